@@ -1,0 +1,22 @@
+export const activeOrganization = `(select current_setting('app.organization_id')::uuid)`;
+export const activeUser = `(select current_setting('app.user_id')::uuid)`;
+
+/** Rows of the active organization only, to read and to write; forced on the owner, too. */
+export const tenantPolicy = (table: string) =>
+  `create policy tenant on ${table}
+     using (organization_id = ${activeOrganization}) with check (organization_id = ${activeOrganization})`;
+
+/** Functions of the database that must look further run as crm_definer and narrow their rows themselves. */
+export const definerPolicy = (table: string) =>
+  `create policy definer on ${table} to crm_definer using (true) with check (true)`;
+
+/** A function that runs as crm_definer: nobody else may have made its search path, and only crm_app may call it. */
+export const definerFunction = (signature: string, definition: string): string[] => {
+  const name = signature.replace(/ default [^,)]+/g, '');
+  return [
+    `create function ${signature} ${definition.replace(' as $$', () => ' security definer set search_path = pg_catalog, public, pg_temp as $$')}`,
+    `revoke all on function ${name} from public`,
+    `grant execute on function ${name} to crm_app`,
+    `alter function ${name} owner to crm_definer`,
+  ];
+};

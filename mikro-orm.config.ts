@@ -1,0 +1,32 @@
+import { ReflectMetadataProvider } from '@mikro-orm/decorators/legacy';
+import { Migrator } from '@mikro-orm/migrations';
+import { defineConfig, ReferenceKind } from '@mikro-orm/postgresql';
+import { migrations } from './migrations/index.js';
+import { entities } from './src/crm/index.js';
+
+/**
+ * The schema as its owner sees it: for migrations, and for comparing them with the entities. Entities write ids and
+ * never relations, but foreign keys are made of relations: here each relation stands for its id column.
+ */
+export default (clientUrl: string) =>
+  defineConfig({
+    clientUrl,
+    entities,
+    metadataProvider: ReflectMetadataProvider,
+    extensions: [Migrator],
+    migrations: { migrationsList: migrations, tableName: 'migrations', transactional: true, snapshot: false },
+    discovery: {
+      checkDuplicateFieldNames: false,
+      onMetadata: (meta) => {
+        const relations = Object.values(meta.properties).filter(({ kind }) => kind === ReferenceKind.MANY_TO_ONE);
+        for (const relation of relations) {
+          relation.persist = true;
+          const ownColumn = relation.joinColumns!.at(-1);
+          const id = Object.values(meta.properties).find(
+            (property) => property.kind === ReferenceKind.SCALAR && property.name !== relation.name && `${relation.name}Id` === property.name,
+          );
+          if (id && ownColumn) id.persist = false;
+        }
+      },
+    },
+  });

@@ -1,0 +1,145 @@
+import 'reflect-metadata';
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import type { FastifyInstance } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
+import type { JWK } from 'jose';
+import pg from 'pg';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { buildSchemaSync } from 'type-graphql';
+import { alone, entities, resolvers, rules } from './crm/index.js';
+import { RefreshTokens } from './platform/auth/refresh-tokens.js';
+import { Tokens } from './platform/auth/tokens.js';
+import type { Config } from './platform/config.js';
+import { connectionOptions, openOrm, poolOf } from './platform/database/orm.js';
+import { RateLimited } from './platform/errors.js';
+import { Context, type Services } from './platform/graphql/context.js';
+import { DateTimeScalar } from './platform/graphql/scalars.js';
+import { checkInput, inSavepoint } from './platform/graphql/middleware.js';
+import { makeApollo } from './platform/graphql/server.js';
+import { makeHttpServer } from './platform/http.js';
+import { Cursors } from './platform/lists/cursor.js';
+import { makeFilterTypes } from './platform/lists/filters.js';
+import { registerPages } from './platform/pages/pages.js';
+import { everybody, guard } from './platform/permissions/rules.js';
+import { allRecords } from './platform/records/record.js';
+
+const endpoint = '/graphql';
+const sideConnections = 4;
+
+let made: GraphQLSchema | undefined;
+
+/** The schema without its rules, as it is printed to schema.graphql. */
+export function makeSchema(): GraphQLSchema {
+  if (made) return made;
+  makeFilterTypes(allRecords());
+  made = buildSchemaSync({
+    resolvers,
+    orphanedTypes: [],
+    validate: false,
+    globalMiddlewares: [checkInput, inSavepoint],
+    scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
+  });
+  return made;
+}
+
+export interface App {
+  http: FastifyInstance;
+  /** Answers 503 to readiness from now on, finishes what is in flight and lets go of the database. */
+  close(): Promise<void>;
+}
+
+export async function makeApp(config: Config, databaseUrl: string, tokenKeys: JWK[]): Promise<App> {
+  const http = await makeHttpServer(config);
+  const services = await makeServices(config, databaseUrl, tokenKeys);
+  const open = new Set(
+    rules.flatMap((feature) =>
+      Object.values(feature).flatMap((fields) =>
+        Object.entries(fields).flatMap(([field, rule]) => (rule === everybody ? [field] : [])),
+      ),
+    ),
+  );
+  const apollo = makeApollo(guard(makeSchema(), rules), { open, alone }, { production: config.production, log: http.log });
+  await apollo.start();
+
+  let closing = false;
+  http.get('/health/live', async () => ({ status: 'live' }));
+  http.get('/health/ready', async (_request, reply) => {
+    const ready = !closing && (await reachable(services.sidePool));
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
+  });
+  http.get('/.well-known/jwks.json', async () => services.tokens.jwks);
+  http.route({
+    method: ['GET', 'POST'],
+    url: endpoint,
+    handler: fastifyApolloHandler(apollo, {
+      context: async ({ id, ip, headers }) =>
+        new Context(services, {
+          requestId: id,
+          address: ip,
+          userAgent: headers['user-agent'] ?? null,
+          authorization: headers.authorization,
+          organizationHeader: headers['x-organization-id']?.toString(),
+        }),
+    }),
+  });
+  await registerPages(http, {
+    endpoint,
+    example: exampleOperation,
+    assets: fileURLToPath(new URL('../public', import.meta.url)),
+  });
+
+  return {
+    http,
+    async close() {
+      closing = true;
+      await http.close();
+      await apollo.stop();
+      await services.orm.close();
+      await services.sidePool.end();
+    },
+  };
+}
+
+async function makeServices(config: Config, databaseUrl: string, tokenKeys: JWK[]): Promise<Services> {
+  const orm = await openOrm(databaseUrl, entities, config.poolSize);
+  const sidePool = new pg.Pool({ connectionString: databaseUrl, max: sideConnections, ...connectionOptions });
+  // An idle connection that breaks is replaced; what it broke under reports it.
+  sidePool.on('error', () => undefined);
+  const secret = createHash('sha256').update(tokenKeys[0]!.d!).digest('base64url');
+  const signIns = new RateLimiterMemory({ points: config.signInsPerMinute, duration: 60 });
+  return {
+    orm,
+    pool: await poolOf(orm),
+    sidePool,
+    tokens: new Tokens(tokenKeys, config.tokenIssuer),
+    refreshTokens: new RefreshTokens(secret),
+    cursors: new Cursors(secret),
+    limitSignIns: async (address) => {
+      await signIns.consume(address).catch((refusal: unknown) => {
+        if (refusal instanceof RateLimiterRes) throw new RateLimited('TOO_MANY_REQUESTS', refusal.msBeforeNext);
+        throw refusal;
+      });
+    },
+  };
+}
+
+const reachable = (pool: pg.Pool): Promise<boolean> =>
+  pool.query('select 1').then(
+    () => true,
+    () => false,
+  );
+
+const exampleOperation = `# The error codes need no sign-in. After signing in, try customers below.
+query ErrorCodes {
+  errorCodes { code description retryable reasons }
+}
+
+query Customers {
+  customers(filter: { status: { in: [ACTIVE, VIP] } }, orderBy: [{ field: NAME }], first: 10) {
+    totalCount
+    nodes { code name status assignedTo { fullName } lastContactAt }
+  }
+}
+`;

@@ -1,0 +1,142 @@
+import { LockMode } from '@mikro-orm/core';
+import { isPrivileged } from '../../platform/auth/viewer.js';
+import { BadInput, Conflict, Forbidden, NotFound } from '../../platform/errors.js';
+import { type Acting, checkVersion, hold, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import { Membership } from '../organizations/membership.js';
+import type { AddOrganizationMemberInput, UpdateMembershipInput } from '../organizations/organization.inputs.js';
+import { Organization } from '../organizations/organization.js';
+import { type ProfileType, UserProfile } from '../organizations/user-profile.js';
+import { Role, UserRole } from './role.js';
+
+onDuplicate('memberships_user_key', () => new Conflict('ALREADY_MEMBER', 'This user is a member already'));
+
+/** Adds a user, or readmits a former member, whose earlier roles do not come back. */
+export async function addMember(acting: Acting, input: AddOrganizationMemberInput): Promise<Membership> {
+  const { em, viewer } = acting;
+  const { id: organizationId } = organizationOf(acting);
+  const userId = await userNamedBy(acting, input);
+  const roles = await rolesNamedBy(acting, input.roleIds ?? []);
+  await lockMemberships(acting);
+  const former = await em.findOne(Membership, { organizationId, userId });
+  if (former?.isActive) throw new Conflict('ALREADY_MEMBER', 'This user is a member already');
+  const membership = former ?? new Membership();
+  if (former) former.readmit(input.isOwner ?? false, viewer.userId);
+  else {
+    membership.organizationId = organizationId;
+    membership.userId = userId;
+    membership.isOwner = input.isOwner ?? false;
+    membership.invitedById = viewer.userId;
+    em.persist(membership);
+  }
+  await em.flush();
+  await giveProfile(acting, userId, 'EMPLOYEE');
+  if (membership.isOwner) await giveProfile(acting, userId, 'VENDOR');
+  for (const role of roles) await assign(acting, userId, role);
+  await em.flush();
+  await em.execute('select hand_over_primary_profile(?)', [userId]);
+  return membership;
+}
+
+/** Grants or revokes ownership. */
+export async function updateMembership(
+  acting: Acting,
+  id: string,
+  { isOwner }: UpdateMembershipInput,
+  expectedVersion?: number | null,
+): Promise<void> {
+  const { em } = acting;
+  await lockMemberships(acting);
+  const membership = await lock(acting, Membership, id);
+  checkVersion(membership, expectedVersion);
+  if (!membership.isActive) throw new Conflict('MEMBERSHIP_ENDED', 'This membership has ended; add the user again');
+  if (isOwner === undefined || isOwner === membership.isOwner) return;
+  if (!isOwner) await refuseLastOwner(acting, membership);
+  membership.isOwner = isOwner;
+  if (isOwner) await giveProfile(acting, membership.userId, 'VENDOR');
+  else {
+    const { organizationId, userId } = membership;
+    (await em.findOne(UserProfile, { organizationId, userId, profileType: 'VENDOR' }))?.deactivate();
+  }
+  await em.flush();
+  await em.execute('select hand_over_primary_profile(?)', [membership.userId]);
+}
+
+/** Ends a membership: an owner's right, and everybody's for leaving. */
+export async function deactivateMembership(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
+  await lockMemberships(acting);
+  const membership = await lock(acting, Membership, id);
+  if (membership.userId !== acting.viewer.userId && !isPrivileged(acting.viewer))
+    throw new Forbidden('OWNER_ONLY', 'Only an owner may end the membership of somebody else');
+  checkVersion(membership, expectedVersion);
+  await endMembership(acting, membership);
+}
+
+/** Membership, role assignments and profiles of the user here end together. */
+export async function endMembership(acting: Acting, membership: Membership): Promise<void> {
+  const { em } = acting;
+  if (!membership.isActive) return;
+  await refuseLastOwner(acting, membership);
+  membership.end();
+  const theirs = { organizationId: membership.organizationId, userId: membership.userId };
+  for (const assignment of await em.find(UserRole, theirs)) assignment.isActive = false;
+  for (const profile of await em.find(UserProfile, theirs)) profile.deactivate();
+  await em.flush();
+  await em.execute('select hand_over_primary_profile(?)', [membership.userId]);
+}
+
+/** Ownership changes one at a time, so that two owners cannot leave at once. */
+async function lockMemberships(acting: Acting): Promise<void> {
+  await acting.em.findOneOrFail(Organization, { id: organizationOf(acting).id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+}
+
+async function refuseLastOwner({ em }: Acting, { id, isOwner, organizationId }: Membership): Promise<void> {
+  if (!isOwner) return;
+  const others = await em.count(Membership, { organizationId, isOwner: true, isActive: true, id: { $ne: id } });
+  if (others === 0)
+    throw new Conflict('LAST_OWNER', 'An organization needs an owner; make somebody else an owner first');
+}
+
+async function userNamedBy({ em }: Acting, { userId, email }: AddOrganizationMemberInput): Promise<string> {
+  if ((userId == null) === (email == null)) {
+    const message = 'exactly one of userId and email must be given';
+    throw new BadInput([{ path: userId == null ? 'input.userId' : 'input.email', code: 'INVALID', message }]);
+  }
+  const [found] = await em.execute<{ id: string | null }[]>('select find_user(?, ?) as id', [
+    userId ?? null,
+    email ?? null,
+  ]);
+  if (!found?.id) throw new NotFound(userId ? 'input.userId' : 'input.email', 'There is no such user');
+  return found.id;
+}
+
+async function rolesNamedBy(acting: Acting, ids: string[]): Promise<Role[]> {
+  const roles: Role[] = [];
+  for (const [n, id] of ids.entries()) {
+    const role = await hold(acting, Role, id, `input.roleIds.${n}`);
+    if (!role.isActive)
+      throw new BadInput(
+        [{ path: `input.roleIds.${n}`, code: 'INVALID', message: 'is inactive; activate the role first' }],
+        'ROLE_INACTIVE',
+      );
+    roles.push(role);
+  }
+  return roles;
+}
+
+async function giveProfile({ em, viewer }: Acting, userId: string, profileType: ProfileType): Promise<void> {
+  const { id: organizationId } = organizationOf({ viewer });
+  const profile = (await em.findOne(UserProfile, { organizationId, userId, profileType })) ?? new UserProfile();
+  if (profile.organizationId) profile.activate();
+  else {
+    Object.assign(profile, { organizationId, userId, profileType, activatedAt: new Date() });
+    em.persist(profile);
+  }
+}
+
+async function assign({ em, viewer }: Acting, userId: string, role: Role): Promise<void> {
+  const { organizationId, id: roleId } = role;
+  const assignment = (await em.findOne(UserRole, { organizationId, userId, roleId })) ?? new UserRole();
+  Object.assign(assignment, { organizationId, userId, roleId, isActive: true, assignedAt: new Date() });
+  assignment.assignedById = viewer.userId;
+  em.persist(assignment);
+}

@@ -1,0 +1,54 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, Ctx, Info, Mutation, Resolver } from 'type-graphql';
+import {
+  type ChangeArguments,
+  changeArgs,
+  inputArgs,
+  type VerbArguments,
+  verbArgs,
+} from '../../platform/graphql/arguments.js';
+import type { Context } from '../../platform/graphql/context.js';
+import { Selection } from '../../platform/reading/selection.js';
+import { Membership } from '../organizations/membership.js';
+import { AddOrganizationMemberInput, UpdateMembershipInput } from '../organizations/organization.inputs.js';
+import { addMember, deactivateMembership, updateMembership } from './membership.actions.js';
+
+const NewMember = inputArgs<AddOrganizationMemberInput>(AddOrganizationMemberInput, 'The user.');
+const MembershipChange = changeArgs<UpdateMembershipInput>('Id of the membership.', UpdateMembershipInput);
+const MembershipVerb = verbArgs('Id of the membership.');
+
+@Resolver()
+export class MembershipResolver {
+  @Mutation(() => Membership, {
+    nullable: true,
+    description: 'Add a user to the active organization, or readmit a former member; owners only.',
+  })
+  async addOrganizationMember(
+    @Args(() => NewMember) { input }: { input: AddOrganizationMemberInput },
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const { id } = await addMember(context, input);
+    return context.read.one(Membership, id, Selection.of(info));
+  }
+
+  @Mutation(() => Membership, { nullable: true, description: 'Grant or revoke ownership; owners only.' })
+  async updateMembership(
+    @Args(() => MembershipChange) { id, input, expectedVersion }: ChangeArguments<UpdateMembershipInput>,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    await updateMembership(context, id, input, expectedVersion);
+    return context.read.one(Membership, id, Selection.of(info));
+  }
+
+  @Mutation(() => Membership, { nullable: true, description: 'End a membership; owners, or oneself to leave.' })
+  async deactivateMembership(
+    @Args(() => MembershipVerb) { id, expectedVersion }: VerbArguments,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    await deactivateMembership(context, id, expectedVersion);
+    return context.read.one(Membership, id, Selection.of(info));
+  }
+}

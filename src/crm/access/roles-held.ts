@@ -1,0 +1,48 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
+import { type Fragment, sql } from '../../platform/database/sql.js';
+import type { Context } from '../../platform/graphql/context.js';
+import { Selection } from '../../platform/reading/selection.js';
+import { Membership } from '../organizations/membership.js';
+import { UserProfile } from '../organizations/user-profile.js';
+import { User } from '../users/user.js';
+import { Role } from './role.js';
+
+/**
+ * Active roles of each holder, by name. Roles of one's other organizations are out of reach for plain SQL: the rows
+ * come from a function of the database that shows them to their holder.
+ */
+function rolesOf(read: Context['read'], info: GraphQLResolveInfo, id: string, table: string, organization: Fragment) {
+  const user = table === 'users' ? sql`h.id` : sql`h.user_id`;
+  return read.load(info, id, async (holders) => {
+    const source = sql`(select h.id as holder, r.* from ${sql.table(table)} h cross join lateral roles_held(${user}, ${organization}) r where h.id = any(${holders}::uuid[])) as t`;
+    const found = await read.byKeys(Role, 'holder', holders, Selection.of(info), { source, order: sql`t.name_sort, t.id` });
+    return holders.map((holder) => found.get(holder) ?? []);
+  });
+}
+
+@Resolver(() => User)
+export class UserRoles {
+  @FieldResolver(() => [Role], {
+    description: 'Active roles in the active organization, by assignment or through the employee record.',
+  })
+  roles(@Root() { id }: User, @Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
+    return rolesOf(read, info, id, 'users', sql`${viewer.organization?.id ?? null}::uuid`);
+  }
+}
+
+@Resolver(() => Membership)
+export class MembershipRoles {
+  @FieldResolver(() => [Role], { description: "The member's active roles in this organization." })
+  roles(@Root() { id }: Membership, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
+    return rolesOf(read, info, id, 'memberships', sql`h.organization_id`);
+  }
+}
+
+@Resolver(() => UserProfile)
+export class ProfileRoles {
+  @FieldResolver(() => [Role], { description: "The user's active roles in the organization." })
+  roles(@Root() { id }: UserProfile, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
+    return rolesOf(read, info, id, 'user_profiles', sql`h.organization_id`);
+  }
+}

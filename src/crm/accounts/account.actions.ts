@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto';
+import { hashPassword, verifyPassword } from '../../platform/auth/passwords.js';
+import type { Claims } from '../../platform/auth/tokens.js';
+import { actAs, type EntityManager } from '../../platform/database/orm.js';
+import { BadInput, type Fault, RateLimited, Unauthenticated } from '../../platform/errors.js';
+import type { Context } from '../../platform/graphql/context.js';
+import { translated } from '../../platform/tenancy/acting.js';
+import { foundOrganization } from '../founding/found-organization.js';
+import { emailTaken, usernameTaken } from '../users/user.actions.js';
+import { User } from '../users/user.js';
+import type { ChangePasswordInput, LoginInput, RegisterInput } from './account.inputs.js';
+import { Session } from './session.js';
+
+/** Tokens of a session, as handed to its client. */
+export interface SignedIn {
+  accessToken: string;
+  expiresAt: string;
+  refreshToken: string;
+}
+
+/** Creates the account, its organization when one is named, and its first session, all at once or not at all. */
+export async function register(context: Context, input: RegisterInput): Promise<SignedIn> {
+  const { password, passwordConfirm, organizationName, ...profile } = input;
+  const faults = newPasswordFaults('input.password', password, [profile.email, profile.username]);
+  if (passwordConfirm != null && passwordConfirm !== password)
+    faults.push({ path: 'input.passwordConfirm', code: 'INVALID', message: 'differs from the password' });
+  if (faults.length) throw new BadInput(faults);
+  await refuseTaken(context, profile);
+  const user = Object.assign(new User(), profile, { passwordHash: await hashPassword(password), lastLoginAt: new Date() });
+  return inOwnTransaction(context, user.id, async (em) => {
+    em.persist(user);
+    await em.flush();
+    if (organizationName) await foundOrganization(em, user, { name: organizationName });
+    return openSession(context, em, user.id);
+  });
+}
+
+async function refuseTaken({ services }: Context, { email, username }: Pick<User, 'email' | 'username'>): Promise<void> {
+  const { rows } = await services.sidePool.query('select * from taken_names($1, $2)', [email, username]);
+  if (rows[0].email_taken) throw emailTaken();
+  if (rows[0].username_taken) throw usernameTaken();
+}
+
+/** The same answer, in the same time, for a wrong password, an unknown and a closed account. */
+export async function login(context: Context, { username, password }: LoginInput): Promise<SignedIn> {
+  await context.services.limitSignIns(context.facts.address);
+  const attempt = await beginAttempt(context, username);
+  if (!(await verifyPassword(attempt.passwordHash, password)))
+    throw new Unauthenticated('INVALID_CREDENTIALS', 'No active account has this name and password');
+  return inOwnTransaction(context, attempt.userId!, async (em) => {
+    await em.execute('select end_attempts(?)', [attempt.key]);
+    await em.execute('update users set last_login_at = now() where id = ?', [attempt.userId]);
+    return openSession(context, em, attempt.userId!);
+  });
+}
+
+interface Attempt {
+  key: string;
+  userId: string | null;
+  passwordHash: string | null;
+}
+
+/**
+ * Counts an attempt as failed before it is made, so that many at once cannot slip through; a success takes it back.
+ * Throws RATE_LIMITED while the account has to wait.
+ */
+async function beginAttempt({ services }: Context, typed: string): Promise<Attempt> {
+  const name = typed.normalize('NFC').toLowerCase();
+  const unknown = createHash('sha256').update(name).digest('base64url');
+  const { rows } = await services.sidePool.query('select * from begin_attempt($1, $2)', [name, unknown]);
+  const { attempt_key: key, user_id: userId, password_hash: passwordHash, retry_after_ms: retryAfterMs } = rows[0];
+  if (retryAfterMs > 0) throw new RateLimited('LOGIN_THROTTLED', retryAfterMs);
+  return { key, userId, passwordHash };
+}
+
+/** Exchanges a refresh token for new tokens. One used before ends its session. */
+export async function refreshSession(context: Context, token: string): Promise<SignedIn> {
+  const { sidePool, refreshTokens } = context.services;
+  const read = refreshTokens.read(token);
+  const invalid = new Unauthenticated('REFRESH_TOKEN_INVALID', 'The refresh token is not valid; sign in again');
+  if (!read) throw invalid;
+  const { sessionId, authentic } = read;
+  const refreshToken = refreshTokens.issue(sessionId);
+  const { rows } = await sidePool.query('select * from rotate_session($1, $2, $3, $4)', [
+    sessionId,
+    refreshTokens.hash(token),
+    refreshTokens.hash(refreshToken),
+    authentic,
+  ]);
+  const { outcome, user_id: userId } = rows[0];
+  if (outcome === 'reused')
+    throw new Unauthenticated(
+      'REFRESH_TOKEN_REUSED',
+      'This refresh token was used before; for safety its session has ended, sign in again',
+    );
+  if (outcome !== 'rotated') throw invalid;
+  return hand(context, { userId, sessionId }, refreshToken);
+}
+
+/** Ends this session, or all of the user's; answers how many. */
+export async function logout({ services, viewer }: Context, allDevices: boolean): Promise<number> {
+  const { rows } = await services.sidePool.query('select end_sessions($1, $2) as ended', [
+    viewer.userId,
+    allDevices ? null : viewer.sessionId,
+  ]);
+  return rows[0].ended;
+}
+
+/** Changes the password and ends the other sessions. A wrong old password counts as a failed sign-in. */
+export async function changePassword(context: Context, input: ChangePasswordInput): Promise<void> {
+  const { oldPassword, newPassword, newPasswordConfirm } = input;
+  const { userId, sessionId } = context.viewer;
+  const user = await inOwnTransaction(context, userId, (em) => em.findOneOrFail(User, { id: userId }));
+  const faults = newPasswordFaults('input.newPassword', newPassword, [user.email, user.username]);
+  if (newPassword === oldPassword)
+    faults.push({ path: 'input.newPassword', code: 'INVALID', message: 'must differ from the current password' });
+  if (newPasswordConfirm != null && newPasswordConfirm !== newPassword)
+    faults.push({ path: 'input.newPasswordConfirm', code: 'INVALID', message: 'differs from the new password' });
+  if (faults.length) throw new BadInput(faults);
+  const attempt = await beginAttempt(context, user.email);
+  if (!(await verifyPassword(attempt.passwordHash, oldPassword)))
+    throw new BadInput([{ path: 'input.oldPassword', code: 'INVALID', message: 'is not the current password' }]);
+  const passwordHash = await hashPassword(newPassword);
+  await inOwnTransaction(context, userId, async (em) => {
+    await em.execute('select end_attempts(?)', [attempt.key]);
+    Object.assign(await em.findOneOrFail(User, { id: userId }), { passwordHash, passwordChangedAt: new Date() });
+    await em.flush();
+    await em.execute('update sessions set revoked_at = now() where user_id = ? and id <> ? and revoked_at is null', [
+      userId,
+      sessionId,
+    ]);
+  });
+}
+
+function newPasswordFaults(path: string, password: string, names: string[]): Fault[] {
+  const isName = names.some((name) => name.toLowerCase() === password.toLowerCase());
+  return isName ? [{ path, code: 'NOT_ALLOWED', message: 'must not be the e-mail address or the username' }] : [];
+}
+
+/** What stands outside a document's transaction brings its own, and never holds it across a password hash. */
+async function inOwnTransaction<Value>(
+  { services }: Context,
+  userId: string,
+  work: (em: EntityManager) => Promise<Value>,
+): Promise<Value> {
+  try {
+    return await services.orm.em.fork().transactional(async (em) => {
+      await actAs(em, userId, null);
+      return work(em);
+    });
+  } catch (error) {
+    throw translated(error);
+  }
+}
+
+async function openSession(context: Context, em: EntityManager, userId: string): Promise<SignedIn> {
+  const { facts, services } = context;
+  const session = new Session();
+  const refreshToken = services.refreshTokens.issue(session.id);
+  session.userId = userId;
+  session.tokenHash = services.refreshTokens.hash(refreshToken);
+  session.userAgent = facts.userAgent?.slice(0, 500) ?? null;
+  session.ipAddress = facts.address;
+  em.persist(session);
+  await em.flush();
+  return hand(context, { userId, sessionId: session.id }, refreshToken);
+}
+
+async function hand({ services }: Context, claims: Claims, refreshToken: string): Promise<SignedIn> {
+  return { ...(await services.tokens.sign(claims)), refreshToken };
+}

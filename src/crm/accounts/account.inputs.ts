@@ -1,0 +1,53 @@
+import { Email, Phone, Text, Url, Username } from '../../platform/records/decorators.js';
+import { Input } from '../../platform/records/inputs.js';
+
+@Input('A new account.')
+export class RegisterInput {
+  @Email({ description: 'E-mail address; CONFLICT `EMAIL_TAKEN` when in use.', required: true })
+  email!: string;
+
+  @Username({ description: 'Sign-in name, 3–30 characters; CONFLICT `USERNAME_TAKEN` when in use.', required: true })
+  username!: string;
+
+  @Text({ description: '8–128 characters, not the e-mail address or username.', min: 8, max: 128, trim: false, required: true })
+  password!: string;
+
+  @Text({ description: 'Repetition of the password; must be equal when given.', max: 128, trim: false, nullable: true })
+  passwordConfirm?: string | null;
+
+  @Text({ description: 'Given name.', max: 100, nullable: true })
+  firstName?: string | null;
+
+  @Text({ description: 'Family name.', max: 100, nullable: true })
+  lastName?: string | null;
+
+  @Phone({ description: 'Phone number, 7–15 digits.' })
+  phone?: string | null;
+
+  @Url({ description: 'URL of a picture.', nullable: true })
+  profileImage?: string | null;
+
+  @Text({ description: 'Also creates an organization of this name, owned by the new user.', max: 255, nullable: true })
+  organizationName?: string | null;
+}
+
+@Input('Credentials.')
+export class LoginInput {
+  @Text({ description: 'Sign-in name, or e-mail address when it contains `@`.', max: 255, required: true })
+  username!: string;
+
+  @Text({ description: 'Password.', max: 128, trim: false, required: true })
+  password!: string;
+}
+
+@Input("A change of one's own password.")
+export class ChangePasswordInput {
+  @Text({ description: 'Current password.', max: 128, trim: false, required: true })
+  oldPassword!: string;
+
+  @Text({ description: '8–128 characters, different from the current one.', min: 8, max: 128, trim: false, required: true })
+  newPassword!: string;
+
+  @Text({ description: 'Repetition of the new password; must be equal when given.', max: 128, trim: false, nullable: true })
+  newPasswordConfirm?: string | null;
+}

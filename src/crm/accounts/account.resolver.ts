@@ -1,0 +1,104 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, ArgsType, Ctx, Field, FieldResolver, Info, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import { inputArgs } from '../../platform/graphql/arguments.js';
+import type { Context } from '../../platform/graphql/context.js';
+import { ErrorCodeInfo, errorCodeTable } from '../../platform/graphql/error-codes.js';
+import { DateTimeScalar } from '../../platform/graphql/scalars.js';
+import { Selection } from '../../platform/reading/selection.js';
+import { User } from '../users/user.js';
+import { changePassword, login, logout, refreshSession, register, type SignedIn } from './account.actions.js';
+import { ChangePasswordInput, LoginInput, RegisterInput } from './account.inputs.js';
+
+@ObjectType({ simpleResolvers: true, description: 'A signed-in session.' })
+class AuthPayload {
+  @Field(() => String, { description: 'Bearer token for the `Authorization` header, valid 10 minutes.' })
+  accessToken!: string;
+
+  @Field(() => String, {
+    description: 'Single-use token for `refreshSession`, valid 30 days, or 7 days without use.',
+  })
+  refreshToken!: string;
+
+  @Field(() => DateTimeScalar, { description: 'When the access token expires.' })
+  expiresAt!: string;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'Result of a sign-out.' })
+class LogoutPayload {
+  @Field(() => Int, { description: 'Number of sessions ended.' })
+  revokedSessions!: number;
+}
+
+@ArgsType()
+class RefreshArgs {
+  @Field(() => String, { description: 'Token of the last `AuthPayload`.' })
+  refreshToken!: string;
+}
+
+@ArgsType()
+class LogoutArgs {
+  @Field(() => Boolean, { nullable: true, defaultValue: false, description: 'End every session of the user.' })
+  allDevices?: boolean | null;
+}
+
+const NewAccount = inputArgs<RegisterInput>(RegisterInput, 'The account.');
+const Credentials = inputArgs<LoginInput>(LoginInput, 'Credentials.');
+const NewPassword = inputArgs<ChangePasswordInput>(ChangePasswordInput, 'Old and new password.');
+
+/** The answer is read as the user who has just signed in. */
+async function asUser(context: Context, signedIn: SignedIn): Promise<SignedIn> {
+  await context.become(`Bearer ${signedIn.accessToken}`);
+  return signedIn;
+}
+
+@Resolver()
+export class AccountResolver {
+  @Query(() => [ErrorCodeInfo], { nullable: true, description: 'Every error code with its reasons; public.' })
+  errorCodes(): ErrorCodeInfo[] {
+    return errorCodeTable;
+  }
+
+  @Mutation(() => AuthPayload, { nullable: true, description: 'Create an account and sign in; public.' })
+  async register(@Args(() => NewAccount) { input }: { input: RegisterInput }, @Ctx() context: Context) {
+    return asUser(context, await register(context, input));
+  }
+
+  @Mutation(() => AuthPayload, {
+    nullable: true,
+    description: 'Sign in; public. After 5 failures every attempt waits, 1 s doubling up to 15 min.',
+  })
+  async login(@Args(() => Credentials) { input }: { input: LoginInput }, @Ctx() context: Context) {
+    return asUser(context, await login(context, input));
+  }
+
+  @Mutation(() => AuthPayload, {
+    nullable: true,
+    description: 'Exchange a refresh token for new tokens; public. Reuse of an old token ends the session.',
+  })
+  async refreshSession(@Args(() => RefreshArgs) { refreshToken }: RefreshArgs, @Ctx() context: Context) {
+    return asUser(context, await refreshSession(context, refreshToken));
+  }
+
+  @Mutation(() => LogoutPayload, { nullable: true, description: 'End the current session.' })
+  async logout(@Args(() => LogoutArgs) { allDevices }: LogoutArgs, @Ctx() context: Context): Promise<LogoutPayload> {
+    return { revokedSessions: await logout(context, allDevices ?? false) };
+  }
+
+  @Mutation(() => User, { nullable: true, description: "Change one's password; other sessions end." })
+  async changePassword(
+    @Args(() => NewPassword) { input }: { input: ChangePasswordInput },
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    await changePassword(context, input);
+    return context.read.one(User, context.viewer.userId, Selection.of(info));
+  }
+}
+
+@Resolver(() => AuthPayload)
+export class AuthPayloadFields {
+  @FieldResolver(() => User, { description: 'The signed-in user.' })
+  user(@Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
+    return read.one(User, viewer.userId, Selection.of(info));
+  }
+}

@@ -1,0 +1,15 @@
+import { everybody, signedIn } from '../../platform/permissions/rules.js';
+
+export const accountRules = {
+  Query: { errorCodes: everybody },
+  Mutation: {
+    register: everybody,
+    login: everybody,
+    refreshSession: everybody,
+    logout: signedIn,
+    changePassword: signedIn,
+  },
+};
+
+/** These manage their own transactions and stand alone in their document. */
+export const alone: ReadonlySet<string> = new Set(['register', 'login', 'refreshSession', 'logout', 'changePassword']);

@@ -1,0 +1,63 @@
+import { Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import { v7 } from 'uuid';
+import { activeUser } from '../../platform/tenancy/tenant-record.js';
+import { User } from '../users/user.js';
+import { definerPolicy } from '../../platform/records/record.js';
+
+const own = `(user_id = ${activeUser})`;
+
+/** A signed-in device. Not in the API; a token is stored as its hash only. */
+@Unique({ name: 'sessions_token_key', properties: ['tokenHash'] })
+@Index({ name: 'sessions_user_index', properties: ['userId'] })
+@Entity({
+  tableName: 'sessions',
+  rowLevelSecurity: 'force',
+  policies: [{ name: 'own', using: own, check: own }, definerPolicy],
+})
+export class Session {
+  @PrimaryKey({ type: 'uuid' })
+  id: string = v7();
+
+  @ManyToOne({
+    entity: () => User,
+    persist: false,
+    hydrate: false,
+    joinColumns: ['user_id'],
+    referencedColumnNames: ['id'],
+    deleteRule: 'cascade',
+    updateRule: 'no action',
+  })
+  user?: User;
+
+  @Property({ type: 'uuid' })
+  userId!: string;
+
+  @Property({ type: 'text', columnType: 'text' })
+  tokenHash!: string;
+
+  @Property({ type: 'text', columnType: 'text', nullable: true })
+  previousTokenHash: string | null = null;
+
+  @Property({ type: 'datetime', length: 3, nullable: true })
+  rotatedAt: Date | null = null;
+
+  @Property({ type: 'datetime', length: 3 })
+  createdAt: Date = new Date();
+
+  @Property({ type: 'datetime', length: 3 })
+  lastUsedAt: Date = new Date();
+
+  @Property({ type: 'datetime', length: 3 })
+  expiresAt: Date = new Date(Date.now() + lifetime);
+
+  @Property({ type: 'datetime', length: 3, nullable: true })
+  revokedAt: Date | null = null;
+
+  @Property({ type: 'text', columnType: 'text', nullable: true })
+  userAgent: string | null = null;
+
+  @Property({ type: 'text', columnType: 'text', nullable: true })
+  ipAddress: string | null = null;
+}
+
+const lifetime = 30 * 86_400_000;

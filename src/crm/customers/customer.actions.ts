@@ -1,0 +1,83 @@
+import { Conflict, NotFound, Taken } from '../../platform/errors.js';
+import { assign } from '../../platform/records/inputs.js';
+import { type Acting, checkVersion, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import { assignee } from '../employees/employee.actions.js';
+import { Membership } from '../organizations/membership.js';
+import { Customer, type CustomerStatus } from './customer.js';
+import type { CustomerChanges } from './customer.inputs.js';
+
+onDuplicate('customers_email_key', () => emailTaken());
+onDuplicate('customers_user_key', () => userLinked());
+
+const emailTaken = (existingId?: string) =>
+  new Taken('DUPLICATE_EMAIL', 'input.email', 'Another customer has this e-mail address', existingId);
+
+const userLinked = () =>
+  new Conflict('USER_ALREADY_LINKED', 'This user is linked to another customer; unlink it there first', {
+    fields: [{ path: 'input.userId', code: 'NOT_UNIQUE', message: 'is linked to another customer' }],
+  });
+
+export async function createCustomer(acting: Acting, input: CustomerChanges): Promise<Customer> {
+  const { em } = acting;
+  const customer = new Customer();
+  customer.organizationId = organizationOf(acting).id;
+  await checkLinks(acting, customer, input);
+  assign(customer, input);
+  customer.completeNames();
+  customer.code = await acting.draw('CUST');
+  em.persist(customer);
+  await em.flush();
+  return customer;
+}
+
+export async function updateCustomer(
+  acting: Acting,
+  id: string,
+  input: CustomerChanges,
+  expectedVersion?: number | null,
+): Promise<Customer> {
+  const customer = await lock(acting, Customer, id);
+  checkVersion(customer, expectedVersion);
+  await checkLinks(acting, customer, input);
+  assign(customer, input);
+  await acting.em.flush();
+  return customer;
+}
+
+export async function setCustomerStatus(
+  acting: Acting,
+  id: string,
+  status: CustomerStatus,
+  expectedVersion?: number | null,
+): Promise<Customer> {
+  const customer = await lock(acting, Customer, id);
+  checkVersion(customer, expectedVersion);
+  customer.status = status;
+  await acting.em.flush();
+  return customer;
+}
+
+/** Deals and activities stay; the database clears their reference. */
+export async function deleteCustomer(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
+  const customer = await lock(acting, Customer, id);
+  checkVersion(customer, expectedVersion);
+  acting.em.remove(customer);
+  await acting.em.flush();
+}
+
+/** What an input points to must exist and be free, as far as it changes anything. */
+async function checkLinks(acting: Acting, customer: Customer, input: CustomerChanges): Promise<void> {
+  const { em } = acting;
+  const { organizationId, id } = customer;
+  if (input.assignedToId && input.assignedToId !== customer.assignedToId) await assignee(acting, input.assignedToId);
+  if (input.userId && input.userId !== customer.userId) {
+    const membership = await em.findOne(Membership, { organizationId, userId: input.userId, isActive: true });
+    if (!membership) throw new NotFound('input.userId', 'This user is no active member of the organization');
+    const linked = await em.findOne(Customer, { organizationId, userId: input.userId, id: { $ne: id } });
+    if (linked) throw userLinked();
+  }
+  if (input.email && input.email !== customer.email) {
+    const other = await em.findOne(Customer, { organizationId, email: input.email, id: { $ne: id } });
+    if (other) throw emailTaken(other.id);
+  }
+}

@@ -1,0 +1,88 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, Ctx, Info, Mutation, Query, Resolver } from 'type-graphql';
+import {
+  type ChangeArguments,
+  changeArgs,
+  type IdArguments,
+  idArgs,
+  inputArgs,
+  type VerbArguments,
+  verbArgs,
+} from '../../platform/graphql/arguments.js';
+import type { Context } from '../../platform/graphql/context.js';
+import { DeletePayload } from '../../platform/graphql/deletion.js';
+import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/lists/types.js';
+import { Selection } from '../../platform/reading/selection.js';
+import { createCustomer, deleteCustomer, setCustomerStatus, updateCustomer } from './customer.actions.js';
+import { CreateCustomerInput, type CustomerChanges, UpdateCustomerInput } from './customer.inputs.js';
+import { Customer } from './customer.js';
+
+const CustomerList = listArgumentsOf(Customer, 'name, e-mail address and company');
+const CustomerId = idArgs('Id of the customer.');
+const CustomerVerb = verbArgs('Id of the customer.');
+const NewCustomer = inputArgs<CustomerChanges>(CreateCustomerInput, 'The customer.');
+const CustomerChange = changeArgs<CustomerChanges>('Id of the customer.', UpdateCustomerInput);
+
+const changed = ({ read }: Context, { id }: Customer, info: GraphQLResolveInfo) =>
+  read.one(Customer, id, Selection.of(info));
+
+@Resolver()
+export class CustomerResolver {
+  @Query(() => connectionOf(Customer), { nullable: true, description: 'Customers. Needs customer:read.' })
+  customers(@Args(() => CustomerList) args: ListArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
+    return read.connection(Customer, args, info);
+  }
+
+  @Query(() => Customer, { nullable: true, description: 'One customer. Needs customer:read.' })
+  customer(@Args(() => CustomerId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
+    return read.one(Customer, id, Selection.of(info));
+  }
+
+  @Mutation(() => Customer, { nullable: true, description: 'Create a customer. Needs customer:create.' })
+  async createCustomer(
+    @Args(() => NewCustomer) { input }: { input: CustomerChanges },
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return changed(context, await createCustomer(context, input), info);
+  }
+
+  @Mutation(() => Customer, { nullable: true, description: 'Change a customer. Needs customer:update.' })
+  async updateCustomer(
+    @Args(() => CustomerChange) { id, input, expectedVersion }: ChangeArguments<CustomerChanges>,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return changed(context, await updateCustomer(context, id, input, expectedVersion), info);
+  }
+
+  @Mutation(() => DeletePayload, {
+    nullable: true,
+    description: 'Delete a customer; deals and activities stay without it. Needs customer:delete.',
+  })
+  async deleteCustomer(
+    @Args(() => CustomerVerb) { id, expectedVersion }: VerbArguments,
+    @Ctx() context: Context,
+  ): Promise<DeletePayload> {
+    await deleteCustomer(context, id, expectedVersion);
+    return { id };
+  }
+
+  @Mutation(() => Customer, { nullable: true, description: 'Set the status to ACTIVE. Needs customer:update.' })
+  async activateCustomer(
+    @Args(() => CustomerVerb) { id, expectedVersion }: VerbArguments,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return changed(context, await setCustomerStatus(context, id, 'ACTIVE', expectedVersion), info);
+  }
+
+  @Mutation(() => Customer, { nullable: true, description: 'Set the status to INACTIVE. Needs customer:update.' })
+  async deactivateCustomer(
+    @Args(() => CustomerVerb) { id, expectedVersion }: VerbArguments,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return changed(context, await setCustomerStatus(context, id, 'INACTIVE', expectedVersion), info);
+  }
+}

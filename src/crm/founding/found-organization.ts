@@ -1,0 +1,55 @@
+import { actAs, type EntityManager, nowhere } from '../../platform/database/orm.js';
+import { assign } from '../../platform/records/inputs.js';
+import { setUpAccess } from '../access/set-up-access.js';
+import { Employee } from '../employees/employee.js';
+import { Membership } from '../organizations/membership.js';
+import type { OrganizationChanges } from '../organizations/organization.inputs.js';
+import { Organization } from '../organizations/organization.js';
+import { UserProfile } from '../organizations/user-profile.js';
+import type { User } from '../users/user.js';
+
+/**
+ * Creates an organization with everything that belongs to one: its owner's membership, profile and employee record,
+ * the permission catalogue and the default roles. The transaction works in the new organization meanwhile and is
+ * given back as it was.
+ */
+export async function foundOrganization(
+  em: EntityManager,
+  owner: User,
+  input: OrganizationChanges,
+  activeOrganizationId: string = nowhere,
+): Promise<Organization> {
+  const organization = new Organization();
+  assign(organization, input);
+  const [found] = await em.execute<{ slug: string }[]>('select free_slug(?) as slug', [slugOf(organization.name)]);
+  organization.slug = found!.slug;
+  await actAs(em, owner.id, organization.id);
+  em.persist(organization);
+  await em.flush();
+
+  const theirs = { organizationId: organization.id, userId: owner.id };
+  em.persist(Object.assign(new Membership(), theirs, { isOwner: true }));
+  setUpAccess(em, organization.id);
+  em.persist(Object.assign(new Employee(), theirs, namesOf(owner), { email: owner.email, jobTitle: 'Owner' }, await firstCode(em, organization.id)));
+  em.persist(Object.assign(new UserProfile(), theirs, { profileType: 'VENDOR', activatedAt: new Date() }));
+  await em.flush();
+  await em.execute('select hand_over_primary_profile(?)', [owner.id]);
+  await actAs(em, owner.id, activeOrganizationId);
+  return organization;
+}
+
+/** Nobody else can see the organization yet, so its first code is drawn in the same transaction. */
+async function firstCode(em: EntityManager, organizationId: string): Promise<{ code: string }> {
+  const [drawn] = await em.execute<{ code: string }[]>(`select draw_code(?, 'EMP') as code`, [organizationId]);
+  return drawn!;
+}
+
+function namesOf({ firstName, lastName, username }: User): { firstName: string; lastName: string } {
+  return { firstName: firstName ?? username, lastName: lastName ?? username };
+}
+
+function slugOf(name: string): string {
+  const ascii = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  const slug = ascii.replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
+  return slug.slice(0, 240).replace(/-+$/, '') || 'organization';
+}

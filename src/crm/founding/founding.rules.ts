@@ -1,0 +1,3 @@
+import { signedIn } from '../../platform/permissions/rules.js';
+
+export const foundingRules = { Mutation: { createOrganization: signedIn } };

@@ -1,0 +1,61 @@
+import { Index, Unique } from '@mikro-orm/decorators/legacy';
+import { Flag, Instant, Reference } from '../../platform/records/decorators.js';
+import { Record } from '../../platform/records/record.js';
+import { activeUser, TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
+import { User } from '../users/user.js';
+import { Organization } from './organization.js';
+
+/** A row is readable by its own user, too: that is how one finds one's organizations. */
+export const ownRows = { name: 'own', command: 'select' as const, using: `(user_id = ${activeUser})` };
+
+@Unique({ name: 'memberships_tenant_key', properties: ['organizationId', 'id'] })
+@Unique({ name: 'memberships_user_key', properties: ['organizationId', 'userId'] })
+@Index({ name: 'memberships_user_index', properties: ['userId', 'isActive'] })
+@Record({
+  table: 'memberships',
+  plural: 'memberships',
+  description: "A user's belonging to an organization.",
+  search: { via: 'user' },
+  orderVia: { LAST_NAME: { reference: 'user', property: 'lastName', description: "By the member's family name." } },
+  policies: [tenantPolicy, ownRows],
+})
+export class Membership extends TenantRecord {
+  @Reference(() => User, { description: 'The member.', onDelete: 'cascade', tenant: false, by: 'user', filter: true })
+  user!: User;
+  userId!: string;
+
+  @Reference(() => Organization, { description: 'The organization.', onDelete: 'cascade', tenant: false })
+  override organization!: Organization;
+
+  @Flag({ description: 'Whether the membership gives access.', by: 'whether it gives access; ended ones need `includeInactive`', filter: true })
+  isActive = true;
+
+  @Flag({ description: 'Owners hold every permission; each organization has at least one.', by: 'ownership', filter: true })
+  isOwner = false;
+
+  @Instant({ description: 'Start of the membership.', by: 'start', filter: true, order: true })
+  joinedAt: Date = new Date();
+
+  @Instant({ description: 'End of the membership; null while active.', nullable: true })
+  leftAt: Date | null = null;
+
+  @Reference(() => User, { description: 'The user who added the member.', tenant: false })
+  invitedBy?: User | null;
+  invitedById: string | null = null;
+
+  /** Ends it; an ended one stays as it is. */
+  end(): void {
+    if (!this.isActive) return;
+    this.isActive = false;
+    this.leftAt = new Date();
+  }
+
+  /** Takes a former member back; what the user was there before does not come back with it. */
+  readmit(isOwner: boolean, invitedById: string): void {
+    this.isActive = true;
+    this.leftAt = null;
+    this.isOwner = isOwner;
+    this.joinedAt = new Date();
+    this.invitedById = invitedById;
+  }
+}

@@ -1,0 +1,55 @@
+import { column, type Fragment, sql } from '../../platform/database/sql.js';
+import { NotFound } from '../../platform/errors.js';
+import type { Narrowing } from '../../platform/reading/reader.js';
+import { assign } from '../../platform/records/inputs.js';
+import { type Acting, checkVersion, organizationOf } from '../../platform/tenancy/acting.js';
+import type { OrganizationChanges } from './organization.inputs.js';
+import { Organization } from './organization.js';
+
+/** Organizations with an active membership of the user. */
+export const ofMember =
+  (userId: string): Narrowing =>
+  (alias) =>
+    sql`${column(alias, 'is_active')} and exists (select from memberships m where m.user_id = ${userId}::uuid and m.organization_id = ${column(alias, 'id')} and m.is_active)`;
+
+/** Oldest membership of the user first. */
+export const byMembership = (userId: string): Fragment =>
+  sql`(select m.joined_at from memberships m where m.user_id = ${userId}::uuid and m.organization_id = t.id), t.id`;
+
+/** The active organization for changing it; any other id is NOT_FOUND. */
+async function lockOrganization(acting: Acting, id: string): Promise<Organization> {
+  if (id !== organizationOf(acting).id) throw new NotFound('id', 'This is not the active organization');
+  return acting.em.findOneOrFail(Organization, { id }, { lockMode: 4 });
+}
+
+export async function updateOrganization(
+  acting: Acting,
+  id: string,
+  changes: OrganizationChanges,
+  expectedVersion?: number | null,
+): Promise<void> {
+  const organization = await lockOrganization(acting, id);
+  checkVersion(organization, expectedVersion);
+  assign(organization, changes);
+  await acting.em.flush();
+}
+
+/** Closes it: nobody is a member any more, nothing is deleted, the slug stays taken. */
+export async function deleteOrganization(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
+  const { em } = acting;
+  const organization = await lockOrganization(acting, id);
+  checkVersion(organization, expectedVersion);
+  organization.isActive = false;
+  await em.flush();
+  await em.execute(
+    `update memberships set is_active = false, left_at = now(), updated_at = now(), version = version + 1
+     where organization_id = ? and is_active`,
+    [id],
+  );
+  await em.execute(
+    `update user_profiles set status = 'INACTIVE', deactivated_at = now(), is_primary = false, updated_at = now(), version = version + 1
+     where organization_id = ? and status <> 'INACTIVE'`,
+    [id],
+  );
+  await em.execute('select hand_over_primary_profile(user_id) from memberships where organization_id = ?', [id]);
+}

@@ -1,0 +1,36 @@
+import { type Changes, Input, inputFor } from '../../platform/records/inputs.js';
+import { Email, Flag, Id } from '../../platform/records/decorators.js';
+import { Organization } from './organization.js';
+
+export const CreateOrganizationInput = inputFor(
+  Organization,
+  'create',
+  'A new organization; the caller becomes its owner.',
+);
+export const UpdateOrganizationInput = inputFor(
+  Organization,
+  'update',
+  'Changes to an organization; omitted fields stay, null clears.',
+);
+export type OrganizationChanges = Changes<Organization>;
+
+@Input('A user to add to the active organization; exactly one of `userId` and `email`.')
+export class AddOrganizationMemberInput {
+  @Id({ description: 'The user.' })
+  userId?: string;
+
+  @Email({ description: 'E-mail address of an existing user.' })
+  email?: string;
+
+  @Flag({ description: 'Whether the member becomes an owner.', default: false })
+  isOwner?: boolean;
+
+  @Id({ description: 'Roles to assign.', list: true })
+  roleIds?: string[];
+}
+
+@Input('Changes to a membership; omitted fields stay.')
+export class UpdateMembershipInput {
+  @Flag({ description: 'Grants or revokes ownership; CONFLICT `LAST_OWNER` for the last one.' })
+  isOwner?: boolean;
+}

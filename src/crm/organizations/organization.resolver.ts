@@ -1,0 +1,183 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { membershipOf } from '../../platform/auth/viewer.js';
+import { column, sql } from '../../platform/database/sql.js';
+import { type ChangeArguments, changeArgs, type VerbArguments, verbArgs } from '../../platform/graphql/arguments.js';
+import type { Context } from '../../platform/graphql/context.js';
+import { DeletePayload } from '../../platform/graphql/deletion.js';
+import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/lists/types.js';
+import type { Narrowing } from '../../platform/reading/reader.js';
+import { Selection } from '../../platform/reading/selection.js';
+import { User } from '../users/user.js';
+import { Membership } from './membership.js';
+import { byMembership, deleteOrganization, ofMember, updateOrganization } from './organization.actions.js';
+import { type OrganizationChanges, UpdateOrganizationInput } from './organization.inputs.js';
+import { Organization } from './organization.js';
+import { UserProfile } from './user-profile.js';
+
+const OrganizationList = listArgumentsOf(Organization, 'name and slug');
+const MemberList = listArgumentsOf(Membership, "the member's name, username and e-mail address");
+const ProfileList = listArgumentsOf(UserProfile, "the user's name, username and e-mail address");
+const OrganizationChange = changeArgs<OrganizationChanges>('The active organization.', UpdateOrganizationInput);
+const OrganizationVerb = verbArgs('The active organization.');
+
+@ArgsType()
+class OrganizationArgs {
+  @Field(() => ID, { nullable: true, description: 'Default the active organization.' })
+  id?: string | null;
+}
+
+@ArgsType()
+class AllMembersArgs extends (MemberList as new () => ListArguments) {
+  @Field(() => Boolean, { defaultValue: false, description: 'Also list ended memberships.' })
+  includeInactive!: boolean;
+}
+
+const active: Narrowing = (alias) => column(alias, 'is_active');
+
+@Resolver()
+export class OrganizationResolver {
+  @Query(() => [Organization], {
+    nullable: true,
+    description: 'Organizations in which the caller has an active membership, oldest membership first.',
+  })
+  myOrganizations(@Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
+    return read.all(Organization, Selection.of(info), {
+      narrowing: ofMember(viewer.userId),
+      order: byMembership(viewer.userId),
+    });
+  }
+
+  @Query(() => connectionOf(Organization), {
+    nullable: true,
+    description: 'Organizations in which the caller has an active membership.',
+  })
+  organizations(
+    @Args(() => OrganizationList) args: ListArguments,
+    @Ctx() { read, viewer }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return read.connection(Organization, args, info, ofMember(viewer.userId));
+  }
+
+  @Query(() => Organization, {
+    nullable: true,
+    description: 'One organization in which the caller has an active membership.',
+  })
+  organization(
+    @Args(() => OrganizationArgs) { id }: OrganizationArgs,
+    @Ctx() { read, viewer }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const wanted = id ?? membershipOf(viewer).id;
+    return read.one(Organization, wanted, Selection.of(info), ofMember(viewer.userId));
+  }
+
+  @Query(() => connectionOf(Membership), { nullable: true, description: 'Members of the active organization.' })
+  organizationMembers(
+    @Args(() => AllMembersArgs) { includeInactive, ...args }: AllMembersArgs,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return read.connection(Membership, args, info, includeInactive ? undefined : active);
+  }
+
+  @Query(() => [UserProfile], {
+    nullable: true,
+    description: "The caller's profiles in all organizations, the primary one first.",
+  })
+  myProfiles(@Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
+    return read.all(UserProfile, Selection.of(info), {
+      narrowing: (alias) => sql`${column(alias, 'user_id')} = ${viewer.userId}::uuid`,
+      order: profileOrder,
+      everywhere: true,
+    });
+  }
+
+  @Query(() => connectionOf(UserProfile), {
+    nullable: true,
+    description: 'Profiles in the active organization. Needs organization:read.',
+  })
+  userProfiles(@Args(() => ProfileList) args: ListArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
+    return read.connection(UserProfile, args, info);
+  }
+
+  @Mutation(() => Organization, {
+    nullable: true,
+    description: 'Change the active organization. Needs organization:update.',
+  })
+  async updateOrganization(
+    @Args(() => OrganizationChange) { id, input, expectedVersion }: ChangeArguments<OrganizationChanges>,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    await updateOrganization(context, id, input, expectedVersion);
+    return context.read.one(Organization, id, Selection.of(info));
+  }
+
+  @Mutation(() => DeletePayload, {
+    nullable: true,
+    description: 'Close the active organization and end all memberships; owners only.',
+  })
+  async deleteOrganization(
+    @Args(() => OrganizationVerb) { id, expectedVersion }: VerbArguments,
+    @Ctx() context: Context,
+  ): Promise<DeletePayload> {
+    await deleteOrganization(context, id, expectedVersion);
+    return { id };
+  }
+}
+
+const profileOrder = sql`t.is_primary desc, t.created_at, t.id`;
+
+@Resolver(() => Organization)
+export class OrganizationFields {
+  @FieldResolver(() => connectionOf(Membership), {
+    nullable: true,
+    description: 'Active members; the active organization only.',
+  })
+  members(
+    @Root() { id }: Organization,
+    @Args(() => MemberList) args: ListArguments,
+    @Ctx() { read, viewer }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    if (id !== viewer.organization?.id) return null;
+    return read.children(Membership, 'organization', id, args, info, active);
+  }
+}
+
+/** What a user is in organizations: everywhere for oneself, for others only in the active one. */
+@Resolver(() => User)
+export class UserInOrganizations {
+  @FieldResolver(() => [Membership], {
+    description: "Active memberships: all of one's own, for others only the one in the active organization.",
+  })
+  memberships(@Root() { id }: User, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
+    return read.load(info, id, async (users) => {
+      const found = await read.byKeys(Membership, 'userId', users, Selection.of(info), {
+        everywhere: true,
+        narrowing: (alias) => sql`${visible(read, alias)} and ${column(alias, 'is_active')}`,
+        order: sql`t.joined_at, t.id`,
+      });
+      return users.map((user) => found.get(user) ?? []);
+    });
+  }
+
+  @FieldResolver(() => [UserProfile], {
+    description: "Profiles: all of one's own, for others only those in the active organization.",
+  })
+  profiles(@Root() { id }: User, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
+    return read.load(info, id, async (users) => {
+      const found = await read.byKeys(UserProfile, 'userId', users, Selection.of(info), {
+        everywhere: true,
+        narrowing: (alias) => visible(read, alias),
+        order: profileOrder,
+      });
+      return users.map((user) => found.get(user) ?? []);
+    });
+  }
+}
+
+const visible = ({ viewer }: Context['read'], alias: string) =>
+  sql`(${column(alias, 'organization_id')} = ${viewer.organization?.id ?? null}::uuid or ${column(alias, 'user_id')} = ${viewer.userId}::uuid)`;

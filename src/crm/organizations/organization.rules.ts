@@ -1,0 +1,26 @@
+import { demand } from '../../platform/auth/viewer.js';
+import { Forbidden } from '../../platform/errors.js';
+import { can } from '../../platform/permissions/catalogue.js';
+import { member, owner, parentRule, signedIn } from '../../platform/permissions/rules.js';
+
+const settings = parentRule<{ id: string }>('settings of the active organization', ({ id }, viewer) => {
+  demand(viewer, 'organization:read');
+  if (id !== viewer.organization?.id)
+    throw new Forbidden('NOT_A_MEMBER', 'Settings are shown of the active organization only; name it in X-Organization-Id');
+});
+
+export const organizationRules = {
+  Query: {
+    myOrganizations: signedIn,
+    myProfiles: signedIn,
+    organizations: signedIn,
+    organization: signedIn,
+    organizationMembers: member,
+    userProfiles: can['organization:read'],
+  },
+  Mutation: {
+    updateOrganization: can['organization:update'],
+    deleteOrganization: owner,
+  },
+  Organization: { settings },
+};

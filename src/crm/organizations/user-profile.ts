@@ -1,0 +1,91 @@
+import { Index, Unique } from '@mikro-orm/decorators/legacy';
+import { sql } from '../../platform/database/sql.js';
+import { Choice, Computed, Flag, Instant, Reference } from '../../platform/records/decorators.js';
+import { declareEnum } from '../../platform/records/enums.js';
+import { Record } from '../../platform/records/record.js';
+import { activeUser, TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
+import { User } from '../users/user.js';
+import { ownRows } from './membership.js';
+import { Organization } from './organization.js';
+
+export const ProfileType = declareEnum(
+  'ProfileType',
+  'The role in which a user appears in an organization.',
+  {
+    VENDOR: 'Owner of the organization.',
+    EMPLOYEE: 'Works for the organization.',
+    CUSTOMER: 'Buys from the organization.',
+  },
+  'a profile type',
+);
+export type ProfileType = keyof typeof ProfileType;
+
+export const ProfileStatus = declareEnum(
+  'ProfileStatus',
+  'Status of a profile.',
+  {
+    ACTIVE: 'Can be switched to.',
+    INACTIVE: 'Switched off by the user or an administrator.',
+    SUSPENDED: 'Blocked by an administrator; only one can lift it.',
+  },
+  'a profile status',
+);
+export type ProfileStatus = keyof typeof ProfileStatus;
+
+const mine = `(user_id = ${activeUser})`;
+
+@Unique({ name: 'user_profiles_tenant_key', properties: ['organizationId', 'id'] })
+@Unique({ name: 'user_profiles_type_key', properties: ['organizationId', 'userId', 'profileType'] })
+@Unique({ name: 'user_profiles_primary_key', properties: ['userId'], where: 'is_primary' })
+@Index({ name: 'user_profiles_status_index', properties: ['organizationId', 'status'] })
+@Record({
+  table: 'user_profiles',
+  plural: 'profiles',
+  description: "A user's profile in one organization; the primary one decides the default organization.",
+  resource: 'organization',
+  search: { via: 'user' },
+  policies: [tenantPolicy, ownRows, { name: 'own_change', command: 'update', using: mine, check: mine }],
+})
+export class UserProfile extends TenantRecord {
+  @Reference(() => User, { description: 'The user.', onDelete: 'cascade', tenant: false, by: 'user', filter: true })
+  user!: User;
+  userId!: string;
+
+  @Reference(() => Organization, { description: 'The organization.', onDelete: 'cascade', tenant: false })
+  override organization!: Organization;
+
+  @Choice(ProfileType, { description: 'Kind of profile; unique per user and organization.', by: 'kind', filter: true, order: true })
+  profileType!: ProfileType;
+
+  @Flag({ description: "Whether it is the user's primary profile; at most one per user.", by: 'whether it is primary', filter: true })
+  isPrimary = false;
+
+  @Choice(ProfileStatus, { description: 'Status.', by: 'status', filter: true, order: true })
+  status: ProfileStatus = 'ACTIVE';
+
+  @Instant({ description: 'Last activation.', nullable: true })
+  activatedAt: Date | null = null;
+
+  @Instant({ description: 'Last deactivation; null while active.', nullable: true })
+  deactivatedAt: Date | null = null;
+
+  @Computed('boolean', { description: 'Whether the user owns the organization.' }, ({ table }) =>
+    sql`owns_organization(${table}.user_id, ${table}.organization_id)`,
+  )
+  isOwner!: boolean;
+
+  activate(): void {
+    if (this.status === 'ACTIVE') return;
+    this.status = 'ACTIVE';
+    this.activatedAt = new Date();
+    this.deactivatedAt = null;
+  }
+
+  /** A profile that is switched off cannot stay the primary one. */
+  deactivate(): void {
+    if (this.status === 'INACTIVE') return;
+    this.status = 'INACTIVE';
+    this.deactivatedAt = new Date();
+    this.isPrimary = false;
+  }
+}

@@ -1,0 +1,74 @@
+import { column, sql } from '../../platform/database/sql.js';
+import { Conflict, Forbidden, NotFound, Taken } from '../../platform/errors.js';
+import type { Narrowing } from '../../platform/reading/reader.js';
+import { assign, type Changes } from '../../platform/records/inputs.js';
+import { type Acting, checkVersion, onDuplicate } from '../../platform/tenancy/acting.js';
+import { User } from './user.js';
+
+onDuplicate('users_username_key', () => usernameTaken());
+onDuplicate('users_email_key', () => emailTaken());
+
+export const usernameTaken = () =>
+  new Taken('USERNAME_TAKEN', 'input.username', 'Somebody else has this sign-in name; choose another one');
+export const emailTaken = () =>
+  new Taken('EMAIL_TAKEN', 'input.email', 'There is an account with this e-mail address; sign in instead');
+
+/** Users with an active membership in the organization. */
+export const inOrganization =
+  (organizationId: string): Narrowing =>
+  (alias) =>
+    sql`exists (select from memberships m where m.organization_id = ${organizationId}::uuid and m.user_id = ${column(alias, 'id')} and m.is_active)`;
+
+/** The same, and oneself. */
+export const visibleTo =
+  (userId: string, organizationId: string | undefined): Narrowing =>
+  (alias) =>
+    organizationId
+      ? sql`(${column(alias, 'id')} = ${userId}::uuid or ${inOrganization(organizationId)(alias)})`
+      : sql`${column(alias, 'id')} = ${userId}::uuid`;
+
+async function lockUser({ em }: Acting, id: string): Promise<User> {
+  const user = await em.findOne(User, { id }, { lockMode: 4 });
+  if (!user) throw new NotFound('id');
+  return user;
+}
+
+/** Changes oneself. */
+export async function updateProfile(acting: Acting, input: Changes<User>, expectedVersion?: number | null): Promise<User> {
+  const user = await lockUser(acting, acting.viewer.userId);
+  checkVersion(user, expectedVersion);
+  assign(user, input);
+  await acting.em.flush();
+  return user;
+}
+
+/** Changes oneself or, for superusers, any member of the active organization. */
+export async function updateUser(
+  acting: Acting,
+  id: string,
+  input: Changes<User>,
+  expectedVersion?: number | null,
+): Promise<User> {
+  const { em, viewer } = acting;
+  const isSelf = id === viewer.userId;
+  if (!isSelf && !viewer.isSuperuser) throw new Forbidden('SELF_ONLY', 'You may change your own account only');
+  if (input.isActive !== undefined && !viewer.isSuperuser)
+    throw new Forbidden('SUPERUSER_ONLY', 'Only a superuser may open or close accounts');
+  if (!isSelf) await demandMember(acting, id);
+  const user = await lockUser(acting, id);
+  checkVersion(user, expectedVersion);
+  if (isSelf && input.isActive === false)
+    throw new Conflict('SELF_ACTION', 'You cannot close your own account; ask another superuser');
+  assign(user, input);
+  if (input.isActive === false) await em.execute('select end_sessions(?)', [id]);
+  await em.flush();
+  return user;
+}
+
+async function demandMember({ em, viewer }: Acting, userId: string): Promise<void> {
+  const [member] = await em.execute(
+    'select from memberships where organization_id = ? and user_id = ? and is_active',
+    [viewer.organization?.id ?? null, userId],
+  );
+  if (!member) throw new NotFound('id');
+}

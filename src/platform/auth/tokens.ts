@@ -1,0 +1,75 @@
+import { createLocalJWKSet, errors, exportJWK, generateKeyPair, importJWK, type JSONWebKeySet, type JWK, jwtVerify, SignJWT } from 'jose';
+import { v7 } from 'uuid';
+import { Unauthenticated } from '../errors.js';
+
+const algorithm = 'ES256';
+const audience = 'too-good-crm-api';
+const type = 'at+jwt';
+export const accessTokenSeconds = 600;
+
+/** What an access token says: who, and in which session. Everything else is looked up. */
+export interface Claims {
+  userId: string;
+  sessionId: string;
+}
+
+/** Signs with the newest key, verifies with all of them, so that keys can be rotated without a refused request. */
+export class Tokens {
+  private readonly publicKeys: JSONWebKeySet;
+  private readonly findKey: ReturnType<typeof createLocalJWKSet>;
+
+  constructor(
+    private readonly keys: JWK[],
+    private readonly issuer: string,
+  ) {
+    this.publicKeys = {
+      keys: keys.map(({ kty, crv, x, y, kid }) => ({ kty, crv, x, y, kid, alg: algorithm, use: 'sig' })),
+    };
+    this.findKey = createLocalJWKSet(this.publicKeys);
+  }
+
+  get jwks(): JSONWebKeySet {
+    return this.publicKeys;
+  }
+
+  async sign({ userId, sessionId }: Claims): Promise<{ accessToken: string; expiresAt: string }> {
+    const [newest] = this.keys;
+    const now = Math.floor(Date.now() / 1000);
+    const accessToken = await new SignJWT({ sid: sessionId })
+      .setProtectedHeader({ alg: algorithm, kid: newest!.kid!, typ: type })
+      .setSubject(userId)
+      .setIssuer(this.issuer)
+      .setAudience(audience)
+      .setIssuedAt(now)
+      .setExpirationTime(now + accessTokenSeconds)
+      .sign(await importJWK(newest!, algorithm));
+    return { accessToken, expiresAt: new Date((now + accessTokenSeconds) * 1000).toISOString() };
+  }
+
+  /** Claims of an `Authorization` header; throws UNAUTHENTICATED with the reason. */
+  async verify(authorization: string | undefined): Promise<Claims> {
+    const [scheme, token] = authorization?.split(' ') ?? [];
+    if (!token || scheme?.toLowerCase() !== 'bearer')
+      throw new Unauthenticated('TOKEN_MISSING', 'Sign in and send the access token as `Authorization: Bearer …`');
+    try {
+      const { payload } = await jwtVerify(token, this.findKey, {
+        algorithms: [algorithm],
+        issuer: this.issuer,
+        audience,
+        typ: type,
+        requiredClaims: ['sub', 'sid', 'exp'],
+      });
+      return { userId: payload.sub!, sessionId: String(payload.sid) };
+    } catch (error) {
+      if (error instanceof errors.JWTExpired)
+        throw new Unauthenticated('TOKEN_EXPIRED', 'The access token has expired; get a new one with refreshSession');
+      throw new Unauthenticated('TOKEN_INVALID', 'The access token is not one of ours; sign in again');
+    }
+  }
+}
+
+/** A new private signing key. */
+export async function generateKey(): Promise<JWK> {
+  const { privateKey } = await generateKeyPair(algorithm, { extractable: true });
+  return { ...(await exportJWK(privateKey)), kid: v7(), alg: algorithm };
+}

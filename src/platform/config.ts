@@ -1,0 +1,105 @@
+import type { JWK } from 'jose';
+
+/** Everything that can be configured, read once from the environment. The README's table explains each variable. */
+export interface Config {
+  production: boolean;
+  host: string;
+  port: number;
+  logLevel: string;
+  corsOrigins: string[];
+  /** Connection string of the serving role; null starts the embedded PostgreSQL. */
+  databaseUrl: string | null;
+  /** The same database as its owner. */
+  migrationDatabaseUrl: string | null;
+  poolSize: number;
+  /** Folder of the embedded PostgreSQL and its generated keys. */
+  dataFolder: string;
+  /** Private ES256 keys, newest first; null lets the embedded server generate one. */
+  tokenKeys: JWK[] | null;
+  tokenIssuer: string;
+  trustProxy: boolean;
+  signInsPerMinute: number;
+}
+
+export class ConfigError extends Error {}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+/** Throws a ConfigError that names every variable at fault. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const faults: string[] = [];
+  const read = <T>(name: string, parse: (text: string) => T, fallback: T): T => {
+    const text = env[name]?.trim();
+    if (!text) return fallback;
+    try {
+      return parse(text);
+    } catch (error) {
+      faults.push(`${name} ${(error as Error).message}`);
+      return fallback;
+    }
+  };
+  const wholeNumber = (least: number, most: number) => (text: string) => {
+    const number = Number(text);
+    if (!Number.isInteger(number) || number < least || number > most)
+      throw new Error(`must be a whole number from ${least} to ${most}, not "${text}"`);
+    return number;
+  };
+  const oneOf = (choices: string[]) => (text: string) => {
+    if (!choices.includes(text)) throw new Error(`must be one of ${choices.join(', ')}, not "${text}"`);
+    return text;
+  };
+
+  const production = read('NODE_ENV', oneOf(['production', 'development', 'test']), 'development') === 'production';
+  const config: Config = {
+    production,
+    host: read('HOST', String, '127.0.0.1'),
+    port: read('PORT', wholeNumber(0, 65_535), 4000),
+    logLevel: read('LOG_LEVEL', oneOf(logLevels), 'info'),
+    corsOrigins: read('CORS_ORIGINS', origins, []),
+    databaseUrl: read('DATABASE_URL', postgresUrl, null),
+    migrationDatabaseUrl: read('MIGRATION_DATABASE_URL', postgresUrl, null),
+    poolSize: read('DATABASE_POOL_SIZE', wholeNumber(2, 200), 16),
+    dataFolder: read('DATA_FOLDER', String, '.data'),
+    tokenKeys: read('TOKEN_KEYS', tokenKeys, null),
+    tokenIssuer: read('TOKEN_ISSUER', String, 'too-good-crm'),
+    trustProxy: read('TRUST_PROXY', oneOf(['true', 'false']), 'false') === 'true',
+    signInsPerMinute: read('SIGN_INS_PER_MINUTE', wholeNumber(1, 1_000_000), 120),
+  };
+  if (config.databaseUrl && !config.migrationDatabaseUrl)
+    faults.push('MIGRATION_DATABASE_URL is missing: DATABASE_URL needs it, the same database as its owner');
+  if (config.migrationDatabaseUrl && !config.databaseUrl)
+    faults.push('DATABASE_URL is missing: MIGRATION_DATABASE_URL needs it, the same database as the role crm_app');
+  if ((production || config.databaseUrl) && !config.tokenKeys && !faults.some((fault) => fault.startsWith('TOKEN_KEYS')))
+    faults.push('TOKEN_KEYS is missing: create one with `npm run -s token-key`');
+  if (faults.length) throw new ConfigError(`Configuration refused:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+  return config;
+}
+
+function postgresUrl(text: string): string {
+  const url = URL.parse(text);
+  if (!url || !['postgres:', 'postgresql:'].includes(url.protocol) || !url.username || url.pathname.length < 2)
+    throw new Error('must look like postgres://user:password@host:5432/database');
+  return text;
+}
+
+function origins(text: string): string[] {
+  return text.split(',').map((origin) => {
+    const url = URL.parse(origin.trim());
+    if (!url || url.origin !== origin.trim())
+      throw new Error(`must list origins such as https://app.example.com, not "${origin.trim()}"`);
+    return url.origin;
+  });
+}
+
+function tokenKeys(text: string): JWK[] {
+  const wanted = 'must be a JSON list of private ES256 keys (JWK with kid, kty EC, crv P-256, x, y, d), newest first';
+  let keys: unknown;
+  try {
+    keys = JSON.parse(text);
+  } catch {
+    throw new Error(wanted);
+  }
+  const sound = (key: JWK) => key?.kty === 'EC' && key.crv === 'P-256' && key.kid && key.x && key.y && key.d;
+  if (!Array.isArray(keys) || keys.length === 0 || !keys.every(sound)) throw new Error(wanted);
+  return keys as JWK[];
+}

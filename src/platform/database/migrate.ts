@@ -1,0 +1,56 @@
+import { MikroORM, type Options } from '@mikro-orm/postgresql';
+import pg from 'pg';
+import { Client } from './statements.js';
+
+/** Any number that nobody else locks: servers that start at once take turns. */
+const migrationLock = 7_206_114_055;
+
+/** Brings the database to the newest schema, making the roles first where the server has none of that name. */
+export async function migrate(config: (clientUrl: string) => Options, ownerUrl: string, servingUrl: string): Promise<void> {
+  const turn = new pg.Client({ connectionString: ownerUrl });
+  await turn.connect();
+  try {
+    await turn.query('select pg_advisory_lock($1)', [migrationLock]);
+    await makeRoles(turn, new URL(servingUrl));
+    const orm = await MikroORM.init(config(ownerUrl));
+    try {
+      await orm.migrator.up();
+    } finally {
+      await orm.close();
+    }
+  } finally {
+    await turn.end();
+  }
+}
+
+/** Roles belong to the server and not to the database, so they are older than the first migration. */
+async function makeRoles(client: pg.Client, { username, password }: URL): Promise<void> {
+  if (username !== 'crm_app') throw new Error(`DATABASE_URL must connect as crm_app, not as ${username}`);
+  const missing = async (role: string) =>
+    (await client.query('select from pg_roles where rolname = $1', [role])).rowCount === 0;
+  if (await missing('crm_app'))
+    await client.query(`create role crm_app login password ${client.escapeLiteral(decodeURIComponent(password))}`);
+  if (await missing('crm_definer')) await client.query('create role crm_definer nologin');
+  await client.query('grant usage on schema public to crm_app, crm_definer');
+  await client.query('create extension if not exists pg_trgm');
+  await client.query('create extension if not exists btree_gin');
+}
+
+/** Refuses to serve as a role that row-level security does not bind. */
+export async function refuseUnboundRole(servingUrl: string): Promise<void> {
+  const client = new Client({ connectionString: servingUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query(
+      `select rolsuper or rolbypassrls as unbound,
+         exists (select from pg_class where relowner = pg_roles.oid and relnamespace = 'public'::regnamespace) as owns
+       from pg_roles where rolname = current_user`,
+    );
+    if (rows[0].unbound || rows[0].owns)
+      throw new Error(
+        'DATABASE_URL connects as a superuser, a role with BYPASSRLS or the owner of tables, which row-level security does not bind: use the role crm_app',
+      );
+  } finally {
+    await client.end();
+  }
+}

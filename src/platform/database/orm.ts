@@ -1,0 +1,50 @@
+import { ReflectMetadataProvider } from '@mikro-orm/decorators/legacy';
+import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import type { Pool } from 'pg';
+import type { Class } from '../records/property.js';
+import { Client } from './statements.js';
+
+export type { EntityManager } from '@mikro-orm/postgresql';
+export type Orm = MikroORM;
+
+const limits = {
+  statement_timeout: 5000,
+  lock_timeout: 2000,
+  idle_in_transaction_session_timeout: 10_000,
+};
+
+/** What every connection of the serving role has in common. */
+export const connectionOptions = {
+  Client,
+  connectionTimeoutMillis: 1000,
+  application_name: 'too-good-crm',
+  options: `-c timezone=UTC ${Object.entries(limits)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ')}`,
+};
+
+/** Opens the pool of the serving role; PostgreSQL itself ends what takes too long. */
+export async function openOrm(databaseUrl: string, entities: Class[], poolSize: number): Promise<Orm> {
+  return MikroORM.init({
+    metadataProvider: ReflectMetadataProvider,
+    clientUrl: databaseUrl,
+    entities: entities as never,
+    // An id and the relation made of it share their column; the relation is never written.
+    discovery: { checkDuplicateFieldNames: false },
+    pool: { min: 0, max: poolSize },
+    driverOptions: { ...connectionOptions, pipeline: true },
+  });
+}
+
+export const poolOf = async (orm: Orm): Promise<Pool> => (await orm.em.getConnection().getNativeClient()) as Pool;
+
+/** Says for whom and in which organization the statements of this transaction run; row-level security obeys it. */
+export async function actAs(em: EntityManager, userId: string, organizationId: string | null): Promise<void> {
+  await em.execute(`select set_config('app.user_id', ?, true), set_config('app.organization_id', ?, true)`, [
+    userId,
+    organizationId ?? nowhere,
+  ]);
+}
+
+/** The organization of those who act in none: no row belongs to it. */
+export const nowhere = '00000000-0000-0000-0000-000000000000';

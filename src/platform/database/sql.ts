@@ -1,0 +1,36 @@
+import { DummyDriver, Kysely, PostgresAdapter, PostgresQueryCompiler, type RawBuilder, sql } from 'kysely';
+
+export { type RawBuilder, sql } from 'kysely';
+
+// Only compiles: statements are sent by the reader or the entity manager, which know their transaction.
+const compiler = new Kysely<never>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: () => {
+      throw new Error('The compiler has no database to look into');
+    },
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+});
+
+export interface Statement {
+  text: string;
+  values: unknown[];
+}
+
+export function compile(fragment: RawBuilder<unknown>): Statement {
+  const { sql: text, parameters } = fragment.compile(compiler);
+  return { text, values: [...parameters] };
+}
+
+export type Fragment = RawBuilder<unknown>;
+
+export const and = (conditions: Fragment[]): Fragment =>
+  conditions.length ? sql.join(conditions, sql` and `) : sql`true`;
+
+export const or = (conditions: Fragment[]): Fragment =>
+  conditions.length ? sql`(${sql.join(conditions, sql` or `)})` : sql`false`;
+
+/** `alias.column`, both trusted names of our own. */
+export const column = (alias: string, name: string): Fragment => sql.ref(`${alias}.${name}`);

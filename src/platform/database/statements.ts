@@ -1,0 +1,25 @@
+import { channel } from 'node:diagnostics_channel';
+import pg from 'pg';
+
+/** Every statement sent on a connection of ours, as `{ text }`; nothing listens unless a test or a tool asks. */
+export const statements = channel('crm.sql');
+
+/**
+ * A connection that tells of its statements, and that never mistakes a refused commit for a commit: PostgreSQL answers
+ * COMMIT of a failed transaction with the tag ROLLBACK and no error.
+ */
+export class Client extends pg.Client {
+  // biome-ignore lint/suspicious/noExplicitAny: the overloads of pg
+  override query(...args: any[]): any {
+    const text: string = typeof args[0] === 'string' ? args[0] : args[0].text;
+    if (statements.hasSubscribers) statements.publish({ text });
+    const answer = (super.query as (...args: unknown[]) => unknown).apply(this, args);
+    if (/^commit$/i.test(text) && answer instanceof Promise) return answer.then(refuseRollback);
+    return answer;
+  }
+}
+
+function refuseRollback(result: pg.QueryResult): pg.QueryResult {
+  if (result.command === 'ROLLBACK') throw new Error('PostgreSQL rolled the transaction back instead of committing it');
+  return result;
+}

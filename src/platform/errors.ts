@@ -1,0 +1,78 @@
+import { GraphQLError } from 'graphql';
+
+/** What is wrong with one argument or input field; `path` starts at the argument, e.g. `input.email`. */
+export interface Fault {
+  path: string;
+  code: 'REQUIRED' | 'INVALID' | 'TOO_SHORT' | 'TOO_LONG' | 'OUT_OF_RANGE' | 'NOT_UNIQUE' | 'NOT_FOUND' | 'NOT_ALLOWED';
+  message: string;
+}
+
+/** An error that the caller is meant to read: coded, with a way out in its message. Everything else is masked. */
+export class CodedError extends GraphQLError {
+  constructor(code: string, message: string, extensions: Record<string, unknown> = {}) {
+    super(message, { extensions: { code, ...extensions } });
+  }
+}
+
+export class Unauthenticated extends CodedError {
+  constructor(reason: string, message: string) {
+    super('UNAUTHENTICATED', message, { reason });
+  }
+}
+
+export class Forbidden extends CodedError {
+  constructor(reason: string, message: string, extensions: Record<string, unknown> = {}) {
+    super('FORBIDDEN', message, { reason, ...extensions });
+  }
+}
+
+export class NotFound extends CodedError {
+  constructor(path: string, message = 'There is no such record in the active organization') {
+    super('NOT_FOUND', message, { fields: [{ path, code: 'NOT_FOUND', message }] });
+  }
+}
+
+export class Conflict extends CodedError {
+  constructor(reason: string, message: string, extensions: Record<string, unknown> = {}) {
+    super('CONFLICT', message, { reason, ...extensions });
+  }
+}
+
+/** A unique value is taken; `existingId` names the record in the way when the caller may see it. */
+export class Taken extends Conflict {
+  constructor(reason: string, path: string, message: string, existingId?: string) {
+    super(reason, message, { fields: [{ path, code: 'NOT_UNIQUE', message }], ...(existingId && { existingId }) });
+  }
+}
+
+export class VersionConflict extends CodedError {
+  constructor(currentVersion: number) {
+    super('VERSION_CONFLICT', 'The record was changed since it was read; read it again and repeat the change', {
+      currentVersion,
+    });
+  }
+}
+
+export class InvalidCursor extends CodedError {
+  constructor(path: string) {
+    super('INVALID_CURSOR', `\`${path}\` is not a cursor of this list, filter and order; start again without it`);
+  }
+}
+
+export class RateLimited extends CodedError {
+  constructor(reason: 'LOGIN_THROTTLED' | 'TOO_MANY_REQUESTS', retryAfterMs: number) {
+    super('RATE_LIMITED', `Too many attempts; wait ${Math.ceil(retryAfterMs / 1000)} s and try again`, {
+      reason,
+      retryAfterMs,
+    });
+  }
+}
+
+export class BadInput extends CodedError {
+  constructor(faults: Fault[], reason = 'VALIDATION_FAILED') {
+    super('BAD_USER_INPUT', faults.map(({ path, message }) => `${path}: ${message}`).join('; '), {
+      reason,
+      fields: faults,
+    });
+  }
+}

@@ -1,0 +1,52 @@
+import { ArgsType, Field, ID, Int } from 'type-graphql';
+import type { Class } from '../records/property.js';
+
+export interface IdArguments {
+  id: string;
+}
+
+export interface VerbArguments extends IdArguments {
+  expectedVersion?: number | null;
+}
+
+export interface ChangeArguments<Input> extends VerbArguments {
+  input: Input;
+}
+
+type Member = { name: string; type: () => object; description: string; nullable?: boolean };
+
+function argumentsWith<Shape>(members: Member[]): Class<Shape> {
+  const type = class {};
+  for (const { name, type: of, description, nullable = false } of members)
+    Field(of as never, { description, nullable })(type.prototype, name);
+  ArgsType()(type as never);
+  return type as unknown as Class<Shape>;
+}
+
+const id = (about: string): Member => ({ name: 'id', type: () => ID, description: about });
+
+const version: Member = {
+  name: 'expectedVersion',
+  type: () => Int,
+  description: 'Version last read; VERSION_CONFLICT when the stored one differs.',
+  nullable: true,
+};
+
+const input = (type: Class, description: string): Member => ({ name: 'input', type: () => type, description });
+
+/** `(id)`, of an operation that reads. */
+export const idArgs = (about: string) => argumentsWith<IdArguments>([id(about)]);
+
+/** `(id, expectedVersion)`, of verbs and deletions. */
+export const verbArgs = (about: string) => argumentsWith<VerbArguments>([id(about), version]);
+
+/** `(input)`, of creations. */
+export const inputArgs = <Input>(type: Class, about: string) => argumentsWith<{ input: Input }>([input(type, about)]);
+
+/** `(input, expectedVersion)`, of changes to oneself. */
+export const ownChangeArgs = <Input>(type: Class) =>
+  argumentsWith<{ input: Input; expectedVersion?: number | null }>([input(type, 'Changes.'), version]);
+
+/** `(id, input, expectedVersion)`, of changes. */
+export const changeArgs = <Input>(about: string, type: Class) =>
+  argumentsWith<ChangeArguments<Input>>([id(about), input(type, 'Changes.'), version]);

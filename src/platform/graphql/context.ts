@@ -1,0 +1,103 @@
+import type { Pool } from 'pg';
+import { identify } from '../auth/identify.js';
+import type { RefreshTokens } from '../auth/refresh-tokens.js';
+import type { Tokens } from '../auth/tokens.js';
+import { membershipOf, type Viewer } from '../auth/viewer.js';
+import type { EntityManager, Orm } from '../database/orm.js';
+import { Snapshot } from '../database/transactions.js';
+import { Unauthenticated } from '../errors.js';
+import type { Cursors } from '../lists/cursor.js';
+import { Reader, type Rows } from '../reading/reader.js';
+import type { Acting, CodeKind } from '../tenancy/acting.js';
+
+/** What lives as long as the server. */
+export interface Services {
+  orm: Orm;
+  pool: Pool;
+  /** A few connections for what stands beside the operations' transactions: viewers, sign-ins, codes. */
+  sidePool: Pool;
+  tokens: Tokens;
+  refreshTokens: RefreshTokens;
+  cursors: Cursors;
+  /** Refuses with RATE_LIMITED when too many sign-ins come from one address. */
+  limitSignIns: (address: string) => Promise<void>;
+}
+
+export interface RequestFacts {
+  requestId: string;
+  address: string;
+  userAgent: string | null;
+  authorization: string | undefined;
+  organizationHeader: string | undefined;
+}
+
+/** One request: who asks, and the transaction that it reads and writes in. */
+export class Context implements Acting {
+  /** The transaction of a mutation document; inside a root field its savepoint. */
+  em!: EntityManager;
+  read!: Reader;
+  private known: Viewer | Error = new Unauthenticated('TOKEN_MISSING', 'Sign in first');
+
+  constructor(
+    readonly services: Services,
+    readonly facts: RequestFacts,
+  ) {}
+
+  /** Throws what is wrong with the caller's token when nobody is signed in. */
+  get viewer(): Viewer {
+    if (this.known instanceof Error) throw this.known;
+    return this.known;
+  }
+
+  /** The viewer, or why there is none. */
+  get viewerOrError(): Viewer | Error {
+    return this.known;
+  }
+
+  /** Finds out who asks. A missing or refused token is reported by each field that needs one. */
+  async identify(): Promise<void> {
+    const claims = await this.services.tokens.verify(this.facts.authorization).catch((error: Error) => error);
+    if (claims instanceof Error) this.known = claims;
+    else
+      this.known = await identify(this.services.sidePool, claims, this.facts.organizationHeader).catch((error: Error) => {
+        if (error instanceof Unauthenticated) return error;
+        throw error;
+      });
+  }
+
+  /** From here on the request is that of the session just opened: its answer is read as its user. */
+  async become(authorization: string): Promise<void> {
+    const claims = await this.services.tokens.verify(authorization);
+    this.known = await identify(this.services.sidePool, claims, undefined);
+  }
+
+  /** The next number of a kind, e.g. `CUST-0001`; drawn beside the transaction, so gaps are possible. */
+  async draw(kind: CodeKind): Promise<string> {
+    const { rows } = await this.services.sidePool.query('select draw_code($1, $2) as code', [
+      membershipOf(this.viewer).id,
+      kind,
+    ]);
+    return rows[0].code;
+  }
+
+  /** Everything below is read from here. */
+  readFrom(rows: Rows): void {
+    this.read = new Reader(rows, () => this.viewer, this.services.cursors);
+  }
+
+  snapshot(): Snapshot {
+    const snapshot = new Snapshot(this.services.pool, () => ({
+      userId: this.viewer.userId,
+      organizationId: this.viewer.organization?.id ?? null,
+    }));
+    this.snapshots.push(snapshot);
+    return snapshot;
+  }
+
+  /** Lets go of every connection that the request still holds. */
+  async end(): Promise<void> {
+    await Promise.all(this.snapshots.map((snapshot) => snapshot.end()));
+  }
+
+  private readonly snapshots: Snapshot[] = [];
+}

@@ -1,0 +1,88 @@
+import { Field, ObjectType } from 'type-graphql';
+import { declareEnum } from '../records/enums.js';
+
+export const ErrorCode = declareEnum(
+  'ErrorCode',
+  'Values of `errors[].extensions.code`; new ones may be added. Documents that do not parse or validate carry GRAPHQL_PARSE_FAILED or GRAPHQL_VALIDATION_FAILED instead.',
+  {
+    UNAUTHENTICATED: 'No valid access token, or wrong credentials.',
+    FORBIDDEN: 'Signed in, but the permission, ownership or membership is missing.',
+    NOT_FOUND: 'A record named by id does not exist in the active organization.',
+    BAD_USER_INPUT: 'An argument or input field is invalid; `extensions.fields` names each one.',
+    CONFLICT: 'The stored state does not allow the change; `extensions.reason` says why.',
+    VERSION_CONFLICT: '`expectedVersion` is stale; `extensions.currentVersion` gives the stored version.',
+    INVALID_CURSOR: 'The cursor is malformed or belongs to another list, order, filter or search.',
+    RATE_LIMITED: 'Too many requests or sign-in attempts; retry after `extensions.retryAfterMs`.',
+    QUERY_TOO_COMPLEX: 'The operation exceeds the cost or size limits.',
+    TIMEOUT: 'The operation ran out of time; nothing was changed.',
+    IDEMPOTENCY_KEY_REUSED: 'The idempotency key was used before with another request.',
+    IDEMPOTENCY_IN_PROGRESS: 'A request with this idempotency key is still running; retry later.',
+    INTERNAL_SERVER_ERROR: 'Unexpected failure; quote `extensions.requestId` in a report.',
+  },
+);
+export type ErrorCode = keyof typeof ErrorCode;
+
+@ObjectType({ simpleResolvers: true, description: 'Explanation of one error code.' })
+export class ErrorCodeInfo {
+  @Field(() => ErrorCode, { description: 'The code.' })
+  code!: ErrorCode;
+
+  @Field(() => String, { description: 'When it is given and what to do about it.' })
+  description!: string;
+
+  @Field(() => Boolean, { description: 'Whether the same request may succeed later unchanged.' })
+  retryable!: boolean;
+
+  @Field(() => [String], { description: 'Values of `extensions.reason` that occur with this code.' })
+  reasons!: string[];
+}
+
+const words = (text: string) => text.trim().split(/\s+/);
+
+const table: Record<ErrorCode, { description: string; reasons?: string[] }> = {
+  UNAUTHENTICATED: {
+    description: 'Sign in, or with TOKEN_EXPIRED call refreshSession, and repeat the request.',
+    reasons: words(`TOKEN_MISSING TOKEN_INVALID TOKEN_EXPIRED SESSION_ENDED INVALID_CREDENTIALS REFRESH_TOKEN_INVALID
+      REFRESH_TOKEN_REUSED`),
+  },
+  FORBIDDEN: {
+    description: 'Ask an owner for the permission in `extensions.permission`, or act in another organization.',
+    reasons: words(`NO_ORGANIZATION NOT_A_MEMBER MEMBERSHIP_SUSPENDED MISSING_PERMISSION OWNER_ONLY SELF_ONLY
+      SUPERUSER_ONLY SELF_EDIT_LIMITED PERMISSION_NOT_HELD PROFILE_SUSPENDED`),
+  },
+  NOT_FOUND: { description: 'The argument in `extensions.fields` names no record of the active organization.' },
+  BAD_USER_INPUT: {
+    description: 'Correct the arguments in `extensions.fields`.',
+    reasons: words(`VALIDATION_FAILED INVALID_ID INVALID_PAGINATION INVALID_FILTER INVALID_ORDER STAGE_NOT_IN_PIPELINE
+      STAGE_INACTIVE STAGE_NOT_OPEN PIPELINE_INACTIVE EMPLOYEE_NOT_ACTIVE ROLE_INACTIVE MANAGER_CYCLE
+      NOT_A_PERMUTATION CUSTOMER_OR_LEAD_REQUIRED CONVERSION_ONLY TERMINATION_ONLY NOT_AN_OWNER`),
+  },
+  CONFLICT: {
+    description: 'Read the record again; `extensions.reason` says what stands in the way.',
+    reasons: words(`EMAIL_TAKEN USERNAME_TAKEN DUPLICATE_EMAIL DUPLICATE_NAME DUPLICATE_PERMISSION ALREADY_MEMBER
+      MEMBERSHIP_ENDED LAST_OWNER PROFILE_EXISTS PROFILE_NOT_ACTIVE SYSTEM_ROLE SYSTEM_PERMISSION ROLE_IN_USE
+      USER_ALREADY_EMPLOYEE USER_ALREADY_LINKED ALREADY_TERMINATED SELF_ACTION LEAD_ALREADY_CONVERTED DEAL_NOT_CLOSED
+      DEAL_CLOSED DEFAULT_PIPELINE PIPELINE_INACTIVE PIPELINE_HAS_OPEN_DEALS STAGE_NOT_EMPTY LAST_OPEN_STAGE
+      CLOSED_STAGE_EXISTS ACTIVITY_CANCELLED ACTIVITY_COMPLETED`),
+  },
+  VERSION_CONFLICT: { description: 'Read the record again, apply the change to that version and repeat.' },
+  INVALID_CURSOR: { description: 'Start the list again without a cursor.' },
+  RATE_LIMITED: {
+    description: 'Wait `extensions.retryAfterMs` milliseconds and repeat the request.',
+    reasons: ['LOGIN_THROTTLED', 'TOO_MANY_REQUESTS'],
+  },
+  QUERY_TOO_COMPLEX: { description: 'Ask for less at once: smaller pages, fewer aliases, less nesting.' },
+  TIMEOUT: { description: 'Repeat the request; if it stays slow, narrow its filter.' },
+  IDEMPOTENCY_KEY_REUSED: { description: 'Send another request under a key of its own.' },
+  IDEMPOTENCY_IN_PROGRESS: { description: 'Wait for the first request and repeat this one.' },
+  INTERNAL_SERVER_ERROR: { description: 'Repeat the request; report it with `extensions.requestId` if it stays.' },
+};
+
+const retryable = new Set<ErrorCode>(['RATE_LIMITED', 'TIMEOUT', 'IDEMPOTENCY_IN_PROGRESS', 'INTERNAL_SERVER_ERROR']);
+
+export const errorCodeTable: ErrorCodeInfo[] = (Object.keys(table) as ErrorCode[]).map((code) => ({
+  code,
+  description: table[code].description,
+  retryable: retryable.has(code),
+  reasons: table[code].reasons ?? [],
+}));

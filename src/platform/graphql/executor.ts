@@ -1,0 +1,102 @@
+import type { GraphQLRequestContext } from '@apollo/server';
+import type { GatewayExecutor } from '@apollo/server-gateway-interface';
+import {
+  type DocumentNode,
+  execute,
+  type ExecutionResult,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  type SelectionSetNode,
+} from 'graphql';
+import { actAs, type EntityManager } from '../database/orm.js';
+import { InTransaction } from '../database/transactions.js';
+import { BadInput } from '../errors.js';
+import type { Context } from './context.js';
+
+/** Root fields that need no token, and those that manage their own transactions and stand alone in their document. */
+export interface RootFields {
+  open: ReadonlySet<string>;
+  alone: ReadonlySet<string>;
+}
+
+type Request = Pick<GraphQLRequestContext<Context>, 'request' | 'operationName'> & {
+  document: DocumentNode;
+  operation: OperationDefinitionNode;
+  context: Context;
+};
+
+/** Runs each document in one transaction of its own; the answer is complete before that transaction ends. */
+export function makeExecutor(schema: GraphQLSchema, { open, alone }: RootFields): GatewayExecutor {
+  const run = ({ document, request, operationName, context }: Request) =>
+    execute({
+      schema,
+      document,
+      contextValue: context,
+      variableValues: request.variables as Record<string, unknown>,
+      operationName,
+    });
+
+  return async (incoming) => {
+    const request = incoming as unknown as Request;
+    const { context, operation } = request;
+    const roots = rootFieldsOf(request.document, operation);
+    const names = roots.map(({ name }) => name.value);
+    const single = names.find((name) => alone.has(name));
+    if (operation.operation === OperationTypeNode.MUTATION && single && new Set(roots.map(responseKey)).size > 1)
+      throw new BadInput([{ path: single, code: 'NOT_ALLOWED', message: 'must be alone in its document' }]);
+    try {
+      if (names.some((name) => !open.has(name) && !name.startsWith('__'))) await context.identify();
+      if (operation.operation === OperationTypeNode.MUTATION && !single) return await inTransaction(context, () => run(request));
+      context.readFrom(context.snapshot());
+      return (await run(request)) as never;
+    } finally {
+      await context.end();
+    }
+  };
+}
+
+/** A mutation document: committed when its answer is complete, so that what was answered is what was kept. */
+async function inTransaction(
+  context: Context,
+  run: () => ExecutionResult | Promise<ExecutionResult>,
+): Promise<never> {
+  const viewer = context.viewerOrError;
+  if (viewer instanceof Error) {
+    context.readFrom(context.snapshot());
+    return (await run()) as never;
+  }
+  const em: EntityManager = context.services.orm.em.fork();
+  await em.begin();
+  try {
+    await actAs(em, viewer.userId, viewer.organization?.id ?? null);
+    context.em = em;
+    context.readFrom(new InTransaction(() => context.em));
+    const result = await run();
+    await em.commit();
+    return result as never;
+  } catch (error) {
+    await em.rollback().catch(() => undefined);
+    throw error;
+  }
+}
+
+const responseKey = ({ alias, name }: FieldNode) => (alias ?? name).value;
+
+function rootFieldsOf(document: DocumentNode, operation: OperationDefinitionNode): FieldNode[] {
+  const fragments = new Map(
+    document.definitions
+      .filter((node): node is FragmentDefinitionNode => node.kind === Kind.FRAGMENT_DEFINITION)
+      .map((node) => [node.name.value, node]),
+  );
+  const collect = ({ selections }: SelectionSetNode): FieldNode[] =>
+    selections.flatMap((node) => {
+      if (node.kind === Kind.FIELD) return [node];
+      const { selectionSet } = node.kind === Kind.INLINE_FRAGMENT ? node : fragments.get(node.name.value)!;
+      return collect(selectionSet);
+    });
+  return collect(operation.selectionSet);
+}

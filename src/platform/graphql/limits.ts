@@ -1,0 +1,95 @@
+import { type ASTVisitor, type FragmentDefinitionNode, Kind, type SelectionSetNode, type ValidationContext } from 'graphql';
+import { CodedError } from '../errors.js';
+
+/** Sizes beyond which a document is refused before it is run. */
+export const limits = {
+  documentBytes: 65_536,
+  tokens: 2000,
+  depth: 10,
+  aliases: 30,
+  rootFields: 20,
+  directives: 20,
+  fragments: 50,
+} as const;
+
+export const tooComplex = (what: string) =>
+  new CodedError('QUERY_TOO_COMPLEX', `${what}; ask for less at once, or in several requests`);
+
+/** Validation rule for the sizes that only the parsed document shows. */
+export function limitDocument(context: ValidationContext): ASTVisitor {
+  const counts = { aliases: 0, directives: 0, fragments: 0 };
+  return {
+    Field: ({ alias }) => {
+      if (alias) counts.aliases += 1;
+    },
+    Directive: () => {
+      counts.directives += 1;
+    },
+    FragmentDefinition: () => {
+      counts.fragments += 1;
+    },
+    OperationDefinition: ({ selectionSet }) => {
+      const roots = rootFields(context, selectionSet);
+      if (roots > limits.rootFields) refuse(context, 'root fields', roots, limits.rootFields);
+      const depth = depthOf(context, selectionSet);
+      if (depth > limits.depth) refuse(context, 'levels of nesting', depth, limits.depth);
+    },
+    Document: {
+      leave: () => {
+        for (const name of ['aliases', 'directives', 'fragments'] as const)
+          if (counts[name] > limits[name]) refuse(context, name, counts[name], limits[name]);
+      },
+    },
+  };
+}
+
+function refuse(context: ValidationContext, what: string, found: number, most: number): void {
+  context.reportError(tooComplex(`The document has ${found} ${what}, at most ${most} are allowed`));
+}
+
+/** Fragments on the way down; one that contains itself is another rule's business and ends the walk here. */
+type Path = ReadonlySet<FragmentDefinitionNode>;
+
+function fragmentsIn(context: ValidationContext, name: string, path: Path): [FragmentDefinitionNode, Path] | null {
+  const fragment = context.getFragment(name);
+  return fragment && !path.has(fragment) ? [fragment, new Set([...path, fragment])] : null;
+}
+
+function rootFields(context: ValidationContext, { selections }: SelectionSetNode, path: Path = new Set()): number {
+  let total = 0;
+  for (const node of selections) {
+    if (node.kind === Kind.FIELD) total += 1;
+    else if (node.kind === Kind.INLINE_FRAGMENT) total += rootFields(context, node.selectionSet, path);
+    else {
+      const found = fragmentsIn(context, node.name.value, path);
+      if (found) total += rootFields(context, found[0].selectionSet, found[1]);
+    }
+    if (total > limits.rootFields) break;
+  }
+  return total;
+}
+
+/** Introspection nests deeply by nature and is bounded by the schema, so it does not count. */
+function depthOf(
+  context: ValidationContext,
+  set: SelectionSetNode,
+  path: Path = new Set(),
+  known = new Map<string, number>(),
+): number {
+  let deepest = 0;
+  for (const node of set.selections) {
+    if (node.kind === Kind.FIELD) {
+      if (!node.name.value.startsWith('__'))
+        deepest = Math.max(deepest, 1 + (node.selectionSet ? depthOf(context, node.selectionSet, path, known) : 0));
+    } else if (node.kind === Kind.INLINE_FRAGMENT) {
+      deepest = Math.max(deepest, depthOf(context, node.selectionSet, path, known));
+    } else {
+      const found = fragmentsIn(context, node.name.value, path);
+      if (!found) continue;
+      const depth = known.get(node.name.value) ?? depthOf(context, found[0].selectionSet, found[1], known);
+      known.set(node.name.value, depth);
+      deepest = Math.max(deepest, depth);
+    }
+  }
+  return deepest;
+}

@@ -1,0 +1,45 @@
+import type { MiddlewareFn } from 'type-graphql';
+import { getNamedType } from 'graphql';
+import { BadInput } from '../errors.js';
+import { checkList } from '../lists/paging.js';
+import { recordListedBy } from '../lists/types.js';
+import { checkArguments } from '../records/check.js';
+import { translated } from '../tenancy/acting.js';
+import type { Context } from './context.js';
+
+/** After the permission rule and before the resolver: all that is wrong with the arguments, in one error. */
+export const checkInput: MiddlewareFn<Context> = ({ args, info }, next) => {
+  const field = info.parentType.getFields()[info.fieldName]!;
+  if (field.args.length === 0) return next();
+  const isRoot = info.path.prev === undefined;
+  // Paths of nested lists begin with their field, those of root fields with the argument, as `input.createDeal.stageId`.
+  const under = isRoot ? '' : info.fieldName;
+  const general = checkArguments(field.args, args, under);
+  const listed = recordListedBy(getNamedType(field.type).name);
+  const ofList = listed ? checkList(listed, args, under) : [];
+  const faults = [...general, ...ofList.map(({ fault }) => fault)];
+  if (faults.length === 0) return next();
+  const reasons = new Set(ofList.map(({ reason }) => reason));
+  if (general.length)
+    reasons.add(general.every(({ message }) => message === 'is not an id') ? 'INVALID_ID' : 'VALIDATION_FAILED');
+  throw new BadInput(faults, reasons.size === 1 ? [...reasons][0] : undefined);
+};
+
+/** Each root mutation field is a savepoint: one that fails leaves nothing behind and its siblings stand. */
+export const inSavepoint: MiddlewareFn<Context> = async ({ context, info }, next) => {
+  if (info.parentType !== info.schema.getMutationType() || !context.em) return next();
+  const document = context.em;
+  try {
+    return await document.transactional(
+      (em) => {
+        context.em = em;
+        return next();
+      },
+      { clear: true },
+    );
+  } catch (error) {
+    throw translated(error);
+  } finally {
+    context.em = document;
+  }
+};

@@ -1,0 +1,86 @@
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode, valueFromASTUntyped } from 'graphql';
+
+const invalid = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+
+/** A scalar that stays text on its way out: rows arrive from the database in the form that clients get. */
+function textScalar(name: string, description: string, parse: (value: unknown) => string, specifiedByURL?: string) {
+  return new GraphQLScalarType<string, string>({
+    name,
+    description,
+    specifiedByURL,
+    serialize: String,
+    parseValue: parse,
+    parseLiteral: (node: ValueNode) =>
+      parse(node.kind === Kind.INT || node.kind === Kind.FLOAT ? node.value : valueFromASTUntyped(node)),
+  });
+}
+
+const days = /^(\d{4})-(\d{2})-(\d{2})$/;
+
+function isDay(text: string): boolean {
+  const [, year, month, day] = days.exec(text) ?? [];
+  if (!year || year === '0000') return false;
+  const date = new Date(`${text}T00:00:00Z`);
+  return date.getUTCMonth() + 1 === Number(month) && date.getUTCDate() === Number(day);
+}
+
+export const DateScalar = textScalar(
+  'Date',
+  'Calendar date without time zone, `YYYY-MM-DD`.',
+  (value) => {
+    if (typeof value !== 'string' || !isDay(value)) throw invalid('Date must be an existing day, YYYY-MM-DD');
+    return value;
+  },
+  'https://scalars.graphql.org/andimarek/local-date',
+);
+
+const instants = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/i;
+
+export const DateTimeScalar = textScalar(
+  'DateTime',
+  'Instant in UTC as ISO 8601 with `Z`, e.g. `2026-03-01T09:30:00.000Z`; input may carry any offset.',
+  (value) => {
+    const [, day] = typeof value === 'string' ? (instants.exec(value) ?? []) : [];
+    const instant = day && isDay(day) ? new Date(value as string) : null;
+    if (!instant || Number.isNaN(instant.getTime()) || instant.getUTCFullYear() < 1 || instant.getUTCFullYear() > 9999)
+      throw invalid('DateTime must be an existing instant with its offset, e.g. 2026-03-01T09:30:00Z');
+    return instant.toISOString();
+  },
+  'https://scalars.graphql.org/andimarek/date-time',
+);
+
+export const DecimalScalar = textScalar(
+  'Decimal',
+  'Exact decimal number, always serialised as a string, e.g. `"1999.90"`; input may be a String, Int or Float, read through its decimal text.',
+  (value) => {
+    const text = typeof value === 'number' ? String(value) : value;
+    if (typeof text !== 'string' || !/^-?\d{1,30}(\.\d{1,30})?$/.test(text))
+      throw invalid('Decimal must be a decimal number such as "1999.90", without exponent or separators');
+    return text;
+  },
+);
+
+export const TimeZoneScalar = textScalar(
+  'TimeZone',
+  'IANA time zone name, e.g. `Europe/Berlin`.',
+  (value) => {
+    // Offsets such as +01:00 are accepted by Intl, but are no zone: they know no daylight saving.
+    if (typeof value === 'string' && /^[A-Za-z]/.test(value)) {
+      try {
+        return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone && value;
+      } catch {
+        // An unknown name gets the message below.
+      }
+    }
+    throw invalid('TimeZone must be an IANA name such as Europe/Berlin');
+  },
+  'https://www.iana.org/time-zones',
+);
+
+export const JSONScalar = new GraphQLScalarType<unknown, unknown>({
+  name: 'JSON',
+  description: 'Arbitrary JSON value.',
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259',
+  parseValue: (value) => value,
+  parseLiteral: (node, variables) => valueFromASTUntyped(node, variables),
+});

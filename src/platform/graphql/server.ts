@@ -1,0 +1,72 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
+import type { GatewayInterface } from '@apollo/server-gateway-interface';
+import type { GraphQLSchema } from 'graphql';
+import type { Context } from './context.js';
+import { maskError, unexpected } from './errors.js';
+import { makeExecutor, type RootFields } from './executor.js';
+import { limitDocument, limits, tooComplex } from './limits.js';
+
+interface Log {
+  error(facts: object, message: string): void;
+}
+
+/** Apollo in front of our executor, which gives each document its transaction. */
+export function makeApollo(
+  schema: GraphQLSchema,
+  roots: RootFields,
+  { production, log }: { production: boolean; log: Log },
+): ApolloServer<Context> {
+  return new ApolloServer<Context>({
+    gateway: gatewayOf(schema, roots),
+    introspection: !production,
+    hideSchemaDetailsFromClientErrors: production,
+    includeStacktraceInErrorResponses: false,
+    parseOptions: { maxTokens: limits.tokens },
+    validationRules: [limitDocument],
+    stopOnTerminationSignals: false,
+    formatError: maskError,
+    plugins: [ApolloServerPluginCacheControlDisabled(), documentSize, reportErrors(log)],
+  });
+}
+
+function gatewayOf(schema: GraphQLSchema, roots: RootFields): GatewayInterface {
+  return {
+    load: async () => ({ executor: makeExecutor(schema, roots) }),
+    onSchemaLoadOrUpdate(announce) {
+      announce({ apiSchema: schema, coreSupergraphSdl: '' });
+      return () => undefined;
+    },
+    stop: async () => undefined,
+  };
+}
+
+const documentSize: ApolloServerPlugin<Context> = {
+  async requestDidStart() {
+    return {
+      async didResolveSource({ source }) {
+        const bytes = Buffer.byteLength(source);
+        if (bytes > limits.documentBytes)
+          throw tooComplex(`The document has ${bytes} bytes, at most ${limits.documentBytes} are allowed`);
+      },
+    };
+  },
+};
+
+/** Every error tells the request's id; what we did not foresee is logged under the same id. */
+const reportErrors = (log: Log): ApolloServerPlugin<Context> => ({
+  async requestDidStart({ contextValue: { facts } }) {
+    return {
+      async didEncounterErrors({ errors }) {
+        for (const error of errors)
+          if (unexpected(error))
+            log.error({ requestId: facts.requestId, path: error.path, err: error.originalError ?? error }, 'unexpected error');
+      },
+      async willSendResponse({ response: { body } }) {
+        if (body.kind !== 'single') return;
+        for (const error of body.singleResult.errors ?? [])
+          Object.assign(error, { extensions: { ...error.extensions, requestId: facts.requestId } });
+      },
+    };
+  },
+});

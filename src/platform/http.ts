@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import type { Config } from './config.js';
+
+const bodyBytes = 4 * 1024 * 1024;
+
+/** The HTTP server without its routes: limits, headers, logs without secrets, and errors in GraphQL's form. */
+export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
+  const server = Fastify({
+    logger: {
+      level: config.logLevel,
+      redact: ['req.headers.authorization', 'req.headers.cookie'],
+      serializers: { req: ({ method, url, id }) => ({ method, url: url?.split('?')[0], id }) },
+    },
+    bodyLimit: bodyBytes,
+    trustProxy: config.trustProxy,
+    genReqId: () => randomUUID(),
+    requestTimeout: 10_000,
+    forceCloseConnections: 'idle',
+    // Bodies are GraphQL variables: names that JavaScript objects treat specially are refused outright.
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'ignore',
+  });
+  server.removeContentTypeParser('text/plain');
+  await server.register(helmet);
+  if (config.corsOrigins.length)
+    await server.register(cors, {
+      origin: config.corsOrigins,
+      methods: ['GET', 'POST'],
+      allowedHeaders: ['content-type', 'authorization', 'x-organization-id', 'x-apollo-operation-name', 'apollo-require-preflight'],
+      exposedHeaders: ['x-request-id', 'retry-after'],
+      maxAge: 600,
+    });
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) request.log.error(error, 'request failed');
+    return reply.code(status).send(failure(request.id, status, error));
+  });
+  server.setNotFoundHandler((request, reply) =>
+    reply.code(404).send(failure(request.id, 404, { message: `There is nothing at ${request.method} ${request.url}` })),
+  );
+  return server;
+}
+
+function failure(requestId: string, status: number, { message }: { message: string }): object {
+  const [code, text] =
+    status === 413
+      ? ['QUERY_TOO_COMPLEX', `The body may have at most ${bodyBytes} bytes; send it in parts`]
+      : status >= 500
+        ? ['INTERNAL_SERVER_ERROR', 'Something went wrong on our side; try again']
+        : ['BAD_USER_INPUT', message];
+  return { errors: [{ message: text, extensions: { code, requestId } }] };
+}

@@ -1,0 +1,132 @@
+import { demand, type Viewer } from '../auth/viewer.js';
+import { and, column, type Fragment, or, sql } from '../database/sql.js';
+import { type Class, columnOf, type Kind, type PropertySpec, snakeCase } from '../records/property.js';
+import { type RecordSpec, type RelatedList, recordOf } from '../records/record.js';
+import type { Filter } from './filters.js';
+
+const arrayTypes: Partial<Record<Kind, string>> = {
+  id: 'uuid[]',
+  int: 'integer[]',
+  decimal: 'numeric[]',
+  date: 'date[]',
+  instant: 'timestamptz[]',
+};
+
+const literal = (text: string) => text.replace(/[\\%_]/g, '\\$&');
+const folded = (value: Fragment) => sql`lower(${value} collate "und-x-icu")`;
+const like = (value: Fragment, pattern: string) => sql`${folded(value)} like ${folded(sql`${pattern}::text`)}`;
+
+/** SQL for a checked filter on the table that `alias` names. */
+export function conditionOf(record: RecordSpec, filter: Filter, alias: string, viewer: Viewer): Fragment {
+  const parts: Fragment[] = [];
+  for (const [name, value] of Object.entries(filter)) {
+    if (value === undefined) continue;
+    const nested = (part: unknown) => conditionOf(record, part as Filter, alias, viewer);
+    if (name === 'and') parts.push(and((value as Filter[]).map(nested)));
+    else if (name === 'or') parts.push(or((value as Filter[]).map(nested)));
+    else if (name === 'not') parts.push(sql`(${nested(value)}) is not true`);
+    else if (name === 'mine') parts.push(mine(alias, value as boolean, viewer));
+    else parts.push(named(record, name, value as Filter, alias, viewer));
+  }
+  return and(parts);
+}
+
+function mine(alias: string, wanted: boolean, { organization }: Viewer): Fragment {
+  const assignee = column(alias, 'assigned_to_id');
+  return wanted
+    ? sql`${assignee} = ${organization!.employeeId}::uuid`
+    : sql`${assignee} is distinct from ${organization!.employeeId}::uuid`;
+}
+
+function named(record: RecordSpec, name: string, value: Filter, alias: string, viewer: Viewer): Fragment {
+  const list = record.lists.get(name);
+  if (list) return inList(list, value, alias, viewer);
+  const spec = record.properties.get(name);
+  if (spec?.reference) return inReference(spec, value, alias, viewer);
+  if (spec) return operatorsOn(column(alias, columnOf(spec)), spec.kind, value);
+  return operatorsOn(column(alias, snakeCase(name)), 'id', value);
+}
+
+function inReference({ reference }: PropertySpec, filter: Filter, alias: string, viewer: Viewer): Fragment {
+  const { record, id } = reference!;
+  const inner = `${alias}_f`;
+  return sql`exists (select from ${source(record(), inner, viewer)} and ${column(inner, 'id')} = ${column(alias, snakeCase(id))} and ${conditionOf(recordOf(record()), filter, inner, viewer)})`;
+}
+
+function inList({ record, by }: RelatedList, filter: Filter, alias: string, viewer: Viewer): Fragment {
+  const inner = `${alias}_f`;
+  const pointer = recordOf(record()).properties.get(by)!.reference!.id;
+  const exists = (content: unknown) =>
+    sql`exists (select from ${source(record(), inner, viewer)} and ${column(inner, snakeCase(pointer))} = ${column(alias, 'id')} and ${conditionOf(recordOf(record()), content as Filter, inner, viewer)})`;
+  const parts: Fragment[] = [];
+  if (filter.some !== undefined) parts.push(exists(filter.some));
+  if (filter.none !== undefined) parts.push(sql`not ${exists(filter.none)}`);
+  return and(parts);
+}
+
+/** The other table, narrowed to the organization; refused when the viewer may not read it. */
+function source(type: Class, alias: string, viewer: Viewer): Fragment {
+  const { table, resource, tenant } = recordOf(type);
+  if (resource) demand(viewer, `${resource}:read`);
+  const scope = tenant ? sql`${column(alias, 'organization_id')} = ${viewer.organization!.id}::uuid` : sql`true`;
+  return sql`${sql.table(table)} as ${sql.ref(alias)} where ${scope}`;
+}
+
+function operatorsOn(target: Fragment, kind: Kind, filter: Filter): Fragment {
+  const list = (values: unknown) => sql`any(${values}::${sql.raw(arrayTypes[kind] ?? 'text[]')})`;
+  const parts = Object.entries(filter).map(([operator, operand]): Fragment => {
+    switch (operator) {
+      case 'eq':
+        return sql`${target} = ${operand}`;
+      case 'ne':
+        return sql`${target} is distinct from ${operand}`;
+      case 'gt':
+        return sql`${target} > ${operand}`;
+      case 'gte':
+        return sql`${target} >= ${operand}`;
+      case 'lt':
+        return sql`${target} < ${operand}`;
+      case 'lte':
+        return sql`${target} <= ${operand}`;
+      case 'in':
+        return sql`${target} = ${list(operand)}`;
+      case 'notIn':
+        return sql`(${target} = ${list(operand)}) is not true`;
+      case 'contains':
+        return like(target, `%${literal(operand as string)}%`);
+      case 'startsWith':
+        return like(target, `${literal(operand as string)}%`);
+      case 'endsWith':
+        return like(target, `%${literal(operand as string)}`);
+      case 'isNull':
+        return operand ? sql`${target} is null` : sql`${target} is not null`;
+      case 'has':
+        return sql`${target} @> ${[operand]}::text[]`;
+      case 'hasAny':
+        return sql`${target} && ${operand}::text[]`;
+      case 'hasAll':
+        return sql`${target} @> ${operand}::text[]`;
+      case 'isEmpty':
+        return operand ? sql`cardinality(${target}) = 0` : sql`cardinality(${target}) > 0`;
+      default:
+        throw new Error(`No such operator: ${operator}`);
+    }
+  });
+  return and(parts);
+}
+
+/** SQL for a search, or null when there is nothing to search for. */
+export function searchCondition(record: RecordSpec, search: string | null | undefined, alias: string): Fragment | null {
+  const term = search?.trim();
+  if (!term) return null;
+  if (record.search === 'function')
+    return sql`${column(alias, 'id')} in (select ${sql.raw(`search_${record.table}`)}(${term}))`;
+  if (record.search === 'columns') {
+    const searched = [...record.properties.values()].filter(({ search }) => search);
+    return or(searched.map((spec) => like(column(alias, columnOf(spec)), `%${literal(term)}%`)));
+  }
+  if (!record.search) throw new Error(`${record.name} cannot be searched`);
+  const { record: other, id } = record.properties.get(record.search.via)!.reference!;
+  const inner = `${alias}_s`;
+  return sql`exists (select from ${sql.table(recordOf(other()).table)} as ${sql.ref(inner)} where ${column(inner, 'id')} = ${column(alias, snakeCase(id))} and ${searchCondition(recordOf(other()), term, inner)!})`;
+}

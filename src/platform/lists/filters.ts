@@ -1,0 +1,141 @@
+import { Field, ID, InputType, Int } from 'type-graphql';
+import { DateScalar, DateTimeScalar, DecimalScalar } from '../graphql/scalars.js';
+import { declarationOf } from '../records/enums.js';
+import type { Class, Kind, PropertySpec } from '../records/property.js';
+import { type RecordSpec, recordOf } from '../records/record.js';
+
+type TypeOf = () => object;
+
+/** A filter is plain data of this shape; what it may name is decided by its GraphQL type. */
+export type Filter = { [name: string]: unknown };
+
+function inputType(name: string, description: string, fields: [string, TypeOf, string, boolean?][]): Class {
+  const type = { [name]: class {} }[name]!;
+  for (const [field, of, about, required] of fields)
+    Field(of as never, { description: about, nullable: !required })(type.prototype, field);
+  InputType(name, { description })(type as never);
+  return type;
+}
+
+const one = 'Equal.';
+const notThis = 'Not equal; matches a missing value.';
+const anyOf = 'One of these, at most 500; an empty list matches nothing.';
+const noneOf = 'None of these, at most 500; matches a missing value.';
+const missing = 'Whether the value is missing.';
+const flag: TypeOf = () => Boolean;
+
+const equality = (type: object, exact = one, not = notThis): [string, TypeOf, string][] => [
+  ['eq', () => type, exact],
+  ['ne', () => type, not],
+  ['in', () => [type], anyOf],
+];
+
+const ordered = (name: string, what: string, type: object) =>
+  inputType(name, `Conditions on ${what}; all given operators must hold.`, [
+    ...equality(type),
+    ['gt', () => type, 'Greater.'],
+    ['gte', () => type, 'Greater or equal.'],
+    ['lt', () => type, 'Less.'],
+    ['lte', () => type, 'Less or equal.'],
+    ['isNull', flag, missing],
+  ]);
+
+const operators: Partial<Record<Kind, Class>> = {
+  id: inputType('IDFilter', 'Conditions on an id; all given operators must hold.', [
+    ...equality(ID),
+    ['notIn', () => [ID], noneOf],
+    ['isNull', flag, missing],
+  ]),
+  text: inputType('StringFilter', 'Conditions on a text; all given operators must hold.', [
+    ...equality(String, 'Equal, case-sensitive.', 'Not equal, case-sensitive; matches a missing value.'),
+    ['notIn', () => [String], noneOf],
+    ['contains', () => String, 'Contains this text, case-insensitive; `%` and `_` are literals.'],
+    ['startsWith', () => String, 'Starts with this text, case-insensitive.'],
+    ['endsWith', () => String, 'Ends with this text, case-insensitive.'],
+    ['isNull', flag, missing],
+  ]),
+  int: ordered('IntFilter', 'a whole number', Int),
+  decimal: ordered('DecimalFilter', 'a decimal number', DecimalScalar),
+  date: ordered('DateFilter', 'a date', DateScalar),
+  instant: ordered('DateTimeFilter', 'an instant', DateTimeScalar),
+  boolean: inputType('BooleanFilter', 'Condition on a flag.', [['eq', flag, one, true]]),
+  tags: inputType('TagsFilter', 'Conditions on a tag list; all given operators must hold.', [
+    ['has', () => String, 'Carries this tag, case-sensitive.'],
+    ['hasAny', () => [String], 'Carries at least one of these tags; an empty list matches nothing.'],
+    ['hasAll', () => [String], 'Carries all of these tags.'],
+    ['isEmpty', flag, 'Whether the list is empty.'],
+  ]),
+};
+
+const enumOperators = new Map<object, Class>();
+
+function operatorsOf(spec: PropertySpec): Class {
+  if (spec.kind !== 'enum') return operators[spec.kind]!;
+  const made = enumOperators.get(spec.enum!);
+  if (made) return made;
+  const { name, label } = declarationOf(spec.enum!);
+  const type = inputType(`${name}EnumFilter`, `Conditions on ${label}; all given operators must hold.`, [
+    ...equality(spec.enum!),
+    ['notIn', () => [spec.enum!], noneOf],
+    ['isNull', flag, missing],
+  ]);
+  enumOperators.set(spec.enum!, type);
+  return type;
+}
+
+const filters = new Map<Class, Class>();
+const listFilters = new Map<Class, Class>();
+
+export const filterTypeOf = (record: Class): Class => filters.get(record)!;
+
+/** Makes the filter type of every record; called once, when all features have declared theirs. */
+export function makeFilterTypes(records: RecordSpec[]): void {
+  for (const record of records) {
+    for (const { record: other } of record.lists.values()) makeListFilter(recordOf(other()));
+    filters.set(
+      record.type,
+      inputType(`${record.name}Filter`, `Which ${record.plural} to keep; all given conditions must hold.`, [
+        ['and', () => [filterTypeOf(record.type)], 'All of these hold; not empty.'],
+        ['or', () => [filterTypeOf(record.type)], 'At least one of these holds; not empty.'],
+        ['not', () => filterTypeOf(record.type), 'This does not hold; not empty.'],
+        ...[...record.properties.values()].filter(({ filter }) => filter).flatMap(filterFields),
+        ...[...record.lists].map(([name, { record: other, description }]): [string, TypeOf, string] => [
+          name,
+          () => listFilters.get(other())!,
+          description,
+        ]),
+        ...(record.properties.has('assignedTo') ? [mine] : []),
+      ]),
+    );
+  }
+}
+
+const mine: [string, TypeOf, string] = [
+  'mine',
+  flag,
+  "True: assigned to the caller's employee record; false: not.",
+];
+
+function filterFields(spec: PropertySpec): [string, TypeOf, string][] {
+  if (!spec.reference) {
+    const type = operatorsOf(spec);
+    return [[spec.name, () => type, `By ${spec.by}.`]];
+  }
+  const { id, record } = spec.reference;
+  return [
+    [id, () => operators.id!, `By ${spec.by}.`],
+    [spec.name, () => filterTypeOf(record()), `By properties of the ${spec.by}.`],
+  ];
+}
+
+function makeListFilter(record: RecordSpec): void {
+  if (listFilters.has(record.type)) return;
+  const about = `Condition on related ${record.plural}; \`{}\` inside stands for any.`;
+  listFilters.set(
+    record.type,
+    inputType(`${record.name}ListFilter`, about, [
+      ['some', () => filterTypeOf(record.type), 'At least one matches.'],
+      ['none', () => filterTypeOf(record.type), 'None matches.'],
+    ]),
+  );
+}

@@ -1,0 +1,83 @@
+import { column, type Fragment, or, sql } from '../database/sql.js';
+import { columnOf, constantCase, hasSortColumn, snakeCase } from '../records/property.js';
+import { type RecordSpec, recordOf } from '../records/record.js';
+import type { SortKey } from './types.js';
+
+/** One sort key as SQL, in the direction of travel. */
+export interface Key {
+  value: Fragment;
+  /** Type of the value, to read it back from a cursor. */
+  type: string;
+  nullable: boolean;
+  descending: boolean;
+  nullsFirst: boolean;
+}
+
+/** The keys of an order; `backward` turns all of them round. */
+export function keysOf(record: RecordSpec, order: SortKey[], alias: string, backward: boolean): Key[] {
+  return order.map(({ field, direction, nulls }) => ({
+    ...valueOf(record, field, alias),
+    descending: (direction === 'DESC') !== backward,
+    nullsFirst: (nulls === 'FIRST') !== backward,
+  }));
+}
+
+function valueOf(record: RecordSpec, field: string, alias: string): Pick<Key, 'value' | 'type' | 'nullable'> {
+  if (field === 'ID') return { value: column(alias, 'id'), type: 'uuid', nullable: false };
+  const via = record.orderVia?.[field];
+  if (via) {
+    const { record: other, id } = record.properties.get(via.reference)!.reference!;
+    const { table, type } = recordOf(other());
+    const { value } = valueOf(recordOf(type), constantCase(via.property), `${alias}_o`);
+    const target = sql.ref(`${alias}_o`);
+    return {
+      value: sql`(select ${value} from ${sql.table(table)} as ${target} where ${column(`${alias}_o`, 'id')} = ${column(alias, snakeCase(id))})`,
+      type: 'text',
+      nullable: true,
+    };
+  }
+  const spec = [...record.properties.values()].find(({ name, order }) => order && constantCase(name) === field)!;
+  const nullable = spec.nullable ?? false;
+  if (spec.sql) throw new Error(`${field}: computed sort keys are not built`);
+  if (hasSortColumn(spec)) {
+    const type = spec.kind === 'text' ? 'text' : spec.kind === 'enum' ? 'integer' : 'bigint';
+    return { value: column(alias, `${columnOf(spec)}_sort`), type, nullable };
+  }
+  const types = { instant: 'timestamptz', date: 'date', int: 'integer', boolean: 'boolean' } as Record<string, string>;
+  return { value: column(alias, columnOf(spec)), type: types[spec.kind] ?? 'text', nullable };
+}
+
+export function orderByClause(keys: Key[]): Fragment {
+  return sql.join(
+    keys.map(({ value, descending, nullable, nullsFirst }) => {
+      const direction = descending ? sql`desc` : sql`asc`;
+      if (!nullable) return sql`${value} ${direction}`;
+      return sql`${value} ${direction} ${nullsFirst ? sql`nulls first` : sql`nulls last`}`;
+    }),
+  );
+}
+
+/** Rows after the one whose sort values are given, in the order of the keys. */
+export function afterCondition(keys: Key[], values: (string | null)[]): Fragment {
+  const typed = keys.map(({ type }, n) => sql`${values[n]}::${sql.raw(type)}`);
+  const oneWay = keys.every(({ nullable, descending }) => !nullable && descending === keys[0]!.descending);
+  if (oneWay) {
+    const comparison = keys[0]!.descending ? sql`<` : sql`>`;
+    return sql`(${sql.join(keys.map(({ value }) => value))}) ${comparison} (${sql.join(typed)})`;
+  }
+  const steps = keys.map((key, n) => {
+    const before = keys.slice(0, n).map((same, m) => equal(same, values[m]!, typed[m]!));
+    return sql`(${sql.join([...before, beyond(key, values[n]!, typed[n]!)], sql` and `)})`;
+  });
+  return or(steps);
+}
+
+function equal({ value }: Key, given: string | null, typed: Fragment): Fragment {
+  return given === null ? sql`${value} is null` : sql`${value} = ${typed}`;
+}
+
+function beyond({ value, nullable, descending, nullsFirst }: Key, given: string | null, typed: Fragment): Fragment {
+  if (given === null) return nullsFirst ? sql`${value} is not null` : sql`false`;
+  const further = descending ? sql`${value} < ${typed}` : sql`${value} > ${typed}`;
+  return nullable && !nullsFirst ? sql`(${further} or ${value} is null)` : further;
+}

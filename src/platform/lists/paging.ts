@@ -1,0 +1,76 @@
+import type { Fault } from '../errors.js';
+import type { RecordSpec } from '../records/record.js';
+import { checkFilter } from './check-filter.js';
+import { type ListArguments, type SortKey, sortKeysOf } from './types.js';
+
+/** Which rows of a list are asked for. */
+export type Window =
+  | { mode: 'cursor'; size: number; backward: boolean; cursor: string | null }
+  | { mode: 'page'; size: number; page: number };
+
+const usual = 25;
+const mostRows = 100;
+const deepest = 10_000;
+
+export function windowOf({ first, after, last, before, page, pageSize }: ListArguments): Window {
+  if (page != null || pageSize != null) return { mode: 'page', page: page ?? 1, size: pageSize ?? usual };
+  const backward = last != null || (before != null && first == null);
+  return {
+    mode: 'cursor',
+    size: (backward ? last : first) ?? usual,
+    backward,
+    cursor: (backward ? before : after) ?? null,
+  };
+}
+
+/** The asked or default order, always ending on `id` in the direction of the last key. */
+export function orderOf(record: RecordSpec, { orderBy }: ListArguments): SortKey[] {
+  const fallback = record.defaultOrder ?? [{ field: 'CREATED_AT', direction: 'DESC' }];
+  const keys: SortKey[] = orderBy?.length ? orderBy : fallback;
+  return [...keys, { field: 'ID', direction: keys.at(-1)!.direction }];
+}
+
+/** Faults in the arguments of a list, each with the reason that stands for it when it is the only kind. */
+export function checkList(record: RecordSpec, args: ListArguments, under: string): { reason: string; fault: Fault }[] {
+  const faults: { reason: string; fault: Fault }[] = [];
+  const complain = (reason: string) => (path: string, code: Fault['code'], message: string) =>
+    faults.push({ reason, fault: { path: under ? `${under}.${path}` : path, code, message } });
+  checkWindow(args, complain('INVALID_PAGINATION'));
+  checkOrder(record, args, complain('INVALID_ORDER'));
+  if (args.filter) checkFilter(args.filter, complain('INVALID_FILTER'));
+  if (args.search && [...args.search.trim()].length > 200)
+    complain('VALIDATION_FAILED')('search', 'TOO_LONG', 'must have at most 200 characters');
+  return faults;
+}
+
+export type Complain = (path: string, code: Fault['code'], message: string) => void;
+
+function checkWindow(args: ListArguments, complain: Complain): void {
+  const given = (name: keyof ListArguments) => args[name] != null;
+  const exclude = (one: keyof ListArguments, others: (keyof ListArguments)[]) => {
+    const clash = given(one) && others.find(given);
+    if (clash) complain(one, 'NOT_ALLOWED', `cannot stand together with ${clash}`);
+  };
+  exclude('first', ['last', 'before']);
+  exclude('last', ['after']);
+  exclude('after', ['before']);
+  exclude('page', ['first', 'after', 'last', 'before']);
+  if (!given('page')) exclude('pageSize', ['first', 'after', 'last', 'before']);
+  for (const name of ['first', 'last', 'pageSize'] as const)
+    if (given(name) && (args[name]! < 1 || args[name]! > mostRows))
+      complain(name, 'OUT_OF_RANGE', `must be from 1 to ${mostRows}`);
+  if (given('page') && args.page! < 1) complain('page', 'OUT_OF_RANGE', 'must be at least 1');
+  else if ((args.page ?? 1) * (args.pageSize ?? usual) > deepest)
+    complain('page', 'OUT_OF_RANGE', `page × pageSize may be at most ${deepest}; go on with a cursor or a filter`);
+}
+
+function checkOrder(record: RecordSpec, { orderBy }: ListArguments, complain: Complain): void {
+  if (!orderBy) return;
+  const known = sortKeysOf(record);
+  const fields = orderBy.map(({ field }) => field);
+  if (fields.length > 5) complain('orderBy', 'TOO_LONG', 'may have at most 5 keys');
+  if (new Set(fields).size < fields.length) complain('orderBy', 'INVALID', 'must not name a key twice');
+  fields.forEach((field, n) => {
+    if (!known.has(field)) complain(`orderBy.${n}.field`, 'INVALID', 'is no sort key of this list');
+  });
+}

@@ -1,0 +1,159 @@
+import { ArgsType, Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { declareEnum } from '../records/enums.js';
+import { type Class, constantCase } from '../records/property.js';
+import { type RecordSpec, recordOf } from '../records/record.js';
+import { type Filter, filterTypeOf } from './filters.js';
+
+export const OrderDirection = declareEnum('OrderDirection', 'Direction of a sort key.', {
+  ASC: 'Smallest, earliest or alphabetically first at the top.',
+  DESC: 'Largest, latest or alphabetically last at the top.',
+});
+
+export const NullsOrder = declareEnum('NullsOrder', 'Where rows without a value stand.', {
+  FIRST: 'Before all other rows.',
+  LAST: 'After all other rows; the default in both directions.',
+});
+
+export interface SortKey {
+  field: string;
+  direction: keyof typeof OrderDirection;
+  nulls?: keyof typeof NullsOrder | null;
+}
+
+/** Arguments of every list. */
+export interface ListArguments {
+  filter?: Filter | null;
+  search?: string | null;
+  orderBy?: SortKey[] | null;
+  first?: number | null;
+  after?: string | null;
+  last?: number | null;
+  before?: string | null;
+  page?: number | null;
+  pageSize?: number | null;
+}
+
+const text = (description: string, nullable = true) => Field(() => String, { description, nullable });
+const flag = (description: string) => Field(() => Boolean, { description });
+const count = (description: string, nullable = true) => Field(() => Int, { description, nullable });
+
+@ObjectType({ simpleResolvers: true, description: 'Where this page stands in its list.' })
+export class PageInfo {
+  @flag('Whether rows follow this page.') hasNextPage!: boolean;
+  @flag('Whether rows precede this page.') hasPreviousPage!: boolean;
+  @text('Cursor of the first row; null when the page is empty.') startCursor!: string | null;
+  @text('Cursor of the last row; null when the page is empty.') endCursor!: string | null;
+  @count('Page number from 1; null in cursor mode.') page!: number | null;
+  @count('Rows per page; null in cursor mode.') pageSize!: number | null;
+  @count('Number of pages; null in cursor mode.') pageCount!: number | null;
+}
+
+/** A page of rows as it is read; what was not selected is missing. */
+export interface Connection<Row = object> {
+  totalCount?: number;
+  pageInfo?: PageInfo;
+  nodes?: Row[];
+  edges?: { cursor: string; node: Row }[];
+}
+
+const connections = new Map<string, RecordSpec>();
+const connectionTypes = new Map<Class, Class>();
+
+/** The record listed by a GraphQL type, when it is a connection. */
+export const recordListedBy = (typeName: string): RecordSpec | undefined => connections.get(typeName);
+
+/** GraphQL type of a page of records. */
+export function connectionOf(record: Class): Class {
+  const made = connectionTypes.get(record);
+  if (made) return made;
+  const { name, plural } = recordOf(record);
+  const edge = { [name]: class {} }[name]!;
+  text('Position of the row, for `after` and `before`.', false)(edge.prototype, 'cursor');
+  Field(() => record, { description: 'The row.' })(edge.prototype, 'node');
+  ObjectType(`${name}Edge`, { simpleResolvers: true, description: `One row of a page of ${plural}.` })(edge);
+  const page = { [name]: class {} }[name]!;
+  count('Number of rows over all pages; computed only when selected.', false)(page.prototype, 'totalCount');
+  Field(() => PageInfo, { description: 'Where this page stands.' })(page.prototype, 'pageInfo');
+  Field(() => [record], { description: 'The rows.' })(page.prototype, 'nodes');
+  Field(() => [edge], { description: 'The rows with their cursors.' })(page.prototype, 'edges');
+  ObjectType(`${name}Connection`, { simpleResolvers: true, description: `A page of ${plural}.` })(page);
+  connections.set(`${name}Connection`, recordOf(record));
+  connectionTypes.set(record, page);
+  return page;
+}
+
+const orderTypes = new Map<Class, Class>();
+
+/** Names of sort keys and how each reads. */
+export function sortKeysOf(record: RecordSpec): Map<string, string> {
+  const own = [...record.properties.values()]
+    .filter(({ order }) => order)
+    .map((spec): [string, string] => [
+      constantCase(spec.name),
+      typeof spec.order === 'string'
+        ? spec.order
+        : `By ${spec.by}${spec.kind === 'enum' ? ', in declaration order' : ''}.`,
+    ]);
+  const via = Object.entries(record.orderVia ?? {}).map(([key, { description }]): [string, string] => [
+    key,
+    description,
+  ]);
+  return new Map([...own, ...via]);
+}
+
+function orderTypeOf(record: RecordSpec): Class {
+  const made = orderTypes.get(record.type);
+  if (made) return made;
+  const { name, plural } = record;
+  const keys = sortKeysOf(record);
+  const field = Object.fromEntries([...keys.keys()].map((key) => [key, key]));
+  registerEnumType(field, {
+    name: `${name}OrderField`,
+    description: `What ${plural} can be sorted by.`,
+    valuesConfig: Object.fromEntries([...keys].map(([key, description]) => [key, { description }])),
+  });
+  const type = { [name]: class {} }[name]!;
+  Field(() => field, { description: 'What to sort by.' })(type.prototype, 'field');
+  Field(() => OrderDirection, { description: 'Direction.', defaultValue: 'ASC' })(type.prototype, 'direction');
+  Field(() => NullsOrder, { description: 'Where rows without a value stand; default LAST.', nullable: true })(
+    type.prototype,
+    'nulls',
+  );
+  InputType(`${name}Order`, { description: `One sort key for ${plural}.` })(type as never);
+  orderTypes.set(record.type, type);
+  return type;
+}
+
+/** Arguments of a list of records; `searched` says which texts `search` looks into. */
+export function listArgumentsOf(record: Class, searched: string): Class<ListArguments> {
+  const spec = recordOf(record);
+  // Made now and not when a field first asks: the schema builder overlooks types that appear while it runs.
+  connectionOf(record);
+  const order = orderTypeOf(spec);
+  const type = class {};
+  ArgsType()(type as never);
+  Field(() => filterTypeOf(record), { description: 'Only rows that match.', nullable: true })(type.prototype, 'filter');
+  text(`Case-insensitive contains over ${searched}.`)(type.prototype, 'search');
+  Field(() => [order], {
+    description: `Sort keys, at most 5; default ${defaultOrderText(spec)}. \`id\` breaks ties.`,
+    nullable: true,
+  })(type.prototype, 'orderBy');
+  paging(type.prototype);
+  return type as Class<ListArguments>;
+}
+
+function defaultOrderText({ defaultOrder }: RecordSpec): string {
+  return defaultOrder ? defaultOrder.map(({ field }) => field.toLowerCase()).join(', then ') : 'newest first';
+}
+
+function paging(prototype: object): void {
+  count('Cursor mode: rows from the start or after `after`, 1–100; 25 when no paging argument is given.')(
+    prototype,
+    'first',
+  );
+  text('Cursor mode: continue after this cursor.')(prototype, 'after');
+  count('Cursor mode: rows before the end or before `before`, 1–100.')(prototype, 'last');
+  text('Cursor mode: continue before this cursor.')(prototype, 'before');
+  count('Page mode: page number from 1; not together with cursor arguments.')(prototype, 'page');
+  count('Page mode: rows per page, 1–100, default 25.')(prototype, 'pageSize');
+}

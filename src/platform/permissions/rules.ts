@@ -1,0 +1,80 @@
+import type { GraphQLSchema } from 'graphql';
+import { applyMiddleware } from 'graphql-middleware';
+import { allow, deny, type IRules, rule, shield } from 'graphql-shield';
+import { demand, isPrivileged, membershipOf, type Viewer } from '../auth/viewer.js';
+import { Forbidden } from '../errors.js';
+import type { Context } from '../graphql/context.js';
+
+export type Rule = ReturnType<ReturnType<typeof rule>> | typeof allow;
+export type RuleMap = Record<string, Record<string, Rule>>;
+
+/** A rule that asks the viewer only: evaluated once a request. Its check throws what is missing. */
+const viewerRule = (name: string, check: (viewer: Viewer) => void): Rule =>
+  rule(name, { cache: 'contextual' })((_parent: unknown, _args: unknown, { viewerOrError }: Context) => {
+    if (viewerOrError instanceof Error) return viewerOrError;
+    try {
+      check(viewerOrError);
+      return true;
+    } catch (error) {
+      return error as Error;
+    }
+  });
+
+/** No token needed. Root fields under this rule are run without looking at one. */
+export const everybody = allow;
+
+export const signedIn = viewerRule('signed in', () => undefined);
+
+/** Acts in an organization and is not suspended there. */
+export const member = viewerRule('member', membershipOf);
+
+export const owner = viewerRule('owner', (viewer) => {
+  membershipOf(viewer);
+  if (!isPrivileged(viewer)) throw new Forbidden('OWNER_ONLY', 'Only an owner of the organization may do this');
+});
+
+/** One rule for each permission; shield wants every rule made once. */
+export const permissionRules = <Name extends string>(names: readonly Name[]): Record<Name, Rule> =>
+  Object.fromEntries(
+    names.map((name) => [name, viewerRule(name, (viewer) => demand(viewer, name))]),
+  ) as Record<Name, Rule>;
+
+/** At least one of two permissions; the first is named when both are missing. */
+export const either = (one: string, other: string): Rule =>
+  viewerRule(`${one} or ${other}`, (viewer) => {
+    if (viewer.organization?.permissions.has(other)) membershipOf(viewer);
+    else demand(viewer, one);
+  });
+
+/** A rule on a field that looks at the record it belongs to. */
+export const parentRule = <Parent>(name: string, check: (parent: Parent, viewer: Viewer) => void): Rule =>
+  rule(name, { cache: 'no_cache' })((parent: Parent, _args: unknown, { viewer }: Context) => {
+    try {
+      check(parent, viewer);
+      return true;
+    } catch (error) {
+      return error as Error;
+    }
+  });
+
+/** Puts the rules before their resolvers; a root field without one is denied. Other fields are not wrapped at all. */
+export function guard(schema: GraphQLSchema, features: RuleMap[]): GraphQLSchema {
+  const rules: RuleMap = {};
+  for (const feature of features)
+    for (const [type, fields] of Object.entries(feature)) rules[type] = { ...rules[type], ...fields };
+  const tree = { ...rules, Query: { ...rules.Query, '*': deny }, Mutation: { ...rules.Mutation, '*': deny } };
+  const generator = shield(tree as IRules, {
+    allowExternalErrors: true,
+    fallbackRule: allow,
+    fallbackError: new Forbidden('MISSING_PERMISSION', 'This operation is not open to anybody'),
+  }) as unknown as { generate: (schema: GraphQLSchema) => Record<string, Record<string, unknown>> };
+  const middleware = Object.fromEntries(
+    Object.entries(generator.generate(schema)).flatMap(([type, fields]) => {
+      const guarded = Object.entries(fields).filter(
+        ([field]) => type === 'Query' || type === 'Mutation' || rules[type]?.[field],
+      );
+      return guarded.length ? [[type, Object.fromEntries(guarded)]] : [];
+    }),
+  );
+  return applyMiddleware(schema, middleware as never);
+}

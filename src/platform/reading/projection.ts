@@ -1,0 +1,71 @@
+import type { Viewer } from '../auth/viewer.js';
+import { column, type Fragment, sql } from '../database/sql.js';
+import { columnOf, type PropertySpec, snakeCase } from '../records/property.js';
+import { type RecordSpec, recordOf } from '../records/record.js';
+import type { Selection } from './selection.js';
+
+export type Row = Record<string, unknown>;
+type Shape = (row: Row) => Row | null;
+type Cell = (row: Row) => unknown;
+
+/** The columns and joins that a selection needs, and how to make plain objects of the rows that come back. */
+export class Projection {
+  readonly joins: Fragment[] = [];
+  private readonly columns: Fragment[] = [];
+
+  constructor(private readonly viewer: Viewer) {}
+
+  /** Adds an expression and answers how to read it from a row. */
+  add(expression: Fragment): Cell {
+    const name = `c${this.columns.length}`;
+    this.columns.push(sql`${expression} as ${sql.ref(name)}`);
+    return (row) => row[name];
+  }
+
+  get list(): Fragment {
+    return sql.join(this.columns);
+  }
+
+  /** Adds what is selected of a record; to-one relations are joined. `id` is always there, for the fields below. */
+  record(record: RecordSpec, alias: string, selection: Selection): Shape {
+    const id = this.add(column(alias, 'id'));
+    const cells: [string, Cell][] = [['id', id]];
+    for (const name of selection.names()) {
+      const spec = record.properties.get(name);
+      if (spec && name !== 'id') cells.push([name, this.property(spec, alias, selection)]);
+    }
+    return (row) => {
+      if (id(row) === null) return null;
+      const object: Row = {};
+      for (const [name, cell] of cells) object[name] = cell(row);
+      return object;
+    };
+  }
+
+  private property(spec: PropertySpec, alias: string, selection: Selection): Cell {
+    if (spec.reference) return this.reference(spec, alias, selection.at(spec.name));
+    const expression = (spec.sql ?? spec.seenAs)?.({ table: sql.ref(alias), viewer: this.viewer });
+    const cell = this.add(expression ?? column(alias, columnOf(spec)));
+    return spec.kind === 'instant' ? (row) => instant(cell(row) as string | null) : cell;
+  }
+
+  private reference({ name, reference }: PropertySpec, alias: string, selection: Selection): Cell {
+    const { record: other, id, tenant } = reference!;
+    const target = recordOf(other());
+    const joined = `${alias}_${snakeCase(name)}`;
+    const scope = tenant
+      ? sql`${column(joined, 'organization_id')} = ${column(alias, 'organization_id')} and `
+      : sql``;
+    this.joins.push(
+      sql`left join ${sql.table(target.table)} as ${sql.ref(joined)} on ${scope}${column(joined, 'id')} = ${column(alias, snakeCase(id))}`,
+    );
+    return this.record(target, joined, selection);
+  }
+}
+
+/** PostgreSQL's text of a UTC instant as ISO 8601 with milliseconds, without a Date in between. */
+export function instant(text: string | null): string | null {
+  if (text === null) return null;
+  const fraction = text.slice(20, text.indexOf('+', 19));
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction.padEnd(3, '0').slice(0, 3)}Z`;
+}

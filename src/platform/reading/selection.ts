@@ -1,0 +1,69 @@
+import {
+  type FieldNode,
+  type FragmentDefinitionNode,
+  getDirectiveValues,
+  GraphQLIncludeDirective,
+  type GraphQLResolveInfo,
+  GraphQLSkipDirective,
+  Kind,
+  type SelectionSetNode,
+} from 'graphql';
+
+type Surroundings = Pick<GraphQLResolveInfo, 'fragments' | 'variableValues'>;
+
+/** Which fields of an object are asked for, by name; aliases of one field are merged, since rows carry it once. */
+export class Selection {
+  private readonly fields = new Map<string, Selection>();
+
+  static of(info: GraphQLResolveInfo): Selection {
+    const selection = new Selection();
+    for (const { selectionSet } of info.fieldNodes) if (selectionSet) selection.collect(selectionSet, info);
+    return selection;
+  }
+
+  has(name: string): boolean {
+    return this.fields.has(name);
+  }
+
+  /** What is asked for below; empty when the field is not selected. */
+  at(...path: string[]): Selection {
+    return path.reduce<Selection>((here, name) => here.fields.get(name) ?? new Selection(), this);
+  }
+
+  names(): IterableIterator<string> {
+    return this.fields.keys();
+  }
+
+  with(other: Selection): Selection {
+    const both = new Selection();
+    for (const { fields } of [this, other])
+      for (const [name, below] of fields) both.fields.set(name, both.fields.get(name)?.with(below) ?? below);
+    return both;
+  }
+
+  private collect({ selections }: SelectionSetNode, around: Surroundings): void {
+    for (const node of selections) {
+      if (isLeftOut(node, around)) continue;
+      if (node.kind === Kind.FIELD) this.add(node, around);
+      else {
+        const fragment =
+          node.kind === Kind.INLINE_FRAGMENT ? node : (around.fragments[node.name.value] as FragmentDefinitionNode);
+        this.collect(fragment.selectionSet, around);
+      }
+    }
+  }
+
+  private add({ name, selectionSet }: FieldNode, around: Surroundings): void {
+    const below = this.fields.get(name.value) ?? new Selection();
+    this.fields.set(name.value, below);
+    if (selectionSet) below.collect(selectionSet, around);
+  }
+}
+
+function isLeftOut(node: SelectionSetNode['selections'][number], { variableValues }: Surroundings): boolean {
+  if (!node.directives?.length) return false;
+  return (
+    getDirectiveValues(GraphQLSkipDirective, node, variableValues)?.if === true ||
+    getDirectiveValues(GraphQLIncludeDirective, node, variableValues)?.if === false
+  );
+}

@@ -1,0 +1,127 @@
+import {
+  type GraphQLArgument,
+  type GraphQLInputField,
+  type GraphQLInputType,
+  getNamedType,
+  getNullableType,
+  isInputObjectType,
+  isListType,
+} from 'graphql';
+import { validate as isUuid } from 'uuid';
+import type { Fault } from '../errors.js';
+import { formatOf } from './formats.js';
+import { inputFieldsOf } from './inputs.js';
+import type { PropertySpec } from './property.js';
+
+type Bag = Record<string, unknown>;
+type Complain = (code: Fault['code'], message: string) => void;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const controlCharacters = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f]/;
+
+/** Brings arguments into their stored form, in place, and lists everything that is wrong with them. */
+export function checkArguments(declared: readonly GraphQLArgument[], args: Bag, under: string): Fault[] {
+  const faults: Fault[] = [];
+  checkFields(declared, args, under, faults);
+  return faults;
+}
+
+function checkFields(
+  fields: readonly (GraphQLArgument | GraphQLInputField)[],
+  values: Bag,
+  under: string,
+  faults: Fault[],
+  rules: ReadonlyMap<string, PropertySpec> = new Map(),
+): void {
+  for (const { name, type } of fields)
+    if (values[name] !== undefined)
+      values[name] = check(type, values[name], under ? `${under}.${name}` : name, faults, rules.get(name));
+}
+
+function check(type: GraphQLInputType, value: unknown, path: string, faults: Fault[], rule?: PropertySpec): unknown {
+  const complain: Complain = (code, message) => faults.push({ path, code, message });
+  if (value === null) {
+    if (rule && !rule.nullable) complain('REQUIRED', 'must not be null; leave it out to keep or default it');
+    return null;
+  }
+  const nullable = getNullableType(type);
+  if (rule?.kind === 'tags') return checkTags(value as string[], rule, complain);
+  if (isListType(nullable)) {
+    const items = (value as unknown[]).map((item, n) => check(nullable.ofType, item, `${path}.${n}`, faults));
+    if (rule?.list) checkIdList(items, complain);
+    return items;
+  }
+  const named = getNamedType(nullable);
+  if (isInputObjectType(named)) {
+    checkFields(Object.values(named.getFields()), value as Bag, path, faults, inputFieldsOf(named.name));
+    return value;
+  }
+  if (named.name === 'ID') return checkId(String(value), complain);
+  if (typeof value === 'string' && (named.name === 'String' || rule?.kind === 'text'))
+    return rule?.kind === 'text' ? checkText(value, rule, complain) : withoutControl(value, complain);
+  if (rule) checkBounds(value, rule, complain);
+  return value;
+}
+
+function withoutControl(text: string, complain: Complain): string {
+  if (controlCharacters.test(text)) complain('INVALID', 'must not contain control characters');
+  return text;
+}
+
+function checkId(text: string, complain: Complain): string {
+  if (!isUuid(text)) complain('INVALID', 'is not an id');
+  return text.toLowerCase();
+}
+
+function checkIdList(ids: unknown[], complain: Complain): void {
+  if (ids.length > 500) complain('TOO_LONG', 'may have at most 500 ids');
+  if (new Set(ids).size < ids.length) complain('INVALID', 'must not name an id twice');
+}
+
+function checkText(typed: string, rule: PropertySpec, complain: Complain): string | null {
+  const { canonical = (text: string) => text, accepts, rule: wanted } = rule.format ? formatOf(rule.format) : freeText;
+  const text = rule.trim === false ? typed : canonical(withoutControl(typed, complain).trim());
+  if (text === '' && rule.nullable) return null;
+  const length = [...text].length;
+  const { min = 1, max = 10_000 } = rule;
+  if (length < min) complain('TOO_SHORT', `must have at least ${min} character${min > 1 ? 's' : ''}`);
+  else if (length > max) complain('TOO_LONG', `must have at most ${max} characters`);
+  else if (!accepts(text)) complain('INVALID', wanted);
+  return text;
+}
+
+const freeText = { canonical: undefined, accepts: () => true, rule: '' };
+
+function checkTags(typed: string[], rule: PropertySpec, complain: Complain): string[] {
+  const tags = [...new Set(typed.map((tag) => withoutControl(tag, complain).trim()))];
+  if (tags.length > rule.max!) complain('TOO_LONG', `may have at most ${rule.max} entries`);
+  const longest = rule.longest ?? 50;
+  if (tags.some((tag) => tag === '' || [...tag].length > longest))
+    complain('INVALID', `each entry must have 1–${longest} characters`);
+  return tags;
+}
+
+function checkBounds(value: unknown, rule: PropertySpec, complain: Complain): void {
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = rule;
+  if (rule.kind === 'decimal') {
+    if (!/^-?\d+(\.\d{1,2}0*)?$/.test(value as string)) complain('INVALID', 'may have at most 2 decimals');
+    else if (Number(value) < min || Number(value) > max || Number(value) >= 10 ** (rule.precision! - 2))
+      complain('OUT_OF_RANGE', `must be from ${min} to ${max < Number.POSITIVE_INFINITY ? max : `below 10^${rule.precision! - 2}`}`);
+  }
+  if (rule.kind === 'int' && ((value as number) < min || (value as number) > max))
+    complain('OUT_OF_RANGE', `must be from ${min} to ${max}`);
+  if (rule.kind === 'date' || rule.kind === 'instant') {
+    const year = Number((value as string).slice(0, 4));
+    if (year < 1900 || year > 2200) complain('OUT_OF_RANGE', 'must be in the years 1900 to 2200');
+  }
+  if (rule.kind === 'json') checkJson(value, complain);
+}
+
+function checkJson(value: unknown, complain: Complain): void {
+  const depth = (part: unknown): number =>
+    part && typeof part === 'object' ? 1 + Math.max(0, ...Object.values(part).map(depth)) : 0;
+  if (typeof value !== 'object' || Array.isArray(value)) complain('INVALID', 'must be a JSON object');
+  else if (Buffer.byteLength(JSON.stringify(value)) > 16_384) complain('TOO_LONG', 'must have at most 16 KB');
+  else if (depth(value) > 10) complain('INVALID', 'may nest at most 10 levels');
+  else if (JSON.stringify(value).includes('\\u0000')) complain('INVALID', 'must not contain NUL characters');
+}

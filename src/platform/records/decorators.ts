@@ -1,0 +1,82 @@
+import type { RawBuilder } from 'kysely';
+import {
+  type Class,
+  declare,
+  type ExpressionScope,
+  type Kind,
+  type PropertyOptions,
+  type PropertySpec,
+  type ReferenceSpec,
+} from './property.js';
+
+type Bounds = { min?: number; max?: number };
+type Declaration = Omit<PropertySpec, 'name' | 'kind'>;
+
+const property =
+  (kind: Kind, declaration: Declaration) =>
+  (prototype: object, name: string): void =>
+    declare(prototype, { ...declaration, kind, name });
+
+export const Id = (options: PropertyOptions & { list?: boolean }) => property('id', options);
+
+/** Length in characters; 10,000 unless given. */
+export const Text = (options: PropertyOptions & Bounds & { trim?: boolean }) =>
+  property('text', { max: 10_000, ...options });
+
+export const Email = (options: PropertyOptions) => property('text', { max: 255, format: 'email', ...options });
+
+export const Url = (options: PropertyOptions) => property('text', { max: 255, format: 'url', ...options });
+
+export const Phone = (options: PropertyOptions) =>
+  property('text', { max: 20, format: 'phone', nullable: true, input: 'Phone number, 7–15 digits.', ...options });
+
+export const Username = (options: PropertyOptions) =>
+  property('text', { min: 3, max: 30, format: 'username', ...options });
+
+export const Currency = (options: PropertyOptions) => property('text', { max: 3, format: 'currency', ...options });
+
+export const Language = (options: PropertyOptions) => property('text', { max: 35, format: 'language', ...options });
+
+export const Int = (options: PropertyOptions & Bounds) => property('int', options);
+
+/** Exact, two decimals. */
+export const Decimal = (options: PropertyOptions & Bounds & { precision: number }) =>
+  property('decimal', { min: 0, ...options });
+
+export const Flag = (options: PropertyOptions) => property('boolean', options);
+
+export const Day = (options: PropertyOptions) => property('date', options);
+
+export const Instant = (options: PropertyOptions) => property('instant', options);
+
+export const Json = (options: PropertyOptions) => property('json', options);
+
+export const TimeZoneName = (options: PropertyOptions) => property('zone', options);
+
+export const Choice = (declared: object, options: PropertyOptions) => property('enum', { enum: declared, ...options });
+
+/** A list of at most `max` texts of at most `longest` characters; 20 of 50 unless given. */
+export const Tags = (options: PropertyOptions & { max?: number; longest?: number }) =>
+  property('tags', { max: 20, ...options });
+
+/** Another record, by the id in the property of the same name with `Id`. */
+export function Reference(
+  record: () => Class,
+  { onDelete = 'set null', tenant = true, id, ...options }: PropertyOptions & Partial<Omit<ReferenceSpec, 'record'>>,
+) {
+  return (prototype: object, name: string): void =>
+    declare(prototype, {
+      nullable: onDelete === 'set null',
+      ...options,
+      kind: 'reference',
+      name,
+      reference: { record, onDelete, tenant, id: id ?? `${name}Id` },
+    });
+}
+
+/** A property that SQL computes from the row whenever it is selected. */
+export const Computed = (
+  kind: Kind,
+  options: PropertyOptions & { enum?: object },
+  sql: (scope: ExpressionScope) => RawBuilder<unknown>,
+) => property(kind, { ...options, sql });

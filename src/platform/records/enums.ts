@@ -1,0 +1,34 @@
+import { registerEnumType } from 'type-graphql';
+
+interface EnumDeclaration {
+  name: string;
+  values: string[];
+  /** How a condition on it reads: "Conditions on a customer status". */
+  label: string;
+}
+
+const declarations = new Map<object, EnumDeclaration>();
+
+/** A GraphQL enum whose values are stored as their own names; the order of declaration is the order of sorting. */
+export function declareEnum<Value extends string>(
+  name: string,
+  description: string,
+  values: Record<Value, string>,
+  label = '',
+): { readonly [V in Value]: V } {
+  const names = Object.keys(values) as Value[];
+  const declared = Object.fromEntries(names.map((value) => [value, value])) as { [V in Value]: V };
+  registerEnumType(declared, {
+    name,
+    description,
+    valuesConfig: Object.fromEntries(names.map((value) => [value, { description: values[value] }])) as never,
+  });
+  declarations.set(declared, { name, values: names, label });
+  return declared;
+}
+
+export function declarationOf(declared: object): EnumDeclaration {
+  const declaration = declarations.get(declared);
+  if (!declaration) throw new Error('Not an enum made by declareEnum');
+  return declaration;
+}

@@ -1,0 +1,111 @@
+import type { RawBuilder } from 'kysely';
+import type { Viewer } from '../auth/viewer.js';
+import type { TextFormat } from './formats.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: a class of any shape, as decorators meet it
+export type Class<T = any> = abstract new (...args: any[]) => T;
+
+export type Kind =
+  | 'id'
+  | 'text'
+  | 'int'
+  | 'decimal'
+  | 'boolean'
+  | 'date'
+  | 'instant'
+  | 'enum'
+  | 'tags'
+  | 'json'
+  | 'zone'
+  | 'float'
+  | 'reference';
+
+/** What an SQL expression of a computed property may use: the alias of its table and who is asking. */
+export interface ExpressionScope {
+  table: RawBuilder<unknown>;
+  viewer: Viewer;
+}
+
+/** How a property is declared; the decorators of `decorators.ts` fill in the kind. */
+export interface PropertyOptions {
+  description: string;
+  nullable?: boolean;
+  /** Part of the inputs for creating and changing; a text replaces the description there. */
+  input?: true | string;
+  /** Description in the input for creating only; `false` leaves the property out of it. */
+  create?: string | false;
+  /** Description in the input for changing only; `false` leaves the property out of it. */
+  update?: string | false;
+  /** Must be given when creating. */
+  required?: boolean;
+  /** Default in the input for creating, shown in the schema. */
+  default?: unknown;
+  /** What "By …" reads in filters and orders. */
+  by?: string;
+  filter?: boolean;
+  /** Sortable; a text names the sort key, else it is the property's name in capitals. */
+  order?: boolean | string;
+  search?: boolean;
+  /** Stored, but not in the API. */
+  hidden?: boolean;
+  /** What is read instead of the column, where not everybody may see it. */
+  seenAs?: (scope: ExpressionScope) => RawBuilder<unknown>;
+}
+
+export interface PropertySpec extends PropertyOptions {
+  name: string;
+  kind: Kind;
+  list?: boolean;
+  /** Text: bounds in characters. Number: bounds in value. */
+  min?: number;
+  max?: number;
+  /** Tags: bound of each text's length. */
+  longest?: number;
+  format?: TextFormat;
+  /** Passwords are taken as typed. */
+  trim?: boolean;
+  /** Decimal: digits in all; two of them are decimals. */
+  precision?: number;
+  enum?: object;
+  /** Nested input class. */
+  shape?: Class;
+  reference?: ReferenceSpec;
+  /** Computed by SQL instead of being stored. */
+  sql?: (scope: ExpressionScope) => RawBuilder<unknown>;
+}
+
+export interface ReferenceSpec {
+  record: () => Class;
+  onDelete: 'set null' | 'cascade' | 'restrict';
+  /** The column that holds the other record's id; the property's name with `Id` unless given. */
+  id: string;
+  /** False for records that belong to no organization: users and organizations. */
+  tenant: boolean;
+}
+
+const own = new WeakMap<object, Map<string, PropertySpec>>();
+
+export function declare(prototype: object, spec: PropertySpec): void {
+  const specs = own.get(prototype) ?? new Map<string, PropertySpec>();
+  own.set(prototype, specs.set(spec.name, spec));
+}
+
+/** Properties of a class, inherited ones first. */
+export function propertiesOf(type: Class): PropertySpec[] {
+  const chain: object[] = [];
+  for (let proto = type.prototype; proto && proto !== Object.prototype; proto = Object.getPrototypeOf(proto))
+    chain.unshift(proto);
+  return [...new Map(chain.flatMap((proto) => [...(own.get(proto) ?? [])])).values()];
+}
+
+export const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+export const constantCase = (name: string) => snakeCase(name).toUpperCase();
+
+/** Name of the column with a stored property's value. */
+export function columnOf(spec: PropertySpec): string {
+  return snakeCase(spec.reference ? spec.reference.id : spec.name);
+}
+
+/** Texts, enums and decimals sort by a generated column, whose comparison PostgreSQL may use under row-level security. */
+export const hasSortColumn = (spec: PropertySpec) =>
+  Boolean(spec.order) && !spec.sql && (spec.kind === 'text' || spec.kind === 'enum' || spec.kind === 'decimal');

@@ -1,0 +1,235 @@
+import { Entity, Enum, ManyToOne, Property } from '@mikro-orm/decorators/legacy';
+import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
+import { DateScalar, DateTimeScalar, DecimalScalar, JSONScalar, TimeZoneScalar } from '../graphql/scalars.js';
+import { declarationOf } from './enums.js';
+import { type Class, columnOf, hasSortColumn, type PropertySpec, propertiesOf, snakeCase } from './property.js';
+
+/** A list of other records that point here, usable in filters: `some` and `none`. */
+export interface RelatedList {
+  record: () => Class;
+  /** Property of the other record that points here. */
+  by: string;
+  description: string;
+}
+
+export interface RecordSpec {
+  type: Class;
+  name: string;
+  table: string;
+  /** How a list of them reads in descriptions, e.g. `customers`. */
+  plural: string;
+  /** Resource whose read permission a relation filter needs; none for what every member may see. */
+  resource?: string;
+  /** False for users and organizations, which row-level security alone keeps apart. */
+  tenant: boolean;
+  properties: Map<string, PropertySpec>;
+  lists: Map<string, RelatedList>;
+  /** `function`: a search function of the database over an index; `columns`: compared row by row; else via a reference. */
+  search?: 'function' | 'columns' | { via: string };
+  /** Sort keys when none are asked for; newest first unless given. */
+  defaultOrder?: { field: string; direction: 'ASC' | 'DESC' }[];
+  /** Sort keys taken from a referenced record: name → reference and its property. */
+  orderVia?: Record<string, { reference: string; property: string; description: string }>;
+}
+
+interface RecordOptions extends Partial<Omit<RecordSpec, 'type' | 'properties' | 'lists'>> {
+  table: string;
+  plural: string;
+  description: string;
+  policies: Policy[];
+}
+
+interface Policy {
+  name: string;
+  using?: string;
+  check?: string;
+  command?: 'select' | 'insert' | 'update' | 'delete';
+}
+
+/** What the named functions of the database may see: they narrow their rows themselves. */
+export const definerPolicy = { name: 'definer', roles: ['crm_definer'], using: 'true', check: 'true' };
+
+const records = new Map<Class, RecordSpec>();
+
+export function recordOf(type: Class): RecordSpec {
+  const spec = records.get(type);
+  if (!spec) throw new Error(`${type.name} is not a record`);
+  return spec;
+}
+
+/** A record by its GraphQL name, for rooms that may not know its feature. */
+export function recordNamed(name: string): Class {
+  const spec = allRecords().find((record) => record.name === name);
+  if (!spec) throw new Error(`There is no record ${name}`);
+  return spec.type;
+}
+
+export const allRecords = (): RecordSpec[] => [...records.values()];
+
+/** Lets filters of `owner` ask for its `name`; for lists that a later feature adds. */
+export function relate(owner: Class, name: string, list: RelatedList): void {
+  recordOf(owner).lists.set(name, list);
+}
+
+/** Adds a property that SQL computes to an earlier record; for figures that a later feature knows. */
+export function compute(
+  owner: Class,
+  spec: Pick<PropertySpec, 'name' | 'kind' | 'description' | 'nullable'> & Required<Pick<PropertySpec, 'sql'>>,
+): void {
+  recordOf(owner).properties.set(spec.name, spec);
+  outputField(owner, spec);
+}
+
+/** An entity and its GraphQL type in one, both made from the declared properties. */
+export function Record({ policies, description, ...options }: RecordOptions) {
+  // biome-ignore lint/suspicious/noExplicitAny: the signature of class decorators
+  return (type: any): void => {
+    const properties = propertiesOf(type);
+    const name = options.name ?? type.name;
+    records.set(type, {
+      tenant: true,
+      ...options,
+      type,
+      name,
+      properties: new Map(properties.map((spec) => [spec.name, spec])),
+      lists: new Map(),
+    });
+    ObjectType(name, { description, simpleResolvers: true })(type);
+    Entity({ tableName: options.table, rowLevelSecurity: 'force', policies: [...policies, definerPolicy] })(type);
+    for (const spec of properties) {
+      if (!spec.hidden) outputField(type, spec);
+      if (!spec.sql) storedProperty(type.prototype, spec);
+    }
+    if (options.search === 'function') searchColumn(type.prototype, properties);
+  };
+}
+
+/** GraphQL type of a property's value. */
+export function graphqlTypeOf(spec: PropertySpec): () => object {
+  switch (spec.kind) {
+    case 'id':
+      return spec.list ? () => [ID] : () => ID;
+    case 'int':
+      return () => Int;
+    case 'decimal':
+      return () => DecimalScalar;
+    case 'boolean':
+      return () => Boolean;
+    case 'date':
+      return () => DateScalar;
+    case 'instant':
+      return () => DateTimeScalar;
+    case 'enum':
+      return () => spec.enum!;
+    case 'tags':
+      return () => [String];
+    case 'json':
+      return () => JSONScalar;
+    case 'zone':
+      return () => TimeZoneScalar;
+    case 'float':
+      return () => Float;
+    case 'reference':
+      return () => spec.reference!.record();
+    case 'text':
+      return () => String;
+  }
+}
+
+function outputField(type: Class, spec: PropertySpec): void {
+  Field(graphqlTypeOf(spec) as never, { description: spec.description, nullable: spec.nullable ?? false })(
+    type.prototype,
+    spec.name,
+  );
+}
+
+const columnTypes = {
+  id: 'uuid',
+  text: 'text',
+  zone: 'text',
+  int: 'integer',
+  boolean: 'boolean',
+  date: 'date',
+  tags: 'text[]',
+  json: 'jsonb',
+} as const;
+
+function storedProperty(prototype: object, spec: PropertySpec): void {
+  const { name, nullable = false } = spec;
+  const column = (type: string, options = {}) => Property({ type, nullable, ...options } as never)(prototype, name);
+  switch (spec.kind) {
+    case 'reference':
+      return reference(prototype, spec);
+    case 'enum':
+      Enum({ items: declarationOf(spec.enum!).values, nullable } as never)(prototype, name);
+      break;
+    case 'decimal':
+      column('decimal', { columnType: `numeric(${spec.precision},2)` });
+      break;
+    case 'instant':
+      column('datetime', { length: 3, ...(name === 'updatedAt' && { onUpdate: () => new Date() }) });
+      break;
+    case 'int':
+      column('integer', { version: name === 'version' });
+      break;
+    case 'id':
+      if (name === 'id') column('uuid', { primary: true });
+      else column('uuid');
+      break;
+    case 'float':
+      throw new Error(`${name}: a float is never stored`);
+    default:
+      column(columnTypes[spec.kind], { columnType: columnTypes[spec.kind] });
+  }
+  if (hasSortColumn(spec)) sortColumn(prototype, spec);
+}
+
+/** The id is what actions write; the relation is for the foreign key, which starts with the organization. */
+function reference(prototype: object, { name, nullable = false, reference: target }: PropertySpec): void {
+  const { id, record, onDelete, tenant } = target!;
+  const column = snakeCase(id);
+  Property({ type: 'uuid', nullable } as never)(prototype, id);
+  ManyToOne({
+    entity: record,
+    nullable,
+    persist: false,
+    hydrate: false,
+    joinColumns: tenant ? ['organization_id', column] : [column],
+    referencedColumnNames: tenant ? ['organization_id', 'id'] : ['id'],
+    deleteRule: onDelete === 'set null' && tenant ? `set null (${column})` : onDelete,
+    updateRule: 'no action',
+  } as never)(prototype, name);
+}
+
+const generated = (prototype: object, name: string, columnType: string, expression: string, collation?: string) =>
+  Property({
+    type: 'string',
+    columnType,
+    collation,
+    generated: `(${expression}) stored`,
+    nullable: true,
+    lazy: true,
+    hidden: true,
+  } as never)(prototype, name);
+
+const inUnicode = (column: string) => `(${column} COLLATE "und-x-icu")`;
+
+function sortColumn(prototype: object, spec: PropertySpec): void {
+  const column = columnOf(spec);
+  const name = `${spec.name}Sort`;
+  if (spec.kind === 'text') generated(prototype, name, 'text', `lower(${inUnicode(column)})`, 'und-x-icu');
+  if (spec.kind === 'decimal') generated(prototype, name, 'bigint', `((${column} * (100)::numeric))::bigint`);
+  if (spec.kind === 'enum') {
+    const values = declarationOf(spec.enum!).values.map((value) => `'${value}'::text`);
+    generated(prototype, name, 'integer', `array_position(ARRAY[${values.join(', ')}], ${column})`);
+  }
+}
+
+/** All searched texts in one lower-case column; the separator cannot be part of a search. */
+function searchColumn(prototype: object, properties: PropertySpec[]): void {
+  const texts = properties
+    .filter(({ search }) => search)
+    .map((spec) => (spec.nullable ? `COALESCE(${columnOf(spec)}, ''::text)` : columnOf(spec)));
+  const joined = texts.reduce((all, text) => `((${all} || chr(31)) || ${text})`);
+  generated(prototype, 'searchText', 'text', `lower(${inUnicode(joined)})`);
+}

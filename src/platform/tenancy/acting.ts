@@ -1,0 +1,70 @@
+import { LockMode } from '@mikro-orm/core';
+import { type ActiveOrganization, membershipOf, type Viewer } from '../auth/viewer.js';
+import type { EntityManager } from '../database/orm.js';
+import { Conflict, NotFound, VersionConflict } from '../errors.js';
+import type { TenantRecord, VersionedRecord } from './tenant-record.js';
+
+/** Who changes something, and the transaction in which it happens. A request's context is one. */
+export interface Acting {
+  em: EntityManager;
+  viewer: Viewer;
+  /** Draws the next number of a kind; on a connection of its own, so that it never waits for an open transaction. */
+  draw: (kind: CodeKind) => Promise<string>;
+}
+
+export type CodeKind = 'CUST' | 'EMP';
+
+type Type<Entity> = { new (): Entity };
+
+export const organizationOf = ({ viewer }: Pick<Acting, 'viewer'>): ActiveOrganization => membershipOf(viewer);
+
+/** Loads a record of the active organization for changing it; NOT_FOUND on `path` when there is none. */
+export async function lock<Entity extends TenantRecord>(
+  acting: Acting,
+  type: Type<Entity>,
+  id: string,
+  path = 'id',
+): Promise<Entity> {
+  return find(acting, type, id, path, LockMode.PESSIMISTIC_WRITE);
+}
+
+/** Loads a record that another one shall point to; it cannot change or go until the transaction ends. */
+export async function hold<Entity extends TenantRecord>(
+  acting: Acting,
+  type: Type<Entity>,
+  id: string,
+  path: string,
+): Promise<Entity> {
+  return find(acting, type, id, path, LockMode.PESSIMISTIC_READ);
+}
+
+async function find<Entity extends TenantRecord>(
+  acting: Acting,
+  type: Type<Entity>,
+  id: string,
+  path: string,
+  lockMode: LockMode,
+): Promise<Entity> {
+  const where = { id, organizationId: organizationOf(acting).id };
+  const found = await acting.em.findOne(type as never, where as never, { lockMode });
+  if (!found) throw new NotFound(path);
+  return found as Entity;
+}
+
+/** VERSION_CONFLICT when the caller has seen another version. */
+export function checkVersion({ version }: VersionedRecord, expected: number | null | undefined): void {
+  if (expected != null && expected !== version) throw new VersionConflict(version);
+}
+
+const translations = new Map<string, () => Conflict>();
+
+/** Says what the caller is told when two of them collide in a unique constraint at the same moment. */
+export function onDuplicate(constraint: string, conflict: () => Conflict): void {
+  translations.set(constraint, conflict);
+}
+
+/** The coded error for a violated constraint, or the error itself. */
+export function translated(error: unknown): unknown {
+  const constraint = (error as { constraint?: string })?.constraint ?? (error as { cause?: { constraint?: string } })?.cause?.constraint;
+  return (constraint && translations.get(constraint)?.()) || error;
+}

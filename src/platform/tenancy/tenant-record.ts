@@ -1,0 +1,40 @@
+import { v7 } from 'uuid';
+import { Id, Instant, Int, Reference } from '../records/decorators.js';
+import { recordNamed } from '../records/record.js';
+
+/** What every mutable record has. */
+export abstract class VersionedRecord {
+  /** Made here and not by the database: the same SQL runs on every PostgreSQL, and the id is known before the insert. */
+  @Id({ description: 'Id, UUIDv7.', filter: true, by: 'id' })
+  id: string = v7();
+
+  @Int({ description: 'Number of the stored version, from 1; grows with every change.' })
+  version!: number;
+
+  @Instant({ description: 'Creation time.', filter: true, order: true, by: 'creation time' })
+  createdAt: Date = new Date();
+
+  @Instant({ description: 'Time of the last change.', filter: true, order: true, by: 'last change' })
+  updatedAt: Date = new Date();
+}
+
+/** A record that belongs to exactly one organization for good. */
+export abstract class TenantRecord extends VersionedRecord {
+  @Reference(() => recordNamed('Organization'), {
+    description: 'The organization.',
+    onDelete: 'restrict',
+    tenant: false,
+    hidden: true,
+  })
+  organization?: unknown;
+  organizationId!: string;
+}
+
+// Written as PostgreSQL prints them back: another spelling would be dropped and recreated by every schema diff.
+export const activeOrganization = `( SELECT (current_setting('app.organization_id'::text))::uuid AS current_setting)`;
+export const activeUser = `( SELECT (current_setting('app.user_id'::text))::uuid AS current_setting)`;
+
+const own = `(organization_id = ${activeOrganization})`;
+
+/** Rows of the active organization only, to read and to write. */
+export const tenantPolicy = { name: 'tenant', using: own, check: own };
