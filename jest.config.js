@@ -17,7 +17,8 @@ export default {
       },
     ],
   },
-  globalSetup: './tests/support/cluster.js',
+  globalSetup: './dist/tests/support/cluster.js',
+  globalTeardown: './dist/tests/support/cluster-end.js',
   maxWorkers: 2,
   testTimeout: 30_000,
 };

@@ -23,7 +23,10 @@ export default (clientUrl: string) =>
           relation.persist = true;
           const ownColumn = relation.joinColumns!.at(-1);
           const id = Object.values(meta.properties).find(
-            (property) => property.kind === ReferenceKind.SCALAR && property.name !== relation.name && `${relation.name}Id` === property.name,
+            (property) =>
+              property.kind === ReferenceKind.SCALAR &&
+              property.name !== relation.name &&
+              `${relation.name}Id` === property.name,
           );
           if (id && ownColumn) id.persist = false;
         }

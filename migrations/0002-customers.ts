@@ -114,7 +114,9 @@ export class Customers extends Migration {
         constraint customers_user_id_foreign foreign key (user_id) references users (id) on delete set null
       )`);
     this.addSql('create index customers_name_index on customers (organization_id, name_sort, id)');
-    this.addSql('create index customers_search_index on customers using gin (organization_id, search_text gin_trgm_ops)');
+    this.addSql(
+      'create index customers_search_index on customers using gin (organization_id, search_text gin_trgm_ops)',
+    );
     this.addSql('create index customers_created_index on customers (organization_id, created_at, id)');
     this.addSql('create index customers_assigned_index on customers (organization_id, assigned_to_id)');
     this.addSql('create index customers_type_index on customers (organization_id, customer_type)');
@@ -167,7 +169,9 @@ export class Customers extends Migration {
         constraint activities_created_by_id_foreign foreign key (created_by_id) references users (id) on delete set null
       )`);
     this.addSql('create index activities_created_index on activities (organization_id, created_at, id)');
-    this.addSql('create index activities_search_index on activities using gin (organization_id, search_text gin_trgm_ops)');
+    this.addSql(
+      'create index activities_search_index on activities using gin (organization_id, search_text gin_trgm_ops)',
+    );
     this.addSql('create index activities_schedule_index on activities (organization_id, status, scheduled_at)');
     this.addSql('create index activities_assigned_index on activities (organization_id, assigned_to_id, status)');
     this.addSql('create index activities_customer_index on activities (organization_id, customer_id, created_at, id)');

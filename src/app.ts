@@ -15,8 +15,8 @@ import type { Config } from './platform/config.js';
 import { connectionOptions, openOrm, poolOf } from './platform/database/orm.js';
 import { RateLimited } from './platform/errors.js';
 import { Context, type Services } from './platform/graphql/context.js';
-import { DateTimeScalar } from './platform/graphql/scalars.js';
 import { checkInput, inSavepoint } from './platform/graphql/middleware.js';
+import { DateTimeScalar } from './platform/graphql/scalars.js';
 import { makeApollo } from './platform/graphql/server.js';
 import { makeHttpServer } from './platform/http.js';
 import { Cursors } from './platform/lists/cursor.js';
@@ -60,7 +60,11 @@ export async function makeApp(config: Config, databaseUrl: string, tokenKeys: JW
       ),
     ),
   );
-  const apollo = makeApollo(guard(makeSchema(), rules), { open, alone }, { production: config.production, log: http.log });
+  const apollo = makeApollo(
+    guard(makeSchema(), rules),
+    { open, alone },
+    { production: config.production, log: http.log },
+  );
   await apollo.start();
 
   let closing = false;

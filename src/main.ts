@@ -61,8 +61,11 @@ function greet({ host, port }: Config, demo: { logins: string[]; password: strin
   const url = `http://${host === '127.0.0.1' ? 'localhost' : host}:${port}`;
   console.log(`\nToo Good CRM API is ready at ${url}/graphql; a page to try it is at ${url}/`);
   if (!demo) return;
-  console.log(`\nDemo logins, all with the password ${demo.password}:\n${demo.logins.map((login) => `  ${login}`).join('\n')}`);
-  const query = '{"query":"mutation { login(input: { username: \\"olivia.grant\\", password: \\"demo-password\\" }) { accessToken } }"}';
+  console.log(
+    `\nDemo logins, all with the password ${demo.password}:\n${demo.logins.map((login) => `  ${login}`).join('\n')}`,
+  );
+  const query =
+    '{"query":"mutation { login(input: { username: \\"olivia.grant\\", password: \\"demo-password\\" }) { accessToken } }"}';
   console.log(`\nSign in with:\n  curl -s ${url}/graphql -H 'content-type: application/json' -d '${query}'\n`);
 }
 

@@ -5,28 +5,32 @@ import { Permission, Role, RolePermission, UserRole } from './access/role.js';
 import { MembershipRoles, ProfileRoles, UserRoles } from './access/roles-held.js';
 import { AccountResolver, AuthPayloadFields } from './accounts/account.resolver.js';
 import { accountRules } from './accounts/account.rules.js';
-import { SignInAttempts } from './accounts/throttle.js';
 import { Session } from './accounts/session.js';
+import { SignInAttempts } from './accounts/throttle.js';
+import { Activity } from './activities/activity.js';
 import { ActivityResolver, CustomerTimeline } from './activities/activity.resolver.js';
 import { activityRules } from './activities/activity.rules.js';
-import { Activity } from './activities/activity.js';
-import { CodeCounter } from './founding/code-counter.js';
+import { Customer } from './customers/customer.js';
 import { CustomerResolver } from './customers/customer.resolver.js';
 import { customerRules } from './customers/customer.rules.js';
-import { Customer } from './customers/customer.js';
+import { Employee } from './employees/employee.js';
 import { EmployeeReports, EmployeeResolver, UserEmployee } from './employees/employee.resolver.js';
 import { employeeRules } from './employees/employee.rules.js';
-import { Employee } from './employees/employee.js';
+import { CodeCounter } from './founding/code-counter.js';
 import { FoundingResolver } from './founding/founding.resolver.js';
 import { foundingRules } from './founding/founding.rules.js';
 import { Membership } from './organizations/membership.js';
-import { OrganizationFields, OrganizationResolver, UserInOrganizations } from './organizations/organization.resolver.js';
-import { organizationRules } from './organizations/organization.rules.js';
 import { Organization } from './organizations/organization.js';
+import {
+  OrganizationFields,
+  OrganizationResolver,
+  UserInOrganizations,
+} from './organizations/organization.resolver.js';
+import { organizationRules } from './organizations/organization.rules.js';
 import { UserProfile } from './organizations/user-profile.js';
+import { User } from './users/user.js';
 import { UserResolver } from './users/user.resolver.js';
 import { userRules } from './users/user.rules.js';
-import { User } from './users/user.js';
 
 export { alone } from './accounts/account.rules.js';
 

@@ -69,7 +69,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     faults.push('MIGRATION_DATABASE_URL is missing: DATABASE_URL needs it, the same database as its owner');
   if (config.migrationDatabaseUrl && !config.databaseUrl)
     faults.push('DATABASE_URL is missing: MIGRATION_DATABASE_URL needs it, the same database as the role crm_app');
-  if ((production || config.databaseUrl) && !config.tokenKeys && !faults.some((fault) => fault.startsWith('TOKEN_KEYS')))
+  if (
+    (production || config.databaseUrl) &&
+    !config.tokenKeys &&
+    !faults.some((fault) => fault.startsWith('TOKEN_KEYS'))
+  )
     faults.push('TOKEN_KEYS is missing: create one with `npm run -s token-key`');
   if (faults.length) throw new ConfigError(`Configuration refused:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
   return config;

@@ -29,7 +29,13 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
     await server.register(cors, {
       origin: config.corsOrigins,
       methods: ['GET', 'POST'],
-      allowedHeaders: ['content-type', 'authorization', 'x-organization-id', 'x-apollo-operation-name', 'apollo-require-preflight'],
+      allowedHeaders: [
+        'content-type',
+        'authorization',
+        'x-organization-id',
+        'x-apollo-operation-name',
+        'apollo-require-preflight',
+      ],
       exposedHeaders: ['x-request-id', 'retry-after'],
       maxAge: 600,
     });

@@ -86,7 +86,11 @@ export async function endMembership(acting: Acting, membership: Membership): Pro
 
 /** Ownership changes one at a time, so that two owners cannot leave at once. */
 async function lockMemberships(acting: Acting): Promise<void> {
-  await acting.em.findOneOrFail(Organization, { id: organizationOf(acting).id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  await acting.em.findOneOrFail(
+    Organization,
+    { id: organizationOf(acting).id },
+    { lockMode: LockMode.PESSIMISTIC_WRITE },
+  );
 }
 
 async function refuseLastOwner({ em }: Acting, { id, isOwner, organizationId }: Membership): Promise<void> {

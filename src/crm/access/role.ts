@@ -26,7 +26,11 @@ export class Role extends TenantRecord {
   @Text({ description: 'Free text.', nullable: true, search: true })
   description: string | null = null;
 
-  @Flag({ description: 'Created with the organization; cannot be renamed or deleted.', by: 'whether it is built in', filter: true })
+  @Flag({
+    description: 'Created with the organization; cannot be renamed or deleted.',
+    by: 'whether it is built in',
+    filter: true,
+  })
   isSystemRole = false;
 
   @Flag({ description: 'An inactive role grants nothing.', by: 'whether it grants anything', filter: true })
@@ -44,7 +48,14 @@ export class Role extends TenantRecord {
   policies: [tenantPolicy],
 })
 export class Permission extends TenantRecord {
-  @Text({ description: 'Resource, e.g. `customer`.', max: 100, by: 'resource', filter: true, order: true, search: true })
+  @Text({
+    description: 'Resource, e.g. `customer`.',
+    max: 100,
+    by: 'resource',
+    filter: true,
+    order: true,
+    search: true,
+  })
   resource!: string;
 
   @Text({ description: 'Action, e.g. `read`.', max: 50, by: 'action', filter: true, order: true, search: true })

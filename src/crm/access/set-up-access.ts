@@ -1,5 +1,5 @@
-import { systemPermissions, systemRoles } from '../../platform/permissions/catalogue.js';
 import type { EntityManager } from '../../platform/database/orm.js';
+import { systemPermissions, systemRoles } from '../../platform/permissions/catalogue.js';
 import { Permission, Role, RolePermission } from './role.js';
 
 /** Gives a new organization the permission catalogue and the default roles; answers the roles by name. */
@@ -15,7 +15,11 @@ export function setUpAccess(em: EntityManager, organizationId: string): Map<stri
     const slug = name.toLowerCase().replaceAll(' ', '-');
     const role = made(em, new Role(), { organizationId, name, slug, isSystemRole: true });
     for (const permission of granted)
-      made(em, new RolePermission(), { organizationId, roleId: role.id, permissionId: permissions.get(permission)!.id });
+      made(em, new RolePermission(), {
+        organizationId,
+        roleId: role.id,
+        permissionId: permissions.get(permission)!.id,
+      });
     roles.set(name, role);
   }
   return roles;

@@ -26,7 +26,10 @@ export async function register(context: Context, input: RegisterInput): Promise<
     faults.push({ path: 'input.passwordConfirm', code: 'INVALID', message: 'differs from the password' });
   if (faults.length) throw new BadInput(faults);
   await refuseTaken(context, profile);
-  const user = Object.assign(new User(), profile, { passwordHash: await hashPassword(password), lastLoginAt: new Date() });
+  const user = Object.assign(new User(), profile, {
+    passwordHash: await hashPassword(password),
+    lastLoginAt: new Date(),
+  });
   return inOwnTransaction(context, user.id, async (em) => {
     em.persist(user);
     await em.flush();
@@ -35,7 +38,10 @@ export async function register(context: Context, input: RegisterInput): Promise<
   });
 }
 
-async function refuseTaken({ services }: Context, { email, username }: Pick<User, 'email' | 'username'>): Promise<void> {
+async function refuseTaken(
+  { services }: Context,
+  { email, username }: Pick<User, 'email' | 'username'>,
+): Promise<void> {
   const { rows } = await services.sidePool.query('select * from taken_names($1, $2)', [email, username]);
   if (rows[0].email_taken) throw emailTaken();
   if (rows[0].username_taken) throw usernameTaken();

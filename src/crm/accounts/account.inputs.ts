@@ -9,7 +9,13 @@ export class RegisterInput {
   @Username({ description: 'Sign-in name, 3–30 characters; CONFLICT `USERNAME_TAKEN` when in use.', required: true })
   username!: string;
 
-  @Text({ description: '8–128 characters, not the e-mail address or username.', min: 8, max: 128, trim: false, required: true })
+  @Text({
+    description: '8–128 characters, not the e-mail address or username.',
+    min: 8,
+    max: 128,
+    trim: false,
+    required: true,
+  })
   password!: string;
 
   @Text({ description: 'Repetition of the password; must be equal when given.', max: 128, trim: false, nullable: true })
@@ -45,9 +51,20 @@ export class ChangePasswordInput {
   @Text({ description: 'Current password.', max: 128, trim: false, required: true })
   oldPassword!: string;
 
-  @Text({ description: '8–128 characters, different from the current one.', min: 8, max: 128, trim: false, required: true })
+  @Text({
+    description: '8–128 characters, different from the current one.',
+    min: 8,
+    max: 128,
+    trim: false,
+    required: true,
+  })
   newPassword!: string;
 
-  @Text({ description: 'Repetition of the new password; must be equal when given.', max: 128, trim: false, nullable: true })
+  @Text({
+    description: 'Repetition of the new password; must be equal when given.',
+    max: 128,
+    trim: false,
+    nullable: true,
+  })
   newPasswordConfirm?: string | null;
 }

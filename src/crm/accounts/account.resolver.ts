@@ -1,5 +1,17 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Args, ArgsType, Ctx, Field, FieldResolver, Info, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import {
+  Args,
+  ArgsType,
+  Ctx,
+  Field,
+  FieldResolver,
+  Info,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+} from 'type-graphql';
 import { inputArgs } from '../../platform/graphql/arguments.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { ErrorCodeInfo, errorCodeTable } from '../../platform/graphql/error-codes.js';

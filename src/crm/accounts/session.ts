@@ -1,8 +1,8 @@
 import { Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { v7 } from 'uuid';
+import { definerPolicy } from '../../platform/records/record.js';
 import { activeUser } from '../../platform/tenancy/tenant-record.js';
 import { User } from '../users/user.js';
-import { definerPolicy } from '../../platform/records/record.js';
 
 const own = `(user_id = ${activeUser})`;
 

@@ -1,7 +1,7 @@
 import { type Acting, hold } from '../../platform/tenancy/acting.js';
 import { Customer } from '../customers/customer.js';
-import { Activity } from './activity.js';
 import type { AddCustomerNoteInput } from './activity.inputs.js';
+import { Activity } from './activity.js';
 
 /** Writes a note about a customer, who stays as it is. */
 export async function addCustomerNote(

@@ -1,6 +1,17 @@
 import { Check, Index, Unique } from '@mikro-orm/decorators/legacy';
 import { sql } from '../../platform/database/sql.js';
-import { Choice, Computed, Day, Flag, Instant, Int, Reference, Tags, Text, Url } from '../../platform/records/decorators.js';
+import {
+  Choice,
+  Computed,
+  Day,
+  Flag,
+  Instant,
+  Int,
+  Reference,
+  Tags,
+  Text,
+  Url,
+} from '../../platform/records/decorators.js';
 import { declareEnum } from '../../platform/records/enums.js';
 import { Record, relate } from '../../platform/records/record.js';
 import { TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
@@ -45,10 +56,14 @@ export type TaskPriority = keyof typeof TaskPriority;
 @Index({ name: 'activities_schedule_index', properties: ['organizationId', 'status', 'scheduledAt'] })
 @Index({
   name: 'activities_search_index',
-  expression: 'create index activities_search_index on activities using gin (organization_id, search_text gin_trgm_ops)',
+  expression:
+    'create index activities_search_index on activities using gin (organization_id, search_text gin_trgm_ops)',
 })
 @Index({ name: 'activities_created_index', properties: ['organizationId', 'createdAt', 'id'] })
-@Check({ name: 'activities_completed_check', expression: `((status = 'COMPLETED'::text) = (completed_at IS NOT NULL))` })
+@Check({
+  name: 'activities_completed_check',
+  expression: `((status = 'COMPLETED'::text) = (completed_at IS NOT NULL))`,
+})
 @Record({
   table: 'activities',
   plural: 'activities',
@@ -61,7 +76,14 @@ export class Activity extends TenantRecord {
   @Choice(ActivityType, { description: 'Kind; fixed after creation.', by: 'kind', filter: true })
   activityType!: ActivityType;
 
-  @Text({ description: 'Title; of a note its first line unless given.', max: 255, by: 'title', filter: true, order: true, search: true })
+  @Text({
+    description: 'Title; of a note its first line unless given.',
+    max: 255,
+    by: 'title',
+    filter: true,
+    order: true,
+    search: true,
+  })
   title!: string;
 
   @Text({ description: 'Text.', nullable: true, search: true })
@@ -71,7 +93,12 @@ export class Activity extends TenantRecord {
   customer?: Customer | null;
   customerId: string | null = null;
 
-  @Text({ description: 'Name of the customer, else of the lead, as it was at creation.', max: 255, nullable: true, search: true })
+  @Text({
+    description: 'Name of the customer, else of the lead, as it was at creation.',
+    max: 255,
+    nullable: true,
+    search: true,
+  })
   customerName: string | null = null;
 
   @Choice(ActivityStatus, { description: 'Status.', by: 'status', filter: true, order: true })
@@ -80,7 +107,13 @@ export class Activity extends TenantRecord {
   @Instant({ description: 'When it is planned.', nullable: true, by: 'planned time', filter: true, order: true })
   scheduledAt: Date | null = null;
 
-  @Instant({ description: 'When it was done; set exactly while the status is COMPLETED.', nullable: true, by: 'completion time', filter: true, order: true })
+  @Instant({
+    description: 'When it was done; set exactly while the status is COMPLETED.',
+    nullable: true,
+    by: 'completion time',
+    filter: true,
+    order: true,
+  })
   completedAt: Date | null = null;
 
   @Int({ description: 'Duration in minutes.', min: 0, max: 10_080, nullable: true })
@@ -90,15 +123,27 @@ export class Activity extends TenantRecord {
   assignedTo?: Employee | null;
   assignedToId: string | null = null;
 
-  @Reference(() => User, { description: 'Who entered it; null when the account is gone.', tenant: false, by: 'author', filter: true })
+  @Reference(() => User, {
+    description: 'Who entered it; null when the account is gone.',
+    tenant: false,
+    by: 'author',
+    filter: true,
+  })
   createdBy?: User | null;
   createdById: string | null = null;
 
-  @Flag({ description: 'Whether it stays on top of the timeline.', by: 'whether it is pinned', order: 'By whether it is pinned; DESC puts pinned ones on top.', filter: true })
+  @Flag({
+    description: 'Whether it stays on top of the timeline.',
+    by: 'whether it is pinned',
+    order: 'By whether it is pinned; DESC puts pinned ones on top.',
+    filter: true,
+  })
   isPinned = false;
 
-  @Computed('boolean', { description: 'SCHEDULED with `scheduledAt` in the past.' }, ({ table }) =>
-    sql`(${table}.status = 'SCHEDULED' and coalesce(${table}.scheduled_at < now(), false))`,
+  @Computed(
+    'boolean',
+    { description: 'SCHEDULED with `scheduledAt` in the past.' },
+    ({ table }) => sql`(${table}.status = 'SCHEDULED' and coalesce(${table}.scheduled_at < now(), false))`,
   )
   isOverdue!: boolean;
 

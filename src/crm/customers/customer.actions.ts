@@ -3,8 +3,8 @@ import { assign } from '../../platform/records/inputs.js';
 import { type Acting, checkVersion, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
 import { assignee } from '../employees/employee.actions.js';
 import { Membership } from '../organizations/membership.js';
-import { Customer, type CustomerStatus } from './customer.js';
 import type { CustomerChanges } from './customer.inputs.js';
+import { Customer, type CustomerStatus } from './customer.js';
 
 onDuplicate('customers_email_key', () => emailTaken());
 onDuplicate('customers_user_key', () => userLinked());

@@ -1,6 +1,17 @@
 import { Index, Unique } from '@mikro-orm/decorators/legacy';
 import { sql } from '../../platform/database/sql.js';
-import { Choice, Computed, Decimal, Email, Instant, Phone, Reference, Tags, Text, Url } from '../../platform/records/decorators.js';
+import {
+  Choice,
+  Computed,
+  Decimal,
+  Email,
+  Instant,
+  Phone,
+  Reference,
+  Tags,
+  Text,
+  Url,
+} from '../../platform/records/decorators.js';
 import { declareEnum } from '../../platform/records/enums.js';
 import { Record } from '../../platform/records/record.js';
 import { TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
@@ -72,12 +83,21 @@ export class Customer extends TenantRecord {
   @Text({ description: 'Family name of a person.', max: 100, nullable: true, input: true })
   lastName: string | null = null;
 
-  @Computed('text', { description: 'First and last name when both are set, else the name.' }, ({ table }) =>
-    sql`coalesce(${table}.first_name || ' ' || ${table}.last_name, ${table}.name)`,
+  @Computed(
+    'text',
+    { description: 'First and last name when both are set, else the name.' },
+    ({ table }) => sql`coalesce(${table}.first_name || ' ' || ${table}.last_name, ${table}.name)`,
   )
   fullName!: string;
 
-  @Choice(CustomerType, { description: 'Person or company.', input: true, default: 'INDIVIDUAL', by: 'kind', filter: true, order: true })
+  @Choice(CustomerType, {
+    description: 'Person or company.',
+    input: true,
+    default: 'INDIVIDUAL',
+    by: 'kind',
+    filter: true,
+    order: true,
+  })
   customerType: CustomerType = 'INDIVIDUAL';
 
   @Text({
@@ -114,44 +134,114 @@ export class Customer extends TenantRecord {
   @Url({ description: 'URL of the web site.', nullable: true, input: true })
   website: string | null = null;
 
-  @Text({ description: 'Line of business.', max: 100, nullable: true, input: true, by: 'line of business', filter: true })
+  @Text({
+    description: 'Line of business.',
+    max: 100,
+    nullable: true,
+    input: true,
+    by: 'line of business',
+    filter: true,
+  })
   industry: string | null = null;
 
   @Text({ description: 'Tax number.', max: 50, nullable: true, input: true })
   taxId: string | null = null;
 
-  @Decimal({ description: 'Rating, 1–5.', precision: 3, min: 1, max: 5, nullable: true, input: true, by: 'rating', filter: true, order: true })
+  @Decimal({
+    description: 'Rating, 1–5.',
+    precision: 3,
+    min: 1,
+    max: 5,
+    nullable: true,
+    input: true,
+    by: 'rating',
+    filter: true,
+    order: true,
+  })
   rating: string | null = null;
 
-  @Text({ description: 'Street and number.', max: 255, nullable: true, input: 'Street and number, at most 255 characters.' })
+  @Text({
+    description: 'Street and number.',
+    max: 255,
+    nullable: true,
+    input: 'Street and number, at most 255 characters.',
+  })
   street: string | null = null;
 
-  @Text({ description: 'City.', max: 100, nullable: true, input: 'City, at most 100 characters.', by: 'city', filter: true, order: true })
+  @Text({
+    description: 'City.',
+    max: 100,
+    nullable: true,
+    input: 'City, at most 100 characters.',
+    by: 'city',
+    filter: true,
+    order: true,
+  })
   city: string | null = null;
 
-  @Text({ description: 'State or province.', max: 100, nullable: true, input: 'State or province, at most 100 characters.', by: 'state or province', filter: true })
+  @Text({
+    description: 'State or province.',
+    max: 100,
+    nullable: true,
+    input: 'State or province, at most 100 characters.',
+    by: 'state or province',
+    filter: true,
+  })
   state: string | null = null;
 
   @Text({ description: 'Postal code.', max: 20, nullable: true, input: 'Postal code, at most 20 characters.' })
   postalCode: string | null = null;
 
-  @Text({ description: 'Country.', max: 100, nullable: true, input: 'Country, at most 100 characters.', by: 'country', filter: true })
+  @Text({
+    description: 'Country.',
+    max: 100,
+    nullable: true,
+    input: 'Country, at most 100 characters.',
+    by: 'country',
+    filter: true,
+  })
   country: string | null = null;
 
-  @Choice(CustomerStatus, { description: 'Status.', input: true, default: 'ACTIVE', by: 'status', filter: true, order: true })
+  @Choice(CustomerStatus, {
+    description: 'Status.',
+    input: true,
+    default: 'ACTIVE',
+    by: 'status',
+    filter: true,
+    order: true,
+  })
   status: CustomerStatus = 'ACTIVE';
 
-  @Reference(() => Employee, { description: 'Responsible employee.', input: 'Responsible employee; must be ACTIVE.', by: 'responsible employee', filter: true })
+  @Reference(() => Employee, {
+    description: 'Responsible employee.',
+    input: 'Responsible employee; must be ACTIVE.',
+    by: 'responsible employee',
+    filter: true,
+  })
   assignedTo?: Employee | null;
   assignedToId: string | null = null;
 
-  @Decimal({ description: "Credit limit in the organization's currency.", precision: 15, nullable: true, input: true, by: 'credit limit', filter: true })
+  @Decimal({
+    description: "Credit limit in the organization's currency.",
+    precision: 15,
+    nullable: true,
+    input: true,
+    by: 'credit limit',
+    filter: true,
+  })
   creditLimit: string | null = null;
 
   @Text({ description: 'Payment terms.', max: 100, nullable: true, input: true })
   paymentTerms: string | null = null;
 
-  @Text({ description: 'Where the customer came from, free text.', max: 100, nullable: true, input: true, by: 'origin', filter: true })
+  @Text({
+    description: 'Where the customer came from, free text.',
+    max: 100,
+    nullable: true,
+    input: true,
+    by: 'origin',
+    filter: true,
+  })
   source: string | null = null;
 
   @Tags({ description: 'Tags.', input: 'Tags, at most 20.', by: 'tags', filter: true })
@@ -160,11 +250,20 @@ export class Customer extends TenantRecord {
   @Text({ description: 'Free text about the customer.', nullable: true, input: true })
   description: string | null = null;
 
-  @Reference(() => User, { description: "The customer's own account, if any.", tenant: false, input: "The customer's own account; an active member, one customer per user." })
+  @Reference(() => User, {
+    description: "The customer's own account, if any.",
+    tenant: false,
+    input: "The customer's own account; an active member, one customer per user.",
+  })
   user?: User | null;
   userId: string | null = null;
 
-  @Instant({ description: 'When the lead that it was created from was converted.', nullable: true, by: 'conversion time', filter: true })
+  @Instant({
+    description: 'When the lead that it was created from was converted.',
+    nullable: true,
+    by: 'conversion time',
+    filter: true,
+  })
   convertedAt: Date | null = null;
 
   /** Fills in what a creation may leave out: names from each other, in the end from the e-mail address. */
@@ -179,6 +278,12 @@ export class Customer extends TenantRecord {
   private splitName(): void {
     const space = this.name.indexOf(' ');
     this.firstName = (space < 0 ? this.name : this.name.slice(0, space)).slice(0, 100);
-    this.lastName = space < 0 ? null : this.name.slice(space + 1).trim().slice(0, 100) || null;
+    this.lastName =
+      space < 0
+        ? null
+        : this.name
+            .slice(space + 1)
+            .trim()
+            .slice(0, 100) || null;
   }
 }

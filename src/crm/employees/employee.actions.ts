@@ -2,8 +2,9 @@ import { BadInput, Taken } from '../../platform/errors.js';
 import { type Acting, hold, onDuplicate } from '../../platform/tenancy/acting.js';
 import { Employee } from './employee.js';
 
-onDuplicate('employees_email_key', () =>
-  new Taken('DUPLICATE_EMAIL', 'input.email', 'Another employee has this e-mail address'),
+onDuplicate(
+  'employees_email_key',
+  () => new Taken('DUPLICATE_EMAIL', 'input.email', 'Another employee has this e-mail address'),
 );
 
 /** An employee whom something shall be assigned to: of the organization and ACTIVE. */

@@ -1,7 +1,17 @@
 import { Index, Unique } from '@mikro-orm/decorators/legacy';
 import { holds } from '../../platform/auth/viewer.js';
 import { type Fragment, sql } from '../../platform/database/sql.js';
-import { Choice, Computed, Day, Decimal, Email, Phone, Reference, Text, Url } from '../../platform/records/decorators.js';
+import {
+  Choice,
+  Computed,
+  Day,
+  Decimal,
+  Email,
+  Phone,
+  Reference,
+  Text,
+  Url,
+} from '../../platform/records/decorators.js';
 import { declareEnum } from '../../platform/records/enums.js';
 import type { ExpressionScope } from '../../platform/records/property.js';
 import { Record } from '../../platform/records/record.js';
@@ -64,7 +74,12 @@ export class Employee extends TenantRecord {
   @Text({ description: 'Number, e.g. `EMP-0001`, unique in the organization.', by: 'number', filter: true })
   code!: string;
 
-  @Reference(() => User, { description: "The person's account; at most one employee record per user and organization.", tenant: false, by: 'account', filter: true })
+  @Reference(() => User, {
+    description: "The person's account; at most one employee record per user and organization.",
+    tenant: false,
+    by: 'account',
+    filter: true,
+  })
   user?: User | null;
   userId: string | null = null;
 
@@ -74,10 +89,19 @@ export class Employee extends TenantRecord {
   @Text({ description: 'Family name.', max: 100, by: 'family name', filter: true, order: true, search: true })
   lastName!: string;
 
-  @Computed('text', { description: 'First and last name.' }, ({ table }) => sql`${table}.first_name || ' ' || ${table}.last_name`)
+  @Computed(
+    'text',
+    { description: 'First and last name.' },
+    ({ table }) => sql`${table}.first_name || ' ' || ${table}.last_name`,
+  )
   fullName!: string;
 
-  @Email({ description: 'E-mail address, lower-case, unique in the organization.', by: 'e-mail address', filter: true, search: true })
+  @Email({
+    description: 'E-mail address, lower-case, unique in the organization.',
+    by: 'e-mail address',
+    filter: true,
+    search: true,
+  })
   email!: string;
 
   @Phone({ description: 'Phone number.' })
@@ -101,10 +125,26 @@ export class Employee extends TenantRecord {
   @Url({ description: 'URL of a picture.', nullable: true })
   profileImage: string | null = null;
 
-  @Text({ description: 'Job title.', max: 100, nullable: true, by: 'job title', filter: true, order: true, search: true })
+  @Text({
+    description: 'Job title.',
+    max: 100,
+    nullable: true,
+    by: 'job title',
+    filter: true,
+    order: true,
+    search: true,
+  })
   jobTitle: string | null = null;
 
-  @Text({ description: 'Department, free text.', max: 100, nullable: true, by: 'department', filter: true, order: true, search: true })
+  @Text({
+    description: 'Department, free text.',
+    max: 100,
+    nullable: true,
+    by: 'department',
+    filter: true,
+    order: true,
+    search: true,
+  })
   department: string | null = null;
 
   @Choice(EmploymentType, { description: 'Kind of employment.', by: 'kind of employment', filter: true })
@@ -128,7 +168,8 @@ export class Employee extends TenantRecord {
   roleId: string | null = null;
 
   @Decimal({
-    description: "Yearly salary in the organization's currency; visible to owners, employee:update and oneself, else null.",
+    description:
+      "Yearly salary in the organization's currency; visible to owners, employee:update and oneself, else null.",
     precision: 12,
     nullable: true,
     seenAs: pay('salary'),

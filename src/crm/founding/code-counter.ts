@@ -1,7 +1,7 @@
 import { Entity, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+import { definerPolicy } from '../../platform/records/record.js';
 import { tenantPolicy } from '../../platform/tenancy/tenant-record.js';
 import { Organization } from '../organizations/organization.js';
-import { definerPolicy } from '../../platform/records/record.js';
 
 /** The last number given out of each kind, e.g. 41 when `CUST-0041` was. Drawn through `draw_code`. */
 @Entity({ tableName: 'code_counters', rowLevelSecurity: 'force', policies: [tenantPolicy, definerPolicy] })

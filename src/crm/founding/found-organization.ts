@@ -30,7 +30,15 @@ export async function foundOrganization(
   const theirs = { organizationId: organization.id, userId: owner.id };
   em.persist(Object.assign(new Membership(), theirs, { isOwner: true }));
   setUpAccess(em, organization.id);
-  em.persist(Object.assign(new Employee(), theirs, namesOf(owner), { email: owner.email, jobTitle: 'Owner' }, await firstCode(em, organization.id)));
+  em.persist(
+    Object.assign(
+      new Employee(),
+      theirs,
+      namesOf(owner),
+      { email: owner.email, jobTitle: 'Owner' },
+      await firstCode(em, organization.id),
+    ),
+  );
   em.persist(Object.assign(new UserProfile(), theirs, { profileType: 'VENDOR', activatedAt: new Date() }));
   await em.flush();
   await em.execute('select hand_over_primary_profile(?)', [owner.id]);

@@ -27,10 +27,18 @@ export class Membership extends TenantRecord {
   @Reference(() => Organization, { description: 'The organization.', onDelete: 'cascade', tenant: false })
   override organization!: Organization;
 
-  @Flag({ description: 'Whether the membership gives access.', by: 'whether it gives access; ended ones need `includeInactive`', filter: true })
+  @Flag({
+    description: 'Whether the membership gives access.',
+    by: 'whether it gives access; ended ones need `includeInactive`',
+    filter: true,
+  })
   isActive = true;
 
-  @Flag({ description: 'Owners hold every permission; each organization has at least one.', by: 'ownership', filter: true })
+  @Flag({
+    description: 'Owners hold every permission; each organization has at least one.',
+    by: 'ownership',
+    filter: true,
+  })
   isOwner = false;
 
   @Instant({ description: 'Start of the membership.', by: 'start', filter: true, order: true })

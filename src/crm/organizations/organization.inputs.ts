@@ -1,5 +1,5 @@
-import { type Changes, Input, inputFor } from '../../platform/records/inputs.js';
 import { Email, Flag, Id } from '../../platform/records/decorators.js';
+import { type Changes, Input, inputFor } from '../../platform/records/inputs.js';
 import { Organization } from './organization.js';
 
 export const CreateOrganizationInput = inputFor(

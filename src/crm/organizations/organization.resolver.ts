@@ -98,7 +98,11 @@ export class OrganizationResolver {
     nullable: true,
     description: 'Profiles in the active organization. Needs organization:read.',
   })
-  userProfiles(@Args(() => ProfileList) args: ListArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
+  userProfiles(
+    @Args(() => ProfileList) args: ListArguments,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
     return read.connection(UserProfile, args, info);
   }
 

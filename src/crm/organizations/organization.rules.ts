@@ -6,7 +6,10 @@ import { member, owner, parentRule, signedIn } from '../../platform/permissions/
 const settings = parentRule<{ id: string }>('settings of the active organization', ({ id }, viewer) => {
   demand(viewer, 'organization:read');
   if (id !== viewer.organization?.id)
-    throw new Forbidden('NOT_A_MEMBER', 'Settings are shown of the active organization only; name it in X-Organization-Id');
+    throw new Forbidden(
+      'NOT_A_MEMBER',
+      'Settings are shown of the active organization only; name it in X-Organization-Id',
+    );
 });
 
 export const organizationRules = {

@@ -1,6 +1,16 @@
 import { Unique } from '@mikro-orm/decorators/legacy';
 import { sql } from '../../platform/database/sql.js';
-import { Computed, Currency, Email, Flag, Json, Phone, Text, TimeZoneName, Url } from '../../platform/records/decorators.js';
+import {
+  Computed,
+  Currency,
+  Email,
+  Flag,
+  Json,
+  Phone,
+  Text,
+  TimeZoneName,
+  Url,
+} from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { activeOrganization, activeUser, VersionedRecord } from '../../platform/tenancy/tenant-record.js';
 
@@ -21,16 +31,39 @@ const visible = `((id = ${activeOrganization}) OR (EXISTS ( SELECT 1
   ],
 })
 export class Organization extends VersionedRecord {
-  @Text({ description: 'Display name.', max: 255, required: true, create: 'Display name, 1–255 characters.', update: 'Display name; the slug stays.', by: 'name', filter: true, order: true, search: true })
+  @Text({
+    description: 'Display name.',
+    max: 255,
+    required: true,
+    create: 'Display name, 1–255 characters.',
+    update: 'Display name; the slug stays.',
+    by: 'name',
+    filter: true,
+    order: true,
+    search: true,
+  })
   name!: string;
 
-  @Text({ description: 'Unique short name made from the name, read-only.', max: 255, by: 'slug', filter: true, search: true })
+  @Text({
+    description: 'Unique short name made from the name, read-only.',
+    max: 255,
+    by: 'slug',
+    filter: true,
+    search: true,
+  })
   slug!: string;
 
   @Text({ description: 'Free text.', nullable: true, input: true })
   description: string | null = null;
 
-  @Text({ description: 'Line of business.', max: 100, nullable: true, input: true, by: 'line of business', filter: true })
+  @Text({
+    description: 'Line of business.',
+    max: 100,
+    nullable: true,
+    input: true,
+    by: 'line of business',
+    filter: true,
+  })
   industry: string | null = null;
 
   @Url({ description: 'URL of the web site.', nullable: true, input: true })
@@ -42,13 +75,23 @@ export class Organization extends VersionedRecord {
   @Email({ description: 'Contact address.', nullable: true, input: true })
   email: string | null = null;
 
-  @Text({ description: 'Street and number.', max: 255, nullable: true, input: 'Street and number, at most 255 characters.' })
+  @Text({
+    description: 'Street and number.',
+    max: 255,
+    nullable: true,
+    input: 'Street and number, at most 255 characters.',
+  })
   street: string | null = null;
 
   @Text({ description: 'City.', max: 100, nullable: true, input: 'City, at most 100 characters.' })
   city: string | null = null;
 
-  @Text({ description: 'State or province.', max: 100, nullable: true, input: 'State or province, at most 100 characters.' })
+  @Text({
+    description: 'State or province.',
+    max: 100,
+    nullable: true,
+    input: 'State or province, at most 100 characters.',
+  })
   state: string | null = null;
 
   @Text({ description: 'Postal code.', max: 20, nullable: true, input: 'Postal code, at most 20 characters.' })
@@ -57,13 +100,23 @@ export class Organization extends VersionedRecord {
   @Text({ description: 'Country.', max: 100, nullable: true, input: 'Country, at most 100 characters.' })
   country: string | null = null;
 
-  @Currency({ description: 'ISO 4217 code in which money is reported.', input: true, update: 'ISO 4217 code; stored amounts are not converted.', default: 'USD' })
+  @Currency({
+    description: 'ISO 4217 code in which money is reported.',
+    input: true,
+    update: 'ISO 4217 code; stored amounts are not converted.',
+    default: 'USD',
+  })
   currency = 'USD';
 
   @TimeZoneName({ description: 'Time zone in which days and periods are counted.', input: true, default: 'UTC' })
   timezone = 'UTC';
 
-  @Json({ description: 'Free settings object; needs organization:read in the active organization, else null with FORBIDDEN.', nullable: true, create: 'Free settings object, at most 16 KB; default empty.', update: 'Replaces the settings object, at most 16 KB.' })
+  @Json({
+    description: 'Free settings object; needs organization:read in the active organization, else null with FORBIDDEN.',
+    nullable: true,
+    create: 'Free settings object, at most 16 KB; default empty.',
+    update: 'Replaces the settings object, at most 16 KB.',
+  })
   settings: object = {};
 
   @Flag({ description: 'False once the organization is deleted.' })

@@ -54,10 +54,19 @@ export class UserProfile extends TenantRecord {
   @Reference(() => Organization, { description: 'The organization.', onDelete: 'cascade', tenant: false })
   override organization!: Organization;
 
-  @Choice(ProfileType, { description: 'Kind of profile; unique per user and organization.', by: 'kind', filter: true, order: true })
+  @Choice(ProfileType, {
+    description: 'Kind of profile; unique per user and organization.',
+    by: 'kind',
+    filter: true,
+    order: true,
+  })
   profileType!: ProfileType;
 
-  @Flag({ description: "Whether it is the user's primary profile; at most one per user.", by: 'whether it is primary', filter: true })
+  @Flag({
+    description: "Whether it is the user's primary profile; at most one per user.",
+    by: 'whether it is primary',
+    filter: true,
+  })
   isPrimary = false;
 
   @Choice(ProfileStatus, { description: 'Status.', by: 'status', filter: true, order: true })
@@ -69,8 +78,10 @@ export class UserProfile extends TenantRecord {
   @Instant({ description: 'Last deactivation; null while active.', nullable: true })
   deactivatedAt: Date | null = null;
 
-  @Computed('boolean', { description: 'Whether the user owns the organization.' }, ({ table }) =>
-    sql`owns_organization(${table}.user_id, ${table}.organization_id)`,
+  @Computed(
+    'boolean',
+    { description: 'Whether the user owns the organization.' },
+    ({ table }) => sql`owns_organization(${table}.user_id, ${table}.organization_id)`,
   )
   isOwner!: boolean;
 

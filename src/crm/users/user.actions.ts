@@ -34,7 +34,11 @@ async function lockUser({ em }: Acting, id: string): Promise<User> {
 }
 
 /** Changes oneself. */
-export async function updateProfile(acting: Acting, input: Changes<User>, expectedVersion?: number | null): Promise<User> {
+export async function updateProfile(
+  acting: Acting,
+  input: Changes<User>,
+  expectedVersion?: number | null,
+): Promise<User> {
   const user = await lockUser(acting, acting.viewer.userId);
   checkVersion(user, expectedVersion);
   assign(user, input);
@@ -66,9 +70,9 @@ export async function updateUser(
 }
 
 async function demandMember({ em, viewer }: Acting, userId: string): Promise<void> {
-  const [member] = await em.execute(
-    'select from memberships where organization_id = ? and user_id = ? and is_active',
-    [viewer.organization?.id ?? null, userId],
-  );
+  const [member] = await em.execute('select from memberships where organization_id = ? and user_id = ? and is_active', [
+    viewer.organization?.id ?? null,
+    userId,
+  ]);
   if (!member) throw new NotFound('id');
 }

@@ -12,8 +12,8 @@ import type { Context } from '../../platform/graphql/context.js';
 import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/lists/types.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { type Changes, inputFor } from '../../platform/records/inputs.js';
-import { User } from './user.js';
 import { inOrganization, updateProfile, updateUser, visibleTo } from './user.actions.js';
+import { User } from './user.js';
 
 const UserList = listArgumentsOf(User, 'name, username and e-mail address');
 const UserId = idArgs('Id of the user.');

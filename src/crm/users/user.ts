@@ -1,6 +1,17 @@
 import { Unique } from '@mikro-orm/decorators/legacy';
 import { sql } from '../../platform/database/sql.js';
-import { Computed, Email, Flag, Instant, Language, Phone, Text, TimeZoneName, Url, Username } from '../../platform/records/decorators.js';
+import {
+  Computed,
+  Email,
+  Flag,
+  Instant,
+  Language,
+  Phone,
+  Text,
+  TimeZoneName,
+  Url,
+  Username,
+} from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { activeOrganization, activeUser, VersionedRecord } from '../../platform/tenancy/tenant-record.js';
 
@@ -19,24 +30,56 @@ const known = `((id = ${activeUser}) OR (EXISTS ( SELECT 1
   policies: [{ name: 'known', using: known, check: known }],
 })
 export class User extends VersionedRecord {
-  @Username({ description: 'Sign-in name, 3–30 characters, unique.', update: 'Sign-in name, 3–30 characters; CONFLICT `USERNAME_TAKEN` when in use.', by: 'sign-in name', filter: true, order: true, search: true })
+  @Username({
+    description: 'Sign-in name, 3–30 characters, unique.',
+    update: 'Sign-in name, 3–30 characters; CONFLICT `USERNAME_TAKEN` when in use.',
+    by: 'sign-in name',
+    filter: true,
+    order: true,
+    search: true,
+  })
   username!: string;
   usernameSort?: string;
 
-  @Email({ description: 'E-mail address, lower-case, unique.', by: 'e-mail address', filter: true, order: true, search: true })
+  @Email({
+    description: 'E-mail address, lower-case, unique.',
+    by: 'e-mail address',
+    filter: true,
+    order: true,
+    search: true,
+  })
   email!: string;
 
   @Text({ description: 'Argon2id hash of the password.', hidden: true })
   passwordHash!: string;
 
-  @Text({ description: 'Given name.', max: 100, nullable: true, input: true, by: 'given name', filter: true, search: true })
+  @Text({
+    description: 'Given name.',
+    max: 100,
+    nullable: true,
+    input: true,
+    by: 'given name',
+    filter: true,
+    search: true,
+  })
   firstName: string | null = null;
 
-  @Text({ description: 'Family name.', max: 100, nullable: true, input: true, by: 'family name', filter: true, order: true, search: true })
+  @Text({
+    description: 'Family name.',
+    max: 100,
+    nullable: true,
+    input: true,
+    by: 'family name',
+    filter: true,
+    order: true,
+    search: true,
+  })
   lastName: string | null = null;
 
-  @Computed('text', { description: 'First and last name when both are set, else the username.' }, ({ table }) =>
-    sql`coalesce(${table}.first_name || ' ' || ${table}.last_name, ${table}.username)`,
+  @Computed(
+    'text',
+    { description: 'First and last name when both are set, else the username.' },
+    ({ table }) => sql`coalesce(${table}.first_name || ' ' || ${table}.last_name, ${table}.username)`,
   )
   fullName!: string;
 
@@ -64,7 +107,12 @@ export class User extends VersionedRecord {
   @Language({ description: 'Preferred language, BCP 47.', input: true })
   language = 'en';
 
-  @Flag({ description: 'False refuses every sign-in and request.', update: 'False ends all sessions and refuses sign-in; superusers only.', by: 'whether sign-in is allowed', filter: true })
+  @Flag({
+    description: 'False refuses every sign-in and request.',
+    update: 'False ends all sessions and refuses sign-in; superusers only.',
+    by: 'whether sign-in is allowed',
+    filter: true,
+  })
   isActive = true;
 
   @Flag({ description: 'Passes every permission check in organizations of which the user is an active member.' })
@@ -76,7 +124,8 @@ export class User extends VersionedRecord {
   @Instant({
     description: 'Last password change; visible to oneself only, else null.',
     nullable: true,
-    seenAs: ({ table, viewer }) => sql`case when ${table}.id = ${viewer.userId}::uuid then ${table}.password_changed_at end`,
+    seenAs: ({ table, viewer }) =>
+      sql`case when ${table}.id = ${viewer.userId}::uuid then ${table}.password_changed_at end`,
   })
   passwordChangedAt: Date | null = null;
 }

@@ -44,7 +44,11 @@ export function membershipOf(viewer: Viewer): ActiveOrganization {
 export function demand(viewer: Viewer, permission: string): void {
   membershipOf(viewer);
   if (!holds(viewer, permission))
-    throw new Forbidden('MISSING_PERMISSION', `This needs the permission ${permission}; ask an owner for a role with it`, {
-      permission,
-    });
+    throw new Forbidden(
+      'MISSING_PERMISSION',
+      `This needs the permission ${permission}; ask an owner for a role with it`,
+      {
+        permission,
+      },
+    );
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
 import pg from 'pg';
 import type { KeeperMessage, KeeperOptions } from './embedded-keeper.js';
@@ -12,8 +12,10 @@ export interface DatabaseUrls {
 }
 
 export interface EmbeddedCluster {
-  /** Makes the database when it is missing. */
-  database(name: string): Promise<DatabaseUrls>;
+  /** Makes the database when it is missing, as a copy of another one if named. */
+  database(name: string, template?: string): Promise<DatabaseUrls>;
+  /** For looking at everything, as tests do. */
+  superuserUrl(name: string): string;
   stop(): Promise<void>;
 }
 
@@ -30,6 +32,8 @@ const patience = 15_000;
 /** Starts the PostgreSQL that comes with the project in `folder`; `throwAway` trades crash safety for speed. */
 export async function startEmbedded(folder: string, mode: 'durable' | 'throwAway'): Promise<EmbeddedCluster> {
   mkdirSync(folder, { recursive: true });
+  // PostgreSQL may run as another user, who has to get through; what is secret has a mode of its own.
+  chmodSync(folder, 0o755);
   const secrets = secretsOf(folder);
   await waitForPredecessor(folder);
   const { keeper, port } = await startKeeper({
@@ -43,8 +47,9 @@ export async function startEmbedded(folder: string, mode: 'durable' | 'throwAway
   const asSuperuser = url('postgres', secrets.superuser, 'postgres');
   await makeOwner(asSuperuser, secrets.owner);
   return {
-    async database(name) {
-      await makeDatabase(asSuperuser, name);
+    superuserUrl: (name) => url('postgres', secrets.superuser, name),
+    async database(name, template) {
+      await makeDatabase(asSuperuser, name, template);
       return {
         databaseUrl: url('crm_app', secrets.app, name),
         migrationDatabaseUrl: url('crm_owner', secrets.owner, name),
@@ -119,9 +124,10 @@ async function makeOwner(asSuperuser: string, password: string): Promise<void> {
   });
 }
 
-async function makeDatabase(asSuperuser: string, name: string): Promise<void> {
+async function makeDatabase(asSuperuser: string, name: string, template = 'template1'): Promise<void> {
   await withClient(asSuperuser, async (client) => {
     const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
-    if (!rowCount) await client.query(`create database ${client.escapeIdentifier(name)} owner crm_owner`);
+    const [database, source] = [name, template].map((identifier) => client.escapeIdentifier(identifier));
+    if (!rowCount) await client.query(`create database ${database} owner crm_owner template ${source}`);
   });
 }

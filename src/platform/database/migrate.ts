@@ -6,7 +6,11 @@ import { Client } from './statements.js';
 const migrationLock = 7_206_114_055;
 
 /** Brings the database to the newest schema, making the roles first where the server has none of that name. */
-export async function migrate(config: (clientUrl: string) => Options, ownerUrl: string, servingUrl: string): Promise<void> {
+export async function migrate(
+  config: (clientUrl: string) => Options,
+  ownerUrl: string,
+  servingUrl: string,
+): Promise<void> {
   const turn = new pg.Client({ connectionString: ownerUrl });
   await turn.connect();
   try {

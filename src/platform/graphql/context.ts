@@ -59,10 +59,12 @@ export class Context implements Acting {
     const claims = await this.services.tokens.verify(this.facts.authorization).catch((error: Error) => error);
     if (claims instanceof Error) this.known = claims;
     else
-      this.known = await identify(this.services.sidePool, claims, this.facts.organizationHeader).catch((error: Error) => {
-        if (error instanceof Unauthenticated) return error;
-        throw error;
-      });
+      this.known = await identify(this.services.sidePool, claims, this.facts.organizationHeader).catch(
+        (error: Error) => {
+          if (error instanceof Unauthenticated) return error;
+          throw error;
+        },
+      );
   }
 
   /** From here on the request is that of the session just opened: its answer is read as its user. */

@@ -28,7 +28,10 @@ export function unexpected(error: GraphQLError): boolean {
 /** The form in which an error leaves: ours as it is, GraphQL's own with its code, everything else masked. */
 export function maskError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const cause = unwrapResolverError(error);
-  const place = { ...(formatted.path && { path: formatted.path }), ...(formatted.locations && { locations: formatted.locations }) };
+  const place = {
+    ...(formatted.path && { path: formatted.path }),
+    ...(formatted.locations && { locations: formatted.locations }),
+  };
   if (cause instanceof CodedError) return { message: cause.message, ...place, extensions: { ...cause.extensions } };
   const timeout = timeoutOf(cause);
   if (timeout) return { message: timeout, ...place, extensions: { code: 'TIMEOUT' } };

@@ -2,8 +2,8 @@ import type { GraphQLRequestContext } from '@apollo/server';
 import type { GatewayExecutor } from '@apollo/server-gateway-interface';
 import {
   type DocumentNode,
-  execute,
   type ExecutionResult,
+  execute,
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLSchema,
@@ -50,7 +50,8 @@ export function makeExecutor(schema: GraphQLSchema, { open, alone }: RootFields)
       throw new BadInput([{ path: single, code: 'NOT_ALLOWED', message: 'must be alone in its document' }]);
     try {
       if (names.some((name) => !open.has(name) && !name.startsWith('__'))) await context.identify();
-      if (operation.operation === OperationTypeNode.MUTATION && !single) return await inTransaction(context, () => run(request));
+      if (operation.operation === OperationTypeNode.MUTATION && !single)
+        return await inTransaction(context, () => run(request));
       context.readFrom(context.snapshot());
       return (await run(request)) as never;
     } finally {
@@ -60,10 +61,7 @@ export function makeExecutor(schema: GraphQLSchema, { open, alone }: RootFields)
 }
 
 /** A mutation document: committed when its answer is complete, so that what was answered is what was kept. */
-async function inTransaction(
-  context: Context,
-  run: () => ExecutionResult | Promise<ExecutionResult>,
-): Promise<never> {
+async function inTransaction(context: Context, run: () => ExecutionResult | Promise<ExecutionResult>): Promise<never> {
   const viewer = context.viewerOrError;
   if (viewer instanceof Error) {
     context.readFrom(context.snapshot());

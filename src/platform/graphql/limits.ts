@@ -1,4 +1,10 @@
-import { type ASTVisitor, type FragmentDefinitionNode, Kind, type SelectionSetNode, type ValidationContext } from 'graphql';
+import {
+  type ASTVisitor,
+  type FragmentDefinitionNode,
+  Kind,
+  type SelectionSetNode,
+  type ValidationContext,
+} from 'graphql';
 import { CodedError } from '../errors.js';
 
 /** Sizes beyond which a document is refused before it is run. */

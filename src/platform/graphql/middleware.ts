@@ -1,5 +1,5 @@
-import type { MiddlewareFn } from 'type-graphql';
 import { getNamedType } from 'graphql';
+import type { MiddlewareFn } from 'type-graphql';
 import { BadInput } from '../errors.js';
 import { checkList } from '../lists/paging.js';
 import { recordListedBy } from '../lists/types.js';

@@ -60,7 +60,10 @@ const reportErrors = (log: Log): ApolloServerPlugin<Context> => ({
       async didEncounterErrors({ errors }) {
         for (const error of errors)
           if (unexpected(error))
-            log.error({ requestId: facts.requestId, path: error.path, err: error.originalError ?? error }, 'unexpected error');
+            log.error(
+              { requestId: facts.requestId, path: error.path, err: error.originalError ?? error },
+              'unexpected error',
+            );
       },
       async willSendResponse({ response: { body } }) {
         if (body.kind !== 'single') return;

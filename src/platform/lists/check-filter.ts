@@ -1,13 +1,17 @@
+import type { Fault } from '../errors.js';
 import type { Filter } from './filters.js';
-import type { Complain } from './paging.js';
+
+/** Takes note of a fault; `path` starts at the argument. */
+export type Complain = (path: string, code: Fault['code'], message: string) => void;
 
 const mostConditions = 50;
 const deepest = 5;
 const mostValues = 500;
+// biome-ignore format: at one glance
 const operators = new Set([
   'eq', 'ne', 'in', 'notIn', 'gt', 'gte', 'lt', 'lte', 'contains', 'startsWith', 'endsWith', 'isNull',
   'has', 'hasAny', 'hasAll', 'isEmpty',
-]); // biome-ignore format: one glance
+]);
 
 const isObject = (value: unknown): value is Filter =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -28,7 +32,7 @@ export function checkFilter(filter: Filter, complain: Complain): void {
       if (value === null) complain(here, 'REQUIRED', 'must not be null; ask for missing values with isNull');
       else if (name === 'and' || name === 'or') {
         if ((value as Filter[]).length === 0) complain(here, 'REQUIRED', 'must not be empty');
-        (value as Filter[]).forEach((part, n) => checkPart(part, `${here}.${n}`, depth + 1, related));
+        for (const [n, part] of (value as Filter[]).entries()) checkPart(part, `${here}.${n}`, depth + 1, related);
       } else if (name === 'not') checkPart(value as Filter, here, depth + 1, related);
       else if (!isObject(value)) conditions += 1;
       else if (Object.keys(value).some((key) => operators.has(key)) || Object.keys(value).length === 0)
@@ -55,7 +59,7 @@ export function checkFilter(filter: Filter, complain: Complain): void {
   const checkRelation = (value: Filter, path: string, depth: number, related: boolean): void => {
     if (related) complain(path, 'NOT_ALLOWED', 'a relation inside a relation cannot be filtered; use its id');
     const lists = Object.entries(value).filter(([name]) => name === 'some' || name === 'none');
-    if (lists.length === 0) return checkConditions(value, path, depth + 1, true);
+    if (lists.length === 0) checkConditions(value, path, depth + 1, true);
     for (const [name, content] of lists) {
       conditions += 1;
       if (content === null) complain(`${path}.${name}`, 'REQUIRED', 'must not be null');

@@ -20,7 +20,10 @@ export class Cursors {
   }
 
   private sign(binding: string, values: unknown[]): string {
-    return createHmac('sha256', this.secret).update(JSON.stringify([binding, values])).digest('base64url').slice(0, 16);
+    return createHmac('sha256', this.secret)
+      .update(JSON.stringify([binding, values]))
+      .digest('base64url')
+      .slice(0, 16);
   }
 }
 

@@ -110,11 +110,7 @@ export function makeFilterTypes(records: RecordSpec[]): void {
   }
 }
 
-const mine: [string, TypeOf, string] = [
-  'mine',
-  flag,
-  "True: assigned to the caller's employee record; false: not.",
-];
+const mine: [string, TypeOf, string] = ['mine', flag, "True: assigned to the caller's employee record; false: not."];
 
 function filterFields(spec: PropertySpec): [string, TypeOf, string][] {
   if (!spec.reference) {

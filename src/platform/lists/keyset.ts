@@ -16,19 +16,19 @@ export interface Key {
 /** The keys of an order; `backward` turns all of them round. */
 export function keysOf(record: RecordSpec, order: SortKey[], alias: string, backward: boolean): Key[] {
   return order.map(({ field, direction, nulls }) => ({
-    ...valueOf(record, field, alias),
+    ...sortValueOf(record, field, alias),
     descending: (direction === 'DESC') !== backward,
     nullsFirst: (nulls === 'FIRST') !== backward,
   }));
 }
 
-function valueOf(record: RecordSpec, field: string, alias: string): Pick<Key, 'value' | 'type' | 'nullable'> {
+function sortValueOf(record: RecordSpec, field: string, alias: string): Pick<Key, 'value' | 'type' | 'nullable'> {
   if (field === 'ID') return { value: column(alias, 'id'), type: 'uuid', nullable: false };
   const via = record.orderVia?.[field];
   if (via) {
     const { record: other, id } = record.properties.get(via.reference)!.reference!;
     const { table, type } = recordOf(other());
-    const { value } = valueOf(recordOf(type), constantCase(via.property), `${alias}_o`);
+    const { value } = sortValueOf(recordOf(type), constantCase(via.property), `${alias}_o`);
     const target = sql.ref(`${alias}_o`);
     return {
       value: sql`(select ${value} from ${sql.table(table)} as ${target} where ${column(`${alias}_o`, 'id')} = ${column(alias, snakeCase(id))})`,

@@ -1,6 +1,6 @@
 import type { Fault } from '../errors.js';
 import type { RecordSpec } from '../records/record.js';
-import { checkFilter } from './check-filter.js';
+import { type Complain, checkFilter } from './check-filter.js';
 import { type ListArguments, type SortKey, sortKeysOf } from './types.js';
 
 /** Which rows of a list are asked for. */
@@ -42,8 +42,6 @@ export function checkList(record: RecordSpec, args: ListArguments, under: string
     complain('VALIDATION_FAILED')('search', 'TOO_LONG', 'must have at most 200 characters');
   return faults;
 }
-
-export type Complain = (path: string, code: Fault['code'], message: string) => void;
 
 function checkWindow(args: ListArguments, complain: Complain): void {
   const given = (name: keyof ListArguments) => args[name] != null;

@@ -22,6 +22,7 @@ const initials = { C: 'create', R: 'read', U: 'update', D: 'delete' } as const;
 type Grants = Partial<Record<Resource | 'analytics' | 'organization', string>>;
 
 /** The roles that every organization is created with, resource by resource: C create, R read, U update, D delete. */
+// biome-ignore format: a table
 const roleTable: Record<string, Grants> = {
   Admin: {
     ...Object.fromEntries(resources.map((resource) => [resource, 'CRUD'])),
@@ -43,7 +44,7 @@ const roleTable: Record<string, Grants> = {
     customer: 'R', lead: 'R', deal: 'R', pipeline: 'R', activity: 'R',
     vendor: 'R', employee: 'R', role: 'R', analytics: 'R', organization: 'R',
   },
-}; // biome-ignore format: a table
+};
 
 export const systemRoles = Object.entries(roleTable).map(([name, grants]) => ({
   name,

@@ -35,9 +35,10 @@ export const owner = viewerRule('owner', (viewer) => {
 
 /** One rule for each permission; shield wants every rule made once. */
 export const permissionRules = <Name extends string>(names: readonly Name[]): Record<Name, Rule> =>
-  Object.fromEntries(
-    names.map((name) => [name, viewerRule(name, (viewer) => demand(viewer, name))]),
-  ) as Record<Name, Rule>;
+  Object.fromEntries(names.map((name) => [name, viewerRule(name, (viewer) => demand(viewer, name))])) as Record<
+    Name,
+    Rule
+  >;
 
 /** At least one of two permissions; the first is named when both are missing. */
 export const either = (one: string, other: string): Rule =>

@@ -53,9 +53,7 @@ export class Projection {
     const { record: other, id, tenant } = reference!;
     const target = recordOf(other());
     const joined = `${alias}_${snakeCase(name)}`;
-    const scope = tenant
-      ? sql`${column(joined, 'organization_id')} = ${column(alias, 'organization_id')} and `
-      : sql``;
+    const scope = tenant ? sql`${column(joined, 'organization_id')} = ${column(alias, 'organization_id')} and ` : sql``;
     this.joins.push(
       sql`left join ${sql.table(target.table)} as ${sql.ref(joined)} on ${scope}${column(joined, 'id')} = ${column(alias, snakeCase(id))}`,
     );

@@ -69,7 +69,12 @@ export class Reader {
   }
 
   /** A root list. */
-  async connection(type: Class, args: ListArguments, info: GraphQLResolveInfo, narrowing?: Narrowing): Promise<Connection> {
+  async connection(
+    type: Class,
+    args: ListArguments,
+    info: GraphQLResolveInfo,
+    narrowing?: Narrowing,
+  ): Promise<Connection> {
     const record = recordOf(type);
     const listing = this.listing(record, args, info, [...this.tenant(record), ...(narrowing ? [narrowing(base)] : [])]);
     const wantsRows = needsRows(listing.page);
@@ -108,7 +113,11 @@ export class Reader {
   }
 
   /** A field below a record, resolved for all parents at once; loaders are apart by the field's place in the answer. */
-  load<Value>(info: GraphQLResolveInfo, key: string, batch: (keys: readonly string[]) => Promise<Value[]>): Promise<Value> {
+  load<Value>(
+    info: GraphQLResolveInfo,
+    key: string,
+    batch: (keys: readonly string[]) => Promise<Value[]>,
+  ): Promise<Value> {
     const place = placeOf(info);
     let loader = this.loaders.get(place);
     if (!loader) {
@@ -178,7 +187,11 @@ export class Reader {
     const rows = await this.query(
       sql`select p.parent, l.* from unnest(${parents}::uuid[]) as p(parent) cross join lateral (select r.*, row_number() over () as place from (${inner}) as r) as l order by p.parent, l.place`,
     );
-    const entries = grouped(rows, (row) => row.parent as string, (row) => ({ item: shape(row)!, cursor: cursorOf(row) }));
+    const entries = grouped(
+      rows,
+      (row) => row.parent as string,
+      (row) => ({ item: shape(row)!, cursor: cursorOf(row) }),
+    );
     return new Map(
       [...entries].map(([id, list]) => [
         id,
@@ -196,7 +209,9 @@ export class Reader {
   }
 
   private async total({ record, conditions }: Listing): Promise<number> {
-    const [row] = await this.query(sql`select count(*)::integer as total from ${from(record)} where ${and(conditions)}`);
+    const [row] = await this.query(
+      sql`select count(*)::integer as total from ${from(record)} where ${and(conditions)}`,
+    );
     return row!.total as number;
   }
 
@@ -215,7 +230,8 @@ export class Reader {
     const projection = new Projection(this.viewer);
     const { record, args, page, window, binding } = listing;
     const shape = projection.record(record, base, page.at('nodes').with(page.at('edges', 'node')));
-    const wantsCursors = page.at('edges').has('cursor') || ['startCursor', 'endCursor'].some((name) => page.at('pageInfo').has(name));
+    const wantsCursors =
+      page.at('edges').has('cursor') || ['startCursor', 'endCursor'].some((name) => page.at('pageInfo').has(name));
     const keys = keysOf(record, orderOf(record, args), base, window.mode === 'cursor' && window.backward);
     const cells = wantsCursors ? keys.map(({ value }) => projection.add(sql`${value}::text`)) : [];
     const position: Fragment[] = [];
@@ -223,7 +239,11 @@ export class Reader {
       const values = this.cursors.read(binding, window.cursor, window.backward ? 'before' : 'after');
       position.push(afterCondition(keys, values));
     }
-    const cursorOf = (row: Row) => this.cursors.make(binding, cells.map((cell) => cell(row) as string | null));
+    const cursorOf = (row: Row) =>
+      this.cursors.make(
+        binding,
+        cells.map((cell) => cell(row) as string | null),
+      );
     return { projection, shape, position, cursorOf: wantsCursors ? cursorOf : () => '' };
   }
 
@@ -236,7 +256,8 @@ export class Reader {
       nodes.reverse();
       cursors.reverse();
     }
-    const before = window.mode === 'page' ? window.page > 1 && (nodes.length > 0 || Boolean(total)) : window.cursor !== null;
+    const before =
+      window.mode === 'page' ? window.page > 1 && (nodes.length > 0 || Boolean(total)) : window.cursor !== null;
     const pageInfo: PageInfo = {
       hasNextPage: backward ? before : more,
       hasPreviousPage: backward ? more : before,
@@ -285,12 +306,12 @@ function placeOf({ path }: GraphQLResolveInfo): string {
   return names.join('.');
 }
 
-function grouped<Value>(rows: Row[], keyOf: (row: Row) => string, valueOf: (row: Row) => Value): Map<string, Value[]> {
+function grouped<Value>(rows: Row[], keyOf: (row: Row) => string, make: (row: Row) => Value): Map<string, Value[]> {
   const groups = new Map<string, Value[]>();
   for (const row of rows) {
     const group = groups.get(keyOf(row));
-    if (group) group.push(valueOf(row));
-    else groups.set(keyOf(row), [valueOf(row)]);
+    if (group) group.push(make(row));
+    else groups.set(keyOf(row), [make(row)]);
   }
   return groups;
 }

@@ -106,7 +106,10 @@ function checkBounds(value: unknown, rule: PropertySpec, complain: Complain): vo
   if (rule.kind === 'decimal') {
     if (!/^-?\d+(\.\d{1,2}0*)?$/.test(value as string)) complain('INVALID', 'may have at most 2 decimals');
     else if (Number(value) < min || Number(value) > max || Number(value) >= 10 ** (rule.precision! - 2))
-      complain('OUT_OF_RANGE', `must be from ${min} to ${max < Number.POSITIVE_INFINITY ? max : `below 10^${rule.precision! - 2}`}`);
+      complain(
+        'OUT_OF_RANGE',
+        `must be from ${min} to ${max < Number.POSITIVE_INFINITY ? max : `below 10^${rule.precision! - 2}`}`,
+      );
   }
   if (rule.kind === 'int' && ((value as number) < min || (value as number) > max))
     complain('OUT_OF_RANGE', `must be from ${min} to ${max}`);

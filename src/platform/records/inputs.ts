@@ -74,4 +74,3 @@ export function assign<Entity extends object>(entity: Entity, changes: Changes<E
     Reflect.set(entity, name, instant && value !== null ? new Date(value as string) : value);
   }
 }
-

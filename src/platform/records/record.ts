@@ -159,7 +159,8 @@ function storedProperty(prototype: object, spec: PropertySpec): void {
   const column = (type: string, options = {}) => Property({ type, nullable, ...options } as never)(prototype, name);
   switch (spec.kind) {
     case 'reference':
-      return reference(prototype, spec);
+      reference(prototype, spec);
+      break;
     case 'enum':
       Enum({ items: declarationOf(spec.enum!).values, nullable } as never)(prototype, name);
       break;

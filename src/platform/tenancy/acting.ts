@@ -1,7 +1,7 @@
 import { LockMode } from '@mikro-orm/core';
 import { type ActiveOrganization, membershipOf, type Viewer } from '../auth/viewer.js';
 import type { EntityManager } from '../database/orm.js';
-import { Conflict, NotFound, VersionConflict } from '../errors.js';
+import { type Conflict, NotFound, VersionConflict } from '../errors.js';
 import type { TenantRecord, VersionedRecord } from './tenant-record.js';
 
 /** Who changes something, and the transaction in which it happens. A request's context is one. */
@@ -65,6 +65,7 @@ export function onDuplicate(constraint: string, conflict: () => Conflict): void 
 
 /** The coded error for a violated constraint, or the error itself. */
 export function translated(error: unknown): unknown {
-  const constraint = (error as { constraint?: string })?.constraint ?? (error as { cause?: { constraint?: string } })?.cause?.constraint;
+  const constraint =
+    (error as { constraint?: string })?.constraint ?? (error as { cause?: { constraint?: string } })?.cause?.constraint;
   return (constraint && translations.get(constraint)?.()) || error;
 }
