@@ -14,7 +14,15 @@ export default (clientUrl: string) =>
     entities,
     metadataProvider: ReflectMetadataProvider,
     extensions: [Migrator],
-    migrations: { migrationsList: migrations, tableName: 'migrations', transactional: true, snapshot: false },
+    // Functions are written in migrations only.
+    schemaGenerator: { ignoreRoutines: true },
+    migrations: {
+      migrationsList: migrations,
+      tableName: 'migrations',
+      transactional: true,
+      snapshot: false,
+      silent: true,
+    },
     discovery: {
       checkDuplicateFieldNames: false,
       onMetadata: (meta) => {

@@ -57,7 +57,7 @@ export class AccountsAndOrganizations extends Migration {
         country text,
         currency text not null default 'USD',
         timezone text not null default 'UTC',
-        settings jsonb,
+        settings jsonb not null,
         is_active boolean not null default true,
         primary key (id),
         constraint organizations_slug_key unique (slug)
@@ -274,7 +274,7 @@ export class AccountsAndOrganizations extends Migration {
     this.addSql(`
       create policy members on organizations for select using (((id = ${activeOrganization}) OR (EXISTS ( SELECT 1
          FROM memberships m
-        WHERE ((m.organization_id = organizations.id) AND (m.user_id = ${activeUser}) AND m.is_active)))))`);
+        WHERE ((m.organization_id = organizations.id) AND (m.user_id = ${activeUser}))))))`);
     this.addSql(definerPolicy('organizations'));
   }
 }

@@ -97,12 +97,13 @@ export class Functions extends Migration {
        $$`,
     );
 
-    // Two organizations of one name are created one after the other: the second one must see the first one's slug.
+    // Organizations whose slugs differ by a number at most are created one after the other, so that each sees the
+    // slugs before it.
     this.define(
       'free_slug(p_wanted text)',
       `returns text language plpgsql volatile as $$
          begin
-           perform pg_advisory_xact_lock(hashtextextended('slug ' || p_wanted, 0));
+           perform pg_advisory_xact_lock(hashtextextended('slug ' || regexp_replace(p_wanted, '(-[0-9]+)+$', ''), 0));
            return (
              select candidate from (
                select p_wanted as candidate, 1 as place
@@ -116,9 +117,11 @@ export class Functions extends Migration {
        $$`,
     );
 
+    // One at a time for a user, who may be added to several organizations at once.
     this.define(
       'hand_over_primary_profile(p_user uuid)',
       `returns void language sql volatile as $$
+         select from users where id = p_user for no key update;
          update user_profiles set is_primary = true, updated_at = now(), version = version + 1
          where id = (
            select p.id from user_profiles p
@@ -144,14 +147,21 @@ export class Functions extends Migration {
     this.defineSearch('activities');
 
     this.addSql('revoke create on schema public from crm_definer');
+    this.addSql('revoke crm_definer from current_user');
     this.addSql('grant select, insert, update, delete on all tables in schema public to crm_definer');
     this.addSql('grant select, insert, update, delete on all tables in schema public to crm_app');
+    // Users may change their own profiles everywhere, but never where these belong.
+    this.addSql('revoke update on user_profiles from crm_app');
+    this.addSql(
+      'grant update (version, created_at, updated_at, is_primary, status, activated_at, deactivated_at) on user_profiles to crm_app',
+    );
     this.addSql('revoke all on sign_in_attempts from crm_app');
     this.addSql('revoke all on migrations from crm_app, crm_definer');
   }
 
   private defineSignIn(): void {
     // An attempt counts as failed until end_attempts takes it back. From the fifth on each makes the next one wait.
+    // Times are cut to what is stored: rounded up, an attempt at once would come before its predecessor's.
     this.define(
       'begin_attempt(p_name text, p_unknown text)',
       `returns table (attempt_key text, user_id uuid, password_hash text, retry_after_ms integer)
@@ -163,14 +173,14 @@ export class Functions extends Migration {
            select u.id, u.password_hash, u.is_active into account from users u
            where case when p_name like '%@%' then u.email = p_name else u.username_sort = p_name end;
            attempt_key := coalesce('user ' || account.id, 'name ' || p_unknown);
-           insert into sign_in_attempts (key, failures, retry_at) values (attempt_key, 0, clock_timestamp())
+           insert into sign_in_attempts (key, failures, retry_at) values (attempt_key, 0, date_trunc('milliseconds', clock_timestamp()))
            on conflict (key) do nothing;
            select * into attempts from sign_in_attempts a where a.key = attempt_key for update;
            retry_after_ms := ceil(greatest(0, extract(epoch from attempts.retry_at - clock_timestamp())) * 1000);
            if retry_after_ms = 0 then
              update sign_in_attempts a
              set failures = a.failures + 1,
-                 retry_at = clock_timestamp()
+                 retry_at = date_trunc('milliseconds', clock_timestamp())
                    + case when a.failures < 4 then interval '0' else least(900, 2 ^ least(a.failures - 4, 10)) * interval '1 s' end
              where a.key = attempt_key;
              user_id := account.id;

@@ -1,1 +1,73 @@
-export const seedDemo = async (_url: string): Promise<{ logins: string[]; password: string } | null> => null;
+import { entities } from '../src/crm/index.js';
+import { hashPassword } from '../src/platform/auth/passwords.js';
+import { type EntityManager, openOrm } from '../src/platform/database/orm.js';
+import { addAccounts, anyTaken } from './demo/accounts.js';
+import { addActivities, harborPineActivities, northgateActivities } from './demo/activities.js';
+import { addCustomers, harborPineCustomers, northgateCustomers } from './demo/customers.js';
+import { found, harborPine, northgate } from './demo/organizations.js';
+import { harborPineStaff, northgateStaff, people, usernameOf } from './demo/people.js';
+import { addStaff } from './demo/staff.js';
+
+export interface DemoDataset {
+  /** Who can sign in, and as what. */
+  logins: string[];
+  /** Everybody's. */
+  password: string;
+  /** False when it was there before, or when somebody else has one of its names. */
+  loaded: boolean;
+}
+
+const password = 'demo-password';
+
+/** Loads the demo dataset, all of it or nothing, unless it is there. */
+export async function seedDemo(databaseUrl: string): Promise<DemoDataset> {
+  const orm = await openOrm(databaseUrl, entities, 2);
+  try {
+    // One hash for everybody: it takes a while, and nobody's password is a secret here.
+    const passwordHash = await hashPassword(password);
+    const loaded = await orm.em.fork().transactional(async (em) => {
+      if (await anyTaken(em)) return false;
+      await load(em, new Date(), passwordHash);
+      return true;
+    });
+    return { logins: loginLines(), password, loaded };
+  } finally {
+    await orm.close();
+  }
+}
+
+async function load(em: EntityManager, loadedAt: Date, passwordHash: string): Promise<void> {
+  const users = await addAccounts(em, loadedAt, passwordHash);
+
+  const labs = await found(em, northgate, loadedAt, users);
+  await addStaff(labs, northgateStaff, 'northgate.example');
+  await addCustomers(labs, northgateCustomers);
+  await addActivities(labs, northgateActivities);
+
+  const studio = await found(em, harborPine, loadedAt, users);
+  await addStaff(studio, harborPineStaff, 'harborpine.example');
+  await addCustomers(studio, harborPineCustomers);
+  await addActivities(studio, harborPineActivities);
+}
+
+function loginLines(): string[] {
+  const places = [
+    { organization: northgate.details.name, staff: northgateStaff },
+    { organization: harborPine.details.name, staff: harborPineStaff },
+  ];
+  const longest = Math.max(...people.map(({ name }) => usernameOf(name).length));
+  return people.map(({ name }) => {
+    const parts = places.flatMap(({ organization, staff }) =>
+      staff
+        .filter((member) => member.name === name)
+        .map((member) => `${organization}, ${standing(member, member === staff[0])}`),
+    );
+    return `${usernameOf(name).padEnd(longest)}  ${parts.join('; ') || 'no organization'}`;
+  });
+}
+
+function standing({ role, status }: (typeof northgateStaff)[number], isOwner: boolean): string {
+  if (isOwner) return 'owner';
+  if (status === 'TERMINATED') return 'terminated';
+  return `${role ?? 'without role'}${status === 'ON_LEAVE' ? ', on leave' : ''}`;
+}

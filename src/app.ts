@@ -15,6 +15,7 @@ import type { Config } from './platform/config.js';
 import { connectionOptions, openOrm, poolOf } from './platform/database/orm.js';
 import { RateLimited } from './platform/errors.js';
 import { Context, type Services } from './platform/graphql/context.js';
+import { checkBody } from './platform/graphql/limits.js';
 import { checkInput, inSavepoint } from './platform/graphql/middleware.js';
 import { DateTimeScalar } from './platform/graphql/scalars.js';
 import { makeApollo } from './platform/graphql/server.js';
@@ -41,6 +42,9 @@ export function makeSchema(): GraphQLSchema {
     globalMiddlewares: [checkInput, inSavepoint],
     scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
   });
+  const rest = 'Root fields are nullable: one that fails does not blank its siblings';
+  made.getQueryType()!.description = `Read operations. ${rest}; an unknown or foreign id gives null.`;
+  made.getMutationType()!.description = `Write operations, each in one transaction. ${rest}.`;
   return made;
 }
 
@@ -77,6 +81,9 @@ export async function makeApp(config: Config, databaseUrl: string, tokenKeys: JW
   http.route({
     method: ['GET', 'POST'],
     url: endpoint,
+    preHandler: async ({ method, body }) => {
+      if (method === 'POST') checkBody(body);
+    },
     handler: fastifyApolloHandler(apollo, {
       context: async ({ id, ip, headers }) =>
         new Context(services, {
@@ -111,15 +118,15 @@ async function makeServices(config: Config, databaseUrl: string, tokenKeys: JWK[
   const sidePool = new pg.Pool({ connectionString: databaseUrl, max: sideConnections, ...connectionOptions });
   // An idle connection that breaks is replaced; what it broke under reports it.
   sidePool.on('error', () => undefined);
-  const secret = createHash('sha256').update(tokenKeys[0]!.d!).digest('base64url');
+  const secrets = tokenKeys.map(({ d }) => createHash('sha256').update(d!).digest('base64url'));
   const signIns = new RateLimiterMemory({ points: config.signInsPerMinute, duration: 60 });
   return {
     orm,
     pool: await poolOf(orm),
     sidePool,
     tokens: new Tokens(tokenKeys, config.tokenIssuer),
-    refreshTokens: new RefreshTokens(secret),
-    cursors: new Cursors(secret),
+    refreshTokens: new RefreshTokens(secrets),
+    cursors: new Cursors(secrets[0]!),
     limitSignIns: async (address) => {
       await signIns.consume(address).catch((refusal: unknown) => {
         if (refusal instanceof RateLimiterRes) throw new RateLimited('TOO_MANY_REQUESTS', refusal.msBeforeNext);

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { JWK } from 'jose';
 import config from '../mikro-orm.config.js';
@@ -30,7 +31,8 @@ async function serve(settings: Config, cluster: EmbeddedCluster | null): Promise
     await app.close();
     await cluster?.stop();
   });
-  greet(settings, demo);
+  const { port } = app.http.server.address() as AddressInfo;
+  greet({ ...settings, port }, demo);
 }
 
 /** The embedded server's signing key, made on its first start. */

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
-import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Config } from './config.js';
+import { CodedError } from './errors.js';
 
 const bodyBytes = 4 * 1024 * 1024;
 
@@ -22,6 +23,8 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
     // Bodies are GraphQL variables: names that JavaScript objects treat specially are refused outright.
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'ignore',
+    frameworkErrors: (error, request, reply) =>
+      void (reply as FastifyReply).code(400).send(failure(request.id, 400, error)),
   });
   server.removeContentTypeParser('text/plain');
   await server.register(helmet);
@@ -41,8 +44,13 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
     });
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
+    const { 'content-encoding': encoding = 'identity', 'content-type': type = '' } = request.headers;
+    const charset = /;\s*charset="?([^\s;"]+)/i.exec(type)?.[1] ?? 'utf-8';
+    if (encoding !== 'identity' || !/^(utf-?8|us-ascii)$/i.test(charset))
+      throw Object.assign(new Error('unreadable'), { statusCode: 415 });
   });
-  server.setErrorHandler((error: FastifyError, request, reply) => {
+  server.setErrorHandler((error: FastifyError | CodedError, request, reply) => {
+    if (error instanceof CodedError) return reply.code(400).send(answer(request.id, error.message, error.extensions));
     const status = error.statusCode ?? 500;
     if (status >= 500) request.log.error(error, 'request failed');
     return reply.code(status).send(failure(request.id, status, error));
@@ -53,12 +61,18 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
   return server;
 }
 
+const answer = (requestId: string, message: string, extensions: object) => ({
+  errors: [{ message, extensions: { ...extensions, requestId } }],
+});
+
 function failure(requestId: string, status: number, { message }: { message: string }): object {
   const [code, text] =
     status === 413
       ? ['QUERY_TOO_COMPLEX', `The body may have at most ${bodyBytes} bytes; send it in parts`]
-      : status >= 500
-        ? ['INTERNAL_SERVER_ERROR', 'Something went wrong on our side; try again']
-        : ['BAD_USER_INPUT', message];
-  return { errors: [{ message: text, extensions: { code, requestId } }] };
+      : status === 415
+        ? ['BAD_USER_INPUT', 'Send the operation as application/json in UTF-8, not compressed']
+        : status >= 500
+          ? ['INTERNAL_SERVER_ERROR', 'Something went wrong on our side; try again']
+          : ['BAD_USER_INPUT', message];
+  return answer(requestId, text!, { code });
 }

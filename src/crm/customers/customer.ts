@@ -276,14 +276,9 @@ export class Customer extends TenantRecord {
   }
 
   private splitName(): void {
-    const space = this.name.indexOf(' ');
-    this.firstName = (space < 0 ? this.name : this.name.slice(0, space)).slice(0, 100);
-    this.lastName =
-      space < 0
-        ? null
-        : this.name
-            .slice(space + 1)
-            .trim()
-            .slice(0, 100) || null;
+    const [first, ...rest] = this.name.split(' ');
+    const atMost100 = (text: string) => [...text.trim()].slice(0, 100).join('');
+    this.firstName = atMost100(first!);
+    this.lastName = atMost100(rest.join(' ')) || null;
   }
 }

@@ -1,4 +1,5 @@
 import { Index, Unique } from '@mikro-orm/decorators/legacy';
+import { column, sql } from '../../platform/database/sql.js';
 import { Flag, Instant, Reference } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { activeUser, TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
@@ -16,7 +17,13 @@ export const ownRows = { name: 'own', command: 'select' as const, using: `(user_
   plural: 'memberships',
   description: "A user's belonging to an organization.",
   search: { via: 'user' },
-  orderVia: { LAST_NAME: { reference: 'user', property: 'lastName', description: "By the member's family name." } },
+  sortKeys: {
+    LAST_NAME: {
+      description: "By the member's family name.",
+      type: 'text',
+      value: (alias) => sql`(select u.last_name_sort from users u where u.id = ${column(alias, 'user_id')})`,
+    },
+  },
   policies: [tenantPolicy, ownRows],
 })
 export class Membership extends TenantRecord {

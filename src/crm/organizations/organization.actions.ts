@@ -1,3 +1,4 @@
+import { LockMode } from '@mikro-orm/core';
 import { column, type Fragment, sql } from '../../platform/database/sql.js';
 import { NotFound } from '../../platform/errors.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
@@ -19,7 +20,7 @@ export const byMembership = (userId: string): Fragment =>
 /** The active organization for changing it; any other id is NOT_FOUND. */
 async function lockOrganization(acting: Acting, id: string): Promise<Organization> {
   if (id !== organizationOf(acting).id) throw new NotFound('id', 'This is not the active organization');
-  return acting.em.findOneOrFail(Organization, { id }, { lockMode: 4 });
+  return acting.em.findOneOrFail(Organization, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
 }
 
 export async function updateOrganization(
@@ -51,5 +52,8 @@ export async function deleteOrganization(acting: Acting, id: string, expectedVer
      where organization_id = ? and status <> 'INACTIVE'`,
     [id],
   );
-  await em.execute('select hand_over_primary_profile(user_id) from memberships where organization_id = ?', [id]);
+  await em.execute(
+    'select hand_over_primary_profile(user_id) from memberships where organization_id = ? order by user_id',
+    [id],
+  );
 }

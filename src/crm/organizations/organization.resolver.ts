@@ -147,6 +147,7 @@ export class OrganizationFields {
     @Info() info: GraphQLResolveInfo,
   ) {
     if (id !== viewer.organization?.id) return null;
+    membershipOf(viewer);
     return read.children(Membership, 'organization', id, args, info, active);
   }
 }

@@ -14,9 +14,10 @@ import {
 import { Record } from '../../platform/records/record.js';
 import { activeOrganization, activeUser, VersionedRecord } from '../../platform/tenancy/tenant-record.js';
 
+/** Former members, too: a profile stays readable by its user, and so does what it points to. */
 const visible = `((id = ${activeOrganization}) OR (EXISTS ( SELECT 1
    FROM memberships m
-  WHERE ((m.organization_id = organizations.id) AND (m.user_id = ${activeUser}) AND m.is_active))))`;
+  WHERE ((m.organization_id = organizations.id) AND (m.user_id = ${activeUser})))))`;
 
 @Unique({ name: 'organizations_slug_key', properties: ['slug'] })
 @Record({
@@ -113,7 +114,7 @@ export class Organization extends VersionedRecord {
 
   @Json({
     description: 'Free settings object; needs organization:read in the active organization, else null with FORBIDDEN.',
-    nullable: true,
+    guarded: true,
     create: 'Free settings object, at most 16 KB; default empty.',
     update: 'Replaces the settings object, at most 16 KB.',
   })

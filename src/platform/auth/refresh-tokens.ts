@@ -6,11 +6,12 @@ import { validate as isUuid } from 'uuid';
  * once ours is told from a made-up one. Only their hashes are stored.
  */
 export class RefreshTokens {
-  constructor(private readonly secret: string) {}
+  /** Signs with the first secret, knows tokens of all of them. */
+  constructor(private readonly secrets: readonly string[]) {}
 
   issue(sessionId: string): string {
     const body = `${sessionId}.${randomBytes(32).toString('base64url')}`;
-    return `${body}.${this.sign(body)}`;
+    return `${body}.${signatureOf(body, this.secrets[0]!)}`;
   }
 
   hash(token: string): string {
@@ -21,10 +22,10 @@ export class RefreshTokens {
   read(token: string): { sessionId: string; authentic: boolean } | null {
     const [sessionId, random, signature, ...rest] = token.split('.');
     if (!sessionId || !isUuid(sessionId) || !random || !signature || rest.length) return null;
-    return { sessionId, authentic: signature === this.sign(`${sessionId}.${random}`) };
-  }
-
-  private sign(body: string): string {
-    return createHmac('sha256', this.secret).update(body).digest('base64url').slice(0, 22);
+    const body = `${sessionId}.${random}`;
+    return { sessionId, authentic: this.secrets.some((secret) => signature === signatureOf(body, secret)) };
   }
 }
+
+const signatureOf = (body: string, secret: string): string =>
+  createHmac('sha256', secret).update(body).digest('base64url').slice(0, 22);

@@ -15,7 +15,7 @@ import { Unauthenticated } from '../errors.js';
 const algorithm = 'ES256';
 const audience = 'too-good-crm-api';
 const type = 'at+jwt';
-export const accessTokenSeconds = 600;
+const accessTokenSeconds = 600;
 
 /** What an access token says: who, and in which session. Everything else is looked up. */
 export interface Claims {

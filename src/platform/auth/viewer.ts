@@ -35,7 +35,7 @@ export function holds(viewer: Viewer, permission: string): boolean {
 export function membershipOf(viewer: Viewer): ActiveOrganization {
   if (!viewer.organization)
     throw new Forbidden('NO_ORGANIZATION', 'You are in no organization; create one or ask an owner to add you');
-  if (viewer.organization.isSuspended && !isPrivileged(viewer))
+  if (viewer.organization.isSuspended && !viewer.organization.isOwner)
     throw new Forbidden('MEMBERSHIP_SUSPENDED', 'Your profile in this organization is suspended; ask an administrator');
   return viewer.organization;
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
 import pg from 'pg';
+import { ConfigError } from '../config.js';
 import type { KeeperMessage, KeeperOptions } from './embedded-keeper.js';
 
 /** Where a database is reached: as the serving role and as its owner. */
@@ -87,7 +88,7 @@ async function waitForPredecessor(folder: string): Promise<void> {
   };
   for (const until = Date.now() + patience; runs() !== null; ) {
     if (Date.now() > until)
-      throw new Error(
+      throw new ConfigError(
         `The embedded PostgreSQL in ${folder} is in use by process ${runs()}: stop that server first, or set DATA_FOLDER`,
       );
     await new Promise((tick) => setTimeout(tick, 100));

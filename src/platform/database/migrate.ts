@@ -1,5 +1,6 @@
 import { MikroORM, type Options } from '@mikro-orm/postgresql';
 import pg from 'pg';
+import { ConfigError } from '../config.js';
 import { Client } from './statements.js';
 
 /** Any number that nobody else locks: servers that start at once take turns. */
@@ -12,7 +13,7 @@ export async function migrate(
   servingUrl: string,
 ): Promise<void> {
   const turn = new pg.Client({ connectionString: ownerUrl });
-  await turn.connect();
+  await connect(turn, 'MIGRATION_DATABASE_URL');
   try {
     await turn.query('select pg_advisory_lock($1)', [migrationLock]);
     await makeRoles(turn, new URL(servingUrl));
@@ -27,9 +28,15 @@ export async function migrate(
   }
 }
 
+async function connect(client: pg.Client, variable: string): Promise<void> {
+  await client.connect().catch((error: NodeJS.ErrnoException) => {
+    throw new ConfigError(`${variable} cannot be connected to: ${error.message || error.code}`);
+  });
+}
+
 /** Roles belong to the server and not to the database, so they are older than the first migration. */
 async function makeRoles(client: pg.Client, { username, password }: URL): Promise<void> {
-  if (username !== 'crm_app') throw new Error(`DATABASE_URL must connect as crm_app, not as ${username}`);
+  if (username !== 'crm_app') throw new ConfigError(`DATABASE_URL must connect as crm_app, not as ${username}`);
   const missing = async (role: string) =>
     (await client.query('select from pg_roles where rolname = $1', [role])).rowCount === 0;
   if (await missing('crm_app'))
@@ -43,16 +50,16 @@ async function makeRoles(client: pg.Client, { username, password }: URL): Promis
 /** Refuses to serve as a role that row-level security does not bind. */
 export async function refuseUnboundRole(servingUrl: string): Promise<void> {
   const client = new Client({ connectionString: servingUrl });
-  await client.connect();
+  await connect(client, 'DATABASE_URL');
   try {
     const { rows } = await client.query(
-      `select rolsuper or rolbypassrls as unbound,
-         exists (select from pg_class where relowner = pg_roles.oid and relnamespace = 'public'::regnamespace) as owns
-       from pg_roles where rolname = current_user`,
+      `select rolsuper or rolbypassrls or pg_has_role('crm_definer', 'member') or exists (
+         select from pg_class where relnamespace = 'public'::regnamespace and pg_has_role(relowner, 'member')
+       ) as unbound from pg_roles where rolname = current_user`,
     );
-    if (rows[0].unbound || rows[0].owns)
-      throw new Error(
-        'DATABASE_URL connects as a superuser, a role with BYPASSRLS or the owner of tables, which row-level security does not bind: use the role crm_app',
+    if (rows[0].unbound)
+      throw new ConfigError(
+        'DATABASE_URL connects as a superuser, with BYPASSRLS or as the owner of tables or a member of crm_definer, none of which row-level security binds: use a plain role crm_app',
       );
   } finally {
     await client.end();

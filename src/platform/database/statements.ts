@@ -2,13 +2,19 @@ import { channel } from 'node:diagnostics_channel';
 import pg from 'pg';
 
 /** Every statement sent on a connection of ours, as `{ text }`; nothing listens unless a test or a tool asks. */
-export const statements = channel('crm.sql');
+const statements = channel('crm.sql');
 
 /**
  * A connection that tells of its statements, and that never mistakes a refused commit for a commit: PostgreSQL answers
  * COMMIT of a failed transaction with the tag ROLLBACK and no error.
  */
 export class Client extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    // A connection that breaks fails its query, which reports it; the event alone would end the process.
+    this.on('error', () => undefined);
+  }
+
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of pg
   override query(...args: any[]): any {
     const text: string = typeof args[0] === 'string' ? args[0] : args[0].text;

@@ -1,6 +1,7 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { CodedError } from '../errors.js';
+import { limits, tooComplex } from './limits.js';
 
 const timeouts = new Map([
   ['57014', 'The operation took too long and was stopped; narrow it and try again'],
@@ -18,11 +19,30 @@ function timeoutOf(error: unknown): string | undefined {
   return timeouts.get(String(postgresCode(error)));
 }
 
+// How graphql-js says that it gave up: too many tokens, too deep to parse, too much to compare.
+const gaveUp = /Document contains more tha[nt] \d+ tokens|Maximum call stack size exceeded|Validation aborted/;
+
+/** The error that we meant the caller to see, if it is one: thrown by a field, or found while validating. */
+function ours(cause: unknown): CodedError | undefined {
+  if (cause instanceof CodedError) return cause;
+  if (!(cause instanceof GraphQLError)) return undefined;
+  if (gaveUp.test(cause.message))
+    return tooComplex(`The document is too deep or has more than ${limits.tokens} tokens`);
+  return cause.originalError instanceof CodedError ? cause.originalError : undefined;
+}
+
+/** The code of what GraphQL itself has found wrong with the request; only such errors point to a place in it. */
+function codeOfGraphQL(cause: unknown): unknown {
+  if (!(cause instanceof GraphQLError)) return undefined;
+  const { code } = cause.extensions;
+  if (code === undefined) return cause.nodes && !cause.originalError ? 'BAD_USER_INPUT' : undefined;
+  return code === 'BAD_REQUEST' || code === 'OPERATION_RESOLUTION_FAILURE' ? 'BAD_USER_INPUT' : code;
+}
+
 /** Errors that neither we nor GraphQL's own checks meant the caller to see. */
 export function unexpected(error: GraphQLError): boolean {
   const cause = unwrapResolverError(error);
-  if (cause instanceof CodedError || timeoutOf(cause)) return false;
-  return !(cause instanceof GraphQLError) || !cause.extensions.code;
+  return !ours(cause) && !timeoutOf(cause) && !codeOfGraphQL(cause);
 }
 
 /** The form in which an error leaves: ours as it is, GraphQL's own with its code, everything else masked. */
@@ -32,12 +52,12 @@ export function maskError(formatted: GraphQLFormattedError, error: unknown): Gra
     ...(formatted.path && { path: formatted.path }),
     ...(formatted.locations && { locations: formatted.locations }),
   };
-  if (cause instanceof CodedError) return { message: cause.message, ...place, extensions: { ...cause.extensions } };
+  const coded = ours(cause);
+  if (coded) return { message: coded.message, ...place, extensions: { ...coded.extensions } };
   const timeout = timeoutOf(cause);
   if (timeout) return { message: timeout, ...place, extensions: { code: 'TIMEOUT' } };
-  const code = formatted.extensions?.code;
-  const fromGraphQL = cause instanceof GraphQLError && !cause.originalError;
-  if (fromGraphQL && code && code !== 'INTERNAL_SERVER_ERROR') return { ...formatted, extensions: { code } };
+  const code = codeOfGraphQL(cause);
+  if (code) return { ...formatted, extensions: { code } };
   return {
     message: 'Something went wrong on our side; try again, and report it with the request id if it stays',
     ...place,

@@ -14,8 +14,10 @@ import {
 } from 'graphql';
 import { actAs, type EntityManager } from '../database/orm.js';
 import { InTransaction } from '../database/transactions.js';
-import { BadInput } from '../errors.js';
+import { BadInput, CodedError } from '../errors.js';
 import type { Context } from './context.js';
+import { limitVariables } from './limits.js';
+import { checkVariables } from './variables.js';
 
 /** Root fields that need no token, and those that manage their own transactions and stand alone in their document. */
 export interface RootFields {
@@ -25,7 +27,8 @@ export interface RootFields {
 
 type Request = Pick<GraphQLRequestContext<Context>, 'request' | 'operationName'> & {
   document: DocumentNode;
-  operation: OperationDefinitionNode;
+  /** Missing when the request names none of the document's operations. */
+  operation?: OperationDefinitionNode;
   context: Context;
 };
 
@@ -43,17 +46,27 @@ export function makeExecutor(schema: GraphQLSchema, { open, alone }: RootFields)
   return async (incoming) => {
     const request = incoming as unknown as Request;
     const { context, operation } = request;
-    const roots = rootFieldsOf(request.document, operation);
-    const names = roots.map(({ name }) => name.value);
-    const single = names.find((name) => alone.has(name));
-    if (operation.operation === OperationTypeNode.MUTATION && single && new Set(roots.map(responseKey)).size > 1)
-      throw new BadInput([{ path: single, code: 'NOT_ALLOWED', message: 'must be alone in its document' }]);
     try {
-      if (names.some((name) => !open.has(name) && !name.startsWith('__'))) await context.identify();
+      if (!operation)
+        throw new BadInput([
+          { path: 'operationName', code: 'INVALID', message: 'must name one operation of the document' },
+        ]);
+      limitVariables(request.request.variables);
+      checkVariables(schema, operation, request.request.variables);
+      const roots = rootFieldsOf(request.document, operation).filter(({ name }) => !name.value.startsWith('__'));
+      const names = roots.map(({ name }) => name.value);
+      const single = names.find((name) => alone.has(name));
+      if (operation.operation === OperationTypeNode.MUTATION && single && new Set(roots.map(responseKey)).size > 1)
+        throw new BadInput([{ path: single, code: 'NOT_ALLOWED', message: 'must be alone in its document' }]);
+      if (names.some((name) => !open.has(name))) await context.identify();
       if (operation.operation === OperationTypeNode.MUTATION && !single)
         return await inTransaction(context, () => run(request));
       context.readFrom(context.snapshot());
       return (await run(request)) as never;
+    } catch (error) {
+      // Answered and not thrown: what is wrong with a request is no failure of the server.
+      if (error instanceof CodedError) return { errors: [error] } as never;
+      throw error;
     } finally {
       await context.end();
     }

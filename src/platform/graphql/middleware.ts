@@ -14,7 +14,7 @@ export const checkInput: MiddlewareFn<Context> = ({ args, info }, next) => {
   const isRoot = info.path.prev === undefined;
   // Paths of nested lists begin with their field, those of root fields with the argument, as `input.createDeal.stageId`.
   const under = isRoot ? '' : info.fieldName;
-  const general = checkArguments(field.args, args, under);
+  const general = checkArguments(`${info.parentType.name}.${info.fieldName}`, field.args, args, under);
   const listed = recordListedBy(getNamedType(field.type).name);
   const ofList = listed ? checkList(listed, args, under) : [];
   const faults = [...general, ...ofList.map(({ fault }) => fault)];

@@ -5,7 +5,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { Context } from './context.js';
 import { maskError, unexpected } from './errors.js';
 import { makeExecutor, type RootFields } from './executor.js';
-import { limitDocument, limits, tooComplex } from './limits.js';
+import { limitDocument, limits } from './limits.js';
 
 interface Log {
   error(facts: object, message: string): void;
@@ -24,9 +24,10 @@ export function makeApollo(
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxTokens: limits.tokens },
     validationRules: [limitDocument],
+    persistedQueries: false,
     stopOnTerminationSignals: false,
     formatError: maskError,
-    plugins: [ApolloServerPluginCacheControlDisabled(), documentSize, reportErrors(log)],
+    plugins: [ApolloServerPluginCacheControlDisabled(), reportErrors(log)],
   });
 }
 
@@ -40,18 +41,6 @@ function gatewayOf(schema: GraphQLSchema, roots: RootFields): GatewayInterface {
     stop: async () => undefined,
   };
 }
-
-const documentSize: ApolloServerPlugin<Context> = {
-  async requestDidStart() {
-    return {
-      async didResolveSource({ source }) {
-        const bytes = Buffer.byteLength(source);
-        if (bytes > limits.documentBytes)
-          throw tooComplex(`The document has ${bytes} bytes, at most ${limits.documentBytes} are allowed`);
-      },
-    };
-  },
-};
 
 /** Every error tells the request's id; what we did not foresee is logged under the same id. */
 const reportErrors = (log: Log): ApolloServerPlugin<Context> => ({

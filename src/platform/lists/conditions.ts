@@ -33,6 +33,7 @@ export function conditionOf(record: RecordSpec, filter: Filter, alias: string, v
 
 function mine(alias: string, wanted: boolean, { organization }: Viewer): Fragment {
   const assignee = column(alias, 'assigned_to_id');
+  if (!organization!.employeeId) return wanted ? sql`false` : sql`true`;
   return wanted
     ? sql`${assignee} = ${organization!.employeeId}::uuid`
     : sql`${assignee} is distinct from ${organization!.employeeId}::uuid`;

@@ -14,9 +14,10 @@ export class Cursors {
 
   /** Sort values of the row that the cursor names; INVALID_CURSOR on `path` when it is not of this list. */
   read(binding: string, cursor: string, path: string): (string | null)[] {
-    const [signature, ...values] = decode(cursor);
-    if (typeof signature !== 'string' || signature !== this.sign(binding, values)) throw new InvalidCursor(path);
-    return values as (string | null)[];
+    const [, ...values] = decode(cursor) as (string | null)[];
+    // Compared as a whole: decoding alone overlooks what does not belong into a cursor.
+    if (cursor !== this.make(binding, values)) throw new InvalidCursor(path);
+    return values;
   }
 
   private sign(binding: string, values: unknown[]): string {

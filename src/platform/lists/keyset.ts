@@ -1,6 +1,7 @@
+import { demand, type Viewer } from '../auth/viewer.js';
 import { column, type Fragment, or, sql } from '../database/sql.js';
-import { columnOf, constantCase, hasSortColumn, snakeCase } from '../records/property.js';
-import { type RecordSpec, recordOf } from '../records/record.js';
+import { columnOf, constantCase, hasSortColumn } from '../records/property.js';
+import type { RecordSpec } from '../records/record.js';
 import type { SortKey } from './types.js';
 
 /** One sort key as SQL, in the direction of travel. */
@@ -14,31 +15,28 @@ export interface Key {
 }
 
 /** The keys of an order; `backward` turns all of them round. */
-export function keysOf(record: RecordSpec, order: SortKey[], alias: string, backward: boolean): Key[] {
+export function keysOf(record: RecordSpec, order: SortKey[], alias: string, viewer: Viewer, backward: boolean): Key[] {
   return order.map(({ field, direction, nulls }) => ({
-    ...sortValueOf(record, field, alias),
+    ...sortValueOf(record, field, alias, viewer),
     descending: (direction === 'DESC') !== backward,
     nullsFirst: (nulls === 'FIRST') !== backward,
   }));
 }
 
-function sortValueOf(record: RecordSpec, field: string, alias: string): Pick<Key, 'value' | 'type' | 'nullable'> {
+function sortValueOf(
+  record: RecordSpec,
+  field: string,
+  alias: string,
+  viewer: Viewer,
+): Pick<Key, 'value' | 'type' | 'nullable'> {
   if (field === 'ID') return { value: column(alias, 'id'), type: 'uuid', nullable: false };
-  const via = record.orderVia?.[field];
-  if (via) {
-    const { record: other, id } = record.properties.get(via.reference)!.reference!;
-    const { table, type } = recordOf(other());
-    const { value } = sortValueOf(recordOf(type), constantCase(via.property), `${alias}_o`);
-    const target = sql.ref(`${alias}_o`);
-    return {
-      value: sql`(select ${value} from ${sql.table(table)} as ${target} where ${column(`${alias}_o`, 'id')} = ${column(alias, snakeCase(id))})`,
-      type: 'text',
-      nullable: true,
-    };
+  const own = record.sortKeys?.[field];
+  if (own) {
+    if (own.permission) demand(viewer, own.permission);
+    return { value: own.value(alias, viewer), type: own.type, nullable: true };
   }
   const spec = [...record.properties.values()].find(({ name, order }) => order && constantCase(name) === field)!;
   const nullable = spec.nullable ?? false;
-  if (spec.sql) throw new Error(`${field}: computed sort keys are not built`);
   if (hasSortColumn(spec)) {
     const type = spec.kind === 'text' ? 'text' : spec.kind === 'enum' ? 'integer' : 'bigint';
     return { value: column(alias, `${columnOf(spec)}_sort`), type, nullable };

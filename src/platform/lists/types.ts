@@ -4,12 +4,12 @@ import { type Class, constantCase } from '../records/property.js';
 import { type RecordSpec, recordOf } from '../records/record.js';
 import { type Filter, filterTypeOf } from './filters.js';
 
-export const OrderDirection = declareEnum('OrderDirection', 'Direction of a sort key.', {
+const OrderDirection = declareEnum('OrderDirection', 'Direction of a sort key.', {
   ASC: 'Smallest, earliest or alphabetically first at the top.',
   DESC: 'Largest, latest or alphabetically last at the top.',
 });
 
-export const NullsOrder = declareEnum('NullsOrder', 'Where rows without a value stand.', {
+const NullsOrder = declareEnum('NullsOrder', 'Where rows without a value stand.', {
   FIRST: 'Before all other rows.',
   LAST: 'After all other rows; the default in both directions.',
 });
@@ -94,11 +94,10 @@ export function sortKeysOf(record: RecordSpec): Map<string, string> {
         ? spec.order
         : `By ${spec.by}${spec.kind === 'enum' ? ', in declaration order' : ''}.`,
     ]);
-  const via = Object.entries(record.orderVia ?? {}).map(([key, { description }]): [string, string] => [
-    key,
-    description,
-  ]);
-  return new Map([...own, ...via]);
+  const others = Object.entries(record.sortKeys ?? {}).flatMap(([key, { description }]): [string, string][] =>
+    description ? [[key, description]] : [],
+  );
+  return new Map([...own, ...others]);
 }
 
 function orderTypeOf(record: RecordSpec): Class {
@@ -142,9 +141,15 @@ export function listArgumentsOf(record: Class, searched: string): Class<ListArgu
   return type as Class<ListArguments>;
 }
 
-function defaultOrderText({ defaultOrder }: RecordSpec): string {
+function defaultOrderText({ defaultOrder, defaultOrderText: text }: RecordSpec): string {
+  if (text) return text;
   return defaultOrder ? defaultOrder.map(({ field }) => field.toLowerCase()).join(', then ') : 'newest first';
 }
+
+/** Arguments of a list that is neither filtered nor sorted. */
+@ArgsType()
+export class PageArguments implements ListArguments {}
+paging(PageArguments.prototype);
 
 function paging(prototype: object): void {
   count('Cursor mode: rows from the start or after `after`, 1–100; 25 when no paging argument is given.')(

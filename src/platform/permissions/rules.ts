@@ -58,6 +58,18 @@ export const parentRule = <Parent>(name: string, check: (parent: Parent, viewer:
     }
   });
 
+/** A rule on a root field that looks at its arguments, which are not checked yet. */
+export const argumentRule = <Args>(name: string, check: (args: Args, viewer: Viewer) => void): Rule =>
+  rule(name, { cache: 'no_cache' })((_parent: unknown, args: Args, { viewerOrError }: Context) => {
+    if (viewerOrError instanceof Error) return viewerOrError;
+    try {
+      check(args, viewerOrError);
+      return true;
+    } catch (error) {
+      return error as Error;
+    }
+  });
+
 /** Puts the rules before their resolvers; a root field without one is denied. Other fields are not wrapped at all. */
 export function guard(schema: GraphQLSchema, features: RuleMap[]): GraphQLSchema {
   const rules: RuleMap = {};

@@ -49,10 +49,11 @@ export class Projection {
     return spec.kind === 'instant' ? (row) => instant(cell(row) as string | null) : cell;
   }
 
-  private reference({ name, reference }: PropertySpec, alias: string, selection: Selection): Cell {
+  private reference({ reference }: PropertySpec, alias: string, selection: Selection): Cell {
     const { record: other, id, tenant } = reference!;
     const target = recordOf(other());
-    const joined = `${alias}_${snakeCase(name)}`;
+    // Numbered: names made of the path would be cut to 63 characters and collide.
+    const joined = `j${this.joins.length}`;
     const scope = tenant ? sql`${column(joined, 'organization_id')} = ${column(alias, 'organization_id')} and ` : sql``;
     this.joins.push(
       sql`left join ${sql.table(target.table)} as ${sql.ref(joined)} on ${scope}${column(joined, 'id')} = ${column(alias, snakeCase(id))}`,
@@ -62,7 +63,7 @@ export class Projection {
 }
 
 /** PostgreSQL's text of a UTC instant as ISO 8601 with milliseconds, without a Date in between. */
-export function instant(text: string | null): string | null {
+function instant(text: string | null): string | null {
   if (text === null) return null;
   const fraction = text.slice(20, text.indexOf('+', 19));
   return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction.padEnd(3, '0').slice(0, 3)}Z`;

@@ -168,7 +168,7 @@ export class Reader {
       `${info.parentType.name}.${info.fieldName}`,
       this.viewer.organization?.id,
       args.filter,
-      args.search?.trim(),
+      args.search?.trim() || null,
       orderOf(record, args),
     ]);
     return { record, args, window: windowOf(args), binding, conditions, page: Selection.of(info) };
@@ -203,7 +203,7 @@ export class Reader {
   /** The rows of one page and one more, which tells whether there is another page. */
   private select({ record, args, window }: Listing, projection: Projection, conditions: Fragment[]): Fragment {
     const backward = window.mode === 'cursor' && window.backward;
-    const keys = keysOf(record, orderOf(record, args), base, backward);
+    const keys = keysOf(record, orderOf(record, args), base, this.viewer, backward);
     const offset = window.mode === 'page' ? (window.page - 1) * window.size : 0;
     return sql`select ${projection.list} from ${from(record)} ${sql.join(projection.joins, sql` `)} where ${and(conditions)} order by ${orderByClause(keys)} limit ${window.size + 1}${offset ? sql` offset ${offset}` : sql``}`;
   }
@@ -232,7 +232,7 @@ export class Reader {
     const shape = projection.record(record, base, page.at('nodes').with(page.at('edges', 'node')));
     const wantsCursors =
       page.at('edges').has('cursor') || ['startCursor', 'endCursor'].some((name) => page.at('pageInfo').has(name));
-    const keys = keysOf(record, orderOf(record, args), base, window.mode === 'cursor' && window.backward);
+    const keys = keysOf(record, orderOf(record, args), base, this.viewer, window.mode === 'cursor' && window.backward);
     const cells = wantsCursors ? keys.map(({ value }) => projection.add(sql`${value}::text`)) : [];
     const position: Fragment[] = [];
     if (window.mode === 'cursor' && window.cursor !== null) {

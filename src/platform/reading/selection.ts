@@ -14,6 +14,8 @@ type Surroundings = Pick<GraphQLResolveInfo, 'fragments' | 'variableValues'>;
 /** Which fields of an object are asked for, by name; aliases of one field are merged, since rows carry it once. */
 export class Selection {
   private readonly fields = new Map<string, Selection>();
+  /** Fragments already collected here: fragments that spread each other twice would double with every step. */
+  private readonly spread = new Set<string>();
 
   static of(info: GraphQLResolveInfo): Selection {
     const selection = new Selection();
@@ -45,10 +47,10 @@ export class Selection {
     for (const node of selections) {
       if (isLeftOut(node, around)) continue;
       if (node.kind === Kind.FIELD) this.add(node, around);
-      else {
-        const fragment =
-          node.kind === Kind.INLINE_FRAGMENT ? node : (around.fragments[node.name.value] as FragmentDefinitionNode);
-        this.collect(fragment.selectionSet, around);
+      else if (node.kind === Kind.INLINE_FRAGMENT) this.collect(node.selectionSet, around);
+      else if (!this.spread.has(node.name.value)) {
+        this.spread.add(node.name.value);
+        this.collect((around.fragments[node.name.value] as FragmentDefinitionNode).selectionSet, around);
       }
     }
   }

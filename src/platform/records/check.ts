@@ -17,12 +17,12 @@ type Bag = Record<string, unknown>;
 type Complain = (code: Fault['code'], message: string) => void;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const controlCharacters = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f]/;
+const controlCharacters = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 
 /** Brings arguments into their stored form, in place, and lists everything that is wrong with them. */
-export function checkArguments(declared: readonly GraphQLArgument[], args: Bag, under: string): Fault[] {
+export function checkArguments(field: string, declared: readonly GraphQLArgument[], args: Bag, under: string): Fault[] {
   const faults: Fault[] = [];
-  checkFields(declared, args, under, faults);
+  checkFields(declared, args, under, faults, inputFieldsOf(field));
   return faults;
 }
 
@@ -48,7 +48,7 @@ function check(type: GraphQLInputType, value: unknown, path: string, faults: Fau
   if (rule?.kind === 'tags') return checkTags(value as string[], rule, complain);
   if (isListType(nullable)) {
     const items = (value as unknown[]).map((item, n) => check(nullable.ofType, item, `${path}.${n}`, faults));
-    if (rule?.list) checkIdList(items, complain);
+    if (rule?.list && rule.kind === 'id') checkIdList(items, complain);
     return items;
   }
   const named = getNamedType(nullable);
@@ -59,12 +59,21 @@ function check(type: GraphQLInputType, value: unknown, path: string, faults: Fau
   if (named.name === 'ID') return checkId(String(value), complain);
   if (typeof value === 'string' && (named.name === 'String' || rule?.kind === 'text'))
     return rule?.kind === 'text' ? checkText(value, rule, complain) : withoutControl(value, complain);
-  if (rule) checkBounds(value, rule, complain);
-  return value;
+  if (!rule) return value;
+  checkBounds(value, rule, complain);
+  return rule.kind === 'decimal' ? withTwoDecimals(value as string) : value;
+}
+
+/** As PostgreSQL prints it, so that writing the same number again changes nothing. */
+function withTwoDecimals(decimal: string): string {
+  const [, sign = '', whole = '0', fraction = ''] = /^(-?)0*(\d+?)(?:\.(\d*))?$/.exec(decimal) ?? [];
+  const text = `${whole}.${fraction.padEnd(2, '0').slice(0, 2)}`;
+  return text === '0.00' ? text : sign + text;
 }
 
 function withoutControl(text: string, complain: Complain): string {
   if (controlCharacters.test(text)) complain('INVALID', 'must not contain control characters');
+  else if (!text.isWellFormed()) complain('INVALID', 'must not contain half a character');
   return text;
 }
 
@@ -126,5 +135,13 @@ function checkJson(value: unknown, complain: Complain): void {
   if (typeof value !== 'object' || Array.isArray(value)) complain('INVALID', 'must be a JSON object');
   else if (Buffer.byteLength(JSON.stringify(value)) > 16_384) complain('TOO_LONG', 'must have at most 16 KB');
   else if (depth(value) > 10) complain('INVALID', 'may nest at most 10 levels');
-  else if (JSON.stringify(value).includes('\\u0000')) complain('INVALID', 'must not contain NUL characters');
+  else if (textsIn(value).some((text) => text.includes('\0') || !text.isWellFormed()))
+    complain('INVALID', 'must not contain NUL or half characters');
+}
+
+/** Every text in a JSON value, names included. */
+function textsIn(part: unknown): string[] {
+  if (typeof part === 'string') return [part];
+  if (!part || typeof part !== 'object') return [];
+  return Object.entries(part).flatMap(([name, value]) => [name, ...textsIn(value)]);
 }

@@ -74,6 +74,10 @@ export function Reference(
     });
 }
 
+/** A field of an input that is an input, or a list of inputs, itself. */
+export const Nested = (shape: () => Class, options: PropertyOptions & { list?: boolean }) =>
+  property('nested', { ...options, shape });
+
 /** A property that SQL computes from the row whenever it is selected. */
 export const Computed = (
   kind: Kind,

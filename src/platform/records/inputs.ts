@@ -1,4 +1,5 @@
-import { Field, ID, InputType } from 'type-graphql';
+import { isDeepStrictEqual } from 'node:util';
+import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { type Class, type PropertySpec, propertiesOf } from './property.js';
 import { graphqlTypeOf, recordOf } from './record.js';
 
@@ -24,19 +25,30 @@ interface InputOptions {
   /** Name of the GraphQL type, unless the usual one. */
   name?: string;
   without?: string[];
+  /** A class that declares further fields. */
+  with?: Class;
 }
+
+/** Written-out arguments of the root field `Mutation.markLost` or the like; null counts as omitted. */
+export const Arguments = (field: string) => (type: Class) => {
+  const fields = propertiesOf(type).map((spec) => ({ ...spec, nullable: !spec.required }));
+  inputs.set(field, new Map(fields.map((spec) => [spec.name, spec])));
+  declareFields(type, fields);
+  ArgsType()(type as never);
+};
 
 /** The input for creating or changing a record, made from its properties. */
 export function inputFor(
   record: Class,
   use: 'create' | 'update',
   description: string,
-  { name: typeName, without = [] }: InputOptions = {},
+  { name: typeName, without = [], with: further }: InputOptions = {},
 ): Class {
   const { name, properties } = recordOf(record);
   const fields = [...properties.values()]
     .filter((spec) => !without.includes(spec.name))
-    .flatMap((spec) => inputField(spec, use) ?? []);
+    .flatMap((spec) => inputField(spec, use) ?? [])
+    .concat(further ? propertiesOf(further) : []);
   const type = { [name]: class {} }[name]!;
   declareInput(type, typeName ?? `${use === 'create' ? 'Create' : 'Update'}${name}Input`, description, fields);
   return type;
@@ -57,20 +69,26 @@ function inputField(spec: PropertySpec, use: 'create' | 'update'): PropertySpec 
 
 function declareInput(type: Class, name: string, description: string, fields: PropertySpec[]): void {
   inputs.set(name, new Map(fields.map((spec) => [spec.name, spec])));
+  declareFields(type, fields);
+  InputType(name, { description })(type as never);
+}
+
+function declareFields(type: Class, fields: PropertySpec[]): void {
   for (const spec of fields)
     Field((spec.kind === 'id' ? () => (spec.list ? [ID] : ID) : graphqlTypeOf(spec)) as never, {
       description: spec.description,
       nullable: !spec.required,
       ...(spec.default !== undefined && { defaultValue: spec.default }),
     })(type.prototype, spec.name);
-  InputType(name, { description })(type as never);
 }
 
 /** Puts changes into an entity; what was left out stays. */
 export function assign<Entity extends object>(entity: Entity, changes: Changes<Entity>): void {
   for (const [name, value] of Object.entries(changes)) {
     if (value === undefined) continue;
-    const instant = recordOf(entity.constructor as Class).properties.get(name)?.kind === 'instant';
-    Reflect.set(entity, name, instant && value !== null ? new Date(value as string) : value);
+    const kind = recordOf(entity.constructor as Class).properties.get(name)?.kind;
+    // PostgreSQL orders the names in a JSON object anew; in another order it is the same value.
+    if (kind === 'json' && isDeepStrictEqual(JSON.parse(JSON.stringify(value)), Reflect.get(entity, name))) continue;
+    Reflect.set(entity, name, kind === 'instant' && value !== null ? new Date(value as string) : value);
   }
 }

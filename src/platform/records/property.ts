@@ -18,7 +18,8 @@ export type Kind =
   | 'json'
   | 'zone'
   | 'float'
-  | 'reference';
+  | 'reference'
+  | 'nested';
 
 /** What an SQL expression of a computed property may use: the alias of its table and who is asking. */
 export interface ExpressionScope {
@@ -30,6 +31,8 @@ export interface ExpressionScope {
 export interface PropertyOptions {
   description: string;
   nullable?: boolean;
+  /** Never null in the database, but in the answer to those who may not see it. */
+  guarded?: boolean;
   /** Part of the inputs for creating and changing; a text replaces the description there. */
   input?: true | string;
   /** Description in the input for creating only; `false` leaves the property out of it. */
@@ -67,8 +70,8 @@ export interface PropertySpec extends PropertyOptions {
   /** Decimal: digits in all; two of them are decimals. */
   precision?: number;
   enum?: object;
-  /** Nested input class. */
-  shape?: Class;
+  /** Input class of a nested input. */
+  shape?: () => Class;
   reference?: ReferenceSpec;
   /** Computed by SQL instead of being stored. */
   sql?: (scope: ExpressionScope) => RawBuilder<unknown>;

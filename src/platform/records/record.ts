@@ -1,5 +1,7 @@
 import { Entity, Enum, ManyToOne, Property } from '@mikro-orm/decorators/legacy';
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
+import type { Viewer } from '../auth/viewer.js';
+import type { Fragment } from '../database/sql.js';
 import { DateScalar, DateTimeScalar, DecimalScalar, JSONScalar, TimeZoneScalar } from '../graphql/scalars.js';
 import { declarationOf } from './enums.js';
 import { type Class, columnOf, hasSortColumn, type PropertySpec, propertiesOf, snakeCase } from './property.js';
@@ -28,8 +30,20 @@ export interface RecordSpec {
   search?: 'function' | 'columns' | { via: string };
   /** Sort keys when none are asked for; newest first unless given. */
   defaultOrder?: { field: string; direction: 'ASC' | 'DESC' }[];
-  /** Sort keys taken from a referenced record: name → reference and its property. */
-  orderVia?: Record<string, { reference: string; property: string; description: string }>;
+  /** How the default order reads, where its keys do not tell. */
+  defaultOrderText?: string;
+  /** Sort keys that are no property of the record, by name. */
+  sortKeys?: Record<string, SortKeySpec>;
+}
+
+/** A sort key by SQL of its own, nullable; without a description only the default order uses it. */
+interface SortKeySpec {
+  description?: string;
+  /** PostgreSQL type of the value, to read it back from a cursor. */
+  type: string;
+  value: (alias: string, viewer: Viewer) => Fragment;
+  /** Permission that sorting by it needs. */
+  permission?: string;
 }
 
 interface RecordOptions extends Partial<Omit<RecordSpec, 'type' | 'properties' | 'lists'>> {
@@ -129,6 +143,8 @@ export function graphqlTypeOf(spec: PropertySpec): () => object {
       return () => TimeZoneScalar;
     case 'float':
       return () => Float;
+    case 'nested':
+      return spec.list ? () => [spec.shape!()] : spec.shape!;
     case 'reference':
       return () => spec.reference!.record();
     case 'text':
@@ -137,10 +153,8 @@ export function graphqlTypeOf(spec: PropertySpec): () => object {
 }
 
 function outputField(type: Class, spec: PropertySpec): void {
-  Field(graphqlTypeOf(spec) as never, { description: spec.description, nullable: spec.nullable ?? false })(
-    type.prototype,
-    spec.name,
-  );
+  const nullable = spec.nullable ?? spec.guarded ?? false;
+  Field(graphqlTypeOf(spec) as never, { description: spec.description, nullable })(type.prototype, spec.name);
 }
 
 const columnTypes = {
@@ -178,7 +192,8 @@ function storedProperty(prototype: object, spec: PropertySpec): void {
       else column('uuid');
       break;
     case 'float':
-      throw new Error(`${name}: a float is never stored`);
+    case 'nested':
+      throw new Error(`${name}: a ${spec.kind} is never stored`);
     default:
       column(columnTypes[spec.kind], { columnType: columnTypes[spec.kind] });
   }

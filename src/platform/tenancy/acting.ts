@@ -12,7 +12,7 @@ export interface Acting {
   draw: (kind: CodeKind) => Promise<string>;
 }
 
-export type CodeKind = 'CUST' | 'EMP';
+export type CodeKind = 'CUST' | 'LEAD' | 'DEAL' | 'EMP' | 'VEN' | 'PIPE';
 
 type Type<Entity> = { new (): Entity };
 
@@ -36,6 +36,16 @@ export async function hold<Entity extends TenantRecord>(
   path: string,
 ): Promise<Entity> {
   return find(acting, type, id, path, LockMode.PESSIMISTIC_READ);
+}
+
+/** Looks a record up without holding it, where something above it is locked instead. */
+export async function glimpse<Entity extends TenantRecord>(
+  acting: Acting,
+  type: Type<Entity>,
+  id: string,
+  path = 'id',
+): Promise<Entity> {
+  return find(acting, type, id, path, LockMode.NONE);
 }
 
 async function find<Entity extends TenantRecord>(

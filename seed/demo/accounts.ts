@@ -1,0 +1,40 @@
+import { User } from '../../src/crm/users/user.js';
+import { actAs, type EntityManager } from '../../src/platform/database/orm.js';
+import { Calendar } from './calendar.js';
+import { people, usernameOf } from './people.js';
+
+const accounts = people.map((person) => {
+  const [firstName, lastName] = person.name.split(' ') as [string, string];
+  const username = usernameOf(person.name);
+  return { ...person, firstName, lastName, username, email: `${username}@${person.domain}` };
+});
+
+/** Whether anybody has one of the demo's names. All accounts come at once, but somebody may have registered before. */
+export async function anyTaken(em: EntityManager): Promise<boolean> {
+  for (const { email, username } of accounts) {
+    const [taken] = await em.execute<{ email_taken: boolean; username_taken: boolean }[]>(
+      'select * from taken_names(?, ?)',
+      [email, username],
+    );
+    if (taken!.email_taken || taken!.username_taken) return true;
+  }
+  return false;
+}
+
+/** Makes everybody's account; answers the users by name. */
+export async function addAccounts(em: EntityManager, loadedAt: Date, passwordHash: string): Promise<Map<string, User>> {
+  const users = new Map<string, User>();
+  for (const { name, firstName, lastName, username, email, since, timezone, language = 'en' } of accounts) {
+    const createdAt = new Calendar(loadedAt, timezone).past(since, '13:30');
+    const user = Object.assign(new User(), {
+      ...{ firstName, lastName, username, email, timezone, language, passwordHash },
+      ...{ createdAt, updatedAt: createdAt },
+    });
+    // Row-level security lets nobody but oneself make one's account.
+    await actAs(em, user.id, null);
+    em.persist(user);
+    await em.flush();
+    users.set(name, user);
+  }
+  return users;
+}

@@ -1,0 +1,106 @@
+import { Permission, Role, RolePermission } from '../../src/crm/access/role.js';
+import type { Customer } from '../../src/crm/customers/customer.js';
+import { Employee } from '../../src/crm/employees/employee.js';
+import { foundOrganization } from '../../src/crm/founding/found-organization.js';
+import { Membership } from '../../src/crm/organizations/membership.js';
+import type { OrganizationChanges } from '../../src/crm/organizations/organization.inputs.js';
+import { Organization } from '../../src/crm/organizations/organization.js';
+import { UserProfile } from '../../src/crm/organizations/user-profile.js';
+import type { User } from '../../src/crm/users/user.js';
+import { actAs, type EntityManager } from '../../src/platform/database/orm.js';
+import type { CodeKind } from '../../src/platform/tenancy/acting.js';
+import { Calendar } from './calendar.js';
+
+/** An organization that is being filled, and what the next topics look up in it by name. */
+export interface Tenant {
+  em: EntityManager;
+  organizationId: string;
+  ownerId: string;
+  calendar: Calendar;
+  users: Map<string, User>;
+  employees: Map<string, Employee>;
+  customers: Map<string, Customer>;
+}
+
+interface Plan {
+  owner: string;
+  /** Days from today. */
+  founded: number;
+  details: OrganizationChanges & { name: string; timezone: string };
+}
+
+export const northgate: Plan = {
+  owner: 'Olivia Grant',
+  founded: -428,
+  details: {
+    name: 'Northgate Labs',
+    description: 'Sensors and analytics for plants, fleets and warehouses.',
+    industry: 'Industrial software',
+    website: 'https://northgate.example',
+    phone: '+1 212 555 0100',
+    email: 'hello@northgate.example',
+    street: '41 Harbor Street',
+    city: 'New York',
+    state: 'NY',
+    postalCode: '10004',
+    country: 'United States',
+    currency: 'USD',
+    timezone: 'America/New_York',
+    settings: { fiscalYearStart: '01-01', weeklyReport: true },
+  },
+};
+
+export const harborPine: Plan = {
+  owner: 'Hugo Brandt',
+  founded: -426,
+  details: {
+    name: 'Harbor & Pine Studio',
+    description: 'Brand, exhibition and interior design.',
+    industry: 'Design',
+    website: 'https://harborpine.example',
+    phone: '+49 30 23125 100',
+    email: 'studio@harborpine.example',
+    street: 'Kiefernweg 12',
+    city: 'Berlin',
+    postalCode: '10245',
+    country: 'Germany',
+    currency: 'EUR',
+    timezone: 'Europe/Berlin',
+  },
+};
+
+/** Founds it as its owner would and moves its beginning into the past; the transaction then works in it. */
+export async function found(
+  em: EntityManager,
+  { owner: ownerName, founded, details }: Plan,
+  loadedAt: Date,
+  users: Map<string, User>,
+): Promise<Tenant> {
+  const owner = users.get(ownerName)!;
+  const { id: organizationId } = await foundOrganization(em, owner, details);
+  await actAs(em, owner.id, organizationId);
+  em.clear();
+  const calendar = new Calendar(loadedAt, details.timezone);
+  const createdAt = calendar.past(founded, '14:00');
+  const begun = { createdAt, updatedAt: createdAt, version: 1 };
+  await em.nativeUpdate(Organization, { id: organizationId }, begun);
+  await em.nativeUpdate(Membership, { organizationId }, { ...begun, joinedAt: createdAt });
+  await em.nativeUpdate(UserProfile, { organizationId }, { ...begun, activatedAt: createdAt });
+  for (const type of [Role, Permission, RolePermission, Employee])
+    await em.nativeUpdate(type as typeof Role, { organizationId }, begun);
+  const employees = new Map<string, Employee>();
+  return { em, organizationId, ownerId: owner.id, calendar, users, employees, customers: new Map() };
+}
+
+/** The next number of a kind, drawn in this transaction: nobody else can see the organization yet. */
+export async function drawCode({ em, organizationId }: Tenant, kind: CodeKind): Promise<string> {
+  const [drawn] = await em.execute<{ code: string }[]>('select draw_code(?, ?) as code', [organizationId, kind]);
+  return drawn!.code;
+}
+
+/** Says of a record where and when it came into being. */
+export const bornIn = ({ organizationId }: Tenant, createdAt: Date) => ({
+  organizationId,
+  createdAt,
+  updatedAt: createdAt,
+});

@@ -1,0 +1,58 @@
+import 'reflect-metadata';
+import { parseArgs } from 'node:util';
+import config from '../mikro-orm.config.js';
+import { type Config, ConfigError, readConfig } from '../src/platform/config.js';
+import { type DatabaseUrls, startEmbedded } from '../src/platform/database/embedded.js';
+import { migrate, refuseUnboundRole } from '../src/platform/database/migrate.js';
+import { seedBulk } from './bulk.js';
+import { seedDemo } from './demo.js';
+
+const help = `Loads data into the database of DATABASE_URL, or into the embedded one in DATA_FOLDER (.data).
+
+  npm run seed             the demo dataset, unless it is there
+  npm run seed -- --bulk   20 organizations with 10,000 customers and 50,000 activities each, for measuring;
+                           organizations that are there already are left as they are
+  npm run seed -- --help   this text`;
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  if (options.help) return console.log(help);
+  const settings = readConfig(process.env);
+  const cluster = settings.databaseUrl ? null : await embedded(settings);
+  try {
+    const urls = cluster ? await cluster.database('crm') : (settings as DatabaseUrls);
+    await migrate(config, urls.migrationDatabaseUrl, urls.databaseUrl);
+    await refuseUnboundRole(urls.databaseUrl);
+    if (options.bulk) await seedBulk(urls, console.log);
+    else await loadDemo(urls);
+  } finally {
+    await cluster?.stop();
+  }
+}
+
+function readOptions(): { bulk?: boolean; help?: boolean } {
+  try {
+    return parseArgs({ options: { bulk: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } }).values;
+  } catch (error) {
+    throw new ConfigError(`${(error as Error).message}\n\n${help}`);
+  }
+}
+
+/** That it does not start, as when a server is running on the same folder, is for the operator to solve. */
+const embedded = ({ dataFolder }: Config) =>
+  startEmbedded(dataFolder, 'durable').catch((error: Error) => {
+    throw new ConfigError(error.message, { cause: error });
+  });
+
+async function loadDemo({ databaseUrl }: DatabaseUrls): Promise<void> {
+  const { logins, password, loaded } = await seedDemo(databaseUrl);
+  console.log(loaded ? 'The demo dataset is loaded.' : 'The demo dataset is there already; nothing was changed.');
+  console.log(`\nLogins, all with the password ${password}:\n${logins.map((login) => `  ${login}`).join('\n')}`);
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof ConfigError ? error.message : error);
+  process.exit(1);
+}

@@ -1,0 +1,299 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { generateKey } from '../src/platform/auth/tokens.js';
+import { readConfig } from '../src/platform/config.js';
+import { sql, urls } from './support/database.js';
+
+const folders: string[] = [];
+const started: ChildProcess[] = [];
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'crm-boot-'));
+  folders.push(folder);
+  return folder;
+}
+
+afterAll(async () => {
+  for (const child of started) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+  for (const folder of folders) {
+    await until(() => postgresIn(folder) === null);
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+async function until(condition: () => boolean | Promise<boolean>, patience = 15_000): Promise<void> {
+  for (const end = Date.now() + patience; !(await condition()); await pause(50))
+    if (Date.now() > end) throw new Error('It did not happen in time');
+}
+
+/** What a started server is known by. */
+interface Booted {
+  child: ChildProcess;
+  output: () => string;
+  ended: Promise<number | null>;
+}
+
+function boot(settings: NodeJS.ProcessEnv): Booted {
+  const { PATH, HOME } = process.env;
+  const child = spawn('node_modules/.bin/node', ['dist/src/main.js'], {
+    env: { PATH, HOME, PORT: '0', LOG_LEVEL: 'silent', ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  started.push(child);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  return { child, output: () => output, ended };
+}
+
+const address = /http:\/\/localhost:(\d+)\/graphql/;
+
+/** Waits until the server has said where it is; what it said instead is the error. */
+async function urlOf({ output, child }: Booted): Promise<string> {
+  await until(() => address.test(output()) || child.exitCode !== null, 25_000);
+  const port = address.exec(output())?.[1];
+  if (!port) throw new Error(`The server did not start: ${output()}`);
+  return `http://localhost:${port}`;
+}
+
+/** Process id and port of the embedded PostgreSQL, while it runs. */
+function postgresIn(folder: string): { pid: number; port: number } | null {
+  const file = join(folder, 'postgres', 'postmaster.pid');
+  if (!existsSync(file)) return null;
+  const lines = readFileSync(file, 'utf8').split('\n');
+  return { pid: Number(lines[0]), port: Number(lines[3]) };
+}
+
+function runs(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function ask(url: string, query: string): Promise<{ data: Record<string, unknown> | null; errors?: unknown[] }> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query }),
+  });
+  return (await response.json()) as { data: Record<string, unknown> | null; errors?: unknown[] };
+}
+
+const register = `mutation { register(input: { email: "ada@boot.example", username: "ada.boot", password: "correct-horse",
+  organizationName: "Boot" }) { user { username } } }`;
+const login = 'mutation { login(input: { username: "ada.boot", password: "correct-horse" }) { user { username } } }';
+
+async function stop({ child, ended }: Booted): Promise<number | null> {
+  child.kill('SIGTERM');
+  return ended;
+}
+
+function expectRefusal(code: number | null, output: string, message: RegExp): void {
+  expect(output).toMatch(message);
+  expect(output).not.toMatch(/^\s+at |\.js:\d|node:internal/m);
+  expect(output).not.toMatch(address);
+  expect(code).toBe(1);
+}
+
+describe('with the embedded database', () => {
+  const folder = newFolder();
+
+  test('the server starts in an empty folder, serves, and stops with its PostgreSQL', async () => {
+    const server = boot({ DATA_FOLDER: folder });
+    const url = await urlOf(server);
+    for (const health of ['live', 'ready']) expect((await fetch(`${url}/health/${health}`)).status).toBe(200);
+    expect(await ask(url, register)).toMatchObject({ data: { register: { user: { username: 'ada.boot' } } } });
+    const { pid } = postgresIn(folder)!;
+    expect(runs(pid)).toBe(true);
+    const at = Date.now();
+    expect(await stop(server)).toBe(0);
+    expect(Date.now() - at).toBeLessThan(10_000);
+    expect(postgresIn(folder)).toBeNull();
+    expect(runs(pid)).toBe(false);
+    await expect(fetch(`${url}/health/live`)).rejects.toThrow();
+  });
+
+  test('what is secret in the folder is the own user’s alone', () => {
+    for (const file of ['secrets.json', 'token-key.json']) expect(statSync(join(folder, file)).mode & 0o077).toBe(0);
+  });
+
+  test('the next start finds its data, and one killed at once leaves neither PostgreSQL nor damage', async () => {
+    const server = boot({ DATA_FOLDER: folder });
+    const url = await urlOf(server);
+    expect(await ask(url, login)).toMatchObject({ data: { login: { user: { username: 'ada.boot' } } } });
+    const { pid } = postgresIn(folder)!;
+    server.child.kill('SIGKILL');
+    await server.ended;
+    // The next server does not wait for us to look: it starts while the old PostgreSQL may still be stopping.
+    const next = boot({ DATA_FOLDER: folder });
+    const nextUrl = await urlOf(next);
+    expect(runs(pid)).toBe(false);
+    expect(await ask(nextUrl, login)).toMatchObject({ data: { login: { user: { username: 'ada.boot' } } } });
+    next.child.kill('SIGKILL');
+    await next.ended;
+    await until(() => postgresIn(folder) === null);
+  });
+
+  describe('while it runs', () => {
+    let server: Booted;
+    let second: Booted;
+    beforeAll(async () => {
+      server = boot({ DATA_FOLDER: folder });
+      await urlOf(server);
+      second = boot({ DATA_FOLDER: folder });
+    }, 60_000);
+    afterAll(() => stop(server));
+
+    const url = (user: 'postgres' | 'crm_owner' | 'crm_app') => {
+      const { superuser, owner, app } = JSON.parse(readFileSync(join(folder, 'secrets.json'), 'utf8'));
+      const password = { postgres: superuser, crm_owner: owner, crm_app: app }[user];
+      return `postgres://${user}:${password}@127.0.0.1:${postgresIn(folder)!.port}/crm`;
+    };
+
+    test.each([
+      ['as superuser', 'alter role crm_app superuser', 'alter role crm_app nosuperuser'],
+      ['with BYPASSRLS', 'alter role crm_app bypassrls', 'alter role crm_app nobypassrls'],
+      ['as owner of a table', 'alter table customers owner to crm_app', 'alter table customers owner to crm_owner'],
+      ['as member of crm_definer', 'grant crm_definer to crm_app', 'revoke crm_definer from crm_app'],
+    ])('serving %s is refused, though its name is crm_app', async (_name, arrange, undo) => {
+      const client = new pg.Client({ connectionString: url('postgres') });
+      await client.connect();
+      await client.query(arrange);
+      try {
+        const refused = boot({
+          DATA_FOLDER: newFolder(),
+          DATABASE_URL: url('crm_app'),
+          MIGRATION_DATABASE_URL: url('crm_owner'),
+          TOKEN_KEYS: JSON.stringify([await generateKey()]),
+        });
+        expectRefusal(await refused.ended, refused.output(), /DATABASE_URL.*row-level security/);
+      } finally {
+        await client.query(undo);
+        await client.end();
+      }
+    });
+
+    test('its folder is not taken over by another server', async () => {
+      expectRefusal(await second.ended, second.output(), /in use.*DATA_FOLDER/);
+      expect((await fetch(`${await urlOf(server)}/health/ready`)).status).toBe(200);
+    });
+  });
+
+  test('a taken port is named, and the PostgreSQL just started ends', async () => {
+    const taken: Server = createServer();
+    await new Promise<void>((listening) => taken.listen(0, '127.0.0.1', listening));
+    const { port } = taken.address() as { port: number };
+    const server = boot({ DATA_FOLDER: folder, PORT: String(port) });
+    const code = await server.ended;
+    taken.close();
+    expectRefusal(code, server.output(), new RegExp(`${port}.*PORT`, 's'));
+    expect(postgresIn(folder)).toBeNull();
+  });
+});
+
+describe('wrong configuration', () => {
+  test('is refused with every variable at fault', async () => {
+    const wrong = {
+      NODE_ENV: 'prod',
+      PORT: '70000',
+      LOG_LEVEL: 'loud',
+      CORS_ORIGINS: '*',
+      DATABASE_URL: 'mysql://root@localhost/crm',
+      MIGRATION_DATABASE_URL: 'localhost:5432',
+      DATABASE_POOL_SIZE: '1',
+      TOKEN_KEYS: 'secret-that-nobody-may-see',
+      TRUST_PROXY: 'yes',
+      SIGN_INS_PER_MINUTE: '-1',
+    };
+    const server = boot({ ...wrong, DATA_FOLDER: newFolder() });
+    const code = await server.ended;
+    for (const name of Object.keys(wrong)) expectRefusal(code, server.output(), new RegExp(`^\\s+${name} `, 'm'));
+    expect(server.output()).not.toContain('secret-that-nobody-may-see');
+  });
+
+  test('is refused before anything is started, as in production without TOKEN_KEYS', async () => {
+    const folder = newFolder();
+    const server = boot({ DATA_FOLDER: folder, NODE_ENV: 'production' });
+    expectRefusal(await server.ended, server.output(), /TOKEN_KEYS is missing/);
+    expect(existsSync(join(folder, 'postgres'))).toBe(false);
+  });
+
+  const publicKey = { kty: 'EC', crv: 'P-256', kid: '1', x: 'x', y: 'y' };
+  test.each<[string, NodeJS.ProcessEnv, RegExp]>([
+    ['a database URL alone', { DATABASE_URL: urls.databaseUrl, TOKEN_KEYS: '' }, /MIGRATION_DATABASE_URL.*TOKEN_KEYS/s],
+    ['a migration URL alone', { MIGRATION_DATABASE_URL: urls.migrationDatabaseUrl }, /^ {2}DATABASE_URL/m],
+    ['an empty list of keys', { TOKEN_KEYS: '[]' }, /TOKEN_KEYS/],
+    ['a key without its private part', { TOKEN_KEYS: JSON.stringify([publicKey]) }, /TOKEN_KEYS/],
+    ['null for a key', { TOKEN_KEYS: '[null]' }, /TOKEN_KEYS/],
+    ['an origin with a path', { CORS_ORIGINS: 'https://app.example.com/' }, /CORS_ORIGINS/],
+    ['half a port', { PORT: '80.5' }, /PORT/],
+  ])('is recognised: %s', (_name, settings, message) => {
+    expect(() => readConfig(settings)).toThrow(message);
+  });
+});
+
+describe('with a database of one’s own', () => {
+  const database = `crm_boot_${process.pid}`;
+  const at = (url: string) => Object.assign(new URL(url), { pathname: `/${database}` }).href;
+  const serverOn = async (settings: NodeJS.ProcessEnv = {}) => {
+    keys ??= JSON.stringify([await generateKey()]);
+    return boot({
+      NODE_ENV: 'production',
+      DATA_FOLDER: newFolder(),
+      DATABASE_URL: at(urls.databaseUrl),
+      MIGRATION_DATABASE_URL: at(urls.migrationDatabaseUrl),
+      TOKEN_KEYS: keys,
+      ...settings,
+    });
+  };
+  let keys: string | undefined;
+
+  afterAll(() => sql(`drop database if exists ${database} with (force)`));
+
+  test('two servers started at once on an empty one migrate it once, and both serve', async () => {
+    await sql(`create database ${database} owner crm_owner`);
+    const servers = await Promise.all([serverOn(), serverOn()]);
+    const addresses = await Promise.all(servers.map(urlOf));
+    for (const url of addresses) expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+    const [one, other] = addresses as [string, string];
+    expect(await ask(one, register)).toMatchObject({ data: { register: { user: { username: 'ada.boot' } } } });
+    expect(await ask(other, login)).toMatchObject({ data: { login: { user: { username: 'ada.boot' } } } });
+    const client = new pg.Client({ connectionString: at(urls.superuserUrl) });
+    await client.connect();
+    const { rows } = await client.query('select name, count(*)::int as times from migrations group by name');
+    await client.end();
+    expect(rows.length).toBeGreaterThan(0);
+    expect(rows.filter(({ times }) => times !== 1)).toEqual([]);
+    expect(await Promise.all(servers.map(stop))).toEqual([0, 0]);
+  });
+
+  test.each([
+    ['a superuser', () => at(urls.superuserUrl)],
+    ['the owner', () => at(urls.migrationDatabaseUrl)],
+  ])('%s is refused as the serving role', async (_name, url) => {
+    const server = await serverOn({ DATABASE_URL: url() });
+    expectRefusal(await server.ended, server.output(), /DATABASE_URL.*crm_app/);
+    expect(server.output()).not.toContain(new URL(url()).password);
+  });
+
+  test('a wrong password and an unreachable server are told in one line', async () => {
+    const wrong = new URL(at(urls.databaseUrl));
+    wrong.password = 'wrong';
+    const nobody = at(urls.migrationDatabaseUrl).replace(/:\d+\//, ':1/');
+    const servers = [
+      await serverOn({ DATABASE_URL: wrong.href }),
+      await serverOn({ DATABASE_URL: nobody.replace('crm_owner', 'crm_app'), MIGRATION_DATABASE_URL: nobody }),
+    ];
+    for (const server of servers) expectRefusal(await server.ended, server.output(), /DATABASE_URL/);
+  });
+});

@@ -1,0 +1,28 @@
+import 'reflect-metadata';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import config from '../../mikro-orm.config.js';
+import { type EmbeddedCluster, startEmbedded } from '../../src/platform/database/embedded.js';
+import { migrate } from '../../src/platform/database/migrate.js';
+
+let cluster: EmbeddedCluster;
+let folder: string;
+
+/** One PostgreSQL for the whole run, migrated once; each Jest worker gets a copy of that database. */
+export default async function setUp({ maxWorkers }: { maxWorkers: number }): Promise<void> {
+  folder = mkdtempSync(join(tmpdir(), 'crm-test-'));
+  cluster = await startEmbedded(folder, 'throwAway');
+  const { databaseUrl, migrationDatabaseUrl } = await cluster.database('crm_template');
+  await migrate(config, migrationDatabaseUrl, databaseUrl);
+  for (let worker = 1; worker <= maxWorkers; worker += 1) {
+    const name = `crm_${worker}`;
+    const urls = { ...(await cluster.database(name, 'crm_template')), superuserUrl: cluster.superuserUrl(name) };
+    process.env[`TEST_DATABASE_${worker}`] = JSON.stringify(urls);
+  }
+}
+
+export async function tearDown(): Promise<void> {
+  await cluster.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
