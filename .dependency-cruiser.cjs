@@ -7,7 +7,20 @@ const room = (name, path, allowed) => ({
 });
 
 // Later features lean on earlier ones, never the other way round.
-const features = ['users', 'organizations', 'access', 'employees', 'founding', 'accounts', 'customers', 'activities'];
+const features = [
+  'users',
+  'organizations',
+  'access',
+  'employees',
+  'pipelines',
+  'founding',
+  'accounts',
+  'customers',
+  'activities',
+  'leads',
+  'deals',
+  'vendors',
+];
 
 module.exports = {
   forbidden: [

@@ -1,10 +1,14 @@
 import { AccountsAndOrganizations } from './0001-accounts-and-organizations.js';
 import { Customers } from './0002-customers.js';
 import { Functions } from './0003-functions.js';
+import { Sales } from './0004-sales.js';
+import { SalesFunctions } from './0005-sales-functions.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
 export const migrations = [
   { name: '0001-accounts-and-organizations', class: AccountsAndOrganizations },
   { name: '0002-customers', class: Customers },
   { name: '0003-functions', class: Functions },
+  { name: '0004-sales', class: Sales },
+  { name: '0005-sales-functions', class: SalesFunctions },
 ];

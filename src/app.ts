@@ -22,6 +22,7 @@ import { makeApollo } from './platform/graphql/server.js';
 import { makeHttpServer } from './platform/http.js';
 import { Cursors } from './platform/lists/cursor.js';
 import { makeFilterTypes } from './platform/lists/filters.js';
+import { makeOrderTypes } from './platform/lists/types.js';
 import { registerPages } from './platform/pages/pages.js';
 import { everybody, guard } from './platform/permissions/rules.js';
 import { allRecords } from './platform/records/record.js';
@@ -35,6 +36,7 @@ let made: GraphQLSchema | undefined;
 export function makeSchema(): GraphQLSchema {
   if (made) return made;
   makeFilterTypes(allRecords());
+  makeOrderTypes(allRecords());
   made = buildSchemaSync({
     resolvers,
     orphanedTypes: [],

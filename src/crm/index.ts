@@ -1,7 +1,10 @@
 // The contents page: every feature's records, resolvers and rules.
+
 import { accessRules } from './access/access.rules.js';
 import { MembershipResolver } from './access/membership.resolver.js';
 import { Permission, Role, RolePermission, UserRole } from './access/role.js';
+import { PermissionResolver, RoleResolver } from './access/role.resolver.js';
+import { OwnAccessResolver, RoleFields } from './access/role-fields.js';
 import { MembershipRoles, ProfileRoles, UserRoles } from './access/roles-held.js';
 import { AccountResolver, AuthPayloadFields } from './accounts/account.resolver.js';
 import { accountRules } from './accounts/account.rules.js';
@@ -13,12 +16,20 @@ import { activityRules } from './activities/activity.rules.js';
 import { Customer } from './customers/customer.js';
 import { CustomerResolver } from './customers/customer.resolver.js';
 import { customerRules } from './customers/customer.rules.js';
+import { Deal } from './deals/deal.js';
+import { CustomerDeals, DealResolver, DealTimeline, LeadDeals, StageDeals } from './deals/deal.resolver.js';
+import { dealRules } from './deals/deal.rules.js';
+import { StageFigures } from './deals/deal-figures.js';
+import { DealStageChange } from './deals/deal-stage-change.js';
 import { Employee } from './employees/employee.js';
 import { EmployeeReports, EmployeeResolver, UserEmployee } from './employees/employee.resolver.js';
 import { employeeRules } from './employees/employee.rules.js';
 import { CodeCounter } from './founding/code-counter.js';
 import { FoundingResolver } from './founding/founding.resolver.js';
 import { foundingRules } from './founding/founding.rules.js';
+import { Lead } from './leads/lead.js';
+import { LeadResolver, LeadTimeline } from './leads/lead.resolver.js';
+import { leadRules } from './leads/lead.rules.js';
 import { Membership } from './organizations/membership.js';
 import { Organization } from './organizations/organization.js';
 import {
@@ -27,10 +38,18 @@ import {
   UserInOrganizations,
 } from './organizations/organization.resolver.js';
 import { organizationRules } from './organizations/organization.rules.js';
+import { ProfileResolver } from './organizations/profile.resolver.js';
 import { UserProfile } from './organizations/user-profile.js';
+import { Pipeline } from './pipelines/pipeline.js';
+import { PipelineFields, PipelineResolver, StageResolver } from './pipelines/pipeline.resolver.js';
+import { pipelineRules } from './pipelines/pipeline.rules.js';
+import { PipelineStage } from './pipelines/pipeline-stage.js';
 import { User } from './users/user.js';
 import { UserResolver } from './users/user.resolver.js';
 import { userRules } from './users/user.rules.js';
+import { Vendor } from './vendors/vendor.js';
+import { VendorResolver } from './vendors/vendor.resolver.js';
+import { vendorRules } from './vendors/vendor.rules.js';
 
 export { alone } from './accounts/account.rules.js';
 
@@ -47,8 +66,14 @@ export const entities = [
   RolePermission,
   UserRole,
   Employee,
+  Pipeline,
+  PipelineStage,
   Customer,
   Activity,
+  Lead,
+  Deal,
+  DealStageChange,
+  Vendor,
 ];
 
 export const resolvers = [
@@ -69,6 +94,23 @@ export const resolvers = [
   CustomerResolver,
   ActivityResolver,
   CustomerTimeline,
+  RoleResolver,
+  PermissionResolver,
+  RoleFields,
+  OwnAccessResolver,
+  ProfileResolver,
+  PipelineResolver,
+  StageResolver,
+  PipelineFields,
+  LeadResolver,
+  LeadTimeline,
+  DealResolver,
+  DealTimeline,
+  CustomerDeals,
+  LeadDeals,
+  StageDeals,
+  StageFigures,
+  VendorResolver,
 ] as const;
 
 export const rules = [
@@ -80,4 +122,8 @@ export const rules = [
   employeeRules,
   customerRules,
   activityRules,
+  pipelineRules,
+  leadRules,
+  dealRules,
+  vendorRules,
 ];

@@ -1,5 +1,31 @@
-import { member, owner } from '../../platform/permissions/rules.js';
+import { can } from '../../platform/permissions/catalogue.js';
+import { member, owner, signedIn } from '../../platform/permissions/rules.js';
 
 export const accessRules = {
-  Mutation: { addOrganizationMember: owner, updateMembership: owner, deactivateMembership: member },
+  Query: {
+    roles: can['role:read'],
+    role: can['role:read'],
+    permissions: can['role:read'],
+    permission: can['role:read'],
+    permissionsByResource: can['role:read'],
+    myRoles: signedIn,
+    myPermissions: signedIn,
+  },
+  Mutation: {
+    addOrganizationMember: owner,
+    updateMembership: owner,
+    deactivateMembership: member,
+    createRole: can['role:create'],
+    updateRole: can['role:update'],
+    deleteRole: can['role:delete'],
+    assignPermission: can['role:update'],
+    removePermission: can['role:update'],
+    setRolePermissions: can['role:update'],
+    assignRole: can['role:update'],
+    removeRole: can['role:update'],
+    createPermission: can['role:create'],
+    updatePermission: can['role:update'],
+    deletePermission: can['role:delete'],
+  },
+  Role: { users: can['role:read'] },
 };

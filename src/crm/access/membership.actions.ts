@@ -1,12 +1,13 @@
 import { LockMode } from '@mikro-orm/core';
 import { isPrivileged } from '../../platform/auth/viewer.js';
 import { BadInput, Conflict, Forbidden, NotFound } from '../../platform/errors.js';
-import { type Acting, checkVersion, hold, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import { type Acting, checkVersion, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
 import { Membership } from '../organizations/membership.js';
 import type { AddOrganizationMemberInput, UpdateMembershipInput } from '../organizations/organization.inputs.js';
 import { Organization } from '../organizations/organization.js';
 import { type ProfileType, UserProfile } from '../organizations/user-profile.js';
-import { Role, UserRole } from './role.js';
+import { activeRole } from './grants.js';
+import { type Role, UserRole } from './role.js';
 
 onDuplicate('memberships_user_key', () => new Conflict('ALREADY_MEMBER', 'This user is a member already'));
 
@@ -85,7 +86,7 @@ export async function endMembership(acting: Acting, membership: Membership): Pro
 }
 
 /** Ownership changes one at a time, so that two owners cannot leave at once. */
-async function lockMemberships(acting: Acting): Promise<void> {
+export async function lockMemberships(acting: Acting): Promise<void> {
   await acting.em.findOneOrFail(
     Organization,
     { id: organizationOf(acting).id },
@@ -115,19 +116,11 @@ async function userNamedBy({ em }: Acting, { userId, email }: AddOrganizationMem
 
 async function rolesNamedBy(acting: Acting, ids: string[]): Promise<Role[]> {
   const roles: Role[] = [];
-  for (const [n, id] of ids.entries()) {
-    const role = await hold(acting, Role, id, `input.roleIds.${n}`);
-    if (!role.isActive)
-      throw new BadInput(
-        [{ path: `input.roleIds.${n}`, code: 'INVALID', message: 'is inactive; activate the role first' }],
-        'ROLE_INACTIVE',
-      );
-    roles.push(role);
-  }
+  for (const [n, id] of ids.entries()) roles.push(await activeRole(acting, id, `input.roleIds.${n}`));
   return roles;
 }
 
-async function giveProfile({ em, viewer }: Acting, userId: string, profileType: ProfileType): Promise<void> {
+export async function giveProfile({ em, viewer }: Acting, userId: string, profileType: ProfileType): Promise<void> {
   const { id: organizationId } = organizationOf({ viewer });
   const profile = (await em.findOne(UserProfile, { organizationId, userId, profileType })) ?? new UserProfile();
   if (profile.organizationId) profile.activate();
@@ -137,9 +130,11 @@ async function giveProfile({ em, viewer }: Acting, userId: string, profileType: 
   }
 }
 
-async function assign({ em, viewer }: Acting, userId: string, role: Role): Promise<void> {
+/** Assigns a role, again if it was taken away before; one that is assigned stays as it is. */
+export async function assign({ em, viewer }: Acting, userId: string, role: Role): Promise<void> {
   const { organizationId, id: roleId } = role;
   const assignment = (await em.findOne(UserRole, { organizationId, userId, roleId })) ?? new UserRole();
+  if (assignment.organizationId && assignment.isActive) return;
   Object.assign(assignment, { organizationId, userId, roleId, isActive: true, assignedAt: new Date() });
   assignment.assignedById = viewer.userId;
   em.persist(assignment);

@@ -1,5 +1,6 @@
 import { Index, Unique } from '@mikro-orm/decorators/legacy';
-import { Flag, Instant, Reference, Text } from '../../platform/records/decorators.js';
+import { sql } from '../../platform/database/sql.js';
+import { Computed, Flag, Instant, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
 import { User } from '../users/user.js';
@@ -16,14 +17,24 @@ import { User } from '../users/user.js';
   policies: [tenantPolicy],
 })
 export class Role extends TenantRecord {
-  @Text({ description: 'Display name.', max: 100, by: 'name', filter: true, order: true, search: true })
+  @Text({
+    description: 'Display name.',
+    max: 100,
+    required: true,
+    create: 'Display name, 1–100 characters, unique in the organization.',
+    update: 'Display name; CONFLICT `SYSTEM_ROLE` on a system role.',
+    by: 'name',
+    filter: true,
+    order: true,
+    search: true,
+  })
   name!: string;
   nameSort?: string;
 
   @Text({ description: 'Short name, unique in the organization, read-only.', max: 100, by: 'slug', filter: true })
   slug!: string;
 
-  @Text({ description: 'Free text.', nullable: true, search: true })
+  @Text({ description: 'Free text.', nullable: true, input: true, search: true })
   description: string | null = null;
 
   @Flag({
@@ -33,8 +44,24 @@ export class Role extends TenantRecord {
   })
   isSystemRole = false;
 
-  @Flag({ description: 'An inactive role grants nothing.', by: 'whether it grants anything', filter: true })
+  @Flag({
+    description: 'An inactive role grants nothing.',
+    update: 'False makes the role grant nothing.',
+    by: 'whether it grants anything',
+    filter: true,
+  })
   isActive = true;
+
+  // Roles of one's other organizations are counted by the database, which may look there.
+  @Computed('int', { description: 'Number of permissions.' }, ({ table }) => sql`permission_count(${table}.id)`)
+  permissionCount!: number;
+
+  @Computed(
+    'int',
+    { description: 'Number of distinct users who hold it, by assignment or employee record.' },
+    ({ table }) => sql`holder_count(${table}.id)`,
+  )
+  userCount!: number;
 }
 
 @Unique({ name: 'permissions_tenant_key', properties: ['organizationId', 'id'] })
@@ -45,12 +72,20 @@ export class Role extends TenantRecord {
   description: 'The right to do one action on one resource.',
   resource: 'role',
   search: 'columns',
+  defaultOrder: [
+    { field: 'RESOURCE', direction: 'ASC' },
+    { field: 'ACTION', direction: 'ASC' },
+  ],
   policies: [tenantPolicy],
 })
 export class Permission extends TenantRecord {
   @Text({
     description: 'Resource, e.g. `customer`.',
+    format: 'identifier',
     max: 100,
+    required: true,
+    create: 'Resource, lower-case singular, `[a-z][a-z0-9_]*`, at most 100 characters.',
+    update: 'Resource.',
     by: 'resource',
     filter: true,
     order: true,
@@ -58,10 +93,21 @@ export class Permission extends TenantRecord {
   })
   resource!: string;
 
-  @Text({ description: 'Action, e.g. `read`.', max: 50, by: 'action', filter: true, order: true, search: true })
+  @Text({
+    description: 'Action, e.g. `read`.',
+    format: 'identifier',
+    max: 50,
+    required: true,
+    create: 'Action, `[a-z][a-z0-9_]*`, at most 50 characters.',
+    update: 'Action.',
+    by: 'action',
+    filter: true,
+    order: true,
+    search: true,
+  })
   action!: string;
 
-  @Text({ description: 'Free text.', nullable: true, search: true })
+  @Text({ description: 'Free text.', nullable: true, input: true, search: true })
   description: string | null = null;
 
   @Flag({ description: 'Part of the built-in catalogue, read-only.', by: 'whether it is built in', filter: true })

@@ -1,17 +1,45 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Info, Mutation, Resolver, Root } from 'type-graphql';
-import { column, sql } from '../../platform/database/sql.js';
+import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { column, type Fragment, sql } from '../../platform/database/sql.js';
+import {
+  type ChangeArguments,
+  changeArgs,
+  type IdArguments,
+  idArgs,
+  inputArgs,
+  type VerbArguments,
+  verbArgs,
+} from '../../platform/graphql/arguments.js';
 import type { Context } from '../../platform/graphql/context.js';
+import { DeletePayload } from '../../platform/graphql/deletion.js';
 import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/lists/types.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { compute } from '../../platform/records/record.js';
 import { Customer } from '../customers/customer.js';
-import { addCustomerNote } from './activity.actions.js';
-import { AddCustomerNoteInput } from './activity.inputs.js';
+import {
+  addCustomerNote,
+  cancelActivity,
+  completeActivity,
+  createActivity,
+  deleteActivity,
+  updateActivity,
+} from './activity.actions.js';
+import {
+  type ActivityChanges,
+  AddCustomerNoteInput,
+  CreateActivityInput,
+  OverdueArgs,
+  UpcomingArgs,
+  UpdateActivityInput,
+} from './activity.inputs.js';
 import { Activity } from './activity.js';
 
-const ActivityList = listArgumentsOf(Activity, 'title, description and customer name');
+export const ActivityList = listArgumentsOf(Activity, 'title, description and customer name');
+const ActivityId = idArgs('Id of the activity.');
+const ActivityVerb = verbArgs('Id of the activity.');
+const NewActivity = inputArgs<ActivityChanges>(CreateActivityInput, 'The activity.');
+const ActivityChange = changeArgs<ActivityChanges>('Id of the activity.', UpdateActivityInput);
 
 @ArgsType()
 class NewCustomerNote {
@@ -22,10 +50,111 @@ class NewCustomerNote {
   input!: AddCustomerNoteInput;
 }
 
-const notesOnly: Narrowing = (alias) => sql`${column(alias, 'activity_type')} = 'NOTE'`;
+/** What a timeline's `notes` are. */
+export const notesOnly: Narrowing = (alias) => sql`${column(alias, 'activity_type')} = 'NOTE'`;
+
+const again = ({ read }: Context, { id }: Activity, info: GraphQLResolveInfo) =>
+  read.one(Activity, id, Selection.of(info));
+
+/** Scheduled activities before or after now, in the order in which they are due. */
+function workList(
+  { read, viewer }: Context,
+  { limit, mine }: UpcomingArgs,
+  info: GraphQLResolveInfo,
+  when: Fragment,
+): Promise<object[]> {
+  const narrowing: Narrowing = (alias) =>
+    sql`${column(alias, 'status')} = 'SCHEDULED' and ${column(alias, 'scheduled_at')} ${when} now()${
+      mine ? sql` and ${column(alias, 'assigned_to_id')} = ${viewer.organization!.employeeId}::uuid` : sql``
+    }`;
+  return read.all(Activity, Selection.of(info), { narrowing, order: sql`t.scheduled_at, t.id`, limit: limit ?? 10 });
+}
 
 @Resolver()
 export class ActivityResolver {
+  @Query(() => connectionOf(Activity), { nullable: true, description: 'Activities. Needs activity:read.' })
+  activities(
+    @Args(() => ActivityList) args: ListArguments,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return read.connection(Activity, args, info);
+  }
+
+  @Query(() => Activity, { nullable: true, description: 'One activity. Needs activity:read.' })
+  activity(@Args(() => ActivityId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
+    return read.one(Activity, id, Selection.of(info));
+  }
+
+  @Query(() => [Activity], {
+    nullable: true,
+    description: 'SCHEDULED activities from now on, soonest first. Needs activity:read.',
+  })
+  upcomingActivities(
+    @Args(() => UpcomingArgs) args: UpcomingArgs,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return workList(context, args, info, sql`>=`);
+  }
+
+  @Query(() => [Activity], {
+    nullable: true,
+    description: 'SCHEDULED activities in the past, oldest first. Needs activity:read.',
+  })
+  overdueActivities(
+    @Args(() => OverdueArgs) args: OverdueArgs,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return workList(context, args, info, sql`<`);
+  }
+
+  @Mutation(() => Activity, { nullable: true, description: 'Create an activity. Needs activity:create.' })
+  async createActivity(
+    @Args(() => NewActivity) { input }: { input: ActivityChanges },
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return again(context, await createActivity(context, input), info);
+  }
+
+  @Mutation(() => Activity, { nullable: true, description: 'Change an activity. Needs activity:update.' })
+  async updateActivity(
+    @Args(() => ActivityChange) { id, input, expectedVersion }: ChangeArguments<ActivityChanges>,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return again(context, await updateActivity(context, id, input, expectedVersion), info);
+  }
+
+  @Mutation(() => DeletePayload, { nullable: true, description: 'Delete an activity. Needs activity:delete.' })
+  async deleteActivity(
+    @Args(() => ActivityVerb) { id, expectedVersion }: VerbArguments,
+    @Ctx() context: Context,
+  ): Promise<DeletePayload> {
+    await deleteActivity(context, id, expectedVersion);
+    return { id };
+  }
+
+  @Mutation(() => Activity, { nullable: true, description: 'Set the status to COMPLETED. Needs activity:update.' })
+  async completeActivity(
+    @Args(() => ActivityVerb) { id, expectedVersion }: VerbArguments,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return again(context, await completeActivity(context, id, expectedVersion), info);
+  }
+
+  @Mutation(() => Activity, { nullable: true, description: 'Set the status to CANCELLED. Needs activity:update.' })
+  async cancelActivity(
+    @Args(() => ActivityVerb) { id, expectedVersion }: VerbArguments,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return again(context, await cancelActivity(context, id, expectedVersion), info);
+  }
+
   @Mutation(() => Activity, {
     nullable: true,
     description: "Add a note to a customer's timeline. Needs customer:update or activity:create.",
@@ -35,8 +164,7 @@ export class ActivityResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    const { id } = await addCustomerNote(context, customerId, input);
-    return context.read.one(Activity, id, Selection.of(info));
+    return again(context, await addCustomerNote(context, customerId, input), info);
   }
 }
 

@@ -2,6 +2,19 @@ import { can } from '../../platform/permissions/catalogue.js';
 import { either } from '../../platform/permissions/rules.js';
 
 export const activityRules = {
-  Mutation: { addCustomerNote: either('customer:update', 'activity:create') },
+  Query: {
+    activities: can['activity:read'],
+    activity: can['activity:read'],
+    upcomingActivities: can['activity:read'],
+    overdueActivities: can['activity:read'],
+  },
+  Mutation: {
+    createActivity: can['activity:create'],
+    updateActivity: can['activity:update'],
+    deleteActivity: can['activity:delete'],
+    completeActivity: can['activity:update'],
+    cancelActivity: can['activity:update'],
+    addCustomerNote: either('customer:update', 'activity:create'),
+  },
   Customer: { activities: can['activity:read'], notes: can['activity:read'], lastContactAt: can['activity:read'] },
 };

@@ -13,7 +13,7 @@ import {
   Url,
 } from '../../platform/records/decorators.js';
 import { declareEnum } from '../../platform/records/enums.js';
-import { Record, relate } from '../../platform/records/record.js';
+import { Record, recordNamed, relate } from '../../platform/records/record.js';
 import { TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
 import { Customer } from '../customers/customer.js';
 import { Employee } from '../employees/employee.js';
@@ -52,6 +52,8 @@ export type TaskPriority = keyof typeof TaskPriority;
 
 @Unique({ name: 'activities_tenant_key', properties: ['organizationId', 'id'] })
 @Index({ name: 'activities_customer_index', properties: ['organizationId', 'customerId', 'createdAt', 'id'] })
+@Index({ name: 'activities_lead_index', properties: ['organizationId', 'leadId', 'createdAt', 'id'] })
+@Index({ name: 'activities_deal_index', properties: ['organizationId', 'dealId', 'createdAt', 'id'] })
 @Index({ name: 'activities_assigned_index', properties: ['organizationId', 'assignedToId', 'status'] })
 @Index({ name: 'activities_schedule_index', properties: ['organizationId', 'status', 'scheduledAt'] })
 @Index({
@@ -73,11 +75,18 @@ export type TaskPriority = keyof typeof TaskPriority;
   policies: [tenantPolicy],
 })
 export class Activity extends TenantRecord {
-  @Choice(ActivityType, { description: 'Kind; fixed after creation.', by: 'kind', filter: true })
+  @Choice(ActivityType, {
+    description: 'Kind; fixed after creation.',
+    create: 'Kind.',
+    required: true,
+    by: 'kind',
+    filter: true,
+  })
   activityType!: ActivityType;
 
   @Text({
     description: 'Title; of a note its first line unless given.',
+    input: 'Title; default the first line of the description.',
     max: 255,
     by: 'title',
     filter: true,
@@ -86,12 +95,35 @@ export class Activity extends TenantRecord {
   })
   title!: string;
 
-  @Text({ description: 'Text.', nullable: true, search: true })
+  @Text({ description: 'Text.', nullable: true, input: true, search: true })
   description: string | null = null;
 
-  @Reference(() => Customer, { description: 'The customer it is about.', by: 'customer', filter: true })
+  @Reference(() => Customer, {
+    description: 'The customer it is about.',
+    input: true,
+    by: 'customer',
+    filter: true,
+  })
   customer?: Customer | null;
   customerId: string | null = null;
+
+  @Reference(() => recordNamed('Lead'), {
+    description: 'The lead it is about.',
+    input: true,
+    by: 'lead',
+    filter: true,
+  })
+  lead?: object | null;
+  leadId: string | null = null;
+
+  @Reference(() => recordNamed('Deal'), {
+    description: 'The deal it is about.',
+    input: true,
+    by: 'deal',
+    filter: true,
+  })
+  deal?: object | null;
+  dealId: string | null = null;
 
   @Text({
     description: 'Name of the customer, else of the lead, as it was at creation.',
@@ -101,14 +133,29 @@ export class Activity extends TenantRecord {
   })
   customerName: string | null = null;
 
-  @Choice(ActivityStatus, { description: 'Status.', by: 'status', filter: true, order: true })
+  @Choice(ActivityStatus, {
+    description: 'Status.',
+    input: 'Status; default SCHEDULED, of a note COMPLETED.',
+    update: 'Status.',
+    by: 'status',
+    filter: true,
+    order: true,
+  })
   status: ActivityStatus = 'SCHEDULED';
 
-  @Instant({ description: 'When it is planned.', nullable: true, by: 'planned time', filter: true, order: true })
+  @Instant({
+    description: 'When it is planned.',
+    nullable: true,
+    input: true,
+    by: 'planned time',
+    filter: true,
+    order: true,
+  })
   scheduledAt: Date | null = null;
 
   @Instant({
     description: 'When it was done; set exactly while the status is COMPLETED.',
+    input: 'When it was done, not in the future; with status COMPLETED only, default now.',
     nullable: true,
     by: 'completion time',
     filter: true,
@@ -116,10 +163,15 @@ export class Activity extends TenantRecord {
   })
   completedAt: Date | null = null;
 
-  @Int({ description: 'Duration in minutes.', min: 0, max: 10_080, nullable: true })
+  @Int({ description: 'Duration in minutes.', input: true, min: 0, max: 10_080, nullable: true })
   durationMinutes: number | null = null;
 
-  @Reference(() => Employee, { description: 'Responsible employee.', by: 'responsible employee', filter: true })
+  @Reference(() => Employee, {
+    description: 'Responsible employee.',
+    input: 'Responsible employee; must be ACTIVE.',
+    by: 'responsible employee',
+    filter: true,
+  })
   assignedTo?: Employee | null;
   assignedToId: string | null = null;
 
@@ -134,6 +186,8 @@ export class Activity extends TenantRecord {
 
   @Flag({
     description: 'Whether it stays on top of the timeline.',
+    create: 'Whether it stays on top of the timeline; default false.',
+    update: 'Whether it stays on top of the timeline.',
     by: 'whether it is pinned',
     order: 'By whether it is pinned; DESC puts pinned ones on top.',
     filter: true,
@@ -147,51 +201,94 @@ export class Activity extends TenantRecord {
   )
   isOverdue!: boolean;
 
-  @Tags({ description: 'Tags.', by: 'tags', filter: true })
+  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', by: 'tags', filter: true })
   tags: string[] = [];
 
-  @Text({ description: 'Number called; CALL only.', max: 20, nullable: true })
+  @Text({ description: 'Number called; CALL only.', input: true, max: 20, nullable: true })
   phoneNumber: string | null = null;
 
-  @Int({ description: 'Duration in seconds; CALL only.', min: 0, max: 86_400, nullable: true })
+  @Int({ description: 'Duration in seconds; CALL only.', input: true, min: 0, max: 86_400, nullable: true })
   callDuration: number | null = null;
 
-  @Text({ description: 'Subject; EMAIL only.', max: 255, nullable: true })
+  @Text({ description: 'Subject; EMAIL only.', input: true, max: 255, nullable: true })
   emailSubject: string | null = null;
 
-  @Text({ description: 'Body; EMAIL only.', nullable: true })
+  @Text({ description: 'Body; EMAIL only.', input: true, nullable: true })
   emailBody: string | null = null;
 
-  @Text({ description: 'Place; MEETING only.', max: 255, nullable: true })
+  @Text({ description: 'Place; MEETING only.', input: true, max: 255, nullable: true })
   meetingLocation: string | null = null;
 
-  @Url({ description: 'URL of an online meeting; MEETING only.', nullable: true })
+  @Url({ description: 'URL of an online meeting; MEETING only.', input: true, nullable: true })
   meetingUrl: string | null = null;
 
-  @Tags({ description: 'Names or addresses of attendees; MEETING only, else empty.', max: 50, longest: 255 })
+  @Tags({
+    description: 'Names or addresses of attendees; MEETING only, else empty.',
+    input: 'Names or addresses of attendees, at most 50; MEETING only.',
+    max: 50,
+    longest: 255,
+  })
   attendees: string[] = [];
 
-  @Choice(TaskPriority, { description: 'Priority; TASK only.', nullable: true, by: 'task priority', filter: true })
+  @Choice(TaskPriority, {
+    description: 'Priority; TASK only.',
+    input: true,
+    nullable: true,
+    by: 'task priority',
+    filter: true,
+  })
   taskPriority: TaskPriority | null = null;
 
-  @Day({ description: 'Due date; TASK only.', nullable: true, by: 'task due date', filter: true })
+  @Day({ description: 'Due date; TASK only.', input: true, nullable: true, by: 'task due date', filter: true })
   taskDueDate: string | null = null;
 
-  /** A note on a customer: done as soon as it is written, titled by its first line. */
-  static note(customer: Customer, text: string, isPinned: boolean, createdById: string): Activity {
+  /** Links it, and keeps the name of the customer, else of the lead, from the first link on. */
+  link({ customer, lead }: About): void {
+    if (customer) this.customerId = customer.id;
+    if (lead) this.leadId = lead.id;
+    this.customerName ??= customer?.name ?? lead?.name ?? null;
+  }
+
+  /** Entering COMPLETED sets the time, leaving it clears it. */
+  setStatus(status: ActivityStatus, completedAt: Date = new Date()): void {
+    if (status === 'COMPLETED') this.completedAt = this.status === 'COMPLETED' ? this.completedAt : completedAt;
+    else this.completedAt = null;
+    this.status = status;
+  }
+
+  /** Done as soon as it is written; of a text, the first line is the title. */
+  static note(about: About, createdById: string, { title, text = null, isPinned = false }: NoteText): Activity {
     const note = new Activity();
-    note.organizationId = customer.organizationId;
+    note.organizationId = (about.customer ?? about.lead)!.organizationId;
     note.activityType = 'NOTE';
-    note.status = 'COMPLETED';
-    note.completedAt = new Date();
-    note.title = [...text.split('\n')[0]!.trim()].slice(0, 255).join('');
+    note.setStatus('COMPLETED');
+    note.title = title ?? firstLine(text ?? '');
     note.description = text;
-    note.customerId = customer.id;
-    note.customerName = customer.name;
     note.isPinned = isPinned;
     note.createdById = createdById;
+    note.link(about);
     return note;
   }
 }
+
+interface Named {
+  id: string;
+  organizationId: string;
+  name: string;
+}
+
+interface About {
+  customer?: Named | null;
+  lead?: Named | null;
+}
+
+interface NoteText {
+  title?: string;
+  text?: string | null;
+  isPinned?: boolean;
+}
+
+/** What stands for a title where none is given. */
+export const firstLine = (text: string): string => [...text.split(/\r?\n/)[0]!.trim()].slice(0, 255).join('');
 
 relate(Customer, 'activities', { record: () => Activity, by: 'customer', description: 'By its activities.' });

@@ -13,7 +13,7 @@ import {
   Url,
 } from '../../platform/records/decorators.js';
 import { declareEnum } from '../../platform/records/enums.js';
-import { Record } from '../../platform/records/record.js';
+import { Record, recordNamed } from '../../platform/records/record.js';
 import { TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
 import { Employee } from '../employees/employee.js';
 import { User } from '../users/user.js';
@@ -46,6 +46,7 @@ export type CustomerStatus = keyof typeof CustomerStatus;
 @Index({ name: 'customers_status_index', properties: ['organizationId', 'status', 'createdAt', 'id'] })
 @Index({ name: 'customers_type_index', properties: ['organizationId', 'customerType'] })
 @Index({ name: 'customers_assigned_index', properties: ['organizationId', 'assignedToId'] })
+@Index({ name: 'customers_converted_from_index', properties: ['organizationId', 'convertedFromLeadId'] })
 @Index({ name: 'customers_created_index', properties: ['organizationId', 'createdAt', 'id'] })
 @Index({
   name: 'customers_search_index',
@@ -257,6 +258,14 @@ export class Customer extends TenantRecord {
   })
   user?: User | null;
   userId: string | null = null;
+
+  @Reference(() => recordNamed('Lead'), {
+    description: 'The lead it was created from.',
+    by: 'originating lead',
+    filter: true,
+  })
+  convertedFromLead?: object | null;
+  convertedFromLeadId: string | null = null;
 
   @Instant({
     description: 'When the lead that it was created from was converted.',

@@ -1,19 +1,213 @@
-import { BadInput, Taken } from '../../platform/errors.js';
-import { type Acting, hold, onDuplicate } from '../../platform/tenancy/acting.js';
+import { holds, isPrivileged } from '../../platform/auth/viewer.js';
+import { BadInput, Conflict, type Fault, Forbidden, Taken } from '../../platform/errors.js';
+import { assign } from '../../platform/records/inputs.js';
+import { recordNamed } from '../../platform/records/record.js';
+import { type Acting, checkVersion, hold, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import { today } from '../../platform/tenancy/today.js';
+import { grantableRole } from '../access/grants.js';
+import { endMembership, giveProfile, lockMemberships } from '../access/membership.actions.js';
+import { demandMember } from '../organizations/linked-user.js';
+import { Membership } from '../organizations/membership.js';
+import type { EmployeeChanges, TerminateEmployeeArgs } from './employee.inputs.js';
 import { Employee } from './employee.js';
 
-onDuplicate(
-  'employees_email_key',
-  () => new Taken('DUPLICATE_EMAIL', 'input.email', 'Another employee has this e-mail address'),
-);
+onDuplicate('employees_email_key', () => emailTaken());
+onDuplicate('employees_user_key', () => alreadyEmployee());
+
+const emailTaken = (existingId?: string) =>
+  new Taken('DUPLICATE_EMAIL', 'input.email', 'Another employee has this e-mail address', existingId);
+
+const alreadyEmployee = (existingId?: string) =>
+  new Taken('USER_ALREADY_EMPLOYEE', 'input.userId', 'This user has an employee record already', existingId);
+
+const fault = (path: string, code: Fault['code'], message: string, reason?: string) =>
+  new BadInput([{ path, code, message }], reason);
+
+/** What everybody may change of their own record. */
+const ownFields = new Set([
+  'phone',
+  'street',
+  'city',
+  'state',
+  'postalCode',
+  'country',
+  'emergencyContact',
+  'profileImage',
+]);
+/** What nobody but owners may change of their own record, so that nobody raises oneself. */
+const sensitiveFields = ['roleId', 'salary', 'commissionRate', 'status'] as const;
 
 /** An employee whom something shall be assigned to: of the organization and ACTIVE. */
 export async function assignee(acting: Acting, id: string, path = 'input.assignedToId'): Promise<Employee> {
   const employee = await hold(acting, Employee, id, path);
   if (employee.status !== 'ACTIVE')
-    throw new BadInput(
-      [{ path, code: 'NOT_ALLOWED', message: 'names an employee who is not ACTIVE; choose somebody else' }],
+    throw fault(
+      path,
+      'NOT_ALLOWED',
+      'names an employee who is not ACTIVE; choose somebody else',
       'EMPLOYEE_NOT_ACTIVE',
     );
   return employee;
+}
+
+export async function createEmployee(acting: Acting, input: EmployeeChanges): Promise<Employee> {
+  const { em } = acting;
+  refuseTermination(input);
+  const employee = new Employee();
+  employee.organizationId = organizationOf(acting).id;
+  await checkLinks(acting, employee, input);
+  assign(employee, input);
+  checkDates(employee, acting);
+  employee.code = await acting.draw('EMP');
+  em.persist(employee);
+  await em.flush();
+  if (employee.userId) await giveProfile(acting, employee.userId, 'EMPLOYEE');
+  await em.flush();
+  return employee;
+}
+
+export async function updateEmployee(
+  acting: Acting,
+  id: string,
+  input: EmployeeChanges,
+  expectedVersion?: number | null,
+): Promise<Employee> {
+  const { em, viewer } = acting;
+  const isSelf = id === viewer.organization?.employeeId;
+  const touched = Object.entries(input).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (!holds(viewer, 'employee:update')) demandOwnFields(isSelf, touched);
+  refuseTermination(input);
+  const employee = await lock(acting, Employee, id);
+  const raised =
+    isSelf &&
+    !isPrivileged(viewer) &&
+    sensitiveFields.find((name) => input[name] !== undefined && input[name] !== employee[name]);
+  if (raised) throw new Forbidden('SELF_EDIT_LIMITED', `You cannot change your own ${raised}; ask an owner`);
+  await checkLinks(acting, employee, input);
+  checkVersion(employee, expectedVersion);
+  const linked = input.userId && input.userId !== employee.userId ? input.userId : null;
+  const returns = employee.status === 'TERMINATED' && input.status;
+  assign(employee, input);
+  if (returns) employee.terminationDate = null;
+  checkDates(employee, acting);
+  await em.flush();
+  if (linked) await giveProfile(acting, linked, 'EMPLOYEE');
+  await em.flush();
+  return employee;
+}
+
+/** Ends the employment and all access that came with it; open work stays assigned unless somebody takes it over. */
+export async function terminateEmployee(acting: Acting, args: TerminateEmployeeArgs): Promise<Employee> {
+  const { id, terminationDate, reassignToId, expectedVersion } = args;
+  if (terminationDate && terminationDate > today(acting.viewer))
+    throw fault('terminationDate', 'OUT_OF_RANGE', 'must not be in the future');
+  const employee = await lock(acting, Employee, id);
+  const heir = reassignToId ? await assignee(acting, reassignToId, 'reassignToId') : null;
+  if (heir === employee) throw fault('reassignToId', 'NOT_ALLOWED', 'must be somebody else');
+  checkVersion(employee, expectedVersion);
+  if (employee.status === 'TERMINATED') throw new Conflict('ALREADY_TERMINATED', 'This employment has ended already');
+  await takeAccess(acting, employee);
+  employee.status = 'TERMINATED';
+  employee.terminationDate = terminationDate ?? today(acting.viewer);
+  checkDates(employee, acting, 'terminationDate');
+  if (heir) await handOver(acting, employee, heir);
+  await acting.em.flush();
+  return employee;
+}
+
+export async function deleteEmployee(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
+  const employee = await lock(acting, Employee, id);
+  checkVersion(employee, expectedVersion);
+  await takeAccess(acting, employee);
+  acting.em.remove(employee);
+  await acting.em.flush();
+}
+
+/** Guards first: not oneself, owners only by owners, never the last owner. */
+async function takeAccess(acting: Acting, { id, userId, organizationId }: Employee): Promise<void> {
+  const { em, viewer } = acting;
+  if (id === viewer.organization?.employeeId)
+    throw new Conflict('SELF_ACTION', 'You cannot end your own employment; ask somebody else');
+  if (!userId) return;
+  await lockMemberships(acting);
+  const membership = await em.findOne(Membership, { organizationId, userId, isActive: true });
+  if (!membership) return;
+  if (membership.isOwner && !isPrivileged(viewer))
+    throw new Forbidden('OWNER_ONLY', 'Only an owner may end the employment of an owner');
+  await endMembership(acting, membership);
+}
+
+/** Customers, unconverted leads and open deals go to another employee. */
+async function handOver({ em }: Acting, { organizationId, id }: Employee, heir: Employee): Promise<void> {
+  const theirs = { organizationId, assignedToId: id };
+  const work = [
+    ['Customer', theirs],
+    ['Lead', { ...theirs, isConverted: false }],
+    ['Deal', { ...theirs, status: 'OPEN' }],
+  ] as const;
+  for (const [record, where] of work)
+    for (const row of (await em.find(recordNamed(record) as never, where as never)) as { assignedToId: string }[])
+      row.assignedToId = heir.id;
+}
+
+function demandOwnFields(isSelf: boolean, touched: string[]): void {
+  if (!isSelf)
+    throw new Forbidden('MISSING_PERMISSION', 'This needs the permission employee:update', {
+      permission: 'employee:update',
+    });
+  const other = touched.find((name) => !ownFields.has(name));
+  if (other)
+    throw new Forbidden('SELF_EDIT_LIMITED', `You cannot change your own ${other}; ask somebody with employee:update`);
+}
+
+function refuseTermination({ status }: EmployeeChanges): void {
+  if (status === 'TERMINATED')
+    throw fault('input.status', 'NOT_ALLOWED', 'is set by terminateEmployee only', 'TERMINATION_ONLY');
+}
+
+function checkDates(
+  { employmentType, hireDate, terminationDate }: Employee,
+  { viewer }: Acting,
+  path = 'input.hireDate',
+): void {
+  if (employmentType === 'CONTRACT' && !hireDate)
+    throw fault('input.hireDate', 'REQUIRED', 'must be given for the employment type CONTRACT');
+  if (hireDate && terminationDate && hireDate > terminationDate)
+    throw fault(path, 'OUT_OF_RANGE', 'the last day must not be before the first one');
+  if (terminationDate && terminationDate > today(viewer))
+    throw fault(path, 'OUT_OF_RANGE', 'must not be in the future');
+}
+
+async function checkLinks(acting: Acting, employee: Employee, input: EmployeeChanges): Promise<void> {
+  const { em } = acting;
+  const { organizationId, id } = employee;
+  const changed = (name: 'userId' | 'managerId' | 'roleId' | 'email') => input[name] && input[name] !== employee[name];
+  if (changed('userId')) {
+    await demandMember(acting, input.userId!, 'input.userId');
+    const other = await em.findOne(Employee, { organizationId, userId: input.userId!, id: { $ne: id } });
+    if (other) throw alreadyEmployee(other.id);
+  }
+  if (changed('managerId')) await checkManager(acting, employee, input.managerId!);
+  if (changed('roleId')) await grantableRole(acting, input.roleId!, 'input.roleId');
+  if (changed('email')) {
+    const other = await em.findOne(Employee, { organizationId, email: input.email!, id: { $ne: id } });
+    if (other) throw emailTaken(other.id);
+  }
+}
+
+/** The chain of superiors must not lead back; two changes that would close a circle wait for each other. */
+async function checkManager(acting: Acting, { organizationId, id }: Employee, managerId: string): Promise<void> {
+  await hold(acting, Employee, managerId, 'input.managerId');
+  await acting.em.execute(`select pg_advisory_xact_lock(hashtextextended('managers ' || ?::text, 0))`, [
+    organizationId,
+  ]);
+  const [circle] = await acting.em.execute(
+    `with recursive superiors as (
+       select id, manager_id from employees where organization_id = ? and id = ?
+       union
+       select e.id, e.manager_id from employees e join superiors s on e.id = s.manager_id where e.organization_id = ?
+     ) select from superiors where id = ?`,
+    [organizationId, managerId, organizationId, id],
+  );
+  if (circle) throw fault('input.managerId', 'NOT_ALLOWED', 'is the employee or somebody below', 'MANAGER_CYCLE');
 }

@@ -1,14 +1,47 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Args, Ctx, FieldResolver, Info, Query, Resolver, Root } from 'type-graphql';
-import { type IdArguments, idArgs } from '../../platform/graphql/arguments.js';
+import { Args, Ctx, Field, FieldResolver, Info, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import { membershipOf } from '../../platform/auth/viewer.js';
+import { sql } from '../../platform/database/sql.js';
+import {
+  type ChangeArguments,
+  changeArgs,
+  type IdArguments,
+  idArgs,
+  inputArgs,
+  type VerbArguments,
+  verbArgs,
+} from '../../platform/graphql/arguments.js';
 import type { Context } from '../../platform/graphql/context.js';
+import { DeletePayload } from '../../platform/graphql/deletion.js';
 import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/lists/types.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { User } from '../users/user.js';
+import { createEmployee, deleteEmployee, terminateEmployee, updateEmployee } from './employee.actions.js';
+import {
+  CreateEmployeeInput,
+  type EmployeeChanges,
+  TerminateEmployeeArgs,
+  UpdateEmployeeInput,
+} from './employee.inputs.js';
 import { Employee } from './employee.js';
 
 const EmployeeList = listArgumentsOf(Employee, 'first name, last name, e-mail address, department and job title');
 const EmployeeId = idArgs('Id of the employee.');
+const EmployeeVerb = verbArgs('Id of the employee.');
+const NewEmployee = inputArgs<EmployeeChanges>(CreateEmployeeInput, 'The employee.');
+const EmployeeChange = changeArgs<EmployeeChanges>('Id of the employee.', UpdateEmployeeInput);
+
+@ObjectType({ simpleResolvers: true, description: 'A department in use.' })
+class DepartmentSummary {
+  @Field(() => String, { description: 'Name as entered, trimmed.' })
+  name!: string;
+
+  @Field(() => Int, { description: 'Employees in it who are not terminated.' })
+  count!: number;
+}
+
+const again = ({ read }: Context, { id }: Employee, info: GraphQLResolveInfo) =>
+  read.one(Employee, id, Selection.of(info));
 
 @Resolver()
 export class EmployeeResolver {
@@ -20,6 +53,61 @@ export class EmployeeResolver {
   @Query(() => Employee, { nullable: true, description: 'One employee. Needs employee:read.' })
   employee(@Args(() => EmployeeId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.one(Employee, id, Selection.of(info));
+  }
+
+  @Query(() => [DepartmentSummary], {
+    nullable: true,
+    description: 'Departments in use, alphabetically. Needs employee:read.',
+  })
+  departments(@Ctx() { read, viewer }: Context) {
+    return read.query(
+      sql`select department as name, count(*)::integer as count from employees where organization_id = ${membershipOf(viewer).id}::uuid and department is not null and status <> 'TERMINATED' group by department order by lower(department collate "und-x-icu"), department`,
+    );
+  }
+
+  @Mutation(() => Employee, { nullable: true, description: 'Create an employee. Needs employee:create.' })
+  async createEmployee(
+    @Args(() => NewEmployee) { input }: { input: EmployeeChanges },
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return again(context, await createEmployee(context, input), info);
+  }
+
+  @Mutation(() => Employee, {
+    nullable: true,
+    description: 'Change an employee. Needs employee:update, or oneself (limited).',
+  })
+  async updateEmployee(
+    @Args(() => EmployeeChange) { id, input, expectedVersion }: ChangeArguments<EmployeeChanges>,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return again(context, await updateEmployee(context, id, input, expectedVersion), info);
+  }
+
+  @Mutation(() => DeletePayload, {
+    nullable: true,
+    description: 'Delete an employee and end the linked membership. Needs employee:delete.',
+  })
+  async deleteEmployee(
+    @Args(() => EmployeeVerb) { id, expectedVersion }: VerbArguments,
+    @Ctx() context: Context,
+  ): Promise<DeletePayload> {
+    await deleteEmployee(context, id, expectedVersion);
+    return { id };
+  }
+
+  @Mutation(() => Employee, {
+    nullable: true,
+    description: 'End an employment and the access that comes with it. Needs employee:delete.',
+  })
+  async terminateEmployee(
+    @Args(() => TerminateEmployeeArgs) args: TerminateEmployeeArgs,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return again(context, await terminateEmployee(context, args), info);
   }
 }
 

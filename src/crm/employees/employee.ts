@@ -76,6 +76,8 @@ export class Employee extends TenantRecord {
 
   @Reference(() => User, {
     description: "The person's account; at most one employee record per user and organization.",
+    create: 'Account; an active member without an employee record.',
+    update: 'Account.',
     tenant: false,
     by: 'account',
     filter: true,
@@ -83,10 +85,28 @@ export class Employee extends TenantRecord {
   user?: User | null;
   userId: string | null = null;
 
-  @Text({ description: 'Given name.', max: 100, by: 'given name', filter: true, order: true, search: true })
+  @Text({
+    description: 'Given name.',
+    required: true,
+    input: 'Given name, 1–100 characters.',
+    max: 100,
+    by: 'given name',
+    filter: true,
+    order: true,
+    search: true,
+  })
   firstName!: string;
 
-  @Text({ description: 'Family name.', max: 100, by: 'family name', filter: true, order: true, search: true })
+  @Text({
+    description: 'Family name.',
+    required: true,
+    input: 'Family name, 1–100 characters.',
+    max: 100,
+    by: 'family name',
+    filter: true,
+    order: true,
+    search: true,
+  })
   lastName!: string;
 
   @Computed(
@@ -98,6 +118,8 @@ export class Employee extends TenantRecord {
 
   @Email({
     description: 'E-mail address, lower-case, unique in the organization.',
+    required: true,
+    input: 'E-mail address; CONFLICT `DUPLICATE_EMAIL` when in use in the organization.',
     by: 'e-mail address',
     filter: true,
     search: true,
@@ -107,26 +129,37 @@ export class Employee extends TenantRecord {
   @Phone({ description: 'Phone number.' })
   phone: string | null = null;
 
-  @Text({ description: 'Street and number.', max: 255, nullable: true })
+  @Text({
+    description: 'Street and number.',
+    input: 'Street and number, at most 255 characters.',
+    max: 255,
+    nullable: true,
+  })
   street: string | null = null;
 
-  @Text({ description: 'City.', max: 100, nullable: true })
+  @Text({ description: 'City.', input: 'City, at most 100 characters.', max: 100, nullable: true })
   city: string | null = null;
 
-  @Text({ description: 'State or province.', max: 100, nullable: true })
+  @Text({
+    description: 'State or province.',
+    input: 'State or province, at most 100 characters.',
+    max: 100,
+    nullable: true,
+  })
   state: string | null = null;
 
-  @Text({ description: 'Postal code.', max: 20, nullable: true })
+  @Text({ description: 'Postal code.', input: 'Postal code, at most 20 characters.', max: 20, nullable: true })
   postalCode: string | null = null;
 
-  @Text({ description: 'Country.', max: 100, nullable: true })
+  @Text({ description: 'Country.', input: 'Country, at most 100 characters.', max: 100, nullable: true })
   country: string | null = null;
 
-  @Url({ description: 'URL of a picture.', nullable: true })
+  @Url({ description: 'URL of a picture.', input: true, nullable: true })
   profileImage: string | null = null;
 
   @Text({
     description: 'Job title.',
+    input: true,
     max: 100,
     nullable: true,
     by: 'job title',
@@ -138,6 +171,7 @@ export class Employee extends TenantRecord {
 
   @Text({
     description: 'Department, free text.',
+    input: true,
     max: 100,
     nullable: true,
     by: 'department',
@@ -147,29 +181,47 @@ export class Employee extends TenantRecord {
   })
   department: string | null = null;
 
-  @Choice(EmploymentType, { description: 'Kind of employment.', by: 'kind of employment', filter: true })
+  @Choice(EmploymentType, {
+    description: 'Kind of employment.',
+    create: 'Kind of employment; CONTRACT needs `hireDate`.',
+    update: 'Kind of employment.',
+    default: 'FULL_TIME',
+    by: 'kind of employment',
+    filter: true,
+  })
   employmentType: EmploymentType = 'FULL_TIME';
 
-  @Day({ description: 'First day.', nullable: true, by: 'first day', filter: true, order: true })
+  @Day({ description: 'First day.', input: true, nullable: true, by: 'first day', filter: true, order: true })
   hireDate: string | null = null;
 
   @Day({ description: 'Last day.', nullable: true, by: 'last day', filter: true })
   terminationDate: string | null = null;
 
-  @Text({ description: 'Whom to call in an emergency.', max: 255, nullable: true })
+  @Text({ description: 'Whom to call in an emergency.', input: true, max: 255, nullable: true })
   emergencyContact: string | null = null;
 
-  @Reference(() => Employee, { description: 'Direct superior.', by: 'manager', filter: true })
+  @Reference(() => Employee, {
+    description: 'Direct superior.',
+    input: 'Direct superior; no cycles.',
+    by: 'manager',
+    filter: true,
+  })
   manager?: Employee | null;
   managerId: string | null = null;
 
-  @Reference(() => Role, { description: "Primary role of the person's account.", by: 'primary role', filter: true })
+  @Reference(() => Role, {
+    description: "Primary role of the person's account.",
+    input: 'Primary role; only one whose permissions the caller holds.',
+    by: 'primary role',
+    filter: true,
+  })
   role?: Role | null;
   roleId: string | null = null;
 
   @Decimal({
     description:
       "Yearly salary in the organization's currency; visible to owners, employee:update and oneself, else null.",
+    input: "Yearly salary in the organization's currency.",
     precision: 12,
     nullable: true,
     seenAs: pay('salary'),
@@ -178,6 +230,7 @@ export class Employee extends TenantRecord {
 
   @Decimal({
     description: 'Commission in percent, 0–100; visible like the salary.',
+    input: 'Commission in percent, 0–100.',
     precision: 5,
     max: 100,
     nullable: true,
@@ -185,6 +238,14 @@ export class Employee extends TenantRecord {
   })
   commissionRate: string | null = null;
 
-  @Choice(EmployeeStatus, { description: 'Status.', by: 'status', filter: true, order: true })
+  @Choice(EmployeeStatus, {
+    description: 'Status.',
+    create: 'Status; not TERMINATED.',
+    update: 'Status; TERMINATED only through `terminateEmployee`.',
+    default: 'ACTIVE',
+    by: 'status',
+    filter: true,
+    order: true,
+  })
   status: EmployeeStatus = 'ACTIVE';
 }

@@ -1,16 +1,18 @@
 import { actAs, type EntityManager, nowhere } from '../../platform/database/orm.js';
 import { assign } from '../../platform/records/inputs.js';
+import type { CodeKind } from '../../platform/tenancy/acting.js';
 import { setUpAccess } from '../access/set-up-access.js';
 import { Employee } from '../employees/employee.js';
 import { Membership } from '../organizations/membership.js';
 import type { OrganizationChanges } from '../organizations/organization.inputs.js';
 import { Organization } from '../organizations/organization.js';
 import { UserProfile } from '../organizations/user-profile.js';
+import { setUpPipeline } from '../pipelines/standard-pipeline.js';
 import type { User } from '../users/user.js';
 
 /**
  * Creates an organization with everything that belongs to one: its owner's membership, profile and employee record,
- * the permission catalogue and the default roles. The transaction works in the new organization meanwhile and is
+ * the permission catalogue, the default roles and the default pipeline. The transaction works in the new organization meanwhile and is
  * given back as it was.
  */
 export async function foundOrganization(
@@ -30,14 +32,13 @@ export async function foundOrganization(
   const theirs = { organizationId: organization.id, userId: owner.id };
   em.persist(Object.assign(new Membership(), theirs, { isOwner: true }));
   setUpAccess(em, organization.id);
+  setUpPipeline(em, organization.id, await firstCode(em, organization.id, 'PIPE'));
   em.persist(
-    Object.assign(
-      new Employee(),
-      theirs,
-      namesOf(owner),
-      { email: owner.email, jobTitle: 'Owner' },
-      await firstCode(em, organization.id),
-    ),
+    Object.assign(new Employee(), theirs, namesOf(owner), {
+      email: owner.email,
+      jobTitle: 'Owner',
+      code: await firstCode(em, organization.id, 'EMP'),
+    }),
   );
   em.persist(Object.assign(new UserProfile(), theirs, { profileType: 'VENDOR', activatedAt: new Date() }));
   await em.flush();
@@ -47,9 +48,9 @@ export async function foundOrganization(
 }
 
 /** Nobody else can see the organization yet, so its first code is drawn in the same transaction. */
-async function firstCode(em: EntityManager, organizationId: string): Promise<{ code: string }> {
-  const [drawn] = await em.execute<{ code: string }[]>(`select draw_code(?, 'EMP') as code`, [organizationId]);
-  return drawn!;
+async function firstCode(em: EntityManager, organizationId: string, kind: CodeKind): Promise<string> {
+  const [drawn] = await em.execute<{ code: string }[]>('select draw_code(?, ?) as code', [organizationId, kind]);
+  return drawn!.code;
 }
 
 function namesOf({ firstName, lastName, username }: User): { firstName: string; lastName: string } {

@@ -1,6 +1,7 @@
-import { Email, Flag, Id } from '../../platform/records/decorators.js';
+import { Choice, Email, Flag, Id } from '../../platform/records/decorators.js';
 import { type Changes, Input, inputFor } from '../../platform/records/inputs.js';
 import { Organization } from './organization.js';
+import { ProfileType } from './user-profile.js';
 
 export const CreateOrganizationInput = inputFor(
   Organization,
@@ -33,4 +34,13 @@ export class AddOrganizationMemberInput {
 export class UpdateMembershipInput {
   @Flag({ description: 'Grants or revokes ownership; CONFLICT `LAST_OWNER` for the last one.' })
   isOwner?: boolean;
+}
+
+@Input('A profile for a member of the active organization.')
+export class CreateUserProfileInput {
+  @Id({ description: 'The user; an active member.', required: true })
+  userId!: string;
+
+  @Choice(ProfileType, { description: 'Kind; VENDOR for owners only.', required: true })
+  profileType!: ProfileType;
 }

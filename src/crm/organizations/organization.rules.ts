@@ -24,6 +24,12 @@ export const organizationRules = {
   Mutation: {
     updateOrganization: can['organization:update'],
     deleteOrganization: owner,
+    createUserProfile: can['organization:update'],
+    // Whose profile it is, and what that needs, the actions know.
+    switchProfile: signedIn,
+    activateProfile: signedIn,
+    deactivateProfile: signedIn,
+    suspendProfile: can['organization:update'],
   },
   Organization: { settings },
 };

@@ -92,6 +92,13 @@ export class UserProfile extends TenantRecord {
     this.deactivatedAt = null;
   }
 
+  suspend(): void {
+    if (this.status === 'SUSPENDED') return;
+    this.status = 'SUSPENDED';
+    this.deactivatedAt = new Date();
+    this.isPrimary = false;
+  }
+
   /** A profile that is switched off cannot stay the primary one. */
   deactivate(): void {
     if (this.status === 'INACTIVE') return;

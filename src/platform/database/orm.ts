@@ -31,6 +31,8 @@ export async function openOrm(databaseUrl: string, entities: Class[], poolSize: 
     entities: entities as never,
     // An id and the relation made of it share their column; the relation is never written.
     discovery: { checkDuplicateFieldNames: false },
+    // What an action has not flushed yet must not be written by a look-up in between.
+    flushMode: 'commit',
     pool: { min: 0, max: poolSize },
     driverOptions: { ...connectionOptions, pipeline: true },
   });

@@ -2,7 +2,7 @@ import { getNamedType } from 'graphql';
 import type { MiddlewareFn } from 'type-graphql';
 import { BadInput } from '../errors.js';
 import { checkList } from '../lists/paging.js';
-import { recordListedBy } from '../lists/types.js';
+import { recordListedBy, recordNarrowedBy } from '../lists/types.js';
 import { checkArguments } from '../records/check.js';
 import { translated } from '../tenancy/acting.js';
 import type { Context } from './context.js';
@@ -14,8 +14,9 @@ export const checkInput: MiddlewareFn<Context> = ({ args, info }, next) => {
   const isRoot = info.path.prev === undefined;
   // Paths of nested lists begin with their field, those of root fields with the argument, as `input.createDeal.stageId`.
   const under = isRoot ? '' : info.fieldName;
-  const general = checkArguments(`${info.parentType.name}.${info.fieldName}`, field.args, args, under);
-  const listed = recordListedBy(getNamedType(field.type).name);
+  const name = `${info.parentType.name}.${info.fieldName}`;
+  const general = checkArguments(name, field.args, args, under);
+  const listed = recordListedBy(getNamedType(field.type).name) ?? recordNarrowedBy(name);
   const ofList = listed ? checkList(listed, args, under) : [];
   const faults = [...general, ...ofList.map(({ fault }) => fault)];
   if (faults.length === 0) return next();

@@ -100,9 +100,12 @@ export function sortKeysOf(record: RecordSpec): Map<string, string> {
   return new Map([...own, ...others]);
 }
 
+/** Makes the order type of every record that can be sorted; called once, when all features have declared theirs. */
+export function makeOrderTypes(records: RecordSpec[]): void {
+  for (const record of records) if (sortKeysOf(record).size) orderTypes.set(record.type, orderTypeOf(record));
+}
+
 function orderTypeOf(record: RecordSpec): Class {
-  const made = orderTypes.get(record.type);
-  if (made) return made;
   const { name, plural } = record;
   const keys = sortKeysOf(record);
   const field = Object.fromEntries([...keys.keys()].map((key) => [key, key]));
@@ -119,21 +122,37 @@ function orderTypeOf(record: RecordSpec): Class {
     'nulls',
   );
   InputType(`${name}Order`, { description: `One sort key for ${plural}.` })(type as never);
-  orderTypes.set(record.type, type);
   return type;
+}
+
+const narrowed = new Map<string, RecordSpec>();
+
+/** The record whose rows a figure is about, e.g. that of `PipelineStage.dealCount`. */
+export const recordNarrowedBy = (field: string): RecordSpec | undefined => narrowed.get(field);
+
+/** `(filter, search)`, of figures over records; `fields` are the fields that take them. */
+export function narrowingArgumentsOf(record: Class, searched: string, fields: string[]): Class<ListArguments> {
+  const { plural } = recordOf(record);
+  const type = class {};
+  Field(() => filterTypeOf(record), { description: `Only ${plural} that match.`, nullable: true })(
+    type.prototype,
+    'filter',
+  );
+  text(`Case-insensitive contains over ${searched}.`)(type.prototype, 'search');
+  ArgsType()(type as never);
+  for (const field of fields) narrowed.set(field, recordOf(record));
+  return type as Class<ListArguments>;
 }
 
 /** Arguments of a list of records; `searched` says which texts `search` looks into. */
 export function listArgumentsOf(record: Class, searched: string): Class<ListArguments> {
   const spec = recordOf(record);
-  // Made now and not when a field first asks: the schema builder overlooks types that appear while it runs.
   connectionOf(record);
-  const order = orderTypeOf(spec);
   const type = class {};
   ArgsType()(type as never);
   Field(() => filterTypeOf(record), { description: 'Only rows that match.', nullable: true })(type.prototype, 'filter');
   text(`Case-insensitive contains over ${searched}.`)(type.prototype, 'search');
-  Field(() => [order], {
+  Field(() => [orderTypes.get(record)!], {
     description: `Sort keys, at most 5; default ${defaultOrderText(spec)}. \`id\` breaks ties.`,
     nullable: true,
   })(type.prototype, 'orderBy');

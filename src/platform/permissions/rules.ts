@@ -40,6 +40,12 @@ export const permissionRules = <Name extends string>(names: readonly Name[]): Re
     Rule
   >;
 
+/** Several permissions at once. */
+export const all = (...permissions: string[]): Rule =>
+  viewerRule(permissions.join(' and '), (viewer) => {
+    for (const permission of permissions) demand(viewer, permission);
+  });
+
 /** At least one of two permissions; the first is named when both are missing. */
 export const either = (one: string, other: string): Rule =>
   viewerRule(`${one} or ${other}`, (viewer) => {

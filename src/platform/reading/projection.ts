@@ -46,6 +46,7 @@ export class Projection {
     if (spec.reference) return this.reference(spec, alias, selection.at(spec.name));
     const expression = (spec.sql ?? spec.seenAs)?.({ table: sql.ref(alias), viewer: this.viewer });
     const cell = this.add(expression ?? column(alias, columnOf(spec)));
+    if (spec.shaped) return (row) => spec.shaped!(cell(row), this.viewer);
     return spec.kind === 'instant' ? (row) => instant(cell(row) as string | null) : cell;
   }
 

@@ -56,14 +56,19 @@ export class Reader {
   async all(
     type: Class,
     selection: Selection,
-    { narrowing, order, everywhere = false }: { narrowing: Narrowing; order: Fragment; everywhere?: boolean },
+    {
+      narrowing,
+      order,
+      limit,
+      everywhere = false,
+    }: { narrowing: Narrowing; order: Fragment; limit?: number; everywhere?: boolean },
   ): Promise<Row[]> {
     const record = recordOf(type);
     const projection = new Projection(this.viewer);
     const shape = projection.record(record, base, selection);
     const conditions = and([...(everywhere ? [] : this.tenant(record)), narrowing(base)]);
     const rows = await this.query(
-      sql`select ${projection.list} from ${from(record)} ${sql.join(projection.joins, sql` `)} where ${conditions} order by ${order}`,
+      sql`select ${projection.list} from ${from(record)} ${sql.join(projection.joins, sql` `)} where ${conditions} order by ${order}${limit ? sql` limit ${limit}` : sql``}`,
     );
     return rows.map((row) => shape(row)!);
   }
@@ -95,11 +100,12 @@ export class Reader {
     args: ListArguments,
     info: GraphQLResolveInfo,
     narrowing?: Narrowing,
+    page = Selection.of(info),
   ): Promise<Connection> {
     return this.load(info, parentId, async (parents) => {
       const record = recordOf(type);
       const conditions = [...this.tenant(record), ...(narrowing ? [narrowing(base)] : [])];
-      const listing = this.listing(record, args, info, conditions);
+      const listing = { ...this.listing(record, args, info, conditions), page };
       const pointer = column(base, snakeCase(record.properties.get(by)!.reference!.id));
       const [pages, totals] = await Promise.all([
         needsRows(listing.page) ? this.pages(listing, pointer, parents) : new Map<string, Page>(),
@@ -159,11 +165,34 @@ export class Reader {
     return [sql`${column(base, 'organization_id')} = ${this.viewer.organization?.id ?? null}::uuid`];
   }
 
+  /** A figure over the rows below each parent; parents without rows are missing. */
+  async figures(
+    type: Class,
+    by: string,
+    parents: readonly string[],
+    { filter, search }: ListArguments,
+    figure: Fragment,
+  ): Promise<Map<string, unknown>> {
+    const record = recordOf(type);
+    const pointer = column(base, snakeCase(record.properties.get(by)!.reference!.id));
+    const conditions = [
+      ...this.tenant(record),
+      sql`${pointer} = any(${parents}::uuid[])`,
+      ...this.matching(record, filter, search),
+    ];
+    const rows = await this.query(
+      sql`select ${pointer} as parent, ${figure} as figure from ${from(record)} where ${and(conditions)} group by 1`,
+    );
+    return new Map(rows.map((row) => [row.parent as string, row.figure]));
+  }
+
+  private matching(record: RecordSpec, filter: ListArguments['filter'], search: ListArguments['search']): Fragment[] {
+    const searched = searchCondition(record, search, base);
+    return [...(filter ? [conditionOf(record, filter, base, this.viewer)] : []), ...(searched ? [searched] : [])];
+  }
+
   private listing(record: RecordSpec, args: ListArguments, info: GraphQLResolveInfo, scope: Fragment[]): Listing {
-    const conditions = [...scope];
-    if (args.filter) conditions.push(conditionOf(record, args.filter, base, this.viewer));
-    const search = searchCondition(record, args.search, base);
-    if (search) conditions.push(search);
+    const conditions = [...scope, ...this.matching(record, args.filter, args.search)];
     const binding = JSON.stringify([
       `${info.parentType.name}.${info.fieldName}`,
       this.viewer.organization?.id,

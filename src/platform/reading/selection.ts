@@ -17,6 +17,13 @@ export class Selection {
   /** Fragments already collected here: fragments that spread each other twice would double with every step. */
   private readonly spread = new Set<string>();
 
+  /** A selection made by hand, for rows that are not the selected type itself. */
+  static from(fields: Record<string, Selection>): Selection {
+    const selection = new Selection();
+    for (const [name, below] of Object.entries(fields)) selection.fields.set(name, below);
+    return selection;
+  }
+
   static of(info: GraphQLResolveInfo): Selection {
     const selection = new Selection();
     for (const { selectionSet } of info.fieldNodes) if (selectionSet) selection.collect(selectionSet, info);

@@ -1,4 +1,5 @@
 import type { RawBuilder } from 'kysely';
+import type { TextFormat } from './formats.js';
 import {
   type Class,
   declare,
@@ -20,7 +21,7 @@ const property =
 export const Id = (options: PropertyOptions & { list?: boolean }) => property('id', options);
 
 /** Length in characters; 10,000 unless given. */
-export const Text = (options: PropertyOptions & Bounds & { trim?: boolean }) =>
+export const Text = (options: PropertyOptions & Bounds & { trim?: boolean; format?: TextFormat }) =>
   property('text', { max: 10_000, ...options });
 
 export const Email = (options: PropertyOptions) => property('text', { max: 255, format: 'email', ...options });

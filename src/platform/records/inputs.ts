@@ -59,6 +59,7 @@ function inputField(spec: PropertySpec, use: 'create' | 'update'): PropertySpec 
   if (!text) return null;
   return {
     ...spec,
+    nullable: spec.nullable || spec.clearable,
     name: spec.reference?.id ?? spec.name,
     kind: spec.reference ? 'id' : spec.kind,
     description: text === true ? spec.description : text,

@@ -39,6 +39,8 @@ export interface PropertyOptions {
   create?: string | false;
   /** Description in the input for changing only; `false` leaves the property out of it. */
   update?: string | false;
+  /** Null may be given for it though it is never null: the entity finds another value. */
+  clearable?: boolean;
   /** Must be given when creating. */
   required?: boolean;
   /** Default in the input for creating, shown in the schema. */
@@ -73,6 +75,10 @@ export interface PropertySpec extends PropertyOptions {
   /** Input class of a nested input. */
   shape?: () => Class;
   reference?: ReferenceSpec;
+  /** GraphQL type, where the kind does not tell. */
+  type?: () => object;
+  /** Makes of the value read what is answered. */
+  shaped?: (value: unknown, viewer: Viewer) => unknown;
   /** Computed by SQL instead of being stored. */
   sql?: (scope: ExpressionScope) => RawBuilder<unknown>;
 }

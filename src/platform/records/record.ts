@@ -30,6 +30,8 @@ export interface RecordSpec {
   search?: 'function' | 'columns' | { via: string };
   /** Sort keys when none are asked for; newest first unless given. */
   defaultOrder?: { field: string; direction: 'ASC' | 'DESC' }[];
+  /** Read from a view: no table of its own, never written. */
+  view?: boolean;
   /** How the default order reads, where its keys do not tell. */
   defaultOrderText?: string;
   /** Sort keys that are no property of the record, by name. */
@@ -85,10 +87,17 @@ export function relate(owner: Class, name: string, list: RelatedList): void {
   recordOf(owner).lists.set(name, list);
 }
 
+/** Lets lists of `owner` be sorted by something that a later feature knows. */
+export function sortableBy(owner: Class, key: string, spec: SortKeySpec): void {
+  const record = recordOf(owner);
+  record.sortKeys = { ...record.sortKeys, [key]: spec };
+}
+
 /** Adds a property that SQL computes to an earlier record; for figures that a later feature knows. */
 export function compute(
   owner: Class,
-  spec: Pick<PropertySpec, 'name' | 'kind' | 'description' | 'nullable'> & Required<Pick<PropertySpec, 'sql'>>,
+  spec: Pick<PropertySpec, 'name' | 'kind' | 'description' | 'nullable' | 'type' | 'shaped'> &
+    Required<Pick<PropertySpec, 'sql'>>,
 ): void {
   recordOf(owner).properties.set(spec.name, spec);
   outputField(owner, spec);
@@ -109,10 +118,11 @@ export function Record({ policies, description, ...options }: RecordOptions) {
       lists: new Map(),
     });
     ObjectType(name, { description, simpleResolvers: true })(type);
-    Entity({ tableName: options.table, rowLevelSecurity: 'force', policies: [...policies, definerPolicy] })(type);
+    if (!options.view)
+      Entity({ tableName: options.table, rowLevelSecurity: 'force', policies: [...policies, definerPolicy] })(type);
     for (const spec of properties) {
       if (!spec.hidden) outputField(type, spec);
-      if (!spec.sql) storedProperty(type.prototype, spec);
+      if (!spec.sql && !options.view) storedProperty(type.prototype, spec);
     }
     if (options.search === 'function') searchColumn(type.prototype, properties);
   };
@@ -120,6 +130,7 @@ export function Record({ policies, description, ...options }: RecordOptions) {
 
 /** GraphQL type of a property's value. */
 export function graphqlTypeOf(spec: PropertySpec): () => object {
+  if (spec.type) return spec.type;
   switch (spec.kind) {
     case 'id':
       return spec.list ? () => [ID] : () => ID;

@@ -1,0 +1,218 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, ArgsType, Ctx, Field, FieldResolver, Info, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import { holds, isPrivileged } from '../../platform/auth/viewer.js';
+import { sql } from '../../platform/database/sql.js';
+import { Forbidden } from '../../platform/errors.js';
+import type { Context } from '../../platform/graphql/context.js';
+import { DateTimeScalar } from '../../platform/graphql/scalars.js';
+import { type Connection, PageArguments, PageInfo } from '../../platform/lists/types.js';
+import { Selection } from '../../platform/reading/selection.js';
+import { declareEnum } from '../../platform/records/enums.js';
+import { User } from '../users/user.js';
+import { Permission, Role } from './role.js';
+import { RoleHolder } from './role-holder.js';
+
+const RoleSource = declareEnum('RoleSource', 'How a user comes to a role.', {
+  ASSIGNMENT: 'Assigned to the user.',
+  EMPLOYEE: "Primary role of the user's employee record.",
+});
+type RoleSource = keyof typeof RoleSource;
+
+@ObjectType({ simpleResolvers: true, description: 'A holder of a role.' })
+class RoleUserEdge {
+  @Field(() => String, { description: 'Position of the row.' })
+  cursor!: string;
+
+  @Field(() => User, { description: 'The user.' })
+  node!: User;
+
+  @Field(() => [RoleSource], { description: 'How the user comes to the role.' })
+  sources!: RoleSource[];
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When it was assigned; null when only the employee record gives it.',
+  })
+  assignedAt!: string | null;
+
+  @Field(() => User, { nullable: true, description: 'Who assigned it.' })
+  assignedBy!: User | null;
+}
+
+@ObjectType({ simpleResolvers: true, description: "A page of a role's holders." })
+class RoleUserConnection {
+  @Field(() => Int, { description: 'Number of rows over all pages.' })
+  totalCount?: number;
+
+  @Field(() => PageInfo, { description: 'Where this page stands.' })
+  pageInfo!: PageInfo;
+
+  @Field(() => [User], { description: 'The users.' })
+  nodes!: User[];
+
+  @Field(() => [RoleUserEdge], { description: 'The users with how and when they got the role.' })
+  edges!: RoleUserEdge[];
+}
+
+@ArgsType()
+class HolderArgs extends PageArguments {
+  @Field(() => String, {
+    nullable: true,
+    description: 'Case-insensitive contains over name, username and e-mail address.',
+  })
+  search?: string | null;
+}
+
+interface Holder {
+  user: User;
+  byAssignment: boolean;
+  byEmployee: boolean;
+  assignedAt: string | null;
+  assignedBy: User | null;
+}
+
+/** What is to be read of the view for what was asked of its users. */
+function holderSelection(page: Selection): Selection {
+  const edge = page.at('edges');
+  const all = new Selection();
+  const holder = Selection.from({
+    user: page.at('nodes').with(edge.at('node')),
+    byAssignment: all,
+    byEmployee: all,
+    assignedAt: all,
+    ...(edge.has('assignedBy') && { assignedBy: edge.at('assignedBy') }),
+  });
+  return page.with(Selection.from({ edges: Selection.from({ node: holder, cursor: all }) }));
+}
+
+@Resolver(() => Role)
+export class RoleFields {
+  @FieldResolver(() => [Permission], {
+    nullable: true,
+    description: "Permissions by resource and action; needs role:read unless it is one of the caller's own roles.",
+  })
+  async permissions(@Root() { id }: Role, @Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
+    const permissions = await read.load<object[] | null>(info, id, async (roles) => {
+      const source = sql`(select r.id as holder, p.* from unnest(${roles}::uuid[]) as r(id) cross join lateral permissions_of_role(r.id) p) as t`;
+      const order = sql`t.resource_sort, t.action_sort, t.id`;
+      const found = await read.byKeys(Permission, 'holder', roles, Selection.of(info), { source, order });
+      if (holds(viewer, 'role:read')) return roles.map((role) => found.get(role) ?? []);
+      const own = await read.query(
+        sql`select r.id from memberships m cross join lateral roles_held(m.user_id, m.organization_id) r where m.user_id = ${viewer.userId}::uuid and m.is_active and r.id = any(${roles}::uuid[])`,
+      );
+      const mine = new Set(own.map((role) => role.id));
+      return roles.map((role) => (mine.has(role) ? (found.get(role) ?? []) : null));
+    });
+    if (!permissions)
+      throw new Forbidden('MISSING_PERMISSION', 'This needs the permission role:read', { permission: 'role:read' });
+    return permissions;
+  }
+
+  @FieldResolver(() => RoleUserConnection, {
+    nullable: true,
+    description: 'Distinct holders by family name; needs role:read.',
+  })
+  async users(
+    @Root() { id }: Role,
+    @Args(() => HolderArgs) args: HolderArgs,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<RoleUserConnection> {
+    const page = holderSelection(Selection.of(info));
+    const { edges = [], ...rest } = (await read.children(
+      RoleHolder,
+      'role',
+      id,
+      args,
+      info,
+      undefined,
+      page,
+    )) as Connection<Holder> & {
+      pageInfo: PageInfo;
+    };
+    return {
+      ...rest,
+      nodes: edges.map(({ node }) => node.user),
+      edges: edges.map(({ cursor, node: { user, byAssignment, byEmployee, assignedAt, assignedBy } }) => ({
+        cursor,
+        node: user,
+        sources: [...(byAssignment ? (['ASSIGNMENT'] as const) : []), ...(byEmployee ? (['EMPLOYEE'] as const) : [])],
+        assignedAt,
+        assignedBy,
+      })),
+    };
+  }
+}
+
+@ObjectType({ simpleResolvers: true, description: 'The permissions of one resource.' })
+class PermissionGroup {
+  @Field(() => String, { description: 'Resource, e.g. `customer`.' })
+  resource!: string;
+
+  @Field(() => [Permission], { description: 'Its permissions by action.' })
+  permissions!: object[];
+}
+
+@ObjectType({ simpleResolvers: true, description: 'What the caller may do with one resource.' })
+class ResourcePermissions {
+  @Field(() => String, { description: 'Resource, e.g. `customer`.' })
+  resource!: string;
+
+  @Field(() => [String], { description: 'Allowed actions in alphabetical order.' })
+  actions!: string[];
+}
+
+@Resolver()
+export class OwnAccessResolver {
+  @Query(() => [Role], {
+    nullable: true,
+    description: "The caller's active roles in the active organization; empty without one.",
+  })
+  async myRoles(@Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
+    if (!viewer.organization) return [];
+    const source = sql`(select ${viewer.userId}::uuid as holder, r.* from roles_held(${viewer.userId}::uuid, ${viewer.organization.id}::uuid) r) as t`;
+    const order = sql`t.name_sort, t.id`;
+    const found = await read.byKeys(Role, 'holder', [viewer.userId], Selection.of(info), { source, order });
+    return found.get(viewer.userId) ?? [];
+  }
+
+  @Query(() => [ResourcePermissions], {
+    nullable: true,
+    description: 'What the caller may do in the active organization; empty without one.',
+  })
+  async myPermissions(@Ctx() { read, viewer }: Context): Promise<ResourcePermissions[]> {
+    if (!viewer.organization) return [];
+    const held = isPrivileged(viewer)
+      ? await read.query(
+          sql`select resource, action from permissions where organization_id = ${viewer.organization.id}::uuid`,
+        )
+      : [...viewer.organization.permissions].map((name) => {
+          const [resource, action] = name.split(':');
+          return { resource, action };
+        });
+    const groups = Map.groupBy(held as { resource: string; action: string }[], ({ resource }) => resource);
+    return [...groups.keys()].sort().map((resource) => ({
+      resource,
+      actions: groups
+        .get(resource)!
+        .map(({ action }) => action)
+        .sort(),
+    }));
+  }
+
+  @Query(() => [PermissionGroup], {
+    nullable: true,
+    description: 'Permissions grouped by resource, alphabetically. Needs role:read.',
+  })
+  async permissionsByResource(@Ctx() { read }: Context, @Info() info: GraphQLResolveInfo): Promise<PermissionGroup[]> {
+    const rows = await read.all(
+      Permission,
+      Selection.of(info)
+        .at('permissions')
+        .with(Selection.from({ resource: new Selection() })),
+      { narrowing: () => sql`true`, order: sql`t.resource_sort, t.action_sort, t.id` },
+    );
+    const groups = Map.groupBy(rows, ({ resource }) => resource as string);
+    return [...groups].map(([resource, permissions]) => ({ resource, permissions }));
+  }
+}

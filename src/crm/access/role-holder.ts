@@ -1,0 +1,45 @@
+import { column, sql } from '../../platform/database/sql.js';
+import { Flag, Id, Instant, Reference } from '../../platform/records/decorators.js';
+import { Record } from '../../platform/records/record.js';
+import { User } from '../users/user.js';
+import { Role } from './role.js';
+
+/** A user who has a role, once however it came; a view over assignments and employee records. */
+@Record({
+  table: 'role_holders',
+  view: true,
+  plural: 'holders',
+  description: 'A holder of a role.',
+  search: { via: 'user' },
+  sortKeys: {
+    FAMILY_NAME: {
+      type: 'text',
+      value: (alias) =>
+        sql`(select coalesce(u.last_name_sort, u.username_sort) from users u where u.id = ${column(alias, 'user_id')})`,
+    },
+  },
+  defaultOrder: [{ field: 'FAMILY_NAME', direction: 'ASC' }],
+  policies: [],
+})
+export class RoleHolder {
+  @Id({ description: 'Id of the user.' })
+  id!: string;
+
+  @Reference(() => Role, { description: 'The role.' })
+  role?: Role;
+
+  @Reference(() => User, { description: 'The user.', tenant: false })
+  user?: User;
+
+  @Flag({ description: 'Whether the role is assigned.' })
+  byAssignment!: boolean;
+
+  @Flag({ description: 'Whether the employee record gives it.' })
+  byEmployee!: boolean;
+
+  @Instant({ description: 'When it was assigned.', nullable: true })
+  assignedAt!: Date | null;
+
+  @Reference(() => User, { description: 'Who assigned it.', tenant: false })
+  assignedBy?: User | null;
+}

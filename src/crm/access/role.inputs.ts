@@ -1,0 +1,79 @@
+import { Id, Int } from '../../platform/records/decorators.js';
+import { Arguments, type Changes, inputFor } from '../../platform/records/inputs.js';
+import { Permission, Role } from './role.js';
+
+class GrantsOfNewRole {
+  @Id({ description: 'Permissions to grant; only such as the caller holds.', list: true })
+  permissionIds?: string[];
+}
+
+export const CreateRoleInput = inputFor(Role, 'create', 'A new role.', { with: GrantsOfNewRole });
+export const UpdateRoleInput = inputFor(Role, 'update', 'Changes to a role; omitted fields stay, null clears.');
+export const CreatePermissionInput = inputFor(
+  Permission,
+  'create',
+  'A custom permission; the server stores and reports it, only clients act on it.',
+);
+export const UpdatePermissionInput = inputFor(
+  Permission,
+  'update',
+  'Changes to a custom permission; omitted fields stay, null clears.',
+);
+export type RoleChanges = Changes<Role>;
+export type NewRole = RoleChanges & GrantsOfNewRole;
+export type PermissionChanges = Changes<Permission>;
+
+const version = { description: 'Version last read; VERSION_CONFLICT when the stored one differs.' };
+const role = { description: 'Id of the role.', required: true };
+
+@Arguments('Mutation.deleteRole')
+export class DeleteRoleArgs {
+  @Id(role)
+  id!: string;
+
+  @Id({ description: 'Role that its holders get instead; required while it is in use.' })
+  replacementRoleId?: string | null;
+
+  @Int(version)
+  expectedVersion?: number | null;
+}
+
+@Arguments('Mutation.setRolePermissions')
+export class SetRolePermissionsArgs {
+  @Id(role)
+  roleId!: string;
+
+  @Id({ description: 'All permissions that the role shall grant.', list: true, required: true })
+  permissionIds!: string[];
+
+  @Int(version)
+  expectedVersion?: number | null;
+}
+
+class GrantArgs {
+  @Id(role)
+  roleId!: string;
+
+  @Id({ description: 'Id of the permission.', required: true })
+  permissionId!: string;
+}
+
+@Arguments('Mutation.assignPermission')
+export class AssignPermissionArgs extends GrantArgs {}
+
+@Arguments('Mutation.removePermission')
+export class RemovePermissionArgs extends GrantArgs {}
+
+class AssignmentArgs {
+  @Id({ description: 'Id of the user.', required: true })
+  userId!: string;
+
+  @Id(role)
+  roleId!: string;
+}
+
+@Arguments('Mutation.assignRole')
+export class AssignRoleArgs extends AssignmentArgs {}
+
+@Arguments('Mutation.removeRole')
+export class RemoveRoleArgs extends AssignmentArgs {}

@@ -1,0 +1,77 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, Ctx, FieldResolver, Info, Int, Resolver, Root } from 'type-graphql';
+import { column, sql } from '../../platform/database/sql.js';
+import type { Context } from '../../platform/graphql/context.js';
+import { type ListArguments, narrowingArgumentsOf } from '../../platform/lists/types.js';
+import { compute, sortableBy } from '../../platform/records/record.js';
+import { Customer } from '../customers/customer.js';
+import { PipelineStage } from '../pipelines/pipeline-stage.js';
+import { Deal } from './deal.js';
+import { MoneyAggregate, moneyOf, sumByCurrency } from './money.js';
+
+const OfStage = narrowingArgumentsOf(Deal, 'title and customer name', [
+  'PipelineStage.dealCount',
+  'PipelineStage.totalValue',
+]);
+
+@Resolver(() => PipelineStage)
+export class StageFigures {
+  @FieldResolver(() => Int, { nullable: true, description: 'Number of deals on the stage; needs deal:read.' })
+  dealCount(
+    @Root() { id }: PipelineStage,
+    @Args(() => OfStage) args: ListArguments,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return read.load(info, id, async (stages) => {
+      const counts = await read.figures(Deal, 'stage', stages, args, sql`count(*)::integer`);
+      return stages.map((stage) => (counts.get(stage) as number | undefined) ?? 0);
+    });
+  }
+
+  @FieldResolver(() => MoneyAggregate, { nullable: true, description: 'Value of deals on the stage; needs deal:read.' })
+  totalValue(
+    @Root() { id }: PipelineStage,
+    @Args(() => OfStage) args: ListArguments,
+    @Ctx() { read, viewer }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return read.load(info, id, async (stages) => {
+      const rows = sql`select (v.deal).currency, (v.deal).value from unnest(array_agg(t)) as v(deal)`;
+      const values = await read.figures(Deal, 'stage', stages, args, sumByCurrency(rows));
+      return stages.map((stage) => moneyOf(values.get(stage), viewer));
+    });
+  }
+}
+
+/** Won deals that are a customer's own, or of a lead that became the customer; each once. */
+const wonDealsOf = (customer: (name: string) => ReturnType<typeof sql>) =>
+  sql`select d.id, d.currency, d.value from deals d where d.organization_id = ${customer('organization_id')} and d.customer_id = ${customer('id')} and d.status = 'WON'
+    union select d.id, d.currency, d.value from leads l join deals d on d.organization_id = l.organization_id and d.lead_id = l.id and d.status = 'WON' where l.organization_id = ${customer('organization_id')} and l.converted_customer_id = ${customer('id')}`;
+
+compute(Customer, {
+  name: 'totalValue',
+  kind: 'json',
+  type: () => MoneyAggregate,
+  nullable: true,
+  description: 'Value of won deals of this customer or of leads converted into it, each deal once; needs deal:read.',
+  sql: ({ table }) => sumByCurrency(wonDealsOf((name) => sql`${table}.${sql.ref(name)}`)),
+  shaped: moneyOf,
+});
+
+compute(Customer, {
+  name: 'openDealCount',
+  kind: 'int',
+  nullable: true,
+  description: 'Number of its open deals; needs deal:read.',
+  sql: ({ table }) =>
+    sql`(select count(*)::integer from deals d where d.organization_id = ${table}.organization_id and d.customer_id = ${table}.id and d.status = 'OPEN')`,
+});
+
+sortableBy(Customer, 'TOTAL_VALUE', {
+  description: "By value of won deals in the organization's currency; needs deal:read.",
+  type: 'numeric',
+  permission: 'deal:read',
+  value: (alias, { organization }) =>
+    sql`(select coalesce(sum(w.value), 0) from (${wonDealsOf((name) => column(alias, name))}) as w where w.currency = ${organization!.currency})`,
+});

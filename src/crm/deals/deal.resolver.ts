@@ -1,0 +1,293 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import {
+  Args,
+  ArgsType,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Info,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import {
+  type ChangeArguments,
+  changeArgs,
+  type IdArguments,
+  idArgs,
+  inputArgs,
+  type VerbArguments,
+  verbArgs,
+} from '../../platform/graphql/arguments.js';
+import type { Context } from '../../platform/graphql/context.js';
+import { DeletePayload } from '../../platform/graphql/deletion.js';
+import { connectionOf, type ListArguments, listArgumentsOf, PageArguments } from '../../platform/lists/types.js';
+import { Selection } from '../../platform/reading/selection.js';
+import { relate } from '../../platform/records/record.js';
+import { Activity } from '../activities/activity.js';
+import { ActivityList, notesOnly } from '../activities/activity.resolver.js';
+import { Customer } from '../customers/customer.js';
+import { Lead } from '../leads/lead.js';
+import { PipelineStage } from '../pipelines/pipeline-stage.js';
+import { convertLead } from './convert-lead.js';
+import { createDeal, deleteDeal, markLost, markWon, moveDealStage, reopenDeal, updateDeal } from './deal.actions.js';
+import {
+  ConvertLeadInput,
+  CreateDealInput,
+  type DealChanges,
+  DeleteStageArgs,
+  MarkLostArgs,
+  MarkWonArgs,
+  MoveDealStageArgs,
+  UpdateDealInput,
+} from './deal.inputs.js';
+import { Deal } from './deal.js';
+import { DealStageChange } from './deal-stage-change.js';
+import { deletePipelineStage } from './delete-stage.js';
+
+const DealList = listArgumentsOf(Deal, 'title and customer name');
+const DealId = idArgs('Id of the deal.');
+const History = connectionOf(DealStageChange);
+const DealVerb = verbArgs('Id of the deal.');
+const NewDeal = inputArgs<DealChanges>(CreateDealInput, 'The deal.');
+const DealChange = changeArgs<DealChanges>('Id of the deal.', UpdateDealInput);
+
+relate(Deal, 'activities', { record: () => Activity, by: 'deal', description: 'By its activities.' });
+
+@ArgsType()
+class ConvertLeadArgs {
+  @Field(() => ID, { description: 'Id of the lead.' })
+  id!: string;
+
+  @Field(() => ConvertLeadInput, { nullable: true, description: 'How to convert; every default applies without it.' })
+  input?: ConvertLeadInput | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Version last read; VERSION_CONFLICT when the stored one differs.',
+  })
+  expectedVersion?: number | null;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'Result of a conversion.' })
+class ConvertLeadPayload {
+  @Field(() => Lead, { description: 'The converted lead.' })
+  lead!: Lead;
+
+  @Field(() => Customer, { description: 'The created or linked customer.' })
+  customer!: Customer;
+
+  @Field(() => Deal, { nullable: true, description: 'The created deal; null when none was asked for.' })
+  deal!: Deal | null;
+}
+
+const again = ({ read }: Context, { id }: Deal, info: GraphQLResolveInfo) => read.one(Deal, id, Selection.of(info));
+
+@Resolver()
+export class DealResolver {
+  @Query(() => connectionOf(Deal), { nullable: true, description: 'Deals. Needs deal:read.' })
+  deals(@Args(() => DealList) args: ListArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
+    return read.connection(Deal, args, info);
+  }
+
+  @Query(() => Deal, { nullable: true, description: 'One deal. Needs deal:read.' })
+  deal(@Args(() => DealId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
+    return read.one(Deal, id, Selection.of(info));
+  }
+
+  @Mutation(() => Deal, { nullable: true, description: 'Create a deal. Needs deal:create.' })
+  async createDeal(
+    @Args(() => NewDeal) { input }: { input: DealChanges },
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return again(context, await createDeal(context, input), info);
+  }
+
+  @Mutation(() => Deal, { nullable: true, description: 'Change a deal. Needs deal:update.' })
+  async updateDeal(
+    @Args(() => DealChange) { id, input, expectedVersion }: ChangeArguments<DealChanges>,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return again(context, await updateDeal(context, id, input, expectedVersion), info);
+  }
+
+  @Mutation(() => DeletePayload, {
+    nullable: true,
+    description: 'Delete a deal and its stage history; activities stay without it. Needs deal:delete.',
+  })
+  async deleteDeal(
+    @Args(() => DealVerb) { id, expectedVersion }: VerbArguments,
+    @Ctx() context: Context,
+  ): Promise<DeletePayload> {
+    await deleteDeal(context, id, expectedVersion);
+    return { id };
+  }
+
+  @Mutation(() => Deal, {
+    nullable: true,
+    description: 'Move a deal to a stage; a won or lost stage closes it, an open one reopens it. Needs deal:update.',
+  })
+  async moveDealStage(
+    @Args(() => MoveDealStageArgs) args: MoveDealStageArgs,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return again(context, await moveDealStage(context, args), info);
+  }
+
+  @Mutation(() => Deal, {
+    nullable: true,
+    description: "Close a deal as won: the pipeline's won stage, probability 100. Needs deal:update.",
+  })
+  async markWon(@Args(() => MarkWonArgs) args: MarkWonArgs, @Ctx() context: Context, @Info() info: GraphQLResolveInfo) {
+    return again(context, await markWon(context, args), info);
+  }
+
+  @Mutation(() => Deal, {
+    nullable: true,
+    description: "Close a deal as lost: the pipeline's lost stage, probability 0. Needs deal:update.",
+  })
+  async markLost(
+    @Args(() => MarkLostArgs) args: MarkLostArgs,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return again(context, await markLost(context, args), info);
+  }
+
+  @Mutation(() => Deal, {
+    nullable: true,
+    description: 'Reopen a closed deal on its last open stage. Needs deal:update.',
+  })
+  async reopenDeal(
+    @Args(() => DealVerb) args: VerbArguments,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return again(context, await reopenDeal(context, args), info);
+  }
+
+  @Mutation(() => ConvertLeadPayload, {
+    nullable: true,
+    description:
+      'Turn a lead into a customer, and a deal if asked for, in one transaction. Needs lead:update and customer:create; deal:create with createDeal.',
+  })
+  async convertLead(
+    @Args(() => ConvertLeadArgs) { id, input, expectedVersion }: ConvertLeadArgs,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const { lead, customer, deal } = await convertLead(context, id, input ?? {}, expectedVersion);
+    const { read } = context;
+    const selection = Selection.of(info);
+    return {
+      lead: await read.one(Lead, lead.id, selection.at('lead')),
+      customer: await read.one(Customer, customer.id, selection.at('customer')),
+      deal: deal && (await read.one(Deal, deal.id, selection.at('deal'))),
+    };
+  }
+
+  @Mutation(() => DeletePayload, {
+    nullable: true,
+    description: 'Delete a stage; later stages move down. Needs pipeline:delete.',
+  })
+  async deletePipelineStage(
+    @Args(() => DeleteStageArgs) args: DeleteStageArgs,
+    @Ctx() context: Context,
+  ): Promise<DeletePayload> {
+    await deletePipelineStage(context, args);
+    return { id: args.id };
+  }
+}
+
+@Resolver(() => Deal)
+export class DealTimeline {
+  @FieldResolver(() => History, {
+    description: 'Every change of stage or status, newest first.',
+    nullable: true,
+  })
+  stageHistory(
+    @Root() { id }: Deal,
+    @Args(() => PageArguments) args: PageArguments,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return read.children(DealStageChange, 'deal', id, args, info);
+  }
+
+  @FieldResolver(() => connectionOf(Activity), {
+    nullable: true,
+    description: 'Its timeline, notes included; needs activity:read.',
+  })
+  activities(
+    @Root() { id }: Deal,
+    @Args(() => ActivityList) args: ListArguments,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return read.children(Activity, 'deal', id, args, info);
+  }
+
+  @FieldResolver(() => connectionOf(Activity), {
+    nullable: true,
+    description: 'Its activities of type NOTE; needs activity:read.',
+  })
+  notes(
+    @Root() { id }: Deal,
+    @Args(() => ActivityList) args: ListArguments,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return read.children(Activity, 'deal', id, args, info, notesOnly);
+  }
+}
+
+/** The deals of what they point to. */
+function dealsOf(by: string, { read }: Context, id: string, args: ListArguments, info: GraphQLResolveInfo) {
+  return read.children(Deal, by, id, args, info);
+}
+
+@Resolver(() => Customer)
+export class CustomerDeals {
+  @FieldResolver(() => connectionOf(Deal), { nullable: true, description: 'Its deals; needs deal:read.' })
+  deals(
+    @Root() { id }: Customer,
+    @Args(() => DealList) args: ListArguments,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return dealsOf('customer', context, id, args, info);
+  }
+}
+
+@Resolver(() => Lead)
+export class LeadDeals {
+  @FieldResolver(() => connectionOf(Deal), { nullable: true, description: 'Deals that came from it; needs deal:read.' })
+  deals(
+    @Root() { id }: Lead,
+    @Args(() => DealList) args: ListArguments,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return dealsOf('lead', context, id, args, info);
+  }
+}
+
+@Resolver(() => PipelineStage)
+export class StageDeals {
+  @FieldResolver(() => connectionOf(Deal), { nullable: true, description: 'Deals on the stage; needs deal:read.' })
+  deals(
+    @Root() { id }: PipelineStage,
+    @Args(() => DealList) args: ListArguments,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return dealsOf('stage', context, id, args, info);
+  }
+}

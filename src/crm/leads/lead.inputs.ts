@@ -1,0 +1,54 @@
+import { Id, Int, Text } from '../../platform/records/decorators.js';
+import { Arguments, type Changes, inputFor } from '../../platform/records/inputs.js';
+import { Lead } from './lead.js';
+
+export const CreateLeadInput = inputFor(Lead, 'create', 'A new lead.');
+export const UpdateLeadInput = inputFor(
+  Lead,
+  'update',
+  'Changes to a lead; omitted fields stay, null clears. Of a converted lead only description, tags and address can change.',
+);
+export type LeadChanges = Changes<Lead>;
+
+const version = { description: 'Version last read; VERSION_CONFLICT when the stored one differs.' };
+const lead = { description: 'Id of the lead.', required: true };
+const reason = { description: 'Kept as a note, at most 2,000 characters.', max: 2000 };
+
+@Arguments('Mutation.disqualifyLead')
+export class DisqualifyLeadArgs {
+  @Id(lead)
+  id!: string;
+
+  @Text(reason)
+  reason?: string | null;
+
+  @Int(version)
+  expectedVersion?: number | null;
+}
+
+@Arguments('Mutation.updateLeadScore')
+export class LeadScoreArgs {
+  @Id(lead)
+  id!: string;
+
+  @Int({ description: 'New score, 0–100.', min: 0, max: 100, required: true })
+  score!: number;
+
+  @Text(reason)
+  reason?: string | null;
+
+  @Int(version)
+  expectedVersion?: number | null;
+}
+
+@Arguments('Mutation.assignLead')
+export class AssignLeadArgs {
+  @Id(lead)
+  id!: string;
+
+  @Id({ description: 'Active employee; null or omitted unassigns.' })
+  employeeId?: string | null;
+
+  @Int(version)
+  expectedVersion?: number | null;
+}

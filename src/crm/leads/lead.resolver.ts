@@ -1,0 +1,178 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
+import {
+  type ChangeArguments,
+  changeArgs,
+  type IdArguments,
+  idArgs,
+  inputArgs,
+  type VerbArguments,
+  verbArgs,
+} from '../../platform/graphql/arguments.js';
+import type { Context } from '../../platform/graphql/context.js';
+import { DeletePayload } from '../../platform/graphql/deletion.js';
+import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/lists/types.js';
+import { Selection } from '../../platform/reading/selection.js';
+import { relate } from '../../platform/records/record.js';
+import { type ActivityChanges, AddLeadActivityInput } from '../activities/activity.inputs.js';
+import { Activity } from '../activities/activity.js';
+import { ActivityList, notesOnly } from '../activities/activity.resolver.js';
+import {
+  addLeadActivity,
+  assignLead,
+  createLead,
+  deleteLead,
+  disqualifyLead,
+  qualifyLead,
+  updateLead,
+  updateLeadScore,
+} from './lead.actions.js';
+import {
+  AssignLeadArgs,
+  CreateLeadInput,
+  DisqualifyLeadArgs,
+  type LeadChanges,
+  LeadScoreArgs,
+  UpdateLeadInput,
+} from './lead.inputs.js';
+import { Lead } from './lead.js';
+
+const LeadList = listArgumentsOf(Lead, 'name, e-mail address and company');
+const LeadId = idArgs('Id of the lead.');
+const LeadVerb = verbArgs('Id of the lead.');
+const NewLead = inputArgs<LeadChanges>(CreateLeadInput, 'The lead.');
+const LeadChange = changeArgs<LeadChanges>('Id of the lead.', UpdateLeadInput);
+
+@ArgsType()
+class NewLeadActivity {
+  @Field(() => ID, { description: 'Id of the lead.' })
+  leadId!: string;
+
+  @Field(() => AddLeadActivityInput, { description: 'The activity.' })
+  input!: ActivityChanges;
+}
+
+relate(Lead, 'activities', { record: () => Activity, by: 'lead', description: 'By its activities.' });
+
+const again = ({ read }: Context, { id }: Lead, info: GraphQLResolveInfo) => read.one(Lead, id, Selection.of(info));
+
+@Resolver()
+export class LeadResolver {
+  @Query(() => connectionOf(Lead), { nullable: true, description: 'Leads. Needs lead:read.' })
+  leads(@Args(() => LeadList) args: ListArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
+    return read.connection(Lead, args, info);
+  }
+
+  @Query(() => Lead, { nullable: true, description: 'One lead. Needs lead:read.' })
+  lead(@Args(() => LeadId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
+    return read.one(Lead, id, Selection.of(info));
+  }
+
+  @Mutation(() => Lead, { nullable: true, description: 'Create a lead. Needs lead:create.' })
+  async createLead(
+    @Args(() => NewLead) { input }: { input: LeadChanges },
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return again(context, await createLead(context, input), info);
+  }
+
+  @Mutation(() => Lead, { nullable: true, description: 'Change a lead. Needs lead:update.' })
+  async updateLead(
+    @Args(() => LeadChange) { id, input, expectedVersion }: ChangeArguments<LeadChanges>,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return again(context, await updateLead(context, id, input, expectedVersion), info);
+  }
+
+  @Mutation(() => DeletePayload, {
+    nullable: true,
+    description: 'Delete a lead; deals, customers and activities stay without it. Needs lead:delete.',
+  })
+  async deleteLead(
+    @Args(() => LeadVerb) { id, expectedVersion }: VerbArguments,
+    @Ctx() context: Context,
+  ): Promise<DeletePayload> {
+    await deleteLead(context, id, expectedVersion);
+    return { id };
+  }
+
+  @Mutation(() => Lead, { nullable: true, description: 'Set the qualification to QUALIFIED. Needs lead:update.' })
+  async qualifyLead(
+    @Args(() => LeadVerb) { id, expectedVersion }: VerbArguments,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return again(context, await qualifyLead(context, id, expectedVersion), info);
+  }
+
+  @Mutation(() => Lead, { nullable: true, description: 'Set the qualification to UNQUALIFIED. Needs lead:update.' })
+  async disqualifyLead(
+    @Args(() => DisqualifyLeadArgs) args: DisqualifyLeadArgs,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return again(context, await disqualifyLead(context, args), info);
+  }
+
+  @Mutation(() => Lead, { nullable: true, description: 'Set the score. Needs lead:update.' })
+  async updateLeadScore(
+    @Args(() => LeadScoreArgs) args: LeadScoreArgs,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return again(context, await updateLeadScore(context, args), info);
+  }
+
+  @Mutation(() => Lead, { nullable: true, description: 'Set the responsible employee. Needs lead:update.' })
+  async assignLead(
+    @Args(() => AssignLeadArgs) args: AssignLeadArgs,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return again(context, await assignLead(context, args), info);
+  }
+
+  @Mutation(() => Activity, {
+    nullable: true,
+    description: "Add an activity to a lead's timeline. Needs lead:update or activity:create.",
+  })
+  async addLeadActivity(
+    @Args(() => NewLeadActivity) { leadId, input }: NewLeadActivity,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const { id } = await addLeadActivity(context, leadId, input);
+    return context.read.one(Activity, id, Selection.of(info));
+  }
+}
+
+@Resolver(() => Lead)
+export class LeadTimeline {
+  @FieldResolver(() => connectionOf(Activity), {
+    nullable: true,
+    description: 'Its timeline, notes included; needs activity:read.',
+  })
+  activities(
+    @Root() { id }: Lead,
+    @Args(() => ActivityList) args: ListArguments,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return read.children(Activity, 'lead', id, args, info);
+  }
+
+  @FieldResolver(() => connectionOf(Activity), {
+    nullable: true,
+    description: 'Its activities of type NOTE; needs activity:read.',
+  })
+  notes(
+    @Root() { id }: Lead,
+    @Args(() => ActivityList) args: ListArguments,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return read.children(Activity, 'lead', id, args, info, notesOnly);
+  }
+}

@@ -1,0 +1,17 @@
+import { can } from '../../platform/permissions/catalogue.js';
+import { either } from '../../platform/permissions/rules.js';
+
+export const leadRules = {
+  Query: { leads: can['lead:read'], lead: can['lead:read'] },
+  Mutation: {
+    createLead: can['lead:create'],
+    updateLead: can['lead:update'],
+    deleteLead: can['lead:delete'],
+    qualifyLead: can['lead:update'],
+    disqualifyLead: can['lead:update'],
+    updateLeadScore: can['lead:update'],
+    assignLead: can['lead:update'],
+    addLeadActivity: either('lead:update', 'activity:create'),
+  },
+  Lead: { activities: can['activity:read'], notes: can['activity:read'] },
+};

@@ -1,0 +1,32 @@
+import { Conflict, NotFound } from '../../platform/errors.js';
+import { type Acting, organizationOf } from '../../platform/tenancy/acting.js';
+import type { TenantRecord } from '../../platform/tenancy/tenant-record.js';
+import { Membership } from './membership.js';
+
+export const userLinked = (noun: string) =>
+  new Conflict('USER_ALREADY_LINKED', `This user is linked to another ${noun}; unlink it there first`, {
+    fields: [{ path: 'input.userId', code: 'NOT_UNIQUE', message: `is linked to another ${noun}` }],
+  });
+
+/** A user whom a record shall be linked to: an active member, linked to no other record of the kind. */
+export async function linkableUser(
+  acting: Acting,
+  type: new () => TenantRecord,
+  recordId: string,
+  userId: string,
+  noun: string,
+): Promise<void> {
+  const { em } = acting;
+  const { id: organizationId } = organizationOf(acting);
+  await demandMember(acting, userId, 'input.userId');
+  const linked = await em.count(type as never, { organizationId, userId, id: { $ne: recordId } } as never);
+  if (linked) throw userLinked(noun);
+}
+
+/** NOT_FOUND on `path` unless the user is an active member of the organization. */
+export async function demandMember(acting: Acting, userId: string, path: string): Promise<Membership> {
+  const { id: organizationId } = organizationOf(acting);
+  const membership = await acting.em.findOne(Membership, { organizationId, userId, isActive: true });
+  if (!membership) throw new NotFound(path, 'This user is no active member of the organization');
+  return membership;
+}

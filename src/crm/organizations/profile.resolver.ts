@@ -1,0 +1,86 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, Ctx, Info, Mutation, Resolver } from 'type-graphql';
+import { column, sql } from '../../platform/database/sql.js';
+import { type IdArguments, idArgs, inputArgs, type VerbArguments, verbArgs } from '../../platform/graphql/arguments.js';
+import type { Context } from '../../platform/graphql/context.js';
+import { Selection } from '../../platform/reading/selection.js';
+import { CreateUserProfileInput } from './organization.inputs.js';
+import {
+  activateProfile,
+  createUserProfile,
+  deactivateProfile,
+  suspendProfile,
+  switchProfile,
+} from './profile.actions.js';
+import { UserProfile } from './user-profile.js';
+
+const NewProfile = inputArgs<CreateUserProfileInput>(CreateUserProfileInput, 'The profile.');
+const OwnProfile = idArgs("One of the caller's active profiles.");
+const ProfileVerb = verbArgs('Id of the profile.');
+
+/** One's own profile may be of another organization than the active one. */
+async function again({ read }: Context, { id }: UserProfile, info: GraphQLResolveInfo) {
+  const [profile] = await read.all(UserProfile, Selection.of(info), {
+    narrowing: (alias) => sql`${column(alias, 'id')} = ${id}::uuid`,
+    order: sql`t.id`,
+    everywhere: true,
+  });
+  return profile;
+}
+
+@Resolver()
+export class ProfileResolver {
+  @Mutation(() => UserProfile, { nullable: true, description: 'Give a member a profile. Needs organization:update.' })
+  async createUserProfile(
+    @Args(() => NewProfile) { input }: { input: CreateUserProfileInput },
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return again(context, await createUserProfile(context, input), info);
+  }
+
+  @Mutation(() => UserProfile, { nullable: true, description: 'Make a profile the primary one.' })
+  async switchProfile(
+    @Args(() => OwnProfile) { id }: IdArguments,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return again(context, await switchProfile(context, id), info);
+  }
+
+  @Mutation(() => UserProfile, {
+    nullable: true,
+    description: 'Activate an inactive profile, or lift a suspension. Needs own profile, or organization:update.',
+  })
+  async activateProfile(
+    @Args(() => ProfileVerb) { id, expectedVersion }: VerbArguments,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return again(context, await activateProfile(context, id, expectedVersion), info);
+  }
+
+  @Mutation(() => UserProfile, {
+    nullable: true,
+    description: 'Deactivate a profile. Needs own profile, or organization:update.',
+  })
+  async deactivateProfile(
+    @Args(() => ProfileVerb) { id, expectedVersion }: VerbArguments,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return again(context, await deactivateProfile(context, id, expectedVersion), info);
+  }
+
+  @Mutation(() => UserProfile, {
+    nullable: true,
+    description: "Suspend another user's profile. Needs organization:update.",
+  })
+  async suspendProfile(
+    @Args(() => ProfileVerb) { id, expectedVersion }: VerbArguments,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return again(context, await suspendProfile(context, id, expectedVersion), info);
+  }
+}

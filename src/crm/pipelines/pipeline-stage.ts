@@ -1,0 +1,145 @@
+import { Check, Unique } from '@mikro-orm/decorators/legacy';
+import { column, sql } from '../../platform/database/sql.js';
+import { BadInput } from '../../platform/errors.js';
+import { Decimal, Flag, Int, Reference, Text } from '../../platform/records/decorators.js';
+import { Record } from '../../platform/records/record.js';
+import { TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
+import { Pipeline } from './pipeline.js';
+
+const ofPipeline = (property: 'is_default' | 'name_sort') => (alias: string) =>
+  sql`(select p.${sql.ref(property)} from pipelines p where p.organization_id = ${column(alias, 'organization_id')} and p.id = ${column(alias, 'pipeline_id')})`;
+
+@Unique({ name: 'pipeline_stages_tenant_key', properties: ['organizationId', 'id'] })
+@Unique({ name: 'pipeline_stages_pipeline_key', properties: ['organizationId', 'pipelineId', 'id'] })
+@Unique({ name: 'pipeline_stages_name_key', properties: ['organizationId', 'pipelineId', 'nameSort'] })
+@Unique({
+  name: 'pipeline_stages_order_key',
+  properties: ['organizationId', 'pipelineId', 'order'],
+  deferMode: 'deferred',
+})
+@Unique({ name: 'pipeline_stages_won_key', properties: ['organizationId', 'pipelineId'], where: 'is_closed_won' })
+@Unique({ name: 'pipeline_stages_lost_key', properties: ['organizationId', 'pipelineId'], where: 'is_closed_lost' })
+@Check({ name: 'pipeline_stages_won_check', expression: '((NOT is_closed_won) OR (probability = (100)::numeric))' })
+@Check({ name: 'pipeline_stages_lost_check', expression: '((NOT is_closed_lost) OR (probability = (0)::numeric))' })
+@Record({
+  table: 'pipeline_stages',
+  plural: 'stages',
+  description: 'A step of a pipeline.',
+  resource: 'pipeline',
+  search: 'columns',
+  sortKeys: {
+    PIPELINE_DEFAULT: { type: 'boolean', value: ofPipeline('is_default') },
+    PIPELINE_NAME: { type: 'text', value: ofPipeline('name_sort') },
+  },
+  defaultOrder: [
+    { field: 'PIPELINE_DEFAULT', direction: 'DESC' },
+    { field: 'PIPELINE_NAME', direction: 'ASC' },
+    { field: 'ORDER', direction: 'ASC' },
+  ],
+  defaultOrderText: 'default pipeline first, then by pipeline name, then order',
+  policies: [tenantPolicy],
+})
+export class PipelineStage extends TenantRecord {
+  @Reference(() => Pipeline, {
+    description: 'The pipeline.',
+    onDelete: 'cascade',
+    create: 'Pipeline.',
+    required: true,
+    by: 'pipeline',
+    filter: true,
+  })
+  pipeline?: Pipeline;
+  pipelineId!: string;
+
+  @Text({
+    description: 'Name, unique in the pipeline.',
+    max: 255,
+    required: true,
+    create: 'Name, 1–255 characters, unique in the pipeline.',
+    update: 'Name.',
+    by: 'name',
+    filter: true,
+    order: true,
+    search: true,
+  })
+  name!: string;
+  nameSort?: string;
+
+  @Text({ description: 'Free text.', nullable: true, input: true })
+  description: string | null = null;
+
+  @Int({
+    description: 'Position in the pipeline from 1, without gaps.',
+    create: 'Position from 1, clamped to the range; default after the last open stage.',
+    by: 'position',
+    filter: true,
+    order: true,
+  })
+  order!: number;
+
+  @Decimal({
+    description: 'Chance of winning in percent, 0–100, given to deals that enter.',
+    precision: 5,
+    max: 100,
+    create: 'Chance of winning in percent, default 0; 100 on a won stage, 0 on a lost one.',
+    update: 'Chance of winning in percent.',
+    by: 'chance of winning',
+    filter: true,
+    order: true,
+  })
+  probability = '0.00';
+
+  @Flag({
+    description: 'Whether deals may enter.',
+    input: true,
+    default: true,
+    by: 'whether deals may enter',
+    filter: true,
+  })
+  isActive = true;
+
+  @Flag({
+    description: 'Deals here are won; at most one per pipeline.',
+    create: 'Deals here are won.',
+    update: 'Deals here are won; only while no deal is on the stage.',
+    default: false,
+    by: 'whether deals here are won',
+    filter: true,
+  })
+  isClosedWon = false;
+
+  @Flag({
+    description: 'Deals here are lost; at most one per pipeline.',
+    create: 'Deals here are lost.',
+    update: 'Deals here are lost; only while no deal is on the stage.',
+    default: false,
+    by: 'whether deals here are lost',
+    filter: true,
+  })
+  isClosedLost = false;
+
+  get isOpen(): boolean {
+    return !this.isClosedWon && !this.isClosedLost;
+  }
+
+  /** Deals may enter and stay open. */
+  get takesOpenDeals(): boolean {
+    return this.isActive && this.isOpen;
+  }
+
+  /** The closed flags force the probability; another one that was asked for is refused on `path`. */
+  settleProbability(asked: string | undefined, path: string): void {
+    if (this.isClosedWon && this.isClosedLost)
+      throw new BadInput([
+        { path: `${path}.isClosedLost`, code: 'NOT_ALLOWED', message: 'cannot be won and lost at once' },
+      ]);
+    const forced = this.isClosedWon ? 100 : this.isClosedLost ? 0 : null;
+    if (forced === null) {
+      if (asked !== undefined) this.probability = asked;
+    } else if (asked !== undefined && Number(asked) !== forced)
+      throw new BadInput([
+        { path: `${path}.probability`, code: 'NOT_ALLOWED', message: `must be ${forced} on this stage, or left out` },
+      ]);
+    else this.probability = `${forced}.00`;
+  }
+}

@@ -1,0 +1,103 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, Ctx, Field, Info, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import { membershipOf } from '../../platform/auth/viewer.js';
+import { sql } from '../../platform/database/sql.js';
+import {
+  type ChangeArguments,
+  changeArgs,
+  type IdArguments,
+  idArgs,
+  inputArgs,
+  type VerbArguments,
+  verbArgs,
+} from '../../platform/graphql/arguments.js';
+import type { Context } from '../../platform/graphql/context.js';
+import { DeletePayload } from '../../platform/graphql/deletion.js';
+import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/lists/types.js';
+import { Selection } from '../../platform/reading/selection.js';
+import { createVendor, deleteVendor, updateVendor } from './vendor.actions.js';
+import { CreateVendorInput, UpdateVendorInput, type VendorChanges } from './vendor.inputs.js';
+import { Vendor, VendorType } from './vendor.js';
+
+const VendorList = listArgumentsOf(Vendor, 'name, company, e-mail address and contact person');
+const VendorId = idArgs('Id of the vendor.');
+const VendorVerb = verbArgs('Id of the vendor.');
+const NewVendor = inputArgs<VendorChanges>(CreateVendorInput, 'The vendor.');
+const VendorChange = changeArgs<VendorChanges>('Id of the vendor.', UpdateVendorInput);
+
+@ObjectType({ simpleResolvers: true, description: 'A kind of vendor with its number of vendors.' })
+class VendorTypeSummary {
+  @Field(() => VendorType, { description: 'Kind.' })
+  type!: VendorType;
+
+  @Field(() => String, { description: 'English name, e.g. `Service provider`.' })
+  label!: string;
+
+  @Field(() => Int, { description: 'Vendors of this kind.' })
+  count!: number;
+}
+
+const labels: Record<VendorType, string> = {
+  SUPPLIER: 'Supplier',
+  SERVICE_PROVIDER: 'Service provider',
+  CONTRACTOR: 'Contractor',
+  CONSULTANT: 'Consultant',
+};
+
+const again = ({ read }: Context, { id }: Vendor, info: GraphQLResolveInfo) => read.one(Vendor, id, Selection.of(info));
+
+@Resolver()
+export class VendorResolver {
+  @Query(() => connectionOf(Vendor), { nullable: true, description: 'Vendors. Needs vendor:read.' })
+  vendors(@Args(() => VendorList) args: ListArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
+    return read.connection(Vendor, args, info);
+  }
+
+  @Query(() => Vendor, { nullable: true, description: 'One vendor. Needs vendor:read.' })
+  vendor(@Args(() => VendorId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
+    return read.one(Vendor, id, Selection.of(info));
+  }
+
+  @Query(() => [VendorTypeSummary], {
+    nullable: true,
+    description: 'The kinds of vendor with their number of vendors, in declaration order. Needs vendor:read.',
+  })
+  async vendorTypes(@Ctx() { read, viewer }: Context): Promise<VendorTypeSummary[]> {
+    const rows = await read.query(
+      sql`select vendor_type as type, count(*)::integer as count from vendors where organization_id = ${membershipOf(viewer).id}::uuid group by 1`,
+    );
+    const counts = new Map(rows.map(({ type, count }) => [type, count as number]));
+    return (Object.keys(labels) as VendorType[]).map((type) => ({
+      type,
+      label: labels[type],
+      count: counts.get(type) ?? 0,
+    }));
+  }
+
+  @Mutation(() => Vendor, { nullable: true, description: 'Create a vendor. Needs vendor:create.' })
+  async createVendor(
+    @Args(() => NewVendor) { input }: { input: VendorChanges },
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return again(context, await createVendor(context, input), info);
+  }
+
+  @Mutation(() => Vendor, { nullable: true, description: 'Change a vendor. Needs vendor:update.' })
+  async updateVendor(
+    @Args(() => VendorChange) { id, input, expectedVersion }: ChangeArguments<VendorChanges>,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return again(context, await updateVendor(context, id, input, expectedVersion), info);
+  }
+
+  @Mutation(() => DeletePayload, { nullable: true, description: 'Delete a vendor. Needs vendor:delete.' })
+  async deleteVendor(
+    @Args(() => VendorVerb) { id, expectedVersion }: VerbArguments,
+    @Ctx() context: Context,
+  ): Promise<DeletePayload> {
+    await deleteVendor(context, id, expectedVersion);
+    return { id };
+  }
+}

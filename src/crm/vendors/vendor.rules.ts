@@ -1,0 +1,10 @@
+import { can } from '../../platform/permissions/catalogue.js';
+
+export const vendorRules = {
+  Query: { vendors: can['vendor:read'], vendor: can['vendor:read'], vendorTypes: can['vendor:read'] },
+  Mutation: {
+    createVendor: can['vendor:create'],
+    updateVendor: can['vendor:update'],
+    deleteVendor: can['vendor:delete'],
+  },
+};
