@@ -14,8 +14,8 @@ export default (clientUrl: string) =>
     entities,
     metadataProvider: ReflectMetadataProvider,
     extensions: [Migrator],
-    // Functions are written in migrations only.
-    schemaGenerator: { ignoreRoutines: true },
+    // Functions and views are written in migrations only.
+    schemaGenerator: { ignoreRoutines: true, skipViews: [/.*/] },
     migrations: {
       migrationsList: migrations,
       tableName: 'migrations',
@@ -29,14 +29,8 @@ export default (clientUrl: string) =>
         const relations = Object.values(meta.properties).filter(({ kind }) => kind === ReferenceKind.MANY_TO_ONE);
         for (const relation of relations) {
           relation.persist = true;
-          const ownColumn = relation.joinColumns!.at(-1);
-          const id = Object.values(meta.properties).find(
-            (property) =>
-              property.kind === ReferenceKind.SCALAR &&
-              property.name !== relation.name &&
-              `${relation.name}Id` === property.name,
-          );
-          if (id && ownColumn) id.persist = false;
+          const id = Object.values(meta.properties).find(({ name }) => name === `${relation.name}Id`);
+          if (id) id.persist = false;
         }
       },
     },

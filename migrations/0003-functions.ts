@@ -1,5 +1,5 @@
 import { Migration } from '@mikro-orm/migrations';
-import { definerFunction } from './policies.js';
+import { definerFunction, search } from './policies.js';
 
 /** What must look beyond the active organization, and search, whose operators row-level security keeps from indexes. */
 export class Functions extends Migration {
@@ -91,6 +91,13 @@ export class Functions extends Migration {
     );
 
     this.define(
+      'has_users()',
+      `returns boolean language sql stable as $$
+         select exists (select from users)
+       $$`,
+    );
+
+    this.define(
       'find_user(p_id uuid, p_email text)',
       `returns uuid language sql stable as $$
          select id from users where id = p_id or email = p_email
@@ -143,8 +150,8 @@ export class Functions extends Migration {
     );
 
     this.defineSignIn();
-    this.defineSearch('customers');
-    this.defineSearch('activities');
+    this.define(...search('customers'));
+    this.define(...search('activities'));
 
     this.addSql('revoke create on schema public from crm_definer');
     this.addSql('revoke crm_definer from current_user');
@@ -235,18 +242,6 @@ export class Functions extends Migration {
            where user_id = p_user and revoked_at is null and expires_at > now() and (p_only is null or id = p_only)
            returning id
          ) select count(*)::integer from ended
-       $$`,
-    );
-  }
-
-  /** Ids of the active organization's rows that contain the text, found by the trigram index. */
-  private defineSearch(table: string): void {
-    this.define(
-      `search_${table}(p_text text)`,
-      `returns setof uuid language sql stable rows 100 as $$
-         select id from ${table}
-         where organization_id = current_setting('app.organization_id')::uuid
-           and search_text like '%' || regexp_replace(lower(p_text collate "und-x-icu"), '([\\\\%_])', '\\\\\\1', 'g') || '%'
        $$`,
     );
   }

@@ -1,5 +1,5 @@
 import { Migration } from '@mikro-orm/migrations';
-import { definerFunction } from './policies.js';
+import { definerFunction, search } from './policies.js';
 
 /** Search over leads, deals and vendors, and what one may know of roles in other organizations. */
 export class SalesFunctions extends Migration {
@@ -7,16 +7,18 @@ export class SalesFunctions extends Migration {
     this.addSql('grant crm_definer to current_user');
     this.addSql('grant create on schema public to crm_definer');
 
-    this.defineSearch('leads');
-    this.defineSearch('vendors');
+    this.define(...search('leads'));
+    this.define(...search('vendors'));
     // A deal is also found by the name of its customer.
-    this.defineSearch(
-      'deals',
-      `or t.customer_id in (
-         select c.id from customers c
-         where c.organization_id = current_setting('app.organization_id')::uuid
-           and c.search_text like pattern.text and lower(c.name collate "und-x-icu") like pattern.text
-       )`,
+    this.define(
+      ...search(
+        'deals',
+        `or t.customer_id in (
+           select c.id from customers c
+           where c.organization_id = current_setting('app.organization_id')::uuid
+             and c.search_text like pattern.text and lower(c.name collate "und-x-icu") like pattern.text
+         )`,
+      ),
     );
 
     const visible = `(r.organization_id = current_setting('app.organization_id')::uuid
@@ -66,18 +68,6 @@ export class SalesFunctions extends Migration {
       ) h
       group by h.organization_id, h.role_id, h.user_id`);
     this.addSql('grant select on role_holders to crm_app');
-  }
-
-  private defineSearch(table: string, orElse = ''): void {
-    this.define(
-      `search_${table}(p_text text)`,
-      `returns setof uuid language sql stable rows 100 as $$
-         select t.id from ${table} t, (select '%'
-           || regexp_replace(lower(p_text collate "und-x-icu"), '([\\\\%_])', '\\\\\\1', 'g') || '%' as text) pattern
-         where t.organization_id = current_setting('app.organization_id')::uuid
-           and (t.search_text like pattern.text ${orElse})
-       $$`,
-    );
   }
 
   private define(signature: string, definition: string): void {

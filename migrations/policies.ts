@@ -20,3 +20,17 @@ export const definerFunction = (signature: string, definition: string): string[]
     `alter function ${name} owner to crm_definer`,
   ];
 };
+
+/**
+ * Signature and definition of the function that finds the active organization's rows of a table that contain a text,
+ * by its trigram index; `orElse` is a further condition on the row `t` and the pattern.
+ */
+export const search = (table: string, orElse = ''): [signature: string, definition: string] => [
+  `search_${table}(p_text text)`,
+  `returns setof uuid language sql stable rows 100 as $$
+     select t.id from ${table} t, (select '%'
+       || regexp_replace(lower(p_text collate "und-x-icu"), '([\\\\%_])', '\\\\\\1', 'g') || '%' as text) pattern
+     where t.organization_id = current_setting('app.organization_id')::uuid
+       and (t.search_text like pattern.text ${orElse})
+   $$`,
+];

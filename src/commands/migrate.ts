@@ -4,7 +4,7 @@ import { readConfig } from '../platform/config.js';
 import { startEmbedded } from '../platform/database/embedded.js';
 import { migrate } from '../platform/database/migrate.js';
 
-const { databaseUrl, migrationDatabaseUrl, dataFolder } = readConfig(process.env);
+const { databaseUrl, migrationDatabaseUrl, dataFolder } = readConfig(process.env, { serves: false });
 const cluster = databaseUrl ? null : await startEmbedded(dataFolder, 'durable');
 const urls = cluster
   ? await cluster.database('crm')

@@ -25,8 +25,8 @@ export class ConfigError extends Error {}
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
-/** Throws a ConfigError that names every variable at fault. */
-export function readConfig(env: NodeJS.ProcessEnv): Config {
+/** Throws a ConfigError that names every variable at fault; only who serves needs keys for tokens. */
+export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Config {
   const faults: string[] = [];
   const read = <T>(name: string, parse: (text: string) => T, fallback: T): T => {
     const text = env[name]?.trim();
@@ -70,6 +70,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (config.migrationDatabaseUrl && !config.databaseUrl)
     faults.push('DATABASE_URL is missing: MIGRATION_DATABASE_URL needs it, the same database as the role crm_app');
   if (
+    serves &&
     (production || config.databaseUrl) &&
     !config.tokenKeys &&
     !faults.some((fault) => fault.startsWith('TOKEN_KEYS'))
