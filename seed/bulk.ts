@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { hashPassword } from '../src/platform/auth/passwords.js';
-import type { DatabaseUrls } from '../src/platform/database/embedded.js';
+import type { DatabaseUrls } from '../src/platform/config.js';
 import { nowhere } from '../src/platform/database/orm.js';
 import { Client } from '../src/platform/database/statements.js';
 import { activityCount, addActivities } from './bulk/activities.js';

@@ -1,32 +1,36 @@
 import { entities } from '../src/crm/index.js';
 import { hashPassword } from '../src/platform/auth/passwords.js';
 import { type EntityManager, openOrm } from '../src/platform/database/orm.js';
-import { addAccounts, anyTaken } from './demo/accounts.js';
+import { addAccounts, hasUsers } from './demo/accounts.js';
 import { addActivities, harborPineActivities, northgateActivities } from './demo/activities.js';
 import { addCustomers, harborPineCustomers, northgateCustomers } from './demo/customers.js';
+import { addDeals, harborPineDeals, northgateDeals } from './demo/deals.js';
+import { addLeads, harborPineLeads, northgateLeads } from './demo/leads.js';
 import { found, harborPine, northgate } from './demo/organizations.js';
 import { harborPineStaff, northgateStaff, people, usernameOf } from './demo/people.js';
+import { addPipelines, renewals } from './demo/pipelines.js';
 import { addStaff } from './demo/staff.js';
+import { addVendors, harborPineVendors, northgateVendors } from './demo/vendors.js';
 
 export interface DemoDataset {
   /** Who can sign in, and as what. */
   logins: string[];
   /** Everybody's. */
   password: string;
-  /** False when it was there before, or when somebody else has one of its names. */
+  /** False when the database had users already: those of the demo, or others. */
   loaded: boolean;
 }
 
 const password = 'demo-password';
 
-/** Loads the demo dataset, all of it or nothing, unless it is there. */
+/** Loads the demo dataset, all of it or nothing, unless the database has users. */
 export async function seedDemo(databaseUrl: string): Promise<DemoDataset> {
   const orm = await openOrm(databaseUrl, entities, 2);
   try {
     // One hash for everybody: it takes a while, and nobody's password is a secret here.
     const passwordHash = await hashPassword(password);
     const loaded = await orm.em.fork().transactional(async (em) => {
-      if (await anyTaken(em)) return false;
+      if (await hasUsers(em)) return false;
       await load(em, new Date(), passwordHash);
       return true;
     });
@@ -41,12 +45,20 @@ async function load(em: EntityManager, loadedAt: Date, passwordHash: string): Pr
 
   const labs = await found(em, northgate, loadedAt, users);
   await addStaff(labs, northgateStaff, 'northgate.example');
+  await addPipelines(labs, [renewals]);
   await addCustomers(labs, northgateCustomers);
+  await addLeads(labs, northgateLeads);
+  await addDeals(labs, northgateDeals);
+  await addVendors(labs, northgateVendors);
   await addActivities(labs, northgateActivities);
 
   const studio = await found(em, harborPine, loadedAt, users);
   await addStaff(studio, harborPineStaff, 'harborpine.example');
+  await addPipelines(studio, []);
   await addCustomers(studio, harborPineCustomers);
+  await addLeads(studio, harborPineLeads);
+  await addDeals(studio, harborPineDeals);
+  await addVendors(studio, harborPineVendors);
   await addActivities(studio, harborPineActivities);
 }
 

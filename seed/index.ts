@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import config from '../mikro-orm.config.js';
-import { type Config, ConfigError, readConfig } from '../src/platform/config.js';
-import { type DatabaseUrls, startEmbedded } from '../src/platform/database/embedded.js';
+import { ConfigError, type DatabaseUrls, readConfig } from '../src/platform/config.js';
+import { openDatabase } from '../src/platform/database/embedded.js';
 import { migrate, refuseUnboundRole } from '../src/platform/database/migrate.js';
 import { seedBulk } from './bulk.js';
 import { seedDemo } from './demo.js';
@@ -17,16 +17,14 @@ const help = `Loads data into the database of DATABASE_URL, or into the embedded
 async function main(): Promise<void> {
   const options = readOptions();
   if (options.help) return console.log(help);
-  const settings = readConfig(process.env);
-  const cluster = settings.databaseUrl ? null : await embedded(settings);
+  const { stop, ...urls } = await openDatabase(readConfig(process.env, { serves: false }));
   try {
-    const urls = cluster ? await cluster.database('crm') : (settings as DatabaseUrls);
     await migrate(config, urls.migrationDatabaseUrl, urls.databaseUrl);
     await refuseUnboundRole(urls.databaseUrl);
     if (options.bulk) await seedBulk(urls, console.log);
     else await loadDemo(urls);
   } finally {
-    await cluster?.stop();
+    await stop();
   }
 }
 
@@ -37,12 +35,6 @@ function readOptions(): { bulk?: boolean; help?: boolean } {
     throw new ConfigError(`${(error as Error).message}\n\n${help}`);
   }
 }
-
-/** That it does not start, as when a server is running on the same folder, is for the operator to solve. */
-const embedded = ({ dataFolder }: Config) =>
-  startEmbedded(dataFolder, 'durable').catch((error: Error) => {
-    throw new ConfigError(error.message, { cause: error });
-  });
 
 async function loadDemo({ databaseUrl }: DatabaseUrls): Promise<void> {
   const { logins, password, loaded } = await seedDemo(databaseUrl);

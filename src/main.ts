@@ -7,29 +7,29 @@ import { seedDemo } from '../seed/demo.js';
 import { makeApp } from './app.js';
 import { generateKey } from './platform/auth/tokens.js';
 import { type Config, ConfigError, readConfig } from './platform/config.js';
-import { type DatabaseUrls, type EmbeddedCluster, startEmbedded } from './platform/database/embedded.js';
+import { openDatabase } from './platform/database/embedded.js';
 import { migrate, refuseUnboundRole } from './platform/database/migrate.js';
 
 async function start(settings: Config): Promise<void> {
-  const cluster = settings.databaseUrl ? null : await startEmbedded(settings.dataFolder, 'durable');
+  const database = await openDatabase(settings);
   try {
-    await serve(settings, cluster);
+    await serve(settings, database);
   } catch (error) {
-    await cluster?.stop();
+    await database.stop();
     throw error;
   }
 }
 
-async function serve(settings: Config, cluster: EmbeddedCluster | null): Promise<void> {
-  const { databaseUrl, migrationDatabaseUrl } = cluster ? await cluster.database('crm') : (settings as DatabaseUrls);
+async function serve(settings: Config, database: Awaited<ReturnType<typeof openDatabase>>): Promise<void> {
+  const { databaseUrl, migrationDatabaseUrl, isEmbedded, stop } = database;
   await migrate(config, migrationDatabaseUrl, databaseUrl);
   await refuseUnboundRole(databaseUrl);
-  const demo = cluster ? await seedDemo(databaseUrl) : null;
+  const demo = isEmbedded ? await seedDemo(databaseUrl) : null;
   const app = await makeApp(settings, databaseUrl, settings.tokenKeys ?? [await keyIn(settings.dataFolder)]);
   await app.http.listen({ host: settings.host, port: settings.port });
   stopOnSignal(async () => {
     await app.close();
-    await cluster?.stop();
+    await stop();
   });
   const { port } = app.http.server.address() as AddressInfo;
   greet({ ...settings, port }, demo);

@@ -3,12 +3,15 @@ import { bornIn, type Tenant } from './organizations.js';
 
 type Moment = [day: number, time?: string];
 
-/** An activity to be: of whom and about whom by name, its moments in days from today. */
-interface Entry
-  extends Omit<Partial<Activity>, 'customer' | 'completedAt' | 'scheduledAt' | 'assignedTo' | 'taskDueDate'> {
+type Planned = 'customer' | 'lead' | 'deal' | 'completedAt' | 'scheduledAt' | 'assignedTo' | 'taskDueDate';
+
+/** An activity to be: of whom and about whom by name or number, its moments in days from today. */
+interface Entry extends Omit<Partial<Activity>, Planned> {
   activityType: ActivityType;
   title: string;
-  customer: string;
+  customer?: string;
+  lead?: number;
+  deal?: number;
   by: string;
   entered: Moment;
   scheduled?: Moment;
@@ -48,14 +51,14 @@ export const northgateActivities: Entry[] = [
     description: 'Invoices go to the parent company\nBrightwater Holdings, attn. Lou Pereira, with the plant’s number.',
   },
   {
-    activityType: 'TASK', title: 'Revise the ventilation proposal', customer: 'Cobalt Mining', by: 'Rita Novak',
-    status: 'SCHEDULED', entered: [-13, '20:15'], scheduled: [-3, '15:00'], due: -3,
+    activityType: 'TASK', title: 'Revise the ventilation proposal', customer: 'Cobalt Mining', deal: 3,
+    by: 'Rita Novak', status: 'SCHEDULED', entered: [-13, '20:15'], scheduled: [-3, '15:00'], due: -3,
     taskPriority: 'HIGH', tags: ['proposal'],
     description: 'The committee asked for a variant without the second shaft.',
   },
   {
-    activityType: 'TASK', title: 'Prepare the pilot on ten trucks', customer: 'Delta Freight', by: 'Sam Ortiz',
-    status: 'IN_PROGRESS', entered: [-8, '14:40'], scheduled: [-6, '14:00'], due: 5,
+    activityType: 'TASK', title: 'Prepare the pilot on ten trucks', customer: 'Delta Freight', deal: 2,
+    by: 'Sam Ortiz', status: 'IN_PROGRESS', entered: [-8, '14:40'], scheduled: [-6, '14:00'], due: 5,
     taskPriority: 'MEDIUM', durationMinutes: 480,
     description: 'Order ten trackers, agree with Marcus on the trucks, book the installer in Memphis.',
   },
@@ -63,6 +66,26 @@ export const northgateActivities: Entry[] = [
     activityType: 'CALL', title: 'Ask about the new workshop', customer: 'George Tan', by: 'Mark Linden',
     status: 'CANCELLED', entered: [-37, '15:55'], scheduled: [-33, '18:00'], phoneNumber: '+1 415 555 0188',
     description: 'Cancelled: he asked not to be called before he has reopened.',
+  },
+  {
+    activityType: 'NOTE', title: 'Budget is approved', lead: 5, by: 'Sam Ortiz',
+    status: 'COMPLETED', entered: [-12, '16:35'], completed: [-12, '16:35'],
+    description: 'Budget is approved\n60,000 for this year, but their board signs only on the first of a month.',
+  },
+  {
+    activityType: 'NOTE', title: 'Lead converted', lead: 9, customer: 'Helios Solar', by: 'Maya Chen',
+    status: 'COMPLETED', entered: [-63], completed: [-63],
+  },
+  {
+    activityType: 'CALL', title: 'Agree on the first warehouse', lead: 6, deal: 5, by: 'Maya Chen',
+    status: 'SCHEDULED', entered: [-2, '14:20'], scheduled: [1, '16:00'], durationMinutes: 30,
+    phoneNumber: '+1 614 555 0164',
+  },
+  {
+    activityType: 'MEETING', title: 'Contract talks in Portland', customer: 'Brightwater Foods', deal: 4,
+    by: 'Sam Ortiz', status: 'SCHEDULED', entered: [-5, '15:25'], scheduled: [4, '15:00'], durationMinutes: 120,
+    meetingLocation: '18 Cannery Wharf, Portland', meetingUrl: 'https://meet.northgate.example/packaging-line',
+    attendees: ['Priya Raman', 'Lou Pereira', 'maya.chen@northgate.example'],
   },
 ];
 
@@ -93,20 +116,23 @@ export const harborPineActivities: Entry[] = [
 
 /** Adds them, each entered by whoever is to do it. */
 export async function addActivities(tenant: Tenant, entries: Entry[]): Promise<void> {
-  const { em, calendar, employees, customers } = tenant;
-  for (const { customer: customerName, by, entered, scheduled, completed, due, ...fields } of entries) {
+  const { em, calendar, employees } = tenant;
+  for (const { customer, lead, deal, by, entered, scheduled, completed, due, ...fields } of entries) {
     const employee = employees.get(by)!;
-    const customer = customers.get(customerName)!;
     const born = bornIn(tenant, calendar.past(...entered));
     const completedAt = completed ? calendar.past(...completed) : null;
-    em.persist(
-      Object.assign(new Activity(), fields, born, {
-        ...{ customerId: customer.id, customerName, assignedToId: employee.id, createdById: employee.userId },
-        ...{ completedAt, updatedAt: completedAt ?? born.updatedAt },
-        scheduledAt: scheduled ? calendar.at(...scheduled) : null,
-        taskDueDate: due === undefined ? null : calendar.day(due),
-      }),
-    );
+    const activity = Object.assign(new Activity(), fields, born, {
+      ...{ assignedToId: employee.id, createdById: employee.userId },
+      ...{ completedAt, updatedAt: completedAt ?? born.updatedAt },
+      scheduledAt: scheduled ? calendar.at(...scheduled) : null,
+      taskDueDate: due === undefined ? null : calendar.day(due),
+      dealId: deal === undefined ? null : tenant.deals.get(deal)!.id,
+    });
+    activity.link({
+      customer: customer === undefined ? null : tenant.customers.get(customer)!,
+      lead: lead === undefined ? null : tenant.leads.get(lead)!,
+    });
+    em.persist(activity);
   }
   await em.flush();
 }

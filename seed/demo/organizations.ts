@@ -1,32 +1,41 @@
 import { Permission, Role, RolePermission } from '../../src/crm/access/role.js';
 import type { Customer } from '../../src/crm/customers/customer.js';
+import type { Deal } from '../../src/crm/deals/deal.js';
 import { Employee } from '../../src/crm/employees/employee.js';
 import { foundOrganization } from '../../src/crm/founding/found-organization.js';
+import type { Lead } from '../../src/crm/leads/lead.js';
 import { Membership } from '../../src/crm/organizations/membership.js';
 import type { OrganizationChanges } from '../../src/crm/organizations/organization.inputs.js';
 import { Organization } from '../../src/crm/organizations/organization.js';
 import { UserProfile } from '../../src/crm/organizations/user-profile.js';
+import { Pipeline } from '../../src/crm/pipelines/pipeline.js';
+import { PipelineStage } from '../../src/crm/pipelines/pipeline-stage.js';
 import type { User } from '../../src/crm/users/user.js';
 import { actAs, type EntityManager } from '../../src/platform/database/orm.js';
 import type { CodeKind } from '../../src/platform/tenancy/acting.js';
 import { Calendar } from './calendar.js';
 
-/** An organization that is being filled, and what the next topics look up in it by name. */
+/** An organization that is being filled, and what the next topics look up in it: by name, or by the plan's number. */
 export interface Tenant {
   em: EntityManager;
   organizationId: string;
   ownerId: string;
+  currency: string;
   calendar: Calendar;
   users: Map<string, User>;
   employees: Map<string, Employee>;
   customers: Map<string, Customer>;
+  /** Of all its pipelines: no two of them share a name. */
+  stages: Map<string, PipelineStage>;
+  leads: Map<number, Lead>;
+  deals: Map<number, Deal>;
 }
 
 interface Plan {
   owner: string;
   /** Days from today. */
   founded: number;
-  details: OrganizationChanges & { name: string; timezone: string };
+  details: OrganizationChanges & { name: string; timezone: string; currency: string };
 }
 
 export const northgate: Plan = {
@@ -86,10 +95,12 @@ export async function found(
   await em.nativeUpdate(Organization, { id: organizationId }, begun);
   await em.nativeUpdate(Membership, { organizationId }, { ...begun, joinedAt: createdAt });
   await em.nativeUpdate(UserProfile, { organizationId }, { ...begun, activatedAt: createdAt });
-  for (const type of [Role, Permission, RolePermission, Employee])
+  for (const type of [Role, Permission, RolePermission, Employee, Pipeline, PipelineStage])
     await em.nativeUpdate(type as typeof Role, { organizationId }, begun);
-  const employees = new Map<string, Employee>();
-  return { em, organizationId, ownerId: owner.id, calendar, users, employees, customers: new Map() };
+  return {
+    ...{ em, organizationId, ownerId: owner.id, currency: details.currency, calendar, users },
+    ...{ employees: new Map(), customers: new Map(), stages: new Map(), leads: new Map(), deals: new Map() },
+  };
 }
 
 /** The next number of a kind, drawn in this transaction: nobody else can see the organization yet. */

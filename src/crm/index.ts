@@ -17,7 +17,14 @@ import { Customer } from './customers/customer.js';
 import { CustomerResolver } from './customers/customer.resolver.js';
 import { customerRules } from './customers/customer.rules.js';
 import { Deal } from './deals/deal.js';
-import { CustomerDeals, DealResolver, DealTimeline, LeadDeals, StageDeals } from './deals/deal.resolver.js';
+import {
+  CustomerDeals,
+  DealHistory,
+  DealResolver,
+  DealTimeline,
+  LeadDeals,
+  StageDeals,
+} from './deals/deal.resolver.js';
 import { dealRules } from './deals/deal.rules.js';
 import { StageFigures } from './deals/deal-figures.js';
 import { DealStageChange } from './deals/deal-stage-change.js';
@@ -105,6 +112,7 @@ export const resolvers = [
   LeadResolver,
   LeadTimeline,
   DealResolver,
+  DealHistory,
   DealTimeline,
   CustomerDeals,
   LeadDeals,

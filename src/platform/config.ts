@@ -1,5 +1,11 @@
 import type { JWK } from 'jose';
 
+/** Where a database is reached: as the serving role and as its owner. */
+export interface DatabaseUrls {
+  databaseUrl: string;
+  migrationDatabaseUrl: string;
+}
+
 /** Everything that can be configured, read once from the environment. The README's table explains each variable. */
 export interface Config {
   production: boolean;
@@ -7,10 +13,8 @@ export interface Config {
   port: number;
   logLevel: string;
   corsOrigins: string[];
-  /** Connection string of the serving role; null starts the embedded PostgreSQL. */
-  databaseUrl: string | null;
-  /** The same database as its owner. */
-  migrationDatabaseUrl: string | null;
+  /** Null starts the embedded PostgreSQL. */
+  database: DatabaseUrls | null;
   poolSize: number;
   /** Folder of the embedded PostgreSQL and its generated keys. */
   dataFolder: string;
@@ -50,14 +54,15 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
   };
 
   const production = read('NODE_ENV', oneOf(['production', 'development', 'test']), 'development') === 'production';
+  const databaseUrl = read('DATABASE_URL', postgresUrl, null);
+  const migrationDatabaseUrl = read('MIGRATION_DATABASE_URL', postgresUrl, null);
   const config: Config = {
     production,
     host: read('HOST', String, '127.0.0.1'),
     port: read('PORT', wholeNumber(0, 65_535), 4000),
     logLevel: read('LOG_LEVEL', oneOf(logLevels), 'info'),
     corsOrigins: read('CORS_ORIGINS', origins, []),
-    databaseUrl: read('DATABASE_URL', postgresUrl, null),
-    migrationDatabaseUrl: read('MIGRATION_DATABASE_URL', postgresUrl, null),
+    database: databaseUrl && migrationDatabaseUrl ? { databaseUrl, migrationDatabaseUrl } : null,
     poolSize: read('DATABASE_POOL_SIZE', wholeNumber(2, 200), 16),
     dataFolder: read('DATA_FOLDER', String, '.data'),
     tokenKeys: read('TOKEN_KEYS', tokenKeys, null),
@@ -65,13 +70,13 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
     trustProxy: read('TRUST_PROXY', oneOf(['true', 'false']), 'false') === 'true',
     signInsPerMinute: read('SIGN_INS_PER_MINUTE', wholeNumber(1, 1_000_000), 120),
   };
-  if (config.databaseUrl && !config.migrationDatabaseUrl)
+  if (databaseUrl && !migrationDatabaseUrl)
     faults.push('MIGRATION_DATABASE_URL is missing: DATABASE_URL needs it, the same database as its owner');
-  if (config.migrationDatabaseUrl && !config.databaseUrl)
+  if (migrationDatabaseUrl && !databaseUrl)
     faults.push('DATABASE_URL is missing: MIGRATION_DATABASE_URL needs it, the same database as the role crm_app');
   if (
     serves &&
-    (production || config.databaseUrl) &&
+    (production || databaseUrl) &&
     !config.tokenKeys &&
     !faults.some((fault) => fault.startsWith('TOKEN_KEYS'))
   )

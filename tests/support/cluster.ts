@@ -3,13 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import config from '../../mikro-orm.config.js';
+import { seedDemo } from '../../seed/demo.js';
 import { type EmbeddedCluster, startEmbedded } from '../../src/platform/database/embedded.js';
 import { migrate } from '../../src/platform/database/migrate.js';
 
 let cluster: EmbeddedCluster;
 let folder: string;
 
-/** One PostgreSQL for the whole run, migrated once; each Jest worker gets a copy of that database. */
+/** One PostgreSQL for the whole run, migrated once; each Jest worker gets a copy of that database, and one has the demo. */
 export default async function setUp({ maxWorkers }: { maxWorkers: number }): Promise<void> {
   folder = mkdtempSync(join(tmpdir(), 'crm-test-'));
   cluster = await startEmbedded(folder, 'throwAway');
@@ -20,6 +21,9 @@ export default async function setUp({ maxWorkers }: { maxWorkers: number }): Pro
     const urls = { ...(await cluster.database(name, 'crm_template')), superuserUrl: cluster.superuserUrl(name) };
     process.env[`TEST_DATABASE_${worker}`] = JSON.stringify(urls);
   }
+  const demo = await cluster.database('crm_demo', 'crm_template');
+  await seedDemo(demo.databaseUrl);
+  process.env.TEST_DATABASE_DEMO = demo.databaseUrl;
 }
 
 export async function tearDown(): Promise<void> {

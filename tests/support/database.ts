@@ -10,6 +10,9 @@ interface Urls {
 /** The database of this Jest worker. */
 export const urls: Urls = JSON.parse(process.env[`TEST_DATABASE_${process.env.JEST_WORKER_ID}`]!);
 
+/** A database with the demo dataset, of the only test file that asks for it. */
+export const demoDatabaseUrl = process.env.TEST_DATABASE_DEMO!;
+
 const everything = new pg.Pool({ connectionString: urls.superuserUrl, max: 2 });
 afterAll(() => everything.end());
 

@@ -20,7 +20,10 @@ export async function activeRole(acting: Acting, id: string, path: string): Prom
   return role;
 }
 
-export async function permissionsOf({ em }: Acting, { organizationId, id: roleId }: Role): Promise<Permission[]> {
+export async function permissionsOf(
+  { em }: Acting,
+  { organizationId, id: roleId }: Pick<Role, 'organizationId' | 'id'>,
+): Promise<Permission[]> {
   const grants = await em.find(RolePermission, { organizationId, roleId });
   return em.find(Permission, { organizationId, id: { $in: grants.map(({ permissionId }) => permissionId) } });
 }

@@ -1,6 +1,7 @@
 import { BadInput, Conflict, Taken } from '../../platform/errors.js';
 import { assign as change } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
+import { slugOf } from '../../platform/records/slug.js';
 import { type Acting, checkVersion, hold, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
 import { demandMember } from '../organizations/linked-user.js';
 import { demandHeld, grantableRole, permissionsOf } from './grants.js';
@@ -153,13 +154,7 @@ async function refuseSameName({ em }: Acting, { organizationId, id, name }: Role
 }
 
 async function freeSlug({ em }: Acting, { organizationId, name }: Role): Promise<string> {
-  const wanted =
-    name
-      .toLowerCase()
-      .normalize('NFKD')
-      .replace(/[^a-z0-9]+/g, '-')
-      .replace(/^-+|-+$/g, '')
-      .slice(0, 90) || 'role';
+  const wanted = slugOf(name, 90, 'role');
   const taken = new Set((await em.find(Role, { organizationId })).map(({ slug }) => slug));
   for (let n = 1; ; n += 1) {
     const slug = n === 1 ? wanted : `${wanted}-${n}`;

@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Args, ArgsType, Ctx, Field, ID, Info, Mutation, Query, Resolver } from 'type-graphql';
 import { column, type Fragment, sql } from '../../platform/database/sql.js';
 import {
   type ChangeArguments,
@@ -12,7 +12,7 @@ import {
 } from '../../platform/graphql/arguments.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { DeletePayload } from '../../platform/graphql/deletion.js';
-import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/lists/types.js';
+import { connectionOf, type ListArguments } from '../../platform/lists/types.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { compute } from '../../platform/records/record.js';
@@ -34,8 +34,8 @@ import {
   UpdateActivityInput,
 } from './activity.inputs.js';
 import { Activity } from './activity.js';
+import { ActivityList, timelineOf } from './timeline.js';
 
-export const ActivityList = listArgumentsOf(Activity, 'title, description and customer name');
 const ActivityId = idArgs('Id of the activity.');
 const ActivityVerb = verbArgs('Id of the activity.');
 const NewActivity = inputArgs<ActivityChanges>(CreateActivityInput, 'The activity.');
@@ -49,9 +49,6 @@ class NewCustomerNote {
   @Field(() => AddCustomerNoteInput, { description: 'The note.' })
   input!: AddCustomerNoteInput;
 }
-
-/** What a timeline's `notes` are. */
-export const notesOnly: Narrowing = (alias) => sql`${column(alias, 'activity_type')} = 'NOTE'`;
 
 const again = ({ read }: Context, { id }: Activity, info: GraphQLResolveInfo) =>
   read.one(Activity, id, Selection.of(info));
@@ -168,34 +165,7 @@ export class ActivityResolver {
   }
 }
 
-@Resolver(() => Customer)
-export class CustomerTimeline {
-  @FieldResolver(() => connectionOf(Activity), {
-    nullable: true,
-    description: 'Its timeline, notes included; needs activity:read.',
-  })
-  activities(
-    @Root() { id }: Customer,
-    @Args(() => ActivityList) args: ListArguments,
-    @Ctx() { read }: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return read.children(Activity, 'customer', id, args, info);
-  }
-
-  @FieldResolver(() => connectionOf(Activity), {
-    nullable: true,
-    description: 'Its activities of type NOTE; needs activity:read.',
-  })
-  notes(
-    @Root() { id }: Customer,
-    @Args(() => ActivityList) args: ListArguments,
-    @Ctx() { read }: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return read.children(Activity, 'customer', id, args, info, notesOnly);
-  }
-}
+export const CustomerTimeline = timelineOf(Customer, 'customer');
 
 compute(Customer, {
   name: 'lastContactAt',

@@ -1,5 +1,6 @@
 import { can } from '../../platform/permissions/catalogue.js';
 import { either } from '../../platform/permissions/rules.js';
+import { timelineRules } from './timeline.js';
 
 export const activityRules = {
   Query: {
@@ -16,5 +17,5 @@ export const activityRules = {
     cancelActivity: can['activity:update'],
     addCustomerNote: either('customer:update', 'activity:create'),
   },
-  Customer: { activities: can['activity:read'], notes: can['activity:read'], lastContactAt: can['activity:read'] },
+  Customer: { ...timelineRules, lastContactAt: can['activity:read'] },
 };

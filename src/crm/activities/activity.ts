@@ -13,7 +13,7 @@ import {
   Url,
 } from '../../platform/records/decorators.js';
 import { declareEnum } from '../../platform/records/enums.js';
-import { Record, recordNamed, relate } from '../../platform/records/record.js';
+import { Record, recordNamed } from '../../platform/records/record.js';
 import { TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
 import { Customer } from '../customers/customer.js';
 import { Employee } from '../employees/employee.js';
@@ -290,5 +290,3 @@ interface NoteText {
 
 /** What stands for a title where none is given. */
 export const firstLine = (text: string): string => [...text.split(/\r?\n/)[0]!.trim()].slice(0, 255).join('');
-
-relate(Customer, 'activities', { record: () => Activity, by: 'customer', description: 'By its activities.' });

@@ -1,21 +1,16 @@
-import { Conflict, NotFound, Taken } from '../../platform/errors.js';
+import { Taken } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
 import { type Acting, checkVersion, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
 import { assignee } from '../employees/employee.actions.js';
-import { Membership } from '../organizations/membership.js';
+import { linkableUser, userLinked } from '../organizations/linked-user.js';
 import type { CustomerChanges } from './customer.inputs.js';
 import { Customer, type CustomerStatus } from './customer.js';
 
 onDuplicate('customers_email_key', () => emailTaken());
-onDuplicate('customers_user_key', () => userLinked());
+onDuplicate('customers_user_key', () => userLinked('customer'));
 
 const emailTaken = (existingId?: string) =>
   new Taken('DUPLICATE_EMAIL', 'input.email', 'Another customer has this e-mail address', existingId);
-
-const userLinked = () =>
-  new Conflict('USER_ALREADY_LINKED', 'This user is linked to another customer; unlink it there first', {
-    fields: [{ path: 'input.userId', code: 'NOT_UNIQUE', message: 'is linked to another customer' }],
-  });
 
 export async function createCustomer(acting: Acting, input: CustomerChanges): Promise<Customer> {
   const { em } = acting;
@@ -70,12 +65,8 @@ async function checkLinks(acting: Acting, customer: Customer, input: CustomerCha
   const { em } = acting;
   const { organizationId, id } = customer;
   if (input.assignedToId && input.assignedToId !== customer.assignedToId) await assignee(acting, input.assignedToId);
-  if (input.userId && input.userId !== customer.userId) {
-    const membership = await em.findOne(Membership, { organizationId, userId: input.userId, isActive: true });
-    if (!membership) throw new NotFound('input.userId', 'This user is no active member of the organization');
-    const linked = await em.findOne(Customer, { organizationId, userId: input.userId, id: { $ne: id } });
-    if (linked) throw userLinked();
-  }
+  if (input.userId && input.userId !== customer.userId)
+    await linkableUser(acting, Customer, id, input.userId, 'customer');
   if (input.email && input.email !== customer.email) {
     const other = await em.findOne(Customer, { organizationId, email: input.email, id: { $ne: id } });
     if (other) throw emailTaken(other.id);

@@ -27,9 +27,8 @@ import type { Context } from '../../platform/graphql/context.js';
 import { DeletePayload } from '../../platform/graphql/deletion.js';
 import { connectionOf, type ListArguments, listArgumentsOf, PageArguments } from '../../platform/lists/types.js';
 import { Selection } from '../../platform/reading/selection.js';
-import { relate } from '../../platform/records/record.js';
-import { Activity } from '../activities/activity.js';
-import { ActivityList, notesOnly } from '../activities/activity.resolver.js';
+import type { Class } from '../../platform/records/property.js';
+import { timelineOf } from '../activities/timeline.js';
 import { Customer } from '../customers/customer.js';
 import { Lead } from '../leads/lead.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
@@ -55,8 +54,6 @@ const History = connectionOf(DealStageChange);
 const DealVerb = verbArgs('Id of the deal.');
 const NewDeal = inputArgs<DealChanges>(CreateDealInput, 'The deal.');
 const DealChange = changeArgs<DealChanges>('Id of the deal.', UpdateDealInput);
-
-relate(Deal, 'activities', { record: () => Activity, by: 'deal', description: 'By its activities.' });
 
 @ArgsType()
 class ConvertLeadArgs {
@@ -207,7 +204,7 @@ export class DealResolver {
 }
 
 @Resolver(() => Deal)
-export class DealTimeline {
+export class DealHistory {
   @FieldResolver(() => History, {
     description: 'Every change of stage or status, newest first.',
     nullable: true,
@@ -220,74 +217,27 @@ export class DealTimeline {
   ) {
     return read.children(DealStageChange, 'deal', id, args, info);
   }
-
-  @FieldResolver(() => connectionOf(Activity), {
-    nullable: true,
-    description: 'Its timeline, notes included; needs activity:read.',
-  })
-  activities(
-    @Root() { id }: Deal,
-    @Args(() => ActivityList) args: ListArguments,
-    @Ctx() { read }: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return read.children(Activity, 'deal', id, args, info);
-  }
-
-  @FieldResolver(() => connectionOf(Activity), {
-    nullable: true,
-    description: 'Its activities of type NOTE; needs activity:read.',
-  })
-  notes(
-    @Root() { id }: Deal,
-    @Args(() => ActivityList) args: ListArguments,
-    @Ctx() { read }: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return read.children(Activity, 'deal', id, args, info, notesOnly);
-  }
 }
 
-/** The deals of what they point to. */
-function dealsOf(by: string, { read }: Context, id: string, args: ListArguments, info: GraphQLResolveInfo) {
-  return read.children(Deal, by, id, args, info);
+export const DealTimeline = timelineOf(Deal, 'deal');
+
+/** Gives a record that deals point to, `by` one of their references, its deals. */
+function dealsOf(owner: Class, by: 'customer' | 'lead' | 'stage', description: string): Class {
+  @Resolver(() => owner)
+  class Deals {
+    @FieldResolver(() => connectionOf(Deal), { nullable: true, description })
+    deals(
+      @Root() { id }: { id: string },
+      @Args(() => DealList) args: ListArguments,
+      @Ctx() { read }: Context,
+      @Info() info: GraphQLResolveInfo,
+    ) {
+      return read.children(Deal, by, id, args, info);
+    }
+  }
+  return Deals;
 }
 
-@Resolver(() => Customer)
-export class CustomerDeals {
-  @FieldResolver(() => connectionOf(Deal), { nullable: true, description: 'Its deals; needs deal:read.' })
-  deals(
-    @Root() { id }: Customer,
-    @Args(() => DealList) args: ListArguments,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return dealsOf('customer', context, id, args, info);
-  }
-}
-
-@Resolver(() => Lead)
-export class LeadDeals {
-  @FieldResolver(() => connectionOf(Deal), { nullable: true, description: 'Deals that came from it; needs deal:read.' })
-  deals(
-    @Root() { id }: Lead,
-    @Args(() => DealList) args: ListArguments,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return dealsOf('lead', context, id, args, info);
-  }
-}
-
-@Resolver(() => PipelineStage)
-export class StageDeals {
-  @FieldResolver(() => connectionOf(Deal), { nullable: true, description: 'Deals on the stage; needs deal:read.' })
-  deals(
-    @Root() { id }: PipelineStage,
-    @Args(() => DealList) args: ListArguments,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return dealsOf('stage', context, id, args, info);
-  }
-}
+export const CustomerDeals = dealsOf(Customer, 'customer', 'Its deals; needs deal:read.');
+export const LeadDeals = dealsOf(Lead, 'lead', 'Deals that came from it; needs deal:read.');
+export const StageDeals = dealsOf(PipelineStage, 'stage', 'Deals on the stage; needs deal:read.');

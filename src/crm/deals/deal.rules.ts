@@ -1,5 +1,6 @@
 import { can } from '../../platform/permissions/catalogue.js';
 import { all } from '../../platform/permissions/rules.js';
+import { timelineRules } from '../activities/timeline.js';
 
 export const dealRules = {
   Query: { deals: can['deal:read'], deal: can['deal:read'] },
@@ -17,5 +18,5 @@ export const dealRules = {
   Customer: { deals: can['deal:read'], totalValue: can['deal:read'], openDealCount: can['deal:read'] },
   Lead: { deals: can['deal:read'] },
   PipelineStage: { deals: can['deal:read'], dealCount: can['deal:read'], totalValue: can['deal:read'] },
-  Deal: { activities: can['activity:read'], notes: can['activity:read'] },
+  Deal: timelineRules,
 };

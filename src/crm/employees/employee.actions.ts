@@ -1,13 +1,14 @@
-import { holds, isPrivileged } from '../../platform/auth/viewer.js';
+import { isPrivileged } from '../../platform/auth/viewer.js';
 import { BadInput, Conflict, type Fault, Forbidden, Taken } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
 import { type Acting, checkVersion, hold, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
 import { today } from '../../platform/tenancy/today.js';
-import { grantableRole } from '../access/grants.js';
+import { demandHeld, grantableRole, permissionsOf } from '../access/grants.js';
 import { endMembership, giveProfile, lockMemberships } from '../access/membership.actions.js';
 import { demandMember } from '../organizations/linked-user.js';
 import { Membership } from '../organizations/membership.js';
+import { UserProfile } from '../organizations/user-profile.js';
 import type { EmployeeChanges, TerminateEmployeeArgs } from './employee.inputs.js';
 import { Employee } from './employee.js';
 
@@ -23,19 +24,8 @@ const alreadyEmployee = (existingId?: string) =>
 const fault = (path: string, code: Fault['code'], message: string, reason?: string) =>
   new BadInput([{ path, code, message }], reason);
 
-/** What everybody may change of their own record. */
-const ownFields = new Set([
-  'phone',
-  'street',
-  'city',
-  'state',
-  'postalCode',
-  'country',
-  'emergencyContact',
-  'profileImage',
-]);
-/** What nobody but owners may change of their own record, so that nobody raises oneself. */
-const sensitiveFields = ['roleId', 'salary', 'commissionRate', 'status'] as const;
+/** What nobody but owners may change of their own record, so that nobody raises oneself, nor unlinks it to do so. */
+const sensitiveFields = ['roleId', 'salary', 'commissionRate', 'status', 'userId'] as const;
 
 /** An employee whom something shall be assigned to: of the organization and ACTIVE. */
 export async function assignee(acting: Acting, id: string, path = 'input.assignedToId'): Promise<Employee> {
@@ -61,8 +51,7 @@ export async function createEmployee(acting: Acting, input: EmployeeChanges): Pr
   employee.code = await acting.draw('EMP');
   em.persist(employee);
   await em.flush();
-  if (employee.userId) await giveProfile(acting, employee.userId, 'EMPLOYEE');
-  await em.flush();
+  if (employee.userId) await provideProfile(acting, employee.userId);
   return employee;
 }
 
@@ -74,9 +63,8 @@ export async function updateEmployee(
 ): Promise<Employee> {
   const { em, viewer } = acting;
   const isSelf = id === viewer.organization?.employeeId;
-  const touched = Object.entries(input).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-  if (!holds(viewer, 'employee:update')) demandOwnFields(isSelf, touched);
   refuseTermination(input);
+  if (input.managerId) await lockManagers(acting);
   const employee = await lock(acting, Employee, id);
   const raised =
     isSelf &&
@@ -91,8 +79,7 @@ export async function updateEmployee(
   if (returns) employee.terminationDate = null;
   checkDates(employee, acting);
   await em.flush();
-  if (linked) await giveProfile(acting, linked, 'EMPLOYEE');
-  await em.flush();
+  if (linked) await provideProfile(acting, linked);
   return employee;
 }
 
@@ -150,14 +137,14 @@ async function handOver({ em }: Acting, { organizationId, id }: Employee, heir: 
       row.assignedToId = heir.id;
 }
 
-function demandOwnFields(isSelf: boolean, touched: string[]): void {
-  if (!isSelf)
-    throw new Forbidden('MISSING_PERMISSION', 'This needs the permission employee:update', {
-      permission: 'employee:update',
-    });
-  const other = touched.find((name) => !ownFields.has(name));
-  if (other)
-    throw new Forbidden('SELF_EDIT_LIMITED', `You cannot change your own ${other}; ask somebody with employee:update`);
+/** An EMPLOYEE profile if there is none; one that is switched off stays so. */
+async function provideProfile(acting: Acting, userId: string): Promise<void> {
+  const { em } = acting;
+  const { id: organizationId } = organizationOf(acting);
+  if (await em.count(UserProfile, { organizationId, userId, profileType: 'EMPLOYEE' })) return;
+  await giveProfile(acting, userId, 'EMPLOYEE');
+  await em.flush();
+  await em.execute('select hand_over_primary_profile(?)', [userId]);
 }
 
 function refuseTermination({ status }: EmployeeChanges): void {
@@ -189,18 +176,24 @@ async function checkLinks(acting: Acting, employee: Employee, input: EmployeeCha
   }
   if (changed('managerId')) await checkManager(acting, employee, input.managerId!);
   if (changed('roleId')) await grantableRole(acting, input.roleId!, 'input.roleId');
+  else if (changed('userId') && employee.roleId && input.roleId !== null)
+    demandHeld(acting, await permissionsOf(acting, { organizationId, id: employee.roleId }));
   if (changed('email')) {
     const other = await em.findOne(Employee, { organizationId, email: input.email!, id: { $ne: id } });
     if (other) throw emailTaken(other.id);
   }
 }
 
-/** The chain of superiors must not lead back; two changes that would close a circle wait for each other. */
+/** Two changes that would close a circle together wait for each other, before either locks a record. */
+async function lockManagers(acting: Acting): Promise<void> {
+  await acting.em.execute(`select pg_advisory_xact_lock(hashtextextended('managers ' || ?::text, 0))`, [
+    organizationOf(acting).id,
+  ]);
+}
+
+/** The chain of superiors must not lead back. */
 async function checkManager(acting: Acting, { organizationId, id }: Employee, managerId: string): Promise<void> {
   await hold(acting, Employee, managerId, 'input.managerId');
-  await acting.em.execute(`select pg_advisory_xact_lock(hashtextextended('managers ' || ?::text, 0))`, [
-    organizationId,
-  ]);
   const [circle] = await acting.em.execute(
     `with recursive superiors as (
        select id, manager_id from employees where organization_id = ? and id = ?

@@ -1,5 +1,6 @@
 import { actAs, type EntityManager, nowhere } from '../../platform/database/orm.js';
 import { assign } from '../../platform/records/inputs.js';
+import { slugOf } from '../../platform/records/slug.js';
 import type { CodeKind } from '../../platform/tenancy/acting.js';
 import { setUpAccess } from '../access/set-up-access.js';
 import { Employee } from '../employees/employee.js';
@@ -23,7 +24,9 @@ export async function foundOrganization(
 ): Promise<Organization> {
   const organization = new Organization();
   assign(organization, input);
-  const [found] = await em.execute<{ slug: string }[]>('select free_slug(?) as slug', [slugOf(organization.name)]);
+  const [found] = await em.execute<{ slug: string }[]>('select free_slug(?) as slug', [
+    slugOf(organization.name, 240, 'organization'),
+  ]);
   organization.slug = found!.slug;
   await actAs(em, owner.id, organization.id);
   em.persist(organization);
@@ -55,10 +58,4 @@ async function firstCode(em: EntityManager, organizationId: string, kind: CodeKi
 
 function namesOf({ firstName, lastName, username }: User): { firstName: string; lastName: string } {
   return { firstName: firstName ?? username, lastName: lastName ?? username };
-}
-
-function slugOf(name: string): string {
-  const ascii = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
-  const slug = ascii.replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
-  return slug.slice(0, 240).replace(/-+$/, '') || 'organization';
 }

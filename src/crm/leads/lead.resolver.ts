@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Args, ArgsType, Ctx, Field, ID, Info, Mutation, Query, Resolver } from 'type-graphql';
 import {
   type ChangeArguments,
   changeArgs,
@@ -13,10 +13,9 @@ import type { Context } from '../../platform/graphql/context.js';
 import { DeletePayload } from '../../platform/graphql/deletion.js';
 import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/lists/types.js';
 import { Selection } from '../../platform/reading/selection.js';
-import { relate } from '../../platform/records/record.js';
 import { type ActivityChanges, AddLeadActivityInput } from '../activities/activity.inputs.js';
 import { Activity } from '../activities/activity.js';
-import { ActivityList, notesOnly } from '../activities/activity.resolver.js';
+import { timelineOf } from '../activities/timeline.js';
 import {
   addLeadActivity,
   assignLead,
@@ -51,8 +50,6 @@ class NewLeadActivity {
   @Field(() => AddLeadActivityInput, { description: 'The activity.' })
   input!: ActivityChanges;
 }
-
-relate(Lead, 'activities', { record: () => Activity, by: 'lead', description: 'By its activities.' });
 
 const again = ({ read }: Context, { id }: Lead, info: GraphQLResolveInfo) => read.one(Lead, id, Selection.of(info));
 
@@ -148,31 +145,4 @@ export class LeadResolver {
   }
 }
 
-@Resolver(() => Lead)
-export class LeadTimeline {
-  @FieldResolver(() => connectionOf(Activity), {
-    nullable: true,
-    description: 'Its timeline, notes included; needs activity:read.',
-  })
-  activities(
-    @Root() { id }: Lead,
-    @Args(() => ActivityList) args: ListArguments,
-    @Ctx() { read }: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return read.children(Activity, 'lead', id, args, info);
-  }
-
-  @FieldResolver(() => connectionOf(Activity), {
-    nullable: true,
-    description: 'Its activities of type NOTE; needs activity:read.',
-  })
-  notes(
-    @Root() { id }: Lead,
-    @Args(() => ActivityList) args: ListArguments,
-    @Ctx() { read }: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return read.children(Activity, 'lead', id, args, info, notesOnly);
-  }
-}
+export const LeadTimeline = timelineOf(Lead, 'lead');

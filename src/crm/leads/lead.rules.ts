@@ -1,5 +1,6 @@
 import { can } from '../../platform/permissions/catalogue.js';
 import { either } from '../../platform/permissions/rules.js';
+import { timelineRules } from '../activities/timeline.js';
 
 export const leadRules = {
   Query: { leads: can['lead:read'], lead: can['lead:read'] },
@@ -13,5 +14,5 @@ export const leadRules = {
     assignLead: can['lead:update'],
     addLeadActivity: either('lead:update', 'activity:create'),
   },
-  Lead: { activities: can['activity:read'], notes: can['activity:read'] },
+  Lead: timelineRules,
 };

@@ -3,14 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
 import pg from 'pg';
-import { ConfigError } from '../config.js';
+import { type Config, ConfigError, type DatabaseUrls } from '../config.js';
 import type { KeeperMessage, KeeperOptions } from './embedded-keeper.js';
-
-/** Where a database is reached: as the serving role and as its owner. */
-export interface DatabaseUrls {
-  databaseUrl: string;
-  migrationDatabaseUrl: string;
-}
 
 export interface EmbeddedCluster {
   /** Makes the database when it is missing, as a copy of another one if named. */
@@ -29,6 +23,13 @@ interface Secrets {
 const durable: string[] = ['-c', 'max_connections=100'];
 const throwAway = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'];
 const patience = 15_000;
+
+/** The configured database, or the embedded one; `stop` ends what was started for it. */
+export async function openDatabase({ database, dataFolder }: Config) {
+  if (database) return { ...database, isEmbedded: false, stop: async () => undefined };
+  const cluster = await startEmbedded(dataFolder, 'durable');
+  return { ...(await cluster.database('crm')), isEmbedded: true, stop: cluster.stop };
+}
 
 /** Starts the PostgreSQL that comes with the project in `folder`; `throwAway` trades crash safety for speed. */
 export async function startEmbedded(folder: string, mode: 'durable' | 'throwAway'): Promise<EmbeddedCluster> {

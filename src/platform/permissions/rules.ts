@@ -1,24 +1,31 @@
 import type { GraphQLSchema } from 'graphql';
 import { applyMiddleware } from 'graphql-middleware';
 import { allow, deny, type IRules, rule, shield } from 'graphql-shield';
-import { demand, isPrivileged, membershipOf, type Viewer } from '../auth/viewer.js';
+import { demand, holds, isPrivileged, membershipOf, type Viewer } from '../auth/viewer.js';
 import { Forbidden } from '../errors.js';
 import type { Context } from '../graphql/context.js';
 
 export type Rule = ReturnType<ReturnType<typeof rule>> | typeof allow;
 export type RuleMap = Record<string, Record<string, Rule>>;
 
-/** A rule that asks the viewer only: evaluated once a request. Its check throws what is missing. */
-const viewerRule = (name: string, check: (viewer: Viewer) => void): Rule =>
-  rule(name, { cache: 'contextual' })((_parent: unknown, _args: unknown, { viewerOrError }: Context) => {
+/** A rule by its check, which throws what is missing. */
+const ruleOf = <Parent, Args>(
+  name: string,
+  cache: 'contextual' | 'no_cache',
+  check: (viewer: Viewer, parent: Parent, args: Args) => void,
+): Rule =>
+  rule(name, { cache })((parent: Parent, args: Args, { viewerOrError }: Context) => {
     if (viewerOrError instanceof Error) return viewerOrError;
     try {
-      check(viewerOrError);
+      check(viewerOrError, parent, args);
       return true;
     } catch (error) {
       return error as Error;
     }
   });
+
+/** A rule that asks the viewer only: evaluated once a request. */
+const viewerRule = (name: string, check: (viewer: Viewer) => void): Rule => ruleOf(name, 'contextual', check);
 
 /** No token needed. Root fields under this rule are run without looking at one. */
 export const everybody = allow;
@@ -48,33 +55,15 @@ export const all = (...permissions: string[]): Rule =>
 
 /** At least one of two permissions; the first is named when both are missing. */
 export const either = (one: string, other: string): Rule =>
-  viewerRule(`${one} or ${other}`, (viewer) => {
-    if (viewer.organization?.permissions.has(other)) membershipOf(viewer);
-    else demand(viewer, one);
-  });
+  viewerRule(`${one} or ${other}`, (viewer) => demand(viewer, holds(viewer, other) ? other : one));
 
 /** A rule on a field that looks at the record it belongs to. */
 export const parentRule = <Parent>(name: string, check: (parent: Parent, viewer: Viewer) => void): Rule =>
-  rule(name, { cache: 'no_cache' })((parent: Parent, _args: unknown, { viewer }: Context) => {
-    try {
-      check(parent, viewer);
-      return true;
-    } catch (error) {
-      return error as Error;
-    }
-  });
+  ruleOf<Parent, unknown>(name, 'no_cache', (viewer, parent) => check(parent, viewer));
 
 /** A rule on a root field that looks at its arguments, which are not checked yet. */
 export const argumentRule = <Args>(name: string, check: (args: Args, viewer: Viewer) => void): Rule =>
-  rule(name, { cache: 'no_cache' })((_parent: unknown, args: Args, { viewerOrError }: Context) => {
-    if (viewerOrError instanceof Error) return viewerOrError;
-    try {
-      check(args, viewerOrError);
-      return true;
-    } catch (error) {
-      return error as Error;
-    }
-  });
+  ruleOf<unknown, Args>(name, 'no_cache', (viewer, _parent, args) => check(args, viewer));
 
 /** Puts the rules before their resolvers; a root field without one is denied. Other fields are not wrapped at all. */
 export function guard(schema: GraphQLSchema, features: RuleMap[]): GraphQLSchema {

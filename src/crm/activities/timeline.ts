@@ -1,0 +1,52 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
+import { column, sql } from '../../platform/database/sql.js';
+import type { Context } from '../../platform/graphql/context.js';
+import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/lists/types.js';
+import { can } from '../../platform/permissions/catalogue.js';
+import type { Narrowing } from '../../platform/reading/reader.js';
+import type { Class } from '../../platform/records/property.js';
+import { relate } from '../../platform/records/record.js';
+import { Activity } from './activity.js';
+
+export const ActivityList = listArgumentsOf(Activity, 'title, description and customer name');
+
+const notesOnly: Narrowing = (alias) => sql`${column(alias, 'activity_type')} = 'NOTE'`;
+
+/** Gives a record that activities point to, `by` one of their references, its timeline and notes, also in filters. */
+export function timelineOf(owner: Class, by: 'customer' | 'lead' | 'deal'): Class {
+  relate(owner, 'activities', { record: () => Activity, by, description: 'By its activities.' });
+
+  @Resolver(() => owner)
+  class Timeline {
+    @FieldResolver(() => connectionOf(Activity), {
+      nullable: true,
+      description: 'Its timeline, notes included; needs activity:read.',
+    })
+    activities(
+      @Root() { id }: { id: string },
+      @Args(() => ActivityList) args: ListArguments,
+      @Ctx() { read }: Context,
+      @Info() info: GraphQLResolveInfo,
+    ) {
+      return read.children(Activity, by, id, args, info);
+    }
+
+    @FieldResolver(() => connectionOf(Activity), {
+      nullable: true,
+      description: 'Its activities of type NOTE; needs activity:read.',
+    })
+    notes(
+      @Root() { id }: { id: string },
+      @Args(() => ActivityList) args: ListArguments,
+      @Ctx() { read }: Context,
+      @Info() info: GraphQLResolveInfo,
+    ) {
+      return read.children(Activity, by, id, args, info, notesOnly);
+    }
+  }
+  return Timeline;
+}
+
+/** Rules of a record's timeline. */
+export const timelineRules = { activities: can['activity:read'], notes: can['activity:read'] };
