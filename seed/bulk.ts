@@ -5,9 +5,14 @@ import { nowhere } from '../src/platform/database/orm.js';
 import { Client } from '../src/platform/database/statements.js';
 import { activityCount, addActivities } from './bulk/activities.js';
 import { addCustomers, customerCount } from './bulk/customers.js';
+import { dealCount } from './bulk/deal-plan.js';
+import { addDeals } from './bulk/deals.js';
+import { addLeads, leadCount } from './bulk/leads.js';
 import { addOrganization, nameOf } from './bulk/organization.js';
+import { addPipeline } from './bulk/pipeline.js';
 import { addStaff, staffSize, usernameOf } from './bulk/staff.js';
 import { actAs, organizationIdOf } from './bulk/tenant.js';
+import { addVendors, vendorCount } from './bulk/vendors.js';
 
 const organizations = 20;
 const connections = 2;
@@ -27,7 +32,8 @@ export async function seedBulk({ databaseUrl, migrationDatabaseUrl }: DatabaseUr
     for (const number of numbers) {
       const organizationBegun = Date.now();
       const added = await addOne(client, number, passwordHash);
-      const what = `${staffSize} employees, ${customerCount} customers, ${activityCount} activities`;
+      const sales = `${customerCount} customers, ${leadCount} leads, ${dealCount} deals, ${vendorCount} vendors`;
+      const what = `${staffSize} employees, ${sales}, ${activityCount} activities`;
       report(`${nameOf(number)}: ${added ? `${what} in ${seconds(organizationBegun)}` : 'there already'}`);
     }
   };
@@ -49,7 +55,11 @@ async function addOne(client: pg.Client, number: number, passwordHash: string): 
       const tenant = { client, number, organizationId };
       const roles = await addOrganization(tenant);
       await addStaff(tenant, roles, passwordHash);
+      await addPipeline(tenant);
       await addCustomers(tenant);
+      await addLeads(tenant);
+      await addDeals(tenant);
+      await addVendors(tenant);
       await addActivities(tenant);
     }
     await client.query('commit');
@@ -77,13 +87,14 @@ async function tidy(owner: pg.Client, report: Report): Promise<void> {
 
 /**
  * A connection without the limits of the serving pool: these statements take their time. What is new waits in long
- * lists before it goes into the search indexes, a quarter less work; the vacuum at the end empties them.
+ * lists before it goes into the search indexes, a quarter less work; the vacuum at the end empties them. Tables that are
+ * being filled have no statistics yet, and a planner that takes them for empty would loop over them for minutes.
  */
 async function connected<Value>(url: string, work: (client: pg.Client) => Promise<Value>): Promise<Value> {
   const client = new Client({
     connectionString: url,
     application_name: 'too-good-crm seed',
-    options: '-c timezone=UTC -c work_mem=128MB -c gin_pending_list_limit=128MB',
+    options: '-c timezone=UTC -c work_mem=128MB -c gin_pending_list_limit=128MB -c enable_nestloop=off',
   });
   await client.connect();
   try {

@@ -9,9 +9,9 @@ import { seedDemo } from './demo.js';
 
 const help = `Loads data into the database of DATABASE_URL, or into the embedded one in DATA_FOLDER (.data).
 
-  npm run seed             the demo dataset, unless it is there
-  npm run seed -- --bulk   20 organizations with 10,000 customers and 50,000 activities each, for measuring;
-                           organizations that are there already are left as they are
+  npm run seed             the demo dataset, unless the database has users
+  npm run seed -- --bulk   20 organizations with 10,000 customers, 3,000 leads, 20,000 deals and 50,000 activities
+                           each, for measuring; organizations that are there already are left as they are
   npm run seed -- --help   this text`;
 
 async function main(): Promise<void> {
@@ -38,8 +38,10 @@ function readOptions(): { bulk?: boolean; help?: boolean } {
 
 async function loadDemo({ databaseUrl }: DatabaseUrls): Promise<void> {
   const { logins, password, loaded } = await seedDemo(databaseUrl);
-  console.log(loaded ? 'The demo dataset is loaded.' : 'The demo dataset is there already; nothing was changed.');
-  console.log(`\nLogins, all with the password ${password}:\n${logins.map((login) => `  ${login}`).join('\n')}`);
+  console.log(loaded ? 'The demo dataset is loaded.' : 'The database has users already; nothing was changed.');
+  console.log(
+    `\nLogins of the demo dataset, all with the password ${password}:\n${logins.map((login) => `  ${login}`).join('\n')}`,
+  );
 }
 
 try {

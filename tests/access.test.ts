@@ -798,7 +798,25 @@ describe('who may do what', () => {
   const everyone = 'OAMRKVN';
   const id = v7();
 
+  const q = (field: string) => `{ ${field} }`;
+  const m = (field: string) => `mutation { ${field} }`;
+  const one = (name: string) => q(`${name}(id: "${id}") { id }`);
+  const list = (name: string) => q(`${name} { totalCount }`);
+  const verb = (name: string, operands = '', fields = 'id') => m(`${name}(id: "${id}"${operands}) { ${fields} }`);
+  const make = (name: string, input: string) => m(`${name}(input: { ${input} }) { id }`);
+  const [read, write, grant] = ['role:read', 'role:update', `roleId: "${id}", permissionId: "${id}"`];
+  const signIn = `email: "x", username: "x", password: "x"`;
+
   const matrix: [operation: string, document: string, who: string, otherwise: string][] = [
+    ['register', m(`register(input: { ${signIn} }) { accessToken }`), '', 'VALIDATION_FAILED'],
+    ['login', m('login(input: { username: "nobody", password: "no" }) { accessToken }'), '', 'INVALID_CREDENTIALS'],
+    ['refreshSession', m('refreshSession(refreshToken: "no") { accessToken }'), '', 'REFRESH_TOKEN_INVALID'],
+    [
+      'changePassword',
+      m('changePassword(input: { oldPassword: "wrong", newPassword: "long-enough-1" }) { id }'),
+      '',
+      'VALIDATION_FAILED',
+    ],
     ['errorCodes', '{ errorCodes { code } }', everyone, ''],
     ['me', '{ me { id } }', everyone, ''],
     ['myOrganizations', '{ myOrganizations { id } }', everyone, ''],
@@ -851,7 +869,108 @@ describe('who may do what', () => {
       'OAMRK',
       'customer:update',
     ],
+    ['myRoles', q('myRoles { id }'), everyone, ''],
+    ['myPermissions', q('myPermissions { resource }'), everyone, ''],
+    ['roles', list('roles'), 'OAMV', read],
+    ['role', one('role'), 'OAMV', read],
+    ['permissions', list('permissions'), 'OAMV', read],
+    ['permission', one('permission'), 'OAMV', read],
+    ['permissionsByResource', q('permissionsByResource { resource }'), 'OAMV', read],
+    ['createRole', make('createRole', 'name: "Another"'), 'OA', 'role:create'],
+    ['updateRole', verb('updateRole', ', input: {}'), 'OA', write],
+    ['deleteRole', verb('deleteRole'), 'OA', 'role:delete'],
+    ['assignPermission', m(`assignPermission(${grant}) { id }`), 'OA', write],
+    ['removePermission', m(`removePermission(${grant}) { id }`), 'OA', write],
+    ['setRolePermissions', m(`setRolePermissions(roleId: "${id}", permissionIds: []) { id }`), 'OA', write],
+    ['assignRole', m(`assignRole(userId: "${id}", roleId: "${id}") { id }`), 'OA', write],
+    ['removeRole', m(`removeRole(userId: "${id}", roleId: "${id}") { id }`), 'OA', write],
+    ['createPermission', make('createPermission', 'resource: "rocket", action: "fly"'), 'OA', 'role:create'],
+    ['updatePermission', verb('updatePermission', ', input: {}'), 'OA', write],
+    ['deletePermission', verb('deletePermission'), 'OA', 'role:delete'],
+    ['deactivateMembership', verb('deactivateMembership'), everyone, ''],
+    [
+      'createUserProfile',
+      make('createUserProfile', `userId: "${id}", profileType: CUSTOMER`),
+      'OA',
+      'organization:update',
+    ],
+    ['switchProfile', verb('switchProfile'), everyone, ''],
+    ['activateProfile', verb('activateProfile'), 'OA', 'organization:update'],
+    ['deactivateProfile', verb('deactivateProfile'), 'OA', 'organization:update'],
+    ['suspendProfile', verb('suspendProfile'), 'OA', 'organization:update'],
+    ['departments', q('departments { name }'), 'OAMRKV', 'employee:read'],
+    [
+      'createEmployee',
+      make('createEmployee', 'firstName: "A", lastName: "B", email: "a@b.example"'),
+      'OA',
+      'employee:create',
+    ],
+    ['updateEmployee', verb('updateEmployee', ', input: {}'), 'OA', 'employee:update'],
+    ['deleteEmployee', verb('deleteEmployee'), 'OA', 'employee:delete'],
+    ['terminateEmployee', verb('terminateEmployee'), 'OA', 'employee:delete'],
+    ['vendors', list('vendors'), 'OAMRV', 'vendor:read'],
+    ['vendor', one('vendor'), 'OAMRV', 'vendor:read'],
+    ['vendorTypes', q('vendorTypes { count }'), 'OAMRV', 'vendor:read'],
+    ['createVendor', make('createVendor', 'name: "Acme", email: "a@b.example"'), 'OA', 'vendor:create'],
+    ['updateVendor', verb('updateVendor', ', input: {}'), 'OA', 'vendor:update'],
+    ['deleteVendor', verb('deleteVendor'), 'OA', 'vendor:delete'],
+    ['activities', list('activities'), 'OAMRKV', 'activity:read'],
+    ['activity', one('activity'), 'OAMRKV', 'activity:read'],
+    ['upcomingActivities', q('upcomingActivities { id }'), 'OAMRKV', 'activity:read'],
+    ['overdueActivities', q('overdueActivities { id }'), 'OAMRKV', 'activity:read'],
+    ['createActivity', make('createActivity', 'activityType: CALL, title: "Ring"'), 'OAMRK', 'activity:create'],
+    ['updateActivity', verb('updateActivity', ', input: {}'), 'OAMRK', 'activity:update'],
+    ['completeActivity', verb('completeActivity'), 'OAMRK', 'activity:update'],
+    ['cancelActivity', verb('cancelActivity'), 'OAMRK', 'activity:update'],
+    ['deleteActivity', verb('deleteActivity'), 'OAM', 'activity:delete'],
+    ['leads', list('leads'), 'OAMRKV', 'lead:read'],
+    ['lead', one('lead'), 'OAMRKV', 'lead:read'],
+    ['createLead', make('createLead', 'name: "L", email: "l@b.example"'), 'OAMRK', 'lead:create'],
+    ['updateLead', verb('updateLead', ', input: {}'), 'OAMRK', 'lead:update'],
+    ['qualifyLead', verb('qualifyLead'), 'OAMRK', 'lead:update'],
+    ['disqualifyLead', verb('disqualifyLead'), 'OAMRK', 'lead:update'],
+    ['updateLeadScore', verb('updateLeadScore', ', score: 1'), 'OAMRK', 'lead:update'],
+    ['assignLead', verb('assignLead'), 'OAMRK', 'lead:update'],
+    ['addLeadActivity', m(`addLeadActivity(leadId: "${id}", input: { title: "Hi" }) { id }`), 'OAMRK', 'lead:update'],
+    ['deleteLead', verb('deleteLead'), 'OAM', 'lead:delete'],
+    // Marketing may change leads, but creates no customers.
+    ['convertLead', verb('convertLead', '', 'lead { id }'), 'OAMR', 'lead:update, K customer:create'],
+    ['deals', list('deals'), 'OAMRKV', 'deal:read'],
+    ['deal', one('deal'), 'OAMRKV', 'deal:read'],
+    ['createDeal', make('createDeal', `title: "Deal", customerId: "${id}"`), 'OAMR', 'deal:create'],
+    ['updateDeal', verb('updateDeal', ', input: {}'), 'OAMR', 'deal:update'],
+    ['moveDealStage', verb('moveDealStage', `, stageId: "${id}"`), 'OAMR', 'deal:update'],
+    ['markWon', verb('markWon'), 'OAMR', 'deal:update'],
+    ['markLost', verb('markLost', ', lostReason: "No"'), 'OAMR', 'deal:update'],
+    ['reopenDeal', verb('reopenDeal'), 'OAMR', 'deal:update'],
+    ['deleteDeal', verb('deleteDeal'), 'OAM', 'deal:delete'],
+    ['pipelines', list('pipelines'), 'OAMRKV', 'pipeline:read'],
+    ['pipeline', one('pipeline'), 'OAMRKV', 'pipeline:read'],
+    ['pipelineStages', list('pipelineStages'), 'OAMRKV', 'pipeline:read'],
+    ['pipelineStage', one('pipelineStage'), 'OAMRKV', 'pipeline:read'],
+    ['createPipeline', make('createPipeline', 'name: "Another"'), 'OAM', 'pipeline:create'],
+    ['updatePipeline', verb('updatePipeline', ', input: {}'), 'OAM', 'pipeline:update'],
+    ['setDefaultPipeline', verb('setDefaultPipeline'), 'OAM', 'pipeline:update'],
+    ['createPipelineStage', make('createPipelineStage', `pipelineId: "${id}", name: "S"`), 'OAM', 'pipeline:update'],
+    ['updatePipelineStage', verb('updatePipelineStage', ', input: {}'), 'OAM', 'pipeline:update'],
+    ['reorderPipelineStage', verb('reorderPipelineStage', ', order: 1'), 'OAM', 'pipeline:update'],
+    [
+      'reorderPipelineStages',
+      m(`reorderPipelineStages(pipelineId: "${id}", stageIds: ["${id}"]) { id }`),
+      'OAM',
+      'pipeline:update',
+    ],
+    ['deletePipelineStage', verb('deletePipelineStage'), 'OA', 'pipeline:delete'],
+    ['deletePipeline', verb('deletePipeline'), 'OA', 'pipeline:delete'],
+    // The last one, since it ends the session.
+    ['logout', m('logout { revokedSessions }'), everyone, ''],
   ];
+
+  /** What is missing, of one caller: `lead:update, K customer:create` names an exception. */
+  const refusedWith = (otherwise: string, letter: string) => {
+    const [usual, exception] = otherwise.split(`, ${letter} `);
+    return exception ?? usual!.split(', ')[0];
+  };
 
   const answer = async (person: Person, document: string) => {
     try {
@@ -870,19 +989,35 @@ describe('who may do what', () => {
     for (const [operation, document] of matrix) answers[operation] = await answer(person, document);
     expect(answers).toEqual(
       Object.fromEntries(
-        matrix.map(([operation, , who, otherwise]) => [operation, who.includes(letter) ? 'allowed' : otherwise]),
+        matrix.map(([operation, , who, otherwise]) => [
+          operation,
+          who.includes(letter) ? 'allowed' : refusedWith(otherwise, letter),
+        ]),
       ),
     );
   });
 
-  test('a stranger may do none of it but read the error codes', async () => {
+  test('every operation there is has its row', async () => {
+    const { __schema: schema } = await (await newPerson()).request<{
+      __schema: Record<'queryType' | 'mutationType', { fields: { name: string }[] }>;
+    }>(gql`{ __schema { queryType { fields { name } } mutationType { fields { name } } } }`);
+    const operations = [...schema.queryType.fields, ...schema.mutationType.fields].map(({ name }) => name);
+    expect(matrix.map(([operation]) => operation).sort()).toEqual(operations.sort());
+  });
+
+  test('somebody signed out may do nothing but what is public', async () => {
     const stranger = await newPerson();
     await stranger.request(gql`mutation { logout { revokedSessions } }`);
-    const answers = await Promise.all(
-      matrix.map(async ([operation, document]) => [operation, await answer(stranger, document)]),
-    );
+    const open: Record<string, string> = {
+      errorCodes: 'allowed',
+      register: 'VALIDATION_FAILED',
+      login: 'INVALID_CREDENTIALS',
+      refreshSession: 'REFRESH_TOKEN_INVALID',
+    };
+    const answers: Record<string, unknown> = {};
+    for (const [operation, document] of matrix) answers[operation] = await answer(stranger, document);
     expect(answers).toEqual(
-      matrix.map(([operation]) => [operation, operation === 'errorCodes' ? 'allowed' : 'SESSION_ENDED']),
+      Object.fromEntries(matrix.map(([operation]) => [operation, open[operation] ?? 'SESSION_ENDED'])),
     );
   });
 });

@@ -41,7 +41,13 @@ const move = (id: string, stage: string, more: Fields = {}) =>
 const update = (id: string, input: Fields, expectedVersion?: number) =>
   send(owner, 'updateDeal', { id, input, expectedVersion });
 
-const openOnly = { name: 'Talks', stages: [{ name: 'First', probability: '30' }, { name: 'Second', probability: '60' }] };
+const openOnly = {
+  name: 'Talks',
+  stages: [
+    { name: 'First', probability: '30' },
+    { name: 'Second', probability: '60' },
+  ],
+};
 
 describe('a new deal', () => {
   test('enters the first stage of the default pipeline with its probability', async () => {
@@ -130,7 +136,10 @@ describe('a new deal', () => {
   test('of a converted lead has its customer', async () => {
     const lead = await newLead(owner);
     const { customer } = await send<{ customer: { id: string } }>(owner, 'convertLead', { id: lead.id });
-    expect(await newDeal(owner, { leadId: lead.id })).toMatchObject({ customer, lead: { id: lead.id } });
+    expect(await newDeal(owner, { leadId: lead.id })).toMatchObject({
+      customer: { id: customer.id },
+      lead: { id: lead.id },
+    });
   });
 
   test('needs somebody who buys', async () => {
@@ -148,10 +157,18 @@ describe('a new deal', () => {
     ['more than two decimals', { value: '1.001' }, { 'input.value': 'INVALID' }],
     ['a probability over 100', { probability: '100.01' }, { 'input.probability': 'OUT_OF_RANGE' }],
     ['an unknown currency', { currency: 'XQQ' }, { 'input.currency': 'INVALID' }],
-    ['an expected close date in the past', { expectedCloseDate: day(-1) }, { 'input.expectedCloseDate': 'OUT_OF_RANGE' }],
+    [
+      'an expected close date in the past',
+      { expectedCloseDate: day(-1) },
+      { 'input.expectedCloseDate': 'OUT_OF_RANGE' },
+    ],
     ['a close date on an open stage', { actualCloseDate: day() }, { 'input.actualCloseDate': 'NOT_ALLOWED' }],
     ['a lost reason on an open stage', { lostReason: 'No' }, { 'input.lostReason': 'NOT_ALLOWED' }],
-    ['faults of several fields at once', { title: 'a', value: '-1' }, { 'input.title': 'TOO_SHORT', 'input.value': 'OUT_OF_RANGE' }],
+    [
+      'faults of several fields at once',
+      { title: 'a', value: '-1' },
+      { 'input.title': 'TOO_SHORT', 'input.value': 'OUT_OF_RANGE' },
+    ],
   ];
   test.each(invalid)('refuses %s', async (_, input, faults) => {
     const refused = await refusal(deal(input));
@@ -164,7 +181,9 @@ describe('a new deal', () => {
     const faults = async (input: Fields) => faultsOf(await refusal(deal(input)));
     expect(await faults({ stageId: won, probability: '99' })).toEqual({ 'input.probability': 'NOT_ALLOWED' });
     expect(await faults({ stageId: won, lostReason: 'No' })).toEqual({ 'input.lostReason': 'NOT_ALLOWED' });
-    expect(await faults({ stageId: won, actualCloseDate: day(1) })).toEqual({ 'input.actualCloseDate': 'OUT_OF_RANGE' });
+    expect(await faults({ stageId: won, actualCloseDate: day(1) })).toEqual({
+      'input.actualCloseDate': 'OUT_OF_RANGE',
+    });
     expect(await faults({ stageId: stages['Closed Lost'], probability: '1' })).toEqual({
       'input.probability': 'NOT_ALLOWED',
     });
@@ -338,9 +357,9 @@ describe('worked examples', () => {
     expect(await refusal(send(owner, 'deleteDeal', { id }))).toMatchObject({ code: 'NOT_FOUND' });
     expect(await dealById(owner, id)).toBeNull();
     expect(await sql('select 1 from deal_stage_changes where deal_id = $1', [id])).toEqual([]);
-    expect(await sql(`select deal_id from activities where organization_id = $1 and title = 'Stays'`, [tenant.id])).toEqual([
-      { deal_id: null },
-    ]);
+    expect(
+      await sql(`select deal_id from activities where organization_id = $1 and title = 'Stays'`, [tenant.id]),
+    ).toEqual([{ deal_id: null }]);
   });
 
   test('21: deals outlive their customer', async () => {
@@ -379,7 +398,11 @@ describe('moving, winning, losing, reopening', () => {
     const given = { lostReason: 'Gone', actualCloseDate: day(-2) };
     expect(await move(other.id, 'Closed Lost', given)).toMatchObject({ status: 'LOST', ...given });
     expect(await move(other.id, 'Closed Lost', { lostReason: 'Else' })).toMatchObject({ ...given, version: 2 });
-    expect(await move(other.id, 'Closed Won')).toMatchObject({ status: 'WON', lostReason: null, actualCloseDate: day() });
+    expect(await move(other.id, 'Closed Won')).toMatchObject({
+      status: 'WON',
+      lostReason: null,
+      actualCloseDate: day(),
+    });
   });
 
   test('refuses dates and reasons where they do not belong', async () => {
@@ -561,11 +584,7 @@ describe('moving, winning, losing, reopening', () => {
   test('winning needs deal:update only, even when it converts a lead', async () => {
     const lead = await newLead(owner);
     const created = await newDeal(owner, { leadId: lead.id });
-    const rep = await tenant.member('Sales Rep');
-    await sql(
-      `delete from user_roles where user_id = $1 and organization_id = $2`,
-      [rep.id, tenant.id],
-    );
+    const rep = await tenant.member();
     await grant(rep.id, ['deal:update']);
     expect(await send(rep.as(tenant.id), 'markWon', { id: created.id })).toMatchObject({ status: 'WON' });
     expect(await leadById(owner, lead.id)).toMatchObject({ isConverted: true });
@@ -582,16 +601,22 @@ async function grant(userId: string, permissions: string[]): Promise<void> {
     gql`mutation ($input: CreateRoleInput!) { createRole(input: $input) { id } }`,
     { input: { name: `Role ${v7()}`, permissionIds: ids.map(({ id }) => id) } },
   );
-  await owner.request(gql`mutation ($userId: ID!, $roleId: ID!) { assignRole(userId: $userId, roleId: $roleId) { id } }`, {
-    userId,
-    roleId: createRole.id,
-  });
+  await owner.request(
+    gql`mutation ($userId: ID!, $roleId: ID!) { assignRole(userId: $userId, roleId: $roleId) { id } }`,
+    {
+      userId,
+      roleId: createRole.id,
+    },
+  );
 }
 
 describe('updating a deal', () => {
   test('a stage has the effects of moveDealStage, an explicit probability then wins', async () => {
     const { id } = await deal({ value: '100' });
-    expect(await update(id, { stageId: stages.Proposal })).toMatchObject({ probability: '50.00', expectedRevenue: '50.00' });
+    expect(await update(id, { stageId: stages.Proposal })).toMatchObject({
+      probability: '50.00',
+      expectedRevenue: '50.00',
+    });
     expect(await update(id, { stageId: stages.Negotiation, probability: '80' })).toMatchObject({
       stage: { name: 'Negotiation' },
       probability: '80.00',
@@ -764,7 +789,7 @@ describe('figures of a customer', () => {
       ['customer.totalValue', 'deal:read'],
     ]);
     for (const document of [
-      '{ customers(orderBy: [{ field: TOTAL_VALUE, direction: ASC }]) { totalCount } }',
+      '{ customers(orderBy: [{ field: TOTAL_VALUE, direction: ASC }]) { nodes { id } } }',
       '{ customers(filter: { deals: { some: {} } }) { totalCount } }',
     ])
       expect(await refusal(as.request(document))).toMatchObject({ code: 'FORBIDDEN', permission: 'deal:read' });
@@ -804,25 +829,37 @@ describe('lists of deals', () => {
   });
 
   test('are searched by title and by the name of the customer', async () => {
-    expect(await names('deals(search: "BERRIES", orderBy: [{ field: TITLE, direction: ASC }]) { nodes { title } }')).toEqual([
-      'Berries',
-      'elderberries',
-    ]);
+    expect(
+      await names('deals(search: "BERRIES", orderBy: [{ field: TITLE, direction: ASC }]) { nodes { title } }'),
+    ).toEqual(['Berries', 'elderberries']);
     expect(await names('deals(search: "0%") { nodes { title } }')).toEqual(['apples']);
     expect(await names('deals(search: "_") { nodes { title } }')).toEqual([]);
-    expect(await names('deals(search: "cy", orderBy: [{ field: TITLE, direction: ASC }]) { nodes { title } }')).toEqual([
-      'Dates',
-      'elderberries',
-      'Figs',
-    ]);
+    expect(await names('deals(search: "cy", orderBy: [{ field: TITLE, direction: ASC }]) { nodes { title } }')).toEqual(
+      ['Dates', 'elderberries', 'Figs'],
+    );
   });
 
   const orders: [string, string[]][] = [
-    ['[{ field: STAGE_ORDER, direction: ASC }, { field: TITLE, direction: DESC }]', ['Dates', 'Figs', 'cherries', 'elderberries', 'Berries', 'apples']],
-    ['[{ field: STAGE_ORDER, direction: DESC }, { field: TITLE, direction: ASC }]', ['apples', 'Berries', 'elderberries', 'cherries', 'Figs', 'Dates']],
-    ['[{ field: VALUE, direction: DESC }, { field: TITLE, direction: ASC }]', ['cherries', 'elderberries', 'apples', 'Berries', 'Figs', 'Dates']],
-    ['[{ field: PRIORITY, direction: DESC }, { field: TITLE, direction: ASC }]', ['Berries', 'cherries', 'Dates', 'elderberries', 'Figs', 'apples']],
-    ['[{ field: STATUS, direction: ASC }, { field: EXPECTED_CLOSE_DATE, direction: ASC }, { field: TITLE, direction: ASC }]', ['Figs', 'Dates', 'cherries', 'apples', 'Berries', 'elderberries']],
+    [
+      '[{ field: STAGE_ORDER, direction: ASC }, { field: TITLE, direction: DESC }]',
+      ['Dates', 'Figs', 'cherries', 'elderberries', 'Berries', 'apples'],
+    ],
+    [
+      '[{ field: STAGE_ORDER, direction: DESC }, { field: TITLE, direction: ASC }]',
+      ['apples', 'Berries', 'elderberries', 'cherries', 'Figs', 'Dates'],
+    ],
+    [
+      '[{ field: VALUE, direction: DESC }, { field: TITLE, direction: ASC }]',
+      ['cherries', 'elderberries', 'apples', 'Berries', 'Figs', 'Dates'],
+    ],
+    [
+      '[{ field: PRIORITY, direction: DESC }, { field: TITLE, direction: ASC }]',
+      ['Berries', 'cherries', 'Dates', 'elderberries', 'Figs', 'apples'],
+    ],
+    [
+      '[{ field: STATUS, direction: ASC }, { field: EXPECTED_CLOSE_DATE, direction: ASC }, { field: TITLE, direction: ASC }]',
+      ['Figs', 'Dates', 'cherries', 'apples', 'Berries', 'elderberries'],
+    ],
     ['[]', ['Figs', 'elderberries', 'Dates', 'cherries', 'Berries', 'apples']],
   ];
   test.each(orders)('are ordered by %s', async (orderBy, titles) => {

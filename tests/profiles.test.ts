@@ -6,7 +6,8 @@ import { sql } from './support/database.js';
 import { refusal } from './support/server.js';
 import { newPerson, newTenant, type Person, type Tenant } from './support/tenant.js';
 
-const profile = 'id version profileType status isPrimary isOwner activatedAt deactivatedAt user { id } organization { id }';
+const profile =
+  'id version profileType status isPrimary isOwner activatedAt deactivatedAt user { id } organization { id }';
 const Create = gql`mutation ($input: CreateUserProfileInput!) { result: createUserProfile(input: $input) { ${profile} } }`;
 const Switch = gql`mutation ($id: ID!) { result: switchProfile(id: $id) { ${profile} } }`;
 const verb = (name: string) => gql`
@@ -37,7 +38,9 @@ const profileOf = async ({ id }: { id: string }, organization: { id: string }, t
     )
   )[0]!.id;
 const primaryOf = async ({ id }: { id: string }) =>
-  (await sql<{ id: string }>('select id from user_profiles where user_id = $1 and is_primary', [id])).map((row) => row.id);
+  (await sql<{ id: string }>('select id from user_profiles where user_id = $1 and is_primary', [id])).map(
+    (row) => row.id,
+  );
 const notFound = (path: string) => ({ code: 'NOT_FOUND', fields: [{ path }] });
 const missing = { code: 'FORBIDDEN', reason: 'MISSING_PERMISSION', permission: 'organization:update' };
 
@@ -170,7 +173,12 @@ describe('deactivateProfile and activateProfile', () => {
       currentVersion: off.version,
     });
     const on = await run(member, Activate, { id, expectedVersion: off.version });
-    expect(on).toMatchObject({ status: 'ACTIVE', isPrimary: true, deactivatedAt: null, activatedAt: expect.any(String) });
+    expect(on).toMatchObject({
+      status: 'ACTIVE',
+      isPrimary: true,
+      deactivatedAt: null,
+      activatedAt: expect.any(String),
+    });
     expect(await run(member, Activate, { id })).toEqual(on);
   });
 
@@ -198,8 +206,7 @@ describe('deactivateProfile and activateProfile', () => {
     const { person, here, there } = await memberOfBoth();
     const viewer = await tenant.member('Viewer');
     for (const document of [Activate, Deactivate, Suspend]) {
-      for (const id of [here, v7(), there])
-        expect(await refusal(run(viewer, document, { id }))).toMatchObject(missing);
+      for (const id of [here, v7(), there]) expect(await refusal(run(viewer, document, { id }))).toMatchObject(missing);
       for (const id of [there, v7(), await profileOf(other.owner, other, 'VENDOR')])
         for (const sender of [owner, admin])
           expect(await refusal(run(sender, document, { id }))).toMatchObject(notFound('id'));
@@ -249,7 +256,11 @@ describe('suspendProfile', () => {
         code: 'CONFLICT',
         reason: 'PROFILE_NOT_ACTIVE',
       });
-    expect(await run(admin, Activate, { id })).toMatchObject({ status: 'ACTIVE', isPrimary: true, deactivatedAt: null });
+    expect(await run(admin, Activate, { id })).toMatchObject({
+      status: 'ACTIVE',
+      isPrimary: true,
+      deactivatedAt: null,
+    });
     await expect(member.request(Members)).resolves.toBeDefined();
   });
 

@@ -188,10 +188,11 @@ describe('statements', () => {
 describe('screens', () => {
   test('the list of customers', async () => {
     const { tenant, ids } = await busyTenant(3);
-    const { customers } = await tenant.owner.request<{ customers: Fields & { nodes: Fields[] } }>(
-      CustomersTable,
-      { orderBy: [{ field: 'NAME' }], pageSize: 2, search: 'customer' },
-    );
+    const { customers } = await tenant.owner.request<{ customers: Fields & { nodes: Fields[] } }>(CustomersTable, {
+      orderBy: [{ field: 'NAME' }],
+      pageSize: 2,
+      search: 'customer',
+    });
     expect(customers).toMatchObject({
       totalCount: 3,
       pageInfo: { page: 1, pageSize: 2, pageCount: 2, hasNextPage: true, hasPreviousPage: false },

@@ -248,7 +248,8 @@ describe('deleteRole', () => {
   test('the replacement must be another role, active, and grant nothing that the caller lacks', async () => {
     const { id } = await createRole(owner);
     const { id: strong } = await createRole(owner, { permissionIds: [rare] });
-    const refused = (sender: Sender, replacementRoleId: string) => refusal(deleteRole(sender, id, { replacementRoleId }));
+    const refused = (sender: Sender, replacementRoleId: string) =>
+      refusal(deleteRole(sender, id, { replacementRoleId }));
     for (const unknown of [v7(), await roleNamed(foreign, 'Viewer')])
       expect(await refused(owner, unknown)).toMatchObject(notFound('replacementRoleId'));
     expect(await refused(owner, id)).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path: 'replacementRoleId' }] });
@@ -317,12 +318,12 @@ describe('grants', () => {
     const theirs = await roleNamed(foreign, 'Viewer');
     const theirPermission = await permissionNamed(foreign, 'deal:read');
     for (const document of [Grant, Withdraw]) {
-      expect(
-        await refusal(change(owner, document, { roleId: theirs, permissionId: readCustomers })),
-      ).toMatchObject(notFound('roleId'));
-      expect(
-        await refusal(change(owner, document, { roleId: ours.id, permissionId: theirPermission })),
-      ).toMatchObject(notFound('permissionId'));
+      expect(await refusal(change(owner, document, { roleId: theirs, permissionId: readCustomers }))).toMatchObject(
+        notFound('roleId'),
+      );
+      expect(await refusal(change(owner, document, { roleId: ours.id, permissionId: theirPermission }))).toMatchObject(
+        notFound('permissionId'),
+      );
     }
   });
 });
@@ -391,14 +392,15 @@ describe('permissions', () => {
       myPermissions: [{ resource, actions: ['launch'] }],
     });
     const update = async (input: Fields, expectedVersion?: number) =>
-      (
-        await admin.request<{ updatePermission: Fields }>(UpdatePermission, { id: made.id, input, expectedVersion })
-      ).updatePermission;
+      (await admin.request<{ updatePermission: Fields }>(UpdatePermission, { id: made.id, input, expectedVersion }))
+        .updatePermission;
     const changed = await update({ action: 'land', description: null }, 1);
     expect(changed).toMatchObject({ version: 2, action: 'land', description: null });
     expect(await update({ action: 'land' })).toEqual(changed);
     expect(await refusal(update({ action: 'x' }, 1))).toMatchObject({ code: 'VERSION_CONFLICT' });
-    expect(await member.request(gql`{ myPermissions { actions } }`)).toEqual({ myPermissions: [{ actions: ['land'] }] });
+    expect(await member.request(gql`{ myPermissions { actions } }`)).toEqual({
+      myPermissions: [{ actions: ['land'] }],
+    });
     expect(await admin.request(DeletePermission, { id: made.id, expectedVersion: 2 })).toEqual({
       deletePermission: { id: made.id },
     });
@@ -409,11 +411,13 @@ describe('permissions', () => {
   test('exist once per resource and action', async () => {
     const { id, resource } = await createPermission(owner);
     const other = await createPermission(owner, { resource, action: 'walk' });
-    for (const request of [
-      createPermission(owner, { resource }),
-      owner.request(UpdatePermission, { id: other.id, input: { action: 'fly' } }),
-    ])
-      expect(await refusal(request)).toMatchObject({
+    for (const refused of await Promise.all(
+      [
+        createPermission(owner, { resource }),
+        owner.request(UpdatePermission, { id: other.id, input: { action: 'fly' } }),
+      ].map(refusal),
+    ))
+      expect(refused).toMatchObject({
         code: 'CONFLICT',
         reason: 'DUPLICATE_PERMISSION',
         existingId: id,
@@ -425,11 +429,13 @@ describe('permissions', () => {
   });
 
   test('of the catalogue are read-only', async () => {
-    for (const request of [
-      owner.request(UpdatePermission, { id: readCustomers, input: { description: 'Mine' } }),
-      owner.request(DeletePermission, { id: readCustomers }),
-    ])
-      expect(await refusal(request)).toMatchObject({ code: 'CONFLICT', reason: 'SYSTEM_PERMISSION' });
+    for (const refused of await Promise.all(
+      [
+        owner.request(UpdatePermission, { id: readCustomers, input: { description: 'Mine' } }),
+        owner.request(DeletePermission, { id: readCustomers }),
+      ].map(refusal),
+    ))
+      expect(refused).toMatchObject({ code: 'CONFLICT', reason: 'SYSTEM_PERMISSION' });
     const theirs = await permissionNamed(foreign, 'customer:read');
     for (const id of [v7(), theirs]) {
       expect(await refusal(owner.request(DeletePermission, { id }))).toMatchObject(notFound('id'));
@@ -466,9 +472,18 @@ describe('permissions', () => {
     }`);
     expect(permissions.totalCount).toBe(36);
     expect(groups.flatMap((group) => group.permissions)).toEqual(permissions.nodes);
-    expect(groups.map(({ resource }) => resource)).toEqual(
-      ['activity', 'analytics', 'customer', 'deal', 'employee', 'lead', 'organization', 'pipeline', 'role', 'vendor'],
-    );
+    expect(groups.map(({ resource }) => resource)).toEqual([
+      'activity',
+      'analytics',
+      'customer',
+      'deal',
+      'employee',
+      'lead',
+      'organization',
+      'pipeline',
+      'role',
+      'vendor',
+    ]);
     expect(groups[2]!.permissions.map(({ action }) => action)).toEqual(['call', 'create', 'delete', 'read', 'update']);
     expect(await own.owner.request(gql`{ permissionsByResource { resource } }`)).toEqual({
       permissionsByResource: groups.map(({ resource }) => ({ resource })),
@@ -516,13 +531,18 @@ describe('one’s own access', () => {
 
   test('shows the permissions of one’s own roles without role:read, and of no other', async () => {
     const rep = await tenant.member('Marketing Rep');
-    const { myRoles } = await rep.request<{ myRoles: Role[] }>(gql`{ myRoles { name permissions { resource action } } }`);
+    const { myRoles } = await rep.request<{ myRoles: Role[] }>(
+      gql`{ myRoles { name permissions { resource action } } }`,
+    );
     expect(myRoles).toHaveLength(1);
     expect(myRoles[0]!.permissions).toHaveLength(11);
     const { data, errors } = await partialAnswer<{ users: { nodes: { roles: object[] }[] } }>(
-      rep.request(gql`query ($name: String) { users(search: $name) { nodes { roles { name permissions { action } } } } }`, {
-        name: admin.username,
-      }),
+      rep.request(
+        gql`query ($name: String) { users(search: $name) { nodes { roles { name permissions { action } } } } }`,
+        {
+          name: admin.username,
+        },
+      ),
     );
     expect(data.users.nodes).toEqual([{ roles: [{ name: 'Admin', permissions: null }] }]);
     expect(errors).toMatchObject([
@@ -540,7 +560,12 @@ describe('one’s own access', () => {
       me: { profiles: { organization: { name: string }; roles: (Role & { permissionCount: number })[] }[] };
     }>(gql`{ me { profiles { organization { name } roles { name permissionCount permissions { resource } } } } }`);
     const shown = me.profiles.flatMap(({ organization, roles }) =>
-      roles.map(({ name, permissionCount, permissions }) => [organization.name, name, permissionCount, permissions.length]),
+      roles.map(({ name, permissionCount, permissions }) => [
+        organization.name,
+        name,
+        permissionCount,
+        permissions.length,
+      ]),
     );
     expect(shown).toEqual([
       ['Here', 'Sales Rep', 16, 16],
@@ -596,12 +621,14 @@ describe('the users of a role', () => {
     const all = await holders(owner, { id });
     expect(all).toMatchObject({ userCount: 3, users: { totalCount: 3, pageInfo: { hasNextPage: false } } });
     expect(all.users.nodes.map((node) => node.lastName)).toEqual(['äsop', 'Berg', 'Zola']);
-    expect(all.users.edges.map(({ node, sources, assignedAt, assignedBy }) => [
-      node.id,
-      sources,
-      assignedAt === null,
-      assignedBy,
-    ])).toEqual([
+    expect(
+      all.users.edges.map(({ node, sources, assignedAt, assignedBy }) => [
+        node.id,
+        sources,
+        assignedAt === null,
+        assignedBy,
+      ]),
+    ).toEqual([
       [second.id, ['ASSIGNMENT', 'EMPLOYEE'], false, { id: admin.id }],
       [third.id, ['EMPLOYEE'], true, null],
       [first.id, ['ASSIGNMENT'], false, { id: admin.id }],

@@ -234,6 +234,12 @@ interface Foreign {
   employee: string;
   customer: string;
   activity: string;
+  permission: string;
+  vendor: string;
+  lead: string;
+  pipeline: string;
+  stage: string;
+  deal: string;
 }
 
 interface Answer {
@@ -247,7 +253,8 @@ const secret = `zanzibar${v7().slice(-8)}`;
 let a: Tenant;
 let b: Tenant;
 let theirs: Foreign;
-let own: Record<'customer' | 'employee' | 'membership', string>;
+let own: Record<'customer' | 'employee' | 'membership' | (typeof ownKinds)[number], string>;
+const ownKinds = ['role', 'permission', 'vendor', 'lead', 'pipeline', 'stage', 'deal', 'activity'] as const;
 const people: Record<string, Person> = {};
 
 async function ask(person: Person, query: string, variables: object = {}, organizationId?: string): Promise<Answer> {
@@ -272,6 +279,12 @@ async function newCustomer(tenant: Tenant, fields: object): Promise<string> {
     { input: { email: `${v7()}@customers.example`, ...fields } },
   );
   return (data!.createCustomer as { id: string }).id;
+}
+
+/** Id of what a mutation made. */
+async function made(tenant: Tenant, field: string): Promise<string> {
+  const { data } = await ask(tenant.owner, `mutation { made: ${field} }`);
+  return (data!.made as { id: string }).id;
 }
 
 beforeAll(async () => {
@@ -300,12 +313,27 @@ beforeAll(async () => {
     employee,
     customer,
     activity: (data!.addCustomerNote as { id: string }).id,
+    permission: await idOf('select id from permissions where organization_id = $1 limit 1', [b.id]),
+    vendor: await made(b, `createVendor(input: { name: "${secret}", email: "v@v.example" }) { id }`),
+    lead: await made(b, `createLead(input: { name: "${secret}", email: "l@l.example" }) { id }`),
+    pipeline: await idOf('select id from pipelines where organization_id = $1', [b.id]),
+    stage: await idOf('select id from pipeline_stages where organization_id = $1 order by "order" limit 1', [b.id]),
+    deal: await made(b, `createDeal(input: { title: "${secret}", customerId: "${customer}" }) { id }`),
   };
   own = {
     customer: await newCustomer(a, { name: 'Ours' }),
     employee: await a.employee(),
+    role: await made(a, 'createRole(input: { name: "Ours" }) { id }'),
+    permission: await idOf('select id from permissions where organization_id = $1 limit 1', [a.id]),
+    vendor: await made(a, 'createVendor(input: { name: "Ours", email: "v@v.example" }) { id }'),
+    lead: await made(a, 'createLead(input: { name: "Ours", email: "l@l.example" }) { id }'),
+    pipeline: await idOf('select id from pipelines where organization_id = $1', [a.id]),
+    stage: await idOf('select id from pipeline_stages where organization_id = $1 order by "order" limit 1', [a.id]),
+    deal: '',
+    activity: await made(a, 'createActivity(input: { activityType: NOTE, title: "Ours" }) { id }'),
     membership: (people.Viewer as Person & { membershipId: string }).membershipId,
   };
+  own.deal = await made(a, `createDeal(input: { title: "Ours", customerId: "${own.customer}" }) { id }`);
 }, 60_000);
 
 /** Everything of B that a mutation could have touched. */
@@ -317,6 +345,15 @@ const everythingOfB = () =>
        (select jsonb_agg(to_jsonb(x) order by x.id) from (select * from memberships where organization_id = o.id) x) as memberships,
        (select jsonb_agg(to_jsonb(x) order by x.id) from (select * from user_profiles where organization_id = o.id) x) as profiles,
        (select jsonb_agg(to_jsonb(x) order by x.id) from (select * from user_roles where organization_id = o.id) x) as roles,
+       (select jsonb_agg(to_jsonb(x) order by x.id) from (select * from roles where organization_id = o.id) x) as role_rows,
+       (select jsonb_agg(to_jsonb(x) order by x.id) from (select * from permissions where organization_id = o.id) x) as permissions,
+       (select jsonb_agg(to_jsonb(x) order by x.id) from (select * from role_permissions where organization_id = o.id) x) as role_permissions,
+       (select jsonb_agg(to_jsonb(x) order by x.id) from (select * from vendors where organization_id = o.id) x) as vendors,
+       (select jsonb_agg(to_jsonb(x) order by x.id) from (select * from leads where organization_id = o.id) x) as leads,
+       (select jsonb_agg(to_jsonb(x) order by x.id) from (select * from pipelines where organization_id = o.id) x) as pipelines,
+       (select jsonb_agg(to_jsonb(x) order by x.id) from (select * from pipeline_stages where organization_id = o.id) x) as pipeline_stages,
+       (select jsonb_agg(to_jsonb(x) order by x.id) from (select * from deals where organization_id = o.id) x) as deals,
+       (select jsonb_agg(to_jsonb(x) order by x.id) from (select * from deal_stage_changes where organization_id = o.id) x) as deal_stage_changes,
        (select jsonb_agg(to_jsonb(x) order by x.id) from (select u.* from users u where u.id = any($2)) x) as users
      from organizations o where o.id = $1`,
     [b.id, [theirs.owner, theirs.member]],
@@ -380,6 +417,24 @@ const reads: Probe[] = [
   ],
 ];
 
+for (const kind of ['role', 'permission', 'vendor', 'lead', 'pipeline', 'deal', 'activity'] as const)
+  reads.push(
+    [kind, kind, `query ($id: ID!) { ${kind}(id: $id) { id createdAt } }`],
+    [`${kind} in a list`, kind, listed(kind === 'activity' ? 'activities' : `${kind}s`, '{ id: { eq: $id } }')],
+  );
+reads.push(
+  ['pipelineStage', 'stage', 'query ($id: ID!) { pipelineStage(id: $id) { id name } }'],
+  ['pipelineStages by pipeline', 'pipeline', listed('pipelineStages', '{ pipelineId: { eq: $id } }')],
+  ...(['customer', 'lead', 'pipeline', 'stage'] as const).map(
+    (kind): Probe => [`deals by ${kind}`, kind, listed('deals', `{ ${kind}Id: { eq: $id } }`)],
+  ),
+  ...(['customer', 'lead', 'deal'] as const).map(
+    (kind): Probe => [`activities by ${kind}`, kind, listed('activities', `{ ${kind}Id: { eq: $id } }`)],
+  ),
+  ['vendors by assignee', 'employee', listed('vendors', '{ assignedToId: { eq: $id } }')],
+  ['leads by assignee', 'employee', listed('leads', '{ assignedToId: { eq: $id } }')],
+);
+
 const writes: Probe[] = [
   [
     'updateCustomer',
@@ -423,6 +478,99 @@ const writes: Probe[] = [
   ['updateUser', 'member', 'mutation ($id: ID!) { updateUser(id: $id, input: { firstName: "Taken" }) { id } }'],
 ];
 
+/** A mutation with the foreign id, and ids of our own elsewhere. */
+const written = (kind: keyof Foreign, field: string, fields = 'id'): Probe => [
+  field,
+  kind,
+  `mutation ($id: ID!${['user', ...ownNames].map((name) => (field.includes(`$${name}`) ? `, $${name}: ID!` : '')).join('')}${
+    field.includes('$email') ? ', $email: String!' : ''
+  }) { ${field} { ${fields} } }`,
+];
+const ownNames = [...ownKinds, 'customer', 'employee'].map((kind) => `own_${kind}`);
+const verbs: [kind: keyof Foreign, ...names: string[]][] = [
+  [
+    'role',
+    'updateRole(id: $id, input: {})',
+    'deleteRole(id: $id)',
+    'deleteRole(id: $own_role, replacementRoleId: $id)',
+  ],
+  ['role', 'assignPermission(roleId: $id, permissionId: $own_permission)', 'assignRole(userId: $user, roleId: $id)'],
+  ['role', 'removePermission(roleId: $id, permissionId: $own_permission)', 'removeRole(userId: $user, roleId: $id)'],
+  [
+    'role',
+    'setRolePermissions(roleId: $id, permissionIds: [])',
+    'setRolePermissions(roleId: $id, permissionIds: [$id])',
+  ],
+  ['role', 'updateEmployee(id: $own_employee, input: { roleId: $id })'],
+  ['role', 'createEmployee(input: { firstName: "A", lastName: "B", email: $email, roleId: $id })'],
+  ['permission', 'updatePermission(id: $id, input: { description: "Taken" })', 'deletePermission(id: $id)'],
+  ['permission', 'assignPermission(roleId: $own_role, permissionId: $id)'],
+  ['permission', 'removePermission(roleId: $own_role, permissionId: $id)'],
+  ['permission', 'setRolePermissions(roleId: $own_role, permissionIds: [$own_permission, $id])'],
+  ['permission', 'createRole(input: { name: "New", permissionIds: [$id] })'],
+  ['member', 'assignRole(userId: $id, roleId: $own_role)', 'removeRole(userId: $id, roleId: $own_role)'],
+  ['member', 'createUserProfile(input: { userId: $id, profileType: CUSTOMER })'],
+  ['member', 'createVendor(input: { name: "N", email: $email, userId: $id })'],
+  ['member', 'updateVendor(id: $own_vendor, input: { userId: $id })'],
+  ['member', 'createEmployee(input: { firstName: "A", lastName: "B", email: $email, userId: $id })'],
+  ['member', 'updateEmployee(id: $own_employee, input: { userId: $id })'],
+  [
+    'profile',
+    'switchProfile(id: $id)',
+    'activateProfile(id: $id)',
+    'deactivateProfile(id: $id)',
+    'suspendProfile(id: $id)',
+  ],
+  ['employee', 'updateEmployee(id: $id, input: { phone: "555 123 4567" })', 'deleteEmployee(id: $id)'],
+  ['employee', 'terminateEmployee(id: $id)', 'terminateEmployee(id: $own_employee, reassignToId: $id)'],
+  ['employee', 'updateEmployee(id: $own_employee, input: { managerId: $id })'],
+  ['employee', 'createEmployee(input: { firstName: "A", lastName: "B", email: $email, managerId: $id })'],
+  ['employee', 'createVendor(input: { name: "N", email: $email, assignedToId: $id })'],
+  ['employee', 'updateVendor(id: $own_vendor, input: { assignedToId: $id })'],
+  ['employee', 'createActivity(input: { activityType: CALL, title: "T", assignedToId: $id })'],
+  ['employee', 'updateActivity(id: $own_activity, input: { assignedToId: $id })'],
+  ['employee', 'createLead(input: { name: "N", email: $email, assignedToId: $id })'],
+  ['employee', 'updateLead(id: $own_lead, input: { assignedToId: $id })', 'assignLead(id: $own_lead, employeeId: $id)'],
+  ['employee', 'addLeadActivity(leadId: $own_lead, input: { title: "T", assignedToId: $id })'],
+  ['employee', 'createDeal(input: { title: "New", customerId: $own_customer, assignedToId: $id })'],
+  ['employee', 'updateDeal(id: $own_deal, input: { assignedToId: $id })'],
+  ['vendor', 'updateVendor(id: $id, input: { name: "Taken" })', 'deleteVendor(id: $id)'],
+  ['activity', 'updateActivity(id: $id, input: { title: "Taken" })', 'deleteActivity(id: $id)'],
+  ['activity', 'completeActivity(id: $id)', 'cancelActivity(id: $id)'],
+  ...(['customer', 'lead', 'deal'] as const).flatMap((kind): [keyof Foreign, ...string[]][] => [
+    [kind, `createActivity(input: { activityType: CALL, title: "T", ${kind}Id: $id })`],
+    [kind, `updateActivity(id: $own_activity, input: { ${kind}Id: $id })`],
+  ]),
+  ['lead', 'updateLead(id: $id, input: { name: "Taken" })', 'deleteLead(id: $id)', 'qualifyLead(id: $id)'],
+  ['lead', 'disqualifyLead(id: $id)', 'updateLeadScore(id: $id, score: 1)', 'assignLead(id: $id)'],
+  ['lead', 'addLeadActivity(leadId: $id, input: { title: "T" })', 'createDeal(input: { title: "New", leadId: $id })'],
+  ['lead', 'updateDeal(id: $own_deal, input: { leadId: $id })'],
+  [
+    'customer',
+    'createDeal(input: { title: "New", customerId: $id })',
+    'updateDeal(id: $own_deal, input: { customerId: $id })',
+  ],
+  ['deal', 'updateDeal(id: $id, input: { title: "Taken" })', 'deleteDeal(id: $id)', 'markWon(id: $id)'],
+  ['deal', 'markLost(id: $id, lostReason: "No")', 'reopenDeal(id: $id)', 'moveDealStage(id: $id, stageId: $own_stage)'],
+  ['stage', 'moveDealStage(id: $own_deal, stageId: $id)', 'updateDeal(id: $own_deal, input: { stageId: $id })'],
+  ['stage', 'createDeal(input: { title: "New", customerId: $own_customer, stageId: $id })'],
+  ['stage', 'updatePipelineStage(id: $id, input: { name: "Taken" })', 'deletePipelineStage(id: $id)'],
+  ['stage', 'reorderPipelineStage(id: $id, order: 2)', 'deletePipelineStage(id: $own_stage, moveDealsToStageId: $id)'],
+  ['pipeline', 'updatePipeline(id: $id, input: { name: "Taken" })', 'deletePipeline(id: $id)'],
+  ['pipeline', 'setDefaultPipeline(id: $id)', 'createPipelineStage(input: { pipelineId: $id, name: "New" })'],
+  ['pipeline', 'createDeal(input: { title: "New", customerId: $own_customer, pipelineId: $id })'],
+  ['pipeline', 'updateDeal(id: $own_deal, input: { pipelineId: $id })'],
+];
+for (const [kind, ...fields] of verbs) writes.push(...fields.map((field) => written(kind, field)));
+const deep: [keyof Foreign, string][] = [
+  ['lead', 'convertLead(id: $id)'],
+  ['customer', 'convertLead(id: $own_lead, input: { existingCustomerId: $id })'],
+  ['employee', 'convertLead(id: $own_lead, input: { assignedToId: $id })'],
+  ['pipeline', 'convertLead(id: $own_lead, input: { createDeal: { pipelineId: $id } })'],
+  ['stage', 'convertLead(id: $own_lead, input: { createDeal: { stageId: $id } })'],
+];
+for (const [kind, field] of deep) writes.push(written(kind, field, 'lead { id }'));
+
 let stranger: Person;
 beforeAll(async () => {
   stranger = await newPerson();
@@ -445,7 +593,10 @@ async function expectUnknown(person: Person, [, kind, document]: Probe): Promise
   const foreign = theirs[kind];
   const unknown = v7();
   const email = `${v7()}@customers.example`;
-  const variables = (id: string) => ({ id, own: own.customer, email, user: stranger.id });
+  const ours = Object.fromEntries(Object.entries(own).map(([name, value]) => [`own_${name}`, value]));
+  // Who is added is a stranger; who gets a role, a member.
+  const user = document.includes('addOrganizationMember') ? stranger.id : people.Viewer!.id;
+  const variables = (id: string) => ({ id, own: own.customer, ...ours, email, user });
   const answer = await ask(person, document, variables(foreign));
   const reference = await ask(person, document, variables(unknown));
   expect(comparable(answer, foreign)).toBe(comparable(reference, unknown));

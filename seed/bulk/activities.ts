@@ -1,5 +1,7 @@
 import { customerCount } from './customers.js';
+import { dealCount } from './deal-plan.js';
 import { anyOf, between, chance, codeOf, diceOf, idAt, oneOf, sometimes, weighted } from './dice.js';
+import { leadCount } from './leads.js';
 import { staffIdsOf, staffSize } from './staff.js';
 import { type BulkTenant, end } from './tenant.js';
 import * as words from './words.js';
@@ -8,6 +10,12 @@ export const activityCount = 50_000;
 
 // Cubed, chance prefers the first customers: the busiest has about two thousand activities, most have two or three.
 const customerNumber = `1 + floor(${chance(1)} * ${chance(1)} * ${chance(1)} * ${customerCount})::int`;
+
+// Most are about a customer only. Those about a deal or a lead are about its customer, too, if it has one.
+const subjectCode = `case ${weighted({ customer: 62, deal: 30, lead: 8 }, 20)}
+  when 'customer' then ${codeOf('CUST', customerNumber)}
+  when 'deal' then ${codeOf('DEAL', between(1, dealCount, 1))}
+  else ${codeOf('LEAD', between(1, leadCount, 1))} end`;
 
 const kinds = { EMAIL: 30, CALL: 26, NOTE: 18, MEETING: 12, TASK: 10, TELEGRAM: 4 };
 
@@ -22,28 +30,41 @@ const insertActivities = `
   with named as materialized (
     select n, ${diceOf(`'activity ' || $2 || ' ' || n`)} as dice from generate_series(1, ${activityCount}) n
   ), rolled as materialized (
-    select n, dice, ${codeOf('CUST', customerNumber)} as customer_code, ${weighted(kinds, 2)} as kind,
+    select n, dice, ${subjectCode} as subject_code, ${weighted(kinds, 2)} as kind,
       ${weighted({ COMPLETED: 80, SCHEDULED: 12, IN_PROGRESS: 3, CANCELLED: 5 }, 3)} as wanted_status
     from named
-  ), about as materialized (
-    select rolled.*, case when kind = 'NOTE' then 'COMPLETED' else wanted_status end as status,
-      c.id as customer_id, c.name as customer_name, c.phone, c.contact_person, c.city,
-      date_trunc('milliseconds', c.created_at + (${end} - c.created_at) * ${chance(5)}) as created_at,
-      coalesce(${sometimes(75, 'c.assigned_to_id', 6)}, ($3::uuid[])[${between(1, staffSize, 7)}]) as wanted_employee
+  ), linked as materialized (
+    select rolled.*, d.id as deal_id, l.id as lead_id, greatest(d.created_at, l.created_at) as begun_at,
+      coalesce(k.id, d.customer_id, l.converted_customer_id) as customer_id, l.name as lead_name, l.phone as lead_phone,
+      coalesce(d.assigned_to_id, l.assigned_to_id) as their_employee
     from rolled
-    join customers c on c.organization_id = $1 and c.code = customer_code
+    left join customers k on k.organization_id = $1 and k.code = subject_code
+    left join deals d on d.organization_id = $1 and d.code = subject_code
+    left join leads l on l.organization_id = $1 and l.code = subject_code
+  ), since as materialized (
+    select linked.*, coalesce(c.name, lead_name) as customer_name, coalesce(c.phone, lead_phone) as phone,
+      c.contact_person, c.city, greatest(c.created_at, begun_at) as known_at,
+      coalesce(their_employee, c.assigned_to_id) as usual_employee,
+      case when kind = 'NOTE' then 'COMPLETED' else wanted_status end as status
+    from linked
+    left join customers c on c.organization_id = $1 and c.id = customer_id
+  ), about as materialized (
+    select since.*, date_trunc('milliseconds', known_at + (${end} - known_at) * ${chance(5)}) as created_at,
+      coalesce(${sometimes(75, 'usual_employee', 6)}, ($3::uuid[])[${between(1, staffSize, 7)}]) as wanted_employee
+    from since
   ), placed as (
     select about.*, e.id as employee_id, e.user_id
     from about
     join employees e on e.organization_id = $1 and e.id = wanted_employee
   )
   insert into activities (
-    id, created_at, updated_at, organization_id, activity_type, title, description, customer_id, customer_name, status,
-    scheduled_at, completed_at, duration_minutes, assigned_to_id, created_by_id, is_pinned, tags, phone_number,
-    call_duration, email_subject, email_body, meeting_location, meeting_url, attendees, task_priority, task_due_date
+    id, created_at, updated_at, organization_id, activity_type, title, description, customer_id, lead_id,
+    deal_id, customer_name, status, scheduled_at, completed_at, duration_minutes, assigned_to_id, created_by_id,
+    is_pinned, tags, phone_number, call_duration, email_subject, email_body, meeting_location, meeting_url, attendees,
+    task_priority, task_due_date
   )
   select ${idAt('created_at')}, created_at, created_at, $1, kind, case kind ${titleOf} end,
-    ${sometimes(60, oneOf(words.remarks, 8), 9)}, customer_id, customer_name, status,
+    ${sometimes(60, oneOf(words.remarks, 8), 9)}, customer_id, lead_id, deal_id, customer_name, status,
     ${plannedAt(10, 11)},
     case when status = 'COMPLETED' then created_at + interval '1 hour' * ${between(0, 72, 12)} end,
     case when kind in ('CALL', 'MEETING', 'TASK') then 15 * ${between(1, 12, 13)} end,

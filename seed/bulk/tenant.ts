@@ -27,7 +27,7 @@ export async function actAs(client: pg.Client, userId: string, organizationId: s
 
 /** Adds a few rows, whose keys are the columns; the many are made by SQL itself. */
 export async function addRows(client: pg.Client, table: string, rows: Record<string, unknown>[]): Promise<void> {
-  const columns = Object.keys(rows[0]!).join(', ');
+  const columns = Object.keys(rows[0]!).map(pg.escapeIdentifier).join(', ');
   await client.query(
     `insert into ${table} (${columns}) select ${columns} from jsonb_populate_recordset(null::${table}, $1)`,
     [JSON.stringify(rows)],

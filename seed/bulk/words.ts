@@ -58,7 +58,21 @@ export const paymentTerms = ['Prepaid', 'Net 14', 'Net 30', 'Net 60'];
 /** How often in a hundred a customer has each of the tags. */
 export const customerTags = { 'key account': 6, newsletter: 30, 'price sensitive': 12, seasonal: 9, reference: 4 };
 
+export const dealTags = { 'key account': 5, 'price sensitive': 15, bundle: 12, tender: 8 };
+
 export const activityTags = { urgent: 5, 'follow-up': 20, 'on site': 6 };
+
+/** How often in a hundred a lead comes from where. */
+// biome-ignore format: a table
+export const leadSources = {
+  WEBSITE: 30, REFERRAL: 16, SOCIAL_MEDIA: 12, EMAIL_CAMPAIGN: 14, COLD_CALL: 10, EVENT: 8, PARTNER: 7, OTHER: 3,
+};
+
+export const campaigns = ['Spring offer', 'Trade fair follow-up', 'Newsletter 12', 'Autumn webinar'];
+
+export const jobTitles = ['Owner', 'Managing Director', 'Head of Purchasing', 'Operations Manager', 'Buyer'];
+
+export const lostReasons = ['Chose a cheaper offer', 'Budget withdrawn', 'No decision', 'Not a fit', 'Went silent'];
 
 /** Titles by kind, each list as long as the others. */
 export const titles = {

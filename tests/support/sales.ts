@@ -57,7 +57,9 @@ const mutations: Record<string, [keyof typeof fieldsOf, string]> = {
 /** Sends one mutation about leads, deals or pipelines and answers with every field of what it returns. */
 export async function send<Answer = Row>(sender: Sender, name: string, variables: Fields): Promise<Answer> {
   const [kind, declared] = mutations[name]!;
-  const passed = [...declared.matchAll(/\$(\w+)/g)].map(([variable, argument]) => `${argument}: ${variable}`).join(', ');
+  const passed = [...declared.matchAll(/\$(\w+)/g)]
+    .map(([variable, argument]) => `${argument}: ${variable}`)
+    .join(', ');
   const document = `mutation (${declared}) { ${name}(${passed}) { ${fieldsOf[kind]} } }`;
   return (await sender.request<Record<string, Answer>>(document, variables))[name]!;
 }

@@ -5,7 +5,7 @@ import { sql } from '../../platform/database/sql.js';
 import { Forbidden } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { DateTimeScalar } from '../../platform/graphql/scalars.js';
-import { type Connection, PageArguments, PageInfo } from '../../platform/lists/types.js';
+import { type Connection, PageArguments, PageInfo, pagesAt } from '../../platform/lists/types.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { declareEnum } from '../../platform/records/enums.js';
 import { User } from '../users/user.js';
@@ -62,6 +62,8 @@ class HolderArgs extends PageArguments {
   })
   search?: string | null;
 }
+
+pagesAt('Role.users', RoleHolder);
 
 interface Holder {
   user: User;

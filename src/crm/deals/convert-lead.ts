@@ -37,6 +37,7 @@ export async function convertLead(
   lead.demandUnconverted();
   const customer = await becomeCustomer(acting, lead, existing, input);
   const deal = input.createDeal ? await dealOf(acting, lead, customer, input.createDeal, input) : null;
+  await acting.em.flush();
   return { lead, customer, deal };
 }
 
@@ -47,6 +48,7 @@ export async function customerOfWonLead(acting: Acting, leadId: string): Promise
   return (await becomeCustomer(acting, lead, null, {})).id;
 }
 
+/** Left for the caller to flush: a deal that is won at the same time grows by one version only. */
 async function becomeCustomer(
   acting: Acting,
   lead: Lead,
@@ -59,15 +61,11 @@ async function becomeCustomer(
     existing ?? (await em.findOne(Customer, { organizationId, email }, { lockMode: LockMode.PESSIMISTIC_WRITE }));
   const customer = known ?? (await customerFrom(acting, lead, input));
   if (known) welcome(known, lead);
-  await em.flush();
   lead.convert(customer.id, organizationOf(acting).employeeId);
-  for (const follower of [
-    ...(await em.find(Activity, { organizationId, leadId: lead.id, customerId: null })),
-    ...(await em.find(Deal, { organizationId, leadId: lead.id, customerId: null })),
-  ])
+  const orphans = { organizationId, leadId: lead.id, customerId: null };
+  for (const follower of [...(await em.find(Activity, orphans)), ...(await em.find(Deal, orphans))])
     follower.customerId = customer.id;
   em.persist(Activity.note({ lead, customer }, viewer.userId, { title: 'Lead converted' }));
-  await em.flush();
   return customer;
 }
 
@@ -138,6 +136,5 @@ async function dealOf(
   deal.code = await acting.draw('DEAL');
   acting.em.persist(deal);
   await record(acting, deal, null);
-  await acting.em.flush();
   return deal;
 }

@@ -144,10 +144,8 @@ async function change(
 /** What every change of outcome brings with it: a history row, and a customer for a deal won from a lead. */
 async function finish(acting: Acting, deal: Deal, before: Standing | null): Promise<void> {
   await record(acting, deal, before);
-  if (deal.status === 'WON' && before?.status !== 'WON' && deal.leadId && !deal.customerId) {
-    await acting.em.flush();
+  if (deal.status === 'WON' && before?.status !== 'WON' && deal.leadId && !deal.customerId)
     deal.customerId = await customerOfWonLead(acting, deal.leadId);
-  }
   await acting.em.flush();
 }
 

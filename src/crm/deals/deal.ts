@@ -256,7 +256,7 @@ export class Deal extends TenantRecord {
     'int',
     { description: 'Whole days since an open deal entered its stage; null when closed.', nullable: true },
     ({ table }) =>
-      sql`case when ${table}.status = 'OPEN' then (select floor(extract(epoch from now() - max(h.changed_at)) / 86400)::integer from deal_stage_changes h where h.organization_id = ${table}.organization_id and h.deal_id = ${table}.id) end`,
+      sql`case when ${table}.status = 'OPEN' then (select greatest(floor(extract(epoch from now() - max(h.changed_at)) / 86400), 0)::integer from deal_stage_changes h where h.organization_id = ${table}.organization_id and h.deal_id = ${table}.id) end`,
   )
   daysInStage!: number | null;
 

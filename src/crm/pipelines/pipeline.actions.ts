@@ -12,12 +12,11 @@ export async function createPipeline(acting: Acting, { stages, ...input }: NewPi
   const templates = stages ?? standardStages;
   checkTemplates(templates);
   if (input.isDefault && input.isActive === false) throw inactiveDefault();
-  const others = await lockPipelines(acting);
   const pipeline = new Pipeline();
   pipeline.organizationId = organizationOf(acting).id;
   assign(pipeline, input);
   pipeline.code = await acting.draw('PIPE');
-  if (pipeline.isDefault) await dropDefault(acting, others);
+  if (pipeline.isDefault) await dropDefault(acting, await lockPipelines(acting));
   em.persist(pipeline);
   addStages(em, pipeline, templates);
   await em.flush();
@@ -79,12 +78,18 @@ export async function setDefaultPipeline(
 }
 
 /** All pipelines of the organization, always locked in the same order. */
-const lockPipelines = (acting: Acting): Promise<Pipeline[]> =>
-  acting.em.find(
-    Pipeline,
-    { organizationId: organizationOf(acting).id },
-    { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } },
-  );
+async function lockPipelines(acting: Acting): Promise<Pipeline[]> {
+  const organizationId = organizationOf(acting).id;
+  const find = () =>
+    acting.em.find(
+      Pipeline,
+      { organizationId },
+      { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' }, refresh: true },
+    );
+  await find();
+  // Once more: whoever held them meanwhile may have added one.
+  return find();
+}
 
 /** Takes the flag away before it is given anew: the unique index allows one at a time. */
 async function dropDefault({ em }: Acting, pipelines: Pipeline[]): Promise<void> {

@@ -84,7 +84,7 @@ export async function reorderPipelineStages(
 }
 
 /** A pipeline, locked, with its stages in order: whatever changes their order does it in turn. */
-export async function lockStages(
+async function lockStages(
   acting: Acting,
   pipelineId: string,
   path: string,

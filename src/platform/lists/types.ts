@@ -130,6 +130,11 @@ const narrowed = new Map<string, RecordSpec>();
 /** The record whose rows a figure is about, e.g. that of `PipelineStage.dealCount`. */
 export const recordNarrowedBy = (field: string): RecordSpec | undefined => narrowed.get(field);
 
+/** Has the arguments of a field checked as those of a list, though its type is a connection of its own. */
+export function pagesAt(field: string, record: Class): void {
+  narrowed.set(field, recordOf(record));
+}
+
 /** `(filter, search)`, of figures over records; `fields` are the fields that take them. */
 export function narrowingArgumentsOf(record: Class, searched: string, fields: string[]): Class<ListArguments> {
   const { plural } = recordOf(record);
