@@ -37,7 +37,7 @@ export class StageFigures {
     @Info() info: GraphQLResolveInfo,
   ) {
     return read.load(info, id, async (stages) => {
-      const rows = sql`select (v.deal).currency, (v.deal).value from unnest(array_agg(t)) as v(deal)`;
+      const rows = sql`select v.currency, v.value from unnest(array_agg(t)) as v`;
       const values = await read.figures(Deal, 'stage', stages, args, sumByCurrency(rows));
       return stages.map((stage) => moneyOf(values.get(stage), viewer));
     });
