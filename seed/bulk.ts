@@ -87,8 +87,8 @@ async function tidy(owner: pg.Client, report: Report): Promise<void> {
 
 /**
  * A connection without the limits of the serving pool: these statements take their time. What is new waits in long
- * lists before it goes into the search indexes, a quarter less work; the vacuum at the end empties them. Tables that are
- * being filled have no statistics yet, and a planner that takes them for empty would loop over them for minutes.
+ * lists before it goes into the search indexes, a quarter less work; the vacuum at the end empties them. Tables that
+ * are being filled have no statistics yet, and a planner that takes them for empty would loop over them for minutes.
  */
 async function connected<Value>(url: string, work: (client: pg.Client) => Promise<Value>): Promise<Value> {
   const client = new Client({

@@ -39,9 +39,8 @@ function readOptions(): { bulk?: boolean; help?: boolean } {
 async function loadDemo({ databaseUrl }: DatabaseUrls): Promise<void> {
   const { logins, password, loaded } = await seedDemo(databaseUrl);
   console.log(loaded ? 'The demo dataset is loaded.' : 'The database has users already; nothing was changed.');
-  console.log(
-    `\nLogins of the demo dataset, all with the password ${password}:\n${logins.map((login) => `  ${login}`).join('\n')}`,
-  );
+  const lines = logins.map((login) => `  ${login}`).join('\n');
+  console.log(`\nLogins of the demo dataset, all with the password ${password}:\n${lines}`);
 }
 
 try {
