@@ -593,6 +593,24 @@ describe('converting a lead', () => {
     );
   });
 
+  test('while its deal is won makes one customer, whoever comes first', async () => {
+    for (let round = 0; round < 4; round += 1) {
+      const email = freshEmail();
+      const { id } = await lead({ email });
+      const deal = await newDeal(owner, { leadId: id });
+      const [won, converted] = await Promise.allSettled([send(owner, 'markWon', { id: deal.id }), convert(id)]);
+      expect(won.status).toBe('fulfilled');
+      if (converted.status === 'rejected')
+        expect(await refusal(Promise.reject(converted.reason))).toMatchObject(alreadyConverted);
+      const customers = await sql('select id from customers where organization_id = $1 and email = $2', [
+        tenant.id,
+        email,
+      ]);
+      expect(customers).toHaveLength(1);
+      expect(await dealById(owner, deal.id)).toMatchObject({ status: 'WON', customer: customers[0] });
+    }
+  });
+
   test('and creating its customer at the same moment makes one customer', async () => {
     const email = freshEmail();
     const { id } = await lead({ email });
@@ -747,7 +765,7 @@ describe('lists of leads', () => {
     ['filter: { not: { source: { in: [OTHER, EVENT] } } }', ['cy', 'Dee']],
     ['filter: { leadScore: { gte: 50 }, estimatedValue: { isNull: true } }', ['Bob', 'Dee']],
     ['filter: { activities: { some: { title: { eq: "Lead converted" } } } }', ['Dee']],
-    ['filter: { tags: { hasSome: ["a"] } }', ['ann']],
+    ['filter: { tags: { hasAny: ["a"] } }', ['ann']],
     ['filter: { mine: true }', []],
   ];
   test.each(kept)('are kept by %s', async (args, expected) => {
