@@ -557,6 +557,15 @@ describe('moving, winning, losing, reopening', () => {
     expect(await historyOf(owner, id)).toHaveLength(2);
   });
 
+  test('verbs at once on a deal of a lead come one after the other', async () => {
+    const { id } = await newDeal(owner, { leadId: (await newLead(owner)).id });
+    const names = ['Qualified', 'Proposal', 'Negotiation', 'Closed Won'];
+    await Promise.all(names.map((name) => move(id, name)));
+    expect(await dealById(owner, id)).toMatchObject({ version: 5, customer: { id: expect.any(String) } });
+    const history = await historyOf(owner, id);
+    expect(history.slice(1).map(([from]) => from)).toEqual(history.slice(0, -1).map(([, , to]) => to));
+  });
+
   test('winning a deal of a lead that was converted before takes its customer', async () => {
     const lead = await newLead(owner);
     const created = await newDeal(owner, { leadId: lead.id });

@@ -608,7 +608,17 @@ describe('converting a lead', () => {
       ]);
       expect(customers).toHaveLength(1);
       expect(await dealById(owner, deal.id)).toMatchObject({ status: 'WON', customer: customers[0] });
+      expect(await historyOf(owner, deal.id)).toHaveLength(2);
     }
+  });
+
+  test('by several deals that are created won at once makes one customer', async () => {
+    const { id } = await lead();
+    const won = await Promise.all(
+      [1, 2, 3].map(() => newDeal(owner, { leadId: id, stageId: stages['Closed Won'], value: '1' })),
+    );
+    const { convertedCustomer } = (await leadById(owner, id))!;
+    expect(won.map(({ customer }) => customer)).toEqual([convertedCustomer, convertedCustomer, convertedCustomer]);
   });
 
   test('and creating its customer at the same moment makes one customer', async () => {

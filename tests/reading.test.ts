@@ -168,21 +168,6 @@ describe('statements', () => {
     expect(statement).toContain('"name"');
     for (const column of ['description', 'email', 'tags', 'employees']) expect(statement).not.toContain(column);
   });
-
-  test.each<[string, string, number]>([
-    ['customers-list', 'CustomersList', 2],
-    ['customers-list', 'CustomerAutocomplete', 1],
-    ['customer-detail', 'CustomerDetail', 5],
-    ['customer-detail', 'CustomerTimelinePage', 2],
-  ])('the screen %s sends %s with %d', async (screen, name, expected) => {
-    const { tenant, ids } = await busyTenant(30);
-    const { customer } = await tenant.owner.request<{ customer: { activities: { pageInfo: { endCursor: string } } } }>(
-      gql`query ($id: ID!) { customer(id: $id) { activities(first: 1) { pageInfo { endCursor } } } }`,
-      { id: ids[0] },
-    );
-    const variables = { id: ids[0], search: 'customer', after: customer.activities.pageInfo.endCursor };
-    expect(await statementsOf(() => tenant.owner.request(operation(screen, name), variables))).toHaveLength(expected);
-  });
 });
 
 describe('screens', () => {

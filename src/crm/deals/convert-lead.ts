@@ -63,7 +63,8 @@ async function becomeCustomer(
   if (known) welcome(known, lead);
   lead.convert(customer.id, organizationOf(acting).employeeId);
   const orphans = { organizationId, leadId: lead.id, customerId: null };
-  for (const follower of [...(await em.find(Activity, orphans)), ...(await em.find(Deal, orphans))])
+  const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } } as const;
+  for (const follower of [...(await em.find(Activity, orphans, locked)), ...(await em.find(Deal, orphans, locked))])
     follower.customerId = customer.id;
   em.persist(Activity.note({ lead, customer }, viewer.userId, { title: 'Lead converted' }));
   return customer;

@@ -1,6 +1,7 @@
+import { LockMode } from '@mikro-orm/core';
 import { BadInput, Conflict, type Fault } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
-import { type Acting, checkVersion, hold, lock, organizationOf } from '../../platform/tenancy/acting.js';
+import { type Acting, checkVersion, glimpse, hold, lock, organizationOf } from '../../platform/tenancy/acting.js';
 import { today } from '../../platform/tenancy/today.js';
 import { Customer } from '../customers/customer.js';
 import { assignee } from '../employees/employee.actions.js';
@@ -64,7 +65,7 @@ export async function updateDeal(
   checkCloseDate(acting, input.actualCloseDate, 'input.actualCloseDate');
   for (const name of ['stageId', 'pipelineId', 'actualCloseDate'] as const)
     if (input[name] === null) throw fault(`input.${name}`, 'REQUIRED', 'must not be null; leave it out to keep it');
-  const deal = await lock(acting, Deal, id);
+  const deal = await lockDeal(acting, id);
   await checkLinks(acting, deal, input);
   checkVersion(deal, expectedVersion);
   const before = await standingOf(acting, deal);
@@ -122,10 +123,18 @@ export async function reopenDeal(acting: Acting, args: { id: string; expectedVer
 }
 
 export async function deleteDeal(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
-  const deal = await lock(acting, Deal, id);
+  const deal = await lockDeal(acting, id);
   checkVersion(deal, expectedVersion);
   acting.em.remove(deal);
   await acting.em.flush();
+}
+
+/** Its lead is locked first, always: winning the deal converts the lead, and converting the lead changes its deals. */
+async function lockDeal(acting: Acting, id: string): Promise<Deal> {
+  const { organizationId, leadId, customerId } = await glimpse(acting, Deal, id);
+  if (leadId && !customerId)
+    await acting.em.findOne(Lead, { organizationId, id: leadId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  return lock(acting, Deal, id);
 }
 
 async function change(
@@ -133,7 +142,7 @@ async function change(
   { id, expectedVersion }: { id: string; expectedVersion?: number | null },
   work: (deal: Deal) => Promise<void>,
 ): Promise<Deal> {
-  const deal = await lock(acting, Deal, id);
+  const deal = await lockDeal(acting, id);
   checkVersion(deal, expectedVersion);
   const before = await standingOf(acting, deal);
   await work(deal);
@@ -171,8 +180,9 @@ async function stageAsked(
 
 /** Who buys: a converted lead brings its customer along. */
 async function buyerOf(acting: Acting, { customerId, leadId }: DealChanges) {
+  const take = customerId ? hold : lock;
+  const lead = leadId ? await take(acting, Lead, leadId, 'input.leadId') : null;
   if (customerId) await hold(acting, Customer, customerId, 'input.customerId');
-  const lead = leadId ? await hold(acting, Lead, leadId, 'input.leadId') : null;
   return { customerId: customerId ?? lead?.convertedCustomerId ?? null, leadId: leadId ?? null };
 }
 
