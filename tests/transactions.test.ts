@@ -307,6 +307,28 @@ describe('a query document', () => {
   });
 });
 
+test('documents that deadlock are done again as a whole, each once', async () => {
+  const { owner, id } = await newTenant();
+  const [a, b] = [await newCustomer(owner, 'A'), await newCustomer(owner, 'B')];
+  const Both = `mutation ($one: ID!, $other: ID!, $name: String!) {
+    one: updateCustomer(id: $one, input: { description: $name }) { id }
+    other: updateCustomer(id: $other, input: { description: $name }) { id }
+  }`;
+  const pairs = [
+    [a.id, b.id],
+    [b.id, a.id],
+  ];
+  const rounds = 4;
+  for (let round = 0; round < rounds; round += 1) {
+    const answers = await Promise.all(
+      pairs.map(([one, other], n) => send(owner, Both, { one, other, name: `${round} ${n}` })),
+    );
+    expect(answers.map(({ errors }) => errors)).toEqual([undefined, undefined]);
+  }
+  const versions = (await customersOf(id)).map(({ version }) => version);
+  expect(versions).toEqual([1 + 2 * rounds, 1 + 2 * rounds]);
+});
+
 test('an idle request holds no connection: more requests than connections are answered', async () => {
   const { owner } = await newTenant();
   const { id } = await newCustomer(owner, 'Ada');

@@ -34,3 +34,10 @@ export const or = (conditions: Fragment[]): Fragment =>
 
 /** `alias.column`, both trusted names of our own. */
 export const column = (alias: string, name: string): Fragment => sql.ref(`${alias}.${name}`);
+
+/** PostgreSQL's own code of an error, also where the ORM has wrapped it. */
+export const postgresCode = (error: unknown): unknown =>
+  (error as { code?: unknown })?.code ?? (error as { cause?: { code?: unknown } })?.cause?.code;
+
+/** A deadlock or serialization failure: nobody's fault, and another attempt may succeed. */
+export const isCollision = (error: unknown): boolean => ['40P01', '40001'].includes(String(postgresCode(error)));

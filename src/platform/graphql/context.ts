@@ -36,6 +36,8 @@ export class Context implements Acting {
   /** The transaction of a mutation document; inside a root field its savepoint. */
   em!: EntityManager;
   read!: Reader;
+  /** Whether a root field of the mutation met a deadlock or serialization failure. */
+  collided = false;
   private known: Viewer | Error = new Unauthenticated('TOKEN_MISSING', 'Sign in first');
 
   constructor(

@@ -1,17 +1,16 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { postgresCode } from '../database/sql.js';
 import { CodedError } from '../errors.js';
 import { limits, tooComplex } from './limits.js';
 
 const timeouts = new Map([
   ['57014', 'The operation took too long and was stopped; narrow it and try again'],
   ['55P03', 'The record is being changed by somebody else for too long; try again'],
+  ['40P01', 'Others are changing the same records at the same time; try again'],
+  ['40001', 'Others are changing the same records at the same time; try again'],
   ['25P03', 'The operation paused for too long and was stopped; try again'],
 ]);
-
-/** PostgreSQL's own code of an error, also where the ORM has wrapped it. */
-const postgresCode = (error: unknown): unknown =>
-  (error as { code?: unknown })?.code ?? (error as { cause?: { code?: unknown } })?.cause?.code;
 
 function timeoutOf(error: unknown): string | undefined {
   const message = (error as Error | undefined)?.message ?? '';

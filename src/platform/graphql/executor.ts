@@ -2,7 +2,6 @@ import type { GraphQLRequestContext } from '@apollo/server';
 import type { GatewayExecutor } from '@apollo/server-gateway-interface';
 import {
   type DocumentNode,
-  type ExecutionResult,
   execute,
   type FieldNode,
   type FragmentDefinitionNode,
@@ -12,11 +11,10 @@ import {
   OperationTypeNode,
   type SelectionSetNode,
 } from 'graphql';
-import { actAs, type EntityManager } from '../database/orm.js';
-import { InTransaction } from '../database/transactions.js';
 import { BadInput, CodedError } from '../errors.js';
 import type { Context } from './context.js';
 import { limitVariables } from './limits.js';
+import { inTransaction } from './mutation.js';
 import { checkVariables } from './variables.js';
 
 /** Root fields that need no token, and those that manage their own transactions and stand alone in their document. */
@@ -71,28 +69,6 @@ export function makeExecutor(schema: GraphQLSchema, { open, alone }: RootFields)
       await context.end();
     }
   };
-}
-
-/** A mutation document: committed when its answer is complete, so that what was answered is what was kept. */
-async function inTransaction(context: Context, run: () => ExecutionResult | Promise<ExecutionResult>): Promise<never> {
-  const viewer = context.viewerOrError;
-  if (viewer instanceof Error) {
-    context.readFrom(context.snapshot());
-    return (await run()) as never;
-  }
-  const em: EntityManager = context.services.orm.em.fork();
-  await em.begin();
-  try {
-    await actAs(em, viewer.userId, viewer.organization?.id ?? null);
-    context.em = em;
-    context.readFrom(new InTransaction(() => context.em));
-    const result = await run();
-    await em.commit();
-    return result as never;
-  } catch (error) {
-    await em.rollback().catch(() => undefined);
-    throw error;
-  }
 }
 
 const responseKey = ({ alias, name }: FieldNode) => (alias ?? name).value;

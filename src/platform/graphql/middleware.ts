@@ -1,5 +1,6 @@
 import { getNamedType } from 'graphql';
 import type { MiddlewareFn } from 'type-graphql';
+import { isCollision } from '../database/sql.js';
 import { BadInput } from '../errors.js';
 import { checkList } from '../lists/paging.js';
 import { recordListedBy, recordNarrowedBy } from '../lists/types.js';
@@ -39,6 +40,7 @@ export const inSavepoint: MiddlewareFn<Context> = async ({ context, info }, next
       { clear: true },
     );
   } catch (error) {
+    context.collided ||= isCollision(error);
     throw translated(error);
   } finally {
     context.em = document;
