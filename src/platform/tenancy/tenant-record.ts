@@ -15,7 +15,7 @@ export abstract class VersionedRecord {
   createdAt: Date = new Date();
 
   @Instant({ description: 'Time of the last change.', filter: true, order: true, by: 'last change' })
-  updatedAt: Date = new Date();
+  updatedAt: Date = this.createdAt;
 }
 
 /** A record that belongs to exactly one organization for good. */
