@@ -133,7 +133,8 @@ export async function giveProfile({ em, viewer }: Acting, userId: string, profil
 /** Assigns a role, again if it was taken away before; one that is assigned stays as it is. */
 export async function assign({ em, viewer }: Acting, userId: string, role: Role): Promise<void> {
   const { organizationId, id: roleId } = role;
-  const assignment = (await em.findOne(UserRole, { organizationId, userId, roleId })) ?? new UserRole();
+  const lockMode = LockMode.PESSIMISTIC_WRITE;
+  const assignment = (await em.findOne(UserRole, { organizationId, userId, roleId }, { lockMode })) ?? new UserRole();
   if (assignment.organizationId && assignment.isActive) return;
   Object.assign(assignment, { organizationId, userId, roleId, isActive: true, assignedAt: new Date() });
   assignment.assignedById = viewer.userId;

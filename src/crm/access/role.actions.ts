@@ -1,9 +1,11 @@
+import { LockMode } from '@mikro-orm/core';
 import { BadInput, Conflict, Taken } from '../../platform/errors.js';
 import { assign as change } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
 import { slugOf } from '../../platform/records/slug.js';
 import { type Acting, checkVersion, hold, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
 import { demandMember } from '../organizations/linked-user.js';
+import { Membership } from '../organizations/membership.js';
 import { demandHeld, grantableRole, permissionsOf } from './grants.js';
 import { assign } from './membership.actions.js';
 import type { DeleteRoleArgs, NewRole, RoleChanges, SetRolePermissionsArgs } from './role.inputs.js';
@@ -108,7 +110,8 @@ export async function setRolePermissions(acting: Acting, args: SetRolePermission
 
 /** No effect when assigned already. */
 export async function assignRole(acting: Acting, userId: string, roleId: string): Promise<void> {
-  await demandMember(acting, userId, 'userId');
+  // Two assignments at once take turns, so that the second one finds the first.
+  await lock(acting, Membership, (await demandMember(acting, userId, 'userId')).id);
   await assign(acting, userId, await grantableRole(acting, roleId, 'roleId'));
   await acting.em.flush();
 }
@@ -117,7 +120,8 @@ export async function assignRole(acting: Acting, userId: string, roleId: string)
 export async function removeRole(acting: Acting, userId: string, roleId: string): Promise<void> {
   await demandMember(acting, userId, 'userId');
   const { organizationId } = await hold(acting, Role, roleId, 'roleId');
-  const assignment = await acting.em.findOne(UserRole, { organizationId, userId, roleId });
+  const lockMode = LockMode.PESSIMISTIC_WRITE;
+  const assignment = await acting.em.findOne(UserRole, { organizationId, userId, roleId }, { lockMode });
   if (assignment) assignment.isActive = false;
   await acting.em.flush();
 }

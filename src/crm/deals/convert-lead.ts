@@ -9,7 +9,7 @@ import { Employee } from '../employees/employee.js';
 import { Lead } from '../leads/lead.js';
 import type { ConvertLeadDealInput, ConvertLeadInput } from './deal.inputs.js';
 import { Deal } from './deal.js';
-import { checkExpected, placeFor, record } from './stages.js';
+import { checkExpected, type Place, placeFor, record } from './stages.js';
 
 export interface Conversion {
   lead: Lead;
@@ -33,10 +33,11 @@ export async function convertLead(
     ? await lock(acting, Customer, input.existingCustomerId, 'input.existingCustomerId')
     : null;
   if (input.assignedToId) await assignee(acting, input.assignedToId);
+  const place = input.createDeal ? await openPlaceFor(acting, input.createDeal) : null;
   checkVersion(lead, expectedVersion);
   lead.demandUnconverted();
   const customer = await becomeCustomer(acting, lead, existing, input);
-  const deal = input.createDeal ? await dealOf(acting, lead, customer, input.createDeal, input) : null;
+  const deal = place && (await dealOf(acting, lead, customer, input, place));
   await acting.em.flush();
   return { lead, customer, deal };
 }
@@ -110,19 +111,23 @@ async function stillActive({ em }: Acting, { organizationId, assignedToId }: Lea
   return (await em.count(Employee, { organizationId, id: assignedToId, status: 'ACTIVE' })) ? assignedToId : null;
 }
 
+async function openPlaceFor(acting: Acting, input: ConvertLeadDealInput): Promise<Place> {
+  const place = await placeFor(acting, input, 'input.createDeal');
+  if (place.stage.isOpen) return place;
+  throw new BadInput(
+    [{ path: 'input.createDeal.stageId', code: 'NOT_ALLOWED', message: 'is closed; choose an open stage' }],
+    'STAGE_NOT_OPEN',
+  );
+}
+
 async function dealOf(
   acting: Acting,
   lead: Lead,
   customer: Customer,
-  input: ConvertLeadDealInput,
-  { assignedToId }: ConvertLeadInput,
+  { assignedToId, createDeal }: ConvertLeadInput,
+  { stage, places }: Place,
 ): Promise<Deal> {
-  const stage = await placeFor(acting, input, 'input.createDeal');
-  if (!stage.isOpen)
-    throw new BadInput(
-      [{ path: 'input.createDeal.stageId', code: 'NOT_ALLOWED', message: 'is closed; choose an open stage' }],
-      'STAGE_NOT_OPEN',
-    );
+  const input = createDeal!;
   const deal = new Deal();
   const { id: organizationId, currency } = organizationOf(acting);
   Object.assign(deal, { organizationId, customerId: customer.id, leadId: lead.id, source: lead.source });
@@ -136,6 +141,6 @@ async function dealOf(
   deal.weigh();
   deal.code = await acting.draw('DEAL');
   acting.em.persist(deal);
-  await record(acting, deal, null);
+  record(acting, deal, null, places);
   return deal;
 }

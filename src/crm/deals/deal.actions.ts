@@ -1,28 +1,24 @@
 import { LockMode } from '@mikro-orm/core';
-import { BadInput, Conflict, type Fault } from '../../platform/errors.js';
+import { BadInput, Conflict, type Fault, NotFound } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
 import { type Acting, checkVersion, glimpse, hold, lock, organizationOf } from '../../platform/tenancy/acting.js';
 import { today } from '../../platform/tenancy/today.js';
 import { Customer } from '../customers/customer.js';
 import { assignee } from '../employees/employee.actions.js';
 import { Lead } from '../leads/lead.js';
-import { Pipeline } from '../pipelines/pipeline.js';
 import type { PipelineStage } from '../pipelines/pipeline-stage.js';
 import { customerOfWonLead } from './convert-lead.js';
 import type { DealChanges, MarkLostArgs, MarkWonArgs, MoveDealStageArgs } from './deal.inputs.js';
-import { Deal, dealNotClosed } from './deal.js';
+import { Deal, dealNotClosed, type Standing } from './deal.js';
 import {
   checkExpected,
   closedStage,
-  defaultPipeline,
   firstOpen,
+  holdPlaces,
   lastOpenStage,
+  type Places,
   placeFor,
   record,
-  type Standing,
-  stageFor,
-  stagesOf,
-  standingOf,
 } from './stages.js';
 
 const fault = (path: string, code: Fault['code'], message: string, reason?: string) =>
@@ -34,7 +30,7 @@ export async function createDeal(acting: Acting, input: DealChanges): Promise<De
   checkCloseDate(acting, input.actualCloseDate, 'input.actualCloseDate');
   const { customerId, leadId } = await buyerOf(acting, input);
   if (input.assignedToId) await assignee(acting, input.assignedToId);
-  const stage = await placeFor(acting, input, 'input');
+  const { stage, places } = await placeFor(acting, input, 'input');
   checkClosing(stage, input, 'input.');
   const { probability, actualCloseDate, lostReason, stageId: _stage, pipelineId: _pipeline, ...rest } = input;
   const forced = stage.isClosedWon ? 100 : stage.isClosedLost ? 0 : null;
@@ -51,7 +47,7 @@ export async function createDeal(acting: Acting, input: DealChanges): Promise<De
   deal.weigh();
   deal.code = await acting.draw('DEAL');
   acting.em.persist(deal);
-  await finish(acting, deal, null);
+  await finish(acting, deal, null, places);
   return deal;
 }
 
@@ -65,12 +61,11 @@ export async function updateDeal(
   checkCloseDate(acting, input.actualCloseDate, 'input.actualCloseDate');
   for (const name of ['stageId', 'pipelineId', 'actualCloseDate'] as const)
     if (input[name] === null) throw fault(`input.${name}`, 'REQUIRED', 'must not be null; leave it out to keep it');
-  const deal = await lockDeal(acting, id);
-  await checkLinks(acting, deal, input);
+  const { deal, places } = await lockDeal(acting, id, input);
   checkVersion(deal, expectedVersion);
-  const before = await standingOf(acting, deal);
+  const before = deal.standing;
   const { stageId, pipelineId, probability, actualCloseDate, lostReason, ...rest } = input;
-  const stage = await stageAsked(acting, deal, { stageId, pipelineId });
+  const stage = stageAsked(deal, { stageId, pipelineId }, places);
   if (stage) {
     const keepsOutcome = !stageId && deal.status !== 'OPEN';
     if (keepsOutcome) deal.standOn(stage);
@@ -86,14 +81,14 @@ export async function updateDeal(
   if (actualCloseDate) deal.actualCloseDate = actualCloseDate;
   if (lostReason !== undefined) deal.lostReason = lostReason;
   deal.weigh();
-  await finish(acting, deal, before);
+  await finish(acting, deal, before, places);
   return deal;
 }
 
 export async function moveDealStage(acting: Acting, args: MoveDealStageArgs): Promise<Deal> {
   checkCloseDate(acting, args.actualCloseDate, 'actualCloseDate');
-  return change(acting, args, async (deal) => {
-    const stage = await stageFor(acting, args.stageId, deal.pipelineId, 'stageId');
+  return change(acting, args, (deal, places) => {
+    const stage = places.stage(args.stageId, deal.pipelineId, 'stageId');
     checkClosing(stage, args, '');
     deal.moveTo(stage, { on: args.actualCloseDate ?? today(acting.viewer), lostReason: args.lostReason });
   });
@@ -101,79 +96,99 @@ export async function moveDealStage(acting: Acting, args: MoveDealStageArgs): Pr
 
 export async function markWon(acting: Acting, args: MarkWonArgs): Promise<Deal> {
   checkCloseDate(acting, args.actualCloseDate, 'actualCloseDate');
-  return change(acting, args, async (deal) => {
-    deal.markWon(await stageOf(acting, deal, 'WON'), { on: args.actualCloseDate ?? today(acting.viewer) });
+  return change(acting, args, (deal, places) => {
+    deal.markWon(closedStage(places.of(deal.pipelineId), 'WON'), { on: args.actualCloseDate ?? today(acting.viewer) });
   });
 }
 
 export async function markLost(acting: Acting, args: MarkLostArgs): Promise<Deal> {
   checkCloseDate(acting, args.actualCloseDate, 'actualCloseDate');
-  return change(acting, args, async (deal) => {
+  return change(acting, args, (deal, places) => {
     const { actualCloseDate, lostReason } = args;
-    deal.markLost(await stageOf(acting, deal, 'LOST'), { on: actualCloseDate ?? today(acting.viewer), lostReason });
+    deal.markLost(closedStage(places.of(deal.pipelineId), 'LOST'), {
+      on: actualCloseDate ?? today(acting.viewer),
+      lostReason,
+    });
   });
 }
 
 /** Back to the last open stage; a deal whose pipeline is gone goes to the default one. */
 export async function reopenDeal(acting: Acting, args: { id: string; expectedVersion?: number | null }): Promise<Deal> {
-  return change(acting, args, async (deal) => {
-    const pipelineId = deal.pipelineId ?? (await defaultPipeline(acting)).id;
-    deal.reopen(await lastOpenStage(acting, deal, await stagesOf(acting, pipelineId)));
+  return change(acting, args, async (deal, places) => {
+    deal.reopen(await lastOpenStage(acting, deal, places.of(deal.pipelineId ?? places.default.id)));
   });
 }
 
 export async function deleteDeal(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
-  const deal = await lockDeal(acting, id);
+  const deal = await lock(acting, Deal, id);
   checkVersion(deal, expectedVersion);
   acting.em.remove(deal);
   await acting.em.flush();
 }
 
-/** Its lead is locked first, always: winning the deal converts the lead, and converting the lead changes its deals. */
-async function lockDeal(acting: Acting, id: string): Promise<Deal> {
-  const { organizationId, leadId, customerId } = await glimpse(acting, Deal, id);
-  if (leadId && !customerId)
-    await acting.em.findOne(Lead, { organizationId, id: leadId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
-  return lock(acting, Deal, id);
+interface Locked {
+  deal: Deal;
+  places: Places;
+}
+
+/**
+ * Locks what a change of the deal may touch, in the one order that all verbs keep: leads, customer, employee, pipelines,
+ * deal. Winning a deal converts its lead, converting a lead changes its deals, and deleting a stage moves them.
+ */
+async function lockDeal(acting: Acting, id: string, links: DealChanges = {}): Promise<Locked> {
+  const { customerId, leadId, assignedToId, pipelineId } = await glimpse(acting, Deal, id);
+  const newLead = links.leadId !== leadId ? links.leadId : null;
+  await lockLeads(acting, customerId ? null : leadId, newLead);
+  if (links.customerId && links.customerId !== customerId)
+    await hold(acting, Customer, links.customerId, 'input.customerId');
+  if (links.assignedToId && links.assignedToId !== assignedToId) await assignee(acting, links.assignedToId);
+  const places = await holdPlaces(acting, { pipelineIds: [pipelineId, links.pipelineId], stageIds: [links.stageId] });
+  const deal = await lock(acting, Deal, id);
+  const same = deal.pipelineId === pipelineId && deal.leadId === leadId && deal.customerId === customerId;
+  return same ? { deal, places } : lockDeal(acting, id, links);
+}
+
+async function lockLeads(acting: Acting, own: string | null, asked: string | null | undefined): Promise<void> {
+  const ids = [own, asked].filter((id) => id != null);
+  if (ids.length === 0) return;
+  const where = { organizationId: organizationOf(acting).id, id: { $in: ids } };
+  const leads = await acting.em.find(Lead, where, { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } });
+  if (asked && !leads.some(({ id }) => id === asked)) throw new NotFound('input.leadId');
 }
 
 async function change(
   acting: Acting,
-  { id, expectedVersion }: { id: string; expectedVersion?: number | null },
-  work: (deal: Deal) => Promise<void>,
+  { id, expectedVersion, stageId }: Pick<MoveDealStageArgs, 'id' | 'expectedVersion'> & { stageId?: string },
+  work: (deal: Deal, places: Places) => void | Promise<void>,
 ): Promise<Deal> {
-  const deal = await lockDeal(acting, id);
+  const { deal, places } = await lockDeal(acting, id, { stageId });
   checkVersion(deal, expectedVersion);
-  const before = await standingOf(acting, deal);
-  await work(deal);
-  await finish(acting, deal, before);
+  const before = deal.standing;
+  await work(deal, places);
+  await finish(acting, deal, before, places);
   return deal;
 }
 
 /** What every change of outcome brings with it: a history row, and a customer for a deal won from a lead. */
-async function finish(acting: Acting, deal: Deal, before: Standing | null): Promise<void> {
-  await record(acting, deal, before);
+async function finish(acting: Acting, deal: Deal, before: Standing | null, places: Places): Promise<void> {
+  record(acting, deal, before, places);
   if (deal.status === 'WON' && before?.status !== 'WON' && deal.leadId && !deal.customerId)
     deal.customerId = await customerOfWonLead(acting, deal.leadId);
   await acting.em.flush();
 }
 
-async function stageOf(acting: Acting, deal: Deal, outcome: 'WON' | 'LOST'): Promise<PipelineStage | null> {
-  return deal.pipelineId ? closedStage(await stagesOf(acting, deal.pipelineId), outcome) : null;
-}
-
 /** The stage that an update asks for, directly or by another pipeline; null when it asks for none. */
-async function stageAsked(
-  acting: Acting,
+function stageAsked(
   deal: Deal,
   { stageId, pipelineId }: Pick<DealChanges, 'stageId' | 'pipelineId'>,
-): Promise<PipelineStage | null> {
+  places: Places,
+): PipelineStage | null {
   const moves = pipelineId && pipelineId !== deal.pipelineId;
-  if (moves && !(await hold(acting, Pipeline, pipelineId, 'input.pipelineId')).isActive)
+  if (moves && !places.pipeline(pipelineId, 'input.pipelineId').isActive)
     throw fault('input.pipelineId', 'NOT_ALLOWED', 'takes no deals; choose an active pipeline', 'PIPELINE_INACTIVE');
-  if (stageId) return stageFor(acting, stageId, pipelineId ?? deal.pipelineId, 'input.stageId');
+  if (stageId) return places.stage(stageId, pipelineId ?? deal.pipelineId, 'input.stageId');
   if (!moves) return null;
-  const stages = await stagesOf(acting, pipelineId);
+  const stages = places.of(pipelineId);
   if (deal.status === 'OPEN') return firstOpen(stages);
   return closedStage(stages, deal.status) ?? stages.filter(({ takesOpenDeals }) => takesOpenDeals).at(-1)!;
 }
@@ -184,13 +199,6 @@ async function buyerOf(acting: Acting, { customerId, leadId }: DealChanges) {
   const lead = leadId ? await take(acting, Lead, leadId, 'input.leadId') : null;
   if (customerId) await hold(acting, Customer, customerId, 'input.customerId');
   return { customerId: customerId ?? lead?.convertedCustomerId ?? null, leadId: leadId ?? null };
-}
-
-async function checkLinks(acting: Acting, deal: Deal, input: DealChanges): Promise<void> {
-  if (input.customerId && input.customerId !== deal.customerId)
-    await hold(acting, Customer, input.customerId, 'input.customerId');
-  if (input.leadId && input.leadId !== deal.leadId) await hold(acting, Lead, input.leadId, 'input.leadId');
-  if (input.assignedToId && input.assignedToId !== deal.assignedToId) await assignee(acting, input.assignedToId);
 }
 
 const nobodyBuys = () =>

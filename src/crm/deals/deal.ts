@@ -33,6 +33,9 @@ export interface Closing {
   lostReason?: string | null;
 }
 
+/** Where a deal stands, for its history. */
+export type Standing = Pick<Deal, 'stageId' | 'status'>;
+
 @Unique({ name: 'deals_tenant_key', properties: ['organizationId', 'id'] })
 @Unique({ name: 'deals_code_key', properties: ['organizationId', 'code'] })
 @Index({ name: 'deals_status_index', properties: ['organizationId', 'status'] })
@@ -259,6 +262,10 @@ export class Deal extends TenantRecord {
       sql`case when ${table}.status = 'OPEN' then (select greatest(floor(extract(epoch from now() - max(h.changed_at)) / 86400), 0)::integer from deal_stage_changes h where h.organization_id = ${table}.organization_id and h.deal_id = ${table}.id) end`,
   )
   daysInStage!: number | null;
+
+  get standing(): Standing {
+    return { stageId: this.stageId, status: this.status };
+  }
 
   /** Goes to a stage, whose kind decides the outcome. The stage it is on already changes nothing. */
   moveTo(stage: PipelineStage, closing: Closing): void {

@@ -1,54 +1,114 @@
-import { BadInput } from '../../platform/errors.js';
-import { type Acting, hold, organizationOf } from '../../platform/tenancy/acting.js';
+import { LockMode } from '@mikro-orm/core';
+import { BadInput, NotFound } from '../../platform/errors.js';
+import { type Acting, organizationOf } from '../../platform/tenancy/acting.js';
 import { today } from '../../platform/tenancy/today.js';
 import { Pipeline } from '../pipelines/pipeline.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
-import type { Deal } from './deal.js';
+import type { Deal, Standing } from './deal.js';
 import { DealStageChange } from './deal-stage-change.js';
 
 const refuse = (path: string, reason: string, message: string) =>
   new BadInput([{ path, code: 'NOT_ALLOWED', message }], reason);
 
-/** A stage that a deal shall enter: it must be active and of the pipeline, if there is one. */
-export async function stageFor(
-  acting: Acting,
-  stageId: string,
-  pipelineId: string | null,
-  path: string,
-): Promise<PipelineStage> {
-  const stage = await hold(acting, PipelineStage, stageId, path);
+/** Pipelines that deals come from or go to, with their stages: both stay as they are until the transaction ends. */
+export class Places {
+  constructor(
+    readonly pipelines: Pipeline[],
+    readonly stages: PipelineStage[],
+  ) {}
+
+  get default(): Pipeline {
+    return this.pipelines.find(({ isDefault }) => isDefault)!;
+  }
+
+  /** Stages of a pipeline in order. */
+  of(pipelineId: string | null): PipelineStage[] {
+    return this.stages.filter((stage) => stage.pipelineId === pipelineId);
+  }
+
+  pipeline(id: string, path: string): Pipeline {
+    return this.pipelines.find((pipeline) => pipeline.id === id) ?? missing(path);
+  }
+
+  /** A stage that a deal shall enter. */
+  stage(id: string, pipelineId: string | null, path: string): PipelineStage {
+    const stage = this.stages.find((one) => one.id === id) ?? missing(path);
+    checkEntry(stage, pipelineId, path);
+    return stage;
+  }
+
+  nameOf(stageId: string | null): string | null {
+    return this.stages.find(({ id }) => id === stageId)?.name ?? null;
+  }
+}
+
+/** A stage that deals enter must be active and of their pipeline, if they have one. */
+export function checkEntry(stage: PipelineStage, pipelineId: string | null, path: string): void {
   if (pipelineId && stage.pipelineId !== pipelineId)
     throw refuse(path, 'STAGE_NOT_IN_PIPELINE', "is not a stage of the deal's pipeline");
   if (!stage.isActive) throw refuse(path, 'STAGE_INACTIVE', 'is inactive; choose an active stage');
-  return stage;
+}
+
+/**
+ * Holds the named pipelines and those of the named stages; the default one when none is named. Whoever changes a
+ * pipeline or its stages locks the pipeline, so deals hold it before they are locked themselves, always in one order.
+ */
+export async function holdPlaces(acting: Acting, asked: { pipelineIds: Ids; stageIds: Ids }): Promise<Places> {
+  const { em } = acting;
+  const { id: organizationId } = organizationOf(acting);
+  const [pipelineIds, stageIds] = [asked.pipelineIds, asked.stageIds].map((ids) => ids.filter((id) => id != null));
+  const ofStages = em
+    .createQueryBuilder(PipelineStage)
+    .select('pipelineId')
+    .where({ organizationId, id: { $in: stageIds } });
+  const named = { $or: [{ id: { $in: pipelineIds } }, { id: { $in: ofStages.toRaw() } }] };
+  const wanted = pipelineIds!.length + stageIds!.length ? named : { isDefault: true };
+  const find = () =>
+    em.find(
+      Pipeline,
+      { organizationId, ...wanted },
+      { lockMode: LockMode.PESSIMISTIC_READ, orderBy: { id: 'asc' }, refresh: true },
+    );
+  const found = await find();
+  // Once more: while it waited, another pipeline may have become the default.
+  const pipelines = found.length || wanted === named ? found : await find();
+  const stages = await em.find(
+    PipelineStage,
+    { organizationId, pipelineId: { $in: pipelines.map(({ id }) => id) } },
+    { orderBy: { pipelineId: 'asc', order: 'asc' }, refresh: true },
+  );
+  return new Places(pipelines, stages);
+}
+
+type Ids = (string | null | undefined)[];
+
+const missing = (path: string): never => {
+  throw new NotFound(path);
+};
+
+export interface Place {
+  stage: PipelineStage;
+  places: Places;
 }
 
 /** Where a new deal begins: what was asked for, else the default pipeline's first active open stage. */
 export async function placeFor(
   acting: Acting,
-  asked: { pipelineId?: string | null; stageId?: string | null },
+  { pipelineId, stageId }: { pipelineId?: string | null; stageId?: string | null },
   under: string,
-): Promise<PipelineStage> {
-  const given = asked.pipelineId ? await hold(acting, Pipeline, asked.pipelineId, `${under}.pipelineId`) : null;
-  const stage = asked.stageId ? await stageFor(acting, asked.stageId, given?.id ?? null, `${under}.stageId`) : null;
-  const pipeline =
-    given ??
-    (stage ? await hold(acting, Pipeline, stage.pipelineId, `${under}.stageId`) : await defaultPipeline(acting));
+): Promise<Place> {
+  const places = await holdPlaces(acting, { pipelineIds: [pipelineId], stageIds: [stageId] });
+  const given = pipelineId ? places.pipeline(pipelineId, `${under}.pipelineId`) : null;
+  const stage = stageId ? places.stage(stageId, given?.id ?? null, `${under}.stageId`) : null;
+  const pipeline = given ?? (stage ? places.pipeline(stage.pipelineId, `${under}.stageId`) : places.default);
   if (!pipeline.isActive)
     throw refuse(
       `${under}.${given ? 'pipelineId' : 'stageId'}`,
       'PIPELINE_INACTIVE',
       'takes no new deals; choose an active pipeline',
     );
-  return stage ?? firstOpen(await stagesOf(acting, pipeline.id));
+  return { stage: stage ?? firstOpen(places.of(pipeline.id)), places };
 }
-
-export async function defaultPipeline({ em, viewer }: Acting): Promise<Pipeline> {
-  return em.findOneOrFail(Pipeline, { organizationId: organizationOf({ viewer }).id, isDefault: true });
-}
-
-export const stagesOf = ({ em, viewer }: Acting, pipelineId: string): Promise<PipelineStage[]> =>
-  em.find(PipelineStage, { organizationId: organizationOf({ viewer }).id, pipelineId }, { orderBy: { order: 'asc' } });
 
 /** Every pipeline has one. */
 export const firstOpen = (stages: PipelineStage[]): PipelineStage =>
@@ -77,29 +137,17 @@ export function checkExpected({ viewer }: Acting, on: string | null | undefined,
     throw new BadInput([{ path, code: 'OUT_OF_RANGE', message: 'must not be in the past' }]);
 }
 
-/** Where a deal stood before a change, for its history. */
-export type Standing = Pick<Deal, 'stageId' | 'status'> & { stageName: string | null };
-
 /** Writes into the history what has changed since; nothing when nothing has. */
-export async function record(acting: Acting, deal: Deal, before: Standing | null): Promise<void> {
+export function record(acting: Acting, deal: Deal, before: Standing | null, places: Places): void {
   if (before && before.stageId === deal.stageId && before.status === deal.status) return;
   const change = new DealStageChange();
   const { organizationId, id: dealId, stageId: toStageId, status: toStatus } = deal;
   Object.assign(change, { organizationId, dealId, toStageId, toStatus, changedById: acting.viewer.userId });
-  change.toStageName = (await stageName(acting, deal)) ?? '';
+  change.toStageName = places.nameOf(toStageId) ?? '';
   if (before) {
     change.fromStageId = before.stageId;
-    change.fromStageName = before.stageName;
+    change.fromStageName = places.nameOf(before.stageId);
     change.fromStatus = before.status;
   }
   acting.em.persist(change);
-}
-
-export async function standingOf(acting: Acting, deal: Deal): Promise<Standing> {
-  return { stageId: deal.stageId, status: deal.status, stageName: await stageName(acting, deal) };
-}
-
-async function stageName({ em }: Acting, { organizationId, stageId }: Deal): Promise<string | null> {
-  if (!stageId) return null;
-  return (await em.findOneOrFail(PipelineStage, { organizationId, id: stageId })).name;
 }

@@ -56,7 +56,11 @@ async function find<Entity extends TenantRecord>(
   lockMode: LockMode,
 ): Promise<Entity> {
   const where = { id, organizationId: organizationOf(acting).id };
-  const found = await acting.em.findOne(type as never, where as never, { lockMode });
+  // What was seen before it was locked may have changed since.
+  const found = await acting.em.findOne(type as never, where as never, {
+    lockMode,
+    refresh: lockMode !== LockMode.NONE,
+  });
   if (!found) throw new NotFound(path);
   return found as Entity;
 }

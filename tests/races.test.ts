@@ -1,0 +1,155 @@
+import { describe, expect, test } from '@jest/globals';
+import { ClientError } from 'graphql-request';
+import { newCustomer } from './support/customers.js';
+import { newDeal, newLead, newPipeline, type PipelineRow, send } from './support/sales.js';
+import { newTenant, type Person, type Tenant } from './support/tenant.js';
+
+const rounds = 8;
+const refusals = ['BAD_USER_INPUT', 'CONFLICT', 'NOT_FOUND'];
+
+/** Sends them all at once, round after round: each is done or refused for a reason that its sender can act on. */
+async function storm(prepare: () => Promise<(() => Promise<unknown>)[]>): Promise<void> {
+  for (let round = 0; round < rounds; round += 1) {
+    const requests = await prepare();
+    const outcomes = await Promise.allSettled(requests.map((request) => request()));
+    for (const outcome of outcomes) {
+      if (outcome.status === 'fulfilled') continue;
+      expect(outcome.reason).toBeInstanceOf(ClientError);
+      const { extensions, message } = (outcome.reason as ClientError).response.errors![0]!;
+      expect({ code: refusals.includes(extensions.code as string) ? 'refused' : extensions.code, message }).toEqual({
+        code: 'refused',
+        message,
+      });
+    }
+  }
+}
+
+const times = <Request>(count: number, request: () => Request): Request[] => Array.from({ length: count }, request);
+
+async function withPipeline(tenant: Tenant): Promise<{ owner: Person; customerId: string; pipeline: PipelineRow }> {
+  const { owner } = tenant;
+  return { owner, customerId: (await newCustomer(owner)).id, pipeline: await newPipeline(owner) };
+}
+
+describe('at once, again and again', () => {
+  test('deals arrive on a stage that is deleted, changed and reordered', async () => {
+    const tenant = await newTenant();
+    await storm(async () => {
+      const { owner, customerId, pipeline } = await withPipeline(tenant);
+      const { id: pipelineId, stages } = pipeline;
+      const [first, second] = stages as [PipelineRow['stages'][0], PipelineRow['stages'][0]];
+      return [
+        ...times(3, () => () => newDeal(owner, { customerId, stageId: first.id })),
+        ...times(2, () => () => newDeal(owner, { customerId, pipelineId })),
+        () => send(owner, 'updatePipelineStage', { id: first.id, input: { probability: '12' } }),
+        () => send(owner, 'reorderPipelineStages', { pipelineId, stageIds: stages.map(({ id }) => id).reverse() }),
+        () => send(owner, 'deletePipelineStage', { id: first.id, moveDealsToStageId: second.id }),
+        () => send(owner, 'setDefaultPipeline', { id: pipelineId }),
+      ];
+    });
+  });
+
+  test('a deal moves onto a stage that is deleted', async () => {
+    const tenant = await newTenant();
+    await storm(async () => {
+      const { owner, customerId, pipeline } = await withPipeline(tenant);
+      const [first, second] = pipeline.stages as [PipelineRow['stages'][0], PipelineRow['stages'][0]];
+      const deals = await Promise.all(times(4, () => newDeal(owner, { customerId, pipelineId: pipeline.id })));
+      return [
+        ...deals.map(
+          ({ id }) =>
+            () =>
+              send(owner, 'moveDealStage', { id, stageId: second.id }),
+        ),
+        () => send(owner, 'deletePipelineStage', { id: second.id, moveDealsToStageId: first.id }),
+      ];
+    });
+  });
+
+  test('deals enter and reopen in a pipeline that is deleted', async () => {
+    const tenant = await newTenant();
+    await storm(async () => {
+      const { owner, customerId, pipeline } = await withPipeline(tenant);
+      const { id: pipelineId } = pipeline;
+      const { id: elsewhere } = await newDeal(owner, { customerId });
+      const { id: closed } = await newDeal(owner, { customerId, pipelineId });
+      await send(owner, 'markWon', { id: closed });
+      return [
+        () => send(owner, 'updateDeal', { id: elsewhere, input: { pipelineId } }),
+        () => send(owner, 'reopenDeal', { id: closed }),
+        () => send(owner, 'deletePipeline', { id: pipelineId }),
+      ];
+    });
+  });
+
+  test('leads are converted onto a stage that is deleted', async () => {
+    const tenant = await newTenant();
+    await storm(async () => {
+      const { owner, pipeline } = await withPipeline(tenant);
+      const [first, second] = pipeline.stages as [PipelineRow['stages'][0], PipelineRow['stages'][0]];
+      const leads = await Promise.all(times(4, () => newLead(owner)));
+      return [
+        ...leads.map(
+          ({ id }) =>
+            () =>
+              send(owner, 'convertLead', { id, input: { createDeal: { stageId: first.id } } }),
+        ),
+        () => send(owner, 'deletePipelineStage', { id: first.id, moveDealsToStageId: second.id }),
+      ];
+    });
+  });
+
+  test('a lead, its customer and its deals are converted, won, changed and deleted', async () => {
+    const { owner } = await newTenant();
+    await storm(async () => {
+      const lead = await newLead(owner);
+      const { customer } = await send<{ customer: { id: string } }>(owner, 'convertLead', { id: lead.id });
+      const open = await newLead(owner);
+      const deals = await Promise.all(times(3, () => newDeal(owner, { leadId: open.id })));
+      return [
+        ...deals.map(
+          ({ id }) =>
+            () =>
+              send(owner, 'markWon', { id }),
+        ),
+        ...deals.map(
+          ({ id }) =>
+            () =>
+              send(owner, 'updateDeal', { id, input: { leadId: lead.id } }),
+        ),
+        () => send(owner, 'convertLead', { id: open.id }),
+        () => newDeal(owner, { leadId: lead.id }),
+        () => newDeal(owner, { leadId: lead.id, customerId: customer.id }),
+        () => owner.request('mutation ($id: ID!) { deleteCustomer(id: $id) { id } }', { id: customer.id }),
+        () => send(owner, 'deleteLead', { id: lead.id }),
+        () => send(owner, 'deleteLead', { id: open.id }),
+      ];
+    });
+  });
+
+  test('a role is given, taken away and given back', async () => {
+    const tenant = await newTenant();
+    const { owner, id: organizationId } = tenant;
+    const member = await tenant.member('Sales Rep');
+    const { roles } = await owner.request<{ roles: { nodes: { id: string }[] } }>(
+      '{ roles(filter: { name: { eq: "Sales Rep" } }) { nodes { id } } }',
+    );
+    const variables = { userId: member.id, roleId: roles.nodes[0]!.id };
+    const change = (verb: string) =>
+      owner
+        .as(organizationId)
+        .request(
+          `mutation ($userId: ID!, $roleId: ID!) { ${verb}(userId: $userId, roleId: $roleId) { id } }`,
+          variables,
+        );
+    await storm(async () => {
+      await change('removeRole');
+      return times(4, () => () => change('assignRole'));
+    });
+    await storm(async () => times(4, () => () => change('removeRole')));
+    await storm(async () => {
+      variables.userId = (await tenant.member()).id;
+      return times(4, () => () => change('assignRole'));
+    });
+  });
+});
