@@ -127,6 +127,22 @@ describe('at once, again and again', () => {
     });
   });
 
+  test('a lead whose customer is created by somebody else becomes that customer', async () => {
+    const { owner } = await newTenant();
+    await storm(async () => {
+      const lead = await newLead(owner);
+      const other = await newLead(owner);
+      const deal = await newDeal(owner, { leadId: other.id });
+      const converts = async (request: Promise<unknown>) => expect(request).resolves.toBeDefined();
+      return [
+        () => converts(send(owner, 'convertLead', { id: lead.id })),
+        () => newCustomer(owner, { name: 'Kim', email: lead.email }),
+        () => converts(send(owner, 'markWon', { id: deal.id })),
+        () => newCustomer(owner, { name: 'Kim', email: other.email }),
+      ];
+    });
+  });
+
   test('a role is given, taken away and given back', async () => {
     const tenant = await newTenant();
     const { owner, id: organizationId } = tenant;

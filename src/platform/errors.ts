@@ -45,6 +45,11 @@ export class Taken extends Conflict {
   }
 }
 
+/** Another transaction has got in between; told as PostgreSQL tells it, so that the document is done again. */
+export class Collision extends Error {
+  readonly code = '40001';
+}
+
 export class VersionConflict extends CodedError {
   constructor(currentVersion: number) {
     super('VERSION_CONFLICT', 'The record was changed since it was read; read it again and repeat the change', {

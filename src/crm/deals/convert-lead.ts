@@ -1,7 +1,7 @@
 import { LockMode } from '@mikro-orm/core';
 import { demand } from '../../platform/auth/viewer.js';
-import { BadInput } from '../../platform/errors.js';
-import { type Acting, checkVersion, lock, organizationOf } from '../../platform/tenancy/acting.js';
+import { BadInput, Collision } from '../../platform/errors.js';
+import { type Acting, checkVersion, lock, organizationOf, violatedBy } from '../../platform/tenancy/acting.js';
 import { Activity } from '../activities/activity.js';
 import { Customer } from '../customers/customer.js';
 import { assignee } from '../employees/employee.actions.js';
@@ -38,7 +38,7 @@ export async function convertLead(
   lead.demandUnconverted();
   const customer = await becomeCustomer(acting, lead, existing, input);
   const deal = place && (await dealOf(acting, lead, customer, input, place));
-  await acting.em.flush();
+  await flushConversion(acting);
   return { lead, customer, deal };
 }
 
@@ -47,6 +47,17 @@ export async function customerOfWonLead(acting: Acting, leadId: string): Promise
   const lead = await lock(acting, Lead, leadId, 'leadId');
   if (lead.isConverted) return lead.convertedCustomerId;
   return (await becomeCustomer(acting, lead, null, {})).id;
+}
+
+/** A customer who has appeared with the lead's e-mail address meanwhile is the one to become: found the next time. */
+export async function flushConversion({ em }: Acting): Promise<void> {
+  try {
+    await em.flush();
+  } catch (error) {
+    throw violatedBy(error) === 'customers_email_key'
+      ? new Collision('The customer exists by now', { cause: error })
+      : error;
+  }
 }
 
 /** Left for the caller to flush: a deal that is won at the same time grows by one version only. */

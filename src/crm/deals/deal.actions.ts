@@ -7,7 +7,7 @@ import { Customer } from '../customers/customer.js';
 import { assignee } from '../employees/employee.actions.js';
 import { Lead } from '../leads/lead.js';
 import type { PipelineStage } from '../pipelines/pipeline-stage.js';
-import { customerOfWonLead } from './convert-lead.js';
+import { customerOfWonLead, flushConversion } from './convert-lead.js';
 import type { DealChanges, MarkLostArgs, MarkWonArgs, MoveDealStageArgs } from './deal.inputs.js';
 import { Deal, dealNotClosed, type Standing } from './deal.js';
 import {
@@ -174,7 +174,7 @@ async function finish(acting: Acting, deal: Deal, before: Standing | null, place
   record(acting, deal, before, places);
   if (deal.status === 'WON' && before?.status !== 'WON' && deal.leadId && !deal.customerId)
     deal.customerId = await customerOfWonLead(acting, deal.leadId);
-  await acting.em.flush();
+  await flushConversion(acting);
 }
 
 /** The stage that an update asks for, directly or by another pipeline; null when it asks for none. */

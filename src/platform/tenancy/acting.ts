@@ -79,7 +79,9 @@ export function onDuplicate(constraint: string, conflict: () => Conflict): void 
 
 /** The coded error for a violated constraint, or the error itself. */
 export function translated(error: unknown): unknown {
-  const constraint =
-    (error as { constraint?: string })?.constraint ?? (error as { cause?: { constraint?: string } })?.cause?.constraint;
+  const constraint = violatedBy(error);
   return (constraint && translations.get(constraint)?.()) || error;
 }
+
+export const violatedBy = (error: unknown): string | undefined =>
+  (error as { constraint?: string })?.constraint ?? (error as { cause?: { constraint?: string } })?.cause?.constraint;
