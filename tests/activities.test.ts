@@ -68,7 +68,7 @@ beforeAll(async () => {
 });
 
 const ofKind: Record<string, Fields> = {
-  CALL: { phoneNumber: '555 123', callDuration: 86_400 },
+  CALL: { phoneNumber: '555 1234', callDuration: 86_400 },
   EMAIL: { emailSubject: 'Hello', emailBody: 'Line one\nline two' },
   TELEGRAM: {},
   MEETING: { meetingLocation: 'Room 1', meetingUrl: 'https://meet.example/1', attendees: ['Ann', 'Bob'] },

@@ -225,6 +225,8 @@ describe('the verbs of a lead', () => {
     ]);
     const tooLong = await refusal(send(owner, 'disqualifyLead', { id, reason: 'x'.repeat(2001) }));
     expect(faultsOf(tooLong)).toEqual({ reason: 'TOO_LONG' });
+    const blank = await refusal(send(owner, 'disqualifyLead', { id, reason: '  ' }));
+    expect(faultsOf(blank)).toEqual({ reason: 'TOO_SHORT' });
   });
 
   test('score; the reason is kept with both scores', async () => {

@@ -994,6 +994,8 @@ describe('a suspended member', () => {
       '{ users { totalCount } }',
       `{ user(id: "${tenant.owner.id}") { id } }`,
       '{ userProfiles { totalCount } }',
+      '{ myRoles { id } }',
+      '{ myPermissions { resource } }',
       'mutation { createCustomer(input: { email: "a@b.example", name: "A" }) { id } }',
       `mutation { updateOrganization(id: "${tenant.id}", input: {}) { id } }`,
       `mutation { deleteOrganization(id: "${tenant.id}") { id } }`,

@@ -496,10 +496,16 @@ describe('reordering', () => {
     expect(turned.stages.map((stage) => stage.version)).toEqual([2, 1, 2]);
     expect(turned.version).toBe(version + 1);
     const other = (await newPipeline(owner, plain('X'))).stages[0]!.id;
-    for (const wrong of [[], [a, b], [a, b, b], [a, b, c, c], [a, b, other], [a, b, c, other], [a, b, v7()]])
+    for (const wrong of [[], [a, b], [a, b, b], [a, b, c, c], [a, b, other], [a, b, c, other]])
       expect((await refusal(all(wrong))).code).toBe('BAD_USER_INPUT');
     expect(await refusal(all([a, b]))).toMatchObject({ reason: 'NOT_A_PERMUTATION' });
     expect(await refusal(all([a, b, other]))).toMatchObject({ reason: 'NOT_A_PERMUTATION' });
+    const foreign = (await newPipeline((await newTenant()).owner, plain('Y'))).stages[0]!.id;
+    for (const unknown of [v7(), foreign])
+      expect(await refusal(all([a, b, unknown]))).toMatchObject({
+        code: 'NOT_FOUND',
+        fields: [{ path: 'stageIds.2', code: 'NOT_FOUND' }],
+      });
     expect(await refusal(all([a, b, c], { expectedVersion: version }))).toMatchObject({ code: 'VERSION_CONFLICT' });
     expect(await refusal(all([a, b, c], { pipelineId: v7() }))).toMatchObject({ code: 'NOT_FOUND' });
   });

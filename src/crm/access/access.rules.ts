@@ -1,5 +1,5 @@
 import { can } from '../../platform/permissions/catalogue.js';
-import { member, owner, signedIn } from '../../platform/permissions/rules.js';
+import { member, owner, unsuspended } from '../../platform/permissions/rules.js';
 
 export const accessRules = {
   Query: {
@@ -8,8 +8,8 @@ export const accessRules = {
     permissions: can['role:read'],
     permission: can['role:read'],
     permissionsByResource: can['role:read'],
-    myRoles: signedIn,
-    myPermissions: signedIn,
+    myRoles: unsuspended,
+    myPermissions: unsuspended,
   },
   Mutation: {
     addOrganizationMember: owner,

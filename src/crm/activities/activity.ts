@@ -7,6 +7,7 @@ import {
   Flag,
   Instant,
   Int,
+  Phone,
   Reference,
   Tags,
   Text,
@@ -204,7 +205,7 @@ export class Activity extends TenantRecord {
   @Tags({ description: 'Tags.', input: 'Tags, at most 20.', by: 'tags', filter: true })
   tags: string[] = [];
 
-  @Text({ description: 'Number called; CALL only.', input: true, max: 20, nullable: true })
+  @Phone({ description: 'Number called; CALL only.', input: 'Number called, 7–15 digits; CALL only.' })
   phoneNumber: string | null = null;
 
   @Int({ description: 'Duration in seconds; CALL only.', input: true, min: 0, max: 86_400, nullable: true })

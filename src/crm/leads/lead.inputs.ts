@@ -12,7 +12,7 @@ export type LeadChanges = Changes<Lead>;
 
 const version = { description: 'Version last read; VERSION_CONFLICT when the stored one differs.' };
 const lead = { description: 'Id of the lead.', required: true };
-const reason = { description: 'Kept as a note, at most 2,000 characters.', max: 2000 };
+const reason = { description: 'Kept as a note, 1–2,000 characters.', max: 2000 };
 
 @Arguments('Mutation.disqualifyLead')
 export class DisqualifyLeadArgs {

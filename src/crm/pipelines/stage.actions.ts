@@ -75,6 +75,7 @@ export async function reorderPipelineStages(
   const { pipeline, stages } = await lockStages(acting, pipelineId, 'pipelineId');
   checkVersion(pipeline, expectedVersion);
   const asked = stageIds.map((id) => stages.find((stage) => stage.id === id));
+  for (const [n, id] of stageIds.entries()) if (!asked[n]) await glimpse(acting, PipelineStage, id, `stageIds.${n}`);
   if (asked.includes(undefined) || new Set(asked).size !== stages.length || asked.length !== stages.length)
     throw new BadInput(
       [{ path: 'stageIds', code: 'INVALID', message: "must name each of the pipeline's stages exactly once" }],

@@ -35,6 +35,11 @@ export const signedIn = viewerRule('signed in', () => undefined);
 /** Acts in an organization and is not suspended there. */
 export const member = viewerRule('member', membershipOf);
 
+/** Acts in no organization, or in one without being suspended there. */
+export const unsuspended = viewerRule('unsuspended', (viewer) => {
+  if (viewer.organization) membershipOf(viewer);
+});
+
 export const owner = viewerRule('owner', (viewer) => {
   membershipOf(viewer);
   if (!isPrivileged(viewer)) throw new Forbidden('OWNER_ONLY', 'Only an owner of the organization may do this');

@@ -90,7 +90,7 @@ function checkIdList(ids: unknown[], complain: Complain): void {
 function checkText(typed: string, rule: PropertySpec, complain: Complain): string | null {
   const { canonical = (text: string) => text, accepts, rule: wanted } = rule.format ? formatOf(rule.format) : freeText;
   const text = rule.trim === false ? typed : canonical(withoutControl(typed, complain).trim());
-  if (text === '' && rule.nullable) return null;
+  if (text === '' && rule.nullable && !rule.isArgument) return null;
   const length = [...text].length;
   const { min = 1, max = 10_000 } = rule;
   if (length < min) complain('TOO_SHORT', `must have at least ${min} character${min > 1 ? 's' : ''}`);

@@ -31,7 +31,7 @@ interface InputOptions {
 
 /** Written-out arguments of the root field `Mutation.markLost` or the like; null counts as omitted. */
 export const Arguments = (field: string) => (type: Class) => {
-  const fields = propertiesOf(type).map((spec) => ({ ...spec, nullable: !spec.required }));
+  const fields = propertiesOf(type).map((spec) => ({ ...spec, nullable: !spec.required, isArgument: true }));
   inputs.set(field, new Map(fields.map((spec) => [spec.name, spec])));
   declareFields(type, fields);
   ArgsType()(type as never);

@@ -67,6 +67,8 @@ export interface PropertySpec extends PropertyOptions {
   /** Tags: bound of each text's length. */
   longest?: number;
   format?: TextFormat;
+  /** Of a verb: there is nothing that a blank text could clear. */
+  isArgument?: boolean;
   /** Passwords are taken as typed. */
   trim?: boolean;
   /** Decimal: digits in all; two of them are decimals. */
