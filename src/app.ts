@@ -1,4 +1,8 @@
 import 'reflect-metadata';
+import { alone, resolvers as crmResolvers, rules as crmRules, entities } from './crm/index.js';
+
+// Before everything else: the schema lists types in the order in which they are declared.
+
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
@@ -8,7 +12,7 @@ import type { JWK } from 'jose';
 import pg from 'pg';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { buildSchemaSync } from 'type-graphql';
-import { alone, entities, resolvers, rules } from './crm/index.js';
+import { analyticsResolvers, analyticsRules } from './analytics/contents.js';
 import { RefreshTokens } from './platform/auth/refresh-tokens.js';
 import { Tokens } from './platform/auth/tokens.js';
 import type { Config } from './platform/config.js';
@@ -29,6 +33,9 @@ import { allRecords } from './platform/records/record.js';
 
 const endpoint = '/graphql';
 const sideConnections = 4;
+
+const resolvers = [...crmResolvers, ...analyticsResolvers] as const;
+export const rules = [...crmRules, analyticsRules];
 
 let made: GraphQLSchema | undefined;
 

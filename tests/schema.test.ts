@@ -14,8 +14,7 @@ import {
   specifiedScalarTypes,
 } from 'graphql';
 import config from '../mikro-orm.config.js';
-import { makeSchema } from '../src/app.js';
-import { rules } from '../src/crm/index.js';
+import { makeSchema, rules } from '../src/app.js';
 import { everybody, guard, type RuleMap } from '../src/platform/permissions/rules.js';
 import { sql, urls } from './support/database.js';
 

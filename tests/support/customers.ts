@@ -40,6 +40,7 @@ export async function customerById(sender: Sender, id: unknown): Promise<Fields 
 
 /** Puts rows straight into a table; each has the columns of the first one. */
 export async function insertRows(table: string, rows: Fields[]): Promise<void> {
+  if (rows.length === 0) return;
   const columns = Object.keys(rows[0]!).join(', ');
   await sql(`insert into ${table} (${columns}) select ${columns} from json_populate_recordset(null::${table}, $1)`, [
     JSON.stringify(rows),

@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Args, Ctx, Field, Info, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import { Args, Ctx, Info, Mutation, Query, Resolver } from 'type-graphql';
 import { membershipOf } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
 import {
@@ -17,32 +17,14 @@ import { connectionOf, type ListArguments, listArgumentsOf } from '../../platfor
 import { Selection } from '../../platform/reading/selection.js';
 import { createVendor, deleteVendor, updateVendor } from './vendor.actions.js';
 import { CreateVendorInput, UpdateVendorInput, type VendorChanges } from './vendor.inputs.js';
-import { Vendor, VendorType } from './vendor.js';
+import { Vendor, type VendorType } from './vendor.js';
+import { labels, VendorTypeSummary } from './vendor-type-summary.js';
 
 const VendorList = listArgumentsOf(Vendor, 'name, company, e-mail address and contact person');
 const VendorId = idArgs('Id of the vendor.');
 const VendorVerb = verbArgs('Id of the vendor.');
 const NewVendor = inputArgs<VendorChanges>(CreateVendorInput, 'The vendor.');
 const VendorChange = changeArgs<VendorChanges>('Id of the vendor.', UpdateVendorInput);
-
-@ObjectType({ simpleResolvers: true, description: 'A kind of vendor with its number of vendors.' })
-class VendorTypeSummary {
-  @Field(() => VendorType, { description: 'Kind.' })
-  type!: VendorType;
-
-  @Field(() => String, { description: 'English name, e.g. `Service provider`.' })
-  label!: string;
-
-  @Field(() => Int, { description: 'Vendors of this kind.' })
-  count!: number;
-}
-
-const labels: Record<VendorType, string> = {
-  SUPPLIER: 'Supplier',
-  SERVICE_PROVIDER: 'Service provider',
-  CONTRACTOR: 'Contractor',
-  CONSULTANT: 'Consultant',
-};
 
 const again = ({ read }: Context, { id }: Vendor, info: GraphQLResolveInfo) => read.one(Vendor, id, Selection.of(info));
 

@@ -22,6 +22,10 @@ export class Projection {
     return (row) => row[name];
   }
 
+  get isEmpty(): boolean {
+    return this.columns.length === 0;
+  }
+
   get list(): Fragment {
     return sql.join(this.columns);
   }

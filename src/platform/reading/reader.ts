@@ -160,9 +160,9 @@ export class Reader {
     return this.rows.query(compile(statement));
   }
 
-  private tenant(record: RecordSpec): Fragment[] {
+  private tenant(record: RecordSpec, alias = base): Fragment[] {
     if (!record.tenant) return [];
-    return [sql`${column(base, 'organization_id')} = ${this.viewer.organization?.id ?? null}::uuid`];
+    return [sql`${column(alias, 'organization_id')} = ${this.viewer.organization?.id ?? null}::uuid`];
   }
 
   /** A figure over the rows below each parent; parents without rows are missing. */
@@ -186,9 +186,35 @@ export class Reader {
     return new Map(rows.map((row) => [row.parent as string, row.figure]));
   }
 
-  private matching(record: RecordSpec, filter: ListArguments['filter'], search: ListArguments['search']): Fragment[] {
-    const searched = searchCondition(record, search, base);
-    return [...(filter ? [conditionOf(record, filter, base, this.viewer)] : []), ...(searched ? [searched] : [])];
+  /** Figures over all rows of a list, one row a group. */
+  async summary(type: Class, { filter, search, narrowing, by }: Summarized, columns: Projection): Promise<Row[]> {
+    const record = recordOf(type);
+    const conditions = [
+      ...this.tenant(record),
+      ...this.matching(record, filter, search),
+      ...(narrowing ? [narrowing(base)] : []),
+    ];
+    return this.query(
+      sql`select ${columns.list} from ${from(record)} where ${and(conditions)}${by?.length ? sql` group by ${sql.join(by)}` : sql``}`,
+    );
+  }
+
+  /** Ids of all rows of a list, for a statement about what belongs to them. */
+  idsOf(type: Class, { filter, search }: ListArguments): Fragment {
+    const record = recordOf(type);
+    const alias = 'listed';
+    const conditions = [...this.tenant(record, alias), ...this.matching(record, filter, search, alias)];
+    return sql`select ${column(alias, 'id')} from ${sql.table(record.table)} as ${sql.ref(alias)} where ${and(conditions)}`;
+  }
+
+  private matching(
+    record: RecordSpec,
+    filter: ListArguments['filter'],
+    search: ListArguments['search'],
+    alias = base,
+  ): Fragment[] {
+    const searched = searchCondition(record, search, alias);
+    return [...(filter ? [conditionOf(record, filter, alias, this.viewer)] : []), ...(searched ? [searched] : [])];
   }
 
   private listing(record: RecordSpec, args: ListArguments, info: GraphQLResolveInfo, scope: Fragment[]): Listing {
@@ -303,6 +329,12 @@ export class Reader {
       ...(page.has('edges') && { edges: nodes.map((node, n) => ({ node, cursor: cursors[n]! })) }),
     };
   }
+}
+
+/** Which rows a summary is about, and what it groups them by. */
+export interface Summarized extends Pick<ListArguments, 'filter' | 'search'> {
+  narrowing?: Narrowing;
+  by?: Fragment[];
 }
 
 interface GroupOptions {

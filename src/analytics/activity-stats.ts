@@ -1,0 +1,98 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, Ctx, Field, Info, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { Activity } from '../crm/activities/activity.js';
+import { sql } from '../platform/database/sql.js';
+import type { Context } from '../platform/graphql/context.js';
+import { type ListArguments, narrowingArgumentsOf } from '../platform/lists/types.js';
+import { Selection } from '../platform/reading/selection.js';
+import { count, countsBy, each, type Figures, figuresOf } from './figures.js';
+
+@ObjectType({ simpleResolvers: true, description: 'Activities by status.' })
+class ActivityStatusCounts {
+  @Field(() => Int, { description: 'SCHEDULED.' })
+  scheduled!: number;
+
+  @Field(() => Int, { description: 'IN_PROGRESS.' })
+  inProgress!: number;
+
+  @Field(() => Int, { description: 'COMPLETED.' })
+  completed!: number;
+
+  @Field(() => Int, { description: 'CANCELLED.' })
+  cancelled!: number;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'Activities by kind.' })
+class ActivityTypeCounts {
+  @Field(() => Int, { description: 'CALL.' })
+  call!: number;
+
+  @Field(() => Int, { description: 'EMAIL.' })
+  email!: number;
+
+  @Field(() => Int, { description: 'TELEGRAM.' })
+  telegram!: number;
+
+  @Field(() => Int, { description: 'MEETING.' })
+  meeting!: number;
+
+  @Field(() => Int, { description: 'NOTE.' })
+  note!: number;
+
+  @Field(() => Int, { description: 'TASK.' })
+  task!: number;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'Counts over activities.' })
+class ActivityStats {
+  @Field(() => Int, { description: 'All activities that match.' })
+  total!: number;
+
+  @Field(() => Int, { description: 'SCHEDULED with `scheduledAt` in the past.' })
+  overdue!: number;
+
+  @Field(() => ActivityStatusCounts, { description: 'By status; the counts add up to `total`.' })
+  byStatus!: ActivityStatusCounts;
+
+  @Field(() => ActivityTypeCounts, { description: 'By kind; the counts add up to `total`.' })
+  byType!: ActivityTypeCounts;
+}
+
+const figures: Figures = {
+  total: count(),
+  overdue: count(sql`t.status = 'SCHEDULED' and t.scheduled_at < now()`),
+  byStatus: each(
+    countsBy(sql`t.status`, {
+      scheduled: 'SCHEDULED',
+      inProgress: 'IN_PROGRESS',
+      completed: 'COMPLETED',
+      cancelled: 'CANCELLED',
+    }),
+  ),
+  byType: each(
+    countsBy(sql`t.activity_type`, {
+      call: 'CALL',
+      email: 'EMAIL',
+      telegram: 'TELEGRAM',
+      meeting: 'MEETING',
+      note: 'NOTE',
+      task: 'TASK',
+    }),
+  ),
+};
+
+const ActivityStatsArgs = narrowingArgumentsOf(Activity, 'title, description and customer name', [
+  'Query.activityStats',
+]);
+
+@Resolver()
+export class ActivityStatsResolver {
+  @Query(() => ActivityStats, { nullable: true, description: 'Counts over activities. Needs activity:read.' })
+  activityStats(
+    @Args(() => ActivityStatsArgs) rows: ListArguments,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return figuresOf(read, Activity, figures, Selection.of(info), rows);
+  }
+}

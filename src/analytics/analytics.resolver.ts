@@ -1,0 +1,163 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Info, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import { Employee } from '../crm/employees/employee.js';
+import type { Context } from '../platform/graphql/context.js';
+import { Selection } from '../platform/reading/selection.js';
+import { Arguments } from '../platform/records/inputs.js';
+import { Dashboard, DashboardArgs, dashboard } from './dashboard.js';
+import { DealVelocity, DealVelocityArgs, dealVelocity } from './deal-velocity.js';
+import {
+  EmployeePerformanceArgs,
+  employeePerformance,
+  TopPerformersArgs,
+  topPerformers,
+} from './employee-performance.js';
+import { Forecast, ForecastArgs, forecast } from './forecast.js';
+import { EmployeePerformance, nothingYet, performances } from './performance.js';
+import { PipelineFunnel, pipelineFunnel } from './pipeline-funnel.js';
+import { QuickStats, quickStats } from './quick-stats.js';
+import { checkRange, RangeArgs } from './range.js';
+import { RevenueByPeriodArgs, RevenuePeriod, revenueByPeriod } from './revenue-by-period.js';
+import { SalesFunnel, SalesFunnelArgs, salesFunnel } from './sales-funnel.js';
+
+@ObjectType({
+  description:
+    'Figures of the active organization, each computed only when selected. Needs analytics:read, `quickStats` only membership.',
+})
+class Analytics {}
+
+@Arguments('Employee.performance')
+class PerformanceArgs extends RangeArgs {}
+
+@Resolver(() => Analytics)
+export class AnalyticsResolver {
+  @Query(() => Analytics, { nullable: true, description: 'Figures of the active organization.' })
+  analytics(): Analytics {
+    return {};
+  }
+
+  @FieldResolver(() => Dashboard, { nullable: true, description: 'Headline figures. Needs analytics:read.' })
+  dashboard(
+    @Args(() => DashboardArgs) range: DashboardArgs,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return dashboard(read, range, Selection.of(info));
+  }
+
+  @FieldResolver(() => SalesFunnel, {
+    nullable: true,
+    description: 'From lead to won deal, for leads and deals created in the range. Needs analytics:read.',
+  })
+  salesFunnel(@Args(() => SalesFunnelArgs) range: SalesFunnelArgs, @Ctx() { read }: Context) {
+    return salesFunnel(read, range);
+  }
+
+  @FieldResolver(() => PipelineFunnel, {
+    nullable: true,
+    description: 'Deals now on each stage of a pipeline. Needs analytics:read.',
+  })
+  pipelineFunnel(
+    @Arg('pipelineId', () => ID, {
+      nullable: true,
+      description: 'Default the default pipeline; null is returned for an unknown one.',
+    })
+    pipelineId: string | undefined,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object | null> {
+    return pipelineFunnel(read, pipelineId, Selection.of(info));
+  }
+
+  @FieldResolver(() => [RevenuePeriod], {
+    nullable: true,
+    description: 'Won revenue per period, oldest first, empty periods included. Needs analytics:read.',
+  })
+  revenueByPeriod(
+    @Args(() => RevenueByPeriodArgs) args: RevenueByPeriodArgs,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return revenueByPeriod(read, args, Selection.of(info));
+  }
+
+  @FieldResolver(() => [EmployeePerformance], {
+    nullable: true,
+    description: 'Results per employee, highest won revenue first. Needs analytics:read.',
+  })
+  employeePerformance(
+    @Args(() => EmployeePerformanceArgs) args: EmployeePerformanceArgs,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return employeePerformance(read, args, Selection.of(info));
+  }
+
+  @FieldResolver(() => [EmployeePerformance], {
+    nullable: true,
+    description: 'Best employees by one metric; ties by revenue, then name. Needs analytics:read.',
+  })
+  topPerformers(
+    @Args(() => TopPerformersArgs) args: TopPerformersArgs,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return topPerformers(read, args, Selection.of(info));
+  }
+
+  @FieldResolver(() => QuickStats, {
+    nullable: true,
+    description: "The caller's own figures; zeros without an employee record. Needs membership only.",
+  })
+  quickStats(@Ctx() { read }: Context, @Info() info: GraphQLResolveInfo): Promise<object> {
+    return quickStats(read, Selection.of(info));
+  }
+
+  @FieldResolver(() => DealVelocity, {
+    nullable: true,
+    description: 'Time in stage, conversions and regressions, from the stage history. Needs analytics:read.',
+  })
+  dealVelocity(
+    @Args(() => DealVelocityArgs) args: DealVelocityArgs,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object | null> {
+    return dealVelocity(read, args, Selection.of(info));
+  }
+
+  @FieldResolver(() => Forecast, {
+    nullable: true,
+    description: 'Open deals by expected close month. Needs analytics:read.',
+  })
+  forecast(
+    @Args(() => ForecastArgs) args: ForecastArgs,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object | null> {
+    return forecast(read, args, Selection.of(info));
+  }
+}
+
+@Resolver(() => Employee)
+export class EmployeeResults {
+  @FieldResolver(() => EmployeePerformance, {
+    nullable: true,
+    description: 'Results of this employee; needs analytics:read unless it is oneself.',
+  })
+  performance(
+    @Root() employee: Employee,
+    @Args(() => PerformanceArgs) range: PerformanceArgs,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    checkRange(range, 'performance');
+    return read.load(info, employee.id, async (employees) => {
+      const selection = Selection.of(info);
+      const [found, records] = await Promise.all([
+        performances(read, range, employees),
+        selection.has('employee') ? read.byKeys(Employee, 'id', employees, selection.at('employee')) : null,
+      ]);
+      return employees.map((id) => ({ ...(found.get(id) ?? nothingYet(read)), employee: records?.get(id)?.[0] }));
+    });
+  }
+}

@@ -1,0 +1,32 @@
+import type { Employee } from '../crm/employees/employee.js';
+import { demand, membershipOf } from '../platform/auth/viewer.js';
+import { can } from '../platform/permissions/catalogue.js';
+import { member, parentRule } from '../platform/permissions/rules.js';
+
+const analystOrSelf = parentRule<Employee>('analytics:read or oneself', ({ id }, viewer) => {
+  if (membershipOf(viewer).employeeId !== id) demand(viewer, 'analytics:read');
+});
+
+export const analyticsRules = {
+  Query: {
+    analytics: member,
+    customerStats: can['customer:read'],
+    leadStats: can['lead:read'],
+    dealStats: can['deal:read'],
+    activityStats: can['activity:read'],
+    vendorStats: can['vendor:read'],
+  },
+  Analytics: {
+    dashboard: can['analytics:read'],
+    salesFunnel: can['analytics:read'],
+    pipelineFunnel: can['analytics:read'],
+    revenueByPeriod: can['analytics:read'],
+    employeePerformance: can['analytics:read'],
+    topPerformers: can['analytics:read'],
+    dealVelocity: can['analytics:read'],
+    forecast: can['analytics:read'],
+  },
+  Dashboard: { recentActivities: can['activity:read'] },
+  CustomerStats: { totalRevenue: can['deal:read'] },
+  Employee: { performance: analystOrSelf },
+};

@@ -1,0 +1,86 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, Ctx, Field, FieldResolver, Info, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import { Customer } from '../crm/customers/customer.js';
+import { Deal } from '../crm/deals/deal.js';
+import { MoneyAggregate } from '../crm/deals/money.js';
+import type { Viewer } from '../platform/auth/viewer.js';
+import { sql } from '../platform/database/sql.js';
+import type { Context } from '../platform/graphql/context.js';
+import { type ListArguments, narrowingArgumentsOf } from '../platform/lists/types.js';
+import { Selection } from '../platform/reading/selection.js';
+import { count, countsBy, each, type Figures, figuresOf, money } from './figures.js';
+import { dayOf, startOf } from './range.js';
+
+@ObjectType({ simpleResolvers: true, description: 'Customers by kind.' })
+class CustomerTypeCounts {
+  @Field(() => Int, { description: 'Persons.' })
+  individual!: number;
+
+  @Field(() => Int, { description: 'Companies.' })
+  business!: number;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'Counts over customers.' })
+class CustomerStats {
+  @Field(() => Int, { description: 'All customers that match.' })
+  total!: number;
+
+  @Field(() => Int, { description: 'Status ACTIVE.' })
+  active!: number;
+
+  @Field(() => Int, { description: 'Status INACTIVE.' })
+  inactive!: number;
+
+  @Field(() => Int, { description: 'Status PROSPECT.' })
+  prospect!: number;
+
+  @Field(() => Int, { description: 'Status VIP.' })
+  vip!: number;
+
+  @Field(() => CustomerTypeCounts, { description: 'By kind.' })
+  byType!: CustomerTypeCounts;
+
+  @Field(() => Int, { description: "Created since the first of the current month in the organization's time zone." })
+  newThisMonth!: number;
+
+  /** What the figures are about, for those computed apart. */
+  rows!: ListArguments;
+}
+
+const figures = (viewer: Viewer): Figures => ({
+  total: count(),
+  ...countsBy(sql`t.status`, { active: 'ACTIVE', inactive: 'INACTIVE', prospect: 'PROSPECT', vip: 'VIP' }),
+  byType: each(countsBy(sql`t.customer_type`, { individual: 'INDIVIDUAL', business: 'BUSINESS' })),
+  newThisMonth: count(
+    sql`t.created_at >= ${startOf(sql`date_trunc('month', ${dayOf(sql`now()`, viewer)}::timestamp)`, viewer)}`,
+  ),
+});
+
+const onlyRevenue = Selection.from({ revenue: Selection.from({}) });
+
+const CustomerStatsArgs = narrowingArgumentsOf(Customer, 'name, e-mail address and company', ['Query.customerStats']);
+
+@Resolver(() => CustomerStats)
+export class CustomerStatsResolver {
+  @Query(() => CustomerStats, { nullable: true, description: 'Counts over customers. Needs customer:read.' })
+  async customerStats(
+    @Args(() => CustomerStatsArgs) rows: ListArguments,
+    @Ctx() { read, viewer }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return { ...(await figuresOf(read, Customer, figures(viewer), Selection.of(info), rows)), rows };
+  }
+
+  @FieldResolver(() => MoneyAggregate, {
+    nullable: true,
+    description: 'Value of won deals that have one of these customers; needs deal:read.',
+  })
+  async totalRevenue(@Root() { rows }: CustomerStats, @Ctx() { read, viewer }: Context) {
+    const narrowing = () => sql`t.status = 'WON' and t.customer_id in (${read.idsOf(Customer, rows)})`;
+    const { revenue } = await figuresOf(read, Deal, { revenue: money(viewer, sql`t.value`) }, onlyRevenue, {
+      narrowing,
+      by: [sql`t.currency`],
+    });
+    return revenue;
+  }
+}

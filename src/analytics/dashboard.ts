@@ -1,0 +1,194 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, Ctx, Field, FieldResolver, Float, Info, Int, ObjectType, Resolver, Root } from 'type-graphql';
+import { Activity } from '../crm/activities/activity.js';
+import { Customer } from '../crm/customers/customer.js';
+import { Deal } from '../crm/deals/deal.js';
+import { MoneyAggregate } from '../crm/deals/money.js';
+import { Lead } from '../crm/leads/lead.js';
+import type { Viewer } from '../platform/auth/viewer.js';
+import { sql } from '../platform/database/sql.js';
+import type { Context } from '../platform/graphql/context.js';
+import type { Reader } from '../platform/reading/reader.js';
+import { Selection } from '../platform/reading/selection.js';
+import { Int as IntProperty } from '../platform/records/decorators.js';
+import { Arguments } from '../platform/records/inputs.js';
+import { today } from '../platform/tenancy/today.js';
+import { daysBetween, plusDays } from './days.js';
+import { count, each, type Figures, figuresOf, growthOf, money, rate } from './figures.js';
+import { checkRange, during, RangeArgs, within } from './range.js';
+
+@Arguments('Analytics.dashboard')
+export class DashboardArgs extends RangeArgs {}
+
+@Arguments('Dashboard.recentActivities')
+class RecentArgs {
+  @IntProperty({ description: 'Number of rows, 1–50.', min: 1, max: 50, default: 6 })
+  limit?: number | null;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'Customers on the dashboard.' })
+class DashboardCustomers {
+  @Field(() => Int, { description: 'Customers created in the range.' })
+  total!: number;
+
+  @Field(() => Int, { description: 'Of these, status ACTIVE.' })
+  active!: number;
+
+  @Field(() => Float, {
+    description:
+      'Change in percent of new customers against the preceding period of equal length, (n − p) / p · 100; 30 days up to `to` or today unless both ends are given. From nothing: 100, or 0 when there are none either.',
+  })
+  growth!: number;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'Leads on the dashboard.' })
+class DashboardLeads {
+  @Field(() => Int, { description: 'Leads created in the range.' })
+  total!: number;
+
+  @Field(() => Int, { description: 'Of these, QUALIFIED or converted.' })
+  qualified!: number;
+
+  @Field(() => Int, { description: 'Of these, converted.' })
+  converted!: number;
+
+  @Field(() => Float, { description: 'converted / total · 100, rounded to 2 decimals; 0 without leads.' })
+  conversionRate!: number;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'Deals on the dashboard.' })
+class DashboardDeals {
+  @Field(() => Int, { description: 'Deals created in the range.' })
+  total!: number;
+
+  @Field(() => Int, { description: 'Deals open now.' })
+  active!: number;
+
+  @Field(() => Int, { description: 'Deals won in the range, by close date.' })
+  won!: number;
+
+  @Field(() => Int, { description: 'Deals lost in the range, by close date.' })
+  lost!: number;
+
+  @Field(() => Float, { description: 'won / (won + lost) · 100, rounded to 2 decimals; 0 without closed deals.' })
+  winRate!: number;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'Money on the dashboard.' })
+class DashboardRevenue {
+  @Field(() => MoneyAggregate, { description: 'Value of deals won in the range, by close date.' })
+  total!: MoneyAggregate;
+
+  @Field(() => MoneyAggregate, { description: 'Value of deals open now.' })
+  pipelineValue!: MoneyAggregate;
+
+  @Field(() => MoneyAggregate, { description: 'Expected revenue (value · probability / 100) of deals open now.' })
+  expected!: MoneyAggregate;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'Headline figures.' })
+export class Dashboard {
+  @Field(() => DashboardCustomers, { description: 'Customers.' })
+  customers!: DashboardCustomers;
+
+  @Field(() => DashboardLeads, { description: 'Leads.' })
+  leads!: DashboardLeads;
+
+  @Field(() => DashboardDeals, { description: 'Deals.' })
+  deals!: DashboardDeals;
+
+  @Field(() => DashboardRevenue, { description: 'Money.' })
+  revenue!: DashboardRevenue;
+
+  /** What the figures are about, for those computed apart. */
+  range!: RangeArgs;
+}
+
+const usualDays = 30;
+
+/** The range whose new customers are compared, and the equally long one before it. */
+function compared({ from, to }: RangeArgs, viewer: Viewer): [now: RangeArgs, before: RangeArgs] {
+  const last = to ?? today(viewer);
+  const first = from && to ? from : plusDays(last, 1 - usualDays);
+  const length = daysBetween(first, last) + 1;
+  return [
+    { from: first, to: last },
+    { from: plusDays(first, -length), to: plusDays(first, -1) },
+  ];
+}
+
+function customerFigures(range: RangeArgs, viewer: Viewer): Figures {
+  const created = within(range, sql`t.created_at`, viewer);
+  const [now, before] = compared(range, viewer).map((one) => within(one, sql`t.created_at`, viewer));
+  return {
+    total: count(created),
+    active: count(sql`${created} and t.status = 'ACTIVE'`),
+    growth: growthOf(count(now), count(before)),
+  };
+}
+
+function leadFigures(range: RangeArgs, viewer: Viewer): Figures {
+  const created = within(range, sql`t.created_at`, viewer);
+  const converted = count(sql`${created} and t.is_converted`);
+  return {
+    total: count(created),
+    qualified: count(sql`${created} and (t.is_converted or t.qualification_status = 'QUALIFIED')`),
+    converted,
+    conversionRate: rate(converted, count(created)),
+  };
+}
+
+function dealFigures(range: RangeArgs, viewer: Viewer): Figures {
+  const closed = during(range, sql`t.actual_close_date`);
+  const [open, won, lost] = [
+    sql`t.status = 'OPEN'`,
+    sql`t.status = 'WON' and ${closed}`,
+    sql`t.status = 'LOST' and ${closed}`,
+  ];
+  return {
+    deals: each({
+      total: count(within(range, sql`t.created_at`, viewer)),
+      active: count(open),
+      won: count(won),
+      lost: count(lost),
+      winRate: rate(count(won), count(sql`t.status <> 'OPEN' and ${closed}`)),
+    }),
+    revenue: each({
+      total: money(viewer, sql`t.value`, won),
+      pipelineValue: money(viewer, sql`t.value`, open),
+      expected: money(viewer, sql`t.expected_revenue`, open),
+    }),
+  };
+}
+
+/** One statement for customers, leads and deals each, as far as they are selected. */
+export async function dashboard(read: Reader, range: RangeArgs, selection: Selection) {
+  checkRange(range, 'dashboard');
+  const { viewer } = read;
+  const [customers, leads, deals] = await Promise.all([
+    figuresOf(read, Customer, customerFigures(range, viewer), selection.at('customers')),
+    figuresOf(read, Lead, leadFigures(range, viewer), selection.at('leads')),
+    figuresOf(read, Deal, dealFigures(range, viewer), selection, { by: [sql`t.currency`] }),
+  ]);
+  return { customers, leads, ...deals, range };
+}
+
+@Resolver(() => Dashboard)
+export class RecentActivities {
+  @FieldResolver(() => [Activity], {
+    nullable: true,
+    description: 'Newest activities created in the range; needs activity:read.',
+  })
+  recentActivities(
+    @Root() { range }: Dashboard,
+    @Args(() => RecentArgs) { limit }: RecentArgs,
+    @Ctx() { read, viewer }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return read.all(Activity, Selection.of(info), {
+      narrowing: () => within(range, sql`t.created_at`, viewer),
+      order: sql`t.created_at desc, t.id desc`,
+      limit: limit ?? 6,
+    });
+  }
+}

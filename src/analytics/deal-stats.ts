@@ -1,0 +1,160 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  Float,
+  ID,
+  Info,
+  Int,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { Deal } from '../crm/deals/deal.js';
+import { MoneyAggregate } from '../crm/deals/money.js';
+import { PipelineStage } from '../crm/pipelines/pipeline-stage.js';
+import type { Viewer } from '../platform/auth/viewer.js';
+import { sql } from '../platform/database/sql.js';
+import type { Context } from '../platform/graphql/context.js';
+import { type ListArguments, narrowingArgumentsOf } from '../platform/lists/types.js';
+import { Selection } from '../platform/reading/selection.js';
+import { count, countsBy, each, type Figures, figuresOf, mean, money, rate } from './figures.js';
+import { dayOf } from './range.js';
+import { stageFigures } from './stage-figures.js';
+
+@ObjectType({ simpleResolvers: true, description: 'Deals by priority.' })
+class DealPriorityCounts {
+  @Field(() => Int, { description: 'LOW.' })
+  low!: number;
+
+  @Field(() => Int, { description: 'MEDIUM.' })
+  medium!: number;
+
+  @Field(() => Int, { description: 'HIGH.' })
+  high!: number;
+
+  @Field(() => Int, { description: 'URGENT.' })
+  urgent!: number;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'Deals on one stage.' })
+class DealStageStats {
+  @Field(() => PipelineStage, { description: 'The stage.' })
+  stage!: PipelineStage;
+
+  @Field(() => Int, { description: 'Number of deals.' })
+  count!: number;
+
+  @Field(() => MoneyAggregate, { description: 'Their value.' })
+  totalValue!: MoneyAggregate;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'Counts and figures over deals.' })
+class DealStats {
+  @Field(() => Int, { description: 'All deals that match.' })
+  total!: number;
+
+  @Field(() => Int, { description: 'Open deals.' })
+  open!: number;
+
+  @Field(() => Int, { description: 'Won deals.' })
+  won!: number;
+
+  @Field(() => Int, { description: 'Lost deals.' })
+  lost!: number;
+
+  @Field(() => MoneyAggregate, { description: 'Value of all deals.' })
+  totalValue!: MoneyAggregate;
+
+  @Field(() => MoneyAggregate, { description: 'Value of open deals.' })
+  openValue!: MoneyAggregate;
+
+  @Field(() => MoneyAggregate, { description: 'Value of won deals.' })
+  wonValue!: MoneyAggregate;
+
+  @Field(() => MoneyAggregate, { description: 'Value of lost deals.' })
+  lostValue!: MoneyAggregate;
+
+  @Field(() => MoneyAggregate, {
+    description: 'Weighted pipeline: expected revenue (value · probability / 100) of open deals.',
+  })
+  expectedRevenue!: MoneyAggregate;
+
+  @Field(() => MoneyAggregate, { description: 'Mean value of won deals that have a value.' })
+  averageDealSize!: MoneyAggregate;
+
+  @Field(() => Float, { description: 'won / (won + lost) · 100, rounded to 2 decimals; 0 without closed deals.' })
+  winRate!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Mean days from the day of creation to `actualCloseDate` of won deals, 2 decimals; null without any.',
+  })
+  averageDaysToClose!: number | null;
+
+  @Field(() => DealPriorityCounts, { description: 'By priority; the counts add up to `total`.' })
+  byPriority!: DealPriorityCounts;
+
+  /** What the figures are about, for those computed apart. */
+  rows!: ListArguments;
+}
+
+const [open, won, lost, closed] = [
+  sql`t.status = 'OPEN'`,
+  sql`t.status = 'WON'`,
+  sql`t.status = 'LOST'`,
+  sql`t.status <> 'OPEN'`,
+];
+
+const figures = (viewer: Viewer): Figures => ({
+  total: count(),
+  open: count(open),
+  won: count(won),
+  lost: count(lost),
+  totalValue: money(viewer, sql`t.value`),
+  openValue: money(viewer, sql`t.value`, open),
+  wonValue: money(viewer, sql`t.value`, won),
+  lostValue: money(viewer, sql`t.value`, lost),
+  expectedRevenue: money(viewer, sql`t.expected_revenue`, open),
+  averageDealSize: money(viewer, sql`t.value`, won, 'avg'),
+  winRate: rate(count(won), count(closed)),
+  averageDaysToClose: mean(sql`t.actual_close_date - ${dayOf(sql`t.created_at`, viewer)}`, null, won),
+  byPriority: each(countsBy(sql`t.priority`, { low: 'LOW', medium: 'MEDIUM', high: 'HIGH', urgent: 'URGENT' })),
+});
+
+const DealStatsArgs = narrowingArgumentsOf(Deal, 'title and customer name', ['Query.dealStats']);
+
+@Resolver(() => DealStats)
+export class DealStatsResolver {
+  @Query(() => DealStats, { nullable: true, description: 'Counts and figures over deals. Needs deal:read.' })
+  async dealStats(
+    @Args(() => DealStatsArgs) rows: ListArguments,
+    @Ctx() { read, viewer }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const by = [sql`t.currency`];
+    return { ...(await figuresOf(read, Deal, figures(viewer), Selection.of(info), { ...rows, by })), rows };
+  }
+
+  @FieldResolver(() => [DealStageStats], {
+    nullable: true,
+    description: 'One row per stage in stage order, empty stages included.',
+  })
+  byStage(
+    @Root() { rows }: DealStats,
+    @Arg('pipelineId', () => ID, {
+      nullable: true,
+      description: 'Only stages of this pipeline; default all pipelines, the default one first, then by name.',
+    })
+    pipelineId: string | undefined,
+    @Ctx() { read, viewer }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object[]> {
+    const measures = { count: count(), totalValue: money(viewer, sql`t.value`) };
+    return stageFigures(read, measures, Selection.of(info), { ...rows, pipelineId });
+  }
+}

@@ -1,0 +1,163 @@
+import { Field, Float, Int, ObjectType } from 'type-graphql';
+import { Pipeline } from '../crm/pipelines/pipeline.js';
+import { PipelineStage } from '../crm/pipelines/pipeline-stage.js';
+import { sql } from '../platform/database/sql.js';
+import type { Row } from '../platform/reading/projection.js';
+import type { Reader } from '../platform/reading/reader.js';
+import type { Selection } from '../platform/reading/selection.js';
+import { Id } from '../platform/records/decorators.js';
+import { Arguments } from '../platform/records/inputs.js';
+import { percent } from './figures.js';
+import { pipelineAsked } from './pipeline-funnel.js';
+import { checkRange, dayOf, during, RangeArgs, within } from './range.js';
+
+@Arguments('Analytics.dealVelocity')
+export class DealVelocityArgs extends RangeArgs {
+  @Id({ description: 'Default the default pipeline; null is returned for an unknown one.' })
+  pipelineId?: string | null;
+}
+
+@ObjectType({
+  simpleResolvers: true,
+  description: 'Visits of deals to one stage; entered = advanced + regressed + won + lost + transferred + current.',
+})
+class StageVelocity {
+  @Field(() => PipelineStage, { description: 'The stage.' })
+  stage!: PipelineStage;
+
+  @Field(() => Int, { description: 'Visits begun.' })
+  entered!: number;
+
+  @Field(() => Int, { description: 'Ended by a move to a later open stage, by present positions.' })
+  advanced!: number;
+
+  @Field(() => Int, { description: 'Ended by a move to an earlier open stage, by present positions.' })
+  regressed!: number;
+
+  @Field(() => Int, { description: 'Ended by winning.' })
+  won!: number;
+
+  @Field(() => Int, { description: 'Ended by losing.' })
+  lost!: number;
+
+  @Field(() => Int, { description: 'Ended by a move to another pipeline, or to a stage that is deleted by now.' })
+  transferred!: number;
+
+  @Field(() => Int, { description: 'Not ended yet.' })
+  current!: number;
+
+  @Field(() => Float, { description: '(advanced + won) / entered · 100, rounded to 2 decimals; 0 without visits.' })
+  conversionRate!: number;
+
+  @Field(() => Float, { nullable: true, description: 'Median days of ended visits, 2 decimals; null without any.' })
+  p50Days!: number | null;
+
+  @Field(() => Float, { nullable: true, description: '90th percentile of the same; null without any.' })
+  p90Days!: number | null;
+}
+
+@ObjectType({
+  simpleResolvers: true,
+  description: 'How deals move through a pipeline, over visits to a stage that began in the range.',
+})
+export class DealVelocity {
+  @Field(() => Pipeline, { description: 'The pipeline.' })
+  pipeline!: Pipeline;
+
+  @Field(() => [StageVelocity], { description: 'Open stages in order.' })
+  stages!: StageVelocity[];
+
+  @Field(() => Int, { description: 'Deals won in the range, by close date.' })
+  wonCount!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Median days from the day of creation to winning of these, 2 decimals; null without any.',
+  })
+  p50DaysToWin!: number | null;
+
+  @Field(() => Float, { nullable: true, description: '90th percentile of the same; null without any.' })
+  p90DaysToWin!: number | null;
+}
+
+/** PostgreSQL's continuous percentile, which lies between two values where it must. */
+const percentile = (share: number, days: ReturnType<typeof sql>, condition = sql`true`) =>
+  sql`round((percentile_cont(${sql.lit(share)}) within group (order by ${days}) filter (where ${condition}))::numeric, 2)::float8`;
+
+async function visits(read: Reader, pipelineId: string, range: RangeArgs): Promise<Map<unknown, Row>> {
+  const organizationId = read.viewer.organization!.id;
+  const days = sql`(extract(epoch from v.until - v.since) / 86400)::float8`;
+  const ended = sql`v.until is not null`;
+  const rows = await read.query(sql`
+    with changes as (
+      select h.deal_id, h.to_stage_id as stage_id, h.to_status as status, h.changed_at as since,
+        lead(h.changed_at) over following as until, lead(h.to_stage_id) over following as next_stage_id,
+        lead(h.to_status) over following as next_status
+      from deal_stage_changes h where h.organization_id = ${organizationId}::uuid
+      window following as (partition by h.deal_id order by h.changed_at, h.id)
+    ), v as (
+      select c.*, s."order" as position, n."order" as next_position
+      from changes c
+      join pipeline_stages s on s.organization_id = ${organizationId}::uuid and s.id = c.stage_id and s.pipeline_id = ${pipelineId}::uuid
+      left join pipeline_stages n on n.organization_id = ${organizationId}::uuid and n.id = c.next_stage_id and n.pipeline_id = ${pipelineId}::uuid
+      where c.status = 'OPEN' and ${within(range, sql`c.since`, read.viewer)}
+    )
+    select v.stage_id as stage, count(*)::integer as entered,
+      (count(*) filter (where v.next_status = 'OPEN' and v.next_position > v.position))::integer as advanced,
+      (count(*) filter (where v.next_status = 'OPEN' and v.next_position < v.position))::integer as regressed,
+      (count(*) filter (where v.next_status = 'WON'))::integer as won,
+      (count(*) filter (where v.next_status = 'LOST'))::integer as lost,
+      (count(*) filter (where v.next_status = 'OPEN' and v.next_position is null))::integer as transferred,
+      (count(*) filter (where v.until is null))::integer as current,
+      ${percentile(0.5, days, ended)} as p50, ${percentile(0.9, days, ended)} as p90
+    from v group by 1`);
+  return new Map(rows.map((row) => [row.stage, row]));
+}
+
+async function wins(read: Reader, pipelineId: string, range: RangeArgs): Promise<Row> {
+  const days = sql`(t.actual_close_date - ${dayOf(sql`t.created_at`, read.viewer)})::float8`;
+  const [row] = await read.query(sql`
+    select count(*)::integer as "wonCount", ${percentile(0.5, days)} as "p50DaysToWin", ${percentile(0.9, days)} as "p90DaysToWin"
+    from deals t where t.organization_id = ${read.viewer.organization!.id}::uuid and t.pipeline_id = ${pipelineId}::uuid
+      and t.status = 'WON' and ${during(range, sql`t.actual_close_date`)}`);
+  return row!;
+}
+
+const nothing = {
+  entered: 0,
+  advanced: 0,
+  regressed: 0,
+  won: 0,
+  lost: 0,
+  transferred: 0,
+  current: 0,
+  p50: null,
+  p90: null,
+};
+
+export async function dealVelocity(read: Reader, { pipelineId, ...range }: DealVelocityArgs, selection: Selection) {
+  checkRange(range, 'dealVelocity');
+  const pipeline = await pipelineAsked(read, pipelineId, selection.at('pipeline'));
+  if (!pipeline) return null;
+  const id = pipeline.id as string;
+  const wanted = selection.at('stages');
+  const [stages, byStage, won] = await Promise.all([
+    selection.has('stages')
+      ? read.all(PipelineStage, wanted.at('stage'), {
+          narrowing: () => sql`t.pipeline_id = ${id}::uuid and not t.is_closed_won and not t.is_closed_lost`,
+          order: sql`t."order"`,
+        })
+      : [],
+    selection.has('stages') ? visits(read, id, range) : new Map<unknown, Row>(),
+    ['wonCount', 'p50DaysToWin', 'p90DaysToWin'].some((name) => selection.has(name)) ? wins(read, id, range) : {},
+  ]);
+  return {
+    pipeline,
+    ...won,
+    stages: stages.map((stage) => {
+      const { p50, p90, ...counts } = { ...nothing, ...byStage.get(stage.id) };
+      const conversionRate = percent(counts.advanced + counts.won, counts.entered);
+      return { ...counts, stage, conversionRate, p50Days: p50, p90Days: p90 };
+    }),
+  };
+}

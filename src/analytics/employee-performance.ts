@@ -1,0 +1,103 @@
+import { Employee } from '../crm/employees/employee.js';
+import { and, sql } from '../platform/database/sql.js';
+import type { Row } from '../platform/reading/projection.js';
+import type { Reader } from '../platform/reading/reader.js';
+import { Selection } from '../platform/reading/selection.js';
+import { Choice, Id, Int, Text } from '../platform/records/decorators.js';
+import { declareEnum } from '../platform/records/enums.js';
+import { Arguments } from '../platform/records/inputs.js';
+import { isSomething, nothingYet, type Performance, performances } from './performance.js';
+import { checkRange, RangeArgs } from './range.js';
+
+@Arguments('Analytics.employeePerformance')
+export class EmployeePerformanceArgs extends RangeArgs {
+  @Text({ description: 'Only this department.', max: 100 })
+  department?: string | null;
+
+  @Id({ description: 'Only this employee.' })
+  employeeId?: string | null;
+}
+
+const PerformanceMetric = declareEnum('PerformanceMetric', 'What a ranking compares.', {
+  REVENUE: 'Value of won deals.',
+  DEALS: 'Number of won deals.',
+  WIN_RATE: 'won / (won + lost); only employees with a closed deal.',
+  LEADS_CONVERTED: 'Number of converted leads.',
+});
+type PerformanceMetric = keyof typeof PerformanceMetric;
+
+@Arguments('Analytics.topPerformers')
+export class TopPerformersArgs extends RangeArgs {
+  @Choice(PerformanceMetric, { description: 'What to rank by.', default: 'REVENUE', required: true })
+  metric!: PerformanceMetric;
+
+  @Int({ description: 'Number of rows, 1–100.', min: 1, max: 100, default: 10 })
+  limit?: number | null;
+}
+
+type Result = Performance & { employee: Row };
+
+const sortedBy = Selection.from({
+  status: Selection.from({}),
+  firstName: Selection.from({}),
+  lastName: Selection.from({}),
+});
+
+/** Employees by family and given name with their results; TERMINATED ones only when they have any. Two statements. */
+async function results(
+  read: Reader,
+  range: RangeArgs,
+  selection: Selection,
+  { department, employeeId }: Pick<EmployeePerformanceArgs, 'department' | 'employeeId'> = {},
+): Promise<Result[]> {
+  const [employees, found] = await Promise.all([
+    read.all(Employee, selection.at('employee').with(sortedBy), {
+      narrowing: () =>
+        and([
+          ...(department ? [sql`t.department = ${department}`] : []),
+          ...(employeeId ? [sql`t.id = ${employeeId}::uuid`] : []),
+        ]),
+      order: sql`lower(t.last_name collate "und-x-icu"), lower(t.first_name collate "und-x-icu"), t.id`,
+    }),
+    performances(read, range, employeeId ? [employeeId] : undefined),
+  ]);
+  return employees
+    .map((employee) => ({ employee, ...(found.get(employee.id as string) ?? nothingYet(read)) }))
+    .filter((result) => result.employee.status !== 'TERMINATED' || isSomething(result));
+}
+
+const revenueOf = ({ revenue }: Performance) => BigInt(revenue.won.amount.replace('.', ''));
+
+/** Highest first; equal ones stay in order. */
+const descending = (values: bigint | number, others: bigint | number) =>
+  values > others ? -1 : values < others ? 1 : 0;
+const byRevenue = (one: Performance, other: Performance) => descending(revenueOf(one), revenueOf(other));
+
+export async function employeePerformance(
+  read: Reader,
+  { department, employeeId, ...range }: EmployeePerformanceArgs,
+  selection: Selection,
+): Promise<Result[]> {
+  checkRange(range, 'employeePerformance');
+  return (await results(read, range, selection, { department, employeeId })).sort(byRevenue);
+}
+
+const measures: Record<PerformanceMetric, (result: Performance) => bigint | number> = {
+  REVENUE: revenueOf,
+  DEALS: ({ deals }) => deals.won,
+  WIN_RATE: ({ deals }) => deals.won / (deals.won + deals.lost),
+  LEADS_CONVERTED: ({ leads }) => leads.converted,
+};
+
+export async function topPerformers(
+  read: Reader,
+  { metric, limit, ...range }: TopPerformersArgs,
+  selection: Selection,
+): Promise<Result[]> {
+  checkRange(range, 'topPerformers');
+  const measure = measures[metric];
+  return (await results(read, range, selection))
+    .filter(({ deals }) => metric !== 'WIN_RATE' || deals.won + deals.lost > 0)
+    .sort((one, other) => descending(measure(one), measure(other)) || byRevenue(one, other))
+    .slice(0, limit ?? 10);
+}

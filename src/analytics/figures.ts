@@ -1,0 +1,116 @@
+import { moneyOf } from '../crm/deals/money.js';
+import type { Viewer } from '../platform/auth/viewer.js';
+import { type Fragment, sql } from '../platform/database/sql.js';
+import { Projection, type Row } from '../platform/reading/projection.js';
+import type { Reader, Summarized } from '../platform/reading/reader.js';
+import type { Selection } from '../platform/reading/selection.js';
+import type { Class } from '../platform/records/property.js';
+
+/**
+ * One number, or an object of them, over the rows `t` of a list: adds the columns it needs to the statement and says how
+ * to read them from its rows, of which there is one a group.
+ */
+export type Figure<Value = unknown> = (columns: Projection, below: Selection) => (rows: Row[]) => Value;
+export type Figures = Record<string, Figure>;
+
+const where = (condition?: Fragment) => (condition ? sql` filter (where ${condition})` : sql``);
+
+/** Number of rows, of those that meet a condition. */
+export const count =
+  (condition?: Fragment): Figure<number> =>
+  (columns) => {
+    const cell = columns.add(sql`(count(*)${where(condition)})::integer`);
+    return (rows) => rows.reduce((total, row) => total + (cell(row) as number), 0);
+  };
+
+/** Mean of a number, rounded to 2 decimals; `none` without any row that has it. */
+export const mean =
+  <None>(value: Fragment, none: None, condition?: Fragment): Figure<number | None> =>
+  (columns) => {
+    const sum = columns.add(sql`coalesce(sum(${value})${where(condition)}, 0)::float8`);
+    const size = columns.add(sql`(count(${value})${where(condition)})::integer`);
+    const over = (rows: Row[], cell: (row: Row) => unknown) =>
+      rows.reduce((total, row) => total + (cell(row) as number), 0);
+    return (rows) => (over(rows, size) ? twoDecimals(over(rows, sum) / over(rows, size)) : none);
+  };
+
+/** Sum of an amount that is in one currency. */
+export const total =
+  (value: Fragment): Figure<string> =>
+  (columns) => {
+    const cell = columns.add(sql`coalesce(sum(${value}), 0)::numeric(20,2)::text`);
+    return ([row]) => cell(row!) as string;
+  };
+
+/** A money measure of rows with a currency, by which they must be grouped: its sum, unless another is asked for. */
+export const money =
+  (viewer: Viewer, value: Fragment, condition?: Fragment, measure: 'sum' | 'avg' = 'sum'): Figure =>
+  (columns) => {
+    const currency = columns.add(sql`t.currency`);
+    const counted = measure === 'avg' ? sql`${value}` : sql`*`;
+    const amount = columns.add(
+      sql`case when count(${counted})${where(condition)} > 0 then coalesce(${sql.raw(measure)}(${value})${where(condition)}, 0)::numeric(20,2)::text end`,
+    );
+    return (rows) => {
+      const amounts = rows.filter((row) => amount(row) !== null).map((row) => [currency(row), amount(row)]);
+      return moneyOf(Object.fromEntries(amounts), viewer);
+    };
+  };
+
+/** One count as a percentage of another. */
+export const rate =
+  (part: Figure<number>, whole: Figure<number>): Figure<number> =>
+  (columns, below) => {
+    const [counted, of] = [part(columns, below), whole(columns, below)];
+    return (rows) => percent(counted(rows), of(rows));
+  };
+
+/** Change of one count against an earlier one in percent; from nothing 100, or 0 when there is nothing still. */
+export const growthOf =
+  (now: Figure<number>, before: Figure<number>): Figure<number> =>
+  (columns, below) => {
+    const [newer, older] = [now(columns, below), before(columns, below)];
+    return (rows) => {
+      const [n, p] = [newer(rows), older(rows)];
+      return p === 0 ? (n > 0 ? 100 : 0) : percent(n - p, p);
+    };
+  };
+
+/** An object of figures, of which only those selected are computed. */
+export const each =
+  (figures: Figures): Figure<Row> =>
+  (columns, below) => {
+    const wanted = [...below.names()].filter((name) => figures[name]);
+    const cells = wanted.map((name) => [name, figures[name]!(columns, below.at(name))] as const);
+    return (rows) => Object.fromEntries(cells.map(([name, cell]) => [name, cell(rows)]));
+  };
+
+/** A count for each value of an enum column, under the names given. */
+export const countsBy = (column: Fragment, names: Record<string, string>): Figures =>
+  Object.fromEntries(Object.entries(names).map(([name, value]) => [name, count(sql`${column} = ${value}`)]));
+
+/** A list with a count for each value of an enum column, in order of declaration. */
+export const listBy =
+  (column: Fragment, values: readonly string[], item: (value: string, count: number) => Row): Figure =>
+  (columns, below) => {
+    const cells = values.map((value) => [value, count(sql`${column} = ${value}`)(columns, below)] as const);
+    return (rows) => cells.map(([value, cell]) => item(value, cell(rows)));
+  };
+
+/** The selected figures over the rows of a list, in one statement; in none when none is selected. */
+export async function figuresOf(
+  read: Reader,
+  type: Class,
+  figures: Figures,
+  selection: Selection,
+  rows: Summarized = {},
+): Promise<Row> {
+  const columns = new Projection(read.viewer);
+  const answer = each(figures)(columns, selection);
+  return answer(columns.isEmpty ? [] : await read.summary(type, rows, columns));
+}
+
+const twoDecimals = (value: number): number => Math.round((value + Number.EPSILON) * 100) / 100;
+
+/** part / whole · 100 with 2 decimals, 0 of nothing. */
+export const percent = (part: number, whole: number): number => (whole === 0 ? 0 : twoDecimals((part / whole) * 100));

@@ -1,0 +1,125 @@
+import { Field, Int, ObjectType } from 'type-graphql';
+import { Deal } from '../crm/deals/deal.js';
+import { MoneyAggregate } from '../crm/deals/money.js';
+import { and, sql } from '../platform/database/sql.js';
+import { DateScalar } from '../platform/graphql/scalars.js';
+import { Projection } from '../platform/reading/projection.js';
+import type { Reader } from '../platform/reading/reader.js';
+import { Selection } from '../platform/reading/selection.js';
+import { Id, Int as IntProperty } from '../platform/records/decorators.js';
+import { Arguments } from '../platform/records/inputs.js';
+import { today } from '../platform/tenancy/today.js';
+import { plusDays } from './days.js';
+import { count, each, money } from './figures.js';
+import { periodStart, periodsUpTo } from './periods.js';
+import { pipelineAsked } from './pipeline-funnel.js';
+
+@Arguments('Analytics.forecast')
+export class ForecastArgs {
+  @IntProperty({ description: 'Number of calendar months from the current one, 1–24.', min: 1, max: 24, default: 3 })
+  months?: number | null;
+
+  @Id({ description: 'Only this pipeline; default all. Null is returned for an unknown one.' })
+  pipelineId?: string | null;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'Open deals outside the months.' })
+class ForecastBucket {
+  @Field(() => Int, { description: 'Number of deals.' })
+  dealCount!: number;
+
+  @Field(() => MoneyAggregate, { description: 'Their value.' })
+  totalValue!: MoneyAggregate;
+
+  @Field(() => MoneyAggregate, { description: 'Their expected revenue (value · probability / 100).' })
+  expectedRevenue!: MoneyAggregate;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'Open deals expected in one month.' })
+class ForecastMonth {
+  @Field(() => String, { description: 'English label, e.g. `Jan 2025`.' })
+  period!: string;
+
+  @Field(() => DateScalar, { description: 'First day.' })
+  startDate!: string;
+
+  @Field(() => DateScalar, { description: 'Last day, inclusive.' })
+  endDate!: string;
+
+  @Field(() => Int, { description: 'Number of deals; in the current month from today on.' })
+  dealCount!: number;
+
+  @Field(() => MoneyAggregate, { description: 'Their value.' })
+  totalValue!: MoneyAggregate;
+
+  @Field(() => MoneyAggregate, { description: 'Their expected revenue (value · probability / 100).' })
+  expectedRevenue!: MoneyAggregate;
+}
+
+@ObjectType({
+  simpleResolvers: true,
+  description: 'Open deals by expected close date; the parts add up to all open deals.',
+})
+export class Forecast {
+  @Field(() => [ForecastMonth], { description: 'Calendar months from the current one.' })
+  months!: ForecastMonth[];
+
+  @Field(() => ForecastBucket, { description: 'Expected before today.' })
+  overdue!: ForecastBucket;
+
+  @Field(() => ForecastBucket, { description: 'Expected after the last month.' })
+  later!: ForecastBucket;
+
+  @Field(() => ForecastBucket, { description: 'Without an expected close date.' })
+  undated!: ForecastBucket;
+}
+
+/** One statement, grouped by the part of the forecast; one more looks up a named pipeline. */
+export async function forecast(
+  read: Reader,
+  { months: wanted, pipelineId }: ForecastArgs,
+  selection: Selection,
+): Promise<object | null> {
+  const { viewer } = read;
+  if (pipelineId && !(await pipelineAsked(read, pipelineId, Selection.from({})))) return null;
+  const day = today(viewer);
+  const number = wanted ?? 3;
+  const months = periodsUpTo('MONTH', periodStart('MONTH', day, number - 1), number);
+  const end = plusDays(months.at(-1)!.endDate, 1);
+  const columns = new Projection(viewer);
+  const part = columns.add(sql`case
+    when t.expected_close_date is null then 'undated'
+    when t.expected_close_date < ${day}::date then 'overdue'
+    when t.expected_close_date >= ${end}::date then 'later'
+    else date_trunc('month', t.expected_close_date::timestamp)::date::text end`);
+  const parts = ['months', 'overdue', 'later', 'undated'].map((name) => selection.at(name));
+  const answer = each({
+    dealCount: count(),
+    totalValue: money(viewer, sql`t.value`),
+    expectedRevenue: money(viewer, sql`t.expected_revenue`),
+  })(
+    columns,
+    parts.reduce((all, one) => all.with(one)),
+  );
+  const groups = await read.summary(
+    Deal,
+    {
+      narrowing: () => and([sql`t.status = 'OPEN'`, ...(pipelineId ? [sql`t.pipeline_id = ${pipelineId}::uuid`] : [])]),
+      by: [sql`1`, sql`t.currency`],
+    },
+    columns,
+  );
+  const byPart = Map.groupBy(groups, part);
+  const figuresOf = (name: string) => answer(byPart.get(name) ?? []);
+  return {
+    months: months.map(({ key, label, startDate, endDate }) => ({
+      period: label,
+      startDate,
+      endDate,
+      ...figuresOf(key),
+    })),
+    overdue: figuresOf('overdue'),
+    later: figuresOf('later'),
+    undated: figuresOf('undated'),
+  };
+}

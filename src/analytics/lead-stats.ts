@@ -1,0 +1,92 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, Ctx, Field, Float, Info, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { Lead, LeadSource } from '../crm/leads/lead.js';
+import { sql } from '../platform/database/sql.js';
+import type { Context } from '../platform/graphql/context.js';
+import { DecimalScalar } from '../platform/graphql/scalars.js';
+import { type ListArguments, narrowingArgumentsOf } from '../platform/lists/types.js';
+import { Selection } from '../platform/reading/selection.js';
+import { count, countsBy, each, type Figures, figuresOf, listBy, mean, rate, total } from './figures.js';
+
+@ObjectType({ simpleResolvers: true, description: 'Leads by qualification.' })
+class QualificationStatusCounts {
+  @Field(() => Int, { description: 'NEW.' })
+  new!: number;
+
+  @Field(() => Int, { description: 'CONTACTED.' })
+  contacted!: number;
+
+  @Field(() => Int, { description: 'QUALIFIED.' })
+  qualified!: number;
+
+  @Field(() => Int, { description: 'UNQUALIFIED.' })
+  unqualified!: number;
+
+  @Field(() => Int, { description: 'CONVERTED.' })
+  converted!: number;
+
+  @Field(() => Int, { description: 'LOST.' })
+  lost!: number;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'Leads from one origin.' })
+class LeadSourceCount {
+  @Field(() => LeadSource, { description: 'Origin.' })
+  source!: LeadSource;
+
+  @Field(() => Int, { description: 'Number of leads.' })
+  count!: number;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'Counts and figures over leads.' })
+class LeadStats {
+  @Field(() => Int, { description: 'All leads that match.' })
+  total!: number;
+
+  @Field(() => QualificationStatusCounts, { description: 'By qualification; the counts add up to `total`.' })
+  statusCounts!: QualificationStatusCounts;
+
+  @Field(() => Float, { description: 'Mean score, 0–100, rounded to 2 decimals; 0 without leads.' })
+  averageScore!: number;
+
+  @Field(() => DecimalScalar, { description: "Sum of expected values in the organization's currency." })
+  totalEstimatedValue!: string;
+
+  @Field(() => Float, { description: 'converted / total · 100, rounded to 2 decimals; 0 without leads.' })
+  conversionRate!: number;
+
+  @Field(() => [LeadSourceCount], { description: 'One row per origin in declaration order, zeros included.' })
+  bySource!: LeadSourceCount[];
+}
+
+const figures: Figures = {
+  total: count(),
+  statusCounts: each(
+    countsBy(sql`t.qualification_status`, {
+      new: 'NEW',
+      contacted: 'CONTACTED',
+      qualified: 'QUALIFIED',
+      unqualified: 'UNQUALIFIED',
+      converted: 'CONVERTED',
+      lost: 'LOST',
+    }),
+  ),
+  averageScore: mean(sql`t.lead_score`, 0),
+  totalEstimatedValue: total(sql`t.estimated_value`),
+  conversionRate: rate(count(sql`t.is_converted`), count()),
+  bySource: listBy(sql`t.source`, Object.values(LeadSource), (source, number) => ({ source, count: number })),
+};
+
+const LeadStatsArgs = narrowingArgumentsOf(Lead, 'name, e-mail address and company', ['Query.leadStats']);
+
+@Resolver()
+export class LeadStatsResolver {
+  @Query(() => LeadStats, { nullable: true, description: 'Counts and figures over leads. Needs lead:read.' })
+  leadStats(
+    @Args(() => LeadStatsArgs) rows: ListArguments,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return figuresOf(read, Lead, figures, Selection.of(info), rows);
+  }
+}

@@ -1,0 +1,142 @@
+import { Field, Float, Int, ObjectType } from 'type-graphql';
+import { MoneyAggregate, moneyOf } from '../crm/deals/money.js';
+import { Employee } from '../crm/employees/employee.js';
+import { and, type Fragment, sql } from '../platform/database/sql.js';
+import type { Row } from '../platform/reading/projection.js';
+import type { Reader } from '../platform/reading/reader.js';
+import { percent } from './figures.js';
+import { during, type RangeArgs, within } from './range.js';
+
+@ObjectType({ simpleResolvers: true, description: "An employee's leads." })
+class LeadPerformance {
+  @Field(() => Int, { description: 'Leads created in the range.' })
+  total!: number;
+
+  @Field(() => Int, { description: 'Of these, converted.' })
+  converted!: number;
+
+  @Field(() => Float, { description: 'converted / total · 100, rounded to 2 decimals; 0 without leads.' })
+  conversionRate!: number;
+}
+
+@ObjectType({ simpleResolvers: true, description: "An employee's deals." })
+class DealPerformance {
+  @Field(() => Int, { description: 'Deals created in the range.' })
+  total!: number;
+
+  @Field(() => Int, { description: 'Deals won in the range, by close date.' })
+  won!: number;
+
+  @Field(() => Int, { description: 'Deals lost in the range, by close date.' })
+  lost!: number;
+
+  @Field(() => Float, { description: 'won / (won + lost) · 100, rounded to 2 decimals; 0 without closed deals.' })
+  winRate!: number;
+}
+
+@ObjectType({ simpleResolvers: true, description: "An employee's money." })
+class RevenuePerformance {
+  @Field(() => MoneyAggregate, { description: 'Value of deals won in the range, by close date.' })
+  won!: MoneyAggregate;
+
+  @Field(() => MoneyAggregate, { description: 'Value of deals open now.' })
+  pipeline!: MoneyAggregate;
+}
+
+/** What an employee has achieved, without the employee. */
+export interface Performance {
+  customers: number;
+  leads: LeadPerformance;
+  deals: DealPerformance;
+  revenue: RevenuePerformance;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'Results of one employee, by current assignment.' })
+export class EmployeePerformance implements Performance {
+  @Field(() => Employee, { description: 'The employee.' })
+  employee!: Employee;
+
+  @Field(() => Int, { description: 'Customers assigned now.' })
+  customers!: number;
+
+  @Field(() => LeadPerformance, { description: 'Leads.' })
+  leads!: LeadPerformance;
+
+  @Field(() => DealPerformance, { description: 'Deals.' })
+  deals!: DealPerformance;
+
+  @Field(() => RevenuePerformance, { description: 'Money.' })
+  revenue!: RevenuePerformance;
+}
+
+/** Results by employee id, of all employees or of some, in one statement; those without any are missing. */
+export async function performances(
+  read: Reader,
+  range: RangeArgs,
+  employees?: readonly string[],
+): Promise<Map<string, Performance>> {
+  const { viewer } = read;
+  const created = within(range, sql`t.created_at`, viewer);
+  const closed = during(range, sql`t.actual_close_date`);
+  const won = sql`t.status = 'WON' and ${closed}`;
+  const assigned = (table: string): Fragment =>
+    sql`from ${sql.table(table)} as t where ${and([
+      sql`t.organization_id = ${viewer.organization!.id}::uuid`,
+      employees ? sql`t.assigned_to_id = any(${employees}::uuid[])` : sql`t.assigned_to_id is not null`,
+    ])}`;
+  const rows = await read.query(sql`
+    select t.assigned_to_id as employee, null as currency, count(*)::integer as customers,
+      0 as leads, 0 as converted, 0 as deals, 0 as won, 0 as lost, null as revenue, null as pipeline
+    ${assigned('customers')} group by 1
+    union all
+    select t.assigned_to_id, null, 0, count(*)::integer, (count(*) filter (where t.is_converted))::integer, 0, 0, 0, null, null
+    ${assigned('leads')} and ${created} group by 1
+    union all
+    select t.assigned_to_id, t.currency, 0, 0, 0, (count(*) filter (where ${created}))::integer,
+      (count(*) filter (where ${won}))::integer, (count(*) filter (where t.status = 'LOST' and ${closed}))::integer,
+      case when count(*) filter (where ${won}) > 0 then coalesce(sum(t.value) filter (where ${won}), 0)::numeric(20,2)::text end,
+      case when count(*) filter (where t.status = 'OPEN') > 0 then coalesce(sum(t.value) filter (where t.status = 'OPEN'), 0)::numeric(20,2)::text end
+    ${assigned('deals')} group by 1, 2`);
+  const performanceOf = (parts: Row[]): Performance => {
+    const sum = (name: string) => parts.reduce((total, row) => total + (row[name] as number), 0);
+    const money = (name: string) =>
+      moneyOf(
+        Object.fromEntries(parts.filter((row) => row[name] !== null).map((row) => [row.currency, row[name]])),
+        viewer,
+      );
+    return {
+      customers: sum('customers'),
+      leads: {
+        total: sum('leads'),
+        converted: sum('converted'),
+        conversionRate: percent(sum('converted'), sum('leads')),
+      },
+      deals: {
+        total: sum('deals'),
+        won: sum('won'),
+        lost: sum('lost'),
+        winRate: percent(sum('won'), sum('won') + sum('lost')),
+      },
+      revenue: { won: money('revenue'), pipeline: money('pipeline') },
+    };
+  };
+  const byEmployee = Map.groupBy(rows, ({ employee }) => employee as string);
+  return new Map([...byEmployee].map(([id, parts]) => [id, performanceOf(parts)]));
+}
+
+/** The results of somebody who has none. */
+export function nothingYet(read: Reader): Performance {
+  const none = moneyOf(null, read.viewer);
+  return {
+    customers: 0,
+    leads: { total: 0, converted: 0, conversionRate: 0 },
+    deals: { total: 0, won: 0, lost: 0, winRate: 0 },
+    revenue: { won: none, pipeline: none },
+  };
+}
+
+/** Whether there is anything in it. */
+export const isSomething = ({ customers, leads, deals, revenue }: Performance): boolean =>
+  customers + leads.total + deals.total + deals.won + deals.lost > 0 ||
+  revenue.pipeline.amount !== '0.00' ||
+  revenue.pipeline.otherCurrencies.length > 0;

@@ -1,0 +1,72 @@
+import { Field, Float, Int, ObjectType } from 'type-graphql';
+import { MoneyAggregate } from '../crm/deals/money.js';
+import { Pipeline } from '../crm/pipelines/pipeline.js';
+import { PipelineStage } from '../crm/pipelines/pipeline-stage.js';
+import { sql } from '../platform/database/sql.js';
+import type { Row } from '../platform/reading/projection.js';
+import type { Reader } from '../platform/reading/reader.js';
+import { Selection } from '../platform/reading/selection.js';
+import { count, money, percent } from './figures.js';
+import { stageFigures } from './stage-figures.js';
+
+@ObjectType({ simpleResolvers: true, description: 'Deals now on one stage.' })
+class PipelineFunnelStage {
+  @Field(() => PipelineStage, { description: 'The stage.' })
+  stage!: PipelineStage;
+
+  @Field(() => Int, { description: 'Number of deals.' })
+  dealCount!: number;
+
+  @Field(() => MoneyAggregate, { description: 'Their value.' })
+  totalValue!: MoneyAggregate;
+
+  @Field(() => MoneyAggregate, { description: 'Expected revenue of the open ones.' })
+  expectedRevenue!: MoneyAggregate;
+
+  @Field(() => Float, { description: 'dealCount / deals of the pipeline · 100, rounded to 2 decimals.' })
+  percentage!: number;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'Deals now in one pipeline.' })
+export class PipelineFunnel {
+  @Field(() => Pipeline, { description: 'The pipeline.' })
+  pipeline!: Pipeline;
+
+  @Field(() => [PipelineFunnelStage], { description: 'Every stage in order.' })
+  stages!: PipelineFunnelStage[];
+}
+
+/** The named pipeline, the default one without a name; undefined when there is none. */
+export async function pipelineAsked(
+  read: Reader,
+  pipelineId: string | null | undefined,
+  selection: Selection,
+): Promise<Row | undefined> {
+  const [pipeline] = await read.all(Pipeline, selection, {
+    narrowing: () => (pipelineId ? sql`t.id = ${pipelineId}::uuid` : sql`t.is_default`),
+    order: sql`t.id`,
+  });
+  return pipeline;
+}
+
+const dealCount = Selection.from({ dealCount: Selection.from({}) });
+
+export async function pipelineFunnel(read: Reader, pipelineId: string | null | undefined, selection: Selection) {
+  const pipeline = await pipelineAsked(read, pipelineId, selection.at('pipeline'));
+  if (!pipeline) return null;
+  if (!selection.has('stages')) return { pipeline };
+  const figures = {
+    dealCount: count(),
+    totalValue: money(read.viewer, sql`t.value`),
+    expectedRevenue: money(read.viewer, sql`t.expected_revenue`, sql`t.status = 'OPEN'`),
+  };
+  const stages = await stageFigures(read, figures, selection.at('stages').with(dealCount), {
+    pipelineId: pipeline.id as string,
+    narrowing: () => sql`t.pipeline_id = ${pipeline.id}::uuid`,
+  });
+  const deals = stages.reduce((sum, stage) => sum + (stage.dealCount as number), 0);
+  return {
+    pipeline,
+    stages: stages.map((stage) => ({ ...stage, percentage: percent(stage.dealCount as number, deals) })),
+  };
+}

@@ -1,0 +1,44 @@
+import { membershipOf, type Viewer } from '../platform/auth/viewer.js';
+import { and, type Fragment, sql } from '../platform/database/sql.js';
+import { BadInput } from '../platform/errors.js';
+import { Day } from '../platform/records/decorators.js';
+
+/** Days from `from` to `to`, both included; unbounded where one is missing. */
+export class RangeArgs {
+  @Day({ description: 'First day counted; default unbounded.' })
+  from?: string | null;
+
+  @Day({ description: 'Last day counted; default unbounded.' })
+  to?: string | null;
+}
+
+/** A range that ends before it begins is a mistake, and no empty range. */
+export function checkRange({ from, to }: RangeArgs, field: string): void {
+  if (from && to && from > to)
+    throw new BadInput([{ path: `${field}.from`, code: 'OUT_OF_RANGE', message: 'must not be after `to`' }]);
+}
+
+/** The first moment of a day in the organization's time zone. */
+export const startOf = (day: Fragment, viewer: Viewer): Fragment =>
+  sql`(${day}::date::timestamp at time zone ${membershipOf(viewer).timeZone}::text)`;
+
+/** Whether an instant is on a day of the range, in the organization's time zone. */
+export function within({ from, to }: RangeArgs, instant: Fragment, viewer: Viewer): Fragment {
+  return and([
+    ...(from ? [sql`${instant} >= ${startOf(sql`${from}`, viewer)}`] : []),
+    ...(to ? [sql`${instant} < ${startOf(sql`(${to}::date + 1)`, viewer)}`] : []),
+  ]);
+}
+
+/** Whether a day is in the range; a missing one never is. */
+export function during({ from, to }: RangeArgs, day: Fragment): Fragment {
+  return and([
+    sql`${day} is not null`,
+    ...(from ? [sql`${day} >= ${from}::date`] : []),
+    ...(to ? [sql`${day} <= ${to}::date`] : []),
+  ]);
+}
+
+/** The day in the organization's time zone on which something happened. */
+export const dayOf = (instant: Fragment, viewer: Viewer): Fragment =>
+  sql`(${instant} at time zone ${membershipOf(viewer).timeZone}::text)::date`;

@@ -1,0 +1,91 @@
+import { Field, Int, ObjectType } from 'type-graphql';
+import { Deal } from '../crm/deals/deal.js';
+import { MoneyAggregate } from '../crm/deals/money.js';
+import { sql } from '../platform/database/sql.js';
+import { DateScalar } from '../platform/graphql/scalars.js';
+import { Projection } from '../platform/reading/projection.js';
+import type { Reader } from '../platform/reading/reader.js';
+import type { Selection } from '../platform/reading/selection.js';
+import { Choice, Day, Int as IntProperty, TimeZoneName } from '../platform/records/decorators.js';
+import { Arguments } from '../platform/records/inputs.js';
+import { todayIn } from '../platform/tenancy/today.js';
+import { count, each, money } from './figures.js';
+import { PeriodUnit, periodsBetween, periodsUpTo } from './periods.js';
+import { checkRange, during } from './range.js';
+
+@Arguments('Analytics.revenueByPeriod')
+export class RevenueByPeriodArgs {
+  @Choice(PeriodUnit, { description: 'Length of a period.', default: 'MONTH', required: true })
+  period!: PeriodUnit;
+
+  @IntProperty({
+    description: 'Number of periods up to the last one, 1–366; ignored when `from` is given.',
+    min: 1,
+    max: 366,
+    default: 12,
+  })
+  limit?: number | null;
+
+  @Day({ description: 'First day; the first period begins here. At most 366 periods may follow.' })
+  from?: string | null;
+
+  @Day({ description: 'Last day: with `from` the last period ends here, else it contains this day. Default today.' })
+  to?: string | null;
+
+  @TimeZoneName({ description: "Zone that decides what day today is; default the organization's." })
+  timeZone?: string | null;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'Won revenue of one period.' })
+export class RevenuePeriod {
+  @Field(() => String, { description: 'English label: `Jan 06`, `Week of Jan 06`, `Jan 2025`, `Q1 2025` or `2025`.' })
+  period!: string;
+
+  @Field(() => DateScalar, { description: 'First day.' })
+  startDate!: string;
+
+  @Field(() => DateScalar, { description: 'Last day, inclusive; the end of a running period may lie ahead.' })
+  endDate!: string;
+
+  @Field(() => MoneyAggregate, { description: 'Value of deals won with a close date in the period.' })
+  revenue!: MoneyAggregate;
+
+  @Field(() => Int, { description: 'Number of these deals, in any currency.' })
+  dealCount!: number;
+
+  @Field(() => MoneyAggregate, { description: 'Mean value of these deals that have a value.' })
+  averageDealValue!: MoneyAggregate;
+}
+
+/** One statement, grouped by the calendar period of the close date; empty periods are filled in. */
+export async function revenueByPeriod(read: Reader, args: RevenueByPeriodArgs, selection: Selection) {
+  const { viewer } = read;
+  const { period, from, limit } = args;
+  const to = args.to ?? todayIn(args.timeZone ?? viewer.organization!.timeZone);
+  checkRange({ from, to }, 'revenueByPeriod');
+  const periods = from ? periodsBetween(period, from, to) : periodsUpTo(period, to, limit ?? 12);
+  const columns = new Projection(viewer);
+  const start = sql`date_trunc(${period.toLowerCase()}, t.actual_close_date::timestamp)::date`;
+  const startOf = columns.add(sql`${start}::text`);
+  const answer = each({
+    dealCount: count(),
+    revenue: money(viewer, sql`t.value`),
+    averageDealValue: money(viewer, sql`t.value`, undefined, 'avg'),
+  })(columns, selection);
+  const days = { from: periods[0]!.startDate, to: periods.at(-1)!.endDate };
+  const groups = await read.summary(
+    Deal,
+    {
+      narrowing: () => sql`t.status = 'WON' and ${during(days, sql`t.actual_close_date`)}`,
+      by: [sql`1`, sql`t.currency`],
+    },
+    columns,
+  );
+  const byStart = Map.groupBy(groups, startOf);
+  return periods.map(({ key, label, startDate, endDate }) => ({
+    period: label,
+    startDate,
+    endDate,
+    ...answer(byStart.get(key) ?? []),
+  }));
+}

@@ -1,0 +1,99 @@
+import { Field, Float, Int, ObjectType } from 'type-graphql';
+import { Deal } from '../crm/deals/deal.js';
+import { Lead } from '../crm/leads/lead.js';
+import { sql } from '../platform/database/sql.js';
+import type { Reader } from '../platform/reading/reader.js';
+import { Selection } from '../platform/reading/selection.js';
+import { declareEnum } from '../platform/records/enums.js';
+import { Arguments } from '../platform/records/inputs.js';
+import { count, figuresOf, percent } from './figures.js';
+import { checkRange, RangeArgs, within } from './range.js';
+
+@Arguments('Analytics.salesFunnel')
+export class SalesFunnelArgs extends RangeArgs {}
+
+const FunnelStep = declareEnum('FunnelStep', 'Step of the sales funnel.', {
+  LEADS: 'All leads.',
+  QUALIFIED: 'Leads that are QUALIFIED or converted.',
+  OPPORTUNITIES: 'Deals.',
+  WON: 'Won deals.',
+});
+type FunnelStep = keyof typeof FunnelStep;
+
+@ObjectType({ simpleResolvers: true, description: 'One step of the sales funnel.' })
+class SalesFunnelStage {
+  @Field(() => FunnelStep, { description: 'Step.' })
+  step!: FunnelStep;
+
+  @Field(() => String, { description: 'English name of the step.' })
+  name!: string;
+
+  @Field(() => Int, { description: 'Number of records.' })
+  count!: number;
+
+  @Field(() => Float, { description: 'count / leads · 100, rounded to 2 decimals; may exceed 100.' })
+  percentage!: number;
+}
+
+@ObjectType({
+  simpleResolvers: true,
+  description: 'Rates between steps in percent, rounded to 2 decimals, 0 when the denominator is 0.',
+})
+class SalesFunnelRates {
+  @Field(() => Float, { description: 'qualified / leads · 100.' })
+  leadToQualified!: number;
+
+  @Field(() => Float, { description: 'opportunities / qualified · 100.' })
+  qualifiedToOpportunity!: number;
+
+  @Field(() => Float, { description: 'won / opportunities · 100.' })
+  opportunityToWon!: number;
+
+  @Field(() => Float, { description: 'won / leads · 100.' })
+  leadToWon!: number;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'From lead to won deal.' })
+export class SalesFunnel {
+  @Field(() => [SalesFunnelStage], { description: 'The four steps in order.' })
+  stages!: SalesFunnelStage[];
+
+  @Field(() => SalesFunnelRates, {
+    description: 'Rates between steps in percent; may exceed 100 when deals come without leads.',
+  })
+  conversionRates!: SalesFunnelRates;
+}
+
+const both = Selection.from({ all: Selection.from({}), some: Selection.from({}) });
+
+/** Leads and deals created in the range; one statement each. */
+export async function salesFunnel(read: Reader, range: SalesFunnelArgs): Promise<SalesFunnel> {
+  checkRange(range, 'salesFunnel');
+  const narrowing = () => within(range, sql`t.created_at`, read.viewer);
+  const qualified = sql`t.is_converted or t.qualification_status = 'QUALIFIED'`;
+  const [ofLeads, ofDeals] = (await Promise.all([
+    figuresOf(read, Lead, { all: count(), some: count(qualified) }, both, { narrowing }),
+    figuresOf(read, Deal, { all: count(), some: count(sql`t.status = 'WON'`) }, both, { narrowing }),
+  ])) as { all: number; some: number }[];
+  const [leads, opportunities] = [ofLeads!, ofDeals!];
+  const step = (name: FunnelStep, label: string, number: number): SalesFunnelStage => ({
+    step: name,
+    name: label,
+    count: number,
+    percentage: percent(number, leads.all),
+  });
+  return {
+    stages: [
+      step('LEADS', 'Total Leads', leads.all),
+      step('QUALIFIED', 'Qualified Leads', leads.some),
+      step('OPPORTUNITIES', 'Opportunities', opportunities.all),
+      step('WON', 'Closed Won', opportunities.some),
+    ],
+    conversionRates: {
+      leadToQualified: percent(leads.some, leads.all),
+      qualifiedToOpportunity: percent(opportunities.all, leads.some),
+      opportunityToWon: percent(opportunities.some, opportunities.all),
+      leadToWon: percent(opportunities.some, leads.all),
+    },
+  };
+}
