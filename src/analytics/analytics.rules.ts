@@ -15,6 +15,10 @@ export const analyticsRules = {
     dealStats: can['deal:read'],
     activityStats: can['activity:read'],
     vendorStats: can['vendor:read'],
+    dealAnalytics: can['deal:read'],
+    leadAnalytics: can['lead:read'],
+    customerAnalytics: can['customer:read'],
+    activityAnalytics: can['activity:read'],
   },
   Analytics: {
     dashboard: can['analytics:read'],

@@ -12,6 +12,7 @@ import type { Class } from '../platform/records/property.js';
  */
 export type Figure<Value = unknown> = (columns: Projection, below: Selection) => (rows: Row[]) => Value;
 export type Figures = Record<string, Figure>;
+type Amounts = Record<string, string>;
 
 const where = (condition?: Fragment) => (condition ? sql` filter (where ${condition})` : sql``);
 
@@ -34,6 +35,18 @@ export const mean =
     return (rows) => (over(rows, size) ? twoDecimals(over(rows, sum) / over(rows, size)) : none);
   };
 
+/** Sum, least or greatest of a number; the sum of nothing is 0, the others are null. */
+export const extent =
+  (value: Fragment, measure: 'sum' | 'min' | 'max', condition?: Fragment): Figure<number | null> =>
+  (columns) => {
+    const cell = columns.add(sql`(${sql.raw(measure)}(${value})${where(condition)})::float8`);
+    return (rows) => {
+      const found = rows.map((row) => cell(row) as number | null).filter((one) => one !== null);
+      if (measure === 'sum') return found.reduce((sum, one) => sum + one, 0);
+      return found.length ? Math[measure](...found) : null;
+    };
+  };
+
 /** Sum of an amount that is in one currency. */
 export const total =
   (value: Fragment): Figure<string> =>
@@ -42,19 +55,32 @@ export const total =
     return ([row]) => cell(row!) as string;
   };
 
-/** A money measure of rows with a currency, by which they must be grouped: its sum, unless another is asked for. */
-export const money =
-  (viewer: Viewer, value: Fragment, condition?: Fragment, measure: 'sum' | 'avg' = 'sum'): Figure =>
+export type Measure = 'sum' | 'avg' | 'min' | 'max';
+
+/** A measure by currency, `{ "USD": "150.00" }`, of rows that are grouped by it; of none where there is nothing. */
+export const amounts =
+  (
+    value: Fragment,
+    condition?: Fragment,
+    measure: Measure = 'sum',
+    code: Fragment = sql`t.currency`,
+  ): Figure<Amounts> =>
   (columns) => {
-    const currency = columns.add(sql`t.currency`);
-    const counted = measure === 'avg' ? sql`${value}` : sql`*`;
+    const currency = columns.add(code);
+    const counted = measure === 'sum' ? sql`*` : value;
     const amount = columns.add(
       sql`case when count(${counted})${where(condition)} > 0 then coalesce(${sql.raw(measure)}(${value})${where(condition)}, 0)::numeric(20,2)::text end`,
     );
-    return (rows) => {
-      const amounts = rows.filter((row) => amount(row) !== null).map((row) => [currency(row), amount(row)]);
-      return moneyOf(Object.fromEntries(amounts), viewer);
-    };
+    return (rows) =>
+      Object.fromEntries(rows.filter((row) => amount(row) !== null).map((row) => [currency(row), amount(row)]));
+  };
+
+/** A money measure of rows with a currency, by which they must be grouped: its sum, unless another is asked for. */
+export const money =
+  (viewer: Viewer, value: Fragment, condition?: Fragment, measure: Measure = 'sum'): Figure =>
+  (columns, below) => {
+    const found = amounts(value, condition, measure)(columns, below);
+    return (rows) => moneyOf(found(rows), viewer);
   };
 
 /** One count as a percentage of another. */

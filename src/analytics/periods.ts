@@ -20,7 +20,7 @@ export interface Period {
 }
 
 const months: Partial<Record<PeriodUnit, number>> = { MONTH: 1, QUARTER: 3, YEAR: 12 };
-const mostPeriods = 366;
+export const mostPeriods = 366;
 
 /** The first day of the calendar period that contains a day, or of the one so many periods later. */
 export function periodStart(unit: PeriodUnit, day: string, later = 0): string {
@@ -28,6 +28,15 @@ export function periodStart(unit: PeriodUnit, day: string, later = 0): string {
   if (length === undefined) return unit === 'DAY' ? plusDays(day, later) : plusDays(day, -weekday(day) + 7 * later);
   const month = Number(day.slice(5, 7)) - 1;
   return firstOfMonth(day, -(month % length) + later * length);
+}
+
+/** The same place so many periods later: the last of a month stays the last, other days as far as the month has them. */
+export function shifted(unit: PeriodUnit, day: string, later: number): string {
+  const length = months[unit];
+  if (length === undefined) return plusDays(day, later * (unit === 'DAY' ? 1 : 7));
+  const lastOf = (months: number) => plusDays(firstOfMonth(day, months + 1), -1);
+  const last = lastOf(length * later);
+  return day === lastOf(0) || day.slice(8) > last.slice(8) ? last : last.slice(0, 8) + day.slice(8);
 }
 
 function labelOf(unit: PeriodUnit, start: string): string {
@@ -42,7 +51,7 @@ function labelOf(unit: PeriodUnit, start: string): string {
   return labels[unit];
 }
 
-const whole = (unit: PeriodUnit, start: string): Period => ({
+export const whole = (unit: PeriodUnit, start: string): Period => ({
   key: start,
   label: labelOf(unit, start),
   startDate: start,
@@ -53,20 +62,26 @@ const whole = (unit: PeriodUnit, start: string): Period => ({
 export const periodsUpTo = (unit: PeriodUnit, day: string, number: number): Period[] =>
   Array.from({ length: number }, (_, n) => whole(unit, periodStart(unit, day, n + 1 - number)));
 
-/** The periods from one day to another, the first and the last cut to these; too many are refused. */
-export function periodsBetween(unit: PeriodUnit, from: string, to: string): Period[] {
+/** The whole periods from that of one day to that of another; `path` is told when they are too many. */
+export function periodsFrom(unit: PeriodUnit, from: string, to: string, path: string): Period[] {
   const periods: Period[] = [];
   for (let start = periodStart(unit, from); start <= to; start = periodStart(unit, start, 1)) {
     if (periods.length === mostPeriods)
       throw new BadInput([
         {
-          path: 'revenueByPeriod.from',
+          path,
           code: 'OUT_OF_RANGE',
           message: `gives more than ${mostPeriods} periods; choose longer ones or a later day`,
         },
       ]);
     periods.push(whole(unit, start));
   }
+  return periods;
+}
+
+/** The same, the first and the last cut to these days. */
+export function periodsBetween(unit: PeriodUnit, from: string, to: string, path: string): Period[] {
+  const periods = periodsFrom(unit, from, to, path);
   periods[0]!.startDate = from;
   periods.at(-1)!.endDate = to;
   return periods;

@@ -63,7 +63,9 @@ export async function revenueByPeriod(read: Reader, args: RevenueByPeriodArgs, s
   const { period, from, limit } = args;
   const to = args.to ?? todayIn(args.timeZone ?? viewer.organization!.timeZone);
   checkRange({ from, to }, 'revenueByPeriod');
-  const periods = from ? periodsBetween(period, from, to) : periodsUpTo(period, to, limit ?? 12);
+  const periods = from
+    ? periodsBetween(period, from, to, 'revenueByPeriod.from')
+    : periodsUpTo(period, to, limit ?? 12);
   const columns = new Projection(viewer);
   const start = sql`date_trunc(${period.toLowerCase()}, t.actual_close_date::timestamp)::date`;
   const startOf = columns.add(sql`${start}::text`);

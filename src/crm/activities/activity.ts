@@ -164,7 +164,7 @@ export class Activity extends TenantRecord {
   })
   completedAt: Date | null = null;
 
-  @Int({ description: 'Duration in minutes.', input: true, min: 0, max: 10_080, nullable: true })
+  @Int({ description: 'Duration in minutes.', input: true, min: 0, max: 10_080, nullable: true, measure: 'number' })
   durationMinutes: number | null = null;
 
   @Reference(() => Employee, {
@@ -208,7 +208,14 @@ export class Activity extends TenantRecord {
   @Phone({ description: 'Number called; CALL only.', input: 'Number called, 7–15 digits; CALL only.' })
   phoneNumber: string | null = null;
 
-  @Int({ description: 'Duration in seconds; CALL only.', input: true, min: 0, max: 86_400, nullable: true })
+  @Int({
+    description: 'Duration in seconds; CALL only.',
+    input: true,
+    min: 0,
+    max: 86_400,
+    nullable: true,
+    measure: 'number',
+  })
   callDuration: number | null = null;
 
   @Text({ description: 'Subject; EMAIL only.', input: true, max: 255, nullable: true })

@@ -158,6 +158,7 @@ export class Customer extends TenantRecord {
     by: 'rating',
     filter: true,
     order: true,
+    measure: 'number',
   })
   rating: string | null = null;
 
@@ -229,6 +230,7 @@ export class Customer extends TenantRecord {
     input: true,
     by: 'credit limit',
     filter: true,
+    measure: 'money',
   })
   creditLimit: string | null = null;
 

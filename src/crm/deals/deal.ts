@@ -159,6 +159,7 @@ export class Deal extends TenantRecord {
     by: 'value, whatever the currency',
     filter: true,
     order: true,
+    measure: 'money',
   })
   value: string | null = null;
 
@@ -180,6 +181,7 @@ export class Deal extends TenantRecord {
     by: 'chance of winning',
     filter: true,
     order: true,
+    measure: 'number',
   })
   probability!: string;
 
@@ -190,6 +192,7 @@ export class Deal extends TenantRecord {
     by: 'expected revenue',
     filter: true,
     order: true,
+    measure: 'money',
   })
   expectedRevenue: string | null = null;
 

@@ -218,6 +218,7 @@ export class Lead extends TenantRecord {
     by: 'score',
     filter: true,
     order: true,
+    measure: 'number',
   })
   leadScore = 0;
 
@@ -229,6 +230,7 @@ export class Lead extends TenantRecord {
     by: 'expected value',
     filter: true,
     order: true,
+    measure: 'money',
   })
   estimatedValue: string | null = null;
 

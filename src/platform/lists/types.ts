@@ -4,7 +4,7 @@ import { type Class, constantCase } from '../records/property.js';
 import { type RecordSpec, recordOf } from '../records/record.js';
 import { type Filter, filterTypeOf } from './filters.js';
 
-const OrderDirection = declareEnum('OrderDirection', 'Direction of a sort key.', {
+export const OrderDirection = declareEnum('OrderDirection', 'Direction of a sort key.', {
   ASC: 'Smallest, earliest or alphabetically first at the top.',
   DESC: 'Largest, latest or alphabetically last at the top.',
 });
@@ -147,6 +147,18 @@ export function narrowingArgumentsOf(record: Class, searched: string, fields: st
   ArgsType()(type as never);
   for (const field of fields) narrowed.set(field, recordOf(record));
   return type as Class<ListArguments>;
+}
+
+/** `(filter)`, of a figure over some of the rows that it is about. */
+export function filterArgumentsOf(record: Class, fields: string[]): Class<Pick<ListArguments, 'filter'>> {
+  const type = class {};
+  Field(() => filterTypeOf(record), { description: 'Only rows that match this too.', nullable: true })(
+    type.prototype,
+    'filter',
+  );
+  ArgsType()(type as never);
+  for (const field of fields) narrowed.set(field, recordOf(record));
+  return type as Class<Pick<ListArguments, 'filter'>>;
 }
 
 /** Arguments of a list of records; `searched` says which texts `search` looks into. */

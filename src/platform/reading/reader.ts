@@ -109,7 +109,9 @@ export class Reader {
       const pointer = column(base, snakeCase(record.properties.get(by)!.reference!.id));
       const [pages, totals] = await Promise.all([
         needsRows(listing.page) ? this.pages(listing, pointer, parents) : new Map<string, Page>(),
-        needsTotal(listing.page) || mayBePastTheEnd(listing) ? this.totals(listing, pointer, parents) : null,
+        needsTotal(listing.page) || mayBePastTheEnd(listing)
+          ? this.totals(listing, pointer, sql`${parents}::uuid[]`)
+          : null,
       ]);
       return parents.map((id) => {
         const { list, cursors } = pages.get(id) ?? { list: [], cursors: [] };
@@ -187,24 +189,52 @@ export class Reader {
   }
 
   /** Figures over all rows of a list, one row a group. */
-  async summary(type: Class, { filter, search, narrowing, by }: Summarized, columns: Projection): Promise<Row[]> {
+  async summary(type: Class, { by, ...rows }: Summarized, columns: Projection): Promise<Row[]> {
+    return this.query(
+      sql`select ${columns.list} ${this.listed(type, rows)}${by?.length ? sql` group by ${sql.join(by)}` : sql``}`,
+    );
+  }
+
+  /** `from … where …` of all rows of a list, for a statement of one's own. */
+  listed(type: Class, { filter, search, narrowing }: Summarized, alias = base): Fragment {
     const record = recordOf(type);
     const conditions = [
-      ...this.tenant(record),
-      ...this.matching(record, filter, search),
-      ...(narrowing ? [narrowing(base)] : []),
+      ...this.tenant(record, alias),
+      ...this.matching(record, filter, search, alias),
+      ...(narrowing ? [narrowing(alias)] : []),
     ];
-    return this.query(
-      sql`select ${columns.list} from ${from(record)} where ${and(conditions)}${by?.length ? sql` group by ${sql.join(by)}` : sql``}`,
-    );
+    return sql`from ${sql.table(record.table)} as ${sql.ref(alias)} where ${and(conditions)}`;
+  }
+
+  /** The rows of a list that an expression sorts into the same part, as a list below each part. */
+  async part(
+    type: Class,
+    partOf: Fragment,
+    part: string,
+    { narrowing, ...rows }: Summarized,
+    args: ListArguments,
+    info: GraphQLResolveInfo,
+  ): Promise<Connection> {
+    return this.load(info, part, async (parts) => {
+      const record = recordOf(type);
+      const scope = [...this.tenant(record), ...(narrowing ? [narrowing(base)] : [])];
+      const listing = this.listing(record, { ...args, ...rows }, info, scope);
+      const [pages, totals] = await Promise.all([
+        needsRows(listing.page) ? this.pagesOfParts(listing, partOf, parts) : new Map<string, Page>(),
+        needsTotal(listing.page) || mayBePastTheEnd(listing)
+          ? this.totals(listing, partOf, sql`${parts}::text[]`)
+          : null,
+      ]);
+      return parts.map((one) => {
+        const { list, cursors } = pages.get(one) ?? { list: [], cursors: [] };
+        return this.shaped(listing, list, cursors, totals ? (totals.get(one) ?? 0) : undefined);
+      });
+    });
   }
 
   /** Ids of all rows of a list, for a statement about what belongs to them. */
   idsOf(type: Class, { filter, search }: ListArguments): Fragment {
-    const record = recordOf(type);
-    const alias = 'listed';
-    const conditions = [...this.tenant(record, alias), ...this.matching(record, filter, search, alias)];
-    return sql`select ${column(alias, 'id')} from ${sql.table(record.table)} as ${sql.ref(alias)} where ${and(conditions)}`;
+    return sql`select listed.id ${this.listed(type, { filter, search }, 'listed')}`;
   }
 
   private matching(
@@ -242,17 +272,21 @@ export class Reader {
     const rows = await this.query(
       sql`select p.parent, l.* from unnest(${parents}::uuid[]) as p(parent) cross join lateral (select r.*, row_number() over () as place from (${inner}) as r) as l order by p.parent, l.place`,
     );
-    const entries = grouped(
-      rows,
-      (row) => row.parent as string,
-      (row) => ({ item: shape(row)!, cursor: cursorOf(row) }),
+    return pagesIn(rows, 'parent', shape, cursorOf);
+  }
+
+  /** In one pass over all rows: no index finds the rows of a part. */
+  private async pagesOfParts(listing: Listing, partOf: Fragment, parts: readonly string[]): Promise<Map<string, Page>> {
+    const { projection, shape, cursorOf, position } = this.rowsOf(listing);
+    const { record, args, window, conditions } = listing;
+    const backward = window.mode === 'cursor' && window.backward;
+    const keys = keysOf(record, orderOf(record, args), base, this.viewer, backward);
+    const offset = window.mode === 'page' ? (window.page - 1) * window.size : 0;
+    const wanted = and([...conditions, ...position, sql`${partOf} = any(${parts}::text[])`]);
+    const rows = await this.query(
+      sql`select l.* from (select ${partOf} as part, ${projection.list}, row_number() over (partition by ${partOf} order by ${orderByClause(keys)}) as place from ${from(record)} ${sql.join(projection.joins, sql` `)} where ${wanted}) as l where l.place > ${offset} and l.place <= ${offset + window.size + 1} order by l.part, l.place`,
     );
-    return new Map(
-      [...entries].map(([id, list]) => [
-        id,
-        { list: list.map(({ item }) => item), cursors: list.map(({ cursor }) => cursor) },
-      ]),
-    );
+    return pagesIn(rows, 'part', shape, cursorOf);
   }
 
   /** The rows of one page and one more, which tells whether there is another page. */
@@ -273,10 +307,10 @@ export class Reader {
   private async totals(
     { record, conditions }: Listing,
     pointer: Fragment,
-    parents: readonly string[],
+    parents: Fragment,
   ): Promise<Map<string, number>> {
     const rows = await this.query(
-      sql`select ${pointer} as parent, count(*)::integer as total from ${from(record)} where ${and([...conditions, sql`${pointer} = any(${parents}::uuid[])`])} group by 1`,
+      sql`select ${pointer} as parent, count(*)::integer as total from ${from(record)} where ${and([...conditions, sql`${pointer} = any(${parents})`])} group by 1`,
     );
     return new Map(rows.map(({ parent, total }) => [parent as string, total as number]));
   }
@@ -365,6 +399,26 @@ function placeOf({ path }: GraphQLResolveInfo): string {
   for (let here: typeof path | undefined = path; here; here = here.prev)
     if (typeof here.key === 'string') names.unshift(here.key);
   return names.join('.');
+}
+
+/** The page of each parent or part. */
+function pagesIn(
+  rows: Row[],
+  key: string,
+  shape: (row: Row) => Row | null,
+  cursorOf: (row: Row) => string,
+): Map<string, Page> {
+  const entries = grouped(
+    rows,
+    (row) => row[key] as string,
+    (row) => ({ item: shape(row)!, cursor: cursorOf(row) }),
+  );
+  return new Map(
+    [...entries].map(([id, list]) => [
+      id,
+      { list: list.map(({ item }) => item), cursors: list.map(({ cursor }) => cursor) },
+    ]),
+  );
 }
 
 function grouped<Value>(rows: Row[], keyOf: (row: Row) => string, make: (row: Row) => Value): Map<string, Value[]> {

@@ -51,6 +51,8 @@ export interface PropertyOptions {
   /** Sortable; a text names the sort key, else it is the property's name in capitals. */
   order?: boolean | string;
   search?: boolean;
+  /** A number that analysts add up and compare; money is kept apart by currency. */
+  measure?: 'number' | 'money';
   /** Stored, but not in the API. */
   hidden?: boolean;
   /** What is read instead of the column, where not everybody may see it. */

@@ -1,0 +1,134 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, Ctx, Field, FieldResolver, Info, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import { Activity } from '../../crm/activities/activity.js';
+import { Customer } from '../../crm/customers/customer.js';
+import { Deal } from '../../crm/deals/deal.js';
+import { Lead } from '../../crm/leads/lead.js';
+import type { Context } from '../../platform/graphql/context.js';
+import { connectionOf, filterArgumentsOf, type ListArguments, PageArguments } from '../../platform/lists/types.js';
+import { Selection } from '../../platform/reading/selection.js';
+import type { Class } from '../../platform/records/property.js';
+import { recordOf } from '../../platform/records/record.js';
+import type { Measure } from '../figures.js';
+import { Exploration, type ExploreArguments, type Group, type Part } from './exploration.js';
+import { exploreTypesOf, GroupKey } from './types.js';
+
+const measureFields = ['count', 'sum', 'avg', 'min', 'max'];
+
+/** The query of a record's ad-hoc aggregation, with its types. */
+function explorerOf(type: Class, query: string, searched: string): Class[] {
+  const { name, plural } = recordOf(type);
+  const { args: ExploreArgs, numbers: Numbers } = exploreTypesOf(type, query, searched);
+  const FilterArgs = filterArgumentsOf(
+    type,
+    ['Group', 'Measures'].flatMap((kind) => measureFields.map((field) => `${name}${kind}.${field}`)),
+  );
+
+  @ObjectType(`${name}Measures`, { description: `Measures over ${plural}.` })
+  class MeasuresType {}
+
+  @ObjectType(`${name}Group`, { description: `A group of ${plural}, with measures over its rows.` })
+  class GroupType {
+    @Field(() => [GroupKey], { description: 'What its rows have in common, one for each entry of `groupBy`.' })
+    keys!: GroupKey[];
+
+    @Field(() => Boolean, { description: 'Whether it holds the rows of all groups beyond `limit`.' })
+    isOther!: boolean;
+
+    @Field(() => MeasuresType, {
+      nullable: true,
+      description: 'Measures over the same group in the period before; null without `compareTo`.',
+    })
+    previous!: Part | null;
+  }
+
+  @ObjectType(`${name}Analytics`, { description: `Figures over ${plural} that the caller defines.` })
+  class AnalyticsType {}
+
+  function measuresOn(target: Class): Class {
+    @Resolver(() => target)
+    class MeasureFields {
+      @FieldResolver(() => Int, { nullable: true, description: 'Number of rows.' })
+      count(@Root() { measures, part }: Part, @Args(() => FilterArgs) { filter }: ListArguments): Promise<unknown> {
+        return measures.count(part, filter);
+      }
+
+      @FieldResolver(() => Numbers, { nullable: true, description: 'Sums; 0 without rows.' })
+      sum(@Root() part: Part, @Args(() => FilterArgs) args: ListArguments, @Info() info: GraphQLResolveInfo) {
+        return numbersOf('sum', part, args, info);
+      }
+
+      @FieldResolver(() => Numbers, {
+        nullable: true,
+        description: 'Means over the rows that have a value, rounded to 2 decimals; null without any.',
+      })
+      avg(@Root() part: Part, @Args(() => FilterArgs) args: ListArguments, @Info() info: GraphQLResolveInfo) {
+        return numbersOf('avg', part, args, info);
+      }
+
+      @FieldResolver(() => Numbers, { nullable: true, description: 'Least values; null without any.' })
+      min(@Root() part: Part, @Args(() => FilterArgs) args: ListArguments, @Info() info: GraphQLResolveInfo) {
+        return numbersOf('min', part, args, info);
+      }
+
+      @FieldResolver(() => Numbers, { nullable: true, description: 'Greatest values; null without any.' })
+      max(@Root() part: Part, @Args(() => FilterArgs) args: ListArguments, @Info() info: GraphQLResolveInfo) {
+        return numbersOf('max', part, args, info);
+      }
+    }
+    return MeasureFields;
+  }
+
+  @Resolver(() => AnalyticsType)
+  class AnalyticsFields {
+    @Query(() => AnalyticsType, {
+      nullable: true,
+      name: query,
+      description: `Group and measure ${plural} as you like. Needs ${recordOf(type).resource}:read, and the read permission of a record that is grouped by.`,
+    })
+    explore(@Args(() => ExploreArgs) args: ExploreArguments, @Ctx() { read }: Context) {
+      return new Exploration(read, recordOf(type), args);
+    }
+
+    @FieldResolver(() => [GroupType], {
+      nullable: true,
+      description: 'Groups by ascending date, then in the order asked for; the others last. At most 366 periods × 51.',
+    })
+    groups(@Root() exploration: Exploration, @Info() info: GraphQLResolveInfo): Promise<object[]> {
+      return exploration.groups(Selection.of(info));
+    }
+
+    @FieldResolver(() => MeasuresType, { description: 'Measures over all rows.' })
+    total(@Root() exploration: Exploration): object {
+      return exploration.total;
+    }
+  }
+
+  @Resolver(() => GroupType)
+  class GroupRows {
+    @FieldResolver(() => connectionOf(type), {
+      nullable: true,
+      description: `The ${plural} of the group, newest first: as many as it counts.`,
+    })
+    rows(
+      @Root() { exploration, part }: Group,
+      @Args(() => PageArguments) page: PageArguments,
+      @Ctx() { read }: Context,
+      @Info() info: GraphQLResolveInfo,
+    ) {
+      return read.part(type, exploration.partOf, part, exploration.rows(), page, info);
+    }
+  }
+
+  return [AnalyticsFields, GroupRows, measuresOn(GroupType), measuresOn(MeasuresType)];
+}
+
+const numbersOf = (measure: Measure, { measures, part }: Part, { filter }: ListArguments, info: GraphQLResolveInfo) =>
+  measures.numbers(part, measure, filter, Selection.of(info));
+
+export const exploreResolvers = [
+  ...explorerOf(Deal, 'dealAnalytics', 'title and customer name'),
+  ...explorerOf(Lead, 'leadAnalytics', 'name, e-mail address and company'),
+  ...explorerOf(Customer, 'customerAnalytics', 'name, e-mail address and company'),
+  ...explorerOf(Activity, 'activityAnalytics', 'title, description and customer name'),
+];

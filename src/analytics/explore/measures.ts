@@ -1,0 +1,91 @@
+import DataLoader from 'dataloader';
+import { moneyOf } from '../../crm/deals/money.js';
+import { membershipOf, type Viewer } from '../../platform/auth/viewer.js';
+import { column, type Fragment, sql } from '../../platform/database/sql.js';
+import { conditionOf } from '../../platform/lists/conditions.js';
+import type { Filter } from '../../platform/lists/filters.js';
+import { Projection } from '../../platform/reading/projection.js';
+import type { Reader, Summarized } from '../../platform/reading/reader.js';
+import { Selection } from '../../platform/reading/selection.js';
+import { columnOf, type PropertySpec } from '../../platform/records/property.js';
+import type { RecordSpec } from '../../platform/records/record.js';
+import { amounts, count, each, extent, type Figure, type Measure, mean } from '../figures.js';
+
+export const measuredOf = (record: RecordSpec): PropertySpec[] =>
+  [...record.properties.values()].filter(({ measure }) => measure);
+
+/** The currency of a row's money: its own, or the organization's where rows have none. */
+export const currencyOf = (record: RecordSpec, alias: string, viewer: Viewer): Fragment =>
+  record.properties.has('currency') ? column(alias, 'currency') : sql`${membershipOf(viewer).currency}::text`;
+
+const none = new Selection();
+
+interface Asked {
+  part: string;
+  /** Equal for equal measures, whatever their alias. */
+  id: string;
+  figure: Figure;
+  selection: Selection;
+}
+
+/** Measures over parts of the same rows: all that a document asks for at once are one statement. */
+export class Measures {
+  private readonly loader: DataLoader<Asked, unknown, string>;
+
+  constructor(
+    private readonly read: Reader,
+    private readonly record: RecordSpec,
+    private readonly rows: Summarized,
+    private readonly partOf: Fragment,
+  ) {
+    this.loader = new DataLoader((asked) => this.answer(asked), {
+      cacheKeyFn: ({ part, id }) => `${part} ${id}`,
+    });
+  }
+
+  count(part: string, filter: Filter | null | undefined): Promise<unknown> {
+    const id = `count ${JSON.stringify(filter ?? null)}`;
+    return this.loader.load({ part, id, figure: count(this.condition(filter)), selection: none });
+  }
+
+  /** The selected numbers of the record by one measure. */
+  numbers(part: string, measure: Measure, filter: Filter | null | undefined, selection: Selection): Promise<unknown> {
+    const names = [...selection.names()].sort();
+    const id = `${measure} ${names} ${JSON.stringify(filter ?? null)}`;
+    const condition = this.condition(filter);
+    const figures = Object.fromEntries(
+      measuredOf(this.record).map((spec) => [spec.name, this.figure(spec, measure, condition)]),
+    );
+    return this.loader.load({ part, id, figure: each(figures), selection });
+  }
+
+  private figure(spec: PropertySpec, measure: Measure, condition: Fragment | undefined): Figure {
+    const { viewer } = this.read;
+    const value = column('t', columnOf(spec));
+    if (spec.measure === 'number')
+      return measure === 'avg' ? mean(value, null, condition) : extent(value, measure, condition);
+    const byCurrency = amounts(value, condition, measure, currencyOf(this.record, 't', viewer));
+    return (columns, below) => {
+      const found = byCurrency(columns, below);
+      return (rows) => {
+        const money = found(rows);
+        return measure === 'sum' || Object.keys(money).length ? moneyOf(money, viewer) : null;
+      };
+    };
+  }
+
+  private condition(filter: Filter | null | undefined): Fragment | undefined {
+    return filter ? conditionOf(this.record, filter, 't', this.read.viewer) : undefined;
+  }
+
+  private async answer(asked: readonly Asked[]): Promise<unknown[]> {
+    const columns = new Projection(this.read.viewer);
+    const part = columns.add(this.partOf);
+    const cells = new Map<string, (rows: Record<string, unknown>[]) => unknown>();
+    for (const { id, figure, selection } of asked) if (!cells.has(id)) cells.set(id, figure(columns, selection));
+    const by = [sql`1`, ...(this.record.properties.has('currency') ? [sql`t.currency`] : [])];
+    const rows = await this.read.summary(this.record.type, { ...this.rows, by }, columns);
+    const parts = Map.groupBy(rows, part);
+    return asked.map(({ part: wanted, id }) => cells.get(id)!(parts.get(wanted) ?? []));
+  }
+}
