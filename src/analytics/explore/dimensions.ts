@@ -56,15 +56,41 @@ export const dayOfProperty = (spec: PropertySpec, alias: string, zone: string): 
     ? column(alias, columnOf(spec))
     : sql`(${column(alias, columnOf(spec))} at time zone ${zone}::text)::date`;
 
-/** Text of a row's category: an enum value or an id; empty without one. */
-export const categoryOf = ({ category }: Dimensions, alias: string): Fragment =>
-  category ? sql`coalesce(${column(alias, columnOf(category.spec))}::text, '')` : sql`''`;
+/** SQL that tells which group a row belongs to. Groups are made of it as it is stored: a text of each row costs double. */
+export interface Parts {
+  /** Enum value or id; null without one, and for all others. */
+  category: Fragment;
+  isOther: Fragment;
+  /** First day of the period; null without a date. */
+  bucket: Fragment;
+}
 
-/** First day of a row's period as text; empty without a date. */
-export const bucketOf = ({ date }: Dimensions, alias: string, zone: string): Fragment =>
-  date
-    ? sql`coalesce(date_trunc(${date.unit.toLowerCase()}, ${dayOfProperty(date.spec, alias, zone)}::timestamp)::date::text, '')`
-    : sql`''`;
+/** Stands for all categories beyond the limit; no enum value and no id. */
+const others = '~';
+
+/** How a group is called: unique, and the same in SQL and here. */
+export const partName = (category: string | null, bucket: string) => `${category ?? others}|${bucket}`;
+
+export const partText = ({ category, isOther, bucket }: Parts): Fragment =>
+  sql`case when ${isOther} then ${others} else coalesce(${category}::text, '') end || '|' || coalesce(${bucket}::text, '')`;
+
+/** The groups of rows `alias`, of all categories or of these, with the others together. */
+export function partsOf({ category, date }: Dimensions, alias: string, zone: string, kept?: string[]): Parts {
+  const stored = category ? column(alias, columnOf(category.spec)) : sql`null::text`;
+  const bucket = date ? bucketOf(date, alias, zone) : sql`null::date`;
+  if (!category || !kept) return { category: stored, isOther: sql`false`, bucket };
+  const values = kept.filter((value) => value !== '');
+  const type = sql.raw(category.spec.reference ? 'uuid[]' : 'text[]');
+  const isKept = sql`${stored} = any(${values}::${type})`;
+  const isOther = sql`case when ${stored} is null then ${!kept.includes('')}::boolean else not ${isKept} end`;
+  return { category: sql`case when ${isKept} then ${stored} end`, isOther, bucket };
+}
+
+function bucketOf({ spec, unit }: NonNullable<Dimensions['date']>, alias: string, zone: string): Fragment {
+  const stored = column(alias, columnOf(spec));
+  const local = spec.kind === 'date' ? sql`${stored}::timestamp` : sql`(${stored} at time zone ${zone}::text)`;
+  return sql`date_trunc(${unit.toLowerCase()}, ${local})::date`;
+}
 
 /** The property by which records of a type are called. */
 function nameOf(record: RecordSpec): PropertySpec {

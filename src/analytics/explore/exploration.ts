@@ -11,8 +11,6 @@ import { daysBetween, plusDays } from '../days.js';
 import { mostPeriods, type Period, periodStart, periodsFrom, shifted, whole } from '../periods.js';
 import type { RangeArgs } from '../range.js';
 import {
-  bucketOf,
-  categoryOf,
   categoryOrder,
   type Dimensions,
   dayOfProperty,
@@ -21,6 +19,10 @@ import {
   type Grouping,
   groupFieldsOf,
   namePropertyOf,
+  type Parts,
+  partName,
+  partsOf,
+  partText,
 } from './dimensions.js';
 import { currencyOf, Measures, measuredOf } from './measures.js';
 
@@ -64,9 +66,6 @@ interface GroupKey {
 }
 
 const mostGroups = 50;
-/** Stands for all categories beyond the limit; no enum value and no id. */
-const others = '~';
-const partAt = ({ category, bucket }: Place) => `${category ?? others}|${bucket}`;
 
 /** One call of an ad-hoc aggregation: which rows, how they are grouped, and what is measured over each group. */
 export class Exploration {
@@ -87,7 +86,7 @@ export class Exploration {
 
   /** Measures over all rows. */
   get total(): Part {
-    return { measures: new Measures(this.read, this.record, this.rows(), sql`''`), part: '' };
+    return { measures: new Measures(this.read, this.record, this.rows(), null), part: partName('', '') };
   }
 
   async groups(selection: Selection): Promise<Group[]> {
@@ -99,8 +98,8 @@ export class Exploration {
       keys: this.keysOf(place, labels),
       isOther: place.category === null,
       measures,
-      part: partAt(place),
-      previous: before && { measures: before, part: partAt(this.before(place)) },
+      part: partName(place.category, place.bucket),
+      previous: before && { measures: before, part: partName(place.category, this.bucketBefore(place)) },
       exploration: this,
     }));
   }
@@ -123,11 +122,13 @@ export class Exploration {
     };
   }
 
-  /** SQL for the part that a row belongs to. */
+  /** SQL for the name of the group that a row belongs to. */
   get partOf(): Fragment {
-    const category = categoryOf(this.dimensions, 't');
-    const kept = sql`case when ${category} = any(${this.top}::text[]) then ${category} else ${others} end`;
-    return sql`${this.dimensions.category ? kept : sql`''`} || '|' || ${bucketOf(this.dimensions, 't', this.zone)}`;
+    return partText(this.parts);
+  }
+
+  private get parts(): Parts {
+    return partsOf(this.dimensions, 't', this.zone, this.top);
   }
 
   private get periodSpec() {
@@ -152,13 +153,13 @@ export class Exploration {
     return periodsFrom(unit, from!, to!, 'period.from').length;
   }
 
-  private before({ category, bucket }: Place): Place {
+  private bucketBefore({ bucket }: Place): string {
     const { date } = this.dimensions;
-    return { category, bucket: date && bucket ? periodStart(date.unit, bucket, -this.length) : bucket };
+    return date && bucket ? periodStart(date.unit, bucket, -this.length) : bucket;
   }
 
   private measuresOver(rows: Summarized): Measures {
-    return new Measures(this.read, this.record, rows, this.partOf);
+    return new Measures(this.read, this.record, rows, this.parts);
   }
 
   private check(): void {
@@ -194,22 +195,23 @@ export class Exploration {
     const { category, date } = this.dimensions;
     const { orderBy } = this.args;
     const { by, direction } = orderBy ?? { by: 'COUNT', direction: 'DESC' };
-    const g = sql`r.g`;
-    const ranking = by === 'KEY' ? categoryOrder(this.dimensions, g, viewer) : this.orderMeasure();
+    const value = sql`coalesce(c.category::text, '')`;
+    const ranking = by === 'KEY' ? categoryOrder(this.dimensions, value, viewer) : this.ranking();
+    const all = partsOf(this.dimensions, 't', this.zone);
     const listed = this.read.listed(this.record.type, this.rows());
-    const measured = this.orderColumns();
     const found = await this.read.query(sql`
-      with rows as (
-        select ${categoryOf(this.dimensions, 't')} as g, ${bucketOf(this.dimensions, 't', this.zone)} as b${measured} ${listed}
+      with cells as (
+        select ${all.category} as category, ${all.bucket} as bucket, count(*) as size${this.orderColumns()} ${listed} group by 1, 2
       ), spans as (
-        select count(distinct nullif(b, ''))::integer as buckets, min(nullif(b, '')) as first, max(b) as last from rows
+        select count(distinct bucket)::integer as buckets, min(bucket)::text as first, max(bucket)::text as last from cells
       ), ranked as (
-        select r.g, row_number() over (order by ${ranking} ${sql.raw(direction)} nulls last, r.g) as place from rows r group by r.g
+        select ${value} as value, row_number() over (order by ${ranking} ${sql.raw(direction)} nulls last, ${value}) as place
+        from cells c group by c.category
       )
-      select s.buckets, s.first, s.last, x.g, x.b, x.place::integer as place from spans s left join lateral (
-        select case when k.place <= ${this.limit} then r.g end as g, r.b, min(k.place) as place
-        from rows r join ranked k on k.g = r.g where s.buckets <= ${mostPeriods} group by 1, 2
-      ) x on true order by x.b = '', x.b, x.place`);
+      select s.*, x.category, x.bucket, x.place::integer as place from spans s left join lateral (
+        select case when r.place <= ${this.limit} then r.value end as category, coalesce(c.bucket::text, '') as bucket, min(r.place) as place
+        from cells c join ranked r on r.value = ${value} where s.buckets <= ${mostPeriods} group by 1, 2
+      ) x on true`);
     const { buckets } = found[0]!;
     if ((buckets as number) > mostPeriods)
       throw fault(
@@ -217,33 +219,19 @@ export class Exploration {
         'OUT_OF_RANGE',
         `gives ${buckets} periods, at most ${mostPeriods} are allowed; choose a longer one or a shorter period`,
       );
-    const rows = found.filter(({ b }) => b !== null);
-    const categories = new Map(rows.sort(byPlace).map((row) => [row.g as string | null, row.place as number]));
-    this.top = [...categories.keys()].filter((one) => one !== null);
-    const places = rows.map(
-      ({ g, b }): Place => ({ category: category ? (g as string | null) : '', bucket: b as string }),
-    );
-    if (!date || !this.args.fillGaps) return this.sorted(places, [...categories.keys()]);
+    const rows = found.filter(({ bucket }) => bucket !== null).sort(byPlace);
+    const categories = [...new Set(rows.map((row) => row.category as string | null))];
+    this.top = categories.filter((one) => one !== null);
+    const places = rows as unknown as Place[];
+    if (!date || !this.args.fillGaps) return sorted(places, categories);
     const filled = this.buckets(found[0]!).flatMap(({ key }) =>
-      [...(category ? categories.keys() : [''])].map((one): Place => ({ category: one, bucket: key })),
+      (category ? categories : ['']).map((one): Place => ({ category: one, bucket: key })),
     );
-    return this.sorted([...filled, ...places.filter(({ bucket }) => bucket === '')], [...categories.keys()]);
+    return sorted([...filled, ...places.filter(({ bucket }) => bucket === '')], categories);
   }
 
   private get limit(): number {
     return this.args.limit ?? mostGroups;
-  }
-
-  /** By period, those without one last; within it in the order of the categories, all others together last. */
-  private sorted(places: Place[], categories: (string | null)[]): Place[] {
-    const rank = ({ category, bucket }: Place): [string, number] => [
-      bucket || '~',
-      category === null ? categories.length : categories.indexOf(category),
-    ];
-    return places.sort((one, other) => {
-      const [[b1, c1], [b2, c2]] = [rank(one), rank(other)];
-      return b1 === b2 ? c1 - c2 : b1 < b2 ? -1 : 1;
-    });
   }
 
   /** All periods from the first to the last; those of the asked period when it is about the same date. */
@@ -261,18 +249,24 @@ export class Exploration {
     return name ? measuredOf(this.record).find((spec) => spec.name === name)! : undefined;
   }
 
+  /** What the ranking needs of each cell; money is compared in the organization's currency. */
   private orderColumns(): Fragment {
     const spec = this.orderSpec;
     if (!spec) return sql``;
-    return sql`, ${column('t', columnOf(spec))} as v, ${currencyOf(this.record, 't', this.read.viewer)} as currency`;
+    const { viewer } = this.read;
+    const value = column('t', columnOf(spec));
+    const own = sql` filter (where ${currencyOf(this.record, 't', viewer)} = ${viewer.organization!.currency})`;
+    const only = spec.measure === 'money' ? own : sql``;
+    const { by } = this.args.orderBy!;
+    if (by === 'AVG') return sql`, sum(${value})${only} as measured, count(${value})${only} as measured_size`;
+    return sql`, ${sql.raw(by.toLowerCase())}(${value})${only} as measured`;
   }
 
-  /** Money is compared in the organization's currency. */
-  private orderMeasure(): Fragment {
-    const spec = this.orderSpec;
-    if (!spec) return sql`count(*)`;
-    const own = sql` filter (where r.currency = ${this.read.viewer.organization!.currency})`;
-    return sql`${sql.raw(this.args.orderBy!.by.toLowerCase())}(r.v)${spec.measure === 'money' ? own : sql``}`;
+  private ranking(): Fragment {
+    const { by } = this.args.orderBy ?? { by: 'COUNT' };
+    if (by === 'COUNT') return sql`sum(c.size)`;
+    if (by === 'AVG') return sql`sum(c.measured) / nullif(sum(c.measured_size), 0)`;
+    return sql`${sql.raw(by.toLowerCase())}(c.measured)`;
   }
 
   private keysOf({ category, bucket }: Place, labels: Map<string, string>): GroupKey[] {
@@ -302,6 +296,15 @@ export class Exploration {
     const found = await this.read.byKeys(reference.record(), 'id', values, Selection.from({ [name]: new Selection() }));
     return new Map(values.map((id) => [id, (found.get(id)?.[0]?.[name] as string | undefined) ?? '']));
   }
+}
+
+/** By period, those without one last; within it in the order of the categories, all others together last. */
+function sorted(places: Place[], categories: (string | null)[]): Place[] {
+  const ranks = new Map(categories.map((category, n) => [category, category === null ? categories.length : n]));
+  return places.sort((one, other) => {
+    const [first, second] = [one.bucket || '~', other.bucket || '~'];
+    return first === second ? ranks.get(one.category)! - ranks.get(other.category)! : first < second ? -1 : 1;
+  });
 }
 
 const byPlace = (one: Row, other: Row) => (one.place as number) - (other.place as number);

@@ -4,12 +4,13 @@ import { membershipOf, type Viewer } from '../../platform/auth/viewer.js';
 import { column, type Fragment, sql } from '../../platform/database/sql.js';
 import { conditionOf } from '../../platform/lists/conditions.js';
 import type { Filter } from '../../platform/lists/filters.js';
-import { Projection } from '../../platform/reading/projection.js';
+import { Projection, type Row } from '../../platform/reading/projection.js';
 import type { Reader, Summarized } from '../../platform/reading/reader.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { columnOf, type PropertySpec } from '../../platform/records/property.js';
 import type { RecordSpec } from '../../platform/records/record.js';
 import { amounts, count, each, extent, type Figure, type Measure, mean } from '../figures.js';
+import { type Parts, partText } from './dimensions.js';
 
 export const measuredOf = (record: RecordSpec): PropertySpec[] =>
   [...record.properties.values()].filter(({ measure }) => measure);
@@ -36,7 +37,7 @@ export class Measures {
     private readonly read: Reader,
     private readonly record: RecordSpec,
     private readonly rows: Summarized,
-    private readonly partOf: Fragment,
+    private readonly parts: Parts | null,
   ) {
     this.loader = new DataLoader((asked) => this.answer(asked), {
       cacheKeyFn: ({ part, id }) => `${part} ${id}`,
@@ -78,14 +79,25 @@ export class Measures {
     return filter ? conditionOf(this.record, filter, 't', this.read.viewer) : undefined;
   }
 
+  /** A row for each group and currency, with the name of its group. */
+  private grouped(columns: Projection): Promise<Row[]> {
+    const { category, isOther, bucket } = this.parts ?? {
+      category: sql`null::text`,
+      isOther: sql`false`,
+      bucket: sql`null::date`,
+    };
+    const currency = this.record.properties.has('currency') ? sql`, t.currency` : sql``;
+    const name = partText({ category: sql`g.category`, isOther: sql`g.is_other`, bucket: sql`g.bucket` });
+    return this.read.query(
+      sql`select ${name} as part, g.* from (select ${category} as category, ${isOther} as is_other, ${bucket} as bucket, ${columns.list} ${this.read.listed(this.record.type, this.rows)} group by 1, 2, 3${currency}) as g`,
+    );
+  }
+
   private async answer(asked: readonly Asked[]): Promise<unknown[]> {
     const columns = new Projection(this.read.viewer);
-    const part = columns.add(this.partOf);
     const cells = new Map<string, (rows: Record<string, unknown>[]) => unknown>();
     for (const { id, figure, selection } of asked) if (!cells.has(id)) cells.set(id, figure(columns, selection));
-    const by = [sql`1`, ...(this.record.properties.has('currency') ? [sql`t.currency`] : [])];
-    const rows = await this.read.summary(this.record.type, { ...this.rows, by }, columns);
-    const parts = Map.groupBy(rows, part);
-    return asked.map(({ part: wanted, id }) => cells.get(id)!(parts.get(wanted) ?? []));
+    const groups = Map.groupBy(await this.grouped(columns), ({ part }) => part as string);
+    return asked.map(({ part, id }) => cells.get(id)!(groups.get(part) ?? []));
   }
 }
