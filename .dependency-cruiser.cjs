@@ -26,6 +26,7 @@ module.exports = {
   forbidden: [
     room('platform knows no product', '^src/platform/', '^src/platform/'),
     room('crm stands on the platform', '^src/crm/', '^src/(crm|platform)/'),
+    room('the dashboard knows the API only', '^src/dashboard/', '^src/(dashboard|platform/pages)/'),
     room('analytics stand on crm', '^src/analytics/', '^src/(analytics|crm|platform)/'),
     {
       name: 'no circles',

@@ -4,6 +4,7 @@ import { alone, resolvers as crmResolvers, rules as crmRules, entities } from '.
 // Before everything else: the schema lists types in the order in which they are declared.
 
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance } from 'fastify';
@@ -13,6 +14,8 @@ import pg from 'pg';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { buildSchemaSync } from 'type-graphql';
 import { analyticsResolvers, analyticsRules } from './analytics/contents.js';
+import { dashboardPage } from './dashboard/page.js';
+import { examples } from './examples.js';
 import { RefreshTokens } from './platform/auth/refresh-tokens.js';
 import { Tokens } from './platform/auth/tokens.js';
 import type { Config } from './platform/config.js';
@@ -27,12 +30,17 @@ import { makeHttpServer } from './platform/http.js';
 import { Cursors } from './platform/lists/cursor.js';
 import { makeFilterTypes } from './platform/lists/filters.js';
 import { makeOrderTypes } from './platform/lists/types.js';
+import { explorerPage } from './platform/pages/explorer.js';
 import { registerPages } from './platform/pages/pages.js';
 import { everybody, guard } from './platform/permissions/rules.js';
 import { allRecords } from './platform/records/record.js';
 
 const endpoint = '/graphql';
 const sideConnections = 4;
+
+// Bundles lie beside the compiled server; tests run its sources.
+const folders = ['../public', '../dist/public'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+const assets = folders.find(existsSync) ?? folders[0]!;
 
 const resolvers = [...crmResolvers, ...analyticsResolvers] as const;
 export const rules = [...crmRules, analyticsRules];
@@ -105,9 +113,8 @@ export async function makeApp(config: Config, databaseUrl: string, tokenKeys: JW
     }),
   });
   await registerPages(http, {
-    endpoint,
-    example: exampleOperation,
-    assets: fileURLToPath(new URL('../public', import.meta.url)),
+    pages: { '/': explorerPage({ endpoint, examples }), '/dashboard': dashboardPage(endpoint) },
+    assets,
   });
 
   return {
@@ -150,16 +157,3 @@ const reachable = (pool: pg.Pool): Promise<boolean> =>
     () => true,
     () => false,
   );
-
-const exampleOperation = `# The error codes need no sign-in. After signing in, try customers below.
-query ErrorCodes {
-  errorCodes { code description retryable reasons }
-}
-
-query Customers {
-  customers(filter: { status: { in: [ACTIVE, VIP] } }, orderBy: [{ field: NAME }], first: 10) {
-    totalCount
-    nodes { code name status assignedTo { fullName } lastContactAt }
-  }
-}
-`;

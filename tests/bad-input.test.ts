@@ -496,19 +496,26 @@ describe('production', () => {
     expect(answer.text).not.toMatch(/did you mean/i);
   });
 
-  test('while development does', async () => {
-    expect((await sendDocument('{ custmers { totalCount } }')).text).toMatch(/did you mean/i);
+  const asStranger = (query: string, server: string) =>
+    send({ headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query }) }, { server });
+
+  test.each([
+    '{ __schema { queryType { name } } }',
+    '{ __type(name: "Query") { name } }',
+    '{ ...F } fragment F on Query { s: __schema { queryType { name } } }',
+  ])('tells its schema to those who are signed in: %s', async (query) => {
+    const { errors } = await asStranger(query, production);
+    expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED', reason: 'TOKEN_MISSING' } }]);
+    expectAnswered(await sendDocument(query, undefined, production));
+    expectAnswered(await asStranger(query, origin));
   });
 
-  test('does not tell its schema', async () => {
-    for (const query of ['{ __schema { types { name } } }', '{ __type(name: "User") { fields { name } } }']) {
-      const answer = await sendDocument(query, undefined, production);
-      await expectRefused(answer, 'GRAPHQL_VALIDATION_FAILED');
-      expectAnswered(await sendDocument(query));
-    }
-    expect(await sendDocument('{ me { __typename } }', undefined, production)).toMatchObject({
-      data: { me: { __typename: 'User' } },
-    });
+  test('tells everybody the names of types in answers', async () => {
+    expectAnswered(await asStranger('{ __typename errorCodes { __typename } }', production));
+  });
+
+  test('while development does', async () => {
+    expect((await sendDocument('{ custmers { totalCount } }')).text).toMatch(/did you mean/i);
   });
 
   test('shows no stack traces, whatever is wrong', async () => {

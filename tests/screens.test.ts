@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type DocumentNode, parse, print, separateOperations, validate } from 'graphql';
 import { GraphQLClient, gql } from 'graphql-request';
 import { type App, makeApp, makeSchema } from '../src/app.js';
+import { examples } from '../src/examples.js';
 import { readConfig } from '../src/platform/config.js';
 import { demoDatabaseUrl } from './support/database.js';
 import { keys, statementsOf } from './support/server.js';
@@ -225,6 +226,41 @@ test('every operation of the screens is valid and known here', () => {
 describe('the queries of the screens', () => {
   test.each(queries)('%s sends %i statements', async (...call) => {
     expect(await send(call)).toBe(call[1]);
+  });
+});
+
+describe('the examples of the page for people', () => {
+  test.each(examples.map((document) => [/query (\w+)/.exec(document)![1]!, document]))(
+    '%s is answered',
+    async (_, document) => {
+      const answer = await api.request<Record<string, unknown>>(document);
+      expect(Object.values(answer)).not.toContain(null);
+    },
+  );
+
+  test("the demo's headline figures are those of its description", async () => {
+    const { analytics } = await api.request<{ analytics: { dashboard: object } }>(gql`
+      {
+        analytics {
+          dashboard {
+            customers { total active }
+            leads { total qualified conversionRate }
+            deals { total active won lost winRate }
+            revenue { total { amount otherCurrencies { amount currency } } pipelineValue { amount } expected { amount } }
+          }
+        }
+      }
+    `);
+    expect(analytics.dashboard).toEqual({
+      customers: { total: 7, active: 4 },
+      leads: { total: 9, qualified: 3, conversionRate: 11.11 },
+      deals: { total: 10, active: 5, won: 3, lost: 2, winRate: 60 },
+      revenue: {
+        total: { amount: '112500.00', otherCurrencies: [{ amount: '9000.00', currency: 'EUR' }] },
+        pipelineValue: { amount: '250000.00' },
+        expected: { amount: '122500.00' },
+      },
+    });
   });
 });
 

@@ -31,7 +31,12 @@ type Request = Pick<GraphQLRequestContext<Context>, 'request' | 'operationName'>
 };
 
 /** Runs each document in one transaction of its own; the answer is complete before that transaction ends. */
-export function makeExecutor(schema: GraphQLSchema, { open, alone }: RootFields): GatewayExecutor {
+export function makeExecutor(
+  schema: GraphQLSchema,
+  { open, alone }: RootFields,
+  /** Whether introspection is for signed-in callers only. */
+  { hidesSchema }: { hidesSchema: boolean },
+): GatewayExecutor {
   const run = ({ document, request, operationName, context }: Request) =>
     execute({
       schema,
@@ -51,12 +56,15 @@ export function makeExecutor(schema: GraphQLSchema, { open, alone }: RootFields)
         ]);
       limitVariables(request.request.variables);
       checkVariables(schema, operation, request.request.variables);
-      const roots = rootFieldsOf(request.document, operation).filter(({ name }) => !name.value.startsWith('__'));
+      const selected = rootFieldsOf(request.document, operation);
+      const roots = selected.filter(({ name }) => !name.value.startsWith('__'));
       const names = roots.map(({ name }) => name.value);
       const single = names.find((name) => alone.has(name));
       if (operation.operation === OperationTypeNode.MUTATION && single && new Set(roots.map(responseKey)).size > 1)
         throw new BadInput([{ path: single, code: 'NOT_ALLOWED', message: 'must be alone in its document' }]);
-      if (names.some((name) => !open.has(name))) await context.identify();
+      const asksForSchema = hidesSchema && selected.some(({ name }) => ['__schema', '__type'].includes(name.value));
+      if (asksForSchema || names.some((name) => !open.has(name))) await context.identify();
+      if (asksForSchema && context.viewerOrError instanceof Error) throw context.viewerOrError;
       if (operation.operation === OperationTypeNode.MUTATION && !single)
         return await inTransaction(context, () => run(request));
       context.readFrom(context.snapshot());

@@ -18,8 +18,9 @@ export function makeApollo(
   { production, log }: { production: boolean; log: Log },
 ): ApolloServer<Context> {
   return new ApolloServer<Context>({
-    gateway: gatewayOf(schema, roots),
-    introspection: !production,
+    gateway: gatewayOf(schema, roots, production),
+    // The executor decides, which knows who asks.
+    introspection: true,
     hideSchemaDetailsFromClientErrors: production,
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxTokens: limits.tokens },
@@ -31,9 +32,9 @@ export function makeApollo(
   });
 }
 
-function gatewayOf(schema: GraphQLSchema, roots: RootFields): GatewayInterface {
+function gatewayOf(schema: GraphQLSchema, roots: RootFields, production: boolean): GatewayInterface {
   return {
-    load: async () => ({ executor: makeExecutor(schema, roots) }),
+    load: async () => ({ executor: makeExecutor(schema, roots, { hidesSchema: production }) }),
     onSchemaLoadOrUpdate(announce) {
       announce({ apiSchema: schema, coreSupergraphSdl: '' });
       return () => undefined;

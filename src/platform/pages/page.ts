@@ -1,10 +1,3 @@
-export interface HandOver {
-  /** Path of the GraphQL endpoint on this server. */
-  endpoint: string;
-  /** The operation both tools open with. */
-  example: string;
-}
-
 const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">
   <rect width="16" height="16" rx="4" fill="#23193f"/>
   <path d="M4 8l3 3 5-6" fill="none" stroke="#ffd166" stroke-width="2"/>
@@ -13,24 +6,37 @@ const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">
 // For user names and tokens, which a phone's keyboard would otherwise improve.
 const verbatim = 'autocapitalize="none" spellcheck="false"';
 
-/** Everything but its data is fixed, so that nobody's input ever reaches the markup. */
-export function renderPage({ endpoint, example }: HandOver): string {
+export interface Page {
+  title: string;
+  /** Leads to the other page. */
+  link: { href: string; text: string };
+  /** Name of its script and its stylesheet among the assets. */
+  assets: string;
+  /** What the script finds in the element `hand-over`; `endpoint` is the path of the GraphQL endpoint. */
+  handOver: { endpoint: string };
+  /** Markup of its main part. */
+  main: string;
+}
+
+/** A page with the forms for signing in. Everything is fixed when the server starts: nobody's input reaches the markup. */
+export function renderPage({ title, link, assets, handOver, main }: Page): string {
   // Inside a script element only `<` could end the JSON early.
-  const handOver = JSON.stringify({ endpoint, example }).replaceAll('<', '\\u003c');
+  const json = JSON.stringify(handOver).replaceAll('<', '\\u003c');
   return `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>Too Good CRM API</title>
+    <title>${title}</title>
     <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(icon)}">
-    <link rel="stylesheet" href="/assets/main.css">
-    <script type="application/json" id="hand-over">${handOver}</script>
-    <script type="module" src="/assets/main.js"></script>
+    <link rel="stylesheet" href="/assets/${assets}.css">
+    <script type="application/json" id="hand-over">${json}</script>
+    <script type="module" src="/assets/${assets}.js"></script>
   </head>
   <body>
     <header class="bar">
-      <h1>Too Good CRM API</h1>
+      <h1>${title}</h1>
+      <a href="${link.href}">${link.text}</a>
       <div id="signed-out">
         <form id="sign-in" aria-label="Sign in">
           <label>Username <input id="username" name="username" required autocomplete="username" ${verbatim}></label>
@@ -46,14 +52,12 @@ export function renderPage({ endpoint, example }: HandOver): string {
       </div>
       <div id="signed-in" hidden>
         <span id="who"></span>
+        <select id="organization" aria-label="Organization" hidden></select>
         <button id="sign-out" type="button" aria-describedby="who">Sign out</button>
       </div>
       <p id="complaint" role="alert"></p>
     </header>
-    <main id="tool">
-      <p id="loading">Loading the explorer…</p>
-      <noscript><p>This page needs JavaScript; the API itself does not.</p></noscript>
-    </main>
+    ${main}
   </body>
 </html>
 `;

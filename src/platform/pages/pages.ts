@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
-import { type HandOver, renderPage } from './page.js';
 
 // Apollo's Sandbox is a script from its CDN that opens an iframe; GraphiQL's editor writes style elements at run time.
 const contentSecurityPolicy = [
@@ -21,18 +20,21 @@ const contentSecurityPolicy = [
 
 const hashedName = /-[A-Z0-9]{8}\.js$/;
 
-/** The page for people at `/`, and the browser bundle that `bundle.mjs` wrote to the folder `assets`. */
-export async function registerPages(server: FastifyInstance, options: HandOver & { assets: string }): Promise<void> {
-  const page = renderPage(options);
-  server.get('/', async (_request, reply) =>
-    reply
-      .type('text/html; charset=utf-8')
-      .headers({ 'cache-control': 'no-cache', 'content-security-policy': contentSecurityPolicy })
-      .send(page),
-  );
+/** Pages for people by their path, and the browser bundles that `bundle.mjs` wrote to the folder `assets`. */
+export async function registerPages(
+  server: FastifyInstance,
+  { pages, assets }: { pages: Record<string, string>; assets: string },
+): Promise<void> {
+  for (const [path, page] of Object.entries(pages))
+    server.get(path, async (_request, reply) =>
+      reply
+        .type('text/html; charset=utf-8')
+        .headers({ 'cache-control': 'no-cache', 'content-security-policy': contentSecurityPolicy })
+        .send(page),
+    );
 
   await server.register(fastifyStatic, {
-    root: resolve(options.assets),
+    root: resolve(assets),
     prefix: '/assets/',
     index: false,
     decorateReply: false,

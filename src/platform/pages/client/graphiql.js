@@ -1,7 +1,7 @@
 import { GraphiQL } from 'graphiql';
 import { createElement } from 'react';
 import { createRoot } from 'react-dom/client';
-import { example, placeholderHeaders, request } from './server.js';
+import { examples, placeholderHeaders, request } from './server.js';
 
 // GraphiQL's own set-ups cover Vite and webpack only; these are the entries of bundle.mjs.
 globalThis.MonacoEnvironment = {
@@ -11,13 +11,15 @@ globalThis.MonacoEnvironment = {
   },
 };
 
+const headers = JSON.stringify(placeholderHeaders, null, 2);
+
 export async function mountGraphiQL(target) {
   await styled();
   createRoot(target).render(
     createElement(GraphiQL, {
       fetcher,
-      defaultQuery: example,
-      defaultHeaders: JSON.stringify(placeholderHeaders, null, 2),
+      defaultTabs: examples.map((query) => ({ query, headers })),
+      defaultHeaders: headers,
       defaultEditorToolsVisibility: 'headers',
       // Its history keeps headers and variables, tokens and passwords among them: nothing may outlive the tab.
       storage: sessionStorage,

@@ -1,4 +1,4 @@
-import { endpoint, example, placeholderHeaders, request } from './server.js';
+import { endpoint, examples, placeholderHeaders, request } from './server.js';
 
 const source = 'https://embeddable-sandbox.cdn.apollographql.com/_latest/embeddable-sandbox.umd.production.min.js';
 const patience = 2_500;
@@ -10,7 +10,7 @@ export async function mountSandbox(target) {
     target,
     initialEndpoint: endpoint,
     initialState: {
-      document: example,
+      document: examples.join('\n'),
       headers: placeholderHeaders,
       includeCookies: false,
       pollForSchemaUpdates: false,

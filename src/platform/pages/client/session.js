@@ -3,14 +3,31 @@ const storageKey = 'too-good-crm-session';
 let session = JSON.parse(sessionStorage.getItem(storageKey));
 const listeners = new Set();
 
-/** @returns {{ token: string, name?: string } | null} */
-export function currentSession() {
-  return session;
+/** Renewed so long before its end, since a request takes its time. */
+const margin = 30_000;
+
+/**
+ * @returns {{ token: string, refreshToken?: string, expiresAt?: string, name?: string, organizationId?: string } | null}
+ * A pasted token comes alone.
+ */
+export const currentSession = () => session;
+
+export function startSession({ accessToken, refreshToken, expiresAt, user }) {
+  keep({ token: accessToken, refreshToken, expiresAt, name: user.fullName });
+  tell();
 }
 
-export function startSession(started) {
-  session = started;
-  sessionStorage.setItem(storageKey, JSON.stringify(session));
+export function useToken(token) {
+  keep({ token });
+  tell();
+}
+
+export function renewSession({ accessToken, refreshToken, expiresAt }) {
+  keep({ ...session, token: accessToken, refreshToken, expiresAt });
+}
+
+export function chooseOrganization(organizationId) {
+  keep({ ...session, organizationId });
   tell();
 }
 
@@ -20,26 +37,17 @@ export function endSession(reason = '') {
   tell(reason);
 }
 
+/** Whether its token needs renewal; a pasted one cannot be renewed, and the server judges it. */
+export const isStale = ({ refreshToken, expiresAt }) =>
+  Boolean(refreshToken) && Date.now() > Date.parse(expiresAt) - margin;
+
 export function onSessionChange(listener) {
   listeners.add(listener);
 }
 
-/** The token to send, if any. A token past its time would turn even the public operations down, so it is dropped. */
-export function currentToken() {
-  const token = session?.token;
-  if (!token || Date.now() < expiry(token)) return token;
-  endSession('Your token has expired: sign in again.');
-  return undefined;
-}
-
-function expiry(token) {
-  try {
-    const { exp } = JSON.parse(atob(token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/')));
-    return exp ? exp * 1000 : Infinity;
-  } catch {
-    // Whatever is not a JWT is left for the server to judge.
-    return Infinity;
-  }
+function keep(changed) {
+  session = changed;
+  sessionStorage.setItem(storageKey, JSON.stringify(session));
 }
 
 function tell(reason = '') {

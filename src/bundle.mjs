@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const outdir = fileURLToPath(new URL('../../../dist/public/', import.meta.url));
-const client = (name) => fileURLToPath(new URL(`client/${name}`, import.meta.url));
+const outdir = fileURLToPath(new URL('../dist/public/', import.meta.url));
+const source = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 const shared = { bundle: true, minify: true, outdir, legalComments: 'none', logLevel: 'warning', target: 'es2022' };
 
@@ -13,7 +13,8 @@ await Promise.all([
   build({
     ...shared,
     entryPoints: {
-      main: client('main.js'),
+      explorer: source('platform/pages/client/explorer.js'),
+      dashboard: source('dashboard/client/dashboard.js'),
       'editor.worker': 'monaco-editor/esm/vs/editor/editor.worker.js',
       'json.worker': 'monaco-editor/esm/vs/language/json/json.worker.js',
       'graphql.worker': 'monaco-graphql/esm/graphql.worker.js',
@@ -28,5 +29,12 @@ await Promise.all([
     // GraphiQL's stylesheet below already holds that of its editor.
     loader: { '.css': 'empty' },
   }),
-  build({ ...shared, entryPoints: { main: client('main.css'), graphiql: 'graphiql/style.css' } }),
+  build({
+    ...shared,
+    entryPoints: {
+      explorer: source('platform/pages/client/explorer.css'),
+      dashboard: source('dashboard/client/dashboard.css'),
+      graphiql: 'graphiql/style.css',
+    },
+  }),
 ]);

@@ -1,0 +1,63 @@
+import { BarController, BarElement, CategoryScale, Chart, LinearScale, Tooltip } from 'chart.js';
+
+Chart.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip);
+
+const charts = new Map();
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const still = matchMedia('(prefers-reduced-motion: reduce)');
+
+// A canvas knows no CSS: its colours are those of the page, read anew when the scheme changes.
+dark.addEventListener('change', () => {
+  for (const chart of charts.values()) {
+    chart.options = optionsOf(chart.shown);
+    chart.data.datasets[0].backgroundColor = colour('--bars');
+    chart.update('none');
+  }
+});
+
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/**
+ * Bars for labels and numbers, lying or standing; `describe` tells a bar in words, `tick` writes a number on the axis.
+ * The canvas is described by its figures for those who cannot see it.
+ */
+export function showBars(id, shown) {
+  const canvas = document.getElementById(id);
+  const { labels, values, describe } = shown;
+  canvas.setAttribute('aria-label', labels.map((_, n) => describe(n)).join('; '));
+  charts.get(id)?.destroy();
+  const chart = new Chart(canvas, {
+    type: 'bar',
+    data: {
+      labels,
+      datasets: [{ data: values, backgroundColor: colour('--bars'), borderRadius: 4, maxBarThickness: 34 }],
+    },
+    options: optionsOf(shown),
+  });
+  chart.shown = shown;
+  charts.set(id, chart);
+}
+
+function optionsOf({ describe, tick, lying = false }) {
+  const text = { color: colour('--quiet'), font: { family: 'system-ui, sans-serif' } };
+  const numbers = {
+    beginAtZero: true,
+    grid: { color: colour('--line') },
+    border: { display: false },
+    ticks: { ...text, maxTicksLimit: 5, callback: (value) => tick(value) },
+  };
+  const labels = {
+    grid: { display: false },
+    border: { color: colour('--line') },
+    ticks: { ...text, autoSkipPadding: 8 },
+  };
+  return {
+    indexAxis: lying ? 'y' : 'x',
+    animation: still.matches ? false : { duration: 300 },
+    maintainAspectRatio: false,
+    scales: lying ? { x: numbers, y: labels } : { x: labels, y: numbers },
+    plugins: {
+      tooltip: { displayColors: false, callbacks: { title: () => '', label: ({ dataIndex }) => describe(dataIndex) } },
+    },
+  };
+}
