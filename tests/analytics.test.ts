@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { v7 } from 'uuid';
 import { type Fields, newCustomer, type Sender } from './support/customers.js';
@@ -446,6 +447,22 @@ describe('employees', () => {
     expect(statements).toHaveLength(3);
     for (const { id, performance } of answer!.employees.nodes) expect(performance.employee.id).toBe(id);
   });
+});
+
+test('figures may take 15 seconds, which other fields may not', async () => {
+  const { owner } = await newTenant();
+  const settings = async (document: string) => {
+    const sent: string[] = [];
+    const listen = (message: unknown) => sent.push((message as { text: string }).text);
+    subscribe('crm.sql', listen);
+    await owner.request(document);
+    unsubscribe('crm.sql', listen);
+    return sent.filter((text) => text.includes("set_config('app.user_id'"));
+  };
+  const longer = [expect.stringContaining("set_config('statement_timeout', '15s', true)")];
+  expect(await settings('{ analytics { salesFunnel { stages { count } } } }')).toEqual(longer);
+  expect(await settings('{ dealAnalytics { total { count } } }')).toEqual(longer);
+  expect(await settings('{ deals { totalCount } }')).toEqual([expect.not.stringContaining('statement_timeout')]);
 });
 
 describe('permissions', () => {

@@ -11,6 +11,8 @@ export interface Actor {
 }
 
 const begin = 'begin isolation level repeatable read read only';
+/** How long a statement of an analysis may take; others have the time that every connection gives. */
+const patience = `, set_config('statement_timeout', '15s', true)`;
 const settings = `select set_config('app.user_id', $1, true), set_config('app.organization_id', $2, true)`;
 
 /** One snapshot for a whole query document: begun with its first statement, in the same round trip. */
@@ -20,6 +22,7 @@ export class Snapshot implements Rows {
   constructor(
     private readonly pool: Pool,
     private readonly actor: () => Actor,
+    private readonly isPatient = false,
   ) {}
 
   async query({ text, values }: Statement): Promise<Row[]> {
@@ -42,7 +45,10 @@ export class Snapshot implements Rows {
     const client = await this.pool.connect();
     const { userId, organizationId } = this.actor();
     // Not awaited: they travel with the first statement, and what goes wrong in them fails that one too.
-    const sent = [client.query(begin), client.query(settings, [userId, organizationId ?? nowhere])];
+    const sent = [
+      client.query(begin),
+      client.query(this.isPatient ? settings + patience : settings, [userId, organizationId ?? nowhere]),
+    ];
     for (const answer of sent) answer.catch(() => undefined);
     return client;
   }

@@ -89,11 +89,10 @@ export class Context implements Acting {
     this.read = new Reader(rows, () => this.viewer, this.services.cursors);
   }
 
-  snapshot(): Snapshot {
-    const snapshot = new Snapshot(this.services.pool, () => ({
-      userId: this.viewer.userId,
-      organizationId: this.viewer.organization?.id ?? null,
-    }));
+  /** A patient one lets its statements take longer. */
+  snapshot({ isPatient = false } = {}): Snapshot {
+    const actor = () => ({ userId: this.viewer.userId, organizationId: this.viewer.organization?.id ?? null });
+    const snapshot = new Snapshot(this.services.pool, actor, isPatient);
     this.snapshots.push(snapshot);
     return snapshot;
   }

@@ -17,10 +17,13 @@ import { limitVariables } from './limits.js';
 import { inTransaction } from './mutation.js';
 import { checkVariables } from './variables.js';
 
-/** Root fields that need no token, and those that manage their own transactions and stand alone in their document. */
 export interface RootFields {
+  /** Need no token. */
   open: ReadonlySet<string>;
+  /** Manage their own transactions and stand alone in their document. */
   alone: ReadonlySet<string>;
+  /** Analyse all rows there are, and may take longer. */
+  patient: ReadonlySet<string>;
 }
 
 type Request = Pick<GraphQLRequestContext<Context>, 'request' | 'operationName'> & {
@@ -33,7 +36,7 @@ type Request = Pick<GraphQLRequestContext<Context>, 'request' | 'operationName'>
 /** Runs each document in one transaction of its own; the answer is complete before that transaction ends. */
 export function makeExecutor(
   schema: GraphQLSchema,
-  { open, alone }: RootFields,
+  { open, alone, patient }: RootFields,
   /** Whether introspection is for signed-in callers only. */
   { hidesSchema }: { hidesSchema: boolean },
 ): GatewayExecutor {
@@ -67,7 +70,7 @@ export function makeExecutor(
       if (asksForSchema && context.viewerOrError instanceof Error) throw context.viewerOrError;
       if (operation.operation === OperationTypeNode.MUTATION && !single)
         return await inTransaction(context, () => run(request));
-      context.readFrom(context.snapshot());
+      context.readFrom(context.snapshot({ isPatient: names.some((name) => patient.has(name)) }));
       return (await run(request)) as never;
     } catch (error) {
       // Answered and not thrown: what is wrong with a request is no failure of the server.
