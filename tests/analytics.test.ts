@@ -449,6 +449,38 @@ describe('employees', () => {
   });
 });
 
+test('vendorStats and activityStats count the rows of their lists', async () => {
+  const { owner } = await newTenant();
+  const vendor = (name: string, more: string) =>
+    owner.request(
+      `mutation { createVendor(input: { name: "${name}", email: "a@b.example", companyName: "Acme" ${more} }) { id } }`,
+    );
+  await vendor('One', 'vendorType: CONTRACTOR');
+  await vendor('Two', 'status: PENDING');
+  await vendor('Three', '');
+  const stats = async (args: string) =>
+    (
+      await owner.request<{ vendorStats: Fields }>(
+        `{ vendorStats${args} { total active inactive pending blacklisted byType { type label count } } }`,
+      )
+    ).vendorStats;
+  const byType = (supplier: number, contractor: number) => [
+    { type: 'SUPPLIER', label: 'Supplier', count: supplier },
+    { type: 'SERVICE_PROVIDER', label: 'Service provider', count: 0 },
+    { type: 'CONTRACTOR', label: 'Contractor', count: contractor },
+    { type: 'CONSULTANT', label: 'Consultant', count: 0 },
+  ];
+  const zeros = { inactive: 0, blacklisted: 0 };
+  expect(await stats('')).toEqual({ total: 3, active: 2, pending: 1, ...zeros, byType: byType(2, 1) });
+  expect(await stats('(search: "t", filter: { vendorType: { eq: SUPPLIER } })')).toEqual({
+    total: 2,
+    active: 1,
+    pending: 1,
+    ...zeros,
+    byType: byType(2, 0),
+  });
+});
+
 test('figures may take 15 seconds, which other fields may not', async () => {
   const { owner } = await newTenant();
   const settings = async (document: string) => {

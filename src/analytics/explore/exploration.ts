@@ -1,14 +1,11 @@
 import { and, column, type Fragment, sql } from '../../platform/database/sql.js';
-import { BadInput } from '../../platform/errors.js';
-import type { Filter } from '../../platform/lists/filters.js';
-import { checkList } from '../../platform/lists/paging.js';
 import type { Row } from '../../platform/reading/projection.js';
 import type { Reader, Summarized } from '../../platform/reading/reader.js';
-import { Selection } from '../../platform/reading/selection.js';
+import type { Selection } from '../../platform/reading/selection.js';
 import { columnOf } from '../../platform/records/property.js';
 import type { RecordSpec } from '../../platform/records/record.js';
 import { daysBetween, plusDays } from '../days.js';
-import { mostPeriods, type Period, periodStart, periodsFrom, shifted, whole } from '../periods.js';
+import { mostPeriods, type Period, periodStart, periodsFrom, shifted } from '../periods.js';
 import type { RangeArgs } from '../range.js';
 import {
   categoryOrder,
@@ -16,33 +13,15 @@ import {
   dayOfProperty,
   dimensionsOf,
   fault,
-  type Grouping,
   groupFieldsOf,
-  namePropertyOf,
   type Parts,
   partName,
   partsOf,
   partText,
 } from './dimensions.js';
+import { checkExploration, type ExploreArguments } from './explore-arguments.js';
+import { type GroupKey, keysOf, labelsOf, type Place } from './group-keys.js';
 import { currencyOf, Measures, measuredOf } from './measures.js';
-
-export interface ExploreArguments {
-  filter?: Filter | null;
-  search?: string | null;
-  period?: (RangeArgs & { field: string }) | null;
-  groupBy: Grouping[];
-  orderBy?: { by: 'KEY' | 'COUNT' | 'SUM' | 'AVG' | 'MIN' | 'MAX'; field?: string | null; direction: 'ASC' | 'DESC' };
-  limit?: number | null;
-  timeZone?: string | null;
-  fillGaps: boolean;
-  compareTo?: 'PREVIOUS_PERIOD' | null;
-}
-
-/** A group: which category, null for all others together; and which period. */
-interface Place {
-  category: string | null;
-  bucket: string;
-}
 
 /** What measures are about. */
 export interface Part {
@@ -55,14 +34,6 @@ export interface Group extends Part {
   keys: GroupKey[];
   previous: Part | null;
   exploration: Exploration;
-}
-
-interface GroupKey {
-  field: string;
-  value: string | null;
-  label: string;
-  startDate?: string;
-  endDate?: string;
 }
 
 const mostGroups = 50;
@@ -81,7 +52,7 @@ export class Exploration {
   ) {
     this.zone = args.timeZone ?? read.viewer.organization!.timeZone;
     this.dimensions = dimensionsOf(record, args.groupBy, read.viewer);
-    this.check();
+    checkExploration(record, args, this.dimensions);
   }
 
   /** Measures over all rows. */
@@ -91,11 +62,13 @@ export class Exploration {
 
   async groups(selection: Selection): Promise<Group[]> {
     const places = this.dimensions.order.length ? await this.places() : [{ category: '', bucket: '' }];
-    const labels = selection.at('keys').has('label') ? await this.labels() : new Map<string, string>();
+    const labels = selection.at('keys').has('label')
+      ? await labelsOf(this.read, this.dimensions, this.top)
+      : new Map<string, string>();
     const measures = this.measuresOver(this.rows());
     const before = this.previous && this.measuresOver(this.rows(this.previous));
     return places.map((place) => ({
-      keys: this.keysOf(place, labels),
+      keys: keysOf(this.dimensions, place, labels),
       isOther: place.category === null,
       measures,
       part: partName(place.category, place.bucket),
@@ -160,33 +133,6 @@ export class Exploration {
 
   private measuresOver(rows: Summarized): Measures {
     return new Measures(this.read, this.record, rows, this.parts);
-  }
-
-  private check(): void {
-    const { filter, search, period, orderBy, limit, compareTo, fillGaps } = this.args;
-    const faults = checkList(this.record, { filter, search }, '');
-    if (faults.length)
-      throw new BadInput(
-        faults.map((one) => one.fault),
-        faults[0]!.reason,
-      );
-    const { category, date } = this.dimensions;
-    if (period?.from && period.to && period.from > period.to)
-      throw fault('period.from', 'OUT_OF_RANGE', 'must not be after `to`');
-    if (!category && limit != null) throw fault('limit', 'NOT_ALLOWED', 'needs a group that is no date');
-    if (!category && orderBy) throw fault('orderBy', 'NOT_ALLOWED', 'needs a group that is no date');
-    if (orderBy) {
-      const isMeasure = orderBy.by !== 'KEY' && orderBy.by !== 'COUNT';
-      if (isMeasure && !orderBy.field) throw fault('orderBy.field', 'REQUIRED', `must be given with ${orderBy.by}`);
-      if (!isMeasure && orderBy.field) throw fault('orderBy.field', 'NOT_ALLOWED', 'belongs to SUM, AVG, MIN and MAX');
-    }
-    if (fillGaps && !date) throw fault('fillGaps', 'NOT_ALLOWED', 'needs a group that is a date');
-    if (!compareTo) return;
-    if (!period?.from || !period.to) throw fault('compareTo', 'NOT_ALLOWED', 'needs a period with `from` and `to`');
-    if (date && date.field !== period.field)
-      throw fault('compareTo', 'NOT_ALLOWED', 'needs a period over the date that is grouped by');
-    if (date && periodStart(date.unit, period.from) !== period.from)
-      throw fault('period.from', 'OUT_OF_RANGE', `must be the first day of a ${date.unit} to be compared`);
   }
 
   /** The groups there are, in order. */
@@ -268,34 +214,6 @@ export class Exploration {
     if (by === 'AVG') return sql`sum(c.measured) / nullif(sum(c.measured_size), 0)`;
     return sql`${sql.raw(by.toLowerCase())}(c.measured)`;
   }
-
-  private keysOf({ category, bucket }: Place, labels: Map<string, string>): GroupKey[] {
-    return this.dimensions.order.map((kind) => {
-      if (kind === 'date') {
-        const { field, unit } = this.dimensions.date!;
-        if (!bucket) return { field, value: null, label: 'None' };
-        const { label, startDate, endDate } = whole(unit, bucket);
-        return { field, value: bucket, label, startDate, endDate };
-      }
-      const { field } = this.dimensions.category!;
-      if (category === null) return { field, value: null, label: 'Other' };
-      return category
-        ? { field, value: category, label: labels.get(category) ?? '' }
-        : { field, value: null, label: 'None' };
-    });
-  }
-
-  /** English names of the categories: of records their own, of enum values the value in words. */
-  private async labels(): Promise<Map<string, string>> {
-    const { category } = this.dimensions;
-    const values = this.top.filter((value) => value !== '');
-    if (!category || values.length === 0) return new Map();
-    const { reference } = category.spec;
-    if (!reference) return new Map(values.map((value) => [value, inWords(value)]));
-    const name = namePropertyOf(category.spec);
-    const found = await this.read.byKeys(reference.record(), 'id', values, Selection.from({ [name]: new Selection() }));
-    return new Map(values.map((id) => [id, (found.get(id)?.[0]?.[name] as string | undefined) ?? '']));
-  }
 }
 
 /** By period, those without one last; within it in the order of the categories, all others together last. */
@@ -308,6 +226,3 @@ function sorted(places: Place[], categories: (string | null)[]): Place[] {
 }
 
 const byPlace = (one: Row, other: Row) => (one.place as number) - (other.place as number);
-
-/** `EMAIL_CAMPAIGN` reads `Email campaign`. */
-const inWords = (value: string) => value.charAt(0) + value.slice(1).toLowerCase().replaceAll('_', ' ');

@@ -10,7 +10,8 @@ import { Selection } from '../../platform/reading/selection.js';
 import type { Class } from '../../platform/records/property.js';
 import { recordOf } from '../../platform/records/record.js';
 import type { Measure } from '../figures.js';
-import { Exploration, type ExploreArguments, type Group, type Part } from './exploration.js';
+import { Exploration, type Group, type Part } from './exploration.js';
+import type { ExploreArguments } from './explore-arguments.js';
 import { exploreTypesOf, GroupKey } from './types.js';
 
 const measureFields = ['count', 'sum', 'avg', 'min', 'max'];

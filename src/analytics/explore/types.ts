@@ -10,7 +10,7 @@ import type { Class } from '../../platform/records/property.js';
 import { recordOf } from '../../platform/records/record.js';
 import { PeriodUnit } from '../periods.js';
 import { groupFieldsOf, isDate } from './dimensions.js';
-import type { ExploreArguments } from './exploration.js';
+import type { ExploreArguments } from './explore-arguments.js';
 import { measuredOf } from './measures.js';
 
 const GroupOrderBy = declareEnum('GroupOrderBy', 'What groups are sorted by.', {
