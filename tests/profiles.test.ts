@@ -226,6 +226,20 @@ describe('deactivateProfile and activateProfile', () => {
       });
   });
 
+  test('VENDOR stays off once one is no owner any more', async () => {
+    const member = await tenant.member();
+    const own = (isOwner: boolean) =>
+      owner.request(
+        gql`mutation ($id: ID!, $isOwner: Boolean) { updateMembership(id: $id, input: { isOwner: $isOwner }) { id } }`,
+        { id: member.membershipId, isOwner },
+      );
+    await own(true);
+    await own(false);
+    const id = await profileOf(member, tenant, 'VENDOR');
+    for (const sender of [member, owner])
+      expect(await refusal(run(sender, Activate, { id }))).toMatchObject({ code: 'FORBIDDEN', reason: 'OWNER_ONLY' });
+  });
+
   test('find nothing without an organization but one’s own', async () => {
     const loner = await newPerson();
     expect(await refusal(run(loner, Deactivate, { id: await profileOf(admin, tenant) }))).toMatchObject({
@@ -261,6 +275,19 @@ describe('suspendProfile', () => {
       isPrimary: true,
       deactivatedAt: null,
     });
+    await expect(member.request(Members)).resolves.toBeDefined();
+  });
+
+  test('is not evaded by switching another profile on', async () => {
+    const member = await tenant.member('Viewer');
+    const { id } = await create(owner, member.id, 'CUSTOMER');
+    await run(owner, Deactivate, { id });
+    await run(owner, Suspend, { id: await profileOf(member, tenant) });
+    expect(await refusal(run(member, Activate, { id }))).toMatchObject({
+      code: 'FORBIDDEN',
+      reason: 'PROFILE_SUSPENDED',
+    });
+    expect(await run(admin, Activate, { id })).toMatchObject({ status: 'ACTIVE', isPrimary: true });
     await expect(member.request(Members)).resolves.toBeDefined();
   });
 

@@ -50,7 +50,7 @@ export async function switchProfile(acting: Acting, id: string): Promise<UserPro
   const profile = own.find((one) => one.id === id);
   if (!profile) throw new NotFound('id', 'You have no such profile');
   if (profile.isPrimary) return profile;
-  if (profile.status !== 'ACTIVE' || !(await isMember(acting, profile)))
+  if (profile.status !== 'ACTIVE' || !(await membershipBehind(acting, profile)))
     throw notActive('Only an active profile can be switched to; activate it first');
   for (const other of own) other.isPrimary = false;
   await em.flush();
@@ -68,13 +68,13 @@ export async function activateProfile(
   const profile = await changeable(acting, id);
   const isSelf = profile.userId === acting.viewer.userId;
   checkVersion(profile, expectedVersion);
-  if (profile.status === 'SUSPENDED') {
-    if (isSelf)
-      throw new Forbidden('PROFILE_SUSPENDED', 'A suspension is lifted by somebody else only; ask an administrator');
-    demand(acting.viewer, 'organization:update');
-  }
-  if (!(await isMember(acting, profile)))
-    throw new Conflict('MEMBERSHIP_ENDED', 'The membership has ended; add the user again');
+  const membership = await membershipBehind(acting, profile);
+  if (isSelf && (profile.status === 'SUSPENDED' || (!membership?.isOwner && (await isSuspended(acting, profile)))))
+    throw new Forbidden('PROFILE_SUSPENDED', 'A suspension is lifted by somebody else only; ask an administrator');
+  if (profile.status === 'SUSPENDED') demand(acting.viewer, 'organization:update');
+  if (!membership) throw new Conflict('MEMBERSHIP_ENDED', 'The membership has ended; add the user again');
+  if (profile.profileType === 'VENDOR' && !membership.isOwner)
+    throw new Forbidden('OWNER_ONLY', 'VENDOR is for owners only; make the member an owner first');
   profile.activate();
   await acting.em.flush();
   await handOver(acting, profile.userId);
@@ -126,8 +126,15 @@ async function changeable(acting: Acting, id: string): Promise<UserProfile> {
   return profile;
 }
 
-const isMember = async ({ em }: Acting, { organizationId, userId }: UserProfile): Promise<boolean> =>
-  (await em.count(Membership, { organizationId, userId, isActive: true })) > 0;
+/** The active membership that a profile belongs to. */
+const membershipBehind = ({ em }: Acting, { organizationId, userId }: UserProfile): Promise<Membership | null> =>
+  em.findOne(Membership, { organizationId, userId, isActive: true });
+
+/** Whether the user is shut out of the organization: else switching on another profile would let them in again. */
+async function isSuspended({ em }: Acting, { organizationId, userId }: UserProfile): Promise<boolean> {
+  const theirs = (await em.find(UserProfile, { organizationId, userId })).map(({ status }) => status);
+  return theirs.includes('SUSPENDED') && !theirs.includes('ACTIVE');
+}
 
 /** A user with an active profile has a primary one. */
 async function handOver({ em }: Acting, userId: string): Promise<void> {
