@@ -250,6 +250,23 @@ describe('addOrganizationMember', () => {
     );
   });
 
+  test('all profiles of a former member are active again, but for that of an owner', async () => {
+    const { tenant, second, membershipId } = await withSecondOwner();
+    await inTenant(tenant).request(
+      gql`mutation ($id: ID!) { createUserProfile(input: { userId: $id, profileType: CUSTOMER }) { id } }`,
+      { id: second.id },
+    );
+    await leave(second, tenant.id, membershipId);
+    const { user } = (await add(tenant, { userId: second.id })) as unknown as {
+      user: { profiles: { profileType: string; status: string }[] };
+    };
+    expect(Object.fromEntries(user.profiles.map(({ profileType, status }) => [profileType, status]))).toEqual({
+      EMPLOYEE: 'ACTIVE',
+      CUSTOMER: 'ACTIVE',
+      VENDOR: 'INACTIVE',
+    });
+  });
+
   test('a former owner taken back as a member is none', async () => {
     const { tenant, second, membershipId } = await withSecondOwner();
     await leave(second, tenant.id, membershipId);

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { ClientError } from 'graphql-request';
+import { v7 } from 'uuid';
 import { newCustomer } from './support/customers.js';
+import { sql } from './support/database.js';
 import { newDeal, newLead, newPipeline, type PipelineRow, send } from './support/sales.js';
 import { newTenant, type Person, type Tenant } from './support/tenant.js';
 
@@ -168,4 +170,98 @@ describe('at once, again and again', () => {
       return times(4, () => () => change('assignRole'));
     });
   });
+
+  test('nothing is given to a member who is leaving', async () => {
+    const tenant = await newTenant();
+    const { owner, id } = tenant;
+    const viewer = await roleNamed(tenant, 'Viewer');
+    const leaving: string[] = [];
+    await storm(async () => {
+      const { id: userId, membershipId } = await tenant.member();
+      leaving.push(userId);
+      const give = (document: string) => () => owner.as(id).request(`mutation { ${document} { id } }`);
+      return [
+        give(`deactivateMembership(id: "${membershipId}")`),
+        give(`assignRole(userId: "${userId}", roleId: "${viewer}")`),
+        give(`createUserProfile(input: { userId: "${userId}", profileType: CUSTOMER })`),
+      ];
+    });
+    const left = await sql(
+      `select user_id from user_roles where user_id = any($1) and is_active
+       union all select user_id from user_profiles where user_id = any($1) and status = 'ACTIVE'`,
+      [leaving],
+    );
+    expect(left).toEqual([]);
+  });
+
+  test('a member is suspended, loses a role and leaves', async () => {
+    const tenant = await newTenant();
+    const { owner, id } = tenant;
+    const viewer = await roleNamed(tenant, 'Viewer');
+    await storm(async () => {
+      const { id: userId, membershipId } = await tenant.member('Viewer');
+      const [profile] = await sql<{ id: string }>('select id from user_profiles where user_id = $1', [userId]);
+      const change = (document: string) => () => owner.as(id).request(`mutation { ${document} { id } }`);
+      return [
+        change(`suspendProfile(id: "${profile!.id}")`),
+        change(`removeRole(userId: "${userId}", roleId: "${viewer}")`),
+        change(`deactivateMembership(id: "${membershipId}")`),
+        change(`updateMembership(id: "${membershipId}", input: { isOwner: true })`),
+      ];
+    });
+  });
+
+  test('a role is deleted while its holders are changed and leave', async () => {
+    const tenant = await newTenant();
+    const { owner, id } = tenant;
+    const viewer = await roleNamed(tenant, 'Viewer');
+    const change = (document: string) =>
+      owner.as(id).request<Record<string, { id: string }>>(`mutation { ${document} }`);
+    await storm(async () => {
+      const { createRole } = await change(`createRole(input: { name: "${v7()}" }) { id }`);
+      const roleId = createRole!.id;
+      const member = await tenant.member();
+      await change(`assignRole(userId: "${member.id}", roleId: "${roleId}") { id }`);
+      const holders = await Promise.all(times(3, () => tenant.employee()));
+      for (const holder of holders)
+        await change(`updateEmployee(id: "${holder}", input: { roleId: "${roleId}" }) { id }`);
+      return [
+        () => change(`deleteRole(id: "${roleId}", replacementRoleId: "${viewer}") { id }`),
+        () => change(`deactivateMembership(id: "${member.membershipId}") { id }`),
+        ...holders.map((holder) => () => change(`updateEmployee(id: "${holder}", input: { jobTitle: "New" }) { id }`)),
+      ];
+    });
+  });
+
+  test('an employee is terminated whose work is being changed', async () => {
+    const tenant = await newTenant();
+    const { owner } = tenant;
+    const customerId = (await newCustomer(owner)).id;
+    await storm(async () => {
+      const [assignedToId, reassignToId] = [await tenant.employee(), await tenant.employee()];
+      const deals = await Promise.all(times(4, () => newDeal(owner, { customerId, assignedToId })));
+      const leads = await Promise.all(times(4, () => newLead(owner, { assignedToId })));
+      return [
+        ...deals.map(
+          ({ id }) =>
+            () =>
+              send(owner, 'updateDeal', { id, input: { title: 'Changed' } }),
+        ),
+        () =>
+          owner.request(
+            `mutation { terminateEmployee(id: "${assignedToId}", reassignToId: "${reassignToId}") { id } }`,
+          ),
+        ...leads.map(
+          ({ id }) =>
+            () =>
+              send(owner, 'updateLeadScore', { id, score: 5 }),
+        ),
+      ];
+    });
+  });
 });
+
+async function roleNamed({ id }: Tenant, name: string): Promise<string> {
+  const [role] = await sql<{ id: string }>('select id from roles where organization_id = $1 and name = $2', [id, name]);
+  return role!.id;
+}

@@ -4,10 +4,11 @@ import { BadInput, Conflict, Forbidden, NotFound } from '../../platform/errors.j
 import { type Acting, checkVersion, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
 import { Membership } from '../organizations/membership.js';
 import type { AddOrganizationMemberInput, UpdateMembershipInput } from '../organizations/organization.inputs.js';
-import { Organization } from '../organizations/organization.js';
 import { type ProfileType, UserProfile } from '../organizations/user-profile.js';
 import { activeRole } from './grants.js';
 import { type Role, UserRole } from './role.js';
+
+const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } } as const;
 
 onDuplicate('memberships_user_key', () => new Conflict('ALREADY_MEMBER', 'This user is a member already'));
 
@@ -30,6 +31,7 @@ export async function addMember(acting: Acting, input: AddOrganizationMemberInpu
     em.persist(membership);
   }
   await em.flush();
+  if (former) await returnProfiles(acting, former);
   await giveProfile(acting, userId, 'EMPLOYEE');
   if (membership.isOwner) await giveProfile(acting, userId, 'VENDOR');
   for (const role of roles) await assign(acting, userId, role);
@@ -56,7 +58,8 @@ export async function updateMembership(
   if (isOwner) await giveProfile(acting, membership.userId, 'VENDOR');
   else {
     const { organizationId, userId } = membership;
-    (await em.findOne(UserProfile, { organizationId, userId, profileType: 'VENDOR' }))?.deactivate();
+    const theirs = { organizationId, userId, profileType: 'VENDOR' } as const;
+    (await em.findOne(UserProfile, theirs, { lockMode: LockMode.PESSIMISTIC_WRITE }))?.deactivate();
   }
   await em.flush();
   await em.execute('select hand_over_primary_profile(?)', [membership.userId]);
@@ -79,19 +82,15 @@ export async function endMembership(acting: Acting, membership: Membership): Pro
   await refuseLastOwner(acting, membership);
   membership.end();
   const theirs = { organizationId: membership.organizationId, userId: membership.userId };
-  for (const assignment of await em.find(UserRole, theirs)) assignment.isActive = false;
-  for (const profile of await em.find(UserProfile, theirs)) profile.deactivate();
+  for (const assignment of await em.find(UserRole, theirs, locked)) assignment.isActive = false;
+  for (const profile of await em.find(UserProfile, theirs, locked)) profile.deactivate();
   await em.flush();
   await em.execute('select hand_over_primary_profile(?)', [membership.userId]);
 }
 
-/** Ownership changes one at a time, so that two owners cannot leave at once. */
+/** Ownership changes one at a time, so that two owners cannot leave at once. Nobody else waits for it. */
 export async function lockMemberships(acting: Acting): Promise<void> {
-  await acting.em.findOneOrFail(
-    Organization,
-    { id: organizationOf(acting).id },
-    { lockMode: LockMode.PESSIMISTIC_WRITE },
-  );
+  await acting.em.execute('select from organizations where id = ? for no key update', [organizationOf(acting).id]);
 }
 
 async function refuseLastOwner({ em }: Acting, { id, isOwner, organizationId }: Membership): Promise<void> {
@@ -120,9 +119,17 @@ async function rolesNamedBy(acting: Acting, ids: string[]): Promise<Role[]> {
   return roles;
 }
 
+/** Profiles of somebody who is taken back are active again; that of an owner is for owners only. */
+async function returnProfiles({ em }: Acting, { organizationId, userId, isOwner }: Membership): Promise<void> {
+  for (const profile of await em.find(UserProfile, { organizationId, userId }, locked))
+    if (isOwner || profile.profileType !== 'VENDOR') profile.activate();
+}
+
 export async function giveProfile({ em, viewer }: Acting, userId: string, profileType: ProfileType): Promise<void> {
   const { id: organizationId } = organizationOf({ viewer });
-  const profile = (await em.findOne(UserProfile, { organizationId, userId, profileType })) ?? new UserProfile();
+  const lockMode = LockMode.PESSIMISTIC_WRITE;
+  const known = await em.findOne(UserProfile, { organizationId, userId, profileType }, { lockMode });
+  const profile = known ?? new UserProfile();
   if (profile.organizationId) profile.activate();
   else {
     Object.assign(profile, { organizationId, userId, profileType, activatedAt: new Date() });

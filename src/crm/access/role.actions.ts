@@ -5,9 +5,8 @@ import { recordNamed } from '../../platform/records/record.js';
 import { slugOf } from '../../platform/records/slug.js';
 import { type Acting, checkVersion, hold, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
 import { demandMember } from '../organizations/linked-user.js';
-import { Membership } from '../organizations/membership.js';
 import { demandHeld, grantableRole, permissionsOf } from './grants.js';
-import { assign } from './membership.actions.js';
+import { assign, lockMemberships } from './membership.actions.js';
 import type { DeleteRoleArgs, NewRole, RoleChanges, SetRolePermissionsArgs } from './role.inputs.js';
 import { Permission, Role, RolePermission, UserRole } from './role.js';
 
@@ -62,10 +61,14 @@ export async function deleteRole(acting: Acting, args: DeleteRoleArgs): Promise<
   checkVersion(role, args.expectedVersion);
   if (role.isSystemRole) throw systemRole('A system role cannot be deleted; deactivate it instead');
   const { organizationId, id: roleId } = role;
-  const assignments = await em.find(UserRole, { organizationId, roleId, isActive: true });
-  const employees = (await em.find(recordNamed('Employee') as never, { organizationId, roleId } as never)) as {
-    roleId: string | null;
-  }[];
+  if (replacement) await lockMemberships(acting);
+  const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } } as const;
+  const assignments = await em.find(UserRole, { organizationId, roleId, isActive: true }, locked);
+  const employees = (await em.find(
+    recordNamed('Employee') as never,
+    { organizationId, roleId } as never,
+    locked as never,
+  )) as { roleId: string | null }[];
   if (!replacement && (assignments.length || employees.length))
     throw new Conflict('ROLE_IN_USE', 'Somebody has this role; name another one for them in replacementRoleId');
   for (const { userId } of assignments) await assign(acting, userId, replacement!);
@@ -111,7 +114,7 @@ export async function setRolePermissions(acting: Acting, args: SetRolePermission
 /** No effect when assigned already. */
 export async function assignRole(acting: Acting, userId: string, roleId: string): Promise<void> {
   // Two assignments at once take turns, so that the second one finds the first.
-  await lock(acting, Membership, (await demandMember(acting, userId, 'userId')).id);
+  await demandMember(acting, userId, 'userId', LockMode.PESSIMISTIC_WRITE);
   await assign(acting, userId, await grantableRole(acting, roleId, 'roleId'));
   await acting.em.flush();
 }

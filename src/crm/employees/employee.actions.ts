@@ -1,3 +1,4 @@
+import { LockMode } from '@mikro-orm/core';
 import { isPrivileged } from '../../platform/auth/viewer.js';
 import { BadInput, Conflict, type Fault, Forbidden, Taken } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
@@ -117,7 +118,8 @@ async function takeAccess(acting: Acting, { id, userId, organizationId }: Employ
     throw new Conflict('SELF_ACTION', 'You cannot end your own employment; ask somebody else');
   if (!userId) return;
   await lockMemberships(acting);
-  const membership = await em.findOne(Membership, { organizationId, userId, isActive: true });
+  const lockMode = LockMode.PESSIMISTIC_WRITE;
+  const membership = await em.findOne(Membership, { organizationId, userId, isActive: true }, { lockMode });
   if (!membership) return;
   if (membership.isOwner && !isPrivileged(viewer))
     throw new Forbidden('OWNER_ONLY', 'Only an owner may end the employment of an owner');
@@ -128,13 +130,15 @@ async function takeAccess(acting: Acting, { id, userId, organizationId }: Employ
 async function handOver({ em }: Acting, { organizationId, id }: Employee, heir: Employee): Promise<void> {
   const theirs = { organizationId, assignedToId: id };
   const work = [
-    ['Customer', theirs],
     ['Lead', { ...theirs, isConverted: false }],
+    ['Customer', theirs],
     ['Deal', { ...theirs, status: 'OPEN' }],
   ] as const;
-  for (const [record, where] of work)
-    for (const row of (await em.find(recordNamed(record) as never, where as never)) as { assignedToId: string }[])
-      row.assignedToId = heir.id;
+  const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } } as never;
+  for (const [record, where] of work) {
+    const rows: { assignedToId: string }[] = await em.find(recordNamed(record) as never, where as never, locked);
+    for (const row of rows) row.assignedToId = heir.id;
+  }
 }
 
 /** An EMPLOYEE profile if there is none; one that is switched off stays so. */

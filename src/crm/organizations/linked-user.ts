@@ -1,3 +1,4 @@
+import { LockMode } from '@mikro-orm/core';
 import { Conflict, NotFound } from '../../platform/errors.js';
 import { type Acting, organizationOf } from '../../platform/tenancy/acting.js';
 import type { TenantRecord } from '../../platform/tenancy/tenant-record.js';
@@ -23,10 +24,15 @@ export async function linkableUser(
   if (linked) throw userLinked(noun);
 }
 
-/** NOT_FOUND on `path` unless the user is an active member of the organization. */
-export async function demandMember(acting: Acting, userId: string, path: string): Promise<Membership> {
+/** NOT_FOUND on `path` unless the user is an active member, and stays one until the transaction ends. */
+export async function demandMember(
+  acting: Acting,
+  userId: string,
+  path: string,
+  lockMode: LockMode = LockMode.PESSIMISTIC_READ,
+): Promise<Membership> {
   const { id: organizationId } = organizationOf(acting);
-  const membership = await acting.em.findOne(Membership, { organizationId, userId, isActive: true });
+  const membership = await acting.em.findOne(Membership, { organizationId, userId, isActive: true }, { lockMode });
   if (!membership) throw new NotFound(path, 'This user is no active member of the organization');
   return membership;
 }

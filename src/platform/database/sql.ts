@@ -1,3 +1,4 @@
+import { OptimisticLockError } from '@mikro-orm/core';
 import { DummyDriver, Kysely, PostgresAdapter, PostgresQueryCompiler, type RawBuilder, sql } from 'kysely';
 
 export { type RawBuilder, sql } from 'kysely';
@@ -39,5 +40,6 @@ export const column = (alias: string, name: string): Fragment => sql.ref(`${alia
 export const postgresCode = (error: unknown): unknown =>
   (error as { code?: unknown })?.code ?? (error as { cause?: { code?: unknown } })?.cause?.code;
 
-/** A deadlock or serialization failure: nobody's fault, and another attempt may succeed. */
-export const isCollision = (error: unknown): boolean => ['40P01', '40001'].includes(String(postgresCode(error)));
+/** A deadlock, a serialization failure, or a row that changed after it was read: another attempt may succeed. */
+export const isCollision = (error: unknown): boolean =>
+  error instanceof OptimisticLockError || ['40P01', '40001'].includes(String(postgresCode(error)));

@@ -1,20 +1,19 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { postgresCode } from '../database/sql.js';
+import { isCollision, postgresCode } from '../database/sql.js';
 import { CodedError } from '../errors.js';
 import { limits, tooComplex } from './limits.js';
 
 const timeouts = new Map([
   ['57014', 'The operation took too long and was stopped; narrow it and try again'],
   ['55P03', 'The record is being changed by somebody else for too long; try again'],
-  ['40P01', 'Others are changing the same records at the same time; try again'],
-  ['40001', 'Others are changing the same records at the same time; try again'],
   ['25P03', 'The operation paused for too long and was stopped; try again'],
 ]);
 
 function timeoutOf(error: unknown): string | undefined {
   const message = (error as Error | undefined)?.message ?? '';
   if (message.includes('timeout exceeded when trying to connect')) return 'The server is busy; try again in a moment';
+  if (isCollision(error)) return 'Others are changing the same records at the same time; try again';
   return timeouts.get(String(postgresCode(error)));
 }
 
