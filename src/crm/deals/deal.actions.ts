@@ -1,5 +1,5 @@
 import { LockMode } from '@mikro-orm/core';
-import { BadInput, Conflict, type Fault, NotFound } from '../../platform/errors.js';
+import { BadInput, Collision, Conflict, type Fault, NotFound } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
 import { type Acting, checkVersion, glimpse, hold, lock, organizationOf } from '../../platform/tenancy/acting.js';
 import { today } from '../../platform/tenancy/today.js';
@@ -145,7 +145,9 @@ async function lockDeal(acting: Acting, id: string, links: DealChanges = {}): Pr
   const places = await holdPlaces(acting, { pipelineIds: [pipelineId, links.pipelineId], stageIds: [links.stageId] });
   const deal = await lock(acting, Deal, id);
   const same = deal.pipelineId === pipelineId && deal.leadId === leadId && deal.customerId === customerId;
-  return same ? { deal, places } : lockDeal(acting, id, links);
+  // Locking what it points to now would break the order: the document is done again instead.
+  if (!same) throw new Collision('The deal points elsewhere by now');
+  return { deal, places };
 }
 
 async function lockLeads(acting: Acting, own: string | null, asked: string | null | undefined): Promise<void> {
