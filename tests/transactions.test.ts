@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { v7 } from 'uuid';
-import { sql } from './support/database.js';
+import { sql, urls } from './support/database.js';
 import { origin } from './support/server.js';
 import { newTenant, type Person } from './support/tenant.js';
 
@@ -306,6 +307,30 @@ describe('a query document', () => {
     await writer;
   });
 });
+
+test('connections that break in the middle of mutations are replaced', async () => {
+  const { owner, id } = await newTenant();
+  const customer = await newCustomer(owner, 'A');
+  const Change = 'mutation ($id: ID!) { updateCustomer(id: $id, input: { description: "x" }) { id } }';
+  const holder = new pg.Client({ connectionString: urls.superuserUrl });
+  await holder.connect();
+  // More than the pool has.
+  for (let round = 0; round < 20; round += 1) {
+    await holder.query('begin');
+    await holder.query('select from customers where id = $1 for update', [customer.id]);
+    const answer = send(owner, Change, { id: customer.id });
+    const broken = async () =>
+      sql(
+        `select pg_terminate_backend(pid) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+      );
+    while ((await broken()).length === 0) await new Promise((tick) => setTimeout(tick, 10));
+    expectMasked(await answer);
+    await holder.query('rollback');
+  }
+  await holder.end();
+  expect((await send(owner, Change, { id: customer.id })).errors).toBeUndefined();
+  expect(await customersOf(id)).toEqual([{ name: 'A', version: 2 }]);
+}, 60_000);
 
 test('documents that deadlock are done again as a whole, each once', async () => {
   const { owner, id } = await newTenant();
