@@ -22,6 +22,7 @@ import type { Config } from './platform/config.js';
 import { connectionOptions, openOrm, poolOf } from './platform/database/orm.js';
 import { RateLimited } from './platform/errors.js';
 import { Context, type Services } from './platform/graphql/context.js';
+import { compiling } from './platform/graphql/execution.js';
 import { checkBody } from './platform/graphql/limits.js';
 import { checkInput, inSavepoint } from './platform/graphql/middleware.js';
 import { DateTimeScalar } from './platform/graphql/scalars.js';
@@ -71,7 +72,12 @@ export interface App {
   close(): Promise<void>;
 }
 
-export async function makeApp(config: Config, databaseUrl: string, tokenKeys: JWK[]): Promise<App> {
+export async function makeApp(
+  config: Config,
+  databaseUrl: string,
+  tokenKeys: JWK[],
+  makeExecute = compiling,
+): Promise<App> {
   const http = await makeHttpServer(config);
   const services = await makeServices(config, databaseUrl, tokenKeys);
   const open = new Set(
@@ -83,6 +89,7 @@ export async function makeApp(config: Config, databaseUrl: string, tokenKeys: JW
   );
   const apollo = makeApollo(
     guard(makeSchema(), rules),
+    makeExecute,
     { open, alone, patient: new Set(Object.keys(analyticsRules.Query)) },
     { production: config.production, log: http.log },
   );

@@ -2,7 +2,6 @@ import type { GraphQLRequestContext } from '@apollo/server';
 import type { GatewayExecutor } from '@apollo/server-gateway-interface';
 import {
   type DocumentNode,
-  execute,
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLSchema,
@@ -13,6 +12,7 @@ import {
 } from 'graphql';
 import { BadInput, CodedError } from '../errors.js';
 import type { Context } from './context.js';
+import type { Execute } from './execution.js';
 import { limitVariables } from './limits.js';
 import { inTransaction } from './mutation.js';
 import { checkVariables } from './variables.js';
@@ -36,18 +36,13 @@ type Request = Pick<GraphQLRequestContext<Context>, 'request' | 'operationName'>
 /** Runs each document in one transaction of its own; the answer is complete before that transaction ends. */
 export function makeExecutor(
   schema: GraphQLSchema,
+  execute: Execute,
   { open, alone, patient }: RootFields,
   /** Whether introspection is for signed-in callers only. */
   { hidesSchema }: { hidesSchema: boolean },
 ): GatewayExecutor {
   const run = ({ document, request, operationName, context }: Request) =>
-    execute({
-      schema,
-      document,
-      contextValue: context,
-      variableValues: request.variables as Record<string, unknown>,
-      operationName,
-    });
+    execute({ document, operationName, variables: request.variables, context });
 
   return async (incoming) => {
     const request = incoming as unknown as Request;

@@ -4,6 +4,7 @@ import type { GatewayInterface } from '@apollo/server-gateway-interface';
 import type { GraphQLSchema } from 'graphql';
 import type { Context } from './context.js';
 import { maskError, unexpected } from './errors.js';
+import type { Execute } from './execution.js';
 import { makeExecutor, type RootFields } from './executor.js';
 import { limitDocument, limits } from './limits.js';
 
@@ -14,11 +15,12 @@ interface Log {
 /** Apollo in front of our executor, which gives each document its transaction. */
 export function makeApollo(
   schema: GraphQLSchema,
+  makeExecute: (schema: GraphQLSchema) => Execute,
   roots: RootFields,
   { production, log }: { production: boolean; log: Log },
 ): ApolloServer<Context> {
   return new ApolloServer<Context>({
-    gateway: gatewayOf(schema, roots, production),
+    gateway: gatewayOf(schema, makeExecute, roots, production),
     // The executor decides, which knows who asks.
     introspection: true,
     hideSchemaDetailsFromClientErrors: production,
@@ -32,9 +34,14 @@ export function makeApollo(
   });
 }
 
-function gatewayOf(schema: GraphQLSchema, roots: RootFields, production: boolean): GatewayInterface {
+function gatewayOf(
+  schema: GraphQLSchema,
+  makeExecute: (schema: GraphQLSchema) => Execute,
+  roots: RootFields,
+  production: boolean,
+): GatewayInterface {
   return {
-    load: async () => ({ executor: makeExecutor(schema, roots, { hidesSchema: production }) }),
+    load: async () => ({ executor: makeExecutor(schema, makeExecute(schema), roots, { hidesSchema: production }) }),
     onSchemaLoadOrUpdate(announce) {
       announce({ apiSchema: schema, coreSupergraphSdl: '' });
       return () => undefined;

@@ -1,0 +1,81 @@
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  type GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
+  Kind,
+  type NamedTypeNode,
+  type VariableDefinitionNode,
+  visit,
+} from 'graphql';
+import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
+import type { Context } from './context.js';
+
+interface Execution {
+  document: DocumentNode;
+  operationName: string | null | undefined;
+  variables: Record<string, unknown> | undefined;
+  context: Context;
+}
+
+export type Execute = (execution: Execution) => ExecutionResult | Promise<ExecutionResult>;
+
+/** graphql-js walks the document for every value; the reference that the compiled execution is held to. */
+export const interpreting =
+  (schema: GraphQLSchema): Execute =>
+  ({ document, operationName, variables, context }) =>
+    execute({ schema, document, operationName, variableValues: variables, contextValue: context });
+
+/**
+ * Documents become functions when they come a second time: making one takes longer than interpreting once. What cannot
+ * be compiled is interpreted always.
+ */
+export function compiling(schema: GraphQLSchema): Execute {
+  const interpret = interpreting(schema);
+  // The server keeps a bounded number of parsed documents; their functions go with them.
+  const functions = new WeakMap<DocumentNode, Map<string, Compiled | null>>();
+
+  const compiledOf = (document: DocumentNode, operationName: string): Compiled | null => {
+    const named = functions.get(document) ?? new Map<string, Compiled | null>();
+    functions.set(document, named);
+    const known = named.get(operationName);
+    if (known) return known;
+    if (known === undefined) {
+      named.set(operationName, null);
+      return null;
+    }
+    const definitions = getOperationAST(document, operationName || undefined)?.variableDefinitions ?? [];
+    const made = compileQuery(schema, withoutTypes(document), operationName || undefined);
+    const compiled = { definitions, query: isCompiledQuery(made) ? made.query : null };
+    named.set(operationName, compiled);
+    return compiled;
+  };
+
+  return (execution) => {
+    const { document, operationName, variables, context } = execution;
+    const compiled = compiledOf(document, operationName ?? '');
+    if (!compiled?.query) return interpret(execution);
+    const { coerced } = getVariableValues(schema, compiled.definitions, variables ?? {});
+    if (!coerced) return interpret(execution);
+    return compiled.query(undefined, context, coerced) as ExecutionResult | Promise<ExecutionResult>;
+  };
+}
+
+interface Compiled {
+  definitions: readonly VariableDefinitionNode[];
+  /** Null when it cannot be compiled. */
+  query: CompiledQuery['query'] | null;
+}
+
+/**
+ * The document with variables that are taken as they are: graphql-js has coerced them. Compiled for our filters, which
+ * name each other without end, their coercion would take seconds.
+ */
+const withoutTypes = (document: DocumentNode): DocumentNode =>
+  visit(document, {
+    VariableDefinition: ({ kind, variable }): VariableDefinitionNode => ({ kind, variable, type: anything }),
+  });
+
+const anything: NamedTypeNode = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: 'JSON' } };
