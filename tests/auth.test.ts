@@ -739,6 +739,15 @@ describe('access tokens', () => {
     expect(await refusal(me(await make(await newPerson())))).toMatchObject({ code: 'UNAUTHENTICATED', reason });
   });
 
+  test('a token that was good expires all the same', async () => {
+    const person = await newPerson();
+    const token = await forge(person, { claims: { exp: Math.floor(Date.now() / 1000) + 2 } });
+    const me = () => client({ token }).request('{ me { id } }');
+    await me();
+    await new Promise((later) => setTimeout(later, 2_100));
+    expect(await refusal(me())).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'TOKEN_EXPIRED' });
+  });
+
   test.each([[undefined], ['Basic cGF0OnBvZQ=='], ['Bearer'], ['Bearer '], ['']])(
     'the Authorization header %j counts as no token',
     async (authorization) => {

@@ -9,6 +9,7 @@ import {
   jwtVerify,
   SignJWT,
 } from 'jose';
+import { LRUCache } from 'lru-cache';
 import { v7 } from 'uuid';
 import { Unauthenticated } from '../errors.js';
 
@@ -27,6 +28,8 @@ export interface Claims {
 export class Tokens {
   private readonly publicKeys: JSONWebKeySet;
   private readonly findKey: ReturnType<typeof createLocalJWKSet>;
+  /** Tokens whose signature was found good: it stays so, and only time runs out. */
+  private readonly verified = new LRUCache<string, Claims & { expiresAt: number }>({ max: 10_000 });
 
   constructor(
     private readonly keys: JWK[],
@@ -61,6 +64,8 @@ export class Tokens {
     const [scheme, token] = authorization?.split(' ') ?? [];
     if (!token || scheme?.toLowerCase() !== 'bearer')
       throw new Unauthenticated('TOKEN_MISSING', 'Sign in and send the access token as `Authorization: Bearer …`');
+    const known = this.verified.get(token);
+    if (known && Date.now() < known.expiresAt) return known;
     try {
       const { payload } = await jwtVerify(token, this.findKey, {
         algorithms: [algorithm],
@@ -69,7 +74,9 @@ export class Tokens {
         typ: type,
         requiredClaims: ['sub', 'sid', 'exp'],
       });
-      return { userId: payload.sub!, sessionId: String(payload.sid) };
+      const claims = { userId: payload.sub!, sessionId: String(payload.sid), expiresAt: payload.exp! * 1000 };
+      this.verified.set(token, claims);
+      return claims;
     } catch (error) {
       if (error instanceof errors.JWTExpired)
         throw new Unauthenticated('TOKEN_EXPIRED', 'The access token has expired; get a new one with refreshSession');

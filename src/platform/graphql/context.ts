@@ -38,7 +38,7 @@ export class Context implements Acting {
   read!: Reader;
   /** Whether a root field of the mutation met a deadlock or serialization failure. */
   collided = false;
-  private known: Viewer | Error = new Unauthenticated('TOKEN_MISSING', 'Sign in first');
+  private known: Viewer | Error | null = null;
 
   constructor(
     readonly services: Services,
@@ -47,12 +47,14 @@ export class Context implements Acting {
 
   /** Throws what is wrong with the caller's token when nobody is signed in. */
   get viewer(): Viewer {
-    if (this.known instanceof Error) throw this.known;
-    return this.known;
+    const known = this.viewerOrError;
+    if (known instanceof Error) throw known;
+    return known;
   }
 
   /** The viewer, or why there is none. */
   get viewerOrError(): Viewer | Error {
+    this.known ??= new Unauthenticated('TOKEN_MISSING', 'Sign in first');
     return this.known;
   }
 
