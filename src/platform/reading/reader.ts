@@ -4,11 +4,10 @@ import type { Viewer } from '../auth/viewer.js';
 import { and, column, compile, type Fragment, type Statement, sql } from '../database/sql.js';
 import { conditionOf, searchCondition } from '../lists/conditions.js';
 import type { Cursors } from '../lists/cursor.js';
-import { afterCondition, keysOf, orderByClause } from '../lists/keyset.js';
-import { orderOf, type Window, windowOf } from '../lists/paging.js';
-import type { Connection, ListArguments, PageInfo } from '../lists/types.js';
+import type { Connection, ListArguments } from '../lists/types.js';
 import { type Class, snakeCase } from '../records/property.js';
 import { type RecordSpec, recordOf } from '../records/record.js';
+import { base, Connections, from, grouped } from './connections.js';
 import { Projection, type Row } from './projection.js';
 import { Selection } from './selection.js';
 
@@ -20,27 +19,18 @@ export interface Rows {
 /** Narrows a list beyond its filter; the alias names the listed table. */
 export type Narrowing = (alias: string) => Fragment;
 
-interface Listing {
-  record: RecordSpec;
-  args: ListArguments;
-  window: Window;
-  /** What cursors of this list are bound to. */
-  binding: string;
-  conditions: Fragment[];
-  page: Selection;
-}
-
-const base = 't';
-
 /** Reads what a selection asks for, one statement a list or record, and one for all parents below a list. */
 export class Reader {
   private readonly loaders = new Map<string, DataLoader<string, unknown>>();
+  private readonly connections: Connections;
 
   constructor(
     private readonly rows: Rows,
     private readonly whoAsks: () => Viewer,
-    private readonly cursors: Cursors,
-  ) {}
+    cursors: Cursors,
+  ) {
+    this.connections = new Connections((statement) => this.query(statement), whoAsks, cursors);
+  }
 
   get viewer(): Viewer {
     return this.whoAsks();
@@ -81,15 +71,9 @@ export class Reader {
     narrowing?: Narrowing,
   ): Promise<Connection> {
     const record = recordOf(type);
-    const listing = this.listing(record, args, info, [...this.tenant(record), ...(narrowing ? [narrowing(base)] : [])]);
-    const wantsRows = needsRows(listing.page);
-    const [rows, total] = await Promise.all([
-      wantsRows ? this.page(listing) : null,
-      needsTotal(listing.page) ? this.total(listing) : undefined,
-    ]);
-    const pastTheEnd = rows?.list.length === 0 && mayBePastTheEnd(listing);
-    const rowsBefore = total ?? (pastTheEnd ? await this.total(listing) : undefined);
-    return this.shaped(listing, rows?.list ?? [], rows?.cursors ?? [], rowsBefore);
+    return this.connections.whole(
+      this.connections.listing(record, args, info, this.conditions(record, { ...args, narrowing })),
+    );
   }
 
   /** A list below a record: one statement for all parents, and one for all totals. */
@@ -104,19 +88,10 @@ export class Reader {
   ): Promise<Connection> {
     return this.load(info, parentId, async (parents) => {
       const record = recordOf(type);
-      const conditions = [...this.tenant(record), ...(narrowing ? [narrowing(base)] : [])];
-      const listing = { ...this.listing(record, args, info, conditions), page };
+      const conditions = this.conditions(record, { ...args, narrowing });
+      const listing = { ...this.connections.listing(record, args, info, conditions), page };
       const pointer = column(base, snakeCase(record.properties.get(by)!.reference!.id));
-      const [pages, totals] = await Promise.all([
-        needsRows(listing.page) ? this.pages(listing, pointer, parents) : new Map<string, Page>(),
-        needsTotal(listing.page) || mayBePastTheEnd(listing)
-          ? this.totals(listing, pointer, sql`${parents}::uuid[]`)
-          : null,
-      ]);
-      return parents.map((id) => {
-        const { list, cursors } = pages.get(id) ?? { list: [], cursors: [] };
-        return this.shaped(listing, list, cursors, totals ? (totals.get(id) ?? 0) : undefined);
-      });
+      return this.connections.ofParents(listing, pointer, parents);
     });
   }
 
@@ -177,11 +152,7 @@ export class Reader {
   ): Promise<Map<string, unknown>> {
     const record = recordOf(type);
     const pointer = column(base, snakeCase(record.properties.get(by)!.reference!.id));
-    const conditions = [
-      ...this.tenant(record),
-      sql`${pointer} = any(${parents}::uuid[])`,
-      ...this.matching(record, filter, search),
-    ];
+    const conditions = [sql`${pointer} = any(${parents}::uuid[])`, ...this.conditions(record, { filter, search })];
     const rows = await this.query(
       sql`select ${pointer} as parent, ${figure} as figure from ${from(record)} where ${and(conditions)} group by 1`,
     );
@@ -198,11 +169,7 @@ export class Reader {
   /** `from … where …` of all rows of a list, for a statement of one's own. */
   listed(type: Class, { filter, search, narrowing }: Summarized, alias = base): Fragment {
     const record = recordOf(type);
-    const conditions = [
-      ...this.tenant(record, alias),
-      ...this.matching(record, filter, search, alias),
-      ...(narrowing ? [narrowing(alias)] : []),
-    ];
+    const conditions = this.conditions(record, { filter, search, narrowing }, alias);
     return sql`from ${sql.table(record.table)} as ${sql.ref(alias)} where ${and(conditions)}`;
   }
 
@@ -217,18 +184,9 @@ export class Reader {
   ): Promise<Connection> {
     return this.load(info, part, async (parts) => {
       const record = recordOf(type);
-      const scope = [...this.tenant(record), ...(narrowing ? [narrowing(base)] : [])];
-      const listing = this.listing(record, { ...args, ...rows }, info, scope);
-      const [pages, totals] = await Promise.all([
-        needsRows(listing.page) ? this.pagesOfParts(listing, partOf, parts) : new Map<string, Page>(),
-        needsTotal(listing.page) || mayBePastTheEnd(listing)
-          ? this.totals(listing, partOf, sql`${parts}::text[]`)
-          : null,
-      ]);
-      return parts.map((one) => {
-        const { list, cursors } = pages.get(one) ?? { list: [], cursors: [] };
-        return this.shaped(listing, list, cursors, totals ? (totals.get(one) ?? 0) : undefined);
-      });
+      const conditions = this.conditions(record, { ...rows, narrowing });
+      const listing = this.connections.listing(record, { ...args, ...rows }, info, conditions);
+      return this.connections.ofParts(listing, partOf, parts);
     });
   }
 
@@ -237,131 +195,15 @@ export class Reader {
     return sql`select listed.id ${this.listed(type, { filter, search }, 'listed')}`;
   }
 
-  private matching(
-    record: RecordSpec,
-    filter: ListArguments['filter'],
-    search: ListArguments['search'],
-    alias = base,
-  ): Fragment[] {
+  /** What keeps a row in a list: its organization, the filter and the search, and where the list stands. */
+  private conditions(record: RecordSpec, { filter, search, narrowing }: Summarized, alias = base): Fragment[] {
     const searched = searchCondition(record, search, alias);
-    return [...(filter ? [conditionOf(record, filter, alias, this.viewer)] : []), ...(searched ? [searched] : [])];
-  }
-
-  private listing(record: RecordSpec, args: ListArguments, info: GraphQLResolveInfo, scope: Fragment[]): Listing {
-    const conditions = [...scope, ...this.matching(record, args.filter, args.search)];
-    const binding = JSON.stringify([
-      `${info.parentType.name}.${info.fieldName}`,
-      this.viewer.organization?.id,
-      args.filter,
-      args.search?.trim() || null,
-      orderOf(record, args),
-    ]);
-    return { record, args, window: windowOf(args), binding, conditions, page: Selection.of(info) };
-  }
-
-  private async page(listing: Listing): Promise<Page> {
-    const { projection, shape, cursorOf, position } = this.rowsOf(listing);
-    const rows = await this.query(this.select(listing, projection, [...listing.conditions, ...position]));
-    return { list: rows.map((row) => shape(row)!), cursors: rows.map(cursorOf) };
-  }
-
-  private async pages(listing: Listing, pointer: Fragment, parents: readonly string[]): Promise<Map<string, Page>> {
-    const { projection, shape, cursorOf, position } = this.rowsOf(listing);
-    const conditions = [...listing.conditions, ...position, sql`${pointer} = p.parent`];
-    const inner = this.select(listing, projection, conditions);
-    const rows = await this.query(
-      sql`select p.parent, l.* from unnest(${parents}::uuid[]) as p(parent) cross join lateral (select r.*, row_number() over () as place from (${inner}) as r) as l order by p.parent, l.place`,
-    );
-    return pagesIn(rows, 'parent', shape, cursorOf);
-  }
-
-  /** In one pass over all rows: no index finds the rows of a part. */
-  private async pagesOfParts(listing: Listing, partOf: Fragment, parts: readonly string[]): Promise<Map<string, Page>> {
-    const { projection, shape, cursorOf, position } = this.rowsOf(listing);
-    const { record, args, window, conditions } = listing;
-    const backward = window.mode === 'cursor' && window.backward;
-    const keys = keysOf(record, orderOf(record, args), base, this.viewer, backward);
-    const offset = window.mode === 'page' ? (window.page - 1) * window.size : 0;
-    const wanted = and([...conditions, ...position, sql`${partOf} = any(${parts}::text[])`]);
-    const rows = await this.query(
-      sql`select l.* from (select ${partOf} as part, ${projection.list}, row_number() over (partition by ${partOf} order by ${orderByClause(keys)}) as place from ${from(record)} ${sql.join(projection.joins, sql` `)} where ${wanted}) as l where l.place > ${offset} and l.place <= ${offset + window.size + 1} order by l.part, l.place`,
-    );
-    return pagesIn(rows, 'part', shape, cursorOf);
-  }
-
-  /** The rows of one page and one more, which tells whether there is another page. */
-  private select({ record, args, window }: Listing, projection: Projection, conditions: Fragment[]): Fragment {
-    const backward = window.mode === 'cursor' && window.backward;
-    const keys = keysOf(record, orderOf(record, args), base, this.viewer, backward);
-    const offset = window.mode === 'page' ? (window.page - 1) * window.size : 0;
-    return sql`select ${projection.list} from ${from(record)} ${sql.join(projection.joins, sql` `)} where ${and(conditions)} order by ${orderByClause(keys)} limit ${window.size + 1}${offset ? sql` offset ${offset}` : sql``}`;
-  }
-
-  private async total({ record, conditions }: Listing): Promise<number> {
-    const [row] = await this.query(
-      sql`select count(*)::integer as total from ${from(record)} where ${and(conditions)}`,
-    );
-    return row!.total as number;
-  }
-
-  private async totals(
-    { record, conditions }: Listing,
-    pointer: Fragment,
-    parents: Fragment,
-  ): Promise<Map<string, number>> {
-    const rows = await this.query(
-      sql`select ${pointer} as parent, count(*)::integer as total from ${from(record)} where ${and([...conditions, sql`${pointer} = any(${parents})`])} group by 1`,
-    );
-    return new Map(rows.map(({ parent, total }) => [parent as string, total as number]));
-  }
-
-  private rowsOf(listing: Listing) {
-    const projection = new Projection(this.viewer);
-    const { record, args, page, window, binding } = listing;
-    const shape = projection.record(record, base, page.at('nodes').with(page.at('edges', 'node')));
-    const wantsCursors =
-      page.at('edges').has('cursor') || ['startCursor', 'endCursor'].some((name) => page.at('pageInfo').has(name));
-    const keys = keysOf(record, orderOf(record, args), base, this.viewer, window.mode === 'cursor' && window.backward);
-    const cells = wantsCursors ? keys.map(({ value }) => projection.add(sql`${value}::text`)) : [];
-    const position: Fragment[] = [];
-    if (window.mode === 'cursor' && window.cursor !== null) {
-      const values = this.cursors.read(binding, window.cursor, window.backward ? 'before' : 'after');
-      position.push(afterCondition(keys, values));
-    }
-    const cursorOf = (row: Row) =>
-      this.cursors.make(
-        binding,
-        cells.map((cell) => cell(row) as string | null),
-      );
-    return { projection, shape, position, cursorOf: wantsCursors ? cursorOf : () => '' };
-  }
-
-  private shaped({ window, page }: Listing, found: Row[], positions: string[], total?: number): Connection {
-    const more = found.length > window.size;
-    const nodes = found.slice(0, window.size);
-    const cursors = positions.slice(0, window.size);
-    const backward = window.mode === 'cursor' && window.backward;
-    if (backward) {
-      nodes.reverse();
-      cursors.reverse();
-    }
-    const before =
-      window.mode === 'page' ? window.page > 1 && (nodes.length > 0 || Boolean(total)) : window.cursor !== null;
-    const pageInfo: PageInfo = {
-      hasNextPage: backward ? before : more,
-      hasPreviousPage: backward ? more : before,
-      startCursor: cursors[0] ?? null,
-      endCursor: cursors.at(-1) ?? null,
-      page: window.mode === 'page' ? window.page : null,
-      pageSize: window.mode === 'page' ? window.size : null,
-      pageCount: window.mode === 'page' && total !== undefined ? Math.ceil(total / window.size) : null,
-    };
-    return {
-      ...(total !== undefined && { totalCount: total }),
-      pageInfo,
-      nodes,
-      ...(page.has('edges') && { edges: nodes.map((node, n) => ({ node, cursor: cursors[n]! })) }),
-    };
+    return [
+      ...this.tenant(record, alias),
+      ...(filter ? [conditionOf(record, filter, alias, this.viewer)] : []),
+      ...(searched ? [searched] : []),
+      ...(narrowing ? [narrowing(alias)] : []),
+    ];
   }
 }
 
@@ -380,53 +222,9 @@ interface GroupOptions {
   everywhere?: boolean;
 }
 
-interface Page {
-  list: Row[];
-  cursors: string[];
-}
-
-const from = (record: RecordSpec): Fragment => sql`${sql.table(record.table)} as ${sql.ref(base)}`;
-
-/** Only the number of rows tells whether any precede an empty page. */
-const mayBePastTheEnd = ({ window, page }: Listing) =>
-  window.mode === 'page' && window.page > 1 && page.at('pageInfo').has('hasPreviousPage');
-
-const needsRows = (page: Selection) => page.has('nodes') || page.has('edges') || page.has('pageInfo');
-const needsTotal = (page: Selection) => page.has('totalCount') || page.at('pageInfo').has('pageCount');
-
 function placeOf({ path }: GraphQLResolveInfo): string {
   const names: string[] = [];
   for (let here: typeof path | undefined = path; here; here = here.prev)
     if (typeof here.key === 'string') names.unshift(here.key);
   return names.join('.');
-}
-
-/** The page of each parent or part. */
-function pagesIn(
-  rows: Row[],
-  key: string,
-  shape: (row: Row) => Row | null,
-  cursorOf: (row: Row) => string,
-): Map<string, Page> {
-  const entries = grouped(
-    rows,
-    (row) => row[key] as string,
-    (row) => ({ item: shape(row)!, cursor: cursorOf(row) }),
-  );
-  return new Map(
-    [...entries].map(([id, list]) => [
-      id,
-      { list: list.map(({ item }) => item), cursors: list.map(({ cursor }) => cursor) },
-    ]),
-  );
-}
-
-function grouped<Value>(rows: Row[], keyOf: (row: Row) => string, make: (row: Row) => Value): Map<string, Value[]> {
-  const groups = new Map<string, Value[]>();
-  for (const row of rows) {
-    const group = groups.get(keyOf(row));
-    if (group) group.push(make(row));
-    else groups.set(keyOf(row), [make(row)]);
-  }
-  return groups;
 }

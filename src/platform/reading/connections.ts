@@ -1,0 +1,251 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import type { Viewer } from '../auth/viewer.js';
+import { and, type Fragment, sql } from '../database/sql.js';
+import type { Cursors } from '../lists/cursor.js';
+import { afterCondition, keysOf, orderByClause } from '../lists/keyset.js';
+import { orderOf, type Window, windowOf } from '../lists/paging.js';
+import type { Connection, ListArguments, PageInfo } from '../lists/types.js';
+import type { RecordSpec } from '../records/record.js';
+import { Projection, type Row } from './projection.js';
+import { Selection } from './selection.js';
+
+export interface Listing {
+  record: RecordSpec;
+  args: ListArguments;
+  window: Window;
+  /** What cursors of this list are bound to. */
+  binding: string;
+  conditions: Fragment[];
+  page: Selection;
+}
+
+/** The alias of the table that is listed. */
+export const base = 't';
+
+/** Pages of lists: which rows, in which order, with which cursors; one statement for rows and one for totals. */
+export class Connections {
+  constructor(
+    private readonly query: (statement: Fragment) => Promise<Row[]>,
+    private readonly viewer: () => Viewer,
+    private readonly cursors: Cursors,
+  ) {}
+
+  listing(record: RecordSpec, args: ListArguments, info: GraphQLResolveInfo, conditions: Fragment[]): Listing {
+    const binding = JSON.stringify([
+      `${info.parentType.name}.${info.fieldName}`,
+      this.viewer().organization?.id,
+      args.filter,
+      args.search?.trim() || null,
+      orderOf(record, args),
+    ]);
+    return { record, args, window: windowOf(args), binding, conditions, page: Selection.of(info) };
+  }
+
+  async whole(listing: Listing): Promise<Connection> {
+    const wantsRows = needsRows(listing.page);
+    const [rows, total] = await Promise.all([
+      wantsRows ? this.page(listing) : null,
+      needsTotal(listing.page) ? this.total(listing) : undefined,
+    ]);
+    const pastTheEnd = rows?.list.length === 0 && mayBePastTheEnd(listing);
+    const rowsBefore = total ?? (pastTheEnd ? await this.total(listing) : undefined);
+    return this.shaped(listing, rows?.list ?? [], rows?.cursors ?? [], rowsBefore);
+  }
+
+  /** The list below each parent, by a column that points to it. */
+  ofParents(listing: Listing, pointer: Fragment, parents: readonly string[]): Promise<Connection[]> {
+    return this.below(
+      listing,
+      parents,
+      () => this.pagesOfParents(listing, pointer, parents),
+      pointer,
+      sql`${parents}::uuid[]`,
+    );
+  }
+
+  /** The list of each part, by an expression that names the part of a row. */
+  ofParts(listing: Listing, partOf: Fragment, parts: readonly string[]): Promise<Connection[]> {
+    return this.below(listing, parts, () => this.pagesOfParts(listing, partOf, parts), partOf, sql`${parts}::text[]`);
+  }
+
+  private async below(
+    listing: Listing,
+    keys: readonly string[],
+    readPages: () => Promise<Map<string, Page>>,
+    keyOf: Fragment,
+    wanted: Fragment,
+  ): Promise<Connection[]> {
+    const [pages, totals] = await Promise.all([
+      needsRows(listing.page) ? readPages() : new Map<string, Page>(),
+      needsTotal(listing.page) || mayBePastTheEnd(listing) ? this.totals(listing, keyOf, wanted) : null,
+    ]);
+    return keys.map((key) => {
+      const { list, cursors } = pages.get(key) ?? { list: [], cursors: [] };
+      return this.shaped(listing, list, cursors, totals ? (totals.get(key) ?? 0) : undefined);
+    });
+  }
+
+  private async page(listing: Listing): Promise<Page> {
+    const { projection, shape, cursorOf, position } = this.rowsOf(listing);
+    const rows = await this.query(this.select(listing, projection, [...listing.conditions, ...position]));
+    return { list: rows.map((row) => shape(row)!), cursors: rows.map(cursorOf) };
+  }
+
+  private async pagesOfParents(
+    listing: Listing,
+    pointer: Fragment,
+    parents: readonly string[],
+  ): Promise<Map<string, Page>> {
+    const { projection, shape, cursorOf, position } = this.rowsOf(listing);
+    const conditions = [...listing.conditions, ...position, sql`${pointer} = p.parent`];
+    const inner = this.select(listing, projection, conditions);
+    const rows = await this.query(
+      sql`select p.parent, l.* from unnest(${parents}::uuid[]) as p(parent) cross join lateral (select r.*, row_number() over () as place from (${inner}) as r) as l order by p.parent, l.place`,
+    );
+    return pagesIn(rows, 'parent', shape, cursorOf);
+  }
+
+  /** In one pass over all rows: no index finds the rows of a part. */
+  private async pagesOfParts(listing: Listing, partOf: Fragment, parts: readonly string[]): Promise<Map<string, Page>> {
+    const { projection, shape, cursorOf, position } = this.rowsOf(listing);
+    const { record, args, window, conditions } = listing;
+    const backward = window.mode === 'cursor' && window.backward;
+    const keys = keysOf(record, orderOf(record, args), base, this.viewer(), backward);
+    const offset = window.mode === 'page' ? (window.page - 1) * window.size : 0;
+    const wanted = and([...conditions, ...position, sql`${partOf} = any(${parts}::text[])`]);
+    const rows = await this.query(
+      sql`select l.* from (select ${partOf} as part, ${projection.list}, row_number() over (partition by ${partOf} order by ${orderByClause(keys)}) as place from ${from(record)} ${sql.join(projection.joins, sql` `)} where ${wanted}) as l where l.place > ${offset} and l.place <= ${offset + window.size + 1} order by l.part, l.place`,
+    );
+    return pagesIn(rows, 'part', shape, cursorOf);
+  }
+
+  /** The rows of one page and one more, which tells whether there is another page. */
+  private select({ record, args, window }: Listing, projection: Projection, conditions: Fragment[]): Fragment {
+    const backward = window.mode === 'cursor' && window.backward;
+    const keys = keysOf(record, orderOf(record, args), base, this.viewer(), backward);
+    const offset = window.mode === 'page' ? (window.page - 1) * window.size : 0;
+    return sql`select ${projection.list} from ${from(record)} ${sql.join(projection.joins, sql` `)} where ${and(conditions)} order by ${orderByClause(keys)} limit ${window.size + 1}${offset ? sql` offset ${offset}` : sql``}`;
+  }
+
+  private async total({ record, conditions }: Listing): Promise<number> {
+    const [row] = await this.query(
+      sql`select count(*)::integer as total from ${from(record)} where ${and(conditions)}`,
+    );
+    return row!.total as number;
+  }
+
+  private async totals(
+    { record, conditions }: Listing,
+    pointer: Fragment,
+    parents: Fragment,
+  ): Promise<Map<string, number>> {
+    const rows = await this.query(
+      sql`select ${pointer} as parent, count(*)::integer as total from ${from(record)} where ${and([...conditions, sql`${pointer} = any(${parents})`])} group by 1`,
+    );
+    return new Map(rows.map(({ parent, total }) => [parent as string, total as number]));
+  }
+
+  private rowsOf(listing: Listing) {
+    const projection = new Projection(this.viewer());
+    const { record, args, page, window, binding } = listing;
+    const shape = projection.record(record, base, page.at('nodes').with(page.at('edges', 'node')));
+    const wantsCursors =
+      page.at('edges').has('cursor') || ['startCursor', 'endCursor'].some((name) => page.at('pageInfo').has(name));
+    const keys = keysOf(
+      record,
+      orderOf(record, args),
+      base,
+      this.viewer(),
+      window.mode === 'cursor' && window.backward,
+    );
+    const cells = wantsCursors ? keys.map(({ value }) => projection.add(sql`${value}::text`)) : [];
+    const position: Fragment[] = [];
+    if (window.mode === 'cursor' && window.cursor !== null) {
+      const values = this.cursors.read(binding, window.cursor, window.backward ? 'before' : 'after');
+      position.push(afterCondition(keys, values));
+    }
+    const cursorOf = (row: Row) =>
+      this.cursors.make(
+        binding,
+        cells.map((cell) => cell(row) as string | null),
+      );
+    return { projection, shape, position, cursorOf: wantsCursors ? cursorOf : () => '' };
+  }
+
+  private shaped({ window, page }: Listing, found: Row[], positions: string[], total?: number): Connection {
+    const more = found.length > window.size;
+    const nodes = found.slice(0, window.size);
+    const cursors = positions.slice(0, window.size);
+    const backward = window.mode === 'cursor' && window.backward;
+    if (backward) {
+      nodes.reverse();
+      cursors.reverse();
+    }
+    const before =
+      window.mode === 'page' ? window.page > 1 && (nodes.length > 0 || Boolean(total)) : window.cursor !== null;
+    const pageInfo: PageInfo = {
+      hasNextPage: backward ? before : more,
+      hasPreviousPage: backward ? more : before,
+      startCursor: cursors[0] ?? null,
+      endCursor: cursors.at(-1) ?? null,
+      page: window.mode === 'page' ? window.page : null,
+      pageSize: window.mode === 'page' ? window.size : null,
+      pageCount: window.mode === 'page' && total !== undefined ? Math.ceil(total / window.size) : null,
+    };
+    return {
+      ...(total !== undefined && { totalCount: total }),
+      pageInfo,
+      nodes,
+      ...(page.has('edges') && { edges: nodes.map((node, n) => ({ node, cursor: cursors[n]! })) }),
+    };
+  }
+}
+
+interface Page {
+  list: Row[];
+  cursors: string[];
+}
+
+/** Only the number of rows tells whether any precede an empty page. */
+const mayBePastTheEnd = ({ window, page }: Listing) =>
+  window.mode === 'page' && window.page > 1 && page.at('pageInfo').has('hasPreviousPage');
+
+const needsRows = (page: Selection) => page.has('nodes') || page.has('edges') || page.has('pageInfo');
+const needsTotal = (page: Selection) => page.has('totalCount') || page.at('pageInfo').has('pageCount');
+
+/** The page of each parent or part. */
+function pagesIn(
+  rows: Row[],
+  key: string,
+  shape: (row: Row) => Row | null,
+  cursorOf: (row: Row) => string,
+): Map<string, Page> {
+  const entries = grouped(
+    rows,
+    (row) => row[key] as string,
+    (row) => ({ item: shape(row)!, cursor: cursorOf(row) }),
+  );
+  return new Map(
+    [...entries].map(([id, list]) => [
+      id,
+      { list: list.map(({ item }) => item), cursors: list.map(({ cursor }) => cursor) },
+    ]),
+  );
+}
+
+export function grouped<Value>(
+  rows: Row[],
+  keyOf: (row: Row) => string,
+  make: (row: Row) => Value,
+): Map<string, Value[]> {
+  const groups = new Map<string, Value[]>();
+  for (const row of rows) {
+    const group = groups.get(keyOf(row));
+    if (group) group.push(make(row));
+    else groups.set(keyOf(row), [make(row)]);
+  }
+  return groups;
+}
+
+/** The table of a record under its usual alias. */
+export const from = (record: RecordSpec): Fragment => sql`${sql.table(record.table)} as ${sql.ref(base)}`;
