@@ -5,7 +5,7 @@ import { type App, makeApp } from '../src/app.js';
 import { readConfig } from '../src/platform/config.js';
 import { interpreting } from '../src/platform/graphql/execution.js';
 import { newCustomer } from './support/customers.js';
-import { urls } from './support/database.js';
+import { sql, urls } from './support/database.js';
 import { newDeal, newLead, send } from './support/sales.js';
 import { keys, origin } from './support/server.js';
 import { newTenant, type Person } from './support/tenant.js';
@@ -129,6 +129,15 @@ test.each([
   ],
 ] as [string, string, object][])('%s', async (_, query, more) => {
   await compare(query, more);
+});
+
+test('fields that fail unexpectedly', async () => {
+  await sql('revoke select on vendors from crm_app');
+  try {
+    await compare('{ vendors { totalCount nodes { name } } deals { totalCount } vendorStats { total } }');
+  } finally {
+    await sql('grant select on vendors to crm_app');
+  }
 });
 
 test('one of several operations', async () => {

@@ -2,6 +2,7 @@ import {
   type DocumentNode,
   type ExecutionResult,
   execute,
+  GraphQLError,
   type GraphQLSchema,
   getOperationAST,
   getVariableValues,
@@ -59,8 +60,21 @@ export function compiling(schema: GraphQLSchema): Execute {
     if (!compiled?.query) return interpret(execution);
     const { coerced } = getVariableValues(schema, compiled.definitions, variables ?? {});
     if (!coerced) return interpret(execution);
-    return compiled.query(undefined, context, coerced) as ExecutionResult | Promise<ExecutionResult>;
+    const result = compiled.query(undefined, context, coerced) as ExecutionResult | Promise<ExecutionResult>;
+    return result instanceof Promise ? result.then(withGraphQLErrors) : withGraphQLErrors(result);
   };
+}
+
+/** Its errors are those of GraphQL in all but `extensions`, which may be missing. */
+function withGraphQLErrors({ errors, ...result }: ExecutionResult): ExecutionResult {
+  if (!errors) return result;
+  const same = errors.map(({ message, path, originalError, locations }) =>
+    Object.defineProperty(new GraphQLError(message, { path, originalError }), 'locations', {
+      value: locations,
+      enumerable: true,
+    }),
+  );
+  return { ...result, errors: same };
 }
 
 interface Compiled {
