@@ -123,6 +123,7 @@ async function build(
       assigned_to_id: among(employees, assignee),
     })),
   );
+  const changes: Fields[] = [];
   await insertRows(
     'deals',
     world.deals.map((deal, n) => {
@@ -134,8 +135,21 @@ async function build(
       const probability = deal.status === 'OPEN' ? deal.probability : deal.status === 'WON' ? 100 : 0;
       const cents =
         deal.value === null ? null : (BigInt(deal.value.replace('.', '')) * BigInt(probability) + 50n) / 100n;
+      const row = common(deal.created);
+      // It began on another open stage, went on to its own if that is open, and was closed or not.
+      const path = [among(open, deal.stage + 1)!, among(open, deal.stage)!, ...(deal.status === 'OPEN' ? [] : [stage])];
+      for (const [step, on] of path.entries())
+        changes.push({
+          id: v7(),
+          organization_id: id,
+          deal_id: row.id,
+          to_stage_id: on.id,
+          to_stage_name: on.name,
+          to_status: on === stage ? deal.status : 'OPEN',
+          changed_at: `${day(deal.created)}T1${2 + step}:00:00Z`,
+        });
       return {
-        ...common(deal.created),
+        ...row,
         code: `DEAL-${n}`,
         title: 'A deal',
         status: deal.status,
@@ -153,6 +167,7 @@ async function build(
       };
     }),
   );
+  await insertRows('deal_stage_changes', changes);
   await insertRows(
     'activities',
     world.activities.map(({ kind, status, scheduled, created, assignee }) =>
@@ -308,6 +323,7 @@ async function metrics(caller: Sender, from: string, to: string): Promise<void> 
     revenueByPeriod(period: WEEK, ${range}) { startDate endDate dealCount revenue ${money} }
     employeePerformance(${range}) { employee { id } customers leads { total converted } deals { total won lost winRate }
       revenue { won ${money} pipeline ${money} } }
+    dealVelocity(${range}) { wonCount stages { stage { name } entered advanced regressed won lost transferred current } }
     quickStats { myCustomers myLeads myDeals myOpenDeals myRevenue ${money} myOverdueActivities }
     forecast(months: 2) { months ${bucket} overdue ${bucket} later ${bucket} undated ${bucket} }
   } }`);
@@ -362,6 +378,8 @@ async function metrics(caller: Sender, from: string, to: string): Promise<void> 
       revenue: { won: sumOf(theirs(won)), pipeline: sumOf(theirs(open)) },
     });
   }
+  await visits(caller, analytics.dealVelocity!, from, to);
+  expect(analytics.dealVelocity!.wonCount).toBe(won.length);
   const mine = (field: string, fields: string) => list(caller, field, '{ mine: true }', fields);
   const [myDeals, myActivities] = [await mine('deals', dealFields), await mine('activities', 'isOverdue')];
   expect(analytics.quickStats).toEqual({
@@ -381,6 +399,42 @@ async function metrics(caller: Sender, from: string, to: string): Promise<void> 
     totalValue: sumOf(late),
     expectedRevenue: sumOf(late, 'expectedRevenue'),
   });
+}
+
+/** Visits of deals to stages, counted in the histories that the deals show. */
+async function visits(caller: Sender, velocity: Fields, from: string, to: string): Promise<void> {
+  const deals = await list(
+    caller,
+    'deals',
+    '{}',
+    'stageHistory(first: 20) { nodes { toStage { name order } toStatus changedAt } }',
+  );
+  type Change = { toStage: { name: string; order: number }; toStatus: string; changedAt: string };
+  const begun = deals.flatMap((deal) => {
+    const changes = [...(deal.stageHistory as { nodes: Change[] }).nodes].reverse();
+    return changes.map((change, n) => ({ ...change, next: changes[n + 1] }));
+  });
+  for (const row of velocity.stages as Fields[]) {
+    const here = begun.filter(
+      ({ toStage, toStatus, changedAt }) =>
+        toStage.name === (row.stage as Fields).name &&
+        toStatus === 'OPEN' &&
+        changedAt.slice(0, 10) >= from &&
+        changedAt.slice(0, 10) <= to,
+    );
+    const ended = (how: (next: Change, order: number) => boolean) =>
+      here.filter(({ next, toStage }) => next && how(next, toStage.order)).length;
+    expect(row).toEqual({
+      stage: row.stage,
+      entered: here.length,
+      advanced: ended(({ toStatus, toStage }, order) => toStatus === 'OPEN' && toStage.order > order),
+      regressed: ended(({ toStatus, toStage }, order) => toStatus === 'OPEN' && toStage.order < order),
+      won: ended(({ toStatus }) => toStatus === 'WON'),
+      lost: ended(({ toStatus }) => toStatus === 'LOST'),
+      transferred: 0,
+      current: here.filter(({ next }) => !next).length,
+    });
+  }
 }
 
 describe('every figure is the count or sum of its list', () => {
