@@ -1,9 +1,17 @@
 import { LockMode } from '@mikro-orm/core';
-import { BadInput, Conflict, Taken } from '../../platform/errors.js';
+import { BadInput, Collision, Conflict, Taken } from '../../platform/errors.js';
 import { assign as change } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
 import { slugOf } from '../../platform/records/slug.js';
-import { type Acting, checkVersion, hold, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import {
+  type Acting,
+  checkVersion,
+  hold,
+  lock,
+  onDuplicate,
+  organizationOf,
+  violatedBy,
+} from '../../platform/tenancy/acting.js';
 import { demandMember } from '../organizations/linked-user.js';
 import { demandHeld, grantableRole, permissionsOf } from './grants.js';
 import { assign, lockMemberships } from './membership.actions.js';
@@ -28,7 +36,12 @@ export async function createRole(acting: Acting, { permissionIds = [], ...input 
   role.slug = await freeSlug(acting, role);
   em.persist(role);
   for (const { id } of permissions) grant(acting, role, id);
-  await em.flush();
+  try {
+    await em.flush();
+  } catch (error) {
+    // Somebody has made a role of this slug meanwhile: the next time it is seen, and another one is found.
+    throw violatedBy(error) === 'roles_slug_key' ? new Collision('The slug is taken by now', { cause: error }) : error;
+  }
   return role;
 }
 
