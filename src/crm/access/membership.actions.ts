@@ -1,14 +1,19 @@
 import { LockMode } from '@mikro-orm/core';
 import { isPrivileged } from '../../platform/auth/viewer.js';
 import { BadInput, Conflict, Forbidden, NotFound } from '../../platform/errors.js';
-import { type Acting, checkVersion, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import {
+  type Acting,
+  checkVersion,
+  lock,
+  lockedInOrder,
+  onDuplicate,
+  organizationOf,
+} from '../../platform/tenancy/acting.js';
 import { Membership } from '../organizations/membership.js';
 import type { AddOrganizationMemberInput, UpdateMembershipInput } from '../organizations/organization.inputs.js';
 import { type ProfileType, UserProfile } from '../organizations/user-profile.js';
 import { activeRole } from './grants.js';
 import { type Role, UserRole } from './role.js';
-
-const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } } as const;
 
 onDuplicate('memberships_user_key', () => new Conflict('ALREADY_MEMBER', 'This user is a member already'));
 
@@ -82,8 +87,8 @@ export async function endMembership(acting: Acting, membership: Membership): Pro
   await refuseLastOwner(acting, membership);
   membership.end();
   const theirs = { organizationId: membership.organizationId, userId: membership.userId };
-  for (const assignment of await em.find(UserRole, theirs, locked)) assignment.isActive = false;
-  for (const profile of await em.find(UserProfile, theirs, locked)) profile.deactivate();
+  for (const assignment of await em.find(UserRole, theirs, lockedInOrder)) assignment.isActive = false;
+  for (const profile of await em.find(UserProfile, theirs, lockedInOrder)) profile.deactivate();
   await em.flush();
   await em.execute('select hand_over_primary_profile(?)', [membership.userId]);
 }
@@ -121,7 +126,7 @@ async function rolesNamedBy(acting: Acting, ids: string[]): Promise<Role[]> {
 
 /** Profiles of somebody who is taken back are active again; that of an owner is for owners only. */
 async function returnProfiles({ em }: Acting, { organizationId, userId, isOwner }: Membership): Promise<void> {
-  for (const profile of await em.find(UserProfile, { organizationId, userId }, locked))
+  for (const profile of await em.find(UserProfile, { organizationId, userId }, lockedInOrder))
     if (isOwner || profile.profileType !== 'VENDOR') profile.activate();
 }
 

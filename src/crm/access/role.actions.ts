@@ -1,16 +1,17 @@
 import { LockMode } from '@mikro-orm/core';
-import { BadInput, Collision, Conflict, Taken } from '../../platform/errors.js';
+import { BadInput, Conflict, Taken } from '../../platform/errors.js';
 import { assign as change } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
 import { slugOf } from '../../platform/records/slug.js';
 import {
   type Acting,
   checkVersion,
+  flushOrAgain,
   hold,
   lock,
+  lockedInOrder,
   onDuplicate,
   organizationOf,
-  violatedBy,
 } from '../../platform/tenancy/acting.js';
 import { demandMember } from '../organizations/linked-user.js';
 import { demandHeld, grantableRole, permissionsOf } from './grants.js';
@@ -36,12 +37,7 @@ export async function createRole(acting: Acting, { permissionIds = [], ...input 
   role.slug = await freeSlug(acting, role);
   em.persist(role);
   for (const { id } of permissions) grant(acting, role, id);
-  try {
-    await em.flush();
-  } catch (error) {
-    // Somebody has made a role of this slug meanwhile: the next time it is seen, and another one is found.
-    throw violatedBy(error) === 'roles_slug_key' ? new Collision('The slug is taken by now', { cause: error }) : error;
-  }
+  await flushOrAgain(acting, 'roles_slug_key');
   return role;
 }
 
@@ -75,12 +71,11 @@ export async function deleteRole(acting: Acting, args: DeleteRoleArgs): Promise<
   if (role.isSystemRole) throw systemRole('A system role cannot be deleted; deactivate it instead');
   const { organizationId, id: roleId } = role;
   if (replacement) await lockMemberships(acting);
-  const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } } as const;
-  const assignments = await em.find(UserRole, { organizationId, roleId, isActive: true }, locked);
+  const assignments = await em.find(UserRole, { organizationId, roleId, isActive: true }, lockedInOrder);
   const employees = (await em.find(
     recordNamed('Employee') as never,
     { organizationId, roleId } as never,
-    locked as never,
+    lockedInOrder as never,
   )) as { roleId: string | null }[];
   if (!replacement && (assignments.length || employees.length))
     throw new Conflict('ROLE_IN_USE', 'Somebody has this role; name another one for them in replacementRoleId');

@@ -1,8 +1,14 @@
-import { LockMode } from '@mikro-orm/core';
 import { Taken } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
-import { type Acting, checkVersion, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import {
+  type Acting,
+  checkVersion,
+  lock,
+  lockedInOrder,
+  onDuplicate,
+  organizationOf,
+} from '../../platform/tenancy/acting.js';
 import { assignee } from '../employees/employee.actions.js';
 import { linkableUser, userLinked } from '../organizations/linked-user.js';
 import type { CustomerChanges } from './customer.inputs.js';
@@ -57,8 +63,7 @@ export async function setCustomerStatus(
 /** Deals and activities stay; the database clears their reference. Leads are locked before customers, always. */
 export async function deleteCustomer(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
   const became = { organizationId: organizationOf(acting).id, convertedCustomerId: id };
-  const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } };
-  await acting.em.find(recordNamed('Lead') as never, became as never, locked as never);
+  await acting.em.find(recordNamed('Lead') as never, became as never, lockedInOrder as never);
   const customer = await lock(acting, Customer, id);
   checkVersion(customer, expectedVersion);
   acting.em.remove(customer);

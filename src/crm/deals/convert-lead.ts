@@ -1,7 +1,14 @@
 import { LockMode } from '@mikro-orm/core';
 import { demand } from '../../platform/auth/viewer.js';
-import { BadInput, Collision } from '../../platform/errors.js';
-import { type Acting, checkVersion, lock, organizationOf, violatedBy } from '../../platform/tenancy/acting.js';
+import { BadInput } from '../../platform/errors.js';
+import {
+  type Acting,
+  checkVersion,
+  flushOrAgain,
+  lock,
+  lockedInOrder,
+  organizationOf,
+} from '../../platform/tenancy/acting.js';
 import { Activity } from '../activities/activity.js';
 import { Customer } from '../customers/customer.js';
 import { assignee } from '../employees/employee.actions.js';
@@ -49,16 +56,8 @@ export async function customerOfWonLead(acting: Acting, leadId: string): Promise
   return (await becomeCustomer(acting, lead, null, {})).id;
 }
 
-/** A customer who has appeared with the lead's e-mail address meanwhile is the one to become: found the next time. */
-export async function flushConversion({ em }: Acting): Promise<void> {
-  try {
-    await em.flush();
-  } catch (error) {
-    throw violatedBy(error) === 'customers_email_key'
-      ? new Collision('The customer exists by now', { cause: error })
-      : error;
-  }
-}
+/** A customer who has appeared with the lead's e-mail address meanwhile is the one to become. */
+export const flushConversion = (acting: Acting): Promise<void> => flushOrAgain(acting, 'customers_email_key');
 
 /** Left for the caller to flush: a deal that is won at the same time grows by one version only. */
 async function becomeCustomer(
@@ -75,8 +74,10 @@ async function becomeCustomer(
   if (known) welcome(known, lead);
   lead.convert(customer.id, organizationOf(acting).employeeId);
   const orphans = { organizationId, leadId: lead.id, customerId: null };
-  const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } } as const;
-  for (const follower of [...(await em.find(Activity, orphans, locked)), ...(await em.find(Deal, orphans, locked))])
+  for (const follower of [
+    ...(await em.find(Activity, orphans, lockedInOrder)),
+    ...(await em.find(Deal, orphans, lockedInOrder)),
+  ])
     follower.customerId = customer.id;
   em.persist(Activity.note({ lead, customer }, viewer.userId, { title: 'Lead converted' }));
   return customer;

@@ -1,7 +1,14 @@
-import { LockMode } from '@mikro-orm/core';
 import { BadInput, Collision, Conflict, type Fault, NotFound } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
-import { type Acting, checkVersion, glimpse, hold, lock, organizationOf } from '../../platform/tenancy/acting.js';
+import {
+  type Acting,
+  checkVersion,
+  glimpse,
+  hold,
+  lock,
+  lockedInOrder,
+  organizationOf,
+} from '../../platform/tenancy/acting.js';
 import { today } from '../../platform/tenancy/today.js';
 import { Customer } from '../customers/customer.js';
 import { assignee } from '../employees/employee.actions.js';
@@ -154,7 +161,7 @@ async function lockLeads(acting: Acting, own: string | null, asked: string | nul
   const ids = [own, asked].filter((id) => id != null);
   if (ids.length === 0) return;
   const where = { organizationId: organizationOf(acting).id, id: { $in: ids } };
-  const leads = await acting.em.find(Lead, where, { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } });
+  const leads = await acting.em.find(Lead, where, lockedInOrder);
   if (asked && !leads.some(({ id }) => id === asked)) throw new NotFound('input.leadId');
 }
 

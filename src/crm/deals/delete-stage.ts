@@ -1,6 +1,5 @@
-import { LockMode } from '@mikro-orm/core';
 import { BadInput } from '../../platform/errors.js';
-import { type Acting, checkVersion, glimpse } from '../../platform/tenancy/acting.js';
+import { type Acting, checkVersion, glimpse, lockedInOrder } from '../../platform/tenancy/acting.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
 import { lockStage, number, refuseDeals, refuseWithoutOpenStage } from '../pipelines/stage.actions.js';
 import type { DeleteStageArgs } from './deal.inputs.js';
@@ -37,11 +36,7 @@ async function targetOf(acting: Acting, stage: PipelineStage, id: string): Promi
 /** Open deals take the probability of their new stage, closed ones keep what they have. */
 async function moveDeals(acting: Acting, from: PipelineStage, to: PipelineStage, places: Places): Promise<void> {
   const { organizationId, id: stageId } = from;
-  for (const deal of await acting.em.find(
-    Deal,
-    { organizationId, stageId },
-    { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } },
-  )) {
+  for (const deal of await acting.em.find(Deal, { organizationId, stageId }, lockedInOrder)) {
     const before = deal.standing;
     if (deal.status === 'OPEN') deal.moveTo(to, { on: '' });
     else deal.standOn(to);

@@ -3,7 +3,15 @@ import { isPrivileged } from '../../platform/auth/viewer.js';
 import { BadInput, Conflict, type Fault, Forbidden, Taken } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
-import { type Acting, checkVersion, hold, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import {
+  type Acting,
+  checkVersion,
+  hold,
+  lock,
+  lockedInOrder,
+  onDuplicate,
+  organizationOf,
+} from '../../platform/tenancy/acting.js';
 import { today } from '../../platform/tenancy/today.js';
 import { demandHeld, grantableRole, permissionsOf } from '../access/grants.js';
 import { endMembership, giveProfile, lockMemberships } from '../access/membership.actions.js';
@@ -134,9 +142,12 @@ async function handOver({ em }: Acting, { organizationId, id }: Employee, heir: 
     ['Customer', theirs],
     ['Deal', { ...theirs, status: 'OPEN' }],
   ] as const;
-  const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } } as never;
   for (const [record, where] of work) {
-    const rows: { assignedToId: string }[] = await em.find(recordNamed(record) as never, where as never, locked);
+    const rows: { assignedToId: string }[] = await em.find(
+      recordNamed(record) as never,
+      where as never,
+      lockedInOrder as never,
+    );
     for (const row of rows) row.assignedToId = heir.id;
   }
 }

@@ -1,7 +1,13 @@
 import { LockMode } from '@mikro-orm/core';
 import { demand, isPrivileged } from '../../platform/auth/viewer.js';
 import { BadInput, Conflict, Forbidden, NotFound } from '../../platform/errors.js';
-import { type Acting, checkVersion, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import {
+  type Acting,
+  checkVersion,
+  lockedInOrder,
+  onDuplicate,
+  organizationOf,
+} from '../../platform/tenancy/acting.js';
 import { demandMember } from './linked-user.js';
 import { Membership } from './membership.js';
 import type { CreateUserProfileInput } from './organization.inputs.js';
@@ -42,11 +48,7 @@ export async function createUserProfile(
 /** Makes one of the caller's active profiles the primary one. */
 export async function switchProfile(acting: Acting, id: string): Promise<UserProfile> {
   const { em, viewer } = acting;
-  const own = await em.find(
-    UserProfile,
-    { userId: viewer.userId },
-    { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } },
-  );
+  const own = await em.find(UserProfile, { userId: viewer.userId }, lockedInOrder);
   const profile = own.find((one) => one.id === id);
   if (!profile) throw new NotFound('id', 'You have no such profile');
   if (profile.isPrimary) return profile;

@@ -1,8 +1,7 @@
-import { LockMode } from '@mikro-orm/core';
 import { BadInput, Conflict } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
-import { type Acting, checkVersion, lock, organizationOf } from '../../platform/tenancy/acting.js';
+import { type Acting, checkVersion, lock, lockedInOrder, organizationOf } from '../../platform/tenancy/acting.js';
 import type { NewPipeline, PipelineChanges, StageTemplateInput } from './pipeline.inputs.js';
 import { Pipeline } from './pipeline.js';
 import { addStages, standardStages } from './standard-pipeline.js';
@@ -80,12 +79,7 @@ export async function setDefaultPipeline(
 /** All pipelines of the organization, always locked in the same order. */
 async function lockPipelines(acting: Acting): Promise<Pipeline[]> {
   const organizationId = organizationOf(acting).id;
-  const find = () =>
-    acting.em.find(
-      Pipeline,
-      { organizationId },
-      { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' }, refresh: true },
-    );
+  const find = () => acting.em.find(Pipeline, { organizationId }, { ...lockedInOrder, refresh: true });
   await find();
   // Once more: whoever held them meanwhile may have added one.
   return find();

@@ -1,7 +1,7 @@
 import { LockMode } from '@mikro-orm/core';
 import { type ActiveOrganization, membershipOf, type Viewer } from '../auth/viewer.js';
 import type { EntityManager } from '../database/orm.js';
-import { type Conflict, NotFound, VersionConflict } from '../errors.js';
+import { Collision, type Conflict, NotFound, VersionConflict } from '../errors.js';
 import type { TenantRecord, VersionedRecord } from './tenant-record.js';
 
 /** Who changes something, and the transaction in which it happens. A request's context is one. */
@@ -65,6 +65,9 @@ async function find<Entity extends TenantRecord>(
   return found as Entity;
 }
 
+/** How rows are found that shall be changed together: locked, and always in the same order. */
+export const lockedInOrder = { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } } as const;
+
 /** VERSION_CONFLICT when the caller has seen another version. */
 export function checkVersion({ version }: VersionedRecord, expected: number | null | undefined): void {
   if (expected != null && expected !== version) throw new VersionConflict(version);
@@ -83,5 +86,17 @@ export function translated(error: unknown): unknown {
   return (constraint && translations.get(constraint)?.()) || error;
 }
 
-export const violatedBy = (error: unknown): string | undefined =>
+/**
+ * Flushes. Where somebody else has taken a unique value meanwhile, the document is done again: the next time theirs is
+ * found.
+ */
+export async function flushOrAgain({ em }: Pick<Acting, 'em'>, constraint: string): Promise<void> {
+  try {
+    await em.flush();
+  } catch (error) {
+    throw violatedBy(error) === constraint ? new Collision(`${constraint} was violated`, { cause: error }) : error;
+  }
+}
+
+const violatedBy = (error: unknown): string | undefined =>
   (error as { constraint?: string })?.constraint ?? (error as { cause?: { constraint?: string } })?.cause?.constraint;
