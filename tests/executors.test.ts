@@ -69,9 +69,7 @@ const screens = readdirSync(folder)
   .map(([name, document]): [string, string] => [name, print(document)]);
 
 test.each(screens)('%s', async (name, query) => {
-  const about = Object.keys({ customer: 1, deal: 1, lead: 1, employee: 1 }).find((noun) =>
-    name.toLowerCase().startsWith(noun),
-  );
+  const about = Object.keys(variables).find((noun) => name.toLowerCase().startsWith(noun));
   await compare(query, {
     id: about ? variables[about] : null,
     search: 'k',

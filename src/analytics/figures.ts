@@ -57,6 +57,12 @@ export const total =
 
 export type Measure = 'sum' | 'avg' | 'min' | 'max';
 
+/** SQL for a measure of money as text with 2 decimals; null where no row counts. A sum counts rows without a value too. */
+export const moneyText = (value: Fragment, condition?: Fragment, measure: Measure = 'sum'): Fragment => {
+  const counted = measure === 'sum' ? sql`*` : value;
+  return sql`case when count(${counted})${where(condition)} > 0 then coalesce(${sql.raw(measure)}(${value})${where(condition)}, 0)::numeric(20,2)::text end`;
+};
+
 /** A measure by currency, `{ "USD": "150.00" }`, of rows that are grouped by it; of none where there is nothing. */
 export const amounts =
   (
@@ -67,10 +73,7 @@ export const amounts =
   ): Figure<Amounts> =>
   (columns) => {
     const currency = columns.add(code);
-    const counted = measure === 'sum' ? sql`*` : value;
-    const amount = columns.add(
-      sql`case when count(${counted})${where(condition)} > 0 then coalesce(${sql.raw(measure)}(${value})${where(condition)}, 0)::numeric(20,2)::text end`,
-    );
+    const amount = columns.add(moneyText(value, condition, measure));
     return (rows) =>
       Object.fromEntries(rows.filter((row) => amount(row) !== null).map((row) => [currency(row), amount(row)]));
   };

@@ -1,10 +1,11 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { MoneyAggregate, moneyOf } from '../crm/deals/money.js';
 import { Employee } from '../crm/employees/employee.js';
+import type { Viewer } from '../platform/auth/viewer.js';
 import { and, type Fragment, sql } from '../platform/database/sql.js';
 import type { Row } from '../platform/reading/projection.js';
 import type { Reader } from '../platform/reading/reader.js';
-import { percent } from './figures.js';
+import { moneyText, percent } from './figures.js';
 import { during, type RangeArgs, within } from './range.js';
 
 @ObjectType({ simpleResolvers: true, description: "An employee's leads." })
@@ -94,46 +95,31 @@ export async function performances(
     union all
     select t.assigned_to_id, t.currency, 0, 0, 0, (count(*) filter (where ${created}))::integer,
       (count(*) filter (where ${won}))::integer, (count(*) filter (where t.status = 'LOST' and ${closed}))::integer,
-      case when count(*) filter (where ${won}) > 0 then coalesce(sum(t.value) filter (where ${won}), 0)::numeric(20,2)::text end,
-      case when count(*) filter (where t.status = 'OPEN') > 0 then coalesce(sum(t.value) filter (where t.status = 'OPEN'), 0)::numeric(20,2)::text end
+      ${moneyText(sql`t.value`, won)}, ${moneyText(sql`t.value`, sql`t.status = 'OPEN'`)}
     ${assigned('deals')} group by 1, 2`);
-  const performanceOf = (parts: Row[]): Performance => {
-    const sum = (name: string) => parts.reduce((total, row) => total + (row[name] as number), 0);
-    const money = (name: string) =>
-      moneyOf(
-        Object.fromEntries(parts.filter((row) => row[name] !== null).map((row) => [row.currency, row[name]])),
-        viewer,
-      );
-    return {
-      customers: sum('customers'),
-      leads: {
-        total: sum('leads'),
-        converted: sum('converted'),
-        conversionRate: percent(sum('converted'), sum('leads')),
-      },
-      deals: {
-        total: sum('deals'),
-        won: sum('won'),
-        lost: sum('lost'),
-        winRate: percent(sum('won'), sum('won') + sum('lost')),
-      },
-      revenue: { won: money('revenue'), pipeline: money('pipeline') },
-    };
-  };
   const byEmployee = Map.groupBy(rows, ({ employee }) => employee as string);
-  return new Map([...byEmployee].map(([id, parts]) => [id, performanceOf(parts)]));
+  return new Map([...byEmployee].map(([id, parts]) => [id, performanceOf(parts, viewer)]));
+}
+
+/** Results from the rows of one employee, of which there may be none. */
+function performanceOf(parts: Row[], viewer: Viewer): Performance {
+  const sum = (name: string) => parts.reduce((total, row) => total + (row[name] as number), 0);
+  const money = (name: string) =>
+    moneyOf(
+      Object.fromEntries(parts.filter((row) => row[name] !== null).map((row) => [row.currency, row[name]])),
+      viewer,
+    );
+  const [leads, converted, won, lost] = [sum('leads'), sum('converted'), sum('won'), sum('lost')];
+  return {
+    customers: sum('customers'),
+    leads: { total: leads, converted, conversionRate: percent(converted, leads) },
+    deals: { total: sum('deals'), won, lost, winRate: percent(won, won + lost) },
+    revenue: { won: money('revenue'), pipeline: money('pipeline') },
+  };
 }
 
 /** The results of somebody who has none. */
-export function nothingYet(read: Reader): Performance {
-  const none = moneyOf(null, read.viewer);
-  return {
-    customers: 0,
-    leads: { total: 0, converted: 0, conversionRate: 0 },
-    deals: { total: 0, won: 0, lost: 0, winRate: 0 },
-    revenue: { won: none, pipeline: none },
-  };
-}
+export const nothingYet = ({ viewer }: Reader): Performance => performanceOf([], viewer);
 
 /** Whether there is anything in it. */
 export const isSomething = ({ customers, leads, deals, revenue }: Performance): boolean =>

@@ -1,4 +1,4 @@
-import { and, column, type Fragment, sql } from '../../platform/database/sql.js';
+import { column, type Fragment, sql } from '../../platform/database/sql.js';
 import type { Row } from '../../platform/reading/projection.js';
 import type { Reader, Summarized } from '../../platform/reading/reader.js';
 import type { Selection } from '../../platform/reading/selection.js';
@@ -6,7 +6,7 @@ import { columnOf } from '../../platform/records/property.js';
 import type { RecordSpec } from '../../platform/records/record.js';
 import { daysBetween, plusDays } from '../days.js';
 import { mostPeriods, type Period, periodStart, periodsFrom, shifted } from '../periods.js';
-import type { RangeArgs } from '../range.js';
+import { during, type RangeArgs } from '../range.js';
 import {
   categoryOrder,
   type Dimensions,
@@ -57,7 +57,10 @@ export class Exploration {
 
   /** Measures over all rows. */
   get total(): Part {
-    return { measures: new Measures(this.read, this.record, this.rows(), null), part: partName('', '') };
+    return {
+      measures: new Measures(this.read, this.record, this.rows(), partsOf({ order: [] }, 't', this.zone)),
+      part: partName('', ''),
+    };
   }
 
   async groups(selection: Selection): Promise<Group[]> {
@@ -66,13 +69,14 @@ export class Exploration {
       ? await labelsOf(this.read, this.dimensions, this.top)
       : new Map<string, string>();
     const measures = this.measuresOver(this.rows());
-    const before = this.previous && this.measuresOver(this.rows(this.previous));
+    const earlier = this.args.compareTo ? this.earlier() : null;
+    const before = earlier && this.measuresOver(this.rows(earlier.period));
     return places.map((place) => ({
       keys: keysOf(this.dimensions, place, labels),
       isOther: place.category === null,
       measures,
       part: partName(place.category, place.bucket),
-      previous: before && { measures: before, part: partName(place.category, this.bucketBefore(place)) },
+      previous: before && { measures: before, part: partName(place.category, earlier!.bucketOf(place)) },
       exploration: this,
     }));
   }
@@ -81,18 +85,8 @@ export class Exploration {
   rows(period: RangeArgs | null | undefined = this.args.period): Summarized {
     const { filter, search } = this.args;
     if (!period) return { filter, search };
-    const day = (alias: string) => dayOfProperty(this.periodSpec!, alias, this.zone);
-    const { from, to } = period;
-    return {
-      filter,
-      search,
-      narrowing: (alias) =>
-        and([
-          sql`${day(alias)} is not null`,
-          ...(from ? [sql`${day(alias)} >= ${from}::date`] : []),
-          ...(to ? [sql`${day(alias)} <= ${to}::date`] : []),
-        ]),
-    };
+    const spec = groupFieldsOf(this.record).get(this.args.period!.field)!;
+    return { filter, search, narrowing: (alias) => during(period, dayOfProperty(spec, alias, this.zone)) };
   }
 
   /** SQL for the name of the group that a row belongs to. */
@@ -104,31 +98,19 @@ export class Exploration {
     return partsOf(this.dimensions, 't', this.zone, this.top);
   }
 
-  private get periodSpec() {
-    return this.args.period ? groupFieldsOf(this.record).get(this.args.period.field) : undefined;
-  }
-
   /** The period before, of the same length: as many whole periods earlier when grouped by one, else as many days. */
-  private get previous(): RangeArgs | null {
-    const { compareTo, period } = this.args;
-    if (!compareTo) return null;
-    const [from, to] = [period!.from!, period!.to!];
+  private earlier(): { period: RangeArgs; bucketOf: (place: Place) => string } {
+    const { from, to } = this.args.period as { from: string; to: string };
     const { date } = this.dimensions;
-    if (date) return { from: shifted(date.unit, from, -this.length), to: shifted(date.unit, to, -this.length) };
-    const days = daysBetween(from, to) + 1;
-    return { from: plusDays(from, -days), to: plusDays(to, -days) };
-  }
-
-  /** Number of periods between the ends of the period. */
-  private get length(): number {
-    const { from, to } = this.args.period!;
-    const { unit } = this.dimensions.date!;
-    return periodsFrom(unit, from!, to!, 'period.from').length;
-  }
-
-  private bucketBefore({ bucket }: Place): string {
-    const { date } = this.dimensions;
-    return date && bucket ? periodStart(date.unit, bucket, -this.length) : bucket;
+    if (!date) {
+      const days = daysBetween(from, to) + 1;
+      return { period: { from: plusDays(from, -days), to: plusDays(to, -days) }, bucketOf: ({ bucket }) => bucket };
+    }
+    const back = -periodsFrom(date.unit, from, to, 'period.from').length;
+    return {
+      period: { from: shifted(date.unit, from, back), to: shifted(date.unit, to, back) },
+      bucketOf: ({ bucket }) => bucket && periodStart(date.unit, bucket, back),
+    };
   }
 
   private measuresOver(rows: Summarized): Measures {

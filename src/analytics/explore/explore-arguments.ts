@@ -3,7 +3,7 @@ import type { Filter } from '../../platform/lists/filters.js';
 import { checkList } from '../../platform/lists/paging.js';
 import type { RecordSpec } from '../../platform/records/record.js';
 import { periodStart } from '../periods.js';
-import type { RangeArgs } from '../range.js';
+import { checkRange, type RangeArgs } from '../range.js';
 import { type Dimensions, fault, type Grouping } from './dimensions.js';
 
 export interface ExploreArguments {
@@ -28,8 +28,7 @@ export function checkExploration(record: RecordSpec, args: ExploreArguments, dim
       faults[0]!.reason,
     );
   const { category, date } = dimensions;
-  if (period?.from && period.to && period.from > period.to)
-    throw fault('period.from', 'OUT_OF_RANGE', 'must not be after `to`');
+  if (period) checkRange(period, 'period');
   if (!category && limit != null) throw fault('limit', 'NOT_ALLOWED', 'needs a group that is no date');
   if (!category && orderBy) throw fault('orderBy', 'NOT_ALLOWED', 'needs a group that is no date');
   if (orderBy) {

@@ -37,7 +37,7 @@ export class Measures {
     private readonly read: Reader,
     private readonly record: RecordSpec,
     private readonly rows: Summarized,
-    private readonly parts: Parts | null,
+    private readonly parts: Parts,
   ) {
     this.loader = new DataLoader((asked) => this.answer(asked), {
       cacheKeyFn: ({ part, id }) => `${part} ${id}`,
@@ -81,11 +81,7 @@ export class Measures {
 
   /** A row for each group and currency, with the name of its group. */
   private grouped(columns: Projection): Promise<Row[]> {
-    const { category, isOther, bucket } = this.parts ?? {
-      category: sql`null::text`,
-      isOther: sql`false`,
-      bucket: sql`null::date`,
-    };
+    const { category, isOther, bucket } = this.parts;
     const currency = this.record.properties.has('currency') ? sql`, t.currency` : sql``;
     const name = partText({ category: sql`g.category`, isOther: sql`g.is_other`, bucket: sql`g.bucket` });
     return this.read.query(
@@ -95,7 +91,7 @@ export class Measures {
 
   private async answer(asked: readonly Asked[]): Promise<unknown[]> {
     const columns = new Projection(this.read.viewer);
-    const cells = new Map<string, (rows: Record<string, unknown>[]) => unknown>();
+    const cells = new Map<string, (rows: Row[]) => unknown>();
     for (const { id, figure, selection } of asked) if (!cells.has(id)) cells.set(id, figure(columns, selection));
     const groups = Map.groupBy(await this.grouped(columns), ({ part }) => part as string);
     return asked.map(({ part, id }) => cells.get(id)!(groups.get(part) ?? []));

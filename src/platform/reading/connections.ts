@@ -86,8 +86,8 @@ export class Connections {
   }
 
   private async page(listing: Listing): Promise<Page> {
-    const { projection, shape, cursorOf, position } = this.rowsOf(listing);
-    const rows = await this.query(this.select(listing, projection, [...listing.conditions, ...position]));
+    const { shape, cursorOf, ...asked } = this.rowsOf(listing);
+    const rows = await this.query(this.select(listing, asked));
     return { list: rows.map((row) => shape(row)!), cursors: rows.map(cursorOf) };
   }
 
@@ -96,9 +96,8 @@ export class Connections {
     pointer: Fragment,
     parents: readonly string[],
   ): Promise<Map<string, Page>> {
-    const { projection, shape, cursorOf, position } = this.rowsOf(listing);
-    const conditions = [...listing.conditions, ...position, sql`${pointer} = p.parent`];
-    const inner = this.select(listing, projection, conditions);
+    const { shape, cursorOf, ...asked } = this.rowsOf(listing);
+    const inner = this.select(listing, asked, [sql`${pointer} = p.parent`]);
     const rows = await this.query(
       sql`select p.parent, l.* from unnest(${parents}::uuid[]) as p(parent) cross join lateral (select r.*, row_number() over () as place from (${inner}) as r) as l order by p.parent, l.place`,
     );
@@ -107,11 +106,9 @@ export class Connections {
 
   /** In one pass over all rows: no index finds the rows of a part. */
   private async pagesOfParts(listing: Listing, partOf: Fragment, parts: readonly string[]): Promise<Map<string, Page>> {
-    const { projection, shape, cursorOf, position } = this.rowsOf(listing);
-    const { record, args, window, conditions } = listing;
-    const backward = window.mode === 'cursor' && window.backward;
-    const keys = keysOf(record, orderOf(record, args), base, this.viewer(), backward);
-    const offset = window.mode === 'page' ? (window.page - 1) * window.size : 0;
+    const { projection, shape, cursorOf, position, keys } = this.rowsOf(listing);
+    const { record, window, conditions } = listing;
+    const offset = offsetOf(window);
     const wanted = and([...conditions, ...position, sql`${partOf} = any(${parts}::text[])`]);
     const rows = await this.query(
       sql`select l.* from (select ${partOf} as part, ${projection.list}, row_number() over (partition by ${partOf} order by ${orderByClause(keys)}) as place from ${from(record)} ${sql.join(projection.joins, sql` `)} where ${wanted}) as l where l.place > ${offset} and l.place <= ${offset + window.size + 1} order by l.part, l.place`,
@@ -120,11 +117,10 @@ export class Connections {
   }
 
   /** The rows of one page and one more, which tells whether there is another page. */
-  private select({ record, args, window }: Listing, projection: Projection, conditions: Fragment[]): Fragment {
-    const backward = window.mode === 'cursor' && window.backward;
-    const keys = keysOf(record, orderOf(record, args), base, this.viewer(), backward);
-    const offset = window.mode === 'page' ? (window.page - 1) * window.size : 0;
-    return sql`select ${projection.list} from ${from(record)} ${sql.join(projection.joins, sql` `)} where ${and(conditions)} order by ${orderByClause(keys)} limit ${window.size + 1}${offset ? sql` offset ${offset}` : sql``}`;
+  private select({ record, window, conditions }: Listing, asked: Asked, further: Fragment[] = []): Fragment {
+    const { projection, position, keys } = asked;
+    const offset = offsetOf(window);
+    return sql`select ${projection.list} from ${from(record)} ${sql.join(projection.joins, sql` `)} where ${and([...conditions, ...position, ...further])} order by ${orderByClause(keys)} limit ${window.size + 1}${offset ? sql` offset ${offset}` : sql``}`;
   }
 
   private async total({ record, conditions }: Listing): Promise<number> {
@@ -169,7 +165,7 @@ export class Connections {
         binding,
         cells.map((cell) => cell(row) as string | null),
       );
-    return { projection, shape, position, cursorOf: wantsCursors ? cursorOf : () => '' };
+    return { projection, shape, position, keys, cursorOf: wantsCursors ? cursorOf : () => '' };
   }
 
   private shaped({ window, page }: Listing, found: Row[], positions: string[], total?: number): Connection {
@@ -201,10 +197,20 @@ export class Connections {
   }
 }
 
+/** What a statement for rows is made of besides its list. */
+interface Asked {
+  projection: Projection;
+  /** Where the page begins. */
+  position: Fragment[];
+  keys: ReturnType<typeof keysOf>;
+}
+
 interface Page {
   list: Row[];
   cursors: string[];
 }
+
+const offsetOf = (window: Window) => (window.mode === 'page' ? (window.page - 1) * window.size : 0);
 
 /** Only the number of rows tells whether any precede an empty page. */
 const mayBePastTheEnd = ({ window, page }: Listing) =>

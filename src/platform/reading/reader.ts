@@ -167,10 +167,9 @@ export class Reader {
   }
 
   /** `from … where …` of all rows of a list, for a statement of one's own. */
-  listed(type: Class, { filter, search, narrowing }: Summarized, alias = base): Fragment {
+  listed(type: Class, rows: Summarized, alias = base): Fragment {
     const record = recordOf(type);
-    const conditions = this.conditions(record, { filter, search, narrowing }, alias);
-    return sql`from ${sql.table(record.table)} as ${sql.ref(alias)} where ${and(conditions)}`;
+    return sql`from ${sql.table(record.table)} as ${sql.ref(alias)} where ${and(this.conditions(record, rows, alias))}`;
   }
 
   /** The rows of a list that an expression sorts into the same part, as a list below each part. */
@@ -178,14 +177,15 @@ export class Reader {
     type: Class,
     partOf: Fragment,
     part: string,
-    { narrowing, ...rows }: Summarized,
+    rows: Summarized,
     args: ListArguments,
     info: GraphQLResolveInfo,
   ): Promise<Connection> {
     return this.load(info, part, async (parts) => {
       const record = recordOf(type);
-      const conditions = this.conditions(record, { ...rows, narrowing });
-      const listing = this.connections.listing(record, { ...args, ...rows }, info, conditions);
+      const { filter, search } = rows;
+      const listed = { ...args, filter, search };
+      const listing = this.connections.listing(record, listed, info, this.conditions(record, rows));
       return this.connections.ofParts(listing, partOf, parts);
     });
   }

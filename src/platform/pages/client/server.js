@@ -76,5 +76,5 @@ export const signIn = async (username, password) => (await ask(signInDocument, {
 
 export const signOut = () => ask('mutation SignOut { logout { revokedSessions } }', {}, request);
 
-export const myOrganizations = async () =>
-  await ask('query MyOrganizations { myOrganizations { id name } organization { id } }', {}, request);
+export const myOrganizations = () =>
+  ask('query MyOrganizations { myOrganizations { id name } organization { id } }', {}, request);
