@@ -16,6 +16,7 @@ import { buildSchemaSync } from 'type-graphql';
 import { analyticsResolvers, analyticsRules } from './analytics/contents.js';
 import { dashboardPage } from './dashboard/page.js';
 import { examples } from './examples.js';
+import { Viewers } from './platform/auth/identify.js';
 import { RefreshTokens } from './platform/auth/refresh-tokens.js';
 import { Tokens } from './platform/auth/tokens.js';
 import type { Config } from './platform/config.js';
@@ -148,6 +149,7 @@ async function makeServices(config: Config, databaseUrl: string, tokenKeys: JWK[
     pool: await poolOf(orm),
     sidePool,
     tokens: new Tokens(tokenKeys, config.tokenIssuer),
+    viewers: new Viewers(sidePool),
     refreshTokens: new RefreshTokens(secrets),
     cursors: new Cursors(secrets[0]!),
     limitSignIns: async (address) => {

@@ -1,8 +1,9 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import { sql } from './support/database.js';
-import { refusal } from './support/server.js';
+import { notice, refusal } from './support/server.js';
 import { newPerson, newTenant, type Person, type Tenant } from './support/tenant.js';
 
 const Add = gql`
@@ -622,7 +623,7 @@ describe('effective permissions', () => {
     await expect(member.request(Customers)).resolves.toBeDefined();
   });
 
-  test('change with the next request when a permission is taken from a role or given to it', async () => {
+  test('change when a permission is taken from a role or given to it', async () => {
     const tenant = await newTenant();
     const member = await tenant.member('Viewer');
     await expect(member.request(Customers)).resolves.toBeDefined();
@@ -630,6 +631,7 @@ describe('effective permissions', () => {
       `delete from role_permissions g using permissions p where p.id = g.permission_id and g.role_id = $1 and p.resource = 'customer'`,
       [await roleId(tenant, 'Viewer')],
     );
+    await notice();
     expect(await refusal(member.request(Customers))).toMatchObject(missing('customer:read'));
     await expect(member.request(Profiles)).resolves.toBeDefined();
     await sql(
@@ -638,7 +640,17 @@ describe('effective permissions', () => {
        where organization_id = $3 and resource = 'customer' and action = 'read'`,
       [v7(), await roleId(tenant, 'Viewer'), tenant.id],
     );
+    await notice();
     await expect(member.request(Customers)).resolves.toBeDefined();
+  });
+
+  test('that others have changed behind our back hold after two seconds', async () => {
+    const tenant = await newTenant();
+    const member = await tenant.member('Viewer');
+    await expect(member.request(Customers)).resolves.toBeDefined();
+    await sql('update roles set is_active = false where id = $1', [await roleId(tenant, 'Viewer')]);
+    await setTimeout(2100);
+    expect(await refusal(member.request(Customers))).toMatchObject(missing('customer:read'));
   });
 
   test("of one organization mean nothing in another, not even in the same user's", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import { sql } from './support/database.js';
-import { client, refusal } from './support/server.js';
+import { client, notice, refusal } from './support/server.js';
 import { newPerson, newTenant, type Person, password } from './support/tenant.js';
 
 const Create = gql`
@@ -58,11 +58,13 @@ const membersOf = async (person: Person, variables: object = {}) => {
 };
 const join = (owner: Person, organizationId: string, { id }: Person, isOwner = false) =>
   owner.as(organizationId).request(Add, { input: { userId: id, isOwner } });
-const suspend = (organizationId: string, { id }: Person) =>
-  sql(`update user_profiles set status = 'SUSPENDED' where organization_id = $1 and user_id = $2`, [
+const suspend = async (organizationId: string, { id }: Person) => {
+  await sql(`update user_profiles set status = 'SUSPENDED' where organization_id = $1 and user_id = $2`, [
     organizationId,
     id,
   ]);
+  await notice();
+};
 const rename = (person: Person, lastName: string | null) =>
   sql('update users set last_name = $2 where id = $1', [person.id, lastName]);
 
@@ -910,16 +912,19 @@ describe('the active organization', () => {
     await join(two.owner, two.id, person);
     expect(await activeOf(person)).toBe(one.id);
     await sql('update user_profiles set is_primary = false where user_id = $1', [person.id]);
+    await notice();
     expect(await activeOf(person)).toBe(one.id);
     await sql('update user_profiles set is_primary = true where user_id = $1 and organization_id = $2', [
       person.id,
       two.id,
     ]);
+    await notice();
     expect(await activeOf(person)).toBe(two.id);
     await sql('update memberships set is_active = false, left_at = now() where user_id = $1 and organization_id = $2', [
       person.id,
       two.id,
     ]);
+    await notice();
     expect(await activeOf(person)).toBe(one.id);
   });
 });

@@ -103,11 +103,11 @@ describe('statements', () => {
       '{ customers { edges { cursor node { name } } nodes { code } pageInfo { hasNextPage endCursor } } }',
     ],
     ['a total alone', 1, '{ customers { totalCount } }'],
-    ['a list with its total', 2, '{ customers { totalCount nodes { name } } }'],
-    ['a list with its number of pages', 2, '{ customers(page: 1) { pageInfo { pageCount } nodes { name } } }'],
+    ['a list with its total', 1, '{ customers { totalCount nodes { name } } }'],
+    ['a list with its number of pages', 1, '{ customers(page: 1) { pageInfo { pageCount } nodes { name } } }'],
     [
       'a list with total and number of pages',
-      2,
+      1,
       '{ customers(page: 1) { totalCount pageInfo { pageCount } nodes { name } } }',
     ],
     [
@@ -121,9 +121,9 @@ describe('statements', () => {
       '{ customers(first: 30) { nodes { name activities { totalCount } } } }',
     ],
     [
-      'a list with a list below and its totals',
-      3,
-      '{ customers(first: 30) { nodes { name activities { totalCount nodes { title } } } } }',
+      'a record with a list below and its total',
+      2,
+      'query ($id: ID!) { customer(id: $id) { name activities { totalCount nodes { title } } } }',
     ],
     [
       'a list with two lists below',
@@ -146,6 +146,12 @@ describe('statements', () => {
     ['nothing but type names', 0, '{ __typename customers { __typename } }'],
   ])('%s takes %d, however many rows there are', async (_title, expected, document) => {
     expect(await countsOf(document)).toEqual([expected, expected]);
+  });
+
+  test('a list below several parents takes one for its rows and one for its totals', async () => {
+    expect(
+      await countsOf('{ customers(first: 30) { nodes { name activities { totalCount nodes { title } } } } }'),
+    ).toEqual([2, 3]);
   });
 
   test('what directives leave out is not read', async () => {

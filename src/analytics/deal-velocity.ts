@@ -82,7 +82,7 @@ export class DealVelocity {
 
 /** PostgreSQL's continuous percentile, which lies between two values where it must. */
 const percentile = (share: number, days: ReturnType<typeof sql>, condition = sql`true`) =>
-  sql`round((percentile_cont(${sql.lit(share)}) within group (order by ${days}) filter (where ${condition}))::numeric, 2)::float8`;
+  sql`round((percentile_cont(${sql.raw(String(share))}) within group (order by ${days}) filter (where ${condition}))::numeric, 2)::float8`;
 
 async function visits(read: Reader, pipelineId: string, range: RangeArgs): Promise<Map<unknown, Row>> {
   const organizationId = read.viewer.organization!.id;

@@ -81,7 +81,7 @@ export async function performances(
   const closed = during(range, sql`t.actual_close_date`);
   const won = sql`t.status = 'WON' and ${closed}`;
   const assigned = (table: string): Fragment =>
-    sql`from ${sql.table(table)} as t where ${and([
+    sql`from ${sql.ref(table)} as t where ${and([
       sql`t.organization_id = ${viewer.organization!.id}::uuid`,
       employees ? sql`t.assigned_to_id = any(${employees}::uuid[])` : sql`t.assigned_to_id is not null`,
     ])}`;

@@ -34,7 +34,7 @@ export async function quickStats(read: Reader, selection: Selection): Promise<ob
   const { id: organizationId, employeeId } = viewer.organization!;
   if (!employeeId) return { ...none, myRevenue: moneyOf(null, viewer) };
   const mine = (table: string) =>
-    sql`from ${sql.table(table)} where organization_id = ${organizationId}::uuid and assigned_to_id = ${employeeId}::uuid`;
+    sql`from ${sql.ref(table)} where organization_id = ${organizationId}::uuid and assigned_to_id = ${employeeId}::uuid`;
   const number = (rows: Fragment) => sql`(select count(*)::integer ${rows})`;
   const figures: Record<string, Fragment> = {
     myCustomers: number(mine('customers')),

@@ -1,6 +1,7 @@
 import { type GraphQLClient, gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import { sql } from './database.js';
+import { notice } from './server.js';
 
 export type Fields = Record<string, unknown>;
 
@@ -93,4 +94,5 @@ export async function strip(organizationId: string, permission: string): Promise
        select id from permissions where organization_id = $1 and resource || ':' || action = $2)`,
     [organizationId, permission],
   );
+  await notice();
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
 import { validate as isUuid } from 'uuid';
 import { Forbidden, Unauthenticated } from '../errors.js';
@@ -18,37 +19,64 @@ interface Found {
 
 const lookUp = 'select * from request_viewer($1, $2, $3)';
 
-/**
- * Looks up who asks and what they may do now. The active organization is the one of the header, else the database
- * chooses: that of the primary profile, else that of the oldest membership.
- */
-export async function identify(pool: Pool, claims: Claims, organizationHeader: string | undefined): Promise<Viewer> {
-  const { userId, sessionId } = claims;
-  if (organizationHeader !== undefined && !isUuid(organizationHeader)) throw notAMember();
-  const { rows } = await pool.query<Found>({
-    name: 'request_viewer',
-    text: lookUp,
-    values: [userId, sessionId, organizationHeader ?? null],
-  });
-  const found = rows[0];
-  if (!found?.session_live) throw new Unauthenticated('SESSION_ENDED', 'This session has ended; sign in again');
-  if (organizationHeader !== undefined && !found.organization_id) throw notAMember();
-  return {
-    userId,
-    sessionId,
-    isSuperuser: found.is_superuser,
-    organization: found.organization_id
-      ? {
-          id: found.organization_id,
-          currency: found.currency,
-          timeZone: found.time_zone,
-          isOwner: found.is_owner,
-          isSuspended: found.is_suspended,
-          employeeId: found.employee_id,
-          permissions: new Set(found.permissions),
-        }
-      : null,
-  };
+/** How long this process may take to notice what another one has changed. */
+const milliseconds = 2000;
+
+/** Who asks and what they may do now. */
+export class Viewers {
+  private readonly known = new LRUCache<string, Viewer>({ max: 10_000, ttl: milliseconds });
+  private changes = 0;
+
+  constructor(private readonly pool: Pool) {}
+
+  /** As they were a moment ago at most: good enough for reading. */
+  async recent(claims: Claims, organizationHeader: string | undefined): Promise<Viewer> {
+    const key = `${claims.sessionId} ${organizationHeader ?? ''}`;
+    const known = this.known.get(key);
+    if (known) return known;
+    const { changes } = this;
+    const viewer = await this.current(claims, organizationHeader);
+    if (changes === this.changes) this.known.set(key, viewer);
+    return viewer;
+  }
+
+  /**
+   * As they are. The active organization is the one of the header, else the database chooses: that of the primary
+   * profile, else that of the oldest membership.
+   */
+  async current({ userId, sessionId }: Claims, organizationHeader: string | undefined): Promise<Viewer> {
+    if (organizationHeader !== undefined && !isUuid(organizationHeader)) throw notAMember();
+    const { rows } = await this.pool.query<Found>({
+      name: 'request_viewer',
+      text: lookUp,
+      values: [userId, sessionId, organizationHeader ?? null],
+    });
+    const found = rows[0];
+    if (!found?.session_live) throw new Unauthenticated('SESSION_ENDED', 'This session has ended; sign in again');
+    if (organizationHeader !== undefined && !found.organization_id) throw notAMember();
+    return {
+      userId,
+      sessionId,
+      isSuperuser: found.is_superuser,
+      organization: found.organization_id
+        ? {
+            id: found.organization_id,
+            currency: found.currency,
+            timeZone: found.time_zone,
+            isOwner: found.is_owner,
+            isSuspended: found.is_suspended,
+            employeeId: found.employee_id,
+            permissions: new Set(found.permissions),
+          }
+        : null,
+    };
+  }
+
+  /** What this process changes, it notices at once. */
+  forget(): void {
+    this.changes += 1;
+    this.known.clear();
+  }
 }
 
 const notAMember = () =>

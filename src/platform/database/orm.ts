@@ -17,6 +17,9 @@ const limits = {
 export const connectionOptions = {
   Client,
   connectionTimeoutMillis: 1000,
+  pipeline: true,
+  // A new connection has no prepared statements of long ago.
+  maxUses: 20_000,
   application_name: 'too-good-crm',
   options: `-c timezone=UTC ${Object.entries(limits)
     .map(([name, value]) => `-c ${name}=${value}`)
@@ -34,7 +37,7 @@ export async function openOrm(databaseUrl: string, entities: Class[], poolSize: 
     // What an action has not flushed yet must not be written by a look-up in between.
     flushMode: 'commit',
     pool: { min: 0, max: poolSize },
-    driverOptions: { ...connectionOptions, pipeline: true },
+    driverOptions: connectionOptions,
   });
 }
 

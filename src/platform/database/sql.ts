@@ -1,37 +1,47 @@
 import { OptimisticLockError } from '@mikro-orm/core';
-import { DummyDriver, Kysely, PostgresAdapter, PostgresQueryCompiler, type RawBuilder, sql } from 'kysely';
+import template, { join, raw, type Sql } from 'sql-template-tag';
 
-export { type RawBuilder, sql } from 'kysely';
+/** A piece of SQL with its values. */
+export type Fragment = Sql;
 
-// Only compiles: statements are sent by the reader or the entity manager, which know their transaction.
-const compiler = new Kysely<never>({
-  dialect: {
-    createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: () => {
-      throw new Error('The compiler has no database to look into');
-    },
-    createQueryCompiler: () => new PostgresQueryCompiler(),
-  },
+/** Makes fragments: what stands in `${…}` is a value that travels apart, or another fragment. */
+export const sql = Object.assign(template, {
+  /** SQL text of our own, never of a caller's. */
+  raw,
+  /** A name, quoted; `alias.column` is two. */
+  ref: (name: string): Fragment => raw(quoted(name)),
+  join: (fragments: readonly unknown[], separator = ', '): Fragment =>
+    fragments.length ? join(fragments, separator) : nothing,
 });
+
+const nothing = raw('');
+const quotedNames = new Map<string, string>();
+
+/** Names are those of our tables, columns and aliases, so there are not many. */
+function quoted(name: string): string {
+  let text = quotedNames.get(name);
+  if (!text) {
+    text = name
+      .split('.')
+      .map((part) => `"${part}"`)
+      .join('.');
+    quotedNames.set(name, text);
+  }
+  return text;
+}
 
 export interface Statement {
   text: string;
   values: unknown[];
 }
 
-export function compile(fragment: RawBuilder<unknown>): Statement {
-  const { sql: text, parameters } = fragment.compile(compiler);
-  return { text, values: [...parameters] };
-}
-
-export type Fragment = RawBuilder<unknown>;
+export const compile = ({ text, values }: Fragment): Statement => ({ text, values });
 
 export const and = (conditions: Fragment[]): Fragment =>
-  conditions.length ? sql.join(conditions, sql` and `) : sql`true`;
+  conditions.length ? sql.join(conditions, ' and ') : sql`true`;
 
 export const or = (conditions: Fragment[]): Fragment =>
-  conditions.length ? sql`(${sql.join(conditions, sql` or `)})` : sql`false`;
+  conditions.length ? sql`(${sql.join(conditions, ' or ')})` : sql`false`;
 
 /** `alias.column`, both trusted names of our own. */
 export const column = (alias: string, name: string): Fragment => sql.ref(`${alias}.${name}`);

@@ -1,16 +1,40 @@
 import { channel } from 'node:diagnostics_channel';
+import type { Writable } from 'node:stream';
+import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 
 /** Every statement sent on a connection of ours, as `{ text }`; nothing listens unless a test or a tool asks. */
 const statements = channel('crm.sql');
 
+/** How many prepared statements a connection keeps; PostgreSQL holds some 50 KB for each. */
+const mostPrepared = 500;
+
+/** Statements with values that were sent lately; those that came again have a name. */
+const lately = new LRUCache<string, { name?: string }>({ max: 2 * mostPrepared });
+let named = 0;
+
+interface Query {
+  name?: string;
+  text: string;
+  values?: unknown[];
+}
+
 /**
- * A connection that tells of its statements. It never mistakes a refused commit for a commit: PostgreSQL answers COMMIT
- * of a failed transaction with the tag ROLLBACK and no error. And a broken one counts as rolled back, which it is: the
- * query builder would otherwise never give it back to its pool, which in time would have none left.
+ * A connection that tells of its statements and wastes no round trip:
+ * - A statement that comes again is prepared, so that PostgreSQL parses and plans it once a connection.
+ * - What is sent in one go travels in one packet.
+ * - Nobody waits for a transaction or savepoint to begin or a savepoint to be released: if that fails, so does whatever
+ *   follows.
+ *
+ * It never mistakes a refused commit for a commit: PostgreSQL answers COMMIT of a failed transaction with the tag
+ * ROLLBACK and no error. And a broken one counts as rolled back, which it is: the query builder would otherwise never
+ * give it back to its pool, which in time would have none left.
  */
 export class Client extends pg.Client {
   private isBroken = false;
+  private readonly prepared = new Set<string>();
+  /** Set while a transaction waits for its end. */
+  private ending?: NodeJS.Timeout;
 
   constructor(config?: string | pg.ClientConfig) {
     super(config);
@@ -24,21 +48,81 @@ export class Client extends pg.Client {
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of pg
-  override query(...args: any[]): any {
-    const text: string = typeof args[0] === 'string' ? args[0] : args[0].text;
-    if (statements.hasSubscribers) statements.publish({ text });
-    const answer = (super.query as (...args: unknown[]) => unknown).apply(this, args);
-    if (/^commit$/i.test(text) && answer instanceof Promise) return answer.then(refuseRollback);
-    if (/^rollback$/i.test(text) && answer instanceof Promise)
+  override query(first: any, ...more: any[]): any {
+    const [values, ...rest] = Array.isArray(more[0]) ? more : [undefined, ...more];
+    const query: Query = typeof first === 'string' ? { text: first, ...(values && { values }) } : first;
+    if (statements.hasSubscribers) statements.publish({ text: query.text });
+    this.endNow();
+    this.gather();
+    const answer = (super.query as (...args: unknown[]) => unknown).call(this, this.named(query), ...rest);
+    return answer instanceof Promise ? this.control(query.text, answer) : answer;
+  }
+
+  /** A transaction that has nothing to keep ends with the next statement or in a moment. */
+  endSoon(): void {
+    this.ending = setTimeout(() => this.endNow(), 2);
+  }
+
+  /** Begins the next transaction in one message with the end of the last one and its own settings. */
+  begin(text: string): void {
+    const isOpen = this.ending !== undefined;
+    this.forgetEnd();
+    this.query(isOpen ? `commit; ${text}` : text);
+  }
+
+  private endNow(): void {
+    if (!this.ending) return;
+    this.forgetEnd();
+    this.query('commit').catch(() => undefined);
+  }
+
+  private forgetEnd(): void {
+    clearTimeout(this.ending);
+    this.ending = undefined;
+  }
+
+  private named(query: Query): Query {
+    if (query.name || !query.values?.length) return query;
+    const known = lately.get(query.text);
+    if (!known) {
+      lately.set(query.text, {});
+      return query;
+    }
+    known.name ??= `s${++named}`;
+    if (!this.prepared.has(known.name)) {
+      if (this.prepared.size >= mostPrepared) return query;
+      this.prepared.add(known.name);
+    }
+    return { ...query, name: known.name };
+  }
+
+  private control(text: string, answer: Promise<pg.QueryResult>): Promise<pg.QueryResult> {
+    if (this.pipelines && /^(begin|commit; begin|savepoint|release|select set_config)/i.test(text)) {
+      answer.catch(() => undefined);
+      return Promise.resolve(nothing);
+    }
+    if (/^commit$/i.test(text)) return answer.then(refuseRollback);
+    if (/^rollback$/i.test(text))
       return answer.catch((error: unknown) => {
-        if (this.isBroken) return rolledBack;
+        if (this.isBroken) return nothing;
         throw error;
       });
     return answer;
   }
+
+  private get pipelines(): boolean {
+    return (this as unknown as { pipeline: boolean }).pipeline;
+  }
+
+  private gather(): void {
+    const { stream } = (this as unknown as { connection: { stream: Writable } }).connection;
+    if (stream.writableCorked) return;
+    stream.cork();
+    process.nextTick(() => stream.uncork());
+  }
 }
 
-const rolledBack = { command: 'ROLLBACK', rowCount: null, rows: [], fields: [], oid: 0 };
+const nothing = { command: '', rowCount: null, rows: [], fields: [], oid: 0 };
 
 function refuseRollback(result: pg.QueryResult): pg.QueryResult {
   if (result.command === 'ROLLBACK') throw new Error('PostgreSQL rolled the transaction back instead of committing it');

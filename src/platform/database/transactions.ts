@@ -1,23 +1,27 @@
 import { CompiledQuery } from 'kysely';
-import type { Pool, PoolClient } from 'pg';
+import pg, { type Pool, type PoolClient } from 'pg';
 import type { Row } from '../reading/projection.js';
 import type { Rows } from '../reading/reader.js';
 import { type EntityManager, nowhere } from './orm.js';
 import type { Statement } from './sql.js';
+import type { Client } from './statements.js';
 
 export interface Actor {
   userId: string;
   organizationId: string | null;
 }
 
-const begin = 'begin isolation level repeatable read read only';
 /** How long a statement of an analysis may take; others have the time that every connection gives. */
 const patience = `, set_config('statement_timeout', '15s', true)`;
-const settings = `select set_config('app.user_id', $1, true), set_config('app.organization_id', $2, true)`;
+
+function begin({ userId, organizationId }: Actor, isPatient: boolean): string {
+  const [user, organization] = [userId, organizationId ?? nowhere].map(pg.escapeLiteral);
+  return `begin isolation level repeatable read read only; select set_config('app.user_id', ${user}, true), set_config('app.organization_id', ${organization}, true)${isPatient ? patience : ''}`;
+}
 
 /** One snapshot for a whole query document: begun with its first statement, in the same round trip. */
 export class Snapshot implements Rows {
-  private client?: Promise<PoolClient>;
+  private client?: Promise<SnapshotClient>;
 
   constructor(
     private readonly pool: Pool,
@@ -25,34 +29,32 @@ export class Snapshot implements Rows {
     private readonly isPatient = false,
   ) {}
 
-  async query({ text, values }: Statement): Promise<Row[]> {
+  async query(statement: Statement): Promise<Row[]> {
     this.client ??= this.open();
     const client = await this.client;
-    return (await client.query(text, values)).rows;
+    return (await client.query(statement)).rows;
   }
 
-  /** A snapshot has nothing to keep; a connection that cannot even end one is thrown away. */
-  async end(): Promise<void> {
-    if (!this.client) return;
-    const client = await this.client.catch(() => null);
-    await client?.query('commit').then(
-      () => client.release(),
-      (error: Error) => client.release(error),
+  /** A snapshot has nothing to keep, so nobody waits for its end. */
+  end(): void {
+    this.client?.then(
+      (client) => {
+        client.endSoon();
+        client.release();
+      },
+      () => undefined,
     );
   }
 
-  private async open(): Promise<PoolClient> {
-    const client = await this.pool.connect();
-    const { userId, organizationId } = this.actor();
-    // Not awaited: they travel with the first statement, and what goes wrong in them fails that one too.
-    const sent = [
-      client.query(begin),
-      client.query(this.isPatient ? settings + patience : settings, [userId, organizationId ?? nowhere]),
-    ];
-    for (const answer of sent) answer.catch(() => undefined);
+  private async open(): Promise<SnapshotClient> {
+    const client = (await this.pool.connect()) as SnapshotClient;
+    client.begin(begin(this.actor(), this.isPatient));
     return client;
   }
 }
+
+/** A connection of the pool, which is made of our clients. */
+type SnapshotClient = PoolClient & Client;
 
 /**
  * Reads inside a mutation's transaction, one after the other, each in a savepoint: a read that fails takes only its

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { identify } from '../auth/identify.js';
+import type { Viewers } from '../auth/identify.js';
 import type { RefreshTokens } from '../auth/refresh-tokens.js';
 import type { Tokens } from '../auth/tokens.js';
 import { membershipOf, type Viewer } from '../auth/viewer.js';
@@ -17,6 +17,7 @@ export interface Services {
   /** A few connections for what stands beside the operations' transactions: viewers, sign-ins, codes. */
   sidePool: Pool;
   tokens: Tokens;
+  viewers: Viewers;
   refreshTokens: RefreshTokens;
   cursors: Cursors;
   /** Refuses with RATE_LIMITED when too many sign-ins come from one address. */
@@ -59,30 +60,33 @@ export class Context implements Acting {
   }
 
   /** Finds out who asks. A missing or refused token is reported by each field that needs one. */
-  async identify(): Promise<void> {
-    const claims = await this.services.tokens.verify(this.facts.authorization).catch((error: Error) => error);
-    if (claims instanceof Error) this.known = claims;
-    else
-      this.known = await identify(this.services.sidePool, claims, this.facts.organizationHeader).catch(
-        (error: Error) => {
-          if (error instanceof Unauthenticated) return error;
-          throw error;
-        },
-      );
+  async identify({ toRead }: { toRead: boolean }): Promise<void> {
+    const { tokens, viewers } = this.services;
+    const { authorization, organizationHeader } = this.facts;
+    try {
+      const claims = await tokens.verify(authorization);
+      this.known = await (toRead
+        ? viewers.recent(claims, organizationHeader)
+        : viewers.current(claims, organizationHeader));
+    } catch (error) {
+      if (!(error instanceof Unauthenticated)) throw error;
+      this.known = error;
+    }
   }
 
   /** From here on the request is that of the session just opened: its answer is read as its user. */
   async become(authorization: string): Promise<void> {
     const claims = await this.services.tokens.verify(authorization);
-    this.known = await identify(this.services.sidePool, claims, undefined);
+    this.known = await this.services.viewers.current(claims, undefined);
   }
 
   /** The next number of a kind, e.g. `CUST-0001`; drawn beside the transaction, so gaps are possible. */
   async draw(kind: CodeKind): Promise<string> {
-    const { rows } = await this.services.sidePool.query('select draw_code($1, $2) as code', [
-      membershipOf(this.viewer).id,
-      kind,
-    ]);
+    // Written to disk with the work that uses the number, which comes later: that one waits, so this one need not.
+    const { rows } = await this.services.sidePool.query(
+      `select draw_code($1, $2) as code, set_config('synchronous_commit', 'off', true)`,
+      [membershipOf(this.viewer).id, kind],
+    );
     return rows[0].code;
   }
 
@@ -100,8 +104,8 @@ export class Context implements Acting {
   }
 
   /** Lets go of every connection that the request still holds. */
-  async end(): Promise<void> {
-    await Promise.all(this.snapshots.map((snapshot) => snapshot.end()));
+  end(): void {
+    for (const snapshot of this.snapshots) snapshot.end();
   }
 
   private readonly snapshots: Snapshot[] = [];

@@ -61,7 +61,8 @@ export function makeExecutor(
       if (operation.operation === OperationTypeNode.MUTATION && single && new Set(roots.map(responseKey)).size > 1)
         throw new BadInput([{ path: single, code: 'NOT_ALLOWED', message: 'must be alone in its document' }]);
       const asksForSchema = hidesSchema && selected.some(({ name }) => ['__schema', '__type'].includes(name.value));
-      if (asksForSchema || names.some((name) => !open.has(name))) await context.identify();
+      const toRead = operation.operation === OperationTypeNode.QUERY;
+      if (asksForSchema || names.some((name) => !open.has(name))) await context.identify({ toRead });
       if (asksForSchema && context.viewerOrError instanceof Error) throw context.viewerOrError;
       if (operation.operation === OperationTypeNode.MUTATION && !single)
         return await inTransaction(context, () => run(request));
@@ -72,7 +73,8 @@ export function makeExecutor(
       if (error instanceof CodedError) return { errors: [error] } as never;
       throw error;
     } finally {
-      await context.end();
+      if (operation?.operation === OperationTypeNode.MUTATION) context.services.viewers.forget();
+      context.end();
     }
   };
 }

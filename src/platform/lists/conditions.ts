@@ -70,7 +70,7 @@ function source(type: Class, alias: string, viewer: Viewer): Fragment {
   const { table, resource, tenant } = recordOf(type);
   if (resource) demand(viewer, `${resource}:read`);
   const scope = tenant ? sql`${column(alias, 'organization_id')} = ${viewer.organization!.id}::uuid` : sql`true`;
-  return sql`${sql.table(table)} as ${sql.ref(alias)} where ${scope}`;
+  return sql`${sql.ref(table)} as ${sql.ref(alias)} where ${scope}`;
 }
 
 function operatorsOn(target: Fragment, kind: Kind, filter: Filter): Fragment {
@@ -129,5 +129,5 @@ export function searchCondition(record: RecordSpec, search: string | null | unde
   if (!record.search) throw new Error(`${record.name} cannot be searched`);
   const { record: other, id } = record.properties.get(record.search.via)!.reference!;
   const inner = `${alias}_s`;
-  return sql`exists (select from ${sql.table(recordOf(other()).table)} as ${sql.ref(inner)} where ${column(inner, 'id')} = ${column(alias, snakeCase(id))} and ${searchCondition(recordOf(other()), term, inner)!})`;
+  return sql`exists (select from ${sql.ref(recordOf(other()).table)} as ${sql.ref(inner)} where ${column(inner, 'id')} = ${column(alias, snakeCase(id))} and ${searchCondition(recordOf(other()), term, inner)!})`;
 }

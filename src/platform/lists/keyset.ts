@@ -65,7 +65,7 @@ export function afterCondition(keys: Key[], values: (string | null)[]): Fragment
   }
   const steps = keys.map((key, n) => {
     const before = keys.slice(0, n).map((same, m) => equal(same, values[m]!, typed[m]!));
-    return sql`(${sql.join([...before, beyond(key, values[n]!, typed[n]!)], sql` and `)})`;
+    return sql`(${sql.join([...before, beyond(key, values[n]!, typed[n]!)], ' and ')})`;
   });
   return or(steps);
 }

@@ -41,19 +41,23 @@ export class Connections {
     return { record, args, window: windowOf(args), binding, conditions, page: Selection.of(info) };
   }
 
+  /** The total comes with the rows, but for a page without any that is not the first. */
   async whole(listing: Listing): Promise<Connection> {
-    const wantsRows = needsRows(listing.page);
-    const [rows, total] = await Promise.all([
-      wantsRows ? this.page(listing) : null,
-      needsTotal(listing.page) ? this.total(listing) : undefined,
-    ]);
-    const pastTheEnd = rows?.list.length === 0 && mayBePastTheEnd(listing);
-    const rowsBefore = total ?? (pastTheEnd ? await this.total(listing) : undefined);
-    return this.shaped(listing, rows?.list ?? [], rows?.cursors ?? [], rowsBefore);
+    const wantsTotal = needsTotal(listing.page);
+    if (!needsRows(listing.page))
+      return this.shaped(listing, [], [], wantsTotal ? await this.total(listing) : undefined);
+    const { list, cursors, total } = await this.page(listing, wantsTotal);
+    if (list.length > 0) return this.shaped(listing, list, cursors, total);
+    if (isFirst(listing.window)) return this.shaped(listing, [], [], wantsTotal ? 0 : undefined);
+    return this.shaped(listing, [], [], wantsTotal || mayBePastTheEnd(listing) ? await this.total(listing) : undefined);
   }
 
   /** The list below each parent, by a column that points to it. */
-  ofParents(listing: Listing, pointer: Fragment, parents: readonly string[]): Promise<Connection[]> {
+  async ofParents(listing: Listing, pointer: Fragment, parents: readonly string[]): Promise<Connection[]> {
+    if (parents.length === 1) {
+      const own = sql`${pointer} = ${parents[0]}::uuid`;
+      return [await this.whole({ ...listing, conditions: [...listing.conditions, own] })];
+    }
     return this.below(
       listing,
       parents,
@@ -85,10 +89,15 @@ export class Connections {
     });
   }
 
-  private async page(listing: Listing): Promise<Page> {
+  private async page(listing: Listing, withTotal: boolean): Promise<Page & { total?: number }> {
     const { shape, cursorOf, ...asked } = this.rowsOf(listing);
+    const total = withTotal ? asked.projection.add(sql`(${this.count(listing)})`) : null;
     const rows = await this.query(this.select(listing, asked));
-    return { list: rows.map((row) => shape(row)!), cursors: rows.map(cursorOf) };
+    return {
+      list: rows.map((row) => shape(row)!),
+      cursors: rows.map(cursorOf),
+      ...(total && rows[0] && { total: total(rows[0]) as number }),
+    };
   }
 
   private async pagesOfParents(
@@ -111,7 +120,7 @@ export class Connections {
     const offset = offsetOf(window);
     const wanted = and([...conditions, ...position, sql`${partOf} = any(${parts}::text[])`]);
     const rows = await this.query(
-      sql`select l.* from (select ${partOf} as part, ${projection.list}, row_number() over (partition by ${partOf} order by ${orderByClause(keys)}) as place from ${from(record)} ${sql.join(projection.joins, sql` `)} where ${wanted}) as l where l.place > ${offset} and l.place <= ${offset + window.size + 1} order by l.part, l.place`,
+      sql`select l.* from (select ${partOf} as part, ${projection.list}, row_number() over (partition by ${partOf} order by ${orderByClause(keys)}) as place from ${from(record)} ${sql.join(projection.joins, ' ')} where ${wanted}) as l where l.place > ${offset} and l.place <= ${offset + window.size + 1} order by l.part, l.place`,
     );
     return pagesIn(rows, 'part', shape, cursorOf);
   }
@@ -120,14 +129,16 @@ export class Connections {
   private select({ record, window, conditions }: Listing, asked: Asked, further: Fragment[] = []): Fragment {
     const { projection, position, keys } = asked;
     const offset = offsetOf(window);
-    return sql`select ${projection.list} from ${from(record)} ${sql.join(projection.joins, sql` `)} where ${and([...conditions, ...position, ...further])} order by ${orderByClause(keys)} limit ${window.size + 1}${offset ? sql` offset ${offset}` : sql``}`;
+    return sql`select ${projection.list} from ${from(record)} ${sql.join(projection.joins, ' ')} where ${and([...conditions, ...position, ...further])} order by ${orderByClause(keys)} limit ${sql.raw(String(window.size + 1))}${offset ? sql` offset ${offset}` : sql``}`;
   }
 
-  private async total({ record, conditions }: Listing): Promise<number> {
-    const [row] = await this.query(
-      sql`select count(*)::integer as total from ${from(record)} where ${and(conditions)}`,
-    );
+  private async total(listing: Listing): Promise<number> {
+    const [row] = await this.query(this.count(listing));
     return row!.total as number;
+  }
+
+  private count({ record, conditions }: Listing): Fragment {
+    return sql`select count(*)::integer as total from ${from(record)} where ${and(conditions)}`;
   }
 
   private async totals(
@@ -212,6 +223,8 @@ interface Page {
 
 const offsetOf = (window: Window) => (window.mode === 'page' ? (window.page - 1) * window.size : 0);
 
+const isFirst = (window: Window) => (window.mode === 'page' ? window.page === 1 : window.cursor === null);
+
 /** Only the number of rows tells whether any precede an empty page. */
 const mayBePastTheEnd = ({ window, page }: Listing) =>
   window.mode === 'page' && window.page > 1 && page.at('pageInfo').has('hasPreviousPage');
@@ -254,4 +267,4 @@ export function grouped<Value>(
 }
 
 /** The table of a record under its usual alias. */
-export const from = (record: RecordSpec): Fragment => sql`${sql.table(record.table)} as ${sql.ref(base)}`;
+export const from = (record: RecordSpec): Fragment => sql`${sql.ref(record.table)} as ${sql.ref(base)}`;

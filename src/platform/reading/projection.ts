@@ -61,7 +61,7 @@ export class Projection {
     const joined = `j${this.joins.length}`;
     const scope = tenant ? sql`${column(joined, 'organization_id')} = ${column(alias, 'organization_id')} and ` : sql``;
     this.joins.push(
-      sql`left join ${sql.table(target.table)} as ${sql.ref(joined)} on ${scope}${column(joined, 'id')} = ${column(alias, snakeCase(id))}`,
+      sql`left join ${sql.ref(target.table)} as ${sql.ref(joined)} on ${scope}${column(joined, 'id')} = ${column(alias, snakeCase(id))}`,
     );
     return this.record(target, joined, selection);
   }

@@ -58,7 +58,7 @@ export class Reader {
     const shape = projection.record(record, base, selection);
     const conditions = and([...(everywhere ? [] : this.tenant(record)), narrowing(base)]);
     const rows = await this.query(
-      sql`select ${projection.list} from ${from(record)} ${sql.join(projection.joins, sql` `)} where ${conditions} order by ${order}${limit ? sql` limit ${limit}` : sql``}`,
+      sql`select ${projection.list} from ${from(record)} ${sql.join(projection.joins, ' ')} where ${conditions} order by ${order}${limit ? sql` limit ${limit}` : sql``}`,
     );
     return rows.map((row) => shape(row)!);
   }
@@ -127,7 +127,7 @@ export class Reader {
     const scope = everywhere ? [] : this.tenant(record);
     const conditions = and([...scope, wanted, ...(narrowing ? [narrowing(base)] : [])]);
     const rows = await this.query(
-      sql`select ${projection.list} from ${source ?? from(record)} ${sql.join(projection.joins, sql` `)} where ${conditions}${order ? sql` order by ${order}` : sql``}`,
+      sql`select ${projection.list} from ${source ?? from(record)} ${sql.join(projection.joins, ' ')} where ${conditions}${order ? sql` order by ${order}` : sql``}`,
     );
     return grouped(rows, keyOf as (row: Row) => string, (row) => shape(row)!);
   }
@@ -169,7 +169,7 @@ export class Reader {
   /** `from … where …` of all rows of a list, for a statement of one's own. */
   listed(type: Class, rows: Summarized, alias = base): Fragment {
     const record = recordOf(type);
-    return sql`from ${sql.table(record.table)} as ${sql.ref(alias)} where ${and(this.conditions(record, rows, alias))}`;
+    return sql`from ${sql.ref(record.table)} as ${sql.ref(alias)} where ${and(this.conditions(record, rows, alias))}`;
   }
 
   /** The rows of a list that an expression sorts into the same part, as a list below each part. */

@@ -9,7 +9,11 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-type Surroundings = Pick<GraphQLResolveInfo, 'fragments' | 'variableValues'>;
+interface Surroundings extends Pick<GraphQLResolveInfo, 'fragments' | 'variableValues'> {
+  onDirective(): void;
+}
+
+const made = new WeakMap<FieldNode, Selection>();
 
 /** Which fields of an object are asked for, by name; aliases of one field are merged, since rows carry it once. */
 export class Selection {
@@ -24,9 +28,21 @@ export class Selection {
     return selection;
   }
 
+  /** Made once for a field of a document, unless variables decide about a part of it. */
   static of(info: GraphQLResolveInfo): Selection {
+    const [node, ...others] = info.fieldNodes;
+    const known = others.length === 0 && made.get(node!);
+    if (known) return known;
     const selection = new Selection();
-    for (const { selectionSet } of info.fieldNodes) if (selectionSet) selection.collect(selectionSet, info);
+    let isFixed = others.length === 0;
+    const around = {
+      ...info,
+      onDirective: () => {
+        isFixed = false;
+      },
+    };
+    for (const { selectionSet } of info.fieldNodes) if (selectionSet) selection.collect(selectionSet, around);
+    if (isFixed) made.set(node!, selection);
     return selection;
   }
 
@@ -44,6 +60,7 @@ export class Selection {
   }
 
   with(other: Selection): Selection {
+    if (other.fields.size === 0) return this;
     const both = new Selection();
     for (const { fields } of [this, other])
       for (const [name, below] of fields) both.fields.set(name, both.fields.get(name)?.with(below) ?? below);
@@ -69,8 +86,12 @@ export class Selection {
   }
 }
 
-function isLeftOut(node: SelectionSetNode['selections'][number], { variableValues }: Surroundings): boolean {
+function isLeftOut(
+  node: SelectionSetNode['selections'][number],
+  { variableValues, onDirective }: Surroundings,
+): boolean {
   if (!node.directives?.length) return false;
+  onDirective();
   return (
     getDirectiveValues(GraphQLSkipDirective, node, variableValues)?.if === true ||
     getDirectiveValues(GraphQLIncludeDirective, node, variableValues)?.if === false

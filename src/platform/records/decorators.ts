@@ -1,4 +1,4 @@
-import type { RawBuilder } from 'kysely';
+import type { Fragment } from '../database/sql.js';
 import type { TextFormat } from './formats.js';
 import {
   type Class,
@@ -83,5 +83,5 @@ export const Nested = (shape: () => Class, options: PropertyOptions & { list?: b
 export const Computed = (
   kind: Kind,
   options: PropertyOptions & { enum?: object },
-  sql: (scope: ExpressionScope) => RawBuilder<unknown>,
+  sql: (scope: ExpressionScope) => Fragment,
 ) => property(kind, { ...options, sql });

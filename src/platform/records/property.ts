@@ -1,5 +1,5 @@
-import type { RawBuilder } from 'kysely';
 import type { Viewer } from '../auth/viewer.js';
+import type { Fragment } from '../database/sql.js';
 import type { TextFormat } from './formats.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: a class of any shape, as decorators meet it
@@ -23,7 +23,7 @@ export type Kind =
 
 /** What an SQL expression of a computed property may use: the alias of its table and who is asking. */
 export interface ExpressionScope {
-  table: RawBuilder<unknown>;
+  table: Fragment;
   viewer: Viewer;
 }
 
@@ -56,7 +56,7 @@ export interface PropertyOptions {
   /** Stored, but not in the API. */
   hidden?: boolean;
   /** What is read instead of the column, where not everybody may see it. */
-  seenAs?: (scope: ExpressionScope) => RawBuilder<unknown>;
+  seenAs?: (scope: ExpressionScope) => Fragment;
 }
 
 export interface PropertySpec extends PropertyOptions {
@@ -84,7 +84,7 @@ export interface PropertySpec extends PropertyOptions {
   /** Makes of the value read what is answered. */
   shaped?: (value: unknown, viewer: Viewer) => unknown;
   /** Computed by SQL instead of being stored. */
-  sql?: (scope: ExpressionScope) => RawBuilder<unknown>;
+  sql?: (scope: ExpressionScope) => Fragment;
 }
 
 export interface ReferenceSpec {
@@ -111,7 +111,17 @@ export function propertiesOf(type: Class): PropertySpec[] {
   return [...new Map(chain.flatMap((proto) => [...(own.get(proto) ?? [])])).values()];
 }
 
-export const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const snakeCases = new Map<string, string>();
+
+/** `lastName` as `last_name`, for names of properties. */
+export function snakeCase(name: string): string {
+  let known = snakeCases.get(name);
+  if (known === undefined) {
+    known = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    snakeCases.set(name, known);
+  }
+  return known;
+}
 export const constantCase = (name: string) => snakeCase(name).toUpperCase();
 
 /** Name of the column with a stored property's value. */
