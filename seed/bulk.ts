@@ -16,7 +16,7 @@ import { addVendors, vendorCount } from './bulk/vendors.js';
 
 const organizations = 20;
 const connections = 2;
-const password = 'demo-password';
+export const password = 'demo-password';
 
 type Report = (line: string) => void;
 

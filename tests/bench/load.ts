@@ -1,0 +1,49 @@
+import autocannon from 'autocannon';
+
+/** What one server is loaded with for a while. */
+export interface Job {
+  url: string;
+  headers: Record<string, string>;
+  /** What each connection sends, over and over. */
+  bodies: string[][];
+  /** How long, or how many requests. */
+  seconds?: number;
+  amount?: number;
+}
+
+export interface Result {
+  requestsPerSecond: number;
+  /** Milliseconds. */
+  p50: number;
+  p99: number;
+  /** Answers that were not 200 or carried errors, and requests without an answer. */
+  failed: number;
+}
+
+// A process of its own, so that making the load takes nothing from the servers' event loops.
+process.on('message', ({ url, headers, bodies, seconds, amount }: Job) => {
+  let connection = 0;
+  autocannon({
+    url,
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    connections: bodies.length,
+    ...(amount ? { amount } : { duration: seconds }),
+    setupClient: (client) => {
+      client.setRequests(bodies[connection++ % bodies.length]!.map((body) => ({ body })));
+    },
+    verifyBody: (body) => !String(body).includes('"errors":'),
+  }).then(
+    ({ requests, latency, non2xx, errors, mismatches }) =>
+      process.send!({
+        requestsPerSecond: requests.average,
+        p50: latency.p50,
+        p99: latency.p99,
+        failed: non2xx + errors + mismatches,
+      } satisfies Result),
+    (error: Error) => {
+      console.error(error);
+      process.exit(1);
+    },
+  );
+});

@@ -1,0 +1,87 @@
+import 'reflect-metadata';
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { type Dataset, openDataset } from './dataset.js';
+import { growthVerdicts } from './growth.js';
+import { readings, readingVerdicts } from './reading.js';
+import { type Line, table, type Verdict, verdictLine } from './report.js';
+import type { Effort } from './rounds.js';
+import { type Servers, startOurs, startPeer, stopAll } from './servers.js';
+import { soakVerdict } from './soak.js';
+import { startVerdict } from './start.js';
+import { writings, writingVerdicts } from './writing.js';
+
+const help = `Measures our server against PostGraphile and against bare pg, on one PostgreSQL with the bulk dataset.
+
+  npm run bench                   every list, detail and single mutation, in rounds that alternate
+  npm run bench -- --quick        the same in less than three minutes, once the dataset is loaded
+  npm run bench -- --growth       lists of 1,000 and of 1,000,000 deals
+  npm run bench -- --soak         memory over 100,000 lists
+  npm run bench -- --start        start to ready
+  npm run bench -- --json FILE    also writes what was measured
+
+BENCH_FOLDER (.data/bench) keeps the dataset between runs.`;
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean' },
+    growth: { type: 'boolean' },
+    soak: { type: 'boolean' },
+    start: { type: 'boolean' },
+    json: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  },
+});
+
+const effort: Effort = options.quick
+  ? { rounds: 1, seconds: 1.5, warmUpSeconds: 1.5 }
+  : { rounds: 5, seconds: 3, warmUpSeconds: 4 };
+
+const lines: Line[] = [];
+
+async function withDataset<T>(work: (dataset: Dataset) => Promise<T>): Promise<T> {
+  const dataset = await openDataset(console.error);
+  try {
+    return await work(dataset);
+  } finally {
+    await stopAll();
+    await dataset.stop();
+  }
+}
+
+async function startOursOn({ databaseUrl, migrationDatabaseUrl, owner }: Dataset) {
+  const server = await startOurs({ DATABASE_URL: databaseUrl, MIGRATION_DATABASE_URL: migrationDatabaseUrl });
+  return { ...server, headers: server.headersOf(owner) };
+}
+
+const comparisons = () =>
+  withDataset(async (dataset): Promise<Verdict[]> => {
+    const servers: Servers = {
+      ours: await startOursOn(dataset),
+      postgraphile: await startPeer('PostGraphile', dataset),
+      bare: await startPeer('bare pg', dataset),
+    };
+    const report = ({ what }: Line) => console.error(`measured ${what}`);
+    const read = await readings(servers, dataset, effort, report);
+    const written = await writings(servers, dataset, effort, report);
+    lines.push(...read, ...written);
+    return [...readingVerdicts(read), ...writingVerdicts(written)];
+  });
+
+async function run(): Promise<Verdict[]> {
+  if (options.growth) return growthVerdicts(effort);
+  if (options.soak) return withDataset(async (dataset) => [await soakVerdict(await startOursOn(dataset), dataset)]);
+  if (options.start) return [await startVerdict()];
+  return comparisons();
+}
+
+if (options.help) console.log(help);
+else {
+  const verdicts = await run();
+  const machine = `${cpus().length} × ${cpus()[0]!.model}, Node ${process.version}`;
+  if (lines.length)
+    console.log(`${table(lines)}\n\nRequests a second (median latency/99th percentile in ms); ${machine}\n`);
+  for (const verdict of verdicts) console.log(verdictLine(verdict));
+  if (options.json) writeFileSync(options.json, JSON.stringify({ machine, lines, verdicts }, null, 2));
+}

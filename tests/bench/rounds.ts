@@ -1,0 +1,48 @@
+import type { Result } from './load.js';
+import { ask } from './same-rows.js';
+import { load, type Server } from './servers.js';
+
+/** One server in a comparison, and what each of its connections sends, made afresh for every round. */
+export interface Contender {
+  server: Server;
+  bodies: () => string[][];
+}
+
+export type Measured = Omit<Result, 'failed'>;
+
+export interface Effort {
+  rounds: number;
+  /** Of one server in one round. */
+  seconds: number;
+  /** Before the first round, for each server. */
+  warmUpSeconds: number;
+}
+
+/** Medians over rounds in which the servers take turns, so that what else the machine does meets all of them. */
+export async function interleaved(contenders: Contender[], effort: Effort): Promise<Measured[]> {
+  const results = contenders.map((): Result[] => []);
+  for (const contender of contenders) {
+    await ask(contender.server, contender.bodies()[0]![0]!);
+    await measure(contender, effort.warmUpSeconds);
+  }
+  for (let round = 0; round < effort.rounds; round += 1)
+    for (const [place, contender] of contenders.entries())
+      results[place]!.push(await measure(contender, effort.seconds));
+  return results.map((rounds) => ({
+    requestsPerSecond: median(rounds.map(({ requestsPerSecond }) => requestsPerSecond)),
+    p50: median(rounds.map(({ p50 }) => p50)),
+    p99: median(rounds.map(({ p99 }) => p99)),
+  }));
+}
+
+async function measure({ server, bodies }: Contender, seconds: number): Promise<Result> {
+  const result = await load({ url: server.url, headers: await server.headers(), bodies: bodies(), seconds });
+  if (result.failed) throw new Error(`${server.name} failed ${result.failed} requests`);
+  return result;
+}
+
+export function median(numbers: number[]): number {
+  const sorted = numbers.toSorted((one, other) => one - other);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

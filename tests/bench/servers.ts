@@ -1,0 +1,95 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { generateKey } from '../../src/platform/auth/tokens.js';
+import type { Dataset } from './dataset.js';
+import type { Job, Result } from './load.js';
+import type { Peer } from './peer.js';
+
+/** As many connections to the database as requests in flight, for every server. */
+export const connections = 16;
+
+export interface Server {
+  name: 'ours' | 'PostGraphile' | 'bare pg';
+  url: string;
+  /** Credentials; the peers act in the measured organization for everybody. */
+  headers(): Promise<Record<string, string>>;
+  process: ChildProcess;
+}
+
+type Login = Dataset['owner'];
+
+export interface Servers {
+  ours: Server;
+  postgraphile: Server;
+  bare: Server;
+}
+
+const started: ChildProcess[] = [];
+
+function start(module: string, env: NodeJS.ProcessEnv, execArgv: string[] = []): ChildProcess {
+  const child = fork(new URL(module, import.meta.url), {
+    env: { PATH: process.env.PATH, NODE_ENV: 'production', ...env },
+    execArgv,
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  started.push(child);
+  return child;
+}
+
+/** Ends every process that was started here. */
+export async function stopAll(): Promise<void> {
+  await Promise.all(
+    started.splice(0).map(async (child) => {
+      if (child.exitCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    }),
+  );
+}
+
+/** Our server in production mode; it writes no line for every request, as the peers don't. */
+export async function startOurs(settings: NodeJS.ProcessEnv, execArgv: string[] = []) {
+  const keys = JSON.stringify([await generateKey()]);
+  const child = start(
+    '../../src/main.js',
+    { PORT: '0', LOG_LEVEL: 'warn', TOKEN_KEYS: keys, DATABASE_POOL_SIZE: String(connections), ...settings },
+    execArgv,
+  );
+  const url = await new Promise<string>((ready, refused) => {
+    child.stdout!.on('data', (text: Buffer) => {
+      const found = /ready at (\S+);/.exec(String(text));
+      if (found) ready(found[1]!.replace('localhost', '127.0.0.1'));
+    });
+    child.once('exit', (code) => refused(new Error(`Our server ended with ${code}`)));
+  });
+  const headersOf = (login: Login) => async () => ({ authorization: await signIn(url, login) });
+  return { name: 'ours' as const, url, process: child, headersOf };
+}
+
+export async function startPeer(name: 'PostGraphile' | 'bare pg', dataset: Dataset): Promise<Server> {
+  const { databaseUrl, userId, organizationId, subjects } = dataset;
+  const peer: Peer = { databaseUrl, connections, userId, organizationId, subjects };
+  const module = name === 'bare pg' ? './bare.js' : './postgraphile.js';
+  const child = start(module, { GRAPHILE_ENV: 'production', BENCH_PEER: JSON.stringify(peer) });
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+  return { name, url: `http://127.0.0.1:${port}/graphql`, process: child, headers: async () => ({}) };
+}
+
+/** Access tokens last ten minutes, less than a run. */
+async function signIn(url: string, login: Login): Promise<string> {
+  const query = 'mutation ($input: LoginInput!) { login(input: $input) { accessToken } }';
+  const body = JSON.stringify({ query, variables: { input: login } });
+  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  const answer = (await response.json()) as { data: { login: { accessToken: string } } };
+  return `Bearer ${answer.data.login.accessToken}`;
+}
+
+let loader: ChildProcess | undefined;
+
+export async function load(job: Job): Promise<Result> {
+  loader ??= start('./load.js', {});
+  loader.send(job);
+  const [result] = (await once(loader, 'message')) as [Result];
+  return result;
+}

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import type { Dataset } from './dataset.js';
+import { inOrganization } from './dataset.js';
+import { screenBody } from './documents.js';
+import { geometricMean, type Line, ratio, type Verdict } from './report.js';
+import { type Effort, interleaved } from './rounds.js';
+import { connections, type Servers } from './servers.js';
+
+/** More than a connection sends in a round, so that no e-mail address comes twice. */
+const most = 500;
+const domain = 'bench.example';
+
+/** Single mutations of the screens, answered with the same fields, against the ones that PostGraphile generates. */
+export async function writings(
+  { ours, postgraphile }: Servers,
+  dataset: Dataset,
+  effort: Effort,
+  report: (line: Line) => void,
+): Promise<Line[]> {
+  const pairs = [
+    { what: 'CreateCustomer', ours: ourCustomers, peers: () => theirCustomers(dataset) },
+    { what: 'MoveDealStage', ours: () => ourMoves(dataset), peers: () => theirMoves(dataset) },
+  ];
+  const lines: Line[] = [];
+  try {
+    for (const pair of pairs) {
+      const [measured, peer] = await interleaved(
+        [
+          { server: ours, bodies: pair.ours },
+          { server: postgraphile, bodies: pair.peers },
+        ],
+        effort,
+      );
+      const line = { what: pair.what, ours: measured!, postgraphile: peer };
+      report(line);
+      lines.push(line);
+    }
+  } finally {
+    await inOrganization(dataset.databaseUrl, dataset.organizationId, (client) =>
+      client.query(`delete from customers where email like '%@${domain}'`),
+    );
+  }
+  return lines;
+}
+
+export function writingVerdicts(lines: Line[]): Verdict[] {
+  const ratios = lines.map(({ ours, postgraphile }) => ratio(ours, postgraphile!));
+  return [
+    {
+      promise: 'S6 single mutations ≥ 1.0 × PostGraphile',
+      measured: lines.map(({ what }, n) => `${what} ${ratios[n]!.toFixed(2)} ×`).join(', '),
+      kept: geometricMean(ratios) >= 1,
+    },
+  ];
+}
+
+const each = (make: (connection: number) => string[]): string[][] =>
+  Array.from({ length: connections }, (_, connection) => make(connection));
+
+const ourCustomers = () =>
+  each(() =>
+    Array.from({ length: most }, () =>
+      screenBody('CreateCustomer', { input: { name: 'Bench', email: `${randomUUID()}@${domain}` } }),
+    ),
+  );
+
+const theirCustomers = ({ organizationId }: Dataset) =>
+  each(() =>
+    Array.from({ length: most }, () => {
+      const id = randomUUID();
+      const now = new Date().toISOString();
+      const customer = { rowId: id, organizationId, createdAt: now, updatedAt: now, code: id, name: 'Bench', tags: [] };
+      return JSON.stringify({
+        query: `mutation ($customer: CustomerInput!) { createCustomer(input: { customer: $customer }) {
+          customer { rowId version code name firstName lastName email customerType status createdAt } } }`,
+        variables: { customer: { ...customer, email: `${id}@${domain}` } },
+      });
+    }),
+  );
+
+/** Each connection moves deals of its own to one stage and then to the other. */
+const moves = ({ moves: { deals, stages } }: Dataset, body: (id: string, stageId: string) => string) =>
+  each((connection) => {
+    const own = deals.filter((_, place) => place % connections === connection);
+    return stages.flatMap((stageId) => own.map((id) => body(id, stageId)));
+  });
+
+const ourMoves = (dataset: Dataset) => moves(dataset, (id, stageId) => screenBody('MoveDealStage', { id, stageId }));
+
+const theirMoves = (dataset: Dataset) =>
+  moves(dataset, (rowId, stageId) =>
+    JSON.stringify({
+      query: `mutation ($input: UpdateDealByRowIdInput!) { updateDealByRowId(input: $input) {
+        deal { rowId version status probability expectedRevenue actualCloseDate
+          stage: pipelineStageByOrganizationIdAndStageId { rowId name } } } }`,
+      variables: { input: { rowId, dealPatch: { stageId, updatedAt: new Date().toISOString() } } },
+    }),
+  );
