@@ -36,7 +36,7 @@ const { values: options } = parseArgs({
 
 const effort: Effort = options.quick
   ? { rounds: 1, seconds: 1.5, warmUpSeconds: 1.5 }
-  : { rounds: 5, seconds: 3, warmUpSeconds: 4 };
+  : { rounds: 5, seconds: 2, warmUpSeconds: 3 };
 
 const lines: Line[] = [];
 

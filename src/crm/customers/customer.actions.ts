@@ -1,3 +1,5 @@
+import { entities } from '../../platform/database/entities.js';
+import { sql } from '../../platform/database/sql.js';
 import { Taken } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
@@ -78,7 +80,8 @@ async function checkLinks(acting: Acting, customer: Customer, input: CustomerCha
   if (input.userId && input.userId !== customer.userId)
     await linkableUser(acting, Customer, id, input.userId, 'customer');
   if (input.email && input.email !== customer.email) {
-    const other = await em.findOne(Customer, { organizationId, email: input.email, id: { $ne: id } });
+    const same = sql`organization_id = ${organizationId}::uuid and email = ${input.email} and id <> ${id}::uuid`;
+    const [other] = await entities(em, Customer, same, 'none');
     if (other) throw emailTaken(other.id);
   }
 }

@@ -1,4 +1,5 @@
-import { LockMode } from '@mikro-orm/core';
+import { entities } from '../../platform/database/entities.js';
+import { sql } from '../../platform/database/sql.js';
 import { BadInput, NotFound } from '../../platform/errors.js';
 import { type Acting, organizationOf } from '../../platform/tenancy/acting.js';
 import { today } from '../../platform/tenancy/today.js';
@@ -55,28 +56,18 @@ export function checkEntry(stage: PipelineStage, pipelineId: string | null, path
  */
 export async function holdPlaces(acting: Acting, asked: { pipelineIds: Ids; stageIds: Ids }): Promise<Places> {
   const { em } = acting;
-  const { id: organizationId } = organizationOf(acting);
+  const own = sql`organization_id = ${organizationOf(acting).id}::uuid`;
   const [pipelineIds, stageIds] = [asked.pipelineIds, asked.stageIds].map((ids) => ids.filter((id) => id != null));
-  const ofStages = em
-    .createQueryBuilder(PipelineStage)
-    .select('pipelineId')
-    .where({ organizationId, id: { $in: stageIds } });
-  const named = { $or: [{ id: { $in: pipelineIds } }, { id: { $in: ofStages.toRaw() } }] };
-  const wanted = pipelineIds!.length + stageIds!.length ? named : { isDefault: true };
-  const find = () =>
-    em.find(
-      Pipeline,
-      { organizationId, ...wanted },
-      { lockMode: LockMode.PESSIMISTIC_READ, orderBy: { id: 'asc' }, refresh: true },
-    );
+  const isNamed = pipelineIds!.length + stageIds!.length > 0;
+  const ofStages = sql`select pipeline_id from pipeline_stages where ${own} and id = any(${stageIds}::uuid[])`;
+  const wanted = isNamed ? sql`(id = any(${pipelineIds}::uuid[]) or id in (${ofStages}))` : sql`is_default`;
+  const find = () => entities(em, Pipeline, sql`${own} and ${wanted}`, 'share');
   const found = await find();
   // Once more: while it waited, another pipeline may have become the default.
-  const pipelines = found.length || wanted === named ? found : await find();
-  const stages = await em.find(
-    PipelineStage,
-    { organizationId, pipelineId: { $in: pipelines.map(({ id }) => id) } },
-    { orderBy: { pipelineId: 'asc', order: 'asc' }, refresh: true },
-  );
+  const pipelines = found.length || isNamed ? found : await find();
+  const ofPipelines = sql`${own} and pipeline_id = any(${pipelines.map(({ id }) => id)}::uuid[])`;
+  const stages = await entities(em, PipelineStage, ofPipelines, 'none');
+  stages.sort((one, other) => one.order - other.order);
   return new Places(pipelines, stages);
 }
 

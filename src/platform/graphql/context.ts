@@ -39,6 +39,10 @@ export class Context implements Acting {
   read!: Reader;
   /** Whether a root field of the mutation met a deadlock or serialization failure. */
   collided = false;
+  /** Whether any of them failed. */
+  failed = false;
+  /** Whether the mutation document has one root field only. */
+  isSingle = false;
   private known: Viewer | Error | null = null;
 
   constructor(

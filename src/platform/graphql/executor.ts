@@ -58,7 +58,8 @@ export function makeExecutor(
       const roots = selected.filter(({ name }) => !name.value.startsWith('__'));
       const names = roots.map(({ name }) => name.value);
       const single = names.find((name) => alone.has(name));
-      if (operation.operation === OperationTypeNode.MUTATION && single && new Set(roots.map(responseKey)).size > 1)
+      context.isSingle = new Set(roots.map(responseKey)).size === 1;
+      if (operation.operation === OperationTypeNode.MUTATION && single && !context.isSingle)
         throw new BadInput([{ path: single, code: 'NOT_ALLOWED', message: 'must be alone in its document' }]);
       const asksForSchema = hidesSchema && selected.some(({ name }) => ['__schema', '__type'].includes(name.value));
       const toRead = operation.operation === OperationTypeNode.QUERY;

@@ -27,11 +27,15 @@ export const checkInput: MiddlewareFn<Context> = ({ args, info }, next) => {
   throw new BadInput(faults, reasons.size === 1 ? [...reasons][0] : undefined);
 };
 
-/** Each root mutation field is a savepoint: one that fails leaves nothing behind and its siblings stand. */
+/**
+ * Each root mutation field is a savepoint: one that fails leaves nothing behind and its siblings stand. One that has no
+ * siblings needs none: the document is taken back with it.
+ */
 export const inSavepoint: MiddlewareFn<Context> = async ({ context, info }, next) => {
   if (info.parentType !== info.schema.getMutationType() || !context.em) return next();
   const document = context.em;
   try {
+    if (context.isSingle) return await next();
     return await document.transactional(
       (em) => {
         context.em = em;
@@ -41,6 +45,7 @@ export const inSavepoint: MiddlewareFn<Context> = async ({ context, info }, next
     );
   } catch (error) {
     context.collided ||= isCollision(error);
+    context.failed = true;
     throw translated(error);
   } finally {
     context.em = document;

@@ -34,13 +34,15 @@ async function attempt(context: Context, run: Run, isLast: boolean): Promise<Exe
     await actAs(em, context.viewer.userId, context.viewer.organization?.id ?? null);
     context.em = em;
     context.collided = false;
+    context.failed = false;
     context.readFrom(new InTransaction(() => context.em));
     const answer = await run();
     if (context.collided && !isLast) {
       await em.rollback();
       return null;
     }
-    await em.commit();
+    if (context.failed && context.isSingle) await em.rollback();
+    else await em.commit();
     return answer;
   } catch (error) {
     await em.rollback().catch(() => undefined);

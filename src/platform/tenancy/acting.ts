@@ -1,6 +1,8 @@
 import { LockMode } from '@mikro-orm/core';
 import { type ActiveOrganization, membershipOf, type Viewer } from '../auth/viewer.js';
+import { entities, type Lock } from '../database/entities.js';
 import type { EntityManager } from '../database/orm.js';
+import { sql } from '../database/sql.js';
 import { Collision, type Conflict, NotFound, VersionConflict } from '../errors.js';
 import type { TenantRecord, VersionedRecord } from './tenant-record.js';
 
@@ -25,7 +27,7 @@ export async function lock<Entity extends TenantRecord>(
   id: string,
   path = 'id',
 ): Promise<Entity> {
-  return find(acting, type, id, path, LockMode.PESSIMISTIC_WRITE);
+  return find(acting, type, id, path, 'update');
 }
 
 /** Loads a record that another one shall point to; it cannot change or go until the transaction ends. */
@@ -35,7 +37,7 @@ export async function hold<Entity extends TenantRecord>(
   id: string,
   path: string,
 ): Promise<Entity> {
-  return find(acting, type, id, path, LockMode.PESSIMISTIC_READ);
+  return find(acting, type, id, path, 'share');
 }
 
 /** Looks a record up without holding it, where something above it is locked instead. */
@@ -45,7 +47,7 @@ export async function glimpse<Entity extends TenantRecord>(
   id: string,
   path = 'id',
 ): Promise<Entity> {
-  return find(acting, type, id, path, LockMode.NONE);
+  return find(acting, type, id, path, 'none');
 }
 
 async function find<Entity extends TenantRecord>(
@@ -53,16 +55,12 @@ async function find<Entity extends TenantRecord>(
   type: Type<Entity>,
   id: string,
   path: string,
-  lockMode: LockMode,
+  lock: Lock,
 ): Promise<Entity> {
-  const where = { id, organizationId: organizationOf(acting).id };
-  // What was seen before it was locked may have changed since.
-  const found = await acting.em.findOne(type as never, where as never, {
-    lockMode,
-    refresh: lockMode !== LockMode.NONE,
-  });
+  const own = sql`organization_id = ${organizationOf(acting).id}::uuid and id = ${id}::uuid`;
+  const [found] = await entities(acting.em, type, own, lock);
   if (!found) throw new NotFound(path);
-  return found as Entity;
+  return found;
 }
 
 /** How rows are found that shall be changed together: locked, and always in the same order. */
