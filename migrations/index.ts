@@ -3,6 +3,7 @@ import { Customers } from './0002-customers.js';
 import { Functions } from './0003-functions.js';
 import { Sales } from './0004-sales.js';
 import { SalesFunctions } from './0005-sales-functions.js';
+import { IdempotencyKeys } from './0006-idempotency-keys.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   { name: '0003-functions', class: Functions },
   { name: '0004-sales', class: Sales },
   { name: '0005-sales-functions', class: SalesFunctions },
+  { name: '0006-idempotency-keys', class: IdempotencyKeys },
 ];

@@ -117,6 +117,8 @@ export async function makeApp(
           userAgent: headers['user-agent'] ?? null,
           authorization: headers.authorization,
           organizationHeader: headers['x-organization-id']?.toString(),
+          dryRunHeader: headers['x-dry-run']?.toString(),
+          idempotencyKey: headers['idempotency-key']?.toString(),
         }),
     }),
   });

@@ -11,6 +11,7 @@ import { newPerson, newTenant, type Person, type Tenant } from './support/tenant
 const wider: Record<string, string> = {
   users: 'people belong to no organization; known to themselves and to organizations that they ever belonged to',
   sessions: 'belong to a user, who alone sees them',
+  idempotency_keys: 'hold answers to one user, who may be in no organization; that user alone sees them',
   sign_in_attempts: 'are counted before anybody is signed in; only crm_definer reaches them',
   organizations: 'are the tenants themselves; seen by their members',
   memberships: 'are how a user finds the own organizations: readable by their user, too',
@@ -29,6 +30,7 @@ const globallyUnique: Record<string, string> = {
 
 /** Policies other than that of the active organization and of crm_definer. */
 const furtherPolicies = [
+  'idempotency_keys own ALL',
   'memberships own SELECT',
   'organizations active ALL',
   'organizations members SELECT',
@@ -37,6 +39,9 @@ const furtherPolicies = [
   'user_profiles own_change UPDATE',
   'users known ALL',
 ];
+
+/** A column of the primary key, where it is not the id. */
+const keyOf: Record<string, string> = { code_counters: 'kind', idempotency_keys: 'scope' };
 
 const ours = ['crm_app', 'crm_owner', 'crm_definer'];
 
@@ -52,7 +57,14 @@ describe('the catalogue', () => {
   test('every table belongs to tenants, or is named here with its reason', async () => {
     const all = await tables();
     const global = all.filter(({ tenant }) => !tenant).map(({ name }) => name);
-    expect(global).toEqual(['migrations', 'organizations', 'sessions', 'sign_in_attempts', 'users']);
+    expect(global).toEqual([
+      'idempotency_keys',
+      'migrations',
+      'organizations',
+      'sessions',
+      'sign_in_attempts',
+      'users',
+    ]);
     for (const name of global) expect(wider[name]).toBeTruthy();
     expect(all.filter(({ tenant }) => tenant).map(({ name }) => name)).toEqual(
       expect.arrayContaining(['activities', 'code_counters', 'customers', 'employees', 'memberships', 'roles']),
@@ -914,7 +926,7 @@ describe('with plain SQL, row-level security alone holds', () => {
       for (const { name } of guarded) {
         const outcomes = await Promise.all(
           [`select from ${name}`, `update ${name} set id = id`, `delete from ${name}`]
-            .map((text) => (name === 'code_counters' ? text.replace('id = id', 'kind = kind') : text))
+            .map((text) => text.replace(/id = id/, `${keyOf[name] ?? 'id'} = ${keyOf[name] ?? 'id'}`))
             .map((text) =>
               client.query(text).then(
                 () => 'answered',

@@ -8,6 +8,7 @@ import { OwnAccessResolver, RoleFields } from './access/role-fields.js';
 import { MembershipRoles, ProfileRoles, UserRoles } from './access/roles-held.js';
 import { AccountResolver, AuthPayloadFields } from './accounts/account.resolver.js';
 import { accountRules } from './accounts/account.rules.js';
+import { IdempotencyKey } from './accounts/idempotency-key.js';
 import { Session } from './accounts/session.js';
 import { SignInAttempts } from './accounts/throttle.js';
 import { Activity } from './activities/activity.js';
@@ -63,6 +64,7 @@ export { alone } from './accounts/account.rules.js';
 export const entities = [
   User,
   Session,
+  IdempotencyKey,
   SignInAttempts,
   Organization,
   Membership,

@@ -36,6 +36,8 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
         'content-type',
         'authorization',
         'x-organization-id',
+        'x-dry-run',
+        'idempotency-key',
         'x-apollo-operation-name',
         'apollo-require-preflight',
       ],

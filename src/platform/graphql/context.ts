@@ -4,7 +4,7 @@ import type { RefreshTokens } from '../auth/refresh-tokens.js';
 import type { Tokens } from '../auth/tokens.js';
 import { membershipOf, type Viewer } from '../auth/viewer.js';
 import type { EntityManager, Orm } from '../database/orm.js';
-import { Snapshot } from '../database/transactions.js';
+import { InTransaction, Snapshot } from '../database/transactions.js';
 import { Unauthenticated } from '../errors.js';
 import type { Cursors } from '../lists/cursor.js';
 import { Reader, type Rows } from '../reading/reader.js';
@@ -30,6 +30,8 @@ export interface RequestFacts {
   userAgent: string | null;
   authorization: string | undefined;
   organizationHeader: string | undefined;
+  dryRunHeader: string | undefined;
+  idempotencyKey: string | undefined;
 }
 
 /** One request: who asks, and the transaction that it reads and writes in. */
@@ -39,10 +41,10 @@ export class Context implements Acting {
   read!: Reader;
   /** Whether a root field of the mutation met a deadlock or serialization failure. */
   collided = false;
-  /** Whether any of them failed. */
-  failed = false;
-  /** Whether the mutation document has one root field only. */
+  /** Whether the mutation document has one root field only, so that it is taken back when that one fails. */
   isSingle = false;
+  /** Whether it is a dry run, after which everything is taken back. */
+  isDryRun = false;
   private known: Viewer | Error | null = null;
 
   constructor(
@@ -86,12 +88,36 @@ export class Context implements Acting {
 
   /** The next number of a kind, e.g. `CUST-0001`; drawn beside the transaction, so gaps are possible. */
   async draw(kind: CodeKind): Promise<string> {
+    if (this.isDryRun) return this.foresee(kind);
     // Written to disk with the work that uses the number, which comes later: that one waits, so this one need not.
     const { rows } = await this.services.sidePool.query(
       `select draw_code($1, $2) as code, set_config('synchronous_commit', 'off', true)`,
       [membershipOf(this.viewer).id, kind],
     );
     return rows[0].code;
+  }
+
+  /** The numbers that would be drawn, of which none is used up. */
+  private async foresee(kind: CodeKind): Promise<string> {
+    const drawn = this.foreseen.get(kind) ?? (await this.lastDrawn(kind));
+    this.foreseen.set(kind, drawn + 1);
+    return `${kind}-${String(drawn + 1).padStart(4, '0')}`;
+  }
+
+  private async lastDrawn(kind: CodeKind): Promise<number> {
+    const [counter] = await this.em.execute('select last from code_counters where organization_id = ? and kind = ?', [
+      membershipOf(this.viewer).id,
+      kind,
+    ]);
+    return counter?.last ?? 0;
+  }
+
+  /** A mutation document begins, perhaps once more: from here on everything happens in this transaction. */
+  begin(em: EntityManager): void {
+    this.em = em;
+    this.collided = false;
+    this.foreseen.clear();
+    this.readFrom(new InTransaction(() => this.em));
   }
 
   /** Everything below is read from here. */
@@ -113,4 +139,5 @@ export class Context implements Acting {
   }
 
   private readonly snapshots: Snapshot[] = [];
+  private readonly foreseen = new Map<CodeKind, number>();
 }

@@ -11,8 +11,9 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { BadInput, CodedError } from '../errors.js';
-import type { Context } from './context.js';
+import type { Context, RequestFacts } from './context.js';
 import type { Execute } from './execution.js';
+import { KeyedMutation } from './idempotency.js';
 import { limitVariables } from './limits.js';
 import { inTransaction } from './mutation.js';
 import { checkVariables } from './variables.js';
@@ -58,15 +59,20 @@ export function makeExecutor(
       const roots = selected.filter(({ name }) => !name.value.startsWith('__'));
       const names = roots.map(({ name }) => name.value);
       const single = names.find((name) => alone.has(name));
-      context.isSingle = new Set(roots.map(responseKey)).size === 1;
-      if (operation.operation === OperationTypeNode.MUTATION && single && !context.isSingle)
-        throw new BadInput([{ path: single, code: 'NOT_ALLOWED', message: 'must be alone in its document' }]);
+      const isMutation = operation.operation === OperationTypeNode.MUTATION;
+      if (isMutation) {
+        context.isSingle = new Set(roots.map(responseKey)).size === 1;
+        context.isDryRun = isDryRun(context.facts);
+        if (single) checkAlone(context, single);
+      }
       const asksForSchema = hidesSchema && selected.some(({ name }) => ['__schema', '__type'].includes(name.value));
-      const toRead = operation.operation === OperationTypeNode.QUERY;
-      if (asksForSchema || names.some((name) => !open.has(name))) await context.identify({ toRead });
+      if (asksForSchema || names.some((name) => !open.has(name))) await context.identify({ toRead: !isMutation });
       if (asksForSchema && context.viewerOrError instanceof Error) throw context.viewerOrError;
-      if (operation.operation === OperationTypeNode.MUTATION && !single)
-        return await inTransaction(context, () => run(request));
+      if (isMutation && !single)
+        return await inTransaction(context, {
+          run: () => run(request),
+          keyed: context.isDryRun ? null : keyedMutation(request, names),
+        });
       context.readFrom(context.snapshot({ isPatient: names.some((name) => patient.has(name)) }));
       return (await run(request)) as never;
     } catch (error) {
@@ -78,6 +84,34 @@ export function makeExecutor(
       context.end();
     }
   };
+}
+
+/** Whether X-Dry-Run asks for it. */
+function isDryRun({ dryRunHeader = 'false' }: RequestFacts): boolean {
+  if (['true', 'false'].includes(dryRunHeader)) return dryRunHeader === 'true';
+  throw new BadInput([{ path: 'X-Dry-Run', code: 'INVALID', message: 'must be true or false' }]);
+}
+
+/** What signs in or out keeps transactions of its own, which can neither be taken back nor kept with a key. */
+function checkAlone({ isSingle, isDryRun: isDry, facts }: Context, field: string): void {
+  const refuse = (path: string, message: string) => new BadInput([{ path, code: 'NOT_ALLOWED', message }]);
+  if (!isSingle) throw refuse(field, 'must be alone in its document');
+  if (isDry) throw refuse('X-Dry-Run', `is not for ${field}`);
+  if (facts.idempotencyKey !== undefined) throw refuse('Idempotency-Key', `is not for ${field}`);
+}
+
+function keyedMutation({ request, context }: Request, operation: string[]): KeyedMutation | null {
+  const { idempotencyKey: key } = context.facts;
+  if (key === undefined || context.viewerOrError instanceof Error) return null;
+  const { userId, organization } = context.viewer;
+  const { query, operationName, variables } = request;
+  return new KeyedMutation({
+    userId,
+    organizationId: organization?.id ?? null,
+    operation,
+    key,
+    request: [query, operationName, variables],
+  });
 }
 
 const responseKey = ({ alias, name }: FieldNode) => (alias ?? name).value;

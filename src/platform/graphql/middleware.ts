@@ -45,7 +45,6 @@ export const inSavepoint: MiddlewareFn<Context> = async ({ context, info }, next
     );
   } catch (error) {
     context.collided ||= isCollision(error);
-    context.failed = true;
     throw translated(error);
   } finally {
     context.em = document;

@@ -2,10 +2,14 @@ import { setTimeout } from 'node:timers/promises';
 import type { ExecutionResult } from 'graphql';
 import { actAs, type EntityManager } from '../database/orm.js';
 import { isCollision } from '../database/sql.js';
-import { InTransaction } from '../database/transactions.js';
 import type { Context } from './context.js';
+import type { KeyedMutation } from './idempotency.js';
 
-type Run = () => ExecutionResult | Promise<ExecutionResult>;
+export interface MutationDocument {
+  run: () => ExecutionResult | Promise<ExecutionResult>;
+  /** Set when it was sent with an Idempotency-Key. */
+  keyed: KeyedMutation | null;
+}
 
 const retries = 3;
 
@@ -13,37 +17,51 @@ const retries = 3;
  * A mutation document: committed when its answer is complete, so that what was answered is what was kept. One that
  * collided with another is done again from the start, a few times, for nothing of it is left.
  */
-export async function inTransaction(context: Context, run: Run): Promise<never> {
+export async function inTransaction(context: Context, document: MutationDocument): Promise<never> {
   const viewer = context.viewerOrError;
   if (viewer instanceof Error) {
     context.readFrom(context.snapshot());
-    return (await run()) as never;
+    return (await document.run()) as never;
   }
   for (let retry = 0; ; retry += 1) {
-    const answer = await attempt(context, run, retry === retries);
+    const answer = await attempt(context, document, retry === retries);
     if (answer) return answer as never;
     await setTimeout(Math.random() * 20 * 2 ** retry);
   }
 }
 
 /** Null when it collided and was taken back; the last attempt reports the collision instead and keeps its siblings. */
-async function attempt(context: Context, run: Run, isLast: boolean): Promise<ExecutionResult | null> {
+async function attempt(
+  context: Context,
+  { run, keyed }: MutationDocument,
+  isLast: boolean,
+): Promise<ExecutionResult | null> {
   const em: EntityManager = context.services.orm.em.fork();
   await em.begin();
   try {
     await actAs(em, context.viewer.userId, context.viewer.organization?.id ?? null);
-    context.em = em;
-    context.collided = false;
-    context.failed = false;
-    context.readFrom(new InTransaction(() => context.em));
+    const earlier = await keyed?.replay(em);
+    if (earlier) {
+      await em.rollback();
+      return earlier;
+    }
+    context.begin(em);
     const answer = await run();
     if (context.collided && !isLast) {
       await em.rollback();
       return null;
     }
-    if (context.failed && context.isSingle) await em.rollback();
-    else await em.commit();
-    return answer;
+    const failed = answer.errors?.some(({ path }) => path === undefined || path.length === 1);
+    if (context.isDryRun || (failed && context.isSingle)) await em.rollback();
+    else {
+      if (keyed && !failed) await keyed.keep(em, answer);
+      await em.commit();
+    }
+    return {
+      ...answer,
+      ...(context.isDryRun && { extensions: { dryRun: true } }),
+      ...(keyed && { extensions: { idempotency: { replayed: false } } }),
+    };
   } catch (error) {
     await em.rollback().catch(() => undefined);
     if (isCollision(error) && !isLast) return null;

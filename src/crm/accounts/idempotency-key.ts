@@ -1,0 +1,43 @@
+import { Entity, Index, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+import { activeUser } from '../../platform/tenancy/tenant-record.js';
+import { User } from '../users/user.js';
+
+const own = `(user_id = ${activeUser})`;
+
+/** The answer to a mutation that was sent with an Idempotency-Key; `platform/graphql/idempotency.ts` writes and reads it. */
+@Index({ name: 'idempotency_keys_created_index', properties: ['userId', 'createdAt'] })
+@Entity({
+  tableName: 'idempotency_keys',
+  rowLevelSecurity: 'force',
+  policies: [{ name: 'own', using: own, check: own }],
+})
+export class IdempotencyKey {
+  @PrimaryKey({ type: 'uuid' })
+  userId!: string;
+
+  /** Hash of organization, operation and key. */
+  @PrimaryKey({ type: 'text', columnType: 'text' })
+  scope!: string;
+
+  /** Hash of the document and its variables. */
+  @Property({ type: 'text', columnType: 'text' })
+  request!: string;
+
+  /** The answer's data as JSON. */
+  @Property({ type: 'text', columnType: 'text' })
+  answer!: string;
+
+  @Property({ type: 'datetime', length: 3 })
+  createdAt!: Date;
+
+  @ManyToOne({
+    entity: () => User,
+    persist: false,
+    hydrate: false,
+    joinColumns: ['user_id'],
+    referencedColumnNames: ['id'],
+    deleteRule: 'cascade',
+    updateRule: 'no action',
+  })
+  user?: User;
+}
