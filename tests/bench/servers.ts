@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { generateKey } from '../../src/platform/auth/tokens.js';
 import type { Dataset } from './dataset.js';
 import type { Job, Result } from './load.js';
@@ -48,13 +49,18 @@ export async function stopAll(): Promise<void> {
   );
 }
 
+const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+
+/** What `npm start` gives Node. */
+const flags = scripts.start!.match(/--max-\S+/g)!;
+
 /** Our server in production mode; it writes no line for every request, as the peers don't. */
-export async function startOurs(settings: NodeJS.ProcessEnv, execArgv: string[] = []) {
+export async function startOurs(settings: NodeJS.ProcessEnv) {
   const keys = JSON.stringify([await generateKey()]);
   const child = start(
     '../../src/main.js',
     { PORT: '0', LOG_LEVEL: 'warn', TOKEN_KEYS: keys, DATABASE_POOL_SIZE: String(connections), ...settings },
-    execArgv,
+    flags,
   );
   const url = await new Promise<string>((ready, refused) => {
     child.stdout!.on('data', (text: Buffer) => {

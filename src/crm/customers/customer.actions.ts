@@ -1,16 +1,8 @@
-import { entities } from '../../platform/database/entities.js';
-import { sql } from '../../platform/database/sql.js';
 import { Taken } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
-import {
-  type Acting,
-  checkVersion,
-  lock,
-  lockedInOrder,
-  onDuplicate,
-  organizationOf,
-} from '../../platform/tenancy/acting.js';
+import { type Acting, checkVersion, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import type { TenantRecord } from '../../platform/tenancy/tenant-record.js';
 import { assignee } from '../employees/employee.actions.js';
 import { linkableUser, userLinked } from '../organizations/linked-user.js';
 import type { CustomerChanges } from './customer.inputs.js';
@@ -64,8 +56,7 @@ export async function setCustomerStatus(
 
 /** Deals and activities stay; the database clears their reference. Leads are locked before customers, always. */
 export async function deleteCustomer(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
-  const became = { organizationId: organizationOf(acting).id, convertedCustomerId: id };
-  await acting.em.find(recordNamed('Lead') as never, became as never, lockedInOrder as never);
+  await acting.find(recordNamed('Lead') as new () => TenantRecord, 'converted_customer_id', id, 'update');
   const customer = await lock(acting, Customer, id);
   checkVersion(customer, expectedVersion);
   acting.em.remove(customer);
@@ -74,14 +65,12 @@ export async function deleteCustomer(acting: Acting, id: string, expectedVersion
 
 /** What an input points to must exist and be free, as far as it changes anything. */
 async function checkLinks(acting: Acting, customer: Customer, input: CustomerChanges): Promise<void> {
-  const { em } = acting;
-  const { organizationId, id } = customer;
+  const { id } = customer;
   if (input.assignedToId && input.assignedToId !== customer.assignedToId) await assignee(acting, input.assignedToId);
   if (input.userId && input.userId !== customer.userId)
     await linkableUser(acting, Customer, id, input.userId, 'customer');
   if (input.email && input.email !== customer.email) {
-    const same = sql`organization_id = ${organizationId}::uuid and email = ${input.email} and id <> ${id}::uuid`;
-    const [other] = await entities(em, Customer, same, 'none');
+    const other = (await acting.find(Customer, 'email', input.email, 'none')).find((one) => one.id !== id);
     if (other) throw emailTaken(other.id);
   }
 }

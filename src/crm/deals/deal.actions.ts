@@ -1,14 +1,6 @@
 import { BadInput, Collision, Conflict, type Fault, NotFound } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
-import {
-  type Acting,
-  checkVersion,
-  glimpse,
-  hold,
-  lock,
-  lockedInOrder,
-  organizationOf,
-} from '../../platform/tenancy/acting.js';
+import { type Acting, checkVersion, glimpse, hold, lock, organizationOf } from '../../platform/tenancy/acting.js';
 import { today } from '../../platform/tenancy/today.js';
 import { Customer } from '../customers/customer.js';
 import { assignee } from '../employees/employee.actions.js';
@@ -158,11 +150,10 @@ async function lockDeal(acting: Acting, id: string, links: DealChanges = {}): Pr
 }
 
 async function lockLeads(acting: Acting, own: string | null, asked: string | null | undefined): Promise<void> {
-  const ids = [own, asked].filter((id) => id != null);
-  if (ids.length === 0) return;
-  const where = { organizationId: organizationOf(acting).id, id: { $in: ids } };
-  const leads = await acting.em.find(Lead, where, lockedInOrder);
-  if (asked && !leads.some(({ id }) => id === asked)) throw new NotFound('input.leadId');
+  for (const id of [own, asked].filter((id) => id != null).toSorted()) {
+    const [lead] = await acting.find(Lead, 'id', id, 'update');
+    if (id === asked && !lead) throw new NotFound('input.leadId');
+  }
 }
 
 async function change(

@@ -54,7 +54,10 @@ export function checkEntry(stage: PipelineStage, pipelineId: string | null, path
  * Holds the named pipelines and those of the named stages; the default one when none is named. Whoever changes a
  * pipeline or its stages locks the pipeline, so deals hold it before they are locked themselves, always in one order.
  */
-export async function holdPlaces(acting: Acting, asked: { pipelineIds: Ids; stageIds: Ids }): Promise<Places> {
+export const holdPlaces = (acting: Acting, asked: { pipelineIds: Ids; stageIds: Ids }): Promise<Places> =>
+  acting.shared(`places ${JSON.stringify(asked)}`, () => placesOf(acting, asked));
+
+async function placesOf(acting: Acting, asked: { pipelineIds: Ids; stageIds: Ids }): Promise<Places> {
   const { em } = acting;
   const own = sql`organization_id = ${organizationOf(acting).id}::uuid`;
   const [pipelineIds, stageIds] = [asked.pipelineIds, asked.stageIds].map((ids) => ids.filter((id) => id != null));

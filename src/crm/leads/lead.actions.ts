@@ -125,7 +125,7 @@ function refuseConversion({ qualificationStatus }: LeadChanges): void {
 async function checkLinks(acting: Acting, lead: Lead, { assignedToId, email }: LeadChanges): Promise<void> {
   if (assignedToId && assignedToId !== lead.assignedToId) await assignee(acting, assignedToId);
   if (!email || email === lead.email || lead.isConverted) return;
-  const { organizationId, id } = lead;
-  const other = await acting.em.findOne(Lead, { organizationId, email, isConverted: false, id: { $ne: id } });
+  const sameAddress = await acting.find(Lead, 'email', email, 'none');
+  const other = sameAddress.find(({ id, isConverted }) => id !== lead.id && !isConverted);
   if (other) throw emailTaken(other.id);
 }

@@ -17,11 +17,9 @@ export async function linkableUser(
   userId: string,
   noun: string,
 ): Promise<void> {
-  const { em } = acting;
-  const { id: organizationId } = organizationOf(acting);
   await demandMember(acting, userId, 'input.userId');
-  const linked = await em.count(type as never, { organizationId, userId, id: { $ne: recordId } } as never);
-  if (linked) throw userLinked(noun);
+  const linked = await acting.find(type, 'user_id', userId, 'none');
+  if (linked.some(({ id }) => id !== recordId)) throw userLinked(noun);
 }
 
 /** NOT_FOUND on `path` unless the user is an active member, and stays one until the transaction ends. */

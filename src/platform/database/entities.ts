@@ -10,8 +10,8 @@ const locks = { update: sql.raw(' for update'), share: sql.raw(' for share'), no
 type Type<Entity> = { new (): Entity };
 
 /**
- * Entities of the transaction by a condition on their table, in order of their ids. What was loaded before is
- * read again. The statement is the same whatever its values, so that it is prepared; the ORM's own are not.
+ * Entities of the transaction by a condition on their table, in order of their ids. Those loaded before are read again when
+ * they are locked. The statement is the same whatever its values, so that it is prepared; the ORM's own are not.
  */
 export async function entities<Entity extends object>(
   em: EntityManager,
@@ -22,7 +22,11 @@ export async function entities<Entity extends object>(
   const { table, columns } = sourceOf(em, type);
   const { text, values } = compile(sql`select ${columns} from ${table} where ${condition} order by id${locks[lock]}`);
   const { rows } = await em.getTransactionContext().executeQuery(CompiledQuery.raw(text, values));
-  return rows.map((row: object) => em.map(type, row as never));
+  const loaded = em.getUnitOfWork();
+  return rows.map((row: { id: never }) => {
+    const known = lock === 'none' ? (loaded.getById(type, row.id) as Entity | undefined) : undefined;
+    return known ?? em.map(type, row as never);
+  });
 }
 
 const sources = new Map<Type<object>, { table: Fragment; columns: Fragment }>();

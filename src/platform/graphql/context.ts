@@ -3,12 +3,14 @@ import type { Viewers } from '../auth/identify.js';
 import type { RefreshTokens } from '../auth/refresh-tokens.js';
 import type { Tokens } from '../auth/tokens.js';
 import { membershipOf, type Viewer } from '../auth/viewer.js';
+import { entities, type Lock } from '../database/entities.js';
 import type { EntityManager, Orm } from '../database/orm.js';
 import { InTransaction, Snapshot } from '../database/transactions.js';
 import { Unauthenticated } from '../errors.js';
 import type { Cursors } from '../lists/cursor.js';
 import { Reader, type Rows } from '../reading/reader.js';
-import type { Acting, CodeKind } from '../tenancy/acting.js';
+import { type Acting, byColumn, type CodeKind, type KeyColumn } from '../tenancy/acting.js';
+import type { TenantRecord } from '../tenancy/tenant-record.js';
 
 /** What lives as long as the server. */
 export interface Services {
@@ -86,22 +88,39 @@ export class Context implements Acting {
     this.known = await this.services.viewers.current(claims, undefined);
   }
 
-  /** The next number of a kind, e.g. `CUST-0001`; drawn beside the transaction, so gaps are possible. */
+  async find<Entity extends TenantRecord>(
+    type: { new (): Entity },
+    column: KeyColumn,
+    value: string,
+    lock: Lock,
+  ): Promise<Entity[]> {
+    return entities(this.em, type, byColumn(membershipOf(this.viewer).id, column, [value]), lock);
+  }
+
+  async shared<Value>(_key: string, work: () => Promise<Value>): Promise<Value> {
+    return work();
+  }
+
   async draw(kind: CodeKind): Promise<string> {
-    if (this.isDryRun) return this.foresee(kind);
-    // Written to disk with the work that uses the number, which comes later: that one waits, so this one need not.
+    return (await this.drawMany(kind, 1))[0]!;
+  }
+
+  /** The next numbers of a kind, e.g. `CUST-0001`; drawn beside the transaction, so gaps are possible. */
+  async drawMany(kind: CodeKind, count: number): Promise<string[]> {
+    if (this.isDryRun) return this.foresee(kind, count);
+    // Written to disk with the work that uses the numbers, which comes later: that one waits, so this one need not.
     const { rows } = await this.services.sidePool.query(
-      `select draw_code($1, $2) as code, set_config('synchronous_commit', 'off', true)`,
-      [membershipOf(this.viewer).id, kind],
+      `select draw_code($1, $2) as code, set_config('synchronous_commit', 'off', true) from generate_series(1, $3::int)`,
+      [membershipOf(this.viewer).id, kind, count],
     );
-    return rows[0].code;
+    return rows.map(({ code }) => code);
   }
 
   /** The numbers that would be drawn, of which none is used up. */
-  private async foresee(kind: CodeKind): Promise<string> {
+  private async foresee(kind: CodeKind, count: number): Promise<string[]> {
     const drawn = this.foreseen.get(kind) ?? (await this.lastDrawn(kind));
-    this.foreseen.set(kind, drawn + 1);
-    return `${kind}-${String(drawn + 1).padStart(4, '0')}`;
+    this.foreseen.set(kind, drawn + count);
+    return Array.from({ length: count }, (_, n) => `${kind}-${String(drawn + n + 1).padStart(4, '0')}`);
   }
 
   private async lastDrawn(kind: CodeKind): Promise<number> {

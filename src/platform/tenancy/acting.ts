@@ -1,8 +1,8 @@
 import { LockMode } from '@mikro-orm/core';
 import { type ActiveOrganization, membershipOf, type Viewer } from '../auth/viewer.js';
-import { entities, type Lock } from '../database/entities.js';
+import type { Lock } from '../database/entities.js';
 import type { EntityManager } from '../database/orm.js';
-import { sql } from '../database/sql.js';
+import { type Fragment, sql } from '../database/sql.js';
 import { Collision, type Conflict, NotFound, VersionConflict } from '../errors.js';
 import type { TenantRecord, VersionedRecord } from './tenant-record.js';
 
@@ -12,7 +12,27 @@ export interface Acting {
   viewer: Viewer;
   /** Draws the next number of a kind; on a connection of its own, so that it never waits for an open transaction. */
   draw: (kind: CodeKind) => Promise<string>;
+  /** Records of the active organization by a column, in order of their ids. In bulk, many at once share a statement. */
+  find: Find;
+  /** What several records need alike, e.g. the stages of a pipeline; in bulk it is done once for all of them. */
+  shared: <Value>(key: string, work: () => Promise<Value>) => Promise<Value>;
 }
+
+/** Columns by which records are found for changing. */
+export type KeyColumn = 'id' | 'email' | 'code' | 'user_id' | 'converted_customer_id';
+
+export type Find = <Entity extends TenantRecord>(
+  type: Type<Entity>,
+  column: KeyColumn,
+  value: string,
+  lock: Lock,
+) => Promise<Entity[]>;
+
+const keyTypes = { id: 'uuid[]', email: 'text[]', code: 'text[]', user_id: 'uuid[]', converted_customer_id: 'uuid[]' };
+
+/** How a record is found by some values of a column, in one statement. */
+export const byColumn = (organizationId: string, column: KeyColumn, values: readonly string[]): Fragment =>
+  sql`organization_id = ${organizationId}::uuid and ${sql.ref(column)} = any(${values}::${sql.raw(keyTypes[column])})`;
 
 export type CodeKind = 'CUST' | 'LEAD' | 'DEAL' | 'EMP' | 'VEN' | 'PIPE';
 
@@ -57,8 +77,7 @@ async function find<Entity extends TenantRecord>(
   path: string,
   lock: Lock,
 ): Promise<Entity> {
-  const own = sql`organization_id = ${organizationOf(acting).id}::uuid and id = ${id}::uuid`;
-  const [found] = await entities(acting.em, type, own, lock);
+  const [found] = await acting.find(type, 'id', id, lock);
   if (!found) throw new NotFound(path);
   return found;
 }
