@@ -27,6 +27,7 @@ module.exports = {
     room('platform knows no product', '^src/platform/', '^src/platform/'),
     room('crm stands on the platform', '^src/crm/', '^src/(crm|platform)/'),
     room('the dashboard knows the API only', '^src/dashboard/', '^src/(dashboard|platform/pages)/'),
+    room('bulk stands on crm', '^src/bulk/', '^src/(bulk|crm|platform)/'),
     room('analytics stand on crm', '^src/analytics/', '^src/(analytics|crm|platform)/'),
     {
       name: 'no circles',

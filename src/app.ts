@@ -14,6 +14,7 @@ import pg from 'pg';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { buildSchemaSync } from 'type-graphql';
 import { analyticsResolvers, analyticsRules } from './analytics/contents.js';
+import { bulkResolvers, bulkRules } from './bulk/contents.js';
 import { dashboardPage } from './dashboard/page.js';
 import { examples } from './examples.js';
 import { Viewers } from './platform/auth/identify.js';
@@ -44,8 +45,8 @@ const sideConnections = 4;
 const folders = ['../public', '../dist/public'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
 const assets = folders.find(existsSync) ?? folders[0]!;
 
-const resolvers = [...crmResolvers, ...analyticsResolvers] as const;
-export const rules = [...crmRules, analyticsRules];
+const resolvers = [...crmResolvers, ...analyticsResolvers, ...bulkResolvers] as const;
+export const rules = [...crmRules, analyticsRules, bulkRules];
 
 let made: GraphQLSchema | undefined;
 

@@ -815,6 +815,7 @@ describe('roles of users, memberships and profiles', () => {
 // One row per operation, its call with ids that nobody has, and who may: (O)wner, (A)dmin, sales (M)anager,
 // sales (R)ep, mar(K)eting rep, (V)iewer, (N)obody in particular, a member without any role.
 describe('who may do what', () => {
+  type Operation = [operation: string, document: string, who: string, otherwise: string];
   const callers = {
     O: 'owner',
     A: 'Admin',
@@ -836,7 +837,34 @@ describe('who may do what', () => {
   const [read, write, grant] = ['role:read', 'role:update', `roleId: "${id}", permissionId: "${id}"`];
   const signIn = `email: "x", username: "x", password: "x"`;
 
-  const matrix: [operation: string, document: string, who: string, otherwise: string][] = [
+  const rows = (name: string, row: string) => m(`${name}(rows: [{ ${row} }], mode: PER_ROW) { mode }`);
+  /** The four bulk mutations of a record: who creates, who changes, who deletes. */
+  const bulk = (plural: string, resource: string, input: string, [c, u, d]: [string, string, string]): Operation[] => [
+    [`create${plural}`, rows(`create${plural}`, `input: { ${input} }`), c, `${resource}:create`],
+    [`update${plural}`, rows(`update${plural}`, `id: "${id}", input: {}`), u, `${resource}:update`],
+    [`upsert${plural}`, rows(`upsert${plural}`, `by: { id: "${id}" }, input: {}`), c, `${resource}:create`],
+    [`delete${plural}`, rows(`delete${plural}`, `id: "${id}"`), d, `${resource}:delete`],
+    [
+      `update${plural}Where`,
+      m(`update${plural}Where(filter: { id: { eq: "${id}" } }, input: {}, expectedCount: 0) { mode }`),
+      u,
+      `${resource}:update`,
+    ],
+    [
+      `delete${plural}Where`,
+      m(`delete${plural}Where(filter: { id: { eq: "${id}" } }, expectedCount: 0) { mode }`),
+      d,
+      `${resource}:delete`,
+    ],
+  ];
+  const bulkVerb = (name: string, resource: string, who: string, operands = ''): Operation => [
+    name,
+    rows(name, `id: "${id}"${operands}`),
+    who,
+    `${resource}:update`,
+  ];
+
+  const matrix: Operation[] = [
     ['register', m(`register(input: { ${signIn} }) { accessToken }`), '', 'VALIDATION_FAILED'],
     ['login', m('login(input: { username: "NOBODY", password: "no" }) { accessToken }'), '', 'INVALID_CREDENTIALS'],
     ['refreshSession', m('refreshSession(refreshToken: "no") { accessToken }'), '', 'REFRESH_TOKEN_INVALID'],
@@ -1001,6 +1029,21 @@ describe('who may do what', () => {
     ],
     ['deletePipelineStage', verb('deletePipelineStage'), 'OA', 'pipeline:delete'],
     ['deletePipeline', verb('deletePipeline'), 'OA', 'pipeline:delete'],
+    ...bulk('Customers', 'customer', 'email: "a@b.example"', ['OAMR', 'OAMR', 'OAM']),
+    bulkVerb('assignCustomers', 'customer', 'OAMR'),
+    ...bulk('Leads', 'lead', 'name: "L", email: "l@b.example"', ['OAMRK', 'OAMRK', 'OAM']),
+    bulkVerb('assignLeads', 'lead', 'OAMRK'),
+    bulkVerb('qualifyLeads', 'lead', 'OAMRK'),
+    bulkVerb('disqualifyLeads', 'lead', 'OAMRK'),
+    ...bulk('Deals', 'deal', `title: "Deal", customerId: "${id}"`, ['OAMR', 'OAMR', 'OAM']),
+    bulkVerb('assignDeals', 'deal', 'OAMR'),
+    bulkVerb('moveDealsToStage', 'deal', 'OAMR', `, stageId: "${id}"`),
+    bulkVerb('markDealsWon', 'deal', 'OAMR'),
+    bulkVerb('markDealsLost', 'deal', 'OAMR', ', lostReason: "No"'),
+    ...bulk('Activities', 'activity', 'activityType: CALL, title: "Ring"', ['OAMRK', 'OAMRK', 'OAM']),
+    bulkVerb('completeActivities', 'activity', 'OAMRK'),
+    ...bulk('Employees', 'employee', 'firstName: "A", lastName: "B", email: "a@b.example"', ['OA', 'OA', 'OA']),
+    ...bulk('Vendors', 'vendor', 'name: "Acme", email: "a@b.example"', ['OA', 'OA', 'OA']),
     // The last one, since it ends the session.
     ['logout', m('logout { revokedSessions }'), everyone, ''],
   ];

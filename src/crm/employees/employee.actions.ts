@@ -181,12 +181,11 @@ function checkDates(
 }
 
 async function checkLinks(acting: Acting, employee: Employee, input: EmployeeChanges): Promise<void> {
-  const { em } = acting;
   const { organizationId, id } = employee;
   const changed = (name: 'userId' | 'managerId' | 'roleId' | 'email') => input[name] && input[name] !== employee[name];
   if (changed('userId')) {
     await demandMember(acting, input.userId!, 'input.userId');
-    const other = await em.findOne(Employee, { organizationId, userId: input.userId!, id: { $ne: id } });
+    const other = (await acting.find(Employee, 'user_id', input.userId!, 'none')).find((one) => one.id !== id);
     if (other) throw alreadyEmployee(other.id);
   }
   if (changed('managerId')) await checkManager(acting, employee, input.managerId!);
@@ -194,16 +193,18 @@ async function checkLinks(acting: Acting, employee: Employee, input: EmployeeCha
   else if (changed('userId') && employee.roleId && input.roleId !== null)
     demandHeld(acting, await permissionsOf(acting, { organizationId, id: employee.roleId }));
   if (changed('email')) {
-    const other = await em.findOne(Employee, { organizationId, email: input.email!, id: { $ne: id } });
+    const other = (await acting.find(Employee, 'email', input.email!, 'none')).find((one) => one.id !== id);
     if (other) throw emailTaken(other.id);
   }
 }
 
 /** Two changes that would close a circle together wait for each other, before either locks a record. */
-async function lockManagers(acting: Acting): Promise<void> {
-  await acting.em.execute(`select pg_advisory_xact_lock(hashtextextended('managers ' || ?::text, 0))`, [
-    organizationOf(acting).id,
-  ]);
+function lockManagers(acting: Acting): Promise<void> {
+  return acting.shared('managers', async () => {
+    await acting.em.execute(`select pg_advisory_xact_lock(hashtextextended('managers ' || ?::text, 0))`, [
+      organizationOf(acting).id,
+    ]);
+  });
 }
 
 /** The chain of superiors must not lead back. */

@@ -36,6 +36,8 @@ export async function openOrm(databaseUrl: string, entities: Class[], poolSize: 
     discovery: { checkDuplicateFieldNames: false },
     // What an action has not flushed yet must not be written by a look-up in between.
     flushMode: 'commit',
+    // Rows of a bulk call are written by one statement.
+    batchSize: 1000,
     pool: { min: 0, max: poolSize },
     driverOptions: connectionOptions,
   });

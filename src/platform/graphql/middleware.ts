@@ -16,7 +16,9 @@ export const checkInput: MiddlewareFn<Context> = ({ args, info }, next) => {
   // Paths of nested lists begin with their field, those of root fields with the argument, as `input.createDeal.stageId`.
   const under = isRoot ? '' : info.fieldName;
   const name = `${info.parentType.name}.${info.fieldName}`;
-  const general = checkArguments(name, field.args, args, under);
+  // Rows of a bulk call are checked one by one by what runs them: each is told its own faults.
+  const checked = field.args.filter((argument) => argument.name !== 'rows');
+  const general = checkArguments(name, checked, args, under);
   const listed = recordListedBy(getNamedType(field.type).name) ?? recordNarrowedBy(name);
   const ofList = listed ? checkList(listed, args, under) : [];
   const faults = [...general, ...ofList.map(({ fault }) => fault)];

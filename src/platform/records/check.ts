@@ -1,6 +1,7 @@
 import {
   type GraphQLArgument,
   type GraphQLInputField,
+  type GraphQLInputObjectType,
   type GraphQLInputType,
   getNamedType,
   getNullableType,
@@ -23,6 +24,13 @@ const controlCharacters = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f]
 export function checkArguments(field: string, declared: readonly GraphQLArgument[], args: Bag, under: string): Fault[] {
   const faults: Fault[] = [];
   checkFields(declared, args, under, faults, inputFieldsOf(field));
+  return faults;
+}
+
+/** The same for one row of a bulk call; paths begin inside the row. */
+export function checkRow(row: GraphQLInputObjectType, values: Bag): Fault[] {
+  const faults: Fault[] = [];
+  checkFields(Object.values(row.getFields()), values, '', faults, inputFieldsOf(row.name));
   return faults;
 }
 

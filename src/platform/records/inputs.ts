@@ -68,7 +68,8 @@ function inputField(spec: PropertySpec, use: 'create' | 'update'): PropertySpec 
   };
 }
 
-function declareInput(type: Class, name: string, description: string, fields: PropertySpec[]): void {
+/** Makes the class an input type with fields that were declared elsewhere. */
+export function declareInput(type: Class, name: string, description: string, fields: PropertySpec[]): void {
   inputs.set(name, new Map(fields.map((spec) => [spec.name, spec])));
   declareFields(type, fields);
   InputType(name, { description })(type as never);

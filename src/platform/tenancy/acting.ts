@@ -21,7 +21,7 @@ export interface Acting {
 /** Columns by which records are found for changing. */
 export type KeyColumn = 'id' | 'email' | 'code' | 'user_id' | 'converted_customer_id';
 
-export type Find = <Entity extends TenantRecord>(
+type Find = <Entity extends TenantRecord>(
   type: Type<Entity>,
   column: KeyColumn,
   value: string,

@@ -1,0 +1,162 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Ctx, Field, FieldResolver, ID, Info, Int, ObjectType, Resolver, Root } from 'type-graphql';
+import type { CodedError, Fault } from '../platform/errors.js';
+import type { Context } from '../platform/graphql/context.js';
+import { ErrorCode } from '../platform/graphql/error-codes.js';
+import { Selection } from '../platform/reading/selection.js';
+import { declareEnum } from '../platform/records/enums.js';
+import type { Class } from '../platform/records/property.js';
+import { recordOf } from '../platform/records/record.js';
+
+export const BulkMode = declareEnum('BulkMode', 'What happens when rows of a bulk call fail.', {
+  ATOMIC: 'One failing row and nothing is written; every row is still told what is wrong with it.',
+  PER_ROW: 'Rows that fail are left out, the others are written.',
+});
+export type BulkMode = keyof typeof BulkMode;
+
+const BulkStatus = declareEnum('BulkStatus', 'What became of a row of a bulk call.', {
+  CREATED: 'A record was created.',
+  UPDATED: 'A record was changed.',
+  UNCHANGED: 'The record was like that already.',
+  DELETED: 'A record was deleted.',
+  FAILED: 'Something is wrong with the row; see its errors.',
+  NOT_ATTEMPTED: 'Nothing is wrong with the row, but another one failed in mode ATOMIC.',
+});
+type BulkStatus = keyof typeof BulkStatus;
+
+@ObjectType({ simpleResolvers: true, description: 'What is wrong with a row of a bulk call.' })
+export class BulkError {
+  @Field(() => ErrorCode, { description: 'As `extensions.code` of the single mutation.' })
+  code!: ErrorCode;
+
+  @Field(() => String, { nullable: true, description: 'As `extensions.reason` of the single mutation.' })
+  reason!: string | null;
+
+  @Field(() => String, { description: 'What is wrong, in English.' })
+  message!: string;
+
+  @Field(() => String, { nullable: true, description: 'Place inside the row, e.g. `input.email`.' })
+  path!: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'Id of the record that it clashes with, of this call or another.' })
+  existingId!: string | null;
+}
+
+export interface RowOutcome {
+  index: number;
+  ref: string | null;
+  status: BulkStatus;
+  /** Of the record, once there is one. */
+  id: string | null;
+  errors: BulkError[];
+}
+
+@ObjectType({ simpleResolvers: true, description: 'Numbers of rows of a bulk call by what became of them.' })
+class BulkSummary {
+  @Field(() => Int, { description: 'Rows of the call.' })
+  total!: number;
+
+  @Field(() => Int, { description: 'Rows CREATED.' })
+  created!: number;
+
+  @Field(() => Int, { description: 'Rows UPDATED.' })
+  updated!: number;
+
+  @Field(() => Int, { description: 'Rows UNCHANGED.' })
+  unchanged!: number;
+
+  @Field(() => Int, { description: 'Rows DELETED.' })
+  deleted!: number;
+
+  @Field(() => Int, { description: 'Rows FAILED.' })
+  failed!: number;
+
+  @Field(() => Int, { description: 'Rows NOT_ATTEMPTED.' })
+  notAttempted!: number;
+}
+
+export interface Outcome {
+  mode: BulkMode;
+  rows: RowOutcome[];
+}
+
+function summaryOf({ rows }: Outcome): BulkSummary {
+  const count = (wanted: BulkStatus) => rows.filter(({ status }) => status === wanted).length;
+  return {
+    total: rows.length,
+    created: count('CREATED'),
+    updated: count('UPDATED'),
+    unchanged: count('UNCHANGED'),
+    deleted: count('DELETED'),
+    failed: count('FAILED'),
+    notAttempted: count('NOT_ATTEMPTED'),
+  };
+}
+
+/** What a row is told of an error that the single mutation would have ended with: one entry for each field at fault. */
+export function errorsOf({ message, extensions }: CodedError): BulkError[] {
+  const { code, reason = null, existingId = null } = extensions as unknown as BulkError;
+  const faults = extensions.fields as Fault[] | undefined;
+  if (!faults?.length) return [{ code, reason, message, path: null, existingId }];
+  return faults.map((fault) => ({ code, reason, message: fault.message, path: fault.path, existingId }));
+}
+
+/** The result type of bulk calls about a record, and the resolvers of its fields. */
+export function outcomeOf(record: Class): { type: Class; resolvers: Class[] } {
+  const { name } = recordOf(record);
+
+  @ObjectType(`${name}BulkRow`, { description: `What became of one row of a bulk call.` })
+  class Row {
+    @Field(() => Int, { description: 'Position in the call, from 0.' })
+    index!: number;
+
+    @Field(() => String, { nullable: true, description: "The caller's own mark of the row." })
+    ref!: string | null;
+
+    @Field(() => BulkStatus, { description: 'What became of it.' })
+    status!: BulkStatus;
+
+    @Field(() => ID, { nullable: true, description: 'Id of the record, also of a deleted one.' })
+    id!: string | null;
+
+    @Field(() => [BulkError], { description: 'All that is wrong with the row.' })
+    errors!: BulkError[];
+  }
+
+  @ObjectType(`${name}BulkResult`, { description: `Result of a bulk call about ${recordOf(record).plural}.` })
+  class Result {
+    @Field(() => BulkMode, { description: 'The mode of the call.' })
+    mode!: BulkMode;
+  }
+
+  @Resolver(() => Row)
+  class RowFields {
+    @FieldResolver(() => record, { nullable: true, description: 'The record as it is now; null when there is none.' })
+    record(@Root() { id, status }: RowOutcome, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
+      if (!id || !['CREATED', 'UPDATED', 'UNCHANGED'].includes(status)) return null;
+      return read.load(info, id, async (ids) => {
+        const found = await read.byKeys(record, 'id', ids, Selection.of(info));
+        return ids.map((one) => found.get(one)?.[0] ?? null);
+      });
+    }
+  }
+
+  @Resolver(() => Result)
+  class ResultFields {
+    @FieldResolver(() => BulkSummary, { description: 'How many rows ended in which way.' })
+    summary(@Root() outcome: Outcome): BulkSummary {
+      return summaryOf(outcome);
+    }
+
+    @FieldResolver(() => [Row], { description: 'The rows in the order of the call; all of them unless narrowed.' })
+    results(
+      @Root() { rows }: Outcome,
+      @Arg('status', () => [BulkStatus], { nullable: true, description: 'Only rows that ended so.' })
+      wanted?: BulkStatus[] | null,
+    ): RowOutcome[] {
+      return wanted ? rows.filter(({ status }) => wanted.includes(status)) : rows;
+    }
+  }
+
+  return { type: Result, resolvers: [RowFields, ResultFields] };
+}

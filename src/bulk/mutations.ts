@@ -1,0 +1,40 @@
+import { type GraphQLInputObjectType, type GraphQLResolveInfo, getNamedType } from 'graphql';
+import { Args, ArgsType, Ctx, Field, Info, Mutation, Resolver } from 'type-graphql';
+import type { Context } from '../platform/graphql/context.js';
+import type { Class } from '../platform/records/property.js';
+import { BulkMode, type Outcome } from './envelope.js';
+import { type Act, mostRows, type Row, runRows, type Touches } from './run.js';
+
+/** The bulk form of a mutation: the same action for each of up to 1,000 rows. */
+export function bulkMutation(
+  name: string,
+  result: Class,
+  row: Class,
+  description: string,
+  act: Act,
+  touches?: Touches,
+): Class {
+  @ArgsType()
+  class BulkArgs {
+    @Field(() => [row], { description: `1 to ${mostRows.toLocaleString('en')} rows.` })
+    rows!: Row[];
+
+    @Field(() => BulkMode, { description: 'What happens when rows fail.', defaultValue: 'ATOMIC' })
+    mode!: BulkMode;
+  }
+
+  @Resolver()
+  class BulkResolver {
+    @Mutation(() => result, { name, nullable: true, description })
+    async inBulk(
+      @Args(() => BulkArgs) { rows, mode }: BulkArgs,
+      @Ctx() context: Context,
+      @Info() info: GraphQLResolveInfo,
+    ): Promise<Outcome> {
+      const { type } = info.parentType.getFields()[info.fieldName]!.args.find((argument) => argument.name === 'rows')!;
+      return runRows(context, { rows, mode, rowType: getNamedType(type) as GraphQLInputObjectType, act, touches });
+    }
+  }
+
+  return BulkResolver;
+}

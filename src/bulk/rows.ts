@@ -1,0 +1,72 @@
+import { Field, ID, InputType } from 'type-graphql';
+import { declareInput, inputFieldsOf } from '../platform/records/inputs.js';
+import type { Class, PropertySpec } from '../platform/records/property.js';
+
+const ref: PropertySpec = {
+  name: 'ref',
+  kind: 'text',
+  description: "The caller's own mark of the row, given back with its result, at most 255 characters.",
+  nullable: true,
+  max: 255,
+};
+const id: PropertySpec = { name: 'id', kind: 'id', description: 'Id of the record.', required: true };
+const expectedVersion: PropertySpec = {
+  name: 'expectedVersion',
+  kind: 'int',
+  description: 'Version last read; VERSION_CONFLICT when the stored one differs.',
+  nullable: true,
+};
+const input = (shape: Class): PropertySpec => ({
+  name: 'input',
+  kind: 'nested',
+  description: 'As of the single mutation.',
+  required: true,
+  shape: () => shape,
+});
+
+function rowType(name: string, description: string, fields: PropertySpec[]): Class {
+  const type = { [name]: class {} }[name]!;
+  declareInput(type, name, description, [ref, ...fields]);
+  return type;
+}
+
+export const creationRow = (name: string, shape: Class) =>
+  rowType(`Create${name}Row`, `One record to create.`, [input(shape)]);
+
+export const changeRow = (name: string, shape: Class) =>
+  rowType(`Update${name}Row`, `One record to change.`, [id, input(shape), expectedVersion]);
+
+/** Names a record and nothing else: deletions and verbs without arguments. */
+export const VerbRow = rowType('RecordRow', 'One record, by its id.', [id, expectedVersion]);
+
+/** Names a record and carries the arguments of the single mutation. */
+export const argumentsRow = (name: string, mutation: string) =>
+  rowType(name, `One record with the arguments of \`${mutation}\`.`, [
+    ...inputFieldsOf(`Mutation.${mutation}`).values(),
+  ]);
+
+export const assignmentRow = rowType('AssignmentRow', 'One record and who shall work on it.', [
+  id,
+  { name: 'employeeId', kind: 'id', description: 'Active employee; null or omitted unassigns.', nullable: true },
+  expectedVersion,
+]);
+
+/** Names a record by one of its keys and says what it shall be like; `create` and `update` are the single inputs. */
+export function upsertRow(name: string, keys: readonly string[], create: string, update: string): Class {
+  const By = { [`${name}Key`]: class {} }[`${name}Key`]!;
+  for (const key of keys)
+    Field(() => (key === 'id' ? ID : String), { nullable: true, description: `Its ${key}.` })(By.prototype, key);
+  InputType(`${name}Key`, { description: 'What the record is known by; exactly one field.' })(By as never);
+  const fields = new Map([...inputFieldsOf(create), ...inputFieldsOf(update)]);
+  const Shape = { [name]: class {} }[name]!;
+  declareInput(
+    Shape,
+    `Upsert${name}Input`,
+    `Fields of \`${create}\`; of a record that is there, those of \`${update}\` are changed and the others are not.`,
+    [...fields.values()].map((spec) => ({ ...spec, required: false, default: undefined })),
+  );
+  return rowType(`Upsert${name}Row`, 'One record to create or change.', [
+    { name: 'by', kind: 'nested', description: 'What it is known by.', required: true, shape: () => By },
+    input(Shape),
+  ]);
+}

@@ -1,0 +1,121 @@
+import type { GraphQLInputObjectType } from 'graphql';
+import { BadInput, CodedError, type Fault } from '../platform/errors.js';
+import type { Context } from '../platform/graphql/context.js';
+import { checkRow } from '../platform/records/check.js';
+import type { Acting } from '../platform/tenancy/acting.js';
+import type { VersionedRecord } from '../platform/tenancy/tenant-record.js';
+import { type BulkMode, errorsOf, type Outcome, type RowOutcome } from './envelope.js';
+import { FlushFailed, RowActing, Wave } from './wave.js';
+
+export const mostRows = 1000;
+
+/** What a row may carry; which of it does, its input type says. */
+export interface Row {
+  ref?: string | null;
+  id?: string;
+  by?: Partial<Record<'id' | 'code' | 'email', string>>;
+  // biome-ignore lint/suspicious/noExplicitAny: the input of any record
+  input?: any;
+  expectedVersion?: number | null;
+}
+
+/** The single mutation for one row; answers the record, or the id of one that is gone. */
+export type Act = (acting: Acting, row: Row) => Promise<VersionedRecord | { deleted: string }>;
+
+/** What a row changes beyond what it says itself, as names that rows have in common. */
+export type Touches = (acting: Acting, row: Row) => Promise<string[]>;
+
+export interface Call {
+  rows: Row[];
+  mode: BulkMode;
+  /** Missing where the rows are our own. */
+  rowType?: GraphQLInputObjectType;
+  act: Act;
+  touches?: Touches;
+}
+
+/** Does all rows in a savepoint of their own, which is taken back when one fails in mode ATOMIC. */
+export async function runRows(
+  context: Context,
+  { rows, mode, rowType, act, touches = async () => [] }: Call,
+): Promise<Outcome> {
+  if (rows.length < 1 || rows.length > mostRows)
+    throw new BadInput([{ path: 'rows', code: 'OUT_OF_RANGE', message: `must be 1 to ${mostRows}` }]);
+  const outcomes = rows.map(
+    ({ ref = null }, index): RowOutcome => ({ index, ref, status: 'FAILED', id: null, errors: [] }),
+  );
+  const sound = outcomes.filter((outcome) => {
+    const faults = rowType ? checkRow(rowType, rows[outcome.index] as Record<string, unknown>) : [];
+    outcome.errors.push(...(faults.length ? errorsOf(refusal(faults)) : []));
+    return faults.length === 0;
+  });
+  try {
+    await context.em.transactional(
+      async (em) => {
+        const looking = new RowActing(new Wave(context, em));
+        const touched = await Promise.all(sound.map(({ index }) => touches(looking, rows[index]!)));
+        const keys = sound.map(({ index }, place) => new Set([...keysOf(rows[index]!), ...touched[place]!]));
+        for (const wave of wavesOf(sound, keys)) await runWave(new Wave(context, em), wave, rows, act);
+        if (mode === 'ATOMIC' && outcomes.some(({ status }) => status === 'FAILED')) throw new TakenBack();
+      },
+      { clear: true },
+    );
+  } catch (error) {
+    if (!(error instanceof TakenBack)) throw error;
+    for (const outcome of outcomes)
+      if (outcome.status !== 'FAILED') Object.assign(outcome, { status: 'NOT_ATTEMPTED', id: null });
+  }
+  return { mode, rows: outcomes };
+}
+
+class TakenBack extends Error {}
+
+/** As the single mutation would be refused before it begins. */
+function refusal(faults: Fault[]): CodedError {
+  const onlyIds = faults.every(({ message }) => message === 'is not an id');
+  return new BadInput(faults, onlyIds ? 'INVALID_ID' : undefined);
+}
+
+async function runWave(wave: Wave, outcomes: RowOutcome[], rows: Row[], act: Act): Promise<void> {
+  const acting = outcomes.map(() => new RowActing(wave));
+  const results = await wave.run(acting, (one, place) => act(one, rows[outcomes[place]!.index]!));
+  for (const [place, result] of results.entries()) {
+    const [outcome, row] = [outcomes[place]!, acting[place]!];
+    if (result.status === 'fulfilled') {
+      const record = result.value;
+      if ('deleted' in record) Object.assign(outcome, { status: 'DELETED', id: record.deleted });
+      else Object.assign(outcome, { status: row.statusOf(record), id: record.id });
+      continue;
+    }
+    const { reason } = result;
+    if (reason instanceof FlushFailed) throw reason.cause;
+    if (!(reason instanceof CodedError)) throw reason;
+    outcome.errors.push(...errorsOf(reason));
+    row.discard();
+  }
+}
+
+/**
+ * Rows that touch the same record or the same unique value come one after the other, in the order of the call, as if
+ * they were sent alone; all others at once.
+ */
+function wavesOf(outcomes: RowOutcome[], keys: Set<string>[]): RowOutcome[][] {
+  const waves: RowOutcome[][] = [];
+  const last = new Map<string, number>();
+  for (const [place, outcome] of outcomes.entries()) {
+    const own = [...keys[place]!];
+    const turn = 1 + Math.max(-1, ...own.map((key) => last.get(key) ?? -1));
+    for (const key of own) last.set(key, turn);
+    waves[turn] ??= [];
+    waves[turn].push(outcome);
+  }
+  return waves;
+}
+
+const uniqueFields = ['email', 'userId'] as const;
+
+function keysOf({ id, by, input }: Row): string[] {
+  const named = Object.entries({ id, ...by }).filter(([, value]) => value);
+  const unique = uniqueFields.map((name): [string, unknown] => [name, input?.[name]]).filter(([, value]) => value);
+  return [...named, ...unique].map(([name, value]) => `${name}:${value}`);
+}

@@ -1,0 +1,52 @@
+import { BadInput, NotFound } from '../platform/errors.js';
+import { inputFieldsOf } from '../platform/records/inputs.js';
+import type { Acting, KeyColumn } from '../platform/tenancy/acting.js';
+import type { TenantRecord } from '../platform/tenancy/tenant-record.js';
+import type { Act, Touches } from './run.js';
+
+/** Fields that a record is known by. */
+export type Key = Extract<KeyColumn, 'id' | 'code' | 'email'>;
+
+interface Actions {
+  // biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
+  create: (acting: Acting, input: any) => Promise<TenantRecord>;
+  // biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
+  update: (acting: Acting, id: string, input: any) => Promise<TenantRecord>;
+  createName: string;
+  updateName: string;
+}
+
+/** The record with that key, by its id, however other rows name it. */
+export const knownBy =
+  (type: new () => TenantRecord): Touches =>
+  async (acting, { by }) => {
+    const named = Object.entries(by!).filter(([, value]) => value != null) as [Key, string][];
+    const found = await Promise.all(named.map(([key, value]) => acting.find(type, key, value, 'none')));
+    return found.flat().map(({ id }) => `id:${id}`);
+  };
+
+/** Changes the record with that key, else creates it; ids and numbers are given by the server, so those must exist. */
+export function upsert(type: new () => TenantRecord, { create, update, createName, updateName }: Actions): Act {
+  const [creatable, changeable] = [inputFieldsOf(createName), inputFieldsOf(updateName)];
+  const required = [...creatable.values()].filter((spec) => spec.required).map(({ name }) => name);
+  return async (acting, { by, input }) => {
+    const named = Object.entries(by!).filter(([, value]) => value != null) as [Key, string][];
+    const [key, value] = named[0] ?? nothing;
+    if (named.length !== 1) throw new BadInput([{ path: 'by', code: 'INVALID', message: 'must name exactly one key' }]);
+    const [known] = await acting.find(type, key, value, 'none');
+    if (known) return update(acting, known.id, only(changeable, input));
+    if (key !== 'email') throw new NotFound(`by.${key}`);
+    const made: Record<string, unknown> = { email: value, ...only(creatable, input) };
+    const missing = required.filter((name) => made[name] == null);
+    if (missing.length)
+      throw new BadInput(
+        missing.map((name) => ({ path: `input.${name}`, code: 'REQUIRED', message: 'must be given to create one' })),
+      );
+    return create(acting, made);
+  };
+}
+
+const nothing: [Key, string] = ['id', ''];
+
+const only = (fields: ReadonlyMap<string, unknown>, input: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(input).filter(([name]) => fields.has(name)));

@@ -1,0 +1,193 @@
+import DataLoader from 'dataloader';
+import { entities, type Lock } from '../platform/database/entities.js';
+import type { EntityManager } from '../platform/database/orm.js';
+import { Collision } from '../platform/errors.js';
+import type { Context } from '../platform/graphql/context.js';
+import {
+  type Acting,
+  byColumn,
+  type CodeKind,
+  type KeyColumn,
+  organizationOf,
+  translated,
+} from '../platform/tenancy/acting.js';
+import type { TenantRecord, VersionedRecord } from '../platform/tenancy/tenant-record.js';
+
+type Type<Entity> = { new (): Entity };
+
+/**
+ * Rows of a bulk call that are done side by side, each by the action of the single mutation. What they look up at the
+ * same time shares a statement, and so does what they write: a flush waits until every row is ready for it or has failed.
+ */
+export class Wave {
+  private running = 0;
+  private waiting: PromiseWithResolvers<void>[] = [];
+  private readonly loaders = new Map<string, DataLoader<string, TenantRecord[]>>();
+  private readonly codes = new Map<CodeKind, DataLoader<number, string>>();
+  private readonly common = new Map<string, Promise<unknown>>();
+
+  constructor(
+    private readonly context: Context,
+    readonly em: EntityManager,
+  ) {}
+
+  get viewer() {
+    return this.context.viewer;
+  }
+
+  /** Does all rows; what one of them throws is its own outcome. */
+  async run<Result>(
+    rows: RowActing[],
+    act: (row: RowActing, place: number) => Promise<Result>,
+  ): Promise<PromiseSettledResult<Result>[]> {
+    this.running = rows.length;
+    return Promise.allSettled(
+      rows.map(async (row, place) => {
+        try {
+          return await act(row, place);
+        } finally {
+          this.running -= 1;
+          this.flushWhenReady();
+        }
+      }),
+    );
+  }
+
+  flush(): Promise<void> {
+    const turn = Promise.withResolvers<void>();
+    this.waiting.push(turn);
+    this.flushWhenReady();
+    return turn.promise;
+  }
+
+  private flushWhenReady(): void {
+    if (this.waiting.length === 0 || this.waiting.length < this.running) return;
+    const turns = this.waiting.splice(0);
+    this.em.flush().then(
+      () => {
+        for (const { resolve } of turns) resolve();
+      },
+      (error: unknown) => {
+        for (const { reject } of turns) reject(new FlushFailed(error));
+      },
+    );
+  }
+
+  find<Entity extends TenantRecord>(
+    type: Type<Entity>,
+    column: KeyColumn,
+    value: string,
+    lock: Lock,
+  ): Promise<Entity[]> {
+    const name = `${type.name} ${column} ${lock}`;
+    let loader = this.loaders.get(name);
+    if (!loader) {
+      loader = new DataLoader((values) => this.findAll(type, column, values, lock), { cache: false });
+      this.loaders.set(name, loader);
+    }
+    return loader.load(value) as Promise<Entity[]>;
+  }
+
+  private async findAll(
+    type: Type<TenantRecord>,
+    column: KeyColumn,
+    values: readonly string[],
+    lock: Lock,
+  ): Promise<TenantRecord[][]> {
+    const organizationId = organizationOf(this).id;
+    const found = await entities(this.em, type, byColumn(organizationId, column, [...new Set(values)]), lock);
+    const property = column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+    const byValue = Map.groupBy(found, (entity) => Reflect.get(entity, property) as string);
+    return values.map((value) => byValue.get(value) ?? []);
+  }
+
+  draw(kind: CodeKind): Promise<string> {
+    let loader = this.codes.get(kind);
+    if (!loader) {
+      loader = new DataLoader((asked) => this.context.drawMany(kind, asked.length), { cache: false });
+      this.codes.set(kind, loader);
+    }
+    return loader.load(0);
+  }
+
+  shared<Value>(key: string, work: () => Promise<Value>): Promise<Value> {
+    const known = (this.common.get(key) as Promise<Value> | undefined) ?? work();
+    this.common.set(key, known);
+    return known;
+  }
+}
+
+/** What failed in writing concerns all rows: none of them is at fault alone. */
+export class FlushFailed extends Error {
+  /** A unique value that somebody else took meanwhile is found when everything is done again. */
+  override readonly cause: unknown;
+
+  constructor(error: unknown) {
+    super('Rows could not be written');
+    const isTaken = translated(error) !== error;
+    this.cause = isTaken ? new Collision('A unique value was taken meanwhile', { cause: error }) : error;
+  }
+}
+
+/** One row of a wave. It keeps to itself what it wants to write until the row as a whole is sound. */
+export class RowActing implements Acting {
+  readonly em: EntityManager;
+  private readonly added: object[] = [];
+  private readonly gone: object[] = [];
+  private readonly locked = new Map<VersionedRecord, number>();
+
+  constructor(private readonly wave: Wave) {
+    const own: Record<PropertyKey, unknown> = {
+      persist: (entity: object) => void this.added.push(entity),
+      remove: (entity: object) => void this.gone.push(entity),
+      flush: () => this.flush(),
+    };
+    this.em = new Proxy(wave.em, {
+      get: (em, name) => {
+        if (name in own) return own[name];
+        const value = Reflect.get(em, name);
+        return typeof value === 'function' ? value.bind(em) : value;
+      },
+    });
+  }
+
+  get viewer() {
+    return this.wave.viewer;
+  }
+
+  draw(kind: CodeKind): Promise<string> {
+    return this.wave.draw(kind);
+  }
+
+  shared<Value>(key: string, work: () => Promise<Value>): Promise<Value> {
+    return this.wave.shared(key, work);
+  }
+
+  async find<Entity extends TenantRecord>(
+    type: Type<Entity>,
+    column: KeyColumn,
+    value: string,
+    lock: Lock,
+  ): Promise<Entity[]> {
+    const found = await this.wave.find(type, column, value, lock);
+    if (lock === 'update') for (const entity of found) this.locked.set(entity, entity.version);
+    return found;
+  }
+
+  /** What became of the record that the action was about. */
+  statusOf(record: VersionedRecord): 'CREATED' | 'UPDATED' | 'UNCHANGED' {
+    if (!this.locked.has(record)) return 'CREATED';
+    return this.locked.get(record) === record.version ? 'UNCHANGED' : 'UPDATED';
+  }
+
+  /** Forgets what a row that failed has changed of the records that it holds. */
+  discard(): void {
+    for (const entity of this.locked.keys()) this.wave.em.getUnitOfWork().unsetIdentity(entity);
+  }
+
+  private async flush(): Promise<void> {
+    for (const entity of this.added.splice(0)) this.wave.em.persist(entity);
+    for (const entity of this.gone.splice(0)) this.wave.em.remove(entity);
+    await this.wave.flush();
+  }
+}

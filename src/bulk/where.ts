@@ -1,0 +1,76 @@
+import { Args, ArgsType, Ctx, Field, Int, Mutation, Resolver } from 'type-graphql';
+import { sql } from '../platform/database/sql.js';
+import { BadInput, Conflict } from '../platform/errors.js';
+import type { Context } from '../platform/graphql/context.js';
+import { filterTypeOf } from '../platform/lists/filters.js';
+import { type ListArguments, pagesAt } from '../platform/lists/types.js';
+import type { Class } from '../platform/records/property.js';
+import { BulkMode, type Outcome } from './envelope.js';
+import { type Act, mostRows, type Row, runRows, type Touches } from './run.js';
+
+interface WhereArguments {
+  filter: NonNullable<ListArguments['filter']>;
+  input?: object;
+  expectedCount: number;
+  mode: BulkMode;
+}
+
+/** The bulk form of a mutation for all records that match a filter, whose number the caller must know. */
+export function whereMutation(
+  name: string,
+  { record, result, input }: { record: Class; result: Class; input?: Class },
+  description: string,
+  act: Act,
+  touches?: Touches,
+): Class {
+  pagesAt(`Mutation.${name}`, record);
+
+  @ArgsType()
+  class WhereArgs {
+    @Field(() => filterTypeOf(record), { description: 'Which records; at least one condition.' })
+    filter!: object;
+
+    @Field(() => Int, {
+      description: `How many they are, at most ${mostRows.toLocaleString('en')}; CONFLICT (COUNT_DIFFERS) when they are not, and nothing is done.`,
+    })
+    expectedCount!: number;
+
+    @Field(() => BulkMode, { description: 'What happens when rows fail.', defaultValue: 'ATOMIC' })
+    mode!: BulkMode;
+  }
+  if (input) Field(() => input, { description: 'Changes.' })(WhereArgs.prototype, 'input');
+
+  @Resolver()
+  class WhereResolver {
+    @Mutation(() => result, { name, nullable: true, description })
+    async whereMatching(@Args(() => WhereArgs) args: WhereArguments, @Ctx() context: Context): Promise<Outcome> {
+      const rows = await matching(context, record, args);
+      return rows.length ? runRows(context, { rows, mode: args.mode, act, touches }) : { mode: args.mode, rows: [] };
+    }
+  }
+
+  return WhereResolver;
+}
+
+async function matching(
+  { read }: Context,
+  record: Class,
+  { filter, input, expectedCount }: WhereArguments,
+): Promise<Row[]> {
+  if (expectedCount < 0 || expectedCount > mostRows)
+    throw new BadInput([{ path: 'expectedCount', code: 'OUT_OF_RANGE', message: `must be 0 to ${mostRows}` }]);
+  if (!hasCondition(filter))
+    throw new BadInput([{ path: 'filter', code: 'REQUIRED', message: 'must have at least one condition' }]);
+  const ids = await read.query(
+    sql`${read.idsOf(record, { filter })} order by 1 limit ${sql.raw(String(mostRows + 1))}`,
+  );
+  if (ids.length !== expectedCount) {
+    const found = ids.length > mostRows ? `more than ${mostRows}` : ids.length;
+    throw new Conflict('COUNT_DIFFERS', `The filter matches ${found} records, not ${expectedCount}; nothing was done`);
+  }
+  return ids.map(({ id }) => ({ id: id as string, input }));
+}
+
+/** Whether anything in a filter narrows; groups alone do not. */
+const hasCondition = (part: unknown): boolean =>
+  part !== null && typeof part === 'object' ? Object.values(part).some(hasCondition) : part !== undefined;

@@ -1,0 +1,522 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { gql } from 'graphql-request';
+import { v7 } from 'uuid';
+import { sql } from './support/database.js';
+import { client, refusal, statementsOf } from './support/server.js';
+import { newTenant, type Person, type Tenant } from './support/tenant.js';
+
+interface Failure {
+  code: string;
+  reason: string | null;
+  path: string | null;
+  existingId: string | null;
+}
+
+interface Result {
+  mode: string;
+  summary: Record<string, number>;
+  results: {
+    index: number;
+    ref: string | null;
+    status: string;
+    id: string | null;
+    errors: Failure[];
+    record: Fields | null;
+  }[];
+}
+
+type Fields = Record<string, unknown>;
+
+/** A bulk mutation with the whole envelope. */
+const bulk = (mutation: string, rowType: string, record = 'id version') => gql`
+  mutation ($rows: [${rowType}!]!, $mode: BulkMode) {
+    done: ${mutation}(rows: $rows, mode: $mode) {
+      mode
+      summary { total created updated unchanged deleted failed notAttempted }
+      results { index ref status id errors { code reason path existingId } record { ${record} } }
+    }
+  }
+`;
+
+const CreateCustomers = bulk('createCustomers', 'CreateCustomerRow', 'id code name email version');
+const UpdateCustomers = bulk('updateCustomers', 'UpdateCustomerRow', 'id name version');
+const DeleteCustomers = bulk('deleteCustomers', 'RecordRow');
+const UpsertCustomers = bulk('upsertCustomers', 'UpsertCustomerRow', 'id name email version');
+
+async function run(
+  person: Pick<Person, 'request'>,
+  document: string,
+  rows: object[],
+  mode = 'PER_ROW',
+): Promise<Result> {
+  return (await person.request<{ done: Result }>(document, { rows, mode })).done;
+}
+
+const statuses = ({ results }: Result) => results.map(({ status }) => status);
+const address = () => `${v7()}@bulk.example`;
+const newRows = (count: number) =>
+  Array.from({ length: count }, (_, n) => ({ ref: `row ${n}`, input: { name: `Customer ${n}`, email: address() } }));
+
+const namesIn = async ({ id }: Tenant): Promise<string[]> =>
+  (await sql<{ name: string }>('select name from customers where organization_id = $1 order by name', [id])).map(
+    ({ name }) => name,
+  );
+
+describe('creating in bulk', () => {
+  test('answers each row with its place, its mark and its record', async () => {
+    const tenant = await newTenant();
+    const done = await run(tenant.owner, CreateCustomers, newRows(3));
+    expect(done.mode).toBe('PER_ROW');
+    expect(done.summary).toEqual({
+      total: 3,
+      created: 3,
+      updated: 0,
+      unchanged: 0,
+      deleted: 0,
+      failed: 0,
+      notAttempted: 0,
+    });
+    expect(done.results.map(({ index, ref, status }) => [index, ref, status])).toEqual([
+      [0, 'row 0', 'CREATED'],
+      [1, 'row 1', 'CREATED'],
+      [2, 'row 2', 'CREATED'],
+    ]);
+    expect(done.results.map(({ record }) => record!.code)).toEqual(['CUST-0001', 'CUST-0002', 'CUST-0003']);
+    expect(await namesIn(tenant)).toEqual(['Customer 0', 'Customer 1', 'Customer 2']);
+  });
+
+  test('in mode ATOMIC writes nothing when a row fails, and tells every row what is wrong with it', async () => {
+    const tenant = await newTenant();
+    const rows = newRows(4);
+    rows[1]!.input.email = 'nonsense';
+    Object.assign(rows[2]!.input, { assignedToId: v7(), website: 'no address' });
+    const done = await run(tenant.owner, CreateCustomers, rows, 'ATOMIC');
+    expect(statuses(done)).toEqual(['NOT_ATTEMPTED', 'FAILED', 'FAILED', 'NOT_ATTEMPTED']);
+    expect(done.results[1]!.errors).toMatchObject([
+      { code: 'BAD_USER_INPUT', reason: 'VALIDATION_FAILED', path: 'input.email' },
+    ]);
+    expect(done.results[2]!.errors).toMatchObject([{ code: 'BAD_USER_INPUT', path: 'input.website' }]);
+    expect(done.results.map(({ record }) => record)).toEqual([null, null, null, null]);
+    expect(await namesIn(tenant)).toEqual([]);
+  });
+
+  test('in mode PER_ROW writes what is sound', async () => {
+    const tenant = await newTenant();
+    const rows = newRows(3);
+    Object.assign(rows[1]!.input, { assignedToId: v7() });
+    const done = await run(tenant.owner, CreateCustomers, rows);
+    expect(statuses(done)).toEqual(['CREATED', 'FAILED', 'CREATED']);
+    expect(done.results[1]!.errors).toMatchObject([{ code: 'NOT_FOUND', path: 'input.assignedToId' }]);
+    expect(await namesIn(tenant)).toEqual(['Customer 0', 'Customer 2']);
+  });
+
+  test.each(['ATOMIC', 'PER_ROW'])('in mode %s tells of a clash with another row of the call', async (mode) => {
+    const tenant = await newTenant();
+    const rows = newRows(3);
+    rows[2]!.input.email = rows[0]!.input.email;
+    const done = await run(tenant.owner, CreateCustomers, rows, mode);
+    expect(done.results[2]!.errors).toMatchObject([
+      { code: 'CONFLICT', reason: 'DUPLICATE_EMAIL', path: 'input.email', existingId: expect.any(String) },
+    ]);
+    if (mode === 'PER_ROW') expect(done.results[2]!.errors[0]!.existingId).toBe(done.results[0]!.id);
+    expect(await namesIn(tenant)).toHaveLength(mode === 'PER_ROW' ? 2 : 0);
+  });
+
+  test('gives the rows with one outcome alone when asked', async () => {
+    const { owner } = await newTenant();
+    const rows = newRows(3);
+    rows[1]!.input.email = 'nonsense';
+    const { done } = await owner.request<{ done: Result }>(
+      gql`
+        mutation ($rows: [CreateCustomerRow!]!) {
+          done: createCustomers(rows: $rows, mode: PER_ROW) { results(status: [FAILED]) { index } }
+        }
+      `,
+      { rows },
+    );
+    expect(done.results).toEqual([{ index: 1 }]);
+  });
+});
+
+describe('changing, deleting and upserting in bulk', () => {
+  test('keep unchanged records apart, and versions', async () => {
+    const tenant = await newTenant();
+    const { results } = await run(tenant.owner, CreateCustomers, newRows(4));
+    const ids = results.map(({ id }) => id!);
+    const done = await run(tenant.owner, UpdateCustomers, [
+      { id: ids[0], input: { name: 'Changed' }, expectedVersion: 1 },
+      { id: ids[1], input: { name: 'Customer 1' } },
+      { id: ids[2], input: { name: 'Stale' }, expectedVersion: 7 },
+      { id: v7(), input: { name: 'Nobody' } },
+      { id: 'nonsense', input: { name: 'Nobody' } },
+    ]);
+    expect(statuses(done)).toEqual(['UPDATED', 'UNCHANGED', 'FAILED', 'FAILED', 'FAILED']);
+    expect(done.results.slice(2).map(({ errors }) => errors[0])).toMatchObject([
+      { code: 'VERSION_CONFLICT' },
+      { code: 'NOT_FOUND', path: 'id' },
+      { code: 'BAD_USER_INPUT', reason: 'INVALID_ID', path: 'id' },
+    ]);
+    expect(done.results[0]!.record).toMatchObject({ name: 'Changed', version: 2 });
+    expect(await namesIn(tenant)).toEqual(['Changed', 'Customer 1', 'Customer 2', 'Customer 3']);
+  });
+
+  test('do the same row twice one after the other', async () => {
+    const tenant = await newTenant();
+    const { results } = await run(tenant.owner, CreateCustomers, newRows(1));
+    const [id] = results.map((row) => row.id);
+    const done = await run(tenant.owner, UpdateCustomers, [
+      { id, input: { name: 'First' }, expectedVersion: 1 },
+      { id, input: { name: 'Second' }, expectedVersion: 2 },
+      { id, input: { name: 'Third' }, expectedVersion: 1 },
+    ]);
+    expect(statuses(done)).toEqual(['UPDATED', 'UPDATED', 'FAILED']);
+    expect(await namesIn(tenant)).toEqual(['Second']);
+    const gone = await run(tenant.owner, DeleteCustomers, [{ id }, { id }]);
+    expect(statuses(gone)).toEqual(['DELETED', 'FAILED']);
+    expect(gone.results[0]).toMatchObject({ id, record: null });
+    expect(gone.results[1]!.errors).toMatchObject([{ code: 'NOT_FOUND' }]);
+  });
+
+  test('upsert by e-mail address, number and id', async () => {
+    const tenant = await newTenant();
+    const [known, unknown] = [address(), address()];
+    const { results } = await run(tenant.owner, CreateCustomers, [{ input: { name: 'Known', email: known } }]);
+    const { id, code } = results[0]!.record as { id: string; code: string };
+    const done = await run(tenant.owner, UpsertCustomers, [
+      { by: { email: known }, input: { name: 'By address' } },
+      { by: { email: unknown }, input: { name: 'New' } },
+      { by: { code }, input: { phone: '+49 30 1234567' } },
+      { by: { id: v7() }, input: { name: 'Nobody' } },
+      { by: { email: unknown, code }, input: { name: 'Which?' } },
+    ]);
+    expect(statuses(done)).toEqual(['UPDATED', 'CREATED', 'UPDATED', 'FAILED', 'FAILED']);
+    expect(done.results[0]!.id).toBe(id);
+    expect(done.results[3]!.errors).toMatchObject([{ code: 'NOT_FOUND', path: 'by.id' }]);
+    expect(done.results[4]!.errors).toMatchObject([{ code: 'BAD_USER_INPUT', path: 'by' }]);
+    expect(await namesIn(tenant)).toEqual(['By address', 'New']);
+    const again = await run(tenant.owner, UpsertCustomers, [{ by: { email: unknown }, input: { name: 'New' } }]);
+    expect(statuses(again)).toEqual(['UNCHANGED']);
+  });
+
+  test('foreign ids in the middle are unknown ones', async () => {
+    const [tenant, other] = [await newTenant(), await newTenant()];
+    const own = await run(tenant.owner, CreateCustomers, newRows(2));
+    const foreign = await run(other.owner, CreateCustomers, newRows(1));
+    const ids = [own.results[0]!.id, foreign.results[0]!.id, own.results[1]!.id];
+    const done = await run(
+      tenant.owner,
+      DeleteCustomers,
+      ids.map((id) => ({ id })),
+    );
+    expect(statuses(done)).toEqual(['DELETED', 'FAILED', 'DELETED']);
+    expect(done.results[1]!.errors).toMatchObject([{ code: 'NOT_FOUND', path: 'id', existingId: null }]);
+    expect(await namesIn(other)).toEqual(['Customer 0']);
+  });
+});
+
+describe('where a filter matches', () => {
+  const Change = gql`
+    mutation ($filter: CustomerFilter!, $expectedCount: Int!) {
+      done: updateCustomersWhere(filter: $filter, input: { status: VIP }, expectedCount: $expectedCount) {
+        summary { total updated }
+      }
+    }
+  `;
+  const Delete = gql`
+    mutation ($filter: CustomerFilter!, $expectedCount: Int!) {
+      done: deleteCustomersWhere(filter: $filter, expectedCount: $expectedCount) { summary { total deleted } }
+    }
+  `;
+  const named = { name: { startsWith: 'Customer' } };
+
+  test('all of them are changed or deleted, if they are as many as expected', async () => {
+    const tenant = await newTenant();
+    await run(tenant.owner, CreateCustomers, [...newRows(3), { input: { name: 'Other', email: address() } }]);
+    for (const document of [Change, Delete])
+      expect(await refusal(tenant.owner.request(document, { filter: named, expectedCount: 4 }))).toMatchObject({
+        code: 'CONFLICT',
+        reason: 'COUNT_DIFFERS',
+      });
+    expect(await namesIn(tenant)).toHaveLength(4);
+    const changed = await tenant.owner.request<{ done: Result }>(Change, { filter: named, expectedCount: 3 });
+    expect(changed.done.summary).toEqual({ total: 3, updated: 3 });
+    const deleted = await tenant.owner.request<{ done: Result }>(Delete, { filter: named, expectedCount: 3 });
+    expect(deleted.done.summary).toEqual({ total: 3, deleted: 3 });
+    expect(await namesIn(tenant)).toEqual(['Other']);
+    const none = await tenant.owner.request<{ done: Result }>(Delete, { filter: named, expectedCount: 0 });
+    expect(none.done.summary).toEqual({ total: 0, deleted: 0 });
+  });
+
+  test.each([{}, { and: [] }, { not: {} }, { or: [{}, { name: {} }] }])('the filter %j is refused', async (filter) => {
+    const tenant = await newTenant();
+    await run(tenant.owner, CreateCustomers, newRows(1));
+    expect(await refusal(tenant.owner.request(Delete, { filter, expectedCount: 1 }))).toMatchObject({
+      code: 'BAD_USER_INPUT',
+    });
+    expect(await namesIn(tenant)).toHaveLength(1);
+  });
+});
+
+describe('verbs in bulk', () => {
+  test('win, lose and move deals, with their history', async () => {
+    const tenant = await newTenant();
+    const customer = (await run(tenant.owner, CreateCustomers, newRows(1))).results[0]!.id;
+    const created = await run(
+      tenant.owner,
+      bulk('createDeals', 'CreateDealRow', 'id stage { id name }'),
+      Array.from({ length: 6 }, (_, n) => ({ input: { title: `Deal ${n}`, customerId: customer, value: 10 } })),
+    );
+    const ids = created.results.map(({ id }) => id!);
+    const stages = await sql<{ id: string; name: string }>(
+      `select id, name from pipeline_stages where organization_id = $1 and is_active and not is_closed_won and not is_closed_lost order by "order"`,
+      [tenant.id],
+    );
+    const moved = await run(
+      tenant.owner,
+      bulk('moveDealsToStage', 'MoveDealRow', 'id stage { name }'),
+      ids.slice(0, 3).map((id) => ({ id, stageId: stages[1]!.id })),
+    );
+    expect(moved.results.map(({ record }) => record)).toEqual(
+      ids.slice(0, 3).map((id) => ({ id, stage: { name: stages[1]!.name } })),
+    );
+    const won = await run(tenant.owner, bulk('markDealsWon', 'MarkDealWonRow', 'id status'), [
+      ...ids.slice(0, 2).map((id) => ({ id })),
+      { id: ids[5], actualCloseDate: '2200-01-01' },
+    ]);
+    expect(statuses(won)).toEqual(['UPDATED', 'UPDATED', 'FAILED']);
+    expect(won.results[2]!.errors).toMatchObject([{ code: 'BAD_USER_INPUT', path: 'actualCloseDate' }]);
+    const lost = await run(tenant.owner, bulk('markDealsLost', 'MarkDealLostRow', 'id status lostReason'), [
+      { id: ids[2], lostReason: 'Budget' },
+      { id: ids[3], lostReason: ' ' },
+    ]);
+    expect(statuses(lost)).toEqual(['UPDATED', 'FAILED']);
+    const history = await sql(
+      'select to_status as status, count(*)::int from deal_stage_changes where organization_id = $1 group by 1 order by 1',
+      [tenant.id],
+    );
+    expect(history).toEqual([
+      { status: 'LOST', count: 1 },
+      { status: 'OPEN', count: 9 },
+      { status: 'WON', count: 2 },
+    ]);
+  });
+
+  test('assign, qualify and disqualify leads, complete activities', async () => {
+    const tenant = await newTenant();
+    const employee = await tenant.employee();
+    const leads = await run(
+      tenant.owner,
+      bulk('createLeads', 'CreateLeadRow'),
+      Array.from({ length: 3 }, () => ({ input: { name: 'Lea', email: address() } })),
+    );
+    const ids = leads.results.map(({ id }) => id!);
+    const assigned = await run(
+      tenant.owner,
+      bulk('assignLeads', 'AssignmentRow', 'assignedTo { id }'),
+      ids.map((id) => ({ id, employeeId: employee })),
+    );
+    expect(assigned.results.map(({ record }) => record)).toEqual(ids.map(() => ({ assignedTo: { id: employee } })));
+    const qualified = await run(tenant.owner, bulk('qualifyLeads', 'RecordRow', 'qualificationStatus'), [
+      { id: ids[0] },
+    ]);
+    expect(qualified.results[0]!.record).toEqual({ qualificationStatus: 'QUALIFIED' });
+    await run(tenant.owner, bulk('disqualifyLeads', 'DisqualifyLeadRow'), [{ id: ids[1], reason: 'No budget' }]);
+    expect(await sql('select title from activities where organization_id = $1', [tenant.id])).toEqual([
+      { title: 'Lead disqualified' },
+    ]);
+    const calls = await run(tenant.owner, bulk('createActivities', 'CreateActivityRow'), [
+      { input: { activityType: 'CALL', title: 'Call' } },
+      { input: { activityType: 'TASK', title: 'Task', phoneNumber: '+49 30 1234567' } },
+    ]);
+    expect(statuses(calls)).toEqual(['CREATED', 'FAILED']);
+    const completed = await run(tenant.owner, bulk('completeActivities', 'RecordRow', 'status'), [
+      { id: calls.results[0]!.id },
+    ]);
+    expect(completed.results[0]!.record).toEqual({ status: 'COMPLETED' });
+  });
+});
+
+describe('a bulk call', () => {
+  test('has 1 to 1,000 rows', async () => {
+    const tenant = await newTenant();
+    for (const rows of [[], newRows(1001)])
+      expect(await refusal(run(tenant.owner, CreateCustomers, rows))).toMatchObject({
+        code: 'BAD_USER_INPUT',
+        fields: [{ path: 'rows', code: 'OUT_OF_RANGE' }],
+      });
+    expect(await namesIn(tenant)).toEqual([]);
+  });
+
+  test('needs the permission of the single mutation, an upsert both', async () => {
+    const tenant = await newTenant();
+    const viewer = await tenant.member('Viewer');
+    expect(await refusal(run(viewer, CreateCustomers, newRows(1)))).toMatchObject({ permission: 'customer:create' });
+    expect(await refusal(run(viewer, UpdateCustomers, [{ id: v7(), input: {} }]))).toMatchObject({
+      permission: 'customer:update',
+    });
+    expect(await refusal(run(viewer, UpsertCustomers, [{ by: { email: address() }, input: {} }]))).toMatchObject({
+      permission: 'customer:create',
+    });
+  });
+
+  test('can be rehearsed, and sent again under a key', async () => {
+    const tenant = await newTenant();
+    const [rows, mode] = [newRows(2), 'ATOMIC'];
+    const raw = (headers: Record<string, string>) =>
+      client({ token: tenant.owner.token }).rawRequest<{ done: Result }>(CreateCustomers, { rows, mode }, headers);
+    const rehearsal = await raw({ 'X-Dry-Run': 'true' });
+    expect(rehearsal.extensions).toEqual({ dryRun: true });
+    expect(rehearsal.data.done.results.map(({ record }) => record!.code)).toEqual(['CUST-0001', 'CUST-0002']);
+    expect(await namesIn(tenant)).toEqual([]);
+    const key = { 'Idempotency-Key': v7() };
+    const [first, second] = [await raw(key), await raw(key)];
+    expect(second.data).toEqual(first.data);
+    expect(await namesIn(tenant)).toHaveLength(2);
+  });
+
+  test.each<[string, (count: number, tenant: Tenant) => Promise<[document: string, rows: object[]]>]>([
+    ['createCustomers', async (count) => [CreateCustomers, newRows(count)]],
+    [
+      'updateCustomers',
+      async (count, { owner }) => {
+        const { results } = await run(owner, CreateCustomers, newRows(count));
+        return [UpdateCustomers, results.map(({ id }, n) => ({ id, input: { name: `Other ${n}` } }))];
+      },
+    ],
+    [
+      'upsertCustomers',
+      async (count) => [
+        UpsertCustomers,
+        newRows(count).map(({ input: { email, name } }) => ({ by: { email }, input: { name } })),
+      ],
+    ],
+    [
+      'deleteCustomers',
+      async (count, { owner }) => {
+        const { results } = await run(owner, CreateCustomers, newRows(count));
+        return [DeleteCustomers, results.map(({ id }) => ({ id }))];
+      },
+    ],
+    [
+      'markDealsWon',
+      async (count, { owner }) => {
+        const customer = (await run(owner, CreateCustomers, newRows(1))).results[0]!.id;
+        const deals = Array.from({ length: count }, () => ({ input: { title: 'Deal', customerId: customer } }));
+        const { results } = await run(owner, bulk('createDeals', 'CreateDealRow'), deals);
+        return [bulk('markDealsWon', 'MarkDealWonRow'), results.map(({ id }) => ({ id }))];
+      },
+    ],
+  ])(
+    '%s sends as many statements for 1,000 rows as for 10',
+    async (_name, prepare) => {
+      const counts: number[] = [];
+      for (const count of [10, 1000]) {
+        const tenant = await newTenant();
+        const [document, rows] = await prepare(count, tenant);
+        let done: Result | undefined;
+        counts.push(
+          (
+            await statementsOf(async () => {
+              done = await run(tenant.owner, document, rows);
+            })
+          ).length,
+        );
+        expect(done!.summary).toMatchObject({ total: count, failed: 0 });
+      }
+      expect(counts[1]).toBe(counts[0]);
+    },
+    60_000,
+  );
+});
+
+describe('in mode PER_ROW a bulk call is its rows one by one', () => {
+  interface Step {
+    id: number;
+    email: number | null;
+    name: string;
+    version: number | null;
+    assigned: 'nobody' | 'unknown' | null;
+  }
+  const step = fc.record<Step>({
+    id: fc.integer({ min: 0, max: 4 }),
+    email: fc.option(fc.integer({ min: 0, max: 5 })),
+    name: fc.constantFrom('Ada', 'Bea', ' ', 'x'.repeat(300)),
+    version: fc.option(fc.integer({ min: 1, max: 3 })),
+    assigned: fc.option(fc.constantFrom('nobody' as const, 'unknown' as const)),
+  });
+
+  /** Four customers, of whom a fifth id is missing, and the rows about them. */
+  async function prepared(tenant: Tenant, steps: Step[], mark: string) {
+    const rows = Array.from({ length: 4 }, (_, n) => ({
+      input: { name: `C${n}`, email: `${n}-${mark}@bulk.example` },
+    }));
+    const { results } = await run(tenant.owner, CreateCustomers, rows);
+    const ids = [...results.map(({ id }) => id!), v7()];
+    const changes = steps.map(({ id, email, name, version, assigned }) => ({
+      id: ids[id]!,
+      expectedVersion: version,
+      input: {
+        name,
+        ...(email !== null && { email: `${email}-${mark}@bulk.example` }),
+        ...(assigned && { assignedToId: assigned === 'nobody' ? null : v7() }),
+      },
+    }));
+    return { ids, changes };
+  }
+
+  const stateOf = async ({ id }: Tenant) =>
+    sql(
+      'select name, email, version, assigned_to_id from customers where organization_id = $1 order by created_at, id',
+      [id],
+    );
+
+  test('of customers, in data, errors and versions', async () => {
+    const [one, other] = [await newTenant(), await newTenant()];
+    const Single = gql`
+      mutation ($id: ID!, $input: UpdateCustomerInput!, $expectedVersion: Int) {
+        updateCustomer(id: $id, input: $input, expectedVersion: $expectedVersion) { id }
+      }
+    `;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
+        await sql('delete from customers where organization_id = any($1)', [[one.id, other.id]]);
+        const mark = v7();
+        const [inBulk, single] = [await prepared(one, steps, mark), await prepared(other, steps, mark)];
+        const done = await run(one.owner, UpdateCustomers, inBulk.changes);
+        const singly: unknown[] = [];
+        for (const change of single.changes) {
+          const outcome = await other.owner.request(Single, change).then(
+            () => [],
+            async (error: unknown) => {
+              const {
+                code,
+                reason = null,
+                fields = [{ path: null }],
+                existingId = null,
+              } = await refusal(Promise.reject(error));
+              return (fields as { path: string }[]).map(({ path }) => ({
+                code,
+                reason,
+                path,
+                clashesWith: existingId ? single.ids.indexOf(existingId as string) : null,
+              }));
+            },
+          );
+          singly.push(outcome);
+        }
+        const told = done.results.map(({ errors }) =>
+          errors.map(({ code, reason, path, existingId }) => ({
+            code,
+            reason,
+            path,
+            clashesWith: existingId ? inBulk.ids.indexOf(existingId) : null,
+          })),
+        );
+        expect(told).toEqual(singly);
+        expect(await stateOf(one)).toEqual(await stateOf(other));
+      }),
+      { numRuns: 40 },
+    );
+  }, 120_000);
+});
