@@ -4,6 +4,7 @@ import { Functions } from './0003-functions.js';
 import { Sales } from './0004-sales.js';
 import { SalesFunctions } from './0005-sales-functions.js';
 import { IdempotencyKeys } from './0006-idempotency-keys.js';
+import { ExternalIds } from './0007-external-ids.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   { name: '0004-sales', class: Sales },
   { name: '0005-sales-functions', class: SalesFunctions },
   { name: '0006-idempotency-keys', class: IdempotencyKeys },
+  { name: '0007-external-ids', class: ExternalIds },
 ];

@@ -199,6 +199,29 @@ describe('changing, deleting and upserting in bulk', () => {
     expect(statuses(again)).toEqual(['UNCHANGED']);
   });
 
+  test('know records by the key of another system, each kind and organization for itself', async () => {
+    const [tenant, other] = [await newTenant(), await newTenant()];
+    const rows = [
+      { by: { externalId: 'A-1' }, input: { name: 'One', email: address() } },
+      { by: { externalId: 'A-2' }, input: { name: 'Two' } },
+    ];
+    const first = await run(tenant.owner, UpsertCustomers, rows);
+    expect(statuses(first)).toEqual(['CREATED', 'FAILED']);
+    expect(first.results[1]!.errors).toMatchObject([{ code: 'BAD_USER_INPUT', path: 'input.email' }]);
+    const again = await run(tenant.owner, UpsertCustomers, [{ by: { externalId: 'A-1' }, input: { name: 'Uno' } }]);
+    expect(again.results[0]).toMatchObject({ status: 'UPDATED', id: first.results[0]!.id });
+    const clash = await run(tenant.owner, CreateCustomers, [{ input: { email: address(), externalId: 'A-1' } }]);
+    expect(clash.results[0]!.errors).toMatchObject([
+      { code: 'CONFLICT', reason: 'DUPLICATE_EXTERNAL_ID', path: 'input.externalId', existingId: first.results[0]!.id },
+    ]);
+    const elsewhere = await run(other.owner, CreateCustomers, [{ input: { email: address(), externalId: 'A-1' } }]);
+    expect(statuses(elsewhere)).toEqual(['CREATED']);
+    const lead = await run(tenant.owner, bulk('upsertLeads', 'UpsertLeadRow', 'externalId'), [
+      { by: { externalId: 'A-1' }, input: { name: 'Lea', email: address() } },
+    ]);
+    expect(lead.results[0]!.record).toEqual({ externalId: 'A-1' });
+  });
+
   test('foreign ids in the middle are unknown ones', async () => {
     const [tenant, other] = [await newTenant(), await newTenant()];
     const own = await run(tenant.owner, CreateCustomers, newRows(2));

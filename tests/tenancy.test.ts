@@ -924,16 +924,15 @@ describe('with plain SQL, row-level security alone holds', () => {
       await prepare(client);
       const guarded = (await tables()).filter(({ name }) => !['migrations', 'sign_in_attempts'].includes(name));
       for (const { name } of guarded) {
-        const outcomes = await Promise.all(
-          [`select from ${name}`, `update ${name} set id = id`, `delete from ${name}`]
-            .map((text) => text.replace(/id = id/, `${keyOf[name] ?? 'id'} = ${keyOf[name] ?? 'id'}`))
-            .map((text) =>
-              client.query(text).then(
-                () => 'answered',
-                (error: { code: string }) => error.code,
-              ),
+        const key = keyOf[name] ?? 'id';
+        const outcomes: string[] = [];
+        for (const text of [`select from ${name}`, `update ${name} set ${key} = ${key}`, `delete from ${name}`])
+          outcomes.push(
+            await client.query(text).then(
+              () => 'answered',
+              (error: { code: string }) => error.code,
             ),
-        );
+          );
         for (const outcome of outcomes)
           expect([name, outcome]).toEqual([name, expect.stringMatching(/^(42704|22P02|42501)$/)]);
         expect([name, outcomes[0]]).toEqual([name, expect.not.stringMatching('42501')]);

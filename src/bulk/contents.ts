@@ -37,10 +37,11 @@ import { recordOf } from '../platform/records/record.js';
 import type { Acting } from '../platform/tenancy/acting.js';
 import type { TenantRecord } from '../platform/tenancy/tenant-record.js';
 import { outcomeOf } from './envelope.js';
+import { columns, type Key } from './keys.js';
 import { bulkMutation } from './mutations.js';
 import { argumentsRow, assignmentRow, changeRow, creationRow, upsertRow, VerbRow } from './rows.js';
 import type { Act, Touches } from './run.js';
-import { type Key, knownBy, upsert } from './upsert.js';
+import { knownBy, upsert } from './upsert.js';
 import { whereMutation } from './where.js';
 
 export const bulkResolvers: Class[] = [];
@@ -127,7 +128,7 @@ const customers = bulkOf(Customer, {
   update: updateCustomer,
   remove: deleteCustomer,
   inputs: { create: CreateCustomerInput, update: UpdateCustomerInput },
-  keys: ['id', 'code', 'email'],
+  keys: ['id', 'code', 'email', 'externalId'],
 });
 customers('assignCustomers', assignmentRow, 'Assign customers to employees.', assigning(updateCustomer));
 
@@ -136,7 +137,7 @@ const leads = bulkOf(Lead, {
   update: updateLead,
   remove: deleteLead,
   inputs: { create: CreateLeadInput, update: UpdateLeadInput },
-  keys: ['id', 'code'],
+  keys: ['id', 'code', 'externalId'],
 });
 leads('assignLeads', assignmentRow, 'Assign leads to employees.', verb(assignLead));
 leads('qualifyLeads', VerbRow, 'Qualify leads.', (acting, row) => qualifyLead(acting, row.id!, row.expectedVersion));
@@ -150,7 +151,7 @@ leads(
 /** Winning a deal may convert its lead, which changes the lead's other deals. */
 const leadOfDeal: Touches = async (acting, { id, by, input }) => {
   const [key, value] = Object.entries({ id, ...by }).find(([, given]) => given) ?? [];
-  const [deal] = value ? await acting.find(Deal, key as Key, value, 'none') : [];
+  const [deal] = value ? await acting.find(Deal, columns[key as Key], value, 'none') : [];
   return [deal?.leadId, input?.leadId].flatMap((leadId) => (leadId ? [`lead:${leadId}`] : []));
 };
 
@@ -159,7 +160,7 @@ const deals = bulkOf(Deal, {
   update: updateDeal,
   remove: deleteDeal,
   inputs: { create: CreateDealInput, update: UpdateDealInput },
-  keys: ['id', 'code'],
+  keys: ['id', 'code', 'externalId'],
   touches: leadOfDeal,
 });
 deals('assignDeals', assignmentRow, 'Assign deals to employees.', assigning(updateDeal));
@@ -172,7 +173,7 @@ const activities = bulkOf(Activity, {
   update: updateActivity,
   remove: deleteActivity,
   inputs: { create: CreateActivityInput, update: UpdateActivityInput },
-  keys: ['id'],
+  keys: ['id', 'externalId'],
 });
 activities('completeActivities', VerbRow, 'Complete activities.', (acting, row) =>
   completeActivity(acting, row.id!, row.expectedVersion),
@@ -186,7 +187,7 @@ bulkOf(Employee, {
   update: updateEmployee,
   remove: deleteEmployee,
   inputs: { create: CreateEmployeeInput, update: UpdateEmployeeInput },
-  keys: ['id', 'code', 'email'],
+  keys: ['id', 'code', 'email', 'externalId'],
   touches: managers,
 });
 
@@ -195,5 +196,5 @@ bulkOf(Vendor, {
   update: updateVendor,
   remove: deleteVendor,
   inputs: { create: CreateVendorInput, update: UpdateVendorInput },
-  keys: ['id', 'code'],
+  keys: ['id', 'code', 'externalId'],
 });

@@ -5,6 +5,7 @@ import { checkRow } from '../platform/records/check.js';
 import type { Acting } from '../platform/tenancy/acting.js';
 import type { VersionedRecord } from '../platform/tenancy/tenant-record.js';
 import { type BulkMode, errorsOf, type Outcome, type RowOutcome } from './envelope.js';
+import type { Key } from './keys.js';
 import { FlushFailed, RowActing, Wave } from './wave.js';
 
 export const mostRows = 1000;
@@ -13,7 +14,7 @@ export const mostRows = 1000;
 export interface Row {
   ref?: string | null;
   id?: string;
-  by?: Partial<Record<'id' | 'code' | 'email', string>>;
+  by?: Partial<Record<Key, string>>;
   // biome-ignore lint/suspicious/noExplicitAny: the input of any record
   input?: any;
   expectedVersion?: number | null;
@@ -112,7 +113,7 @@ function wavesOf(outcomes: RowOutcome[], keys: Set<string>[]): RowOutcome[][] {
   return waves;
 }
 
-const uniqueFields = ['email', 'userId'] as const;
+const uniqueFields = ['email', 'userId', 'externalId'] as const;
 
 function keysOf({ id, by, input }: Row): string[] {
   const named = Object.entries({ id, ...by }).filter(([, value]) => value);

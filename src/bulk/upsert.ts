@@ -1,11 +1,9 @@
 import { BadInput, NotFound } from '../platform/errors.js';
 import { inputFieldsOf } from '../platform/records/inputs.js';
-import type { Acting, KeyColumn } from '../platform/tenancy/acting.js';
+import type { Acting } from '../platform/tenancy/acting.js';
 import type { TenantRecord } from '../platform/tenancy/tenant-record.js';
+import { columns, type Key } from './keys.js';
 import type { Act, Touches } from './run.js';
-
-/** Fields that a record is known by. */
-export type Key = Extract<KeyColumn, 'id' | 'code' | 'email'>;
 
 interface Actions {
   // biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
@@ -21,7 +19,7 @@ export const knownBy =
   (type: new () => TenantRecord): Touches =>
   async (acting, { by }) => {
     const named = Object.entries(by!).filter(([, value]) => value != null) as [Key, string][];
-    const found = await Promise.all(named.map(([key, value]) => acting.find(type, key, value, 'none')));
+    const found = await Promise.all(named.map(([key, value]) => acting.find(type, columns[key], value, 'none')));
     return found.flat().map(({ id }) => `id:${id}`);
   };
 
@@ -33,10 +31,10 @@ export function upsert(type: new () => TenantRecord, { create, update, createNam
     const named = Object.entries(by!).filter(([, value]) => value != null) as [Key, string][];
     const [key, value] = named[0] ?? nothing;
     if (named.length !== 1) throw new BadInput([{ path: 'by', code: 'INVALID', message: 'must name exactly one key' }]);
-    const [known] = await acting.find(type, key, value, 'none');
+    const [known] = await acting.find(type, columns[key], value, 'none');
     if (known) return update(acting, known.id, only(changeable, input));
-    if (key !== 'email') throw new NotFound(`by.${key}`);
-    const made: Record<string, unknown> = { email: value, ...only(creatable, input) };
+    if (key === 'id' || key === 'code') throw new NotFound(`by.${key}`);
+    const made: Record<string, unknown> = { [key]: value, ...only(creatable, input) };
     const missing = required.filter((name) => made[name] == null);
     if (missing.length)
       throw new BadInput(

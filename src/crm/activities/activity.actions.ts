@@ -1,12 +1,15 @@
 import { BadInput, Conflict, type Fault } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
-import { type Acting, checkVersion, hold, lock, organizationOf } from '../../platform/tenancy/acting.js';
+import { type Acting, checkVersion, hold, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import { checkExternalId, externalIdTaken } from '../../platform/tenancy/external-id.js';
 import type { TenantRecord } from '../../platform/tenancy/tenant-record.js';
 import { Customer } from '../customers/customer.js';
 import { assignee } from '../employees/employee.actions.js';
 import type { ActivityChanges, AddCustomerNoteInput } from './activity.inputs.js';
 import { Activity, type ActivityType, firstLine } from './activity.js';
+
+onDuplicate('activities_external_key', () => externalIdTaken());
 
 /** Fields that only one kind has. */
 const fieldsOfKind: Partial<Record<ActivityType, (keyof ActivityChanges)[]>> = {
@@ -33,6 +36,7 @@ export async function createActivity(acting: Acting, input: ActivityChanges): Pr
   activity.organizationId = organizationOf(acting).id;
   activity.activityType = activityType;
   activity.createdById = acting.viewer.userId;
+  await checkExternalId(acting, activity, rest);
   await link(acting, activity, rest);
   if (rest.assignedToId) await assignee(acting, rest.assignedToId);
   assign(activity, { ...rest, title: rest.title ?? firstLine(rest.description!) });
@@ -52,6 +56,7 @@ export async function updateActivity(
   const { completedAt, status = activity.status, ...rest } = input;
   const faults = [...kindFaults(activity.activityType, rest), ...completionFaults(status, completedAt)];
   if (faults.length) throw new BadInput(faults);
+  await checkExternalId(acting, activity, rest);
   await link(acting, activity, rest);
   if (rest.assignedToId && rest.assignedToId !== activity.assignedToId) await assignee(acting, rest.assignedToId);
   checkVersion(activity, expectedVersion);

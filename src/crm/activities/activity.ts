@@ -15,7 +15,7 @@ import {
 } from '../../platform/records/decorators.js';
 import { declareEnum } from '../../platform/records/enums.js';
 import { Record, recordNamed } from '../../platform/records/record.js';
-import { TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
+import { ExternalRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
 import { Customer } from '../customers/customer.js';
 import { Employee } from '../employees/employee.js';
 import { User } from '../users/user.js';
@@ -51,6 +51,7 @@ export const TaskPriority = declareEnum(
 );
 export type TaskPriority = keyof typeof TaskPriority;
 
+@Unique({ name: 'activities_external_key', properties: ['organizationId', 'externalId'] })
 @Unique({ name: 'activities_tenant_key', properties: ['organizationId', 'id'] })
 @Index({ name: 'activities_customer_index', properties: ['organizationId', 'customerId', 'createdAt', 'id'] })
 @Index({ name: 'activities_lead_index', properties: ['organizationId', 'leadId', 'createdAt', 'id'] })
@@ -75,7 +76,7 @@ export type TaskPriority = keyof typeof TaskPriority;
   search: 'function',
   policies: [tenantPolicy],
 })
-export class Activity extends TenantRecord {
+export class Activity extends ExternalRecord {
   @Choice(ActivityType, {
     description: 'Kind; fixed after creation.',
     create: 'Kind.',

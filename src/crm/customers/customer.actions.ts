@@ -2,12 +2,14 @@ import { Taken } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
 import { type Acting, checkVersion, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import { checkExternalId, externalIdTaken } from '../../platform/tenancy/external-id.js';
 import type { TenantRecord } from '../../platform/tenancy/tenant-record.js';
 import { assignee } from '../employees/employee.actions.js';
 import { linkableUser, userLinked } from '../organizations/linked-user.js';
 import type { CustomerChanges } from './customer.inputs.js';
 import { Customer, type CustomerStatus } from './customer.js';
 
+onDuplicate('customers_external_key', () => externalIdTaken());
 onDuplicate('customers_email_key', () => emailTaken());
 onDuplicate('customers_user_key', () => userLinked('customer'));
 
@@ -65,6 +67,7 @@ export async function deleteCustomer(acting: Acting, id: string, expectedVersion
 
 /** What an input points to must exist and be free, as far as it changes anything. */
 async function checkLinks(acting: Acting, customer: Customer, input: CustomerChanges): Promise<void> {
+  await checkExternalId(acting, customer, input);
   const { id } = customer;
   if (input.assignedToId && input.assignedToId !== customer.assignedToId) await assignee(acting, input.assignedToId);
   if (input.userId && input.userId !== customer.userId)

@@ -14,7 +14,7 @@ import {
 } from '../../platform/records/decorators.js';
 import { declareEnum } from '../../platform/records/enums.js';
 import { Record, recordNamed } from '../../platform/records/record.js';
-import { TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
+import { ExternalRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
 import { Employee } from '../employees/employee.js';
 import { User } from '../users/user.js';
 
@@ -39,6 +39,7 @@ export const CustomerStatus = declareEnum(
 );
 export type CustomerStatus = keyof typeof CustomerStatus;
 
+@Unique({ name: 'customers_external_key', properties: ['organizationId', 'externalId'] })
 @Unique({ name: 'customers_tenant_key', properties: ['organizationId', 'id'] })
 @Unique({ name: 'customers_code_key', properties: ['organizationId', 'code'] })
 @Unique({ name: 'customers_email_key', properties: ['organizationId', 'email'] })
@@ -61,7 +62,7 @@ export type CustomerStatus = keyof typeof CustomerStatus;
   search: 'function',
   policies: [tenantPolicy],
 })
-export class Customer extends TenantRecord {
+export class Customer extends ExternalRecord {
   @Text({ description: 'Number, e.g. `CUST-0001`, unique in the organization.', by: 'number', filter: true })
   code!: string;
 

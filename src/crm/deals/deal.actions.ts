@@ -1,6 +1,15 @@
 import { BadInput, Collision, Conflict, type Fault, NotFound } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
-import { type Acting, checkVersion, glimpse, hold, lock, organizationOf } from '../../platform/tenancy/acting.js';
+import {
+  type Acting,
+  checkVersion,
+  glimpse,
+  hold,
+  lock,
+  onDuplicate,
+  organizationOf,
+} from '../../platform/tenancy/acting.js';
+import { checkExternalId, externalIdTaken } from '../../platform/tenancy/external-id.js';
 import { today } from '../../platform/tenancy/today.js';
 import { Customer } from '../customers/customer.js';
 import { assignee } from '../employees/employee.actions.js';
@@ -20,6 +29,8 @@ import {
   record,
 } from './stages.js';
 
+onDuplicate('deals_external_key', () => externalIdTaken());
+
 const fault = (path: string, code: Fault['code'], message: string, reason?: string) =>
   new BadInput([{ path, code, message }], reason);
 
@@ -38,6 +49,7 @@ export async function createDeal(acting: Acting, input: DealChanges): Promise<De
   if (forced === null) checkExpected(acting, input.expectedCloseDate, 'input.expectedCloseDate');
 
   const deal = new Deal();
+  await checkExternalId(acting, deal, input);
   const { id: organizationId, currency } = organizationOf(acting);
   Object.assign(deal, { organizationId, currency, probability: stage.probability });
   assign(deal, { ...rest, customerId, leadId });
@@ -62,6 +74,7 @@ export async function updateDeal(
     if (input[name] === null) throw fault(`input.${name}`, 'REQUIRED', 'must not be null; leave it out to keep it');
   const { deal, places } = await lockDeal(acting, id, input);
   checkVersion(deal, expectedVersion);
+  await checkExternalId(acting, deal, input);
   const before = deal.standing;
   const { stageId, pipelineId, probability, actualCloseDate, lostReason, ...rest } = input;
   const stage = stageAsked(deal, { stageId, pipelineId }, places);

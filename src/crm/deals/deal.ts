@@ -4,7 +4,7 @@ import { Conflict } from '../../platform/errors.js';
 import { Choice, Computed, Currency, Day, Decimal, Reference, Tags, Text } from '../../platform/records/decorators.js';
 import { declareEnum } from '../../platform/records/enums.js';
 import { Record, relate } from '../../platform/records/record.js';
-import { TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
+import { ExternalRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
 import { Customer } from '../customers/customer.js';
 import { Employee } from '../employees/employee.js';
 import { Lead } from '../leads/lead.js';
@@ -36,6 +36,7 @@ export interface Closing {
 /** Where a deal stands, for its history. */
 export type Standing = Pick<Deal, 'stageId' | 'status'>;
 
+@Unique({ name: 'deals_external_key', properties: ['organizationId', 'externalId'] })
 @Unique({ name: 'deals_tenant_key', properties: ['organizationId', 'id'] })
 @Unique({ name: 'deals_code_key', properties: ['organizationId', 'code'] })
 @Index({ name: 'deals_status_index', properties: ['organizationId', 'status'] })
@@ -89,7 +90,7 @@ export type Standing = Pick<Deal, 'stageId' | 'status'>;
   },
   policies: [tenantPolicy],
 })
-export class Deal extends TenantRecord {
+export class Deal extends ExternalRecord {
   @Text({ description: 'Number, e.g. `DEAL-0001`, unique in the organization.', by: 'number', filter: true })
   code!: string;
 

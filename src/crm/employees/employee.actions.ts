@@ -12,6 +12,7 @@ import {
   onDuplicate,
   organizationOf,
 } from '../../platform/tenancy/acting.js';
+import { checkExternalId, externalIdTaken } from '../../platform/tenancy/external-id.js';
 import { today } from '../../platform/tenancy/today.js';
 import { demandHeld, grantableRole, permissionsOf } from '../access/grants.js';
 import { endMembership, giveProfile, lockMemberships } from '../access/membership.actions.js';
@@ -21,6 +22,7 @@ import { UserProfile } from '../organizations/user-profile.js';
 import type { EmployeeChanges, TerminateEmployeeArgs } from './employee.inputs.js';
 import { Employee } from './employee.js';
 
+onDuplicate('employees_external_key', () => externalIdTaken());
 onDuplicate('employees_email_key', () => emailTaken());
 onDuplicate('employees_user_key', () => alreadyEmployee());
 
@@ -181,6 +183,7 @@ function checkDates(
 }
 
 async function checkLinks(acting: Acting, employee: Employee, input: EmployeeChanges): Promise<void> {
+  await checkExternalId(acting, employee, input);
   const { organizationId, id } = employee;
   const changed = (name: 'userId' | 'managerId' | 'roleId' | 'email') => input[name] && input[name] !== employee[name];
   if (changed('userId')) {

@@ -15,7 +15,7 @@ import {
 import { declareEnum } from '../../platform/records/enums.js';
 import type { ExpressionScope } from '../../platform/records/property.js';
 import { Record } from '../../platform/records/record.js';
-import { TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
+import { ExternalRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
 import { Role } from '../access/role.js';
 import { User } from '../users/user.js';
 
@@ -53,6 +53,7 @@ const pay =
       ? sql`${table}.${sql.ref(column)}`
       : sql`case when ${table}.id = ${viewer.organization?.employeeId ?? null}::uuid then ${table}.${sql.ref(column)} end`;
 
+@Unique({ name: 'employees_external_key', properties: ['organizationId', 'externalId'] })
 @Unique({ name: 'employees_tenant_key', properties: ['organizationId', 'id'] })
 @Unique({ name: 'employees_code_key', properties: ['organizationId', 'code'] })
 @Unique({ name: 'employees_email_key', properties: ['organizationId', 'email'] })
@@ -70,7 +71,7 @@ const pay =
   search: 'columns',
   policies: [tenantPolicy],
 })
-export class Employee extends TenantRecord {
+export class Employee extends ExternalRecord {
   @Text({ description: 'Number, e.g. `EMP-0001`, unique in the organization.', by: 'number', filter: true })
   code!: string;
 

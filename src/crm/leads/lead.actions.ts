@@ -1,6 +1,7 @@
 import { BadInput, Taken } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
 import { type Acting, checkVersion, hold, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import { checkExternalId, externalIdTaken } from '../../platform/tenancy/external-id.js';
 import { createActivity } from '../activities/activity.actions.js';
 import type { ActivityChanges } from '../activities/activity.inputs.js';
 import { Activity } from '../activities/activity.js';
@@ -8,6 +9,7 @@ import { assignee } from '../employees/employee.actions.js';
 import type { AssignLeadArgs, DisqualifyLeadArgs, LeadChanges, LeadScoreArgs } from './lead.inputs.js';
 import { Lead } from './lead.js';
 
+onDuplicate('leads_external_key', () => externalIdTaken());
 onDuplicate('leads_email_key', () => emailTaken());
 
 const emailTaken = (existingId?: string) =>
@@ -122,7 +124,9 @@ function refuseConversion({ qualificationStatus }: LeadChanges): void {
     );
 }
 
-async function checkLinks(acting: Acting, lead: Lead, { assignedToId, email }: LeadChanges): Promise<void> {
+async function checkLinks(acting: Acting, lead: Lead, input: LeadChanges): Promise<void> {
+  const { assignedToId, email } = input;
+  await checkExternalId(acting, lead, input);
   if (assignedToId && assignedToId !== lead.assignedToId) await assignee(acting, assignedToId);
   if (!email || email === lead.email || lead.isConverted) return;
   const sameAddress = await acting.find(Lead, 'email', email, 'none');

@@ -14,7 +14,7 @@ import {
 } from '../../platform/records/decorators.js';
 import { declareEnum } from '../../platform/records/enums.js';
 import { Record } from '../../platform/records/record.js';
-import { TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
+import { ExternalRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
 import { Customer } from '../customers/customer.js';
 import { Employee } from '../employees/employee.js';
 
@@ -58,6 +58,7 @@ export const QualificationStatus = declareEnum(
 );
 export type QualificationStatus = keyof typeof QualificationStatus;
 
+@Unique({ name: 'leads_external_key', properties: ['organizationId', 'externalId'] })
 @Unique({ name: 'leads_tenant_key', properties: ['organizationId', 'id'] })
 @Unique({ name: 'leads_code_key', properties: ['organizationId', 'code'] })
 @Unique({ name: 'leads_email_key', properties: ['organizationId', 'email'], where: 'not is_converted' })
@@ -84,7 +85,7 @@ export type QualificationStatus = keyof typeof QualificationStatus;
   search: 'function',
   policies: [tenantPolicy],
 })
-export class Lead extends TenantRecord {
+export class Lead extends ExternalRecord {
   @Text({ description: 'Number, e.g. `LEAD-0001`, unique in the organization.', by: 'number', filter: true })
   code!: string;
 

@@ -1,10 +1,12 @@
 import { assign } from '../../platform/records/inputs.js';
 import { type Acting, checkVersion, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import { checkExternalId, externalIdTaken } from '../../platform/tenancy/external-id.js';
 import { assignee } from '../employees/employee.actions.js';
 import { linkableUser, userLinked } from '../organizations/linked-user.js';
 import type { VendorChanges } from './vendor.inputs.js';
 import { Vendor } from './vendor.js';
 
+onDuplicate('vendors_external_key', () => externalIdTaken());
 onDuplicate('vendors_user_key', () => userLinked('vendor'));
 
 export async function createVendor(acting: Acting, { name, companyName, ...input }: VendorChanges): Promise<Vendor> {
@@ -41,7 +43,9 @@ export async function deleteVendor(acting: Acting, id: string, expectedVersion?:
   await acting.em.flush();
 }
 
-async function checkLinks(acting: Acting, vendor: Vendor, { assignedToId, userId }: VendorChanges): Promise<void> {
+async function checkLinks(acting: Acting, vendor: Vendor, input: VendorChanges): Promise<void> {
+  const { assignedToId, userId } = input;
+  await checkExternalId(acting, vendor, input);
   if (assignedToId && assignedToId !== vendor.assignedToId) await assignee(acting, assignedToId);
   if (userId && userId !== vendor.userId) await linkableUser(acting, Vendor, vendor.id, userId, 'vendor');
 }

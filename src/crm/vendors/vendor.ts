@@ -3,7 +3,7 @@ import { BadInput } from '../../platform/errors.js';
 import { Choice, Decimal, Email, Phone, Reference, Text, Url } from '../../platform/records/decorators.js';
 import { declareEnum } from '../../platform/records/enums.js';
 import { Record } from '../../platform/records/record.js';
-import { TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
+import { ExternalRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
 import { Employee } from '../employees/employee.js';
 import { User } from '../users/user.js';
 
@@ -33,6 +33,7 @@ export const VendorStatus = declareEnum(
 );
 export type VendorStatus = keyof typeof VendorStatus;
 
+@Unique({ name: 'vendors_external_key', properties: ['organizationId', 'externalId'] })
 @Unique({ name: 'vendors_tenant_key', properties: ['organizationId', 'id'] })
 @Unique({ name: 'vendors_code_key', properties: ['organizationId', 'code'] })
 @Unique({ name: 'vendors_user_key', properties: ['organizationId', 'userId'] })
@@ -52,7 +53,7 @@ export type VendorStatus = keyof typeof VendorStatus;
   search: 'function',
   policies: [tenantPolicy],
 })
-export class Vendor extends TenantRecord {
+export class Vendor extends ExternalRecord {
   @Text({ description: 'Number, e.g. `VEN-0001`, unique in the organization.', by: 'number', filter: true })
   code!: string;
 

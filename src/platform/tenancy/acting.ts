@@ -19,7 +19,7 @@ export interface Acting {
 }
 
 /** Columns by which records are found for changing. */
-export type KeyColumn = 'id' | 'email' | 'code' | 'user_id' | 'converted_customer_id';
+export type KeyColumn = keyof typeof keyTypes;
 
 type Find = <Entity extends TenantRecord>(
   type: Type<Entity>,
@@ -28,7 +28,14 @@ type Find = <Entity extends TenantRecord>(
   lock: Lock,
 ) => Promise<Entity[]>;
 
-const keyTypes = { id: 'uuid[]', email: 'text[]', code: 'text[]', user_id: 'uuid[]', converted_customer_id: 'uuid[]' };
+const keyTypes = {
+  id: 'uuid[]',
+  email: 'text[]',
+  code: 'text[]',
+  external_id: 'text[]',
+  user_id: 'uuid[]',
+  converted_customer_id: 'uuid[]',
+};
 
 /** How a record is found by some values of a column, in one statement. */
 export const byColumn = (organizationId: string, column: KeyColumn, values: readonly string[]): Fragment =>

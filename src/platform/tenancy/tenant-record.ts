@@ -1,5 +1,5 @@
 import { v7 } from 'uuid';
-import { Id, Instant, Int, Reference } from '../records/decorators.js';
+import { Id, Instant, Int, Reference, Text } from '../records/decorators.js';
 import { recordNamed } from '../records/record.js';
 
 /** What every mutable record has. */
@@ -28,6 +28,19 @@ export abstract class TenantRecord extends VersionedRecord {
   })
   organization?: unknown;
   organizationId!: string;
+}
+
+/** A record that other systems know, too. */
+export abstract class ExternalRecord extends TenantRecord {
+  @Text({
+    description: 'Key in another system, unique in the organization.',
+    max: 255,
+    nullable: true,
+    input: true,
+    by: 'key in another system',
+    filter: true,
+  })
+  externalId: string | null = null;
 }
 
 // Written as PostgreSQL prints them back: another spelling would be dropped and recreated by every schema diff.
