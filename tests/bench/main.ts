@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { bulkVerdict } from './bulk.js';
 import { type Dataset, openDataset } from './dataset.js';
 import { growthVerdicts } from './growth.js';
 import { readings, readingVerdicts } from './reading.js';
@@ -66,7 +67,8 @@ const comparisons = () =>
     const read = await readings(servers, dataset, effort, report);
     const written = await writings(servers, dataset, effort, report);
     lines.push(...read, ...written);
-    return [...readingVerdicts(read), ...writingVerdicts(written)];
+    const inBulk = await bulkVerdict(servers.ours, dataset, effort.rounds);
+    return [...readingVerdicts(read), ...writingVerdicts(written), inBulk];
   });
 
 async function run(): Promise<Verdict[]> {
