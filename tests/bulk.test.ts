@@ -371,6 +371,14 @@ describe('a bulk call', () => {
     expect(await namesIn(tenant)).toEqual([]);
   });
 
+  test('takes a row of a megabyte for what it is', async () => {
+    const tenant = await newTenant();
+    const rows = [...newRows(2), { input: { email: address(), description: 'x'.repeat(1_000_000) } }];
+    const done = await run(tenant.owner, CreateCustomers, rows);
+    expect(statuses(done)).toEqual(['CREATED', 'CREATED', 'FAILED']);
+    expect(done.results[2]!.errors).toMatchObject([{ code: 'BAD_USER_INPUT', path: 'input.description' }]);
+  });
+
   test('needs the permission of the single mutation, an upsert both', async () => {
     const tenant = await newTenant();
     const viewer = await tenant.member('Viewer');
@@ -540,6 +548,92 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
         expect(await stateOf(one)).toEqual(await stateOf(other));
       }),
       { numRuns: 40 },
+    );
+  }, 120_000);
+
+  interface Move {
+    deal: number;
+    stage: number;
+    lostReason: string | null;
+    expectedVersion: number | null;
+  }
+  const move = fc.record<Move>({
+    deal: fc.integer({ min: 0, max: 4 }),
+    stage: fc.integer({ min: 0, max: 5 }),
+    lostReason: fc.option(fc.constant('Budget')),
+    expectedVersion: fc.option(fc.integer({ min: 1, max: 2 })),
+  });
+
+  /** Two deals of a customer, two of one lead, and an id that nobody has. */
+  async function sales({ id, owner }: Tenant) {
+    await sql('delete from deals where organization_id = $1', [id]);
+    await sql('delete from leads where organization_id = $1', [id]);
+    await sql('delete from customers where organization_id = $1', [id]);
+    const customer = (await run(owner, CreateCustomers, newRows(1))).results[0]!.id;
+    const created = await run(owner, bulk('createLeads', 'CreateLeadRow'), [
+      { input: { name: 'Lea', email: address() } },
+    ]);
+    const lead = created.results[0]!.id;
+    const deals = await run(owner, bulk('createDeals', 'CreateDealRow'), [
+      ...[0, 1].map((n) => ({ input: { title: `Deal ${n}`, value: 10, customerId: customer } })),
+      ...[2, 3].map((n) => ({ input: { title: `Deal ${n}`, value: 10, leadId: lead } })),
+    ]);
+    const stages = await sql<{ id: string }>(
+      'select id from pipeline_stages where organization_id = $1 order by "order"',
+      [id],
+    );
+    return {
+      deals: [...deals.results.map((row) => row.id!), v7()],
+      stages: [...stages.map((stage) => stage.id), v7()],
+    };
+  }
+
+  const salesOf = async ({ id }: Tenant) => ({
+    deals: await sql(
+      `select d.title, d.status, d.version, d.probability, d.lost_reason, s.name as stage, c.name as customer
+       from deals d left join pipeline_stages s on s.id = d.stage_id left join customers c on c.id = d.customer_id
+       where d.organization_id = $1 order by d.title`,
+      [id],
+    ),
+    history: await sql(
+      `select d.title, h.from_stage_name, h.to_stage_name, h.from_status, h.to_status
+       from deal_stage_changes h join deals d on d.id = h.deal_id
+       where h.organization_id = $1 order by d.title, h.changed_at, h.id`,
+      [id],
+    ),
+    leads: await sql('select is_converted, version, qualification_status from leads where organization_id = $1', [id]),
+    notes: await sql('select title from activities where organization_id = $1 and lead_id is not null', [id]),
+  });
+
+  test('of deals that move, in data, errors and history', async () => {
+    const [one, other] = [await newTenant(), await newTenant()];
+    const Single = gql`
+      mutation ($id: ID!, $stageId: ID!, $lostReason: String, $expectedVersion: Int) {
+        moveDealStage(id: $id, stageId: $stageId, lostReason: $lostReason, expectedVersion: $expectedVersion) { id }
+      }
+    `;
+    await fc.assert(
+      fc.asyncProperty(fc.array(move, { minLength: 1, maxLength: 8 }), async (moves) => {
+        const [inBulk, single] = [await sales(one), await sales(other)];
+        const rowsOf = ({ deals, stages }: typeof inBulk) =>
+          moves.map(({ deal, stage, ...rest }) => ({ id: deals[deal], stageId: stages[stage] ?? v7(), ...rest }));
+        const done = await run(one.owner, bulk('moveDealsToStage', 'MoveDealRow'), rowsOf(inBulk));
+        const singly: unknown[] = [];
+        for (const row of rowsOf(single))
+          singly.push(
+            await other.owner.request(Single, row).then(
+              () => [],
+              async (error: unknown) => {
+                const { code, reason = null, fields = [{ path: null }] } = await refusal(Promise.reject(error));
+                return (fields as { path: string }[]).map(({ path }) => ({ code, reason, path }));
+              },
+            ),
+          );
+        const told = done.results.map(({ errors }) => errors.map(({ code, reason, path }) => ({ code, reason, path })));
+        expect(told).toEqual(singly);
+        expect(await salesOf(one)).toEqual(await salesOf(other));
+      }),
+      { numRuns: 25 },
     );
   }, 120_000);
 });
