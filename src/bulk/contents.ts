@@ -41,7 +41,7 @@ import { columns, type Key } from './keys.js';
 import { bulkMutation } from './mutations.js';
 import { argumentsRow, assignmentRow, changeRow, creationRow, upsertRow, VerbRow } from './rows.js';
 import type { Act, Touches } from './run.js';
-import { knownBy, upsert } from './upsert.js';
+import { holders, upsert } from './upsert.js';
 import { whereMutation } from './where.js';
 
 export const bulkResolvers: Class[] = [];
@@ -70,11 +70,14 @@ function bulkOf(
   const { name, plural, resource } = recordOf(type);
   const plurals = `${name.slice(0, -1)}${name.endsWith('y') ? 'ies' : `${name.at(-1)}s`}`;
   const result = outcomeOf(type);
+  const held = holders(type);
+  const together: Touches = async (acting, row) =>
+    (await Promise.all([touches(acting, row), held(acting, row)])).flat();
   bulkResolvers.push(...result.resolvers);
-  const add = (mutation: string, row: Class, what: string, needs: string[], act: Act, also = touches) => {
+  const add = (mutation: string, row: Class, what: string, needs: string[], act: Act) => {
     const permissions = needs.map((action) => `${resource}:${action}`);
     const description = `${what} Needs ${permissions.join(' and ')}.`;
-    bulkResolvers.push(bulkMutation(mutation, result.type, row, description, act, also));
+    bulkResolvers.push(bulkMutation(mutation, result.type, row, description, act, together));
     bulkRules.Mutation[mutation] =
       permissions.length > 1 ? all(...permissions) : can[permissions[0] as keyof typeof can];
   };
@@ -106,7 +109,6 @@ function bulkOf(
     `Create ${plural}, or change those that are there.`,
     ['create', 'update'],
     upsert(type, { create, update, createName, updateName }),
-    async (acting, row) => [...(await touches(acting, row)), ...(await knownBy(type)(acting, row))],
   );
   return (mutation: string, row: Class, what: string, act: Act) => add(mutation, row, what, ['update'], act);
 }

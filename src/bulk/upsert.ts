@@ -14,12 +14,16 @@ interface Actions {
   updateName: string;
 }
 
-/** The record with that key, by its id, however other rows name it. */
-export const knownBy =
+const uniqueColumns = { email: 'email', userId: 'user_id', externalId: 'external_id' } as const;
+
+/** Records that have the row's keys and unique values now, by their ids: another row may be about to change them. */
+export const holders =
   (type: new () => TenantRecord): Touches =>
-  async (acting, { by }) => {
-    const named = Object.entries(by!).filter(([, value]) => value != null) as [Key, string][];
-    const found = await Promise.all(named.map(([key, value]) => acting.find(type, columns[key], value, 'none')));
+  async (acting, { by, input }) => {
+    const keys = Object.entries(columns).map(([name, column]) => [column, by?.[name as Key]] as const);
+    const unique = Object.entries(uniqueColumns).map(([name, column]) => [column, input?.[name]] as const);
+    const given = [...keys, ...unique].filter(([, value]) => value);
+    const found = await Promise.all(given.map(([column, value]) => acting.find(type, column, value, 'none')));
     return found.flat().map(({ id }) => `id:${id}`);
   };
 
