@@ -74,13 +74,16 @@ function bulkOf(
   const together: Touches = async (acting, row) =>
     (await Promise.all([touches(acting, row), held(acting, row)])).flat();
   bulkResolvers.push(...result.resolvers);
-  const add = (mutation: string, row: Class, what: string, needs: string[], act: Act) => {
+  const register = (mutation: string, needs: string[], what: string, make: (description: string) => Class) => {
     const permissions = needs.map((action) => `${resource}:${action}`);
-    const description = `${what} Needs ${permissions.join(' and ')}.`;
-    bulkResolvers.push(bulkMutation(mutation, result.type, row, description, act, together));
+    bulkResolvers.push(make(`${what} Needs ${permissions.join(' and ')}.`));
     bulkRules.Mutation[mutation] =
       permissions.length > 1 ? all(...permissions) : can[permissions[0] as keyof typeof can];
   };
+  const add = (mutation: string, row: Class, what: string, needs: string[], act: Act) =>
+    register(mutation, needs, what, (description) =>
+      bulkMutation(mutation, result.type, row, description, act, together),
+    );
   add(`create${plurals}`, creationRow(name, inputs.create), `Create ${plural}.`, ['create'], (acting, { input }) =>
     create(acting, input),
   );
@@ -93,12 +96,9 @@ function bulkOf(
   add(`delete${plurals}`, VerbRow, `Delete ${plural}.`, ['delete'], deleting);
   const addWhere = (action: 'update' | 'delete', what: string, act: Act, input?: Class) => {
     const mutation = `${action}${plurals}Where`;
-    const [read, needed] = [`${resource}:read`, `${resource}:${action}`];
-    const description = `${what} all ${plural} that match a filter. Needs ${needed} and ${read}.`;
-    bulkResolvers.push(
-      whereMutation(mutation, { record: type, result: result.type, input }, description, act, touches),
+    register(mutation, [action, 'read'], `${what} all ${plural} that match a filter.`, (description) =>
+      whereMutation(mutation, { record: type, result: result.type, input }, description, act, together),
     );
-    bulkRules.Mutation[mutation] = all(needed, read);
   };
   addWhere('update', 'Change', updating, inputs.update);
   addWhere('delete', 'Delete', deleting);

@@ -6,5 +6,12 @@ export const columns = { id: 'id', code: 'code', email: 'email', externalId: 'ex
   KeyColumn
 >;
 
+/** Columns of the fields whose values only one record may have. */
+export const uniqueColumns = {
+  email: 'email',
+  userId: 'user_id',
+  externalId: 'external_id',
+} as const satisfies Record<string, KeyColumn>;
+
 /** Fields that a record is known by. */
 export type Key = keyof typeof columns;

@@ -1,11 +1,11 @@
 import type { GraphQLInputObjectType } from 'graphql';
-import { BadInput, CodedError, type Fault } from '../platform/errors.js';
+import { BadInput, CodedError } from '../platform/errors.js';
 import type { Context } from '../platform/graphql/context.js';
-import { checkRow } from '../platform/records/check.js';
+import { checkRow, reasonOf } from '../platform/records/check.js';
 import type { Acting } from '../platform/tenancy/acting.js';
 import type { VersionedRecord } from '../platform/tenancy/tenant-record.js';
 import { type BulkMode, errorsOf, type Outcome, type RowOutcome } from './envelope.js';
-import type { Key } from './keys.js';
+import { type Key, uniqueColumns } from './keys.js';
 import { FlushFailed, RowActing, Wave } from './wave.js';
 
 export const mostRows = 1000;
@@ -47,7 +47,8 @@ export async function runRows(
   );
   const sound = outcomes.filter((outcome) => {
     const faults = rowType ? checkRow(rowType, rows[outcome.index] as Record<string, unknown>) : [];
-    outcome.errors.push(...(faults.length ? errorsOf(refusal(faults)) : []));
+    // As the single mutation would be refused before it begins.
+    if (faults.length) outcome.errors.push(...errorsOf(new BadInput(faults, reasonOf(faults))));
     return faults.length === 0;
   });
   try {
@@ -70,12 +71,6 @@ export async function runRows(
 }
 
 class TakenBack extends Error {}
-
-/** As the single mutation would be refused before it begins. */
-function refusal(faults: Fault[]): CodedError {
-  const onlyIds = faults.every(({ message }) => message === 'is not an id');
-  return new BadInput(faults, onlyIds ? 'INVALID_ID' : undefined);
-}
 
 async function runWave(wave: Wave, outcomes: RowOutcome[], rows: Row[], act: Act): Promise<void> {
   const acting = outcomes.map(() => new RowActing(wave));
@@ -113,10 +108,10 @@ function wavesOf(outcomes: RowOutcome[], keys: Set<string>[]): RowOutcome[][] {
   return waves;
 }
 
-const uniqueFields = ['email', 'userId', 'externalId'] as const;
-
 function keysOf({ id, by, input }: Row): string[] {
   const named = Object.entries({ id, ...by }).filter(([, value]) => value);
-  const unique = uniqueFields.map((name): [string, unknown] => [name, input?.[name]]).filter(([, value]) => value);
+  const unique = Object.keys(uniqueColumns)
+    .map((name) => [name, input?.[name]])
+    .filter(([, value]) => value);
   return [...named, ...unique].map(([name, value]) => `${name}:${value}`);
 }

@@ -2,7 +2,7 @@ import { BadInput, NotFound } from '../platform/errors.js';
 import { inputFieldsOf } from '../platform/records/inputs.js';
 import type { Acting } from '../platform/tenancy/acting.js';
 import type { TenantRecord } from '../platform/tenancy/tenant-record.js';
-import { columns, type Key } from './keys.js';
+import { columns, type Key, uniqueColumns } from './keys.js';
 import type { Act, Touches } from './run.js';
 
 interface Actions {
@@ -13,8 +13,6 @@ interface Actions {
   createName: string;
   updateName: string;
 }
-
-const uniqueColumns = { email: 'email', userId: 'user_id', externalId: 'external_id' } as const;
 
 /** Records that have the row's keys and unique values now, by their ids: another row may be about to change them. */
 export const holders =
@@ -33,8 +31,10 @@ export function upsert(type: new () => TenantRecord, { create, update, createNam
   const required = [...creatable.values()].filter((spec) => spec.required).map(({ name }) => name);
   return async (acting, { by, input }) => {
     const named = Object.entries(by!).filter(([, value]) => value != null) as [Key, string][];
-    const [key, value] = named[0] ?? nothing;
-    if (named.length !== 1) throw new BadInput([{ path: 'by', code: 'INVALID', message: 'must name exactly one key' }]);
+    const [first, ...others] = named;
+    if (!first || others.length)
+      throw new BadInput([{ path: 'by', code: 'INVALID', message: 'must name exactly one key' }]);
+    const [key, value] = first;
     const [known] = await acting.find(type, columns[key], value, 'none');
     if (known) return update(acting, known.id, only(changeable, input));
     if (key === 'id' || key === 'code') throw new NotFound(`by.${key}`);
@@ -47,8 +47,6 @@ export function upsert(type: new () => TenantRecord, { create, update, createNam
     return create(acting, made);
   };
 }
-
-const nothing: [Key, string] = ['id', ''];
 
 const only = (fields: ReadonlyMap<string, unknown>, input: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(input).filter(([name]) => fields.has(name)));

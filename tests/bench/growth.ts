@@ -3,7 +3,7 @@ import { organizationIdOf } from '../../seed/bulk/tenant.js';
 import { inOrganization, ownerOf, startCluster } from './dataset.js';
 import { screenBody } from './documents.js';
 import type { Verdict } from './report.js';
-import { type Contender, interleaved } from './rounds.js';
+import { type Contender, type Effort, interleaved } from './rounds.js';
 import { ask } from './same-rows.js';
 import { dashboardScreen } from './screens/dashboard.js';
 import { connections, type Server, startOurs, stopAll } from './servers.js';
@@ -13,11 +13,7 @@ const small = { number: 19, deals: 1000 };
 const large = { number: 20, deals: 1_000_000 };
 
 /** The same lists in an organization of 1,000 deals and in one of 1,000,000, and the headline figures of the latter. */
-export async function growthVerdicts(effort: {
-  rounds: number;
-  seconds: number;
-  warmUpSeconds: number;
-}): Promise<Verdict[]> {
+export async function growthVerdicts(effort: Effort): Promise<Verdict[]> {
   const cluster = await startCluster();
   try {
     const { databaseUrl, migrationDatabaseUrl } = await cluster.database('crm_growth', 'crm');

@@ -2,7 +2,7 @@ import { deepStrictEqual } from 'node:assert/strict';
 import type { Server } from './servers.js';
 
 /** Sends a body once; throws what a refused request was told. */
-export async function ask({ url, headers }: Server, body: string): Promise<object> {
+export async function ask({ url, headers }: Pick<Server, 'url' | 'headers'>, body: string): Promise<object> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(await headers()) },

@@ -5,6 +5,7 @@ import { generateKey } from '../../src/platform/auth/tokens.js';
 import type { Dataset } from './dataset.js';
 import type { Job, Result } from './load.js';
 import type { Peer } from './peer.js';
+import { ask } from './same-rows.js';
 
 /** As many connections to the database as requests in flight, for every server. */
 export const connections = 16;
@@ -95,9 +96,8 @@ const tokenMilliseconds = 300_000;
 async function signIn(url: string, login: Login): Promise<string> {
   const query = 'mutation ($input: LoginInput!) { login(input: $input) { accessToken } }';
   const body = JSON.stringify({ query, variables: { input: login } });
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-  const answer = (await response.json()) as { data: { login: { accessToken: string } } };
-  return `Bearer ${answer.data.login.accessToken}`;
+  const answer = await ask({ url, headers: async () => ({}) }, body);
+  return `Bearer ${(answer as { login: { accessToken: string } }).login.accessToken}`;
 }
 
 let loader: ChildProcess | undefined;

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Dataset } from './dataset.js';
-import { inOrganization } from './dataset.js';
+import { type Dataset, inOrganization } from './dataset.js';
 import { screenBody } from './documents.js';
 import { geometricMean, type Line, ratio, type Verdict } from './report.js';
 import { type Effort, interleaved } from './rounds.js';

@@ -4,7 +4,7 @@
 //   CRM_USERNAME=… CRM_PASSWORD=… node tests/scripts/hand-over-overdue-deals.mjs FROM-ID TO-ID [--yes]
 
 import { gql } from 'graphql-request';
-import { send } from './sign-in.mjs';
+import { send } from './api.mjs';
 
 const Overdue = gql`
   query OverdueDeals($filter: DealFilter!, $after: String) {

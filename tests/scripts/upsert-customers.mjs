@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { gql } from 'graphql-request';
-import { send } from './sign-in.mjs';
+import { send } from './api.mjs';
 
 const batchSize = 200;
 

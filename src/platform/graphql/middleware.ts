@@ -4,7 +4,7 @@ import { isCollision } from '../database/sql.js';
 import { BadInput } from '../errors.js';
 import { checkList } from '../lists/paging.js';
 import { recordListedBy, recordNarrowedBy } from '../lists/types.js';
-import { checkArguments } from '../records/check.js';
+import { checkArguments, reasonOf } from '../records/check.js';
 import { translated } from '../tenancy/acting.js';
 import type { Context } from './context.js';
 
@@ -24,8 +24,7 @@ export const checkInput: MiddlewareFn<Context> = ({ args, info }, next) => {
   const faults = [...general, ...ofList.map(({ fault }) => fault)];
   if (faults.length === 0) return next();
   const reasons = new Set(ofList.map(({ reason }) => reason));
-  if (general.length)
-    reasons.add(general.every(({ message }) => message === 'is not an id') ? 'INVALID_ID' : 'VALIDATION_FAILED');
+  if (general.length) reasons.add(reasonOf(general));
   throw new BadInput(faults, reasons.size === 1 ? [...reasons][0] : undefined);
 };
 

@@ -27,6 +27,12 @@ export function checkArguments(field: string, declared: readonly GraphQLArgument
   return faults;
 }
 
+const notAnId = 'is not an id';
+
+/** What stands for faults in arguments as a whole. */
+export const reasonOf = (faults: Fault[]): 'INVALID_ID' | 'VALIDATION_FAILED' =>
+  faults.every(({ message }) => message === notAnId) ? 'INVALID_ID' : 'VALIDATION_FAILED';
+
 /** The same for one row of a bulk call; paths begin inside the row. */
 export function checkRow(row: GraphQLInputObjectType, values: Bag): Fault[] {
   const faults: Fault[] = [];
@@ -86,7 +92,7 @@ function withoutControl(text: string, complain: Complain): string {
 }
 
 function checkId(text: string, complain: Complain): string {
-  if (!isUuid(text)) complain('INVALID', 'is not an id');
+  if (!isUuid(text)) complain('INVALID', notAnId);
   return text.toLowerCase();
 }
 

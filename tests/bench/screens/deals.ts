@@ -115,26 +115,14 @@ export const dealScreens = ({ deal }: Subjects): Screen[] => [
       values: [deal],
       shape: ([r]) => ({
         deal: {
-          id: r.id,
-          version: r.version,
-          code: r.code,
-          title: r.title,
-          value: r.value,
-          currency: r.currency,
-          probability: r.probability,
-          expectedRevenue: r.expected_revenue,
-          status: r.status,
+          ...row(r),
           isWon: r.status === 'WON',
           isLost: r.status === 'LOST',
           lostReason: r.lost_reason,
           actualCloseDate: r.actual_close_date,
-          stage: r.stage_id === null ? null : { id: r.stage_id, name: r.stage_name, order: r.stage_order },
           description: r.description,
-          expectedCloseDate: r.expected_close_date,
-          priority: r.priority,
           source: r.source,
           tags: r.tags,
-          createdAt: r.created_at,
           updatedAt: r.updated_at,
           customer:
             r.customer_id === null
