@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import { sql } from './support/database.js';
-import { client, refusal, statementsOf } from './support/server.js';
+import { client, notice, refusal, statementsOf } from './support/server.js';
 import { newTenant, type Person, type Tenant } from './support/tenant.js';
 
 interface Failure {
@@ -57,6 +57,32 @@ const statuses = ({ results }: Result) => results.map(({ status }) => status);
 const address = () => `${v7()}@bulk.example`;
 const newRows = (count: number) =>
   Array.from({ length: count }, (_, n) => ({ ref: `row ${n}`, input: { name: `Customer ${n}`, email: address() } }));
+
+const CreateEmployees = bulk('createEmployees', 'CreateEmployeeRow');
+const UpdateEmployees = bulk('updateEmployees', 'UpdateEmployeeRow');
+const DeleteEmployees = bulk('deleteEmployees', 'RecordRow');
+const newEmployees = (count: number) =>
+  Array.from({ length: count }, (_, n) => ({
+    input: { firstName: 'Em', lastName: `Ployee ${n}`, email: address(), jobTitle: 'Clerk' },
+  }));
+
+/** Employees to create, each for a member of their own and in a role. */
+async function linkedEmployees({ id }: Tenant, count: number) {
+  const users = await sql<{ id: string }>(
+    `with made as (
+       insert into users (id, created_at, updated_at, username, email, password_hash)
+       select id, now(), now(), id::text, id || '@bulk.example', '' from (select gen_random_uuid() as id from generate_series(1, $2)) _
+       returning id
+     )
+     insert into memberships (id, created_at, updated_at, organization_id, user_id, joined_at)
+     select gen_random_uuid(), now(), now(), $1, id, now() from made returning user_id as id`,
+    [id, count],
+  );
+  const roles = await sql<{ id: string }>('select id from roles where organization_id = $1', [id]);
+  return newEmployees(count).map(({ input }, n) => ({
+    input: { ...input, userId: users[n]!.id, roleId: roles[n % roles.length]!.id },
+  }));
+}
 
 const namesIn = async ({ id }: Tenant): Promise<string[]> =>
   (await sql<{ name: string }>('select name from customers where organization_id = $1 order by name', [id])).map(
@@ -438,6 +464,43 @@ describe('a bulk call', () => {
         return [bulk('markDealsWon', 'MarkDealWonRow'), results.map(({ id }) => ({ id }))];
       },
     ],
+    [
+      'markDealsWon, which converts leads,',
+      async (count, { id, owner }) => {
+        const leads = Array.from({ length: count }, () => ({ input: { name: 'Lea', email: address() } }));
+        const created = await run(owner, bulk('createLeads', 'CreateLeadRow'), leads);
+        await sql(
+          'update leads set assigned_to_id = (select id from employees where organization_id = $1) where id = $2',
+          [id, created.results[0]!.id],
+        );
+        // The customer of a lead may be there already.
+        await run(owner, CreateCustomers, [{ input: { name: 'Cus', email: leads[0]!.input.email } }]);
+        const deals = created.results.map((lead) => ({ input: { title: 'Deal', leadId: lead.id } }));
+        const { results } = await run(owner, bulk('createDeals', 'CreateDealRow'), deals);
+        return [bulk('markDealsWon', 'MarkDealWonRow'), results.map((deal) => ({ id: deal.id }))];
+      },
+    ],
+    [
+      'createEmployees with users and roles',
+      async (count, tenant) => [CreateEmployees, await linkedEmployees(tenant, count)],
+    ],
+    [
+      'deleteEmployees with users and roles',
+      async (count, tenant) => {
+        const { results } = await run(tenant.owner, CreateEmployees, await linkedEmployees(tenant, count));
+        return [DeleteEmployees, results.map(({ id }) => ({ id }))];
+      },
+    ],
+    [
+      'updateEmployees with managers',
+      async (count, { owner }) => {
+        const { results } = await run(owner, CreateEmployees, newEmployees(count));
+        return [
+          UpdateEmployees,
+          results.map(({ id }, n) => ({ id, input: { managerId: results[Math.floor(n / 3)]!.id } })).slice(1),
+        ];
+      },
+    ],
   ])(
     '%s sends as many statements for 1,000 rows as for 10',
     async (_name, prepare) => {
@@ -453,7 +516,7 @@ describe('a bulk call', () => {
             })
           ).length,
         );
-        expect(done!.summary).toMatchObject({ total: count, failed: 0 });
+        expect(done!.summary).toMatchObject({ total: rows.length, failed: 0 });
       }
       expect(counts[1]).toBe(counts[0]);
     },
@@ -462,6 +525,28 @@ describe('a bulk call', () => {
 });
 
 describe('in mode PER_ROW a bulk call is its rows one by one', () => {
+  /** What a single mutation was refused for; a record that it clashes with is named by its place. */
+  const faultsOf = (answer: Promise<unknown>, ids: string[]) =>
+    answer.then(
+      () => [],
+      async (error: unknown) => {
+        const {
+          code,
+          reason = null,
+          fields = [{ path: null }],
+          existingId = null,
+        } = await refusal(Promise.reject(error));
+        return (fields as { path: string }[]).map(({ path }) => ({ code, reason, path, ...clash(existingId, ids) }));
+      },
+    );
+
+  const faultsIn = ({ results }: Result, ids: string[]) =>
+    results.map(({ errors }) => errors.map(({ existingId, ...fault }) => ({ ...fault, ...clash(existingId, ids) })));
+
+  const clash = (existingId: unknown, ids: string[]) => ({
+    clashesWith: existingId ? ids.indexOf(existingId as string) : null,
+  });
+
   interface Step {
     id: number;
     email: number | null;
@@ -517,34 +602,9 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
         const done = await run(one.owner, UpdateCustomers, inBulk.changes);
         const singly: unknown[] = [];
         for (const change of single.changes) {
-          const outcome = await other.owner.request(Single, change).then(
-            () => [],
-            async (error: unknown) => {
-              const {
-                code,
-                reason = null,
-                fields = [{ path: null }],
-                existingId = null,
-              } = await refusal(Promise.reject(error));
-              return (fields as { path: string }[]).map(({ path }) => ({
-                code,
-                reason,
-                path,
-                clashesWith: existingId ? single.ids.indexOf(existingId as string) : null,
-              }));
-            },
-          );
-          singly.push(outcome);
+          singly.push(await faultsOf(other.owner.request(Single, change), single.ids));
         }
-        const told = done.results.map(({ errors }) =>
-          errors.map(({ code, reason, path, existingId }) => ({
-            code,
-            reason,
-            path,
-            clashesWith: existingId ? inBulk.ids.indexOf(existingId) : null,
-          })),
-        );
-        expect(told).toEqual(singly);
+        expect(faultsIn(done, inBulk.ids)).toEqual(singly);
         expect(await stateOf(one)).toEqual(await stateOf(other));
       }),
       {
@@ -630,21 +690,80 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
           moves.map(({ deal, stage, ...rest }) => ({ id: deals[deal], stageId: stages[stage] ?? v7(), ...rest }));
         const done = await run(one.owner, bulk('moveDealsToStage', 'MoveDealRow'), rowsOf(inBulk));
         const singly: unknown[] = [];
-        for (const row of rowsOf(single))
-          singly.push(
-            await other.owner.request(Single, row).then(
-              () => [],
-              async (error: unknown) => {
-                const { code, reason = null, fields = [{ path: null }] } = await refusal(Promise.reject(error));
-                return (fields as { path: string }[]).map(({ path }) => ({ code, reason, path }));
-              },
-            ),
-          );
-        const told = done.results.map(({ errors }) => errors.map(({ code, reason, path }) => ({ code, reason, path })));
-        expect(told).toEqual(singly);
+        for (const row of rowsOf(single)) singly.push(await faultsOf(other.owner.request(Single, row), single.deals));
+        expect(faultsIn(done, inBulk.deals)).toEqual(singly);
         expect(await salesOf(one)).toEqual(await salesOf(other));
       }),
       { numRuns: 25 },
     );
   }, 120_000);
+
+  interface Promotion {
+    employee: number;
+    manager: number | null;
+  }
+  const promotion = fc.record<Promotion>({
+    employee: fc.integer({ min: 0, max: 4 }),
+    manager: fc.option(fc.integer({ min: 0, max: 5 })),
+  });
+
+  test('of employees who lead each other', async () => {
+    const [one, other] = [await newTenant(), await newTenant()];
+    const Single = gql`
+      mutation ($id: ID!, $input: UpdateEmployeeInput!) { updateEmployee(id: $id, input: $input) { id } }
+    `;
+    const people = async ({ owner }: Tenant) =>
+      (await run(owner, CreateEmployees, newEmployees(5))).results.map(({ id }) => id!);
+    const [inBulk, single] = [await people(one), await people(other)];
+    const chart = async (ids: string[]) => {
+      const rows = await sql<{ id: string; manager_id: string; version: number }>(
+        'select id, manager_id, version from employees where id = any($1)',
+        [ids],
+      );
+      return ids.map((id) => {
+        const { manager_id, version } = rows.find((row) => row.id === id)!;
+        return { manager: ids.indexOf(manager_id), version };
+      });
+    };
+    await fc.assert(
+      fc.asyncProperty(fc.array(promotion, { minLength: 1, maxLength: 8 }), async (promotions) => {
+        await sql('update employees set manager_id = null, version = 1 where id = any($1)', [[...inBulk, ...single]]);
+        const unknown = v7();
+        const rowsOf = (ids: string[]) =>
+          promotions.map(({ employee, manager }) => ({
+            id: ids[employee]!,
+            input: { managerId: manager === null ? null : (ids[manager] ?? unknown) },
+          }));
+        const done = await run(one.owner, UpdateEmployees, rowsOf(inBulk));
+        const singly: unknown[] = [];
+        for (const row of rowsOf(single)) singly.push(await faultsOf(other.owner.request(Single, row), single));
+        expect(faultsIn(done, inBulk)).toEqual(singly);
+        expect(await chart(inBulk)).toEqual(await chart(single));
+      }),
+      { numRuns: 40 },
+    );
+  }, 120_000);
+
+  test('of owners who leave: one stays', async () => {
+    const tenant = await newTenant();
+    const owners = await Promise.all([1, 2, 3].map(() => tenant.member()));
+    await sql('update memberships set is_owner = true where id = any($1)', [owners.map((one) => one.membershipId)]);
+    await notice();
+    const employees: string[] = [];
+    for (const { id } of owners) employees.push(await tenant.employee({ userId: id }));
+    // The one who asks is no owner any more, but a superuser.
+    await sql('update memberships set is_owner = false where organization_id = $1 and user_id = $2', [
+      tenant.id,
+      tenant.owner.id,
+    ]);
+    await sql('update users set is_superuser = true where id = $1', [tenant.owner.id]);
+    await notice();
+    const done = await run(
+      tenant.owner,
+      DeleteEmployees,
+      employees.map((id) => ({ id })),
+    );
+    expect(statuses(done)).toEqual(['DELETED', 'DELETED', 'FAILED']);
+    expect(done.results[2]!.errors).toMatchObject([{ code: 'CONFLICT', reason: 'LAST_OWNER' }]);
+  });
 });

@@ -37,11 +37,12 @@ import { recordOf } from '../platform/records/record.js';
 import type { Acting } from '../platform/tenancy/acting.js';
 import type { TenantRecord } from '../platform/tenancy/tenant-record.js';
 import { outcomeOf } from './envelope.js';
-import { columns, type Key } from './keys.js';
+import type { Key } from './keys.js';
 import { bulkMutation } from './mutations.js';
 import { argumentsRow, assignmentRow, changeRow, creationRow, upsertRow, VerbRow } from './rows.js';
-import type { Act, Touches } from './run.js';
-import { holders, upsert } from './upsert.js';
+import type { Act } from './run.js';
+import { allOf, holders, leadsOfDeals, managers, nothing, ownersLeaving, type Touches } from './touches.js';
+import { upsert } from './upsert.js';
 import { whereMutation } from './where.js';
 
 export const bulkResolvers: Class[] = [];
@@ -63,16 +64,11 @@ interface Actions {
 }
 
 /** `createXs`, `updateXs`, `deleteXs`, `upsertXs`, `updateXsWhere` and `deleteXsWhere`; answers how to add a verb. */
-function bulkOf(
-  type: new () => TenantRecord,
-  { create, update, remove, inputs, keys, touches = async () => [] }: Actions,
-) {
+function bulkOf(type: new () => TenantRecord, { create, update, remove, inputs, keys, touches = nothing }: Actions) {
   const { name, plural, resource } = recordOf(type);
   const plurals = `${name.slice(0, -1)}${name.endsWith('y') ? 'ies' : `${name.at(-1)}s`}`;
   const result = outcomeOf(type);
-  const held = holders(type);
-  const together: Touches = async (acting, row) =>
-    (await Promise.all([touches(acting, row), held(acting, row)])).flat();
+  const together = allOf(touches, holders(type));
   bulkResolvers.push(...result.resolvers);
   const register = (mutation: string, needs: string[], what: string, make: (description: string) => Class) => {
     const permissions = needs.map((action) => `${resource}:${action}`);
@@ -150,20 +146,13 @@ leads(
   verb(disqualifyLead),
 );
 
-/** Winning a deal may convert its lead, which changes the lead's other deals. */
-const leadOfDeal: Touches = async (acting, { id, by, input }) => {
-  const [key, value] = Object.entries({ id, ...by }).find(([, given]) => given) ?? [];
-  const [deal] = value ? await acting.find(Deal, columns[key as Key], value, 'none') : [];
-  return [deal?.leadId, input?.leadId].flatMap((leadId) => (leadId ? [`lead:${leadId}`] : []));
-};
-
 const deals = bulkOf(Deal, {
   create: createDeal,
   update: updateDeal,
   remove: deleteDeal,
   inputs: { create: CreateDealInput, update: UpdateDealInput },
   keys: ['id', 'code', 'externalId'],
-  touches: leadOfDeal,
+  touches: leadsOfDeals,
 });
 deals('assignDeals', assignmentRow, 'Assign deals to employees.', assigning(updateDeal));
 deals('moveDealsToStage', argumentsRow('MoveDealRow', 'moveDealStage'), 'Move deals to stages.', verb(moveDealStage));
@@ -181,16 +170,13 @@ activities('completeActivities', VerbRow, 'Complete activities.', (acting, row) 
   completeActivity(acting, row.id!, row.expectedVersion),
 );
 
-/** Who leads whom must not go round in a circle, so changes of managers are made one after the other. */
-const managers: Touches = async (_acting, { input }) => (input?.managerId ? ['managers'] : []);
-
 bulkOf(Employee, {
   create: createEmployee,
   update: updateEmployee,
   remove: deleteEmployee,
   inputs: { create: CreateEmployeeInput, update: UpdateEmployeeInput },
   keys: ['id', 'code', 'email', 'externalId'],
-  touches: managers,
+  touches: allOf(managers, ownersLeaving),
 });
 
 bulkOf(Vendor, {

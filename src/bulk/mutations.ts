@@ -3,7 +3,9 @@ import { Args, ArgsType, Ctx, Field, Info, Mutation, Resolver } from 'type-graph
 import type { Context } from '../platform/graphql/context.js';
 import type { Class } from '../platform/records/property.js';
 import { BulkMode, type Outcome } from './envelope.js';
-import { type Act, mostRows, type Row, runRows, type Touches } from './run.js';
+import type { Row } from './rows.js';
+import { type Act, mostRows, runRows } from './run.js';
+import type { Touches } from './touches.js';
 
 /** The bulk form of a mutation: the same action for each of up to 1,000 rows. */
 export function bulkMutation(

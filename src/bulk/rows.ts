@@ -1,6 +1,17 @@
 import { Field, ID, InputType } from 'type-graphql';
 import { declareInput, inputFieldsOf } from '../platform/records/inputs.js';
 import type { Class, PropertySpec } from '../platform/records/property.js';
+import type { Key } from './keys.js';
+
+/** What a row may carry; which of it does, its input type says. */
+export interface Row {
+  ref?: string | null;
+  id?: string;
+  by?: Partial<Record<Key, string>>;
+  // biome-ignore lint/suspicious/noExplicitAny: the input of any record
+  input?: any;
+  expectedVersion?: number | null;
+}
 
 const ref: PropertySpec = {
   name: 'ref',

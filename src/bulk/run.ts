@@ -5,26 +5,15 @@ import { checkRow, reasonOf } from '../platform/records/check.js';
 import type { Acting } from '../platform/tenancy/acting.js';
 import type { VersionedRecord } from '../platform/tenancy/tenant-record.js';
 import { type BulkMode, errorsOf, type Outcome, type RowOutcome } from './envelope.js';
-import { type Key, uniqueColumns } from './keys.js';
+import { uniqueColumns } from './keys.js';
+import type { Row } from './rows.js';
+import { nothing, type Touches } from './touches.js';
 import { FlushFailed, RowActing, Wave } from './wave.js';
 
 export const mostRows = 1000;
 
-/** What a row may carry; which of it does, its input type says. */
-export interface Row {
-  ref?: string | null;
-  id?: string;
-  by?: Partial<Record<Key, string>>;
-  // biome-ignore lint/suspicious/noExplicitAny: the input of any record
-  input?: any;
-  expectedVersion?: number | null;
-}
-
 /** The single mutation for one row; answers the record, or the id of one that is gone. */
 export type Act = (acting: Acting, row: Row) => Promise<VersionedRecord | { deleted: string }>;
-
-/** What a row changes beyond what it says itself, as names that rows have in common. */
-export type Touches = (acting: Acting, row: Row) => Promise<string[]>;
 
 export interface Call {
   rows: Row[];
@@ -38,7 +27,7 @@ export interface Call {
 /** Does all rows in a savepoint of their own, which is taken back when one fails in mode ATOMIC. */
 export async function runRows(
   context: Context,
-  { rows, mode, rowType, act, touches = async () => [] }: Call,
+  { rows, mode, rowType, act, touches = nothing }: Call,
 ): Promise<Outcome> {
   if (rows.length < 1 || rows.length > mostRows)
     throw new BadInput([{ path: 'rows', code: 'OUT_OF_RANGE', message: `must be 1 to ${mostRows}` }]);
@@ -55,7 +44,10 @@ export async function runRows(
     await context.em.transactional(
       async (em) => {
         const looking = new RowActing(new Wave(context, em));
-        const touched = await Promise.all(sound.map(({ index }) => touches(looking, rows[index]!)));
+        const touched = await touches(
+          looking,
+          sound.map(({ index }) => rows[index]!),
+        );
         const keys = sound.map(({ index }, place) => new Set([...keysOf(rows[index]!), ...touched[place]!]));
         for (const wave of wavesOf(sound, keys)) await runWave(new Wave(context, em), wave, rows, act);
         if (mode === 'ATOMIC' && outcomes.some(({ status }) => status === 'FAILED')) throw new TakenBack();

@@ -2,8 +2,8 @@ import { BadInput, NotFound } from '../platform/errors.js';
 import { inputFieldsOf } from '../platform/records/inputs.js';
 import type { Acting } from '../platform/tenancy/acting.js';
 import type { TenantRecord } from '../platform/tenancy/tenant-record.js';
-import { columns, type Key, uniqueColumns } from './keys.js';
-import type { Act, Touches } from './run.js';
+import { columns, type Key } from './keys.js';
+import type { Act } from './run.js';
 
 interface Actions {
   // biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
@@ -13,17 +13,6 @@ interface Actions {
   createName: string;
   updateName: string;
 }
-
-/** Records that have the row's keys and unique values now, by their ids: another row may be about to change them. */
-export const holders =
-  (type: new () => TenantRecord): Touches =>
-  async (acting, { by, input }) => {
-    const keys = Object.entries(columns).map(([name, column]) => [column, by?.[name as Key]] as const);
-    const unique = Object.entries(uniqueColumns).map(([name, column]) => [column, input?.[name]] as const);
-    const given = [...keys, ...unique].filter(([, value]) => value);
-    const found = await Promise.all(given.map(([column, value]) => acting.find(type, column, value, 'none')));
-    return found.flat().map(({ id }) => `id:${id}`);
-  };
 
 /** Changes the record with that key, else creates it; ids and numbers are given by the server, so those must exist. */
 export function upsert(type: new () => TenantRecord, { create, update, createName, updateName }: Actions): Act {

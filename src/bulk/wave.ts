@@ -22,8 +22,7 @@ type Type<Entity> = { new (): Entity };
 export class Wave {
   private running = 0;
   private waiting: PromiseWithResolvers<void>[] = [];
-  private readonly loaders = new Map<string, DataLoader<string, TenantRecord[]>>();
-  private readonly codes = new Map<CodeKind, DataLoader<number, string>>();
+  private readonly loaders = new Map<string, DataLoader<unknown, unknown>>();
   private readonly common = new Map<string, Promise<unknown>>();
 
   constructor(
@@ -79,21 +78,15 @@ export class Wave {
     value: string,
     lock: Lock,
   ): Promise<Entity[]> {
-    const name = `${type.name} ${column} ${lock}`;
-    let loader = this.loaders.get(name);
-    if (!loader) {
-      loader = new DataLoader((values) => this.findAll(type, column, values, lock), { cache: false });
-      this.loaders.set(name, loader);
-    }
-    return loader.load(value) as Promise<Entity[]>;
+    return this.together(`${type.name} ${column} ${lock}`, value, (values) => this.findAll(type, column, values, lock));
   }
 
-  private async findAll(
-    type: Type<TenantRecord>,
+  private async findAll<Entity extends TenantRecord>(
+    type: Type<Entity>,
     column: KeyColumn,
     values: readonly string[],
     lock: Lock,
-  ): Promise<TenantRecord[][]> {
+  ): Promise<Entity[][]> {
     const organizationId = organizationOf(this).id;
     const found = await entities(this.em, type, byColumn(organizationId, column, [...new Set(values)]), lock);
     const property = column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
@@ -102,12 +95,18 @@ export class Wave {
   }
 
   draw(kind: CodeKind): Promise<string> {
-    let loader = this.codes.get(kind);
-    if (!loader) {
-      loader = new DataLoader((asked) => this.context.drawMany(kind, asked.length), { cache: false });
-      this.codes.set(kind, loader);
-    }
-    return loader.load(0);
+    return this.together(`code ${kind}`, kind, (asked) => this.context.drawMany(kind, asked.length));
+  }
+
+  together<Value, Result>(
+    key: string,
+    value: Value,
+    work: (values: readonly Value[]) => Promise<Result[]>,
+  ): Promise<Result> {
+    const known = this.loaders.get(key) as DataLoader<Value, Result> | undefined;
+    const loader = known ?? new DataLoader(work, { cache: false });
+    this.loaders.set(key, loader as DataLoader<unknown, unknown>);
+    return loader.load(value);
   }
 
   shared<Value>(key: string, work: () => Promise<Value>): Promise<Value> {
@@ -161,6 +160,14 @@ export class RowActing implements Acting {
 
   shared<Value>(key: string, work: () => Promise<Value>): Promise<Value> {
     return this.wave.shared(key, work);
+  }
+
+  together<Value, Result>(
+    key: string,
+    value: Value,
+    work: (values: readonly Value[]) => Promise<Result[]>,
+  ): Promise<Result> {
+    return this.wave.together(key, value, work);
   }
 
   async find<Entity extends TenantRecord>(

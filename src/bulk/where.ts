@@ -6,7 +6,9 @@ import { filterTypeOf } from '../platform/lists/filters.js';
 import { type ListArguments, pagesAt } from '../platform/lists/types.js';
 import type { Class } from '../platform/records/property.js';
 import { BulkMode, type Outcome } from './envelope.js';
-import { type Act, mostRows, type Row, runRows, type Touches } from './run.js';
+import type { Row } from './rows.js';
+import { type Act, mostRows, runRows } from './run.js';
+import type { Touches } from './touches.js';
 
 interface WhereArguments {
   filter: NonNullable<ListArguments['filter']>;

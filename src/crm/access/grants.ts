@@ -21,11 +21,18 @@ export async function activeRole(acting: Acting, id: string, path: string): Prom
 }
 
 export async function permissionsOf(
-  { em }: Acting,
-  { organizationId, id: roleId }: Pick<Role, 'organizationId' | 'id'>,
+  acting: Acting,
+  { organizationId, id }: Pick<Role, 'organizationId' | 'id'>,
 ): Promise<Permission[]> {
-  const grants = await em.find(RolePermission, { organizationId, roleId });
-  return em.find(Permission, { organizationId, id: { $in: grants.map(({ permissionId }) => permissionId) } });
+  return acting.together('permissions of roles', id, async (roleIds) => {
+    const grants = await acting.em.find(RolePermission, { organizationId, roleId: { $in: [...roleIds] } });
+    const granted = grants.map(({ permissionId }) => permissionId);
+    const permissions = await acting.em.find(Permission, { organizationId, id: { $in: granted } });
+    const byId = new Map(permissions.map((permission) => [permission.id, permission]));
+    return roleIds.map((roleId) =>
+      grants.filter((grant) => grant.roleId === roleId).map(({ permissionId }) => byId.get(permissionId)!),
+    );
+  });
 }
 
 /** Nobody grants what they do not hold; owners and superusers are free. */

@@ -1,17 +1,10 @@
 import { LockMode } from '@mikro-orm/core';
 import { isPrivileged } from '../../platform/auth/viewer.js';
 import { BadInput, Conflict, Forbidden, NotFound } from '../../platform/errors.js';
-import {
-  type Acting,
-  checkVersion,
-  lock,
-  lockedInOrder,
-  onDuplicate,
-  organizationOf,
-} from '../../platform/tenancy/acting.js';
+import { type Acting, checkVersion, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
 import { Membership } from '../organizations/membership.js';
 import type { AddOrganizationMemberInput, UpdateMembershipInput } from '../organizations/organization.inputs.js';
-import { type ProfileType, UserProfile } from '../organizations/user-profile.js';
+import { handOverPrimary, type ProfileType, UserProfile } from '../organizations/user-profile.js';
 import { activeRole } from './grants.js';
 import { type Role, UserRole } from './role.js';
 
@@ -41,7 +34,7 @@ export async function addMember(acting: Acting, input: AddOrganizationMemberInpu
   if (membership.isOwner) await giveProfile(acting, userId, 'VENDOR');
   for (const role of roles) await assign(acting, userId, role);
   await em.flush();
-  await em.execute('select hand_over_primary_profile(?)', [userId]);
+  await handOverPrimary(acting, userId);
   return membership;
 }
 
@@ -62,12 +55,10 @@ export async function updateMembership(
   membership.isOwner = isOwner;
   if (isOwner) await giveProfile(acting, membership.userId, 'VENDOR');
   else {
-    const { organizationId, userId } = membership;
-    const theirs = { organizationId, userId, profileType: 'VENDOR' } as const;
-    (await em.findOne(UserProfile, theirs, { lockMode: LockMode.PESSIMISTIC_WRITE }))?.deactivate();
+    (await profileOf(acting, membership.userId, 'VENDOR'))?.deactivate();
   }
   await em.flush();
-  await em.execute('select hand_over_primary_profile(?)', [membership.userId]);
+  await handOverPrimary(acting, membership.userId);
 }
 
 /** Ends a membership: an owner's right, and everybody's for leaving. */
@@ -82,20 +73,21 @@ export async function deactivateMembership(acting: Acting, id: string, expectedV
 
 /** Membership, role assignments and profiles of the user here end together. */
 export async function endMembership(acting: Acting, membership: Membership): Promise<void> {
-  const { em } = acting;
   if (!membership.isActive) return;
   await refuseLastOwner(acting, membership);
   membership.end();
-  const theirs = { organizationId: membership.organizationId, userId: membership.userId };
-  for (const assignment of await em.find(UserRole, theirs, lockedInOrder)) assignment.isActive = false;
-  for (const profile of await em.find(UserProfile, theirs, lockedInOrder)) profile.deactivate();
-  await em.flush();
-  await em.execute('select hand_over_primary_profile(?)', [membership.userId]);
+  const { userId } = membership;
+  for (const assignment of await acting.find(UserRole, 'user_id', userId, 'update')) assignment.isActive = false;
+  for (const profile of await acting.find(UserProfile, 'user_id', userId, 'update')) profile.deactivate();
+  await acting.em.flush();
+  await handOverPrimary(acting, userId);
 }
 
 /** Ownership changes one at a time, so that two owners cannot leave at once. Nobody else waits for it. */
-export async function lockMemberships(acting: Acting): Promise<void> {
-  await acting.em.execute('select from organizations where id = ? for no key update', [organizationOf(acting).id]);
+export function lockMemberships(acting: Acting): Promise<void> {
+  return acting.shared('memberships', async () => {
+    await acting.em.execute('select from organizations where id = ? for no key update', [organizationOf(acting).id]);
+  });
 }
 
 async function refuseLastOwner({ em }: Acting, { id, isOwner, organizationId }: Membership): Promise<void> {
@@ -125,21 +117,21 @@ async function rolesNamedBy(acting: Acting, ids: string[]): Promise<Role[]> {
 }
 
 /** Profiles of somebody who is taken back are active again; that of an owner is for owners only. */
-async function returnProfiles({ em }: Acting, { organizationId, userId, isOwner }: Membership): Promise<void> {
-  for (const profile of await em.find(UserProfile, { organizationId, userId }, lockedInOrder))
+async function returnProfiles(acting: Acting, { userId, isOwner }: Membership): Promise<void> {
+  for (const profile of await acting.find(UserProfile, 'user_id', userId, 'update'))
     if (isOwner || profile.profileType !== 'VENDOR') profile.activate();
 }
 
-export async function giveProfile({ em, viewer }: Acting, userId: string, profileType: ProfileType): Promise<void> {
-  const { id: organizationId } = organizationOf({ viewer });
-  const lockMode = LockMode.PESSIMISTIC_WRITE;
-  const known = await em.findOne(UserProfile, { organizationId, userId, profileType }, { lockMode });
-  const profile = known ?? new UserProfile();
-  if (profile.organizationId) profile.activate();
-  else {
-    Object.assign(profile, { organizationId, userId, profileType, activatedAt: new Date() });
-    em.persist(profile);
-  }
+/** Gives a profile, again if it was switched off. */
+async function giveProfile(acting: Acting, userId: string, profileType: ProfileType): Promise<void> {
+  const known = await profileOf(acting, userId, profileType);
+  if (known) known.activate();
+  else acting.em.persist(UserProfile.of(organizationOf(acting).id, userId, profileType));
+}
+
+export async function profileOf(acting: Acting, userId: string, profileType: ProfileType): Promise<UserProfile | null> {
+  const theirs = await acting.find(UserProfile, 'user_id', userId, 'update');
+  return theirs.find((profile) => profile.profileType === profileType) ?? null;
 }
 
 /** Assigns a role, again if it was taken away before; one that is assigned stays as it is. */

@@ -122,7 +122,7 @@ export async function setRolePermissions(acting: Acting, args: SetRolePermission
 /** No effect when assigned already. */
 export async function assignRole(acting: Acting, userId: string, roleId: string): Promise<void> {
   // Two assignments at once take turns, so that the second one finds the first.
-  await demandMember(acting, userId, 'userId', LockMode.PESSIMISTIC_WRITE);
+  await demandMember(acting, userId, 'userId', 'update');
   await assign(acting, userId, await grantableRole(acting, roleId, 'roleId'));
   await acting.em.flush();
 }

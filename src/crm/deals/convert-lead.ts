@@ -1,14 +1,6 @@
-import { LockMode } from '@mikro-orm/core';
 import { demand } from '../../platform/auth/viewer.js';
 import { BadInput } from '../../platform/errors.js';
-import {
-  type Acting,
-  checkVersion,
-  flushOrAgain,
-  lock,
-  lockedInOrder,
-  organizationOf,
-} from '../../platform/tenancy/acting.js';
+import { type Acting, checkVersion, flushOrAgain, lock, organizationOf } from '../../platform/tenancy/acting.js';
 import { Activity } from '../activities/activity.js';
 import { Customer } from '../customers/customer.js';
 import { assignee } from '../employees/employee.actions.js';
@@ -66,20 +58,16 @@ async function becomeCustomer(
   existing: Customer | null,
   input: ConvertLeadInput,
 ): Promise<Customer> {
-  const { em, viewer } = acting;
-  const { organizationId, email } = lead;
-  const known =
-    existing ?? (await em.findOne(Customer, { organizationId, email }, { lockMode: LockMode.PESSIMISTIC_WRITE }));
+  const [known = existing] = existing ? [] : await acting.find(Customer, 'email', lead.email, 'update');
   const customer = known ?? (await customerFrom(acting, lead, input));
   if (known) welcome(known, lead);
   lead.convert(customer.id, organizationOf(acting).employeeId);
-  const orphans = { organizationId, leadId: lead.id, customerId: null };
   for (const follower of [
-    ...(await em.find(Activity, orphans, lockedInOrder)),
-    ...(await em.find(Deal, orphans, lockedInOrder)),
+    ...(await acting.find(Activity, 'lead_id', lead.id, 'update')),
+    ...(await acting.find(Deal, 'lead_id', lead.id, 'update')),
   ])
-    follower.customerId = customer.id;
-  em.persist(Activity.note({ lead, customer }, viewer.userId, { title: 'Lead converted' }));
+    follower.customerId ??= customer.id;
+  acting.em.persist(Activity.note({ lead, customer }, acting.viewer.userId, { title: 'Lead converted' }));
   return customer;
 }
 
@@ -118,9 +106,9 @@ async function customerFrom(acting: Acting, lead: Lead, input: ConvertLeadInput)
 }
 
 /** The lead's employee, unless that one can be assigned nothing any more. */
-async function stillActive({ em }: Acting, { organizationId, assignedToId }: Lead): Promise<string | null> {
-  if (!assignedToId) return null;
-  return (await em.count(Employee, { organizationId, id: assignedToId, status: 'ACTIVE' })) ? assignedToId : null;
+async function stillActive(acting: Acting, { assignedToId }: Lead): Promise<string | null> {
+  const [employee] = assignedToId ? await acting.find(Employee, 'id', assignedToId, 'none') : [];
+  return employee?.status === 'ACTIVE' ? employee.id : null;
 }
 
 async function openPlaceFor(acting: Acting, input: ConvertLeadDealInput): Promise<Place> {

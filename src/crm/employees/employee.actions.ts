@@ -1,5 +1,6 @@
-import { LockMode } from '@mikro-orm/core';
 import { isPrivileged } from '../../platform/auth/viewer.js';
+import { send } from '../../platform/database/orm.js';
+import { sql } from '../../platform/database/sql.js';
 import { BadInput, Conflict, type Fault, Forbidden, Taken } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
@@ -15,10 +16,10 @@ import {
 import { checkExternalId, externalIdTaken } from '../../platform/tenancy/external-id.js';
 import { today } from '../../platform/tenancy/today.js';
 import { demandHeld, grantableRole, permissionsOf } from '../access/grants.js';
-import { endMembership, giveProfile, lockMemberships } from '../access/membership.actions.js';
+import { endMembership, lockMemberships, profileOf } from '../access/membership.actions.js';
 import { demandMember } from '../organizations/linked-user.js';
 import { Membership } from '../organizations/membership.js';
-import { UserProfile } from '../organizations/user-profile.js';
+import { handOverPrimary, UserProfile } from '../organizations/user-profile.js';
 import type { EmployeeChanges, TerminateEmployeeArgs } from './employee.inputs.js';
 import { Employee } from './employee.js';
 
@@ -122,15 +123,14 @@ export async function deleteEmployee(acting: Acting, id: string, expectedVersion
 }
 
 /** Guards first: not oneself, owners only by owners, never the last owner. */
-async function takeAccess(acting: Acting, { id, userId, organizationId }: Employee): Promise<void> {
-  const { em, viewer } = acting;
+async function takeAccess(acting: Acting, { id, userId }: Employee): Promise<void> {
+  const { viewer } = acting;
   if (id === viewer.organization?.employeeId)
     throw new Conflict('SELF_ACTION', 'You cannot end your own employment; ask somebody else');
   if (!userId) return;
   await lockMemberships(acting);
-  const lockMode = LockMode.PESSIMISTIC_WRITE;
-  const membership = await em.findOne(Membership, { organizationId, userId, isActive: true }, { lockMode });
-  if (!membership) return;
+  const [membership] = await acting.find(Membership, 'user_id', userId, 'update');
+  if (!membership?.isActive) return;
   if (membership.isOwner && !isPrivileged(viewer))
     throw new Forbidden('OWNER_ONLY', 'Only an owner may end the employment of an owner');
   await endMembership(acting, membership);
@@ -157,11 +157,10 @@ async function handOver({ em }: Acting, { organizationId, id }: Employee, heir: 
 /** An EMPLOYEE profile if there is none; one that is switched off stays so. */
 async function provideProfile(acting: Acting, userId: string): Promise<void> {
   const { em } = acting;
-  const { id: organizationId } = organizationOf(acting);
-  if (await em.count(UserProfile, { organizationId, userId, profileType: 'EMPLOYEE' })) return;
-  await giveProfile(acting, userId, 'EMPLOYEE');
+  if (await profileOf(acting, userId, 'EMPLOYEE')) return;
+  em.persist(UserProfile.of(organizationOf(acting).id, userId, 'EMPLOYEE'));
   await em.flush();
-  await em.execute('select hand_over_primary_profile(?)', [userId]);
+  await handOverPrimary(acting, userId);
 }
 
 function refuseTermination({ status }: EmployeeChanges): void {
@@ -202,7 +201,7 @@ async function checkLinks(acting: Acting, employee: Employee, input: EmployeeCha
 }
 
 /** Two changes that would close a circle together wait for each other, before either locks a record. */
-function lockManagers(acting: Acting): Promise<void> {
+export function lockManagers(acting: Acting): Promise<void> {
   return acting.shared('managers', async () => {
     await acting.em.execute(`select pg_advisory_xact_lock(hashtextextended('managers ' || ?::text, 0))`, [
       organizationOf(acting).id,
@@ -211,15 +210,27 @@ function lockManagers(acting: Acting): Promise<void> {
 }
 
 /** The chain of superiors must not lead back. */
-async function checkManager(acting: Acting, { organizationId, id }: Employee, managerId: string): Promise<void> {
+async function checkManager(acting: Acting, { id }: Employee, managerId: string): Promise<void> {
   await hold(acting, Employee, managerId, 'input.managerId');
-  const [circle] = await acting.em.execute(
-    `with recursive superiors as (
-       select id, manager_id from employees where organization_id = ? and id = ?
-       union
-       select e.id, e.manager_id from employees e join superiors s on e.id = s.manager_id where e.organization_id = ?
-     ) select from superiors where id = ?`,
-    [organizationId, managerId, organizationId, id],
+  const managers = await acting.together('managers', managerId, async (ids) => {
+    const found = await managersAbove(acting, ids);
+    return ids.map(() => found);
+  });
+  for (let above: string | null | undefined = managerId; above; above = managers.get(above))
+    if (above === id)
+      throw fault('input.managerId', 'NOT_ALLOWED', 'is the employee or somebody below', 'MANAGER_CYCLE');
+}
+
+/** Who leads these employees, who leads those, and so on: the id of each one's manager by their own. */
+export async function managersAbove(acting: Acting, ids: readonly string[]): Promise<Map<string, string | null>> {
+  const own = sql`e.organization_id = ${organizationOf(acting).id}::uuid`;
+  const found = await send<{ id: string; manager_id: string | null }>(
+    acting.em,
+    sql`with recursive superiors as (
+      select e.id, e.manager_id from employees e where ${own} and e.id = any(${ids}::uuid[])
+      union
+      select e.id, e.manager_id from employees e join superiors s on e.id = s.manager_id where ${own}
+    ) select id, manager_id from superiors`,
   );
-  if (circle) throw fault('input.managerId', 'NOT_ALLOWED', 'is the employee or somebody below', 'MANAGER_CYCLE');
+  return new Map(found.map(({ id, manager_id }) => [id, manager_id]));
 }

@@ -43,7 +43,7 @@ export async function foundOrganization(
       code: await firstCode(em, organization.id, 'EMP'),
     }),
   );
-  em.persist(Object.assign(new UserProfile(), theirs, { profileType: 'VENDOR', activatedAt: new Date() }));
+  em.persist(UserProfile.of(organization.id, owner.id, 'VENDOR'));
   await em.flush();
   await em.execute('select hand_over_primary_profile(?)', [owner.id]);
   await actAs(em, owner.id, activeOrganizationId);

@@ -1,6 +1,6 @@
-import { LockMode } from '@mikro-orm/core';
+import type { Lock } from '../../platform/database/entities.js';
 import { Conflict, NotFound } from '../../platform/errors.js';
-import { type Acting, organizationOf } from '../../platform/tenancy/acting.js';
+import type { Acting } from '../../platform/tenancy/acting.js';
 import type { TenantRecord } from '../../platform/tenancy/tenant-record.js';
 import { Membership } from './membership.js';
 
@@ -27,10 +27,9 @@ export async function demandMember(
   acting: Acting,
   userId: string,
   path: string,
-  lockMode: LockMode = LockMode.PESSIMISTIC_READ,
+  lock: Lock = 'share',
 ): Promise<Membership> {
-  const { id: organizationId } = organizationOf(acting);
-  const membership = await acting.em.findOne(Membership, { organizationId, userId, isActive: true }, { lockMode });
-  if (!membership) throw new NotFound(path, 'This user is no active member of the organization');
+  const [membership] = await acting.find(Membership, 'user_id', userId, lock);
+  if (!membership?.isActive) throw new NotFound(path, 'This user is no active member of the organization');
   return membership;
 }

@@ -11,7 +11,7 @@ import {
 import { demandMember } from './linked-user.js';
 import { Membership } from './membership.js';
 import type { CreateUserProfileInput } from './organization.inputs.js';
-import { UserProfile } from './user-profile.js';
+import { handOverPrimary, UserProfile } from './user-profile.js';
 
 onDuplicate('user_profiles_type_key', () => profileExists());
 
@@ -37,11 +37,10 @@ export async function createUserProfile(
     );
   const same = await em.findOne(UserProfile, { organizationId, userId, profileType });
   if (same) throw profileExists(same.id);
-  const profile = new UserProfile();
-  Object.assign(profile, { organizationId, userId, profileType, activatedAt: new Date() });
+  const profile = UserProfile.of(organizationId, userId, profileType);
   em.persist(profile);
   await em.flush();
-  await handOver(acting, userId);
+  await handOverPrimary(acting, userId);
   return profile;
 }
 
@@ -79,7 +78,7 @@ export async function activateProfile(
     throw new Forbidden('OWNER_ONLY', 'VENDOR is for owners only; make the member an owner first');
   profile.activate();
   await acting.em.flush();
-  await handOver(acting, profile.userId);
+  await handOverPrimary(acting, profile.userId);
   return profile;
 }
 
@@ -93,7 +92,7 @@ export async function deactivateProfile(
   if (profile.status === 'SUSPENDED') throw notActive('A suspended profile is off already; lift the suspension first');
   profile.deactivate();
   await acting.em.flush();
-  await handOver(acting, profile.userId);
+  await handOverPrimary(acting, profile.userId);
   return profile;
 }
 
@@ -109,7 +108,7 @@ export async function suspendProfile(
     throw new Conflict('SELF_ACTION', 'You cannot suspend yourself; deactivate your profile instead');
   profile.suspend();
   await acting.em.flush();
-  await handOver(acting, profile.userId);
+  await handOverPrimary(acting, profile.userId);
   return profile;
 }
 
@@ -136,9 +135,4 @@ const membershipBehind = ({ em }: Acting, { organizationId, userId }: UserProfil
 async function isSuspended({ em }: Acting, { organizationId, userId }: UserProfile): Promise<boolean> {
   const theirs = (await em.find(UserProfile, { organizationId, userId })).map(({ status }) => status);
   return theirs.includes('SUSPENDED') && !theirs.includes('ACTIVE');
-}
-
-/** A user with an active profile has a primary one. */
-async function handOver({ em }: Acting, userId: string): Promise<void> {
-  await em.execute('select hand_over_primary_profile(?)', [userId]);
 }

@@ -1,7 +1,6 @@
 import type { EntityProperty } from '@mikro-orm/core';
-import { CompiledQuery } from 'kysely';
-import type { EntityManager } from './orm.js';
-import { compile, type Fragment, sql } from './sql.js';
+import { type EntityManager, send } from './orm.js';
+import { type Fragment, sql } from './sql.js';
 
 export type Lock = 'update' | 'share' | 'none';
 
@@ -11,7 +10,8 @@ type Type<Entity> = { new (): Entity };
 
 /**
  * Entities of the transaction by a condition on their table, in order of their ids. Those loaded before are read again when
- * they are locked. The statement is the same whatever its values, so that it is prepared; the ORM's own are not.
+ * they are locked, but only the first time: what the transaction has changed since is not in the database yet. The
+ * statement is the same whatever its values, so that it is prepared; the ORM's own are not.
  */
 export async function entities<Entity extends object>(
   em: EntityManager,
@@ -20,14 +20,21 @@ export async function entities<Entity extends object>(
   lock: Lock,
 ): Promise<Entity[]> {
   const { table, columns } = sourceOf(em, type);
-  const { text, values } = compile(sql`select ${columns} from ${table} where ${condition} order by id${locks[lock]}`);
-  const { rows } = await em.getTransactionContext().executeQuery(CompiledQuery.raw(text, values));
+  const rows = await send<{ id: never }>(
+    em,
+    sql`select ${columns} from ${table} where ${condition} order by id${locks[lock]}`,
+  );
   const loaded = em.getUnitOfWork();
-  return rows.map((row: { id: never }) => {
-    const known = lock === 'none' ? (loaded.getById(type, row.id) as Entity | undefined) : undefined;
-    return known ?? em.map(type, row as never);
+  return rows.map((row) => {
+    const known = loaded.getById(type, row.id) as Entity | undefined;
+    if (known && (lock === 'none' || locked.has(known))) return known;
+    const entity = em.map(type, row as never) as Entity;
+    if (lock === 'update') locked.add(entity);
+    return entity;
   });
 }
+
+const locked = new WeakSet<object>();
 
 const sources = new Map<Type<object>, { table: Fragment; columns: Fragment }>();
 

@@ -1,7 +1,9 @@
 import { ReflectMetadataProvider } from '@mikro-orm/decorators/legacy';
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import { CompiledQuery } from 'kysely';
 import type { Pool } from 'pg';
 import type { Class } from '../records/property.js';
+import { compile, type Fragment, sql } from './sql.js';
 import { Client } from './statements.js';
 
 export type { EntityManager } from '@mikro-orm/postgresql';
@@ -45,12 +47,19 @@ export async function openOrm(databaseUrl: string, entities: Class[], poolSize: 
 
 export const poolOf = async (orm: Orm): Promise<Pool> => (await orm.em.getConnection().getNativeClient()) as Pool;
 
+/** Sends a statement of our own in the transaction. It is prepared, which the ORM's are not, for their values are in them. */
+export async function send<Row>(em: EntityManager, statement: Fragment): Promise<Row[]> {
+  const { text, values } = compile(statement);
+  return (await em.getTransactionContext().executeQuery(CompiledQuery.raw(text, values))).rows;
+}
+
 /** Says for whom and in which organization the statements of this transaction run; row-level security obeys it. */
 export async function actAs(em: EntityManager, userId: string, organizationId: string | null): Promise<void> {
-  await em.execute(`select set_config('app.user_id', ?, true), set_config('app.organization_id', ?, true)`, [
-    userId,
-    organizationId ?? nowhere,
-  ]);
+  const organization = organizationId ?? nowhere;
+  await send(
+    em,
+    sql`select set_config('app.user_id', ${userId}, true), set_config('app.organization_id', ${organization}, true)`,
+  );
 }
 
 /** The organization of those who act in none: no row belongs to it. */

@@ -101,6 +101,14 @@ export class Context implements Acting {
     return work();
   }
 
+  async together<Value, Result>(
+    _key: string,
+    value: Value,
+    work: (values: readonly Value[]) => Promise<Result[]>,
+  ): Promise<Result> {
+    return (await work([value]))[0]!;
+  }
+
   async draw(kind: CodeKind): Promise<string> {
     return (await this.drawMany(kind, 1))[0]!;
   }

@@ -16,6 +16,12 @@ export interface Acting {
   find: Find;
   /** What several records need alike, e.g. the stages of a pipeline; in bulk it is done once for all of them. */
   shared: <Value>(key: string, work: () => Promise<Value>) => Promise<Value>;
+  /** What each record needs for itself, but can be had for many at once; in bulk, what is asked at the same time is. */
+  together: <Value, Result>(
+    key: string,
+    value: Value,
+    work: (values: readonly Value[]) => Promise<Result[]>,
+  ) => Promise<Result>;
 }
 
 /** Columns by which records are found for changing. */
@@ -34,6 +40,7 @@ const keyTypes = {
   code: 'text[]',
   external_id: 'text[]',
   user_id: 'uuid[]',
+  lead_id: 'uuid[]',
   converted_customer_id: 'uuid[]',
 };
 

@@ -1,0 +1,89 @@
+import { Deal } from '../crm/deals/deal.js';
+import { lockManagers, managersAbove } from '../crm/employees/employee.actions.js';
+import { Employee } from '../crm/employees/employee.js';
+import { Membership } from '../crm/organizations/membership.js';
+import type { Acting } from '../platform/tenancy/acting.js';
+import type { TenantRecord } from '../platform/tenancy/tenant-record.js';
+import { columns, type Key, uniqueColumns } from './keys.js';
+import type { Row } from './rows.js';
+
+/** What each row changes beyond what it says itself, as names that rows have in common. */
+export type Touches = (acting: Acting, rows: Row[]) => Promise<string[][]>;
+
+export const nothing: Touches = async (_acting, rows) => rows.map(() => []);
+
+export const allOf =
+  (...touches: Touches[]): Touches =>
+  async (acting, rows) => {
+    const each = await Promise.all(touches.map((touch) => touch(acting, rows)));
+    return rows.map((_, n) => each.flatMap((names) => names[n]!));
+  };
+
+/** Records that have the row's keys and unique values now, by their ids: another row may be about to change them. */
+export const holders = (type: new () => TenantRecord): Touches =>
+  ofEachRow(async (acting, { by, input }) => {
+    const keys = Object.entries(columns).map(([name, column]) => [column, by?.[name as Key]] as const);
+    const unique = Object.entries(uniqueColumns).map(([name, column]) => [column, input?.[name]] as const);
+    const given = [...keys, ...unique].filter(([, value]) => value);
+    const found = await Promise.all(given.map(([column, value]) => acting.find(type, column, value, 'none')));
+    return found.flat().map(({ id }) => `id:${id}`);
+  });
+
+/** Winning a deal may convert its lead, which changes the lead's other deals. */
+export const leadsOfDeals: Touches = ofEachRow(async (acting, row) => {
+  const deal = await named(acting, Deal, row);
+  return [deal?.leadId, row.input?.leadId].flatMap((leadId) => (leadId ? [`lead:${leadId}`] : []));
+});
+
+/** An organization keeps an owner, so owners lose their access one after the other. */
+export const ownersLeaving: Touches = ofEachRow(async (acting, row) => {
+  const employee = row.input ? null : await named(acting, Employee, row);
+  const [membership] = employee?.userId ? await acting.find(Membership, 'user_id', employee.userId, 'none') : [];
+  return membership?.isOwner ? ['owners'] : [];
+});
+
+/**
+ * Who leads whom must not go round in a circle. What is there and what all rows ask for, taken together, shows who could
+ * come to stand in one: only their rows decide about each other, and come one after the other.
+ */
+export const managers: Touches = async (acting, rows) => {
+  if (!rows.some(({ input }) => input?.managerId)) return rows.map(() => []);
+  await lockManagers(acting);
+  const employees = await Promise.all(
+    rows.map((row) => (row.input?.managerId === undefined ? null : named(acting, Employee, row))),
+  );
+  const edges = new Map<string, string[]>();
+  const add = (id: string, managerId: string | null) => {
+    if (managerId) edges.set(id, [...(edges.get(id) ?? []), managerId]);
+  };
+  const concerned = rows.flatMap(({ input }, n) => [employees[n]?.id, input?.managerId]).filter((id) => id);
+  for (const [id, managerId] of await managersAbove(acting, concerned)) add(id, managerId);
+  for (const [n, { input }] of rows.entries()) if (employees[n]) add(employees[n].id, input.managerId);
+  return employees.map((employee) => (employee && isBelowItself(employee.id, edges) ? ['managers'] : []));
+};
+
+function isBelowItself(id: string, edges: Map<string, string[]>): boolean {
+  const above = new Set<string>();
+  const open = [id];
+  for (let next = open.pop(); next; next = open.pop())
+    for (const managerId of edges.get(next) ?? []) {
+      if (above.has(managerId)) continue;
+      above.add(managerId);
+      open.push(managerId);
+    }
+  return above.has(id);
+}
+
+function ofEachRow(touches: (acting: Acting, row: Row) => Promise<string[]>): Touches {
+  return (acting, rows) => Promise.all(rows.map((row) => touches(acting, row)));
+}
+
+/** The record that a row is about, if it is there. */
+async function named<Entity extends TenantRecord>(
+  acting: Acting,
+  type: new () => Entity,
+  { id, by }: Row,
+): Promise<Entity | null> {
+  const [key, value] = Object.entries({ id, ...by }).find(([, given]) => given) ?? [];
+  return value ? ((await acting.find(type, columns[key as Key], value, 'none'))[0] ?? null) : null;
+}
