@@ -143,9 +143,10 @@ describe('creating in bulk', () => {
     rows[2]!.input.email = rows[0]!.input.email;
     const done = await run(tenant.owner, CreateCustomers, rows, mode);
     expect(done.results[2]!.errors).toMatchObject([
-      { code: 'CONFLICT', reason: 'DUPLICATE_EMAIL', path: 'input.email', existingId: expect.any(String) },
+      // Null where that one is taken back.
+      { code: 'CONFLICT', reason: 'DUPLICATE_EMAIL', path: 'input.email', existingId: done.results[0]!.id },
     ]);
-    if (mode === 'PER_ROW') expect(done.results[2]!.errors[0]!.existingId).toBe(done.results[0]!.id);
+    expect(done.results[0]!.id === null).toBe(mode === 'ATOMIC');
     expect(await namesIn(tenant)).toHaveLength(mode === 'PER_ROW' ? 2 : 0);
   });
 
@@ -248,6 +249,34 @@ describe('changing, deleting and upserting in bulk', () => {
     expect(lead.results[0]!.record).toEqual({ externalId: 'A-1' });
   });
 
+  test('take keys as the single mutation takes the fields', async () => {
+    const tenant = await newTenant();
+    const email = address();
+    const done = await run(tenant.owner, UpsertCustomers, [
+      { by: { email: ` ${email.toUpperCase()} ` }, input: { name: 'Ada' } },
+      { by: { email }, input: { name: 'Bea' } },
+      { by: { email: 'nonsense' }, input: { name: 'Cas' } },
+      { by: { externalId: '' }, input: { name: 'Dan', email: address() } },
+    ]);
+    expect(statuses(done)).toEqual(['CREATED', 'UPDATED', 'FAILED', 'FAILED']);
+    expect(done.results[0]!.record).toMatchObject({ email });
+    expect(done.results[2]!.errors).toMatchObject([{ code: 'BAD_USER_INPUT', path: 'by.email' }]);
+    expect(done.results[3]!.errors).toMatchObject([{ code: 'BAD_USER_INPUT', path: 'by.externalId' }]);
+  });
+
+  test('set no managers in a circle through keys that rows give first', async () => {
+    const tenant = await newTenant();
+    const Upsert = bulk('upsertEmployees', 'UpsertEmployeeRow');
+    const [a, b] = (await run(tenant.owner, CreateEmployees, newEmployees(2))).results.map(({ id }) => id);
+    const done = await run(tenant.owner, Upsert, [
+      { by: { id: a }, input: { externalId: 'A' } },
+      { by: { externalId: 'A' }, input: { managerId: b } },
+      { by: { id: b }, input: { managerId: a } },
+    ]);
+    expect(statuses(done)).toEqual(['UPDATED', 'UPDATED', 'FAILED']);
+    expect(done.results[2]!.errors).toMatchObject([{ reason: 'MANAGER_CYCLE' }]);
+  });
+
   test('foreign ids in the middle are unknown ones', async () => {
     const [tenant, other] = [await newTenant(), await newTenant()];
     const own = await run(tenant.owner, CreateCustomers, newRows(2));
@@ -261,6 +290,48 @@ describe('changing, deleting and upserting in bulk', () => {
     expect(statuses(done)).toEqual(['DELETED', 'FAILED', 'DELETED']);
     expect(done.results[1]!.errors).toMatchObject([{ code: 'NOT_FOUND', path: 'id', existingId: null }]);
     expect(await namesIn(other)).toEqual(['Customer 0']);
+  });
+});
+
+describe('rows that fail in mode PER_ROW', () => {
+  test('leave nothing behind of what they had changed before', async () => {
+    const { owner } = await newTenant();
+    const [a, b] = (await run(owner, CreateEmployees, newEmployees(2))).results;
+    const done = await run(owner, UpdateEmployees, [
+      { id: a!.id, input: { employmentType: 'CONTRACT' } },
+      { id: b!.id, input: { firstName: 'Bea' } },
+    ]);
+    expect(statuses(done)).toEqual(['FAILED', 'UPDATED']);
+    expect(await sql('select employment_type, version from employees where id = $1', [a!.id])).toEqual([
+      { employment_type: 'FULL_TIME', version: 1 },
+    ]);
+  });
+
+  test('do not stop later ones that depend on them', async () => {
+    const tenant = await newTenant();
+    const leads = await run(tenant.owner, bulk('createLeads', 'CreateLeadRow'), [
+      { input: { name: 'Lea', email: address() } },
+      { input: { name: 'Leo', email: address() } },
+    ]);
+    const [l1, l2] = leads.results.map(({ id }) => id);
+    const deals = await run(
+      tenant.owner,
+      bulk('createDeals', 'CreateDealRow'),
+      [l1, l2].map((leadId) => ({ input: { title: 'Deal', leadId } })),
+    );
+    const [d1, d2] = deals.results.map(({ id }) => id);
+    const [won] = await sql<{ id: string }>(
+      'select id from pipeline_stages where organization_id = $1 and is_closed_won',
+      [tenant.id],
+    );
+    // The second row wins the lead to which the first one turns, and so does the third.
+    const done = await run(tenant.owner, bulk('updateDeals', 'UpdateDealRow'), [
+      { id: d1, input: { leadId: l2 } },
+      { id: d1, input: { stageId: won!.id } },
+      { id: d2, input: { stageId: won!.id } },
+    ]);
+    expect(statuses(done)).toEqual(['UPDATED', 'UPDATED', 'UPDATED']);
+    expect(await sql('select 1 from customers where organization_id = $1', [tenant.id])).toHaveLength(1);
   });
 });
 
@@ -295,6 +366,31 @@ describe('where a filter matches', () => {
     expect(await namesIn(tenant)).toEqual(['Other']);
     const none = await tenant.owner.request<{ done: Result }>(Delete, { filter: named, expectedCount: 0 });
     expect(none.done.summary).toEqual({ total: 0, deleted: 0 });
+  });
+
+  test('of several calls at once each changes what still matches when its turn comes', async () => {
+    const { owner } = await newTenant();
+    await run(
+      owner,
+      CreateCustomers,
+      newRows(20).map(({ input }) => ({ input: { ...input, status: 'VIP' } })),
+    );
+    const Change = gql`
+      mutation ($status: CustomerStatus!) {
+        done: updateCustomersWhere(filter: { status: { eq: VIP } }, input: { status: $status }, expectedCount: 20) {
+          summary { updated }
+        }
+      }
+    `;
+    const outcomes = await Promise.all(
+      ['ACTIVE', 'INACTIVE', 'PROSPECT'].map((status) =>
+        owner.request<{ done: Result }>(Change, { status }).then(
+          ({ done }) => done.summary.updated,
+          async (error: unknown) => (await refusal(Promise.reject(error))).reason,
+        ),
+      ),
+    );
+    expect(outcomes.toSorted()).toEqual([20, 'COUNT_DIFFERS', 'COUNT_DIFFERS']);
   });
 
   test.each([{}, { and: [] }, { not: {} }, { or: [{}, { name: {} }] }])('the filter %j is refused', async (filter) => {
@@ -349,6 +445,13 @@ describe('verbs in bulk', () => {
       { status: 'OPEN', count: 9 },
       { status: 'WON', count: 2 },
     ]);
+  });
+
+  test('tell of the field that the row has', async () => {
+    const { owner } = await newTenant();
+    const { id } = (await run(owner, CreateCustomers, newRows(1))).results[0]!;
+    const done = await run(owner, bulk('assignCustomers', 'AssignmentRow'), [{ id, employeeId: v7() }]);
+    expect(done.results[0]!.errors).toMatchObject([{ code: 'NOT_FOUND', path: 'employeeId' }]);
   });
 
   test('assign, qualify and disqualify leads, complete activities', async () => {
@@ -415,6 +518,21 @@ describe('a bulk call', () => {
     expect(await refusal(run(viewer, UpsertCustomers, [{ by: { email: address() }, input: {} }]))).toMatchObject({
       permission: 'customer:create',
     });
+  });
+
+  test('lets everybody change of their own record what the single mutation lets them', async () => {
+    const tenant = await newTenant();
+    const viewer = await tenant.member('Viewer');
+    const own = await tenant.employee({ userId: viewer.id });
+    const [one, many] = [viewer.as(tenant.id), await tenant.employee()];
+    expect(statuses(await run(one, UpdateEmployees, [{ id: own, input: { phone: '+43 1 23456' } }]))).toEqual([
+      'UPDATED',
+    ]);
+    expect(await refusal(run(one, UpdateEmployees, [{ id: own, input: { salary: 1 } }]))).toMatchObject({
+      reason: 'SELF_EDIT_LIMITED',
+    });
+    const both = [own, many].map((id) => ({ id, input: { phone: '+43 1 23456' } }));
+    expect(await refusal(run(one, UpdateEmployees, both))).toMatchObject({ permission: 'employee:update' });
   });
 
   test('can be rehearsed, and sent again under a key', async () => {
@@ -656,6 +774,7 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
     return {
       deals: [...deals.results.map((row) => row.id!), v7()],
       stages: [...stages.map((stage) => stage.id), v7()],
+      lead,
     };
   }
 
@@ -689,6 +808,54 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
         const rowsOf = ({ deals, stages }: typeof inBulk) =>
           moves.map(({ deal, stage, ...rest }) => ({ id: deals[deal], stageId: stages[stage] ?? v7(), ...rest }));
         const done = await run(one.owner, bulk('moveDealsToStage', 'MoveDealRow'), rowsOf(inBulk));
+        const singly: unknown[] = [];
+        for (const row of rowsOf(single)) singly.push(await faultsOf(other.owner.request(Single, row), single.deals));
+        expect(faultsIn(done, inBulk.deals)).toEqual(singly);
+        expect(await salesOf(one)).toEqual(await salesOf(other));
+      }),
+      { numRuns: 25 },
+    );
+  }, 120_000);
+
+  type Change = { stage: number } | { leadId: 'lead' | null } | { customerId: null } | { probability: string };
+  const dealChange = fc.record({
+    deal: fc.integer({ min: 0, max: 4 }),
+    changes: fc.array(
+      fc.oneof<fc.Arbitrary<Change>[]>(
+        fc.record({ stage: fc.integer({ min: 0, max: 5 }) }),
+        fc.record({ leadId: fc.constantFrom('lead' as const, null) }),
+        fc.constant({ customerId: null }),
+        fc.record({ probability: fc.constantFrom('5', '101') }),
+      ),
+      { minLength: 1, maxLength: 2 },
+    ),
+    expectedVersion: fc.option(fc.integer({ min: 1, max: 3 })),
+  });
+
+  test('of deals that change, with the leads that they win', async () => {
+    const [one, other] = [await newTenant(), await newTenant()];
+    const Single = gql`
+      mutation ($id: ID!, $input: UpdateDealInput!, $expectedVersion: Int) {
+        updateDeal(id: $id, input: $input, expectedVersion: $expectedVersion) { id }
+      }
+    `;
+    await fc.assert(
+      fc.asyncProperty(fc.array(dealChange, { minLength: 1, maxLength: 8 }), async (rows) => {
+        const [inBulk, single] = [await sales(one), await sales(other)];
+        const rowsOf = ({ deals, stages, lead }: typeof inBulk) =>
+          rows.map(({ deal, changes, expectedVersion }) => {
+            const { stage, leadId, ...input } = Object.assign({}, ...changes);
+            return {
+              id: deals[deal],
+              expectedVersion,
+              input: {
+                ...input,
+                ...(stage !== undefined && { stageId: stages[stage] ?? v7() }),
+                ...(leadId !== undefined && { leadId: leadId && lead }),
+              },
+            };
+          });
+        const done = await run(one.owner, bulk('updateDeals', 'UpdateDealRow'), rowsOf(inBulk));
         const singly: unknown[] = [];
         for (const row of rowsOf(single)) singly.push(await faultsOf(other.owner.request(Single, row), single.deals));
         expect(faultsIn(done, inBulk.deals)).toEqual(singly);

@@ -17,6 +17,7 @@ import { Deal } from '../crm/deals/deal.js';
 import { createEmployee, deleteEmployee, updateEmployee } from '../crm/employees/employee.actions.js';
 import { CreateEmployeeInput, UpdateEmployeeInput } from '../crm/employees/employee.inputs.js';
 import { Employee } from '../crm/employees/employee.js';
+import { ownRecords } from '../crm/employees/employee.rules.js';
 import {
   assignLead,
   createLead,
@@ -30,6 +31,7 @@ import { Lead } from '../crm/leads/lead.js';
 import { createVendor, deleteVendor, updateVendor } from '../crm/vendors/vendor.actions.js';
 import { CreateVendorInput, UpdateVendorInput } from '../crm/vendors/vendor.inputs.js';
 import { Vendor } from '../crm/vendors/vendor.js';
+import { CodedError } from '../platform/errors.js';
 import { can } from '../platform/permissions/catalogue.js';
 import { all, type Rule } from '../platform/permissions/rules.js';
 import type { Class } from '../platform/records/property.js';
@@ -41,7 +43,7 @@ import type { Key } from './keys.js';
 import { bulkMutation } from './mutations.js';
 import { argumentsRow, assignmentRow, changeRow, creationRow, upsertRow, VerbRow } from './rows.js';
 import type { Act } from './run.js';
-import { allOf, holders, leadsOfDeals, managers, nothing, ownersLeaving, type Touches } from './touches.js';
+import { allOf, holders, leadsOfDeals, managers, ownersLeaving, type Touches } from './touches.js';
 import { upsert } from './upsert.js';
 import { whereMutation } from './where.js';
 
@@ -60,53 +62,73 @@ interface Actions {
   remove: Delete;
   inputs: { create: Class; update: Class };
   keys: readonly Key[];
-  touches?: Touches;
+  /** What rows touch beyond what they say, and what those that delete do. */
+  touches?: Touches[];
+  deletionTouches?: Touches[];
+  /** Who may change records, where more may than those who may change any. */
+  changeRule?: Needs;
+}
+
+interface Needs {
+  rule: Rule;
+  /** What the rule asks for, in words. */
+  needs: string;
 }
 
 /** `createXs`, `updateXs`, `deleteXs`, `upsertXs`, `updateXsWhere` and `deleteXsWhere`; answers how to add a verb. */
-function bulkOf(type: new () => TenantRecord, { create, update, remove, inputs, keys, touches = nothing }: Actions) {
+function bulkOf(
+  type: new () => TenantRecord,
+  { create, update, remove, inputs, keys, touches = [], deletionTouches = [], changeRule }: Actions,
+) {
   const { name, plural, resource } = recordOf(type);
   const plurals = `${name.slice(0, -1)}${name.endsWith('y') ? 'ies' : `${name.at(-1)}s`}`;
   const result = outcomeOf(type);
-  const together = allOf(touches, holders(type));
+  const touched = allOf(...touches, holders(type));
+  const touchedByDeletion = allOf(...deletionTouches, touched);
   bulkResolvers.push(...result.resolvers);
-  const register = (mutation: string, needs: string[], what: string, make: (description: string) => Class) => {
-    const permissions = needs.map((action) => `${resource}:${action}`);
-    bulkResolvers.push(make(`${what} Needs ${permissions.join(' and ')}.`));
-    bulkRules.Mutation[mutation] =
-      permissions.length > 1 ? all(...permissions) : can[permissions[0] as keyof typeof can];
+  const register = (mutation: string, { rule, needs }: Needs, what: string, make: (description: string) => Class) => {
+    bulkResolvers.push(make(`${what} Needs ${needs}.`));
+    bulkRules.Mutation[mutation] = rule;
   };
-  const add = (mutation: string, row: Class, what: string, needs: string[], act: Act) =>
+  const to = (...actions: string[]): Needs => {
+    const permissions = actions.map((action) => `${resource}:${action}`);
+    const [only, ...others] = permissions;
+    return {
+      rule: others.length ? all(...permissions) : can[only as keyof typeof can],
+      needs: permissions.join(' and '),
+    };
+  };
+  const add = (mutation: string, row: Class, what: string, needs: Needs, act: Act, touches = touched) =>
     register(mutation, needs, what, (description) =>
-      bulkMutation(mutation, result.type, row, description, act, together),
+      bulkMutation(mutation, result.type, row, description, act, touches),
     );
-  add(`create${plurals}`, creationRow(name, inputs.create), `Create ${plural}.`, ['create'], (acting, { input }) =>
+  add(`create${plurals}`, creationRow(name, inputs.create), `Create ${plural}.`, to('create'), (acting, { input }) =>
     create(acting, input),
   );
   const updating: Act = (acting, row) => update(acting, row.id!, row.input, row.expectedVersion);
-  add(`update${plurals}`, changeRow(name, inputs.update), `Change ${plural}.`, ['update'], updating);
+  add(`update${plurals}`, changeRow(name, inputs.update), `Change ${plural}.`, changeRule ?? to('update'), updating);
   const deleting: Act = async (acting, { id, expectedVersion }) => {
     await remove(acting, id!, expectedVersion);
     return { deleted: id! };
   };
-  add(`delete${plurals}`, VerbRow, `Delete ${plural}.`, ['delete'], deleting);
-  const addWhere = (action: 'update' | 'delete', what: string, act: Act, input?: Class) => {
-    const mutation = `${action}${plurals}Where`;
-    register(mutation, [action, 'read'], `${what} all ${plural} that match a filter.`, (description) =>
-      whereMutation(mutation, { record: type, result: result.type, input }, description, act, together),
-    );
-  };
-  addWhere('update', 'Change', updating, inputs.update);
-  addWhere('delete', 'Delete', deleting);
+  add(`delete${plurals}`, VerbRow, `Delete ${plural}.`, to('delete'), deleting, touchedByDeletion);
+  const [updateWhere, deleteWhere] = [`update${plurals}Where`, `delete${plurals}Where`];
+  const matching = { record: type, result: result.type };
+  register(updateWhere, to('update', 'read'), `Change all ${plural} that match a filter.`, (description) =>
+    whereMutation(updateWhere, { ...matching, input: inputs.update }, description, updating, touched),
+  );
+  register(deleteWhere, to('delete', 'read'), `Delete all ${plural} that match a filter.`, (description) =>
+    whereMutation(deleteWhere, matching, description, deleting, touchedByDeletion),
+  );
   const [createName, updateName] = [`Create${name}Input`, `Update${name}Input`];
   add(
     `upsert${plurals}`,
     upsertRow(name, keys, createName, updateName),
     `Create ${plural}, or change those that are there.`,
-    ['create', 'update'],
+    to('create', 'update'),
     upsert(type, { create, update, createName, updateName }),
   );
-  return (mutation: string, row: Class, what: string, act: Act) => add(mutation, row, what, ['update'], act);
+  return (mutation: string, row: Class, what: string, act: Act) => add(mutation, row, what, to('update'), act);
 }
 
 /** A row with the arguments of the single verb, as that verb's action takes them. */
@@ -116,10 +138,18 @@ const verb =
     (acting, row) =>
       action(acting, row);
 
+/** An assignment is a change whose row names the employee in a field of its own. */
 const assigning =
   (update: Update): Act =>
-  (acting, row) =>
-    update(acting, row.id!, { assignedToId: (row as { employeeId?: string }).employeeId ?? null }, row.expectedVersion);
+  async (acting, { id, employeeId = null, expectedVersion }) => {
+    try {
+      return await update(acting, id!, { assignedToId: employeeId }, expectedVersion);
+    } catch (error) {
+      if (error instanceof CodedError)
+        for (const fault of error.faults) if (fault.path === 'input.assignedToId') fault.path = 'employeeId';
+      throw error;
+    }
+  };
 
 const customers = bulkOf(Customer, {
   create: createCustomer,
@@ -152,7 +182,7 @@ const deals = bulkOf(Deal, {
   remove: deleteDeal,
   inputs: { create: CreateDealInput, update: UpdateDealInput },
   keys: ['id', 'code', 'externalId'],
-  touches: leadsOfDeals,
+  touches: [leadsOfDeals],
 });
 deals('assignDeals', assignmentRow, 'Assign deals to employees.', assigning(updateDeal));
 deals('moveDealsToStage', argumentsRow('MoveDealRow', 'moveDealStage'), 'Move deals to stages.', verb(moveDealStage));
@@ -176,7 +206,9 @@ bulkOf(Employee, {
   remove: deleteEmployee,
   inputs: { create: CreateEmployeeInput, update: UpdateEmployeeInput },
   keys: ['id', 'code', 'email', 'externalId'],
-  touches: allOf(managers, ownersLeaving),
+  touches: [managers],
+  deletionTouches: [ownersLeaving],
+  changeRule: { rule: ownRecords, needs: "employee:update, but for some fields of one's own record" },
 });
 
 bulkOf(Vendor, {

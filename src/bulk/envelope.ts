@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Field, FieldResolver, ID, Info, Int, ObjectType, Resolver, Root } from 'type-graphql';
-import type { CodedError, Fault } from '../platform/errors.js';
+import type { CodedError } from '../platform/errors.js';
 import type { Context } from '../platform/graphql/context.js';
 import { ErrorCode } from '../platform/graphql/error-codes.js';
 import { Selection } from '../platform/reading/selection.js';
@@ -38,7 +38,10 @@ export class BulkError {
   @Field(() => String, { nullable: true, description: 'Place inside the row, e.g. `input.email`.' })
   path!: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'Id of the record that it clashes with, of this call or another.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Id of the record that it clashes with; null when that one was of this call and is taken back.',
+  })
   existingId!: string | null;
 }
 
@@ -94,10 +97,9 @@ function summaryOf({ rows }: Outcome): BulkSummary {
 }
 
 /** What a row is told of an error that the single mutation would have ended with: one entry for each field at fault. */
-export function errorsOf({ message, extensions }: CodedError): BulkError[] {
+export function errorsOf({ message, extensions, faults }: CodedError): BulkError[] {
   const { code, reason = null, existingId = null } = extensions as unknown as BulkError;
-  const faults = extensions.fields as Fault[] | undefined;
-  if (!faults?.length) return [{ code, reason, message, path: null, existingId }];
+  if (!faults.length) return [{ code, reason, message, path: null, existingId }];
   return faults.map((fault) => ({ code, reason, message: fault.message, path: fault.path, existingId }));
 }
 

@@ -14,7 +14,7 @@ export function bulkMutation(
   row: Class,
   description: string,
   act: Act,
-  touches?: Touches,
+  touches: Touches,
 ): Class {
   @ArgsType()
   class BulkArgs {

@@ -1,4 +1,3 @@
-import { Field, ID, InputType } from 'type-graphql';
 import { declareInput, inputFieldsOf } from '../platform/records/inputs.js';
 import type { Class, PropertySpec } from '../platform/records/property.js';
 import type { Key } from './keys.js';
@@ -10,6 +9,7 @@ export interface Row {
   by?: Partial<Record<Key, string>>;
   // biome-ignore lint/suspicious/noExplicitAny: the input of any record
   input?: any;
+  employeeId?: string | null;
   expectedVersion?: number | null;
 }
 
@@ -21,6 +21,7 @@ const ref: PropertySpec = {
   max: 255,
 };
 const id: PropertySpec = { name: 'id', kind: 'id', description: 'Id of the record.', required: true };
+const code: PropertySpec = { name: 'code', kind: 'text', description: 'Number of the record.', max: 20 };
 const expectedVersion: PropertySpec = {
   name: 'expectedVersion',
   kind: 'int',
@@ -65,9 +66,20 @@ export const assignmentRow = rowType('AssignmentRow', 'One record and who shall 
 /** Names a record by one of its keys and says what it shall be like; `create` and `update` are the single inputs. */
 export function upsertRow(name: string, keys: readonly string[], create: string, update: string): Class {
   const By = { [`${name}Key`]: class {} }[`${name}Key`]!;
-  for (const key of keys)
-    Field(() => (key === 'id' ? ID : String), { nullable: true, description: `Its ${key}.` })(By.prototype, key);
-  InputType(`${name}Key`, { description: 'What the record is known by; exactly one field.' })(By as never);
+  const own = new Map([id, code].map((spec) => [spec.name, spec]));
+  declareInput(
+    By,
+    `${name}Key`,
+    'What the record is known by; exactly one field.',
+    keys.map((key) => ({
+      ...(own.get(key) ?? inputFieldsOf(create).get(key)!),
+      description: `Its ${key}.`,
+      required: false,
+      nullable: true,
+      // An empty key is no key.
+      isArgument: true,
+    })),
+  );
   const fields = new Map([...inputFieldsOf(create), ...inputFieldsOf(update)]);
   const Shape = { [name]: class {} }[name]!;
   declareInput(

@@ -7,7 +7,7 @@ import type { VersionedRecord } from '../platform/tenancy/tenant-record.js';
 import { type BulkMode, errorsOf, type Outcome, type RowOutcome } from './envelope.js';
 import { uniqueColumns } from './keys.js';
 import type { Row } from './rows.js';
-import { nothing, type Touches } from './touches.js';
+import type { Touches } from './touches.js';
 import { FlushFailed, RowActing, Wave } from './wave.js';
 
 export const mostRows = 1000;
@@ -21,14 +21,11 @@ export interface Call {
   /** Missing where the rows are our own. */
   rowType?: GraphQLInputObjectType;
   act: Act;
-  touches?: Touches;
+  touches: Touches;
 }
 
 /** Does all rows in a savepoint of their own, which is taken back when one fails in mode ATOMIC. */
-export async function runRows(
-  context: Context,
-  { rows, mode, rowType, act, touches = nothing }: Call,
-): Promise<Outcome> {
+export async function runRows(context: Context, { rows, mode, rowType, act, touches }: Call): Promise<Outcome> {
   if (rows.length < 1 || rows.length > mostRows)
     throw new BadInput([{ path: 'rows', code: 'OUT_OF_RANGE', message: `must be 1 to ${mostRows}` }]);
   const outcomes = rows.map(
@@ -43,9 +40,8 @@ export async function runRows(
   try {
     await context.em.transactional(
       async (em) => {
-        const looking = new RowActing(new Wave(context, em));
         const touched = await touches(
-          looking,
+          new Wave(context, em),
           sound.map(({ index }) => rows[index]!),
         );
         const keys = sound.map(({ index }, place) => new Set([...keysOf(rows[index]!), ...touched[place]!]));
@@ -56,8 +52,11 @@ export async function runRows(
     );
   } catch (error) {
     if (!(error instanceof TakenBack)) throw error;
-    for (const outcome of outcomes)
+    const gone = new Set(outcomes.map(({ id, status }) => status === 'CREATED' && id));
+    for (const outcome of outcomes) {
       if (outcome.status !== 'FAILED') Object.assign(outcome, { status: 'NOT_ATTEMPTED', id: null });
+      for (const fault of outcome.errors) if (gone.has(fault.existingId!)) fault.existingId = null;
+    }
   }
   return { mode, rows: outcomes };
 }
@@ -79,25 +78,28 @@ async function runWave(wave: Wave, outcomes: RowOutcome[], rows: Row[], act: Act
     if (reason instanceof FlushFailed) throw reason.cause;
     if (!(reason instanceof CodedError)) throw reason;
     outcome.errors.push(...errorsOf(reason));
-    row.discard();
   }
 }
 
 /**
  * Rows that touch the same record or the same unique value come one after the other, in the order of the call, as if
- * they were sent alone; all others at once.
+ * they were sent alone, and so do those that only others connect: a row may make one touch what the other does. All the
+ * rest come at once.
  */
 function wavesOf(outcomes: RowOutcome[], keys: Set<string>[]): RowOutcome[][] {
-  const waves: RowOutcome[][] = [];
-  const last = new Map<string, number>();
-  for (const [place, outcome] of outcomes.entries()) {
-    const own = [...keys[place]!];
-    const turn = 1 + Math.max(-1, ...own.map((key) => last.get(key) ?? -1));
-    for (const key of own) last.set(key, turn);
-    waves[turn] ??= [];
-    waves[turn].push(outcome);
-  }
-  return waves;
+  const leader = outcomes.map((_, place) => place);
+  const lead = (place: number): number => (leader[place] === place ? place : lead(leader[place]!));
+  const first = new Map<string, number>();
+  for (const [place, own] of keys.entries())
+    for (const key of own) {
+      const [one, other] = [lead(first.get(key) ?? place), lead(place)];
+      leader[Math.max(one, other)] = Math.min(one, other);
+      first.set(key, one);
+    }
+  const connected = Map.groupBy(outcomes, (_, place) => lead(place));
+  const groups = [...connected.values()];
+  const most = Math.max(0, ...groups.map(({ length }) => length));
+  return Array.from({ length: most }, (_, turn) => groups.flatMap((rows) => rows[turn] ?? []));
 }
 
 function keysOf({ id, by, input }: Row): string[] {

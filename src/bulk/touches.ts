@@ -1,6 +1,6 @@
 import { Deal } from '../crm/deals/deal.js';
-import { lockManagers, managersAbove } from '../crm/employees/employee.actions.js';
 import { Employee } from '../crm/employees/employee.js';
+import { leads, lockManagers, managersAbove } from '../crm/employees/managers.js';
 import { Membership } from '../crm/organizations/membership.js';
 import type { Acting } from '../platform/tenancy/acting.js';
 import type { TenantRecord } from '../platform/tenancy/tenant-record.js';
@@ -9,8 +9,6 @@ import type { Row } from './rows.js';
 
 /** What each row changes beyond what it says itself, as names that rows have in common. */
 export type Touches = (acting: Acting, rows: Row[]) => Promise<string[][]>;
-
-export const nothing: Touches = async (_acting, rows) => rows.map(() => []);
 
 export const allOf =
   (...touches: Touches[]): Touches =>
@@ -37,7 +35,7 @@ export const leadsOfDeals: Touches = ofEachRow(async (acting, row) => {
 
 /** An organization keeps an owner, so owners lose their access one after the other. */
 export const ownersLeaving: Touches = ofEachRow(async (acting, row) => {
-  const employee = row.input ? null : await named(acting, Employee, row);
+  const employee = await named(acting, Employee, row);
   const [membership] = employee?.userId ? await acting.find(Membership, 'user_id', employee.userId, 'none') : [];
   return membership?.isOwner ? ['owners'] : [];
 });
@@ -52,27 +50,29 @@ export const managers: Touches = async (acting, rows) => {
   const employees = await Promise.all(
     rows.map((row) => (row.input?.managerId === undefined ? null : named(acting, Employee, row))),
   );
-  const edges = new Map<string, string[]>();
-  const add = (id: string, managerId: string | null) => {
-    if (managerId) edges.set(id, [...(edges.get(id) ?? []), managerId]);
-  };
   const concerned = rows.flatMap(({ input }, n) => [employees[n]?.id, input?.managerId]).filter((id) => id);
-  for (const [id, managerId] of await managersAbove(acting, concerned)) add(id, managerId);
-  for (const [n, { input }] of rows.entries()) if (employees[n]) add(employees[n].id, input.managerId);
-  return employees.map((employee) => (employee && isBelowItself(employee.id, edges) ? ['managers'] : []));
+  const superiors = await managersAbove(acting, concerned);
+  for (const [n, { input }] of rows.entries()) {
+    const id = employees[n]?.id;
+    if (id && input.managerId) superiors.set(id, [...(superiors.get(id) ?? []), input.managerId]);
+  }
+  // Whom a row names by a key that another row gives first, nobody knows yet.
+  const given = new Set(
+    rows.flatMap(({ input }) =>
+      Object.keys(columns)
+        .map((key) => input?.[key])
+        .filter(Boolean),
+    ),
+  );
+  const isUnclear = rows.some(
+    ({ by, input }, n) => input?.managerId && !employees[n] && Object.values(by ?? {}).some((key) => given.has(key)),
+  );
+  return rows.map(({ input }, n) => {
+    const employee = employees[n];
+    const mayCircle = isUnclear ? input?.managerId : employee && leads(superiors, employee.id, employee.id);
+    return mayCircle ? ['managers'] : [];
+  });
 };
-
-function isBelowItself(id: string, edges: Map<string, string[]>): boolean {
-  const above = new Set<string>();
-  const open = [id];
-  for (let next = open.pop(); next; next = open.pop())
-    for (const managerId of edges.get(next) ?? []) {
-      if (above.has(managerId)) continue;
-      above.add(managerId);
-      open.push(managerId);
-    }
-  return above.has(id);
-}
 
 function ofEachRow(touches: (acting: Acting, row: Row) => Promise<string[]>): Touches {
   return (acting, rows) => Promise.all(rows.map((row) => touches(acting, row)));

@@ -10,6 +10,7 @@ import {
   type KeyColumn,
   organizationOf,
   translated,
+  type Work,
 } from '../platform/tenancy/acting.js';
 import type { TenantRecord, VersionedRecord } from '../platform/tenancy/tenant-record.js';
 
@@ -19,10 +20,10 @@ type Type<Entity> = { new (): Entity };
  * Rows of a bulk call that are done side by side, each by the action of the single mutation. What they look up at the
  * same time shares a statement, and so does what they write: a flush waits until every row is ready for it or has failed.
  */
-export class Wave {
+export class Wave implements Acting {
   private running = 0;
   private waiting: PromiseWithResolvers<void>[] = [];
-  private readonly loaders = new Map<string, DataLoader<unknown, unknown>>();
+  private readonly loaders = new Map<string | Work<never, unknown>, DataLoader<never, unknown>>();
   private readonly common = new Map<string, Promise<unknown>>();
 
   constructor(
@@ -44,6 +45,9 @@ export class Wave {
       rows.map(async (row, place) => {
         try {
           return await act(row, place);
+        } catch (error) {
+          row.discard();
+          throw error;
         } finally {
           this.running -= 1;
           this.flushWhenReady();
@@ -78,7 +82,9 @@ export class Wave {
     value: string,
     lock: Lock,
   ): Promise<Entity[]> {
-    return this.together(`${type.name} ${column} ${lock}`, value, (values) => this.findAll(type, column, values, lock));
+    return this.batched(`${type.name} ${column} ${lock}`, value, (values: readonly string[]) =>
+      this.findAll(type, column, values, lock),
+    );
   }
 
   private async findAll<Entity extends TenantRecord>(
@@ -95,17 +101,22 @@ export class Wave {
   }
 
   draw(kind: CodeKind): Promise<string> {
-    return this.together(`code ${kind}`, kind, (asked) => this.context.drawMany(kind, asked.length));
+    return this.batched(kind, kind, (asked: readonly CodeKind[]) => this.context.drawMany(kind, asked.length));
   }
 
-  together<Value, Result>(
-    key: string,
+  together<Value, Result>(work: Work<Value, Result>, value: Value): Promise<Result> {
+    return this.batched(work, value, (values: readonly Value[]) => work(this, values));
+  }
+
+  /** What is asked at the same time under the same key is worked out at once. */
+  private batched<Value, Result>(
+    key: string | Work<Value, Result>,
     value: Value,
     work: (values: readonly Value[]) => Promise<Result[]>,
   ): Promise<Result> {
     const known = this.loaders.get(key) as DataLoader<Value, Result> | undefined;
     const loader = known ?? new DataLoader(work, { cache: false });
-    this.loaders.set(key, loader as DataLoader<unknown, unknown>);
+    this.loaders.set(key, loader as DataLoader<never, unknown>);
     return loader.load(value);
   }
 
@@ -143,7 +154,7 @@ export class RowActing implements Acting {
     };
     this.em = new Proxy(wave.em, {
       get: (em, name) => {
-        if (name in own) return own[name];
+        if (Object.hasOwn(own, name)) return own[name];
         const value = Reflect.get(em, name);
         return typeof value === 'function' ? value.bind(em) : value;
       },
@@ -162,12 +173,8 @@ export class RowActing implements Acting {
     return this.wave.shared(key, work);
   }
 
-  together<Value, Result>(
-    key: string,
-    value: Value,
-    work: (values: readonly Value[]) => Promise<Result[]>,
-  ): Promise<Result> {
-    return this.wave.together(key, value, work);
+  together<Value, Result>(work: Work<Value, Result>, value: Value): Promise<Result> {
+    return this.wave.together(work, value);
   }
 
   async find<Entity extends TenantRecord>(

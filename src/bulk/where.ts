@@ -23,7 +23,7 @@ export function whereMutation(
   { record, result, input }: { record: Class; result: Class; input?: Class },
   description: string,
   act: Act,
-  touches?: Touches,
+  touches: Touches,
 ): Class {
   pagesAt(`Mutation.${name}`, record);
 
@@ -63,8 +63,9 @@ async function matching(
     throw new BadInput([{ path: 'expectedCount', code: 'OUT_OF_RANGE', message: `must be 0 to ${mostRows}` }]);
   if (!hasCondition(filter))
     throw new BadInput([{ path: 'filter', code: 'REQUIRED', message: 'must have at least one condition' }]);
+  // Locked, so that all of them still match when their turn comes.
   const ids = await read.query(
-    sql`${read.idsOf(record, { filter })} order by 1 limit ${sql.raw(String(mostRows + 1))}`,
+    sql`${read.idsOf(record, { filter })} order by 1 limit ${sql.raw(String(mostRows + 1))} for update of listed`,
   );
   if (ids.length !== expectedCount) {
     const found = ids.length > mostRows ? `more than ${mostRows}` : ids.length;

@@ -12,6 +12,11 @@ export class CodedError extends GraphQLError {
   constructor(code: string, message: string, extensions: Record<string, unknown> = {}) {
     super(message, { extensions: { code, ...extensions } });
   }
+
+  /** The arguments and fields at fault, where it tells of any. */
+  get faults(): Fault[] {
+    return (this.extensions.fields ?? []) as Fault[];
+  }
 }
 
 export class Unauthenticated extends CodedError {

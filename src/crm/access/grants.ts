@@ -1,6 +1,6 @@
 import { isPrivileged } from '../../platform/auth/viewer.js';
 import { BadInput, Forbidden } from '../../platform/errors.js';
-import { type Acting, hold } from '../../platform/tenancy/acting.js';
+import { type Acting, hold, organizationOf } from '../../platform/tenancy/acting.js';
 import { Permission, Role, RolePermission } from './role.js';
 
 /** A role that somebody shall get: active, and with nothing that the caller lacks. */
@@ -20,19 +20,18 @@ export async function activeRole(acting: Acting, id: string, path: string): Prom
   return role;
 }
 
-export async function permissionsOf(
-  acting: Acting,
-  { organizationId, id }: Pick<Role, 'organizationId' | 'id'>,
-): Promise<Permission[]> {
-  return acting.together('permissions of roles', id, async (roleIds) => {
-    const grants = await acting.em.find(RolePermission, { organizationId, roleId: { $in: [...roleIds] } });
-    const granted = grants.map(({ permissionId }) => permissionId);
-    const permissions = await acting.em.find(Permission, { organizationId, id: { $in: granted } });
-    const byId = new Map(permissions.map((permission) => [permission.id, permission]));
-    return roleIds.map((roleId) =>
-      grants.filter((grant) => grant.roleId === roleId).map(({ permissionId }) => byId.get(permissionId)!),
-    );
-  });
+export const permissionsOf = (acting: Acting, { id }: Pick<Role, 'id'>): Promise<Permission[]> =>
+  acting.together(permissionsOfRoles, id);
+
+async function permissionsOfRoles(acting: Acting, roleIds: readonly string[]): Promise<Permission[][]> {
+  const { id: organizationId } = organizationOf(acting);
+  const grants = await acting.em.find(RolePermission, { organizationId, roleId: { $in: [...roleIds] } });
+  const granted = grants.map(({ permissionId }) => permissionId);
+  const permissions = await acting.em.find(Permission, { organizationId, id: { $in: granted } });
+  const byId = new Map(permissions.map((permission) => [permission.id, permission]));
+  return roleIds.map((roleId) =>
+    grants.filter((grant) => grant.roleId === roleId).map(({ permissionId }) => byId.get(permissionId)!),
+  );
 }
 
 /** Nobody grants what they do not hold; owners and superusers are free. */

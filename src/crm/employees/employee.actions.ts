@@ -1,6 +1,4 @@
 import { isPrivileged } from '../../platform/auth/viewer.js';
-import { send } from '../../platform/database/orm.js';
-import { sql } from '../../platform/database/sql.js';
 import { BadInput, Conflict, type Fault, Forbidden, Taken } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
@@ -22,6 +20,7 @@ import { Membership } from '../organizations/membership.js';
 import { handOverPrimary, UserProfile } from '../organizations/user-profile.js';
 import type { EmployeeChanges, TerminateEmployeeArgs } from './employee.inputs.js';
 import { Employee } from './employee.js';
+import { checkManager, lockManagers } from './managers.js';
 
 onDuplicate('employees_external_key', () => externalIdTaken());
 onDuplicate('employees_email_key', () => emailTaken());
@@ -183,54 +182,19 @@ function checkDates(
 
 async function checkLinks(acting: Acting, employee: Employee, input: EmployeeChanges): Promise<void> {
   await checkExternalId(acting, employee, input);
-  const { organizationId, id } = employee;
+  const { id } = employee;
   const changed = (name: 'userId' | 'managerId' | 'roleId' | 'email') => input[name] && input[name] !== employee[name];
   if (changed('userId')) {
     await demandMember(acting, input.userId!, 'input.userId');
     const other = (await acting.find(Employee, 'user_id', input.userId!, 'none')).find((one) => one.id !== id);
     if (other) throw alreadyEmployee(other.id);
   }
-  if (changed('managerId')) await checkManager(acting, employee, input.managerId!);
+  if (changed('managerId')) await checkManager(acting, id, input.managerId!);
   if (changed('roleId')) await grantableRole(acting, input.roleId!, 'input.roleId');
   else if (changed('userId') && employee.roleId && input.roleId !== null)
-    demandHeld(acting, await permissionsOf(acting, { organizationId, id: employee.roleId }));
+    demandHeld(acting, await permissionsOf(acting, { id: employee.roleId }));
   if (changed('email')) {
     const other = (await acting.find(Employee, 'email', input.email!, 'none')).find((one) => one.id !== id);
     if (other) throw emailTaken(other.id);
   }
-}
-
-/** Two changes that would close a circle together wait for each other, before either locks a record. */
-export function lockManagers(acting: Acting): Promise<void> {
-  return acting.shared('managers', async () => {
-    await acting.em.execute(`select pg_advisory_xact_lock(hashtextextended('managers ' || ?::text, 0))`, [
-      organizationOf(acting).id,
-    ]);
-  });
-}
-
-/** The chain of superiors must not lead back. */
-async function checkManager(acting: Acting, { id }: Employee, managerId: string): Promise<void> {
-  await hold(acting, Employee, managerId, 'input.managerId');
-  const managers = await acting.together('managers', managerId, async (ids) => {
-    const found = await managersAbove(acting, ids);
-    return ids.map(() => found);
-  });
-  for (let above: string | null | undefined = managerId; above; above = managers.get(above))
-    if (above === id)
-      throw fault('input.managerId', 'NOT_ALLOWED', 'is the employee or somebody below', 'MANAGER_CYCLE');
-}
-
-/** Who leads these employees, who leads those, and so on: the id of each one's manager by their own. */
-export async function managersAbove(acting: Acting, ids: readonly string[]): Promise<Map<string, string | null>> {
-  const own = sql`e.organization_id = ${organizationOf(acting).id}::uuid`;
-  const found = await send<{ id: string; manager_id: string | null }>(
-    acting.em,
-    sql`with recursive superiors as (
-      select e.id, e.manager_id from employees e where ${own} and e.id = any(${ids}::uuid[])
-      union
-      select e.id, e.manager_id from employees e join superiors s on e.id = s.manager_id where ${own}
-    ) select id, manager_id from superiors`,
-  );
-  return new Map(found.map(({ id, manager_id }) => [id, manager_id]));
 }

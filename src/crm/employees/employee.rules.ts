@@ -1,4 +1,4 @@
-import { demand, holds, membershipOf } from '../../platform/auth/viewer.js';
+import { demand, holds, membershipOf, type Viewer } from '../../platform/auth/viewer.js';
 import { Forbidden } from '../../platform/errors.js';
 import { can } from '../../platform/permissions/catalogue.js';
 import { argumentRule } from '../../platform/permissions/rules.js';
@@ -16,18 +16,28 @@ const ownFields = new Set([
   'profileImage',
 ]);
 
-const ownRecord = argumentRule<{ id: string; input: EmployeeChanges }>(
-  'own record, or employee:update',
-  ({ id, input }, viewer) => {
-    if (id.toLowerCase() !== membershipOf(viewer).employeeId) return demand(viewer, 'employee:update');
-    const other = Object.keys(input).find((name) => !ownFields.has(name));
-    if (other && !holds(viewer, 'employee:update'))
-      throw new Forbidden(
-        'SELF_EDIT_LIMITED',
-        `You cannot change your own ${other}; ask somebody with employee:update`,
-      );
-  },
-);
+interface Change {
+  id: string;
+  input: EmployeeChanges;
+}
+
+function demandChange({ id, input }: Change, viewer: Viewer): void {
+  if (id.toLowerCase() !== membershipOf(viewer).employeeId) {
+    demand(viewer, 'employee:update');
+    return;
+  }
+  const other = Object.keys(input).find((name) => !ownFields.has(name));
+  if (other && !holds(viewer, 'employee:update'))
+    throw new Forbidden('SELF_EDIT_LIMITED', `You cannot change your own ${other}; ask somebody with employee:update`);
+}
+
+const ownRecord = argumentRule<Change>('own record, or employee:update', demandChange);
+
+/** The same of every row of a bulk call. */
+export const ownRecords = argumentRule<{ rows: Change[] }>('own records, or employee:update', ({ rows }, viewer) => {
+  membershipOf(viewer);
+  for (const row of rows) demandChange(row, viewer);
+});
 
 export const employeeRules = {
   Query: { employees: can['employee:read'], employee: can['employee:read'], departments: can['employee:read'] },

@@ -116,7 +116,8 @@ export class UserProfile extends TenantRecord {
 
 /** A user with an active profile has a primary one; its oldest when there is none. */
 export async function handOverPrimary(acting: Acting, userId: string): Promise<void> {
-  await acting.together('primary profiles', userId, (userIds) =>
-    send(acting.em, sql`select hand_over_primary_profile(u) from unnest(${userIds}::uuid[]) u order by u`),
-  );
+  await acting.together(handOver, userId);
 }
+
+const handOver = ({ em }: Acting, userIds: readonly string[]): Promise<unknown[]> =>
+  send(em, sql`select hand_over_primary_profile(u) from unnest(${userIds}::uuid[]) u order by u`);

@@ -60,7 +60,7 @@ export class Client extends pg.Client {
 
   /** A transaction that has nothing to keep ends with the next statement or in a moment. */
   endSoon(): void {
-    this.ending = setTimeout(() => this.endNow(), 2);
+    this.ending = setTimeout(() => this.endNow(), 20);
   }
 
   /** Begins the next transaction in one message with the end of the last one and its own settings. */

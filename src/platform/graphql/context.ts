@@ -9,7 +9,7 @@ import { InTransaction, Snapshot } from '../database/transactions.js';
 import { Unauthenticated } from '../errors.js';
 import type { Cursors } from '../lists/cursor.js';
 import { Reader, type Rows } from '../reading/reader.js';
-import { type Acting, byColumn, type CodeKind, type KeyColumn } from '../tenancy/acting.js';
+import { type Acting, byColumn, type CodeKind, type KeyColumn, type Work } from '../tenancy/acting.js';
 import type { TenantRecord } from '../tenancy/tenant-record.js';
 
 /** What lives as long as the server. */
@@ -101,12 +101,8 @@ export class Context implements Acting {
     return work();
   }
 
-  async together<Value, Result>(
-    _key: string,
-    value: Value,
-    work: (values: readonly Value[]) => Promise<Result[]>,
-  ): Promise<Result> {
-    return (await work([value]))[0]!;
+  async together<Value, Result>(work: Work<Value, Result>, value: Value): Promise<Result> {
+    return (await work(this, [value]))[0]!;
   }
 
   async draw(kind: CodeKind): Promise<string> {
@@ -126,9 +122,12 @@ export class Context implements Acting {
 
   /** The numbers that would be drawn, of which none is used up. */
   private async foresee(kind: CodeKind, count: number): Promise<string[]> {
-    const drawn = this.foreseen.get(kind) ?? (await this.lastDrawn(kind));
-    this.foreseen.set(kind, drawn + count);
-    return Array.from({ length: count }, (_, n) => `${kind}-${String(drawn + n + 1).padStart(4, '0')}`);
+    const known = this.foreseen.get(kind) ?? { last: this.lastDrawn(kind), shown: 0 };
+    this.foreseen.set(kind, known);
+    const first = known.shown + 1;
+    known.shown += count;
+    const last = await known.last;
+    return Array.from({ length: count }, (_, n) => `${kind}-${String(last + first + n).padStart(4, '0')}`);
   }
 
   private async lastDrawn(kind: CodeKind): Promise<number> {
@@ -166,5 +165,5 @@ export class Context implements Acting {
   }
 
   private readonly snapshots: Snapshot[] = [];
-  private readonly foreseen = new Map<CodeKind, number>();
+  private readonly foreseen = new Map<CodeKind, { last: Promise<number>; shown: number }>();
 }

@@ -30,7 +30,7 @@ export class KeyedMutation {
         { path: 'Idempotency-Key', code: 'OUT_OF_RANGE', message: `must have 1 to ${longest} characters` },
       ]);
     this.userId = userId;
-    this.scope = hash([organizationId, operation, key]);
+    this.scope = hash([userId, organizationId, operation, key]);
     this.request = hash(request);
   }
 

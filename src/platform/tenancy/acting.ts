@@ -17,12 +17,11 @@ export interface Acting {
   /** What several records need alike, e.g. the stages of a pipeline; in bulk it is done once for all of them. */
   shared: <Value>(key: string, work: () => Promise<Value>) => Promise<Value>;
   /** What each record needs for itself, but can be had for many at once; in bulk, what is asked at the same time is. */
-  together: <Value, Result>(
-    key: string,
-    value: Value,
-    work: (values: readonly Value[]) => Promise<Result[]>,
-  ) => Promise<Result>;
+  together: <Value, Result>(work: Work<Value, Result>, value: Value) => Promise<Result>;
 }
+
+/** Work on many values, e.g. one statement for all of them; answers their results in the same order. */
+export type Work<Value, Result> = (acting: Acting, values: readonly Value[]) => Promise<Result[]>;
 
 /** Columns by which records are found for changing. */
 export type KeyColumn = keyof typeof keyTypes;

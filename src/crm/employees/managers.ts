@@ -1,0 +1,61 @@
+import { send } from '../../platform/database/orm.js';
+import { sql } from '../../platform/database/sql.js';
+import { BadInput } from '../../platform/errors.js';
+import { type Acting, hold, organizationOf } from '../../platform/tenancy/acting.js';
+import { Employee } from './employee.js';
+
+/** Ids of the managers of employees, by their own id. */
+type Managers = ReadonlyMap<string, readonly string[]>;
+
+/** Two changes that would close a circle together wait for each other, before either locks a record. */
+export function lockManagers(acting: Acting): Promise<void> {
+  return acting.shared('managers', async () => {
+    await send(
+      acting.em,
+      sql`select pg_advisory_xact_lock(hashtextextended('managers ' || ${organizationOf(acting).id}::text, 0))`,
+    );
+  });
+}
+
+/** The chain of superiors must not lead back. */
+export async function checkManager(acting: Acting, id: string, managerId: string): Promise<void> {
+  await hold(acting, Employee, managerId, 'input.managerId');
+  const managers = await acting.together(managersOf, managerId);
+  if (id === managerId || leads(managers, id, managerId))
+    throw new BadInput(
+      [{ path: 'input.managerId', code: 'NOT_ALLOWED', message: 'is the employee or somebody below' }],
+      'MANAGER_CYCLE',
+    );
+}
+
+/** Whether somebody is the superior of an employee, at whatever distance. */
+export function leads(managers: Managers, superiorId: string, id: string): boolean {
+  const above = new Set<string>();
+  const open = [id];
+  for (let next = open.pop(); next; next = open.pop())
+    for (const managerId of managers.get(next) ?? []) {
+      if (above.has(managerId)) continue;
+      above.add(managerId);
+      open.push(managerId);
+    }
+  return above.has(superiorId);
+}
+
+const managersOf = async (acting: Acting, ids: readonly string[]): Promise<Managers[]> => {
+  const managers = await managersAbove(acting, ids);
+  return ids.map(() => managers);
+};
+
+/** Who leads these employees, who leads those, and so on. */
+export async function managersAbove(acting: Acting, ids: readonly string[]): Promise<Map<string, string[]>> {
+  const own = sql`e.organization_id = ${organizationOf(acting).id}::uuid`;
+  const found = await send<{ id: string; manager_id: string | null }>(
+    acting.em,
+    sql`with recursive superiors as (
+      select e.id, e.manager_id from employees e where ${own} and e.id = any(${ids}::uuid[])
+      union
+      select e.id, e.manager_id from employees e join superiors s on e.id = s.manager_id where ${own}
+    ) select id, manager_id from superiors`,
+  );
+  return new Map(found.map(({ id, manager_id }) => [id, manager_id ? [manager_id] : []]));
+}
