@@ -29,7 +29,7 @@ import { checkBody } from './platform/graphql/limits.js';
 import { checkInput, inSavepoint } from './platform/graphql/middleware.js';
 import { DateTimeScalar } from './platform/graphql/scalars.js';
 import { makeApollo } from './platform/graphql/server.js';
-import { makeHttpServer } from './platform/http.js';
+import { answerHeaders, makeHttpServer } from './platform/http.js';
 import { Cursors } from './platform/lists/cursor.js';
 import { makeFilterTypes } from './platform/lists/filters.js';
 import { makeOrderTypes } from './platform/lists/types.js';
@@ -107,8 +107,14 @@ export async function makeApp(
   http.route({
     method: ['GET', 'POST'],
     url: endpoint,
-    preHandler: async ({ method, body }) => {
+    helmet: false,
+    onRequest: (_request, reply, next) => {
+      reply.headers(answerHeaders);
+      next();
+    },
+    preHandler: ({ method, body }, _reply, next) => {
       if (method === 'POST') checkBody(body);
+      next();
     },
     handler: fastifyApolloHandler(apollo, {
       context: async ({ id, ip, headers }) =>

@@ -9,25 +9,23 @@ export const sql = Object.assign(template, {
   /** SQL text of our own, never of a caller's. */
   raw,
   /** A name, quoted; `alias.column` is two. */
-  ref: (name: string): Fragment => raw(quoted(name)),
+  ref,
   join: (fragments: readonly unknown[], separator = ', '): Fragment =>
     fragments.length ? join(fragments, separator) : nothing,
 });
 
 const nothing = raw('');
-const quotedNames = new Map<string, string>();
+const refs = new Map<string, Fragment>();
 
 /** Names are those of our tables, columns and aliases, so there are not many. */
-function quoted(name: string): string {
-  let text = quotedNames.get(name);
-  if (!text) {
-    text = name
-      .split('.')
-      .map((part) => `"${part}"`)
-      .join('.');
-    quotedNames.set(name, text);
+function ref(name: string): Fragment {
+  let known = refs.get(name);
+  if (!known) {
+    const quoted = name.split('.').map((part) => `"${part}"`);
+    known = raw(quoted.join('.'));
+    refs.set(name, known);
   }
-  return text;
+  return known;
 }
 
 export interface Statement {

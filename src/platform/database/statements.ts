@@ -19,6 +19,50 @@ interface Query {
   values?: unknown[];
 }
 
+/** How pg reads rows, of which it has no types. */
+interface Reading {
+  fields: unknown;
+  _parsers: unknown;
+  _prebuiltEmptyResultObject: unknown;
+}
+
+interface PgQuery {
+  _result: Reading;
+  prepare(connection: object): void;
+  handleRowDescription(message: unknown): void;
+  hasBeenParsed(connection: object): boolean;
+}
+
+/** How the rows of prepared statements are read, by their names. */
+const readings = new Map<string, Reading>();
+
+/** A prepared statement whose rows PostgreSQL describes once for all connections: its name stands for its text. */
+class PreparedQuery extends (pg.Query as unknown as new (...args: unknown[]) => PgQuery) {
+  constructor(
+    private readonly statement: Query,
+    callback: (error: unknown, result: unknown) => void,
+  ) {
+    super(statement, undefined, callback);
+  }
+
+  override handleRowDescription(message: unknown): void {
+    super.handleRowDescription(message);
+    const { fields, _parsers, _prebuiltEmptyResultObject } = this._result;
+    readings.set(this.statement.name!, { fields, _parsers, _prebuiltEmptyResultObject });
+  }
+
+  override prepare(connection: object): void {
+    const known = readings.get(this.statement.name!);
+    if (!known || !this.hasBeenParsed(connection)) {
+      super.prepare(connection);
+      return;
+    }
+    super.handleRowDescription({ fields: [] });
+    Object.assign(this._result, known);
+    super.prepare(Object.create(connection, { describe: { value: () => undefined } }));
+  }
+}
+
 /**
  * A connection that tells of its statements and wastes no round trip:
  * - A statement that comes again is prepared, so that PostgreSQL parses and plans it once a connection.
@@ -54,8 +98,16 @@ export class Client extends pg.Client {
     if (statements.hasSubscribers) statements.publish({ text: query.text });
     this.endNow();
     this.gather();
-    const answer = (super.query as (...args: unknown[]) => unknown).call(this, this.named(query), ...rest);
+    const answer = this.sent(this.named(query), rest);
     return answer instanceof Promise ? this.control(query.text, answer) : answer;
+  }
+
+  private sent(query: Query, rest: unknown[]): unknown {
+    const send = super.query as (...args: unknown[]) => unknown;
+    if (!query.name || rest.length) return send.call(this, query, ...rest);
+    return new Promise((resolve, reject) => {
+      send.call(this, new PreparedQuery(query, (error, result) => (error ? reject(error) : resolve(result))));
+    });
   }
 
   /** A transaction that has nothing to keep ends with the next statement or in a moment. */

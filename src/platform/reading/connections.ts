@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Viewer } from '../auth/viewer.js';
 import { and, type Fragment, sql } from '../database/sql.js';
-import type { Cursors } from '../lists/cursor.js';
+import type { Cursors, ListCursors } from '../lists/cursor.js';
 import { afterCondition, keysOf, orderByClause } from '../lists/keyset.js';
 import { orderOf, type Window, windowOf } from '../lists/paging.js';
 import type { Connection, ListArguments, PageInfo } from '../lists/types.js';
@@ -13,8 +13,7 @@ export interface Listing {
   record: RecordSpec;
   args: ListArguments;
   window: Window;
-  /** What cursors of this list are bound to. */
-  binding: string;
+  cursors: ListCursors;
   conditions: Fragment[];
   page: Selection;
 }
@@ -31,25 +30,25 @@ export class Connections {
   ) {}
 
   listing(record: RecordSpec, args: ListArguments, info: GraphQLResolveInfo, conditions: Fragment[]): Listing {
-    const binding = JSON.stringify([
+    const cursors = this.cursors.of(() => [
       `${info.parentType.name}.${info.fieldName}`,
       this.viewer().organization?.id,
       args.filter,
       args.search?.trim() || null,
       orderOf(record, args),
     ]);
-    return { record, args, window: windowOf(args), binding, conditions, page: Selection.of(info) };
+    return { record, args, window: windowOf(args), cursors, conditions, page: Selection.of(info) };
   }
 
   /** The total comes with the rows, but for a page without any that is not the first. */
   async whole(listing: Listing): Promise<Connection> {
     const wantsTotal = needsTotal(listing.page);
     if (!needsRows(listing.page))
-      return this.shaped(listing, [], [], wantsTotal ? await this.total(listing) : undefined);
-    const { list, cursors, total } = await this.page(listing, wantsTotal);
-    if (list.length > 0) return this.shaped(listing, list, cursors, total);
-    if (isFirst(listing.window)) return this.shaped(listing, [], [], wantsTotal ? 0 : undefined);
-    return this.shaped(listing, [], [], wantsTotal || mayBePastTheEnd(listing) ? await this.total(listing) : undefined);
+      return this.shaped(listing, emptyPage, wantsTotal ? await this.total(listing) : undefined);
+    const { total, ...page } = await this.page(listing, wantsTotal);
+    if (page.list.length > 0) return this.shaped(listing, page, total);
+    if (isFirst(listing.window)) return this.shaped(listing, page, wantsTotal ? 0 : undefined);
+    return this.shaped(listing, page, wantsTotal || mayBePastTheEnd(listing) ? await this.total(listing) : undefined);
   }
 
   /** The list below each parent, by a column that points to it. */
@@ -83,10 +82,9 @@ export class Connections {
       needsRows(listing.page) ? readPages() : new Map<string, Page>(),
       needsTotal(listing.page) || mayBePastTheEnd(listing) ? this.totals(listing, keyOf, wanted) : null,
     ]);
-    return keys.map((key) => {
-      const { list, cursors } = pages.get(key) ?? { list: [], cursors: [] };
-      return this.shaped(listing, list, cursors, totals ? (totals.get(key) ?? 0) : undefined);
-    });
+    return keys.map((key) =>
+      this.shaped(listing, pages.get(key) ?? emptyPage, totals ? (totals.get(key) ?? 0) : undefined),
+    );
   }
 
   private async page(listing: Listing, withTotal: boolean): Promise<Page & { total?: number }> {
@@ -95,7 +93,7 @@ export class Connections {
     const rows = await this.query(this.select(listing, asked));
     return {
       list: rows.map((row) => shape(row)!),
-      cursors: rows.map(cursorOf),
+      cursorAt: (n) => cursorOf(rows[n]!),
       ...(total && rows[0] && { total: total(rows[0]) as number }),
     };
   }
@@ -154,7 +152,7 @@ export class Connections {
 
   private rowsOf(listing: Listing) {
     const projection = new Projection(this.viewer());
-    const { record, args, page, window, binding } = listing;
+    const { record, args, page, window, cursors } = listing;
     const shape = projection.record(record, base, page.at('nodes').with(page.at('edges', 'node')));
     const wantsCursors =
       page.at('edges').has('cursor') || ['startCursor', 'endCursor'].some((name) => page.at('pageInfo').has(name));
@@ -168,33 +166,28 @@ export class Connections {
     const cells = wantsCursors ? keys.map(({ value }) => projection.add(sql`${value}::text`)) : [];
     const position: Fragment[] = [];
     if (window.mode === 'cursor' && window.cursor !== null) {
-      const values = this.cursors.read(binding, window.cursor, window.backward ? 'before' : 'after');
+      const values = cursors.read(window.cursor, window.backward ? 'before' : 'after');
       position.push(afterCondition(keys, values));
     }
-    const cursorOf = (row: Row) =>
-      this.cursors.make(
-        binding,
-        cells.map((cell) => cell(row) as string | null),
-      );
-    return { projection, shape, position, keys, cursorOf: wantsCursors ? cursorOf : () => '' };
+    const cursorOf = (row: Row) => cursors.make(cells.map((cell) => cell(row) as string | null));
+    return { projection, shape, position, keys, cursorOf };
   }
 
-  private shaped({ window, page }: Listing, found: Row[], positions: string[], total?: number): Connection {
-    const more = found.length > window.size;
-    const nodes = found.slice(0, window.size);
-    const cursors = positions.slice(0, window.size);
+  private shaped({ window, page }: Listing, { list, cursorAt }: Page, total?: number): Connection {
+    const more = list.length > window.size;
+    const nodes = list.slice(0, window.size);
     const backward = window.mode === 'cursor' && window.backward;
-    if (backward) {
-      nodes.reverse();
-      cursors.reverse();
-    }
+    if (backward) nodes.reverse();
+    // Signing takes its time: only the cursors that are asked for are made.
+    const cursor = (n: number) => cursorAt(backward ? nodes.length - 1 - n : n);
+    const end = (name: string, n: number) => (page.at('pageInfo').has(name) && nodes.length > 0 ? cursor(n) : null);
     const before =
       window.mode === 'page' ? window.page > 1 && (nodes.length > 0 || Boolean(total)) : window.cursor !== null;
     const pageInfo: PageInfo = {
       hasNextPage: backward ? before : more,
       hasPreviousPage: backward ? more : before,
-      startCursor: cursors[0] ?? null,
-      endCursor: cursors.at(-1) ?? null,
+      startCursor: end('startCursor', 0),
+      endCursor: end('endCursor', nodes.length - 1),
       page: window.mode === 'page' ? window.page : null,
       pageSize: window.mode === 'page' ? window.size : null,
       pageCount: window.mode === 'page' && total !== undefined ? Math.ceil(total / window.size) : null,
@@ -203,7 +196,9 @@ export class Connections {
       ...(total !== undefined && { totalCount: total }),
       pageInfo,
       nodes,
-      ...(page.has('edges') && { edges: nodes.map((node, n) => ({ node, cursor: cursors[n]! })) }),
+      ...(page.has('edges') && {
+        edges: nodes.map((node, n) => ({ node, cursor: page.at('edges').has('cursor') ? cursor(n) : '' })),
+      }),
     };
   }
 }
@@ -218,8 +213,11 @@ interface Asked {
 
 interface Page {
   list: Row[];
-  cursors: string[];
+  /** The cursor of a row by its place in the list. */
+  cursorAt: (place: number) => string;
 }
+
+const emptyPage: Page = { list: [], cursorAt: () => '' };
 
 const offsetOf = (window: Window) => (window.mode === 'page' ? (window.page - 1) * window.size : 0);
 
@@ -239,15 +237,15 @@ function pagesIn(
   shape: (row: Row) => Row | null,
   cursorOf: (row: Row) => string,
 ): Map<string, Page> {
-  const entries = grouped(
+  const groups = grouped(
     rows,
     (row) => row[key] as string,
-    (row) => ({ item: shape(row)!, cursor: cursorOf(row) }),
+    (row) => row,
   );
   return new Map(
-    [...entries].map(([id, list]) => [
+    [...groups].map(([id, own]) => [
       id,
-      { list: list.map(({ item }) => item), cursors: list.map(({ cursor }) => cursor) },
+      { list: own.map((row) => shape(row)!), cursorAt: (n: number) => cursorOf(own[n]!) },
     ]),
   );
 }

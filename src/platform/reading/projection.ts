@@ -8,22 +8,36 @@ export type Row = Record<string, unknown>;
 type Shape = (row: Row) => Row | null;
 type Cell = (row: Row) => unknown;
 
+/** What a selection of a record needs, whoever asks. */
+interface Plan {
+  size: number;
+  columns: Fragment;
+  joins: Fragment[];
+  shape: Shape;
+}
+
+/** Made once for a field of a document, by record and alias. */
+const plans = new WeakMap<Selection, Map<string, Plan>>();
+
 /** The columns and joins that a selection needs, and how to make plain objects of the rows that come back. */
 export class Projection {
   readonly joins: Fragment[] = [];
   private readonly columns: Fragment[] = [];
+  private size = 0;
+  /** Whether something in it depends on who asks. */
+  private isPersonal = false;
 
   constructor(private readonly viewer: Viewer) {}
 
   /** Adds an expression and answers how to read it from a row. */
   add(expression: Fragment): Cell {
-    const name = `c${this.columns.length}`;
+    const name = `c${this.size++}`;
     this.columns.push(sql`${expression} as ${sql.ref(name)}`);
     return (row) => row[name];
   }
 
   get isEmpty(): boolean {
-    return this.columns.length === 0;
+    return this.size === 0;
   }
 
   get list(): Fragment {
@@ -32,6 +46,23 @@ export class Projection {
 
   /** Adds what is selected of a record; to-one relations are joined. `id` is always there, for the fields below. */
   record(record: RecordSpec, alias: string, selection: Selection): Shape {
+    if (!this.isEmpty) return this.made(record, alias, selection);
+    const known = plans.get(selection) ?? new Map<string, Plan>();
+    plans.set(selection, known);
+    const key = `${record.name} ${alias}`;
+    const plan = known.get(key);
+    if (plan) {
+      this.size = plan.size;
+      this.columns.push(plan.columns);
+      this.joins.push(...plan.joins);
+      return plan.shape;
+    }
+    const shape = this.made(record, alias, selection);
+    if (!this.isPersonal) known.set(key, { size: this.size, columns: this.list, joins: [...this.joins], shape });
+    return shape;
+  }
+
+  private made(record: RecordSpec, alias: string, selection: Selection): Shape {
     const id = this.add(column(alias, 'id'));
     const cells: [string, Cell][] = [['id', id]];
     for (const name of selection.names()) {
@@ -48,9 +79,21 @@ export class Projection {
 
   private property(spec: PropertySpec, alias: string, selection: Selection): Cell {
     if (spec.reference) return this.reference(spec, alias, selection.at(spec.name));
-    const expression = (spec.sql ?? spec.seenAs)?.({ table: sql.ref(alias), viewer: this.viewer });
-    const cell = this.add(expression ?? column(alias, columnOf(spec)));
-    if (spec.shaped) return (row) => spec.shaped!(cell(row), this.viewer);
+    const asks = () => {
+      this.isPersonal = true;
+      return this.viewer;
+    };
+    const scope = {
+      table: sql.ref(alias),
+      get viewer() {
+        return asks();
+      },
+    };
+    const cell = this.add((spec.sql ?? spec.seenAs)?.(scope) ?? column(alias, columnOf(spec)));
+    if (spec.shaped) {
+      const viewer = asks();
+      return (row) => spec.shaped!(cell(row), viewer);
+    }
     return spec.kind === 'instant' ? (row) => instant(cell(row) as string | null) : cell;
   }
 
@@ -63,7 +106,7 @@ export class Projection {
     this.joins.push(
       sql`left join ${sql.ref(target.table)} as ${sql.ref(joined)} on ${scope}${column(joined, 'id')} = ${column(alias, snakeCase(id))}`,
     );
-    return this.record(target, joined, selection);
+    return this.made(target, joined, selection);
   }
 }
 

@@ -121,8 +121,8 @@ export class Reader {
     const record = recordOf(type);
     const projection = new Projection(this.viewer);
     const keyColumn = column(base, snakeCase(key));
-    const keyOf = projection.add(keyColumn);
     const shape = projection.record(record, base, selection);
+    const keyOf = projection.add(keyColumn);
     const wanted = keys.length === 1 ? sql`${keyColumn} = ${keys[0]}::uuid` : sql`${keyColumn} = any(${keys}::uuid[])`;
     const scope = everywhere ? [] : this.tenant(record);
     const conditions = and([...scope, wanted, ...(narrowing ? [narrowing(base)] : [])]);
