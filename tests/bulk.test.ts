@@ -112,6 +112,15 @@ describe('creating in bulk', () => {
     expect(await namesIn(tenant)).toEqual(['Customer 0', 'Customer 1', 'Customer 2']);
   });
 
+  test('numbers the records in the order of the rows, whatever each has to look up', async () => {
+    const tenant = await newTenant();
+    const assignedToId = await tenant.employee();
+    const rows = newRows(6).map(({ input }, n) => ({ input: { ...input, ...(n % 2 === 0 && { assignedToId }) } }));
+    const { results } = await run(tenant.owner, CreateCustomers, rows);
+    const codes = results.map(({ record }) => record!.code as string);
+    expect(codes).toEqual(codes.toSorted());
+  });
+
   test('in mode ATOMIC writes nothing when a row fails, and tells every row what is wrong with it', async () => {
     const tenant = await newTenant();
     const rows = newRows(4);

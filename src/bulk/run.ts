@@ -64,7 +64,7 @@ export async function runRows(context: Context, { rows, mode, rowType, act, touc
 class TakenBack extends Error {}
 
 async function runWave(wave: Wave, outcomes: RowOutcome[], rows: Row[], act: Act): Promise<void> {
-  const acting = outcomes.map(() => new RowActing(wave));
+  const acting = outcomes.map((_, place) => new RowActing(wave, place));
   const results = await wave.run(acting, (one, place) => act(one, rows[outcomes[place]!.index]!));
   for (const [place, result] of results.entries()) {
     const [outcome, row] = [outcomes[place]!, acting[place]!];

@@ -22,7 +22,8 @@ type Type<Entity> = { new (): Entity };
  */
 export class Wave implements Acting {
   private running = 0;
-  private waiting: PromiseWithResolvers<void>[] = [];
+  private readonly waiting: PromiseWithResolvers<void>[] = [];
+  private readonly drawing: { kind: CodeKind; place: number; turn: PromiseWithResolvers<string> }[] = [];
   private readonly loaders = new Map<string | Work<never, unknown>, DataLoader<never, unknown>>();
   private readonly common = new Map<string, Promise<unknown>>();
 
@@ -50,7 +51,7 @@ export class Wave implements Acting {
           throw error;
         } finally {
           this.running -= 1;
-          this.flushWhenReady();
+          this.goOn();
         }
       }),
     );
@@ -59,12 +60,39 @@ export class Wave implements Acting {
   flush(): Promise<void> {
     const turn = Promise.withResolvers<void>();
     this.waiting.push(turn);
-    this.flushWhenReady();
+    this.goOn();
     return turn.promise;
   }
 
-  private flushWhenReady(): void {
-    if (this.waiting.length === 0 || this.waiting.length < this.running) return;
+  /** The next number of a kind. Numbers follow the rows, whatever each has to look up before. */
+  draw(kind: CodeKind, place = 0): Promise<string> {
+    const turn = Promise.withResolvers<string>();
+    this.drawing.push({ kind, place, turn });
+    this.goOn();
+    return turn.promise;
+  }
+
+  /** When every row waits: numbers first, then what all of them want to write. */
+  private goOn(): void {
+    if (this.drawing.length + this.waiting.length < this.running) return;
+    if (this.drawing.length) this.drawAll();
+    else if (this.waiting.length) this.flushAll();
+  }
+
+  private drawAll(): void {
+    const inOrder = this.drawing.splice(0).toSorted((one, other) => one.place - other.place);
+    for (const [kind, drawn] of Map.groupBy(inOrder, (one) => one.kind))
+      this.context.drawMany(kind, drawn.length).then(
+        (codes) => {
+          for (const [n, { turn }] of drawn.entries()) turn.resolve(codes[n]!);
+        },
+        (error: unknown) => {
+          for (const { turn } of drawn) turn.reject(error);
+        },
+      );
+  }
+
+  private flushAll(): void {
     const turns = this.waiting.splice(0);
     this.em.flush().then(
       () => {
@@ -98,10 +126,6 @@ export class Wave implements Acting {
     const property = column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
     const byValue = Map.groupBy(found, (entity) => Reflect.get(entity, property) as string);
     return values.map((value) => byValue.get(value) ?? []);
-  }
-
-  draw(kind: CodeKind): Promise<string> {
-    return this.batched(kind, kind, (asked: readonly CodeKind[]) => this.context.drawMany(kind, asked.length));
   }
 
   together<Value, Result>(work: Work<Value, Result>, value: Value): Promise<Result> {
@@ -146,7 +170,10 @@ export class RowActing implements Acting {
   private readonly gone: object[] = [];
   private readonly locked = new Map<VersionedRecord, number>();
 
-  constructor(private readonly wave: Wave) {
+  constructor(
+    private readonly wave: Wave,
+    private readonly place: number,
+  ) {
     const own: Record<PropertyKey, unknown> = {
       persist: (entity: object) => void this.added.push(entity),
       remove: (entity: object) => void this.gone.push(entity),
@@ -166,7 +193,7 @@ export class RowActing implements Acting {
   }
 
   draw(kind: CodeKind): Promise<string> {
-    return this.wave.draw(kind);
+    return this.wave.draw(kind, this.place);
   }
 
   shared<Value>(key: string, work: () => Promise<Value>): Promise<Value> {
