@@ -1,5 +1,5 @@
 import { entities } from '../../platform/database/entities.js';
-import { sql } from '../../platform/database/sql.js';
+import { or, sql } from '../../platform/database/sql.js';
 import { BadInput, NotFound } from '../../platform/errors.js';
 import { type Acting, organizationOf } from '../../platform/tenancy/acting.js';
 import { today } from '../../platform/tenancy/today.js';
@@ -54,25 +54,36 @@ export function checkEntry(stage: PipelineStage, pipelineId: string | null, path
  * Holds the named pipelines and those of the named stages; the default one when none is named. Whoever changes a
  * pipeline or its stages locks the pipeline, so deals hold it before they are locked themselves, always in one order.
  */
-export const holdPlaces = (acting: Acting, asked: { pipelineIds: Ids; stageIds: Ids }): Promise<Places> =>
-  acting.shared(`places ${JSON.stringify(asked)}`, () => placesOf(acting, asked));
+export const holdPlaces = (acting: Acting, asked: Asked): Promise<Places> => acting.together(placesOf, asked);
 
-async function placesOf(acting: Acting, asked: { pipelineIds: Ids; stageIds: Ids }): Promise<Places> {
-  const { em } = acting;
+/** All that are asked for at once; who asks for one finds it among them. */
+async function placesOf(acting: Acting, asked: readonly Asked[]): Promise<Places[]> {
   const own = sql`organization_id = ${organizationOf(acting).id}::uuid`;
-  const [pipelineIds, stageIds] = [asked.pipelineIds, asked.stageIds].map((ids) => ids.filter((id) => id != null));
-  const isNamed = pipelineIds!.length + stageIds!.length > 0;
+  const given = asked.map(({ pipelineIds, stageIds }) => ({ pipelines: idsIn(pipelineIds), stages: idsIn(stageIds) }));
+  const needsDefault = given.some(({ pipelines, stages }) => pipelines.length + stages.length === 0);
+  const [pipelineIds, stageIds] = [given.flatMap((one) => one.pipelines), given.flatMap((one) => one.stages)];
   const ofStages = sql`select pipeline_id from pipeline_stages where ${own} and id = any(${stageIds}::uuid[])`;
-  const wanted = isNamed ? sql`(id = any(${pipelineIds}::uuid[]) or id in (${ofStages}))` : sql`is_default`;
-  const find = () => entities(em, Pipeline, sql`${own} and ${wanted}`, 'share');
+  const named = sql`(id = any(${pipelineIds}::uuid[]) or id in (${ofStages}))`;
+  const wanted = pipelineIds.length + stageIds.length === 0 ? [] : [named];
+  if (needsDefault) wanted.push(sql`is_default`);
+  const find = () => entities(acting.em, Pipeline, sql`${own} and ${or(wanted)}`, 'share');
   const found = await find();
   // Once more: while it waited, another pipeline may have become the default.
-  const pipelines = found.length || isNamed ? found : await find();
+  const pipelines = needsDefault && !found.some(({ isDefault }) => isDefault) ? await find() : found;
   const ofPipelines = sql`${own} and pipeline_id = any(${pipelines.map(({ id }) => id)}::uuid[])`;
-  const stages = await entities(em, PipelineStage, ofPipelines, 'none');
+  const stages = await entities(acting.em, PipelineStage, ofPipelines, 'none');
   stages.sort((one, other) => one.order - other.order);
-  return new Places(pipelines, stages);
+  const places = new Places(pipelines, stages);
+  return asked.map(() => places);
 }
+
+/** What a deal leaves or enters, where it is known. */
+interface Asked {
+  pipelineIds: Ids;
+  stageIds: Ids;
+}
+
+const idsIn = (ids: Ids): string[] => ids.filter((id) => id != null);
 
 type Ids = (string | null | undefined)[];
 
