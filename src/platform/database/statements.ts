@@ -59,8 +59,17 @@ class PreparedQuery extends (pg.Query as unknown as new (...args: unknown[]) => 
     }
     super.handleRowDescription({ fields: [] });
     Object.assign(this._result, known);
-    super.prepare(Object.create(connection, { describe: { value: () => undefined } }));
+    super.prepare(withoutDescribing(connection));
   }
+}
+
+const quiet = new WeakMap<object, object>();
+
+/** The connection, but one that asks for no description. */
+function withoutDescribing(connection: object): object {
+  const known = quiet.get(connection) ?? Object.create(connection, { describe: { value: () => undefined } });
+  quiet.set(connection, known);
+  return known;
 }
 
 /**
