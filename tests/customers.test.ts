@@ -322,7 +322,11 @@ describe('the customer’s own account', () => {
       () => newCustomer(tenant.owner, { userId }),
       () => changeCustomer(tenant.owner, other.id, { userId }),
     ])
-      expect(await refusal(attempt())).toMatchObject({ code: 'CONFLICT', reason: 'USER_ALREADY_LINKED' });
+      expect(await refusal(attempt())).toMatchObject({
+        code: 'CONFLICT',
+        reason: 'USER_ALREADY_LINKED',
+        existingId: expect.any(String),
+      });
     expect(await changeCustomer(tenant.owner, linked.id, { userId })).toMatchObject({ version: 1 });
     await changeCustomer(tenant.owner, linked.id, { userId: null });
     expect(await changeCustomer(tenant.owner, other.id, { userId })).toMatchObject({ user: { id: userId } });

@@ -32,7 +32,7 @@ export async function addMember(acting: Acting, input: AddOrganizationMemberInpu
   if (former) await returnProfiles(acting, former);
   await giveProfile(acting, userId, 'EMPLOYEE');
   if (membership.isOwner) await giveProfile(acting, userId, 'VENDOR');
-  for (const role of roles) await assign(acting, userId, role);
+  for (const role of roles) await giveRole(acting, userId, role);
   await em.flush();
   await handOverPrimary(acting, userId);
   return membership;
@@ -135,7 +135,7 @@ export async function profileOf(acting: Acting, userId: string, profileType: Pro
 }
 
 /** Assigns a role, again if it was taken away before; one that is assigned stays as it is. */
-export async function assign({ em, viewer }: Acting, userId: string, role: Role): Promise<void> {
+export async function giveRole({ em, viewer }: Acting, userId: string, role: Role): Promise<void> {
   const { organizationId, id: roleId } = role;
   const lockMode = LockMode.PESSIMISTIC_WRITE;
   const assignment = (await em.findOne(UserRole, { organizationId, userId, roleId }, { lockMode })) ?? new UserRole();

@@ -1,6 +1,6 @@
 import { LockMode } from '@mikro-orm/core';
 import { BadInput, Conflict, Taken } from '../../platform/errors.js';
-import { assign as change } from '../../platform/records/inputs.js';
+import { assign } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
 import { slugOf } from '../../platform/records/slug.js';
 import {
@@ -15,7 +15,7 @@ import {
 } from '../../platform/tenancy/acting.js';
 import { demandMember } from '../organizations/linked-user.js';
 import { demandHeld, grantableRole, permissionsOf } from './grants.js';
-import { assign, lockMemberships } from './membership.actions.js';
+import { giveRole, lockMemberships } from './membership.actions.js';
 import type { DeleteRoleArgs, NewRole, RoleChanges, SetRolePermissionsArgs } from './role.inputs.js';
 import { Permission, Role, RolePermission, UserRole } from './role.js';
 
@@ -32,7 +32,7 @@ export async function createRole(acting: Acting, { permissionIds = [], ...input 
   role.organizationId = organizationOf(acting).id;
   const permissions = await permissionsNamed(acting, permissionIds, 'input.permissionIds');
   demandHeld(acting, permissions);
-  change(role, input);
+  assign(role, input);
   await refuseSameName(acting, role);
   role.slug = await freeSlug(acting, role);
   em.persist(role);
@@ -52,7 +52,7 @@ export async function updateRole(
   if (role.isSystemRole && input.name !== undefined && input.name !== role.name)
     throw systemRole('A system role keeps its name; create a role of your own');
   if (input.isActive && !role.isActive) demandHeld(acting, await permissionsOf(acting, role));
-  change(role, input);
+  assign(role, input);
   await refuseSameName(acting, role);
   await acting.em.flush();
   return role;
@@ -79,7 +79,7 @@ export async function deleteRole(acting: Acting, args: DeleteRoleArgs): Promise<
   )) as { roleId: string | null }[];
   if (!replacement && (assignments.length || employees.length))
     throw new Conflict('ROLE_IN_USE', 'Somebody has this role; name another one for them in replacementRoleId');
-  for (const { userId } of assignments) await assign(acting, userId, replacement!);
+  for (const { userId } of assignments) await giveRole(acting, userId, replacement!);
   for (const employee of employees) employee.roleId = replacement!.id;
   await em.flush();
   em.remove(role);
@@ -123,7 +123,7 @@ export async function setRolePermissions(acting: Acting, args: SetRolePermission
 export async function assignRole(acting: Acting, userId: string, roleId: string): Promise<void> {
   // Two assignments at once take turns, so that the second one finds the first.
   await demandMember(acting, userId, 'userId', 'update');
-  await assign(acting, userId, await grantableRole(acting, roleId, 'roleId'));
+  await giveRole(acting, userId, await grantableRole(acting, roleId, 'roleId'));
   await acting.em.flush();
 }
 

@@ -5,13 +5,15 @@ import { type Acting, checkVersion, lock, onDuplicate, organizationOf } from '..
 import { checkExternalId, externalIdTaken } from '../../platform/tenancy/external-id.js';
 import type { TenantRecord } from '../../platform/tenancy/tenant-record.js';
 import { assignee } from '../employees/employee.actions.js';
-import { linkableUser, userLinked } from '../organizations/linked-user.js';
+import { demandLinkable, userLinked } from '../organizations/linked-user.js';
 import type { CustomerChanges } from './customer.inputs.js';
 import { Customer, type CustomerStatus } from './customer.js';
 
 onDuplicate('customers_external_key', () => externalIdTaken());
 onDuplicate('customers_email_key', () => emailTaken());
-onDuplicate('customers_user_key', () => userLinked('customer'));
+onDuplicate('customers_user_key', () => alreadyCustomer());
+
+const alreadyCustomer = (existingId?: string) => userLinked('customer', existingId);
 
 const emailTaken = (existingId?: string) =>
   new Taken('DUPLICATE_EMAIL', 'input.email', 'Another customer has this e-mail address', existingId);
@@ -71,7 +73,7 @@ async function checkLinks(acting: Acting, customer: Customer, input: CustomerCha
   const { id } = customer;
   if (input.assignedToId && input.assignedToId !== customer.assignedToId) await assignee(acting, input.assignedToId);
   if (input.userId && input.userId !== customer.userId)
-    await linkableUser(acting, Customer, id, input.userId, 'customer');
+    await demandLinkable(acting, customer, input.userId, alreadyCustomer);
   if (input.email && input.email !== customer.email) {
     const other = (await acting.find(Customer, 'email', input.email, 'none')).find((one) => one.id !== id);
     if (other) throw emailTaken(other.id);

@@ -15,7 +15,7 @@ import { checkExternalId, externalIdTaken } from '../../platform/tenancy/externa
 import { today } from '../../platform/tenancy/today.js';
 import { demandHeld, grantableRole, permissionsOf } from '../access/grants.js';
 import { endMembership, lockMemberships, profileOf } from '../access/membership.actions.js';
-import { demandMember } from '../organizations/linked-user.js';
+import { demandLinkable } from '../organizations/linked-user.js';
 import { Membership } from '../organizations/membership.js';
 import { handOverPrimary, UserProfile } from '../organizations/user-profile.js';
 import type { EmployeeChanges, TerminateEmployeeArgs } from './employee.inputs.js';
@@ -184,11 +184,7 @@ async function checkLinks(acting: Acting, employee: Employee, input: EmployeeCha
   await checkExternalId(acting, employee, input);
   const { id } = employee;
   const changed = (name: 'userId' | 'managerId' | 'roleId' | 'email') => input[name] && input[name] !== employee[name];
-  if (changed('userId')) {
-    await demandMember(acting, input.userId!, 'input.userId');
-    const other = (await acting.find(Employee, 'user_id', input.userId!, 'none')).find((one) => one.id !== id);
-    if (other) throw alreadyEmployee(other.id);
-  }
+  if (changed('userId')) await demandLinkable(acting, employee, input.userId!, alreadyEmployee);
   if (changed('managerId')) await checkManager(acting, id, input.managerId!);
   if (changed('roleId')) await grantableRole(acting, input.roleId!, 'input.roleId');
   else if (changed('userId') && employee.roleId && input.roleId !== null)

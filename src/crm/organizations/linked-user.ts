@@ -1,25 +1,28 @@
 import type { Lock } from '../../platform/database/entities.js';
-import { Conflict, NotFound } from '../../platform/errors.js';
+import { NotFound, Taken } from '../../platform/errors.js';
 import type { Acting } from '../../platform/tenancy/acting.js';
 import type { TenantRecord } from '../../platform/tenancy/tenant-record.js';
 import { Membership } from './membership.js';
 
-export const userLinked = (noun: string) =>
-  new Conflict('USER_ALREADY_LINKED', `This user is linked to another ${noun}; unlink it there first`, {
-    fields: [{ path: 'input.userId', code: 'NOT_UNIQUE', message: `is linked to another ${noun}` }],
-  });
+export const userLinked = (noun: string, existingId?: string) =>
+  new Taken(
+    'USER_ALREADY_LINKED',
+    'input.userId',
+    `This user is linked to another ${noun}; unlink it there first`,
+    existingId,
+  );
 
-/** A user whom a record shall be linked to: an active member, linked to no other record of the kind. */
-export async function linkableUser(
+/** A user whom a record shall be linked to must be an active member, and linked to no other record of the kind. */
+export async function demandLinkable(
   acting: Acting,
-  type: new () => TenantRecord,
-  recordId: string,
+  record: TenantRecord,
   userId: string,
-  noun: string,
+  taken: (existingId: string) => Taken,
 ): Promise<void> {
   await demandMember(acting, userId, 'input.userId');
-  const linked = await acting.find(type, 'user_id', userId, 'none');
-  if (linked.some(({ id }) => id !== recordId)) throw userLinked(noun);
+  const linked = await acting.find(record.constructor as new () => TenantRecord, 'user_id', userId, 'none');
+  const other = linked.find(({ id }) => id !== record.id);
+  if (other) throw taken(other.id);
 }
 
 /** NOT_FOUND on `path` unless the user is an active member, and stays one until the transaction ends. */

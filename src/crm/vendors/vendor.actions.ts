@@ -2,12 +2,14 @@ import { assign } from '../../platform/records/inputs.js';
 import { type Acting, checkVersion, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
 import { checkExternalId, externalIdTaken } from '../../platform/tenancy/external-id.js';
 import { assignee } from '../employees/employee.actions.js';
-import { linkableUser, userLinked } from '../organizations/linked-user.js';
+import { demandLinkable, userLinked } from '../organizations/linked-user.js';
 import type { VendorChanges } from './vendor.inputs.js';
 import { Vendor } from './vendor.js';
 
 onDuplicate('vendors_external_key', () => externalIdTaken());
-onDuplicate('vendors_user_key', () => userLinked('vendor'));
+onDuplicate('vendors_user_key', () => alreadyVendor());
+
+const alreadyVendor = (existingId?: string) => userLinked('vendor', existingId);
 
 export async function createVendor(acting: Acting, { name, companyName, ...input }: VendorChanges): Promise<Vendor> {
   const vendor = new Vendor();
@@ -47,5 +49,5 @@ async function checkLinks(acting: Acting, vendor: Vendor, input: VendorChanges):
   const { assignedToId, userId } = input;
   await checkExternalId(acting, vendor, input);
   if (assignedToId && assignedToId !== vendor.assignedToId) await assignee(acting, assignedToId);
-  if (userId && userId !== vendor.userId) await linkableUser(acting, Vendor, vendor.id, userId, 'vendor');
+  if (userId && userId !== vendor.userId) await demandLinkable(acting, vendor, userId, alreadyVendor);
 }
