@@ -1,9 +1,10 @@
+import { looks } from '../../platform/database/entities.js';
 import { BadInput, Collision, Conflict, type Fault, NotFound } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
 import {
   type Acting,
+  byColumn,
   checkVersion,
-  glimpse,
   hold,
   lock,
   onDuplicate,
@@ -148,7 +149,9 @@ interface Locked {
  * deal. Winning a deal converts its lead, converting a lead changes its deals, and deleting a stage moves them.
  */
 async function lockDeal(acting: Acting, id: string, links: DealChanges = {}): Promise<Locked> {
-  const { customerId, leadId, assignedToId, pipelineId } = await glimpse(acting, Deal, id);
+  const pointers = await acting.together(pointersOf, id);
+  if (!pointers) throw new NotFound('id');
+  const { customerId, leadId, assignedToId, pipelineId } = pointers;
   const newLead = links.leadId !== leadId ? links.leadId : null;
   await lockLeads(acting, customerId ? null : leadId, newLead);
   if (links.customerId && links.customerId !== customerId)
@@ -160,6 +163,15 @@ async function lockDeal(acting: Acting, id: string, links: DealChanges = {}): Pr
   // Locking what it points to now would break the order: the document is done again instead.
   if (!same) throw new Collision('The deal points elsewhere by now');
   return { deal, places };
+}
+
+const pointing = ['id', 'customerId', 'leadId', 'assignedToId', 'pipelineId'] as const;
+
+/** What deals point to, before they are locked. */
+async function pointersOf(acting: Acting, ids: readonly string[]): Promise<(Readonly<Deal> | null)[]> {
+  const found = await looks(acting.em, Deal, pointing, byColumn(organizationOf(acting).id, 'id', ids), 'none');
+  const byId = new Map(found.map((deal) => [deal.id, deal]));
+  return ids.map((id) => byId.get(id) ?? null);
 }
 
 async function lockLeads(acting: Acting, own: string | null, asked: string | null | undefined): Promise<void> {

@@ -1,4 +1,4 @@
-import { entities } from '../../platform/database/entities.js';
+import { looks } from '../../platform/database/entities.js';
 import { or, sql } from '../../platform/database/sql.js';
 import { BadInput, NotFound } from '../../platform/errors.js';
 import { type Acting, organizationOf } from '../../platform/tenancy/acting.js';
@@ -56,6 +56,18 @@ export function checkEntry(stage: PipelineStage, pipelineId: string | null, path
  */
 export const holdPlaces = (acting: Acting, asked: Asked): Promise<Places> => acting.together(placesOf, asked);
 
+const ofPipeline = ['id', 'isDefault', 'isActive'] as const;
+const ofStage = [
+  'id',
+  'pipelineId',
+  'name',
+  'order',
+  'probability',
+  'isActive',
+  'isClosedWon',
+  'isClosedLost',
+] as const;
+
 /** All that are asked for at once; who asks for one finds it among them. */
 async function placesOf(acting: Acting, asked: readonly Asked[]): Promise<Places[]> {
   const own = sql`organization_id = ${organizationOf(acting).id}::uuid`;
@@ -66,12 +78,12 @@ async function placesOf(acting: Acting, asked: readonly Asked[]): Promise<Places
   const named = sql`(id = any(${pipelineIds}::uuid[]) or id in (${ofStages}))`;
   const wanted = pipelineIds.length + stageIds.length === 0 ? [] : [named];
   if (needsDefault) wanted.push(sql`is_default`);
-  const find = () => entities(acting.em, Pipeline, sql`${own} and ${or(wanted)}`, 'share');
+  const find = () => looks(acting.em, Pipeline, ofPipeline, sql`${own} and ${or(wanted)}`, 'share');
   const found = await find();
   // Once more: while it waited, another pipeline may have become the default.
   const pipelines = needsDefault && !found.some(({ isDefault }) => isDefault) ? await find() : found;
   const ofPipelines = sql`${own} and pipeline_id = any(${pipelines.map(({ id }) => id)}::uuid[])`;
-  const stages = await entities(acting.em, PipelineStage, ofPipelines, 'none');
+  const stages = await looks(acting.em, PipelineStage, ofStage, ofPipelines, 'none');
   stages.sort((one, other) => one.order - other.order);
   const places = new Places(pipelines, stages);
   return asked.map(() => places);

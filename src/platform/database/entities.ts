@@ -36,6 +36,29 @@ export async function entities<Entity extends object>(
 
 const locked = new WeakSet<object>();
 
+/**
+ * Records to be looked at and not to be changed, with the named properties only. The ORM does not know them: it neither
+ * wraps their properties nor compares them when it writes.
+ */
+export async function looks<Entity extends object>(
+  em: EntityManager,
+  type: Type<Entity>,
+  names: readonly (keyof Entity & string)[],
+  condition: Fragment,
+  lock: Lock,
+): Promise<Readonly<Entity>[]> {
+  const { tableName, properties } = em.getMetadata().get(type);
+  const columns = names.map((name) => {
+    const [field] = (properties as Record<string, EntityProperty>)[name]!.fieldNames;
+    return sql`${sql.ref(field!)} as ${sql.ref(name)}`;
+  });
+  const rows = await send<object>(
+    em,
+    sql`select ${sql.join(columns)} from ${sql.ref(tableName)} where ${condition} order by id${locks[lock]}`,
+  );
+  return rows.map((row) => Object.freeze(Object.create(type.prototype, Object.getOwnPropertyDescriptors(row))));
+}
+
 const sources = new Map<Type<object>, { table: Fragment; columns: Fragment }>();
 
 /** What the database generates, nobody changes. */
