@@ -46,11 +46,7 @@ export class Viewers {
    */
   async current({ userId, sessionId }: Claims, organizationHeader: string | undefined): Promise<Viewer> {
     if (organizationHeader !== undefined && !isUuid(organizationHeader)) throw notAMember();
-    const { rows } = await this.pool.query<Found>({
-      name: 'request_viewer',
-      text: lookUp,
-      values: [userId, sessionId, organizationHeader ?? null],
-    });
+    const { rows } = await this.pool.query<Found>(lookUp, [userId, sessionId, organizationHeader ?? null]);
     const found = rows[0];
     if (!found?.session_live) throw new Unauthenticated('SESSION_ENDED', 'This session has ended; sign in again');
     if (organizationHeader !== undefined && !found.organization_id) throw notAMember();

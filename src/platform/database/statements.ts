@@ -9,12 +9,18 @@ const statements = channel('crm.sql');
 /** How many prepared statements a connection keeps; PostgreSQL holds some 50 KB for each. */
 const mostPrepared = 500;
 
-/** Statements with values that were sent lately; those that came again have a name. */
-const lately = new LRUCache<string, { name?: string }>({ max: 2 * mostPrepared });
+/** Statements with values that were sent lately. */
+const lately = new LRUCache<string, Known>({ max: 2 * mostPrepared });
 let named = 0;
 
-interface Query {
+interface Known {
+  /** Given when it comes again. */
   name?: string;
+  /** Given when PostgreSQL has described its rows. */
+  reading?: Reading;
+}
+
+interface Query {
   text: string;
   values?: unknown[];
 }
@@ -33,32 +39,30 @@ interface PgQuery {
   hasBeenParsed(connection: object): boolean;
 }
 
-/** How the rows of prepared statements are read, by their names. */
-const readings = new Map<string, Reading>();
-
 /** A prepared statement whose rows PostgreSQL describes once for all connections: its name stands for its text. */
 class PreparedQuery extends (pg.Query as unknown as new (...args: unknown[]) => PgQuery) {
   constructor(
-    private readonly statement: Query,
+    query: Query,
+    private readonly known: Known,
     callback: (error: unknown, result: unknown) => void,
   ) {
-    super(statement, undefined, callback);
+    super({ ...query, name: known.name }, undefined, callback);
   }
 
   override handleRowDescription(message: unknown): void {
     super.handleRowDescription(message);
     const { fields, _parsers, _prebuiltEmptyResultObject } = this._result;
-    readings.set(this.statement.name!, { fields, _parsers, _prebuiltEmptyResultObject });
+    this.known.reading = { fields, _parsers, _prebuiltEmptyResultObject };
   }
 
   override prepare(connection: object): void {
-    const known = readings.get(this.statement.name!);
-    if (!known || !this.hasBeenParsed(connection)) {
+    const { reading } = this.known;
+    if (!reading || !this.hasBeenParsed(connection)) {
       super.prepare(connection);
       return;
     }
     super.handleRowDescription({ fields: [] });
-    Object.assign(this._result, known);
+    Object.assign(this._result, reading);
     super.prepare(withoutDescribing(connection));
   }
 }
@@ -107,15 +111,16 @@ export class Client extends pg.Client {
     if (statements.hasSubscribers) statements.publish({ text: query.text });
     this.endNow();
     this.gather();
-    const answer = this.sent(this.named(query), rest);
+    const answer = this.sent(query, rest);
     return answer instanceof Promise ? this.control(query.text, answer) : answer;
   }
 
   private sent(query: Query, rest: unknown[]): unknown {
     const send = super.query as (...args: unknown[]) => unknown;
-    if (!query.name || rest.length) return send.call(this, query, ...rest);
+    const known = rest.length ? null : this.preparedAs(query);
+    if (!known) return send.call(this, query, ...rest);
     return new Promise((resolve, reject) => {
-      send.call(this, new PreparedQuery(query, (error, result) => (error ? reject(error) : resolve(result))));
+      send.call(this, new PreparedQuery(query, known, (error, result) => (error ? reject(error) : resolve(result))));
     });
   }
 
@@ -142,19 +147,20 @@ export class Client extends pg.Client {
     this.ending = undefined;
   }
 
-  private named(query: Query): Query {
-    if (query.name || !query.values?.length) return query;
-    const known = lately.get(query.text);
+  /** Null for what has no values, comes for the first time, or would be one too many. */
+  private preparedAs({ text, values }: Query): Known | null {
+    if (!values?.length) return null;
+    const known = lately.get(text);
     if (!known) {
-      lately.set(query.text, {});
-      return query;
+      lately.set(text, {});
+      return null;
     }
     known.name ??= `s${++named}`;
     if (!this.prepared.has(known.name)) {
-      if (this.prepared.size >= mostPrepared) return query;
+      if (this.prepared.size >= mostPrepared) return null;
       this.prepared.add(known.name);
     }
-    return { ...query, name: known.name };
+    return known;
   }
 
   private control(text: string, answer: Promise<pg.QueryResult>): Promise<pg.QueryResult> {
