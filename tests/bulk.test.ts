@@ -667,6 +667,13 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
       },
     );
 
+  /** The same of each row, sent alone after the one before. */
+  async function oneByOne({ request }: Person, document: string, rows: object[], ids: string[]) {
+    const told: Awaited<ReturnType<typeof faultsOf>>[] = [];
+    for (const row of rows) told.push(await faultsOf(request(document, row), ids));
+    return told;
+  }
+
   const faultsIn = ({ results }: Result, ids: string[]) =>
     results.map(({ errors }) => errors.map(({ existingId, ...fault }) => ({ ...fault, ...clash(existingId, ids) })));
 
@@ -727,11 +734,7 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
         const mark = v7();
         const [inBulk, single] = [await prepared(one, steps, mark), await prepared(other, steps, mark)];
         const done = await run(one.owner, UpdateCustomers, inBulk.changes);
-        const singly: unknown[] = [];
-        for (const change of single.changes) {
-          singly.push(await faultsOf(other.owner.request(Single, change), single.ids));
-        }
-        expect(faultsIn(done, inBulk.ids)).toEqual(singly);
+        expect(faultsIn(done, inBulk.ids)).toEqual(await oneByOne(other.owner, Single, single.changes, single.ids));
         expect(await stateOf(one)).toEqual(await stateOf(other));
       }),
       {
@@ -817,9 +820,7 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
         const rowsOf = ({ deals, stages }: typeof inBulk) =>
           moves.map(({ deal, stage, ...rest }) => ({ id: deals[deal], stageId: stages[stage] ?? v7(), ...rest }));
         const done = await run(one.owner, bulk('moveDealsToStage', 'MoveDealRow'), rowsOf(inBulk));
-        const singly: unknown[] = [];
-        for (const row of rowsOf(single)) singly.push(await faultsOf(other.owner.request(Single, row), single.deals));
-        expect(faultsIn(done, inBulk.deals)).toEqual(singly);
+        expect(faultsIn(done, inBulk.deals)).toEqual(await oneByOne(other.owner, Single, rowsOf(single), single.deals));
         expect(await salesOf(one)).toEqual(await salesOf(other));
       }),
       { numRuns: 25 },
@@ -865,9 +866,7 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
             };
           });
         const done = await run(one.owner, bulk('updateDeals', 'UpdateDealRow'), rowsOf(inBulk));
-        const singly: unknown[] = [];
-        for (const row of rowsOf(single)) singly.push(await faultsOf(other.owner.request(Single, row), single.deals));
-        expect(faultsIn(done, inBulk.deals)).toEqual(singly);
+        expect(faultsIn(done, inBulk.deals)).toEqual(await oneByOne(other.owner, Single, rowsOf(single), single.deals));
         expect(await salesOf(one)).toEqual(await salesOf(other));
       }),
       { numRuns: 25 },
@@ -911,9 +910,7 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
             input: { managerId: manager === null ? null : (ids[manager] ?? unknown) },
           }));
         const done = await run(one.owner, UpdateEmployees, rowsOf(inBulk));
-        const singly: unknown[] = [];
-        for (const row of rowsOf(single)) singly.push(await faultsOf(other.owner.request(Single, row), single));
-        expect(faultsIn(done, inBulk)).toEqual(singly);
+        expect(faultsIn(done, inBulk)).toEqual(await oneByOne(other.owner, Single, rowsOf(single), single));
         expect(await chart(inBulk)).toEqual(await chart(single));
       }),
       { numRuns: 40 },

@@ -1,6 +1,6 @@
 import { declareInput, inputFieldsOf } from '../platform/records/inputs.js';
 import type { Class, PropertySpec } from '../platform/records/property.js';
-import type { Key } from './keys.js';
+import { type Key, uniqueColumns } from './keys.js';
 
 /** What a row may carry; which of it does, its input type says. */
 export interface Row {
@@ -12,6 +12,16 @@ export interface Row {
   employeeId?: string | null;
   expectedVersion?: number | null;
 }
+
+/** The keys by which a row names its record; an upsert should give one. */
+export const namesIn = ({ id, by }: Pick<Row, 'id' | 'by'>): [Key, string][] =>
+  Object.entries({ id, ...by }).filter(([, value]) => value) as [Key, string][];
+
+/** The values in a row that only one record may have. */
+export const uniqueIn = ({ input }: Pick<Row, 'input'>): [keyof typeof uniqueColumns, string][] =>
+  (Object.keys(uniqueColumns) as (keyof typeof uniqueColumns)[]).flatMap((name) =>
+    input?.[name] ? [[name, input[name]]] : [],
+  );
 
 const ref: PropertySpec = {
   name: 'ref',

@@ -5,8 +5,7 @@ import { checkRow, reasonOf } from '../platform/records/check.js';
 import type { Acting } from '../platform/tenancy/acting.js';
 import type { VersionedRecord } from '../platform/tenancy/tenant-record.js';
 import { type BulkMode, errorsOf, type Outcome, type RowOutcome } from './envelope.js';
-import { uniqueColumns } from './keys.js';
-import type { Row } from './rows.js';
+import { namesIn, type Row, uniqueIn } from './rows.js';
 import type { Touches } from './touches.js';
 import { FlushFailed, RowActing, Wave } from './wave.js';
 
@@ -102,10 +101,4 @@ function wavesOf(outcomes: RowOutcome[], keys: Set<string>[]): RowOutcome[][] {
   return Array.from({ length: most }, (_, turn) => groups.flatMap((rows) => rows[turn] ?? []));
 }
 
-function keysOf({ id, by, input }: Row): string[] {
-  const named = Object.entries({ id, ...by }).filter(([, value]) => value);
-  const unique = Object.keys(uniqueColumns)
-    .map((name) => [name, input?.[name]])
-    .filter(([, value]) => value);
-  return [...named, ...unique].map(([name, value]) => `${name}:${value}`);
-}
+const keysOf = (row: Row): string[] => [...namesIn(row), ...uniqueIn(row)].map(([name, value]) => `${name}:${value}`);

@@ -4,8 +4,8 @@ import { leads, lockManagers, managersAbove } from '../crm/employees/managers.js
 import { Membership } from '../crm/organizations/membership.js';
 import type { Acting } from '../platform/tenancy/acting.js';
 import type { TenantRecord } from '../platform/tenancy/tenant-record.js';
-import { columns, type Key, uniqueColumns } from './keys.js';
-import type { Row } from './rows.js';
+import { columns, uniqueColumns } from './keys.js';
+import { namesIn, type Row, uniqueIn } from './rows.js';
 
 /** What each row changes beyond what it says itself, as names that rows have in common. */
 export type Touches = (acting: Acting, rows: Row[]) => Promise<string[][]>;
@@ -20,10 +20,10 @@ export const allOf =
 /** Records that have the row's keys and unique values now, by their ids: another row may be about to change them. */
 export const holders = (type: new () => TenantRecord): Touches =>
   ofEachRow(async (acting, { by, input }) => {
-    const keys = Object.entries(columns).map(([name, column]) => [column, by?.[name as Key]] as const);
-    const unique = Object.entries(uniqueColumns).map(([name, column]) => [column, input?.[name]] as const);
-    const given = [...keys, ...unique].filter(([, value]) => value);
-    const found = await Promise.all(given.map(([column, value]) => acting.find(type, column, value, 'none')));
+    const found = await Promise.all([
+      ...namesIn({ by }).map(([name, value]) => acting.find(type, columns[name], value, 'none')),
+      ...uniqueIn({ input }).map(([name, value]) => acting.find(type, uniqueColumns[name], value, 'none')),
+    ]);
     return found.flat().map(({ id }) => `id:${id}`);
   });
 
@@ -57,15 +57,9 @@ export const managers: Touches = async (acting, rows) => {
     if (id && input.managerId) superiors.set(id, [...(superiors.get(id) ?? []), input.managerId]);
   }
   // Whom a row names by a key that another row gives first, nobody knows yet.
-  const given = new Set(
-    rows.flatMap(({ input }) =>
-      Object.keys(columns)
-        .map((key) => input?.[key])
-        .filter(Boolean),
-    ),
-  );
+  const given = new Set(rows.flatMap((row) => uniqueIn(row).map(([, value]) => value)));
   const isUnclear = rows.some(
-    ({ by, input }, n) => input?.managerId && !employees[n] && Object.values(by ?? {}).some((key) => given.has(key)),
+    (row, n) => row.input?.managerId && !employees[n] && namesIn(row).some(([, value]) => given.has(value)),
   );
   return rows.map(({ input }, n) => {
     const employee = employees[n];
@@ -82,8 +76,10 @@ function ofEachRow(touches: (acting: Acting, row: Row) => Promise<string[]>): To
 async function named<Entity extends TenantRecord>(
   acting: Acting,
   type: new () => Entity,
-  { id, by }: Row,
+  row: Row,
 ): Promise<Entity | null> {
-  const [key, value] = Object.entries({ id, ...by }).find(([, given]) => given) ?? [];
-  return value ? ((await acting.find(type, columns[key as Key], value, 'none'))[0] ?? null) : null;
+  const [first] = namesIn(row);
+  if (!first) return null;
+  const [key, value] = first;
+  return (await acting.find(type, columns[key], value, 'none'))[0] ?? null;
 }

@@ -2,7 +2,8 @@ import { BadInput, NotFound } from '../platform/errors.js';
 import { inputFieldsOf } from '../platform/records/inputs.js';
 import type { Acting } from '../platform/tenancy/acting.js';
 import type { TenantRecord } from '../platform/tenancy/tenant-record.js';
-import { columns, type Key } from './keys.js';
+import { columns } from './keys.js';
+import { namesIn } from './rows.js';
 import type { Act } from './run.js';
 
 interface Actions {
@@ -19,8 +20,7 @@ export function upsert(type: new () => TenantRecord, { create, update, createNam
   const [creatable, changeable] = [inputFieldsOf(createName), inputFieldsOf(updateName)];
   const required = [...creatable.values()].filter((spec) => spec.required).map(({ name }) => name);
   return async (acting, { by, input }) => {
-    const named = Object.entries(by!).filter(([, value]) => value != null) as [Key, string][];
-    const [first, ...others] = named;
+    const [first, ...others] = namesIn({ by });
     if (!first || others.length)
       throw new BadInput([{ path: 'by', code: 'INVALID', message: 'must name exactly one key' }]);
     const [key, value] = first;

@@ -29,9 +29,8 @@ async function permissionsOfRoles(acting: Acting, roleIds: readonly string[]): P
   const granted = grants.map(({ permissionId }) => permissionId);
   const permissions = await acting.em.find(Permission, { organizationId, id: { $in: granted } });
   const byId = new Map(permissions.map((permission) => [permission.id, permission]));
-  return roleIds.map((roleId) =>
-    grants.filter((grant) => grant.roleId === roleId).map(({ permissionId }) => byId.get(permissionId)!),
-  );
+  const byRole = Map.groupBy(grants, ({ roleId }) => roleId);
+  return roleIds.map((roleId) => (byRole.get(roleId) ?? []).map(({ permissionId }) => byId.get(permissionId)!));
 }
 
 /** Nobody grants what they do not hold; owners and superusers are free. */

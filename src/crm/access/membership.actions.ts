@@ -4,7 +4,8 @@ import { BadInput, Conflict, Forbidden, NotFound } from '../../platform/errors.j
 import { type Acting, checkVersion, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
 import { Membership } from '../organizations/membership.js';
 import type { AddOrganizationMemberInput, UpdateMembershipInput } from '../organizations/organization.inputs.js';
-import { handOverPrimary, type ProfileType, UserProfile } from '../organizations/user-profile.js';
+import { handOverPrimary, profileOf } from '../organizations/profile.actions.js';
+import { type ProfileType, UserProfile } from '../organizations/user-profile.js';
 import { activeRole } from './grants.js';
 import { type Role, UserRole } from './role.js';
 
@@ -54,9 +55,7 @@ export async function updateMembership(
   if (!isOwner) await refuseLastOwner(acting, membership);
   membership.isOwner = isOwner;
   if (isOwner) await giveProfile(acting, membership.userId, 'VENDOR');
-  else {
-    (await profileOf(acting, membership.userId, 'VENDOR'))?.deactivate();
-  }
+  else (await profileOf(acting, membership.userId, 'VENDOR'))?.deactivate();
   await em.flush();
   await handOverPrimary(acting, membership.userId);
 }
@@ -127,11 +126,6 @@ async function giveProfile(acting: Acting, userId: string, profileType: ProfileT
   const known = await profileOf(acting, userId, profileType);
   if (known) known.activate();
   else acting.em.persist(UserProfile.of(organizationOf(acting).id, userId, profileType));
-}
-
-export async function profileOf(acting: Acting, userId: string, profileType: ProfileType): Promise<UserProfile | null> {
-  const theirs = await acting.find(UserProfile, 'user_id', userId, 'update');
-  return theirs.find((profile) => profile.profileType === profileType) ?? null;
 }
 
 /** Assigns a role, again if it was taken away before; one that is assigned stays as it is. */

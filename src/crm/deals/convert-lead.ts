@@ -58,7 +58,7 @@ async function becomeCustomer(
   existing: Customer | null,
   input: ConvertLeadInput,
 ): Promise<Customer> {
-  const [known = existing] = existing ? [] : await acting.find(Customer, 'email', lead.email, 'update');
+  const known = existing ?? (await acting.find(Customer, 'email', lead.email, 'update'))[0];
   const customer = known ?? (await customerFrom(acting, lead, input));
   if (known) welcome(known, lead);
   lead.convert(customer.id, organizationOf(acting).employeeId);

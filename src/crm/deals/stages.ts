@@ -1,5 +1,5 @@
 import { looks } from '../../platform/database/entities.js';
-import { or, sql } from '../../platform/database/sql.js';
+import { sql } from '../../platform/database/sql.js';
 import { BadInput, NotFound } from '../../platform/errors.js';
 import { type Acting, organizationOf } from '../../platform/tenancy/acting.js';
 import { today } from '../../platform/tenancy/today.js';
@@ -71,14 +71,15 @@ const ofStage = [
 /** All that are asked for at once; who asks for one finds it among them. */
 async function placesOf(acting: Acting, asked: readonly Asked[]): Promise<Places[]> {
   const own = sql`organization_id = ${organizationOf(acting).id}::uuid`;
-  const given = asked.map(({ pipelineIds, stageIds }) => ({ pipelines: idsIn(pipelineIds), stages: idsIn(stageIds) }));
-  const needsDefault = given.some(({ pipelines, stages }) => pipelines.length + stages.length === 0);
-  const [pipelineIds, stageIds] = [given.flatMap((one) => one.pipelines), given.flatMap((one) => one.stages)];
+  const [pipelineIds, stageIds] = [
+    idsIn(asked.flatMap((one) => one.pipelineIds)),
+    idsIn(asked.flatMap((one) => one.stageIds)),
+  ];
+  const needsDefault = asked.some((one) => idsIn([...one.pipelineIds, ...one.stageIds]).length === 0);
   const ofStages = sql`select pipeline_id from pipeline_stages where ${own} and id = any(${stageIds}::uuid[])`;
-  const named = sql`(id = any(${pipelineIds}::uuid[]) or id in (${ofStages}))`;
-  const wanted = pipelineIds.length + stageIds.length === 0 ? [] : [named];
-  if (needsDefault) wanted.push(sql`is_default`);
-  const find = () => looks(acting.em, Pipeline, ofPipeline, sql`${own} and ${or(wanted)}`, 'share');
+  const named = sql`id = any(${pipelineIds}::uuid[]) or id in (${ofStages})`;
+  const wanted = needsDefault ? sql`${named} or is_default` : named;
+  const find = () => looks(acting.em, Pipeline, ofPipeline, sql`${own} and (${wanted})`, 'share');
   const found = await find();
   // Once more: while it waited, another pipeline may have become the default.
   const pipelines = needsDefault && !found.some(({ isDefault }) => isDefault) ? await find() : found;
@@ -95,7 +96,7 @@ interface Asked {
   stageIds: Ids;
 }
 
-const idsIn = (ids: Ids): string[] => ids.filter((id) => id != null);
+const idsIn = (ids: Ids): string[] => [...new Set(ids)].filter((id) => id != null);
 
 type Ids = (string | null | undefined)[];
 

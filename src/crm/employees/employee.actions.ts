@@ -14,10 +14,11 @@ import {
 import { checkExternalId, externalIdTaken } from '../../platform/tenancy/external-id.js';
 import { today } from '../../platform/tenancy/today.js';
 import { demandHeld, grantableRole, permissionsOf } from '../access/grants.js';
-import { endMembership, lockMemberships, profileOf } from '../access/membership.actions.js';
+import { endMembership, lockMemberships } from '../access/membership.actions.js';
 import { demandLinkable } from '../organizations/linked-user.js';
 import { Membership } from '../organizations/membership.js';
-import { handOverPrimary, UserProfile } from '../organizations/user-profile.js';
+import { handOverPrimary, profileOf } from '../organizations/profile.actions.js';
+import { UserProfile } from '../organizations/user-profile.js';
 import type { EmployeeChanges, TerminateEmployeeArgs } from './employee.inputs.js';
 import { Employee } from './employee.js';
 import { checkManager, lockManagers } from './managers.js';

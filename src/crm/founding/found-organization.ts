@@ -7,6 +7,7 @@ import { Employee } from '../employees/employee.js';
 import { Membership } from '../organizations/membership.js';
 import type { OrganizationChanges } from '../organizations/organization.inputs.js';
 import { Organization } from '../organizations/organization.js';
+import { handOverPrimaries } from '../organizations/profile.actions.js';
 import { UserProfile } from '../organizations/user-profile.js';
 import { setUpPipeline } from '../pipelines/standard-pipeline.js';
 import type { User } from '../users/user.js';
@@ -45,7 +46,7 @@ export async function foundOrganization(
   );
   em.persist(UserProfile.of(organization.id, owner.id, 'VENDOR'));
   await em.flush();
-  await em.execute('select hand_over_primary_profile(?)', [owner.id]);
+  await handOverPrimaries({ em }, [owner.id]);
   await actAs(em, owner.id, activeOrganizationId);
   return organization;
 }

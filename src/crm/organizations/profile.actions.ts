@@ -1,5 +1,7 @@
 import { LockMode } from '@mikro-orm/core';
 import { demand, isPrivileged } from '../../platform/auth/viewer.js';
+import { send } from '../../platform/database/orm.js';
+import { sql } from '../../platform/database/sql.js';
 import { BadInput, Conflict, Forbidden, NotFound } from '../../platform/errors.js';
 import {
   type Acting,
@@ -11,7 +13,7 @@ import {
 import { demandMember } from './linked-user.js';
 import { Membership } from './membership.js';
 import type { CreateUserProfileInput } from './organization.inputs.js';
-import { handOverPrimary, UserProfile } from './user-profile.js';
+import { type ProfileType, UserProfile } from './user-profile.js';
 
 onDuplicate('user_profiles_type_key', () => profileExists());
 
@@ -136,3 +138,17 @@ async function isSuspended({ em }: Acting, { organizationId, userId }: UserProfi
   const theirs = (await em.find(UserProfile, { organizationId, userId })).map(({ status }) => status);
   return theirs.includes('SUSPENDED') && !theirs.includes('ACTIVE');
 }
+
+/** A member's profile of one kind, locked. */
+export async function profileOf(acting: Acting, userId: string, profileType: ProfileType): Promise<UserProfile | null> {
+  const theirs = await acting.find(UserProfile, 'user_id', userId, 'update');
+  return theirs.find((profile) => profile.profileType === profileType) ?? null;
+}
+
+/** A user with an active profile has a primary one; its oldest when there is none. */
+export async function handOverPrimary(acting: Acting, userId: string): Promise<void> {
+  await acting.together(handOverPrimaries, userId);
+}
+
+export const handOverPrimaries = ({ em }: Pick<Acting, 'em'>, userIds: readonly string[]): Promise<unknown[]> =>
+  send(em, sql`select hand_over_primary_profile(u) from unnest(${userIds}::uuid[]) u order by u`);

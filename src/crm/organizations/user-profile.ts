@@ -1,10 +1,8 @@
 import { Index, Unique } from '@mikro-orm/decorators/legacy';
-import { send } from '../../platform/database/orm.js';
 import { sql } from '../../platform/database/sql.js';
 import { Choice, Computed, Flag, Instant, Reference } from '../../platform/records/decorators.js';
 import { declareEnum } from '../../platform/records/enums.js';
 import { Record } from '../../platform/records/record.js';
-import type { Acting } from '../../platform/tenancy/acting.js';
 import { activeUser, TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
 import { User } from '../users/user.js';
 import { ownRows } from './membership.js';
@@ -113,11 +111,3 @@ export class UserProfile extends TenantRecord {
     this.isPrimary = false;
   }
 }
-
-/** A user with an active profile has a primary one; its oldest when there is none. */
-export async function handOverPrimary(acting: Acting, userId: string): Promise<void> {
-  await acting.together(handOver, userId);
-}
-
-const handOver = ({ em }: Acting, userIds: readonly string[]): Promise<unknown[]> =>
-  send(em, sql`select hand_over_primary_profile(u) from unnest(${userIds}::uuid[]) u order by u`);

@@ -20,10 +20,7 @@ export async function entities<Entity extends object>(
   lock: Lock,
 ): Promise<Entity[]> {
   const { table, columns } = sourceOf(em, type);
-  const rows = await send<{ id: never }>(
-    em,
-    sql`select ${columns} from ${table} where ${condition} order by id${locks[lock]}`,
-  );
+  const rows = await send<{ id: never }>(em, selection(columns, table, condition, lock));
   const loaded = em.getUnitOfWork();
   return rows.map((row) => {
     const known = loaded.getById(type, row.id) as Entity | undefined;
@@ -52,12 +49,12 @@ export async function looks<Entity extends object>(
     const [field] = (properties as Record<string, EntityProperty>)[name]!.fieldNames;
     return sql`${sql.ref(field!)} as ${sql.ref(name)}`;
   });
-  const rows = await send<object>(
-    em,
-    sql`select ${sql.join(columns)} from ${sql.ref(tableName)} where ${condition} order by id${locks[lock]}`,
-  );
+  const rows = await send<object>(em, selection(sql.join(columns), sql.ref(tableName), condition, lock));
   return rows.map((row) => Object.freeze(Object.create(type.prototype, Object.getOwnPropertyDescriptors(row))));
 }
+
+const selection = (columns: Fragment, table: Fragment, condition: Fragment, lock: Lock): Fragment =>
+  sql`select ${columns} from ${table} where ${condition} order by id${locks[lock]}`;
 
 const sources = new Map<Type<object>, { table: Fragment; columns: Fragment }>();
 

@@ -3,7 +3,7 @@ import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { CompiledQuery } from 'kysely';
 import type { Pool } from 'pg';
 import type { Class } from '../records/property.js';
-import { compile, type Fragment, sql } from './sql.js';
+import { type Statement, sql } from './sql.js';
 import { Client } from './statements.js';
 
 export type { EntityManager } from '@mikro-orm/postgresql';
@@ -48,8 +48,7 @@ export async function openOrm(databaseUrl: string, entities: Class[], poolSize: 
 export const poolOf = async (orm: Orm): Promise<Pool> => (await orm.em.getConnection().getNativeClient()) as Pool;
 
 /** Sends a statement of our own in the transaction. It is prepared, which the ORM's are not, for their values are in them. */
-export async function send<Row>(em: EntityManager, statement: Fragment): Promise<Row[]> {
-  const { text, values } = compile(statement);
+export async function send<Row>(em: EntityManager, { text, values }: Statement): Promise<Row[]> {
   return (await em.getTransactionContext().executeQuery(CompiledQuery.raw(text, values))).rows;
 }
 

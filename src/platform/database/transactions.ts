@@ -1,9 +1,8 @@
-import { CompiledQuery } from 'kysely';
 import pg, { type Pool, type PoolClient } from 'pg';
 import type { Row } from '../reading/projection.js';
 import type { Rows } from '../reading/reader.js';
-import { type EntityManager, nowhere } from './orm.js';
-import type { Statement } from './sql.js';
+import { type EntityManager, nowhere, send } from './orm.js';
+import { type Statement, sql } from './sql.js';
 import type { Client } from './statements.js';
 
 export interface Actor {
@@ -71,17 +70,15 @@ export class InTransaction implements Rows {
     return rows;
   }
 
-  private async inSavepoint({ text, values }: Statement): Promise<Row[]> {
-    const transaction = this.em().getTransactionContext();
-    const send = (sql: string, parameters: unknown[] = []) =>
-      transaction.executeQuery(CompiledQuery.raw(sql, parameters));
-    await send('savepoint nested_read');
+  private async inSavepoint(statement: Statement): Promise<Row[]> {
+    const em = this.em();
+    await send(em, sql`savepoint nested_read`);
     try {
-      const { rows } = await send(text, values);
-      await send('release savepoint nested_read');
-      return rows as Row[];
+      const rows = await send<Row>(em, statement);
+      await send(em, sql`release savepoint nested_read`);
+      return rows;
     } catch (error) {
-      await send('rollback to savepoint nested_read');
+      await send(em, sql`rollback to savepoint nested_read`);
       throw error;
     }
   }

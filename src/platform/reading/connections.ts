@@ -237,11 +237,7 @@ function pagesIn(
   shape: (row: Row) => Row | null,
   cursorOf: (row: Row) => string,
 ): Map<string, Page> {
-  const groups = grouped(
-    rows,
-    (row) => row[key] as string,
-    (row) => row,
-  );
+  const groups = Map.groupBy(rows, (row) => row[key] as string);
   return new Map(
     [...groups].map(([id, own]) => [
       id,

@@ -1,6 +1,6 @@
 import type { Viewer } from '../auth/viewer.js';
 import { column, type Fragment, sql } from '../database/sql.js';
-import { columnOf, type PropertySpec, snakeCase } from '../records/property.js';
+import { columnOf, type ExpressionScope, type PropertySpec, snakeCase } from '../records/property.js';
 import { type RecordSpec, recordOf } from '../records/record.js';
 import type { Selection } from './selection.js';
 
@@ -27,7 +27,12 @@ export class Projection {
   /** Whether something in it depends on who asks. */
   private isPersonal = false;
 
-  constructor(private readonly viewer: Viewer) {}
+  constructor(private readonly whoAsks: Viewer) {}
+
+  private get viewer(): Viewer {
+    this.isPersonal = true;
+    return this.whoAsks;
+  }
 
   /** Adds an expression and answers how to read it from a row. */
   add(expression: Fragment): Cell {
@@ -79,22 +84,22 @@ export class Projection {
 
   private property(spec: PropertySpec, alias: string, selection: Selection): Cell {
     if (spec.reference) return this.reference(spec, alias, selection.at(spec.name));
-    const asks = () => {
-      this.isPersonal = true;
-      return this.viewer;
-    };
-    const scope = {
+    const cell = this.add((spec.sql ?? spec.seenAs)?.(this.scope(alias)) ?? column(alias, columnOf(spec)));
+    if (spec.shaped) {
+      const { viewer } = this;
+      return (row) => spec.shaped!(cell(row), viewer);
+    }
+    return spec.kind === 'instant' ? (row) => instant(cell(row) as string | null) : cell;
+  }
+
+  private scope(alias: string): ExpressionScope {
+    const asks = () => this.viewer;
+    return {
       table: sql.ref(alias),
       get viewer() {
         return asks();
       },
     };
-    const cell = this.add((spec.sql ?? spec.seenAs)?.(scope) ?? column(alias, columnOf(spec)));
-    if (spec.shaped) {
-      const viewer = asks();
-      return (row) => spec.shaped!(cell(row), viewer);
-    }
-    return spec.kind === 'instant' ? (row) => instant(cell(row) as string | null) : cell;
   }
 
   private reference({ reference }: PropertySpec, alias: string, selection: Selection): Cell {
