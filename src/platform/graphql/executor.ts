@@ -1,7 +1,7 @@
 import type { GraphQLRequestContext } from '@apollo/server';
-import type { GatewayExecutor } from '@apollo/server-gateway-interface';
 import {
   type DocumentNode,
+  type ExecutionResult,
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLSchema,
@@ -27,12 +27,14 @@ export interface RootFields {
   patient: ReadonlySet<string>;
 }
 
-type Request = Pick<GraphQLRequestContext<Context>, 'request' | 'operationName'> & {
+type Request = Pick<GraphQLRequestContext<Context>, 'request' | 'operationName' | 'contextValue'> & {
   document: DocumentNode;
   /** Missing when the request names none of the document's operations. */
   operation?: OperationDefinitionNode;
-  context: Context;
 };
+
+/** Answers a document; without data when the request itself is refused. */
+export type Executor = (request: Request) => Promise<ExecutionResult>;
 
 /** Runs each document in one transaction of its own; the answer is complete before that transaction ends. */
 export function makeExecutor(
@@ -41,18 +43,14 @@ export function makeExecutor(
   { open, alone, patient }: RootFields,
   /** Whether introspection is for signed-in callers only. */
   { hidesSchema }: { hidesSchema: boolean },
-): GatewayExecutor {
-  const run = ({ document, request, operationName, context }: Request) =>
+): Executor {
+  const run = ({ document, request, operationName, contextValue: context }: Request) =>
     execute({ document, operationName, variables: request.variables, context });
 
-  return async (incoming) => {
-    const request = incoming as unknown as Request;
-    const { context, operation } = request;
+  return async (request) => {
+    const { contextValue: context, operation } = request;
+    if (!operation) return { errors: [operationUnknown()] };
     try {
-      if (!operation)
-        throw new BadInput([
-          { path: 'operationName', code: 'INVALID', message: 'must name one operation of the document' },
-        ]);
       limitVariables(request.request.variables);
       checkVariables(schema, operation, request.request.variables);
       const selected = rootFieldsOf(request.document, operation);
@@ -74,17 +72,20 @@ export function makeExecutor(
           keyed: context.isDryRun ? null : keyedMutation(request, names),
         });
       context.readFrom(context.snapshot({ isPatient: names.some((name) => patient.has(name)) }));
-      return (await run(request)) as never;
+      return await run(request);
     } catch (error) {
       // Answered and not thrown: what is wrong with a request is no failure of the server.
-      if (error instanceof CodedError) return { errors: [error] } as never;
+      if (error instanceof CodedError) return { errors: [error] };
       throw error;
     } finally {
-      if (operation?.operation === OperationTypeNode.MUTATION) context.services.viewers.forget();
+      if (operation.operation === OperationTypeNode.MUTATION) context.services.viewers.forget();
       context.end();
     }
   };
 }
+
+const operationUnknown = () =>
+  new BadInput([{ path: 'operationName', code: 'INVALID', message: 'must name one operation of the document' }]);
 
 /** Whether X-Dry-Run asks for it. */
 function isDryRun({ dryRunHeader = 'false' }: RequestFacts): boolean {
@@ -100,7 +101,7 @@ function checkAlone({ isSingle, isDryRun: isDry, facts }: Context, field: string
   if (facts.idempotencyKey !== undefined) throw refuse('Idempotency-Key', `is not for ${field}`);
 }
 
-function keyedMutation({ request, context }: Request, operation: string[]): KeyedMutation | null {
+function keyedMutation({ request, contextValue: context }: Request, operation: string[]): KeyedMutation | null {
   const { idempotencyKey: key } = context.facts;
   if (key === undefined || context.viewerOrError instanceof Error) return null;
   const { userId, organization } = context.viewer;

@@ -17,15 +17,15 @@ const retries = 3;
  * A mutation document: committed when its answer is complete, so that what was answered is what was kept. One that
  * collided with another is done again from the start, a few times, for nothing of it is left.
  */
-export async function inTransaction(context: Context, document: MutationDocument): Promise<never> {
+export async function inTransaction(context: Context, document: MutationDocument): Promise<ExecutionResult> {
   const viewer = context.viewerOrError;
   if (viewer instanceof Error) {
     context.readFrom(context.snapshot());
-    return (await document.run()) as never;
+    return document.run();
   }
   for (let retry = 0; ; retry += 1) {
     const answer = await attempt(context, document, retry === retries);
-    if (answer) return answer as never;
+    if (answer) return answer;
     await setTimeout(Math.random() * 20 * 2 ** retry);
   }
 }

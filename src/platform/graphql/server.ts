@@ -1,11 +1,10 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
-import type { GatewayInterface } from '@apollo/server-gateway-interface';
-import type { GraphQLSchema } from 'graphql';
+import { type ExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Context } from './context.js';
 import { maskError, unexpected } from './errors.js';
 import type { Execute } from './execution.js';
-import { makeExecutor, type RootFields } from './executor.js';
+import { type Executor, makeExecutor, type RootFields } from './executor.js';
 import { limitDocument, limits } from './limits.js';
 
 interface Log {
@@ -19,8 +18,9 @@ export function makeApollo(
   roots: RootFields,
   { production, log }: { production: boolean; log: Log },
 ): ApolloServer<Context> {
+  const executor = makeExecutor(schema, makeExecute(schema), roots, { hidesSchema: production });
   return new ApolloServer<Context>({
-    gateway: gatewayOf(schema, makeExecute, roots, production),
+    schema,
     // The executor decides, which knows who asks.
     introspection: true,
     hideSchemaDetailsFromClientErrors: production,
@@ -30,43 +30,47 @@ export function makeApollo(
     persistedQueries: false,
     stopOnTerminationSignals: false,
     formatError: maskError,
-    plugins: [ApolloServerPluginCacheControlDisabled(), reportErrors(log)],
+    plugins: [ApolloServerPluginCacheControlDisabled(), answerWith(executor, log)],
   });
 }
 
-function gatewayOf(
-  schema: GraphQLSchema,
-  makeExecute: (schema: GraphQLSchema) => Execute,
-  roots: RootFields,
-  production: boolean,
-): GatewayInterface {
-  return {
-    load: async () => ({ executor: makeExecutor(schema, makeExecute(schema), roots, { hidesSchema: production }) }),
-    onSchemaLoadOrUpdate(announce) {
-      announce({ apiSchema: schema, coreSupergraphSdl: '' });
-      return () => undefined;
-    },
-    stop: async () => undefined,
+/**
+ * Answers documents in place of Apollo's own execution. A gateway could as well, but what Apollo makes for it keeps the
+ * whole request in memory until the next major garbage collection. Every error tells the request's id; what we did not
+ * foresee is logged under the same id.
+ */
+function answerWith(execute: Executor, log: Log): ApolloServerPlugin<Context> {
+  const report = (errors: readonly GraphQLError[], { facts: { requestId } }: Context) => {
+    for (const error of errors)
+      if (unexpected(error))
+        log.error({ requestId, path: error.path, err: error.originalError ?? error }, 'unexpected error');
   };
+  const listener: Awaited<ReturnType<NonNullable<ApolloServerPlugin<Context>['requestDidStart']>>> = {
+    async didEncounterErrors({ errors, contextValue }) {
+      report(errors, contextValue);
+    },
+    async responseForOperation(request) {
+      const { status, result } = await execute(request).then(
+        (result) => ({ status: result.data === undefined ? 400 : undefined, result }),
+        (error: Error) => ({ status: 500, result: failed(error) }),
+      );
+      const { errors, ...rest } = result;
+      if (errors) report(errors, request.contextValue);
+      const masked = errors?.map((error) => maskError(error.toJSON(), error));
+      return {
+        http: { status, headers: new HeaderMap() },
+        body: { kind: 'single', singleResult: { ...rest, errors: masked } },
+      };
+    },
+    async willSendResponse({ response: { body }, contextValue: { facts } }) {
+      if (body.kind !== 'single') return;
+      for (const error of body.singleResult.errors ?? [])
+        Object.assign(error, { extensions: { ...error.extensions, requestId: facts.requestId } });
+    },
+  };
+  return { requestDidStart: async () => listener };
 }
 
-/** Every error tells the request's id; what we did not foresee is logged under the same id. */
-const reportErrors = (log: Log): ApolloServerPlugin<Context> => ({
-  async requestDidStart({ contextValue: { facts } }) {
-    return {
-      async didEncounterErrors({ errors }) {
-        for (const error of errors)
-          if (unexpected(error))
-            log.error(
-              { requestId: facts.requestId, path: error.path, err: error.originalError ?? error },
-              'unexpected error',
-            );
-      },
-      async willSendResponse({ response: { body } }) {
-        if (body.kind !== 'single') return;
-        for (const error of body.singleResult.errors ?? [])
-          Object.assign(error, { extensions: { ...error.extensions, requestId: facts.requestId } });
-      },
-    };
-  },
+const failed = (originalError: Error): ExecutionResult => ({
+  errors: [new GraphQLError(originalError.message, { originalError })],
 });

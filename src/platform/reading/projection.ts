@@ -93,13 +93,7 @@ export class Projection {
   }
 
   private scope(alias: string): ExpressionScope {
-    const asks = () => this.viewer;
-    return {
-      table: sql.ref(alias),
-      get viewer() {
-        return asks();
-      },
-    };
+    return new Scope(sql.ref(alias), () => this.viewer);
   }
 
   private reference({ reference }: PropertySpec, alias: string, selection: Selection): Cell {
@@ -112,6 +106,18 @@ export class Projection {
       sql`left join ${sql.ref(target.table)} as ${sql.ref(joined)} on ${scope}${column(joined, 'id')} = ${column(alias, snakeCase(id))}`,
     );
     return this.made(target, joined, selection);
+  }
+}
+
+/** A class, since each object literal with an accessor would live until the next major garbage collection. */
+class Scope implements ExpressionScope {
+  constructor(
+    readonly table: Fragment,
+    private readonly asks: () => Viewer,
+  ) {}
+
+  get viewer(): Viewer {
+    return this.asks();
   }
 }
 
