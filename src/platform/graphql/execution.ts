@@ -3,9 +3,12 @@ import {
   type ExecutionResult,
   execute,
   GraphQLError,
+  type GraphQLOutputType,
   type GraphQLSchema,
   getOperationAST,
   getVariableValues,
+  isEnumType,
+  isScalarType,
   Kind,
   type NamedTypeNode,
   type VariableDefinitionNode,
@@ -48,7 +51,7 @@ export function compiling(schema: GraphQLSchema): Execute {
       return null;
     }
     const definitions = getOperationAST(document, operationName || undefined)?.variableDefinitions ?? [];
-    const made = compileQuery(schema, withoutTypes(document), operationName || undefined);
+    const made = compileQuery(schema, withoutTypes(document), operationName || undefined, { isSerialized });
     const compiled = { definitions, query: isCompiledQuery(made) ? made.query : null };
     named.set(operationName, compiled);
     return compiled;
@@ -63,6 +66,22 @@ export function compiling(schema: GraphQLSchema): Execute {
     const result = compiled.query(undefined, context, coerced) as ExecutionResult | Promise<ExecutionResult>;
     return result instanceof Promise ? result.then(withGraphQLErrors) : withGraphQLErrors(result);
   };
+}
+
+/**
+ * JavaScript that tells whether a value has the form already in which its type would serialize it, as rows from the
+ * database have. What it does not hold for is left to the type.
+ */
+function isSerialized(type: GraphQLOutputType, value: string): string | undefined {
+  if (isEnumType(type)) {
+    const names = type.getValues().filter((one) => one.value === one.name);
+    return `(${names.map(({ name }) => `${value} === "${name}"`).join(' || ') || false})`;
+  }
+  if (!isScalarType(type)) return undefined;
+  if (type.name === 'Int') return `(${value} | 0) === ${value}`;
+  if (type.name === 'Boolean') return `typeof ${value} === "boolean"`;
+  const isText = type.serialize === String || type.name === 'String' || type.name === 'ID';
+  return isText ? `typeof ${value} === "string"` : undefined;
 }
 
 /** Its errors are those of GraphQL in all but `extensions`, which may be missing. */
