@@ -3,6 +3,7 @@ import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig, ReferenceKind } from '@mikro-orm/postgresql';
 import { migrations } from './migrations/index.js';
 import { entities } from './src/crm/index.js';
+import { plainProperties } from './src/platform/database/orm.js';
 
 /**
  * The schema as its owner sees it: for migrations, and for comparing them with the entities. Entities write ids and
@@ -14,6 +15,7 @@ export default (clientUrl: string) =>
     entities,
     metadataProvider: ReflectMetadataProvider,
     extensions: [Migrator],
+    ...plainProperties,
     // Functions and views are written in migrations only.
     schemaGenerator: { ignoreRoutines: true, skipViews: [/.*/] },
     migrations: {

@@ -37,6 +37,7 @@ import { explorerPage } from './platform/pages/explorer.js';
 import { registerPages } from './platform/pages/pages.js';
 import { everybody, guard } from './platform/permissions/rules.js';
 import { allRecords } from './platform/records/record.js';
+import { Codes } from './platform/tenancy/codes.js';
 
 const endpoint = '/graphql';
 const sideConnections = 4;
@@ -158,6 +159,7 @@ async function makeServices(config: Config, databaseUrl: string, tokenKeys: JWK[
     pool: await poolOf(orm),
     sidePool,
     tokens: new Tokens(tokenKeys, config.tokenIssuer),
+    codes: new Codes(sidePool),
     viewers: new Viewers(sidePool),
     refreshTokens: new RefreshTokens(secrets),
     cursors: new Cursors(secrets[0]!),

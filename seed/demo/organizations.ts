@@ -12,7 +12,7 @@ import { Pipeline } from '../../src/crm/pipelines/pipeline.js';
 import { PipelineStage } from '../../src/crm/pipelines/pipeline-stage.js';
 import type { User } from '../../src/crm/users/user.js';
 import { actAs, type EntityManager } from '../../src/platform/database/orm.js';
-import type { CodeKind } from '../../src/platform/tenancy/acting.js';
+import type { CodeKind } from '../../src/platform/tenancy/codes.js';
 import { Calendar } from './calendar.js';
 
 /** An organization that is being filled, and what the next topics look up in it: by name, or by the plan's number. */

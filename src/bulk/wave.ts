@@ -6,12 +6,12 @@ import type { Context } from '../platform/graphql/context.js';
 import {
   type Acting,
   byColumn,
-  type CodeKind,
   type KeyColumn,
   organizationOf,
   translated,
   type Work,
 } from '../platform/tenancy/acting.js';
+import type { CodeKind } from '../platform/tenancy/codes.js';
 import type { TenantRecord, VersionedRecord } from '../platform/tenancy/tenant-record.js';
 
 type Type<Entity> = { new (): Entity };

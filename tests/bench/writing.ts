@@ -77,11 +77,11 @@ const theirCustomers = ({ organizationId }: Dataset) =>
     }),
   );
 
-/** Each connection moves deals of its own to one stage and then to the other. */
+/** Each connection moves each deal of its own to one stage and then to the other, so that every move changes something. */
 const moves = ({ moves: { deals, stages } }: Dataset, body: (id: string, stageId: string) => string) =>
   each((connection) => {
     const own = deals.filter((_, place) => place % connections === connection);
-    return stages.flatMap((stageId) => own.map((id) => body(id, stageId)));
+    return own.flatMap((id) => stages.map((stageId) => body(id, stageId)));
   });
 
 const ourMoves = (dataset: Dataset) => moves(dataset, (id, stageId) => screenBody('MoveDealStage', { id, stageId }));

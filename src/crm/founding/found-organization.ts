@@ -1,7 +1,7 @@
 import { actAs, type EntityManager, nowhere } from '../../platform/database/orm.js';
 import { assign } from '../../platform/records/inputs.js';
 import { slugOf } from '../../platform/records/slug.js';
-import type { CodeKind } from '../../platform/tenancy/acting.js';
+import type { CodeKind } from '../../platform/tenancy/codes.js';
 import { setUpAccess } from '../access/set-up-access.js';
 import { Employee } from '../employees/employee.js';
 import { Membership } from '../organizations/membership.js';

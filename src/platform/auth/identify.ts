@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
 import { validate as isUuid } from 'uuid';
+import { takingTurns } from '../database/turns.js';
 import { Forbidden, Unauthenticated } from '../errors.js';
 import type { Claims } from './tokens.js';
 import type { Viewer } from './viewer.js';
@@ -17,6 +18,9 @@ interface Found {
   permissions: string[];
 }
 
+/** Arguments of the look-up: user, session, and the organization asked for. */
+type Asked = [string, string, string | null];
+
 const lookUp = 'select * from request_viewer($1, $2, $3)';
 
 /** How long this process may take to notice what another one has changed. */
@@ -25,6 +29,7 @@ const milliseconds = 2000;
 /** Who asks and what they may do now. */
 export class Viewers {
   private readonly known = new LRUCache<string, Viewer>({ max: 10_000, ttl: milliseconds });
+  private readonly found = takingTurns((asked: readonly Asked[]) => this.lookUp(asked));
   private changes = 0;
 
   constructor(private readonly pool: Pool) {}
@@ -41,13 +46,12 @@ export class Viewers {
   }
 
   /**
-   * As they are. The active organization is the one of the header, else the database chooses: that of the primary
+   * As they are; those who ask at once for the same session share a look-up. The active organization is the one of the header, else the database chooses: that of the primary
    * profile, else that of the oldest membership.
    */
   async current({ userId, sessionId }: Claims, organizationHeader: string | undefined): Promise<Viewer> {
     if (organizationHeader !== undefined && !isUuid(organizationHeader)) throw notAMember();
-    const { rows } = await this.pool.query<Found>(lookUp, [userId, sessionId, organizationHeader ?? null]);
-    const found = rows[0];
+    const found = await this.found.load([userId, sessionId, organizationHeader ?? null]);
     if (!found?.session_live) throw new Unauthenticated('SESSION_ENDED', 'This session has ended; sign in again');
     if (organizationHeader !== undefined && !found.organization_id) throw notAMember();
     return {
@@ -66,6 +70,23 @@ export class Viewers {
           }
         : null,
     };
+  }
+
+  private async lookUp(asked: readonly Asked[]): Promise<(Found | undefined | Error)[]> {
+    const once = new Map<string, Promise<Found | undefined | Error>>();
+    for (const one of asked) {
+      const key = one.join();
+      if (once.has(key)) continue;
+      const found = this.pool.query<Found>(lookUp, one);
+      once.set(
+        key,
+        found.then(
+          ({ rows }) => rows[0],
+          (error: Error) => error,
+        ),
+      );
+    }
+    return Promise.all(asked.map((one) => once.get(one.join())!));
   }
 
   /** What this process changes, it notices at once. */

@@ -28,6 +28,12 @@ export const connectionOptions = {
     .join(' ')}`,
 };
 
+/**
+ * No relation of ours has another side to be kept in step, and accessors made for each entity are slow and keep it in
+ * memory until the next major garbage collection. Whoever opens the ORM first says so for all: the classes are the same.
+ */
+export const plainProperties = { propagationOnPrototype: false } as const;
+
 /** Opens the pool of the serving role; PostgreSQL itself ends what takes too long. */
 export async function openOrm(databaseUrl: string, entities: Class[], poolSize: number): Promise<Orm> {
   return MikroORM.init({
@@ -40,6 +46,7 @@ export async function openOrm(databaseUrl: string, entities: Class[], poolSize: 
     flushMode: 'commit',
     // Rows of a bulk call are written by one statement.
     batchSize: 1000,
+    ...plainProperties,
     pool: { min: 0, max: poolSize },
     driverOptions: connectionOptions,
   });

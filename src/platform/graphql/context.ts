@@ -9,7 +9,8 @@ import { InTransaction, Snapshot } from '../database/transactions.js';
 import { Unauthenticated } from '../errors.js';
 import type { Cursors } from '../lists/cursor.js';
 import { Reader, type Rows } from '../reading/reader.js';
-import { type Acting, byColumn, type CodeKind, type KeyColumn, type Work } from '../tenancy/acting.js';
+import { type Acting, byColumn, type KeyColumn, type Work } from '../tenancy/acting.js';
+import type { CodeKind, Codes } from '../tenancy/codes.js';
 import type { TenantRecord } from '../tenancy/tenant-record.js';
 
 /** What lives as long as the server. */
@@ -18,6 +19,7 @@ export interface Services {
   pool: Pool;
   /** A few connections for what stands beside the operations' transactions: viewers, sign-ins, codes. */
   sidePool: Pool;
+  codes: Codes;
   tokens: Tokens;
   viewers: Viewers;
   refreshTokens: RefreshTokens;
@@ -109,15 +111,10 @@ export class Context implements Acting {
     return (await this.drawMany(kind, 1))[0]!;
   }
 
-  /** The next numbers of a kind, e.g. `CUST-0001`; drawn beside the transaction, so gaps are possible. */
+  /** The next numbers of a kind; in a dry run, those that would come next. */
   async drawMany(kind: CodeKind, count: number): Promise<string[]> {
     if (this.isDryRun) return this.foresee(kind, count);
-    // Written to disk with the work that uses the numbers, which comes later: that one waits, so this one need not.
-    const { rows } = await this.services.sidePool.query(
-      `select draw_code($1, $2) as code, set_config('synchronous_commit', 'off', true) from generate_series(1, $3::int)`,
-      [membershipOf(this.viewer).id, kind, count],
-    );
-    return rows.map(({ code }) => code);
+    return this.services.codes.draw(membershipOf(this.viewer).id, kind, count);
   }
 
   /** The numbers that would be drawn, of which none is used up. */

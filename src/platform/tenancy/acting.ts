@@ -4,6 +4,7 @@ import type { Lock } from '../database/entities.js';
 import type { EntityManager } from '../database/orm.js';
 import { type Fragment, sql } from '../database/sql.js';
 import { Collision, type Conflict, NotFound, VersionConflict } from '../errors.js';
+import type { CodeKind } from './codes.js';
 import type { TenantRecord, VersionedRecord } from './tenant-record.js';
 
 /** Who changes something, and the transaction in which it happens. A request's context is one. */
@@ -46,8 +47,6 @@ const keyTypes = {
 /** How a record is found by some values of a column, in one statement. */
 export const byColumn = (organizationId: string, column: KeyColumn, values: readonly string[]): Fragment =>
   sql`organization_id = ${organizationId}::uuid and ${sql.ref(column)} = any(${values}::${sql.raw(keyTypes[column])})`;
-
-export type CodeKind = 'CUST' | 'LEAD' | 'DEAL' | 'EMP' | 'VEN' | 'PIPE';
 
 type Type<Entity> = { new (): Entity };
 
