@@ -489,9 +489,9 @@ test('figures may take 15 seconds, which other fields may not', async () => {
     subscribe('crm.sql', listen);
     await owner.request(document);
     unsubscribe('crm.sql', listen);
-    return sent.filter((text) => text.includes("set_config('app.user_id'"));
+    return sent.filter((text) => text.includes('set local app.user_id'));
   };
-  const longer = [expect.stringContaining("set_config('statement_timeout', '15s', true)")];
+  const longer = [expect.stringContaining("set local statement_timeout = '15s'")];
   expect(await settings('{ analytics { salesFunnel { stages { count } } } }')).toEqual(longer);
   expect(await settings('{ dealAnalytics { total { count } } }')).toEqual(longer);
   expect(await settings('{ deals { totalCount } }')).toEqual([expect.not.stringContaining('statement_timeout')]);

@@ -84,8 +84,7 @@ export async function partialAnswer<Data>(request: Promise<unknown>): Promise<Pa
   throw new Error('No field of the request was refused');
 }
 
-const uncounted =
-  /^\s*(begin|start|commit|rollback|savepoint|release|select set_config|select \* from request_viewer)/i;
+const uncounted = /^\s*(begin|start|commit|rollback|savepoint|release|set local|select \* from request_viewer)/i;
 
 /** Statements that a request sends, without transaction control, settings and the viewer's look-up. */
 export async function statementsOf(request: () => Promise<unknown>): Promise<string[]> {

@@ -164,7 +164,7 @@ export class Client extends pg.Client {
   }
 
   private control(text: string, answer: Promise<pg.QueryResult>): Promise<pg.QueryResult> {
-    if (this.pipelines && /^(begin|commit; begin|savepoint|release|select set_config)/i.test(text)) {
+    if (this.pipelines && /^(begin|commit; begin|savepoint|release|set local)/i.test(text)) {
       answer.catch(() => undefined);
       return Promise.resolve(nothing);
     }

@@ -1,7 +1,7 @@
-import pg, { type Pool, type PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { Row } from '../reading/projection.js';
 import type { Rows } from '../reading/reader.js';
-import { type EntityManager, nowhere, send } from './orm.js';
+import { type EntityManager, send, settings } from './orm.js';
 import { type Statement, sql } from './sql.js';
 import type { Client } from './statements.js';
 
@@ -11,12 +11,10 @@ export interface Actor {
 }
 
 /** How long a statement of an analysis may take; others have the time that every connection gives. */
-const patience = `, set_config('statement_timeout', '15s', true)`;
+const patience = `; set local statement_timeout = '15s'`;
 
-function begin({ userId, organizationId }: Actor, isPatient: boolean): string {
-  const [user, organization] = [userId, organizationId ?? nowhere].map(pg.escapeLiteral);
-  return `begin isolation level repeatable read read only; select set_config('app.user_id', ${user}, true), set_config('app.organization_id', ${organization}, true)${isPatient ? patience : ''}`;
-}
+const begin = ({ userId, organizationId }: Actor, isPatient: boolean): string =>
+  `begin isolation level repeatable read read only; ${settings(userId, organizationId)}${isPatient ? patience : ''}`;
 
 /** One snapshot for a whole query document: begun with its first statement, in the same round trip. */
 export class Snapshot implements Rows {
