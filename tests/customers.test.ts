@@ -1,5 +1,7 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
+import pg from 'pg';
 import { v7 } from 'uuid';
 import {
   activityRow,
@@ -12,7 +14,7 @@ import {
   type Sender,
   strip,
 } from './support/customers.js';
-import { sql } from './support/database.js';
+import { sql, urls } from './support/database.js';
 import { origin, partialAnswer, refusal } from './support/server.js';
 import { newPerson, newTenant } from './support/tenant.js';
 
@@ -227,6 +229,26 @@ describe('creating customers', () => {
     const [one, other] = [await newTenant(), await newTenant()];
     await newCustomer(one.owner);
     expect((await newCustomer(other.owner)).code).toBe('CUST-0001');
+  });
+
+  test('an organization whose counter is locked keeps no other waiting', async () => {
+    const [one, other] = [await newTenant(), await newTenant()];
+    await newCustomer(one.owner);
+    const client = new pg.Client({ connectionString: urls.superuserUrl });
+    await client.connect();
+    try {
+      await client.query('begin');
+      await client.query('select from code_counters where organization_id = $1 for update', [one.id]);
+      const created: string[] = [];
+      const first = newCustomer(one.owner).then(() => created.push('one'));
+      await waitsForLock();
+      await newCustomer(other.owner).then(() => created.push('other'));
+      await client.query('commit');
+      await first;
+      expect(created).toEqual(['other', 'one']);
+    } finally {
+      await client.end();
+    }
   });
 
   test('a creation that fails leaves nothing and its siblings stand', async () => {
@@ -978,3 +1000,9 @@ describe('the timeline', () => {
     expect(await refusal(tenant.owner.request(verb('deleteCustomer'), { id }))).toMatchObject({ code: 'NOT_FOUND' });
   });
 });
+
+/** Until a number is being drawn that another transaction has locked. */
+async function waitsForLock(): Promise<void> {
+  const query = `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%draw_code%' and datname = current_database()`;
+  while ((await sql(query)).length === 0) await setTimeout(10);
+}

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { settings } from '../../src/platform/database/orm.js';
 import { idOf } from './dice.js';
 
 // The same dates whenever it is loaded, so that content and ids are the same, too.
@@ -19,10 +20,7 @@ export interface BulkTenant {
 export const organizationIdOf = (number: number): string => idOf(`organization ${number}`, firstDay);
 
 export async function actAs(client: pg.Client, userId: string, organizationId: string): Promise<void> {
-  await client.query(`select set_config('app.user_id', $1, true), set_config('app.organization_id', $2, true)`, [
-    userId,
-    organizationId,
-  ]);
+  await client.query(settings(userId, organizationId));
 }
 
 /** Adds a few rows, whose keys are the columns; the many are made by SQL itself. */

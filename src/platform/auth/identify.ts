@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
 import { validate as isUuid } from 'uuid';
-import { takingTurns } from '../database/turns.js';
+import { Turns } from '../database/turns.js';
 import { Forbidden, Unauthenticated } from '../errors.js';
 import type { Claims } from './tokens.js';
 import type { Viewer } from './viewer.js';
@@ -29,7 +29,7 @@ const milliseconds = 2000;
 /** Who asks and what they may do now. */
 export class Viewers {
   private readonly known = new LRUCache<string, Viewer>({ max: 10_000, ttl: milliseconds });
-  private readonly found = takingTurns((asked: readonly Asked[]) => this.lookUp(asked));
+  private readonly turns = new Turns((asked: readonly Asked[]) => this.lookUp(asked));
   private changes = 0;
 
   constructor(private readonly pool: Pool) {}
@@ -46,12 +46,13 @@ export class Viewers {
   }
 
   /**
-   * As they are; those who ask at once for the same session share a look-up. The active organization is the one of the header, else the database chooses: that of the primary
-   * profile, else that of the oldest membership.
+   * As they are; requests of a session that ask at once share a look-up. The active organization is the one of the
+   * header, else the database chooses: that of the primary profile, else that of the oldest membership.
    */
   async current({ userId, sessionId }: Claims, organizationHeader: string | undefined): Promise<Viewer> {
     if (organizationHeader !== undefined && !isUuid(organizationHeader)) throw notAMember();
-    const found = await this.found.load([userId, sessionId, organizationHeader ?? null]);
+    const asked: Asked = [userId, sessionId, organizationHeader ?? null];
+    const found = await this.turns.take(asked.join(), asked);
     if (!found?.session_live) throw new Unauthenticated('SESSION_ENDED', 'This session has ended; sign in again');
     if (organizationHeader !== undefined && !found.organization_id) throw notAMember();
     return {
@@ -72,21 +73,10 @@ export class Viewers {
     };
   }
 
-  private async lookUp(asked: readonly Asked[]): Promise<(Found | undefined | Error)[]> {
-    const once = new Map<string, Promise<Found | undefined | Error>>();
-    for (const one of asked) {
-      const key = one.join();
-      if (once.has(key)) continue;
-      const found = this.pool.query<Found>(lookUp, one);
-      once.set(
-        key,
-        found.then(
-          ({ rows }) => rows[0],
-          (error: Error) => error,
-        ),
-      );
-    }
-    return Promise.all(asked.map((one) => once.get(one.join())!));
+  /** One for all: they ask the same. */
+  private async lookUp(asked: readonly Asked[]): Promise<(Found | undefined)[]> {
+    const { rows } = await this.pool.query<Found>(lookUp, asked[0]);
+    return asked.map(() => rows[0]);
   }
 
   /** What this process changes, it notices at once. */

@@ -114,7 +114,7 @@ export class Context implements Acting {
   /** The next numbers of a kind; in a dry run, those that would come next. */
   async drawMany(kind: CodeKind, count: number): Promise<string[]> {
     if (this.isDryRun) return this.foresee(kind, count);
-    return this.services.codes.draw(membershipOf(this.viewer).id, kind, count);
+    return this.services.codes.draw({ organizationId: membershipOf(this.viewer).id, kind }, count);
   }
 
   /** The numbers that would be drawn, of which none is used up. */

@@ -1,4 +1,4 @@
-import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin, type GraphQLRequestListener, HeaderMap } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { type ExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Context } from './context.js';
@@ -45,7 +45,7 @@ function answerWith(execute: Executor, log: Log): ApolloServerPlugin<Context> {
       if (unexpected(error))
         log.error({ requestId, path: error.path, err: error.originalError ?? error }, 'unexpected error');
   };
-  const listener: Awaited<ReturnType<NonNullable<ApolloServerPlugin<Context>['requestDidStart']>>> = {
+  const listener: GraphQLRequestListener<Context> = {
     async didEncounterErrors({ errors, contextValue }) {
       report(errors, contextValue);
     },

@@ -1,45 +1,35 @@
 import type { Pool } from 'pg';
-import { takingTurns } from '../database/turns.js';
+import { Turns } from '../database/turns.js';
 
 export type CodeKind = 'CUST' | 'LEAD' | 'DEAL' | 'EMP' | 'VEN' | 'PIPE';
 
-interface Wanted {
+interface Counter {
   organizationId: string;
   kind: CodeKind;
-  count: number;
 }
 
 /**
  * Numbers such as `CUST-0001`, drawn beside the transactions that use them, so that nobody waits for an open one; gaps
- * are possible. Who asks while some are being drawn shares the next statement with all who do.
+ * are possible.
  */
 export class Codes {
-  private readonly drawn = takingTurns((wanted: readonly Wanted[]) => this.drawAll(wanted));
+  private readonly turns = new Turns((counters: readonly Counter[]) => this.send(counters[0]!, counters.length));
 
   constructor(private readonly pool: Pool) {}
 
-  /** The next numbers of a kind. */
-  draw(organizationId: string, kind: CodeKind, count: number): Promise<string[]> {
-    return this.drawn.load({ organizationId, kind, count });
+  /** The next numbers of a counter. Single ones that are asked for at once share a statement. */
+  async draw(counter: Counter, count: number): Promise<string[]> {
+    // PostgreSQL takes the longer for each number the more of a counter are drawn in one statement.
+    if (count > 1) return this.send(counter, count);
+    return [await this.turns.take(`${counter.organizationId} ${counter.kind}`, counter)];
   }
 
-  private async drawAll(wanted: readonly Wanted[]): Promise<string[][]> {
-    // Counters are locked one after the other: always in the same order.
-    const sorted = wanted.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+  private async send({ organizationId, kind }: Counter, count: number): Promise<string[]> {
     // Written to disk with the work that uses the numbers, which comes later: that one waits, so this one need not.
     const { rows } = await this.pool.query(
-      `select w.place, draw_code(w.organization_id, w.kind) as code, set_config('synchronous_commit', 'off', true)
-       from unnest($1::uuid[], $2::text[], $3::integer[]) with ordinality as w(organization_id, kind, count, place),
-         generate_series(1, w.count)`,
-      [
-        sorted.map(({ organizationId }) => organizationId),
-        sorted.map(({ kind }) => kind),
-        sorted.map(({ count }) => count),
-      ],
+      `select draw_code($1, $2) as code, set_config('synchronous_commit', 'off', true) from generate_series(1, $3::int)`,
+      [organizationId, kind, count],
     );
-    const codes = Map.groupBy(rows, ({ place }) => sorted[Number(place) - 1]);
-    return wanted.map((one) => codes.get(one)!.map(({ code }) => code));
+    return rows.map(({ code }) => code);
   }
 }
-
-const keyOf = ({ organizationId, kind }: Wanted) => `${organizationId} ${kind}`;
