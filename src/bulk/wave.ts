@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { entities, type Lock } from '../platform/database/entities.js';
-import type { EntityManager } from '../platform/database/orm.js';
+import { type EntityManager, written } from '../platform/database/orm.js';
 import { Collision } from '../platform/errors.js';
 import type { Context } from '../platform/graphql/context.js';
 import {
@@ -8,6 +8,7 @@ import {
   byColumn,
   type KeyColumn,
   organizationOf,
+  type Steps,
   translated,
   type Work,
 } from '../platform/tenancy/acting.js';
@@ -94,7 +95,7 @@ export class Wave implements Acting {
 
   private flushAll(): void {
     const turns = this.waiting.splice(0);
-    this.em.flush().then(
+    this.writeAll().then(
       () => {
         for (const { resolve } of turns) resolve();
       },
@@ -102,6 +103,11 @@ export class Wave implements Acting {
         for (const { reject } of turns) reject(new FlushFailed(error));
       },
     );
+  }
+
+  private async writeAll(): Promise<void> {
+    await this.em.flush();
+    await written(this.em);
   }
 
   find<Entity extends TenantRecord>(
@@ -130,6 +136,13 @@ export class Wave implements Acting {
 
   together<Value, Result>(work: Work<Value, Result>, value: Value): Promise<Result> {
     return this.batched(work, value, (values: readonly Value[]) => work(this, values));
+  }
+
+  /** One after the other: what rows ask for in the same step shares a statement, so that all of them keep the order. */
+  async inOrder<Results extends unknown[]>(steps: Steps<Results>): Promise<Results> {
+    const results: unknown[] = [];
+    for (const step of steps) results.push(await step());
+    return results as Results;
   }
 
   /** What is asked at the same time under the same key is worked out at once. */
@@ -202,6 +215,10 @@ export class RowActing implements Acting {
 
   together<Value, Result>(work: Work<Value, Result>, value: Value): Promise<Result> {
     return this.wave.together(work, value);
+  }
+
+  inOrder<Results extends unknown[]>(steps: Steps<Results>): Promise<Results> {
+    return this.wave.inOrder(steps);
   }
 
   async find<Entity extends TenantRecord>(

@@ -6,7 +6,7 @@ import { type Effort, interleaved } from './rounds.js';
 import { connections, type Servers } from './servers.js';
 
 /** More than a connection sends in a round, so that no e-mail address comes twice. */
-const most = 500;
+const most = 2500;
 const domain = 'bench.example';
 
 /** Single mutations of the screens, answered with the same fields, against the ones that PostGraphile generates. */

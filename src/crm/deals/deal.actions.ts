@@ -138,9 +138,9 @@ async function change(
 /** What every change of outcome brings with it: a history row, and a customer for a deal won from a lead. */
 async function finish(acting: Acting, deal: Deal, before: Standing | null, places: Places): Promise<void> {
   record(acting, deal, before, places);
-  if (deal.status === 'WON' && before?.status !== 'WON' && deal.leadId && !deal.customerId)
-    deal.customerId = await customerOfWonLead(acting, deal.leadId);
-  await flushConversion(acting);
+  const converts = deal.status === 'WON' && before?.status !== 'WON' && deal.leadId && !deal.customerId;
+  if (converts) deal.customerId = await customerOfWonLead(acting, deal.leadId!);
+  await (converts ? flushConversion(acting) : acting.em.flush());
 }
 
 /** The stage that an update asks for, directly or by another pipeline; null when it asks for none. */

@@ -20,14 +20,12 @@ interface Locked {
 export async function lockDeal(acting: Acting, id: string, links: DealChanges = {}): Promise<Locked> {
   const pointers = await acting.together(pointersOf, id);
   if (!pointers) throw new NotFound('id');
-  const { customerId, leadId, assignedToId, pipelineId } = pointers;
-  const newLead = links.leadId !== leadId ? links.leadId : null;
-  await lockLeads(acting, customerId ? null : leadId, newLead);
-  if (links.customerId && links.customerId !== customerId)
-    await hold(acting, Customer, links.customerId, 'input.customerId');
-  if (links.assignedToId && links.assignedToId !== assignedToId) await assignee(acting, links.assignedToId);
-  const places = await holdPlaces(acting, { pipelineIds: [pipelineId, links.pipelineId], stageIds: [links.stageId] });
-  const deal = await lock(acting, Deal, id);
+  const { customerId, leadId, pipelineId } = pointers;
+  const [, places, deal] = await acting.inOrder([
+    () => lockLinks(acting, pointers, links),
+    () => holdPlaces(acting, { pipelineIds: [pipelineId, links.pipelineId], stageIds: [links.stageId] }),
+    () => lock(acting, Deal, id),
+  ]);
   const same = deal.pipelineId === pipelineId && deal.leadId === leadId && deal.customerId === customerId;
   // Locking what it points to now would break the order: the document is done again instead.
   if (!same) throw new Collision('The deal points elsewhere by now');
@@ -43,9 +41,22 @@ async function pointersOf(acting: Acting, ids: readonly string[]): Promise<(Read
   return ids.map((id) => byId.get(id) ?? null);
 }
 
-async function lockLeads(acting: Acting, own: string | null, asked: string | null | undefined): Promise<void> {
-  for (const id of [own, asked].filter((id) => id != null).toSorted()) {
-    const [lead] = await acting.find(Lead, 'id', id, 'update');
-    if (id === asked && !lead) throw new NotFound('input.leadId');
-  }
+/** The leads of a deal, its own and the one that it shall have, and what it shall point to from now on. */
+async function lockLinks(acting: Acting, from: Readonly<Deal>, to: DealChanges): Promise<void> {
+  const ownLead = from.customerId ? null : from.leadId;
+  const newLead = to.leadId !== from.leadId ? to.leadId : null;
+  const { customerId, assignedToId } = to;
+  const steps: (() => Promise<unknown>)[] = [ownLead, newLead]
+    .filter((id) => id != null)
+    .toSorted()
+    .map((id) => () => lockLead(acting, id, id === newLead));
+  if (customerId && customerId !== from.customerId)
+    steps.push(() => hold(acting, Customer, customerId, 'input.customerId'));
+  if (assignedToId && assignedToId !== from.assignedToId) steps.push(() => assignee(acting, assignedToId));
+  await acting.inOrder(steps);
+}
+
+async function lockLead(acting: Acting, id: string, isAsked: boolean): Promise<void> {
+  const [lead] = await acting.find(Lead, 'id', id, 'update');
+  if (isAsked && !lead) throw new NotFound('input.leadId');
 }

@@ -79,12 +79,15 @@ async function placesOf(acting: Acting, asked: readonly Asked[]): Promise<Places
   const ofStages = sql`select pipeline_id from pipeline_stages where ${own} and id = any(${stageIds}::uuid[])`;
   const named = sql`id = any(${pipelineIds}::uuid[]) or id in (${ofStages})`;
   const wanted = needsDefault ? sql`${named} or is_default` : named;
-  const find = () => looks(acting.em, Pipeline, ofPipeline, sql`${own} and (${wanted})`, 'share');
+  const ofWanted = sql`select id from pipelines where ${own} and (${wanted})`;
+  const find = () =>
+    acting.inOrder([
+      () => looks(acting.em, Pipeline, ofPipeline, sql`${own} and (${wanted})`, 'share'),
+      () => looks(acting.em, PipelineStage, ofStage, sql`${own} and pipeline_id in (${ofWanted})`, 'none'),
+    ]);
   const found = await find();
   // Once more: while it waited, another pipeline may have become the default.
-  const pipelines = needsDefault && !found.some(({ isDefault }) => isDefault) ? await find() : found;
-  const ofPipelines = sql`${own} and pipeline_id = any(${pipelines.map(({ id }) => id)}::uuid[])`;
-  const stages = await looks(acting.em, PipelineStage, ofStage, ofPipelines, 'none');
+  const [pipelines, stages] = needsDefault && !found[0].some(({ isDefault }) => isDefault) ? await find() : found;
   stages.sort((one, other) => one.order - other.order);
   const places = new Places(pipelines, stages);
   return asked.map(() => places);

@@ -18,6 +18,12 @@ interface Found {
   permissions: string[];
 }
 
+/** A viewer, and how many changes had been made when it was looked up. */
+interface Known {
+  viewer: Viewer;
+  changes: number;
+}
+
 /** Arguments of the look-up: user, session, and the organization asked for. */
 type Asked = [string, string, string | null];
 
@@ -28,7 +34,7 @@ const milliseconds = 2000;
 
 /** Who asks and what they may do now. */
 export class Viewers {
-  private readonly known = new LRUCache<string, Viewer>({ max: 10_000, ttl: milliseconds });
+  private readonly known = new LRUCache<string, Known>({ max: 10_000, ttl: milliseconds });
   private readonly turns = new Turns((asked: readonly Asked[]) => this.lookUp(asked));
   private changes = 0;
 
@@ -37,11 +43,11 @@ export class Viewers {
   /** As they were a moment ago at most: good enough for reading. */
   async recent(claims: Claims, organizationHeader: string | undefined): Promise<Viewer> {
     const key = `${claims.sessionId} ${organizationHeader ?? ''}`;
-    const known = this.known.get(key);
-    if (known) return known;
     const { changes } = this;
+    const known = this.known.get(key);
+    if (known?.changes === changes) return known.viewer;
     const viewer = await this.current(claims, organizationHeader);
-    if (changes === this.changes) this.known.set(key, viewer);
+    this.known.set(key, { viewer, changes });
     return viewer;
   }
 
@@ -82,7 +88,6 @@ export class Viewers {
   /** What this process changes, it notices at once. */
   forget(): void {
     this.changes += 1;
-    this.known.clear();
   }
 }
 

@@ -50,7 +50,7 @@ export async function looks<Entity extends object>(
     return sql`${sql.ref(field!)} as ${sql.ref(name)}`;
   });
   const rows = await send<object>(em, selection(sql.join(columns), sql.ref(tableName), condition, lock));
-  return rows.map((row) => Object.freeze(Object.create(type.prototype, Object.getOwnPropertyDescriptors(row))));
+  return rows.map((row) => Object.freeze(Object.assign(Object.create(type.prototype) as Entity, row)));
 }
 
 const selection = (columns: Fragment, table: Fragment, condition: Fragment, lock: Lock): Fragment =>

@@ -1,8 +1,8 @@
 import { ReflectMetadataProvider } from '@mikro-orm/decorators/legacy';
-import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import { CompiledQuery } from 'kysely';
+import { type EntityManager, MikroORM, type PostgreSqlDriver } from '@mikro-orm/postgresql';
 import pg, { type Pool } from 'pg';
 import type { Class } from '../records/property.js';
+import { Driver, type Transaction } from './driver.js';
 import { type Statement, sql } from './sql.js';
 import { Client } from './statements.js';
 
@@ -37,6 +37,7 @@ export const plainProperties = { propagationOnPrototype: false } as const;
 /** Opens the pool of the serving role; PostgreSQL itself ends what takes too long. */
 export async function openOrm(databaseUrl: string, entities: Class[], poolSize: number): Promise<Orm> {
   return MikroORM.init({
+    driver: Driver as typeof PostgreSqlDriver,
     metadataProvider: ReflectMetadataProvider,
     clientUrl: databaseUrl,
     entities: entities as never,
@@ -56,8 +57,13 @@ export const poolOf = async (orm: Orm): Promise<Pool> => (await orm.em.getConnec
 
 /** Sends a statement of our own in the transaction. It is prepared, which the ORM's are not, for their values are in them. */
 export async function send<Row>(em: EntityManager, { text, values }: Statement): Promise<Row[]> {
-  return (await em.getTransactionContext().executeQuery(CompiledQuery.raw(text, values))).rows;
+  return (await transactionOf(em).query({ text, values })).rows;
 }
+
+/** Waits for all that was flushed, and throws why something was not written; so does the next statement, and commit. */
+export const written = (em: EntityManager): Promise<void> => transactionOf(em).written();
+
+const transactionOf = (em: EntityManager): Transaction => em.getTransactionContext<Transaction>()!;
 
 /** Says for whom and in which organization the statements of this transaction run; row-level security obeys it. */
 export async function actAs(em: EntityManager, userId: string, organizationId: string | null): Promise<void> {

@@ -84,11 +84,9 @@ function withoutDescribing(connection: object): object {
  *   follows.
  *
  * It never mistakes a refused commit for a commit: PostgreSQL answers COMMIT of a failed transaction with the tag
- * ROLLBACK and no error. And a broken one counts as rolled back, which it is: the query builder would otherwise never
- * give it back to its pool, which in time would have none left.
+ * ROLLBACK and no error.
  */
 export class Client extends pg.Client {
-  private isBroken = false;
   private readonly prepared = new Set<string>();
   /** Set while a transaction waits for its end. */
   private ending?: NodeJS.Timeout;
@@ -96,12 +94,7 @@ export class Client extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
     super(config);
     // A connection that breaks fails its query, which reports it; the event alone would end the process.
-    this.on('error', () => {
-      this.isBroken = true;
-    });
-    this.on('end', () => {
-      this.isBroken = true;
-    });
+    this.on('error', () => undefined);
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of pg
@@ -169,11 +162,6 @@ export class Client extends pg.Client {
       return Promise.resolve(nothing);
     }
     if (/^commit$/i.test(text)) return answer.then(refuseRollback);
-    if (/^rollback$/i.test(text))
-      return answer.catch((error: unknown) => {
-        if (this.isBroken) return nothing;
-        throw error;
-      });
     return answer;
   }
 

@@ -1,9 +1,9 @@
-import type { Pool, PoolClient } from 'pg';
+import type { Pool } from 'pg';
 import type { Row } from '../reading/projection.js';
 import type { Rows } from '../reading/reader.js';
+import type { PooledClient } from './driver.js';
 import { type EntityManager, send, settings } from './orm.js';
 import { type Statement, sql } from './sql.js';
-import type { Client } from './statements.js';
 
 export interface Actor {
   userId: string;
@@ -18,7 +18,7 @@ const begin = ({ userId, organizationId }: Actor, isPatient: boolean): string =>
 
 /** One snapshot for a whole query document: begun with its first statement, in the same round trip. */
 export class Snapshot implements Rows {
-  private client?: Promise<SnapshotClient>;
+  private client?: Promise<PooledClient>;
 
   constructor(
     private readonly pool: Pool,
@@ -43,15 +43,12 @@ export class Snapshot implements Rows {
     );
   }
 
-  private async open(): Promise<SnapshotClient> {
-    const client = (await this.pool.connect()) as SnapshotClient;
+  private async open(): Promise<PooledClient> {
+    const client = (await this.pool.connect()) as PooledClient;
     client.begin(begin(this.actor(), this.isPatient));
     return client;
   }
 }
-
-/** A connection of the pool, which is made of our clients. */
-type SnapshotClient = PoolClient & Client;
 
 /**
  * Reads inside a mutation's transaction, one after the other, each in a savepoint: a read that fails takes only its
@@ -70,10 +67,12 @@ export class InTransaction implements Rows {
 
   private async inSavepoint(statement: Statement): Promise<Row[]> {
     const em = this.em();
-    await send(em, sql`savepoint nested_read`);
     try {
-      const rows = await send<Row>(em, statement);
-      await send(em, sql`release savepoint nested_read`);
+      const [, rows] = await Promise.all([
+        send(em, sql`savepoint nested_read`),
+        send<Row>(em, statement),
+        send(em, sql`release savepoint nested_read`),
+      ]);
       return rows;
     } catch (error) {
       await send(em, sql`rollback to savepoint nested_read`);

@@ -9,7 +9,7 @@ import { InTransaction, Snapshot } from '../database/transactions.js';
 import { Unauthenticated } from '../errors.js';
 import type { Cursors } from '../lists/cursor.js';
 import { Reader, type Rows } from '../reading/reader.js';
-import { type Acting, byColumn, type KeyColumn, type Work } from '../tenancy/acting.js';
+import { type Acting, byColumn, type KeyColumn, type Steps, type Work } from '../tenancy/acting.js';
 import type { CodeKind, Codes } from '../tenancy/codes.js';
 import type { TenantRecord } from '../tenancy/tenant-record.js';
 
@@ -105,6 +105,11 @@ export class Context implements Acting {
 
   async together<Value, Result>(work: Work<Value, Result>, value: Value): Promise<Result> {
     return (await work(this, [value]))[0]!;
+  }
+
+  /** Statements of a transaction are done in the order in which they are sent, so these travel together. */
+  async inOrder<Results extends unknown[]>(steps: Steps<Results>): Promise<Results> {
+    return Promise.all(steps.map((step) => step())) as Promise<Results>;
   }
 
   async draw(kind: CodeKind): Promise<string> {

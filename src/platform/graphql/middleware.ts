@@ -1,5 +1,6 @@
 import { getNamedType } from 'graphql';
 import type { MiddlewareFn } from 'type-graphql';
+import { written } from '../database/orm.js';
 import { isCollision } from '../database/sql.js';
 import { BadInput } from '../errors.js';
 import { checkList } from '../lists/paging.js';
@@ -36,7 +37,11 @@ export const inSavepoint: MiddlewareFn<Context> = async ({ context, info }, next
   if (info.parentType !== info.schema.getMutationType() || !context.em) return next();
   const document = context.em;
   try {
-    if (context.isSingle) return await next();
+    if (context.isSingle) {
+      const result = await next();
+      await written(document);
+      return result;
+    }
     return await document.transactional(
       (em) => {
         context.em = em;

@@ -1,7 +1,7 @@
 import { LockMode } from '@mikro-orm/core';
 import { type ActiveOrganization, membershipOf, type Viewer } from '../auth/viewer.js';
 import type { Lock } from '../database/entities.js';
-import type { EntityManager } from '../database/orm.js';
+import { type EntityManager, written } from '../database/orm.js';
 import { type Fragment, sql } from '../database/sql.js';
 import { Collision, type Conflict, NotFound, VersionConflict } from '../errors.js';
 import type { CodeKind } from './codes.js';
@@ -19,7 +19,13 @@ export interface Acting {
   shared: <Value>(key: string, work: () => Promise<Value>) => Promise<Value>;
   /** What each record needs for itself, but can be had for many at once; in bulk, what is asked at the same time is. */
   together: <Value, Result>(work: Work<Value, Result>, value: Value) => Promise<Result>;
+  /** Look-ups and locks that are to happen in this order, of which none needs what another finds. */
+  inOrder: <Results extends unknown[]>(steps: Steps<Results>) => Promise<Results>;
 }
+
+export type Steps<Results extends unknown[]> = readonly [
+  ...{ [Place in keyof Results]: () => Promise<Results[Place]> },
+];
 
 /** Work on many values, e.g. one statement for all of them; answers their results in the same order. */
 export type Work<Value, Result> = (acting: Acting, values: readonly Value[]) => Promise<Result[]>;
@@ -35,18 +41,22 @@ type Find = <Entity extends TenantRecord>(
 ) => Promise<Entity[]>;
 
 const keyTypes = {
-  id: 'uuid[]',
-  email: 'text[]',
-  code: 'text[]',
-  external_id: 'text[]',
-  user_id: 'uuid[]',
-  lead_id: 'uuid[]',
-  converted_customer_id: 'uuid[]',
+  id: 'uuid',
+  email: 'text',
+  code: 'text',
+  external_id: 'text',
+  user_id: 'uuid',
+  lead_id: 'uuid',
+  converted_customer_id: 'uuid',
 };
 
 /** How a record is found by some values of a column, in one statement. */
-export const byColumn = (organizationId: string, column: KeyColumn, values: readonly string[]): Fragment =>
-  sql`organization_id = ${organizationId}::uuid and ${sql.ref(column)} = any(${values}::${sql.raw(keyTypes[column])})`;
+export function byColumn(organizationId: string, column: KeyColumn, values: readonly string[]): Fragment {
+  const type = sql.raw(keyTypes[column]);
+  // A single value is compared as such: PostgreSQL would plan each statement with an array anew.
+  const isOneOf = values.length === 1 ? sql`= ${values[0]}::${type}` : sql`= any(${values}::${type}[])`;
+  return sql`organization_id = ${organizationId}::uuid and ${sql.ref(column)} ${isOneOf}`;
+}
 
 type Type<Entity> = { new (): Entity };
 
@@ -122,6 +132,7 @@ export function translated(error: unknown): unknown {
 export async function flushOrAgain({ em }: Pick<Acting, 'em'>, constraint: string): Promise<void> {
   try {
     await em.flush();
+    await written(em);
   } catch (error) {
     throw violatedBy(error) === constraint ? new Collision(`${constraint} was violated`, { cause: error }) : error;
   }

@@ -1,0 +1,183 @@
+import {
+  type EntityDictionary,
+  type EntityName,
+  type FilterQuery,
+  type NativeInsertUpdateManyOptions,
+  type NativeInsertUpdateOptions,
+  OptimisticLockError,
+  type QueryResult,
+} from '@mikro-orm/core';
+import { PostgreSqlConnection, PostgreSqlDriver } from '@mikro-orm/postgresql';
+import type { QueryResult as PgResult, PoolClient } from 'pg';
+import { and, compile, type Fragment, type Statement, sql } from './sql.js';
+import type { Client } from './statements.js';
+
+/** A connection of the pool, which is made of our clients. */
+export type PooledClient = PoolClient & Client;
+
+/**
+ * A transaction of the ORM, or a savepoint in one. Its statements are sent when they are asked for and not when the
+ * last one was answered, so that those asked for at once travel together; PostgreSQL does them in their order. Nobody
+ * waits for a write alone: what is wrong with one is told to whoever asks or commits next.
+ */
+export class Transaction {
+  private writes: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    private readonly client: PooledClient,
+    private readonly depth: number,
+  ) {}
+
+  static begin(client: PooledClient): Transaction {
+    client.query('begin');
+    return new Transaction(client, 0);
+  }
+
+  /** A savepoint in this one. */
+  async nested(): Promise<Transaction> {
+    await this.written();
+    const nested = new Transaction(this.client, this.depth + 1);
+    this.client.query(`savepoint ${nested.savepoint}`);
+    return nested;
+  }
+
+  async query(statement: Statement): Promise<PgResult> {
+    return this.afterWrites(this.client.query(statement));
+  }
+
+  /** Sends a write, of which `check` says what became of it. */
+  write(statement: Statement, check: (answer: Promise<PgResult>) => Promise<void>): void {
+    this.writes = this.afterWrites(check(this.client.query(statement)));
+    this.writes.catch(() => undefined);
+  }
+
+  /** The first fault is the one to report: PostgreSQL does nothing after it. */
+  private async afterWrites<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    answer.catch(() => undefined);
+    await this.writes;
+    return answer;
+  }
+
+  /** Everything was written, or throws why not. */
+  async written(): Promise<void> {
+    await this.writes;
+  }
+
+  /** As the ORM asks. */
+  async executeQuery({ sql: text, parameters }: { sql: string; parameters: unknown[] }) {
+    const { rows, rowCount } = await this.query({ text, values: parameters });
+    return { rows, numAffectedRows: rowCount ?? undefined };
+  }
+
+  /** Whoever commits in vain rolls back, which gives the connection back. */
+  async commit(): Promise<void> {
+    await this.written();
+    if (this.depth) return void this.client.query(`release ${this.savepoint}`);
+    await this.client.query('commit');
+    this.client.release();
+  }
+
+  async rollback(): Promise<void> {
+    if (this.depth) return void (await this.client.query(`rollback to ${this.savepoint}`));
+    // A connection that cannot roll back is closed, which does.
+    const isBroken = await this.client.query('rollback').then(
+      () => false,
+      () => true,
+    );
+    this.client.release(isBroken);
+  }
+
+  private get savepoint(): string {
+    return `nested_${this.depth}`;
+  }
+}
+
+/** The ORM's connection, in transactions that wait for nothing but answers. */
+class Connection extends PostgreSqlConnection {
+  override async begin({ ctx }: { ctx?: unknown } = {}): Promise<never> {
+    const pool = await this.getNativeClient();
+    const begun = ctx ? await (ctx as Transaction).nested() : Transaction.begin((await pool.connect()) as PooledClient);
+    return begun as never;
+  }
+
+  override commit(transaction: unknown): Promise<void> {
+    return (transaction as Transaction).commit();
+  }
+
+  override rollback(transaction: unknown): Promise<void> {
+    return (transaction as Transaction).rollback();
+  }
+
+  /** The query builder ends only a pool that it has used itself. */
+  override async close(force?: boolean): Promise<void> {
+    const pool = await this.getNativeClient();
+    await super.close(force);
+    if (!pool.ended) await pool.end();
+  }
+}
+
+type Values = Record<string, unknown>;
+
+/**
+ * PostgreSQL's driver, but one that writes single rows by statements that are the same whatever their values, so that they
+ * are prepared; the ORM's own have the values in them. What is not a plain row is left to the ORM.
+ */
+export class Driver extends PostgreSqlDriver {
+  protected override readonly connection = new Connection(this.config);
+
+  override async nativeInsertMany<T extends object>(
+    type: EntityName<T>,
+    rows: EntityDictionary<T>[],
+    options: NativeInsertUpdateManyOptions<T> = {},
+    transform?: (sql: string) => string,
+  ): Promise<QueryResult<T>> {
+    const [row] = rows as Values[];
+    if (rows.length !== 1 || transform || !isPlain(row!)) return super.nativeInsertMany(type, rows, options, transform);
+    const { versionProperty } = this.metadata.get(type);
+    const version = versionProperty ? { version: row!.version ?? 1 } : {};
+    const columns = this.columnsOf(type, { ...row, ...version });
+    const names = sql.join(columns.map(([column]) => column));
+    const values = sql.join(columns.map(([, value]) => value));
+    return this.send(sql`insert into ${this.tableOf(type)} (${names}) values (${values})`, version, options.ctx);
+  }
+
+  override async nativeUpdate<T extends object>(
+    type: EntityName<T>,
+    where: FilterQuery<T>,
+    changes: EntityDictionary<T>,
+    options: NativeInsertUpdateOptions<T> & { upsert?: boolean } = {},
+  ): Promise<QueryResult<T>> {
+    const { version } = where as Values;
+    if (typeof version !== 'number' || !isPlain(where as Values) || !isPlain(changes))
+      return super.nativeUpdate(type, where, changes, options);
+    const next = { version: version + 1 };
+    const sets = this.columnsOf(type, { ...changes, ...next }).map(([column, value]) => sql`${column} = ${value}`);
+    const is = this.columnsOf(type, where as Values).map(([column, value]) => sql`${column} = ${value}`);
+    return this.send(sql`update ${this.tableOf(type)} set ${sql.join(sets)} where ${and(is)}`, next, options.ctx);
+  }
+
+  /** Answers what the row will be when it was written. */
+  private send<T>(change: Fragment, row: Values, ctx: unknown): QueryResult<T> {
+    (ctx as Transaction).write(compile(change), async (answer) => {
+      const { rowCount } = await this.rethrow(answer);
+      if (!rowCount) throw new OptimisticLockError('The row has changed since it was read');
+    });
+    return { affectedRows: 1, insertId: undefined as never, row };
+  }
+
+  private tableOf<T extends object>(type: EntityName<T>): Fragment {
+    return sql.ref(this.metadata.get(type).tableName);
+  }
+
+  private columnsOf<T extends object>(type: EntityName<T>, values: Values): [Fragment, unknown][] {
+    const { properties } = this.metadata.get(type);
+    return Object.entries(values).map(([name, value]) => [
+      sql.ref((properties as Record<string, { fieldNames: string[] }>)[name]!.fieldNames[0]!),
+      value instanceof Date ? value.toISOString() : value,
+    ]);
+  }
+}
+
+/** Only values, not SQL, operators or structures that stand for something else. */
+const isPlain = (values: Values): boolean =>
+  Object.values(values).every((value) => value === null || value instanceof Date || typeof value !== 'object');
