@@ -2,10 +2,10 @@ import type { Result } from './load.js';
 import { ask } from './same-rows.js';
 import { load, type Server } from './servers.js';
 
-/** One server in a comparison, and what each of its connections sends, made afresh for every round. */
+/** One server in a comparison, and what each of its connections sends over and over, made afresh for every round. */
 export interface Contender {
   server: Server;
-  bodies: () => string[][];
+  bodies: (seconds: number) => string[][];
 }
 
 export type Measured = Omit<Result, 'failed'>;
@@ -22,7 +22,7 @@ export interface Effort {
 export async function interleaved(contenders: Contender[], effort: Effort): Promise<Measured[]> {
   const results = contenders.map((): Result[] => []);
   for (const contender of contenders) {
-    await ask(contender.server, contender.bodies()[0]![0]!);
+    await ask(contender.server, contender.bodies(1)[0]![0]!);
     await measure(contender, effort.warmUpSeconds);
   }
   for (let round = 0; round < effort.rounds; round += 1)
@@ -36,7 +36,7 @@ export async function interleaved(contenders: Contender[], effort: Effort): Prom
 }
 
 async function measure({ server, bodies }: Contender, seconds: number): Promise<Result> {
-  const result = await load({ url: server.url, headers: await server.headers(), bodies: bodies(), seconds });
+  const result = await load({ url: server.url, headers: await server.headers(), bodies: bodies(seconds), seconds });
   if (result.failed) throw new Error(`${server.name} failed ${result.failed} requests`);
   return result;
 }
