@@ -309,6 +309,32 @@ describe('a query document', () => {
   });
 });
 
+test('of statements that travel together the first to fail is told', async () => {
+  const { owner, id } = await newTenant();
+  const customer = await newCustomer(owner, 'A');
+  const { data } = await send(
+    owner,
+    'mutation ($input: CreateDealInput!) { createDeal(input: $input) { id pipeline { id stages { id } } } }',
+    { input: { title: 'Deal', customerId: customer.id } },
+  );
+  const deal = data!.createDeal as { id: string; pipeline: { id: string; stages: { id: string }[] } };
+  const holder = new pg.Client({ connectionString: urls.superuserUrl });
+  await holder.connect();
+  await holder.query('begin');
+  await holder.query('select from pipelines where id = $1 for update', [deal.pipeline.id]);
+  const move = send(owner, 'mutation ($id: ID!, $stageId: ID!) { moveDealStage(id: $id, stageId: $stageId) { id } }', {
+    id: deal.id,
+    stageId: deal.pipeline.stages[1]!.id,
+  });
+  await sleep(1500);
+  // The lock times out while the server is busy, so that it reads all answers at once.
+  for (const until = Date.now() + 1500; Date.now() < until; );
+  const { errors } = await move;
+  await holder.end();
+  expect(errors![0]!.extensions.code).toBe('TIMEOUT');
+  expect(await sql('select from deal_stage_changes where organization_id = $1', [id])).toHaveLength(1);
+});
+
 test('connections that break in the middle of mutations are replaced', async () => {
   const { owner, id } = await newTenant();
   const customer = await newCustomer(owner, 'A');

@@ -138,7 +138,7 @@ export class Wave implements Acting {
     return this.batched(work, value, (values: readonly Value[]) => work(this, values));
   }
 
-  /** One after the other: what rows ask for in the same step shares a statement, so that all of them keep the order. */
+  /** One after the other, so that what rows ask for in the same step shares a statement. */
   async inOrder<Results extends unknown[]>(steps: Steps<Results>): Promise<Results> {
     const results: unknown[] = [];
     for (const step of steps) results.push(await step());

@@ -1,6 +1,6 @@
 import { looks } from '../../platform/database/entities.js';
 import { sql } from '../../platform/database/sql.js';
-import { BadInput, NotFound } from '../../platform/errors.js';
+import { BadInput, Collision, NotFound } from '../../platform/errors.js';
 import { type Acting, organizationOf } from '../../platform/tenancy/acting.js';
 import { today } from '../../platform/tenancy/today.js';
 import { Pipeline } from '../pipelines/pipeline.js';
@@ -19,7 +19,9 @@ export class Places {
   ) {}
 
   get default(): Pipeline {
-    return this.pipelines.find(({ isDefault }) => isDefault)!;
+    const found = this.pipelines.find(({ isDefault }) => isDefault);
+    if (!found) throw new Collision('Another pipeline has become the default one');
+    return found;
   }
 
   /** Stages of a pipeline in order. */
@@ -80,14 +82,10 @@ async function placesOf(acting: Acting, asked: readonly Asked[]): Promise<Places
   const named = sql`id = any(${pipelineIds}::uuid[]) or id in (${ofStages})`;
   const wanted = needsDefault ? sql`${named} or is_default` : named;
   const ofWanted = sql`select id from pipelines where ${own} and (${wanted})`;
-  const find = () =>
-    acting.inOrder([
-      () => looks(acting.em, Pipeline, ofPipeline, sql`${own} and (${wanted})`, 'share'),
-      () => looks(acting.em, PipelineStage, ofStage, sql`${own} and pipeline_id in (${ofWanted})`, 'none'),
-    ]);
-  const found = await find();
-  // Once more: while it waited, another pipeline may have become the default.
-  const [pipelines, stages] = needsDefault && !found[0].some(({ isDefault }) => isDefault) ? await find() : found;
+  const [pipelines, stages] = await acting.inOrder([
+    () => looks(acting.em, Pipeline, ofPipeline, sql`${own} and (${wanted})`, 'share'),
+    () => looks(acting.em, PipelineStage, ofStage, sql`${own} and pipeline_id in (${ofWanted})`, 'none'),
+  ]);
   stages.sort((one, other) => one.order - other.order);
   const places = new Places(pipelines, stages);
   return asked.map(() => places);

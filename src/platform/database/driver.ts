@@ -8,12 +8,9 @@ import {
   type QueryResult,
 } from '@mikro-orm/core';
 import { PostgreSqlConnection, PostgreSqlDriver } from '@mikro-orm/postgresql';
-import type { QueryResult as PgResult, PoolClient } from 'pg';
+import type { QueryResult as PgResult } from 'pg';
 import { and, compile, type Fragment, type Statement, sql } from './sql.js';
-import type { Client } from './statements.js';
-
-/** A connection of the pool, which is made of our clients. */
-export type PooledClient = PoolClient & Client;
+import type { PooledClient } from './statements.js';
 
 /**
  * A transaction of the ORM, or a savepoint in one. Its statements are sent when they are asked for and not when the
@@ -22,6 +19,7 @@ export type PooledClient = PoolClient & Client;
  */
 export class Transaction {
   private writes: Promise<unknown> = Promise.resolve();
+  private isOver = false;
 
   private constructor(
     private readonly client: PooledClient,
@@ -42,13 +40,18 @@ export class Transaction {
   }
 
   async query(statement: Statement): Promise<PgResult> {
-    return this.afterWrites(this.client.query(statement));
+    return this.afterWrites(this.send(statement));
   }
 
   /** Sends a write, of which `check` says what became of it. */
   write(statement: Statement, check: (answer: Promise<PgResult>) => Promise<void>): void {
-    this.writes = this.afterWrites(check(this.client.query(statement)));
+    this.writes = this.afterWrites(check(this.send(statement)));
     this.writes.catch(() => undefined);
+  }
+
+  private async send(statement: Statement): Promise<PgResult> {
+    if (this.isOver) throw new Error('This transaction is over');
+    return this.client.query(statement);
   }
 
   /** The first fault is the one to report: PostgreSQL does nothing after it. */
@@ -72,12 +75,14 @@ export class Transaction {
   /** Whoever commits in vain rolls back, which gives the connection back. */
   async commit(): Promise<void> {
     await this.written();
+    this.isOver = true;
     if (this.depth) return void this.client.query(`release ${this.savepoint}`);
     await this.client.query('commit');
     this.client.release();
   }
 
   async rollback(): Promise<void> {
+    this.isOver = true;
     if (this.depth) return void (await this.client.query(`rollback to ${this.savepoint}`));
     // A connection that cannot roll back is closed, which does.
     const isBroken = await this.client.query('rollback').then(
@@ -92,7 +97,7 @@ export class Transaction {
   }
 }
 
-/** The ORM's connection, in transactions that wait for nothing but answers. */
+/** The ORM's connection, in transactions of the usual kind: we ask for no isolation level nor settings with them. */
 class Connection extends PostgreSqlConnection {
   override async begin({ ctx }: { ctx?: unknown } = {}): Promise<never> {
     const pool = await this.getNativeClient();
@@ -120,7 +125,8 @@ type Values = Record<string, unknown>;
 
 /**
  * PostgreSQL's driver, but one that writes single rows by statements that are the same whatever their values, so that they
- * are prepared; the ORM's own have the values in them. What is not a plain row is left to the ORM.
+ * are prepared; the ORM's own have the values in them. What is not a plain row is left to the ORM. A version is always
+ * called `version`.
  */
 export class Driver extends PostgreSqlDriver {
   protected override readonly connection = new Connection(this.config);
@@ -133,8 +139,7 @@ export class Driver extends PostgreSqlDriver {
   ): Promise<QueryResult<T>> {
     const [row] = rows as Values[];
     if (rows.length !== 1 || transform || !isPlain(row!)) return super.nativeInsertMany(type, rows, options, transform);
-    const { versionProperty } = this.metadata.get(type);
-    const version = versionProperty ? { version: row!.version ?? 1 } : {};
+    const version = this.metadata.get(type).versionProperty ? { version: row!.version ?? 1 } : {};
     const columns = this.columnsOf(type, { ...row, ...version });
     const names = sql.join(columns.map(([column]) => column));
     const values = sql.join(columns.map(([, value]) => value));

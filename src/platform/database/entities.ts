@@ -10,8 +10,7 @@ type Type<Entity> = { new (): Entity };
 
 /**
  * Entities of the transaction by a condition on their table, in order of their ids. Those loaded before are read again when
- * they are locked, but only the first time: what the transaction has changed since is not in the database yet. The
- * statement is the same whatever its values, so that it is prepared; the ORM's own are not.
+ * they are locked, but only the first time: what the transaction has changed since is not in the database yet.
  */
 export async function entities<Entity extends object>(
   em: EntityManager,

@@ -55,12 +55,12 @@ export async function openOrm(databaseUrl: string, entities: Class[], poolSize: 
 
 export const poolOf = async (orm: Orm): Promise<Pool> => (await orm.em.getConnection().getNativeClient()) as Pool;
 
-/** Sends a statement of our own in the transaction. It is prepared, which the ORM's are not, for their values are in them. */
+/** Sends a statement of our own in the transaction. */
 export async function send<Row>(em: EntityManager, { text, values }: Statement): Promise<Row[]> {
   return (await transactionOf(em).query({ text, values })).rows;
 }
 
-/** Waits for all that was flushed, and throws why something was not written; so does the next statement, and commit. */
+/** Waits for all that was flushed, or throws why something was not written. */
 export const written = (em: EntityManager): Promise<void> => transactionOf(em).written();
 
 const transactionOf = (em: EntityManager): Transaction => em.getTransactionContext<Transaction>()!;

@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import type { Writable } from 'node:stream';
 import { LRUCache } from 'lru-cache';
-import pg from 'pg';
+import pg, { type PoolClient } from 'pg';
 
 /** Every statement sent on a connection of ours, as `{ text }`; nothing listens unless a test or a tool asks. */
 const statements = channel('crm.sql');
@@ -183,3 +183,6 @@ function refuseRollback(result: pg.QueryResult): pg.QueryResult {
   if (result.command === 'ROLLBACK') throw new Error('PostgreSQL rolled the transaction back instead of committing it');
   return result;
 }
+
+/** A connection of a pool that is made of our clients. */
+export type PooledClient = PoolClient & Client;

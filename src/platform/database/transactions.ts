@@ -1,9 +1,9 @@
 import type { Pool } from 'pg';
 import type { Row } from '../reading/projection.js';
 import type { Rows } from '../reading/reader.js';
-import type { PooledClient } from './driver.js';
 import { type EntityManager, send, settings } from './orm.js';
 import { type Statement, sql } from './sql.js';
+import type { PooledClient } from './statements.js';
 
 export interface Actor {
   userId: string;
@@ -76,6 +76,7 @@ export class InTransaction implements Rows {
       return rows;
     } catch (error) {
       await send(em, sql`rollback to savepoint nested_read`);
+      await send(em, sql`release savepoint nested_read`);
       throw error;
     }
   }

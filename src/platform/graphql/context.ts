@@ -109,7 +109,11 @@ export class Context implements Acting {
 
   /** Statements of a transaction are done in the order in which they are sent, so these travel together. */
   async inOrder<Results extends unknown[]>(steps: Steps<Results>): Promise<Results> {
-    return Promise.all(steps.map((step) => step())) as Promise<Results>;
+    const outcomes = await Promise.allSettled(steps.map((step) => step()));
+    // Where one fails in PostgreSQL, those after it are refused, which is no news.
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed) throw failed.reason;
+    return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<unknown>).value) as Results;
   }
 
   async draw(kind: CodeKind): Promise<string> {
