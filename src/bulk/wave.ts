@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { entities, type Lock } from '../platform/database/entities.js';
-import { type EntityManager, written } from '../platform/database/orm.js';
+import { type EntityManager, writeNow } from '../platform/database/orm.js';
 import { Collision } from '../platform/errors.js';
 import type { Context } from '../platform/graphql/context.js';
 import {
@@ -95,7 +95,7 @@ export class Wave implements Acting {
 
   private flushAll(): void {
     const turns = this.waiting.splice(0);
-    this.writeAll().then(
+    writeNow(this.em).then(
       () => {
         for (const { resolve } of turns) resolve();
       },
@@ -103,11 +103,6 @@ export class Wave implements Acting {
         for (const { reject } of turns) reject(new FlushFailed(error));
       },
     );
-  }
-
-  private async writeAll(): Promise<void> {
-    await this.em.flush();
-    await written(this.em);
   }
 
   find<Entity extends TenantRecord>(

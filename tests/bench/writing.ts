@@ -17,7 +17,7 @@ export async function writings(
   report: (line: Line) => void,
 ): Promise<Line[]> {
   const pairs = [
-    { what: 'CreateCustomer', ours: ourCustomers, peers: theirCustomers(dataset) },
+    { what: 'CreateCustomer', ours: ourCustomers, peers: (seconds: number) => theirCustomers(dataset, seconds) },
     { what: 'MoveDealStage', ours: () => ourMoves(dataset), peers: () => theirMoves(dataset) },
   ];
   const lines: Line[] = [];
@@ -63,29 +63,19 @@ const ourCustomers = (seconds: number) =>
     ),
   );
 
-const theirCustomers =
-  ({ organizationId }: Dataset) =>
-  (seconds: number) =>
-    each(() =>
-      Array.from({ length: seconds * mostPerSecond }, () => {
-        const id = randomUUID();
-        const now = new Date().toISOString();
-        const customer = {
-          rowId: id,
-          organizationId,
-          createdAt: now,
-          updatedAt: now,
-          code: id,
-          name: 'Bench',
-          tags: [],
-        };
-        return JSON.stringify({
-          query: `mutation ($customer: CustomerInput!) { createCustomer(input: { customer: $customer }) {
+const theirCustomers = ({ organizationId }: Dataset, seconds: number) =>
+  each(() =>
+    Array.from({ length: seconds * mostPerSecond }, () => {
+      const id = randomUUID();
+      const now = new Date().toISOString();
+      const customer = { rowId: id, organizationId, createdAt: now, updatedAt: now, code: id, name: 'Bench', tags: [] };
+      return JSON.stringify({
+        query: `mutation ($customer: CustomerInput!) { createCustomer(input: { customer: $customer }) {
           customer { rowId version code name firstName lastName email customerType status createdAt } } }`,
-          variables: { customer: { ...customer, email: `${id}@${domain}` } },
-        });
-      }),
-    );
+        variables: { customer: { ...customer, email: `${id}@${domain}` } },
+      });
+    }),
+  );
 
 /** Each connection moves each deal of its own to one stage and then to the other, so that every move changes something. */
 const moves = ({ moves: { deals, stages } }: Dataset, body: (id: string, stageId: string) => string) =>

@@ -80,11 +80,11 @@ async function placesOf(acting: Acting, asked: readonly Asked[]): Promise<Places
   const needsDefault = asked.some((one) => idsIn([...one.pipelineIds, ...one.stageIds]).length === 0);
   const ofStages = sql`select pipeline_id from pipeline_stages where ${own} and id = any(${stageIds}::uuid[])`;
   const named = sql`id = any(${pipelineIds}::uuid[]) or id in (${ofStages})`;
-  const wanted = needsDefault ? sql`${named} or is_default` : named;
-  const ofWanted = sql`select id from pipelines where ${own} and (${wanted})`;
+  const wanted = sql`${own} and (${needsDefault ? sql`${named} or is_default` : named})`;
+  const ofWanted = sql`${own} and pipeline_id in (select id from pipelines where ${wanted})`;
   const [pipelines, stages] = await acting.inOrder([
-    () => looks(acting.em, Pipeline, ofPipeline, sql`${own} and (${wanted})`, 'share'),
-    () => looks(acting.em, PipelineStage, ofStage, sql`${own} and pipeline_id in (${ofWanted})`, 'none'),
+    () => looks(acting.em, Pipeline, ofPipeline, wanted, 'share'),
+    () => looks(acting.em, PipelineStage, ofStage, ofWanted, 'none'),
   ]);
   stages.sort((one, other) => one.order - other.order);
   const places = new Places(pipelines, stages);

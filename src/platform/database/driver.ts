@@ -18,7 +18,7 @@ import type { PooledClient } from './statements.js';
  * waits for a write alone: what is wrong with one is told to whoever asks or commits next.
  */
 export class Transaction {
-  private writes: Promise<unknown> = Promise.resolve();
+  private writes: Promise<void> = Promise.resolve();
   private isOver = false;
 
   private constructor(
@@ -39,7 +39,7 @@ export class Transaction {
     return nested;
   }
 
-  async query(statement: Statement): Promise<PgResult> {
+  query(statement: Statement): Promise<PgResult> {
     return this.afterWrites(this.send(statement));
   }
 
@@ -49,9 +49,8 @@ export class Transaction {
     this.writes.catch(() => undefined);
   }
 
-  private async send(statement: Statement): Promise<PgResult> {
-    if (this.isOver) throw new Error('This transaction is over');
-    return this.client.query(statement);
+  private send(statement: Statement): Promise<PgResult> {
+    return this.isOver ? Promise.reject(new Error('This transaction is over')) : this.client.query(statement);
   }
 
   /** The first fault is the one to report: PostgreSQL does nothing after it. */
@@ -62,8 +61,8 @@ export class Transaction {
   }
 
   /** Everything was written, or throws why not. */
-  async written(): Promise<void> {
-    await this.writes;
+  written(): Promise<void> {
+    return this.writes;
   }
 
   /** As the ORM asks. */
@@ -100,9 +99,9 @@ export class Transaction {
 /** The ORM's connection, in transactions of the usual kind: we ask for no isolation level nor settings with them. */
 class Connection extends PostgreSqlConnection {
   override async begin({ ctx }: { ctx?: unknown } = {}): Promise<never> {
+    if (ctx) return (await (ctx as Transaction).nested()) as never;
     const pool = await this.getNativeClient();
-    const begun = ctx ? await (ctx as Transaction).nested() : Transaction.begin((await pool.connect()) as PooledClient);
-    return begun as never;
+    return Transaction.begin((await pool.connect()) as PooledClient) as never;
   }
 
   override commit(transaction: unknown): Promise<void> {
@@ -125,8 +124,8 @@ type Values = Record<string, unknown>;
 
 /**
  * PostgreSQL's driver, but one that writes single rows by statements that are the same whatever their values, so that they
- * are prepared; the ORM's own have the values in them. What is not a plain row is left to the ORM. A version is always
- * called `version`.
+ * are prepared; the ORM's own have the values in them. What is not a plain row in a transaction is left to the ORM. A
+ * version is always called `version`.
  */
 export class Driver extends PostgreSqlDriver {
   protected override readonly connection = new Connection(this.config);
@@ -138,7 +137,8 @@ export class Driver extends PostgreSqlDriver {
     transform?: (sql: string) => string,
   ): Promise<QueryResult<T>> {
     const [row] = rows as Values[];
-    if (rows.length !== 1 || transform || !isPlain(row!)) return super.nativeInsertMany(type, rows, options, transform);
+    if (!options.ctx || rows.length !== 1 || transform || !isPlain(row!))
+      return super.nativeInsertMany(type, rows, options, transform);
     const version = this.metadata.get(type).versionProperty ? { version: row!.version ?? 1 } : {};
     const columns = this.columnsOf(type, { ...row, ...version });
     const names = sql.join(columns.map(([column]) => column));
@@ -150,10 +150,10 @@ export class Driver extends PostgreSqlDriver {
     type: EntityName<T>,
     where: FilterQuery<T>,
     changes: EntityDictionary<T>,
-    options: NativeInsertUpdateOptions<T> & { upsert?: boolean } = {},
+    options: NativeInsertUpdateOptions<T> = {},
   ): Promise<QueryResult<T>> {
     const { version } = where as Values;
-    if (typeof version !== 'number' || !isPlain(where as Values) || !isPlain(changes))
+    if (!options.ctx || options.upsert || typeof version !== 'number' || !isPlain(where as Values) || !isPlain(changes))
       return super.nativeUpdate(type, where, changes, options);
     const next = { version: version + 1 };
     const sets = this.columnsOf(type, { ...changes, ...next }).map(([column, value]) => sql`${column} = ${value}`);

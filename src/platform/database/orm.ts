@@ -63,6 +63,12 @@ export async function send<Row>(em: EntityManager, { text, values }: Statement):
 /** Waits for all that was flushed, or throws why something was not written. */
 export const written = (em: EntityManager): Promise<void> => transactionOf(em).written();
 
+/** Flushes, and waits for it. */
+export async function writeNow(em: EntityManager): Promise<void> {
+  await em.flush();
+  await written(em);
+}
+
 const transactionOf = (em: EntityManager): Transaction => em.getTransactionContext<Transaction>()!;
 
 /** Says for whom and in which organization the statements of this transaction run; row-level security obeys it. */

@@ -1,7 +1,7 @@
 import { LockMode } from '@mikro-orm/core';
 import { type ActiveOrganization, membershipOf, type Viewer } from '../auth/viewer.js';
 import type { Lock } from '../database/entities.js';
-import { type EntityManager, written } from '../database/orm.js';
+import { type EntityManager, writeNow } from '../database/orm.js';
 import { type Fragment, sql } from '../database/sql.js';
 import { Collision, type Conflict, NotFound, VersionConflict } from '../errors.js';
 import type { CodeKind } from './codes.js';
@@ -131,8 +131,7 @@ export function translated(error: unknown): unknown {
  */
 export async function flushOrAgain({ em }: Pick<Acting, 'em'>, constraint: string): Promise<void> {
   try {
-    await em.flush();
-    await written(em);
+    await writeNow(em);
   } catch (error) {
     throw violatedBy(error) === constraint ? new Collision(`${constraint} was violated`, { cause: error }) : error;
   }
