@@ -5,6 +5,7 @@ import { Sales } from './0004-sales.js';
 import { SalesFunctions } from './0005-sales-functions.js';
 import { IdempotencyKeys } from './0006-idempotency-keys.js';
 import { ExternalIds } from './0007-external-ids.js';
+import { ManyCodes } from './0008-many-codes.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   { name: '0005-sales-functions', class: SalesFunctions },
   { name: '0006-idempotency-keys', class: IdempotencyKeys },
   { name: '0007-external-ids', class: ExternalIds },
+  { name: '0008-many-codes', class: ManyCodes },
 ];

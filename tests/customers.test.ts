@@ -15,7 +15,7 @@ import {
   strip,
 } from './support/customers.js';
 import { sql, urls } from './support/database.js';
-import { origin, partialAnswer, refusal } from './support/server.js';
+import { origin, partialAnswer, refusal, statementsOf } from './support/server.js';
 import { newPerson, newTenant } from './support/tenant.js';
 
 /** `input.email: INVALID` and so on, in no particular order. */
@@ -229,6 +229,17 @@ describe('creating customers', () => {
     const [one, other] = [await newTenant(), await newTenant()];
     await newCustomer(one.owner);
     expect((await newCustomer(other.owner)).code).toBe('CUST-0001');
+  });
+
+  test('those created at once get codes of their own, drawn together', async () => {
+    const { owner } = await newTenant();
+    const created: string[] = [];
+    const sent = await statementsOf(async () => {
+      const all = await Promise.all(Array.from({ length: 30 }, () => newCustomer(owner)));
+      created.push(...all.map(({ code }) => String(code)));
+    });
+    expect(new Set(created).size).toBe(30);
+    expect(sent.filter((text) => text.includes('draw_codes')).length).toBeLessThan(15);
   });
 
   test('an organization whose counter is locked keeps no other waiting', async () => {
@@ -1003,6 +1014,6 @@ describe('the timeline', () => {
 
 /** Until a number is being drawn that another transaction has locked. */
 async function waitsForLock(): Promise<void> {
-  const query = `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%draw_code%' and datname = current_database()`;
+  const query = `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%draw_codes%' and datname = current_database()`;
   while ((await sql(query)).length === 0) await setTimeout(10);
 }

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { v7 } from 'uuid';
 import { sql, urls } from './support/database.js';
+import { idsByName, newDeal, pipelineById } from './support/sales.js';
 import { origin } from './support/server.js';
 import { newTenant, type Person } from './support/tenant.js';
 
@@ -223,10 +224,33 @@ describe('a commit that PostgreSQL refuses', () => {
         name,
       });
     const refused = await Promise.all(Array.from({ length: 20 }, () => rename('Refused')));
-    for (const answer of refused) expectMasked(answer);
+    for (const answer of refused) expectMasked(answer, ['updateCustomer']);
     expect((await rename('Grace')).data).toEqual({ updateCustomer: { name: 'Grace' } });
     expect(await customersOf(organizationId)).toEqual([{ name: 'Grace', version: 2 }]);
   });
+});
+
+test('a record that is gone when it is written takes all with it', async () => {
+  const { id: organizationId, owner } = await newTenant();
+  const { id: customerId } = await newCustomer(owner, 'Ada');
+  const deal = await newDeal(owner, { customerId });
+  const { Negotiation } = idsByName(await pipelineById(owner));
+  await arrange(
+    `create function pass_over() returns trigger language plpgsql as $$ begin return null; end $$`,
+    'drop function pass_over()',
+  );
+  await arrange(
+    'create trigger pass_over before update on deals for each row execute function pass_over()',
+    'drop trigger pass_over on deals',
+  );
+  const answer = await send(
+    owner,
+    'mutation ($id: ID!, $stageId: ID!) { moveDealStage(id: $id, stageId: $stageId) { id } }',
+    { id: deal.id, stageId: Negotiation },
+  );
+  expect(answer.data).toEqual({ moveDealStage: null });
+  expect(answer.errors).toMatchObject([{ path: ['moveDealStage'], extensions: { code: 'TIMEOUT' } }]);
+  expect(await sql('select from deal_stage_changes where organization_id = $1', [organizationId])).toHaveLength(1);
 });
 
 describe('a nested read that fails', () => {
@@ -251,6 +275,20 @@ describe('a nested read that fails', () => {
     });
     expectMasked(answer, ['first', 'activities']);
     expect(await customersOf(organizationId)).toEqual([{ name: 'Grace', version: 3 }]);
+  });
+
+  test('below the only mutation of a document, too', async () => {
+    const { id: organizationId, owner } = await newTenant();
+    const { id } = await newCustomer(owner, 'Ada');
+    await hideActivities();
+    const answer = await send(
+      owner,
+      'mutation ($id: ID!) { updateCustomer(id: $id, input: { name: "Grace" }) { name activities { totalCount } } }',
+      { id },
+    );
+    expect(answer.data).toEqual({ updateCustomer: { name: 'Grace', activities: null } });
+    expectMasked(answer, ['updateCustomer', 'activities']);
+    expect(await customersOf(organizationId)).toEqual([{ name: 'Grace', version: 2 }]);
   });
 
   test('inside a query is masked at its path', async () => {

@@ -53,7 +53,7 @@ export function idOf(name: string, moment: Date): string {
   return digits.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
 }
 
-/** A code such as `CUST-0042`, as `draw_code` writes it. */
+/** A code such as `CUST-0042`, as `draw_codes` writes it. */
 export const codeOf = (kind: string, number: string): string =>
   `'${kind}-' || lpad((${number})::text, greatest(4, length((${number})::text)), '0')`;
 

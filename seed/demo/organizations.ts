@@ -105,7 +105,7 @@ export async function found(
 
 /** The next number of a kind, drawn in this transaction: nobody else can see the organization yet. */
 export async function drawCode({ em, organizationId }: Tenant, kind: CodeKind): Promise<string> {
-  const [drawn] = await em.execute<{ code: string }[]>('select draw_code(?, ?) as code', [organizationId, kind]);
+  const [drawn] = await em.execute<{ code: string }[]>('select draw_codes(?, ?, 1) as code', [organizationId, kind]);
   return drawn!.code;
 }
 

@@ -8,7 +8,6 @@ import {
   verbArgs,
 } from '../../platform/graphql/arguments.js';
 import type { Context } from '../../platform/graphql/context.js';
-import { Selection } from '../../platform/reading/selection.js';
 import { Membership } from '../organizations/membership.js';
 import { AddOrganizationMemberInput, UpdateMembershipInput } from '../organizations/organization.inputs.js';
 import { addMember, deactivateMembership, updateMembership } from './membership.actions.js';
@@ -29,7 +28,7 @@ export class MembershipResolver {
     @Info() info: GraphQLResolveInfo,
   ) {
     const { id } = await addMember(context, input);
-    return context.read.one(Membership, id, Selection.of(info));
+    return context.answer(Membership, { id }, info);
   }
 
   @Mutation(() => Membership, { nullable: true, description: 'Grant or revoke ownership; owners only.' })
@@ -39,7 +38,7 @@ export class MembershipResolver {
     @Info() info: GraphQLResolveInfo,
   ) {
     await updateMembership(context, id, input, expectedVersion);
-    return context.read.one(Membership, id, Selection.of(info));
+    return context.answer(Membership, { id }, info);
   }
 
   @Mutation(() => Membership, { nullable: true, description: 'End a membership; owners, or oneself to leave.' })
@@ -49,6 +48,6 @@ export class MembershipResolver {
     @Info() info: GraphQLResolveInfo,
   ) {
     await deactivateMembership(context, id, expectedVersion);
-    return context.read.one(Membership, id, Selection.of(info));
+    return context.answer(Membership, { id }, info);
   }
 }

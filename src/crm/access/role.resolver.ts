@@ -52,11 +52,6 @@ const NewPermission = inputArgs<PermissionChanges>(CreatePermissionInput, 'The p
 const RoleChange = changeArgs<RoleChanges>('Id of the role.', UpdateRoleInput);
 const PermissionChange = changeArgs<PermissionChanges>('Id of the permission.', UpdatePermissionInput);
 
-const roleAgain = ({ read }: Context, { id }: Role, info: GraphQLResolveInfo) => read.one(Role, id, Selection.of(info));
-
-const permissionAgain = ({ read }: Context, { id }: Permission, info: GraphQLResolveInfo) =>
-  read.one(Permission, id, Selection.of(info));
-
 @Resolver()
 export class RoleResolver {
   @Query(() => connectionOf(Role), { nullable: true, description: 'Roles of the organization. Needs role:read.' })
@@ -75,7 +70,7 @@ export class RoleResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return roleAgain(context, await createRole(context, input), info);
+    return context.answer(Role, await createRole(context, input), info);
   }
 
   @Mutation(() => Role, { nullable: true, description: 'Change a role. Needs role:update.' })
@@ -84,7 +79,7 @@ export class RoleResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return roleAgain(context, await updateRole(context, id, input, expectedVersion), info);
+    return context.answer(Role, await updateRole(context, id, input, expectedVersion), info);
   }
 
   @Mutation(() => DeletePayload, {
@@ -105,7 +100,7 @@ export class RoleResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return roleAgain(context, await assignPermission(context, roleId, permissionId), info);
+    return context.answer(Role, await assignPermission(context, roleId, permissionId), info);
   }
 
   @Mutation(() => Role, {
@@ -117,7 +112,7 @@ export class RoleResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return roleAgain(context, await removePermission(context, roleId, permissionId), info);
+    return context.answer(Role, await removePermission(context, roleId, permissionId), info);
   }
 
   @Mutation(() => Role, { nullable: true, description: "Replace a role's permissions. Needs role:update." })
@@ -126,7 +121,7 @@ export class RoleResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return roleAgain(context, await setRolePermissions(context, args), info);
+    return context.answer(Role, await setRolePermissions(context, args), info);
   }
 
   @Mutation(() => User, {
@@ -139,7 +134,7 @@ export class RoleResolver {
     @Info() info: GraphQLResolveInfo,
   ) {
     await assignRole(context, userId, roleId);
-    return context.read.one(User, userId, Selection.of(info));
+    return context.answer(User, { id: userId }, info);
   }
 
   @Mutation(() => User, {
@@ -152,7 +147,7 @@ export class RoleResolver {
     @Info() info: GraphQLResolveInfo,
   ) {
     await removeRole(context, userId, roleId);
-    return context.read.one(User, userId, Selection.of(info));
+    return context.answer(User, { id: userId }, info);
   }
 }
 
@@ -185,7 +180,7 @@ export class PermissionResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return permissionAgain(context, await createPermission(context, input), info);
+    return context.answer(Permission, await createPermission(context, input), info);
   }
 
   @Mutation(() => Permission, { nullable: true, description: 'Change a custom permission. Needs role:update.' })
@@ -194,7 +189,7 @@ export class PermissionResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return permissionAgain(context, await updatePermission(context, id, input, expectedVersion), info);
+    return context.answer(Permission, await updatePermission(context, id, input, expectedVersion), info);
   }
 
   @Mutation(() => DeletePayload, {

@@ -103,7 +103,7 @@ export class AccountResolver {
     @Info() info: GraphQLResolveInfo,
   ) {
     await changePassword(context, input);
-    return context.read.one(User, context.viewer.userId, Selection.of(info));
+    return context.answer(User, { id: context.viewer.userId }, info);
   }
 }
 

@@ -50,9 +50,6 @@ class NewCustomerNote {
   input!: AddCustomerNoteInput;
 }
 
-const again = ({ read }: Context, { id }: Activity, info: GraphQLResolveInfo) =>
-  read.one(Activity, id, Selection.of(info));
-
 /** Scheduled activities before or after now, in the order in which they are due. */
 function workList(
   { read, viewer }: Context,
@@ -113,7 +110,7 @@ export class ActivityResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await createActivity(context, input), info);
+    return context.answer(Activity, await createActivity(context, input), info);
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Change an activity. Needs activity:update.' })
@@ -122,7 +119,7 @@ export class ActivityResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await updateActivity(context, id, input, expectedVersion), info);
+    return context.answer(Activity, await updateActivity(context, id, input, expectedVersion), info);
   }
 
   @Mutation(() => DeletePayload, { nullable: true, description: 'Delete an activity. Needs activity:delete.' })
@@ -140,7 +137,7 @@ export class ActivityResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await completeActivity(context, id, expectedVersion), info);
+    return context.answer(Activity, await completeActivity(context, id, expectedVersion), info);
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Set the status to CANCELLED. Needs activity:update.' })
@@ -149,7 +146,7 @@ export class ActivityResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await cancelActivity(context, id, expectedVersion), info);
+    return context.answer(Activity, await cancelActivity(context, id, expectedVersion), info);
   }
 
   @Mutation(() => Activity, {
@@ -161,7 +158,7 @@ export class ActivityResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await addCustomerNote(context, customerId, input), info);
+    return context.answer(Activity, await addCustomerNote(context, customerId, input), info);
   }
 }
 

@@ -23,9 +23,6 @@ const CustomerVerb = verbArgs('Id of the customer.');
 const NewCustomer = inputArgs<CustomerChanges>(CreateCustomerInput, 'The customer.');
 const CustomerChange = changeArgs<CustomerChanges>('Id of the customer.', UpdateCustomerInput);
 
-const changed = ({ read }: Context, { id }: Customer, info: GraphQLResolveInfo) =>
-  read.one(Customer, id, Selection.of(info));
-
 @Resolver()
 export class CustomerResolver {
   @Query(() => connectionOf(Customer), { nullable: true, description: 'Customers. Needs customer:read.' })
@@ -44,7 +41,7 @@ export class CustomerResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return changed(context, await createCustomer(context, input), info);
+    return context.answer(Customer, await createCustomer(context, input), info);
   }
 
   @Mutation(() => Customer, { nullable: true, description: 'Change a customer. Needs customer:update.' })
@@ -53,7 +50,7 @@ export class CustomerResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return changed(context, await updateCustomer(context, id, input, expectedVersion), info);
+    return context.answer(Customer, await updateCustomer(context, id, input, expectedVersion), info);
   }
 
   @Mutation(() => DeletePayload, {
@@ -74,7 +71,7 @@ export class CustomerResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return changed(context, await setCustomerStatus(context, id, 'ACTIVE', expectedVersion), info);
+    return context.answer(Customer, await setCustomerStatus(context, id, 'ACTIVE', expectedVersion), info);
   }
 
   @Mutation(() => Customer, { nullable: true, description: 'Set the status to INACTIVE. Needs customer:update.' })
@@ -83,6 +80,6 @@ export class CustomerResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return changed(context, await setCustomerStatus(context, id, 'INACTIVE', expectedVersion), info);
+    return context.answer(Customer, await setCustomerStatus(context, id, 'INACTIVE', expectedVersion), info);
   }
 }

@@ -82,8 +82,6 @@ class ConvertLeadPayload {
   deal!: Deal | null;
 }
 
-const again = ({ read }: Context, { id }: Deal, info: GraphQLResolveInfo) => read.one(Deal, id, Selection.of(info));
-
 @Resolver()
 export class DealResolver {
   @Query(() => connectionOf(Deal), { nullable: true, description: 'Deals. Needs deal:read.' })
@@ -102,7 +100,7 @@ export class DealResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await createDeal(context, input), info);
+    return context.answer(Deal, await createDeal(context, input), info);
   }
 
   @Mutation(() => Deal, { nullable: true, description: 'Change a deal. Needs deal:update.' })
@@ -111,7 +109,7 @@ export class DealResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await updateDeal(context, id, input, expectedVersion), info);
+    return context.answer(Deal, await updateDeal(context, id, input, expectedVersion), info);
   }
 
   @Mutation(() => DeletePayload, {
@@ -135,7 +133,7 @@ export class DealResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await moveDealStage(context, args), info);
+    return context.answer(Deal, await moveDealStage(context, args), info);
   }
 
   @Mutation(() => Deal, {
@@ -143,7 +141,7 @@ export class DealResolver {
     description: "Close a deal as won: the pipeline's won stage, probability 100. Needs deal:update.",
   })
   async markWon(@Args(() => MarkWonArgs) args: MarkWonArgs, @Ctx() context: Context, @Info() info: GraphQLResolveInfo) {
-    return again(context, await markWon(context, args), info);
+    return context.answer(Deal, await markWon(context, args), info);
   }
 
   @Mutation(() => Deal, {
@@ -155,7 +153,7 @@ export class DealResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await markLost(context, args), info);
+    return context.answer(Deal, await markLost(context, args), info);
   }
 
   @Mutation(() => Deal, {
@@ -167,7 +165,7 @@ export class DealResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await reopenDeal(context, args), info);
+    return context.answer(Deal, await reopenDeal(context, args), info);
   }
 
   @Mutation(() => ConvertLeadPayload, {

@@ -40,9 +40,6 @@ class DepartmentSummary {
   count!: number;
 }
 
-const again = ({ read }: Context, { id }: Employee, info: GraphQLResolveInfo) =>
-  read.one(Employee, id, Selection.of(info));
-
 @Resolver()
 export class EmployeeResolver {
   @Query(() => connectionOf(Employee), { nullable: true, description: 'Employees. Needs employee:read.' })
@@ -71,7 +68,7 @@ export class EmployeeResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await createEmployee(context, input), info);
+    return context.answer(Employee, await createEmployee(context, input), info);
   }
 
   @Mutation(() => Employee, {
@@ -83,7 +80,7 @@ export class EmployeeResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await updateEmployee(context, id, input, expectedVersion), info);
+    return context.answer(Employee, await updateEmployee(context, id, input, expectedVersion), info);
   }
 
   @Mutation(() => DeletePayload, {
@@ -107,7 +104,7 @@ export class EmployeeResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await terminateEmployee(context, args), info);
+    return context.answer(Employee, await terminateEmployee(context, args), info);
   }
 }
 

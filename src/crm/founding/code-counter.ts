@@ -3,7 +3,7 @@ import { definerPolicy } from '../../platform/records/record.js';
 import { tenantPolicy } from '../../platform/tenancy/tenant-record.js';
 import { Organization } from '../organizations/organization.js';
 
-/** The last number given out of each kind, e.g. 41 when `CUST-0041` was. Drawn through `draw_code`. */
+/** The last number given out of each kind, e.g. 41 when `CUST-0041` was. Drawn through `draw_codes`. */
 @Entity({ tableName: 'code_counters', rowLevelSecurity: 'force', policies: [tenantPolicy, definerPolicy] })
 export class CodeCounter {
   @PrimaryKey({ type: 'uuid' })

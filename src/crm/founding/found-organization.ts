@@ -53,7 +53,7 @@ export async function foundOrganization(
 
 /** Nobody else can see the organization yet, so its first code is drawn in the same transaction. */
 async function firstCode(em: EntityManager, organizationId: string, kind: CodeKind): Promise<string> {
-  const [drawn] = await em.execute<{ code: string }[]>('select draw_code(?, ?) as code', [organizationId, kind]);
+  const [drawn] = await em.execute<{ code: string }[]>('select draw_codes(?, ?, 1) as code', [organizationId, kind]);
   return drawn!.code;
 }
 

@@ -51,8 +51,6 @@ class NewLeadActivity {
   input!: ActivityChanges;
 }
 
-const again = ({ read }: Context, { id }: Lead, info: GraphQLResolveInfo) => read.one(Lead, id, Selection.of(info));
-
 @Resolver()
 export class LeadResolver {
   @Query(() => connectionOf(Lead), { nullable: true, description: 'Leads. Needs lead:read.' })
@@ -71,7 +69,7 @@ export class LeadResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await createLead(context, input), info);
+    return context.answer(Lead, await createLead(context, input), info);
   }
 
   @Mutation(() => Lead, { nullable: true, description: 'Change a lead. Needs lead:update.' })
@@ -80,7 +78,7 @@ export class LeadResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await updateLead(context, id, input, expectedVersion), info);
+    return context.answer(Lead, await updateLead(context, id, input, expectedVersion), info);
   }
 
   @Mutation(() => DeletePayload, {
@@ -101,7 +99,7 @@ export class LeadResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await qualifyLead(context, id, expectedVersion), info);
+    return context.answer(Lead, await qualifyLead(context, id, expectedVersion), info);
   }
 
   @Mutation(() => Lead, { nullable: true, description: 'Set the qualification to UNQUALIFIED. Needs lead:update.' })
@@ -110,7 +108,7 @@ export class LeadResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await disqualifyLead(context, args), info);
+    return context.answer(Lead, await disqualifyLead(context, args), info);
   }
 
   @Mutation(() => Lead, { nullable: true, description: 'Set the score. Needs lead:update.' })
@@ -119,7 +117,7 @@ export class LeadResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await updateLeadScore(context, args), info);
+    return context.answer(Lead, await updateLeadScore(context, args), info);
   }
 
   @Mutation(() => Lead, { nullable: true, description: 'Set the responsible employee. Needs lead:update.' })
@@ -128,7 +126,7 @@ export class LeadResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await assignLead(context, args), info);
+    return context.answer(Lead, await assignLead(context, args), info);
   }
 
   @Mutation(() => Activity, {
@@ -141,7 +139,7 @@ export class LeadResolver {
     @Info() info: GraphQLResolveInfo,
   ) {
     const { id } = await addLeadActivity(context, leadId, input);
-    return context.read.one(Activity, id, Selection.of(info));
+    return context.answer(Activity, { id }, info);
   }
 }
 

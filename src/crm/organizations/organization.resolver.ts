@@ -116,7 +116,7 @@ export class OrganizationResolver {
     @Info() info: GraphQLResolveInfo,
   ) {
     await updateOrganization(context, id, input, expectedVersion);
-    return context.read.one(Organization, id, Selection.of(info));
+    return context.answer(Organization, { id }, info);
   }
 
   @Mutation(() => DeletePayload, {

@@ -91,12 +91,6 @@ class ReorderStagesArgs {
   expectedVersion?: number | null;
 }
 
-const pipelineAgain = ({ read }: Context, { id }: Pipeline, info: GraphQLResolveInfo) =>
-  read.one(Pipeline, id, Selection.of(info));
-
-const stageAgain = ({ read }: Context, { id }: PipelineStage, info: GraphQLResolveInfo) =>
-  read.one(PipelineStage, id, Selection.of(info));
-
 @Resolver()
 export class PipelineResolver {
   @Query(() => connectionOf(Pipeline), { nullable: true, description: 'Pipelines. Needs pipeline:read.' })
@@ -124,7 +118,7 @@ export class PipelineResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return pipelineAgain(context, await createPipeline(context, input), info);
+    return context.answer(Pipeline, await createPipeline(context, input), info);
   }
 
   @Mutation(() => Pipeline, { nullable: true, description: 'Change a pipeline. Needs pipeline:update.' })
@@ -133,7 +127,7 @@ export class PipelineResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return pipelineAgain(context, await updatePipeline(context, id, input, expectedVersion), info);
+    return context.answer(Pipeline, await updatePipeline(context, id, input, expectedVersion), info);
   }
 
   @Mutation(() => DeletePayload, {
@@ -155,7 +149,7 @@ export class PipelineResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return pipelineAgain(context, await setDefaultPipeline(context, id, expectedVersion), info);
+    return context.answer(Pipeline, await setDefaultPipeline(context, id, expectedVersion), info);
   }
 }
 
@@ -188,7 +182,7 @@ export class StageResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return stageAgain(context, await createPipelineStage(context, input), info);
+    return context.answer(PipelineStage, await createPipelineStage(context, input), info);
   }
 
   @Mutation(() => PipelineStage, { nullable: true, description: 'Change a stage. Needs pipeline:update.' })
@@ -197,7 +191,7 @@ export class StageResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return stageAgain(context, await updatePipelineStage(context, id, input, expectedVersion), info);
+    return context.answer(PipelineStage, await updatePipelineStage(context, id, input, expectedVersion), info);
   }
 
   @Mutation(() => Pipeline, {
@@ -209,7 +203,7 @@ export class StageResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return pipelineAgain(context, await reorderPipelineStage(context, id, order, expectedVersion), info);
+    return context.answer(Pipeline, await reorderPipelineStage(context, id, order, expectedVersion), info);
   }
 
   @Mutation(() => Pipeline, { nullable: true, description: 'Reorder all stages at once. Needs pipeline:update.' })
@@ -218,7 +212,7 @@ export class StageResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return pipelineAgain(context, await reorderPipelineStages(context, pipelineId, stageIds, expectedVersion), info);
+    return context.answer(Pipeline, await reorderPipelineStages(context, pipelineId, stageIds, expectedVersion), info);
   }
 }
 

@@ -58,7 +58,7 @@ export class UserResolver {
     @Info() info: GraphQLResolveInfo,
   ) {
     const { id } = await updateProfile(context, input, expectedVersion);
-    return context.read.one(User, id, Selection.of(info));
+    return context.answer(User, { id }, info);
   }
 
   @Mutation(() => User, { nullable: true, description: "Change a user's account; oneself or a superuser." })
@@ -68,6 +68,6 @@ export class UserResolver {
     @Info() info: GraphQLResolveInfo,
   ) {
     await updateUser(context, id, input, expectedVersion);
-    return context.read.one(User, id, Selection.of(info));
+    return context.answer(User, { id }, info);
   }
 }

@@ -26,8 +26,6 @@ const VendorVerb = verbArgs('Id of the vendor.');
 const NewVendor = inputArgs<VendorChanges>(CreateVendorInput, 'The vendor.');
 const VendorChange = changeArgs<VendorChanges>('Id of the vendor.', UpdateVendorInput);
 
-const again = ({ read }: Context, { id }: Vendor, info: GraphQLResolveInfo) => read.one(Vendor, id, Selection.of(info));
-
 @Resolver()
 export class VendorResolver {
   @Query(() => connectionOf(Vendor), { nullable: true, description: 'Vendors. Needs vendor:read.' })
@@ -62,7 +60,7 @@ export class VendorResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await createVendor(context, input), info);
+    return context.answer(Vendor, await createVendor(context, input), info);
   }
 
   @Mutation(() => Vendor, { nullable: true, description: 'Change a vendor. Needs vendor:update.' })
@@ -71,7 +69,7 @@ export class VendorResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await updateVendor(context, id, input, expectedVersion), info);
+    return context.answer(Vendor, await updateVendor(context, id, input, expectedVersion), info);
   }
 
   @Mutation(() => DeletePayload, { nullable: true, description: 'Delete a vendor. Needs vendor:delete.' })

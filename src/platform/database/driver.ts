@@ -9,8 +9,10 @@ import {
 } from '@mikro-orm/core';
 import { PostgreSqlConnection, PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { QueryResult as PgResult } from 'pg';
-import { and, compile, type Fragment, type Statement, sql } from './sql.js';
+import { and, compile, type Fragment, postgresCode, type Statement, sql } from './sql.js';
 import type { PooledClient } from './statements.js';
+
+type Check = (answer: Promise<PgResult>) => Promise<unknown>;
 
 /**
  * A transaction of the ORM, or a savepoint in one. Its statements are sent when they are asked for and not when the
@@ -20,6 +22,7 @@ import type { PooledClient } from './statements.js';
 export class Transaction {
   private writes: Promise<void> = Promise.resolve();
   private isOver = false;
+  private isReleased = false;
 
   private constructor(
     private readonly client: PooledClient,
@@ -44,8 +47,8 @@ export class Transaction {
   }
 
   /** Sends a write, of which `check` says what became of it. */
-  write(statement: Statement, check: (answer: Promise<PgResult>) => Promise<void>): void {
-    this.writes = this.afterWrites(check(this.send(statement)));
+  write(statement: Statement, check: Check): void {
+    this.writes = this.afterWrites(check(this.send(statement))).then(() => undefined);
     this.writes.catch(() => undefined);
   }
 
@@ -65,6 +68,18 @@ export class Transaction {
     return this.writes;
   }
 
+  /** Sends the last statement and the commit in one go. After anything that went wrong, PostgreSQL commits nothing. */
+  async last(statement: Statement): Promise<PgResult> {
+    const answer = this.query(statement);
+    this.isOver = true;
+    const committed = this.client.query('commit');
+    committed.catch(() => undefined);
+    const result = await answer;
+    await committed;
+    this.release();
+    return result;
+  }
+
   /** As the ORM asks. */
   async executeQuery({ sql: text, parameters }: { sql: string; parameters: unknown[] }) {
     const { rows, rowCount } = await this.query({ text, values: parameters });
@@ -73,11 +88,12 @@ export class Transaction {
 
   /** Whoever commits in vain rolls back, which gives the connection back. */
   async commit(): Promise<void> {
+    if (this.isReleased) return;
     await this.written();
     this.isOver = true;
     if (this.depth) return void this.client.query(`release ${this.savepoint}`);
     await this.client.query('commit');
-    this.client.release();
+    this.release();
   }
 
   async rollback(): Promise<void> {
@@ -88,6 +104,11 @@ export class Transaction {
       () => false,
       () => true,
     );
+    this.release(isBroken);
+  }
+
+  private release(isBroken = false): void {
+    this.isReleased = true;
     this.client.release(isBroken);
   }
 
@@ -143,7 +164,8 @@ export class Driver extends PostgreSqlDriver {
     const columns = this.columnsOf(type, { ...row, ...version });
     const names = sql.join(columns.map(([column]) => column));
     const values = sql.join(columns.map(([, value]) => value));
-    return this.send(sql`insert into ${this.tableOf(type)} (${names}) values (${values})`, version, options.ctx);
+    const insert = sql`insert into ${this.tableOf(type)} (${names}) values (${values})`;
+    return this.send(insert, version, options.ctx, (answer) => this.rethrow(answer));
   }
 
   override async nativeUpdate<T extends object>(
@@ -158,15 +180,15 @@ export class Driver extends PostgreSqlDriver {
     const next = { version: version + 1 };
     const sets = this.columnsOf(type, { ...changes, ...next }).map(([column, value]) => sql`${column} = ${value}`);
     const is = this.columnsOf(type, where as Values).map(([column, value]) => sql`${column} = ${value}`);
-    return this.send(sql`update ${this.tableOf(type)} set ${sql.join(sets)} where ${and(is)}`, next, options.ctx);
+    const update = sql`update ${this.tableOf(type)} set ${sql.join(sets)} where ${and(is)} returning 1`;
+    // PostgreSQL itself refuses the version that is gone, and with it what was sent behind: it divides by no rows.
+    const checked = sql`with updated as (${update}) select 1 / count(*) from updated`;
+    return this.send(checked, next, options.ctx, (answer) => this.rethrow(answer).catch(staleVersion));
   }
 
   /** Answers what the row will be when it was written. */
-  private send<T>(change: Fragment, row: Values, ctx: unknown): QueryResult<T> {
-    (ctx as Transaction).write(compile(change), async (answer) => {
-      const { rowCount } = await this.rethrow(answer);
-      if (!rowCount) throw new OptimisticLockError('The row has changed since it was read');
-    });
+  private send<T>(change: Fragment, row: Values, ctx: unknown, check: Check): QueryResult<T> {
+    (ctx as Transaction).write(compile(change), check);
     return { affectedRows: 1, insertId: undefined as never, row };
   }
 
@@ -181,6 +203,11 @@ export class Driver extends PostgreSqlDriver {
       value instanceof Date ? value.toISOString() : value,
     ]);
   }
+}
+
+function staleVersion(error: unknown): never {
+  if (postgresCode(error) !== '22012') throw error;
+  throw new OptimisticLockError('The row has changed since it was read');
 }
 
 /** Only values, not SQL, operators or structures that stand for something else. */

@@ -60,6 +60,11 @@ export async function send<Row>(em: EntityManager, { text, values }: Statement):
   return (await transactionOf(em).query({ text, values })).rows;
 }
 
+/** Sends the last statement of the transaction, which is committed in the same round trip. */
+export async function sendLast<Row>(em: EntityManager, { text, values }: Statement): Promise<Row[]> {
+  return (await transactionOf(em).last({ text, values })).rows;
+}
+
 /** Waits for all that was flushed, or throws why something was not written. */
 export const written = (em: EntityManager): Promise<void> => transactionOf(em).written();
 

@@ -1,14 +1,18 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import type { Pool } from 'pg';
 import type { Viewers } from '../auth/identify.js';
 import type { RefreshTokens } from '../auth/refresh-tokens.js';
 import type { Tokens } from '../auth/tokens.js';
 import { membershipOf, type Viewer } from '../auth/viewer.js';
 import { entities, type Lock } from '../database/entities.js';
-import type { EntityManager, Orm } from '../database/orm.js';
+import { type EntityManager, type Orm, sendLast } from '../database/orm.js';
 import { InTransaction, Snapshot } from '../database/transactions.js';
 import { Unauthenticated } from '../errors.js';
 import type { Cursors } from '../lists/cursor.js';
+import type { Row } from '../reading/projection.js';
 import { Reader, type Rows } from '../reading/reader.js';
+import { Selection } from '../reading/selection.js';
+import type { Class } from '../records/property.js';
 import { type Acting, byColumn, type KeyColumn, type Steps, type Work } from '../tenancy/acting.js';
 import type { CodeKind, Codes } from '../tenancy/codes.js';
 import type { TenantRecord } from '../tenancy/tenant-record.js';
@@ -49,6 +53,8 @@ export class Context implements Acting {
   isSingle = false;
   /** Whether it is a dry run, after which everything is taken back. */
   isDryRun = false;
+  /** Whether a mutation is done when it answers its record. */
+  private endsWithAnswer = false;
   private known: Viewer | Error | null = null;
 
   constructor(
@@ -143,12 +149,29 @@ export class Context implements Acting {
     return counter?.last ?? 0;
   }
 
-  /** A mutation document begins, perhaps once more: from here on everything happens in this transaction. */
-  begin(em: EntityManager): void {
+  /**
+   * A mutation document begins, perhaps once more: from here on everything happens in this transaction. It may end with
+   * the answer of its only field unless it is to be kept under a key.
+   */
+  begin(em: EntityManager, { isKeyed }: { isKeyed: boolean }): void {
     this.em = em;
     this.collided = false;
+    this.endsWithAnswer = this.isSingle && !this.isDryRun && !isKeyed;
     this.foreseen.clear();
     this.readFrom(new InTransaction(() => this.em));
+  }
+
+  /**
+   * What a mutation answers: its record as it is now. Where nothing else is to be done, it is read and committed in one
+   * round trip, and what is selected below it comes from a snapshot of afterwards.
+   */
+  answer(type: Class, { id }: { id: string }, info: GraphQLResolveInfo): Promise<Row | null> {
+    const { em, read } = this;
+    if (!this.endsWithAnswer) return read.one(type, id, Selection.of(info));
+    this.readFrom({ query: (statement) => sendLast(em, statement) });
+    const record = this.read.one(type, id, Selection.of(info));
+    this.readFrom(this.snapshot());
+    return record;
   }
 
   /** Everything below is read from here. */

@@ -14,8 +14,9 @@ export interface MutationDocument {
 const retries = 3;
 
 /**
- * A mutation document: committed when its answer is complete, so that what was answered is what was kept. One that
- * collided with another is done again from the start, a few times, for nothing of it is left.
+ * A mutation document: committed when its answer is complete, or with the record that its only field answers, so that
+ * what was answered is what was kept. One that collided with another is done again from the start, a few times, for
+ * nothing of it is left.
  */
 export async function inTransaction(context: Context, document: MutationDocument): Promise<ExecutionResult> {
   const viewer = context.viewerOrError;
@@ -45,7 +46,7 @@ async function attempt(
       await em.rollback();
       return earlier;
     }
-    context.begin(em);
+    context.begin(em, { isKeyed: keyed !== null });
     const answer = await run();
     if (context.collided && !isLast) {
       await em.rollback();

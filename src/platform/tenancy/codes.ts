@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
 import { Turns } from '../database/turns.js';
 
@@ -8,28 +9,47 @@ interface Counter {
   kind: CodeKind;
 }
 
+/** How many numbers are drawn for each of several that are asked for at once. */
+const ahead = 8;
+
 /**
  * Numbers such as `CUST-0001`, drawn beside the transactions that use them, so that nobody waits for an open one; gaps
  * are possible.
  */
 export class Codes {
-  private readonly turns = new Turns((counters: readonly Counter[]) => this.send(counters[0]!, counters.length));
+  private readonly turns = new Turns((counters: readonly Counter[]) => this.drawFor(counters[0]!, counters.length));
+  /** Numbers nobody has asked for yet. They are soon too old: another server gives out higher ones meanwhile. */
+  private readonly stocks = new LRUCache<string, string[]>({ max: 1000, ttl: 1000 });
 
   constructor(private readonly pool: Pool) {}
 
   /** The next numbers of a counter. Single ones that are asked for at once share a statement. */
   async draw(counter: Counter, count: number): Promise<string[]> {
-    // PostgreSQL takes the longer for each number the more of a counter are drawn in one statement.
     if (count > 1) return this.send(counter, count);
-    return [await this.turns.take(`${counter.organizationId} ${counter.kind}`, counter)];
+    const line = lineOf(counter);
+    return [this.stocks.get(line)?.shift() ?? (await this.turns.take(line, counter))];
+  }
+
+  /** Where several are asked for at once, more will be: these are drawn with them. */
+  private async drawFor(counter: Counter, count: number): Promise<string[]> {
+    const line = lineOf(counter);
+    const codes = this.stocks.get(line)?.splice(0, count) ?? [];
+    const missing = count - codes.length;
+    if (!missing) return codes;
+    const drawn = await this.send(counter, count > 1 ? missing * ahead : 1);
+    codes.push(...drawn.splice(0, missing));
+    this.stocks.set(line, drawn);
+    return codes;
   }
 
   private async send({ organizationId, kind }: Counter, count: number): Promise<string[]> {
     // Written to disk with the work that uses the numbers, which comes later: that one waits, so this one need not.
     const { rows } = await this.pool.query(
-      `select draw_code($1, $2) as code, set_config('synchronous_commit', 'off', true) from generate_series(1, $3::int)`,
+      `select code from draw_codes($1, $2, $3) as code, set_config('synchronous_commit', 'off', true)`,
       [organizationId, kind, count],
     );
     return rows.map(({ code }) => code);
   }
 }
+
+const lineOf = ({ organizationId, kind }: Counter): string => `${organizationId} ${kind}`;
