@@ -32,6 +32,8 @@ interface Reading {
   _prebuiltEmptyResultObject: unknown;
 }
 
+type Callback = (error: unknown, result: unknown) => void;
+
 interface PgQuery {
   _result: Reading;
   prepare(connection: object): void;
@@ -44,7 +46,7 @@ class PreparedQuery extends (pg.Query as unknown as new (...args: unknown[]) => 
   constructor(
     query: Query,
     private readonly known: Known,
-    callback: (error: unknown, result: unknown) => void,
+    callback: Callback,
   ) {
     super({ ...query, name: known.name }, undefined, callback);
   }
@@ -110,8 +112,11 @@ export class Client extends pg.Client {
 
   private sent(query: Query, rest: unknown[]): unknown {
     const send = super.query as (...args: unknown[]) => unknown;
-    const known = rest.length ? null : this.preparedAs(query);
+    const known = this.preparedAs(query);
     if (!known) return send.call(this, query, ...rest);
+    // A pool asks with a callback.
+    const [callback] = rest as [Callback?];
+    if (callback) return send.call(this, new PreparedQuery(query, known, callback));
     return new Promise((resolve, reject) => {
       send.call(this, new PreparedQuery(query, known, (error, result) => (error ? reject(error) : resolve(result))));
     });
