@@ -1,12 +1,14 @@
 import { Migration } from '@mikro-orm/migrations';
 import { definerFunction } from './policies.js';
 
-/** Codes such as `CUST-0001` are drawn many at once, by one change of their counter. */
+/**
+ * Codes such as `CUST-0001` are drawn many at once, by one change of their counter. `draw_code` stays for servers of the
+ * version before, which may run a little longer.
+ */
 export class ManyCodes extends Migration {
   override up(): void {
     this.addSql('grant crm_definer to current_user');
     this.addSql('grant create on schema public to crm_definer');
-    this.addSql('drop function draw_code(uuid, text)');
     for (const statement of definerFunction(
       'draw_codes(p_organization uuid, p_kind text, p_count integer)',
       `returns setof text language sql volatile as $$

@@ -37,7 +37,7 @@ const { values: options } = parseArgs({
 
 const effort: Effort = options.quick
   ? { rounds: 1, seconds: 1.5, warmUpSeconds: 1.5 }
-  : { rounds: 5, seconds: 2, warmUpSeconds: 5 };
+  : { rounds: 5, seconds: 2, warmUpSeconds: 10 };
 
 /** V8 has settled on the code of a mutation after some ten thousand, and lists run more often in a second. */
 const writingEffort: Effort = { ...effort, warmUpSeconds: options.quick ? effort.warmUpSeconds : 30 };

@@ -12,6 +12,7 @@ import type { QueryResult as PgResult } from 'pg';
 import { and, compile, type Fragment, postgresCode, type Statement, sql } from './sql.js';
 import type { PooledClient } from './statements.js';
 
+/** Fails where a write did not do what it should. */
 type Check = (answer: Promise<PgResult>) => Promise<unknown>;
 
 /**
@@ -70,6 +71,7 @@ export class Transaction {
 
   /** Sends the last statement and the commit in one go. After anything that went wrong, PostgreSQL commits nothing. */
   async last(statement: Statement): Promise<PgResult> {
+    if (this.isOver || this.depth) throw new Error('Only a transaction that still goes on has a last statement');
     const answer = this.query(statement);
     this.isOver = true;
     const committed = this.client.query('commit');
@@ -88,7 +90,6 @@ export class Transaction {
 
   /** Whoever commits in vain rolls back, which gives the connection back. */
   async commit(): Promise<void> {
-    if (this.isReleased) return;
     await this.written();
     this.isOver = true;
     if (this.depth) return void this.client.query(`release ${this.savepoint}`);
@@ -96,7 +97,9 @@ export class Transaction {
     this.release();
   }
 
+  /** Does nothing to what is committed: the connection may be somebody else's by now. */
   async rollback(): Promise<void> {
+    if (this.isReleased) return;
     this.isOver = true;
     if (this.depth) return void (await this.client.query(`rollback to ${this.savepoint}`));
     // A connection that cannot roll back is closed, which does.
@@ -181,7 +184,8 @@ export class Driver extends PostgreSqlDriver {
     const sets = this.columnsOf(type, { ...changes, ...next }).map(([column, value]) => sql`${column} = ${value}`);
     const is = this.columnsOf(type, where as Values).map(([column, value]) => sql`${column} = ${value}`);
     const update = sql`update ${this.tableOf(type)} set ${sql.join(sets)} where ${and(is)} returning 1`;
-    // PostgreSQL itself refuses the version that is gone, and with it what was sent behind: it divides by no rows.
+    // PostgreSQL itself refuses the version that is gone, and with it what was sent behind: it divides by no rows. So no
+    // trigger or generated column may divide by zero.
     const checked = sql`with updated as (${update}) select 1 / count(*) from updated`;
     return this.send(checked, next, options.ctx, (answer) => this.rethrow(answer).catch(staleVersion));
   }

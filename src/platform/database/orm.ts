@@ -60,8 +60,9 @@ export async function send<Row>(em: EntityManager, { text, values }: Statement):
   return (await transactionOf(em).query({ text, values })).rows;
 }
 
-/** Sends the last statement of the transaction, which is committed in the same round trip. */
+/** Flushes and sends the last statement of the transaction, which is committed in the same round trip. */
 export async function sendLast<Row>(em: EntityManager, { text, values }: Statement): Promise<Row[]> {
+  await em.flush();
   return (await transactionOf(em).last({ text, values })).rows;
 }
 

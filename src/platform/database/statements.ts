@@ -115,7 +115,7 @@ export class Client extends pg.Client {
     const known = this.preparedAs(query);
     if (!known) return send.call(this, query, ...rest);
     // A pool asks with a callback.
-    const [callback] = rest as [Callback?];
+    const callback = rest.find((one): one is Callback => typeof one === 'function');
     if (callback) return send.call(this, new PreparedQuery(query, known, callback));
     return new Promise((resolve, reject) => {
       send.call(this, new PreparedQuery(query, known, (error, result) => (error ? reject(error) : resolve(result))));

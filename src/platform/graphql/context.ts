@@ -53,7 +53,9 @@ export class Context implements Acting {
   isSingle = false;
   /** Whether it is a dry run, after which everything is taken back. */
   isDryRun = false;
-  /** Whether a mutation is done when it answers its record. */
+  /** Whether the mutation was committed with its answer. */
+  isCommitted = false;
+  /** Whether the mutation is to be committed with its answer. */
   private endsWithAnswer = false;
   private known: Viewer | Error | null = null;
 
@@ -162,14 +164,16 @@ export class Context implements Acting {
   }
 
   /**
-   * What a mutation answers: its record as it is now. Where nothing else is to be done, it is read and committed in one
-   * round trip, and what is selected below it comes from a snapshot of afterwards.
+   * What a mutation answers: its record as it is now; called once, when all is done. Where the document has nothing else
+   * to do, it is read and committed in one round trip, and what is selected below it comes from a snapshot of afterwards:
+   * should that fail, the change stands.
    */
-  answer(type: Class, { id }: { id: string }, info: GraphQLResolveInfo): Promise<Row | null> {
+  async answer(type: Class, { id }: { id: string }, info: GraphQLResolveInfo): Promise<Row | null> {
     const { em, read } = this;
     if (!this.endsWithAnswer) return read.one(type, id, Selection.of(info));
     this.readFrom({ query: (statement) => sendLast(em, statement) });
-    const record = this.read.one(type, id, Selection.of(info));
+    const record = await this.read.one(type, id, Selection.of(info));
+    this.isCommitted = true;
     this.readFrom(this.snapshot());
     return record;
   }

@@ -14,9 +14,8 @@ export interface MutationDocument {
 const retries = 3;
 
 /**
- * A mutation document: committed when its answer is complete, or with the record that its only field answers, so that
- * what was answered is what was kept. One that collided with another is done again from the start, a few times, for
- * nothing of it is left.
+ * A mutation document: committed when its answer is complete, or with the record that its only field answers. One that
+ * collided with another is done again from the start, a few times, for nothing of it is left.
  */
 export async function inTransaction(context: Context, document: MutationDocument): Promise<ExecutionResult> {
   const viewer = context.viewerOrError;
@@ -54,7 +53,7 @@ async function attempt(
     }
     const failed = answer.errors?.some(({ path }) => path === undefined || path.length === 1);
     if (context.isDryRun || (failed && context.isSingle)) await em.rollback();
-    else {
+    else if (!context.isCommitted) {
       if (keyed && !failed) await keyed.keep(em, answer);
       await em.commit();
     }
@@ -65,7 +64,7 @@ async function attempt(
     };
   } catch (error) {
     await em.rollback().catch(() => undefined);
-    if (isCollision(error) && !isLast) return null;
+    if (isCollision(error) && !isLast && !context.isCommitted) return null;
     throw error;
   }
 }

@@ -25,8 +25,12 @@ export class Codes {
 
   /** The next numbers of a counter. Single ones that are asked for at once share a statement. */
   async draw(counter: Counter, count: number): Promise<string[]> {
-    if (count > 1) return this.send(counter, count);
     const line = lineOf(counter);
+    if (count > 1) {
+      // What comes later shall have higher numbers.
+      this.stocks.delete(line);
+      return this.send(counter, count);
+    }
     return [this.stocks.get(line)?.shift() ?? (await this.turns.take(line, counter))];
   }
 
@@ -38,12 +42,12 @@ export class Codes {
     if (!missing) return codes;
     const drawn = await this.send(counter, count > 1 ? missing * ahead : 1);
     codes.push(...drawn.splice(0, missing));
-    this.stocks.set(line, drawn);
+    if (drawn.length) this.stocks.set(line, drawn);
     return codes;
   }
 
   private async send({ organizationId, kind }: Counter, count: number): Promise<string[]> {
-    // Written to disk with the work that uses the numbers, which comes later: that one waits, so this one need not.
+    // On disk before the work that uses the numbers, whose commit comes later and waits: so this one need not.
     const { rows } = await this.pool.query(
       `select code from draw_codes($1, $2, $3) as code, set_config('synchronous_commit', 'off', true)`,
       [organizationId, kind, count],
