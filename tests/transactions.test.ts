@@ -253,6 +253,28 @@ test('a record that is gone when it is written takes all with it', async () => {
   expect(await sql('select from deal_stage_changes where organization_id = $1', [organizationId])).toHaveLength(1);
 });
 
+test('an answer is of one state, lists below the record included, whoever else changes it', async () => {
+  const { owner } = await newTenant();
+  const { id: customerId } = await newCustomer(owner, 'Ada');
+  const deal = await newDeal(owner, { customerId });
+  const { Negotiation, Qualified } = idsByName(await pipelineById(owner));
+  const answers = await Promise.all(
+    Array.from({ length: 24 }, (_, n) =>
+      send(
+        owner,
+        `mutation ($id: ID!, $stageId: ID!) {
+          moveDealStage(id: $id, stageId: $stageId) { version stageHistory(first: 100) { totalCount } }
+        }`,
+        { id: deal.id, stageId: n % 2 ? Negotiation : Qualified },
+      ),
+    ),
+  );
+  for (const { data } of answers) {
+    const { version, stageHistory } = data!.moveDealStage as { version: number; stageHistory: { totalCount: number } };
+    expect(stageHistory.totalCount).toBe(version);
+  }
+});
+
 describe('a nested read that fails', () => {
   const hideActivities = () =>
     arrange('revoke select on activities from crm_app', 'grant select on activities to crm_app');

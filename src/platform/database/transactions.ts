@@ -16,7 +16,7 @@ const patience = `; set local statement_timeout = '15s'`;
 const begin = ({ userId, organizationId }: Actor, isPatient: boolean): string =>
   `begin isolation level repeatable read read only; ${settings(userId, organizationId)}${isPatient ? patience : ''}`;
 
-/** One snapshot for a query document, or for what follows a mutation: begun with its first statement, in the same round trip. */
+/** One snapshot for a whole query document: begun with its first statement, in the same round trip. */
 export class Snapshot implements Rows {
   private client?: Promise<PooledClient>;
 

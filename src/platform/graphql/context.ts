@@ -9,10 +9,11 @@ import { type EntityManager, type Orm, sendLast } from '../database/orm.js';
 import { InTransaction, Snapshot } from '../database/transactions.js';
 import { Unauthenticated } from '../errors.js';
 import type { Cursors } from '../lists/cursor.js';
-import type { Row } from '../reading/projection.js';
+import { isOneRow, type Row } from '../reading/projection.js';
 import { Reader, type Rows } from '../reading/reader.js';
 import { Selection } from '../reading/selection.js';
 import type { Class } from '../records/property.js';
+import { recordOf } from '../records/record.js';
 import { type Acting, byColumn, type KeyColumn, type Steps, type Work } from '../tenancy/acting.js';
 import type { CodeKind, Codes } from '../tenancy/codes.js';
 import type { TenantRecord } from '../tenancy/tenant-record.js';
@@ -55,7 +56,7 @@ export class Context implements Acting {
   isDryRun = false;
   /** Whether the mutation was committed with its answer. */
   isCommitted = false;
-  /** Whether the mutation is to be committed with its answer. */
+  /** Whether the mutation may be committed with its answer. */
   private endsWithAnswer = false;
   private known: Viewer | Error | null = null;
 
@@ -164,17 +165,16 @@ export class Context implements Acting {
   }
 
   /**
-   * What a mutation answers: its record as it is now; called once, when all is done. Where the document has nothing else
-   * to do, it is read and committed in one round trip, and what is selected below it comes from a snapshot of afterwards:
-   * should that fail, the change stands.
+   * What a mutation answers: its record as it is now; called once, when all is done. Where nothing else is to be done or
+   * read, it is committed in the same round trip.
    */
   async answer(type: Class, { id }: { id: string }, info: GraphQLResolveInfo): Promise<Row | null> {
-    const { em, read } = this;
-    if (!this.endsWithAnswer) return read.one(type, id, Selection.of(info));
-    this.readFrom({ query: (statement) => sendLast(em, statement) });
-    const record = await this.read.one(type, id, Selection.of(info));
-    this.isCommitted = true;
-    this.readFrom(this.snapshot());
+    const { em } = this;
+    const selection = Selection.of(info);
+    const isLast = this.endsWithAnswer && isOneRow(recordOf(type), selection);
+    if (isLast) this.readFrom({ query: (statement) => sendLast(em, statement) });
+    const record = await this.read.one(type, id, selection);
+    this.isCommitted = isLast;
     return record;
   }
 

@@ -36,7 +36,7 @@ type Request = Pick<GraphQLRequestContext<Context>, 'request' | 'operationName' 
 /** Answers a document; without data when the request itself is refused. */
 export type Executor = (request: Request) => Promise<ExecutionResult>;
 
-/** Runs each document in one transaction of its own. */
+/** Runs each document in one transaction of its own; the answer is complete before that transaction ends. */
 export function makeExecutor(
   schema: GraphQLSchema,
   execute: Execute,

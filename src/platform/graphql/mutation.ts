@@ -14,7 +14,7 @@ export interface MutationDocument {
 const retries = 3;
 
 /**
- * A mutation document: committed when its answer is complete, or with the record that its only field answers. One that
+ * A mutation document: committed when its answer is complete, so that what was answered is what was kept. One that
  * collided with another is done again from the start, a few times, for nothing of it is left.
  */
 export async function inTransaction(context: Context, document: MutationDocument): Promise<ExecutionResult> {
