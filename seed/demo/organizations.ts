@@ -12,7 +12,7 @@ import { Pipeline } from '../../src/crm/pipelines/pipeline.js';
 import { PipelineStage } from '../../src/crm/pipelines/pipeline-stage.js';
 import type { User } from '../../src/crm/users/user.js';
 import { actAs, type EntityManager } from '../../src/platform/database/orm.js';
-import type { CodeKind } from '../../src/platform/tenancy/codes.js';
+import { type CodeKind, drawWithin } from '../../src/platform/tenancy/codes.js';
 import { Calendar } from './calendar.js';
 
 /** An organization that is being filled, and what the next topics look up in it: by name, or by the plan's number. */
@@ -103,11 +103,9 @@ export async function found(
   };
 }
 
-/** The next number of a kind, drawn in this transaction: nobody else can see the organization yet. */
-export async function drawCode({ em, organizationId }: Tenant, kind: CodeKind): Promise<string> {
-  const [drawn] = await em.execute<{ code: string }[]>('select draw_codes(?, ?, 1) as code', [organizationId, kind]);
-  return drawn!.code;
-}
+/** The next number of a kind; nobody else can see the organization yet. */
+export const drawCode = ({ em, organizationId }: Tenant, kind: CodeKind): Promise<string> =>
+  drawWithin(em, organizationId, kind);
 
 /** Says of a record where and when it came into being. */
 export const bornIn = ({ organizationId }: Tenant, createdAt: Date) => ({

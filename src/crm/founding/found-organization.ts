@@ -1,7 +1,7 @@
 import { actAs, type EntityManager, nowhere } from '../../platform/database/orm.js';
 import { assign } from '../../platform/records/inputs.js';
 import { slugOf } from '../../platform/records/slug.js';
-import type { CodeKind } from '../../platform/tenancy/codes.js';
+import { drawWithin } from '../../platform/tenancy/codes.js';
 import { setUpAccess } from '../access/set-up-access.js';
 import { Employee } from '../employees/employee.js';
 import { Membership } from '../organizations/membership.js';
@@ -36,12 +36,12 @@ export async function foundOrganization(
   const theirs = { organizationId: organization.id, userId: owner.id };
   em.persist(Object.assign(new Membership(), theirs, { isOwner: true }));
   setUpAccess(em, organization.id);
-  setUpPipeline(em, organization.id, await firstCode(em, organization.id, 'PIPE'));
+  setUpPipeline(em, organization.id, await drawWithin(em, organization.id, 'PIPE'));
   em.persist(
     Object.assign(new Employee(), theirs, namesOf(owner), {
       email: owner.email,
       jobTitle: 'Owner',
-      code: await firstCode(em, organization.id, 'EMP'),
+      code: await drawWithin(em, organization.id, 'EMP'),
     }),
   );
   em.persist(UserProfile.of(organization.id, owner.id, 'VENDOR'));
@@ -49,12 +49,6 @@ export async function foundOrganization(
   await handOverPrimaries({ em }, [owner.id]);
   await actAs(em, owner.id, activeOrganizationId);
   return organization;
-}
-
-/** Nobody else can see the organization yet, so its first code is drawn in the same transaction. */
-async function firstCode(em: EntityManager, organizationId: string, kind: CodeKind): Promise<string> {
-  const [drawn] = await em.execute<{ code: string }[]>('select draw_codes(?, ?, 1) as code', [organizationId, kind]);
-  return drawn!.code;
 }
 
 function namesOf({ firstName, lastName, username }: User): { firstName: string; lastName: string } {

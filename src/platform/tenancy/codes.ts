@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
+import type { EntityManager } from '../database/orm.js';
 import { Turns } from '../database/turns.js';
 
 export type CodeKind = 'CUST' | 'LEAD' | 'DEAL' | 'EMP' | 'VEN' | 'PIPE';
@@ -54,6 +55,12 @@ export class Codes {
     );
     return rows.map(({ code }) => code);
   }
+}
+
+/** The next number of an organization that nobody else can see yet, drawn in the same transaction. */
+export async function drawWithin(em: EntityManager, organizationId: string, kind: CodeKind): Promise<string> {
+  const [drawn] = await em.execute<{ code: string }[]>('select draw_codes(?, ?, 1) as code', [organizationId, kind]);
+  return drawn!.code;
 }
 
 const lineOf = ({ organizationId, kind }: Counter): string => `${organizationId} ${kind}`;
