@@ -1,0 +1,44 @@
+import pg from 'pg';
+import { migrations } from '../../migrations/index.js';
+import config from '../../mikro-orm.config.js';
+import { migrate } from '../../src/platform/database/migrate.js';
+import { sql, urls } from './database.js';
+
+export interface OlderDatabase {
+  /** Looks at, or arranges, its rows, past all policies. */
+  sql: <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<Row[]>;
+  /** Runs the migrations that are left. */
+  upgrade: () => Promise<void>;
+  drop: () => Promise<void>;
+}
+
+let made = 0;
+
+/** A database of its own, migrated up to and including this migration, for data that later ones have to bring along. */
+export async function olderDatabase(last: string): Promise<OlderDatabase> {
+  const database = `crm_older_${process.pid}_${++made}`;
+  const at = (url: string) => Object.assign(new URL(url), { pathname: `/${database}` }).href;
+  const end = migrations.findIndex(({ name }) => name === last) + 1;
+  if (!end) throw new Error(`There is no migration ${last}`);
+  await sql(`create database ${database} owner crm_owner`);
+  const run = (list: typeof migrations) =>
+    migrate(
+      (url) => {
+        const options = config(url);
+        return { ...options, migrations: { ...options.migrations, migrationsList: list } };
+      },
+      at(urls.migrationDatabaseUrl),
+      at(urls.databaseUrl),
+    );
+  await run(migrations.slice(0, end));
+  const everything = new pg.Pool({ connectionString: at(urls.superuserUrl), max: 1 });
+  return {
+    sql: async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
+      (await everything.query<Row>(text, values)).rows,
+    upgrade: () => run(migrations),
+    drop: async () => {
+      await everything.end();
+      await sql(`drop database ${database} with (force)`);
+    },
+  };
+}
