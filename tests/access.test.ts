@@ -355,14 +355,14 @@ describe('updateMembership', () => {
     expect(await ownersOf(tenant)).toHaveLength(1);
   });
 
-  test('an ended membership is refused', async () => {
+  test('an ended membership is refused, but not what it is already', async () => {
     const tenant = await newTenant();
     const member = await tenant.member();
     await leave(member, tenant.id, member.membershipId);
-    for (const isOwner of [true, false])
-      expect(
-        await refusal(inTenant(tenant).request(UpdateMembership, { id: member.membershipId, input: { isOwner } })),
-      ).toMatchObject({ code: 'CONFLICT', reason: 'MEMBERSHIP_ENDED' });
+    const update = (isOwner: boolean) =>
+      inTenant(tenant).request(UpdateMembership, { id: member.membershipId, input: { isOwner } });
+    expect(await refusal(update(true))).toMatchObject({ code: 'CONFLICT', reason: 'MEMBERSHIP_ENDED' });
+    await update(false);
   });
 
   test('null for isOwner is refused, a stale version too, the version before the state', async () => {

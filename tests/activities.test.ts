@@ -173,7 +173,7 @@ describe('createActivity', () => {
     expect(await create(owner, { activityType: 'NOTE', status: 'SCHEDULED' })).toMatchObject({ completedAt: null });
   });
 
-  test('customer, lead and deal are independent; the name of the customer, else of the lead, is kept', async () => {
+  test('customer, lead and deal are independent; the name follows the customer, else the lead', async () => {
     const customer = await newCustomer(owner, { name: 'Brightwater' });
     const lead = await newLead(owner, 'Lena');
     const deal = await newDeal(owner, customer.id);
@@ -186,14 +186,13 @@ describe('createActivity', () => {
     const ofLead = await create(owner, { leadId: lead });
     expect(ofLead).toMatchObject({ customerName: 'Lena', customer: null });
     expect(await create(owner, { dealId: deal })).toMatchObject({ customerName: null, deal: { id: deal } });
-    expect(await update(owner, ofLead.id, { customerId: customer.id })).toMatchObject({ customerName: 'Lena' });
+    expect(await update(owner, ofLead.id, { customerId: customer.id })).toMatchObject({ customerName: 'Brightwater' });
+    expect(await update(owner, ofLead.id, { customerId: null })).toMatchObject({ customerName: 'Lena' });
     const later = await create(owner);
     expect(await update(owner, later.id, { customerId: customer.id })).toMatchObject({ customerName: 'Brightwater' });
     await changeCustomer(owner, customer.id, { name: 'Darkwater' });
-    expect(await update(owner, later.id, { customerId: null })).toMatchObject({
-      customer: null,
-      customerName: 'Brightwater',
-    });
+    expect(await update(owner, later.id, { title: 'Later' })).toMatchObject({ customerName: 'Brightwater' });
+    expect(await update(owner, later.id, { customerId: null })).toMatchObject({ customer: null, customerName: null });
   });
 
   test('a deleted customer leaves its name', async () => {

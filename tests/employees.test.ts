@@ -334,14 +334,13 @@ describe('updateEmployee', () => {
     for (const input of [
       { jobTitle: 'Boss' },
       { firstName: 'X' },
-      { email: 'bad' },
-      { department: null },
+      { email: 'new@staff.example' },
+      { department: 'Sales' },
       { salary: '99' },
-      { roleId: v7() },
-      { managerId: null },
-      { status: 'ACTIVE' },
+      { managerId: await tenant.employee() },
+      { status: 'ON_LEAVE' },
       { userId: null },
-      { phone: '555 765 4322', hireDate: null },
+      { phone: '555 765 4322', hireDate: '2020-01-01' },
     ])
       expect(await refusal(update(rep, id, input))).toMatchObject({ code: 'FORBIDDEN', reason: 'SELF_EDIT_LIMITED' });
     for (const other of [await tenant.employee(), v7(), await foreign.employee()])

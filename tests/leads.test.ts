@@ -223,6 +223,10 @@ describe('the verbs of a lead', () => {
         customer: null,
       },
     ]);
+    await send(owner, 'disqualifyLead', { id, reason: 'No money' });
+    expect(await notesOf(id)).toHaveLength(1);
+    await send(owner, 'disqualifyLead', { id, reason: 'No time' });
+    expect(await notesOf(id)).toHaveLength(2);
     const tooLong = await refusal(send(owner, 'disqualifyLead', { id, reason: 'x'.repeat(2001) }));
     expect(faultsOf(tooLong)).toEqual({ reason: 'TOO_LONG' });
     const blank = await refusal(send(owner, 'disqualifyLead', { id, reason: '  ' }));
@@ -312,8 +316,12 @@ describe('a converted lead', () => {
       country: 'Norway',
     };
     expect(await update(id, allowed)).toMatchObject({ ...allowed, isConverted: true, version: 3 });
+    // Sent back as it was read, a value changes nothing.
+    expect(await update(id, { name, assignedToId: null, qualificationStatus: 'CONVERTED' })).toMatchObject({
+      version: 3,
+    });
     const others = [
-      { name },
+      { name: `${name} Jr.` },
       { email: freshEmail() },
       { companyName: 'Acme' },
       { phone: '555 0100 100' },
@@ -323,7 +331,7 @@ describe('a converted lead', () => {
       { qualificationStatus: 'NEW' },
       { estimatedValue: '1' },
       { campaign: 'C', description: 'Never' },
-      { assignedToId: null },
+      { assignedToId: await tenant.employee() },
     ];
     for (const input of others) expect(await refusal(update(id, input))).toMatchObject(alreadyConverted);
     expect(await leadById(owner, id)).toMatchObject({ ...allowed, version: 3 });

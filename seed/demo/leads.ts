@@ -105,10 +105,7 @@ export async function addLeads(tenant: Tenant, entries: Entry[]): Promise<void> 
     const lead = Object.assign(new Lead(), fields, bornIn(tenant, calendar.past(since, '14:00')), { updatedAt });
     lead.assignedToId = assignedTo ? employees.get(assignedTo)!.id : null;
     lead.code = await drawCode(tenant, 'LEAD');
-    if (became) {
-      lead.convert(customers.get(became.customer)!.id, employees.get(became.by)!.id);
-      lead.convertedAt = updatedAt;
-    }
+    if (became) lead.convert(customers.get(became.customer)!.id, employees.get(became.by)!.id, updatedAt);
     em.persist(lead);
     tenant.leads.set(number, lead);
   }

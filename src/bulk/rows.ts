@@ -1,4 +1,4 @@
-import { declareInput, inputFieldsOf } from '../platform/records/inputs.js';
+import { declareInput, type InputRule, inputFieldsOf, inputRulesOf } from '../platform/records/inputs.js';
 import type { Class, PropertySpec } from '../platform/records/property.js';
 import { type Key, uniqueColumns } from './keys.js';
 
@@ -46,9 +46,9 @@ const input = (shape: Class): PropertySpec => ({
   shape: () => shape,
 });
 
-function rowType(name: string, description: string, fields: PropertySpec[]): Class {
+function rowType(name: string, description: string, fields: PropertySpec[], rules: readonly InputRule[] = []): Class {
   const type = { [name]: class {} }[name]!;
-  declareInput(type, name, description, [ref, ...fields]);
+  declareInput(type, name, description, [ref, ...fields], rules);
   return type;
 }
 
@@ -62,10 +62,11 @@ export const changeRow = (name: string, shape: Class) =>
 export const VerbRow = rowType('RecordRow', 'One record, by its id.', [id, expectedVersion]);
 
 /** Names a record and carries the arguments of the single mutation. */
-export const argumentsRow = (name: string, mutation: string) =>
-  rowType(name, `One record with the arguments of \`${mutation}\`.`, [
-    ...inputFieldsOf(`Mutation.${mutation}`).values(),
-  ]);
+export function argumentsRow(name: string, mutation: string): Class {
+  const field = `Mutation.${mutation}`;
+  const fields = [...inputFieldsOf(field).values()];
+  return rowType(name, `One record with the arguments of \`${mutation}\`.`, fields, inputRulesOf(field));
+}
 
 export const assignmentRow = rowType('AssignmentRow', 'One record and who shall work on it.', [
   id,

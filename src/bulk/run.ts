@@ -1,7 +1,7 @@
 import type { GraphQLInputObjectType } from 'graphql';
 import { BadInput, CodedError } from '../platform/errors.js';
 import type { Context } from '../platform/graphql/context.js';
-import { checkRow, reasonOf } from '../platform/records/check.js';
+import { badInput, checkRow } from '../platform/records/check.js';
 import type { Acting } from '../platform/tenancy/acting.js';
 import type { VersionedRecord } from '../platform/tenancy/tenant-record.js';
 import { type BulkMode, errorsOf, type Outcome, type RowOutcome } from './envelope.js';
@@ -31,9 +31,9 @@ export async function runRows(context: Context, { rows, mode, rowType, act, touc
     ({ ref = null }, index): RowOutcome => ({ index, ref, status: 'FAILED', id: null, errors: [] }),
   );
   const sound = outcomes.filter((outcome) => {
-    const faults = rowType ? checkRow(rowType, rows[outcome.index] as Record<string, unknown>) : [];
+    const faults = rowType ? checkRow(rowType, rows[outcome.index] as Record<string, unknown>, context.viewer) : [];
     // As the single mutation would be refused before it begins.
-    if (faults.length) outcome.errors.push(...errorsOf(new BadInput(faults, reasonOf(faults))));
+    if (faults.length) outcome.errors.push(...errorsOf(badInput(faults)));
     return faults.length === 0;
   });
   try {

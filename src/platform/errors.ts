@@ -32,10 +32,35 @@ export class Forbidden extends CodedError {
 }
 
 export class NotFound extends CodedError {
-  constructor(path: string, message = 'There is no such record in the active organization') {
-    super('NOT_FOUND', message, { fields: [{ path, code: 'NOT_FOUND', message }] });
+  constructor(paths: string | string[], message = 'There is no such record in the active organization') {
+    super('NOT_FOUND', message, { fields: [paths].flat().map((path) => ({ path, code: 'NOT_FOUND', message })) });
   }
 }
+
+/** Something that may stand in the way of a change, or nothing. */
+export type Refusal = CodedError | false | '' | null | undefined;
+
+/** Codes of refusals that can meet, the gravest first. */
+const gravity = ['FORBIDDEN', 'NOT_FOUND', 'BAD_USER_INPUT', 'CONFLICT'];
+
+const graver = (one: CodedError, other: CodedError): number =>
+  gravity.indexOf(String(one.extensions.code)) - gravity.indexOf(String(other.extensions.code));
+
+/** Throws all refusals as one error: the gravest gives code and reason, each of them its message and faults. */
+export function refuse(refusals: readonly Refusal[]): void {
+  const [gravest, ...others] = refusals.filter((one) => one instanceof CodedError).toSorted(graver);
+  if (!gravest) return;
+  if (others.length === 0) throw gravest;
+  const all = [gravest, ...others];
+  const { code, ...extensions } = Object.assign({}, ...all.map((one) => one.extensions).toReversed());
+  const fields = uniqueFaults(all.flatMap(({ faults }) => faults));
+  const message = [...new Set(all.map((one) => one.message))].join('; ');
+  throw new CodedError(String(code), message, { ...extensions, ...(fields.length && { fields }) });
+}
+
+const uniqueFaults = (faults: Fault[]): Fault[] => [
+  ...new Map(faults.map((fault) => [`${fault.path} ${fault.code}`, fault])).values(),
+];
 
 export class Conflict extends CodedError {
   constructor(reason: string, message: string, extensions: Record<string, unknown> = {}) {

@@ -1,6 +1,6 @@
-import { BadInput } from '../../platform/errors.js';
 import type { Filter } from '../../platform/lists/filters.js';
 import { checkList } from '../../platform/lists/paging.js';
+import { badInput } from '../../platform/records/check.js';
 import type { RecordSpec } from '../../platform/records/record.js';
 import { periodStart } from '../periods.js';
 import { checkRange, type RangeArgs } from '../range.js';
@@ -22,11 +22,7 @@ export interface ExploreArguments {
 export function checkExploration(record: RecordSpec, args: ExploreArguments, dimensions: Dimensions): void {
   const { filter, search, period, orderBy, limit, compareTo, fillGaps } = args;
   const faults = checkList(record, { filter, search }, '');
-  if (faults.length)
-    throw new BadInput(
-      faults.map((one) => one.fault),
-      faults[0]!.reason,
-    );
+  if (faults.length) throw badInput(faults);
   const { category, date } = dimensions;
   if (period) checkRange(period, 'period');
   if (!category && limit != null) throw fault('limit', 'NOT_ALLOWED', 'needs a group that is no date');

@@ -1,24 +1,32 @@
 import { isPrivileged } from '../../platform/auth/viewer.js';
-import { BadInput, Forbidden } from '../../platform/errors.js';
+import { BadInput, Forbidden, type Refusal } from '../../platform/errors.js';
 import { type Acting, hold, organizationOf } from '../../platform/tenancy/acting.js';
+import { given, type Link } from '../../platform/tenancy/checks.js';
 import { Permission, Role, RolePermission } from './role.js';
 
-/** A role that somebody shall get: active, and with nothing that the caller lacks. */
-export async function grantableRole(acting: Acting, id: string, path: string): Promise<Role> {
-  const role = await activeRole(acting, id, path);
-  await demandHeld(acting, await permissionsOf(acting, role));
-  return role;
+/** A role that somebody is to get: active, and with nothing that the caller lacks. */
+export function grantable<Owner>(
+  acting: Acting,
+  id: string | null | undefined,
+  path: string,
+  /** Whether the record has it already, which is no grant. */
+  has: (owner: Owner) => boolean = () => false,
+): Link<{ role: Role; permissions: Permission[] } | null, Owner> {
+  return {
+    find: () =>
+      given(id, async (one) => {
+        const role = await hold(acting, Role, one, path);
+        return { role, permissions: await permissionsOf(acting, role) };
+      }),
+    rights: (found, owner) => found && !has(owner) && notHeld(acting, found.permissions),
+    state: (found, owner) => found && !has(owner) && roleInactive(found.role, path),
+  };
 }
 
-export async function activeRole(acting: Acting, id: string, path: string): Promise<Role> {
-  const role = await hold(acting, Role, id, path);
-  if (!role.isActive)
-    throw new BadInput(
-      [{ path, code: 'NOT_ALLOWED', message: 'is inactive; activate the role first' }],
-      'ROLE_INACTIVE',
-    );
-  return role;
-}
+/** ROLE_INACTIVE on `path`. */
+export const roleInactive = ({ isActive }: Role, path: string): Refusal =>
+  !isActive &&
+  new BadInput([{ path, code: 'NOT_ALLOWED', message: 'is inactive; activate the role first' }], 'ROLE_INACTIVE');
 
 export const permissionsOf = (acting: Acting, { id }: Pick<Role, 'id'>): Promise<Permission[]> =>
   acting.together(permissionsOfRoles, id);
@@ -34,13 +42,15 @@ async function permissionsOfRoles(acting: Acting, roleIds: readonly string[]): P
 }
 
 /** Nobody grants what they do not hold; owners and superusers are free. */
-export function demandHeld({ viewer }: Acting, permissions: Permission[]): void {
-  if (isPrivileged(viewer)) return;
+export function notHeld({ viewer }: Acting, permissions: readonly Permission[]): Refusal {
+  if (isPrivileged(viewer)) return null;
   const missing = permissions
     .map(({ resource, action }) => `${resource}:${action}`)
     .find((name) => !viewer.organization!.permissions.has(name));
-  if (missing)
-    throw new Forbidden('PERMISSION_NOT_HELD', `You cannot grant ${missing}, which you do not hold yourself`, {
+  return (
+    missing &&
+    new Forbidden('PERMISSION_NOT_HELD', `You cannot grant ${missing}, which you do not hold yourself`, {
       permission: missing,
-    });
+    })
+  );
 }

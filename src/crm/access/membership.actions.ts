@@ -1,36 +1,40 @@
 import { LockMode } from '@mikro-orm/core';
 import { isPrivileged } from '../../platform/auth/viewer.js';
-import { BadInput, Conflict, Forbidden, NotFound } from '../../platform/errors.js';
-import { type Acting, checkVersion, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import { Conflict, Forbidden, NotFound, type Refusal } from '../../platform/errors.js';
+import { type Acting, lock, newRecord, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import { check, namedRecords } from '../../platform/tenancy/checks.js';
 import { Membership } from '../organizations/membership.js';
 import type { AddOrganizationMemberInput, UpdateMembershipInput } from '../organizations/organization.inputs.js';
 import { handOverPrimary, profileOf } from '../organizations/profile.actions.js';
 import { type ProfileType, UserProfile } from '../organizations/user-profile.js';
-import { activeRole } from './grants.js';
-import { type Role, UserRole } from './role.js';
+import { roleInactive } from './grants.js';
+import { Role, UserRole } from './role.js';
 
-onDuplicate('memberships_user_key', () => new Conflict('ALREADY_MEMBER', 'This user is a member already'));
+onDuplicate('memberships_user_key', () => alreadyMember());
+
+const alreadyMember = () => new Conflict('ALREADY_MEMBER', 'This user is a member already');
 
 /** Adds a user, or readmits a former member, whose earlier roles do not come back. */
 export async function addMember(acting: Acting, input: AddOrganizationMemberInput): Promise<Membership> {
   const { em, viewer } = acting;
-  const { id: organizationId } = organizationOf(acting);
-  const userId = await userNamedBy(acting, input);
-  const roles = await rolesNamedBy(acting, input.roleIds ?? []);
-  await lockMemberships(acting);
-  const former = await em.findOne(Membership, { organizationId, userId });
-  if (former?.isActive) throw new Conflict('ALREADY_MEMBER', 'This user is a member already');
-  const membership = former ?? new Membership();
-  if (former) former.readmit(input.isOwner ?? false, viewer.userId);
-  else {
-    membership.organizationId = organizationId;
-    membership.userId = userId;
-    membership.isOwner = input.isOwner ?? false;
-    membership.invitedById = viewer.userId;
-    em.persist(membership);
-  }
+  const { roleIds = [], isOwner = false } = input;
+  const former: { membership: Membership | null } = { membership: null };
+  const { userId, roles } = await check(acting, {
+    find: { userId: () => userNamedBy(acting, input), roles: namedRecords(acting, Role, roleIds, 'input.roleIds') },
+    state: async (found) => {
+      await lockMemberships(acting);
+      former.membership = await membershipOf(acting, found.userId);
+      return [
+        former.membership?.isActive && alreadyMember(),
+        ...found.roles.map((role, n) => roleInactive(role, `input.roleIds.${n}`)),
+      ];
+    },
+  });
+  const membership = former.membership ?? newRecord(acting, Membership);
+  if (former.membership) membership.readmit(isOwner, viewer.userId);
+  else em.persist(Object.assign(membership, { userId, isOwner, invitedById: viewer.userId }));
   await em.flush();
-  if (former) await returnProfiles(acting, former);
+  if (former.membership) await returnProfiles(acting, membership);
   await giveProfile(acting, userId, 'EMPLOYEE');
   if (membership.isOwner) await giveProfile(acting, userId, 'VENDOR');
   for (const role of roles) await giveRole(acting, userId, role);
@@ -38,6 +42,9 @@ export async function addMember(acting: Acting, input: AddOrganizationMemberInpu
   await handOverPrimary(acting, userId);
   return membership;
 }
+
+const membershipOf = ({ em, viewer }: Acting, userId: string): Promise<Membership | null> =>
+  em.findOne(Membership, { organizationId: organizationOf({ viewer }).id, userId });
 
 /** Grants or revokes ownership. */
 export async function updateMembership(
@@ -47,13 +54,20 @@ export async function updateMembership(
   expectedVersion?: number | null,
 ): Promise<void> {
   const { em } = acting;
-  await lockMemberships(acting);
-  const membership = await lock(acting, Membership, id);
-  checkVersion(membership, expectedVersion);
-  if (!membership.isActive) throw new Conflict('MEMBERSHIP_ENDED', 'This membership has ended; add the user again');
-  if (isOwner === undefined || isOwner === membership.isOwner) return;
-  if (!isOwner) await refuseLastOwner(acting, membership);
-  membership.isOwner = isOwner;
+  const isChanged = (membership: Membership) => isOwner !== undefined && isOwner !== membership.isOwner;
+  const { record: membership } = await check(acting, {
+    find: { memberships: () => lockMemberships(acting), record: () => lock(acting, Membership, id) },
+    expectedVersion,
+    state: async ({ record }) =>
+      isChanged(record)
+        ? [
+            !record.isActive && new Conflict('MEMBERSHIP_ENDED', 'This membership has ended; add the user again'),
+            await lastOwnerRefused(acting, record),
+          ]
+        : [],
+  });
+  if (!isChanged(membership)) return;
+  membership.isOwner = isOwner!;
   if (isOwner) await giveProfile(acting, membership.userId, 'VENDOR');
   else (await profileOf(acting, membership.userId, 'VENDOR'))?.deactivate();
   await em.flush();
@@ -62,18 +76,23 @@ export async function updateMembership(
 
 /** Ends a membership: an owner's right, and everybody's for leaving. */
 export async function deactivateMembership(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
-  await lockMemberships(acting);
-  const membership = await lock(acting, Membership, id);
-  if (membership.userId !== acting.viewer.userId && !isPrivileged(acting.viewer))
-    throw new Forbidden('OWNER_ONLY', 'Only an owner may end the membership of somebody else');
-  checkVersion(membership, expectedVersion);
+  const { viewer } = acting;
+  const { record: membership } = await check(acting, {
+    find: { memberships: () => lockMemberships(acting), record: () => lock(acting, Membership, id) },
+    rights: ({ record }) => [
+      record.userId !== viewer.userId &&
+        !isPrivileged(viewer) &&
+        new Forbidden('OWNER_ONLY', 'Only an owner may end the membership of somebody else'),
+    ],
+    expectedVersion,
+    state: async ({ record }) => [await lastOwnerRefused(acting, record)],
+  });
   await endMembership(acting, membership);
 }
 
 /** Membership, role assignments and profiles of the user here end together. */
 export async function endMembership(acting: Acting, membership: Membership): Promise<void> {
   if (!membership.isActive) return;
-  await refuseLastOwner(acting, membership);
   membership.end();
   const { userId } = membership;
   for (const assignment of await acting.find(UserRole, 'user_id', userId, 'update')) assignment.isActive = false;
@@ -89,30 +108,25 @@ export function lockMemberships(acting: Acting): Promise<void> {
   });
 }
 
-async function refuseLastOwner({ em }: Acting, { id, isOwner, organizationId }: Membership): Promise<void> {
-  if (!isOwner) return;
+/** LAST_OWNER, where an active owner is the only one. */
+export async function lastOwnerRefused(
+  { em }: Acting,
+  { id, isOwner, isActive, organizationId }: Membership,
+): Promise<Refusal> {
+  if (!isOwner || !isActive) return null;
   const others = await em.count(Membership, { organizationId, isOwner: true, isActive: true, id: { $ne: id } });
-  if (others === 0)
-    throw new Conflict('LAST_OWNER', 'An organization needs an owner; make somebody else an owner first');
+  return (
+    others === 0 && new Conflict('LAST_OWNER', 'An organization needs an owner; make somebody else an owner first')
+  );
 }
 
 async function userNamedBy({ em }: Acting, { userId, email }: AddOrganizationMemberInput): Promise<string> {
-  if ((userId == null) === (email == null)) {
-    const message = 'exactly one of userId and email must be given';
-    throw new BadInput([{ path: userId == null ? 'input.userId' : 'input.email', code: 'INVALID', message }]);
-  }
   const [found] = await em.execute<{ id: string | null }[]>('select find_user(?, ?) as id', [
     userId ?? null,
     email ?? null,
   ]);
   if (!found?.id) throw new NotFound(userId ? 'input.userId' : 'input.email', 'There is no such user');
   return found.id;
-}
-
-async function rolesNamedBy(acting: Acting, ids: string[]): Promise<Role[]> {
-  const roles: Role[] = [];
-  for (const [n, id] of ids.entries()) roles.push(await activeRole(acting, id, `input.roleIds.${n}`));
-  return roles;
 }
 
 /** Profiles of somebody who is taken back are active again; that of an owner is for owners only. */

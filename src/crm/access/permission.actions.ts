@@ -1,6 +1,7 @@
-import { Conflict, Taken } from '../../platform/errors.js';
-import { assign } from '../../platform/records/inputs.js';
-import { type Acting, checkVersion, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import { Conflict, type Refusal, Taken } from '../../platform/errors.js';
+import { assign, changedBy } from '../../platform/records/inputs.js';
+import { type Acting, lock, newRecord, onDuplicate } from '../../platform/tenancy/acting.js';
+import { check } from '../../platform/tenancy/checks.js';
 import type { PermissionChanges } from './role.inputs.js';
 import { Permission } from './role.js';
 
@@ -11,10 +12,11 @@ const permissionTaken = (existingId?: string) =>
 
 /** A permission of the organization's own: stored, granted and reported; only clients act on it. */
 export async function createPermission(acting: Acting, input: PermissionChanges): Promise<Permission> {
-  const permission = new Permission();
-  permission.organizationId = organizationOf(acting).id;
+  const { record: permission } = await check(acting, {
+    find: { record: () => newRecord(acting, Permission) },
+    state: async ({ record }) => [await nameRefused(acting, record, input)],
+  });
   assign(permission, input);
-  await refuseSame(acting, permission);
   acting.em.persist(permission);
   await acting.em.flush();
   return permission;
@@ -26,33 +28,40 @@ export async function updatePermission(
   input: PermissionChanges,
   expectedVersion?: number | null,
 ): Promise<Permission> {
-  const permission = await lock(acting, Permission, id);
-  checkVersion(permission, expectedVersion);
-  refuseSystem(permission);
+  const { record: permission } = await check(acting, {
+    find: { record: () => lock(acting, Permission, id) },
+    expectedVersion,
+    state: async ({ record }) => [
+      changedBy(record, input).size > 0 && systemRefused(record),
+      await nameRefused(acting, record, input),
+    ],
+  });
   assign(permission, input);
-  await refuseSame(acting, permission);
   await acting.em.flush();
   return permission;
 }
 
 /** Its grants go with it. */
 export async function deletePermission(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
-  const permission = await lock(acting, Permission, id);
-  checkVersion(permission, expectedVersion);
-  refuseSystem(permission);
+  const { record: permission } = await check(acting, {
+    find: { record: () => lock(acting, Permission, id) },
+    expectedVersion,
+    state: ({ record }) => [systemRefused(record)],
+  });
   acting.em.remove(permission);
   await acting.em.flush();
 }
 
-function refuseSystem({ isSystemPermission }: Permission): void {
-  if (isSystemPermission)
-    throw new Conflict(
-      'SYSTEM_PERMISSION',
-      'A permission of the built-in catalogue cannot be changed; create your own',
-    );
-}
+const systemRefused = ({ isSystemPermission }: Permission): Refusal =>
+  isSystemPermission &&
+  new Conflict('SYSTEM_PERMISSION', 'A permission of the built-in catalogue cannot be changed; create your own');
 
-async function refuseSame({ em }: Acting, { organizationId, id, resource, action }: Permission): Promise<void> {
+/** DUPLICATE_PERMISSION, where resource or action change to those of another one. */
+async function nameRefused({ em }: Acting, permission: Permission, input: PermissionChanges): Promise<Refusal> {
+  const changed = changedBy(permission, input);
+  if (!changed.has('resource') && !changed.has('action')) return null;
+  const { organizationId, id } = permission;
+  const { resource = permission.resource, action = permission.action } = input;
   const same = await em.findOne(Permission, { organizationId, resource, action, id: { $ne: id } });
-  if (same) throw permissionTaken(same.id);
+  return same && permissionTaken(same.id);
 }

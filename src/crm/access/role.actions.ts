@@ -1,20 +1,20 @@
 import { LockMode } from '@mikro-orm/core';
-import { BadInput, Conflict, Taken } from '../../platform/errors.js';
-import { assign } from '../../platform/records/inputs.js';
+import { Conflict, type Refusal, Taken } from '../../platform/errors.js';
+import { assign, changedBy } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
 import { slugOf } from '../../platform/records/slug.js';
 import {
   type Acting,
-  checkVersion,
   flushOrAgain,
   hold,
   lock,
   lockedInOrder,
+  newRecord,
   onDuplicate,
-  organizationOf,
 } from '../../platform/tenancy/acting.js';
+import { check, namedRecords } from '../../platform/tenancy/checks.js';
 import { demandMember } from '../organizations/linked-user.js';
-import { demandHeld, grantableRole, permissionsOf } from './grants.js';
+import { grantable, notHeld, permissionsOf } from './grants.js';
 import { giveRole, lockMemberships } from './membership.actions.js';
 import type { DeleteRoleArgs, NewRole, RoleChanges, SetRolePermissionsArgs } from './role.inputs.js';
 import { Permission, Role, RolePermission, UserRole } from './role.js';
@@ -28,12 +28,15 @@ const systemRole = (message: string) => new Conflict('SYSTEM_ROLE', message);
 
 export async function createRole(acting: Acting, { permissionIds = [], ...input }: NewRole): Promise<Role> {
   const { em } = acting;
-  const role = new Role();
-  role.organizationId = organizationOf(acting).id;
-  const permissions = await permissionsNamed(acting, permissionIds, 'input.permissionIds');
-  demandHeld(acting, permissions);
+  const { record: role, permissions } = await check(acting, {
+    find: {
+      permissions: namedRecords(acting, Permission, permissionIds, 'input.permissionIds'),
+      record: () => newRecord(acting, Role),
+    },
+    rights: (found) => [notHeld(acting, found.permissions)],
+    state: async ({ record }) => [await nameRefused(acting, record, input)],
+  });
   assign(role, input);
-  await refuseSameName(acting, role);
   role.slug = await freeSlug(acting, role);
   em.persist(role);
   for (const { id } of permissions) grant(acting, role, id);
@@ -47,13 +50,20 @@ export async function updateRole(
   input: RoleChanges,
   expectedVersion?: number | null,
 ): Promise<Role> {
-  const role = await lock(acting, Role, id);
-  checkVersion(role, expectedVersion);
-  if (role.isSystemRole && input.name !== undefined && input.name !== role.name)
-    throw systemRole('A system role keeps its name; create a role of your own');
-  if (input.isActive && !role.isActive) demandHeld(acting, await permissionsOf(acting, role));
+  const { record: role } = await check(acting, {
+    find: { record: () => lock(acting, Role, id) },
+    rights: async ({ record }) => [
+      input.isActive && !record.isActive && notHeld(acting, await permissionsOf(acting, record)),
+    ],
+    expectedVersion,
+    state: async ({ record }) => [
+      record.isSystemRole &&
+        changedBy(record, input).has('name') &&
+        systemRole('A system role keeps its name; create a role of your own'),
+      await nameRefused(acting, record, input),
+    ],
+  });
   assign(role, input);
-  await refuseSameName(acting, role);
   await acting.em.flush();
   return role;
 }
@@ -61,77 +71,116 @@ export async function updateRole(
 /** While somebody has it, only with another role for them. */
 export async function deleteRole(acting: Acting, args: DeleteRoleArgs): Promise<void> {
   const { em } = acting;
-  const role = await lock(acting, Role, args.id);
-  const replacement = args.replacementRoleId
-    ? await grantableRole(acting, args.replacementRoleId, 'replacementRoleId')
-    : null;
-  if (replacement === role)
-    throw new BadInput([{ path: 'replacementRoleId', code: 'NOT_ALLOWED', message: 'must be another role' }]);
-  checkVersion(role, args.expectedVersion);
-  if (role.isSystemRole) throw systemRole('A system role cannot be deleted; deactivate it instead');
-  const { organizationId, id: roleId } = role;
-  if (replacement) await lockMemberships(acting);
-  const assignments = await em.find(UserRole, { organizationId, roleId, isActive: true }, lockedInOrder);
-  const employees = (await em.find(
-    recordNamed('Employee') as never,
-    { organizationId, roleId } as never,
-    lockedInOrder as never,
-  )) as { roleId: string | null }[];
-  if (!replacement && (assignments.length || employees.length))
-    throw new Conflict('ROLE_IN_USE', 'Somebody has this role; name another one for them in replacementRoleId');
-  for (const { userId } of assignments) await giveRole(acting, userId, replacement!);
-  for (const employee of employees) employee.roleId = replacement!.id;
+  const { id, replacementRoleId, expectedVersion } = args;
+  const held: { assignments: UserRole[]; employees: { roleId: string | null }[] } = { assignments: [], employees: [] };
+  const { record: role, replacement } = await check(acting, {
+    find: {
+      record: () => lock(acting, Role, id),
+      replacement: grantable(acting, replacementRoleId, 'replacementRoleId'),
+    },
+    expectedVersion,
+    state: async (found) => {
+      const { organizationId } = found.record;
+      if (found.replacement) await lockMemberships(acting);
+      const assigned = { organizationId, roleId: id, isActive: true };
+      held.assignments = await em.find(UserRole, assigned, lockedInOrder);
+      held.employees = (await em.find(
+        recordNamed('Employee') as never,
+        { organizationId, roleId: id } as never,
+        lockedInOrder as never,
+      )) as { roleId: string | null }[];
+      const isHeld = held.assignments.length > 0 || held.employees.length > 0;
+      return [
+        found.record.isSystemRole && systemRole('A system role cannot be deleted; deactivate it instead'),
+        isHeld && !found.replacement && roleInUse(),
+      ];
+    },
+  });
+  for (const { userId } of held.assignments) await giveRole(acting, userId, replacement!.role);
+  for (const employee of held.employees) employee.roleId = replacement!.role.id;
   await em.flush();
   em.remove(role);
   await em.flush();
 }
 
+const roleInUse = () =>
+  new Conflict('ROLE_IN_USE', 'Somebody has this role; name another one for them in replacementRoleId');
+
+interface Grant {
+  roleId: string;
+  permissionId: string;
+}
+
+const grantSteps = (acting: Acting, { roleId, permissionId }: Grant) => ({
+  record: () => lock(acting, Role, roleId, 'roleId'),
+  permission: () => hold(acting, Permission, permissionId, 'permissionId'),
+});
+
 /** No effect when granted already. */
-export async function assignPermission(acting: Acting, roleId: string, permissionId: string): Promise<Role> {
-  const role = await lock(acting, Role, roleId, 'roleId');
-  const permission = await hold(acting, Permission, permissionId, 'permissionId');
-  demandHeld(acting, [permission]);
+export async function assignPermission(acting: Acting, args: Grant): Promise<Role> {
+  const { record: role, permission } = await check(acting, {
+    find: grantSteps(acting, args),
+    rights: (found) => [notHeld(acting, [found.permission])],
+  });
   const granted = await permissionsOf(acting, role);
   return setPermissions(acting, role, [...new Set([...granted, permission])]);
 }
 
 /** No effect when not granted. */
-export async function removePermission(acting: Acting, roleId: string, permissionId: string): Promise<Role> {
-  const role = await lock(acting, Role, roleId, 'roleId');
-  await hold(acting, Permission, permissionId, 'permissionId');
+export async function removePermission(acting: Acting, args: Grant): Promise<Role> {
+  const { record: role, permission } = await check(acting, { find: grantSteps(acting, args) });
   const granted = await permissionsOf(acting, role);
   return setPermissions(
     acting,
     role,
-    granted.filter(({ id }) => id !== permissionId),
+    granted.filter(({ id }) => id !== permission.id),
   );
 }
 
 export async function setRolePermissions(acting: Acting, args: SetRolePermissionsArgs): Promise<Role> {
-  const role = await lock(acting, Role, args.roleId, 'roleId');
-  const permissions = await permissionsNamed(acting, args.permissionIds, 'permissionIds');
-  const granted = new Set(await permissionsOf(acting, role));
-  demandHeld(
-    acting,
-    permissions.filter((permission) => !granted.has(permission)),
-  );
-  checkVersion(role, args.expectedVersion);
+  const { roleId, permissionIds, expectedVersion } = args;
+  const { record: role, permissions } = await check(acting, {
+    find: {
+      record: () => lock(acting, Role, roleId, 'roleId'),
+      permissions: namedRecords(acting, Permission, permissionIds, 'permissionIds'),
+    },
+    rights: async (found) => {
+      const granted = new Set(await permissionsOf(acting, found.record));
+      return [
+        notHeld(
+          acting,
+          found.permissions.filter((permission) => !granted.has(permission)),
+        ),
+      ];
+    },
+    expectedVersion,
+  });
   return setPermissions(acting, role, permissions);
 }
 
 /** No effect when assigned already. */
 export async function assignRole(acting: Acting, userId: string, roleId: string): Promise<void> {
-  // Two assignments at once take turns, so that the second one finds the first.
-  await demandMember(acting, userId, 'userId', 'update');
-  await giveRole(acting, userId, await grantableRole(acting, roleId, 'roleId'));
+  const { granted } = await check(acting, {
+    find: {
+      // Two assignments at once take turns, so that the second one finds the first.
+      member: () => demandMember(acting, userId, 'userId', 'update'),
+      granted: grantable(acting, roleId, 'roleId'),
+    },
+  });
+  await giveRole(acting, userId, granted!.role);
   await acting.em.flush();
 }
 
 /** No effect when not assigned; the employee record's primary role stays. */
 export async function removeRole(acting: Acting, userId: string, roleId: string): Promise<void> {
-  await demandMember(acting, userId, 'userId');
-  const { organizationId } = await hold(acting, Role, roleId, 'roleId');
+  const { role } = await check(acting, {
+    find: {
+      member: () => demandMember(acting, userId, 'userId'),
+      role: () => hold(acting, Role, roleId, 'roleId'),
+    },
+  });
   const lockMode = LockMode.PESSIMISTIC_WRITE;
+  const { organizationId } = role;
   const assignment = await acting.em.findOne(UserRole, { organizationId, userId, roleId }, { lockMode });
   if (assignment) assignment.isActive = false;
   await acting.em.flush();
@@ -156,16 +205,12 @@ function grant({ em }: Acting, { organizationId, id: roleId }: Role, permissionI
   em.persist(Object.assign(new RolePermission(), { organizationId, roleId, permissionId }));
 }
 
-async function permissionsNamed(acting: Acting, ids: string[], path: string): Promise<Permission[]> {
-  const permissions: Permission[] = [];
-  for (const [n, id] of ids.entries()) permissions.push(await hold(acting, Permission, id, `${path}.${n}`));
-  return permissions;
-}
-
-async function refuseSameName({ em }: Acting, { organizationId, id, name }: Role): Promise<void> {
-  const others = await em.find(Role, { organizationId, id: { $ne: id } });
-  const same = others.find((other) => other.name.toLowerCase() === name.toLowerCase());
-  if (same) throw nameTaken(same.id);
+/** DUPLICATE_NAME, where the name changes to that of another role. */
+async function nameRefused({ em }: Acting, role: Role, input: RoleChanges): Promise<Refusal> {
+  if (!changedBy(role, input).has('name')) return null;
+  const others = await em.find(Role, { organizationId: role.organizationId, id: { $ne: role.id } });
+  const same = others.find(({ name }) => name.toLowerCase() === input.name!.toLowerCase());
+  return same && nameTaken(same.id);
 }
 
 async function freeSlug({ em }: Acting, { organizationId, name }: Role): Promise<string> {

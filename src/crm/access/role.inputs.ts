@@ -1,5 +1,5 @@
 import { Id, Int } from '../../platform/records/decorators.js';
-import { Arguments, type Changes, inputFor } from '../../platform/records/inputs.js';
+import { Arguments, type Changes, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import { Permission, Role } from './role.js';
 
 class GrantsOfNewRole {
@@ -26,7 +26,13 @@ export type PermissionChanges = Changes<Permission>;
 const version = { description: 'Version last read; VERSION_CONFLICT when the stored one differs.' };
 const role = { description: 'Id of the role.', required: true };
 
-@Arguments('Mutation.deleteRole')
+function replacedByAnother({ id, replacementRoleId }: DeleteRoleArgs): InputFault[] {
+  return id === replacementRoleId
+    ? [{ path: 'replacementRoleId', code: 'NOT_ALLOWED', message: 'must be another role' }]
+    : [];
+}
+
+@Arguments('Mutation.deleteRole', replacedByAnother)
 export class DeleteRoleArgs {
   @Id(role)
   id!: string;

@@ -96,11 +96,11 @@ export class RoleResolver {
     description: 'Grant a permission to a role; no effect when granted already. Needs role:update.',
   })
   async assignPermission(
-    @Args(() => AssignPermissionArgs) { roleId, permissionId }: AssignPermissionArgs,
+    @Args(() => AssignPermissionArgs) args: AssignPermissionArgs,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return context.answer(Role, await assignPermission(context, roleId, permissionId), info);
+    return context.answer(Role, await assignPermission(context, args), info);
   }
 
   @Mutation(() => Role, {
@@ -108,11 +108,11 @@ export class RoleResolver {
     description: 'Take a permission from a role; no effect when not granted. Needs role:update.',
   })
   async removePermission(
-    @Args(() => RemovePermissionArgs) { roleId, permissionId }: RemovePermissionArgs,
+    @Args(() => RemovePermissionArgs) args: RemovePermissionArgs,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return context.answer(Role, await removePermission(context, roleId, permissionId), info);
+    return context.answer(Role, await removePermission(context, args), info);
   }
 
   @Mutation(() => Role, { nullable: true, description: "Replace a role's permissions. Needs role:update." })

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { hashPassword, verifyPassword } from '../../platform/auth/passwords.js';
 import type { Claims } from '../../platform/auth/tokens.js';
 import { actAs, type EntityManager } from '../../platform/database/orm.js';
-import { BadInput, type Fault, RateLimited, Unauthenticated } from '../../platform/errors.js';
+import { BadInput, type Fault, RateLimited, refuse, Unauthenticated } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { translated } from '../../platform/tenancy/acting.js';
 import { foundOrganization } from '../founding/found-organization.js';
 import { emailTaken, usernameTaken } from '../users/user.actions.js';
 import { User } from '../users/user.js';
-import type { ChangePasswordInput, LoginInput, RegisterInput } from './account.inputs.js';
+import { type ChangePasswordInput, type LoginInput, nameFaults, type RegisterInput } from './account.inputs.js';
 import { Session } from './session.js';
 
 /** Tokens of a session, as handed to its client. */
@@ -20,11 +20,7 @@ export interface SignedIn {
 
 /** Creates the account, its organization when one is named, and its first session, all at once or not at all. */
 export async function register(context: Context, input: RegisterInput): Promise<SignedIn> {
-  const { password, passwordConfirm, organizationName, ...profile } = input;
-  const faults = newPasswordFaults('input.password', password, [profile.email, profile.username]);
-  if (passwordConfirm != null && passwordConfirm !== password)
-    faults.push({ path: 'input.passwordConfirm', code: 'INVALID', message: 'differs from the password' });
-  if (faults.length) throw new BadInput(faults);
+  const { password, passwordConfirm: _, organizationName, ...profile } = input;
   await refuseTaken(context, profile);
   const user = Object.assign(new User(), profile, {
     passwordHash: await hashPassword(password),
@@ -43,8 +39,7 @@ async function refuseTaken(
   { email, username }: Pick<User, 'email' | 'username'>,
 ): Promise<void> {
   const { rows } = await services.sidePool.query('select * from taken_names($1, $2)', [email, username]);
-  if (rows[0].email_taken) throw emailTaken();
-  if (rows[0].username_taken) throw usernameTaken();
+  refuse([rows[0].email_taken && emailTaken(), rows[0].username_taken && usernameTaken()]);
 }
 
 /** The same answer, in the same time, for a wrong password, an unknown and a closed account. */
@@ -114,21 +109,17 @@ export async function logout({ services, viewer }: Context, allDevices: boolean)
 
 /** Changes the password and ends the other sessions. A wrong old password counts as a failed sign-in. */
 export async function changePassword(context: Context, input: ChangePasswordInput): Promise<void> {
-  const { oldPassword, newPassword, newPasswordConfirm } = input;
+  const { oldPassword, newPassword } = input;
   const { userId, sessionId } = context.viewer;
   const user = await inOwnTransaction(context, userId, (em) => em.findOneOrFail(User, { id: userId }));
-  const faults = newPasswordFaults('input.newPassword', newPassword, [user.email, user.username]);
-  if (newPassword === oldPassword)
-    faults.push({ path: 'input.newPassword', code: 'INVALID', message: 'must differ from the current password' });
-  if (newPasswordConfirm != null && newPasswordConfirm !== newPassword)
-    faults.push({ path: 'input.newPasswordConfirm', code: 'INVALID', message: 'differs from the new password' });
-  if (faults.length) throw new BadInput(faults);
+  const faults: Fault[] = nameFaults('input.newPassword', newPassword, [user.email, user.username]);
   const attempt = await beginAttempt(context, user.email);
-  if (!(await verifyPassword(attempt.passwordHash, oldPassword)))
-    throw new BadInput([{ path: 'input.oldPassword', code: 'INVALID', message: 'is not the current password' }]);
+  if (await verifyPassword(attempt.passwordHash, oldPassword))
+    await context.services.sidePool.query('select end_attempts($1)', [attempt.key]);
+  else faults.push({ path: 'input.oldPassword', code: 'INVALID', message: 'is not the current password' });
+  if (faults.length) throw new BadInput(faults);
   const passwordHash = await hashPassword(newPassword);
   await inOwnTransaction(context, userId, async (em) => {
-    await em.execute('select end_attempts(?)', [attempt.key]);
     Object.assign(await em.findOneOrFail(User, { id: userId }), { passwordHash, passwordChangedAt: new Date() });
     await em.flush();
     await em.execute('update sessions set revoked_at = now() where user_id = ? and id <> ? and revoked_at is null', [
@@ -136,11 +127,6 @@ export async function changePassword(context: Context, input: ChangePasswordInpu
       sessionId,
     ]);
   });
-}
-
-function newPasswordFaults(path: string, password: string, names: string[]): Fault[] {
-  const isName = names.some((name) => name.toLowerCase() === password.toLowerCase());
-  return isName ? [{ path, code: 'NOT_ALLOWED', message: 'must not be the e-mail address or the username' }] : [];
 }
 
 /** What stands outside a document's transaction brings its own, and never holds it across a password hash. */

@@ -1,7 +1,35 @@
 import { Email, Phone, Text, Url, Username } from '../../platform/records/decorators.js';
-import { Input } from '../../platform/records/inputs.js';
+import { Input, type InputFault } from '../../platform/records/inputs.js';
 
-@Input('A new account.')
+/** A password that everybody can guess. */
+export function nameFaults(path: string, password: string, names: string[]): InputFault[] {
+  const isName = names.some((name) => name.toLowerCase() === password.toLowerCase());
+  return isName ? [{ path, code: 'NOT_ALLOWED', message: 'must not be the e-mail address or the username' }] : [];
+}
+
+function differs(path: string, repeated: string | null | undefined, password: string): InputFault[] {
+  if (repeated == null || repeated === password) return [];
+  return [{ path, code: 'INVALID', message: 'differs from the password' }];
+}
+
+function newAccount({ email, username, password, passwordConfirm }: RegisterInput): InputFault[] {
+  return [
+    ...nameFaults('password', password, [email, username]),
+    ...differs('passwordConfirm', passwordConfirm, password),
+  ];
+}
+
+function newPassword({ oldPassword, newPassword: password, newPasswordConfirm }: ChangePasswordInput): InputFault[] {
+  const isOld = password === oldPassword;
+  return [
+    ...(isOld
+      ? [{ path: 'newPassword', code: 'INVALID', message: 'must differ from the current password' } as const]
+      : []),
+    ...differs('newPasswordConfirm', newPasswordConfirm, password),
+  ];
+}
+
+@Input('A new account.', newAccount)
 export class RegisterInput {
   @Email({ description: 'E-mail address; CONFLICT `EMAIL_TAKEN` when in use.', required: true })
   email!: string;
@@ -46,7 +74,7 @@ export class LoginInput {
   password!: string;
 }
 
-@Input("A change of one's own password.")
+@Input("A change of one's own password.", newPassword)
 export class ChangePasswordInput {
   @Text({ description: 'Current password.', max: 128, trim: false, required: true })
   oldPassword!: string;

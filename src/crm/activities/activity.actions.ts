@@ -1,45 +1,40 @@
-import { BadInput, Conflict, type Fault } from '../../platform/errors.js';
-import { assign } from '../../platform/records/inputs.js';
+import { Conflict, type Refusal } from '../../platform/errors.js';
+import { badInput } from '../../platform/records/check.js';
+import { assign, changedBy, type InputFault } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
-import { type Acting, checkVersion, hold, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
-import { checkExternalId, externalIdTaken } from '../../platform/tenancy/external-id.js';
+import { type Acting, hold, lock, newRecord, onDuplicate } from '../../platform/tenancy/acting.js';
+import { check, given } from '../../platform/tenancy/checks.js';
+import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import type { TenantRecord } from '../../platform/tenancy/tenant-record.js';
 import { Customer } from '../customers/customer.js';
-import { assignee } from '../employees/employee.actions.js';
-import type { ActivityChanges, AddCustomerNoteInput } from './activity.inputs.js';
-import { Activity, type ActivityType, firstLine } from './activity.js';
+import { assigned } from '../employees/assigned.js';
+import { type ActivityChanges, type AddCustomerNoteInput, initialStatus, kindFaults } from './activity.inputs.js';
+import { Activity, firstLine } from './activity.js';
 
 onDuplicate('activities_external_key', () => externalIdTaken());
 
-/** Fields that only one kind has. */
-const fieldsOfKind: Partial<Record<ActivityType, (keyof ActivityChanges)[]>> = {
-  CALL: ['phoneNumber', 'callDuration'],
-  EMAIL: ['emailSubject', 'emailBody'],
-  MEETING: ['meetingLocation', 'meetingUrl', 'attendees'],
-  TASK: ['taskPriority', 'taskDueDate'],
-};
+type Named = new () => TenantRecord & { name: string; convertedCustomerId?: string | null };
+const [Lead, Deal] = [() => recordNamed('Lead') as unknown as Named, () => recordNamed('Deal') as unknown as Named];
 
-type Named = new () => TenantRecord & { name: string };
-
-export async function createActivity(acting: Acting, input: ActivityChanges): Promise<Activity> {
+/** `onLead`: the lead is an argument of its own, and the customer that it became comes along. */
+export async function createActivity(
+  acting: Acting,
+  input: ActivityChanges,
+  { onLead = false } = {},
+): Promise<Activity> {
+  const { activityType = 'NOTE', completedAt, status = initialStatus(input), ...rest } = input;
   const {
-    activityType = 'NOTE',
-    completedAt,
-    status = activityType === 'NOTE' ? 'COMPLETED' : 'SCHEDULED',
-    ...rest
-  } = input;
-  const faults = [...kindFaults(activityType, rest), ...completionFaults(status, completedAt)];
-  if (!rest.title && !rest.description)
-    faults.push({ path: 'input.title', code: 'REQUIRED', message: 'or description must be given' });
-  if (faults.length) throw new BadInput(faults);
-  const activity = new Activity();
-  activity.organizationId = organizationOf(acting).id;
+    record: activity,
+    customer,
+    lead,
+  } = await check(acting, {
+    find: { record: () => newRecord(acting, Activity), ...links(acting, input, onLead ? 'leadId' : 'input.leadId') },
+  });
   activity.activityType = activityType;
   activity.createdById = acting.viewer.userId;
-  await checkExternalId(acting, activity, rest);
-  await link(acting, activity, rest);
-  if (rest.assignedToId) await assignee(acting, rest.assignedToId);
   assign(activity, { ...rest, title: rest.title ?? firstLine(rest.description!) });
+  if (onLead) activity.customerId = lead?.convertedCustomerId ?? null;
+  activity.customerName = await nameOfLinked(acting, activity, { customer, lead });
   activity.setStatus(status, completedAt ? new Date(completedAt) : undefined);
   acting.em.persist(activity);
   await acting.em.flush();
@@ -52,44 +47,53 @@ export async function updateActivity(
   input: ActivityChanges,
   expectedVersion?: number | null,
 ): Promise<Activity> {
-  const activity = await lock(acting, Activity, id);
+  const {
+    record: activity,
+    customer,
+    lead,
+  } = await check(acting, {
+    find: { record: () => lock(acting, Activity, id), ...links(acting, input, 'input.leadId') },
+    expectedVersion,
+    state: ({ record }) => changesRefused(record, input),
+  });
   const { completedAt, status = activity.status, ...rest } = input;
-  const faults = [...kindFaults(activity.activityType, rest), ...completionFaults(status, completedAt)];
-  if (faults.length) throw new BadInput(faults);
-  await checkExternalId(acting, activity, rest);
-  await link(acting, activity, rest);
-  if (rest.assignedToId && rest.assignedToId !== activity.assignedToId) await assignee(acting, rest.assignedToId);
-  checkVersion(activity, expectedVersion);
-  if (activity.status === 'CANCELLED' && status === 'COMPLETED') throw cancelled();
+  const changed = changedBy(activity, rest);
   assign(activity, rest);
+  if (changed.has('customerId') || changed.has('leadId'))
+    activity.customerName = await nameOfLinked(acting, activity, { customer, lead });
   activity.setStatus(status, completedAt ? new Date(completedAt) : undefined);
-  if (completedAt) activity.completedAt = new Date(completedAt);
+  if (completedAt && status === 'COMPLETED') assign(activity, { completedAt });
   await acting.em.flush();
   return activity;
 }
 
 export async function completeActivity(acting: Acting, id: string, expectedVersion?: number | null): Promise<Activity> {
-  const activity = await lock(acting, Activity, id);
-  checkVersion(activity, expectedVersion);
-  if (activity.status === 'CANCELLED') throw cancelled();
+  const { record: activity } = await check(acting, {
+    find: { record: () => lock(acting, Activity, id) },
+    expectedVersion,
+    state: ({ record }) => [record.status === 'CANCELLED' && cancelled()],
+  });
   activity.setStatus('COMPLETED');
   await acting.em.flush();
   return activity;
 }
 
 export async function cancelActivity(acting: Acting, id: string, expectedVersion?: number | null): Promise<Activity> {
-  const activity = await lock(acting, Activity, id);
-  checkVersion(activity, expectedVersion);
-  if (activity.status === 'COMPLETED')
-    throw new Conflict('ACTIVITY_COMPLETED', 'A completed activity cannot be cancelled; reopen it by its status first');
+  const { record: activity } = await check(acting, {
+    find: { record: () => lock(acting, Activity, id) },
+    expectedVersion,
+    state: ({ record }) => [record.status === 'COMPLETED' && completed()],
+  });
   activity.setStatus('CANCELLED');
   await acting.em.flush();
   return activity;
 }
 
 export async function deleteActivity(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
-  const activity = await lock(acting, Activity, id);
-  checkVersion(activity, expectedVersion);
+  const { record: activity } = await check(acting, {
+    find: { record: () => lock(acting, Activity, id) },
+    expectedVersion,
+  });
   acting.em.remove(activity);
   await acting.em.flush();
 }
@@ -107,34 +111,52 @@ export async function addCustomerNote(
   return note;
 }
 
-/** What it is about must exist; its name is kept from the first link on. */
-async function link(
+const links = (acting: Acting, input: ActivityChanges, leadPath: string) => ({
+  customer: () => given(input.customerId, (id) => hold(acting, Customer, id, 'input.customerId')),
+  lead: () => given(input.leadId, (id) => hold(acting, Lead(), id, leadPath)),
+  deal: () => given(input.dealId, (id) => hold(acting, Deal(), id, 'input.dealId')),
+  assignedTo: assigned(acting, input),
+  externalId: ownExternalId(acting, Activity, input),
+});
+
+interface Linked {
+  customer: { name: string } | null;
+  lead: { name: string } | null;
+}
+
+/** Name of the customer that an activity is about, else of its lead; those just named are known. */
+async function nameOfLinked(
   acting: Acting,
-  activity: Activity,
-  { customerId, leadId, dealId }: ActivityChanges,
-): Promise<void> {
-  const customer = customerId ? await hold(acting, Customer, customerId, 'input.customerId') : null;
-  const lead = leadId ? await hold(acting, recordNamed('Lead') as unknown as Named, leadId, 'input.leadId') : null;
-  if (dealId) await hold(acting, recordNamed('Deal') as unknown as Named, dealId, 'input.dealId');
-  activity.link({ customer, lead });
+  { customerId, leadId }: Activity,
+  { customer, lead }: Linked,
+): Promise<string | null> {
+  if (customerId) {
+    const [known] = customer ? [customer] : await acting.find(Customer, 'id', customerId, 'none');
+    if (known) return known.name;
+  }
+  const [known] = lead || !leadId ? [lead] : await acting.find(Lead(), 'id', leadId, 'none');
+  return known?.name ?? null;
 }
 
-function kindFaults(kind: ActivityType, input: ActivityChanges): Fault[] {
-  const foreign = Object.entries(fieldsOfKind).filter(([other]) => other !== kind);
-  return foreign.flatMap(([other, fields]) =>
-    fields
-      .filter((name) => input[name] != null && !(Array.isArray(input[name]) && input[name].length === 0))
-      .map((name): Fault => ({ path: `input.${name}`, code: 'NOT_ALLOWED', message: `belongs to ${other} only` })),
-  );
+/** Only values that would change are looked at. */
+function changesRefused(activity: Activity, input: ActivityChanges): Refusal[] {
+  const changed = changedBy(activity, input);
+  const faults = kindFaults(activity.activityType, input).filter(({ path }) => changed.has(path as never));
+  const isCompleted = (input.status ?? activity.status) === 'COMPLETED';
+  if (changed.has('completedAt') && input.completedAt && !isCompleted)
+    faults.push(completionRefused('belongs to the status COMPLETED only'));
+  if (changed.has('completedAt') && input.completedAt === null && isCompleted)
+    faults.push(completionRefused('must not be null while the status is COMPLETED'));
+  return [
+    faults.length > 0 && badInput(faults.map((fault) => ({ ...fault, path: `input.${fault.path}` }))),
+    activity.status === 'CANCELLED' && isCompleted && cancelled(),
+  ];
 }
 
-function completionFaults(status: string, completedAt: ActivityChanges['completedAt']): Fault[] {
-  if (completedAt == null) return [];
-  const path = 'input.completedAt';
-  if (status !== 'COMPLETED') return [{ path, code: 'NOT_ALLOWED', message: 'belongs to the status COMPLETED only' }];
-  if (new Date(completedAt) > new Date()) return [{ path, code: 'OUT_OF_RANGE', message: 'must not be in the future' }];
-  return [];
-}
+const completionRefused = (message: string): InputFault => ({ path: 'completedAt', code: 'NOT_ALLOWED', message });
 
 const cancelled = () =>
   new Conflict('ACTIVITY_CANCELLED', 'A cancelled activity cannot be completed; set it to SCHEDULED first');
+
+const completed = () =>
+  new Conflict('ACTIVITY_COMPLETED', 'A completed activity cannot be cancelled; reopen it by its status first');

@@ -1,14 +1,61 @@
 import { Choice, Flag, Int, Text } from '../../platform/records/decorators.js';
-import { Arguments, type Changes, Input, inputFor } from '../../platform/records/inputs.js';
-import { Activity, ActivityType } from './activity.js';
+import { Arguments, type Changes, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
+import { Activity, type ActivityStatus, ActivityType } from './activity.js';
 
-export const CreateActivityInput = inputFor(Activity, 'create', 'A new activity; needs a title or a description.');
+export type ActivityChanges = Changes<Activity>;
+
+/** Fields that only one kind has. */
+const fieldsOfKind: Partial<Record<ActivityType, (keyof ActivityChanges & string)[]>> = {
+  CALL: ['phoneNumber', 'callDuration'],
+  EMAIL: ['emailSubject', 'emailBody'],
+  MEETING: ['meetingLocation', 'meetingUrl', 'attendees'],
+  TASK: ['taskPriority', 'taskDueDate'],
+};
+
+/** Values for fields of another kind. */
+export function kindFaults(kind: ActivityType, input: ActivityChanges): InputFault[] {
+  const isGiven = (name: keyof ActivityChanges) => {
+    const value = input[name];
+    return value != null && !(Array.isArray(value) && value.length === 0);
+  };
+  return Object.entries(fieldsOfKind)
+    .filter(([other]) => other !== kind)
+    .flatMap(([other, fields]) =>
+      fields
+        .filter(isGiven)
+        .map((path): InputFault => ({ path, code: 'NOT_ALLOWED', message: `belongs to ${other} only` })),
+    );
+}
+
+/** What a new activity starts as, unless told. */
+export const initialStatus = ({ activityType = 'NOTE' }: ActivityChanges): ActivityStatus =>
+  activityType === 'NOTE' ? 'COMPLETED' : 'SCHEDULED';
+
+function notCompletedLater({ completedAt }: ActivityChanges): InputFault[] {
+  if (!completedAt || new Date(completedAt) <= new Date()) return [];
+  return [{ path: 'completedAt', code: 'OUT_OF_RANGE', message: 'must not be in the future' }];
+}
+
+function newActivity(input: ActivityChanges): InputFault[] {
+  const { activityType = 'NOTE', title, description, completedAt, status = initialStatus(input) } = input;
+  const faults = kindFaults(activityType, input);
+  if (completedAt && status !== 'COMPLETED')
+    faults.push({ path: 'completedAt', code: 'NOT_ALLOWED', message: 'belongs to the status COMPLETED only' });
+  if (!title && !description) faults.push({ path: 'title', code: 'REQUIRED', message: 'or description must be given' });
+  return faults;
+}
+
+const creationRules = [newActivity, notCompletedLater];
+
+export const CreateActivityInput = inputFor(Activity, 'create', 'A new activity; needs a title or a description.', {
+  rules: creationRules,
+});
 export const UpdateActivityInput = inputFor(
   Activity,
   'update',
   'Changes to an activity; omitted fields stay, null clears. Fields of another kind are refused.',
+  { rules: [notCompletedLater] },
 );
-export type ActivityChanges = Changes<Activity>;
 
 class KindOfLeadActivity {
   @Choice(ActivityType, { description: 'Kind.', default: 'NOTE' })
@@ -20,6 +67,7 @@ export const AddLeadActivityInput = inputFor(Activity, 'create', 'An activity on
   name: 'AddLeadActivityInput',
   without: ['activityType', 'customer', 'lead', 'deal'],
   with: KindOfLeadActivity,
+  rules: creationRules,
 });
 
 @Input('A note about a customer.')

@@ -128,7 +128,7 @@ export class Activity extends ExternalRecord {
   dealId: string | null = null;
 
   @Text({
-    description: 'Name of the customer, else of the lead, as it was at creation.',
+    description: 'Name of the customer, else of the lead, as it was when either was last set.',
     max: 255,
     nullable: true,
     search: true,
@@ -251,11 +251,11 @@ export class Activity extends ExternalRecord {
   @Day({ description: 'Due date; TASK only.', input: true, nullable: true, by: 'task due date', filter: true })
   taskDueDate: string | null = null;
 
-  /** Links it, and keeps the name of the customer, else of the lead, from the first link on. */
+  /** Links it, and keeps the name of the customer, else of the lead. */
   link({ customer, lead }: About): void {
     if (customer) this.customerId = customer.id;
     if (lead) this.leadId = lead.id;
-    this.customerName ??= customer?.name ?? lead?.name ?? null;
+    this.customerName = customer?.name ?? lead?.name ?? this.customerName;
   }
 
   /** Entering COMPLETED sets the time, leaving it clears it. */

@@ -1,11 +1,12 @@
 import { Taken } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
-import { type Acting, checkVersion, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
-import { checkExternalId, externalIdTaken } from '../../platform/tenancy/external-id.js';
+import { type Acting, lock, newRecord, onDuplicate } from '../../platform/tenancy/acting.js';
+import { check, unclaimed } from '../../platform/tenancy/checks.js';
+import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import type { TenantRecord } from '../../platform/tenancy/tenant-record.js';
-import { assignee } from '../employees/employee.actions.js';
-import { demandLinkable, userLinked } from '../organizations/linked-user.js';
+import { assigned } from '../employees/assigned.js';
+import { linkedUser, userLinked } from '../organizations/linked-user.js';
 import type { CustomerChanges } from './customer.inputs.js';
 import { Customer, type CustomerStatus } from './customer.js';
 
@@ -19,15 +20,14 @@ const emailTaken = (existingId?: string) =>
   new Taken('DUPLICATE_EMAIL', 'input.email', 'Another customer has this e-mail address', existingId);
 
 export async function createCustomer(acting: Acting, input: CustomerChanges): Promise<Customer> {
-  const { em } = acting;
-  const customer = new Customer();
-  customer.organizationId = organizationOf(acting).id;
-  await checkLinks(acting, customer, input);
+  const { record: customer } = await check(acting, {
+    find: { record: () => newRecord(acting, Customer), ...links(acting, input) },
+  });
   assign(customer, input);
   customer.completeNames();
   customer.code = await acting.draw('CUST');
-  em.persist(customer);
-  await em.flush();
+  acting.em.persist(customer);
+  await acting.em.flush();
   return customer;
 }
 
@@ -37,9 +37,10 @@ export async function updateCustomer(
   input: CustomerChanges,
   expectedVersion?: number | null,
 ): Promise<Customer> {
-  const customer = await lock(acting, Customer, id);
-  checkVersion(customer, expectedVersion);
-  await checkLinks(acting, customer, input);
+  const { record: customer } = await check(acting, {
+    find: { record: () => lock(acting, Customer, id), ...links(acting, input) },
+    expectedVersion,
+  });
   assign(customer, input);
   await acting.em.flush();
   return customer;
@@ -51,8 +52,10 @@ export async function setCustomerStatus(
   status: CustomerStatus,
   expectedVersion?: number | null,
 ): Promise<Customer> {
-  const customer = await lock(acting, Customer, id);
-  checkVersion(customer, expectedVersion);
+  const { record: customer } = await check(acting, {
+    find: { record: () => lock(acting, Customer, id) },
+    expectedVersion,
+  });
   customer.status = status;
   await acting.em.flush();
   return customer;
@@ -60,22 +63,21 @@ export async function setCustomerStatus(
 
 /** Deals and activities stay; the database clears their reference. Leads are locked before customers, always. */
 export async function deleteCustomer(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
-  await acting.find(recordNamed('Lead') as new () => TenantRecord, 'converted_customer_id', id, 'update');
-  const customer = await lock(acting, Customer, id);
-  checkVersion(customer, expectedVersion);
+  const { record: customer } = await check(acting, {
+    find: {
+      leads: () => acting.find(recordNamed('Lead') as new () => TenantRecord, 'converted_customer_id', id, 'update'),
+      record: () => lock(acting, Customer, id),
+    },
+    expectedVersion,
+  });
   acting.em.remove(customer);
   await acting.em.flush();
 }
 
 /** What an input points to must exist and be free, as far as it changes anything. */
-async function checkLinks(acting: Acting, customer: Customer, input: CustomerChanges): Promise<void> {
-  await checkExternalId(acting, customer, input);
-  const { id } = customer;
-  if (input.assignedToId && input.assignedToId !== customer.assignedToId) await assignee(acting, input.assignedToId);
-  if (input.userId && input.userId !== customer.userId)
-    await demandLinkable(acting, customer, input.userId, alreadyCustomer);
-  if (input.email && input.email !== customer.email) {
-    const other = (await acting.find(Customer, 'email', input.email, 'none')).find((one) => one.id !== id);
-    if (other) throw emailTaken(other.id);
-  }
-}
+const links = (acting: Acting, input: CustomerChanges) => ({
+  assignedTo: assigned(acting, input),
+  ...linkedUser(acting, Customer, input, alreadyCustomer),
+  externalId: ownExternalId(acting, Customer, input),
+  email: unclaimed(acting, Customer, ['email', 'email'], input.email, emailTaken),
+});

@@ -283,7 +283,7 @@ export class Customer extends ExternalRecord {
     const person = [this.firstName, this.lastName].filter(Boolean).join(' ');
     const given = this.customerType === 'BUSINESS' ? this.companyName : null;
     this.name ??= (given ?? person) || this.email.split('@')[0]!;
-    if (this.customerType === 'BUSINESS') this.companyName ??= this.name;
+    if (this.customerType === 'BUSINESS') this.companyName ??= [...this.name].length > 1 ? this.name : null;
     else if (!person) this.splitName();
   }
 

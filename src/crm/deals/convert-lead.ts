@@ -1,14 +1,14 @@
-import { demand } from '../../platform/auth/viewer.js';
-import { BadInput } from '../../platform/errors.js';
-import { type Acting, checkVersion, flushOrAgain, lock, organizationOf } from '../../platform/tenancy/acting.js';
+import { BadInput, type Refusal } from '../../platform/errors.js';
+import { type Acting, flushOrAgain, hold, lock, organizationOf } from '../../platform/tenancy/acting.js';
+import { check, given } from '../../platform/tenancy/checks.js';
 import { Activity } from '../activities/activity.js';
 import { Customer } from '../customers/customer.js';
-import { assignee } from '../employees/employee.actions.js';
+import { refuseInactive } from '../employees/assigned.js';
 import { Employee } from '../employees/employee.js';
-import { Lead } from '../leads/lead.js';
+import { alreadyConverted, Lead } from '../leads/lead.js';
 import type { ConvertLeadDealInput, ConvertLeadInput } from './deal.inputs.js';
 import { Deal } from './deal.js';
-import { checkExpected, type Place, placeFor, record } from './stages.js';
+import { beginning, beginningRefused, type Places, places, record } from './stages.js';
 
 export interface Conversion {
   lead: Lead;
@@ -23,20 +23,28 @@ export async function convertLead(
   input: ConvertLeadInput = {},
   expectedVersion?: number | null,
 ): Promise<Conversion> {
-  if (input.createDeal) {
-    demand(acting.viewer, 'deal:create');
-    checkExpected(acting, input.createDeal.expectedCloseDate, 'input.createDeal.expectedCloseDate');
-  }
-  const lead = await lock(acting, Lead, id);
-  const existing = input.existingCustomerId
-    ? await lock(acting, Customer, input.existingCustomerId, 'input.existingCustomerId')
-    : null;
-  if (input.assignedToId) await assignee(acting, input.assignedToId);
-  const place = input.createDeal ? await openPlaceFor(acting, input.createDeal) : null;
-  checkVersion(lead, expectedVersion);
-  lead.demandUnconverted();
+  const { createDeal, existingCustomerId, assignedToId } = input;
+  const under = 'input.createDeal.';
+  const {
+    record: lead,
+    existing,
+    places: known,
+  } = await check(acting, {
+    find: {
+      record: () => lock(acting, Lead, id),
+      existing: () => given(existingCustomerId, (one) => lock(acting, Customer, one, 'input.existingCustomerId')),
+      employee: () => given(assignedToId, (one) => hold(acting, Employee, one, 'input.assignedToId')),
+      ...(createDeal && { places: places(acting, createDeal, under) }),
+    },
+    expectedVersion,
+    state: ({ record, employee, places: found }) => [
+      record.isConverted && alreadyConverted(record),
+      refuseInactive(employee, 'input.assignedToId'),
+      ...(found ? [...beginningRefused(createDeal!, found, under), closedRefused(createDeal!, found, under)] : []),
+    ],
+  });
   const customer = await becomeCustomer(acting, lead, existing, input);
-  const deal = place && (await dealOf(acting, lead, customer, input, place));
+  const deal = known ? await dealOf(acting, lead, customer, input, known) : null;
   await flushConversion(acting);
   return { lead, customer, deal };
 }
@@ -59,26 +67,25 @@ async function becomeCustomer(
   input: ConvertLeadInput,
 ): Promise<Customer> {
   const known = existing ?? (await acting.find(Customer, 'email', lead.email, 'update'))[0];
-  const customer = known ?? (await customerFrom(acting, lead, input));
-  if (known) welcome(known, lead);
-  lead.convert(customer.id, organizationOf(acting).employeeId);
-  for (const follower of [
-    ...(await acting.find(Activity, 'lead_id', lead.id, 'update')),
-    ...(await acting.find(Deal, 'lead_id', lead.id, 'update')),
-  ])
-    follower.customerId ??= customer.id;
+  const now = new Date();
+  const customer = known ?? (await customerFrom(acting, lead, input, now));
+  if (known) welcome(known, lead, now);
+  lead.convert(customer.id, organizationOf(acting).employeeId, now);
+  for (const activity of await acting.find(Activity, 'lead_id', lead.id, 'update'))
+    if (!activity.customerId) activity.link({ customer });
+  for (const deal of await acting.find(Deal, 'lead_id', lead.id, 'update')) deal.customerId ??= customer.id;
   acting.em.persist(Activity.note({ lead, customer }, acting.viewer.userId, { title: 'Lead converted' }));
   return customer;
 }
 
 /** A customer that was there before keeps what it has. */
-function welcome(customer: Customer, lead: Lead): void {
+function welcome(customer: Customer, lead: Lead, now: Date): void {
   customer.convertedFromLeadId ??= lead.id;
-  customer.convertedAt ??= new Date();
+  customer.convertedAt ??= now;
   if (customer.status === 'INACTIVE') customer.status = 'ACTIVE';
 }
 
-async function customerFrom(acting: Acting, lead: Lead, input: ConvertLeadInput): Promise<Customer> {
+async function customerFrom(acting: Acting, lead: Lead, input: ConvertLeadInput, now: Date): Promise<Customer> {
   const { organizationId, name, companyName, email, phone, street, city, state, postalCode, country } = lead;
   const customer = new Customer();
   Object.assign(customer, {
@@ -99,7 +106,7 @@ async function customerFrom(acting: Acting, lead: Lead, input: ConvertLeadInput)
   customer.completeNames();
   customer.assignedToId = input.assignedToId ?? (await stillActive(acting, lead));
   customer.convertedFromLeadId = lead.id;
-  customer.convertedAt = new Date();
+  customer.convertedAt = now;
   customer.code = await acting.draw('CUST');
   acting.em.persist(customer);
   return customer;
@@ -111,21 +118,21 @@ async function stillActive(acting: Acting, { assignedToId }: Lead): Promise<stri
   return employee?.status === 'ACTIVE' ? employee.id : null;
 }
 
-async function openPlaceFor(acting: Acting, input: ConvertLeadDealInput): Promise<Place> {
-  const place = await placeFor(acting, input, 'input.createDeal');
-  if (place.stage.isOpen) return place;
-  throw new BadInput(
-    [{ path: 'input.createDeal.stageId', code: 'NOT_ALLOWED', message: 'is closed; choose an open stage' }],
+/** A conversion begins a sale and does not close it. */
+const closedRefused = ({ stageId }: ConvertLeadDealInput, found: Places, under: string): Refusal =>
+  stageId &&
+  !found.stage(stageId).isOpen &&
+  new BadInput(
+    [{ path: `${under}stageId`, code: 'NOT_ALLOWED', message: 'is closed; choose an open stage' }],
     'STAGE_NOT_OPEN',
   );
-}
 
 async function dealOf(
   acting: Acting,
   lead: Lead,
   customer: Customer,
   { assignedToId, createDeal }: ConvertLeadInput,
-  { stage, places }: Place,
+  known: Places,
 ): Promise<Deal> {
   const input = createDeal!;
   const deal = new Deal();
@@ -137,10 +144,10 @@ async function dealOf(
   deal.priority = input.priority ?? 'MEDIUM';
   deal.expectedCloseDate = input.expectedCloseDate ?? null;
   deal.assignedToId = assignedToId ?? (await stillActive(acting, lead));
-  deal.moveTo(stage, { on: '' });
+  deal.moveTo(beginning(input, known), { on: '' });
   deal.weigh();
   deal.code = await acting.draw('DEAL');
   acting.em.persist(deal);
-  record(acting, deal, null, places);
+  record(acting, deal, null, known);
   return deal;
 }

@@ -1,48 +1,45 @@
-import { BadInput, Conflict, type Fault } from '../../platform/errors.js';
+import type { Refusal } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
-import { type Acting, checkVersion, hold, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
-import { checkExternalId, externalIdTaken } from '../../platform/tenancy/external-id.js';
+import { type Acting, hold, lock, newRecord, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import { check, given } from '../../platform/tenancy/checks.js';
+import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { today } from '../../platform/tenancy/today.js';
 import { Customer } from '../customers/customer.js';
-import { assignee } from '../employees/employee.actions.js';
+import { assigned } from '../employees/assigned.js';
 import { Lead } from '../leads/lead.js';
-import type { PipelineStage } from '../pipelines/pipeline-stage.js';
 import { customerOfWonLead, flushConversion } from './convert-lead.js';
+import { buyerOf, changesRefused, closingRefused, newDealRefused, stageAsked, winRefused } from './deal.checks.js';
 import type { DealChanges, MarkLostArgs, MarkWonArgs, MoveDealStageArgs } from './deal.inputs.js';
 import { Deal, dealNotClosed, type Standing } from './deal.js';
 import { lockDeal } from './lock-deal.js';
-import { checkExpected, closedStage, firstOpen, lastOpenStage, type Places, placeFor, record } from './stages.js';
+import { beginning, closedStage, lastOpenStage, type Places, places, record, stageRefused } from './stages.js';
 
 onDuplicate('deals_external_key', () => externalIdTaken());
 
-const fault = (path: string, code: Fault['code'], message: string, reason?: string) =>
-  new BadInput([{ path, code, message }], reason);
-
 export async function createDeal(acting: Acting, input: DealChanges): Promise<Deal> {
-  const { viewer } = acting;
-  if (!input.customerId && !input.leadId) throw nobodyBuys();
-  checkCloseDate(acting, input.actualCloseDate, 'input.actualCloseDate');
-  const { customerId, leadId } = await buyerOf(acting, input);
-  if (input.assignedToId) await assignee(acting, input.assignedToId);
-  const { stage, places } = await placeFor(acting, input, 'input');
-  checkClosing(stage, input, 'input.');
+  const found = await check(acting, {
+    find: {
+      // Winning a deal without a customer converts its lead.
+      lead: () => given(input.leadId, (id) => (input.customerId ? hold : lock)(acting, Lead, id, 'input.leadId')),
+      customer: () => given(input.customerId, (id) => hold(acting, Customer, id, 'input.customerId')),
+      assignedTo: assigned(acting, input),
+      places: places(acting, input, 'input.'),
+      record: () => newRecord(acting, Deal),
+      externalId: ownExternalId(acting, Deal, input),
+    },
+    state: ({ lead, places: known }) => newDealRefused(acting.viewer, input, known, lead),
+  });
+  const { record: deal, lead } = found;
   const { probability, actualCloseDate, lostReason, stageId: _stage, pipelineId: _pipeline, ...rest } = input;
-  const forced = stage.isClosedWon ? 100 : stage.isClosedLost ? 0 : null;
-  if (forced !== null && probability != null && Number(probability) !== forced)
-    throw fault('input.probability', 'NOT_ALLOWED', `is ${forced} on this stage; leave it out`);
-  if (forced === null) checkExpected(acting, input.expectedCloseDate, 'input.expectedCloseDate');
-
-  const deal = new Deal();
-  await checkExternalId(acting, deal, input);
-  const { id: organizationId, currency } = organizationOf(acting);
-  Object.assign(deal, { organizationId, currency, probability: stage.probability });
-  assign(deal, { ...rest, customerId, leadId });
-  deal.moveTo(stage, { on: actualCloseDate ?? today(viewer), lostReason });
-  if (forced === null) deal.probability = probability ?? stage.probability;
+  const stage = beginning(input, found.places);
+  deal.currency = organizationOf(acting).currency;
+  assign(deal, { ...rest, customerId: input.customerId ?? lead?.convertedCustomerId ?? null });
+  deal.moveTo(stage, { on: actualCloseDate ?? today(acting.viewer), lostReason });
+  if (stage.isOpen) deal.probability = probability ?? stage.probability;
   deal.weigh();
   deal.code = await acting.draw('DEAL');
   acting.em.persist(deal);
-  await finish(acting, deal, null, places);
+  await finish(acting, deal, null, found.places);
   return deal;
 }
 
@@ -52,141 +49,98 @@ export async function updateDeal(
   input: DealChanges,
   expectedVersion?: number | null,
 ): Promise<Deal> {
-  const { viewer } = acting;
-  checkCloseDate(acting, input.actualCloseDate, 'input.actualCloseDate');
-  for (const name of ['stageId', 'pipelineId', 'actualCloseDate'] as const)
-    if (input[name] === null) throw fault(`input.${name}`, 'REQUIRED', 'must not be null; leave it out to keep it');
-  const { deal, places } = await lockDeal(acting, id, input);
-  checkVersion(deal, expectedVersion);
-  await checkExternalId(acting, deal, input);
+  const found = await check(acting, {
+    find: { ...(await lockDeal(acting, id, input, 'input.')), externalId: ownExternalId(acting, Deal, input) },
+    expectedVersion,
+    state: ({ record: deal, places: known, leads }) => changesRefused(deal, input, known, leads),
+  });
+  const { record: deal, leads } = found;
   const before = deal.standing;
-  const { stageId, pipelineId, probability, actualCloseDate, lostReason, ...rest } = input;
-  const stage = stageAsked(deal, { stageId, pipelineId }, places);
-  if (stage) {
-    const keepsOutcome = !stageId && deal.status !== 'OPEN';
-    if (keepsOutcome) deal.standOn(stage);
-    else deal.moveTo(stage, { on: actualCloseDate ?? today(viewer), lostReason });
-  }
-  if (probability != null && deal.status !== 'OPEN')
-    throw new Conflict('DEAL_CLOSED', 'The probability of a closed deal is fixed; reopen it first');
-  if ((actualCloseDate && deal.status === 'OPEN') || (lostReason && deal.status !== 'LOST'))
-    throw dealNotClosed('Only a closed deal has a close date, and only a lost one a reason');
-  assign(deal, rest);
-  if (!deal.customerId && !deal.leadId && (input.customerId === null || input.leadId === null)) throw nobodyBuys();
-  deal.probability = probability ?? deal.probability;
-  if (actualCloseDate) deal.actualCloseDate = actualCloseDate;
-  if (lostReason !== undefined) deal.lostReason = lostReason;
+  const { stageId: _stage, pipelineId: _pipeline, probability, actualCloseDate, lostReason, ...rest } = input;
+  const stage = stageAsked(deal, input, found.places);
+  if (stage && !input.stageId && deal.status !== 'OPEN') deal.standOn(stage);
+  else if (stage) deal.moveTo(stage, { on: actualCloseDate ?? today(acting.viewer), lostReason });
+  assign(deal, { ...rest, customerId: buyerOf(deal, input, leads) });
+  if (deal.status === 'OPEN') deal.probability = probability ?? deal.probability;
+  else if (actualCloseDate) deal.actualCloseDate = actualCloseDate;
+  if (deal.status === 'LOST' && lostReason !== undefined) deal.lostReason = lostReason;
   deal.weigh();
-  await finish(acting, deal, before, places);
+  await finish(acting, deal, before, found.places);
   return deal;
 }
 
 export async function moveDealStage(acting: Acting, args: MoveDealStageArgs): Promise<Deal> {
-  checkCloseDate(acting, args.actualCloseDate, 'actualCloseDate');
-  return change(acting, args, (deal, places) => {
-    const stage = places.stage(args.stageId, deal.pipelineId, 'stageId');
-    checkClosing(stage, args, '');
-    deal.moveTo(stage, { on: args.actualCloseDate ?? today(acting.viewer), lostReason: args.lostReason });
+  const { stageId, actualCloseDate, lostReason } = args;
+  return change(acting, args, {
+    refusals: (deal, known, leads) => {
+      const stage = known.stage(stageId);
+      return [
+        stageId !== deal.stageId && stageRefused(stage, deal.pipelineId, 'stageId'),
+        closingRefused(stage, args, ''),
+        stage.isClosedWon && winRefused(deal, {}, leads),
+      ];
+    },
+    work: (deal, known) =>
+      deal.moveTo(known.stage(stageId), { on: actualCloseDate ?? today(acting.viewer), lostReason }),
   });
 }
 
 export async function markWon(acting: Acting, args: MarkWonArgs): Promise<Deal> {
-  checkCloseDate(acting, args.actualCloseDate, 'actualCloseDate');
-  return change(acting, args, (deal, places) => {
-    deal.markWon(closedStage(places.of(deal.pipelineId), 'WON'), { on: args.actualCloseDate ?? today(acting.viewer) });
+  const on = args.actualCloseDate ?? today(acting.viewer);
+  return change(acting, args, {
+    refusals: (deal, _known, leads) => [winRefused(deal, {}, leads)],
+    work: (deal, known) => deal.markWon(closedStage(known.of(deal.pipelineId), 'WON'), { on }),
   });
 }
 
 export async function markLost(acting: Acting, args: MarkLostArgs): Promise<Deal> {
-  checkCloseDate(acting, args.actualCloseDate, 'actualCloseDate');
-  return change(acting, args, (deal, places) => {
-    const { actualCloseDate, lostReason } = args;
-    deal.markLost(closedStage(places.of(deal.pipelineId), 'LOST'), {
-      on: actualCloseDate ?? today(acting.viewer),
-      lostReason,
-    });
+  const { lostReason, actualCloseDate } = args;
+  const on = actualCloseDate ?? today(acting.viewer);
+  return change(acting, args, {
+    work: (deal, known) => deal.markLost(closedStage(known.of(deal.pipelineId), 'LOST'), { on, lostReason }),
   });
 }
 
 /** Back to the last open stage; a deal whose pipeline is gone goes to the default one. */
 export async function reopenDeal(acting: Acting, args: { id: string; expectedVersion?: number | null }): Promise<Deal> {
-  return change(acting, args, async (deal, places) => {
-    deal.reopen(await lastOpenStage(acting, deal, places.of(deal.pipelineId ?? places.default.id)));
+  return change(acting, args, {
+    refusals: (deal) => [deal.status === 'OPEN' && dealNotClosed('An open deal cannot be reopened')],
+    work: async (deal, known) =>
+      deal.reopen(await lastOpenStage(acting, deal, known.of(deal.pipelineId ?? known.default.id))),
   });
 }
 
 export async function deleteDeal(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
-  const deal = await lock(acting, Deal, id);
-  checkVersion(deal, expectedVersion);
+  const { record: deal } = await check(acting, { find: { record: () => lock(acting, Deal, id) }, expectedVersion });
   acting.em.remove(deal);
   await acting.em.flush();
+}
+
+interface Verb {
+  refusals?: (deal: Deal, places: Places, leads: Lead[]) => Refusal[];
+  work: (deal: Deal, places: Places) => void | Promise<void>;
 }
 
 async function change(
   acting: Acting,
   { id, expectedVersion, stageId }: Pick<MoveDealStageArgs, 'id' | 'expectedVersion'> & { stageId?: string },
-  work: (deal: Deal, places: Places) => void | Promise<void>,
+  { refusals, work }: Verb,
 ): Promise<Deal> {
-  const { deal, places } = await lockDeal(acting, id, { stageId });
-  checkVersion(deal, expectedVersion);
-  const before = deal.standing;
-  await work(deal, places);
-  await finish(acting, deal, before, places);
-  return deal;
+  const found = await check(acting, {
+    find: await lockDeal(acting, id, { stageId }),
+    expectedVersion,
+    state: ({ record: deal, places: known, leads }) => refusals?.(deal, known, leads) ?? [],
+  });
+  const before = found.record.standing;
+  await work(found.record, found.places);
+  await finish(acting, found.record, before, found.places);
+  return found.record;
 }
 
 /** What every change of outcome brings with it: a history row, and a customer for a deal won from a lead. */
-async function finish(acting: Acting, deal: Deal, before: Standing | null, places: Places): Promise<void> {
-  record(acting, deal, before, places);
+async function finish(acting: Acting, deal: Deal, before: Standing | null, known: Places): Promise<void> {
+  record(acting, deal, before, known);
   const converts = deal.status === 'WON' && before?.status !== 'WON' && deal.leadId && !deal.customerId;
   if (converts) deal.customerId = await customerOfWonLead(acting, deal.leadId!);
   await (converts ? flushConversion(acting) : acting.em.flush());
-}
-
-/** The stage that an update asks for, directly or by another pipeline; null when it asks for none. */
-function stageAsked(
-  deal: Deal,
-  { stageId, pipelineId }: Pick<DealChanges, 'stageId' | 'pipelineId'>,
-  places: Places,
-): PipelineStage | null {
-  const moves = pipelineId && pipelineId !== deal.pipelineId;
-  if (moves && !places.pipeline(pipelineId, 'input.pipelineId').isActive)
-    throw fault('input.pipelineId', 'NOT_ALLOWED', 'takes no deals; choose an active pipeline', 'PIPELINE_INACTIVE');
-  if (stageId) return places.stage(stageId, pipelineId ?? deal.pipelineId, 'input.stageId');
-  if (!moves) return null;
-  const stages = places.of(pipelineId);
-  if (deal.status === 'OPEN') return firstOpen(stages);
-  return closedStage(stages, deal.status) ?? stages.filter(({ takesOpenDeals }) => takesOpenDeals).at(-1)!;
-}
-
-/** Who buys: a converted lead brings its customer along. */
-async function buyerOf(acting: Acting, { customerId, leadId }: DealChanges) {
-  const take = customerId ? hold : lock;
-  const lead = leadId ? await take(acting, Lead, leadId, 'input.leadId') : null;
-  if (customerId) await hold(acting, Customer, customerId, 'input.customerId');
-  return { customerId: customerId ?? lead?.convertedCustomerId ?? null, leadId: leadId ?? null };
-}
-
-const nobodyBuys = () =>
-  fault(
-    'input.customerId',
-    'REQUIRED',
-    'or leadId must be given: a deal needs a customer or a lead',
-    'CUSTOMER_OR_LEAD_REQUIRED',
-  );
-
-/** A close date belongs to closed stages, a reason to lost ones. */
-function checkClosing(
-  stage: PipelineStage,
-  { actualCloseDate, lostReason }: { actualCloseDate?: string | null; lostReason?: string | null },
-  under: string,
-): void {
-  if (actualCloseDate && stage.isOpen)
-    throw fault(`${under}actualCloseDate`, 'NOT_ALLOWED', 'belongs to won and lost stages only');
-  if (lostReason && !stage.isClosedLost)
-    throw fault(`${under}lostReason`, 'NOT_ALLOWED', 'belongs to lost stages only');
-}
-
-function checkCloseDate({ viewer }: Acting, on: string | null | undefined, path: string): void {
-  if (on && on > today(viewer)) throw fault(path, 'OUT_OF_RANGE', 'must not be in the future');
 }

@@ -1,15 +1,63 @@
+import type { Viewer } from '../../platform/auth/viewer.js';
 import { Choice, Currency, Day, Decimal, Id, Int, Nested, Text } from '../../platform/records/decorators.js';
-import { Arguments, type Changes, Input, inputFor } from '../../platform/records/inputs.js';
+import { Arguments, type Changes, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
+import { today } from '../../platform/tenancy/today.js';
 import { CustomerType } from '../customers/customer.js';
-import { Deal, DealPriority } from './deal.js';
+import { Deal, DealPriority, type DealStatus } from './deal.js';
 
-export const CreateDealInput = inputFor(Deal, 'create', 'A new deal; needs a customer or a lead.');
-export const UpdateDealInput = inputFor(Deal, 'update', 'Changes to a deal; omitted fields stay, null clears.');
 export type DealChanges = Changes<Deal>;
+type Dates = Pick<DealChanges, 'actualCloseDate' | 'expectedCloseDate'>;
+
+/** Nothing is closed in the future. */
+function closedByToday({ actualCloseDate }: Dates, viewer: Viewer | null): InputFault[] {
+  if (!actualCloseDate || actualCloseDate <= today(viewer!)) return [];
+  return [{ path: 'actualCloseDate', code: 'OUT_OF_RANGE', message: 'must not be in the future' }];
+}
+
+/** An open deal is expected to close today or later. */
+export function expectedFromToday({ expectedCloseDate }: Dates, viewer: Viewer | null): InputFault[] {
+  if (!expectedCloseDate || expectedCloseDate >= today(viewer!)) return [];
+  return [{ path: 'expectedCloseDate', code: 'OUT_OF_RANGE', message: 'must not be in the past' }];
+}
+
+type Closing = Pick<DealChanges, 'actualCloseDate' | 'lostReason'>;
+
+/** A close date belongs to closed stages, a reason to lost ones. */
+export function closingFaults({ actualCloseDate, lostReason }: Closing, status: DealStatus): InputFault[] {
+  const faults: InputFault[] = [];
+  const refuse = (path: string, stages: string) =>
+    faults.push({ path, code: 'NOT_ALLOWED', message: `belongs to ${stages} stages only` });
+  if (actualCloseDate && status === 'OPEN') refuse('actualCloseDate', 'won and lost');
+  if (lostReason && status !== 'LOST') refuse('lostReason', 'lost');
+  return faults;
+}
+
+export const nobodyBuys: InputFault = {
+  path: 'customerId',
+  code: 'REQUIRED',
+  message: 'or leadId must be given: a deal needs a customer or a lead',
+  reason: 'CUSTOMER_OR_LEAD_REQUIRED',
+};
+
+/** Without a stage it enters the first open one. */
+function newDeal(input: DealChanges, viewer: Viewer | null): InputFault[] {
+  const isOpen = !input.stageId;
+  return [
+    ...(input.customerId || input.leadId ? [] : [nobodyBuys]),
+    ...(isOpen ? [...closingFaults(input, 'OPEN'), ...expectedFromToday(input, viewer)] : []),
+  ];
+}
+
+export const CreateDealInput = inputFor(Deal, 'create', 'A new deal; needs a customer or a lead.', {
+  rules: [closedByToday, newDeal],
+});
+export const UpdateDealInput = inputFor(Deal, 'update', 'Changes to a deal; omitted fields stay, null clears.', {
+  rules: [closedByToday],
+});
 
 const version = { description: 'Version last read; VERSION_CONFLICT when the stored one differs.' };
 
-@Arguments('Mutation.moveDealStage')
+@Arguments('Mutation.moveDealStage', closedByToday)
 export class MoveDealStageArgs {
   @Id({ description: 'Id of the deal.', required: true })
   id!: string;
@@ -27,7 +75,7 @@ export class MoveDealStageArgs {
   expectedVersion?: number | null;
 }
 
-@Arguments('Mutation.markWon')
+@Arguments('Mutation.markWon', closedByToday)
 export class MarkWonArgs {
   @Id({ description: 'Id of the deal.', required: true })
   id!: string;
@@ -39,7 +87,7 @@ export class MarkWonArgs {
   expectedVersion?: number | null;
 }
 
-@Arguments('Mutation.markLost')
+@Arguments('Mutation.markLost', closedByToday)
 export class MarkLostArgs {
   @Id({ description: 'Id of the deal.', required: true })
   id!: string;
@@ -68,7 +116,7 @@ export class DeleteStageArgs {
   expectedVersion?: number | null;
 }
 
-@Input('The deal created by a conversion.')
+@Input('The deal created by a conversion.', expectedFromToday)
 export class ConvertLeadDealInput {
   @Text({
     description: "Title, 3–200 characters; default `Deal with` and the lead's company, else its name.",

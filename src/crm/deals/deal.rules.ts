@@ -1,6 +1,16 @@
+import { demand } from '../../platform/auth/viewer.js';
 import { can } from '../../platform/permissions/catalogue.js';
-import { all } from '../../platform/permissions/rules.js';
+import { argumentRule } from '../../platform/permissions/rules.js';
 import { timelineRules } from '../activities/timeline.js';
+import type { ConvertLeadInput } from './deal.inputs.js';
+
+const conversion = argumentRule<{ input?: ConvertLeadInput | null }>(
+  'lead:update and customer:create; deal:create with createDeal',
+  ({ input }, viewer) => {
+    for (const permission of ['lead:update', 'customer:create']) demand(viewer, permission);
+    if (input?.createDeal) demand(viewer, 'deal:create');
+  },
+);
 
 export const dealRules = {
   Query: { deals: can['deal:read'], deal: can['deal:read'] },
@@ -12,7 +22,7 @@ export const dealRules = {
     markWon: can['deal:update'],
     markLost: can['deal:update'],
     reopenDeal: can['deal:update'],
-    convertLead: all('lead:update', 'customer:create'),
+    convertLead: conversion,
     deletePipelineStage: can['pipeline:delete'],
   },
   Customer: { deals: can['deal:read'], totalValue: can['deal:read'], openDealCount: can['deal:read'] },

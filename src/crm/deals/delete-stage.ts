@@ -1,36 +1,53 @@
-import { BadInput } from '../../platform/errors.js';
-import { type Acting, checkVersion, glimpse, lockedInOrder } from '../../platform/tenancy/acting.js';
+import { BadInput, type Refusal } from '../../platform/errors.js';
+import { type Acting, glimpse, lockedInOrder } from '../../platform/tenancy/acting.js';
+import { check, given } from '../../platform/tenancy/checks.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
-import { lockStage, number, refuseDeals, refuseWithoutOpenStage } from '../pipelines/stage.actions.js';
+import { dealsRefused, lockStage, number, withoutOpenStage } from '../pipelines/stage.actions.js';
 import type { DeleteStageArgs } from './deal.inputs.js';
 import { Deal } from './deal.js';
-import { checkEntry, Places, record } from './stages.js';
+import { Places, record, stageRefused } from './stages.js';
 
 /** Deals on it go to another open stage first; later stages move down. */
 export async function deletePipelineStage(acting: Acting, args: DeleteStageArgs): Promise<void> {
   const { em } = acting;
-  const { pipeline, stage, stages } = await lockStage(acting, args.id);
-  const target = args.moveDealsToStageId ? await targetOf(acting, stage, args.moveDealsToStageId) : null;
-  checkVersion(stage, args.expectedVersion);
-  const remaining = stages.filter((other) => other !== stage);
-  refuseWithoutOpenStage(remaining);
+  const { moveDealsToStageId, expectedVersion } = args;
+  const {
+    record: stage,
+    locked,
+    target,
+  } = await check(acting, {
+    find: {
+      ...(await lockStage(acting, args.id)),
+      target: () => given(moveDealsToStageId, (id) => glimpse(acting, PipelineStage, id, 'moveDealsToStageId')),
+    },
+    expectedVersion,
+    state: async (found) => [
+      found.target && targetRefused(found.record, found.target),
+      withoutOpenStage(found.locked.stages.filter((other) => other !== found.record)),
+      !found.target &&
+        (await dealsRefused(
+          acting,
+          found.record,
+          'Deals are on this stage; name another one for them in moveDealsToStageId',
+        )),
+    ],
+  });
+  const { pipeline, stages } = locked;
   if (target) await moveDeals(acting, stage, target, new Places([pipeline], stages));
-  else await refuseDeals(acting, stage, 'Deals are on this stage; name another one for them in moveDealsToStageId');
   em.remove(stage);
-  number(remaining);
+  number(stages.filter((other) => other !== stage));
   pipeline.updatedAt = new Date();
   await em.flush();
 }
 
-async function targetOf(acting: Acting, stage: PipelineStage, id: string): Promise<PipelineStage> {
+function targetRefused(stage: PipelineStage, target: PipelineStage): Refusal {
   const path = 'moveDealsToStageId';
-  const target = await glimpse(acting, PipelineStage, id, path);
-  if (id === stage.id)
-    throw new BadInput([{ path, code: 'NOT_ALLOWED', message: 'must be another stage' }], 'STAGE_NOT_IN_PIPELINE');
-  checkEntry(target, stage.pipelineId, path);
-  if (!target.isOpen)
-    throw new BadInput([{ path, code: 'NOT_ALLOWED', message: 'is closed; choose an open stage' }], 'STAGE_NOT_OPEN');
-  return target;
+  const refuse = (reason: string, message: string) => new BadInput([{ path, code: 'NOT_ALLOWED', message }], reason);
+  if (target.id === stage.id) return refuse('STAGE_NOT_IN_PIPELINE', 'must be another stage');
+  return (
+    stageRefused(target, stage.pipelineId, path) ||
+    (!target.isOpen && refuse('STAGE_NOT_OPEN', 'is closed; choose an open stage'))
+  );
 }
 
 /** Open deals take the probability of their new stage, closed ones keep what they have. */

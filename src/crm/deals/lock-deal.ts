@@ -1,62 +1,53 @@
 import { looks } from '../../platform/database/entities.js';
 import { Collision, NotFound } from '../../platform/errors.js';
 import { type Acting, byColumn, hold, lock, organizationOf } from '../../platform/tenancy/acting.js';
+import { given } from '../../platform/tenancy/checks.js';
 import { Customer } from '../customers/customer.js';
-import { assignee } from '../employees/employee.actions.js';
+import { assigned } from '../employees/assigned.js';
 import { Lead } from '../leads/lead.js';
 import type { DealChanges } from './deal.inputs.js';
 import { Deal } from './deal.js';
-import { holdPlaces, type Places } from './stages.js';
-
-interface Locked {
-  deal: Deal;
-  places: Places;
-}
+import { places } from './stages.js';
 
 /**
  * Locks what a change of the deal may touch, in the one order that all verbs keep: leads, customer, employee, pipelines,
  * deal. Winning a deal converts its lead, converting a lead changes its deals, and deleting a stage moves them.
  */
-export async function lockDeal(acting: Acting, id: string, links: DealChanges = {}): Promise<Locked> {
-  const pointers = await acting.together(pointersOf, id);
-  if (!pointers) throw new NotFound('id');
-  const { customerId, leadId, pipelineId } = pointers;
-  const [, places, deal] = await acting.inOrder([
-    () => lockLinks(acting, pointers, links),
-    () => holdPlaces(acting, { pipelineIds: [pipelineId, links.pipelineId], stageIds: [links.stageId] }),
-    () => lock(acting, Deal, id),
-  ]);
-  const same = deal.pipelineId === pipelineId && deal.leadId === leadId && deal.customerId === customerId;
-  // Locking what it points to now would break the order: the document is done again instead.
-  if (!same) throw new Collision('The deal points elsewhere by now');
-  return { deal, places };
+export async function lockDeal(acting: Acting, id: string, links: DealChanges = {}, under = '') {
+  const from = await acting.together(pointersOf, id);
+  const { customerId } = links;
+  return {
+    leads: {
+      find: () => lockLeads(acting, from, links),
+      missing: (leads: Lead[]) =>
+        links.leadId != null && !leads.some((lead) => lead.id === links.leadId) && new NotFound('input.leadId'),
+    },
+    customer: () => given(customerId, (one) => hold(acting, Customer, one, 'input.customerId')),
+    assignedTo: assigned(acting, links),
+    places: places(acting, links, under, from?.pipelineId),
+    record: async () => {
+      const deal = await lock(acting, Deal, id);
+      // Locking what it points to now would break the order: the document is done again instead.
+      if (pointing.some((name) => deal[name] !== from?.[name])) throw new Collision('The deal points elsewhere by now');
+      return deal;
+    },
+  };
 }
 
-const pointing = ['id', 'customerId', 'leadId', 'assignedToId', 'pipelineId'] as const;
+const pointing = ['customerId', 'leadId', 'pipelineId'] as const;
 
 /** What deals point to, before they are locked. */
 async function pointersOf(acting: Acting, ids: readonly string[]): Promise<(Readonly<Deal> | null)[]> {
-  const found = await looks(acting.em, Deal, pointing, byColumn(organizationOf(acting).id, 'id', ids), 'none');
+  const ofOrganization = byColumn(organizationOf(acting).id, 'id', ids);
+  const found = await looks(acting.em, Deal, ['id', ...pointing], ofOrganization, 'none');
   const byId = new Map(found.map((deal) => [deal.id, deal]));
   return ids.map((id) => byId.get(id) ?? null);
 }
 
-/** The leads of a deal, its own and the one that it shall have, and what it shall point to from now on. */
-async function lockLinks(acting: Acting, from: Readonly<Deal>, to: DealChanges): Promise<void> {
-  const ownLead = from.customerId ? null : from.leadId;
-  const newLead = to.leadId !== from.leadId ? to.leadId : null;
-  const { customerId, assignedToId } = to;
-  const steps: (() => Promise<unknown>)[] = [ownLead, newLead]
-    .filter((id) => id != null)
-    .toSorted()
-    .map((id) => () => lockLead(acting, id, id === newLead));
-  if (customerId && customerId !== from.customerId)
-    steps.push(() => hold(acting, Customer, customerId, 'input.customerId'));
-  if (assignedToId && assignedToId !== from.assignedToId) steps.push(() => assignee(acting, assignedToId));
-  await acting.inOrder(steps);
-}
-
-async function lockLead(acting: Acting, id: string, isAsked: boolean): Promise<void> {
-  const [lead] = await acting.find(Lead, 'id', id, 'update');
-  if (isAsked && !lead) throw new NotFound('input.leadId');
+/** The lead that a deal is won from, where it has no customer or is to lose it, and the one that it is to have. */
+async function lockLeads(acting: Acting, from: Readonly<Deal> | null, to: DealChanges): Promise<Lead[]> {
+  const isWonFrom = from && (!from.customerId || to.customerId === null);
+  const ids = new Set([isWonFrom ? from.leadId : null, to.leadId].filter((id) => id != null).toSorted());
+  const found = await acting.inOrder([...ids].map((id) => () => acting.find(Lead, 'id', id, 'update')));
+  return found.flat();
 }

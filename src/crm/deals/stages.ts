@@ -1,14 +1,13 @@
 import { looks } from '../../platform/database/entities.js';
 import { sql } from '../../platform/database/sql.js';
-import { BadInput, Collision, NotFound } from '../../platform/errors.js';
+import { BadInput, Collision, NotFound, type Refusal } from '../../platform/errors.js';
 import { type Acting, organizationOf } from '../../platform/tenancy/acting.js';
-import { today } from '../../platform/tenancy/today.js';
 import { Pipeline } from '../pipelines/pipeline.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
 import type { Deal, Standing } from './deal.js';
 import { DealStageChange } from './deal-stage-change.js';
 
-const refuse = (path: string, reason: string, message: string) =>
+const entryRefused = (path: string, reason: string, message: string) =>
   new BadInput([{ path, code: 'NOT_ALLOWED', message }], reason);
 
 /** Pipelines that deals come from or go to, with their stages: both stay as they are until the transaction ends. */
@@ -29,15 +28,12 @@ export class Places {
     return this.stages.filter((stage) => stage.pipelineId === pipelineId);
   }
 
-  pipeline(id: string, path: string): Pipeline {
-    return this.pipelines.find((pipeline) => pipeline.id === id) ?? missing(path);
+  pipeline(id: string): Pipeline {
+    return this.pipelines.find((pipeline) => pipeline.id === id)!;
   }
 
-  /** A stage that a deal shall enter. */
-  stage(id: string, pipelineId: string | null, path: string): PipelineStage {
-    const stage = this.stages.find((one) => one.id === id) ?? missing(path);
-    checkEntry(stage, pipelineId, path);
-    return stage;
+  stage(id: string): PipelineStage {
+    return this.stages.find((stage) => stage.id === id)!;
   }
 
   nameOf(stageId: string | null): string | null {
@@ -46,17 +42,39 @@ export class Places {
 }
 
 /** A stage that deals enter must be active and of their pipeline, if they have one. */
-export function checkEntry(stage: PipelineStage, pipelineId: string | null, path: string): void {
+export function stageRefused(stage: PipelineStage, pipelineId: string | null, path: string): Refusal {
   if (pipelineId && stage.pipelineId !== pipelineId)
-    throw refuse(path, 'STAGE_NOT_IN_PIPELINE', "is not a stage of the deal's pipeline");
-  if (!stage.isActive) throw refuse(path, 'STAGE_INACTIVE', 'is inactive; choose an active stage');
+    return entryRefused(path, 'STAGE_NOT_IN_PIPELINE', "is not a stage of the deal's pipeline");
+  return !stage.isActive && entryRefused(path, 'STAGE_INACTIVE', 'is inactive; choose an active stage');
 }
 
+/** A pipeline that deals enter must be active. */
+export const pipelineRefused = (pipeline: Pipeline, path: string): Refusal =>
+  !pipeline.isActive && entryRefused(path, 'PIPELINE_INACTIVE', 'takes no new deals; choose an active pipeline');
+
 /**
- * Holds the named pipelines and those of the named stages; the default one when none is named. Whoever changes a
+ * Holds the pipelines that a deal leaves or enters and those of the named stages; the default one when none is named. Whoever changes a
  * pipeline or its stages locks the pipeline, so deals hold it before they are locked themselves, always in one order.
  */
-export const holdPlaces = (acting: Acting, asked: Asked): Promise<Places> => acting.together(placesOf, asked);
+export function places(acting: Acting, ids: PlaceIds, under: string, leaves?: string | null) {
+  const { pipelineId, stageId } = ids;
+  return {
+    find: () => acting.together(placesOf, { pipelineIds: [leaves, pipelineId], stageIds: [stageId] }),
+    missing: (found: Places): Refusal => {
+      const paths = [
+        pipelineId && !found.pipeline(pipelineId) && `${under}pipelineId`,
+        stageId && !found.stage(stageId) && `${under}stageId`,
+      ].filter((path) => typeof path === 'string');
+      return paths.length > 0 && new NotFound(paths);
+    },
+  };
+}
+
+/** What an input names of where a deal is to stand. */
+export interface PlaceIds {
+  pipelineId?: string | null;
+  stageId?: string | null;
+}
 
 const ofPipeline = ['id', 'isDefault', 'isActive'] as const;
 const ofStage = [
@@ -101,32 +119,20 @@ const idsIn = (ids: Ids): string[] => [...new Set(ids)].filter((id) => id != nul
 
 type Ids = (string | null | undefined)[];
 
-const missing = (path: string): never => {
-  throw new NotFound(path);
-};
-
-export interface Place {
-  stage: PipelineStage;
-  places: Places;
+/** Where a new deal begins: what was asked for, else the default pipeline's first active open stage. */
+export function beginning({ pipelineId, stageId }: PlaceIds, found: Places): PipelineStage {
+  if (stageId) return found.stage(stageId);
+  return firstOpen(found.of(pipelineId ?? found.default.id));
 }
 
-/** Where a new deal begins: what was asked for, else the default pipeline's first active open stage. */
-export async function placeFor(
-  acting: Acting,
-  { pipelineId, stageId }: { pipelineId?: string | null; stageId?: string | null },
-  under: string,
-): Promise<Place> {
-  const places = await holdPlaces(acting, { pipelineIds: [pipelineId], stageIds: [stageId] });
-  const given = pipelineId ? places.pipeline(pipelineId, `${under}.pipelineId`) : null;
-  const stage = stageId ? places.stage(stageId, given?.id ?? null, `${under}.stageId`) : null;
-  const pipeline = given ?? (stage ? places.pipeline(stage.pipelineId, `${under}.stageId`) : places.default);
-  if (!pipeline.isActive)
-    throw refuse(
-      `${under}.${given ? 'pipelineId' : 'stageId'}`,
-      'PIPELINE_INACTIVE',
-      'takes no new deals; choose an active pipeline',
-    );
-  return { stage: stage ?? firstOpen(places.of(pipeline.id)), places };
+/** Why a new deal may not begin there; paths are below `under`. */
+export function beginningRefused({ pipelineId, stageId }: PlaceIds, found: Places, under: string): Refusal[] {
+  const stage = stageId ? found.stage(stageId) : null;
+  const entered = pipelineId ?? stage?.pipelineId;
+  return [
+    stage && stageRefused(stage, pipelineId ?? null, `${under}stageId`),
+    entered && pipelineRefused(found.pipeline(entered), `${under}${pipelineId ? 'pipelineId' : 'stageId'}`),
+  ].map((refusal) => refusal || null);
 }
 
 /** Every pipeline has one. */
@@ -148,12 +154,6 @@ export async function lastOpenStage(acting: Acting, deal: Deal, stages: Pipeline
   const open = stages.filter(({ takesOpenDeals }) => takesOpenDeals);
   const last = history.find(({ toStageId }) => open.some(({ id }) => id === toStageId));
   return open.find(({ id }) => id === last?.toStageId) ?? firstOpen(stages);
-}
-
-/** An open deal is expected to close today or later. */
-export function checkExpected({ viewer }: Acting, on: string | null | undefined, path: string): void {
-  if (on && on < today(viewer))
-    throw new BadInput([{ path, code: 'OUT_OF_RANGE', message: 'must not be in the past' }]);
 }
 
 /** Writes into the history what has changed since; nothing when nothing has. */

@@ -1,27 +1,34 @@
-import { isPrivileged } from '../../platform/auth/viewer.js';
-import { BadInput, Conflict, type Fault, Forbidden, Taken } from '../../platform/errors.js';
-import { assign } from '../../platform/records/inputs.js';
+import { holds, isPrivileged } from '../../platform/auth/viewer.js';
+import { Conflict, Forbidden, type Refusal, Taken } from '../../platform/errors.js';
+import { badInput } from '../../platform/records/check.js';
+import { assign, changedBy, type InputFault } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
 import {
   type Acting,
-  checkVersion,
-  hold,
   lock,
   lockedInOrder,
+  newRecord,
   onDuplicate,
   organizationOf,
 } from '../../platform/tenancy/acting.js';
-import { checkExternalId, externalIdTaken } from '../../platform/tenancy/external-id.js';
+import { check, unclaimed } from '../../platform/tenancy/checks.js';
+import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { today } from '../../platform/tenancy/today.js';
-import { demandHeld, grantableRole, permissionsOf } from '../access/grants.js';
-import { endMembership, lockMemberships } from '../access/membership.actions.js';
-import { demandLinkable } from '../organizations/linked-user.js';
+import { grantable, notHeld, permissionsOf } from '../access/grants.js';
+import { endMembership, lastOwnerRefused, lockMemberships } from '../access/membership.actions.js';
+import { linkedUser } from '../organizations/linked-user.js';
 import { Membership } from '../organizations/membership.js';
 import { handOverPrimary, profileOf } from '../organizations/profile.actions.js';
 import { UserProfile } from '../organizations/user-profile.js';
-import type { EmployeeChanges, TerminateEmployeeArgs } from './employee.inputs.js';
+import { heir } from './assigned.js';
+import {
+  type EmployeeChanges,
+  type TerminateEmployeeArgs,
+  terminationOnly,
+  withoutHireDate,
+} from './employee.inputs.js';
 import { Employee } from './employee.js';
-import { checkManager, lockManagers } from './managers.js';
+import { lockManagers, managedBy } from './managers.js';
 
 onDuplicate('employees_external_key', () => externalIdTaken());
 onDuplicate('employees_email_key', () => emailTaken());
@@ -33,33 +40,27 @@ const emailTaken = (existingId?: string) =>
 const alreadyEmployee = (existingId?: string) =>
   new Taken('USER_ALREADY_EMPLOYEE', 'input.userId', 'This user has an employee record already', existingId);
 
-const fault = (path: string, code: Fault['code'], message: string, reason?: string) =>
-  new BadInput([{ path, code, message }], reason);
+/** What everybody may change of their own record. */
+const ownFields = new Set<string>([
+  'phone',
+  'street',
+  'city',
+  'state',
+  'postalCode',
+  'country',
+  'emergencyContact',
+  'profileImage',
+]);
 
 /** What nobody but owners may change of their own record, so that nobody raises oneself, nor unlinks it to do so. */
-const sensitiveFields = ['roleId', 'salary', 'commissionRate', 'status', 'userId'] as const;
-
-/** An employee whom something shall be assigned to: of the organization and ACTIVE. */
-export async function assignee(acting: Acting, id: string, path = 'input.assignedToId'): Promise<Employee> {
-  const employee = await hold(acting, Employee, id, path);
-  if (employee.status !== 'ACTIVE')
-    throw fault(
-      path,
-      'NOT_ALLOWED',
-      'names an employee who is not ACTIVE; choose somebody else',
-      'EMPLOYEE_NOT_ACTIVE',
-    );
-  return employee;
-}
+const sensitiveFields = new Set<string>(['roleId', 'salary', 'commissionRate', 'status', 'userId']);
 
 export async function createEmployee(acting: Acting, input: EmployeeChanges): Promise<Employee> {
   const { em } = acting;
-  refuseTermination(input);
-  const employee = new Employee();
-  employee.organizationId = organizationOf(acting).id;
-  await checkLinks(acting, employee, input);
+  const { record: employee } = await check(acting, {
+    find: { record: () => newRecord(acting, Employee), ...links(acting, input) },
+  });
   assign(employee, input);
-  checkDates(employee, acting);
   employee.code = await acting.draw('EMP');
   em.persist(employee);
   await em.flush();
@@ -73,67 +74,95 @@ export async function updateEmployee(
   input: EmployeeChanges,
   expectedVersion?: number | null,
 ): Promise<Employee> {
-  const { em, viewer } = acting;
-  const isSelf = id === viewer.organization?.employeeId;
-  refuseTermination(input);
-  if (input.managerId) await lockManagers(acting);
-  const employee = await lock(acting, Employee, id);
-  const raised =
-    isSelf &&
-    !isPrivileged(viewer) &&
-    sensitiveFields.find((name) => input[name] !== undefined && input[name] !== employee[name]);
-  if (raised) throw new Forbidden('SELF_EDIT_LIMITED', `You cannot change your own ${raised}; ask an owner`);
-  await checkLinks(acting, employee, input);
-  checkVersion(employee, expectedVersion);
-  const linked = input.userId && input.userId !== employee.userId ? input.userId : null;
-  const returns = employee.status === 'TERMINATED' && input.status;
+  const { em } = acting;
+  const { record: employee } = await check(acting, {
+    find: {
+      ...(input.managerId && { managers: () => lockManagers(acting) }),
+      record: () => lock(acting, Employee, id),
+      ...links(acting, input),
+    },
+    rights: async ({ record }) => [await roleOfNewUserRefused(acting, record, input)],
+    expectedVersion,
+    state: ({ record }) => changesRefused(acting, record, input),
+  });
+  const changed = changedBy(employee, input);
+  const returns = employee.status === 'TERMINATED' && changed.has('status');
   assign(employee, input);
   if (returns) employee.terminationDate = null;
-  checkDates(employee, acting);
   await em.flush();
-  if (linked) await provideProfile(acting, linked);
+  if (changed.has('userId') && employee.userId) await provideProfile(acting, employee.userId);
   return employee;
 }
 
 /** Ends the employment and all access that came with it; open work stays assigned unless somebody takes it over. */
 export async function terminateEmployee(acting: Acting, args: TerminateEmployeeArgs): Promise<Employee> {
-  const { id, terminationDate, reassignToId, expectedVersion } = args;
-  if (terminationDate && terminationDate > today(acting.viewer))
-    throw fault('terminationDate', 'OUT_OF_RANGE', 'must not be in the future');
-  const employee = await lock(acting, Employee, id);
-  const heir = reassignToId ? await assignee(acting, reassignToId, 'reassignToId') : null;
-  if (heir === employee) throw fault('reassignToId', 'NOT_ALLOWED', 'must be somebody else');
-  checkVersion(employee, expectedVersion);
-  if (employee.status === 'TERMINATED') throw new Conflict('ALREADY_TERMINATED', 'This employment has ended already');
-  await takeAccess(acting, employee);
+  const { id, reassignToId, expectedVersion } = args;
+  const terminationDate = args.terminationDate ?? today(acting.viewer);
+  const leaving = new Leaving(acting);
+  const { record: employee, successor } = await check(acting, {
+    find: { record: () => lock(acting, Employee, id), successor: heir(acting, reassignToId, 'reassignToId') },
+    rights: ({ record }) => leaving.rights(record),
+    expectedVersion,
+    state: async ({ record }) => [
+      record.status === 'TERMINATED' && new Conflict('ALREADY_TERMINATED', 'This employment has ended already'),
+      ...(await leaving.refusals(record)),
+      record.hireDate && record.hireDate > terminationDate && badInput([endsBeforeItBegins('terminationDate')]),
+    ],
+  });
+  await leaving.takeAccess();
   employee.status = 'TERMINATED';
-  employee.terminationDate = terminationDate ?? today(acting.viewer);
-  checkDates(employee, acting, 'terminationDate');
-  if (heir) await handOver(acting, employee, heir);
+  employee.terminationDate = terminationDate;
+  if (successor) await handOver(acting, employee, successor);
   await acting.em.flush();
   return employee;
 }
 
 export async function deleteEmployee(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
-  const employee = await lock(acting, Employee, id);
-  checkVersion(employee, expectedVersion);
-  await takeAccess(acting, employee);
+  const leaving = new Leaving(acting);
+  const { record: employee } = await check(acting, {
+    find: { record: () => lock(acting, Employee, id) },
+    rights: ({ record }) => leaving.rights(record),
+    expectedVersion,
+    state: ({ record }) => leaving.refusals(record),
+  });
+  await leaving.takeAccess();
   acting.em.remove(employee);
   await acting.em.flush();
 }
 
-/** Guards first: not oneself, owners only by owners, never the last owner. */
-async function takeAccess(acting: Acting, { id, userId }: Employee): Promise<void> {
-  const { viewer } = acting;
-  if (id === viewer.organization?.employeeId)
-    throw new Conflict('SELF_ACTION', 'You cannot end your own employment; ask somebody else');
-  if (!userId) return;
-  await lockMemberships(acting);
-  const [membership] = await acting.find(Membership, 'user_id', userId, 'update');
-  if (!membership?.isActive) return;
-  if (membership.isOwner && !isPrivileged(viewer))
-    throw new Forbidden('OWNER_ONLY', 'Only an owner may end the employment of an owner');
-  await endMembership(acting, membership);
+/** The end of an employment takes the access that came with it: not one's own, of owners only by owners. */
+class Leaving {
+  private membership: Membership | null = null;
+
+  constructor(private readonly acting: Acting) {}
+
+  async rights({ userId }: Employee): Promise<Refusal[]> {
+    const { acting } = this;
+    if (userId) {
+      await lockMemberships(acting);
+      this.membership = (await acting.find(Membership, 'user_id', userId, 'update'))[0] ?? null;
+    }
+    const { isActive, isOwner } = this.membership ?? { isActive: false, isOwner: false };
+    return [
+      isActive &&
+        isOwner &&
+        !isPrivileged(acting.viewer) &&
+        new Forbidden('OWNER_ONLY', 'Only an owner may end the employment of an owner'),
+    ];
+  }
+
+  async refusals({ id }: Employee): Promise<Refusal[]> {
+    const { acting, membership } = this;
+    return [
+      id === acting.viewer.organization?.employeeId &&
+        new Conflict('SELF_ACTION', 'You cannot end your own employment; ask somebody else'),
+      membership && (await lastOwnerRefused(acting, membership)),
+    ];
+  }
+
+  async takeAccess(): Promise<void> {
+    if (this.membership) await endMembership(this.acting, this.membership);
+  }
 }
 
 /** Customers, unconverted leads and open deals go to another employee. */
@@ -163,35 +192,50 @@ async function provideProfile(acting: Acting, userId: string): Promise<void> {
   await handOverPrimary(acting, userId);
 }
 
-function refuseTermination({ status }: EmployeeChanges): void {
-  if (status === 'TERMINATED')
-    throw fault('input.status', 'NOT_ALLOWED', 'is set by terminateEmployee only', 'TERMINATION_ONLY');
+/** The role of a record comes with it to the user that it is linked to. */
+async function roleOfNewUserRefused(acting: Acting, employee: Employee, input: EmployeeChanges): Promise<Refusal> {
+  const { roleId = employee.roleId } = input;
+  if (!input.userId || !roleId || roleId !== employee.roleId || input.userId === employee.userId) return null;
+  return notHeld(acting, await permissionsOf(acting, { id: roleId }));
 }
 
-function checkDates(
-  { employmentType, hireDate, terminationDate }: Employee,
-  { viewer }: Acting,
-  path = 'input.hireDate',
-): void {
-  if (employmentType === 'CONTRACT' && !hireDate)
-    throw fault('input.hireDate', 'REQUIRED', 'must be given for the employment type CONTRACT');
-  if (hireDate && terminationDate && hireDate > terminationDate)
-    throw fault(path, 'OUT_OF_RANGE', 'the last day must not be before the first one');
-  if (terminationDate && terminationDate > today(viewer))
-    throw fault(path, 'OUT_OF_RANGE', 'must not be in the future');
+/** What the stored state does not allow of a change; only values that would change are looked at. */
+function changesRefused({ viewer }: Acting, employee: Employee, input: EmployeeChanges): Refusal[] {
+  const changed = changedBy(employee, input);
+  const { employmentType = employee.employmentType, hireDate = employee.hireDate } = input;
+  const isTerminated = employee.status === 'TERMINATED' && !changed.has('status');
+  const { terminationDate } = employee;
+  const faults: InputFault[] = [];
+  if (changed.has('status') && input.status === 'TERMINATED') faults.push(terminationOnly('input.status'));
+  if (changed.has('employmentType') || changed.has('hireDate'))
+    faults.push(...withoutHireDate({ employmentType, hireDate }, 'input.'));
+  if (changed.has('hireDate') && isTerminated && hireDate && terminationDate && hireDate > terminationDate)
+    faults.push(endsBeforeItBegins('input.hireDate'));
+  return [
+    employee.id === viewer.organization?.employeeId && ownChangesRefused(viewer, [...changed]),
+    faults.length > 0 && badInput(faults),
+  ];
 }
 
-async function checkLinks(acting: Acting, employee: Employee, input: EmployeeChanges): Promise<void> {
-  await checkExternalId(acting, employee, input);
-  const { id } = employee;
-  const changed = (name: 'userId' | 'managerId' | 'roleId' | 'email') => input[name] && input[name] !== employee[name];
-  if (changed('userId')) await demandLinkable(acting, employee, input.userId!, alreadyEmployee);
-  if (changed('managerId')) await checkManager(acting, id, input.managerId!);
-  if (changed('roleId')) await grantableRole(acting, input.roleId!, 'input.roleId');
-  else if (changed('userId') && employee.roleId && input.roleId !== null)
-    demandHeld(acting, await permissionsOf(acting, { id: employee.roleId }));
-  if (changed('email')) {
-    const other = (await acting.find(Employee, 'email', input.email!, 'none')).find((one) => one.id !== id);
-    if (other) throw emailTaken(other.id);
-  }
+/** Without employee:update one changes little of one's own record, with it not what raises oneself. */
+function ownChangesRefused(viewer: Acting['viewer'], changed: readonly string[]): Refusal {
+  if (isPrivileged(viewer)) return null;
+  const mayUpdate = holds(viewer, 'employee:update');
+  const refused = changed.find((name) => (mayUpdate ? sensitiveFields.has(name) : !ownFields.has(name)));
+  const ask = mayUpdate ? 'an owner' : 'somebody with employee:update';
+  return refused && new Forbidden('SELF_EDIT_LIMITED', `You cannot change your own ${refused}; ask ${ask}`);
 }
+
+const endsBeforeItBegins = (path: string): InputFault => ({
+  path,
+  code: 'OUT_OF_RANGE',
+  message: 'the last day must not be before the first one',
+});
+
+const links = (acting: Acting, input: EmployeeChanges) => ({
+  manager: managedBy(acting, input),
+  ...linkedUser(acting, Employee, input, alreadyEmployee),
+  role: grantable<Employee>(acting, input.roleId, 'input.roleId', ({ roleId }) => roleId === input.roleId),
+  externalId: ownExternalId(acting, Employee, input),
+  email: unclaimed(acting, Employee, ['email', 'email'], input.email, emailTaken),
+});

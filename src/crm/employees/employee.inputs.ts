@@ -1,16 +1,50 @@
+import type { Viewer } from '../../platform/auth/viewer.js';
 import { Day, Id, Int } from '../../platform/records/decorators.js';
-import { Arguments, type Changes, inputFor } from '../../platform/records/inputs.js';
+import { Arguments, type Changes, type InputFault, inputFor } from '../../platform/records/inputs.js';
+import { today } from '../../platform/tenancy/today.js';
 import { Employee } from './employee.js';
 
-export const CreateEmployeeInput = inputFor(Employee, 'create', 'A new employee.');
+export type EmployeeChanges = Changes<Employee>;
+
+/** TERMINATION_ONLY. */
+export const terminationOnly = (path: string): InputFault => ({
+  path,
+  code: 'NOT_ALLOWED',
+  message: 'is set by terminateEmployee only',
+  reason: 'TERMINATION_ONLY',
+});
+
+/** A contract has a first day. */
+export function withoutHireDate(
+  { employmentType, hireDate }: Pick<EmployeeChanges, 'employmentType' | 'hireDate'>,
+  under = '',
+): InputFault[] {
+  if (employmentType !== 'CONTRACT' || hireDate) return [];
+  return [{ path: `${under}hireDate`, code: 'REQUIRED', message: 'must be given for the employment type CONTRACT' }];
+}
+
+export const CreateEmployeeInput = inputFor(Employee, 'create', 'A new employee.', {
+  rules: [
+    (input: EmployeeChanges) => withoutHireDate(input),
+    ({ status }: EmployeeChanges) => (status === 'TERMINATED' ? [terminationOnly('status')] : []),
+  ],
+});
 export const UpdateEmployeeInput = inputFor(
   Employee,
   'update',
   "Changes to an employee; omitted fields stay, null clears. Without employee:update only one's own phone, address, emergencyContact and profileImage.",
 );
-export type EmployeeChanges = Changes<Employee>;
 
-@Arguments('Mutation.terminateEmployee')
+function leavingFaults(args: TerminateEmployeeArgs, viewer: Viewer | null): InputFault[] {
+  const { id, terminationDate, reassignToId } = args;
+  const faults: InputFault[] = [];
+  if (terminationDate && terminationDate > today(viewer!))
+    faults.push({ path: 'terminationDate', code: 'OUT_OF_RANGE', message: 'must not be in the future' });
+  if (reassignToId === id) faults.push({ path: 'reassignToId', code: 'NOT_ALLOWED', message: 'must be somebody else' });
+  return faults;
+}
+
+@Arguments('Mutation.terminateEmployee', leavingFaults)
 export class TerminateEmployeeArgs {
   @Id({ description: 'Id of the employee.', required: true })
   id!: string;

@@ -2,6 +2,7 @@ import { send } from '../../platform/database/orm.js';
 import { sql } from '../../platform/database/sql.js';
 import { BadInput } from '../../platform/errors.js';
 import { type Acting, hold, organizationOf } from '../../platform/tenancy/acting.js';
+import { given, type Link } from '../../platform/tenancy/checks.js';
 import { Employee } from './employee.js';
 
 /** Ids of the managers of employees, by their own id. */
@@ -18,14 +19,25 @@ export function lockManagers(acting: Acting): Promise<void> {
 }
 
 /** The chain of superiors must not lead back. */
-export async function checkManager(acting: Acting, id: string, managerId: string): Promise<void> {
-  await hold(acting, Employee, managerId, 'input.managerId');
-  const managers = await acting.together(managersOf, managerId);
-  if (id === managerId || leads(managers, id, managerId))
-    throw new BadInput(
-      [{ path: 'input.managerId', code: 'NOT_ALLOWED', message: 'is the employee or somebody below' }],
-      'MANAGER_CYCLE',
-    );
+export function managedBy(
+  acting: Acting,
+  { managerId }: { managerId?: string | null },
+): Link<Managers | null, Pick<Employee, 'id' | 'managerId'>> {
+  return {
+    find: () =>
+      given(managerId, async (id) => {
+        await hold(acting, Employee, id, 'input.managerId');
+        return acting.together(managersOf, id);
+      }),
+    state: (managers, employee) =>
+      managers &&
+      managerId !== employee.managerId &&
+      (employee.id === managerId || leads(managers, employee.id, managerId!)) &&
+      new BadInput(
+        [{ path: 'input.managerId', code: 'NOT_ALLOWED', message: 'is the employee or somebody below' }],
+        'MANAGER_CYCLE',
+      ),
+  };
 }
 
 /** Whether somebody is the superior of an employee, at whatever distance. */

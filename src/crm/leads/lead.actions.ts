@@ -1,13 +1,21 @@
-import { BadInput, Taken } from '../../platform/errors.js';
-import { assign } from '../../platform/records/inputs.js';
-import { type Acting, checkVersion, hold, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
-import { checkExternalId, externalIdTaken } from '../../platform/tenancy/external-id.js';
+import { type Refusal, Taken } from '../../platform/errors.js';
+import { badInput } from '../../platform/records/check.js';
+import { assign, changedBy } from '../../platform/records/inputs.js';
+import { type Acting, lock, newRecord, onDuplicate } from '../../platform/tenancy/acting.js';
+import { check, given } from '../../platform/tenancy/checks.js';
+import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { createActivity } from '../activities/activity.actions.js';
 import type { ActivityChanges } from '../activities/activity.inputs.js';
 import { Activity } from '../activities/activity.js';
-import { assignee } from '../employees/employee.actions.js';
-import type { AssignLeadArgs, DisqualifyLeadArgs, LeadChanges, LeadScoreArgs } from './lead.inputs.js';
-import { Lead } from './lead.js';
+import { assigned } from '../employees/assigned.js';
+import {
+  type AssignLeadArgs,
+  conversionOnly,
+  type DisqualifyLeadArgs,
+  type LeadChanges,
+  type LeadScoreArgs,
+} from './lead.inputs.js';
+import { alreadyConverted, Lead } from './lead.js';
 
 onDuplicate('leads_external_key', () => externalIdTaken());
 onDuplicate('leads_email_key', () => emailTaken());
@@ -27,10 +35,9 @@ const changeableForever = new Set<string>([
 ] satisfies (keyof LeadChanges)[]);
 
 export async function createLead(acting: Acting, input: LeadChanges): Promise<Lead> {
-  refuseConversion(input);
-  const lead = new Lead();
-  lead.organizationId = organizationOf(acting).id;
-  await checkLinks(acting, lead, input);
+  const { record: lead } = await check(acting, {
+    find: { record: () => newRecord(acting, Lead), ...links(acting, input) },
+  });
   assign(lead, input);
   lead.code = await acting.draw('LEAD');
   acting.em.persist(lead);
@@ -44,20 +51,18 @@ export async function updateLead(
   input: LeadChanges,
   expectedVersion?: number | null,
 ): Promise<Lead> {
-  refuseConversion(input);
-  const lead = await lock(acting, Lead, id);
-  await checkLinks(acting, lead, input);
-  checkVersion(lead, expectedVersion);
-  const touched = Object.entries(input).filter(([, value]) => value !== undefined);
-  if (touched.some(([name]) => !changeableForever.has(name))) lead.demandUnconverted();
+  const { record: lead } = await check(acting, {
+    find: { record: () => lock(acting, Lead, id), ...links(acting, input) },
+    expectedVersion,
+    state: ({ record }) => changesRefused(record, input),
+  });
   assign(lead, input);
   await acting.em.flush();
   return lead;
 }
 
 export async function deleteLead(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
-  const lead = await lock(acting, Lead, id);
-  checkVersion(lead, expectedVersion);
+  const { record: lead } = await check(acting, { find: { record: () => lock(acting, Lead, id) }, expectedVersion });
   acting.em.remove(lead);
   await acting.em.flush();
 }
@@ -74,8 +79,9 @@ export async function disqualifyLead(
   { id, reason, expectedVersion }: DisqualifyLeadArgs,
 ): Promise<Lead> {
   const lead = await lockUnconverted(acting, id, expectedVersion);
+  const title = 'Lead disqualified';
+  if (reason && !(await isKept(acting, lead, title, reason))) keep(acting, lead, title, reason);
   lead.qualificationStatus = 'UNQUALIFIED';
-  if (reason) keep(acting, lead, 'Lead disqualified', reason);
   await acting.em.flush();
   return lead;
 }
@@ -83,53 +89,65 @@ export async function disqualifyLead(
 export async function updateLeadScore(acting: Acting, args: LeadScoreArgs): Promise<Lead> {
   const { id, score, reason, expectedVersion } = args;
   const lead = await lockUnconverted(acting, id, expectedVersion);
-  if (reason) keep(acting, lead, `Score changed from ${lead.leadScore} to ${score}`, reason);
+  if (reason && score !== lead.leadScore)
+    keep(acting, lead, `Score changed from ${lead.leadScore} to ${score}`, reason);
   lead.leadScore = score;
   await acting.em.flush();
   return lead;
 }
 
 export async function assignLead(acting: Acting, { id, employeeId, expectedVersion }: AssignLeadArgs): Promise<Lead> {
-  const lead = await lock(acting, Lead, id);
-  if (employeeId && employeeId !== lead.assignedToId) await assignee(acting, employeeId, 'employeeId');
-  checkVersion(lead, expectedVersion);
-  lead.demandUnconverted();
-  lead.assignedToId = employeeId ?? null;
+  const assignedToId = employeeId ?? null;
+  const { record: lead } = await check(acting, {
+    find: { record: () => lock(acting, Lead, id), assignedTo: assigned(acting, { assignedToId }, 'employeeId') },
+    expectedVersion,
+    state: ({ record }) => [record.isConverted && alreadyConverted(record)],
+  });
+  lead.assignedToId = assignedToId;
   await acting.em.flush();
   return lead;
 }
 
 /** An activity on the lead, and on the customer that it became. */
-export async function addLeadActivity(acting: Acting, leadId: string, input: ActivityChanges): Promise<Activity> {
-  const { convertedCustomerId } = await hold(acting, Lead, leadId, 'leadId');
-  return createActivity(acting, { ...input, leadId, customerId: convertedCustomerId });
+export function addLeadActivity(acting: Acting, leadId: string, input: ActivityChanges): Promise<Activity> {
+  return createActivity(acting, { ...input, leadId }, { onLead: true });
 }
 
 async function lockUnconverted(acting: Acting, id: string, expectedVersion?: number | null): Promise<Lead> {
-  const lead = await lock(acting, Lead, id);
-  checkVersion(lead, expectedVersion);
-  lead.demandUnconverted();
+  const { record: lead } = await check(acting, {
+    find: { record: () => lock(acting, Lead, id) },
+    expectedVersion,
+    state: ({ record }) => [record.isConverted && alreadyConverted(record)],
+  });
   return lead;
+}
+
+/** Whether a lead was disqualified for the same reason before, and still is. */
+async function isKept(acting: Acting, lead: Lead, title: string, reason: string): Promise<boolean> {
+  if (lead.qualificationStatus !== 'UNQUALIFIED') return false;
+  const notes = await acting.find(Activity, 'lead_id', lead.id, 'none');
+  return notes.some((note) => note.title === title && note.description === reason);
 }
 
 function keep({ em, viewer }: Acting, lead: Lead, title: string, text: string): void {
   em.persist(Activity.note({ lead }, viewer.userId, { title, text }));
 }
 
-function refuseConversion({ qualificationStatus }: LeadChanges): void {
-  if (qualificationStatus === 'CONVERTED')
-    throw new BadInput(
-      [{ path: 'input.qualificationStatus', code: 'NOT_ALLOWED', message: 'is set by convertLead only' }],
-      'CONVERSION_ONLY',
-    );
+/** Only convertLead converts, and a converted lead is a record of the past. */
+function changesRefused(lead: Lead, input: LeadChanges): Refusal[] {
+  const changed = [...changedBy(lead, input)];
+  if (lead.isConverted) return [changed.some((name) => !changeableForever.has(name)) && alreadyConverted(lead)];
+  return [input.qualificationStatus === 'CONVERTED' && badInput([conversionOnly('input.qualificationStatus')])];
 }
 
-async function checkLinks(acting: Acting, lead: Lead, input: LeadChanges): Promise<void> {
-  const { assignedToId, email } = input;
-  await checkExternalId(acting, lead, input);
-  if (assignedToId && assignedToId !== lead.assignedToId) await assignee(acting, assignedToId);
-  if (!email || email === lead.email || lead.isConverted) return;
-  const sameAddress = await acting.find(Lead, 'email', email, 'none');
-  const other = sameAddress.find(({ id, isConverted }) => id !== lead.id && !isConverted);
-  if (other) throw emailTaken(other.id);
-}
+const links = (acting: Acting, input: LeadChanges) => ({
+  assignedTo: assigned(acting, input),
+  externalId: ownExternalId(acting, Lead, input),
+  email: {
+    find: async () => (await given(input.email, (email) => acting.find(Lead, 'email', email, 'none'))) ?? [],
+    state: (sameAddress: Lead[], lead: Lead) => {
+      const other = sameAddress.find(({ id, isConverted }) => id !== lead.id && !isConverted);
+      return other && input.email !== lead.email && !lead.isConverted && emailTaken(other.id);
+    },
+  },
+});

@@ -1,14 +1,27 @@
 import { Id, Int, Text } from '../../platform/records/decorators.js';
-import { Arguments, type Changes, inputFor } from '../../platform/records/inputs.js';
+import { Arguments, type Changes, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import { Lead } from './lead.js';
 
-export const CreateLeadInput = inputFor(Lead, 'create', 'A new lead.');
+export const CreateLeadInput = inputFor(Lead, 'create', 'A new lead.', {
+  rules: [
+    ({ qualificationStatus }: LeadChanges) =>
+      qualificationStatus === 'CONVERTED' ? [conversionOnly('qualificationStatus')] : [],
+  ],
+});
 export const UpdateLeadInput = inputFor(
   Lead,
   'update',
   'Changes to a lead; omitted fields stay, null clears. Of a converted lead only description, tags and address can change.',
 );
 export type LeadChanges = Changes<Lead>;
+
+/** CONVERSION_ONLY. */
+export const conversionOnly = (path: string): InputFault => ({
+  path,
+  code: 'NOT_ALLOWED',
+  message: 'is set by convertLead only',
+  reason: 'CONVERSION_ONLY',
+});
 
 const version = { description: 'Version last read; VERSION_CONFLICT when the stored one differs.' };
 const lead = { description: 'Id of the lead.', required: true };

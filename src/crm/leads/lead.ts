@@ -281,19 +281,17 @@ export class Lead extends ExternalRecord {
   @Text({ description: 'Who or what referred it.', max: 255, nullable: true, input: true })
   referrer: string | null = null;
 
-  /** A converted lead is a record of the past: verbs are refused. */
-  demandUnconverted(): void {
-    if (this.isConverted)
-      throw new Conflict('LEAD_ALREADY_CONVERTED', 'This lead is a customer already; change the customer instead', {
-        existingId: this.convertedCustomerId,
-      });
-  }
-
-  convert(customerId: string, convertedById: string | null): void {
+  convert(customerId: string, convertedById: string | null, at: Date): void {
     this.isConverted = true;
     this.qualificationStatus = 'CONVERTED';
-    this.convertedAt = new Date();
+    this.convertedAt = at;
     this.convertedById = convertedById;
     this.convertedCustomerId = customerId;
   }
 }
+
+/** A converted lead is a record of the past: verbs are refused. */
+export const alreadyConverted = ({ convertedCustomerId }: Lead) =>
+  new Conflict('LEAD_ALREADY_CONVERTED', 'This lead is a customer already; change the customer instead', {
+    existingId: convertedCustomerId,
+  });

@@ -1,6 +1,7 @@
 import type { Lock } from '../../platform/database/entities.js';
 import { NotFound, Taken } from '../../platform/errors.js';
 import type { Acting } from '../../platform/tenancy/acting.js';
+import { given, type Link, unclaimed } from '../../platform/tenancy/checks.js';
 import type { TenantRecord } from '../../platform/tenancy/tenant-record.js';
 import { Membership } from './membership.js';
 
@@ -12,17 +13,25 @@ export const userLinked = (noun: string, existingId?: string) =>
     existingId,
   );
 
-/** A user whom a record shall be linked to must be an active member, and linked to no other record of the kind. */
-export async function demandLinkable(
+interface UserLinked extends TenantRecord {
+  userId: string | null;
+}
+
+/** A user whom a record is to be linked to must be an active member, and linked to no other record of the kind. */
+export function linkedUser<Entity extends UserLinked>(
   acting: Acting,
-  record: TenantRecord,
-  userId: string,
+  type: new () => Entity,
+  { userId }: { userId?: string | null },
   taken: (existingId: string) => Taken,
-): Promise<void> {
-  await demandMember(acting, userId, 'input.userId');
-  const linked = await acting.find(record.constructor as new () => TenantRecord, 'user_id', userId, 'none');
-  const other = linked.find(({ id }) => id !== record.id);
-  if (other) throw taken(other.id);
+): { user: Link<Membership | null, Entity>; sameUser: Link<Entity[], Entity> } {
+  return {
+    user: {
+      find: () => given(userId, (id) => membershipOf(acting, id, 'share')),
+      missing: (membership, record) =>
+        userId != null && userId !== record?.userId && !membership?.isActive && noMember('input.userId'),
+    },
+    sameUser: unclaimed(acting, type, ['user_id', 'userId'], userId, taken),
+  };
 }
 
 /** NOT_FOUND on `path` unless the user is an active member, and stays one until the transaction ends. */
@@ -32,7 +41,13 @@ export async function demandMember(
   path: string,
   lock: Lock = 'share',
 ): Promise<Membership> {
-  const [membership] = await acting.find(Membership, 'user_id', userId, lock);
-  if (!membership?.isActive) throw new NotFound(path, 'This user is no active member of the organization');
+  const membership = await membershipOf(acting, userId, lock);
+  if (!membership?.isActive) throw noMember(path);
   return membership;
+}
+
+const noMember = (path: string) => new NotFound(path, 'This user is no active member of the organization');
+
+async function membershipOf(acting: Acting, userId: string, lock: Lock): Promise<Membership | null> {
+  return (await acting.find(Membership, 'user_id', userId, lock))[0] ?? null;
 }

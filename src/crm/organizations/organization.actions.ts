@@ -3,7 +3,8 @@ import { column, type Fragment, sql } from '../../platform/database/sql.js';
 import { NotFound } from '../../platform/errors.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
 import { assign } from '../../platform/records/inputs.js';
-import { type Acting, checkVersion, organizationOf } from '../../platform/tenancy/acting.js';
+import { type Acting, organizationOf } from '../../platform/tenancy/acting.js';
+import { check } from '../../platform/tenancy/checks.js';
 import type { OrganizationChanges } from './organization.inputs.js';
 import { Organization } from './organization.js';
 
@@ -29,8 +30,10 @@ export async function updateOrganization(
   changes: OrganizationChanges,
   expectedVersion?: number | null,
 ): Promise<void> {
-  const organization = await lockOrganization(acting, id);
-  checkVersion(organization, expectedVersion);
+  const { record: organization } = await check(acting, {
+    find: { record: () => lockOrganization(acting, id) },
+    expectedVersion,
+  });
   assign(organization, changes);
   await acting.em.flush();
 }
@@ -38,8 +41,10 @@ export async function updateOrganization(
 /** Closes it: nobody is a member any more, nothing is deleted, the slug stays taken. */
 export async function deleteOrganization(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
   const { em } = acting;
-  const organization = await lockOrganization(acting, id);
-  checkVersion(organization, expectedVersion);
+  const { record: organization } = await check(acting, {
+    find: { record: () => lockOrganization(acting, id) },
+    expectedVersion,
+  });
   organization.isActive = false;
   await em.flush();
   await em.execute(

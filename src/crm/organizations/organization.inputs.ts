@@ -1,5 +1,5 @@
 import { Choice, Email, Flag, Id } from '../../platform/records/decorators.js';
-import { type Changes, Input, inputFor } from '../../platform/records/inputs.js';
+import { type Changes, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import { Organization } from './organization.js';
 import { ProfileType } from './user-profile.js';
 
@@ -15,7 +15,13 @@ export const UpdateOrganizationInput = inputFor(
 );
 export type OrganizationChanges = Changes<Organization>;
 
-@Input('A user to add to the active organization; exactly one of `userId` and `email`.')
+function namesOne({ userId, email }: AddOrganizationMemberInput): InputFault[] {
+  if ((userId == null) !== (email == null)) return [];
+  const message = 'exactly one of userId and email must be given';
+  return [{ path: userId == null ? 'userId' : 'email', code: 'INVALID', message }];
+}
+
+@Input('A user to add to the active organization; exactly one of `userId` and `email`.', namesOne)
 export class AddOrganizationMemberInput {
   @Id({ description: 'The user.' })
   userId?: string;

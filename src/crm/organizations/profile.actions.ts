@@ -2,14 +2,9 @@ import { LockMode } from '@mikro-orm/core';
 import { demand, isPrivileged } from '../../platform/auth/viewer.js';
 import { send } from '../../platform/database/orm.js';
 import { sql } from '../../platform/database/sql.js';
-import { BadInput, Conflict, Forbidden, NotFound } from '../../platform/errors.js';
-import {
-  type Acting,
-  checkVersion,
-  lockedInOrder,
-  onDuplicate,
-  organizationOf,
-} from '../../platform/tenancy/acting.js';
+import { BadInput, Conflict, Forbidden, NotFound, type Refusal } from '../../platform/errors.js';
+import { type Acting, lockedInOrder, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import { check } from '../../platform/tenancy/checks.js';
 import { demandMember } from './linked-user.js';
 import { Membership } from './membership.js';
 import type { CreateUserProfileInput } from './organization.inputs.js';
@@ -31,14 +26,16 @@ export async function createUserProfile(
 ): Promise<UserProfile> {
   const { em } = acting;
   const { id: organizationId } = organizationOf(acting);
-  const membership = await demandMember(acting, userId, 'input.userId');
-  if (profileType === 'VENDOR' && !membership.isOwner)
-    throw new BadInput(
-      [{ path: 'input.profileType', code: 'NOT_ALLOWED', message: 'VENDOR is for owners only' }],
-      'NOT_AN_OWNER',
-    );
-  const same = await em.findOne(UserProfile, { organizationId, userId, profileType });
-  if (same) throw profileExists(same.id);
+  await check(acting, {
+    find: {
+      membership: () => demandMember(acting, userId, 'input.userId'),
+      same: () => em.findOne(UserProfile, { organizationId, userId, profileType }),
+    },
+    state: ({ membership, same }) => [
+      profileType === 'VENDOR' && !membership.isOwner && notAnOwner(),
+      same && profileExists(same.id),
+    ],
+  });
   const profile = UserProfile.of(organizationId, userId, profileType);
   em.persist(profile);
   await em.flush();
@@ -46,15 +43,31 @@ export async function createUserProfile(
   return profile;
 }
 
+const notAnOwner = () =>
+  new BadInput(
+    [{ path: 'input.profileType', code: 'NOT_ALLOWED', message: 'VENDOR is for owners only' }],
+    'NOT_AN_OWNER',
+  );
+
 /** Makes one of the caller's active profiles the primary one. */
 export async function switchProfile(acting: Acting, id: string): Promise<UserProfile> {
   const { em, viewer } = acting;
   const own = await em.find(UserProfile, { userId: viewer.userId }, lockedInOrder);
-  const profile = own.find((one) => one.id === id);
-  if (!profile) throw new NotFound('id', 'You have no such profile');
+  const { record: profile } = await check(acting, {
+    find: {
+      record: () => {
+        const found = own.find((one) => one.id === id);
+        if (!found) throw new NotFound('id', 'You have no such profile');
+        return found;
+      },
+    },
+    state: async ({ record }) => [
+      !record.isPrimary &&
+        (record.status !== 'ACTIVE' || !(await membershipBehind(acting, record))) &&
+        notActive('Only an active profile can be switched to; activate it first'),
+    ],
+  });
   if (profile.isPrimary) return profile;
-  if (profile.status !== 'ACTIVE' || !(await membershipBehind(acting, profile)))
-    throw notActive('Only an active profile can be switched to; activate it first');
   for (const other of own) other.isPrimary = false;
   await em.flush();
   profile.isPrimary = true;
@@ -68,20 +81,17 @@ export async function activateProfile(
   id: string,
   expectedVersion?: number | null,
 ): Promise<UserProfile> {
-  const profile = await changeable(acting, id);
-  const isSelf = profile.userId === acting.viewer.userId;
-  checkVersion(profile, expectedVersion);
-  const membership = await membershipBehind(acting, profile);
-  if (isSelf && (profile.status === 'SUSPENDED' || (!membership?.isOwner && (await isSuspended(acting, profile)))))
-    throw new Forbidden('PROFILE_SUSPENDED', 'A suspension is lifted by somebody else only; ask an administrator');
-  if (profile.status === 'SUSPENDED') demand(acting.viewer, 'organization:update');
-  if (!membership) throw new Conflict('MEMBERSHIP_ENDED', 'The membership has ended; add the user again');
-  if (profile.profileType === 'VENDOR' && !membership.isOwner)
-    throw new Forbidden('OWNER_ONLY', 'VENDOR is for owners only; make the member an owner first');
-  profile.activate();
-  await acting.em.flush();
-  await handOverPrimary(acting, profile.userId);
-  return profile;
+  let membership: Membership | null;
+  return change(acting, id, expectedVersion, {
+    rights: async (profile) => {
+      membership = await membershipBehind(acting, profile);
+      return activationForbidden(acting, profile, membership);
+    },
+    state: async () => [
+      !membership && new Conflict('MEMBERSHIP_ENDED', 'The membership has ended; add the user again'),
+    ],
+    work: (profile) => profile.activate(),
+  });
 }
 
 export async function deactivateProfile(
@@ -89,13 +99,12 @@ export async function deactivateProfile(
   id: string,
   expectedVersion?: number | null,
 ): Promise<UserProfile> {
-  const profile = await changeable(acting, id);
-  checkVersion(profile, expectedVersion);
-  if (profile.status === 'SUSPENDED') throw notActive('A suspended profile is off already; lift the suspension first');
-  profile.deactivate();
-  await acting.em.flush();
-  await handOverPrimary(acting, profile.userId);
-  return profile;
+  return change(acting, id, expectedVersion, {
+    state: async ({ status }) => [
+      status === 'SUSPENDED' && notActive('A suspended profile is off already; lift the suspension first'),
+    ],
+    work: (profile) => profile.deactivate(),
+  });
 }
 
 /** Blocks another user's profile. */
@@ -104,14 +113,56 @@ export async function suspendProfile(
   id: string,
   expectedVersion?: number | null,
 ): Promise<UserProfile> {
-  const profile = await changeable(acting, id);
-  checkVersion(profile, expectedVersion);
-  if (profile.userId === acting.viewer.userId)
-    throw new Conflict('SELF_ACTION', 'You cannot suspend yourself; deactivate your profile instead');
-  profile.suspend();
+  return change(acting, id, expectedVersion, {
+    state: async ({ userId }) => [
+      userId === acting.viewer.userId &&
+        new Conflict('SELF_ACTION', 'You cannot suspend yourself; deactivate your profile instead'),
+    ],
+    work: (profile) => profile.suspend(),
+  });
+}
+
+interface Verb {
+  rights?: (profile: UserProfile) => Promise<Refusal[]>;
+  state: (profile: UserProfile) => Promise<Refusal[]>;
+  work: (profile: UserProfile) => void;
+}
+
+async function change(
+  acting: Acting,
+  id: string,
+  expectedVersion: number | null | undefined,
+  { rights, state, work }: Verb,
+): Promise<UserProfile> {
+  const { record: profile } = await check(acting, {
+    find: { record: () => changeable(acting, id) },
+    rights: async ({ record }) => (await rights?.(record)) ?? [],
+    expectedVersion,
+    state: ({ record }) => state(record),
+  });
+  work(profile);
   await acting.em.flush();
   await handOverPrimary(acting, profile.userId);
   return profile;
+}
+
+/** A suspension is lifted by somebody else, and a VENDOR profile is for owners. */
+async function activationForbidden(
+  acting: Acting,
+  profile: UserProfile,
+  membership: Membership | null,
+): Promise<Refusal[]> {
+  const { status, userId, profileType } = profile;
+  const isShutOut = status === 'SUSPENDED' || (!membership?.isOwner && (await isSuspended(acting, profile)));
+  return [
+    userId === acting.viewer.userId &&
+      isShutOut &&
+      new Forbidden('PROFILE_SUSPENDED', 'A suspension is lifted by somebody else only; ask an administrator'),
+    membership &&
+      profileType === 'VENDOR' &&
+      !membership.isOwner &&
+      new Forbidden('OWNER_ONLY', 'VENDOR is for owners only; make the member an owner first'),
+  ];
 }
 
 /** One's own profile anywhere, or with organization:update one of the active organization; owners by owners only. */

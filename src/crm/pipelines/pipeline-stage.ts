@@ -1,6 +1,5 @@
 import { Check, Unique } from '@mikro-orm/decorators/legacy';
 import { column, sql } from '../../platform/database/sql.js';
-import { BadInput } from '../../platform/errors.js';
 import { Decimal, Flag, Int, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
@@ -122,24 +121,19 @@ export class PipelineStage extends TenantRecord {
     return !this.isClosedWon && !this.isClosedLost;
   }
 
+  /** What deals that stand here are. */
+  get outcome(): 'OPEN' | 'WON' | 'LOST' {
+    return this.isClosedWon ? 'WON' : this.isClosedLost ? 'LOST' : 'OPEN';
+  }
+
   /** Deals may enter and stay open. */
   get takesOpenDeals(): boolean {
     return this.isActive && this.isOpen;
   }
 
-  /** The closed flags force the probability; another one that was asked for is refused on `path`. */
-  settleProbability(asked: string | undefined, path: string): void {
-    if (this.isClosedWon && this.isClosedLost)
-      throw new BadInput([
-        { path: `${path}.isClosedLost`, code: 'NOT_ALLOWED', message: 'cannot be won and lost at once' },
-      ]);
-    const forced = this.isClosedWon ? 100 : this.isClosedLost ? 0 : null;
-    if (forced === null) {
-      if (asked !== undefined) this.probability = asked;
-    } else if (asked !== undefined && Number(asked) !== forced)
-      throw new BadInput([
-        { path: `${path}.probability`, code: 'NOT_ALLOWED', message: `must be ${forced} on this stage, or left out` },
-      ]);
-    else this.probability = `${forced}.00`;
+  /** The closed flags force the probability, whatever is asked for. */
+  settleProbability(asked: string | null | undefined): void {
+    if (this.isOpen) this.probability = asked ?? this.probability;
+    else this.probability = this.isClosedWon ? '100.00' : '0.00';
   }
 }

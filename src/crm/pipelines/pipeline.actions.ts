@@ -1,23 +1,20 @@
-import { BadInput, Conflict } from '../../platform/errors.js';
+import { Conflict, type Refusal } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
-import { type Acting, checkVersion, lock, lockedInOrder, organizationOf } from '../../platform/tenancy/acting.js';
-import type { NewPipeline, PipelineChanges, StageTemplateInput } from './pipeline.inputs.js';
+import { type Acting, lock, lockedInOrder, newRecord, organizationOf } from '../../platform/tenancy/acting.js';
+import { check } from '../../platform/tenancy/checks.js';
+import type { NewPipeline, PipelineChanges } from './pipeline.inputs.js';
 import { Pipeline } from './pipeline.js';
 import { addStages, standardStages } from './standard-pipeline.js';
 
 export async function createPipeline(acting: Acting, { stages, ...input }: NewPipeline): Promise<Pipeline> {
   const { em } = acting;
-  const templates = stages ?? standardStages;
-  checkTemplates(templates);
-  if (input.isDefault && input.isActive === false) throw inactiveDefault();
-  const pipeline = new Pipeline();
-  pipeline.organizationId = organizationOf(acting).id;
+  const pipeline = newRecord(acting, Pipeline);
   assign(pipeline, input);
   pipeline.code = await acting.draw('PIPE');
   if (pipeline.isDefault) await dropDefault(acting, await lockPipelines(acting));
   em.persist(pipeline);
-  addStages(em, pipeline, templates);
+  addStages(em, pipeline, stages ?? standardStages);
   await em.flush();
   return pipeline;
 }
@@ -28,10 +25,15 @@ export async function updatePipeline(
   input: PipelineChanges,
   expectedVersion?: number | null,
 ): Promise<Pipeline> {
-  const pipeline = await lock(acting, Pipeline, id);
-  checkVersion(pipeline, expectedVersion);
-  if (pipeline.isDefault && input.isActive === false)
-    throw new Conflict('DEFAULT_PIPELINE', 'The default pipeline stays active; make another one the default first');
+  const { record: pipeline } = await check(acting, {
+    find: { record: () => lock(acting, Pipeline, id) },
+    expectedVersion,
+    state: ({ record }) => [
+      record.isDefault &&
+        input.isActive === false &&
+        new Conflict('DEFAULT_PIPELINE', 'The default pipeline stays active; make another one the default first'),
+    ],
+  });
   assign(pipeline, input);
   await acting.em.flush();
   return pipeline;
@@ -40,22 +42,25 @@ export async function updatePipeline(
 /** Closed deals lose pipeline and stage and keep everything else; the database clears their references. */
 export async function deletePipeline(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
   const { em } = acting;
-  const pipeline = await lock(acting, Pipeline, id);
-  checkVersion(pipeline, expectedVersion);
-  if (pipeline.isDefault)
-    throw new Conflict(
-      'DEFAULT_PIPELINE',
-      'The default pipeline cannot be deleted; make another one the default first',
-    );
-  const { organizationId } = pipeline;
-  const open = await em.count(
-    recordNamed('Deal') as never,
-    { organizationId, pipelineId: id, status: 'OPEN' } as never,
-  );
-  if (open > 0)
-    throw new Conflict('PIPELINE_HAS_OPEN_DEALS', `${open} open deals are in this pipeline; close or move them first`);
+  const { record: pipeline } = await check(acting, {
+    find: { record: () => lock(acting, Pipeline, id) },
+    expectedVersion,
+    state: async ({ record }) => [
+      record.isDefault &&
+        new Conflict('DEFAULT_PIPELINE', 'The default pipeline cannot be deleted; make another one the default first'),
+      await openDealsRefused(acting, record),
+    ],
+  });
   em.remove(pipeline);
   await em.flush();
+}
+
+async function openDealsRefused({ em }: Acting, { organizationId, id: pipelineId }: Pipeline): Promise<Refusal> {
+  const open = await em.count(recordNamed('Deal') as never, { organizationId, pipelineId, status: 'OPEN' } as never);
+  return (
+    open > 0 &&
+    new Conflict('PIPELINE_HAS_OPEN_DEALS', `${open} open deals are in this pipeline; close or move them first`)
+  );
 }
 
 /** Exactly one pipeline of an organization has the flag, at every moment that others can see. */
@@ -65,11 +70,16 @@ export async function setDefaultPipeline(
   expectedVersion?: number | null,
 ): Promise<Pipeline> {
   const all = await lockPipelines(acting);
-  const pipeline = all.find((one) => one.id === id) ?? (await lock(acting, Pipeline, id));
-  checkVersion(pipeline, expectedVersion);
+  const { record: pipeline } = await check(acting, {
+    find: { record: () => all.find((one) => one.id === id) ?? lock(acting, Pipeline, id) },
+    expectedVersion,
+    state: ({ record }) => [
+      !record.isDefault &&
+        !record.isActive &&
+        new Conflict('PIPELINE_INACTIVE', 'An inactive pipeline cannot be the default; activate it first'),
+    ],
+  });
   if (pipeline.isDefault) return pipeline;
-  if (!pipeline.isActive)
-    throw new Conflict('PIPELINE_INACTIVE', 'An inactive pipeline cannot be the default; activate it first');
   await dropDefault(acting, all);
   pipeline.isDefault = true;
   await acting.em.flush();
@@ -89,23 +99,4 @@ async function lockPipelines(acting: Acting): Promise<Pipeline[]> {
 async function dropDefault({ em }: Acting, pipelines: Pipeline[]): Promise<void> {
   for (const pipeline of pipelines) pipeline.isDefault = false;
   await em.flush();
-}
-
-const inactiveDefault = () =>
-  new BadInput([{ path: 'input.isActive', code: 'NOT_ALLOWED', message: 'must be true for the default pipeline' }]);
-
-function checkTemplates(templates: StageTemplateInput[]): void {
-  const refuse = (path: string, message: string, code: 'INVALID' | 'NOT_UNIQUE' = 'INVALID') => {
-    throw new BadInput([{ path, code, message }]);
-  };
-  const names = new Set<string>();
-  for (const [n, { name }] of templates.entries()) {
-    if (names.has(name.toLowerCase())) refuse(`input.stages.${n}.name`, 'is the name of another stage', 'NOT_UNIQUE');
-    names.add(name.toLowerCase());
-  }
-  for (const flag of ['isClosedWon', 'isClosedLost'] as const)
-    if (templates.filter((template) => template[flag]).length > 1)
-      refuse('input.stages', `may have one stage with ${flag} only`);
-  if (!templates.some(({ isClosedWon, isClosedLost }) => !isClosedWon && !isClosedLost))
-    refuse('input.stages', 'needs at least one stage that is neither won nor lost');
 }

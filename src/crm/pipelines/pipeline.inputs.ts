@@ -1,9 +1,20 @@
 import { Decimal, Flag, Nested, Text } from '../../platform/records/decorators.js';
-import { type Changes, Input, inputFor } from '../../platform/records/inputs.js';
+import { type Changes, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import { Pipeline } from './pipeline.js';
 import { PipelineStage } from './pipeline-stage.js';
 
-@Input('A stage of a new pipeline.')
+type ClosedFlags = Partial<Pick<StageChanges, 'isClosedWon' | 'isClosedLost' | 'probability'>>;
+
+/** A stage is not won and lost at once, and its closed flag forces the probability. */
+export function closedFlagFaults({ isClosedWon, isClosedLost, probability }: ClosedFlags): InputFault[] {
+  if (isClosedWon && isClosedLost)
+    return [{ path: 'isClosedLost', code: 'NOT_ALLOWED', message: 'cannot be won and lost at once' }];
+  const forced = isClosedWon ? 100 : isClosedLost ? 0 : null;
+  if (forced === null || probability == null || Number(probability) === forced) return [];
+  return [{ path: 'probability', code: 'NOT_ALLOWED', message: `must be ${forced} on this stage, or left out` }];
+}
+
+@Input('A stage of a new pipeline.', closedFlagFaults)
 export class StageTemplateInput {
   @Text({ description: 'Name, 1–255 characters, unique in the pipeline.', max: 255, required: true })
   name!: string;
@@ -33,13 +44,43 @@ class StagesOfNewPipeline {
   stages?: StageTemplateInput[];
 }
 
-export const CreatePipelineInput = inputFor(Pipeline, 'create', 'A new pipeline.', { with: StagesOfNewPipeline });
+function newPipeline({ isDefault, isActive, stages }: NewPipeline): InputFault[] {
+  const faults: InputFault[] = stages ? templateFaults(stages) : [];
+  if (isDefault && isActive === false)
+    faults.push({ path: 'isActive', code: 'NOT_ALLOWED', message: 'must be true for the default pipeline' });
+  return faults;
+}
+
+/** What the stages of a pipeline may not be beside each other. */
+function templateFaults(templates: StageTemplateInput[]): InputFault[] {
+  const faults: InputFault[] = [];
+  const names = new Set<string>();
+  for (const [n, { name }] of templates.entries()) {
+    const known = name.toLowerCase();
+    if (names.has(known))
+      faults.push({ path: `stages.${n}.name`, code: 'NOT_UNIQUE', message: 'is the name of another stage' });
+    names.add(known);
+  }
+  const refuse = (message: string) => faults.push({ path: 'stages', code: 'INVALID', message });
+  for (const flag of ['isClosedWon', 'isClosedLost'] as const)
+    if (templates.filter((template) => template[flag]).length > 1) refuse(`may have one stage with ${flag} only`);
+  if (!templates.some(({ isClosedWon, isClosedLost }) => !isClosedWon && !isClosedLost))
+    refuse('needs at least one stage that is neither won nor lost');
+  return faults;
+}
+
+export const CreatePipelineInput = inputFor(Pipeline, 'create', 'A new pipeline.', {
+  with: StagesOfNewPipeline,
+  rules: [newPipeline],
+});
 export const UpdatePipelineInput = inputFor(
   Pipeline,
   'update',
   'Changes to a pipeline; omitted fields stay, null clears.',
 );
-export const CreatePipelineStageInput = inputFor(PipelineStage, 'create', 'A new stage.');
+export const CreatePipelineStageInput = inputFor(PipelineStage, 'create', 'A new stage.', {
+  rules: [closedFlagFaults],
+});
 export const UpdatePipelineStageInput = inputFor(
   PipelineStage,
   'update',

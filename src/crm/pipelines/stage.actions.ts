@@ -1,8 +1,10 @@
-import { BadInput, Conflict, NotFound, Taken } from '../../platform/errors.js';
-import { assign } from '../../platform/records/inputs.js';
+import { Conflict, NotFound, type Refusal, Taken } from '../../platform/errors.js';
+import { badInput } from '../../platform/records/check.js';
+import { assign, changedBy } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
-import { type Acting, checkVersion, glimpse, lock, onDuplicate } from '../../platform/tenancy/acting.js';
-import type { StageChanges } from './pipeline.inputs.js';
+import { type Acting, glimpse, lock, newRecord, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import { check } from '../../platform/tenancy/checks.js';
+import { closedFlagFaults, type StageChanges } from './pipeline.inputs.js';
 import { Pipeline } from './pipeline.js';
 import { PipelineStage } from './pipeline-stage.js';
 
@@ -14,13 +16,19 @@ const nameTaken = (existingId?: string) =>
 /** Later stages move up. */
 export async function createPipelineStage(acting: Acting, input: StageChanges): Promise<PipelineStage> {
   const { em } = acting;
-  const { stages } = await lockStages(acting, input.pipelineId!, 'input.pipelineId');
-  const stage = new PipelineStage();
+  const {
+    record: stage,
+    locked: { stages },
+  } = await check(acting, {
+    find: {
+      locked: () => lockStages(acting, input.pipelineId!, 'input.pipelineId'),
+      record: () => newRecord(acting, PipelineStage),
+    },
+    state: ({ record, locked }) => siblingsRefuse(record, input, locked.stages),
+  });
   const { probability, order, ...rest } = input;
   assign(stage, rest);
-  stage.organizationId = stages[0]!.organizationId;
-  stage.settleProbability(probability ?? undefined, 'input');
-  checkSiblings(stage, stages);
+  stage.settleProbability(probability);
   const afterOpen = Math.max(...stages.filter(({ isOpen }) => isOpen).map((open) => open.order)) + 1;
   stages.splice(clamp(order ?? afterOpen, stages.length + 1) - 1, 0, stage);
   number(stages);
@@ -35,19 +43,15 @@ export async function updatePipelineStage(
   input: StageChanges,
   expectedVersion?: number | null,
 ): Promise<PipelineStage> {
-  const { em } = acting;
-  const { stage, stages } = await lockStage(acting, id);
-  checkVersion(stage, expectedVersion);
-  const closes =
-    (input.isClosedWon ?? stage.isClosedWon) !== stage.isClosedWon ||
-    (input.isClosedLost ?? stage.isClosedLost) !== stage.isClosedLost;
-  if (closes) await refuseDeals(acting, stage, 'Deals are on this stage; move them before it is closed or reopened');
+  const { record: stage } = await check(acting, {
+    find: lockStage(acting, id),
+    expectedVersion,
+    state: ({ record, locked }) => changesRefused(acting, record, input, locked.stages),
+  });
   const { probability, ...rest } = input;
   assign(stage, rest);
-  stage.settleProbability(probability ?? undefined, 'input');
-  checkSiblings(stage, stages);
-  refuseWithoutOpenStage(stages);
-  await em.flush();
+  stage.settleProbability(probability);
+  await acting.em.flush();
   return stage;
 }
 
@@ -58,8 +62,10 @@ export async function reorderPipelineStage(
   order: number,
   expectedVersion?: number | null,
 ): Promise<Pipeline> {
-  const { pipeline, stage, stages } = await lockStage(acting, id);
-  checkVersion(stage, expectedVersion);
+  const {
+    record: stage,
+    locked: { pipeline, stages },
+  } = await check(acting, { find: lockStage(acting, id), expectedVersion });
   const others = stages.filter((other) => other !== stage);
   others.splice(clamp(order, stages.length) - 1, 0, stage);
   return renumber(acting, pipeline, others);
@@ -72,17 +78,42 @@ export async function reorderPipelineStages(
   stageIds: string[],
   expectedVersion?: number | null,
 ): Promise<Pipeline> {
-  const { pipeline, stages } = await lockStages(acting, pipelineId, 'pipelineId');
-  checkVersion(pipeline, expectedVersion);
-  const asked = stageIds.map((id) => stages.find((stage) => stage.id === id));
-  for (const [n, id] of stageIds.entries()) if (!asked[n]) await glimpse(acting, PipelineStage, id, `stageIds.${n}`);
-  if (asked.includes(undefined) || new Set(asked).size !== stages.length || asked.length !== stages.length)
-    throw new BadInput(
-      [{ path: 'stageIds', code: 'INVALID', message: "must name each of the pipeline's stages exactly once" }],
-      'NOT_A_PERMUTATION',
-    );
-  return renumber(acting, pipeline, asked as PipelineStage[]);
+  const locked = once(() => lockStages(acting, pipelineId, 'pipelineId'));
+  const { record: pipeline, named } = await check(acting, {
+    find: {
+      locked,
+      record: async () => (await locked()).pipeline,
+      named: {
+        find: () => acting.em.find(PipelineStage, { organizationId: organizationOf(acting).id, id: { $in: stageIds } }),
+        missing: (found: PipelineStage[]) => {
+          const known = new Set(found.map(({ id }) => id));
+          const paths = stageIds.flatMap((id, n) => (known.has(id) ? [] : [`stageIds.${n}`]));
+          return paths.length > 0 && new NotFound(paths);
+        },
+      },
+    },
+    expectedVersion,
+    state: ({ locked: { stages } }) => [
+      (stageIds.length !== stages.length || stages.some(({ id }) => !stageIds.includes(id))) && noPermutation(),
+    ],
+  });
+  const byId = new Map(named.map((stage) => [stage.id, stage]));
+  return renumber(
+    acting,
+    pipeline,
+    stageIds.map((id) => byId.get(id)!),
+  );
 }
+
+const noPermutation = () =>
+  badInput([
+    {
+      path: 'stageIds',
+      code: 'INVALID',
+      message: "must name each of the pipeline's stages exactly once",
+      reason: 'NOT_A_PERMUTATION',
+    },
+  ]);
 
 /** A pipeline, locked, with its stages in order: whatever changes their order does it in turn. */
 async function lockStages(
@@ -101,12 +132,27 @@ async function lockStages(
 }
 
 /** The same by one of its stages. The pipeline is locked first, always: else two of these could wait for each other. */
-export async function lockStage(acting: Acting, id: string) {
-  const { pipelineId } = await glimpse(acting, PipelineStage, id);
-  const { pipeline, stages } = await lockStages(acting, pipelineId, 'id');
-  const stage = stages.find((one) => one.id === id);
-  if (!stage) throw new NotFound('id');
-  return { pipeline, stages, stage };
+export function lockStage(acting: Acting, id: string) {
+  const locked = once(async () => {
+    const { pipelineId } = await glimpse(acting, PipelineStage, id);
+    return lockStages(acting, pipelineId, 'id');
+  });
+  return {
+    locked,
+    record: async () => {
+      const stage = (await locked()).stages.find((one) => one.id === id);
+      if (!stage) throw new NotFound('id');
+      return stage;
+    },
+  };
+}
+
+function once<Value>(work: () => Promise<Value>): () => Promise<Value> {
+  let done: Promise<Value> | undefined;
+  return () => {
+    done ??= work();
+    return done;
+  };
 }
 
 /** Gives stages the positions in which they stand. */
@@ -124,27 +170,55 @@ async function renumber({ em }: Acting, pipeline: Pipeline, stages: PipelineStag
   return pipeline;
 }
 
-export async function refuseDeals(
+/** STAGE_NOT_EMPTY while deals stand on it. */
+export async function dealsRefused(
   { em }: Acting,
   { organizationId, id }: PipelineStage,
   message: string,
-): Promise<void> {
+): Promise<Refusal> {
   const deals = await em.count(recordNamed('Deal') as never, { organizationId, stageId: id } as never);
-  if (deals > 0) throw new Conflict('STAGE_NOT_EMPTY', message);
+  return deals > 0 && new Conflict('STAGE_NOT_EMPTY', message);
 }
 
-export function refuseWithoutOpenStage(stages: PipelineStage[]): void {
-  if (!stages.some(({ takesOpenDeals }) => takesOpenDeals))
-    throw new Conflict('LAST_OPEN_STAGE', 'A pipeline needs an active open stage; add another one first');
-}
+export const withoutOpenStage = (stages: readonly Pick<PipelineStage, 'takesOpenDeals'>[]): Refusal =>
+  !stages.some(({ takesOpenDeals }) => takesOpenDeals) &&
+  new Conflict('LAST_OPEN_STAGE', 'A pipeline needs an active open stage; add another one first');
 
-function checkSiblings(stage: PipelineStage, stages: PipelineStage[]): void {
+async function changesRefused(
+  acting: Acting,
+  stage: PipelineStage,
+  input: StageChanges,
+  stages: PipelineStage[],
+): Promise<Refusal[]> {
+  const changed = changedBy(stage, input);
+  const { isActive = stage.isActive, isClosedWon = stage.isClosedWon, isClosedLost = stage.isClosedLost } = input;
+  const closes = changed.has('isClosedWon') || changed.has('isClosedLost');
+  const probability = changed.has('probability') ? input.probability : undefined;
+  const faults = closedFlagFaults({ isClosedWon, isClosedLost, probability });
   const others = stages.filter((other) => other !== stage);
-  const same = others.find((other) => other.name.toLowerCase() === stage.name.toLowerCase());
-  if (same) throw nameTaken(same.id);
-  for (const flag of ['isClosedWon', 'isClosedLost'] as const)
-    if (stage[flag] && others.some((other) => other[flag]))
-      throw new Conflict('CLOSED_STAGE_EXISTS', `The pipeline has another stage with ${flag}; change that one first`);
+  return [
+    faults.length > 0 && badInput(faults.map((fault) => ({ ...fault, path: `input.${fault.path}` }))),
+    closes && (await dealsRefused(acting, stage, 'Deals are on this stage; move them before it is closed or reopened')),
+    ...siblingsRefuse(stage, input, stages),
+    withoutOpenStage([...others, { takesOpenDeals: isActive && !isClosedWon && !isClosedLost }]),
+  ];
+}
+
+/** What a stage may not become beside the others of its pipeline. */
+function siblingsRefuse(stage: PipelineStage, input: StageChanges, stages: PipelineStage[]): Refusal[] {
+  const changed = changedBy(stage, input);
+  const others = stages.filter((other) => other !== stage);
+  const same = changed.has('name') && others.find(({ name }) => name.toLowerCase() === input.name!.toLowerCase());
+  const flags = (['isClosedWon', 'isClosedLost'] as const).filter(
+    (flag) => changed.has(flag) && input[flag] && others.some((other) => other[flag]),
+  );
+  return [
+    same && nameTaken(same.id),
+    ...flags.map(
+      (flag) =>
+        new Conflict('CLOSED_STAGE_EXISTS', `The pipeline has another stage with ${flag}; change that one first`),
+    ),
+  ];
 }
 
 const clamp = (order: number, most: number) => Math.min(Math.max(order, 1), most);

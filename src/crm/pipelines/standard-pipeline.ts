@@ -19,7 +19,7 @@ export function addStages(em: EntityManager, pipeline: Pipeline, templates: Stag
     const stage = new PipelineStage();
     const { organizationId, id: pipelineId } = pipeline;
     Object.assign(stage, { organizationId, pipelineId, name, description, order: n + 1, isClosedWon, isClosedLost });
-    stage.settleProbability(probability, `input.stages.${n}`);
+    stage.settleProbability(probability);
     em.persist(stage);
     return stage;
   });

@@ -1,9 +1,10 @@
 import { LockMode } from '@mikro-orm/core';
 import { column, sql } from '../../platform/database/sql.js';
-import { Conflict, NotFound, Taken } from '../../platform/errors.js';
+import { Conflict, Forbidden, NotFound, type Refusal, Taken } from '../../platform/errors.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
-import { assign, type Changes } from '../../platform/records/inputs.js';
-import { type Acting, checkVersion, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import { assign, type Changes, changedBy } from '../../platform/records/inputs.js';
+import { type Acting, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import { check } from '../../platform/tenancy/checks.js';
 import { User } from './user.js';
 
 onDuplicate('users_username_key', () => usernameTaken());
@@ -38,8 +39,10 @@ export async function updateProfile(
   input: Changes<User>,
   expectedVersion?: number | null,
 ): Promise<User> {
-  const user = await lockUser(acting, acting.viewer.userId);
-  checkVersion(user, expectedVersion);
+  const { record: user } = await check(acting, {
+    find: { record: () => lockUser(acting, acting.viewer.userId) },
+    expectedVersion,
+  });
   assign(user, input);
   await acting.em.flush();
   return user;
@@ -54,15 +57,26 @@ export async function updateUser(
 ): Promise<User> {
   const { em, viewer } = acting;
   const isSelf = id === viewer.userId;
-  if (!isSelf) await demandMember(acting, id);
-  const user = await lockUser(acting, id);
-  checkVersion(user, expectedVersion);
-  if (isSelf && input.isActive === false)
-    throw new Conflict('SELF_ACTION', 'You cannot close your own account; ask another superuser');
+  const { record: user } = await check(acting, {
+    find: {
+      record: async () => {
+        if (!isSelf) await demandMember(acting, id);
+        return lockUser(acting, id);
+      },
+    },
+    expectedVersion,
+    state: ({ record }) => [changedBy(record, input).has('isActive') && closingRefused(viewer, isSelf)],
+  });
+  const closes = user.isActive && input.isActive === false;
   assign(user, input);
-  if (input.isActive === false) await em.execute('select end_sessions(?)', [id]);
+  if (closes) await em.execute('select end_sessions(?)', [id]);
   await em.flush();
   return user;
+}
+
+function closingRefused({ isSuperuser }: Acting['viewer'], isSelf: boolean): Refusal {
+  if (!isSuperuser) return new Forbidden('SUPERUSER_ONLY', 'Only a superuser may open or close accounts');
+  return isSelf && new Conflict('SELF_ACTION', 'You cannot close your own account; ask another superuser');
 }
 
 async function demandMember(acting: Acting, userId: string): Promise<void> {

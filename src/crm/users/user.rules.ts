@@ -1,17 +1,10 @@
 import { Forbidden } from '../../platform/errors.js';
 import { argumentRule, member, signedIn } from '../../platform/permissions/rules.js';
-import type { Changes } from '../../platform/records/inputs.js';
-import type { User } from './user.js';
 
-const ownAccount = argumentRule<{ id: string; input: Changes<User> }>(
-  'own account, or superuser',
-  ({ id, input }, { userId, isSuperuser }) => {
-    if (isSuperuser) return;
-    if (id.toLowerCase() !== userId) throw new Forbidden('SELF_ONLY', 'You may change your own account only');
-    if (input.isActive !== undefined)
-      throw new Forbidden('SUPERUSER_ONLY', 'Only a superuser may open or close accounts');
-  },
-);
+const ownAccount = argumentRule<{ id: string }>('own account, or superuser', ({ id }, { userId, isSuperuser }) => {
+  if (!isSuperuser && id.toLowerCase() !== userId)
+    throw new Forbidden('SELF_ONLY', 'You may change your own account only');
+});
 
 export const userRules = {
   Query: { me: signedIn, users: member, user: member },

@@ -1,8 +1,9 @@
 import { assign } from '../../platform/records/inputs.js';
-import { type Acting, checkVersion, lock, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
-import { checkExternalId, externalIdTaken } from '../../platform/tenancy/external-id.js';
-import { assignee } from '../employees/employee.actions.js';
-import { demandLinkable, userLinked } from '../organizations/linked-user.js';
+import { type Acting, lock, newRecord, onDuplicate } from '../../platform/tenancy/acting.js';
+import { check } from '../../platform/tenancy/checks.js';
+import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
+import { assigned } from '../employees/assigned.js';
+import { linkedUser, userLinked } from '../organizations/linked-user.js';
 import type { VendorChanges } from './vendor.inputs.js';
 import { Vendor } from './vendor.js';
 
@@ -12,10 +13,10 @@ onDuplicate('vendors_user_key', () => alreadyVendor());
 const alreadyVendor = (existingId?: string) => userLinked('vendor', existingId);
 
 export async function createVendor(acting: Acting, { name, companyName, ...input }: VendorChanges): Promise<Vendor> {
-  const vendor = new Vendor();
-  vendor.organizationId = organizationOf(acting).id;
+  const { record: vendor } = await check(acting, {
+    find: { record: () => newRecord(acting, Vendor), ...links(acting, input) },
+  });
   vendor.rename(name, companyName);
-  await checkLinks(acting, vendor, input);
   assign(vendor, input);
   vendor.code = await acting.draw('VEN');
   acting.em.persist(vendor);
@@ -29,25 +30,24 @@ export async function updateVendor(
   { name, companyName, ...input }: VendorChanges,
   expectedVersion?: number | null,
 ): Promise<Vendor> {
-  const vendor = await lock(acting, Vendor, id);
+  const { record: vendor } = await check(acting, {
+    find: { record: () => lock(acting, Vendor, id), ...links(acting, input) },
+    expectedVersion,
+  });
   vendor.rename(name, companyName);
-  await checkLinks(acting, vendor, input);
-  checkVersion(vendor, expectedVersion);
   assign(vendor, input);
   await acting.em.flush();
   return vendor;
 }
 
 export async function deleteVendor(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
-  const vendor = await lock(acting, Vendor, id);
-  checkVersion(vendor, expectedVersion);
+  const { record: vendor } = await check(acting, { find: { record: () => lock(acting, Vendor, id) }, expectedVersion });
   acting.em.remove(vendor);
   await acting.em.flush();
 }
 
-async function checkLinks(acting: Acting, vendor: Vendor, input: VendorChanges): Promise<void> {
-  const { assignedToId, userId } = input;
-  await checkExternalId(acting, vendor, input);
-  if (assignedToId && assignedToId !== vendor.assignedToId) await assignee(acting, assignedToId);
-  if (userId && userId !== vendor.userId) await demandLinkable(acting, vendor, userId, alreadyVendor);
-}
+const links = (acting: Acting, input: VendorChanges) => ({
+  assignedTo: assigned(acting, input),
+  ...linkedUser(acting, Vendor, input, alreadyVendor),
+  externalId: ownExternalId(acting, Vendor, input),
+});

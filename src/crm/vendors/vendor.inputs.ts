@@ -1,8 +1,22 @@
-import { type Changes, inputFor } from '../../platform/records/inputs.js';
+import { type Changes, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import { Vendor } from './vendor.js';
 
-export const CreateVendorInput = inputFor(Vendor, 'create', 'A new vendor; needs a name or a company.');
-export const UpdateVendorInput = inputFor(Vendor, 'update', 'Changes to a vendor; omitted fields stay, null clears.');
+export const CreateVendorInput = inputFor(Vendor, 'create', 'A new vendor; needs a name or a company.', {
+  rules: [({ name, companyName }: VendorChanges) => nameless(!name && !companyName), shortCompany],
+});
+export const UpdateVendorInput = inputFor(Vendor, 'update', 'Changes to a vendor; omitted fields stay, null clears.', {
+  rules: [({ name, companyName }: VendorChanges) => nameless(name === null && companyName === null), shortCompany],
+});
+
+function nameless(isSo: boolean): InputFault[] {
+  return isSo ? [{ path: 'name', code: 'REQUIRED', message: 'or companyName must be given' }] : [];
+}
+
+/** A company has 2 characters at least, unless it is only the name that stands for it. */
+function shortCompany({ name, companyName }: VendorChanges): InputFault[] {
+  if (!companyName || companyName === name || [...companyName].length > 1) return [];
+  return [{ path: 'companyName', code: 'TOO_SHORT', message: 'must have at least 2 characters' }];
+}
 
 /** Clearing one of the two names takes the other one. */
 export type VendorChanges = Omit<Changes<Vendor>, 'name' | 'companyName'> & {

@@ -1,5 +1,4 @@
 import { Index, Unique } from '@mikro-orm/decorators/legacy';
-import { BadInput } from '../../platform/errors.js';
 import { Choice, Decimal, Email, Phone, Reference, Text, Url } from '../../platform/records/decorators.js';
 import { declareEnum } from '../../platform/records/enums.js';
 import { Record } from '../../platform/records/record.js';
@@ -72,7 +71,6 @@ export class Vendor extends ExternalRecord {
 
   @Text({
     description: 'Company.',
-    min: 2,
     max: 255,
     clearable: true,
     create: 'Company, at least 2 characters; default the name.',
@@ -219,14 +217,12 @@ export class Vendor extends ExternalRecord {
   user?: User | null;
   userId: string | null = null;
 
-  /** Name and company stand for each other; one of them there must be. */
+  /** Name and company stand for each other; the input tells at least one. */
   rename(name: string | null | undefined, companyName: string | null | undefined): void {
     const [newName, newCompany] = [
       name === undefined ? this.name : name,
       companyName === undefined ? this.companyName : companyName,
     ];
-    if (!newName && !newCompany)
-      throw new BadInput([{ path: 'input.name', code: 'REQUIRED', message: 'or companyName must be given' }]);
     this.name = newName || newCompany!;
     this.companyName = newCompany || newName!;
   }

@@ -2,15 +2,14 @@ import { getNamedType } from 'graphql';
 import type { MiddlewareFn } from 'type-graphql';
 import { written } from '../database/orm.js';
 import { isCollision } from '../database/sql.js';
-import { BadInput } from '../errors.js';
 import { checkList } from '../lists/paging.js';
 import { recordListedBy, recordNarrowedBy } from '../lists/types.js';
-import { checkArguments, reasonOf } from '../records/check.js';
+import { badInput, checkArguments } from '../records/check.js';
 import { translated } from '../tenancy/acting.js';
 import type { Context } from './context.js';
 
 /** After the permission rule and before the resolver: all that is wrong with the arguments, in one error. */
-export const checkInput: MiddlewareFn<Context> = ({ args, info }, next) => {
+export const checkInput: MiddlewareFn<Context> = ({ args, context, info }, next) => {
   const field = info.parentType.getFields()[info.fieldName]!;
   if (field.args.length === 0) return next();
   const isRoot = info.path.prev === undefined;
@@ -19,14 +18,13 @@ export const checkInput: MiddlewareFn<Context> = ({ args, info }, next) => {
   const name = `${info.parentType.name}.${info.fieldName}`;
   // Rows of a bulk call are checked one by one by what runs them: each is told its own faults.
   const checked = field.args.filter((argument) => argument.name !== 'rows');
-  const general = checkArguments(name, checked, args, under);
+  const { viewerOrError: viewer } = context;
+  const general = checkArguments(name, checked, args, under, viewer instanceof Error ? null : viewer);
   const listed = recordListedBy(getNamedType(field.type).name) ?? recordNarrowedBy(name);
   const ofList = listed ? checkList(listed, args, under) : [];
-  const faults = [...general, ...ofList.map(({ fault }) => fault)];
+  const faults = [...general, ...ofList];
   if (faults.length === 0) return next();
-  const reasons = new Set(ofList.map(({ reason }) => reason));
-  if (general.length) reasons.add(reasonOf(general));
-  throw new BadInput(faults, reasons.size === 1 ? [...reasons][0] : undefined);
+  throw badInput(faults);
 };
 
 /**

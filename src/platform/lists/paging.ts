@@ -1,4 +1,5 @@
 import type { Fault } from '../errors.js';
+import type { InputFault } from '../records/inputs.js';
 import type { RecordSpec } from '../records/record.js';
 import { type Complain, checkFilter } from './check-filter.js';
 import { type ListArguments, type SortKey, sortKeysOf } from './types.js';
@@ -31,10 +32,10 @@ export function orderOf(record: RecordSpec, { orderBy }: ListArguments): SortKey
 }
 
 /** Faults in the arguments of a list, each with the reason that stands for it when it is the only kind. */
-export function checkList(record: RecordSpec, args: ListArguments, under: string): { reason: string; fault: Fault }[] {
-  const faults: { reason: string; fault: Fault }[] = [];
+export function checkList(record: RecordSpec, args: ListArguments, under: string): InputFault[] {
+  const faults: InputFault[] = [];
   const complain = (reason: string) => (path: string, code: Fault['code'], message: string) =>
-    faults.push({ reason, fault: { path: under ? `${under}.${path}` : path, code, message } });
+    faults.push({ reason, path: under ? `${under}.${path}` : path, code, message });
   checkWindow(args, complain('INVALID_PAGINATION'));
   checkOrder(record, args, complain('INVALID_ORDER'));
   if (args.filter) checkFilter(args.filter, complain('INVALID_FILTER'));

@@ -9,9 +9,10 @@ import {
   isListType,
 } from 'graphql';
 import { validate as isUuid } from 'uuid';
-import type { Fault } from '../errors.js';
+import type { Viewer } from '../auth/viewer.js';
+import { BadInput, type Fault } from '../errors.js';
 import { formatOf } from './formats.js';
-import { inputFieldsOf } from './inputs.js';
+import { type InputFault, inputFieldsOf, inputRulesOf } from './inputs.js';
 import type { PropertySpec } from './property.js';
 
 type Bag = Record<string, unknown>;
@@ -20,40 +21,67 @@ type Complain = (code: Fault['code'], message: string) => void;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const controlCharacters = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 
-/** Brings arguments into their stored form, in place, and lists everything that is wrong with them. */
-export function checkArguments(field: string, declared: readonly GraphQLArgument[], args: Bag, under: string): Fault[] {
-  const faults: Fault[] = [];
-  checkFields(declared, args, under, faults, inputFieldsOf(field));
-  return faults;
+/** Brings arguments of a field into their stored form, in place, and lists everything that is wrong with them. */
+export function checkArguments(
+  field: string,
+  declared: readonly GraphQLArgument[],
+  args: Bag,
+  under: string,
+  viewer: Viewer | null,
+): InputFault[] {
+  const checking: Checking = { faults: [], viewer };
+  checkFields(field, declared, args, under, checking);
+  return checking.faults;
 }
+
+/** The same for one row of a bulk call; paths begin inside the row. */
+export function checkRow(row: GraphQLInputObjectType, values: Bag, viewer: Viewer): InputFault[] {
+  const checking: Checking = { faults: [], viewer };
+  checkFields(row.name, Object.values(row.getFields()), values, '', checking);
+  return checking.faults;
+}
+
+/** Faults between the fields of an input that were checked one by one as those of another type. */
+export const faultsBetween = (name: string, values: Bag, viewer: Viewer | null, under: string): InputFault[] =>
+  inputRulesOf(name)
+    .flatMap((rule) => rule(values, viewer))
+    .map((fault) => ({ ...fault, path: under ? `${under}.${fault.path}` : fault.path }));
 
 const notAnId = 'is not an id';
 
-/** What stands for faults in arguments as a whole. */
-export const reasonOf = (faults: Fault[]): 'INVALID_ID' | 'VALIDATION_FAILED' =>
-  faults.every(({ message }) => message === notAnId) ? 'INVALID_ID' : 'VALIDATION_FAILED';
-
-/** The same for one row of a bulk call; paths begin inside the row. */
-export function checkRow(row: GraphQLInputObjectType, values: Bag): Fault[] {
-  const faults: Fault[] = [];
-  checkFields(Object.values(row.getFields()), values, '', faults, inputFieldsOf(row.name));
-  return faults;
+/** Faults in an input as one error; a reason that all of them have stands for it. */
+export function badInput(faults: readonly InputFault[]): BadInput {
+  const reasons = new Set(faults.map(({ message, reason }) => (message === notAnId ? 'INVALID_ID' : reason)));
+  const plain = faults.map(({ path, code, message }) => ({ path, code, message }));
+  return new BadInput(plain, reasons.size === 1 ? [...reasons][0] : undefined);
 }
 
+interface Checking {
+  faults: InputFault[];
+  viewer: Viewer | null;
+}
+
+/** Each field by itself first, then the rules between them; a field at fault by itself is told once. */
 function checkFields(
+  type: string,
   fields: readonly (GraphQLArgument | GraphQLInputField)[],
   values: Bag,
   under: string,
-  faults: Fault[],
-  rules: ReadonlyMap<string, PropertySpec> = new Map(),
+  checking: Checking,
 ): void {
-  for (const { name, type } of fields)
+  const rules = inputFieldsOf(type);
+  for (const field of fields) {
+    const { name } = field;
     if (values[name] !== undefined)
-      values[name] = check(type, values[name], under ? `${under}.${name}` : name, faults, rules.get(name));
+      values[name] = check(field.type, values[name], under ? `${under}.${name}` : name, checking, rules.get(name));
+  }
+  const told = new Set(checking.faults.map(({ path }) => path));
+  const between = faultsBetween(type, values, checking.viewer, under);
+  checking.faults.push(...between.filter(({ path }) => !told.has(path)));
 }
 
-function check(type: GraphQLInputType, value: unknown, path: string, faults: Fault[], rule?: PropertySpec): unknown {
-  const complain: Complain = (code, message) => faults.push({ path, code, message });
+function check(type: GraphQLInputType, value: unknown, path: string, checking: Checking, rule?: PropertySpec): unknown {
+  const complain: Complain = (code, message) => checking.faults.push({ path, code, message });
   if (value === null) {
     if (rule && !rule.nullable) complain('REQUIRED', 'must not be null; leave it out to keep or default it');
     return null;
@@ -61,13 +89,13 @@ function check(type: GraphQLInputType, value: unknown, path: string, faults: Fau
   const nullable = getNullableType(type);
   if (rule?.kind === 'tags') return checkTags(value as string[], rule, complain);
   if (isListType(nullable)) {
-    const items = (value as unknown[]).map((item, n) => check(nullable.ofType, item, `${path}.${n}`, faults));
+    const items = (value as unknown[]).map((item, n) => check(nullable.ofType, item, `${path}.${n}`, checking));
     if (rule?.list && rule.kind === 'id') checkIdList(items, complain);
     return items;
   }
   const named = getNamedType(nullable);
   if (isInputObjectType(named)) {
-    checkFields(Object.values(named.getFields()), value as Bag, path, faults, inputFieldsOf(named.name));
+    checkFields(named.name, Object.values(named.getFields()), value as Bag, path, checking);
     return value;
   }
   if (named.name === 'ID') return checkId(String(value), complain);

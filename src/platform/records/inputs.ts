@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
+import type { Viewer } from '../auth/viewer.js';
+import type { Fault } from '../errors.js';
 import { type Class, type PropertySpec, propertiesOf } from './property.js';
 import { graphqlTypeOf, recordOf } from './record.js';
 
@@ -7,6 +9,24 @@ const inputs = new Map<string, Map<string, PropertySpec>>();
 
 /** How the fields of an input type were declared; empty for types that are no inputs of ours, such as filters. */
 export const inputFieldsOf = (typeName: string): ReadonlyMap<string, PropertySpec> => inputs.get(typeName) ?? new Map();
+
+/** A fault that several fields of an input, the clock or the organization's settings show; its path starts in the input. */
+export interface InputFault extends Fault {
+  /** Stands for the fault where no other is told with it. */
+  reason?: string;
+}
+
+/**
+ * Faults between the fields of an input; needs no look-up. Fields are in their stored form, unless they are at fault
+ * themselves. The viewer is missing where nobody has signed in.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: each input has a shape of its own
+export type InputRule<Values = any> = (values: Values, viewer: Viewer | null) => InputFault[];
+
+const rules = new Map<string, readonly InputRule[]>();
+
+/** The rules between the fields of an input type, or between the arguments of a root field. */
+export const inputRulesOf = (name: string): readonly InputRule[] => rules.get(name) ?? [];
 
 type Scalar = string | number | boolean | Date | object | null;
 
@@ -18,8 +38,10 @@ export type Changes<Entity> = {
 } & { id?: never; version?: never; organizationId?: never; createdAt?: never; updatedAt?: never };
 
 /** A written-out input type, its fields declared with the decorators of properties. */
-export const Input = (description: string) => (type: Class) =>
-  declareInput(type, type.name, description, propertiesOf(type));
+export const Input =
+  (description: string, ...between: InputRule[]) =>
+  (type: Class) =>
+    declareInput(type, type.name, description, propertiesOf(type), between);
 
 interface InputOptions {
   /** Name of the GraphQL type, unless the usual one. */
@@ -27,22 +49,27 @@ interface InputOptions {
   without?: string[];
   /** A class that declares further fields. */
   with?: Class;
+  /** Rules between its fields. */
+  rules?: readonly InputRule[];
 }
 
 /** Written-out arguments of the root field `Mutation.markLost` or the like; null counts as omitted. */
-export const Arguments = (field: string) => (type: Class) => {
-  const fields = propertiesOf(type).map((spec) => ({ ...spec, nullable: !spec.required, isArgument: true }));
-  inputs.set(field, new Map(fields.map((spec) => [spec.name, spec])));
-  declareFields(type, fields);
-  ArgsType()(type as never);
-};
+export const Arguments =
+  (field: string, ...between: InputRule[]) =>
+  (type: Class) => {
+    const fields = propertiesOf(type).map((spec) => ({ ...spec, nullable: !spec.required, isArgument: true }));
+    inputs.set(field, new Map(fields.map((spec) => [spec.name, spec])));
+    rules.set(field, between);
+    declareFields(type, fields);
+    ArgsType()(type as never);
+  };
 
 /** The input for creating or changing a record, made from its properties. */
 export function inputFor(
   record: Class,
   use: 'create' | 'update',
   description: string,
-  { name: typeName, without = [], with: further }: InputOptions = {},
+  { name: typeName, without = [], with: further, rules: between }: InputOptions = {},
 ): Class {
   const { name, properties } = recordOf(record);
   const fields = [...properties.values()]
@@ -50,7 +77,7 @@ export function inputFor(
     .flatMap((spec) => inputField(spec, use) ?? [])
     .concat(further ? propertiesOf(further) : []);
   const type = { [name]: class {} }[name]!;
-  declareInput(type, typeName ?? `${use === 'create' ? 'Create' : 'Update'}${name}Input`, description, fields);
+  declareInput(type, typeName ?? `${use === 'create' ? 'Create' : 'Update'}${name}Input`, description, fields, between);
   return type;
 }
 
@@ -69,8 +96,15 @@ function inputField(spec: PropertySpec, use: 'create' | 'update'): PropertySpec 
 }
 
 /** Makes the class an input type with fields that were declared elsewhere. */
-export function declareInput(type: Class, name: string, description: string, fields: PropertySpec[]): void {
+export function declareInput(
+  type: Class,
+  name: string,
+  description: string,
+  fields: PropertySpec[],
+  between: readonly InputRule[] = [],
+): void {
   inputs.set(name, new Map(fields.map((spec) => [spec.name, spec])));
+  rules.set(name, between);
   declareFields(type, fields);
   InputType(name, { description })(type as never);
 }
@@ -84,13 +118,31 @@ function declareFields(type: Class, fields: PropertySpec[]): void {
     })(type.prototype, spec.name);
 }
 
-/** Puts changes into an entity; what was left out stays. */
+/** Puts changes into an entity; what was left out, or is so already, stays. */
 export function assign<Entity extends object>(entity: Entity, changes: Changes<Entity>): void {
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === undefined) continue;
-    const kind = recordOf(entity.constructor as Class).properties.get(name)?.kind;
-    // PostgreSQL orders the names in a JSON object anew; in another order it is the same value.
-    if (kind === 'json' && isDeepStrictEqual(JSON.parse(JSON.stringify(value)), Reflect.get(entity, name))) continue;
-    Reflect.set(entity, name, kind === 'instant' && value !== null ? new Date(value as string) : value);
+  for (const name of changedBy(entity, changes)) {
+    const value = Reflect.get(changes, name);
+    Reflect.set(entity, name, isInstant(entity, name) && value !== null ? new Date(value as string) : value);
   }
 }
+
+/** Fields that changes would give another value. */
+export function changedBy<Entity extends object>(
+  entity: Entity,
+  changes: Changes<Entity>,
+): Set<keyof Changes<Entity> & string> {
+  const names = Object.keys(changes) as (keyof Changes<Entity> & string)[];
+  return new Set(names.filter((name) => changes[name] !== undefined && !isSame(entity, name, changes[name])));
+}
+
+/** PostgreSQL orders the names in a JSON object anew; in another order it is the same value. */
+function isSame(entity: object, name: string, value: unknown): boolean {
+  const stored: unknown = Reflect.get(entity, name);
+  if (isInstant(entity, name))
+    return (stored as Date | null)?.getTime() === (value === null ? undefined : Date.parse(String(value)));
+  if (typeof value !== 'object' || value === null) return stored === value;
+  return isDeepStrictEqual(JSON.parse(JSON.stringify(value)), stored);
+}
+
+const isInstant = (entity: object, name: string): boolean =>
+  recordOf(entity.constructor as Class).properties.get(name)?.kind === 'instant';

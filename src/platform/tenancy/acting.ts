@@ -62,6 +62,11 @@ type Type<Entity> = { new (): Entity };
 
 export const organizationOf = ({ viewer }: Pick<Acting, 'viewer'>): ActiveOrganization => membershipOf(viewer);
 
+/** A new record of the active organization. */
+export function newRecord<Entity extends TenantRecord>(acting: Acting, type: Type<Entity>): Entity {
+  return Object.assign(new type(), { organizationId: organizationOf(acting).id });
+}
+
 /** Loads a record of the active organization for changing it; NOT_FOUND on `path` when there is none. */
 export async function lock<Entity extends TenantRecord>(
   acting: Acting,

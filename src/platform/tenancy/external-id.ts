@@ -1,5 +1,6 @@
 import { Taken } from '../errors.js';
 import type { Acting } from './acting.js';
+import { unclaimed } from './checks.js';
 import type { ExternalRecord } from './tenant-record.js';
 
 /** What the caller is told; also, with `onDuplicate`, when two collide in the unique key. */
@@ -7,13 +8,8 @@ export const externalIdTaken = (existingId?: string) =>
   new Taken('DUPLICATE_EXTERNAL_ID', 'input.externalId', 'Another record has this key', existingId);
 
 /** A key of another system names one record of its kind. */
-export async function checkExternalId(
+export const ownExternalId = <Entity extends ExternalRecord>(
   acting: Acting,
-  record: ExternalRecord,
+  type: new () => Entity,
   { externalId }: { externalId?: string | null },
-): Promise<void> {
-  if (!externalId || externalId === record.externalId) return;
-  const type = record.constructor as new () => ExternalRecord;
-  const other = (await acting.find(type, 'external_id', externalId, 'none')).find(({ id }) => id !== record.id);
-  if (other) throw externalIdTaken(other.id);
-}
+) => unclaimed(acting, type, ['external_id', 'externalId'], externalId, externalIdTaken);

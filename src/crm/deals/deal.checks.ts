@@ -1,0 +1,117 @@
+import type { Viewer } from '../../platform/auth/viewer.js';
+import { Conflict, type Refusal } from '../../platform/errors.js';
+import { badInput } from '../../platform/records/check.js';
+import { changedBy, type InputFault } from '../../platform/records/inputs.js';
+import type { Lead } from '../leads/lead.js';
+import type { PipelineStage } from '../pipelines/pipeline-stage.js';
+import { closingFaults, type DealChanges, expectedFromToday, nobodyBuys } from './deal.inputs.js';
+import { type Deal, type DealStatus, dealNotClosed } from './deal.js';
+import {
+  beginning,
+  beginningRefused,
+  closedStage,
+  firstOpen,
+  type Places,
+  pipelineRefused,
+  stageRefused,
+} from './stages.js';
+
+/** What the stored state does not allow of a new deal: its stage decides which fields it may have. */
+export function newDealRefused(viewer: Viewer, input: DealChanges, places: Places, lead: Lead | null): Refusal[] {
+  const stage = beginning(input, places);
+  const forced = forcedProbability(stage.outcome);
+  const faults = [...closingFaults(input, stage.outcome)];
+  if (stage.isOpen) faults.push(...expectedFromToday(input, viewer));
+  else if (input.probability != null && Number(input.probability) !== forced)
+    faults.push({ path: 'probability', code: 'NOT_ALLOWED', message: `is ${forced} on this stage; leave it out` });
+  return [
+    ...beginningRefused(input, places, 'input.'),
+    refused(faults, 'input.'),
+    stage.isClosedWon && !input.customerId && lostCustomer(lead) && customerRequired(),
+  ];
+}
+
+/** What the stored state does not allow of a change; only values that would change are looked at. */
+export function changesRefused(deal: Deal, input: DealChanges, places: Places, leads: readonly Lead[]): Refusal[] {
+  const changed = changedBy(deal, input);
+  const stage = stageAsked(deal, input, places);
+  const status = statusAfter(deal, input, stage);
+  const { stageId, pipelineId, probability, actualCloseDate, lostReason } = input;
+  const entered = changed.has('pipelineId') && pipelineId ? places.pipeline(pipelineId) : null;
+  const isCleared = (name: 'stageId' | 'pipelineId' | 'actualCloseDate') => input[name] === null && changed.has(name);
+  const cleared = (['stageId', 'pipelineId'] as const).filter(isCleared).map(mustStay);
+  if (isCleared('actualCloseDate') && !stage) cleared.push(mustStay('actualCloseDate'));
+  const fixed = changed.has('probability') && status !== 'OPEN' && Number(probability) !== forcedProbability(status);
+  const dated = changed.has('actualCloseDate') && actualCloseDate && status === 'OPEN';
+  const explained = changed.has('lostReason') && lostReason && status !== 'LOST';
+  const abandoned =
+    (changed.has('customerId') || changed.has('leadId')) &&
+    !(input.customerId === undefined ? deal.customerId : input.customerId) &&
+    !(input.leadId === undefined ? deal.leadId : input.leadId);
+  return [
+    refused([...cleared, ...(abandoned ? [nobodyBuys] : [])], 'input.'),
+    stageId && (changed.has('stageId') || entered)
+      ? stageRefused(places.stage(stageId), pipelineId ?? deal.pipelineId, 'input.stageId')
+      : null,
+    entered && pipelineRefused(entered, 'input.pipelineId'),
+    fixed && new Conflict('DEAL_CLOSED', 'The probability of a closed deal is fixed; reopen it first'),
+    (dated || explained) && dealNotClosed('Only a closed deal has a close date, and only a lost one a reason'),
+    status === 'WON' && !abandoned && winRefused(deal, input, leads),
+  ];
+}
+
+/** The stage that an update moves a deal to, directly or by another pipeline; null when it moves it nowhere. */
+export function stageAsked(deal: Deal, { stageId, pipelineId }: DealChanges, places: Places): PipelineStage | null {
+  if (stageId) return stageId === deal.stageId ? null : places.stage(stageId);
+  if (!pipelineId || pipelineId === deal.pipelineId) return null;
+  const stages = places.of(pipelineId);
+  if (deal.status === 'OPEN') return firstOpen(stages);
+  return closedStage(stages, deal.status) ?? stages.filter(({ takesOpenDeals }) => takesOpenDeals).at(-1)!;
+}
+
+/** A close date belongs to closed stages, a reason to lost ones. */
+export const closingRefused = (
+  stage: PipelineStage,
+  closing: Pick<DealChanges, 'actualCloseDate' | 'lostReason'>,
+  under: string,
+): Refusal => refused(closingFaults(closing, stage.outcome), under);
+
+/** Who buys after a change: a lead given to a deal without a customer brings the one along that it became. */
+export function buyerOf(deal: Deal, { customerId = deal.customerId, leadId }: DealChanges, leads: readonly Lead[]) {
+  if (customerId || !leadId || leadId === deal.leadId) return customerId;
+  return leads.find(({ id }) => id === leadId)?.convertedCustomerId ?? null;
+}
+
+/** Won revenue keeps a customer: its own, or the one that its lead becomes or became. */
+export function winRefused(deal: Deal, input: DealChanges, leads: readonly Lead[]): Refusal {
+  if (buyerOf(deal, input, leads)) return null;
+  const { leadId = deal.leadId } = input;
+  const lead = leads.find(({ id }) => id === leadId) ?? null;
+  // A won deal whose customer was deleted stays as it is.
+  const loses = deal.status === 'WON' ? deal.customerId !== null : lostCustomer(lead);
+  return loses && customerRequired();
+}
+
+/** Whether a deal cannot find a customer through its lead. */
+const lostCustomer = (lead: Lead | null): boolean => !lead || (lead.isConverted && !lead.convertedCustomerId);
+
+const customerRequired = () =>
+  new Conflict('CUSTOMER_REQUIRED', 'A won deal needs a customer; give it one first or in the same change');
+
+/** A move to another stage decides; a closed deal that only changes its pipeline keeps its outcome. */
+function statusAfter(deal: Deal, { stageId }: DealChanges, stage: PipelineStage | null): DealStatus {
+  if (!stage || (!stageId && deal.status !== 'OPEN')) return deal.status;
+  return stage.outcome;
+}
+
+const forcedProbability = (status: DealStatus): number | null =>
+  status === 'OPEN' ? null : status === 'WON' ? 100 : 0;
+
+const mustStay = (path: string): InputFault => ({
+  path,
+  code: 'REQUIRED',
+  message: 'must not be null; leave it out to keep it',
+});
+
+const refused = (faults: readonly InputFault[], under: string): Refusal =>
+  faults.length > 0 && badInput(faults.map((fault) => ({ ...fault, path: under + fault.path })));

@@ -1,0 +1,31 @@
+import { BadInput, type Refusal } from '../../platform/errors.js';
+import { type Acting, hold } from '../../platform/tenancy/acting.js';
+import { given, type Link } from '../../platform/tenancy/checks.js';
+import { Employee } from './employee.js';
+
+/** Whoever is to get work belongs to the organization and is ACTIVE; records that they have already stay theirs. */
+export function assigned(
+  acting: Acting,
+  { assignedToId }: { assignedToId?: string | null },
+  path = 'input.assignedToId',
+): Link<Employee | null, { assignedToId: string | null }> {
+  return {
+    find: () => given(assignedToId, (id) => hold(acting, Employee, id, path)),
+    state: (employee, record) => assignedToId !== record.assignedToId && refuseInactive(employee, path),
+  };
+}
+
+/** An employee who takes over the work of another one. */
+export const heir = (acting: Acting, id: string | null | undefined, path: string): Link<Employee | null, unknown> => ({
+  find: () => given(id, (one) => hold(acting, Employee, one, path)),
+  state: (employee) => refuseInactive(employee, path),
+});
+
+/** EMPLOYEE_NOT_ACTIVE on `path`, where there is an employee. */
+export const refuseInactive = (employee: Employee | null, path: string): Refusal =>
+  employee &&
+  employee.status !== 'ACTIVE' &&
+  new BadInput(
+    [{ path, code: 'NOT_ALLOWED', message: 'names an employee who is not ACTIVE; choose somebody else' }],
+    'EMPLOYEE_NOT_ACTIVE',
+  );
