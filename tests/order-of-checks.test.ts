@@ -102,9 +102,8 @@ function overlaid(
   return { values: result, paths };
 }
 
-/** Fields that stand for each other, or that the case needs as they are to be refused by the state. */
-const keeps = (name: string, phase: 'input' | 'missing') => (field: string) =>
-  (name === 'addOrganizationMember' && field === 'email') || (phase === 'missing' && field === 'externalId');
+/** Exactly one of two fields names the user. */
+const keeps = (name: string) => (field: string) => name === 'addOrganizationMember' && field === 'email';
 
 function documentOf(name: string): string {
   const { args, type } = mutations[name]!;
@@ -135,8 +134,10 @@ async function walk(name: string, ask: Ask, isWhole: boolean): Promise<void> {
   const { variables, reason } = cases[name]!;
   const versioned = args.some((argument) => argument.name === 'expectedVersion');
   const stale = versioned ? { ...variables, expectedVersion: 99 } : variables;
-  const missing = overlaid(args, stale, unknown, keeps(name, 'missing'));
-  const all = overlaid(args, missing.values, wrong, keeps(name, 'input'));
+  const missing = overlaid(args, stale, unknown, keeps(name));
+  // The record itself is there, in another version, and what it is to point to is not.
+  const astray = overlaid(args, stale, unknown, (field) => field === 'id' || keeps(name)(field));
+  const all = overlaid(args, missing.values, wrong, keeps(name));
   if (isWhole) expect(await ask(stranger, all.values)).toMatchObject({ code: 'UNAUTHENTICATED' });
   if (isWhole && !ownOnly.has(name) && !byRecord.has(name) && !name.endsWith('Profile'))
     expect(await ask(nobody, all.values)).toMatchObject({ code: 'FORBIDDEN' });
@@ -145,10 +146,10 @@ async function walk(name: string, ask: Ask, isWhole: boolean): Promise<void> {
     expect(refused).toMatchObject({ code: 'BAD_USER_INPUT' });
     expect(missingFrom(all.paths, refused.paths)).toEqual([]);
   }
-  if (missing.paths.length) {
-    const refused = await ask(world.owner, missing.values);
+  for (const { values, paths } of [missing, astray].filter((one) => one.paths.length > 0)) {
+    const refused = await ask(world.owner, values);
     expect(refused).toMatchObject({ code: 'NOT_FOUND' });
-    expect(missingFrom(missing.paths, refused.paths)).toEqual([]);
+    expect(missingFrom(paths, refused.paths)).toEqual([]);
   }
   if (isWhole && byRecord.has(name)) expect(await ask(nobody, stale)).toMatchObject({ code: 'FORBIDDEN' });
   if (versioned) expect(await ask(world.owner, stale)).toMatchObject({ code: 'VERSION_CONFLICT' });
