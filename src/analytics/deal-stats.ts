@@ -122,7 +122,7 @@ const figures = (viewer: Viewer): Figures => ({
   expectedRevenue: money(viewer, sql`t.expected_revenue`, open),
   averageDealSize: money(viewer, sql`t.value`, won, 'avg'),
   winRate: rate(count(won), count(closed)),
-  averageDaysToClose: mean(sql`t.actual_close_date - ${dayOf(sql`t.created_at`, viewer)}`, null, won),
+  averageDaysToClose: mean(sql`greatest(t.actual_close_date - ${dayOf(sql`t.created_at`, viewer)}, 0)`, null, won),
   byPriority: each(countsBy(sql`t.priority`, { low: 'LOW', medium: 'MEDIUM', high: 'HIGH', urgent: 'URGENT' })),
 });
 

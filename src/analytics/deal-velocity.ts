@@ -115,7 +115,7 @@ async function visits(read: Reader, pipelineId: string, range: RangeArgs): Promi
 }
 
 async function wins(read: Reader, pipelineId: string, range: RangeArgs): Promise<Row> {
-  const days = sql`(t.actual_close_date - ${dayOf(sql`t.created_at`, read.viewer)})::float8`;
+  const days = sql`greatest(t.actual_close_date - ${dayOf(sql`t.created_at`, read.viewer)}, 0)::float8`;
   const [row] = await read.query(sql`
     select count(*)::integer as "wonCount", ${percentile(0.5, days)} as "p50DaysToWin", ${percentile(0.9, days)} as "p90DaysToWin"
     from deals t where t.organization_id = ${read.viewer.organization!.id}::uuid and t.pipeline_id = ${pipelineId}::uuid

@@ -28,6 +28,7 @@ import {
 } from '../crm/leads/lead.actions.js';
 import { CreateLeadInput, UpdateLeadInput } from '../crm/leads/lead.inputs.js';
 import { Lead } from '../crm/leads/lead.js';
+import { creating } from '../crm/organizations/imports.js';
 import { createVendor, deleteVendor, updateVendor } from '../crm/vendors/vendor.actions.js';
 import { CreateVendorInput, UpdateVendorInput } from '../crm/vendors/vendor.inputs.js';
 import { Vendor } from '../crm/vendors/vendor.js';
@@ -67,6 +68,8 @@ interface Actions {
   deletionTouches?: Touches[];
   /** Who may change records, where more may than those who may change any. */
   changeRule?: Needs;
+  /** Who may create records, where what they say of them decides. */
+  createRule?: Rule;
 }
 
 interface Needs {
@@ -78,7 +81,7 @@ interface Needs {
 /** `createXs`, `updateXs`, `deleteXs`, `upsertXs`, `updateXsWhere` and `deleteXsWhere`; answers how to add a verb. */
 function bulkOf(
   type: new () => TenantRecord,
-  { create, update, remove, inputs, keys, touches = [], deletionTouches = [], changeRule }: Actions,
+  { create, update, remove, inputs, keys, touches = [], deletionTouches = [], changeRule, createRule }: Actions,
 ) {
   const { name, plural, resource } = recordOf(type);
   const plurals = `${name.slice(0, -1)}${name.endsWith('y') ? 'ies' : `${name.at(-1)}s`}`;
@@ -102,7 +105,8 @@ function bulkOf(
     register(mutation, needs, what, (description) =>
       bulkMutation(mutation, result.type, row, description, act, touches),
     );
-  add(`create${plurals}`, creationRow(name, inputs.create), `Create ${plural}.`, to('create'), (acting, { input }) =>
+  const mayCreate = { rule: createRule ?? to('create').rule, needs: to('create').needs };
+  add(`create${plurals}`, creationRow(name, inputs.create), `Create ${plural}.`, mayCreate, (acting, { input }) =>
     create(acting, input),
   );
   const updating: Act = (acting, row) => update(acting, row.id!, row.input, row.expectedVersion);
@@ -155,6 +159,7 @@ const customers = bulkOf(Customer, {
   create: createCustomer,
   update: updateCustomer,
   remove: deleteCustomer,
+  createRule: creating.customer,
   inputs: { create: CreateCustomerInput, update: UpdateCustomerInput },
   keys: ['id', 'code', 'email', 'externalId'],
 });
@@ -164,6 +169,7 @@ const leads = bulkOf(Lead, {
   create: createLead,
   update: updateLead,
   remove: deleteLead,
+  createRule: creating.lead,
   inputs: { create: CreateLeadInput, update: UpdateLeadInput },
   keys: ['id', 'code', 'externalId'],
 });
@@ -180,6 +186,7 @@ const deals = bulkOf(Deal, {
   create: createDeal,
   update: updateDeal,
   remove: deleteDeal,
+  createRule: creating.deal,
   inputs: { create: CreateDealInput, update: UpdateDealInput },
   keys: ['id', 'code', 'externalId'],
   touches: [leadsOfDeals],
@@ -193,6 +200,7 @@ const activities = bulkOf(Activity, {
   create: createActivity,
   update: updateActivity,
   remove: deleteActivity,
+  createRule: creating.activity,
   inputs: { create: CreateActivityInput, update: UpdateActivityInput },
   keys: ['id', 'externalId'],
 });

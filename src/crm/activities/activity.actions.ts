@@ -2,6 +2,7 @@ import { Conflict, type Refusal } from '../../platform/errors.js';
 import { badInput } from '../../platform/records/check.js';
 import { assign, changedBy, type InputFault } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
+import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
 import { type Acting, hold, lock, newRecord, onDuplicate } from '../../platform/tenancy/acting.js';
 import { check, given } from '../../platform/tenancy/checks.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
@@ -54,9 +55,9 @@ export async function updateActivity(
   } = await check(acting, {
     find: { record: () => lock(acting, Activity, id), ...links(acting, input, 'input.leadId') },
     expectedVersion,
-    state: ({ record }) => changesRefused(record, input),
+    state: ({ record }) => [...changesRefused(record, tagged(record, input)), tagsRefused(record, input)],
   });
-  const { completedAt, status = activity.status, ...rest } = input;
+  const { completedAt, status = activity.status, ...rest } = tagged(activity, input);
   const changed = changedBy(activity, rest);
   assign(activity, rest);
   if (changed.has('customerId') || changed.has('leadId'))

@@ -1,5 +1,7 @@
 import { Choice, Flag, Int, Text } from '../../platform/records/decorators.js';
 import { Arguments, type Changes, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
+import { TagChanges, tagRule } from '../../platform/records/tag-changes.js';
+import { createdInThePast, Imported } from '../organizations/imports.js';
 import { Activity, type ActivityStatus, ActivityType } from './activity.js';
 
 export type ActivityChanges = Changes<Activity>;
@@ -48,13 +50,14 @@ function newActivity(input: ActivityChanges): InputFault[] {
 const creationRules = [newActivity, notCompletedLater];
 
 export const CreateActivityInput = inputFor(Activity, 'create', 'A new activity; needs a title or a description.', {
-  rules: creationRules,
+  with: Imported,
+  rules: [createdInThePast, ...creationRules],
 });
 export const UpdateActivityInput = inputFor(
   Activity,
   'update',
   'Changes to an activity; omitted fields stay, null clears. Fields of another kind are refused.',
-  { rules: [notCompletedLater] },
+  { with: TagChanges, rules: [notCompletedLater, tagRule] },
 );
 
 class KindOfLeadActivity {

@@ -1,5 +1,6 @@
 import { can } from '../../platform/permissions/catalogue.js';
 import { either } from '../../platform/permissions/rules.js';
+import { creating } from '../organizations/imports.js';
 import { timelineRules } from './timeline.js';
 
 export const activityRules = {
@@ -10,7 +11,7 @@ export const activityRules = {
     overdueActivities: can['activity:read'],
   },
   Mutation: {
-    createActivity: can['activity:create'],
+    createActivity: creating.activity,
     updateActivity: can['activity:update'],
     deleteActivity: can['activity:delete'],
     completeActivity: can['activity:update'],

@@ -1,6 +1,7 @@
 import { Taken } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
+import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
 import { type Acting, lock, newRecord, onDuplicate } from '../../platform/tenancy/acting.js';
 import { check, unclaimed } from '../../platform/tenancy/checks.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
@@ -40,8 +41,9 @@ export async function updateCustomer(
   const { record: customer } = await check(acting, {
     find: { record: () => lock(acting, Customer, id), ...links(acting, input) },
     expectedVersion,
+    state: ({ record }) => [tagsRefused(record, input)],
   });
-  assign(customer, input);
+  assign(customer, tagged(customer, input));
   await acting.em.flush();
   return customer;
 }

@@ -1,9 +1,10 @@
 import { can } from '../../platform/permissions/catalogue.js';
+import { creating } from '../organizations/imports.js';
 
 export const customerRules = {
   Query: { customers: can['customer:read'], customer: can['customer:read'] },
   Mutation: {
-    createCustomer: can['customer:create'],
+    createCustomer: creating.customer,
     updateCustomer: can['customer:update'],
     deleteCustomer: can['customer:delete'],
     activateCustomer: can['customer:update'],

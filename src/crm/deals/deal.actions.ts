@@ -1,5 +1,6 @@
 import type { Refusal } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
+import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
 import { type Acting, hold, lock, newRecord, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
 import { check, given } from '../../platform/tenancy/checks.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
@@ -7,12 +8,30 @@ import { today } from '../../platform/tenancy/today.js';
 import { Customer } from '../customers/customer.js';
 import { assigned } from '../employees/assigned.js';
 import { Lead } from '../leads/lead.js';
+import { endOfDay } from '../organizations/imports.js';
 import { customerOfWonLead, flushConversion } from './convert-lead.js';
-import { buyerOf, changesRefused, closingRefused, newDealRefused, stageAsked, winRefused } from './deal.checks.js';
+import {
+  buyerOf,
+  changesRefused,
+  closedBeforeCreated,
+  closingRefused,
+  newDealRefused,
+  stageAsked,
+  winRefused,
+} from './deal.checks.js';
 import type { DealChanges, MarkLostArgs, MarkWonArgs, MoveDealStageArgs } from './deal.inputs.js';
 import { Deal, dealNotClosed, type Standing } from './deal.js';
 import { lockDeal } from './lock-deal.js';
-import { beginning, closedStage, lastOpenStage, type Places, places, record, stageRefused } from './stages.js';
+import {
+  beginning,
+  closedStage,
+  lastOpenStage,
+  type Places,
+  places,
+  record,
+  recordImport,
+  stageRefused,
+} from './stages.js';
 
 onDuplicate('deals_external_key', () => externalIdTaken());
 
@@ -26,8 +45,15 @@ export async function createDeal(acting: Acting, input: DealChanges): Promise<De
       places: places(acting, input, 'input.'),
       record: () => newRecord(acting, Deal),
       externalId: ownExternalId(acting, Deal, input),
+      closedAt: () =>
+        given(input.createdAt, (createdAt) =>
+          endOfDay(acting, { createdAt: String(createdAt), closedOn: input.actualCloseDate ?? null }),
+        ),
     },
-    state: ({ lead, places: known }) => newDealRefused(acting.viewer, input, known, lead),
+    state: ({ lead, places: known, closedAt }) => [
+      ...newDealRefused(acting.viewer, input, known, lead),
+      input.createdAt && !closedAt && closedBeforeCreated(),
+    ],
   });
   const { record: deal, lead } = found;
   const { probability, actualCloseDate, lostReason, stageId: _stage, pipelineId: _pipeline, ...rest } = input;
@@ -39,7 +65,9 @@ export async function createDeal(acting: Acting, input: DealChanges): Promise<De
   deal.weigh();
   deal.code = await acting.draw('DEAL');
   acting.em.persist(deal);
-  await finish(acting, deal, null, found.places);
+  if (found.closedAt) recordImport(acting, deal, found.places, found.closedAt);
+  else record(acting, deal, null, found.places);
+  await finish(acting, deal, null);
   return deal;
 }
 
@@ -52,11 +80,21 @@ export async function updateDeal(
   const found = await check(acting, {
     find: { ...(await lockDeal(acting, id, input, 'input.')), externalId: ownExternalId(acting, Deal, input) },
     expectedVersion,
-    state: ({ record: deal, places: known, leads }) => changesRefused(deal, input, known, leads),
+    state: ({ record: deal, places: known, leads }) => [
+      ...changesRefused(deal, input, known, leads),
+      tagsRefused(deal, input),
+    ],
   });
   const { record: deal, leads } = found;
   const before = deal.standing;
-  const { stageId: _stage, pipelineId: _pipeline, probability, actualCloseDate, lostReason, ...rest } = input;
+  const {
+    stageId: _stage,
+    pipelineId: _pipeline,
+    probability,
+    actualCloseDate,
+    lostReason,
+    ...rest
+  } = tagged(deal, input);
   const stage = stageAsked(deal, input, found.places);
   if (stage && !input.stageId && deal.status !== 'OPEN') deal.standOn(stage);
   else if (stage) deal.moveTo(stage, { on: actualCloseDate ?? today(acting.viewer), lostReason });
@@ -65,7 +103,8 @@ export async function updateDeal(
   else if (actualCloseDate) deal.actualCloseDate = actualCloseDate;
   if (deal.status === 'LOST' && lostReason !== undefined) deal.lostReason = lostReason;
   deal.weigh();
-  await finish(acting, deal, before, found.places);
+  record(acting, deal, before, found.places);
+  await finish(acting, deal, before);
   return deal;
 }
 
@@ -133,13 +172,13 @@ async function change(
   });
   const before = found.record.standing;
   await work(found.record, found.places);
-  await finish(acting, found.record, before, found.places);
+  record(acting, found.record, before, found.places);
+  await finish(acting, found.record, before);
   return found.record;
 }
 
-/** What every change of outcome brings with it: a history row, and a customer for a deal won from a lead. */
-async function finish(acting: Acting, deal: Deal, before: Standing | null, known: Places): Promise<void> {
-  record(acting, deal, before, known);
+/** A deal that is won from a lead brings a customer with it. */
+async function finish(acting: Acting, deal: Deal, before: Standing | null): Promise<void> {
   const converts = deal.status === 'WON' && before?.status !== 'WON' && deal.leadId && !deal.customerId;
   if (converts) deal.customerId = await customerOfWonLead(acting, deal.leadId!);
   await (converts ? flushConversion(acting) : acting.em.flush());

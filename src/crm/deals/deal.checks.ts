@@ -107,6 +107,11 @@ function statusAfter(deal: Deal, { stageId }: DealChanges, stage: PipelineStage 
 const forcedProbability = (status: DealStatus): number | null =>
   status === 'OPEN' ? null : status === 'WON' ? 100 : 0;
 
+export const closedBeforeCreated = (): Refusal =>
+  badInput([
+    { path: 'input.actualCloseDate', code: 'OUT_OF_RANGE', message: 'must not be before the deal was created' },
+  ]);
+
 const mustStay = (path: string): InputFault => ({
   path,
   code: 'REQUIRED',

@@ -1,8 +1,10 @@
 import type { Viewer } from '../../platform/auth/viewer.js';
 import { Choice, Currency, Day, Decimal, Id, Int, Nested, Text } from '../../platform/records/decorators.js';
 import { Arguments, type Changes, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
+import { TagChanges, tagRule } from '../../platform/records/tag-changes.js';
 import { today } from '../../platform/tenancy/today.js';
 import { CustomerType } from '../customers/customer.js';
+import { createdInThePast, Imported } from '../organizations/imports.js';
 import { Deal, DealPriority, type DealStatus } from './deal.js';
 
 export type DealChanges = Changes<Deal>;
@@ -49,10 +51,12 @@ function newDeal(input: DealChanges, viewer: Viewer | null): InputFault[] {
 }
 
 export const CreateDealInput = inputFor(Deal, 'create', 'A new deal; needs a customer or a lead.', {
-  rules: [closedByToday, newDeal],
+  with: Imported,
+  rules: [createdInThePast, closedByToday, newDeal],
 });
 export const UpdateDealInput = inputFor(Deal, 'update', 'Changes to a deal; omitted fields stay, null clears.', {
-  rules: [closedByToday],
+  with: TagChanges,
+  rules: [closedByToday, tagRule],
 });
 
 const version = { description: 'Version last read; VERSION_CONFLICT when the stored one differs.' };

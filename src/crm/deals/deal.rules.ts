@@ -2,6 +2,7 @@ import { demand } from '../../platform/auth/viewer.js';
 import { can } from '../../platform/permissions/catalogue.js';
 import { argumentRule } from '../../platform/permissions/rules.js';
 import { timelineRules } from '../activities/timeline.js';
+import { creating } from '../organizations/imports.js';
 import type { ConvertLeadInput } from './deal.inputs.js';
 
 const conversion = argumentRule<{ input?: ConvertLeadInput | null }>(
@@ -15,7 +16,7 @@ const conversion = argumentRule<{ input?: ConvertLeadInput | null }>(
 export const dealRules = {
   Query: { deals: can['deal:read'], deal: can['deal:read'] },
   Mutation: {
-    createDeal: can['deal:create'],
+    createDeal: creating.deal,
     updateDeal: can['deal:update'],
     deleteDeal: can['deal:delete'],
     moveDealStage: can['deal:update'],

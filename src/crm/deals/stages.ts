@@ -157,15 +157,35 @@ export async function lastOpenStage(acting: Acting, deal: Deal, stages: Pipeline
 }
 
 /** Writes into the history what has changed since; nothing when nothing has. */
-export function record(acting: Acting, deal: Deal, before: Standing | null, places: Places): void {
+export function record(acting: Acting, deal: Deal, before: Standing | null, known: Places): void {
   if (before && before.stageId === deal.stageId && before.status === deal.status) return;
+  write(acting, deal, { before, after: deal.standing, changedAt: new Date() }, known);
+}
+
+/** The history of a deal brought along: it was created on the first open stage, and closed at the end of a day. */
+export function recordImport(acting: Acting, deal: Deal, known: Places, closedAt: Date): void {
+  const { createdAt, standing } = deal;
+  const first: Standing =
+    standing.status === 'OPEN' ? standing : { stageId: firstOpen(known.of(deal.pipelineId)).id, status: 'OPEN' };
+  write(acting, deal, { before: null, after: first, changedAt: createdAt }, known);
+  if (standing.status !== 'OPEN') write(acting, deal, { before: first, after: standing, changedAt: closedAt }, known);
+}
+
+interface Move {
+  before: Standing | null;
+  after: Standing;
+  changedAt: Date;
+}
+
+function write(acting: Acting, deal: Deal, { before, after, changedAt }: Move, known: Places): void {
   const change = new DealStageChange();
-  const { organizationId, id: dealId, stageId: toStageId, status: toStatus } = deal;
-  Object.assign(change, { organizationId, dealId, toStageId, toStatus, changedById: acting.viewer.userId });
-  change.toStageName = places.nameOf(toStageId) ?? '';
+  const { organizationId, id: dealId } = deal;
+  const { stageId: toStageId, status: toStatus } = after;
+  Object.assign(change, { organizationId, dealId, toStageId, toStatus, changedById: acting.viewer.userId, changedAt });
+  change.toStageName = known.nameOf(toStageId) ?? '';
   if (before) {
     change.fromStageId = before.stageId;
-    change.fromStageName = places.nameOf(before.stageId);
+    change.fromStageName = known.nameOf(before.stageId);
     change.fromStatus = before.status;
   }
   acting.em.persist(change);

@@ -1,6 +1,7 @@
 import { type Refusal, Taken } from '../../platform/errors.js';
 import { badInput } from '../../platform/records/check.js';
 import { assign, changedBy } from '../../platform/records/inputs.js';
+import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
 import { type Acting, lock, newRecord, onDuplicate } from '../../platform/tenancy/acting.js';
 import { check, given } from '../../platform/tenancy/checks.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
@@ -54,9 +55,9 @@ export async function updateLead(
   const { record: lead } = await check(acting, {
     find: { record: () => lock(acting, Lead, id), ...links(acting, input) },
     expectedVersion,
-    state: ({ record }) => changesRefused(record, input),
+    state: ({ record }) => [...changesRefused(record, tagged(record, input)), tagsRefused(record, input)],
   });
-  assign(lead, input);
+  assign(lead, tagged(lead, input));
   await acting.em.flush();
   return lead;
 }

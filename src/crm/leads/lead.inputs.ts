@@ -1,9 +1,13 @@
 import { Id, Int, Text } from '../../platform/records/decorators.js';
 import { Arguments, type Changes, type InputFault, inputFor } from '../../platform/records/inputs.js';
+import { TagChanges, tagRule } from '../../platform/records/tag-changes.js';
+import { createdInThePast, Imported } from '../organizations/imports.js';
 import { Lead } from './lead.js';
 
 export const CreateLeadInput = inputFor(Lead, 'create', 'A new lead.', {
+  with: Imported,
   rules: [
+    createdInThePast,
     ({ qualificationStatus }: LeadChanges) =>
       qualificationStatus === 'CONVERTED' ? [conversionOnly('qualificationStatus')] : [],
   ],
@@ -12,6 +16,7 @@ export const UpdateLeadInput = inputFor(
   Lead,
   'update',
   'Changes to a lead; omitted fields stay, null clears. Of a converted lead only description, tags and address can change.',
+  { with: TagChanges, rules: [tagRule] },
 );
 export type LeadChanges = Changes<Lead>;
 

@@ -1,11 +1,12 @@
 import { can } from '../../platform/permissions/catalogue.js';
 import { either } from '../../platform/permissions/rules.js';
 import { timelineRules } from '../activities/timeline.js';
+import { creating } from '../organizations/imports.js';
 
 export const leadRules = {
   Query: { leads: can['lead:read'], lead: can['lead:read'] },
   Mutation: {
-    createLead: can['lead:create'],
+    createLead: creating.lead,
     updateLead: can['lead:update'],
     deleteLead: can['lead:delete'],
     qualifyLead: can['lead:update'],

@@ -64,7 +64,7 @@ const table: Record<ErrorCode, { description: string; reasons?: string[] }> = {
       USER_ALREADY_EMPLOYEE USER_ALREADY_LINKED ALREADY_TERMINATED SELF_ACTION LEAD_ALREADY_CONVERTED DEAL_NOT_CLOSED
       DEAL_CLOSED DEFAULT_PIPELINE PIPELINE_INACTIVE PIPELINE_HAS_OPEN_DEALS STAGE_NOT_EMPTY LAST_OPEN_STAGE
       CLOSED_STAGE_EXISTS ACTIVITY_CANCELLED ACTIVITY_COMPLETED COUNT_DIFFERS
-      DUPLICATE_EXTERNAL_ID`),
+      CUSTOMER_REQUIRED DUPLICATE_EXTERNAL_ID`),
   },
   VERSION_CONFLICT: { description: 'Read the record again, apply the change to that version and repeat.' },
   INVALID_CURSOR: { description: 'Start the list again without a cursor.' },

@@ -35,7 +35,10 @@ export type Changes<Entity> = {
   // biome-ignore lint/suspicious/noExplicitAny: methods of any signature are left out
   -readonly [Name in keyof Entity as Entity[Name] extends (...args: any[]) => unknown ? never : Name]?: Entity[Name] &
     (Scalar | undefined);
-} & { id?: never; version?: never; organizationId?: never; createdAt?: never; updatedAt?: never };
+} & { id?: never; version?: never; organizationId?: never; updatedAt?: never } & {
+  addTags?: string[];
+  removeTags?: string[];
+};
 
 /** A written-out input type, its fields declared with the decorators of properties. */
 export const Input =

@@ -1,0 +1,41 @@
+import { BadInput, type Refusal } from '../errors.js';
+import { Tags } from './decorators.js';
+import type { InputFault } from './inputs.js';
+
+/** Fields of an update that change a list of tags without knowing it. */
+export class TagChanges {
+  @Tags({ description: 'Tags to add; those that are there stay in place. Not together with `tags`.' })
+  addTags?: string[];
+
+  @Tags({ description: 'Tags to remove, before `addTags` are added. Not together with `tags`.' })
+  removeTags?: string[];
+}
+
+const mostTags = 20;
+const changes = ['addTags', 'removeTags'] as const;
+
+interface TagInput extends TagChanges {
+  tags?: string[];
+}
+
+/** A list as a whole and changes to it contradict each other. */
+export const tagRule = (input: TagInput): InputFault[] =>
+  changes
+    .filter((name) => input.tags && input[name])
+    .map((path) => ({ path, code: 'NOT_ALLOWED', message: 'cannot stand together with tags' }));
+
+/** The input with the tags that a record has after it. */
+export function tagged<Input extends TagInput>(
+  record: { tags: string[] },
+  { addTags, removeTags, ...input }: Input,
+): Omit<Input, keyof TagChanges> {
+  if (!addTags && !removeTags) return input;
+  const kept = record.tags.filter((tag) => !removeTags?.includes(tag));
+  return { ...input, tags: [...new Set([...kept, ...(addTags ?? [])])] };
+}
+
+/** TOO_LONG, where more tags come together than a record may have. */
+export const tagsRefused = (record: { tags: string[] }, input: TagInput): Refusal =>
+  input.addTags &&
+  (tagged(record, input) as TagInput).tags!.length > mostTags &&
+  new BadInput([{ path: 'input.addTags', code: 'TOO_LONG', message: `would make more than ${mostTags} tags` }]);
