@@ -118,9 +118,13 @@ interface Read extends Fields {
   version: number;
 }
 
-async function readAll(kind: string, sender: Sender): Promise<{ record: Read; input: Fields }[]> {
-  const { list, update } = kinds[kind]!;
-  const fields = readings(kind, inputOf(update));
+async function readAll(
+  kind: string,
+  sender: Sender,
+  type = inputOf(kinds[kind]!.update),
+): Promise<{ record: Read; input: Fields }[]> {
+  const { list } = kinds[kind]!;
+  const fields = readings(kind, type);
   const more = list === 'organizationMembers' ? ', includeInactive: true' : '';
   const { [list]: page } = await sender.request<Record<string, { nodes: Read[] }>>(
     `{ ${list}(first: 100${more}) { nodes { id version ${[...fields.values()].join(' ')} } } }`,
@@ -154,7 +158,8 @@ describe('a record sent back as it was read changes nothing, whatever its state'
   test.each(Object.entries(kinds).flatMap(([kind, { upsert }]) => (upsert ? [[kind, upsert] as const] : [])))(
     '%s, upserted',
     async (kind, upsert) => {
-      const records = await readAll(kind, owner);
+      const shape = schema.getType(`Upsert${kind}Input`) as GraphQLInputObjectType;
+      const records = await readAll(kind, owner, shape);
       const rows = records.map(({ record, input }) => ({ by: { id: record.id }, input }));
       const type = mutations[upsert]!.args.find(({ name }) => name === 'rows')!.type;
       const document = `mutation ($rows: ${type}) {

@@ -1,5 +1,6 @@
 import { declareInput, type InputRule, inputFieldsOf, inputRulesOf } from '../platform/records/inputs.js';
 import type { Class, PropertySpec } from '../platform/records/property.js';
+import { tagRule } from '../platform/records/tag-changes.js';
 import { type Key, uniqueColumns } from './keys.js';
 
 /** What a row may carry; which of it does, its input type says. */
@@ -98,6 +99,7 @@ export function upsertRow(name: string, keys: readonly string[], create: string,
     `Upsert${name}Input`,
     `Fields of \`${create}\`; of a record that is there, those of \`${update}\` are changed and the others are not.`,
     [...fields.values()].map((spec) => ({ ...spec, required: false, default: undefined })),
+    fields.has('addTags') ? [tagRule] : [],
   );
   return rowType(`Upsert${name}Row`, 'One record to create or change.', [
     { name: 'by', kind: 'nested', description: 'What it is known by.', required: true, shape: () => By },

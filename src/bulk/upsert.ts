@@ -1,9 +1,11 @@
-import { BadInput, NotFound } from '../platform/errors.js';
-import { inputFieldsOf } from '../platform/records/inputs.js';
+import { demandImport } from '../crm/organizations/imports.js';
+import { NotFound } from '../platform/errors.js';
+import { badInput, faultsBetween } from '../platform/records/check.js';
+import { changedBy, type InputFault, inputFieldsOf } from '../platform/records/inputs.js';
 import type { Acting } from '../platform/tenancy/acting.js';
 import type { TenantRecord } from '../platform/tenancy/tenant-record.js';
-import { columns } from './keys.js';
-import { namesIn } from './rows.js';
+import { columns, type Key } from './keys.js';
+import { namesIn, type Row } from './rows.js';
 import type { Act } from './run.js';
 
 interface Actions {
@@ -15,27 +17,64 @@ interface Actions {
   updateName: string;
 }
 
+type Input = Record<string, unknown>;
+
 /** Changes the record with that key, else creates it; ids and numbers are given by the server, so those must exist. */
 export function upsert(type: new () => TenantRecord, { create, update, createName, updateName }: Actions): Act {
   const [creatable, changeable] = [inputFieldsOf(createName), inputFieldsOf(updateName)];
   const required = [...creatable.values()].filter((spec) => spec.required).map(({ name }) => name);
   return async (acting, { by, input }) => {
-    const [first, ...others] = namesIn({ by });
-    if (!first || others.length)
-      throw new BadInput([{ path: 'by', code: 'INVALID', message: 'must name exactly one key' }]);
-    const [key, value] = first;
+    const [key, value] = keyOf(by, input);
     const [known] = await acting.find(type, columns[key], value, 'none');
-    if (known) return update(acting, known.id, only(changeable, input));
+    if (known) {
+      const changes = only(input, (name) => changeable.has(name));
+      const fixed = changedBy(known, only(input, (name) => !changeable.has(name)) as object);
+      refuse([...[...fixed].map(isFixed), ...faultsBetween(updateName, changes, acting.viewer, 'input')]);
+      return update(acting, known.id, changes);
+    }
     if (key === 'id' || key === 'code') throw new NotFound(`by.${key}`);
-    const made: Record<string, unknown> = { [key]: value, ...only(creatable, input) };
+    const { addTags } = input;
+    const made: Input = {
+      ...(addTags && { tags: addTags }),
+      ...only(input, (name) => creatable.has(name)),
+      [key]: value,
+    };
+    demandImport(acting.viewer, made);
     const missing = required.filter((name) => made[name] == null);
-    if (missing.length)
-      throw new BadInput(
-        missing.map((name) => ({ path: `input.${name}`, code: 'REQUIRED', message: 'must be given to create one' })),
-      );
+    refuse([...missing.map(isMissing), ...faultsBetween(createName, made, acting.viewer, 'input')]);
     return create(acting, made);
   };
 }
 
-const only = (fields: ReadonlyMap<string, unknown>, input: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(input).filter(([name]) => fields.has(name)));
+/** The one key of a row; the input may repeat it and not contradict it. */
+function keyOf(by: Row['by'], input: Input): [Key, string] {
+  const [first, ...others] = namesIn({ by });
+  if (!first || others.length) throw badInput([{ path: 'by', code: 'INVALID', message: 'must name exactly one key' }]);
+  const [key, value] = first;
+  const given = input[key];
+  if (given !== undefined && given !== value)
+    throw badInput([
+      { path: `input.${key}`, code: 'INVALID', message: `differs from by.${key}, which names the record` },
+    ]);
+  return first;
+}
+
+const only = (input: Input, isTaken: (name: string) => boolean): Input =>
+  Object.fromEntries(Object.entries(input).filter(([name]) => isTaken(name)));
+
+const isFixed = (name: string): InputFault => ({
+  path: `input.${name}`,
+  code: 'NOT_ALLOWED',
+  message: 'is fixed when the record is created',
+});
+
+const isMissing = (name: string): InputFault => ({
+  path: `input.${name}`,
+  code: 'REQUIRED',
+  message: 'must be given to create one',
+});
+
+function refuse(faults: InputFault[]): void {
+  const known = new Map(faults.map((fault) => [fault.path, fault]));
+  if (faults.length) throw badInput([...known.values()]);
+}
