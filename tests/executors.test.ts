@@ -8,10 +8,11 @@ import { newCustomer } from './support/customers.js';
 import { sql, urls } from './support/database.js';
 import { newDeal, newLead, send } from './support/sales.js';
 import { keys, origin } from './support/server.js';
-import { newTenant, type Person } from './support/tenant.js';
+import { newTenant, type Person, type Tenant } from './support/tenant.js';
 
 let interpreted: App;
 let reference: string;
+let tenant: Tenant;
 let owner: Person;
 let rep: Person;
 let variables: Record<string, unknown>;
@@ -20,7 +21,7 @@ beforeAll(async () => {
   const config = readConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent' });
   interpreted = await makeApp(config, urls.databaseUrl, keys, interpreting);
   reference = await interpreted.http.listen({ host: '127.0.0.1', port: 0 });
-  const tenant = await newTenant();
+  tenant = await newTenant();
   owner = tenant.owner;
   rep = await tenant.member('Sales Rep');
   const assignedToId = await tenant.employee({ userId: rep.id });
@@ -56,8 +57,10 @@ async function answerOf(server: string, person: Person, query: string, more: obj
 async function compare(query: string, more: object = {}, operationName?: string): Promise<void> {
   for (const person of [owner, rep]) {
     const wanted = await answerOf(reference, person, query, more, operationName);
+    expect(String(wanted.errors)).not.toContain('GRAPHQL_VALIDATION_FAILED');
     expect(await answerOf(origin, person, query, more, operationName)).toEqual(wanted);
-    // And once more: the second time it is compiled.
+    // And twice more: from the second time on it is compiled.
+    expect(await answerOf(origin, person, query, more, operationName)).toEqual(wanted);
     expect(await answerOf(origin, person, query, more, operationName)).toEqual(wanted);
   }
 }
@@ -119,6 +122,74 @@ test.each([
     '{ dealAnalytics(groupBy: [{ field: STATUS }]) { groups { count n: count(filter: { value: {} }) } } analytics { dashboard { deals { won } } } }',
     {},
   ],
+  [
+    'null for arguments that have defaults but cannot be null',
+    `query ($no: Boolean = true, $metric: PerformanceMetric = REVENUE, $period: PeriodUnit = MONTH) {
+      upcomingActivities(mine: $no) { title }
+      leadAnalytics(fillGaps: $no) { total { count } }
+      analytics { topPerformers(metric: $metric) { customers } revenueByPeriod(period: $period) { period } }
+    }`,
+    { no: null, metric: null, period: null },
+  ],
+  [
+    'the same arguments left to their defaults',
+    `query ($no: Boolean = false, $metric: PerformanceMetric = REVENUE, $limit: Int) {
+      leadAnalytics(fillGaps: $no, limit: $limit) { total { count } }
+      analytics { topPerformers(metric: $metric) { customers } }
+    }`,
+    {},
+  ],
+  [
+    'null inside a literal where it cannot be',
+    `query ($d: OrderDirection = ASC) {
+      deals(orderBy: [{ field: TITLE, direction: $d }]) { totalCount nodes { title } }
+    }`,
+    { d: null },
+  ],
+  [
+    'variables left out inside literals',
+    `query ($s: DealStatus, $t: String) {
+      deals(orderBy: [{ field: TITLE, direction: DESC }], filter: { status: { eq: $s }, title: { contains: $t } }) {
+        nodes { title }
+      }
+      a: deals(orderBy: { field: TITLE, direction: ASC }, filter: { status: { eq: $s, ne: LOST } }) { totalCount }
+      b: leads(orderBy: [{ field: NAME }], filter: { or: [{ name: { eq: $t } }, { status: { isNull: false } }] }) {
+        totalCount
+      }
+    }`,
+    {},
+  ],
+  [
+    'null for the condition of a directive',
+    `query ($yes: Boolean = true, $no: Boolean = false) {
+      deals { totalCount nodes @skip(if: $no) { id title @include(if: $yes) } }
+    }`,
+    { yes: null },
+  ],
+  [
+    'null for the condition of a directive on a root field',
+    'query ($yes: Boolean = true) { deals @include(if: $yes) { totalCount } customers { totalCount } }',
+    { yes: null },
+  ],
+  [
+    'a fragment under a condition here and without one there',
+    `query ($no: Boolean!) {
+      deals { nodes { ...Named @include(if: $no) } }
+      other: deals { nodes { ...Named } }
+    } fragment Named on Deal { title }`,
+    { no: false },
+  ],
+  ['an alias called __proto__', '{ __proto__: deals { totalCount nodes { __proto__: title id } } }', {}],
+  [
+    'aliases that join to the same name',
+    `{
+      deals { nodes { id customer { deals(first: 1) { totalCount } } } }
+      deals_customer: customers { nodes { name email } }
+      customer_deals: leads { totalCount }
+      deal_first: deals { first_deal: nodes { title } } first: deals { deal: nodes { id } }
+    }`,
+    {},
+  ],
   ['type names', '{ __typename deals { __typename nodes { __typename } } }', {}],
   [
     'the schema',
@@ -150,4 +221,35 @@ test('a mutation whose second field fails', async () => {
   const query =
     'mutation ($id: ID!) { a: updateCustomer(id: $id, input: {}) { name } b: updateCustomer(id: $id, input: { email: "x" }) { name } }';
   await compare(query, { id: variables.customer });
+});
+
+/** Sends a mutation as often as it takes to be compiled, and once more. */
+async function thrice(query: string, more: object): Promise<void> {
+  for (let time = 0; time < 3; time += 1)
+    expect(await answerOf(origin, owner, query, more)).toMatchObject({ errors: undefined });
+}
+
+test('fields left out by a variable stay as they are, however often the document comes', async () => {
+  const { employee: id } = variables;
+  const query = `mutation ($id: ID!, $phone: String, $salary: Decimal, $jobTitle: String) {
+    updateEmployee(id: $id, input: { phone: $phone, salary: $salary, jobTitle: $jobTitle }) { id }
+  }`;
+  await thrice(query, { id, phone: '+49 30 1234567', salary: '5000', jobTitle: 'Clerk' });
+  await thrice(query, { id, jobTitle: 'Boss' });
+  const stored = await sql('select phone, salary::text, job_title from employees where id = $1', [id]);
+  expect(stored).toEqual([{ phone: '+49 30 1234567', salary: '5000.00', job_title: 'Boss' }]);
+});
+
+test('variables inside a JSON literal are kept, however often the document comes', async () => {
+  const query = `mutation ($id: ID!, $x: String, $gone: Int) {
+    updateOrganization(id: $id, input: { settings: { theme: $x, gone: $gone, n: [1, $x, { deep: $x }] } }) { id }
+  }`;
+  await thrice(query, { id: tenant.id, x: 'dark' });
+  const { organization } = await owner.request<{ organization: unknown }>('{ organization { settings } }');
+  expect(organization).toEqual({ settings: { theme: 'dark', n: [1, 'dark', { deep: 'dark' }] } });
+});
+
+test('fragments that double with every step are answered as quickly the second time', async () => {
+  const steps = Array.from({ length: 40 }, (_, n) => `fragment F${n} on DealConnection { ...F${n + 1} ...F${n + 1} }`);
+  await compare(`{ deals { ...F0 } } ${steps.join(' ')} fragment F40 on DealConnection { totalCount }`);
 });

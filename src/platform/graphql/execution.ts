@@ -15,9 +15,10 @@ import {
   visit,
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
+import { isCompilable, originalInfo, withoutArguments } from './compilable.js';
 import type { Context } from './context.js';
 
-interface Execution {
+export interface Execution {
   document: DocumentNode;
   operationName: string | null | undefined;
   variables: Record<string, unknown> | undefined;
@@ -33,11 +34,13 @@ export const interpreting =
     execute({ schema, document, operationName, variableValues: variables, contextValue: context });
 
 /**
- * Documents become functions when they come a second time: making one takes longer than interpreting once. What cannot
- * be compiled is interpreted always.
+ * Documents become functions when they come a second time: making one takes longer than interpreting once. The functions
+ * complete values; variables and arguments are coerced by graphql-js alone. What graphql-jit would do otherwise than
+ * graphql-js is interpreted always.
  */
 export function compiling(schema: GraphQLSchema): Execute {
   const interpret = interpreting(schema);
+  const compile = compiler(schema);
   // The server keeps a bounded number of parsed documents; their functions go with them.
   const functions = new WeakMap<DocumentNode, Map<string, Compiled | null>>();
 
@@ -50,9 +53,7 @@ export function compiling(schema: GraphQLSchema): Execute {
       named.set(operationName, null);
       return null;
     }
-    const definitions = getOperationAST(document, operationName || undefined)?.variableDefinitions ?? [];
-    const made = compileQuery(schema, withoutTypes(document), operationName || undefined, { isSerialized });
-    const compiled = { definitions, query: isCompiledQuery(made) ? made.query : null };
+    const compiled = compile(document, operationName);
     named.set(operationName, compiled);
     return compiled;
   };
@@ -65,6 +66,26 @@ export function compiling(schema: GraphQLSchema): Execute {
     if (!coerced) return interpret(execution);
     const result = compiled.query(undefined, context, coerced) as ExecutionResult | Promise<ExecutionResult>;
     return result instanceof Promise ? result.then(withGraphQLErrors) : withGraphQLErrors(result);
+  };
+}
+
+interface Compiled {
+  definitions: readonly VariableDefinitionNode[];
+  /** Null when it is interpreted. */
+  query: CompiledQuery['query'] | null;
+}
+
+/** Makes a function of an operation, unless it is to be interpreted. */
+export function compiler(schema: GraphQLSchema): (document: DocumentNode, operationName: string) => Compiled {
+  const bare = withoutArguments(schema);
+  return (document, operationName) => {
+    const operation = getOperationAST(document, operationName || undefined);
+    if (!operation || !isCompilable(schema, document, operation)) return { definitions: [], query: null };
+    const made = compileQuery(bare, withoutTypes(document), operationName || undefined, {
+      isSerialized,
+      resolverInfoEnricher: originalInfo(schema, operation),
+    });
+    return { definitions: operation.variableDefinitions ?? [], query: isCompiledQuery(made) ? made.query : null };
   };
 }
 
@@ -84,22 +105,15 @@ function isSerialized(type: GraphQLOutputType, value: string): string | undefine
   return isText ? `typeof ${value} === "string"` : undefined;
 }
 
-/** Its errors are those of GraphQL in all but `extensions`, which may be missing. */
+/** Its errors are those of GraphQL in all but `extensions`, which may be missing, and places inside the arguments. */
 function withGraphQLErrors({ errors, ...result }: ExecutionResult): ExecutionResult {
   if (!errors) return result;
-  const same = errors.map(({ message, path, originalError, locations }) =>
-    Object.defineProperty(new GraphQLError(message, { path, originalError }), 'locations', {
-      value: locations,
-      enumerable: true,
-    }),
-  );
+  const same = errors.map(({ message, path, originalError, locations }) => {
+    const nodes = originalError instanceof GraphQLError ? originalError.nodes : undefined;
+    const error = new GraphQLError(message, { nodes, path, originalError });
+    return nodes ? error : Object.defineProperty(error, 'locations', { value: locations, enumerable: true });
+  });
   return { ...result, errors: same };
-}
-
-interface Compiled {
-  definitions: readonly VariableDefinitionNode[];
-  /** Null when it cannot be compiled. */
-  query: CompiledQuery['query'] | null;
 }
 
 /**
@@ -111,4 +125,5 @@ const withoutTypes = (document: DocumentNode): DocumentNode =>
     VariableDefinition: ({ kind, variable }): VariableDefinitionNode => ({ kind, variable, type: anything }),
   });
 
+/** A type whose values are taken as they are. */
 const anything: NamedTypeNode = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: 'JSON' } };
