@@ -100,7 +100,7 @@ function summaryOf({ rows }: Outcome): BulkSummary {
 export function errorsOf({ message, extensions, faults }: CodedError): BulkError[] {
   const { code, reason = null, existingId = null } = extensions as unknown as BulkError;
   if (!faults.length) return [{ code, reason, message, path: null, existingId }];
-  return faults.map((fault) => ({ code, reason, message: fault.message, path: fault.path, existingId }));
+  return faults.map((fault) => ({ code, reason, message: fault.message, path: fault.path || null, existingId }));
 }
 
 /** The result type of bulk calls about a record, and the resolvers of its fields. */

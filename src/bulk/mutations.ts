@@ -1,11 +1,15 @@
 import { type GraphQLInputObjectType, type GraphQLResolveInfo, getNamedType } from 'graphql';
-import { Args, ArgsType, Ctx, Field, Info, Mutation, Resolver } from 'type-graphql';
+import { Args, ArgsType, Ctx, createParameterDecorator, Field, Info, Mutation, Resolver } from 'type-graphql';
 import type { Context } from '../platform/graphql/context.js';
+import { misfitsOf, takesRows } from '../platform/graphql/rows.js';
 import type { Class } from '../platform/records/property.js';
 import { BulkMode, type Outcome } from './envelope.js';
 import type { Row } from './rows.js';
 import { type Act, mostRows, runRows } from './run.js';
 import type { Touches } from './touches.js';
+
+/** The rows as GraphQL has coerced them; type-graphql makes new ones of them. */
+const AsCoerced = createParameterDecorator(({ args }) => args.rows);
 
 /** The bulk form of a mutation: the same action for each of up to 1,000 rows. */
 export function bulkMutation(
@@ -30,11 +34,13 @@ export function bulkMutation(
     @Mutation(() => result, { name, nullable: true, description })
     async inBulk(
       @Args(() => BulkArgs) { rows, mode }: BulkArgs,
+      @AsCoerced coerced: object[],
       @Ctx() context: Context,
       @Info() info: GraphQLResolveInfo,
     ): Promise<Outcome> {
-      const { type } = info.parentType.getFields()[info.fieldName]!.args.find((argument) => argument.name === 'rows')!;
-      return runRows(context, { rows, mode, rowType: getNamedType(type) as GraphQLInputObjectType, act, touches });
+      const { type } = info.parentType.getFields()[info.fieldName]!.args.find(takesRows)!;
+      const rowType = getNamedType(type) as GraphQLInputObjectType;
+      return runRows(context, { rows, misfits: coerced.map(misfitsOf), mode, rowType, act, touches });
     }
   }
 

@@ -1,4 +1,4 @@
-import { declareInput, type InputRule, inputFieldsOf, inputRulesOf } from '../platform/records/inputs.js';
+import { declareInput, declareRow, type InputRule, inputFieldsOf, inputRulesOf } from '../platform/records/inputs.js';
 import type { Class, PropertySpec } from '../platform/records/property.js';
 import { tagRule } from '../platform/records/tag-changes.js';
 import { type Key, uniqueColumns } from './keys.js';
@@ -49,7 +49,7 @@ const input = (shape: Class): PropertySpec => ({
 
 function rowType(name: string, description: string, fields: PropertySpec[], rules: readonly InputRule[] = []): Class {
   const type = { [name]: class {} }[name]!;
-  declareInput(type, name, description, [ref, ...fields], rules);
+  declareRow(type, name, description, [ref, ...fields], rules);
   return type;
 }
 

@@ -1,5 +1,5 @@
 import type { GraphQLInputObjectType } from 'graphql';
-import { BadInput, CodedError } from '../platform/errors.js';
+import { BadInput, CodedError, type Fault } from '../platform/errors.js';
 import type { Context } from '../platform/graphql/context.js';
 import { badInput, checkRow } from '../platform/records/check.js';
 import type { Acting } from '../platform/tenancy/acting.js';
@@ -16,6 +16,8 @@ export type Act = (acting: Acting, row: Row) => Promise<VersionedRecord | { dele
 
 export interface Call {
   rows: Row[];
+  /** By row, all that did not fit its type and was left out of it. */
+  misfits?: (readonly Fault[])[];
   mode: BulkMode;
   /** Missing where the rows are our own. */
   rowType?: GraphQLInputObjectType;
@@ -24,14 +26,19 @@ export interface Call {
 }
 
 /** Does all rows in a savepoint of their own, which is taken back when one fails in mode ATOMIC. */
-export async function runRows(context: Context, { rows, mode, rowType, act, touches }: Call): Promise<Outcome> {
+export async function runRows(
+  context: Context,
+  { rows, misfits, mode, rowType, act, touches }: Call,
+): Promise<Outcome> {
   if (rows.length < 1 || rows.length > mostRows)
     throw new BadInput([{ path: 'rows', code: 'OUT_OF_RANGE', message: `must be 1 to ${mostRows}` }]);
   const outcomes = rows.map(
     ({ ref = null }, index): RowOutcome => ({ index, ref, status: 'FAILED', id: null, errors: [] }),
   );
   const sound = outcomes.filter((outcome) => {
-    const faults = rowType ? checkRow(rowType, rows[outcome.index] as Record<string, unknown>, context.viewer) : [];
+    const unfit = misfits?.[outcome.index] ?? [];
+    const row = rows[outcome.index] as Record<string, unknown>;
+    const faults = [...unfit, ...(rowType ? checkRow(rowType, row, context.viewer, unfit.length === 0) : [])];
     // As the single mutation would be refused before it begins.
     if (faults.length) outcome.errors.push(...errorsOf(badInput(faults)));
     return faults.length === 0;

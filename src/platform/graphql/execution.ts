@@ -126,4 +126,4 @@ const withoutTypes = (document: DocumentNode): DocumentNode =>
   });
 
 /** A type whose values are taken as they are. */
-const anything: NamedTypeNode = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: 'JSON' } };
+export const anything: NamedTypeNode = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: 'JSON' } };

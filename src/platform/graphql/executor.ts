@@ -16,6 +16,7 @@ import type { Execute } from './execution.js';
 import { KeyedMutation } from './idempotency.js';
 import { limitVariables } from './limits.js';
 import { inTransaction } from './mutation.js';
+import { rowVariablesOf, withRows } from './rows.js';
 import { checkVariables } from './variables.js';
 
 export interface RootFields {
@@ -44,16 +45,16 @@ export function makeExecutor(
   /** Whether introspection is for signed-in callers only. */
   { hidesSchema }: { hidesSchema: boolean },
 ): Executor {
-  const run = ({ document, request, operationName, contextValue: context }: Request) =>
-    execute({ document, operationName, variables: request.variables, context });
-
   return async (request) => {
-    const { contextValue: context, operation } = request;
+    const { document, operation, operationName, contextValue: context } = request;
+    const { variables } = request.request;
     if (!operation) return { errors: [operationUnknown()] };
     try {
-      limitVariables(request.request.variables);
-      checkVariables(schema, operation, request.request.variables);
-      const selected = rootFieldsOf(request.document, operation);
+      limitVariables(variables);
+      const rows = rowVariablesOf(schema, document, operation, variables);
+      checkVariables(schema, operation, variables, rows.types);
+      const run = () => execute(withRows({ document, operationName, variables, context }, rows));
+      const selected = rootFieldsOf(document, operation);
       const roots = selected.filter(({ name }) => !name.value.startsWith('__'));
       const names = roots.map(({ name }) => name.value);
       const single = names.find((name) => alone.has(name));
@@ -68,11 +69,11 @@ export function makeExecutor(
       if (asksForSchema && context.viewerOrError instanceof Error) throw context.viewerOrError;
       if (isMutation && !single)
         return await inTransaction(context, {
-          run: () => run(request),
+          run,
           keyed: context.isDryRun ? null : keyedMutation(request, names),
         });
       context.readFrom(context.snapshot({ isPatient: names.some((name) => patient.has(name)) }));
-      return await run(request);
+      return await run();
     } catch (error) {
       // Answered and not thrown: what is wrong with a request is no failure of the server.
       if (error instanceof CodedError) return { errors: [error] };

@@ -7,6 +7,7 @@ import { recordListedBy, recordNarrowedBy } from '../lists/types.js';
 import { badInput, checkArguments } from '../records/check.js';
 import { translated } from '../tenancy/acting.js';
 import type { Context } from './context.js';
+import { takesRows } from './rows.js';
 
 /** After the permission rule and before the resolver: all that is wrong with the arguments, in one error. */
 export const checkInput: MiddlewareFn<Context> = ({ args, context, info }, next) => {
@@ -17,7 +18,7 @@ export const checkInput: MiddlewareFn<Context> = ({ args, context, info }, next)
   const under = isRoot ? '' : info.fieldName;
   const name = `${info.parentType.name}.${info.fieldName}`;
   // Rows of a bulk call are checked one by one by what runs them: each is told its own faults.
-  const checked = field.args.filter((argument) => argument.name !== 'rows');
+  const checked = field.args.filter((argument) => !takesRows(argument));
   const { viewerOrError: viewer } = context;
   const general = checkArguments(name, checked, args, under, viewer instanceof Error ? null : viewer);
   const listed = recordListedBy(getNamedType(field.type).name) ?? recordNarrowedBy(name);

@@ -1,28 +1,34 @@
 import { coerceInputValue, type GraphQLSchema, isInputType, type OperationDefinitionNode, typeFromAST } from 'graphql';
 import { BadInput, type Fault } from '../errors.js';
 
-/** Throws for variables that do not fit their types. GraphQL's own message would repeat them, passwords included. */
+/**
+ * Throws for variables that do not fit their types, but for some that are coerced elsewhere. GraphQL's own message would
+ * repeat them, passwords included.
+ */
 export function checkVariables(
   schema: GraphQLSchema,
   { variableDefinitions = [] }: OperationDefinitionNode,
   variables: Record<string, unknown> = {},
+  except: Pick<ReadonlySet<string>, 'has'> = new Set(),
 ): void {
   const faults: Fault[] = [];
   for (const { variable, type: node } of variableDefinitions) {
     const name = variable.name.value;
     const type = typeFromAST(schema, node as never);
-    if (variables?.[name] == null || !isInputType(type)) continue;
+    if (variables?.[name] == null || except.has(name) || !isInputType(type)) continue;
     const complain = (path: readonly (string | number)[], _value: unknown, { message }: Error) =>
-      faults.push(faultOf([name, ...path].join('.'), message));
+      faults.push(faultOf([name, ...path], message));
     coerceInputValue(variables[name], type, complain, true);
   }
   if (faults.length) throw new BadInput(faults);
 }
 
-function faultOf(path: string, message: string): Fault {
+/** A fault in GraphQL's words, as one of ours. */
+export function faultOf(place: readonly (string | number)[], message: string): Fault {
   const [, field, problem] = /^Field "(\w+)" (of required|is not defined)/.exec(message) ?? [];
+  const path = [...place, ...(field ? [field] : [])].join('.');
   if (!field) return { path, code: 'INVALID', message: message.replace(/(cannot represent [^:]*):.*/s, '$1') };
   return problem === 'of required'
-    ? { path: `${path}.${field}`, code: 'REQUIRED', message: 'must be given' }
-    : { path: `${path}.${field}`, code: 'NOT_ALLOWED', message: 'is not a field of this input' };
+    ? { path, code: 'REQUIRED', message: 'must be given' }
+    : { path, code: 'NOT_ALLOWED', message: 'is not a field of this input' };
 }

@@ -34,9 +34,9 @@ export function checkArguments(
   return checking.faults;
 }
 
-/** The same for one row of a bulk call; paths begin inside the row. */
-export function checkRow(row: GraphQLInputObjectType, values: Bag, viewer: Viewer): InputFault[] {
-  const checking: Checking = { faults: [], viewer };
+/** The same for one row of a bulk call; paths begin inside the row. Rules between fields need a row that is whole. */
+export function checkRow(row: GraphQLInputObjectType, values: Bag, viewer: Viewer, isWhole: boolean): InputFault[] {
+  const checking: Checking = { faults: [], viewer, isPartial: !isWhole };
   checkFields(row.name, Object.values(row.getFields()), values, '', checking);
   return checking.faults;
 }
@@ -59,6 +59,8 @@ export function badInput(faults: readonly InputFault[]): BadInput {
 interface Checking {
   faults: InputFault[];
   viewer: Viewer | null;
+  /** Whether fields were left out that did not fit, so that rules between fields would mistake them. */
+  isPartial?: boolean;
 }
 
 /** Each field by itself first, then the rules between them; a field at fault by itself is told once. */
@@ -75,6 +77,7 @@ function checkFields(
     if (values[name] !== undefined)
       values[name] = check(field.type, values[name], under ? `${under}.${name}` : name, checking, rules.get(name));
   }
+  if (checking.isPartial) return;
   const told = new Set(checking.faults.map(({ path }) => path));
   const between = faultsBetween(type, values, checking.viewer, under);
   checking.faults.push(...between.filter(({ path }) => !told.has(path)));

@@ -112,6 +112,17 @@ export function declareInput(
   InputType(name, { description })(type as never);
 }
 
+const rows = new Set<string>();
+
+/** An input type for one row of a bulk call; rows are coerced and checked one by one, and each is told its own faults. */
+export function declareRow(...declaration: Parameters<typeof declareInput>): void {
+  const [, name] = declaration;
+  rows.add(name);
+  declareInput(...declaration);
+}
+
+export const isRow = (typeName: string): boolean => rows.has(typeName);
+
 function declareFields(type: Class, fields: PropertySpec[]): void {
   for (const spec of fields)
     Field((spec.kind === 'id' ? () => (spec.list ? [ID] : ID) : graphqlTypeOf(spec)) as never, {
