@@ -16,8 +16,8 @@ export default (clientUrl: string) =>
     metadataProvider: ReflectMetadataProvider,
     extensions: [Migrator],
     ...plainProperties,
-    // Functions and views are written in migrations only.
-    schemaGenerator: { ignoreRoutines: true, skipViews: [/.*/] },
+    // Functions, triggers and views are written in migrations only.
+    schemaGenerator: { ignoreRoutines: true, ignoreTriggers: true, skipViews: [/.*/] },
     migrations: {
       migrationsList: migrations,
       tableName: 'migrations',

@@ -6,6 +6,7 @@ import { SalesFunctions } from './0005-sales-functions.js';
 import { IdempotencyKeys } from './0006-idempotency-keys.js';
 import { ExternalIds } from './0007-external-ids.js';
 import { ManyCodes } from './0008-many-codes.js';
+import { References } from './0009-references.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   { name: '0006-idempotency-keys', class: IdempotencyKeys },
   { name: '0007-external-ids', class: ExternalIds },
   { name: '0008-many-codes', class: ManyCodes },
+  { name: '0009-references', class: References },
 ];

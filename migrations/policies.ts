@@ -34,3 +34,15 @@ export const search = (table: string, orElse = ''): [signature: string, definiti
        and (t.search_text like pattern.text ${orElse})
    $$`,
 ];
+
+/**
+ * A row that loses a reference by a deletion gets a new version; changes of our own raise it themselves. Every table with
+ * a version and such references has this trigger, which the schema comparison does not look at.
+ */
+export const lostReferences = (table: string, columns: readonly string[]): string =>
+  `create trigger lose_reference before update of ${columns.join(', ')} on ${table}
+     for each row
+     when (old.version = new.version and (${columns
+       .map((column) => `(old.${column} is not null and new.${column} is null)`)
+       .join(' or ')}))
+     execute function lose_reference()`;

@@ -103,7 +103,7 @@ function bulkOf(
   };
   const add = (mutation: string, row: Class, what: string, needs: Needs, act: Act, touches = touched) =>
     register(mutation, needs, what, (description) =>
-      bulkMutation(mutation, result.type, row, description, act, touches),
+      bulkMutation(mutation, { type, result: result.type, row }, description, act, touches),
     );
   const mayCreate = { rule: createRule ?? to('create').rule, needs: to('create').needs };
   add(`create${plurals}`, creationRow(name, inputs.create), `Create ${plural}.`, mayCreate, (acting, { input }) =>

@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Field, FieldResolver, ID, Info, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import type { CodedError } from '../platform/errors.js';
 import type { Context } from '../platform/graphql/context.js';
-import { ErrorCode } from '../platform/graphql/error-codes.js';
+import { ErrorCode, FieldErrorCode } from '../platform/graphql/error-codes.js';
 import { Selection } from '../platform/reading/selection.js';
 import { declareEnum } from '../platform/records/enums.js';
 import type { Class } from '../platform/records/property.js';
@@ -38,11 +38,17 @@ export class BulkError {
   @Field(() => String, { nullable: true, description: 'Place inside the row, e.g. `input.email`.' })
   path!: string | null;
 
+  @Field(() => FieldErrorCode, { nullable: true, description: 'What is wrong with the field at `path`.' })
+  fieldCode!: FieldErrorCode | null;
+
   @Field(() => ID, {
     nullable: true,
-    description: 'Id of the record that it clashes with; null when that one was of this call and is taken back.',
+    description: 'Id of the record that already uses the value; null if that is another row of this call.',
   })
   existingId!: string | null;
+
+  @Field(() => Int, { nullable: true, description: 'Stored version, with VERSION_CONFLICT.' })
+  currentVersion!: number | null;
 }
 
 export interface RowOutcome {
@@ -98,9 +104,15 @@ function summaryOf({ rows }: Outcome): BulkSummary {
 
 /** What a row is told of an error that the single mutation would have ended with: one entry for each field at fault. */
 export function errorsOf({ message, extensions, faults }: CodedError): BulkError[] {
-  const { code, reason = null, existingId = null } = extensions as unknown as BulkError;
-  if (!faults.length) return [{ code, reason, message, path: null, existingId }];
-  return faults.map((fault) => ({ code, reason, message: fault.message, path: fault.path || null, existingId }));
+  const { code, reason = null, existingId = null, currentVersion = null } = extensions as unknown as BulkError;
+  const error = { code, reason, message, path: null, fieldCode: null, existingId, currentVersion };
+  if (!faults.length) return [error];
+  return faults.map((fault) => ({
+    ...error,
+    message: fault.message,
+    path: fault.path || null,
+    fieldCode: fault.code,
+  }));
 }
 
 /** The result type of bulk calls about a record, and the resolvers of its fields. */
@@ -133,9 +145,12 @@ export function outcomeOf(record: Class): { type: Class; resolvers: Class[] } {
 
   @Resolver(() => Row)
   class RowFields {
-    @FieldResolver(() => record, { nullable: true, description: 'The record as it is now; null when there is none.' })
+    @FieldResolver(() => record, {
+      nullable: true,
+      description: 'The record as it is after the call, also where the row failed; null when there is none.',
+    })
     record(@Root() { id, status }: RowOutcome, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
-      if (!id || !['CREATED', 'UPDATED', 'UNCHANGED'].includes(status)) return null;
+      if (!id || status === 'DELETED') return null;
       return read.load(info, id, async (ids) => {
         const found = await read.byKeys(record, 'id', ids, Selection.of(info));
         return ids.map((one) => found.get(one)?.[0] ?? null);

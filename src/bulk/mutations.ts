@@ -3,6 +3,7 @@ import { Args, ArgsType, Ctx, createParameterDecorator, Field, Info, Mutation, R
 import type { Context } from '../platform/graphql/context.js';
 import { misfitsOf, takesRows } from '../platform/graphql/rows.js';
 import type { Class } from '../platform/records/property.js';
+import type { TenantRecord } from '../platform/tenancy/tenant-record.js';
 import { BulkMode, type Outcome } from './envelope.js';
 import type { Row } from './rows.js';
 import { type Act, mostRows, runRows } from './run.js';
@@ -14,8 +15,7 @@ const AsCoerced = createParameterDecorator(({ args }) => args.rows);
 /** The bulk form of a mutation: the same action for each of up to 1,000 rows. */
 export function bulkMutation(
   name: string,
-  result: Class,
-  row: Class,
+  { type, result, row }: { type: new () => TenantRecord; result: Class; row: Class },
   description: string,
   act: Act,
   touches: Touches,
@@ -38,9 +38,9 @@ export function bulkMutation(
       @Ctx() context: Context,
       @Info() info: GraphQLResolveInfo,
     ): Promise<Outcome> {
-      const { type } = info.parentType.getFields()[info.fieldName]!.args.find(takesRows)!;
-      const rowType = getNamedType(type) as GraphQLInputObjectType;
-      return runRows(context, { rows, misfits: coerced.map(misfitsOf), mode, rowType, act, touches });
+      const argument = info.parentType.getFields()[info.fieldName]!.args.find(takesRows)!;
+      const rowType = getNamedType(argument.type) as GraphQLInputObjectType;
+      return runRows(context, { type, rows, misfits: coerced.map(misfitsOf), mode, rowType, act, touches });
     }
   }
 

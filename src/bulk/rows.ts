@@ -1,4 +1,11 @@
-import { declareInput, declareRow, type InputRule, inputFieldsOf, inputRulesOf } from '../platform/records/inputs.js';
+import {
+  declareInput,
+  declareRow,
+  type InputFault,
+  type InputRule,
+  inputFieldsOf,
+  inputRulesOf,
+} from '../platform/records/inputs.js';
 import type { Class, PropertySpec } from '../platform/records/property.js';
 import { tagRule } from '../platform/records/tag-changes.js';
 import { type Key, uniqueColumns } from './keys.js';
@@ -69,11 +76,22 @@ export function argumentsRow(name: string, mutation: string): Class {
   return rowType(name, `One record with the arguments of \`${mutation}\`.`, fields, inputRulesOf(field));
 }
 
-export const assignmentRow = rowType('AssignmentRow', 'One record and who shall work on it.', [
-  id,
-  { name: 'employeeId', kind: 'id', description: 'Active employee; null or omitted unassigns.', nullable: true },
-  expectedVersion,
-]);
+export const assignmentRow = rowType(
+  'AssignmentRow',
+  'A record and its new owner. `employeeId: null` unassigns.',
+  [
+    id,
+    { name: 'employeeId', kind: 'id', description: 'Active employee; must be given, null unassigns.', nullable: true },
+    expectedVersion,
+  ],
+  [({ employeeId }: Row) => (employeeId === undefined ? [unassigned] : [])],
+);
+
+const unassigned: InputFault = {
+  path: 'employeeId',
+  code: 'REQUIRED',
+  message: 'must be given; null unassigns',
+};
 
 /** Names a record by one of its keys and says what it shall be like; `create` and `update` are the single inputs. */
 export function upsertRow(name: string, keys: readonly string[], create: string, update: string): Class {

@@ -3,8 +3,9 @@ import { BadInput, CodedError, type Fault } from '../platform/errors.js';
 import type { Context } from '../platform/graphql/context.js';
 import { badInput, checkRow } from '../platform/records/check.js';
 import type { Acting } from '../platform/tenancy/acting.js';
-import type { VersionedRecord } from '../platform/tenancy/tenant-record.js';
+import type { TenantRecord, VersionedRecord } from '../platform/tenancy/tenant-record.js';
 import { type BulkMode, errorsOf, type Outcome, type RowOutcome } from './envelope.js';
+import { columns } from './keys.js';
 import { namesIn, type Row, uniqueIn } from './rows.js';
 import type { Touches } from './touches.js';
 import { FlushFailed, RowActing, Wave } from './wave.js';
@@ -15,6 +16,8 @@ export const mostRows = 1000;
 export type Act = (acting: Acting, row: Row) => Promise<VersionedRecord | { deleted: string }>;
 
 export interface Call {
+  /** The record that rows are about. */
+  type: new () => TenantRecord;
   rows: Row[];
   /** By row, all that did not fit its type and was left out of it. */
   misfits?: (readonly Fault[])[];
@@ -28,7 +31,7 @@ export interface Call {
 /** Does all rows in a savepoint of their own, which is taken back when one fails in mode ATOMIC. */
 export async function runRows(
   context: Context,
-  { rows, misfits, mode, rowType, act, touches }: Call,
+  { type, rows, misfits, mode, rowType, act, touches }: Call,
 ): Promise<Outcome> {
   if (rows.length < 1 || rows.length > mostRows)
     throw new BadInput([{ path: 'rows', code: 'OUT_OF_RANGE', message: `must be 1 to ${mostRows}` }]);
@@ -51,7 +54,11 @@ export async function runRows(
           sound.map(({ index }) => rows[index]!),
         );
         const keys = sound.map(({ index }, place) => new Set([...keysOf(rows[index]!), ...touched[place]!]));
-        for (const wave of wavesOf(sound, keys)) await runWave(new Wave(context, em), wave, rows, act);
+        for (const wave of wavesOf(sound, keys)) {
+          await runWave(new Wave(context, em), wave, rows, act);
+          // All is written; each flush compares every entity that is still known, so a thousand waves would take the square.
+          em.clear();
+        }
         if (mode === 'ATOMIC' && outcomes.some(({ status }) => status === 'FAILED')) throw new TakenBack();
       },
       { clear: true },
@@ -64,7 +71,22 @@ export async function runRows(
       for (const fault of outcome.errors) if (gone.has(fault.existingId!)) fault.existingId = null;
     }
   }
+  await identify(new Wave(context, context.em), type, outcomes, rows);
   return { mode, rows: outcomes };
+}
+
+/** Rows that changed nothing tell which record they named, where there is one. */
+async function identify(wave: Wave, type: new () => TenantRecord, outcomes: RowOutcome[], rows: Row[]): Promise<void> {
+  const misnamed = ({ errors }: RowOutcome) => errors.some(({ path }) => path === 'id' || /^by\b/.test(path ?? ''));
+  await Promise.all(
+    outcomes
+      .filter((outcome) => ['FAILED', 'NOT_ATTEMPTED'].includes(outcome.status) && !misnamed(outcome))
+      .map(async (outcome) => {
+        const [named] = namesIn(rows[outcome.index] ?? {});
+        const [record] = named ? await wave.find(type, columns[named[0]], named[1], 'none') : [];
+        outcome.id = record?.id ?? null;
+      }),
+  );
 }
 
 class TakenBack extends Error {}

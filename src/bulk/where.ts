@@ -5,6 +5,7 @@ import type { Context } from '../platform/graphql/context.js';
 import { filterTypeOf } from '../platform/lists/filters.js';
 import { type ListArguments, pagesAt } from '../platform/lists/types.js';
 import type { Class } from '../platform/records/property.js';
+import type { TenantRecord } from '../platform/tenancy/tenant-record.js';
 import { BulkMode, type Outcome } from './envelope.js';
 import type { Row } from './rows.js';
 import { type Act, mostRows, runRows } from './run.js';
@@ -20,7 +21,7 @@ interface WhereArguments {
 /** The bulk form of a mutation for all records that match a filter, whose number the caller must know. */
 export function whereMutation(
   name: string,
-  { record, result, input }: { record: Class; result: Class; input?: Class },
+  { record, result, input }: { record: new () => TenantRecord; result: Class; input?: Class },
   description: string,
   act: Act,
   touches: Touches,
@@ -47,7 +48,9 @@ export function whereMutation(
     @Mutation(() => result, { name, nullable: true, description })
     async whereMatching(@Args(() => WhereArgs) args: WhereArguments, @Ctx() context: Context): Promise<Outcome> {
       const rows = await matching(context, record, args);
-      return rows.length ? runRows(context, { rows, mode: args.mode, act, touches }) : { mode: args.mode, rows: [] };
+      return rows.length
+        ? runRows(context, { type: record, rows, mode: args.mode, act, touches })
+        : { mode: args.mode, rows: [] };
     }
   }
 
@@ -69,11 +72,19 @@ async function matching(
   );
   if (ids.length !== expectedCount) {
     const found = ids.length > mostRows ? `more than ${mostRows}` : ids.length;
-    throw new Conflict('COUNT_DIFFERS', `The filter matches ${found} records, not ${expectedCount}; nothing was done`);
+    const message = `The filter matches ${found} records, not ${expectedCount}; nothing was done`;
+    throw new Conflict('COUNT_DIFFERS', message, { actualCount: await countOf(read, record, filter) });
   }
   return ids.map(({ id }) => ({ id: id as string, input }));
 }
 
-/** Whether anything in a filter narrows; groups alone do not. */
-const hasCondition = (part: unknown): boolean =>
-  part !== null && typeof part === 'object' ? Object.values(part).some(hasCondition) : part !== undefined;
+async function countOf(read: Context['read'], record: Class, filter: WhereArguments['filter']): Promise<number> {
+  const [row] = await read.query(sql`select count(*)::integer as count ${read.listed(record, { filter })}`);
+  return row!.count as number;
+}
+
+/** Whether anything in a filter narrows; groups alone do not, and `none: {}` does. */
+const hasCondition = (part: unknown): boolean => {
+  if (part === null || typeof part !== 'object') return part !== undefined;
+  return Object.entries(part).some(([name, value]) => name === 'some' || name === 'none' || hasCondition(value));
+};

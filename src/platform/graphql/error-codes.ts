@@ -22,6 +22,22 @@ export const ErrorCode = declareEnum(
 );
 export type ErrorCode = keyof typeof ErrorCode;
 
+export const FieldErrorCode = declareEnum(
+  'FieldErrorCode',
+  'Values of `extensions.fields[].code`: what is wrong with an argument or input field.',
+  {
+    REQUIRED: 'It must be given, and not be null.',
+    INVALID: 'It does not have the form or type that is asked for.',
+    TOO_SHORT: 'The text is too short.',
+    TOO_LONG: 'The text or list is too long.',
+    OUT_OF_RANGE: 'The number, date or time is too small or too large.',
+    NOT_UNIQUE: 'Another record uses the value.',
+    NOT_FOUND: 'It names no record of the active organization.',
+    NOT_ALLOWED: 'It may not be given here, or not with this value.',
+  },
+);
+export type FieldErrorCode = keyof typeof FieldErrorCode;
+
 @ObjectType({ simpleResolvers: true, description: 'Explanation of one error code.' })
 export class ErrorCodeInfo {
   @Field(() => ErrorCode, { description: 'The code.' })

@@ -49,8 +49,10 @@ export const inSavepoint: MiddlewareFn<Context> = async ({ context, info }, next
       { clear: true },
     );
   } catch (error) {
-    context.collided ||= isCollision(error);
-    throw translated(error);
+    const told = translated(error);
+    // Where a unique value was taken meanwhile, the next attempt finds the record that has it.
+    context.collided ||= isCollision(error) || told !== error;
+    throw told;
   } finally {
     context.em = document;
   }

@@ -1,0 +1,184 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { v7 } from 'uuid';
+import { type Fields, freshEmail, newCustomer } from './support/customers.js';
+import { newDeal, newLead, send } from './support/sales.js';
+import { refusal } from './support/server.js';
+import { newTenant, type Person, type Tenant } from './support/tenant.js';
+
+let tenant: Tenant;
+let owner: Person;
+
+beforeAll(async () => {
+  tenant = await newTenant();
+  owner = tenant.owner;
+});
+
+interface Result {
+  status: string;
+  id: string | null;
+  errors: Record<'code' | 'reason' | 'path' | 'fieldCode' | 'existingId' | 'currentVersion', unknown>[];
+  record: { id: string; version: number } | null;
+}
+
+async function run(name: string, rowType: string, rows: Fields[], mode = 'PER_ROW'): Promise<Result[]> {
+  const document = `mutation ($rows: [${rowType}!]!, $mode: BulkMode!) {
+    ${name}(rows: $rows, mode: $mode) {
+      results { status id errors { code reason path fieldCode existingId currentVersion } record { id version } }
+    }
+  }`;
+  return (await owner.request<Record<string, { results: Result[] }>>(document, { rows, mode }))[name]!.results;
+}
+
+describe('a row that was not done', () => {
+  test.each(['ATOMIC', 'PER_ROW'])('tells the record that it named and how it is now, %s', async (mode) => {
+    const [one, other] = [await newCustomer(owner), await newCustomer(owner)];
+    const results = await run(
+      'updateCustomers',
+      'UpdateCustomerRow',
+      [
+        { id: one.id, input: { name: 'New' } },
+        { id: other.id, input: { name: 'New' }, expectedVersion: 9 },
+        { id: v7(), input: { name: 'New' } },
+        { id: other.id, input: { rating: 9 } },
+      ],
+      mode,
+    );
+    const done = mode === 'PER_ROW';
+    expect(results).toMatchObject([
+      { id: one.id, status: done ? 'UPDATED' : 'NOT_ATTEMPTED', record: { version: done ? 2 : 1 } },
+      { id: other.id, status: 'FAILED', record: { id: other.id, version: 1 } },
+      { id: null, status: 'FAILED', record: null },
+      { id: other.id, status: 'FAILED', record: { id: other.id, version: 1 } },
+    ]);
+    expect(results[1]!.errors).toMatchObject([{ code: 'VERSION_CONFLICT', currentVersion: 1, fieldCode: null }]);
+    expect(results[2]!.errors).toMatchObject([{ code: 'NOT_FOUND', path: 'id', fieldCode: 'NOT_FOUND' }]);
+    expect(results[3]!.errors).toMatchObject([{ path: 'input.rating', fieldCode: 'OUT_OF_RANGE' }]);
+  });
+
+  test('does so in upserts, deletions and verbs', async () => {
+    const customer = await newCustomer(owner);
+    const deal = await newDeal(owner, { customerId: customer.id });
+    const by = { email: customer.email };
+    const upserted = await run('upsertCustomers', 'UpsertCustomerRow', [{ by, input: { rating: 9 } }]);
+    expect(upserted).toMatchObject([{ status: 'FAILED', id: customer.id, record: { version: 1 } }]);
+    const stale = { id: deal.id, expectedVersion: 7 };
+    for (const [name, rowType, row] of [
+      ['deleteDeals', 'RecordRow', stale],
+      ['markDealsWon', 'MarkDealWonRow', stale],
+      ['markDealsLost', 'MarkDealLostRow', { ...stale, lostReason: 'x' }],
+    ] as const)
+      expect(await run(name, rowType, [row])).toMatchObject([
+        { status: 'FAILED', id: deal.id, record: { id: deal.id, version: 1 } },
+      ]);
+  });
+
+  test('does so where a filter named it', async () => {
+    const lead = await newLead(owner, { campaign: 'Fair' });
+    await send(owner, 'convertLead', { id: lead.id });
+    const document = `mutation { updateLeadsWhere(filter: { campaign: { eq: "Fair" } }, expectedCount: 1, mode: PER_ROW,
+      input: { leadScore: 5 }) { results { status id record { id } } } }`;
+    expect(await owner.request(document)).toEqual({
+      updateLeadsWhere: { results: [{ status: 'FAILED', id: lead.id, record: { id: lead.id } }] },
+    });
+  });
+});
+
+describe('an assignment', () => {
+  test.each([
+    ['assignCustomers', async () => (await newCustomer(owner)).id],
+    ['assignLeads', async () => (await newLead(owner)).id],
+    ['assignDeals', async () => (await newDeal(owner, { customerId: (await newCustomer(owner)).id })).id],
+  ])('%s must say to whom; null unassigns', async (name, make) => {
+    const id = await make();
+    const employeeId = await tenant.employee();
+    const results = [
+      ...(await run(name, 'AssignmentRow', [{ id, employeeId }])),
+      ...(await run(name, 'AssignmentRow', [{ id }])),
+      ...(await run(name, 'AssignmentRow', [{ id, employeeId: null }])),
+    ];
+    expect(results.map(({ status }) => status)).toEqual(['UPDATED', 'FAILED', 'UPDATED']);
+    expect(results[1]!.errors).toMatchObject([{ path: 'employeeId', fieldCode: 'REQUIRED' }]);
+  });
+});
+
+describe('a change by filter', () => {
+  const where = (filter: string, expectedCount: number) =>
+    `mutation { updateCustomersWhere(filter: ${filter}, expectedCount: ${expectedCount}, input: { source: "found" }) {
+      summary { updated } } }`;
+
+  test('takes every filter that the list takes', async () => {
+    const { owner: other } = await newTenant();
+    const [with_, without] = [await newCustomer(other), await newCustomer(other)];
+    await newDeal(other, { customerId: with_.id });
+    for (const [filter, count] of [
+      ['{ deals: { none: {} } }', 1],
+      ['{ deals: { some: {} } }', 1],
+      ['{ not: { deals: { none: {} } } }', 1],
+      ['{ mine: false }', 2],
+      ['{ source: { isNull: false } }', 2],
+    ] as const) {
+      const list = await other.request<{ customers: { totalCount: number } }>(
+        `{ customers(filter: ${filter}) { totalCount } }`,
+      );
+      if (filter.includes('isNull')) expect(list.customers.totalCount).toBe(2);
+      else expect(list.customers.totalCount).toBe(count);
+      await other.request(where(filter, count));
+    }
+    expect(without.id).not.toBe(with_.id);
+  });
+
+  test('needs the permission of the related records, and at least one condition', async () => {
+    const manager = await tenant.member('Sales Manager');
+    const strict = await newTenant();
+    const rep = await strict.member('Marketing Rep');
+    expect(await refusal(rep.as(strict.id).request(where('{ deals: { none: {} } }', 0)))).toMatchObject({
+      code: 'FORBIDDEN',
+    });
+    for (const filter of ['{}', '{ and: [] }'])
+      expect(await refusal(manager.as(tenant.id).request(where(filter, 0)))).toMatchObject({ code: 'BAD_USER_INPUT' });
+  });
+
+  test('tells how many there are where the number differs', async () => {
+    const customer = await newCustomer(owner, { industry: 'Unique trade' });
+    expect(await refusal(owner.request(where('{ industry: { eq: "Unique trade" } }', 5)))).toMatchObject({
+      code: 'CONFLICT',
+      reason: 'COUNT_DIFFERS',
+      actualCount: 1,
+    });
+    expect(customer.id).toBeTruthy();
+  });
+});
+
+describe('the record that has a unique value is named', () => {
+  test('also where many creations take it at once', async () => {
+    const email = freshEmail();
+    const document = 'mutation ($input: CreateCustomerInput!) { createCustomer(input: $input) { id } }';
+    const answers = await Promise.allSettled(
+      Array.from({ length: 20 }, () =>
+        owner.request<{ createCustomer: { id: string } }>(document, { input: { email } }),
+      ),
+    );
+    const created = answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value.createCustomer.id] : []));
+    expect(created).toHaveLength(1);
+    const refused = await Promise.all(
+      answers.flatMap((one) => (one.status === 'rejected' ? [refusal(Promise.reject(one.reason))] : [])),
+    );
+    expect(new Set(refused.map(({ reason }) => reason))).toEqual(new Set(['DUPLICATE_EMAIL']));
+    expect(new Set(refused.map(({ existingId }) => existingId))).toEqual(new Set(created));
+  });
+
+  test('also in bulk, and among rows of other kinds', async () => {
+    const externalId = v7();
+    const calls = Array.from({ length: 6 }, () =>
+      run('createLeads', 'CreateLeadRow', [{ input: { name: 'L', email: freshEmail(), externalId } }]),
+    );
+    const results = (await Promise.all(calls)).flat();
+    const created = results.filter(({ status }) => status === 'CREATED');
+    expect(created).toHaveLength(1);
+    for (const { status, errors } of results)
+      if (status === 'FAILED')
+        expect(errors).toMatchObject([
+          { existingId: created[0]!.id, fieldCode: 'NOT_UNIQUE', path: 'input.externalId' },
+        ]);
+  });
+});
