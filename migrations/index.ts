@@ -7,6 +7,7 @@ import { IdempotencyKeys } from './0006-idempotency-keys.js';
 import { ExternalIds } from './0007-external-ids.js';
 import { ManyCodes } from './0008-many-codes.js';
 import { References } from './0009-references.js';
+import { Texts } from './0010-texts.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   { name: '0007-external-ids', class: ExternalIds },
   { name: '0008-many-codes', class: ManyCodes },
   { name: '0009-references', class: References },
+  { name: '0010-texts', class: Texts },
 ];

@@ -1,7 +1,8 @@
-import { Entity, Enum, ManyToOne, Property } from '@mikro-orm/decorators/legacy';
+import { Check, Entity, Enum, ManyToOne, Property } from '@mikro-orm/decorators/legacy';
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import type { Viewer } from '../auth/viewer.js';
 import type { Fragment } from '../database/sql.js';
+import { TextList } from '../database/text-list.js';
 import { DateScalar, DateTimeScalar, DecimalScalar, JSONScalar, TimeZoneScalar } from '../graphql/scalars.js';
 import { declarationOf } from './enums.js';
 import { type Class, columnOf, hasSortColumn, type PropertySpec, propertiesOf, snakeCase } from './property.js';
@@ -123,6 +124,7 @@ export function Record({ policies, description, ...options }: RecordOptions) {
     for (const spec of properties) {
       if (!spec.hidden) outputField(type, spec);
       if (!spec.sql && !options.view) storedProperty(type.prototype, spec);
+      if (spec.kind === 'tags') Check(withoutNull(options.table, columnOf(spec)))(type);
     }
     if (options.search === 'function') searchColumn(type.prototype, properties);
   };
@@ -175,7 +177,6 @@ const columnTypes = {
   int: 'integer',
   boolean: 'boolean',
   date: 'date',
-  tags: 'text[]',
   json: 'jsonb',
 } as const;
 
@@ -202,6 +203,9 @@ function storedProperty(prototype: object, spec: PropertySpec): void {
       if (name === 'id') column('uuid', { primary: true });
       else column('uuid');
       break;
+    case 'tags':
+      Property({ type: TextList, columnType: 'text[]', nullable } as never)(prototype, name);
+      break;
     case 'float':
     case 'nested':
       throw new Error(`${name}: a ${spec.kind} is never stored`);
@@ -210,6 +214,12 @@ function storedProperty(prototype: object, spec: PropertySpec): void {
   }
   if (hasSortColumn(spec)) sortColumn(prototype, spec);
 }
+
+/** A list of texts with a missing one among them could not be answered. */
+const withoutNull = (table: string, column: string) => ({
+  name: `${table}_${column}_check`,
+  expression: `(array_position(${column}, NULL::text) IS NULL)`,
+});
 
 /** The id is what actions write; the relation is for the foreign key, which starts with the organization. */
 function reference(prototype: object, { name, nullable = false, reference: target }: PropertySpec): void {
