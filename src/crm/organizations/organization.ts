@@ -19,6 +19,9 @@ const visible = `((id = ${activeOrganization}) OR (EXISTS ( SELECT 1
    FROM memberships m
   WHERE ((m.organization_id = organizations.id) AND (m.user_id = ${activeUser})))))`;
 
+const numbers =
+  'Numbers beyond ±(2^53 − 1) are refused, in the document also those with more digits than a double keeps; in variables these are rounded before anybody sees them. Send such numbers as texts.';
+
 @Unique({ name: 'organizations_slug_key', properties: ['slug'] })
 @Record({
   table: 'organizations',
@@ -115,8 +118,8 @@ export class Organization extends VersionedRecord {
   @Json({
     description: 'Free settings object; needs organization:read in the active organization, else null with FORBIDDEN.',
     guarded: true,
-    create: 'Free settings object, at most 16 KB; default empty.',
-    update: 'Replaces the settings object, at most 16 KB.',
+    create: `Free settings object, at most 16 KB; default empty. ${numbers}`,
+    update: `Replaces the settings object, at most 16 KB. ${numbers}`,
   })
   settings: object = {};
 

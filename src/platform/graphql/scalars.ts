@@ -1,4 +1,4 @@
-import { GraphQLError, GraphQLScalarType, Kind, type ValueNode, valueFromASTUntyped } from 'graphql';
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode, valueFromASTUntyped, visit } from 'graphql';
 
 const invalid = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 
@@ -82,5 +82,26 @@ export const JSONScalar = new GraphQLScalarType<unknown, unknown>({
   description: 'Arbitrary JSON value.',
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259',
   parseValue: (value) => value,
-  parseLiteral: (node, variables) => valueFromASTUntyped(node, variables),
+  parseLiteral: (node, variables) => valueFromASTUntyped(withoutLoss(node), variables),
 });
+
+type NumberNode = ValueNode & { value: string };
+
+/** Numbers that a double would change become NaN, which the check of the input refuses. */
+const withoutLoss = (node: ValueNode): ValueNode => {
+  const refuse = (number: NumberNode) =>
+    isKept(number.value) ? undefined : { kind: Kind.FLOAT, value: String(Number.NaN) };
+  return visit(node, { IntValue: refuse, FloatValue: refuse });
+};
+
+/** Whether a double prints as the same number. None that it keeps is written with more than some 330 characters. */
+const isKept = (text: string): boolean => text.length < 400 && digitsOf(text) === digitsOf(String(Number(text)));
+
+/** Digits without zeros at the ends, and the power of ten of the last one. */
+function digitsOf(text: string): string {
+  const [, whole = '', fraction = '', exponent = '0'] = /^-?(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(text) ?? [];
+  const digits = (whole + fraction).replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  const zeros = digits.length - significant.length;
+  return significant && `${significant}e${Number(exponent) - fraction.length + zeros}`;
+}

@@ -13,6 +13,7 @@ import type { Viewer } from '../auth/viewer.js';
 import { BadInput, type Fault } from '../errors.js';
 import { formatOf } from './formats.js';
 import { type InputFault, inputFieldsOf, inputRulesOf } from './inputs.js';
+import { checkJson } from './json.js';
 import type { PropertySpec } from './property.js';
 
 type Bag = Record<string, unknown>;
@@ -105,6 +106,7 @@ function check(type: GraphQLInputType, value: unknown, path: string, checking: C
   if (typeof value === 'string' && (named.name === 'String' || rule?.kind === 'text'))
     return rule?.kind === 'text' ? checkText(value, rule, complain) : withoutControl(value, complain);
   if (!rule) return value;
+  if (rule.kind === 'json') return checkJson(value, complain);
   checkBounds(value, rule, complain);
   return rule.kind === 'decimal' ? withTwoDecimals(value as string) : value;
 }
@@ -171,22 +173,4 @@ function checkBounds(value: unknown, rule: PropertySpec, complain: Complain): vo
     const year = Number((value as string).slice(0, 4));
     if (year < 1900 || year > 2200) complain('OUT_OF_RANGE', 'must be in the years 1900 to 2200');
   }
-  if (rule.kind === 'json') checkJson(value, complain);
-}
-
-function checkJson(value: unknown, complain: Complain): void {
-  const depth = (part: unknown): number =>
-    part && typeof part === 'object' ? 1 + Math.max(0, ...Object.values(part).map(depth)) : 0;
-  if (typeof value !== 'object' || Array.isArray(value)) complain('INVALID', 'must be a JSON object');
-  else if (Buffer.byteLength(JSON.stringify(value)) > 16_384) complain('TOO_LONG', 'must have at most 16 KB');
-  else if (depth(value) > 10) complain('INVALID', 'may nest at most 10 levels');
-  else if (textsIn(value).some((text) => text.includes('\0') || !text.isWellFormed()))
-    complain('INVALID', 'must not contain NUL or half characters');
-}
-
-/** Every text in a JSON value, names included. */
-function textsIn(part: unknown): string[] {
-  if (typeof part === 'string') return [part];
-  if (!part || typeof part !== 'object') return [];
-  return Object.entries(part).flatMap(([name, value]) => [name, ...textsIn(value)]);
 }
