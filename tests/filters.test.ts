@@ -632,7 +632,7 @@ describe('filters that are refused', () => {
 });
 
 describe('search', () => {
-  test('looks into name, e-mail address and company, and nowhere else', async () => {
+  test('looks into name, e-mail address, company and phone number, and nowhere else', async () => {
     const { owner } = await tenantWith({
       company: { company_name: 'Needle Works' },
       email: { email: 'needle@x.example' },
@@ -640,7 +640,7 @@ describe('search', () => {
       other: { city: 'Needle', source: 'needle', phone: '1234567', description: 'needle', tags: ['needle'] },
     });
     expect(await found(owner, 'NEEDLE')).toEqual(['company', 'email', 'needle name']);
-    expect(await found(owner, '1234567')).toEqual([]);
+    expect(await found(owner, '1234567')).toEqual(['other']);
   });
 
   test('does not find what only two fields together contain', async () => {

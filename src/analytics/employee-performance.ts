@@ -57,7 +57,7 @@ async function results(
           ...(department ? [sql`t.department = ${department}`] : []),
           ...(employeeId ? [sql`t.id = ${employeeId}::uuid`] : []),
         ]),
-      order: sql`lower(t.last_name collate "und-x-icu"), lower(t.first_name collate "und-x-icu"), t.id`,
+      order: sql`t.last_name_sort, t.first_name_sort, t.id`,
     }),
     performances(read, range, employeeId ? [employeeId] : undefined),
   ]);

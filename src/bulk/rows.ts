@@ -39,7 +39,7 @@ const ref: PropertySpec = {
   max: 255,
 };
 const id: PropertySpec = { name: 'id', kind: 'id', description: 'Id of the record.', required: true };
-const code: PropertySpec = { name: 'code', kind: 'text', description: 'Number of the record.', max: 20 };
+const code: PropertySpec = { name: 'code', kind: 'text', description: 'Number of the record.', max: 20, isName: true };
 const expectedVersion: PropertySpec = {
   name: 'expectedVersion',
   kind: 'int',

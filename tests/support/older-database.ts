@@ -2,7 +2,7 @@ import pg from 'pg';
 import { migrations } from '../../migrations/index.js';
 import config from '../../mikro-orm.config.js';
 import { migrate } from '../../src/platform/database/migrate.js';
-import { sql, urls } from './database.js';
+import { urls } from './database.js';
 
 export interface OlderDatabase {
   /** Looks at, or arranges, its rows, past all policies. */
@@ -20,7 +20,7 @@ export async function olderDatabase(last: string): Promise<OlderDatabase> {
   const at = (url: string) => Object.assign(new URL(url), { pathname: `/${database}` }).href;
   const end = migrations.findIndex(({ name }) => name === last) + 1;
   if (!end) throw new Error(`There is no migration ${last}`);
-  await sql(`create database ${database} owner crm_owner`);
+  await administer(`create database ${database} owner crm_owner`);
   const run = (list: typeof migrations) =>
     migrate(
       (url) => {
@@ -38,7 +38,13 @@ export async function olderDatabase(last: string): Promise<OlderDatabase> {
     upgrade: () => run(migrations),
     drop: async () => {
       await everything.end();
-      await sql(`drop database ${database} with (force)`);
+      await administer(`drop database ${database} with (force)`);
     },
   };
+}
+
+async function administer(statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: urls.superuserUrl });
+  await client.connect();
+  await client.query(statement).finally(() => client.end());
 }

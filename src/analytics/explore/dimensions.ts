@@ -105,7 +105,7 @@ export function categoryOrder({ category }: Dimensions, value: Fragment, viewer:
   if (!spec.reference) return sql`array_position(${declarationOf(spec.enum!).values}::text[], ${value})`;
   const target = recordOf(spec.reference.record());
   const scope = target.tenant ? sql`o.organization_id = ${membershipOf(viewer).id}::uuid and ` : sql``;
-  return sql`(select lower(${nameIn(target, 'o', viewer)} collate "und-x-icu") from ${sql.ref(target.table)} as o where ${scope}o.id = nullif(${value}, '')::uuid)`;
+  return sql`(select folded(${nameIn(target, 'o', viewer)}) collate "und-x-icu" from ${sql.ref(target.table)} as o where ${scope}o.id = nullif(${value}, '')::uuid)`;
 }
 
 function nameIn(record: RecordSpec, alias: string, viewer: Viewer): Fragment {

@@ -1,4 +1,6 @@
 import { LockMode } from '@mikro-orm/core';
+import { send } from '../../platform/database/orm.js';
+import { sql } from '../../platform/database/sql.js';
 import { Conflict, type Refusal, Taken } from '../../platform/errors.js';
 import { assign, changedBy } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
@@ -208,8 +210,13 @@ function grant({ em }: Acting, { organizationId, id: roleId }: Role, permissionI
 /** DUPLICATE_NAME, where the name changes to that of another role. */
 async function nameRefused({ em }: Acting, role: Role, input: RoleChanges): Promise<Refusal> {
   if (!changedBy(role, input).has('name')) return null;
-  const others = await em.find(Role, { organizationId: role.organizationId, id: { $ne: role.id } });
-  const same = others.find(({ name }) => name.toLowerCase() === input.name!.toLowerCase());
+  const [same] = await send<{ id: string }>(
+    em,
+    sql`select id from roles
+      where organization_id = ${role.organizationId}::uuid
+        and name_sort = folded(${input.name}::text)
+        and id <> ${role.id}::uuid`,
+  );
   return same && nameTaken(same.id);
 }
 

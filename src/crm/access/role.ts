@@ -1,6 +1,6 @@
 import { Index, Unique } from '@mikro-orm/decorators/legacy';
 import { sql } from '../../platform/database/sql.js';
-import { Computed, Flag, Instant, Reference, Text } from '../../platform/records/decorators.js';
+import { Computed, Flag, Instant, Name, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
 import { User } from '../users/user.js';
@@ -17,7 +17,7 @@ import { User } from '../users/user.js';
   policies: [tenantPolicy],
 })
 export class Role extends TenantRecord {
-  @Text({
+  @Name({
     description: 'Display name.',
     max: 100,
     required: true,

@@ -46,10 +46,12 @@ async function refuseTaken(
 export async function login(context: Context, { username, password }: LoginInput): Promise<SignedIn> {
   await context.services.limitSignIns(context.facts.address);
   const attempt = await beginAttempt(context, username);
-  if (!(await verifyPassword(attempt.passwordHash, password)))
-    throw new Unauthenticated('INVALID_CREDENTIALS', 'No active account has this name and password');
+  const { isRight, asTyped } = await verifyPassword(attempt.passwordHash, password);
+  if (!isRight) throw new Unauthenticated('INVALID_CREDENTIALS', 'No active account has this name and password');
+  const rehashed = asTyped ? await hashPassword(password) : null;
   return inOwnTransaction(context, attempt.userId!, async (em) => {
     await em.execute('select end_attempts(?)', [attempt.key]);
+    if (rehashed) await em.execute('update users set password_hash = ? where id = ?', [rehashed, attempt.userId]);
     await em.execute('update users set last_login_at = now() where id = ?', [attempt.userId]);
     return openSession(context, em, attempt.userId!);
   });
@@ -114,7 +116,7 @@ export async function changePassword(context: Context, input: ChangePasswordInpu
   const user = await inOwnTransaction(context, userId, (em) => em.findOneOrFail(User, { id: userId }));
   const faults: Fault[] = nameFaults('input.newPassword', newPassword, [user.email, user.username]);
   const attempt = await beginAttempt(context, user.email);
-  if (await verifyPassword(attempt.passwordHash, oldPassword))
+  if ((await verifyPassword(attempt.passwordHash, oldPassword)).isRight)
     await context.services.sidePool.query('select end_attempts($1)', [attempt.key]);
   else faults.push({ path: 'input.oldPassword', code: 'INVALID', message: 'is not the current password' });
   if (faults.length) throw new BadInput(faults);

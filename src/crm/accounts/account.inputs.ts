@@ -1,14 +1,15 @@
-import { Email, Phone, Text, Url, Username } from '../../platform/records/decorators.js';
+import { Email, Name, Phone, Text, Url, Username } from '../../platform/records/decorators.js';
 import { Input, type InputFault } from '../../platform/records/inputs.js';
 
 /** A password that everybody can guess. */
 export function nameFaults(path: string, password: string, names: string[]): InputFault[] {
-  const isName = names.some((name) => name.toLowerCase() === password.toLowerCase());
+  const same = (text: string) => text.normalize('NFC').toLowerCase();
+  const isName = names.some((name) => same(name) === same(password));
   return isName ? [{ path, code: 'NOT_ALLOWED', message: 'must not be the e-mail address or the username' }] : [];
 }
 
 function differs(path: string, repeated: string | null | undefined, password: string): InputFault[] {
-  if (repeated == null || repeated === password) return [];
+  if (repeated == null || repeated.normalize('NFC') === password.normalize('NFC')) return [];
   return [{ path, code: 'INVALID', message: 'differs from the password' }];
 }
 
@@ -20,7 +21,7 @@ function newAccount({ email, username, password, passwordConfirm }: RegisterInpu
 }
 
 function newPassword({ oldPassword, newPassword: password, newPasswordConfirm }: ChangePasswordInput): InputFault[] {
-  const isOld = password === oldPassword;
+  const isOld = password.normalize('NFC') === oldPassword.normalize('NFC');
   return [
     ...(isOld
       ? [{ path: 'newPassword', code: 'INVALID', message: 'must differ from the current password' } as const]
@@ -49,10 +50,10 @@ export class RegisterInput {
   @Text({ description: 'Repetition of the password; must be equal when given.', max: 128, trim: false, nullable: true })
   passwordConfirm?: string | null;
 
-  @Text({ description: 'Given name.', max: 100, nullable: true })
+  @Name({ description: 'Given name.', max: 100, nullable: true })
   firstName?: string | null;
 
-  @Text({ description: 'Family name.', max: 100, nullable: true })
+  @Name({ description: 'Family name.', max: 100, nullable: true })
   lastName?: string | null;
 
   @Phone({ description: 'Phone number, 7–15 digits.' })
@@ -61,7 +62,7 @@ export class RegisterInput {
   @Url({ description: 'URL of a picture.', nullable: true })
   profileImage?: string | null;
 
-  @Text({ description: 'Also creates an organization of this name, owned by the new user.', max: 255, nullable: true })
+  @Name({ description: 'Also creates an organization of this name, owned by the new user.', max: 255, nullable: true })
   organizationName?: string | null;
 }
 

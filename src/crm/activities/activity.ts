@@ -7,6 +7,7 @@ import {
   Flag,
   Instant,
   Int,
+  Name,
   Phone,
   Reference,
   Tags,
@@ -15,6 +16,7 @@ import {
 } from '../../platform/records/decorators.js';
 import { declareEnum } from '../../platform/records/enums.js';
 import { Record, recordNamed } from '../../platform/records/record.js';
+import { nameFrom } from '../../platform/records/text.js';
 import { ExternalRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
 import { Customer } from '../customers/customer.js';
 import { Employee } from '../employees/employee.js';
@@ -86,7 +88,7 @@ export class Activity extends ExternalRecord {
   })
   activityType!: ActivityType;
 
-  @Text({
+  @Name({
     description: 'Title; of a note its first line unless given.',
     input: 'Title; default the first line of the description.',
     max: 255,
@@ -297,5 +299,5 @@ interface NoteText {
   isPinned?: boolean;
 }
 
-/** What stands for a title where none is given. */
-export const firstLine = (text: string): string => [...text.split(/\r?\n/)[0]!.trim()].slice(0, 255).join('');
+/** What stands for a title where none is given: the first line of a text, unless it shows nothing. */
+export const firstLine = (text: string): string => nameFrom(text.split(/\r?\n/)[0]!, 255) || 'Untitled';

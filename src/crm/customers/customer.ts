@@ -6,6 +6,7 @@ import {
   Decimal,
   Email,
   Instant,
+  Name,
   Phone,
   Reference,
   Tags,
@@ -63,10 +64,15 @@ export type CustomerStatus = keyof typeof CustomerStatus;
   policies: [tenantPolicy],
 })
 export class Customer extends ExternalRecord {
-  @Text({ description: 'Number, e.g. `CUST-0001`, unique in the organization.', by: 'number', filter: true })
+  @Text({
+    description: 'Number, e.g. `CUST-0001`, unique in the organization.',
+    by: 'number',
+    filter: true,
+    search: true,
+  })
   code!: string;
 
-  @Text({
+  @Name({
     description: 'Display name.',
     max: 255,
     create: "Display name; default: company (BUSINESS), else person's name, else local part of the e-mail address.",
@@ -79,10 +85,10 @@ export class Customer extends ExternalRecord {
   name!: string;
   nameSort?: string;
 
-  @Text({ description: 'Given name of a person.', max: 100, nullable: true, input: true })
+  @Name({ description: 'Given name of a person.', max: 100, nullable: true, input: true })
   firstName: string | null = null;
 
-  @Text({ description: 'Family name of a person.', max: 100, nullable: true, input: true })
+  @Name({ description: 'Family name of a person.', max: 100, nullable: true, input: true })
   lastName: string | null = null;
 
   @Computed(
@@ -102,7 +108,7 @@ export class Customer extends ExternalRecord {
   })
   customerType: CustomerType = 'INDIVIDUAL';
 
-  @Text({
+  @Name({
     description: 'Company.',
     min: 2,
     max: 255,
@@ -116,7 +122,7 @@ export class Customer extends ExternalRecord {
   })
   companyName: string | null = null;
 
-  @Text({ description: 'Whom to talk to.', max: 255, nullable: true, input: true })
+  @Name({ description: 'Whom to talk to.', max: 255, nullable: true, input: true })
   contactPerson: string | null = null;
 
   @Email({

@@ -1,5 +1,5 @@
 import type { Viewer } from '../../platform/auth/viewer.js';
-import { Choice, Currency, Day, Decimal, Id, Int, Nested, Text } from '../../platform/records/decorators.js';
+import { Choice, Currency, Day, Decimal, Id, Int, Name, Nested, Text } from '../../platform/records/decorators.js';
 import { Arguments, type Changes, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import { TagChanges, tagRule } from '../../platform/records/tag-changes.js';
 import { today } from '../../platform/tenancy/today.js';
@@ -122,7 +122,7 @@ export class DeleteStageArgs {
 
 @Input('The deal created by a conversion.', expectedFromToday)
 export class ConvertLeadDealInput {
-  @Text({
+  @Name({
     description: "Title, 3–200 characters; default `Deal with` and the lead's company, else its name.",
     min: 3,
     max: 200,

@@ -1,7 +1,17 @@
 import { Check, Index, Unique } from '@mikro-orm/decorators/legacy';
 import { column, sql } from '../../platform/database/sql.js';
 import { Conflict } from '../../platform/errors.js';
-import { Choice, Computed, Currency, Day, Decimal, Reference, Tags, Text } from '../../platform/records/decorators.js';
+import {
+  Choice,
+  Computed,
+  Currency,
+  Day,
+  Decimal,
+  Name,
+  Reference,
+  Tags,
+  Text,
+} from '../../platform/records/decorators.js';
 import { declareEnum } from '../../platform/records/enums.js';
 import { Record, relate } from '../../platform/records/record.js';
 import { ExternalRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
@@ -91,10 +101,15 @@ export type Standing = Pick<Deal, 'stageId' | 'status'>;
   policies: [tenantPolicy],
 })
 export class Deal extends ExternalRecord {
-  @Text({ description: 'Number, e.g. `DEAL-0001`, unique in the organization.', by: 'number', filter: true })
+  @Text({
+    description: 'Number, e.g. `DEAL-0001`, unique in the organization.',
+    by: 'number',
+    filter: true,
+    search: true,
+  })
   code!: string;
 
-  @Text({
+  @Name({
     description: 'What is being sold, 3–200 characters.',
     min: 3,
     max: 200,

@@ -58,7 +58,7 @@ export class EmployeeResolver {
   })
   departments(@Ctx() { read, viewer }: Context) {
     return read.query(
-      sql`select department as name, count(*)::integer as count from employees where organization_id = ${membershipOf(viewer).id}::uuid and department is not null and status <> 'TERMINATED' group by department order by lower(department collate "und-x-icu"), department`,
+      sql`select department as name, count(*)::integer as count from employees where organization_id = ${membershipOf(viewer).id}::uuid and department is not null and status <> 'TERMINATED' group by department order by folded(department) collate "und-x-icu", department`,
     );
   }
 

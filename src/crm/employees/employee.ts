@@ -7,6 +7,7 @@ import {
   Day,
   Decimal,
   Email,
+  Name,
   Phone,
   Reference,
   Text,
@@ -72,7 +73,12 @@ const pay =
   policies: [tenantPolicy],
 })
 export class Employee extends ExternalRecord {
-  @Text({ description: 'Number, e.g. `EMP-0001`, unique in the organization.', by: 'number', filter: true })
+  @Text({
+    description: 'Number, e.g. `EMP-0001`, unique in the organization.',
+    by: 'number',
+    filter: true,
+    search: true,
+  })
   code!: string;
 
   @Reference(() => User, {
@@ -86,7 +92,7 @@ export class Employee extends ExternalRecord {
   user?: User | null;
   userId: string | null = null;
 
-  @Text({
+  @Name({
     description: 'Given name.',
     required: true,
     input: 'Given name, 1–100 characters.',
@@ -98,7 +104,7 @@ export class Employee extends ExternalRecord {
   })
   firstName!: string;
 
-  @Text({
+  @Name({
     description: 'Family name.',
     required: true,
     input: 'Family name, 1–100 characters.',
@@ -158,7 +164,7 @@ export class Employee extends ExternalRecord {
   @Url({ description: 'URL of a picture.', input: true, nullable: true })
   profileImage: string | null = null;
 
-  @Text({
+  @Name({
     description: 'Job title.',
     input: true,
     max: 100,
@@ -170,7 +176,7 @@ export class Employee extends ExternalRecord {
   })
   jobTitle: string | null = null;
 
-  @Text({
+  @Name({
     description: 'Department, free text.',
     input: true,
     max: 100,

@@ -7,6 +7,7 @@ import {
   Flag,
   Instant,
   Int,
+  Name,
   Phone,
   Reference,
   Tags,
@@ -86,10 +87,15 @@ export type QualificationStatus = keyof typeof QualificationStatus;
   policies: [tenantPolicy],
 })
 export class Lead extends ExternalRecord {
-  @Text({ description: 'Number, e.g. `LEAD-0001`, unique in the organization.', by: 'number', filter: true })
+  @Text({
+    description: 'Number, e.g. `LEAD-0001`, unique in the organization.',
+    by: 'number',
+    filter: true,
+    search: true,
+  })
   code!: string;
 
-  @Text({
+  @Name({
     description: 'Name of the contact.',
     max: 255,
     required: true,
@@ -102,7 +108,7 @@ export class Lead extends ExternalRecord {
   })
   name!: string;
 
-  @Text({
+  @Name({
     description: 'Company.',
     min: 2,
     max: 255,
@@ -115,7 +121,7 @@ export class Lead extends ExternalRecord {
   })
   companyName: string | null = null;
 
-  @Text({
+  @Name({
     description: 'Job title of the contact.',
     max: 100,
     nullable: true,

@@ -6,6 +6,7 @@ import {
   Email,
   Flag,
   Json,
+  Name,
   Phone,
   Text,
   TimeZoneName,
@@ -35,7 +36,7 @@ const numbers =
   ],
 })
 export class Organization extends VersionedRecord {
-  @Text({
+  @Name({
     description: 'Display name.',
     max: 255,
     required: true,

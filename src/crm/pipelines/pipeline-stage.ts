@@ -1,6 +1,6 @@
 import { Check, Unique } from '@mikro-orm/decorators/legacy';
 import { column, sql } from '../../platform/database/sql.js';
-import { Decimal, Flag, Int, Reference, Text } from '../../platform/records/decorators.js';
+import { Decimal, Flag, Int, Name, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
 import { Pipeline } from './pipeline.js';
@@ -50,7 +50,7 @@ export class PipelineStage extends TenantRecord {
   pipeline?: Pipeline;
   pipelineId!: string;
 
-  @Text({
+  @Name({
     description: 'Name, unique in the pipeline.',
     max: 255,
     required: true,

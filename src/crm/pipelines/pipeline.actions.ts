@@ -1,15 +1,21 @@
+import { send } from '../../platform/database/orm.js';
+import { sql } from '../../platform/database/sql.js';
 import { Conflict, type Refusal } from '../../platform/errors.js';
-import { assign } from '../../platform/records/inputs.js';
+import { badInput } from '../../platform/records/check.js';
+import { assign, type InputFault } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
 import { type Acting, lock, lockedInOrder, newRecord, organizationOf } from '../../platform/tenancy/acting.js';
 import { check } from '../../platform/tenancy/checks.js';
-import type { NewPipeline, PipelineChanges } from './pipeline.inputs.js';
+import type { NewPipeline, PipelineChanges, StageTemplateInput } from './pipeline.inputs.js';
 import { Pipeline } from './pipeline.js';
 import { addStages, standardStages } from './standard-pipeline.js';
 
 export async function createPipeline(acting: Acting, { stages, ...input }: NewPipeline): Promise<Pipeline> {
   const { em } = acting;
-  const pipeline = newRecord(acting, Pipeline);
+  const { record: pipeline } = await check(acting, {
+    find: { record: () => newRecord(acting, Pipeline) },
+    state: async () => [stages && (await namesRefused(acting, stages))],
+  });
   assign(pipeline, input);
   pipeline.code = await acting.draw('PIPE');
   if (pipeline.isDefault) await dropDefault(acting, await lockPipelines(acting));
@@ -61,6 +67,24 @@ async function openDealsRefused({ em }: Acting, { organizationId, id: pipelineId
     open > 0 &&
     new Conflict('PIPELINE_HAS_OPEN_DEALS', `${open} open deals are in this pipeline; close or move them first`)
   );
+}
+
+/** Two stages may not have names that differ by nothing but case. */
+async function namesRefused({ em }: Acting, stages: StageTemplateInput[]): Promise<Refusal> {
+  const repeated = await send<{ place: number }>(
+    em,
+    sql`select s.place::integer - 1 as place
+      from (
+        select place, row_number() over (partition by folded(name) order by place) as turn
+        from unnest(${stages.map(({ name }) => name)}::text[]) with ordinality as t(name, place)
+      ) s
+      where s.turn > 1
+      order by 1`,
+  );
+  const faults = repeated.map(({ place }): InputFault => {
+    return { path: `input.stages.${place}.name`, code: 'NOT_UNIQUE', message: 'is the name of another stage' };
+  });
+  return faults.length > 0 && badInput(faults);
 }
 
 /** Exactly one pipeline of an organization has the flag, at every moment that others can see. */

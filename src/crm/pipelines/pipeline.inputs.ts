@@ -1,4 +1,4 @@
-import { Decimal, Flag, Nested, Text } from '../../platform/records/decorators.js';
+import { Decimal, Flag, Name, Nested, Text } from '../../platform/records/decorators.js';
 import { type Changes, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import { Pipeline } from './pipeline.js';
 import { PipelineStage } from './pipeline-stage.js';
@@ -16,7 +16,7 @@ export function closedFlagFaults({ isClosedWon, isClosedLost, probability }: Clo
 
 @Input('A stage of a new pipeline.', closedFlagFaults)
 export class StageTemplateInput {
-  @Text({ description: 'Name, 1–255 characters, unique in the pipeline.', max: 255, required: true })
+  @Name({ description: 'Name, 1–255 characters, unique in the pipeline.', max: 255, required: true })
   name!: string;
 
   @Text({ description: 'Free text.', nullable: true })
@@ -51,16 +51,9 @@ function newPipeline({ isDefault, isActive, stages }: NewPipeline): InputFault[]
   return faults;
 }
 
-/** What the stages of a pipeline may not be beside each other. */
+/** What the stages of a pipeline may not be beside each other, but for their names, which the database compares. */
 function templateFaults(templates: StageTemplateInput[]): InputFault[] {
   const faults: InputFault[] = [];
-  const names = new Set<string>();
-  for (const [n, { name }] of templates.entries()) {
-    const known = name.toLowerCase();
-    if (names.has(known))
-      faults.push({ path: `stages.${n}.name`, code: 'NOT_UNIQUE', message: 'is the name of another stage' });
-    names.add(known);
-  }
   const refuse = (message: string) => faults.push({ path: 'stages', code: 'INVALID', message });
   for (const flag of ['isClosedWon', 'isClosedLost'] as const)
     if (templates.filter((template) => template[flag]).length > 1) refuse(`may have one stage with ${flag} only`);

@@ -1,6 +1,6 @@
 import { Unique } from '@mikro-orm/decorators/legacy';
 import { sql } from '../../platform/database/sql.js';
-import { Computed, Flag, Text } from '../../platform/records/decorators.js';
+import { Computed, Flag, Name, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
 
@@ -16,10 +16,15 @@ import { TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record
   policies: [tenantPolicy],
 })
 export class Pipeline extends TenantRecord {
-  @Text({ description: 'Number, e.g. `PIPE-0001`, unique in the organization.', by: 'number', filter: true })
+  @Text({
+    description: 'Number, e.g. `PIPE-0001`, unique in the organization.',
+    by: 'number',
+    filter: true,
+    search: true,
+  })
   code!: string;
 
-  @Text({
+  @Name({
     description: 'Name.',
     max: 255,
     required: true,

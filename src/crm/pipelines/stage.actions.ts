@@ -1,3 +1,5 @@
+import { send } from '../../platform/database/orm.js';
+import { sql } from '../../platform/database/sql.js';
 import { Conflict, NotFound, type Refusal, Taken } from '../../platform/errors.js';
 import { badInput } from '../../platform/records/check.js';
 import { assign, changedBy } from '../../platform/records/inputs.js';
@@ -24,7 +26,7 @@ export async function createPipelineStage(acting: Acting, input: StageChanges): 
       locked: () => lockStages(acting, input.pipelineId!, 'input.pipelineId'),
       record: () => newRecord(acting, PipelineStage),
     },
-    state: ({ record, locked }) => siblingsRefuse(record, input, locked.stages),
+    state: ({ record, locked }) => siblingsRefuse(acting, record, input, locked.stages),
   });
   const { probability, order, ...rest } = input;
   assign(stage, rest);
@@ -199,16 +201,21 @@ async function changesRefused(
   return [
     faults.length > 0 && badInput(faults.map((fault) => ({ ...fault, path: `input.${fault.path}` }))),
     closes && (await dealsRefused(acting, stage, 'Deals are on this stage; move them before it is closed or reopened')),
-    ...siblingsRefuse(stage, input, stages),
+    ...(await siblingsRefuse(acting, stage, input, stages)),
     withoutOpenStage([...others, { takesOpenDeals: isActive && !isClosedWon && !isClosedLost }]),
   ];
 }
 
 /** What a stage may not become beside the others of its pipeline. */
-function siblingsRefuse(stage: PipelineStage, input: StageChanges, stages: PipelineStage[]): Refusal[] {
+async function siblingsRefuse(
+  { em }: Acting,
+  stage: PipelineStage,
+  input: StageChanges,
+  stages: PipelineStage[],
+): Promise<Refusal[]> {
   const changed = changedBy(stage, input);
   const others = stages.filter((other) => other !== stage);
-  const same = changed.has('name') && others.find(({ name }) => name.toLowerCase() === input.name!.toLowerCase());
+  const [same] = changed.has('name') && others.length ? await namedAlike(em, others, input.name!) : [];
   const flags = (['isClosedWon', 'isClosedLost'] as const).filter(
     (flag) => changed.has(flag) && input[flag] && others.some((other) => other[flag]),
   );
@@ -220,5 +227,15 @@ function siblingsRefuse(stage: PipelineStage, input: StageChanges, stages: Pipel
     ),
   ];
 }
+
+/** The database compares names, by the one case folding. */
+const namedAlike = (em: Acting['em'], stages: PipelineStage[], name: string): Promise<{ id: string }[]> =>
+  send(
+    em,
+    sql`select id from pipeline_stages
+      where organization_id = ${stages[0]!.organizationId}::uuid
+        and id = any(${stages.map(({ id }) => id)}::uuid[])
+        and name_sort = folded(${name}::text)`,
+  );
 
 const clamp = (order: number, most: number) => Math.min(Math.max(order, 1), most);

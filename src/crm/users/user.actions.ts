@@ -2,6 +2,8 @@ import { LockMode } from '@mikro-orm/core';
 import { column, sql } from '../../platform/database/sql.js';
 import { Conflict, Forbidden, NotFound, type Refusal, Taken } from '../../platform/errors.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
+import { badInput } from '../../platform/records/check.js';
+import { formatOf } from '../../platform/records/formats.js';
 import { assign, type Changes, changedBy } from '../../platform/records/inputs.js';
 import { type Acting, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
 import { check } from '../../platform/tenancy/checks.js';
@@ -42,6 +44,7 @@ export async function updateProfile(
   const { record: user } = await check(acting, {
     find: { record: () => lockUser(acting, acting.viewer.userId) },
     expectedVersion,
+    state: ({ record }) => [usernameRefused(record, input)],
   });
   assign(user, input);
   await acting.em.flush();
@@ -65,7 +68,10 @@ export async function updateUser(
       },
     },
     expectedVersion,
-    state: ({ record }) => [changedBy(record, input).has('isActive') && closingRefused(viewer, isSelf)],
+    state: ({ record }) => [
+      usernameRefused(record, input),
+      changedBy(record, input).has('isActive') && closingRefused(viewer, isSelf),
+    ],
   });
   const closes = user.isActive && input.isActive === false;
   assign(user, input);
@@ -73,6 +79,12 @@ export async function updateUser(
   await em.flush();
   return user;
 }
+
+/** A name with an @ is looked up as an e-mail address, so that nobody signs in by it; one of long ago stays. */
+const usernameRefused = (user: User, input: Changes<User>): Refusal =>
+  changedBy(user, input).has('username') &&
+  input.username!.includes('@') &&
+  badInput([{ path: 'input.username', code: 'INVALID', message: formatOf('username').rule }]);
 
 function closingRefused({ isSuperuser }: Acting['viewer'], isSelf: boolean): Refusal {
   if (!isSuperuser) return new Forbidden('SUPERUSER_ONLY', 'Only a superuser may open or close accounts');

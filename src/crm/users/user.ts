@@ -6,11 +6,11 @@ import {
   Flag,
   Instant,
   Language,
+  Name,
   Phone,
   Text,
   TimeZoneName,
   Url,
-  Username,
 } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { activeOrganization, activeUser, VersionedRecord } from '../../platform/tenancy/tenant-record.js';
@@ -30,7 +30,10 @@ const known = `((id = ${activeUser}) OR (EXISTS ( SELECT 1
   policies: [{ name: 'known', using: known, check: known }],
 })
 export class User extends VersionedRecord {
-  @Username({
+  @Text({
+    min: 3,
+    max: 30,
+    format: 'storedUsername',
     description: 'Sign-in name, 3–30 characters, unique.',
     update: 'Sign-in name, 3–30 characters; CONFLICT `USERNAME_TAKEN` when in use.',
     by: 'sign-in name',
@@ -53,7 +56,7 @@ export class User extends VersionedRecord {
   @Text({ description: 'Argon2id hash of the password.', hidden: true })
   passwordHash!: string;
 
-  @Text({
+  @Name({
     description: 'Given name.',
     max: 100,
     nullable: true,
@@ -64,7 +67,7 @@ export class User extends VersionedRecord {
   })
   firstName: string | null = null;
 
-  @Text({
+  @Name({
     description: 'Family name.',
     max: 100,
     nullable: true,
@@ -89,10 +92,10 @@ export class User extends VersionedRecord {
   @Phone({ description: 'Phone number.' })
   phone: string | null = null;
 
-  @Text({ description: 'Job title shown on the profile.', max: 100, nullable: true, input: true })
+  @Name({ description: 'Job title shown on the profile.', max: 100, nullable: true, input: true })
   title: string | null = null;
 
-  @Text({ description: 'Department shown on the profile.', max: 100, nullable: true, input: true })
+  @Name({ description: 'Department shown on the profile.', max: 100, nullable: true, input: true })
   department: string | null = null;
 
   @Text({ description: 'Short text about the person.', nullable: true, input: true })

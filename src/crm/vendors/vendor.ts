@@ -1,5 +1,5 @@
 import { Index, Unique } from '@mikro-orm/decorators/legacy';
-import { Choice, Decimal, Email, Phone, Reference, Text, Url } from '../../platform/records/decorators.js';
+import { Choice, Decimal, Email, Name, Phone, Reference, Text, Url } from '../../platform/records/decorators.js';
 import { declareEnum } from '../../platform/records/enums.js';
 import { Record } from '../../platform/records/record.js';
 import { ExternalRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
@@ -53,10 +53,15 @@ export type VendorStatus = keyof typeof VendorStatus;
   policies: [tenantPolicy],
 })
 export class Vendor extends ExternalRecord {
-  @Text({ description: 'Number, e.g. `VEN-0001`, unique in the organization.', by: 'number', filter: true })
+  @Text({
+    description: 'Number, e.g. `VEN-0001`, unique in the organization.',
+    by: 'number',
+    filter: true,
+    search: true,
+  })
   code!: string;
 
-  @Text({
+  @Name({
     description: 'Display name.',
     max: 255,
     clearable: true,
@@ -69,7 +74,7 @@ export class Vendor extends ExternalRecord {
   })
   name!: string;
 
-  @Text({
+  @Name({
     description: 'Company.',
     max: 255,
     clearable: true,
@@ -84,7 +89,7 @@ export class Vendor extends ExternalRecord {
   @Choice(VendorType, { description: 'Kind.', input: true, default: 'SUPPLIER', by: 'kind', filter: true, order: true })
   vendorType: VendorType = 'SUPPLIER';
 
-  @Text({
+  @Name({
     description: 'Whom to talk to.',
     max: 255,
     nullable: true,

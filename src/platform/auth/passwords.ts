@@ -19,13 +19,25 @@ async function inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
   }
 }
 
-export const hashPassword = (password: string): Promise<string> => inTurn(() => hash(password, options));
+/** Composed and decomposed letters are the same password, whatever a keyboard sends. */
+export const hashPassword = (password: string): Promise<string> =>
+  inTurn(() => hash(password.normalize('NFC'), options));
 
-/** Verifies against a dummy when there is no account, so that both cases take the same time. */
-export async function verifyPassword(stored: string | null, password: string): Promise<boolean> {
+/**
+ * Verifies against a dummy when there is no account, so that both cases take the same time. Hashes of long ago may be of
+ * the password as it was typed: `asTyped` tells that it should be hashed anew.
+ */
+export async function verifyPassword(
+  stored: string | null,
+  password: string,
+): Promise<{ isRight: boolean; asTyped: boolean }> {
   dummy ??= hashPassword('no account has this password');
   const against = stored ?? (await dummy);
-  return (await inTurn(() => verify(against, password))) && stored !== null;
+  const composed = password.normalize('NFC');
+  const isRight = (await inTurn(() => verify(against, composed))) && stored !== null;
+  if (isRight || composed === password) return { isRight, asTyped: false };
+  const asTyped = (await inTurn(() => verify(against, password))) && stored !== null;
+  return { isRight: asTyped, asTyped };
 }
 
 let dummy: Promise<string> | undefined;

@@ -13,7 +13,7 @@ const arrayTypes: Partial<Record<Kind, string>> = {
 };
 
 const literal = (text: string) => text.replace(/[\\%_]/g, '\\$&');
-const folded = (value: Fragment) => sql`lower(${value} collate "und-x-icu")`;
+const folded = (value: Fragment) => sql`folded(${value})`;
 const like = (value: Fragment, pattern: string) => sql`${folded(value)} like ${folded(sql`${pattern}::text`)}`;
 
 /** SQL for a checked filter on the table that `alias` names. */
@@ -116,6 +116,12 @@ function operatorsOn(target: Fragment, kind: Kind, filter: Filter): Fragment {
   return and(parts);
 }
 
+/** The digits of what looks like a phone number or a part of one; null for other texts, as the search functions have it. */
+function digitsIn(term: string): string | null {
+  const digits = term.replace(/\D/g, '');
+  return /^\+?[\d ()./-]+$/.test(term) && digits.length > 2 ? digits : null;
+}
+
 /** SQL for a search, or null when there is nothing to search for. */
 export function searchCondition(record: RecordSpec, search: string | null | undefined, alias: string): Fragment | null {
   const term = search?.trim();
@@ -124,7 +130,14 @@ export function searchCondition(record: RecordSpec, search: string | null | unde
     return sql`${column(alias, 'id')} in (select ${sql.raw(`search_${record.table}`)}(${term}))`;
   if (record.search === 'columns') {
     const searched = [...record.properties.values()].filter(({ search }) => search);
-    return or(searched.map((spec) => like(column(alias, columnOf(spec)), `%${literal(term)}%`)));
+    const digits = digitsIn(term);
+    return or(
+      searched.flatMap((spec) => {
+        const target = column(alias, columnOf(spec));
+        if (spec.search !== 'digits') return [like(target, `%${literal(term)}%`)];
+        return digits ? [sql`regexp_replace(${target}, '\\D', '', 'g') like ${`%${digits}%`}`] : [];
+      }),
+    );
   }
   if (!record.search) throw new Error(`${record.name} cannot be searched`);
   const { record: other, id } = record.properties.get(record.search.via)!.reference!;

@@ -143,7 +143,7 @@ export function narrowingArgumentsOf(record: Class, searched: string, fields: st
     type.prototype,
     'filter',
   );
-  text(`Case-insensitive contains over ${searched}.`)(type.prototype, 'search');
+  text(searchText(recordOf(record), searched))(type.prototype, 'search');
   ArgsType()(type as never);
   for (const field of fields) narrowed.set(field, recordOf(record));
   return type as Class<ListArguments>;
@@ -168,13 +168,22 @@ export function listArgumentsOf(record: Class, searched: string): Class<ListArgu
   const type = class {};
   ArgsType()(type as never);
   Field(() => filterTypeOf(record), { description: 'Only rows that match.', nullable: true })(type.prototype, 'filter');
-  text(`Case-insensitive contains over ${searched}.`)(type.prototype, 'search');
+  text(searchText(spec, searched))(type.prototype, 'search');
   Field(() => [orderTypes.get(record)!], {
     description: `Sort keys, at most 5; default ${defaultOrderText(spec)}. \`id\` breaks ties.`,
     nullable: true,
   })(type.prototype, 'orderBy');
   paging(type.prototype);
   return type as Class<ListArguments>;
+}
+
+/** What a search looks into; numbers and phone numbers wherever the record has them. */
+function searchText(record: RecordSpec, searched: string): string {
+  const via = typeof record.search === 'object' ? record.properties.get(record.search.via)!.reference! : null;
+  const properties = [...(via ? recordOf(via.record()) : record).properties.values()];
+  const code = properties.some(({ name, search }) => name === 'code' && search) ? ', the number' : '';
+  const digits = properties.some(({ search }) => search === 'digits') ? ' and, by its digits, the phone number' : '';
+  return `Contains over ${searched}${code}${digits}; case, and how letters are composed, make no difference.`;
 }
 
 function defaultOrderText({ defaultOrder, defaultOrderText: text }: RecordSpec): string {

@@ -15,6 +15,7 @@ import { formatOf } from './formats.js';
 import { type InputFault, inputFieldsOf, inputRulesOf } from './inputs.js';
 import { checkJson } from './json.js';
 import type { PropertySpec } from './property.js';
+import { comparable, nameFault, trimmed } from './text.js';
 
 type Bag = Record<string, unknown>;
 type Complain = (code: Fault['code'], message: string) => void;
@@ -104,7 +105,7 @@ function check(type: GraphQLInputType, value: unknown, path: string, checking: C
   }
   if (named.name === 'ID') return checkId(String(value), complain);
   if (typeof value === 'string' && (named.name === 'String' || rule?.kind === 'text'))
-    return rule?.kind === 'text' ? checkText(value, rule, complain) : withoutControl(value, complain);
+    return rule?.kind === 'text' ? checkText(value, rule, complain) : comparable(withoutControl(value, complain));
   if (!rule) return value;
   if (rule.kind === 'json') return checkJson(value, complain);
   checkBounds(value, rule, complain);
@@ -136,24 +137,31 @@ function checkIdList(ids: unknown[], complain: Complain): void {
 
 function checkText(typed: string, rule: PropertySpec, complain: Complain): string | null {
   const { canonical = (text: string) => text, accepts, rule: wanted } = rule.format ? formatOf(rule.format) : freeText;
-  const text = rule.trim === false ? typed : canonical(withoutControl(typed, complain).trim());
+  const text = rule.trim === false ? typed : canonical(trimmed(withoutControl(typed, complain)));
   if (text === '' && rule.nullable && !rule.isArgument) return null;
   const length = [...text].length;
   const { min = 1, max = 10_000 } = rule;
   if (length < min) complain('TOO_SHORT', `must have at least ${min} character${min > 1 ? 's' : ''}`);
   else if (length > max) complain('TOO_LONG', `must have at most ${max} characters`);
   else if (!accepts(text)) complain('INVALID', wanted);
+  else if (rule.isName) complainOfName(text, complain);
   return text;
+}
+
+function complainOfName(name: string, complain: Complain): void {
+  const fault = nameFault(name);
+  if (fault) complain('INVALID', fault);
 }
 
 const freeText = { canonical: undefined, accepts: () => true, rule: '' };
 
 function checkTags(typed: string[], rule: PropertySpec, complain: Complain): string[] {
-  const tags = [...new Set(typed.map((tag) => withoutControl(tag, complain).trim()))];
+  const tags = [...new Set(typed.map((tag) => trimmed(withoutControl(tag, complain))))];
   if (tags.length > rule.max!) complain('TOO_LONG', `may have at most ${rule.max} entries`);
   const longest = rule.longest ?? 50;
   if (tags.some((tag) => tag === '' || [...tag].length > longest))
     complain('INVALID', `each entry must have 1–${longest} characters`);
+  else for (const tag of tags) complainOfName(tag, complain);
   return tags;
 }
 

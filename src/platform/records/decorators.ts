@@ -24,12 +24,23 @@ export const Id = (options: PropertyOptions & { list?: boolean }) => property('i
 export const Text = (options: PropertyOptions & Bounds & { trim?: boolean; format?: TextFormat }) =>
   property('text', { max: 10_000, ...options });
 
-export const Email = (options: PropertyOptions) => property('text', { max: 255, format: 'email', ...options });
+/** A name, title, code or key, which people tell from others by what they see: nothing may hide in it. */
+export const Name = (options: PropertyOptions & Bounds) => property('text', { isName: true, max: 255, ...options });
+
+export const Email = (options: PropertyOptions) =>
+  property('text', { max: 255, format: 'email', isName: true, ...options });
 
 export const Url = (options: PropertyOptions) => property('text', { max: 255, format: 'url', ...options });
 
 export const Phone = (options: PropertyOptions) =>
-  property('text', { max: 20, format: 'phone', nullable: true, input: 'Phone number, 7–15 digits.', ...options });
+  property('text', {
+    max: 20,
+    format: 'phone',
+    nullable: true,
+    input: 'Phone number, 7–15 digits.',
+    search: 'digits',
+    ...options,
+  });
 
 export const Username = (options: PropertyOptions) =>
   property('text', { min: 3, max: 30, format: 'username', ...options });

@@ -19,23 +19,27 @@ function isLanguageTag(text: string): boolean {
 
 const formats = {
   email: {
-    canonical: (text) => text.normalize('NFC').toLowerCase(),
+    canonical: (text) => text.toLowerCase().normalize('NFC'),
     accepts: (text) => validator.isEmail(text, { allow_utf8_local_part: true }),
     rule: 'must be an e-mail address',
   },
   url: {
     accepts: (text) =>
-      validator.isURL(text, { protocols: ['http', 'https'], require_protocol: true, require_tld: false }),
-    rule: 'must be an http or https URL',
+      validator.isURL(text, {
+        protocols: ['http', 'https'],
+        require_protocol: true,
+        require_tld: false,
+        disallow_auth: true,
+      }),
+    rule: 'must be an http or https URL without credentials',
   },
   phone: {
-    accepts: (text) => /^[\d ()\-.+]+$/.test(text) && /^\d{7,15}$/.test(text.replace(/\D/g, '')),
-    rule: 'must have 7–15 digits, with spaces, ( ) - . and + only',
+    accepts: (text) => /^\+?[\d ()\-./]+$/.test(text) && /^\d{7,15}$/.test(text.replace(/\D/g, '')),
+    rule: 'must have 7–15 digits, with spaces, ( ) - . / and one + in front only',
   },
-  username: {
-    accepts: (text) => /^[A-Za-z0-9_.@+-]+$/.test(text) && !validator.isEmail(text),
-    rule: 'may have A–Z a–z 0–9 _ . @ + - and must not be an e-mail address',
-  },
+  username: { accepts: (text) => /^[A-Za-z0-9_.+-]+$/.test(text), rule: 'may have A–Z a–z 0–9 _ . + -' },
+  // Some of long ago have an @; they stay until they are changed.
+  storedUsername: { accepts: (text) => /^[A-Za-z0-9_.@+-]+$/.test(text), rule: 'may have A–Z a–z 0–9 _ . + -' },
   currency: {
     accepts: (text) => currencies.has(text),
     rule: 'must be an ISO 4217 code in capitals, e.g. EUR',

@@ -50,7 +50,8 @@ export interface PropertyOptions {
   filter?: boolean;
   /** Sortable; a text names the sort key, else it is the property's name in capitals. */
   order?: boolean | string;
-  search?: boolean;
+  /** Found by a search; `digits`: a number that is compared by its digits, however it is written. */
+  search?: boolean | 'digits';
   /** A number that analysts add up and compare; money is kept apart by currency. */
   measure?: 'number' | 'money';
   /** Stored, but not in the API. */
@@ -71,6 +72,8 @@ export interface PropertySpec extends PropertyOptions {
   format?: TextFormat;
   /** Of a verb: there is nothing that a blank text could clear. */
   isArgument?: boolean;
+  /** Text: whether it must show something and hide nothing. */
+  isName?: boolean;
   /** Passwords are taken as typed. */
   trim?: boolean;
   /** Decimal: digits in all; two of them are decimals. */

@@ -249,12 +249,10 @@ const generated = (prototype: object, name: string, columnType: string, expressi
     hidden: true,
   } as never)(prototype, name);
 
-const inUnicode = (column: string) => `(${column} COLLATE "und-x-icu")`;
-
 function sortColumn(prototype: object, spec: PropertySpec): void {
   const column = columnOf(spec);
   const name = `${spec.name}Sort`;
-  if (spec.kind === 'text') generated(prototype, name, 'text', `lower(${inUnicode(column)})`, 'und-x-icu');
+  if (spec.kind === 'text') generated(prototype, name, 'text', `folded(${column})`, 'und-x-icu');
   if (spec.kind === 'decimal') generated(prototype, name, 'bigint', `((${column} * (100)::numeric))::bigint`);
   if (spec.kind === 'enum') {
     const values = declarationOf(spec.enum!).values.map((value) => `'${value}'::text`);
@@ -262,11 +260,14 @@ function sortColumn(prototype: object, spec: PropertySpec): void {
   }
 }
 
-/** All searched texts in one lower-case column; the separator cannot be part of a search. */
+/** All searched texts in one folded column, phone numbers by their digits; the separator cannot be part of a search. */
 function searchColumn(prototype: object, properties: PropertySpec[]): void {
   const texts = properties
     .filter(({ search }) => search)
-    .map((spec) => (spec.nullable ? `COALESCE(${columnOf(spec)}, ''::text)` : columnOf(spec)));
+    .map((spec) => {
+      const text = spec.nullable ? `COALESCE(${columnOf(spec)}, ''::text)` : columnOf(spec);
+      return spec.search === 'digits' ? `regexp_replace(${text}, '\\D'::text, ''::text, 'g'::text)` : text;
+    });
   const joined = texts.reduce((all, text) => `((${all} || chr(31)) || ${text})`);
-  generated(prototype, 'searchText', 'text', `lower(${inUnicode(joined)})`);
+  generated(prototype, 'searchText', 'text', `folded(${joined})`);
 }

@@ -1,5 +1,5 @@
 import { v7 } from 'uuid';
-import { Id, Instant, Int, Reference, Text } from '../records/decorators.js';
+import { Id, Instant, Int, Name, Reference } from '../records/decorators.js';
 import { recordNamed } from '../records/record.js';
 
 /** What every mutable record has. */
@@ -32,7 +32,7 @@ export abstract class TenantRecord extends VersionedRecord {
 
 /** A record that other systems know, too. */
 export abstract class ExternalRecord extends TenantRecord {
-  @Text({
+  @Name({
     description: 'Key in another system, unique in the organization.',
     max: 255,
     nullable: true,

@@ -1,0 +1,67 @@
+/**
+ * Signature and definition of the function that finds the active organization's rows of a table that contain a text, by
+ * its trigram index. What looks like a phone number is found by its digits, however it is written.
+ */
+export const foldedSearch = (table: string, orElse = ''): [signature: string, definition: string] => [
+  `search_${table}(p_text text)`,
+  `returns setof uuid language sql stable rows 100 as $$
+     select t.id from ${table} t, (
+       select '%' || regexp_replace(folded(p_text), '([\\\\%_])', '\\\\\\1', 'g') || '%' as text,
+         '%' || case
+           when p_text ~ '^\\+?[0-9 ()./-]+$' and p_text ~ '([^0-9]*[0-9]){3}' then regexp_replace(p_text, '\\D', '', 'g')
+           else regexp_replace(folded(p_text), '([\\\\%_])', '\\\\\\1', 'g')
+         end || '%' as digits
+     ) pattern
+     where t.organization_id = current_setting('app.organization_id')::uuid
+       and (t.search_text like pattern.text or t.search_text like pattern.digits ${orElse})
+   $$`,
+];
+
+/** A deal is also found by the name of its customer. */
+export const ofDealsCustomer = `or t.customer_id in (
+         select c.id from customers c
+         where c.organization_id = current_setting('app.organization_id')::uuid
+           and c.search_text like pattern.text and folded(c.name) like pattern.text
+       )`;
+
+export const takenNames: [signature: string, definition: string] = [
+  'taken_names(p_email text, p_username text)',
+  `returns table (email_taken boolean, username_taken boolean) language sql stable as $$
+     select exists (select from users where email = p_email),
+       exists (select from users where username_sort = folded(p_username))
+   $$`,
+];
+
+/** As before, but names are compared by the one case folding. */
+export const beginAttempt: [signature: string, definition: string] = [
+  'begin_attempt(p_name text, p_unknown text)',
+  `returns table (attempt_key text, user_id uuid, password_hash text, retry_after_ms integer)
+   language plpgsql volatile as $$
+     declare
+       account record;
+       attempts sign_in_attempts;
+     begin
+       select u.id, u.password_hash, u.is_active into account from users u
+       where case when p_name like '%@%' then u.email = p_name else u.username_sort = folded(p_name) end;
+       attempt_key := coalesce('user ' || account.id, 'name ' || p_unknown);
+       insert into sign_in_attempts (key, failures, retry_at) values (attempt_key, 0, date_trunc('milliseconds', clock_timestamp()))
+       on conflict (key) do nothing;
+       select * into attempts from sign_in_attempts a where a.key = attempt_key for update;
+       retry_after_ms := ceil(greatest(0, extract(epoch from attempts.retry_at - clock_timestamp())) * 1000);
+       if retry_after_ms = 0 then
+         update sign_in_attempts a
+         set failures = a.failures + 1,
+             retry_at = date_trunc('milliseconds', clock_timestamp())
+               + case when a.failures < 4 then interval '0' else least(900, 2 ^ least(a.failures - 4, 10)) * interval '1 s' end
+         where a.key = attempt_key;
+         user_id := account.id;
+         password_hash := case when account.is_active then account.password_hash end;
+       end if;
+       -- Names that nobody has would pile up.
+       if random() < 0.01 then
+         delete from sign_in_attempts a where a.key like 'name %' and a.retry_at < now() - interval '1 day';
+       end if;
+       return next;
+     end
+   $$`,
+];
