@@ -8,6 +8,7 @@ import { ExternalIds } from './0007-external-ids.js';
 import { ManyCodes } from './0008-many-codes.js';
 import { References } from './0009-references.js';
 import { Texts } from './0010-texts.js';
+import { Zones } from './0011-zones.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   { name: '0008-many-codes', class: ManyCodes },
   { name: '0009-references', class: References },
   { name: '0010-texts', class: Texts },
+  { name: '0011-zones', class: Zones },
 ];

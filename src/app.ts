@@ -22,6 +22,7 @@ import { RefreshTokens } from './platform/auth/refresh-tokens.js';
 import { Tokens } from './platform/auth/tokens.js';
 import type { Config } from './platform/config.js';
 import { connectionOptions, openOrm, poolOf } from './platform/database/orm.js';
+import { learnTimeZones } from './platform/database/time-zones.js';
 import { RateLimited } from './platform/errors.js';
 import { Context, type Services } from './platform/graphql/context.js';
 import { compiling } from './platform/graphql/execution.js';
@@ -152,6 +153,7 @@ async function makeServices(config: Config, databaseUrl: string, tokenKeys: JWK[
   const sidePool = new pg.Pool({ connectionString: databaseUrl, max: sideConnections, ...connectionOptions });
   // An idle connection that breaks is replaced; what it broke under reports it.
   sidePool.on('error', () => undefined);
+  await learnTimeZones(sidePool);
   const secrets = tokenKeys.map(({ d }) => createHash('sha256').update(d!).digest('base64url'));
   const signIns = new RateLimiterMemory({ points: config.signInsPerMinute, duration: 60 });
   return {

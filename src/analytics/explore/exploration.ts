@@ -38,6 +38,8 @@ export interface Group extends Part {
 
 const mostGroups = 50;
 
+const intervals = { DAY: 'days', WEEK: 'weeks', MONTH: 'months', QUARTER: 'months', YEAR: 'years' } as const;
+
 /** One call of an ad-hoc aggregation: which rows, how they are grouped, and what is measured over each group. */
 export class Exploration {
   private readonly zone: string;
@@ -59,6 +61,16 @@ export class Exploration {
   get total(): Part {
     return {
       measures: new Measures(this.read, this.record, this.rows(), partsOf({ order: [] }, 't', this.zone)),
+      part: partName('', ''),
+    };
+  }
+
+  /** The same over the rows of the period before; null without `compareTo`. */
+  get previousTotal(): Part | null {
+    if (!this.args.compareTo) return null;
+    const rows = this.rows(this.earlier().period);
+    return {
+      measures: new Measures(this.read, this.record, rows, partsOf({ order: [] }, 't', this.zone)),
       part: partName('', ''),
     };
   }
@@ -99,16 +111,18 @@ export class Exploration {
   }
 
   /** The period before, of the same length: as many whole periods earlier when grouped by one, else as many days. */
-  private earlier(): { period: RangeArgs; bucketOf: (place: Place) => string } {
+  private earlier(): { period: RangeArgs; steps: number; bucketOf: (place: Place) => string } {
     const { from, to } = this.args.period as { from: string; to: string };
     const { date } = this.dimensions;
     if (!date) {
       const days = daysBetween(from, to) + 1;
-      return { period: { from: plusDays(from, -days), to: plusDays(to, -days) }, bucketOf: ({ bucket }) => bucket };
+      const period = { from: plusDays(from, -days), to: plusDays(to, -days) };
+      return { period, steps: days, bucketOf: ({ bucket }) => bucket };
     }
     const back = -periodsFrom(date.unit, from, to, 'period.from').length;
     return {
       period: { from: shifted(date.unit, from, back), to: shifted(date.unit, to, back) },
+      steps: -back,
       bucketOf: ({ bucket }) => bucket && periodStart(date.unit, bucket, back),
     };
   }
@@ -127,9 +141,10 @@ export class Exploration {
     const ranking = by === 'KEY' ? categoryOrder(this.dimensions, value, viewer) : this.ranking();
     const all = partsOf(this.dimensions, 't', this.zone);
     const listed = this.read.listed(this.record.type, this.rows());
+    const earlier = this.args.compareTo ? this.cellsBefore(all) : sql``;
     const found = await this.read.query(sql`
       with cells as (
-        select ${all.category} as category, ${all.bucket} as bucket, count(*) as size${this.orderColumns()} ${listed} group by 1, 2
+        select ${all.category} as category, ${all.bucket} as bucket, count(*) as size${this.orderColumns()} ${listed} group by 1, 2${earlier}
       ), spans as (
         select count(distinct bucket)::integer as buckets, min(bucket)::text as first, max(bucket)::text as last from cells
       ), ranked as (
@@ -156,6 +171,19 @@ export class Exploration {
       (category ? categories : ['']).map((one): Place => ({ category: one, bucket: key })),
     );
     return sorted([...filled, ...places.filter(({ bucket }) => bucket === '')], categories);
+  }
+
+  /** Cells that have rows in the period before, at their place in this one: empty unless it has rows, too. */
+  private cellsBefore({ category, bucket }: Parts): Fragment {
+    const { period, steps } = this.earlier();
+    const { date } = this.dimensions;
+    const later =
+      date &&
+      sql`(${bucket} + make_interval(${sql.raw(intervals[date.unit])} => ${steps * (date.unit === 'QUARTER' ? 3 : 1)}))::date`;
+    const here = later ?? bucket;
+    const columns = this.orderSpec ? (this.args.orderBy!.by === 'AVG' ? sql`, null, null` : sql`, null`) : sql``;
+    const listed = this.read.listed(this.record.type, this.rows(period));
+    return sql` union all select ${category}, ${here}, 0${columns} ${listed} group by 1, 2`;
   }
 
   private get limit(): number {

@@ -103,6 +103,14 @@ function explorerOf(type: Class, query: string, searched: string): Class[] {
     total(@Root() exploration: Exploration): object {
       return exploration.total;
     }
+
+    @FieldResolver(() => MeasuresType, {
+      nullable: true,
+      description: 'Measures over all rows of the period before; null without `compareTo`.',
+    })
+    previousTotal(@Root() exploration: Exploration): object | null {
+      return exploration.previousTotal;
+    }
   }
 
   @Resolver(() => GroupType)

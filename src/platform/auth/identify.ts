@@ -12,6 +12,7 @@ interface Found {
   organization_id: string | null;
   currency: string;
   time_zone: string;
+  today: string;
   is_owner: boolean;
   is_suspended: boolean;
   employee_id: string | null;
@@ -70,6 +71,7 @@ export class Viewers {
             id: found.organization_id,
             currency: found.currency,
             timeZone: found.time_zone,
+            today: found.today,
             isOwner: found.is_owner,
             isSuspended: found.is_suspended,
             employeeId: found.employee_id,

@@ -13,6 +13,8 @@ export interface ActiveOrganization {
   id: string;
   currency: string;
   timeZone: string;
+  /** The current day in `timeZone`. */
+  today: string;
   isOwner: boolean;
   /** Every profile of the viewer there is suspended, or switched off with one suspended. */
   isSuspended: boolean;

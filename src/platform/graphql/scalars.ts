@@ -1,4 +1,5 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode, valueFromASTUntyped, visit } from 'graphql';
+import { isTimeZone } from '../database/time-zones.js';
 
 const invalid = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 
@@ -62,17 +63,11 @@ export const DecimalScalar = textScalar(
 
 export const TimeZoneScalar = textScalar(
   'TimeZone',
-  'IANA time zone name, e.g. `Europe/Berlin`.',
+  '`UTC`, or an IANA time zone name with a slash, spelled as IANA does, e.g. `Europe/Berlin`.',
   (value) => {
-    // Offsets such as +01:00 are accepted by Intl, but are no zone: they know no daylight saving.
-    if (typeof value === 'string' && /^[A-Za-z]/.test(value)) {
-      try {
-        return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone && value;
-      } catch {
-        // An unknown name gets the message below.
-      }
-    }
-    throw invalid('TimeZone must be an IANA name such as Europe/Berlin');
+    if (typeof value !== 'string' || !isTimeZone(value))
+      throw invalid('TimeZone must be UTC or an IANA name with a slash, such as Europe/Berlin');
+    return value;
   },
   'https://www.iana.org/time-zones',
 );

@@ -1,0 +1,110 @@
+import { Migration } from '@mikro-orm/migrations';
+import { definerFunction } from './policies.js';
+
+/** Zones that Node of some versions has no better name for, and what stands behind them. */
+const behind: Record<string, string> = {
+  CET: 'Europe/Brussels',
+  MET: 'Europe/Brussels',
+  EET: 'Europe/Athens',
+  WET: 'Europe/Lisbon',
+  EST: 'America/Panama',
+  MST: 'America/Phoenix',
+  HST: 'Pacific/Honolulu',
+  EST5EDT: 'America/New_York',
+  CST6CDT: 'America/Chicago',
+  MST7MDT: 'America/Denver',
+  PST8PDT: 'America/Los_Angeles',
+};
+
+/** One authority on time zones: names that the database knows, and days that it counts. */
+export class Zones extends Migration {
+  override async up(): Promise<void> {
+    const known = new Set(['UTC']);
+    for (const { name } of (await this.execute(`select name from pg_timezone_names where name like '%/%'`)) as {
+      name: string;
+    }[])
+      known.add(name);
+    let count = 0;
+    for (const table of ['users', 'organizations']) {
+      await this.execute(`alter table ${table} no force row level security`);
+      const stored = (await this.execute(`select distinct timezone from ${table}`)) as { timezone: string }[];
+      for (const { timezone } of stored.filter((one) => !known.has(one.timezone))) {
+        await this.execute(`update ${table} set timezone = ? where timezone = ?`, [
+          zoneBehind(timezone, known),
+          timezone,
+        ]);
+        count += 1;
+      }
+      await this.execute(`alter table ${table} force row level security`);
+    }
+    if (count) console.log(`Migration of time zones: ${count} names were replaced by zones with a slash.`);
+    await this.tellToday();
+  }
+
+  /** The viewer's look-up tells the day, too, so that the database alone counts days. */
+  private async tellToday(): Promise<void> {
+    await this.execute('grant crm_definer to current_user');
+    await this.execute('grant create on schema public to crm_definer');
+    await this.execute('drop function request_viewer(uuid, uuid, uuid)');
+    for (const statement of definerFunction(
+      'request_viewer(p_user uuid, p_session uuid, p_organization uuid)',
+      `returns table (
+         session_live boolean, is_superuser boolean, organization_id uuid, currency text, time_zone text, today text,
+         is_owner boolean, is_suspended boolean, employee_id uuid, permissions text[]
+       ) language sql stable as $$
+         select
+           u.is_active and s.revoked_at is null and s.expires_at > now(),
+           u.is_superuser, m.organization_id, m.currency, m.timezone, (now() at time zone m.timezone)::date::text,
+           m.is_owner,
+           exists (select from user_profiles p
+             where p.organization_id = m.organization_id and p.user_id = u.id and p.status = 'SUSPENDED')
+           and not exists (select from user_profiles p
+             where p.organization_id = m.organization_id and p.user_id = u.id and p.status = 'ACTIVE'),
+           e.id,
+           array(
+             select distinct p.resource || ':' || p.action
+             from roles r
+             join role_permissions g on g.organization_id = r.organization_id and g.role_id = r.id
+             join permissions p on p.organization_id = g.organization_id and p.id = g.permission_id
+             where r.organization_id = m.organization_id and r.is_active and (
+               (r.id = e.role_id and e.status in ('ACTIVE', 'ON_LEAVE'))
+               or r.id in (select a.role_id from user_roles a
+                 where a.organization_id = m.organization_id and a.user_id = u.id and a.is_active)
+             )
+           )
+         from users u
+         join sessions s on s.id = p_session and s.user_id = u.id
+         left join lateral (
+           select c.organization_id, c.is_owner, o.currency, o.timezone
+           from memberships c
+           join organizations o on o.id = c.organization_id and o.is_active
+           where c.user_id = u.id and c.is_active and (p_organization is null or c.organization_id = p_organization)
+           order by
+             exists (select from user_profiles p
+               where p.organization_id = c.organization_id and p.user_id = u.id and p.is_primary) desc,
+             c.joined_at, c.id
+           limit 1
+         ) m on true
+         left join employees e on e.organization_id = m.organization_id and e.user_id = u.id
+         where u.id = p_user
+       $$`,
+    ))
+      await this.execute(statement);
+    await this.execute('revoke create on schema public from crm_definer');
+    await this.execute('revoke crm_definer from current_user');
+  }
+}
+
+/** The zone that a name of long ago means to Node, which has counted days in it; UTC where it means none. */
+function zoneBehind(name: string, known: ReadonlySet<string>): string {
+  const canonical = canonicalOf(name);
+  return [canonical, behind[canonical], behind[name]].find((one) => one && known.has(one)) ?? 'UTC';
+}
+
+function canonicalOf(timeZone: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
+  } catch {
+    return 'UTC';
+  }
+}
