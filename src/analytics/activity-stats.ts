@@ -1,6 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Field, Info, Int, ObjectType, Query, Resolver } from 'type-graphql';
 import { Activity } from '../crm/activities/activity.js';
+import { isOverdue } from '../crm/activities/overdue.js';
+import type { Viewer } from '../platform/auth/viewer.js';
 import { sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
 import { type ListArguments, narrowingArgumentsOf } from '../platform/lists/types.js';
@@ -48,7 +50,7 @@ class ActivityStats {
   @Field(() => Int, { description: 'All activities that match.' })
   total!: number;
 
-  @Field(() => Int, { description: 'SCHEDULED with `scheduledAt` in the past.' })
+  @Field(() => Int, { description: 'Activities with `isOverdue`.' })
   overdue!: number;
 
   @Field(() => ActivityStatusCounts, { description: 'By status; the counts add up to `total`.' })
@@ -58,9 +60,9 @@ class ActivityStats {
   byType!: ActivityTypeCounts;
 }
 
-const figures: Figures = {
+const figures = (viewer: Viewer): Figures => ({
   total: count(),
-  overdue: count(sql`t.status = 'SCHEDULED' and t.scheduled_at < now()`),
+  overdue: count(isOverdue(sql`t`, viewer)),
   byStatus: each(
     countsBy(sql`t.status`, {
       scheduled: 'SCHEDULED',
@@ -79,7 +81,7 @@ const figures: Figures = {
       task: 'TASK',
     }),
   ),
-};
+});
 
 const ActivityStatsArgs = narrowingArgumentsOf(Activity, 'title, description and customer name', [
   'Query.activityStats',
@@ -90,9 +92,9 @@ export class ActivityStatsResolver {
   @Query(() => ActivityStats, { nullable: true, description: 'Counts over activities. Needs activity:read.' })
   activityStats(
     @Args(() => ActivityStatsArgs) rows: ListArguments,
-    @Ctx() { read }: Context,
+    @Ctx() { read, viewer }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return figuresOf(read, Activity, figures, Selection.of(info), rows);
+    return figuresOf(read, Activity, figures(viewer), Selection.of(info), rows);
   }
 }

@@ -1,4 +1,4 @@
-import { moneyOf } from '../crm/deals/money.js';
+import { type Measured, moneyOf } from '../crm/deals/money.js';
 import type { Viewer } from '../platform/auth/viewer.js';
 import { type Fragment, sql } from '../platform/database/sql.js';
 import { Projection, type Row } from '../platform/reading/projection.js';
@@ -12,7 +12,7 @@ import type { Class } from '../platform/records/property.js';
  */
 export type Figure<Value = unknown> = (columns: Projection, below: Selection) => (rows: Row[]) => Value;
 export type Figures = Record<string, Figure>;
-type Amounts = Record<string, string>;
+type Amounts = Record<string, Measured>;
 
 const where = (condition?: Fragment) => (condition ? sql` filter (where ${condition})` : sql``);
 
@@ -63,7 +63,11 @@ export const moneyText = (value: Fragment, condition?: Fragment, measure: Measur
   return sql`case when count(${counted})${where(condition)} > 0 then coalesce(${sql.raw(measure)}(${value})${where(condition)}, 0)::numeric(20,2)::text end`;
 };
 
-/** A measure by currency, `{ "USD": "150.00" }`, of rows that are grouped by it; of none where there is nothing. */
+/** SQL for the number of values that a measure is made of. */
+export const valuesOf = (value: Fragment, condition?: Fragment): Fragment =>
+  sql`(count(${value})${where(condition)})::integer`;
+
+/** A measure by currency, `{ "USD": { "amount": "150.00", "rowCount": 2 } }`, of rows that are grouped by it; of none where there is nothing. */
 export const amounts =
   (
     value: Fragment,
@@ -74,8 +78,13 @@ export const amounts =
   (columns) => {
     const currency = columns.add(code);
     const amount = columns.add(moneyText(value, condition, measure));
+    const size = columns.add(valuesOf(value, condition));
     return (rows) =>
-      Object.fromEntries(rows.filter((row) => amount(row) !== null).map((row) => [currency(row), amount(row)]));
+      Object.fromEntries(
+        rows
+          .filter((row) => amount(row) !== null)
+          .map((row) => [currency(row), { amount: amount(row), rowCount: size(row) } as Measured]),
+      );
   };
 
 /** A money measure of rows with a currency, by which they must be grouped: its sum, unless another is asked for. */

@@ -5,7 +5,7 @@ import type { Viewer } from '../platform/auth/viewer.js';
 import { and, type Fragment, sql } from '../platform/database/sql.js';
 import type { Row } from '../platform/reading/projection.js';
 import type { Reader } from '../platform/reading/reader.js';
-import { moneyText, percent } from './figures.js';
+import { moneyText, percent, valuesOf } from './figures.js';
 import { during, type RangeArgs, within } from './range.js';
 
 @ObjectType({ simpleResolvers: true, description: "An employee's leads." })
@@ -80,6 +80,7 @@ export async function performances(
   const created = within(range, sql`t.created_at`, viewer);
   const closed = during(range, sql`t.actual_close_date`);
   const won = sql`t.status = 'WON' and ${closed}`;
+  const open = sql`t.status = 'OPEN'`;
   const assigned = (table: string): Fragment =>
     sql`from ${sql.ref(table)} as t where ${and([
       sql`t.organization_id = ${viewer.organization!.id}::uuid`,
@@ -87,15 +88,15 @@ export async function performances(
     ])}`;
   const rows = await read.query(sql`
     select t.assigned_to_id as employee, null as currency, count(*)::integer as customers,
-      0 as leads, 0 as converted, 0 as deals, 0 as won, 0 as lost, null as revenue, null as pipeline
+      0 as leads, 0 as converted, 0 as deals, 0 as won, 0 as lost, null as revenue, 0 as revenue_count, null as pipeline, 0 as pipeline_count
     ${assigned('customers')} group by 1
     union all
-    select t.assigned_to_id, null, 0, count(*)::integer, (count(*) filter (where t.is_converted))::integer, 0, 0, 0, null, null
+    select t.assigned_to_id, null, 0, count(*)::integer, (count(*) filter (where t.is_converted))::integer, 0, 0, 0, null, 0, null, 0
     ${assigned('leads')} and ${created} group by 1
     union all
     select t.assigned_to_id, t.currency, 0, 0, 0, (count(*) filter (where ${created}))::integer,
       (count(*) filter (where ${won}))::integer, (count(*) filter (where t.status = 'LOST' and ${closed}))::integer,
-      ${moneyText(sql`t.value`, won)}, ${moneyText(sql`t.value`, sql`t.status = 'OPEN'`)}
+      ${moneyText(sql`t.value`, won)}, ${valuesOf(sql`t.value`, won)}, ${moneyText(sql`t.value`, open)}, ${valuesOf(sql`t.value`, open)}
     ${assigned('deals')} group by 1, 2`);
   const byEmployee = Map.groupBy(rows, ({ employee }) => employee as string);
   return new Map([...byEmployee].map(([id, parts]) => [id, performanceOf(parts, viewer)]));
@@ -106,7 +107,11 @@ function performanceOf(parts: Row[], viewer: Viewer): Performance {
   const sum = (name: string) => parts.reduce((total, row) => total + (row[name] as number), 0);
   const money = (name: string) =>
     moneyOf(
-      Object.fromEntries(parts.filter((row) => row[name] !== null).map((row) => [row.currency, row[name]])),
+      Object.fromEntries(
+        parts
+          .filter((row) => row[name] !== null)
+          .map((row) => [row.currency, { amount: row[name], rowCount: row[`${name}_count`] }]),
+      ),
       viewer,
     );
   const [leads, converted, won, lost] = [sum('leads'), sum('converted'), sum('won'), sum('lost')];

@@ -1,4 +1,5 @@
 import { Field, Int, ObjectType } from 'type-graphql';
+import { isOverdue } from '../crm/activities/overdue.js';
 import { MoneyAggregate, moneyOf, sumByCurrency } from '../crm/deals/money.js';
 import { type Fragment, sql } from '../platform/database/sql.js';
 import { Projection } from '../platform/reading/projection.js';
@@ -22,7 +23,7 @@ export class QuickStats {
   @Field(() => MoneyAggregate, { description: "Value of the caller's won deals." })
   myRevenue!: MoneyAggregate;
 
-  @Field(() => Int, { description: 'Overdue activities assigned to the caller: SCHEDULED in the past.' })
+  @Field(() => Int, { description: 'Overdue activities assigned to the caller.' })
   myOverdueActivities!: number;
 }
 
@@ -42,7 +43,7 @@ export async function quickStats(read: Reader, selection: Selection): Promise<ob
     myDeals: number(mine('deals')),
     myOpenDeals: number(sql`${mine('deals')} and status = 'OPEN'`),
     myRevenue: sumByCurrency(sql`select currency, value ${mine('deals')} and status = 'WON'`),
-    myOverdueActivities: number(sql`${mine('activities')} and status = 'SCHEDULED' and scheduled_at < now()`),
+    myOverdueActivities: number(sql`${mine('activities')} and ${isOverdue(sql`activities`, viewer)}`),
   };
   const columns = new Projection(viewer);
   const cells = [...selection.names()]

@@ -34,6 +34,7 @@ import {
   UpdateActivityInput,
 } from './activity.inputs.js';
 import { Activity } from './activity.js';
+import { isOverdue, overdueSince } from './overdue.js';
 import { ActivityList, timelineOf } from './timeline.js';
 
 const ActivityId = idArgs('Id of the activity.');
@@ -50,18 +51,16 @@ class NewCustomerNote {
   input!: AddCustomerNoteInput;
 }
 
-/** Scheduled activities before or after now, in the order in which they are due. */
+/** Activities that are still to be done, in the order in which they are due. */
 function workList(
   { read, viewer }: Context,
   { limit, mine }: UpcomingArgs,
   info: GraphQLResolveInfo,
-  when: Fragment,
+  { which, due }: { which: Narrowing; due: Fragment },
 ): Promise<object[]> {
-  const narrowing: Narrowing = (alias) =>
-    sql`${column(alias, 'status')} = 'SCHEDULED' and ${column(alias, 'scheduled_at')} ${when} now()${
-      mine ? sql` and ${column(alias, 'assigned_to_id')} = ${viewer.organization!.employeeId}::uuid` : sql``
-    }`;
-  return read.all(Activity, Selection.of(info), { narrowing, order: sql`t.scheduled_at, t.id`, limit: limit ?? 10 });
+  const own = (alias: string) => sql`${column(alias, 'assigned_to_id')} = ${viewer.organization!.employeeId}::uuid`;
+  const narrowing: Narrowing = (alias) => (mine ? sql`${which(alias)} and ${own(alias)}` : which(alias));
+  return read.all(Activity, Selection.of(info), { narrowing, order: sql`${due}, t.id`, limit: limit ?? 10 });
 }
 
 @Resolver()
@@ -89,19 +88,25 @@ export class ActivityResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return workList(context, args, info, sql`>=`);
+    const which: Narrowing = (alias) =>
+      sql`${column(alias, 'status')} = 'SCHEDULED' and ${column(alias, 'scheduled_at')} >= now()`;
+    return workList(context, args, info, { which, due: sql`t.scheduled_at` });
   }
 
   @Query(() => [Activity], {
     nullable: true,
-    description: 'SCHEDULED activities in the past, oldest first. Needs activity:read.',
+    description: 'Activities with `isOverdue`, oldest first. Needs activity:read.',
   })
   overdueActivities(
     @Args(() => OverdueArgs) args: OverdueArgs,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return workList(context, args, info, sql`<`);
+    const { viewer } = context;
+    return workList(context, args, info, {
+      which: (alias) => isOverdue(sql.ref(alias), viewer),
+      due: overdueSince(sql`t`, viewer),
+    });
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Create an activity. Needs activity:create.' })

@@ -1,5 +1,4 @@
 import { Check, Index, Unique } from '@mikro-orm/decorators/legacy';
-import { sql } from '../../platform/database/sql.js';
 import {
   Choice,
   Computed,
@@ -21,6 +20,7 @@ import { ExternalRecord, tenantPolicy } from '../../platform/tenancy/tenant-reco
 import { Customer } from '../customers/customer.js';
 import { Employee } from '../employees/employee.js';
 import { User } from '../users/user.js';
+import { isOverdue } from './overdue.js';
 
 export const ActivityType = declareEnum(
   'ActivityType',
@@ -200,8 +200,8 @@ export class Activity extends ExternalRecord {
 
   @Computed(
     'boolean',
-    { description: 'SCHEDULED with `scheduledAt` in the past.' },
-    ({ table }) => sql`(${table}.status = 'SCHEDULED' and coalesce(${table}.scheduled_at < now(), false))`,
+    { description: 'SCHEDULED with `scheduledAt` in the past, or a TASK not done whose `taskDueDate` has passed.' },
+    ({ table, viewer }) => isOverdue(table, viewer),
   )
   isOverdue!: boolean;
 

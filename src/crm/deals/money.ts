@@ -1,4 +1,4 @@
-import { Field, ObjectType } from 'type-graphql';
+import { Field, Int, ObjectType } from 'type-graphql';
 import type { Viewer } from '../../platform/auth/viewer.js';
 import { type Fragment, sql } from '../../platform/database/sql.js';
 import { DecimalScalar } from '../../platform/graphql/scalars.js';
@@ -24,25 +24,43 @@ export class MoneyAggregate {
   @Field(() => String, { description: "The organization's ISO 4217 currency code." })
   currency!: string;
 
+  @Field(() => Int, {
+    description: 'Number of values in `currency` that it is made of; 0 where `amount` stands for none.',
+  })
+  rowCount!: number;
+
   @Field(() => [Money], { description: 'The same measure for each other currency that occurs, ordered by code.' })
   otherCurrencies!: Money[];
 }
 
-/** Amounts by currency as SQL makes them; see `sumByCurrency`. */
-type Amounts = Record<string, string> | null;
+/** A measure in one currency, and how many values it is made of. */
+export interface Measured {
+  amount: string;
+  rowCount: number;
+}
 
-/** One JSON object `{ "USD": "150.00" }` from rows with a currency and an amount. */
+/** Measures by currency as SQL makes them; see `sumByCurrency`. */
+type Amounts = Record<string, Measured> | null;
+
+/** One JSON object `{ "USD": { "amount": "150.00", "rowCount": 2 } }` from rows with a currency and a value. */
 export const sumByCurrency = (rows: Fragment): Fragment =>
-  sql`(select jsonb_object_agg(s.currency, s.amount::text) from (select r.currency, coalesce(sum(r.value), 0)::numeric(20,2) as amount from (${rows}) as r group by r.currency) as s)`;
+  sql`(
+    select jsonb_object_agg(s.currency, jsonb_build_object('amount', s.amount::text, 'rowCount', s.size))
+    from (
+      select r.currency, coalesce(sum(r.value), 0)::numeric(20,2) as amount, count(r.value) as size
+      from (${rows}) as r
+      group by r.currency
+    ) as s
+  )`;
 
 export function moneyOf(amounts: unknown, { organization }: Viewer): MoneyAggregate {
   const { currency } = organization!;
-  const { [currency]: amount = '0.00', ...others } = (amounts as Amounts) ?? {};
+  const { [currency]: own = { amount: '0.00', rowCount: 0 }, ...others } = (amounts as Amounts) ?? {};
   return {
-    amount,
+    ...own,
     currency,
     otherCurrencies: Object.keys(others)
       .sort()
-      .map((code) => ({ currency: code, amount: others[code]! })),
+      .map((code) => ({ currency: code, amount: others[code]!.amount })),
   };
 }

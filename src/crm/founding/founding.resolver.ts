@@ -1,10 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Info, Mutation, Resolver } from 'type-graphql';
+import type { ActiveOrganization, Viewer } from '../../platform/auth/viewer.js';
 import { inputArgs } from '../../platform/graphql/arguments.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { CreateOrganizationInput, type OrganizationChanges } from '../organizations/organization.inputs.js';
-import { Organization } from '../organizations/organization.js';
+import { Organization, type SeenOrganization } from '../organizations/organization.js';
 import { User } from '../users/user.js';
 import { foundOrganization } from './found-organization.js';
 
@@ -22,7 +23,23 @@ export class FoundingResolver {
     @Info() info: GraphQLResolveInfo,
   ) {
     const owner = await em.findOneOrFail(User, { id: viewer.userId });
-    const { id } = await foundOrganization(em, owner, input, viewer.organization?.id);
-    return read.one(Organization, id, Selection.of(info));
+    const founded = await foundOrganization(em, owner, input, viewer.organization?.id);
+    const row = await read.one(Organization, founded.id, Selection.of(info));
+    return row && Object.assign(row, { seenBy: founderOf(founded, viewer) } satisfies SeenOrganization);
   }
+}
+
+/** The caller as the owner of the organization just founded, in which the request does not act. */
+function founderOf({ id, currency, timezone, createdAt }: Organization, viewer: Viewer): Viewer {
+  const organization: ActiveOrganization = {
+    id,
+    currency,
+    timeZone: timezone,
+    today: createdAt.toISOString().slice(0, 10),
+    isOwner: true,
+    isSuspended: false,
+    employeeId: null,
+    permissions: new Set(),
+  };
+  return { ...viewer, organization };
 }

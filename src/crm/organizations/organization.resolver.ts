@@ -12,7 +12,7 @@ import { User } from '../users/user.js';
 import { Membership } from './membership.js';
 import { byMembership, deleteOrganization, ofMember, updateOrganization } from './organization.actions.js';
 import { type OrganizationChanges, UpdateOrganizationInput } from './organization.inputs.js';
-import { Organization } from './organization.js';
+import { Organization, type SeenOrganization } from './organization.js';
 import { UserProfile } from './user-profile.js';
 
 const OrganizationList = listArgumentsOf(Organization, 'name and slug');
@@ -141,13 +141,14 @@ export class OrganizationFields {
     description: 'Active members; the active organization only.',
   })
   members(
-    @Root() { id }: Organization,
+    @Root() { id, seenBy }: Organization & SeenOrganization,
     @Args(() => MemberList) args: ListArguments,
-    @Ctx() { read, viewer }: Context,
+    @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    if (id !== viewer.organization?.id) return null;
-    membershipOf(viewer);
+    const read = seenBy ? context.read.as(seenBy) : context.read;
+    if (id !== read.viewer.organization?.id) return null;
+    membershipOf(read.viewer);
     return read.children(Membership, 'organization', id, args, info, active);
   }
 }

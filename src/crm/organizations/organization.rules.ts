@@ -2,8 +2,12 @@ import { demand } from '../../platform/auth/viewer.js';
 import { Forbidden } from '../../platform/errors.js';
 import { can } from '../../platform/permissions/catalogue.js';
 import { member, owner, parentRule, signedIn } from '../../platform/permissions/rules.js';
+import type { SeenOrganization } from './organization.js';
 
-const settings = parentRule<{ id: string }>('settings of the active organization', ({ id }, viewer) => {
+type Parent = SeenOrganization & { id: string };
+
+const settings = parentRule<Parent>('settings of the active organization', ({ id, seenBy }, asking) => {
+  const viewer = seenBy ?? asking;
   demand(viewer, 'organization:read');
   if (id !== viewer.organization?.id)
     throw new Forbidden(

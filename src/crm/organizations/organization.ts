@@ -1,4 +1,5 @@
 import { Unique } from '@mikro-orm/decorators/legacy';
+import type { Viewer } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
 import {
   Computed,
@@ -22,6 +23,12 @@ const visible = `((id = ${activeOrganization}) OR (EXISTS ( SELECT 1
 
 const numbers =
   'Numbers beyond ±(2^53 − 1) are refused, in the document also those with more digits than a double keeps; in variables these are rounded before anybody sees them. Send such numbers as texts.';
+
+/** An organization as an answer has it. */
+export interface SeenOrganization {
+  /** Whoever sees it as its member, where that is not the active organization: it was just founded. */
+  seenBy?: Viewer;
+}
 
 @Unique({ name: 'organizations_slug_key', properties: ['slug'] })
 @Record({

@@ -10,7 +10,7 @@ import {
   SignJWT,
 } from 'jose';
 import { LRUCache } from 'lru-cache';
-import { v7 } from 'uuid';
+import { validate as isUuid, v7 } from 'uuid';
 import { Unauthenticated } from '../errors.js';
 
 const algorithm = 'ES256';
@@ -74,7 +74,9 @@ export class Tokens {
         typ: type,
         requiredClaims: ['sub', 'sid', 'exp'],
       });
-      const claims = { userId: payload.sub!, sessionId: String(payload.sid), expiresAt: payload.exp! * 1000 };
+      const claims = { userId: String(payload.sub), sessionId: String(payload.sid), expiresAt: payload.exp! * 1000 };
+      if (!isUuid(claims.userId) || !isUuid(claims.sessionId))
+        throw new errors.JWTClaimValidationFailed('no ids', payload);
       this.verified.set(token, claims);
       return claims;
     } catch (error) {

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { Row } from '../reading/projection.js';
 import type { Rows } from '../reading/reader.js';
 import { type EntityManager, send, settings } from './orm.js';
-import { type Statement, sql } from './sql.js';
+import { postgresCode, type Statement, sql } from './sql.js';
 import type { PooledClient } from './statements.js';
 
 export interface Actor {
@@ -19,6 +19,8 @@ const begin = ({ userId, organizationId }: Actor, isPatient: boolean): string =>
 /** One snapshot for a whole query document: begun with its first statement, in the same round trip. */
 export class Snapshot implements Rows {
   private client?: Promise<PooledClient>;
+  /** The first statement that failed, after which nothing is answered any more. */
+  private failure?: unknown;
 
   constructor(
     private readonly pool: Pool,
@@ -29,7 +31,13 @@ export class Snapshot implements Rows {
   async query(statement: Statement): Promise<Row[]> {
     this.client ??= this.open();
     const client = await this.client;
-    return (await client.query(statement)).rows;
+    try {
+      return (await client.query(statement)).rows;
+    } catch (error) {
+      this.failure ??= error;
+      // PostgreSQL refuses all that comes after a failure: what it was is what is to be told.
+      throw postgresCode(error) === '25P02' ? this.failure : error;
+    }
   }
 
   /** A snapshot has nothing to keep, so nobody waits for its end. */

@@ -10,9 +10,12 @@ const timeouts = new Map([
   ['25P03', 'The operation paused for too long and was stopped; try again'],
 ]);
 
+/** The pool has one message for a wait in its queue, and one for a connection that takes too long to be made. */
+const noConnection = /timeout exceeded when trying to connect|Connection terminated due to connection timeout/;
+
 function timeoutOf(error: unknown): string | undefined {
   const message = (error as Error | undefined)?.message ?? '';
-  if (message.includes('timeout exceeded when trying to connect')) return 'The server is busy; try again in a moment';
+  if (noConnection.test(message)) return 'The server is busy; try again in a moment';
   if (isCollision(error)) return 'Others are changing the same records at the same time; try again';
   return timeouts.get(String(postgresCode(error)));
 }

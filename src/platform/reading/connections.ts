@@ -13,7 +13,8 @@ export interface Listing {
   record: RecordSpec;
   args: ListArguments;
   window: Window;
-  cursors: ListCursors;
+  /** Cursors of the list below a parent, or of a root list. */
+  cursors: (parent: string | null) => ListCursors;
   conditions: Fragment[];
   page: Selection;
 }
@@ -30,45 +31,57 @@ export class Connections {
   ) {}
 
   listing(record: RecordSpec, args: ListArguments, info: GraphQLResolveInfo, conditions: Fragment[]): Listing {
-    const cursors = this.cursors.of(() => [
-      `${info.parentType.name}.${info.fieldName}`,
-      this.viewer().organization?.id,
-      args.filter,
-      args.search?.trim() || null,
-      orderOf(record, args),
-    ]);
+    const cursors = (parent: string | null) =>
+      this.cursors.of(() => [
+        `${info.parentType.name}.${info.fieldName}`,
+        this.viewer().organization?.id,
+        parent,
+        isEmpty(args.filter) ? null : args.filter,
+        args.search?.trim() || null,
+        orderOf(record, args).map(({ field, direction, nulls }) => [field, direction, nulls ?? 'LAST']),
+      ]);
     return { record, args, window: windowOf(args), cursors, conditions, page: Selection.of(info) };
   }
 
   /** The total comes with the rows, but for a page without any that is not the first. */
-  async whole(listing: Listing): Promise<Connection> {
+  async whole(listing: Listing, parent: string | null = null): Promise<Connection> {
     const wantsTotal = needsTotal(listing.page);
+    const position = positionOf(listing, parent);
     if (!needsRows(listing.page))
       return this.shaped(listing, emptyPage, wantsTotal ? await this.total(listing) : undefined);
-    const { total, ...page } = await this.page(listing, wantsTotal);
+    const { total, ...page } = await this.page(listing, parent, position, wantsTotal);
     if (page.list.length > 0) return this.shaped(listing, page, total);
     if (isFirst(listing.window)) return this.shaped(listing, page, wantsTotal ? 0 : undefined);
     return this.shaped(listing, page, wantsTotal || mayBePastTheEnd(listing) ? await this.total(listing) : undefined);
   }
 
   /** The list below each parent, by a column that points to it. */
-  async ofParents(listing: Listing, pointer: Fragment, parents: readonly string[]): Promise<Connection[]> {
-    if (parents.length === 1) {
-      const own = sql`${pointer} = ${parents[0]}::uuid`;
-      return [await this.whole({ ...listing, conditions: [...listing.conditions, own] })];
-    }
-    return this.below(
-      listing,
-      parents,
-      () => this.pagesOfParents(listing, pointer, parents),
-      pointer,
-      sql`${parents}::uuid[]`,
+  ofParents(listing: Listing, pointer: Fragment, parents: readonly string[]): Promise<(Connection | Error)[]> {
+    const one = (parent: string) => {
+      const own = sql`${pointer} = ${parent}::uuid`;
+      return this.whole({ ...listing, conditions: [...listing.conditions, own] }, parent);
+    };
+    return ofOwners(listing, parents, one, () =>
+      this.below(
+        listing,
+        parents,
+        () => this.pagesOfParents(listing, pointer, parents),
+        pointer,
+        sql`${parents}::uuid[]`,
+      ),
     );
   }
 
   /** The list of each part, by an expression that names the part of a row. */
-  ofParts(listing: Listing, partOf: Fragment, parts: readonly string[]): Promise<Connection[]> {
-    return this.below(listing, parts, () => this.pagesOfParts(listing, partOf, parts), partOf, sql`${parts}::text[]`);
+  ofParts(listing: Listing, partOf: Fragment, parts: readonly string[]): Promise<(Connection | Error)[]> {
+    const some = (own: readonly string[]) =>
+      this.below(listing, own, () => this.pagesOfParts(listing, partOf, own), partOf, sql`${own}::text[]`);
+    return ofOwners(
+      listing,
+      parts,
+      async (part) => (await some([part]))[0]!,
+      () => some(parts),
+    );
   }
 
   private async below(
@@ -87,13 +100,18 @@ export class Connections {
     );
   }
 
-  private async page(listing: Listing, withTotal: boolean): Promise<Page & { total?: number }> {
-    const { shape, cursorOf, ...asked } = this.rowsOf(listing);
+  private async page(
+    listing: Listing,
+    parent: string | null,
+    position: (string | null)[] | null,
+    withTotal: boolean,
+  ): Promise<Page & { total?: number }> {
+    const { shape, cursorOf, ...asked } = this.rowsOf(listing, position);
     const total = withTotal ? asked.projection.add(sql`(${this.count(listing)})`) : null;
     const rows = await this.query(this.select(listing, asked));
     return {
       list: rows.map((row) => shape(row)!),
-      cursorAt: (n) => cursorOf(rows[n]!),
+      cursorAt: (n) => cursorOf(rows[n]!, parent),
       ...(total && rows[0] && { total: total(rows[0]) as number }),
     };
   }
@@ -103,7 +121,7 @@ export class Connections {
     pointer: Fragment,
     parents: readonly string[],
   ): Promise<Map<string, Page>> {
-    const { shape, cursorOf, ...asked } = this.rowsOf(listing);
+    const { shape, cursorOf, ...asked } = this.rowsOf(listing, null);
     const inner = this.select(listing, asked, [sql`${pointer} = p.parent`]);
     const rows = await this.query(
       sql`select p.parent, l.* from unnest(${parents}::uuid[]) as p(parent) cross join lateral (select r.*, row_number() over () as place from (${inner}) as r) as l order by p.parent, l.place`,
@@ -113,7 +131,8 @@ export class Connections {
 
   /** In one pass over all rows: no index finds the rows of a part. */
   private async pagesOfParts(listing: Listing, partOf: Fragment, parts: readonly string[]): Promise<Map<string, Page>> {
-    const { projection, shape, cursorOf, position, keys } = this.rowsOf(listing);
+    const values = parts.length === 1 ? positionOf(listing, parts[0]!) : null;
+    const { projection, shape, cursorOf, position, keys } = this.rowsOf(listing, values);
     const { record, window, conditions } = listing;
     const offset = offsetOf(window);
     const wanted = and([...conditions, ...position, sql`${partOf} = any(${parts}::text[])`]);
@@ -150,7 +169,8 @@ export class Connections {
     return new Map(rows.map(({ parent, total }) => [parent as string, total as number]));
   }
 
-  private rowsOf(listing: Listing) {
+  /** `after`: sort values of the row after which the page begins. */
+  private rowsOf(listing: Listing, after: (string | null)[] | null) {
     const projection = new Projection(this.viewer());
     const { record, args, page, window, cursors } = listing;
     const shape = projection.record(record, base, page.at('nodes').with(page.at('edges', 'node')));
@@ -164,12 +184,13 @@ export class Connections {
       window.mode === 'cursor' && window.backward,
     );
     const cells = wantsCursors ? keys.map(({ value }) => projection.add(sql`${value}::text`)) : [];
-    const position: Fragment[] = [];
-    if (window.mode === 'cursor' && window.cursor !== null) {
-      const values = cursors.read(window.cursor, window.backward ? 'before' : 'after');
-      position.push(afterCondition(keys, values));
-    }
-    const cursorOf = (row: Row) => cursors.make(cells.map((cell) => cell(row) as string | null));
+    const position = after ? [afterCondition(keys, after)] : [];
+    const made = new Map<string | null, ListCursors>();
+    const cursorOf = (row: Row, parent: string | null) => {
+      const own = made.get(parent) ?? cursors(parent);
+      made.set(parent, own);
+      return own.make(cells.map((cell) => cell(row) as string | null));
+    };
     return { projection, shape, position, keys, cursorOf };
   }
 
@@ -219,6 +240,32 @@ interface Page {
 
 const emptyPage: Page = { list: [], cursorAt: () => '' };
 
+const isEmpty = (filter: object | null | undefined): boolean => !filter || Object.keys(filter).length === 0;
+
+/** Sort values of the row that the cursor names, if there is one; INVALID_CURSOR when it is not of this list. */
+function positionOf({ window, cursors }: Listing, parent: string | null): (string | null)[] | null {
+  if (window.mode !== 'cursor' || window.cursor === null) return null;
+  return cursors(parent).read(window.cursor, window.backward ? 'before' : 'after');
+}
+
+/** One statement for all parents. A cursor belongs to one of them: the others are told that it is not theirs. */
+async function ofOwners(
+  listing: Listing,
+  parents: readonly string[],
+  one: (parent: string) => Promise<Connection>,
+  all: () => Promise<Connection[]>,
+): Promise<(Connection | Error)[]> {
+  const hasCursor = listing.window.mode === 'cursor' && listing.window.cursor !== null;
+  if (!hasCursor && parents.length > 1) return all();
+  const settled = await Promise.allSettled(
+    parents.map(async (parent) => {
+      positionOf(listing, parent);
+      return one(parent);
+    }),
+  );
+  return settled.map((result) => (result.status === 'fulfilled' ? result.value : (result.reason as Error)));
+}
+
 const offsetOf = (window: Window) => (window.mode === 'page' ? (window.page - 1) * window.size : 0);
 
 const isFirst = (window: Window) => (window.mode === 'page' ? window.page === 1 : window.cursor === null);
@@ -235,13 +282,13 @@ function pagesIn(
   rows: Row[],
   key: string,
   shape: (row: Row) => Row | null,
-  cursorOf: (row: Row) => string,
+  cursorOf: (row: Row, parent: string) => string,
 ): Map<string, Page> {
   const groups = Map.groupBy(rows, (row) => row[key] as string);
   return new Map(
     [...groups].map(([id, own]) => [
       id,
-      { list: own.map((row) => shape(row)!), cursorAt: (n: number) => cursorOf(own[n]!) },
+      { list: own.map((row) => shape(row)!), cursorAt: (n: number) => cursorOf(own[n]!, id) },
     ]),
   );
 }

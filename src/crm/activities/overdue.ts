@@ -1,0 +1,23 @@
+import { type ActiveOrganization, membershipOf, type Viewer } from '../../platform/auth/viewer.js';
+import { type Fragment, sql } from '../../platform/database/sql.js';
+
+const isLate = (table: Fragment) => sql`${table}.status = 'SCHEDULED' and ${table}.scheduled_at < now()`;
+
+const isDue = (table: Fragment, { today }: ActiveOrganization) =>
+  sql`${table}.activity_type = 'TASK'
+    and ${table}.status in ('SCHEDULED', 'IN_PROGRESS')
+    and ${table}.task_due_date < ${today}::date`;
+
+/** Whether an activity should have been done by now: planned in the past, or a task whose due date has passed. */
+export const isOverdue = (table: Fragment, viewer: Viewer): Fragment =>
+  sql`((${isLate(table)}) is true or (${isDue(table, membershipOf(viewer))}) is true)`;
+
+/** The moment from which an overdue activity is. */
+export function overdueSince(table: Fragment, viewer: Viewer): Fragment {
+  const organization = membershipOf(viewer);
+  const dayAfter = sql`(${table}.task_due_date + 1)::timestamp at time zone ${organization.timeZone}::text`;
+  return sql`least(
+    case when ${isLate(table)} then ${table}.scheduled_at end,
+    case when ${isDue(table, organization)} then ${dayAfter} end
+  )`;
+}
