@@ -1,19 +1,13 @@
 import { Migration } from '@mikro-orm/migrations';
+import { settleAddresses, settleKeys, settleNames } from './became-one.js';
 import { beginAttempt, foldedSearch, ofDealsCustomer, takenNames } from './folded-functions.js';
 import { definerFunction } from './policies.js';
+import { type Execute, lists, settleFormats, settleForms } from './stored-texts.js';
 
-const lists = { customers: ['tags'], leads: ['tags'], deals: ['tags'], activities: ['tags', 'attendees'] };
-const external = ['customers', 'leads', 'deals', 'activities', 'employees', 'vendors'];
-const tables = [...external, 'users', 'organizations', 'roles', 'permissions', 'pipelines', 'pipeline_stages'];
-
-/** What cannot be seen and is no joiner, and joiners beside Latin letters, spaces or nothing, where no script needs them. */
-const unseen = '[\\u200B\\u200E\\u200F\\u202A-\\u202E\\u2060-\\u2069\\uFEFF]';
-const joiners = '(^|[\\u0001-\\u02FF])[\\u200C\\u200D]+|[\\u200C\\u200D]+(?=$|[\\u0001-\\u02FF])';
-const cleaned = (column: string) =>
-  `trim(regexp_replace(regexp_replace(normalize(${column}, NFC), '${unseen}', '', 'g'), '${joiners}', '\\1', 'g'))`;
-
-/** Texts that people write at length keep their invisible characters. */
-const long = ['description', 'email_body', 'bio', 'lost_reason'];
+const tables = [
+  ...['customers', 'leads', 'deals', 'activities', 'employees', 'vendors'],
+  ...['users', 'organizations', 'roles', 'permissions', 'pipelines', 'pipeline_stages'],
+];
 
 /** Texts that a list is searched for, as PostgreSQL prints them. */
 const optional = (column: string) => `COALESCE(${column}, ''::text)`;
@@ -29,16 +23,17 @@ const searched = {
 /** Texts that are equal to people are equal to the database, too, and all that is written can be read. */
 export class Texts extends Migration {
   override async up(): Promise<void> {
+    const execute: Execute = (statement, values) => this.execute(statement, values) as never;
     await this.foldAlike();
     for (const table of tables) await this.execute(`alter table ${table} no force row level security`);
     await this.forbidMissingTags();
     const rebuild = await this.dropFoldedColumns();
     const counts = {
-      'doubled external ids were cleared': await this.clearDoubledExternalIds(),
-      'doubled e-mail addresses got a +2': await this.tellApartAddresses(),
-      'texts were brought into one form': await this.cleanTexts(),
-      'phone numbers and URLs were brought into the stricter form': await this.cleanFormats(),
-      'roles and stages got a number behind a name that another one has': await this.tellApartNames(),
+      'doubled external ids were cleared': await settleKeys(execute),
+      'doubled e-mail addresses got a number': await settleAddresses(execute),
+      'texts were brought into one form': await settleForms(execute),
+      'phone numbers and URLs were brought into the stricter form': await settleFormats(execute),
+      'roles and stages got a number behind a name that another one has': await settleNames(execute),
     };
     for (const statement of rebuild) await this.execute(statement);
     for (const table of tables) await this.execute(`alter table ${table} force row level security`);
@@ -105,93 +100,6 @@ export class Texts extends Migration {
     return [...added, ...standing.map(({ definition }) => definition)];
   }
 
-  private async clearDoubledExternalIds(): Promise<number> {
-    let count = 0;
-    for (const table of external)
-      count += await this.changed(`
-        update ${table} t set external_id = null, version = version + 1, updated_at = now()
-        where exists (
-          select from ${table} o
-          where o.organization_id = t.organization_id and (o.created_at, o.id) < (t.created_at, t.id)
-            and ${cleaned('o.external_id')} = ${cleaned('t.external_id')})`);
-    return count;
-  }
-
-  /** Two accounts or records that differ by something invisible stay apart, by an address that reaches the same inbox. */
-  private async tellApartAddresses(): Promise<number> {
-    let count = 0;
-    for (const table of ['users', 'customers', 'employees', 'leads']) {
-      const same = table === 'users' ? '' : 'o.organization_id = t.organization_id and';
-      count += await this.changed(`
-        update ${table} t set version = version + 1, updated_at = now(),
-          email = regexp_replace(${cleaned('t.email')}, '@', '+2@')
-        where exists (
-          select from ${table} o
-          where ${same} (o.created_at, o.id) < (t.created_at, t.id) and o.email <> t.email
-            and ${cleaned('o.email')} = ${cleaned('t.email')})`);
-    }
-    return count;
-  }
-
-  private async cleanTexts(): Promise<number> {
-    const columns = await this.rows<{ table: string; column: string; required: boolean }>(`
-      select table_name as table, column_name as column, is_nullable = 'NO' as required from information_schema.columns
-      where table_schema = 'public' and data_type = 'text' and is_generated = 'NEVER'
-        and table_name in (${tables.map((table) => `'${table}'`).join(', ')}) and column_name <> 'password_hash'`);
-    let count = 0;
-    for (const { table, column, required } of columns) {
-      const wanted = long.includes(column) ? `normalize(${column}, NFC)` : cleaned(column);
-      const kept = required ? `coalesce(nullif(${wanted}, ''), 'Unnamed')` : `nullif(${wanted}, '')`;
-      count += await this.changed(`update ${table} set ${column} = ${kept} where ${column} <> ${wanted}`);
-    }
-    for (const [table, names] of Object.entries(lists))
-      for (const column of names)
-        count += await this.changed(`
-          update ${table} set ${column} = array(
-            select ${cleaned('e.text')} from unnest(${column}) with ordinality as e(text, place)
-            where ${cleaned('e.text')} <> ''
-            group by 1 order by min(e.place))
-          where exists (select from unnest(${column}) as e(text) where e.text <> ${cleaned('e.text')})`);
-    return count;
-  }
-
-  private async cleanFormats(): Promise<number> {
-    let count = 0;
-    const columns = await this.rows<{ table: string; column: string }>(`
-      select table_name as table, column_name as column from information_schema.columns
-      where table_schema = 'public' and table_name in (${tables.map((table) => `'${table}'`).join(', ')})
-        and column_name in ('phone', 'phone_number', 'website', 'profile_image', 'meeting_url')`);
-    for (const { table, column } of columns)
-      count += column.startsWith('phone')
-        ? await this.changed(`
-            update ${table} set ${column} = case when ${column} like '+%' then '+' else '' end
-              || regexp_replace(${column}, '\\D', '', 'g')
-            where ${column} !~ '^\\+?[0-9 ()./-]+$'`)
-        : await this.changed(`
-            update ${table} set ${column} = regexp_replace(${column}, '^(https?://)[^/?#]*@', '\\1')
-            where ${column} ~ '^https?://[^/?#]*@'`);
-    return count;
-  }
-
-  /** The older one keeps its name. */
-  private async tellApartNames(): Promise<number> {
-    let count = 0;
-    for (const [table, within] of [
-      ['roles', 'o.organization_id = t.organization_id'],
-      ['pipeline_stages', 'o.organization_id = t.organization_id and o.pipeline_id = t.pipeline_id'],
-    ] as const)
-      for (let number = 2, renamed = 1; renamed > 0; number += 1) {
-        renamed = await this.changed(`
-          update ${table} t set version = version + 1, updated_at = now(),
-            name = regexp_replace(left(t.name, 90), ' \\(\\d+\\)$', '') || ' (${number})'
-          where exists (
-            select from ${table} o
-            where ${within} and (o.created_at, o.id) < (t.created_at, t.id) and folded(o.name) = folded(t.name))`);
-        count += number === 2 ? renamed : 0;
-      }
-    return count;
-  }
-
   private async replaceFunctions(): Promise<void> {
     await this.execute('grant crm_definer to current_user');
     await this.execute('grant create on schema public to crm_definer');
@@ -208,14 +116,6 @@ export class Texts extends Migration {
 
   private async rows<Row>(query: string): Promise<Row[]> {
     return (await this.execute(query)) as Row[];
-  }
-
-  /** Runs a change and answers how many rows it was made to. */
-  private async changed(update: string): Promise<number> {
-    const [row] = await this.rows<{ count: number }>(
-      `with changed as (${update} returning 1) select count(*)::integer as count from changed`,
-    );
-    return row!.count;
   }
 }
 

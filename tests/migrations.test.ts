@@ -119,7 +119,7 @@ describe('texts of the version before', () => {
   });
 
   test('have the formats of today', async () => {
-    expect((await read('users', 'phone')).flat()[0]).toBe('+431234567');
+    expect((await read('users', 'phone')).flat()[0]).toBe('+43 1234567');
     expect(await read('customers', 'phone, website')).toEqual([
       [null, 'https://x.example/a'],
       ['(0)1/2345678', null],

@@ -32,6 +32,8 @@ export async function olderDatabase(last: string): Promise<OlderDatabase> {
     );
   await run(migrations.slice(0, end));
   const everything = new pg.Pool({ connectionString: at(urls.superuserUrl), max: 1 });
+  // PostgreSQL ends what has not closed yet when the database is dropped, which is no news.
+  everything.on('error', () => undefined);
   return {
     sql: async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
       (await everything.query<Row>(text, values)).rows,
