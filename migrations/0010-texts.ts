@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 import { settleAddresses, settleKeys, settleNames } from './became-one.js';
-import { beginAttempt, foldedSearch, ofDealsCustomer, takenNames } from './folded-functions.js';
+import { beginAttempt, foldedSearch, searchDeals, takenNames } from './folded-functions.js';
 import { definerFunction } from './policies.js';
 import { type Execute, lists, settleFormats, settleForms } from './stored-texts.js';
 
@@ -41,13 +41,17 @@ export class Texts extends Migration {
     for (const [what, count] of Object.entries(counts)) if (count) console.log(`Migration of texts: ${count} ${what}.`);
   }
 
-  /** The one case folding: of search, sort keys, unique names and whatever a list is narrowed by. */
+  /**
+   * The one case folding: of search, sort keys, unique names and whatever a list is narrowed by. PostgreSQL 15 has no
+   * casefold(), so: lower, upper and lower again, for letters such as ß that change in one direction only; one sigma for
+   * the two that lower() chooses by place; and NFC again, which upper() leaves.
+   */
   private async foldAlike(): Promise<void> {
     await this.execute(`
       create function folded(p_text text) returns text language sql immutable parallel safe as $$
-        select translate(
+        select normalize(translate(
           lower(upper(lower(normalize(p_text, NFC) collate "und-x-icu") collate "und-x-icu") collate "und-x-icu"),
-          'ς', 'σ')
+          'ς', 'σ'), NFC)
       $$`);
     await this.execute('revoke all on function folded(text) from public');
     await this.execute('grant execute on function folded(text) to crm_app, crm_definer');
@@ -104,7 +108,7 @@ export class Texts extends Migration {
     await this.execute('grant crm_definer to current_user');
     await this.execute('grant create on schema public to crm_definer');
     for (const definition of [
-      ...Object.keys(searched).map((table) => foldedSearch(table, table === 'deals' ? ofDealsCustomer : '')),
+      ...Object.keys(searched).map((table) => (table === 'deals' ? searchDeals : foldedSearch(table))),
       takenNames,
       beginAttempt,
     ])
@@ -120,4 +124,6 @@ export class Texts extends Migration {
 }
 
 const joined = (table: string): string =>
-  searched[table as keyof typeof searched].reduce((all, text) => `((${all} || chr(31)) || ${text})`);
+  searched[table as keyof typeof searched].reduce((all, text) =>
+    text.startsWith('regexp_replace') ? `((${all} || chr(30)) || ${text})` : `((${all} || chr(31)) || ${text})`,
+  );

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { gql } from 'graphql-request';
 import { changeCustomer, type Fields, newCustomer } from './support/customers.js';
 import { sql } from './support/database.js';
@@ -98,6 +99,42 @@ describe('upper and lower case are the same', () => {
   });
 });
 
+test('every character folds to the same text in upper case, lower case and decomposed, and no further', async () => {
+  const apart = await sql(`
+    select i, t from generate_series(1, 195101) as i, chr(i) as t
+    where i not between 55296 and 57343 and not (
+      folded(t) = folded(upper(t collate "und-x-icu")) and folded(t) = folded(lower(t collate "und-x-icu"))
+      and folded(t) = folded(normalize(t, NFD)) and folded(t) = folded(folded(t)))`);
+  expect(apart).toEqual([]);
+});
+
+test('any name is found by any way to write it', async () => {
+  const { owner: other } = await newTenant();
+  const letter = fc.constantFrom(...'abßẞΣσςΐΪ\u0301ŉǰİiıIÅåﬁҐґ한😀%_\\ ');
+  await fc.assert(
+    fc.asyncProperty(fc.array(letter, { minLength: 1, maxLength: 12 }), async (letters) => {
+      const name = letters.join('').normalize('NFC').trim();
+      // A mark at the beginning would join what stands before it.
+      fc.pre(/^[^\p{M}\s]/u.test(name));
+      const { id } = await newCustomer(other, { name });
+      for (const text of [name, name.toUpperCase(), name.toLowerCase(), name.normalize('NFD')]) {
+        const { customers } = await other.request<{ customers: { nodes: { id: string }[] } }>(
+          gql`
+            query ($text: String!) {
+              customers(search: $text, filter: { and: [{ name: { contains: $text } }, { name: { endsWith: $text } }] }) {
+                nodes { id }
+              }
+            }
+          `,
+          { text },
+        );
+        expect(customers.nodes.map((node) => node.id)).toContain(id);
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
 describe('what cannot be seen', () => {
   test('is stripped at both ends', async () => {
     const customer = await newCustomer(owner, { name: '\u200b \ufeffAcme\u2060\u200f', source: '\u202efair\u200b' });
@@ -120,6 +157,21 @@ describe('what cannot be seen', () => {
       'input.firstName': 'INVALID',
     });
     expect(faultsOf(await refusal(newLead(owner, { name: '\u2800' })))).toEqual({ 'input.name': 'INVALID' });
+  });
+
+  test('is not made of what is cut from a name', async () => {
+    const family = '👩\u200d👩\u200d👧';
+    const { id, name, firstName, lastName } = await newCustomer(owner, {
+      name: `${'x'.repeat(99)}${family} \u0301y \u0301`,
+    });
+    expect([firstName, lastName]).toEqual([`${'x'.repeat(99)}👩`, '\u0301y \u0301']);
+    expect(await changeCustomer(owner, id, { name, firstName, lastName })).toMatchObject({ version: 1 });
+    const lead = await newLead(owner, { name: `${'y'.repeat(189)}${family}` });
+    const { convertLead } = await owner.request<{ convertLead: { deal: Fields } }>(
+      gql`mutation ($id: ID!) { convertLead(id: $id, input: { createDeal: {} }) { deal { title } } }`,
+      { id: lead.id },
+    );
+    expect(convertLead.deal).toEqual({ title: `Deal with ${'y'.repeat(189)}👩` });
   });
 
   test('stays where a script or a picture needs it, and in long texts', async () => {
@@ -171,5 +223,25 @@ describe('a search finds numbers', () => {
     expect(await found('customers', 'search: $text', { text: customer.code as string })).toEqual([customer.id]);
     expect(await found('deals', 'search: $text', { text: String(deal.code).toLowerCase() })).toEqual([deal.id]);
     expect(await found('pipelines', 'search: "pipe-0001"')).toHaveLength(1);
+  });
+
+  test('phones and nothing else by digits, a deal by its customer’s name but not by the phone', async () => {
+    const { owner: other } = await newTenant();
+    const search = async (list: string, text: string) => {
+      const query = `query ($text: String!) { ${list}(search: $text) { nodes { id } } }`;
+      const answer = await other.request<Record<string, { nodes: { id: string }[] }>>(query, { text });
+      return answer[list]!.nodes.map(({ id }) => id);
+    };
+    const named = await newCustomer(other, { name: 'Order 7771234', email: '7771234@x.example' });
+    const reached = await newCustomer(other, { name: 'Reached', phone: '777 12-34' });
+    const { id: dealId } = await newDeal(other, { customerId: reached.id, title: 'Item 7771234' });
+    expect(await search('customers', '77-71 23')).toEqual([reached.id]);
+    expect(await search('customers', '(777)12')).toEqual([reached.id]);
+    expect((await search('customers', '7771234')).toSorted()).toEqual([named.id, reached.id].toSorted());
+    expect(await search('customers', '77 x')).toEqual([]);
+    expect(await search('deals', 'REACHED')).toEqual([dealId]);
+    expect(await search('deals', '7771234')).toEqual([dealId]);
+    expect(await search('deals', '777-12')).toEqual([]);
+    expect(await search('customers', ' \u200b reached \u200f')).toEqual([reached.id]);
   });
 });

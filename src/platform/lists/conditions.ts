@@ -2,6 +2,7 @@ import { demand, type Viewer } from '../auth/viewer.js';
 import { and, column, type Fragment, or, sql } from '../database/sql.js';
 import { type Class, columnOf, type Kind, type PropertySpec, snakeCase } from '../records/property.js';
 import { type RecordSpec, type RelatedList, recordOf } from '../records/record.js';
+import { trimmed } from '../records/text.js';
 import type { Filter } from './filters.js';
 
 const arrayTypes: Partial<Record<Kind, string>> = {
@@ -119,12 +120,12 @@ function operatorsOn(target: Fragment, kind: Kind, filter: Filter): Fragment {
 /** The digits of what looks like a phone number or a part of one; null for other texts, as the search functions have it. */
 function digitsIn(term: string): string | null {
   const digits = term.replace(/\D/g, '');
-  return /^\+?[\d ()./-]+$/.test(term) && digits.length > 2 ? digits : null;
+  return /^[\d ()./+-]+$/.test(term) && digits.length > 2 ? digits : null;
 }
 
 /** SQL for a search, or null when there is nothing to search for. */
 export function searchCondition(record: RecordSpec, search: string | null | undefined, alias: string): Fragment | null {
-  const term = search?.trim();
+  const term = trimmed(search ?? '');
   if (!term) return null;
   if (record.search === 'function')
     return sql`${column(alias, 'id')} in (select ${sql.raw(`search_${record.table}`)}(${term}))`;

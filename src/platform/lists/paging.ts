@@ -1,6 +1,7 @@
 import type { Fault } from '../errors.js';
 import type { InputFault } from '../records/inputs.js';
 import type { RecordSpec } from '../records/record.js';
+import { trimmed } from '../records/text.js';
 import { type Complain, checkFilter } from './check-filter.js';
 import { type ListArguments, type SortKey, sortKeysOf } from './types.js';
 
@@ -39,7 +40,7 @@ export function checkList(record: RecordSpec, args: ListArguments, under: string
   checkWindow(args, complain('INVALID_PAGINATION'));
   checkOrder(record, args, complain('INVALID_ORDER'));
   if (args.filter) checkFilter(args.filter, complain('INVALID_FILTER'));
-  if (args.search && [...args.search.trim()].length > 200)
+  if (args.search && [...trimmed(args.search)].length > 200)
     complain('VALIDATION_FAILED')('search', 'TOO_LONG', 'must have at most 200 characters');
   return faults;
 }

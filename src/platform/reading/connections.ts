@@ -6,6 +6,7 @@ import { afterCondition, keysOf, orderByClause } from '../lists/keyset.js';
 import { orderOf, type Window, windowOf } from '../lists/paging.js';
 import type { Connection, ListArguments, PageInfo } from '../lists/types.js';
 import type { RecordSpec } from '../records/record.js';
+import { trimmed } from '../records/text.js';
 import { Projection, type Row } from './projection.js';
 import { Selection } from './selection.js';
 
@@ -37,7 +38,7 @@ export class Connections {
         this.viewer().organization?.id,
         parent,
         isEmpty(args.filter) ? null : args.filter,
-        args.search?.trim() || null,
+        trimmed(args.search ?? '') || null,
         orderOf(record, args).map(({ field, direction, nulls }) => [field, direction, nulls ?? 'LAST']),
       ]);
     return { record, args, window: windowOf(args), cursors, conditions, page: Selection.of(info) };

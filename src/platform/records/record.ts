@@ -260,14 +260,19 @@ function sortColumn(prototype: object, spec: PropertySpec): void {
   }
 }
 
-/** All searched texts in one folded column, phone numbers by their digits; the separator cannot be part of a search. */
+/**
+ * All searched texts in one folded column, phone numbers by their digits and at its end, where the search functions expect
+ * them. What separates them cannot be part of a search.
+ */
 function searchColumn(prototype: object, properties: PropertySpec[]): void {
-  const texts = properties
-    .filter(({ search }) => search)
-    .map((spec) => {
-      const text = spec.nullable ? `COALESCE(${columnOf(spec)}, ''::text)` : columnOf(spec);
-      return spec.search === 'digits' ? `regexp_replace(${text}, '\\D'::text, ''::text, 'g'::text)` : text;
-    });
+  const searched = properties.filter(({ search }) => search);
+  const filled = (spec: PropertySpec) => (spec.nullable ? `COALESCE(${columnOf(spec)}, ''::text)` : columnOf(spec));
+  const texts = searched.filter(({ search }) => search !== 'digits').map(filled);
+  const phones = searched.filter(({ search }) => search === 'digits').map(filled);
   const joined = texts.reduce((all, text) => `((${all} || chr(31)) || ${text})`);
-  generated(prototype, 'searchText', 'text', `folded(${joined})`);
+  const whole = phones.reduce(
+    (all, phone) => `((${all} || chr(30)) || regexp_replace(${phone}, '\\D'::text, ''::text, 'g'::text))`,
+    joined,
+  );
+  generated(prototype, 'searchText', 'text', `folded(${whole})`);
 }
