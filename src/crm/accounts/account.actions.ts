@@ -51,7 +51,13 @@ export async function login(context: Context, { username, password }: LoginInput
   const rehashed = asTyped ? await hashPassword(password) : null;
   return inOwnTransaction(context, attempt.userId!, async (em) => {
     await em.execute('select end_attempts(?)', [attempt.key]);
-    if (rehashed) await em.execute('update users set password_hash = ? where id = ?', [rehashed, attempt.userId]);
+    // Unless it was changed meanwhile.
+    if (rehashed)
+      await em.execute('update users set password_hash = ? where id = ? and password_hash = ?', [
+        rehashed,
+        attempt.userId,
+        attempt.passwordHash,
+      ]);
     await em.execute('update users set last_login_at = now() where id = ?', [attempt.userId]);
     return openSession(context, em, attempt.userId!);
   });

@@ -15,6 +15,7 @@ import {
 } from '../../platform/records/decorators.js';
 import { declareEnum } from '../../platform/records/enums.js';
 import { Record, recordNamed } from '../../platform/records/record.js';
+import { nameFrom } from '../../platform/records/text.js';
 import { ExternalRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
 import { Employee } from '../employees/employee.js';
 import { User } from '../users/user.js';
@@ -295,8 +296,7 @@ export class Customer extends ExternalRecord {
 
   private splitName(): void {
     const [first, ...rest] = this.name.split(' ');
-    const atMost100 = (text: string) => [...text.trim()].slice(0, 100).join('');
-    this.firstName = atMost100(first!);
-    this.lastName = atMost100(rest.join(' ')) || null;
+    this.firstName = nameFrom(first!, 100) || null;
+    this.lastName = nameFrom(rest.join(' '), 100) || null;
   }
 }

@@ -1,4 +1,5 @@
 import { BadInput, type Refusal } from '../../platform/errors.js';
+import { nameFrom } from '../../platform/records/text.js';
 import { type Acting, flushOrAgain, hold, lock, organizationOf } from '../../platform/tenancy/acting.js';
 import { check, given } from '../../platform/tenancy/checks.js';
 import { Activity } from '../activities/activity.js';
@@ -138,7 +139,7 @@ async function dealOf(
   const deal = new Deal();
   const { id: organizationId, currency } = organizationOf(acting);
   Object.assign(deal, { organizationId, customerId: customer.id, leadId: lead.id, source: lead.source });
-  deal.title = input.title ?? [...`Deal with ${lead.companyName ?? lead.name}`].slice(0, 200).join('');
+  deal.title = input.title ?? nameFrom(`Deal with ${lead.companyName ?? lead.name}`, 200);
   deal.value = input.value === undefined ? lead.estimatedValue : input.value;
   deal.currency = input.currency ?? currency;
   deal.priority = input.priority ?? 'MEDIUM';
