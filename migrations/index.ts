@@ -9,6 +9,7 @@ import { ManyCodes } from './0008-many-codes.js';
 import { References } from './0009-references.js';
 import { Texts } from './0010-texts.js';
 import { Zones } from './0011-zones.js';
+import { Accounts } from './0012-accounts.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   { name: '0009-references', class: References },
   { name: '0010-texts', class: Texts },
   { name: '0011-zones', class: Zones },
+  { name: '0012-accounts', class: Accounts },
 ];

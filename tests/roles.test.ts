@@ -247,6 +247,29 @@ describe('deleteRole', () => {
     expect(await refusal(deleteRole(owner, id))).toMatchObject({ reason: 'ROLE_IN_USE' });
   });
 
+  test('people who left neither count nor keep a role, with or without an employee record', async () => {
+    const { id, name } = await createRole(owner);
+    const [left, stays] = [await tenant.member(), await tenant.member()];
+    for (const { id: userId } of [left, stays]) await tenant.employee({ userId, roleName: String(name) });
+    await tenant.employee({ roleName: String(name), status: 'TERMINATED' });
+    const holders = async () => {
+      const Holders = gql`query ($id: ID!) { role(id: $id) { userCount users(first: 9) { totalCount nodes { id } } } }`;
+      return (await owner.request<{ role: unknown }>(Holders, { id })).role;
+    };
+    expect(await holders()).toEqual({
+      userCount: 2,
+      users: { totalCount: 2, nodes: expect.arrayContaining([{ id: left.id }, { id: stays.id }]) },
+    });
+    const leave = ({ id: userId }: { id: string }) =>
+      sql('update memberships set is_active = false where user_id = $1', [userId]);
+    await leave(left);
+    expect(await holders()).toEqual({ userCount: 1, users: { totalCount: 1, nodes: [{ id: stays.id }] } });
+    expect(await refusal(deleteRole(owner, id))).toMatchObject({ reason: 'ROLE_IN_USE' });
+    await leave(stays);
+    expect(await deleteRole(owner, id)).toEqual({ deleteRole: { id } });
+    expect(await sql('select from employees where role_id = $1', [id])).toEqual([]);
+  });
+
   test('the replacement must be another role, active, and grant nothing that the caller lacks', async () => {
     const { id } = await createRole(owner);
     const { id: strong } = await createRole(owner, { permissionIds: [rare] });

@@ -13,9 +13,11 @@ import {
   lockedInOrder,
   newRecord,
   onDuplicate,
+  organizationOf,
 } from '../../platform/tenancy/acting.js';
 import { check, namedRecords } from '../../platform/tenancy/checks.js';
 import { demandMember } from '../organizations/linked-user.js';
+import { Membership } from '../organizations/membership.js';
 import { grantable, notHeld, permissionsOf } from './grants.js';
 import { giveRole, lockMemberships } from './membership.actions.js';
 import type { DeleteRoleArgs, NewRole, RoleChanges, SetRolePermissionsArgs } from './role.inputs.js';
@@ -74,7 +76,7 @@ export async function updateRole(
 export async function deleteRole(acting: Acting, args: DeleteRoleArgs): Promise<void> {
   const { em } = acting;
   const { id, replacementRoleId, expectedVersion } = args;
-  const held: { assignments: UserRole[]; employees: { roleId: string | null }[] } = { assignments: [], employees: [] };
+  const held: { assignments: UserRole[]; employees: EmployeeWithRole[] } = { assignments: [], employees: [] };
   const { record: role, replacement } = await check(acting, {
     find: {
       record: () => lock(acting, Role, id),
@@ -86,11 +88,7 @@ export async function deleteRole(acting: Acting, args: DeleteRoleArgs): Promise<
       if (found.replacement) await lockMemberships(acting);
       const assigned = { organizationId, roleId: id, isActive: true };
       held.assignments = await em.find(UserRole, assigned, lockedInOrder);
-      held.employees = (await em.find(
-        recordNamed('Employee') as never,
-        { organizationId, roleId: id } as never,
-        lockedInOrder as never,
-      )) as { roleId: string | null }[];
+      held.employees = await employeesWith(acting, id);
       const isHeld = held.assignments.length > 0 || held.employees.length > 0;
       return [
         found.record.isSystemRole && systemRole('A system role cannot be deleted; deactivate it instead'),
@@ -103,6 +101,26 @@ export async function deleteRole(acting: Acting, args: DeleteRoleArgs): Promise<
   await em.flush();
   em.remove(role);
   await em.flush();
+}
+
+interface EmployeeWithRole {
+  roleId: string | null;
+  userId: string | null;
+  status: string;
+}
+
+/** Employee records with a role, but for those of people who left: they lose it with the role. */
+async function employeesWith({ em, viewer }: Acting, roleId: string): Promise<EmployeeWithRole[]> {
+  const { id: organizationId } = organizationOf({ viewer });
+  const employees = (await em.find(
+    recordNamed('Employee') as never,
+    { organizationId, roleId, status: { $ne: 'TERMINATED' } } as never,
+    lockedInOrder as never,
+  )) as EmployeeWithRole[];
+  const users = employees.flatMap(({ userId }) => userId ?? []);
+  const left = await em.find(Membership, { organizationId, userId: { $in: users }, isActive: false });
+  const gone = new Set(left.map(({ userId }) => userId));
+  return employees.filter(({ userId }) => !userId || !gone.has(userId));
 }
 
 const roleInUse = () =>

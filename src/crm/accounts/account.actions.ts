@@ -90,13 +90,16 @@ export async function refreshSession(context: Context, token: string): Promise<S
   if (!read) throw invalid;
   const { sessionId, authentic } = read;
   const refreshToken = refreshTokens.issue(sessionId);
-  const { rows } = await sidePool.query('select * from rotate_session($1, $2, $3, $4)', [
+  const { rows } = await sidePool.query('select * from rotate_session($1, $2, $3, $4, $5)', [
     sessionId,
     refreshTokens.hash(token),
     refreshTokens.hash(refreshToken),
+    refreshTokens.seal(refreshToken, token),
     authentic,
   ]);
-  const { outcome, user_id: userId } = rows[0];
+  const { outcome, user_id: userId, successor } = rows[0];
+  // Several tabs may ask with the same token at once: each gets the same successor.
+  if (outcome === 'repeated') return hand(context, { userId, sessionId }, refreshTokens.open(successor, token));
   if (outcome === 'reused')
     throw new Unauthenticated(
       'REFRESH_TOKEN_REUSED',

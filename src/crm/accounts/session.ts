@@ -38,6 +38,10 @@ export class Session {
   @Property({ type: 'text', columnType: 'text', nullable: true })
   previousTokenHash: string | null = null;
 
+  /** The present token, encrypted under a key that only the previous one gives. */
+  @Property({ type: 'text', columnType: 'text', nullable: true })
+  successor: string | null = null;
+
   @Property({ type: 'datetime', length: 3, nullable: true })
   rotatedAt: Date | null = null;
 
