@@ -118,6 +118,7 @@ async function employeesWith({ em, viewer }: Acting, roleId: string): Promise<Em
     lockedInOrder as never,
   )) as EmployeeWithRole[];
   const users = employees.flatMap(({ userId }) => userId ?? []);
+  if (users.length === 0) return employees;
   const left = await em.find(Membership, { organizationId, userId: { $in: users }, isActive: false });
   const gone = new Set(left.map(({ userId }) => userId));
   return employees.filter(({ userId }) => !userId || !gone.has(userId));

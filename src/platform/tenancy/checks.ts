@@ -47,15 +47,15 @@ export async function check<Finding extends Steps>(
 ): Promise<Found<Finding>> {
   const names = Object.keys(find);
   const links = names.flatMap((name) => (typeof find[name] === 'function' ? [] : [[name, find[name]!] as const]));
-  const missing: Refusal[] = [];
+  const missing: Refusal[] = names.map(() => null);
   const results = await acting.inOrder(
-    names.map((name) => async () => {
+    names.map((name, n) => async () => {
       const step = find[name]!;
       try {
         return await (typeof step === 'function' ? step() : step.find());
       } catch (error) {
         if (!(error instanceof NotFound)) throw error;
-        missing.push(error);
+        missing[n] = error;
         return undefined;
       }
     }),
