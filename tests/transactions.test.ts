@@ -395,6 +395,18 @@ test('of statements that travel together the first to fail is told', async () =>
   expect(await sql('select from deal_stage_changes where organization_id = $1', [id])).toHaveLength(1);
 });
 
+test('what is refused because an earlier statement of the same snapshot timed out has timed out, too', async () => {
+  const { owner } = await newTenant();
+  const holder = new pg.Client({ connectionString: urls.superuserUrl });
+  await holder.connect();
+  await holder.query('begin');
+  await holder.query('lock table vendors');
+  const answer = await send(owner, '{ vendors { totalCount } deals { totalCount } customers { nodes { id } } }');
+  await holder.end();
+  expect(answer.data).toEqual({ vendors: null, deals: null, customers: null });
+  expect(answer.errors!.map(({ extensions }) => extensions.code)).toEqual(Array(3).fill('TIMEOUT'));
+});
+
 test('connections that break in the middle of mutations are replaced', async () => {
   const { owner, id } = await newTenant();
   const customer = await newCustomer(owner, 'A');
