@@ -5,10 +5,11 @@ import { badInput, checkRow } from '../platform/records/check.js';
 import type { Acting } from '../platform/tenancy/acting.js';
 import type { TenantRecord, VersionedRecord } from '../platform/tenancy/tenant-record.js';
 import { type BulkMode, errorsOf, type Outcome, type RowOutcome } from './envelope.js';
+import { FlushFailed } from './flush.js';
 import { columns } from './keys.js';
 import { namesIn, type Row, uniqueIn } from './rows.js';
 import type { Touches } from './touches.js';
-import { FlushFailed, RowActing, Wave } from './wave.js';
+import { RowActing, Wave } from './wave.js';
 
 export const mostRows = 1000;
 
