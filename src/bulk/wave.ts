@@ -163,6 +163,8 @@ export class Wave implements Acting {
 /** One row of a wave. It keeps to itself what it wants to write until the row as a whole is sound. */
 export class RowActing implements Acting {
   readonly em: EntityManager;
+  /** Id of the record that the row has turned out to name; its key may be another one's when the call is over. */
+  subject: string | null = null;
   private readonly added: object[] = [];
   private readonly gone: object[] = [];
   private readonly locked = new Map<VersionedRecord, number>();
