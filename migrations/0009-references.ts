@@ -4,13 +4,14 @@ import { lostReferences } from './policies.js';
 /** What loses a reference because another record is deleted has changed, and says so by its version. */
 export class References extends Migration {
   override up(): void {
-    // Once for all that one transaction takes from a row: a deal loses its pipeline and its stage together.
+    // Once for all that one statement takes from a row: a deal loses its pipeline and its stage together. Its time is not
+    // that of the transaction, in which the row may have changed before.
     this.addSql(`
       create function lose_reference() returns trigger language plpgsql as $$
         begin
-          if old.updated_at is distinct from now()::timestamptz(3) then
+          if old.updated_at <> statement_timestamp()::timestamptz(3) then
             new.version := old.version + 1;
-            new.updated_at := now();
+            new.updated_at := greatest(old.updated_at, statement_timestamp());
           end if;
           return new;
         end

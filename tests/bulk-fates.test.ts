@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { type GraphQLInputObjectType, getNamedType } from 'graphql';
 import { v7 } from 'uuid';
+import { makeSchema } from '../src/app.js';
 import { type Fields, freshEmail, newCustomer } from './support/customers.js';
 import { newDeal, newLead, send } from './support/sales.js';
 import { client, refusal } from './support/server.js';
@@ -29,6 +31,39 @@ async function run(name: string, rowType: string, rows: Fields[], mode = 'PER_RO
   return (await owner.request<Record<string, { results: Result[] }>>(document, { rows, mode }))[name]!.results;
 }
 
+/** Bulk mutations whose rows name a record that is there. */
+function mutationsOfRows() {
+  return Object.values(makeSchema().getMutationType()!.getFields()).flatMap(({ name, args, type }) => {
+    const rows = args.find((argument) => argument.name === 'rows');
+    if (!rows || name.startsWith('create')) return [];
+    const rowType = getNamedType(rows.type) as GraphQLInputObjectType;
+    const kind = getNamedType(type).name.replace('BulkResult', '');
+    return [{ name, rowType: rowType.name, kind, fields: Object.keys(rowType.getFields()) }];
+  });
+}
+
+/** A record of each kind, by all that it is known by. */
+async function oneOfEach(): Promise<Record<string, Fields>> {
+  const email = freshEmail();
+  const customerId = (await newCustomer(owner)).id;
+  const inputs = {
+    Customer: { email },
+    Lead: { name: 'L', email },
+    Deal: { title: 'Deal', customerId },
+    Activity: { activityType: 'CALL', title: 'A' },
+    Employee: { firstName: 'E', lastName: 'M', email },
+    Vendor: { name: 'V', email },
+  };
+  const known: Record<string, Fields> = {};
+  for (const [kind, input] of Object.entries(inputs)) {
+    const keys = Object.keys((makeSchema().getType(`${kind}Key`) as GraphQLInputObjectType).getFields());
+    const document = `mutation ($input: Create${kind}Input!) { made: create${kind}(input: $input) { ${keys.join(' ')} } }`;
+    const { made } = await owner.request<{ made: Fields }>(document, { input: { ...input, externalId: v7() } });
+    known[kind] = made;
+  }
+  return known;
+}
+
 describe('a row that was not done', () => {
   test.each(['ATOMIC', 'PER_ROW'])('tells the record that it named and how it is now, %s', async (mode) => {
     const [one, other] = [await newCustomer(owner), await newCustomer(owner)];
@@ -55,21 +90,28 @@ describe('a row that was not done', () => {
     expect(results[3]!.errors).toMatchObject([{ path: 'input.rating', fieldCode: 'OUT_OF_RANGE' }]);
   });
 
-  test('does so in upserts, deletions and verbs', async () => {
-    const customer = await newCustomer(owner);
-    const deal = await newDeal(owner, { customerId: customer.id });
-    const by = { email: customer.email };
-    const upserted = await run('upsertCustomers', 'UpsertCustomerRow', [{ by, input: { rating: 9 } }]);
-    expect(upserted).toMatchObject([{ status: 'FAILED', id: customer.id, record: { version: 1 } }]);
-    const stale = { id: deal.id, expectedVersion: 7 };
-    for (const [name, rowType, row] of [
-      ['deleteDeals', 'RecordRow', stale],
-      ['markDealsWon', 'MarkDealWonRow', stale],
-      ['markDealsLost', 'MarkDealLostRow', { ...stale, lostReason: 'x' }],
-    ] as const)
-      expect(await run(name, rowType, [row])).toMatchObject([
-        { status: 'FAILED', id: deal.id, record: { id: deal.id, version: 1 } },
-      ]);
+  test.each(['ATOMIC', 'PER_ROW'])('does so in every bulk mutation, %s', async (mode) => {
+    const known = await oneOfEach();
+    const told: string[] = [];
+    for (const { name, rowType, kind, fields } of mutationsOfRows()) {
+      const record = known[kind]!;
+      const wrong = { id: record.id, expectedVersion: 99, employeeId: null, stageId: v7(), lostReason: 'x', input: {} };
+      const upserts = Object.keys(record).map((key) => ({ by: { [key]: record[key] }, input: { assignedToId: v7() } }));
+      const rows = fields.includes('by')
+        ? upserts.map((row) => (kind === 'Employee' ? { ...row, input: { managerId: v7() } } : row))
+        : [Object.fromEntries(Object.entries(wrong).filter(([field]) => fields.includes(field)))];
+      for (const { status, id, record: now, errors } of await run(name, rowType, rows, mode)) {
+        const { code, currentVersion } = errors[0]!;
+        told.push(`${name} ${status} ${id === record.id} ${now!.id === record.id} ${code} ${currentVersion}`);
+      }
+    }
+    expect(new Set(told.map((line) => line.replace(/^\w+ /, '')))).toEqual(
+      new Set(['FAILED true true VERSION_CONFLICT 1', 'FAILED true true NOT_FOUND null']),
+    );
+    expect(told.filter((line) => line.includes('NOT_FOUND')).map((line) => line.split(' ')[0])).toEqual(
+      expect.arrayContaining(['upsertActivities', 'upsertCustomers', 'upsertEmployees', 'upsertVendors']),
+    );
+    expect(told.length).toBeGreaterThan(35);
   });
 
   test('tells the record that it named when its turn came, whatever became of its key', async () => {

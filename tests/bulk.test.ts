@@ -916,6 +916,52 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
     );
   }, 120_000);
 
+  test('of employees who are deleted, some of whom lead others', async () => {
+    const [one, other] = [await newTenant(), await newTenant()];
+    const Single = gql`
+      mutation ($id: ID!, $expectedVersion: Int) { deleteEmployee(id: $id, expectedVersion: $expectedVersion) { id } }
+    `;
+    const people = async (tenant: Tenant, managers: (number | null)[]) => {
+      const { results } = await run(tenant.owner, CreateEmployees, newEmployees(managers.length));
+      const ids = results.map(({ id }) => id!);
+      for (const [n, manager] of managers.entries())
+        if (manager !== null) await sql('update employees set manager_id = $1 where id = $2', [ids[manager], ids[n]]);
+      return ids;
+    };
+    const left = async (ids: string[]) =>
+      (await sql<{ id: string; version: number }>('select id, version from employees where id = any($1)', [ids]))
+        .map(({ id, version }) => [ids.indexOf(id), version])
+        .sort();
+    const leaving = fc.record({
+      employee: fc.integer({ min: 0, max: 3 }),
+      expectedVersion: fc.option(fc.integer({ min: 1, max: 2 })),
+    });
+    const chart = fc.array(fc.option(fc.integer({ min: 0, max: 3 })), { minLength: 4, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(chart, fc.array(leaving, { minLength: 1, maxLength: 5 }), async (managers, rows) => {
+        const [inBulk, single] = [await people(one, managers), await people(other, managers)];
+        const rowsOf = (ids: string[]) =>
+          rows.map(({ employee, expectedVersion }) => ({ id: ids[employee]!, expectedVersion }));
+        const done = await run(one.owner, DeleteEmployees, rowsOf(inBulk));
+        expect(faultsIn(done, inBulk)).toEqual(await oneByOne(other.owner, Single, rowsOf(single), single));
+        expect(await left(inBulk)).toEqual(await left(single));
+      }),
+      {
+        numRuns: 25,
+        // Whoever leads the second is deleted first, which changes the second.
+        examples: [
+          [
+            [null, 0, null, null],
+            [
+              { employee: 0, expectedVersion: 1 },
+              { employee: 1, expectedVersion: 1 },
+            ],
+          ],
+        ],
+      },
+    );
+  }, 120_000);
+
   test('of owners who leave: one stays', async () => {
     const tenant = await newTenant();
     const owners = await Promise.all([1, 2, 3].map(() => tenant.member()));

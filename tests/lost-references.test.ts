@@ -96,6 +96,56 @@ describe('a row that loses a reference by a deletion gets a new version', () => 
     expect(await changeOf('deals', deal.id, () => remove('deletePipeline', pipeline.id))).toEqual([1, true]);
   });
 
+  test('a lead whose employee was responsible for it and converted it changes once', async () => {
+    const employee = await tenant.employee();
+    const lead = await newLead(owner, { assignedToId: employee });
+    await sql('update leads set converted_by_id = $1 where id = $2', [employee, lead.id]);
+    expect(await changeOf('leads', lead.id, () => remove('deleteEmployee', employee))).toEqual([1, true]);
+  });
+
+  test('what an account that is gone had invited, assigned, written and was linked to', async () => {
+    const [user, other] = [await tenant.member(), await tenant.member('Viewer')];
+    const made = await Promise.all([newCustomer(owner), tenant.employee({ userId: user.id })]);
+    await sql('update customers set user_id = $1 where id = $2', [user.id, made[0].id]);
+    await sql('update memberships set invited_by_id = $1 where id = $2', [user.id, other.membershipId]);
+    const [assignment] = await sql<{ id: string }>(
+      'update user_roles set assigned_by_id = $1 where user_id = $2 returning id',
+      [user.id, other.id],
+    );
+    const rows: [string, string][] = [
+      ['customers', made[0].id],
+      ['employees', made[1]],
+      ['memberships', other.membershipId],
+      ['user_roles', assignment!.id],
+    ];
+    const versions = async () =>
+      Promise.all(
+        rows.map(
+          async ([table, id]) => (await sql<State>(`select version from ${table} where id = $1`, [id]))[0]!.version,
+        ),
+      );
+    const before = await versions();
+    await sql('delete from users where id = $1', [user.id]);
+    expect(await versions()).toEqual(before.map((version) => version + 1));
+  });
+
+  test('also one that changed a moment before in the same document, and its time does not go back', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const customer = await newCustomer(owner);
+      const deal = await newDeal(owner, { customerId: customer.id });
+      const { updateDeal } = await owner.request<{ updateDeal: { version: number; updatedAt: string } }>(
+        `mutation ($customer: ID!, $deal: ID!) {
+          updateDeal(id: $deal, input: { title: "Other" }) { version updatedAt }
+          deleteCustomer(id: $customer) { id }
+        }`,
+        { customer: customer.id, deal: deal.id },
+      );
+      const [after] = await sql<State>('select version, updated_at from deals where id = $1', [deal.id]);
+      expect([updateDeal.version, after!.version]).toEqual([2, 3]);
+      expect(after!.updated_at.getTime()).toBeGreaterThanOrEqual(Date.parse(updateDeal.updatedAt));
+    }
+  });
+
   test('an update in the same document goes on from there', async () => {
     const customer = await newCustomer(owner);
     const deal = await newDeal(owner, { customerId: customer.id });

@@ -44,7 +44,7 @@ import type { Key } from './keys.js';
 import { bulkMutation } from './mutations.js';
 import { argumentsRow, assignmentRow, changeRow, creationRow, upsertRow, VerbRow } from './rows.js';
 import type { Act } from './run.js';
-import { allOf, holders, leadsOfDeals, managers, ownersLeaving, type Touches } from './touches.js';
+import { allOf, holders, leadsOfDeals, managers, managersLeaving, ownersLeaving, type Touches } from './touches.js';
 import { upsert } from './upsert.js';
 import { whereMutation } from './where.js';
 
@@ -215,7 +215,7 @@ bulkOf(Employee, {
   inputs: { create: CreateEmployeeInput, update: UpdateEmployeeInput },
   keys: ['id', 'code', 'email', 'externalId'],
   touches: [managers],
-  deletionTouches: [ownersLeaving],
+  deletionTouches: [ownersLeaving, managersLeaving],
   changeRule: { rule: ownRecords, needs: "employee:update, but for some fields of one's own record" },
 });
 

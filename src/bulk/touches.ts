@@ -40,6 +40,16 @@ export const ownersLeaving: Touches = ofEachRow(async (acting, row) => {
   return membership?.isOwner ? ['owners'] : [];
 });
 
+/** Whoever loses the manager has another version: a row that expects one comes after or before that of the manager. */
+export const managersLeaving: Touches = async (acting, rows) => {
+  const leaving = new Set(rows.map(({ id }) => id));
+  const employees = await Promise.all(
+    rows.map((row) => (row.expectedVersion == null ? null : named(acting, Employee, row))),
+  );
+  const managerIds = employees.map((employee) => employee?.managerId);
+  return managerIds.map((id) => (id && leaving.has(id) ? [`id:${id}`] : []));
+};
+
 /**
  * Who leads whom must not go round in a circle. What is there and what all rows ask for, taken together, shows who could
  * come to stand in one: only their rows decide about each other, and come one after the other.
