@@ -63,11 +63,22 @@ export async function managersAbove(acting: Acting, ids: readonly string[]): Pro
   const own = sql`e.organization_id = ${organizationOf(acting).id}::uuid`;
   const found = await send<{ id: string; manager_id: string | null }>(
     acting.em,
+    // One at a time by their ids: PostgreSQL would else go through all employees for each step up.
     sql`with recursive superiors as (
-      select e.id, e.manager_id from employees e where ${own} and e.id = any(${ids}::uuid[])
-      union
-      select e.id, e.manager_id from employees e join superiors s on e.id = s.manager_id where ${own}
-    ) select id, manager_id from superiors`,
+        select e.id, e.manager_id
+        from employees e
+        where ${own} and e.id = any(${ids}::uuid[])
+        union
+        select above.id, above.manager_id
+        from superiors s
+        cross join lateral (
+          select e.id, e.manager_id
+          from employees e
+          where ${own} and e.id = s.manager_id
+          limit 1
+        ) above
+      )
+      select id, manager_id from superiors`,
   );
   return new Map(found.map(({ id, manager_id }) => [id, manager_id ? [manager_id] : []]));
 }
