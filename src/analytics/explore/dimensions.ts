@@ -56,7 +56,9 @@ export const dayOfProperty = (spec: PropertySpec, alias: string, zone: string): 
     ? column(alias, columnOf(spec))
     : sql`(${column(alias, columnOf(spec))} at time zone ${zone}::text)::date`;
 
-/** SQL that tells which group a row belongs to. Groups are made of it as it is stored: a text of each row costs double. */
+/**
+ * SQL that tells which group a row belongs to. Groups are made of it as it is stored: a text of each row costs double.
+ */
 export interface Parts {
   /** Enum value or id; null without one, and for all others. */
   category: Fragment;

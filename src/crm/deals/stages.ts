@@ -53,8 +53,9 @@ export const pipelineRefused = (pipeline: Pipeline, path: string): Refusal =>
   !pipeline.isActive && entryRefused(path, 'PIPELINE_INACTIVE', 'takes no new deals; choose an active pipeline');
 
 /**
- * Holds the pipelines that a deal leaves or enters and those of the named stages; the default one when none is named. Whoever changes a
- * pipeline or its stages locks the pipeline, so deals hold it before they are locked themselves, always in one order.
+ * Holds the pipelines that a deal leaves or enters and those of the named stages; the default one when none is named.
+ * Whoever changes a pipeline or its stages locks the pipeline, so deals hold it before they are locked themselves,
+ * always in one order.
  */
 export function places(acting: Acting, ids: PlaceIds, under: string, leaves?: string | null) {
   const { pipelineId, stageId } = ids;

@@ -15,7 +15,9 @@ export interface Acting {
   draw: (kind: CodeKind) => Promise<string>;
   /** Records of the active organization by a column, in order of their ids. In bulk, many at once share a statement. */
   find: Find;
-  /** What several records need alike, e.g. a lock on what they all belong to; in bulk it is done once for all of them. */
+  /**
+   * What several records need alike, e.g. a lock on what they all belong to; in bulk it is done once for all of them.
+   */
   shared: <Value>(key: string, work: () => Promise<Value>) => Promise<Value>;
   /** What each record needs for itself, but can be had for many at once; in bulk, what is asked at the same time is. */
   together: <Value, Result>(work: Work<Value, Result>, value: Value) => Promise<Result>;
