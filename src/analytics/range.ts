@@ -1,6 +1,6 @@
 import { membershipOf, type Viewer } from '../platform/auth/viewer.js';
 import { and, type Fragment, sql } from '../platform/database/sql.js';
-import { BadInput } from '../platform/errors.js';
+import { BadInput, type Fault } from '../platform/errors.js';
 import type { Reader } from '../platform/reading/reader.js';
 import { Day } from '../platform/records/decorators.js';
 import { today } from '../platform/tenancy/today.js';
@@ -15,9 +15,12 @@ export class RangeArgs {
 }
 
 /** A range that ends before it begins is a mistake, and no empty range. */
-export function checkRange({ from, to }: RangeArgs, field: string): void {
-  if (from && to && from > to)
-    throw new BadInput([{ path: `${field}.from`, code: 'OUT_OF_RANGE', message: 'must not be after `to`' }]);
+export const rangeFaults = ({ from, to }: RangeArgs, field: string): Fault[] =>
+  from && to && from > to ? [{ path: `${field}.from`, code: 'OUT_OF_RANGE', message: 'must not be after `to`' }] : [];
+
+export function checkRange(range: RangeArgs, field: string): void {
+  const faults = rangeFaults(range, field);
+  if (faults.length) throw new BadInput(faults);
 }
 
 /** The current day in a time zone, the organization's unless given. */
