@@ -1,9 +1,7 @@
 import { membershipOf, type Viewer } from '../platform/auth/viewer.js';
 import { and, type Fragment, sql } from '../platform/database/sql.js';
 import { BadInput, type Fault } from '../platform/errors.js';
-import type { Reader } from '../platform/reading/reader.js';
 import { Day } from '../platform/records/decorators.js';
-import { today } from '../platform/tenancy/today.js';
 
 /** Days from `from` to `to`, both included; unbounded where one is missing. */
 export class RangeArgs {
@@ -21,13 +19,6 @@ export const rangeFaults = ({ from, to }: RangeArgs, field: string): Fault[] =>
 export function checkRange(range: RangeArgs, field: string): void {
   const faults = rangeFaults(range, field);
   if (faults.length) throw new BadInput(faults);
-}
-
-/** The current day in a time zone, the organization's unless given. */
-export async function todayIn(read: Reader, timeZone: string | null | undefined): Promise<string> {
-  if (!timeZone || timeZone === membershipOf(read.viewer).timeZone) return today(read.viewer);
-  const [row] = await read.query(sql`select (now() at time zone ${timeZone}::text)::date::text as today`);
-  return row!.today as string;
 }
 
 /** The first moment of a day in the organization's time zone. */

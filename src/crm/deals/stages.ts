@@ -133,7 +133,7 @@ export function beginningRefused({ pipelineId, stageId }: PlaceIds, found: Place
   return [
     stage && stageRefused(stage, pipelineId ?? null, `${under}stageId`),
     entered && pipelineRefused(found.pipeline(entered), `${under}${pipelineId ? 'pipelineId' : 'stageId'}`),
-  ].map((refusal) => refusal || null);
+  ];
 }
 
 /** Every pipeline has one. */
