@@ -17,7 +17,6 @@ export default (clientUrl: string) =>
     extensions: [Migrator],
     ...plainProperties,
     // Functions, triggers and views are written in migrations only.
-    // Functions, triggers and views are written in migrations only.
     schemaGenerator: { ignoreRoutines: true, ignoreTriggers: true, skipViews: [/.*/] },
     migrations: {
       migrationsList: migrations,

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { v7 } from 'uuid';
 import { type Fields, freshEmail, newCustomer } from './support/customers.js';
 import { newDeal, newLead, send } from './support/sales.js';
-import { refusal } from './support/server.js';
+import { client, refusal } from './support/server.js';
 import { newTenant, type Person, type Tenant } from './support/tenant.js';
 
 let tenant: Tenant;
@@ -72,6 +72,51 @@ describe('a row that was not done', () => {
       ]);
   });
 
+  test('tells the record that it named when its turn came, whatever became of its key', async () => {
+    const { id, email } = await newCustomer(owner);
+    const [assignedToId, another] = [v7(), freshEmail()];
+    const results = await run('upsertCustomers', 'UpsertCustomerRow', [
+      { by: { email }, input: { assignedToId } },
+      { by: { id }, input: { email: another } },
+      { by: { email }, input: { name: 'Heir' } },
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['FAILED', 'UPDATED', 'CREATED']);
+    expect(results.map((row) => row.id)).toEqual([id, id, results[2]!.id]);
+    expect(results[0]!.record).toEqual({ id, version: 2 });
+  });
+
+  test('tells the record that another row had deleted before everything was taken back', async () => {
+    const { id } = await newCustomer(owner);
+    const results = await run('deleteCustomers', 'RecordRow', [{ id }, { id }], 'ATOMIC');
+    expect(results).toMatchObject([
+      { status: 'NOT_ATTEMPTED', id, record: { id } },
+      { status: 'FAILED', id, record: { id }, errors: [{ code: 'NOT_FOUND', path: 'id' }] },
+    ]);
+    const made = await run(
+      'upsertCustomers',
+      'UpsertCustomerRow',
+      ['First', 'x'.repeat(300)].map((name) => ({ by: { externalId: id }, input: { name, email: `${id}@c.example` } })),
+      'ATOMIC',
+    );
+    expect(made).toMatchObject([
+      { status: 'NOT_ATTEMPTED', id: null, record: null },
+      { status: 'FAILED', id: null, record: null },
+    ]);
+    const gone = await run(
+      'upsertCustomers',
+      'UpsertCustomerRow',
+      [null, v7()].map((assignedToId) => ({
+        by: { externalId: id },
+        input: { assignedToId, email: `${id}@c.example` },
+      })),
+      'ATOMIC',
+    );
+    expect(gone).toMatchObject([
+      { status: 'NOT_ATTEMPTED', id: null, record: null },
+      { status: 'FAILED', id: null, record: null },
+    ]);
+  });
+
   test('does so where a filter named it', async () => {
     const lead = await newLead(owner, { campaign: 'Fair' });
     await send(owner, 'convertLead', { id: lead.id });
@@ -134,8 +179,53 @@ describe('a change by filter', () => {
     expect(await refusal(rep.as(strict.id).request(where('{ deals: { none: {} } }', 0)))).toMatchObject({
       code: 'FORBIDDEN',
     });
-    for (const filter of ['{}', '{ and: [] }'])
-      expect(await refusal(manager.as(tenant.id).request(where(filter, 0)))).toMatchObject({ code: 'BAD_USER_INPUT' });
+    for (const filter of ['{ and: [] }', '{ not: {} }', '{ deals: {} }', '{ deals: { some: {} }, or: [{}] }'])
+      expect(await refusal(manager.as(tenant.id).request(where(filter, 0)))).toMatchObject({
+        code: 'BAD_USER_INPUT',
+        reason: 'INVALID_FILTER',
+      });
+    expect(await refusal(manager.as(tenant.id).request(where('{}', 1001)))).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      fields: [
+        { path: 'expectedCount', code: 'OUT_OF_RANGE' },
+        { path: 'filter', code: 'REQUIRED' },
+      ],
+    });
+  });
+
+  // Of each record: every relation, flag and kind of condition that its list has.
+  test.each<[plural: string, filters: string[]]>([
+    [
+      'Customers',
+      ['{ deals: { none: {} } }', '{ activities: { some: {} } }', '{ assignedTo: { code: { isNull: false } } }'],
+    ],
+    ['Leads', ['{ activities: { none: {} } }', '{ mine: true }', '{ not: { mine: true } }']],
+    ['Deals', ['{ activities: { none: {} } }', '{ mine: false }', '{ stage: { isClosedWon: { eq: false } } }']],
+    ['Activities', ['{ mine: false }', '{ customerId: { isNull: true } }', '{ tags: { isEmpty: true } }']],
+    [
+      'Employees',
+      ['{ managerId: { isNull: true } }', '{ or: [{ userId: { isNull: false } }, { hireDate: { isNull: false } }] }'],
+    ],
+    ['Vendors', ['{ mine: false }', '{ rating: { isNull: true } }', '{ name: { in: [] } }']],
+  ])('of %s matches what the list shows', async (plural, filters) => {
+    const list = plural.toLowerCase();
+    for (const filter of filters) {
+      const { found } = await owner.request<{ found: { totalCount: number } }>(
+        `{ found: ${list}(filter: ${filter}) { totalCount } }`,
+      );
+      for (const [verb, input] of [
+        ['update', 'input: {},'],
+        ['delete', ''],
+      ])
+        expect(
+          await client({ token: owner.token }).request(
+            `mutation { done: ${verb}${plural}Where(filter: ${filter}, ${input} expectedCount: ${found.totalCount}, mode: PER_ROW) {
+              summary { total } } }`,
+            {},
+            { 'X-Dry-Run': 'true' },
+          ),
+        ).toEqual({ done: { summary: { total: found.totalCount } } });
+    }
   });
 
   test('tells how many there are where the number differs', async () => {
@@ -150,6 +240,14 @@ describe('a change by filter', () => {
 });
 
 describe('the record that has a unique value is named', () => {
+  test('for each value its own', async () => {
+    const [email, externalId] = [freshEmail(), v7()];
+    const [one, other] = [await newCustomer(owner, { email }), await newCustomer(owner, { externalId })];
+    const [result] = await run('createCustomers', 'CreateCustomerRow', [{ input: { email, externalId } }]);
+    const clashes = result!.errors.map(({ path, existingId }) => [path, existingId]);
+    expect(Object.fromEntries(clashes)).toEqual({ 'input.email': one.id, 'input.externalId': other.id });
+  });
+
   test('also where many creations take it at once', async () => {
     const email = freshEmail();
     const document = 'mutation ($input: CreateCustomerInput!) { createCustomer(input: $input) { id } }';

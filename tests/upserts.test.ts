@@ -48,6 +48,43 @@ describe('an upsert', () => {
     expect(await sql('select name from customers where email = $1', [email])).toEqual([{ name: 'B' }]);
   });
 
+  test('is told of its key with everything else that is wrong with it', async () => {
+    const rating = 9;
+    const results = await upsert('Customer', [
+      { by: { email: freshEmail() }, input: { email: freshEmail(), rating } },
+      { by: { email: freshEmail(), externalId: 'both' }, input: { rating } },
+      { by: {}, input: { rating } },
+      { by: { email: null }, input: { rating } },
+      { by: { externalId: ' ' }, input: { rating, externalId: 'x' } },
+      { by: { email: 'nonsense' }, input: { rating } },
+    ]);
+    expect(results.map((result) => pathsOf(result).toSorted())).toEqual([
+      ['input.email', 'input.rating'],
+      ['by', 'input.rating'],
+      ['by', 'input.rating'],
+      ['by', 'input.rating'],
+      ['by.externalId', 'input.rating'],
+      ['by.email', 'input.rating'],
+    ]);
+  });
+
+  test.each([
+    ['Customer', { name: 'N' }],
+    ['Lead', { name: 'N' }],
+    ['Deal', { title: 'Deal' }],
+    ['Activity', { title: 'T' }],
+    ['Employee', { firstName: 'E', lastName: 'M' }],
+    ['Vendor', { name: 'N' }],
+  ])('of a %s refuses another key of another system, and none', async (kind, input) => {
+    const by = { externalId: 'key' };
+    const results = await upsert(kind, [
+      { by, input: { ...input, externalId: 'other' } },
+      { by, input: { ...input, externalId: null } },
+      { by, input: { ...input, externalId: ' ' } },
+    ]);
+    expect(results.map(pathsOf)).toEqual([['input.externalId'], ['input.externalId'], ['input.externalId']]);
+  });
+
   test('refuses what is fixed after creation, but not the value that is there', async () => {
     const by = { externalId: 'call-1' };
     const [created] = await upsert('Activity', [{ by, input: { activityType: 'CALL', title: 'T' } }]);

@@ -103,8 +103,9 @@ function summaryOf({ rows }: Outcome): BulkSummary {
 }
 
 /** What a row is told of an error that the single mutation would have ended with: one entry for each field at fault. */
-export function errorsOf({ message, extensions, faults }: CodedError): BulkError[] {
+export function errorsOf({ message, extensions, faults, parts }: CodedError): BulkError[] {
   const { code, reason = null, existingId = null, currentVersion = null } = extensions as unknown as BulkError;
+  const partAbout = (place: string) => parts.find((one) => one.faults.some(({ path }) => path === place));
   const error = { code, reason, message, path: null, fieldCode: null, existingId, currentVersion };
   if (!faults.length) return [error];
   return faults.map((fault) => ({
@@ -112,6 +113,7 @@ export function errorsOf({ message, extensions, faults }: CodedError): BulkError
     message: fault.message,
     path: fault.path || null,
     fieldCode: fault.code,
+    existingId: (partAbout(fault.path)?.extensions.existingId as string | undefined) ?? null,
   }));
 }
 

@@ -119,8 +119,23 @@ export function upsertRow(name: string, keys: readonly string[], create: string,
     [...fields.values()].map((spec) => ({ ...spec, required: false, default: undefined })),
     fields.has('addTags') ? [tagRule] : [],
   );
-  return rowType(`Upsert${name}Row`, 'One record to create or change.', [
-    { name: 'by', kind: 'nested', description: 'What it is known by.', required: true, shape: () => By },
-    input(Shape),
-  ]);
+  const by: PropertySpec = {
+    name: 'by',
+    kind: 'nested',
+    description: 'What it is known by.',
+    required: true,
+    shape: () => By,
+  };
+  return rowType(`Upsert${name}Row`, 'One record to create or change.', [by, input(Shape)], [keyRule]);
+}
+
+/** One key names the record, and the input may repeat it but not contradict it. */
+function keyRule({ by, input }: Row): InputFault[] {
+  const given = Object.entries(by ?? {}).filter(([, value]) => value != null);
+  if (given.length !== 1) return [{ path: 'by', code: 'INVALID', message: 'must name exactly one key' }];
+  return namesIn({ by }).flatMap(([key, value]): InputFault[] =>
+    input?.[key] === undefined || input[key] === value
+      ? []
+      : [{ path: `input.${key}`, code: 'INVALID', message: `differs from by.${key}, which names the record` }],
+  );
 }

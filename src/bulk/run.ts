@@ -2,18 +2,18 @@ import type { GraphQLInputObjectType } from 'graphql';
 import { BadInput, CodedError, type Fault } from '../platform/errors.js';
 import type { Context } from '../platform/graphql/context.js';
 import { badInput, checkRow } from '../platform/records/check.js';
-import type { Acting } from '../platform/tenancy/acting.js';
 import type { TenantRecord, VersionedRecord } from '../platform/tenancy/tenant-record.js';
 import { type BulkMode, errorsOf, type Outcome, type RowOutcome } from './envelope.js';
+import { FlushFailed } from './flush.js';
 import { columns } from './keys.js';
 import { namesIn, type Row, uniqueIn } from './rows.js';
 import type { Touches } from './touches.js';
-import { FlushFailed, RowActing, Wave } from './wave.js';
+import { RowActing, Wave } from './wave.js';
 
 export const mostRows = 1000;
 
 /** The single mutation for one row; answers the record, or the id of one that is gone. */
-export type Act = (acting: Acting, row: Row) => Promise<VersionedRecord | { deleted: string }>;
+export type Act = (acting: RowActing, row: Row) => Promise<VersionedRecord | { deleted: string }>;
 
 export interface Call {
   /** The record that rows are about. */
@@ -69,6 +69,7 @@ export async function runRows(
     const gone = new Set(outcomes.map(({ id, status }) => status === 'CREATED' && id));
     for (const outcome of outcomes) {
       if (outcome.status !== 'FAILED') Object.assign(outcome, { status: 'NOT_ATTEMPTED', id: null });
+      if (gone.has(outcome.id!)) outcome.id = null;
       for (const fault of outcome.errors) if (gone.has(fault.existingId!)) fault.existingId = null;
     }
   }
@@ -78,10 +79,11 @@ export async function runRows(
 
 /** Rows that changed nothing tell which record they named, where there is one. */
 async function identify(wave: Wave, type: new () => TenantRecord, outcomes: RowOutcome[], rows: Row[]): Promise<void> {
-  const misnamed = ({ errors }: RowOutcome) => errors.some(({ path }) => path === 'id' || /^by\b/.test(path ?? ''));
+  const isMisnamed = ({ errors }: RowOutcome) =>
+    errors.some(({ code, path }) => code === 'BAD_USER_INPUT' && /^(id|by)\b/.test(path ?? ''));
   await Promise.all(
     outcomes
-      .filter((outcome) => ['FAILED', 'NOT_ATTEMPTED'].includes(outcome.status) && !misnamed(outcome))
+      .filter((outcome) => !outcome.id && !isMisnamed(outcome))
       .map(async (outcome) => {
         const [named] = namesIn(rows[outcome.index] ?? {});
         const [record] = named ? await wave.find(type, columns[named[0]], named[1], 'none') : [];
@@ -107,6 +109,7 @@ async function runWave(wave: Wave, outcomes: RowOutcome[], rows: Row[], act: Act
     if (reason instanceof FlushFailed) throw reason.cause;
     if (!(reason instanceof CodedError)) throw reason;
     outcome.errors.push(...errorsOf(reason));
+    outcome.id = row.subject;
   }
 }
 

@@ -5,7 +5,7 @@ import { changedBy, type InputFault, inputFieldsOf } from '../platform/records/i
 import type { Acting } from '../platform/tenancy/acting.js';
 import type { TenantRecord } from '../platform/tenancy/tenant-record.js';
 import { columns, type Key } from './keys.js';
-import { namesIn, type Row } from './rows.js';
+import { namesIn } from './rows.js';
 import type { Act } from './run.js';
 
 interface Actions {
@@ -24,9 +24,10 @@ export function upsert(type: new () => TenantRecord, { create, update, createNam
   const [creatable, changeable] = [inputFieldsOf(createName), inputFieldsOf(updateName)];
   const required = [...creatable.values()].filter((spec) => spec.required).map(({ name }) => name);
   return async (acting, { by, input }) => {
-    const [key, value] = keyOf(by, input);
+    const [[key, value]] = namesIn({ by }) as [[Key, string]];
     const [known] = await acting.find(type, columns[key], value, 'none');
     if (known) {
+      acting.subject = known.id;
       const changes = only(input, (name) => changeable.has(name));
       const fixed = changedBy(known, only(input, (name) => !changeable.has(name)) as object);
       refuse([...[...fixed].map(isFixed), ...faultsBetween(updateName, changes, acting.viewer, 'input')]);
@@ -44,19 +45,6 @@ export function upsert(type: new () => TenantRecord, { create, update, createNam
     refuse([...missing.map(isMissing), ...faultsBetween(createName, made, acting.viewer, 'input')]);
     return create(acting, made);
   };
-}
-
-/** The one key of a row; the input may repeat it and not contradict it. */
-function keyOf(by: Row['by'], input: Input): [Key, string] {
-  const [first, ...others] = namesIn({ by });
-  if (!first || others.length) throw badInput([{ path: 'by', code: 'INVALID', message: 'must name exactly one key' }]);
-  const [key, value] = first;
-  const given = input[key];
-  if (given !== undefined && given !== value)
-    throw badInput([
-      { path: `input.${key}`, code: 'INVALID', message: `differs from by.${key}, which names the record` },
-    ]);
-  return first;
 }
 
 const only = (input: Input, isTaken: (name: string) => boolean): Input =>

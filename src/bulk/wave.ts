@@ -1,7 +1,6 @@
 import DataLoader from 'dataloader';
 import { entities, type Lock } from '../platform/database/entities.js';
 import { type EntityManager, writeNow } from '../platform/database/orm.js';
-import { Collision } from '../platform/errors.js';
 import type { Context } from '../platform/graphql/context.js';
 import {
   type Acting,
@@ -9,11 +8,11 @@ import {
   type KeyColumn,
   organizationOf,
   type Steps,
-  translated,
   type Work,
 } from '../platform/tenancy/acting.js';
 import type { CodeKind } from '../platform/tenancy/codes.js';
 import type { TenantRecord, VersionedRecord } from '../platform/tenancy/tenant-record.js';
+import { type Flush, FlushFailed, inOneOrder } from './flush.js';
 
 type Type<Entity> = { new (): Entity };
 
@@ -23,7 +22,7 @@ type Type<Entity> = { new (): Entity };
  */
 export class Wave implements Acting {
   private running = 0;
-  private readonly waiting: PromiseWithResolvers<void>[] = [];
+  private readonly waiting: Flush[] = [];
   private readonly drawing: { kind: CodeKind; place: number; turn: PromiseWithResolvers<string> }[] = [];
   private readonly loaders = new Map<string | Work<never, unknown>, DataLoader<never, unknown>>();
   private readonly common = new Map<string, Promise<unknown>>();
@@ -58,9 +57,9 @@ export class Wave implements Acting {
     );
   }
 
-  flush(): Promise<void> {
+  flush(added: object[], gone: object[]): Promise<void> {
     const turn = Promise.withResolvers<void>();
-    this.waiting.push(turn);
+    this.waiting.push({ added, gone, turn });
     this.goOn();
     return turn.promise;
   }
@@ -94,13 +93,15 @@ export class Wave implements Acting {
   }
 
   private flushAll(): void {
-    const turns = this.waiting.splice(0);
+    const flushes = this.waiting.splice(0);
+    for (const entity of inOneOrder(flushes.flatMap(({ added }) => added))) this.em.persist(entity);
+    for (const entity of flushes.flatMap(({ gone }) => gone)) this.em.remove(entity);
     writeNow(this.em).then(
       () => {
-        for (const { resolve } of turns) resolve();
+        for (const { turn } of flushes) turn.resolve();
       },
       (error: unknown) => {
-        for (const { reject } of turns) reject(new FlushFailed(error));
+        for (const { turn } of flushes) turn.reject(new FlushFailed(error));
       },
     );
   }
@@ -159,21 +160,11 @@ export class Wave implements Acting {
   }
 }
 
-/** What failed in writing concerns all rows: none of them is at fault alone. */
-export class FlushFailed extends Error {
-  /** A unique value that somebody else took meanwhile is found when everything is done again. */
-  override readonly cause: unknown;
-
-  constructor(error: unknown) {
-    super('Rows could not be written');
-    const isTaken = translated(error) !== error;
-    this.cause = isTaken ? new Collision('A unique value was taken meanwhile', { cause: error }) : error;
-  }
-}
-
 /** One row of a wave. It keeps to itself what it wants to write until the row as a whole is sound. */
 export class RowActing implements Acting {
   readonly em: EntityManager;
+  /** Id of the record that the row has turned out to name; its key may be another one's when the call is over. */
+  subject: string | null = null;
   private readonly added: object[] = [];
   private readonly gone: object[] = [];
   private readonly locked = new Map<VersionedRecord, number>();
@@ -238,9 +229,7 @@ export class RowActing implements Acting {
     for (const entity of this.locked.keys()) this.wave.em.getUnitOfWork().unsetIdentity(entity);
   }
 
-  private async flush(): Promise<void> {
-    for (const entity of this.added.splice(0)) this.wave.em.persist(entity);
-    for (const entity of this.gone.splice(0)) this.wave.em.remove(entity);
-    await this.wave.flush();
+  private flush(): Promise<void> {
+    return this.wave.flush(this.added.splice(0), this.gone.splice(0));
   }
 }

@@ -1,6 +1,6 @@
 import { Args, ArgsType, Ctx, Field, Int, Mutation, Resolver } from 'type-graphql';
 import { sql } from '../platform/database/sql.js';
-import { BadInput, Conflict } from '../platform/errors.js';
+import { BadInput, Conflict, type Fault } from '../platform/errors.js';
 import type { Context } from '../platform/graphql/context.js';
 import { filterTypeOf } from '../platform/lists/filters.js';
 import { type ListArguments, pagesAt } from '../platform/lists/types.js';
@@ -62,18 +62,20 @@ async function matching(
   record: Class,
   { filter, input, expectedCount }: WhereArguments,
 ): Promise<Row[]> {
+  const faults: Fault[] = [];
   if (expectedCount < 0 || expectedCount > mostRows)
-    throw new BadInput([{ path: 'expectedCount', code: 'OUT_OF_RANGE', message: `must be 0 to ${mostRows}` }]);
+    faults.push({ path: 'expectedCount', code: 'OUT_OF_RANGE', message: `must be 0 to ${mostRows}` });
   if (!hasCondition(filter))
-    throw new BadInput([{ path: 'filter', code: 'REQUIRED', message: 'must have at least one condition' }]);
+    faults.push({ path: 'filter', code: 'REQUIRED', message: 'must have at least one condition' });
+  if (faults.length) throw new BadInput(faults);
   // Locked, so that all of them still match when their turn comes.
   const ids = await read.query(
     sql`${read.idsOf(record, { filter })} order by 1 limit ${sql.raw(String(mostRows + 1))} for update of listed`,
   );
   if (ids.length !== expectedCount) {
-    const found = ids.length > mostRows ? `more than ${mostRows}` : ids.length;
-    const message = `The filter matches ${found} records, not ${expectedCount}; nothing was done`;
-    throw new Conflict('COUNT_DIFFERS', message, { actualCount: await countOf(read, record, filter) });
+    const actualCount = ids.length > mostRows ? await countOf(read, record, filter) : ids.length;
+    const message = `The filter matches ${actualCount} records, not ${expectedCount}; nothing was done`;
+    throw new Conflict('COUNT_DIFFERS', message, { actualCount });
   }
   return ids.map(({ id }) => ({ id: id as string, input }));
 }
@@ -83,8 +85,5 @@ async function countOf(read: Context['read'], record: Class, filter: WhereArgume
   return row!.count as number;
 }
 
-/** Whether anything in a filter narrows; groups alone do not, and `none: {}` does. */
-const hasCondition = (part: unknown): boolean => {
-  if (part === null || typeof part !== 'object') return part !== undefined;
-  return Object.entries(part).some(([name, value]) => name === 'some' || name === 'none' || hasCondition(value));
-};
+/** Whether a filter narrows. Only as a whole may it be empty: what stands in its groups was checked before. */
+const hasCondition = (filter: object): boolean => Object.values(filter).some((condition) => condition !== undefined);

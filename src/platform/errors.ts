@@ -17,6 +17,11 @@ export class CodedError extends GraphQLError {
   get faults(): Fault[] {
     return (this.extensions.fields ?? []) as Fault[];
   }
+
+  /** The refusals that it tells together. */
+  get parts(): readonly CodedError[] {
+    return [this];
+  }
 }
 
 export class Unauthenticated extends CodedError {
@@ -37,6 +42,21 @@ export class NotFound extends CodedError {
   }
 }
 
+/** Several refusals told as one. */
+class Refusals extends CodedError {
+  constructor(
+    private readonly all: readonly CodedError[],
+    message: string,
+    { code, ...extensions }: Record<string, unknown>,
+  ) {
+    super(String(code), message, extensions);
+  }
+
+  override get parts(): readonly CodedError[] {
+    return this.all;
+  }
+}
+
 /** Something that may stand in the way of a change, or nothing. */
 export type Refusal = CodedError | false | '' | null | undefined;
 
@@ -52,10 +72,10 @@ export function refuse(refusals: readonly Refusal[]): void {
   if (!gravest) return;
   if (others.length === 0) throw gravest;
   const all = [gravest, ...others];
-  const { code, ...extensions } = Object.assign({}, ...all.map((one) => one.extensions).toReversed());
+  const extensions = Object.assign({}, ...all.map((one) => one.extensions).toReversed());
   const fields = uniqueFaults(all.flatMap(({ faults }) => faults));
   const message = [...new Set(all.map((one) => one.message))].join('; ');
-  throw new CodedError(String(code), message, { ...extensions, ...(fields.length && { fields }) });
+  throw new Refusals(all, message, { ...extensions, ...(fields.length && { fields }) });
 }
 
 const uniqueFaults = (faults: Fault[]): Fault[] => [

@@ -9,8 +9,9 @@ import { type Acting, onDuplicate, organizationOf } from '../../platform/tenancy
 import { check } from '../../platform/tenancy/checks.js';
 import { User } from './user.js';
 
-onDuplicate('users_username_key', () => usernameTaken());
-onDuplicate('users_email_key', () => emailTaken());
+// Accounts belong to no organization: nobody is told who has the value.
+onDuplicate('users_username_key', () => usernameTaken(), { isHidden: true });
+onDuplicate('users_email_key', () => emailTaken(), { isHidden: true });
 
 export const usernameTaken = () =>
   new Taken('USERNAME_TAKEN', 'input.username', 'Somebody else has this sign-in name; choose another one');

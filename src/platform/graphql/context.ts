@@ -14,7 +14,7 @@ import { Reader, type Rows } from '../reading/reader.js';
 import { Selection } from '../reading/selection.js';
 import type { Class } from '../records/property.js';
 import { recordOf } from '../records/record.js';
-import { type Acting, byColumn, type KeyColumn, type Steps, type Work } from '../tenancy/acting.js';
+import { type Acting, byColumn, type collisionOf, type KeyColumn, type Steps, type Work } from '../tenancy/acting.js';
 import type { CodeKind, Codes } from '../tenancy/codes.js';
 import type { TenantRecord } from '../tenancy/tenant-record.js';
 
@@ -48,8 +48,8 @@ export class Context implements Acting {
   /** The transaction of a mutation document; inside a root field its savepoint. */
   em!: EntityManager;
   read!: Reader;
-  /** Whether a root field of the mutation met a deadlock or serialization failure. */
-  collided = false;
+  /** Why a root field of the mutation failed that may succeed in another attempt. */
+  collision: ReturnType<typeof collisionOf> = null;
   /** Whether the mutation document has one root field only, so that it is taken back when that one fails. */
   isSingle = false;
   /** Whether it is a dry run, after which everything is taken back. */
@@ -158,7 +158,7 @@ export class Context implements Acting {
    */
   begin(em: EntityManager, { isKeyed }: { isKeyed: boolean }): void {
     this.em = em;
-    this.collided = false;
+    this.collision = null;
     this.endsWithAnswer = this.isSingle && !this.isDryRun && !isKeyed;
     this.foreseen.clear();
     this.readFrom(new InTransaction(() => this.em));

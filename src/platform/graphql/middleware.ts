@@ -1,11 +1,10 @@
 import { getNamedType } from 'graphql';
 import type { MiddlewareFn } from 'type-graphql';
 import { written } from '../database/orm.js';
-import { isCollision } from '../database/sql.js';
 import { checkList } from '../lists/paging.js';
 import { recordListedBy, recordNarrowedBy } from '../lists/types.js';
 import { badInput, checkArguments } from '../records/check.js';
-import { translated } from '../tenancy/acting.js';
+import { collisionOf, translated } from '../tenancy/acting.js';
 import type { Context } from './context.js';
 import { takesRows } from './rows.js';
 
@@ -50,10 +49,8 @@ export const inSavepoint: MiddlewareFn<Context> = async ({ context, info }, next
       { clear: true },
     );
   } catch (error) {
-    const told = translated(error);
-    // Where a unique value was taken meanwhile, the next attempt finds the record that has it.
-    context.collided ||= isCollision(error) || told !== error;
-    throw told;
+    context.collision ??= collisionOf(error);
+    throw translated(error);
   } finally {
     context.em = document;
   }

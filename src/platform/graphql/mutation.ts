@@ -11,7 +11,8 @@ export interface MutationDocument {
   keyed: KeyedMutation | null;
 }
 
-const retries = 3;
+/** One that was overtaken knows what to look for next time, so it is worth more attempts than one that was in a knot. */
+const retries = { deadlock: 3, overtaken: 6 };
 
 /**
  * A mutation document: committed when its answer is complete, so that what was answered is what was kept. One that
@@ -24,17 +25,17 @@ export async function inTransaction(context: Context, document: MutationDocument
     return document.run();
   }
   for (let retry = 0; ; retry += 1) {
-    const answer = await attempt(context, document, retry === retries);
+    const answer = await attempt(context, document, retry);
     if (answer) return answer;
     await setTimeout(Math.random() * 20 * 2 ** retry);
   }
 }
 
-/** Null when it collided and was taken back; the last attempt reports the collision instead and keeps its siblings. */
+/** Null when it collided and was taken back; the last retry reports the collision instead and keeps its siblings. */
 async function attempt(
   context: Context,
   { run, keyed }: MutationDocument,
-  isLast: boolean,
+  retry: number,
 ): Promise<ExecutionResult | null> {
   const em: EntityManager = context.services.orm.em.fork();
   await em.begin();
@@ -47,7 +48,7 @@ async function attempt(
     }
     context.begin(em, { isKeyed: keyed !== null });
     const answer = await run();
-    if (context.collided && !isLast) {
+    if (context.collision && retry < retries[context.collision]) {
       await em.rollback();
       return null;
     }
@@ -64,7 +65,7 @@ async function attempt(
     };
   } catch (error) {
     await em.rollback().catch(() => undefined);
-    if (isCollision(error) && !isLast && !context.isCommitted) return null;
+    if (isCollision(error) && retry < retries.deadlock && !context.isCommitted) return null;
     throw error;
   }
 }

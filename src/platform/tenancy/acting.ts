@@ -2,7 +2,7 @@ import { LockMode } from '@mikro-orm/core';
 import { type ActiveOrganization, membershipOf, type Viewer } from '../auth/viewer.js';
 import type { Lock } from '../database/entities.js';
 import { type EntityManager, writeNow } from '../database/orm.js';
-import { type Fragment, sql } from '../database/sql.js';
+import { type Fragment, isCollision, sql } from '../database/sql.js';
 import { Collision, type Conflict, NotFound, VersionConflict } from '../errors.js';
 import type { CodeKind } from './codes.js';
 import type { TenantRecord, VersionedRecord } from './tenant-record.js';
@@ -119,18 +119,33 @@ export function checkVersion({ version }: VersionedRecord, expected: number | nu
   if (expected != null && expected !== version) throw new VersionConflict(version);
 }
 
-const translations = new Map<string, () => Conflict>();
+interface Duplicate {
+  conflict: () => Conflict;
+  isHidden: boolean;
+}
 
-/** Says what the caller is told when two of them collide in a unique constraint at the same moment. */
-export function onDuplicate(constraint: string, conflict: () => Conflict): void {
-  translations.set(constraint, conflict);
+const duplicates = new Map<string, Duplicate>();
+
+/**
+ * Says what the caller is told when two of them collide in a unique constraint at the same moment. The next attempt looks
+ * the value up and finds the record that has it, unless that record is hidden from the caller.
+ */
+export function onDuplicate(constraint: string, conflict: () => Conflict, { isHidden = false } = {}): void {
+  duplicates.set(constraint, { conflict, isHidden });
 }
 
 /** The coded error for a violated constraint, or the error itself. */
-export function translated(error: unknown): unknown {
-  const constraint = violatedBy(error);
-  return (constraint && translations.get(constraint)?.()) || error;
+export const translated = (error: unknown): unknown => duplicateOf(error)?.conflict() ?? error;
+
+/** Why another attempt may do better: it sees what others did meanwhile, or they are out of its way. */
+export function collisionOf(error: unknown): 'overtaken' | 'deadlock' | null {
+  if (error instanceof Collision || duplicateOf(error)?.isHidden === false) return 'overtaken';
+  return isCollision(error) ? 'deadlock' : null;
 }
+
+/** A collision concerns the document as a whole, whatever caused it. */
+const duplicateOf = (error: unknown): Duplicate | undefined =>
+  error instanceof Collision ? undefined : duplicates.get(violatedBy(error) ?? '');
 
 /**
  * Flushes. Where somebody else has taken a unique value meanwhile, the document is done again: the next time theirs is
