@@ -127,8 +127,8 @@ interface Duplicate {
 const duplicates = new Map<string, Duplicate>();
 
 /**
- * Says what the caller is told when two of them collide in a unique constraint at the same moment. The next attempt looks
- * the value up and finds the record that has it, unless that record is hidden from the caller.
+ * Says what the caller is told when two of them collide in a unique constraint at the same moment. The next attempt
+ * looks the value up and finds the record that has it, unless that record is hidden from the caller.
  */
 export function onDuplicate(constraint: string, conflict: () => Conflict, { isHidden = false } = {}): void {
   duplicates.set(constraint, { conflict, isHidden });
