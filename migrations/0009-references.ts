@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { lostReferences } from './policies.js';
 
-/** What loses a reference because another record is deleted has changed, and says so by its version. */
+/** A record's version rises when a deletion clears one of its references. */
 export class References extends Migration {
   override up(): void {
     // Once for all that one statement takes from a row: a deal loses its pipeline and its stage together. Its time is not

@@ -43,8 +43,8 @@ export class Texts extends Migration {
 
   /**
    * The one case folding: of search, sort keys, unique names and whatever a list is narrowed by. PostgreSQL 15 has no
-   * casefold(), so: lower, upper and lower again, for letters such as ß that change in one direction only; one sigma for
-   * the two that lower() chooses by place; and NFC again, which upper() leaves.
+   * casefold(), so: lower, upper and lower again, for letters such as ß that change in one direction only; one sigma
+   * for the two that lower() chooses by place; and NFC again, which upper() leaves.
    */
   private async foldAlike(): Promise<void> {
     await this.execute(`

@@ -21,7 +21,9 @@ export const foldedSearch = (table: string): [signature: string, definition: str
    $$`,
 ];
 
-/** A deal is also found by the name of its customer: two looks into indexes, where one condition would read all deals. */
+/**
+ * A deal is also found by the name of its customer: two looks into indexes, where one condition would read all deals.
+ */
 export const searchDeals: [signature: string, definition: string] = [
   'search_deals(p_text text)',
   `returns setof uuid language sql stable rows 100 as $$

@@ -36,8 +36,8 @@ export const search = (table: string, orElse = ''): [signature: string, definiti
 ];
 
 /**
- * A row that loses a reference by a deletion gets a new version; changes of our own raise it themselves. Every table with
- * a version and such references has this trigger, which the schema comparison does not look at.
+ * A row that loses a reference by a deletion gets a new version; changes of our own raise it themselves. Every table
+ * with a version and such references has this trigger, which the schema comparison does not look at.
  */
 export const lostReferences = (table: string, columns: readonly string[]): string =>
   `create trigger lose_reference before update of ${columns.join(', ')} on ${table}

@@ -1,3 +1,4 @@
+// The form is the running server's own, so that what is stored can be sent back to it.
 import { nameFrom, trimmed } from '../src/platform/records/text.js';
 
 /** Sends a statement within the migration. */

@@ -267,6 +267,15 @@ describe('what cannot be answered', () => {
     expect(await refusal(groupsOf(args, 'count'))).toMatchObject(wrong(path, code));
   });
 
+  test('all that is wrong is told at once', async () => {
+    const args = `groupBy: [{ field: STATUS, granularity: DAY }, { field: STAGE }], filter: { and: [] }, fillGaps: true,
+      orderBy: { by: SUM }, compareTo: PREVIOUS_PERIOD, period: { field: CREATED_AT, from: "2024-02-01", to: "2024-01-01" }`;
+    const { fields } = await refusal(groupsOf(args, 'count'));
+    expect((fields as { path: string }[]).map(({ path }) => path).sort()).toEqual([
+      ...['fillGaps', 'filter.and', 'groupBy.0.granularity', 'groupBy.1.field', 'orderBy.field', 'period.from'],
+    ]);
+  });
+
   test('a condition of a measure is told where it stands, and the rest is answered', async () => {
     const told = await refusal(groupsOf('', 'count wrong: count(filter: { value: {} })'));
     expect(told).toMatchObject({ code: 'BAD_USER_INPUT', path: ['explored', 'groups', 0, 'wrong'] });

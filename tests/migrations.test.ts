@@ -1,26 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { v7 } from 'uuid';
 import { migrations } from '../migrations/index.js';
-import { type OlderDatabase, olderDatabase } from './support/older-database.js';
+import { type OlderDatabase, oldCustomer, olderDatabase, oldStage } from './support/older-database.js';
 
 let older: OlderDatabase;
 const organization = v7();
 const [alone, pipeline] = [v7(), v7()];
 
-/** Rows of a table, oldest first; each has what every row needs. */
-async function insert(table: string, rows: object[]): Promise<void> {
-  for (const [n, row] of rows.entries()) {
-    const at = new Date(Date.UTC(2026, 0, 1, 0, n)).toISOString();
-    const ofTenant = ['users', 'organizations'].includes(table) ? {} : { organization_id: organization };
-    const full = { id: v7(), version: 1, created_at: at, updated_at: at, ...ofTenant, ...row };
-    const columns = Object.keys(full).map((column) => `"${column}"`);
-    await older.sql(
-      `insert into ${table} (${columns.join(', ')})
-       select ${columns.join(', ')} from json_populate_record(null::${table}, $1)`,
-      [JSON.stringify(full)],
-    );
-  }
-}
+/** Rows of a table; all but those of accounts and organizations belong to the one organization. */
+const insert = (table: string, rows: object[]): Promise<string[]> =>
+  older.insert(table, rows, ['users', 'organizations'].includes(table) ? undefined : organization);
 
 const user = (fields: object) => ({
   password_hash: 'x',
@@ -29,24 +18,6 @@ const user = (fields: object) => ({
   is_active: true,
   is_superuser: false,
   ...fields,
-});
-const customer = (fields: object) => ({
-  code: `CUST-${v7()}`,
-  name: 'Some Customer',
-  email: `${v7()}@customers.example`,
-  customer_type: 'INDIVIDUAL',
-  status: 'ACTIVE',
-  tags: [],
-  ...fields,
-});
-const stage = (name: string, order: number) => ({
-  pipeline_id: pipeline,
-  name,
-  order,
-  probability: 0,
-  is_active: true,
-  is_closed_won: false,
-  is_closed_lost: false,
 });
 
 beforeAll(async () => {
@@ -69,11 +40,15 @@ beforeAll(async () => {
     })),
   );
   await insert('pipelines', [{ id: pipeline, code: 'PIPE-0001', name: 'Sales', is_active: true, is_default: true }]);
-  await insert('pipeline_stages', [stage('Zoe\u0308', 1), stage('Zo\u00eb', 2), stage('Won', 3)]);
+  await insert('pipeline_stages', [
+    oldStage(pipeline, 'Zoe\u0308', 1),
+    oldStage(pipeline, 'Zo\u00eb', 2),
+    oldStage(pipeline, 'Won', 3),
+  ]);
   await insert('customers', [
-    customer({ id: alone, name: 'Ac\u200bme', external_id: 'Zo\u00eb', website: 'https://me:secret@x.example/a' }),
-    customer({ name: 'می\u200cخواهم', external_id: 'Zoe\u0308', phone: '(0)1/2345678' }),
-    customer({ name: '\u200b', description: 'one\u200btwo', tags: ['Zoe\u0308', 'Zo\u00eb', 'b'] }),
+    oldCustomer({ id: alone, name: 'Ac\u200bme', external_id: 'Zo\u00eb', website: 'https://me:secret@x.example/a' }),
+    oldCustomer({ name: 'می\u200cخواهم', external_id: 'Zoe\u0308', phone: '(0)1/2345678' }),
+    oldCustomer({ name: '\u200b', description: 'one\u200btwo', tags: ['Zoe\u0308', 'Zo\u00eb', 'b'] }),
   ]);
   await older.sql(`update customers set tags = array['a', null, 'b'] where id = $1`, [alone]);
   await older.upgrade();

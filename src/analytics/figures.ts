@@ -7,8 +7,8 @@ import type { Selection } from '../platform/reading/selection.js';
 import type { Class } from '../platform/records/property.js';
 
 /**
- * One number, or an object of them, over the rows `t` of a list: adds the columns it needs to the statement and says how
- * to read them from its rows, of which there is one a group.
+ * One number, or an object of them, over the rows `t` of a list: adds the columns it needs to the statement and says
+ * how to read them from its rows, of which there is one a group.
  */
 export type Figure<Value = unknown> = (columns: Projection, below: Selection) => (rows: Row[]) => Value;
 export type Figures = Record<string, Figure>;
@@ -57,7 +57,9 @@ export const total =
 
 export type Measure = 'sum' | 'avg' | 'min' | 'max';
 
-/** SQL for a measure of money as text with 2 decimals; null where no row counts. A sum counts rows without a value too. */
+/**
+ * SQL for a measure of money as text with 2 decimals; null where no row counts. A sum counts rows without a value too.
+ */
 export const moneyText = (value: Fragment, condition?: Fragment, measure: Measure = 'sum'): Fragment => {
   const counted = measure === 'sum' ? sql`*` : value;
   return sql`case when count(${counted})${where(condition)} > 0 then coalesce(${sql.raw(measure)}(${value})${where(condition)}, 0)::numeric(20,2)::text end`;
@@ -67,7 +69,10 @@ export const moneyText = (value: Fragment, condition?: Fragment, measure: Measur
 export const valuesOf = (value: Fragment, condition?: Fragment): Fragment =>
   sql`(count(${value})${where(condition)})::integer`;
 
-/** A measure by currency, `{ "USD": { "amount": "150.00", "rowCount": 2 } }`, of rows that are grouped by it; of none where there is nothing. */
+/**
+ * A measure by currency, `{ "USD": { "amount": "150.00", "rowCount": 2 } }`, of rows that are grouped by it; of none
+ * where there is nothing.
+ */
 export const amounts =
   (
     value: Fragment,

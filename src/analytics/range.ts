@@ -1,9 +1,7 @@
 import { membershipOf, type Viewer } from '../platform/auth/viewer.js';
 import { and, type Fragment, sql } from '../platform/database/sql.js';
-import { BadInput } from '../platform/errors.js';
-import type { Reader } from '../platform/reading/reader.js';
+import { BadInput, type Fault } from '../platform/errors.js';
 import { Day } from '../platform/records/decorators.js';
-import { today } from '../platform/tenancy/today.js';
 
 /** Days from `from` to `to`, both included; unbounded where one is missing. */
 export class RangeArgs {
@@ -15,16 +13,12 @@ export class RangeArgs {
 }
 
 /** A range that ends before it begins is a mistake, and no empty range. */
-export function checkRange({ from, to }: RangeArgs, field: string): void {
-  if (from && to && from > to)
-    throw new BadInput([{ path: `${field}.from`, code: 'OUT_OF_RANGE', message: 'must not be after `to`' }]);
-}
+export const rangeFaults = ({ from, to }: RangeArgs, field: string): Fault[] =>
+  from && to && from > to ? [{ path: `${field}.from`, code: 'OUT_OF_RANGE', message: 'must not be after `to`' }] : [];
 
-/** The current day in a time zone, the organization's unless given. */
-export async function todayIn(read: Reader, timeZone: string | null | undefined): Promise<string> {
-  if (!timeZone || timeZone === membershipOf(read.viewer).timeZone) return today(read.viewer);
-  const [row] = await read.query(sql`select (now() at time zone ${timeZone}::text)::date::text as today`);
-  return row!.today as string;
+export function checkRange(range: RangeArgs, field: string): void {
+  const faults = rangeFaults(range, field);
+  if (faults.length) throw new BadInput(faults);
 }
 
 /** The first moment of a day in the organization's time zone. */

@@ -1,6 +1,7 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { Deal } from '../crm/deals/deal.js';
 import { MoneyAggregate } from '../crm/deals/money.js';
+import { membershipOf } from '../platform/auth/viewer.js';
 import { sql } from '../platform/database/sql.js';
 import { DateScalar } from '../platform/graphql/scalars.js';
 import { Projection } from '../platform/reading/projection.js';
@@ -8,9 +9,10 @@ import type { Reader } from '../platform/reading/reader.js';
 import type { Selection } from '../platform/reading/selection.js';
 import { Choice, Day, Int as IntProperty, TimeZoneName } from '../platform/records/decorators.js';
 import { Arguments } from '../platform/records/inputs.js';
+import { todayIn } from '../platform/tenancy/today.js';
 import { count, each, money } from './figures.js';
 import { PeriodUnit, periodsBetween, periodsUpTo } from './periods.js';
-import { checkRange, during, todayIn } from './range.js';
+import { checkRange, during } from './range.js';
 
 @Arguments('Analytics.revenueByPeriod')
 export class RevenueByPeriodArgs {
@@ -60,7 +62,7 @@ export class RevenuePeriod {
 export async function revenueByPeriod(read: Reader, args: RevenueByPeriodArgs, selection: Selection) {
   const { viewer } = read;
   const { period, from, limit } = args;
-  const to = args.to ?? (await todayIn(read, args.timeZone));
+  const to = args.to ?? (await todayIn(read, args.timeZone ?? membershipOf(read.viewer).timeZone));
   checkRange({ from, to }, 'revenueByPeriod');
   const periods = from
     ? periodsBetween(period, from, to, 'revenueByPeriod.from')

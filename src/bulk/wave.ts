@@ -18,7 +18,8 @@ type Type<Entity> = { new (): Entity };
 
 /**
  * Rows of a bulk call that are done side by side, each by the action of the single mutation. What they look up at the
- * same time shares a statement, and so does what they write: a flush waits until every row is ready for it or has failed.
+ * same time shares a statement, and so does what they write: a flush waits until every row is ready for it or has
+ * failed.
  */
 export class Wave implements Acting {
   private running = 0;

@@ -5,45 +5,21 @@ import { formatOf } from '../../src/platform/records/formats.js';
 import { columnOf } from '../../src/platform/records/property.js';
 import { recordOf } from '../../src/platform/records/record.js';
 import { nameFault, trimmed } from '../../src/platform/records/text.js';
-import { type OlderDatabase, olderDatabase } from '../support/older-database.js';
+import { type OlderDatabase, oldCustomer, olderDatabase, oldStage } from '../support/older-database.js';
 
 let older: OlderDatabase;
 const organization = v7();
 const pipelines = [v7(), v7()];
-let added = 0;
 
-/** Rows of a table, each younger than the last; answers their ids. */
-async function insert(table: string, rows: object[]): Promise<string[]> {
-  const ids = rows.map(() => v7());
-  for (const [n, row] of rows.entries()) {
-    added += 1;
-    const at = new Date(Date.UTC(2026, 0, 1, 0, added)).toISOString();
-    const ofTenant = ['users', 'organizations'].includes(table) ? {} : { organization_id: organization };
-    const full = { id: ids[n], version: 1, created_at: at, updated_at: at, ...ofTenant, ...row };
-    const columns = Object.keys(full).map((column) => `"${column}"`);
-    await older.sql(
-      `insert into ${table} (${columns.join(', ')})
-       select ${columns.join(', ')} from json_populate_record(null::${table}, $1)`,
-      [JSON.stringify(full)],
-    );
-  }
-  return ids;
-}
+/** Rows of a table; all but those of accounts and organizations belong to the one organization. */
+const insert = (table: string, rows: object[]): Promise<string[]> =>
+  older.insert(table, rows, ['users', 'organizations'].includes(table) ? undefined : organization);
 
 async function column(table: string, name: string, ids: string[]): Promise<unknown[]> {
   const rows = await older.sql<{ id: string; value: unknown }>(`select id, ${name} as value from ${table}`);
   return ids.map((id) => rows.find((row) => row.id === id)!.value);
 }
 
-const customer = (fields: object) => ({
-  code: `CUST-${v7()}`,
-  name: 'Some Customer',
-  email: `${v7()}@customers.example`,
-  customer_type: 'INDIVIDUAL',
-  status: 'ACTIVE',
-  tags: [],
-  ...fields,
-});
 const lead = (email: string, is_converted = false) => ({
   code: `LEAD-${v7()}`,
   name: 'Some Lead',
@@ -55,15 +31,6 @@ const lead = (email: string, is_converted = false) => ({
   is_converted,
   lead_score: 0,
   tags: [],
-});
-const stage = (pipeline_id: string, name: string, order: number) => ({
-  pipeline_id,
-  name,
-  order,
-  probability: 0,
-  is_active: true,
-  is_closed_won: false,
-  is_closed_lost: false,
 });
 
 const decomposed = 'e\u0301';
@@ -84,7 +51,7 @@ beforeAll(async () => {
     addresses: await insert(
       'customers',
       ['jo\u200bse@x.example', 'jos\u200be@x.example', 'jose@x.example', 'jose+2@x.example'].map((email) =>
-        customer({ email }),
+        oldCustomer({ email }),
       ),
     ),
     leads: await insert('leads', [
@@ -96,29 +63,29 @@ beforeAll(async () => {
     keys: await insert(
       'customers',
       [decomposed, '\u00e9', '\u00e9\u200b', 'k\u200by', 'ky', 'می\u200cخ', 'میخ', 'a b', 'ab'].map((external_id) =>
-        customer({ external_id }),
+        oldCustomer({ external_id }),
       ),
     ),
     phones: await insert(
       'customers',
       ['(+49) 30 1234567', '++--1234567', '030+12345+67', '+43 (1) 234-5678', '.+ 1234567'].map((phone) =>
-        customer({ phone }),
+        oldCustomer({ phone }),
       ),
     ),
     urls: await insert(
       'customers',
       ['HTTPS://me:secret@x.example/p', 'http://x.example/@me?a=b@c', 'https://me@x.example'].map((website) =>
-        customer({ website }),
+        oldCustomer({ website }),
       ),
     ),
     hidden: await insert('customers', [
-      customer({
+      oldCustomer({
         name: '\u3164',
         last_name: '\u0301',
         contact_person: 'שלום\u200dא',
         description: '\ufeffa\u200bb \u200b',
       }),
-      customer({
+      oldCustomer({
         name: 'می\u200cخواهم',
         company_name: '👩\u200d🔬',
         city: 'a\u200db',
@@ -126,13 +93,13 @@ beforeAll(async () => {
       }),
     ]),
     stages: await insert('pipeline_stages', [
-      stage(one, `${long}\u00e9`, 1),
-      stage(one, `${long}${decomposed}`, 2),
-      stage(other, `${long}\u00e9`, 1),
-      stage(one, 'ΣΊΣ', 3),
-      stage(one, 'σίσ (2)', 4),
-      stage(one, 'σίσ', 5),
-      stage(one, 'σίσ\u200b', 6),
+      oldStage(one, `${long}\u00e9`, 1),
+      oldStage(one, `${long}${decomposed}`, 2),
+      oldStage(other, `${long}\u00e9`, 1),
+      oldStage(one, 'ΣΊΣ', 3),
+      oldStage(one, 'σίσ (2)', 4),
+      oldStage(one, 'σίσ', 5),
+      oldStage(one, 'σίσ\u200b', 6),
     ]),
   };
   await older.upgrade();

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { v7 } from 'uuid';
 import { migrations } from '../../migrations/index.js';
 import config from '../../mikro-orm.config.js';
 import { migrate } from '../../src/platform/database/migrate.js';
@@ -7,6 +8,8 @@ import { urls } from './database.js';
 export interface OlderDatabase {
   /** Looks at, or arranges, its rows, past all policies. */
   sql: <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<Row[]>;
+  /** Rows of a table, each a minute younger than the last, with what every row needs; answers their ids. */
+  insert: (table: string, rows: object[], organizationId?: string) => Promise<string[]>;
   /** Runs the migrations that are left. */
   upgrade: () => Promise<void>;
   drop: () => Promise<void>;
@@ -34,9 +37,28 @@ export async function olderDatabase(last: string): Promise<OlderDatabase> {
   const everything = new pg.Pool({ connectionString: at(urls.superuserUrl), max: 1 });
   // PostgreSQL ends what has not closed yet when the database is dropped, which is no news.
   everything.on('error', () => undefined);
+  let minutes = 0;
   return {
     sql: async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
       (await everything.query<Row>(text, values)).rows,
+    insert: async (table, rows, organizationId) => {
+      const full = rows.map((row) => {
+        minutes += 1;
+        const at = new Date(Date.UTC(2026, 0, 1, 0, minutes)).toISOString();
+        const ofTenant = organizationId && { organization_id: organizationId };
+        return { id: v7(), version: 1, created_at: at, updated_at: at, ...ofTenant, ...row };
+      });
+      for (const row of full) {
+        const columns = Object.keys(row)
+          .map((column) => `"${column}"`)
+          .join(', ');
+        await everything.query(
+          `insert into ${table} (${columns}) select ${columns} from json_populate_record(null::${table}, $1)`,
+          [JSON.stringify(row)],
+        );
+      }
+      return full.map(({ id }) => id);
+    },
     upgrade: () => run(migrations),
     drop: async () => {
       await everything.end();
@@ -50,3 +72,23 @@ async function administer(statement: string): Promise<void> {
   await client.connect();
   await client.query(statement).finally(() => client.end());
 }
+
+export const oldCustomer = (fields: object) => ({
+  code: `CUST-${v7()}`,
+  name: 'Some Customer',
+  email: `${v7()}@customers.example`,
+  customer_type: 'INDIVIDUAL',
+  status: 'ACTIVE',
+  tags: [],
+  ...fields,
+});
+
+export const oldStage = (pipeline_id: string, name: string, order: number) => ({
+  pipeline_id,
+  name,
+  order,
+  probability: 0,
+  is_active: true,
+  is_closed_won: false,
+  is_closed_lost: false,
+});

@@ -1,6 +1,6 @@
 import { demand, membershipOf, type Viewer } from '../../platform/auth/viewer.js';
 import { column, type Fragment, sql } from '../../platform/database/sql.js';
-import { BadInput, type Fault } from '../../platform/errors.js';
+import type { Fault } from '../../platform/errors.js';
 import { declarationOf } from '../../platform/records/enums.js';
 import { columnOf, constantCase, type PropertySpec } from '../../platform/records/property.js';
 import { type RecordSpec, recordOf } from '../../platform/records/record.js';
@@ -29,22 +29,22 @@ export interface Dimensions {
   order: ('category' | 'date')[];
 }
 
-export const fault = (path: string, code: Fault['code'], message: string) => new BadInput([{ path, code, message }]);
-
-export function dimensionsOf(record: RecordSpec, groupBy: Grouping[], viewer: Viewer): Dimensions {
+/** Adds to `faults` whatever does not fit together; what comes back is then of no use. */
+export function dimensionsOf(record: RecordSpec, groupBy: Grouping[], viewer: Viewer, faults: Fault[]): Dimensions {
   const fields = groupFieldsOf(record);
   const dimensions: Dimensions = { order: [] };
   groupBy.forEach(({ field, granularity }, n) => {
     const spec = fields.get(field)!;
     const kind = isDate(spec) ? 'date' : 'category';
-    if (dimensions[kind]) throw fault(`groupBy.${n}.field`, 'NOT_ALLOWED', `is a second ${kind}; group by one only`);
-    if (kind === 'date' && !granularity)
-      throw fault(`groupBy.${n}.granularity`, 'REQUIRED', 'must be given for a date');
-    if (kind === 'category' && granularity) throw fault(`groupBy.${n}.granularity`, 'NOT_ALLOWED', 'belongs to dates');
+    const complain = (place: string, code: Fault['code'], message: string) =>
+      faults.push({ path: `groupBy.${n}.${place}`, code, message });
+    if (dimensions[kind]) complain('field', 'NOT_ALLOWED', `is a second ${kind}; group by one only`);
+    if (kind === 'date' && !granularity) complain('granularity', 'REQUIRED', 'must be given for a date');
+    if (kind === 'category' && granularity) complain('granularity', 'NOT_ALLOWED', 'belongs to dates');
     const resource = spec.reference && recordOf(spec.reference.record()).resource;
     if (resource) demand(viewer, `${resource}:read`);
     dimensions.order.push(kind);
-    if (kind === 'date') dimensions.date = { field, spec, unit: granularity! };
+    if (kind === 'date') dimensions.date = { field, spec, unit: granularity ?? 'DAY' };
     else dimensions.category = { field, spec };
   });
   return dimensions;
@@ -56,7 +56,9 @@ export const dayOfProperty = (spec: PropertySpec, alias: string, zone: string): 
     ? column(alias, columnOf(spec))
     : sql`(${column(alias, columnOf(spec))} at time zone ${zone}::text)::date`;
 
-/** SQL that tells which group a row belongs to. Groups are made of it as it is stored: a text of each row costs double. */
+/**
+ * SQL that tells which group a row belongs to. Groups are made of it as it is stored: a text of each row costs double.
+ */
 export interface Parts {
   /** Enum value or id; null without one, and for all others. */
   category: Fragment;

@@ -2,6 +2,8 @@ import { column, type Fragment, sql } from '../../platform/database/sql.js';
 import type { Row } from '../../platform/reading/projection.js';
 import type { Reader, Summarized } from '../../platform/reading/reader.js';
 import type { Selection } from '../../platform/reading/selection.js';
+import { badInput } from '../../platform/records/check.js';
+import type { InputFault } from '../../platform/records/inputs.js';
 import { columnOf } from '../../platform/records/property.js';
 import type { RecordSpec } from '../../platform/records/record.js';
 import { daysBetween, plusDays } from '../days.js';
@@ -12,14 +14,13 @@ import {
   type Dimensions,
   dayOfProperty,
   dimensionsOf,
-  fault,
   groupFieldsOf,
   type Parts,
   partName,
   partsOf,
   partText,
 } from './dimensions.js';
-import { checkExploration, type ExploreArguments } from './explore-arguments.js';
+import { type ExploreArguments, explorationFaults } from './explore-arguments.js';
 import { type GroupKey, keysOf, labelsOf, type Place } from './group-keys.js';
 import { currencyOf, Measures, measuredOf } from './measures.js';
 
@@ -53,8 +54,10 @@ export class Exploration {
     private readonly args: ExploreArguments,
   ) {
     this.zone = args.timeZone ?? read.viewer.organization!.timeZone;
-    this.dimensions = dimensionsOf(record, args.groupBy, read.viewer);
-    checkExploration(record, args, this.dimensions);
+    const faults: InputFault[] = [];
+    this.dimensions = dimensionsOf(record, args.groupBy, read.viewer, faults);
+    faults.push(...explorationFaults(record, args, this.dimensions));
+    if (faults.length) throw badInput(faults);
   }
 
   /** Measures over all rows. */
@@ -157,11 +160,13 @@ export class Exploration {
       ) x on true`);
     const { buckets } = found[0]!;
     if ((buckets as number) > mostPeriods)
-      throw fault(
-        `groupBy.${this.dimensions.order.indexOf('date')}.granularity`,
-        'OUT_OF_RANGE',
-        `gives ${buckets} periods, at most ${mostPeriods} are allowed; choose a longer one or a shorter period`,
-      );
+      throw badInput([
+        {
+          path: `groupBy.${this.dimensions.order.indexOf('date')}.granularity`,
+          code: 'OUT_OF_RANGE',
+          message: `gives ${buckets} periods, at most ${mostPeriods} are allowed; choose a longer one or a shorter period`,
+        },
+      ]);
     const rows = found.filter(({ bucket }) => bucket !== null).sort(byPlace);
     const categories = [...new Set(rows.map((row) => row.category as string | null))];
     this.top = categories.filter((one) => one !== null);

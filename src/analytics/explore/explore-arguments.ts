@@ -1,10 +1,11 @@
+import type { Fault } from '../../platform/errors.js';
 import type { Filter } from '../../platform/lists/filters.js';
 import { checkList } from '../../platform/lists/paging.js';
-import { badInput } from '../../platform/records/check.js';
+import type { InputFault } from '../../platform/records/inputs.js';
 import type { RecordSpec } from '../../platform/records/record.js';
 import { periodStart } from '../periods.js';
-import { checkRange, type RangeArgs } from '../range.js';
-import { type Dimensions, fault, type Grouping } from './dimensions.js';
+import { type RangeArgs, rangeFaults } from '../range.js';
+import type { Dimensions, Grouping } from './dimensions.js';
 
 export interface ExploreArguments {
   filter?: Filter | null;
@@ -18,25 +19,26 @@ export interface ExploreArguments {
   compareTo?: 'PREVIOUS_PERIOD' | null;
 }
 
-/** What fits together only in some ways; GraphQL and the declarations of the arguments have checked the rest. */
-export function checkExploration(record: RecordSpec, args: ExploreArguments, dimensions: Dimensions): void {
+/** Arguments as they fit together; GraphQL and their declarations have checked the rest. */
+export function explorationFaults(record: RecordSpec, args: ExploreArguments, dimensions: Dimensions): InputFault[] {
   const { filter, search, period, orderBy, limit, compareTo, fillGaps } = args;
-  const faults = checkList(record, { filter, search }, '');
-  if (faults.length) throw badInput(faults);
   const { category, date } = dimensions;
-  if (period) checkRange(period, 'period');
-  if (!category && limit != null) throw fault('limit', 'NOT_ALLOWED', 'needs a group that is no date');
-  if (!category && orderBy) throw fault('orderBy', 'NOT_ALLOWED', 'needs a group that is no date');
+  const faults = checkList(record, { filter, search }, '');
+  const complain = (path: string, code: Fault['code'], message: string) => faults.push({ path, code, message });
+  if (period) faults.push(...rangeFaults(period, 'period'));
+  if (!category && limit != null) complain('limit', 'NOT_ALLOWED', 'needs a group that is no date');
+  if (!category && orderBy) complain('orderBy', 'NOT_ALLOWED', 'needs a group that is no date');
   if (orderBy) {
     const isMeasure = orderBy.by !== 'KEY' && orderBy.by !== 'COUNT';
-    if (isMeasure && !orderBy.field) throw fault('orderBy.field', 'REQUIRED', `must be given with ${orderBy.by}`);
-    if (!isMeasure && orderBy.field) throw fault('orderBy.field', 'NOT_ALLOWED', 'belongs to SUM, AVG, MIN and MAX');
+    if (isMeasure && !orderBy.field) complain('orderBy.field', 'REQUIRED', `must be given with ${orderBy.by}`);
+    if (!isMeasure && orderBy.field) complain('orderBy.field', 'NOT_ALLOWED', 'belongs to SUM, AVG, MIN and MAX');
   }
-  if (fillGaps && !date) throw fault('fillGaps', 'NOT_ALLOWED', 'needs a group that is a date');
-  if (!compareTo) return;
-  if (!period?.from || !period.to) throw fault('compareTo', 'NOT_ALLOWED', 'needs a period with `from` and `to`');
-  if (date && date.field !== period.field)
-    throw fault('compareTo', 'NOT_ALLOWED', 'needs a period over the date that is grouped by');
-  if (date && periodStart(date.unit, period.from) !== period.from)
-    throw fault('period.from', 'OUT_OF_RANGE', `must be the first day of a ${date.unit} to be compared`);
+  if (fillGaps && !date) complain('fillGaps', 'NOT_ALLOWED', 'needs a group that is a date');
+  if (!compareTo) return faults;
+  if (!period?.from || !period.to) complain('compareTo', 'NOT_ALLOWED', 'needs a period with `from` and `to`');
+  else if (date && date.field !== period.field)
+    complain('compareTo', 'NOT_ALLOWED', 'needs a period over the date that is grouped by');
+  else if (date && periodStart(date.unit, period.from) !== period.from)
+    complain('period.from', 'OUT_OF_RANGE', `must be the first day of a ${date.unit} to be compared`);
+  return faults;
 }

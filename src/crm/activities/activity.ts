@@ -299,5 +299,5 @@ interface NoteText {
   isPinned?: boolean;
 }
 
-/** What stands for a title where none is given: the first line of a text, unless it shows nothing. */
+/** The title where none is given: the first line of the text, unless that shows nothing. */
 export const firstLine = (text: string): string => nameFrom(text.split(/\r?\n/)[0]!, 255) || 'Untitled';

@@ -123,7 +123,7 @@ export class Customer extends ExternalRecord {
   })
   companyName: string | null = null;
 
-  @Name({ description: 'Whom to talk to.', max: 255, nullable: true, input: true })
+  @Name({ description: 'Contact person.', max: 255, nullable: true, input: true })
   contactPerson: string | null = null;
 
   @Email({

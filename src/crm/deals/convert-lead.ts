@@ -4,7 +4,7 @@ import { type Acting, flushOrAgain, hold, lock, organizationOf } from '../../pla
 import { check, given } from '../../platform/tenancy/checks.js';
 import { Activity } from '../activities/activity.js';
 import { Customer } from '../customers/customer.js';
-import { refuseInactive } from '../employees/assigned.js';
+import { inactiveRefused } from '../employees/assigned.js';
 import { Employee } from '../employees/employee.js';
 import { alreadyConverted, Lead } from '../leads/lead.js';
 import type { ConvertLeadDealInput, ConvertLeadInput } from './deal.inputs.js';
@@ -40,7 +40,7 @@ export async function convertLead(
     expectedVersion,
     state: ({ record, employee, places: found }) => [
       record.isConverted && alreadyConverted(record),
-      refuseInactive(employee, 'input.assignedToId'),
+      inactiveRefused(employee, 'input.assignedToId'),
       ...(found ? [...beginningRefused(createDeal!, found, under), closedRefused(createDeal!, found, under)] : []),
     ],
   });

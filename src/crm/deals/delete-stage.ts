@@ -17,7 +17,7 @@ export async function deletePipelineStage(acting: Acting, args: DeleteStageArgs)
     target,
   } = await check(acting, {
     find: {
-      ...(await lockStage(acting, args.id)),
+      ...lockStage(acting, args.id),
       target: () => given(moveDealsToStageId, (id) => glimpse(acting, PipelineStage, id, 'moveDealsToStageId')),
     },
     expectedVersion,

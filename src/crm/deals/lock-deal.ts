@@ -10,8 +10,9 @@ import { Deal } from './deal.js';
 import { places } from './stages.js';
 
 /**
- * Locks what a change of the deal may touch, in the one order that all verbs keep: leads, customer, employee, pipelines,
- * deal. Winning a deal converts its lead, converting a lead changes its deals, and deleting a stage moves them.
+ * Locks what a change of the deal may touch, in the one order that all verbs keep: leads, customer, employee,
+ * pipelines, deal. Winning a deal converts its lead, converting a lead changes its deals, and deleting a stage moves
+ * them.
  */
 export async function lockDeal(acting: Acting, id: string, links: DealChanges = {}, under = '') {
   const from = await acting.together(pointersOf, id);

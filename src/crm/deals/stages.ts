@@ -53,8 +53,9 @@ export const pipelineRefused = (pipeline: Pipeline, path: string): Refusal =>
   !pipeline.isActive && entryRefused(path, 'PIPELINE_INACTIVE', 'takes no new deals; choose an active pipeline');
 
 /**
- * Holds the pipelines that a deal leaves or enters and those of the named stages; the default one when none is named. Whoever changes a
- * pipeline or its stages locks the pipeline, so deals hold it before they are locked themselves, always in one order.
+ * Holds the pipelines that a deal leaves or enters and those of the named stages; the default one when none is named.
+ * Whoever changes a pipeline or its stages locks the pipeline, so deals hold it before they are locked themselves,
+ * always in one order.
  */
 export function places(acting: Acting, ids: PlaceIds, under: string, leaves?: string | null) {
   const { pipelineId, stageId } = ids;
@@ -132,7 +133,7 @@ export function beginningRefused({ pipelineId, stageId }: PlaceIds, found: Place
   return [
     stage && stageRefused(stage, pipelineId ?? null, `${under}stageId`),
     entered && pipelineRefused(found.pipeline(entered), `${under}${pipelineId ? 'pipelineId' : 'stageId'}`),
-  ].map((refusal) => refusal || null);
+  ];
 }
 
 /** Every pipeline has one. */

@@ -11,18 +11,18 @@ export function assigned(
 ): Link<Employee | null, { assignedToId: string | null }> {
   return {
     find: () => given(assignedToId, (id) => hold(acting, Employee, id, path)),
-    state: (employee, record) => assignedToId !== record.assignedToId && refuseInactive(employee, path),
+    state: (employee, record) => assignedToId !== record.assignedToId && inactiveRefused(employee, path),
   };
 }
 
 /** An employee who takes over the work of another one. */
 export const heir = (acting: Acting, id: string | null | undefined, path: string): Link<Employee | null, unknown> => ({
   find: () => given(id, (one) => hold(acting, Employee, one, path)),
-  state: (employee) => refuseInactive(employee, path),
+  state: (employee) => inactiveRefused(employee, path),
 });
 
 /** EMPLOYEE_NOT_ACTIVE on `path`, where there is an employee. */
-export const refuseInactive = (employee: Employee | null, path: string): Refusal =>
+export const inactiveRefused = (employee: Employee | null, path: string): Refusal =>
   employee &&
   employee.status !== 'ACTIVE' &&
   new BadInput(

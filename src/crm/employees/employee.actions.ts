@@ -52,7 +52,7 @@ const ownFields = new Set<string>([
   'profileImage',
 ]);
 
-/** What nobody but owners may change of their own record, so that nobody raises oneself, nor unlinks it to do so. */
+/** Fields of their own record that only owners may change, so that nobody raises their own pay or rights. */
 const sensitiveFields = new Set<string>(['roleId', 'salary', 'commissionRate', 'status', 'userId']);
 
 export async function createEmployee(acting: Acting, input: EmployeeChanges): Promise<Employee> {

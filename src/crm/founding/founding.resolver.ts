@@ -4,6 +4,7 @@ import type { ActiveOrganization, Viewer } from '../../platform/auth/viewer.js';
 import { inputArgs } from '../../platform/graphql/arguments.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
+import { todayIn } from '../../platform/tenancy/today.js';
 import { CreateOrganizationInput, type OrganizationChanges } from '../organizations/organization.inputs.js';
 import { Organization, type SeenOrganization } from '../organizations/organization.js';
 import { User } from '../users/user.js';
@@ -24,18 +25,19 @@ export class FoundingResolver {
   ) {
     const owner = await em.findOneOrFail(User, { id: viewer.userId });
     const founded = await foundOrganization(em, owner, input, viewer.organization?.id);
+    const today = await todayIn(read, founded.timezone);
     const row = await read.one(Organization, founded.id, Selection.of(info));
-    return row && Object.assign(row, { seenBy: founderOf(founded, viewer) } satisfies SeenOrganization);
+    return row && Object.assign(row, { seenBy: founderOf(founded, viewer, today) } satisfies SeenOrganization);
   }
 }
 
 /** The caller as the owner of the organization just founded, in which the request does not act. */
-function founderOf({ id, currency, timezone, createdAt }: Organization, viewer: Viewer): Viewer {
+function founderOf({ id, currency, timezone }: Organization, viewer: Viewer, today: string): Viewer {
   const organization: ActiveOrganization = {
     id,
     currency,
     timeZone: timezone,
-    today: createdAt.toISOString().slice(0, 10),
+    today,
     isOwner: true,
     isSuspended: false,
     employeeId: null,

@@ -26,7 +26,7 @@ export async function createPipelineStage(acting: Acting, input: StageChanges): 
       locked: () => lockStages(acting, input.pipelineId!, 'input.pipelineId'),
       record: () => newRecord(acting, PipelineStage),
     },
-    state: ({ record, locked }) => siblingsRefuse(acting, record, input, locked.stages),
+    state: ({ record, locked }) => siblingsRefused(acting, record, input, locked.stages),
   });
   const { probability, order, ...rest } = input;
   assign(stage, rest);
@@ -201,13 +201,13 @@ async function changesRefused(
   return [
     faults.length > 0 && badInput(faults.map((fault) => ({ ...fault, path: `input.${fault.path}` }))),
     closes && (await dealsRefused(acting, stage, 'Deals are on this stage; move them before it is closed or reopened')),
-    ...(await siblingsRefuse(acting, stage, input, stages)),
+    ...(await siblingsRefused(acting, stage, input, stages)),
     withoutOpenStage([...others, { takesOpenDeals: isActive && !isClosedWon && !isClosedLost }]),
   ];
 }
 
 /** What a stage may not become beside the others of its pipeline. */
-async function siblingsRefuse(
+async function siblingsRefused(
   { em }: Acting,
   stage: PipelineStage,
   input: StageChanges,

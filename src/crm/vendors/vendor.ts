@@ -90,7 +90,7 @@ export class Vendor extends ExternalRecord {
   vendorType: VendorType = 'SUPPLIER';
 
   @Name({
-    description: 'Whom to talk to.',
+    description: 'Contact person.',
     max: 255,
     nullable: true,
     input: true,

@@ -24,8 +24,8 @@ export const hashPassword = (password: string): Promise<string> =>
   inTurn(() => hash(password.normalize('NFC'), options));
 
 /**
- * Verifies against a dummy when there is no account, so that both cases take the same time. Hashes of long ago may be of
- * the password as it was typed: `asTyped` tells that it should be hashed anew.
+ * Verifies against a dummy when there is no account, so that both cases take the same time. Hashes of long ago may be
+ * of the password as it was typed: `asTyped` tells that it should be hashed anew.
  */
 export async function verifyPassword(
   stored: string | null,

@@ -3,8 +3,8 @@ import type { Pool } from 'pg';
 let names: ReadonlySet<string> = new Set(['UTC']);
 
 /**
- * Names that Node and the database both know, read once before the server serves. Those without a slash mean other things
- * to each of them: `CET` is a fixed offset for PostgreSQL, and `IST` one of three zones.
+ * Names that Node and the database both know, read once before the server serves. Those without a slash mean other
+ * things to each of them: `CET` is a fixed offset for PostgreSQL, and `IST` one of three zones.
  */
 export async function learnTimeZones(pool: Pick<Pool, 'query'>): Promise<void> {
   const { rows } = await pool.query<{ name: string }>(`select name from pg_timezone_names where name like '%/%'`);

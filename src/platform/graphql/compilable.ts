@@ -51,8 +51,8 @@ export function isCompilable(
 }
 
 /**
- * The schema as graphql-jit gets to see it. It would fill in arguments in its own way, with null for variables that were
- * left out, so to it no field has any: resolvers ask graphql-js for theirs.
+ * The schema as graphql-jit gets to see it. It would fill in arguments in its own way, with null for variables that
+ * were left out, so to it no field has any: resolvers ask graphql-js for theirs.
  */
 export const withoutArguments = (schema: GraphQLSchema): GraphQLSchema =>
   mapSchema(schema, {

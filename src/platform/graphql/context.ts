@@ -119,7 +119,8 @@ export class Context implements Acting {
   /** Statements of a transaction are done in the order in which they are sent, so these travel together. */
   async inOrder<Results extends unknown[]>(steps: Steps<Results>): Promise<Results> {
     const done = steps.map((step) => step());
-    // Where one fails in PostgreSQL, those after it are refused, which is no news: once all are settled, the first is told.
+    // Where one fails in PostgreSQL, those after it are refused, which is no news: once all are settled, the first is
+    // told.
     await Promise.allSettled(done);
     return Promise.all(done) as Promise<Results>;
   }
@@ -165,8 +166,8 @@ export class Context implements Acting {
   }
 
   /**
-   * What a mutation answers: its record as it is now; called once, when all is done. Where nothing else is to be done or
-   * read, it is committed in the same round trip.
+   * What a mutation answers: its record as it is now; called once, when all is done. Where nothing else is to be done
+   * or read, it is committed in the same round trip.
    */
   async answer(type: Class, { id }: { id: string }, info: GraphQLResolveInfo): Promise<Row | null> {
     const { em } = this;

@@ -34,9 +34,9 @@ export const interpreting =
     execute({ schema, document, operationName, variableValues: variables, contextValue: context });
 
 /**
- * Documents become functions when they come a second time: making one takes longer than interpreting once. The functions
- * complete values; variables and arguments are coerced by graphql-js alone. What graphql-jit would do otherwise than
- * graphql-js is interpreted always.
+ * Documents become functions when they come a second time: making one takes longer than interpreting once. The
+ * functions complete values; variables and arguments are coerced by graphql-js alone. What graphql-jit would do
+ * otherwise than graphql-js is interpreted always.
  */
 export function compiling(schema: GraphQLSchema): Execute {
   const interpret = interpreting(schema);

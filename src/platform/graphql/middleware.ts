@@ -13,7 +13,8 @@ export const checkInput: MiddlewareFn<Context> = ({ args, context, info }, next)
   const field = info.parentType.getFields()[info.fieldName]!;
   if (field.args.length === 0) return next();
   const isRoot = info.path.prev === undefined;
-  // Paths of nested lists begin with their field, those of root fields with the argument, as `input.createDeal.stageId`.
+  // Paths of nested lists begin with their field, those of root fields with the argument, as
+  // `input.createDeal.stageId`.
   const under = isRoot ? '' : info.fieldName;
   const name = `${info.parentType.name}.${info.fieldName}`;
   // Rows of a bulk call are checked one by one by what runs them: each is told its own faults.

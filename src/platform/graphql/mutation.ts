@@ -11,7 +11,9 @@ export interface MutationDocument {
   keyed: KeyedMutation | null;
 }
 
-/** One that was overtaken knows what to look for next time, so it is worth more attempts than one that was in a knot. */
+/**
+ * One that was overtaken knows what to look for next time, so it is worth more attempts than one that was in a knot.
+ */
 const retries = { deadlock: 3, overtaken: 6 };
 
 /**

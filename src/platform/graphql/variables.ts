@@ -2,8 +2,8 @@ import { coerceInputValue, type GraphQLSchema, isInputType, type OperationDefini
 import { BadInput, type Fault } from '../errors.js';
 
 /**
- * Throws for variables that do not fit their types, but for some that are coerced elsewhere. GraphQL's own message would
- * repeat them, passwords included.
+ * Throws for variables that do not fit their types, but for some that are coerced elsewhere. GraphQL's own message
+ * would repeat them, passwords included.
  */
 export function checkVariables(
   schema: GraphQLSchema,

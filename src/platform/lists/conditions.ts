@@ -117,7 +117,9 @@ function operatorsOn(target: Fragment, kind: Kind, filter: Filter): Fragment {
   return and(parts);
 }
 
-/** The digits of what looks like a phone number or a part of one; null for other texts, as the search functions have it. */
+/**
+ * The digits of what looks like a phone number or a part of one; null for other texts, as the search functions have it.
+ */
 function digitsIn(term: string): string | null {
   const digits = term.replace(/\D/g, '');
   return /^[\d ()./+-]+$/.test(term) && digits.length > 2 ? digits : null;

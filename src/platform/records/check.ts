@@ -10,15 +10,14 @@ import {
 } from 'graphql';
 import { validate as isUuid } from 'uuid';
 import type { Viewer } from '../auth/viewer.js';
-import { BadInput, type Fault } from '../errors.js';
+import { BadInput } from '../errors.js';
 import { formatOf } from './formats.js';
 import { type InputFault, inputFieldsOf, inputRulesOf } from './inputs.js';
-import { checkJson } from './json.js';
+import { type Complain, checkJson } from './json.js';
 import type { PropertySpec } from './property.js';
 import { comparable, nameFault, trimmed } from './text.js';
 
 type Bag = Record<string, unknown>;
-type Complain = (code: Fault['code'], message: string) => void;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const controlCharacters = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f]/;

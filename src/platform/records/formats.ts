@@ -38,7 +38,7 @@ const formats = {
     rule: 'must have 7–15 digits, with spaces, ( ) - . / and one + in front only',
   },
   username: { accepts: (text) => /^[A-Za-z0-9_.+-]+$/.test(text), rule: 'may have A–Z a–z 0–9 _ . + -' },
-  // Some of long ago have an @; they stay until they are changed.
+  // Usernames from before may contain an @, which the rule therefore offers to nobody.
   storedUsername: { accepts: (text) => /^[A-Za-z0-9_.@+-]+$/.test(text), rule: 'may have A–Z a–z 0–9 _ . + -' },
   currency: {
     accepts: (text) => currencies.has(text),

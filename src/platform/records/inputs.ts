@@ -10,7 +10,9 @@ const inputs = new Map<string, Map<string, PropertySpec>>();
 /** How the fields of an input type were declared; empty for types that are no inputs of ours, such as filters. */
 export const inputFieldsOf = (typeName: string): ReadonlyMap<string, PropertySpec> => inputs.get(typeName) ?? new Map();
 
-/** A fault that several fields of an input, the clock or the organization's settings show; its path starts in the input. */
+/**
+ * A fault that several fields of an input, the clock or the organization's settings show; its path starts in the input.
+ */
 export interface InputFault extends Fault {
   /** Stands for the fault where no other is told with it. */
   reason?: string;
@@ -114,7 +116,9 @@ export function declareInput(
 
 const rows = new Set<string>();
 
-/** An input type for one row of a bulk call; rows are coerced and checked one by one, and each is told its own faults. */
+/**
+ * An input type for one row of a bulk call; rows are coerced and checked one by one, and each is told its own faults.
+ */
 export function declareRow(...declaration: Parameters<typeof declareInput>): void {
   const [, name] = declaration;
   rows.add(name);

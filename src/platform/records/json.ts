@@ -1,6 +1,7 @@
 import type { Fault } from '../errors.js';
 
-type Complain = (code: Fault['code'], message: string) => void;
+/** Notes a fault of the value at hand. */
+export type Complain = (code: Fault['code'], message: string) => void;
 
 const mostBytes = 16_384;
 const deepest = 10;

@@ -132,6 +132,8 @@ export function columnOf(spec: PropertySpec): string {
   return snakeCase(spec.reference ? spec.reference.id : spec.name);
 }
 
-/** Texts, enums and decimals sort by a generated column, whose comparison PostgreSQL may use under row-level security. */
+/**
+ * Texts, enums and decimals sort by a generated column, whose comparison PostgreSQL may use under row-level security.
+ */
 export const hasSortColumn = (spec: PropertySpec) =>
   Boolean(spec.order) && !spec.sql && (spec.kind === 'text' || spec.kind === 'enum' || spec.kind === 'decimal');

@@ -27,7 +27,9 @@ export interface RecordSpec {
   tenant: boolean;
   properties: Map<string, PropertySpec>;
   lists: Map<string, RelatedList>;
-  /** `function`: a search function of the database over an index; `columns`: compared row by row; else via a reference. */
+  /**
+   * `function`: a search function of the database over an index; `columns`: compared row by row; else via a reference.
+   */
   search?: 'function' | 'columns' | { via: string };
   /** Sort keys when none are asked for; newest first unless given. */
   defaultOrder?: { field: string; direction: 'ASC' | 'DESC' }[];
@@ -261,8 +263,8 @@ function sortColumn(prototype: object, spec: PropertySpec): void {
 }
 
 /**
- * All searched texts in one folded column, phone numbers by their digits and at its end, where the search functions expect
- * them. What separates them cannot be part of a search.
+ * All searched texts in one folded column, phone numbers by their digits and at its end, where the search functions
+ * expect them. What separates them cannot be part of a search.
  */
 function searchColumn(prototype: object, properties: PropertySpec[]): void {
   const searched = properties.filter(({ search }) => search);

@@ -15,7 +15,9 @@ export interface Acting {
   draw: (kind: CodeKind) => Promise<string>;
   /** Records of the active organization by a column, in order of their ids. In bulk, many at once share a statement. */
   find: Find;
-  /** What several records need alike, e.g. a lock on what they all belong to; in bulk it is done once for all of them. */
+  /**
+   * What several records need alike, e.g. a lock on what they all belong to; in bulk it is done once for all of them.
+   */
   shared: <Value>(key: string, work: () => Promise<Value>) => Promise<Value>;
   /** What each record needs for itself, but can be had for many at once; in bulk, what is asked at the same time is. */
   together: <Value, Result>(work: Work<Value, Result>, value: Value) => Promise<Result>;
@@ -125,8 +127,8 @@ interface Duplicate {
 const duplicates = new Map<string, Duplicate>();
 
 /**
- * Says what the caller is told when two of them collide in a unique constraint at the same moment. The next attempt looks
- * the value up and finds the record that has it, unless that record is hidden from the caller.
+ * Says what the caller is told when two of them collide in a unique constraint at the same moment. The next attempt
+ * looks the value up and finds the record that has it, unless that record is hidden from the caller.
  */
 export function onDuplicate(constraint: string, conflict: () => Conflict, { isHidden = false } = {}): void {
   duplicates.set(constraint, { conflict, isHidden });

@@ -27,8 +27,8 @@ type Found<Finding> = { [Name in keyof Finding]: FoundBy<Finding[Name]> };
 /** What has to hold before anything is changed, apart from the input, which was checked before the action began. */
 interface Checks<Finding extends Steps> {
   /**
-   * Everything that the arguments name, in the one order of locks; no step needs what another finds. `record`, where there
-   * is one, is changed or new.
+   * Everything that the arguments name, in the one order of locks; no step needs what another finds. `record`, where
+   * there is one, is changed or new.
    */
   find: Finding;
   rights?: (found: Found<Finding>) => Awaitable<Refusal[]>;
@@ -38,8 +38,8 @@ interface Checks<Finding extends Steps> {
 }
 
 /**
- * The order in which every action refuses, whatever it checks: all that is missing first, then rights, then the version,
- * then all that the stored state does not allow.
+ * The order in which every action refuses, whatever it checks: all that is missing first, then rights, then the
+ * version, then all that the stored state does not allow.
  */
 export async function check<Finding extends Steps>(
   acting: Acting,

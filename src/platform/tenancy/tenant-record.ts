@@ -4,7 +4,9 @@ import { recordNamed } from '../records/record.js';
 
 /** What every mutable record has. */
 export abstract class VersionedRecord {
-  /** Made here and not by the database: the same SQL runs on every PostgreSQL, and the id is known before the insert. */
+  /**
+   * Made here and not by the database: the same SQL runs on every PostgreSQL, and the id is known before the insert.
+   */
   @Id({ description: 'Id, UUIDv7.', filter: true, by: 'id' })
   id: string = v7();
 
