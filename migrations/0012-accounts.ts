@@ -8,7 +8,12 @@ export class Accounts extends Migration {
 
     this.addSql('grant crm_definer to current_user');
     this.addSql('grant create on schema public to crm_definer');
-    // The form without a successor stays for servers of the version before that still run.
+    // Servers of the version before that still run leave no successor, and are let rotate once more as they know it.
+    this.addSql(`
+      do $$ begin
+        execute replace(pg_get_functiondef('rotate_session(uuid, text, text, boolean)'::regprocedure),
+          'rotated_at = now()', 'rotated_at = now(), successor = null');
+      end $$`);
     this.define(
       'rotate_session(p_session uuid, p_hash text, p_new_hash text, p_successor text, p_authentic boolean)',
       `returns table (outcome text, user_id uuid, successor text) language plpgsql volatile as $$
@@ -20,12 +25,12 @@ export class Accounts extends Migration {
            if found_session.id is null or not found_session.is_active or found_session.revoked_at is not null
              or found_session.expires_at <= now() or found_session.last_used_at <= now() - interval '7 days' then
              outcome := 'invalid';
-           elsif p_hash = found_session.token_hash then
+           elsif p_hash = found_session.token_hash or (p_hash = found_session.previous_token_hash
+               and found_session.successor is null and found_session.rotated_at > now() - interval '10 s') then
              update sessions s set previous_token_hash = s.token_hash, token_hash = p_new_hash,
-               successor = p_successor, rotated_at = now(), last_used_at = now() where s.id = p_session;
+               successor = case when p_hash = s.token_hash then p_successor end, rotated_at = now(), last_used_at = now() where s.id = p_session;
              outcome := 'rotated';
-           elsif p_hash = found_session.previous_token_hash and found_session.successor is not null
-             and found_session.rotated_at > now() - interval '10 s' then
+           elsif p_hash = found_session.previous_token_hash and found_session.rotated_at > now() - interval '10 s' then
              successor := found_session.successor;
              outcome := 'repeated';
            elsif p_authentic then

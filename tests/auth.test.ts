@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { GraphQLClient, gql } from 'graphql-request';
 import {
@@ -12,6 +13,7 @@ import {
 } from 'jose';
 import { v7 } from 'uuid';
 import { makeApp } from '../src/app.js';
+import { RefreshTokens } from '../src/platform/auth/refresh-tokens.js';
 import { generateKey } from '../src/platform/auth/tokens.js';
 import { readConfig } from '../src/platform/config.js';
 import { sql, urls } from './support/database.js';
@@ -434,6 +436,19 @@ describe('refreshSession', () => {
     const next = await refresh(first.refreshToken);
     expect(next.refreshToken).not.toBe(first.refreshToken);
     await sessionLives(next.accessToken);
+  });
+
+  test('a session that a server of the version before has refreshed goes on for all its tabs', async () => {
+    const person = await newPerson();
+    const first = await refresh(person.refreshToken);
+    const hash = (token: string) => createHash('sha256').update(token).digest('base64url');
+    const theirs = new RefreshTokens(['theirs']).issue(first.refreshToken.split('.')[0]!);
+    const rotate = 'select outcome from rotate_session($1::uuid, $2, $3, true)';
+    const sid = decodeJwt(person.token).sid;
+    expect(await sql(rotate, [sid, hash(first.refreshToken), hash(theirs)])).toEqual([{ outcome: 'rotated' }]);
+    const { accessToken, refreshToken } = await refresh(first.refreshToken);
+    await sessionLives(accessToken);
+    await sessionLives((await refresh(refreshToken)).accessToken);
   });
 
   test('ten seconds after the rotation the token before ends the session', async () => {

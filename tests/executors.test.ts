@@ -253,3 +253,12 @@ test('fragments that double with every step are answered as quickly the second t
   const steps = Array.from({ length: 40 }, (_, n) => `fragment F${n} on DealConnection { ...F${n + 1} ...F${n + 1} }`);
   await compare(`{ deals { ...F0 } } ${steps.join(' ')} fragment F40 on DealConnection { totalCount }`);
 });
+
+test('a mutation whose second field is refused for its arguments', async () => {
+  const query = `mutation ($id: ID!, $none: ID = "none") {
+    a: updateCustomer(id: $id, input: {}) { name }
+    b: updateCustomer(id: $none, input: {}) { name }
+    c: updateCustomer(id: $id, input: {}) { id }
+  }`;
+  await compare(query, { id: variables.customer, none: null });
+});

@@ -103,11 +103,13 @@ export const misfitsOf = (row: object): readonly Fault[] => faults.get(row) ?? [
 function coerceRow(given: unknown, type: GraphQLInputType): object {
   const found: Fault[] = [];
   const unfit: (readonly (string | number)[])[] = [];
-  const row = (coerceInputValue(given, type, (path, _value, { message }) => {
+  const complain = (path: readonly (string | number)[], _value: unknown, { message }: Error) => {
     const fault = faultOf(path, message);
     found.push(fault);
-    if (fault.code === 'INVALID') unfit.push(path);
-  }) ?? {}) as Bag;
+    // Faults of a field that is missing or unknown lie below, and leave the value itself as it is.
+    if (fault.path === path.join('.')) unfit.push(path);
+  };
+  const row = (coerceInputValue(given, type, complain, true) ?? {}) as Bag;
   for (const path of unfit) leaveOut(row, path);
   if (found.length) faults.set(row, found);
   return row;

@@ -25,10 +25,10 @@ export function checkVariables(
 
 /** A fault in GraphQL's words, as one of ours. */
 export function faultOf(place: readonly (string | number)[], message: string): Fault {
-  const [, field, problem] = /^Field "(\w+)" (of required|is not defined)/.exec(message) ?? [];
-  const path = [...place, ...(field ? [field] : [])].join('.');
-  if (!field) return { path, code: 'INVALID', message: message.replace(/(cannot represent [^:]*):.*/s, '$1') };
+  const [, field, problem] = /^Field "(.*?)" (of required|is not defined)/s.exec(message) ?? [];
+  const path = [...place, ...(problem ? [field] : [])].join('.');
+  if (!problem) return { path, code: 'INVALID', message: message.replace(/(cannot represent [^:]*):.*/s, '$1') };
   return problem === 'of required'
     ? { path, code: 'REQUIRED', message: 'must be given' }
-    : { path, code: 'NOT_ALLOWED', message: 'is not a field of this input' };
+    : { path, code: 'INVALID', message: 'is not a field of this input' };
 }
