@@ -75,7 +75,7 @@ describe('history brought along from another system', () => {
     const { id } = await create('Lead', sound.Lead());
     const document = 'mutation ($id: ID!, $input: UpdateLeadInput!) { updateLead(id: $id, input: $input) { id } }';
     expect(faultsOf(await refusal(owner.request(document, { id, input: { createdAt: at(-1) } })))).toEqual({
-      'input.createdAt': 'NOT_ALLOWED',
+      'input.createdAt': 'INVALID',
     });
   });
 

@@ -28,7 +28,9 @@ export async function mountGraphiQL(target) {
   );
 }
 
-async function fetcher(operation, { headers } = {}) {
+async function fetcher({ operationName, ...operation }, { headers } = {}) {
+  // Just after a change of tabs GraphiQL still has the name of the other tab's operation.
+  if (operationName && operation.query.includes(operationName)) operation.operationName = operationName;
   const response = await request({
     method: 'POST',
     headers: { ...headers, 'Content-Type': 'application/json', Accept: 'application/json' },
