@@ -51,8 +51,8 @@ export const managersLeaving: Touches = async (acting, rows) => {
 };
 
 /**
- * Who leads whom must not go round in a circle. What is there and what all rows ask for, taken together, shows who could
- * come to stand in one: only their rows decide about each other, and come one after the other.
+ * Who leads whom must not go round in a circle. What is there and what all rows ask for, taken together, shows who
+ * could come to stand in one: only their rows decide about each other, and come one after the other.
  */
 export const managers: Touches = async (acting, rows) => {
   if (!rows.some(({ input }) => input?.managerId)) return rows.map(() => []);

@@ -6,7 +6,7 @@ import { type Effort, interleaved } from './rounds.js';
 import { connections, type Servers } from './servers.js';
 
 /** More than a connection sends in a second, so that no e-mail address comes twice. */
-const mostPerSecond = 150;
+const mostPerSecond = 400;
 const domain = 'bench.example';
 
 /** Single mutations of the screens, answered with the same fields, against the ones that PostGraphile generates. */
@@ -77,7 +77,9 @@ const theirCustomers = ({ organizationId }: Dataset, seconds: number) =>
     }),
   );
 
-/** Each connection moves each deal of its own to one stage and then to the other, so that every move changes something. */
+/**
+ * Each connection moves each deal of its own to one stage and then to the other, so that every move changes something.
+ */
 const moves = ({ moves: { deals, stages } }: Dataset, body: (id: string, stageId: string) => string) =>
   each((connection) => {
     const own = deals.filter((_, place) => place % connections === connection);
