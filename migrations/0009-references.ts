@@ -5,8 +5,7 @@ import { lostReferences } from './policies.js';
 export class References extends Migration {
   override up(): void {
     // Once for all that one statement takes from a row: a deal loses its pipeline and its stage together. Its time is
-    // not
-    // that of the transaction, in which the row may have changed before.
+    // not that of the transaction, in which the row may have changed before.
     this.addSql(`
       create function lose_reference() returns trigger language plpgsql as $$
         begin
