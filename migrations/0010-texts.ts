@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { settleAddresses, settleKeys, settleNames } from './became-one.js';
 import { beginAttempt, foldedSearch, searchDeals, takenNames } from './folded-functions.js';
-import { definerFunction } from './policies.js';
+import { asDefiner, replacedFunction } from './policies.js';
 import { type Execute, lists, settleFormats, settleForms } from './stored-texts.js';
 
 const tables = [
@@ -105,17 +105,13 @@ export class Texts extends Migration {
   }
 
   private async replaceFunctions(): Promise<void> {
-    await this.execute('grant crm_definer to current_user');
-    await this.execute('grant create on schema public to crm_definer');
-    for (const definition of [
+    const functions = [
       ...Object.keys(searched).map((table) => (table === 'deals' ? searchDeals : foldedSearch(table))),
       takenNames,
       beginAttempt,
-    ])
-      for (const statement of definerFunction(...definition))
-        await this.execute(statement.replace(/^create function/, 'create or replace function'));
-    await this.execute('revoke create on schema public from crm_definer');
-    await this.execute('revoke crm_definer from current_user');
+    ];
+    for (const statement of asDefiner(functions.flatMap((one) => replacedFunction(...one))))
+      await this.execute(statement);
   }
 
   private async rows<Row>(query: string): Promise<Row[]> {

@@ -1,5 +1,5 @@
 import { Migration } from '@mikro-orm/migrations';
-import { definerFunction } from './policies.js';
+import { asDefiner, definerFunction } from './policies.js';
 
 /** Zones that Node of some versions has no better name for, and what stands behind them. */
 const behind: Record<string, string> = {
@@ -43,10 +43,7 @@ export class Zones extends Migration {
 
   /** The viewer's look-up tells the day, too, so that the database alone counts days. */
   private async tellToday(): Promise<void> {
-    await this.execute('grant crm_definer to current_user');
-    await this.execute('grant create on schema public to crm_definer');
-    await this.execute('drop function request_viewer(uuid, uuid, uuid)');
-    for (const statement of definerFunction(
+    const withDay = definerFunction(
       'request_viewer(p_user uuid, p_session uuid, p_organization uuid)',
       `returns table (
          session_live boolean, is_superuser boolean, organization_id uuid, currency text, time_zone text, today text,
@@ -88,10 +85,9 @@ export class Zones extends Migration {
          left join employees e on e.organization_id = m.organization_id and e.user_id = u.id
          where u.id = p_user
        $$`,
-    ))
+    );
+    for (const statement of asDefiner(['drop function request_viewer(uuid, uuid, uuid)', ...withDay]))
       await this.execute(statement);
-    await this.execute('revoke create on schema public from crm_definer');
-    await this.execute('revoke crm_definer from current_user');
   }
 }
 

@@ -1,20 +1,18 @@
 import { Migration } from '@mikro-orm/migrations';
-import { definerFunction } from './policies.js';
+import { asDefiner, replacedFunction } from './policies.js';
 
 /** A refreshed session remembers its successor for a moment, and a role counts only people who are there. */
 export class Accounts extends Migration {
   override up(): void {
     this.addSql('alter table sessions add successor text');
 
-    this.addSql('grant crm_definer to current_user');
-    this.addSql('grant create on schema public to crm_definer');
     // Servers of the version before that still run leave no successor, and are let rotate once more as they know it.
-    this.addSql(`
+    const olderRotation = `
       do $$ begin
         execute replace(pg_get_functiondef('rotate_session(uuid, text, text, boolean)'::regprocedure),
           'rotated_at = now()', 'rotated_at = now(), successor = null');
-      end $$`);
-    this.define(
+      end $$`;
+    const rotation = replacedFunction(
       'rotate_session(p_session uuid, p_hash text, p_new_hash text, p_successor text, p_authentic boolean)',
       `returns table (outcome text, user_id uuid, successor text) language plpgsql volatile as $$
          declare found_session record;
@@ -28,7 +26,9 @@ export class Accounts extends Migration {
            elsif p_hash = found_session.token_hash or (p_hash = found_session.previous_token_hash
                and found_session.successor is null and found_session.rotated_at > now() - interval '10 s') then
              update sessions s set previous_token_hash = s.token_hash, token_hash = p_new_hash,
-               successor = case when p_hash = s.token_hash then p_successor end, rotated_at = now(), last_used_at = now() where s.id = p_session;
+               successor = case when p_hash = s.token_hash then p_successor end,
+               rotated_at = now(), last_used_at = now()
+             where s.id = p_session;
              outcome := 'rotated';
            elsif p_hash = found_session.previous_token_hash and found_session.rotated_at > now() - interval '10 s' then
              successor := found_session.successor;
@@ -43,7 +43,7 @@ export class Accounts extends Migration {
          end
        $$`,
     );
-    this.define(
+    const holderCount = replacedFunction(
       'holder_count(p_role uuid)',
       `returns integer language sql stable as $$
          select count(*)::integer from (
@@ -56,8 +56,7 @@ export class Accounts extends Migration {
          where m.is_active
        $$`,
     );
-    this.addSql('revoke create on schema public from crm_definer');
-    this.addSql('revoke crm_definer from current_user');
+    for (const statement of asDefiner([olderRotation, ...rotation, ...holderCount])) this.addSql(statement);
 
     this.addSql(`
       create or replace view role_holders with (security_invoker = true) as
@@ -73,10 +72,5 @@ export class Accounts extends Migration {
       ) h
       join memberships m on m.organization_id = h.organization_id and m.user_id = h.user_id and m.is_active
       group by h.organization_id, h.role_id, h.user_id`);
-  }
-
-  private define(signature: string, definition: string): void {
-    for (const statement of definerFunction(signature, definition))
-      this.addSql(statement.replace(/^create function/, 'create or replace function'));
   }
 }

@@ -21,6 +21,21 @@ export const definerFunction = (signature: string, definition: string): string[]
   ];
 };
 
+/** The same for one that may be there already. */
+export const replacedFunction = (signature: string, definition: string): string[] =>
+  definerFunction(signature, definition).map((statement) =>
+    statement.replace(/^create function/, 'create or replace function'),
+  );
+
+/** Statements that make functions of crm_definer, between the grant of what that takes and its end. */
+export const asDefiner = (statements: readonly string[]): string[] => [
+  'grant crm_definer to current_user',
+  'grant create on schema public to crm_definer',
+  ...statements,
+  'revoke create on schema public from crm_definer',
+  'revoke crm_definer from current_user',
+];
+
 /**
  * Signature and definition of the function that finds the active organization's rows of a table that contain a text,
  * by its trigram index; `orElse` is a further condition on the row `t` and the pattern.

@@ -1,5 +1,5 @@
 // The form is the running server's own, so that what is stored can be sent back to it.
-import { nameFrom, trimmed } from '../src/platform/records/text.js';
+import { nameFrom, trimmed, unseen } from '../src/platform/records/text.js';
 
 /** Sends a statement within the migration. */
 export type Execute = <Row = unknown>(statement: string, values?: unknown[]) => Promise<Row[]>;
@@ -67,7 +67,6 @@ const urls = [
   ['activities', 'meeting_url'],
 ];
 
-const unseen = '\\u200B-\\u200F\\u202A-\\u202E\\u2060-\\u2069\\uFEFF';
 const spaces = '\\u0009-\\u000D \\u0085\\u00A0\\u1680\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000';
 const fillers = `${spaces}\\u0300-\\u036F\\u00AD\\u034F\\u061C\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F\\u2800\\u3164\\uFE00-\\uFE0F\\uFFA0`;
 

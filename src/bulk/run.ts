@@ -56,8 +56,7 @@ export async function runRows(
         const keys = sound.map(({ index }, place) => new Set([...keysOf(rows[index]!), ...touched[place]!]));
         for (const wave of wavesOf(sound, keys)) {
           await runWave(new Wave(context, em), wave, rows, act);
-          // All is written; each flush compares every entity that is still known, so a thousand waves would take the
-          // square.
+          // All is written. Each flush compares every entity still known: a thousand waves would take the square.
           em.clear();
         }
         if (mode === 'ATOMIC' && outcomes.some(({ status }) => status === 'FAILED')) throw new TakenBack();

@@ -30,7 +30,7 @@ export function upsert(type: new () => TenantRecord, { create, update, createNam
       acting.subject = known.id;
       const changes = only(input, (name) => changeable.has(name));
       const fixed = changedBy(known, only(input, (name) => !changeable.has(name)) as object);
-      refuse([...[...fixed].map(isFixed), ...faultsBetween(updateName, changes, acting.viewer, 'input')]);
+      throwFaults([...[...fixed].map(isFixed), ...faultsBetween(updateName, changes, acting.viewer, 'input')]);
       return update(acting, known.id, changes);
     }
     if (key === 'id' || key === 'code') throw new NotFound(`by.${key}`);
@@ -42,7 +42,7 @@ export function upsert(type: new () => TenantRecord, { create, update, createNam
     };
     demandImport(acting.viewer, made);
     const missing = required.filter((name) => made[name] == null);
-    refuse([...missing.map(isMissing), ...faultsBetween(createName, made, acting.viewer, 'input')]);
+    throwFaults([...missing.map(isMissing), ...faultsBetween(createName, made, acting.viewer, 'input')]);
     return create(acting, made);
   };
 }
@@ -62,7 +62,8 @@ const isMissing = (name: string): InputFault => ({
   message: 'must be given to create one',
 });
 
-function refuse(faults: InputFault[]): void {
+/** One fault a field; what is wrong between fields stands for it. */
+function throwFaults(faults: InputFault[]): void {
   const known = new Map(faults.map((fault) => [fault.path, fault]));
   if (faults.length) throw badInput([...known.values()]);
 }

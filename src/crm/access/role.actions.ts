@@ -106,7 +106,6 @@ export async function deleteRole(acting: Acting, args: DeleteRoleArgs): Promise<
 interface EmployeeWithRole {
   roleId: string | null;
   userId: string | null;
-  status: string;
 }
 
 /** Employee records with a role, but for those of people who left: they lose it with the role. */

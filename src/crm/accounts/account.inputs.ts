@@ -8,8 +8,11 @@ export function nameFaults(path: string, password: string, names: string[]): Inp
   return isName ? [{ path, code: 'NOT_ALLOWED', message: 'must not be the e-mail address or the username' }] : [];
 }
 
+/** Composed and decomposed letters are the same password. */
+const isSame = (one: string, other: string) => one.normalize('NFC') === other.normalize('NFC');
+
 function differs(path: string, repeated: string | null | undefined, password: string): InputFault[] {
-  if (repeated == null || repeated.normalize('NFC') === password.normalize('NFC')) return [];
+  if (repeated == null || isSame(repeated, password)) return [];
   return [{ path, code: 'INVALID', message: 'differs from the password' }];
 }
 
@@ -21,9 +24,8 @@ function newAccount({ email, username, password, passwordConfirm }: RegisterInpu
 }
 
 function newPassword({ oldPassword, newPassword: password, newPasswordConfirm }: ChangePasswordInput): InputFault[] {
-  const isOld = password.normalize('NFC') === oldPassword.normalize('NFC');
   return [
-    ...(isOld
+    ...(isSame(password, oldPassword)
       ? [{ path: 'newPassword', code: 'INVALID', message: 'must differ from the current password' } as const]
       : []),
     ...differs('newPasswordConfirm', newPasswordConfirm, password),

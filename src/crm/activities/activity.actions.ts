@@ -1,5 +1,5 @@
 import { Conflict, type Refusal } from '../../platform/errors.js';
-import { badInput } from '../../platform/records/check.js';
+import { faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy, type InputFault } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
 import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
@@ -148,10 +148,7 @@ function changesRefused(activity: Activity, input: ActivityChanges): Refusal[] {
     faults.push(completionRefused('belongs to the status COMPLETED only'));
   if (changed.has('completedAt') && input.completedAt === null && isCompleted)
     faults.push(completionRefused('must not be null while the status is COMPLETED'));
-  return [
-    faults.length > 0 && badInput(faults.map((fault) => ({ ...fault, path: `input.${fault.path}` }))),
-    activity.status === 'CANCELLED' && isCompleted && cancelled(),
-  ];
+  return [faultsRefused(faults, 'input'), activity.status === 'CANCELLED' && isCompleted && cancelled()];
 }
 
 const completionRefused = (message: string): InputFault => ({ path: 'completedAt', code: 'NOT_ALLOWED', message });

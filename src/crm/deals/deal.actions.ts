@@ -115,7 +115,7 @@ export async function moveDealStage(acting: Acting, args: MoveDealStageArgs): Pr
       const stage = known.stage(stageId);
       return [
         stageId !== deal.stageId && stageRefused(stage, deal.pipelineId, 'stageId'),
-        closingRefused(stage, args, ''),
+        closingRefused(stage, args),
         stage.isClosedWon && winRefused(deal, {}, leads),
       ];
     },

@@ -1,9 +1,9 @@
 import type { Viewer } from '../../platform/auth/viewer.js';
 import { Conflict, type Refusal } from '../../platform/errors.js';
-import { badInput } from '../../platform/records/check.js';
+import { badInput, faultsRefused } from '../../platform/records/check.js';
 import { changedBy, type InputFault } from '../../platform/records/inputs.js';
 import type { Lead } from '../leads/lead.js';
-import type { PipelineStage } from '../pipelines/pipeline-stage.js';
+import { forcedProbability, type PipelineStage } from '../pipelines/pipeline-stage.js';
 import { closingFaults, type DealChanges, expectedFromToday, nobodyBuys } from './deal.inputs.js';
 import { type Deal, type DealStatus, dealNotClosed } from './deal.js';
 import {
@@ -20,13 +20,13 @@ import {
 export function newDealRefused(viewer: Viewer, input: DealChanges, places: Places, lead: Lead | null): Refusal[] {
   const stage = beginning(input, places);
   const forced = forcedProbability(stage.outcome);
-  const faults = [...closingFaults(input, stage.outcome)];
+  const faults = closingFaults(input, stage.outcome);
   if (stage.isOpen) faults.push(...expectedFromToday(input, viewer));
   else if (input.probability != null && Number(input.probability) !== forced)
     faults.push({ path: 'probability', code: 'NOT_ALLOWED', message: `is ${forced} on this stage; leave it out` });
   return [
     ...beginningRefused(input, places, 'input.'),
-    refused(faults, 'input.'),
+    faultsRefused(faults, 'input'),
     stage.isClosedWon && !input.customerId && lostCustomer(lead) && customerRequired(),
   ];
 }
@@ -49,7 +49,7 @@ export function changesRefused(deal: Deal, input: DealChanges, places: Places, l
     !(input.customerId === undefined ? deal.customerId : input.customerId) &&
     !(input.leadId === undefined ? deal.leadId : input.leadId);
   return [
-    refused([...cleared, ...(abandoned ? [nobodyBuys] : [])], 'input.'),
+    faultsRefused([...cleared, ...(abandoned ? [nobodyBuys] : [])], 'input'),
     stageId && (changed.has('stageId') || entered)
       ? stageRefused(places.stage(stageId), pipelineId ?? deal.pipelineId, 'input.stageId')
       : null,
@@ -73,8 +73,7 @@ export function stageAsked(deal: Deal, { stageId, pipelineId }: DealChanges, pla
 export const closingRefused = (
   stage: PipelineStage,
   closing: Pick<DealChanges, 'actualCloseDate' | 'lostReason'>,
-  under: string,
-): Refusal => refused(closingFaults(closing, stage.outcome), under);
+): Refusal => faultsRefused(closingFaults(closing, stage.outcome));
 
 /** Who buys after a change: a lead given to a deal without a customer brings the one along that it became. */
 export function buyerOf(deal: Deal, { customerId = deal.customerId, leadId }: DealChanges, leads: readonly Lead[]) {
@@ -104,9 +103,6 @@ function statusAfter(deal: Deal, { stageId }: DealChanges, stage: PipelineStage 
   return stage.outcome;
 }
 
-const forcedProbability = (status: DealStatus): number | null =>
-  status === 'OPEN' ? null : status === 'WON' ? 100 : 0;
-
 export const closedBeforeCreated = (): Refusal =>
   badInput([
     { path: 'input.actualCloseDate', code: 'OUT_OF_RANGE', message: 'must not be before the deal was created' },
@@ -117,6 +113,3 @@ const mustStay = (path: string): InputFault => ({
   code: 'REQUIRED',
   message: 'must not be null; leave it out to keep it',
 });
-
-const refused = (faults: readonly InputFault[], under: string): Refusal =>
-  faults.length > 0 && badInput(faults.map((fault) => ({ ...fault, path: under + fault.path })));

@@ -28,6 +28,15 @@ export class Places {
     return this.stages.filter((stage) => stage.pipelineId === pipelineId);
   }
 
+  hasPipeline(id: string): boolean {
+    return this.pipelines.some((pipeline) => pipeline.id === id);
+  }
+
+  hasStage(id: string): boolean {
+    return this.stages.some((stage) => stage.id === id);
+  }
+
+  /** One that is there, as the check for missing ones has made sure; so are stages. */
   pipeline(id: string): Pipeline {
     return this.pipelines.find((pipeline) => pipeline.id === id)!;
   }
@@ -63,8 +72,8 @@ export function places(acting: Acting, ids: PlaceIds, under: string, leaves?: st
     find: () => acting.together(placesOf, { pipelineIds: [leaves, pipelineId], stageIds: [stageId] }),
     missing: (found: Places): Refusal => {
       const paths = [
-        pipelineId && !found.pipeline(pipelineId) && `${under}pipelineId`,
-        stageId && !found.stage(stageId) && `${under}stageId`,
+        pipelineId && !found.hasPipeline(pipelineId) && `${under}pipelineId`,
+        stageId && !found.hasStage(stageId) && `${under}stageId`,
       ].filter((path) => typeof path === 'string');
       return paths.length > 0 && new NotFound(paths);
     },

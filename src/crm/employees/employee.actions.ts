@@ -1,6 +1,6 @@
 import { holds, isPrivileged } from '../../platform/auth/viewer.js';
 import { Conflict, Forbidden, type Refusal, Taken } from '../../platform/errors.js';
-import { badInput } from '../../platform/records/check.js';
+import { badInput, faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy, type InputFault } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
 import {
@@ -213,7 +213,7 @@ function changesRefused({ viewer }: Acting, employee: Employee, input: EmployeeC
     faults.push(endsBeforeItBegins('input.hireDate'));
   return [
     employee.id === viewer.organization?.employeeId && ownChangesRefused(viewer, [...changed]),
-    faults.length > 0 && badInput(faults),
+    faultsRefused(faults),
   ];
 }
 

@@ -122,8 +122,8 @@ export class PipelineStage extends TenantRecord {
   }
 
   /** What deals that stand here are. */
-  get outcome(): 'OPEN' | 'WON' | 'LOST' {
-    return this.isClosedWon ? 'WON' : this.isClosedLost ? 'LOST' : 'OPEN';
+  get outcome(): Outcome {
+    return outcomeOf(this);
   }
 
   /** Deals may enter and stay open. */
@@ -133,7 +133,18 @@ export class PipelineStage extends TenantRecord {
 
   /** The closed flags force the probability, whatever is asked for. */
   settleProbability(asked: string | null | undefined): void {
-    if (this.isOpen) this.probability = asked ?? this.probability;
-    else this.probability = this.isClosedWon ? '100.00' : '0.00';
+    const forced = forcedProbability(this.outcome);
+    this.probability = forced === null ? (asked ?? this.probability) : `${forced}.00`;
   }
 }
+
+type Outcome = 'OPEN' | 'WON' | 'LOST';
+
+export const outcomeOf = ({ isClosedWon, isClosedLost }: Partial<ClosedFlags>): Outcome =>
+  isClosedWon ? 'WON' : isClosedLost ? 'LOST' : 'OPEN';
+
+type ClosedFlags = Pick<PipelineStage, 'isClosedWon' | 'isClosedLost'>;
+
+/** Percent; null while the outcome is open. */
+export const forcedProbability = (outcome: Outcome): number | null =>
+  outcome === 'OPEN' ? null : outcome === 'WON' ? 100 : 0;

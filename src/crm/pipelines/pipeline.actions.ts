@@ -1,7 +1,7 @@
 import { send } from '../../platform/database/orm.js';
 import { sql } from '../../platform/database/sql.js';
 import { Conflict, type Refusal } from '../../platform/errors.js';
-import { badInput } from '../../platform/records/check.js';
+import { faultsRefused } from '../../platform/records/check.js';
 import { assign, type InputFault } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
 import { type Acting, lock, lockedInOrder, newRecord, organizationOf } from '../../platform/tenancy/acting.js';
@@ -84,7 +84,7 @@ async function namesRefused({ em }: Acting, stages: StageTemplateInput[]): Promi
   const faults = repeated.map(({ place }): InputFault => {
     return { path: `input.stages.${place}.name`, code: 'NOT_UNIQUE', message: 'is the name of another stage' };
   });
-  return faults.length > 0 && badInput(faults);
+  return faultsRefused(faults);
 }
 
 /** Exactly one pipeline of an organization has the flag, at every moment that others can see. */

@@ -1,7 +1,7 @@
 import { Decimal, Flag, Name, Nested, Text } from '../../platform/records/decorators.js';
 import { type Changes, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import { Pipeline } from './pipeline.js';
-import { PipelineStage } from './pipeline-stage.js';
+import { forcedProbability, outcomeOf, PipelineStage } from './pipeline-stage.js';
 
 type ClosedFlags = Partial<Pick<StageChanges, 'isClosedWon' | 'isClosedLost' | 'probability'>>;
 
@@ -9,7 +9,7 @@ type ClosedFlags = Partial<Pick<StageChanges, 'isClosedWon' | 'isClosedLost' | '
 export function closedFlagFaults({ isClosedWon, isClosedLost, probability }: ClosedFlags): InputFault[] {
   if (isClosedWon && isClosedLost)
     return [{ path: 'isClosedLost', code: 'NOT_ALLOWED', message: 'cannot be won and lost at once' }];
-  const forced = isClosedWon ? 100 : isClosedLost ? 0 : null;
+  const forced = forcedProbability(outcomeOf({ isClosedWon, isClosedLost }));
   if (forced === null || probability == null || Number(probability) === forced) return [];
   return [{ path: 'probability', code: 'NOT_ALLOWED', message: `must be ${forced} on this stage, or left out` }];
 }
@@ -57,7 +57,7 @@ function templateFaults(templates: StageTemplateInput[]): InputFault[] {
   const refuse = (message: string) => faults.push({ path: 'stages', code: 'INVALID', message });
   for (const flag of ['isClosedWon', 'isClosedLost'] as const)
     if (templates.filter((template) => template[flag]).length > 1) refuse(`may have one stage with ${flag} only`);
-  if (!templates.some(({ isClosedWon, isClosedLost }) => !isClosedWon && !isClosedLost))
+  if (!templates.some((template) => outcomeOf(template) === 'OPEN'))
     refuse('needs at least one stage that is neither won nor lost');
   return faults;
 }

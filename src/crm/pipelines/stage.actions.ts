@@ -1,7 +1,7 @@
 import { send } from '../../platform/database/orm.js';
 import { sql } from '../../platform/database/sql.js';
-import { Conflict, NotFound, type Refusal, Taken } from '../../platform/errors.js';
-import { badInput } from '../../platform/records/check.js';
+import { BadInput, Conflict, NotFound, type Refusal, Taken } from '../../platform/errors.js';
+import { faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
 import { type Acting, glimpse, lock, newRecord, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
@@ -108,14 +108,10 @@ export async function reorderPipelineStages(
 }
 
 const noPermutation = () =>
-  badInput([
-    {
-      path: 'stageIds',
-      code: 'INVALID',
-      message: "must name each of the pipeline's stages exactly once",
-      reason: 'NOT_A_PERMUTATION',
-    },
-  ]);
+  new BadInput(
+    [{ path: 'stageIds', code: 'INVALID', message: "must name each of the pipeline's stages exactly once" }],
+    'NOT_A_PERMUTATION',
+  );
 
 /** A pipeline, locked, with its stages in order: whatever changes their order does it in turn. */
 async function lockStages(
@@ -199,7 +195,7 @@ async function changesRefused(
   const faults = closedFlagFaults({ isClosedWon, isClosedLost, probability });
   const others = stages.filter((other) => other !== stage);
   return [
-    faults.length > 0 && badInput(faults.map((fault) => ({ ...fault, path: `input.${fault.path}` }))),
+    faultsRefused(faults, 'input'),
     closes && (await dealsRefused(acting, stage, 'Deals are on this stage; move them before it is closed or reopened')),
     ...(await siblingsRefused(acting, stage, input, stages)),
     withoutOpenStage([...others, { takesOpenDeals: isActive && !isClosedWon && !isClosedLost }]),

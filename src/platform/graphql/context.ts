@@ -119,8 +119,7 @@ export class Context implements Acting {
   /** Statements of a transaction are done in the order in which they are sent, so these travel together. */
   async inOrder<Results extends unknown[]>(steps: Steps<Results>): Promise<Results> {
     const done = steps.map((step) => step());
-    // Where one fails in PostgreSQL, those after it are refused, which is no news: once all are settled, the first is
-    // told.
+    // Where one fails in PostgreSQL, those after it are refused, too: once all are settled, the first is told.
     await Promise.allSettled(done);
     return Promise.all(done) as Promise<Results>;
   }

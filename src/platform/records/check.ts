@@ -10,7 +10,7 @@ import {
 } from 'graphql';
 import { validate as isUuid } from 'uuid';
 import type { Viewer } from '../auth/viewer.js';
-import { BadInput } from '../errors.js';
+import { BadInput, type Refusal } from '../errors.js';
 import { formatOf } from './formats.js';
 import { type InputFault, inputFieldsOf, inputRulesOf } from './inputs.js';
 import { type Complain, checkJson } from './json.js';
@@ -44,9 +44,18 @@ export function checkRow(row: GraphQLInputObjectType, values: Bag, viewer: Viewe
 
 /** Faults between the fields of an input that were checked one by one as those of another type. */
 export const faultsBetween = (name: string, values: Bag, viewer: Viewer | null, under: string): InputFault[] =>
-  inputRulesOf(name)
-    .flatMap((rule) => rule(values, viewer))
-    .map((fault) => ({ ...fault, path: under ? `${under}.${fault.path}` : fault.path }));
+  below(
+    under,
+    inputRulesOf(name).flatMap((rule) => rule(values, viewer)),
+  );
+
+/** Faults in an input, with its own place before theirs. */
+const below = (under: string, faults: readonly InputFault[]): InputFault[] =>
+  faults.map((fault) => ({ ...fault, path: under ? `${under}.${fault.path}` : fault.path }));
+
+/** One refusal for all faults in the input at `under`, if there are any. */
+export const faultsRefused = (faults: readonly InputFault[], under = ''): Refusal =>
+  faults.length > 0 && badInput(below(under, faults));
 
 const notAnId = 'is not an id';
 

@@ -1,5 +1,8 @@
-/** Characters that show nothing but change what stands around them: joiners, marks of direction, and the like. */
-const unseen = '\\u200B-\\u200F\\u202A-\\u202E\\u2060-\\u2069\\uFEFF';
+/**
+ * Characters that show nothing but change what stands around them: joiners, marks of direction, and the like; for a
+ * class of a pattern, here and in PostgreSQL.
+ */
+export const unseen = '\\u200B-\\u200F\\u202A-\\u202E\\u2060-\\u2069\\uFEFF';
 const isUnseen = new RegExp(`[${unseen}]`);
 const isUnseenOrSpace = new RegExp(`[\\s${unseen}]`);
 
