@@ -2,8 +2,9 @@ import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import config from '../mikro-orm.config.js';
 import { ConfigError, type DatabaseUrls, readConfig } from '../src/platform/config.js';
-import { openDatabase } from '../src/platform/database/embedded.js';
+import { openDatabase } from '../src/platform/database/embedded/cluster.js';
 import { migrate, refuseUnboundRole } from '../src/platform/database/migrate.js';
+import { fail } from '../src/platform/fail.js';
 import { seedBulk } from './bulk.js';
 import { seedDemo } from './demo.js';
 
@@ -46,6 +47,5 @@ async function loadDemo({ databaseUrl }: DatabaseUrls): Promise<void> {
 try {
   await main();
 } catch (error) {
-  console.error(error instanceof ConfigError ? error.message : error);
-  process.exit(1);
+  fail(error);
 }

@@ -165,6 +165,7 @@ async function makeServices(config: Config, databaseUrl: string, tokenKeys: JWK[
     viewers: new Viewers(sidePool),
     refreshTokens: new RefreshTokens(secrets),
     cursors: new Cursors(secrets[0]!),
+    registration: config.registration,
     limitSignIns: async (address) => {
       await signIns.consume(address).catch((refusal: unknown) => {
         if (refusal instanceof RateLimiterRes) throw new RateLimited('TOO_MANY_REQUESTS', refusal.msBeforeNext);

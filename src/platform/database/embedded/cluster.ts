@@ -1,10 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
-import pg from 'pg';
-import { type Config, ConfigError, type DatabaseUrls } from '../config.js';
-import type { KeeperMessage, KeeperOptions } from './embedded-keeper.js';
+import { type Config, ConfigError, type DatabaseUrls } from '../../config.js';
+import { withClient } from '../connection.js';
+import { addressFor } from './address.js';
+import type { KeeperMessage, KeeperOptions } from './keeper.js';
+import { placeFor } from './place.js';
+import { waitForPredecessor } from './predecessor.js';
 
 export interface EmbeddedCluster {
   /** Makes the database when it is missing, as a copy of another one if named. */
@@ -20,9 +23,10 @@ interface Secrets {
   app: string;
 }
 
-const durable: string[] = ['-c', 'max_connections=100'];
-const throwAway = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'];
-const patience = 15_000;
+const settingsOf = {
+  durable: ['max_connections=100'],
+  throwAway: ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'],
+};
 
 /** The configured database, or the embedded one; `stop` ends what was started for it. */
 export async function openDatabase({ database, dataFolder }: Config) {
@@ -32,20 +36,21 @@ export async function openDatabase({ database, dataFolder }: Config) {
 }
 
 /** Starts the PostgreSQL that comes with the project in `folder`; `throwAway` trades crash safety for speed. */
-export async function startEmbedded(folder: string, mode: 'durable' | 'throwAway'): Promise<EmbeddedCluster> {
-  mkdirSync(folder, { recursive: true });
-  // PostgreSQL may run as another user, who has to get through; what is secret has a mode of its own.
-  chmodSync(folder, 0o755);
+export async function startEmbedded(folder: string, mode: keyof typeof settingsOf): Promise<EmbeddedCluster> {
+  makeFolder(folder);
   const secrets = secretsOf(folder);
-  await waitForPredecessor(folder);
-  const { keeper, port } = await startKeeper({
-    folder: resolve(folder),
+  const place = placeFor(resolve(folder));
+  await waitForPredecessor(place.data);
+  const address = await addressFor(place);
+  const keeper = await startKeeper({
+    ...place,
+    address,
     password: secrets.superuser,
-    flags: mode === 'durable' ? durable : throwAway.flatMap((flag) => ['-c', flag]),
+    settings: settingsOf[mode],
     throwAway: mode === 'throwAway',
   });
   const url = (user: string, password: string, name: string) =>
-    `postgres://${user}:${password}@127.0.0.1:${port}/${name}`;
+    `postgres://${user}:${password}@${address.host}:${address.port}/${name}`;
   const asSuperuser = url('postgres', secrets.superuser, 'postgres');
   await makeOwner(asSuperuser, secrets.owner);
   return {
@@ -65,8 +70,17 @@ export async function startEmbedded(folder: string, mode: 'durable' | 'throwAway
   };
 }
 
+const secretsFile = 'secrets.json';
+
+/** Others may not look into our folder; where PostgreSQL runs as another user, they may pass through it. */
+function makeFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const files = readdirSync(folder);
+  if (!files.length || files.includes(secretsFile)) chmodSync(folder, process.getuid?.() === 0 ? 0o711 : 0o700);
+}
+
 function secretsOf(folder: string): Secrets {
-  const file = join(folder, 'secrets.json');
+  const file = join(folder, secretsFile);
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
   const secret = () => randomBytes(18).toString('base64url');
   const secrets: Secrets = { superuser: secret(), owner: secret(), app: secret() };
@@ -74,48 +88,23 @@ function secretsOf(folder: string): Secrets {
   return secrets;
 }
 
-/** After a killed server its keeper may still be stopping PostgreSQL; anybody else's is not waited for. */
-async function waitForPredecessor(folder: string): Promise<void> {
-  const pidFile = join(folder, 'postgres', 'postmaster.pid');
-  const runs = () => {
-    if (!existsSync(pidFile)) return null;
-    const pid = Number.parseInt(readFileSync(pidFile, 'utf8'), 10);
-    try {
-      process.kill(pid, 0);
-      return pid;
-    } catch (error) {
-      return (error as NodeJS.ErrnoException).code === 'EPERM' ? pid : null;
-    }
-  };
-  for (const until = Date.now() + patience; runs() !== null; ) {
-    if (Date.now() > until)
-      throw new ConfigError(
-        `The embedded PostgreSQL in ${folder} is in use by process ${runs()}: stop that server first, or set DATA_FOLDER`,
-      );
-    await new Promise((tick) => setTimeout(tick, 100));
-  }
-}
-
-async function startKeeper(options: KeeperOptions): Promise<{ keeper: ChildProcess; port: number }> {
-  const module = new URL(`./embedded-keeper${extname(import.meta.url)}`, import.meta.url);
-  const keeper = fork(module, [JSON.stringify(options)], { detached: true, stdio: 'ignore', execArgv: [] });
+async function startKeeper(options: KeeperOptions): Promise<ChildProcess> {
+  const module = new URL(`./keeper${extname(import.meta.url)}`, import.meta.url);
+  const keeper = fork(module, { detached: true, stdio: 'ignore', execArgv: [] });
+  keeper.send(options);
   return new Promise((started, refused) => {
     keeper.once('message', (message: KeeperMessage) => {
-      if ('ready' in message) started({ keeper, port: message.ready.port });
-      else refused(new Error(`The embedded PostgreSQL did not start: ${message.failed}`));
+      if ('ready' in message) started(keeper);
+      else refused(failure(options.data, message.failed));
     });
     keeper.once('exit', (code) => refused(new Error(`The embedded PostgreSQL ended at once (exit code ${code})`)));
   });
 }
 
-async function withClient<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
+function failure(data: string, log: string): Error {
+  if (log.includes('No space left on device'))
+    return new ConfigError(`The disk of ${data} is full: free some space and start again`);
+  return new Error(`The embedded PostgreSQL did not start: ${log}`);
 }
 
 /** The owner may make roles and nothing more, as on a managed server. */
