@@ -18,7 +18,7 @@ const help = `Loads data into the database of DATABASE_URL, or into the embedded
 async function main(): Promise<void> {
   const options = readOptions();
   if (options.help) return console.log(help);
-  const { stop, ...urls } = await openDatabase(readConfig(process.env, { serves: false }));
+  const { stop, ...urls } = await openDatabase(readConfig(process.env, { serves: false }), { shared: true });
   try {
     await migrate(config, urls.migrationDatabaseUrl, urls.databaseUrl);
     await refuseUnboundRole(urls.databaseUrl);

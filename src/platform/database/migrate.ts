@@ -6,11 +6,12 @@ import { withClient } from './connection.js';
 /** Any number that nobody else locks: servers that start at once take turns. */
 const migrationLock = 7_206_114_055;
 
-/** Brings the database to the newest schema, making the roles first where the server has none of that name. */
+/** Brings the database to the newest schema, or at least to this migration, making the roles first where the server has none of that name. */
 export async function migrate(
   config: (clientUrl: string) => Options,
   ownerUrl: string,
   servingUrl: string,
+  to?: string,
 ): Promise<void> {
   await withClient(
     ownerUrl,
@@ -19,7 +20,7 @@ export async function migrate(
       await makeRoles(turn, new URL(servingUrl));
       const orm = await MikroORM.init(config(ownerUrl));
       try {
-        await orm.migrator.up();
+        await orm.migrator.up(to === undefined ? undefined : { to });
       } finally {
         await orm.close();
       }

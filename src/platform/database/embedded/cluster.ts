@@ -4,10 +4,10 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { extname, join, resolve } from 'node:path';
 import { type Config, ConfigError, type DatabaseUrls } from '../../config.js';
 import { withClient } from '../connection.js';
-import { addressFor } from './address.js';
+import { type Address, addressFor } from './address.js';
 import type { KeeperMessage, KeeperOptions } from './keeper.js';
 import { placeFor } from './place.js';
-import { waitForPredecessor } from './predecessor.js';
+import { readyIn, waitForPredecessor } from './predecessor.js';
 
 export interface EmbeddedCluster {
   /** Makes the database when it is missing, as a copy of another one if named. */
@@ -28,11 +28,22 @@ const settingsOf = {
   throwAway: ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'],
 };
 
-/** The configured database, or the embedded one; `stop` ends what was started for it. */
-export async function openDatabase({ database, dataFolder }: Config) {
+/** A database, and what ends that which was started for it. */
+export interface OpenDatabase extends DatabaseUrls {
+  isEmbedded: boolean;
+  stop(): Promise<void>;
+}
+
+/** The configured database, or the embedded one, which a command may share with a server that runs it already. */
+export async function openDatabase({ database, dataFolder }: Config, { shared = false } = {}): Promise<OpenDatabase> {
   if (database) return { ...database, isEmbedded: false, stop: async () => undefined };
-  const cluster = await startEmbedded(dataFolder, 'durable');
+  const cluster = (shared && runningCluster(dataFolder)) || (await startEmbedded(dataFolder, 'durable'));
   return { ...(await cluster.database('crm')), isEmbedded: true, stop: cluster.stop };
+}
+
+function runningCluster(folder: string): EmbeddedCluster | null {
+  const address = readyIn(join(resolve(folder), 'postgres'));
+  return address && clusterAt(address, secretsOf(folder), async () => undefined);
 }
 
 /** Starts the PostgreSQL that comes with the project in `folder`; `throwAway` trades crash safety for speed. */
@@ -49,24 +60,33 @@ export async function startEmbedded(folder: string, mode: keyof typeof settingsO
     settings: settingsOf[mode],
     throwAway: mode === 'throwAway',
   });
+  const stop = () =>
+    new Promise<void>((done) => {
+      keeper.once('exit', () => done());
+      keeper.disconnect();
+    });
+  const cluster = clusterAt(address, secrets, stop);
+  await makeOwner(cluster.superuserUrl('postgres'), secrets.owner);
+  return cluster;
+}
+
+function clusterAt(
+  { host, port }: Pick<Address, 'host' | 'port'>,
+  secrets: Secrets,
+  stop: EmbeddedCluster['stop'],
+): EmbeddedCluster {
   const url = (user: string, password: string, name: string) =>
-    `postgres://${user}:${password}@${address.host}:${address.port}/${name}`;
-  const asSuperuser = url('postgres', secrets.superuser, 'postgres');
-  await makeOwner(asSuperuser, secrets.owner);
+    `postgres://${user}:${password}@${host}:${port}/${name}`;
   return {
     superuserUrl: (name) => url('postgres', secrets.superuser, name),
     async database(name, template) {
-      await makeDatabase(asSuperuser, name, template);
+      await makeDatabase(url('postgres', secrets.superuser, 'postgres'), name, template);
       return {
         databaseUrl: url('crm_app', secrets.app, name),
         migrationDatabaseUrl: url('crm_owner', secrets.owner, name),
       };
     },
-    stop: () =>
-      new Promise((done) => {
-        keeper.once('exit', () => done());
-        keeper.disconnect();
-      }),
+    stop,
   };
 }
 
