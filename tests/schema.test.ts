@@ -8,6 +8,7 @@ import {
   graphql,
   isEnumType,
   isInputObjectType,
+  isInterfaceType,
   isIntrospectionType,
   isObjectType,
   printSchema,
@@ -38,7 +39,7 @@ test('every type, field, argument, input field and enum value has a description'
     if (isEnumType(type)) for (const value of type.getValues()) hear(`${type.name}.${value.name}`, value);
     if (isInputObjectType(type))
       for (const field of Object.values(type.getFields())) hear(`${type.name}.${field.name}`, field);
-    if (isObjectType(type))
+    if (isObjectType(type) || isInterfaceType(type))
       for (const field of Object.values(type.getFields())) {
         hear(`${type.name}.${field.name}`, field);
         for (const argument of field.args) hear(`${type.name}.${field.name}(${argument.name})`, argument);
