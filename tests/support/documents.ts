@@ -132,12 +132,8 @@ export function documentAbout(
     const given = args(of);
     const alias = given || isApart || oneIn(6) ? `${named(oneIn(30) ? 'f_' : oneOf(['f', 'toString']))}: ` : '';
     const type = getNamedType(of.type);
-    const set = isObjectType(type)
-      ? ` ${selection(type, depth + 1)}`
-      : isInterfaceType(type)
-        ? ` ${ofSome(type, depth + 1)}`
-        : '';
-    return `${alias}${of.name}${given}${directive()}${set}`;
+    const set = isObjectType(type) ? selection(type, depth + 1) : isInterfaceType(type) && ofSome(type, depth + 1);
+    return `${alias}${of.name}${given}${directive()}${set ? ` ${set}` : ''}`;
   }
 
   function selection(type: GraphQLObjectType, depth: number, isApart = false): string {

@@ -40,12 +40,11 @@ const permitted: readonly Class[] = [
  * an error would tell that there is one with the id.
  */
 export function readableBy(viewer: Viewer): ReadableRows[] {
-  const { userId, organization } = viewer;
-  const here = isMember(viewer) ? organization : null;
+  const { userId } = viewer;
+  const here = isMember(viewer) ? viewer.organization : null;
   const may = (permission: string): boolean => here !== null && holds(viewer, permission);
   const isOwn = (alias: string): Fragment => sql`${column(alias, 'user_id')} = ${userId}::uuid`;
-  const isHere = (alias: string): Fragment =>
-    sql`${column(alias, 'organization_id')} = ${organization?.id ?? null}::uuid`;
+  const isHere = (alias: string): Fragment => sql`${column(alias, 'organization_id')} = ${here?.id ?? null}::uuid`;
   return [
     {
       type: User,
