@@ -6,7 +6,7 @@ import config from '../mikro-orm.config.js';
 import { type DemoDataset, seedDemo } from '../seed/demo.js';
 import { makeApp } from './app.js';
 import { generateKey } from './platform/auth/tokens.js';
-import { type Config, readConfig } from './platform/config.js';
+import { type Config, environment, readConfig } from './platform/config.js';
 import { withClient } from './platform/database/connection.js';
 import { openDatabase } from './platform/database/embedded/cluster.js';
 import { migrate, refuseUnboundRole } from './platform/database/migrate.js';
@@ -88,7 +88,7 @@ const curl = (url: string, query: string): string =>
   `curl -s ${url}/graphql -H 'content-type: application/json' -d '${JSON.stringify({ query })}'`;
 
 try {
-  await start(readConfig(process.env));
+  await start(readConfig(environment()));
 } catch (error) {
   fail(error);
 }

@@ -146,6 +146,7 @@ describe('a backup', () => {
       await run('restore', own, join(folder, 'none.gz')),
       await run('backup', own),
       await run('restore', own, '--force', file),
+      await run('backup', await emptyDatabase(), join(folder, 'empty.gz')),
     ];
     for (const { code, output } of cases) {
       expect(code).toBe(1);
@@ -153,6 +154,8 @@ describe('a backup', () => {
     }
     expect(cases[0]!.output).toMatch(/cannot be written/);
     expect(cases[1]!.output).toMatch(/cannot be read/);
+    expect(cases[4]!.output).toMatch(/holds nothing yet/);
+    expect(readdirSync(folder).filter((name) => /empty|part/.test(name))).toEqual([]);
     expect(cases[2]!.output).toMatch(/It takes FILE.*npm run backup/s);
   });
 });

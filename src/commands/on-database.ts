@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
-import { ConfigError, readConfig } from '../platform/config.js';
+import { ConfigError, environment, readConfig } from '../platform/config.js';
 import { type OpenDatabase, openDatabase } from '../platform/database/embedded/cluster.js';
 import { fail } from '../platform/fail.js';
 
@@ -16,7 +16,7 @@ export async function onDatabase(
   try {
     const given = readArguments(help, wanted);
     if (!given) return console.log(help);
-    const database = await openDatabase(readConfig(process.env, { serves: false }), { shared: true });
+    const database = await openDatabase(readConfig(environment(), { serves: false }), { shared: true });
     await work(database, ...given).finally(database.stop);
   } catch (error) {
     fail(error);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { JWK } from 'jose';
 
 /** Where a database is reached: as the serving role and as its owner. */
@@ -34,6 +34,12 @@ export class ConfigError extends Error {}
 
 const registrations = ['open', 'first', 'closed'] as const;
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+/** The environment, with what the file `.env` of the working directory adds to it. */
+export function environment(): NodeJS.ProcessEnv {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return process.env;
+}
 
 /** Throws a ConfigError that names every variable at fault; only who serves needs keys for tokens. */
 export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Config {

@@ -38,11 +38,12 @@ export interface Booted {
 /** Starts the built server, from another copy of the project if named. */
 export function boot(settings: NodeJS.ProcessEnv, project = '.'): Booted {
   const { PATH, HOME } = process.env;
-  const child = spawn(join(project, 'node_modules/.bin/node'), ['dist/src/main.js'], {
-    cwd: project,
-    env: { PATH, HOME, PORT: '0', LOG_LEVEL: 'silent', ...settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const env = { PATH, HOME, PORT: '0', LOG_LEVEL: 'silent', ...settings };
+  return launch(join(project, 'node_modules/.bin/node'), ['dist/src/main.js'], project, env);
+}
+
+export function launch(command: string, args: string[], cwd: string, env: NodeJS.ProcessEnv): Booted {
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   started.push(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));

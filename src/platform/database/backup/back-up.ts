@@ -35,8 +35,9 @@ export async function backUp(ownerUrl: string, file: string): Promise<Trailer['r
 
 async function* textOf(client: Client, rows: Trailer['rows']): AsyncGenerator<string | Buffer> {
   await client.query('begin isolation level repeatable read');
-  const { rows: migrations } = await client.query('select name from migrations order by id');
   const tables = await tablesOf(client);
+  if (!tables.length) throw new ConfigError('The database holds nothing yet: no server has started on it');
+  const { rows: migrations } = await client.query('select name from migrations order by id');
   // Row-level security binds the owner, too. Nobody else sees this grant, which is rolled back.
   await client.query('grant crm_definer to current_user');
   await client.query('set local role crm_definer');
