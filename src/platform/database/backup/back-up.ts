@@ -6,7 +6,7 @@ import type { Client } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { ConfigError } from '../../config.js';
 import { withClient } from '../connection.js';
-import { endOfTable, format, type Header, product, type TableHeader, type Trailer } from './file.js';
+import { countLines, endOfTable, format, type Header, product, type TableHeader, type Trailer } from './file.js';
 
 /**
  * Writes all rows of the database, as they were at one moment, to a file that only its owner may read. Readers and
@@ -47,10 +47,10 @@ async function* textOf(client: Client, rows: Trailer['rows']): AsyncGenerator<st
     yield `${JSON.stringify(table)}\n`;
     let count = 0;
     for await (const chunk of client.query(copyTo(`copy ${nameOf(table)} to stdout`)) as AsyncIterable<Buffer>) {
-      count += chunk.reduce((sum, byte) => (byte === 0x0a ? sum + 1 : sum), 0);
+      count += countLines(chunk);
       yield chunk;
     }
-    yield `${endOfTable}\n`;
+    yield endOfTable;
     rows[table.table] = count;
   }
   yield `${JSON.stringify({ rows } satisfies Trailer)}\n`;

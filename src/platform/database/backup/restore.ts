@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
-import { pipeline, type Writable } from 'node:stream';
-import { finished } from 'node:stream/promises';
+import { pipeline as connect } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { Options } from '@mikro-orm/postgresql';
 import type { Client } from 'pg';
@@ -9,9 +9,7 @@ import { ConfigError, type DatabaseUrls } from '../../config.js';
 import { withClient } from '../connection.js';
 import { migrate } from '../migrate.js';
 import { nameOf } from './back-up.js';
-import { endOfTable, linesOf, parsed, readHeader, type TableHeader, type Trailer } from './file.js';
-
-const bytesAtOnce = 64 * 1024;
+import { BackupReader, countLines, readHeader, type TableHeader, type Trailer } from './file.js';
 
 /**
  * Loads a backup into a database without rows, all of it or nothing, and then brings it to the newest schema. Throws a
@@ -22,15 +20,15 @@ export async function restore(
   config: (clientUrl: string) => Options,
   file: string,
 ): Promise<Trailer['rows']> {
-  const lines = await openLines(file);
-  const { schema } = readHeader(await nextLine(lines));
+  const backup = await openBackup(file);
+  const { schema } = await readHeader(backup);
   refuseNewer(config(migrationDatabaseUrl), schema);
   await migrate(config, migrationDatabaseUrl, databaseUrl, schema);
   const rows = await withClient(migrationDatabaseUrl, async (client) => {
     await client.query('begin');
     await refuseOtherSchema(client, schema);
     const undo = await liftRules(client);
-    const loaded = await load(client, lines).catch((error: NodeJS.ErrnoException) => {
+    const loaded = await load(client, backup).catch((error: NodeJS.ErrnoException) => {
       // PostgreSQL's classes for values that have the wrong form.
       throw /^22...$/.test(error.code ?? '') ? new ConfigError(`The file is no whole backup: ${error.message}`) : error;
     });
@@ -43,24 +41,12 @@ export async function restore(
   return rows;
 }
 
-async function openLines(file: string): Promise<AsyncGenerator<Buffer>> {
+async function openBackup(file: string): Promise<BackupReader> {
   const opened = await open(file).catch((error: Error) => {
     throw new ConfigError(`The backup cannot be read: ${error.message}`);
   });
   // Its reader is told of what goes wrong.
-  return linesOf(pipeline(opened.createReadStream(), createGunzip(), () => undefined));
-}
-
-async function nextLine(lines: AsyncGenerator<Buffer>): Promise<Buffer> {
-  try {
-    const { value } = await lines.next();
-    if (value) return value;
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (!code?.startsWith('Z_')) throw error;
-    throw new ConfigError(`The file is no whole backup: ${message}`);
-  }
-  throw new ConfigError('The file is no whole backup: it ends early');
+  return new BackupReader(connect(opened.createReadStream(), createGunzip(), () => undefined));
 }
 
 function refuseNewer({ migrations }: Options, schema: string): void {
@@ -103,10 +89,10 @@ async function liftRules(client: Client): Promise<string[]> {
   ];
 }
 
-async function load(client: Client, lines: AsyncGenerator<Buffer>): Promise<Trailer['rows']> {
+async function load(client: Client, backup: BackupReader): Promise<Trailer['rows']> {
   const rows: Trailer['rows'] = {};
   for (;;) {
-    const head = parsed(await nextLine(lines)) as TableHeader | Trailer | null;
+    const head = (await backup.json()) as TableHeader | Trailer | null;
     if (!head) throw new ConfigError('The file is no whole backup: a table has no name');
     if ('rows' in head) {
       const differs = Object.keys({ ...rows, ...head.rows }).filter((table) => rows[table] !== head.rows[table]);
@@ -114,37 +100,14 @@ async function load(client: Client, lines: AsyncGenerator<Buffer>): Promise<Trai
         throw new ConfigError(`The file is no whole backup: rows of ${differs.join(', ')} are missing`);
       return rows;
     }
-    const target = client.query(copyFrom(`copy ${nameOf(head)} from stdin`));
-    rows[head.table] = await copyRows(lines, target);
+    let count = 0;
+    const counted = async function* () {
+      for await (const block of backup.rows()) {
+        count += countLines(block);
+        yield block;
+      }
+    };
+    await pipeline(counted, client.query(copyFrom(`copy ${nameOf(head)} from stdin`)));
+    rows[head.table] = count;
   }
-}
-
-async function copyRows(lines: AsyncGenerator<Buffer>, target: Writable): Promise<number> {
-  const done = finished(target);
-  const [newline, end] = ['\n', endOfTable].map((text) => Buffer.from(text)) as [Buffer, Buffer];
-  let count = 0;
-  let batch: Buffer[] = [];
-  let bytes = 0;
-  const flush = async () => {
-    const isFull = !target.write(Buffer.concat(batch));
-    batch = [];
-    bytes = 0;
-    if (isFull) await Promise.race([done, new Promise((drained) => target.once('drain', drained))]);
-  };
-  try {
-    for (let line = await nextLine(lines); !line.equals(end); line = await nextLine(lines)) {
-      count += 1;
-      batch.push(line, newline);
-      bytes += line.length + 1;
-      if (bytes > bytesAtOnce) await flush();
-    }
-    await flush();
-  } catch (error) {
-    target.destroy(error as Error);
-    await done.catch(() => undefined);
-    throw error;
-  }
-  target.end();
-  await done;
-  return count;
 }
