@@ -103,3 +103,27 @@ describe('a body', () => {
     await expectRefused(answer, 'QUERY_TOO_COMPLEX');
   });
 });
+
+describe('a script of a page', () => {
+  const get = (path: string, encodings: string) =>
+    send({ method: 'GET', headers: { 'accept-encoding': encodings } }, { path });
+
+  test('was compressed when it was built, and is kept for good where its name tells its contents', async () => {
+    const { text: page } = await get('/dashboard', 'identity');
+    const entry = /src="(\/assets\/[^"]+\.js)"/.exec(page)![1]!;
+    const { text: plain, headers } = await get(entry, 'identity');
+    expect(headers.get('content-encoding')).toBeNull();
+    for (const encoding of ['br', 'gzip']) {
+      const { text, headers } = await get(entry, encoding);
+      expect(text).toBe(plain);
+      expect(headers.get('content-encoding')).toBe(encoding);
+      expect(headers.get('content-type')).toMatch(/javascript/);
+      expect(headers.get('vary')).toMatch(/accept-encoding/i);
+      expect(Number(headers.get('content-length'))).toBeLessThan(plain.length / 2);
+    }
+    const { text: explorer } = await get('/assets/explorer.js', 'br');
+    const chunk = /chunk-[A-Z0-9]{8}\.js/.exec(explorer)![0];
+    for (const encodings of ['identity', 'br', 'gzip'])
+      expect((await get(`/assets/${chunk}`, encodings)).headers.get('cache-control')).toMatch(/immutable/);
+  });
+});

@@ -18,9 +18,9 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const hashedName = /-[A-Z0-9]{8}\.js$/;
+const hashedName = /-[A-Z0-9]{8}\.js(\.br|\.gz)?$/;
 
-/** Pages for people by their path, and the browser bundles that `bundle.mjs` wrote to the folder `assets`. */
+/** Pages for people by their path, and the browser bundles that `bundle.mjs` wrote to `assets`, compressed copies beside them. */
 export async function registerPages(
   server: FastifyInstance,
   { pages, assets }: { pages: Record<string, string>; assets: string },
@@ -39,6 +39,7 @@ export async function registerPages(
     index: false,
     decorateReply: false,
     cacheControl: false,
+    preCompressed: true,
     setHeaders(reply, path) {
       reply.headers({
         'cache-control': hashedName.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache',
