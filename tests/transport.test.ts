@@ -45,6 +45,7 @@ describe('GET', () => {
     ['apollographql-client-name', 'web'],
     ['graphql-require-preflight', '1'],
     ['content-type', 'application/json'],
+    ['sec-fetch-site', 'same-origin'],
   ])('asks with the header %s, which no other site can send', async (name, value) => {
     const said = value.replace('TOKEN', tenant.owner.token).replace('HERE', tenant.id);
     expectAnswered(await get({ query }, { [name]: said }));
@@ -58,6 +59,7 @@ describe('GET', () => {
     // Proxies and tracers add these by themselves.
     { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', 'x-request-id': 'a', 'x-real-ip': '1' },
     { accept: 'application/json', 'accept-language': 'en', referer: 'https://evil.example/' },
+    { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
   ])('with %j only might be forged', async (headers) => {
     await expectRefused(await get({ query }, headers), 'BAD_USER_INPUT');
   });
@@ -289,6 +291,8 @@ describe('headers', () => {
     expect(headers.get('access-control-allow-headers')).toBe(asked);
     expect(headers.get('access-control-allow-methods')).toBe('GET, POST');
     expect(headers.get('x-request-id')).toBeTruthy();
+    const path = `/graphql?${new URLSearchParams({ query })}`;
+    expectAnswered(await send({ method: 'GET', headers: { origin: from } }, { path, server }));
     const refused = await send({ headers: { ...json(), origin: from }, body: '{' }, { server });
     for (const answer of [await send({ headers: { ...json(), origin: from }, body: harmless }, { server }), refused]) {
       expect(answer.headers.get('access-control-allow-origin')).toBe(from);
@@ -301,6 +305,8 @@ describe('headers', () => {
     'the origin %s may not',
     async (from) => {
       expect((await preflight(server, from)).headers.get('access-control-allow-origin')).toBeNull();
+      const path = `/graphql?${new URLSearchParams({ query })}`;
+      await expectRefused(await send({ method: 'GET', headers: { origin: from } }, { path, server }), 'BAD_USER_INPUT');
     },
   );
 
@@ -310,6 +316,7 @@ describe('headers', () => {
     ['/health/live', 'GET, HEAD, OPTIONS'],
   ])('OPTIONS %s says what may be asked', async (path, allow) => {
     for (const to of [origin, server]) {
+      expect(await send({ method: 'OPTIONS' }, { path: '/nothing', server: to })).toMatchObject({ status: 404 });
       const answer = await send({ method: 'OPTIONS' }, { path, server: to });
       expect([answer.status, answer.headers.get('allow')]).toEqual([204, allow]);
       expect(answer.headers.get('x-request-id')).toBeTruthy();

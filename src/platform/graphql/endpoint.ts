@@ -37,7 +37,7 @@ export function serveGraphQL(
       if (isVisit(request)) return reply.redirect(page, 303);
       const { method, headers } = request;
       const isGet = method === 'GET';
-      if (isGet) refuseForgery(headers);
+      if (isGet) refuseForgery(request, reply);
       // Before the operation: nothing may be done whose answer nobody takes.
       if (!answerType(headers.accept)) throw new HttpFailure(406);
       const parameters = isGet ? sentParameters(request.query as Parameters) : {};
@@ -67,7 +67,8 @@ function send(reply: FastifyReply, { status = 200, headers, body }: HTTPGraphQLR
 
 /**
  * Headers that no link, image or form of another site can send: a browser asks first, and is told no. Neither browsers
- * nor proxies add them by themselves, as they do with `traceparent` or `x-request-id`.
+ * nor proxies add them by themselves, as they do with `traceparent` or `x-request-id`; of `Authorization` they add only
+ * schemes that sign nobody in here.
  */
 const deliberate = [
   'authorization',
@@ -83,10 +84,13 @@ const deliberate = [
 ];
 
 /** POST needs no such proof: its content type, application/json, is one. */
-function refuseForgery(headers: FastifyRequest['headers']): void {
+function refuseForgery({ headers }: FastifyRequest, reply: FastifyReply): void {
   if (deliberate.some((name) => headers[name])) return;
   if (/^application\/json\b/i.test(headers['content-type'] ?? '')) return;
-  throw new HttpFailure(400, 'GET might be forged by another site: send one of these headers, or ask by POST');
+  // Pages of this server, and of origins that may call it.
+  if (headers['sec-fetch-site'] === 'same-origin' || reply.hasHeader('access-control-allow-origin')) return;
+  const choice = deliberate.join(', ');
+  throw new HttpFailure(400, `Another site might have forged this GET: ask by POST, or send one of ${choice}`);
 }
 
 type Parameters = Record<string, string | string[]>;

@@ -73,13 +73,13 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
     });
   await compression(server);
   server.addHook('onRequest', (request, reply, next) => {
-    const { method, is404 } = request;
-    if (is404 || method === 'OPTIONS') {
+    const isOptions = request.method === 'OPTIONS';
+    if (request.is404 || isOptions) {
       const allow = methodsAt(server, request);
       if (allow) reply.header('allow', allow);
-      if (allow && method === 'OPTIONS') return void reply.code(204).header('content-length', '0').send();
+      if (allow && isOptions) return void reply.code(204).header('content-length', '0').send();
       // Before the body is read, which then need not be sound.
-      if (is404) return next(nothingAt(request, allow));
+      return next(nothingAt(request, allow));
     }
     next(isReadable(request) ? undefined : new HttpFailure(415));
   });
