@@ -36,6 +36,7 @@ describe('bodies', () => {
     ['variables as a text', '{"query":"{ me { id } }","variables":"{}"}'],
     ['operationName as a number', '{"query":"{ me { id } }","operationName":4}'],
     ['extensions as a number', '{"query":"{ me { id } }","extensions":4}'],
+    ['a kept document that is none', '{"extensions":{"persistedQuery":null}}'],
     ['an operationName that is not in the document', '{"query":"query A { me { id } }","operationName":"B"}'],
     ['two operations and no operationName', '{"query":"query A { me { id } } query B { me { id } }"}'],
     ['__proto__ in the body', '{"query":"{ me { id } }","__proto__":{"admin":true}}'],

@@ -95,6 +95,10 @@ describe('GET', () => {
     await expectRefused(await get(parameters, preflighted), 'BAD_USER_INPUT');
   });
 
+  test('may name any type of a body that it has not', async () => {
+    expectAnswered(await get({ query }, { ...preflighted, 'content-type': 'text/plain' }));
+  });
+
   test('names each parameter once', async () => {
     const path = `/graphql?query=${query}&query=${query}`;
     await expectRefused(await send({ method: 'GET', headers: preflighted }, { path }), 'BAD_USER_INPUT');
@@ -191,6 +195,7 @@ describe('a request that HTTP refuses tells its code and id', () => {
     const extensions = { persistedQuery: { version: 1, sha256Hash: '00' } };
     for (const answer of [
       await sendBody(JSON.stringify({ extensions })),
+      await sendBody(JSON.stringify({ extensions, query: null })),
       await get({ extensions: JSON.stringify(extensions) }, preflighted),
     ]) {
       const { message, extensions: told } = answer.errors![0]!;

@@ -38,14 +38,18 @@ export function serveGraphQL(
       const { method, headers } = request;
       const isGet = method === 'GET';
       if (isGet) refuseForgery(request, reply);
-      // Before the operation: nothing may be done whose answer nobody takes.
+      // Now, and not by Apollo after the operation: nothing may be done whose answer nobody takes.
       if (!answerType(headers.accept)) throw new HttpFailure(406);
       const parameters = isGet ? sentParameters(request.query as Parameters) : {};
       checkBody(isGet ? bodyOf(parameters) : request.body);
       const answer = await apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: {
           method,
-          headers: new HeaderMap(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+          // All that Apollo looks at; a GET's content type tells nothing.
+          headers: new HeaderMap([
+            ['accept', headers.accept ?? '*/*'],
+            ['content-type', 'application/json'],
+          ]),
           search: isGet ? `?${new URLSearchParams(parameters as Record<string, string>)}` : '',
           body: request.body,
         },

@@ -35,9 +35,9 @@ export function checkBody(body: unknown): void {
     'body',
     'must be one JSON object with query, variables and operationName; batches are not taken',
   );
-  // Apollo tells its clients in their own words that it keeps no documents.
-  const isPersisted = query === undefined && isObject(extensions) && 'persistedQuery' in (extensions as object);
-  expect(isPersisted || (typeof query === 'string' && query !== ''), 'query', 'must be the text of a GraphQL document');
+  // Apollo answers requests for a kept document in the words that its clients know.
+  const asksForKept = query == null && Boolean((extensions as { persistedQuery?: unknown } | null)?.persistedQuery);
+  expect(asksForKept || (typeof query === 'string' && query !== ''), 'query', 'must be the text of a GraphQL document');
   expect(variables == null || isObject(variables), 'variables', 'must be a JSON object');
   expect(operationName == null || typeof operationName === 'string', 'operationName', 'must be a text');
   expect(extensions == null || isObject(extensions), 'extensions', 'must be a JSON object');
