@@ -108,9 +108,10 @@ describe('a script of a page', () => {
   const get = (path: string, encodings: string) =>
     send({ method: 'GET', headers: { 'accept-encoding': encodings } }, { path });
 
-  test('was compressed when it was built, and is kept for good where its name tells its contents', async () => {
-    const { text: page } = await get('/dashboard', 'identity');
-    const entry = /src="(\/assets\/[^"]+\.js)"/.exec(page)![1]!;
+  const linked = async (pattern: RegExp) => pattern.exec((await get('/dashboard', 'identity')).text)![1]!;
+
+  test('was compressed when it was built', async () => {
+    const entry = await linked(/src="(\/assets\/[^"]+)"/);
     const { text: plain, headers } = await get(entry, 'identity');
     expect(headers.get('content-encoding')).toBeNull();
     for (const encoding of ['br', 'gzip']) {
@@ -121,9 +122,18 @@ describe('a script of a page', () => {
       expect(headers.get('vary')).toMatch(/accept-encoding/i);
       expect(Number(headers.get('content-length'))).toBeLessThan(plain.length / 2);
     }
+  });
+
+  test('is kept for good under a name that tells what it holds', async () => {
+    const script = await linked(/src="(\/assets\/[^"]+)"/);
+    const style = await linked(/href="(\/assets\/[^"]+)"/);
     const { text: explorer } = await get('/assets/explorer.js', 'br');
-    const chunk = /chunk-[A-Z0-9]{8}\.js/.exec(explorer)![0];
-    for (const encodings of ['identity', 'br', 'gzip'])
-      expect((await get(`/assets/${chunk}`, encodings)).headers.get('cache-control')).toMatch(/immutable/);
+    const chunk = `/assets/${/chunk-[A-Z0-9]{8}\.js/.exec(explorer)![0]}`;
+    for (const encodings of ['identity', 'br', 'gzip']) {
+      const kept = async (path: string) => (await get(path, encodings)).headers.get('cache-control');
+      for (const path of [script, style, chunk]) expect(await kept(path)).toMatch(/immutable/);
+      for (const path of [script.split('?')[0]!, `${style}x`, '/assets/graphiql.css?undefined'])
+        expect(await kept(path)).toBe('no-cache');
+    }
   });
 });
