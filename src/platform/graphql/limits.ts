@@ -35,12 +35,14 @@ export function checkBody(body: unknown): void {
     'body',
     'must be one JSON object with query, variables and operationName; batches are not taken',
   );
-  expect(typeof query === 'string' && query !== '', 'query', 'must be the text of a GraphQL document');
+  // Apollo answers requests for a kept document in the words that its clients know.
+  const asksForKept = query == null && Boolean((extensions as { persistedQuery?: unknown } | null)?.persistedQuery);
+  expect(asksForKept || (typeof query === 'string' && query !== ''), 'query', 'must be the text of a GraphQL document');
   expect(variables == null || isObject(variables), 'variables', 'must be a JSON object');
   expect(operationName == null || typeof operationName === 'string', 'operationName', 'must be a text');
   expect(extensions == null || isObject(extensions), 'extensions', 'must be a JSON object');
   if (faults.length) throw new BadInput(faults);
-  const bytes = Buffer.byteLength(query as string);
+  const bytes = Buffer.byteLength((query ?? '') as string);
   if (bytes > limits.documentBytes)
     throw tooComplex(`The document has ${bytes} bytes, at most ${limits.documentBytes} are allowed`);
 }

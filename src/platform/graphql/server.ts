@@ -1,6 +1,15 @@
 import { ApolloServer, type ApolloServerPlugin, type GraphQLRequestListener, HeaderMap } from '@apollo/server';
-import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
-import { type ExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
+import {
+  type ASTVisitor,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLSchema,
+  type ValidationContext,
+} from 'graphql';
 import type { Context } from './context.js';
 import { maskError, unexpected } from './errors.js';
 import type { Execute } from './execution.js';
@@ -26,13 +35,28 @@ export function makeApollo(
     hideSchemaDetailsFromClientErrors: production,
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxTokens: limits.tokens },
-    validationRules: [limitDocument],
+    validationRules: [knownOperations, limitDocument],
     persistedQueries: false,
+    // The endpoint has already refused what another site may have forged.
+    csrfPrevention: false,
     stopOnTerminationSignals: false,
     formatError: maskError,
-    plugins: [ApolloServerPluginCacheControlDisabled(), answerWith(executor, log)],
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      answerWith(executor, log),
+    ],
   });
 }
+
+/** Validation rule for what graphql-js 16 finds out only when it executes: a kind of operation that the schema lacks. */
+const knownOperations = (context: ValidationContext): ASTVisitor => ({
+  OperationDefinition(node) {
+    const { operation } = node;
+    if (!context.getSchema().getRootType(operation))
+      context.reportError(new GraphQLError(`There is no ${operation} here; ask again with a query`, { nodes: [node] }));
+  },
+});
 
 /**
  * Answers documents in place of Apollo's own execution. A gateway could as well, but what Apollo makes for it keeps the
@@ -62,10 +86,13 @@ function answerWith(execute: Executor, log: Log): ApolloServerPlugin<Context> {
         body: { kind: 'single', singleResult: { ...rest, errors: masked } },
       };
     },
-    async willSendResponse({ response: { body }, contextValue: { facts } }) {
+    async willSendResponse({ response: { body, http }, contextValue: { facts } }) {
       if (body.kind !== 'single') return;
-      for (const error of body.singleResult.errors ?? [])
+      const errors = body.singleResult.errors ?? [];
+      for (const error of errors)
         Object.assign(error, { extensions: { ...error.extensions, requestId: facts.requestId } });
+      const wait = Math.max(0, ...errors.map(({ extensions }) => Number(extensions?.retryAfterMs ?? 0)));
+      if (wait) http.headers.set('retry-after', String(Math.ceil(wait / 1000)));
     },
   };
   return { requestDidStart: async () => listener };

@@ -1,4 +1,6 @@
-import { resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
@@ -20,18 +22,24 @@ const contentSecurityPolicy = [
 
 const hashedName = /-[A-Z0-9]{8}\.js$/;
 
+/** The file that is asked for, which may be sent as its compressed copy. */
+const nameOf = (path: string): string => basename(path).replace(/\.(br|gz)$/, '');
+
 /** Pages for people by their path, and the browser bundles that `bundle.mjs` wrote to the folder `assets`. */
 export async function registerPages(
   server: FastifyInstance,
   { pages, assets }: { pages: Record<string, string>; assets: string },
 ): Promise<void> {
-  for (const [path, page] of Object.entries(pages))
+  const versions = new Map<string, string>();
+  for (const [path, markup] of Object.entries(pages)) {
+    const page = withVersions(markup, assets, versions);
     server.get(path, async (_request, reply) =>
       reply
         .type('text/html; charset=utf-8')
         .headers({ 'cache-control': 'no-cache', 'content-security-policy': contentSecurityPolicy })
         .send(page),
     );
+  }
 
   await server.register(fastifyStatic, {
     root: resolve(assets),
@@ -39,12 +47,27 @@ export async function registerPages(
     index: false,
     decorateReply: false,
     cacheControl: false,
+    preCompressed: true,
     setHeaders(reply, path) {
+      const name = nameOf(path);
+      const version = versions.get(name);
+      const isFixed = hashedName.test(name) || (version && reply.request.url.endsWith(`?${version}`));
       reply.headers({
-        'cache-control': hashedName.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache',
+        'cache-control': isFixed ? 'public, max-age=31536000, immutable' : 'no-cache',
         // A worker obeys the policy of its own script, and the rest of the server's lets it import nothing.
         'content-security-policy': contentSecurityPolicy,
       });
     },
+  });
+}
+
+/** A page whose links to assets tell what these hold, so that browsers may keep them for good. */
+function withVersions(page: string, assets: string, versions: Map<string, string>): string {
+  return page.replaceAll(/(?<="\/assets\/)[\w.-]+/g, (name) => {
+    const file = join(assets, name);
+    if (!existsSync(file)) return name;
+    const version = createHash('sha256').update(readFileSync(file)).digest('base64url').slice(0, 12);
+    versions.set(name, version);
+    return `${name}?${version}`;
   });
 }

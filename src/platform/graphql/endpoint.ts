@@ -1,0 +1,131 @@
+import { Readable } from 'node:stream';
+import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { HttpFailure } from '../http/failures.js';
+import { answerType, json, wantsPage } from '../http/media-types.js';
+import { answerHeaders } from '../http/server.js';
+import type { Context } from './context.js';
+import { checkBody } from './limits.js';
+
+interface Endpoint {
+  path: string;
+  /** Path of the page to which a browser is sent. */
+  page: string;
+  makeContext: (request: FastifyRequest) => Context;
+}
+
+/** Whether a browser that only follows a link gets to see a page in place of an answer. */
+const isVisit = ({ method, headers, query }: FastifyRequest): boolean =>
+  method === 'GET' && !(query as Parameters).query && wantsPage(headers.accept);
+
+/** GraphQL over HTTP: which requests reach Apollo, and how its answers leave. */
+export function serveGraphQL(
+  server: FastifyInstance,
+  apollo: ApolloServer<Context>,
+  { path, page, makeContext }: Endpoint,
+): void {
+  server.route({
+    method: ['GET', 'POST'],
+    url: path,
+    exposeHeadRoute: false,
+    helmet: false,
+    onRequest: (_request, reply, next) => {
+      reply.headers(answerHeaders);
+      next();
+    },
+    handler: async (request, reply) => {
+      if (isVisit(request)) return reply.redirect(page, 303);
+      const { method, headers } = request;
+      const isGet = method === 'GET';
+      if (isGet) refuseForgery(request, reply);
+      // Now, and not by Apollo after the operation: nothing may be done whose answer nobody takes.
+      if (!answerType(headers.accept)) throw new HttpFailure(406);
+      const parameters = isGet ? sentParameters(request.query as Parameters) : {};
+      checkBody(isGet ? bodyOf(parameters) : request.body);
+      const answer = await apollo.executeHTTPGraphQLRequest({
+        httpGraphQLRequest: {
+          method,
+          // All that Apollo looks at; a GET's content type tells nothing.
+          headers: new HeaderMap([
+            ['accept', headers.accept ?? '*/*'],
+            ['content-type', 'application/json'],
+          ]),
+          search: isGet ? `?${new URLSearchParams(parameters as Record<string, string>)}` : '',
+          body: request.body,
+        },
+        context: async () => makeContext(request),
+      });
+      return send(reply, answer);
+    },
+  });
+}
+
+function send(reply: FastifyReply, { status = 200, headers, body }: HTTPGraphQLResponse): FastifyReply {
+  // Clients of application/json take any other status for one of HTTP's own and look for no errors in the body.
+  const isToldInBody = status === 400 && headers.get('content-type') === json;
+  return reply
+    .code(isToldInBody ? 200 : status)
+    .headers({ ...Object.fromEntries(headers), 'cache-control': 'no-store' })
+    .send(body.kind === 'complete' ? body.string : Readable.from(body.asyncIterator));
+}
+
+/**
+ * Headers that no link, image or form of another site can send: a browser asks first, and is told no. Neither browsers
+ * nor proxies add them by themselves, as they do with `traceparent` or `x-request-id`; of `Authorization` they add only
+ * schemes that sign nobody in here.
+ */
+const deliberate = [
+  'authorization',
+  'x-organization-id',
+  'x-requested-with',
+  'x-dry-run',
+  'idempotency-key',
+  'apollo-require-preflight',
+  'graphql-require-preflight',
+  'x-apollo-operation-name',
+  'apollographql-client-name',
+  'apollographql-client-version',
+];
+
+/** POST needs no such proof: its content type, application/json, is one. */
+function refuseForgery({ headers }: FastifyRequest, reply: FastifyReply): void {
+  if (deliberate.some((name) => headers[name])) return;
+  if (/^application\/json\b/i.test(headers['content-type'] ?? '')) return;
+  // Pages of this server, and of origins that may call it.
+  if (headers['sec-fetch-site'] === 'same-origin' || reply.hasHeader('access-control-allow-origin')) return;
+  const choice = deliberate.join(', ');
+  throw new HttpFailure(400, `Another site might have forged this GET: ask by POST, or send one of ${choice}`);
+}
+
+type Parameters = Record<string, string | string[]>;
+
+const inJson = ['variables', 'extensions'];
+
+/** Parameters of the URL that say something: clients send those without a value blank or as null. */
+const sentParameters = (given: Parameters): Parameters =>
+  Object.fromEntries(
+    ['query', 'operationName', ...inJson]
+      .map((name) => [name, given[name] ?? ''] as const)
+      .filter(([name, value]) => value !== '' && !(inJson.includes(name) && value === 'null')),
+  );
+
+/** The request that the URL's parameters make up, in the form of a body; those that are wrong stay as they are. */
+const bodyOf = (parameters: Parameters): object =>
+  Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [
+      name,
+      inJson.includes(name) && typeof value === 'string' ? parsed(value) : value,
+    ]),
+  );
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text, (name, value) => {
+      if (name === '__proto__') throw new SyntaxError(name);
+      return value;
+    });
+  } catch (error) {
+    if (error instanceof SyntaxError) return text;
+    throw error;
+  }
+}

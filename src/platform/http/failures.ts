@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { CodedError } from '../errors.js';
+import type { ErrorCode } from '../graphql/error-codes.js';
+
+/** How much a request may bring; a compressed body counts as what it inflates to. */
+export const sizes = { bodyBytes: 4 * 1024 * 1024, headerBytes: 16 * 1024 } as const;
+
+/** A request that HTTP refuses before it is one of GraphQL. */
+export class HttpFailure extends Error {
+  constructor(
+    readonly statusCode: number,
+    message = '',
+  ) {
+    super(message);
+  }
+}
+
+/** What each status means to the caller; the text of the others is that of their error. */
+const meanings: Record<number, { code: ErrorCode; text: string }> = {
+  406: { code: 'BAD_USER_INPUT', text: 'Accept application/json or application/graphql-response+json' },
+  408: { code: 'TIMEOUT', text: 'The request took too long to arrive; send it again' },
+  413: { code: 'QUERY_TOO_COMPLEX', text: `The body may have at most ${sizes.bodyBytes} bytes; send it in parts` },
+  415: {
+    code: 'BAD_USER_INPUT',
+    text: 'Send the operation as application/json in UTF-8, as it is or compressed with gzip, br or deflate',
+  },
+  431: { code: 'QUERY_TOO_COMPLEX', text: `The headers and the URL may have at most ${sizes.headerBytes} bytes` },
+};
+
+/** The status of an error that ends a request. */
+export const statusOf = (error: Error & { statusCode?: number }): number =>
+  error instanceof CodedError ? 400 : (error.statusCode ?? 500);
+
+/** The body of a failed request, in GraphQL's form. */
+export function failure(requestId: string, error: Error & { statusCode?: number }): object {
+  const told = (message: string, extensions: object) => ({
+    errors: [{ message, extensions: { ...extensions, requestId } }],
+  });
+  if (error instanceof CodedError) return told(error.message, error.extensions);
+  const status = statusOf(error);
+  if (status >= 500)
+    return told('Something went wrong on our side; try again', { code: 'INTERNAL_SERVER_ERROR' satisfies ErrorCode });
+  const { code, text } = meanings[status] ?? { code: 'BAD_USER_INPUT', text: error.message };
+  return told(text, { code });
+}
+
+const statusOfConnection: Record<string, number> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };
+
+/** Answers bytes that never became a request, and hangs up; gives the request's id, if there was anybody to answer. */
+export function answerBrokenRequest(
+  { code = '' }: NodeJS.ErrnoException,
+  socket: Socket,
+  headers: Record<string, string>,
+): string | undefined {
+  if (!socket.writable) {
+    socket.destroy();
+    return undefined;
+  }
+  const requestId = randomUUID();
+  const status = statusOfConnection[code] ?? 400;
+  const body = JSON.stringify(failure(requestId, new HttpFailure(status, 'The request is not well-formed HTTP')));
+  const lines = Object.entries({
+    ...headers,
+    'x-request-id': requestId,
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
+  socket.destroySoon();
+  return requestId;
+}
