@@ -18,8 +18,8 @@ dark.addEventListener('change', () => {
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /**
- * Bars for labels and numbers, lying or standing; `describe` tells a bar in words, `tick` writes a number on the axis.
- * The canvas is described by its figures for those who cannot see it.
+ * Bars for labels and numbers, lying or standing; `describe` tells a bar in words, `open` shows what it is made of,
+ * `tick` writes a number on the axis. The canvas is described by its figures for those who cannot see it.
  */
 export function showBars(id, shown) {
   const canvas = document.getElementById(id);
@@ -30,7 +30,9 @@ export function showBars(id, shown) {
     type: 'bar',
     data: {
       labels,
-      datasets: [{ data: values, backgroundColor: colour('--bars'), borderRadius: 4, maxBarThickness: 34 }],
+      datasets: [
+        { data: values, backgroundColor: colour('--bars'), borderRadius: 4, maxBarThickness: 34, minBarLength: 3 },
+      ],
     },
     options: optionsOf(shown),
   });
@@ -38,7 +40,7 @@ export function showBars(id, shown) {
   charts.set(id, chart);
 }
 
-function optionsOf({ describe, tick, lying = false }) {
+function optionsOf({ describe, open, tick, lying = false }) {
   const text = { color: colour('--quiet'), font: { family: 'system-ui, sans-serif' } };
   const numbers = {
     beginAtZero: true,
@@ -56,6 +58,12 @@ function optionsOf({ describe, tick, lying = false }) {
     animation: still.matches ? false : { duration: 300 },
     maintainAspectRatio: false,
     scales: lying ? { x: numbers, y: labels } : { x: labels, y: numbers },
+    // Beside a short bar, too: a finger needs the room.
+    interaction: { mode: 'index', axis: lying ? 'y' : 'x', intersect: false },
+    onClick: (_event, [bar]) => bar && open(bar.index),
+    onHover: ({ native }, [bar]) => {
+      native.target.style.cursor = bar ? 'pointer' : '';
+    },
     plugins: {
       tooltip: { displayColors: false, callbacks: { title: () => '', label: ({ dataIndex }) => describe(dataIndex) } },
     },

@@ -1,0 +1,177 @@
+import { showBars } from './charts.js';
+import { overlap } from './days.js';
+import { element, find, tableRow } from './element.js';
+import { count, counted, money, moneyIn, moniesOf, short } from './format.js';
+import { showRows } from './rows.js';
+
+const mostPerformers = 10;
+const units = { DAY: 'day', WEEK: 'week', MONTH: 'month', YEAR: 'year' };
+
+/** Codes of the currencies in which there is money on any picture, the organization's first. */
+export function currenciesOf({ stages, revenue, performers }, own) {
+  const measures = [
+    ...(stages?.byStage ?? []).map(({ totalValue }) => totalValue),
+    ...[...(revenue?.groups ?? []), ...(performers?.groups ?? [])].map(({ sum }) => sum.value),
+  ];
+  const found = new Set(measures.flatMap(moniesOf).map(({ currency }) => currency));
+  return [...found].sort((one, other) => Number(other === own) - Number(one === own) || one.localeCompare(other));
+}
+
+/** All pictures; `currency` is that of the bars, `isOnly` says whether there is no other. */
+export function showPictures(figures, scope, { currency, isOnly, isEverMeasured }) {
+  const within = isOnly ? {} : { currency: { eq: currency } };
+  for (const part of document.querySelectorAll('.in-currency')) part.textContent = isOnly ? '' : `, in ${currency}`;
+  showRevenue(figures.revenue, scope, { currency, within, isEverMeasured });
+  showStages(figures.stages, scope, { currency, within });
+  showPerformers(figures.performers, scope, { currency, within });
+  showFunnel(figures, scope);
+}
+
+/** A sum of money over deals, which may all be without a value. */
+const worth = (deals, measure) =>
+  deals && !moniesOf(measure).length ? `${counted(deals, 'deal')} without a value` : money(measure);
+
+const described = (deals, measure) =>
+  moniesOf(measure).length ? `${counted(deals, 'deal')}, ${money(measure)}` : worth(deals, measure);
+
+function showRevenue(revenue, { won, bars, unit }, { currency, within, isEverMeasured }) {
+  find('revenue-title').textContent = `Revenue by ${units[unit]}`;
+  find('revenue-about').textContent = `Value of won deals by close date${isEverMeasured ? ', last 12 months' : ''}`;
+  showPicture('revenue', {
+    rows: revenue?.groups ?? null,
+    isEmpty: (rows) => rows.every((row) => row.count === 0),
+    columns: {
+      [units[unit].replace(/^./, (letter) => letter.toUpperCase())]: ({ keys }) => keys[0].label,
+      Revenue: ({ sum }) => money(sum.value),
+      'Won deals': (row) => count(row.count),
+    },
+    label: ({ keys }) => keys[0].label,
+    value: ({ sum }) => moneyIn(currency, sum.value),
+    tick: (value) => short(value, currency),
+    describe: ({ keys, sum, count: deals }) => `${keys[0].label}: ${described(deals, sum.value)}`,
+    opens: ({ keys: [{ label, startDate, endDate }] }) => ({
+      kind: 'deals',
+      title: `Won deals, ${label}`,
+      filter: { ...won, ...within },
+      // The first and the last period may reach beyond the range.
+      period: { field: 'ACTUAL_CLOSE_DATE', ...overlap({ from: startDate, to: endDate }, bars) },
+    }),
+  });
+}
+
+function showStages(stats, { open, pipelineId }, { currency, within }) {
+  const rows = stats?.byStage?.filter(({ stage }) => !stage.isClosedWon && !stage.isClosedLost) ?? null;
+  const areSeveral = !pipelineId && new Set(rows?.map(({ stage }) => stage.pipeline.name)).size > 1;
+  const label = ({ stage }) => (areSeveral ? `${stage.name} (${stage.pipeline.name})` : stage.name);
+  showPicture('stages', {
+    rows,
+    isEmpty: (all) => all.every((row) => row.count === 0),
+    columns: {
+      Stage: label,
+      'Open deals': (row) => count(row.count),
+      Value: ({ count: deals, totalValue }) => worth(deals, totalValue),
+    },
+    label,
+    value: ({ totalValue }) => moneyIn(currency, totalValue),
+    tick: (value) => short(value, currency),
+    describe: (row) => `${label(row)}: ${described(row.count, row.totalValue)}`,
+    opens: (row) => ({
+      kind: 'deals',
+      title: `Open deals, ${label(row)}`,
+      filter: { ...open, stageId: { eq: row.stage.id }, ...within },
+    }),
+    lying: true,
+  });
+}
+
+function showFunnel({ leads, opportunities }, { leads: owned, deals, leadsCreated, dealsCreated }) {
+  const qualified = { or: [{ qualificationStatus: { eq: 'QUALIFIED' } }, { isConverted: { eq: true } }] };
+  const step = (name, size, share, opens) => ({ name, size, share, opens: { title: name, ...opens } });
+  const steps = [];
+  if (leads) {
+    const { count: all, qualified: good } = leads.total;
+    const rows = { kind: 'leads', period: leadsCreated };
+    steps.push(step('Leads', all, '', { ...rows, filter: owned }));
+    steps.push(
+      step('Qualified leads', good, share(good, all, 'leads'), { ...rows, filter: { and: [owned, qualified] } }),
+    );
+  }
+  if (opportunities) {
+    const { count: all, won } = opportunities.total;
+    const rows = { kind: 'deals', period: dealsCreated };
+    steps.push(step('Deals', all, '', { ...rows, filter: deals }));
+    steps.push(
+      step('Won of these', won, share(won, all, 'deals'), { ...rows, filter: { ...deals, status: { eq: 'WON' } } }),
+    );
+  }
+  showPicture('funnel', {
+    rows: steps.length ? steps : null,
+    isEmpty: (rows) => rows.every(({ size }) => size === 0),
+    columns: { Step: ({ name }) => name, Number: ({ size }) => count(size), Share: (row) => row.share },
+    label: ({ name }) => name,
+    value: ({ size }) => size,
+    tick: (value) => (Number.isInteger(value) ? count(value) : ''),
+    describe: ({ name, size, share: of }) => `${name}: ${count(size)}${of && `, ${of}`}`,
+    opens: ({ opens }) => opens,
+    lying: true,
+  });
+}
+
+const share = (part, whole, of) => (whole ? `${count(Math.round((part / whole) * 100))} % of ${of}` : '');
+
+function showPerformers(performers, { won, closed }, { currency, within }) {
+  const rows = performers?.groups
+    ?.filter(({ isOther, sum }) => !isOther && moneyIn(currency, sum.value) !== null)
+    .sort((one, other) => moneyIn(currency, other.sum.value) - moneyIn(currency, one.sum.value))
+    .slice(0, mostPerformers);
+  const name = ({ keys: [{ value, label }] }) => (value ? label : 'Nobody');
+  showPicture('performers', {
+    rows: rows ?? null,
+    isEmpty: (all) => all.length === 0,
+    columns: {
+      Owner: name,
+      Revenue: ({ sum }) => money(sum.value),
+      'Won deals': (row) => count(row.count),
+    },
+    label: name,
+    value: ({ sum }) => moneyIn(currency, sum.value),
+    tick: (value) => short(value, currency),
+    describe: (row) => `${name(row)}: ${described(row.count, row.sum.value)}`,
+    opens: (row) => {
+      const [{ value }] = row.keys;
+      return {
+        kind: 'deals',
+        title: `Won deals, ${name(row)}`,
+        filter: { ...won, assignedToId: value ? { eq: value } : { isNull: true }, ...within },
+        period: closed,
+      };
+    },
+    lying: true,
+  });
+}
+
+/** The same rows as bars and as a table; null is what the caller may not read. */
+function showPicture(id, { rows, isEmpty, columns, label, value, describe, opens, ...looks }) {
+  const card = find(id).closest('section');
+  const note = card.querySelector('.empty');
+  note.hidden = Boolean(rows && !isEmpty(rows));
+  note.textContent = rows ? 'Nothing here yet.' : 'You may not read this.';
+  for (const part of card.querySelectorAll('.canvas, details')) part.hidden = !note.hidden;
+  if (!note.hidden) return;
+  const open = (n) => showRows(opens(rows[n]));
+  showBars(id, {
+    labels: rows.map(label),
+    values: rows.map(value),
+    describe: (n) => describe(rows[n]),
+    open,
+    ...looks,
+  });
+  find(`${id}-table`).replaceChildren(
+    tableRow(Object.keys(columns), 'col'),
+    ...rows.map((one, n) => {
+      const [first, ...others] = Object.values(columns).map((cell) => cell(one));
+      const button = element('button', { type: 'button', className: 'opens', onclick: () => open(n) }, first);
+      return tableRow([button, ...others]);
+    }),
+  );
+}
