@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { newCustomer } from './support/customers.js';
@@ -79,8 +80,12 @@ describe('the dashboard', () => {
     expect(await described(page, 'stages')).toMatch(/^Lead \(Sales.*\): 1 deal, \$500; Qualified \(.*\): \$0; /);
     expect(await described(page, 'revenue')).toMatch(/2 deals, \$12,345 \+ €80$/);
     expect(await described(page, 'performers')).toBe('Ann Early: 2 deals, $13,344');
+    // Somebody whose money is in another currency is missing from the bars, which say so, and is in the table.
+    expect(await page.locator('#performers-title ~ .about').textContent()).toMatch(/, in USD \(besides €80\)\./);
+    expect(await page.locator('#performers-table').textContent()).toMatch(/Ann Early\$13,3442Ben Early€801$/);
     await choose(page, 'currency', 'EUR');
     expect(await described(page, 'performers')).toBe('Ben Early: 1 deal, €80');
+    expect(await described(page, 'revenue')).toMatch(/2 deals, \$12,345 \+ €80$/);
     await page.context().close();
   }, 60_000);
 
@@ -100,7 +105,13 @@ describe('the dashboard', () => {
     await figures(page);
     expect(await openRows(page, 'funnel', 'Leads')).toEqual([expect.stringMatching(/^Lee Young /)]);
     await page.click('#rows-close');
+    expect(await openRows(page, 'funnel', 'Qualified leads')).toEqual([]);
+    await page.click('#rows-close');
     expect(await openRows(page, 'stages', 'Lead')).toEqual([expect.stringMatching(/^Open .*\$500\.00/)]);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('#rows-csv')]);
+    expect(readFileSync(await download.path(), 'utf8')).toMatch(
+      /^\uFEFFcode,title,customer\.name,.*\r\nDEAL-\d+,Open,Kim,/,
+    );
     await page.click('#rows-close');
     // A bar is pressed where it is.
     const canvas = page.locator('#performers');
@@ -142,6 +153,12 @@ describe('the dashboard', () => {
     await page.locator('#note', { hasText: 'The range ends before it begins.' }).waitFor();
     await page.fill('#to', day());
     await figures(page);
+    // The address keeps it all.
+    await page.reload();
+    await figures(page);
+    expect(await page.locator('#from').inputValue()).toBe(day(-50));
+    expect(await page.locator('#owner').inputValue()).toBe(annId);
+    expect((await cards(page))[0]![1]).toBe('$13,344');
     await page.context().close();
   }, 60_000);
 

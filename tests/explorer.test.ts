@@ -78,8 +78,25 @@ describe('the explorer', () => {
     );
     await run(page, 'Dashboard');
     await page.locator('.graphiql-response', { hasText: '12345.00' }).waitFor();
+    await page.context().close();
+  }, 60_000);
+
+  test('keeps a history of names, those given included', async () => {
+    const page = await openSignedIn();
+    await run(page, 'Dashboard');
+    await page.locator('.graphiql-response', { hasText: '12345.00' }).waitFor();
+    await run(page, 'Customers');
+    await page.getByText('Copy as CSV').waitFor();
     await page.click('[aria-label="Show History"]');
-    await expect(page.locator('.graphiql-history-item-label').allInnerTexts()).resolves.toEqual(['Dashboard']);
+    const names = page.locator('.graphiql-history-item-label');
+    expect(await names.allInnerTexts()).toEqual(['Customers', 'Dashboard']);
+    await page.locator('[aria-label="Edit label"]').first().click();
+    await page.fill('.graphiql-history-item input', 'Our best');
+    await page.keyboard.press('Enter');
+    await names.getByText('Our best').waitFor();
+    await page.reload();
+    await names.getByText('Our best').waitFor();
+    expect(await names.allInnerTexts()).toEqual(['Our best', 'Dashboard']);
     await page.context().close();
   }, 60_000);
 

@@ -1,11 +1,11 @@
 import { renderPage } from '../platform/pages/page.js';
 
 /** A card that `client/dashboard.js` fills; its list of figures reads without the picture. */
-const picture = (id: string, title: string, about: string, isMoney = true): string => `
+const picture = (id: string, title: string, about: string): string => `
         <section class="card picture" aria-labelledby="${id}-title">
           <h2 id="${id}-title">${title}</h2>
           <p class="about">
-            <span id="${id}-about">${about}</span>${isMoney ? '<span class="in-currency"></span>' : ''}.
+            <span id="${id}-about">${about}</span><span class="note-of-bars"></span>.
           </p>
           <div class="canvas"><canvas id="${id}" role="img"></canvas></div>
           <p class="empty" hidden>Nothing here yet.</p>
@@ -20,6 +20,9 @@ const picture = (id: string, title: string, about: string, isMoney = true): stri
 const choice = (label: string, control: string, hidden = false): string =>
   `<label${hidden ? ' hidden' : ''}>${label} ${control}</label>`;
 
+// While a year is typed it is the year 2, 20 and 202 first.
+const sensible = 'min="1970-01-01" max="2199-12-31"';
+
 /** The rows behind a bar. */
 const rows = `
       <dialog id="rows" aria-labelledby="rows-title">
@@ -31,6 +34,7 @@ const rows = `
         <div class="scroll" tabindex="0" role="group" aria-labelledby="rows-title"><table id="rows-table"></table></div>
         <footer>
           <button id="rows-more" type="button" hidden>Show more</button>
+          <button id="rows-csv" type="button">Download CSV</button>
           <a id="rows-link">Open in the API explorer</a>
         </footer>
       </dialog>`;
@@ -57,8 +61,8 @@ export const dashboardPage = (endpoint: string): string =>
             <option value="own">From … to …</option>
           </select>`,
         )}
-        ${choice('From', '<input id="from" type="date">', true)}
-        ${choice('To', '<input id="to" type="date">', true)}
+        ${choice('From', `<input id="from" type="date" ${sensible}>`, true)}
+        ${choice('To', `<input id="to" type="date" ${sensible}>`, true)}
         ${choice('Pipeline', '<select id="pipeline"></select>', true)}
         ${choice('Owner', '<select id="owner"></select>', true)}
         ${choice('Currency of the bars', '<select id="currency"></select>', true)}
@@ -69,7 +73,7 @@ export const dashboardPage = (endpoint: string): string =>
 ${[
   picture('revenue', 'Revenue by month', 'Value of won deals by close date'),
   picture('stages', 'Pipeline by stage', 'Value of the deals now open on each stage'),
-  picture('funnel', 'Sales funnel', 'Leads and deals created in the period, and how many of them came further', false),
+  picture('funnel', 'Sales funnel', 'Leads and deals created in the period, and how many of them came further'),
   picture('performers', 'Top performers', 'Value of the deals that each owner won in the period'),
 ].join('')}
         </div>

@@ -1,7 +1,7 @@
 import { currentSession, onSessionChange } from '../../platform/pages/client/session.js';
 import { setUpSignIn } from '../../platform/pages/client/sign-in.js';
 import { showCards } from './cards.js';
-import { chosen, offer, offerCurrencies } from './choices.js';
+import { chosen, keepChoices, offer, offerCurrencies, recallChoices } from './choices.js';
 import { find } from './element.js';
 import { choicesOf, figuresOf, scopeOf } from './figures.js';
 import { currenciesOf, showPictures } from './pictures.js';
@@ -12,6 +12,7 @@ let newest = 0;
 let organization = null;
 let shown = null;
 
+recallChoices();
 setUpSignIn();
 onSessionChange(() => {
   organization = null;
@@ -77,5 +78,6 @@ function draw() {
     isOnly: currencies.length < 2,
     isEverMeasured: !range.from && !range.to,
   });
+  keepChoices();
   main.setAttribute('aria-busy', 'false');
 }

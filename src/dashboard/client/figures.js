@@ -106,10 +106,10 @@ async function mayRead(query, variables) {
   return data;
 }
 
-const deals = `query Deals($filter: DealFilter!, $period: DealPeriod, $after: String) {
+const deals = `query Deals($filter: DealFilter!, $period: DealPeriod, $first: Int = 25, $after: String) {
   dealAnalytics(filter: $filter, period: $period) {
     groups {
-      rows(first: 25, after: $after) {
+      rows(first: $first, after: $after) {
         totalCount
         pageInfo { hasNextPage endCursor }
         nodes {
@@ -122,10 +122,10 @@ const deals = `query Deals($filter: DealFilter!, $period: DealPeriod, $after: St
 }
 `;
 
-const leads = `query Leads($filter: LeadFilter!, $period: LeadPeriod, $after: String) {
+const leads = `query Leads($filter: LeadFilter!, $period: LeadPeriod, $first: Int = 25, $after: String) {
   leadAnalytics(filter: $filter, period: $period) {
     groups {
-      rows(first: 25, after: $after) {
+      rows(first: $first, after: $after) {
         totalCount
         pageInfo { hasNextPage endCursor }
         nodes { code name companyName assignedTo { fullName } status source createdAt }
@@ -138,7 +138,7 @@ const leads = `query Leads($filter: LeadFilter!, $period: LeadPeriod, $after: St
 export const rowDocuments = { deals, leads };
 
 /** A page of the rows that a figure counts. */
-export async function rowsOf({ kind, filter, period }, after) {
-  const [analytics] = Object.values(await ask(rowDocuments[kind], { filter, period, after }));
+export async function rowsOf({ kind, filter, period }, page) {
+  const [analytics] = Object.values(await ask(rowDocuments[kind], { filter, period, ...page }));
   return analytics.groups[0]?.rows ?? { totalCount: 0, nodes: [], pageInfo: { hasNextPage: false } };
 }

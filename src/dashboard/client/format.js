@@ -7,7 +7,7 @@ export const percent = (value) => `${number.format(Math.round(value * 10) / 10)}
 export const counted = (value, noun) => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 
 /** Amounts are exact texts; only what is shown is rounded. */
-const amountIn = (value, currency, options = { maximumFractionDigits: 0 }) =>
+export const amountIn = (value, currency, options = { maximumFractionDigits: 0 }) =>
   new Intl.NumberFormat('en', { style: 'currency', currency, ...options }).format(value);
 
 export const short = (value, currency) => amountIn(value, currency, { notation: 'compact', maximumFractionDigits: 1 });

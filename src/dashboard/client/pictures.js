@@ -1,8 +1,7 @@
-import { showBars } from './charts.js';
 import { overlap } from './days.js';
-import { element, find, tableRow } from './element.js';
-import { count, counted, money, moneyIn, moniesOf, short } from './format.js';
-import { showRows } from './rows.js';
+import { find } from './element.js';
+import { amountIn, count, counted, money, moneyIn, moniesOf, short } from './format.js';
+import { showPicture } from './picture.js';
 
 const mostPerformers = 10;
 const units = { DAY: 'day', WEEK: 'week', MONTH: 'month', YEAR: 'year' };
@@ -19,11 +18,10 @@ export function currenciesOf({ stages, revenue, performers }, own) {
 
 /** All pictures; `currency` is that of the bars, `isOnly` says whether there is no other. */
 export function showPictures(figures, scope, { currency, isOnly, isEverMeasured }) {
-  const within = isOnly ? {} : { currency: { eq: currency } };
-  for (const part of document.querySelectorAll('.in-currency')) part.textContent = isOnly ? '' : `, in ${currency}`;
-  showRevenue(figures.revenue, scope, { currency, within, isEverMeasured });
-  showStages(figures.stages, scope, { currency, within });
-  showPerformers(figures.performers, scope, { currency, within });
+  const choice = { currency, isOnly };
+  showRevenue(figures.revenue, scope, choice, isEverMeasured);
+  showStages(figures.stages, scope, choice);
+  showPerformers(figures.performers, scope, choice);
   showFunnel(figures, scope);
 }
 
@@ -34,7 +32,22 @@ const worth = (deals, measure) =>
 const described = (deals, measure) =>
   moniesOf(measure).length ? `${counted(deals, 'deal')}, ${money(measure)}` : worth(deals, measure);
 
-function showRevenue(revenue, { won, bars, unit }, { currency, within, isEverMeasured }) {
+/** Bars of money, which are about one currency; what they leave out is told beside them. */
+const inMoney = (measure, { currency, isOnly }) => ({
+  value: (row) => moneyIn(currency, measure(row)),
+  tick: (value) => short(value, currency),
+  ...(!isOnly && { within: { currency: { eq: currency } }, note: (rows) => besides(rows.map(measure), currency) }),
+});
+
+function besides(measures, currency) {
+  const others = new Map();
+  for (const { currency: code, amount } of measures.flatMap(moniesOf))
+    if (code !== currency) others.set(code, (others.get(code) ?? 0) + Number(amount));
+  const told = [...others].map(([code, amount]) => amountIn(amount, code)).join(' + ');
+  return `, in ${currency}${told && ` (besides ${told})`}`;
+}
+
+function showRevenue(revenue, { won, bars, unit }, choice, isEverMeasured) {
   find('revenue-title').textContent = `Revenue by ${units[unit]}`;
   find('revenue-about').textContent = `Value of won deals by close date${isEverMeasured ? ', last 12 months' : ''}`;
   showPicture('revenue', {
@@ -46,20 +59,19 @@ function showRevenue(revenue, { won, bars, unit }, { currency, within, isEverMea
       'Won deals': (row) => count(row.count),
     },
     label: ({ keys }) => keys[0].label,
-    value: ({ sum }) => moneyIn(currency, sum.value),
-    tick: (value) => short(value, currency),
+    ...inMoney(({ sum }) => sum.value, choice),
     describe: ({ keys, sum, count: deals }) => `${keys[0].label}: ${described(deals, sum.value)}`,
     opens: ({ keys: [{ label, startDate, endDate }] }) => ({
       kind: 'deals',
       title: `Won deals, ${label}`,
-      filter: { ...won, ...within },
+      filter: won,
       // The first and the last period may reach beyond the range.
       period: { field: 'ACTUAL_CLOSE_DATE', ...overlap({ from: startDate, to: endDate }, bars) },
     }),
   });
 }
 
-function showStages(stats, { open, pipelineId }, { currency, within }) {
+function showStages(stats, { open, pipelineId }, choice) {
   const rows = stats?.byStage?.filter(({ stage }) => !stage.isClosedWon && !stage.isClosedLost) ?? null;
   const areSeveral = !pipelineId && new Set(rows?.map(({ stage }) => stage.pipeline.name)).size > 1;
   const label = ({ stage }) => (areSeveral ? `${stage.name} (${stage.pipeline.name})` : stage.name);
@@ -72,13 +84,12 @@ function showStages(stats, { open, pipelineId }, { currency, within }) {
       Value: ({ count: deals, totalValue }) => worth(deals, totalValue),
     },
     label,
-    value: ({ totalValue }) => moneyIn(currency, totalValue),
-    tick: (value) => short(value, currency),
+    ...inMoney(({ totalValue }) => totalValue, choice),
     describe: (row) => `${label(row)}: ${described(row.count, row.totalValue)}`,
     opens: (row) => ({
       kind: 'deals',
       title: `Open deals, ${label(row)}`,
-      filter: { ...open, stageId: { eq: row.stage.id }, ...within },
+      filter: { ...open, stageId: { eq: row.stage.id } },
     }),
     lying: true,
   });
@@ -93,7 +104,7 @@ function showFunnel({ leads, opportunities }, { leads: owned, deals, leadsCreate
     const rows = { kind: 'leads', period: leadsCreated };
     steps.push(step('Leads', all, '', { ...rows, filter: owned }));
     steps.push(
-      step('Qualified leads', good, share(good, all, 'leads'), { ...rows, filter: { and: [owned, qualified] } }),
+      step('Qualified leads', good, share(good, all, 'leads'), { ...rows, filter: { ...owned, ...qualified } }),
     );
   }
   if (opportunities) {
@@ -119,10 +130,11 @@ function showFunnel({ leads, opportunities }, { leads: owned, deals, leadsCreate
 
 const share = (part, whole, of) => (whole ? `${count(Math.round((part / whole) * 100))} % of ${of}` : '');
 
-function showPerformers(performers, { won, closed }, { currency, within }) {
+function showPerformers(performers, { won, closed }, choice) {
+  const worthOf = ({ sum }) => moneyIn(choice.currency, sum.value) ?? 0;
   const rows = performers?.groups
-    ?.filter(({ isOther, sum }) => !isOther && moneyIn(currency, sum.value) !== null)
-    .sort((one, other) => moneyIn(currency, other.sum.value) - moneyIn(currency, one.sum.value))
+    ?.filter(({ isOther }) => !isOther)
+    .sort((one, other) => worthOf(other) - worthOf(one) || other.count - one.count)
     .slice(0, mostPerformers);
   const name = ({ keys: [{ value, label }] }) => (value ? label : 'Nobody');
   showPicture('performers', {
@@ -134,44 +146,18 @@ function showPerformers(performers, { won, closed }, { currency, within }) {
       'Won deals': (row) => count(row.count),
     },
     label: name,
-    value: ({ sum }) => moneyIn(currency, sum.value),
-    tick: (value) => short(value, currency),
+    isBar: worthOf,
+    ...inMoney(({ sum }) => sum.value, choice),
     describe: (row) => `${name(row)}: ${described(row.count, row.sum.value)}`,
     opens: (row) => {
       const [{ value }] = row.keys;
       return {
         kind: 'deals',
         title: `Won deals, ${name(row)}`,
-        filter: { ...won, assignedToId: value ? { eq: value } : { isNull: true }, ...within },
+        filter: { ...won, assignedToId: value ? { eq: value } : { isNull: true } },
         period: closed,
       };
     },
     lying: true,
   });
-}
-
-/** The same rows as bars and as a table; null is what the caller may not read. */
-function showPicture(id, { rows, isEmpty, columns, label, value, describe, opens, ...looks }) {
-  const card = find(id).closest('section');
-  const note = card.querySelector('.empty');
-  note.hidden = Boolean(rows && !isEmpty(rows));
-  note.textContent = rows ? 'Nothing here yet.' : 'You may not read this.';
-  for (const part of card.querySelectorAll('.canvas, details')) part.hidden = !note.hidden;
-  if (!note.hidden) return;
-  const open = (n) => showRows(opens(rows[n]));
-  showBars(id, {
-    labels: rows.map(label),
-    values: rows.map(value),
-    describe: (n) => describe(rows[n]),
-    open,
-    ...looks,
-  });
-  find(`${id}-table`).replaceChildren(
-    tableRow(Object.keys(columns), 'col'),
-    ...rows.map((one, n) => {
-      const [first, ...others] = Object.values(columns).map((cell) => cell(one));
-      const button = element('button', { type: 'button', className: 'opens', onclick: () => open(n) }, first);
-      return tableRow([button, ...others]);
-    }),
-  );
 }

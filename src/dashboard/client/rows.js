@@ -1,7 +1,13 @@
+import { csvOf } from '../../platform/pages/client/csv.js';
+import { save } from '../../platform/pages/client/hand-out.js';
 import { linkTo } from '../../platform/pages/client/link.js';
+import { tableOf } from '../../platform/pages/client/table.js';
 import { element, find, tableRow } from './element.js';
 import { rowDocuments, rowsOf } from './figures.js';
-import { counted, dayText, exact } from './format.js';
+import { count, counted, dayText, exact } from './format.js';
+
+/** What a browser holds with ease. */
+const mostRows = 50_000;
 
 const dateOf = (day) => (day ? dayText(day.slice(0, 10)) : '');
 
@@ -31,6 +37,7 @@ let after;
 
 find('rows-close').addEventListener('click', () => find('rows').close());
 find('rows-more').addEventListener('click', () => more(shown));
+find('rows-csv').addEventListener('click', () => saveAll(shown));
 
 /** The rows behind a figure: its title, whether they are deals or leads, their filter and period. */
 export function showRows(figure) {
@@ -54,7 +61,7 @@ async function more(figure) {
   button.disabled = true;
   note.textContent = 'Getting the rows …';
   try {
-    const { totalCount, nodes, pageInfo } = await rowsOf(figure, after);
+    const { totalCount, nodes, pageInfo } = await rowsOf(figure, { after });
     if (figure !== shown) return;
     find('rows-table').append(
       ...nodes.map((row) => tableRow(Object.values(columns[kind]).map((cell) => element('span', {}, cell(row))))),
@@ -64,6 +71,31 @@ async function more(figure) {
     note.textContent = counted(totalCount, kind.slice(0, -1));
   } catch ({ message }) {
     if (figure === shown) note.textContent = message;
+  } finally {
+    button.disabled = false;
+  }
+}
+
+/** Saves all rows, also those that are not on show; whoever closes them gives up. */
+async function saveAll(figure) {
+  const [button, note] = [find('rows-csv'), find('rows-note')];
+  const told = note.textContent;
+  const isShown = () => figure === shown && find('rows').open;
+  const rows = [];
+  button.disabled = true;
+  try {
+    let page = { endCursor: null, hasNextPage: true };
+    while (page.hasNextPage && rows.length < mostRows && isShown()) {
+      const { nodes, totalCount, pageInfo } = await rowsOf(figure, { first: 100, after: page.endCursor });
+      rows.push(...nodes);
+      page = pageInfo;
+      if (isShown()) note.textContent = `${count(rows.length)} of ${counted(totalCount, figure.kind.slice(0, -1))} …`;
+    }
+    if (!isShown()) return;
+    const file = save(figure.title, csvOf(tableOf(rows)));
+    note.textContent = `${told}, of which ${count(rows.length)} are in ${file}`;
+  } catch ({ message }) {
+    if (isShown()) note.textContent = message;
   } finally {
     button.disabled = false;
   }

@@ -1,12 +1,13 @@
 import { useGraphiQL } from '@graphiql/react';
 import { createElement, useEffect, useRef, useState } from 'react';
 import { nameOf } from './all-pages.js';
+import { copy, save } from './hand-out.js';
 import { linkTo } from './link.js';
 import { lastRunOf } from './runs.js';
 import { withoutSecrets } from './secrets.js';
 import { onSessionChange } from './session.js';
 import { listsOf } from './table.js';
-import { copy, count, csvFrom, save } from './take-away.js';
+import { count, csvFrom } from './take-away.js';
 
 const button = (text, onClick) => createElement('button', { key: text, type: 'button', onClick }, text);
 
@@ -73,9 +74,7 @@ function TakeAway({ run }) {
   }
 
   async function download(csv) {
-    const file = `${nameOf(run) ?? list.path.at(-1)}-${new Date().toLocaleDateString('en-CA')}.csv`;
-    save(file, await csv);
-    return `Saved ${file}:`;
+    return `Saved ${save(nameOf(run) ?? list.path.at(-1), await csv)}:`;
   }
 
   async function copyAll(csv) {
