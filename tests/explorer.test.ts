@@ -62,8 +62,13 @@ describe('the explorer', () => {
     await page.context().close();
   }, 60_000);
 
-  test('opens with examples, of which each runs', async () => {
-    const page = await openSignedIn();
+  test('opens with examples, of which the first runs before anybody is signed in', async () => {
+    const page = await open('/');
+    await editor(page);
+    await run(page, 'ErrorCodes');
+    await page.locator('.graphiql-response', { hasText: 'UNAUTHENTICATED' }).waitFor();
+    await signIn(page, tenant.owner.username);
+    await signedIn(page);
     const names = [
       'ErrorCodes',
       'Customers',
@@ -105,8 +110,10 @@ describe('the explorer', () => {
     await editor(page);
     await page.click('[aria-label="Show Documentation Explorer"]');
     await page.locator('.graphiql-doc-explorer-error').waitFor();
+    await page.locator('.graphiql-response', { hasText: 'Sign in above' }).waitFor();
     await signIn(page, tenant.owner.username);
     await page.locator('.graphiql-doc-explorer', { hasText: 'Root Types' }).waitFor();
+    expect(await page.locator('.graphiql-response').textContent()).not.toContain('Sign in above');
     await page.context().close();
   }, 60_000);
 

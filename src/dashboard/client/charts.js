@@ -31,7 +31,14 @@ export function showBars(id, shown) {
     data: {
       labels,
       datasets: [
-        { data: values, backgroundColor: colour('--bars'), borderRadius: 4, maxBarThickness: 34, minBarLength: 3 },
+        // A bar of nothing is none, however short.
+        {
+          data: values.map((value) => value || null),
+          backgroundColor: colour('--bars'),
+          borderRadius: 4,
+          maxBarThickness: 34,
+          minBarLength: 3,
+        },
       ],
     },
     options: optionsOf(shown),

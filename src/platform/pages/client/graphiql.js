@@ -51,7 +51,11 @@ export async function mountGraphiQL(target) {
 /** Shows nothing: tells which tab is open, and gets the schema that was hidden before somebody signed in. */
 function Watch() {
   const { introspect } = useGraphiQLActions();
-  const schema = useGraphiQL((state) => state.schema);
+  const { schema, fetchError, responseEditor } = useGraphiQL((state) => ({
+    schema: state.schema,
+    fetchError: state.fetchError,
+    responseEditor: state.responseEditor,
+  }));
   const tab = useGraphiQL(({ tabs, activeTabIndex }) => tabs[activeTabIndex]?.id);
   useEffect(() => enterTab(tab), [tab]);
   useEffect(
@@ -61,6 +65,11 @@ function Watch() {
       }),
     [schema, introspect],
   );
+  useEffect(() => {
+    // GraphiQL writes where the answer goes that there is no schema, and leaves it there when there is one.
+    const withdraw = () => responseEditor?.getValue() === fetchError && responseEditor.setValue('');
+    return fetchError ? withdraw : undefined;
+  }, [fetchError, responseEditor]);
   return null;
 }
 
@@ -70,6 +79,8 @@ async function fetcher({ operationName, ...operation }, { headers } = {}) {
   const keep = keepRun(operation, headers);
   const answer = await send(operation, { headers });
   keep(answer);
+  if (!answer.data && operation.operationName === 'IntrospectionQuery' && !currentSession())
+    return { errors: [{ message: 'Sign in above: this server shows its schema to those who are signed in.' }] };
   return answer;
 }
 

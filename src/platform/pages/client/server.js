@@ -38,7 +38,8 @@ function dataOf({ data, errors }) {
 
 const refusalOf = ({ errors = [] }) => errors.find(({ extensions }) => tokenRefusals.has(extensions?.reason));
 
-function withSession(headers, { token, organizationId } = {}) {
+function withSession(headers, session) {
+  const { token, organizationId } = session ?? {};
   const signed = new Headers(headers);
   if (token) signed.set('Authorization', `Bearer ${token}`);
   if (organizationId && !signed.has('X-Organization-Id')) signed.set('X-Organization-Id', organizationId);
@@ -115,4 +116,8 @@ export const signOut = () => ask('mutation SignOut { logout { revokedSessions } 
 /** Who is signed in; asking also tells whether somebody still is. */
 export const whoAmI = async () => (await ask('query WhoAmI { me { fullName } }')).me;
 
-export const myOrganizations = () => ask('query MyOrganizations { myOrganizations { id name } organization { id } }');
+/** The organizations of whoever is signed in, and the active one, which those in none lack. */
+export async function myOrganizations() {
+  const answer = await send({ query: 'query MyOrganizations { myOrganizations { id name } organization { id } }' });
+  return answer.data?.myOrganizations ? answer.data : dataOf(answer);
+}
