@@ -133,6 +133,8 @@ describe('the explorer', () => {
       await run(page, 'Customers');
       await page.getByText('Download CSV').waitFor();
       expect(await violations(page)).toEqual([]);
+      await page.click('nav button');
+      expect(await violations(page)).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
       await page.context().close();
     },

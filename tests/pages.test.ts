@@ -20,7 +20,7 @@ async function openSignedIn(path = '/dashboard'): Promise<Page> {
   return page;
 }
 
-/** What a window tells its page when somebody comes back to it. */
+/** The event that a window sends when somebody comes back to it. */
 const comeBack = (page: Page) => page.evaluate(`window.dispatchEvent(new Event('focus'))`);
 
 const logOut = async (token: string) => {

@@ -3,7 +3,7 @@ import { parse as parseCsv } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { parse } from 'graphql';
 
-// What the pages' scripts do without a browser; they are plain JavaScript and have no types.
+// The parts of the pages' scripts that need no browser; they are plain JavaScript and have no types.
 const client = '../src/platform/pages/client';
 
 type Cell = string | number | boolean | null;
@@ -46,7 +46,9 @@ const { linkTo, linkedQuery } = (await import(`${client}/link.js`)) as {
   linkTo: (page: string, query: Query) => string;
   linkedQuery: (address: string) => Query | null;
 };
-const { withoutSecrets } = (await import(`${client}/secrets.js`)) as { withoutSecrets: (query: Query) => Query };
+const { withoutSecrets } = (await import(`${client}/secrets.js`)) as {
+  withoutSecrets: (query: Query) => Query & { isBlanked: boolean };
+};
 const { allRows, isQuery } = (await import(`${client}/all-pages.js`)) as {
   allRows: (list: List, asked: Asked) => Promise<{ rows: unknown[]; total: number }>;
   isQuery: (operation: { query: string; operationName?: string }) => boolean;
@@ -176,6 +178,9 @@ mutation M($refreshToken: String = "hidden1") {
     expect(cleaned.query).toContain('# Mine');
     expect(() => parse(cleaned.query)).not.toThrow();
     expect(JSON.parse(cleaned.variables)).toEqual({ input: { newPassword: '…', name: 'Kim' }, note: '…' });
+    expect(cleaned.isBlanked).toBe(true);
+    const harmless = { query: '{ me { id } } # …', variables: '' };
+    expect(withoutSecrets(harmless)).toEqual({ ...harmless, isBlanked: false });
     expect(() => withoutSecrets({ query: '{ open', variables: '' })).toThrow();
   });
 });

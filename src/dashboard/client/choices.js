@@ -43,7 +43,7 @@ function fill(id, options) {
   if (options.some(([, value]) => value === wanted)) select.value = wanted;
 }
 
-/** What the figures shall be about; throws where the days are in the wrong order. */
+/** The scope that is chosen for the figures; throws if the days are in the wrong order. */
 export function chosen({ timezone }) {
   const today = todayIn(timezone);
   return { range: rangeUpTo(today), today, owner: find('owner').value, pipeline: find('pipeline').value };

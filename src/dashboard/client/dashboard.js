@@ -59,7 +59,7 @@ function say(text, { again = false, isBusy = false } = {}) {
   find('note').classList.remove('name');
   find('retry').hidden = !again;
   find('figures').hidden = true;
-  // What was chosen may be what is wrong.
+  // The choice may be the very thing that is wrong.
   find('choice').hidden = !organization || !currentSession();
 }
 

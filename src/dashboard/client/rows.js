@@ -6,7 +6,7 @@ import { element, find, tableRow } from './element.js';
 import { rowDocuments, rowsOf } from './figures.js';
 import { count, counted, dayText, exact } from './format.js';
 
-/** What a browser holds with ease. */
+/** So many rows a browser holds with ease. */
 const mostRows = 50_000;
 
 const dateOf = (day) => (day ? dayText(day.slice(0, 10)) : '');

@@ -21,7 +21,7 @@ const sandboxNote = `<button type="button" class="plain" popovertarget="sandbox"
           ${sandboxLink('Open it all the same')}
         </div>`;
 
-/** The page with GraphiQL and a link to Apollo Sandbox, which is told of whether the server lets it call. */
+/** The page with GraphiQL, and a link to Apollo Sandbox that says what it needs where it may not call the server. */
 export const explorerPage = (handOver: HandOver, { sandboxMayCall }: { sandboxMayCall: boolean }): string =>
   renderPage({
     title: 'Too Good CRM API',

@@ -14,7 +14,7 @@ export interface Page {
   more?: string;
   /** Name of its script and its stylesheet among the assets. */
   assets: string;
-  /** What the script finds in the element `hand-over`; `endpoint` is the path of the GraphQL endpoint. */
+  /** The script finds it in the element `hand-over`; `endpoint` is the path of the GraphQL endpoint. */
   handOver: { endpoint: string };
   /** Markup of its main part. */
   main: string;

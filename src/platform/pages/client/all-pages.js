@@ -1,7 +1,7 @@
 import { Kind, parse, print, visit } from 'graphql';
 import { connectionOf } from './table.js';
 
-/** What a browser holds with ease; whoever needs more is better off with a script. */
+/** So many rows a browser holds with ease; a script is the better way to more. */
 export const mostRows = 50_000;
 
 const largestPage = 100;

@@ -40,21 +40,20 @@ function TakeAway({ run }) {
   const list = lists.find(({ path }) => path.join('.') === chosen) ?? lists[0];
 
   async function share() {
-    let link;
+    let shared;
     try {
-      link = linkTo(
-        location.href,
-        withoutSecrets({ query: queryEditor.getValue(), variables: variableEditor.getValue() }),
-      );
+      shared = withoutSecrets({ query: queryEditor.getValue(), variables: variableEditor.getValue() });
     } catch {
       return say('A link needs a query and variables without syntax errors.');
     }
+    const link = linkTo(location.href, shared);
+    const lacks = shared.isBlanked ? ', without its passwords and tokens,' : '';
     try {
       await copy(Promise.resolve(link));
-      say('Link copied: it opens this query and runs nothing.');
+      say(`Link copied: it opens this query${lacks} and runs nothing.`);
     } catch {
       history.replaceState(null, '', link);
-      say('The link is in the address bar.');
+      say(`The link to this query${lacks} is in the address bar.`);
     }
   }
 

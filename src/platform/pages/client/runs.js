@@ -12,7 +12,7 @@ export function enterTab(id) {
   openTab = id;
 }
 
-/** What was run last in a tab of GraphiQL, with the answer. */
+/** The last run in a tab of GraphiQL, with its answer. */
 export const lastRunOf = (tab) => runs.get(tab);
 
 /** Notes that an operation is run in the open tab; the function takes its answer. */

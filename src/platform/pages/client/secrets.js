@@ -4,9 +4,13 @@ const secretName = /password|token|secret|authorization/i;
 const accessToken = /eyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 const blank = '…';
 
-/** The same query and variables, both as texts, with passwords and tokens blanked; throws where it does not parse. */
+/**
+ * The same query and variables, both as texts, with passwords and tokens blanked, and whether there were any; throws
+ * where one of them does not parse.
+ */
 export function withoutSecrets({ query, variables }) {
-  return { query: cleanQuery(query), variables: variables?.trim() ? cleanVariables(variables) : '' };
+  const cleaned = { query: cleanQuery(query), variables: variables?.trim() ? cleanVariables(variables) : '' };
+  return { ...cleaned, isBlanked: cleaned.query !== query || cleaned.variables.includes(blank) };
 }
 
 function cleanQuery(query) {

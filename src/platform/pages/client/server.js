@@ -80,7 +80,8 @@ const oneTab = (work) => (navigator.locks ? navigator.locks.request('too-good-cr
 async function renew({ startedAt, token, refreshToken }, refusal) {
   catchUp();
   const session = currentSession();
-  if (session?.startedAt !== startedAt) throw new Error('The session has changed: try again.');
+  if (!session) throw new Error('You are signed out: sign in again.');
+  if (session.startedAt !== startedAt) throw new Error('Somebody else has signed in: try again.');
   // Another tab was quicker.
   if (session.token !== token) return session;
   if (!refreshToken) throw ended(`The token is refused: ${refusal.message}.`);
@@ -113,7 +114,7 @@ export const signIn = async (username, password) => (await unsigned(signInDocume
 
 export const signOut = () => ask('mutation SignOut { logout { revokedSessions } }');
 
-/** Who is signed in; asking also tells whether somebody still is. */
+/** The name of the person signed in; asking also tells whether somebody still is. */
 export const whoAmI = async () => (await ask('query WhoAmI { me { fullName } }')).me;
 
 /** The organizations of whoever is signed in, and the active one, which those in none lack. */

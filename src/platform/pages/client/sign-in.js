@@ -15,7 +15,7 @@ export function setUpSignIn() {
     useToken(token.trim().replace(/^Bearer\s+/i, ''));
   });
   find('sign-out').addEventListener('click', async () => {
-    // Whoever signs out is out, also where the server cannot be told.
+    // It holds here, even if the server cannot be told.
     await signOut().catch(() => undefined);
     endSession();
   });
