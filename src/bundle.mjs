@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const outdir = fileURLToPath(new URL('../dist/public/', import.meta.url));
+const outdir = fileURLToPath(new URL('../dist.next/public/', import.meta.url));
 const source = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 const shared = { bundle: true, minify: true, outdir, legalComments: 'none', logLevel: 'warning', target: 'es2022' };
