@@ -9,6 +9,9 @@ interface HandOver {
   examples: string[];
 }
 
+/** Text as markup. */
+const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+
 const sandboxLink = (text: string) => `<a class="sandbox" target="_blank" rel="noopener noreferrer">${text}</a>`;
 
 const sandboxNote = `<button type="button" class="plain" popovertarget="sandbox">Apollo Sandbox</button>
@@ -29,7 +32,9 @@ export const explorerPage = (handOver: HandOver, { sandboxMayCall }: { sandboxMa
     more: sandboxMayCall ? sandboxLink('Apollo Sandbox') : sandboxNote,
     assets: 'explorer',
     handOver,
+    // The examples can be read until the tool that runs them is there, and where it never comes.
     main: `<main id="tool">
       <noscript><p>This page needs JavaScript; the API itself does not.</p></noscript>
+      <pre>${escaped(handOver.examples.join('\n'))}</pre>
     </main>`,
   });
