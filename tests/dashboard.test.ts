@@ -165,7 +165,7 @@ describe('the dashboard', () => {
   test.each(['light', 'dark'] as const)(
     'is accessible in %s and fits a phone',
     async (colorScheme) => {
-      const page = await open('/dashboard', { colorScheme, bypassCSP: true, reducedMotion: 'reduce', ...phone });
+      const page = await open('/dashboard', { colorScheme, bypassCSP: true, ...phone });
       expect(await violations(page)).toEqual([]);
       await signIn(page, tenant.owner.username);
       await figures(page);

@@ -4,7 +4,6 @@ Chart.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip);
 
 const charts = new Map();
 const dark = matchMedia('(prefers-color-scheme: dark)');
-const still = matchMedia('(prefers-reduced-motion: reduce)');
 
 // A canvas knows no CSS: its colours are those of the page, read anew when the scheme changes.
 dark.addEventListener('change', () => {
@@ -62,7 +61,7 @@ function optionsOf({ describe, open, tick, lying = false }) {
   };
   return {
     indexAxis: lying ? 'y' : 'x',
-    animation: still.matches ? false : { duration: 300 },
+    animation: false,
     maintainAspectRatio: false,
     scales: lying ? { x: numbers, y: labels } : { x: labels, y: numbers },
     // Beside a short bar, too: a finger needs the room.

@@ -2,6 +2,9 @@ import { showBars } from './charts.js';
 import { element, find, tableRow } from './element.js';
 import { showRows } from './rows.js';
 
+/** Pixels below which the names of lying bars would no longer all be told. */
+const heightOfBar = 24;
+
 /**
  * The same rows as bars and as a table; null is what the caller may not read. `opens` gives the rows behind one of them,
  * of which a bar is about those `within` a filter; `note` says so.
@@ -17,6 +20,7 @@ export function showPicture(id, { rows, isEmpty, isBar = () => true, columns, op
   empty.textContent = rows ? 'Nothing here yet.' : 'You may not read this.';
   details.hidden = !isShown;
   canvas.hidden = !bars.length;
+  if (looks.lying) canvas.style.minHeight = `${bars.length * heightOfBar}px`;
   about.textContent = isShown ? note(rows) : '';
   if (bars.length) fillChart(id, { rows: bars, opens, ...looks });
   if (isShown) fillTable(id, { rows, columns, opens });

@@ -72,7 +72,10 @@ function showRevenue(revenue, { won, bars, unit }, choice, isEverMeasured) {
 }
 
 function showStages(stats, { open, pipelineId }, choice) {
-  const rows = stats?.byStage?.filter(({ stage }) => !stage.isClosedWon && !stage.isClosedLost) ?? null;
+  const inUse = new Set(stats?.byStage?.filter((row) => row.count).map(({ stage }) => stage.pipeline.name));
+  const isShown = ({ stage }) =>
+    !stage.isClosedWon && !stage.isClosedLost && (pipelineId || inUse.has(stage.pipeline.name));
+  const rows = stats?.byStage?.filter(isShown) ?? null;
   const areSeveral = !pipelineId && new Set(rows?.map(({ stage }) => stage.pipeline.name)).size > 1;
   const label = ({ stage }) => (areSeveral ? `${stage.name} (${stage.pipeline.name})` : stage.name);
   showPicture('stages', {
