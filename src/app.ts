@@ -33,7 +33,7 @@ import { makeHttpServer } from './platform/http/server.js';
 import { Cursors } from './platform/lists/cursor.js';
 import { makeFilterTypes } from './platform/lists/filters.js';
 import { makeOrderTypes } from './platform/lists/types.js';
-import { explorerPage } from './platform/pages/explorer.js';
+import { explorerPage, sandboxOrigin } from './platform/pages/explorer.js';
 import { registerPages } from './platform/pages/pages.js';
 import { everybody, guard } from './platform/permissions/rules.js';
 import { tellTypesOfNodes } from './platform/records/node.js';
@@ -126,7 +126,10 @@ export async function makeApp(
       }),
   });
   await registerPages(http, {
-    pages: { '/': explorerPage({ endpoint, examples }), '/dashboard': dashboardPage(endpoint) },
+    pages: {
+      '/': explorerPage({ endpoint, examples }, { sandboxMayCall: config.corsOrigins.includes(sandboxOrigin) }),
+      '/dashboard': dashboardPage(endpoint),
+    },
     assets,
   });
 

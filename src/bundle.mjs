@@ -23,7 +23,7 @@ await Promise.all([
       'graphql.worker': 'monaco-graphql/esm/graphql.worker.js',
     },
     format: 'esm',
-    // The page and its workers share graphql-js, and whoever gets Apollo's Sandbox never downloads GraphiQL.
+    // The page and its workers share graphql-js, and the sign-in does not wait for GraphiQL.
     splitting: true,
     chunkNames: '[name]-[hash]',
     define: { 'process.env.NODE_ENV': '"production"' },

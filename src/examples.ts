@@ -1,3 +1,6 @@
+// Amounts in different currencies are never added: a measure that leaves the others out may read 0 where there is money.
+const amounts = '{ amount currency otherCurrencies { amount currency } }';
+
 /** Operations that the page for people opens with, one document each; the demo data answers all of them. */
 export const examples = [
   `# What errors mean. Needs no sign-in; everything below does: use the form at the top.
@@ -21,13 +24,15 @@ query Dashboard {
       leads { total qualified conversionRate }
       deals { total active won lost winRate }
       revenue {
-        total { amount currency otherCurrencies { amount currency } }
-        pipelineValue { amount }
-        expected { amount }
+        total { ...Amounts }
+        pipelineValue { ...Amounts }
+        expected { ...Amounts }
       }
     }
   }
 }
+
+fragment Amounts on MoneyAggregate ${amounts}
 `,
   `# From lead to won deal.
 query Funnel {
@@ -44,8 +49,8 @@ query RevenueByMonth {
   analytics {
     revenueByPeriod(period: MONTH, limit: 12) {
       period startDate endDate dealCount
-      revenue { amount currency otherCurrencies { amount currency } }
-      averageDealValue { amount }
+      revenue ${amounts}
+      averageDealValue ${amounts}
     }
   }
 }
@@ -62,7 +67,7 @@ query WonByEmployeeAndQuarter {
       keys { label }
       count
       urgent: count(filter: { priority: { in: [HIGH, URGENT] } })
-      sum { value { amount currency otherCurrencies { amount currency } } }
+      sum { value ${amounts} }
       rows(first: 3) { nodes { code title } }
     }
     total { count }
@@ -76,7 +81,7 @@ query Board {
     stages {
       name
       dealCount
-      totalValue { amount currency }
+      totalValue ${amounts}
       deals(orderBy: [{ field: EXPECTED_CLOSE_DATE }], first: 5) {
         nodes { code title value currency expectedCloseDate customer { name } assignedTo { fullName } }
       }

@@ -4,14 +4,40 @@ import { renderPage } from '../platform/pages/page.js';
 const picture = (id: string, title: string, about: string): string => `
         <section class="card picture" aria-labelledby="${id}-title">
           <h2 id="${id}-title">${title}</h2>
-          <p class="about">${about}</p>
+          <p class="about">
+            <span id="${id}-about">${about}</span><span class="note-of-bars"></span>.
+          </p>
           <div class="canvas"><canvas id="${id}" role="img"></canvas></div>
           <p class="empty" hidden>Nothing here yet.</p>
           <details>
             <summary>As a table<span class="unseen">: ${title}</span></summary>
-            <div class="scroll" tabindex="0" role="group" aria-label="Table: ${title}"><table id="${id}-table"></table></div>
+            <div class="scroll" tabindex="0" role="group" aria-label="Table: ${title}">
+              <table id="${id}-table"></table>
+            </div>
           </details>
         </section>`;
+
+const choice = (label: string, control: string, hidden = false): string =>
+  `<label${hidden ? ' hidden' : ''}>${label} ${control}</label>`;
+
+// While a year is typed it is the year 2, 20 and 202 first.
+const sensible = 'min="1970-01-01" max="2199-12-31"';
+
+/** The rows behind a bar. */
+const rows = `
+      <dialog id="rows" aria-labelledby="rows-title">
+        <header>
+          <h2 id="rows-title"></h2>
+          <button id="rows-close" type="button">Close</button>
+        </header>
+        <p id="rows-note" role="status"></p>
+        <div class="scroll" tabindex="0" role="group" aria-labelledby="rows-title"><table id="rows-table"></table></div>
+        <footer>
+          <button id="rows-more" type="button" hidden>Show more</button>
+          <button id="rows-csv" type="button">Download CSV</button>
+          <a id="rows-link">Open in the API explorer</a>
+        </footer>
+      </dialog>`;
 
 /** The sales dashboard at `/dashboard`: all its figures come from the GraphQL API. */
 export const dashboardPage = (endpoint: string): string =>
@@ -24,26 +50,33 @@ export const dashboardPage = (endpoint: string): string =>
       <noscript><p class="note">This page needs JavaScript.</p></noscript>
       <p id="note" class="note" role="status">Sign in above to see your organization's figures.</p>
       <button id="retry" type="button" hidden>Try again</button>
+      <form id="choice" aria-label="What the figures are about" hidden>
+        ${choice(
+          'Period',
+          `<select id="range">
+            <option value="all">All time</option>
+            <option value="30">Last 30 days</option>
+            <option value="90">Last 90 days</option>
+            <option value="365">Last 365 days</option>
+            <option value="own">From … to …</option>
+          </select>`,
+        )}
+        ${choice('From', `<input id="from" type="date" ${sensible}>`, true)}
+        ${choice('To', `<input id="to" type="date" ${sensible}>`, true)}
+        ${choice('Pipeline', '<select id="pipeline"></select>', true)}
+        ${choice('Owner', '<select id="owner"></select>', true)}
+        ${choice('Currency of the bars', '<select id="currency"></select>', true)}
+      </form>
       <div id="figures" hidden>
-        <form id="choice">
-          <label>Period
-            <select id="range" name="range">
-              <option value="all">All time</option>
-              <option value="30">Last 30 days</option>
-              <option value="90">Last 90 days</option>
-              <option value="365">Last 365 days</option>
-            </select>
-          </label>
-        </form>
         <dl id="cards"></dl>
         <div class="pictures">
 ${[
-  picture('revenue', 'Revenue by month', 'Value of won deals by close date, last 12 months.'),
-  picture('stages', 'Pipeline by stage', 'Value of the deals now on each stage of the default pipeline.'),
-  picture('funnel', 'Sales funnel', 'Leads and deals created in the period.'),
-  picture('performers', 'Top performers', 'Value of deals won in the period.'),
+  picture('revenue', 'Revenue by month', 'Value of won deals by close date'),
+  picture('stages', 'Pipeline by stage', 'Value of the deals now open on each stage'),
+  picture('funnel', 'Sales funnel', 'Leads and deals created in the period, and how many of them came further'),
+  picture('performers', 'Top performers', 'Value of the deals that each owner won in the period'),
 ].join('')}
         </div>
-      </div>
+      </div>${rows}
     </main>`,
   });

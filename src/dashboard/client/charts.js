@@ -4,7 +4,6 @@ Chart.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip);
 
 const charts = new Map();
 const dark = matchMedia('(prefers-color-scheme: dark)');
-const still = matchMedia('(prefers-reduced-motion: reduce)');
 
 // A canvas knows no CSS: its colours are those of the page, read anew when the scheme changes.
 dark.addEventListener('change', () => {
@@ -18,8 +17,8 @@ dark.addEventListener('change', () => {
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /**
- * Bars for labels and numbers, lying or standing; `describe` tells a bar in words, `tick` writes a number on the axis.
- * The canvas is described by its figures for those who cannot see it.
+ * Bars for labels and numbers, lying or standing; `describe` tells a bar in words, `open` shows what it is made of,
+ * `tick` writes a number on the axis. The canvas is described by its figures for those who cannot see it.
  */
 export function showBars(id, shown) {
   const canvas = document.getElementById(id);
@@ -30,7 +29,16 @@ export function showBars(id, shown) {
     type: 'bar',
     data: {
       labels,
-      datasets: [{ data: values, backgroundColor: colour('--bars'), borderRadius: 4, maxBarThickness: 34 }],
+      datasets: [
+        // A bar of nothing is none, however short.
+        {
+          data: values.map((value) => value || null),
+          backgroundColor: colour('--bars'),
+          borderRadius: 4,
+          maxBarThickness: 34,
+          minBarLength: 3,
+        },
+      ],
     },
     options: optionsOf(shown),
   });
@@ -38,7 +46,7 @@ export function showBars(id, shown) {
   charts.set(id, chart);
 }
 
-function optionsOf({ describe, tick, lying = false }) {
+function optionsOf({ describe, open, tick, lying = false }) {
   const text = { color: colour('--quiet'), font: { family: 'system-ui, sans-serif' } };
   const numbers = {
     beginAtZero: true,
@@ -53,9 +61,15 @@ function optionsOf({ describe, tick, lying = false }) {
   };
   return {
     indexAxis: lying ? 'y' : 'x',
-    animation: still.matches ? false : { duration: 300 },
+    animation: false,
     maintainAspectRatio: false,
     scales: lying ? { x: numbers, y: labels } : { x: labels, y: numbers },
+    // Beside a short bar, too: a finger needs the room.
+    interaction: { mode: 'index', axis: lying ? 'y' : 'x', intersect: false },
+    onClick: (_event, [bar]) => bar && open(bar.index),
+    onHover: ({ native }, [bar]) => {
+      native.target.style.cursor = bar ? 'pointer' : '';
+    },
     plugins: {
       tooltip: { displayColors: false, callbacks: { title: () => '', label: ({ dataIndex }) => describe(dataIndex) } },
     },

@@ -1,36 +1,144 @@
-import { ask, request } from '../../platform/pages/client/server.js';
+import { ask, send } from '../../platform/pages/client/server.js';
+import { unitOf, yearUpTo } from './days.js';
 
-const document = `query SalesDashboard($from: Date, $to: Date) {
-  organization { name timezone }
-  analytics {
-    dashboard(from: $from, to: $to) {
-      customers { total active growth }
-      leads { total qualified conversionRate }
-      deals { total active won lost winRate }
-      revenue { total { ...Amounts } pipelineValue { ...Amounts } expected { ...Amounts } }
-    }
-    salesFunnel(from: $from, to: $to) { stages { name count percentage } }
-    revenueByPeriod(period: MONTH, limit: 12) { period dealCount revenue { ...Amounts } }
-    pipelineFunnel { pipeline { name } stages { stage { name } dealCount totalValue { ...Amounts } } }
-    topPerformers(metric: REVENUE, limit: 5, from: $from, to: $to) {
-      employee { fullName }
-      deals { won winRate }
-      revenue { won { ...Amounts } }
+const choicesDocument = `query DashboardChoices($after: String) {
+  organization { name currency timezone }
+  pipelines(first: 100, orderBy: [{ field: NAME }]) { nodes { id name } }
+  employees(first: 100, after: $after, orderBy: [{ field: FIRST_NAME }, { field: LAST_NAME }]) {
+    pageInfo { hasNextPage endCursor }
+    nodes { id fullName }
+  }
+}`;
+
+const figuresDocument = `query SalesDashboard(
+  $deals: DealFilter!, $open: DealFilter!, $won: DealFilter!, $leads: LeadFilter!, $customers: CustomerFilter!
+  $closed: DealPeriod, $bars: DealPeriod, $unit: PeriodUnit!, $dealsCreated: DealPeriod, $leadsCreated: LeadPeriod
+  $customersCreated: CustomerPeriod, $compareTo: Comparison, $pipelineId: ID
+) {
+  closed: dealAnalytics(filter: $deals, period: $closed, compareTo: $compareTo) {
+    total { ...Closed }
+    previousTotal { ...Closed }
+  }
+  open: dealAnalytics(filter: $open) { total { count sum { value { ...Amounts } expectedRevenue { ...Amounts } } } }
+  stages: dealStats(filter: $open) {
+    byStage(pipelineId: $pipelineId) {
+      stage { id name isClosedWon isClosedLost pipeline { name } }
+      count
+      totalValue { ...Amounts }
     }
   }
+  revenue: dealAnalytics(
+    filter: $won, period: $bars, groupBy: [{ field: ACTUAL_CLOSE_DATE, granularity: $unit }], fillGaps: true
+  ) { groups { keys { label startDate endDate } count sum { value { ...Amounts } } } }
+  performers: dealAnalytics(filter: $won, period: $closed, groupBy: [{ field: ASSIGNED_TO }]) {
+    groups { keys { value label } isOther count sum { value { ...Amounts } } }
+  }
+  opportunities: dealAnalytics(filter: $deals, period: $dealsCreated) {
+    total { count won: count(filter: { status: { eq: WON } }) }
+  }
+  leads: leadAnalytics(filter: $leads, period: $leadsCreated, compareTo: $compareTo) {
+    total {
+      count
+      qualified: count(filter: { or: [{ qualificationStatus: { eq: QUALIFIED } }, { isConverted: { eq: true } }] })
+    }
+    previousTotal { count }
+  }
+  customers: customerAnalytics(filter: $customers, period: $customersCreated, compareTo: $compareTo) {
+    total { count active: count(filter: { status: { eq: ACTIVE } }) }
+    previousTotal { count }
+  }
+}
+
+fragment Closed on DealMeasures {
+  won: count(filter: { status: { eq: WON } })
+  lost: count(filter: { status: { eq: LOST } })
+  sum(filter: { status: { eq: WON } }) { value { ...Amounts } }
 }
 
 fragment Amounts on MoneyAggregate { amount currency otherCurrencies { amount currency } }`;
 
-/** The figures of the last so many days, `all` for all time. */
-export const figuresOf = (range) => ask(document, daysOf(range), request);
+/** The organization, and the pipelines and owners to choose among, as far as the caller may read them. */
+export async function choicesOf() {
+  const owners = [];
+  let after = null;
+  let data;
+  do {
+    data = await mayRead(choicesDocument, { after });
+    owners.push(...(data.employees?.nodes ?? []));
+    after = data.employees?.pageInfo.hasNextPage ? data.employees.pageInfo.endCursor : null;
+  } while (after);
+  return { organization: data.organization, pipelines: data.pipelines?.nodes ?? [], owners };
+}
 
-function daysOf(range) {
-  if (range === 'all') return {};
-  const day = (ago) => {
-    const date = new Date();
-    date.setDate(date.getDate() - ago);
-    return date.toLocaleDateString('en-CA');
+/**
+ * The variables of all figures: `range` has its two days or lacks one, `owner` is an id, `none` or empty, `pipeline` an
+ * id or empty.
+ */
+export function scopeOf({ range, today, owner, pipeline }) {
+  const owned = owner === 'none' ? { assignedToId: { isNull: true } } : owner ? { assignedToId: { eq: owner } } : {};
+  const deals = { ...owned, ...(pipeline && { pipelineId: { eq: pipeline } }) };
+  const bars = range.from ? { from: range.from, to: range.to ?? today } : yearUpTo(range.to ?? today);
+  return {
+    deals,
+    open: { ...deals, status: { eq: 'OPEN' } },
+    won: { ...deals, status: { eq: 'WON' } },
+    leads: owned,
+    customers: owned,
+    closed: { field: 'ACTUAL_CLOSE_DATE', ...range },
+    bars: { field: 'ACTUAL_CLOSE_DATE', ...bars },
+    unit: unitOf(bars),
+    dealsCreated: { field: 'CREATED_AT', ...range },
+    leadsCreated: { field: 'CREATED_AT', ...range },
+    customersCreated: { field: 'CREATED_AT', ...range },
+    compareTo: range.from && range.to ? 'PREVIOUS_PERIOD' : null,
+    pipelineId: pipeline || null,
   };
-  return { from: day(Number(range) - 1), to: day(0) };
+}
+
+/** The figures of a scope; null is what the caller may not read. */
+export const figuresOf = (scope) => mayRead(figuresDocument, scope);
+
+async function mayRead(query, variables) {
+  const { data, errors } = await send({ query, variables });
+  const isRefused = errors?.every(({ extensions }) => extensions?.code === 'FORBIDDEN');
+  const isAnswered = data && Object.values(data).some((value) => value !== null);
+  if (errors && !(isRefused && isAnswered)) throw new Error(errors[0].message);
+  return data;
+}
+
+const deals = `query Deals($filter: DealFilter!, $period: DealPeriod, $first: Int = 25, $after: String) {
+  dealAnalytics(filter: $filter, period: $period) {
+    groups {
+      rows(first: $first, after: $after) {
+        totalCount
+        pageInfo { hasNextPage endCursor }
+        nodes {
+          code title customer { name } assignedTo { fullName } stage { name } status value currency
+          expectedCloseDate actualCloseDate
+        }
+      }
+    }
+  }
+}
+`;
+
+const leads = `query Leads($filter: LeadFilter!, $period: LeadPeriod, $first: Int = 25, $after: String) {
+  leadAnalytics(filter: $filter, period: $period) {
+    groups {
+      rows(first: $first, after: $after) {
+        totalCount
+        pageInfo { hasNextPage endCursor }
+        nodes { code name companyName assignedTo { fullName } status source createdAt }
+      }
+    }
+  }
+}
+`;
+
+export const rowDocuments = { deals, leads };
+
+/** A page of the rows that a figure counts. */
+export async function rowsOf({ kind, filter, period }, page) {
+  const [analytics] = Object.values(await ask(rowDocuments[kind], { filter, period, ...page }));
+  return analytics.groups[0]?.rows ?? { totalCount: 0, nodes: [], pageInfo: { hasNextPage: false } };
 }

@@ -1,14 +1,42 @@
 const number = new Intl.NumberFormat('en');
 
 export const count = (value) => number.format(value);
-export const percent = (value) => `${number.format(value)} %`;
+export const percent = (value) => `${number.format(Math.round(value * 10) / 10)} %`;
+
+/** `1 deal`, `2 deals`. */
+export const counted = (value, noun) => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 
 /** Amounts are exact texts; only what is shown is rounded. */
-const amount = (value, currency, options = { maximumFractionDigits: 0 }) =>
+export const amountIn = (value, currency, options = { maximumFractionDigits: 0 }) =>
   new Intl.NumberFormat('en', { style: 'currency', currency, ...options }).format(value);
 
-export const short = (value, currency) => amount(value, currency, { notation: 'compact', maximumFractionDigits: 1 });
+export const short = (value, currency) => amountIn(value, currency, { notation: 'compact', maximumFractionDigits: 1 });
 
-/** A money measure with its other currencies, which are never added. */
-export const money = ({ amount: own, currency, otherCurrencies }) =>
-  [{ amount: own, currency }, ...otherCurrencies].map((part) => amount(part.amount, part.currency)).join(' + ');
+export const exact = (value, currency) => (value === null ? '' : amountIn(value, currency, {}));
+
+/** The amounts of a money measure, one for each currency that there is money in: they are never added. */
+export const moniesOf = ({ amount, currency, otherCurrencies }) =>
+  [{ amount, currency }, ...otherCurrencies].filter((part) => Number(part.amount) !== 0);
+
+export const monies = (measure) => {
+  const parts = moniesOf(measure).map((part) => amountIn(part.amount, part.currency));
+  return parts.length ? parts : [amountIn(0, measure.currency)];
+};
+
+/** All amounts in a line. */
+export const money = (measure) => monies(measure).join(' + ');
+
+/** Money in one currency as a number, null where there is none. */
+export const moneyIn = (currency, measure) => {
+  const found = moniesOf(measure).find((part) => part.currency === currency);
+  return found ? Number(found.amount) : null;
+};
+
+const dayFormat = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
+
+const dateOf = (day) => new Date(`${day}T00:00:00Z`);
+
+/** `2026-11-28` reads `Nov 28, 2026`. */
+export const dayText = (day) => dayFormat.format(dateOf(day));
+
+export const rangeText = ({ from, to }) => dayFormat.formatRange(dateOf(from), dateOf(to));

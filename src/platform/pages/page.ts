@@ -10,16 +10,18 @@ export interface Page {
   title: string;
   /** Leads to the other page. */
   link: { href: string; text: string };
+  /** Markup of what else stands in its bar. */
+  more?: string;
   /** Name of its script and its stylesheet among the assets. */
   assets: string;
-  /** What the script finds in the element `hand-over`; `endpoint` is the path of the GraphQL endpoint. */
+  /** The script finds it in the element `hand-over`; `endpoint` is the path of the GraphQL endpoint. */
   handOver: { endpoint: string };
   /** Markup of its main part. */
   main: string;
 }
 
-/** A page with the forms for signing in. Everything is fixed when the server starts: nobody's input reaches the markup. */
-export function renderPage({ title, link, assets, handOver, main }: Page): string {
+/** A page with the forms for signing in. All of it is fixed when the server starts: nobody's input reaches the markup. */
+export function renderPage({ title, link, more = '', assets, handOver, main }: Page): string {
   // Inside a script element only `<` could end the JSON early.
   const json = JSON.stringify(handOver).replaceAll('<', '\\u003c');
   return `<!doctype html>
@@ -36,7 +38,10 @@ export function renderPage({ title, link, assets, handOver, main }: Page): strin
   <body>
     <header class="bar">
       <h1>${title}</h1>
-      <a href="${link.href}">${link.text}</a>
+      <nav>
+        <a href="${link.href}">${link.text}</a>
+        ${more}
+      </nav>
       <div id="signed-out">
         <form id="sign-in" aria-label="Sign in">
           <label>Username <input id="username" name="username" required autocomplete="username" ${verbatim}></label>
@@ -51,8 +56,8 @@ export function renderPage({ title, link, assets, handOver, main }: Page): strin
         </form>
       </div>
       <div id="signed-in" hidden>
-        <span id="who"></span>
         <select id="organization" aria-label="Organization" hidden></select>
+        <span id="who"></span>
         <button id="sign-out" type="button" aria-describedby="who">Sign out</button>
       </div>
       <p id="complaint" role="alert"></p>

@@ -4,16 +4,15 @@ import { basename, join, resolve } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
-// Apollo's Sandbox is a script from its CDN that opens an iframe; GraphiQL's editor writes style elements at run time.
+// No script but ours runs beside the session. GraphiQL's editor writes style elements at run time.
 const contentSecurityPolicy = [
   "default-src 'none'",
-  "script-src 'self' https://embeddable-sandbox.cdn.apollographql.com",
+  "script-src 'self'",
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data:",
   "font-src 'self' data:",
   "connect-src 'self'",
   "worker-src 'self'",
-  'frame-src https://sandbox.embed.apollographql.com',
   "base-uri 'none'",
   // The forms are handled by script; should it fail to load, no password may end up in a URL.
   "form-action 'none'",

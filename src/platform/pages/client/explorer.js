@@ -1,16 +1,16 @@
-import { mountSandbox } from './sandbox.js';
+import { endpoint } from './server.js';
 import { setUpSignIn } from './sign-in.js';
 
 setUpSignIn();
 
+// It gets the endpoint and nothing else: the session stays with this page.
+for (const link of document.querySelectorAll('.sandbox'))
+  link.href = `https://studio.apollographql.com/sandbox/explorer?${new URLSearchParams({ endpoint })}`;
+
 const tool = document.getElementById('tool');
-const loading = document.getElementById('loading');
 try {
-  await mountSandbox(tool).catch(async () => {
-    const { mountGraphiQL } = await import('./graphiql.js');
-    await mountGraphiQL(tool);
-  });
-  loading.remove();
+  const { mountGraphiQL } = await import('./graphiql.js');
+  await mountGraphiQL(tool);
 } catch {
-  loading.textContent = 'The explorer cannot be loaded: check the connection and reload this page.';
+  tool.textContent = 'The explorer cannot be loaded: check the connection and reload this page.';
 }

@@ -1,68 +1,106 @@
-import { currentSession, endSession, isStale, renewSession } from './session.js';
+import { catchUp, currentSession, endSession, isStale, renewSession } from './session.js';
 
 const handedOver = JSON.parse(document.getElementById('hand-over').textContent);
 
 export const examples = handedOver.examples;
 export const endpoint = new URL(handedOver.endpoint, location.href).href;
 
-/** What both tools' headers editors start with. */
+/** The headers editor starts with this. */
 export const placeholderHeaders = { Authorization: 'Bearer <paste token>' };
 
-/** Like fetch, but only ever to this server, so that the token reaches no other. */
-export async function request({ headers: given, ...options }) {
+/** Reasons of an answer that say that the token is no good, unlike those of a wrong password. */
+const tokenRefusals = new Set(['TOKEN_MISSING', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'SESSION_ENDED']);
+
+/** The server's answer to an operation, in the name of whoever is signed in; `signal` cancels it. */
+export async function send(operation, { headers: given, signal } = {}) {
   const headers = new Headers(given);
   if (headers.get('Authorization') === placeholderHeaders.Authorization) headers.delete('Authorization');
-  // What is typed into the tool's headers editor is the more deliberate choice.
-  if (!headers.has('Authorization')) {
-    const session = await freshSession();
-    if (session) headers.set('Authorization', `Bearer ${session.token}`);
-    if (session?.organizationId && !headers.has('X-Organization-Id'))
-      headers.set('X-Organization-Id', session.organizationId);
-  }
-  return fetch(endpoint, { ...options, headers });
+  // The caller's own header is the more deliberate choice, and no matter of the session.
+  if (headers.has('Authorization')) return post(operation, headers, signal);
+  catchUp();
+  let session = currentSession();
+  if (session && isStale(session)) session = await renewed(session);
+  const answer = await post(operation, withSession(headers, session), signal);
+  if (!session || !refusalOf(answer)) return answer;
+  // Refused before anything was done, so that it may be sent again.
+  return post(operation, withSession(headers, await renewed(session, refusalOf(answer))), signal);
 }
+
+/** The answer's data; a failure's message is fit to be shown. */
+export async function ask(query, variables) {
+  return dataOf(await send({ query, variables }));
+}
+
+function dataOf({ data, errors }) {
+  if (data && !errors) return data;
+  throw new Error(errors?.[0]?.message ?? 'The server answered with nothing.');
+}
+
+const refusalOf = ({ errors = [] }) => errors.find(({ extensions }) => tokenRefusals.has(extensions?.reason));
+
+function withSession(headers, session) {
+  const { token, organizationId } = session ?? {};
+  const signed = new Headers(headers);
+  if (token) signed.set('Authorization', `Bearer ${token}`);
+  if (organizationId && !signed.has('X-Organization-Id')) signed.set('X-Organization-Id', organizationId);
+  return signed;
+}
+
+async function post(operation, headers, signal) {
+  headers.set('Content-Type', 'application/json');
+  headers.set('Accept', 'application/graphql-response+json, application/json');
+  const response = await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify(operation), signal }).catch(
+    (error) => {
+      // How fetch says that there was no answer.
+      if (!(error instanceof TypeError)) throw error;
+      throw new Error('The server cannot be reached: check the connection and try again.');
+    },
+  );
+  return response.json().catch((error) => {
+    if (error.name === 'AbortError') throw error;
+    throw new Error(`The server answered with ${response.status}.`);
+  });
+}
+
+const unsigned = async (query, variables) => dataOf(await post({ query, variables }, new Headers()));
 
 let renewal;
 
-/** The session with a token that is good for a while yet; requests at once renew it together. */
-async function freshSession() {
-  const session = currentSession();
-  if (!session || !isStale(session)) return session;
-  renewal ??= renew(session).finally(() => {
+/** The session with another token than it had; requests at once renew it together, and so do tabs. */
+function renewed(session, refusal) {
+  renewal ??= oneTab(() => renew(session, refusal)).finally(() => {
     renewal = undefined;
   });
   return renewal;
 }
 
-async function renew({ refreshToken }) {
-  try {
-    const { refreshSession } = await ask(renewDocument, { refreshToken });
-    renewSession(refreshSession);
-  } catch {
-    const reason = 'Your session has expired: sign in again.';
-    endSession(reason);
-    throw new Error(reason);
-  }
+// Pages that come neither by https nor from this machine have no locks; the server bears with two who refresh at once.
+const oneTab = (work) => (navigator.locks ? navigator.locks.request('too-good-crm-renewal', work) : work());
+
+async function renew({ startedAt, token, refreshToken }, refusal) {
+  catchUp();
+  const session = currentSession();
+  if (!session) throw new Error('You are signed out: sign in again.');
+  if (session.startedAt !== startedAt) throw new Error('Somebody else has signed in: try again.');
+  // Another tab was quicker.
+  if (session.token !== token) return session;
+  if (!refreshToken) throw ended(`The token is refused: ${refusal.message}.`);
+  const answer = await post({ query: renewDocument, variables: { refreshToken } }, new Headers());
+  const code = answer.errors?.[0]?.extensions?.code;
+  if (code === 'UNAUTHENTICATED')
+    throw ended(
+      refusal?.extensions.reason === 'SESSION_ENDED'
+        ? 'Your session was ended elsewhere: sign in again.'
+        : 'Your session has expired: sign in again.',
+    );
+  renewSession(dataOf(answer).refreshSession);
   return currentSession();
 }
 
-/** The answer's data; a failure's message is fit to be shown. */
-export async function ask(query, variables, send = fetchUnsigned) {
-  const response = await send({
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', Accept: 'application/graphql-response+json, application/json' },
-    body: JSON.stringify({ query, variables }),
-  }).catch((error) => {
-    // How fetch says that there was no answer.
-    if (!(error instanceof TypeError)) throw error;
-    throw new Error('The server cannot be reached: check the connection and try again.');
-  });
-  const { data, errors } = await response.json().catch(() => ({}));
-  if (data && !errors) return data;
-  throw new Error(errors?.[0]?.message ?? `The server answered with ${response.status}.`);
+function ended(reason) {
+  endSession(reason);
+  return new Error(reason);
 }
-
-const fetchUnsigned = (options) => fetch(endpoint, options);
 
 const renewDocument = `mutation RenewSession($refreshToken: String!) {
   refreshSession(refreshToken: $refreshToken) { accessToken refreshToken expiresAt }
@@ -72,9 +110,15 @@ const signInDocument = `mutation SignIn($username: String!, $password: String!) 
   login(input: { username: $username, password: $password }) { accessToken refreshToken expiresAt user { fullName } }
 }`;
 
-export const signIn = async (username, password) => (await ask(signInDocument, { username, password })).login;
+export const signIn = async (username, password) => (await unsigned(signInDocument, { username, password })).login;
 
-export const signOut = () => ask('mutation SignOut { logout { revokedSessions } }', {}, request);
+export const signOut = () => ask('mutation SignOut { logout { revokedSessions } }');
 
-export const myOrganizations = () =>
-  ask('query MyOrganizations { myOrganizations { id name } organization { id } }', {}, request);
+/** The name of the person signed in; asking also tells whether somebody still is. */
+export const whoAmI = async () => (await ask('query WhoAmI { me { fullName } }')).me;
+
+/** The organizations of whoever is signed in, and the active one, which those in none lack. */
+export async function myOrganizations() {
+  const answer = await send({ query: 'query MyOrganizations { myOrganizations { id name } organization { id } }' });
+  return answer.data?.myOrganizations ? answer.data : dataOf(answer);
+}

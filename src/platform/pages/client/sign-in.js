@@ -1,7 +1,10 @@
-import { myOrganizations, signIn, signOut } from './server.js';
+import { myOrganizations, signIn, signOut, whoAmI } from './server.js';
 import { chooseOrganization, currentSession, endSession, onSessionChange, startSession, useToken } from './session.js';
 
 const find = (id) => document.getElementById(id);
+
+/** Somebody may be signed out elsewhere while nothing is asked for: a page in view asks this often. */
+const checkEvery = 60_000;
 
 export function setUpSignIn() {
   onSessionChange(show);
@@ -12,19 +15,56 @@ export function setUpSignIn() {
     useToken(token.trim().replace(/^Bearer\s+/i, ''));
   });
   find('sign-out').addEventListener('click', async () => {
-    // Whoever signs out is out, also where the server cannot be told.
+    // It holds here, even if the server cannot be told.
     await signOut().catch(() => undefined);
     endSession();
   });
   find('organization').addEventListener('change', ({ target }) => chooseOrganization(target.value));
+  addEventListener('focus', check);
+  document.addEventListener('visibilitychange', check);
+  setInterval(check, checkEvery);
   show();
+  check();
 }
 
-/** Offers the organizations of those who have several. */
-async function offerOrganizations(session) {
-  const choice = find('organization');
+/** Ends the session here if the server knows no more of it; without an answer nothing is known. */
+function check() {
+  if (currentSession() && !document.hidden) whoAmI().catch(() => undefined);
+}
+
+let shown;
+
+function show(reason = '') {
+  const session = currentSession();
+  const wasSignedIn = !find('signed-in').hidden;
+  find('signed-out').hidden = Boolean(session);
+  find('signed-in').hidden = !session;
+  complain(reason);
+  if (shown !== session?.startedAt) {
+    shown = session?.startedAt;
+    find('organization').hidden = true;
+    if (session)
+      introduce(session).catch(({ message }) => {
+        // An ended session has told so itself.
+        if (isCurrent(session)) complain(message);
+      });
+  } else if (session?.organizationId) find('organization').value = session.organizationId;
+  // Signing out from the keyboard must not throw the reader back to the top; an expiry must not steal the focus.
+  if (wasSignedIn && !session && !reason) find('username').focus();
+}
+
+const isCurrent = ({ startedAt }) => currentSession()?.startedAt === startedAt;
+
+/** Says who is signed in, and offers the organizations of those who have several. */
+async function introduce(session) {
+  find('who').textContent = session.name ?? 'Checking the token…';
+  if (!session.name) {
+    const { fullName } = await whoAmI();
+    if (isCurrent(session)) find('who').textContent = `${fullName}, by a pasted token`;
+  }
   const { myOrganizations: all, organization } = await myOrganizations();
-  if (currentSession()?.token !== session.token) return;
+  if (!isCurrent(session)) return;
+  const choice = find('organization');
   choice.replaceChildren(
     ...all.map(({ id, name }) => new Option(name, id, id === organization?.id, id === organization?.id)),
   );
@@ -48,19 +88,6 @@ function onSubmit(form, use) {
       button.disabled = false;
     }
   });
-}
-
-function show(reason = '') {
-  const session = currentSession();
-  const wasSignedIn = !find('signed-in').hidden;
-  find('signed-out').hidden = Boolean(session);
-  find('signed-in').hidden = !session;
-  find('who').textContent = session && (session.name ? `Signed in as ${session.name}` : 'Using the pasted token');
-  complain(reason);
-  if (!session) find('organization').hidden = true;
-  else if (find('organization').hidden) offerOrganizations(session).catch(({ message }) => complain(message));
-  // Signing out from the keyboard must not throw the reader back to the top; an expiry must not steal the focus.
-  if (wasSignedIn && !session && !reason) find('username').focus();
 }
 
 function complain(message) {

@@ -1,0 +1,126 @@
+import { Kind, parse, print, visit } from 'graphql';
+import { connectionOf } from './table.js';
+
+/** So many rows a browser holds with ease; a script is the better way to more. */
+export const mostRows = 50_000;
+
+const largestPage = 100;
+const pagingArguments = new Set(['first', 'last', 'before', 'after', 'page', 'pageSize']);
+
+/**
+ * All rows of the list at a path of an answer, over all its pages and up to `most`. `ask` sends an operation,
+ * `progress` hears of the rows so far and of how many there are.
+ */
+export async function allRows({ query, variables, operationName, path }, { ask, progress, most = mostRows }) {
+  const rows = [];
+  let total;
+  let after = null;
+  let size = largestPage;
+  do {
+    const page = pageOf({ query, operationName, path, size, isFirst: after === null });
+    const { data, errors } = await ask({ query: page.query, variables: page.pick({ ...variables, csvAfter: after }) });
+    if (errors?.[0]?.extensions?.code === 'QUERY_TOO_COMPLEX' && size > 1) {
+      size = Math.floor(size / 2);
+      continue;
+    }
+    if (errors) throw new Error(errors[0].message);
+    const connection = path.reduce((value, name) => value?.[name], data);
+    if (!connection) throw new Error('The list is gone.');
+    const { csvPage, csvTotal, ...own } = connection;
+    total ??= csvTotal;
+    rows.push(...connectionOf(own).list);
+    after = csvPage.hasNextPage ? csvPage.endCursor : undefined;
+    progress(Math.min(rows.length, most), total);
+  } while (after !== undefined && rows.length < most);
+  return { rows: rows.slice(0, most), total };
+}
+
+/**
+ * An operation that asks for one page of one connection of a document, and `pick`, which leaves of some variables those
+ * that it declares.
+ */
+function pageOf({ query, operationName, path, size, isFirst }) {
+  const document = parse(query);
+  const fragments = new Map();
+  for (const one of document.definitions) if (one.kind === Kind.FRAGMENT_DEFINITION) fragments.set(one.name.value, one);
+  const operation = operationOf(document, operationName);
+  const names = path.filter((step) => typeof step === 'string');
+  const narrowed = {
+    ...operation,
+    // Names only: a place in a list is nothing that a document says.
+    selectionSet: along(operation.selectionSet, names, fragments, (field) => paged(field, size, isFirst)),
+  };
+  const { used, spread } = usesOf(narrowed, fragments);
+  const variableDefinitions = [
+    ...(operation.variableDefinitions ?? []).filter(({ variable }) => used.has(variable.name.value)),
+    parse('query ($csvAfter: String) { a }').definitions[0].variableDefinitions[0],
+  ];
+  const definitions = [{ ...narrowed, variableDefinitions }, ...[...spread].map((name) => fragments.get(name))];
+  const declared = new Set(variableDefinitions.map(({ variable }) => variable.name.value));
+  return {
+    query: print({ kind: Kind.DOCUMENT, definitions }),
+    pick: (variables) => Object.fromEntries(Object.entries(variables).filter(([name]) => declared.has(name))),
+  };
+}
+
+/** Only what leads to the field at the path; fragments on the way are written out. */
+function along(selectionSet, [name, ...rest], fragments, change) {
+  const selections = selectionSet.selections.flatMap((selection) => {
+    if (selection.kind === Kind.FIELD) {
+      if ((selection.alias ?? selection.name).value !== name) return [];
+      if (!rest.length) return [change(selection)];
+      return [{ ...selection, selectionSet: along(selection.selectionSet, rest, fragments, change) }];
+    }
+    const { typeCondition, selectionSet: inner } =
+      selection.kind === Kind.FRAGMENT_SPREAD ? fragments.get(selection.name.value) : selection;
+    const below = along(inner, [name, ...rest], fragments, change);
+    const { directives } = selection;
+    return below.selections.length
+      ? [{ kind: Kind.INLINE_FRAGMENT, typeCondition, directives, selectionSet: below }]
+      : [];
+  });
+  return { kind: Kind.SELECTION_SET, selections };
+}
+
+function paged(field, size, isFirst) {
+  const model = `{ a(first: ${size}, after: $csvAfter) {
+    csvPage: pageInfo { hasNextPage endCursor } ${isFirst ? 'csvTotal: totalCount' : ''} } }`;
+  const { arguments: page, selectionSet } = parse(model).definitions[0].selectionSet.selections[0];
+  return {
+    ...field,
+    arguments: [...field.arguments.filter(({ name }) => !pagingArguments.has(name.value)), ...page],
+    selectionSet: {
+      kind: Kind.SELECTION_SET,
+      selections: [...field.selectionSet.selections, ...selectionSet.selections],
+    },
+  };
+}
+
+/** Variables and fragments that an operation uses, also by way of fragments. */
+function usesOf(operation, fragments) {
+  const used = new Set();
+  const spread = new Set();
+  const look = (node) =>
+    visit(node, {
+      VariableDefinition: () => false,
+      Variable: ({ name }) => void used.add(name.value),
+      FragmentSpread({ name: { value } }) {
+        if (spread.has(value)) return;
+        spread.add(value);
+        look(fragments.get(value));
+      },
+    });
+  look(operation);
+  return { used, spread };
+}
+
+/** Whether it only reads, so that it may be sent again. */
+export const isQuery = ({ query, operationName }) => operationOf(parse(query), operationName).operation === 'query';
+
+/** Its name; undefined of one that has none. */
+export const nameOf = ({ query, operationName }) => operationOf(parse(query), operationName).name?.value;
+
+function operationOf({ definitions }, operationName) {
+  const operations = definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
+  return operations.find(({ name }) => !operationName || name?.value === operationName) ?? operations[0];
+}

@@ -1,0 +1,66 @@
+import axe from 'axe-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { browser } from './browser.js';
+import { origin } from './server.js';
+import { password } from './tenant.js';
+
+export const phone = { viewport: { width: 375, height: 740 } };
+
+/** A page in a browser of its own, of the server under test unless another is named. */
+export async function open(path: string, options: BrowserContextOptions = {}, server = origin): Promise<Page> {
+  const context = await browser.newContext(options);
+  return openTab(await context.newPage(), server + path);
+}
+
+/** Another page in the same browser. */
+export const anotherTab = async (page: Page, path: string): Promise<Page> =>
+  openTab(await page.context().newPage(), origin + path);
+
+async function openTab(page: Page, url: string): Promise<Page> {
+  page.setDefaultTimeout(15_000);
+  await page.goto(url);
+  return page;
+}
+
+export async function signIn(page: Page, username: string): Promise<void> {
+  await page.fill('#username', username);
+  await page.fill('[name=password]', password);
+  await page.click('#sign-in button');
+}
+
+export const signedIn = (page: Page) => page.waitForSelector('#signed-in:not([hidden])');
+export const signedOut = (page: Page) => page.waitForSelector('#signed-out:not([hidden])');
+
+/** The faults that axe finds; a tab of GraphiQL holds a button to close it, which is no matter of ours. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.addScriptTag({ content: axe.source });
+  const { violations: found } = (await page.evaluate(`axe.run({ exclude: ['.graphiql-tabs'] })`)) as {
+    violations: { id: string; nodes: { html: string }[] }[];
+  };
+  return found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 100)}`));
+}
+
+const key = 'too-good-crm-session';
+const session = `JSON.parse(localStorage.getItem('${key}'))`;
+
+export const tokenOf = (page: Page) => page.evaluate(`${session}.token`) as Promise<string>;
+
+/** Changes the session that the browser keeps. */
+export const changeSession = (page: Page, changes: object) =>
+  page.evaluate(`localStorage.setItem('${key}', JSON.stringify({ ...${session}, ...${JSON.stringify(changes)} }))`);
+
+/** Runs the operation of a tab of GraphiQL. */
+export async function run(page: Page, name: string): Promise<void> {
+  await page.locator('.graphiql-tab button', { hasText: new RegExp(`^${name}$`) }).click();
+  await page.locator('.graphiql-query-editor', { hasText: name }).waitFor();
+  await page.click('.graphiql-execute-button');
+}
+
+/** Fails the test unless the condition comes true in time. */
+export async function eventually(condition: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    if (await condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('It did not come true');
+}
