@@ -20,6 +20,7 @@ const features = [
   'leads',
   'deals',
   'vendors',
+  'nodes',
 ];
 
 module.exports = {

@@ -10,6 +10,7 @@ import { References } from './0009-references.js';
 import { Texts } from './0010-texts.js';
 import { Zones } from './0011-zones.js';
 import { Accounts } from './0012-accounts.js';
+import { Backups } from './0013-backups.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   { name: '0010-texts', class: Texts },
   { name: '0011-zones', class: Zones },
   { name: '0012-accounts', class: Accounts },
+  { name: '0013-backups', class: Backups },
 ];

@@ -1,9 +1,10 @@
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import config from '../mikro-orm.config.js';
-import { ConfigError, type DatabaseUrls, readConfig } from '../src/platform/config.js';
-import { openDatabase } from '../src/platform/database/embedded.js';
+import { ConfigError, type DatabaseUrls, environment, readConfig } from '../src/platform/config.js';
+import { openDatabase } from '../src/platform/database/embedded/cluster.js';
 import { migrate, refuseUnboundRole } from '../src/platform/database/migrate.js';
+import { fail } from '../src/platform/fail.js';
 import { seedBulk } from './bulk.js';
 import { seedDemo } from './demo.js';
 
@@ -17,7 +18,7 @@ const help = `Loads data into the database of DATABASE_URL, or into the embedded
 async function main(): Promise<void> {
   const options = readOptions();
   if (options.help) return console.log(help);
-  const { stop, ...urls } = await openDatabase(readConfig(process.env, { serves: false }));
+  const { stop, ...urls } = await openDatabase(readConfig(environment(), { serves: false }), { shared: true });
   try {
     await migrate(config, urls.migrationDatabaseUrl, urls.databaseUrl);
     await refuseUnboundRole(urls.databaseUrl);
@@ -46,6 +47,5 @@ async function loadDemo({ databaseUrl }: DatabaseUrls): Promise<void> {
 try {
   await main();
 } catch (error) {
-  console.error(error instanceof ConfigError ? error.message : error);
-  process.exit(1);
+  fail(error);
 }

@@ -36,6 +36,7 @@ import { makeOrderTypes } from './platform/lists/types.js';
 import { explorerPage } from './platform/pages/explorer.js';
 import { registerPages } from './platform/pages/pages.js';
 import { everybody, guard } from './platform/permissions/rules.js';
+import { tellTypesOfNodes } from './platform/records/node.js';
 import { allRecords } from './platform/records/record.js';
 import { Codes } from './platform/tenancy/codes.js';
 
@@ -63,6 +64,7 @@ export function makeSchema(): GraphQLSchema {
     globalMiddlewares: [checkInput, inSavepoint],
     scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
   });
+  tellTypesOfNodes(made);
   const rest = 'Root fields are nullable: one that fails does not blank its siblings';
   made.getQueryType()!.description = `Read operations. ${rest}; an unknown or foreign id gives null.`;
   made.getMutationType()!.description = `Write operations, each in one transaction. ${rest}.`;
@@ -157,6 +159,7 @@ async function makeServices(config: Config, databaseUrl: string, tokenKeys: JWK[
     viewers: new Viewers(sidePool),
     refreshTokens: new RefreshTokens(secrets),
     cursors: new Cursors(secrets[0]!),
+    registration: config.registration,
     limitSignIns: async (address) => {
       await signIns.consume(address).catch((refusal: unknown) => {
         if (refusal instanceof RateLimiterRes) throw new RateLimited('TOO_MANY_REQUESTS', refusal.msBeforeNext);

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build } from 'esbuild';
 
-const outdir = fileURLToPath(new URL('../dist/public/', import.meta.url));
+const outdir = fileURLToPath(new URL('../dist.next/public/', import.meta.url));
 const source = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 const shared = { bundle: true, minify: true, outdir, legalComments: 'none', logLevel: 'warning', target: 'es2022' };

@@ -3,12 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { JWK } from 'jose';
 import config from '../mikro-orm.config.js';
-import { seedDemo } from '../seed/demo.js';
+import { type DemoDataset, seedDemo } from '../seed/demo.js';
 import { makeApp } from './app.js';
 import { generateKey } from './platform/auth/tokens.js';
-import { type Config, ConfigError, readConfig } from './platform/config.js';
-import { openDatabase } from './platform/database/embedded.js';
+import { type Config, environment, readConfig } from './platform/config.js';
+import { withClient } from './platform/database/connection.js';
+import { openDatabase } from './platform/database/embedded/cluster.js';
 import { migrate, refuseUnboundRole } from './platform/database/migrate.js';
+import { fail } from './platform/fail.js';
 
 async function start(settings: Config): Promise<void> {
   const database = await openDatabase(settings);
@@ -24,7 +26,7 @@ async function serve(settings: Config, database: Awaited<ReturnType<typeof openD
   const { databaseUrl, migrationDatabaseUrl, isEmbedded, stop } = database;
   await migrate(config, migrationDatabaseUrl, databaseUrl);
   await refuseUnboundRole(databaseUrl);
-  const demo = isEmbedded ? await seedDemo(databaseUrl) : null;
+  const demo = isEmbedded && !settings.production ? await seedDemo(databaseUrl) : null;
   const app = await makeApp(settings, databaseUrl, settings.tokenKeys ?? [await keyIn(settings.dataFolder)]);
   await app.http.listen({ host: settings.host, port: settings.port });
   stopOnSignal(async () => {
@@ -32,8 +34,15 @@ async function serve(settings: Config, database: Awaited<ReturnType<typeof openD
     await stop();
   });
   const { port } = app.http.server.address() as AddressInfo;
-  greet({ ...settings, port }, demo);
+  const isNew = await isEmpty(databaseUrl);
+  const url = `http://${settings.host === '127.0.0.1' ? 'localhost' : settings.host}:${port}`;
+  console.log(`\nToo Good CRM API is ready at ${url}/graphql; a page to try it is at ${url}/`);
+  if (demo) showDemo(url, demo);
+  else if (isNew) showRegistration(url, settings);
 }
+
+const isEmpty = (databaseUrl: string): Promise<boolean> =>
+  withClient(databaseUrl, async (client) => !(await client.query('select has_users() as has')).rows[0].has);
 
 /** The embedded server's signing key, made on its first start. */
 async function keyIn(folder: string): Promise<JWK> {
@@ -59,23 +68,27 @@ function stopOnSignal(stop: () => Promise<void>): void {
     });
 }
 
-function greet({ host, port }: Config, demo: { logins: string[]; password: string } | null): void {
-  const url = `http://${host === '127.0.0.1' ? 'localhost' : host}:${port}`;
-  console.log(`\nToo Good CRM API is ready at ${url}/graphql; a page to try it is at ${url}/`);
-  if (!demo) return;
-  console.log(
-    `\nDemo logins, all with the password ${demo.password}:\n${demo.logins.map((login) => `  ${login}`).join('\n')}`,
-  );
-  const query =
-    '{"query":"mutation { login(input: { username: \\"olivia.grant\\", password: \\"demo-password\\" }) { accessToken } }"}';
-  console.log(`\nSign in with:\n  curl -s ${url}/graphql -H 'content-type: application/json' -d '${query}'\n`);
+function showDemo(url: string, { logins, password }: DemoDataset): void {
+  console.log(`\nDemo logins, all with the password ${password}:\n${logins.map((login) => `  ${login}`).join('\n')}`);
+  const signIn = 'mutation { login(input: { username: "olivia.grant", password: "demo-password" }) { accessToken } }';
+  console.log(`\nSign in with:\n  ${curl(url, signIn)}\n`);
 }
 
+function showRegistration(url: string, { registration }: Config): void {
+  const fields = 'email: "you@example.com", username: "you", password: "…", organizationName: "…"';
+  const first = `mutation { register(input: { ${fields} }) { accessToken } }`;
+  console.log(
+    registration === 'closed'
+      ? '\nNobody has an account, and REGISTRATION is closed: start once with REGISTRATION=first.'
+      : `\nNobody has an account yet. Register the first organization with:\n  ${curl(url, first)}\n`,
+  );
+}
+
+const curl = (url: string, query: string): string =>
+  `curl -s ${url}/graphql -H 'content-type: application/json' -d '${JSON.stringify({ query })}'`;
+
 try {
-  await start(readConfig(process.env));
+  await start(readConfig(environment()));
 } catch (error) {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') console.error(`${message}: something else listens there; set PORT to another one`);
-  else console.error(error instanceof ConfigError ? message : error);
-  process.exit(1);
+  fail(error);
 }

@@ -883,6 +883,8 @@ describe('who may do what', () => {
     ['organizationMembers', '{ organizationMembers { totalCount } }', everyone, ''],
     ['users', '{ users { totalCount } }', everyone, ''],
     ['user', `{ user(id: "${id}") { id } }`, everyone, ''],
+    ['node', `{ node(id: "${id}") { id } }`, everyone, ''],
+    ['nodes', `{ nodes(ids: ["${id}"]) { id } }`, everyone, ''],
     ['userProfiles', '{ userProfiles { totalCount } }', 'OAMRKV', 'organization:read'],
     ['employees', '{ employees { totalCount } }', 'OAMRKV', 'employee:read'],
     ['employee', `{ employee(id: "${id}") { id } }`, 'OAMRKV', 'employee:read'],

@@ -1,109 +1,28 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { generateKey } from '../src/platform/auth/tokens.js';
 import { readConfig } from '../src/platform/config.js';
+import {
+  ask,
+  type Booted,
+  boot,
+  expectRefusal,
+  newFolder,
+  postgresIn,
+  runs,
+  stop,
+  until,
+  urlIn,
+  urlOf,
+} from './support/boot.js';
 import { sql, urls } from './support/database.js';
-
-const folders: string[] = [];
-const started: ChildProcess[] = [];
-
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'crm-boot-'));
-  folders.push(folder);
-  return folder;
-}
-
-afterAll(async () => {
-  for (const child of started) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-  for (const folder of folders) {
-    await until(() => postgresIn(folder) === null);
-    rmSync(folder, { recursive: true, force: true });
-  }
-});
-
-async function until(condition: () => boolean | Promise<boolean>, patience = 15_000): Promise<void> {
-  for (const end = Date.now() + patience; !(await condition()); await pause(50))
-    if (Date.now() > end) throw new Error('It did not happen in time');
-}
-
-/** What a started server is known by. */
-interface Booted {
-  child: ChildProcess;
-  output: () => string;
-  ended: Promise<number | null>;
-}
-
-function boot(settings: NodeJS.ProcessEnv): Booted {
-  const { PATH, HOME } = process.env;
-  const child = spawn('node_modules/.bin/node', ['dist/src/main.js'], {
-    env: { PATH, HOME, PORT: '0', LOG_LEVEL: 'silent', ...settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  started.push(child);
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
-  const ended = once(child, 'close').then(([code]) => code as number | null);
-  return { child, output: () => output, ended };
-}
-
-const address = /http:\/\/localhost:(\d+)\/graphql/;
-
-/** Waits until the server has said where it is; what it said instead is the error. */
-async function urlOf({ output, child }: Booted): Promise<string> {
-  await until(() => address.test(output()) || child.exitCode !== null, 25_000);
-  const port = address.exec(output())?.[1];
-  if (!port) throw new Error(`The server did not start: ${output()}`);
-  return `http://localhost:${port}`;
-}
-
-/** Process id and port of the embedded PostgreSQL, while it runs. */
-function postgresIn(folder: string): { pid: number; port: number } | null {
-  const file = join(folder, 'postgres', 'postmaster.pid');
-  if (!existsSync(file)) return null;
-  const lines = readFileSync(file, 'utf8').split('\n');
-  return { pid: Number(lines[0]), port: Number(lines[3]) };
-}
-
-function runs(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-async function ask(url: string, query: string): Promise<{ data: Record<string, unknown> | null; errors?: unknown[] }> {
-  const response = await fetch(`${url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query }),
-  });
-  return (await response.json()) as { data: Record<string, unknown> | null; errors?: unknown[] };
-}
 
 const register = `mutation { register(input: { email: "ada@boot.example", username: "ada.boot", password: "correct-horse",
   organizationName: "Boot" }) { user { username } } }`;
 const login = 'mutation { login(input: { username: "ada.boot", password: "correct-horse" }) { user { username } } }';
-
-async function stop({ child, ended }: Booted): Promise<number | null> {
-  child.kill('SIGTERM');
-  return ended;
-}
-
-function expectRefusal(code: number | null, output: string, message: RegExp): void {
-  expect(output).toMatch(message);
-  expect(output).not.toMatch(/^\s+at |\.js:\d|node:internal/m);
-  expect(output).not.toMatch(address);
-  expect(code).toBe(1);
-}
 
 describe('with the embedded database', () => {
   const folder = newFolder();
@@ -113,7 +32,7 @@ describe('with the embedded database', () => {
     const url = await urlOf(server);
     for (const health of ['live', 'ready']) expect((await fetch(`${url}/health/${health}`)).status).toBe(200);
     expect(await ask(url, register)).toMatchObject({ data: { register: { user: { username: 'ada.boot' } } } });
-    const { pid } = postgresIn(folder)!;
+    const pid = postgresIn(folder)!;
     expect(runs(pid)).toBe(true);
     const at = Date.now();
     expect(await stop(server)).toBe(0);
@@ -131,7 +50,7 @@ describe('with the embedded database', () => {
     const server = boot({ DATA_FOLDER: folder });
     const url = await urlOf(server);
     expect(await ask(url, login)).toMatchObject({ data: { login: { user: { username: 'ada.boot' } } } });
-    const { pid } = postgresIn(folder)!;
+    const pid = postgresIn(folder)!;
     server.child.kill('SIGKILL');
     await server.ended;
     // The next server does not wait for us to look: it starts while the old PostgreSQL may still be stopping.
@@ -154,11 +73,7 @@ describe('with the embedded database', () => {
     }, 60_000);
     afterAll(() => stop(server));
 
-    const url = (user: 'postgres' | 'crm_owner' | 'crm_app') => {
-      const { superuser, owner, app } = JSON.parse(readFileSync(join(folder, 'secrets.json'), 'utf8'));
-      const password = { postgres: superuser, crm_owner: owner, crm_app: app }[user];
-      return `postgres://${user}:${password}@127.0.0.1:${postgresIn(folder)!.port}/crm`;
-    };
+    const url = (user: 'postgres' | 'crm_owner' | 'crm_app') => urlIn(folder, user);
 
     test.each([
       ['as superuser', 'alter role crm_app superuser', 'alter role crm_app nosuperuser'],
@@ -184,7 +99,7 @@ describe('with the embedded database', () => {
     });
 
     test('its folder is not taken over by another server', async () => {
-      expectRefusal(await second.ended, second.output(), /in use.*DATA_FOLDER/);
+      expectRefusal(await second.ended, second.output(), /Another server uses .*DATA_FOLDER/);
       expect((await fetch(`${await urlOf(server)}/health/ready`)).status).toBe(200);
     });
   });

@@ -17,6 +17,11 @@ test.each(screens)('%s is compiled', (name, document) => {
   expect(isCompiled(document, name)).toBe(true);
 });
 
+test('a record read by its id alone is compiled', () => {
+  const text = '{ node(id: "1") { __typename id ...Kim ... on Deal { title } } } fragment Kim on Customer { name }';
+  expect(isCompiled(parse(text))).toBe(true);
+});
+
 describe('what graphql-jit would answer in another way is not compiled:', () => {
   test.each([
     ['a condition', 'query ($no: Boolean!) { deals { totalCount @skip(if: $no) } }'],

@@ -190,14 +190,46 @@ test.each([
     }`,
     {},
   ],
+  [
+    'a node of each type that is asked about, and one that is not',
+    `query ($customer: ID!, $deal: ID!, $lead: ID!, $employee: ID!) {
+      c: node(id: $customer) { ...Known }
+      d: node(id: $deal) { ...Known }
+      all: nodes(ids: [$lead, $employee, $deal, $customer, $lead, "01890000-0000-7000-8000-000000000000"]) {
+        ...Known id
+        ... on Node { __typename ... on Lead { status deals(first: 1) { totalCount nodes { title } } } }
+      }
+      deal(id: $deal) { ... on Node { id ... on Deal { title } } customer { ...Named } }
+    }
+    fragment Known on Node { __typename ...Named ... on Deal { name: title dealStatus: status lead { id } customer { ...Named } } }
+    fragment Named on Customer { id name deals(orderBy: [{ field: TITLE }]) { totalCount nodes { title ...Sold } } }
+    fragment Sold on Deal { stageHistory { totalCount } }`,
+    'ids',
+  ],
+  [
+    'nodes whose fields are refused',
+    `query ($employee: ID!, $customer: ID!) {
+      nodes(ids: [$employee, $customer]) {
+        ... on Employee { salary directReports { totalCount } performance { customers } }
+        ... on Customer { deals(first: 0) { totalCount } notes { totalCount } }
+      }
+      node(id: "none") { id }
+    }`,
+    'ids',
+  ],
+  [
+    'nodes under a condition',
+    'query ($deal: ID!, $no: Boolean = false) { node(id: $deal) { ... on Deal @skip(if: $no) { title } } }',
+    'ids',
+  ],
   ['type names', '{ __typename deals { __typename nodes { __typename } } }', {}],
   [
     'the schema',
     '{ __schema { queryType { name fields { name args { name defaultValue } } } } __type(name: "Deal") { name } }',
     {},
   ],
-] as [string, string, object][])('%s', async (_, query, more) => {
-  await compare(query, more);
+] as [string, string, object | 'ids'][])('%s', async (_, query, more) => {
+  await compare(query, more === 'ids' ? variables : more);
 });
 
 test('fields that fail unexpectedly', async () => {

@@ -429,6 +429,17 @@ const reads: Probe[] = [
   ],
 ];
 
+for (const kind of [
+  ...['organization', 'owner', 'member', 'membership', 'profile', 'role', 'employee', 'customer'],
+  ...['activity', 'permission', 'vendor', 'lead', 'pipeline', 'stage', 'deal'],
+] as (keyof Foreign)[])
+  reads.push([`node: ${kind}`, kind, 'query ($id: ID!) { node(id: $id) { id __typename } }']);
+reads.push([
+  'node of a type',
+  'customer',
+  'query ($id: ID!) { node(id: $id) { ... on Customer { name assignedTo { email } notes { totalCount } } } }',
+]);
+
 for (const kind of ['role', 'permission', 'vendor', 'lead', 'pipeline', 'deal', 'activity'] as const)
   reads.push(
     [kind, kind, `query ($id: ID!) { ${kind}(id: $id) { id createdAt } }`],

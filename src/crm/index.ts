@@ -38,6 +38,8 @@ import { foundingRules } from './founding/founding.rules.js';
 import { Lead } from './leads/lead.js';
 import { LeadResolver, LeadTimeline } from './leads/lead.resolver.js';
 import { leadRules } from './leads/lead.rules.js';
+import { NodeResolver } from './nodes/node.resolver.js';
+import { nodeRules } from './nodes/node.rules.js';
 import { Membership } from './organizations/membership.js';
 import { Organization } from './organizations/organization.js';
 import {
@@ -121,6 +123,7 @@ export const resolvers = [
   StageDeals,
   StageFigures,
   VendorResolver,
+  NodeResolver,
 ] as const;
 
 export const rules = [
@@ -136,4 +139,5 @@ export const rules = [
   leadRules,
   dealRules,
   vendorRules,
+  nodeRules,
 ];

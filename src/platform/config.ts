@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import type { JWK } from 'jose';
 
 /** Where a database is reached: as the serving role and as its owner. */
@@ -5,6 +6,8 @@ export interface DatabaseUrls {
   databaseUrl: string;
   migrationDatabaseUrl: string;
 }
+
+export type Registration = (typeof registrations)[number];
 
 /** Everything that can be configured, read once from the environment. The README's table explains each variable. */
 export interface Config {
@@ -23,11 +26,20 @@ export interface Config {
   tokenIssuer: string;
   trustProxy: boolean;
   signInsPerMinute: number;
+  /** Who may make an account of their own: anybody, only the first of the whole server, or nobody. */
+  registration: Registration;
 }
 
 export class ConfigError extends Error {}
 
+const registrations = ['open', 'first', 'closed'] as const;
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+/** The environment, with what the file `.env` of the working directory adds to it. */
+export function environment(): NodeJS.ProcessEnv {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return process.env;
+}
 
 /** Throws a ConfigError that names every variable at fault; only who serves needs keys for tokens. */
 export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Config {
@@ -42,20 +54,29 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
       return fallback;
     }
   };
+  const readSecret = <T>(name: string, parse: (text: string) => T): T | null => {
+    const file = env[`${name}_FILE`]?.trim();
+    if (!file) return read(name, parse, null);
+    if (env[name]?.trim()) faults.push(`${name} and ${name}_FILE are both set: leave one out`);
+    return read(`${name}_FILE`, () => parse(contentsOf(file)), null);
+  };
   const wholeNumber = (least: number, most: number) => (text: string) => {
     const number = Number(text);
     if (!Number.isInteger(number) || number < least || number > most)
       throw new Error(`must be a whole number from ${least} to ${most}, not "${text}"`);
     return number;
   };
-  const oneOf = (choices: string[]) => (text: string) => {
-    if (!choices.includes(text)) throw new Error(`must be one of ${choices.join(', ')}, not "${text}"`);
-    return text;
-  };
+  const oneOf =
+    <Choice extends string>(choices: readonly Choice[]) =>
+    (text: string): Choice => {
+      const choice = choices.find((one) => one === text);
+      if (!choice) throw new Error(`must be one of ${choices.join(', ')}, not "${text}"`);
+      return choice;
+    };
 
   const production = read('NODE_ENV', oneOf(['production', 'development', 'test']), 'development') === 'production';
-  const databaseUrl = read('DATABASE_URL', postgresUrl, null);
-  const migrationDatabaseUrl = read('MIGRATION_DATABASE_URL', postgresUrl, null);
+  const databaseUrl = readSecret('DATABASE_URL', postgresUrl);
+  const migrationDatabaseUrl = readSecret('MIGRATION_DATABASE_URL', postgresUrl);
   const config: Config = {
     production,
     host: read('HOST', String, '127.0.0.1'),
@@ -65,10 +86,11 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
     database: databaseUrl && migrationDatabaseUrl ? { databaseUrl, migrationDatabaseUrl } : null,
     poolSize: read('DATABASE_POOL_SIZE', wholeNumber(2, 200), 16),
     dataFolder: read('DATA_FOLDER', String, '.data'),
-    tokenKeys: read('TOKEN_KEYS', tokenKeys, null),
+    tokenKeys: readSecret('TOKEN_KEYS', tokenKeys),
     tokenIssuer: read('TOKEN_ISSUER', String, 'too-good-crm'),
     trustProxy: read('TRUST_PROXY', oneOf(['true', 'false']), 'false') === 'true',
     signInsPerMinute: read('SIGN_INS_PER_MINUTE', wholeNumber(1, 1_000_000), 120),
+    registration: read('REGISTRATION', oneOf(registrations), 'open'),
   };
   if (databaseUrl && !migrationDatabaseUrl)
     faults.push('MIGRATION_DATABASE_URL is missing: DATABASE_URL needs it, the same database as its owner');
@@ -83,6 +105,15 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
     faults.push('TOKEN_KEYS is missing: create one with `npm run -s token-key`');
   if (faults.length) throw new ConfigError(`Configuration refused:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
   return config;
+}
+
+/** Secrets may come as files, as containers get them. */
+function contentsOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new Error(`cannot be read: ${(error as Error).message}`);
+  }
 }
 
 function postgresUrl(text: string): string {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import config from '../../mikro-orm.config.js';
 import { seedDemo } from '../../seed/demo.js';
-import { type EmbeddedCluster, startEmbedded } from '../../src/platform/database/embedded.js';
+import { type EmbeddedCluster, startEmbedded } from '../../src/platform/database/embedded/cluster.js';
 import { migrate } from '../../src/platform/database/migrate.js';
 
 let cluster: EmbeddedCluster;

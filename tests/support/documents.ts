@@ -4,6 +4,7 @@ import {
   GraphQLBoolean,
   type GraphQLField,
   type GraphQLInputType,
+  type GraphQLInterfaceType,
   GraphQLNonNull,
   type GraphQLObjectType,
   type GraphQLSchema,
@@ -11,6 +12,7 @@ import {
   getNullableType,
   isEnumType,
   isInputObjectType,
+  isInterfaceType,
   isLeafType,
   isListType,
   isNonNullType,
@@ -126,26 +128,39 @@ export function documentAbout(
     return ` @${oneOf(['skip', 'include'])}(if: ${condition})`;
   }
 
-  function written(of: GraphQLField<unknown, unknown>, depth: number): string {
+  function written(of: GraphQLField<unknown, unknown>, depth: number, isApart = false): string {
     const given = args(of);
-    const alias = given || oneIn(6) ? `${named(oneIn(30) ? 'f_' : oneOf(['f', 'toString']))}: ` : '';
+    const alias = given || isApart || oneIn(6) ? `${named(oneIn(30) ? 'f_' : oneOf(['f', 'toString']))}: ` : '';
     const type = getNamedType(of.type);
-    const set = isObjectType(type) ? ` ${selection(type, depth + 1)}` : isLeafType(type) ? '' : ' { __typename }';
-    return `${alias}${of.name}${given}${directive()}${set}`;
+    const set = isObjectType(type) ? selection(type, depth + 1) : isInterfaceType(type) && ofSome(type, depth + 1);
+    return `${alias}${of.name}${given}${directive()}${set ? ` ${set}` : ''}`;
   }
 
-  function selection(type: GraphQLObjectType, depth: number): string {
+  function selection(type: GraphQLObjectType, depth: number, isApart = false): string {
     const fields = Object.values(type.getFields()).filter(({ name }) => !untold.includes(name));
     const leaves = fields.filter((one) => isLeafType(getNamedType(one.type)));
     const reach = depth > 4 ? leaves : fields;
     const chosen = Array.from({ length: 1 + below(3) }, () =>
-      reach.length ? written(oneOf(reach), depth) : '__typename',
+      reach.length ? written(oneOf(reach), depth, isApart) : '__typename',
     );
     if (oneIn(8)) return `{ ... on ${type.name}${directive()} { ${chosen.join(' ')} } }`;
     if (!oneIn(8)) return `{ ${chosen.join(' ')} }`;
     const name = named('F');
     fragments.push(`fragment ${name} on ${type.name} { ${chosen.join(' ')} }`);
     return `{ ...${name} __typename }`;
+  }
+
+  /** What is asked for of some of the types that an object may have; fields of one name may be of different types. */
+  function ofSome(type: GraphQLInterfaceType, depth: number): string {
+    const own = Object.keys(type.getFields()).filter(() => oneIn(2));
+    const about = schema.getPossibleTypes(type).filter(() => oneIn(5));
+    const parts = about.map((one) => {
+      if (oneIn(2)) return `... on ${one.name}${directive()} ${selection(one, depth, true)}`;
+      const name = named('F');
+      fragments.push(`fragment ${name} on ${one.name} ${selection(one, depth, true)}`);
+      return `...${name}`;
+    });
+    return `{ ${[...own, ...parts, '__typename'].join(' ')} }`;
   }
 
   const body = Array.from({ length: oneIn(4) ? 2 : 1 }, () =>

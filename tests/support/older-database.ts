@@ -1,11 +1,11 @@
 import pg from 'pg';
 import { v7 } from 'uuid';
-import { migrations } from '../../migrations/index.js';
 import config from '../../mikro-orm.config.js';
 import { migrate } from '../../src/platform/database/migrate.js';
 import { urls } from './database.js';
 
 export interface OlderDatabase {
+  name: string;
   /** Looks at, or arranges, its rows, past all policies. */
   sql: <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<Row[]>;
   /** Rows of a table, each a minute younger than the last, with what every row needs; answers their ids. */
@@ -21,24 +21,15 @@ let made = 0;
 export async function olderDatabase(last: string): Promise<OlderDatabase> {
   const database = `crm_older_${process.pid}_${++made}`;
   const at = (url: string) => Object.assign(new URL(url), { pathname: `/${database}` }).href;
-  const end = migrations.findIndex(({ name }) => name === last) + 1;
-  if (!end) throw new Error(`There is no migration ${last}`);
   await administer(`create database ${database} owner crm_owner`);
-  const run = (list: typeof migrations) =>
-    migrate(
-      (url) => {
-        const options = config(url);
-        return { ...options, migrations: { ...options.migrations, migrationsList: list } };
-      },
-      at(urls.migrationDatabaseUrl),
-      at(urls.databaseUrl),
-    );
-  await run(migrations.slice(0, end));
+  const run = (to?: string) => migrate(config, at(urls.migrationDatabaseUrl), at(urls.databaseUrl), to);
+  await run(last);
   const everything = new pg.Pool({ connectionString: at(urls.superuserUrl), max: 1 });
   // PostgreSQL ends what has not closed yet when the database is dropped, which is no news.
   everything.on('error', () => undefined);
   let minutes = 0;
   return {
+    name: database,
     sql: async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
       (await everything.query<Row>(text, values)).rows,
     insert: async (table, rows, organizationId) => {
@@ -59,7 +50,7 @@ export async function olderDatabase(last: string): Promise<OlderDatabase> {
       }
       return full.map(({ id }) => id);
     },
-    upgrade: () => run(migrations),
+    upgrade: () => run(),
     drop: async () => {
       await everything.end();
       await administer(`drop database ${database} with (force)`);

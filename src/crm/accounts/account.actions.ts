@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { hashPassword, verifyPassword } from '../../platform/auth/passwords.js';
 import type { Claims } from '../../platform/auth/tokens.js';
 import { actAs, type EntityManager } from '../../platform/database/orm.js';
-import { BadInput, type Fault, RateLimited, refuse, Unauthenticated } from '../../platform/errors.js';
+import { BadInput, type Fault, Forbidden, RateLimited, refuse, Unauthenticated } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { translated } from '../../platform/tenancy/acting.js';
 import { foundOrganization } from '../founding/found-organization.js';
@@ -21,17 +21,32 @@ export interface SignedIn {
 /** Creates the account, its organization when one is named, and its first session, all at once or not at all. */
 export async function register(context: Context, input: RegisterInput): Promise<SignedIn> {
   const { password, passwordConfirm: _, organizationName, ...profile } = input;
+  await refuseRegistration(context, async (text) => (await context.services.sidePool.query(text)).rows);
   await refuseTaken(context, profile);
   const user = Object.assign(new User(), profile, {
     passwordHash: await hashPassword(password),
     lastLoginAt: new Date(),
   });
   return inOwnTransaction(context, user.id, async (em) => {
+    // Several who want to be the first take turns.
+    if (context.services.registration === 'first')
+      await em.execute(`select pg_advisory_xact_lock(hashtext('registration'))`);
+    await refuseRegistration(context, (text) => em.execute(text));
     em.persist(user);
     await em.flush();
     if (organizationName) await foundOrganization(em, user, { name: organizationName });
     return openSession(context, em, user.id);
   });
+}
+
+async function refuseRegistration(
+  { services }: Context,
+  query: (text: string) => Promise<{ has: boolean }[]>,
+): Promise<void> {
+  const { registration } = services;
+  if (registration === 'open') return;
+  if (registration === 'first' && !(await query('select has_users() as has'))[0]!.has) return;
+  throw new Forbidden('REGISTRATION_CLOSED', 'This server takes no registrations; ask its operator for an account');
 }
 
 async function refuseTaken(

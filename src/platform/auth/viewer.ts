@@ -33,11 +33,15 @@ export function holds(viewer: Viewer, permission: string): boolean {
   return isPrivileged(viewer) || Boolean(viewer.organization?.permissions.has(permission));
 }
 
+/** Whether the viewer acts in an organization and is not suspended there. */
+export const isMember = ({ organization }: Viewer): boolean =>
+  organization !== null && (!organization.isSuspended || organization.isOwner);
+
 /** Throws FORBIDDEN unless the viewer acts in an organization and is not suspended there. */
 export function membershipOf(viewer: Viewer): ActiveOrganization {
   if (!viewer.organization)
     throw new Forbidden('NO_ORGANIZATION', 'You are in no organization; create one or ask an owner to add you');
-  if (viewer.organization.isSuspended && !viewer.organization.isOwner)
+  if (!isMember(viewer))
     throw new Forbidden('MEMBERSHIP_SUSPENDED', 'Your profile in this organization is suspended; ask an administrator');
   return viewer.organization;
 }

@@ -1,41 +1,36 @@
 import { MikroORM, type Options } from '@mikro-orm/postgresql';
-import pg from 'pg';
+import type { Client } from 'pg';
 import { ConfigError } from '../config.js';
-import { Client } from './statements.js';
+import { withClient } from './connection.js';
 
 /** Any number that nobody else locks: servers that start at once take turns. */
 const migrationLock = 7_206_114_055;
 
-/** Brings the database to the newest schema, making the roles first where the server has none of that name. */
+/** Brings the database to the newest schema, or at least to this migration, making the roles first where the server has none of that name. */
 export async function migrate(
   config: (clientUrl: string) => Options,
   ownerUrl: string,
   servingUrl: string,
+  to?: string,
 ): Promise<void> {
-  const turn = new pg.Client({ connectionString: ownerUrl });
-  await connect(turn, 'MIGRATION_DATABASE_URL');
-  try {
-    await turn.query('select pg_advisory_lock($1)', [migrationLock]);
-    await makeRoles(turn, new URL(servingUrl));
-    const orm = await MikroORM.init(config(ownerUrl));
-    try {
-      await orm.migrator.up();
-    } finally {
-      await orm.close();
-    }
-  } finally {
-    await turn.end();
-  }
-}
-
-async function connect(client: pg.Client, variable: string): Promise<void> {
-  await client.connect().catch((error: NodeJS.ErrnoException) => {
-    throw new ConfigError(`${variable} cannot be connected to: ${error.message || error.code}`);
-  });
+  await withClient(
+    ownerUrl,
+    async (turn) => {
+      await turn.query('select pg_advisory_lock($1)', [migrationLock]);
+      await makeRoles(turn, new URL(servingUrl));
+      const orm = await MikroORM.init(config(ownerUrl));
+      try {
+        await orm.migrator.up(to === undefined ? undefined : { to });
+      } finally {
+        await orm.close();
+      }
+    },
+    'MIGRATION_DATABASE_URL',
+  );
 }
 
 /** Roles belong to the server and not to the database, so they are older than the first migration. */
-async function makeRoles(client: pg.Client, { username, password }: URL): Promise<void> {
+async function makeRoles(client: Client, { username, password }: URL): Promise<void> {
   if (username !== 'crm_app') throw new ConfigError(`DATABASE_URL must connect as crm_app, not as ${username}`);
   const missing = async (role: string) =>
     (await client.query('select from pg_roles where rolname = $1', [role])).rowCount === 0;
@@ -49,19 +44,15 @@ async function makeRoles(client: pg.Client, { username, password }: URL): Promis
 
 /** Refuses to serve as a role that row-level security does not bind. */
 export async function refuseUnboundRole(servingUrl: string): Promise<void> {
-  const client = new Client({ connectionString: servingUrl });
-  await connect(client, 'DATABASE_URL');
-  try {
-    const { rows } = await client.query(
-      `select rolsuper or rolbypassrls or pg_has_role('crm_definer', 'member') or exists (
-         select from pg_class where relnamespace = 'public'::regnamespace and pg_has_role(relowner, 'member')
-       ) as unbound from pg_roles where rolname = current_user`,
+  const { rows } = await withClient(servingUrl, (client) => client.query(boundness), 'DATABASE_URL');
+  if (rows[0].unbound)
+    throw new ConfigError(
+      'DATABASE_URL connects as a superuser, with BYPASSRLS or as the owner of tables or a member of crm_definer, none of which row-level security binds: use a plain role crm_app',
     );
-    if (rows[0].unbound)
-      throw new ConfigError(
-        'DATABASE_URL connects as a superuser, with BYPASSRLS or as the owner of tables or a member of crm_definer, none of which row-level security binds: use a plain role crm_app',
-      );
-  } finally {
-    await client.end();
-  }
 }
+
+const boundness = `
+  select rolsuper or rolbypassrls or pg_has_role('crm_definer', 'member') or exists (
+    select from pg_class where relnamespace = 'public'::regnamespace and pg_has_role(relowner, 'member')
+  ) as unbound
+  from pg_roles where rolname = current_user`;

@@ -2,10 +2,13 @@ import { MapperKind, mapSchema } from '@graphql-tools/utils';
 import {
   type DocumentNode,
   type FragmentDefinitionNode,
+  type GraphQLInterfaceType,
+  type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLSchema,
   getArgumentValues,
   getNamedType,
+  isInterfaceType,
   isObjectType,
   Kind,
   type OperationDefinitionNode,
@@ -18,8 +21,8 @@ const mostFields = 2000;
 
 /**
  * Whether graphql-jit answers an operation as graphql-js would. It mixes up fields whose keys it joins with `_`, and
- * conditions of fragments that are spread twice; it takes unions and interfaces for null when their type is found out
- * asynchronously, and time that doubles with each fragment that spreads another one twice.
+ * conditions of fragments that are spread twice; it takes time that doubles with each fragment that spreads another one
+ * twice. Of an interface it needs to be told at once which type an object has (`records/node.ts`).
  */
 export function isCompilable(
   schema: GraphQLSchema,
@@ -33,22 +36,29 @@ export function isCompilable(
   );
   let selections = 0;
 
-  const isSound = (type: GraphQLObjectType, set: SelectionSetNode): boolean =>
+  const isSound = (type: Fielded, set: SelectionSetNode): boolean =>
     set.selections.every((node) => {
       selections += 1;
       if (selections > mostFields || node.directives?.length) return false;
-      if (node.kind === Kind.INLINE_FRAGMENT) return isSound(type, node.selectionSet);
-      if (node.kind === Kind.FRAGMENT_SPREAD) return isSound(type, fragments.get(node.name.value)!.selectionSet);
+      if (node.kind !== Kind.FIELD) {
+        const fragment = node.kind === Kind.INLINE_FRAGMENT ? node : fragments.get(node.name.value)!;
+        const about = fragment.typeCondition ? schema.getType(fragment.typeCondition.name.value) : type;
+        return hasFields(about) && isSound(about, fragment.selectionSet);
+      }
       const { name, alias } = node;
       if (name.value === '__typename' && !alias) return true;
       if (name.value.startsWith('__') || (alias ?? name).value.includes('_')) return false;
       if (!node.selectionSet) return true;
       const below = getNamedType(type.getFields()[name.value]!.type);
-      return isObjectType(below) && isSound(below, node.selectionSet);
+      return hasFields(below) && isSound(below, node.selectionSet);
     });
 
   return isSound(schema.getRootType(operation)!, selectionSet);
 }
+
+type Fielded = GraphQLObjectType | GraphQLInterfaceType;
+
+const hasFields = (type: GraphQLNamedType | undefined): type is Fielded => isObjectType(type) || isInterfaceType(type);
 
 /**
  * The schema as graphql-jit gets to see it. It would fill in arguments in its own way, with null for variables that
@@ -70,10 +80,11 @@ export const withoutArguments = (schema: GraphQLSchema): GraphQLSchema =>
     },
   });
 
-/** Resolvers are told of the types that they belong to. */
+/** Resolvers are told of the types that they belong to; an interface's, which is no field, needs to know nothing. */
 export const originalInfo =
   (schema: GraphQLSchema, operation: OperationDefinitionNode): CompilerOptions['resolverInfoEnricher'] =>
   ({ parentType, fieldName }) => {
     const type = schema.getType(parentType.name) as GraphQLObjectType;
-    return { schema, operation, parentType: type, returnType: type.getFields()[fieldName]!.type };
+    const field = type.getFields()[fieldName];
+    return field ? { schema, operation, parentType: type, returnType: field.type } : {};
   };

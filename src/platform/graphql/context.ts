@@ -4,6 +4,7 @@ import type { Viewers } from '../auth/identify.js';
 import type { RefreshTokens } from '../auth/refresh-tokens.js';
 import type { Tokens } from '../auth/tokens.js';
 import { membershipOf, type Viewer } from '../auth/viewer.js';
+import type { Registration } from '../config.js';
 import { entities, type Lock } from '../database/entities.js';
 import { type EntityManager, type Orm, sendLast } from '../database/orm.js';
 import { InTransaction, Snapshot } from '../database/transactions.js';
@@ -29,6 +30,8 @@ export interface Services {
   viewers: Viewers;
   refreshTokens: RefreshTokens;
   cursors: Cursors;
+  /** Who may register. */
+  registration: Registration;
   /** Refuses with RATE_LIMITED when too many sign-ins come from one address. */
   limitSignIns: (address: string) => Promise<void>;
 }

@@ -65,7 +65,7 @@ const table: Record<ErrorCode, { description: string; reasons?: string[] }> = {
   FORBIDDEN: {
     description: 'Ask an owner for the permission in `extensions.permission`, or act in another organization.',
     reasons: words(`NO_ORGANIZATION NOT_A_MEMBER MEMBERSHIP_SUSPENDED MISSING_PERMISSION OWNER_ONLY SELF_ONLY
-      SUPERUSER_ONLY SELF_EDIT_LIMITED PERMISSION_NOT_HELD PROFILE_SUSPENDED`),
+      SUPERUSER_ONLY SELF_EDIT_LIMITED PERMISSION_NOT_HELD PROFILE_SUSPENDED REGISTRATION_CLOSED`),
   },
   NOT_FOUND: { description: 'The argument in `extensions.fields` names no record of the active organization.' },
   BAD_USER_INPUT: {

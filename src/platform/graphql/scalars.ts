@@ -4,7 +4,7 @@ import { isTimeZone } from '../database/time-zones.js';
 const invalid = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 
 /** A scalar that stays text on its way out: rows arrive from the database in the form that clients get. */
-function textScalar(name: string, description: string, parse: (value: unknown) => string, specifiedByURL?: string) {
+function textScalar(name: string, description: string, parse: (value: unknown) => string, specifiedByURL: string) {
   return new GraphQLScalarType<string, string>({
     name,
     description,
@@ -59,6 +59,7 @@ export const DecimalScalar = textScalar(
       throw invalid('Decimal must be a decimal number such as "1999.90", without exponent or separators');
     return text;
   },
+  'https://www.w3.org/TR/xmlschema11-2/#decimal',
 );
 
 export const TimeZoneScalar = textScalar(

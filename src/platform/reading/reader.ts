@@ -21,7 +21,7 @@ export type Narrowing = (alias: string) => Fragment;
 
 /** Reads what a selection asks for, one statement a list or record, and one for all parents below a list. */
 export class Reader {
-  private readonly loaders = new Map<string, DataLoader<string, unknown>>();
+  private readonly loaders = new Map<GraphQLResolveInfo['fieldNodes'], DataLoader<string, unknown>>();
   private readonly connections: Connections;
 
   constructor(
@@ -100,17 +100,19 @@ export class Reader {
     });
   }
 
-  /** A field below a record, resolved for all parents at once; loaders are apart by the field's place in the answer. */
+  /**
+   * A field below a record, resolved for all parents at once. Loaders are apart by the list of the field's nodes, of
+   * which the executor makes one for each place in the answer and each type that stands there.
+   */
   load<Value>(
-    info: GraphQLResolveInfo,
+    { fieldNodes }: GraphQLResolveInfo,
     key: string,
     batch: (keys: readonly string[]) => Promise<(Value | Error)[]>,
   ): Promise<Value> {
-    const place = placeOf(info);
-    let loader = this.loaders.get(place);
+    let loader = this.loaders.get(fieldNodes);
     if (!loader) {
       loader = new DataLoader<string, unknown>(batch, { maxBatchSize: 1000 });
-      this.loaders.set(place, loader);
+      this.loaders.set(fieldNodes, loader);
     }
     return loader.load(key) as Promise<Value>;
   }
@@ -142,7 +144,8 @@ export class Reader {
     return this.rows.query(compile(statement));
   }
 
-  private tenant(record: RecordSpec, alias = base): Fragment[] {
+  /** What keeps a record to the active organization. */
+  tenant(record: RecordSpec, alias = base): Fragment[] {
     if (!record.tenant) return [];
     return [sql`${column(alias, 'organization_id')} = ${this.viewer.organization?.id ?? null}::uuid`];
   }
@@ -225,11 +228,4 @@ interface GroupOptions {
   source?: Fragment;
   /** Not the active organization only; the source or the narrowing says which rows. */
   everywhere?: boolean;
-}
-
-function placeOf({ path }: GraphQLResolveInfo): string {
-  const names: string[] = [];
-  for (let here: typeof path | undefined = path; here; here = here.prev)
-    if (typeof here.key === 'string') names.unshift(here.key);
-  return names.join('.');
 }

@@ -2,9 +2,11 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   GraphQLIncludeDirective,
+  type GraphQLObjectType,
   type GraphQLResolveInfo,
   GraphQLSkipDirective,
   getDirectiveValues,
+  type InlineFragmentNode,
   Kind,
   type SelectionSetNode,
 } from 'graphql';
@@ -13,7 +15,11 @@ interface Surroundings extends Pick<GraphQLResolveInfo, 'fragments' | 'variableV
   onDirective(): void;
 }
 
-const made = new WeakMap<FieldNode, Selection>();
+type Made = WeakMap<FieldNode, Selection>;
+
+const made: Made = new WeakMap();
+/** Selections of single types, by their names. */
+const madeOfTypes = new Map<string, Made>();
 
 /** Which fields of an object are asked for, by name; aliases of one field are merged, since rows carry it once. */
 export class Selection {
@@ -30,8 +36,19 @@ export class Selection {
 
   /** Made once for a field of a document, unless variables decide about a part of it. */
   static of(info: GraphQLResolveInfo): Selection {
+    return Selection.collected(made, info);
+  }
+
+  /** The same of a field that answers an interface: what is asked for where an object of the type stands. */
+  static ofType(info: GraphQLResolveInfo, type: GraphQLObjectType): Selection {
+    const own: Made = madeOfTypes.get(type.name) ?? new WeakMap();
+    madeOfTypes.set(type.name, own);
+    return Selection.collected(own, info, type);
+  }
+
+  private static collected(before: Made, info: GraphQLResolveInfo, type?: GraphQLObjectType): Selection {
     const [node, ...others] = info.fieldNodes;
-    const known = others.length === 0 && made.get(node!);
+    const known = others.length === 0 && before.get(node!);
     if (known) return known;
     const selection = new Selection();
     let isFixed = others.length === 0;
@@ -41,8 +58,8 @@ export class Selection {
         isFixed = false;
       },
     };
-    for (const { selectionSet } of info.fieldNodes) if (selectionSet) selection.collect(selectionSet, around);
-    if (isFixed) made.set(node!, selection);
+    for (const { selectionSet } of info.fieldNodes) if (selectionSet) selection.collect(selectionSet, around, type);
+    if (isFixed) before.set(node!, selection);
     return selection;
   }
 
@@ -67,16 +84,21 @@ export class Selection {
     return both;
   }
 
-  private collect({ selections }: SelectionSetNode, around: Surroundings): void {
+  /** With a type, only what stands there of it; below, objects have one type anyway. */
+  private collect({ selections }: SelectionSetNode, around: Surroundings, type?: GraphQLObjectType): void {
     for (const node of selections) {
       if (isLeftOut(node, around)) continue;
       if (node.kind === Kind.FIELD) this.add(node, around);
-      else if (node.kind === Kind.INLINE_FRAGMENT) this.collect(node.selectionSet, around);
+      else if (node.kind === Kind.INLINE_FRAGMENT) this.collectFragment(node, around, type);
       else if (!this.spread.has(node.name.value)) {
         this.spread.add(node.name.value);
-        this.collect((around.fragments[node.name.value] as FragmentDefinitionNode).selectionSet, around);
+        this.collectFragment(around.fragments[node.name.value] as FragmentDefinitionNode, around, type);
       }
     }
+  }
+
+  private collectFragment(fragment: Fragment, around: Surroundings, type?: GraphQLObjectType): void {
+    if (!type || isAbout(type, fragment)) this.collect(fragment.selectionSet, around, type);
   }
 
   private add({ name, selectionSet }: FieldNode, around: Surroundings): void {
@@ -84,6 +106,13 @@ export class Selection {
     this.fields.set(name.value, below);
     if (selectionSet) below.collect(selectionSet, around);
   }
+}
+
+type Fragment = InlineFragmentNode | FragmentDefinitionNode;
+
+function isAbout(type: GraphQLObjectType, { typeCondition }: Fragment): boolean {
+  const condition = typeCondition?.name.value ?? type.name;
+  return [type, ...type.getInterfaces()].some(({ name }) => name === condition);
 }
 
 function isLeftOut(

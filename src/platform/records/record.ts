@@ -5,6 +5,7 @@ import type { Fragment } from '../database/sql.js';
 import { TextList } from '../database/text-list.js';
 import { DateScalar, DateTimeScalar, DecimalScalar, JSONScalar, TimeZoneScalar } from '../graphql/scalars.js';
 import { declarationOf } from './enums.js';
+import { Node } from './node.js';
 import { type Class, columnOf, hasSortColumn, type PropertySpec, propertiesOf, snakeCase } from './property.js';
 
 /** A list of other records that point here, usable in filters: `some` and `none`. */
@@ -120,7 +121,7 @@ export function Record({ policies, description, ...options }: RecordOptions) {
       properties: new Map(properties.map((spec) => [spec.name, spec])),
       lists: new Map(),
     });
-    ObjectType(name, { description, simpleResolvers: true })(type);
+    ObjectType(name, { description, simpleResolvers: true, implements: Node })(type);
     if (!options.view)
       Entity({ tableName: options.table, rowLevelSecurity: 'force', policies: [...policies, definerPolicy] })(type);
     for (const spec of properties) {

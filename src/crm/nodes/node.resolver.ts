@@ -1,0 +1,44 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, Ctx, Field, ID, Info, Query, Resolver } from 'type-graphql';
+import { type IdArguments, idArgs } from '../../platform/graphql/arguments.js';
+import type { Context } from '../../platform/graphql/context.js';
+import { readNodes } from '../../platform/reading/nodes.js';
+import { Arguments, type InputFault } from '../../platform/records/inputs.js';
+import { Node } from '../../platform/records/node.js';
+import { readableBy } from './readable.js';
+
+const mostIds = 100;
+const NodeId = idArgs('Id of the record.');
+
+const tooMany = ({ ids }: NodesArgs): InputFault[] =>
+  ids.length > mostIds ? [{ path: 'ids', code: 'TOO_LONG', message: `may have at most ${mostIds} ids` }] : [];
+
+@Arguments('Query.nodes', tooMany)
+class NodesArgs {
+  @Field(() => [ID], { description: `Ids of the records, at most ${mostIds}.` })
+  ids!: string[];
+}
+
+@Resolver()
+export class NodeResolver {
+  @Query(() => Node, {
+    nullable: true,
+    description:
+      'One record by its id, whatever its type; ask for its fields with `... on Customer { … }`. Null for an unknown or foreign id, and for a record that the caller may not read.',
+  })
+  async node(
+    @Args(() => NodeId) { id }: IdArguments,
+    @Ctx() { read, viewer }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return (await readNodes(read, readableBy(viewer), [id], info))[0];
+  }
+
+  @Query(() => [Node], {
+    nullable: 'itemsAndList',
+    description: 'Records by their ids, of any types, in the order of the ids; null where `node` would give null.',
+  })
+  nodes(@Args(() => NodesArgs) { ids }: NodesArgs, @Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
+    return readNodes(read, readableBy(viewer), ids, info);
+  }
+}

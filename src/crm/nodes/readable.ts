@@ -1,0 +1,67 @@
+import { holds, isMember, type Viewer } from '../../platform/auth/viewer.js';
+import { column, type Fragment, or, sql } from '../../platform/database/sql.js';
+import type { ReadableRows } from '../../platform/reading/nodes.js';
+import type { Class } from '../../platform/records/property.js';
+import { recordOf } from '../../platform/records/record.js';
+import { Permission, Role } from '../access/role.js';
+import { Activity } from '../activities/activity.js';
+import { Customer } from '../customers/customer.js';
+import { Deal } from '../deals/deal.js';
+import { DealStageChange } from '../deals/deal-stage-change.js';
+import { Employee } from '../employees/employee.js';
+import { Lead } from '../leads/lead.js';
+import { Membership } from '../organizations/membership.js';
+import { ofMember } from '../organizations/organization.actions.js';
+import { Organization } from '../organizations/organization.js';
+import { UserProfile } from '../organizations/user-profile.js';
+import { Pipeline } from '../pipelines/pipeline.js';
+import { PipelineStage } from '../pipelines/pipeline-stage.js';
+import { visibleTo } from '../users/user.actions.js';
+import { User } from '../users/user.js';
+import { Vendor } from '../vendors/vendor.js';
+
+/** Read with the permission of their resource, in the active organization. */
+const permitted: readonly Class[] = [
+  Customer,
+  Deal,
+  Lead,
+  Activity,
+  Employee,
+  Vendor,
+  Pipeline,
+  PipelineStage,
+  DealStageChange,
+  Role,
+  Permission,
+];
+
+/**
+ * The rows that some root field shows the viewer, record by record. A record whose permission is missing is left out:
+ * an error would tell that there is one with the id.
+ */
+export function readableBy(viewer: Viewer): ReadableRows[] {
+  const { userId } = viewer;
+  const here = isMember(viewer) ? viewer.organization : null;
+  const may = (permission: string): boolean => here !== null && holds(viewer, permission);
+  const isOwn = (alias: string): Fragment => sql`${column(alias, 'user_id')} = ${userId}::uuid`;
+  const isHere = (alias: string): Fragment => sql`${column(alias, 'organization_id')} = ${here?.id ?? null}::uuid`;
+  return [
+    {
+      type: User,
+      narrowing: here ? visibleTo(userId, here.id) : (alias) => sql`${column(alias, 'id')} = ${userId}::uuid`,
+    },
+    { type: Organization, narrowing: ofMember(userId) },
+    {
+      type: Membership,
+      everywhere: true,
+      narrowing: (alias) =>
+        or([sql`${isOwn(alias)} and ${column(alias, 'is_active')}`, ...(here ? [isHere(alias)] : [])]),
+    },
+    {
+      type: UserProfile,
+      everywhere: true,
+      narrowing: (alias) => or([isOwn(alias), ...(may('organization:read') ? [isHere(alias)] : [])]),
+    },
+    ...permitted.filter((type) => may(`${recordOf(type).resource}:read`)).map((type) => ({ type })),
+  ];
+}

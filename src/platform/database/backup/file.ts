@@ -1,0 +1,92 @@
+import type { Readable } from 'node:stream';
+import { ConfigError } from '../../config.js';
+
+/**
+ * A backup is one gzipped text: a line of JSON that says what it is; for each table a line of JSON with its name and
+ * columns, its rows as PostgreSQL's COPY writes them, and a line with `\.`; at the end a line of JSON that counts them.
+ */
+export interface Header {
+  product: typeof product;
+  format: typeof format;
+  /** Name of the last migration that had run. */
+  schema: string;
+  takenAt: string;
+}
+
+export interface TableHeader {
+  table: string;
+  columns: string[];
+}
+
+export interface Trailer {
+  /** Rows by table. */
+  rows: Record<string, number>;
+}
+
+export const product = 'too-good-crm';
+export const format = 1;
+export const endOfTable = Buffer.from('\\.\n');
+const endAfterRow = Buffer.from('\n\\.\n');
+
+const newline = 0x0a;
+
+/** Reads a backup. What is cut off or damaged is a ConfigError. */
+export class BackupReader {
+  private readonly chunks: AsyncIterator<Buffer>;
+  private read = Buffer.alloc(0);
+
+  constructor(source: Readable) {
+    this.chunks = source[Symbol.asyncIterator]();
+  }
+
+  /** The next line, which is JSON; null for any other text. */
+  async json(): Promise<unknown> {
+    let end = this.read.indexOf(newline);
+    while (end === -1) {
+      await this.readMore();
+      end = this.read.indexOf(newline);
+    }
+    const line = this.read.subarray(0, end);
+    this.read = this.read.subarray(end + 1);
+    try {
+      return JSON.parse(line.toString());
+    } catch {
+      return null;
+    }
+  }
+
+  /** The rows of a table, as blocks of whole lines. */
+  async *rows(): AsyncGenerator<Buffer> {
+    while (!this.read.subarray(0, endOfTable.length).equals(endOfTable)) {
+      // A line break inside a row is always escaped.
+      const last = this.read.indexOf(endAfterRow);
+      const end = (last === -1 ? this.read.lastIndexOf(newline) : last) + 1;
+      if (end) yield this.read.subarray(0, end);
+      else await this.readMore();
+      this.read = this.read.subarray(end);
+    }
+    this.read = this.read.subarray(endOfTable.length);
+  }
+
+  private async readMore(): Promise<void> {
+    const { done, value } = await this.chunks.next().catch((error: NodeJS.ErrnoException) => {
+      throw error.code?.startsWith('Z_') ? new ConfigError(`The file is no whole backup: ${error.message}`) : error;
+    });
+    if (done) throw new ConfigError('The file is no whole backup: it ends early');
+    this.read = Buffer.concat([this.read, value]);
+  }
+}
+
+export function countLines(block: Buffer): number {
+  let count = 0;
+  for (let at = block.indexOf(newline); at !== -1; at = block.indexOf(newline, at + 1)) count += 1;
+  return count;
+}
+
+export async function readHeader(reader: BackupReader): Promise<Header> {
+  const header = (await reader.json()) as Partial<Header> | null;
+  if (header?.product !== product) throw new ConfigError('The file is no backup of this server');
+  if (header.format !== format)
+    throw new ConfigError(`The backup has format ${header.format}, which this version of the server cannot read`);
+  return header as Header;
+}

@@ -1,0 +1,19 @@
+import pg from 'pg';
+import { ConfigError } from '../config.js';
+
+/** Works on a connection of its own. One that fails is a ConfigError that names the variable, where one says where. */
+export async function withClient<Value>(
+  connectionString: string,
+  work: (client: pg.Client) => Promise<Value>,
+  variable?: string,
+): Promise<Value> {
+  const client = new pg.Client({ connectionString });
+  await client.connect().catch((error: NodeJS.ErrnoException) => {
+    throw variable ? new ConfigError(`${variable} cannot be connected to: ${error.message || error.code}`) : error;
+  });
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}

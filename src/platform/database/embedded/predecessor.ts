@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ConfigError } from '../../config.js';
+import type { Address } from './address.js';
+
+/** Milliseconds for a killed server's keeper to begin to stop PostgreSQL, and for PostgreSQL to stop. */
+const patience = { ready: 3_000, stopping: 30_000 };
+
+interface Running extends Pick<Address, 'host' | 'port'> {
+  pid: number;
+  status: string;
+}
+
+/**
+ * After a killed server its keeper may still be stopping PostgreSQL; anybody else's is refused by a ConfigError. A lock
+ * file that outlived a crash is removed when its process is another program by now.
+ */
+export async function waitForPredecessor(data: string): Promise<void> {
+  for (const since = Date.now(); ; await pause(50)) {
+    const running = runningIn(data);
+    if (!running) return rmSync(lockFile(data), { force: true });
+    if (Date.now() - since > (running.status === 'stopping' ? patience.stopping : patience.ready))
+      throw new ConfigError(
+        `Another server uses ${data} (its PostgreSQL is process ${running.pid}): stop that one first, or set DATA_FOLDER and PORT`,
+      );
+  }
+}
+
+/** Where the PostgreSQL listens that another server runs on this data, if it is ready. */
+export function readyIn(data: string): Pick<Address, 'host' | 'port'> | null {
+  const running = runningIn(data);
+  return running?.status === 'ready' ? running : null;
+}
+
+const lockFile = (data: string): string => join(data, 'postmaster.pid');
+
+function runningIn(data: string): Running | null {
+  const lines = textOf(lockFile(data))?.split('\n');
+  const pid = Number(lines?.[0]);
+  if (!lines || !pid || !programOf(pid)?.startsWith('postgres')) return null;
+  const [, , , port, socketFolder, , , status = ''] = lines;
+  return { pid, port: Number(port), host: encodeURIComponent(socketFolder || '127.0.0.1'), status: status.trim() };
+}
+
+/** Name of the program that runs as a process, null when it has ended. */
+function programOf(pid: number): string | null {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return null;
+  }
+  if (process.platform === 'linux') return textOf(`/proc/${pid}/comm`)?.trim() ?? null;
+  if (process.platform === 'win32') return 'postgres';
+  return basename(execFileSync('ps', ['-o', 'comm=', '-p', String(pid)], { encoding: 'utf8' }).trim());
+}
+
+/** Null when the file is gone. */
+function textOf(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}

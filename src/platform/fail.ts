@@ -1,0 +1,30 @@
+import { ConfigError } from './config.js';
+
+/** Faults of the machine by their code, with what to do; `path` is the file concerned. */
+const remedies: Record<string, (fault: NodeJS.ErrnoException) => string> = {
+  EADDRINUSE: ({ message }) => `${message}: something else listens there; set PORT to another one`,
+  EADDRNOTAVAIL: ({ message }) => `${message}: this machine has no such address; set HOST to one of its own`,
+  ENOSPC: ({ path }) => `The disk is full${path ? ` (${path})` : ''}: free some space and start again`,
+  // What PostgreSQL says of the same.
+  53100: ({ message }) => `The database's disk is full: free some space and start again (${message})`,
+  EROFS: unusable,
+  EPERM: unusable,
+  ENOTDIR: unusable,
+  EACCES: (fault) => (fault.syscall === 'listen' ? `${fault.message}: set PORT to one above 1023` : unusable(fault)),
+};
+
+function unusable({ message }: NodeJS.ErrnoException): string {
+  return `${message}: set DATA_FOLDER to a folder that you may write to`;
+}
+
+/** One sentence that says what to do, where the user of the machine can mend the fault. */
+export function advice(error: unknown): string | null {
+  const fault = error as NodeJS.ErrnoException;
+  return error instanceof ConfigError ? fault.message : (remedies[fault.code ?? '']?.(fault) ?? null);
+}
+
+/** Ends the process with advice, or with all that is known of a fault that is ours. */
+export function fail(error: unknown): never {
+  console.error(advice(error) ?? error);
+  process.exit(1);
+}

@@ -1,0 +1,83 @@
+import type { GraphQLObjectType, GraphQLResolveInfo } from 'graphql';
+import { and, column, sql } from '../database/sql.js';
+import type { TypedRow } from '../records/node.js';
+import type { Class } from '../records/property.js';
+import { type RecordSpec, recordOf } from '../records/record.js';
+import { base, from } from './connections.js';
+import type { Narrowing, Reader } from './reader.js';
+import { Selection } from './selection.js';
+
+/** The rows of a record that the viewer may read by their ids. */
+export interface ReadableRows {
+  type: Class;
+  narrowing?: Narrowing;
+  /** Not of the active organization only; the narrowing says which. */
+  everywhere?: boolean;
+}
+
+interface Kind extends ReadableRows {
+  record: RecordSpec;
+  selection: Selection;
+}
+
+/**
+ * Records by their ids, in that order, with null for those that the viewer cannot read. One statement finds the types
+ * and one for each type reads its records. A selection about one type only is read from there first: where all ids are
+ * of that type, as when a client asks for more of a record that it has, that is the only statement.
+ */
+export async function readNodes(
+  read: Reader,
+  readable: readonly ReadableRows[],
+  ids: readonly string[],
+  info: GraphQLResolveInfo,
+): Promise<(TypedRow | null)[]> {
+  const found = new Map<string, TypedRow>();
+  const missing = () => [...new Set(ids)].filter((id) => !found.has(id));
+  const find = async (kind: Kind, wanted: readonly string[]): Promise<void> => {
+    const rows = await read.byKeys(kind.type, 'id', wanted, kind.selection, kind);
+    for (const [id, [row]] of rows) found.set(id, Object.assign(row!, { id, __typename: kind.record.name }));
+  };
+
+  const kinds = readable.map((rows): Kind => {
+    const record = recordOf(rows.type);
+    const type = info.schema.getType(record.name) as GraphQLObjectType;
+    return { ...rows, record, selection: Selection.ofType(info, type) };
+  });
+  const asked = kinds.filter(({ selection }) => !isKnownByType(selection));
+  const likely = asked.length === 1 ? asked[0] : undefined;
+  if (likely) await find(likely, missing());
+
+  const others = kinds.filter((kind) => kind !== likely);
+  if (missing().length > 0 && others.length > 0) {
+    const places = await placesOf(read, others, missing());
+    await Promise.all(
+      [...Map.groupBy(places, ({ type }) => type)].map(async ([type, own]) => {
+        const kind = others.find(({ record }) => record.name === type)!;
+        const wanted = own.map(({ id }) => id);
+        if (!isKnownByType(kind.selection)) await find(kind, wanted);
+        else for (const id of wanted) found.set(id, { id, __typename: type });
+      }),
+    );
+  }
+  return ids.map((id) => found.get(id) ?? null);
+}
+
+/** Whether id and type are all that is asked for. */
+const isKnownByType = (selection: Selection): boolean =>
+  [...selection.names()].every((name) => name === 'id' || name === '__typename');
+
+interface Place {
+  type: string;
+  id: string;
+}
+
+/** Which of the ids are of which record: each table is asked by its primary key. */
+async function placesOf(read: Reader, kinds: readonly Kind[], ids: readonly string[]): Promise<Place[]> {
+  const id = column(base, 'id');
+  const wanted = ids.length === 1 ? sql`${id} = ${ids[0]}::uuid` : sql`${id} = any(${ids}::uuid[])`;
+  const tables = kinds.map(({ record, narrowing, everywhere }) => {
+    const rows = and([...(everywhere ? [] : read.tenant(record)), wanted, ...(narrowing ? [narrowing(base)] : [])]);
+    return sql`select ${sql.raw(`'${record.name}'`)} as type, ${id} from ${from(record)} where ${rows}`;
+  });
+  return (await read.query(sql.join(tables, ' union all '))) as unknown as Place[];
+}

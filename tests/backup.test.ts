@@ -1,0 +1,184 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { ask, boot, newFolder, stop, urlOf } from './support/boot.js';
+import { sql, urls } from './support/database.js';
+import { olderDatabase } from './support/older-database.js';
+import { newTenant } from './support/tenant.js';
+
+const folder = newFolder();
+const file = join(folder, 'crm.gz');
+const databases: string[] = [];
+
+/** Settings that name a new and empty database of its own. */
+async function emptyDatabase(): Promise<{ DATABASE_URL: string; MIGRATION_DATABASE_URL: string }> {
+  const name = `crm_restored_${process.pid}_${databases.length}`;
+  databases.push(name);
+  await sql(`create database ${name} owner crm_owner`);
+  return settingsOf(name);
+}
+
+const at = (url: string, name: string) => Object.assign(new URL(url), { pathname: `/${name}` }).href;
+const settingsOf = (name: string) => ({
+  DATABASE_URL: at(urls.databaseUrl, name),
+  MIGRATION_DATABASE_URL: at(urls.migrationDatabaseUrl, name),
+});
+const own = settingsOf(new URL(urls.databaseUrl).pathname.slice(1));
+
+/** What a command says, and the code that it ends with. */
+async function run(command: 'backup' | 'restore', settings: NodeJS.ProcessEnv, ...args: string[]) {
+  const child = spawn('node_modules/.bin/node', [`dist/src/commands/${command}.js`, ...args], {
+    env: { PATH: process.env.PATH, ...settings },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  const [code] = await once(child, 'close');
+  return { code, output };
+}
+
+/** All rows of all tables but that of the migrations, generated columns included, as text in a fixed order. */
+async function everyRow(database: string): Promise<Record<string, string[]>> {
+  const client = new pg.Client({ connectionString: at(urls.superuserUrl, database) });
+  await client.connect();
+  const { rows: tables } = await client.query<{ name: string }>(
+    `select relname as name from pg_class
+     where relnamespace = 'public'::regnamespace and relkind = 'r' and relname <> 'migrations'`,
+  );
+  const all: Record<string, string[]> = {};
+  for (const { name } of tables) {
+    const { rows } = await client.query(`select to_jsonb(t)::text as text from ${name} t order by 1`);
+    all[name] = rows.map(({ text }) => text);
+  }
+  await client.end();
+  return all;
+}
+
+const nameIn = ({ DATABASE_URL }: { DATABASE_URL: string }) => new URL(DATABASE_URL).pathname.slice(1);
+
+beforeAll(async () => {
+  const { owner } = await newTenant();
+  const create = `mutation ($rows: [CreateCustomerRow!]!) { createCustomers(rows: $rows) { results { errors { message } } } }`;
+  const texts = ['a\\b\nd', '\\.', '\\N', 'Zoë 🙂', 'one\u2028two', '{"a":null}'];
+  const rows = texts.map((description, n) => ({
+    input: { email: `c${n}@backup.example`, description, tags: ['a\\b', '{', 'Zoë'] },
+  }));
+  const { createCustomers } = await owner.request<{ createCustomers: { results: unknown[] } }>(create, { rows });
+  expect(createCustomers).toEqual({ results: rows.map(() => ({ errors: [] })) });
+});
+
+describe('a backup', () => {
+  afterAll(async () => {
+    for (const name of databases) await sql(`drop database ${name} with (force)`);
+  });
+
+  test('holds every row, is readable by its owner alone, and leaves nothing else behind', async () => {
+    expect(await run('backup', own, file)).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/rows of \d+ tables/),
+    });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readdirSync(folder)).toEqual(['crm.gz']);
+    const granted = `select from pg_auth_members
+      where roleid = 'crm_definer'::regrole and member = 'crm_owner'::regrole and set_option`;
+    expect(await sql(granted)).toEqual([]);
+  });
+
+  test('is restored row by row into an empty database, with its rules', async () => {
+    const target = await emptyDatabase();
+    expect(await run('restore', target, file)).toMatchObject({ code: 0 });
+    const restored = await everyRow(nameIn(target));
+    expect(restored).toEqual(await everyRow(nameIn(own)));
+    expect(restored.customers!.length).toBeGreaterThan(5);
+    for (const rules of [
+      `select conrelid::regclass::text as a, conname as b, pg_get_constraintdef(oid) as c from pg_constraint order by 1, 2`,
+      `select relname as a, relforcerowsecurity as b from pg_class where relkind = 'r' order by 1`,
+      `select tgrelid::regclass::text as a, tgname as b, tgenabled as c from pg_trigger where not tgisinternal order by 1`,
+    ])
+      expect(await looked(nameIn(target), rules)).toEqual(await looked(nameIn(own), rules));
+    const again = await run('restore', target, file);
+    expect(again).toMatchObject({ code: 1, output: expect.stringMatching(/^The database is not empty/) });
+  });
+
+  test('of an older schema is brought to the newest one', async () => {
+    const older = await olderDatabase('0012-accounts');
+    // Since 0013 a backup may read them, which the version before had no command for.
+    await older.sql('create policy definer on idempotency_keys to crm_definer using (true)');
+    await older.sql('grant select on idempotency_keys to crm_definer');
+    await older.insert('organizations', [
+      { name: 'Old', slug: 'old', currency: 'USD', timezone: 'UTC', settings: {}, is_active: true },
+    ]);
+    const old = join(folder, 'old.gz');
+    expect(await run('backup', settingsOf(older.name), old)).toMatchObject({ code: 0 });
+    await older.drop();
+    const target = await emptyDatabase();
+    expect(await run('restore', target, old)).toMatchObject({ code: 0 });
+    expect((await everyRow(nameIn(target))).organizations).toHaveLength(1);
+    const [last] = await looked(nameIn(target), 'select name from migrations order by id desc limit 1');
+    expect(last).toEqual((await looked(nameIn(own), 'select name from migrations order by id desc limit 1'))[0]);
+  });
+
+  const spoilt: [string, (text: string) => Buffer, RegExp][] = [
+    ['cut off', () => readFileSync(file).subarray(0, -50), /no whole backup/],
+    ['without its last lines', (text) => gzipSync(text.slice(0, text.lastIndexOf('\\.'))), /no whole backup/],
+    ['with a row less', (text) => gzipSync(text.replace(/(\{"table":"memberships".*\n).*\n/, '$1')), /no whole backup/],
+    ['of another product', (text) => gzipSync(text.replace('too-good-crm', 'other')), /no backup of this server/],
+    ['of a newer format', (text) => gzipSync(text.replace('"format":1', '"format":2')), /format 2/],
+    ['of a newer schema', (text) => gzipSync(text.replace(/"schema":"\d+/, '"schema":"9999')), /newer/],
+    ['that is no gzip', () => Buffer.from('hello'), /no whole backup/],
+  ];
+  test.each(spoilt)('%s is refused in one sentence, and nothing is loaded', async (_name, spoil, message) => {
+    const bad = join(folder, 'bad.gz');
+    writeFileSync(bad, spoil(gunzipSync(readFileSync(file)).toString('utf8')));
+    const target = await emptyDatabase();
+    const { code, output } = await run('restore', target, bad);
+    expect({ code, output }).toMatchObject({ code: 1, output: expect.stringMatching(message) });
+    expect(output.trim()).not.toContain('\n');
+    expect(Object.values(await everyRow(nameIn(target))).flat()).toEqual([]);
+  });
+
+  test('needs a file that can be written or read, and says what it takes', async () => {
+    const cases = [
+      await run('backup', own, join(folder, 'none/crm.gz')),
+      await run('restore', own, join(folder, 'none.gz')),
+      await run('backup', own),
+      await run('restore', own, '--force', file),
+      await run('backup', await emptyDatabase(), join(folder, 'empty.gz')),
+    ];
+    for (const { code, output } of cases) {
+      expect(code).toBe(1);
+      expect(output).not.toMatch(/^\s+at /m);
+    }
+    expect(cases[0]!.output).toMatch(/cannot be written/);
+    expect(cases[1]!.output).toMatch(/cannot be read/);
+    expect(cases[4]!.output).toMatch(/holds nothing yet/);
+    expect(readdirSync(folder).filter((name) => /empty|part/.test(name))).toEqual([]);
+    expect(cases[2]!.output).toMatch(/It takes FILE.*npm run backup/s);
+  });
+});
+
+test('the embedded database is backed up while the server runs, and restored into a new folder', async () => {
+  const login =
+    'mutation { login(input: { username: "olivia.grant", password: "demo-password" }) { user { username } } }';
+  const [DATA_FOLDER, copy] = [newFolder(), newFolder()];
+  const backup = join(folder, 'embedded.gz');
+  const server = boot({ DATA_FOLDER });
+  await urlOf(server);
+  expect(await run('backup', { DATA_FOLDER }, backup)).toMatchObject({ code: 0 });
+  await stop(server);
+  expect(await run('restore', { DATA_FOLDER: copy }, backup)).toMatchObject({ code: 0 });
+  const restored = boot({ DATA_FOLDER: copy });
+  expect((await ask(await urlOf(restored), login)).errors).toBeUndefined();
+  await stop(restored);
+});
+
+async function looked(database: string, text: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: at(urls.superuserUrl, database) });
+  await client.connect();
+  const { rows } = await client.query(text);
+  await client.end();
+  return rows;
+}
