@@ -7,7 +7,7 @@ import { compression } from './compression.js';
 import { answerBrokenRequest, failure, HttpFailure, sizes, statusOf } from './failures.js';
 import { answerType, json } from './media-types.js';
 
-/** What helmet says on every page, as far as it concerns answers that are no pages: made once and not for each of them. */
+/** Those of helmet's headers that concern answers which are no pages: made once and not for each answer. */
 export const answerHeaders = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
