@@ -1,4 +1,5 @@
 import { Entity, Index, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+import { definerPolicy } from '../../platform/records/record.js';
 import { activeUser } from '../../platform/tenancy/tenant-record.js';
 import { User } from '../users/user.js';
 
@@ -9,7 +10,7 @@ const own = `(user_id = ${activeUser})`;
 @Entity({
   tableName: 'idempotency_keys',
   rowLevelSecurity: 'force',
-  policies: [{ name: 'own', using: own, check: own }],
+  policies: [{ name: 'own', using: own, check: own }, definerPolicy],
 })
 export class IdempotencyKey {
   @PrimaryKey({ type: 'uuid' })
