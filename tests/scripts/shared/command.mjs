@@ -17,7 +17,8 @@ export class Usage extends Failure {
 
 /**
  * Runs a script. `main` gets its operands and options and answers the exit code, 0 unless it says another one. A
- * failure is one sentence on stderr, without a stack: the errors of libraries carry what was sent, passwords and rows included.
+ * failure is one sentence on stderr, without a stack: the errors of libraries carry what was sent, passwords and rows
+ * included.
  */
 export async function run({ name, help, options = {}, operands }, main) {
   // The reader of a pipe may have seen enough, as `head` has.
