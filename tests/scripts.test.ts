@@ -1,186 +1,148 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { gql } from 'graphql-request';
-import { sql, urls } from './support/database.js';
-import { keys, origin } from './support/server.js';
-import { newTenant, type Person, password } from './support/tenant.js';
+import { describe, expect, test } from '@jest/globals';
+import { sql } from './support/database.js';
+import { type Ended, file, freePort, network, refusing, script } from './support/scripts.js';
+import { origin } from './support/server.js';
+import { newTenant, password } from './support/tenant.js';
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'crm-scripts-'));
-});
-afterAll(() => {
-  for (const child of started) child.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
-});
+const nobody = { username: 'nobody' };
+const row = 'externalId,name,email\nX-1,Private Person,private@csv.example\n';
 
-const started: ChildProcess[] = [];
+/** Each script with operands that would make it begin. */
+const scripts: [string, () => string[]][] = [
+  ['upsert-customers', () => [file(row)]],
+  ['hand-over-overdue-deals', () => ['from', 'to']],
+  ['export-list', () => ['customers']],
+];
 
-interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
+/** One sentence for people: no stack, no password, no row. */
+function expectSentence({ stderr, stdout }: Ended, words: string | RegExp): void {
+  expect(stderr).toMatch(/^[a-z-]+: .+\n$/);
+  expect(stderr).toMatch(words);
+  for (const secret of [password, 'Private', 'private@', 'node:internal', ' at file:'])
+    expect(stdout + stderr).not.toContain(secret);
 }
 
-/** Runs one of the example scripts as a caller would. */
-async function script(name: string, args: string[], { username }: Person, url = `${origin}/graphql`): Promise<Ended> {
-  const child = spawn(process.execPath, [`tests/scripts/${name}.mjs`, ...args], {
-    env: { PATH: process.env.PATH, CRM_URL: url, CRM_USERNAME: username, CRM_PASSWORD: password },
+describe.each(scripts)('%s', (name, operands) => {
+  test('tells how it is called, what the environment says and what it ends with', async () => {
+    const { code, stdout, stderr } = await script(name, ['--help'], nobody);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const words of [`node tests/scripts/${name}.mjs `, 'CRM_PASSWORD', 'Exit code: 0 '])
+      expect(stdout).toContain(words);
   });
-  started.push(child);
-  const [stdout, stderr]: [string[], string[]] = [[], []];
-  child.stdout.on('data', (text) => stdout.push(String(text)));
-  child.stderr.on('data', (text) => stderr.push(String(text)));
-  const [code] = await once(child, 'close');
-  return { code, stdout: stdout.join(''), stderr: stderr.join('') };
-}
 
-function csv(count: number, name = (n: number) => `Customer ${n}`): string {
-  const file = join(folder, `${count}-${Date.now()}-${Math.random()}.csv`);
-  const lines = Array.from({ length: count }, (_, n) => `X-${n},"${name(n)}, Inc.",x${n}@csv.example,`);
-  writeFileSync(file, `externalId,name,email,phone\n${lines.join('\n')}\n`);
-  return file;
-}
+  test.each([
+    ['no operands', () => [], 'is missing', {}],
+    ['an unknown option', () => [...operands(), '--colour'], "Unknown option '--colour'", {}],
+    ['an operand too many', () => [...operands(), 'more'], '"more" is one operand too many', {}],
+    ['no user', operands, 'CRM_USERNAME is not set', { CRM_USERNAME: '' }],
+    ['no password', operands, 'CRM_PASSWORD is not set', { CRM_PASSWORD: undefined }],
+    ['no address', operands, 'CRM_URL must be an address', { CRM_URL: 'localhost' }],
+  ])('ends with 2 when it gets %s', async (_, args, words, env) => {
+    const ended = await script(name, args(), nobody, env);
+    expect(ended.code).toBe(2);
+    expectSentence(ended, words);
+  });
 
-const stored = (organizationId: string) =>
-  sql<{ external_id: string; name: string; code: string; version: number }>(
-    'select external_id, name, code, version from customers where organization_id = $1',
-    [organizationId],
+  test('ends with 1 when it is not let in, and keeps the password to itself', async () => {
+    const ended = await script(name, operands(), nobody);
+    expect(ended.code).toBe(1);
+    expectSentence(ended, 'The server refuses to sign nobody in');
+  });
+
+  test('ends with 1 at once when there is no server', async () => {
+    const ended = await script(name, operands(), nobody, { CRM_URL: `http://127.0.0.1:${await freePort()}/graphql` });
+    expect(ended.code).toBe(1);
+    expectSentence(ended, 'cannot be reached');
+  });
+
+  test('ends with 1 when something else answers', async () => {
+    const page = await network(() => ({ body: '<html>Private</html>' }));
+    const missing = await network(() => ({ status: 404, body: '<html>Private</html>' }));
+    for (const url of [page.url, missing.url, `${origin}/nowhere`]) {
+      const ended = await script(name, operands(), nobody, { CRM_URL: url });
+      expect(ended.code).toBe(1);
+      expectSentence(ended, 'check CRM_URL');
+    }
+  });
+});
+
+describe('a request that does not succeed at once', () => {
+  const customers = (organizationId: string) =>
+    sql<{ external_id: string; version: number }>('select * from customers where organization_id = $1', [
+      organizationId,
+    ]);
+
+  test.each([
+    ['is rate limited', refusing('RATE_LIMITED', { retryAfterMs: 50 })],
+    ['meets a server that is shutting down', { status: 503, headers: { 'retry-after': '0' }, body: '<html>' }],
+    ['ran out of time', refusing('TIMEOUT')],
+    ['is still running', refusing('IDEMPOTENCY_IN_PROGRESS')],
+    ['met an overloaded server', refusing('OVERLOADED')],
+    ['may have been done', refusing('OUTCOME_UNKNOWN')],
+    ['is lost', 'lost' as const],
+    ['is done, and its answer lost', 'answer lost' as const],
+  ])('is sent again under the same key when it %s', async (_, fate) => {
+    const { id, owner } = await newTenant();
+    const { url, seen } = await network(({ operation }, count) =>
+      operation === 'UpsertCustomers' && count === 1 ? fate : 'pass',
+    );
+    const ended = await script('upsert-customers', [file(row)], owner, { CRM_URL: url });
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(ended.stdout)).toEqual({ created: 1, updated: 0, unchanged: 0, refused: 0 });
+    const sent = seen.filter(({ operation }) => operation === 'UpsertCustomers');
+    expect(sent).toHaveLength(2);
+    expect(sent[1]!.key).toBe(sent[0]!.key);
+    expect(await customers(id)).toMatchObject([{ external_id: 'X-1', version: 1 }]);
+  });
+
+  test.each(['FORBIDDEN', 'BAD_USER_INPUT', 'INTERNAL_SERVER_ERROR', 'IDEMPOTENCY_KEY_REUSED', 'QUERY_TOO_COMPLEX'])(
+    'is not sent again after %s',
+    async (code) => {
+      const { owner } = await newTenant();
+      const { url, seen } = await network(({ operation }) =>
+        operation === 'UpsertCustomers' ? refusing(code) : 'pass',
+      );
+      const ended = await script('upsert-customers', [file(row)], owner, { CRM_URL: url });
+      expect(ended.code).toBe(1);
+      expectSentence(ended, `Not now (${code})`);
+      expect(seen.filter(({ operation }) => operation === 'UpsertCustomers')).toHaveLength(1);
+    },
   );
 
-describe('the script that upserts customers', () => {
-  test('loads a file, and loads it again without changing anything', async () => {
-    const { id, owner } = await newTenant();
-    const file = csv(450);
-    const first = await script('upsert-customers', [file], owner);
-    expect(first).toMatchObject({ code: 0 });
-    expect(JSON.parse(first.stdout)).toEqual({ created: 450, updated: 0, unchanged: 0, failed: 0 });
-    expect(first.stderr).toContain('450/450');
-    const before = await stored(id);
-    expect(before).toHaveLength(450);
-    const withoutJournal = await script('upsert-customers', [file, join(folder, 'another.journal')], owner);
-    expect(withoutJournal.code).toBe(0);
-    expect(await stored(id)).toEqual(before);
-    const withJournal = await script('upsert-customers', [file], owner);
-    expect(JSON.parse(withJournal.stdout)).toEqual({ created: 0, updated: 0, unchanged: 0, failed: 0 });
-  });
-
-  test('tells which rows failed and why, and loads the others', async () => {
-    const { id, owner } = await newTenant();
-    const file = join(folder, 'broken.csv');
-    writeFileSync(file, 'externalId,name,email\nA,Ada,ada@csv.example\nB,Bea,nonsense\n');
-    const { code, stderr } = await script('upsert-customers', [file], owner);
-    expect(code).toBe(1);
-    expect(stderr).toContain('B: BAD_USER_INPUT at input.email');
-    expect((await stored(id)).map(({ external_id }) => external_id)).toEqual(['A']);
-  });
-
-  test('loses and doubles nothing while the server is killed twenty times', async () => {
-    const { id, owner } = await newTenant();
-    const [count, rounds] = [8000, 20];
-    const file = csv(count);
-    const journal = `${file}.journal`;
-    const port = await freePort();
-    const start = () => startServer(port);
-    let server = await start();
-    const running = script('upsert-customers', [file], owner, `http://127.0.0.1:${port}/graphql`);
-    for (let round = 0; round < rounds; round += 1) {
-      await sleep(100 + Math.random() * 800);
-      server.kill('SIGKILL');
-      await once(server, 'exit');
-      const acknowledged = linesOf(journal);
-      const there = new Set((await stored(id)).map(({ external_id }) => external_id));
-      expect(acknowledged.filter((key) => !there.has(key))).toEqual([]);
-      server = await start();
-    }
-    const { code, stderr } = await running;
-    expect({ code, stderr: code ? stderr : '' }).toEqual({ code: 0, stderr: '' });
-    server.kill('SIGTERM');
-    await once(server, 'exit');
-    const rows = await stored(id);
-    expect(rows).toHaveLength(count);
-    expect(new Set(rows.map(({ external_id }) => external_id)).size).toBe(count);
-    expect(new Set(rows.map((row) => row.code)).size).toBe(count);
-    expect(rows.filter(({ version }) => version !== 1)).toEqual([]);
-    expect(linesOf(journal)).toHaveLength(count);
-  }, 240_000);
-});
-
-const linesOf = (file: string): string[] => {
-  try {
-    return readFileSync(file, 'utf8').split('\n').filter(Boolean);
-  } catch {
-    return [];
-  }
-};
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  return port;
-}
-
-/** The built server as a process of its own, on the database of this test. */
-async function startServer(port: number): Promise<ChildProcess> {
-  const server = spawn(process.execPath, ['dist/src/main.js'], {
-    env: {
-      PATH: process.env.PATH,
-      PORT: String(port),
-      LOG_LEVEL: 'silent',
-      DATABASE_URL: urls.databaseUrl,
-      MIGRATION_DATABASE_URL: urls.migrationDatabaseUrl,
-      TOKEN_KEYS: JSON.stringify(keys),
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  started.push(server);
-  await new Promise<void>((ready, refused) => {
-    server.stdout!.on('data', (text) => String(text).includes('is ready') && ready());
-    server.once('exit', (code) => refused(new Error(`The server ended with ${code}`)));
-  });
-  return server;
-}
-
-describe('the script that hands overdue deals over', () => {
-  test('rehearses first and does it when told so', async () => {
-    const tenant = await newTenant();
-    const [from, to] = [await tenant.employee({ firstName: 'Fay' }), await tenant.employee({ firstName: 'Tom' })];
-    const { createCustomer: customer } = await tenant.owner.request<{ createCustomer: { id: string } }>(
-      'mutation { createCustomer(input: { name: "Acme", email: "acme@deals.example" }) { id } }',
-    );
-    const Create = gql`
-      mutation ($rows: [CreateDealRow!]!) {
-        createDeals(rows: $rows) { results { id } }
-      }
-    `;
-    const rows = Array.from({ length: 3 }, (_, n) => ({
-      input: { title: `Deal ${n}`, customerId: customer.id, assignedToId: from },
-    }));
-    const { createDeals } = await tenant.owner.request<{ createDeals: { results: { id: string }[] } }>(Create, {
-      rows,
+  test('renews its session by the refresh token, and signs in again when that has ended', async () => {
+    const { owner } = await newTenant();
+    const expired = refusing('UNAUTHENTICATED', { reason: 'TOKEN_EXPIRED' });
+    const ended = refusing('UNAUTHENTICATED', { reason: 'REFRESH_TOKEN_INVALID' });
+    const { url, seen } = await network(({ operation }, count) => {
+      if (operation === 'ExportList' && count !== 2 && count < 4) return expired;
+      return operation === 'Renew' && count === 2 ? ended : 'pass';
     });
-    const ids = createDeals.results.map(({ id }) => id);
-    await sql(`update deals set expected_close_date = current_date - 10 where id = any($1)`, [ids.slice(0, 2)]);
-    const holders = async () =>
-      (
-        await sql<{ holder: string }>('select assigned_to_id as holder from deals where id = any($1) order by id', [
-          ids,
-        ])
-      ).map(({ holder }) => holder);
-    const rehearsed = await script('hand-over-overdue-deals', [from, to], tenant.owner);
-    expect(rehearsed).toMatchObject({ code: 0, stderr: '' });
-    expect(rehearsed.stdout).toContain('2 overdue deals could be handed over');
-    expect(await holders()).toEqual([from, from, from]);
-    const done = await script('hand-over-overdue-deals', [from, to, '--yes'], tenant.owner);
-    expect(done.stdout).toContain('2 overdue deals handed over');
-    expect(await holders()).toEqual([to, to, from]);
+    const first = await script('export-list', ['customers'], owner, { CRM_URL: url });
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    const second = await script('export-list', ['customers'], owner, { CRM_URL: url });
+    expect(second).toMatchObject({ code: 0, stderr: '' });
+    const operations = seen.map(({ operation }) => operation).filter((name) => !['Lists', 'Type'].includes(name));
+    const renewed = ['SignIn', 'ExportList', 'Renew', 'ExportList', 'SignOut'];
+    expect(operations).toEqual([...renewed, 'SignIn', 'ExportList', 'Renew', 'SignIn', 'ExportList', 'SignOut']);
+  });
+
+  test('waits no longer than CRM_PATIENCE, and not at all for more than that', async () => {
+    const { owner } = await newTenant();
+    const lost = await network(({ operation }) => (operation === 'ExportList' ? 'lost' : 'pass'));
+    const first = await script('export-list', ['customers'], owner, { CRM_URL: lost.url, CRM_PATIENCE: '1' });
+    expect(first.code).toBe(1);
+    expectSentence(first, 'broke off');
+    expect(lost.seen.filter(({ operation }) => operation === 'ExportList').length).toBeGreaterThan(1);
+    const throttled = await network(() => refusing('RATE_LIMITED', { retryAfterMs: 900_000 }));
+    const second = await script('export-list', ['customers'], owner, { CRM_URL: throttled.url });
+    expect(second.code).toBe(1);
+    expectSentence(second, 'RATE_LIMITED');
+  });
+
+  test('leaves no session behind', async () => {
+    const { owner } = await newTenant();
+    await script('export-list', ['customers'], owner);
+    const sessions = await sql('select * from sessions where user_id = $1 and revoked_at is null', [owner.id]);
+    expect(sessions).toHaveLength(1);
   });
 });

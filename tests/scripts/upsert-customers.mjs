@@ -1,58 +1,53 @@
 #!/usr/bin/env node
-// Loads customers from a CSV file, in batches; sent again after a crash it goes on where it was.
-//
-//   CRM_USERNAME=… CRM_PASSWORD=… node tests/scripts/upsert-customers.mjs customers.csv [journal]
-//
-// The first line names the columns: externalId, email and any other fields of UpsertCustomerInput. The journal, a file
-// beside the CSV unless named, lists the keys of rows that the server has acknowledged.
+// Loads customers from a CSV file; taken up after a crash where it was. --help tells the rest.
 
-import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-import { parse } from 'csv-parse/sync';
-import { gql } from 'graphql-request';
-import { send } from './api.mjs';
+import { environmentHelp, withApi } from './shared/api.mjs';
+import { columnsOf, fieldsOf, plain } from './shared/columns.mjs';
+import { readCount, run } from './shared/command.mjs';
+import { CsvFile } from './shared/csv-in.mjs';
+import { Load } from './shared/load.mjs';
 
-const batchSize = 200;
+const help = `Creates the customers of a CSV file, or changes those that are there.
 
-const Upsert = gql`
-  mutation UpsertCustomers($rows: [UpsertCustomerRow!]!) {
-    upsertCustomers(rows: $rows, mode: PER_ROW) {
-      summary { created updated unchanged failed }
-      results(status: [FAILED]) { ref errors { code path message } }
-    }
-  }
+  node tests/scripts/upsert-customers.mjs FILE [options]
+
+The first line names the columns, which are fields of UpsertCustomerInput in any spelling: externalId, First Name,
+e-mail. An empty cell says nothing about its field; several tags are written with | between them. Cells are separated by
+commas, semicolons or tabs.
+
+  --by FIELD         column that customers are known by: externalId (the default), email, code or id
+  --decimal-comma    numbers are written like 1.234,50
+  --encoding NAME    encoding of a file that is neither UTF-8 nor begins with a byte order mark
+  --ignore-unknown   leaves out columns that are no fields
+  --refused FILE     where refused rows go (FILE.refused.csv)
+  --journal FILE     where the progress is kept while it runs (FILE.journal)
+  --batch ROWS       rows a call, at most 1000 (500)
+  --dry-run          has everything checked and nothing written
+
+${environmentHelp}
+
+Exit code: 0 all rows are stored, 1 stopped before the end (send the same again), 2 called wrongly, 3 rows were refused.
 `;
 
-const [file, journal = `${file}.journal`] = process.argv.slice(2);
-const acknowledged = new Set(existsSync(journal) ? readFileSync(journal, 'utf8').split('\n') : []);
-const records = parse(readFileSync(file), { columns: true, skip_empty_lines: true, bom: true });
-const rows = records
-  .filter(({ externalId }) => !acknowledged.has(externalId))
-  .map(({ externalId, ...fields }) => ({
-    ref: externalId,
-    by: { externalId },
-    // An empty cell says nothing about the field.
-    input: Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== '')),
-  }));
+const options = {
+  by: { type: 'string', default: 'externalId' },
+  'decimal-comma': { type: 'boolean', default: false },
+  encoding: { type: 'string' },
+  'ignore-unknown': { type: 'boolean', default: false },
+  refused: { type: 'string' },
+  journal: { type: 'string' },
+  batch: { type: 'string', default: '500' },
+  'dry-run': { type: 'boolean', default: false },
+};
 
-const totals = { created: 0, updated: 0, unchanged: 0, failed: 0 };
-for (let begin = 0; begin < rows.length; begin += batchSize) {
-  const batch = rows.slice(begin, begin + batchSize);
-  // The same batch has the same key, so that one whose answer was lost is not done twice.
-  const key = createHash('sha256').update(JSON.stringify(batch)).digest('hex');
-  const { upsertCustomers: done } = await send(Upsert, { rows: batch }, { 'Idempotency-Key': key });
-  for (const name of Object.keys(totals)) totals[name] += done.summary[name];
-  for (const { ref, errors } of done.results)
-    for (const { code, path, message } of errors) console.error(`\n${ref}: ${code} at ${path}: ${message}`);
-  const failed = new Set(done.results.map(({ ref }) => ref));
-  const stored = batch.map(({ ref }) => ref).filter((ref) => !failed.has(ref));
-  appendFileSync(journal, stored.map((ref) => `${ref}\n`).join(''));
-  progress(begin + batch.length, rows.length);
-}
-console.log(JSON.stringify(totals));
-process.exitCode = totals.failed ? 1 : 0;
-
-function progress(done, all) {
-  const filled = Math.round((30 * done) / all);
-  process.stderr.write(`\r[${'#'.repeat(filled)}${'.'.repeat(30 - filled)}] ${done}/${all}${done === all ? '\n' : ''}`);
-}
+await run({ name: 'upsert-customers', help, options, operands: ['FILE'] }, async ([path], values) => {
+  const batchSize = readCount(values.batch, 'batch', 1000);
+  await CsvFile.check(path);
+  return withApi(async (api) => {
+    const { keys, fields } = await fieldsOf(api, 'CustomerKey', 'UpsertCustomerInput');
+    const names = new Set([...keys, ...fields.keys()].map(plain));
+    const csv = await CsvFile.open(path, values.encoding, (title) => names.has(plain(title)));
+    const columns = columnsOf(csv, { by: values.by, keys, fields, ignoreUnknown: values['ignore-unknown'] });
+    return new Load({ api, csv, columns, fields, values, batchSize }).run();
+  });
+});

@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
+import { sql } from './support/database.js';
+import { file, freePort, network, start, startServer } from './support/scripts.js';
+import { newTenant } from './support/tenant.js';
+
+const csv = (count: number) =>
+  file(`externalId,name,email\n${Array.from({ length: count }, (_, n) => `X-${n},Name,x${n}@csv.example\n`).join('')}`);
+
+interface Customer {
+  external_id: string;
+  code: string;
+  version: number;
+}
+
+const stored = (organizationId: string) =>
+  sql<Customer>('select external_id, code, version from customers where organization_id = $1', [organizationId]);
+
+/** How many rows of the file the journal says are stored. */
+function acknowledged(path: string): number {
+  const journal = `${path}.journal`;
+  return existsSync(journal) ? JSON.parse(readFileSync(journal, 'utf8')).progress.done : 0;
+}
+
+async function expectWhole(organizationId: string, count: number): Promise<void> {
+  const rows = await stored(organizationId);
+  expect(rows).toHaveLength(count);
+  expect(new Set(rows.map(({ external_id }) => external_id)).size).toBe(count);
+  expect(new Set(rows.map(({ code }) => code)).size).toBe(count);
+  expect(rows.filter(({ version }) => version !== 1)).toEqual([]);
+}
+
+test('a load loses and doubles nothing while the server is killed twenty times', async () => {
+  const { id, owner } = await newTenant();
+  const [count, rounds] = [8000, 20];
+  const path = csv(count);
+  const port = await freePort();
+  let server = await startServer(port);
+  const url = `http://127.0.0.1:${port}/graphql`;
+  const { ended } = start('upsert-customers', [path, '--batch', '200'], owner, { CRM_URL: url });
+  while (!existsSync(`${path}.journal`)) await sleep(20);
+  for (let round = 0; round < rounds; round += 1) {
+    await sleep(100 + Math.random() * 800);
+    server.kill('SIGKILL');
+    await once(server, 'exit');
+    const done = acknowledged(path);
+    const there = new Set((await stored(id)).map(({ external_id }) => external_id));
+    expect(Array.from({ length: done }, (_, n) => `X-${n}`).filter((key) => !there.has(key))).toEqual([]);
+    server = await startServer(port);
+  }
+  const { code, stdout, stderr } = await ended;
+  expect({ code, stderr: code ? stderr : '' }).toEqual({ code: 0, stderr: '' });
+  expect(JSON.parse(stdout)).toEqual({ created: count, updated: 0, unchanged: 0, refused: 0 });
+  server.kill('SIGTERM');
+  await once(server, 'exit');
+  await expectWhole(id, count);
+}, 240_000);
+
+test('a load that is killed itself, again and again, loses and doubles nothing', async () => {
+  const { id, owner } = await newTenant();
+  const count = 3000;
+  const path = csv(count);
+  let calls = 0;
+  let kill: (() => void) | null = null;
+  // Killed by turns before a batch arrives, and when it is done but not yet acknowledged.
+  const { url } = await network(({ operation }) => {
+    if (operation !== 'UpsertCustomers') return 'pass';
+    calls += 1;
+    if (calls % 3) return 'pass';
+    kill!();
+    return calls % 2 ? 'lost' : 'answer lost';
+  });
+  let [code, kills] = [null as number | null, 0];
+  let stdout = '';
+  while (code === null) {
+    const { child, ended } = start('upsert-customers', [path, '--batch', '200'], owner, { CRM_URL: url });
+    kill = () => child.kill('SIGKILL');
+    ({ code, stdout } = await ended);
+    if (code === null) kills += 1;
+  }
+  expect(code).toBe(0);
+  expect(kills).toBeGreaterThan(5);
+  expect(JSON.parse(stdout)).toEqual({ created: count, updated: 0, unchanged: 0, refused: 0 });
+  await expectWhole(id, count);
+}, 60_000);

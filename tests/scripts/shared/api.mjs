@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GraphQLClient, gql } from 'graphql-request';
+import { Failure, notice, Usage } from './command.mjs';
+import { Refused, refusalOf } from './refused.mjs';
+
+const SignIn = gql`
+  mutation SignIn($input: LoginInput!) {
+    session: login(input: $input) { accessToken refreshToken }
+  }
+`;
+
+const Renew = gql`
+  mutation Renew($refreshToken: String!) {
+    session: refreshSession(refreshToken: $refreshToken) { accessToken refreshToken }
+  }
+`;
+
+const SignOut = gql`
+  mutation SignOut {
+    logout { revokedSessions }
+  }
+`;
+
+/** Longer than any request may take. */
+const silence = 30_000;
+
+/** Shorter waits are not worth a word. */
+const noteworthy = 3000;
+
+/** The API for one user: signs in when needed, renews the token, and sends again what may be sent again. */
+class Api {
+  #http;
+  #session = null;
+  #wasReached = false;
+
+  constructor({ url, username, password, organization, patience }) {
+    Object.assign(this, { url, username, patience });
+    this.#http = new GraphQLClient(url, {
+      headers: organization ? { 'X-Organization-Id': organization } : {},
+      fetch: (address, init) => fetch(address, { ...init, signal: AbortSignal.timeout(silence) }),
+    });
+    this.input = { username, password };
+  }
+
+  /**
+   * Answers the data of a document, or throws what it was refused for. Tries for as long as `patience` says where
+   * another attempt may succeed: a mutation whose answer was lost only under an Idempotency-Key.
+   */
+  async send(document, variables = {}, headers = {}) {
+    const isRepeatable = !/^\s*mutation\b/.test(document) || 'Idempotency-Key' in headers || 'X-Dry-Run' in headers;
+    const begun = Date.now();
+    let [attempt, renewals, isTold] = [0, 0, false];
+    for (;;) {
+      try {
+        this.#session ??= await this.#request(SignIn, { input: this.input });
+        return await this.#request(document, variables, {
+          ...headers,
+          authorization: `Bearer ${this.#session.accessToken}`,
+        });
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        if (error.isExpired && renewals < 2) {
+          renewals += 1;
+          await this.#renew(error);
+          continue;
+        }
+        // Who mistyped the address wants to know at once; who has been served before waits for a restart.
+        const isHopeless = error.code === 'UNREACHABLE' && !this.#wasReached;
+        const mayRepeat = error.retry === 'always' || (error.retry === 'repeatable' && isRepeatable);
+        const wait = error.retryAfter ?? Math.min(200 * 2 ** attempt, 10_000) * (0.5 + Math.random() / 2);
+        if (isHopeless || !mayRepeat || Date.now() - begun + wait > this.patience) throw this.#described(error);
+        if (!isTold && Date.now() - begun + wait > noteworthy) {
+          notice(`${error.message}; trying again for up to ${this.patience / 1000} s`);
+          isTold = true;
+        }
+        await sleep(wait);
+        attempt += 1;
+      }
+    }
+  }
+
+  /** Ends the session, if there is one, so that none is left behind for each run. */
+  async signOut() {
+    if (!this.#session) return;
+    try {
+      await this.#request(SignOut, {}, { authorization: `Bearer ${this.#session.accessToken}` });
+    } catch (error) {
+      // A session that cannot be ended now expires by itself.
+      if (!(error instanceof Refused)) throw error;
+    }
+  }
+
+  async #renew({ reason }) {
+    const { refreshToken } = this.#session;
+    this.#session = null;
+    if (reason !== 'TOKEN_EXPIRED') return;
+    try {
+      this.#session = await this.#request(Renew, { refreshToken });
+    } catch (error) {
+      // Without a session the next attempt signs in, which tells what is wrong if that fails, too.
+      if (!(error instanceof Refused)) throw error;
+    }
+  }
+
+  async #request(document, variables, headers) {
+    try {
+      const answer = await this.#http.request(document, variables, headers);
+      this.#wasReached = true;
+      return answer.session ?? answer;
+    } catch (error) {
+      const refused = refusalOf(error, this.url);
+      this.#wasReached ||= refused.code !== 'UNREACHABLE';
+      throw refused;
+    }
+  }
+
+  #described(error) {
+    if (error.reason !== 'INVALID_CREDENTIALS') return error;
+    return new Failure(`The server refuses to sign ${this.username} in; check CRM_USERNAME and CRM_PASSWORD`);
+  }
+}
+
+/** Ends the help of each script. */
+export const environmentHelp = `Environment:
+  CRM_USERNAME, CRM_PASSWORD  who signs in
+  CRM_URL                     where (http://localhost:4000/graphql)
+  CRM_ORGANIZATION            id of the organization to act in (that of the primary profile)
+  CRM_PATIENCE                seconds to try again when the server does not answer (300)`;
+
+/** Lets a script use the API as its environment says, and signs out at its end. */
+export async function withApi(use) {
+  const { env } = process;
+  const { CRM_URL: url = 'http://localhost:4000/graphql', CRM_PATIENCE: patience = '300' } = env;
+  for (const name of ['CRM_USERNAME', 'CRM_PASSWORD'])
+    if (!env[name]) throw new Usage(`The environment variable ${name} is not set`);
+  if (!URL.canParse(url) || !/^https?:/.test(url))
+    throw new Usage('CRM_URL must be an address such as http://host/graphql');
+  if (!/^\d+$/.test(patience)) throw new Usage('CRM_PATIENCE must be a number of seconds');
+  const { CRM_USERNAME: username, CRM_PASSWORD: password, CRM_ORGANIZATION: organization } = env;
+  const api = new Api({ url, username, password, organization, patience: Number(patience) * 1000 });
+  // Work done for one server, user or organization says nothing about another one.
+  api.identity = [url, username, organization ?? null];
+  try {
+    return await use(api);
+  } finally {
+    await api.signOut();
+  }
+}

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { Failure, withFile } from './command.mjs';
+
+/** How far a run has come, in a file that is replaced as a whole, so that a run killed at any time can be taken up. */
+export class Checkpoint {
+  /** `work` is all that the progress depends on: progress of other work counts for nothing. */
+  constructor(path, work) {
+    this.path = path;
+    this.work = createHash('sha256').update(JSON.stringify(work)).digest('hex');
+  }
+
+  /** Answers the progress of this work, 'other' where the file tells of other work, null where there is none. */
+  async load() {
+    const text = await withFile(this.path, (path) => readFile(path, 'utf8').catch(nullIfMissing));
+    // A power failure may leave an empty one behind.
+    if (!text?.trim()) return null;
+    const { work, progress } = parsed(text) ?? {};
+    if (!work || !progress) throw new Failure(`${this.path} is in the way: it was not written by this script`);
+    return work === this.work ? progress : 'other';
+  }
+
+  save(progress) {
+    const [next, text] = [`${this.path}.next`, JSON.stringify({ work: this.work, progress })];
+    return withFile(this.path, async (path) => {
+      await writeFile(next, `${text}\n`);
+      await rename(next, path);
+    });
+  }
+
+  clear() {
+    return rm(this.path, { force: true });
+  }
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return null;
+  }
+}
+
+function nullIfMissing(error) {
+  if (error.code === 'ENOENT') return null;
+  throw error;
+}
