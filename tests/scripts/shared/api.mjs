@@ -135,6 +135,8 @@ export async function withApi(use) {
     if (!env[name]) throw new Usage(`The environment variable ${name} is not set`);
   if (!URL.canParse(url) || !/^https?:/.test(url))
     throw new Usage('CRM_URL must be an address such as http://host/graphql');
+  const { username: inAddress, password: alsoInAddress } = new URL(url);
+  if (inAddress || alsoInAddress) throw new Usage('CRM_URL must not hold a name or a password');
   if (!/^\d+$/.test(patience)) throw new Usage('CRM_PATIENCE must be a number of seconds');
   const { CRM_USERNAME: username, CRM_PASSWORD: password, CRM_ORGANIZATION: organization } = env;
   const api = new Api({ url, username, password, organization, patience: Number(patience) * 1000 });

@@ -30,8 +30,14 @@ export async function run({ name, help, options = {}, operands }, main) {
     if (values.help) console.log(help);
     else process.exitCode = (await main(checkOperands(positionals, operands), values)) ?? 0;
   } catch (error) {
-    process.exitCode = report(name, error.message, error.exitCode);
+    process.exitCode = report(name, error instanceof Failure ? error.message : placeOf(error), error.exitCode);
   }
+}
+
+/** A mistake of the script itself, by its place: its message may hold anything. */
+function placeOf({ name, code, stack = '' }) {
+  const [place = 'an unknown place'] = /[\w-]+\.m?js:\d+/.exec(stack) ?? [];
+  return `Unexpected ${code ?? name} at ${place}`;
 }
 
 function report(name, message, exitCode = 1) {
