@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { sql } from './support/database.js';
@@ -194,6 +194,15 @@ test('a file whose content came back does its work again', async () => {
   }
 });
 
+test('rows are sent in calls that the server takes, however long they are', async () => {
+  const { id, owner } = await newTenant();
+  const text = '漢'.repeat(5000);
+  const lines = Array.from({ length: 500 }, (_, n) => `L-${n},Long ${n},l${n}@csv.example,${text}\n`);
+  const path = file(`externalId,name,email,description\n${lines.join('')}`);
+  expect(await upsert(path, owner)).toMatchObject({ code: 0, totals: all(500) });
+  expect(await stored(id)).toHaveLength(500);
+});
+
 test('a rehearsal tells what would become of the rows, and does nothing', async () => {
   const { id, owner } = await newTenant();
   const path = file(`${csv(3)}B,Bea,nonsense\n`);
@@ -223,6 +232,21 @@ describe('a run that was stopped', () => {
     expect(refusedIn(refusedOf(path)).map(([key]) => key)).toEqual(['X-7', 'B']);
     expect(seen.filter(({ operation }) => operation === 'UpsertCustomers')).toHaveLength(4);
     expect(existsSync(`${path}.journal`)).toBe(false);
+  });
+
+  test('begins anew when its refused rows were taken away', async () => {
+    const { owner } = await newTenant();
+    const path = file(csv(250).replace('x7@csv.example', 'nonsense'));
+    const { url } = await network(({ operation }, count) =>
+      operation === 'UpsertCustomers' && count === 2 ? { status: 403, body: '<html>' } : 'pass',
+    );
+    const run = () => script('upsert-customers', [path, '--batch', '100'], owner, { CRM_URL: url });
+    expect((await run()).code).toBe(1);
+    rmSync(refusedOf(path));
+    const { stderr, stdout } = await run();
+    expect(stderr).toContain('is gone or was changed; begins with the first row');
+    expect(JSON.parse(stdout)).toEqual({ created: 150, updated: 0, unchanged: 99, refused: 1 });
+    expect(refusedIn(refusedOf(path)).map(([key]) => key)).toEqual(['X-7']);
   });
 
   test('counts for nothing when the file has become another one, or the organization', async () => {

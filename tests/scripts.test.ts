@@ -36,6 +36,7 @@ describe.each(scripts)('%s', (name, operands) => {
     ['an operand too many', () => [...operands(), 'more'], '"more" is one operand too many', {}],
     ['no user', operands, 'CRM_USERNAME is not set', { CRM_USERNAME: '' }],
     ['no password', operands, 'CRM_PASSWORD is not set', { CRM_PASSWORD: undefined }],
+    ['a password in the address', operands, 'must not hold', { CRM_URL: `http://a:${password}@127.0.0.1/graphql` }],
     ['no address', operands, 'CRM_URL must be an address', { CRM_URL: 'localhost' }],
   ])('ends with 2 when it gets %s', async (_, args, words, env) => {
     const ended = await script(name, args(), nobody, env);

@@ -60,7 +60,7 @@ async function handOver(api, from, to, isMeant) {
   const deals = await overdueDeals(api, from, todayIn(organization.timezone));
   for (const { code, title, expectedCloseDate } of deals) console.log(`${code}  ${expectedCloseDate}  ${title}`);
 
-  // Whoever has changed a deal since it was listed has seen it: its version is another one, and the call is refused.
+  // A deal that somebody has changed since it was listed has another version, and the call is refused.
   const rows = deals.map(({ id, version, code }) => ({ ref: code, id, employeeId: to, expectedVersion: version }));
   for (const batch of batchesOf(rows)) await assign(api, batch, { 'X-Dry-Run': 'true' });
   const which = `${deals.length} overdue deals of ${giver.fullName}`;

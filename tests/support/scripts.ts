@@ -76,7 +76,7 @@ export interface Seen {
   variables: Record<string, unknown>;
 }
 
-/** What becomes of a request on its way: it passes, gets lost before or after the server, or is answered otherwise. */
+/** The fate of a request: it passes, gets lost before or after the server, or is answered by the test. */
 export type Fate =
   | 'pass'
   | 'lost'

@@ -64,10 +64,11 @@ class Api {
           await this.#renew(error);
           continue;
         }
-        // Who mistyped the address wants to know at once; who has been served before waits for a restart.
+        // A mistyped address is told at once; a server that has answered before may be restarting.
         const isHopeless = error.code === 'UNREACHABLE' && !this.#wasReached;
         const mayRepeat = error.retry === 'always' || (error.retry === 'repeatable' && isRepeatable);
-        const wait = error.retryAfter ?? Math.min(200 * 2 ** attempt, 10_000) * (0.5 + Math.random() / 2);
+        const pause = Math.min(200 * 2 ** attempt, 10_000) * (0.5 + Math.random() / 2);
+        const wait = Math.max(error.retryAfter ?? 0, pause);
         if (isHopeless || !mayRepeat || Date.now() - begun + wait > this.patience) throw this.#described(error);
         if (!isTold && Date.now() - begun + wait > noteworthy) {
           notice(`${error.message}; trying again for up to ${this.patience / 1000} s`);
@@ -135,6 +136,8 @@ export async function withApi(use) {
     if (!env[name]) throw new Usage(`The environment variable ${name} is not set`);
   if (!URL.canParse(url) || !/^https?:/.test(url))
     throw new Usage('CRM_URL must be an address such as http://host/graphql');
+  const { username: inAddress, password: alsoInAddress } = new URL(url);
+  if (inAddress || alsoInAddress) throw new Usage('CRM_URL must not hold a name or a password');
   if (!/^\d+$/.test(patience)) throw new Usage('CRM_PATIENCE must be a number of seconds');
   const { CRM_USERNAME: username, CRM_PASSWORD: password, CRM_ORGANIZATION: organization } = env;
   const api = new Api({ url, username, password, organization, patience: Number(patience) * 1000 });

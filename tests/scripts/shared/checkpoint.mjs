@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { Failure, withFile } from './command.mjs';
+import { Failure, nullIfMissing, withFile } from './command.mjs';
 
 /** How far a run has come, in a file that is replaced as a whole, so that a run killed at any time can be taken up. */
 export class Checkpoint {
@@ -40,9 +40,4 @@ function parsed(text) {
     if (!(error instanceof SyntaxError)) throw error;
     return null;
   }
-}
-
-function nullIfMissing(error) {
-  if (error.code === 'ENOENT') return null;
-  throw error;
 }

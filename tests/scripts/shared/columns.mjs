@@ -9,7 +9,7 @@ const Fields = gql`
   fragment Field on __InputValue { name type { kind name ofType { kind name ofType { kind name } } } }
 `;
 
-/** What a refused row has got in addition; sent again, it is left out. */
+/** Columns that a refused row gets in addition; they are left out when it is sent again. */
 export const added = ['line', 'column', 'reason'];
 
 const decimals = new Set(['Decimal', 'Float']);
@@ -36,7 +36,7 @@ export const plain = (header) =>
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]/gu, '');
 
-/** Which field each column of a file is, or null for those that are left out; the key is among them. */
+/** The field of each column of a file, or null if it is left out; the key is among them. */
 export function columnsOf({ path, header }, { by, keys, fields, ignoreUnknown }) {
   if (!keys.includes(by)) throw new Usage(`--by must be one of ${keys.join(', ')}`);
   const known = new Map([by, ...fields.keys()].map((name) => [plain(name), name]));

@@ -27,11 +27,17 @@ export async function run({ name, help, options = {}, operands }, main) {
   });
   try {
     const { values, positionals } = readArguments(options);
-    if (values.help) console.log(help);
+    if (values.help) process.stdout.write(help);
     else process.exitCode = (await main(checkOperands(positionals, operands), values)) ?? 0;
   } catch (error) {
-    process.exitCode = report(name, error.message, error.exitCode);
+    process.exitCode = report(name, error instanceof Failure ? error.message : placeOf(error), error.exitCode);
   }
+}
+
+/** A mistake of the script itself, by its place: its message may hold anything. */
+function placeOf({ name, code, stack = '' }) {
+  const [place = 'an unknown place'] = /[\w-]+\.m?js:\d+/.exec(stack) ?? [];
+  return `Unexpected ${code ?? name} at ${place}`;
 }
 
 function report(name, message, exitCode = 1) {
@@ -54,7 +60,7 @@ function checkOperands(given, names) {
   return given;
 }
 
-/** What an option says that counts something. */
+/** The number in an option that counts something. */
 export function readCount(text, option, most) {
   if (/^[1-9]\d*$/.test(text) && Number(text) <= most) return Number(text);
   throw new Usage(`--${option} must be a number from 1 to ${most}`);
@@ -82,4 +88,10 @@ export async function withFile(file, act, Fault = Failure) {
     if (!error.code || !error.syscall) throw error;
     throw new Fault(`${file} ${fileFaults[error.code] ?? `cannot be used (${error.code})`}`);
   }
+}
+
+/** Takes a file that is not there for an answer. */
+export function nullIfMissing(error) {
+  if (error.code === 'ENOENT') return null;
+  throw error;
 }

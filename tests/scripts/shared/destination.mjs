@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { open, rename } from 'node:fs/promises';
+import { open, rename, stat } from 'node:fs/promises';
 import { Checkpoint } from './checkpoint.mjs';
-import { Failure, notice, Usage, withFile } from './command.mjs';
+import { Failure, notice, nullIfMissing, Usage, withFile } from './command.mjs';
 
-/** Where an export goes: nowhere faster than it can be written. */
+/** The destination of an export, which waits until each page is written. */
 export class Output {
   async begin() {
     return null;
@@ -31,6 +31,8 @@ export class OutputFile extends Output {
 
   /** Answers how far an interrupted run has come, if it is to be resumed and there is one. */
   async begin(isResumed) {
+    const there = await withFile(this.path, (path) => stat(path).catch(nullIfMissing));
+    if (there && !there.isFile()) throw new Usage(`${this.path} is no file`);
     const known = isResumed ? await this.checkpoint.load() : null;
     if (known === 'other') throw new Usage(`${this.path}.progress tells of another export; leave --resume out`);
     if (isResumed && !known) notice('There is nothing to resume; begins with the first row.');
@@ -38,7 +40,7 @@ export class OutputFile extends Output {
     this.size = known?.size ?? 0;
     const { size } = await this.handle.stat();
     if (size < this.size) throw new Failure(`${this.partial} is shorter than it was; leave --resume out`);
-    // What was written after the last checkpoint is written again.
+    // Rows behind the last checkpoint are written again.
     await this.handle.truncate(this.size);
     return known;
   }

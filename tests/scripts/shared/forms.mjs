@@ -34,7 +34,7 @@ function textOf(value) {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-/** What an option says in JSON, or the file that it names behind an @. */
+/** The JSON in an option, or in the file that it names behind an @. */
 export async function readJson(text, option) {
   if (text === undefined) return undefined;
   const json = text.startsWith('@') ? await withFile(text.slice(1), (path) => readFile(path, 'utf8'), Usage) : text;

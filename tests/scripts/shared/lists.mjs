@@ -87,5 +87,5 @@ function selection(paths) {
   return [...groups].map(([name, below]) => (below.length ? `${name} { ${selection(below)} }` : name)).join(' ');
 }
 
-/** What a row holds at a path; nothing where a record on the way is missing. */
+/** The value of a row at a path; nothing if a record on the way is missing. */
 export const valueAt = (row, path) => path.split('.').reduce((value, name) => value?.[name], row);

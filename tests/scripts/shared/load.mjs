@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { gql } from 'graphql-request';
 import { Checkpoint } from './checkpoint.mjs';
 import { readCell } from './columns.mjs';
@@ -16,8 +16,8 @@ const Upsert = gql`
   }
 `;
 
-/** Characters a call: the server takes bodies of 4 MB. */
-const largestBatch = 1_000_000;
+/** Bytes a call: the server takes bodies of 4 MB. */
+const largestBatch = 3_000_000;
 
 /** The rows of a file on their way to the API, batch by batch. */
 export class Load {
@@ -52,7 +52,7 @@ export class Load {
     const known = this.isRehearsal ? null : await this.journal.load();
     if (known === 'other')
       notice(`${this.journalPath} tells of another file or run; this one begins with its first row.`);
-    const isTakenUp = known && known !== 'other';
+    const isTakenUp = known && known !== 'other' && isIntact(known.file);
     const fresh = { run: randomUUID(), done: 0, created: 0, updated: 0, unchanged: 0, refused: 0, file: {} };
     this.state = isTakenUp ? known : { ...fresh, file: { path: this.refusedPath } };
     if (isTakenUp) notice(`Goes on behind row ${this.state.done} of ${rows}.`);
@@ -68,11 +68,12 @@ export class Load {
       place += 1;
       if (place <= this.state.done) continue;
       const entry = { ...row, ...this.#rowOf(row.cells) };
+      if (batch.length === this.batchSize || (batch.length && size + entry.size > largestBatch)) {
+        await this.#send(batch);
+        [batch, size] = [[], 0];
+      }
       batch.push(entry);
       size += entry.size;
-      if (batch.length < this.batchSize && size < largestBatch) continue;
-      await this.#send(batch);
-      [batch, size] = [[], 0];
     }
     if (batch.length) await this.#send(batch);
   }
@@ -101,7 +102,7 @@ export class Load {
     if (!key) faults.push({ name: by, reason: 'is empty, and customers are known by it' });
     if (faults.length) return { size: 0, faults };
     const row = { by: { [by]: key }, input: rest };
-    return { size: JSON.stringify(row).length, row };
+    return { size: Buffer.byteLength(JSON.stringify(row)), row };
   }
 
   async #send(batch) {
@@ -147,6 +148,13 @@ export class Load {
     notice(`${refused} of ${this.rows} rows were refused; correct them in ${this.refused.path} and send that file.`);
     return 3;
   }
+}
+
+/** Whether the rows that were refused before an interruption are still there. */
+function isIntact({ path, size }) {
+  if (!size || statSync(path, { throwIfNoEntry: false })?.size >= size) return true;
+  notice(`${path} is gone or was changed; begins with the first row.`);
+  return false;
 }
 
 /** The field comes from the path, e.g. input.email or by.externalId; what it says already need not be said again. */

@@ -33,7 +33,7 @@ export class RefusedRows {
   async #open() {
     const handle = await withFile(this.path, (path) => open(path, this.size ? 'r+' : 'w'));
     this.#handle = handle;
-    // What was written after the last checkpoint is written again.
+    // Rows behind the last checkpoint are written again.
     await handle.truncate(this.size);
     const titles = [...this.kept.map((place) => this.header[place]), ...added];
     // Spreadsheets take UTF-8 for something else without a byte order mark.

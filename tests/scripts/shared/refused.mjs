@@ -33,7 +33,9 @@ export class Refused extends Failure {
 }
 
 /** An error of graphql-request, whose own message holds the whole request, or of fetch, as a refusal. */
-export function refusalOf(error, url) {
+export function refusalOf(error, address) {
+  // Behind a question mark there may be a key.
+  const [url] = address.split('?');
   if (error instanceof ClientError) return refusalIn(error.response, url);
   if (error.name === 'TimeoutError') return new Refused(`${url} did not answer in time`, { retry: 'repeatable' });
   // fetch says no more than that it failed; the cause knows why.
