@@ -1,7 +1,6 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /crm
 COPY package.json package-lock.json .npmrc ./
-COPY tests/package.json tests/
 COPY patches patches
 RUN npm ci
 COPY . .

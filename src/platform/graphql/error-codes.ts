@@ -94,10 +94,10 @@ const table: Record<ErrorCode, { description: string; reasons?: string[] }> = {
   IDEMPOTENCY_KEY_REUSED: { description: 'Send another request under a key of its own.' },
   IDEMPOTENCY_IN_PROGRESS: { description: 'Wait for the first request and repeat this one.' },
   PERSISTED_QUERY_NOT_SUPPORTED: { description: 'Send the document in `query`, without `extensions.persistedQuery`.' },
-  INTERNAL_SERVER_ERROR: { description: 'Repeat the request; report it with `extensions.requestId` if it stays.' },
+  INTERNAL_SERVER_ERROR: { description: 'A fault of ours: report it with `extensions.requestId`.' },
 };
 
-const retryable = new Set<ErrorCode>(['RATE_LIMITED', 'TIMEOUT', 'IDEMPOTENCY_IN_PROGRESS', 'INTERNAL_SERVER_ERROR']);
+const retryable = new Set<ErrorCode>(['RATE_LIMITED', 'TIMEOUT', 'IDEMPOTENCY_IN_PROGRESS']);
 
 export const errorCodeTable: ErrorCodeInfo[] = (Object.keys(table) as ErrorCode[]).map((code) => ({
   code,

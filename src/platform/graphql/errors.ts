@@ -60,7 +60,7 @@ export function maskError(formatted: GraphQLFormattedError, error: unknown): Gra
   const code = codeOfGraphQL(cause);
   if (code) return { ...formatted, extensions: { code } };
   return {
-    message: 'Something went wrong on our side; try again, and report it with the request id if it stays',
+    message: 'Something went wrong on our side; report it with the request id',
     ...place,
     extensions: { code: 'INTERNAL_SERVER_ERROR' },
   };

@@ -41,7 +41,9 @@ export function failure(requestId: string, error: Error & { statusCode?: number 
   if (error instanceof CodedError) return told(error.message, error.extensions);
   const status = statusOf(error);
   if (status >= 500)
-    return told('Something went wrong on our side; try again', { code: 'INTERNAL_SERVER_ERROR' satisfies ErrorCode });
+    return told('Something went wrong on our side; report it with the request id', {
+      code: 'INTERNAL_SERVER_ERROR' satisfies ErrorCode,
+    });
   const { code, text } = meanings[status] ?? { code: 'BAD_USER_INPUT', text: error.message };
   return told(text, { code });
 }
