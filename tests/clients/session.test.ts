@@ -1,0 +1,110 @@
+import { afterEach, beforeAll, expect, test } from '@jest/globals';
+import { sql } from '../support/database.js';
+import { notice } from '../support/server.js';
+import { newPerson, type Person, password } from '../support/tenant.js';
+import { Session, SignedOut } from './session.js';
+import { graphqlUrl, newStorage } from './support.js';
+
+let person: Person;
+beforeAll(async () => {
+  person = await newPerson('Tabs Ltd');
+});
+
+const tabs: Session[] = [];
+afterEach(() => {
+  for (const tab of tabs.splice(0)) tab.close();
+});
+
+function newTab(store: ReturnType<typeof newStorage>): Session {
+  const tab = new Session(graphqlUrl(), store);
+  tabs.push(tab);
+  return tab;
+}
+
+/** A browser in which somebody signed in and then closed all tabs. */
+async function signedInBrowser() {
+  const store = newStorage();
+  const tab = newTab(store);
+  await tab.signIn(person.username, password);
+  tab.close();
+  return store;
+}
+
+const me = async (tab: Session) => {
+  const response = await tab.fetch(graphqlUrl(), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: '{ me { username } }' }),
+  });
+  const { data } = (await response.json()) as { data: { me: { username: string } } };
+  return data.me.username;
+};
+
+const refreshTokenIn = (store: ReturnType<typeof newStorage>) => store.getItem('crm-refresh-token');
+
+test('tabs that are restored together all stay signed in', async () => {
+  const store = await signedInBrowser();
+  const restored = [newTab(store), newTab(store), newTab(store), newTab(store)];
+  await expect(Promise.all(restored.map(me))).resolves.toEqual(restored.map(() => person.username));
+  const later = newTab(store);
+  await expect(me(later)).resolves.toBe(person.username);
+});
+
+test('without locks, tabs that ask at once get the same successor', async () => {
+  const store = await signedInBrowser();
+  const { locks } = navigator;
+  Object.defineProperty(navigator, 'locks', { value: undefined, configurable: true });
+  try {
+    const restored = [newTab(store), newTab(store), newTab(store)];
+    await expect(Promise.all(restored.map(me))).resolves.toEqual(restored.map(() => person.username));
+  } finally {
+    Object.defineProperty(navigator, 'locks', { value: locks, configurable: true });
+  }
+  await expect(me(newTab(store))).resolves.toBe(person.username);
+});
+
+test('a tab uses the token that another one got', async () => {
+  const store = await signedInBrowser();
+  const [one, other] = [newTab(store), newTab(store)];
+  const token = await one.accessToken();
+  const refreshToken = refreshTokenIn(store);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await expect(other.accessToken()).resolves.toBe(token);
+  expect(refreshTokenIn(store)).toBe(refreshToken);
+});
+
+test('a request whose token the server does not take is sent again with a new one', async () => {
+  const store = await signedInBrowser();
+  const tab = newTab(store);
+  const channel = new BroadcastChannel('crm-session');
+  channel.postMessage({ accessToken: 'no.longer.valid', expiresAt: '2999-01-01T00:00:00Z' });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  channel.close();
+  await expect(tab.accessToken()).resolves.toBe('no.longer.valid');
+  await expect(me(tab)).resolves.toBe(person.username);
+});
+
+test('a session that was ended elsewhere is over in all tabs', async () => {
+  const store = await signedInBrowser();
+  const [one, other] = [newTab(store), newTab(store)];
+  await Promise.all([me(one), me(other)]);
+  await sql('delete from sessions where user_id = $1', [person.id]);
+  await notice();
+  await expect(me(one)).rejects.toBeInstanceOf(SignedOut);
+  await expect(me(other)).rejects.toBeInstanceOf(SignedOut);
+  expect(refreshTokenIn(store)).toBeNull();
+});
+
+test('signing out in one tab signs out the other', async () => {
+  const store = await signedInBrowser();
+  const [one, other] = [newTab(store), newTab(store)];
+  await Promise.all([me(one), me(other)]);
+  await one.signOut();
+  await expect(me(other)).rejects.toBeInstanceOf(SignedOut);
+});
+
+test('a wrong password is told and signs nobody in', async () => {
+  const store = newStorage();
+  await expect(newTab(store).signIn(person.username, 'wrong-wrong-wrong')).rejects.toThrow(/name and password/);
+  expect(refreshTokenIn(store)).toBeNull();
+});

@@ -1,0 +1,150 @@
+const refreshTokenKey = 'crm-refresh-token';
+/** A token is renewed so long before it expires, since a request takes its time. */
+const margin = 30_000;
+
+interface Tokens {
+  accessToken: string;
+  refreshToken: string;
+  expiresAt: string;
+}
+
+type Access = Omit<Tokens, 'refreshToken'>;
+
+interface GraphQLError {
+  message: string;
+  extensions?: { code?: string; reason?: string };
+}
+
+/** `localStorage` of a browser, which all tabs share. */
+export interface TokenStore {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
+
+/** Thrown when nobody is signed in, or no longer: show the sign-in. */
+export class SignedOut extends Error {
+  override name = 'SignedOut';
+}
+
+/**
+ * One sign-in for all tabs. The access token lives in memory; tabs tell each other a new one. The refresh token lives in
+ * storage, and one tab at a time exchanges it.
+ */
+export class Session {
+  #access: Access | null = null;
+  readonly #channel = new BroadcastChannel('crm-session');
+
+  constructor(
+    private readonly url: string,
+    private readonly store: TokenStore,
+  ) {
+    this.#channel.onmessage = (event) => {
+      this.#access = (event as { data: Access | null }).data;
+    };
+  }
+
+  async signIn(username: string, password: string): Promise<void> {
+    const { login } = await this.#send<{ login: Tokens }>(
+      `mutation ($input: LoginInput!) { login(input: $input) { accessToken refreshToken expiresAt } }`,
+      { input: { username, password } },
+    );
+    this.#keep(login);
+  }
+
+  async signOut(): Promise<void> {
+    const token = await this.accessToken();
+    this.#forget();
+    await this.#send('mutation { logout { revokedSessions } }', {}, token);
+  }
+
+  /** The token to send, renewed if it is about to expire. */
+  async accessToken(): Promise<string> {
+    const { accessToken, expiresAt } = this.#access ?? (await this.#renewed(undefined));
+    if (Date.parse(expiresAt) - margin > Date.now()) return accessToken;
+    return (await this.#renewed(accessToken)).accessToken;
+  }
+
+  /** Give this to a client in place of `fetch`. */
+  readonly fetch: typeof fetch = async (input, init) => {
+    const token = await this.accessToken();
+    const response = await fetch(input, withToken(init, token));
+    // Its clock may be wrong, or the session was ended elsewhere; the renewal tells. Nothing of the request was done.
+    if (!(await isUnauthenticated(response))) return response;
+    return fetch(input, withToken(init, (await this.#renewed(token)).accessToken));
+  };
+
+  /** Call it when the tab goes away. */
+  close(): void {
+    this.#channel.close();
+  }
+
+  /**
+   * A token other than the stale one. One tab holds the lock; those behind it have mostly heard the new token by then,
+   * and a tab that has not exchanges the new refresh token once more.
+   */
+  #renewed(stale: string | undefined): Promise<Access> {
+    return inTurn(async () => {
+      if (this.#access && this.#access.accessToken !== stale) return this.#access;
+      const refreshToken = this.store.getItem(refreshTokenKey);
+      if (!refreshToken) throw new SignedOut('Nobody is signed in');
+      try {
+        const { refreshSession } = await this.#send<{ refreshSession: Tokens }>(
+          `mutation ($refreshToken: String!) {
+            refreshSession(refreshToken: $refreshToken) { accessToken refreshToken expiresAt }
+          }`,
+          { refreshToken },
+        );
+        return this.#keep(refreshSession);
+      } catch (error) {
+        // Any other failure, such as no network, leaves the session as it is.
+        if (error instanceof SignedOut) this.#forget();
+        throw error;
+      }
+    });
+  }
+
+  #keep({ refreshToken, ...access }: Tokens): Access {
+    this.store.setItem(refreshTokenKey, refreshToken);
+    this.#tell(access);
+    return access;
+  }
+
+  #forget(): void {
+    this.store.removeItem(refreshTokenKey);
+    this.#tell(null);
+  }
+
+  #tell(access: Access | null): void {
+    this.#access = access;
+    this.#channel.postMessage(access);
+  }
+
+  async #send<Answer>(query: string, variables: object, token?: string): Promise<Answer> {
+    const body = JSON.stringify({ query, variables });
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
+    const response = await fetch(this.url, token ? withToken(init, token) : init);
+    const { data, errors } = (await response.json()) as { data: Answer; errors?: GraphQLError[] };
+    const [error] = errors ?? [];
+    if (error?.extensions?.code === 'UNAUTHENTICATED') throw new SignedOut(error.message);
+    if (error) throw new Error(error.message, { cause: error });
+    return data;
+  }
+}
+
+/** Browsers have locks on pages that came by HTTPS or from localhost. Elsewhere the server's ten seconds of grace do. */
+const inTurn = <Answer>(work: () => Promise<Answer>): Promise<Answer> =>
+  navigator.locks ? navigator.locks.request('crm-session', work) : work();
+
+function withToken(init: RequestInit | undefined, token: string): RequestInit {
+  const headers = new Headers(init?.headers);
+  headers.set('authorization', `Bearer ${token}`);
+  return { ...init, headers };
+}
+
+async function isUnauthenticated(response: Response): Promise<boolean> {
+  const text = await response.clone().text();
+  if (!text.includes('"UNAUTHENTICATED"')) return false;
+  const { errors = [] } = JSON.parse(text) as { errors?: GraphQLError[] };
+  return errors.some(({ extensions }) => extensions?.code === 'UNAUTHENTICATED');
+}
