@@ -20,6 +20,7 @@ import { Viewers } from './platform/auth/identify.js';
 import { RefreshTokens } from './platform/auth/refresh-tokens.js';
 import { Tokens } from './platform/auth/tokens.js';
 import type { Config } from './platform/config.js';
+import { withClient } from './platform/database/connection.js';
 import { connectionOptions, openOrm, poolOf } from './platform/database/orm.js';
 import { learnTimeZones } from './platform/database/time-zones.js';
 import { RateLimited } from './platform/errors.js';
@@ -150,7 +151,8 @@ async function makeServices(config: Config, databaseUrl: string, tokenKeys: JWK[
   const sidePool = new pg.Pool({ connectionString: databaseUrl, max: sideConnections, ...connectionOptions });
   // An idle connection that breaks is replaced; what it broke under reports it.
   sidePool.on('error', () => undefined);
-  await learnTimeZones(sidePool);
+  // The pools give up after a second, which is for requests: a busy machine may take longer to start.
+  await withClient(databaseUrl, learnTimeZones);
   const secrets = tokenKeys.map(({ d }) => createHash('sha256').update(d!).digest('base64url'));
   const signIns = new RateLimiterMemory({ points: config.signInsPerMinute, duration: 60 });
   return {

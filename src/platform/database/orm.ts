@@ -40,6 +40,8 @@ export async function openOrm(databaseUrl: string, entities: Class[], poolSize: 
     driver: Driver as typeof PostgreSqlDriver,
     metadataProvider: ReflectMetadataProvider,
     clientUrl: databaseUrl,
+    // Migrations have made it.
+    ensureDatabase: false,
     entities: entities as never,
     // An id and the relation made of it share their column; the relation is never written.
     discovery: { checkDuplicateFieldNames: false },

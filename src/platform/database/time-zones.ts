@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Client } from 'pg';
 
 let names: ReadonlySet<string> = new Set(['UTC']);
 
@@ -6,8 +6,8 @@ let names: ReadonlySet<string> = new Set(['UTC']);
  * Names that Node and the database both know, read once before the server serves. Those without a slash mean other
  * things to each of them: `CET` is a fixed offset for PostgreSQL, and `IST` one of three zones.
  */
-export async function learnTimeZones(pool: Pick<Pool, 'query'>): Promise<void> {
-  const { rows } = await pool.query<{ name: string }>(`select name from pg_timezone_names where name like '%/%'`);
+export async function learnTimeZones(client: Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(`select name from pg_timezone_names where name like '%/%'`);
   names = new Set(['UTC', ...rows.map(({ name }) => name).filter(isKnownToNode)]);
 }
 
