@@ -99,7 +99,7 @@ describe('with the embedded database', () => {
     });
 
     test('its folder is not taken over by another server', async () => {
-      expectRefusal(await second.ended, second.output(), /Another server uses .*DATA_FOLDER/);
+      expectRefusal(await second.ended, second.output(), /already runs on .*DATA_FOLDER/);
       expect((await fetch(`${await urlOf(server)}/health/ready`)).status).toBe(200);
     });
   });
