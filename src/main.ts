@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { JWK } from 'jose';
@@ -11,6 +11,7 @@ import { withClient } from './platform/database/connection.js';
 import { openDatabase } from './platform/database/embedded/cluster.js';
 import { migrate, refuseUnboundRole } from './platform/database/migrate.js';
 import { fail } from './platform/fail.js';
+import { writeOnce } from './platform/write-once.js';
 
 async function start(settings: Config): Promise<void> {
   const database = await openDatabase(settings);
@@ -47,8 +48,8 @@ const isEmpty = (databaseUrl: string): Promise<boolean> =>
 /** The embedded server's signing key, made on its first start. */
 async function keyIn(folder: string): Promise<JWK> {
   const file = join(folder, 'token-key.json');
-  if (!existsSync(file)) writeFileSync(file, JSON.stringify(await generateKey()), { mode: 0o600 });
-  return JSON.parse(readFileSync(file, 'utf8')) as JWK;
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : writeOnce(file, JSON.stringify(await generateKey()));
+  return JSON.parse(text) as JWK;
 }
 
 function stopOnSignal(stop: () => Promise<void>): void {

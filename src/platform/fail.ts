@@ -14,7 +14,7 @@ const remedies: Record<string, (fault: NodeJS.ErrnoException) => string> = {
 };
 
 function unusable({ message }: NodeJS.ErrnoException): string {
-  return `${message}: set DATA_FOLDER to a folder that you may write to`;
+  return `${message}: let this user read and write there, or set DATA_FOLDER to another folder`;
 }
 
 /** One sentence that says what to do, where the user of the machine can mend the fault. */

@@ -1,4 +1,4 @@
 import { signedIn } from '../../platform/permissions/rules.js';
 
-/** What of each record may be read, `readableBy` knows. */
+/** Any signed-in caller may ask; `readableBy` decides which records they see. */
 export const nodeRules = { Query: { node: signedIn, nodes: signedIn } };

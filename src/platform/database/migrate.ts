@@ -6,7 +6,7 @@ import { withClient } from './connection.js';
 /** Any number that nobody else locks: servers that start at once take turns. */
 const migrationLock = 7_206_114_055;
 
-/** Brings the database to the newest schema, or at least to this migration, making the roles first where the server has none of that name. */
+/** Brings the database to the newest schema, or only as far as migration `to`. Makes missing roles first. */
 export async function migrate(
   config: (clientUrl: string) => Options,
   ownerUrl: string,

@@ -27,7 +27,8 @@ export async function backUp(ownerUrl: string, file: string): Promise<Trailer['r
     );
     await rename(half, file);
   } catch (error) {
-    await rm(half);
+    await target.close().catch(() => undefined);
+    await rm(half, { force: true });
     throw error;
   }
   return rows;

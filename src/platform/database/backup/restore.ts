@@ -29,8 +29,10 @@ export async function restore(
     await refuseOtherSchema(client, schema);
     const undo = await liftRules(client);
     const loaded = await load(client, backup).catch((error: NodeJS.ErrnoException) => {
-      // PostgreSQL's classes for values that have the wrong form.
-      throw /^22...$/.test(error.code ?? '') ? new ConfigError(`The file is no whole backup: ${error.message}`) : error;
+      // PostgreSQL's classes for wrong values, broken rules and unknown names.
+      throw /^(22|23|42)...$/.test(error.code ?? '')
+        ? new ConfigError(`The file is no whole backup: ${error.message}`)
+        : error;
     });
     for (const statement of undo) await client.query(statement);
     await client.query('commit');

@@ -1,8 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
 import { type Config, ConfigError, type DatabaseUrls } from '../../config.js';
+import { writeOnce } from '../../write-once.js';
 import { withClient } from '../connection.js';
 import { type Address, addressFor } from './address.js';
 import type { KeeperMessage, KeeperOptions } from './keeper.js';
@@ -62,6 +63,7 @@ export async function startEmbedded(folder: string, mode: keyof typeof settingsO
   });
   const stop = () =>
     new Promise<void>((done) => {
+      if (!keeper.connected) return done();
       keeper.once('exit', () => done());
       keeper.disconnect();
     });
@@ -101,11 +103,11 @@ function makeFolder(folder: string): void {
 
 function secretsOf(folder: string): Secrets {
   const file = join(folder, secretsFile);
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
   const secret = () => randomBytes(18).toString('base64url');
   const secrets: Secrets = { superuser: secret(), owner: secret(), app: secret() };
-  writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 });
-  return secrets;
+  return JSON.parse(
+    existsSync(file) ? readFileSync(file, 'utf8') : writeOnce(file, JSON.stringify(secrets)),
+  ) as Secrets;
 }
 
 async function startKeeper(options: KeeperOptions): Promise<ChildProcess> {
@@ -117,6 +119,7 @@ async function startKeeper(options: KeeperOptions): Promise<ChildProcess> {
       if ('ready' in message) started(keeper);
       else refused(failure(options.data, message.failed));
     });
+    keeper.once('error', refused);
     keeper.once('exit', (code) => refused(new Error(`The embedded PostgreSQL ended at once (exit code ${code})`)));
   });
 }

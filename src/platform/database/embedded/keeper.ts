@@ -2,7 +2,17 @@
 // meant for the server does not reach the database before the last request is answered.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  fchownSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Address } from './address.js';
 import type { Place } from './place.js';
@@ -38,27 +48,33 @@ function run({ programs, data, account }: KeeperOptions, program: string, args: 
   return child;
 }
 
+/** Makes the file anew: the folder is PostgreSQL's, and root must not follow a link that somebody left there. */
 function writeForPostgres({ account }: Place, file: string, text: string): void {
-  writeFileSync(file, text, { mode: 0o600 });
-  chmodSync(file, 0o600);
-  if (account) chownSync(file, account.uid, account.gid);
+  rmSync(file, { force: true });
+  const opened = openSync(file, 'wx', 0o600);
+  writeSync(opened, text);
+  if (account) fchownSync(opened, account.uid, account.gid);
+  closeSync(opened);
 }
 
 /** Makes the folder of the data and the first database cluster in it. */
 async function initialise(options: KeeperOptions): Promise<void> {
-  const { data, account, password } = options;
-  mkdirSync(data, { recursive: true });
-  chmodSync(data, 0o700);
+  const { account, password } = options;
+  // What was interrupted begins anew.
+  const data = `${options.data}.part`;
+  rmSync(data, { recursive: true, force: true });
+  mkdirSync(data, { recursive: true, mode: 0o700 });
   if (account) chownSync(data, account.uid, account.gid);
   const passwordFile = `${data}.password`;
   writeForPostgres(options, passwordFile, `${password}\n`);
   try {
-    const initdb = run(options, 'initdb', [
+    const initdb = run({ ...options, data }, 'initdb', [
       ...[`--pgdata=${data}`, '--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'],
       ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
     ]);
     const [code] = await once(initdb, 'close');
     if (code !== 0) throw new Error(`initdb ended with ${code}`);
+    renameSync(data, options.data);
   } finally {
     rmSync(passwordFile);
   }
@@ -86,6 +102,10 @@ async function start(options: KeeperOptions): Promise<ChildProcess> {
 async function stop(options: KeeperOptions, postgres: ChildProcess): Promise<void> {
   if (postgres.exitCode === null && postgres.signalCode === null)
     await Promise.all([once(postgres, 'exit'), run(options, 'pg_ctl', ['stop', '-D', options.data, '-m', 'fast'])]);
+  cleanUp(options);
+}
+
+function cleanUp(options: KeeperOptions): void {
   if (options.throwAway) rmSync(options.data, { recursive: true, force: true });
   if (options.address.folder) rmSync(options.address.folder, { recursive: true, force: true });
 }
@@ -102,6 +122,7 @@ process.once('message', async (options: KeeperOptions) => {
     await starting;
     tell({ ready: true });
   } catch (error) {
+    cleanUp(options);
     tell({ failed: `${(error as Error).message}\n${log.join('').trim()}` });
     process.disconnect?.();
   }

@@ -8,6 +8,7 @@ import {
   readFileSync,
   readlinkSync,
   renameSync,
+  rmSync,
   symlinkSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -74,9 +75,15 @@ function copied(programs: string, version: string): string {
   const copy = join(openFolder, `postgresql-${version}`);
   if (!existsSync(copy)) {
     const half = newOpenFolder();
-    execFileSync('cp', ['-R', `${dirname(programs)}/.`, half], { stdio: 'pipe' });
-    execFileSync('chmod', ['-R', 'go+rX', half], { stdio: 'pipe' });
-    renameSync(half, copy);
+    try {
+      execFileSync('cp', ['-R', `${dirname(programs)}/.`, half], { stdio: 'pipe' });
+      execFileSync('chmod', ['-R', 'go+rX', half], { stdio: 'pipe' });
+      renameSync(half, copy);
+    } catch (error) {
+      rmSync(half, { recursive: true, force: true });
+      // Another server may have copied the same meanwhile.
+      if (!existsSync(copy)) throw error;
+    }
   }
   return join(copy, 'bin');
 }
@@ -95,7 +102,7 @@ function reachableData(account: Account, folder: string, data: string): string {
 
 /** Others may pass through it and not look into it. */
 function newOpenFolder(): string {
-  mkdirSync(openFolder, { recursive: true });
+  if (mkdirSync(openFolder, { recursive: true })) chmodSync(openFolder, 0o711);
   const folder = mkdtempSync(join(openFolder, 'crm-'));
   chmodSync(folder, 0o711);
   return folder;
