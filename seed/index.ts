@@ -1,10 +1,7 @@
-import 'reflect-metadata';
-import { parseArgs } from 'node:util';
 import config from '../mikro-orm.config.js';
-import { ConfigError, type DatabaseUrls, environment, readConfig } from '../src/platform/config.js';
-import { openDatabase } from '../src/platform/database/embedded/cluster.js';
+import { onDatabase } from '../src/commands/on-database.js';
+import type { DatabaseUrls } from '../src/platform/config.js';
 import { migrate, refuseUnboundRole } from '../src/platform/database/migrate.js';
-import { fail } from '../src/platform/fail.js';
 import { seedBulk } from './bulk.js';
 import { seedDemo } from './demo.js';
 
@@ -15,28 +12,6 @@ const help = `Loads data into the database of DATABASE_URL, or into the embedded
                            each, for measuring; organizations that are there already are left as they are
   npm run seed -- --help   this text`;
 
-async function main(): Promise<void> {
-  const options = readOptions();
-  if (options.help) return console.log(help);
-  const { stop, ...urls } = await openDatabase(readConfig(environment(), { serves: false }), { shared: true });
-  try {
-    await migrate(config, urls.migrationDatabaseUrl, urls.databaseUrl);
-    await refuseUnboundRole(urls.databaseUrl);
-    if (options.bulk) await seedBulk(urls, console.log);
-    else await loadDemo(urls);
-  } finally {
-    await stop();
-  }
-}
-
-function readOptions(): { bulk?: boolean; help?: boolean } {
-  try {
-    return parseArgs({ options: { bulk: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } }).values;
-  } catch (error) {
-    throw new ConfigError(`${(error as Error).message}\n\n${help}`);
-  }
-}
-
 async function loadDemo({ databaseUrl }: DatabaseUrls): Promise<void> {
   const { logins, password, loaded } = await seedDemo(databaseUrl);
   console.log(loaded ? 'The demo dataset is loaded.' : 'The database has users already; nothing was changed.');
@@ -44,8 +19,9 @@ async function loadDemo({ databaseUrl }: DatabaseUrls): Promise<void> {
   console.log(`\nLogins of the demo dataset, all with the password ${password}:\n${lines}`);
 }
 
-try {
-  await main();
-} catch (error) {
-  fail(error);
-}
+await onDatabase(help, { flags: ['bulk'] }, async (urls, { flags }) => {
+  await migrate(config, urls.migrationDatabaseUrl, urls.databaseUrl);
+  await refuseUnboundRole(urls.databaseUrl);
+  if (flags.has('bulk')) await seedBulk(urls, console.log);
+  else await loadDemo(urls);
+});

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { JWK } from 'jose';
@@ -8,10 +7,10 @@ import { makeApp } from './app.js';
 import { generateKey } from './platform/auth/tokens.js';
 import { type Config, environment, readConfig } from './platform/config.js';
 import { withClient } from './platform/database/connection.js';
-import { openDatabase } from './platform/database/embedded/cluster.js';
+import { type OpenDatabase, openDatabase } from './platform/database/embedded/cluster.js';
 import { migrate, refuseUnboundRole } from './platform/database/migrate.js';
 import { fail } from './platform/fail.js';
-import { writeOnce } from './platform/write-once.js';
+import { kept } from './platform/kept.js';
 
 async function start(settings: Config): Promise<void> {
   const database = await openDatabase(settings);
@@ -23,7 +22,7 @@ async function start(settings: Config): Promise<void> {
   }
 }
 
-async function serve(settings: Config, database: Awaited<ReturnType<typeof openDatabase>>): Promise<void> {
+async function serve(settings: Config, database: OpenDatabase): Promise<void> {
   const { databaseUrl, migrationDatabaseUrl, isEmbedded, stop } = database;
   await migrate(config, migrationDatabaseUrl, databaseUrl);
   await refuseUnboundRole(databaseUrl);
@@ -35,22 +34,19 @@ async function serve(settings: Config, database: Awaited<ReturnType<typeof openD
     await stop();
   });
   const { port } = app.http.server.address() as AddressInfo;
-  const isNew = await isEmpty(databaseUrl);
+  const isNew = !demo && (await isEmpty(databaseUrl));
   const url = `http://${settings.host === '127.0.0.1' ? 'localhost' : settings.host}:${port}`;
   console.log(`\nToo Good CRM API is ready at ${url}/graphql; a page to try it is at ${url}/`);
   if (demo) showDemo(url, demo);
-  else if (isNew) showRegistration(url, settings);
+  if (isNew) showRegistration(url, settings);
 }
 
 const isEmpty = (databaseUrl: string): Promise<boolean> =>
   withClient(databaseUrl, async (client) => !(await client.query('select has_users() as has')).rows[0].has);
 
 /** The embedded server's signing key, made on its first start. */
-async function keyIn(folder: string): Promise<JWK> {
-  const file = join(folder, 'token-key.json');
-  const text = existsSync(file) ? readFileSync(file, 'utf8') : writeOnce(file, JSON.stringify(await generateKey()));
-  return JSON.parse(text) as JWK;
-}
+const keyIn = async (folder: string): Promise<JWK> =>
+  JSON.parse(await kept(join(folder, 'token-key.json'), async () => JSON.stringify(await generateKey()))) as JWK;
 
 function stopOnSignal(stop: () => Promise<void>): void {
   let stopping = false;

@@ -4,9 +4,10 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
+import { withClient } from '../src/platform/database/connection.js';
 import { ask, boot, newFolder, stop, urlOf } from './support/boot.js';
-import { sql, urls } from './support/database.js';
+import { sql, urls, urlsOf } from './support/database.js';
 import { olderDatabase } from './support/older-database.js';
 import { newTenant } from './support/tenant.js';
 
@@ -22,11 +23,10 @@ async function emptyDatabase(): Promise<{ DATABASE_URL: string; MIGRATION_DATABA
   return settingsOf(name);
 }
 
-const at = (url: string, name: string) => Object.assign(new URL(url), { pathname: `/${name}` }).href;
-const settingsOf = (name: string) => ({
-  DATABASE_URL: at(urls.databaseUrl, name),
-  MIGRATION_DATABASE_URL: at(urls.migrationDatabaseUrl, name),
-});
+function settingsOf(name: string) {
+  const { databaseUrl, migrationDatabaseUrl } = urlsOf(name);
+  return { DATABASE_URL: databaseUrl, MIGRATION_DATABASE_URL: migrationDatabaseUrl };
+}
 const own = settingsOf(new URL(urls.databaseUrl).pathname.slice(1));
 
 /** What a command says, and the code that it ends with. */
@@ -40,20 +40,22 @@ async function run(command: 'backup' | 'restore', settings: NodeJS.ProcessEnv, .
   return { code, output };
 }
 
+/** Looks at a database past all policies. */
+const looked = async <Row extends pg.QueryResultRow>(database: string, text: string): Promise<Row[]> =>
+  withClient(urlsOf(database).superuserUrl, async (client) => (await client.query<Row>(text)).rows);
+
 /** All rows of all tables but that of the migrations, generated columns included, as text in a fixed order. */
 async function everyRow(database: string): Promise<Record<string, string[]>> {
-  const client = new pg.Client({ connectionString: at(urls.superuserUrl, database) });
-  await client.connect();
-  const { rows: tables } = await client.query<{ name: string }>(
+  const tables = await looked<{ name: string }>(
+    database,
     `select relname as name from pg_class
      where relnamespace = 'public'::regnamespace and relkind = 'r' and relname <> 'migrations'`,
   );
   const all: Record<string, string[]> = {};
   for (const { name } of tables) {
-    const { rows } = await client.query(`select to_jsonb(t)::text as text from ${name} t order by 1`);
+    const rows = await looked<{ text: string }>(database, `select to_jsonb(t)::text as text from ${name} t order by 1`);
     all[name] = rows.map(({ text }) => text);
   }
-  await client.end();
   return all;
 }
 
@@ -174,11 +176,3 @@ test('the embedded database is backed up while the server runs, and restored int
   expect((await ask(await urlOf(restored), login)).errors).toBeUndefined();
   await stop(restored);
 });
-
-async function looked(database: string, text: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: at(urls.superuserUrl, database) });
-  await client.connect();
-  const { rows } = await client.query(text);
-  await client.end();
-  return rows;
-}

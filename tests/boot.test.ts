@@ -18,7 +18,7 @@ import {
   urlIn,
   urlOf,
 } from './support/boot.js';
-import { sql, urls } from './support/database.js';
+import { sql, urls, urlsOf } from './support/database.js';
 
 const register = `mutation { register(input: { email: "ada@boot.example", username: "ada.boot", password: "correct-horse",
   organizationName: "Boot" }) { user { username } } }`;
@@ -159,14 +159,14 @@ describe('wrong configuration', () => {
 
 describe('with a database of one’s own', () => {
   const database = `crm_boot_${process.pid}`;
-  const at = (url: string) => Object.assign(new URL(url), { pathname: `/${database}` }).href;
+  const { databaseUrl, migrationDatabaseUrl, superuserUrl } = urlsOf(database);
   const serverOn = async (settings: NodeJS.ProcessEnv = {}) => {
     keys ??= JSON.stringify([await generateKey()]);
     return boot({
       NODE_ENV: 'production',
       DATA_FOLDER: newFolder(),
-      DATABASE_URL: at(urls.databaseUrl),
-      MIGRATION_DATABASE_URL: at(urls.migrationDatabaseUrl),
+      DATABASE_URL: databaseUrl,
+      MIGRATION_DATABASE_URL: migrationDatabaseUrl,
       TOKEN_KEYS: keys,
       ...settings,
     });
@@ -183,7 +183,7 @@ describe('with a database of one’s own', () => {
     const [one, other] = addresses as [string, string];
     expect(await ask(one, register)).toMatchObject({ data: { register: { user: { username: 'ada.boot' } } } });
     expect(await ask(other, login)).toMatchObject({ data: { login: { user: { username: 'ada.boot' } } } });
-    const client = new pg.Client({ connectionString: at(urls.superuserUrl) });
+    const client = new pg.Client({ connectionString: superuserUrl });
     await client.connect();
     const { rows } = await client.query('select name, count(*)::int as times from migrations group by name');
     await client.end();
@@ -193,8 +193,8 @@ describe('with a database of one’s own', () => {
   });
 
   test.each([
-    ['a superuser', () => at(urls.superuserUrl)],
-    ['the owner', () => at(urls.migrationDatabaseUrl)],
+    ['a superuser', () => superuserUrl],
+    ['the owner', () => migrationDatabaseUrl],
   ])('%s is refused as the serving role', async (_name, url) => {
     const server = await serverOn({ DATABASE_URL: url() });
     expectRefusal(await server.ended, server.output(), /DATABASE_URL.*crm_app/);
@@ -202,9 +202,9 @@ describe('with a database of one’s own', () => {
   });
 
   test('a wrong password and an unreachable server are told in one line', async () => {
-    const wrong = new URL(at(urls.databaseUrl));
+    const wrong = new URL(databaseUrl);
     wrong.password = 'wrong';
-    const nobody = at(urls.migrationDatabaseUrl).replace(/:\d+\//, ':1/');
+    const nobody = migrationDatabaseUrl.replace(/:\d+\//, ':1/');
     const servers = [
       await serverOn({ DATABASE_URL: wrong.href }),
       await serverOn({ DATABASE_URL: nobody.replace('crm_owner', 'crm_app'), MIGRATION_DATABASE_URL: nobody }),

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { generateKey } from '../src/platform/auth/tokens.js';
 import { readConfig } from '../src/platform/config.js';
 import { ask, launch, stop, urlOf } from './support/boot.js';
-import { sql, urls } from './support/database.js';
+import { sql, urlsOf } from './support/database.js';
 
 // Without a container engine: the commands of Dockerfile and compose.yaml, run in copies of what they would see.
 const [build, run] = readFileSync('Dockerfile', 'utf8')
@@ -23,7 +23,7 @@ const [built, image, secrets] = ['built', 'image', 'secrets'].map((name) => join
 const path = `${join(image, 'node_modules/.bin')}:${process.env.PATH}`;
 
 const database = `crm_deploy_${process.pid}`;
-const at = (url: string) => Object.assign(new URL(url), { pathname: `/${database}` }).href;
+const { databaseUrl, migrationDatabaseUrl } = urlsOf(database);
 
 const linesOf = (stage: string, word: string): string[] =>
   [...stage.matchAll(new RegExp(`^${word} (.*)$`, 'gm'))].map(([, rest]) => rest!);
@@ -56,8 +56,8 @@ beforeAll(async () => {
     execFileSync('cp', ['-al', join(built, from!), join(image, to!)]);
   }
   const files = {
-    database_url: at(urls.databaseUrl),
-    migration_database_url: at(urls.migrationDatabaseUrl),
+    database_url: databaseUrl,
+    migration_database_url: migrationDatabaseUrl,
     token_keys: JSON.stringify([await generateKey()]),
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(secrets, name), `${text}\n`);

@@ -1,4 +1,5 @@
 import { backUp } from '../platform/database/backup/back-up.js';
+import { summaryOf } from '../platform/database/backup/file.js';
 import { onDatabase } from './on-database.js';
 
 const help = `npm run backup -- FILE   writes all rows of the database to a file (.gz), while the server runs or not
@@ -6,8 +7,7 @@ const help = `npm run backup -- FILE   writes all rows of the database to a file
 The file holds password hashes: only its owner may read it. Keys for tokens (TOKEN_KEYS, or token-key.json of the data
 folder) are not in it.`;
 
-await onDatabase(help, ['FILE'], async ({ migrationDatabaseUrl }, file) => {
+await onDatabase(help, { words: ['FILE'] }, async ({ migrationDatabaseUrl }, { words: [file] }) => {
   const rows = await backUp(migrationDatabaseUrl, file!);
-  const count = Object.values(rows).reduce((sum, one) => sum + one, 0);
-  console.log(`${file} holds ${count} rows of ${Object.keys(rows).length} tables.`);
+  console.log(`${file} holds ${summaryOf(rows)}.`);
 });

@@ -10,6 +10,16 @@ interface Urls {
 /** The database of this Jest worker. */
 export const urls: Urls = JSON.parse(process.env[`TEST_DATABASE_${process.env.JEST_WORKER_ID}`]!);
 
+/** How another database of the same server is reached. */
+export function urlsOf(database: string): Urls {
+  const at = (url: string) => Object.assign(new URL(url), { pathname: `/${database}` }).href;
+  return {
+    databaseUrl: at(urls.databaseUrl),
+    migrationDatabaseUrl: at(urls.migrationDatabaseUrl),
+    superuserUrl: at(urls.superuserUrl),
+  };
+}
+
 /** A database with the demo dataset, of the only test file that asks for it. */
 export const demoDatabaseUrl = process.env.TEST_DATABASE_DEMO!;
 

@@ -1,8 +1,9 @@
 import pg from 'pg';
 import { v7 } from 'uuid';
 import config from '../../mikro-orm.config.js';
+import { withClient } from '../../src/platform/database/connection.js';
 import { migrate } from '../../src/platform/database/migrate.js';
-import { urls } from './database.js';
+import { urls, urlsOf } from './database.js';
 
 export interface OlderDatabase {
   name: string;
@@ -20,11 +21,11 @@ let made = 0;
 /** A database of its own, migrated up to and including this migration, for data that later ones have to bring along. */
 export async function olderDatabase(last: string): Promise<OlderDatabase> {
   const database = `crm_older_${process.pid}_${++made}`;
-  const at = (url: string) => Object.assign(new URL(url), { pathname: `/${database}` }).href;
+  const { databaseUrl, migrationDatabaseUrl, superuserUrl } = urlsOf(database);
   await administer(`create database ${database} owner crm_owner`);
-  const run = (to?: string) => migrate(config, at(urls.migrationDatabaseUrl), at(urls.databaseUrl), to);
+  const run = (to?: string) => migrate(config, migrationDatabaseUrl, databaseUrl, to);
   await run(last);
-  const everything = new pg.Pool({ connectionString: at(urls.superuserUrl), max: 1 });
+  const everything = new pg.Pool({ connectionString: superuserUrl, max: 1 });
   // PostgreSQL ends what has not closed yet when the database is dropped, which is no news.
   everything.on('error', () => undefined);
   let minutes = 0;
@@ -58,11 +59,7 @@ export async function olderDatabase(last: string): Promise<OlderDatabase> {
   };
 }
 
-async function administer(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: urls.superuserUrl });
-  await client.connect();
-  await client.query(statement).finally(() => client.end());
-}
+const administer = (statement: string) => withClient(urls.superuserUrl, (client) => client.query(statement));
 
 export const oldCustomer = (fields: object) => ({
   code: `CUST-${v7()}`,

@@ -1,13 +1,10 @@
 import { csvOf } from '../../platform/pages/client/csv.js';
-import { save } from '../../platform/pages/client/hand-out.js';
+import { mostRows, save } from '../../platform/pages/client/hand-out.js';
 import { linkTo } from '../../platform/pages/client/link.js';
 import { tableOf } from '../../platform/pages/client/table.js';
 import { element, find, tableRow } from './element.js';
 import { rowDocuments, rowsOf } from './figures.js';
 import { count, counted, dayText, exact } from './format.js';
-
-/** So many rows a browser holds with ease. */
-const mostRows = 50_000;
 
 const dateOf = (day) => (day ? dayText(day.slice(0, 10)) : '');
 

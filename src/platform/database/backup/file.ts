@@ -23,6 +23,12 @@ export interface Trailer {
   rows: Record<string, number>;
 }
 
+/** Such as `465 rows of 21 tables`. */
+export function summaryOf(rows: Trailer['rows']): string {
+  const count = Object.values(rows).reduce((sum, one) => sum + one, 0);
+  return `${count} rows of ${Object.keys(rows).length} tables`;
+}
+
 export const product = 'too-good-crm';
 export const format = 1;
 export const endOfTable = Buffer.from('\\.\n');

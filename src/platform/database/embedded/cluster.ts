@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
 import { type Config, ConfigError, type DatabaseUrls } from '../../config.js';
-import { writeOnce } from '../../write-once.js';
+import { kept } from '../../kept.js';
 import { withClient } from '../connection.js';
 import { type Address, addressFor } from './address.js';
 import type { KeeperMessage, KeeperOptions } from './keeper.js';
@@ -38,19 +38,19 @@ export interface OpenDatabase extends DatabaseUrls {
 /** The configured database, or the embedded one, which a command may share with a server that runs it already. */
 export async function openDatabase({ database, dataFolder }: Config, { shared = false } = {}): Promise<OpenDatabase> {
   if (database) return { ...database, isEmbedded: false, stop: async () => undefined };
-  const cluster = (shared && runningCluster(dataFolder)) || (await startEmbedded(dataFolder, 'durable'));
+  const cluster = (shared && (await runningCluster(dataFolder))) || (await startEmbedded(dataFolder, 'durable'));
   return { ...(await cluster.database('crm')), isEmbedded: true, stop: cluster.stop };
 }
 
-function runningCluster(folder: string): EmbeddedCluster | null {
+async function runningCluster(folder: string): Promise<EmbeddedCluster | null> {
   const address = readyIn(join(resolve(folder), 'postgres'));
-  return address && clusterAt(address, secretsOf(folder), async () => undefined);
+  return address && clusterAt(address, await secretsOf(folder), async () => undefined);
 }
 
 /** Starts the PostgreSQL that comes with the project in `folder`; `throwAway` trades crash safety for speed. */
 export async function startEmbedded(folder: string, mode: keyof typeof settingsOf): Promise<EmbeddedCluster> {
   makeFolder(folder);
-  const secrets = secretsOf(folder);
+  const secrets = await secretsOf(folder);
   const place = placeFor(resolve(folder));
   await waitForPredecessor(place.data);
   const address = await addressFor(place);
@@ -101,13 +101,10 @@ function makeFolder(folder: string): void {
   if (!files.length || files.includes(secretsFile)) chmodSync(folder, process.getuid?.() === 0 ? 0o711 : 0o700);
 }
 
-function secretsOf(folder: string): Secrets {
-  const file = join(folder, secretsFile);
+async function secretsOf(folder: string): Promise<Secrets> {
   const secret = () => randomBytes(18).toString('base64url');
-  const secrets: Secrets = { superuser: secret(), owner: secret(), app: secret() };
-  return JSON.parse(
-    existsSync(file) ? readFileSync(file, 'utf8') : writeOnce(file, JSON.stringify(secrets)),
-  ) as Secrets;
+  const secrets = (): Secrets => ({ superuser: secret(), owner: secret(), app: secret() });
+  return JSON.parse(await kept(join(folder, secretsFile), async () => JSON.stringify(secrets()))) as Secrets;
 }
 
 async function startKeeper(options: KeeperOptions): Promise<ChildProcess> {

@@ -1,8 +1,6 @@
 import { Kind, parse, print, visit } from 'graphql';
+import { mostRows } from './hand-out.js';
 import { connectionOf } from './table.js';
-
-/** So many rows a browser holds with ease; a script is the better way to more. */
-export const mostRows = 50_000;
 
 const largestPage = 100;
 const pagingArguments = new Set(['first', 'last', 'before', 'after', 'page', 'pageSize']);

@@ -1,5 +1,8 @@
 import { byteOrderMark } from './csv.js';
 
+/** So many rows a browser holds with ease; a script is the better way to more. */
+export const mostRows = 50_000;
+
 /** Puts a text on the clipboard that may come later: asked for at once, since a click allows it for moments only. */
 export async function copy(text) {
   if (!navigator.clipboard?.write) throw new Error('Browsers copy on https pages only.');

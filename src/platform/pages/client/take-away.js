@@ -1,5 +1,6 @@
-import { allRows, isQuery, mostRows } from './all-pages.js';
+import { allRows, isQuery } from './all-pages.js';
 import { csvOf } from './csv.js';
+import { mostRows } from './hand-out.js';
 import { send } from './server.js';
 import { tableOf } from './table.js';
 
