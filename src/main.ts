@@ -5,7 +5,7 @@ import config from '../mikro-orm.config.js';
 import { type DemoDataset, seedDemo } from '../seed/demo.js';
 import { makeApp } from './app.js';
 import { generateKey } from './platform/auth/tokens.js';
-import { type Config, environment, readConfig } from './platform/config.js';
+import { type Config, environment, ownUrl, readConfig } from './platform/config.js';
 import { withClient } from './platform/database/connection.js';
 import { type OpenDatabase, openDatabase } from './platform/database/embedded/cluster.js';
 import { migrate, refuseUnboundRole } from './platform/database/migrate.js';
@@ -28,14 +28,17 @@ async function serve(settings: Config, database: OpenDatabase): Promise<void> {
   await refuseUnboundRole(databaseUrl);
   const demo = isEmbedded && !settings.production ? await seedDemo(databaseUrl) : null;
   const app = await makeApp(settings, databaseUrl, settings.tokenKeys ?? [await keyIn(settings.dataFolder)]);
-  await app.http.listen({ host: settings.host, port: settings.port });
+  await app.http.listen({ host: settings.host, port: settings.port }).catch(async (error) => {
+    await app.close();
+    throw error;
+  });
   stopOnSignal(async () => {
     await app.close();
     await stop();
   });
   const { port } = app.http.server.address() as AddressInfo;
   const isNew = !demo && (await isEmpty(databaseUrl));
-  const url = `http://${settings.host === '127.0.0.1' ? 'localhost' : settings.host}:${port}`;
+  const url = ownUrl(settings.host, port);
   console.log(`\nToo Good CRM API is ready at ${url}/graphql; a page to try it is at ${url}/`);
   if (demo) showDemo(url, demo);
   if (isNew) showRegistration(url, settings);
@@ -45,8 +48,8 @@ const isEmpty = (databaseUrl: string): Promise<boolean> =>
   withClient(databaseUrl, async (client) => !(await client.query('select has_users() as has')).rows[0].has);
 
 /** The embedded server's signing key, made on its first start. */
-const keyIn = async (folder: string): Promise<JWK> =>
-  JSON.parse(await kept(join(folder, 'token-key.json'), async () => JSON.stringify(await generateKey()))) as JWK;
+const keyIn = (folder: string): Promise<JWK> =>
+  kept(join(folder, 'token-key.json'), generateKey, ({ d }) => typeof d === 'string');
 
 function stopOnSignal(stop: () => Promise<void>): void {
   let stopping = false;

@@ -152,6 +152,7 @@ describe('wrong configuration', () => {
     ['null for a key', { TOKEN_KEYS: '[null]' }, /TOKEN_KEYS/],
     ['an origin with a path', { CORS_ORIGINS: 'https://app.example.com/' }, /CORS_ORIGINS/],
     ['half a port', { PORT: '80.5' }, /PORT/],
+    ['a folder with a line break', { DATA_FOLDER: 'a\nb' }, /DATA_FOLDER/],
   ])('is recognised: %s', (_name, settings, message) => {
     expect(() => readConfig(settings)).toThrow(message);
   });

@@ -10,6 +10,7 @@ import {
   readlinkSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -24,6 +25,7 @@ import {
   expectRefusal,
   newFolder,
   postgresIn,
+  runs,
   stop,
   until,
   urlIn,
@@ -138,12 +140,65 @@ describe('the data folder', () => {
   });
 
   test('that cannot be made or written to is named', async () => {
-    const places = ['package.json/data', ...(isRoot ? [] : ['/data'])];
-    for (const place of places) {
+    const dangling = join(newFolder(), 'dangling');
+    symlinkSync(join(newFolder(), 'gone/too'), dangling);
+    for (const place of ['package.json/data', dangling, ...(isRoot ? [] : ['/data'])]) {
       const server = boot({ DATA_FOLDER: place });
       expectRefusal(await server.ended, server.output(), new RegExp(`${place}.*DATA_FOLDER`));
     }
   });
+
+  test.each<[string, Record<string, string>, RegExp]>([
+    ['an empty secrets.json', { 'secrets.json': '' }, /secrets\.json is damaged/],
+    ['secrets that lack one', { 'secrets.json': '{"owner":"x"}' }, /secrets\.json is damaged/],
+    ['no secrets beside a database', { 'postgres/PG_VERSION': '18\n' }, /secrets\.json is missing/],
+    ['other files for a database', { 'postgres/photo.jpg': 'x' }, /holds files, but no data of PostgreSQL/],
+  ])('with %s is refused in a sentence and left alone', async (_name, files, message) => {
+    const folder = newFolder();
+    chmodSync(folder, 0o711);
+    mkdirSync(join(folder, 'postgres'));
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    const server = boot({ DATA_FOLDER: folder });
+    expectRefusal(await server.ended, server.output(), message);
+    for (const [name, text] of Object.entries(files)) expect(readFileSync(join(folder, name), 'utf8')).toBe(text);
+  });
+
+  test('with a link to a database that is gone is refused, and with a damaged key, too', async () => {
+    const linked = newFolder();
+    symlinkSync('gone/postgres', join(linked, 'postgres'));
+    const server = boot({ DATA_FOLDER: linked });
+    // Only root's PostgreSQL is kept behind a link.
+    const message = isRoot ? /link to .*gone\/postgres, which is gone/ : /postgres/;
+    expectRefusal(await server.ended, server.output(), message);
+
+    const key = join(folder, 'token-key.json');
+    const whole = readFileSync(key, 'utf8');
+    writeFileSync(key, '{');
+    const keyless = boot({ DATA_FOLDER: folder });
+    expectRefusal(await keyless.ended, keyless.output(), /token-key\.json is damaged/);
+    writeFileSync(key, whole);
+  });
+});
+
+test('PostgreSQL ends with its server though the process between them was killed', async () => {
+  const folder = newFolder();
+  const server = boot({ DATA_FOLDER: folder });
+  await urlOf(server);
+  const postgres = postgresIn(folder)!;
+  const keeper = Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(postgres)], { encoding: 'utf8' }));
+  expect(keeper).not.toBe(server.child.pid);
+  process.kill(keeper, 'SIGKILL');
+  await until(() => !runs(keeper));
+  expect(await stop(server)).toBe(0);
+  expect(postgresIn(folder)).toBeNull();
+  await until(() => !runs(postgres));
+});
+
+test('a host that is no address of this machine is named', async () => {
+  const folder = newFolder();
+  const server = boot({ DATA_FOLDER: folder, HOST: '300.1.1.1' });
+  expectRefusal(await server.ended, server.output(), /300\.1\.1\.1.*HOST/);
+  expect(postgresIn(folder)).toBeNull();
 });
 
 test.each([

@@ -35,8 +35,14 @@ export class ConfigError extends Error {}
 const registrations = ['open', 'first', 'closed'] as const;
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
-/** The environment, with what the file `.env` of the working directory adds to it. */
+const leastNode = 22;
+
+/** The environment, with what the file `.env` of the working directory adds to it. Throws a ConfigError for an old Node. */
 export function environment(): NodeJS.ProcessEnv {
+  if (Number.parseInt(process.versions.node, 10) < leastNode)
+    throw new ConfigError(
+      `Node ${process.versions.node} is too old; it takes ${leastNode} or later, such as the one that npm installs: npm run start:prod`,
+    );
   if (existsSync('.env')) process.loadEnvFile('.env');
   return process.env;
 }
@@ -85,7 +91,7 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
     corsOrigins: read('CORS_ORIGINS', origins, []),
     database: databaseUrl && migrationDatabaseUrl ? { databaseUrl, migrationDatabaseUrl } : null,
     poolSize: read('DATABASE_POOL_SIZE', wholeNumber(2, 200), 16),
-    dataFolder: read('DATA_FOLDER', String, '.data'),
+    dataFolder: read('DATA_FOLDER', folder, '.data'),
     tokenKeys: readSecret('TOKEN_KEYS', tokenKeys),
     tokenIssuer: read('TOKEN_ISSUER', String, 'too-good-crm'),
     trustProxy: read('TRUST_PROXY', oneOf(['true', 'false']), 'false') === 'true',
@@ -107,6 +113,12 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
   return config;
 }
 
+/** Address at which the machine of a server reaches it. */
+export function ownUrl(host: string, port: number): string {
+  const isLocal = ['127.0.0.1', '::1', '0.0.0.0', '::'].includes(host);
+  return `http://${isLocal ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 /** Secrets may come as files, as containers get them. */
 function contentsOf(file: string): string {
   try {
@@ -120,6 +132,11 @@ function postgresUrl(text: string): string {
   const url = URL.parse(text);
   if (!url || !['postgres:', 'postgresql:'].includes(url.protocol) || !url.username || url.pathname.length < 2)
     throw new Error('must look like postgres://user:password@host:5432/database');
+  return text;
+}
+
+function folder(text: string): string {
+  if (/\p{Cc}/u.test(text)) throw new Error('must not hold line breaks or other control characters');
   return text;
 }
 

@@ -4,6 +4,7 @@ import { ConfigError } from './config.js';
 const remedies: Record<string, (fault: NodeJS.ErrnoException) => string> = {
   EADDRINUSE: ({ message }) => `${message}: something else listens there; set PORT to another one`,
   EADDRNOTAVAIL: ({ message }) => `${message}: this machine has no such address; set HOST to one of its own`,
+  ENOTFOUND: ({ message }) => `${message}: no such name; set HOST to an address of this machine`,
   ENOSPC: ({ path }) => `The disk is full${path ? ` (${path})` : ''}: free some space and start again`,
   // What PostgreSQL says of the same.
   53100: ({ message }) => `The database's disk is full: free some space and start again (${message})`,

@@ -1,14 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
+import { once } from 'node:events';
 import { extname, join, resolve } from 'node:path';
 import { type Config, ConfigError, type DatabaseUrls } from '../../config.js';
-import { kept } from '../../kept.js';
 import { withClient } from '../connection.js';
 import { type Address, addressFor } from './address.js';
+import { makeFolder, type Secrets, secretsOf } from './folder.js';
 import type { KeeperMessage, KeeperOptions } from './keeper.js';
 import { placeFor } from './place.js';
-import { readyIn, waitForPredecessor } from './predecessor.js';
+import { readyIn, stopPostgres, waitForPredecessor } from './predecessor.js';
 
 export interface EmbeddedCluster {
   /** Makes the database when it is missing, as a copy of another one if named. */
@@ -16,12 +15,6 @@ export interface EmbeddedCluster {
   /** For looking at everything, as tests do. */
   superuserUrl(name: string): string;
   stop(): Promise<void>;
-}
-
-interface Secrets {
-  superuser: string;
-  owner: string;
-  app: string;
 }
 
 const settingsOf = {
@@ -50,8 +43,8 @@ async function runningCluster(folder: string): Promise<EmbeddedCluster | null> {
 /** Starts the PostgreSQL that comes with the project in `folder`; `throwAway` trades crash safety for speed. */
 export async function startEmbedded(folder: string, mode: keyof typeof settingsOf): Promise<EmbeddedCluster> {
   makeFolder(folder);
-  const secrets = await secretsOf(folder);
   const place = placeFor(resolve(folder));
+  const secrets = await secretsOf(folder);
   await waitForPredecessor(place.data);
   const address = await addressFor(place);
   const keeper = await startKeeper({
@@ -61,12 +54,12 @@ export async function startEmbedded(folder: string, mode: keyof typeof settingsO
     settings: settingsOf[mode],
     throwAway: mode === 'throwAway',
   });
-  const stop = () =>
-    new Promise<void>((done) => {
-      if (!keeper.connected) return done();
-      keeper.once('exit', () => done());
-      keeper.disconnect();
-    });
+  const stop = async () => {
+    if (!keeper.connected) return stopPostgres(place.data);
+    const ended = once(keeper, 'exit');
+    keeper.disconnect();
+    await ended;
+  };
   const cluster = clusterAt(address, secrets, stop);
   await makeOwner(cluster.superuserUrl('postgres'), secrets.owner);
   return cluster;
@@ -92,21 +85,6 @@ function clusterAt(
   };
 }
 
-const secretsFile = 'secrets.json';
-
-/** Others may not look into our folder; where PostgreSQL runs as another user, they may pass through it. */
-function makeFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true });
-  const files = readdirSync(folder);
-  if (!files.length || files.includes(secretsFile)) chmodSync(folder, process.getuid?.() === 0 ? 0o711 : 0o700);
-}
-
-async function secretsOf(folder: string): Promise<Secrets> {
-  const secret = () => randomBytes(18).toString('base64url');
-  const secrets = (): Secrets => ({ superuser: secret(), owner: secret(), app: secret() });
-  return JSON.parse(await kept(join(folder, secretsFile), async () => JSON.stringify(secrets()))) as Secrets;
-}
-
 async function startKeeper(options: KeeperOptions): Promise<ChildProcess> {
   const module = new URL(`./keeper${extname(import.meta.url)}`, import.meta.url);
   const keeper = fork(module, { detached: true, stdio: 'ignore', execArgv: [] });
@@ -128,17 +106,27 @@ function failure(data: string, log: string): Error {
 }
 
 /** The owner may make roles and nothing more, as on a managed server. */
-async function makeOwner(asSuperuser: string, password: string): Promise<void> {
-  await withClient(asSuperuser, async (client) => {
+const makeOwner = (asSuperuser: string, password: string): Promise<void> =>
+  withClient(asSuperuser, async (client) => {
     const { rowCount } = await client.query(`select from pg_roles where rolname = 'crm_owner'`);
-    if (!rowCount) await client.query(`create role crm_owner login createrole password '${password}'`);
+    if (rowCount) return;
+    await client
+      .query(`create role crm_owner login createrole password ${client.escapeLiteral(password)}`)
+      .catch(unlessThere);
   });
-}
 
-async function makeDatabase(asSuperuser: string, name: string, template = 'template1'): Promise<void> {
-  await withClient(asSuperuser, async (client) => {
+const makeDatabase = (asSuperuser: string, name: string, template = 'template1'): Promise<void> =>
+  withClient(asSuperuser, async (client) => {
     const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
+    if (rowCount) return;
     const [database, source] = [name, template].map((identifier) => client.escapeIdentifier(identifier));
-    if (!rowCount) await client.query(`create database ${database} owner crm_owner template ${source}`);
+    await client.query(`create database ${database} owner crm_owner template ${source}`).catch(unlessThere);
   });
+
+/** SQLSTATE of duplicate_object, duplicate_database and unique_violation. */
+const existsAlready = ['42710', '42P04', '23505'];
+
+/** Another process may make the same at the same time. */
+function unlessThere(error: { code?: string }): void {
+  if (!existsAlready.includes(error.code ?? '')) throw error;
 }

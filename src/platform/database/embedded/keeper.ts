@@ -100,8 +100,13 @@ async function start(options: KeeperOptions): Promise<ChildProcess> {
 
 /** Waits until PostgreSQL has ended the sessions and written everything. */
 async function stop(options: KeeperOptions, postgres: ChildProcess): Promise<void> {
-  if (postgres.exitCode === null && postgres.signalCode === null)
-    await Promise.all([once(postgres, 'exit'), run(options, 'pg_ctl', ['stop', '-D', options.data, '-m', 'fast'])]);
+  if (postgres.exitCode === null && postgres.signalCode === null) {
+    const ended = once(postgres, 'exit');
+    // A fast shutdown. Windows has no such signal.
+    if (process.platform === 'win32') run(options, 'pg_ctl', ['stop', '-D', options.data, '-m', 'fast']);
+    else postgres.kill('SIGINT');
+    await ended;
+  }
   cleanUp(options);
 }
 

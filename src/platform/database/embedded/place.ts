@@ -5,6 +5,7 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   renameSync,
@@ -12,7 +13,7 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { ConfigError } from '../../config.js';
 import { type Account, accountFor, reaches } from './account.js';
 
@@ -34,7 +35,7 @@ export function placeFor(folder: string): Place {
   const data = join(folder, 'postgres');
   const programs = ownPrograms();
   const version = versionOf(programs);
-  refuseOtherVersion(data, version);
+  refuseOtherData(data, version);
   const account = accountFor(data);
   if (!account) return { programs, version, data, account };
   return {
@@ -61,9 +62,12 @@ function versionOf(programs: string): string {
   return /\d+\.\d+/.exec(text)![0];
 }
 
-function refuseOtherVersion(data: string, version: string): void {
+function refuseOtherData(data: string, version: string): void {
   const file = join(data, 'PG_VERSION');
-  if (!existsSync(file)) return;
+  if (!existsSync(file)) {
+    if (!existsSync(data) || !readdirSync(data).length) return;
+    throw new ConfigError(`${data} holds files, but no data of PostgreSQL: set DATA_FOLDER to another folder`);
+  }
   const stored = readFileSync(file, 'utf8').trim();
   if (stored !== version.split('.')[0])
     throw new ConfigError(
@@ -89,7 +93,7 @@ function copied(programs: string, version: string): string {
 }
 
 function reachableData(account: Account, folder: string, data: string): string {
-  if (lstatSync(data, { throwIfNoEntry: false })?.isSymbolicLink()) return readlinkSync(data);
+  if (lstatSync(data, { throwIfNoEntry: false })?.isSymbolicLink()) return targetOf(data);
   if (reaches(account, folder)) return data;
   if (existsSync(data))
     throw new ConfigError(
@@ -98,6 +102,15 @@ function reachableData(account: Account, folder: string, data: string): string {
   const elsewhere = join(newOpenFolder(), 'postgres');
   symlinkSync(elsewhere, data);
   return elsewhere;
+}
+
+function targetOf(link: string): string {
+  const target = resolve(dirname(link), readlinkSync(link));
+  if (!existsSync(dirname(target)))
+    throw new ConfigError(
+      `${link} is a link to ${target}, which is gone: bring it back from a copy, or set DATA_FOLDER to another folder`,
+    );
+  return target;
 }
 
 /** Others may pass through it and not look into it. */

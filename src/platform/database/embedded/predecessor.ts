@@ -37,6 +37,14 @@ export function readyIn(data: string): Pick<Address, 'host' | 'port'> | null {
   return running?.status === 'ready' && running.program.startsWith('postgres') ? running : null;
 }
 
+/** Stops the PostgreSQL that runs on this data, where the keeper that should is gone. */
+export async function stopPostgres(data: string): Promise<void> {
+  const running = runningIn(data);
+  if (!running?.program.startsWith('postgres')) return;
+  process.kill(running.pid, 'SIGINT');
+  await waitForPredecessor(data);
+}
+
 const lockFile = (data: string): string => join(data, 'postmaster.pid');
 
 function runningIn(data: string): Running | null {
