@@ -61,3 +61,8 @@ export const lostReferences = (table: string, columns: readonly string[]): strin
        .map((column) => `(old.${column} is not null and new.${column} is null)`)
        .join(' or ')}))
      execute function lose_reference()`;
+
+/** A closed organization takes no writes; every table of tenants has this trigger, but for those named in the tests. */
+export const refuseWhenClosed = (table: string): string =>
+  `create trigger refuse_when_closed after insert or update or delete on ${table}
+     for each statement execute function refuse_closed_organization()`;

@@ -27,7 +27,7 @@ import { RateLimited } from './platform/errors.js';
 import { Context, type Services } from './platform/graphql/context.js';
 import { serveGraphQL } from './platform/graphql/endpoint.js';
 import { compiling } from './platform/graphql/execution.js';
-import { checkInput, inSavepoint } from './platform/graphql/middleware.js';
+import { asRightsAre, checkInput, inSavepoint } from './platform/graphql/middleware.js';
 import { DateTimeScalar } from './platform/graphql/scalars.js';
 import { makeApollo } from './platform/graphql/server.js';
 import { makeHttpServer } from './platform/http/server.js';
@@ -62,7 +62,7 @@ export function makeSchema(): GraphQLSchema {
     resolvers,
     orphanedTypes: [],
     validate: false,
-    globalMiddlewares: [checkInput, inSavepoint],
+    globalMiddlewares: [asRightsAre, checkInput, inSavepoint],
     scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
   });
   tellTypesOfNodes(made);

@@ -18,7 +18,7 @@ import { generateKey } from '../src/platform/auth/tokens.js';
 import { readConfig } from '../src/platform/config.js';
 import { sql, urls } from './support/database.js';
 import { client, keys, origin, refusal } from './support/server.js';
-import { newPerson, newTenant, type Person, password } from './support/tenant.js';
+import { newPerson, newTenant, type Person, password, type Tenant } from './support/tenant.js';
 
 interface Tokens {
   accessToken: string;
@@ -1134,6 +1134,33 @@ describe('accounts', () => {
     expect(await set(true)).toMatchObject({ updateUser: { isActive: true, version: 3 } });
     expect(await refusal(me(member.token))).toMatchObject({ reason: 'SESSION_ENDED' });
     expect((await login(member.email)).user.id).toBe(member.id);
+  });
+
+  test('a superuser does not close the account of the only owner of an organization', async () => {
+    const [tenant, other] = [await newTenant(), await newTenant()];
+    const superuser = await tenant.member();
+    await makeSuperuser(superuser);
+    const join = (of: Tenant, person: Person, isOwner: boolean) =>
+      of.owner
+        .as(of.id)
+        .request(gql`mutation ($input: AddOrganizationMemberInput!) { addOrganizationMember(input: $input) { id } }`, {
+          input: { userId: person.id, isOwner },
+        });
+    const close = () => superuser.request(UpdateUser, { id: tenant.owner.id, input: { isActive: false } });
+    const lastOwner = { code: 'CONFLICT', reason: 'LAST_OWNER' };
+    expect(await refusal(close())).toMatchObject(lastOwner);
+    const second = await newPerson();
+    await join(tenant, second, true);
+    // Of another organization this user becomes the only owner.
+    await join(other, tenant.owner, true);
+    await sql('update memberships set is_owner = false where user_id = $1', [other.owner.id]);
+    expect(await refusal(close())).toMatchObject(lastOwner);
+    await sql('update memberships set is_owner = true where user_id = $1', [other.owner.id]);
+    await expect(close()).resolves.toMatchObject({ updateUser: { isActive: false } });
+    // An owner whose account is closed is none.
+    const leave = gql`mutation ($id: ID!) { deactivateMembership(id: $id) { id } }`;
+    const [own] = await sql('select id from memberships where user_id = $1', [second.id]);
+    expect(await refusal(second.request(leave, own))).toMatchObject(lastOwner);
   });
 
   test('a superuser changes members only, needs an organization for it and cannot close the own account', async () => {

@@ -68,18 +68,22 @@ beforeAll(async () => {
   [tenant, foreign] = [await newTenant(), await newTenant()];
   owner = tenant.owner;
   admin = await tenant.member('Admin');
+  await sql(
+    `delete from role_permissions where role_id = $1 and permission_id in (
+       select id from permissions where resource = 'vendor' and action = 'delete')`,
+    [await roleId(tenant, 'Admin')],
+  );
 });
 
-/** A role that holds one permission that no default role holds. */
+/** A role that holds one permission that Admins of this organization do not. */
 async function strongRole(): Promise<string> {
-  const resource = `r${v7().replaceAll('-', '')}`;
-  const { createPermission } = await owner.request<{ createPermission: { id: string } }>(
-    gql`mutation ($resource: String!) { createPermission(input: { resource: $resource, action: "fly" }) { id } }`,
-    { resource },
+  const permission = await idOf(
+    `select id from permissions where organization_id = $1 and resource = 'vendor' and action = 'delete'`,
+    [tenant.id],
   );
   const { createRole } = await owner.request<{ createRole: { id: string } }>(
     gql`mutation ($name: String!, $ids: [ID!]) { createRole(input: { name: $name, permissionIds: $ids }) { id } }`,
-    { name: resource, ids: [createPermission.id] },
+    { name: v7(), ids: [permission] },
   );
   return createRole.id;
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import { sql } from './support/database.js';
-import { client, notice, refusal } from './support/server.js';
+import { client, notice, partialAnswer, refusal } from './support/server.js';
 import { newPerson, newTenant, type Person, password } from './support/tenant.js';
 
 const Create = gql`
@@ -951,6 +951,12 @@ describe('a user without any organization', () => {
     await expect(person.request(document)).resolves.toBeDefined();
   });
 
+  test('may look oneself up', async () => {
+    const person = await newPerson();
+    const Self = gql`query ($id: ID!) { user(id: $id) { id email } }`;
+    expect(await person.request(Self, { id: person.id })).toEqual({ user: { id: person.id, email: person.email } });
+  });
+
   test.each<[string, string]>([
     ['organization', '{ organization { id } }'],
     ['organizationMembers', '{ organizationMembers { totalCount } }'],
@@ -1004,7 +1010,7 @@ describe('a suspended member', () => {
       'mutation { createCustomer(input: { email: "a@b.example", name: "A" }) { id } }',
       `mutation { updateOrganization(id: "${tenant.id}", input: {}) { id } }`,
       `mutation { deleteOrganization(id: "${tenant.id}") { id } }`,
-      `mutation { deactivateMembership(id: "${member.membershipId}") { id } }`,
+      `mutation { deactivateMembership(id: "${v7()}") { id } }`,
     ])
       expect(await refusal(member.request(document))).toMatchObject(suspended);
     for (const document of [
@@ -1012,9 +1018,36 @@ describe('a suspended member', () => {
       '{ myOrganizations { id } }',
       '{ organizations { totalCount } }',
       '{ myProfiles { status } }',
+      `{ user(id: "${member.id}") { id } }`,
     ])
       await expect(member.request(document)).resolves.toBeDefined();
     await expect(create(member, newName())).resolves.toHaveProperty('slug');
+  });
+
+  test('may leave, and end nobody else’s membership', async () => {
+    const tenant = await newTenant();
+    const [member, other] = [await tenant.member('Admin'), await tenant.member()];
+    await suspend(tenant.id, member);
+    const end = ({ membershipId }: { membershipId: string }) =>
+      member.request(gql`mutation ($id: ID!) { deactivateMembership(id: $id) { isActive user { id } } }`, {
+        id: membershipId,
+      });
+    expect(await refusal(end(other))).toMatchObject(suspended);
+    expect(await end(member)).toEqual({ deactivateMembership: { isActive: false, user: { id: member.id } } });
+    expect(await refusal(member.request('{ customers { totalCount } }'))).toMatchObject({ reason: 'NO_ORGANIZATION' });
+  });
+
+  test('sees nothing of the organization by leaving', async () => {
+    const tenant = await newTenant();
+    const member = await tenant.member('Admin');
+    await suspend(tenant.id, member);
+    const Leave = gql`mutation ($id: ID!) {
+      deactivateMembership(id: $id) { roles { name permissions { action } } organization { members { totalCount } settings } }
+    }`;
+    const { data } = await partialAnswer<{ deactivateMembership: object }>(
+      member.request(Leave, { id: member.membershipId }),
+    );
+    expect(data).toEqual({ deactivateMembership: { roles: [], organization: { members: null, settings: null } } });
   });
 
   test('does not reach its members and settings through the organization either', async () => {

@@ -93,7 +93,8 @@ beforeAll(async () => {
   [tenant, foreign] = [await newTenant('Here'), await newTenant('There')];
   owner = tenant.owner;
   admin = await tenant.member('Admin');
-  rare = (await createPermission(owner)).id;
+  rare = await permissionNamed(tenant, 'vendor:delete');
+  await change(owner, Withdraw, { roleId: await roleNamed(tenant, 'Admin'), permissionId: rare });
   readCustomers = await permissionNamed(tenant, 'customer:read');
 });
 
@@ -419,18 +420,40 @@ describe('permissions', () => {
     const update = async (input: Fields, expectedVersion?: number) =>
       (await admin.request<{ updatePermission: Fields }>(UpdatePermission, { id: made.id, input, expectedVersion }))
         .updatePermission;
-    const changed = await update({ action: 'land', description: null }, 1);
-    expect(changed).toMatchObject({ version: 2, action: 'land', description: null });
-    expect(await update({ action: 'land' })).toEqual(changed);
+    const changed = await update({ action: 'launch', description: null }, 1);
+    expect(changed).toMatchObject({ version: 2, action: 'launch', description: null });
+    expect(await update({ action: 'launch' })).toEqual(changed);
     expect(await refusal(update({ action: 'x' }, 1))).toMatchObject({ code: 'VERSION_CONFLICT' });
-    expect(await member.request(gql`{ myPermissions { actions } }`)).toEqual({
-      myPermissions: [{ actions: ['land'] }],
-    });
     expect(await admin.request(DeletePermission, { id: made.id, expectedVersion: 2 })).toEqual({
       deletePermission: { id: made.id },
     });
     expect(await member.request(gql`{ myPermissions { resource } }`)).toEqual({ myPermissions: [] });
     expect(await readRole(owner, roleId)).toMatchObject({ permissionCount: 0 });
+  });
+
+  test('of one’s own keep resource and action while a role grants them', async () => {
+    const { id } = await createPermission(admin, { action: 'launch' });
+    const { id: roleId } = await createRole(admin, { permissionIds: [id] });
+    const rename = (input: Fields) => admin.request(UpdatePermission, { id, input });
+    for (const [input, name] of [
+      [{ action: 'land' }, 'action'],
+      [{ resource: word(), action: 'launch' }, 'resource'],
+    ] as const)
+      expect(await refusal(rename(input))).toMatchObject({
+        code: 'BAD_USER_INPUT',
+        fields: [{ path: `input.${name}`, code: 'NOT_ALLOWED' }],
+      });
+    await change(admin, Withdraw, { roleId, permissionId: id });
+    await expect(rename({ action: 'land' })).resolves.toMatchObject({ updatePermission: { action: 'land' } });
+  });
+
+  test('of one’s own are granted by whoever may change roles, and by nobody else', async () => {
+    const { id } = await createPermission(owner);
+    await expect(createRole(admin, { permissionIds: [id] })).resolves.toMatchObject({ permissionCount: 1 });
+    const makers = await createRole(owner, { permissionIds: [await permissionNamed(tenant, 'role:create')] });
+    const maker = await tenant.member();
+    await owner.request(Assign, { userId: maker.id, roleId: makers.id });
+    expect(await refusal(createRole(maker, { permissionIds: [id] }))).toMatchObject(notHeld);
   });
 
   test('exist once per resource and action', async () => {

@@ -28,6 +28,7 @@ import {
 } from '../crm/leads/lead.actions.js';
 import { CreateLeadInput, UpdateLeadInput } from '../crm/leads/lead.inputs.js';
 import { Lead } from '../crm/leads/lead.js';
+import { changingAccess } from '../crm/organizations/changing-access.js';
 import { creating } from '../crm/organizations/imports.js';
 import { createVendor, deleteVendor, updateVendor } from '../crm/vendors/vendor.actions.js';
 import { CreateVendorInput, UpdateVendorInput } from '../crm/vendors/vendor.inputs.js';
@@ -70,6 +71,8 @@ interface Actions {
   changeRule?: Needs;
   /** Who may create records, where what they say of them decides. */
   createRule?: Rule;
+  /** Locks that the actions take before those of records. */
+  before?: (acting: Acting) => Promise<void>;
 }
 
 interface Needs {
@@ -81,7 +84,7 @@ interface Needs {
 /** `createXs`, `updateXs`, `deleteXs`, `upsertXs`, `updateXsWhere` and `deleteXsWhere`; answers how to add a verb. */
 function bulkOf(
   type: new () => TenantRecord,
-  { create, update, remove, inputs, keys, touches = [], deletionTouches = [], changeRule, createRule }: Actions,
+  { create, update, remove, inputs, keys, touches = [], deletionTouches = [], changeRule, createRule, before }: Actions,
 ) {
   const { name, plural, resource } = recordOf(type);
   const plurals = `${name.slice(0, -1)}${name.endsWith('y') ? 'ies' : `${name.at(-1)}s`}`;
@@ -117,7 +120,7 @@ function bulkOf(
   };
   add(`delete${plurals}`, VerbRow, `Delete ${plural}.`, to('delete'), deleting, touchedByDeletion);
   const [updateWhere, deleteWhere] = [`update${plurals}Where`, `delete${plurals}Where`];
-  const matching = { record: type, result: result.type };
+  const matching = { record: type, result: result.type, before };
   register(updateWhere, to('update', 'read'), `Change all ${plural} that match a filter.`, (description) =>
     whereMutation(updateWhere, { ...matching, input: inputs.update }, description, updating, touched),
   );
@@ -216,6 +219,7 @@ bulkOf(Employee, {
   keys: ['id', 'code', 'email', 'externalId'],
   touches: [managers],
   deletionTouches: [ownersLeaving, managersLeaving],
+  before: changingAccess,
   changeRule: { rule: ownRecords, needs: "employee:update, but for some fields of one's own record" },
 });
 

@@ -1,6 +1,7 @@
 import { Deal } from '../crm/deals/deal.js';
 import { Employee } from '../crm/employees/employee.js';
-import { leads, lockManagers, managersAbove } from '../crm/employees/managers.js';
+import { leads, managersAbove } from '../crm/employees/managers.js';
+import { changingAccess } from '../crm/organizations/changing-access.js';
 import { Membership } from '../crm/organizations/membership.js';
 import type { Acting } from '../platform/tenancy/acting.js';
 import type { TenantRecord } from '../platform/tenancy/tenant-record.js';
@@ -56,7 +57,7 @@ export const managersLeaving: Touches = async (acting, rows) => {
  */
 export const managers: Touches = async (acting, rows) => {
   if (!rows.some(({ input }) => input?.managerId)) return rows.map(() => []);
-  await lockManagers(acting);
+  await changingAccess(acting);
   const employees = await Promise.all(
     rows.map((row) => (row.input?.managerId === undefined ? null : named(acting, Employee, row))),
   );

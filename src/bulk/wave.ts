@@ -154,6 +154,11 @@ export class Wave implements Acting {
     return loader.load(value);
   }
 
+  /** Once for all rows. */
+  renewRights(): Promise<void> {
+    return this.shared('rights', () => this.context.renewRights());
+  }
+
   shared<Value>(key: string, work: () => Promise<Value>): Promise<Value> {
     const known = (this.common.get(key) as Promise<Value> | undefined) ?? work();
     this.common.set(key, known);
@@ -198,6 +203,10 @@ export class RowActing implements Acting {
 
   shared<Value>(key: string, work: () => Promise<Value>): Promise<Value> {
     return this.wave.shared(key, work);
+  }
+
+  renewRights(): Promise<void> {
+    return this.wave.renewRights();
   }
 
   together<Value, Result>(work: Work<Value, Result>, value: Value): Promise<Result> {

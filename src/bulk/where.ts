@@ -5,6 +5,7 @@ import type { Context } from '../platform/graphql/context.js';
 import { filterTypeOf } from '../platform/lists/filters.js';
 import { type ListArguments, pagesAt } from '../platform/lists/types.js';
 import type { Class } from '../platform/records/property.js';
+import type { Acting } from '../platform/tenancy/acting.js';
 import type { TenantRecord } from '../platform/tenancy/tenant-record.js';
 import { BulkMode, type Outcome } from './envelope.js';
 import type { Row } from './rows.js';
@@ -18,10 +19,18 @@ interface WhereArguments {
   mode: BulkMode;
 }
 
+interface Matching {
+  record: new () => TenantRecord;
+  result: Class;
+  input?: Class;
+  /** Locks that are taken before those of the records. */
+  before?: (acting: Acting) => Promise<void>;
+}
+
 /** The bulk form of a mutation for all records that match a filter, whose number the caller must know. */
 export function whereMutation(
   name: string,
-  { record, result, input }: { record: new () => TenantRecord; result: Class; input?: Class },
+  { record, result, input, before }: Matching,
   description: string,
   act: Act,
   touches: Touches,
@@ -47,6 +56,7 @@ export function whereMutation(
   class WhereResolver {
     @Mutation(() => result, { name, nullable: true, description })
     async whereMatching(@Args(() => WhereArgs) args: WhereArguments, @Ctx() context: Context): Promise<Outcome> {
+      await before?.(context);
       const rows = await matching(context, record, args);
       return rows.length
         ? runRows(context, { type: record, rows, mode: args.mode, act, touches })

@@ -1,5 +1,5 @@
 import { can } from '../../platform/permissions/catalogue.js';
-import { member, owner, unsuspended } from '../../platform/permissions/rules.js';
+import { inOrganization, owner, unsuspended } from '../../platform/permissions/rules.js';
 
 export const accessRules = {
   Query: {
@@ -14,7 +14,8 @@ export const accessRules = {
   Mutation: {
     addOrganizationMember: owner,
     updateMembership: owner,
-    deactivateMembership: member,
+    // Leaving is open to everybody, which the action knows.
+    deactivateMembership: inOrganization,
     createRole: can['role:create'],
     updateRole: can['role:update'],
     deleteRole: can['role:delete'],

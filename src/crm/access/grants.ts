@@ -1,4 +1,4 @@
-import { isPrivileged } from '../../platform/auth/viewer.js';
+import { holds, isPrivileged } from '../../platform/auth/viewer.js';
 import { BadInput, Forbidden, type Refusal } from '../../platform/errors.js';
 import { type Acting, hold, organizationOf } from '../../platform/tenancy/acting.js';
 import { given, type Link } from '../../platform/tenancy/checks.js';
@@ -41,10 +41,15 @@ async function permissionsOfRoles(acting: Acting, roleIds: readonly string[]): P
   return roleIds.map((roleId) => (byRole.get(roleId) ?? []).map(({ permissionId }) => byId.get(permissionId)!));
 }
 
-/** Nobody grants what they do not hold; owners and superusers are free. */
+/**
+ * Nobody grants what they do not hold; owners and superusers are free. On permissions of the organization's own only
+ * clients act: whoever may change roles grants them.
+ */
 export function notHeld({ viewer }: Acting, permissions: readonly Permission[]): Refusal {
   if (isPrivileged(viewer)) return null;
+  const mayGrantOwn = holds(viewer, 'role:update');
   const missing = permissions
+    .filter(({ isSystemPermission }) => isSystemPermission || !mayGrantOwn)
     .map(({ resource, action }) => `${resource}:${action}`)
     .find((name) => !viewer.organization!.permissions.has(name));
   return (

@@ -1,8 +1,11 @@
 import { LockMode } from '@mikro-orm/core';
-import { isPrivileged } from '../../platform/auth/viewer.js';
+import { isMember, isPrivileged, membershipOf } from '../../platform/auth/viewer.js';
+import { send } from '../../platform/database/orm.js';
+import { sql } from '../../platform/database/sql.js';
 import { Conflict, Forbidden, NotFound, type Refusal } from '../../platform/errors.js';
 import { type Acting, lock, newRecord, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
 import { check, namedRecords } from '../../platform/tenancy/checks.js';
+import { changingAccess } from '../organizations/changing-access.js';
 import { Membership } from '../organizations/membership.js';
 import type { AddOrganizationMemberInput, UpdateMembershipInput } from '../organizations/organization.inputs.js';
 import { handOverPrimary, profileOf } from '../organizations/profile.actions.js';
@@ -16,14 +19,14 @@ const alreadyMember = () => new Conflict('ALREADY_MEMBER', 'This user is a membe
 
 /** Adds a user, or readmits a former member, whose earlier roles do not come back. */
 export async function addMember(acting: Acting, input: AddOrganizationMemberInput): Promise<Membership> {
+  await changingAccess(acting);
   const { em, viewer } = acting;
   const { roleIds = [], isOwner = false } = input;
   const former: { membership: Membership | null } = { membership: null };
   const { userId, roles } = await check(acting, {
     find: { userId: () => userNamedBy(acting, input), roles: namedRecords(acting, Role, roleIds, 'input.roleIds') },
     state: async (found) => {
-      await lockMemberships(acting);
-      former.membership = await membershipOf(acting, found.userId);
+      former.membership = await membershipOfUser(acting, found.userId);
       return [
         former.membership?.isActive && alreadyMember(),
         ...found.roles.map((role, n) => roleInactive(role, `input.roleIds.${n}`)),
@@ -43,7 +46,7 @@ export async function addMember(acting: Acting, input: AddOrganizationMemberInpu
   return membership;
 }
 
-const membershipOf = ({ em, viewer }: Acting, userId: string): Promise<Membership | null> =>
+const membershipOfUser = ({ em, viewer }: Acting, userId: string): Promise<Membership | null> =>
   em.findOne(Membership, { organizationId: organizationOf({ viewer }).id, userId });
 
 /** Grants or revokes ownership. */
@@ -53,10 +56,11 @@ export async function updateMembership(
   { isOwner }: UpdateMembershipInput,
   expectedVersion?: number | null,
 ): Promise<void> {
+  await changingAccess(acting);
   const { em } = acting;
   const isChanged = (membership: Membership) => isOwner !== undefined && isOwner !== membership.isOwner;
   const { record: membership } = await check(acting, {
-    find: { memberships: () => lockMemberships(acting), record: () => lock(acting, Membership, id) },
+    find: { record: () => lock(acting, Membership, id) },
     expectedVersion,
     state: async ({ record }) =>
       isChanged(record)
@@ -74,11 +78,13 @@ export async function updateMembership(
   await handOverPrimary(acting, membership.userId);
 }
 
-/** Ends a membership: an owner's right, and everybody's for leaving. */
+/** Ends a membership: an owner's right, and everybody's for leaving, be they suspended. */
 export async function deactivateMembership(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
+  await changingAccess(acting);
   const { viewer } = acting;
+  if (!isMember(viewer)) await demandOwn(acting, id);
   const { record: membership } = await check(acting, {
-    find: { memberships: () => lockMemberships(acting), record: () => lock(acting, Membership, id) },
+    find: { record: () => lock(acting, Membership, id) },
     rights: ({ record }) => [
       record.userId !== viewer.userId &&
         !isPrivileged(viewer) &&
@@ -88,6 +94,12 @@ export async function deactivateMembership(acting: Acting, id: string, expectedV
     state: async ({ record }) => [await lastOwnerRefused(acting, record)],
   });
   await endMembership(acting, membership);
+}
+
+/** Who is suspended is not even told which memberships there are. */
+async function demandOwn(acting: Acting, id: string): Promise<void> {
+  const [own] = await acting.find(Membership, 'user_id', acting.viewer.userId, 'none');
+  if (own?.id !== id.toLowerCase()) membershipOf(acting.viewer);
 }
 
 /** Membership, role assignments and profiles of the user here end together. */
@@ -101,22 +113,18 @@ export async function endMembership(acting: Acting, membership: Membership): Pro
   await handOverPrimary(acting, userId);
 }
 
-/** Ownership changes one at a time, so that two owners cannot leave at once. Nobody else waits for it. */
-export function lockMemberships(acting: Acting): Promise<void> {
-  return acting.shared('memberships', async () => {
-    await acting.em.execute('select from organizations where id = ? for no key update', [organizationOf(acting).id]);
-  });
-}
-
-/** LAST_OWNER, where an active owner is the only one. */
+/** LAST_OWNER, where an active owner is the only one who can sign in. */
 export async function lastOwnerRefused(
   { em }: Acting,
-  { id, isOwner, isActive, organizationId }: Membership,
+  { isOwner, isActive, organizationId, userId }: Membership,
 ): Promise<Refusal> {
   if (!isOwner || !isActive) return null;
-  const others = await em.count(Membership, { organizationId, isOwner: true, isActive: true, id: { $ne: id } });
+  const [found] = await send<{ alone: boolean }>(
+    em,
+    sql`select owns_alone(${organizationId}::uuid, ${userId}::uuid) as alone`,
+  );
   return (
-    others === 0 && new Conflict('LAST_OWNER', 'An organization needs an owner; make somebody else an owner first')
+    found!.alone && new Conflict('LAST_OWNER', 'An organization needs an owner; make somebody else an owner first')
   );
 }
 

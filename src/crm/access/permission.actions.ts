@@ -1,9 +1,11 @@
 import { Conflict, type Refusal, Taken } from '../../platform/errors.js';
+import { faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy } from '../../platform/records/inputs.js';
 import { type Acting, lock, newRecord, onDuplicate } from '../../platform/tenancy/acting.js';
 import { check } from '../../platform/tenancy/checks.js';
+import { changingAccess } from '../organizations/changing-access.js';
 import type { PermissionChanges } from './role.inputs.js';
-import { Permission } from './role.js';
+import { Permission, RolePermission } from './role.js';
 
 onDuplicate('permissions_name_key', () => permissionTaken());
 
@@ -28,11 +30,13 @@ export async function updatePermission(
   input: PermissionChanges,
   expectedVersion?: number | null,
 ): Promise<Permission> {
+  await changingAccess(acting);
   const { record: permission } = await check(acting, {
     find: { record: () => lock(acting, Permission, id) },
     expectedVersion,
     state: async ({ record }) => [
       changedBy(record, input).size > 0 && systemRefused(record),
+      await renamingRefused(acting, record, input),
       await nameRefused(acting, record, input),
     ],
   });
@@ -43,6 +47,7 @@ export async function updatePermission(
 
 /** Its grants go with it. */
 export async function deletePermission(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
+  await changingAccess(acting);
   const { record: permission } = await check(acting, {
     find: { record: () => lock(acting, Permission, id) },
     expectedVersion,
@@ -55,6 +60,16 @@ export async function deletePermission(acting: Acting, id: string, expectedVersi
 const systemRefused = ({ isSystemPermission }: Permission): Refusal =>
   isSystemPermission &&
   new Conflict('SYSTEM_PERMISSION', 'A permission of the built-in catalogue cannot be changed; create your own');
+
+/** Its holders would hold another right than the one they were given. */
+async function renamingRefused({ em }: Acting, permission: Permission, input: PermissionChanges): Promise<Refusal> {
+  const renamed = [...changedBy(permission, input)].filter((name) => name !== 'description');
+  const { organizationId, id: permissionId, isSystemPermission } = permission;
+  if (renamed.length === 0 || isSystemPermission) return null;
+  if (!(await em.count(RolePermission, { organizationId, permissionId }))) return null;
+  const message = 'is fixed while a role has this permission; take it from its roles first, or create another one';
+  return faultsRefused(renamed.map((name) => ({ path: `input.${name}`, code: 'NOT_ALLOWED', message })));
+}
 
 /** DUPLICATE_PERMISSION, where resource or action change to those of another one. */
 async function nameRefused({ em }: Acting, permission: Permission, input: PermissionChanges): Promise<Refusal> {

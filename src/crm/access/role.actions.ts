@@ -16,10 +16,11 @@ import {
   organizationOf,
 } from '../../platform/tenancy/acting.js';
 import { check, namedRecords } from '../../platform/tenancy/checks.js';
+import { changingAccess } from '../organizations/changing-access.js';
 import { demandMember } from '../organizations/linked-user.js';
 import { Membership } from '../organizations/membership.js';
 import { grantable, notHeld, permissionsOf } from './grants.js';
-import { giveRole, lockMemberships } from './membership.actions.js';
+import { giveRole } from './membership.actions.js';
 import type { DeleteRoleArgs, NewRole, RoleChanges, SetRolePermissionsArgs } from './role.inputs.js';
 import { Permission, Role, RolePermission, UserRole } from './role.js';
 
@@ -31,6 +32,7 @@ const nameTaken = (existingId?: string) =>
 const systemRole = (message: string) => new Conflict('SYSTEM_ROLE', message);
 
 export async function createRole(acting: Acting, { permissionIds = [], ...input }: NewRole): Promise<Role> {
+  await changingAccess(acting);
   const { em } = acting;
   const { record: role, permissions } = await check(acting, {
     find: {
@@ -54,6 +56,7 @@ export async function updateRole(
   input: RoleChanges,
   expectedVersion?: number | null,
 ): Promise<Role> {
+  await changingAccess(acting);
   const { record: role } = await check(acting, {
     find: { record: () => lock(acting, Role, id) },
     rights: async ({ record }) => [
@@ -74,6 +77,7 @@ export async function updateRole(
 
 /** While somebody has it, only with another role for them. */
 export async function deleteRole(acting: Acting, args: DeleteRoleArgs): Promise<void> {
+  await changingAccess(acting);
   const { em } = acting;
   const { id, replacementRoleId, expectedVersion } = args;
   const held: { assignments: UserRole[]; employees: EmployeeWithRole[] } = { assignments: [], employees: [] };
@@ -85,7 +89,6 @@ export async function deleteRole(acting: Acting, args: DeleteRoleArgs): Promise<
     expectedVersion,
     state: async (found) => {
       const { organizationId } = found.record;
-      if (found.replacement) await lockMemberships(acting);
       const assigned = { organizationId, roleId: id, isActive: true };
       held.assignments = await em.find(UserRole, assigned, lockedInOrder);
       held.employees = await employeesWith(acting, id);
@@ -138,6 +141,7 @@ const grantSteps = (acting: Acting, { roleId, permissionId }: Grant) => ({
 
 /** No effect when granted already. */
 export async function assignPermission(acting: Acting, args: Grant): Promise<Role> {
+  await changingAccess(acting);
   const { record: role, permission } = await check(acting, {
     find: grantSteps(acting, args),
     rights: (found) => [notHeld(acting, [found.permission])],
@@ -148,6 +152,7 @@ export async function assignPermission(acting: Acting, args: Grant): Promise<Rol
 
 /** No effect when not granted. */
 export async function removePermission(acting: Acting, args: Grant): Promise<Role> {
+  await changingAccess(acting);
   const { record: role, permission } = await check(acting, { find: grantSteps(acting, args) });
   const granted = await permissionsOf(acting, role);
   return setPermissions(
@@ -159,6 +164,7 @@ export async function removePermission(acting: Acting, args: Grant): Promise<Rol
 
 export async function setRolePermissions(acting: Acting, args: SetRolePermissionsArgs): Promise<Role> {
   const { roleId, permissionIds, expectedVersion } = args;
+  await changingAccess(acting);
   const { record: role, permissions } = await check(acting, {
     find: {
       record: () => lock(acting, Role, roleId, 'roleId'),
@@ -180,10 +186,10 @@ export async function setRolePermissions(acting: Acting, args: SetRolePermission
 
 /** No effect when assigned already. */
 export async function assignRole(acting: Acting, userId: string, roleId: string): Promise<void> {
+  await changingAccess(acting);
   const { granted } = await check(acting, {
     find: {
-      // Two assignments at once take turns, so that the second one finds the first.
-      member: () => demandMember(acting, userId, 'userId', 'update'),
+      member: () => demandMember(acting, userId, 'userId'),
       granted: grantable(acting, roleId, 'roleId'),
     },
   });
@@ -193,6 +199,7 @@ export async function assignRole(acting: Acting, userId: string, roleId: string)
 
 /** No effect when not assigned; the employee record's primary role stays. */
 export async function removeRole(acting: Acting, userId: string, roleId: string): Promise<void> {
+  await changingAccess(acting);
   const { role } = await check(acting, {
     find: {
       member: () => demandMember(acting, userId, 'userId'),

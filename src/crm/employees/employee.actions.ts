@@ -1,5 +1,4 @@
-import { holds, isPrivileged } from '../../platform/auth/viewer.js';
-import { Conflict, Forbidden, type Refusal, Taken } from '../../platform/errors.js';
+import { Conflict, type Refusal, Taken } from '../../platform/errors.js';
 import { badInput, faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy, type InputFault } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
@@ -11,11 +10,12 @@ import {
   onDuplicate,
   organizationOf,
 } from '../../platform/tenancy/acting.js';
-import { check, unclaimed } from '../../platform/tenancy/checks.js';
+import { check, given, unclaimed } from '../../platform/tenancy/checks.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { today } from '../../platform/tenancy/today.js';
-import { grantable, notHeld, permissionsOf } from '../access/grants.js';
-import { endMembership, lastOwnerRefused, lockMemberships } from '../access/membership.actions.js';
+import { grantable } from '../access/grants.js';
+import { endMembership, lastOwnerRefused } from '../access/membership.actions.js';
+import { changingAccess } from '../organizations/changing-access.js';
 import { linkedUser } from '../organizations/linked-user.js';
 import { Membership } from '../organizations/membership.js';
 import { handOverPrimary, profileOf } from '../organizations/profile.actions.js';
@@ -28,7 +28,14 @@ import {
   withoutHireDate,
 } from './employee.inputs.js';
 import { Employee } from './employee.js';
-import { lockManagers, managedBy } from './managers.js';
+import {
+  awakenedRoleRefused,
+  ownChangesRefused,
+  ownerRefused,
+  ownRecordRefused,
+  touchedOwnerRefused,
+} from './employee-rights.js';
+import { managedBy } from './managers.js';
 
 onDuplicate('employees_external_key', () => externalIdTaken());
 onDuplicate('employees_email_key', () => emailTaken());
@@ -40,25 +47,12 @@ const emailTaken = (existingId?: string) =>
 const alreadyEmployee = (existingId?: string) =>
   new Taken('USER_ALREADY_EMPLOYEE', 'input.userId', 'This user has an employee record already', existingId);
 
-/** What everybody may change of their own record. */
-const ownFields = new Set<string>([
-  'phone',
-  'street',
-  'city',
-  'state',
-  'postalCode',
-  'country',
-  'emergencyContact',
-  'profileImage',
-]);
-
-/** Fields of their own record that only owners may change, so that nobody raises their own pay or rights. */
-const sensitiveFields = new Set<string>(['roleId', 'salary', 'commissionRate', 'status', 'userId']);
-
 export async function createEmployee(acting: Acting, input: EmployeeChanges): Promise<Employee> {
+  await changingAccess(acting);
   const { em } = acting;
   const { record: employee } = await check(acting, {
     find: { record: () => newRecord(acting, Employee), ...links(acting, input) },
+    rights: ({ user }) => [ownRecordRefused(acting.viewer, input), ownerRefused(acting, user)],
   });
   assign(employee, input);
   employee.code = await acting.draw('EMP');
@@ -74,14 +68,14 @@ export async function updateEmployee(
   input: EmployeeChanges,
   expectedVersion?: number | null,
 ): Promise<Employee> {
+  await changingAccess(acting);
   const { em } = acting;
   const { record: employee } = await check(acting, {
-    find: {
-      ...(input.managerId && { managers: () => lockManagers(acting) }),
-      record: () => lock(acting, Employee, id),
-      ...links(acting, input),
-    },
-    rights: async ({ record }) => [await roleOfNewUserRefused(acting, record, input)],
+    find: { record: () => lock(acting, Employee, id), ...links(acting, input) },
+    rights: async ({ record, user }) => [
+      await touchedOwnerRefused(acting, record, input, user),
+      await awakenedRoleRefused(acting, record, input),
+    ],
     expectedVersion,
     state: ({ record }) => changesRefused(acting, record, input),
   });
@@ -98,10 +92,11 @@ export async function updateEmployee(
 export async function terminateEmployee(acting: Acting, args: TerminateEmployeeArgs): Promise<Employee> {
   const { id, reassignToId, expectedVersion } = args;
   const terminationDate = args.terminationDate ?? today(acting.viewer);
+  await changingAccess(acting);
   const leaving = new Leaving(acting);
   const { record: employee, successor } = await check(acting, {
-    find: { record: () => lock(acting, Employee, id), successor: heir(acting, reassignToId, 'reassignToId') },
-    rights: ({ record }) => leaving.rights(record),
+    find: { record: () => leaving.lock(id), successor: heir(acting, reassignToId, 'reassignToId') },
+    rights: () => leaving.rights(),
     expectedVersion,
     state: async ({ record }) => [
       record.status === 'TERMINATED' && new Conflict('ALREADY_TERMINATED', 'This employment has ended already'),
@@ -118,10 +113,11 @@ export async function terminateEmployee(acting: Acting, args: TerminateEmployeeA
 }
 
 export async function deleteEmployee(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
+  await changingAccess(acting);
   const leaving = new Leaving(acting);
   const { record: employee } = await check(acting, {
-    find: { record: () => lock(acting, Employee, id) },
-    rights: ({ record }) => leaving.rights(record),
+    find: { record: () => leaving.lock(id) },
+    rights: () => leaving.rights(),
     expectedVersion,
     state: ({ record }) => leaving.refusals(record),
   });
@@ -136,19 +132,19 @@ class Leaving {
 
   constructor(private readonly acting: Acting) {}
 
-  async rights({ userId }: Employee): Promise<Refusal[]> {
+  /** The record, and before it the membership of its user: it cannot be linked to another one meanwhile. */
+  async lock(id: string): Promise<Employee> {
     const { acting } = this;
-    if (userId) {
-      await lockMemberships(acting);
-      this.membership = (await acting.find(Membership, 'user_id', userId, 'update'))[0] ?? null;
-    }
-    const { isActive, isOwner } = this.membership ?? { isActive: false, isOwner: false };
-    return [
-      isActive &&
-        isOwner &&
-        !isPrivileged(acting.viewer) &&
-        new Forbidden('OWNER_ONLY', 'Only an owner may end the employment of an owner'),
-    ];
+    const [seen] = await acting.find(Employee, 'id', id, 'none');
+    this.membership = await given(seen?.userId, async (userId) => {
+      const [membership] = await acting.find(Membership, 'user_id', userId, 'update');
+      return membership ?? null;
+    });
+    return lock(acting, Employee, id);
+  }
+
+  rights(): Refusal[] {
+    return [ownerRefused(this.acting, this.membership)];
   }
 
   async refusals({ id }: Employee): Promise<Refusal[]> {
@@ -192,13 +188,6 @@ async function provideProfile(acting: Acting, userId: string): Promise<void> {
   await handOverPrimary(acting, userId);
 }
 
-/** The role of a record comes with it to the user that it is linked to. */
-async function roleOfNewUserRefused(acting: Acting, employee: Employee, input: EmployeeChanges): Promise<Refusal> {
-  const { roleId = employee.roleId } = input;
-  if (!input.userId || !roleId || roleId !== employee.roleId || input.userId === employee.userId) return null;
-  return notHeld(acting, await permissionsOf(acting, { id: roleId }));
-}
-
 /** What the stored state does not allow of a change; only values that would change are looked at. */
 function changesRefused({ viewer }: Acting, employee: Employee, input: EmployeeChanges): Refusal[] {
   const changed = changedBy(employee, input);
@@ -211,19 +200,9 @@ function changesRefused({ viewer }: Acting, employee: Employee, input: EmployeeC
     faults.push(...withoutHireDate({ employmentType, hireDate }, 'input.'));
   if (changed.has('hireDate') && isTerminated && hireDate && terminationDate && hireDate > terminationDate)
     faults.push(endsBeforeItBegins('input.hireDate'));
-  return [
-    employee.id === viewer.organization?.employeeId && ownChangesRefused(viewer, [...changed]),
-    faultsRefused(faults),
-  ];
-}
-
-/** Without employee:update one changes little of one's own record, with it not what raises oneself. */
-function ownChangesRefused(viewer: Acting['viewer'], changed: readonly string[]): Refusal {
-  if (isPrivileged(viewer)) return null;
-  const mayUpdate = holds(viewer, 'employee:update');
-  const refused = changed.find((name) => (mayUpdate ? sensitiveFields.has(name) : !ownFields.has(name)));
-  const ask = mayUpdate ? 'an owner' : 'somebody with employee:update';
-  return refused && new Forbidden('SELF_EDIT_LIMITED', `You cannot change your own ${refused}; ask ${ask}`);
+  const becomesOwn = changed.has('userId') && input.userId === viewer.userId;
+  const isOwn = employee.id === viewer.organization?.employeeId || becomesOwn;
+  return [isOwn && ownChangesRefused(viewer, [...changed]), faultsRefused(faults)];
 }
 
 const endsBeforeItBegins = (path: string): InputFault => ({

@@ -8,17 +8,7 @@ import { Employee } from './employee.js';
 /** Ids of the managers of employees, by their own id. */
 type Managers = ReadonlyMap<string, readonly string[]>;
 
-/** Two changes that would close a circle together wait for each other, before either locks a record. */
-export function lockManagers(acting: Acting): Promise<void> {
-  return acting.shared('managers', async () => {
-    await send(
-      acting.em,
-      sql`select pg_advisory_xact_lock(hashtextextended('managers ' || ${organizationOf(acting).id}::text, 0))`,
-    );
-  });
-}
-
-/** The chain of superiors must not lead back. */
+/** The chain of superiors must not lead back. Changes of employees take turns, so no two close a circle together. */
 export function managedBy(
   acting: Acting,
   { managerId }: { managerId?: string | null },

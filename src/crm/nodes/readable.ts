@@ -46,10 +46,7 @@ export function readableBy(viewer: Viewer): ReadableRows[] {
   const isOwn = (alias: string): Fragment => sql`${column(alias, 'user_id')} = ${userId}::uuid`;
   const isHere = (alias: string): Fragment => sql`${column(alias, 'organization_id')} = ${here?.id ?? null}::uuid`;
   return [
-    {
-      type: User,
-      narrowing: here ? visibleTo(userId, here.id) : (alias) => sql`${column(alias, 'id')} = ${userId}::uuid`,
-    },
+    { type: User, narrowing: visibleTo(viewer) },
     { type: Organization, narrowing: ofMember(userId) },
     {
       type: Membership,

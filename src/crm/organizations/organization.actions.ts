@@ -1,10 +1,10 @@
-import { LockMode } from '@mikro-orm/core';
 import { column, type Fragment, sql } from '../../platform/database/sql.js';
 import { NotFound } from '../../platform/errors.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
 import { assign } from '../../platform/records/inputs.js';
 import { type Acting, organizationOf } from '../../platform/tenancy/acting.js';
 import { check } from '../../platform/tenancy/checks.js';
+import { changingAccess } from './changing-access.js';
 import type { OrganizationChanges } from './organization.inputs.js';
 import { Organization } from './organization.js';
 
@@ -18,10 +18,10 @@ export const ofMember =
 export const byMembership = (userId: string): Fragment =>
   sql`(select m.joined_at from memberships m where m.user_id = ${userId}::uuid and m.organization_id = t.id), t.id`;
 
-/** The active organization for changing it; any other id is NOT_FOUND. */
-async function lockOrganization(acting: Acting, id: string): Promise<Organization> {
+/** The active organization, whose turn it is; any other id is NOT_FOUND. */
+async function activeOne(acting: Acting, id: string): Promise<Organization> {
   if (id !== organizationOf(acting).id) throw new NotFound('id', 'This is not the active organization');
-  return acting.em.findOneOrFail(Organization, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  return acting.em.findOneOrFail(Organization, { id });
 }
 
 export async function updateOrganization(
@@ -30,8 +30,9 @@ export async function updateOrganization(
   changes: OrganizationChanges,
   expectedVersion?: number | null,
 ): Promise<void> {
+  await changingAccess(acting);
   const { record: organization } = await check(acting, {
-    find: { record: () => lockOrganization(acting, id) },
+    find: { record: () => activeOne(acting, id) },
     expectedVersion,
   });
   assign(organization, changes);
@@ -40,13 +41,14 @@ export async function updateOrganization(
 
 /** Closes it: nobody is a member any more, nothing is deleted, the slug stays taken. */
 export async function deleteOrganization(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
+  await changingAccess(acting);
   const { em } = acting;
   const { record: organization } = await check(acting, {
-    find: { record: () => lockOrganization(acting, id) },
+    find: { record: () => activeOne(acting, id) },
     expectedVersion,
   });
-  organization.isActive = false;
-  await em.flush();
+  // In order, as everybody locks them.
+  await em.execute('select from memberships where organization_id = ? order by id for update', [id]);
   await em.execute(
     `update memberships set is_active = false, left_at = now(), updated_at = now(), version = version + 1
      where organization_id = ? and is_active`,
@@ -61,4 +63,8 @@ export async function deleteOrganization(acting: Acting, id: string, expectedVer
     'select hand_over_primary_profile(user_id) from memberships where organization_id = ? order by user_id',
     [id],
   );
+  // Last of all: a closed organization takes no writes, and this waits for those that have begun.
+  await em.execute('select from organizations where id = ? for update', [id]);
+  organization.isActive = false;
+  await em.flush();
 }

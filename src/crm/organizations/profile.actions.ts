@@ -5,6 +5,7 @@ import { sql } from '../../platform/database/sql.js';
 import { BadInput, Conflict, Forbidden, NotFound, type Refusal } from '../../platform/errors.js';
 import { type Acting, lockedInOrder, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
 import { check } from '../../platform/tenancy/checks.js';
+import { changingAccess } from './changing-access.js';
 import { demandMember } from './linked-user.js';
 import { Membership } from './membership.js';
 import type { CreateUserProfileInput } from './organization.inputs.js';
@@ -24,6 +25,7 @@ export async function createUserProfile(
   acting: Acting,
   { userId, profileType }: CreateUserProfileInput,
 ): Promise<UserProfile> {
+  await changingAccess(acting);
   const { em } = acting;
   const { id: organizationId } = organizationOf(acting);
   await check(acting, {
@@ -134,6 +136,7 @@ async function change(
   expectedVersion: number | null | undefined,
   { rights, state, work }: Verb,
 ): Promise<UserProfile> {
+  if (acting.viewer.organization) await changingAccess(acting);
   const { record: profile } = await check(acting, {
     find: { record: () => changeable(acting, id) },
     rights: async ({ record }) => (await rights?.(record)) ?? [],

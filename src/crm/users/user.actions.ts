@@ -1,4 +1,6 @@
 import { LockMode } from '@mikro-orm/core';
+import { isMember, membershipOf, type Viewer } from '../../platform/auth/viewer.js';
+import { send } from '../../platform/database/orm.js';
 import { column, sql } from '../../platform/database/sql.js';
 import { Conflict, Forbidden, NotFound, type Refusal, Taken } from '../../platform/errors.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
@@ -24,11 +26,13 @@ export const inOrganization =
   (alias) =>
     sql`exists (select from memberships m where m.organization_id = ${organizationId}::uuid and m.user_id = ${column(alias, 'id')} and m.is_active)`;
 
-/** The same, and oneself. */
+/** The same of the organization that somebody acts in, if any, and oneself. */
 export const visibleTo =
-  (userId: string, organizationId: string): Narrowing =>
-  (alias) =>
-    sql`(${column(alias, 'id')} = ${userId}::uuid or ${inOrganization(organizationId)(alias)})`;
+  (viewer: Viewer): Narrowing =>
+  (alias) => {
+    const isSelf = sql`${column(alias, 'id')} = ${viewer.userId}::uuid`;
+    return isMember(viewer) ? sql`(${isSelf} or ${inOrganization(membershipOf(viewer).id)(alias)})` : isSelf;
+  };
 
 async function lockUser({ em }: Acting, id: string): Promise<User> {
   const user = await em.findOne(User, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
@@ -59,6 +63,7 @@ export async function updateUser(
   input: Changes<User>,
   expectedVersion?: number | null,
 ): Promise<User> {
+  if (input.isActive !== undefined) await changingAccount(acting, id);
   const { em, viewer } = acting;
   const isSelf = id === viewer.userId;
   const { record: user } = await check(acting, {
@@ -69,9 +74,9 @@ export async function updateUser(
       },
     },
     expectedVersion,
-    state: ({ record }) => [
+    state: async ({ record }) => [
       usernameRefused(record, input),
-      changedBy(record, input).has('isActive') && closingRefused(viewer, isSelf),
+      changedBy(record, input).has('isActive') && (await closingRefused(acting, record, isSelf)),
     ],
   });
   const closes = user.isActive && input.isActive === false;
@@ -87,9 +92,32 @@ const usernameRefused = (user: User, input: Changes<User>): Refusal =>
   input.username!.includes('@') &&
   badInput([{ path: 'input.username', code: 'INVALID', message: formatOf('username').rule }]);
 
-function closingRefused({ isSuperuser }: Acting['viewer'], isSelf: boolean): Refusal {
-  if (!isSuperuser) return new Forbidden('SUPERUSER_ONLY', 'Only a superuser may open or close accounts');
-  return isSelf && new Conflict('SELF_ACTION', 'You cannot close your own account; ask another superuser');
+/**
+ * Accounts are opened and closed in turns with changes of ownership: all organizations that the user owns are locked,
+ * then the accounts of caller and user. Whether the caller still is a superuser is asked after that.
+ */
+async function changingAccount(acting: Acting, userId: string): Promise<void> {
+  const { em, viewer } = acting;
+  await send(em, sql`select lock_ownerships(${userId}::uuid)`);
+  await send(
+    em,
+    sql`select from users where id = any(${[viewer.userId, userId]}::uuid[]) order by id for no key update`,
+  );
+  await acting.renewRights();
+}
+
+async function closingRefused({ em, viewer }: Acting, { id, isActive }: User, isSelf: boolean): Promise<Refusal> {
+  if (!viewer.isSuperuser) return new Forbidden('SUPERUSER_ONLY', 'Only a superuser may open or close accounts');
+  if (isSelf) return new Conflict('SELF_ACTION', 'You cannot close your own account; ask another superuser');
+  if (!isActive) return null;
+  const [found] = await send<{ alone: boolean }>(em, sql`select owns_alone_anywhere(${id}::uuid) as alone`);
+  return (
+    found!.alone &&
+    new Conflict(
+      'LAST_OWNER',
+      'This user is the only owner of an organization; make somebody else an owner there first',
+    )
+  );
 }
 
 async function demandMember(acting: Acting, userId: string): Promise<void> {

@@ -48,7 +48,7 @@ export class UserResolver {
     description: 'Oneself or a user with an active membership in the active organization.',
   })
   user(@Args(() => UserId) { id }: IdArguments, @Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(User, id, Selection.of(info), visibleTo(viewer.userId, membershipOf(viewer).id));
+    return read.one(User, id, Selection.of(info), visibleTo(viewer));
   }
 
   @Mutation(() => User, { nullable: true, description: "Change one's own account." })

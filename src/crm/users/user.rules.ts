@@ -1,3 +1,4 @@
+import { membershipOf } from '../../platform/auth/viewer.js';
 import { Forbidden } from '../../platform/errors.js';
 import { argumentRule, member, signedIn } from '../../platform/permissions/rules.js';
 
@@ -6,7 +7,11 @@ const ownAccount = argumentRule<{ id: string }>('own account, or superuser', ({ 
     throw new Forbidden('SELF_ONLY', 'You may change your own account only');
 });
 
+const selfOrMember = argumentRule<{ id: string }>('oneself, or member', ({ id }, viewer) => {
+  if (id.toLowerCase() !== viewer.userId) membershipOf(viewer);
+});
+
 export const userRules = {
-  Query: { me: signedIn, users: member, user: member },
+  Query: { me: signedIn, users: member, user: selfOrMember },
   Mutation: { updateProfile: signedIn, updateUser: ownAccount },
 };

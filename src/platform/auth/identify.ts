@@ -1,6 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
 import { validate as isUuid } from 'uuid';
+import { type EntityManager, nowhere, send } from '../database/orm.js';
+import { sql } from '../database/sql.js';
 import { Turns } from '../database/turns.js';
 import { Forbidden, Unauthenticated } from '../errors.js';
 import type { Claims } from './tokens.js';
@@ -59,26 +61,9 @@ export class Viewers {
   async current({ userId, sessionId }: Claims, organizationHeader: string | undefined): Promise<Viewer> {
     if (organizationHeader !== undefined && !isUuid(organizationHeader)) throw notAMember();
     const asked: Asked = [userId, sessionId, organizationHeader ?? null];
-    const found = await this.turns.take(asked.join(), asked);
-    if (!found?.session_live) throw new Unauthenticated('SESSION_ENDED', 'This session has ended; sign in again');
-    if (organizationHeader !== undefined && !found.organization_id) throw notAMember();
-    return {
-      userId,
-      sessionId,
-      isSuperuser: found.is_superuser,
-      organization: found.organization_id
-        ? {
-            id: found.organization_id,
-            currency: found.currency,
-            timeZone: found.time_zone,
-            today: found.today,
-            isOwner: found.is_owner,
-            isSuspended: found.is_suspended,
-            employeeId: found.employee_id,
-            permissions: new Set(found.permissions),
-          }
-        : null,
-    };
+    const viewer = viewerOf({ userId, sessionId }, await this.turns.take(asked.join(), asked));
+    if (organizationHeader !== undefined && !viewer.organization) throw notAMember();
+    return viewer;
   }
 
   /** One for all: they ask the same. */
@@ -91,6 +76,36 @@ export class Viewers {
   forget(): void {
     this.changes += 1;
   }
+}
+
+/** The same caller in the same organization, as the transaction sees them now. */
+export async function renewed(em: EntityManager, { userId, sessionId, organization }: Viewer): Promise<Viewer> {
+  const [found] = await send<Found>(
+    em,
+    sql`select * from request_viewer(${userId}::uuid, ${sessionId}::uuid, ${organization?.id ?? nowhere}::uuid)`,
+  );
+  return viewerOf({ userId, sessionId }, found);
+}
+
+function viewerOf({ userId, sessionId }: Pick<Viewer, 'userId' | 'sessionId'>, found: Found | undefined): Viewer {
+  if (!found?.session_live) throw new Unauthenticated('SESSION_ENDED', 'This session has ended; sign in again');
+  return {
+    userId,
+    sessionId,
+    isSuperuser: found.is_superuser,
+    organization: found.organization_id
+      ? {
+          id: found.organization_id,
+          currency: found.currency,
+          timeZone: found.time_zone,
+          today: found.today,
+          isOwner: found.is_owner,
+          isSuspended: found.is_suspended,
+          employeeId: found.employee_id,
+          permissions: new Set(found.permissions),
+        }
+      : null,
+  };
 }
 
 const notAMember = () =>

@@ -37,13 +37,19 @@ export function holds(viewer: Viewer, permission: string): boolean {
 export const isMember = ({ organization }: Viewer): boolean =>
   organization !== null && (!organization.isSuspended || organization.isOwner);
 
+/** Throws FORBIDDEN unless the viewer acts in an organization, be it suspended there. */
+export function activeOrganizationOf({ organization }: Viewer): ActiveOrganization {
+  if (!organization)
+    throw new Forbidden('NO_ORGANIZATION', 'You are in no organization; create one or ask an owner to add you');
+  return organization;
+}
+
 /** Throws FORBIDDEN unless the viewer acts in an organization and is not suspended there. */
 export function membershipOf(viewer: Viewer): ActiveOrganization {
-  if (!viewer.organization)
-    throw new Forbidden('NO_ORGANIZATION', 'You are in no organization; create one or ask an owner to add you');
+  const organization = activeOrganizationOf(viewer);
   if (!isMember(viewer))
     throw new Forbidden('MEMBERSHIP_SUSPENDED', 'Your profile in this organization is suspended; ask an administrator');
-  return viewer.organization;
+  return organization;
 }
 
 /** Throws FORBIDDEN unless the viewer holds the permission in the active organization. */

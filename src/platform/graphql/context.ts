@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { Viewers } from '../auth/identify.js';
 import type { RefreshTokens } from '../auth/refresh-tokens.js';
 import type { Tokens } from '../auth/tokens.js';
-import { membershipOf, type Viewer } from '../auth/viewer.js';
+import { activeOrganizationOf, membershipOf, type Viewer } from '../auth/viewer.js';
 import type { Registration } from '../config.js';
 import { entities, type Lock } from '../database/entities.js';
 import { type EntityManager, type Orm, sendLast } from '../database/orm.js';
@@ -18,6 +18,7 @@ import { recordOf } from '../records/record.js';
 import { type Acting, byColumn, type collisionOf, type KeyColumn, type Steps, type Work } from '../tenancy/acting.js';
 import type { CodeKind, Codes } from '../tenancy/codes.js';
 import type { TenantRecord } from '../tenancy/tenant-record.js';
+import { Rights } from './rights.js';
 
 /** What lives as long as the server. */
 export interface Services {
@@ -62,6 +63,8 @@ export class Context implements Acting {
   /** Whether the mutation may be committed with its answer. */
   private endsWithAnswer = false;
   private known: Viewer | Error | null = null;
+  /** As they were when the request began, until a mutation changes access. */
+  readonly rights = new Rights();
 
   constructor(
     readonly services: Services,
@@ -78,7 +81,11 @@ export class Context implements Acting {
   /** The viewer, or why there is none. */
   get viewerOrError(): Viewer | Error {
     this.known ??= new Unauthenticated('TOKEN_MISSING', 'Sign in first');
-    return this.known;
+    return this.rights.viewer ?? this.known;
+  }
+
+  renewRights(): Promise<void> {
+    return this.rights.renew(this.em, this.viewer);
   }
 
   /** Finds out who asks. A missing or refused token is reported by each field that needs one. */
@@ -108,7 +115,7 @@ export class Context implements Acting {
     value: string,
     lock: Lock,
   ): Promise<Entity[]> {
-    return entities(this.em, type, byColumn(membershipOf(this.viewer).id, column, [value]), lock);
+    return entities(this.em, type, byColumn(activeOrganizationOf(this.viewer).id, column, [value]), lock);
   }
 
   async shared<Value>(_key: string, work: () => Promise<Value>): Promise<Value> {

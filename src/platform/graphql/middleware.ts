@@ -3,10 +3,20 @@ import type { MiddlewareFn } from 'type-graphql';
 import { written } from '../database/orm.js';
 import { checkList } from '../lists/paging.js';
 import { recordListedBy, recordNarrowedBy } from '../lists/types.js';
+import { demandOf } from '../permissions/rules.js';
 import { badInput, checkArguments } from '../records/check.js';
 import { collisionOf, translated } from '../tenancy/acting.js';
+import { closedRefused } from '../tenancy/closed.js';
 import type { Context } from './context.js';
 import { takesRows } from './rows.js';
+
+/** Rights that an earlier mutation of the document has changed are asked again, before anything else of the next one. */
+export const asRightsAre: MiddlewareFn<Context> = async ({ args, context, info }, next) => {
+  const { em, rights, viewerOrError: viewer } = context;
+  if (info.parentType === info.schema.getMutationType() && em && !(viewer instanceof Error))
+    await rights.enter(em, viewer, demandOf(info.parentType.getFields()[info.fieldName]!, args));
+  return next();
+};
 
 /** After the permission rule and before the resolver: all that is wrong with the arguments, in one error. */
 export const checkInput: MiddlewareFn<Context> = ({ args, context, info }, next) => {
@@ -50,7 +60,7 @@ export const inSavepoint: MiddlewareFn<Context> = async ({ context, info }, next
     );
   } catch (error) {
     context.collision ??= collisionOf(error);
-    throw translated(error);
+    throw closedRefused(error) ?? translated(error);
   } finally {
     context.em = document;
   }

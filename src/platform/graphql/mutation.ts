@@ -40,6 +40,7 @@ async function attempt(
   retry: number,
 ): Promise<ExecutionResult | null> {
   const em: EntityManager = context.services.orm.em.fork();
+  context.rights.begin();
   await em.begin();
   try {
     await actAs(em, context.viewer.userId, context.viewer.organization?.id ?? null);

@@ -1,20 +1,26 @@
-import type { GraphQLSchema } from 'graphql';
+import type { GraphQLField, GraphQLSchema } from 'graphql';
 import { applyMiddleware } from 'graphql-middleware';
 import { allow, deny, type IRules, rule, shield } from 'graphql-shield';
-import { demand, holds, isPrivileged, membershipOf, type Viewer } from '../auth/viewer.js';
+import { activeOrganizationOf, demand, holds, isPrivileged, membershipOf, type Viewer } from '../auth/viewer.js';
 import { Forbidden } from '../errors.js';
 import type { Context } from '../graphql/context.js';
+import type { Demand } from '../graphql/rights.js';
 
 export type Rule = ReturnType<ReturnType<typeof rule>> | typeof allow;
 export type RuleMap = Record<string, Record<string, Rule>>;
 
+/** The check of each rule, for mutations that ask again. */
+const checks = new WeakMap<object, Check>();
+// biome-ignore lint/suspicious/noExplicitAny: each rule knows its own parent and arguments
+type Check = (viewer: Viewer, parent: any, args: any) => void;
+
 /** A rule by its check, which throws what is missing. */
-const ruleOf = <Parent, Args>(
+function ruleOf<Parent, Args>(
   name: string,
   cache: 'contextual' | 'no_cache',
   check: (viewer: Viewer, parent: Parent, args: Args) => void,
-): Rule =>
-  rule(name, { cache })((parent: Parent, args: Args, { viewerOrError }: Context) => {
+): Rule {
+  const made = rule(name, { cache })((parent: Parent, args: Args, { viewerOrError }: Context) => {
     if (viewerOrError instanceof Error) return viewerOrError;
     try {
       check(viewerOrError, parent, args);
@@ -23,6 +29,9 @@ const ruleOf = <Parent, Args>(
       return error as Error;
     }
   });
+  checks.set(made, check);
+  return made;
+}
 
 /** A rule that asks the viewer only: evaluated once a request. */
 const viewerRule = (name: string, check: (viewer: Viewer) => void): Rule => ruleOf(name, 'contextual', check);
@@ -34,6 +43,9 @@ export const signedIn = viewerRule('signed in', () => undefined);
 
 /** Acts in an organization and is not suspended there. */
 export const member = viewerRule('member', membershipOf);
+
+/** Acts in an organization, be it suspended there. */
+export const inOrganization = viewerRule('in an organization', activeOrganizationOf);
 
 /** Acts in no organization, or in one without being suspended there. */
 export const unsuspended = viewerRule('unsuspended', (viewer) => {
@@ -89,5 +101,16 @@ export function guard(schema: GraphQLSchema, features: RuleMap[]): GraphQLSchema
       return guarded.length ? [[type, Object.fromEntries(guarded)]] : [];
     }),
   );
-  return applyMiddleware(schema, middleware as never);
+  const guarded = applyMiddleware(schema, middleware as never);
+  for (const [name, field] of Object.entries(guarded.getMutationType()?.getFields() ?? {})) {
+    const check = checks.get(rules.Mutation?.[name] ?? allow);
+    field.extensions = { ...field.extensions, ...(check && { check }) };
+  }
+  return guarded;
+}
+
+/** The rule of a root field, to be asked again while it runs. */
+export function demandOf({ extensions }: Pick<GraphQLField<unknown, unknown>, 'extensions'>, args: unknown): Demand {
+  const check = extensions.check as Check | undefined;
+  return (viewer) => check?.(viewer, undefined, args);
 }

@@ -1,5 +1,5 @@
 import { LockMode } from '@mikro-orm/core';
-import { type ActiveOrganization, membershipOf, type Viewer } from '../auth/viewer.js';
+import { type ActiveOrganization, activeOrganizationOf, type Viewer } from '../auth/viewer.js';
 import type { Lock } from '../database/entities.js';
 import { type EntityManager, writeNow } from '../database/orm.js';
 import { type Fragment, isCollision, sql } from '../database/sql.js';
@@ -23,6 +23,11 @@ export interface Acting {
   together: <Value, Result>(work: Work<Value, Result>, value: Value) => Promise<Result>;
   /** Look-ups and locks that are to happen in this order, of which none needs what another finds. */
   inOrder: <Results extends unknown[]>(steps: Steps<Results>) => Promise<Results>;
+  /**
+   * Asks again who the caller is, after locks were waited for: throws as the permission rule of the root field would if
+   * the right is gone. From then on `viewer` is the new one.
+   */
+  renewRights: () => Promise<void>;
 }
 
 export type Steps<Results extends unknown[]> = readonly [
@@ -62,7 +67,8 @@ export function byColumn(organizationId: string, column: KeyColumn, values: read
 
 type Type<Entity> = { new (): Entity };
 
-export const organizationOf = ({ viewer }: Pick<Acting, 'viewer'>): ActiveOrganization => membershipOf(viewer);
+/** Whether the caller is suspended there, the rules of the root fields have asked. */
+export const organizationOf = ({ viewer }: Pick<Acting, 'viewer'>): ActiveOrganization => activeOrganizationOf(viewer);
 
 /** A new record of the active organization. */
 export function newRecord<Entity extends TenantRecord>(acting: Acting, type: Type<Entity>): Entity {

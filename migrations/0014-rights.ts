@@ -1,0 +1,90 @@
+import { Migration } from '@mikro-orm/migrations';
+import { asDefiner, definerFunction, refuseWhenClosed } from './policies.js';
+
+/** Tables whose rows belong to an organization, but for counters of codes and profiles, which are their users', too. */
+const tables = [
+  'activities',
+  'customers',
+  'deal_stage_changes',
+  'deals',
+  'employees',
+  'leads',
+  'memberships',
+  'permissions',
+  'pipeline_stages',
+  'pipelines',
+  'role_permissions',
+  'roles',
+  'user_roles',
+  'vendors',
+];
+
+/** What keeps owners where they are needed, and writes out of closed organizations. */
+export class Rights extends Migration {
+  override up(): void {
+    for (const statement of asDefiner([
+      ...this.owners(),
+      // At the end of each statement, so that one which had to wait sees that the organization was closed meanwhile.
+      // The lock is that of a foreign key: closing waits for all that has written.
+      ...definerFunction(
+        'refuse_closed_organization()',
+        `returns trigger language plpgsql as $$
+           declare is_open boolean;
+           begin
+             select o.is_active into is_open from organizations o
+             where o.id = nullif(current_setting('app.organization_id', true), '')::uuid for key share;
+             if is_open = false then
+               raise exception 'The organization is closed' using errcode = 'TGC01';
+             end if;
+             return null;
+           end
+         $$`,
+      ),
+      // Whoever makes a table has to give it the trigger.
+      'grant execute on function refuse_closed_organization() to current_user',
+    ]))
+      this.addSql(statement);
+    for (const table of tables) this.addSql(refuseWhenClosed(table));
+  }
+
+  /** An owner whose account is closed is none: nobody could act for the organization. */
+  private owners(): string[] {
+    return [
+      // Holds the other owners' accounts, so that none is closed meanwhile.
+      ...definerFunction(
+        'owns_alone(p_organization uuid, p_user uuid)',
+        `returns boolean language plpgsql volatile as $$
+           begin
+             perform from memberships m
+             join users u on u.id = m.user_id
+             where m.organization_id = p_organization and m.is_active and m.is_owner and m.user_id <> p_user
+               and u.is_active
+             order by u.id for share of u;
+             return not found;
+           end
+         $$`,
+      ),
+      ...definerFunction(
+        'owns_alone_anywhere(p_user uuid)',
+        `returns boolean language sql volatile as $$
+           select exists (
+             select from memberships m
+             join organizations o on o.id = m.organization_id and o.is_active
+             where m.user_id = p_user and m.is_active and m.is_owner and owns_alone(m.organization_id, p_user)
+           )
+         $$`,
+      ),
+      ...definerFunction(
+        'lock_ownerships(p_user uuid)',
+        `returns void language plpgsql volatile as $$
+           begin
+             perform from organizations o
+             where exists (select from memberships m
+               where m.organization_id = o.id and m.user_id = p_user and m.is_active and m.is_owner)
+             order by o.id for no key update;
+           end
+         $$`,
+      ),
+    ];
+  }
+}

@@ -1,0 +1,78 @@
+import { holds, isPrivileged, type Viewer } from '../../platform/auth/viewer.js';
+import { Forbidden, type Refusal } from '../../platform/errors.js';
+import { changedBy } from '../../platform/records/inputs.js';
+import type { Acting } from '../../platform/tenancy/acting.js';
+import { notHeld, permissionsOf } from '../access/grants.js';
+import { Membership } from '../organizations/membership.js';
+import type { EmployeeChanges } from './employee.inputs.js';
+import type { Employee, EmployeeStatus } from './employee.js';
+
+/** What everybody may change of their own record. */
+const ownFields = new Set<string>([
+  'phone',
+  'street',
+  'city',
+  'state',
+  'postalCode',
+  'country',
+  'emergencyContact',
+  'profileImage',
+]);
+
+/** Fields of their own record that only owners may change, so that nobody raises their own pay or rights. */
+const sensitiveFields = new Set<string>(['roleId', 'salary', 'commissionRate', 'status', 'userId']);
+
+/** The role of a record comes with it to the user that it is linked to, and comes back when the record is at work. */
+export async function awakenedRoleRefused(
+  acting: Acting,
+  employee: Employee,
+  input: EmployeeChanges,
+): Promise<Refusal> {
+  const { roleId = employee.roleId, status = employee.status, userId } = input;
+  if (!roleId || roleId !== employee.roleId) return null;
+  const isLinked = userId && userId !== employee.userId;
+  const isBack = isAtWork(status) && !isAtWork(employee.status);
+  return isLinked || isBack ? notHeld(acting, await permissionsOf(acting, { id: roleId })) : null;
+}
+
+/** Whether the record's role counts. */
+const isAtWork = (status: EmployeeStatus): boolean => status === 'ACTIVE' || status === 'ON_LEAVE';
+
+/** Owners are touched only by owners: not in their pay and rights, and nobody is made the record of one. */
+export async function touchedOwnerRefused(
+  acting: Acting,
+  employee: Employee,
+  input: EmployeeChanges,
+  linked: Membership | null,
+): Promise<Refusal> {
+  const changed = changedBy(employee, input);
+  if (isPrivileged(acting.viewer) || ![...changed].some((name) => sensitiveFields.has(name))) return null;
+  const [membership] = employee.userId ? await acting.find(Membership, 'user_id', employee.userId, 'none') : [];
+  return ownerRefused(acting, membership) || (changed.has('userId') && ownerRefused(acting, linked));
+}
+
+/** OWNER_ONLY, where the membership is that of an owner and the caller is none. */
+export const ownerRefused = ({ viewer }: Acting, membership: Membership | null | undefined): Refusal =>
+  membership?.isActive &&
+  membership.isOwner &&
+  !isPrivileged(viewer) &&
+  new Forbidden(
+    'OWNER_ONLY',
+    'Only an owner may change status, pay, role or account of an owner, or end the employment',
+  );
+
+/** Without employee:update one changes little of one's own record, with it not what raises oneself. */
+export function ownChangesRefused(viewer: Viewer, changed: readonly string[]): Refusal {
+  if (isPrivileged(viewer)) return null;
+  const mayUpdate = holds(viewer, 'employee:update');
+  const refused = changed.find((name) => (mayUpdate ? sensitiveFields.has(name) : !ownFields.has(name)));
+  const ask = mayUpdate ? 'an owner' : 'somebody with employee:update';
+  return refused && new Forbidden('SELF_EDIT_LIMITED', `You cannot change your own ${refused}; ask ${ask}`);
+}
+
+/** Nobody hires themselves with pay and rights of their own choice. */
+export function ownRecordRefused(viewer: Viewer, input: EmployeeChanges): Refusal {
+  if (input.userId !== viewer.userId || isPrivileged(viewer)) return null;
+  const own = (['roleId', 'salary', 'commissionRate'] as const).find((name) => input[name] != null);
+  return own && new Forbidden('SELF_EDIT_LIMITED', `You cannot set your own ${own}; ask an owner`);
+}

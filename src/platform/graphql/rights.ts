@@ -1,0 +1,36 @@
+import { renewed } from '../auth/identify.js';
+import type { Viewer } from '../auth/viewer.js';
+import type { EntityManager } from '../database/orm.js';
+
+/** Throws what the viewer lacks for a root field. */
+export type Demand = (viewer: Viewer) => void;
+
+/**
+ * The caller's rights within a mutation document: those of its beginning, until a root field changes access. From then
+ * on they are asked again before each root field, and by each that has waited for locks.
+ */
+export class Rights {
+  /** The caller as last looked up inside the transaction. */
+  viewer: Viewer | null = null;
+  private isOld = false;
+  private demand: Demand | undefined;
+
+  /** The document begins, perhaps once more: nothing has changed yet. */
+  begin(): void {
+    this.viewer = null;
+    this.isOld = false;
+  }
+
+  /** A root field begins. */
+  async enter(em: EntityManager, viewer: Viewer, demand: Demand | undefined): Promise<void> {
+    this.demand = demand;
+    if (this.isOld) await this.renew(em, viewer);
+  }
+
+  /** Throws as the rule of the root field does when the caller no longer has the right to it. */
+  async renew(em: EntityManager, viewer: Viewer): Promise<void> {
+    this.isOld = true;
+    this.viewer = await renewed(em, viewer);
+    this.demand?.(this.viewer);
+  }
+}

@@ -1,0 +1,44 @@
+import { setTimeout } from 'node:timers/promises';
+import pg from 'pg';
+import { sql, urls } from './database.js';
+
+/** Rows that somebody else holds, until they are let go. */
+export interface Held {
+  letGo: () => Promise<void>;
+}
+
+/** Locks rows from outside, as another server would. */
+export async function hold(statement: string, values: unknown[]): Promise<Held> {
+  const other = new pg.Client({ connectionString: urls.superuserUrl });
+  await other.connect();
+  await other.query('begin');
+  await other.query(`${statement} for update`, values);
+  return {
+    async letGo() {
+      await other.query('commit');
+      await other.end();
+    },
+  };
+}
+
+/** Waits until so many connections wait for a lock. */
+export async function waiting(count: number): Promise<void> {
+  const deadline = Date.now() + 1500;
+  for (;;) {
+    const waiters = await sql(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    if (waiters.length >= count) return;
+    if (Date.now() > deadline) throw new Error(`${waiters.length} wait for a lock, not ${count}`);
+    await setTimeout(10);
+  }
+}
+
+/** How many deadlocks PostgreSQL has met in this database; it counts them once a second. */
+export async function deadlocks(): Promise<number> {
+  await setTimeout(1200);
+  const [counted] = await sql<{ deadlocks: number }>(
+    'select deadlocks::int from pg_stat_database where datname = current_database()',
+  );
+  return counted!.deadlocks;
+}
