@@ -22,6 +22,7 @@ const tables = [
 /** What keeps owners where they are needed, and writes out of closed organizations. */
 export class Rights extends Migration {
   override up(): void {
+    this.endOfClosed();
     for (const statement of asDefiner([
       ...this.owners(),
       // At the end of each statement, so that one which had to wait sees that the organization was closed meanwhile.
@@ -45,6 +46,24 @@ export class Rights extends Migration {
     ]))
       this.addSql(statement);
     for (const table of tables) this.addSql(refuseWhenClosed(table));
+  }
+
+  /** Members who were added while the organization was closed could neither work there nor leave. */
+  private endOfClosed(): void {
+    const closed = 'organization_id in (select id from organizations where not is_active)';
+    for (const table of ['organizations', 'memberships', 'user_profiles'])
+      this.addSql(`alter table ${table} no force row level security`);
+    this.addSql(
+      `update memberships set is_active = false, left_at = now(), updated_at = now(), version = version + 1
+       where is_active and ${closed}`,
+    );
+    this.addSql(
+      `update user_profiles set status = 'INACTIVE', deactivated_at = now(), is_primary = false, updated_at = now(),
+         version = version + 1
+       where status <> 'INACTIVE' and ${closed}`,
+    );
+    for (const table of ['organizations', 'memberships', 'user_profiles'])
+      this.addSql(`alter table ${table} force row level security`);
   }
 
   /** An owner whose account is closed is none: nobody could act for the organization. */

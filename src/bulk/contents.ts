@@ -71,8 +71,8 @@ interface Actions {
   changeRule?: Needs;
   /** Who may create records, where what they say of them decides. */
   createRule?: Rule;
-  /** Locks that the actions take before those of records. */
-  before?: (acting: Acting) => Promise<void>;
+  /** Keeps all records as they are while those that match a filter are changed; else each of these is locked. */
+  holdAll?: (acting: Acting) => Promise<void>;
 }
 
 interface Needs {
@@ -84,7 +84,18 @@ interface Needs {
 /** `createXs`, `updateXs`, `deleteXs`, `upsertXs`, `updateXsWhere` and `deleteXsWhere`; answers how to add a verb. */
 function bulkOf(
   type: new () => TenantRecord,
-  { create, update, remove, inputs, keys, touches = [], deletionTouches = [], changeRule, createRule, before }: Actions,
+  {
+    create,
+    update,
+    remove,
+    inputs,
+    keys,
+    touches = [],
+    deletionTouches = [],
+    changeRule,
+    createRule,
+    holdAll,
+  }: Actions,
 ) {
   const { name, plural, resource } = recordOf(type);
   const plurals = `${name.slice(0, -1)}${name.endsWith('y') ? 'ies' : `${name.at(-1)}s`}`;
@@ -120,7 +131,7 @@ function bulkOf(
   };
   add(`delete${plurals}`, VerbRow, `Delete ${plural}.`, to('delete'), deleting, touchedByDeletion);
   const [updateWhere, deleteWhere] = [`update${plurals}Where`, `delete${plurals}Where`];
-  const matching = { record: type, result: result.type, before };
+  const matching = { record: type, result: result.type, holdAll };
   register(updateWhere, to('update', 'read'), `Change all ${plural} that match a filter.`, (description) =>
     whereMutation(updateWhere, { ...matching, input: inputs.update }, description, updating, touched),
   );
@@ -219,7 +230,7 @@ bulkOf(Employee, {
   keys: ['id', 'code', 'email', 'externalId'],
   touches: [managers],
   deletionTouches: [ownersLeaving, managersLeaving],
-  before: changingAccess,
+  holdAll: changingAccess,
   changeRule: { rule: ownRecords, needs: "employee:update, but for some fields of one's own record" },
 });
 

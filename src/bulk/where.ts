@@ -23,14 +23,14 @@ interface Matching {
   record: new () => TenantRecord;
   result: Class;
   input?: Class;
-  /** Locks that are taken before those of the records. */
-  before?: (acting: Acting) => Promise<void>;
+  /** Keeps all records as they are, where locks of their own would come too early. */
+  holdAll?: (acting: Acting) => Promise<void>;
 }
 
 /** The bulk form of a mutation for all records that match a filter, whose number the caller must know. */
 export function whereMutation(
   name: string,
-  { record, result, input, before }: Matching,
+  { record, result, input, holdAll }: Matching,
   description: string,
   act: Act,
   touches: Touches,
@@ -56,8 +56,8 @@ export function whereMutation(
   class WhereResolver {
     @Mutation(() => result, { name, nullable: true, description })
     async whereMatching(@Args(() => WhereArgs) args: WhereArguments, @Ctx() context: Context): Promise<Outcome> {
-      await before?.(context);
-      const rows = await matching(context, record, args);
+      await holdAll?.(context);
+      const rows = await matching(context, record, args, { locks: !holdAll });
       return rows.length
         ? runRows(context, { type: record, rows, mode: args.mode, act, touches })
         : { mode: args.mode, rows: [] };
@@ -71,6 +71,7 @@ async function matching(
   { read }: Context,
   record: Class,
   { filter, input, expectedCount }: WhereArguments,
+  { locks }: { locks: boolean },
 ): Promise<Row[]> {
   const faults: Fault[] = [];
   if (expectedCount < 0 || expectedCount > mostRows)
@@ -80,7 +81,7 @@ async function matching(
   if (faults.length) throw new BadInput(faults);
   // Locked, so that all of them still match when their turn comes.
   const ids = await read.query(
-    sql`${read.idsOf(record, { filter })} order by 1 limit ${sql.raw(String(mostRows + 1))} for update of listed`,
+    sql`${read.idsOf(record, { filter })} order by 1 limit ${sql.raw(String(mostRows + 1))}${sql.raw(locks ? ' for update of listed' : '')}`,
   );
   if (ids.length !== expectedCount) {
     const actualCount = ids.length > mostRows ? await countOf(read, record, filter) : ids.length;
