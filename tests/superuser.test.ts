@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { expect, test } from '@jest/globals';
+import { gql } from 'graphql-request';
+import { sql, urls } from './support/database.js';
+import { notice } from './support/server.js';
+import { newPerson } from './support/tenant.js';
+
+/** What the command says, and the code that it ends with. */
+async function superuser(...args: string[]): Promise<{ code: number; output: string }> {
+  const { databaseUrl, migrationDatabaseUrl } = urls;
+  const child = spawn('node_modules/.bin/node', ['dist/src/commands/superuser.js', ...args], {
+    env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, MIGRATION_DATABASE_URL: migrationDatabaseUrl },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  const [code] = await once(child, 'close');
+  return { code, output };
+}
+
+test('the operator makes and unmakes superusers, by sign-in name or e-mail address in any case', async () => {
+  const person = await newPerson();
+  const me = async () => {
+    await notice();
+    return (await person.request<{ me: object }>(gql`{ me { isSuperuser version } }`)).me;
+  };
+  const { username, email } = person;
+  const said = (text: string) => ({ code: 0, output: `${username} ${text}\n` });
+  expect(await superuser(username.toUpperCase())).toEqual(said('is now a superuser.'));
+  expect(await me()).toEqual({ isSuperuser: true, version: 2 });
+  expect(await superuser(email.toUpperCase())).toEqual(said('is already a superuser.'));
+  expect(await superuser(email, '--revoke')).toEqual(said('is no longer a superuser.'));
+  expect(await me()).toEqual({ isSuperuser: false, version: 3 });
+  expect(await superuser('--revoke', username)).toEqual(said('is not a superuser.'));
+  expect(await me()).toEqual({ isSuperuser: false, version: 3 });
+  // The owner of the database is crm_definer no longer than that.
+  expect(await sql(`select pg_has_role('crm_owner', 'crm_definer', 'usage') as is_definer`)).toEqual([
+    { is_definer: false },
+  ]);
+});
+
+test('a name that nobody has, and none, are told', async () => {
+  for (const args of [['nobody.at.all'], ['nobody@people.example', '--revoke']]) {
+    const { code, output } = await superuser(...args);
+    expect({ code, output }).toEqual({
+      code: 1,
+      output: `Nobody signs in as ${args[0]}; register first, or check the name\n`,
+    });
+  }
+  expect(await superuser()).toMatchObject({ code: 1, output: expect.stringContaining('LOGIN') });
+  expect(await superuser('--help')).toMatchObject({ code: 0, output: expect.stringContaining('--revoke') });
+});
