@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { v7 } from 'uuid';
+import { newCustomer } from './support/customers.js';
 import { sql } from './support/database.js';
 import { deadlocks } from './support/locks.js';
+import { newLead } from './support/sales.js';
 import { partialAnswer, refusal } from './support/server.js';
 import { newPerson, newTenant, type Person, type Tenant } from './support/tenant.js';
 
@@ -242,6 +244,30 @@ describe('two people at once', () => {
           `createCustomer(input: { email: "${v7()}@x.example", name: "A", userId: "${members[0]!.id}", assignedToId: "${one}" }) { id }`,
         ].map((field) => mutate(owner, tenant, field)),
       );
+    }
+    expect((await deadlocks()) - before).toBe(0);
+  });
+
+  test('end an employment whose work others assign and change', async () => {
+    const tenant = await newTenant();
+    const { owner } = tenant;
+    const before = await deadlocks();
+    for (let round = 0; round < rounds; round += 1) {
+      const [one, heir] = [await tenant.employee(), await tenant.employee()];
+      const customers = await Promise.all(
+        [1, 2, 3].map(async () => (await newCustomer(owner, { assignedToId: one })).id),
+      );
+      const leads = await Promise.all([1, 2, 3].map(async () => (await newLead(owner, { assignedToId: one })).id));
+      await settled(
+        [
+          `terminateEmployee(id: "${one}", reassignToId: "${heir}") { id }`,
+          ...customers.map((id) => `updateCustomer(id: "${id}", input: { name: "B", assignedToId: "${one}" }) { id }`),
+          ...leads.map((id) => `assignLead(id: "${id}", employeeId: "${one}") { id }`),
+          `updateCustomers(rows: [${customers.map((id) => `{ id: "${id}", input: { assignedToId: "${heir}" } }`)}]) { summary { updated } }`,
+        ].map((field) => mutate(owner, tenant, field)),
+      );
+      const left = await sql('select from customers where assigned_to_id = $1', [one]);
+      expect(left).toEqual([]);
     }
     expect((await deadlocks()) - before).toBe(0);
   });

@@ -95,7 +95,10 @@ export async function terminateEmployee(acting: Acting, args: TerminateEmployeeA
   await changingAccess(acting);
   const leaving = new Leaving(acting);
   const { record: employee, successor } = await check(acting, {
-    find: { record: () => leaving.lock(id), successor: heir(acting, reassignToId, 'reassignToId') },
+    find: {
+      record: () => leaving.lock(id, { handsOver: reassignToId != null }),
+      successor: heir(acting, reassignToId, 'reassignToId'),
+    },
     rights: () => leaving.rights(),
     expectedVersion,
     state: async ({ record }) => [
@@ -135,12 +138,14 @@ class Leaving {
   constructor(private readonly acting: Acting) {}
 
   /** The record, and before it the membership of its user: it cannot be linked to another one meanwhile. */
-  async lock(id: string): Promise<Employee> {
+  async lock(id: string, { handsOver = false } = {}): Promise<Employee> {
     const { acting } = this;
     const [seen] = await acting.find(Employee, 'id', id, 'none');
     // Asked for nobody, too: rows of a bulk call lock memberships together, and all of them before any record.
     const [membership] = await acting.find(Membership, 'user_id', seen?.userId ?? nobody, 'update');
     this.membership = membership ?? null;
+    // Before the employees, as everybody locks them; what is assigned in between is found when it is handed over.
+    if (handsOver && seen) for (const kind of ['Lead', 'Customer'] as const) await workOf(acting, seen, kind);
     return lock(acting, Employee, id);
   }
 
@@ -162,22 +167,23 @@ class Leaving {
   }
 }
 
+/** What else makes a record of a kind work that is handed over. */
+const openWork = { Lead: { isConverted: false }, Customer: {}, Deal: { status: 'OPEN' } };
+
+/** Work of one kind that is assigned to an employee, locked. */
+function workOf(
+  { em }: Acting,
+  { organizationId, id }: Employee,
+  kind: keyof typeof openWork,
+): Promise<{ assignedToId: string }[]> {
+  const where = { organizationId, assignedToId: id, ...openWork[kind] };
+  return em.find(recordNamed(kind) as never, where as never, lockedInOrder as never);
+}
+
 /** Customers, unconverted leads and open deals go to another employee. */
-async function handOver({ em }: Acting, { organizationId, id }: Employee, heir: Employee): Promise<void> {
-  const theirs = { organizationId, assignedToId: id };
-  const work = [
-    ['Lead', { ...theirs, isConverted: false }],
-    ['Customer', theirs],
-    ['Deal', { ...theirs, status: 'OPEN' }],
-  ] as const;
-  for (const [record, where] of work) {
-    const rows: { assignedToId: string }[] = await em.find(
-      recordNamed(record) as never,
-      where as never,
-      lockedInOrder as never,
-    );
-    for (const row of rows) row.assignedToId = heir.id;
-  }
+async function handOver(acting: Acting, employee: Employee, heir: Employee): Promise<void> {
+  for (const kind of ['Lead', 'Customer', 'Deal'] as const)
+    for (const record of await workOf(acting, employee, kind)) record.assignedToId = heir.id;
 }
 
 /** An EMPLOYEE profile if there is none; one that is switched off stays so. */

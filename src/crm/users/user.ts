@@ -112,7 +112,8 @@ export class User extends VersionedRecord {
 
   @Flag({
     description: 'False refuses every sign-in and request.',
-    update: 'False ends all sessions and refuses sign-in; superusers only.',
+    update:
+      'False ends all sessions and refuses sign-in; superusers only, and not of the only owner of an organization.',
     by: 'whether sign-in is allowed',
     filter: true,
   })
