@@ -62,6 +62,18 @@ export class Rights extends Migration {
          version = version + 1
        where status <> 'INACTIVE' and ${closed}`,
     );
+    // What it was not, the next active one becomes.
+    this.addSql(
+      `update user_profiles set is_primary = true, updated_at = now(), version = version + 1
+       where id in (
+         select distinct on (p.user_id) p.id
+         from user_profiles p
+         join memberships m on m.organization_id = p.organization_id and m.user_id = p.user_id and m.is_active
+         where p.status = 'ACTIVE'
+           and not exists (select from user_profiles other where other.user_id = p.user_id and other.is_primary)
+         order by p.user_id, p.created_at, p.id
+       )`,
+    );
     for (const table of ['organizations', 'memberships', 'user_profiles'])
       this.addSql(`alter table ${table} force row level security`);
   }

@@ -3,6 +3,7 @@ import { v7 } from 'uuid';
 import { freshEmail, newCustomer } from './support/customers.js';
 import { sql } from './support/database.js';
 import { hold, waiting } from './support/locks.js';
+import { olderDatabase } from './support/older-database.js';
 import { newLead, newPipeline } from './support/sales.js';
 import { partialAnswer, refusal } from './support/server.js';
 import { newPerson, newTenant, type Person, type Tenant } from './support/tenant.js';
@@ -185,6 +186,48 @@ describe('a closed organization', () => {
       createOrganization: { name: 'Next' },
     });
   });
+});
+
+test('members who were added while it was closed are let go by the migration', async () => {
+  const older = await olderDatabase('0013-backups');
+  try {
+    const settled = { currency: 'USD', timezone: 'UTC', settings: {} };
+    const organizations = await older.insert('organizations', [
+      { name: 'Open', slug: 'open', is_active: true, ...settled },
+      { name: 'Closed', slug: 'closed', is_active: false, ...settled },
+    ]);
+    const [user] = await older.insert('users', [
+      {
+        username: 'ann',
+        email: 'ann@x.example',
+        password_hash: 'x',
+        timezone: 'UTC',
+        language: 'en',
+        is_active: true,
+        is_superuser: false,
+      },
+    ]);
+    for (const [n, id] of organizations.entries()) {
+      const membership = { user_id: user, is_active: true, is_owner: true, joined_at: new Date().toISOString() };
+      await older.insert('memberships', [membership], id);
+      const profile = { user_id: user, profile_type: 'VENDOR', status: 'ACTIVE', is_primary: n === 1 };
+      await older.insert('user_profiles', [profile], id);
+    }
+    await older.upgrade();
+    const [of, at] = ['join organizations o on o.id = organization_id', 'order by o.name'];
+    expect(
+      await older.sql(`select o.name, m.is_active, left_at is null as stays from memberships m ${of} ${at}`),
+    ).toEqual([
+      { name: 'Closed', is_active: false, stays: false },
+      { name: 'Open', is_active: true, stays: true },
+    ]);
+    expect(await older.sql(`select o.name, status, is_primary from user_profiles ${of} ${at}`)).toEqual([
+      { name: 'Closed', status: 'INACTIVE', is_primary: false },
+      { name: 'Open', status: 'ACTIVE', is_primary: true },
+    ]);
+  } finally {
+    await older.drop();
+  }
 });
 
 test('every table of tenants refuses writes when the organization is closed, but for profiles and counters', async () => {

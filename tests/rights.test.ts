@@ -97,6 +97,31 @@ describe('a field that changes access', () => {
       expect(extensions).toMatchObject({ reason: 'MISSING_PERMISSION', permission: 'customer:create' });
   });
 
+  test('hides at once what the answers of later ones may no longer show', async () => {
+    const tenant = await newTenant();
+    const admin = await tenant.member('Admin');
+    const role = await roleNamed(tenant, 'Admin');
+    const employee = await tenant.employee();
+    const permission = await idOf(
+      `select id from permissions where organization_id = $1 and resource = 'employee' and action = 'read'`,
+      [tenant.id],
+    );
+    const change = (alias: string) =>
+      `${alias}: updateEmployee(id: "${employee}", input: {}) { id directReports { totalCount } }`;
+    const { data, errors } = await partialAnswer<Record<string, object>>(
+      mutate(
+        admin,
+        tenant,
+        `${change('before')} removePermission(roleId: "${role}", permissionId: "${permission}") { id } ${change('after')}`,
+      ),
+    );
+    expect(data).toMatchObject({
+      before: { id: employee, directReports: { totalCount: 0 } },
+      after: { id: employee, directReports: null },
+    });
+    expect(errors).toMatchObject([{ path: ['after', 'directReports'], extensions: { permission: 'employee:read' } }]);
+  });
+
   test('that is refused takes nothing away', async () => {
     const tenant = await newTenant();
     const membership = await idOf('select id from memberships where user_id = $1', [tenant.owner.id]);

@@ -22,7 +22,7 @@ const emailTaken = (existingId?: string) =>
 
 export async function createCustomer(acting: Acting, input: CustomerChanges): Promise<Customer> {
   const { record: customer } = await check(acting, {
-    find: { record: () => newRecord(acting, Customer), ...links(acting, input) },
+    find: links(acting, input, () => newRecord(acting, Customer)),
   });
   assign(customer, input);
   customer.completeNames();
@@ -39,7 +39,7 @@ export async function updateCustomer(
   expectedVersion?: number | null,
 ): Promise<Customer> {
   const { record: customer } = await check(acting, {
-    find: { record: () => lock(acting, Customer, id), ...links(acting, input) },
+    find: links(acting, input, () => lock(acting, Customer, id)),
     expectedVersion,
     state: ({ record }) => [tagsRefused(record, input)],
   });
@@ -77,9 +77,10 @@ export async function deleteCustomer(acting: Acting, id: string, expectedVersion
 }
 
 /** What an input points to must exist and be free, as far as it changes anything. */
-const links = (acting: Acting, input: CustomerChanges) => ({
-  assignedTo: assigned(acting, input),
+const links = (acting: Acting, input: CustomerChanges, record: () => Customer | Promise<Customer>) => ({
   ...linkedUser(acting, Customer, input, alreadyCustomer),
+  record,
+  assignedTo: assigned(acting, input),
   externalId: ownExternalId(acting, Customer, input),
   email: unclaimed(acting, Customer, ['email', 'email'], input.email, emailTaken),
 });

@@ -51,7 +51,7 @@ export async function createEmployee(acting: Acting, input: EmployeeChanges): Pr
   await changingAccess(acting);
   const { em } = acting;
   const { record: employee } = await check(acting, {
-    find: { record: () => newRecord(acting, Employee), ...links(acting, input) },
+    find: links(acting, input, () => newRecord(acting, Employee)),
     rights: ({ user }) => [ownRecordRefused(acting.viewer, input), ownerRefused(acting, user)],
   });
   assign(employee, input);
@@ -71,7 +71,7 @@ export async function updateEmployee(
   await changingAccess(acting);
   const { em } = acting;
   const { record: employee } = await check(acting, {
-    find: { record: () => lock(acting, Employee, id), ...links(acting, input) },
+    find: links(acting, input, () => lock(acting, Employee, id)),
     rights: async ({ record, user }) => [
       await touchedOwnerRefused(acting, record, input, user),
       await awakenedRoleRefused(acting, record, input),
@@ -218,9 +218,10 @@ const endsBeforeItBegins = (path: string): InputFault => ({
   message: 'the last day must not be before the first one',
 });
 
-const links = (acting: Acting, input: EmployeeChanges) => ({
-  manager: managedBy(acting, input),
+const links = (acting: Acting, input: EmployeeChanges, record: () => Employee | Promise<Employee>) => ({
   ...linkedUser(acting, Employee, input, alreadyEmployee),
+  record,
+  manager: managedBy(acting, input),
   role: grantable<Employee>(acting, input.roleId, 'input.roleId', ({ roleId }) => roleId === input.roleId),
   externalId: ownExternalId(acting, Employee, input),
   email: unclaimed(acting, Employee, ['email', 'email'], input.email, emailTaken),

@@ -14,7 +14,7 @@ const alreadyVendor = (existingId?: string) => userLinked('vendor', existingId);
 
 export async function createVendor(acting: Acting, { name, companyName, ...input }: VendorChanges): Promise<Vendor> {
   const { record: vendor } = await check(acting, {
-    find: { record: () => newRecord(acting, Vendor), ...links(acting, input) },
+    find: links(acting, input, () => newRecord(acting, Vendor)),
   });
   vendor.rename(name, companyName);
   assign(vendor, input);
@@ -31,7 +31,7 @@ export async function updateVendor(
   expectedVersion?: number | null,
 ): Promise<Vendor> {
   const { record: vendor } = await check(acting, {
-    find: { record: () => lock(acting, Vendor, id), ...links(acting, input) },
+    find: links(acting, input, () => lock(acting, Vendor, id)),
     expectedVersion,
   });
   vendor.rename(name, companyName);
@@ -46,8 +46,9 @@ export async function deleteVendor(acting: Acting, id: string, expectedVersion?:
   await acting.em.flush();
 }
 
-const links = (acting: Acting, input: VendorChanges) => ({
-  assignedTo: assigned(acting, input),
+const links = (acting: Acting, input: VendorChanges, record: () => Vendor | Promise<Vendor>) => ({
   ...linkedUser(acting, Vendor, input, alreadyVendor),
+  record,
+  assignedTo: assigned(acting, input),
   externalId: ownExternalId(acting, Vendor, input),
 });

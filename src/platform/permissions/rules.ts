@@ -14,13 +14,9 @@ const checks = new WeakMap<object, Check>();
 // biome-ignore lint/suspicious/noExplicitAny: each rule knows its own parent and arguments
 type Check = (viewer: Viewer, parent: any, args: any) => void;
 
-/** A rule by its check, which throws what is missing. */
-function ruleOf<Parent, Args>(
-  name: string,
-  cache: 'contextual' | 'no_cache',
-  check: (viewer: Viewer, parent: Parent, args: Args) => void,
-): Rule {
-  const made = rule(name, { cache })((parent: Parent, args: Args, { viewerOrError }: Context) => {
+/** A rule by its check, which throws what is missing. Nothing is remembered: a mutation may change the answer. */
+function ruleOf<Parent, Args>(name: string, check: (viewer: Viewer, parent: Parent, args: Args) => void): Rule {
+  const made = rule(name, { cache: 'no_cache' })((parent: Parent, args: Args, { viewerOrError }: Context) => {
     if (viewerOrError instanceof Error) return viewerOrError;
     try {
       check(viewerOrError, parent, args);
@@ -33,8 +29,8 @@ function ruleOf<Parent, Args>(
   return made;
 }
 
-/** A rule that asks the viewer only: evaluated once a request. */
-const viewerRule = (name: string, check: (viewer: Viewer) => void): Rule => ruleOf(name, 'contextual', check);
+/** A rule that asks the viewer only. */
+const viewerRule = (name: string, check: (viewer: Viewer) => void): Rule => ruleOf(name, check);
 
 /** No token needed. Root fields under this rule are run without looking at one. */
 export const everybody = allow;
@@ -76,11 +72,11 @@ export const either = (one: string, other: string): Rule =>
 
 /** A rule on a field that looks at the record it belongs to. */
 export const parentRule = <Parent>(name: string, check: (parent: Parent, viewer: Viewer) => void): Rule =>
-  ruleOf<Parent, unknown>(name, 'no_cache', (viewer, parent) => check(parent, viewer));
+  ruleOf<Parent, unknown>(name, (viewer, parent) => check(parent, viewer));
 
 /** A rule on a root field that looks at its arguments, which are not checked yet. */
 export const argumentRule = <Args>(name: string, check: (args: Args, viewer: Viewer) => void): Rule =>
-  ruleOf<unknown, Args>(name, 'no_cache', (viewer, _parent, args) => check(args, viewer));
+  ruleOf<unknown, Args>(name, (viewer, _parent, args) => check(args, viewer));
 
 /** Puts the rules before their resolvers; a root field without one is denied. Other fields are not wrapped at all. */
 export function guard(schema: GraphQLSchema, features: RuleMap[]): GraphQLSchema {
