@@ -1095,6 +1095,8 @@ describe('a suspended member', () => {
     expect(await superuser.request(Customers)).toEqual({ customers: { totalCount: 0 } });
     await suspend(tenant.id, superuser);
     expect(await refusal(superuser.request(Customers))).toMatchObject(suspended);
+    const Rename = gql`mutation ($id: ID!) { updateUser(id: $id, input: { title: "Lady" }) { id } }`;
+    expect(await refusal(superuser.request(Rename, { id: tenant.owner.id }))).toMatchObject(suspended);
   });
 
   test('in one organization is free in another', async () => {

@@ -76,7 +76,7 @@ export async function deleteCustomer(acting: Acting, id: string, expectedVersion
   await acting.em.flush();
 }
 
-/** What an input points to must exist and be free, as far as it changes anything. */
+/** What an input points to must exist and be free, as far as it changes anything. Memberships are locked first. */
 const links = (acting: Acting, input: CustomerChanges, record: () => Customer | Promise<Customer>) => ({
   ...linkedUser(acting, Customer, input, alreadyCustomer),
   record,

@@ -7,7 +7,7 @@ import type { Narrowing } from '../../platform/reading/reader.js';
 import { badInput } from '../../platform/records/check.js';
 import { formatOf } from '../../platform/records/formats.js';
 import { assign, type Changes, changedBy } from '../../platform/records/inputs.js';
-import { type Acting, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import { type Acting, onDuplicate } from '../../platform/tenancy/acting.js';
 import { check } from '../../platform/tenancy/checks.js';
 import { User } from './user.js';
 
@@ -121,7 +121,7 @@ async function closingRefused({ em, viewer }: Acting, { id, isActive }: User, is
 }
 
 async function demandMember(acting: Acting, userId: string): Promise<void> {
-  const { id } = organizationOf(acting);
+  const { id } = membershipOf(acting.viewer);
   const [member] = await acting.em.execute(
     'select from memberships where organization_id = ? and user_id = ? and is_active',
     [id, userId],
