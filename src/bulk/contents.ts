@@ -37,7 +37,7 @@ import { can } from '../platform/permissions/catalogue.js';
 import { all, type Rule } from '../platform/permissions/rules.js';
 import type { Class } from '../platform/records/property.js';
 import { recordOf } from '../platform/records/record.js';
-import type { Acting } from '../platform/tenancy/acting.js';
+import type { ActionContext } from '../platform/tenancy/action-context.js';
 import type { TenantRecord } from '../platform/tenancy/tenant-record.js';
 import { outcomeOf } from './envelope.js';
 import type { Key } from './keys.js';
@@ -52,10 +52,10 @@ export const bulkResolvers: Class[] = [];
 export const bulkRules: { Mutation: Record<string, Rule> } = { Mutation: {} };
 
 // biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
-type Create = (acting: Acting, input: any) => Promise<TenantRecord>;
+type Create = (acting: ActionContext, input: any) => Promise<TenantRecord>;
 // biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
-type Update = (acting: Acting, id: string, input: any, version?: number | null) => Promise<TenantRecord>;
-type Delete = (acting: Acting, id: string, version?: number | null) => Promise<void>;
+type Update = (acting: ActionContext, id: string, input: any, version?: number | null) => Promise<TenantRecord>;
+type Delete = (acting: ActionContext, id: string, version?: number | null) => Promise<void>;
 
 interface Actions {
   create: Create;
@@ -138,7 +138,7 @@ function bulkOf(
 /** A row with the arguments of the single verb, as that verb's action takes them. */
 const verb =
   // biome-ignore lint/suspicious/noExplicitAny: arguments differ by verb
-    (action: (acting: Acting, args: any) => Promise<TenantRecord>): Act =>
+    (action: (acting: ActionContext, args: any) => Promise<TenantRecord>): Act =>
     (acting, row) =>
       action(acting, row);
 

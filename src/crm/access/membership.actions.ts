@@ -1,7 +1,13 @@
 import { LockMode } from '@mikro-orm/core';
 import { isPrivileged } from '../../platform/auth/viewer.js';
 import { Conflict, Forbidden, NotFound, type Refusal } from '../../platform/errors.js';
-import { type Acting, lock, newRecord, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import {
+  type ActionContext,
+  lock,
+  newRecord,
+  onDuplicate,
+  organizationOf,
+} from '../../platform/tenancy/action-context.js';
 import { check, namedRecords } from '../../platform/tenancy/checks.js';
 import { Membership } from '../organizations/membership.js';
 import type { AddOrganizationMemberInput, UpdateMembershipInput } from '../organizations/organization.inputs.js';
@@ -15,7 +21,7 @@ onDuplicate('memberships_user_key', () => alreadyMember());
 const alreadyMember = () => new Conflict('ALREADY_MEMBER', 'This user is a member already');
 
 /** Adds a user, or readmits a former member, whose earlier roles do not come back. */
-export async function addMember(acting: Acting, input: AddOrganizationMemberInput): Promise<Membership> {
+export async function addMember(acting: ActionContext, input: AddOrganizationMemberInput): Promise<Membership> {
   const { em, viewer } = acting;
   const { roleIds = [], isOwner = false } = input;
   const former: { membership: Membership | null } = { membership: null };
@@ -43,12 +49,12 @@ export async function addMember(acting: Acting, input: AddOrganizationMemberInpu
   return membership;
 }
 
-const membershipOf = ({ em, viewer }: Acting, userId: string): Promise<Membership | null> =>
+const membershipOf = ({ em, viewer }: ActionContext, userId: string): Promise<Membership | null> =>
   em.findOne(Membership, { organizationId: organizationOf({ viewer }).id, userId });
 
 /** Grants or revokes ownership. */
 export async function updateMembership(
-  acting: Acting,
+  acting: ActionContext,
   id: string,
   { isOwner }: UpdateMembershipInput,
   expectedVersion?: number | null,
@@ -75,7 +81,11 @@ export async function updateMembership(
 }
 
 /** Ends a membership: an owner's right, and everybody's for leaving. */
-export async function deactivateMembership(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
+export async function deactivateMembership(
+  acting: ActionContext,
+  id: string,
+  expectedVersion?: number | null,
+): Promise<void> {
   const { viewer } = acting;
   const { record: membership } = await check(acting, {
     find: { memberships: () => lockMemberships(acting), record: () => lock(acting, Membership, id) },
@@ -91,26 +101,26 @@ export async function deactivateMembership(acting: Acting, id: string, expectedV
 }
 
 /** Membership, role assignments and profiles of the user here end together. */
-export async function endMembership(acting: Acting, membership: Membership): Promise<void> {
+export async function endMembership(acting: ActionContext, membership: Membership): Promise<void> {
   if (!membership.isActive) return;
   membership.end();
   const { userId } = membership;
-  for (const assignment of await acting.find(UserRole, 'user_id', userId, 'update')) assignment.isActive = false;
-  for (const profile of await acting.find(UserProfile, 'user_id', userId, 'update')) profile.deactivate();
-  await acting.em.flush();
+  for (const assignment of await acting.find(UserRole, { userId }, 'update')) assignment.isActive = false;
+  for (const profile of await acting.find(UserProfile, { userId }, 'update')) profile.deactivate();
+  await acting.flush();
   await handOverPrimary(acting, userId);
 }
 
 /** Ownership changes one at a time, so that two owners cannot leave at once. Nobody else waits for it. */
-export function lockMemberships(acting: Acting): Promise<void> {
-  return acting.shared('memberships', async () => {
+export function lockMemberships(acting: ActionContext): Promise<void> {
+  return acting.once('memberships', async () => {
     await acting.em.execute('select from organizations where id = ? for no key update', [organizationOf(acting).id]);
   });
 }
 
 /** LAST_OWNER, where an active owner is the only one. */
 export async function lastOwnerRefused(
-  { em }: Acting,
+  { em }: ActionContext,
   { id, isOwner, isActive, organizationId }: Membership,
 ): Promise<Refusal> {
   if (!isOwner || !isActive) return null;
@@ -120,7 +130,7 @@ export async function lastOwnerRefused(
   );
 }
 
-async function userNamedBy({ em }: Acting, { userId, email }: AddOrganizationMemberInput): Promise<string> {
+async function userNamedBy({ em }: ActionContext, { userId, email }: AddOrganizationMemberInput): Promise<string> {
   const [found] = await em.execute<{ id: string | null }[]>('select find_user(?, ?) as id', [
     userId ?? null,
     email ?? null,
@@ -130,20 +140,20 @@ async function userNamedBy({ em }: Acting, { userId, email }: AddOrganizationMem
 }
 
 /** Profiles of somebody who is taken back are active again; that of an owner is for owners only. */
-async function returnProfiles(acting: Acting, { userId, isOwner }: Membership): Promise<void> {
-  for (const profile of await acting.find(UserProfile, 'user_id', userId, 'update'))
+async function returnProfiles(acting: ActionContext, { userId, isOwner }: Membership): Promise<void> {
+  for (const profile of await acting.find(UserProfile, { userId }, 'update'))
     if (isOwner || profile.profileType !== 'VENDOR') profile.activate();
 }
 
 /** Gives a profile, again if it was switched off. */
-async function giveProfile(acting: Acting, userId: string, profileType: ProfileType): Promise<void> {
+async function giveProfile(acting: ActionContext, userId: string, profileType: ProfileType): Promise<void> {
   const known = await profileOf(acting, userId, profileType);
   if (known) known.activate();
-  else acting.em.persist(UserProfile.of(organizationOf(acting).id, userId, profileType));
+  else acting.persist(UserProfile.of(organizationOf(acting).id, userId, profileType));
 }
 
 /** Assigns a role, again if it was taken away before; one that is assigned stays as it is. */
-export async function giveRole({ em, viewer }: Acting, userId: string, role: Role): Promise<void> {
+export async function giveRole({ em, viewer }: ActionContext, userId: string, role: Role): Promise<void> {
   const { organizationId, id: roleId } = role;
   const lockMode = LockMode.PESSIMISTIC_WRITE;
   const assignment = (await em.findOne(UserRole, { organizationId, userId, roleId }, { lockMode })) ?? new UserRole();

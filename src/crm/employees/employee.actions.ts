@@ -4,13 +4,13 @@ import { badInput, faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy, type InputFault } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
 import {
-  type Acting,
+  type ActionContext,
   lock,
   lockedInOrder,
   newRecord,
   onDuplicate,
   organizationOf,
-} from '../../platform/tenancy/acting.js';
+} from '../../platform/tenancy/action-context.js';
 import { check, unclaimed } from '../../platform/tenancy/checks.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { today } from '../../platform/tenancy/today.js';
@@ -55,13 +55,13 @@ const ownFields = new Set<string>([
 /** Fields of their own record that only owners may change, so that nobody raises their own pay or rights. */
 const sensitiveFields = new Set<string>(['roleId', 'salary', 'commissionRate', 'status', 'userId']);
 
-export async function createEmployee(acting: Acting, input: EmployeeChanges): Promise<Employee> {
+export async function createEmployee(acting: ActionContext, input: EmployeeChanges): Promise<Employee> {
   const { em } = acting;
   const { record: employee } = await check(acting, {
     find: { record: () => newRecord(acting, Employee), ...links(acting, input) },
   });
   assign(employee, input);
-  employee.code = await acting.draw('EMP');
+  employee.code = await acting.nextCode('EMP');
   em.persist(employee);
   await em.flush();
   if (employee.userId) await provideProfile(acting, employee.userId);
@@ -69,7 +69,7 @@ export async function createEmployee(acting: Acting, input: EmployeeChanges): Pr
 }
 
 export async function updateEmployee(
-  acting: Acting,
+  acting: ActionContext,
   id: string,
   input: EmployeeChanges,
   expectedVersion?: number | null,
@@ -95,7 +95,7 @@ export async function updateEmployee(
 }
 
 /** Ends the employment and all access that came with it; open work stays assigned unless somebody takes it over. */
-export async function terminateEmployee(acting: Acting, args: TerminateEmployeeArgs): Promise<Employee> {
+export async function terminateEmployee(acting: ActionContext, args: TerminateEmployeeArgs): Promise<Employee> {
   const { id, reassignToId, expectedVersion } = args;
   const terminationDate = args.terminationDate ?? today(acting.viewer);
   const leaving = new Leaving(acting);
@@ -113,11 +113,15 @@ export async function terminateEmployee(acting: Acting, args: TerminateEmployeeA
   employee.status = 'TERMINATED';
   employee.terminationDate = terminationDate;
   if (successor) await handOver(acting, employee, successor);
-  await acting.em.flush();
+  await acting.flush();
   return employee;
 }
 
-export async function deleteEmployee(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
+export async function deleteEmployee(
+  acting: ActionContext,
+  id: string,
+  expectedVersion?: number | null,
+): Promise<void> {
   const leaving = new Leaving(acting);
   const { record: employee } = await check(acting, {
     find: { record: () => lock(acting, Employee, id) },
@@ -126,21 +130,21 @@ export async function deleteEmployee(acting: Acting, id: string, expectedVersion
     state: ({ record }) => leaving.refusals(record),
   });
   await leaving.takeAccess();
-  acting.em.remove(employee);
-  await acting.em.flush();
+  acting.remove(employee);
+  await acting.flush();
 }
 
 /** The end of an employment takes the access that came with it: not one's own, of owners only by owners. */
 class Leaving {
   private membership: Membership | null = null;
 
-  constructor(private readonly acting: Acting) {}
+  constructor(private readonly acting: ActionContext) {}
 
   async rights({ userId }: Employee): Promise<Refusal[]> {
     const { acting } = this;
     if (userId) {
       await lockMemberships(acting);
-      this.membership = (await acting.find(Membership, 'user_id', userId, 'update'))[0] ?? null;
+      this.membership = (await acting.find(Membership, { userId }, 'update'))[0] ?? null;
     }
     const { isActive, isOwner } = this.membership ?? { isActive: false, isOwner: false };
     return [
@@ -166,7 +170,7 @@ class Leaving {
 }
 
 /** Customers, unconverted leads and open deals go to another employee. */
-async function handOver({ em }: Acting, { organizationId, id }: Employee, heir: Employee): Promise<void> {
+async function handOver({ em }: ActionContext, { organizationId, id }: Employee, heir: Employee): Promise<void> {
   const theirs = { organizationId, assignedToId: id };
   const work = [
     ['Lead', { ...theirs, isConverted: false }],
@@ -184,7 +188,7 @@ async function handOver({ em }: Acting, { organizationId, id }: Employee, heir: 
 }
 
 /** An EMPLOYEE profile if there is none; one that is switched off stays so. */
-async function provideProfile(acting: Acting, userId: string): Promise<void> {
+async function provideProfile(acting: ActionContext, userId: string): Promise<void> {
   const { em } = acting;
   if (await profileOf(acting, userId, 'EMPLOYEE')) return;
   em.persist(UserProfile.of(organizationOf(acting).id, userId, 'EMPLOYEE'));
@@ -193,14 +197,18 @@ async function provideProfile(acting: Acting, userId: string): Promise<void> {
 }
 
 /** The role of a record comes with it to the user that it is linked to. */
-async function roleOfNewUserRefused(acting: Acting, employee: Employee, input: EmployeeChanges): Promise<Refusal> {
+async function roleOfNewUserRefused(
+  acting: ActionContext,
+  employee: Employee,
+  input: EmployeeChanges,
+): Promise<Refusal> {
   const { roleId = employee.roleId } = input;
   if (!input.userId || !roleId || roleId !== employee.roleId || input.userId === employee.userId) return null;
   return notHeld(acting, await permissionsOf(acting, { id: roleId }));
 }
 
 /** What the stored state does not allow of a change; only values that would change are looked at. */
-function changesRefused({ viewer }: Acting, employee: Employee, input: EmployeeChanges): Refusal[] {
+function changesRefused({ viewer }: ActionContext, employee: Employee, input: EmployeeChanges): Refusal[] {
   const changed = changedBy(employee, input);
   const { employmentType = employee.employmentType, hireDate = employee.hireDate } = input;
   const isTerminated = employee.status === 'TERMINATED' && !changed.has('status');
@@ -218,7 +226,7 @@ function changesRefused({ viewer }: Acting, employee: Employee, input: EmployeeC
 }
 
 /** Without employee:update one changes little of one's own record, with it not what raises oneself. */
-function ownChangesRefused(viewer: Acting['viewer'], changed: readonly string[]): Refusal {
+function ownChangesRefused(viewer: ActionContext['viewer'], changed: readonly string[]): Refusal {
   if (isPrivileged(viewer)) return null;
   const mayUpdate = holds(viewer, 'employee:update');
   const refused = changed.find((name) => (mayUpdate ? sensitiveFields.has(name) : !ownFields.has(name)));
@@ -232,10 +240,10 @@ const endsBeforeItBegins = (path: string): InputFault => ({
   message: 'the last day must not be before the first one',
 });
 
-const links = (acting: Acting, input: EmployeeChanges) => ({
+const links = (acting: ActionContext, input: EmployeeChanges) => ({
   manager: managedBy(acting, input),
   ...linkedUser(acting, Employee, input, alreadyEmployee),
   role: grantable<Employee>(acting, input.roleId, 'input.roleId', ({ roleId }) => roleId === input.roleId),
   externalId: ownExternalId(acting, Employee, input),
-  email: unclaimed(acting, Employee, ['email', 'email'], input.email, emailTaken),
+  email: unclaimed(acting, Employee, 'email', input.email, emailTaken),
 });

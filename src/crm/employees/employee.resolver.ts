@@ -63,12 +63,8 @@ export class EmployeeResolver {
   }
 
   @Mutation(() => Employee, { nullable: true, description: 'Create an employee. Needs employee:create.' })
-  async createEmployee(
-    @Args(() => NewEmployee) { input }: { input: EmployeeChanges },
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return context.answer(Employee, await createEmployee(context, input), info);
+  async createEmployee(@Args(() => NewEmployee) { input }: { input: EmployeeChanges }, @Ctx() { acting }: Context) {
+    return createEmployee(acting, input);
   }
 
   @Mutation(() => Employee, {
@@ -77,10 +73,9 @@ export class EmployeeResolver {
   })
   async updateEmployee(
     @Args(() => EmployeeChange) { id, input, expectedVersion }: ChangeArguments<EmployeeChanges>,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    return context.answer(Employee, await updateEmployee(context, id, input, expectedVersion), info);
+    return updateEmployee(acting, id, input, expectedVersion);
   }
 
   @Mutation(() => DeletePayload, {
@@ -89,9 +84,9 @@ export class EmployeeResolver {
   })
   async deleteEmployee(
     @Args(() => EmployeeVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() context: Context,
+    @Ctx() { acting }: Context,
   ): Promise<DeletePayload> {
-    await deleteEmployee(context, id, expectedVersion);
+    await deleteEmployee(acting, id, expectedVersion);
     return { id };
   }
 
@@ -99,12 +94,8 @@ export class EmployeeResolver {
     nullable: true,
     description: 'End an employment and the access that comes with it. Needs employee:delete.',
   })
-  async terminateEmployee(
-    @Args(() => TerminateEmployeeArgs) args: TerminateEmployeeArgs,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return context.answer(Employee, await terminateEmployee(context, args), info);
+  async terminateEmployee(@Args(() => TerminateEmployeeArgs) args: TerminateEmployeeArgs, @Ctx() { acting }: Context) {
+    return terminateEmployee(acting, args);
   }
 }
 

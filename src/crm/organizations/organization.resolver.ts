@@ -112,11 +112,10 @@ export class OrganizationResolver {
   })
   async updateOrganization(
     @Args(() => OrganizationChange) { id, input, expectedVersion }: ChangeArguments<OrganizationChanges>,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    await updateOrganization(context, id, input, expectedVersion);
-    return context.answer(Organization, { id }, info);
+    await updateOrganization(acting, id, input, expectedVersion);
+    return { id };
   }
 
   @Mutation(() => DeletePayload, {
@@ -125,9 +124,9 @@ export class OrganizationResolver {
   })
   async deleteOrganization(
     @Args(() => OrganizationVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() context: Context,
+    @Ctx() { acting }: Context,
   ): Promise<DeletePayload> {
-    await deleteOrganization(context, id, expectedVersion);
+    await deleteOrganization(acting, id, expectedVersion);
     return { id };
   }
 }

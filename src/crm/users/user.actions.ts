@@ -5,7 +5,7 @@ import type { Narrowing } from '../../platform/reading/reader.js';
 import { badInput } from '../../platform/records/check.js';
 import { formatOf } from '../../platform/records/formats.js';
 import { assign, type Changes, changedBy } from '../../platform/records/inputs.js';
-import { type Acting, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import { type ActionContext, onDuplicate, organizationOf } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import { User } from './user.js';
 
@@ -30,7 +30,7 @@ export const visibleTo =
   (alias) =>
     sql`(${column(alias, 'id')} = ${userId}::uuid or ${inOrganization(organizationId)(alias)})`;
 
-async function lockUser({ em }: Acting, id: string): Promise<User> {
+async function lockUser({ em }: ActionContext, id: string): Promise<User> {
   const user = await em.findOne(User, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (!user) throw new NotFound('id');
   return user;
@@ -38,7 +38,7 @@ async function lockUser({ em }: Acting, id: string): Promise<User> {
 
 /** Changes oneself. */
 export async function updateProfile(
-  acting: Acting,
+  acting: ActionContext,
   input: Changes<User>,
   expectedVersion?: number | null,
 ): Promise<User> {
@@ -48,13 +48,13 @@ export async function updateProfile(
     state: ({ record }) => [usernameRefused(record, input)],
   });
   assign(user, input);
-  await acting.em.flush();
+  await acting.flush();
   return user;
 }
 
 /** Changes oneself or, for superusers, any member of the active organization. */
 export async function updateUser(
-  acting: Acting,
+  acting: ActionContext,
   id: string,
   input: Changes<User>,
   expectedVersion?: number | null,
@@ -87,12 +87,12 @@ const usernameRefused = (user: User, input: Changes<User>): Refusal =>
   input.username!.includes('@') &&
   badInput([{ path: 'input.username', code: 'INVALID', message: formatOf('username').rule }]);
 
-function closingRefused({ isSuperuser }: Acting['viewer'], isSelf: boolean): Refusal {
+function closingRefused({ isSuperuser }: ActionContext['viewer'], isSelf: boolean): Refusal {
   if (!isSuperuser) return new Forbidden('SUPERUSER_ONLY', 'Only a superuser may open or close accounts');
   return isSelf && new Conflict('SELF_ACTION', 'You cannot close your own account; ask another superuser');
 }
 
-async function demandMember(acting: Acting, userId: string): Promise<void> {
+async function demandMember(acting: ActionContext, userId: string): Promise<void> {
   const { id } = organizationOf(acting);
   const [member] = await acting.em.execute(
     'select from memberships where organization_id = ? and user_id = ? and is_active',

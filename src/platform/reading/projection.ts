@@ -109,15 +109,6 @@ export class Projection {
   }
 }
 
-/** Whether a record's row tells all that is selected, so that no field below sends a statement of its own. */
-export function isOneRow({ properties }: RecordSpec, selection: Selection): boolean {
-  return [...selection.names()].every((name) => {
-    const reference = properties.get(name)?.reference;
-    if (reference) return isOneRow(recordOf(reference.record()), selection.at(name));
-    return name === '__typename' || properties.has(name);
-  });
-}
-
 /** A class, since each object literal with an accessor would live until the next major garbage collection. */
 class Scope implements ExpressionScope {
   constructor(
