@@ -2,10 +2,10 @@ import { ClientError } from 'graphql-request';
 import { Failure } from './command.mjs';
 
 /** Codes of the server after which the same request may be sent again; every other one is final. */
-export const retryable = ['RATE_LIMITED', 'TIMEOUT', 'IDEMPOTENCY_IN_PROGRESS'];
+const retryable = ['RATE_LIMITED', 'TIMEOUT', 'IDEMPOTENCY_IN_PROGRESS'];
 
 /** Reasons of UNAUTHENTICATED after which another token helps; the others tell of the password or of no token. */
-export const renewable = ['TOKEN_EXPIRED', 'TOKEN_INVALID', 'SESSION_ENDED'];
+const renewable = ['TOKEN_EXPIRED', 'TOKEN_INVALID', 'SESSION_ENDED'];
 
 /** Errors of the network before anything was sent. */
 const unsent = new Set('ECONNREFUSED ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH UND_ERR_CONNECT_TIMEOUT'.split(' '));
