@@ -54,8 +54,9 @@ const { linkTo, linkedQuery } = (await import(`${client}/link.js`)) as {
 const { withoutSecrets } = (await import(`${client}/secrets.js`)) as {
   withoutSecrets: (query: Query) => Query & { isBlanked: boolean };
 };
-const { allRows, isQuery } = (await import(`${client}/all-pages.js`)) as {
+const { allRows, hasOperation, isQuery } = (await import(`${client}/all-pages.js`)) as {
   allRows: (list: List, asked: Asked) => Promise<{ rows: unknown[]; total: number }>;
+  hasOperation: (operation: { query: string; operationName: string }) => boolean;
   isQuery: (operation: { query: string; operationName?: string }) => boolean;
 };
 
@@ -195,7 +196,32 @@ mutation M($refreshToken: String = "hidden1") {
     expect(cleaned.isBlanked).toBe(true);
     const harmless = { query: '{ me { id } } # …', variables: '' };
     expect(withoutSecrets(harmless)).toEqual({ ...harmless, isBlanked: false });
+    const told = { query: '{ me { id } }', variables: '{\n  "note": "and so on…"\n}' };
+    expect(withoutSecrets(told)).toEqual({ ...told, isBlanked: false });
     expect(() => withoutSecrets({ query: '{ open', variables: '' })).toThrow();
+  });
+});
+
+describe('a link of lists', () => {
+  test('holds no secret of them, however deep', () => {
+    const query = `query Q($tokens: [String] = ["hidden1"]) {
+  a(tokens: ["hidden2", ["hidden3"]], secret: { password: "hidden4", parts: ["hidden5"] }, names: ["Kim"]) { id }
+}`;
+    const variables = JSON.stringify({ passwords: ['hidden6', { old: 'hidden7' }, 1], names: ['Kim'] });
+    const cleaned = withoutSecrets({ query, variables });
+    expect(cleaned.query + cleaned.variables).not.toMatch(/hidden/);
+    expect(cleaned.query).toContain('["…", ["…"]], secret: { password: "…", parts: ["…"] }, names: ["Kim"]');
+    expect(JSON.parse(cleaned.variables)).toEqual({ passwords: ['…', { old: '…' }, 1], names: ['Kim'] });
+    expect(cleaned.isBlanked).toBe(true);
+  });
+});
+
+describe('the operation of a document', () => {
+  test('is one that it names, not a word in it', () => {
+    const query = 'query Deals { deals { nodes { id } } } # Leads';
+    expect(hasOperation({ query, operationName: 'Deals' })).toBe(true);
+    for (const operationName of ['Leads', 'Deal', 'deals']) expect(hasOperation({ query, operationName })).toBe(false);
+    expect(hasOperation({ query: 'query Deals {', operationName: 'Deals' })).toBe(false);
   });
 });
 

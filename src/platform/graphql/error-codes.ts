@@ -1,4 +1,5 @@
 import { Field, ObjectType } from 'type-graphql';
+import type { HttpErrorCode } from '../http/failures.js';
 import { declareEnum } from '../records/enums.js';
 
 export const ErrorCode = declareEnum(
@@ -56,7 +57,7 @@ export class ErrorCodeInfo {
 
 const words = (text: string) => text.trim().split(/\s+/);
 
-const table: Record<ErrorCode, { description: string; reasons?: string[] }> = {
+const table: Record<ErrorCode | HttpErrorCode, { description: string; reasons?: string[] }> = {
   UNAUTHENTICATED: {
     description: 'Sign in, or with TOKEN_EXPIRED call refreshSession, and repeat the request.',
     reasons: words(`TOKEN_MISSING TOKEN_INVALID TOKEN_EXPIRED SESSION_ENDED INVALID_CREDENTIALS REFRESH_TOKEN_INVALID
