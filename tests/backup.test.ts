@@ -72,7 +72,7 @@ describe('a backup', () => {
     for (const rules of [
       `select conrelid::regclass::text as a, conname as b, pg_get_constraintdef(oid) as c from pg_constraint order by 1, 2`,
       `select relname as a, relforcerowsecurity as b from pg_class where relkind = 'r' order by 1`,
-      `select tgrelid::regclass::text as a, tgname as b, tgenabled as c from pg_trigger where not tgisinternal order by 1`,
+      `select tgrelid::regclass::text as a, tgname as b, tgenabled as c from pg_trigger where not tgisinternal order by 1, 2`,
     ])
       expect(await looked(nameIn(target), rules)).toEqual(await looked(nameIn(own), rules));
     const again = await run('restore', target, file);

@@ -746,9 +746,7 @@ describe('organizationMembers', () => {
     });
     expect(organizationMembers).toEqual({
       totalCount: 1,
-      nodes: [
-        { user: { id: leaves.id, lastName: 'Poe' }, isActive: false, isOwner: false, leftAt: expect.any(String) },
-      ],
+      nodes: [{ user: { id: leaves.id, lastName: null }, isActive: false, isOwner: false, leftAt: expect.any(String) }],
     });
   });
 

@@ -14,6 +14,7 @@ import {
 import type { Context } from '../../platform/graphql/context.js';
 import { DeletePayload } from '../../platform/graphql/deletion.js';
 import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/lists/types.js';
+import type { Referred } from '../../platform/reading/projection.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { User } from '../users/user.js';
 import { createEmployee, deleteEmployee, terminateEmployee, updateEmployee } from './employee.actions.js';
@@ -121,7 +122,12 @@ export class UserEmployee {
     nullable: true,
     description: "The user's employee record in the active organization.",
   })
-  employee(@Root() { id }: User, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
+  employee(
+    @Root() { id, isSnapshot }: User & Referred,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object | null> | null {
+    if (isSnapshot) return null;
     return read.load(info, id, async (users) => {
       const found = await read.byKeys(Employee, 'userId', users, Selection.of(info));
       return users.map((user) => found.get(user)?.[0] ?? null);
