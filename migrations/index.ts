@@ -12,6 +12,8 @@ import { Zones } from './0011-zones.js';
 import { Accounts } from './0012-accounts.js';
 import { Backups } from './0013-backups.js';
 import { Rights } from './0014-rights.js';
+import { Snapshots } from './0015-snapshots.js';
+import { KeptAnswers } from './0017-kept-answers.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
 export const migrations = [
@@ -29,4 +31,6 @@ export const migrations = [
   { name: '0012-accounts', class: Accounts },
   { name: '0013-backups', class: Backups },
   { name: '0014-rights', class: Rights },
+  { name: '0015-snapshots', class: Snapshots },
+  { name: '0017-kept-answers', class: KeptAnswers },
 ];

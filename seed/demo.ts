@@ -1,6 +1,6 @@
 import { entities } from '../src/crm/index.js';
 import { hashPassword } from '../src/platform/auth/passwords.js';
-import { type EntityManager, openOrm } from '../src/platform/database/orm.js';
+import { type EntityManager, openOrm, openPool } from '../src/platform/database/orm.js';
 import { addAccounts, hasUsers } from './demo/accounts.js';
 import { addActivities, harborPineActivities, northgateActivities } from './demo/activities.js';
 import { addCustomers, harborPineCustomers, northgateCustomers } from './demo/customers.js';
@@ -25,7 +25,7 @@ const password = 'demo-password';
 
 /** Loads the demo dataset, all of it or nothing, unless the database has users. */
 export async function seedDemo(databaseUrl: string): Promise<DemoDataset> {
-  const orm = await openOrm(databaseUrl, entities, 2);
+  const orm = await openOrm(openPool(databaseUrl, 2), entities);
   try {
     // One hash for everybody: it takes a while, and nobody's password is a secret here.
     const passwordHash = await hashPassword(password);

@@ -19,7 +19,8 @@ async function loadDemo({ databaseUrl }: DatabaseUrls): Promise<void> {
   console.log(`\nLogins of the demo dataset, all with the password ${password}:\n${lines}`);
 }
 
-await onDatabase(help, { flags: ['bulk'] }, async (urls, { flags }) => {
+await onDatabase(help, { flags: ['bulk'] }, async (open, { flags }) => {
+  const urls = await open();
   await migrate(config, urls.migrationDatabaseUrl, urls.databaseUrl);
   await refuseUnboundRole(urls.databaseUrl);
   if (flags.has('bulk')) await seedBulk(urls, console.log);

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { JWK } from 'jose';
-import pg from 'pg';
+import type pg from 'pg';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { buildSchemaSync } from 'type-graphql';
 import { analyticsResolvers, analyticsRules } from './analytics/contents.js';
@@ -21,13 +21,13 @@ import { RefreshTokens } from './platform/auth/refresh-tokens.js';
 import { Tokens } from './platform/auth/tokens.js';
 import type { Config } from './platform/config.js';
 import { withClient } from './platform/database/connection.js';
-import { connectionOptions, openOrm, poolOf } from './platform/database/orm.js';
+import { openOrm, openPool } from './platform/database/orm.js';
 import { learnTimeZones } from './platform/database/time-zones.js';
 import { RateLimited } from './platform/errors.js';
 import { Context, type Services } from './platform/graphql/context.js';
 import { serveGraphQL } from './platform/graphql/endpoint.js';
 import { compiling } from './platform/graphql/execution.js';
-import { asRightsAre, checkInput, inSavepoint } from './platform/graphql/middleware.js';
+import { asRightsAre, checkInput, readBack } from './platform/graphql/middleware.js';
 import { DateTimeScalar } from './platform/graphql/scalars.js';
 import { makeApollo } from './platform/graphql/server.js';
 import { makeHttpServer } from './platform/http/server.js';
@@ -62,7 +62,7 @@ export function makeSchema(): GraphQLSchema {
     resolvers,
     orphanedTypes: [],
     validate: false,
-    globalMiddlewares: [asRightsAre, checkInput, inSavepoint],
+    globalMiddlewares: [asRightsAre, checkInput, readBack],
     scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
   });
   tellTypesOfNodes(made);
@@ -147,17 +147,15 @@ export async function makeApp(
 }
 
 async function makeServices(config: Config, databaseUrl: string, tokenKeys: JWK[]): Promise<Services> {
-  const orm = await openOrm(databaseUrl, entities, config.poolSize);
-  const sidePool = new pg.Pool({ connectionString: databaseUrl, max: sideConnections, ...connectionOptions });
-  // An idle connection that breaks is replaced; what it broke under reports it.
-  sidePool.on('error', () => undefined);
+  const pool = openPool(databaseUrl, config.poolSize);
+  const sidePool = openPool(databaseUrl, sideConnections);
   // The pools give up after a second, which is for requests: a busy machine may take longer to start.
   await withClient(databaseUrl, learnTimeZones);
   const secrets = tokenKeys.map(({ d }) => createHash('sha256').update(d!).digest('base64url'));
   const signIns = new RateLimiterMemory({ points: config.signInsPerMinute, duration: 60 });
   return {
-    orm,
-    pool: await poolOf(orm),
+    orm: await openOrm(pool, entities),
+    pool,
     sidePool,
     tokens: new Tokens(tokenKeys, config.tokenIssuer),
     codes: new Codes(sidePool),

@@ -58,6 +58,20 @@ describe('a session', () => {
     await page.context().close();
   }, 60_000);
 
+  test('that ended on the server is noticed within 15 seconds, with nobody doing anything', async () => {
+    const page = await open('/health/live');
+    await page.clock.install();
+    await page.goto(`${origin}/dashboard`);
+    await signIn(page, tenant.owner.username);
+    await page.waitForSelector('#figures:not([hidden])');
+    await logOut(await tokenOf(page));
+    expect(await page.locator('#signed-in').isVisible()).toBe(true);
+    await page.clock.fastForward(15_000);
+    await signedOut(page);
+    expect(await complaint(page)).toBe('Your session was ended elsewhere: sign in again.');
+    await page.context().close();
+  }, 60_000);
+
   test('is shared by all tabs, signing in and out', async () => {
     const page = await open('/');
     const other = await anotherTab(page, '/dashboard');

@@ -185,6 +185,17 @@ describe('an export that was interrupted', () => {
     expect(second.code).toBe(0);
     expect(first.stdout + second.stdout).toBe(whole.stdout);
   });
+
+  test('is told in one sentence that a cursor is none of the list', async () => {
+    const ended = await script('export-list', ['customers', '--after', 'junk'], tenant.owner);
+    expect(ended).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'export-list: --after has no cursor of this list under this filter, search and order; ' +
+        'leave it out to begin with the first row\n',
+    });
+  });
 });
 
 describe('an export of any length', () => {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { sql } from './support/database.js';
-import { file, network, script } from './support/scripts.js';
+import { type Ended, file, network, script } from './support/scripts.js';
 import { newTenant, type Person } from './support/tenant.js';
 
 interface Customer {
@@ -129,16 +129,52 @@ describe('a row', () => {
       totals: { ...all(1), refused: 3 },
       stderr: `3 of 4 rows were refused; correct them in ${refusedOf(path)} and send that file.\n`,
     });
-    expect(readFileSync(refusedOf(path), 'utf8')).toMatch(/^\ufeffexternalId,name,E-Mail,street,line,column,reason\n/);
+    expect(readFileSync(refusedOf(path), 'utf8')).toMatch(/^\ufeffline,column,reason,externalId,name,E-Mail,street\n/);
     expect(refusedIn(refusedOf(path))).toEqual([
-      ['B', 'Bea', 'nonsense', 'x', '4', 'E-Mail', 'must be an e-mail address'],
-      ['C', 'Cleo', 'c@csv.example', '', '6', '', 'has 3 cells, and the header has 4'],
-      ['', 'Dan', 'd@csv.example', '', '7', 'externalId', 'is empty, and customers are known by it'],
+      ['4', 'E-Mail', 'must be an e-mail address', 'B', 'Bea', 'nonsense', 'x'],
+      ['6', '', 'has 3 cells, and the header has 4', 'C', 'Cleo', 'c@csv.example'],
+      ['7', 'externalId', 'is empty, and customers are known by it', '', 'Dan', 'd@csv.example', ''],
     ]);
-    writeFileSync(refusedOf(path), readFileSync(refusedOf(path), 'utf8').replace('nonsense', 'bea@csv.example'));
+    const corrected = readFileSync(refusedOf(path), 'utf8')
+      .replace('nonsense', 'bea@csv.example')
+      .replace('c@csv.example', 'c@csv.example,');
+    writeFileSync(refusedOf(path), corrected);
     expect(await upsert(refusedOf(path), owner)).toMatchObject({ code: 3, totals: { ...all(2), refused: 1 } });
-    expect(refusedIn(refusedOf(path, '-2'))).toMatchObject([{ 1: 'Dan', 4: '4', 5: 'externalId' }]);
+    expect(refusedIn(refusedOf(path, '-2'))).toMatchObject([{ 0: '4', 1: 'externalId', 4: 'Dan' }]);
     expect((await stored(id)).map(({ external_id }) => external_id)).toEqual(['A', 'B', 'C']);
+  });
+
+  test.each([
+    ['too few cells', 'A,Ada,a@csv.example'],
+    ['too many cells', 'A,Ada,a@csv.example,Elm Street,Rome'],
+    ['far too few cells', 'A'],
+    ['cells of its own called like those of a refusal', 'A,Ada,a@csv.example', 'line,name,email,externalId,reason'],
+    ['a cell that may not be empty', ',Ada,a@csv.example,Elm Street'],
+    ['a number nobody reads', 'A,Ada,a@csv.example,"4,5"', 'externalId,name,email,rating'],
+  ])(
+    'that has %s is refused as often as it is sent unchanged',
+    async (_, line, header = 'externalId,name,email,street') => {
+      const { id, owner } = await newTenant();
+      const path = file(`${header}\n${line}\n`);
+      const [own] = parse(line);
+      for (const sent of [path, refusedOf(path), refusedOf(path, '-2')])
+        expect(await upsert(sent, owner)).toMatchObject({ code: 3, totals: { ...all(0), refused: 1 } });
+      for (const count of ['', '-2', '-3']) expect(refusedIn(refusedOf(path, count))[0]!.slice(3)).toEqual(own);
+      expect(await stored(id)).toEqual([]);
+    },
+  );
+
+  test('that was refused is not read in the encoding of the file that it came from', async () => {
+    const { id, owner } = await newTenant();
+    const path = file(Buffer.from('externalId,name,email\nA,J\xfcrgen,nonsense\n', 'latin1'));
+    expect((await upsert(path, owner, '--encoding', 'latin1')).code).toBe(3);
+    const again = await upsert(refusedOf(path), owner, '--encoding', 'latin1', '--ignore-unknown');
+    expect(again).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('byte order mark of UTF-8; leave --encoding'),
+    });
+    expect(refusedIn(refusedOf(path))).toMatchObject([{ 4: 'Jürgen' }]);
+    expect(await stored(id)).toEqual([]);
   });
 
   test('has its decimal commas told, unless they are meant', async () => {
@@ -146,7 +182,7 @@ describe('a row', () => {
     const path = file('externalId;name;email;rating;creditLimit\nA;Ada;a@csv.example;4,5;1.234,50\n');
     const { code } = await upsert(path, owner);
     expect(code).toBe(3);
-    expect(refusedIn(refusedOf(path), ';')).toMatchObject([{ 5: '2', 6: 'rating | creditLimit' }]);
+    expect(refusedIn(refusedOf(path), ';')).toMatchObject([{ 0: '2', 1: 'rating | creditLimit' }]);
     expect(await upsert(path, owner, '--decimal-comma')).toMatchObject({ code: 0, totals: all(1) });
     expect(await stored(id)).toMatchObject([{ rating: '4.50', credit_limit: '1234.50' }]);
     const points = file('externalId;name;email;rating\nA;Ada;a@csv.example;4.5\n');
@@ -229,7 +265,7 @@ describe('a run that was stopped', () => {
       totals: { ...all(249), refused: 2 },
     });
     expect(second.stderr).toContain('Goes on behind row 200 of 251.');
-    expect(refusedIn(refusedOf(path)).map(([key]) => key)).toEqual(['X-7', 'B']);
+    expect(refusedIn(refusedOf(path)).map((cells) => cells[3])).toEqual(['X-7', 'B']);
     expect(seen.filter(({ operation }) => operation === 'UpsertCustomers')).toHaveLength(4);
     expect(existsSync(`${path}.journal`)).toBe(false);
   });
@@ -246,10 +282,10 @@ describe('a run that was stopped', () => {
     const { stderr, stdout } = await run();
     expect(stderr).toContain('is gone or was changed; begins with the first row');
     expect(JSON.parse(stdout)).toEqual({ created: 150, updated: 0, unchanged: 99, refused: 1 });
-    expect(refusedIn(refusedOf(path)).map(([key]) => key)).toEqual(['X-7']);
+    expect(refusedIn(refusedOf(path)).map((cells) => cells[3])).toEqual(['X-7']);
   });
 
-  test('counts for nothing when the file has become another one, or the organization', async () => {
+  test('is not forgotten for another content of the file, or other options', async () => {
     const { id, owner } = await newTenant();
     const path = file(csv(250));
     const { url } = await network(({ operation }, count) =>
@@ -257,11 +293,23 @@ describe('a run that was stopped', () => {
     );
     const stop = () => script('upsert-customers', [path, '--batch', '100'], owner, { CRM_URL: url });
     expect((await stop()).code).toBe(1);
+    const journal = readFileSync(`${path}.journal`, 'utf8');
+    const expectKept = ({ code, stderr }: Ended) => {
+      expect({ code, stderr }).toEqual({
+        code: 2,
+        stderr: expect.stringMatching(/^.+ another run.+ --journal, or .+\n$/),
+      });
+      expect(readFileSync(`${path}.journal`, 'utf8')).toBe(journal);
+    };
+    expectKept(await upsert(path, owner, '--by', 'email'));
     writeFileSync(path, csv(251));
-    const again = await script('upsert-customers', [path], owner, { CRM_URL: url });
-    expect(again.stderr).toContain('tells of another file or run; this one begins with its first row');
-    expect(JSON.parse(again.stdout)).toEqual({ created: 51, updated: 0, unchanged: 200, refused: 0 });
-    expect(await stored(id)).toHaveLength(251);
+    expectKept(await upsert(path, owner));
+    expect(await stored(id)).toHaveLength(200);
+    const own = await upsert(path, owner, '--journal', `${path}.other`);
+    expect(own).toMatchObject({ code: 0, totals: { ...all(51), unchanged: 200 } });
+    expect(readFileSync(`${path}.journal`, 'utf8')).toBe(journal);
+    rmSync(`${path}.journal`);
+    expect(await upsert(path, owner)).toMatchObject({ code: 0, totals: { ...all(0), unchanged: 251 } });
   });
 
   test('never takes the place of a file that is none of its own', async () => {
@@ -272,5 +320,23 @@ describe('a run that was stopped', () => {
     const refused = await upsert(path, owner, '--refused', other);
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('exists already') });
     expect(readFileSync(other, 'utf8')).toBe('precious\n');
+  });
+
+  test('never takes the place of a file that has come meanwhile', async () => {
+    const { id, owner } = await newTenant();
+    const path = file(csv(3).replace('x2@csv.example', 'nonsense'));
+    const { url } = await network(({ operation }, count) => {
+      if (operation === 'UpsertCustomers' && count === 1) writeFileSync(refusedOf(path), 'precious\n');
+      return 'pass';
+    });
+    const run = () => script('upsert-customers', [path], owner, { CRM_URL: url });
+    const first = await run();
+    expect(first.code).toBe(1);
+    expect(first.stderr).toMatch(/^.+ exists already and is left as it is; move it away, and send the same .+\n$/);
+    expect(readFileSync(refusedOf(path), 'utf8')).toBe('precious\n');
+    rmSync(refusedOf(path));
+    expect(JSON.parse((await run()).stdout)).toEqual({ ...all(2), refused: 1 });
+    expect(refusedIn(refusedOf(path))).toMatchObject([{ 3: 'X-2' }]);
+    expect(await stored(id)).toMatchObject([{ version: 1 }, { version: 1 }]);
   });
 });

@@ -1,6 +1,7 @@
+import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { sql } from './support/database.js';
-import { type Ended, file, freePort, network, refusing, script } from './support/scripts.js';
+import { type Ended, file, freePort, network, refusing, type Seen, script } from './support/scripts.js';
 import { origin } from './support/server.js';
 import { newTenant, password } from './support/tenant.js';
 
@@ -13,6 +14,17 @@ const scripts: [string, () => string[]][] = [
   ['hand-over-overdue-deals', () => ['from', 'to']],
   ['export-list', () => ['customers']],
 ];
+
+interface ErrorCode {
+  code: string;
+  retryable: boolean;
+  reasons: string[];
+}
+
+const isAbout =
+  (...operations: string[]) =>
+  ({ operation }: Seen) =>
+    operations.includes(operation);
 
 /** One sentence for people: no stack, no password, no row. */
 function expectSentence({ stderr, stdout }: Ended, words: string | RegExp): void {
@@ -78,8 +90,6 @@ describe('a request that does not succeed at once', () => {
     ['meets a server that is shutting down', { status: 503, headers: { 'retry-after': '0' }, body: '<html>' }],
     ['ran out of time', refusing('TIMEOUT')],
     ['is still running', refusing('IDEMPOTENCY_IN_PROGRESS')],
-    ['met an overloaded server', refusing('OVERLOADED')],
-    ['may have been done', refusing('OUTCOME_UNKNOWN')],
     ['is lost', 'lost' as const],
     ['is done, and its answer lost', 'answer lost' as const],
   ])('is sent again under the same key when it %s', async (_, fate) => {
@@ -125,6 +135,49 @@ describe('a request that does not succeed at once', () => {
     const operations = seen.map(({ operation }) => operation).filter((name) => !['Lists', 'Type'].includes(name));
     const renewed = ['SignIn', 'ExportList', 'Renew', 'ExportList', 'SignOut'];
     expect(operations).toEqual([...renewed, 'SignIn', 'ExportList', 'Renew', 'SignIn', 'ExportList', 'SignOut']);
+  });
+
+  test.each([
+    ['TOKEN_EXPIRED', 'Renew'],
+    ['TOKEN_INVALID', 'Renew'],
+    ['SESSION_ENDED', 'SignIn'],
+  ])('gets another token after %s, and no third one', async (reason, again) => {
+    const { owner } = await newTenant();
+    const { url, seen } = await network(({ operation }, count) =>
+      operation === 'ExportList' && count !== 2 ? refusing('UNAUTHENTICATED', { reason }) : 'pass',
+    );
+    expect(await script('export-list', ['customers'], owner, { CRM_URL: url })).toMatchObject({ code: 0, stderr: '' });
+    const stubborn = await network(({ operation }) =>
+      operation === 'ExportList' ? refusing('UNAUTHENTICATED', { reason }) : 'pass',
+    );
+    const ended = await script('export-list', ['customers'], owner, { CRM_URL: stubborn.url });
+    expect(ended.code).toBe(1);
+    expectSentence(ended, `UNAUTHENTICATED, ${reason}`);
+    for (const { operation } of [seen, stubborn.seen].map((all) => all.filter(isAbout('SignIn', 'Renew'))[1]!))
+      expect(operation).toBe(again);
+    for (const all of [seen, stubborn.seen]) expect(all.filter(isAbout('ExportList'))).toHaveLength(2);
+  });
+
+  test('names codes and reasons that the server has', async () => {
+    const source = readFileSync('tests/scripts/shared/refused.mjs', 'utf8');
+    const [retryable, renewable] = ['retryable', 'renewable'].map((name) =>
+      source.split(`const ${name} = [`)[1]!.split(']')[0]!.match(/\w+/g),
+    );
+    const { owner } = await newTenant();
+    const { errorCodes } = await owner.request<{ errorCodes: ErrorCode[] }>(
+      '{ errorCodes { code retryable reasons } }',
+    );
+    expect(retryable).toEqual(errorCodes.filter((one) => one.retryable).map(({ code }) => code));
+    const reasons = errorCodes.flatMap((one) => one.reasons);
+    expect(renewable!.filter((reason) => !reasons.includes(reason))).toEqual([]);
+    const known = [...errorCodes.map(({ code }) => code), ...reasons];
+    const named = globSync('tests/scripts/**/*.mjs').flatMap((path) => [
+      ...readFileSync(path, 'utf8').matchAll(/\b(?:code|reason) [!=]== '([A-Z]+(?:_[A-Z]+)+|FORBIDDEN)'/g),
+    ]);
+    expect(named.map(([, code]) => code!).filter((code) => !known.includes(code) && !code.startsWith('CSV_'))).toEqual(
+      [],
+    );
+    expect(named.length).toBeGreaterThan(3);
   });
 
   test('waits no longer than CRM_PATIENCE, and not at all for more than that', async () => {

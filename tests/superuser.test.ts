@@ -1,22 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
-import { sql, urls } from './support/database.js';
+import { own, run } from './support/commands.js';
+import { sql } from './support/database.js';
 import { notice } from './support/server.js';
 import { newPerson } from './support/tenant.js';
 
-/** What the command says, and the code that it ends with. */
-async function superuser(...args: string[]): Promise<{ code: number; output: string }> {
-  const { databaseUrl, migrationDatabaseUrl } = urls;
-  const child = spawn('node_modules/.bin/node', ['dist/src/commands/superuser.js', ...args], {
-    env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, MIGRATION_DATABASE_URL: migrationDatabaseUrl },
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
-  const [code] = await once(child, 'close');
-  return { code, output };
-}
+const superuser = (...args: string[]) => run('superuser', own, ...args);
 
 test('the operator makes and unmakes superusers, by sign-in name or e-mail address in any case', async () => {
   const person = await newPerson();

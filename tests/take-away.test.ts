@@ -5,6 +5,7 @@ import { parse } from 'graphql';
 
 // The parts of the pages' scripts that need no browser; they are plain JavaScript and have no types.
 const client = '../src/platform/pages/client';
+const scripts = './scripts/shared';
 
 type Cell = string | number | boolean | null;
 interface Table {
@@ -37,6 +38,10 @@ interface List extends Operation {
   path: string[];
 }
 
+const { csvLine, defused } = (await import(`${scripts}/csv-out.mjs`)) as {
+  csvLine: (cells: string[], separator: string) => string;
+  defused: (cell: string) => string;
+};
 const { csvOf } = (await import(`${client}/csv.js`)) as { csvOf: (table: Table) => string };
 const { tableOf, listsOf } = (await import(`${client}/table.js`)) as {
   tableOf: (rows: unknown[]) => Table;
@@ -49,39 +54,49 @@ const { linkTo, linkedQuery } = (await import(`${client}/link.js`)) as {
 const { withoutSecrets } = (await import(`${client}/secrets.js`)) as {
   withoutSecrets: (query: Query) => Query & { isBlanked: boolean };
 };
-const { allRows, isQuery } = (await import(`${client}/all-pages.js`)) as {
+const { allRows, hasOperation, isQuery } = (await import(`${client}/all-pages.js`)) as {
   allRows: (list: List, asked: Asked) => Promise<{ rows: unknown[]; total: number }>;
+  hasOperation: (operation: { query: string; operationName: string }) => boolean;
   isQuery: (operation: { query: string; operationName?: string }) => boolean;
 };
 
 describe('CSV', () => {
-  test('defuses formulas and leaves numbers alone', () => {
-    const cells = ['=1+1', '+49 30 1', '-2+3', '@SUM(A1)', '\tx', '\rx', '-5', '-5.00', -5, 'a=b', '', null, true];
-    expect(csvOf({ columns: ['a'], rows: cells.map((cell) => [cell]) })).toBe(
-      [
-        ...[
-          'a',
-          "'=1+1",
-          "'+49 30 1",
-          "'-2+3",
-          "'@SUM(A1)",
-          "'\tx",
-          `"'\rx"`,
-          '-5',
-          '-5.00',
-          '-5',
-          'a=b',
-          '',
-          '',
-          'true',
-        ],
-        '',
-      ].join('\r\n'),
+  const firstOf = (csv: string) => String(parseCsv(csv, { recordDelimiter: ['\r\n', '\n'] })[0]?.[0]);
+  /** The cell that each of them writes: the pages, and the scripts that people copy. */
+  const writers: Record<string, (cell: string) => string> = {
+    'the pages': (cell) => firstOf(csvOf({ columns: [cell], rows: [] })),
+    'the scripts': (cell) => firstOf(csvLine([defused(cell), 'x'], ',')),
+  };
+
+  describe.each(Object.entries(writers))('of %s', (_, written) => {
+    test.each([
+      ...['=1+1', '+49 30 1', '-2+3', '@SUM(A1)', '-x', '=', '-', '+5.', '-5,00', '--5', '-5-5', '-5e', '=1e5'],
+      ...['\tx', '\rx', '\nx', '\t5', ' =1+1', '\u00a0=1+1', '\ufeff=1+1', '\n\n@x', '＝1+1', '＋1', '－1', '＠x'],
+    ])('defuses %j', (cell) => expect(written(cell)).toBe(`'${cell}`));
+
+    test.each([
+      ...['-5', '+5', '5', '-5.00', '+4930', '-1e-7', '1E+21', '0'],
+      ...['a=b', ' a', 'x\ny', "'=1", '"=1"', '(1)', '–5', 'true'],
+    ])('leaves %j alone', (cell) => expect(written(cell)).toBe(cell));
+  });
+
+  test('of the pages and of the scripts say the same of every text', () => {
+    const begins = fc.constantFrom('', '=', '+', '-', '@', ' ', '\t', '\r', '\n', '1', '.', 'e', '－');
+    fc.assert(
+      fc.property(fc.array(begins), fc.string({ minLength: 1, unit: 'grapheme' }), (start, rest) => {
+        const cell = start.join('') + rest;
+        expect(writers['the pages']!(cell)).toBe(defused(cell));
+      }),
     );
   });
 
+  test('leaves numbers, nothing and truth as they are', () => {
+    const cells = [-5, -1e-7, 0, null, true];
+    expect(csvOf({ columns: ['a'], rows: cells.map((cell) => [cell]) })).toBe('a\r\n-5\r\n-1e-7\r\n0\r\n\r\ntrue\r\n');
+  });
+
   test('gives every text back to whoever reads it', () => {
-    const text = fc.string().filter((value) => !/^[=+\-@\t\r]/.test(value));
+    const text = fc.string().filter((value) => defused(value) === value);
     fc.assert(
       fc.property(fc.array(fc.tuple(text, text), { minLength: 1 }), (rows) => {
         const csv = csvOf({ columns: ['one', 'other'], rows });
@@ -181,7 +196,32 @@ mutation M($refreshToken: String = "hidden1") {
     expect(cleaned.isBlanked).toBe(true);
     const harmless = { query: '{ me { id } } # …', variables: '' };
     expect(withoutSecrets(harmless)).toEqual({ ...harmless, isBlanked: false });
+    const told = { query: '{ me { id } }', variables: '{\n  "note": "and so on…"\n}' };
+    expect(withoutSecrets(told)).toEqual({ ...told, isBlanked: false });
     expect(() => withoutSecrets({ query: '{ open', variables: '' })).toThrow();
+  });
+});
+
+describe('a link of lists', () => {
+  test('holds no secret of them, however deep', () => {
+    const query = `query Q($tokens: [String] = ["hidden1"]) {
+  a(tokens: ["hidden2", ["hidden3"]], secret: { password: "hidden4", parts: ["hidden5"] }, names: ["Kim"]) { id }
+}`;
+    const variables = JSON.stringify({ passwords: ['hidden6', { old: 'hidden7' }, 1], names: ['Kim'] });
+    const cleaned = withoutSecrets({ query, variables });
+    expect(cleaned.query + cleaned.variables).not.toMatch(/hidden/);
+    expect(cleaned.query).toContain('["…", ["…"]], secret: { password: "…", parts: ["…"] }, names: ["Kim"]');
+    expect(JSON.parse(cleaned.variables)).toEqual({ passwords: ['…', { old: '…' }, 1], names: ['Kim'] });
+    expect(cleaned.isBlanked).toBe(true);
+  });
+});
+
+describe('the operation of a document', () => {
+  test('is one that it names, not a word in it', () => {
+    const query = 'query Deals { deals { nodes { id } } } # Leads';
+    expect(hasOperation({ query, operationName: 'Deals' })).toBe(true);
+    for (const operationName of ['Leads', 'Deal', 'deals']) expect(hasOperation({ query, operationName })).toBe(false);
+    expect(hasOperation({ query: 'query Deals {', operationName: 'Deals' })).toBe(false);
   });
 });
 

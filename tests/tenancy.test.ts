@@ -9,11 +9,11 @@ import { newPerson, newTenant, type Person, type Tenant } from './support/tenant
 
 /** Tables without organization_id, or with a policy that shows more than the active organization. */
 const wider: Record<string, string> = {
-  users: 'people belong to no organization; known to themselves and to organizations that they ever belonged to',
+  users: 'people belong to no organization; known to themselves and to organizations of which they are members',
   sessions: 'belong to a user, who alone sees them',
   idempotency_keys: 'hold answers to one user, who may be in no organization; that user alone sees them',
   sign_in_attempts: 'are counted before anybody is signed in; only crm_definer reaches them',
-  organizations: 'are the tenants themselves; seen by their members',
+  organizations: 'are the tenants themselves; seen by their active members',
   memberships: 'are how a user finds the own organizations: readable by their user, too',
   user_profiles: 'are switched between organizations: readable and changeable by their user, too',
   migrations: 'belong to the owner alone',

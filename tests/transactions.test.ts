@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { v7 } from 'uuid';
+import { arrange } from './support/arrange.js';
 import { sql, urls } from './support/database.js';
 import { idsByName, newDeal, pipelineById } from './support/sales.js';
 import { origin } from './support/server.js';
@@ -40,16 +41,6 @@ const customersOf = (organizationId: string) =>
     'select name, version from customers where organization_id = $1 order by created_at, id',
     [organizationId],
   );
-
-const restore: string[] = [];
-/** Arranges something in this worker's database until the end of the test. */
-async function arrange(statement: string, undo: string): Promise<void> {
-  restore.push(undo);
-  await sql(statement);
-}
-afterEach(async () => {
-  for (const undo of restore.splice(0).reverse()) await sql(undo);
-});
 
 function expectMasked({ errors, requestId, text }: Answer, path?: unknown[]): void {
   expect(errors).toHaveLength(1);
@@ -224,7 +215,7 @@ describe('a commit that PostgreSQL refuses', () => {
         name,
       });
     const refused = await Promise.all(Array.from({ length: 20 }, () => rename('Refused')));
-    for (const answer of refused) expectMasked(answer, ['updateCustomer']);
+    for (const answer of refused) expectMasked(answer);
     expect((await rename('Grace')).data).toEqual({ updateCustomer: { name: 'Grace' } });
     expect(await customersOf(organizationId)).toEqual([{ name: 'Grace', version: 2 }]);
   });

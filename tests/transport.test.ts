@@ -64,6 +64,18 @@ describe('GET', () => {
     await expectRefused(await get({ query }, headers), 'BAD_USER_INPUT');
   });
 
+  test('by HEAD has the headers alone, under the same rules', async () => {
+    const init = { headers: { authorization: `Bearer ${tenant.owner.token}` }, method: 'HEAD' };
+    const path = `/graphql?${new URLSearchParams({ query })}`;
+    const answer = await fetch(`${origin}${path}`, init);
+    expect([answer.status, await answer.text()]).toEqual([200, '']);
+    expect(Number(answer.headers.get('content-length'))).toBeGreaterThan(0);
+    const mutation = 'mutation { logout { revokedSessions } }';
+    const refused = await fetch(`${origin}/graphql?${new URLSearchParams({ query: mutation })}`, init);
+    expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'POST']);
+    expect((await fetch(origin + path, { method: 'HEAD' })).status).toBe(400);
+  });
+
   test('never mutates', async () => {
     const mutation = `mutation { updateOrganization(id: "${tenant.id}", input: { name: "By GET" }) { id } }`;
     const answer = await get({ query: mutation }, { authorization: `Bearer ${tenant.owner.token}` });
@@ -289,6 +301,18 @@ describe('headers', () => {
     expect(answer.headers.get('access-control-allow-origin')).toBeNull();
   });
 
+  test('beside those configured, a foreign origin is told nothing', async () => {
+    const foreign = 'https://evil.example';
+    const path = `/graphql?${new URLSearchParams({ query })}`;
+    const answers = [
+      await preflight(server, foreign),
+      await send({ headers: { ...json(), origin: foreign }, body: harmless }, { server }),
+      await send({ method: 'GET', headers: { origin: foreign } }, { path, server }),
+    ];
+    for (const { headers } of answers)
+      expect([...headers.keys()].filter((name) => name.startsWith('access-control-allow'))).toEqual([]);
+  });
+
   test.each([app, 'http://localhost:5173'])('the configured origin %s may call with any header', async (from) => {
     const { status, headers } = await preflight(server, from);
     expect(status).toBe(204);
@@ -316,14 +340,15 @@ describe('headers', () => {
   );
 
   test.each([
-    ['/graphql', 'GET, POST, OPTIONS'],
-    ['/graphql/', 'GET, POST, OPTIONS'],
+    ['/graphql', 'GET, HEAD, POST, OPTIONS'],
+    ['/graphql/', 'GET, HEAD, POST, OPTIONS'],
     ['/health/live', 'GET, HEAD, OPTIONS'],
   ])('OPTIONS %s says what may be asked', async (path, allow) => {
     for (const to of [origin, server]) {
       expect(await send({ method: 'OPTIONS' }, { path: '/nothing', server: to })).toMatchObject({ status: 404 });
       const answer = await send({ method: 'OPTIONS' }, { path, server: to });
       expect([answer.status, answer.headers.get('allow')]).toEqual([204, allow]);
+      expect(answer.headers.get('content-security-policy')).toBeNull();
       expect(answer.headers.get('x-request-id')).toBeTruthy();
     }
   });

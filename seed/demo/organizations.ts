@@ -12,6 +12,7 @@ import { Pipeline } from '../../src/crm/pipelines/pipeline.js';
 import { PipelineStage } from '../../src/crm/pipelines/pipeline-stage.js';
 import type { User } from '../../src/crm/users/user.js';
 import { actAs, type EntityManager } from '../../src/platform/database/orm.js';
+import { UnitOfWork } from '../../src/platform/database/unit-of-work.js';
 import { type CodeKind, drawWithin } from '../../src/platform/tenancy/codes.js';
 import { Calendar } from './calendar.js';
 
@@ -86,7 +87,7 @@ export async function found(
   users: Map<string, User>,
 ): Promise<Tenant> {
   const owner = users.get(ownerName)!;
-  const { id: organizationId } = await foundOrganization(em, owner, details);
+  const { id: organizationId } = await foundOrganization(new UnitOfWork(em), owner, details);
   await actAs(em, owner.id, organizationId);
   em.clear();
   const calendar = new Calendar(loadedAt, details.timezone);
@@ -105,7 +106,7 @@ export async function found(
 
 /** The next number of a kind; nobody else can see the organization yet. */
 export const drawCode = ({ em, organizationId }: Tenant, kind: CodeKind): Promise<string> =>
-  drawWithin(em, organizationId, kind);
+  drawWithin(new UnitOfWork(em), organizationId, kind);
 
 /** Says of a record where and when it came into being. */
 export const bornIn = ({ organizationId }: Tenant, createdAt: Date) => ({

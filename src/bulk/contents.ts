@@ -38,7 +38,7 @@ import { can } from '../platform/permissions/catalogue.js';
 import { all, type Rule } from '../platform/permissions/rules.js';
 import type { Class } from '../platform/records/property.js';
 import { recordOf } from '../platform/records/record.js';
-import type { Acting } from '../platform/tenancy/acting.js';
+import type { ActionContext } from '../platform/tenancy/action-context.js';
 import type { TenantRecord } from '../platform/tenancy/tenant-record.js';
 import { outcomeOf } from './envelope.js';
 import type { Key } from './keys.js';
@@ -53,10 +53,10 @@ export const bulkResolvers: Class[] = [];
 export const bulkRules: { Mutation: Record<string, Rule> } = { Mutation: {} };
 
 // biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
-type Create = (acting: Acting, input: any) => Promise<TenantRecord>;
+type Create = (acting: ActionContext, input: any) => Promise<TenantRecord>;
 // biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
-type Update = (acting: Acting, id: string, input: any, version?: number | null) => Promise<TenantRecord>;
-type Delete = (acting: Acting, id: string, version?: number | null) => Promise<void>;
+type Update = (acting: ActionContext, id: string, input: any, version?: number | null) => Promise<TenantRecord>;
+type Delete = (acting: ActionContext, id: string, version?: number | null) => Promise<void>;
 
 interface Actions {
   create: Create;
@@ -72,7 +72,7 @@ interface Actions {
   /** Who may create records, where what they say of them decides. */
   createRule?: Rule;
   /** Keeps all records as they are while those that match a filter are changed; else each of these is locked. */
-  holdAll?: (acting: Acting) => Promise<void>;
+  holdAll?: (acting: ActionContext) => Promise<void>;
 }
 
 interface Needs {
@@ -152,7 +152,7 @@ function bulkOf(
 /** A row with the arguments of the single verb, as that verb's action takes them. */
 const verb =
   // biome-ignore lint/suspicious/noExplicitAny: arguments differ by verb
-    (action: (acting: Acting, args: any) => Promise<TenantRecord>): Act =>
+    (action: (acting: ActionContext, args: any) => Promise<TenantRecord>): Act =>
     (acting, row) =>
       action(acting, row);
 

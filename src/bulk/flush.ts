@@ -1,6 +1,6 @@
 import { Collision } from '../platform/errors.js';
-import { translated } from '../platform/tenancy/acting.js';
-import { uniqueColumns } from './keys.js';
+import { translated } from '../platform/tenancy/action-context.js';
+import { uniqueFields } from './keys.js';
 
 /** What a row wants to write, and who waits for it. */
 export interface Flush {
@@ -16,10 +16,7 @@ export const inOneOrder = (entities: object[]): object[] =>
     .toSorted((one, other) => Number(one.claims > other.claims) - Number(one.claims < other.claims))
     .map(({ entity }) => entity);
 
-const claimsOf = (entity: object): string =>
-  Object.keys(uniqueColumns)
-    .map((name) => Reflect.get(entity, name) ?? '')
-    .join();
+const claimsOf = (entity: object): string => uniqueFields.map((name) => Reflect.get(entity, name) ?? '').join();
 
 /** What failed in writing concerns all rows: none of them is at fault alone. */
 export class FlushFailed extends Error {

@@ -8,7 +8,7 @@ import {
 } from '../platform/records/inputs.js';
 import type { Class, PropertySpec } from '../platform/records/property.js';
 import { tagRule } from '../platform/records/tag-changes.js';
-import { type Key, uniqueColumns } from './keys.js';
+import { type Key, uniqueFields } from './keys.js';
 
 /** What a row may carry; which of it does, its input type says. */
 export interface Row {
@@ -26,10 +26,8 @@ export const namesIn = ({ id, by }: Pick<Row, 'id' | 'by'>): [Key, string][] =>
   Object.entries({ id, ...by }).filter(([, value]) => value) as [Key, string][];
 
 /** The values in a row that only one record may have. */
-export const uniqueIn = ({ input }: Pick<Row, 'input'>): [keyof typeof uniqueColumns, string][] =>
-  (Object.keys(uniqueColumns) as (keyof typeof uniqueColumns)[]).flatMap((name) =>
-    input?.[name] ? [[name, input[name]]] : [],
-  );
+export const uniqueIn = ({ input }: Pick<Row, 'input'>): [string, string][] =>
+  uniqueFields.flatMap((name): [string, string][] => (input?.[name] ? [[name, input[name]]] : []));
 
 const ref: PropertySpec = {
   name: 'ref',

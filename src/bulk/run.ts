@@ -5,15 +5,14 @@ import { badInput, checkRow } from '../platform/records/check.js';
 import type { TenantRecord, VersionedRecord } from '../platform/tenancy/tenant-record.js';
 import { type BulkMode, errorsOf, type Outcome, type RowOutcome } from './envelope.js';
 import { FlushFailed } from './flush.js';
-import { columns } from './keys.js';
 import { namesIn, type Row, uniqueIn } from './rows.js';
 import type { Touches } from './touches.js';
-import { RowActing, Wave } from './wave.js';
+import { RowAction, Wave } from './wave.js';
 
 export const mostRows = 1000;
 
 /** The single mutation for one row; answers the record, or the id of one that is gone. */
-export type Act = (acting: RowActing, row: Row) => Promise<VersionedRecord | { deleted: string }>;
+export type Act = (acting: RowAction, row: Row) => Promise<VersionedRecord | { deleted: string }>;
 
 export interface Call {
   /** The record that rows are about. */
@@ -47,22 +46,19 @@ export async function runRows(
     return faults.length === 0;
   });
   try {
-    await context.em.transactional(
-      async (em) => {
-        const touched = await touches(
-          new Wave(context, em),
-          sound.map(({ index }) => rows[index]!),
-        );
-        const keys = sound.map(({ index }, place) => new Set([...keysOf(rows[index]!), ...touched[place]!]));
-        for (const wave of wavesOf(sound, keys)) {
-          await runWave(new Wave(context, em), wave, rows, act);
-          // All is written. Each flush compares every entity still known: a thousand waves would take the square.
-          em.clear();
-        }
-        if (mode === 'ATOMIC' && outcomes.some(({ status }) => status === 'FAILED')) throw new TakenBack();
-      },
-      { clear: true },
-    );
+    await context.acting.inSavepoint(async (action) => {
+      const touched = await touches(
+        new RowAction(new Wave(action), 0),
+        sound.map(({ index }) => rows[index]!),
+      );
+      const keys = sound.map(({ index }, place) => new Set([...keysOf(rows[index]!), ...touched[place]!]));
+      for (const wave of wavesOf(sound, keys)) {
+        await runWave(new Wave(action), wave, rows, act);
+        // All is written. Each flush compares every entity still known: a thousand waves would take the square.
+        action.clear();
+      }
+      if (mode === 'ATOMIC' && outcomes.some(({ status }) => status === 'FAILED')) throw new TakenBack();
+    });
   } catch (error) {
     if (!(error instanceof TakenBack)) throw error;
     const gone = new Set(outcomes.map(({ id, status }) => status === 'CREATED' && id));
@@ -72,7 +68,8 @@ export async function runRows(
       for (const fault of outcome.errors) if (gone.has(fault.existingId!)) fault.existingId = null;
     }
   }
-  await identify(new Wave(context, context.em), type, outcomes, rows);
+  if (outcomes.every(({ status }) => status === 'FAILED' || status === 'NOT_ATTEMPTED')) context.run!.refuse();
+  await identify(new Wave(context.acting), type, outcomes, rows);
   return { mode, rows: outcomes };
 }
 
@@ -85,7 +82,7 @@ async function identify(wave: Wave, type: new () => TenantRecord, outcomes: RowO
       .filter((outcome) => !outcome.id && !isMisnamed(outcome))
       .map(async (outcome) => {
         const [named] = namesIn(rows[outcome.index] ?? {});
-        const [record] = named ? await wave.find(type, columns[named[0]], named[1], 'none') : [];
+        const [record] = named ? await wave.find(type, { [named[0]]: named[1] }, 'none') : [];
         outcome.id = record?.id ?? null;
       }),
   );
@@ -94,7 +91,7 @@ async function identify(wave: Wave, type: new () => TenantRecord, outcomes: RowO
 class TakenBack extends Error {}
 
 async function runWave(wave: Wave, outcomes: RowOutcome[], rows: Row[], act: Act): Promise<void> {
-  const acting = outcomes.map((_, place) => new RowActing(wave, place));
+  const acting = outcomes.map((_, place) => new RowAction(wave, place));
   const results = await wave.run(acting, (one, place) => act(one, rows[outcomes[place]!.index]!));
   for (const [place, result] of results.entries()) {
     const [outcome, row] = [outcomes[place]!, acting[place]!];

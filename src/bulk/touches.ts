@@ -3,13 +3,12 @@ import { Employee } from '../crm/employees/employee.js';
 import { leads, managersAbove } from '../crm/employees/managers.js';
 import { changingAccess } from '../crm/organizations/changing-access.js';
 import { Membership } from '../crm/organizations/membership.js';
-import type { Acting } from '../platform/tenancy/acting.js';
+import type { ActionContext, Values } from '../platform/tenancy/action-context.js';
 import type { TenantRecord } from '../platform/tenancy/tenant-record.js';
-import { columns, uniqueColumns } from './keys.js';
 import { namesIn, type Row, uniqueIn } from './rows.js';
 
 /** What each row changes beyond what it says itself, as names that rows have in common. */
-export type Touches = (acting: Acting, rows: Row[]) => Promise<string[][]>;
+export type Touches = (acting: ActionContext, rows: Row[]) => Promise<string[][]>;
 
 export const allOf =
   (...touches: Touches[]): Touches =>
@@ -22,8 +21,8 @@ export const allOf =
 export const holders = (type: new () => TenantRecord): Touches =>
   ofEachRow(async (acting, { by, input }) => {
     const found = await Promise.all([
-      ...namesIn({ by }).map(([name, value]) => acting.find(type, columns[name], value, 'none')),
-      ...uniqueIn({ input }).map(([name, value]) => acting.find(type, uniqueColumns[name], value, 'none')),
+      ...namesIn({ by }).map(([name, value]) => acting.find(type, { [name]: value }, 'none')),
+      ...uniqueIn({ input }).map(([name, value]) => acting.find(type, { [name]: value }, 'none')),
     ]);
     return found.flat().map(({ id }) => `id:${id}`);
   });
@@ -37,7 +36,7 @@ export const leadsOfDeals: Touches = ofEachRow(async (acting, row) => {
 /** An organization keeps an owner, so owners lose their access one after the other. */
 export const ownersLeaving: Touches = ofEachRow(async (acting, row) => {
   const employee = await named(acting, Employee, row);
-  const [membership] = employee?.userId ? await acting.find(Membership, 'user_id', employee.userId, 'none') : [];
+  const [membership] = employee?.userId ? await acting.find(Membership, { userId: employee.userId }, 'none') : [];
   return membership?.isOwner ? ['owners'] : [];
 });
 
@@ -79,18 +78,18 @@ export const managers: Touches = async (acting, rows) => {
   });
 };
 
-function ofEachRow(touches: (acting: Acting, row: Row) => Promise<string[]>): Touches {
+function ofEachRow(touches: (acting: ActionContext, row: Row) => Promise<string[]>): Touches {
   return (acting, rows) => Promise.all(rows.map((row) => touches(acting, row)));
 }
 
 /** The record that a row is about, if it is there. */
 async function named<Entity extends TenantRecord>(
-  acting: Acting,
+  acting: ActionContext,
   type: new () => Entity,
   row: Row,
 ): Promise<Entity | null> {
   const [first] = namesIn(row);
   if (!first) return null;
   const [key, value] = first;
-  return (await acting.find(type, columns[key], value, 'none'))[0] ?? null;
+  return (await acting.find(type, { [key]: value } as Values<Entity>, 'none'))[0] ?? null;
 }

@@ -2,17 +2,17 @@ import { demandImport } from '../crm/organizations/imports.js';
 import { NotFound } from '../platform/errors.js';
 import { badInput, faultsBetween } from '../platform/records/check.js';
 import { changedBy, type InputFault, inputFieldsOf } from '../platform/records/inputs.js';
-import type { Acting } from '../platform/tenancy/acting.js';
+import type { ActionContext } from '../platform/tenancy/action-context.js';
 import type { TenantRecord } from '../platform/tenancy/tenant-record.js';
-import { columns, type Key } from './keys.js';
+import type { Key } from './keys.js';
 import { namesIn } from './rows.js';
 import type { Act } from './run.js';
 
 interface Actions {
   // biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
-  create: (acting: Acting, input: any) => Promise<TenantRecord>;
+  create: (acting: ActionContext, input: any) => Promise<TenantRecord>;
   // biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
-  update: (acting: Acting, id: string, input: any) => Promise<TenantRecord>;
+  update: (acting: ActionContext, id: string, input: any) => Promise<TenantRecord>;
   createName: string;
   updateName: string;
 }
@@ -25,7 +25,7 @@ export function upsert(type: new () => TenantRecord, { create, update, createNam
   const required = [...creatable.values()].filter((spec) => spec.required).map(({ name }) => name);
   return async (acting, { by, input }) => {
     const [[key, value]] = namesIn({ by }) as [[Key, string]];
-    const [known] = await acting.find(type, columns[key], value, 'none');
+    const [known] = await acting.find(type, { [key]: value }, 'none');
     if (known) {
       acting.subject = known.id;
       const changes = only(input, (name) => changeable.has(name));

@@ -1,16 +1,10 @@
 import DataLoader from 'dataloader';
-import { entities, type Lock } from '../platform/database/entities.js';
-import { type EntityManager, writeNow } from '../platform/database/orm.js';
-import type { Context } from '../platform/graphql/context.js';
-import {
-  type Acting,
-  byColumn,
-  type KeyColumn,
-  organizationOf,
-  type Steps,
-  type Work,
-} from '../platform/tenancy/acting.js';
+import type { Lock } from '../platform/database/entities.js';
+import type { EntityManager } from '../platform/database/orm.js';
+import type { Fragment } from '../platform/database/sql.js';
+import type { ActionContext, Steps, Values, Work } from '../platform/tenancy/action-context.js';
 import type { CodeKind } from '../platform/tenancy/codes.js';
+import type { SingleAction } from '../platform/tenancy/single-action.js';
 import type { TenantRecord, VersionedRecord } from '../platform/tenancy/tenant-record.js';
 import { type Flush, FlushFailed, inOneOrder } from './flush.js';
 
@@ -21,26 +15,20 @@ type Type<Entity> = { new (): Entity };
  * same time shares a statement, and so does what they write: a flush waits until every row is ready for it or has
  * failed.
  */
-export class Wave implements Acting {
+export class Wave {
   private running = 0;
   private readonly waiting: Flush[] = [];
   private readonly drawing: { kind: CodeKind; place: number; turn: PromiseWithResolvers<string> }[] = [];
   private readonly loaders = new Map<string | Work<never, unknown>, DataLoader<never, unknown>>();
   private readonly common = new Map<string, Promise<unknown>>();
 
-  constructor(
-    private readonly context: Context,
-    readonly em: EntityManager,
-  ) {}
-
-  get viewer() {
-    return this.context.viewer;
-  }
+  /** `action` does for all what rows do together. */
+  constructor(readonly action: SingleAction) {}
 
   /** Does all rows; what one of them throws is its own outcome. */
   async run<Result>(
-    rows: RowActing[],
-    act: (row: RowActing, place: number) => Promise<Result>,
+    rows: RowAction[],
+    act: (row: RowAction, place: number) => Promise<Result>,
   ): Promise<PromiseSettledResult<Result>[]> {
     this.running = rows.length;
     return Promise.allSettled(
@@ -66,7 +54,7 @@ export class Wave implements Acting {
   }
 
   /** The next number of a kind. Numbers follow the rows, whatever each has to look up before. */
-  draw(kind: CodeKind, place = 0): Promise<string> {
+  nextCode(kind: CodeKind, place: number): Promise<string> {
     const turn = Promise.withResolvers<string>();
     this.drawing.push({ kind, place, turn });
     this.goOn();
@@ -83,7 +71,7 @@ export class Wave implements Acting {
   private drawAll(): void {
     const inOrder = this.drawing.splice(0).toSorted((one, other) => one.place - other.place);
     for (const [kind, drawn] of Map.groupBy(inOrder, (one) => one.kind))
-      this.context.drawMany(kind, drawn.length).then(
+      this.action.nextCodes(kind, drawn.length).then(
         (codes) => {
           for (const [n, { turn }] of drawn.entries()) turn.resolve(codes[n]!);
         },
@@ -95,9 +83,9 @@ export class Wave implements Acting {
 
   private flushAll(): void {
     const flushes = this.waiting.splice(0);
-    for (const entity of inOneOrder(flushes.flatMap(({ added }) => added))) this.em.persist(entity);
-    for (const entity of flushes.flatMap(({ gone }) => gone)) this.em.remove(entity);
-    writeNow(this.em).then(
+    for (const entity of inOneOrder(flushes.flatMap(({ added }) => added))) this.action.persist(entity);
+    for (const entity of flushes.flatMap(({ gone }) => gone)) this.action.remove(entity);
+    this.action.flush().then(
       () => {
         for (const { turn } of flushes) turn.resolve();
       },
@@ -107,39 +95,29 @@ export class Wave implements Acting {
     );
   }
 
-  find<Entity extends TenantRecord>(
-    type: Type<Entity>,
-    column: KeyColumn,
-    value: string,
-    lock: Lock,
-  ): Promise<Entity[]> {
-    return this.batched(`${type.name} ${column} ${lock}`, value, (values: readonly string[]) =>
-      this.findAll(type, column, values, lock),
-    );
+  find<Entity extends TenantRecord>(type: Type<Entity>, values: Values<Entity>, lock: Lock): Promise<Entity[]> {
+    const names = Object.keys(values) as (keyof Entity & string)[];
+    return this.batched(`${type.name} ${names} ${lock}`, values, async (asked: readonly Values<Entity>[]) => {
+      const keyOf = (one: Values<Entity> | Entity) => JSON.stringify(names.map((name) => one[name]));
+      const distinct = new Map(asked.map((one) => [keyOf(one), one]));
+      const found = await this.action.findAll(type, [...distinct.values()], lock);
+      const byKey = Map.groupBy(found, keyOf);
+      return asked.map((one) => byKey.get(keyOf(one)) ?? []);
+    });
   }
 
-  private async findAll<Entity extends TenantRecord>(
-    type: Type<Entity>,
-    column: KeyColumn,
-    values: readonly string[],
-    lock: Lock,
-  ): Promise<Entity[][]> {
-    const organizationId = organizationOf(this).id;
-    const found = await entities(this.em, type, byColumn(organizationId, column, [...new Set(values)]), lock);
-    const property = column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-    const byValue = Map.groupBy(found, (entity) => Reflect.get(entity, property) as string);
-    return values.map((value) => byValue.get(value) ?? []);
-  }
-
-  together<Value, Result>(work: Work<Value, Result>, value: Value): Promise<Result> {
-    return this.batched(work, value, (values: readonly Value[]) => work(this, values));
+  batch<Value, Result>(work: Work<Value, Result>, value: Value): Promise<Result> {
+    return this.batched(work, value, (values: readonly Value[]) => work(this.action, values));
   }
 
   /** One after the other, so that what rows ask for in the same step shares a statement. */
   async inOrder<Results extends unknown[]>(steps: Steps<Results>): Promise<Results> {
-    const results: unknown[] = [];
-    for (const step of steps) results.push(await step());
-    return results as Results;
+    const done: Promise<unknown>[] = [];
+    for (const step of steps) {
+      done.push(step());
+      await Promise.allSettled(done);
+    }
+    return Promise.all(done) as Promise<Results>;
   }
 
   /** What is asked at the same time under the same key is worked out at once. */
@@ -154,12 +132,7 @@ export class Wave implements Acting {
     return loader.load(value);
   }
 
-  /** Once for all rows. */
-  renewRights(): Promise<void> {
-    return this.shared('rights', () => this.context.renewRights());
-  }
-
-  shared<Value>(key: string, work: () => Promise<Value>): Promise<Value> {
+  once<Value>(key: string, work: () => Promise<Value>): Promise<Value> {
     const known = (this.common.get(key) as Promise<Value> | undefined) ?? work();
     this.common.set(key, known);
     return known;
@@ -167,7 +140,7 @@ export class Wave implements Acting {
 }
 
 /** One row of a wave. It keeps to itself what it wants to write until the row as a whole is sound. */
-export class RowActing implements Acting {
+export class RowAction implements ActionContext {
   readonly em: EntityManager;
   /** Id of the record that the row has turned out to name; its key may be another one's when the call is over. */
   subject: string | null = null;
@@ -180,11 +153,11 @@ export class RowActing implements Acting {
     private readonly place: number,
   ) {
     const own: Record<PropertyKey, unknown> = {
-      persist: (entity: object) => void this.added.push(entity),
-      remove: (entity: object) => void this.gone.push(entity),
+      persist: (entity: object) => this.persist(entity),
+      remove: (entity: object) => this.remove(entity),
       flush: () => this.flush(),
     };
-    this.em = new Proxy(wave.em, {
+    this.em = new Proxy(wave.action.em, {
       get: (em, name) => {
         if (Object.hasOwn(own, name)) return own[name];
         const value = Reflect.get(em, name);
@@ -194,38 +167,63 @@ export class RowActing implements Acting {
   }
 
   get viewer() {
-    return this.wave.viewer;
+    return this.wave.action.viewer;
   }
 
-  draw(kind: CodeKind): Promise<string> {
-    return this.wave.draw(kind, this.place);
+  nextCode(kind: CodeKind): Promise<string> {
+    return this.wave.nextCode(kind, this.place);
   }
 
-  shared<Value>(key: string, work: () => Promise<Value>): Promise<Value> {
-    return this.wave.shared(key, work);
+  async find<Entity extends TenantRecord>(type: Type<Entity>, values: Values<Entity>, lock: Lock): Promise<Entity[]> {
+    const found = await this.wave.find(type, values, lock);
+    if (lock === 'update') for (const entity of found) this.locked.set(entity, entity.version);
+    return found;
   }
 
+  findWhere<Entity extends object>(type: Type<Entity>, condition: Fragment, lock: Lock): Promise<Entity[]> {
+    return this.wave.action.findWhere(type, condition, lock);
+  }
+
+  findReadOnly<Entity extends object>(
+    type: Type<Entity>,
+    names: readonly (keyof Entity & string)[],
+    condition: Fragment,
+    lock: Lock,
+  ): Promise<Readonly<Entity>[]> {
+    return this.wave.action.findReadOnly(type, names, condition, lock);
+  }
+
+  query<Row extends object>(statement: Fragment): Promise<Row[]> {
+    return this.wave.action.query(statement);
+  }
+
+  persist(record: object): void {
+    this.added.push(record);
+  }
+
+  remove(record: object): void {
+    this.gone.push(record);
+  }
+
+  flush(): Promise<void> {
+    return this.wave.flush(this.added.splice(0), this.gone.splice(0));
+  }
+
+  /** Once for all rows. */
   renewRights(): Promise<void> {
-    return this.wave.renewRights();
+    return this.wave.once('rights', this.wave.action.renewRights);
   }
 
-  together<Value, Result>(work: Work<Value, Result>, value: Value): Promise<Result> {
-    return this.wave.together(work, value);
+  once<Value>(key: string, work: () => Promise<Value>): Promise<Value> {
+    return this.wave.once(key, work);
+  }
+
+  batch<Value, Result>(work: Work<Value, Result>, value: Value): Promise<Result> {
+    return this.wave.batch(work, value);
   }
 
   inOrder<Results extends unknown[]>(steps: Steps<Results>): Promise<Results> {
     return this.wave.inOrder(steps);
-  }
-
-  async find<Entity extends TenantRecord>(
-    type: Type<Entity>,
-    column: KeyColumn,
-    value: string,
-    lock: Lock,
-  ): Promise<Entity[]> {
-    const found = await this.wave.find(type, column, value, lock);
-    if (lock === 'update') for (const entity of found) this.locked.set(entity, entity.version);
-    return found;
   }
 
   /** What became of the record that the action was about. */
@@ -236,10 +234,6 @@ export class RowActing implements Acting {
 
   /** Forgets what a row that failed has changed of the records that it holds. */
   discard(): void {
-    for (const entity of this.locked.keys()) this.wave.em.getUnitOfWork().unsetIdentity(entity);
-  }
-
-  private flush(): Promise<void> {
-    return this.wave.flush(this.added.splice(0), this.gone.splice(0));
+    this.wave.action.discard(this.locked.keys());
   }
 }

@@ -5,7 +5,7 @@ import type { Context } from '../platform/graphql/context.js';
 import { filterTypeOf } from '../platform/lists/filters.js';
 import { type ListArguments, pagesAt } from '../platform/lists/types.js';
 import type { Class } from '../platform/records/property.js';
-import type { Acting } from '../platform/tenancy/acting.js';
+import type { ActionContext } from '../platform/tenancy/action-context.js';
 import type { TenantRecord } from '../platform/tenancy/tenant-record.js';
 import { BulkMode, type Outcome } from './envelope.js';
 import type { Row } from './rows.js';
@@ -24,7 +24,7 @@ interface Matching {
   result: Class;
   input?: Class;
   /** Keeps all records as they are, where locks of their own would come too early. */
-  holdAll?: (acting: Acting) => Promise<void>;
+  holdAll?: (acting: ActionContext) => Promise<void>;
 }
 
 /** The bulk form of a mutation for all records that match a filter, whose number the caller must know. */
@@ -56,7 +56,7 @@ export function whereMutation(
   class WhereResolver {
     @Mutation(() => result, { name, nullable: true, description })
     async whereMatching(@Args(() => WhereArgs) args: WhereArguments, @Ctx() context: Context): Promise<Outcome> {
-      await holdAll?.(context);
+      await holdAll?.(context.acting);
       const rows = await matching(context, record, args, { locks: !holdAll });
       return rows.length
         ? runRows(context, { type: record, rows, mode: args.mode, act, touches })

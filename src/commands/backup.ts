@@ -7,7 +7,7 @@ const help = `npm run backup -- FILE   writes all rows of the database to a file
 The file holds password hashes: only its owner may read it. Keys for tokens (TOKEN_KEYS, or token-key.json of the data
 folder) are not in it.`;
 
-await onDatabase(help, { words: ['FILE'] }, async ({ migrationDatabaseUrl }, { words: [file] }) => {
-  const rows = await backUp(migrationDatabaseUrl, file!);
+await onDatabase(help, { words: ['FILE'] }, async (open, { words: [file] }) => {
+  const rows = await backUp(() => open({ mustExist: true }), file!);
   console.log(`${file} holds ${summaryOf(rows)}.`);
 });

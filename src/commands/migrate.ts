@@ -5,7 +5,8 @@ import { onDatabase } from './on-database.js';
 const help =
   'npm run migrate   brings the database of MIGRATION_DATABASE_URL, or the embedded one, to the newest schema';
 
-await onDatabase(help, {}, async ({ databaseUrl, migrationDatabaseUrl }) => {
-  await migrate(config, migrationDatabaseUrl, databaseUrl);
-  console.log('The database has the newest schema.');
+await onDatabase(help, {}, async (open) => {
+  const { databaseUrl, migrationDatabaseUrl } = await open();
+  const schema = await migrate(config, migrationDatabaseUrl, databaseUrl);
+  console.log(`The database has the schema ${schema}.`);
 });

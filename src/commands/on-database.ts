@@ -1,6 +1,9 @@
 import 'reflect-metadata';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ConfigError, environment, readConfig } from '../platform/config.js';
+import { type Config, ConfigError, environment, readConfig } from '../platform/config.js';
 import { type OpenDatabase, openDatabase } from '../platform/database/embedded/cluster.js';
 import { fail } from '../platform/fail.js';
 
@@ -16,20 +19,44 @@ interface Given {
   flags: ReadonlySet<string>;
 }
 
-/** Runs a command on the configured database, beside a server that runs there or not, and ends the process where it fails. */
+/** Opens the configured database, once. One that must exist is not made: its absence is a ConfigError. */
+type Open = (wanted?: { mustExist: boolean }) => Promise<OpenDatabase>;
+
+/**
+ * Runs a command on the configured database, beside a server that runs there or not. Ends the process when the command
+ * fails or a signal interrupts it. The command opens the database itself, after it has checked its arguments.
+ */
 export async function onDatabase(
   help: string,
   wanted: Wanted,
-  work: (database: OpenDatabase, given: Given) => Promise<void>,
+  work: (open: Open, given: Given) => Promise<void>,
 ): Promise<void> {
+  let opened: Promise<OpenDatabase> | undefined;
   try {
     const given = readArguments(help, wanted);
     if (!given) return console.log(help);
-    const database = await openDatabase(readConfig(environment(), { serves: false }), { shared: true });
-    await work(database, given).finally(database.stop);
+    const config = readConfig(environment(), { serves: false });
+    const open: Open = async ({ mustExist } = { mustExist: false }) => {
+      if (mustExist) refuseMissing(config);
+      opened = openDatabase(config, { shared: true });
+      return opened;
+    };
+    exitOnSignal();
+    await work(open, given).finally(async () => (await opened)?.stop());
   } catch (error) {
     fail(error);
   }
+}
+
+/** Exits as a shell expects of a signal. The embedded PostgreSQL ends with the process that started it. */
+function exitOnSignal(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => process.exit(128 + constants.signals[signal]));
+}
+
+function refuseMissing({ database, dataFolder }: Config): void {
+  if (!database && !existsSync(join(dataFolder, 'postgres/PG_VERSION')))
+    throw new ConfigError(`${dataFolder} holds no database: set DATA_FOLDER to the server's, or DATABASE_URL`);
 }
 
 function readArguments(help: string, { words = [], flags = [] }: Wanted): Given | null {

@@ -7,7 +7,7 @@ const help = `npm run restore -- FILE   loads a backup into a new database, and 
 
 DATABASE_URL and MIGRATION_DATABASE_URL name that database, or DATA_FOLDER a new folder for the embedded one.`;
 
-await onDatabase(help, { words: ['FILE'] }, async (database, { words: [file] }) => {
-  const rows = await restore(database, config, file!);
+await onDatabase(help, { words: ['FILE'] }, async (open, { words: [file] }) => {
+  const rows = await restore(open, config, file!);
   console.log(`Restored ${summaryOf(rows)}.`);
 });

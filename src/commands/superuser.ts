@@ -9,16 +9,13 @@ npm run superuser -- LOGIN --revoke   takes it back
 A superuser holds every permission in each organization that they are a member of, and closes and opens accounts. A
 running server notices within two seconds.`;
 
-await onDatabase(
-  help,
-  { words: ['LOGIN'], flags: ['revoke'] },
-  async ({ migrationDatabaseUrl }, { words: [login], flags }) => {
-    const isSuperuser = !flags.has('revoke');
-    const { username, changed } = await change(migrationDatabaseUrl, login!.trim().normalize('NFC'), isSuperuser);
-    const [was, is] = isSuperuser ? ['is already', 'is now'] : ['is not', 'is no longer'];
-    console.log(`${username} ${changed ? is : was} a superuser.`);
-  },
-);
+await onDatabase(help, { words: ['LOGIN'], flags: ['revoke'] }, async (open, { words: [login], flags }) => {
+  const isSuperuser = !flags.has('revoke');
+  const { migrationDatabaseUrl } = await open({ mustExist: true });
+  const { username, changed } = await change(migrationDatabaseUrl, login!.trim().normalize('NFC'), isSuperuser);
+  const [was, is] = isSuperuser ? ['is already', 'is now'] : ['is not', 'is no longer'];
+  console.log(`${username} ${changed ? is : was} a superuser.`);
+});
 
 interface Outcome {
   username: string;

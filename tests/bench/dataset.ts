@@ -4,10 +4,10 @@ import { usernameOf } from '../../seed/bulk/staff.js';
 import { actAs, organizationIdOf } from '../../seed/bulk/tenant.js';
 import { password, seedBulk } from '../../seed/bulk.js';
 import type { DatabaseUrls } from '../../src/platform/config.js';
+import { Client } from '../../src/platform/database/client.js';
 import { startEmbedded } from '../../src/platform/database/embedded/cluster.js';
 import { migrate } from '../../src/platform/database/migrate.js';
 import { nowhere } from '../../src/platform/database/orm.js';
-import { Client } from '../../src/platform/database/statements.js';
 import type { Subjects } from './screens/screen.js';
 
 /** Kept between runs; loading it takes minutes. */

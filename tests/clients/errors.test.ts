@@ -1,15 +1,25 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { parse } from 'graphql';
 import { gql } from 'graphql-request';
+import { type Fate, network } from '../support/scripts.js';
 import { client } from '../support/server.js';
-import { newPerson, newTenant, password } from '../support/tenant.js';
+import { newPerson, newTenant, type Person, password } from '../support/tenant.js';
 import { makeClient as makeApollo } from './apollo.js';
-import { refusalOf, refusalsOf, repeated, worthRepeating } from './errors.js';
+import { fetchAnswer, refusalOf, refusalsOf, repeated, Unanswered, worthRepeating } from './errors.js';
 import { graphqlUrl } from './support.js';
 import { makeClient as makeTyped } from './typed.js';
 import { makeClient as makeUrql } from './urql.js';
 
 const Partly = gql`{ me { id username } deal(id: "no id") { id title } }`;
+
+/** `fetch` in the name of somebody. */
+const signedFetch =
+  ({ token }: Person): typeof fetch =>
+  (input, init) => {
+    const headers = new Headers(init?.headers);
+    headers.set('authorization', `Bearer ${token}`);
+    return fetchAnswer(input, { ...init, headers });
+  };
 
 /** What each client answers with when one of two fields is refused. */
 const clients: Record<string, (signed: typeof fetch) => Promise<{ data: unknown; error: unknown }>> = {
@@ -32,12 +42,7 @@ const clients: Record<string, (signed: typeof fetch) => Promise<{ data: unknown;
 
 test.each(Object.entries(clients))('%s keeps what was answered beside a refusal', async (_, ask) => {
   const { owner } = await newTenant();
-  const signed: typeof fetch = (input, init) => {
-    const headers = new Headers(init?.headers);
-    headers.set('authorization', `Bearer ${owner.token}`);
-    return fetch(input, { ...init, headers });
-  };
-  const { data, error } = await ask(signed);
+  const { data, error } = await ask(signedFetch(owner));
   expect(data).toMatchObject({ me: { username: owner.username }, deal: null });
   expect(refusalsOf(error)).toMatchObject([{ code: 'BAD_USER_INPUT', reason: 'INVALID_ID', path: ['deal'] }]);
 });
@@ -72,5 +77,64 @@ test('a refusal that stays is not repeated', async () => {
     return client().request(gql`{ customers { totalCount } }`);
   };
   await expect(repeated(ask)).rejects.toThrow();
+  expect(asked).toBe(1);
+});
+
+describe('a request whose answer was lost', () => {
+  const Ask = gql`query Ask { me { id } }`;
+  const Change = gql`mutation Change { logout { revokedSessions } }`;
+  const html: Fate = { status: 503, body: '<html>' };
+  const asking: Record<string, (url: string, signed: typeof fetch, document: string) => Promise<unknown>> = {
+    'graphql-request': (url, signed, document) => makeTyped(url, signed).request(document),
+    'Apollo Client': (url, signed, document) => {
+      const apollo = makeApollo(url, signed);
+      return document === Ask ? apollo.query({ query: parse(Ask) }) : apollo.mutate({ mutation: parse(document) });
+    },
+    urql: async (url, signed, document) => {
+      const urql = makeUrql(url, signed);
+      const asked = document === Ask ? urql.query(Ask, {}, { preferGetMethod: false }) : urql.mutation(document, {});
+      const { data, error } = await asked;
+      if (error) throw error;
+      return data;
+    },
+  };
+
+  test.each(
+    Object.entries(asking).flatMap(([name, ask]) =>
+      [html, 'lost' as const, 'answer lost' as const].map((fate) => [name, ask, fate] as const),
+    ),
+  )('is repeated if it is idempotent, and else is not: %s', async (_, ask, fate) => {
+    const { url, seen } = await network((_, count) => (count === 1 ? fate : 'pass'));
+    const signed = signedFetch((await newTenant()).owner);
+    await expect(repeated(() => ask(url, signed, Ask), { isIdempotent: true })).resolves.toBeTruthy();
+    expect(seen).toHaveLength(2);
+    await expect(repeated(() => ask(url, signed, Change))).rejects.toThrow();
+    expect(seen).toHaveLength(3);
+  });
+});
+
+test.each([
+  ['a mistake in code', () => Promise.reject(new TypeError('deal is undefined'))],
+  ['a wrong address', () => fetchAnswer('http://[/graphql')],
+  ['a wrong header', () => fetchAnswer(graphqlUrl(), { headers: { 'x y': 'z' } })],
+  ['a cancelled request', () => fetchAnswer(graphqlUrl(), { signal: AbortSignal.abort() })],
+])('%s is not repeated', async (_, ask: () => Promise<unknown>) => {
+  let asked = 0;
+  const asking = () => {
+    asked++;
+    return ask();
+  };
+  await expect(repeated(asking, { isIdempotent: true })).rejects.not.toBeInstanceOf(Unanswered);
+  expect(asked).toBe(1);
+});
+
+test('two refusals of which one stays are not repeated', async () => {
+  let asked = 0;
+  const errors = ['TIMEOUT', 'CONFLICT'].map((code) => ({ message: 'No', extensions: { code } }));
+  const ask = () => {
+    asked++;
+    return Promise.reject({ errors });
+  };
+  await expect(repeated(ask, { isIdempotent: true })).rejects.toEqual({ errors });
   expect(asked).toBe(1);
 });

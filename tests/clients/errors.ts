@@ -44,19 +44,53 @@ export const refusalOf = (error: unknown): Refusal | undefined => refusalsOf(err
 /** Codes of refusals that may go away by themselves. */
 export const worthRepeating = ['RATE_LIMITED', 'TIMEOUT', 'IDEMPOTENCY_IN_PROGRESS'];
 
+/** Nothing came back: the request may have been done, and only its answer lost. */
+export class Unanswered extends Error {
+  override name = 'Unanswered';
+}
+
+/** What proxies answer when the server behind them does not. */
+const proxyFailures = [502, 503, 504];
+
+/** `fetch`, whose failures on the network can be told from mistakes in code, which are TypeErrors as well. */
+export const fetchAnswer: typeof fetch = async (input, init) => {
+  // Throws if the address or a header is wrong.
+  const request = new Request(input, init);
+  const response = await fetch(request).catch((error: unknown) => {
+    // An abort has another name. The error may be that of another frame, and so of another class.
+    if ((error as Error | null)?.name !== 'TypeError') throw error;
+    throw new Unanswered('The server cannot be reached', { cause: error });
+  });
+  if (!proxyFailures.includes(response.status) || response.headers.get('content-type')?.includes('json'))
+    return response;
+  throw new Unanswered(`The server does not answer (HTTP ${response.status})`);
+};
+
 /**
- * Asks again while the refusal may go away, or the network failed. Mutations need an `Idempotency-Key` that stays the
- * same, since the first one may have done its work and lost only its answer.
+ * Asks again while the refusal may go away, since nothing was done; send one root field a document. When no answer came,
+ * asks again only if that is idempotent: a query, or a mutation under an `Idempotency-Key` that stays the same.
  */
-export async function repeated<Answer>(ask: () => Promise<Answer>, tries = 4): Promise<Answer> {
+export async function repeated<Answer>(
+  ask: () => Promise<Answer>,
+  { isIdempotent = false, tries = 4 } = {},
+): Promise<Answer> {
   for (let failed = 1; ; failed++) {
     try {
       return await ask();
     } catch (error) {
-      const refusal = refusalOf(error);
-      if (failed === tries || (refusal && !worthRepeating.includes(refusal.code))) throw error;
-      const wait = refusal?.retryAfterMs ?? 250 * 2 ** failed;
+      if (failed === tries || !mayGoAway(error, isIdempotent)) throw error;
+      const wait = refusalOf(error)?.retryAfterMs ?? 250 * 2 ** failed;
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }
 }
+
+function mayGoAway(error: unknown, isIdempotent: boolean): boolean {
+  const refusals = refusalsOf(error);
+  if (refusals.length) return refusals.every(({ code }) => worthRepeating.includes(code));
+  return isIdempotent && isUnanswered(error);
+}
+
+/** urql puts what fetch threw into an error of its own. */
+const isUnanswered = (error: unknown): boolean =>
+  [error, (error as { networkError?: unknown } | null)?.networkError].some((one) => one instanceof Unanswered);

@@ -1,3 +1,5 @@
+import { fetchAnswer } from './errors.js';
+
 const refreshTokenKey = 'crm-refresh-token';
 /** A token is renewed so long before it expires, since a request takes its time. */
 const margin = 30_000;
@@ -68,10 +70,10 @@ export class Session {
   /** Give this to a client in place of `fetch`. */
   readonly fetch: typeof fetch = async (input, init) => {
     const token = await this.accessToken();
-    const response = await fetch(input, withToken(init, token));
+    const response = await fetchAnswer(input, withToken(init, token));
     // Its clock may be wrong, or the session was ended elsewhere; the renewal tells. Nothing of the request was done.
     if (!(await isUnauthenticated(response))) return response;
-    return fetch(input, withToken(init, (await this.#renewed(token)).accessToken));
+    return fetchAnswer(input, withToken(init, (await this.#renewed(token)).accessToken));
   };
 
   /** Call it when the tab goes away. */
@@ -123,7 +125,7 @@ export class Session {
   async #send<Answer>(query: string, variables: object, token?: string): Promise<Answer> {
     const body = JSON.stringify({ query, variables });
     const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
-    const response = await fetch(this.url, token ? withToken(init, token) : init);
+    const response = await fetchAnswer(this.url, token ? withToken(init, token) : init);
     const { data, errors } = (await response.json()) as { data: Answer; errors?: GraphQLError[] };
     const [error] = errors ?? [];
     if (error?.extensions?.code === 'UNAUTHENTICATED') throw new SignedOut(error.message);

@@ -63,17 +63,21 @@ await run({ name: 'export-list', help, options, operands: ['LIST'] }, async ([na
     const output = out ? new OutputFile(out, work) : new Output();
     const known = await output.begin(resume);
     const start = { cursor: after ?? null, rows: 0, paths: list.paths };
-    await copy(api, list, conditions, form, output, known ?? start, Boolean(known ?? after));
+    const begun = known ? '--resume' : after && '--after';
+    await copy(api, list, conditions, form, output, known ?? start, begun);
   });
 });
 
-/** Writes page after page, each of which is let go before the next one is asked for. */
-async function copy(api, list, conditions, form, output, progress, isUnderway) {
+/**
+ * Writes page after page, each of which is let go before the next one is asked for. `begun` is the option by which it
+ * does not begin with the first row.
+ */
+async function copy(api, list, conditions, form, output, progress, begun) {
   let written = progress;
   let isComplete = false;
   list.paths = progress.paths;
   try {
-    for (let [isMore, isFirst] = [true, !isUnderway]; isMore; isFirst = false) {
+    for (let [isMore, isFirst] = [true, !begun]; isMore; isFirst = false) {
       const variables = { ...conditions, first: pageSize, after: written.cursor };
       const { pageInfo, nodes } = await pageOf(api, list, variables, isFirst);
       const text = nodes.map((row) => form.line(row, list.paths)).join('');
@@ -84,6 +88,10 @@ async function copy(api, list, conditions, form, output, progress, isUnderway) {
     }
     isComplete = true;
   } catch (error) {
+    if (begun && written === progress && error.code === 'INVALID_CURSOR')
+      throw new Usage(
+        `${begun} has no cursor of this list under this filter, search and order; leave it out to begin with the first row`,
+      );
     error.message += output.describe(written);
     throw error;
   } finally {

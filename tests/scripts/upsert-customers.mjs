@@ -13,13 +13,14 @@ const help = `Creates the customers of a CSV file, or changes those that are the
 
 The first line names the columns, which are fields of UpsertCustomerInput in any spelling: externalId, First Name,
 e-mail. An empty cell says nothing about its field; several tags are written with | between them. Cells are separated by
-commas, semicolons or tabs.
+commas, semicolons or tabs. A quote that is out of place stops the script before a row is sent, and its line is told:
+no row of such a file is sure.
 
   --by FIELD         column that customers are known by: externalId (the default), email, code or id
   --decimal-comma    numbers are written like 1.234,50
   --encoding NAME    encoding of a file that is neither UTF-8 nor begins with a byte order mark
   --ignore-unknown   leaves out columns that are no fields
-  --refused FILE     where refused rows go (FILE.refused.csv)
+  --refused FILE     where refused rows go, a new file (FILE.refused.csv)
   --journal FILE     where the progress is kept while it runs (FILE.journal)
   --batch ROWS       rows a call, at most 1000 (500)
   --dry-run          has everything checked and nothing written

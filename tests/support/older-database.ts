@@ -51,7 +51,7 @@ export async function olderDatabase(last: string): Promise<OlderDatabase> {
       }
       return full.map(({ id }) => id);
     },
-    upgrade: () => run(),
+    upgrade: async () => void (await run()),
     drop: async () => {
       await everything.end();
       await administer(`drop database ${database} with (force)`);

@@ -1,12 +1,12 @@
 import { holds, isPrivileged } from '../../platform/auth/viewer.js';
 import { BadInput, Forbidden, type Refusal } from '../../platform/errors.js';
-import { type Acting, hold, organizationOf } from '../../platform/tenancy/acting.js';
+import { type ActionContext, lockShared, organizationOf } from '../../platform/tenancy/action-context.js';
 import { given, type Link } from '../../platform/tenancy/checks.js';
 import { Permission, Role, RolePermission } from './role.js';
 
 /** A role that somebody is to get: active, and with nothing that the caller lacks. */
 export function grantable<Owner>(
-  acting: Acting,
+  acting: ActionContext,
   id: string | null | undefined,
   path: string,
   /** Whether the record has it already, which is no grant. */
@@ -15,7 +15,7 @@ export function grantable<Owner>(
   return {
     find: () =>
       given(id, async (one) => {
-        const role = await hold(acting, Role, one, path);
+        const role = await lockShared(acting, Role, one, path);
         return { role, permissions: await permissionsOf(acting, role) };
       }),
     rights: (found, owner) => found && !has(owner) && notHeld(acting, found.permissions),
@@ -28,10 +28,10 @@ export const roleInactive = ({ isActive }: Role, path: string): Refusal =>
   !isActive &&
   new BadInput([{ path, code: 'NOT_ALLOWED', message: 'is inactive; activate the role first' }], 'ROLE_INACTIVE');
 
-export const permissionsOf = (acting: Acting, { id }: Pick<Role, 'id'>): Promise<Permission[]> =>
-  acting.together(permissionsOfRoles, id);
+export const permissionsOf = (acting: ActionContext, { id }: Pick<Role, 'id'>): Promise<Permission[]> =>
+  acting.batch(permissionsOfRoles, id);
 
-async function permissionsOfRoles(acting: Acting, roleIds: readonly string[]): Promise<Permission[][]> {
+async function permissionsOfRoles(acting: ActionContext, roleIds: readonly string[]): Promise<Permission[][]> {
   const { id: organizationId } = organizationOf(acting);
   const grants = await acting.em.find(RolePermission, { organizationId, roleId: { $in: [...roleIds] } });
   const granted = grants.map(({ permissionId }) => permissionId);
@@ -45,7 +45,7 @@ async function permissionsOfRoles(acting: Acting, roleIds: readonly string[]): P
  * Nobody grants what they do not hold; owners and superusers are free. On permissions of the organization's own only
  * clients act: whoever may change roles grants them.
  */
-export function notHeld({ viewer }: Acting, permissions: readonly Permission[]): Refusal {
+export function notHeld({ viewer }: ActionContext, permissions: readonly Permission[]): Refusal {
   if (isPrivileged(viewer)) return null;
   const mayGrantOwn = holds(viewer, 'role:update');
   const missing = permissions

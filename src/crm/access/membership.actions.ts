@@ -1,9 +1,14 @@
 import { LockMode } from '@mikro-orm/core';
 import { isMember, isPrivileged, membershipOf } from '../../platform/auth/viewer.js';
-import { send } from '../../platform/database/orm.js';
 import { sql } from '../../platform/database/sql.js';
 import { Conflict, Forbidden, NotFound, type Refusal } from '../../platform/errors.js';
-import { type Acting, lock, newRecord, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import {
+  type ActionContext,
+  lock,
+  newRecord,
+  onDuplicate,
+  organizationOf,
+} from '../../platform/tenancy/action-context.js';
 import { check, namedRecords } from '../../platform/tenancy/checks.js';
 import { changingAccess } from '../organizations/changing-access.js';
 import { Membership } from '../organizations/membership.js';
@@ -18,7 +23,7 @@ onDuplicate('memberships_user_key', () => alreadyMember());
 const alreadyMember = () => new Conflict('ALREADY_MEMBER', 'This user is a member already');
 
 /** Adds a user, or readmits a former member, whose earlier roles do not come back. */
-export async function addMember(acting: Acting, input: AddOrganizationMemberInput): Promise<Membership> {
+export async function addMember(acting: ActionContext, input: AddOrganizationMemberInput): Promise<Membership> {
   await changingAccess(acting);
   const { em, viewer } = acting;
   const { roleIds = [], isOwner = false } = input;
@@ -46,12 +51,12 @@ export async function addMember(acting: Acting, input: AddOrganizationMemberInpu
   return membership;
 }
 
-const membershipOfUser = ({ em, viewer }: Acting, userId: string): Promise<Membership | null> =>
+const membershipOfUser = ({ em, viewer }: ActionContext, userId: string): Promise<Membership | null> =>
   em.findOne(Membership, { organizationId: organizationOf({ viewer }).id, userId });
 
 /** Grants or revokes ownership. */
 export async function updateMembership(
-  acting: Acting,
+  acting: ActionContext,
   id: string,
   { isOwner }: UpdateMembershipInput,
   expectedVersion?: number | null,
@@ -79,7 +84,11 @@ export async function updateMembership(
 }
 
 /** Ends a membership: an owner's right, and everybody's for leaving, be they suspended. */
-export async function deactivateMembership(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
+export async function deactivateMembership(
+  acting: ActionContext,
+  id: string,
+  expectedVersion?: number | null,
+): Promise<void> {
   await changingAccess(acting);
   const { viewer } = acting;
   if (!isMember(viewer)) await demandOwn(acting, id);
@@ -97,30 +106,29 @@ export async function deactivateMembership(acting: Acting, id: string, expectedV
 }
 
 /** Who is suspended is not even told which memberships there are. */
-async function demandOwn(acting: Acting, id: string): Promise<void> {
-  const [own] = await acting.find(Membership, 'user_id', acting.viewer.userId, 'none');
+async function demandOwn(acting: ActionContext, id: string): Promise<void> {
+  const [own] = await acting.find(Membership, { userId: acting.viewer.userId }, 'none');
   if (own?.id !== id.toLowerCase()) membershipOf(acting.viewer);
 }
 
 /** Membership, role assignments and profiles of the user here end together. */
-export async function endMembership(acting: Acting, membership: Membership): Promise<void> {
+export async function endMembership(acting: ActionContext, membership: Membership): Promise<void> {
   if (!membership.isActive) return;
   membership.end();
   const { userId } = membership;
-  for (const assignment of await acting.find(UserRole, 'user_id', userId, 'update')) assignment.isActive = false;
-  for (const profile of await acting.find(UserProfile, 'user_id', userId, 'update')) profile.deactivate();
-  await acting.em.flush();
+  for (const assignment of await acting.find(UserRole, { userId }, 'update')) assignment.isActive = false;
+  for (const profile of await acting.find(UserProfile, { userId }, 'update')) profile.deactivate();
+  await acting.flush();
   await handOverPrimary(acting, userId);
 }
 
 /** LAST_OWNER, where an active owner is the only one who can sign in. */
 export async function lastOwnerRefused(
-  { em }: Acting,
+  acting: ActionContext,
   { isOwner, isActive, organizationId, userId }: Membership,
 ): Promise<Refusal> {
   if (!isOwner || !isActive) return null;
-  const [found] = await send<{ alone: boolean }>(
-    em,
+  const [found] = await acting.query<{ alone: boolean }>(
     sql`select owns_alone(${organizationId}::uuid, ${userId}::uuid) as alone`,
   );
   return (
@@ -128,7 +136,7 @@ export async function lastOwnerRefused(
   );
 }
 
-async function userNamedBy({ em }: Acting, { userId, email }: AddOrganizationMemberInput): Promise<string> {
+async function userNamedBy({ em }: ActionContext, { userId, email }: AddOrganizationMemberInput): Promise<string> {
   const [found] = await em.execute<{ id: string | null }[]>('select find_user(?, ?) as id', [
     userId ?? null,
     email ?? null,
@@ -138,20 +146,20 @@ async function userNamedBy({ em }: Acting, { userId, email }: AddOrganizationMem
 }
 
 /** Profiles of somebody who is taken back are active again; that of an owner is for owners only. */
-async function returnProfiles(acting: Acting, { userId, isOwner }: Membership): Promise<void> {
-  for (const profile of await acting.find(UserProfile, 'user_id', userId, 'update'))
+async function returnProfiles(acting: ActionContext, { userId, isOwner }: Membership): Promise<void> {
+  for (const profile of await acting.find(UserProfile, { userId }, 'update'))
     if (isOwner || profile.profileType !== 'VENDOR') profile.activate();
 }
 
 /** Gives a profile, again if it was switched off. */
-async function giveProfile(acting: Acting, userId: string, profileType: ProfileType): Promise<void> {
+async function giveProfile(acting: ActionContext, userId: string, profileType: ProfileType): Promise<void> {
   const known = await profileOf(acting, userId, profileType);
   if (known) known.activate();
-  else acting.em.persist(UserProfile.of(organizationOf(acting).id, userId, profileType));
+  else acting.persist(UserProfile.of(organizationOf(acting).id, userId, profileType));
 }
 
 /** Assigns a role, again if it was taken away before; one that is assigned stays as it is. */
-export async function giveRole({ em, viewer }: Acting, userId: string, role: Role): Promise<void> {
+export async function giveRole({ em, viewer }: ActionContext, userId: string, role: Role): Promise<void> {
   const { organizationId, id: roleId } = role;
   const lockMode = LockMode.PESSIMISTIC_WRITE;
   const assignment = (await em.findOne(UserRole, { organizationId, userId, roleId }, { lockMode })) ?? new UserRole();

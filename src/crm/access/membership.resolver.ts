@@ -1,5 +1,4 @@
-import type { GraphQLResolveInfo } from 'graphql';
-import { Args, Ctx, Info, Mutation, Resolver } from 'type-graphql';
+import { Args, Ctx, Mutation, Resolver } from 'type-graphql';
 import {
   type ChangeArguments,
   changeArgs,
@@ -24,30 +23,27 @@ export class MembershipResolver {
   })
   async addOrganizationMember(
     @Args(() => NewMember) { input }: { input: AddOrganizationMemberInput },
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    const { id } = await addMember(context, input);
-    return context.answer(Membership, { id }, info);
+    const { id } = await addMember(acting, input);
+    return { id };
   }
 
   @Mutation(() => Membership, { nullable: true, description: 'Grant or revoke ownership; owners only.' })
   async updateMembership(
     @Args(() => MembershipChange) { id, input, expectedVersion }: ChangeArguments<UpdateMembershipInput>,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    await updateMembership(context, id, input, expectedVersion);
-    return context.answer(Membership, { id }, info);
+    await updateMembership(acting, id, input, expectedVersion);
+    return { id };
   }
 
   @Mutation(() => Membership, { nullable: true, description: 'End a membership; owners, or oneself to leave.' })
   async deactivateMembership(
     @Args(() => MembershipVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    await deactivateMembership(context, id, expectedVersion);
-    return context.answer(Membership, { id }, info);
+    await deactivateMembership(acting, id, expectedVersion);
+    return { id };
   }
 }

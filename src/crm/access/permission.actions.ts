@@ -1,7 +1,7 @@
 import { Conflict, type Refusal, Taken } from '../../platform/errors.js';
 import { faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy } from '../../platform/records/inputs.js';
-import { type Acting, lock, newRecord, onDuplicate } from '../../platform/tenancy/acting.js';
+import { type ActionContext, lock, newRecord, onDuplicate } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import { changingAccess } from '../organizations/changing-access.js';
 import type { PermissionChanges } from './role.inputs.js';
@@ -13,19 +13,19 @@ const permissionTaken = (existingId?: string) =>
   new Taken('DUPLICATE_PERMISSION', 'input.action', 'There is a permission for this resource and action', existingId);
 
 /** A permission of the organization's own: stored, granted and reported; only clients act on it. */
-export async function createPermission(acting: Acting, input: PermissionChanges): Promise<Permission> {
+export async function createPermission(acting: ActionContext, input: PermissionChanges): Promise<Permission> {
   const { record: permission } = await check(acting, {
     find: { record: () => newRecord(acting, Permission) },
     state: async ({ record }) => [await nameRefused(acting, record, input)],
   });
   assign(permission, input);
-  acting.em.persist(permission);
-  await acting.em.flush();
+  acting.persist(permission);
+  await acting.flush();
   return permission;
 }
 
 export async function updatePermission(
-  acting: Acting,
+  acting: ActionContext,
   id: string,
   input: PermissionChanges,
   expectedVersion?: number | null,
@@ -41,20 +41,24 @@ export async function updatePermission(
     ],
   });
   assign(permission, input);
-  await acting.em.flush();
+  await acting.flush();
   return permission;
 }
 
 /** Its grants go with it. */
-export async function deletePermission(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
+export async function deletePermission(
+  acting: ActionContext,
+  id: string,
+  expectedVersion?: number | null,
+): Promise<void> {
   await changingAccess(acting);
   const { record: permission } = await check(acting, {
     find: { record: () => lock(acting, Permission, id) },
     expectedVersion,
     state: ({ record }) => [systemRefused(record)],
   });
-  acting.em.remove(permission);
-  await acting.em.flush();
+  acting.remove(permission);
+  await acting.flush();
 }
 
 const systemRefused = ({ isSystemPermission }: Permission): Refusal =>
@@ -62,7 +66,11 @@ const systemRefused = ({ isSystemPermission }: Permission): Refusal =>
   new Conflict('SYSTEM_PERMISSION', 'A permission of the built-in catalogue cannot be changed; create your own');
 
 /** Its holders would hold another right than the one they were given. */
-async function renamingRefused({ em }: Acting, permission: Permission, input: PermissionChanges): Promise<Refusal> {
+async function renamingRefused(
+  { em }: ActionContext,
+  permission: Permission,
+  input: PermissionChanges,
+): Promise<Refusal> {
   const renamed = [...changedBy(permission, input)].filter((name) => name !== 'description');
   const { organizationId, id: permissionId, isSystemPermission } = permission;
   if (renamed.length === 0 || isSystemPermission) return null;
@@ -72,7 +80,7 @@ async function renamingRefused({ em }: Acting, permission: Permission, input: Pe
 }
 
 /** DUPLICATE_PERMISSION, where resource or action change to those of another one. */
-async function nameRefused({ em }: Acting, permission: Permission, input: PermissionChanges): Promise<Refusal> {
+async function nameRefused({ em }: ActionContext, permission: Permission, input: PermissionChanges): Promise<Refusal> {
   const changed = changedBy(permission, input);
   if (!changed.has('resource') && !changed.has('action')) return null;
   const { organizationId, id } = permission;

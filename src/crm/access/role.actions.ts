@@ -6,15 +6,15 @@ import { assign, changedBy } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
 import { slugOf } from '../../platform/records/slug.js';
 import {
-  type Acting,
+  type ActionContext,
   flushOrAgain,
-  hold,
   lock,
   lockedInOrder,
+  lockShared,
   newRecord,
   onDuplicate,
   organizationOf,
-} from '../../platform/tenancy/acting.js';
+} from '../../platform/tenancy/action-context.js';
 import { check, namedRecords } from '../../platform/tenancy/checks.js';
 import { changingAccess } from '../organizations/changing-access.js';
 import { demandMember } from '../organizations/linked-user.js';
@@ -31,7 +31,7 @@ const nameTaken = (existingId?: string) =>
 
 const systemRole = (message: string) => new Conflict('SYSTEM_ROLE', message);
 
-export async function createRole(acting: Acting, { permissionIds = [], ...input }: NewRole): Promise<Role> {
+export async function createRole(acting: ActionContext, { permissionIds = [], ...input }: NewRole): Promise<Role> {
   await changingAccess(acting);
   const { em } = acting;
   const { record: role, permissions } = await check(acting, {
@@ -51,7 +51,7 @@ export async function createRole(acting: Acting, { permissionIds = [], ...input 
 }
 
 export async function updateRole(
-  acting: Acting,
+  acting: ActionContext,
   id: string,
   input: RoleChanges,
   expectedVersion?: number | null,
@@ -71,12 +71,12 @@ export async function updateRole(
     ],
   });
   assign(role, input);
-  await acting.em.flush();
+  await acting.flush();
   return role;
 }
 
 /** While somebody has it, only with another role for them. */
-export async function deleteRole(acting: Acting, args: DeleteRoleArgs): Promise<void> {
+export async function deleteRole(acting: ActionContext, args: DeleteRoleArgs): Promise<void> {
   await changingAccess(acting);
   const { em } = acting;
   const { id, replacementRoleId, expectedVersion } = args;
@@ -112,7 +112,7 @@ interface EmployeeWithRole {
 }
 
 /** Employee records with a role, but for those of people who left: they lose it with the role. */
-async function employeesWith({ em, viewer }: Acting, roleId: string): Promise<EmployeeWithRole[]> {
+async function employeesWith({ em, viewer }: ActionContext, roleId: string): Promise<EmployeeWithRole[]> {
   const { id: organizationId } = organizationOf({ viewer });
   const employees = (await em.find(
     recordNamed('Employee') as never,
@@ -134,13 +134,13 @@ interface Grant {
   permissionId: string;
 }
 
-const grantSteps = (acting: Acting, { roleId, permissionId }: Grant) => ({
+const grantSteps = (acting: ActionContext, { roleId, permissionId }: Grant) => ({
   record: () => lock(acting, Role, roleId, 'roleId'),
-  permission: () => hold(acting, Permission, permissionId, 'permissionId'),
+  permission: () => lockShared(acting, Permission, permissionId, 'permissionId'),
 });
 
 /** No effect when granted already. */
-export async function assignPermission(acting: Acting, args: Grant): Promise<Role> {
+export async function assignPermission(acting: ActionContext, args: Grant): Promise<Role> {
   await changingAccess(acting);
   const { record: role, permission } = await check(acting, {
     find: grantSteps(acting, args),
@@ -151,7 +151,7 @@ export async function assignPermission(acting: Acting, args: Grant): Promise<Rol
 }
 
 /** No effect when not granted. */
-export async function removePermission(acting: Acting, args: Grant): Promise<Role> {
+export async function removePermission(acting: ActionContext, args: Grant): Promise<Role> {
   await changingAccess(acting);
   const { record: role, permission } = await check(acting, { find: grantSteps(acting, args) });
   const granted = await permissionsOf(acting, role);
@@ -162,7 +162,7 @@ export async function removePermission(acting: Acting, args: Grant): Promise<Rol
   );
 }
 
-export async function setRolePermissions(acting: Acting, args: SetRolePermissionsArgs): Promise<Role> {
+export async function setRolePermissions(acting: ActionContext, args: SetRolePermissionsArgs): Promise<Role> {
   const { roleId, permissionIds, expectedVersion } = args;
   await changingAccess(acting);
   const { record: role, permissions } = await check(acting, {
@@ -185,7 +185,7 @@ export async function setRolePermissions(acting: Acting, args: SetRolePermission
 }
 
 /** No effect when assigned already. */
-export async function assignRole(acting: Acting, userId: string, roleId: string): Promise<void> {
+export async function assignRole(acting: ActionContext, userId: string, roleId: string): Promise<void> {
   await changingAccess(acting);
   const { granted } = await check(acting, {
     find: {
@@ -194,27 +194,27 @@ export async function assignRole(acting: Acting, userId: string, roleId: string)
     },
   });
   await giveRole(acting, userId, granted!.role);
-  await acting.em.flush();
+  await acting.flush();
 }
 
 /** No effect when not assigned; the employee record's primary role stays. */
-export async function removeRole(acting: Acting, userId: string, roleId: string): Promise<void> {
+export async function removeRole(acting: ActionContext, userId: string, roleId: string): Promise<void> {
   await changingAccess(acting);
   const { role } = await check(acting, {
     find: {
       member: () => demandMember(acting, userId, 'userId'),
-      role: () => hold(acting, Role, roleId, 'roleId'),
+      role: () => lockShared(acting, Role, roleId, 'roleId'),
     },
   });
   const lockMode = LockMode.PESSIMISTIC_WRITE;
   const { organizationId } = role;
   const assignment = await acting.em.findOne(UserRole, { organizationId, userId, roleId }, { lockMode });
   if (assignment) assignment.isActive = false;
-  await acting.em.flush();
+  await acting.flush();
 }
 
 /** The role's version grows with its set of permissions, though they are rows of their own. */
-async function setPermissions(acting: Acting, role: Role, permissions: Permission[]): Promise<Role> {
+async function setPermissions(acting: ActionContext, role: Role, permissions: Permission[]): Promise<Role> {
   const { em } = acting;
   const { organizationId, id: roleId } = role;
   const grants = await em.find(RolePermission, { organizationId, roleId });
@@ -228,12 +228,12 @@ async function setPermissions(acting: Acting, role: Role, permissions: Permissio
   return role;
 }
 
-function grant({ em }: Acting, { organizationId, id: roleId }: Role, permissionId: string): void {
+function grant({ em }: ActionContext, { organizationId, id: roleId }: Role, permissionId: string): void {
   em.persist(Object.assign(new RolePermission(), { organizationId, roleId, permissionId }));
 }
 
 /** DUPLICATE_NAME, where the name changes to that of another role. */
-async function nameRefused({ em }: Acting, role: Role, input: RoleChanges): Promise<Refusal> {
+async function nameRefused({ em }: ActionContext, role: Role, input: RoleChanges): Promise<Refusal> {
   if (!changedBy(role, input).has('name')) return null;
   const [same] = await send<{ id: string }>(
     em,
@@ -245,7 +245,7 @@ async function nameRefused({ em }: Acting, role: Role, input: RoleChanges): Prom
   return same && nameTaken(same.id);
 }
 
-async function freeSlug({ em }: Acting, { organizationId, name }: Role): Promise<string> {
+async function freeSlug({ em }: ActionContext, { organizationId, name }: Role): Promise<string> {
   const wanted = slugOf(name, 90, 'role');
   const taken = new Set((await em.find(Role, { organizationId })).map(({ slug }) => slug));
   for (let n = 1; ; n += 1) {

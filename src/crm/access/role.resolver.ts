@@ -65,29 +65,27 @@ export class RoleResolver {
   }
 
   @Mutation(() => Role, { nullable: true, description: 'Create a role. Needs role:create.' })
-  async createRole(
-    @Args(() => NewRoleArgs) { input }: { input: NewRole },
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return context.answer(Role, await createRole(context, input), info);
+  async createRole(@Args(() => NewRoleArgs) { input }: { input: NewRole }, @Ctx() { acting }: Context) {
+    return createRole(acting, input);
   }
 
   @Mutation(() => Role, { nullable: true, description: 'Change a role. Needs role:update.' })
   async updateRole(
     @Args(() => RoleChange) { id, input, expectedVersion }: ChangeArguments<RoleChanges>,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    return context.answer(Role, await updateRole(context, id, input, expectedVersion), info);
+    return updateRole(acting, id, input, expectedVersion);
   }
 
   @Mutation(() => DeletePayload, {
     nullable: true,
     description: 'Delete a role that is not a system role. Needs role:delete.',
   })
-  async deleteRole(@Args(() => DeleteRoleArgs) args: DeleteRoleArgs, @Ctx() context: Context): Promise<DeletePayload> {
-    await deleteRole(context, args);
+  async deleteRole(
+    @Args(() => DeleteRoleArgs) args: DeleteRoleArgs,
+    @Ctx() { acting }: Context,
+  ): Promise<DeletePayload> {
+    await deleteRole(acting, args);
     return { id: args.id };
   }
 
@@ -95,59 +93,42 @@ export class RoleResolver {
     nullable: true,
     description: 'Grant a permission to a role; no effect when granted already. Needs role:update.',
   })
-  async assignPermission(
-    @Args(() => AssignPermissionArgs) args: AssignPermissionArgs,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return context.answer(Role, await assignPermission(context, args), info);
+  async assignPermission(@Args(() => AssignPermissionArgs) args: AssignPermissionArgs, @Ctx() { acting }: Context) {
+    return assignPermission(acting, args);
   }
 
   @Mutation(() => Role, {
     nullable: true,
     description: 'Take a permission from a role; no effect when not granted. Needs role:update.',
   })
-  async removePermission(
-    @Args(() => RemovePermissionArgs) args: RemovePermissionArgs,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return context.answer(Role, await removePermission(context, args), info);
+  async removePermission(@Args(() => RemovePermissionArgs) args: RemovePermissionArgs, @Ctx() { acting }: Context) {
+    return removePermission(acting, args);
   }
 
   @Mutation(() => Role, { nullable: true, description: "Replace a role's permissions. Needs role:update." })
   async setRolePermissions(
     @Args(() => SetRolePermissionsArgs) args: SetRolePermissionsArgs,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    return context.answer(Role, await setRolePermissions(context, args), info);
+    return setRolePermissions(acting, args);
   }
 
   @Mutation(() => User, {
     nullable: true,
     description: 'Assign a role to a member; no effect when assigned already. Needs role:update.',
   })
-  async assignRole(
-    @Args(() => AssignRoleArgs) { userId, roleId }: AssignRoleArgs,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    await assignRole(context, userId, roleId);
-    return context.answer(User, { id: userId }, info);
+  async assignRole(@Args(() => AssignRoleArgs) { userId, roleId }: AssignRoleArgs, @Ctx() { acting }: Context) {
+    await assignRole(acting, userId, roleId);
+    return { id: userId };
   }
 
   @Mutation(() => User, {
     nullable: true,
     description: "Take an assigned role from a member; the employee record's primary role stays. Needs role:update.",
   })
-  async removeRole(
-    @Args(() => RemoveRoleArgs) { userId, roleId }: RemoveRoleArgs,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    await removeRole(context, userId, roleId);
-    return context.answer(User, { id: userId }, info);
+  async removeRole(@Args(() => RemoveRoleArgs) { userId, roleId }: RemoveRoleArgs, @Ctx() { acting }: Context) {
+    await removeRole(acting, userId, roleId);
+    return { id: userId };
   }
 }
 
@@ -177,19 +158,17 @@ export class PermissionResolver {
   @Mutation(() => Permission, { nullable: true, description: 'Create a custom permission. Needs role:create.' })
   async createPermission(
     @Args(() => NewPermission) { input }: { input: PermissionChanges },
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    return context.answer(Permission, await createPermission(context, input), info);
+    return createPermission(acting, input);
   }
 
   @Mutation(() => Permission, { nullable: true, description: 'Change a custom permission. Needs role:update.' })
   async updatePermission(
     @Args(() => PermissionChange) { id, input, expectedVersion }: ChangeArguments<PermissionChanges>,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    return context.answer(Permission, await updatePermission(context, id, input, expectedVersion), info);
+    return updatePermission(acting, id, input, expectedVersion);
   }
 
   @Mutation(() => DeletePayload, {
@@ -198,9 +177,9 @@ export class PermissionResolver {
   })
   async deletePermission(
     @Args(() => PermissionVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() context: Context,
+    @Ctx() { acting }: Context,
   ): Promise<DeletePayload> {
-    await deletePermission(context, id, expectedVersion);
+    await deletePermission(acting, id, expectedVersion);
     return { id };
   }
 }

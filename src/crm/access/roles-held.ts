@@ -2,6 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import { type Fragment, sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
+import type { Referred } from '../../platform/reading/projection.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { Membership } from '../organizations/membership.js';
 import { UserProfile } from '../organizations/user-profile.js';
@@ -29,7 +30,12 @@ export class UserRoles {
   @FieldResolver(() => [Role], {
     description: 'Active roles in the active organization, by assignment or through the employee record.',
   })
-  roles(@Root() { id }: User, @Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
+  roles(
+    @Root() { id, isSnapshot }: User & Referred,
+    @Ctx() { read, viewer }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object[]> | object[] {
+    if (isSnapshot) return [];
     return rolesOf(read, info, id, 'users', sql`${viewer.organization?.id ?? null}::uuid`);
   }
 }

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { hashPassword, verifyPassword } from '../../platform/auth/passwords.js';
 import type { Claims } from '../../platform/auth/tokens.js';
-import { actAs, type EntityManager } from '../../platform/database/orm.js';
+import type { Lock } from '../../platform/database/entities.js';
+import { sql } from '../../platform/database/sql.js';
+import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { BadInput, type Fault, Forbidden, RateLimited, refuse, Unauthenticated } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
-import { translated } from '../../platform/tenancy/acting.js';
+import { translated } from '../../platform/tenancy/action-context.js';
 import { foundOrganization } from '../founding/found-organization.js';
 import { emailTaken, usernameTaken } from '../users/user.actions.js';
 import { User } from '../users/user.js';
@@ -27,15 +29,15 @@ export async function register(context: Context, input: RegisterInput): Promise<
     passwordHash: await hashPassword(password),
     lastLoginAt: new Date(),
   });
-  return inOwnTransaction(context, user.id, async (em) => {
+  return inOwnTransaction(context, user.id, async (work) => {
     // Several who want to be the first take turns.
     if (context.services.registration === 'first')
-      await em.execute(`select pg_advisory_xact_lock(hashtext('registration'))`);
-    await refuseRegistration(context, (text) => em.execute(text));
-    em.persist(user);
-    await em.flush();
-    if (organizationName) await foundOrganization(em, user, { name: organizationName });
-    return openSession(context, em, user.id);
+      await work.query(sql`select pg_advisory_xact_lock(hashtext('registration'))`);
+    await refuseRegistration(context, (text) => work.query(sql.raw(text)));
+    work.persist(user);
+    await work.flush();
+    if (organizationName) await foundOrganization(work, user, { name: organizationName });
+    return openSession(context, work, user.id);
   });
 }
 
@@ -64,17 +66,14 @@ export async function login(context: Context, { username, password }: LoginInput
   const { isRight, asTyped } = await verifyPassword(attempt.passwordHash, password);
   if (!isRight) throw new Unauthenticated('INVALID_CREDENTIALS', 'No active account has this name and password');
   const rehashed = asTyped ? await hashPassword(password) : null;
-  return inOwnTransaction(context, attempt.userId!, async (em) => {
-    await em.execute('select end_attempts(?)', [attempt.key]);
+  return inOwnTransaction(context, attempt.userId!, async (work) => {
+    await work.query(sql`select end_attempts(${attempt.key})`);
     // Unless it was changed meanwhile.
     if (rehashed)
-      await em.execute('update users set password_hash = ? where id = ? and password_hash = ?', [
-        rehashed,
-        attempt.userId,
-        attempt.passwordHash,
-      ]);
-    await em.execute('update users set last_login_at = now() where id = ?', [attempt.userId]);
-    return openSession(context, em, attempt.userId!);
+      await work.query(sql`update users set password_hash = ${rehashed}
+        where id = ${attempt.userId}::uuid and password_hash = ${attempt.passwordHash}`);
+    await work.query(sql`update users set last_login_at = now() where id = ${attempt.userId}::uuid`);
+    return openSession(context, work, attempt.userId!);
   });
 }
 
@@ -137,7 +136,7 @@ export async function logout({ services, viewer }: Context, allDevices: boolean)
 export async function changePassword(context: Context, input: ChangePasswordInput): Promise<void> {
   const { oldPassword, newPassword } = input;
   const { userId, sessionId } = context.viewer;
-  const user = await inOwnTransaction(context, userId, (em) => em.findOneOrFail(User, { id: userId }));
+  const user = await inOwnTransaction(context, userId, (work) => own(work, userId, 'none'));
   const faults: Fault[] = nameFaults('input.newPassword', newPassword, [user.email, user.username]);
   const attempt = await beginAttempt(context, user.email);
   if ((await verifyPassword(attempt.passwordHash, oldPassword)).isRight)
@@ -145,33 +144,37 @@ export async function changePassword(context: Context, input: ChangePasswordInpu
   else faults.push({ path: 'input.oldPassword', code: 'INVALID', message: 'is not the current password' });
   if (faults.length) throw new BadInput(faults);
   const passwordHash = await hashPassword(newPassword);
-  await inOwnTransaction(context, userId, async (em) => {
-    Object.assign(await em.findOneOrFail(User, { id: userId }), { passwordHash, passwordChangedAt: new Date() });
-    await em.flush();
-    await em.execute('update sessions set revoked_at = now() where user_id = ? and id <> ? and revoked_at is null', [
-      userId,
-      sessionId,
-    ]);
+  await inOwnTransaction(context, userId, async (work) => {
+    Object.assign(await own(work, userId, 'update'), { passwordHash, passwordChangedAt: new Date() });
+    await work.flush();
+    await work.query(sql`update sessions set revoked_at = now()
+      where user_id = ${userId}::uuid and id <> ${sessionId}::uuid and revoked_at is null`);
   });
+}
+
+async function own(work: UnitOfWork, userId: string, lock: Lock): Promise<User> {
+  const [user] = await work.findWhere(User, sql`id = ${userId}::uuid`, lock);
+  return user!;
 }
 
 /** What stands outside a document's transaction brings its own, and never holds it across a password hash. */
 async function inOwnTransaction<Value>(
   { services }: Context,
   userId: string,
-  work: (em: EntityManager) => Promise<Value>,
+  does: (work: UnitOfWork) => Promise<Value>,
 ): Promise<Value> {
   try {
     return await services.orm.em.fork().transactional(async (em) => {
-      await actAs(em, userId, null);
-      return work(em);
+      const work = new UnitOfWork(em);
+      await work.actAs(userId, null);
+      return does(work);
     });
   } catch (error) {
     throw translated(error);
   }
 }
 
-async function openSession(context: Context, em: EntityManager, userId: string): Promise<SignedIn> {
+async function openSession(context: Context, work: UnitOfWork, userId: string): Promise<SignedIn> {
   const { facts, services } = context;
   const session = new Session();
   const refreshToken = services.refreshTokens.issue(session.id);
@@ -179,8 +182,8 @@ async function openSession(context: Context, em: EntityManager, userId: string):
   session.tokenHash = services.refreshTokens.hash(refreshToken);
   session.userAgent = facts.userAgent?.slice(0, 500) ?? null;
   session.ipAddress = facts.address;
-  em.persist(session);
-  await em.flush();
+  work.persist(session);
+  await work.flush();
   return hand(context, { userId, sessionId: session.id }, refreshToken);
 }
 

@@ -97,13 +97,9 @@ export class AccountResolver {
   }
 
   @Mutation(() => User, { nullable: true, description: "Change one's password; other sessions end." })
-  async changePassword(
-    @Args(() => NewPassword) { input }: { input: ChangePasswordInput },
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
+  async changePassword(@Args(() => NewPassword) { input }: { input: ChangePasswordInput }, @Ctx() context: Context) {
     await changePassword(context, input);
-    return context.answer(User, { id: context.viewer.userId }, info);
+    return { id: context.viewer.userId };
   }
 }
 

@@ -24,9 +24,17 @@ export class IdempotencyKey {
   @Property({ type: 'text', columnType: 'text' })
   request!: string;
 
-  /** The answer's data as JSON. */
+  /** The answer as JSON: its data, and its errors as they were told. */
   @Property({ type: 'text', columnType: 'text' })
   answer!: string;
+
+  /** Whether an owner or superuser got the answer. */
+  @Property({ type: 'boolean' })
+  isPrivileged!: boolean;
+
+  /** Permissions of whoever got the answer. */
+  @Property({ type: 'string[]', columnType: 'text[]' })
+  permissions!: string[];
 
   @Property({ type: 'datetime', length: 3 })
   createdAt!: Date;

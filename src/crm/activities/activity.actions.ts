@@ -3,7 +3,7 @@ import { faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy, type InputFault } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
 import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
-import { type Acting, hold, lock, newRecord, onDuplicate } from '../../platform/tenancy/acting.js';
+import { type ActionContext, lock, lockShared, newRecord, onDuplicate } from '../../platform/tenancy/action-context.js';
 import { check, given } from '../../platform/tenancy/checks.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import type { TenantRecord } from '../../platform/tenancy/tenant-record.js';
@@ -19,7 +19,7 @@ const [Lead, Deal] = [() => recordNamed('Lead') as unknown as Named, () => recor
 
 /** `onLead`: the lead is an argument of its own, and the customer that it became comes along. */
 export async function createActivity(
-  acting: Acting,
+  acting: ActionContext,
   input: ActivityChanges,
   { onLead = false } = {},
 ): Promise<Activity> {
@@ -37,13 +37,13 @@ export async function createActivity(
   if (onLead) activity.customerId = lead?.convertedCustomerId ?? null;
   activity.customerName = await nameOfLinked(acting, activity, { customer, lead });
   activity.setStatus(status, completedAt ? new Date(completedAt) : undefined);
-  acting.em.persist(activity);
-  await acting.em.flush();
+  acting.persist(activity);
+  await acting.flush();
   return activity;
 }
 
 export async function updateActivity(
-  acting: Acting,
+  acting: ActionContext,
   id: string,
   input: ActivityChanges,
   expectedVersion?: number | null,
@@ -64,58 +64,70 @@ export async function updateActivity(
     activity.customerName = await nameOfLinked(acting, activity, { customer, lead });
   activity.setStatus(status, completedAt ? new Date(completedAt) : undefined);
   if (completedAt && status === 'COMPLETED') assign(activity, { completedAt });
-  await acting.em.flush();
+  await acting.flush();
   return activity;
 }
 
-export async function completeActivity(acting: Acting, id: string, expectedVersion?: number | null): Promise<Activity> {
+export async function completeActivity(
+  acting: ActionContext,
+  id: string,
+  expectedVersion?: number | null,
+): Promise<Activity> {
   const { record: activity } = await check(acting, {
     find: { record: () => lock(acting, Activity, id) },
     expectedVersion,
     state: ({ record }) => [record.status === 'CANCELLED' && cancelled()],
   });
   activity.setStatus('COMPLETED');
-  await acting.em.flush();
+  await acting.flush();
   return activity;
 }
 
-export async function cancelActivity(acting: Acting, id: string, expectedVersion?: number | null): Promise<Activity> {
+export async function cancelActivity(
+  acting: ActionContext,
+  id: string,
+  expectedVersion?: number | null,
+): Promise<Activity> {
   const { record: activity } = await check(acting, {
     find: { record: () => lock(acting, Activity, id) },
     expectedVersion,
     state: ({ record }) => [record.status === 'COMPLETED' && completed()],
   });
   activity.setStatus('CANCELLED');
-  await acting.em.flush();
+  await acting.flush();
   return activity;
 }
 
-export async function deleteActivity(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
+export async function deleteActivity(
+  acting: ActionContext,
+  id: string,
+  expectedVersion?: number | null,
+): Promise<void> {
   const { record: activity } = await check(acting, {
     find: { record: () => lock(acting, Activity, id) },
     expectedVersion,
   });
-  acting.em.remove(activity);
-  await acting.em.flush();
+  acting.remove(activity);
+  await acting.flush();
 }
 
 /** Writes a note about a customer, who stays as it is. */
 export async function addCustomerNote(
-  acting: Acting,
+  acting: ActionContext,
   customerId: string,
   { text, isPinned }: AddCustomerNoteInput,
 ): Promise<Activity> {
-  const customer = await hold(acting, Customer, customerId, 'customerId');
+  const customer = await lockShared(acting, Customer, customerId, 'customerId');
   const note = Activity.note({ customer }, acting.viewer.userId, { text, isPinned });
-  acting.em.persist(note);
-  await acting.em.flush();
+  acting.persist(note);
+  await acting.flush();
   return note;
 }
 
-const links = (acting: Acting, input: ActivityChanges, leadPath: string) => ({
-  customer: () => given(input.customerId, (id) => hold(acting, Customer, id, 'input.customerId')),
-  lead: () => given(input.leadId, (id) => hold(acting, Lead(), id, leadPath)),
-  deal: () => given(input.dealId, (id) => hold(acting, Deal(), id, 'input.dealId')),
+const links = (acting: ActionContext, input: ActivityChanges, leadPath: string) => ({
+  customer: () => given(input.customerId, (id) => lockShared(acting, Customer, id, 'input.customerId')),
+  lead: () => given(input.leadId, (id) => lockShared(acting, Lead(), id, leadPath)),
+  deal: () => given(input.dealId, (id) => lockShared(acting, Deal(), id, 'input.dealId')),
   assignedTo: assigned(acting, input),
   externalId: ownExternalId(acting, Activity, input),
 });
@@ -127,15 +139,15 @@ interface Linked {
 
 /** Name of the customer that an activity is about, else of its lead; those just named are known. */
 async function nameOfLinked(
-  acting: Acting,
+  acting: ActionContext,
   { customerId, leadId }: Activity,
   { customer, lead }: Linked,
 ): Promise<string | null> {
   if (customerId) {
-    const [known] = customer ? [customer] : await acting.find(Customer, 'id', customerId, 'none');
+    const [known] = customer ? [customer] : await acting.find(Customer, { id: customerId }, 'none');
     if (known) return known.name;
   }
-  const [known] = lead || !leadId ? [lead] : await acting.find(Lead(), 'id', leadId, 'none');
+  const [known] = lead || !leadId ? [lead] : await acting.find(Lead(), { id: leadId }, 'none');
   return known?.name ?? null;
 }
 

@@ -110,48 +110,35 @@ export class ActivityResolver {
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Create an activity. Needs activity:create.' })
-  async createActivity(
-    @Args(() => NewActivity) { input }: { input: ActivityChanges },
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return context.answer(Activity, await createActivity(context, input), info);
+  async createActivity(@Args(() => NewActivity) { input }: { input: ActivityChanges }, @Ctx() { acting }: Context) {
+    return createActivity(acting, input);
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Change an activity. Needs activity:update.' })
   async updateActivity(
     @Args(() => ActivityChange) { id, input, expectedVersion }: ChangeArguments<ActivityChanges>,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    return context.answer(Activity, await updateActivity(context, id, input, expectedVersion), info);
+    return updateActivity(acting, id, input, expectedVersion);
   }
 
   @Mutation(() => DeletePayload, { nullable: true, description: 'Delete an activity. Needs activity:delete.' })
   async deleteActivity(
     @Args(() => ActivityVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() context: Context,
+    @Ctx() { acting }: Context,
   ): Promise<DeletePayload> {
-    await deleteActivity(context, id, expectedVersion);
+    await deleteActivity(acting, id, expectedVersion);
     return { id };
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Set the status to COMPLETED. Needs activity:update.' })
-  async completeActivity(
-    @Args(() => ActivityVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return context.answer(Activity, await completeActivity(context, id, expectedVersion), info);
+  async completeActivity(@Args(() => ActivityVerb) { id, expectedVersion }: VerbArguments, @Ctx() { acting }: Context) {
+    return completeActivity(acting, id, expectedVersion);
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Set the status to CANCELLED. Needs activity:update.' })
-  async cancelActivity(
-    @Args(() => ActivityVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return context.answer(Activity, await cancelActivity(context, id, expectedVersion), info);
+  async cancelActivity(@Args(() => ActivityVerb) { id, expectedVersion }: VerbArguments, @Ctx() { acting }: Context) {
+    return cancelActivity(acting, id, expectedVersion);
   }
 
   @Mutation(() => Activity, {
@@ -160,10 +147,9 @@ export class ActivityResolver {
   })
   async addCustomerNote(
     @Args(() => NewCustomerNote) { customerId, input }: NewCustomerNote,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    return context.answer(Activity, await addCustomerNote(context, customerId, input), info);
+    return addCustomerNote(acting, customerId, input);
   }
 }
 

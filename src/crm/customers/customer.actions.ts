@@ -2,7 +2,7 @@ import { Taken } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
 import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
-import { type Acting, lock, newRecord, onDuplicate } from '../../platform/tenancy/acting.js';
+import { type ActionContext, lock, newRecord, onDuplicate } from '../../platform/tenancy/action-context.js';
 import { check, unclaimed } from '../../platform/tenancy/checks.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import type { TenantRecord } from '../../platform/tenancy/tenant-record.js';
@@ -10,6 +10,9 @@ import { assigned } from '../employees/assigned.js';
 import { linkedUser, userLinked } from '../organizations/linked-user.js';
 import type { CustomerChanges } from './customer.inputs.js';
 import { Customer, type CustomerStatus } from './customer.js';
+
+/** Leads know customers, which do not know leads. */
+const ConvertedLead = () => recordNamed('Lead') as new () => TenantRecord & { convertedCustomerId: string | null };
 
 onDuplicate('customers_external_key', () => externalIdTaken());
 onDuplicate('customers_email_key', () => emailTaken());
@@ -20,20 +23,20 @@ const alreadyCustomer = (existingId?: string) => userLinked('customer', existing
 const emailTaken = (existingId?: string) =>
   new Taken('DUPLICATE_EMAIL', 'input.email', 'Another customer has this e-mail address', existingId);
 
-export async function createCustomer(acting: Acting, input: CustomerChanges): Promise<Customer> {
+export async function createCustomer(acting: ActionContext, input: CustomerChanges): Promise<Customer> {
   const { record: customer } = await check(acting, {
     find: links(acting, input, () => newRecord(acting, Customer)),
   });
   assign(customer, input);
   customer.completeNames();
-  customer.code = await acting.draw('CUST');
-  acting.em.persist(customer);
-  await acting.em.flush();
+  customer.code = await acting.nextCode('CUST');
+  acting.persist(customer);
+  await acting.flush();
   return customer;
 }
 
 export async function updateCustomer(
-  acting: Acting,
+  acting: ActionContext,
   id: string,
   input: CustomerChanges,
   expectedVersion?: number | null,
@@ -44,12 +47,12 @@ export async function updateCustomer(
     state: ({ record }) => [tagsRefused(record, input)],
   });
   assign(customer, tagged(customer, input));
-  await acting.em.flush();
+  await acting.flush();
   return customer;
 }
 
 export async function setCustomerStatus(
-  acting: Acting,
+  acting: ActionContext,
   id: string,
   status: CustomerStatus,
   expectedVersion?: number | null,
@@ -59,28 +62,32 @@ export async function setCustomerStatus(
     expectedVersion,
   });
   customer.status = status;
-  await acting.em.flush();
+  await acting.flush();
   return customer;
 }
 
 /** Deals and activities stay; the database clears their reference. Leads are locked before customers, always. */
-export async function deleteCustomer(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
+export async function deleteCustomer(
+  acting: ActionContext,
+  id: string,
+  expectedVersion?: number | null,
+): Promise<void> {
   const { record: customer } = await check(acting, {
     find: {
-      leads: () => acting.find(recordNamed('Lead') as new () => TenantRecord, 'converted_customer_id', id, 'update'),
+      leads: () => acting.find(ConvertedLead(), { convertedCustomerId: id }, 'update'),
       record: () => lock(acting, Customer, id),
     },
     expectedVersion,
   });
-  acting.em.remove(customer);
-  await acting.em.flush();
+  acting.remove(customer);
+  await acting.flush();
 }
 
 /** What an input points to must exist and be free, as far as it changes anything. Memberships are locked first. */
-const links = (acting: Acting, input: CustomerChanges, record: () => Customer | Promise<Customer>) => ({
+const links = (acting: ActionContext, input: CustomerChanges, record: () => Customer | Promise<Customer>) => ({
   ...linkedUser(acting, Customer, input, alreadyCustomer),
   record,
   assignedTo: assigned(acting, input),
   externalId: ownExternalId(acting, Customer, input),
-  email: unclaimed(acting, Customer, ['email', 'email'], input.email, emailTaken),
+  email: unclaimed(acting, Customer, 'email', input.email, emailTaken),
 });

@@ -36,21 +36,16 @@ export class CustomerResolver {
   }
 
   @Mutation(() => Customer, { nullable: true, description: 'Create a customer. Needs customer:create.' })
-  async createCustomer(
-    @Args(() => NewCustomer) { input }: { input: CustomerChanges },
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return context.answer(Customer, await createCustomer(context, input), info);
+  async createCustomer(@Args(() => NewCustomer) { input }: { input: CustomerChanges }, @Ctx() { acting }: Context) {
+    return createCustomer(acting, input);
   }
 
   @Mutation(() => Customer, { nullable: true, description: 'Change a customer. Needs customer:update.' })
   async updateCustomer(
     @Args(() => CustomerChange) { id, input, expectedVersion }: ChangeArguments<CustomerChanges>,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    return context.answer(Customer, await updateCustomer(context, id, input, expectedVersion), info);
+    return updateCustomer(acting, id, input, expectedVersion);
   }
 
   @Mutation(() => DeletePayload, {
@@ -59,27 +54,22 @@ export class CustomerResolver {
   })
   async deleteCustomer(
     @Args(() => CustomerVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() context: Context,
+    @Ctx() { acting }: Context,
   ): Promise<DeletePayload> {
-    await deleteCustomer(context, id, expectedVersion);
+    await deleteCustomer(acting, id, expectedVersion);
     return { id };
   }
 
   @Mutation(() => Customer, { nullable: true, description: 'Set the status to ACTIVE. Needs customer:update.' })
-  async activateCustomer(
-    @Args(() => CustomerVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return context.answer(Customer, await setCustomerStatus(context, id, 'ACTIVE', expectedVersion), info);
+  async activateCustomer(@Args(() => CustomerVerb) { id, expectedVersion }: VerbArguments, @Ctx() { acting }: Context) {
+    return setCustomerStatus(acting, id, 'ACTIVE', expectedVersion);
   }
 
   @Mutation(() => Customer, { nullable: true, description: 'Set the status to INACTIVE. Needs customer:update.' })
   async deactivateCustomer(
     @Args(() => CustomerVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    return context.answer(Customer, await setCustomerStatus(context, id, 'INACTIVE', expectedVersion), info);
+    return setCustomerStatus(acting, id, 'INACTIVE', expectedVersion);
   }
 }

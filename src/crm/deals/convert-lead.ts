@@ -1,6 +1,12 @@
 import { BadInput, type Refusal } from '../../platform/errors.js';
 import { nameFrom } from '../../platform/records/text.js';
-import { type Acting, flushOrAgain, hold, lock, organizationOf } from '../../platform/tenancy/acting.js';
+import {
+  type ActionContext,
+  flushOrAgain,
+  lock,
+  lockShared,
+  organizationOf,
+} from '../../platform/tenancy/action-context.js';
 import { check, given } from '../../platform/tenancy/checks.js';
 import { Activity } from '../activities/activity.js';
 import { Customer } from '../customers/customer.js';
@@ -19,7 +25,7 @@ export interface Conversion {
 
 /** Turns a lead into a customer, and into a deal if asked for; all of it or nothing. */
 export async function convertLead(
-  acting: Acting,
+  acting: ActionContext,
   id: string,
   input: ConvertLeadInput = {},
   expectedVersion?: number | null,
@@ -34,7 +40,7 @@ export async function convertLead(
     find: {
       record: () => lock(acting, Lead, id),
       existing: () => given(existingCustomerId, (one) => lock(acting, Customer, one, 'input.existingCustomerId')),
-      employee: () => given(assignedToId, (one) => hold(acting, Employee, one, 'input.assignedToId')),
+      employee: () => given(assignedToId, (one) => lockShared(acting, Employee, one, 'input.assignedToId')),
       ...(createDeal && { places: places(acting, createDeal, under) }),
     },
     expectedVersion,
@@ -51,31 +57,31 @@ export async function convertLead(
 }
 
 /** The customer of a lead whose deal was won; the lead is converted with all defaults if it was not before. */
-export async function customerOfWonLead(acting: Acting, leadId: string): Promise<string | null> {
+export async function customerOfWonLead(acting: ActionContext, leadId: string): Promise<string | null> {
   const lead = await lock(acting, Lead, leadId, 'leadId');
   if (lead.isConverted) return lead.convertedCustomerId;
   return (await becomeCustomer(acting, lead, null, {})).id;
 }
 
 /** A customer who has appeared with the lead's e-mail address meanwhile is the one to become. */
-export const flushConversion = (acting: Acting): Promise<void> => flushOrAgain(acting, 'customers_email_key');
+export const flushConversion = (acting: ActionContext): Promise<void> => flushOrAgain(acting, 'customers_email_key');
 
 /** Left for the caller to flush: a deal that is won at the same time grows by one version only. */
 async function becomeCustomer(
-  acting: Acting,
+  acting: ActionContext,
   lead: Lead,
   existing: Customer | null,
   input: ConvertLeadInput,
 ): Promise<Customer> {
-  const known = existing ?? (await acting.find(Customer, 'email', lead.email, 'update'))[0];
+  const known = existing ?? (await acting.find(Customer, { email: lead.email }, 'update'))[0];
   const now = new Date();
   const customer = known ?? (await customerFrom(acting, lead, input, now));
   if (known) welcome(known, lead, now);
   lead.convert(customer.id, organizationOf(acting).employeeId, now);
-  for (const activity of await acting.find(Activity, 'lead_id', lead.id, 'update'))
+  for (const activity of await acting.find(Activity, { leadId: lead.id }, 'update'))
     if (!activity.customerId) activity.link({ customer });
-  for (const deal of await acting.find(Deal, 'lead_id', lead.id, 'update')) deal.customerId ??= customer.id;
-  acting.em.persist(Activity.note({ lead, customer }, acting.viewer.userId, { title: 'Lead converted' }));
+  for (const deal of await acting.find(Deal, { leadId: lead.id }, 'update')) deal.customerId ??= customer.id;
+  acting.persist(Activity.note({ lead, customer }, acting.viewer.userId, { title: 'Lead converted' }));
   return customer;
 }
 
@@ -86,7 +92,7 @@ function welcome(customer: Customer, lead: Lead, now: Date): void {
   if (customer.status === 'INACTIVE') customer.status = 'ACTIVE';
 }
 
-async function customerFrom(acting: Acting, lead: Lead, input: ConvertLeadInput, now: Date): Promise<Customer> {
+async function customerFrom(acting: ActionContext, lead: Lead, input: ConvertLeadInput, now: Date): Promise<Customer> {
   const { organizationId, name, companyName, email, phone, street, city, state, postalCode, country } = lead;
   const customer = new Customer();
   Object.assign(customer, {
@@ -108,14 +114,14 @@ async function customerFrom(acting: Acting, lead: Lead, input: ConvertLeadInput,
   customer.assignedToId = input.assignedToId ?? (await stillActive(acting, lead));
   customer.convertedFromLeadId = lead.id;
   customer.convertedAt = now;
-  customer.code = await acting.draw('CUST');
-  acting.em.persist(customer);
+  customer.code = await acting.nextCode('CUST');
+  acting.persist(customer);
   return customer;
 }
 
 /** The lead's employee, unless that one can be assigned nothing any more. */
-async function stillActive(acting: Acting, { assignedToId }: Lead): Promise<string | null> {
-  const [employee] = assignedToId ? await acting.find(Employee, 'id', assignedToId, 'none') : [];
+async function stillActive(acting: ActionContext, { assignedToId }: Lead): Promise<string | null> {
+  const [employee] = assignedToId ? await acting.find(Employee, { id: assignedToId }, 'none') : [];
   return employee?.status === 'ACTIVE' ? employee.id : null;
 }
 
@@ -129,7 +135,7 @@ const closedRefused = ({ stageId }: ConvertLeadDealInput, found: Places, under: 
   );
 
 async function dealOf(
-  acting: Acting,
+  acting: ActionContext,
   lead: Lead,
   customer: Customer,
   { assignedToId, createDeal }: ConvertLeadInput,
@@ -147,8 +153,8 @@ async function dealOf(
   deal.assignedToId = assignedToId ?? (await stillActive(acting, lead));
   deal.moveTo(beginning(input, known), { on: '' });
   deal.weigh();
-  deal.code = await acting.draw('DEAL');
-  acting.em.persist(deal);
+  deal.code = await acting.nextCode('DEAL');
+  acting.persist(deal);
   record(acting, deal, null, known);
   return deal;
 }

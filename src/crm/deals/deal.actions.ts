@@ -1,7 +1,14 @@
 import type { Refusal } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
 import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
-import { type Acting, hold, lock, newRecord, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import {
+  type ActionContext,
+  lock,
+  lockShared,
+  newRecord,
+  onDuplicate,
+  organizationOf,
+} from '../../platform/tenancy/action-context.js';
 import { check, given } from '../../platform/tenancy/checks.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { today } from '../../platform/tenancy/today.js';
@@ -35,12 +42,12 @@ import {
 
 onDuplicate('deals_external_key', () => externalIdTaken());
 
-export async function createDeal(acting: Acting, input: DealChanges): Promise<Deal> {
+export async function createDeal(acting: ActionContext, input: DealChanges): Promise<Deal> {
   const found = await check(acting, {
     find: {
       // Winning a deal without a customer converts its lead.
-      lead: () => given(input.leadId, (id) => (input.customerId ? hold : lock)(acting, Lead, id, 'input.leadId')),
-      customer: () => given(input.customerId, (id) => hold(acting, Customer, id, 'input.customerId')),
+      lead: () => given(input.leadId, (id) => (input.customerId ? lockShared : lock)(acting, Lead, id, 'input.leadId')),
+      customer: () => given(input.customerId, (id) => lockShared(acting, Customer, id, 'input.customerId')),
       assignedTo: assigned(acting, input),
       places: places(acting, input, 'input.'),
       record: () => newRecord(acting, Deal),
@@ -63,8 +70,8 @@ export async function createDeal(acting: Acting, input: DealChanges): Promise<De
   deal.moveTo(stage, { on: actualCloseDate ?? today(acting.viewer), lostReason });
   if (stage.isOpen) deal.probability = probability ?? stage.probability;
   deal.weigh();
-  deal.code = await acting.draw('DEAL');
-  acting.em.persist(deal);
+  deal.code = await acting.nextCode('DEAL');
+  acting.persist(deal);
   if (found.closedAt) recordImport(acting, deal, found.places, found.closedAt);
   else record(acting, deal, null, found.places);
   await finish(acting, deal, null);
@@ -72,7 +79,7 @@ export async function createDeal(acting: Acting, input: DealChanges): Promise<De
 }
 
 export async function updateDeal(
-  acting: Acting,
+  acting: ActionContext,
   id: string,
   input: DealChanges,
   expectedVersion?: number | null,
@@ -108,7 +115,7 @@ export async function updateDeal(
   return deal;
 }
 
-export async function moveDealStage(acting: Acting, args: MoveDealStageArgs): Promise<Deal> {
+export async function moveDealStage(acting: ActionContext, args: MoveDealStageArgs): Promise<Deal> {
   const { stageId, actualCloseDate, lostReason } = args;
   return change(acting, args, {
     refusals: (deal, known, leads) => {
@@ -124,7 +131,7 @@ export async function moveDealStage(acting: Acting, args: MoveDealStageArgs): Pr
   });
 }
 
-export async function markWon(acting: Acting, args: MarkWonArgs): Promise<Deal> {
+export async function markWon(acting: ActionContext, args: MarkWonArgs): Promise<Deal> {
   const on = args.actualCloseDate ?? today(acting.viewer);
   return change(acting, args, {
     refusals: (deal, _known, leads) => [winRefused(deal, {}, leads)],
@@ -132,7 +139,7 @@ export async function markWon(acting: Acting, args: MarkWonArgs): Promise<Deal> 
   });
 }
 
-export async function markLost(acting: Acting, args: MarkLostArgs): Promise<Deal> {
+export async function markLost(acting: ActionContext, args: MarkLostArgs): Promise<Deal> {
   const { lostReason, actualCloseDate } = args;
   const on = actualCloseDate ?? today(acting.viewer);
   return change(acting, args, {
@@ -141,7 +148,10 @@ export async function markLost(acting: Acting, args: MarkLostArgs): Promise<Deal
 }
 
 /** Back to the last open stage; a deal whose pipeline is gone goes to the default one. */
-export async function reopenDeal(acting: Acting, args: { id: string; expectedVersion?: number | null }): Promise<Deal> {
+export async function reopenDeal(
+  acting: ActionContext,
+  args: { id: string; expectedVersion?: number | null },
+): Promise<Deal> {
   return change(acting, args, {
     refusals: (deal) => [deal.status === 'OPEN' && dealNotClosed('An open deal cannot be reopened')],
     work: async (deal, known) =>
@@ -149,10 +159,10 @@ export async function reopenDeal(acting: Acting, args: { id: string; expectedVer
   });
 }
 
-export async function deleteDeal(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
+export async function deleteDeal(acting: ActionContext, id: string, expectedVersion?: number | null): Promise<void> {
   const { record: deal } = await check(acting, { find: { record: () => lock(acting, Deal, id) }, expectedVersion });
-  acting.em.remove(deal);
-  await acting.em.flush();
+  acting.remove(deal);
+  await acting.flush();
 }
 
 interface Verb {
@@ -161,7 +171,7 @@ interface Verb {
 }
 
 async function change(
-  acting: Acting,
+  acting: ActionContext,
   { id, expectedVersion, stageId }: Pick<MoveDealStageArgs, 'id' | 'expectedVersion'> & { stageId?: string },
   { refusals, work }: Verb,
 ): Promise<Deal> {
@@ -178,8 +188,8 @@ async function change(
 }
 
 /** A deal that is won from a lead brings a customer with it. */
-async function finish(acting: Acting, deal: Deal, before: Standing | null): Promise<void> {
+async function finish(acting: ActionContext, deal: Deal, before: Standing | null): Promise<void> {
   const converts = deal.status === 'WON' && before?.status !== 'WON' && deal.leadId && !deal.customerId;
   if (converts) deal.customerId = await customerOfWonLead(acting, deal.leadId!);
-  await (converts ? flushConversion(acting) : acting.em.flush());
+  await (converts ? flushConversion(acting) : acting.flush());
 }

@@ -95,21 +95,16 @@ export class DealResolver {
   }
 
   @Mutation(() => Deal, { nullable: true, description: 'Create a deal. Needs deal:create.' })
-  async createDeal(
-    @Args(() => NewDeal) { input }: { input: DealChanges },
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return context.answer(Deal, await createDeal(context, input), info);
+  async createDeal(@Args(() => NewDeal) { input }: { input: DealChanges }, @Ctx() { acting }: Context) {
+    return createDeal(acting, input);
   }
 
   @Mutation(() => Deal, { nullable: true, description: 'Change a deal. Needs deal:update.' })
   async updateDeal(
     @Args(() => DealChange) { id, input, expectedVersion }: ChangeArguments<DealChanges>,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    return context.answer(Deal, await updateDeal(context, id, input, expectedVersion), info);
+    return updateDeal(acting, id, input, expectedVersion);
   }
 
   @Mutation(() => DeletePayload, {
@@ -118,9 +113,9 @@ export class DealResolver {
   })
   async deleteDeal(
     @Args(() => DealVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() context: Context,
+    @Ctx() { acting }: Context,
   ): Promise<DeletePayload> {
-    await deleteDeal(context, id, expectedVersion);
+    await deleteDeal(acting, id, expectedVersion);
     return { id };
   }
 
@@ -128,44 +123,32 @@ export class DealResolver {
     nullable: true,
     description: 'Move a deal to a stage; a won or lost stage closes it, an open one reopens it. Needs deal:update.',
   })
-  async moveDealStage(
-    @Args(() => MoveDealStageArgs) args: MoveDealStageArgs,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return context.answer(Deal, await moveDealStage(context, args), info);
+  async moveDealStage(@Args(() => MoveDealStageArgs) args: MoveDealStageArgs, @Ctx() { acting }: Context) {
+    return moveDealStage(acting, args);
   }
 
   @Mutation(() => Deal, {
     nullable: true,
     description: "Close a deal as won: the pipeline's won stage, probability 100. Needs deal:update.",
   })
-  async markWon(@Args(() => MarkWonArgs) args: MarkWonArgs, @Ctx() context: Context, @Info() info: GraphQLResolveInfo) {
-    return context.answer(Deal, await markWon(context, args), info);
+  async markWon(@Args(() => MarkWonArgs) args: MarkWonArgs, @Ctx() { acting }: Context) {
+    return markWon(acting, args);
   }
 
   @Mutation(() => Deal, {
     nullable: true,
     description: "Close a deal as lost: the pipeline's lost stage, probability 0. Needs deal:update.",
   })
-  async markLost(
-    @Args(() => MarkLostArgs) args: MarkLostArgs,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return context.answer(Deal, await markLost(context, args), info);
+  async markLost(@Args(() => MarkLostArgs) args: MarkLostArgs, @Ctx() { acting }: Context) {
+    return markLost(acting, args);
   }
 
   @Mutation(() => Deal, {
     nullable: true,
     description: 'Reopen a closed deal on its last open stage. Needs deal:update.',
   })
-  async reopenDeal(
-    @Args(() => DealVerb) args: VerbArguments,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return context.answer(Deal, await reopenDeal(context, args), info);
+  async reopenDeal(@Args(() => DealVerb) args: VerbArguments, @Ctx() { acting }: Context) {
+    return reopenDeal(acting, args);
   }
 
   @Mutation(() => ConvertLeadPayload, {
@@ -175,17 +158,9 @@ export class DealResolver {
   })
   async convertLead(
     @Args(() => ConvertLeadArgs) { id, input, expectedVersion }: ConvertLeadArgs,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    const { lead, customer, deal } = await convertLead(context, id, input ?? {}, expectedVersion);
-    const { read } = context;
-    const selection = Selection.of(info);
-    return {
-      lead: await read.one(Lead, lead.id, selection.at('lead')),
-      customer: await read.one(Customer, customer.id, selection.at('customer')),
-      deal: deal && (await read.one(Deal, deal.id, selection.at('deal'))),
-    };
+    return convertLead(acting, id, input ?? {}, expectedVersion);
   }
 
   @Mutation(() => DeletePayload, {
@@ -194,9 +169,9 @@ export class DealResolver {
   })
   async deletePipelineStage(
     @Args(() => DeleteStageArgs) args: DeleteStageArgs,
-    @Ctx() context: Context,
+    @Ctx() { acting }: Context,
   ): Promise<DeletePayload> {
-    await deletePipelineStage(context, args);
+    await deletePipelineStage(acting, args);
     return { id: args.id };
   }
 }

@@ -1,5 +1,5 @@
 import { BadInput, type Refusal } from '../../platform/errors.js';
-import { type Acting, glimpse, lockedInOrder } from '../../platform/tenancy/acting.js';
+import { type ActionContext, lockedInOrder, peek } from '../../platform/tenancy/action-context.js';
 import { check, given } from '../../platform/tenancy/checks.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
 import { dealsRefused, lockStage, number, withoutOpenStage } from '../pipelines/stage.actions.js';
@@ -8,7 +8,7 @@ import { Deal } from './deal.js';
 import { Places, record, stageRefused } from './stages.js';
 
 /** Deals on it go to another open stage first; later stages move down. */
-export async function deletePipelineStage(acting: Acting, args: DeleteStageArgs): Promise<void> {
+export async function deletePipelineStage(acting: ActionContext, args: DeleteStageArgs): Promise<void> {
   const { em } = acting;
   const { moveDealsToStageId, expectedVersion } = args;
   const {
@@ -18,7 +18,7 @@ export async function deletePipelineStage(acting: Acting, args: DeleteStageArgs)
   } = await check(acting, {
     find: {
       ...lockStage(acting, args.id),
-      target: () => given(moveDealsToStageId, (id) => glimpse(acting, PipelineStage, id, 'moveDealsToStageId')),
+      target: () => given(moveDealsToStageId, (id) => peek(acting, PipelineStage, id, 'moveDealsToStageId')),
     },
     expectedVersion,
     state: async (found) => [
@@ -51,7 +51,7 @@ function targetRefused(stage: PipelineStage, target: PipelineStage): Refusal {
 }
 
 /** Open deals take the probability of their new stage, closed ones keep what they have. */
-async function moveDeals(acting: Acting, from: PipelineStage, to: PipelineStage, places: Places): Promise<void> {
+async function moveDeals(acting: ActionContext, from: PipelineStage, to: PipelineStage, places: Places): Promise<void> {
   const { organizationId, id: stageId } = from;
   for (const deal of await acting.em.find(Deal, { organizationId, stageId }, lockedInOrder)) {
     const before = deal.standing;
@@ -59,5 +59,5 @@ async function moveDeals(acting: Acting, from: PipelineStage, to: PipelineStage,
     else deal.standOn(to);
     record(acting, deal, before, places);
   }
-  await acting.em.flush();
+  await acting.flush();
 }

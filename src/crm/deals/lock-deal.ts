@@ -1,6 +1,6 @@
-import { looks } from '../../platform/database/entities.js';
+import { sql } from '../../platform/database/sql.js';
 import { Collision, NotFound } from '../../platform/errors.js';
-import { type Acting, byColumn, hold, lock, organizationOf } from '../../platform/tenancy/acting.js';
+import { type ActionContext, lock, lockShared, organizationOf } from '../../platform/tenancy/action-context.js';
 import { given } from '../../platform/tenancy/checks.js';
 import { Customer } from '../customers/customer.js';
 import { assigned } from '../employees/assigned.js';
@@ -14,8 +14,8 @@ import { places } from './stages.js';
  * pipelines, deal. Winning a deal converts its lead, converting a lead changes its deals, and deleting a stage moves
  * them.
  */
-export async function lockDeal(acting: Acting, id: string, links: DealChanges = {}, under = '') {
-  const from = await acting.together(pointersOf, id);
+export async function lockDeal(acting: ActionContext, id: string, links: DealChanges = {}, under = '') {
+  const from = await acting.batch(pointersOf, id);
   const { customerId } = links;
   return {
     leads: {
@@ -23,7 +23,7 @@ export async function lockDeal(acting: Acting, id: string, links: DealChanges = 
       missing: (leads: Lead[]) =>
         links.leadId != null && !leads.some((lead) => lead.id === links.leadId) && new NotFound('input.leadId'),
     },
-    customer: () => given(customerId, (one) => hold(acting, Customer, one, 'input.customerId')),
+    customer: () => given(customerId, (one) => lockShared(acting, Customer, one, 'input.customerId')),
     assignedTo: assigned(acting, links),
     places: places(acting, links, under, from?.pipelineId),
     record: async () => {
@@ -38,17 +38,19 @@ export async function lockDeal(acting: Acting, id: string, links: DealChanges = 
 const pointing = ['customerId', 'leadId', 'pipelineId'] as const;
 
 /** What deals point to, before they are locked. */
-async function pointersOf(acting: Acting, ids: readonly string[]): Promise<(Readonly<Deal> | null)[]> {
-  const ofOrganization = byColumn(organizationOf(acting).id, 'id', ids);
-  const found = await looks(acting.em, Deal, ['id', ...pointing], ofOrganization, 'none');
+async function pointersOf(acting: ActionContext, ids: readonly string[]): Promise<(Readonly<Deal> | null)[]> {
+  // A single one is compared as such: PostgreSQL would plan each statement with an array anew.
+  const named = ids.length === 1 ? sql`id = ${ids[0]}::uuid` : sql`id = any(${ids}::uuid[])`;
+  const condition = sql`organization_id = ${organizationOf(acting).id}::uuid and ${named}`;
+  const found = await acting.findReadOnly(Deal, ['id', ...pointing], condition, 'none');
   const byId = new Map(found.map((deal) => [deal.id, deal]));
   return ids.map((id) => byId.get(id) ?? null);
 }
 
 /** The lead that a deal is won from, where it has no customer or is to lose it, and the one that it is to have. */
-async function lockLeads(acting: Acting, from: Readonly<Deal> | null, to: DealChanges): Promise<Lead[]> {
+async function lockLeads(acting: ActionContext, from: Readonly<Deal> | null, to: DealChanges): Promise<Lead[]> {
   const isWonFrom = from && (!from.customerId || to.customerId === null);
   const ids = new Set([isWonFrom ? from.leadId : null, to.leadId].filter((id) => id != null).toSorted());
-  const found = await acting.inOrder([...ids].map((id) => () => acting.find(Lead, 'id', id, 'update')));
+  const found = await acting.inOrder([...ids].map((id) => () => acting.find(Lead, { id }, 'update')));
   return found.flat();
 }

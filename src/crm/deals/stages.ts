@@ -1,7 +1,6 @@
-import { looks } from '../../platform/database/entities.js';
 import { sql } from '../../platform/database/sql.js';
 import { BadInput, Collision, NotFound, type Refusal } from '../../platform/errors.js';
-import { type Acting, organizationOf } from '../../platform/tenancy/acting.js';
+import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 import { Pipeline } from '../pipelines/pipeline.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
 import type { Deal, Standing } from './deal.js';
@@ -66,10 +65,10 @@ export const pipelineRefused = (pipeline: Pipeline, path: string): Refusal =>
  * Whoever changes a pipeline or its stages locks the pipeline, so deals hold it before they are locked themselves,
  * always in one order.
  */
-export function places(acting: Acting, ids: PlaceIds, under: string, leaves?: string | null) {
+export function places(acting: ActionContext, ids: PlaceIds, under: string, leaves?: string | null) {
   const { pipelineId, stageId } = ids;
   return {
-    find: () => acting.together(placesOf, { pipelineIds: [leaves, pipelineId], stageIds: [stageId] }),
+    find: () => acting.batch(placesOf, { pipelineIds: [leaves, pipelineId], stageIds: [stageId] }),
     missing: (found: Places): Refusal => {
       const paths = [
         pipelineId && !found.hasPipeline(pipelineId) && `${under}pipelineId`,
@@ -99,7 +98,7 @@ const ofStage = [
 ] as const;
 
 /** All that are asked for at once; who asks for one finds it among them. */
-async function placesOf(acting: Acting, asked: readonly Asked[]): Promise<Places[]> {
+async function placesOf(acting: ActionContext, asked: readonly Asked[]): Promise<Places[]> {
   const own = sql`organization_id = ${organizationOf(acting).id}::uuid`;
   const [pipelineIds, stageIds] = [
     idsIn(asked.flatMap((one) => one.pipelineIds)),
@@ -111,8 +110,8 @@ async function placesOf(acting: Acting, asked: readonly Asked[]): Promise<Places
   const wanted = sql`${own} and (${needsDefault ? sql`${named} or is_default` : named})`;
   const ofWanted = sql`${own} and pipeline_id in (select id from pipelines where ${wanted})`;
   const [pipelines, stages] = await acting.inOrder([
-    () => looks(acting.em, Pipeline, ofPipeline, wanted, 'share'),
-    () => looks(acting.em, PipelineStage, ofStage, ofWanted, 'none'),
+    () => acting.findReadOnly(Pipeline, ofPipeline, wanted, 'share'),
+    () => acting.findReadOnly(PipelineStage, ofStage, ofWanted, 'none'),
   ]);
   stages.sort((one, other) => one.order - other.order);
   const places = new Places(pipelines, stages);
@@ -154,26 +153,29 @@ export const closedStage = (stages: PipelineStage[], outcome: 'WON' | 'LOST'): P
   stages.find((stage) => (outcome === 'WON' ? stage.isClosedWon : stage.isClosedLost)) ?? null;
 
 /** The open stage on which the deal last was and still can be; else the first open one. */
-export async function lastOpenStage(acting: Acting, deal: Deal, stages: PipelineStage[]): Promise<PipelineStage> {
-  const { organizationId, id: dealId } = deal;
-  const history = await acting.em.find(
-    DealStageChange,
-    { organizationId, dealId },
-    { orderBy: { changedAt: 'desc', id: 'desc' } },
+export async function lastOpenStage(
+  acting: ActionContext,
+  deal: Deal,
+  stages: PipelineStage[],
+): Promise<PipelineStage> {
+  const history = await acting.query<{ stage_id: string }>(
+    sql`select to_stage_id as stage_id from deal_stage_changes
+      where organization_id = ${deal.organizationId}::uuid and deal_id = ${deal.id}::uuid
+      order by changed_at desc, id desc`,
   );
   const open = stages.filter(({ takesOpenDeals }) => takesOpenDeals);
-  const last = history.find(({ toStageId }) => open.some(({ id }) => id === toStageId));
-  return open.find(({ id }) => id === last?.toStageId) ?? firstOpen(stages);
+  const last = history.find(({ stage_id }) => open.some(({ id }) => id === stage_id));
+  return open.find(({ id }) => id === last?.stage_id) ?? firstOpen(stages);
 }
 
 /** Writes into the history what has changed since; nothing when nothing has. */
-export function record(acting: Acting, deal: Deal, before: Standing | null, known: Places): void {
+export function record(acting: ActionContext, deal: Deal, before: Standing | null, known: Places): void {
   if (before && before.stageId === deal.stageId && before.status === deal.status) return;
   write(acting, deal, { before, after: deal.standing, changedAt: new Date() }, known);
 }
 
 /** The history of a deal brought along: it was created on the first open stage, and closed at the end of a day. */
-export function recordImport(acting: Acting, deal: Deal, known: Places, closedAt: Date): void {
+export function recordImport(acting: ActionContext, deal: Deal, known: Places, closedAt: Date): void {
   const { createdAt, standing } = deal;
   const first: Standing =
     standing.status === 'OPEN' ? standing : { stageId: firstOpen(known.of(deal.pipelineId)).id, status: 'OPEN' };
@@ -187,7 +189,7 @@ interface Move {
   changedAt: Date;
 }
 
-function write(acting: Acting, deal: Deal, { before, after, changedAt }: Move, known: Places): void {
+function write(acting: ActionContext, deal: Deal, { before, after, changedAt }: Move, known: Places): void {
   const change = new DealStageChange();
   const { organizationId, id: dealId } = deal;
   const { stageId: toStageId, status: toStatus } = after;
@@ -198,5 +200,5 @@ function write(acting: Acting, deal: Deal, { before, after, changedAt }: Move, k
     change.fromStageName = known.nameOf(before.stageId);
     change.fromStatus = before.status;
   }
-  acting.em.persist(change);
+  acting.persist(change);
 }

@@ -1,23 +1,27 @@
 import { BadInput, type Refusal } from '../../platform/errors.js';
-import { type Acting, hold } from '../../platform/tenancy/acting.js';
+import { type ActionContext, lockShared } from '../../platform/tenancy/action-context.js';
 import { given, type Link } from '../../platform/tenancy/checks.js';
 import { Employee } from './employee.js';
 
 /** Whoever is to get work belongs to the organization and is ACTIVE; records that they have already stay theirs. */
 export function assigned(
-  acting: Acting,
+  acting: ActionContext,
   { assignedToId }: { assignedToId?: string | null },
   path = 'input.assignedToId',
 ): Link<Employee | null, { assignedToId: string | null }> {
   return {
-    find: () => given(assignedToId, (id) => hold(acting, Employee, id, path)),
+    find: () => given(assignedToId, (id) => lockShared(acting, Employee, id, path)),
     state: (employee, record) => assignedToId !== record.assignedToId && inactiveRefused(employee, path),
   };
 }
 
 /** An employee who takes over the work of another one. */
-export const heir = (acting: Acting, id: string | null | undefined, path: string): Link<Employee | null, unknown> => ({
-  find: () => given(id, (one) => hold(acting, Employee, one, path)),
+export const heir = (
+  acting: ActionContext,
+  id: string | null | undefined,
+  path: string,
+): Link<Employee | null, unknown> => ({
+  find: () => given(id, (one) => lockShared(acting, Employee, one, path)),
   state: (employee) => inactiveRefused(employee, path),
 });
 

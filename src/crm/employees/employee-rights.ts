@@ -1,7 +1,7 @@
 import { holds, isPrivileged, type Viewer } from '../../platform/auth/viewer.js';
 import { Forbidden, type Refusal } from '../../platform/errors.js';
 import { changedBy } from '../../platform/records/inputs.js';
-import type { Acting } from '../../platform/tenancy/acting.js';
+import type { ActionContext } from '../../platform/tenancy/action-context.js';
 import { notHeld, permissionsOf } from '../access/grants.js';
 import { Membership } from '../organizations/membership.js';
 import type { EmployeeChanges } from './employee.inputs.js';
@@ -24,7 +24,7 @@ const sensitiveFields = new Set<string>(['roleId', 'salary', 'commissionRate', '
 
 /** The role of a record comes with it to the user that it is linked to, and comes back when the record is at work. */
 export async function awakenedRoleRefused(
-  acting: Acting,
+  acting: ActionContext,
   employee: Employee,
   input: EmployeeChanges,
 ): Promise<Refusal> {
@@ -40,19 +40,19 @@ const isAtWork = (status: EmployeeStatus): boolean => status === 'ACTIVE' || sta
 
 /** Owners are touched only by owners: not in their pay and rights, and nobody is made the record of one. */
 export async function touchedOwnerRefused(
-  acting: Acting,
+  acting: ActionContext,
   employee: Employee,
   input: EmployeeChanges,
   linked: Membership | null,
 ): Promise<Refusal> {
   const changed = changedBy(employee, input);
   if (isPrivileged(acting.viewer) || ![...changed].some((name) => sensitiveFields.has(name))) return null;
-  const [membership] = employee.userId ? await acting.find(Membership, 'user_id', employee.userId, 'none') : [];
+  const [membership] = employee.userId ? await acting.find(Membership, { userId: employee.userId }, 'none') : [];
   return ownerRefused(acting, membership) || (changed.has('userId') && ownerRefused(acting, linked));
 }
 
 /** OWNER_ONLY, where the membership is that of an owner and the caller is none. */
-export const ownerRefused = ({ viewer }: Acting, membership: Membership | null | undefined): Refusal =>
+export const ownerRefused = ({ viewer }: ActionContext, membership: Membership | null | undefined): Refusal =>
   membership?.isActive &&
   membership.isOwner &&
   !isPrivileged(viewer) &&

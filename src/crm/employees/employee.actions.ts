@@ -3,13 +3,13 @@ import { badInput, faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy, type InputFault } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
 import {
-  type Acting,
+  type ActionContext,
   lock,
   lockedInOrder,
   newRecord,
   onDuplicate,
   organizationOf,
-} from '../../platform/tenancy/acting.js';
+} from '../../platform/tenancy/action-context.js';
 import { check, unclaimed } from '../../platform/tenancy/checks.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { today } from '../../platform/tenancy/today.js';
@@ -47,7 +47,7 @@ const emailTaken = (existingId?: string) =>
 const alreadyEmployee = (existingId?: string) =>
   new Taken('USER_ALREADY_EMPLOYEE', 'input.userId', 'This user has an employee record already', existingId);
 
-export async function createEmployee(acting: Acting, input: EmployeeChanges): Promise<Employee> {
+export async function createEmployee(acting: ActionContext, input: EmployeeChanges): Promise<Employee> {
   await changingAccess(acting);
   const { em } = acting;
   const { record: employee } = await check(acting, {
@@ -55,7 +55,7 @@ export async function createEmployee(acting: Acting, input: EmployeeChanges): Pr
     rights: ({ user }) => [ownRecordRefused(acting.viewer, input), ownerRefused(acting, user)],
   });
   assign(employee, input);
-  employee.code = await acting.draw('EMP');
+  employee.code = await acting.nextCode('EMP');
   em.persist(employee);
   await em.flush();
   if (employee.userId) await provideProfile(acting, employee.userId);
@@ -63,7 +63,7 @@ export async function createEmployee(acting: Acting, input: EmployeeChanges): Pr
 }
 
 export async function updateEmployee(
-  acting: Acting,
+  acting: ActionContext,
   id: string,
   input: EmployeeChanges,
   expectedVersion?: number | null,
@@ -89,7 +89,7 @@ export async function updateEmployee(
 }
 
 /** Ends the employment and all access that came with it; open work stays assigned unless somebody takes it over. */
-export async function terminateEmployee(acting: Acting, args: TerminateEmployeeArgs): Promise<Employee> {
+export async function terminateEmployee(acting: ActionContext, args: TerminateEmployeeArgs): Promise<Employee> {
   const { id, reassignToId, expectedVersion } = args;
   const terminationDate = args.terminationDate ?? today(acting.viewer);
   await changingAccess(acting);
@@ -111,11 +111,15 @@ export async function terminateEmployee(acting: Acting, args: TerminateEmployeeA
   employee.status = 'TERMINATED';
   employee.terminationDate = terminationDate;
   if (successor) await handOver(acting, employee, successor);
-  await acting.em.flush();
+  await acting.flush();
   return employee;
 }
 
-export async function deleteEmployee(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
+export async function deleteEmployee(
+  acting: ActionContext,
+  id: string,
+  expectedVersion?: number | null,
+): Promise<void> {
   await changingAccess(acting);
   const leaving = new Leaving(acting);
   const { record: employee } = await check(acting, {
@@ -125,8 +129,8 @@ export async function deleteEmployee(acting: Acting, id: string, expectedVersion
     state: ({ record }) => leaving.refusals(record),
   });
   await leaving.takeAccess();
-  acting.em.remove(employee);
-  await acting.em.flush();
+  acting.remove(employee);
+  await acting.flush();
 }
 
 const nobody = '00000000-0000-0000-0000-000000000000';
@@ -135,14 +139,14 @@ const nobody = '00000000-0000-0000-0000-000000000000';
 class Leaving {
   private membership: Membership | null = null;
 
-  constructor(private readonly acting: Acting) {}
+  constructor(private readonly acting: ActionContext) {}
 
   /** The record, and before it the membership of its user: it cannot be linked to another one meanwhile. */
   async lock(id: string, { handsOver = false } = {}): Promise<Employee> {
     const { acting } = this;
-    const [seen] = await acting.find(Employee, 'id', id, 'none');
+    const [seen] = await acting.find(Employee, { id }, 'none');
     // Asked for nobody, too: rows of a bulk call lock memberships together, and all of them before any record.
-    const [membership] = await acting.find(Membership, 'user_id', seen?.userId ?? nobody, 'update');
+    const [membership] = await acting.find(Membership, { userId: seen?.userId ?? nobody }, 'update');
     this.membership = membership ?? null;
     // Before the employees, as everybody locks them; what is assigned in between is found when it is handed over.
     if (handsOver && seen) for (const kind of ['Lead', 'Customer'] as const) await workOf(acting, seen, kind);
@@ -172,7 +176,7 @@ const openWork = { Lead: { isConverted: false }, Customer: {}, Deal: { status: '
 
 /** Work of one kind that is assigned to an employee, locked. */
 function workOf(
-  { em }: Acting,
+  { em }: ActionContext,
   { organizationId, id }: Employee,
   kind: keyof typeof openWork,
 ): Promise<{ assignedToId: string }[]> {
@@ -181,13 +185,13 @@ function workOf(
 }
 
 /** Customers, unconverted leads and open deals go to another employee. */
-async function handOver(acting: Acting, employee: Employee, heir: Employee): Promise<void> {
+async function handOver(acting: ActionContext, employee: Employee, heir: Employee): Promise<void> {
   for (const kind of ['Lead', 'Customer', 'Deal'] as const)
     for (const record of await workOf(acting, employee, kind)) record.assignedToId = heir.id;
 }
 
 /** An EMPLOYEE profile if there is none; one that is switched off stays so. */
-async function provideProfile(acting: Acting, userId: string): Promise<void> {
+async function provideProfile(acting: ActionContext, userId: string): Promise<void> {
   const { em } = acting;
   if (await profileOf(acting, userId, 'EMPLOYEE')) return;
   em.persist(UserProfile.of(organizationOf(acting).id, userId, 'EMPLOYEE'));
@@ -196,7 +200,7 @@ async function provideProfile(acting: Acting, userId: string): Promise<void> {
 }
 
 /** What the stored state does not allow of a change; only values that would change are looked at. */
-function changesRefused({ viewer }: Acting, employee: Employee, input: EmployeeChanges): Refusal[] {
+function changesRefused({ viewer }: ActionContext, employee: Employee, input: EmployeeChanges): Refusal[] {
   const changed = changedBy(employee, input);
   const { employmentType = employee.employmentType, hireDate = employee.hireDate } = input;
   const isTerminated = employee.status === 'TERMINATED' && !changed.has('status');
@@ -218,11 +222,11 @@ const endsBeforeItBegins = (path: string): InputFault => ({
   message: 'the last day must not be before the first one',
 });
 
-const links = (acting: Acting, input: EmployeeChanges, record: () => Employee | Promise<Employee>) => ({
+const links = (acting: ActionContext, input: EmployeeChanges, record: () => Employee | Promise<Employee>) => ({
   ...linkedUser(acting, Employee, input, alreadyEmployee),
   record,
   manager: managedBy(acting, input),
   role: grantable<Employee>(acting, input.roleId, 'input.roleId', ({ roleId }) => roleId === input.roleId),
   externalId: ownExternalId(acting, Employee, input),
-  email: unclaimed(acting, Employee, ['email', 'email'], input.email, emailTaken),
+  email: unclaimed(acting, Employee, 'email', input.email, emailTaken),
 });

@@ -14,6 +14,7 @@ import {
 import type { Context } from '../../platform/graphql/context.js';
 import { DeletePayload } from '../../platform/graphql/deletion.js';
 import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/lists/types.js';
+import type { Referred } from '../../platform/reading/projection.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { User } from '../users/user.js';
 import { createEmployee, deleteEmployee, terminateEmployee, updateEmployee } from './employee.actions.js';
@@ -63,12 +64,8 @@ export class EmployeeResolver {
   }
 
   @Mutation(() => Employee, { nullable: true, description: 'Create an employee. Needs employee:create.' })
-  async createEmployee(
-    @Args(() => NewEmployee) { input }: { input: EmployeeChanges },
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return context.answer(Employee, await createEmployee(context, input), info);
+  async createEmployee(@Args(() => NewEmployee) { input }: { input: EmployeeChanges }, @Ctx() { acting }: Context) {
+    return createEmployee(acting, input);
   }
 
   @Mutation(() => Employee, {
@@ -77,10 +74,9 @@ export class EmployeeResolver {
   })
   async updateEmployee(
     @Args(() => EmployeeChange) { id, input, expectedVersion }: ChangeArguments<EmployeeChanges>,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    return context.answer(Employee, await updateEmployee(context, id, input, expectedVersion), info);
+    return updateEmployee(acting, id, input, expectedVersion);
   }
 
   @Mutation(() => DeletePayload, {
@@ -89,9 +85,9 @@ export class EmployeeResolver {
   })
   async deleteEmployee(
     @Args(() => EmployeeVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() context: Context,
+    @Ctx() { acting }: Context,
   ): Promise<DeletePayload> {
-    await deleteEmployee(context, id, expectedVersion);
+    await deleteEmployee(acting, id, expectedVersion);
     return { id };
   }
 
@@ -99,12 +95,8 @@ export class EmployeeResolver {
     nullable: true,
     description: 'End an employment and the access that comes with it. Needs employee:delete.',
   })
-  async terminateEmployee(
-    @Args(() => TerminateEmployeeArgs) args: TerminateEmployeeArgs,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return context.answer(Employee, await terminateEmployee(context, args), info);
+  async terminateEmployee(@Args(() => TerminateEmployeeArgs) args: TerminateEmployeeArgs, @Ctx() { acting }: Context) {
+    return terminateEmployee(acting, args);
   }
 }
 
@@ -130,7 +122,12 @@ export class UserEmployee {
     nullable: true,
     description: "The user's employee record in the active organization.",
   })
-  employee(@Root() { id }: User, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
+  employee(
+    @Root() { id, isSnapshot }: User & Referred,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object | null> | null {
+    if (isSnapshot) return null;
     return read.load(info, id, async (users) => {
       const found = await read.byKeys(Employee, 'userId', users, Selection.of(info));
       return users.map((user) => found.get(user)?.[0] ?? null);

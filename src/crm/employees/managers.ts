@@ -1,7 +1,6 @@
-import { send } from '../../platform/database/orm.js';
 import { sql } from '../../platform/database/sql.js';
 import { BadInput } from '../../platform/errors.js';
-import { type Acting, hold, organizationOf } from '../../platform/tenancy/acting.js';
+import { type ActionContext, lockShared, organizationOf } from '../../platform/tenancy/action-context.js';
 import { given, type Link } from '../../platform/tenancy/checks.js';
 import { Employee } from './employee.js';
 
@@ -10,14 +9,14 @@ type Managers = ReadonlyMap<string, readonly string[]>;
 
 /** The chain of superiors must not lead back. Changes of employees take turns, so no two close a circle together. */
 export function managedBy(
-  acting: Acting,
+  acting: ActionContext,
   { managerId }: { managerId?: string | null },
 ): Link<Managers | null, Pick<Employee, 'id' | 'managerId'>> {
   return {
     find: () =>
       given(managerId, async (id) => {
-        await hold(acting, Employee, id, 'input.managerId');
-        return acting.together(managersOf, id);
+        await lockShared(acting, Employee, id, 'input.managerId');
+        return acting.batch(managersOf, id);
       }),
     state: (managers, employee) =>
       managers &&
@@ -43,16 +42,15 @@ export function leads(managers: Managers, superiorId: string, id: string): boole
   return above.has(superiorId);
 }
 
-const managersOf = async (acting: Acting, ids: readonly string[]): Promise<Managers[]> => {
+const managersOf = async (acting: ActionContext, ids: readonly string[]): Promise<Managers[]> => {
   const managers = await managersAbove(acting, ids);
   return ids.map(() => managers);
 };
 
 /** Who leads these employees, who leads those, and so on. */
-export async function managersAbove(acting: Acting, ids: readonly string[]): Promise<Map<string, string[]>> {
+export async function managersAbove(acting: ActionContext, ids: readonly string[]): Promise<Map<string, string[]>> {
   const own = sql`e.organization_id = ${organizationOf(acting).id}::uuid`;
-  const found = await send<{ id: string; manager_id: string | null }>(
-    acting.em,
+  const found = await acting.query<{ id: string; manager_id: string | null }>(
     // One at a time by their ids: PostgreSQL would else go through all employees for each step up.
     sql`with recursive superiors as (
         select e.id, e.manager_id

@@ -1,4 +1,6 @@
-import { actAs, type EntityManager, nowhere } from '../../platform/database/orm.js';
+import { nowhere } from '../../platform/database/orm.js';
+import { sql } from '../../platform/database/sql.js';
+import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { assign } from '../../platform/records/inputs.js';
 import { slugOf } from '../../platform/records/slug.js';
 import { drawWithin } from '../../platform/tenancy/codes.js';
@@ -18,36 +20,35 @@ import type { User } from '../users/user.js';
  * given back as it was.
  */
 export async function foundOrganization(
-  em: EntityManager,
+  work: UnitOfWork,
   owner: User,
   input: OrganizationChanges,
   activeOrganizationId: string = nowhere,
 ): Promise<Organization> {
   const organization = new Organization();
   assign(organization, input);
-  const [found] = await em.execute<{ slug: string }[]>('select free_slug(?) as slug', [
-    slugOf(organization.name, 240, 'organization'),
-  ]);
+  const wanted = slugOf(organization.name, 240, 'organization');
+  const [found] = await work.query<{ slug: string }>(sql`select free_slug(${wanted}) as slug`);
   organization.slug = found!.slug;
-  await actAs(em, owner.id, organization.id);
-  em.persist(organization);
-  await em.flush();
+  await work.actAs(owner.id, organization.id);
+  work.persist(organization);
+  await work.flush();
 
   const theirs = { organizationId: organization.id, userId: owner.id };
-  em.persist(Object.assign(new Membership(), theirs, { isOwner: true }));
-  setUpAccess(em, organization.id);
-  setUpPipeline(em, organization.id, await drawWithin(em, organization.id, 'PIPE'));
-  em.persist(
+  work.persist(Object.assign(new Membership(), theirs, { isOwner: true }));
+  setUpAccess(work, organization.id);
+  setUpPipeline(work, organization.id, await drawWithin(work, organization.id, 'PIPE'));
+  work.persist(
     Object.assign(new Employee(), theirs, namesOf(owner), {
       email: owner.email,
       jobTitle: 'Owner',
-      code: await drawWithin(em, organization.id, 'EMP'),
+      code: await drawWithin(work, organization.id, 'EMP'),
     }),
   );
-  em.persist(UserProfile.of(organization.id, owner.id, 'VENDOR'));
-  await em.flush();
-  await handOverPrimaries({ em }, [owner.id]);
-  await actAs(em, owner.id, activeOrganizationId);
+  work.persist(UserProfile.of(organization.id, owner.id, 'VENDOR'));
+  await work.flush();
+  await handOverPrimaries(work, [owner.id]);
+  await work.actAs(owner.id, activeOrganizationId);
   return organization;
 }
 

@@ -1,8 +1,10 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Info, Mutation, Resolver } from 'type-graphql';
 import type { ActiveOrganization, Viewer } from '../../platform/auth/viewer.js';
+import { sql } from '../../platform/database/sql.js';
 import { inputArgs } from '../../platform/graphql/arguments.js';
 import type { Context } from '../../platform/graphql/context.js';
+import { Answered } from '../../platform/graphql/middleware.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { todayIn } from '../../platform/tenancy/today.js';
 import { CreateOrganizationInput, type OrganizationChanges } from '../organizations/organization.inputs.js';
@@ -20,14 +22,16 @@ export class FoundingResolver {
   })
   async createOrganization(
     @Args(() => NewOrganization) { input }: { input: OrganizationChanges },
-    @Ctx() { em, viewer, read }: Context,
+    @Ctx() { acting, viewer, read }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    const owner = await em.findOneOrFail(User, { id: viewer.userId });
-    const founded = await foundOrganization(em, owner, input, viewer.organization?.id);
+    const [owner] = await acting.findWhere(User, sql`id = ${viewer.userId}::uuid`, 'none');
+    const founded = await foundOrganization(acting, owner!, input, viewer.organization?.id);
     const today = await todayIn(read, founded.timezone);
     const row = await read.one(Organization, founded.id, Selection.of(info));
-    return row && Object.assign(row, { seenBy: founderOf(founded, viewer, today) } satisfies SeenOrganization);
+    return new Answered(
+      row && { ...row, ...({ seenBy: founderOf(founded, viewer, today) } satisfies SeenOrganization) },
+    );
   }
 }
 

@@ -2,7 +2,7 @@ import { type Refusal, Taken } from '../../platform/errors.js';
 import { badInput } from '../../platform/records/check.js';
 import { assign, changedBy } from '../../platform/records/inputs.js';
 import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
-import { type Acting, lock, newRecord, onDuplicate } from '../../platform/tenancy/acting.js';
+import { type ActionContext, lock, newRecord, onDuplicate } from '../../platform/tenancy/action-context.js';
 import { check, given } from '../../platform/tenancy/checks.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { createActivity } from '../activities/activity.actions.js';
@@ -35,19 +35,19 @@ const changeableForever = new Set<string>([
   'country',
 ] satisfies (keyof LeadChanges)[]);
 
-export async function createLead(acting: Acting, input: LeadChanges): Promise<Lead> {
+export async function createLead(acting: ActionContext, input: LeadChanges): Promise<Lead> {
   const { record: lead } = await check(acting, {
     find: { record: () => newRecord(acting, Lead), ...links(acting, input) },
   });
   assign(lead, input);
-  lead.code = await acting.draw('LEAD');
-  acting.em.persist(lead);
-  await acting.em.flush();
+  lead.code = await acting.nextCode('LEAD');
+  acting.persist(lead);
+  await acting.flush();
   return lead;
 }
 
 export async function updateLead(
-  acting: Acting,
+  acting: ActionContext,
   id: string,
   input: LeadChanges,
   expectedVersion?: number | null,
@@ -58,46 +58,49 @@ export async function updateLead(
     state: ({ record }) => [...changesRefused(record, tagged(record, input)), tagsRefused(record, input)],
   });
   assign(lead, tagged(lead, input));
-  await acting.em.flush();
+  await acting.flush();
   return lead;
 }
 
-export async function deleteLead(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
+export async function deleteLead(acting: ActionContext, id: string, expectedVersion?: number | null): Promise<void> {
   const { record: lead } = await check(acting, { find: { record: () => lock(acting, Lead, id) }, expectedVersion });
-  acting.em.remove(lead);
-  await acting.em.flush();
+  acting.remove(lead);
+  await acting.flush();
 }
 
-export async function qualifyLead(acting: Acting, id: string, expectedVersion?: number | null): Promise<Lead> {
+export async function qualifyLead(acting: ActionContext, id: string, expectedVersion?: number | null): Promise<Lead> {
   const lead = await lockUnconverted(acting, id, expectedVersion);
   lead.qualificationStatus = 'QUALIFIED';
-  await acting.em.flush();
+  await acting.flush();
   return lead;
 }
 
 export async function disqualifyLead(
-  acting: Acting,
+  acting: ActionContext,
   { id, reason, expectedVersion }: DisqualifyLeadArgs,
 ): Promise<Lead> {
   const lead = await lockUnconverted(acting, id, expectedVersion);
   const title = 'Lead disqualified';
   if (reason && !(await isKept(acting, lead, title, reason))) keep(acting, lead, title, reason);
   lead.qualificationStatus = 'UNQUALIFIED';
-  await acting.em.flush();
+  await acting.flush();
   return lead;
 }
 
-export async function updateLeadScore(acting: Acting, args: LeadScoreArgs): Promise<Lead> {
+export async function updateLeadScore(acting: ActionContext, args: LeadScoreArgs): Promise<Lead> {
   const { id, score, reason, expectedVersion } = args;
   const lead = await lockUnconverted(acting, id, expectedVersion);
   if (reason && score !== lead.leadScore)
     keep(acting, lead, `Score changed from ${lead.leadScore} to ${score}`, reason);
   lead.leadScore = score;
-  await acting.em.flush();
+  await acting.flush();
   return lead;
 }
 
-export async function assignLead(acting: Acting, { id, employeeId, expectedVersion }: AssignLeadArgs): Promise<Lead> {
+export async function assignLead(
+  acting: ActionContext,
+  { id, employeeId, expectedVersion }: AssignLeadArgs,
+): Promise<Lead> {
   const assignedToId = employeeId ?? null;
   const { record: lead } = await check(acting, {
     find: { record: () => lock(acting, Lead, id), assignedTo: assigned(acting, { assignedToId }, 'employeeId') },
@@ -105,16 +108,16 @@ export async function assignLead(acting: Acting, { id, employeeId, expectedVersi
     state: ({ record }) => [record.isConverted && alreadyConverted(record)],
   });
   lead.assignedToId = assignedToId;
-  await acting.em.flush();
+  await acting.flush();
   return lead;
 }
 
 /** An activity on the lead, and on the customer that it became. */
-export function addLeadActivity(acting: Acting, leadId: string, input: ActivityChanges): Promise<Activity> {
+export function addLeadActivity(acting: ActionContext, leadId: string, input: ActivityChanges): Promise<Activity> {
   return createActivity(acting, { ...input, leadId }, { onLead: true });
 }
 
-async function lockUnconverted(acting: Acting, id: string, expectedVersion?: number | null): Promise<Lead> {
+async function lockUnconverted(acting: ActionContext, id: string, expectedVersion?: number | null): Promise<Lead> {
   const { record: lead } = await check(acting, {
     find: { record: () => lock(acting, Lead, id) },
     expectedVersion,
@@ -124,13 +127,13 @@ async function lockUnconverted(acting: Acting, id: string, expectedVersion?: num
 }
 
 /** Whether a lead was disqualified for the same reason before, and still is. */
-async function isKept(acting: Acting, lead: Lead, title: string, reason: string): Promise<boolean> {
+async function isKept(acting: ActionContext, lead: Lead, title: string, reason: string): Promise<boolean> {
   if (lead.qualificationStatus !== 'UNQUALIFIED') return false;
-  const notes = await acting.find(Activity, 'lead_id', lead.id, 'none');
+  const notes = await acting.find(Activity, { leadId: lead.id }, 'none');
   return notes.some((note) => note.title === title && note.description === reason);
 }
 
-function keep({ em, viewer }: Acting, lead: Lead, title: string, text: string): void {
+function keep({ em, viewer }: ActionContext, lead: Lead, title: string, text: string): void {
   em.persist(Activity.note({ lead }, viewer.userId, { title, text }));
 }
 
@@ -141,11 +144,11 @@ function changesRefused(lead: Lead, input: LeadChanges): Refusal[] {
   return [input.qualificationStatus === 'CONVERTED' && badInput([conversionOnly('input.qualificationStatus')])];
 }
 
-const links = (acting: Acting, input: LeadChanges) => ({
+const links = (acting: ActionContext, input: LeadChanges) => ({
   assignedTo: assigned(acting, input),
   externalId: ownExternalId(acting, Lead, input),
   email: {
-    find: async () => (await given(input.email, (email) => acting.find(Lead, 'email', email, 'none'))) ?? [],
+    find: async () => (await given(input.email, (email) => acting.find(Lead, { email }, 'none'))) ?? [],
     state: (sameAddress: Lead[], lead: Lead) => {
       const other = sameAddress.find(({ id, isConverted }) => id !== lead.id && !isConverted);
       return other && input.email !== lead.email && !lead.isConverted && emailTaken(other.id);

@@ -64,21 +64,16 @@ export class LeadResolver {
   }
 
   @Mutation(() => Lead, { nullable: true, description: 'Create a lead. Needs lead:create.' })
-  async createLead(
-    @Args(() => NewLead) { input }: { input: LeadChanges },
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return context.answer(Lead, await createLead(context, input), info);
+  async createLead(@Args(() => NewLead) { input }: { input: LeadChanges }, @Ctx() { acting }: Context) {
+    return createLead(acting, input);
   }
 
   @Mutation(() => Lead, { nullable: true, description: 'Change a lead. Needs lead:update.' })
   async updateLead(
     @Args(() => LeadChange) { id, input, expectedVersion }: ChangeArguments<LeadChanges>,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    return context.answer(Lead, await updateLead(context, id, input, expectedVersion), info);
+    return updateLead(acting, id, input, expectedVersion);
   }
 
   @Mutation(() => DeletePayload, {
@@ -87,59 +82,39 @@ export class LeadResolver {
   })
   async deleteLead(
     @Args(() => LeadVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() context: Context,
+    @Ctx() { acting }: Context,
   ): Promise<DeletePayload> {
-    await deleteLead(context, id, expectedVersion);
+    await deleteLead(acting, id, expectedVersion);
     return { id };
   }
 
   @Mutation(() => Lead, { nullable: true, description: 'Set the qualification to QUALIFIED. Needs lead:update.' })
-  async qualifyLead(
-    @Args(() => LeadVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return context.answer(Lead, await qualifyLead(context, id, expectedVersion), info);
+  async qualifyLead(@Args(() => LeadVerb) { id, expectedVersion }: VerbArguments, @Ctx() { acting }: Context) {
+    return qualifyLead(acting, id, expectedVersion);
   }
 
   @Mutation(() => Lead, { nullable: true, description: 'Set the qualification to UNQUALIFIED. Needs lead:update.' })
-  async disqualifyLead(
-    @Args(() => DisqualifyLeadArgs) args: DisqualifyLeadArgs,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return context.answer(Lead, await disqualifyLead(context, args), info);
+  async disqualifyLead(@Args(() => DisqualifyLeadArgs) args: DisqualifyLeadArgs, @Ctx() { acting }: Context) {
+    return disqualifyLead(acting, args);
   }
 
   @Mutation(() => Lead, { nullable: true, description: 'Set the score. Needs lead:update.' })
-  async updateLeadScore(
-    @Args(() => LeadScoreArgs) args: LeadScoreArgs,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return context.answer(Lead, await updateLeadScore(context, args), info);
+  async updateLeadScore(@Args(() => LeadScoreArgs) args: LeadScoreArgs, @Ctx() { acting }: Context) {
+    return updateLeadScore(acting, args);
   }
 
   @Mutation(() => Lead, { nullable: true, description: 'Set the responsible employee. Needs lead:update.' })
-  async assignLead(
-    @Args(() => AssignLeadArgs) args: AssignLeadArgs,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return context.answer(Lead, await assignLead(context, args), info);
+  async assignLead(@Args(() => AssignLeadArgs) args: AssignLeadArgs, @Ctx() { acting }: Context) {
+    return assignLead(acting, args);
   }
 
   @Mutation(() => Activity, {
     nullable: true,
     description: "Add an activity to a lead's timeline. Needs lead:update or activity:create.",
   })
-  async addLeadActivity(
-    @Args(() => NewLeadActivity) { leadId, input }: NewLeadActivity,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    const { id } = await addLeadActivity(context, leadId, input);
-    return context.answer(Activity, { id }, info);
+  async addLeadActivity(@Args(() => NewLeadActivity) { leadId, input }: NewLeadActivity, @Ctx() { acting }: Context) {
+    const { id } = await addLeadActivity(acting, leadId, input);
+    return { id };
   }
 }
 

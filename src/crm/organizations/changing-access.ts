@@ -1,13 +1,14 @@
-import { type Acting, organizationOf } from '../../platform/tenancy/acting.js';
+import { sql } from '../../platform/database/sql.js';
+import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 
 /**
  * Whatever changes access in an organization takes turns: it locks the organization's row before anything else, on
  * behalf of all memberships and of the roles that hang on them. Then it asks again who the caller is, so that nothing
  * that waited undoes a revocation. Nobody else waits for this lock.
  */
-export function changingAccess(acting: Acting): Promise<void> {
-  return acting.shared('access', async () => {
-    await acting.em.execute('select from organizations where id = ? for no key update', [organizationOf(acting).id]);
+export function changingAccess(acting: ActionContext): Promise<void> {
+  return acting.once('access', async () => {
+    await acting.query(sql`select from organizations where id = ${organizationOf(acting).id}::uuid for no key update`);
     await acting.renewRights();
   });
 }

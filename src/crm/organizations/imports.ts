@@ -1,11 +1,10 @@
 import { demand, type Viewer } from '../../platform/auth/viewer.js';
-import { send } from '../../platform/database/orm.js';
 import { sql } from '../../platform/database/sql.js';
 import type { PermissionName } from '../../platform/permissions/catalogue.js';
 import { argumentRule, type Rule } from '../../platform/permissions/rules.js';
 import { Instant } from '../../platform/records/decorators.js';
 import type { InputFault } from '../../platform/records/inputs.js';
-import { type Acting, organizationOf } from '../../platform/tenancy/acting.js';
+import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 
 /** Records brought along from another system keep the time of their creation, without which no figure would be true. */
 export class Imported {
@@ -53,13 +52,12 @@ interface Closing {
 }
 
 /** When a day ended in the organization's time zone, now at the latest; null where the record was created later. */
-export const endOfDay = (acting: Acting, closing: Closing): Promise<Date | null> =>
-  acting.together(endsOfDays, closing);
+export const endOfDay = (acting: ActionContext, closing: Closing): Promise<Date | null> =>
+  acting.batch(endsOfDays, closing);
 
-async function endsOfDays(acting: Acting, closings: readonly Closing[]): Promise<(Date | null)[]> {
+async function endsOfDays(acting: ActionContext, closings: readonly Closing[]): Promise<(Date | null)[]> {
   const { timeZone } = organizationOf(acting);
-  const rows = await send<{ ends: Date | null }>(
-    acting.em,
+  const rows = await acting.query<{ ends: Date | null }>(
     sql`select
         case when (c.created_at at time zone ${timeZone})::date <= c.closed_on
           then least(now(), (c.closed_on + 1)::timestamp at time zone ${timeZone} - interval '1 ms')

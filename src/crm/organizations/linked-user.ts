@@ -1,6 +1,6 @@
 import type { Lock } from '../../platform/database/entities.js';
 import { NotFound, Taken } from '../../platform/errors.js';
-import type { Acting } from '../../platform/tenancy/acting.js';
+import type { ActionContext } from '../../platform/tenancy/action-context.js';
 import { given, type Link, unclaimed } from '../../platform/tenancy/checks.js';
 import type { TenantRecord } from '../../platform/tenancy/tenant-record.js';
 import { Membership } from './membership.js';
@@ -19,7 +19,7 @@ interface UserLinked extends TenantRecord {
 
 /** A user whom a record is to be linked to must be an active member, and linked to no other record of the kind. */
 export function linkedUser<Entity extends UserLinked>(
-  acting: Acting,
+  acting: ActionContext,
   type: new () => Entity,
   { userId }: { userId?: string | null },
   taken: (existingId: string) => Taken,
@@ -30,13 +30,13 @@ export function linkedUser<Entity extends UserLinked>(
       missing: (membership, record) =>
         userId != null && userId !== record?.userId && !membership?.isActive && noMember('input.userId'),
     },
-    sameUser: unclaimed(acting, type, ['user_id', 'userId'], userId, taken),
+    sameUser: unclaimed(acting, type, 'userId', userId, taken),
   };
 }
 
 /** NOT_FOUND on `path` unless the user is an active member, and stays one until the transaction ends. */
 export async function demandMember(
-  acting: Acting,
+  acting: ActionContext,
   userId: string,
   path: string,
   lock: Lock = 'share',
@@ -48,6 +48,6 @@ export async function demandMember(
 
 const noMember = (path: string) => new NotFound(path, 'This user is no active member of the organization');
 
-async function membershipOf(acting: Acting, userId: string, lock: Lock): Promise<Membership | null> {
-  return (await acting.find(Membership, 'user_id', userId, lock))[0] ?? null;
+async function membershipOf(acting: ActionContext, userId: string, lock: Lock): Promise<Membership | null> {
+  return (await acting.find(Membership, { userId }, lock))[0] ?? null;
 }

@@ -1,6 +1,6 @@
-import { Index, Unique } from '@mikro-orm/decorators/legacy';
+import { Check, Index, Unique } from '@mikro-orm/decorators/legacy';
 import { column, sql } from '../../platform/database/sql.js';
-import { Flag, Instant, Reference } from '../../platform/records/decorators.js';
+import { Flag, Instant, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { activeUser, TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
 import { User } from '../users/user.js';
@@ -11,7 +11,13 @@ export const ownRows = { name: 'own', command: 'select' as const, using: `(user_
 
 @Unique({ name: 'memberships_tenant_key', properties: ['organizationId', 'id'] })
 @Unique({ name: 'memberships_user_key', properties: ['organizationId', 'userId'] })
+@Index({ name: 'memberships_created_index', properties: ['organizationId', 'createdAt', 'id'] })
 @Index({ name: 'memberships_user_index', properties: ['userId', 'isActive'] })
+@Check({
+  name: 'memberships_ended_check',
+  expression:
+    '(is_active OR ((left_at IS NOT NULL) AND (member_username IS NOT NULL) AND (member_full_name IS NOT NULL) AND (member_email IS NOT NULL) AND (organization_name IS NOT NULL) AND (organization_slug IS NOT NULL)))',
+})
 @Record({
   table: 'memberships',
   plural: 'memberships',
@@ -21,13 +27,20 @@ export const ownRows = { name: 'own', command: 'select' as const, using: `(user_
     LAST_NAME: {
       description: "By the member's family name.",
       type: 'text',
-      value: (alias) => sql`(select u.last_name_sort from users u where u.id = ${column(alias, 'user_id')})`,
+      value: (alias) =>
+        sql`(select u.last_name_sort from users u where u.id = ${column(alias, 'user_id')} and ${column(alias, 'is_active')})`,
     },
   },
   policies: [tenantPolicy, ownRows],
 })
 export class Membership extends TenantRecord {
-  @Reference(() => User, { description: 'The member.', onDelete: 'cascade', tenant: false, by: 'user', filter: true })
+  @Reference(() => User, {
+    description: 'The member; once the membership has ended, username, full name and e-mail address as they were.',
+    onDelete: 'cascade',
+    tenant: false,
+    by: 'user',
+    filter: true,
+  })
   user!: User;
   userId!: string;
 
@@ -57,6 +70,24 @@ export class Membership extends TenantRecord {
   @Reference(() => User, { description: 'The user who added the member.', tenant: false })
   invitedBy?: User | null;
   invitedById: string | null = null;
+
+  // The database fills these when the membership ends, and clears them when the user is taken back. In between, the two
+  // sides learn no more of each other than this.
+
+  @Text({ description: "The member's username at the end.", nullable: true, hidden: true })
+  memberUsername: string | null = null;
+
+  @Text({ description: "The member's full name at the end.", nullable: true, hidden: true })
+  memberFullName: string | null = null;
+
+  @Text({ description: "The member's e-mail address at the end.", nullable: true, hidden: true })
+  memberEmail: string | null = null;
+
+  @Text({ description: "The organization's name at the end.", nullable: true, hidden: true })
+  organizationName: string | null = null;
+
+  @Text({ description: "The organization's slug at the end.", nullable: true, hidden: true })
+  organizationSlug: string | null = null;
 
   /** Ends it; an ended one stays as it is. */
   end(): void {

@@ -2,7 +2,7 @@ import { column, type Fragment, sql } from '../../platform/database/sql.js';
 import { NotFound } from '../../platform/errors.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
 import { assign } from '../../platform/records/inputs.js';
-import { type Acting, organizationOf } from '../../platform/tenancy/acting.js';
+import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import { changingAccess } from './changing-access.js';
 import type { OrganizationChanges } from './organization.inputs.js';
@@ -19,13 +19,13 @@ export const byMembership = (userId: string): Fragment =>
   sql`(select m.joined_at from memberships m where m.user_id = ${userId}::uuid and m.organization_id = t.id), t.id`;
 
 /** The active organization, whose turn it is; any other id is NOT_FOUND. */
-async function activeOne(acting: Acting, id: string): Promise<Organization> {
+async function activeOne(acting: ActionContext, id: string): Promise<Organization> {
   if (id !== organizationOf(acting).id) throw new NotFound('id', 'This is not the active organization');
   return acting.em.findOneOrFail(Organization, { id });
 }
 
 export async function updateOrganization(
-  acting: Acting,
+  acting: ActionContext,
   id: string,
   changes: OrganizationChanges,
   expectedVersion?: number | null,
@@ -36,11 +36,15 @@ export async function updateOrganization(
     expectedVersion,
   });
   assign(organization, changes);
-  await acting.em.flush();
+  await acting.flush();
 }
 
 /** Closes it: nobody is a member any more, nothing is deleted, the slug stays taken. */
-export async function deleteOrganization(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
+export async function deleteOrganization(
+  acting: ActionContext,
+  id: string,
+  expectedVersion?: number | null,
+): Promise<void> {
   await changingAccess(acting);
   const { em } = acting;
   const { record: organization } = await check(acting, {

@@ -6,6 +6,7 @@ import { type ChangeArguments, changeArgs, type VerbArguments, verbArgs } from '
 import type { Context } from '../../platform/graphql/context.js';
 import { DeletePayload } from '../../platform/graphql/deletion.js';
 import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/lists/types.js';
+import type { Referred } from '../../platform/reading/projection.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { User } from '../users/user.js';
@@ -112,11 +113,10 @@ export class OrganizationResolver {
   })
   async updateOrganization(
     @Args(() => OrganizationChange) { id, input, expectedVersion }: ChangeArguments<OrganizationChanges>,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    await updateOrganization(context, id, input, expectedVersion);
-    return context.answer(Organization, { id }, info);
+    await updateOrganization(acting, id, input, expectedVersion);
+    return { id };
   }
 
   @Mutation(() => DeletePayload, {
@@ -125,9 +125,9 @@ export class OrganizationResolver {
   })
   async deleteOrganization(
     @Args(() => OrganizationVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() context: Context,
+    @Ctx() { acting }: Context,
   ): Promise<DeletePayload> {
-    await deleteOrganization(context, id, expectedVersion);
+    await deleteOrganization(acting, id, expectedVersion);
     return { id };
   }
 }
@@ -141,13 +141,13 @@ export class OrganizationFields {
     description: 'Active members; the active organization only.',
   })
   members(
-    @Root() { id, seenBy }: Organization & SeenOrganization,
+    @Root() { id, seenBy, isSnapshot }: Organization & SeenOrganization & Referred,
     @Args(() => MemberList) args: ListArguments,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
     const read = seenBy ? context.read.as(seenBy) : context.read;
-    if (id !== read.viewer.organization?.id) return null;
+    if (isSnapshot || id !== read.viewer.organization?.id) return null;
     membershipOf(read.viewer);
     return read.children(Membership, 'organization', id, args, info, active);
   }
@@ -159,7 +159,12 @@ export class UserInOrganizations {
   @FieldResolver(() => [Membership], {
     description: "Active memberships: all of one's own, for others only the one in the active organization.",
   })
-  memberships(@Root() { id }: User, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
+  memberships(
+    @Root() { id, isSnapshot }: User & Referred,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object[]> | object[] {
+    if (isSnapshot) return [];
     return read.load(info, id, async (users) => {
       const found = await read.byKeys(Membership, 'userId', users, Selection.of(info), {
         everywhere: true,
@@ -173,7 +178,12 @@ export class UserInOrganizations {
   @FieldResolver(() => [UserProfile], {
     description: "Profiles: all of one's own, for others only those in the active organization.",
   })
-  profiles(@Root() { id }: User, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
+  profiles(
+    @Root() { id, isSnapshot }: User & Referred,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object[]> | object[] {
+    if (isSnapshot) return [];
     return read.load(info, id, async (users) => {
       const found = await read.byKeys(UserProfile, 'userId', users, Selection.of(info), {
         everywhere: true,

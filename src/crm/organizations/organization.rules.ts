@@ -2,11 +2,13 @@ import { demand } from '../../platform/auth/viewer.js';
 import { Forbidden } from '../../platform/errors.js';
 import { can } from '../../platform/permissions/catalogue.js';
 import { member, owner, parentRule, signedIn } from '../../platform/permissions/rules.js';
+import type { Referred } from '../../platform/reading/projection.js';
 import type { SeenOrganization } from './organization.js';
 
-type Parent = SeenOrganization & { id: string };
+type Parent = SeenOrganization & Referred & { id: string };
 
-const settings = parentRule<Parent>('settings of the active organization', ({ id, seenBy }, asking) => {
+const settings = parentRule<Parent>('settings of the active organization', ({ id, seenBy, isSnapshot }, asking) => {
+  if (isSnapshot) return;
   const viewer = seenBy ?? asking;
   demand(viewer, 'organization:read');
   if (id !== viewer.organization?.id)

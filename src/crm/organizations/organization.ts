@@ -16,10 +16,9 @@ import {
 import { Record } from '../../platform/records/record.js';
 import { activeOrganization, activeUser, VersionedRecord } from '../../platform/tenancy/tenant-record.js';
 
-/** Former members, too: a profile stays readable by its user, and so does what it points to. */
 const visible = `((id = ${activeOrganization}) OR (EXISTS ( SELECT 1
    FROM memberships m
-  WHERE ((m.organization_id = organizations.id) AND (m.user_id = ${activeUser})))))`;
+  WHERE ((m.organization_id = organizations.id) AND (m.user_id = ${activeUser}) AND m.is_active))))`;
 
 const numbers =
   'Numbers beyond ±(2^53 − 1) are refused, in the document also those with more digits than a double keeps; in variables these are rounded before anybody sees them. Send such numbers as texts.';
@@ -37,6 +36,7 @@ export interface SeenOrganization {
   description: 'A tenant: every business record belongs to exactly one organization.',
   tenant: false,
   search: 'columns',
+  referenceView: { name: 'known_organizations' },
   policies: [
     { name: 'active', using: `(id = ${activeOrganization})`, check: `(id = ${activeOrganization})` },
     { name: 'members', command: 'select', using: visible },

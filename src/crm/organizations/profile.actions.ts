@@ -1,9 +1,13 @@
 import { LockMode } from '@mikro-orm/core';
 import { demand, isPrivileged } from '../../platform/auth/viewer.js';
-import { send } from '../../platform/database/orm.js';
 import { sql } from '../../platform/database/sql.js';
 import { BadInput, Conflict, Forbidden, NotFound, type Refusal } from '../../platform/errors.js';
-import { type Acting, lockedInOrder, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import {
+  type ActionContext,
+  lockedInOrder,
+  onDuplicate,
+  organizationOf,
+} from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import { changingAccess } from './changing-access.js';
 import { demandMember } from './linked-user.js';
@@ -22,7 +26,7 @@ const notActive = (message: string) => new Conflict('PROFILE_NOT_ACTIVE', messag
 
 /** A further profile for an active member; the user's primary one if there is none. */
 export async function createUserProfile(
-  acting: Acting,
+  acting: ActionContext,
   { userId, profileType }: CreateUserProfileInput,
 ): Promise<UserProfile> {
   await changingAccess(acting);
@@ -52,7 +56,7 @@ const notAnOwner = () =>
   );
 
 /** Makes one of the caller's active profiles the primary one. */
-export async function switchProfile(acting: Acting, id: string): Promise<UserProfile> {
+export async function switchProfile(acting: ActionContext, id: string): Promise<UserProfile> {
   const { em, viewer } = acting;
   const own = await em.find(UserProfile, { userId: viewer.userId }, lockedInOrder);
   const { record: profile } = await check(acting, {
@@ -79,7 +83,7 @@ export async function switchProfile(acting: Acting, id: string): Promise<UserPro
 
 /** Lifts a deactivation, or as somebody else a suspension. */
 export async function activateProfile(
-  acting: Acting,
+  acting: ActionContext,
   id: string,
   expectedVersion?: number | null,
 ): Promise<UserProfile> {
@@ -97,7 +101,7 @@ export async function activateProfile(
 }
 
 export async function deactivateProfile(
-  acting: Acting,
+  acting: ActionContext,
   id: string,
   expectedVersion?: number | null,
 ): Promise<UserProfile> {
@@ -111,7 +115,7 @@ export async function deactivateProfile(
 
 /** Blocks another user's profile. */
 export async function suspendProfile(
-  acting: Acting,
+  acting: ActionContext,
   id: string,
   expectedVersion?: number | null,
 ): Promise<UserProfile> {
@@ -131,7 +135,7 @@ interface Verb {
 }
 
 async function change(
-  acting: Acting,
+  acting: ActionContext,
   id: string,
   expectedVersion: number | null | undefined,
   { rights, state, work }: Verb,
@@ -144,14 +148,14 @@ async function change(
     state: ({ record }) => state(record),
   });
   work(profile);
-  await acting.em.flush();
+  await acting.flush();
   await handOverPrimary(acting, profile.userId);
   return profile;
 }
 
 /** A suspension is lifted by somebody else, and a VENDOR profile is for owners. */
 async function activationForbidden(
-  acting: Acting,
+  acting: ActionContext,
   profile: UserProfile,
   membership: Membership | null,
 ): Promise<Refusal[]> {
@@ -169,7 +173,7 @@ async function activationForbidden(
 }
 
 /** One's own profile anywhere, or with organization:update one of the active organization; owners by owners only. */
-async function changeable(acting: Acting, id: string): Promise<UserProfile> {
+async function changeable(acting: ActionContext, id: string): Promise<UserProfile> {
   const { em, viewer } = acting;
   const profile = await em.findOne(UserProfile, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   const isSelf = profile?.userId === viewer.userId;
@@ -184,25 +188,29 @@ async function changeable(acting: Acting, id: string): Promise<UserProfile> {
 }
 
 /** The active membership that a profile belongs to. */
-const membershipBehind = ({ em }: Acting, { organizationId, userId }: UserProfile): Promise<Membership | null> =>
+const membershipBehind = ({ em }: ActionContext, { organizationId, userId }: UserProfile): Promise<Membership | null> =>
   em.findOne(Membership, { organizationId, userId, isActive: true });
 
 /** Whether the user is shut out of the organization: else switching on another profile would let them in again. */
-async function isSuspended({ em }: Acting, { organizationId, userId }: UserProfile): Promise<boolean> {
+async function isSuspended({ em }: ActionContext, { organizationId, userId }: UserProfile): Promise<boolean> {
   const theirs = (await em.find(UserProfile, { organizationId, userId })).map(({ status }) => status);
   return theirs.includes('SUSPENDED') && !theirs.includes('ACTIVE');
 }
 
 /** A member's profile of one kind, locked. */
-export async function profileOf(acting: Acting, userId: string, profileType: ProfileType): Promise<UserProfile | null> {
-  const theirs = await acting.find(UserProfile, 'user_id', userId, 'update');
+export async function profileOf(
+  acting: ActionContext,
+  userId: string,
+  profileType: ProfileType,
+): Promise<UserProfile | null> {
+  const theirs = await acting.find(UserProfile, { userId }, 'update');
   return theirs.find((profile) => profile.profileType === profileType) ?? null;
 }
 
 /** A user with an active profile has a primary one; its oldest when there is none. */
-export async function handOverPrimary(acting: Acting, userId: string): Promise<void> {
-  await acting.together(handOverPrimaries, userId);
+export async function handOverPrimary(acting: ActionContext, userId: string): Promise<void> {
+  await acting.batch(handOverPrimaries, userId);
 }
 
-export const handOverPrimaries = ({ em }: Pick<Acting, 'em'>, userIds: readonly string[]): Promise<unknown[]> =>
-  send(em, sql`select hand_over_primary_profile(u) from unnest(${userIds}::uuid[]) u order by u`);
+export const handOverPrimaries = (work: Pick<ActionContext, 'query'>, userIds: readonly string[]): Promise<object[]> =>
+  work.query(sql`select hand_over_primary_profile(u) from unnest(${userIds}::uuid[]) u order by u`);

@@ -3,6 +3,7 @@ import { Args, Ctx, Info, Mutation, Resolver } from 'type-graphql';
 import { column, sql } from '../../platform/database/sql.js';
 import { type IdArguments, idArgs, inputArgs, type VerbArguments, verbArgs } from '../../platform/graphql/arguments.js';
 import type { Context } from '../../platform/graphql/context.js';
+import { Answered } from '../../platform/graphql/middleware.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { CreateUserProfileInput } from './organization.inputs.js';
 import {
@@ -25,7 +26,7 @@ async function again({ read }: Context, { id }: UserProfile, info: GraphQLResolv
     order: sql`t.id`,
     everywhere: true,
   });
-  return profile;
+  return new Answered(profile ?? null);
 }
 
 @Resolver()
@@ -36,7 +37,7 @@ export class ProfileResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await createUserProfile(context, input), info);
+    return again(context, await createUserProfile(context.acting, input), info);
   }
 
   @Mutation(() => UserProfile, { nullable: true, description: 'Make a profile the primary one.' })
@@ -45,7 +46,7 @@ export class ProfileResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await switchProfile(context, id), info);
+    return again(context, await switchProfile(context.acting, id), info);
   }
 
   @Mutation(() => UserProfile, {
@@ -57,7 +58,7 @@ export class ProfileResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await activateProfile(context, id, expectedVersion), info);
+    return again(context, await activateProfile(context.acting, id, expectedVersion), info);
   }
 
   @Mutation(() => UserProfile, {
@@ -69,7 +70,7 @@ export class ProfileResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await deactivateProfile(context, id, expectedVersion), info);
+    return again(context, await deactivateProfile(context.acting, id, expectedVersion), info);
   }
 
   @Mutation(() => UserProfile, {
@@ -81,6 +82,6 @@ export class ProfileResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await suspendProfile(context, id, expectedVersion), info);
+    return again(context, await suspendProfile(context.acting, id, expectedVersion), info);
   }
 }

@@ -47,11 +47,21 @@ const mine = `(user_id = ${activeUser})`;
   policies: [tenantPolicy, ownRows, { name: 'own_change', command: 'update', using: mine, check: mine }],
 })
 export class UserProfile extends TenantRecord {
-  @Reference(() => User, { description: 'The user.', onDelete: 'cascade', tenant: false, by: 'user', filter: true })
+  @Reference(() => User, {
+    description: 'The user; once the membership has ended, as `Membership.user`.',
+    onDelete: 'cascade',
+    tenant: false,
+    by: 'user',
+    filter: true,
+  })
   user!: User;
   userId!: string;
 
-  @Reference(() => Organization, { description: 'The organization.', onDelete: 'cascade', tenant: false })
+  @Reference(() => Organization, {
+    description: 'The organization; once the membership has ended, name and slug as they were.',
+    onDelete: 'cascade',
+    tenant: false,
+  })
   override organization!: Organization;
 
   @Choice(ProfileType, {

@@ -4,20 +4,26 @@ import { Conflict, type Refusal } from '../../platform/errors.js';
 import { faultsRefused } from '../../platform/records/check.js';
 import { assign, type InputFault } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
-import { type Acting, lock, lockedInOrder, newRecord, organizationOf } from '../../platform/tenancy/acting.js';
+import {
+  type ActionContext,
+  lock,
+  lockedInOrder,
+  newRecord,
+  organizationOf,
+} from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import type { NewPipeline, PipelineChanges, StageTemplateInput } from './pipeline.inputs.js';
 import { Pipeline } from './pipeline.js';
 import { addStages, standardStages } from './standard-pipeline.js';
 
-export async function createPipeline(acting: Acting, { stages, ...input }: NewPipeline): Promise<Pipeline> {
+export async function createPipeline(acting: ActionContext, { stages, ...input }: NewPipeline): Promise<Pipeline> {
   const { em } = acting;
   const { record: pipeline } = await check(acting, {
     find: { record: () => newRecord(acting, Pipeline) },
     state: async () => [stages && (await namesRefused(acting, stages))],
   });
   assign(pipeline, input);
-  pipeline.code = await acting.draw('PIPE');
+  pipeline.code = await acting.nextCode('PIPE');
   if (pipeline.isDefault) await dropDefault(acting, await lockPipelines(acting));
   em.persist(pipeline);
   addStages(em, pipeline, stages ?? standardStages);
@@ -26,7 +32,7 @@ export async function createPipeline(acting: Acting, { stages, ...input }: NewPi
 }
 
 export async function updatePipeline(
-  acting: Acting,
+  acting: ActionContext,
   id: string,
   input: PipelineChanges,
   expectedVersion?: number | null,
@@ -41,12 +47,16 @@ export async function updatePipeline(
     ],
   });
   assign(pipeline, input);
-  await acting.em.flush();
+  await acting.flush();
   return pipeline;
 }
 
 /** Closed deals lose pipeline and stage and keep everything else; the database clears their references. */
-export async function deletePipeline(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
+export async function deletePipeline(
+  acting: ActionContext,
+  id: string,
+  expectedVersion?: number | null,
+): Promise<void> {
   const { em } = acting;
   const { record: pipeline } = await check(acting, {
     find: { record: () => lock(acting, Pipeline, id) },
@@ -61,7 +71,7 @@ export async function deletePipeline(acting: Acting, id: string, expectedVersion
   await em.flush();
 }
 
-async function openDealsRefused({ em }: Acting, { organizationId, id: pipelineId }: Pipeline): Promise<Refusal> {
+async function openDealsRefused({ em }: ActionContext, { organizationId, id: pipelineId }: Pipeline): Promise<Refusal> {
   const open = await em.count(recordNamed('Deal') as never, { organizationId, pipelineId, status: 'OPEN' } as never);
   return (
     open > 0 &&
@@ -70,7 +80,7 @@ async function openDealsRefused({ em }: Acting, { organizationId, id: pipelineId
 }
 
 /** Two stages may not have names that differ by nothing but case. */
-async function namesRefused({ em }: Acting, stages: StageTemplateInput[]): Promise<Refusal> {
+async function namesRefused({ em }: ActionContext, stages: StageTemplateInput[]): Promise<Refusal> {
   const repeated = await send<{ place: number }>(
     em,
     sql`select s.place::integer - 1 as place
@@ -89,7 +99,7 @@ async function namesRefused({ em }: Acting, stages: StageTemplateInput[]): Promi
 
 /** Exactly one pipeline of an organization has the flag, at every moment that others can see. */
 export async function setDefaultPipeline(
-  acting: Acting,
+  acting: ActionContext,
   id: string,
   expectedVersion?: number | null,
 ): Promise<Pipeline> {
@@ -106,12 +116,12 @@ export async function setDefaultPipeline(
   if (pipeline.isDefault) return pipeline;
   await dropDefault(acting, all);
   pipeline.isDefault = true;
-  await acting.em.flush();
+  await acting.flush();
   return pipeline;
 }
 
 /** All pipelines of the organization, always locked in the same order. */
-async function lockPipelines(acting: Acting): Promise<Pipeline[]> {
+async function lockPipelines(acting: ActionContext): Promise<Pipeline[]> {
   const organizationId = organizationOf(acting).id;
   const find = () => acting.em.find(Pipeline, { organizationId }, { ...lockedInOrder, refresh: true });
   await find();
@@ -120,7 +130,7 @@ async function lockPipelines(acting: Acting): Promise<Pipeline[]> {
 }
 
 /** Takes the flag away before it is given anew: the unique index allows one at a time. */
-async function dropDefault({ em }: Acting, pipelines: Pipeline[]): Promise<void> {
+async function dropDefault({ em }: ActionContext, pipelines: Pipeline[]): Promise<void> {
   for (const pipeline of pipelines) pipeline.isDefault = false;
   await em.flush();
 }

@@ -113,21 +113,16 @@ export class PipelineResolver {
     nullable: true,
     description: 'Create a pipeline with its stages. Needs pipeline:create.',
   })
-  async createPipeline(
-    @Args(() => NewPipelineArgs) { input }: { input: NewPipeline },
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return context.answer(Pipeline, await createPipeline(context, input), info);
+  async createPipeline(@Args(() => NewPipelineArgs) { input }: { input: NewPipeline }, @Ctx() { acting }: Context) {
+    return createPipeline(acting, input);
   }
 
   @Mutation(() => Pipeline, { nullable: true, description: 'Change a pipeline. Needs pipeline:update.' })
   async updatePipeline(
     @Args(() => PipelineChange) { id, input, expectedVersion }: ChangeArguments<PipelineChanges>,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    return context.answer(Pipeline, await updatePipeline(context, id, input, expectedVersion), info);
+    return updatePipeline(acting, id, input, expectedVersion);
   }
 
   @Mutation(() => DeletePayload, {
@@ -137,19 +132,18 @@ export class PipelineResolver {
   })
   async deletePipeline(
     @Args(() => PipelineVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() context: Context,
+    @Ctx() { acting }: Context,
   ): Promise<DeletePayload> {
-    await deletePipeline(context, id, expectedVersion);
+    await deletePipeline(acting, id, expectedVersion);
     return { id };
   }
 
   @Mutation(() => Pipeline, { nullable: true, description: 'Make a pipeline the default. Needs pipeline:update.' })
   async setDefaultPipeline(
     @Args(() => DefaultVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    return context.answer(Pipeline, await setDefaultPipeline(context, id, expectedVersion), info);
+    return setDefaultPipeline(acting, id, expectedVersion);
   }
 }
 
@@ -177,21 +171,16 @@ export class StageResolver {
     nullable: true,
     description: 'Add a stage; later stages move up. Needs pipeline:update.',
   })
-  async createPipelineStage(
-    @Args(() => NewStageArgs) { input }: { input: StageChanges },
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return context.answer(PipelineStage, await createPipelineStage(context, input), info);
+  async createPipelineStage(@Args(() => NewStageArgs) { input }: { input: StageChanges }, @Ctx() { acting }: Context) {
+    return createPipelineStage(acting, input);
   }
 
   @Mutation(() => PipelineStage, { nullable: true, description: 'Change a stage. Needs pipeline:update.' })
   async updatePipelineStage(
     @Args(() => StageChange) { id, input, expectedVersion }: ChangeArguments<StageChanges>,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    return context.answer(PipelineStage, await updatePipelineStage(context, id, input, expectedVersion), info);
+    return updatePipelineStage(acting, id, input, expectedVersion);
   }
 
   @Mutation(() => Pipeline, {
@@ -200,19 +189,17 @@ export class StageResolver {
   })
   async reorderPipelineStage(
     @Args(() => ReorderStageArgs) { id, order, expectedVersion }: ReorderStageArgs,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    return context.answer(Pipeline, await reorderPipelineStage(context, id, order, expectedVersion), info);
+    return reorderPipelineStage(acting, id, order, expectedVersion);
   }
 
   @Mutation(() => Pipeline, { nullable: true, description: 'Reorder all stages at once. Needs pipeline:update.' })
   async reorderPipelineStages(
     @Args(() => ReorderStagesArgs) { pipelineId, stageIds, expectedVersion }: ReorderStagesArgs,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    return context.answer(Pipeline, await reorderPipelineStages(context, pipelineId, stageIds, expectedVersion), info);
+    return reorderPipelineStages(acting, pipelineId, stageIds, expectedVersion);
   }
 }
 

@@ -4,7 +4,14 @@ import { BadInput, Conflict, NotFound, type Refusal, Taken } from '../../platfor
 import { faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
-import { type Acting, glimpse, lock, newRecord, onDuplicate, organizationOf } from '../../platform/tenancy/acting.js';
+import {
+  type ActionContext,
+  lock,
+  newRecord,
+  onDuplicate,
+  organizationOf,
+  peek,
+} from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import { closedFlagFaults, type StageChanges } from './pipeline.inputs.js';
 import { Pipeline } from './pipeline.js';
@@ -16,7 +23,7 @@ const nameTaken = (existingId?: string) =>
   new Taken('DUPLICATE_NAME', 'input.name', 'Another stage of the pipeline has this name', existingId);
 
 /** Later stages move up. */
-export async function createPipelineStage(acting: Acting, input: StageChanges): Promise<PipelineStage> {
+export async function createPipelineStage(acting: ActionContext, input: StageChanges): Promise<PipelineStage> {
   const { em } = acting;
   const {
     record: stage,
@@ -40,7 +47,7 @@ export async function createPipelineStage(acting: Acting, input: StageChanges): 
 }
 
 export async function updatePipelineStage(
-  acting: Acting,
+  acting: ActionContext,
   id: string,
   input: StageChanges,
   expectedVersion?: number | null,
@@ -53,13 +60,13 @@ export async function updatePipelineStage(
   const { probability, ...rest } = input;
   assign(stage, rest);
   stage.settleProbability(probability);
-  await acting.em.flush();
+  await acting.flush();
   return stage;
 }
 
 /** Puts a stage at a position; the others close up. */
 export async function reorderPipelineStage(
-  acting: Acting,
+  acting: ActionContext,
   id: string,
   order: number,
   expectedVersion?: number | null,
@@ -75,7 +82,7 @@ export async function reorderPipelineStage(
 
 /** Puts all stages of a pipeline into the given order. */
 export async function reorderPipelineStages(
-  acting: Acting,
+  acting: ActionContext,
   pipelineId: string,
   stageIds: string[],
   expectedVersion?: number | null,
@@ -115,7 +122,7 @@ const noPermutation = () =>
 
 /** A pipeline, locked, with its stages in order: whatever changes their order does it in turn. */
 async function lockStages(
-  acting: Acting,
+  acting: ActionContext,
   pipelineId: string,
   path: string,
 ): Promise<{ pipeline: Pipeline; stages: PipelineStage[] }> {
@@ -130,9 +137,9 @@ async function lockStages(
 }
 
 /** The same by one of its stages. The pipeline is locked first, always: else two of these could wait for each other. */
-export function lockStage(acting: Acting, id: string) {
+export function lockStage(acting: ActionContext, id: string) {
   const locked = once(async () => {
-    const { pipelineId } = await glimpse(acting, PipelineStage, id);
+    const { pipelineId } = await peek(acting, PipelineStage, id);
     return lockStages(acting, pipelineId, 'id');
   });
   return {
@@ -162,7 +169,7 @@ export function number(stages: PipelineStage[]): boolean {
   return moved.length > 0;
 }
 
-async function renumber({ em }: Acting, pipeline: Pipeline, stages: PipelineStage[]): Promise<Pipeline> {
+async function renumber({ em }: ActionContext, pipeline: Pipeline, stages: PipelineStage[]): Promise<Pipeline> {
   if (number(stages)) pipeline.updatedAt = new Date();
   await em.flush();
   return pipeline;
@@ -170,7 +177,7 @@ async function renumber({ em }: Acting, pipeline: Pipeline, stages: PipelineStag
 
 /** STAGE_NOT_EMPTY while deals stand on it. */
 export async function dealsRefused(
-  { em }: Acting,
+  { em }: ActionContext,
   { organizationId, id }: PipelineStage,
   message: string,
 ): Promise<Refusal> {
@@ -183,7 +190,7 @@ export const withoutOpenStage = (stages: readonly Pick<PipelineStage, 'takesOpen
   new Conflict('LAST_OPEN_STAGE', 'A pipeline needs an active open stage; add another one first');
 
 async function changesRefused(
-  acting: Acting,
+  acting: ActionContext,
   stage: PipelineStage,
   input: StageChanges,
   stages: PipelineStage[],
@@ -204,7 +211,7 @@ async function changesRefused(
 
 /** What a stage may not become beside the others of its pipeline. */
 async function siblingsRefused(
-  { em }: Acting,
+  { em }: ActionContext,
   stage: PipelineStage,
   input: StageChanges,
   stages: PipelineStage[],
@@ -225,7 +232,7 @@ async function siblingsRefused(
 }
 
 /** The database compares names, by the one case folding. */
-const namedAlike = (em: Acting['em'], stages: PipelineStage[], name: string): Promise<{ id: string }[]> =>
+const namedAlike = (em: ActionContext['em'], stages: PipelineStage[], name: string): Promise<{ id: string }[]> =>
   send(
     em,
     sql`select id from pipeline_stages

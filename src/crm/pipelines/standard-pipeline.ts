@@ -1,4 +1,4 @@
-import type { EntityManager } from '../../platform/database/orm.js';
+import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { StageTemplateInput } from './pipeline.inputs.js';
 import { Pipeline } from './pipeline.js';
 import { PipelineStage } from './pipeline-stage.js';
@@ -14,20 +14,24 @@ export const standardStages: StageTemplateInput[] = [
 ];
 
 /** Adds stages to a new pipeline, in the given order. */
-export function addStages(em: EntityManager, pipeline: Pipeline, templates: StageTemplateInput[]): PipelineStage[] {
+export function addStages(
+  work: Pick<UnitOfWork, 'persist'>,
+  pipeline: Pipeline,
+  templates: StageTemplateInput[],
+): PipelineStage[] {
   return templates.map(({ name, description = null, probability, isClosedWon = false, isClosedLost = false }, n) => {
     const stage = new PipelineStage();
     const { organizationId, id: pipelineId } = pipeline;
     Object.assign(stage, { organizationId, pipelineId, name, description, order: n + 1, isClosedWon, isClosedLost });
     stage.settleProbability(probability);
-    em.persist(stage);
+    work.persist(stage);
     return stage;
   });
 }
 
 /** The pipeline that every organization starts with. */
-export function setUpPipeline(em: EntityManager, organizationId: string, code: string): void {
+export function setUpPipeline(work: Pick<UnitOfWork, 'persist'>, organizationId: string, code: string): void {
   const pipeline = Object.assign(new Pipeline(), { organizationId, code, name: 'Sales', isDefault: true });
-  em.persist(pipeline);
-  addStages(em, pipeline, standardStages);
+  work.persist(pipeline);
+  addStages(work, pipeline, standardStages);
 }

@@ -1,13 +1,12 @@
 import { LockMode } from '@mikro-orm/core';
 import { isMember, membershipOf, type Viewer } from '../../platform/auth/viewer.js';
-import { send } from '../../platform/database/orm.js';
 import { column, sql } from '../../platform/database/sql.js';
 import { Conflict, Forbidden, NotFound, type Refusal, Taken } from '../../platform/errors.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
 import { badInput } from '../../platform/records/check.js';
 import { formatOf } from '../../platform/records/formats.js';
 import { assign, type Changes, changedBy } from '../../platform/records/inputs.js';
-import { type Acting, onDuplicate } from '../../platform/tenancy/acting.js';
+import { type ActionContext, onDuplicate } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import { User } from './user.js';
 
@@ -34,7 +33,7 @@ export const visibleTo =
     return isMember(viewer) ? sql`(${isSelf} or ${inOrganization(membershipOf(viewer).id)(alias)})` : isSelf;
   };
 
-async function lockUser({ em }: Acting, id: string): Promise<User> {
+async function lockUser({ em }: ActionContext, id: string): Promise<User> {
   const user = await em.findOne(User, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (!user) throw new NotFound('id');
   return user;
@@ -42,7 +41,7 @@ async function lockUser({ em }: Acting, id: string): Promise<User> {
 
 /** Changes oneself. */
 export async function updateProfile(
-  acting: Acting,
+  acting: ActionContext,
   input: Changes<User>,
   expectedVersion?: number | null,
 ): Promise<User> {
@@ -52,13 +51,13 @@ export async function updateProfile(
     state: ({ record }) => [usernameRefused(record, input)],
   });
   assign(user, input);
-  await acting.em.flush();
+  await acting.flush();
   return user;
 }
 
 /** Changes oneself or, for superusers, any member of the active organization. */
 export async function updateUser(
-  acting: Acting,
+  acting: ActionContext,
   id: string,
   input: Changes<User>,
   expectedVersion?: number | null,
@@ -96,21 +95,19 @@ const usernameRefused = (user: User, input: Changes<User>): Refusal =>
  * Accounts are opened and closed in turns with changes of ownership: all organizations that the user owns are locked,
  * then the accounts of caller and user. Whether the caller still is a superuser is asked after that.
  */
-async function changingAccount(acting: Acting, userId: string): Promise<void> {
-  const { em, viewer } = acting;
-  await send(em, sql`select lock_ownerships(${userId}::uuid)`);
-  await send(
-    em,
-    sql`select from users where id = any(${[viewer.userId, userId]}::uuid[]) order by id for no key update`,
+async function changingAccount(acting: ActionContext, userId: string): Promise<void> {
+  await acting.query(sql`select lock_ownerships(${userId}::uuid)`);
+  await acting.query(
+    sql`select from users where id = any(${[acting.viewer.userId, userId]}::uuid[]) order by id for no key update`,
   );
   await acting.renewRights();
 }
 
-async function closingRefused({ em, viewer }: Acting, { id, isActive }: User, isSelf: boolean): Promise<Refusal> {
-  if (!viewer.isSuperuser) return new Forbidden('SUPERUSER_ONLY', 'Only a superuser may open or close accounts');
+async function closingRefused(acting: ActionContext, { id, isActive }: User, isSelf: boolean): Promise<Refusal> {
+  if (!acting.viewer.isSuperuser) return new Forbidden('SUPERUSER_ONLY', 'Only a superuser may open or close accounts');
   if (isSelf) return new Conflict('SELF_ACTION', 'You cannot close your own account; ask another superuser');
   if (!isActive) return null;
-  const [found] = await send<{ alone: boolean }>(em, sql`select owns_alone_anywhere(${id}::uuid) as alone`);
+  const [found] = await acting.query<{ alone: boolean }>(sql`select owns_alone_anywhere(${id}::uuid) as alone`);
   return (
     found!.alone &&
     new Conflict(
@@ -120,7 +117,7 @@ async function closingRefused({ em, viewer }: Acting, { id, isActive }: User, is
   );
 }
 
-async function demandMember(acting: Acting, userId: string): Promise<void> {
+async function demandMember(acting: ActionContext, userId: string): Promise<void> {
   const { id } = membershipOf(acting.viewer);
   const [member] = await acting.em.execute(
     'select from memberships where organization_id = ? and user_id = ? and is_active',

@@ -54,20 +54,18 @@ export class UserResolver {
   @Mutation(() => User, { nullable: true, description: "Change one's own account." })
   async updateProfile(
     @Args(() => ProfileChange) { input, expectedVersion }: Omit<ChangeArguments<Changes<User>>, 'id'>,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    const { id } = await updateProfile(context, input, expectedVersion);
-    return context.answer(User, { id }, info);
+    const { id } = await updateProfile(acting, input, expectedVersion);
+    return { id };
   }
 
   @Mutation(() => User, { nullable: true, description: "Change a user's account; oneself or a superuser." })
   async updateUser(
     @Args(() => UserChange) { id, input, expectedVersion }: ChangeArguments<Changes<User>>,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    await updateUser(context, id, input, expectedVersion);
-    return context.answer(User, { id }, info);
+    await updateUser(acting, id, input, expectedVersion);
+    return { id };
   }
 }

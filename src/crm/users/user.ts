@@ -17,7 +17,7 @@ import { activeOrganization, activeUser, VersionedRecord } from '../../platform/
 
 const known = `((id = ${activeUser}) OR (EXISTS ( SELECT 1
    FROM memberships m
-  WHERE ((m.user_id = users.id) AND (m.organization_id = ${activeOrganization})))))`;
+  WHERE ((m.user_id = users.id) AND (m.organization_id = ${activeOrganization}) AND m.is_active))))`;
 
 @Unique({ name: 'users_email_key', properties: ['email'] })
 @Unique({ name: 'users_username_key', properties: ['usernameSort'] })
@@ -27,6 +27,8 @@ const known = `((id = ${activeUser}) OR (EXISTS ( SELECT 1
   description: 'A person who can sign in, in one or several organizations.',
   tenant: false,
   search: 'columns',
+  // A snapshot has a full name, but neither given nor family name to search.
+  referenceView: { name: 'known_users', byOrganization: true, searched: ['member_full_name'] },
   policies: [{ name: 'known', using: known, check: known }],
 })
 export class User extends VersionedRecord {

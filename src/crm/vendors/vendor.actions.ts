@@ -1,5 +1,5 @@
 import { assign } from '../../platform/records/inputs.js';
-import { type Acting, lock, newRecord, onDuplicate } from '../../platform/tenancy/acting.js';
+import { type ActionContext, lock, newRecord, onDuplicate } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { assigned } from '../employees/assigned.js';
@@ -12,20 +12,23 @@ onDuplicate('vendors_user_key', () => alreadyVendor());
 
 const alreadyVendor = (existingId?: string) => userLinked('vendor', existingId);
 
-export async function createVendor(acting: Acting, { name, companyName, ...input }: VendorChanges): Promise<Vendor> {
+export async function createVendor(
+  acting: ActionContext,
+  { name, companyName, ...input }: VendorChanges,
+): Promise<Vendor> {
   const { record: vendor } = await check(acting, {
     find: links(acting, input, () => newRecord(acting, Vendor)),
   });
   vendor.rename(name, companyName);
   assign(vendor, input);
-  vendor.code = await acting.draw('VEN');
-  acting.em.persist(vendor);
-  await acting.em.flush();
+  vendor.code = await acting.nextCode('VEN');
+  acting.persist(vendor);
+  await acting.flush();
   return vendor;
 }
 
 export async function updateVendor(
-  acting: Acting,
+  acting: ActionContext,
   id: string,
   { name, companyName, ...input }: VendorChanges,
   expectedVersion?: number | null,
@@ -36,17 +39,17 @@ export async function updateVendor(
   });
   vendor.rename(name, companyName);
   assign(vendor, input);
-  await acting.em.flush();
+  await acting.flush();
   return vendor;
 }
 
-export async function deleteVendor(acting: Acting, id: string, expectedVersion?: number | null): Promise<void> {
+export async function deleteVendor(acting: ActionContext, id: string, expectedVersion?: number | null): Promise<void> {
   const { record: vendor } = await check(acting, { find: { record: () => lock(acting, Vendor, id) }, expectedVersion });
-  acting.em.remove(vendor);
-  await acting.em.flush();
+  acting.remove(vendor);
+  await acting.flush();
 }
 
-const links = (acting: Acting, input: VendorChanges, record: () => Vendor | Promise<Vendor>) => ({
+const links = (acting: ActionContext, input: VendorChanges, record: () => Vendor | Promise<Vendor>) => ({
   ...linkedUser(acting, Vendor, input, alreadyVendor),
   record,
   assignedTo: assigned(acting, input),

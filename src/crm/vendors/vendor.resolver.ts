@@ -55,29 +55,24 @@ export class VendorResolver {
   }
 
   @Mutation(() => Vendor, { nullable: true, description: 'Create a vendor. Needs vendor:create.' })
-  async createVendor(
-    @Args(() => NewVendor) { input }: { input: VendorChanges },
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return context.answer(Vendor, await createVendor(context, input), info);
+  async createVendor(@Args(() => NewVendor) { input }: { input: VendorChanges }, @Ctx() { acting }: Context) {
+    return createVendor(acting, input);
   }
 
   @Mutation(() => Vendor, { nullable: true, description: 'Change a vendor. Needs vendor:update.' })
   async updateVendor(
     @Args(() => VendorChange) { id, input, expectedVersion }: ChangeArguments<VendorChanges>,
-    @Ctx() context: Context,
-    @Info() info: GraphQLResolveInfo,
+    @Ctx() { acting }: Context,
   ) {
-    return context.answer(Vendor, await updateVendor(context, id, input, expectedVersion), info);
+    return updateVendor(acting, id, input, expectedVersion);
   }
 
   @Mutation(() => DeletePayload, { nullable: true, description: 'Delete a vendor. Needs vendor:delete.' })
   async deleteVendor(
     @Args(() => VendorVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() context: Context,
+    @Ctx() { acting }: Context,
   ): Promise<DeletePayload> {
-    await deleteVendor(context, id, expectedVersion);
+    await deleteVendor(acting, id, expectedVersion);
     return { id };
   }
 }

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
 import { validate as isUuid } from 'uuid';
-import { type EntityManager, nowhere, send } from '../database/orm.js';
-import { sql } from '../database/sql.js';
+import { nowhere } from '../database/orm.js';
+import { type Fragment, sql } from '../database/sql.js';
 import { Turns } from '../database/turns.js';
 import { Forbidden, Unauthenticated } from '../errors.js';
 import type { Claims } from './tokens.js';
@@ -78,10 +78,12 @@ export class Viewers {
   }
 }
 
+/** Sends a statement in the transaction that the caller is looked up in. */
+export type LookUp = <Row extends object>(statement: Fragment) => Promise<Row[]>;
+
 /** The same caller in the same organization, as the transaction sees them now. */
-export async function renewed(em: EntityManager, { userId, sessionId, organization }: Viewer): Promise<Viewer> {
-  const [found] = await send<Found>(
-    em,
+export async function renewed(query: LookUp, { userId, sessionId, organization }: Viewer): Promise<Viewer> {
+  const [found] = await query<Found>(
     sql`select * from request_viewer(${userId}::uuid, ${sessionId}::uuid, ${organization?.id ?? nowhere}::uuid)`,
   );
   return viewerOf({ userId, sessionId }, found);

@@ -7,152 +7,34 @@ import {
   OptimisticLockError,
   type QueryResult,
 } from '@mikro-orm/core';
-import { PostgreSqlConnection, PostgreSqlDriver } from '@mikro-orm/postgresql';
+import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { QueryResult as PgResult } from 'pg';
-import { and, compile, type Fragment, postgresCode, type Statement, sql } from './sql.js';
-import type { PooledClient } from './statements.js';
-
-/** Fails where a write did not do what it should. */
-type Check = (answer: Promise<PgResult>) => Promise<unknown>;
-
-/**
- * A transaction of the ORM, or a savepoint in one. Its statements are sent when they are asked for and not when the
- * last one was answered, so that those asked for at once travel together; PostgreSQL does them in their order. Nobody
- * waits for a write alone: what is wrong with one is told to whoever asks or commits next.
- */
-export class Transaction {
-  private writes: Promise<void> = Promise.resolve();
-  private isOver = false;
-  private isReleased = false;
-
-  private constructor(
-    private readonly client: PooledClient,
-    private readonly depth: number,
-  ) {}
-
-  static begin(client: PooledClient): Transaction {
-    client.query('begin');
-    return new Transaction(client, 0);
-  }
-
-  /** A savepoint in this one. */
-  async nested(): Promise<Transaction> {
-    await this.written();
-    const nested = new Transaction(this.client, this.depth + 1);
-    this.client.query(`savepoint ${nested.savepoint}`);
-    return nested;
-  }
-
-  query(statement: Statement): Promise<PgResult> {
-    return this.afterWrites(this.send(statement));
-  }
-
-  /** Sends a write, of which `check` says what became of it. */
-  write(statement: Statement, check: Check): void {
-    this.writes = this.afterWrites(check(this.send(statement))).then(() => undefined);
-    this.writes.catch(() => undefined);
-  }
-
-  private send(statement: Statement): Promise<PgResult> {
-    return this.isOver ? Promise.reject(new Error('This transaction is over')) : this.client.query(statement);
-  }
-
-  /** The first fault is the one to report: PostgreSQL does nothing after it. */
-  private async afterWrites<Answer>(answer: Promise<Answer>): Promise<Answer> {
-    answer.catch(() => undefined);
-    await this.writes;
-    return answer;
-  }
-
-  /** Everything was written, or throws why not. */
-  written(): Promise<void> {
-    return this.writes;
-  }
-
-  /** Sends the last statement and the commit in one go. After anything that went wrong, PostgreSQL commits nothing. */
-  async last(statement: Statement): Promise<PgResult> {
-    if (this.isOver || this.depth) throw new Error('Only a transaction that still goes on has a last statement');
-    const answer = this.query(statement);
-    this.isOver = true;
-    const committed = this.client.query('commit');
-    committed.catch(() => undefined);
-    const result = await answer;
-    await committed;
-    this.release();
-    return result;
-  }
-
-  /** As the ORM asks. */
-  async executeQuery({ sql: text, parameters }: { sql: string; parameters: unknown[] }) {
-    const { rows, rowCount } = await this.query({ text, values: parameters });
-    return { rows, numAffectedRows: rowCount ?? undefined };
-  }
-
-  /** Whoever commits in vain rolls back, which gives the connection back. */
-  async commit(): Promise<void> {
-    await this.written();
-    this.isOver = true;
-    if (this.depth) return void this.client.query(`release ${this.savepoint}`);
-    await this.client.query('commit');
-    this.release();
-  }
-
-  /** Does nothing to what is committed: the connection may be somebody else's by now. */
-  async rollback(): Promise<void> {
-    if (this.isReleased) return;
-    this.isOver = true;
-    if (this.depth) return void (await this.client.query(`rollback to ${this.savepoint}`));
-    // A connection that cannot roll back is closed, which does.
-    const isBroken = await this.client.query('rollback').then(
-      () => false,
-      () => true,
-    );
-    this.release(isBroken);
-  }
-
-  private release(isBroken = false): void {
-    this.isReleased = true;
-    this.client.release(isBroken);
-  }
-
-  private get savepoint(): string {
-    return `nested_${this.depth}`;
-  }
-}
-
-/** The ORM's connection, in transactions of the usual kind: we ask for no isolation level nor settings with them. */
-class Connection extends PostgreSqlConnection {
-  override async begin({ ctx }: { ctx?: unknown } = {}): Promise<never> {
-    if (ctx) return (await (ctx as Transaction).nested()) as never;
-    const pool = await this.getNativeClient();
-    return Transaction.begin((await pool.connect()) as PooledClient) as never;
-  }
-
-  override commit(transaction: unknown): Promise<void> {
-    return (transaction as Transaction).commit();
-  }
-
-  override rollback(transaction: unknown): Promise<void> {
-    return (transaction as Transaction).rollback();
-  }
-
-  /** The query builder ends only a pool that it has used itself. */
-  override async close(force?: boolean): Promise<void> {
-    const pool = await this.getNativeClient();
-    await super.close(force);
-    if (!pool.ended) await pool.end();
-  }
-}
+import { clientOf, type Transaction } from './dialect.js';
+import { and, compile, type Fragment, sql } from './sql.js';
 
 type Values = Record<string, unknown>;
 
 /**
- * PostgreSQL's driver, but one that writes single rows by statements that are the same whatever their values, so that they
- * are prepared; the ORM's own have the values in them. What is not a plain row in a transaction is left to the ORM. A
- * version is always called `version`.
+ * The ORM's own driver, but for single rows: their values travel as parameters, so that the statements are prepared (the
+ * ORM puts values into the text), and during a flush they are sent without waiting in between.
+ *
+ * Left to the ORM: several rows at once, and values that are SQL or structures. A version is always called `version`.
  */
 export class Driver extends PostgreSqlDriver {
-  protected override readonly connection = new Connection(this.config);
+  /** Writes that were sent by a flush, by its transaction. */
+  private readonly sent = new WeakMap<object, Promise<void>[]>();
+
+  /** Runs a flush; when this resolves, everything is written. Rejects with the first fault, which PostgreSQL met first. */
+  async pipelined(transaction: Transaction, flush: () => Promise<void>): Promise<void> {
+    const writes: Promise<void>[] = [];
+    this.sent.set(transaction, writes);
+    try {
+      await flush();
+    } finally {
+      this.sent.delete(transaction);
+      await Promise.all(writes);
+    }
+  }
 
   override async nativeInsertMany<T extends object>(
     type: EntityName<T>,
@@ -167,8 +49,8 @@ export class Driver extends PostgreSqlDriver {
     const columns = this.columnsOf(type, { ...row, ...version });
     const names = sql.join(columns.map(([column]) => column));
     const values = sql.join(columns.map(([, value]) => value));
-    const insert = sql`insert into ${this.tableOf(type)} (${names}) values (${values})`;
-    return this.send(insert, version, options.ctx, (answer) => this.rethrow(answer));
+    await this.write(options.ctx, sql`insert into ${this.tableOf(type)} (${names}) values (${values})`);
+    return rowOf(version);
   }
 
   override async nativeUpdate<T extends object>(
@@ -183,17 +65,22 @@ export class Driver extends PostgreSqlDriver {
     const next = { version: version + 1 };
     const sets = this.columnsOf(type, { ...changes, ...next }).map(([column, value]) => sql`${column} = ${value}`);
     const is = this.columnsOf(type, where as Values).map(([column, value]) => sql`${column} = ${value}`);
-    const update = sql`update ${this.tableOf(type)} set ${sql.join(sets)} where ${and(is)} returning 1`;
-    // PostgreSQL itself refuses the version that is gone, and with it what was sent behind: it divides by no rows. So no
-    // trigger or generated column may divide by zero.
-    const checked = sql`with updated as (${update}) select 1 / count(*) from updated`;
-    return this.send(checked, next, options.ctx, (answer) => this.rethrow(answer).catch(staleVersion));
+    await this.write(options.ctx, sql`update ${this.tableOf(type)} set ${sql.join(sets)} where ${and(is)}`);
+    return rowOf(next);
   }
 
-  /** Answers what the row will be when it was written. */
-  private send<T>(change: Fragment, row: Values, ctx: unknown, check: Check): QueryResult<T> {
-    (ctx as Transaction).write(compile(change), check);
-    return { affectedRows: 1, insertId: undefined as never, row };
+  /** Writes one row. Resolves when it is sent, where a flush waits for it; else when it is written. */
+  private async write(transaction: Transaction, change: Fragment): Promise<void> {
+    const client = await clientOf(transaction);
+    const answer: Promise<PgResult> = this.rethrow(client.query(compile(change)));
+    const write = answer.then(({ rowCount }) => {
+      if (rowCount !== 1) throw new OptimisticLockError('The row has changed since it was read');
+    });
+    const writes = this.sent.get(transaction);
+    if (!writes) return write;
+    // Whoever runs the flush is told.
+    write.catch(() => undefined);
+    writes.push(write);
   }
 
   private tableOf<T extends object>(type: EntityName<T>): Fragment {
@@ -209,11 +96,8 @@ export class Driver extends PostgreSqlDriver {
   }
 }
 
-function staleVersion(error: unknown): never {
-  if (postgresCode(error) !== '22012') throw error;
-  throw new OptimisticLockError('The row has changed since it was read');
-}
-
 /** Only values, not SQL, operators or structures that stand for something else. */
 const isPlain = (values: Values): boolean =>
   Object.values(values).every((value) => value === null || value instanceof Date || typeof value !== 'object');
+
+const rowOf = <T>(row: Values): QueryResult<T> => ({ affectedRows: 1, insertId: undefined as never, row });

@@ -1,6 +1,6 @@
 import type { EntityProperty } from '@mikro-orm/core';
 import { type EntityManager, send } from './orm.js';
-import { type Fragment, sql } from './sql.js';
+import { and, type Fragment, sql } from './sql.js';
 
 export type Lock = 'update' | 'share' | 'none';
 
@@ -36,20 +36,41 @@ const locked = new WeakSet<object>();
  * Records to be looked at and not to be changed, with the named properties only. The ORM does not know them: it neither
  * wraps their properties nor compares them when it writes.
  */
-export async function looks<Entity extends object>(
+export async function readOnly<Entity extends object>(
   em: EntityManager,
   type: Type<Entity>,
   names: readonly (keyof Entity & string)[],
   condition: Fragment,
   lock: Lock,
 ): Promise<Readonly<Entity>[]> {
-  const { tableName, properties } = em.getMetadata().get(type);
-  const columns = names.map((name) => {
-    const [field] = (properties as Record<string, EntityProperty>)[name]!.fieldNames;
-    return sql`${sql.ref(field!)} as ${sql.ref(name)}`;
-  });
+  const { tableName } = em.getMetadata().get(type);
+  const columns = names.map((name) => sql`${columnOf(em, type, name).ref} as ${sql.ref(name)}`);
   const rows = await send<object>(em, selection(sql.join(columns), sql.ref(tableName), condition, lock));
   return rows.map((row) => Object.freeze(Object.assign(Object.create(type.prototype) as Entity, row)));
+}
+
+/** Rows of an organization that have the values of one of several; all name the same properties. */
+export function withValues(
+  em: EntityManager,
+  type: Type<object>,
+  organizationId: string,
+  values: readonly Record<string, unknown>[],
+): Fragment {
+  const own = sql`organization_id = ${organizationId}::uuid`;
+  const columns = Object.keys(values[0]!).map((name) => ({ name, ...columnOf(em, type, name) }));
+  // A single row is compared as such: PostgreSQL would plan each statement with an array anew.
+  if (values.length === 1)
+    return and([own, ...columns.map(({ name, ref, type: of }) => sql`${ref} = ${values[0]![name]}::${of}`)]);
+  const lists = columns.map(({ name, type: of }) => sql`${values.map((one) => one[name])}::${of}[]`);
+  if (columns.length === 1) return sql`${own} and ${columns[0]!.ref} = any(${lists[0]!})`;
+  const names = sql.join(columns.map(({ ref }) => ref));
+  return sql`${own} and (${names}) in (select * from unnest(${sql.join(lists)}))`;
+}
+
+function columnOf(em: EntityManager, type: Type<object>, name: string): { ref: Fragment; type: Fragment } {
+  const { properties } = em.getMetadata().get(type);
+  const { fieldNames, columnTypes } = (properties as Record<string, EntityProperty>)[name]!;
+  return { ref: sql.ref(fieldNames[0]!), type: sql.raw(columnTypes[0]!) };
 }
 
 const selection = (columns: Fragment, table: Fragment, condition: Fragment, lock: Lock): Fragment =>

@@ -6,14 +6,17 @@ import { withClient } from './connection.js';
 /** Any number that nobody else locks: servers that start at once take turns. */
 const migrationLock = 7_206_114_055;
 
-/** Brings the database to the newest schema, or only as far as migration `to`. Makes missing roles first. */
+/**
+ * Brings the database to the newest schema, or only as far as migration `to`. Makes missing roles first. Answers the name
+ * of the last migration that has run.
+ */
 export async function migrate(
   config: (clientUrl: string) => Options,
   ownerUrl: string,
   servingUrl: string,
   to?: string,
-): Promise<void> {
-  await withClient(
+): Promise<string> {
+  return withClient(
     ownerUrl,
     async (turn) => {
       await turn.query('select pg_advisory_lock($1)', [migrationLock]);
@@ -24,6 +27,8 @@ export async function migrate(
       } finally {
         await orm.close();
       }
+      const { rows } = await turn.query('select name from migrations order by id desc limit 1');
+      return rows[0].name;
     },
     'MIGRATION_DATABASE_URL',
   );

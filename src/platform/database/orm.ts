@@ -2,9 +2,10 @@ import { ReflectMetadataProvider } from '@mikro-orm/decorators/legacy';
 import { type EntityManager, MikroORM, type PostgreSqlDriver } from '@mikro-orm/postgresql';
 import pg, { type Pool } from 'pg';
 import type { Class } from '../records/property.js';
-import { Driver, type Transaction } from './driver.js';
+import { Client } from './client.js';
+import { clientOf, Dialect, type Transaction } from './dialect.js';
+import { Driver } from './driver.js';
 import { type Statement, sql } from './sql.js';
-import { Client } from './statements.js';
 
 export type { EntityManager } from '@mikro-orm/postgresql';
 export type Orm = MikroORM;
@@ -15,14 +16,23 @@ const limits = {
   idle_in_transaction_session_timeout: 10_000,
 };
 
+/** Days and moments arrive as PostgreSQL writes them: a Date would lose what is finer than a millisecond, and days. */
+function textOfTimes(): pg.TypeOverrides {
+  const types = new pg.TypeOverrides();
+  const { DATE, TIMESTAMP, TIMESTAMPTZ, INTERVAL } = pg.types.builtins;
+  for (const type of [DATE, TIMESTAMP, TIMESTAMPTZ, INTERVAL]) types.setTypeParser(type, String);
+  return types;
+}
+
 /** What every connection of the serving role has in common. */
-export const connectionOptions = {
+const connectionOptions = {
   Client,
   connectionTimeoutMillis: 1000,
   pipeline: true,
   // A new connection has no prepared statements of long ago.
   maxUses: 20_000,
   application_name: 'too-good-crm',
+  types: textOfTimes(),
   options: `-c timezone=UTC ${Object.entries(limits)
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(' ')}`,
@@ -34,12 +44,21 @@ export const connectionOptions = {
  */
 export const plainProperties = { propagationOnPrototype: false } as const;
 
-/** Opens the pool of the serving role; PostgreSQL itself ends what takes too long. */
-export async function openOrm(databaseUrl: string, entities: Class[], poolSize: number): Promise<Orm> {
+/** PostgreSQL itself ends what takes too long. */
+export const openPool = (connectionString: string, max: number): Pool => {
+  const pool = new pg.Pool({ connectionString, max, ...connectionOptions });
+  // An idle connection that breaks is replaced; what it broke under reports it.
+  pool.on('error', () => undefined);
+  return pool;
+};
+
+/** The ORM on a pool, which ends with it. */
+export async function openOrm(pool: Pool, entities: Class[]): Promise<Orm> {
   return MikroORM.init({
     driver: Driver as typeof PostgreSqlDriver,
+    driverOptions: new Dialect(pool),
     metadataProvider: ReflectMetadataProvider,
-    clientUrl: databaseUrl,
+    clientUrl: pool.options.connectionString,
     // Migrations have made it.
     ensureDatabase: false,
     entities: entities as never,
@@ -50,31 +69,19 @@ export async function openOrm(databaseUrl: string, entities: Class[], poolSize: 
     // Rows of a bulk call are written by one statement.
     batchSize: 1000,
     ...plainProperties,
-    pool: { min: 0, max: poolSize },
-    driverOptions: connectionOptions,
   });
 }
 
-export const poolOf = async (orm: Orm): Promise<Pool> => (await orm.em.getConnection().getNativeClient()) as Pool;
-
 /** Sends a statement of our own in the transaction. */
 export async function send<Row>(em: EntityManager, { text, values }: Statement): Promise<Row[]> {
-  return (await transactionOf(em).query({ text, values })).rows;
+  const client = await clientOf(transactionOf(em));
+  return (await client.query<Row & object>({ text, values })).rows;
 }
 
-/** Flushes and sends the last statement of the transaction, which is committed in the same round trip. */
-export async function sendLast<Row>(em: EntityManager, { text, values }: Statement): Promise<Row[]> {
-  await em.flush();
-  return (await transactionOf(em).last({ text, values })).rows;
-}
-
-/** Waits for all that was flushed, or throws why something was not written. */
-export const written = (em: EntityManager): Promise<void> => transactionOf(em).written();
-
-/** Flushes, and waits for it. */
-export async function writeNow(em: EntityManager): Promise<void> {
-  await em.flush();
-  await written(em);
+/** Writes what has changed, or throws why something was not written. */
+export async function flush(em: EntityManager): Promise<void> {
+  const driver = em.getDriver() as unknown as Driver;
+  await driver.pipelined(transactionOf(em), () => em.flush());
 }
 
 const transactionOf = (em: EntityManager): Transaction => em.getTransactionContext<Transaction>()!;

@@ -1,9 +1,9 @@
 import type { Pool } from 'pg';
 import type { Row } from '../reading/projection.js';
 import type { Rows } from '../reading/reader.js';
+import type { PooledClient } from './client.js';
 import { type EntityManager, send, settings } from './orm.js';
 import { postgresCode, type Statement, sql } from './sql.js';
-import type { PooledClient } from './statements.js';
 
 export interface Actor {
   userId: string;
@@ -65,7 +65,7 @@ export class Snapshot implements Rows {
 export class InTransaction implements Rows {
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly em: () => EntityManager) {}
+  constructor(private readonly em: EntityManager) {}
 
   query(statement: Statement): Promise<Row[]> {
     const rows = this.last.then(() => this.inSavepoint(statement));
@@ -74,7 +74,7 @@ export class InTransaction implements Rows {
   }
 
   private async inSavepoint(statement: Statement): Promise<Row[]> {
-    const em = this.em();
+    const { em } = this;
     try {
       const [, rows] = await Promise.all([
         send(em, sql`savepoint nested_read`),

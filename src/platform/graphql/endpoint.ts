@@ -16,7 +16,7 @@ interface Endpoint {
 
 /** Whether a browser that only follows a link gets to see a page in place of an answer. */
 const isVisit = ({ method, headers, query }: FastifyRequest): boolean =>
-  method === 'GET' && !(query as Parameters).query && wantsPage(headers.accept);
+  method !== 'POST' && !(query as Parameters).query && wantsPage(headers.accept);
 
 /** GraphQL over HTTP: which requests reach Apollo, and how its answers leave. */
 export function serveGraphQL(
@@ -25,7 +25,7 @@ export function serveGraphQL(
   { path, page, makeContext }: Endpoint,
 ): void {
   server.route({
-    method: ['GET', 'POST'],
+    method: ['GET', 'HEAD', 'POST'],
     url: path,
     exposeHeadRoute: false,
     helmet: false,
@@ -36,7 +36,8 @@ export function serveGraphQL(
     handler: async (request, reply) => {
       if (isVisit(request)) return reply.redirect(page, 303);
       const { method, headers } = request;
-      const isGet = method === 'GET';
+      // A HEAD is a GET whose answer has no body.
+      const isGet = method !== 'POST';
       if (isGet) refuseForgery(request, reply);
       // Now, and not by Apollo after the operation: nothing may be done whose answer nobody takes.
       if (!answerType(headers.accept)) throw new HttpFailure(406);
@@ -44,7 +45,7 @@ export function serveGraphQL(
       checkBody(isGet ? bodyOf(parameters) : request.body);
       const answer = await apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: {
-          method,
+          method: isGet ? 'GET' : method,
           // All that Apollo looks at; a GET's content type tells nothing.
           headers: new HeaderMap([
             ['accept', headers.accept ?? '*/*'],

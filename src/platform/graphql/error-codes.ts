@@ -1,4 +1,5 @@
 import { Field, ObjectType } from 'type-graphql';
+import type { HttpErrorCode } from '../http/failures.js';
 import { declareEnum } from '../records/enums.js';
 
 export const ErrorCode = declareEnum(
@@ -56,7 +57,7 @@ export class ErrorCodeInfo {
 
 const words = (text: string) => text.trim().split(/\s+/);
 
-const table: Record<ErrorCode, { description: string; reasons?: string[] }> = {
+const table: Record<ErrorCode | HttpErrorCode, { description: string; reasons?: string[] }> = {
   UNAUTHENTICATED: {
     description: 'Sign in, or with TOKEN_EXPIRED call refreshSession, and repeat the request.',
     reasons: words(`TOKEN_MISSING TOKEN_INVALID TOKEN_EXPIRED SESSION_ENDED INVALID_CREDENTIALS REFRESH_TOKEN_INVALID
@@ -81,7 +82,7 @@ const table: Record<ErrorCode, { description: string; reasons?: string[] }> = {
       USER_ALREADY_EMPLOYEE USER_ALREADY_LINKED ALREADY_TERMINATED SELF_ACTION LEAD_ALREADY_CONVERTED DEAL_NOT_CLOSED
       DEAL_CLOSED DEFAULT_PIPELINE PIPELINE_INACTIVE PIPELINE_HAS_OPEN_DEALS STAGE_NOT_EMPTY LAST_OPEN_STAGE
       CLOSED_STAGE_EXISTS ACTIVITY_CANCELLED ACTIVITY_COMPLETED COUNT_DIFFERS
-      CUSTOMER_REQUIRED DUPLICATE_EXTERNAL_ID`),
+      CUSTOMER_REQUIRED DUPLICATE_EXTERNAL_ID SIBLING_FAILED`),
   },
   VERSION_CONFLICT: { description: 'Read the record again, apply the change to that version and repeat.' },
   INVALID_CURSOR: { description: 'Start the list again without a cursor.' },

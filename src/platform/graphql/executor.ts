@@ -3,19 +3,17 @@ import {
   type DocumentNode,
   type ExecutionResult,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLSchema,
-  Kind,
   type OperationDefinitionNode,
   OperationTypeNode,
-  type SelectionSetNode,
 } from 'graphql';
 import { BadInput, CodedError } from '../errors.js';
 import type { Context, RequestFacts } from './context.js';
 import type { Execute } from './execution.js';
 import { KeyedMutation } from './idempotency.js';
 import { limitVariables } from './limits.js';
-import { inTransaction } from './mutation.js';
+import { runMutation } from './mutation-run.js';
+import { oneByOne, responseKey, rootFieldsOf } from './root-fields.js';
 import { rowVariablesOf, withRows } from './rows.js';
 import { checkVariables } from './variables.js';
 
@@ -53,24 +51,23 @@ export function makeExecutor(
       limitVariables(variables);
       const rows = rowVariablesOf(schema, document, operation, variables);
       checkVariables(schema, operation, variables, rows.types);
-      const run = () => execute(withRows({ document, operationName, variables, context }, rows));
+      const run = (part = rows.document) =>
+        execute({ ...withRows({ document, operationName, variables, context }, rows), document: part });
       const selected = rootFieldsOf(document, operation);
       const roots = selected.filter(({ name }) => !name.value.startsWith('__'));
       const names = roots.map(({ name }) => name.value);
       const single = names.find((name) => alone.has(name));
       const isMutation = operation.operation === OperationTypeNode.MUTATION;
-      if (isMutation) {
-        context.isSingle = new Set(roots.map(responseKey)).size === 1;
-        context.isDryRun = isDryRun(context.facts);
-        if (single) checkAlone(context, single);
-      }
+      const isDryRun = isMutation && asksForDryRun(context.facts);
+      if (isMutation && single) checkAlone(context.facts, single, { isDryRun, fields: roots });
       const asksForSchema = hidesSchema && selected.some(({ name }) => ['__schema', '__type'].includes(name.value));
       if (asksForSchema || names.some((name) => !open.has(name))) await context.identify({ toRead: !isMutation });
       if (asksForSchema && context.viewerOrError instanceof Error) throw context.viewerOrError;
       if (isMutation && !single)
-        return await inTransaction(context, {
-          run,
-          keyed: context.isDryRun ? null : keyedMutation(request, names),
+        return await runMutation(context, {
+          fields: oneByOne(rows.document, operationName).map((part) => () => run(part)),
+          isDryRun,
+          keyed: isDryRun ? null : keyedMutation(request, names),
         });
       context.readFrom(context.snapshot({ isPatient: names.some((name) => patient.has(name)) }));
       return await run();
@@ -89,17 +86,21 @@ const operationUnknown = () =>
   new BadInput([{ path: 'operationName', code: 'INVALID', message: 'must name one operation of the document' }]);
 
 /** Whether X-Dry-Run asks for it. */
-function isDryRun({ dryRunHeader = 'false' }: RequestFacts): boolean {
+function asksForDryRun({ dryRunHeader = 'false' }: RequestFacts): boolean {
   if (['true', 'false'].includes(dryRunHeader)) return dryRunHeader === 'true';
   throw new BadInput([{ path: 'X-Dry-Run', code: 'INVALID', message: 'must be true or false' }]);
 }
 
 /** What signs in or out keeps transactions of its own, which can neither be taken back nor kept with a key. */
-function checkAlone({ isSingle, isDryRun: isDry, facts }: Context, field: string): void {
+function checkAlone(
+  { idempotencyKey }: RequestFacts,
+  field: string,
+  { isDryRun, fields }: { isDryRun: boolean; fields: FieldNode[] },
+): void {
   const refuse = (path: string, message: string) => new BadInput([{ path, code: 'NOT_ALLOWED', message }]);
-  if (!isSingle) throw refuse(field, 'must be alone in its document');
-  if (isDry) throw refuse('X-Dry-Run', `is not for ${field}`);
-  if (facts.idempotencyKey !== undefined) throw refuse('Idempotency-Key', `is not for ${field}`);
+  if (new Set(fields.map(responseKey)).size > 1) throw refuse(field, 'must be alone in its document');
+  if (isDryRun) throw refuse('X-Dry-Run', `is not for ${field}`);
+  if (idempotencyKey !== undefined) throw refuse('Idempotency-Key', `is not for ${field}`);
 }
 
 function keyedMutation({ request, contextValue: context }: Request, operation: string[]): KeyedMutation | null {
@@ -114,21 +115,4 @@ function keyedMutation({ request, contextValue: context }: Request, operation: s
     key,
     request: [query, operationName, variables],
   });
-}
-
-const responseKey = ({ alias, name }: FieldNode) => (alias ?? name).value;
-
-function rootFieldsOf(document: DocumentNode, operation: OperationDefinitionNode): FieldNode[] {
-  const fragments = new Map(
-    document.definitions
-      .filter((node): node is FragmentDefinitionNode => node.kind === Kind.FRAGMENT_DEFINITION)
-      .map((node) => [node.name.value, node]),
-  );
-  const collect = ({ selections }: SelectionSetNode): FieldNode[] =>
-    selections.flatMap((node) => {
-      if (node.kind === Kind.FIELD) return [node];
-      const { selectionSet } = node.kind === Kind.INLINE_FRAGMENT ? node : fragments.get(node.name.value)!;
-      return collect(selectionSet);
-    });
-  return collect(operation.selectionSet);
 }

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { ExecutionResult } from 'graphql';
-import type { EntityManager } from '../database/orm.js';
-import { BadInput, CodedError } from '../errors.js';
+import { type ExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { demand, isPrivileged, membershipOf, type Viewer } from '../auth/viewer.js';
+import { sql } from '../database/sql.js';
+import type { UnitOfWork } from '../database/unit-of-work.js';
+import { BadInput, CodedError, Forbidden } from '../errors.js';
+import { maskError } from './errors.js';
 
 const longest = 255;
 
@@ -13,6 +16,19 @@ interface Keyed {
   key: string;
   /** What was sent: the document, its operation and its variables. */
   request: unknown[];
+}
+
+interface Kept {
+  request: string;
+  answer: string;
+  is_privileged: boolean;
+  permissions: string[];
+}
+
+/** An answer as it left: its errors are masked already. */
+interface Answer {
+  data: ExecutionResult['data'];
+  errors?: GraphQLFormattedError[];
 }
 
 /**
@@ -34,35 +50,59 @@ export class KeyedMutation {
     this.request = hash(request);
   }
 
-  /** The answer of the first time; null when this is it. IDEMPOTENCY_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED. */
-  async replay(em: EntityManager): Promise<ExecutionResult | null> {
-    const [turn]: { mine: boolean }[] = await em.execute(
-      'select pg_try_advisory_xact_lock(hashtextextended(?, 0)) as mine',
-      [this.scope],
+  /**
+   * The answer of the first time; null when this is it. Throws IDEMPOTENCY_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED, and
+   * FORBIDDEN for a viewer who holds less than the one who got the answer: it may tell what only those may read.
+   */
+  async replay(work: UnitOfWork, viewer: Viewer): Promise<ExecutionResult | null> {
+    const [turn] = await work.query<{ mine: boolean }>(
+      sql`select pg_try_advisory_xact_lock(hashtextextended(${this.scope}, 0)) as mine`,
     );
     if (!turn!.mine)
       throw new CodedError('IDEMPOTENCY_IN_PROGRESS', 'A request with this key is still running; wait and repeat it');
-    const [kept] = await em.execute(
-      `select request, answer from idempotency_keys
-       where user_id = ? and scope = ? and created_at > now() - interval '24 hours'`,
-      [this.userId, this.scope],
+    const [kept] = await work.query<Kept>(
+      sql`select request, answer, is_privileged, permissions
+        from idempotency_keys
+        where user_id = ${this.userId}::uuid and scope = ${this.scope} and created_at > now() - interval '24 hours'`,
     );
     if (!kept) return null;
     if (kept.request !== this.request)
       throw new CodedError('IDEMPOTENCY_KEY_REUSED', 'This key was used for another request; give each one of its own');
-    return { data: JSON.parse(kept.answer), extensions: { idempotency: { replayed: true } } };
+    demandAsMuch(viewer, kept);
+    return { ...revived(JSON.parse(kept.answer)), extensions: { idempotency: { replayed: true } } };
   }
 
   /** Keeps the answer with the work that it tells of, and lets go of what is too old. */
-  async keep(em: EntityManager, { data }: ExecutionResult): Promise<void> {
-    await em.execute(`delete from idempotency_keys where user_id = ? and created_at <= now() - interval '24 hours'`, [
-      this.userId,
-    ]);
-    await em.execute(
-      'insert into idempotency_keys (user_id, scope, request, answer, created_at) values (?, ?, ?, ?, now())',
-      [this.userId, this.scope, this.request, JSON.stringify(data)],
+  async keep(work: UnitOfWork, viewer: Viewer, { data, errors }: ExecutionResult): Promise<void> {
+    const masked = errors?.map((error) => maskError(error.toJSON(), error));
+    const answer: Answer = { data, ...(masked && { errors: masked }) };
+    await work.query(
+      sql`delete from idempotency_keys
+        where user_id = ${this.userId}::uuid and created_at <= now() - interval '24 hours'`,
+    );
+    await work.query(
+      sql`insert into idempotency_keys (user_id, scope, request, answer, is_privileged, permissions, created_at)
+        values (${this.userId}::uuid, ${this.scope}, ${this.request}, ${JSON.stringify(answer)},
+          ${isPrivileged(viewer)}, ${[...(viewer.organization?.permissions ?? [])]}::text[], now())`,
     );
   }
+}
+
+function demandAsMuch(viewer: Viewer, kept: Kept): void {
+  if (viewer.organization) membershipOf(viewer);
+  if (kept.is_privileged && !isPrivileged(viewer))
+    throw new Forbidden('OWNER_ONLY', 'The answer was given to an owner, who you no longer are');
+  for (const permission of kept.permissions) demand(viewer, permission);
+}
+
+/** Told again as they were told: what is coded is not masked once more. */
+function revived({ data, errors }: Answer): ExecutionResult {
+  if (!errors) return { data };
+  const told = errors.map(({ message, path, locations, extensions: { code, ...extensions } = {} }) => {
+    const error = new GraphQLError(message, { path, originalError: new CodedError(String(code), message, extensions) });
+    return Object.defineProperty(error, 'locations', { value: locations, enumerable: true });
+  });
+  return { data, errors: told };
 }
 
 const hash = (parts: unknown[]) => createHash('sha256').update(JSON.stringify(parts)).digest('base64url');

@@ -1,20 +1,21 @@
-import { getNamedType } from 'graphql';
+import { type GraphQLResolveInfo, getNamedType, getNullableType, isListType, isObjectType } from 'graphql';
 import type { MiddlewareFn } from 'type-graphql';
-import { written } from '../database/orm.js';
 import { checkList } from '../lists/paging.js';
 import { recordListedBy, recordNarrowedBy } from '../lists/types.js';
 import { demandOf } from '../permissions/rules.js';
+import type { Row } from '../reading/projection.js';
+import { Selection } from '../reading/selection.js';
 import { badInput, checkArguments } from '../records/check.js';
-import { collisionOf, translated } from '../tenancy/acting.js';
-import { closedRefused } from '../tenancy/closed.js';
+import type { Class } from '../records/property.js';
+import { allRecords } from '../records/record.js';
 import type { Context } from './context.js';
 import { takesRows } from './rows.js';
 
 /** Rights that an earlier mutation of the document has changed are asked again, before anything else of the next one. */
 export const asRightsAre: MiddlewareFn<Context> = async ({ args, context, info }, next) => {
-  const { em, rights, viewerOrError: viewer } = context;
-  if (info.parentType === info.schema.getMutationType() && em && !(viewer instanceof Error))
-    await rights.enter(em, viewer, demandOf(info.parentType.getFields()[info.fieldName]!, args));
+  const { run } = context;
+  if (run && info.parentType === info.schema.getMutationType())
+    await run.rights.enter(demandOf(info.parentType.getFields()[info.fieldName]!, args));
   return next();
 };
 
@@ -38,30 +39,40 @@ export const checkInput: MiddlewareFn<Context> = ({ args, context, info }, next)
   throw badInput(faults);
 };
 
-/**
- * Each root mutation field is a savepoint: one that fails leaves nothing behind and its siblings stand. One that has no
- * siblings needs none: the document is taken back with it.
- */
-export const inSavepoint: MiddlewareFn<Context> = async ({ context, info }, next) => {
-  if (info.parentType !== info.schema.getMutationType() || !context.em) return next();
-  const document = context.em;
-  try {
-    if (context.isSingle) {
-      const result = await next();
-      await written(document);
-      return result;
-    }
-    return await document.transactional(
-      (em) => {
-        context.em = em;
-        return next();
-      },
-      { clear: true },
-    );
-  } catch (error) {
-    context.collision ??= collisionOf(error);
-    throw closedRefused(error) ?? translated(error);
-  } finally {
-    context.em = document;
-  }
+/** A row that is the answer already, and is not read again. */
+export class Answered {
+  constructor(readonly row: Row | null) {}
+}
+
+/** Records that a mutation answers are read as a query would read them, when all is written. */
+export const readBack: MiddlewareFn<Context> = ({ context, info }, next) => {
+  if (info.parentType !== info.schema.getMutationType()) return next();
+  return next().then((result: unknown) => (result instanceof Answered ? result.row : readAgain(context, info, result)));
 };
+
+async function readAgain({ read }: Context, info: GraphQLResolveInfo, result: unknown): Promise<unknown> {
+  const type = getNamedType(info.returnType);
+  const selection = Selection.of(info);
+  const record = recordTypes().get(type.name);
+  if (record) return result && read.one(record, (result as Identified).id, selection);
+  // Several records at once, such as a lead with the customer that it became.
+  const parts = Object.entries(result ?? {}).flatMap(([name, part]) => {
+    const field = isObjectType(type) ? type.getFields()[name] : undefined;
+    const of = field && !isListType(getNullableType(field.type)) && recordTypes().get(getNamedType(field.type).name);
+    return of && part ? [{ name, of, id: (part as Identified).id }] : [];
+  });
+  if (!parts.length) return result;
+  const rows = await Promise.all(parts.map(({ name, of, id }) => read.one(of, id, selection.at(name))));
+  return { ...(result as object), ...Object.fromEntries(parts.map(({ name }, n) => [name, rows[n]])) };
+}
+
+interface Identified {
+  id: string;
+}
+
+let typesByName: Map<string, Class> | undefined;
+
+function recordTypes(): Map<string, Class> {
+  typesByName ??= new Map(allRecords().map(({ name, type }) => [name, type]));
+  return typesByName;
+}

@@ -1,6 +1,5 @@
-import { renewed } from '../auth/identify.js';
+import { type LookUp, renewed } from '../auth/identify.js';
 import type { Viewer } from '../auth/viewer.js';
-import type { EntityManager } from '../database/orm.js';
 
 /** Throws what the viewer lacks for a root field. */
 export type Demand = (viewer: Viewer) => void;
@@ -15,22 +14,21 @@ export class Rights {
   private isOld = false;
   private demand: Demand | undefined;
 
-  /** The document begins, perhaps once more: nothing has changed yet. */
-  begin(): void {
-    this.viewer = null;
-    this.isOld = false;
-  }
+  constructor(
+    private readonly query: LookUp,
+    private readonly caller: { readonly viewer: Viewer },
+  ) {}
 
   /** A root field begins. */
-  async enter(em: EntityManager, viewer: Viewer, demand: Demand | undefined): Promise<void> {
+  async enter(demand: Demand): Promise<void> {
     this.demand = demand;
-    if (this.isOld) await this.renew(em, viewer);
+    if (this.isOld) await this.renew();
   }
 
   /** Throws as the rule of the root field does when the caller no longer has the right to it. */
-  async renew(em: EntityManager, viewer: Viewer): Promise<void> {
+  async renew(): Promise<void> {
     this.isOld = true;
-    this.viewer = await renewed(em, viewer);
+    this.viewer = await renewed(this.query, this.caller.viewer);
     this.demand?.(this.viewer);
   }
 }

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { CodedError } from '../errors.js';
-import type { ErrorCode } from '../graphql/error-codes.js';
 
 /** How much a request may bring; a compressed body counts as what it inflates to. */
 export const sizes = { bodyBytes: 4 * 1024 * 1024, headerBytes: 16 * 1024 } as const;
@@ -17,8 +16,11 @@ export class HttpFailure extends Error {
   }
 }
 
+/** Those of GraphQL's error codes that HTTP needs; that room leans on this one and describes each. */
+export type HttpErrorCode = 'BAD_USER_INPUT' | 'TIMEOUT' | 'QUERY_TOO_COMPLEX' | 'INTERNAL_SERVER_ERROR';
+
 /** What each status means to the caller; the text of the others is that of their error. */
-const meanings: Record<number, { code: ErrorCode; text: string }> = {
+const meanings: Record<number, { code: HttpErrorCode; text: string }> = {
   406: { code: 'BAD_USER_INPUT', text: 'Accept application/json or application/graphql-response+json' },
   408: { code: 'TIMEOUT', text: 'The request took too long to arrive; send it again' },
   413: { code: 'QUERY_TOO_COMPLEX', text: `The body may have at most ${sizes.bodyBytes} bytes; send it in parts` },
@@ -42,7 +44,7 @@ export function failure(requestId: string, error: Error & { statusCode?: number 
   const status = statusOf(error);
   if (status >= 500)
     return told('Something went wrong on our side; report it with the request id', {
-      code: 'INTERNAL_SERVER_ERROR' satisfies ErrorCode,
+      code: 'INTERNAL_SERVER_ERROR' satisfies HttpErrorCode,
     });
   const { code, text } = meanings[status] ?? { code: 'BAD_USER_INPUT', text: error.message };
   return told(text, { code });

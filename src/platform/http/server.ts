@@ -77,7 +77,15 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
     if (request.is404 || isOptions) {
       const allow = methodsAt(server, request);
       if (allow) reply.header('allow', allow);
-      if (allow && isOptions) return void reply.code(204).header('content-length', '0').send();
+      if (allow && isOptions) {
+        // There is nothing to show that a policy could hold for.
+        reply.removeHeader('content-security-policy');
+        // The plugin tells also origins that may not call what they might send.
+        if (!reply.hasHeader('access-control-allow-origin'))
+          for (const name of Object.keys(reply.getHeaders()))
+            if (name.startsWith('access-control-')) reply.removeHeader(name);
+        return void reply.code(204).header('content-length', '0').send();
+      }
       // Before the body is read, which then need not be sound.
       return next(nothingAt(request, allow));
     }

@@ -1,7 +1,7 @@
 import { demand, type Viewer } from '../auth/viewer.js';
 import { and, column, type Fragment, or, sql } from '../database/sql.js';
 import { type Class, columnOf, type Kind, type PropertySpec, snakeCase } from '../records/property.js';
-import { type RecordSpec, type RelatedList, recordOf } from '../records/record.js';
+import { type RecordSpec, type RelatedList, recordOf, targetOf } from '../records/record.js';
 import { trimmed } from '../records/text.js';
 import type { Filter } from './filters.js';
 
@@ -68,10 +68,13 @@ function inList({ record, by }: RelatedList, filter: Filter, alias: string, view
 
 /** The other table, narrowed to the organization; refused when the viewer may not read it. */
 function source(type: Class, alias: string, viewer: Viewer): Fragment {
-  const { table, resource, tenant } = recordOf(type);
-  if (resource) demand(viewer, `${resource}:read`);
-  const scope = tenant ? sql`${column(alias, 'organization_id')} = ${viewer.organization!.id}::uuid` : sql`true`;
-  return sql`${sql.ref(table)} as ${sql.ref(alias)} where ${scope}`;
+  const record = recordOf(type);
+  if (record.resource) demand(viewer, `${record.resource}:read`);
+  const { name, byOrganization } = targetOf(record);
+  const scope = byOrganization
+    ? sql`${column(alias, 'organization_id')} = ${viewer.organization!.id}::uuid`
+    : sql`true`;
+  return sql`${sql.ref(name)} as ${sql.ref(alias)} where ${scope}`;
 }
 
 function operatorsOn(target: Fragment, kind: Kind, filter: Filter): Fragment {
@@ -126,7 +129,12 @@ function digitsIn(term: string): string | null {
 }
 
 /** SQL for a search, or null when there is nothing to search for. */
-export function searchCondition(record: RecordSpec, search: string | null | undefined, alias: string): Fragment | null {
+export function searchCondition(
+  record: RecordSpec,
+  search: string | null | undefined,
+  alias: string,
+  { searched: further = [] }: { searched?: string[] } = {},
+): Fragment | null {
   const term = trimmed(search ?? '');
   if (!term) return null;
   if (record.search === 'function')
@@ -134,16 +142,23 @@ export function searchCondition(record: RecordSpec, search: string | null | unde
   if (record.search === 'columns') {
     const searched = [...record.properties.values()].filter(({ search }) => search);
     const digits = digitsIn(term);
-    return or(
-      searched.flatMap((spec) => {
+    const contains = (target: Fragment) => like(target, `%${literal(term)}%`);
+    return or([
+      ...searched.flatMap((spec) => {
         const target = column(alias, columnOf(spec));
-        if (spec.search !== 'digits') return [like(target, `%${literal(term)}%`)];
+        if (spec.search !== 'digits') return [contains(target)];
         return digits ? [sql`regexp_replace(${target}, '\\D', '', 'g') like ${`%${digits}%`}`] : [];
       }),
-    );
+      ...further.map((name) => contains(column(alias, name))),
+    ]);
   }
   if (!record.search) throw new Error(`${record.name} cannot be searched`);
-  const { record: other, id } = record.properties.get(record.search.via)!.reference!;
+  const { record: type, id } = record.properties.get(record.search.via)!.reference!;
+  const other = recordOf(type());
+  const { name, byOrganization } = targetOf(other);
   const inner = `${alias}_s`;
-  return sql`exists (select from ${sql.ref(recordOf(other()).table)} as ${sql.ref(inner)} where ${column(inner, 'id')} = ${column(alias, snakeCase(id))} and ${searchCondition(recordOf(other()), term, inner)!})`;
+  const scope = byOrganization
+    ? sql`${column(inner, 'organization_id')} = ${column(alias, 'organization_id')} and `
+    : sql``;
+  return sql`exists (select from ${sql.ref(name)} as ${sql.ref(inner)} where ${scope}${column(inner, 'id')} = ${column(alias, snakeCase(id))} and ${searchCondition(other, term, inner, other.referenceView)!})`;
 }

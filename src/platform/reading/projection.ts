@@ -1,10 +1,17 @@
 import type { Viewer } from '../auth/viewer.js';
 import { column, type Fragment, sql } from '../database/sql.js';
 import { columnOf, type ExpressionScope, type PropertySpec, snakeCase } from '../records/property.js';
-import { type RecordSpec, recordOf } from '../records/record.js';
+import { type RecordSpec, recordOf, targetOf } from '../records/record.js';
 import type { Selection } from './selection.js';
 
 export type Row = Record<string, unknown>;
+
+/** A record that was reached through a reference. */
+export interface Referred {
+  /** True for a snapshot, below which fields with resolvers of their own are empty. */
+  isSnapshot?: boolean;
+}
+
 type Shape = (row: Row) => Row | null;
 type Cell = (row: Row) => unknown;
 
@@ -67,13 +74,16 @@ export class Projection {
     return shape;
   }
 
-  private made(record: RecordSpec, alias: string, selection: Selection): Shape {
+  private made(record: RecordSpec, alias: string, selection: Selection, view?: RecordSpec['referenceView']): Shape {
     const id = this.add(column(alias, 'id'));
     const cells: [string, Cell][] = [['id', id]];
     for (const name of selection.names()) {
       const spec = record.properties.get(name);
-      if (spec && name !== 'id') cells.push([name, this.property(spec, alias, selection)]);
+      if (!spec || name === 'id') continue;
+      const stored = view && spec.sql ? { ...spec, sql: () => column(alias, snakeCase(name)) } : spec;
+      cells.push([name, this.property(stored, alias, selection)]);
     }
+    if (view) cells.push(['isSnapshot', this.add(column(alias, 'is_snapshot'))]);
     return (row) => {
       if (id(row) === null) return null;
       const object: Row = {};
@@ -97,25 +107,19 @@ export class Projection {
   }
 
   private reference({ reference }: PropertySpec, alias: string, selection: Selection): Cell {
-    const { record: other, id, tenant } = reference!;
+    const { record: other, id } = reference!;
     const target = recordOf(other());
     // Numbered: names made of the path would be cut to 63 characters and collide.
     const joined = `j${this.joins.length}`;
-    const scope = tenant ? sql`${column(joined, 'organization_id')} = ${column(alias, 'organization_id')} and ` : sql``;
+    const { name, byOrganization } = targetOf(target);
+    const scope = byOrganization
+      ? sql`${column(joined, 'organization_id')} = ${column(alias, 'organization_id')} and `
+      : sql``;
     this.joins.push(
-      sql`left join ${sql.ref(target.table)} as ${sql.ref(joined)} on ${scope}${column(joined, 'id')} = ${column(alias, snakeCase(id))}`,
+      sql`left join ${sql.ref(name)} as ${sql.ref(joined)} on ${scope}${column(joined, 'id')} = ${column(alias, snakeCase(id))}`,
     );
-    return this.made(target, joined, selection);
+    return this.made(target, joined, selection, target.referenceView);
   }
-}
-
-/** Whether a record's row tells all that is selected, so that no field below sends a statement of its own. */
-export function isOneRow({ properties }: RecordSpec, selection: Selection): boolean {
-  return [...selection.names()].every((name) => {
-    const reference = properties.get(name)?.reference;
-    if (reference) return isOneRow(recordOf(reference.record()), selection.at(name));
-    return name === '__typename' || properties.has(name);
-  });
 }
 
 /** A class, since each object literal with an accessor would live until the next major garbage collection. */

@@ -34,12 +34,26 @@ export interface RecordSpec {
   search?: 'function' | 'columns' | { via: string };
   /** Sort keys when none are asked for; newest first unless given. */
   defaultOrder?: { field: string; direction: 'ASC' | 'DESC' }[];
+  /** The view that references to it read instead of its table. */
+  referenceView?: ReferenceView;
   /** Read from a view: no table of its own, never written. */
   view?: boolean;
   /** How the default order reads, where its keys do not tell. */
   defaultOrderText?: string;
   /** Sort keys that are no property of the record, by name. */
   sortKeys?: Record<string, SortKeySpec>;
+}
+
+/**
+ * A view that shows the record as it is to those who may still see it, and a snapshot of it to the others. It has a
+ * column for every property, computed ones too, and `is_snapshot`.
+ */
+interface ReferenceView {
+  name: string;
+  /** Whether a row belongs to an organization, named by `organization_id`, and a join needs both keys. */
+  byOrganization?: boolean;
+  /** Columns that a search covers besides those of the record's searched properties. */
+  searched?: string[];
 }
 
 /** A sort key by SQL of its own, nullable; without a description only the default order uses it. */
@@ -83,6 +97,12 @@ export function recordNamed(name: string): Class {
   if (!spec) throw new Error(`There is no record ${name}`);
   return spec.type;
 }
+
+/** What a reference to a record is joined to, and whether the organization is part of the key. */
+export const targetOf = ({ table, tenant, referenceView }: RecordSpec): { name: string; byOrganization: boolean } => ({
+  name: referenceView?.name ?? table,
+  byOrganization: tenant || referenceView?.byOrganization === true,
+});
 
 export const allRecords = (): RecordSpec[] => [...records.values()];
 

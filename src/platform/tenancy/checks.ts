@@ -1,5 +1,5 @@
 import { NotFound, type Refusal, refuse, type Taken } from '../errors.js';
-import { type Acting, checkVersion, type KeyColumn } from './acting.js';
+import { type ActionContext, checkVersion, type Values } from './action-context.js';
 import type { TenantRecord, VersionedRecord } from './tenant-record.js';
 
 type Awaitable<Value> = Value | Promise<Value>;
@@ -42,7 +42,7 @@ interface Checks<Finding extends Steps> {
  * version, then all that the stored state does not allow.
  */
 export async function check<Finding extends Steps>(
-  acting: Acting,
+  acting: ActionContext,
   { find, rights, expectedVersion, state }: Checks<Finding>,
 ): Promise<Found<Finding>> {
   const names = Object.keys(find);
@@ -78,13 +78,13 @@ export const given = <Value, Result>(
 
 /** A value that only one record of its kind may have. */
 export const unclaimed = <Entity extends TenantRecord>(
-  acting: Acting,
+  acting: ActionContext,
   type: new () => Entity,
-  [column, field]: readonly [KeyColumn, keyof Entity & string],
+  field: keyof Entity & string,
   value: string | null | undefined,
   taken: (existingId: string) => Taken,
 ): Link<Entity[], Entity> => ({
-  find: async () => (await given(value, (one) => acting.find(type, column, one, 'none'))) ?? [],
+  find: async () => (await given(value, (one) => acting.find(type, { [field]: one } as Values<Entity>, 'none'))) ?? [],
   state: (holders, record) => {
     const other = holders.find(({ id }) => id !== record.id);
     return other && value !== record[field] && taken(other.id);
@@ -93,12 +93,13 @@ export const unclaimed = <Entity extends TenantRecord>(
 
 /** Records that a list of ids names; all that are missing are told, each by its place in the list. */
 export const namedRecords = <Entity extends TenantRecord>(
-  acting: Acting,
+  acting: ActionContext,
   type: new () => Entity,
   ids: readonly string[],
   path: string,
 ): Link<Entity[], unknown> => ({
-  find: async () => (await Promise.all(ids.map((id) => acting.find(type, 'id', id, 'share')))).map(([found]) => found!),
+  find: async () =>
+    (await Promise.all(ids.map((id) => acting.find(type, { id } as Values<Entity>, 'share')))).map(([found]) => found!),
   missing: (found) => {
     const paths = ids.flatMap((_, n) => (found[n] ? [] : [`${path}.${n}`]));
     return paths.length > 0 && new NotFound(paths);

@@ -1,9 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
-import type { EntityManager } from '../database/orm.js';
+import { sql } from '../database/sql.js';
 import { Turns } from '../database/turns.js';
+import type { UnitOfWork } from '../database/unit-of-work.js';
 
 export type CodeKind = 'CUST' | 'LEAD' | 'DEAL' | 'EMP' | 'VEN' | 'PIPE';
+
+/** The next numbers of a kind, in the active organization. */
+export type DrawCodes = (kind: CodeKind, count: number) => Promise<string[]>;
 
 interface Counter {
   organizationId: string;
@@ -58,9 +62,28 @@ export class Codes {
 }
 
 /** The next number of an organization that nobody else can see yet, drawn in the same transaction. */
-export async function drawWithin(em: EntityManager, organizationId: string, kind: CodeKind): Promise<string> {
-  const [drawn] = await em.execute<{ code: string }[]>('select draw_codes(?, ?, 1) as code', [organizationId, kind]);
+export async function drawWithin(work: UnitOfWork, organizationId: string, kind: CodeKind): Promise<string> {
+  const [drawn] = await work.query<{ code: string }>(sql`select draw_codes(${organizationId}, ${kind}, 1) as code`);
   return drawn!.code;
+}
+
+/** The numbers that would be drawn by a dry run, of which none is used up. */
+export function foreseeing(work: () => UnitOfWork, organizationId: () => string): DrawCodes {
+  const foreseen = new Map<CodeKind, { last: Promise<number>; shown: number }>();
+  const lastDrawn = async (kind: CodeKind): Promise<number> => {
+    const [counter] = await work().query<{ last: number }>(
+      sql`select last from code_counters where organization_id = ${organizationId()}::uuid and kind = ${kind}`,
+    );
+    return counter?.last ?? 0;
+  };
+  return async (kind, count) => {
+    const known = foreseen.get(kind) ?? { last: lastDrawn(kind), shown: 0 };
+    foreseen.set(kind, known);
+    const first = known.shown + 1;
+    known.shown += count;
+    const last = await known.last;
+    return Array.from({ length: count }, (_, n) => `${kind}-${String(last + first + n).padStart(4, '0')}`);
+  };
 }
 
 const lineOf = ({ organizationId, kind }: Counter): string => `${organizationId} ${kind}`;

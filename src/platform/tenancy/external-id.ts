@@ -1,5 +1,5 @@
 import { Taken } from '../errors.js';
-import type { Acting } from './acting.js';
+import type { ActionContext } from './action-context.js';
 import { unclaimed } from './checks.js';
 import type { ExternalRecord } from './tenant-record.js';
 
@@ -9,7 +9,7 @@ export const externalIdTaken = (existingId?: string) =>
 
 /** A key of another system names one record of its kind. */
 export const ownExternalId = <Entity extends ExternalRecord>(
-  acting: Acting,
+  acting: ActionContext,
   type: new () => Entity,
   { externalId }: { externalId?: string | null },
-) => unclaimed(acting, type, ['external_id', 'externalId'], externalId, externalIdTaken);
+) => unclaimed(acting, type, 'externalId', externalId, externalIdTaken);

@@ -49,7 +49,8 @@ class Api {
   async send(document, variables = {}, headers = {}) {
     const isRepeatable = !/^\s*mutation\b/.test(document) || 'Idempotency-Key' in headers || 'X-Dry-Run' in headers;
     const begun = Date.now();
-    let [attempt, renewals, isTold] = [0, 0, false];
+    const renewed = new Set();
+    let [attempt, isTold] = [0, false];
     for (;;) {
       try {
         this.#session ??= await this.#request(SignIn, { input: this.input });
@@ -59,13 +60,14 @@ class Api {
         });
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
-        if (error.isExpired && renewals < 2) {
-          renewals += 1;
+        // A reason that comes again with another token would come with each.
+        if (error.needsToken && !renewed.has(error.reason)) {
+          renewed.add(error.reason);
           await this.#renew(error);
           continue;
         }
         // A mistyped address is told at once; a server that has answered before may be restarting.
-        const isHopeless = error.code === 'UNREACHABLE' && !this.#wasReached;
+        const isHopeless = error.isUnreached && !this.#wasReached;
         const mayRepeat = error.retry === 'always' || (error.retry === 'repeatable' && isRepeatable);
         const pause = Math.min(200 * 2 ** attempt, 10_000) * (0.5 + Math.random() / 2);
         const wait = Math.max(error.retryAfter ?? 0, pause);
@@ -94,7 +96,7 @@ class Api {
   async #renew({ reason }) {
     const { refreshToken } = this.#session;
     this.#session = null;
-    if (reason !== 'TOKEN_EXPIRED') return;
+    if (reason === 'SESSION_ENDED') return;
     try {
       this.#session = await this.#request(Renew, { refreshToken });
     } catch (error) {
@@ -110,7 +112,7 @@ class Api {
       return answer.session ?? answer;
     } catch (error) {
       const refused = refusalOf(error, this.url);
-      this.#wasReached ||= refused.code !== 'UNREACHABLE';
+      this.#wasReached ||= !refused.isUnreached;
       throw refused;
     }
   }

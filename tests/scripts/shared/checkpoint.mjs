@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Failure, nullIfMissing, withFile } from './command.mjs';
 
 /** How far a run has come, in a file that is replaced as a whole, so that a run killed at any time can be taken up. */
@@ -20,16 +21,29 @@ export class Checkpoint {
     return work === this.work ? progress : 'other';
   }
 
+  /** Resolves when the progress is on the disk, where a loss of power leaves it. */
   save(progress) {
     const [next, text] = [`${this.path}.next`, JSON.stringify({ work: this.work, progress })];
     return withFile(this.path, async (path) => {
-      await writeFile(next, `${text}\n`);
+      await writeFile(next, `${text}\n`, { flush: true });
       await rename(next, path);
+      await syncFolder(dirname(path));
     });
   }
 
   clear() {
     return rm(this.path, { force: true });
+  }
+}
+
+/** A new name is on the disk when its folder is. Windows opens no folders, and keeps names by itself. */
+async function syncFolder(path) {
+  if (process.platform === 'win32') return;
+  const handle = await open(path);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 

@@ -13,6 +13,12 @@ const lineEnd = /\r\n|\n|\r/g;
 /** In characters. A longer row is one whose quote is never closed. */
 const longestRow = 1_000_000;
 
+const marks = {
+  'utf-8': Buffer.from('efbbbf', 'hex'),
+  'utf-16le': Buffer.from('fffe', 'hex'),
+  'utf-16be': Buffer.from('feff', 'hex'),
+};
+
 const countLineEnds = (text) => text.match(lineEnd)?.length ?? 0;
 
 /** A CSV file that is read as a stream, as often as needed: its form is found out first, and nothing is guessed. */
@@ -26,7 +32,10 @@ export class CsvFile {
   static async open(path, encoding, isKnown) {
     const head = await CsvFile.check(path);
     const file = new CsvFile();
-    Object.assign(file, { path, encoding: encoding ? checkEncoding(encoding) : encodingOf(head) });
+    const marked = encodingOf(head);
+    Object.assign(file, { path, encoding: encoding ? checkEncoding(encoding) : (marked ?? 'utf-8') });
+    if (marked && file.encoding !== marked)
+      throw new Usage(`${path} begins with the byte order mark of ${marked.toUpperCase()}; leave --encoding out`);
     if (!encoding && file.encoding !== 'utf-8') notice(`${path} is read as ${file.encoding.toUpperCase()}.`);
     let start = '';
     for await (const text of file.#texts()) {
@@ -146,9 +155,9 @@ async function headOf(path) {
   }
 }
 
-function encodingOf([first, second]) {
-  if (first === 0xff && second === 0xfe) return 'utf-16le';
-  return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
+/** The encoding that a byte order mark tells, if there is one. */
+function encodingOf(head) {
+  return Object.keys(marks).find((encoding) => head.subarray(0, marks[encoding].length).equals(marks[encoding]));
 }
 
 function checkEncoding(encoding) {

@@ -5,6 +5,9 @@ const written = (cell, separator) => (/["\r\n]|^\s|\s$/.test(cell) || cell.inclu
 
 const quoted = (cell) => `"${cell.replaceAll('"', '""')}"`;
 
+// The rule is that of src/platform/pages/client/csv.js; tests/take-away.test.ts holds both to it.
+const formula = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
+const number = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i;
+
 /** A cell that a spreadsheet would run as a formula, made a text by an apostrophe; numbers stay as they are. */
-export const defused = (cell) =>
-  /^\s*[=+\-@]|^[\t\r]/.test(cell) && !/^[+-]?\d+(\.\d+)?$/.test(cell) ? `'${cell}` : cell;
+export const defused = (cell) => (formula.test(cell) && !number.test(cell) ? `'${cell}` : cell);

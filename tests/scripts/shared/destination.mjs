@@ -17,11 +17,14 @@ export class Output {
 
   /** Nothing but the cursor tells how to go on behind what was printed. */
   describe({ cursor, rows }) {
-    return cursor ? `; ${rows} rows are printed, and --after ${cursor} goes on behind them` : '';
+    return rows ? `; ${rows} rows are printed, and --after ${cursor} goes on behind them` : '';
   }
 }
 
-/** A file that has its name only once it is complete; until then it is NAME.partial, with its progress beside it. */
+/**
+ * A file that has its name only once it is complete; until then it is NAME.partial, with its progress beside it. Rows are
+ * on the disk before the progress says so, also after a loss of power.
+ */
 export class OutputFile extends Output {
   constructor(path, work) {
     super();
@@ -47,7 +50,10 @@ export class OutputFile extends Output {
 
   async write(text, progress) {
     const bytes = Buffer.from(text);
-    await withFile(this.partial, () => this.handle.write(bytes, 0, bytes.length, this.size));
+    await withFile(this.partial, async () => {
+      await this.handle.write(bytes, 0, bytes.length, this.size);
+      await this.handle.sync();
+    });
     this.size += bytes.length;
     await this.checkpoint.save({ ...progress, size: this.size });
   }

@@ -51,15 +51,18 @@ export class Load {
     this.journal = new Checkpoint(this.journalPath, [hash, api.identity, columns, by, isDecimalComma, csv.encoding]);
     const known = this.isRehearsal ? null : await this.journal.load();
     if (known === 'other')
-      notice(`${this.journalPath} tells of another file or run; this one begins with its first row.`);
-    const isTakenUp = known && known !== 'other' && isIntact(known.file);
+      throw new Usage(
+        `${this.journalPath} is the progress of another run, of another content or with other options: finish that ` +
+          'one, name another file by --journal, or delete it',
+      );
+    const isTakenUp = known && isIntact(known.file);
     const fresh = { run: randomUUID(), done: 0, created: 0, updated: 0, unchanged: 0, refused: 0, file: {} };
     this.state = isTakenUp ? known : { ...fresh, file: { path: this.refusedPath } };
     if (isTakenUp) notice(`Goes on behind row ${this.state.done} of ${rows}.`);
-    else if (this.refusedPath && existsSync(this.refusedPath)) throw new Usage(`${this.refusedPath} exists already`);
+    else if (this.refusedPath && existsSync(this.refusedPath))
+      throw new Usage(`${this.refusedPath} exists already; move it away, or name another file by --refused`);
     this.refused = new RefusedRows(csv, this.state.file);
-    this.state.file = { path: this.refused.path, size: this.refused.size };
-    if (!this.isRehearsal) await this.journal.save(this.state);
+    await this.#save();
   }
 
   async #sendAll() {
@@ -106,20 +109,34 @@ export class Load {
   }
 
   async #send(batch) {
-    const { state, isRehearsal } = this;
+    const { state } = this;
     const sent = batch.filter(({ row }) => row);
     const rows = sent.map(({ row }) => row);
     const { summary, results } = rows.length ? await this.#upsert(rows) : { summary: {}, results: [] };
-    for (const name of ['created', 'updated', 'unchanged']) state[name] += summary[name] ?? 0;
     for (const { index, errors } of results) sent[index].faults = errors.map(faultOf);
-    const refused = batch.filter(({ faults }) => faults);
-    await this.refused.add(refused.map(this.#told, this));
-    state.refused += refused.length;
+    const faulty = batch.filter(({ faults }) => faults);
+    if (faulty.length) await this.#keep(faulty.map(this.#told, this));
+    for (const name of ['created', 'updated', 'unchanged']) state[name] += summary[name] ?? 0;
+    state.refused += faulty.length;
     state.done += batch.length;
-    state.file = { path: this.refused.path, size: this.refused.size };
-    // Only now is everything about these rows on disk: whoever is killed before does the batch again.
-    if (!isRehearsal) await this.journal.save(state);
+    // Until this is on the disk, the batch counts as not done: a run that is killed earlier sends it again.
+    await this.#save();
     progress(state.done, this.rows);
+  }
+
+  async #keep(rows) {
+    if (!this.refused.size) {
+      await this.refused.begin();
+      // A run that is killed from here on knows the file for its own.
+      await this.#save();
+    }
+    await this.refused.add(rows);
+  }
+
+  async #save() {
+    const { path, size } = this.refused;
+    this.state.file = { path, size };
+    if (!this.isRehearsal) await this.journal.save(this.state);
   }
 
   /** The key is that of this run: the same rows sent by another run are meant to be written again. */

@@ -1,16 +1,11 @@
 import { ClientError } from 'graphql-request';
 import { Failure } from './command.mjs';
 
-/** By code, whether the same request may be sent again; a code that is not here is final. */
-const retries = {
-  RATE_LIMITED: 'always',
-  TIMEOUT: 'always',
-  OVERLOADED: 'always',
-  UNAVAILABLE: 'always',
-  IDEMPOTENCY_IN_PROGRESS: 'always',
-  // The work may have been done.
-  OUTCOME_UNKNOWN: 'repeatable',
-};
+/** Codes of the server after which the same request may be sent again; every other one is final. */
+const retryable = ['RATE_LIMITED', 'TIMEOUT', 'IDEMPOTENCY_IN_PROGRESS'];
+
+/** Reasons of UNAUTHENTICATED after which another token helps; the others tell of the password or of no token. */
+const renewable = ['TOKEN_EXPIRED', 'TOKEN_INVALID', 'SESSION_ENDED'];
 
 /** Errors of the network before anything was sent. */
 const unsent = new Set('ECONNREFUSED ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH UND_ERR_CONNECT_TIMEOUT'.split(' '));
@@ -20,15 +15,22 @@ const broken = new Set(
   'ECONNRESET EPIPE ETIMEDOUT UND_ERR_SOCKET UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT'.split(' '),
 );
 
-/** A request that was not done, in words that carry nothing of what was sent. */
+/**
+ * A request that was not done, in words that carry nothing of what was sent. `retry` is 'always' where the same request
+ * may be sent again, and 'repeatable' where it may have been done, so that only one that does no harm twice may.
+ */
 export class Refused extends Failure {
-  constructor(sentence, { code = null, reason = null, retry = retries[code], retryAfter, errors = [], data } = {}) {
+  constructor(
+    sentence,
+    { code = null, reason = null, retry, retryAfter, errors = [], data, isUnreached = false } = {},
+  ) {
     super(sentence);
-    Object.assign(this, { code, reason, retry, retryAfter, errors, data });
+    Object.assign(this, { code, reason, retryAfter, errors, data, isUnreached });
+    this.retry = retryable.includes(code) ? 'always' : retry;
   }
 
-  get isExpired() {
-    return this.code === 'UNAUTHENTICATED' && ['TOKEN_EXPIRED', 'SESSION_ENDED'].includes(this.reason);
+  get needsToken() {
+    return this.code === 'UNAUTHENTICATED' && renewable.includes(this.reason);
   }
 }
 
@@ -42,7 +44,7 @@ export function refusalOf(error, address) {
   if (error instanceof TypeError && error.cause) {
     const { code, message } = error.cause;
     if (unsent.has(code))
-      return new Refused(`${url} cannot be reached (${code})`, { code: 'UNREACHABLE', retry: 'always' });
+      return new Refused(`${url} cannot be reached (${code})`, { retry: 'always', isUnreached: true });
     return new Refused(`${url} broke off (${code ?? message})`, { retry: broken.has(code) && 'repeatable' });
   }
   return new Refused(`${url} answered, but not as a GraphQL server; check CRM_URL`);

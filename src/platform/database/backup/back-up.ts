@@ -1,37 +1,66 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { open, readlink, realpath, rename, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Client } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import { ConfigError } from '../../config.js';
+import { ConfigError, type DatabaseUrls } from '../../config.js';
 import { withClient } from '../connection.js';
 import { countLines, endOfTable, format, type Header, product, type TableHeader, type Trailer } from './file.js';
 
 /**
  * Writes all rows of the database, as they were at one moment, to a file that only its owner may read. Readers and
- * writers go on meanwhile. A file of that name is replaced when the new one is whole.
+ * writers go on meanwhile. A file of that name is replaced when the new one is whole; a link to it stays. The database is
+ * opened only when the file can be written.
  */
-export async function backUp(ownerUrl: string, file: string): Promise<Trailer['rows']> {
-  const half = `${file}.${process.pid}.part`;
-  const target = await open(half, 'wx', 0o600).catch((error: Error) => {
-    throw new ConfigError(`The backup cannot be written: ${error.message}`);
-  });
+export async function backUp(openDatabase: () => Promise<DatabaseUrls>, file: string): Promise<Trailer['rows']> {
+  const cannotWrite = (error: Error): never => {
+    throw error instanceof ConfigError ? error : new ConfigError(`The backup cannot be written: ${error.message}`);
+  };
+  const path = await targetOf(resolve(file)).catch(cannotWrite);
+  const half = `${path}.${randomBytes(6).toString('hex')}.part`;
+  const target = await open(half, 'wx', 0o600).catch(cannotWrite);
+  // It holds password hashes: a signal leaves none of it behind either.
+  const discard = () => rmSync(half, { force: true });
+  process.once('exit', discard);
   const rows: Trailer['rows'] = {};
   try {
+    const { migrationDatabaseUrl } = await openDatabase();
     await withClient(
-      ownerUrl,
+      migrationDatabaseUrl,
       (client) =>
         pipeline(Readable.from(textOf(client, rows)), createGzip(), target.createWriteStream({ flush: true })),
       'MIGRATION_DATABASE_URL',
     );
-    await rename(half, file);
+    await rename(half, path);
   } catch (error) {
     await target.close().catch(() => undefined);
-    await rm(half, { force: true });
     throw error;
+  } finally {
+    process.off('exit', discard);
+    discard();
   }
   return rows;
+}
+
+/** Follows links, also one to a file that is still missing. Refuses anything that is there and is no regular file. */
+async function targetOf(path: string): Promise<string> {
+  const found = await stat(path).catch(unlessMissing);
+  if (found && !found.isFile())
+    throw new ConfigError(
+      `The backup cannot be written: ${path} is ${found.isDirectory() ? 'a folder' : 'no regular file'}`,
+    );
+  if (found) return realpath(path);
+  const link = await readlink(path).catch(unlessMissing);
+  return link === null ? path : targetOf(resolve(await realpath(dirname(path)), link));
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): null {
+  if (error.code !== 'ENOENT') throw error;
+  return null;
 }
 
 async function* textOf(client: Client, rows: Trailer['rows']): AsyncGenerator<string | Buffer> {

@@ -45,8 +45,8 @@ export class BackupReader {
     this.chunks = source[Symbol.asyncIterator]();
   }
 
-  /** The next line, which is JSON; null for any other text. */
-  async json(): Promise<unknown> {
+  /** The next line, which is an object in JSON; null for any other text. */
+  async json(): Promise<object | null> {
     let end = this.read.indexOf(newline);
     while (end === -1) {
       await this.readMore();
@@ -55,7 +55,8 @@ export class BackupReader {
     const line = this.read.subarray(0, end);
     this.read = this.read.subarray(end + 1);
     try {
-      return JSON.parse(line.toString());
+      const value: unknown = JSON.parse(line.toString());
+      return typeof value === 'object' ? value : null;
     } catch {
       return null;
     }
@@ -74,12 +75,23 @@ export class BackupReader {
     this.read = this.read.subarray(endOfTable.length);
   }
 
+  /** Makes sure that nothing follows what was read. */
+  async end(): Promise<void> {
+    if (this.read.length || !(await this.next()).done)
+      throw new ConfigError('The file is no whole backup: something follows its end');
+  }
+
   private async readMore(): Promise<void> {
-    const { done, value } = await this.chunks.next().catch((error: NodeJS.ErrnoException) => {
-      throw error.code?.startsWith('Z_') ? new ConfigError(`The file is no whole backup: ${error.message}`) : error;
-    });
+    const { done, value } = await this.next();
     if (done) throw new ConfigError('The file is no whole backup: it ends early');
     this.read = Buffer.concat([this.read, value]);
+  }
+
+  private next(): Promise<IteratorResult<Buffer>> {
+    return this.chunks.next().catch(({ code, message }: NodeJS.ErrnoException) => {
+      const fault = code?.startsWith('Z_') ? 'The file is no whole backup' : 'The backup cannot be read';
+      throw new ConfigError(`${fault}: ${message}`);
+    });
   }
 }
 

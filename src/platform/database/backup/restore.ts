@@ -13,28 +13,28 @@ import { BackupReader, countLines, readHeader, type TableHeader, type Trailer } 
 
 /**
  * Loads a backup into a database without rows, all of it or nothing, and then brings it to the newest schema. Throws a
- * ConfigError for a file that is no whole backup, or of a newer server, and for a database that holds something.
+ * ConfigError for a file that is no whole backup, or of a newer server, and for a database that holds something. The
+ * database is opened only when the file is a backup that this server knows.
  */
 export async function restore(
-  { databaseUrl, migrationDatabaseUrl }: DatabaseUrls,
+  openDatabase: () => Promise<DatabaseUrls>,
   config: (clientUrl: string) => Options,
   file: string,
 ): Promise<Trailer['rows']> {
   const backup = await openBackup(file);
   const { schema } = await readHeader(backup);
-  refuseNewer(config(migrationDatabaseUrl), schema);
-  await migrate(config, migrationDatabaseUrl, databaseUrl, schema);
+  refuseNewer(config(''), schema);
+  const { databaseUrl, migrationDatabaseUrl } = await openDatabase();
+  refuseOtherSchema(await migrate(config, migrationDatabaseUrl, databaseUrl, schema), schema);
   const rows = await withClient(migrationDatabaseUrl, async (client) => {
     await client.query('begin');
-    await refuseOtherSchema(client, schema);
     const undo = await liftRules(client);
-    const loaded = await load(client, backup).catch((error: NodeJS.ErrnoException) => {
+    const loaded = await load(client, backup, undo).catch((error: NodeJS.ErrnoException) => {
       // PostgreSQL's classes for wrong values, broken rules and unknown names.
       throw /^(22|23|42)...$/.test(error.code ?? '')
         ? new ConfigError(`The file is no whole backup: ${error.message}`)
         : error;
     });
-    for (const statement of undo) await client.query(statement);
     await client.query('commit');
     await client.query('analyze');
     return loaded;
@@ -56,11 +56,10 @@ function refuseNewer({ migrations }: Options, schema: string): void {
   if (!known) throw new ConfigError(`The backup was made by a newer server, with the schema ${schema}: use that one`);
 }
 
-async function refuseOtherSchema(client: Client, schema: string): Promise<void> {
-  const { rows } = await client.query('select name from migrations order by id desc limit 1');
-  if (rows[0].name !== schema)
+function refuseOtherSchema(present: string, schema: string): void {
+  if (present !== schema)
     throw new ConfigError(
-      `The database already has the schema ${rows[0].name}, and the backup ${schema}: restore into a new database, on which no server has started`,
+      `The database already has the schema ${present}, and the backup ${schema}: restore into a new database, on which no server has started`,
     );
 }
 
@@ -91,17 +90,26 @@ async function liftRules(client: Client): Promise<string[]> {
   ];
 }
 
-async function load(client: Client, backup: BackupReader): Promise<Trailer['rows']> {
+/** Bringing back the rules checks every row, so that is a part of loading. */
+async function load(client: Client, backup: BackupReader, undo: string[]): Promise<Trailer['rows']> {
+  const rows = await loadTables(client, backup);
+  await backup.end();
+  for (const statement of undo) await client.query(statement);
+  return rows;
+}
+
+async function loadTables(client: Client, backup: BackupReader): Promise<Trailer['rows']> {
   const rows: Trailer['rows'] = {};
   for (;;) {
-    const head = (await backup.json()) as TableHeader | Trailer | null;
-    if (!head) throw new ConfigError('The file is no whole backup: a table has no name');
-    if ('rows' in head) {
-      const differs = Object.keys({ ...rows, ...head.rows }).filter((table) => rows[table] !== head.rows[table]);
+    const line: Partial<TableHeader & Trailer> = (await backup.json()) ?? {};
+    const { table, columns, rows: counts } = line;
+    if (counts) {
+      const differs = Object.keys({ ...rows, ...counts }).filter((one) => rows[one] !== counts[one]);
       if (differs.length)
         throw new ConfigError(`The file is no whole backup: rows of ${differs.join(', ')} are missing`);
       return rows;
     }
+    if (!table || !Array.isArray(columns)) throw new ConfigError('The file is no whole backup: a table has no name');
     let count = 0;
     const counted = async function* () {
       for await (const block of backup.rows()) {
@@ -109,7 +117,7 @@ async function load(client: Client, backup: BackupReader): Promise<Trailer['rows
         yield block;
       }
     };
-    await pipeline(counted, client.query(copyFrom(`copy ${nameOf(head)} from stdin`)));
-    rows[head.table] = count;
+    await pipeline(counted, client.query(copyFrom(`copy ${nameOf({ table, columns })} from stdin`)));
+    rows[table] = count;
   }
 }

@@ -1,4 +1,4 @@
-import { Kind, parse, print, visit } from 'graphql';
+import { GraphQLError, Kind, parse, print, visit } from 'graphql';
 import { mostRows } from './hand-out.js';
 import { connectionOf } from './table.js';
 
@@ -117,6 +117,18 @@ export const isQuery = ({ query, operationName }) => operationOf(parse(query), o
 
 /** Its name; undefined of one that has none. */
 export const nameOf = ({ query, operationName }) => operationOf(parse(query), operationName).name?.value;
+
+/** Whether a document has the operation of that name; one that does not parse has none. */
+export function hasOperation({ query, operationName }) {
+  try {
+    return parse(query).definitions.some(
+      ({ kind, name }) => kind === Kind.OPERATION_DEFINITION && name?.value === operationName,
+    );
+  } catch (error) {
+    if (error instanceof GraphQLError) return false;
+    throw error;
+  }
+}
 
 function operationOf({ definitions }, operationName) {
   const operations = definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);

@@ -2,6 +2,7 @@ import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { GraphiQL } from 'graphiql';
 import { createElement, useEffect } from 'react';
 import { createRoot } from 'react-dom/client';
+import { hasOperation } from './all-pages.js';
 import { linkedQuery } from './link.js';
 import { ResultBar } from './result-bar.js';
 import { enterTab, keepRun } from './runs.js';
@@ -75,7 +76,7 @@ function Watch() {
 
 async function fetcher({ operationName, ...operation }, { headers } = {}) {
   // Just after a change of tabs GraphiQL still has the name of the other tab's operation.
-  if (operationName && operation.query.includes(operationName)) operation.operationName = operationName;
+  if (operationName && hasOperation({ ...operation, operationName })) operation.operationName = operationName;
   const keep = keepRun(operation, headers);
   const answer = await send(operation, { headers });
   keep(answer);

@@ -10,13 +10,15 @@ const blank = '…';
  */
 export function withoutSecrets({ query, variables }) {
   const cleaned = { query: cleanQuery(query), variables: variables?.trim() ? cleanVariables(variables) : '' };
-  return { ...cleaned, isBlanked: cleaned.query !== query || cleaned.variables.includes(blank) };
+  const isSame = cleaned.query === query && cleaned.variables === (variables?.trim() ? printed(variables) : '');
+  return { ...cleaned, isBlanked: !isSame };
 }
 
 function cleanQuery(query) {
-  const found = [];
+  // By their places: a text below two such names is found twice.
+  const found = new Map();
   const look = ({ name, value }) => {
-    if (secretName.test(name.value) && value.kind === 'StringValue') found.push(value.loc);
+    if (secretName.test(name.value)) visit(value, { StringValue: ({ loc }) => void found.set(loc.start, loc) });
   };
   visit(parse(query), {
     Argument: look,
@@ -26,16 +28,19 @@ function cleanQuery(query) {
     },
   });
   // From the end, so that the places before stay where they are; printing the document would lose its comments.
-  const cleaned = found.reduceRight(
-    (text, { start, end }) => `${text.slice(0, start)}"${blank}"${text.slice(end)}`,
-    query,
-  );
+  const cleaned = [...found.values()]
+    .sort((one, other) => other.start - one.start)
+    .reduce((text, { start, end }) => `${text.slice(0, start)}"${blank}"${text.slice(end)}`, query);
   return cleaned.replace(accessToken, blank);
 }
 
 function cleanVariables(variables) {
-  const cleaned = JSON.parse(variables, (name, value) =>
-    secretName.test(name) && typeof value === 'string' ? blank : value,
-  );
+  const cleaned = JSON.parse(variables, (name, value) => (secretName.test(name) ? blanked(value) : value));
   return JSON.stringify(cleaned, null, 2).replace(accessToken, blank);
 }
+
+const printed = (variables) => JSON.stringify(JSON.parse(variables), null, 2);
+
+/** The value with all its texts blanked, also those in lists and objects. */
+const blanked = (value) =>
+  JSON.parse(JSON.stringify(value), (_name, inner) => (typeof inner === 'string' ? blank : inner));

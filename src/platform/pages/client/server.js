@@ -23,7 +23,12 @@ export async function send(operation, { headers: given, signal } = {}) {
   const answer = await post(operation, withSession(headers, session), signal);
   if (!session || !refusalOf(answer)) return answer;
   // Refused before anything was done, so that it may be sent again.
-  return post(operation, withSession(headers, await renewed(session, refusalOf(answer))), signal);
+  const renewal = await renewed(session, refusalOf(answer));
+  const again = await post(operation, withSession(headers, renewal), signal);
+  // Ended in between: the page may not go on as if somebody were signed in.
+  if (refusalOf(again) && currentSession()?.token === renewal.token)
+    endSession(`Sign in again: ${refusalOf(again).message}.`);
+  return again;
 }
 
 /** The answer's data; a failure's message is fit to be shown. */
@@ -64,14 +69,14 @@ async function post(operation, headers, signal) {
 
 const unsigned = async (query, variables) => dataOf(await post({ query, variables }, new Headers()));
 
-let renewal;
+let running;
 
 /** The session with another token than it had; requests at once renew it together, and so do tabs. */
 function renewed(session, refusal) {
-  renewal ??= oneTab(() => renew(session, refusal)).finally(() => {
-    renewal = undefined;
+  running ??= oneTab(() => renew(session, refusal)).finally(() => {
+    running = undefined;
   });
-  return renewal;
+  return running;
 }
 
 // Pages that come neither by https nor from this machine have no locks; the server bears with two who refresh at once.

@@ -3,8 +3,11 @@ import { chooseOrganization, currentSession, endSession, onSessionChange, startS
 
 const find = (id) => document.getElementById(id);
 
-/** Somebody may be signed out elsewhere while nothing is asked for: a page in view asks this often. */
-const checkEvery = 60_000;
+/**
+ * Other tabs tell of a sign-out at once; of one that only the server knows, a page learns by asking. One in view asks
+ * this often, and when it comes into view.
+ */
+const checkEvery = 15_000;
 
 export function setUpSignIn() {
   onSessionChange(show);

@@ -82,11 +82,6 @@ function withoutDescribing(connection: object): object {
  * A connection that tells of its statements and wastes no round trip:
  * - A statement that comes again is prepared, so that PostgreSQL parses and plans it once a connection.
  * - What is sent in one go travels in one packet.
- * - Nobody waits for a transaction or savepoint to begin or a savepoint to be released: if that fails, so does whatever
- *   follows.
- *
- * It never mistakes a refused commit for a commit: PostgreSQL answers COMMIT of a failed transaction with the tag
- * ROLLBACK and no error.
  */
 export class Client extends pg.Client {
   private readonly prepared = new Set<string>();
@@ -106,8 +101,18 @@ export class Client extends pg.Client {
     if (statements.hasSubscribers) statements.publish({ text: query.text });
     this.endNow();
     this.gather();
-    const answer = this.sent(query, rest);
-    return answer instanceof Promise ? this.control(query.text, answer) : answer;
+    return this.sent(query, rest);
+  }
+
+  /** Sends a command and does not wait: where it fails, so does whatever follows in its transaction. */
+  sendAhead(text: string): void {
+    this.query(text).catch(() => undefined);
+  }
+
+  /** Rejects where PostgreSQL rolled back: of a failed transaction it answers COMMIT with the tag ROLLBACK and no error. */
+  async commit(): Promise<void> {
+    const { command }: pg.QueryResult = await this.query('commit');
+    if (command === 'ROLLBACK') throw new Error('PostgreSQL rolled the transaction back instead of committing it');
   }
 
   private sent(query: Query, rest: unknown[]): unknown {
@@ -131,13 +136,13 @@ export class Client extends pg.Client {
   begin(text: string): void {
     const isOpen = this.ending !== undefined;
     this.forgetEnd();
-    this.query(isOpen ? `commit; ${text}` : text);
+    this.sendAhead(isOpen ? `commit; ${text}` : text);
   }
 
   private endNow(): void {
     if (!this.ending) return;
     this.forgetEnd();
-    this.query('commit').catch(() => undefined);
+    this.sendAhead('commit');
   }
 
   private forgetEnd(): void {
@@ -161,32 +166,12 @@ export class Client extends pg.Client {
     return known;
   }
 
-  private control(text: string, answer: Promise<pg.QueryResult>): Promise<pg.QueryResult> {
-    if (this.pipelines && /^(begin|commit; begin|savepoint|release|set local)/i.test(text)) {
-      answer.catch(() => undefined);
-      return Promise.resolve(nothing);
-    }
-    if (/^commit$/i.test(text)) return answer.then(refuseRollback);
-    return answer;
-  }
-
-  private get pipelines(): boolean {
-    return (this as unknown as { pipeline: boolean }).pipeline;
-  }
-
   private gather(): void {
     const { stream } = (this as unknown as { connection: { stream: Writable } }).connection;
     if (stream.writableCorked) return;
     stream.cork();
     process.nextTick(() => stream.uncork());
   }
-}
-
-const nothing = { command: '', rowCount: null, rows: [], fields: [], oid: 0 };
-
-function refuseRollback(result: pg.QueryResult): pg.QueryResult {
-  if (result.command === 'ROLLBACK') throw new Error('PostgreSQL rolled the transaction back instead of committing it');
-  return result;
 }
 
 /** A connection of a pool that is made of our clients. */

@@ -1,83 +1,85 @@
 import { LockMode } from '@mikro-orm/core';
 import { type ActiveOrganization, activeOrganizationOf, type Viewer } from '../auth/viewer.js';
 import type { Lock } from '../database/entities.js';
-import { type EntityManager, writeNow } from '../database/orm.js';
-import { type Fragment, isCollision, sql } from '../database/sql.js';
+import type { EntityManager } from '../database/orm.js';
+import { type Fragment, isCollision } from '../database/sql.js';
 import { Collision, type Conflict, NotFound, VersionConflict } from '../errors.js';
 import type { CodeKind } from './codes.js';
 import type { TenantRecord, VersionedRecord } from './tenant-record.js';
 
-/** Who changes something, and the transaction in which it happens. A request's context is one. */
-export interface Acting {
-  em: EntityManager;
-  viewer: Viewer;
+/**
+ * Who changes something, and the transaction in which it happens. There is one for a single mutation and one for each
+ * row of a bulk call: actions cannot tell which.
+ */
+export interface ActionContext {
+  readonly em: EntityManager;
+  readonly viewer: Viewer;
   /** Draws the next number of a kind; on a connection of its own, so that it never waits for an open transaction. */
-  draw: (kind: CodeKind) => Promise<string>;
-  /** Records of the active organization by a column, in order of their ids. In bulk, many at once share a statement. */
-  find: Find;
+  nextCode(kind: CodeKind): Promise<string>;
+  /**
+   * Records of the active organization that have these values, in order of their ids. In bulk, many at once share a
+   * statement. Looking up a locked record again returns the same entity, unsaved changes included.
+   */
+  find<Entity extends TenantRecord>(type: Type<Entity>, values: Values<Entity>, lock: Lock): Promise<Entity[]>;
+  /** The same by a condition on the table's columns; in bulk, too, one statement for each call. */
+  findWhere<Entity extends object>(type: Type<Entity>, condition: Fragment, lock: Lock): Promise<Entity[]>;
+  /** Records to be looked at and not to be changed, with the named properties only; else as `findWhere`. */
+  findReadOnly<Entity extends object>(
+    type: Type<Entity>,
+    names: readonly (keyof Entity & string)[],
+    condition: Fragment,
+    lock: Lock,
+  ): Promise<Readonly<Entity>[]>;
+  /** Rows of a statement of one's own. */
+  query<Row extends object>(statement: Fragment): Promise<Row[]>;
+  /** A new record, which the next flush writes. */
+  persist(record: object): void;
+  /** A record that the next flush deletes. */
+  remove(record: object): void;
+  /** Writes all that has changed; in bulk, together with other rows. Rejects where something was not written. */
+  flush(): Promise<void>;
   /**
    * What several records need alike, e.g. a lock on what they all belong to; in bulk it is done once for all of them.
    */
-  shared: <Value>(key: string, work: () => Promise<Value>) => Promise<Value>;
+  once<Value>(key: string, work: () => Promise<Value>): Promise<Value>;
   /** What each record needs for itself, but can be had for many at once; in bulk, what is asked at the same time is. */
-  together: <Value, Result>(work: Work<Value, Result>, value: Value) => Promise<Result>;
-  /** Look-ups and locks that are to happen in this order, of which none needs what another finds. */
-  inOrder: <Results extends unknown[]>(steps: Steps<Results>) => Promise<Results>;
+  batch<Value, Result>(work: Work<Value, Result>, value: Value): Promise<Result>;
+  /**
+   * Look-ups and locks that happen in this order, of which none needs what another finds. All are done; where some
+   * fail, the first is told.
+   */
+  inOrder<Results extends unknown[]>(steps: Steps<Results>): Promise<Results>;
   /**
    * Asks again who the caller is, after locks were waited for: throws as the permission rule of the root field would if
    * the right is gone. From then on `viewer` is the new one.
    */
-  renewRights: () => Promise<void>;
+  renewRights(): Promise<void>;
 }
+
+/** Some of a record's values, by property. */
+export type Values<Entity> = Partial<Record<keyof Entity & string, string | boolean | null | undefined>>;
 
 export type Steps<Results extends unknown[]> = readonly [
   ...{ [Place in keyof Results]: () => Promise<Results[Place]> },
 ];
 
 /** Work on many values, e.g. one statement for all of them; answers their results in the same order. */
-export type Work<Value, Result> = (acting: Acting, values: readonly Value[]) => Promise<Result[]>;
-
-/** Columns by which records are found for changing. */
-export type KeyColumn = keyof typeof keyTypes;
-
-type Find = <Entity extends TenantRecord>(
-  type: Type<Entity>,
-  column: KeyColumn,
-  value: string,
-  lock: Lock,
-) => Promise<Entity[]>;
-
-const keyTypes = {
-  id: 'uuid',
-  email: 'text',
-  code: 'text',
-  external_id: 'text',
-  user_id: 'uuid',
-  lead_id: 'uuid',
-  converted_customer_id: 'uuid',
-};
-
-/** How a record is found by some values of a column, in one statement. */
-export function byColumn(organizationId: string, column: KeyColumn, values: readonly string[]): Fragment {
-  const type = sql.raw(keyTypes[column]);
-  // A single value is compared as such: PostgreSQL would plan each statement with an array anew.
-  const isOneOf = values.length === 1 ? sql`= ${values[0]}::${type}` : sql`= any(${values}::${type}[])`;
-  return sql`organization_id = ${organizationId}::uuid and ${sql.ref(column)} ${isOneOf}`;
-}
+export type Work<Value, Result> = (acting: ActionContext, values: readonly Value[]) => Promise<Result[]>;
 
 type Type<Entity> = { new (): Entity };
 
 /** Whether the caller is suspended there, the rules of the root fields have asked. */
-export const organizationOf = ({ viewer }: Pick<Acting, 'viewer'>): ActiveOrganization => activeOrganizationOf(viewer);
+export const organizationOf = ({ viewer }: Pick<ActionContext, 'viewer'>): ActiveOrganization =>
+  activeOrganizationOf(viewer);
 
 /** A new record of the active organization. */
-export function newRecord<Entity extends TenantRecord>(acting: Acting, type: Type<Entity>): Entity {
+export function newRecord<Entity extends TenantRecord>(acting: ActionContext, type: Type<Entity>): Entity {
   return Object.assign(new type(), { organizationId: organizationOf(acting).id });
 }
 
 /** Loads a record of the active organization for changing it; NOT_FOUND on `path` when there is none. */
 export async function lock<Entity extends TenantRecord>(
-  acting: Acting,
+  acting: ActionContext,
   type: Type<Entity>,
   id: string,
   path = 'id',
@@ -86,8 +88,8 @@ export async function lock<Entity extends TenantRecord>(
 }
 
 /** Loads a record that another one shall point to; it cannot change or go until the transaction ends. */
-export async function hold<Entity extends TenantRecord>(
-  acting: Acting,
+export async function lockShared<Entity extends TenantRecord>(
+  acting: ActionContext,
   type: Type<Entity>,
   id: string,
   path: string,
@@ -96,8 +98,8 @@ export async function hold<Entity extends TenantRecord>(
 }
 
 /** Looks a record up without holding it, where something above it is locked instead. */
-export async function glimpse<Entity extends TenantRecord>(
-  acting: Acting,
+export async function peek<Entity extends TenantRecord>(
+  acting: ActionContext,
   type: Type<Entity>,
   id: string,
   path = 'id',
@@ -106,18 +108,18 @@ export async function glimpse<Entity extends TenantRecord>(
 }
 
 async function find<Entity extends TenantRecord>(
-  acting: Acting,
+  acting: ActionContext,
   type: Type<Entity>,
   id: string,
   path: string,
   lock: Lock,
 ): Promise<Entity> {
-  const [found] = await acting.find(type, 'id', id, lock);
+  const [found] = await acting.find(type, { id } as Values<Entity>, lock);
   if (!found) throw new NotFound(path);
   return found;
 }
 
-/** How rows are found that shall be changed together: locked, and always in the same order. */
+/** Temporary. */
 export const lockedInOrder = { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } } as const;
 
 /** VERSION_CONFLICT when the caller has seen another version. */
@@ -144,7 +146,9 @@ export function onDuplicate(constraint: string, conflict: () => Conflict, { isHi
 export const translated = (error: unknown): unknown => duplicateOf(error)?.conflict() ?? error;
 
 /** Why another attempt may do better: it sees what others did meanwhile, or they are out of its way. */
-export function collisionOf(error: unknown): 'overtaken' | 'deadlock' | null {
+export type CollisionKind = 'overtaken' | 'deadlock';
+
+export function collisionOf(error: unknown): CollisionKind | null {
   if (error instanceof Collision || duplicateOf(error)?.isHidden === false) return 'overtaken';
   return isCollision(error) ? 'deadlock' : null;
 }
@@ -157,9 +161,9 @@ const duplicateOf = (error: unknown): Duplicate | undefined =>
  * Flushes. Where somebody else has taken a unique value meanwhile, the document is done again: the next time theirs is
  * found.
  */
-export async function flushOrAgain({ em }: Pick<Acting, 'em'>, constraint: string): Promise<void> {
+export async function flushOrAgain(acting: ActionContext, constraint: string): Promise<void> {
   try {
-    await writeNow(em);
+    await acting.flush();
   } catch (error) {
     throw violatedBy(error) === constraint ? new Collision(`${constraint} was violated`, { cause: error }) : error;
   }
