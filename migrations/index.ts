@@ -11,6 +11,7 @@ import { Texts } from './0010-texts.js';
 import { Zones } from './0011-zones.js';
 import { Accounts } from './0012-accounts.js';
 import { Backups } from './0013-backups.js';
+import { OneKey } from './0016-one-key.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   { name: '0011-zones', class: Zones },
   { name: '0012-accounts', class: Accounts },
   { name: '0013-backups', class: Backups },
+  { name: '0016-one-key', class: OneKey },
 ];

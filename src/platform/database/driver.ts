@@ -7,8 +7,9 @@ import {
   OptimisticLockError,
   type QueryResult,
 } from '@mikro-orm/core';
-import { PostgreSqlConnection, PostgreSqlDriver } from '@mikro-orm/postgresql';
+import { PostgreSqlConnection } from '@mikro-orm/postgresql';
 import type { QueryResult as PgResult } from 'pg';
+import { isPlain, KeyedDriver, type Values } from './keyed-driver.js';
 import { and, compile, type Fragment, postgresCode, type Statement, sql } from './sql.js';
 import type { PooledClient } from './statements.js';
 
@@ -144,14 +145,12 @@ class Connection extends PostgreSqlConnection {
   }
 }
 
-type Values = Record<string, unknown>;
-
 /**
  * PostgreSQL's driver, but one that writes single rows by statements that are the same whatever their values, so that they
  * are prepared; the ORM's own have the values in them. What is not a plain row in a transaction is left to the ORM. A
  * version is always called `version`.
  */
-export class Driver extends PostgreSqlDriver {
+export class Driver extends KeyedDriver {
   protected override readonly connection = new Connection(this.config);
 
   override async nativeInsertMany<T extends object>(
@@ -177,6 +176,7 @@ export class Driver extends PostgreSqlDriver {
     changes: EntityDictionary<T>,
     options: NativeInsertUpdateOptions<T> = {},
   ): Promise<QueryResult<T>> {
+    this.demandOrganization(type, where);
     const { version } = where as Values;
     if (!options.ctx || options.upsert || typeof version !== 'number' || !isPlain(where as Values) || !isPlain(changes))
       return super.nativeUpdate(type, where, changes, options);
@@ -213,7 +213,3 @@ function staleVersion(error: unknown): never {
   if (postgresCode(error) !== '22012') throw error;
   throw new OptimisticLockError('The row has changed since it was read');
 }
-
-/** Only values, not SQL, operators or structures that stand for something else. */
-const isPlain = (values: Values): boolean =>
-  Object.values(values).every((value) => value === null || value instanceof Date || typeof value !== 'object');

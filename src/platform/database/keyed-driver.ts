@@ -1,0 +1,60 @@
+import type {
+  EntityDictionary,
+  EntityName,
+  FilterQuery,
+  NativeDeleteOptions,
+  NativeInsertUpdateManyOptions,
+  NativeInsertUpdateOptions,
+  QueryResult,
+} from '@mikro-orm/core';
+import { PostgreSqlDriver } from '@mikro-orm/postgresql';
+
+export type Values = Record<string, unknown>;
+
+/** PostgreSQL's driver, but one that changes no tenant's rows without naming their organization. */
+export class KeyedDriver extends PostgreSqlDriver {
+  override async nativeUpdate<T extends object>(
+    type: EntityName<T>,
+    where: FilterQuery<T>,
+    changes: EntityDictionary<T>,
+    options?: NativeInsertUpdateOptions<T>,
+  ): Promise<QueryResult<T>> {
+    this.demandOrganization(type, where);
+    return super.nativeUpdate(type, where, changes, options);
+  }
+
+  override async nativeUpdateMany<T extends object>(
+    type: EntityName<T>,
+    where: FilterQuery<T>[],
+    changes: EntityDictionary<T>[],
+    options: NativeInsertUpdateManyOptions<T> = {},
+    transform?: (sql: string, values: unknown[]) => string,
+  ): Promise<QueryResult<T>> {
+    for (const condition of where) this.demandOrganization(type, condition);
+    return super.nativeUpdateMany(type, where, changes, options, transform);
+  }
+
+  override async nativeDelete<T extends object>(
+    type: EntityName<T>,
+    where: FilterQuery<T>,
+    options?: NativeDeleteOptions<T>,
+  ): Promise<QueryResult<T>> {
+    this.demandOrganization(type, where);
+    return super.nativeDelete(type, where, options);
+  }
+
+  /** Else it would be changed in all organizations that row-level security lets through. */
+  protected demandOrganization<T extends object>(type: EntityName<T>, where: FilterQuery<T>): void {
+    const { primaryKeys, className } = this.metadata.get(type);
+    const isTenants = (primaryKeys as string[]).includes('organizationId');
+    if (isTenants && !Object.keys(where).some((name) => name === 'organizationId' || name === tenantKey))
+      throw new Error(`A change of ${className} must name the organization`);
+  }
+}
+
+/** How the ORM names both parts of a tenant's key in one condition. */
+const tenantKey = 'organizationId~~~id';
+
+/** Only values, not SQL, operators or structures that stand for something else. */
+export const isPlain = (values: object): boolean =>
+  Object.values(values).every((value) => value === null || value instanceof Date || typeof value !== 'object');
