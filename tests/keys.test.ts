@@ -127,6 +127,25 @@ describe('the ORM', () => {
     await expect(refused).rejects.toThrow('A change of Customer must name the organization');
   });
 
+  test('keeps texts as they are where many records change at once', async () => {
+    const name = `Why? \\ "it's" :x $1 \u2028 {null}`;
+    const tags = [name, 'null', 'a,b'];
+    const own = { organizationId: tenant.id, id: { $in: ids.Customers!.slice(9, 11) } };
+    await orm.em.fork().transactional(async (em) => {
+      for (const [n, customer] of (await em.find(Customer, own)).entries())
+        Object.assign(customer, n ? { name, website: null } : { name, tags });
+      await em.flush();
+    });
+    const rows = await sql(
+      'select name, tags, version from customers where organization_id = $1 and name = $2 order by id',
+      [tenant.id, name],
+    );
+    expect(rows).toEqual([
+      { name, tags, version: expect.any(Number) },
+      { name, tags: [], version: expect.any(Number) },
+    ]);
+  });
+
   test('changes records of several organizations at once', async () => {
     const id = ids.Customers![9]!;
     await orm.em.fork().transactional(async (em) => {
