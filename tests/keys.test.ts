@@ -132,7 +132,7 @@ describe('the ORM', () => {
     const tags = [name, 'null', 'a,b'];
     const own = { organizationId: tenant.id, id: { $in: ids.Customers!.slice(9, 11) } };
     await orm.em.fork().transactional(async (em) => {
-      for (const [n, customer] of (await em.find(Customer, own)).entries())
+      for (const [n, customer] of (await em.find(Customer, own, { orderBy: { id: 'asc' } })).entries())
         Object.assign(customer, n ? { name, website: null } : { name, tags });
       await em.flush();
     });
