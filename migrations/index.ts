@@ -13,6 +13,7 @@ import { Accounts } from './0012-accounts.js';
 import { Backups } from './0013-backups.js';
 import { Rights } from './0014-rights.js';
 import { Snapshots } from './0015-snapshots.js';
+import { OneKey } from './0016-one-key.js';
 import { KeptAnswers } from './0017-kept-answers.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
@@ -32,5 +33,6 @@ export const migrations = [
   { name: '0013-backups', class: Backups },
   { name: '0014-rights', class: Rights },
   { name: '0015-snapshots', class: Snapshots },
+  { name: '0016-one-key', class: OneKey },
   { name: '0017-kept-answers', class: KeptAnswers },
 ];

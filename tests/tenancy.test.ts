@@ -121,6 +121,30 @@ describe('the catalogue', () => {
     expect(count).toBeGreaterThanOrEqual(8);
   });
 
+  test('foreign keys without the organization point to users, who belong to none', async () => {
+    const targets = await sql(
+      `select distinct confrelid::regclass::text as target from pg_constraint k where contype = 'f' and not exists (
+         select from pg_attribute a
+         where a.attrelid = k.conrelid and a.attnum = k.conkey[1] and a.attname = 'organization_id')`,
+    );
+    expect(targets).toEqual([{ target: 'users' }]);
+  });
+
+  test('a record of a tenant has one key, the primary key of organization and id', async () => {
+    const keys = await sql<{ table: string; keys: string[] }>(
+      `select c.relname as "table", json_agg(pg_get_indexdef(i.indexrelid)) as keys
+       from pg_index i
+       join pg_class c on c.oid = i.indrelid and c.relnamespace = 'public'::regnamespace
+       join pg_attribute o on o.attrelid = c.oid and o.attname = 'organization_id' and o.attnotnull
+       join pg_attribute a on a.attrelid = c.oid and a.attname = 'id'
+       where i.indisunique and a.attnum = any(i.indkey) and i.indkey::int2[] <@ array[o.attnum, a.attnum]::int2[]
+       group by c.relname`,
+    );
+    expect(keys.length).toBeGreaterThan(10);
+    for (const { table, keys: own } of keys)
+      expect(own).toEqual([`CREATE UNIQUE INDEX ${table}_pkey ON public.${table} USING btree (organization_id, id)`]);
+  });
+
   test('no foreign key clears the organization when what it points to goes', async () => {
     const clearing = await sql(
       `select conname from pg_constraint k where contype = 'f' and confdeltype = 'n' and exists (

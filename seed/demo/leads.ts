@@ -111,7 +111,11 @@ export async function addLeads(tenant: Tenant, entries: Entry[]): Promise<void> 
   }
   await em.flush();
   // Each of the two points to the other, so one of them learns of it afterwards.
-  for (const { id, convertedCustomerId } of tenant.leads.values())
+  for (const { organizationId, id, convertedCustomerId } of tenant.leads.values())
     if (convertedCustomerId)
-      await em.nativeUpdate(Customer, { id: convertedCustomerId }, { convertedFromLeadId: id, version: 1 });
+      await em.nativeUpdate(
+        Customer,
+        { organizationId, id: convertedCustomerId },
+        { convertedFromLeadId: id, version: 1 },
+      );
 }

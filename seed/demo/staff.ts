@@ -10,7 +10,11 @@ export async function addStaff(tenant: Tenant, [owner, ...others]: StaffMember[]
   const { em, organizationId, employees } = tenant;
   const roles = new Map((await em.find(Role, { organizationId })).map((role) => [role.name, role]));
   const founder = await em.findOneOrFail(Employee, { organizationId });
-  await em.nativeUpdate(Employee, { id: founder.id }, { ...detailsOf(tenant, owner!, roles), version: 1 });
+  await em.nativeUpdate(
+    Employee,
+    { organizationId, id: founder.id },
+    { ...detailsOf(tenant, owner!, roles), version: 1 },
+  );
   employees.set(owner!.name, founder);
   for (const member of others) {
     await join(tenant, member, domain, roles);

@@ -69,6 +69,7 @@ async function factsOf(client: pg.Client): Promise<Pick<Dataset, 'userId' | 'sub
     one(`select ${pointer} as id from activities where ${pointer} is not null
       group by 1 order by count(*) < 20, abs(count(*) - 20), 1 limit 1`);
   const subjects = {
+    organization: await one(`select current_setting('app.organization_id') as id`),
     customer: await busy('customer_id'),
     deal: await busy('deal_id'),
     lead: await busy('lead_id'),

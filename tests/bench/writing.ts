@@ -91,9 +91,15 @@ const ourMoves = (dataset: Dataset) => moves(dataset, (id, stageId) => screenBod
 const theirMoves = (dataset: Dataset) =>
   moves(dataset, (rowId, stageId) =>
     JSON.stringify({
-      query: `mutation ($input: UpdateDealByRowIdInput!) { updateDealByRowId(input: $input) {
+      query: `mutation ($input: UpdateDealByOrganizationIdAndRowIdInput!) {
+        updateDealByOrganizationIdAndRowId(input: $input) {
         deal { rowId version status probability expectedRevenue actualCloseDate
           stage: pipelineStageByOrganizationIdAndStageId { rowId name } } } }`,
-      variables: { input: { rowId, dealPatch: { stageId, updatedAt: new Date().toISOString() } } },
+      variables: {
+        input: {
+          ...{ organizationId: dataset.organizationId, rowId },
+          dealPatch: { stageId, updatedAt: new Date().toISOString() },
+        },
+      },
     }),
   );

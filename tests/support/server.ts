@@ -21,10 +21,13 @@ beforeAll(async () => {
 
 afterAll(() => app.close());
 
-/** Address of another server on the same database, with settings of its own; it ends with the test file. */
-export async function anotherServer(settings: NodeJS.ProcessEnv): Promise<string> {
+/**
+ * Address of another server on the same database, with settings of its own, and as another role if named; it ends with
+ * the test file.
+ */
+export async function anotherServer(settings: NodeJS.ProcessEnv, databaseUrl = urls.databaseUrl): Promise<string> {
   const config = readConfig({ LOG_LEVEL: 'silent', TOKEN_KEYS: JSON.stringify(keys), ...settings });
-  const another = await makeApp(config, urls.databaseUrl, keys);
+  const another = await makeApp(config, databaseUrl, keys);
   others.push(another);
   return another.http.listen({ host: '127.0.0.1', port: 0 });
 }

@@ -5,7 +5,6 @@ import { Record } from '../../platform/records/record.js';
 import { TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
 import { User } from '../users/user.js';
 
-@Unique({ name: 'roles_tenant_key', properties: ['organizationId', 'id'] })
 @Unique({ name: 'roles_name_key', properties: ['organizationId', 'nameSort'] })
 @Unique({ name: 'roles_slug_key', properties: ['organizationId', 'slug'] })
 @Record({
@@ -53,18 +52,21 @@ export class Role extends TenantRecord {
   isActive = true;
 
   // Roles of one's other organizations are counted by the database, which may look there.
-  @Computed('int', { description: 'Number of permissions.' }, ({ table }) => sql`permission_count(${table}.id)`)
+  @Computed(
+    'int',
+    { description: 'Number of permissions.' },
+    ({ table }) => sql`permission_count(${table}.organization_id, ${table}.id)`,
+  )
   permissionCount!: number;
 
   @Computed(
     'int',
     { description: 'Number of distinct users who hold it, by assignment or employee record.' },
-    ({ table }) => sql`holder_count(${table}.id)`,
+    ({ table }) => sql`holder_count(${table}.organization_id, ${table}.id)`,
   )
   userCount!: number;
 }
 
-@Unique({ name: 'permissions_tenant_key', properties: ['organizationId', 'id'] })
 @Unique({ name: 'permissions_name_key', properties: ['organizationId', 'resource', 'action'] })
 @Record({
   table: 'permissions',
@@ -114,7 +116,6 @@ export class Permission extends TenantRecord {
   isSystemPermission = false;
 }
 
-@Unique({ name: 'role_permissions_tenant_key', properties: ['organizationId', 'id'] })
 @Unique({ name: 'role_permissions_grant_key', properties: ['organizationId', 'roleId', 'permissionId'] })
 @Index({ name: 'role_permissions_permission_index', properties: ['organizationId', 'permissionId'] })
 @Record({
@@ -133,7 +134,6 @@ export class RolePermission extends TenantRecord {
   permissionId!: string;
 }
 
-@Unique({ name: 'user_roles_tenant_key', properties: ['organizationId', 'id'] })
 @Unique({ name: 'user_roles_assignment_key', properties: ['organizationId', 'userId', 'roleId'] })
 @Index({ name: 'user_roles_user_index', properties: ['userId', 'isActive'] })
 @Index({ name: 'user_roles_role_index', properties: ['organizationId', 'roleId'] })

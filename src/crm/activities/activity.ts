@@ -54,7 +54,6 @@ export const TaskPriority = declareEnum(
 export type TaskPriority = keyof typeof TaskPriority;
 
 @Unique({ name: 'activities_external_key', properties: ['organizationId', 'externalId'] })
-@Unique({ name: 'activities_tenant_key', properties: ['organizationId', 'id'] })
 @Index({ name: 'activities_customer_index', properties: ['organizationId', 'customerId', 'createdAt', 'id'] })
 @Index({ name: 'activities_lead_index', properties: ['organizationId', 'leadId', 'createdAt', 'id'] })
 @Index({ name: 'activities_deal_index', properties: ['organizationId', 'dealId', 'createdAt', 'id'] })

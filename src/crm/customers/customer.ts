@@ -42,7 +42,6 @@ export const CustomerStatus = declareEnum(
 export type CustomerStatus = keyof typeof CustomerStatus;
 
 @Unique({ name: 'customers_external_key', properties: ['organizationId', 'externalId'] })
-@Unique({ name: 'customers_tenant_key', properties: ['organizationId', 'id'] })
 @Unique({ name: 'customers_code_key', properties: ['organizationId', 'code'] })
 @Unique({ name: 'customers_email_key', properties: ['organizationId', 'email'] })
 @Unique({ name: 'customers_user_key', properties: ['organizationId', 'userId'] })

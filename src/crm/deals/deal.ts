@@ -47,7 +47,6 @@ export interface Closing {
 export type Standing = Pick<Deal, 'stageId' | 'status'>;
 
 @Unique({ name: 'deals_external_key', properties: ['organizationId', 'externalId'] })
-@Unique({ name: 'deals_tenant_key', properties: ['organizationId', 'id'] })
 @Unique({ name: 'deals_code_key', properties: ['organizationId', 'code'] })
 @Index({ name: 'deals_status_index', properties: ['organizationId', 'status'] })
 @Index({ name: 'deals_stage_index', properties: ['organizationId', 'stageId', 'createdAt', 'id'] })

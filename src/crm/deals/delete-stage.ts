@@ -1,5 +1,5 @@
 import { BadInput, type Refusal } from '../../platform/errors.js';
-import { type ActionContext, lockedInOrder, peek } from '../../platform/tenancy/action-context.js';
+import { type ActionContext, peek } from '../../platform/tenancy/action-context.js';
 import { check, given } from '../../platform/tenancy/checks.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
 import { dealsRefused, lockStage, number, withoutOpenStage } from '../pipelines/stage.actions.js';
@@ -9,7 +9,6 @@ import { Places, record, stageRefused } from './stages.js';
 
 /** Deals on it go to another open stage first; later stages move down. */
 export async function deletePipelineStage(acting: ActionContext, args: DeleteStageArgs): Promise<void> {
-  const { em } = acting;
   const { moveDealsToStageId, expectedVersion } = args;
   const {
     record: stage,
@@ -34,10 +33,10 @@ export async function deletePipelineStage(acting: ActionContext, args: DeleteSta
   });
   const { pipeline, stages } = locked;
   if (target) await moveDeals(acting, stage, target, new Places([pipeline], stages));
-  em.remove(stage);
+  acting.remove(stage);
   number(stages.filter((other) => other !== stage));
   pipeline.updatedAt = new Date();
-  await em.flush();
+  await acting.flush();
 }
 
 function targetRefused(stage: PipelineStage, target: PipelineStage): Refusal {
@@ -52,8 +51,7 @@ function targetRefused(stage: PipelineStage, target: PipelineStage): Refusal {
 
 /** Open deals take the probability of their new stage, closed ones keep what they have. */
 async function moveDeals(acting: ActionContext, from: PipelineStage, to: PipelineStage, places: Places): Promise<void> {
-  const { organizationId, id: stageId } = from;
-  for (const deal of await acting.em.find(Deal, { organizationId, stageId }, lockedInOrder)) {
+  for (const deal of await acting.find(Deal, { stageId: from.id }, 'update')) {
     const before = deal.standing;
     if (deal.status === 'OPEN') deal.moveTo(to, { on: '' });
     else deal.standOn(to);

@@ -55,7 +55,6 @@ const pay =
       : sql`case when ${table}.id = ${viewer.organization?.employeeId ?? null}::uuid then ${table}.${sql.ref(column)} end`;
 
 @Unique({ name: 'employees_external_key', properties: ['organizationId', 'externalId'] })
-@Unique({ name: 'employees_tenant_key', properties: ['organizationId', 'id'] })
 @Unique({ name: 'employees_code_key', properties: ['organizationId', 'code'] })
 @Unique({ name: 'employees_email_key', properties: ['organizationId', 'email'] })
 @Unique({ name: 'employees_user_key', properties: ['organizationId', 'userId'] })

@@ -133,8 +133,8 @@ async function isKept(acting: ActionContext, lead: Lead, title: string, reason: 
   return notes.some((note) => note.title === title && note.description === reason);
 }
 
-function keep({ em, viewer }: ActionContext, lead: Lead, title: string, text: string): void {
-  em.persist(Activity.note({ lead }, viewer.userId, { title, text }));
+function keep(acting: ActionContext, lead: Lead, title: string, text: string): void {
+  acting.persist(Activity.note({ lead }, acting.viewer.userId, { title, text }));
 }
 
 /** Only convertLead converts, and a converted lead is a record of the past. */

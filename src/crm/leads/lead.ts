@@ -60,7 +60,6 @@ export const QualificationStatus = declareEnum(
 export type QualificationStatus = keyof typeof QualificationStatus;
 
 @Unique({ name: 'leads_external_key', properties: ['organizationId', 'externalId'] })
-@Unique({ name: 'leads_tenant_key', properties: ['organizationId', 'id'] })
 @Unique({ name: 'leads_code_key', properties: ['organizationId', 'code'] })
 @Unique({ name: 'leads_email_key', properties: ['organizationId', 'email'], where: 'not is_converted' })
 @Index({ name: 'leads_status_index', properties: ['organizationId', 'status'] })

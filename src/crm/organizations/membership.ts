@@ -9,7 +9,6 @@ import { Organization } from './organization.js';
 /** A row is readable by its own user, too: that is how one finds one's organizations. */
 export const ownRows = { name: 'own', command: 'select' as const, using: `(user_id = ${activeUser})` };
 
-@Unique({ name: 'memberships_tenant_key', properties: ['organizationId', 'id'] })
 @Unique({ name: 'memberships_user_key', properties: ['organizationId', 'userId'] })
 @Index({ name: 'memberships_created_index', properties: ['organizationId', 'createdAt', 'id'] })
 @Index({ name: 'memberships_user_index', properties: ['userId', 'isActive'] })

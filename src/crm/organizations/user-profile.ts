@@ -34,9 +34,9 @@ export type ProfileStatus = keyof typeof ProfileStatus;
 
 const mine = `(user_id = ${activeUser})`;
 
-@Unique({ name: 'user_profiles_tenant_key', properties: ['organizationId', 'id'] })
 @Unique({ name: 'user_profiles_type_key', properties: ['organizationId', 'userId', 'profileType'] })
 @Unique({ name: 'user_profiles_primary_key', properties: ['userId'], where: 'is_primary' })
+@Index({ name: 'user_profiles_user_index', properties: ['userId'] })
 @Index({ name: 'user_profiles_status_index', properties: ['organizationId', 'status'] })
 @Record({
   table: 'user_profiles',

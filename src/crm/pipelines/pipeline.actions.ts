@@ -1,23 +1,14 @@
-import { send } from '../../platform/database/orm.js';
 import { sql } from '../../platform/database/sql.js';
 import { Conflict, type Refusal } from '../../platform/errors.js';
 import { faultsRefused } from '../../platform/records/check.js';
 import { assign, type InputFault } from '../../platform/records/inputs.js';
-import { recordNamed } from '../../platform/records/record.js';
-import {
-  type ActionContext,
-  lock,
-  lockedInOrder,
-  newRecord,
-  organizationOf,
-} from '../../platform/tenancy/action-context.js';
+import { type ActionContext, lock, newRecord } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import type { NewPipeline, PipelineChanges, StageTemplateInput } from './pipeline.inputs.js';
 import { Pipeline } from './pipeline.js';
 import { addStages, standardStages } from './standard-pipeline.js';
 
 export async function createPipeline(acting: ActionContext, { stages, ...input }: NewPipeline): Promise<Pipeline> {
-  const { em } = acting;
   const { record: pipeline } = await check(acting, {
     find: { record: () => newRecord(acting, Pipeline) },
     state: async () => [stages && (await namesRefused(acting, stages))],
@@ -25,9 +16,9 @@ export async function createPipeline(acting: ActionContext, { stages, ...input }
   assign(pipeline, input);
   pipeline.code = await acting.nextCode('PIPE');
   if (pipeline.isDefault) await dropDefault(acting, await lockPipelines(acting));
-  em.persist(pipeline);
-  addStages(em, pipeline, stages ?? standardStages);
-  await em.flush();
+  acting.persist(pipeline);
+  addStages(acting, pipeline, stages ?? standardStages);
+  await acting.flush();
   return pipeline;
 }
 
@@ -57,7 +48,6 @@ export async function deletePipeline(
   id: string,
   expectedVersion?: number | null,
 ): Promise<void> {
-  const { em } = acting;
   const { record: pipeline } = await check(acting, {
     find: { record: () => lock(acting, Pipeline, id) },
     expectedVersion,
@@ -67,12 +57,17 @@ export async function deletePipeline(
       await openDealsRefused(acting, record),
     ],
   });
-  em.remove(pipeline);
-  await em.flush();
+  acting.remove(pipeline);
+  await acting.flush();
 }
 
-async function openDealsRefused({ em }: ActionContext, { organizationId, id: pipelineId }: Pipeline): Promise<Refusal> {
-  const open = await em.count(recordNamed('Deal') as never, { organizationId, pipelineId, status: 'OPEN' } as never);
+async function openDealsRefused(acting: ActionContext, { organizationId, id }: Pipeline): Promise<Refusal> {
+  const [deals] = await acting.query<{ open: number }>(
+    sql`select count(*)::integer as open
+      from deals
+      where organization_id = ${organizationId}::uuid and pipeline_id = ${id}::uuid and status = 'OPEN'`,
+  );
+  const { open } = deals!;
   return (
     open > 0 &&
     new Conflict('PIPELINE_HAS_OPEN_DEALS', `${open} open deals are in this pipeline; close or move them first`)
@@ -80,9 +75,8 @@ async function openDealsRefused({ em }: ActionContext, { organizationId, id: pip
 }
 
 /** Two stages may not have names that differ by nothing but case. */
-async function namesRefused({ em }: ActionContext, stages: StageTemplateInput[]): Promise<Refusal> {
-  const repeated = await send<{ place: number }>(
-    em,
+async function namesRefused(acting: ActionContext, stages: StageTemplateInput[]): Promise<Refusal> {
+  const repeated = await acting.query<{ place: number }>(
     sql`select s.place::integer - 1 as place
       from (
         select place, row_number() over (partition by folded(name) order by place) as turn
@@ -122,15 +116,13 @@ export async function setDefaultPipeline(
 
 /** All pipelines of the organization, always locked in the same order. */
 async function lockPipelines(acting: ActionContext): Promise<Pipeline[]> {
-  const organizationId = organizationOf(acting).id;
-  const find = () => acting.em.find(Pipeline, { organizationId }, { ...lockedInOrder, refresh: true });
-  await find();
+  await acting.find(Pipeline, {}, 'update');
   // Once more: whoever held them meanwhile may have added one.
-  return find();
+  return acting.find(Pipeline, {}, 'update');
 }
 
 /** Takes the flag away before it is given anew: the unique index allows one at a time. */
-async function dropDefault({ em }: ActionContext, pipelines: Pipeline[]): Promise<void> {
+async function dropDefault(acting: ActionContext, pipelines: Pipeline[]): Promise<void> {
   for (const pipeline of pipelines) pipeline.isDefault = false;
-  await em.flush();
+  await acting.flush();
 }

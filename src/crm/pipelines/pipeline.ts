@@ -4,7 +4,6 @@ import { Computed, Flag, Name, Text } from '../../platform/records/decorators.js
 import { Record } from '../../platform/records/record.js';
 import { TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
 
-@Unique({ name: 'pipelines_tenant_key', properties: ['organizationId', 'id'] })
 @Unique({ name: 'pipelines_code_key', properties: ['organizationId', 'code'] })
 @Unique({ name: 'pipelines_default_key', properties: ['organizationId'], where: 'is_default' })
 @Record({

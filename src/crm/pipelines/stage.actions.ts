@@ -1,9 +1,7 @@
-import { send } from '../../platform/database/orm.js';
 import { sql } from '../../platform/database/sql.js';
 import { BadInput, Conflict, NotFound, type Refusal, Taken } from '../../platform/errors.js';
 import { faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy } from '../../platform/records/inputs.js';
-import { recordNamed } from '../../platform/records/record.js';
 import {
   type ActionContext,
   lock,
@@ -24,7 +22,6 @@ const nameTaken = (existingId?: string) =>
 
 /** Later stages move up. */
 export async function createPipelineStage(acting: ActionContext, input: StageChanges): Promise<PipelineStage> {
-  const { em } = acting;
   const {
     record: stage,
     locked: { stages },
@@ -41,8 +38,8 @@ export async function createPipelineStage(acting: ActionContext, input: StageCha
   const afterOpen = Math.max(...stages.filter(({ isOpen }) => isOpen).map((open) => open.order)) + 1;
   stages.splice(clamp(order ?? afterOpen, stages.length + 1) - 1, 0, stage);
   number(stages);
-  em.persist(stage);
-  await em.flush();
+  acting.persist(stage);
+  await acting.flush();
   return stage;
 }
 
@@ -93,7 +90,7 @@ export async function reorderPipelineStages(
       locked,
       record: async () => (await locked()).pipeline,
       named: {
-        find: () => acting.em.find(PipelineStage, { organizationId: organizationOf(acting).id, id: { $in: stageIds } }),
+        find: () => acting.findWhere(PipelineStage, namedBy(acting, stageIds), 'none'),
         missing: (found: PipelineStage[]) => {
           const known = new Set(found.map(({ id }) => id));
           const paths = stageIds.flatMap((id, n) => (known.has(id) ? [] : [`stageIds.${n}`]));
@@ -114,6 +111,9 @@ export async function reorderPipelineStages(
   );
 }
 
+const namedBy = (acting: ActionContext, stageIds: string[]) =>
+  sql`organization_id = ${organizationOf(acting).id}::uuid and id = any(${stageIds}::uuid[])`;
+
 const noPermutation = () =>
   new BadInput(
     [{ path: 'stageIds', code: 'INVALID', message: "must name each of the pipeline's stages exactly once" }],
@@ -127,12 +127,8 @@ async function lockStages(
   path: string,
 ): Promise<{ pipeline: Pipeline; stages: PipelineStage[] }> {
   const pipeline = await lock(acting, Pipeline, pipelineId, path);
-  const { organizationId } = pipeline;
-  const stages = await acting.em.find(
-    PipelineStage,
-    { organizationId, pipelineId },
-    { orderBy: { order: 'asc' }, refresh: true },
-  );
+  const stages = await acting.find(PipelineStage, { pipelineId }, 'update');
+  stages.sort((one, other) => one.order - other.order);
   return { pipeline, stages };
 }
 
@@ -169,20 +165,22 @@ export function number(stages: PipelineStage[]): boolean {
   return moved.length > 0;
 }
 
-async function renumber({ em }: ActionContext, pipeline: Pipeline, stages: PipelineStage[]): Promise<Pipeline> {
+async function renumber(acting: ActionContext, pipeline: Pipeline, stages: PipelineStage[]): Promise<Pipeline> {
   if (number(stages)) pipeline.updatedAt = new Date();
-  await em.flush();
+  await acting.flush();
   return pipeline;
 }
 
 /** STAGE_NOT_EMPTY while deals stand on it. */
 export async function dealsRefused(
-  { em }: ActionContext,
+  acting: ActionContext,
   { organizationId, id }: PipelineStage,
   message: string,
 ): Promise<Refusal> {
-  const deals = await em.count(recordNamed('Deal') as never, { organizationId, stageId: id } as never);
-  return deals > 0 && new Conflict('STAGE_NOT_EMPTY', message);
+  const deals = await acting.query(
+    sql`select from deals where organization_id = ${organizationId}::uuid and stage_id = ${id}::uuid limit 1`,
+  );
+  return deals.length > 0 && new Conflict('STAGE_NOT_EMPTY', message);
 }
 
 export const withoutOpenStage = (stages: readonly Pick<PipelineStage, 'takesOpenDeals'>[]): Refusal =>
@@ -211,14 +209,14 @@ async function changesRefused(
 
 /** What a stage may not become beside the others of its pipeline. */
 async function siblingsRefused(
-  { em }: ActionContext,
+  acting: ActionContext,
   stage: PipelineStage,
   input: StageChanges,
   stages: PipelineStage[],
 ): Promise<Refusal[]> {
   const changed = changedBy(stage, input);
   const others = stages.filter((other) => other !== stage);
-  const [same] = changed.has('name') && others.length ? await namedAlike(em, others, input.name!) : [];
+  const [same] = changed.has('name') && others.length ? await namedAlike(acting, others, input.name!) : [];
   const flags = (['isClosedWon', 'isClosedLost'] as const).filter(
     (flag) => changed.has(flag) && input[flag] && others.some((other) => other[flag]),
   );
@@ -232,9 +230,8 @@ async function siblingsRefused(
 }
 
 /** The database compares names, by the one case folding. */
-const namedAlike = (em: ActionContext['em'], stages: PipelineStage[], name: string): Promise<{ id: string }[]> =>
-  send(
-    em,
+const namedAlike = (acting: ActionContext, stages: PipelineStage[], name: string): Promise<{ id: string }[]> =>
+  acting.query(
     sql`select id from pipeline_stages
       where organization_id = ${stages[0]!.organizationId}::uuid
         and id = any(${stages.map(({ id }) => id)}::uuid[])

@@ -33,7 +33,6 @@ export const VendorStatus = declareEnum(
 export type VendorStatus = keyof typeof VendorStatus;
 
 @Unique({ name: 'vendors_external_key', properties: ['organizationId', 'externalId'] })
-@Unique({ name: 'vendors_tenant_key', properties: ['organizationId', 'id'] })
 @Unique({ name: 'vendors_code_key', properties: ['organizationId', 'code'] })
 @Unique({ name: 'vendors_user_key', properties: ['organizationId', 'userId'] })
 @Index({ name: 'vendors_status_index', properties: ['organizationId', 'status'] })

@@ -7,20 +7,18 @@ import {
   OptimisticLockError,
   type QueryResult,
 } from '@mikro-orm/core';
-import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { QueryResult as PgResult } from 'pg';
 import { clientOf, type Transaction } from './dialect.js';
+import { isPlain, KeyedDriver, type Values } from './keyed-driver.js';
 import { and, compile, type Fragment, sql } from './sql.js';
 
-type Values = Record<string, unknown>;
-
 /**
- * The ORM's own driver, but for single rows: their values travel as parameters, so that the statements are prepared (the
+ * The ORM's driver, but for single rows: their values travel as parameters, so that the statements are prepared (the
  * ORM puts values into the text), and during a flush they are sent without waiting in between.
  *
  * Left to the ORM: several rows at once, and values that are SQL or structures. A version is always called `version`.
  */
-export class Driver extends PostgreSqlDriver {
+export class Driver extends KeyedDriver {
   /** Writes that were sent by a flush, by its transaction. */
   private readonly sent = new WeakMap<object, Promise<void>[]>();
 
@@ -59,6 +57,7 @@ export class Driver extends PostgreSqlDriver {
     changes: EntityDictionary<T>,
     options: NativeInsertUpdateOptions<T> = {},
   ): Promise<QueryResult<T>> {
+    this.demandOrganization(type, where);
     const { version } = where as Values;
     if (!options.ctx || options.upsert || typeof version !== 'number' || !isPlain(where as Values) || !isPlain(changes))
       return super.nativeUpdate(type, where, changes, options);
@@ -95,9 +94,5 @@ export class Driver extends PostgreSqlDriver {
     ]);
   }
 }
-
-/** Only values, not SQL, operators or structures that stand for something else. */
-const isPlain = (values: Values): boolean =>
-  Object.values(values).every((value) => value === null || value instanceof Date || typeof value !== 'object');
 
 const rowOf = <T>(row: Values): QueryResult<T> => ({ affectedRows: 1, insertId: undefined as never, row });

@@ -18,11 +18,14 @@ export async function entities<Entity extends object>(
   condition: Fragment,
   lock: Lock,
 ): Promise<Entity[]> {
-  const { table, columns } = sourceOf(em, type);
-  const rows = await send<{ id: never }>(em, selection(columns, table, condition, lock));
+  const { table, columns, key } = sourceOf(em, type);
+  const rows = await send<Record<string, never>>(em, selection(columns, table, condition, lock));
   const loaded = em.getUnitOfWork();
   return rows.map((row) => {
-    const known = loaded.getById(type, row.id) as Entity | undefined;
+    const known = loaded.getById(
+      type,
+      key.map((column) => row[column]!),
+    ) as Entity | undefined;
     if (known && (lock === 'none' || locked.has(known))) return known;
     const entity = em.map(type, row as never) as Entity;
     if (lock === 'update') locked.add(entity);
@@ -76,16 +79,26 @@ function columnOf(em: EntityManager, type: Type<object>, name: string): { ref: F
 const selection = (columns: Fragment, table: Fragment, condition: Fragment, lock: Lock): Fragment =>
   sql`select ${columns} from ${table} where ${condition} order by id${locks[lock]}`;
 
-const sources = new Map<Type<object>, { table: Fragment; columns: Fragment }>();
+interface Source {
+  table: Fragment;
+  columns: Fragment;
+  /** Columns of the primary key. */
+  key: string[];
+}
+
+const sources = new Map<Type<object>, Source>();
 
 /** What the database generates, nobody changes. */
-function sourceOf(em: EntityManager, type: Type<object>) {
+function sourceOf(em: EntityManager, type: Type<object>): Source {
   const known = sources.get(type);
   if (known) return known;
   const { tableName, props } = em.getMetadata().get(type);
   const stored = (props as EntityProperty[]).filter(({ persist, generated }) => persist !== false && !generated);
   const columns = stored.flatMap(({ fieldNames }) => fieldNames.map(sql.ref));
-  const source = { table: sql.ref(tableName), columns: sql.join(columns) };
+  const key = (em.getMetadata().get(type).getPrimaryProps() as EntityProperty[]).flatMap(
+    ({ fieldNames }) => fieldNames,
+  );
+  const source = { table: sql.ref(tableName), columns: sql.join(columns), key };
   sources.set(type, source);
   return source;
 }

@@ -62,8 +62,9 @@ export async function openOrm(pool: Pool, entities: Class[]): Promise<Orm> {
     // Migrations have made it.
     ensureDatabase: false,
     entities: entities as never,
-    // An id and the relation made of it share their column; the relation is never written.
-    discovery: { checkDuplicateFieldNames: false },
+    // An id and the relation made of it share their column; the relation is neither written nor read, which the ORM could
+    // not do with a key of two columns.
+    discovery: { checkDuplicateFieldNames: false, checkNonPersistentCompositeProps: false },
     // What an action has not flushed yet must not be written by a look-up in between.
     flushMode: 'commit',
     // Rows of a bulk call are written by one statement.

@@ -95,7 +95,10 @@ export interface ReferenceSpec {
   onDelete: 'set null' | 'cascade' | 'restrict';
   /** The column that holds the other record's id; the property's name with `Id` unless given. */
   id: string;
-  /** False for records that belong to no organization: users and organizations. */
+  /**
+   * Whether the key starts with the organization, as all do but those that point to users, who belong to none, and to the
+   * organization itself.
+   */
   tenant: boolean;
 }
 

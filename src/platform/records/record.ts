@@ -144,14 +144,20 @@ export function Record({ policies, description, ...options }: RecordOptions) {
     ObjectType(name, { description, simpleResolvers: true, implements: Node })(type);
     if (!options.view)
       Entity({ tableName: options.table, rowLevelSecurity: 'force', policies: [...policies, definerPolicy] })(type);
-    for (const spec of properties) {
-      if (!spec.hidden) outputField(type, spec);
-      if (!spec.sql && !options.view) storedProperty(type.prototype, spec);
-      if (spec.kind === 'tags') Check(withoutNull(options.table, columnOf(spec)))(type);
-    }
+    for (const spec of properties) if (!spec.hidden) outputField(type, spec);
+    if (!options.view) for (const spec of organizationFirst(properties)) storedProperty(type.prototype, spec);
+    for (const spec of properties) if (spec.kind === 'tags') Check(withoutNull(options.table, columnOf(spec)))(type);
     if (options.search === 'function') searchColumn(type.prototype, properties);
   };
 }
+
+/** Stored properties, in the order of which the primary key has its columns. */
+function organizationFirst(properties: readonly PropertySpec[]): PropertySpec[] {
+  const stored = properties.filter(({ sql }) => !sql);
+  return [...stored.filter(ofOrganization), ...stored.filter((spec) => !ofOrganization(spec))];
+}
+
+const ofOrganization = ({ reference }: PropertySpec): boolean => reference?.id === 'organizationId';
 
 /** GraphQL type of a property's value. */
 export function graphqlTypeOf(spec: PropertySpec): () => object {
@@ -245,10 +251,12 @@ const withoutNull = (table: string, column: string) => ({
 });
 
 /** The id is what actions write; the relation is for the foreign key, which starts with the organization. */
-function reference(prototype: object, { name, nullable = false, reference: target }: PropertySpec): void {
+function reference(prototype: object, spec: PropertySpec): void {
+  const { name, nullable = false, reference: target } = spec;
   const { id, record, onDelete, tenant } = target!;
   const column = snakeCase(id);
-  Property({ type: 'uuid', nullable } as never)(prototype, id);
+  // Part of the primary key, so that every change names the organization.
+  Property({ type: 'uuid', nullable, primary: ofOrganization(spec) } as never)(prototype, id);
   ManyToOne({
     entity: record,
     nullable,

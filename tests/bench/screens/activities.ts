@@ -26,7 +26,7 @@ const row = (r: Row) => ({
   createdBy: r.author,
 });
 
-export const activityScreens = ({ activity }: Subjects): Screen[] => [
+export const activityScreens = ({ organization, activity }: Subjects): Screen[] => [
   {
     operation: 'Activities',
     postgraphile: `{ activities: allActivities(first: 25, offset: 0, orderBy: [CREATED_AT_DESC, ROW_ID_DESC]) {
@@ -52,7 +52,7 @@ export const activityScreens = ({ activity }: Subjects): Screen[] => [
   {
     operation: 'ActivityDetail',
     variables: { id: activity },
-    postgraphile: `{ activity: activityByRowId(rowId: "${activity}") {
+    postgraphile: `{ activity: activityByOrganizationIdAndRowId(organizationId: "${organization}", rowId: "${activity}") {
       id: rowId version activityType title description status scheduledAt completedAt durationMinutes tags phoneNumber
       callDuration emailSubject emailBody meetingLocation meetingUrl attendees taskPriority taskDueDate
       assignedTo: employeeByOrganizationIdAndAssignedToId { id: rowId firstName lastName }

@@ -18,7 +18,7 @@ const assignee = 'left join employees a on a.organization_id = c.organization_id
 const names = `coalesce(c.first_name || ' ' || c.last_name, c.name) as full_name,
   a.first_name || ' ' || a.last_name as assignee`;
 
-export const customerScreens = ({ customer }: Subjects): Screen[] => [
+export const customerScreens = ({ organization, customer }: Subjects): Screen[] => [
   {
     operation: 'CustomersList',
     postgraphile: `{ customers: allCustomers(first: 25, offset: 0, orderBy: [CREATED_AT_DESC, ROW_ID_DESC]) {
@@ -37,7 +37,7 @@ export const customerScreens = ({ customer }: Subjects): Screen[] => [
   {
     operation: 'CustomerDetail',
     variables: { id: customer },
-    postgraphile: `{ customer: customerByRowId(rowId: "${customer}") {
+    postgraphile: `{ customer: customerByOrganizationIdAndRowId(organizationId: "${organization}", rowId: "${customer}") {
       id: rowId version code name firstName lastName customerType companyName contactPerson email phone website
       industry status rating tags source paymentTerms creditLimit taxId description street city state country
       postalCode createdAt updatedAt

@@ -33,7 +33,7 @@ const rowFields = `id: rowId version code title value currency probability expec
 
 const newestDeals = `from deals d ${relations} where d.organization_id = ${mine} order by d.created_at desc, d.id desc`;
 
-export const dealScreens = ({ deal }: Subjects): Screen[] => [
+export const dealScreens = ({ organization, deal }: Subjects): Screen[] => [
   {
     operation: 'DealsList',
     postgraphile: `{ deals: allDeals(first: 25, offset: 0, orderBy: [CREATED_AT_DESC, ROW_ID_DESC]) {
@@ -60,7 +60,7 @@ export const dealScreens = ({ deal }: Subjects): Screen[] => [
   {
     operation: 'DealDetail',
     variables: { id: deal },
-    postgraphile: `{ deal: dealByRowId(rowId: "${deal}") {
+    postgraphile: `{ deal: dealByOrganizationIdAndRowId(organizationId: "${organization}", rowId: "${deal}") {
       id: rowId version code title value currency probability expectedRevenue status lostReason actualCloseDate
       stage: pipelineStageByOrganizationIdAndStageId { id: rowId name order }
       description expectedCloseDate priority source tags createdAt updatedAt

@@ -21,7 +21,7 @@ const row = (r: Row) => ({
 
 const assignee = 'left join employees a on a.organization_id = l.organization_id and a.id = l.assigned_to_id';
 
-export const leadScreens = ({ lead }: Subjects): Screen[] => [
+export const leadScreens = ({ organization, lead }: Subjects): Screen[] => [
   {
     operation: 'LeadsList',
     postgraphile: `{ leads: allLeads(first: 25, offset: 0, orderBy: [CREATED_AT_DESC, ROW_ID_DESC]) {
@@ -41,7 +41,7 @@ export const leadScreens = ({ lead }: Subjects): Screen[] => [
   {
     operation: 'LeadDetail',
     variables: { id: lead },
-    postgraphile: `{ lead: leadByRowId(rowId: "${lead}") {
+    postgraphile: `{ lead: leadByOrganizationIdAndRowId(organizationId: "${organization}", rowId: "${lead}") {
         id: rowId version code name status qualificationStatus leadScore estimatedValue isConverted convertedAt
         assignedTo: employeeByOrganizationIdAndAssignedToId { id: rowId firstName lastName email }
         companyName jobTitle email phone street city state country postalCode source campaign referrer description tags

@@ -16,8 +16,9 @@ export interface Screen {
 // biome-ignore lint/suspicious/noExplicitAny: a row of a statement written by hand
 export type Row = any;
 
-/** Records that the detail screens show. */
+/** Records that the detail screens show, and the organization that has them. */
 export interface Subjects {
+  organization: string;
   customer: string;
   deal: string;
   lead: string;

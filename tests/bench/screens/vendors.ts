@@ -15,7 +15,7 @@ const row = (r: Row) => ({
   phone: r.phone,
 });
 
-export const vendorScreens = ({ vendor }: Subjects): Screen[] => [
+export const vendorScreens = ({ organization, vendor }: Subjects): Screen[] => [
   {
     operation: 'Vendors',
     postgraphile: `{ vendors: allVendors(first: 25, offset: 0, orderBy: [CREATED_AT_DESC, ROW_ID_DESC]) {
@@ -39,7 +39,7 @@ export const vendorScreens = ({ vendor }: Subjects): Screen[] => [
   {
     operation: 'VendorDetail',
     variables: { id: vendor },
-    postgraphile: `{ vendor: vendorByRowId(rowId: "${vendor}") {
+    postgraphile: `{ vendor: vendorByOrganizationIdAndRowId(organizationId: "${organization}", rowId: "${vendor}") {
       id: rowId version code name companyName vendorType status contactPerson email phone street city state country
       postalCode website industry taxId rating paymentTerms creditLimit description
       assignedTo: employeeByOrganizationIdAndAssignedToId { id: rowId firstName lastName } createdAt updatedAt } }`,
