@@ -170,6 +170,8 @@ describe.each(races)('who takes away %s', (_name, race) => {
       await held.letGo();
     }
     await Promise.all(sent);
+    if (race.restore === giveBack)
+      expect(await sql('select from memberships where id = $1 and is_active', [member.membershipId])).toEqual([]);
     const refused = await refusal(mutate(member, one, race.restore(one)));
     expect(refused.code).toBe('FORBIDDEN');
   });
