@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { hashPassword } from '../src/platform/auth/passwords.js';
 import type { DatabaseUrls } from '../src/platform/config.js';
-import { Client } from '../src/platform/database/client.js';
+import { Client } from '../src/platform/database/driver/client.js';
 import { nowhere } from '../src/platform/database/orm.js';
 import { activityCount, addActivities } from './bulk/activities.js';
 import { addCustomers, customerCount } from './bulk/customers.js';

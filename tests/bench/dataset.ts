@@ -4,7 +4,7 @@ import { usernameOf } from '../../seed/bulk/staff.js';
 import { actAs, organizationIdOf } from '../../seed/bulk/tenant.js';
 import { password, seedBulk } from '../../seed/bulk.js';
 import type { DatabaseUrls } from '../../src/platform/config.js';
-import { Client } from '../../src/platform/database/client.js';
+import { Client } from '../../src/platform/database/driver/client.js';
 import { startEmbedded } from '../../src/platform/database/embedded/cluster.js';
 import { migrate } from '../../src/platform/database/migrate.js';
 import { nowhere } from '../../src/platform/database/orm.js';

@@ -1,10 +1,10 @@
 import { ReflectMetadataProvider } from '@mikro-orm/decorators/legacy';
-import { type EntityManager, MikroORM, type PostgreSqlDriver } from '@mikro-orm/postgresql';
+import { type EntityManager, MikroORM, type Options, type PostgreSqlDriver } from '@mikro-orm/postgresql';
 import pg, { type Pool } from 'pg';
 import type { Class } from '../records/property.js';
-import { Client } from './client.js';
-import { clientOf, Dialect, type Transaction } from './dialect.js';
-import { Driver } from './driver.js';
+import { Client } from './driver/client.js';
+import { clientOf, Dialect, type Transaction } from './driver/dialect.js';
+import { Driver } from './driver/driver.js';
 import { type Statement, sql } from './sql.js';
 
 export type { EntityManager } from '@mikro-orm/postgresql';
@@ -53,8 +53,10 @@ export const openPool = (connectionString: string, max: number): Pool => {
 };
 
 /** The ORM on a pool, which ends with it. */
-export async function openOrm(pool: Pool, entities: Class[]): Promise<Orm> {
-  return MikroORM.init({
+export const openOrm = (pool: Pool, entities: Class[]): Promise<Orm> => MikroORM.init(ormOptions(pool, entities));
+
+export function ormOptions(pool: Pool, entities: Class[]): Options {
+  return {
     driver: Driver as typeof PostgreSqlDriver,
     driverOptions: new Dialect(pool),
     metadataProvider: ReflectMetadataProvider,
@@ -70,7 +72,7 @@ export async function openOrm(pool: Pool, entities: Class[]): Promise<Orm> {
     // Rows of a bulk call are written by one statement.
     batchSize: 1000,
     ...plainProperties,
-  });
+  };
 }
 
 /** Sends a statement of our own in the transaction. */

@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
 import { sql } from '../database/sql.js';
 import { Turns } from '../database/turns.js';
@@ -14,41 +13,18 @@ interface Counter {
   kind: CodeKind;
 }
 
-/** How many numbers are drawn for each of several that are asked for at once. */
-const ahead = 8;
-
 /**
  * Numbers such as `CUST-0001`, drawn beside the transactions that use them, so that nobody waits for an open one; gaps
  * are possible.
  */
 export class Codes {
-  private readonly turns = new Turns((counters: readonly Counter[]) => this.drawFor(counters[0]!, counters.length));
-  /** Numbers nobody has asked for yet. They are soon too old: another server gives out higher ones meanwhile. */
-  private readonly stocks = new LRUCache<string, string[]>({ max: 1000, ttl: 1000 });
+  private readonly turns = new Turns((counters: readonly Counter[]) => this.send(counters[0]!, counters.length));
 
   constructor(private readonly pool: Pool) {}
 
   /** The next numbers of a counter. Single ones that are asked for at once share a statement. */
   async draw(counter: Counter, count: number): Promise<string[]> {
-    const line = lineOf(counter);
-    if (count > 1) {
-      // What comes later shall have higher numbers.
-      this.stocks.delete(line);
-      return this.send(counter, count);
-    }
-    return [this.stocks.get(line)?.shift() ?? (await this.turns.take(line, counter))];
-  }
-
-  /** Where several are asked for at once, more will be: these are drawn with them. */
-  private async drawFor(counter: Counter, count: number): Promise<string[]> {
-    const line = lineOf(counter);
-    const codes = this.stocks.get(line)?.splice(0, count) ?? [];
-    const missing = count - codes.length;
-    if (!missing) return codes;
-    const drawn = await this.send(counter, count > 1 ? missing * ahead : 1);
-    codes.push(...drawn.splice(0, missing));
-    if (drawn.length) this.stocks.set(line, drawn);
-    return codes;
+    return count > 1 ? this.send(counter, count) : [await this.turns.take(lineOf(counter), counter)];
   }
 
   private async send({ organizationId, kind }: Counter, count: number): Promise<string[]> {

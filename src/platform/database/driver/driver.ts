@@ -8,9 +8,9 @@ import {
   type QueryResult,
 } from '@mikro-orm/core';
 import type { QueryResult as PgResult } from 'pg';
+import { and, compile, type Fragment, sql } from '../sql.js';
 import { clientOf, type Transaction } from './dialect.js';
 import { isPlain, KeyedDriver, type Values } from './keyed-driver.js';
-import { and, compile, type Fragment, sql } from './sql.js';
 
 /**
  * The ORM's driver, but for single rows: their values travel as parameters, so that the statements are prepared (the

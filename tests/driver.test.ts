@@ -1,0 +1,220 @@
+import 'reflect-metadata';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { MikroORM, type Options } from '@mikro-orm/postgresql';
+import fc from 'fast-check';
+import { v7 } from 'uuid';
+import { Customer } from '../src/crm/customers/customer.js';
+import { entities } from '../src/crm/index.js';
+import { Organization } from '../src/crm/organizations/organization.js';
+import { actAs, type EntityManager, flush, nowhere, openPool, ormOptions, send } from '../src/platform/database/orm.js';
+import { sql as statement } from '../src/platform/database/sql.js';
+import { sql, urls } from './support/database.js';
+import { Driver as StockDriver } from './support/stock-driver.js';
+
+const ours = { ormOptions: ormOptions(openPool(urls.databaseUrl, 3), entities) };
+const stock = {
+  ormOptions: { ...ormOptions(openPool(urls.databaseUrl, 3), entities), driver: StockDriver } as unknown as Options,
+};
+const orms: { [Name in 'ours' | 'stock']: MikroORM } = {} as never;
+let organizationId: string;
+
+beforeAll(async () => {
+  orms.ours = await MikroORM.init(ours.ormOptions);
+  orms.stock = await MikroORM.init(stock.ormOptions);
+});
+afterAll(() => Promise.all(Object.values(orms).map((orm) => orm.close())));
+
+const newOrganization = async (): Promise<string> => {
+  const id = v7();
+  await inTransaction('stock', id, async (em) => {
+    em.persist(Object.assign(new Organization(), { id, name: id, slug: id }));
+    await flush(em);
+  });
+  return id;
+};
+
+beforeEach(async () => {
+  organizationId = await newOrganization();
+});
+
+function inTransaction<Value>(
+  which: keyof typeof orms,
+  organization: string,
+  work: (em: EntityManager) => Promise<Value>,
+): Promise<Value> {
+  return orms[which].em.fork().transactional(async (em) => {
+    await actAs(em, nowhere, organization);
+    return work(em);
+  });
+}
+
+const customer = (values: Partial<Customer> = {}, organization = organizationId): Customer => {
+  const id = v7();
+  return Object.assign(new Customer(), {
+    ...{ id, organizationId: organization, code: id, name: 'Ada', email: `${id}@driver.example` },
+    ...values,
+  });
+};
+
+const named = (organization: string) =>
+  sql<Record<string, unknown>>('select * from customers where organization_id = $1 order by code', [organization]);
+
+/** Texts of the statements that were sent while the work went on. */
+async function sentBy(work: () => Promise<unknown>): Promise<string[]> {
+  const texts: string[] = [];
+  const listen = (message: unknown) => void texts.push((message as { text: string }).text);
+  subscribe('crm.sql', listen);
+  await work().finally(() => unsubscribe('crm.sql', listen));
+  return texts;
+}
+
+describe('a flush', () => {
+  test('sends what it writes before the first is answered, and waits for all of it', async () => {
+    const sent: string[] = [];
+    await inTransaction('ours', organizationId, async (em) => {
+      const writing = sentBy(async () => {
+        em.persist([customer({ code: 'a' })]);
+        await flush(em);
+      });
+      sent.push(...(await writing));
+      const rows = await send<{ code: string }>(em, statement`select code from customers`);
+      expect(rows).toEqual([{ code: 'a' }]);
+    });
+    expect(sent.filter((text) => /^insert/.test(text))).toHaveLength(1);
+  });
+
+  test('rejects with the first fault, and nothing is told later', async () => {
+    const twice = v7();
+    const failed = inTransaction('ours', organizationId, async (em) => {
+      em.persist(customer({ code: twice }));
+      await flush(em);
+      em.persist(customer({ code: twice }));
+      await expect(flush(em)).rejects.toMatchObject({ constraint: 'customers_code_key' });
+      await expect(send(em, statement`select 1`)).rejects.toMatchObject({ code: '25P02' });
+    });
+    await expect(failed).rejects.toThrow(/rolled the transaction back/);
+    expect(await named(organizationId)).toEqual([]);
+  });
+
+  test.each(['ours', 'stock'] as const)('rejects where the version is stale: %s', async (which) => {
+    await inTransaction(which, organizationId, async (em) => {
+      em.persist(customer({ code: 'a' }));
+      await flush(em);
+    });
+    const stale = inTransaction(which, organizationId, async (em) => {
+      const [one] = await em.find(Customer, { organizationId });
+      await sql(`update customers set version = version + 1 where organization_id = $1`, [organizationId]);
+      one!.city = 'Paris';
+      await flush(em);
+    });
+    await expect(stale).rejects.toMatchObject({ name: 'OptimisticLockError' });
+    expect(await named(organizationId)).toMatchObject([{ city: null, version: 2 }]);
+  });
+
+  test('in a savepoint that is taken back leaves the rest', async () => {
+    await inTransaction('ours', organizationId, async (em) => {
+      em.persist(customer({ code: 'kept' }));
+      await flush(em);
+      const nested = em.transactional(
+        async (within) => {
+          within.persist([customer({ code: 'lost' }), customer({ code: 'kept' })]);
+          await flush(within);
+        },
+        { clear: true },
+      );
+      await expect(nested).rejects.toMatchObject({ constraint: 'customers_code_key' });
+    });
+    expect(await named(organizationId)).toMatchObject([{ code: 'kept' }]);
+  });
+});
+
+test('statements that are sent at once are done in their order', async () => {
+  await inTransaction('ours', organizationId, async (em) => {
+    await send(em, statement`create temporary sequence counted`);
+    const next = () => send<{ n: string }>(em, statement`select nextval('counted') as n`);
+    const rows = await Promise.all(Array.from({ length: 20 }, next));
+    expect(rows.flat().map(({ n }) => Number(n))).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
+  });
+});
+
+test('a connection whose session was ended is not used again', async () => {
+  const ended = inTransaction('ours', organizationId, async (em) => {
+    const [row] = await send<{ pid: number }>(em, statement`select pg_backend_pid() as pid`);
+    await sql('select pg_terminate_backend($1)', [row!.pid]);
+    await send(em, statement`select 1`);
+  });
+  await expect(ended).rejects.toThrow();
+  for (let n = 0; n < 6; n += 1)
+    expect(await inTransaction('ours', organizationId, (em) => send(em, statement`select 1 as one`))).toEqual([
+      { one: 1 },
+    ]);
+});
+
+// Texts that PostgreSQL or JSON write in another way, or not at all.
+const text = fc.oneof(
+  fc.string({ unit: 'grapheme', maxLength: 20 }),
+  fc.constantFrom("'", '\\', '"', '$1', '?', '??', '{a,b}'),
+);
+const clean = text.map((value) => value.replaceAll('\u0000', ''));
+const values = fc.record(
+  {
+    city: fc.option(clean, { nil: null }),
+    phone: fc.option(clean, { nil: null }),
+    creditLimit: fc.option(
+      fc.integer({ min: 0, max: 10 ** 9 }).map((hundredths) => (hundredths / 100).toFixed(2)),
+      { nil: null },
+    ),
+    tags: fc.array(clean, { maxLength: 3 }),
+    createdAt: fc.date({ min: new Date('1970-01-01'), max: new Date('2100-01-01'), noInvalidDate: true }),
+    customerType: fc.constantFrom('INDIVIDUAL', 'BUSINESS'),
+  },
+  { requiredKeys: [] },
+);
+const steps = fc.array(
+  fc.oneof(
+    fc.record({ make: fc.array(values, { minLength: 1, maxLength: 3 }) }),
+    fc.record({ change: fc.array(fc.tuple(fc.nat(5), values), { minLength: 1, maxLength: 3 }) }),
+    fc.record({ remove: fc.nat(5) }),
+  ),
+  { maxLength: 6 },
+);
+
+test('rows become what the ORM itself makes of them', async () => {
+  await fc.assert(
+    fc.asyncProperty(steps, async (all) => {
+      const results = [];
+      for (const which of ['ours', 'stock'] as const) {
+        const organization = await newOrganization();
+        await inTransaction(which, organization, async (em) => {
+          const there: Customer[] = [];
+          let count = 0;
+          for (const step of all) {
+            if ('make' in step)
+              for (const one of step.make) {
+                const made = customer(
+                  { code: `C-${count}`, email: `${count}@x.example`, ...(one as object) },
+                  organization,
+                );
+                count += 1;
+                there.push(made);
+                em.persist(made);
+              }
+            else if ('change' in step)
+              for (const [place, one] of step.change) Object.assign(there[place % (there.length || 1)] ?? {}, one);
+            else {
+              const [gone] = there.splice(step.remove % (there.length || 1), 1);
+              if (gone) em.remove(gone);
+            }
+            await flush(em);
+          }
+        });
+        results.push(
+          (await named(organization)).map(({ id: _, organization_id: __, created_at, updated_at: ___, ...row }) => row),
+        );
+      }
+      expect(results[0]).toEqual(results[1]);
+    }),
+    { numRuns: 40 },
+  );
+});
