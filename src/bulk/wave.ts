@@ -1,6 +1,5 @@
 import DataLoader from 'dataloader';
 import type { Lock } from '../platform/database/entities.js';
-import type { EntityManager } from '../platform/database/orm.js';
 import type { Fragment } from '../platform/database/sql.js';
 import type { ActionContext, Steps, Values, Work } from '../platform/tenancy/action-context.js';
 import type { CodeKind } from '../platform/tenancy/codes.js';
@@ -141,7 +140,6 @@ export class Wave {
 
 /** One row of a wave. It keeps to itself what it wants to write until the row as a whole is sound. */
 export class RowAction implements ActionContext {
-  readonly em: EntityManager;
   /** Id of the record that the row has turned out to name; its key may be another one's when the call is over. */
   subject: string | null = null;
   private readonly added: object[] = [];
@@ -151,20 +149,7 @@ export class RowAction implements ActionContext {
   constructor(
     private readonly wave: Wave,
     private readonly place: number,
-  ) {
-    const own: Record<PropertyKey, unknown> = {
-      persist: (entity: object) => this.persist(entity),
-      remove: (entity: object) => this.remove(entity),
-      flush: () => this.flush(),
-    };
-    this.em = new Proxy(wave.action.em, {
-      get: (em, name) => {
-        if (Object.hasOwn(own, name)) return own[name];
-        const value = Reflect.get(em, name);
-        return typeof value === 'function' ? value.bind(em) : value;
-      },
-    });
-  }
+  ) {}
 
   get viewer() {
     return this.wave.action.viewer;

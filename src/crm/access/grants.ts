@@ -1,4 +1,5 @@
 import { holds, isPrivileged } from '../../platform/auth/viewer.js';
+import { sql } from '../../platform/database/sql.js';
 import { BadInput, Forbidden, type Refusal } from '../../platform/errors.js';
 import { type ActionContext, lockShared, organizationOf } from '../../platform/tenancy/action-context.js';
 import { given, type Link } from '../../platform/tenancy/checks.js';
@@ -33,9 +34,10 @@ export const permissionsOf = (acting: ActionContext, { id }: Pick<Role, 'id'>): 
 
 async function permissionsOfRoles(acting: ActionContext, roleIds: readonly string[]): Promise<Permission[][]> {
   const { id: organizationId } = organizationOf(acting);
-  const grants = await acting.em.find(RolePermission, { organizationId, roleId: { $in: [...roleIds] } });
+  const own = sql`organization_id = ${organizationId}::uuid`;
+  const grants = await acting.findWhere(RolePermission, sql`${own} and role_id = any(${roleIds}::uuid[])`, 'none');
   const granted = grants.map(({ permissionId }) => permissionId);
-  const permissions = await acting.em.find(Permission, { organizationId, id: { $in: granted } });
+  const permissions = await acting.findWhere(Permission, sql`${own} and id = any(${granted}::uuid[])`, 'none');
   const byId = new Map(permissions.map((permission) => [permission.id, permission]));
   const byRole = Map.groupBy(grants, ({ roleId }) => roleId);
   return roleIds.map((roleId) => (byRole.get(roleId) ?? []).map(({ permissionId }) => byId.get(permissionId)!));

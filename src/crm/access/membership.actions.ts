@@ -1,4 +1,3 @@
-import { LockMode } from '@mikro-orm/core';
 import { isMember, isPrivileged, membershipOf } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
 import { Conflict, Forbidden, NotFound, type Refusal } from '../../platform/errors.js';
@@ -25,7 +24,7 @@ const alreadyMember = () => new Conflict('ALREADY_MEMBER', 'This user is a membe
 /** Adds a user, or readmits a former member, whose earlier roles do not come back. */
 export async function addMember(acting: ActionContext, input: AddOrganizationMemberInput): Promise<Membership> {
   await changingAccess(acting);
-  const { em, viewer } = acting;
+  const { viewer } = acting;
   const { roleIds = [], isOwner = false } = input;
   const former: { membership: Membership | null } = { membership: null };
   const { userId, roles } = await check(acting, {
@@ -40,19 +39,19 @@ export async function addMember(acting: ActionContext, input: AddOrganizationMem
   });
   const membership = former.membership ?? newRecord(acting, Membership);
   if (former.membership) membership.readmit(isOwner, viewer.userId);
-  else em.persist(Object.assign(membership, { userId, isOwner, invitedById: viewer.userId }));
-  await em.flush();
+  else acting.persist(Object.assign(membership, { userId, isOwner, invitedById: viewer.userId }));
+  await acting.flush();
   if (former.membership) await returnProfiles(acting, membership);
   await giveProfile(acting, userId, 'EMPLOYEE');
   if (membership.isOwner) await giveProfile(acting, userId, 'VENDOR');
   for (const role of roles) await giveRole(acting, userId, role);
-  await em.flush();
+  await acting.flush();
   await handOverPrimary(acting, userId);
   return membership;
 }
 
-const membershipOfUser = ({ em, viewer }: ActionContext, userId: string): Promise<Membership | null> =>
-  em.findOne(Membership, { organizationId: organizationOf({ viewer }).id, userId });
+const membershipOfUser = async (acting: ActionContext, userId: string): Promise<Membership | null> =>
+  (await acting.find(Membership, { userId }, 'none'))[0] ?? null;
 
 /** Grants or revokes ownership. */
 export async function updateMembership(
@@ -62,7 +61,6 @@ export async function updateMembership(
   expectedVersion?: number | null,
 ): Promise<void> {
   await changingAccess(acting);
-  const { em } = acting;
   const isChanged = (membership: Membership) => isOwner !== undefined && isOwner !== membership.isOwner;
   const { record: membership } = await check(acting, {
     find: { record: () => lock(acting, Membership, id) },
@@ -79,7 +77,7 @@ export async function updateMembership(
   membership.isOwner = isOwner!;
   if (isOwner) await giveProfile(acting, membership.userId, 'VENDOR');
   else (await profileOf(acting, membership.userId, 'VENDOR'))?.deactivate();
-  await em.flush();
+  await acting.flush();
   await handOverPrimary(acting, membership.userId);
 }
 
@@ -136,11 +134,10 @@ export async function lastOwnerRefused(
   );
 }
 
-async function userNamedBy({ em }: ActionContext, { userId, email }: AddOrganizationMemberInput): Promise<string> {
-  const [found] = await em.execute<{ id: string | null }[]>('select find_user(?, ?) as id', [
-    userId ?? null,
-    email ?? null,
-  ]);
+async function userNamedBy(acting: ActionContext, { userId, email }: AddOrganizationMemberInput): Promise<string> {
+  const [found] = await acting.query<{ id: string | null }>(
+    sql`select find_user(${userId ?? null}::uuid, ${email ?? null}) as id`,
+  );
   if (!found?.id) throw new NotFound(userId ? 'input.userId' : 'input.email', 'There is no such user');
   return found.id;
 }
@@ -159,12 +156,11 @@ async function giveProfile(acting: ActionContext, userId: string, profileType: P
 }
 
 /** Assigns a role, again if it was taken away before; one that is assigned stays as it is. */
-export async function giveRole({ em, viewer }: ActionContext, userId: string, role: Role): Promise<void> {
-  const { organizationId, id: roleId } = role;
-  const lockMode = LockMode.PESSIMISTIC_WRITE;
-  const assignment = (await em.findOne(UserRole, { organizationId, userId, roleId }, { lockMode })) ?? new UserRole();
-  if (assignment.organizationId && assignment.isActive) return;
-  Object.assign(assignment, { organizationId, userId, roleId, isActive: true, assignedAt: new Date() });
-  assignment.assignedById = viewer.userId;
-  em.persist(assignment);
+export async function giveRole(acting: ActionContext, userId: string, { id: roleId }: Role): Promise<void> {
+  const [known] = await acting.find(UserRole, { userId, roleId }, 'update');
+  if (known?.isActive) return;
+  const assignment = known ?? newRecord(acting, UserRole);
+  const assignedById = acting.viewer.userId;
+  Object.assign(assignment, { userId, roleId, isActive: true, assignedAt: new Date(), assignedById });
+  if (!known) acting.persist(assignment);
 }

@@ -67,24 +67,25 @@ const systemRefused = ({ isSystemPermission }: Permission): Refusal =>
 
 /** Its holders would hold another right than the one they were given. */
 async function renamingRefused(
-  { em }: ActionContext,
+  acting: ActionContext,
   permission: Permission,
   input: PermissionChanges,
 ): Promise<Refusal> {
   const renamed = [...changedBy(permission, input)].filter((name) => name !== 'description');
-  const { organizationId, id: permissionId, isSystemPermission } = permission;
+  const { id: permissionId, isSystemPermission } = permission;
   if (renamed.length === 0 || isSystemPermission) return null;
-  if (!(await em.count(RolePermission, { organizationId, permissionId }))) return null;
+  const grants = await acting.find(RolePermission, { permissionId }, 'none');
+  if (grants.length === 0) return null;
   const message = 'is fixed while a role has this permission; take it from its roles first, or create another one';
   return faultsRefused(renamed.map((name) => ({ path: `input.${name}`, code: 'NOT_ALLOWED', message })));
 }
 
 /** DUPLICATE_PERMISSION, where resource or action change to those of another one. */
-async function nameRefused({ em }: ActionContext, permission: Permission, input: PermissionChanges): Promise<Refusal> {
+async function nameRefused(acting: ActionContext, permission: Permission, input: PermissionChanges): Promise<Refusal> {
   const changed = changedBy(permission, input);
   if (!changed.has('resource') && !changed.has('action')) return null;
-  const { organizationId, id } = permission;
   const { resource = permission.resource, action = permission.action } = input;
-  const same = await em.findOne(Permission, { organizationId, resource, action, id: { $ne: id } });
-  return same && permissionTaken(same.id);
+  const same = await acting.find(Permission, { resource, action }, 'none');
+  const [other] = same.filter(({ id }) => id !== permission.id);
+  return other && permissionTaken(other.id);
 }

@@ -1,5 +1,3 @@
-import { LockMode } from '@mikro-orm/core';
-import { send } from '../../platform/database/orm.js';
 import { sql } from '../../platform/database/sql.js';
 import { Conflict, type Refusal, Taken } from '../../platform/errors.js';
 import { assign, changedBy } from '../../platform/records/inputs.js';
@@ -9,7 +7,6 @@ import {
   type ActionContext,
   flushOrAgain,
   lock,
-  lockedInOrder,
   lockShared,
   newRecord,
   onDuplicate,
@@ -18,7 +15,6 @@ import {
 import { check, namedRecords } from '../../platform/tenancy/checks.js';
 import { changingAccess } from '../organizations/changing-access.js';
 import { demandMember } from '../organizations/linked-user.js';
-import { Membership } from '../organizations/membership.js';
 import { grantable, notHeld, permissionsOf } from './grants.js';
 import { giveRole } from './membership.actions.js';
 import type { DeleteRoleArgs, NewRole, RoleChanges, SetRolePermissionsArgs } from './role.inputs.js';
@@ -33,7 +29,6 @@ const systemRole = (message: string) => new Conflict('SYSTEM_ROLE', message);
 
 export async function createRole(acting: ActionContext, { permissionIds = [], ...input }: NewRole): Promise<Role> {
   await changingAccess(acting);
-  const { em } = acting;
   const { record: role, permissions } = await check(acting, {
     find: {
       permissions: namedRecords(acting, Permission, permissionIds, 'input.permissionIds'),
@@ -44,7 +39,7 @@ export async function createRole(acting: ActionContext, { permissionIds = [], ..
   });
   assign(role, input);
   role.slug = await freeSlug(acting, role);
-  em.persist(role);
+  acting.persist(role);
   for (const { id } of permissions) grant(acting, role, id);
   await flushOrAgain(acting, 'roles_slug_key');
   return role;
@@ -78,7 +73,6 @@ export async function updateRole(
 /** While somebody has it, only with another role for them. */
 export async function deleteRole(acting: ActionContext, args: DeleteRoleArgs): Promise<void> {
   await changingAccess(acting);
-  const { em } = acting;
   const { id, replacementRoleId, expectedVersion } = args;
   const held: { assignments: UserRole[]; employees: EmployeeWithRole[] } = { assignments: [], employees: [] };
   const { record: role, replacement } = await check(acting, {
@@ -88,9 +82,7 @@ export async function deleteRole(acting: ActionContext, args: DeleteRoleArgs): P
     },
     expectedVersion,
     state: async (found) => {
-      const { organizationId } = found.record;
-      const assigned = { organizationId, roleId: id, isActive: true };
-      held.assignments = await em.find(UserRole, assigned, lockedInOrder);
+      held.assignments = await acting.find(UserRole, { roleId: id, isActive: true }, 'update');
       held.employees = await employeesWith(acting, id);
       const isHeld = held.assignments.length > 0 || held.employees.length > 0;
       return [
@@ -101,29 +93,30 @@ export async function deleteRole(acting: ActionContext, args: DeleteRoleArgs): P
   });
   for (const { userId } of held.assignments) await giveRole(acting, userId, replacement!.role);
   for (const employee of held.employees) employee.roleId = replacement!.role.id;
-  await em.flush();
-  em.remove(role);
-  await em.flush();
+  await acting.flush();
+  acting.remove(role);
+  await acting.flush();
 }
 
 interface EmployeeWithRole {
   roleId: string | null;
-  userId: string | null;
 }
 
 /** Employee records with a role, but for those of people who left: they lose it with the role. */
-async function employeesWith({ em, viewer }: ActionContext, roleId: string): Promise<EmployeeWithRole[]> {
-  const { id: organizationId } = organizationOf({ viewer });
-  const employees = (await em.find(
-    recordNamed('Employee') as never,
-    { organizationId, roleId, status: { $ne: 'TERMINATED' } } as never,
-    lockedInOrder as never,
-  )) as EmployeeWithRole[];
-  const users = employees.flatMap(({ userId }) => userId ?? []);
-  if (users.length === 0) return employees;
-  const left = await em.find(Membership, { organizationId, userId: { $in: users }, isActive: false });
-  const gone = new Set(left.map(({ userId }) => userId));
-  return employees.filter(({ userId }) => !userId || !gone.has(userId));
+function employeesWith(acting: ActionContext, roleId: string): Promise<EmployeeWithRole[]> {
+  return acting.findWhere(
+    recordNamed('Employee') as new () => EmployeeWithRole,
+    sql`organization_id = ${organizationOf(acting).id}::uuid
+      and role_id = ${roleId}::uuid
+      and status <> 'TERMINATED'
+      and not exists (
+        select from memberships m
+        where m.organization_id = employees.organization_id
+          and m.user_id = employees.user_id
+          and not m.is_active
+      )`,
+    'update',
+  );
 }
 
 const roleInUse = () =>
@@ -200,43 +193,38 @@ export async function assignRole(acting: ActionContext, userId: string, roleId: 
 /** No effect when not assigned; the employee record's primary role stays. */
 export async function removeRole(acting: ActionContext, userId: string, roleId: string): Promise<void> {
   await changingAccess(acting);
-  const { role } = await check(acting, {
+  await check(acting, {
     find: {
       member: () => demandMember(acting, userId, 'userId'),
       role: () => lockShared(acting, Role, roleId, 'roleId'),
     },
   });
-  const lockMode = LockMode.PESSIMISTIC_WRITE;
-  const { organizationId } = role;
-  const assignment = await acting.em.findOne(UserRole, { organizationId, userId, roleId }, { lockMode });
+  const [assignment] = await acting.find(UserRole, { userId, roleId }, 'update');
   if (assignment) assignment.isActive = false;
   await acting.flush();
 }
 
 /** The role's version grows with its set of permissions, though they are rows of their own. */
 async function setPermissions(acting: ActionContext, role: Role, permissions: Permission[]): Promise<Role> {
-  const { em } = acting;
-  const { organizationId, id: roleId } = role;
-  const grants = await em.find(RolePermission, { organizationId, roleId });
+  const grants = await acting.find(RolePermission, { roleId: role.id }, 'none');
   const wanted = new Set(permissions.map(({ id }) => id));
   const superfluous = grants.filter(({ permissionId }) => !wanted.has(permissionId));
   const missing = [...wanted].filter((id) => !grants.some(({ permissionId }) => permissionId === id));
-  for (const grantOf of superfluous) em.remove(grantOf);
+  for (const grantOf of superfluous) acting.remove(grantOf);
   for (const id of missing) grant(acting, role, id);
   if (superfluous.length || missing.length) role.updatedAt = new Date();
-  await em.flush();
+  await acting.flush();
   return role;
 }
 
-function grant({ em }: ActionContext, { organizationId, id: roleId }: Role, permissionId: string): void {
-  em.persist(Object.assign(new RolePermission(), { organizationId, roleId, permissionId }));
+function grant(acting: ActionContext, { id: roleId }: Role, permissionId: string): void {
+  acting.persist(Object.assign(newRecord(acting, RolePermission), { roleId, permissionId }));
 }
 
 /** DUPLICATE_NAME, where the name changes to that of another role. */
-async function nameRefused({ em }: ActionContext, role: Role, input: RoleChanges): Promise<Refusal> {
+async function nameRefused(acting: ActionContext, role: Role, input: RoleChanges): Promise<Refusal> {
   if (!changedBy(role, input).has('name')) return null;
-  const [same] = await send<{ id: string }>(
-    em,
+  const [same] = await acting.query<{ id: string }>(
     sql`select id from roles
       where organization_id = ${role.organizationId}::uuid
         and name_sort = folded(${input.name}::text)
@@ -245,9 +233,9 @@ async function nameRefused({ em }: ActionContext, role: Role, input: RoleChanges
   return same && nameTaken(same.id);
 }
 
-async function freeSlug({ em }: ActionContext, { organizationId, name }: Role): Promise<string> {
+async function freeSlug(acting: ActionContext, { name }: Role): Promise<string> {
   const wanted = slugOf(name, 90, 'role');
-  const taken = new Set((await em.find(Role, { organizationId })).map(({ slug }) => slug));
+  const taken = new Set((await acting.find(Role, {}, 'none')).map(({ slug }) => slug));
   for (let n = 1; ; n += 1) {
     const slug = n === 1 ? wanted : `${wanted}-${n}`;
     if (!taken.has(slug)) return slug;

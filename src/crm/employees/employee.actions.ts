@@ -5,13 +5,13 @@ import { recordNamed } from '../../platform/records/record.js';
 import {
   type ActionContext,
   lock,
-  lockedInOrder,
   newRecord,
   onDuplicate,
   organizationOf,
 } from '../../platform/tenancy/action-context.js';
 import { check, unclaimed } from '../../platform/tenancy/checks.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
+import type { TenantRecord } from '../../platform/tenancy/tenant-record.js';
 import { today } from '../../platform/tenancy/today.js';
 import { grantable } from '../access/grants.js';
 import { endMembership, lastOwnerRefused } from '../access/membership.actions.js';
@@ -49,15 +49,14 @@ const alreadyEmployee = (existingId?: string) =>
 
 export async function createEmployee(acting: ActionContext, input: EmployeeChanges): Promise<Employee> {
   await changingAccess(acting);
-  const { em } = acting;
   const { record: employee } = await check(acting, {
     find: links(acting, input, () => newRecord(acting, Employee)),
     rights: ({ user }) => [ownRecordRefused(acting.viewer, input), ownerRefused(acting, user)],
   });
   assign(employee, input);
   employee.code = await acting.nextCode('EMP');
-  em.persist(employee);
-  await em.flush();
+  acting.persist(employee);
+  await acting.flush();
   if (employee.userId) await provideProfile(acting, employee.userId);
   return employee;
 }
@@ -69,7 +68,6 @@ export async function updateEmployee(
   expectedVersion?: number | null,
 ): Promise<Employee> {
   await changingAccess(acting);
-  const { em } = acting;
   const { record: employee } = await check(acting, {
     find: links(acting, input, () => lock(acting, Employee, id)),
     rights: async ({ record, user }) => [
@@ -83,7 +81,7 @@ export async function updateEmployee(
   const returns = employee.status === 'TERMINATED' && changed.has('status');
   assign(employee, input);
   if (returns) employee.terminationDate = null;
-  await em.flush();
+  await acting.flush();
   if (changed.has('userId') && employee.userId) await provideProfile(acting, employee.userId);
   return employee;
 }
@@ -176,13 +174,14 @@ const openWork = { Lead: { isConverted: false }, Customer: {}, Deal: { status: '
 
 /** Work of one kind that is assigned to an employee, locked. */
 function workOf(
-  { em }: ActionContext,
-  { organizationId, id }: Employee,
+  acting: ActionContext,
+  { id: assignedToId }: Employee,
   kind: keyof typeof openWork,
-): Promise<{ assignedToId: string }[]> {
-  const where = { organizationId, assignedToId: id, ...openWork[kind] };
-  return em.find(recordNamed(kind) as never, where as never, lockedInOrder as never);
+): Promise<Assigned[]> {
+  return acting.find(recordNamed(kind) as new () => Assigned, { assignedToId, ...openWork[kind] }, 'update');
 }
+
+type Assigned = TenantRecord & { assignedToId: string };
 
 /** Customers, unconverted leads and open deals go to another employee. */
 async function handOver(acting: ActionContext, employee: Employee, heir: Employee): Promise<void> {
@@ -192,10 +191,9 @@ async function handOver(acting: ActionContext, employee: Employee, heir: Employe
 
 /** An EMPLOYEE profile if there is none; one that is switched off stays so. */
 async function provideProfile(acting: ActionContext, userId: string): Promise<void> {
-  const { em } = acting;
   if (await profileOf(acting, userId, 'EMPLOYEE')) return;
-  em.persist(UserProfile.of(organizationOf(acting).id, userId, 'EMPLOYEE'));
-  await em.flush();
+  acting.persist(UserProfile.of(organizationOf(acting).id, userId, 'EMPLOYEE'));
+  await acting.flush();
   await handOverPrimary(acting, userId);
 }
 

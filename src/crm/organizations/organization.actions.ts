@@ -21,7 +21,8 @@ export const byMembership = (userId: string): Fragment =>
 /** The active organization, whose turn it is; any other id is NOT_FOUND. */
 async function activeOne(acting: ActionContext, id: string): Promise<Organization> {
   if (id !== organizationOf(acting).id) throw new NotFound('id', 'This is not the active organization');
-  return acting.em.findOneOrFail(Organization, { id });
+  const [organization] = await acting.findWhere(Organization, sql`id = ${id}::uuid`, 'none');
+  return organization!;
 }
 
 export async function updateOrganization(
@@ -46,29 +47,34 @@ export async function deleteOrganization(
   expectedVersion?: number | null,
 ): Promise<void> {
   await changingAccess(acting);
-  const { em } = acting;
   const { record: organization } = await check(acting, {
     find: { record: () => activeOne(acting, id) },
     expectedVersion,
   });
   // In order, as everybody locks them.
-  await em.execute('select from memberships where organization_id = ? order by id for update', [id]);
-  await em.execute(
-    `update memberships set is_active = false, left_at = now(), updated_at = now(), version = version + 1
-     where organization_id = ? and is_active`,
-    [id],
+  await acting.query(sql`select from memberships where organization_id = ${id}::uuid order by id for update`);
+  await acting.query(
+    sql`update memberships
+      set is_active = false, left_at = now(), updated_at = now(), version = version + 1
+      where organization_id = ${id}::uuid and is_active`,
   );
-  await em.execute(
-    `update user_profiles set status = 'INACTIVE', deactivated_at = now(), is_primary = false, updated_at = now(), version = version + 1
-     where organization_id = ? and status <> 'INACTIVE'`,
-    [id],
+  await acting.query(
+    sql`update user_profiles
+      set status = 'INACTIVE',
+        deactivated_at = now(),
+        is_primary = false,
+        updated_at = now(),
+        version = version + 1
+      where organization_id = ${id}::uuid and status <> 'INACTIVE'`,
   );
-  await em.execute(
-    'select hand_over_primary_profile(user_id) from memberships where organization_id = ? order by user_id',
-    [id],
+  await acting.query(
+    sql`select hand_over_primary_profile(user_id)
+      from memberships
+      where organization_id = ${id}::uuid
+      order by user_id`,
   );
   // Last of all: a closed organization takes no writes, and this waits for those that have begun.
-  await em.execute('select from organizations where id = ? for update', [id]);
+  await acting.query(sql`select from organizations where id = ${id}::uuid for update`);
   organization.isActive = false;
-  await em.flush();
+  await acting.flush();
 }

@@ -1,13 +1,7 @@
-import { LockMode } from '@mikro-orm/core';
 import { demand, isPrivileged } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
 import { BadInput, Conflict, Forbidden, NotFound, type Refusal } from '../../platform/errors.js';
-import {
-  type ActionContext,
-  lockedInOrder,
-  onDuplicate,
-  organizationOf,
-} from '../../platform/tenancy/action-context.js';
+import { type ActionContext, onDuplicate, organizationOf } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import { changingAccess } from './changing-access.js';
 import { demandMember } from './linked-user.js';
@@ -30,21 +24,20 @@ export async function createUserProfile(
   { userId, profileType }: CreateUserProfileInput,
 ): Promise<UserProfile> {
   await changingAccess(acting);
-  const { em } = acting;
   const { id: organizationId } = organizationOf(acting);
   await check(acting, {
     find: {
       membership: () => demandMember(acting, userId, 'input.userId'),
-      same: () => em.findOne(UserProfile, { organizationId, userId, profileType }),
+      same: () => acting.find(UserProfile, { userId, profileType }, 'none'),
     },
-    state: ({ membership, same }) => [
+    state: ({ membership, same: [same] }) => [
       profileType === 'VENDOR' && !membership.isOwner && notAnOwner(),
       same && profileExists(same.id),
     ],
   });
   const profile = UserProfile.of(organizationId, userId, profileType);
-  em.persist(profile);
-  await em.flush();
+  acting.persist(profile);
+  await acting.flush();
   await handOverPrimary(acting, userId);
   return profile;
 }
@@ -57,8 +50,7 @@ const notAnOwner = () =>
 
 /** Makes one of the caller's active profiles the primary one. */
 export async function switchProfile(acting: ActionContext, id: string): Promise<UserProfile> {
-  const { em, viewer } = acting;
-  const own = await em.find(UserProfile, { userId: viewer.userId }, lockedInOrder);
+  const own = await acting.findWhere(UserProfile, sql`user_id = ${acting.viewer.userId}::uuid`, 'update');
   const { record: profile } = await check(acting, {
     find: {
       record: () => {
@@ -75,9 +67,9 @@ export async function switchProfile(acting: ActionContext, id: string): Promise<
   });
   if (profile.isPrimary) return profile;
   for (const other of own) other.isPrimary = false;
-  await em.flush();
+  await acting.flush();
   profile.isPrimary = true;
-  await em.flush();
+  await acting.flush();
   return profile;
 }
 
@@ -174,26 +166,32 @@ async function activationForbidden(
 
 /** One's own profile anywhere, or with organization:update one of the active organization; owners by owners only. */
 async function changeable(acting: ActionContext, id: string): Promise<UserProfile> {
-  const { em, viewer } = acting;
-  const profile = await em.findOne(UserProfile, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  const { viewer } = acting;
+  const [profile] = await acting.findWhere(UserProfile, sql`id = ${id}::uuid`, 'update');
   const isSelf = profile?.userId === viewer.userId;
   if (!isSelf) demand(viewer, 'organization:update');
   if (!profile || (!isSelf && profile.organizationId !== viewer.organization?.id)) throw new NotFound('id');
   if (!isSelf && !isPrivileged(viewer)) {
-    const { organizationId, userId } = profile;
-    if (await em.count(Membership, { organizationId, userId, isOwner: true, isActive: true }))
+    if ((await membershipBehind(acting, profile))?.isOwner)
       throw new Forbidden('OWNER_ONLY', 'Only an owner may change the profile of an owner');
   }
   return profile;
 }
 
 /** The active membership that a profile belongs to. */
-const membershipBehind = ({ em }: ActionContext, { organizationId, userId }: UserProfile): Promise<Membership | null> =>
-  em.findOne(Membership, { organizationId, userId, isActive: true });
+async function membershipBehind(acting: ActionContext, profile: UserProfile): Promise<Membership | null> {
+  const [membership] = await acting.findWhere(Membership, sql`${ofUser(profile)} and is_active`, 'none');
+  return membership ?? null;
+}
+
+/** One's own profile may be of another organization than the active one. */
+const ofUser = ({ organizationId, userId }: UserProfile) =>
+  sql`organization_id = ${organizationId}::uuid and user_id = ${userId}::uuid`;
 
 /** Whether the user is shut out of the organization: else switching on another profile would let them in again. */
-async function isSuspended({ em }: ActionContext, { organizationId, userId }: UserProfile): Promise<boolean> {
-  const theirs = (await em.find(UserProfile, { organizationId, userId })).map(({ status }) => status);
+async function isSuspended(acting: ActionContext, profile: UserProfile): Promise<boolean> {
+  const profiles = await acting.findWhere(UserProfile, ofUser(profile), 'none');
+  const theirs = profiles.map(({ status }) => status);
   return theirs.includes('SUSPENDED') && !theirs.includes('ACTIVE');
 }
 

@@ -1,4 +1,3 @@
-import { LockMode } from '@mikro-orm/core';
 import { isMember, membershipOf, type Viewer } from '../../platform/auth/viewer.js';
 import { column, sql } from '../../platform/database/sql.js';
 import { Conflict, Forbidden, NotFound, type Refusal, Taken } from '../../platform/errors.js';
@@ -33,8 +32,8 @@ export const visibleTo =
     return isMember(viewer) ? sql`(${isSelf} or ${inOrganization(membershipOf(viewer).id)(alias)})` : isSelf;
   };
 
-async function lockUser({ em }: ActionContext, id: string): Promise<User> {
-  const user = await em.findOne(User, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+async function lockUser(acting: ActionContext, id: string): Promise<User> {
+  const [user] = await acting.findWhere(User, sql`id = ${id}::uuid`, 'update');
   if (!user) throw new NotFound('id');
   return user;
 }
@@ -63,8 +62,7 @@ export async function updateUser(
   expectedVersion?: number | null,
 ): Promise<User> {
   if (input.isActive !== undefined) await changingAccount(acting, id);
-  const { em, viewer } = acting;
-  const isSelf = id === viewer.userId;
+  const isSelf = id === acting.viewer.userId;
   const { record: user } = await check(acting, {
     find: {
       record: async () => {
@@ -80,8 +78,8 @@ export async function updateUser(
   });
   const closes = user.isActive && input.isActive === false;
   assign(user, input);
-  if (closes) await em.execute('select end_sessions(?)', [id]);
-  await em.flush();
+  if (closes) await acting.query(sql`select end_sessions(${id}::uuid)`);
+  await acting.flush();
   return user;
 }
 
@@ -119,9 +117,8 @@ async function closingRefused(acting: ActionContext, { id, isActive }: User, isS
 
 async function demandMember(acting: ActionContext, userId: string): Promise<void> {
   const { id } = membershipOf(acting.viewer);
-  const [member] = await acting.em.execute(
-    'select from memberships where organization_id = ? and user_id = ? and is_active',
-    [id, userId],
+  const [member] = await acting.query(
+    sql`select from memberships where organization_id = ${id}::uuid and user_id = ${userId}::uuid and is_active`,
   );
   if (!member) throw new NotFound('id');
 }

@@ -6,7 +6,7 @@ type Type<Entity> = { new (): Entity };
 
 /** Records and statements of a transaction, or of a savepoint in one. It can neither begin nor end it. */
 export class UnitOfWork {
-  constructor(readonly em: EntityManager) {}
+  constructor(protected readonly em: EntityManager) {}
 
   /** Records by a condition on the table's columns, in order of their ids. */
   findWhere<Entity extends object>(type: Type<Entity>, condition: Fragment, lock: Lock): Promise<Entity[]> {

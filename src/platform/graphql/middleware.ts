@@ -12,11 +12,10 @@ import type { Context } from './context.js';
 import { takesRows } from './rows.js';
 
 /** Rights that an earlier mutation of the document has changed are asked again, before anything else of the next one. */
-export const asRightsAre: MiddlewareFn<Context> = async ({ args, context, info }, next) => {
+export const asRightsAre: MiddlewareFn<Context> = ({ args, context, info }, next) => {
   const { run } = context;
-  if (run && info.parentType === info.schema.getMutationType())
-    await run.rights.enter(demandOf(info.parentType.getFields()[info.fieldName]!, args));
-  return next();
+  if (!run || info.parentType !== info.schema.getMutationType()) return next();
+  return run.rights.enter(demandOf(info.parentType.getFields()[info.fieldName]!, args)).then(next);
 };
 
 /** After the permission rule and before the resolver: all that is wrong with the arguments, in one error. */

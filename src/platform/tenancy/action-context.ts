@@ -1,7 +1,5 @@
-import { LockMode } from '@mikro-orm/core';
 import { type ActiveOrganization, activeOrganizationOf, type Viewer } from '../auth/viewer.js';
 import type { Lock } from '../database/entities.js';
-import type { EntityManager } from '../database/orm.js';
 import { type Fragment, isCollision } from '../database/sql.js';
 import { Collision, type Conflict, NotFound, VersionConflict } from '../errors.js';
 import type { CodeKind } from './codes.js';
@@ -12,7 +10,6 @@ import type { TenantRecord, VersionedRecord } from './tenant-record.js';
  * row of a bulk call: actions cannot tell which.
  */
 export interface ActionContext {
-  readonly em: EntityManager;
   readonly viewer: Viewer;
   /** Draws the next number of a kind; on a connection of its own, so that it never waits for an open transaction. */
   nextCode(kind: CodeKind): Promise<string>;
@@ -118,9 +115,6 @@ async function find<Entity extends TenantRecord>(
   if (!found) throw new NotFound(path);
   return found;
 }
-
-/** Temporary. */
-export const lockedInOrder = { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } } as const;
 
 /** VERSION_CONFLICT when the caller has seen another version. */
 export function checkVersion({ version }: VersionedRecord, expected: number | null | undefined): void {
