@@ -3,10 +3,12 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { MikroORM, type Options } from '@mikro-orm/postgresql';
 import fc from 'fast-check';
+import pg from 'pg';
 import { v7 } from 'uuid';
 import { Customer } from '../src/crm/customers/customer.js';
 import { entities } from '../src/crm/index.js';
 import { Organization } from '../src/crm/organizations/organization.js';
+import { Client } from '../src/platform/database/driver/client.js';
 import { actAs, type EntityManager, flush, nowhere, openPool, ormOptions, send } from '../src/platform/database/orm.js';
 import { sql as statement } from '../src/platform/database/sql.js';
 import { sql, urls } from './support/database.js';
@@ -157,6 +159,38 @@ const text = fc.oneof(
   fc.constantFrom("'", '\\', '"', '$1', '?', '??', '{a,b}'),
 );
 const clean = text.map((value) => value.replaceAll('\u0000', ''));
+
+test('rows of a prepared statement are those that pg itself reads', async () => {
+  const [plain, one, other] = [
+    new pg.Client(urls.databaseUrl),
+    new Client(urls.databaseUrl),
+    new Client(urls.databaseUrl),
+  ];
+  const clients = [plain, one, other];
+  await Promise.all(clients.map((client) => client.connect()));
+  const text = `select $1::text as a, $2::integer as b, $3::numeric as c, $4::jsonb as d, $5::text[] as e,
+    $6::timestamptz as f, case when $2 > 0 then true end as g`;
+  const row = fc.tuple(
+    ...[fc.option(clean, { nil: null }), fc.option(fc.integer({ min: -9, max: 9 }), { nil: null })],
+    ...[fc.double({ noNaN: true, noDefaultInfinity: true }).map(String), fc.json(), fc.array(clean)],
+    fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true }),
+  );
+  await fc
+    .assert(
+      fc.asyncProperty(fc.array(row, { maxLength: 3 }), async (rows) => {
+        for (const values of rows) {
+          const [expected, ...read] = await Promise.all(clients.map((client) => client.query({ text, values })));
+          for (const result of read) {
+            expect(result.rows).toEqual(expected!.rows);
+            expect(result.fields).toEqual(expected!.fields);
+            expect([result.command, result.rowCount]).toEqual(['SELECT', 1]);
+          }
+        }
+      }),
+    )
+    .finally(() => Promise.all(clients.map((client) => client.end())));
+});
+
 const values = fc.record(
   {
     city: fc.option(clean, { nil: null }),

@@ -44,7 +44,7 @@ export class Snapshot implements Rows {
   end(): void {
     this.client?.then(
       (client) => {
-        client.endSoon();
+        client.sendAhead('commit');
         client.release();
       },
       () => undefined,
@@ -53,7 +53,7 @@ export class Snapshot implements Rows {
 
   private async open(): Promise<PooledClient> {
     const client = (await this.pool.connect()) as PooledClient;
-    client.begin(begin(this.actor(), this.isPatient));
+    client.sendAhead(begin(this.actor(), this.isPatient));
     return client;
   }
 }

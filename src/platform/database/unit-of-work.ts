@@ -1,6 +1,6 @@
 import { entities, type Lock, readOnly } from './entities.js';
 import { actAs, type EntityManager, flush, send } from './orm.js';
-import type { Fragment } from './sql.js';
+import type { Fragment, Statement } from './sql.js';
 
 type Type<Entity> = { new (): Entity };
 
@@ -23,7 +23,7 @@ export class UnitOfWork {
     return readOnly(this.em, type, names, condition, lock);
   }
 
-  query<Row extends object>(statement: Fragment): Promise<Row[]> {
+  query<Row extends object>(statement: Statement): Promise<Row[]> {
     return send<Row>(this.em, statement);
   }
 

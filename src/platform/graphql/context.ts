@@ -107,7 +107,16 @@ export class Context {
 
   /** Everything below is read from here. */
   readFrom(rows: Rows): void {
-    this.read = new Reader(rows, () => this.viewer, this.services.cursors);
+    this.read = this.reader(rows);
+  }
+
+  /** Reads what a mutation has written. Where that fails, so does the mutation: a savepoint would help nobody. */
+  readBack(): Reader {
+    return this.run ? this.reader(this.run.action) : this.read;
+  }
+
+  private reader(rows: Rows): Reader {
+    return new Reader(rows, () => this.viewer, this.services.cursors);
   }
 
   /** A patient one lets its statements take longer. */

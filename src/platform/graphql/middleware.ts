@@ -49,8 +49,9 @@ export const readBack: MiddlewareFn<Context> = ({ context, info }, next) => {
   return next().then((result: unknown) => (result instanceof Answered ? result.row : readAgain(context, info, result)));
 };
 
-async function readAgain({ read }: Context, info: GraphQLResolveInfo, result: unknown): Promise<unknown> {
+async function readAgain(context: Context, info: GraphQLResolveInfo, result: unknown): Promise<unknown> {
   const type = getNamedType(info.returnType);
+  const read = context.readBack();
   const selection = Selection.of(info);
   const record = recordTypes().get(type.name);
   if (record) return result && read.one(record, (result as Identified).id, selection);

@@ -1,5 +1,4 @@
 import { channel } from 'node:diagnostics_channel';
-import type { Writable } from 'node:stream';
 import { LRUCache } from 'lru-cache';
 import pg, { type PoolClient } from 'pg';
 
@@ -79,14 +78,11 @@ function withoutDescribing(connection: object): object {
 }
 
 /**
- * A connection that tells of its statements and wastes no round trip:
- * - A statement that comes again is prepared, so that PostgreSQL parses and plans it once a connection.
- * - What is sent in one go travels in one packet.
+ * A connection that prepares statements that come again, so that PostgreSQL parses and plans each once a connection, and
+ * that tells of what it sends.
  */
 export class Client extends pg.Client {
   private readonly prepared = new Set<string>();
-  /** Set while a transaction waits for its end. */
-  private ending?: NodeJS.Timeout;
 
   constructor(config?: string | pg.ClientConfig) {
     super(config);
@@ -99,8 +95,6 @@ export class Client extends pg.Client {
     const [values, ...rest] = Array.isArray(more[0]) ? more : [undefined, ...more];
     const query: Query = typeof first === 'string' ? { text: first, ...(values && { values }) } : first;
     if (statements.hasSubscribers) statements.publish({ text: query.text });
-    this.endNow();
-    this.gather();
     return this.sent(query, rest);
   }
 
@@ -127,29 +121,6 @@ export class Client extends pg.Client {
     });
   }
 
-  /** A transaction that has nothing to keep ends with the next statement or in a moment. */
-  endSoon(): void {
-    this.ending = setTimeout(() => this.endNow(), 20);
-  }
-
-  /** Begins the next transaction in one message with the end of the last one and its own settings. */
-  begin(text: string): void {
-    const isOpen = this.ending !== undefined;
-    this.forgetEnd();
-    this.sendAhead(isOpen ? `commit; ${text}` : text);
-  }
-
-  private endNow(): void {
-    if (!this.ending) return;
-    this.forgetEnd();
-    this.sendAhead('commit');
-  }
-
-  private forgetEnd(): void {
-    clearTimeout(this.ending);
-    this.ending = undefined;
-  }
-
   /** Null for what has no values, comes for the first time, or would be one too many. */
   private preparedAs({ text, values }: Query): Known | null {
     if (!values?.length) return null;
@@ -164,13 +135,6 @@ export class Client extends pg.Client {
       this.prepared.add(known.name);
     }
     return known;
-  }
-
-  private gather(): void {
-    const { stream } = (this as unknown as { connection: { stream: Writable } }).connection;
-    if (stream.writableCorked) return;
-    stream.cork();
-    process.nextTick(() => stream.uncork());
   }
 }
 
