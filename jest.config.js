@@ -5,7 +5,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     // `STOCK_ORM=1 npm run jest` holds our driver to what the ORM does by itself.
-    ...(process.env.STOCK_ORM && { '^\\./driver/driver\\.js$': '<rootDir>/tests/support/stock-driver.ts' }),
+    ...(process.env.STOCK_ORM && { '^\\./driver/row-driver\\.js$': '<rootDir>/tests/support/stock-driver.ts' }),
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: {

@@ -1,4 +1,3 @@
-import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { KeyedDriver } from '../../src/platform/database/driver/keyed-driver.js';
 
 /** The ORM's own way of writing: one statement after the other, each with its values in the text. */
@@ -7,6 +6,3 @@ export class Driver extends KeyedDriver {
     return flush();
   }
 }
-
-const { nativeUpdateMany, nativeDelete } = PostgreSqlDriver.prototype;
-Object.assign(Driver.prototype, { nativeUpdateMany, nativeDelete });

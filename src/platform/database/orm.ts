@@ -4,7 +4,7 @@ import pg, { type Pool } from 'pg';
 import type { Class } from '../records/property.js';
 import { Client } from './driver/client.js';
 import { clientOf, Dialect, type Transaction } from './driver/dialect.js';
-import { Driver } from './driver/driver.js';
+import { Driver } from './driver/row-driver.js';
 import { type Statement, sql } from './sql.js';
 
 export type { EntityManager } from '@mikro-orm/postgresql';

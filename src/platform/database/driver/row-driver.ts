@@ -1,7 +1,9 @@
 import {
   type EntityDictionary,
+  type EntityMetadata,
   type EntityName,
   type FilterQuery,
+  type NativeDeleteOptions,
   type NativeInsertUpdateManyOptions,
   type NativeInsertUpdateOptions,
   OptimisticLockError,
@@ -10,13 +12,16 @@ import {
 import type { QueryResult as PgResult } from 'pg';
 import { and, compile, type Fragment, sql } from '../sql.js';
 import { clientOf, type Transaction } from './dialect.js';
-import { isPlain, KeyedDriver, type Values } from './keyed-driver.js';
+import { KeyedDriver, tenantKey, type Values } from './keyed-driver.js';
 
 /**
- * The ORM's driver, but for single rows: their values travel as parameters, so that the statements are prepared (the
- * ORM puts values into the text), and during a flush they are sent without waiting in between.
+ * The keyed driver, with other statements for the same writes:
+ * - Values of a single row travel as parameters, so that the statement is prepared; the ORM puts them into the text. During
+ *   a flush these are sent without waiting in between.
+ * - Many rows of one organization are changed or deleted by a statement that names it once. The ORM names it again for
+ *   each row and column, which takes PostgreSQL a third longer for a thousand rows.
  *
- * Left to the ORM: several rows at once, and values that are SQL or structures. A version is always called `version`.
+ * Left to the ORM are several new rows, and values that are SQL or structures. A version is always called `version`.
  */
 export class Driver extends KeyedDriver {
   /** Writes that were sent by a flush, by its transaction. */
@@ -68,6 +73,44 @@ export class Driver extends KeyedDriver {
     return rowOf(next);
   }
 
+  override async nativeUpdateMany<T extends object>(
+    type: EntityName<T>,
+    where: FilterQuery<T>[],
+    changes: EntityDictionary<T>[],
+    options: NativeInsertUpdateManyOptions<T> = {},
+    transform?: (sql: string, values: unknown[]) => string,
+  ): Promise<QueryResult<T>> {
+    for (const condition of where) this.demandOrganization(type, condition);
+    const meta = this.metadata.get(type);
+    const keys = where as Values[];
+    const organizationId = onlyOne(keys.map((key) => key.organizationId));
+    if (!organizationId || transform || hasJson(meta) || !changes.every(isPlain))
+      return super.nativeUpdateMany(type, where, changes, options, transform);
+    const rows = keys.map(({ id }, place) => ({ id, changes: inColumns(meta, changes[place]!) }));
+    const changed = new Set(rows.flatMap((row) => Object.keys(row.changes)));
+    const columns = [...changed].map((column) => `"${column}"`).join(', ');
+    const [next, version] = meta.versionProperty ? [', version = t.version + 1', ', t.version'] : ['', ''];
+    // A row keeps the values that it does not change.
+    const update = `
+      update "${meta.tableName}" as t
+      set (${columns}) = (select ${columns} from jsonb_populate_record(t, given.changes))${next}
+      from jsonb_to_recordset(?) as given (id uuid, changes jsonb)
+      where t.organization_id = ? and t.id = given.id
+      returning t.organization_id, t.id${version}`;
+    return this.rethrow(this.execute(update, [JSON.stringify(rows), organizationId], 'run', options.ctx));
+  }
+
+  override async nativeDelete<T extends object>(
+    type: EntityName<T>,
+    where: FilterQuery<T>,
+    options?: NativeDeleteOptions<T>,
+  ): Promise<QueryResult<T>> {
+    const { $in: keys = [] } = ((where as Values)[tenantKey] ?? {}) as { $in?: Values[] };
+    const organizationId = onlyOne(keys.map((key) => key.organizationId));
+    const condition = organizationId ? { organizationId, id: { $in: keys.map(({ id }) => id) } } : where;
+    return super.nativeDelete(type, condition as FilterQuery<T>, options);
+  }
+
   /** Writes one row. Resolves when it is sent, where a flush waits for it; else when it is written. */
   private async write(transaction: Transaction, change: Fragment): Promise<void> {
     const client = await clientOf(transaction);
@@ -94,5 +137,21 @@ export class Driver extends KeyedDriver {
     ]);
   }
 }
+
+/** The value that all of them are; none when they differ. */
+function onlyOne<Value>(values: Value[]): Value | undefined {
+  const [first, ...others] = new Set(values);
+  return others.length === 0 ? first : undefined;
+}
+
+/** Only values, not SQL, operators or structures that stand for something else. */
+const isPlain = (values: object): boolean =>
+  Object.values(values).every((value) => value === null || value instanceof Date || typeof value !== 'object');
+
+/** JSON is handed over as text, which a record made of JSON would take for a JSON text. */
+const hasJson = ({ props }: EntityMetadata): boolean => props.some(({ columnTypes }) => columnTypes.includes('jsonb'));
+
+const inColumns = ({ properties }: EntityMetadata, values: Values): Values =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [properties[name]!.fieldNames[0]!, value]));
 
 const rowOf = <T>(row: Values): QueryResult<T> => ({ affectedRows: 1, insertId: undefined as never, row });
