@@ -191,6 +191,24 @@ describe('who has less than before does not get it again', () => {
     });
   });
 
+  test('an owner who gave it up by the same document', async () => {
+    const tenant = await newTenant();
+    const admin = await tenant.member('Admin');
+    await membership(tenant, admin.membershipId, true);
+    const headers = withKey();
+    const document = gql`
+      mutation ($input: CreateCustomerInput!, $id: ID!) {
+        createCustomer(input: $input) { id }
+        updateMembership(id: $id, input: { isOwner: false }) { isOwner }
+      }
+    `;
+    const variables = { input: customer('Ada'), id: admin.membershipId };
+    const { data } = await send(admin, headers, document, variables);
+    expect(data).toMatchObject({ updateMembership: { isOwner: false } });
+    expect(await refusal(send(admin, headers, document, variables))).toMatchObject({ reason: 'OWNER_ONLY' });
+    expect(await namesOf(tenant)).toEqual(['Ada']);
+  });
+
   test('somebody with a lesser role', async () => {
     const tenant = await newTenant();
     const admin = await tenant.member('Admin', 'Sales Representative');

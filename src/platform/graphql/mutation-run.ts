@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type ExecutionResult, GraphQLError } from 'graphql';
-import { membershipOf } from '../auth/viewer.js';
+import { membershipOf, type Viewer } from '../auth/viewer.js';
 import type { EntityManager } from '../database/orm.js';
 import { isCollision } from '../database/sql.js';
 import { InTransaction } from '../database/transactions.js';
+import { UnitOfWork } from '../database/unit-of-work.js';
 import { Conflict } from '../errors.js';
 import { type CollisionKind, collisionOf, translated } from '../tenancy/action-context.js';
 import { closedRefused } from '../tenancy/closed.js';
@@ -89,7 +90,7 @@ class MutationRun {
         return null;
       }
       if (kept) await em.rollback();
-      return kept ?? (await this.end(em, outcomes));
+      return kept ?? (await this.end(em, viewer, outcomes));
     } catch (error) {
       await em.rollback().catch(() => undefined);
       if (isCollision(error) && retry < retries.deadlock) return null;
@@ -132,14 +133,15 @@ class MutationRun {
     return { answer: { ...answer, ...told }, isVoid: this.isRefused || hasFailed({ ...answer, errors }) };
   }
 
-  private async end(em: EntityManager, outcomes: Outcome[]): Promise<ExecutionResult> {
+  private async end(em: EntityManager, viewer: Viewer, outcomes: Outcome[]): Promise<ExecutionResult> {
     const { keyed, isDryRun, fields } = this.document;
     const isVoid = outcomes.some((outcome) => outcome.isVoid);
     const answers = merged(outcomes.map((outcome) => outcome.answer));
     const answer = keyed && isVoid ? withoutSound(answers, outcomes) : answers;
     if (isDryRun || (isVoid && (keyed || fields.length === 1))) await em.rollback();
     else {
-      await keyed?.keep(this.action, this.context.viewer, answer);
+      // With the rights of its beginning: the answer may tell what only they allowed, though one of its fields ended them.
+      await keyed?.keep(new UnitOfWork(em), viewer, answer);
       await em.commit();
     }
     const extensions = {
