@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { MikroORM, type Options } from '@mikro-orm/postgresql';
 import fc from 'fast-check';
@@ -7,6 +8,7 @@ import pg from 'pg';
 import { v7 } from 'uuid';
 import { Customer } from '../src/crm/customers/customer.js';
 import { entities } from '../src/crm/index.js';
+import { Lead } from '../src/crm/leads/lead.js';
 import { Organization } from '../src/crm/organizations/organization.js';
 import { Client } from '../src/platform/database/driver/client.js';
 import { actAs, type EntityManager, flush, nowhere, openPool, ormOptions, send } from '../src/platform/database/orm.js';
@@ -59,12 +61,29 @@ const customer = (values: Partial<Customer> = {}, organization = organizationId)
   });
 };
 
+const lead = (): Lead => {
+  const id = v7();
+  return Object.assign(new Lead(), { id, organizationId, code: id, name: 'Lea', email: `${id}@driver.example` });
+};
+
+/** Somebody else who has taken the code of a customer, and gives it back at the end. */
+async function holdingCode(code: string): Promise<pg.Client> {
+  const other = new pg.Client(urls.superuserUrl);
+  await other.connect();
+  await other.query('begin');
+  await other.query(
+    `insert into customers (id, organization_id, version, created_at, updated_at, code, name, email, tags)
+     values ($1, $2, 1, now(), now(), $3, 'Eve', 'eve@driver.example', '{}')`,
+    [v7(), organizationId, code],
+  );
+  return other;
+}
+
 const named = (organization: string) =>
   sql<Record<string, unknown>>('select * from customers where organization_id = $1 order by code', [organization]);
 
 /** Texts of the statements that were sent while the work went on. */
-async function sentBy(work: () => Promise<unknown>): Promise<string[]> {
-  const texts: string[] = [];
+async function sentBy(work: () => Promise<unknown>, texts: string[] = []): Promise<string[]> {
   const listen = (message: unknown) => void texts.push((message as { text: string }).text);
   subscribe('crm.sql', listen);
   await work().finally(() => unsubscribe('crm.sql', listen));
@@ -73,6 +92,22 @@ async function sentBy(work: () => Promise<unknown>): Promise<string[]> {
 
 describe('a flush', () => {
   test('sends what it writes before the first is answered, and waits for all of it', async () => {
+    const code = v7();
+    const other = await holdingCode(code);
+    const sent: string[] = [];
+    await inTransaction('ours', organizationId, async (em) => {
+      em.persist([customer({ code }), lead()]);
+      const writing = sentBy(() => flush(em), sent);
+      await setTimeout(300);
+      // The first waits for somebody else, who has not decided yet about the same code.
+      expect(sent.filter((text) => text.startsWith('insert'))).toHaveLength(process.env.STOCK_ORM ? 1 : 2);
+      await other.end();
+      await writing;
+    });
+    expect(await named(organizationId)).toMatchObject([{ code }]);
+  });
+
+  test('is over when everything is written', async () => {
     const sent: string[] = [];
     await inTransaction('ours', organizationId, async (em) => {
       const writing = sentBy(async () => {

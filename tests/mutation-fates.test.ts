@@ -7,8 +7,7 @@ import { client, partialAnswer } from './support/server.js';
 import { newTenant, type Tenant } from './support/tenant.js';
 
 // A root field has failed when its own value is null because of an error, at whatever depth. A type of customer that
-// nobody knows is such an error: it makes the customer null.such
-// an error: it makes the list null, and with it the customer.
+// nobody knows is such an error: it makes the customer null.
 
 let tenant: Tenant;
 let broken: string;
@@ -94,6 +93,16 @@ describe('an error while the answer is completed', () => {
     const repeated = await client({ token: tenant.owner.token }).rawRequest(document, {}, headers);
     expect(repeated.extensions).toEqual({ idempotency: { replayed: false } });
     expect(await stored(broken)).toEqual(['Changed 2']);
+  });
+
+  test('nulls no field of GraphQL itself where a key takes all back', async () => {
+    const { data, errors } = await answer(
+      `mutation { __typename good: ${change(sound)} bad: ${change(broken)} }`,
+      {},
+      { 'Idempotency-Key': v7() },
+    );
+    expect(data).toEqual({ __typename: 'Mutation', good: null, bad: null });
+    expect(errorPaths({ errors })).toEqual(['bad.customerType', 'good']);
   });
 
   test('is told by a dry run, which leaves nothing', async () => {

@@ -36,6 +36,21 @@ describe('an idempotency key', () => {
     expect(await customersOf(tenant)).toBe(1);
   });
 
+  test('is kept by servers of the version before, too, which know neither errors nor rights', async () => {
+    const tenant = await newTenant();
+    const [headers, variables] = [withKey(), input()];
+    const first = await send(tenant.owner, headers, Create, variables);
+    await sql(
+      `with kept as (delete from idempotency_keys where user_id = $1 returning *)
+       insert into idempotency_keys (user_id, scope, request, answer, created_at)
+       select user_id, scope, request, answer, created_at from kept`,
+      [tenant.owner.id],
+    );
+    const second = await send(tenant.owner, headers, Create, variables);
+    expect(second.data).toEqual(first.data);
+    expect(second.extensions).toEqual({ idempotency: { replayed: true } });
+  });
+
   test('is refused for another request', async () => {
     const { owner } = await newTenant();
     const headers = withKey();

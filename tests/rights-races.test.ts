@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { v7 } from 'uuid';
-import { sql } from './support/database.js';
+import { sql, urls } from './support/database.js';
 import { hold, waiting } from './support/locks.js';
 import { refusal } from './support/server.js';
 import { newTenant, type Person, type Tenant } from './support/tenant.js';
@@ -146,35 +147,39 @@ async function scene({ isOwner, by }: Race): Promise<Scene> {
 const mutate = (person: Person, { tenant }: Scene, field: string) =>
   person.as(tenant.id).request(`mutation { ${field} }`);
 
+const orders = [
+  ['before', 0],
+  ['after', 1],
+] as const;
+
 describe.each(races)('who takes away %s', (_name, race) => {
-  test.each([
-    ['before', 0],
-    ['after', 1],
-  ])('%s it is given back, has taken it away', async (_order, restoresFirst) => {
-    const one = await scene(race);
-    const { tenant, member } = one;
-    // Had by an assignment before, the rights of a record are not the last ones.
-    if (race.by === 'record' && restoresFirst) return;
-    // That is what the member may do now.
-    if (race.by !== 'record') await mutate(member, one, race.restore(one)).catch(conflicts);
-    const held = await hold('select from organizations where id = $1', [tenant.id]);
-    const revoke = () => mutate(tenant.owner, one, race.revoke(one));
-    const restore = () => mutate(member, one, race.restore(one)).catch(() => undefined);
-    const sent: Promise<unknown>[] = [];
-    try {
-      for (const send of restoresFirst ? [restore, revoke] : [revoke, restore]) {
-        sent.push(send());
-        await waiting(sent.length);
+  // Had by an assignment before, the rights of a record are not the last ones.
+  test.each(orders.filter(([, restoresFirst]) => race.by !== 'record' || !restoresFirst))(
+    '%s it is given back, has taken it away',
+    async (_order, restoresFirst) => {
+      const one = await scene(race);
+      const { tenant, member } = one;
+      // That is what the member may do now.
+      if (race.by !== 'record') await mutate(member, one, race.restore(one)).catch(conflicts);
+      const held = await hold('select from organizations where id = $1', [tenant.id]);
+      const revoke = () => mutate(tenant.owner, one, race.revoke(one));
+      const restore = () => mutate(member, one, race.restore(one)).catch(() => undefined);
+      const sent: Promise<unknown>[] = [];
+      try {
+        for (const send of restoresFirst ? [restore, revoke] : [revoke, restore]) {
+          sent.push(send());
+          await waiting(sent.length);
+        }
+      } finally {
+        await held.letGo();
       }
-    } finally {
-      await held.letGo();
-    }
-    await Promise.all(sent);
-    if (race.restore === giveBack)
-      expect(await sql('select from memberships where id = $1 and is_active', [member.membershipId])).toEqual([]);
-    const refused = await refusal(mutate(member, one, race.restore(one)));
-    expect(refused.code).toBe('FORBIDDEN');
-  });
+      await Promise.all(sent);
+      if (race.restore === giveBack)
+        expect(await sql('select from memberships where id = $1 and is_active', [member.membershipId])).toEqual([]);
+      const refused = await refusal(mutate(member, one, race.restore(one)));
+      expect(refused.code).toBe('FORBIDDEN');
+    },
+  );
 });
 
 /** What is there already is no lack of rights. */
@@ -195,4 +200,51 @@ test('a superuser whose account is closed closes and opens no other one', async 
   await held.letGo();
   await closing;
   expect(await late).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'SESSION_ENDED' });
+});
+
+/** Somebody else's change that is not committed yet. */
+async function undecided(statement: string, values: string[]): Promise<{ commit: () => Promise<void> }> {
+  const other = new pg.Client(urls.superuserUrl);
+  await other.connect();
+  await other.query('begin');
+  await other.query(statement, values);
+  return {
+    commit: async () => {
+      await other.query('commit');
+      await other.end();
+    },
+  };
+}
+
+test('a superuser who is one no longer makes nobody an owner', async () => {
+  const tenant = await newTenant();
+  const member = await tenant.member('Admin');
+  await sql('update users set is_superuser = true where id = $1', [member.id]);
+  const revocation = await undecided('update users set is_superuser = false where id = $1', [member.id]);
+  const late = refusal(
+    member.request(`mutation { updateMembership(id: "${member.membershipId}", input: { isOwner: true }) { id } }`),
+  );
+  await waiting(1);
+  await revocation.commit();
+  expect(await late).toMatchObject({ code: 'FORBIDDEN', reason: 'OWNER_ONLY' });
+});
+
+test('another profile lets nobody in whose first is being suspended, from whatever organization', async () => {
+  const [tenant, elsewhere] = [await newTenant(), await newTenant()];
+  const member = await tenant.member('Admin');
+  const there = member.as(elsewhere.id);
+  await elsewhere.owner.request(`mutation { addOrganizationMember(input: { userId: "${member.id}" }) { id } }`);
+  const { createUserProfile: second } = await tenant.owner.request<{ createUserProfile: { id: string } }>(
+    `mutation { createUserProfile(input: { userId: "${member.id}", profileType: CUSTOMER }) { id } }`,
+  );
+  await there.request(`mutation { deactivateProfile(id: "${second.id}") { id } }`);
+  const suspension = await undecided(
+    `update user_profiles set status = 'SUSPENDED', is_primary = false
+     where organization_id = $1 and user_id = $2 and profile_type = 'EMPLOYEE'`,
+    [tenant.id, member.id],
+  );
+  const late = refusal(there.request(`mutation { activateProfile(id: "${second.id}") { id } }`));
+  await waiting(1);
+  await suspension.commit();
+  expect(await late).toMatchObject({ code: 'FORBIDDEN', reason: 'PROFILE_SUSPENDED' });
 });

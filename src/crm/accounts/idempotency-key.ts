@@ -24,16 +24,21 @@ export class IdempotencyKey {
   @Property({ type: 'text', columnType: 'text' })
   request!: string;
 
-  /** The answer as JSON: its data, and its errors as they were told. */
+  /** The answer's data as JSON. */
   @Property({ type: 'text', columnType: 'text' })
   answer!: string;
 
+  /** Its errors as JSON, as they were told. */
+  @Property({ type: 'text', columnType: 'text', nullable: true })
+  errors!: string | null;
+
+  // The defaults are for servers of the version before, which know neither.
   /** Whether an owner or superuser got the answer. */
-  @Property({ type: 'boolean' })
+  @Property({ type: 'boolean', default: false })
   isPrivileged!: boolean;
 
   /** Permissions of whoever got the answer. */
-  @Property({ type: 'string[]', columnType: 'text[]' })
+  @Property({ type: 'string[]', columnType: 'text[]', default: [] })
   permissions!: string[];
 
   @Property({ type: 'datetime', length: 3 })

@@ -190,7 +190,8 @@ const ofUser = ({ organizationId, userId }: UserProfile) =>
 
 /** Whether the user is shut out of the organization: else switching on another profile would let them in again. */
 async function isSuspended(acting: ActionContext, profile: UserProfile): Promise<boolean> {
-  const profiles = await acting.findWhere(UserProfile, ofUser(profile), 'none');
+  // Locked: somebody may be suspending one of them at this moment, in an organization that is not the active one.
+  const profiles = await acting.findWhere(UserProfile, ofUser(profile), 'update');
   const theirs = profiles.map(({ status }) => status);
   return theirs.includes('SUSPENDED') && !theirs.includes('ACTIVE');
 }

@@ -65,3 +65,11 @@ export function maskError(formatted: GraphQLFormattedError, error: unknown): Gra
     extensions: { code: 'INTERNAL_SERVER_ERROR' },
   };
 }
+
+type Placed = Partial<Pick<GraphQLError, 'path' | 'locations' | 'nodes'>>;
+
+/** An error of ours at the place of another one, which need not know the nodes of the document. */
+export function placedAs({ path, locations, nodes }: Placed, originalError: Error): GraphQLError {
+  const error = new GraphQLError(originalError.message, { path, nodes, originalError });
+  return nodes ? error : Object.defineProperty(error, 'locations', { value: locations, enumerable: true });
+}

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { type ExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import { demand, isPrivileged, membershipOf, type Viewer } from '../auth/viewer.js';
 import { sql } from '../database/sql.js';
 import type { UnitOfWork } from '../database/unit-of-work.js';
 import { BadInput, CodedError, Forbidden } from '../errors.js';
-import { maskError } from './errors.js';
+import { maskError, placedAs } from './errors.js';
 
 const longest = 255;
 
@@ -21,14 +21,9 @@ interface Keyed {
 interface Kept {
   request: string;
   answer: string;
+  errors: string | null;
   is_privileged: boolean;
   permissions: string[];
-}
-
-/** An answer as it left: its errors are masked already. */
-interface Answer {
-  data: ExecutionResult['data'];
-  errors?: GraphQLFormattedError[];
 }
 
 /**
@@ -61,7 +56,7 @@ export class KeyedMutation {
     if (!turn!.mine)
       throw new CodedError('IDEMPOTENCY_IN_PROGRESS', 'A request with this key is still running; wait and repeat it');
     const [kept] = await work.query<Kept>(
-      sql`select request, answer, is_privileged, permissions
+      sql`select request, answer, errors, is_privileged, permissions
         from idempotency_keys
         where user_id = ${this.userId}::uuid and scope = ${this.scope} and created_at > now() - interval '24 hours'`,
     );
@@ -69,21 +64,21 @@ export class KeyedMutation {
     if (kept.request !== this.request)
       throw new CodedError('IDEMPOTENCY_KEY_REUSED', 'This key was used for another request; give each one of its own');
     demandAsMuch(viewer, kept);
-    return { ...revived(JSON.parse(kept.answer)), extensions: { idempotency: { replayed: true } } };
+    return { ...revived(kept), extensions: { idempotency: { replayed: true } } };
   }
 
   /** Keeps the answer with the work that it tells of, and lets go of what is too old. */
   async keep(work: UnitOfWork, viewer: Viewer, { data, errors }: ExecutionResult): Promise<void> {
     const masked = errors?.map((error) => maskError(error.toJSON(), error));
-    const answer: Answer = { data, ...(masked && { errors: masked }) };
     await work.query(
       sql`delete from idempotency_keys
         where user_id = ${this.userId}::uuid and created_at <= now() - interval '24 hours'`,
     );
     await work.query(
-      sql`insert into idempotency_keys (user_id, scope, request, answer, is_privileged, permissions, created_at)
-        values (${this.userId}::uuid, ${this.scope}, ${this.request}, ${JSON.stringify(answer)},
-          ${isPrivileged(viewer)}, ${[...(viewer.organization?.permissions ?? [])]}::text[], now())`,
+      sql`insert into idempotency_keys
+          (user_id, scope, request, answer, errors, is_privileged, permissions, created_at)
+        values (${this.userId}::uuid, ${this.scope}, ${this.request}, ${JSON.stringify(data)},
+          ${masked ? JSON.stringify(masked) : null}, ${isPrivileged(viewer)}, ${[...(viewer.organization?.permissions ?? [])]}::text[], now())`,
     );
   }
 }
@@ -96,11 +91,12 @@ function demandAsMuch(viewer: Viewer, kept: Kept): void {
 }
 
 /** Told again as they were told: what is coded is not masked once more. */
-function revived({ data, errors }: Answer): ExecutionResult {
+function revived({ answer, errors }: Kept): ExecutionResult {
+  const data = JSON.parse(answer);
   if (!errors) return { data };
-  const told = errors.map(({ message, path, locations, extensions: { code, ...extensions } = {} }) => {
-    const error = new GraphQLError(message, { path, originalError: new CodedError(String(code), message, extensions) });
-    return Object.defineProperty(error, 'locations', { value: locations, enumerable: true });
+  const told = (JSON.parse(errors) as GraphQLFormattedError[]).map((error) => {
+    const { code, ...extensions } = error.extensions ?? {};
+    return placedAs(error, new CodedError(String(code), error.message, extensions));
   });
   return { data, errors: told };
 }

@@ -11,7 +11,7 @@ import { allRecords } from '../records/record.js';
 import type { Context } from './context.js';
 import { takesRows } from './rows.js';
 
-/** Rights that an earlier mutation of the document has changed are asked again, before anything else of the next one. */
+/** After the permission rule: rights that an earlier mutation of the document has changed are asked again. */
 export const asRightsAre: MiddlewareFn<Context> = ({ args, context, info }, next) => {
   const { run } = context;
   if (!run || info.parentType !== info.schema.getMutationType()) return next();

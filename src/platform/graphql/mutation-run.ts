@@ -2,7 +2,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import { membershipOf, type Viewer } from '../auth/viewer.js';
 import type { EntityManager } from '../database/orm.js';
-import { isCollision } from '../database/sql.js';
 import { InTransaction } from '../database/transactions.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { Conflict } from '../errors.js';
@@ -11,6 +10,7 @@ import { closedRefused } from '../tenancy/closed.js';
 import { type DrawCodes, foreseeing } from '../tenancy/codes.js';
 import { SingleAction } from '../tenancy/single-action.js';
 import type { Context } from './context.js';
+import { placedAs } from './errors.js';
 import type { KeyedMutation } from './idempotency.js';
 import { Rights } from './rights.js';
 
@@ -24,9 +24,9 @@ export interface MutationDocument {
 
 /**
  * How often a document that collided is done again. One that was overtaken knows what to look for next time, so it is
- * worth more attempts than one that was in a deadlock.
+ * worth more attempts than one that PostgreSQL aborted.
  */
-const retries: Record<CollisionKind, number> = { deadlock: 3, overtaken: 6 };
+const retries: Record<CollisionKind, number> = { aborted: 3, overtaken: 6 };
 
 /** Answers a mutation document. Without a viewer nothing is begun: each field says why. */
 export async function runMutation(context: Context, document: MutationDocument): Promise<ExecutionResult> {
@@ -93,7 +93,8 @@ class MutationRun {
       return kept ?? (await this.end(em, viewer, outcomes));
     } catch (error) {
       await em.rollback().catch(() => undefined);
-      if (isCollision(error) && retry < retries.deadlock) return null;
+      const collision = collisionOf(error);
+      if (collision && retry < retries[collision]) return null;
       throw error;
     }
   }
@@ -174,7 +175,9 @@ const hasFailed = ({ data, errors }: ExecutionResult): boolean =>
 
 /** The answer, when root fields that went well are taken back with those that did not. */
 function withoutSound({ data, errors = [] }: ExecutionResult, outcomes: Outcome[]): ExecutionResult {
-  const sound = outcomes.flatMap(({ answer, isVoid }) => (isVoid ? [] : Object.keys(answer.data!)));
+  // A text is the answer of __typename, of which there is nothing to take back.
+  const keys = ({ data: own }: ExecutionResult) => Object.keys(own!).filter((key) => typeof own![key] !== 'string');
+  const sound = outcomes.flatMap(({ answer, isVoid }) => (isVoid ? [] : keys(answer)));
   const message = 'Not done: another field failed, and a document with an idempotency key is done as a whole';
   const takenBack = sound.map(
     (key) => new GraphQLError(message, { path: [key], originalError: new Conflict('SIBLING_FAILED', message) }),
@@ -185,10 +188,9 @@ function withoutSound({ data, errors = [] }: ExecutionResult, outcomes: Outcome[
 
 /** A violated constraint as the coded error that stands for it. */
 function inOurWords(error: GraphQLError): GraphQLError {
-  const { nodes, path, originalError } = error;
+  const { originalError } = error;
   const meant = closedRefused(originalError) ?? translated(originalError);
-  if (!(meant instanceof Error) || meant === originalError) return error;
-  return new GraphQLError(meant.message, { nodes, path, originalError: meant });
+  return meant instanceof Error && meant !== originalError ? placedAs(error, meant) : error;
 }
 
 /** The answers of all root fields as one. A request that is refused as a whole is refused in each of them. */

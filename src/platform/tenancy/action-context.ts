@@ -42,8 +42,8 @@ export interface ActionContext {
   /** What each record needs for itself, but can be had for many at once; in bulk, what is asked at the same time is. */
   batch<Value, Result>(work: Work<Value, Result>, value: Value): Promise<Result>;
   /**
-   * Look-ups and locks that happen in this order, of which none needs what another finds. All are done; where some
-   * fail, the first is told.
+   * Look-ups and locks whose first statements happen in this order; none needs what another finds. All are done; where
+   * some fail, the first is told.
    */
   inOrder<Results extends unknown[]>(steps: Steps<Results>): Promise<Results>;
   /**
@@ -65,7 +65,7 @@ export type Work<Value, Result> = (acting: ActionContext, values: readonly Value
 
 type Type<Entity> = { new (): Entity };
 
-/** Whether the caller is suspended there, the rules of the root fields have asked. */
+/** The rules of root fields have refused suspended callers already. */
 export const organizationOf = ({ viewer }: Pick<ActionContext, 'viewer'>): ActiveOrganization =>
   activeOrganizationOf(viewer);
 
@@ -140,11 +140,11 @@ export function onDuplicate(constraint: string, conflict: () => Conflict, { isHi
 export const translated = (error: unknown): unknown => duplicateOf(error)?.conflict() ?? error;
 
 /** Why another attempt may do better: it sees what others did meanwhile, or they are out of its way. */
-export type CollisionKind = 'overtaken' | 'deadlock';
+export type CollisionKind = 'overtaken' | 'aborted';
 
 export function collisionOf(error: unknown): CollisionKind | null {
   if (error instanceof Collision || duplicateOf(error)?.isHidden === false) return 'overtaken';
-  return isCollision(error) ? 'deadlock' : null;
+  return isCollision(error) ? 'aborted' : null;
 }
 
 /** A collision concerns the document as a whole, whatever caused it. */
