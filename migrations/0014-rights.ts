@@ -62,7 +62,7 @@ export class Rights extends Migration {
          version = version + 1
        where status <> 'INACTIVE' and ${closed}`,
     );
-    // What it was not, the next active one becomes.
+    // A user who lost the primary profile gets the next active one instead.
     this.addSql(
       `update user_profiles set is_primary = true, updated_at = now(), version = version + 1
        where id in (

@@ -153,7 +153,7 @@ const orders = [
 ] as const;
 
 describe.each(races)('who takes away %s', (_name, race) => {
-  // Had by an assignment before, the rights of a record are not the last ones.
+  // Rights of an employee record cannot be restored first: the member still has them by a role.
   test.each(orders.filter(([, restoresFirst]) => race.by !== 'record' || !restoresFirst))(
     '%s it is given back, has taken it away',
     async (_order, restoresFirst) => {

@@ -61,7 +61,10 @@ export const ownerRefused = ({ viewer }: ActionContext, membership: Membership |
     'Only an owner may change status, pay, role or account of an owner, or end the employment',
   );
 
-/** Without employee:update one changes little of one's own record, with it not what raises oneself. */
+/**
+ * Fields of one's own record that one may not change. Without employee:update that is nearly all of them, with it those
+ * that would raise one's own pay or rights.
+ */
 export function ownChangesRefused(viewer: Viewer, changed: readonly string[]): Refusal {
   if (isPrivileged(viewer)) return null;
   const mayUpdate = holds(viewer, 'employee:update');

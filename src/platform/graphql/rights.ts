@@ -11,7 +11,7 @@ export type Demand = (viewer: Viewer) => void;
 export class Rights {
   /** The caller as last looked up inside the transaction. */
   viewer: Viewer | null = null;
-  private isOld = false;
+  private mustRenew = false;
   private demand: Demand | undefined;
 
   constructor(
@@ -22,12 +22,12 @@ export class Rights {
   /** A root field begins. */
   async enter(demand: Demand): Promise<void> {
     this.demand = demand;
-    if (this.isOld) await this.renew();
+    if (this.mustRenew) await this.renew();
   }
 
   /** Throws as the rule of the root field does when the caller no longer has the right to it. */
   async renew(): Promise<void> {
-    this.isOld = true;
+    this.mustRenew = true;
     this.viewer = await renewed(this.query, this.caller.viewer);
     this.demand?.(this.viewer);
   }

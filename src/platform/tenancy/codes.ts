@@ -28,7 +28,7 @@ export class Codes {
   }
 
   private async send({ organizationId, kind }: Counter, count: number): Promise<string[]> {
-    // On disk before the work that uses the numbers, whose commit comes later and waits: so this one need not.
+    // This commit need not wait for the disk: the work that uses the numbers commits later, and waits.
     const { rows } = await this.pool.query(
       `select code from draw_codes($1, $2, $3) as code, set_config('synchronous_commit', 'off', true)`,
       [organizationId, kind, count],

@@ -1,11 +1,12 @@
-import type {
-  EntityDictionary,
-  EntityName,
-  FilterQuery,
-  NativeDeleteOptions,
-  NativeInsertUpdateManyOptions,
-  NativeInsertUpdateOptions,
-  QueryResult,
+import {
+  type EntityDictionary,
+  type EntityName,
+  type FilterQuery,
+  type NativeDeleteOptions,
+  type NativeInsertUpdateManyOptions,
+  type NativeInsertUpdateOptions,
+  type QueryResult,
+  Utils,
 } from '@mikro-orm/core';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 
@@ -53,4 +54,4 @@ export class KeyedDriver extends PostgreSqlDriver {
 }
 
 /** How the ORM names both parts of a tenant's key in one condition. */
-export const tenantKey = 'organizationId~~~id';
+export const tenantKey = `organizationId${Utils.PK_SEPARATOR}id`;
