@@ -116,6 +116,23 @@ export class Rights extends Migration {
            end
          $$`,
       ),
+      // One's own profile may be of another organization than the active one, whose changes of access it takes turns
+      // with.
+      ...definerFunction(
+        'lock_organization_of_own_profile(p_profile uuid)',
+        `returns uuid language plpgsql volatile as $$
+           declare
+             found_id uuid;
+           begin
+             select o.id into found_id
+             from organizations o
+             join user_profiles p on p.organization_id = o.id
+             where p.id = p_profile and p.user_id = (select current_setting('app.user_id')::uuid)
+             for no key update of o;
+             return found_id;
+           end
+         $$`,
+      ),
     ];
   }
 }

@@ -10,6 +10,7 @@ export class KeptAnswers extends Migration {
       alter table idempotency_keys
         add column errors text,
         add column is_privileged boolean not null default false,
+        add column employee_id uuid,
         add column permissions text[] not null default '{}'`);
   }
 }

@@ -3,7 +3,7 @@ import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import { sql } from './support/database.js';
 import { client, partialAnswer, refusal } from './support/server.js';
-import { newTenant, type Person, type Tenant } from './support/tenant.js';
+import { newPerson, newTenant, type Person, type Tenant } from './support/tenant.js';
 
 type Headers = Record<string, string>;
 
@@ -154,6 +154,36 @@ describe('the answer that is kept', () => {
       { idempotency: { replayed: true } },
     ]);
     expect(await namesOf(tenant)).toEqual(['One']);
+  });
+});
+
+test('a key holds though its mutation changes the active organization', async () => {
+  const tenant = await newTenant();
+  const person = await newPerson();
+  const headers = withKey();
+  const found = 'mutation { createOrganization(input: { name: "Once" }) { id } }';
+  const first = await send(person, headers, found);
+  expect(await send(person, headers, found)).toMatchObject({
+    data: first.data,
+    extensions: { idempotency: { replayed: true } },
+  });
+  expect(await namesOf(tenant)).toEqual([]);
+});
+
+test('an answer that only its employee may read is not given to somebody whose record it is no longer', async () => {
+  const tenant = await newTenant();
+  const member = await tenant.member('Sales Representative');
+  const id = await tenant.employee({ userId: member.id });
+  await sql('update employees set salary = 4321 where id = $1', [id]);
+  const headers = withKey();
+  const document = 'mutation ($id: ID!) { updateEmployee(id: $id, input: { city: "Rome" }) { salary } }';
+  expect(await send(member, headers, document, { id })).toMatchObject({
+    data: { updateEmployee: { salary: '4321.00' } },
+  });
+  await tenant.owner.request('mutation ($id: ID!) { updateEmployee(id: $id, input: { userId: null }) { id } }', { id });
+  expect(await refusal(send(member, headers, document, { id }))).toMatchObject({
+    code: 'FORBIDDEN',
+    reason: 'SELF_ONLY',
   });
 });
 

@@ -229,6 +229,29 @@ test('a superuser who is one no longer makes nobody an owner', async () => {
   expect(await late).toMatchObject({ code: 'FORBIDDEN', reason: 'OWNER_ONLY' });
 });
 
+test('a profile that is activated from elsewhere is off when its organization closes', async () => {
+  const [tenant, elsewhere] = [await newTenant(), await newTenant()];
+  const member = await tenant.member('Admin');
+  await elsewhere.owner.request(`mutation { addOrganizationMember(input: { userId: "${member.id}" }) { id } }`);
+  const there = member.as(elsewhere.id);
+  const [profile] = await sql<{ id: string }>(
+    'select id from user_profiles where organization_id = $1 and user_id = $2',
+    [tenant.id, member.id],
+  );
+  await there.request(`mutation { deactivateProfile(id: "${profile!.id}") { id } }`);
+  const held = await hold('select from organizations where id = $1', [tenant.id]);
+  const closing = tenant.owner.as(tenant.id).request(`mutation { deleteOrganization(id: "${tenant.id}") { id } }`);
+  await waiting(1);
+  const late = refusal(there.request(`mutation { activateProfile(id: "${profile!.id}") { status } }`));
+  await waiting(2);
+  await held.letGo();
+  await closing;
+  expect(await late).toMatchObject({ code: 'CONFLICT', reason: 'MEMBERSHIP_ENDED' });
+  expect(await sql(`select from user_profiles where organization_id = $1 and status = 'ACTIVE'`, [tenant.id])).toEqual(
+    [],
+  );
+});
+
 test('another profile lets nobody in whose first is being suspended, from whatever organization', async () => {
   const [tenant, elsewhere] = [await newTenant(), await newTenant()];
   const member = await tenant.member('Admin');

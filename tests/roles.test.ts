@@ -708,3 +708,37 @@ describe('the users of a role', () => {
     expect(roles.nodes.some(({ userCount }) => userCount > 1)).toBe(true);
   });
 });
+
+test('the roles of owners are changed by owners only', async () => {
+  const tenant = await newTenant();
+  const admin = await tenant.member('Admin');
+  const role = async (name: string) => {
+    const [found] = await sql<{ id: string }>('select id from roles where organization_id = $1 and name = $2', [
+      tenant.id,
+      name,
+    ]);
+    return found!.id;
+  };
+  const { createRole } = await tenant.owner.request<{ createRole: { id: string } }>(
+    'mutation { createRole(input: { name: "Own" }) { id } }',
+  );
+  const [own, viewer] = [createRole.id, await role('Viewer')];
+  await sql('update employees set role_id = $1 where organization_id = $2 and user_id = $3', [
+    own,
+    tenant.id,
+    tenant.owner.id,
+  ]);
+  const mutations = [
+    `deleteRole(id: "${own}", replacementRoleId: "${viewer}") { id }`,
+    `assignRole(userId: "${tenant.owner.id}", roleId: "${viewer}") { id }`,
+    `removeRole(userId: "${tenant.owner.id}", roleId: "${viewer}") { id }`,
+    `createUserProfile(input: { userId: "${tenant.owner.id}", profileType: CUSTOMER }) { id }`,
+  ];
+  for (const mutation of mutations) {
+    expect(await refusal(admin.request(`mutation { ${mutation} }`))).toMatchObject({
+      code: 'FORBIDDEN',
+      reason: 'OWNER_ONLY',
+    });
+  }
+  for (const mutation of mutations) await tenant.owner.request(`mutation { ${mutation} }`);
+});

@@ -1,5 +1,5 @@
 import { demandImport } from '../crm/organizations/imports.js';
-import { NotFound } from '../platform/errors.js';
+import { Collision, NotFound, Taken } from '../platform/errors.js';
 import { badInput, faultsBetween } from '../platform/records/check.js';
 import { changedBy, type InputFault, inputFieldsOf } from '../platform/records/inputs.js';
 import type { ActionContext } from '../platform/tenancy/action-context.js';
@@ -43,7 +43,14 @@ export function upsert(type: new () => TenantRecord, { create, update, createNam
     demandImport(acting.viewer, made);
     const missing = required.filter((name) => made[name] == null);
     throwFaults([...missing.map(isMissing), ...faultsBetween(createName, made, acting.viewer, 'input')]);
-    return create(acting, made);
+    try {
+      return await create(acting, made);
+    } catch (error) {
+      // Nobody had the key a moment ago: the next attempt finds and changes what somebody else has created with it.
+      if (error instanceof Taken && error.faults.some(({ path }) => path === `input.${key}`))
+        throw new Collision(`${key} was taken meanwhile`, { cause: error });
+      throw error;
+    }
   };
 }
 

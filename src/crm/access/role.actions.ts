@@ -15,6 +15,8 @@ import {
 import { check, namedRecords } from '../../platform/tenancy/checks.js';
 import { changingAccess } from '../organizations/changing-access.js';
 import { demandMember } from '../organizations/linked-user.js';
+import { Membership } from '../organizations/membership.js';
+import { ownerTouched } from '../organizations/profile.actions.js';
 import { grantable, notHeld, permissionsOf } from './grants.js';
 import { giveRole } from './membership.actions.js';
 import type { DeleteRoleArgs, NewRole, RoleChanges, SetRolePermissionsArgs } from './role.inputs.js';
@@ -85,7 +87,9 @@ export async function deleteRole(acting: ActionContext, args: DeleteRoleArgs): P
       held.assignments = await acting.find(UserRole, { roleId: id, isActive: true }, 'update');
       held.employees = await employeesWith(acting, id);
       const isHeld = held.assignments.length > 0 || held.employees.length > 0;
+      const holders = [...held.assignments, ...held.employees].flatMap(({ userId }) => userId ?? []);
       return [
+        ...(isHeld ? await ownersTouched(acting, holders) : []),
         found.record.isSystemRole && systemRole('A system role cannot be deleted; deactivate it instead'),
         isHeld && !found.replacement && roleInUse(),
       ];
@@ -100,6 +104,16 @@ export async function deleteRole(acting: ActionContext, args: DeleteRoleArgs): P
 
 interface EmployeeWithRole {
   roleId: string | null;
+  userId: string | null;
+}
+
+async function ownersTouched(acting: ActionContext, userIds: string[]): Promise<Refusal[]> {
+  const memberships = await acting.findWhere(
+    Membership,
+    sql`organization_id = ${organizationOf(acting).id}::uuid and user_id = any(${userIds}::uuid[])`,
+    'none',
+  );
+  return memberships.map((membership) => ownerTouched(acting, membership));
 }
 
 /** Employee records with a role, but for those of people who left: they lose it with the role. */
@@ -185,6 +199,7 @@ export async function assignRole(acting: ActionContext, userId: string, roleId: 
       member: () => demandMember(acting, userId, 'userId'),
       granted: grantable(acting, roleId, 'roleId'),
     },
+    rights: ({ member }) => [ownerTouched(acting, member)],
   });
   await giveRole(acting, userId, granted!.role);
   await acting.flush();
@@ -198,6 +213,7 @@ export async function removeRole(acting: ActionContext, userId: string, roleId: 
       member: () => demandMember(acting, userId, 'userId'),
       role: () => lockShared(acting, Role, roleId, 'roleId'),
     },
+    rights: ({ member }) => [ownerTouched(acting, member)],
   });
   const [assignment] = await acting.find(UserRole, { userId, roleId }, 'update');
   if (assignment) assignment.isActive = false;

@@ -16,7 +16,7 @@ export class IdempotencyKey {
   @PrimaryKey({ type: 'uuid' })
   userId!: string;
 
-  /** Hash of organization, operation and key. */
+  /** Hash of the organization header, operation and key. */
   @PrimaryKey({ type: 'text', columnType: 'text' })
   scope!: string;
 
@@ -36,6 +36,10 @@ export class IdempotencyKey {
   /** Whether an owner or superuser got the answer. */
   @Property({ type: 'boolean', default: false })
   isPrivileged!: boolean;
+
+  /** The employee record of whoever got the answer: what only that employee may read may be in it. */
+  @Property({ type: 'uuid', nullable: true })
+  employeeId!: string | null;
 
   /** Permissions of whoever got the answer. */
   @Property({ type: 'string[]', columnType: 'text[]', default: [] })

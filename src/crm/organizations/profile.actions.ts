@@ -30,6 +30,7 @@ export async function createUserProfile(
       membership: () => demandMember(acting, userId, 'input.userId'),
       same: () => acting.find(UserProfile, { userId, profileType }, 'none'),
     },
+    rights: ({ membership }) => [ownerTouched(acting, membership)],
     state: ({ membership, same: [same] }) => [
       profileType === 'VENDOR' && !membership.isOwner && notAnOwner(),
       same && profileExists(same.id),
@@ -41,6 +42,14 @@ export async function createUserProfile(
   await handOverPrimary(acting, userId);
   return profile;
 }
+
+/** OWNER_ONLY, where it is an owner's and the caller is none. */
+export const ownerTouched = ({ viewer }: ActionContext, { isOwner, isActive, userId }: Membership): Refusal =>
+  isOwner &&
+  isActive &&
+  userId !== viewer.userId &&
+  !isPrivileged(viewer) &&
+  new Forbidden('OWNER_ONLY', 'Only an owner may change the roles and profiles of an owner');
 
 const notAnOwner = () =>
   new BadInput(
@@ -132,7 +141,8 @@ async function change(
   expectedVersion: number | null | undefined,
   { rights, state, work }: Verb,
 ): Promise<UserProfile> {
-  if (acting.viewer.organization) await changingAccess(acting);
+  const elsewhere = await lockOwnElsewhere(acting, id);
+  if (!elsewhere && acting.viewer.organization) await changingAccess(acting);
   const { record: profile } = await check(acting, {
     find: { record: () => changeable(acting, id) },
     rights: async ({ record }) => (await rights?.(record)) ?? [],
@@ -143,6 +153,15 @@ async function change(
   await acting.flush();
   await handOverPrimary(acting, profile.userId);
   return profile;
+}
+
+/** Whether it is one's own profile in another organization than the active one; then that one is locked. */
+async function lockOwnElsewhere(acting: ActionContext, id: string): Promise<boolean> {
+  const [own] = await acting.query<{ organization_id: string | null }>(
+    sql`select lock_organization_of_own_profile(${id}::uuid) as organization_id`,
+  );
+  const { organization_id } = own!;
+  return organization_id !== null && organization_id !== acting.viewer.organization?.id;
 }
 
 /** A suspension is lifted by somebody else, and a VENDOR profile is for owners. */

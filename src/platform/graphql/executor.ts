@@ -110,6 +110,7 @@ function keyedMutation({ request, contextValue: context }: Request, operation: s
   const { query, operationName, variables } = request;
   return new KeyedMutation({
     userId,
+    organizationHeader: context.facts.organizationHeader?.toLowerCase() ?? null,
     organizationId: organization?.id ?? null,
     operation,
     key,

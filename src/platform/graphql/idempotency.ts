@@ -10,6 +10,9 @@ const longest = 255;
 
 interface Keyed {
   userId: string;
+  /** As sent: the organization that is active without it may be another one after the mutation. */
+  organizationHeader: string | null;
+  /** By which servers of the version before keep answers. */
   organizationId: string | null;
   /** Names of the root fields. */
   operation: string[];
@@ -23,6 +26,7 @@ interface Kept {
   answer: string;
   errors: string | null;
   is_privileged: boolean;
+  employee_id: string | null;
   permissions: string[];
 }
 
@@ -33,15 +37,17 @@ interface Kept {
 export class KeyedMutation {
   private readonly userId: string;
   private readonly scope: string;
+  private readonly formerScope: string;
   private readonly request: string;
 
-  constructor({ userId, organizationId, operation, key, request }: Keyed) {
+  constructor({ userId, organizationHeader, organizationId, operation, key, request }: Keyed) {
     if (key.length < 1 || key.length > longest)
       throw new BadInput([
         { path: 'Idempotency-Key', code: 'OUT_OF_RANGE', message: `must have 1 to ${longest} characters` },
       ]);
     this.userId = userId;
-    this.scope = hash([userId, organizationId, operation, key]);
+    this.scope = hash([userId, organizationHeader, operation, key]);
+    this.formerScope = hash([userId, organizationId, operation, key]);
     this.request = hash(request);
   }
 
@@ -56,9 +62,13 @@ export class KeyedMutation {
     if (!turn!.mine)
       throw new CodedError('IDEMPOTENCY_IN_PROGRESS', 'A request with this key is still running; wait and repeat it');
     const [kept] = await work.query<Kept>(
-      sql`select request, answer, errors, is_privileged, permissions
+      sql`select request, answer, errors, is_privileged, employee_id, permissions
         from idempotency_keys
-        where user_id = ${this.userId}::uuid and scope = ${this.scope} and created_at > now() - interval '24 hours'`,
+        where user_id = ${this.userId}::uuid
+          and scope in (${this.scope}, ${this.formerScope})
+          and created_at > now() - interval '24 hours'
+        order by scope = ${this.scope} desc
+        limit 1`,
     );
     if (!kept) return null;
     if (kept.request !== this.request)
@@ -76,9 +86,9 @@ export class KeyedMutation {
     );
     await work.query(
       sql`insert into idempotency_keys
-          (user_id, scope, request, answer, errors, is_privileged, permissions, created_at)
+          (user_id, scope, request, answer, errors, is_privileged, employee_id, permissions, created_at)
         values (${this.userId}::uuid, ${this.scope}, ${this.request}, ${JSON.stringify(data)},
-          ${masked ? JSON.stringify(masked) : null}, ${isPrivileged(viewer)}, ${[...(viewer.organization?.permissions ?? [])]}::text[], now())`,
+          ${masked ? JSON.stringify(masked) : null}, ${isPrivileged(viewer)}, ${viewer.organization?.employeeId ?? null}, ${[...(viewer.organization?.permissions ?? [])]}::text[], now())`,
     );
   }
 }
@@ -87,6 +97,8 @@ function demandAsMuch(viewer: Viewer, kept: Kept): void {
   if (viewer.organization) membershipOf(viewer);
   if (kept.is_privileged && !isPrivileged(viewer))
     throw new Forbidden('OWNER_ONLY', 'The answer was given to an owner, who you no longer are');
+  if (kept.employee_id && kept.employee_id !== viewer.organization?.employeeId && !isPrivileged(viewer))
+    throw new Forbidden('SELF_ONLY', 'The answer was given to an employee, whose record is no longer yours');
   for (const permission of kept.permissions) demand(viewer, permission);
 }
 

@@ -84,8 +84,8 @@ class MutationRun {
       const { viewer } = this.context;
       await this.action.actAs(viewer.userId, viewer.organization?.id ?? null);
       const kept = await this.document.keyed?.replay(this.action, viewer);
-      const outcomes = kept ? [] : await this.execute(em);
-      if (this.collision && retry < retries[this.collision]) {
+      const outcomes = kept ? [] : await this.execute(em, retry);
+      if (this.mayRetry(retry)) {
         await em.rollback();
         return null;
       }
@@ -103,10 +103,20 @@ class MutationRun {
     this.isRefused = true;
   }
 
-  private async execute(em: EntityManager): Promise<Outcome[]> {
+  private async execute(em: EntityManager, retry: number): Promise<Outcome[]> {
     const [only, ...others] = this.document.fields;
     if (!others.length) return [await this.field(only!)];
-    return inTurn(this.document.fields, (field) => this.inSavepoint(em, field));
+    const outcomes: Outcome[] = [];
+    for (const field of this.document.fields) {
+      outcomes.push(await this.inSavepoint(em, field));
+      // Going on would keep the locks of earlier fields, and meet the same partner again.
+      if (this.mayRetry(retry)) break;
+    }
+    return outcomes;
+  }
+
+  private mayRetry(retry: number): boolean {
+    return this.collision !== null && retry < retries[this.collision];
   }
 
   private async inSavepoint(em: EntityManager, field: MutationDocument['fields'][number]): Promise<Outcome> {
@@ -138,7 +148,7 @@ class MutationRun {
     const { keyed, isDryRun, fields } = this.document;
     const isVoid = outcomes.some((outcome) => outcome.isVoid);
     const answers = merged(outcomes.map((outcome) => outcome.answer));
-    const answer = keyed && isVoid ? withoutSound(answers, outcomes) : answers;
+    const answer = keyed && isVoid && fields.length > 1 ? withoutSound(answers, outcomes) : answers;
     if (isDryRun || (isVoid && (keyed || fields.length === 1))) await em.rollback();
     else {
       // With the rights of its beginning: the answer may tell what only they allowed, though one of its fields ended them.
@@ -183,7 +193,7 @@ function withoutSound({ data, errors = [] }: ExecutionResult, outcomes: Outcome[
     (key) => new GraphQLError(message, { path: [key], originalError: new Conflict('SIBLING_FAILED', message) }),
   );
   for (const key of sound) data![key] = null;
-  return { data, errors: [...errors, ...takenBack] };
+  return { errors: [...errors, ...takenBack], data };
 }
 
 /** A violated constraint as the coded error that stands for it. */
