@@ -32,7 +32,7 @@ const openFolder = '/var/lib/too-good-crm';
 
 /** Finds a place that PostgreSQL's user can reach: below the folder, or else `postgres` in it is a link that leads there. */
 export function placeFor(folder: string): Place {
-  const data = join(folder, 'postgres');
+  const data = linked(join(folder, 'postgres'));
   const programs = ownPrograms();
   const version = versionOf(programs);
   refuseOtherData(data, version);
@@ -93,8 +93,7 @@ function copied(programs: string, version: string): string {
 }
 
 function reachableData(account: Account, folder: string, data: string): string {
-  if (lstatSync(data, { throwIfNoEntry: false })?.isSymbolicLink()) return targetOf(data);
-  if (reaches(account, folder)) return data;
+  if (dirname(data) !== folder || reaches(account, folder)) return data;
   if (existsSync(data))
     throw new ConfigError(
       `PostgreSQL does not run as root, and the owner of ${data} cannot get there: let others pass through the folders above it (chmod o+x), or start the server as their owner`,
@@ -104,7 +103,9 @@ function reachableData(account: Account, folder: string, data: string): string {
   return elsewhere;
 }
 
-function targetOf(link: string): string {
+/** The path itself, or where it leads as a link. */
+function linked(link: string): string {
+  if (!lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink()) return link;
   const target = resolve(dirname(link), readlinkSync(link));
   if (!existsSync(dirname(target)))
     throw new ConfigError(
