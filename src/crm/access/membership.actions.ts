@@ -10,6 +10,7 @@ import {
 } from '../../platform/tenancy/action-context.js';
 import { check, namedRecords } from '../../platform/tenancy/checks.js';
 import { changingAccess } from '../organizations/changing-access.js';
+import { membershipOfUser } from '../organizations/linked-user.js';
 import { Membership } from '../organizations/membership.js';
 import type { AddOrganizationMemberInput, UpdateMembershipInput } from '../organizations/organization.inputs.js';
 import { handOverPrimary, profileOf } from '../organizations/profile.actions.js';
@@ -30,7 +31,7 @@ export async function addMember(acting: ActionContext, input: AddOrganizationMem
   const { userId, roles } = await check(acting, {
     find: { userId: () => userNamedBy(acting, input), roles: namedRecords(acting, Role, roleIds, 'input.roleIds') },
     state: async (found) => {
-      former.membership = await membershipOfUser(acting, found.userId);
+      former.membership = await membershipOfUser(acting, found.userId, 'none');
       return [
         former.membership?.isActive && alreadyMember(),
         ...found.roles.map((role, n) => roleInactive(role, `input.roleIds.${n}`)),
@@ -49,9 +50,6 @@ export async function addMember(acting: ActionContext, input: AddOrganizationMem
   await handOverPrimary(acting, userId);
   return membership;
 }
-
-const membershipOfUser = async (acting: ActionContext, userId: string): Promise<Membership | null> =>
-  (await acting.find(Membership, { userId }, 'none'))[0] ?? null;
 
 /** Grants or revokes ownership. */
 export async function updateMembership(

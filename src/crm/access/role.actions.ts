@@ -16,7 +16,7 @@ import { check, namedRecords } from '../../platform/tenancy/checks.js';
 import { changingAccess } from '../organizations/changing-access.js';
 import { demandMember } from '../organizations/linked-user.js';
 import { Membership } from '../organizations/membership.js';
-import { ownerTouched } from '../organizations/profile.actions.js';
+import { ownerRefused, rolesAndProfiles } from '../organizations/owners.js';
 import { grantable, notHeld, permissionsOf } from './grants.js';
 import { giveRole } from './membership.actions.js';
 import type { DeleteRoleArgs, NewRole, RoleChanges, SetRolePermissionsArgs } from './role.inputs.js';
@@ -113,7 +113,7 @@ async function ownersTouched(acting: ActionContext, userIds: string[]): Promise<
     sql`organization_id = ${organizationOf(acting).id}::uuid and user_id = any(${userIds}::uuid[])`,
     'none',
   );
-  return memberships.map((membership) => ownerTouched(acting, membership));
+  return memberships.map((membership) => ownerRefused(acting, membership, rolesAndProfiles));
 }
 
 /** Employee records with a role, but for those of people who left: they lose it with the role. */
@@ -199,7 +199,7 @@ export async function assignRole(acting: ActionContext, userId: string, roleId: 
       member: () => demandMember(acting, userId, 'userId'),
       granted: grantable(acting, roleId, 'roleId'),
     },
-    rights: ({ member }) => [ownerTouched(acting, member)],
+    rights: ({ member }) => [ownerRefused(acting, member, rolesAndProfiles)],
   });
   await giveRole(acting, userId, granted!.role);
   await acting.flush();
@@ -213,7 +213,7 @@ export async function removeRole(acting: ActionContext, userId: string, roleId: 
       member: () => demandMember(acting, userId, 'userId'),
       role: () => lockShared(acting, Role, roleId, 'roleId'),
     },
-    rights: ({ member }) => [ownerTouched(acting, member)],
+    rights: ({ member }) => [ownerRefused(acting, member, rolesAndProfiles)],
   });
   const [assignment] = await acting.find(UserRole, { userId, roleId }, 'update');
   if (assignment) assignment.isActive = false;

@@ -4,6 +4,7 @@ import { changedBy } from '../../platform/records/inputs.js';
 import type { ActionContext } from '../../platform/tenancy/action-context.js';
 import { notHeld, permissionsOf } from '../access/grants.js';
 import { Membership } from '../organizations/membership.js';
+import { employment, ownerRefused } from '../organizations/owners.js';
 import type { EmployeeChanges } from './employee.inputs.js';
 import type { Employee, EmployeeStatus } from './employee.js';
 
@@ -48,18 +49,10 @@ export async function touchedOwnerRefused(
   const changed = changedBy(employee, input);
   if (isPrivileged(acting.viewer) || ![...changed].some((name) => sensitiveFields.has(name))) return null;
   const [membership] = employee.userId ? await acting.find(Membership, { userId: employee.userId }, 'none') : [];
-  return ownerRefused(acting, membership) || (changed.has('userId') && ownerRefused(acting, linked));
-}
-
-/** OWNER_ONLY, where the membership is that of an owner and the caller is none. */
-export const ownerRefused = ({ viewer }: ActionContext, membership: Membership | null | undefined): Refusal =>
-  membership?.isActive &&
-  membership.isOwner &&
-  !isPrivileged(viewer) &&
-  new Forbidden(
-    'OWNER_ONLY',
-    'Only an owner may change status, pay, role or account of an owner, or end the employment',
+  return (
+    ownerRefused(acting, membership, employment) || (changed.has('userId') && ownerRefused(acting, linked, employment))
   );
+}
 
 /**
  * Fields of one's own record that one may not change. Without employee:update that is nearly all of them, with it those

@@ -19,6 +19,7 @@ import { endMembership, lastOwnerRefused } from '../access/membership.actions.js
 import { changingAccess } from '../organizations/changing-access.js';
 import { linkedUser } from '../organizations/linked-user.js';
 import { Membership } from '../organizations/membership.js';
+import { employment, ownerRefused } from '../organizations/owners.js';
 import { handOverPrimary, profileOf } from '../organizations/profile.actions.js';
 import { UserProfile } from '../organizations/user-profile.js';
 import { heir } from './assigned.js';
@@ -29,13 +30,7 @@ import {
   withoutHireDate,
 } from './employee.inputs.js';
 import { Employee } from './employee.js';
-import {
-  awakenedRoleRefused,
-  ownChangesRefused,
-  ownerRefused,
-  ownRecordRefused,
-  touchedOwnerRefused,
-} from './employee-rights.js';
+import { awakenedRoleRefused, ownChangesRefused, ownRecordRefused, touchedOwnerRefused } from './employee-rights.js';
 import { managedBy } from './managers.js';
 
 onDuplicate('employees_external_key', () => externalIdTaken());
@@ -52,7 +47,7 @@ export async function createEmployee(acting: ActionContext, input: EmployeeChang
   await changingAccess(acting);
   const { record: employee } = await check(acting, {
     find: links(acting, input, () => newRecord(acting, Employee)),
-    rights: ({ user }) => [ownRecordRefused(acting.viewer, input), ownerRefused(acting, user)],
+    rights: ({ user }) => [ownRecordRefused(acting.viewer, input), ownerRefused(acting, user, employment)],
   });
   assign(employee, input);
   employee.code = await acting.nextCode('EMP');
@@ -151,7 +146,7 @@ class Leaving {
   }
 
   rights(): Refusal[] {
-    return [ownerRefused(this.acting, this.membership)];
+    return [ownerRefused(this.acting, this.membership, employment)];
   }
 
   async refusals({ id }: Employee): Promise<Refusal[]> {

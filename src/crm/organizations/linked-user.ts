@@ -26,7 +26,7 @@ export function linkedUser<Entity extends UserLinked>(
 ): { user: Link<Membership | null, Entity>; sameUser: Link<Entity[], Entity> } {
   return {
     user: {
-      find: () => given(userId, (id) => membershipOf(acting, id, 'share')),
+      find: () => given(userId, (id) => membershipOfUser(acting, id, 'share')),
       missing: (membership, record) =>
         userId != null && userId !== record?.userId && !membership?.isActive && noMember('input.userId'),
     },
@@ -41,13 +41,14 @@ export async function demandMember(
   path: string,
   lock: Lock = 'share',
 ): Promise<Membership> {
-  const membership = await membershipOf(acting, userId, lock);
+  const membership = await membershipOfUser(acting, userId, lock);
   if (!membership?.isActive) throw noMember(path);
   return membership;
 }
 
 const noMember = (path: string) => new NotFound(path, 'This user is no active member of the organization');
 
-async function membershipOf(acting: ActionContext, userId: string, lock: Lock): Promise<Membership | null> {
+/** The membership of a user in the active organization, also one that has ended. */
+export async function membershipOfUser(acting: ActionContext, userId: string, lock: Lock): Promise<Membership | null> {
   return (await acting.find(Membership, { userId }, lock))[0] ?? null;
 }

@@ -7,6 +7,7 @@ import { changingAccess } from './changing-access.js';
 import { demandMember } from './linked-user.js';
 import { Membership } from './membership.js';
 import type { CreateUserProfileInput } from './organization.inputs.js';
+import { ownerRefused, rolesAndProfiles } from './owners.js';
 import { type ProfileType, UserProfile } from './user-profile.js';
 
 onDuplicate('user_profiles_type_key', () => profileExists());
@@ -30,7 +31,7 @@ export async function createUserProfile(
       membership: () => demandMember(acting, userId, 'input.userId'),
       same: () => acting.find(UserProfile, { userId, profileType }, 'none'),
     },
-    rights: ({ membership }) => [ownerTouched(acting, membership)],
+    rights: ({ membership }) => [ownerRefused(acting, membership, rolesAndProfiles)],
     state: ({ membership, same: [same] }) => [
       profileType === 'VENDOR' && !membership.isOwner && notAnOwner(),
       same && profileExists(same.id),
@@ -42,14 +43,6 @@ export async function createUserProfile(
   await handOverPrimary(acting, userId);
   return profile;
 }
-
-/** OWNER_ONLY, where it is an owner's and the caller is none. */
-export const ownerTouched = ({ viewer }: ActionContext, { isOwner, isActive, userId }: Membership): Refusal =>
-  isOwner &&
-  isActive &&
-  userId !== viewer.userId &&
-  !isPrivileged(viewer) &&
-  new Forbidden('OWNER_ONLY', 'Only an owner may change the roles and profiles of an owner');
 
 const notAnOwner = () =>
   new BadInput(

@@ -32,7 +32,9 @@ const retries: Record<CollisionKind, number> = { aborted: 3, overtaken: 6 };
 export async function runMutation(context: Context, document: MutationDocument): Promise<ExecutionResult> {
   if (context.viewerOrError instanceof Error) {
     context.readFrom(context.snapshot());
-    return merged(await inTurn(document.fields, async (execute) => execute()));
+    const answers: ExecutionResult[] = [];
+    for (const execute of document.fields) answers.push(await execute());
+    return merged(answers);
   }
   for (let retry = 0; ; retry += 1) {
     const answer = await new MutationRun(context, document).attempt(retry);
@@ -210,10 +212,4 @@ function merged(answers: ExecutionResult[]): ExecutionResult {
   const data = Object.assign(Object.create(null), ...answers.map((answer) => answer.data));
   const errors = answers.flatMap((answer) => answer.errors ?? []);
   return errors.length ? { errors, data } : { data };
-}
-
-async function inTurn<One, Result>(all: readonly One[], work: (one: One) => Promise<Result>): Promise<Result[]> {
-  const results: Result[] = [];
-  for (const one of all) results.push(await work(one));
-  return results;
 }
