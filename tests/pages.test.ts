@@ -90,7 +90,9 @@ describe('a session', () => {
   test('is renewed once for all tabs', async () => {
     const page = await openSignedIn();
     const other = await anotherTab(page, '/dashboard');
-    await signedIn(other);
+    // A request under way when the token expires would renew it before the reload, in vain.
+    await page.waitForSelector('#figures:not([hidden])');
+    await Promise.all([page, other].map((tab) => tab.waitForLoadState('networkidle')));
     const before = await tokenOf(page);
     let renewals = 0;
     await page.context().route('**/graphql', (route) => {
