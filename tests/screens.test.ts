@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type DocumentNode, parse, print, separateOperations, validate } from 'graphql';
 import { GraphQLClient, gql } from 'graphql-request';
 import { type App, makeApp, makeSchema } from '../src/app.js';
-import { examples } from '../src/examples.js';
+import { examples } from '../src/pages/examples.js';
 import { readConfig } from '../src/platform/config.js';
 import { demoDatabaseUrl } from './support/database.js';
 import { keys, statementsOf } from './support/server.js';

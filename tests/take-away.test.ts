@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { parse } from 'graphql';
 
 // The parts of the pages' scripts that need no browser; they are plain JavaScript and have no types.
-const client = '../src/platform/pages/client';
+const client = '../src/pages/client';
 const scripts = './scripts/shared';
 
 type Cell = string | number | boolean | null;
@@ -51,10 +51,10 @@ const { linkTo, linkedQuery } = (await import(`${client}/link.js`)) as {
   linkTo: (page: string, query: Query) => string;
   linkedQuery: (address: string) => Query | null;
 };
-const { withoutSecrets } = (await import(`${client}/secrets.js`)) as {
+const { withoutSecrets } = (await import(`${client}/explorer/secrets.js`)) as {
   withoutSecrets: (query: Query) => Query & { isBlanked: boolean };
 };
-const { allRows, hasOperation, isQuery } = (await import(`${client}/all-pages.js`)) as {
+const { allRows, hasOperation, isQuery } = (await import(`${client}/explorer/all-pages.js`)) as {
   allRows: (list: List, asked: Asked) => Promise<{ rows: unknown[]; total: number }>;
   hasOperation: (operation: { query: string; operationName: string }) => boolean;
   isQuery: (operation: { query: string; operationName?: string }) => boolean;

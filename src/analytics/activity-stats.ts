@@ -5,8 +5,8 @@ import { isOverdue } from '../crm/activities/overdue.js';
 import type { Viewer } from '../platform/auth/viewer.js';
 import { sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
-import { type ListArguments, narrowingArgumentsOf } from '../platform/lists/types.js';
 import { Selection } from '../platform/reading/selection.js';
+import { type ListArguments, narrowingArgumentsOf } from '../platform/records/lists.js';
 import { count, countsBy, each, type Figures, figuresOf } from './figures.js';
 
 @ObjectType({ simpleResolvers: true, description: 'Activities by status.' })

@@ -6,8 +6,8 @@ import { MoneyAggregate } from '../crm/deals/money.js';
 import type { Viewer } from '../platform/auth/viewer.js';
 import { sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
-import { type ListArguments, narrowingArgumentsOf } from '../platform/lists/types.js';
 import { Selection } from '../platform/reading/selection.js';
+import { type ListArguments, narrowingArgumentsOf } from '../platform/records/lists.js';
 import { count, countsBy, each, type Figures, figuresOf, money } from './figures.js';
 import { dayOf, startOf } from './range.js';
 

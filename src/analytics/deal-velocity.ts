@@ -1,8 +1,7 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { Pipeline } from '../crm/pipelines/pipeline.js';
 import { PipelineStage } from '../crm/pipelines/pipeline-stage.js';
-import { sql } from '../platform/database/sql.js';
-import type { Row } from '../platform/reading/projection.js';
+import { type Row, sql } from '../platform/database/sql.js';
 import type { Reader } from '../platform/reading/reader.js';
 import type { Selection } from '../platform/reading/selection.js';
 import { Id } from '../platform/records/decorators.js';

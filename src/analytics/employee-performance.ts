@@ -1,11 +1,10 @@
 import { Employee } from '../crm/employees/employee.js';
-import { and, sql } from '../platform/database/sql.js';
-import type { Row } from '../platform/reading/projection.js';
+import { and, type Row, sql } from '../platform/database/sql.js';
 import type { Reader } from '../platform/reading/reader.js';
 import { Selection } from '../platform/reading/selection.js';
 import { Choice, Id, Int, Text } from '../platform/records/decorators.js';
-import { declareEnum } from '../platform/records/enums.js';
 import { Arguments } from '../platform/records/inputs.js';
+import { declareEnum } from '../platform/schema/enums.js';
 import { isSomething, nothingYet, type Performance, performances } from './performance.js';
 import { checkRange, RangeArgs } from './range.js';
 

@@ -1,10 +1,10 @@
 import { type Measured, moneyOf } from '../crm/deals/money.js';
 import type { Viewer } from '../platform/auth/viewer.js';
-import { type Fragment, sql } from '../platform/database/sql.js';
-import { Projection, type Row } from '../platform/reading/projection.js';
+import type { Class } from '../platform/class.js';
+import { type Fragment, type Row, sql } from '../platform/database/sql.js';
+import { Projection } from '../platform/reading/projection.js';
 import type { Reader, Summarized } from '../platform/reading/reader.js';
 import type { Selection } from '../platform/reading/selection.js';
-import type { Class } from '../platform/records/property.js';
 
 /**
  * One number, or an object of them, over the rows `t` of a list: adds the columns it needs to the statement and says

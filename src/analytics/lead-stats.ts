@@ -3,9 +3,9 @@ import { Args, Ctx, Field, Float, Info, Int, ObjectType, Query, Resolver } from 
 import { Lead, LeadSource } from '../crm/leads/lead.js';
 import { sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
-import { DecimalScalar } from '../platform/graphql/scalars.js';
-import { type ListArguments, narrowingArgumentsOf } from '../platform/lists/types.js';
 import { Selection } from '../platform/reading/selection.js';
+import { type ListArguments, narrowingArgumentsOf } from '../platform/records/lists.js';
+import { DecimalScalar } from '../platform/schema/scalars.js';
 import { count, countsBy, each, type Figures, figuresOf, listBy, mean, rate, total } from './figures.js';
 
 @ObjectType({ simpleResolvers: true, description: 'Leads by qualification.' })

@@ -1,5 +1,5 @@
 import { BadInput } from '../platform/errors.js';
-import { declareEnum } from '../platform/records/enums.js';
+import { declareEnum } from '../platform/schema/enums.js';
 import { firstOfMonth, partsOf, plusDays, weekday } from './days.js';
 
 export const PeriodUnit = declareEnum('PeriodUnit', 'Length of a reporting period.', {

@@ -4,8 +4,8 @@ import { Lead } from '../crm/leads/lead.js';
 import { sql } from '../platform/database/sql.js';
 import type { Reader } from '../platform/reading/reader.js';
 import { Selection } from '../platform/reading/selection.js';
-import { declareEnum } from '../platform/records/enums.js';
 import { Arguments } from '../platform/records/inputs.js';
+import { declareEnum } from '../platform/schema/enums.js';
 import { count, figuresOf, percent } from './figures.js';
 import { checkRange, RangeArgs, within } from './range.js';
 

@@ -1,7 +1,7 @@
 import { Deal } from '../crm/deals/deal.js';
 import { PipelineStage } from '../crm/pipelines/pipeline-stage.js';
-import { sql } from '../platform/database/sql.js';
-import { Projection, type Row } from '../platform/reading/projection.js';
+import { type Row, sql } from '../platform/database/sql.js';
+import { Projection } from '../platform/reading/projection.js';
 import type { Reader, Summarized } from '../platform/reading/reader.js';
 import type { Selection } from '../platform/reading/selection.js';
 import { each, type Figures } from './figures.js';

@@ -4,8 +4,8 @@ import { Vendor, VendorType } from '../crm/vendors/vendor.js';
 import { labels, VendorTypeSummary } from '../crm/vendors/vendor-type-summary.js';
 import { sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
-import { type ListArguments, narrowingArgumentsOf } from '../platform/lists/types.js';
 import { Selection } from '../platform/reading/selection.js';
+import { type ListArguments, narrowingArgumentsOf } from '../platform/records/lists.js';
 import { count, countsBy, type Figures, figuresOf, listBy } from './figures.js';
 
 @ObjectType({ simpleResolvers: true, description: 'Counts over vendors.' })

@@ -1,12 +1,12 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Field, FieldResolver, ID, Info, Int, ObjectType, Resolver, Root } from 'type-graphql';
+import type { Class } from '../platform/class.js';
 import type { CodedError } from '../platform/errors.js';
 import type { Context } from '../platform/graphql/context.js';
-import { ErrorCode, FieldErrorCode } from '../platform/graphql/error-codes.js';
 import { Selection } from '../platform/reading/selection.js';
-import { declareEnum } from '../platform/records/enums.js';
-import type { Class } from '../platform/records/property.js';
 import { recordOf } from '../platform/records/record.js';
+import { declareEnum } from '../platform/schema/enums.js';
+import { ErrorCode, FieldErrorCode } from '../platform/schema/error-codes.js';
 
 export const BulkMode = declareEnum('BulkMode', 'What happens when rows of a bulk call fail.', {
   ATOMIC: 'One failing row and nothing is written; every row is still told what is wrong with it.',

@@ -1,9 +1,9 @@
 import { type GraphQLInputObjectType, type GraphQLResolveInfo, getNamedType } from 'graphql';
 import { Args, ArgsType, Ctx, createParameterDecorator, Field, Info, Mutation, Resolver } from 'type-graphql';
+import type { Class } from '../platform/class.js';
 import type { Context } from '../platform/graphql/context.js';
 import { misfitsOf, takesRows } from '../platform/graphql/rows.js';
-import type { Class } from '../platform/records/property.js';
-import type { TenantRecord } from '../platform/tenancy/tenant-record.js';
+import type { TenantRecord } from '../platform/records/tenant-record.js';
 import { BulkMode, type Outcome } from './envelope.js';
 import type { Row } from './rows.js';
 import { type Act, mostRows, runRows } from './run.js';

@@ -1,3 +1,4 @@
+import type { Class } from '../platform/class.js';
 import {
   declareInput,
   declareRow,
@@ -6,7 +7,7 @@ import {
   inputFieldsOf,
   inputRulesOf,
 } from '../platform/records/inputs.js';
-import type { Class, PropertySpec } from '../platform/records/property.js';
+import type { PropertySpec } from '../platform/records/property.js';
 import { tagRule } from '../platform/records/tag-changes.js';
 import { type Key, uniqueFields } from './keys.js';
 

@@ -2,7 +2,7 @@ import type { GraphQLInputObjectType } from 'graphql';
 import { BadInput, CodedError, type Fault } from '../platform/errors.js';
 import type { Context } from '../platform/graphql/context.js';
 import { badInput, checkRow } from '../platform/records/check.js';
-import type { TenantRecord, VersionedRecord } from '../platform/tenancy/tenant-record.js';
+import type { TenantRecord, VersionedRecord } from '../platform/records/tenant-record.js';
 import { type BulkMode, errorsOf, type Outcome, type RowOutcome } from './envelope.js';
 import { FlushFailed } from './flush.js';
 import { namesIn, type Row, uniqueIn } from './rows.js';

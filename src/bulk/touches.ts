@@ -3,8 +3,8 @@ import { Employee } from '../crm/employees/employee.js';
 import { leads, managersAbove } from '../crm/employees/managers.js';
 import { changingAccess } from '../crm/organizations/changing-access.js';
 import { Membership } from '../crm/organizations/membership.js';
+import type { TenantRecord } from '../platform/records/tenant-record.js';
 import type { ActionContext, Values } from '../platform/tenancy/action-context.js';
-import type { TenantRecord } from '../platform/tenancy/tenant-record.js';
 import { namesIn, type Row, uniqueIn } from './rows.js';
 
 /** What each row changes beyond what it says itself, as names that rows have in common. */

@@ -1,10 +1,10 @@
 import DataLoader from 'dataloader';
 import type { Lock } from '../platform/database/entities.js';
 import type { Fragment } from '../platform/database/sql.js';
+import type { TenantRecord, VersionedRecord } from '../platform/records/tenant-record.js';
 import type { ActionContext, Steps, Values, Work } from '../platform/tenancy/action-context.js';
 import type { CodeKind } from '../platform/tenancy/codes.js';
 import type { SingleAction } from '../platform/tenancy/single-action.js';
-import type { TenantRecord, VersionedRecord } from '../platform/tenancy/tenant-record.js';
 import { type Flush, FlushFailed, inOneOrder } from './flush.js';
 
 type Type<Entity> = { new (): Entity };

@@ -1,12 +1,12 @@
 import { Args, ArgsType, Ctx, Field, Int, Mutation, Resolver } from 'type-graphql';
+import type { Class } from '../platform/class.js';
 import { sql } from '../platform/database/sql.js';
 import { BadInput, Conflict, type Fault } from '../platform/errors.js';
 import type { Context } from '../platform/graphql/context.js';
-import { filterTypeOf } from '../platform/lists/filters.js';
-import { type ListArguments, pagesAt } from '../platform/lists/types.js';
-import type { Class } from '../platform/records/property.js';
+import { filterTypeOf } from '../platform/records/filters.js';
+import { type ListArguments, pagesAt } from '../platform/records/lists.js';
+import type { TenantRecord } from '../platform/records/tenant-record.js';
 import type { ActionContext } from '../platform/tenancy/action-context.js';
-import type { TenantRecord } from '../platform/tenancy/tenant-record.js';
 import { BulkMode, type Outcome } from './envelope.js';
 import type { Row } from './rows.js';
 import { type Act, mostRows, runRows } from './run.js';

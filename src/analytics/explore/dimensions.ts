@@ -1,9 +1,9 @@
 import { demand, membershipOf, type Viewer } from '../../platform/auth/viewer.js';
 import { column, type Fragment, sql } from '../../platform/database/sql.js';
 import type { Fault } from '../../platform/errors.js';
-import { declarationOf } from '../../platform/records/enums.js';
 import { columnOf, constantCase, type PropertySpec } from '../../platform/records/property.js';
 import { type RecordSpec, recordOf } from '../../platform/records/record.js';
+import { declarationOf } from '../../platform/schema/enums.js';
 import type { PeriodUnit } from '../periods.js';
 
 /** What groups can be made by: every filterable enum, relation and date of a record, by the name of its sort key. */

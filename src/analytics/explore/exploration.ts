@@ -1,5 +1,4 @@
-import { column, type Fragment, sql } from '../../platform/database/sql.js';
-import type { Row } from '../../platform/reading/projection.js';
+import { column, type Fragment, type Row, sql } from '../../platform/database/sql.js';
 import type { Reader, Summarized } from '../../platform/reading/reader.js';
 import type { Selection } from '../../platform/reading/selection.js';
 import { badInput } from '../../platform/records/check.js';

@@ -1,6 +1,6 @@
 import type { Fault } from '../../platform/errors.js';
-import type { Filter } from '../../platform/lists/filters.js';
-import { checkList } from '../../platform/lists/paging.js';
+import { checkList } from '../../platform/reading/paging.js';
+import type { Filter } from '../../platform/records/filters.js';
 import type { InputFault } from '../../platform/records/inputs.js';
 import type { RecordSpec } from '../../platform/records/record.js';
 import { periodStart } from '../periods.js';

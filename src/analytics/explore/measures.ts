@@ -1,12 +1,12 @@
 import DataLoader from 'dataloader';
 import { moneyOf } from '../../crm/deals/money.js';
 import { membershipOf, type Viewer } from '../../platform/auth/viewer.js';
-import { column, type Fragment, sql } from '../../platform/database/sql.js';
-import { conditionOf } from '../../platform/lists/conditions.js';
-import type { Filter } from '../../platform/lists/filters.js';
-import { Projection, type Row } from '../../platform/reading/projection.js';
+import { column, type Fragment, type Row, sql } from '../../platform/database/sql.js';
+import { conditionOf } from '../../platform/reading/conditions.js';
+import { Projection } from '../../platform/reading/projection.js';
 import type { Reader, Summarized } from '../../platform/reading/reader.js';
 import { Selection } from '../../platform/reading/selection.js';
+import type { Filter } from '../../platform/records/filters.js';
 import { columnOf, type PropertySpec } from '../../platform/records/property.js';
 import type { RecordSpec } from '../../platform/records/record.js';
 import { amounts, count, each, extent, type Figure, type Measure, mean } from '../figures.js';

@@ -1,13 +1,13 @@
 import { Field, Float, ObjectType } from 'type-graphql';
 import { MoneyAggregate } from '../../crm/deals/money.js';
-import { DateScalar } from '../../platform/graphql/scalars.js';
-import { filterTypeOf } from '../../platform/lists/filters.js';
-import { OrderDirection } from '../../platform/lists/types.js';
+import type { Class } from '../../platform/class.js';
 import { Choice, Day, Flag, Int as IntProperty, Nested, TimeZoneName } from '../../platform/records/decorators.js';
-import { declareEnum } from '../../platform/records/enums.js';
+import { filterTypeOf } from '../../platform/records/filters.js';
 import { Arguments, Input } from '../../platform/records/inputs.js';
-import type { Class } from '../../platform/records/property.js';
+import { OrderDirection } from '../../platform/records/lists.js';
 import { recordOf } from '../../platform/records/record.js';
+import { declareEnum } from '../../platform/schema/enums.js';
+import { DateScalar } from '../../platform/schema/scalars.js';
 import { PeriodUnit } from '../periods.js';
 import { groupFieldsOf, isDate } from './dimensions.js';
 import type { ExploreArguments } from './explore-arguments.js';

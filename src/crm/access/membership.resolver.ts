@@ -1,12 +1,12 @@
 import { Args, Ctx, Mutation, Resolver } from 'type-graphql';
+import type { Context } from '../../platform/graphql/context.js';
 import {
   type ChangeArguments,
   changeArgs,
   inputArgs,
   type VerbArguments,
   verbArgs,
-} from '../../platform/graphql/arguments.js';
-import type { Context } from '../../platform/graphql/context.js';
+} from '../../platform/schema/arguments.js';
 import { Membership } from '../organizations/membership.js';
 import { AddOrganizationMemberInput, UpdateMembershipInput } from '../organizations/organization.inputs.js';
 import { addMember, deactivateMembership, updateMembership } from './membership.actions.js';

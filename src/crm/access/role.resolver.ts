@@ -1,5 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Info, Mutation, Query, Resolver } from 'type-graphql';
+import type { Context } from '../../platform/graphql/context.js';
+import { Selection } from '../../platform/reading/selection.js';
+import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/records/lists.js';
 import {
   type ChangeArguments,
   changeArgs,
@@ -8,11 +11,8 @@ import {
   inputArgs,
   type VerbArguments,
   verbArgs,
-} from '../../platform/graphql/arguments.js';
-import type { Context } from '../../platform/graphql/context.js';
-import { DeletePayload } from '../../platform/graphql/deletion.js';
-import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/lists/types.js';
-import { Selection } from '../../platform/reading/selection.js';
+} from '../../platform/schema/arguments.js';
+import { DeletePayload } from '../../platform/schema/deletion.js';
 import { User } from '../users/user.js';
 import { createPermission, deletePermission, updatePermission } from './permission.actions.js';
 import {

@@ -2,7 +2,7 @@ import { Index, Unique } from '@mikro-orm/decorators/legacy';
 import { sql } from '../../platform/database/sql.js';
 import { Computed, Flag, Instant, Name, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
+import { TenantRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
 import { User } from '../users/user.js';
 
 @Unique({ name: 'roles_name_key', properties: ['organizationId', 'nameSort'] })

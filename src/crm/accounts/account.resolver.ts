@@ -12,11 +12,11 @@ import {
   Query,
   Resolver,
 } from 'type-graphql';
-import { inputArgs } from '../../platform/graphql/arguments.js';
 import type { Context } from '../../platform/graphql/context.js';
-import { ErrorCodeInfo, errorCodeTable } from '../../platform/graphql/error-codes.js';
-import { DateTimeScalar } from '../../platform/graphql/scalars.js';
 import { Selection } from '../../platform/reading/selection.js';
+import { inputArgs } from '../../platform/schema/arguments.js';
+import { ErrorCodeInfo, errorCodeTable } from '../../platform/schema/error-codes.js';
+import { DateTimeScalar } from '../../platform/schema/scalars.js';
 import { User } from '../users/user.js';
 import { changePassword, login, logout, refreshSession, register, type SignedIn } from './account.actions.js';
 import { ChangePasswordInput, LoginInput, RegisterInput } from './account.inputs.js';

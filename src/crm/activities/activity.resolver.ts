@@ -1,6 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, ArgsType, Ctx, Field, ID, Info, Mutation, Query, Resolver } from 'type-graphql';
 import { column, type Fragment, sql } from '../../platform/database/sql.js';
+import type { Context } from '../../platform/graphql/context.js';
+import type { Narrowing } from '../../platform/reading/reader.js';
+import { Selection } from '../../platform/reading/selection.js';
+import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
+import { compute } from '../../platform/records/record.js';
 import {
   type ChangeArguments,
   changeArgs,
@@ -9,13 +14,8 @@ import {
   inputArgs,
   type VerbArguments,
   verbArgs,
-} from '../../platform/graphql/arguments.js';
-import type { Context } from '../../platform/graphql/context.js';
-import { DeletePayload } from '../../platform/graphql/deletion.js';
-import { connectionOf, type ListArguments } from '../../platform/lists/types.js';
-import type { Narrowing } from '../../platform/reading/reader.js';
-import { Selection } from '../../platform/reading/selection.js';
-import { compute } from '../../platform/records/record.js';
+} from '../../platform/schema/arguments.js';
+import { DeletePayload } from '../../platform/schema/deletion.js';
 import { Customer } from '../customers/customer.js';
 import {
   addCustomerNote,

@@ -13,10 +13,10 @@ import {
   Text,
   Url,
 } from '../../platform/records/decorators.js';
-import { declareEnum } from '../../platform/records/enums.js';
 import { Record, recordNamed } from '../../platform/records/record.js';
+import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
 import { nameFrom } from '../../platform/records/text.js';
-import { ExternalRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
+import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
 import { Employee } from '../employees/employee.js';
 import { User } from '../users/user.js';

@@ -1,11 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
+import type { Class } from '../../platform/class.js';
 import { column, sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
-import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/lists/types.js';
 import { can } from '../../platform/permissions/catalogue.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
-import type { Class } from '../../platform/records/property.js';
+import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/records/lists.js';
 import { relate } from '../../platform/records/record.js';
 import { Activity } from './activity.js';
 

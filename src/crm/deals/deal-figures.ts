@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, FieldResolver, Info, Int, Resolver, Root } from 'type-graphql';
 import { column, sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
-import { type ListArguments, narrowingArgumentsOf } from '../../platform/lists/types.js';
+import { type ListArguments, narrowingArgumentsOf } from '../../platform/records/lists.js';
 import { compute, sortableBy } from '../../platform/records/record.js';
 import { Customer } from '../customers/customer.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';

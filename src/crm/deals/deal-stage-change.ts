@@ -2,7 +2,7 @@ import { Index } from '@mikro-orm/decorators/legacy';
 import { v7 } from 'uuid';
 import { Choice, Id, Instant, Reference, Text } from '../../platform/records/decorators.js';
 import { Record, recordNamed } from '../../platform/records/record.js';
-import { tenantPolicy } from '../../platform/tenancy/tenant-record.js';
+import { tenantPolicy } from '../../platform/records/tenant-record.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
 import { User } from '../users/user.js';
 import { Deal, DealStatus } from './deal.js';

@@ -14,6 +14,10 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
+import type { Class } from '../../platform/class.js';
+import type { Context } from '../../platform/graphql/context.js';
+import { Selection } from '../../platform/reading/selection.js';
+import { connectionOf, type ListArguments, listArgumentsOf, PageArguments } from '../../platform/records/lists.js';
 import {
   type ChangeArguments,
   changeArgs,
@@ -22,12 +26,8 @@ import {
   inputArgs,
   type VerbArguments,
   verbArgs,
-} from '../../platform/graphql/arguments.js';
-import type { Context } from '../../platform/graphql/context.js';
-import { DeletePayload } from '../../platform/graphql/deletion.js';
-import { connectionOf, type ListArguments, listArgumentsOf, PageArguments } from '../../platform/lists/types.js';
-import { Selection } from '../../platform/reading/selection.js';
-import type { Class } from '../../platform/records/property.js';
+} from '../../platform/schema/arguments.js';
+import { DeletePayload } from '../../platform/schema/deletion.js';
 import { timelineOf } from '../activities/timeline.js';
 import { Customer } from '../customers/customer.js';
 import { Lead } from '../leads/lead.js';

@@ -12,9 +12,9 @@ import {
   Tags,
   Text,
 } from '../../platform/records/decorators.js';
-import { declareEnum } from '../../platform/records/enums.js';
 import { Record, relate } from '../../platform/records/record.js';
-import { ExternalRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
+import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
 import { Employee } from '../employees/employee.js';
 import { Lead } from '../leads/lead.js';

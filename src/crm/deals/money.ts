@@ -1,7 +1,7 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import type { Viewer } from '../../platform/auth/viewer.js';
 import { type Fragment, sql } from '../../platform/database/sql.js';
-import { DecimalScalar } from '../../platform/graphql/scalars.js';
+import { DecimalScalar } from '../../platform/schema/scalars.js';
 
 @ObjectType({ simpleResolvers: true, description: 'An amount in one currency.' })
 export class Money {

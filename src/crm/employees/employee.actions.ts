@@ -3,6 +3,7 @@ import { Conflict, type Refusal, Taken } from '../../platform/errors.js';
 import { badInput, faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy, type InputFault } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
+import type { TenantRecord } from '../../platform/records/tenant-record.js';
 import {
   type ActionContext,
   lock,
@@ -12,7 +13,6 @@ import {
 } from '../../platform/tenancy/action-context.js';
 import { check, unclaimed } from '../../platform/tenancy/checks.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
-import type { TenantRecord } from '../../platform/tenancy/tenant-record.js';
 import { today } from '../../platform/tenancy/today.js';
 import { grantable } from '../access/grants.js';
 import { endMembership, lastOwnerRefused } from '../access/membership.actions.js';

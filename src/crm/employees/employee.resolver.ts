@@ -2,6 +2,10 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Field, FieldResolver, Info, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { membershipOf } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
+import type { Context } from '../../platform/graphql/context.js';
+import type { Referred } from '../../platform/reading/projection.js';
+import { Selection } from '../../platform/reading/selection.js';
+import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/records/lists.js';
 import {
   type ChangeArguments,
   changeArgs,
@@ -10,12 +14,8 @@ import {
   inputArgs,
   type VerbArguments,
   verbArgs,
-} from '../../platform/graphql/arguments.js';
-import type { Context } from '../../platform/graphql/context.js';
-import { DeletePayload } from '../../platform/graphql/deletion.js';
-import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/lists/types.js';
-import type { Referred } from '../../platform/reading/projection.js';
-import { Selection } from '../../platform/reading/selection.js';
+} from '../../platform/schema/arguments.js';
+import { DeletePayload } from '../../platform/schema/deletion.js';
 import { User } from '../users/user.js';
 import { createEmployee, deleteEmployee, terminateEmployee, updateEmployee } from './employee.actions.js';
 import {

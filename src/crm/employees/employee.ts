@@ -13,10 +13,10 @@ import {
   Text,
   Url,
 } from '../../platform/records/decorators.js';
-import { declareEnum } from '../../platform/records/enums.js';
 import type { ExpressionScope } from '../../platform/records/property.js';
 import { Record } from '../../platform/records/record.js';
-import { ExternalRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
+import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { declareEnum } from '../../platform/schema/enums.js';
 import { Role } from '../access/role.js';
 import { User } from '../users/user.js';
 

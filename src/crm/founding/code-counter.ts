@@ -1,6 +1,6 @@
 import { Entity, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { definerPolicy } from '../../platform/records/record.js';
-import { tenantPolicy } from '../../platform/tenancy/tenant-record.js';
+import { tenantPolicy } from '../../platform/records/tenant-record.js';
 import { Organization } from '../organizations/organization.js';
 
 /** The last number given out of each kind, e.g. 41 when `CUST-0041` was. Drawn through `draw_codes`. */

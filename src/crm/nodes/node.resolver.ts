@@ -1,10 +1,10 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Field, ID, Info, Query, Resolver } from 'type-graphql';
-import { type IdArguments, idArgs } from '../../platform/graphql/arguments.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { readNodes } from '../../platform/reading/nodes.js';
 import { Arguments, type InputFault } from '../../platform/records/inputs.js';
 import { Node } from '../../platform/records/node.js';
+import { type IdArguments, idArgs } from '../../platform/schema/arguments.js';
 import { readableBy } from './readable.js';
 
 const mostIds = 100;

@@ -1,7 +1,7 @@
 import { holds, isMember, type Viewer } from '../../platform/auth/viewer.js';
+import type { Class } from '../../platform/class.js';
 import { column, type Fragment, or, sql } from '../../platform/database/sql.js';
 import type { ReadableRows } from '../../platform/reading/nodes.js';
-import type { Class } from '../../platform/records/property.js';
 import { recordOf } from '../../platform/records/record.js';
 import { Permission, Role } from '../access/role.js';
 import { Activity } from '../activities/activity.js';

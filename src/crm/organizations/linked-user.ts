@@ -1,8 +1,8 @@
 import type { Lock } from '../../platform/database/entities.js';
 import { NotFound, Taken } from '../../platform/errors.js';
+import type { TenantRecord } from '../../platform/records/tenant-record.js';
 import type { ActionContext } from '../../platform/tenancy/action-context.js';
 import { given, type Link, unclaimed } from '../../platform/tenancy/checks.js';
-import type { TenantRecord } from '../../platform/tenancy/tenant-record.js';
 import { Membership } from './membership.js';
 
 export const userLinked = (noun: string, existingId?: string) =>

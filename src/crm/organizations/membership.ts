@@ -2,7 +2,7 @@ import { Check, Index, Unique } from '@mikro-orm/decorators/legacy';
 import { column, sql } from '../../platform/database/sql.js';
 import { Flag, Instant, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { activeUser, TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
+import { activeUser, TenantRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
 import { User } from '../users/user.js';
 import { Organization } from './organization.js';
 

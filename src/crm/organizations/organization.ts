@@ -14,7 +14,7 @@ import {
   Url,
 } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { activeOrganization, activeUser, VersionedRecord } from '../../platform/tenancy/tenant-record.js';
+import { activeOrganization, activeUser, VersionedRecord } from '../../platform/records/tenant-record.js';
 
 const visible = `((id = ${activeOrganization}) OR (EXISTS ( SELECT 1
    FROM memberships m

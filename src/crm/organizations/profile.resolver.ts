@@ -1,10 +1,10 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Info, Mutation, Resolver } from 'type-graphql';
 import { column, sql } from '../../platform/database/sql.js';
-import { type IdArguments, idArgs, inputArgs, type VerbArguments, verbArgs } from '../../platform/graphql/arguments.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { Answered } from '../../platform/graphql/middleware.js';
 import { Selection } from '../../platform/reading/selection.js';
+import { type IdArguments, idArgs, inputArgs, type VerbArguments, verbArgs } from '../../platform/schema/arguments.js';
 import { CreateUserProfileInput } from './organization.inputs.js';
 import {
   activateProfile,

@@ -1,9 +1,9 @@
 import { Index, Unique } from '@mikro-orm/decorators/legacy';
 import { sql } from '../../platform/database/sql.js';
 import { Choice, Computed, Flag, Instant, Reference } from '../../platform/records/decorators.js';
-import { declareEnum } from '../../platform/records/enums.js';
 import { Record } from '../../platform/records/record.js';
-import { activeUser, TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
+import { activeUser, TenantRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { declareEnum } from '../../platform/schema/enums.js';
 import { User } from '../users/user.js';
 import { ownRows } from './membership.js';
 import { Organization } from './organization.js';

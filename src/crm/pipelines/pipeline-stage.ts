@@ -2,7 +2,7 @@ import { Check, Unique } from '@mikro-orm/decorators/legacy';
 import { column, sql } from '../../platform/database/sql.js';
 import { Decimal, Flag, Int, Name, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
+import { TenantRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
 import { Pipeline } from './pipeline.js';
 
 const ofPipeline = (property: 'is_default' | 'name_sort') => (alias: string) =>

@@ -14,6 +14,10 @@ import {
   Root,
 } from 'type-graphql';
 import { column, sql } from '../../platform/database/sql.js';
+import type { Context } from '../../platform/graphql/context.js';
+import type { Narrowing } from '../../platform/reading/reader.js';
+import { Selection } from '../../platform/reading/selection.js';
+import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/records/lists.js';
 import {
   type ChangeArguments,
   changeArgs,
@@ -22,12 +26,8 @@ import {
   inputArgs,
   type VerbArguments,
   verbArgs,
-} from '../../platform/graphql/arguments.js';
-import type { Context } from '../../platform/graphql/context.js';
-import { DeletePayload } from '../../platform/graphql/deletion.js';
-import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/lists/types.js';
-import type { Narrowing } from '../../platform/reading/reader.js';
-import { Selection } from '../../platform/reading/selection.js';
+} from '../../platform/schema/arguments.js';
+import { DeletePayload } from '../../platform/schema/deletion.js';
 import { createPipeline, deletePipeline, setDefaultPipeline, updatePipeline } from './pipeline.actions.js';
 import {
   CreatePipelineInput,

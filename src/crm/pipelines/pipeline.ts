@@ -2,7 +2,7 @@ import { Unique } from '@mikro-orm/decorators/legacy';
 import { sql } from '../../platform/database/sql.js';
 import { Computed, Flag, Name, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { TenantRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
+import { TenantRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
 
 @Unique({ name: 'pipelines_code_key', properties: ['organizationId', 'code'] })
 @Unique({ name: 'pipelines_default_key', properties: ['organizationId'], where: 'is_default' })

@@ -1,17 +1,17 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Info, Mutation, Query, Resolver } from 'type-graphql';
 import { membershipOf } from '../../platform/auth/viewer.js';
+import type { Context } from '../../platform/graphql/context.js';
+import { Selection } from '../../platform/reading/selection.js';
+import { type Changes, inputFor } from '../../platform/records/inputs.js';
+import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/records/lists.js';
 import {
   type ChangeArguments,
   changeArgs,
   type IdArguments,
   idArgs,
   ownChangeArgs,
-} from '../../platform/graphql/arguments.js';
-import type { Context } from '../../platform/graphql/context.js';
-import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/lists/types.js';
-import { Selection } from '../../platform/reading/selection.js';
-import { type Changes, inputFor } from '../../platform/records/inputs.js';
+} from '../../platform/schema/arguments.js';
 import { inOrganization, updateProfile, updateUser, visibleTo } from './user.actions.js';
 import { User } from './user.js';
 

@@ -13,7 +13,7 @@ import {
   Url,
 } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { activeOrganization, activeUser, VersionedRecord } from '../../platform/tenancy/tenant-record.js';
+import { activeOrganization, activeUser, VersionedRecord } from '../../platform/records/tenant-record.js';
 
 const known = `((id = ${activeUser}) OR (EXISTS ( SELECT 1
    FROM memberships m

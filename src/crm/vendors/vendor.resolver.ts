@@ -2,6 +2,9 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Info, Mutation, Query, Resolver } from 'type-graphql';
 import { membershipOf } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
+import type { Context } from '../../platform/graphql/context.js';
+import { Selection } from '../../platform/reading/selection.js';
+import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/records/lists.js';
 import {
   type ChangeArguments,
   changeArgs,
@@ -10,11 +13,8 @@ import {
   inputArgs,
   type VerbArguments,
   verbArgs,
-} from '../../platform/graphql/arguments.js';
-import type { Context } from '../../platform/graphql/context.js';
-import { DeletePayload } from '../../platform/graphql/deletion.js';
-import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/lists/types.js';
-import { Selection } from '../../platform/reading/selection.js';
+} from '../../platform/schema/arguments.js';
+import { DeletePayload } from '../../platform/schema/deletion.js';
 import { createVendor, deleteVendor, updateVendor } from './vendor.actions.js';
 import { CreateVendorInput, UpdateVendorInput, type VendorChanges } from './vendor.inputs.js';
 import { Vendor, type VendorType } from './vendor.js';

@@ -1,8 +1,8 @@
 import { Index, Unique } from '@mikro-orm/decorators/legacy';
 import { Choice, Decimal, Email, Name, Phone, Reference, Text, Url } from '../../platform/records/decorators.js';
-import { declareEnum } from '../../platform/records/enums.js';
 import { Record } from '../../platform/records/record.js';
-import { ExternalRecord, tenantPolicy } from '../../platform/tenancy/tenant-record.js';
+import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { declareEnum } from '../../platform/schema/enums.js';
 import { Employee } from '../employees/employee.js';
 import { User } from '../users/user.js';
 

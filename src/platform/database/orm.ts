@@ -1,7 +1,7 @@
 import { ReflectMetadataProvider } from '@mikro-orm/decorators/legacy';
 import { type EntityManager, MikroORM, type Options, type PostgreSqlDriver } from '@mikro-orm/postgresql';
 import pg, { type Pool } from 'pg';
-import type { Class } from '../records/property.js';
+import type { Class } from '../class.js';
 import { Client } from './driver/client.js';
 import { clientOf, Dialect, type Transaction } from './driver/dialect.js';
 import { Driver } from './driver/row-driver.js';

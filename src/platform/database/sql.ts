@@ -33,6 +33,14 @@ export interface Statement {
   values: unknown[];
 }
 
+/** A row as PostgreSQL answers it, by the names of its columns. */
+export type Row = Record<string, unknown>;
+
+/** Where statements go: the transaction of the operation. */
+export interface Rows {
+  query(statement: Statement): Promise<Row[]>;
+}
+
 export const compile = ({ text, values }: Fragment): Statement => ({ text, values });
 
 export const and = (conditions: Fragment[]): Fragment =>

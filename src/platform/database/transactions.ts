@@ -1,9 +1,7 @@
 import type { Pool } from 'pg';
-import type { Row } from '../reading/projection.js';
-import type { Rows } from '../reading/reader.js';
 import type { PooledClient } from './driver/client.js';
 import { type EntityManager, send, settings } from './orm.js';
-import { postgresCode, type Statement, sql } from './sql.js';
+import { postgresCode, type Row, type Rows, type Statement, sql } from './sql.js';
 
 export interface Actor {
   userId: string;

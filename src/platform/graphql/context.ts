@@ -5,13 +5,14 @@ import type { Tokens } from '../auth/tokens.js';
 import type { Viewer } from '../auth/viewer.js';
 import type { Registration } from '../config.js';
 import type { Orm } from '../database/orm.js';
+import type { Rows } from '../database/sql.js';
 import { Snapshot } from '../database/transactions.js';
 import { Unauthenticated } from '../errors.js';
-import type { Cursors } from '../lists/cursor.js';
-import { Reader, type Rows } from '../reading/reader.js';
+import type { Rights } from '../permissions/rights.js';
+import type { Cursors } from '../reading/cursor.js';
+import { Reader } from '../reading/reader.js';
 import type { Codes } from '../tenancy/codes.js';
 import type { SingleAction } from '../tenancy/single-action.js';
-import type { Rights } from './rights.js';
 
 /** What lives as long as the server. */
 export interface Services {

@@ -1,12 +1,12 @@
 import { type GraphQLResolveInfo, getNamedType, getNullableType, isListType, isObjectType } from 'graphql';
 import type { MiddlewareFn } from 'type-graphql';
-import { checkList } from '../lists/paging.js';
-import { recordListedBy, recordNarrowedBy } from '../lists/types.js';
+import type { Class } from '../class.js';
+import type { Row } from '../database/sql.js';
 import { demandOf } from '../permissions/rules.js';
-import type { Row } from '../reading/projection.js';
+import { checkList } from '../reading/paging.js';
 import { Selection } from '../reading/selection.js';
 import { badInput, checkArguments } from '../records/check.js';
-import type { Class } from '../records/property.js';
+import { recordListedBy, recordNarrowedBy } from '../records/lists.js';
 import { allRecords } from '../records/record.js';
 import type { Context } from './context.js';
 import { takesRows } from './rows.js';

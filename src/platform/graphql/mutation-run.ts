@@ -5,6 +5,7 @@ import type { EntityManager } from '../database/orm.js';
 import { InTransaction } from '../database/transactions.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { Conflict } from '../errors.js';
+import { Rights } from '../permissions/rights.js';
 import { type CollisionKind, collisionOf, translated } from '../tenancy/action-context.js';
 import { closedRefused } from '../tenancy/closed.js';
 import { type DrawCodes, foreseeing } from '../tenancy/codes.js';
@@ -12,7 +13,6 @@ import { SingleAction } from '../tenancy/single-action.js';
 import type { Context } from './context.js';
 import { placedAs } from './errors.js';
 import type { KeyedMutation } from './idempotency.js';
-import { Rights } from './rights.js';
 
 export interface MutationDocument {
   /** Executes its root fields, each by itself and completely. */

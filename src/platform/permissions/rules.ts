@@ -3,8 +3,12 @@ import { applyMiddleware } from 'graphql-middleware';
 import { allow, deny, type IRules, rule, shield } from 'graphql-shield';
 import { activeOrganizationOf, demand, holds, isPrivileged, membershipOf, type Viewer } from '../auth/viewer.js';
 import { Forbidden } from '../errors.js';
-import type { Context } from '../graphql/context.js';
-import type { Demand } from '../graphql/rights.js';
+import type { Demand } from './rights.js';
+
+/** The part of a request's context that rules look at. */
+interface Caller {
+  readonly viewerOrError: Viewer | Error;
+}
 
 export type Rule = ReturnType<ReturnType<typeof rule>> | typeof allow;
 export type RuleMap = Record<string, Record<string, Rule>>;
@@ -16,7 +20,7 @@ type Check = (viewer: Viewer, parent: any, args: any) => void;
 
 /** A rule by its check, which throws what is missing. Nothing is remembered: a mutation may change the answer. */
 function ruleOf<Parent, Args>(name: string, check: (viewer: Viewer, parent: Parent, args: Args) => void): Rule {
-  const made = rule(name, { cache: 'no_cache' })((parent: Parent, args: Args, { viewerOrError }: Context) => {
+  const made = rule(name, { cache: 'no_cache' })((parent: Parent, args: Args, { viewerOrError }: Caller) => {
     if (viewerOrError instanceof Error) return viewerOrError;
     try {
       check(viewerOrError, parent, args);

@@ -1,13 +1,13 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Viewer } from '../auth/viewer.js';
-import { and, type Fragment, sql } from '../database/sql.js';
-import type { Cursors, ListCursors } from '../lists/cursor.js';
-import { afterCondition, keysOf, orderByClause } from '../lists/keyset.js';
-import { orderOf, type Window, windowOf } from '../lists/paging.js';
-import type { Connection, ListArguments, PageInfo } from '../lists/types.js';
+import { and, type Fragment, type Row, sql } from '../database/sql.js';
+import type { Connection, ListArguments, PageInfo } from '../records/lists.js';
 import type { RecordSpec } from '../records/record.js';
 import { trimmed } from '../records/text.js';
-import { Projection, type Row } from './projection.js';
+import type { Cursors, ListCursors } from './cursor.js';
+import { afterCondition, keysOf, orderByClause } from './keyset.js';
+import { orderOf, type Window, windowOf } from './paging.js';
+import { Projection } from './projection.js';
 import { Selection } from './selection.js';
 
 export interface Listing {

@@ -1,7 +1,7 @@
 import type { GraphQLObjectType, GraphQLResolveInfo } from 'graphql';
+import type { Class } from '../class.js';
 import { and, column, sql } from '../database/sql.js';
 import type { TypedRow } from '../records/node.js';
-import type { Class } from '../records/property.js';
 import { type RecordSpec, recordOf } from '../records/record.js';
 import { base, from } from './connections.js';
 import type { Narrowing, Reader } from './reader.js';

@@ -1,10 +1,8 @@
 import type { Viewer } from '../auth/viewer.js';
-import { column, type Fragment, sql } from '../database/sql.js';
+import { column, type Fragment, type Row, sql } from '../database/sql.js';
 import { columnOf, type ExpressionScope, type PropertySpec, snakeCase } from '../records/property.js';
 import { type RecordSpec, recordOf, targetOf } from '../records/record.js';
 import type { Selection } from './selection.js';
-
-export type Row = Record<string, unknown>;
 
 /** A record that was reached through a reference. */
 export interface Referred {

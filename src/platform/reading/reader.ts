@@ -1,20 +1,16 @@
 import DataLoader from 'dataloader';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Viewer } from '../auth/viewer.js';
-import { and, column, compile, type Fragment, type Statement, sql } from '../database/sql.js';
-import { conditionOf, searchCondition } from '../lists/conditions.js';
-import type { Cursors } from '../lists/cursor.js';
-import type { Connection, ListArguments } from '../lists/types.js';
-import { type Class, snakeCase } from '../records/property.js';
+import type { Class } from '../class.js';
+import { and, column, compile, type Fragment, type Row, type Rows, sql } from '../database/sql.js';
+import type { Connection, ListArguments } from '../records/lists.js';
+import { snakeCase } from '../records/property.js';
 import { type RecordSpec, recordOf } from '../records/record.js';
+import { conditionOf, searchCondition } from './conditions.js';
 import { base, Connections, from, grouped } from './connections.js';
-import { Projection, type Row } from './projection.js';
+import type { Cursors } from './cursor.js';
+import { Projection } from './projection.js';
 import { Selection } from './selection.js';
-
-/** Where statements go: the transaction of the operation. */
-export interface Rows {
-  query(statement: Statement): Promise<Row[]>;
-}
 
 /** Narrows a list beyond its filter; the alias names the listed table. */
 export type Narrowing = (alias: string) => Fragment;

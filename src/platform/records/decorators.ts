@@ -1,7 +1,7 @@
+import type { Class } from '../class.js';
 import type { Fragment } from '../database/sql.js';
 import type { TextFormat } from './formats.js';
 import {
-  type Class,
   declare,
   type ExpressionScope,
   type Kind,

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import type { Viewer } from '../auth/viewer.js';
+import type { Class } from '../class.js';
 import type { Fault } from '../errors.js';
-import { type Class, type PropertySpec, propertiesOf } from './property.js';
+import { type PropertySpec, propertiesOf } from './property.js';
 import { graphqlTypeOf, recordOf } from './record.js';
 
 const inputs = new Map<string, Map<string, PropertySpec>>();

@@ -1,9 +1,7 @@
 import type { Viewer } from '../auth/viewer.js';
+import type { Class } from '../class.js';
 import type { Fragment } from '../database/sql.js';
 import type { TextFormat } from './formats.js';
-
-// biome-ignore lint/suspicious/noExplicitAny: a class of any shape, as decorators meet it
-export type Class<T = any> = abstract new (...args: any[]) => T;
 
 export type Kind =
   | 'id'

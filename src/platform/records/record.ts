@@ -1,12 +1,13 @@
 import { Check, Entity, Enum, ManyToOne, Property } from '@mikro-orm/decorators/legacy';
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import type { Viewer } from '../auth/viewer.js';
+import type { Class } from '../class.js';
 import type { Fragment } from '../database/sql.js';
 import { TextList } from '../database/text-list.js';
-import { DateScalar, DateTimeScalar, DecimalScalar, JSONScalar, TimeZoneScalar } from '../graphql/scalars.js';
-import { declarationOf } from './enums.js';
+import { declarationOf } from '../schema/enums.js';
+import { DateScalar, DateTimeScalar, DecimalScalar, JSONScalar, TimeZoneScalar } from '../schema/scalars.js';
 import { Node } from './node.js';
-import { type Class, columnOf, hasSortColumn, type PropertySpec, propertiesOf, snakeCase } from './property.js';
+import { columnOf, hasSortColumn, type PropertySpec, propertiesOf, snakeCase } from './property.js';
 
 /** A list of other records that point here, usable in filters: `some` and `none`. */
 export interface RelatedList {

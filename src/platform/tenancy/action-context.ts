@@ -2,8 +2,8 @@ import { type ActiveOrganization, activeOrganizationOf, type Viewer } from '../a
 import type { Lock } from '../database/entities.js';
 import { type Fragment, isCollision } from '../database/sql.js';
 import { Collision, type Conflict, NotFound, VersionConflict } from '../errors.js';
+import type { TenantRecord, VersionedRecord } from '../records/tenant-record.js';
 import type { CodeKind } from './codes.js';
-import type { TenantRecord, VersionedRecord } from './tenant-record.js';
 
 /**
  * Who changes something, and the transaction in which it happens. There is one for a single mutation and one for each

@@ -1,6 +1,6 @@
 import { NotFound, type Refusal, refuse, type Taken } from '../errors.js';
+import type { TenantRecord, VersionedRecord } from '../records/tenant-record.js';
 import { type ActionContext, checkVersion, type Values } from './action-context.js';
-import type { TenantRecord, VersionedRecord } from './tenant-record.js';
 
 type Awaitable<Value> = Value | Promise<Value>;
 

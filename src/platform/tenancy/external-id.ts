@@ -1,7 +1,7 @@
 import { Taken } from '../errors.js';
+import type { ExternalRecord } from '../records/tenant-record.js';
 import type { ActionContext } from './action-context.js';
 import { unclaimed } from './checks.js';
-import type { ExternalRecord } from './tenant-record.js';
 
 /** What the caller is told; also, with `onDuplicate`, when two collide in the unique key. */
 export const externalIdTaken = (existingId?: string) =>

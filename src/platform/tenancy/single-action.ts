@@ -2,9 +2,9 @@ import { activeOrganizationOf, type Viewer } from '../auth/viewer.js';
 import { entities, type Lock, withValues } from '../database/entities.js';
 import type { EntityManager } from '../database/orm.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
+import type { TenantRecord } from '../records/tenant-record.js';
 import type { ActionContext, Steps, Values, Work } from './action-context.js';
 import type { CodeKind, DrawCodes } from './codes.js';
-import type { TenantRecord } from './tenant-record.js';
 
 type Type<Entity> = { new (): Entity };
 

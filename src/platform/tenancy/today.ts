@@ -1,12 +1,11 @@
 import type { Viewer } from '../auth/viewer.js';
-import { sql } from '../database/sql.js';
-import type { Reader } from '../reading/reader.js';
+import { type Rows, sql } from '../database/sql.js';
 
 /** The current day in the time zone of the active organization, as the database had it when it looked up who asks. */
 export const today = ({ organization }: Viewer): string => organization!.today;
 
 /** The current day in a time zone. */
-export async function todayIn(read: Reader, timeZone: string): Promise<string> {
+export async function todayIn(read: Rows & { readonly viewer: Viewer }, timeZone: string): Promise<string> {
   if (timeZone === read.viewer.organization?.timeZone) return today(read.viewer);
   const [row] = await read.query(sql`select (now() at time zone ${timeZone}::text)::date::text as today`);
   return row!.today as string;

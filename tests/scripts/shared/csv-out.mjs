@@ -5,7 +5,7 @@ const written = (cell, separator) => (/["\r\n]|^\s|\s$/.test(cell) || cell.inclu
 
 const quoted = (cell) => `"${cell.replaceAll('"', '""')}"`;
 
-// The rule is that of src/platform/pages/client/csv.js; tests/take-away.test.ts holds both to it.
+// The rule is that of src/pages/client/csv.js; tests/take-away.test.ts holds both to it.
 const formula = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
 const number = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i;
 

@@ -1,4 +1,4 @@
-import { onSessionChange } from './session.js';
+import { onSessionChange } from '../session.js';
 
 // The editors may say something else by now, and another tab has a run of its own.
 const runs = new Map();

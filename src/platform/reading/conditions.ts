@@ -1,9 +1,10 @@
 import { demand, type Viewer } from '../auth/viewer.js';
+import type { Class } from '../class.js';
 import { and, column, type Fragment, or, sql } from '../database/sql.js';
-import { type Class, columnOf, type Kind, type PropertySpec, snakeCase } from '../records/property.js';
+import type { Filter } from '../records/filters.js';
+import { columnOf, type Kind, type PropertySpec, snakeCase } from '../records/property.js';
 import { type RecordSpec, type RelatedList, recordOf, targetOf } from '../records/record.js';
 import { trimmed } from '../records/text.js';
-import type { Filter } from './filters.js';
 
 const arrayTypes: Partial<Record<Kind, string>> = {
   id: 'uuid[]',

@@ -1,9 +1,9 @@
 import type { Fault } from '../errors.js';
 import type { InputFault } from '../records/inputs.js';
+import { type ListArguments, type SortKey, sortKeysOf } from '../records/lists.js';
 import type { RecordSpec } from '../records/record.js';
 import { trimmed } from '../records/text.js';
 import { type Complain, checkFilter } from './check-filter.js';
-import { type ListArguments, type SortKey, sortKeysOf } from './types.js';
 
 /** Which rows of a list are asked for. */
 export type Window =

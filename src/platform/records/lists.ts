@@ -1,8 +1,9 @@
 import { ArgsType, Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { declareEnum } from '../records/enums.js';
-import { type Class, constantCase } from '../records/property.js';
-import { type RecordSpec, recordOf } from '../records/record.js';
+import type { Class } from '../class.js';
+import { declareEnum } from '../schema/enums.js';
 import { type Filter, filterTypeOf } from './filters.js';
+import { constantCase } from './property.js';
+import { type RecordSpec, recordOf } from './record.js';
 
 export const OrderDirection = declareEnum('OrderDirection', 'Direction of a sort key.', {
   ASC: 'Smallest, earliest or alphabetically first at the top.',

@@ -1,5 +1,5 @@
-import { currentSession, onSessionChange } from '../../platform/pages/client/session.js';
-import { setUpSignIn } from '../../platform/pages/client/sign-in.js';
+import { currentSession, onSessionChange } from '../session.js';
+import { setUpSignIn } from '../sign-in.js';
 import { showCards } from './cards.js';
 import { chosen, keepChoices, offer, offerCurrencies, recallChoices } from './choices.js';
 import { find } from './element.js';

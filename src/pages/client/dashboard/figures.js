@@ -1,4 +1,4 @@
-import { ask, send } from '../../platform/pages/client/server.js';
+import { ask, send } from '../server.js';
 import { unitOf, yearUpTo } from './days.js';
 
 const choicesDocument = `query DashboardChoices($after: String) {

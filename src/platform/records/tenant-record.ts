@@ -1,6 +1,6 @@
 import { v7 } from 'uuid';
-import { Id, Instant, Int, Name, Reference } from '../records/decorators.js';
-import { recordNamed } from '../records/record.js';
+import { Id, Instant, Int, Name, Reference } from './decorators.js';
+import { recordNamed } from './record.js';
 
 /** What every mutable record has. */
 export abstract class VersionedRecord {

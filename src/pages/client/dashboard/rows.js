@@ -1,7 +1,7 @@
-import { csvOf } from '../../platform/pages/client/csv.js';
-import { mostRows, save } from '../../platform/pages/client/hand-out.js';
-import { linkTo } from '../../platform/pages/client/link.js';
-import { tableOf } from '../../platform/pages/client/table.js';
+import { csvOf } from '../csv.js';
+import { mostRows, save } from '../hand-out.js';
+import { linkTo } from '../link.js';
+import { tableOf } from '../table.js';
 import { element, find, tableRow } from './element.js';
 import { rowDocuments, rowsOf } from './figures.js';
 import { count, counted, dayText, exact } from './format.js';

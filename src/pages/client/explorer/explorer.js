@@ -1,5 +1,5 @@
-import { endpoint } from './server.js';
-import { setUpSignIn } from './sign-in.js';
+import { endpoint } from '../server.js';
+import { setUpSignIn } from '../sign-in.js';
 
 setUpSignIn();
 

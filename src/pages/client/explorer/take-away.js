@@ -1,8 +1,8 @@
+import { csvOf } from '../csv.js';
+import { mostRows } from '../hand-out.js';
+import { send } from '../server.js';
+import { tableOf } from '../table.js';
 import { allRows, isQuery } from './all-pages.js';
-import { csvOf } from './csv.js';
-import { mostRows } from './hand-out.js';
-import { send } from './server.js';
-import { tableOf } from './table.js';
 
 const number = new Intl.NumberFormat('en');
 

@@ -1,8 +1,8 @@
 import { demand, type Viewer } from '../auth/viewer.js';
 import { column, type Fragment, or, sql } from '../database/sql.js';
+import type { SortKey } from '../records/lists.js';
 import { columnOf, constantCase, hasSortColumn } from '../records/property.js';
 import type { RecordSpec } from '../records/record.js';
-import type { SortKey } from './types.js';
 
 /** One sort key as SQL, in the direction of travel. */
 export interface Key {

@@ -1,4 +1,4 @@
-import { renderPage } from '../platform/pages/page.js';
+import { renderPage } from './page.js';
 
 /** A card that `client/dashboard.js` fills; its list of figures reads without the picture. */
 const picture = (id: string, title: string, about: string): string => `

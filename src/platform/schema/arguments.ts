@@ -1,5 +1,5 @@
 import { ArgsType, Field, ID, Int } from 'type-graphql';
-import type { Class } from '../records/property.js';
+import type { Class } from '../class.js';
 
 export interface IdArguments {
   id: string;

@@ -2,12 +2,12 @@ import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { GraphiQL } from 'graphiql';
 import { createElement, useEffect } from 'react';
 import { createRoot } from 'react-dom/client';
+import { linkedQuery } from '../link.js';
+import { examples, placeholderHeaders, send } from '../server.js';
+import { currentSession, onSessionChange } from '../session.js';
 import { hasOperation } from './all-pages.js';
-import { linkedQuery } from './link.js';
 import { ResultBar } from './result-bar.js';
 import { enterTab, keepRun } from './runs.js';
-import { examples, placeholderHeaders, send } from './server.js';
-import { currentSession, onSessionChange } from './session.js';
 
 // GraphiQL's own set-ups cover Vite and webpack only; these are the entries of bundle.mjs.
 globalThis.MonacoEnvironment = {

@@ -1,12 +1,12 @@
 import { useGraphiQL } from '@graphiql/react';
 import { createElement, useEffect, useRef, useState } from 'react';
+import { copy, save } from '../hand-out.js';
+import { linkTo } from '../link.js';
+import { onSessionChange } from '../session.js';
+import { listsOf } from '../table.js';
 import { nameOf } from './all-pages.js';
-import { copy, save } from './hand-out.js';
-import { linkTo } from './link.js';
 import { lastRunOf } from './runs.js';
 import { withoutSecrets } from './secrets.js';
-import { onSessionChange } from './session.js';
-import { listsOf } from './table.js';
 import { count, csvFrom } from './take-away.js';
 
 const button = (text, onClick) => createElement('button', { key: text, type: 'button', onClick }, text);

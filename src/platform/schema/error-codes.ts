@@ -1,6 +1,6 @@
 import { Field, ObjectType } from 'type-graphql';
 import type { HttpErrorCode } from '../http/failures.js';
-import { declareEnum } from '../records/enums.js';
+import { declareEnum } from './enums.js';
 
 export const ErrorCode = declareEnum(
   'ErrorCode',

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build } from 'esbuild';
 
-const outdir = fileURLToPath(new URL('../dist.next/public/', import.meta.url));
+const outdir = fileURLToPath(new URL('../../dist.next/public/', import.meta.url));
 const source = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 const shared = { bundle: true, minify: true, outdir, legalComments: 'none', logLevel: 'warning', target: 'es2022' };
@@ -16,8 +16,8 @@ await Promise.all([
   build({
     ...shared,
     entryPoints: {
-      explorer: source('platform/pages/client/explorer.js'),
-      dashboard: source('dashboard/client/dashboard.js'),
+      explorer: source('client/explorer/explorer.js'),
+      dashboard: source('client/dashboard/dashboard.js'),
       'editor.worker': 'monaco-editor/esm/vs/editor/editor.worker.js',
       'json.worker': 'monaco-editor/esm/vs/language/json/json.worker.js',
       'graphql.worker': 'monaco-graphql/esm/graphql.worker.js',
@@ -35,8 +35,8 @@ await Promise.all([
   build({
     ...shared,
     entryPoints: {
-      explorer: source('platform/pages/client/explorer.css'),
-      dashboard: source('dashboard/client/dashboard.css'),
+      explorer: source('client/explorer/explorer.css'),
+      dashboard: source('client/dashboard/dashboard.css'),
       graphiql: 'graphiql/style.css',
     },
   }),

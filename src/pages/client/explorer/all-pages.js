@@ -1,6 +1,6 @@
 import { GraphQLError, Kind, parse, print, visit } from 'graphql';
-import { mostRows } from './hand-out.js';
-import { connectionOf } from './table.js';
+import { mostRows } from '../hand-out.js';
+import { connectionOf } from '../table.js';
 
 const largestPage = 100;
 const pagingArguments = new Set(['first', 'last', 'before', 'after', 'page', 'pageSize']);

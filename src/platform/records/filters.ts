@@ -1,8 +1,9 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
-import { DateScalar, DateTimeScalar, DecimalScalar } from '../graphql/scalars.js';
-import { declarationOf } from '../records/enums.js';
-import type { Class, Kind, PropertySpec } from '../records/property.js';
-import { type RecordSpec, recordOf } from '../records/record.js';
+import type { Class } from '../class.js';
+import { declarationOf } from '../schema/enums.js';
+import { DateScalar, DateTimeScalar, DecimalScalar } from '../schema/scalars.js';
+import type { Kind, PropertySpec } from './property.js';
+import { type RecordSpec, recordOf } from './record.js';
 
 type TypeOf = () => object;
 
