@@ -1,8 +1,8 @@
 import type pg from 'pg';
+import { NIL } from 'uuid';
 import { hashPassword } from '../src/platform/auth/passwords.js';
 import type { DatabaseUrls } from '../src/platform/config.js';
 import { Client } from '../src/platform/database/driver/client.js';
-import { nowhere } from '../src/platform/database/orm.js';
 import { activityCount, addActivities } from './bulk/activities.js';
 import { addCustomers, customerCount } from './bulk/customers.js';
 import { dealCount } from './bulk/deal-plan.js';
@@ -49,7 +49,7 @@ async function addOne(client: pg.Client, number: number, passwordHash: string): 
   const organizationId = organizationIdOf(number);
   await client.query('begin');
   try {
-    await actAs(client, nowhere, organizationId);
+    await actAs(client, NIL, organizationId);
     const { rowCount } = await client.query('select from organizations where id = $1', [organizationId]);
     if (!rowCount) {
       const tenant = { client, number, organizationId };

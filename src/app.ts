@@ -26,7 +26,7 @@ import { withClient } from './platform/database/connection.js';
 import { openOrm, openPool } from './platform/database/orm.js';
 import { learnTimeZones } from './platform/database/time-zones.js';
 import { RateLimited } from './platform/errors.js';
-import { Context, type Services } from './platform/graphql/context.js';
+import type { Services } from './platform/graphql/context.js';
 import { serveGraphQL } from './platform/graphql/endpoint.js';
 import { compiling } from './platform/graphql/execution.js';
 import { asRightsAre, checkInput, readBack } from './platform/graphql/middleware.js';
@@ -115,16 +115,7 @@ export async function makeApp(
   serveGraphQL(http, apollo, {
     path: endpoint,
     page: '/',
-    makeContext: ({ id, ip, headers }) =>
-      new Context(services, {
-        requestId: id,
-        address: ip,
-        userAgent: headers['user-agent'] ?? null,
-        authorization: headers.authorization,
-        organizationHeader: headers['x-organization-id']?.toString(),
-        dryRunHeader: headers['x-dry-run']?.toString(),
-        idempotencyKey: headers['idempotency-key']?.toString(),
-      }),
+    services,
   });
   await registerPages(http, {
     pages: {

@@ -5,13 +5,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { MikroORM, type Options } from '@mikro-orm/postgresql';
 import fc from 'fast-check';
 import pg from 'pg';
-import { v7 } from 'uuid';
+import { NIL, v7 } from 'uuid';
 import { Customer } from '../src/crm/customers/customer.js';
 import { entities } from '../src/crm/index.js';
 import { Lead } from '../src/crm/leads/lead.js';
 import { Organization } from '../src/crm/organizations/organization.js';
 import { Client } from '../src/platform/database/driver/client.js';
-import { actAs, type EntityManager, flush, nowhere, openPool, ormOptions, send } from '../src/platform/database/orm.js';
+import { actAs, type EntityManager, flush, openPool, ormOptions, send } from '../src/platform/database/orm.js';
 import { sql as statement } from '../src/platform/database/sql.js';
 import { sql, urls } from './support/database.js';
 import { Driver as StockDriver } from './support/stock-driver.js';
@@ -48,7 +48,7 @@ function inTransaction<Value>(
   work: (em: EntityManager) => Promise<Value>,
 ): Promise<Value> {
   return orms[which].em.fork().transactional(async (em) => {
-    await actAs(em, nowhere, organization);
+    await actAs(em, NIL, organization);
     return work(em);
   });
 }

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { settings } from '../../src/platform/database/orm.js';
+import { settings } from '../../src/platform/database/snapshot.js';
 import { idOf } from './dice.js';
 
 // The same dates whenever it is loaded, so that content and ids are the same, too.

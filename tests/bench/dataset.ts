@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { NIL } from 'uuid';
 import config from '../../mikro-orm.config.js';
 import { usernameOf } from '../../seed/bulk/staff.js';
 import { actAs, organizationIdOf } from '../../seed/bulk/tenant.js';
@@ -7,7 +8,6 @@ import type { DatabaseUrls } from '../../src/platform/config.js';
 import { Client } from '../../src/platform/database/driver/client.js';
 import { startEmbedded } from '../../src/platform/database/embedded/cluster.js';
 import { migrate } from '../../src/platform/database/migrate.js';
-import { nowhere } from '../../src/platform/database/orm.js';
 import type { Subjects } from './screens/screen.js';
 
 /** Kept between runs; loading it takes minutes. */
@@ -53,7 +53,7 @@ export async function inOrganization<T>(
   await client.connect();
   try {
     await client.query('begin');
-    await actAs(client, nowhere, organizationId);
+    await actAs(client, NIL, organizationId);
     const result = await work(client);
     await client.query('commit');
     return result;

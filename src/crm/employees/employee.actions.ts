@@ -1,4 +1,4 @@
-import { nowhere } from '../../platform/database/orm.js';
+import { NIL } from 'uuid';
 import { Conflict, type Refusal, Taken } from '../../platform/errors.js';
 import { badInput, faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy, type InputFault } from '../../platform/records/inputs.js';
@@ -138,7 +138,7 @@ class Leaving {
     const { acting } = this;
     const [seen] = await acting.find(Employee, { id }, 'none');
     // Asked for nobody, too: rows of a bulk call lock memberships together, and all of them before any record.
-    const [membership] = await acting.find(Membership, { userId: seen?.userId ?? nowhere }, 'update');
+    const [membership] = await acting.find(Membership, { userId: seen?.userId ?? NIL }, 'update');
     this.membership = membership ?? null;
     // Before the employees, as everybody locks them; what is assigned in between is found when it is handed over.
     if (handsOver && seen) for (const kind of ['Lead', 'Customer'] as const) await workOf(acting, seen, kind);

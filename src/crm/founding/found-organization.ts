@@ -1,4 +1,4 @@
-import { nowhere } from '../../platform/database/orm.js';
+import { NIL } from 'uuid';
 import { sql } from '../../platform/database/sql.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { assign } from '../../platform/records/inputs.js';
@@ -23,7 +23,7 @@ export async function foundOrganization(
   work: UnitOfWork,
   owner: User,
   input: OrganizationChanges,
-  activeOrganizationId: string = nowhere,
+  activeOrganizationId: string = NIL,
 ): Promise<Organization> {
   const organization = new Organization();
   assign(organization, input);

@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
-import { validate as isUuid } from 'uuid';
-import { nowhere } from '../database/orm.js';
+import { validate as isUuid, NIL } from 'uuid';
 import { type Fragment, sql } from '../database/sql.js';
 import { Turns } from '../database/turns.js';
 import { Forbidden, Unauthenticated } from '../errors.js';
@@ -84,7 +83,7 @@ export type LookUp = <Row extends object>(statement: Fragment) => Promise<Row[]>
 /** The same caller in the same organization, as the transaction sees them now. */
 export async function renewed(query: LookUp, { userId, sessionId, organization }: Viewer): Promise<Viewer> {
   const [found] = await query<Found>(
-    sql`select * from request_viewer(${userId}::uuid, ${sessionId}::uuid, ${organization?.id ?? nowhere}::uuid)`,
+    sql`select * from request_viewer(${userId}::uuid, ${sessionId}::uuid, ${organization?.id ?? NIL}::uuid)`,
   );
   return viewerOf({ userId, sessionId }, found);
 }

@@ -5,6 +5,7 @@ import type { Class } from '../class.js';
 import { Client } from './driver/client.js';
 import { clientOf, Dialect, type Transaction } from './driver/dialect.js';
 import { Driver } from './driver/row-driver.js';
+import { settings } from './snapshot.js';
 import { type Statement, sql } from './sql.js';
 
 export type { EntityManager } from '@mikro-orm/postgresql';
@@ -93,12 +94,3 @@ const transactionOf = (em: EntityManager): Transaction => em.getTransactionConte
 export async function actAs(em: EntityManager, userId: string, organizationId: string | null): Promise<void> {
   await send(em, sql.raw(settings(userId, organizationId)));
 }
-
-/** Commands, which cost PostgreSQL less than calls of `set_config`: it neither plans them nor answers rows. */
-export function settings(userId: string, organizationId: string | null): string {
-  const [user, organization] = [userId, organizationId ?? nowhere].map(pg.escapeLiteral);
-  return `set local app.user_id = ${user}; set local app.organization_id = ${organization}`;
-}
-
-/** The organization of those who act in none: no row belongs to it. */
-export const nowhere = '00000000-0000-0000-0000-000000000000';

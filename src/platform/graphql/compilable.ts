@@ -1,4 +1,3 @@
-import { MapperKind, mapSchema } from '@graphql-tools/utils';
 import {
   type DocumentNode,
   type FragmentDefinitionNode,
@@ -6,7 +5,6 @@ import {
   type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLSchema,
-  getArgumentValues,
   getNamedType,
   isInterfaceType,
   isObjectType,
@@ -14,7 +12,6 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import type { CompilerOptions } from 'graphql-jit';
 
 /** Fields, with fragments written out, beyond which a function would take too long to make. */
 const mostFields = 2000;
@@ -59,32 +56,3 @@ export function isCompilable(
 type Fielded = GraphQLObjectType | GraphQLInterfaceType;
 
 const hasFields = (type: GraphQLNamedType | undefined): type is Fielded => isObjectType(type) || isInterfaceType(type);
-
-/**
- * The schema as graphql-jit gets to see it. It would fill in arguments in its own way, with null for variables that
- * were left out, so to it no field has any: resolvers ask graphql-js for theirs.
- */
-export const withoutArguments = (schema: GraphQLSchema): GraphQLSchema =>
-  mapSchema(schema, {
-    [MapperKind.OBJECT_FIELD]: (config, name, typeName) => {
-      const field = (schema.getType(typeName) as GraphQLObjectType).getFields()[name]!;
-      const { args, resolve } = field;
-      if (!args.length || !resolve) return { ...config, args: {} };
-      // Checks bring arguments into their stored form in place, so each call has its own.
-      return {
-        ...config,
-        args: {},
-        resolve: (source, _none, context, info) =>
-          resolve(source, getArgumentValues(field, info.fieldNodes[0]!, info.variableValues), context, info),
-      };
-    },
-  });
-
-/** Resolvers are told of the types that they belong to; an interface's, which is no field, needs to know nothing. */
-export const originalInfo =
-  (schema: GraphQLSchema, operation: OperationDefinitionNode): CompilerOptions['resolverInfoEnricher'] =>
-  ({ parentType, fieldName }) => {
-    const type = schema.getType(parentType.name) as GraphQLObjectType;
-    const field = type.getFields()[fieldName];
-    return field ? { schema, operation, parentType: type, returnType: field.type } : {};
-  };

@@ -1,17 +1,17 @@
 import { Readable } from 'node:stream';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { BadInput, type Fault } from '../errors.js';
 import { HttpFailure } from '../http/failures.js';
-import { answerType, json, wantsPage } from '../http/media-types.js';
-import { answerHeaders } from '../http/server.js';
-import type { Context } from './context.js';
-import { checkBody } from './limits.js';
+import { answerHeaders, answerType, json, wantsPage } from '../http/server.js';
+import { Context, type RequestFacts, type Services } from './context.js';
+import { limits, tooComplex } from './limits.js';
 
 interface Endpoint {
   path: string;
   /** Path of the page to which a browser is sent. */
   page: string;
-  makeContext: (request: FastifyRequest) => Context;
+  services: Services;
 }
 
 /** Whether a browser that only follows a link gets to see a page in place of an answer. */
@@ -22,7 +22,7 @@ const isVisit = ({ method, headers, query }: FastifyRequest): boolean =>
 export function serveGraphQL(
   server: FastifyInstance,
   apollo: ApolloServer<Context>,
-  { path, page, makeContext }: Endpoint,
+  { path, page, services }: Endpoint,
 ): void {
   server.route({
     method: ['GET', 'HEAD', 'POST'],
@@ -54,12 +54,22 @@ export function serveGraphQL(
           search: isGet ? `?${new URLSearchParams(parameters as Record<string, string>)}` : '',
           body: request.body,
         },
-        context: async () => makeContext(request),
+        context: async () => new Context(services, factsOf(request)),
       });
       return send(reply, answer);
     },
   });
 }
+
+const factsOf = ({ id, ip, headers }: FastifyRequest): RequestFacts => ({
+  requestId: id,
+  address: ip,
+  userAgent: headers['user-agent'] ?? null,
+  authorization: headers.authorization,
+  organizationHeader: headers['x-organization-id']?.toString(),
+  dryRunHeader: headers['x-dry-run']?.toString(),
+  idempotencyKey: headers['idempotency-key']?.toString(),
+});
 
 function send(reply: FastifyReply, { status = 200, headers, body }: HTTPGraphQLResponse): FastifyReply {
   // Clients of application/json take any other status for one of HTTP's own and look for no errors in the body.
@@ -129,4 +139,29 @@ function parsed(text: string): unknown {
     if (error instanceof SyntaxError) return text;
     throw error;
   }
+}
+
+/** Throws for a body that is no GraphQL request, or whose document is too long to be parsed. */
+function checkBody(body: unknown): void {
+  const { query, variables, operationName, extensions } = (body ?? {}) as Record<string, unknown>;
+  const faults: Fault[] = [];
+  const expect = (sound: boolean, path: string, message: string) => {
+    if (!sound) faults.push({ path, code: 'INVALID', message });
+  };
+  const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+  expect(
+    isObject(body),
+    'body',
+    'must be one JSON object with query, variables and operationName; batches are not taken',
+  );
+  // Apollo answers requests for a kept document in the words that its clients know.
+  const asksForKept = query == null && Boolean((extensions as { persistedQuery?: unknown } | null)?.persistedQuery);
+  expect(asksForKept || (typeof query === 'string' && query !== ''), 'query', 'must be the text of a GraphQL document');
+  expect(variables == null || isObject(variables), 'variables', 'must be a JSON object');
+  expect(operationName == null || typeof operationName === 'string', 'operationName', 'must be a text');
+  expect(extensions == null || isObject(extensions), 'extensions', 'must be a JSON object');
+  if (faults.length) throw new BadInput(faults);
+  const bytes = Buffer.byteLength((query ?? '') as string);
+  if (bytes > limits.documentBytes)
+    throw tooComplex(`The document has ${bytes} bytes, at most ${limits.documentBytes} are allowed`);
 }

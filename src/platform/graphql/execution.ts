@@ -1,21 +1,25 @@
+import { MapperKind, mapSchema } from '@graphql-tools/utils';
 import {
   type DocumentNode,
   type ExecutionResult,
   execute,
   GraphQLError,
+  type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLSchema,
+  getArgumentValues,
   getOperationAST,
   getVariableValues,
   isEnumType,
   isScalarType,
   Kind,
   type NamedTypeNode,
+  type OperationDefinitionNode,
   type VariableDefinitionNode,
   visit,
 } from 'graphql';
-import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
-import { isCompilable, originalInfo, withoutArguments } from './compilable.js';
+import { type CompiledQuery, type CompilerOptions, compileQuery, isCompiledQuery } from 'graphql-jit';
+import { isCompilable } from './compilable.js';
 import type { Context } from './context.js';
 
 export interface Execution {
@@ -104,6 +108,35 @@ function isSerialized(type: GraphQLOutputType, value: string): string | undefine
   const isText = type.serialize === String || type.name === 'String' || type.name === 'ID';
   return isText ? `typeof ${value} === "string"` : undefined;
 }
+
+/**
+ * The schema as graphql-jit gets to see it. It would fill in arguments in its own way, with null for variables that
+ * were left out, so to it no field has any: resolvers ask graphql-js for theirs.
+ */
+const withoutArguments = (schema: GraphQLSchema): GraphQLSchema =>
+  mapSchema(schema, {
+    [MapperKind.OBJECT_FIELD]: (config, name, typeName) => {
+      const field = (schema.getType(typeName) as GraphQLObjectType).getFields()[name]!;
+      const { args, resolve } = field;
+      if (!args.length || !resolve) return { ...config, args: {} };
+      // Checks bring arguments into their stored form in place, so each call has its own.
+      return {
+        ...config,
+        args: {},
+        resolve: (source, _none, context, info) =>
+          resolve(source, getArgumentValues(field, info.fieldNodes[0]!, info.variableValues), context, info),
+      };
+    },
+  });
+
+/** Resolvers are told of the types that they belong to; an interface's, which is no field, needs to know nothing. */
+const originalInfo =
+  (schema: GraphQLSchema, operation: OperationDefinitionNode): CompilerOptions['resolverInfoEnricher'] =>
+  ({ parentType, fieldName }) => {
+    const type = schema.getType(parentType.name) as GraphQLObjectType;
+    const field = type.getFields()[fieldName];
+    return field ? { schema, operation, parentType: type, returnType: field.type } : {};
+  };
 
 /** Its errors are those of GraphQL in all but `extensions`, which may be missing, and places inside the arguments. */
 function withGraphQLErrors({ errors, ...result }: ExecutionResult): ExecutionResult {

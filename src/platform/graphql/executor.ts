@@ -11,11 +11,10 @@ import { BadInput, CodedError } from '../errors.js';
 import type { Context, RequestFacts } from './context.js';
 import type { Execute } from './execution.js';
 import { KeyedMutation } from './idempotency.js';
-import { limitVariables } from './limits.js';
 import { runMutation } from './mutation-run.js';
 import { oneByOne, responseKey, rootFieldsOf } from './root-fields.js';
 import { rowVariablesOf, withRows } from './rows.js';
-import { checkVariables } from './variables.js';
+import { checkVariables, limitVariables } from './variables.js';
 
 export interface RootFields {
   /** Need no token. */
@@ -43,40 +42,59 @@ export function makeExecutor(
   /** Whether introspection is for signed-in callers only. */
   { hidesSchema }: { hidesSchema: boolean },
 ): Executor {
-  return async (request) => {
-    const { document, operation, operationName, contextValue: context } = request;
+  const needsViewer = (names: string[]) => names.some((name) => !open.has(name));
+
+  const read = async (request: Request, operation: OperationDefinitionNode) => {
+    const { document, operationName, contextValue: context } = request;
     const { variables } = request.request;
+    checkVariables(schema, operation, variables);
+    const names = rootFieldsOf(document, operation).map(({ name }) => name.value);
+    const fields = names.filter((name) => !name.startsWith('__'));
+    const asksForSchema = hidesSchema && names.some((name) => name === '__schema' || name === '__type');
+    if (asksForSchema || needsViewer(fields)) await context.identify({ toRead: true });
+    if (asksForSchema && context.viewerOrError instanceof Error) throw context.viewerOrError;
+    context.readFrom(context.snapshot({ isPatient: fields.some((name) => patient.has(name)) }));
+    return execute({ document, operationName, variables, context });
+  };
+
+  const mutate = async (request: Request, operation: OperationDefinitionNode) => {
+    const { document, operationName, contextValue: context } = request;
+    const { variables } = request.request;
+    const rows = rowVariablesOf(schema, document, operation, variables);
+    checkVariables(schema, operation, variables, rows.types);
+    const fields = rootFieldsOf(document, operation).filter(({ name }) => !name.value.startsWith('__'));
+    const names = fields.map(({ name }) => name.value);
+    const single = names.find((name) => alone.has(name));
+    const isDryRun = asksForDryRun(context.facts);
+    if (single) checkAlone(context.facts, single, { isDryRun, fields });
+    if (needsViewer(names)) await context.identify({ toRead: false });
+    const execution = { document, operationName, variables, context };
+    if (single) {
+      context.readFrom(context.snapshot());
+      return execute(execution);
+    }
+    return runMutation(context, {
+      fields: oneByOne(rows.document, operationName).map(
+        (part) => () => execute({ ...withRows(execution, rows), document: part }),
+      ),
+      isDryRun,
+      keyed: isDryRun ? null : keyedMutation(request, names),
+    });
+  };
+
+  return async (request) => {
+    const { operation, contextValue: context } = request;
     if (!operation) return { errors: [operationUnknown()] };
+    const isMutation = operation.operation === OperationTypeNode.MUTATION;
     try {
-      limitVariables(variables);
-      const rows = rowVariablesOf(schema, document, operation, variables);
-      checkVariables(schema, operation, variables, rows.types);
-      const run = (part = rows.document) =>
-        execute({ ...withRows({ document, operationName, variables, context }, rows), document: part });
-      const selected = rootFieldsOf(document, operation);
-      const roots = selected.filter(({ name }) => !name.value.startsWith('__'));
-      const names = roots.map(({ name }) => name.value);
-      const single = names.find((name) => alone.has(name));
-      const isMutation = operation.operation === OperationTypeNode.MUTATION;
-      const isDryRun = isMutation && asksForDryRun(context.facts);
-      if (isMutation && single) checkAlone(context.facts, single, { isDryRun, fields: roots });
-      const asksForSchema = hidesSchema && selected.some(({ name }) => ['__schema', '__type'].includes(name.value));
-      if (asksForSchema || names.some((name) => !open.has(name))) await context.identify({ toRead: !isMutation });
-      if (asksForSchema && context.viewerOrError instanceof Error) throw context.viewerOrError;
-      if (isMutation && !single)
-        return await runMutation(context, {
-          fields: oneByOne(rows.document, operationName).map((part) => () => run(part)),
-          isDryRun,
-          keyed: isDryRun ? null : keyedMutation(request, names),
-        });
-      context.readFrom(context.snapshot({ isPatient: names.some((name) => patient.has(name)) }));
-      return await run();
+      limitVariables(request.request.variables);
+      return await (isMutation ? mutate : read)(request, operation);
     } catch (error) {
       // Answered and not thrown: what is wrong with a request is no failure of the server.
       if (error instanceof CodedError) return { errors: [error] };
       throw error;
     } finally {
-      if (operation.operation === OperationTypeNode.MUTATION) context.services.viewers.forget();
+      if (isMutation) context.services.viewers.forget();
       context.end();
     }
   };

@@ -5,7 +5,7 @@ import {
   type SelectionSetNode,
   type ValidationContext,
 } from 'graphql';
-import { BadInput, CodedError, type Fault } from '../errors.js';
+import { CodedError } from '../errors.js';
 
 /** Sizes beyond which a document is refused before it is run. */
 export const limits = {
@@ -21,41 +21,6 @@ export const limits = {
 
 export const tooComplex = (what: string) =>
   new CodedError('QUERY_TOO_COMPLEX', `${what}; ask for less at once, or in several requests`);
-
-/** Throws for a body that is no GraphQL request, or whose document is too long to be parsed. */
-export function checkBody(body: unknown): void {
-  const { query, variables, operationName, extensions } = (body ?? {}) as Record<string, unknown>;
-  const faults: Fault[] = [];
-  const expect = (sound: boolean, path: string, message: string) => {
-    if (!sound) faults.push({ path, code: 'INVALID', message });
-  };
-  const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
-  expect(
-    isObject(body),
-    'body',
-    'must be one JSON object with query, variables and operationName; batches are not taken',
-  );
-  // Apollo answers requests for a kept document in the words that its clients know.
-  const asksForKept = query == null && Boolean((extensions as { persistedQuery?: unknown } | null)?.persistedQuery);
-  expect(asksForKept || (typeof query === 'string' && query !== ''), 'query', 'must be the text of a GraphQL document');
-  expect(variables == null || isObject(variables), 'variables', 'must be a JSON object');
-  expect(operationName == null || typeof operationName === 'string', 'operationName', 'must be a text');
-  expect(extensions == null || isObject(extensions), 'extensions', 'must be a JSON object');
-  if (faults.length) throw new BadInput(faults);
-  const bytes = Buffer.byteLength((query ?? '') as string);
-  if (bytes > limits.documentBytes)
-    throw tooComplex(`The document has ${bytes} bytes, at most ${limits.documentBytes} are allowed`);
-}
-
-/** Throws for variables so deep that whoever walks through them would run out of stack. */
-export function limitVariables(variables: unknown): void {
-  let level = [variables];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > limits.variableDepth)
-      throw tooComplex(`The variables nest more than ${limits.variableDepth} levels deep`);
-    level = level.flatMap((value) => (value && typeof value === 'object' ? Object.values(value) : []));
-  }
-}
 
 /** Validation rule for the sizes that only the parsed document shows. */
 export function limitDocument(context: ValidationContext): ASTVisitor {

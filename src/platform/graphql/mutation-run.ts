@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import { membershipOf, type Viewer } from '../auth/viewer.js';
+import { NestedReads } from '../database/nested-reads.js';
 import type { EntityManager } from '../database/orm.js';
-import { InTransaction } from '../database/transactions.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { Conflict } from '../errors.js';
 import { Rights } from '../permissions/rights.js';
@@ -172,7 +172,7 @@ class MutationRun {
       this.draw,
       () => this.rights.renew(),
     );
-    this.context.enter(this, new InTransaction(em));
+    this.context.enter(this, new NestedReads(em));
   }
 }
 

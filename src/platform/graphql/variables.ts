@@ -1,5 +1,16 @@
 import { coerceInputValue, type GraphQLSchema, isInputType, type OperationDefinitionNode, typeFromAST } from 'graphql';
 import { BadInput, type Fault } from '../errors.js';
+import { limits, tooComplex } from './limits.js';
+
+/** Throws for variables so deep that whoever walks through them would run out of stack. */
+export function limitVariables(variables: unknown): void {
+  let level = [variables];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > limits.variableDepth)
+      throw tooComplex(`The variables nest more than ${limits.variableDepth} levels deep`);
+    level = level.flatMap((value) => (value && typeof value === 'object' ? Object.values(value) : []));
+  }
+}
 
 /**
  * Throws for variables that do not fit their types, but for some that are coerced elsewhere. GraphQL's own message

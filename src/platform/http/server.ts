@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Negotiator from 'negotiator';
 import type { Config } from '../config.js';
 import { compression } from './compression.js';
 import { answerBrokenRequest, failure, HttpFailure, sizes, statusOf } from './failures.js';
-import { answerType, json } from './media-types.js';
 
 /** Those of helmet's headers that concern answers which are no pages: made once and not for each answer. */
 export const answerHeaders = {
@@ -134,3 +134,16 @@ function isReadable({ headers }: FastifyRequest): boolean {
   const charset = /;\s*charset="?([^\s;"]+)/i.exec(headers['content-type'] ?? '')?.[1] ?? 'utf-8';
   return /^(utf-?8|us-ascii)$/i.test(charset);
 }
+
+export const json = 'application/json; charset=utf-8';
+const graphqlResponse = 'application/graphql-response+json; charset=utf-8';
+const html = 'text/html';
+
+const preferred = (accept: string | undefined, types: string[]): string | undefined =>
+  new Negotiator({ headers: { accept } }).mediaType(types);
+
+/** The type in which an answer is sent, undefined for a caller who takes neither. */
+export const answerType = (accept: string | undefined) => preferred(accept, [json, graphqlResponse]);
+
+/** Whether a browser asks for something to look at. */
+export const wantsPage = (accept: string | undefined) => preferred(accept, [json, graphqlResponse, html]) === html;

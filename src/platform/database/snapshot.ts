@@ -1,11 +1,20 @@
-import type { Pool } from 'pg';
+import pg, { type Pool } from 'pg';
+import { NIL } from 'uuid';
 import type { PooledClient } from './driver/client.js';
-import { type EntityManager, send, settings } from './orm.js';
-import { postgresCode, type Row, type Rows, type Statement, sql } from './sql.js';
+import { postgresCode, type Row, type Rows, type Statement } from './sql.js';
 
 export interface Actor {
   userId: string;
   organizationId: string | null;
+}
+
+/**
+ * Commands, which cost PostgreSQL less than calls of `set_config`: it neither plans them nor answers rows. The nil UUID
+ * is the organization of those who act in none: no row belongs to it.
+ */
+export function settings(userId: string, organizationId: string | null): string {
+  const [user, organization] = [userId, organizationId ?? NIL].map(pg.escapeLiteral);
+  return `set local app.user_id = ${user}; set local app.organization_id = ${organization}`;
 }
 
 /** How long a statement of an analysis may take; others have the time that every connection gives. */
@@ -53,37 +62,5 @@ export class Snapshot implements Rows {
     const client = (await this.pool.connect()) as PooledClient;
     client.sendAhead(begin(this.actor(), this.isPatient));
     return client;
-  }
-}
-
-/**
- * Reads inside a mutation's transaction, one after the other, each in a savepoint: a read that fails takes only its
- * own field with it.
- */
-export class InTransaction implements Rows {
-  private last: Promise<unknown> = Promise.resolve();
-
-  constructor(private readonly em: EntityManager) {}
-
-  query(statement: Statement): Promise<Row[]> {
-    const rows = this.last.then(() => this.inSavepoint(statement));
-    this.last = rows.catch(() => undefined);
-    return rows;
-  }
-
-  private async inSavepoint(statement: Statement): Promise<Row[]> {
-    const { em } = this;
-    try {
-      const [, rows] = await Promise.all([
-        send(em, sql`savepoint nested_read`),
-        send<Row>(em, statement),
-        send(em, sql`release savepoint nested_read`),
-      ]);
-      return rows;
-    } catch (error) {
-      await send(em, sql`rollback to savepoint nested_read`);
-      await send(em, sql`release savepoint nested_read`);
-      throw error;
-    }
   }
 }

@@ -1,0 +1,34 @@
+import { type EntityManager, send } from './orm.js';
+import { type Row, type Rows, type Statement, sql } from './sql.js';
+
+/**
+ * Reads inside a mutation's transaction, one after the other, each in a savepoint: a read that fails takes only its
+ * own field with it.
+ */
+export class NestedReads implements Rows {
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly em: EntityManager) {}
+
+  query(statement: Statement): Promise<Row[]> {
+    const rows = this.last.then(() => this.inSavepoint(statement));
+    this.last = rows.catch(() => undefined);
+    return rows;
+  }
+
+  private async inSavepoint(statement: Statement): Promise<Row[]> {
+    const { em } = this;
+    try {
+      const [, rows] = await Promise.all([
+        send(em, sql`savepoint nested_read`),
+        send<Row>(em, statement),
+        send(em, sql`release savepoint nested_read`),
+      ]);
+      return rows;
+    } catch (error) {
+      await send(em, sql`rollback to savepoint nested_read`);
+      await send(em, sql`release savepoint nested_read`);
+      throw error;
+    }
+  }
+}
