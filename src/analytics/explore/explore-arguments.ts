@@ -1,5 +1,5 @@
 import type { Fault } from '../../platform/errors.js';
-import { checkList } from '../../platform/reading/paging.js';
+import { checkList } from '../../platform/reading/check-list.js';
 import type { Filter } from '../../platform/records/filters.js';
 import type { InputFault } from '../../platform/records/inputs.js';
 import type { RecordSpec } from '../../platform/records/record.js';

@@ -3,7 +3,7 @@ import type { MiddlewareFn } from 'type-graphql';
 import type { Class } from '../class.js';
 import type { Row } from '../database/sql.js';
 import { demandOf } from '../permissions/rules.js';
-import { checkList } from '../reading/paging.js';
+import { checkList } from '../reading/check-list.js';
 import { Selection } from '../reading/selection.js';
 import { badInput, checkArguments } from '../records/check.js';
 import { recordListedBy, recordNarrowedBy } from '../records/lists.js';

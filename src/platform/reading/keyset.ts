@@ -1,8 +1,34 @@
 import { demand, type Viewer } from '../auth/viewer.js';
 import { column, type Fragment, or, sql } from '../database/sql.js';
-import type { SortKey } from '../records/lists.js';
+import type { ListArguments, SortKey } from '../records/lists.js';
 import { columnOf, constantCase, hasSortColumn } from '../records/property.js';
 import type { RecordSpec } from '../records/record.js';
+
+/** Which rows of a list are asked for. */
+export type Window =
+  | { mode: 'cursor'; size: number; backward: boolean; cursor: string | null }
+  | { mode: 'page'; size: number; page: number };
+
+/** Rows of a page whose size is not given. */
+export const usualRows = 25;
+
+export function windowOf({ first, after, last, before, page, pageSize }: ListArguments): Window {
+  if (page != null || pageSize != null) return { mode: 'page', page: page ?? 1, size: pageSize ?? usualRows };
+  const backward = last != null || (before != null && first == null);
+  return {
+    mode: 'cursor',
+    size: (backward ? last : first) ?? usualRows,
+    backward,
+    cursor: (backward ? before : after) ?? null,
+  };
+}
+
+/** The asked or default order, always ending on `id` in the direction of the last key. */
+export function orderOf(record: RecordSpec, { orderBy }: ListArguments): SortKey[] {
+  const fallback = record.defaultOrder ?? [{ field: 'CREATED_AT', direction: 'DESC' }];
+  const keys: SortKey[] = orderBy?.length ? orderBy : fallback;
+  return [...keys, { field: 'ID', direction: keys.at(-1)!.direction }];
+}
 
 /** One sort key as SQL, in the direction of travel. */
 export interface Key {

@@ -3,7 +3,7 @@ import type { Class } from '../class.js';
 import { and, column, sql } from '../database/sql.js';
 import type { TypedRow } from '../records/node.js';
 import { type RecordSpec, recordOf } from '../records/record.js';
-import { base, from } from './connections.js';
+import { base, from } from './projection.js';
 import type { Narrowing, Reader } from './reader.js';
 import { Selection } from './selection.js';
 

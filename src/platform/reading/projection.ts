@@ -10,6 +10,12 @@ export interface Referred {
   isSnapshot?: boolean;
 }
 
+/** The alias of the table that is listed. */
+export const base = 't';
+
+/** The table of a record under its usual alias. */
+export const from = (record: RecordSpec): Fragment => sql`${sql.ref(record.table)} as ${sql.ref(base)}`;
+
 type Shape = (row: Row) => Row | null;
 type Cell = (row: Row) => unknown;
 

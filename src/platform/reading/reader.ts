@@ -7,9 +7,10 @@ import type { Connection, ListArguments } from '../records/lists.js';
 import { snakeCase } from '../records/property.js';
 import { type RecordSpec, recordOf } from '../records/record.js';
 import { conditionOf, searchCondition } from './conditions.js';
-import { base, Connections, from, grouped } from './connections.js';
+import { Connections } from './connections.js';
 import type { Cursors } from './cursor.js';
-import { Projection } from './projection.js';
+import { NestedLists } from './nested-lists.js';
+import { base, from, Projection } from './projection.js';
 import { Selection } from './selection.js';
 
 /** Narrows a list beyond its filter; the alias names the listed table. */
@@ -19,13 +20,16 @@ export type Narrowing = (alias: string) => Fragment;
 export class Reader {
   private readonly loaders = new Map<GraphQLResolveInfo['fieldNodes'], DataLoader<string, unknown>>();
   private readonly connections: Connections;
+  private readonly nestedLists: NestedLists;
 
   constructor(
     private readonly rows: Rows,
     private readonly whoAsks: () => Viewer,
     private readonly cursors: Cursors,
   ) {
-    this.connections = new Connections((statement) => this.query(statement), whoAsks, cursors);
+    const query = (statement: Fragment) => this.query(statement);
+    this.connections = new Connections(query, whoAsks, cursors);
+    this.nestedLists = new NestedLists(query, this.connections);
   }
 
   get viewer(): Viewer {
@@ -59,7 +63,10 @@ export class Reader {
     const shape = projection.record(record, base, selection);
     const conditions = and([...(everywhere ? [] : this.tenant(record)), narrowing(base)]);
     const rows = await this.query(
-      sql`select ${projection.list} from ${from(record)} ${sql.join(projection.joins, ' ')} where ${conditions} order by ${order}${limit ? sql` limit ${limit}` : sql``}`,
+      sql`select ${projection.list}
+        from ${from(record)} ${sql.join(projection.joins, ' ')}
+        where ${conditions}
+        order by ${order}${limit ? sql` limit ${limit}` : sql``}`,
     );
     return rows.map((row) => shape(row)!);
   }
@@ -72,7 +79,7 @@ export class Reader {
     narrowing?: Narrowing,
   ): Promise<Connection> {
     const record = recordOf(type);
-    return this.connections.whole(
+    return this.connections.one(
       this.connections.listing(record, args, info, this.conditions(record, { ...args, narrowing })),
     );
   }
@@ -92,7 +99,7 @@ export class Reader {
       const conditions = this.conditions(record, { ...args, narrowing });
       const listing = { ...this.connections.listing(record, args, info, conditions), page };
       const pointer = column(base, snakeCase(record.properties.get(by)!.reference!.id));
-      return this.connections.ofParents(listing, pointer, parents);
+      return this.nestedLists.ofParents(listing, pointer, parents);
     });
   }
 
@@ -130,9 +137,18 @@ export class Reader {
     const scope = everywhere ? [] : this.tenant(record);
     const conditions = and([...scope, wanted, ...(narrowing ? [narrowing(base)] : [])]);
     const rows = await this.query(
-      sql`select ${projection.list} from ${source ?? from(record)} ${sql.join(projection.joins, ' ')} where ${conditions}${order ? sql` order by ${order}` : sql``}`,
+      sql`select ${projection.list}
+        from ${source ?? from(record)} ${sql.join(projection.joins, ' ')}
+        where ${conditions}${order ? sql` order by ${order}` : sql``}`,
     );
-    return grouped(rows, keyOf as (row: Row) => string, (row) => shape(row)!);
+    const groups = new Map<string, Row[]>();
+    for (const row of rows) {
+      const key = keyOf(row) as string;
+      const group = groups.get(key) ?? [];
+      groups.set(key, group);
+      group.push(shape(row)!);
+    }
+    return groups;
   }
 
   /** Rows of a statement of one's own. */
@@ -158,7 +174,10 @@ export class Reader {
     const pointer = column(base, snakeCase(record.properties.get(by)!.reference!.id));
     const conditions = [sql`${pointer} = any(${parents}::uuid[])`, ...this.conditions(record, { filter, search })];
     const rows = await this.query(
-      sql`select ${pointer} as parent, ${figure} as figure from ${from(record)} where ${and(conditions)} group by 1`,
+      sql`select ${pointer} as parent, ${figure} as figure
+        from ${from(record)}
+        where ${and(conditions)}
+        group by 1`,
     );
     return new Map(rows.map((row) => [row.parent as string, row.figure]));
   }
@@ -173,7 +192,8 @@ export class Reader {
   /** `from … where …` of all rows of a list, for a statement of one's own. */
   listed(type: Class, rows: Summarized, alias = base): Fragment {
     const record = recordOf(type);
-    return sql`from ${sql.ref(record.table)} as ${sql.ref(alias)} where ${and(this.conditions(record, rows, alias))}`;
+    return sql`from ${sql.ref(record.table)} as ${sql.ref(alias)}
+      where ${and(this.conditions(record, rows, alias))}`;
   }
 
   /** The rows of a list that an expression sorts into the same part, as a list below each part. */
@@ -190,7 +210,7 @@ export class Reader {
       const { filter, search } = rows;
       const listed = { ...args, filter, search };
       const listing = this.connections.listing(record, listed, info, this.conditions(record, rows));
-      return this.connections.ofParts(listing, partOf, parts);
+      return this.nestedLists.ofParts(listing, partOf, parts);
     });
   }
 
@@ -201,7 +221,7 @@ export class Reader {
 
   /** What keeps a row in a list: its organization, the filter and the search, and where the list stands. */
   private conditions(record: RecordSpec, { filter, search, narrowing }: Summarized, alias = base): Fragment[] {
-    const searched = searchCondition(record, search, alias);
+    const searched = search ? searchCondition(record, search, alias) : null;
     return [
       ...this.tenant(record, alias),
       ...(filter ? [conditionOf(record, filter, alias, this.viewer)] : []),

@@ -1,36 +1,13 @@
 import type { Fault } from '../errors.js';
 import type { InputFault } from '../records/inputs.js';
-import { type ListArguments, type SortKey, sortKeysOf } from '../records/lists.js';
+import { type ListArguments, sortKeysOf } from '../records/lists.js';
 import type { RecordSpec } from '../records/record.js';
 import { trimmed } from '../records/text.js';
 import { type Complain, checkFilter } from './check-filter.js';
+import { usualRows } from './keyset.js';
 
-/** Which rows of a list are asked for. */
-export type Window =
-  | { mode: 'cursor'; size: number; backward: boolean; cursor: string | null }
-  | { mode: 'page'; size: number; page: number };
-
-const usual = 25;
 const mostRows = 100;
 const deepest = 10_000;
-
-export function windowOf({ first, after, last, before, page, pageSize }: ListArguments): Window {
-  if (page != null || pageSize != null) return { mode: 'page', page: page ?? 1, size: pageSize ?? usual };
-  const backward = last != null || (before != null && first == null);
-  return {
-    mode: 'cursor',
-    size: (backward ? last : first) ?? usual,
-    backward,
-    cursor: (backward ? before : after) ?? null,
-  };
-}
-
-/** The asked or default order, always ending on `id` in the direction of the last key. */
-export function orderOf(record: RecordSpec, { orderBy }: ListArguments): SortKey[] {
-  const fallback = record.defaultOrder ?? [{ field: 'CREATED_AT', direction: 'DESC' }];
-  const keys: SortKey[] = orderBy?.length ? orderBy : fallback;
-  return [...keys, { field: 'ID', direction: keys.at(-1)!.direction }];
-}
 
 /** Faults in the arguments of a list, each with the reason that stands for it when it is the only kind. */
 export function checkList(record: RecordSpec, args: ListArguments, under: string): InputFault[] {
@@ -60,7 +37,7 @@ function checkWindow(args: ListArguments, complain: Complain): void {
     if (given(name) && (args[name]! < 1 || args[name]! > mostRows))
       complain(name, 'OUT_OF_RANGE', `must be from 1 to ${mostRows}`);
   if (given('page') && args.page! < 1) complain('page', 'OUT_OF_RANGE', 'must be at least 1');
-  else if ((args.page ?? 1) * (args.pageSize ?? usual) > deepest)
+  else if ((args.page ?? 1) * (args.pageSize ?? usualRows) > deepest)
     complain('page', 'OUT_OF_RANGE', `page × pageSize may be at most ${deepest}; go on with a cursor or a filter`);
 }
 

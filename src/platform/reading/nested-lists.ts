@@ -1,0 +1,146 @@
+import { and, type Fragment, type Row, sql } from '../database/sql.js';
+import type { Connection } from '../records/lists.js';
+import {
+  type Connections,
+  emptyPage,
+  type Listing,
+  mayBePastTheEnd,
+  needsRows,
+  needsTotal,
+  offsetOf,
+  type Page,
+  positionOf,
+} from './connections.js';
+import { orderByClause } from './keyset.js';
+import { from } from './projection.js';
+
+type Answers = Promise<(Connection | Error)[]>;
+
+/** Pages of the lists below several records: one statement for the rows of all of them, and one for all totals. */
+export class NestedLists {
+  constructor(
+    private readonly query: (statement: Fragment) => Promise<Row[]>,
+    private readonly connections: Connections,
+  ) {}
+
+  /** The list below each parent, by a column that points to it. */
+  ofParents(listing: Listing, pointer: Fragment, parents: readonly string[]): Answers {
+    if (parents.length > 1 && !hasCursor(listing))
+      return this.all(listing, parents, pointer, 'uuid[]', () => this.pagesOfParents(listing, pointer, parents));
+    return eachAlone(listing, parents, (parent) => {
+      const conditions = [...listing.conditions, sql`${pointer} = ${parent}::uuid`];
+      return this.connections.one({ ...listing, conditions }, parent);
+    });
+  }
+
+  /** The list of each part, by an expression that names the part of a row. */
+  ofParts(listing: Listing, partOf: Fragment, parts: readonly string[]): Answers {
+    const read = (some: readonly string[]) =>
+      this.all(listing, some, partOf, 'text[]', () => this.pagesOfParts(listing, partOf, some));
+    if (parts.length > 1 && !hasCursor(listing)) return read(parts);
+    return eachAlone(listing, parts, async (part) => (await read([part]))[0]!);
+  }
+
+  private async all(
+    listing: Listing,
+    owners: readonly string[],
+    ownerOf: Fragment,
+    type: string,
+    readPages: () => Promise<Map<string, Page>>,
+  ): Promise<Connection[]> {
+    const [pages, totals] = await Promise.all([
+      needsRows(listing.page) ? readPages() : new Map<string, Page>(),
+      needsTotal(listing.page) || mayBePastTheEnd(listing)
+        ? this.totals(listing, ownerOf, sql`${owners}::${sql.raw(type)}`)
+        : null,
+    ]);
+    return owners.map((owner) =>
+      this.connections.shaped(listing, pages.get(owner) ?? emptyPage, totals ? (totals.get(owner) ?? 0) : undefined),
+    );
+  }
+
+  private async pagesOfParents(
+    listing: Listing,
+    pointer: Fragment,
+    parents: readonly string[],
+  ): Promise<Map<string, Page>> {
+    const rowsOf = this.connections.rowsOf(listing, null);
+    const ofParent = this.connections.select(listing, rowsOf, [sql`${pointer} = p.parent`]);
+    const rows = await this.query(
+      sql`select p.parent, l.*
+        from unnest(${parents}::uuid[]) as p(parent)
+        cross join lateral (select r.*, row_number() over () as place from (${ofParent}) as r) as l
+        order by p.parent, l.place`,
+    );
+    return pagesIn(rows, 'parent', rowsOf);
+  }
+
+  /** In one pass over all rows: no index finds the rows of a part. */
+  private async pagesOfParts(listing: Listing, partOf: Fragment, parts: readonly string[]): Promise<Map<string, Page>> {
+    const after = parts.length === 1 ? positionOf(listing, parts[0]!) : null;
+    const rowsOf = this.connections.rowsOf(listing, after);
+    const { projection, position, keys } = rowsOf;
+    const { record, window, conditions } = listing;
+    const offset = offsetOf(window);
+    const rows = await this.query(
+      sql`select l.*
+        from (
+          select ${partOf} as part,
+            ${projection.list},
+            row_number() over (partition by ${partOf} order by ${orderByClause(keys)}) as place
+          from ${from(record)} ${sql.join(projection.joins, ' ')}
+          where ${and([...conditions, ...position, sql`${partOf} = any(${parts}::text[])`])}
+        ) as l
+        where l.place > ${offset}
+          and l.place <= ${offset + window.size + 1}
+        order by l.part, l.place`,
+    );
+    return pagesIn(rows, 'part', rowsOf);
+  }
+
+  private async totals(
+    { record, conditions }: Listing,
+    ownerOf: Fragment,
+    owners: Fragment,
+  ): Promise<Map<string, number>> {
+    const rows = await this.query(
+      sql`select ${ownerOf} as owner, count(*)::integer as total
+        from ${from(record)}
+        where ${and([...conditions, sql`${ownerOf} = any(${owners})`])}
+        group by 1`,
+    );
+    return new Map(rows.map(({ owner, total }) => [owner as string, total as number]));
+  }
+}
+
+const hasCursor = ({ window }: Listing): boolean => window.mode === 'cursor' && window.cursor !== null;
+
+/** A cursor belongs to one owner: the others are told that it is not theirs. */
+async function eachAlone(
+  listing: Listing,
+  owners: readonly string[],
+  read: (owner: string) => Promise<Connection>,
+): Answers {
+  const settled = await Promise.allSettled(
+    owners.map(async (owner) => {
+      positionOf(listing, owner);
+      return read(owner);
+    }),
+  );
+  return settled.map((result) => (result.status === 'fulfilled' ? result.value : (result.reason as Error)));
+}
+
+/** The page of each owner, whose id or name stands in the column. */
+function pagesIn(
+  rows: Row[],
+  column: string,
+  { shape, cursorOf }: Pick<ReturnType<Connections['rowsOf']>, 'shape' | 'cursorOf'>,
+): Map<string, Page> {
+  const groups = Map.groupBy(rows, (row) => row[column] as string);
+  return new Map(
+    [...groups].map(([owner, own]) => [
+      owner,
+      { list: own.map((row) => shape(row)!), cursorAt: (n: number) => cursorOf(own[n]!, owner) },
+    ]),
+  );
+}
