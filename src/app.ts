@@ -35,6 +35,7 @@ import { makeHttpServer } from './platform/http/server.js';
 import { everybody, guard } from './platform/permissions/rules.js';
 import { Cursors } from './platform/reading/cursor.js';
 import { makeFilterTypes } from './platform/records/filters.js';
+import { demandUse } from './platform/records/inputs.js';
 import { makeOrderTypes } from './platform/records/lists.js';
 import { tellTypesOfNodes } from './platform/records/node.js';
 import { allRecords } from './platform/records/record.js';
@@ -66,6 +67,7 @@ export function makeSchema(): GraphQLSchema {
     scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
   });
   tellTypesOfNodes(made);
+  demandUse(made);
   const rest = 'Root fields are nullable: one that fails does not blank its siblings';
   made.getQueryType()!.description = `Read operations. ${rest}; an unknown or foreign id gives null.`;
   made.getMutationType()!.description = `Write operations, each in one transaction. ${rest}.`;

@@ -26,7 +26,7 @@ import { SalesFunnel, SalesFunnelArgs, salesFunnel } from './sales-funnel.js';
 })
 class Analytics {}
 
-@Arguments('Employee.performance')
+@Arguments()
 class PerformanceArgs extends RangeArgs {}
 
 @Resolver(() => Analytics)

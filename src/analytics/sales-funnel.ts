@@ -9,7 +9,7 @@ import { declareEnum } from '../platform/schema/enums.js';
 import { count, figuresOf, percent } from './figures.js';
 import { checkRange, RangeArgs, within } from './range.js';
 
-@Arguments('Analytics.salesFunnel')
+@Arguments()
 export class SalesFunnelArgs extends RangeArgs {}
 
 const FunnelStep = declareEnum('FunnelStep', 'Step of the sales funnel.', {

@@ -32,7 +32,7 @@ function replacedByAnother({ id, replacementRoleId }: DeleteRoleArgs): InputFaul
     : [];
 }
 
-@Arguments('Mutation.deleteRole', replacedByAnother)
+@Arguments(replacedByAnother)
 export class DeleteRoleArgs {
   @Id(role)
   id!: string;
@@ -44,7 +44,7 @@ export class DeleteRoleArgs {
   expectedVersion?: number | null;
 }
 
-@Arguments('Mutation.setRolePermissions')
+@Arguments()
 export class SetRolePermissionsArgs {
   @Id(role)
   roleId!: string;
@@ -64,10 +64,10 @@ class GrantArgs {
   permissionId!: string;
 }
 
-@Arguments('Mutation.assignPermission')
+@Arguments()
 export class AssignPermissionArgs extends GrantArgs {}
 
-@Arguments('Mutation.removePermission')
+@Arguments()
 export class RemovePermissionArgs extends GrantArgs {}
 
 class AssignmentArgs {
@@ -78,8 +78,8 @@ class AssignmentArgs {
   roleId!: string;
 }
 
-@Arguments('Mutation.assignRole')
+@Arguments()
 export class AssignRoleArgs extends AssignmentArgs {}
 
-@Arguments('Mutation.removeRole')
+@Arguments()
 export class RemoveRoleArgs extends AssignmentArgs {}

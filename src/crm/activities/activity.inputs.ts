@@ -90,8 +90,8 @@ class WorkListArgs {
   mine!: boolean;
 }
 
-@Arguments('Query.upcomingActivities')
+@Arguments()
 export class UpcomingArgs extends WorkListArgs {}
 
-@Arguments('Query.overdueActivities')
+@Arguments()
 export class OverdueArgs extends WorkListArgs {}
