@@ -15,10 +15,7 @@ import { Arguments } from '../platform/records/inputs.js';
 import { today } from '../platform/tenancy/today.js';
 import { daysBetween, plusDays } from './days.js';
 import { count, each, type Figures, figuresOf, growthOf, money, rate } from './figures.js';
-import { checkRange, during, RangeArgs, within } from './range.js';
-
-@Arguments()
-export class DashboardArgs extends RangeArgs {}
+import { checkRange, during, type RangeArgs, within } from './range.js';
 
 @Arguments()
 class RecentArgs {

@@ -56,7 +56,8 @@ export class SetRolePermissionsArgs {
   expectedVersion?: number | null;
 }
 
-class GrantArgs {
+@Arguments()
+export class GrantArgs {
   @Id(role)
   roleId!: string;
 
@@ -65,21 +66,10 @@ class GrantArgs {
 }
 
 @Arguments()
-export class AssignPermissionArgs extends GrantArgs {}
-
-@Arguments()
-export class RemovePermissionArgs extends GrantArgs {}
-
-class AssignmentArgs {
+export class AssignmentArgs {
   @Id({ description: 'Id of the user.', required: true })
   userId!: string;
 
   @Id(role)
   roleId!: string;
 }
-
-@Arguments()
-export class AssignRoleArgs extends AssignmentArgs {}
-
-@Arguments()
-export class RemoveRoleArgs extends AssignmentArgs {}
