@@ -41,6 +41,7 @@ import { tellTypesOfNodes } from './platform/records/node.js';
 import { allRecords } from './platform/records/record.js';
 import { DateTimeScalar } from './platform/schema/scalars.js';
 import { Codes } from './platform/tenancy/codes.js';
+import { findConstraints } from './platform/tenancy/duplicates.js';
 
 const endpoint = '/graphql';
 const sideConnections = 4;
@@ -146,8 +147,10 @@ async function makeServices(config: Config, databaseUrl: string, tokenKeys: JWK[
   await withClient(databaseUrl, learnTimeZones);
   const secrets = tokenKeys.map(({ d }) => createHash('sha256').update(d!).digest('base64url'));
   const signIns = new RateLimiterMemory({ points: config.signInsPerMinute, duration: 60 });
+  const orm = await openOrm(pool, entities);
+  findConstraints(orm);
   return {
-    orm: await openOrm(pool, entities),
+    orm,
     pool,
     sidePool,
     tokens: new Tokens(tokenKeys, config.tokenIssuer),

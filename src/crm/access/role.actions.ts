@@ -5,14 +5,13 @@ import { recordNamed } from '../../platform/records/record.js';
 import { slugOf } from '../../platform/records/slug.js';
 import {
   type ActionContext,
-  flushOrAgain,
   lock,
   lockShared,
   newRecord,
-  onDuplicate,
   organizationOf,
 } from '../../platform/tenancy/action-context.js';
 import { check, namedRecords } from '../../platform/tenancy/checks.js';
+import { flushOrAgain, onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { changingAccess } from '../organizations/changing-access.js';
 import { demandMember } from '../organizations/linked-user.js';
 import { Membership } from '../organizations/membership.js';
@@ -22,7 +21,9 @@ import { giveRole } from './membership.actions.js';
 import type { DeleteRoleArgs, NewRole, RoleChanges, SetRolePermissionsArgs } from './role.inputs.js';
 import { Permission, Role, RolePermission, UserRole } from './role.js';
 
-onDuplicate('roles_name_key', () => nameTaken());
+const slugKey = uniqueKey(Role, 'slug');
+
+onDuplicate(uniqueKey(Role, 'nameSort'), () => nameTaken());
 
 const nameTaken = (existingId?: string) =>
   new Taken('DUPLICATE_NAME', 'input.name', 'Another role has this name', existingId);
@@ -43,7 +44,7 @@ export async function createRole(acting: ActionContext, { permissionIds = [], ..
   role.slug = await freeSlug(acting, role);
   acting.persist(role);
   for (const { id } of permissions) grant(acting, role, id);
-  await flushOrAgain(acting, 'roles_slug_key');
+  await flushOrAgain(acting, slugKey);
   return role;
 }
 

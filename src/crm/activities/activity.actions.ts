@@ -4,15 +4,16 @@ import { assign, changedBy, type InputFault } from '../../platform/records/input
 import { recordNamed } from '../../platform/records/record.js';
 import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
 import type { TenantRecord } from '../../platform/records/tenant-record.js';
-import { type ActionContext, lock, lockShared, newRecord, onDuplicate } from '../../platform/tenancy/action-context.js';
+import { type ActionContext, lock, lockShared, newRecord } from '../../platform/tenancy/action-context.js';
 import { check, given } from '../../platform/tenancy/checks.js';
+import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { Customer } from '../customers/customer.js';
 import { assigned } from '../employees/assigned.js';
 import { type ActivityChanges, type AddCustomerNoteInput, initialStatus, kindFaults } from './activity.inputs.js';
 import { Activity, firstLine } from './activity.js';
 
-onDuplicate('activities_external_key', () => externalIdTaken());
+onDuplicate(uniqueKey(Activity, 'externalId'), () => externalIdTaken());
 
 type Named = new () => TenantRecord & { name: string; convertedCustomerId?: string | null };
 const [Lead, Deal] = [() => recordNamed('Lead') as unknown as Named, () => recordNamed('Deal') as unknown as Named];

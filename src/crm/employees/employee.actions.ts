@@ -4,14 +4,9 @@ import { badInput, faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy, type InputFault } from '../../platform/records/inputs.js';
 import { recordNamed } from '../../platform/records/record.js';
 import type { TenantRecord } from '../../platform/records/tenant-record.js';
-import {
-  type ActionContext,
-  lock,
-  newRecord,
-  onDuplicate,
-  organizationOf,
-} from '../../platform/tenancy/action-context.js';
+import { type ActionContext, lock, newRecord, organizationOf } from '../../platform/tenancy/action-context.js';
 import { check, unclaimed } from '../../platform/tenancy/checks.js';
+import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { today } from '../../platform/tenancy/today.js';
 import { grantable } from '../access/grants.js';
@@ -33,9 +28,9 @@ import { Employee } from './employee.js';
 import { awakenedRoleRefused, ownChangesRefused, ownRecordRefused, touchedOwnerRefused } from './employee-rights.js';
 import { managedBy } from './managers.js';
 
-onDuplicate('employees_external_key', () => externalIdTaken());
-onDuplicate('employees_email_key', () => emailTaken());
-onDuplicate('employees_user_key', () => alreadyEmployee());
+onDuplicate(uniqueKey(Employee, 'externalId'), () => externalIdTaken());
+onDuplicate(uniqueKey(Employee, 'email'), () => emailTaken());
+onDuplicate(uniqueKey(Employee, 'userId'), () => alreadyEmployee());
 
 const emailTaken = (existingId?: string) =>
   new Taken('DUPLICATE_EMAIL', 'input.email', 'Another employee has this e-mail address', existingId);
