@@ -1,7 +1,6 @@
 import { sql } from '../../platform/database/sql.js';
 import { Conflict, type Refusal, Taken } from '../../platform/errors.js';
 import { assign, changedBy } from '../../platform/records/inputs.js';
-import { recordNamed } from '../../platform/records/record.js';
 import { slugOf } from '../../platform/records/slug.js';
 import {
   type ActionContext,
@@ -12,6 +11,7 @@ import {
 } from '../../platform/tenancy/action-context.js';
 import { check, namedRecords } from '../../platform/tenancy/checks.js';
 import { flushOrAgain, onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
+import { later } from '../later.js';
 import { changingAccess } from '../organizations/changing-access.js';
 import { demandMember } from '../organizations/linked-user.js';
 import { Membership } from '../organizations/membership.js';
@@ -120,7 +120,7 @@ async function ownersTouched(acting: ActionContext, userIds: string[]): Promise<
 /** Employee records with a role, but for those of people who left: they lose it with the role. */
 function employeesWith(acting: ActionContext, roleId: string): Promise<EmployeeWithRole[]> {
   return acting.findWhere(
-    recordNamed('Employee') as new () => EmployeeWithRole,
+    later.employee.type,
     sql`organization_id = ${organizationOf(acting).id}::uuid
       and role_id = ${roleId}::uuid
       and status <> 'TERMINATED'
