@@ -36,12 +36,12 @@ import { CreateLeadInput, DisqualifyLeadArgs, UpdateLeadInput } from '../crm/lea
 import { Lead } from '../crm/leads/lead.js';
 import { changingAccess } from '../crm/organizations/changing-access.js';
 import { creating } from '../crm/organizations/imports.js';
+import { can } from '../crm/permissions.js';
 import { createVendor, deleteVendor, updateVendor } from '../crm/vendors/vendor.actions.js';
 import { CreateVendorInput, UpdateVendorInput } from '../crm/vendors/vendor.inputs.js';
 import { Vendor } from '../crm/vendors/vendor.js';
 import type { Class } from '../platform/class.js';
 import { CodedError } from '../platform/errors.js';
-import { can } from '../platform/permissions/catalogue.js';
 import { all, type Rule } from '../platform/permissions/rules.js';
 import { recordOf } from '../platform/records/record.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';

@@ -26,7 +26,7 @@ export async function createCustomer(acting: ActionContext, input: CustomerChang
   });
   assign(customer, input);
   customer.completeNames();
-  customer.code = await acting.nextCode('CUST');
+  customer.code = await acting.nextCode(Customer);
   acting.persist(customer);
   await acting.flush();
   return customer;

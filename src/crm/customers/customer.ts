@@ -59,6 +59,7 @@ export type CustomerStatus = keyof typeof CustomerStatus;
 @Record({
   table: 'customers',
   plural: 'customers',
+  numbers: 'CUST',
   description: 'A person or company that buys.',
   resource: 'customer',
   search: 'function',

@@ -111,7 +111,7 @@ async function customerFrom(acting: ActionContext, lead: Lead, input: ConvertLea
   customer.assignedToId = input.assignedToId ?? (await stillActive(acting, lead));
   customer.convertedFromLeadId = lead.id;
   customer.convertedAt = now;
-  customer.code = await acting.nextCode('CUST');
+  customer.code = await acting.nextCode(Customer);
   acting.persist(customer);
   return customer;
 }
@@ -150,7 +150,7 @@ async function dealOf(
   deal.assignedToId = assignedToId ?? (await stillActive(acting, lead));
   deal.moveTo(beginning(input, known), { on: '' });
   deal.weigh();
-  deal.code = await acting.nextCode('DEAL');
+  deal.code = await acting.nextCode(Deal);
   acting.persist(deal);
   record(acting, deal, null, known);
   return deal;

@@ -70,7 +70,7 @@ export async function createDeal(acting: ActionContext, input: DealChanges): Pro
   deal.moveTo(stage, { on: actualCloseDate ?? today(acting.viewer), lostReason });
   if (stage.isOpen) deal.probability = probability ?? stage.probability;
   deal.weigh();
-  deal.code = await acting.nextCode('DEAL');
+  deal.code = await acting.nextCode(Deal);
   acting.persist(deal);
   if (found.closedAt) recordImport(acting, deal, found.places, found.closedAt);
   else record(acting, deal, null, found.places);

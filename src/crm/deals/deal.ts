@@ -87,6 +87,7 @@ export type Standing = Pick<Deal, 'stageId' | 'status'>;
 @Record({
   table: 'deals',
   plural: 'deals',
+  numbers: 'DEAL',
   description: 'A sale in progress or closed.',
   resource: 'deal',
   search: 'function',

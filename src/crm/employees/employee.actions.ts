@@ -44,7 +44,7 @@ export async function createEmployee(acting: ActionContext, input: EmployeeChang
     rights: ({ user }) => [ownRecordRefused(acting.viewer, input), ownerRefused(acting, user, employment)],
   });
   assign(employee, input);
-  employee.code = await acting.nextCode('EMP');
+  employee.code = await acting.nextCode(Employee);
   acting.persist(employee);
   await acting.flush();
   if (employee.userId) await provideProfile(acting, employee.userId);

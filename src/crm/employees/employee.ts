@@ -67,6 +67,7 @@ const pay =
 @Record({
   table: 'employees',
   plural: 'employees',
+  numbers: 'EMP',
   description: 'A person who works for the organization, with or without a user account.',
   resource: 'employee',
   search: 'columns',

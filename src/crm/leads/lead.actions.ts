@@ -41,7 +41,7 @@ export async function createLead(acting: ActionContext, input: LeadChanges): Pro
     find: { record: () => newRecord(acting, Lead), ...links(acting, input) },
   });
   assign(lead, input);
-  lead.code = await acting.nextCode('LEAD');
+  lead.code = await acting.nextCode(Lead);
   acting.persist(lead);
   await acting.flush();
   return lead;

@@ -81,6 +81,7 @@ export type QualificationStatus = keyof typeof QualificationStatus;
 @Record({
   table: 'leads',
   plural: 'leads',
+  numbers: 'LEAD',
   description: 'A possible customer that is not one yet.',
   resource: 'lead',
   search: 'function',

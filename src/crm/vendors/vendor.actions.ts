@@ -22,7 +22,7 @@ export async function createVendor(
   });
   vendor.rename(name, companyName);
   assign(vendor, input);
-  vendor.code = await acting.nextCode('VEN');
+  vendor.code = await acting.nextCode(Vendor);
   acting.persist(vendor);
   await acting.flush();
   return vendor;

@@ -21,8 +21,10 @@ export interface RecordSpec {
   type: Class;
   name: string;
   table: string;
-  /** How a list of them reads in descriptions, e.g. `customers`. */
+  /** How a list of them reads in descriptions, e.g. `invoices`. */
   plural: string;
+  /** What its numbers begin with, e.g. `ABC` of `ABC-0001`. */
+  numbers?: string;
   /** Resource whose read permission a relation filter needs; none for what every member may see. */
   resource?: string;
   /** False for users and organizations, which row-level security alone keeps apart. */
