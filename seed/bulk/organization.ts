@@ -1,4 +1,4 @@
-import { systemPermissions, systemRoles } from '../../src/platform/permissions/catalogue.js';
+import { systemPermissions, systemRoles } from '../../src/crm/permissions.js';
 import { addRows, type BulkTenant, founding } from './tenant.js';
 import { industries } from './words.js';
 

@@ -107,7 +107,7 @@ export async function addCustomers(tenant: Tenant, entries: Entry[]): Promise<vo
     customer.assignedToId = assignedTo ? employees.get(assignedTo)!.id : null;
     customer.convertedAt = converted === undefined ? null : calendar.past(converted);
     customer.completeNames();
-    customer.code = await drawCode(tenant, 'CUST');
+    customer.code = await drawCode(tenant, Customer);
     em.persist(customer);
     tenant.customers.set(customer.name, customer);
   }

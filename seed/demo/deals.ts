@@ -105,7 +105,7 @@ export async function addDeals(tenant: Tenant, entries: Entry[]): Promise<void> 
     deal.customerId = customer ? customers.get(customer)!.id : null;
     deal.leadId = lead ? leads.get(lead)!.id : null;
     deal.expectedCloseDate = expected === undefined ? null : calendar.day(expected);
-    deal.code = await drawCode(tenant, 'DEAL');
+    deal.code = await drawCode(tenant, Deal);
     em.persist(deal);
     addHistory(tenant, deal, path, { lostReason, changedById: userId });
     deal.probability = probability ?? deal.probability;

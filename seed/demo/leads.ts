@@ -104,7 +104,7 @@ export async function addLeads(tenant: Tenant, entries: Entry[]): Promise<void> 
     const updatedAt = calendar.past(changed);
     const lead = Object.assign(new Lead(), fields, bornIn(tenant, calendar.past(since, '14:00')), { updatedAt });
     lead.assignedToId = assignedTo ? employees.get(assignedTo)!.id : null;
-    lead.code = await drawCode(tenant, 'LEAD');
+    lead.code = await drawCode(tenant, Lead);
     if (became) lead.convert(customers.get(became.customer)!.id, employees.get(became.by)!.id, updatedAt);
     em.persist(lead);
     tenant.leads.set(number, lead);

@@ -30,7 +30,7 @@ export async function addPipelines(tenant: Tenant, plans: Plan[]): Promise<void>
   const { em, organizationId, calendar } = tenant;
   for (const { since, stages, ...fields } of plans) {
     const born = bornIn(tenant, calendar.past(since));
-    const pipeline = Object.assign(new Pipeline(), fields, born, { code: await drawCode(tenant, 'PIPE') });
+    const pipeline = Object.assign(new Pipeline(), fields, born, { code: await drawCode(tenant, Pipeline) });
     em.persist(pipeline);
     for (const stage of addStages(em, pipeline, stages)) Object.assign(stage, born);
   }

@@ -43,7 +43,7 @@ function detailsOf(tenant: Tenant, member: StaffMember, roles: Map<string, Role>
 async function identityOf(tenant: Tenant, { name }: StaffMember, domain: string): Promise<Partial<Employee>> {
   const { id: userId, firstName, lastName } = tenant.users.get(name)!;
   const email = `${usernameOf(name)}@${domain}`;
-  return { userId, firstName: firstName!, lastName: lastName!, email, code: await drawCode(tenant, 'EMP') };
+  return { userId, firstName: firstName!, lastName: lastName!, email, code: await drawCode(tenant, Employee) };
 }
 
 /** Membership, profile and assigned role; of who has left only the traces. */

@@ -55,7 +55,7 @@ export async function addVendors(tenant: Tenant, entries: Entry[]): Promise<void
   for (const { since, assignedTo, ...fields } of entries) {
     const vendor = Object.assign(new Vendor(), fields, bornIn(tenant, calendar.past(since)));
     vendor.assignedToId = employees.get(assignedTo)!.id;
-    vendor.code = await drawCode(tenant, 'VEN');
+    vendor.code = await drawCode(tenant, Vendor);
     em.persist(vendor);
   }
   await em.flush();

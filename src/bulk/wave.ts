@@ -3,7 +3,6 @@ import type { Lock } from '../platform/database/entities.js';
 import type { Fragment } from '../platform/database/sql.js';
 import type { TenantRecord, VersionedRecord } from '../platform/records/tenant-record.js';
 import type { ActionContext, Steps, Values, Work } from '../platform/tenancy/action-context.js';
-import type { CodeKind } from '../platform/tenancy/codes.js';
 import type { SingleAction } from '../platform/tenancy/single-action.js';
 import { type Flush, FlushFailed, inOneOrder } from './flush.js';
 
@@ -17,7 +16,7 @@ type Type<Entity> = { new (): Entity };
 export class Wave {
   private running = 0;
   private readonly waiting: Flush[] = [];
-  private readonly drawing: { kind: CodeKind; place: number; turn: PromiseWithResolvers<string> }[] = [];
+  private readonly drawing: { type: Type<object>; place: number; turn: PromiseWithResolvers<string> }[] = [];
   private readonly loaders = new Map<string | Work<never, unknown>, DataLoader<never, unknown>>();
   private readonly common = new Map<string, Promise<unknown>>();
 
@@ -52,10 +51,10 @@ export class Wave {
     return turn.promise;
   }
 
-  /** The next number of a kind. Numbers follow the rows, whatever each has to look up before. */
-  nextCode(kind: CodeKind, place: number): Promise<string> {
+  /** The next number of a record. Numbers follow the rows, whatever each has to look up before. */
+  nextCode(type: Type<object>, place: number): Promise<string> {
     const turn = Promise.withResolvers<string>();
-    this.drawing.push({ kind, place, turn });
+    this.drawing.push({ type, place, turn });
     this.goOn();
     return turn.promise;
   }
@@ -69,8 +68,8 @@ export class Wave {
 
   private drawAll(): void {
     const inOrder = this.drawing.splice(0).toSorted((one, other) => one.place - other.place);
-    for (const [kind, drawn] of Map.groupBy(inOrder, (one) => one.kind))
-      this.action.nextCodes(kind, drawn.length).then(
+    for (const [type, drawn] of Map.groupBy(inOrder, (one) => one.type))
+      this.action.nextCodes(type, drawn.length).then(
         (codes) => {
           for (const [n, { turn }] of drawn.entries()) turn.resolve(codes[n]!);
         },
@@ -155,8 +154,8 @@ export class RowAction implements ActionContext {
     return this.wave.action.viewer;
   }
 
-  nextCode(kind: CodeKind): Promise<string> {
-    return this.wave.nextCode(kind, this.place);
+  nextCode(type: Type<object>): Promise<string> {
+    return this.wave.nextCode(type, this.place);
   }
 
   async find<Entity extends TenantRecord>(type: Type<Entity>, values: Values<Entity>, lock: Lock): Promise<Entity[]> {

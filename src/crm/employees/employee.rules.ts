@@ -1,6 +1,6 @@
 import { demand, membershipOf, type Viewer } from '../../platform/auth/viewer.js';
-import { can } from '../../platform/permissions/catalogue.js';
 import { argumentRule } from '../../platform/permissions/rules.js';
+import { can } from '../permissions.js';
 
 /** Rows of a bulk call may lack what did not fit their type. */
 interface Change {

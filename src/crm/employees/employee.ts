@@ -18,6 +18,7 @@ import { Record } from '../../platform/records/record.js';
 import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Role } from '../access/role.js';
+import { later } from '../later.js';
 import { User } from '../users/user.js';
 
 export const EmploymentType = declareEnum(
@@ -66,6 +67,7 @@ const pay =
 @Record({
   table: 'employees',
   plural: 'employees',
+  numbers: 'EMP',
   description: 'A person who works for the organization, with or without a user account.',
   resource: 'employee',
   search: 'columns',
@@ -255,3 +257,5 @@ export class Employee extends ExternalRecord {
   })
   status: EmployeeStatus = 'ACTIVE';
 }
+
+later.employee.is(Employee);

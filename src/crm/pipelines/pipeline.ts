@@ -9,6 +9,7 @@ import { TenantRecord, tenantPolicy } from '../../platform/records/tenant-record
 @Record({
   table: 'pipelines',
   plural: 'pipelines',
+  numbers: 'PIPE',
   description: 'A sequence of stages through which deals move.',
   resource: 'pipeline',
   search: 'columns',

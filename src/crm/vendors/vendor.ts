@@ -46,6 +46,7 @@ export type VendorStatus = keyof typeof VendorStatus;
 @Record({
   table: 'vendors',
   plural: 'vendors',
+  numbers: 'VEN',
   description: 'A company or person that sells to the organization.',
   resource: 'vendor',
   search: 'function',

@@ -21,8 +21,10 @@ export interface RecordSpec {
   type: Class;
   name: string;
   table: string;
-  /** How a list of them reads in descriptions, e.g. `customers`. */
+  /** How a list of them reads in descriptions, e.g. `invoices`. */
   plural: string;
+  /** What its numbers begin with, e.g. `ABC` of `ABC-0001`. */
+  numbers?: string;
   /** Resource whose read permission a relation filter needs; none for what every member may see. */
   resource?: string;
   /** False for users and organizations, which row-level security alone keeps apart. */
@@ -90,13 +92,6 @@ export function recordOf(type: Class): RecordSpec {
   const spec = records.get(type);
   if (!spec) throw new Error(`${type.name} is not a record`);
   return spec;
-}
-
-/** A record by its GraphQL name, for rooms that may not know its feature. */
-export function recordNamed(name: string): Class {
-  const spec = allRecords().find((record) => record.name === name);
-  if (!spec) throw new Error(`There is no record ${name}`);
-  return spec.type;
 }
 
 /** What a reference to a record is joined to, and whether the organization is part of the key. */
