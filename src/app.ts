@@ -35,11 +35,14 @@ import { makeHttpServer } from './platform/http/server.js';
 import { everybody, guard } from './platform/permissions/rules.js';
 import { Cursors } from './platform/reading/cursor.js';
 import { makeFilterTypes } from './platform/records/filters.js';
+import { demandUse } from './platform/records/inputs.js';
+import { demandLaterRecords } from './platform/records/later.js';
 import { makeOrderTypes } from './platform/records/lists.js';
 import { tellTypesOfNodes } from './platform/records/node.js';
 import { allRecords } from './platform/records/record.js';
 import { DateTimeScalar } from './platform/schema/scalars.js';
 import { Codes } from './platform/tenancy/codes.js';
+import { findConstraints } from './platform/tenancy/duplicates.js';
 
 const endpoint = '/graphql';
 const sideConnections = 4;
@@ -66,6 +69,8 @@ export function makeSchema(): GraphQLSchema {
     scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
   });
   tellTypesOfNodes(made);
+  demandUse(made);
+  demandLaterRecords();
   const rest = 'Root fields are nullable: one that fails does not blank its siblings';
   made.getQueryType()!.description = `Read operations. ${rest}; an unknown or foreign id gives null.`;
   made.getMutationType()!.description = `Write operations, each in one transaction. ${rest}.`;
@@ -144,8 +149,10 @@ async function makeServices(config: Config, databaseUrl: string, tokenKeys: JWK[
   await withClient(databaseUrl, learnTimeZones);
   const secrets = tokenKeys.map(({ d }) => createHash('sha256').update(d!).digest('base64url'));
   const signIns = new RateLimiterMemory({ points: config.signInsPerMinute, duration: 60 });
+  const orm = await openOrm(pool, entities);
+  findConstraints(orm);
   return {
-    orm: await openOrm(pool, entities),
+    orm,
     pool,
     sidePool,
     tokens: new Tokens(tokenKeys, config.tokenIssuer),

@@ -3,8 +3,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Info, ObjectType, Query, Resolver, R
 import { Employee } from '../crm/employees/employee.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Selection } from '../platform/reading/selection.js';
-import { Arguments } from '../platform/records/inputs.js';
-import { Dashboard, DashboardArgs, dashboard } from './dashboard.js';
+import { Dashboard, dashboard } from './dashboard.js';
 import { DealVelocity, DealVelocityArgs, dealVelocity } from './deal-velocity.js';
 import {
   EmployeePerformanceArgs,
@@ -18,16 +17,13 @@ import { PipelineFunnel, pipelineFunnel } from './pipeline-funnel.js';
 import { QuickStats, quickStats } from './quick-stats.js';
 import { checkRange, RangeArgs } from './range.js';
 import { RevenueByPeriodArgs, RevenuePeriod, revenueByPeriod } from './revenue-by-period.js';
-import { SalesFunnel, SalesFunnelArgs, salesFunnel } from './sales-funnel.js';
+import { SalesFunnel, salesFunnel } from './sales-funnel.js';
 
 @ObjectType({
   description:
     'Figures of the active organization, each computed only when selected. Needs analytics:read, `quickStats` only membership.',
 })
 class Analytics {}
-
-@Arguments('Employee.performance')
-class PerformanceArgs extends RangeArgs {}
 
 @Resolver(() => Analytics)
 export class AnalyticsResolver {
@@ -37,11 +33,7 @@ export class AnalyticsResolver {
   }
 
   @FieldResolver(() => Dashboard, { nullable: true, description: 'Headline figures. Needs analytics:read.' })
-  dashboard(
-    @Args(() => DashboardArgs) range: DashboardArgs,
-    @Ctx() { read }: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
+  dashboard(@Args(() => RangeArgs) range: RangeArgs, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return dashboard(read, range, Selection.of(info));
   }
 
@@ -49,7 +41,7 @@ export class AnalyticsResolver {
     nullable: true,
     description: 'From lead to won deal, for leads and deals created in the range. Needs analytics:read.',
   })
-  salesFunnel(@Args(() => SalesFunnelArgs) range: SalesFunnelArgs, @Ctx() { read }: Context) {
+  salesFunnel(@Args(() => RangeArgs) range: RangeArgs, @Ctx() { read }: Context) {
     return salesFunnel(read, range);
   }
 
@@ -146,7 +138,7 @@ export class EmployeeResults {
   })
   performance(
     @Root() employee: Employee,
-    @Args(() => PerformanceArgs) range: PerformanceArgs,
+    @Args(() => RangeArgs) range: RangeArgs,
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {

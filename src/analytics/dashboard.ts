@@ -15,12 +15,9 @@ import { Arguments } from '../platform/records/inputs.js';
 import { today } from '../platform/tenancy/today.js';
 import { daysBetween, plusDays } from './days.js';
 import { count, each, type Figures, figuresOf, growthOf, money, rate } from './figures.js';
-import { checkRange, during, RangeArgs, within } from './range.js';
+import { checkRange, during, type RangeArgs, within } from './range.js';
 
-@Arguments('Analytics.dashboard')
-export class DashboardArgs extends RangeArgs {}
-
-@Arguments('Dashboard.recentActivities')
+@Arguments()
 class RecentArgs {
   @IntProperty({ description: 'Number of rows, 1–50.', min: 1, max: 50, default: 6 })
   limit?: number | null;

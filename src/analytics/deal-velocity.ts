@@ -10,7 +10,7 @@ import { percent } from './figures.js';
 import { pipelineAsked } from './pipeline-funnel.js';
 import { checkRange, dayOf, during, RangeArgs, within } from './range.js';
 
-@Arguments('Analytics.dealVelocity')
+@Arguments()
 export class DealVelocityArgs extends RangeArgs {
   @Id({ description: 'Default the default pipeline; null is returned for an unknown one.' })
   pipelineId?: string | null;

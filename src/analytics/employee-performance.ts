@@ -8,7 +8,7 @@ import { declareEnum } from '../platform/schema/enums.js';
 import { isSomething, nothingYet, type Performance, performances } from './performance.js';
 import { checkRange, RangeArgs } from './range.js';
 
-@Arguments('Analytics.employeePerformance')
+@Arguments()
 export class EmployeePerformanceArgs extends RangeArgs {
   @Text({ description: 'Only this department.', max: 100 })
   department?: string | null;
@@ -25,7 +25,7 @@ const PerformanceMetric = declareEnum('PerformanceMetric', 'What a ranking compa
 });
 type PerformanceMetric = keyof typeof PerformanceMetric;
 
-@Arguments('Analytics.topPerformers')
+@Arguments()
 export class TopPerformersArgs extends RangeArgs {
   @Choice(PerformanceMetric, { description: 'What to rank by.', default: 'REVENUE', required: true })
   metric!: PerformanceMetric;

@@ -14,7 +14,7 @@ import { count, each, money } from './figures.js';
 import { periodStart, periodsUpTo } from './periods.js';
 import { pipelineAsked } from './pipeline-funnel.js';
 
-@Arguments('Analytics.forecast')
+@Arguments()
 export class ForecastArgs {
   @IntProperty({ description: 'Number of calendar months from the current one, 1–24.', min: 1, max: 24, default: 3 })
   months?: number | null;

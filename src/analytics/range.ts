@@ -2,8 +2,10 @@ import { membershipOf, type Viewer } from '../platform/auth/viewer.js';
 import { and, type Fragment, sql } from '../platform/database/sql.js';
 import { BadInput, type Fault } from '../platform/errors.js';
 import { Day } from '../platform/records/decorators.js';
+import { Arguments } from '../platform/records/inputs.js';
 
 /** Days from `from` to `to`, both included; unbounded where one is missing. */
+@Arguments()
 export class RangeArgs {
   @Day({ description: 'First day counted; default unbounded.' })
   from?: string | null;

@@ -14,7 +14,7 @@ import { count, each, money } from './figures.js';
 import { PeriodUnit, periodsBetween, periodsUpTo } from './periods.js';
 import { checkRange, during } from './range.js';
 
-@Arguments('Analytics.revenueByPeriod')
+@Arguments()
 export class RevenueByPeriodArgs {
   @Choice(PeriodUnit, { description: 'Length of a period.', default: 'MONTH', required: true })
   period!: PeriodUnit;

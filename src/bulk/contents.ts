@@ -12,7 +12,13 @@ import { createCustomer, deleteCustomer, updateCustomer } from '../crm/customers
 import { CreateCustomerInput, UpdateCustomerInput } from '../crm/customers/customer.inputs.js';
 import { Customer } from '../crm/customers/customer.js';
 import { createDeal, deleteDeal, markLost, markWon, moveDealStage, updateDeal } from '../crm/deals/deal.actions.js';
-import { CreateDealInput, UpdateDealInput } from '../crm/deals/deal.inputs.js';
+import {
+  CreateDealInput,
+  MarkLostArgs,
+  MarkWonArgs,
+  MoveDealStageArgs,
+  UpdateDealInput,
+} from '../crm/deals/deal.inputs.js';
 import { Deal } from '../crm/deals/deal.js';
 import { createEmployee, deleteEmployee, updateEmployee } from '../crm/employees/employee.actions.js';
 import { CreateEmployeeInput, UpdateEmployeeInput } from '../crm/employees/employee.inputs.js';
@@ -26,7 +32,7 @@ import {
   qualifyLead,
   updateLead,
 } from '../crm/leads/lead.actions.js';
-import { CreateLeadInput, UpdateLeadInput } from '../crm/leads/lead.inputs.js';
+import { CreateLeadInput, DisqualifyLeadArgs, UpdateLeadInput } from '../crm/leads/lead.inputs.js';
 import { Lead } from '../crm/leads/lead.js';
 import { changingAccess } from '../crm/organizations/changing-access.js';
 import { creating } from '../crm/organizations/imports.js';
@@ -138,13 +144,12 @@ function bulkOf(
   register(deleteWhere, to('delete', 'read'), `Delete all ${plural} that match a filter.`, (description) =>
     whereMutation(deleteWhere, matching, description, deleting, touchedByDeletion),
   );
-  const [createName, updateName] = [`Create${name}Input`, `Update${name}Input`];
   add(
     `upsert${plurals}`,
-    upsertRow(name, keys, createName, updateName),
+    upsertRow(name, keys, inputs),
     `Create ${plural}, or change those that are there.`,
     to('create', 'update'),
-    upsert(type, { create, update, createName, updateName }),
+    upsert(type, { create, update, inputs }),
   );
   return (mutation: string, row: Class, what: string, act: Act) => add(mutation, row, what, to('update'), act);
 }
@@ -191,7 +196,7 @@ leads('assignLeads', assignmentRow, 'Assign leads to employees.', verb(assignLea
 leads('qualifyLeads', VerbRow, 'Qualify leads.', (acting, row) => qualifyLead(acting, row.id!, row.expectedVersion));
 leads(
   'disqualifyLeads',
-  argumentsRow('DisqualifyLeadRow', 'disqualifyLead'),
+  argumentsRow('DisqualifyLeadRow', DisqualifyLeadArgs, disqualifyLead),
   'Disqualify leads.',
   verb(disqualifyLead),
 );
@@ -206,9 +211,14 @@ const deals = bulkOf(Deal, {
   touches: [leadsOfDeals],
 });
 deals('assignDeals', assignmentRow, 'Assign deals to employees.', assigning(updateDeal));
-deals('moveDealsToStage', argumentsRow('MoveDealRow', 'moveDealStage'), 'Move deals to stages.', verb(moveDealStage));
-deals('markDealsWon', argumentsRow('MarkDealWonRow', 'markWon'), 'Mark deals as won.', verb(markWon));
-deals('markDealsLost', argumentsRow('MarkDealLostRow', 'markLost'), 'Mark deals as lost.', verb(markLost));
+deals(
+  'moveDealsToStage',
+  argumentsRow('MoveDealRow', MoveDealStageArgs, moveDealStage),
+  'Move deals to stages.',
+  verb(moveDealStage),
+);
+deals('markDealsWon', argumentsRow('MarkDealWonRow', MarkWonArgs, markWon), 'Mark deals as won.', verb(markWon));
+deals('markDealsLost', argumentsRow('MarkDealLostRow', MarkLostArgs, markLost), 'Mark deals as lost.', verb(markLost));
 
 const activities = bulkOf(Activity, {
   create: createActivity,

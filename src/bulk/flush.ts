@@ -1,5 +1,5 @@
 import { Collision } from '../platform/errors.js';
-import { translated } from '../platform/tenancy/action-context.js';
+import { translated } from '../platform/tenancy/duplicates.js';
 import { uniqueFields } from './keys.js';
 
 /** What a row wants to write, and who waits for it. */

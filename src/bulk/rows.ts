@@ -1,12 +1,5 @@
 import type { Class } from '../platform/class.js';
-import {
-  declareInput,
-  declareRow,
-  type InputFault,
-  type InputRule,
-  inputFieldsOf,
-  inputRulesOf,
-} from '../platform/records/inputs.js';
+import { declareInput, declareRow, type InputFault, type InputRule, inputSpecOf } from '../platform/records/inputs.js';
 import type { PropertySpec } from '../platform/records/property.js';
 import { tagRule } from '../platform/records/tag-changes.js';
 import { type Key, uniqueFields } from './keys.js';
@@ -68,11 +61,10 @@ export const changeRow = (name: string, shape: Class) =>
 /** Names a record and nothing else: deletions and verbs without arguments. */
 export const VerbRow = rowType('RecordRow', 'One record, by its id.', [id, expectedVersion]);
 
-/** Names a record and carries the arguments of the single mutation. */
-export function argumentsRow(name: string, mutation: string): Class {
-  const field = `Mutation.${mutation}`;
-  const fields = [...inputFieldsOf(field).values()];
-  return rowType(name, `One record with the arguments of \`${mutation}\`.`, fields, inputRulesOf(field));
+/** Names a record and carries the arguments of the single mutation, whose action has its name. */
+export function argumentsRow(name: string, args: Class, { name: mutation }: { name: string }): Class {
+  const { fields, rules } = inputSpecOf(args);
+  return rowType(name, `One record with the arguments of \`${mutation}\`.`, [...fields.values()], rules);
 }
 
 export const assignmentRow = rowType(
@@ -93,7 +85,8 @@ const unassigned: InputFault = {
 };
 
 /** Names a record by one of its keys and says what it shall be like; `create` and `update` are the single inputs. */
-export function upsertRow(name: string, keys: readonly string[], create: string, update: string): Class {
+export function upsertRow(name: string, keys: readonly string[], inputs: { create: Class; update: Class }): Class {
+  const [creatable, changeable] = [inputSpecOf(inputs.create).fields, inputSpecOf(inputs.update).fields];
   const By = { [`${name}Key`]: class {} }[`${name}Key`]!;
   const own = new Map([id, code].map((spec) => [spec.name, spec]));
   declareInput(
@@ -101,7 +94,7 @@ export function upsertRow(name: string, keys: readonly string[], create: string,
     `${name}Key`,
     'What the record is known by; exactly one field.',
     keys.map((key) => ({
-      ...(own.get(key) ?? inputFieldsOf(create).get(key)!),
+      ...(own.get(key) ?? creatable.get(key)!),
       description: `Its ${key}.`,
       required: false,
       nullable: true,
@@ -109,12 +102,12 @@ export function upsertRow(name: string, keys: readonly string[], create: string,
       isArgument: true,
     })),
   );
-  const fields = new Map([...inputFieldsOf(create), ...inputFieldsOf(update)]);
+  const fields = new Map([...creatable, ...changeable]);
   const Shape = { [name]: class {} }[name]!;
   declareInput(
     Shape,
     `Upsert${name}Input`,
-    `Fields of \`${create}\`; of a record that is there, those of \`${update}\` are changed and the others are not.`,
+    `Fields of \`Create${name}Input\`; of a record that is there, those of \`Update${name}Input\` are changed and the others are not.`,
     [...fields.values()].map((spec) => ({ ...spec, required: false, default: undefined })),
     fields.has('addTags') ? [tagRule] : [],
   );

@@ -1,7 +1,8 @@
 import { demandImport } from '../crm/organizations/imports.js';
+import type { Class } from '../platform/class.js';
 import { Collision, NotFound, Taken } from '../platform/errors.js';
 import { badInput, faultsBetween } from '../platform/records/check.js';
-import { changedBy, type InputFault, inputFieldsOf } from '../platform/records/inputs.js';
+import { changedBy, type InputFault, inputSpecOf } from '../platform/records/inputs.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';
 import type { ActionContext } from '../platform/tenancy/action-context.js';
 import type { Key } from './keys.js';
@@ -13,36 +14,35 @@ interface Actions {
   create: (acting: ActionContext, input: any) => Promise<TenantRecord>;
   // biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
   update: (acting: ActionContext, id: string, input: any) => Promise<TenantRecord>;
-  createName: string;
-  updateName: string;
+  inputs: { create: Class; update: Class };
 }
 
 type Input = Record<string, unknown>;
 
 /** Changes the record with that key, else creates it; ids and numbers are given by the server, so those must exist. */
-export function upsert(type: new () => TenantRecord, { create, update, createName, updateName }: Actions): Act {
-  const [creatable, changeable] = [inputFieldsOf(createName), inputFieldsOf(updateName)];
-  const required = [...creatable.values()].filter((spec) => spec.required).map(({ name }) => name);
+export function upsert(type: new () => TenantRecord, { create, update, inputs }: Actions): Act {
+  const [creation, change] = [inputSpecOf(inputs.create), inputSpecOf(inputs.update)];
+  const required = [...creation.fields.values()].filter((spec) => spec.required).map(({ name }) => name);
   return async (acting, { by, input }) => {
     const [[key, value]] = namesIn({ by }) as [[Key, string]];
     const [known] = await acting.find(type, { [key]: value }, 'none');
     if (known) {
       acting.subject = known.id;
-      const changes = only(input, (name) => changeable.has(name));
-      const fixed = changedBy(known, only(input, (name) => !changeable.has(name)) as object);
-      throwFaults([...[...fixed].map(isFixed), ...faultsBetween(updateName, changes, acting.viewer, 'input')]);
+      const changes = only(input, (name) => change.fields.has(name));
+      const fixed = changedBy(known, only(input, (name) => !change.fields.has(name)) as object);
+      throwFaults([...[...fixed].map(isFixed), ...faultsBetween(change, changes, acting.viewer, 'input')]);
       return update(acting, known.id, changes);
     }
     if (key === 'id' || key === 'code') throw new NotFound(`by.${key}`);
     const { addTags } = input;
     const made: Input = {
       ...(addTags && { tags: addTags }),
-      ...only(input, (name) => creatable.has(name)),
+      ...only(input, (name) => creation.fields.has(name)),
       [key]: value,
     };
     demandImport(acting.viewer, made);
     const missing = required.filter((name) => made[name] == null);
-    throwFaults([...missing.map(isMissing), ...faultsBetween(createName, made, acting.viewer, 'input')]);
+    throwFaults([...missing.map(isMissing), ...faultsBetween(creation, made, acting.viewer, 'input')]);
     try {
       return await create(acting, made);
     } catch (error) {

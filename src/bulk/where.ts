@@ -4,7 +4,8 @@ import { sql } from '../platform/database/sql.js';
 import { BadInput, Conflict, type Fault } from '../platform/errors.js';
 import type { Context } from '../platform/graphql/context.js';
 import { filterTypeOf } from '../platform/records/filters.js';
-import { type ListArguments, pagesAt } from '../platform/records/lists.js';
+import { listRule } from '../platform/records/list-arguments.js';
+import type { ListArguments } from '../platform/records/lists.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';
 import type { ActionContext } from '../platform/tenancy/action-context.js';
 import { BulkMode, type Outcome } from './envelope.js';
@@ -35,10 +36,9 @@ export function whereMutation(
   act: Act,
   touches: Touches,
 ): Class {
-  pagesAt(`Mutation.${name}`, record);
-
   @ArgsType()
   class WhereArgs {
+    @listRule
     @Field(() => filterTypeOf(record), { description: 'Which records; at least one condition.' })
     filter!: object;
 

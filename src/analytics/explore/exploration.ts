@@ -55,7 +55,7 @@ export class Exploration {
     this.zone = args.timeZone ?? read.viewer.organization!.timeZone;
     const faults: InputFault[] = [];
     this.dimensions = dimensionsOf(record, args.groupBy, read.viewer, faults);
-    faults.push(...explorationFaults(record, args, this.dimensions));
+    faults.push(...explorationFaults(args, this.dimensions));
     if (faults.length) throw badInput(faults);
   }
 

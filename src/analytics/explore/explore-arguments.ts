@@ -1,8 +1,7 @@
 import type { Fault } from '../../platform/errors.js';
-import { checkList } from '../../platform/reading/check-list.js';
+import { checkList } from '../../platform/records/check-list.js';
 import type { Filter } from '../../platform/records/filters.js';
 import type { InputFault } from '../../platform/records/inputs.js';
-import type { RecordSpec } from '../../platform/records/record.js';
 import { periodStart } from '../periods.js';
 import { type RangeArgs, rangeFaults } from '../range.js';
 import type { Dimensions, Grouping } from './dimensions.js';
@@ -20,10 +19,10 @@ export interface ExploreArguments {
 }
 
 /** Arguments as they fit together; GraphQL and their declarations have checked the rest. */
-export function explorationFaults(record: RecordSpec, args: ExploreArguments, dimensions: Dimensions): InputFault[] {
+export function explorationFaults(args: ExploreArguments, dimensions: Dimensions): InputFault[] {
   const { filter, search, period, orderBy, limit, compareTo, fillGaps } = args;
   const { category, date } = dimensions;
-  const faults = checkList(record, { filter, search }, '');
+  const faults = checkList({ filter, search });
   const complain = (path: string, code: Fault['code'], message: string) => faults.push({ path, code, message });
   if (period) faults.push(...rangeFaults(period, 'period'));
   if (!category && limit != null) complain('limit', 'NOT_ALLOWED', 'needs a group that is no date');

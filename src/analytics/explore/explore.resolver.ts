@@ -7,23 +7,19 @@ import { Lead } from '../../crm/leads/lead.js';
 import type { Class } from '../../platform/class.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
-import { connectionOf, filterArgumentsOf, type ListArguments, PageArguments } from '../../platform/records/lists.js';
+import { filterArgumentsOf, PageArguments } from '../../platform/records/list-arguments.js';
+import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
 import { recordOf } from '../../platform/records/record.js';
 import type { Measure } from '../figures.js';
 import { Exploration, type Group, type Part } from './exploration.js';
 import type { ExploreArguments } from './explore-arguments.js';
 import { exploreTypesOf, GroupKey } from './types.js';
 
-const measureFields = ['count', 'sum', 'avg', 'min', 'max'];
-
 /** The query of a record's ad-hoc aggregation, with its types. */
 function explorerOf(type: Class, query: string, searched: string): Class[] {
   const { name, plural } = recordOf(type);
-  const { args: ExploreArgs, numbers: Numbers } = exploreTypesOf(type, query, searched);
-  const FilterArgs = filterArgumentsOf(
-    type,
-    ['Group', 'Measures'].flatMap((kind) => measureFields.map((field) => `${name}${kind}.${field}`)),
-  );
+  const { args: ExploreArgs, numbers: Numbers } = exploreTypesOf(type, searched);
+  const FilterArgs = filterArgumentsOf(type);
 
   @ObjectType(`${name}Measures`, { description: `Measures over ${plural}.` })
   class MeasuresType {}

@@ -58,7 +58,7 @@ export interface ExploreTypes {
 }
 
 /** Arguments and types of the ad-hoc aggregation of a record. */
-export function exploreTypesOf(type: Class, query: string, searched: string): ExploreTypes {
+export function exploreTypesOf(type: Class, searched: string): ExploreTypes {
   const record = recordOf(type);
   const { name, plural } = record;
   const fields = groupFieldsOf(record);
@@ -123,7 +123,7 @@ export function exploreTypesOf(type: Class, query: string, searched: string): Ex
   const optional = (description: string) => ({ description, nullable: true });
   Field(() => filterTypeOf(type), optional(`Only ${plural} that match.`))(args.prototype, 'filter');
   Field(() => String, optional(`Case-insensitive contains over ${searched}.`))(args.prototype, 'search');
-  Arguments(`Query.${query}`)(args);
+  Arguments()(args);
 
   const numbers = named(name, {});
   for (const { name: number, measure, description } of measured)

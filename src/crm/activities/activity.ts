@@ -13,12 +13,13 @@ import {
   Text,
   Url,
 } from '../../platform/records/decorators.js';
-import { Record, recordNamed } from '../../platform/records/record.js';
+import { Record } from '../../platform/records/record.js';
 import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
 import { nameFrom } from '../../platform/records/text.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
 import { Employee } from '../employees/employee.js';
+import { later } from '../later.js';
 import { User } from '../users/user.js';
 import { isOverdue } from './overdue.js';
 
@@ -110,7 +111,7 @@ export class Activity extends ExternalRecord {
   customer?: Customer | null;
   customerId: string | null = null;
 
-  @Reference(() => recordNamed('Lead'), {
+  @Reference(() => later.lead.type, {
     description: 'The lead it is about.',
     input: true,
     by: 'lead',
@@ -119,7 +120,7 @@ export class Activity extends ExternalRecord {
   lead?: object | null;
   leadId: string | null = null;
 
-  @Reference(() => recordNamed('Deal'), {
+  @Reference(() => later.deal.type, {
     description: 'The deal it is about.',
     input: true,
     by: 'deal',

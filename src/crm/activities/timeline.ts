@@ -5,7 +5,8 @@ import { column, sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { can } from '../../platform/permissions/catalogue.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
-import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/records/lists.js';
+import { listArgumentsOf } from '../../platform/records/list-arguments.js';
+import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
 import { relate } from '../../platform/records/record.js';
 import { Activity } from './activity.js';
 

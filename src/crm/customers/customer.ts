@@ -13,11 +13,12 @@ import {
   Text,
   Url,
 } from '../../platform/records/decorators.js';
-import { Record, recordNamed } from '../../platform/records/record.js';
+import { Record } from '../../platform/records/record.js';
 import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
 import { nameFrom } from '../../platform/records/text.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Employee } from '../employees/employee.js';
+import { later } from '../later.js';
 import { User } from '../users/user.js';
 
 export const CustomerType = declareEnum(
@@ -268,7 +269,7 @@ export class Customer extends ExternalRecord {
   user?: User | null;
   userId: string | null = null;
 
-  @Reference(() => recordNamed('Lead'), {
+  @Reference(() => later.lead.type, {
     description: 'The lead it was created from.',
     by: 'originating lead',
     filter: true,
@@ -299,3 +300,5 @@ export class Customer extends ExternalRecord {
     this.lastName = nameFrom(rest.join(' '), 100) || null;
   }
 }
+
+later.customer.is(Customer);

@@ -1,13 +1,8 @@
 import { BadInput, type Refusal } from '../../platform/errors.js';
 import { nameFrom } from '../../platform/records/text.js';
-import {
-  type ActionContext,
-  flushOrAgain,
-  lock,
-  lockShared,
-  organizationOf,
-} from '../../platform/tenancy/action-context.js';
+import { type ActionContext, lock, lockShared, organizationOf } from '../../platform/tenancy/action-context.js';
 import { check, given } from '../../platform/tenancy/checks.js';
+import { flushOrAgain, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { Activity } from '../activities/activity.js';
 import { Customer } from '../customers/customer.js';
 import { inactiveRefused } from '../employees/assigned.js';
@@ -63,8 +58,10 @@ export async function customerOfWonLead(acting: ActionContext, leadId: string): 
   return (await becomeCustomer(acting, lead, null, {})).id;
 }
 
+const customerEmail = uniqueKey(Customer, 'email');
+
 /** A customer who has appeared with the lead's e-mail address meanwhile is the one to become. */
-export const flushConversion = (acting: ActionContext): Promise<void> => flushOrAgain(acting, 'customers_email_key');
+export const flushConversion = (acting: ActionContext): Promise<void> => flushOrAgain(acting, customerEmail);
 
 /** Left for the caller to flush: a deal that is won at the same time grows by one version only. */
 async function becomeCustomer(

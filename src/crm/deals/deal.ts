@@ -17,6 +17,7 @@ import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-reco
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
 import { Employee } from '../employees/employee.js';
+import { later } from '../later.js';
 import { Lead } from '../leads/lead.js';
 import { Pipeline } from '../pipelines/pipeline.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
@@ -356,6 +357,8 @@ export class Deal extends ExternalRecord {
     }
   }
 }
+
+later.deal.is(Deal);
 
 export const dealNotClosed = (message: string) => new Conflict('DEAL_NOT_CLOSED', message);
 

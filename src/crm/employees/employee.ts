@@ -18,6 +18,7 @@ import { Record } from '../../platform/records/record.js';
 import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Role } from '../access/role.js';
+import { later } from '../later.js';
 import { User } from '../users/user.js';
 
 export const EmploymentType = declareEnum(
@@ -255,3 +256,5 @@ export class Employee extends ExternalRecord {
   })
   status: EmployeeStatus = 'ACTIVE';
 }
+
+later.employee.is(Employee);

@@ -18,6 +18,7 @@ import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-reco
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
 import { Employee } from '../employees/employee.js';
+import { later } from '../later.js';
 
 export const LeadStatus = declareEnum(
   'LeadStatus',
@@ -294,6 +295,8 @@ export class Lead extends ExternalRecord {
     this.convertedCustomerId = customerId;
   }
 }
+
+later.lead.is(Lead);
 
 /** A converted lead is a record of the past: verbs are refused. */
 export const alreadyConverted = ({ convertedCustomerId }: Lead) =>

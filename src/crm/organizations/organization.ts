@@ -14,7 +14,7 @@ import {
   Url,
 } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { activeOrganization, activeUser, VersionedRecord } from '../../platform/records/tenant-record.js';
+import { activeOrganization, activeUser, tenant, VersionedRecord } from '../../platform/records/tenant-record.js';
 
 const visible = `((id = ${activeOrganization}) OR (EXISTS ( SELECT 1
    FROM memberships m
@@ -137,3 +137,5 @@ export class Organization extends VersionedRecord {
   @Computed('int', { description: 'Number of active memberships.' }, ({ table }) => sql`member_count(${table}.id)`)
   memberCount!: number;
 }
+
+tenant.is(Organization);

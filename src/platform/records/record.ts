@@ -92,13 +92,6 @@ export function recordOf(type: Class): RecordSpec {
   return spec;
 }
 
-/** A record by its GraphQL name, for rooms that may not know its feature. */
-export function recordNamed(name: string): Class {
-  const spec = allRecords().find((record) => record.name === name);
-  if (!spec) throw new Error(`There is no record ${name}`);
-  return spec.type;
-}
-
 /** What a reference to a record is joined to, and whether the organization is part of the key. */
 export const targetOf = ({ table, tenant, referenceView }: RecordSpec): { name: string; byOrganization: boolean } => ({
   name: referenceView?.name ?? table,
