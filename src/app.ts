@@ -29,7 +29,7 @@ import { RateLimited } from './platform/errors.js';
 import type { Services } from './platform/graphql/context.js';
 import { serveGraphQL } from './platform/graphql/endpoint.js';
 import { compiling } from './platform/graphql/execution.js';
-import { asRightsAre, checkInput, readBack } from './platform/graphql/middleware.js';
+import { checkInput, enforceCurrentRights, readBack } from './platform/graphql/middleware.js';
 import { makeApollo } from './platform/graphql/server.js';
 import { makeHttpServer } from './platform/http/server.js';
 import { everybody, guard } from './platform/permissions/rules.js';
@@ -65,7 +65,7 @@ export function makeSchema(): GraphQLSchema {
     resolvers,
     orphanedTypes: [],
     validate: false,
-    globalMiddlewares: [asRightsAre, checkInput, readBack],
+    globalMiddlewares: [enforceCurrentRights, checkInput, readBack],
     scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
   });
   tellTypesOfNodes(made);

@@ -53,7 +53,7 @@ export async function drawWithin(work: UnitOfWork, organizationId: string, type:
 }
 
 /** The numbers that would be drawn by a dry run, of which none is used up. */
-export function foreseeing(work: () => UnitOfWork, organizationId: () => string): DrawCodes {
+export function previewCodes(work: () => UnitOfWork, organizationId: () => string): DrawCodes {
   const foreseen = new Map<string, { last: Promise<number>; shown: number }>();
   const lastDrawn = async (kind: string): Promise<number> => {
     const [counter] = await work().query<{ last: number }>(
