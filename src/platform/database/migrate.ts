@@ -7,8 +7,8 @@ import { withClient } from './connection.js';
 const migrationLock = 7_206_114_055;
 
 /**
- * Brings the database to the newest schema, or only as far as migration `to`. Makes missing roles first. Answers the name
- * of the last migration that has run.
+ * Brings the database to the newest schema, or only as far as migration `to`. Makes missing roles first. Answers the
+ * name of the last migration that has run.
  */
 export async function migrate(
   config: (clientUrl: string) => Options,

@@ -82,8 +82,8 @@ function send(reply: FastifyReply, { status = 200, headers, body }: HTTPGraphQLR
 
 /**
  * Headers that prove a request was not forged: a link, image or form of another site cannot set them, and a script of
- * another site fails the CORS preflight. Neither browsers nor proxies add them unasked, as they do with `traceparent` or
- * `x-request-id`. They add `Authorization` only with schemes that this server does not accept.
+ * another site fails the CORS preflight. Neither browsers nor proxies add them unasked, as they do with `traceparent`
+ * or `x-request-id`. They add `Authorization` only with schemes that this server does not accept.
  */
 const unforgeableHeaders = [
   'authorization',

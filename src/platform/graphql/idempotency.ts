@@ -52,8 +52,9 @@ export class KeyedMutation {
   }
 
   /**
-   * The stored answer; null for the first request. Throws IDEMPOTENCY_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED, and FORBIDDEN
-   * if the viewer has lost rights since then: the answer may hold data that only those rights allowed to read.
+   * The stored answer; null for the first request. Throws IDEMPOTENCY_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED, and
+   * FORBIDDEN if the viewer has lost rights since then: the answer may hold data that only those rights allowed to
+   * read.
    */
   async replay(work: UnitOfWork, viewer: Viewer): Promise<ExecutionResult | null> {
     const [turn] = await work.query<{ mine: boolean }>(

@@ -23,8 +23,8 @@ export interface MutationDocument {
 }
 
 /**
- * Retries of a document after a collision. If another transaction was faster, the next attempt finds its record, so more
- * retries pay than after an abort by PostgreSQL.
+ * Retries of a document after a collision. If another transaction was faster, the next attempt finds its record, so
+ * more retries pay than after an abort by PostgreSQL.
  */
 const retries: Record<CollisionKind, number> = { aborted: 3, overtaken: 6 };
 
@@ -51,8 +51,8 @@ interface Outcome {
 }
 
 /**
- * One attempt at a mutation document. It owns the transaction: only this class begins it, commits it, rolls it back, and
- * stores an answer under its idempotency key.
+ * One attempt at a mutation document. It owns the transaction: only this class begins it, commits it, rolls it back,
+ * and stores an answer under its idempotency key.
  *
  * A root field has failed if its own value is null because of an error, at whatever depth. Its writes are rolled back
  * and its siblings' writes stay; with an idempotency key, the whole document is rolled back. The answer is complete
@@ -153,7 +153,8 @@ class MutationRun {
     const answer = keyed && isVoid && fields.length > 1 ? withSiblingsFailed(answers, outcomes) : answers;
     if (isDryRun || (isVoid && (keyed || fields.length === 1))) await em.rollback();
     else {
-      // The rights at the beginning count: the answer may hold data that they allowed to read, even if a field ended them.
+      // The rights at the beginning count: the answer may hold data that they allowed to read, even if a field ended
+      // them.
       await keyed?.keep(new UnitOfWork(em), viewer, answer);
       await em.commit();
     }

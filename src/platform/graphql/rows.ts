@@ -37,9 +37,9 @@ interface RowVariables {
 const known = new WeakMap<OperationDefinitionNode, RowVariables>();
 
 /**
- * The variables of an operation that carry all rows of a bulk call and are used for nothing else. Their rows are coerced
- * one by one, so that a row that does not fit its type fails alone. Empty if one of the variables is null or omitted:
- * then GraphQL refuses or defaults it as a whole.
+ * The variables of an operation that carry all rows of a bulk call and are used for nothing else. Their rows are
+ * coerced one by one, so that a row that does not fit its type fails alone. Empty if one of the variables is null or
+ * omitted: then GraphQL refuses or defaults it as a whole.
  */
 export function rowVariablesOf(
   schema: GraphQLSchema,

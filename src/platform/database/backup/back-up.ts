@@ -13,8 +13,8 @@ import { countLines, endOfTable, format, type Header, product, type TableHeader,
 
 /**
  * Writes all rows of the database, as they were at one moment, to a file that only its owner may read. Readers and
- * writers go on meanwhile. A file of that name is replaced when the new one is whole; a link to it stays. The database is
- * opened only when the file can be written.
+ * writers go on meanwhile. A file of that name is replaced when the new one is whole; a link to it stays. The database
+ * is opened only when the file can be written.
  */
 export async function backUp(openDatabase: () => Promise<DatabaseUrls>, file: string): Promise<Trailer['rows']> {
   const cannotWrite = (error: Error): never => {

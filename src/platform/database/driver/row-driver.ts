@@ -16,8 +16,8 @@ import { KeyedDriver, tenantKey, type Values } from './keyed-driver.js';
 
 /**
  * The keyed driver, with other statements for the same writes:
- * - Values of a single row travel as parameters, so that the statement is prepared; the ORM puts them into the text. During
- *   a flush these are sent without waiting in between.
+ * - Values of a single row travel as parameters, so that the statement is prepared; the ORM puts them into the text.
+ *   During a flush these are sent without waiting in between.
  * - Many rows of one organization are changed or deleted by a statement that names it once. The ORM names it again for
  *   each row and column, which takes PostgreSQL a third longer for a thousand rows.
  *
@@ -27,7 +27,9 @@ export class Driver extends KeyedDriver {
   /** Writes that were sent by a flush, by its transaction. */
   private readonly sent = new WeakMap<object, Promise<void>[]>();
 
-  /** Runs a flush; when this resolves, everything is written. Rejects with the first fault, which PostgreSQL met first. */
+  /**
+   * Runs a flush; when this resolves, everything is written. Rejects with the first fault, which PostgreSQL met first.
+   */
   async pipelined(transaction: Transaction, flush: () => Promise<void>): Promise<void> {
     const writes: Promise<void>[] = [];
     this.sent.set(transaction, writes);

@@ -30,7 +30,10 @@ export interface Place {
 /** Root's home is often closed to everybody else, PostgreSQL's user included: then both are kept here. */
 const openFolder = '/var/lib/too-good-crm';
 
-/** Finds a place that PostgreSQL's user can reach: below the folder, or else `postgres` in it is a link that leads there. */
+/**
+ * Finds a place that PostgreSQL's user can reach: below the folder, or else `postgres` in it is a link that leads
+ * there.
+ */
 export function placeFor(folder: string): Place {
   const data = linked(join(folder, 'postgres'));
   const programs = ownPrograms();
