@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
 import { validate as isUuid, NIL } from 'uuid';
+import { CoalescingLoader } from '../database/coalescing-loader.js';
 import { type Fragment, sql } from '../database/sql.js';
-import { Turns } from '../database/turns.js';
 import { Forbidden, Unauthenticated } from '../errors.js';
 import type { Claims } from './tokens.js';
 import type { Viewer } from './viewer.js';
@@ -37,7 +37,7 @@ const milliseconds = 2000;
 /** Who asks and what they may do now. */
 export class Viewers {
   private readonly known = new LRUCache<string, Known>({ max: 10_000, ttl: milliseconds });
-  private readonly turns = new Turns((asked: readonly Asked[]) => this.lookUp(asked));
+  private readonly loader = new CoalescingLoader((asked: readonly Asked[]) => this.lookUp(asked));
   private changes = 0;
 
   constructor(private readonly pool: Pool) {}
@@ -60,7 +60,7 @@ export class Viewers {
   async current({ userId, sessionId }: Claims, organizationHeader: string | undefined): Promise<Viewer> {
     if (organizationHeader !== undefined && !isUuid(organizationHeader)) throw notAMember();
     const asked: Asked = [userId, sessionId, organizationHeader ?? null];
-    const viewer = viewerOf({ userId, sessionId }, await this.turns.take(asked.join(), asked));
+    const viewer = viewerOf({ userId, sessionId }, await this.loader.load(asked.join(), asked));
     if (organizationHeader !== undefined && !viewer.organization) throw notAMember();
     return viewer;
   }

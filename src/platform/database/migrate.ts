@@ -3,11 +3,11 @@ import type { Client } from 'pg';
 import { ConfigError } from '../config.js';
 import { withClient } from './connection.js';
 
-/** Any number that nobody else locks: servers that start at once take turns. */
+/** Key of the advisory lock that makes servers that start at the same time migrate one after the other; arbitrary. */
 const migrationLock = 7_206_114_055;
 
 /**
- * Brings the database to the newest schema, or only as far as migration `to`. Makes missing roles first. Answers the
+ * Migrates the database to the newest schema, or only up to migration `to`, after creating missing roles. Returns the
  * name of the last migration that has run.
  */
 export async function migrate(
@@ -18,23 +18,23 @@ export async function migrate(
 ): Promise<string> {
   return withClient(
     ownerUrl,
-    async (turn) => {
-      await turn.query('select pg_advisory_lock($1)', [migrationLock]);
-      await makeRoles(turn, new URL(servingUrl));
+    async (client) => {
+      await client.query('select pg_advisory_lock($1)', [migrationLock]);
+      await makeRoles(client, new URL(servingUrl));
       const orm = await MikroORM.init(config(ownerUrl));
       try {
         await orm.migrator.up(to === undefined ? undefined : { to });
       } finally {
         await orm.close();
       }
-      const { rows } = await turn.query('select name from migrations order by id desc limit 1');
+      const { rows } = await client.query('select name from migrations order by id desc limit 1');
       return rows[0].name;
     },
     'MIGRATION_DATABASE_URL',
   );
 }
 
-/** Roles belong to the server and not to the database, so they are older than the first migration. */
+/** Roles belong to the cluster and not to a database, so no migration creates them. */
 async function makeRoles(client: Client, { username, password }: URL): Promise<void> {
   if (username !== 'crm_app') throw new ConfigError(`DATABASE_URL must connect as crm_app, not as ${username}`);
   const missing = async (role: string) =>
@@ -47,7 +47,7 @@ async function makeRoles(client: Client, { username, password }: URL): Promise<v
   await client.query('create extension if not exists btree_gin');
 }
 
-/** Refuses to serve as a role that row-level security does not bind. */
+/** Refuses to serve as a role that bypasses row-level security. */
 export async function refuseUnboundRole(servingUrl: string): Promise<void> {
   const { rows } = await withClient(servingUrl, (client) => client.query(boundness), 'DATABASE_URL');
   if (rows[0].unbound)

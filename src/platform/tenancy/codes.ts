@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { Class } from '../class.js';
+import { CoalescingLoader } from '../database/coalescing-loader.js';
 import { sql } from '../database/sql.js';
-import { Turns } from '../database/turns.js';
 import type { UnitOfWork } from '../database/unit-of-work.js';
 import { recordOf } from '../records/record.js';
 
@@ -25,13 +25,15 @@ export function kindOf(type: Class): string {
  * are possible.
  */
 export class Codes {
-  private readonly turns = new Turns((counters: readonly Counter[]) => this.send(counters[0]!, counters.length));
+  private readonly loader = new CoalescingLoader((counters: readonly Counter[]) =>
+    this.send(counters[0]!, counters.length),
+  );
 
   constructor(private readonly pool: Pool) {}
 
   /** The next numbers of a counter. Single ones that are asked for at once share a statement. */
   async draw(counter: Counter, count: number): Promise<string[]> {
-    return count > 1 ? this.send(counter, count) : [await this.turns.take(lineOf(counter), counter)];
+    return count > 1 ? this.send(counter, count) : [await this.loader.load(lineOf(counter), counter)];
   }
 
   private async send({ organizationId, kind }: Counter, count: number): Promise<string[]> {
