@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { newCustomer } from './support/customers.js';
-import { sql } from './support/database.js';
-import { dealById, faultsOf, idsByName, newDeal, newLead, pipelineById, type Row, send } from './support/sales.js';
-import { refusal } from './support/server.js';
-import { newTenant, type Person } from './support/tenant.js';
+import { newCustomer } from '../support/customers.js';
+import { sql } from '../support/database.js';
+import { dealById, faultsOf, idsByName, newDeal, newLead, pipelineById, type Row, send } from '../support/sales.js';
+import { refusal } from '../support/server.js';
+import { newTenant, type Person } from '../support/tenant.js';
 
 let owner: Person;
 let stages: Record<string, string>;

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type GraphQLInputObjectType, getNamedType } from 'graphql';
 import { v7 } from 'uuid';
-import { makeSchema } from '../src/app.js';
-import { type Fields, freshEmail, newCustomer } from './support/customers.js';
-import { newDeal, newLead, send } from './support/sales.js';
-import { client, refusal } from './support/server.js';
-import { newTenant, type Person, type Tenant } from './support/tenant.js';
+import { makeSchema } from '../../src/app.js';
+import { type Fields, freshEmail, newCustomer } from '../support/customers.js';
+import { newDeal, newLead, send } from '../support/sales.js';
+import { client, refusal } from '../support/server.js';
+import { newTenant, type Person, type Tenant } from '../support/tenant.js';
 
 let tenant: Tenant;
 let owner: Person;

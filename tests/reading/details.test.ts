@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { importJWK, SignJWT } from 'jose';
 import { v7 } from 'uuid';
-import { activityRow, customerRow, insertRows, newCustomer } from './support/customers.js';
-import { sql } from './support/database.js';
-import { day, idsByName, newDeal, pipelineById } from './support/sales.js';
-import { client, keys, refusal } from './support/server.js';
-import { newPerson, newTenant } from './support/tenant.js';
+import { activityRow, customerRow, insertRows, newCustomer } from '../support/customers.js';
+import { sql } from '../support/database.js';
+import { day, idsByName, newDeal, pipelineById } from '../support/sales.js';
+import { client, keys, refusal } from '../support/server.js';
+import { newPerson, newTenant } from '../support/tenant.js';
 
 describe('a money aggregate', () => {
   test('tells how many values it is made of', async () => {

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { GraphQLClient, gql } from 'graphql-request';
 import { v7 } from 'uuid';
-import { type App, makeApp } from '../src/app.js';
-import { readConfig } from '../src/platform/config.js';
-import { interpreting } from '../src/platform/graphql/execution.js';
-import { sql, urls } from './support/database.js';
-import { keys, origin, refusal } from './support/server.js';
-import { newTenant, type Person, type Tenant } from './support/tenant.js';
+import { type App, makeApp } from '../../src/app.js';
+import { readConfig } from '../../src/platform/config.js';
+import { interpreting } from '../../src/platform/graphql/execution.js';
+import { sql, urls } from '../support/database.js';
+import { keys, origin, refusal } from '../support/server.js';
+import { newTenant, type Person, type Tenant } from '../support/tenant.js';
 
 interface Result {
   summary: Record<string, number>;

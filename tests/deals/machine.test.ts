@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Fields, newCustomer } from './support/customers.js';
-import { day, dealById, historyOf, newDeal, pipelineById, type Row, type Stage, send } from './support/sales.js';
-import { refusal } from './support/server.js';
-import { newTenant, type Person } from './support/tenant.js';
+import { type Fields, newCustomer } from '../support/customers.js';
+import { day, dealById, historyOf, newDeal, pipelineById, type Row, type Stage, send } from '../support/sales.js';
+import { refusal } from '../support/server.js';
+import { newTenant, type Person } from '../support/tenant.js';
 
 type Status = 'OPEN' | 'WON' | 'LOST';
 

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { type Fields, freshEmail } from './support/customers.js';
-import { sql } from './support/database.js';
-import { day } from './support/sales.js';
-import { newTenant, type Person, type Tenant } from './support/tenant.js';
+import { type Fields, freshEmail } from '../support/customers.js';
+import { sql } from '../support/database.js';
+import { day } from '../support/sales.js';
+import { newTenant, type Person, type Tenant } from '../support/tenant.js';
 
 let tenant: Tenant;
 let owner: Person;

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { activityRow, customerRow, insertRows, newCustomer } from './support/customers.js';
-import { newDeal } from './support/sales.js';
-import { partialAnswer, refusal, statementsOf } from './support/server.js';
-import { newTenant, type Person, type Tenant } from './support/tenant.js';
+import { activityRow, customerRow, insertRows, newCustomer } from '../support/customers.js';
+import { newDeal } from '../support/sales.js';
+import { partialAnswer, refusal, statementsOf } from '../support/server.js';
+import { newTenant, type Person, type Tenant } from '../support/tenant.js';
 
 let tenant: Tenant;
 let owner: Person;
