@@ -18,6 +18,7 @@ import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-reco
 import { nameFrom } from '../../platform/records/text.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
+import { assignable } from '../employees/assignable.js';
 import { Employee } from '../employees/employee.js';
 import { later } from '../later.js';
 import { User } from '../users/user.js';
@@ -281,6 +282,8 @@ export class Activity extends ExternalRecord {
     return note;
   }
 }
+
+assignable(Activity);
 
 interface Named {
   id: string;

@@ -17,6 +17,7 @@ import { Record } from '../../platform/records/record.js';
 import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
 import { nameFrom } from '../../platform/records/text.js';
 import { declareEnum } from '../../platform/schema/enums.js';
+import { assignable } from '../employees/assignable.js';
 import { Employee } from '../employees/employee.js';
 import { later } from '../later.js';
 import { User } from '../users/user.js';
@@ -302,4 +303,5 @@ export class Customer extends ExternalRecord {
   }
 }
 
+assignable(Customer);
 later.customer.is(Customer);

@@ -16,6 +16,7 @@ import { Record, relate } from '../../platform/records/record.js';
 import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
+import { assignable } from '../employees/assignable.js';
 import { Employee } from '../employees/employee.js';
 import { later } from '../later.js';
 import { Lead } from '../leads/lead.js';
@@ -359,6 +360,7 @@ export class Deal extends ExternalRecord {
   }
 }
 
+assignable(Deal);
 later.deal.is(Deal);
 
 export const dealNotClosed = (message: string) => new Conflict('DEAL_NOT_CLOSED', message);

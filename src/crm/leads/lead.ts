@@ -17,6 +17,7 @@ import { Record } from '../../platform/records/record.js';
 import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
+import { assignable } from '../employees/assignable.js';
 import { Employee } from '../employees/employee.js';
 import { later } from '../later.js';
 
@@ -297,6 +298,7 @@ export class Lead extends ExternalRecord {
   }
 }
 
+assignable(Lead);
 later.lead.is(Lead);
 
 /** A converted lead is a record of the past: verbs are refused. */

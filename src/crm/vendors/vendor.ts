@@ -3,6 +3,7 @@ import { Choice, Decimal, Email, Name, Phone, Reference, Text, Url } from '../..
 import { Record } from '../../platform/records/record.js';
 import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
+import { assignable } from '../employees/assignable.js';
 import { Employee } from '../employees/employee.js';
 import { User } from '../users/user.js';
 
@@ -232,3 +233,5 @@ export class Vendor extends ExternalRecord {
     this.companyName = newCompany || newName!;
   }
 }
+
+assignable(Vendor);

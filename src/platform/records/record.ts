@@ -17,6 +17,12 @@ export interface RelatedList {
   description: string;
 }
 
+/** A yes or no that filters may ask for, besides the record's properties. */
+interface FilterFlag {
+  description: string;
+  condition: (alias: string, wanted: boolean, viewer: Viewer) => Fragment;
+}
+
 export interface RecordSpec {
   type: Class;
   name: string;
@@ -31,6 +37,7 @@ export interface RecordSpec {
   tenant: boolean;
   properties: Map<string, PropertySpec>;
   lists: Map<string, RelatedList>;
+  flags: Map<string, FilterFlag>;
   /**
    * `function`: a search function of the database over an index; `columns`: compared row by row; else via a reference.
    */
@@ -69,7 +76,7 @@ interface SortKeySpec {
   permission?: string;
 }
 
-interface RecordOptions extends Partial<Omit<RecordSpec, 'type' | 'properties' | 'lists'>> {
+interface RecordOptions extends Partial<Omit<RecordSpec, 'type' | 'properties' | 'lists' | 'flags'>> {
   table: string;
   plural: string;
   description: string;
@@ -107,6 +114,11 @@ export function relate(owner: Class, name: string, list: RelatedList): void {
   recordOf(owner).lists.set(name, list);
 }
 
+/** Lets filters of `owner` ask for something that depends on the viewer. */
+export function filterableBy(owner: Class, name: string, flag: FilterFlag): void {
+  recordOf(owner).flags.set(name, flag);
+}
+
 /** Lets lists of `owner` be sorted by something that a later feature knows. */
 export function sortableBy(owner: Class, key: string, spec: SortKeySpec): void {
   const record = recordOf(owner);
@@ -136,6 +148,7 @@ export function Record({ policies, description, ...options }: RecordOptions) {
       name,
       properties: new Map(properties.map((spec) => [spec.name, spec])),
       lists: new Map(),
+      flags: new Map(),
     });
     ObjectType(name, { description, simpleResolvers: true, implements: Node })(type);
     if (!options.view)
