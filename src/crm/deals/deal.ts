@@ -13,7 +13,7 @@ import {
   Text,
 } from '../../platform/records/decorators.js';
 import { Record, relate } from '../../platform/records/record.js';
-import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
 import { assignable } from '../employees/assignable.js';
@@ -22,6 +22,7 @@ import { later } from '../later.js';
 import { Lead } from '../leads/lead.js';
 import { Pipeline } from '../pipelines/pipeline.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
+import { tenantPolicies } from '../policies.js';
 
 export const DealStatus = declareEnum(
   'DealStatus',
@@ -100,7 +101,7 @@ export type Standing = Pick<Deal, 'stageId' | 'status'>;
         sql`(select s."order" from pipeline_stages s where s.organization_id = ${column(alias, 'organization_id')} and s.id = ${column(alias, 'stage_id')})`,
     },
   },
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class Deal extends ExternalRecord {
   @Text({

@@ -85,13 +85,11 @@ interface RecordOptions extends Partial<Omit<RecordSpec, 'type' | 'properties' |
 
 interface Policy {
   name: string;
+  roles?: string[];
   using?: string;
   check?: string;
   command?: 'select' | 'insert' | 'update' | 'delete';
 }
-
-/** What the named functions of the database may see: they narrow their rows themselves. */
-export const definerPolicy = { name: 'definer', roles: ['crm_definer'], using: 'true', check: 'true' };
 
 const records = new Map<Class, RecordSpec>();
 
@@ -151,8 +149,7 @@ export function Record({ policies, description, ...options }: RecordOptions) {
       flags: new Map(),
     });
     ObjectType(name, { description, simpleResolvers: true, implements: Node })(type);
-    if (!options.view)
-      Entity({ tableName: options.table, rowLevelSecurity: 'force', policies: [...policies, definerPolicy] })(type);
+    if (!options.view) Entity({ tableName: options.table, rowLevelSecurity: 'force', policies })(type);
     for (const spec of properties) if (!spec.hidden) outputField(type, spec);
     if (!options.view) for (const spec of organizationFirst(properties)) storedProperty(type.prototype, spec);
     for (const spec of properties) if (spec.kind === 'tags') Check(withoutNull(options.table, columnOf(spec)))(type);
