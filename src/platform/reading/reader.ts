@@ -20,16 +20,13 @@ export type Narrowing = (alias: string) => Fragment;
 export class Reader {
   private readonly loaders = new Map<GraphQLResolveInfo['fieldNodes'], DataLoader<string, unknown>>();
   private readonly connections: Connections;
-  private readonly nestedLists: NestedLists;
 
   constructor(
     private readonly rows: Rows,
     private readonly whoAsks: () => Viewer,
     private readonly cursors: Cursors,
   ) {
-    const query = (statement: Fragment) => this.query(statement);
-    this.connections = new Connections(query, whoAsks, cursors);
-    this.nestedLists = new NestedLists(query, this.connections);
+    this.connections = new Connections((statement) => this.query(statement), whoAsks, cursors);
   }
 
   get viewer(): Viewer {
@@ -99,7 +96,7 @@ export class Reader {
       const conditions = this.conditions(record, { ...args, narrowing });
       const listing = { ...this.connections.listing(record, args, info, conditions), page };
       const pointer = column(base, snakeCase(record.properties.get(by)!.reference!.id));
-      return this.nestedLists.ofParents(listing, pointer, parents);
+      return this.nestedLists().ofParents(listing, pointer, parents);
     });
   }
 
@@ -210,13 +207,17 @@ export class Reader {
       const { filter, search } = rows;
       const listed = { ...args, filter, search };
       const listing = this.connections.listing(record, listed, info, this.conditions(record, rows));
-      return this.nestedLists.ofParts(listing, partOf, parts);
+      return this.nestedLists().ofParts(listing, partOf, parts);
     });
   }
 
   /** Ids of all rows of a list, for a statement about what belongs to them. */
   idsOf(type: Class, { filter, search }: ListArguments): Fragment {
     return sql`select listed.id ${this.listed(type, { filter, search }, 'listed')}`;
+  }
+
+  private nestedLists(): NestedLists {
+    return new NestedLists((statement) => this.query(statement), this.connections);
   }
 
   /** What keeps a row in a list: its organization, the filter and the search, and where the list stands. */
