@@ -14,7 +14,7 @@ import type { User } from '../../src/crm/users/user.js';
 import type { Class } from '../../src/platform/class.js';
 import { actAs, type EntityManager } from '../../src/platform/database/orm.js';
 import { UnitOfWork } from '../../src/platform/database/unit-of-work.js';
-import { drawWithin } from '../../src/platform/tenancy/codes.js';
+import { drawInTransaction } from '../../src/platform/tenancy/codes.js';
 import { Calendar } from './calendar.js';
 
 /** An organization that is being filled, and what the next topics look up in it: by name, or by the plan's number. */
@@ -107,7 +107,7 @@ export async function found(
 
 /** The next number of a kind; nobody else can see the organization yet. */
 export const drawCode = ({ em, organizationId }: Tenant, type: Class): Promise<string> =>
-  drawWithin(new UnitOfWork(em), organizationId, type);
+  drawInTransaction(new UnitOfWork(em), organizationId, type);
 
 /** Says of a record where and when it came into being. */
 export const bornIn = ({ organizationId }: Tenant, createdAt: Date) => ({

@@ -10,7 +10,7 @@ import {
   organizationOf,
 } from '../../platform/tenancy/action-context.js';
 import { check, namedRecords } from '../../platform/tenancy/checks.js';
-import { flushOrAgain, onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
+import { flushOrRetry, onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { later } from '../later.js';
 import { changingAccess } from '../organizations/changing-access.js';
 import { demandMember } from '../organizations/linked-user.js';
@@ -44,7 +44,7 @@ export async function createRole(acting: ActionContext, { permissionIds = [], ..
   role.slug = await freeSlug(acting, role);
   acting.persist(role);
   for (const { id } of permissions) grant(acting, role, id);
-  await flushOrAgain(acting, slugKey);
+  await flushOrRetry(acting, slugKey);
   return role;
 }
 

@@ -2,7 +2,7 @@ import { BadInput, type Refusal } from '../../platform/errors.js';
 import { nameFrom } from '../../platform/records/text.js';
 import { type ActionContext, lock, lockShared, organizationOf } from '../../platform/tenancy/action-context.js';
 import { check, given } from '../../platform/tenancy/checks.js';
-import { flushOrAgain, uniqueKey } from '../../platform/tenancy/duplicates.js';
+import { flushOrRetry, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { Activity } from '../activities/activity.js';
 import { Customer } from '../customers/customer.js';
 import { inactiveRefused } from '../employees/assigned.js';
@@ -61,7 +61,7 @@ export async function customerOfWonLead(acting: ActionContext, leadId: string): 
 const customerEmail = uniqueKey(Customer, 'email');
 
 /** A customer who has appeared with the lead's e-mail address meanwhile is the one to become. */
-export const flushConversion = (acting: ActionContext): Promise<void> => flushOrAgain(acting, customerEmail);
+export const flushConversion = (acting: ActionContext): Promise<void> => flushOrRetry(acting, customerEmail);
 
 /** Left for the caller to flush: a deal that is won at the same time grows by one version only. */
 async function becomeCustomer(
@@ -74,7 +74,7 @@ async function becomeCustomer(
   const now = new Date();
   const customer = known ?? (await customerFrom(acting, lead, input, now));
   if (known) welcome(known, lead, now);
-  lead.convert(customer.id, organizationOf(acting).employeeId, now);
+  lead.convert(customer.id, organizationOf(acting).selfId, now);
   for (const activity of await acting.find(Activity, { leadId: lead.id }, 'update'))
     if (!activity.customerId) activity.link({ customer });
   for (const deal of await acting.find(Deal, { leadId: lead.id }, 'update')) deal.customerId ??= customer.id;
