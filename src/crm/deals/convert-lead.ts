@@ -1,7 +1,7 @@
 import { BadInput, type Refusal } from '../../platform/errors.js';
 import { nameFrom } from '../../platform/records/text.js';
 import { type ActionContext, lock, lockShared, organizationOf } from '../../platform/tenancy/action-context.js';
-import { check, given } from '../../platform/tenancy/checks.js';
+import { check, ifGiven } from '../../platform/tenancy/checks.js';
 import { flushOrRetry, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { Activity } from '../activities/activity.js';
 import { Customer } from '../customers/customer.js';
@@ -34,8 +34,8 @@ export async function convertLead(
   } = await check(acting, {
     find: {
       record: () => lock(acting, Lead, id),
-      existing: () => given(existingCustomerId, (one) => lock(acting, Customer, one, 'input.existingCustomerId')),
-      employee: () => given(assignedToId, (one) => lockShared(acting, Employee, one, 'input.assignedToId')),
+      existing: () => ifGiven(existingCustomerId, (one) => lock(acting, Customer, one, 'input.existingCustomerId')),
+      employee: () => ifGiven(assignedToId, (one) => lockShared(acting, Employee, one, 'input.assignedToId')),
       ...(createDeal && { places: places(acting, createDeal, under) }),
     },
     expectedVersion,

@@ -94,7 +94,7 @@ export function makeExecutor(
       if (error instanceof CodedError) return { errors: [error] };
       throw error;
     } finally {
-      if (isMutation) context.services.viewers.forget();
+      if (isMutation) context.services.viewers.invalidate();
       context.end();
     }
   };

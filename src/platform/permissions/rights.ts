@@ -1,4 +1,4 @@
-import { type LookUp, renewed } from '../auth/identify.js';
+import { type LookUp, lookUpAgain } from '../auth/identify.js';
 import type { Viewer } from '../auth/viewer.js';
 
 /** Throws the error for the right that the viewer lacks for a root field. */
@@ -28,7 +28,7 @@ export class Rights {
   /** Looks the caller up again. Throws as the root field's rule does if the caller has lost the right to it. */
   async renew(): Promise<void> {
     this.mustRenew = true;
-    this.viewer = await renewed(this.query, this.caller.viewer);
+    this.viewer = await lookUpAgain(this.query, this.caller.viewer);
     this.demand?.(this.viewer);
   }
 }

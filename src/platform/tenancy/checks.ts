@@ -72,7 +72,7 @@ export async function check<Finding extends Steps>(
 }
 
 /** Runs a lookup only if the input gives a value for it. */
-export const given = <Value, Result>(
+export const ifGiven = <Value, Result>(
   value: Value | null | undefined,
   find: (value: Value) => Promise<Result>,
 ): Promise<Result | null> => (value == null ? Promise.resolve(null) : find(value));
@@ -86,7 +86,7 @@ export const unclaimed = <Entity extends TenantRecord>(
   taken: (existingId: string) => Taken,
 ): Link<Entity[], Entity> => ({
   find: async () =>
-    (await given(value, (unique) => acting.find(type, { [field]: unique } as Values<Entity>, 'none'))) ?? [],
+    (await ifGiven(value, (unique) => acting.find(type, { [field]: unique } as Values<Entity>, 'none'))) ?? [],
   state: (holders, record) => {
     const holder = holders.find(({ id }) => id !== record.id);
     return holder && value !== record[field] && taken(holder.id);
