@@ -112,7 +112,12 @@ function bulkOf(
   const touched = allOf(...touches, holders(type));
   const touchedByDeletion = allOf(...deletionTouches, touched);
   bulkResolvers.push(...result.resolvers);
-  const register = (mutation: string, { rule, needs }: Needs, summary: string, make: (description: string) => Class) => {
+  const register = (
+    mutation: string,
+    { rule, needs }: Needs,
+    summary: string,
+    make: (description: string) => Class,
+  ) => {
     bulkResolvers.push(make(`${summary} Needs ${needs}.`));
     bulkRules.Mutation[mutation] = rule;
   };
