@@ -38,7 +38,7 @@ import { makeFilterTypes } from './platform/records/filters.js';
 import { demandUse } from './platform/records/inputs.js';
 import { demandLaterRecords } from './platform/records/later.js';
 import { makeOrderTypes } from './platform/records/lists.js';
-import { tellTypesOfNodes } from './platform/records/node.js';
+import { resolveNodeTypes } from './platform/records/node.js';
 import { allRecords } from './platform/records/record.js';
 import { DateTimeScalar } from './platform/schema/scalars.js';
 import { Codes } from './platform/tenancy/codes.js';
@@ -68,7 +68,7 @@ export function makeSchema(): GraphQLSchema {
     globalMiddlewares: [enforceCurrentRights, checkInput, readBack],
     scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
   });
-  tellTypesOfNodes(made);
+  resolveNodeTypes(made);
   demandUse(made);
   demandLaterRecords();
   const rest = 'Root fields are nullable: one that fails does not blank its siblings';

@@ -19,15 +19,15 @@ export class RefreshTokens {
   }
 
   /** Encrypts a token so that only the bearer of the previous token can read it. */
-  seal(token: string, secret: string): string {
+  seal(token: string, previous: string): string {
     const nonce = randomBytes(12);
-    const cipher = createCipheriv('aes-256-gcm', keyOf(secret), nonce);
+    const cipher = createCipheriv('aes-256-gcm', keyOf(previous), nonce);
     return Buffer.concat([nonce, cipher.update(token), cipher.final(), cipher.getAuthTag()]).toString('base64url');
   }
 
-  open(sealed: string, secret: string): string {
+  open(sealed: string, previous: string): string {
     const bytes = Buffer.from(sealed, 'base64url');
-    const decipher = createDecipheriv('aes-256-gcm', keyOf(secret), bytes.subarray(0, 12));
+    const decipher = createDecipheriv('aes-256-gcm', keyOf(previous), bytes.subarray(0, 12));
     decipher.setAuthTag(bytes.subarray(-16));
     return Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]).toString();
   }
