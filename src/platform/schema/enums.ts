@@ -3,13 +3,13 @@ import { registerEnumType } from 'type-graphql';
 interface EnumDeclaration {
   name: string;
   values: string[];
-  /** How a condition on it reads: "Conditions on a customer status". */
+  /** Noun with article for descriptions, e.g. "a customer status" in "Conditions on a customer status". */
   label: string;
 }
 
 const declarations = new Map<object, EnumDeclaration>();
 
-/** A GraphQL enum whose values are stored as their own names; the order of declaration is the order of sorting. */
+/** Declares a GraphQL enum whose values are stored by name; they sort in the order of their declaration. */
 export function declareEnum<Value extends string>(
   name: string,
   description: string,

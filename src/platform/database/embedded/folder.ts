@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../../config.js';
-import { kept } from '../../kept.js';
+import { readOrCreate } from '../../read-or-create.js';
 
 /** Passwords of the embedded PostgreSQL's roles. */
 export interface Secrets {
@@ -34,5 +34,5 @@ export async function secretsOf(folder: string): Promise<Secrets> {
     );
   const secret = () => randomBytes(18).toString('base64url');
   const make = async (): Promise<Secrets> => ({ superuser: secret(), owner: secret(), app: secret() });
-  return kept(file, make, ({ superuser, owner, app }) => !!(superuser && owner && app));
+  return readOrCreate(file, make, ({ superuser, owner, app }) => !!(superuser && owner && app));
 }
