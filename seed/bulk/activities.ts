@@ -81,7 +81,7 @@ const insertActivities = `
   from placed
   order by created_at`;
 
-/** Open activities are planned from shortly before the end of the span to two years later, so some lie in the future. */
+/** Open activities are planned from shortly before the end of the span to two years later, so some are ahead. */
 function plannedAt(place: number, minutePlace: number): string {
   return `case
     when status = 'SCHEDULED' then date_trunc('minute', ${end} + interval '1 day' * ${between(-60, 730, place)}

@@ -88,8 +88,8 @@ interface Needs {
 }
 
 /**
- * Registers `createXs`, `updateXs`, `deleteXs`, `upsertXs`, `updateXsWhere` and `deleteXsWhere`. Returns a function that
- * registers further verbs.
+ * Registers `createXs`, `updateXs`, `deleteXs`, `upsertXs`, `updateXsWhere` and `deleteXsWhere`. Returns a function
+ * that registers further verbs.
  */
 function bulkOf(
   type: new () => TenantRecord,
@@ -112,7 +112,12 @@ function bulkOf(
   const touched = allOf(...touches, holders(type));
   const touchedByDeletion = allOf(...deletionTouches, touched);
   bulkResolvers.push(...result.resolvers);
-  const register = (mutation: string, { rule, needs }: Needs, summary: string, make: (description: string) => Class) => {
+  const register = (
+    mutation: string,
+    { rule, needs }: Needs,
+    summary: string,
+    make: (description: string) => Class,
+  ) => {
     bulkResolvers.push(make(`${summary} Needs ${needs}.`));
     bulkRules.Mutation[mutation] = rule;
   };

@@ -1,4 +1,5 @@
-// Amounts in different currencies are never added: a measure that leaves the others out may read 0 where there is money.
+// Amounts in different currencies are never added: a measure that leaves the others out may read 0 where there is
+// money.
 const amounts = '{ amount currency otherCurrencies { amount currency } }';
 
 /** Operations that the page for people opens with, one document each; the demo data answers all of them. */

@@ -20,7 +20,9 @@ export interface Page {
   main: string;
 }
 
-/** A page with the forms for signing in. All of it is fixed when the server starts: nobody's input reaches the markup. */
+/**
+ * A page with the forms for signing in. All of it is fixed when the server starts: nobody's input reaches the markup.
+ */
 export function renderPage({ title, link, more = '', assets, handOver, main }: Page): string {
   // Inside a script element only `<` could end the JSON early.
   const json = JSON.stringify(handOver).replaceAll('<', '\\u003c');

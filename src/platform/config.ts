@@ -37,11 +37,14 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 
 const leastNode = 22;
 
-/** The environment, with what the file `.env` of the working directory adds to it. Throws a ConfigError for an old Node. */
+/**
+ * The environment, with what the file `.env` of the working directory adds to it. Throws a ConfigError for an old Node.
+ */
 export function environment(): NodeJS.ProcessEnv {
   if (Number.parseInt(process.versions.node, 10) < leastNode)
     throw new ConfigError(
-      `Node ${process.versions.node} is too old; it takes ${leastNode} or later, such as the one that npm installs: npm run start:prod`,
+      `Node ${process.versions.node} is too old; it takes ${leastNode} or later, such as the one that npm installs: ` +
+        'npm run start:prod',
     );
   if (existsSync('.env')) process.loadEnvFile('.env');
   return process.env;

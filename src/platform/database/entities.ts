@@ -9,8 +9,8 @@ const locks = { update: sql.raw(' for update'), share: sql.raw(' for share'), no
 type Type<Entity> = { new (): Entity };
 
 /**
- * Entities of the transaction by a condition on their table, in order of their ids. Those loaded before are read again when
- * they are locked, but only the first time: what the transaction has changed since is not in the database yet.
+ * Entities of the transaction by a condition on their table, ordered by id. The first lookup that locks an entity
+ * refreshes it. Later lookups return it unrefreshed, since that would overwrite changes that are not flushed yet.
  */
 export async function entities<Entity extends object>(
   em: EntityManager,

@@ -7,8 +7,8 @@ import { withClient } from './connection.js';
 const migrationLock = 7_206_114_055;
 
 /**
- * Brings the database to the newest schema, or only as far as migration `to`. Makes missing roles first. Answers the name
- * of the last migration that has run.
+ * Brings the database to the newest schema, or only up to the migration `to`. Creates missing roles first. Returns the
+ * name of the last migration that has run.
  */
 export async function migrate(
   config: (clientUrl: string) => Options,
@@ -52,7 +52,8 @@ export async function refuseUnboundRole(servingUrl: string): Promise<void> {
   const { rows } = await withClient(servingUrl, (client) => client.query(boundness), 'DATABASE_URL');
   if (rows[0].unbound)
     throw new ConfigError(
-      'DATABASE_URL connects as a superuser, with BYPASSRLS or as the owner of tables or a member of crm_definer, none of which row-level security binds: use a plain role crm_app',
+      'DATABASE_URL connects as a superuser, with BYPASSRLS or as the owner of tables or a member of crm_definer, ' +
+        'none of which row-level security binds: use a plain role crm_app',
     );
 }
 

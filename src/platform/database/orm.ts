@@ -40,8 +40,9 @@ const connectionOptions = {
 };
 
 /**
- * No relation of ours has another side to be kept in step, and accessors made for each entity are slow and keep it in
- * memory until the next major garbage collection. Whoever opens the ORM first says so for all: the classes are the same.
+ * Turns off the accessors that keep both sides of a relation in sync: no relation here has two sides. Accessors slow
+ * down each new entity and keep it in memory until the next major garbage collection. MikroORM patches the entity
+ * classes on the first init, so every init in a process must pass this option.
  */
 export const plainProperties = { propagationOnPrototype: false } as const;
 
@@ -65,8 +66,8 @@ export function ormOptions(pool: Pool, entities: Class[]): Options {
     // Migrations have made it.
     ensureDatabase: false,
     entities: entities as never,
-    // An id and the relation made of it share their column; the relation is neither written nor read, which the ORM could
-    // not do with a key of two columns.
+    // An id and its relation share a column. The relation is neither written nor read, since the ORM could not map a
+    // foreign key of two columns onto it.
     discovery: { checkDuplicateFieldNames: false, checkNonPersistentCompositeProps: false },
     // What an action has not flushed yet must not be written by a look-up in between.
     flushMode: 'commit',

@@ -2,8 +2,9 @@ import DataLoader from 'dataloader';
 import { LRUCache } from 'lru-cache';
 
 /**
- * Loads what is asked under the same key in turns: whoever asks while a load is on its way shares the next, which begins
- * after the question and so sees all that was committed before it. Other keys neither wait for it nor fail with it.
+ * Coalesces concurrent requests under the same key: only one load of a key runs at a time, and all requests that arrive
+ * meanwhile share the next load. So a load always begins after its requests, and sees everything that was committed
+ * before them. Keys neither wait for nor fail with each other.
  */
 export class Turns<Asked, Answer> {
   private readonly lines = new LRUCache<string, DataLoader<Asked, Answer>>({ max: 1000 });

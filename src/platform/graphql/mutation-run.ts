@@ -153,7 +153,8 @@ class MutationRun {
     const answer = keyed && isVoid && fields.length > 1 ? withoutSound(answers, outcomes) : answers;
     if (isDryRun || (isVoid && (keyed || fields.length === 1))) await em.rollback();
     else {
-      // With the rights of its beginning: the answer may tell what only they allowed, though one of its fields ended them.
+      // With the rights of its beginning: the answer may tell what only they allowed, though one of its fields ended
+      // them.
       await keyed?.keep(new UnitOfWork(em), viewer, answer);
       await em.commit();
     }

@@ -49,7 +49,9 @@ export function makeApollo(
   });
 }
 
-/** Validation rule for what graphql-js 16 finds out only when it executes: a kind of operation that the schema lacks. */
+/**
+ * Validation rule for what graphql-js 16 finds out only when it executes: a kind of operation that the schema lacks.
+ */
 const knownOperations = (context: ValidationContext): ASTVisitor => ({
   OperationDefinition(node) {
     const { operation } = node;

@@ -31,7 +31,9 @@ export class ListCursors {
     return values;
   }
 
-  /** A key of the list and a cut hash, which nobody can lengthen: a page of cursors costs a fraction of as many HMACs. */
+  /**
+   * A key of the list and a cut hash, which nobody can lengthen: a page of cursors costs a fraction of as many HMACs.
+   */
   private sign(values: unknown[]): string {
     this.known ??= this.makeKey();
     return hash('sha256', this.known + JSON.stringify(values), 'base64url').slice(0, 16);

@@ -1,8 +1,8 @@
 const all = new Set<Later<object>>();
 
 /**
- * A record that earlier features refer to, by the properties that they need of it. The later feature that has the record
- * says which class it is.
+ * A record that earlier features refer to, by the properties that they need. The later feature that declares the
+ * record names its class.
  */
 export class Later<Entity extends object> {
   private known: (new () => Entity) | undefined;

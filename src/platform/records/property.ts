@@ -94,8 +94,8 @@ export interface ReferenceSpec {
   /** The column that holds the other record's id; the property's name with `Id` unless given. */
   id: string;
   /**
-   * Whether the key starts with the organization, as all do but those that point to users, who belong to none, and to the
-   * organization itself.
+   * Whether the key starts with the organization. Keys that point to users, who belong to none, and to the organization
+   * itself do not.
    */
   tenant: boolean;
 }

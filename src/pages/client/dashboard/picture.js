@@ -6,8 +6,8 @@ import { showRows } from './rows.js';
 const heightOfBar = 24;
 
 /**
- * The same rows as bars and as a table; null is what the caller may not read. `opens` gives the rows behind one of them,
- * of which a bar is about those `within` a filter; `note` says so.
+ * The same rows as bars and as a table; null is what the caller may not read. `opens` gives the rows behind one of
+ * them, of which a bar is about those `within` a filter; `note` says so.
  */
 export function showPicture(id, { rows, isEmpty, isBar = () => true, columns, opens, note = () => '', ...looks }) {
   const card = find(id).closest('section');

@@ -12,9 +12,9 @@ import { withClient } from '../connection.js';
 import { countLines, endOfTable, format, type Header, product, type TableHeader, type Trailer } from './file.js';
 
 /**
- * Writes all rows of the database, as they were at one moment, to a file that only its owner may read. Readers and
- * writers go on meanwhile. A file of that name is replaced when the new one is whole; a link to it stays. The database is
- * opened only when the file can be written.
+ * Writes all rows of the database, in one snapshot, to a file that only its owner may read. Other transactions go on
+ * meanwhile. An existing file is replaced once the new one is complete; a link to it stays a link. Opens the database
+ * only if the file can be written.
  */
 export async function backUp(openDatabase: () => Promise<DatabaseUrls>, file: string): Promise<Trailer['rows']> {
   const cannotWrite = (error: Error): never => {

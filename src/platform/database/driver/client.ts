@@ -78,8 +78,8 @@ function withoutDescribing(connection: object): object {
 }
 
 /**
- * A connection that prepares statements that come again, so that PostgreSQL parses and plans each once a connection, and
- * that tells of what it sends.
+ * A connection that prepares repeated statements, so that PostgreSQL parses and plans each once per connection, and
+ * that publishes what it sends.
  */
 export class Client extends pg.Client {
   private readonly prepared = new Set<string>();
@@ -103,7 +103,9 @@ export class Client extends pg.Client {
     this.query(text).catch(() => undefined);
   }
 
-  /** Rejects where PostgreSQL rolled back: of a failed transaction it answers COMMIT with the tag ROLLBACK and no error. */
+  /**
+   * Rejects if PostgreSQL rolled back: it answers COMMIT of a failed transaction with the tag ROLLBACK and no error.
+   */
   async commit(): Promise<void> {
     const { command }: pg.QueryResult = await this.query('commit');
     if (command === 'ROLLBACK') throw new Error('PostgreSQL rolled the transaction back instead of committing it');

@@ -15,9 +15,9 @@ import { clientOf, type Transaction } from './dialect.js';
 import { KeyedDriver, tenantKey, type Values } from './keyed-driver.js';
 
 /**
- * The keyed driver, with other statements for the same writes:
- * - Values of a single row travel as parameters, so that the statement is prepared; the ORM puts them into the text. During
- *   a flush these are sent without waiting in between.
+ * The keyed driver, with faster statements for the same writes:
+ * - A single row is written with bound parameters, so that the statement can be prepared; the ORM puts values into the
+ *   SQL text. A flush pipelines these statements.
  * - Many rows of one organization are changed or deleted by a statement that names it once. The ORM names it again for
  *   each row and column, which takes PostgreSQL a third longer for a thousand rows.
  *
@@ -27,7 +27,9 @@ export class Driver extends KeyedDriver {
   /** Writes that were sent by a flush, by its transaction. */
   private readonly sent = new WeakMap<object, Promise<void>[]>();
 
-  /** Runs a flush; when this resolves, everything is written. Rejects with the first fault, which PostgreSQL met first. */
+  /**
+   * Runs a flush and resolves when everything is written. Rejects with the first error in the order of the statements.
+   */
   async pipelined(transaction: Transaction, flush: () => Promise<void>): Promise<void> {
     const writes: Promise<void>[] = [];
     this.sent.set(transaction, writes);

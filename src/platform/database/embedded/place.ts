@@ -30,7 +30,10 @@ export interface Place {
 /** Root's home is often closed to everybody else, PostgreSQL's user included: then both are kept here. */
 const openFolder = '/var/lib/too-good-crm';
 
-/** Finds a place that PostgreSQL's user can reach: below the folder, or else `postgres` in it is a link that leads there. */
+/**
+ * Finds a place that PostgreSQL's user can reach: below the folder, or else `postgres` in it is a link that leads
+ * there.
+ */
 export function placeFor(folder: string): Place {
   const data = linked(join(folder, 'postgres'));
   const programs = ownPrograms();
@@ -71,7 +74,8 @@ function refuseOtherData(data: string, version: string): void {
   const stored = readFileSync(file, 'utf8').trim();
   if (stored !== version.split('.')[0])
     throw new ConfigError(
-      `${data} holds data of PostgreSQL ${stored}, and this server brings ${version}: make a backup with the version of the server that wrote it, and restore that into another DATA_FOLDER`,
+      `${data} holds data of PostgreSQL ${stored}, and this server brings ${version}: make a backup with the version ` +
+        'of the server that wrote it, and restore that into another DATA_FOLDER',
     );
 }
 
@@ -96,7 +100,8 @@ function reachableData(account: Account, folder: string, data: string): string {
   if (dirname(data) !== folder || reaches(account, folder)) return data;
   if (existsSync(data))
     throw new ConfigError(
-      `PostgreSQL does not run as root, and the owner of ${data} cannot get there: let others pass through the folders above it (chmod o+x), or start the server as their owner`,
+      `PostgreSQL does not run as root, and the owner of ${data} cannot get there: let others pass through the ` +
+        'folders above it (chmod o+x), or start the server as their owner',
     );
   const elsewhere = join(newOpenFolder(), 'postgres');
   symlinkSync(elsewhere, data);
