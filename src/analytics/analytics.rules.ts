@@ -4,7 +4,7 @@ import { demand, membershipOf } from '../platform/auth/viewer.js';
 import { member, parentRule } from '../platform/permissions/rules.js';
 
 const analystOrSelf = parentRule<Employee>('analytics:read or oneself', ({ id }, viewer) => {
-  if (membershipOf(viewer).employeeId !== id) demand(viewer, 'analytics:read');
+  if (membershipOf(viewer).selfId !== id) demand(viewer, 'analytics:read');
 });
 
 export const analyticsRules = {

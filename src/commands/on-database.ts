@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { databaseNames as names } from '../crm/database-names.js';
 import { type Config, ConfigError, environment, readConfig } from '../platform/config.js';
 import { type OpenDatabase, openDatabase } from '../platform/database/embedded/cluster.js';
 import { fail } from '../platform/fail.js';
@@ -38,7 +39,7 @@ export async function onDatabase(
     const config = readConfig(environment(), { serves: false });
     const open: Open = async ({ mustExist } = { mustExist: false }) => {
       if (mustExist) refuseMissing(config);
-      opened = openDatabase(config, { shared: true });
+      opened = openDatabase(config, names, { shared: true });
       return opened;
     };
     exitOnSignal();

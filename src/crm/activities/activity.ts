@@ -14,12 +14,14 @@ import {
   Url,
 } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { nameFrom } from '../../platform/records/text.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
+import { assignable } from '../employees/assignable.js';
 import { Employee } from '../employees/employee.js';
 import { later } from '../later.js';
+import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
 import { isOverdue } from './overdue.js';
 
@@ -76,7 +78,7 @@ export type TaskPriority = keyof typeof TaskPriority;
   description: 'Something done or to be done, on a customer, lead or deal or on its own.',
   resource: 'activity',
   search: 'function',
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class Activity extends ExternalRecord {
   @Choice(ActivityType, {
@@ -281,6 +283,8 @@ export class Activity extends ExternalRecord {
     return note;
   }
 }
+
+assignable(Activity);
 
 interface Named {
   id: string;

@@ -14,11 +14,13 @@ import {
   Url,
 } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { nameFrom } from '../../platform/records/text.js';
 import { declareEnum } from '../../platform/schema/enums.js';
+import { assignable } from '../employees/assignable.js';
 import { Employee } from '../employees/employee.js';
 import { later } from '../later.js';
+import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
 
 export const CustomerType = declareEnum(
@@ -63,7 +65,7 @@ export type CustomerStatus = keyof typeof CustomerStatus;
   description: 'A person or company that buys.',
   resource: 'customer',
   search: 'function',
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class Customer extends ExternalRecord {
   @Text({
@@ -302,4 +304,5 @@ export class Customer extends ExternalRecord {
   }
 }
 
+assignable(Customer);
 later.customer.is(Customer);

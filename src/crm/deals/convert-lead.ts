@@ -74,7 +74,7 @@ async function becomeCustomer(
   const now = new Date();
   const customer = known ?? (await customerFrom(acting, lead, input, now));
   if (known) welcome(known, lead, now);
-  lead.convert(customer.id, organizationOf(acting).employeeId, now);
+  lead.convert(customer.id, organizationOf(acting).selfId, now);
   for (const activity of await acting.find(Activity, { leadId: lead.id }, 'update'))
     if (!activity.customerId) activity.link({ customer });
   for (const deal of await acting.find(Deal, { leadId: lead.id }, 'update')) deal.customerId ??= customer.id;

@@ -13,14 +13,16 @@ import {
   Text,
 } from '../../platform/records/decorators.js';
 import { Record, relate } from '../../platform/records/record.js';
-import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
+import { assignable } from '../employees/assignable.js';
 import { Employee } from '../employees/employee.js';
 import { later } from '../later.js';
 import { Lead } from '../leads/lead.js';
 import { Pipeline } from '../pipelines/pipeline.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
+import { tenantPolicies } from '../policies.js';
 
 export const DealStatus = declareEnum(
   'DealStatus',
@@ -112,7 +114,7 @@ export type Standing = Pick<Deal, 'stageId' | 'status'>;
         )`,
     },
   },
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class Deal extends ExternalRecord {
   @Text({
@@ -377,6 +379,7 @@ export class Deal extends ExternalRecord {
   }
 }
 
+assignable(Deal);
 later.deal.is(Deal);
 
 export const dealNotClosed = (message: string) => new Conflict('DEAL_NOT_CLOSED', message);

@@ -146,7 +146,7 @@ class Leaving {
   async refusals({ id }: Employee): Promise<Refusal[]> {
     const { acting, membership } = this;
     return [
-      id === acting.viewer.organization?.employeeId &&
+      id === acting.viewer.organization?.selfId &&
         new Conflict('SELF_ACTION', 'You cannot end your own employment; ask somebody else'),
       membership && (await lastOwnerRefused(acting, membership)),
     ];
@@ -194,7 +194,7 @@ function changesRefused({ viewer }: ActionContext, employee: Employee, input: Em
   if (changed.has('hireDate') && isTerminated && hireDate && terminationDate && hireDate > terminationDate)
     faults.push(endsBeforeItBegins('input.hireDate'));
   const becomesOwn = changed.has('userId') && input.userId === viewer.userId;
-  const isOwn = employee.id === viewer.organization?.employeeId || becomesOwn;
+  const isOwn = employee.id === viewer.organization?.selfId || becomesOwn;
   return [isOwn && ownChangesRefused(viewer, [...changed]), faultsRefused(faults)];
 }
 

@@ -15,10 +15,11 @@ import {
 } from '../../platform/records/decorators.js';
 import type { ExpressionScope } from '../../platform/records/property.js';
 import { Record } from '../../platform/records/record.js';
-import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Role } from '../access/role.js';
 import { later } from '../later.js';
+import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
 
 export const EmploymentType = declareEnum(
@@ -54,7 +55,7 @@ const pay =
     holds(viewer, 'employee:update')
       ? sql`${table}.${sql.ref(column)}`
       : sql`
-        case when ${table}.id = ${viewer.organization?.employeeId ?? null}::uuid
+        case when ${table}.id = ${viewer.organization?.selfId ?? null}::uuid
           then ${table}.${sql.ref(column)}
         end`;
 
@@ -74,7 +75,7 @@ const pay =
   description: 'A person who works for the organization, with or without a user account.',
   resource: 'employee',
   search: 'columns',
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class Employee extends ExternalRecord {
   @Text({

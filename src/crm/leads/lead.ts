@@ -14,11 +14,13 @@ import {
   Text,
 } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
+import { assignable } from '../employees/assignable.js';
 import { Employee } from '../employees/employee.js';
 import { later } from '../later.js';
+import { tenantPolicies } from '../policies.js';
 
 export const LeadStatus = declareEnum(
   'LeadStatus',
@@ -87,7 +89,7 @@ export type QualificationStatus = keyof typeof QualificationStatus;
   description: 'A possible customer that is not one yet.',
   resource: 'lead',
   search: 'function',
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class Lead extends ExternalRecord {
   @Text({
@@ -299,6 +301,7 @@ export class Lead extends ExternalRecord {
   }
 }
 
+assignable(Lead);
 later.lead.is(Lead);
 
 /** A converted lead is a record of the past: verbs are refused. */

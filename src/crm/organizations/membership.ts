@@ -2,7 +2,8 @@ import { Check, Index, Unique } from '@mikro-orm/decorators/legacy';
 import { column, sql } from '../../platform/database/sql.js';
 import { Flag, Instant, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { activeUser, TenantRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { activeUser, TenantRecord } from '../../platform/records/tenant-record.js';
+import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
 import { Organization } from './organization.js';
 
@@ -36,7 +37,7 @@ export const ownRows = { name: 'own', command: 'select' as const, using: `(user_
         )`,
     },
   },
-  policies: [tenantPolicy, ownRows],
+  policies: [...tenantPolicies, ownRows],
 })
 export class Membership extends TenantRecord {
   @Reference(() => User, {

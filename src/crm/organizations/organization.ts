@@ -15,6 +15,7 @@ import {
 } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { activeOrganization, activeUser, tenant, VersionedRecord } from '../../platform/records/tenant-record.js';
+import { definerPolicy } from '../policies.js';
 
 const visible = `((id = ${activeOrganization}) OR (EXISTS ( SELECT 1
    FROM memberships m
@@ -41,6 +42,7 @@ export interface SeenOrganization {
   policies: [
     { name: 'active', using: `(id = ${activeOrganization})`, check: `(id = ${activeOrganization})` },
     { name: 'members', command: 'select', using: visible },
+    definerPolicy,
   ],
 })
 export class Organization extends VersionedRecord {

@@ -1,9 +1,11 @@
 import { Index, Unique } from '@mikro-orm/decorators/legacy';
 import { Choice, Decimal, Email, Name, Phone, Reference, Text, Url } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
+import { assignable } from '../employees/assignable.js';
 import { Employee } from '../employees/employee.js';
+import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
 
 export const VendorType = declareEnum(
@@ -50,7 +52,7 @@ export type VendorStatus = keyof typeof VendorStatus;
   description: 'A company or person that sells to the organization.',
   resource: 'vendor',
   search: 'function',
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class Vendor extends ExternalRecord {
   @Text({
@@ -232,3 +234,5 @@ export class Vendor extends ExternalRecord {
     this.companyName = newCompany || newName!;
   }
 }
+
+assignable(Vendor);
