@@ -28,7 +28,8 @@ const only = (kind: keyof typeof kinds, expression: string): string =>
 
 const insertActivities = `
   with named as materialized (
-    select n, ${diceOf(`'activity ' || $2 || ' ' || n`)} as dice from generate_series(1, ${activityCount}) n
+    select n, ${diceOf(`'activity ' || $2 || ' ' || n`)} as dice
+    from generate_series(1, ${activityCount}) n
   ), rolled as materialized (
     select n, dice, ${subjectCode} as subject_code, ${weighted(kinds, 2)} as kind,
       ${weighted({ COMPLETED: 80, SCHEDULED: 12, IN_PROGRESS: 3, CANCELLED: 5 }, 3)} as wanted_status
