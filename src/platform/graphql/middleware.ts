@@ -21,8 +21,7 @@ export const checkInput: MiddlewareFn<Context> = ({ args, context, info }, next)
   const field = info.parentType.getFields()[info.fieldName]!;
   if (field.args.length === 0) return next();
   const isRoot = info.path.prev === undefined;
-  // Paths of nested lists begin with their field, those of root fields with the argument, as
-  // `input.createDeal.stageId`.
+  // Paths of nested lists begin with their field, those of root fields with the argument, as `input.name`.
   const under = isRoot ? '' : info.fieldName;
   // Rows of a bulk call are checked one by one by what runs them: each is told its own faults.
   const checked = field.args.filter((argument) => !takesRows(argument));
@@ -49,7 +48,7 @@ async function readAgain(context: Context, info: GraphQLResolveInfo, result: unk
   const selection = Selection.of(info);
   const record = recordTypes().get(type.name);
   if (record) return result && read.one(record, (result as Identified).id, selection);
-  // Several records at once, such as a lead with the customer that it became.
+  // Several records at once, such as a record with the one that it became.
   const parts = Object.entries(result ?? {}).flatMap(([name, part]) => {
     const field = isObjectType(type) ? type.getFields()[name] : undefined;
     const of = field && !isListType(getNullableType(field.type)) && recordTypes().get(getNamedType(field.type).name);

@@ -3,7 +3,7 @@ import { registerEnumType } from 'type-graphql';
 interface EnumDeclaration {
   name: string;
   values: string[];
-  /** How a condition on it reads: "Conditions on a customer status". */
+  /** How a condition on it reads: "Conditions on an order status". */
   label: string;
 }
 
