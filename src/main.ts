@@ -48,7 +48,7 @@ async function serve(settings: Config, database: OpenDatabase): Promise<void> {
 const isEmpty = (databaseUrl: string): Promise<boolean> =>
   withClient(databaseUrl, async (client) => !(await client.query('select has_users() as has')).rows[0].has);
 
-/** The embedded server's signing key, made on its first start. */
+/** The signing key of the embedded server, generated on its first start. */
 const keyIn = (folder: string): Promise<JWK> =>
   kept(join(folder, 'token-key.json'), generateKey, ({ d }) => typeof d === 'string');
 
