@@ -1,4 +1,4 @@
-// The rule is that of tests/scripts/shared/csv-out.mjs, which people copy; tests/take-away.test.ts holds both to it.
+// The rule is that of tests/scripts/shared/csv-out.mjs, which people copy; tests/unit/take-away.test.ts holds both to it.
 const formula = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
 const number = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i;
 
