@@ -1,5 +1,5 @@
 import type { Fault } from '../errors.js';
-import type { Filter } from '../records/filters.js';
+import type { Filter } from './filters.js';
 
 /** Takes note of a fault; `path` starts at the argument. */
 export type Complain = (path: string, code: Fault['code'], message: string) => void;

@@ -1,4 +1,4 @@
-import { permissionRules } from './rules.js';
+import { permissionRules } from '../platform/permissions/rules.js';
 
 const resources = ['customer', 'lead', 'deal', 'pipeline', 'employee', 'vendor', 'activity', 'role'] as const;
 const actions = ['create', 'read', 'update', 'delete'] as const;

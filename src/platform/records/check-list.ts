@@ -1,21 +1,19 @@
 import type { Fault } from '../errors.js';
-import type { InputFault } from '../records/inputs.js';
-import { type ListArguments, sortKeysOf } from '../records/lists.js';
-import type { RecordSpec } from '../records/record.js';
-import { trimmed } from '../records/text.js';
 import { type Complain, checkFilter } from './check-filter.js';
-import { usualRows } from './keyset.js';
+import type { InputFault } from './inputs.js';
+import { type ListArguments, usualRows } from './lists.js';
+import { trimmed } from './text.js';
 
 const mostRows = 100;
 const deepest = 10_000;
 
 /** Faults in the arguments of a list, each with the reason that stands for it when it is the only kind. */
-export function checkList(record: RecordSpec, args: ListArguments, under: string): InputFault[] {
+export function checkList(args: ListArguments): InputFault[] {
   const faults: InputFault[] = [];
   const complain = (reason: string) => (path: string, code: Fault['code'], message: string) =>
-    faults.push({ reason, path: under ? `${under}.${path}` : path, code, message });
+    faults.push({ reason, path, code, message });
   checkWindow(args, complain('INVALID_PAGINATION'));
-  checkOrder(record, args, complain('INVALID_ORDER'));
+  checkOrder(args, complain('INVALID_ORDER'));
   if (args.filter) checkFilter(args.filter, complain('INVALID_FILTER'));
   if (args.search && [...trimmed(args.search)].length > 200)
     complain('VALIDATION_FAILED')('search', 'TOO_LONG', 'must have at most 200 characters');
@@ -41,13 +39,9 @@ function checkWindow(args: ListArguments, complain: Complain): void {
     complain('page', 'OUT_OF_RANGE', `page × pageSize may be at most ${deepest}; go on with a cursor or a filter`);
 }
 
-function checkOrder(record: RecordSpec, { orderBy }: ListArguments, complain: Complain): void {
+function checkOrder({ orderBy }: ListArguments, complain: Complain): void {
   if (!orderBy) return;
-  const known = sortKeysOf(record);
   const fields = orderBy.map(({ field }) => field);
   if (fields.length > 5) complain('orderBy', 'TOO_LONG', 'may have at most 5 keys');
   if (new Set(fields).size < fields.length) complain('orderBy', 'INVALID', 'must not name a key twice');
-  fields.forEach((field, n) => {
-    if (!known.has(field)) complain(`orderBy.${n}.field`, 'INVALID', 'is no sort key of this list');
-  });
 }
