@@ -12,7 +12,7 @@ export const anOwner: Viewer = {
     today: '2024-02-29',
     isOwner: true,
     isSuspended: false,
-    employeeId: null,
+    selfId: null,
     permissions: new Set(),
   },
 };

@@ -9,6 +9,7 @@ import { type EntityManager, type Orm, openOrm, openPool } from '../../src/platf
 import { Collision } from '../../src/platform/errors.js';
 import type { TenantRecord } from '../../src/platform/records/tenant-record.js';
 import type { Values } from '../../src/platform/tenancy/action-context.js';
+import { findConstraints } from '../../src/platform/tenancy/duplicates.js';
 import { SingleAction } from '../../src/platform/tenancy/single-action.js';
 import { anOwner } from '../support/viewer.js';
 
@@ -17,6 +18,7 @@ let orm: Orm;
 beforeAll(async () => {
   // Nobody listens there, and nothing is sent.
   orm = await openOrm(openPool('postgres://nobody@127.0.0.1:1/none', 1), entities);
+  findConstraints(orm);
 });
 afterAll(() => orm.close());
 
@@ -154,7 +156,7 @@ describe('a wave', () => {
         const outcomes = await run(
           ...delays.map((delay) => async (row: RowAction) => {
             for (let n = 0; n < delay; n += 1) await later();
-            return row.nextCode('CUST');
+            return row.nextCode(Customer);
           }),
         );
         expect(outcomes).toEqual(delays.map((_, n) => ({ status: 'fulfilled', value: `CUST ${n + 1}` })));
@@ -164,12 +166,12 @@ describe('a wave', () => {
   });
 
   test('draws each kind by itself, and before it flushes', async () => {
-    const act = (kind: 'CUST' | 'LEAD') => async (row: RowAction) => {
-      const code = await row.nextCode(kind);
+    const act = (type: typeof Customer | typeof Lead) => async (row: RowAction) => {
+      const code = await row.nextCode(type);
       await row.flush();
       return code;
     };
-    const outcomes = await run(act('CUST'), act('LEAD'), act('CUST'), (row) => row.flush().then(() => 'none'));
+    const outcomes = await run(act(Customer), act(Lead), act(Customer), (row) => row.flush().then(() => 'none'));
     expect(outcomes.map((outcome) => outcome.status === 'fulfilled' && outcome.value)).toEqual([
       ...['CUST 1', 'LEAD 1', 'CUST 2'],
       'none',
