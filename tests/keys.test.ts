@@ -115,7 +115,7 @@ describe('with equal ids in two organizations, and no row-level security', () =>
 describe('the ORM', () => {
   let orm: Orm;
   beforeAll(async () => {
-    orm = await openOrm(openPool(urls.superuserUrl, 2), entities);
+    orm = await openOrm(openPool(urls.superuserUrl, 2, console.error), entities);
   });
   afterAll(() => orm.close());
 

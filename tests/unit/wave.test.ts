@@ -17,7 +17,7 @@ let orm: Orm;
 
 beforeAll(async () => {
   // Nobody listens there, and nothing is sent.
-  orm = await openOrm(openPool('postgres://nobody@127.0.0.1:1/none', 1), entities);
+  orm = await openOrm(openPool('postgres://nobody@127.0.0.1:1/none', 1, console.error), entities);
   findConstraints(orm);
 });
 afterAll(() => orm.close());
