@@ -34,6 +34,7 @@ import { makeApollo } from './platform/graphql/server.js';
 import { makeHttpServer } from './platform/http/server.js';
 import { everybody, guard } from './platform/permissions/rules.js';
 import { Cursors } from './platform/reading/cursor.js';
+import { checkNames } from './platform/records/check-names.js';
 import { makeFilterTypes } from './platform/records/filters.js';
 import { demandUse } from './platform/records/inputs.js';
 import { demandLaterRecords } from './platform/records/later.js';
@@ -59,6 +60,8 @@ let made: GraphQLSchema | undefined;
 /** The schema without its rules, as it is printed to schema.graphql. */
 export function makeSchema(): GraphQLSchema {
   if (made) return made;
+  demandLaterRecords();
+  checkNames(allRecords());
   makeFilterTypes(allRecords());
   makeOrderTypes(allRecords());
   made = buildSchemaSync({
@@ -70,7 +73,8 @@ export function makeSchema(): GraphQLSchema {
   });
   resolveNodeTypes(made);
   demandUse(made);
-  demandLaterRecords();
+  for (const name of alone)
+    if (!made.getMutationType()!.getFields()[name]) throw new Error(`There is no mutation ${name} to stand alone`);
   const rest = 'Root fields are nullable: one that fails does not blank its siblings';
   made.getQueryType()!.description = `Read operations. ${rest}; an unknown or foreign id gives null.`;
   made.getMutationType()!.description = `Write operations, each in one transaction. ${rest}.`;

@@ -110,7 +110,7 @@ export const drawCode = ({ em, organizationId }: Tenant, type: Class): Promise<s
   drawInTransaction(new UnitOfWork(em), organizationId, type);
 
 /** Sets the organization and the time of creation of a record. */
-export const bornIn = ({ organizationId }: Tenant, createdAt: Date) => ({
+export const createdIn = ({ organizationId }: Tenant, createdAt: Date) => ({
   organizationId,
   createdAt,
   updatedAt: createdAt,

@@ -47,8 +47,8 @@ export function whereMutation(
 
     @Field(() => Int, {
       description:
-        `Number of matching records, at most ${mostRows.toLocaleString('en')}. If it differs, nothing is done and the ` +
-        'error is CONFLICT (COUNT_DIFFERS).',
+        `Number of matching records, at most ${mostRows.toLocaleString('en')}. If it differs, nothing is done and ` +
+        'the error is CONFLICT (COUNT_DIFFERS).',
     })
     expectedCount!: number;
 

@@ -44,7 +44,8 @@ const leastNode = 22;
 export function environment(): NodeJS.ProcessEnv {
   if (Number.parseInt(process.versions.node, 10) < leastNode)
     throw new ConfigError(
-      `Node ${process.versions.node} is too old: use ${leastNode} or later, e.g. the one that npm installs, with npm run start:prod`,
+      `Node ${process.versions.node} is too old: use ${leastNode} or later, e.g. the one that npm installs, with ` +
+        'npm run start:prod',
     );
   if (existsSync('.env')) process.loadEnvFile('.env');
   return process.env;

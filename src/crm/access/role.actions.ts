@@ -242,7 +242,8 @@ function grant(acting: ActionContext, { id: roleId }: Role, permissionId: string
 async function nameRefused(acting: ActionContext, role: Role, input: RoleChanges): Promise<Refusal> {
   if (!changedBy(role, input).has('name')) return null;
   const [same] = await acting.query<{ id: string }>(
-    sql`select id from roles
+    sql`select id
+      from roles
       where organization_id = ${role.organizationId}::uuid
         and name_sort = folded(${input.name}::text)
         and id <> ${role.id}::uuid`,

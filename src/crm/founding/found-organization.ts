@@ -17,8 +17,8 @@ import type { User } from '../users/user.js';
 
 /**
  * Creates an organization with everything that belongs to one: its owner's membership, profile and employee record,
- * the permission catalogue, the default roles and the default pipeline. The transaction works in the new organization meanwhile and is
- * given back as it was.
+ * the permission catalogue, the default roles and the default pipeline. The transaction works in the new organization
+ * meanwhile and is given back as it was.
  */
 export async function foundOrganization(
   work: UnitOfWork,

@@ -59,7 +59,8 @@ export async function refuseUnboundRole(servingUrl: string, { serving, definer }
   const { rows } = await withClient(servingUrl, (client) => client.query(boundness, [definer]), 'DATABASE_URL');
   if (rows[0].unbound)
     throw new ConfigError(
-      `DATABASE_URL connects as a superuser, with BYPASSRLS or as the owner of tables or a member of ${definer}, which all bypass row-level security: use a plain role ${serving}`,
+      `DATABASE_URL connects as a superuser, with BYPASSRLS or as the owner of tables or a member of ${definer}, ` +
+        `which all bypass row-level security: use a plain role ${serving}`,
     );
 }
 

@@ -83,13 +83,15 @@ export class KeyedMutation {
     const masked = errors?.map((error) => maskError(error.toJSON(), error));
     await work.query(
       sql`delete from idempotency_keys
-        where user_id = ${this.userId}::uuid and created_at <= now() - interval '24 hours'`,
+        where user_id = ${this.userId}::uuid
+          and created_at <= now() - interval '24 hours'`,
     );
     await work.query(
       sql`insert into idempotency_keys
           (user_id, scope, request, answer, errors, is_privileged, employee_id, permissions, created_at)
         values (${this.userId}::uuid, ${this.scope}, ${this.request}, ${JSON.stringify(data)},
-          ${masked ? JSON.stringify(masked) : null}, ${isPrivileged(viewer)}, ${viewer.organization?.selfId ?? null}, ${[...(viewer.organization?.permissions ?? [])]}::text[], now())`,
+          ${masked ? JSON.stringify(masked) : null}, ${isPrivileged(viewer)},
+          ${viewer.organization?.selfId ?? null}, ${[...(viewer.organization?.permissions ?? [])]}::text[], now())`,
     );
   }
 }

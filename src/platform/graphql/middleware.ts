@@ -21,7 +21,7 @@ export const checkInput: MiddlewareFn<Context> = ({ args, context, info }, next)
   const field = info.parentType.getFields()[info.fieldName]!;
   if (field.args.length === 0) return next();
   const isRoot = info.path.prev === undefined;
-  // Fault paths of a root field begin with the argument, e.g. `input.stageId`; those of a nested list with its field.
+  // Fault paths of a root field begin with the argument, e.g. `input.name`; those of a nested list with its field.
   const under = isRoot ? '' : info.fieldName;
   // Bulk calls check their rows themselves, so that each row reports its own faults.
   const checked = field.args.filter((argument) => !takesRows(argument));
@@ -48,7 +48,7 @@ async function readAgain(context: Context, info: GraphQLResolveInfo, result: unk
   const selection = Selection.of(info);
   const record = recordTypes().get(type.name);
   if (record) return result && read.one(record, (result as Identified).id, selection);
-  // A payload with several records, such as a converted lead and its customer.
+  // A payload with several records, such as a record and the one that it became.
   const parts = Object.entries(result ?? {}).flatMap(([name, part]) => {
     const field = isObjectType(type) ? type.getFields()[name] : undefined;
     const of = field && !isListType(getNullableType(field.type)) && recordTypes().get(getNamedType(field.type).name);

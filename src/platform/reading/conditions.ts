@@ -47,14 +47,23 @@ function named(record: RecordSpec, name: string, given: unknown, alias: string, 
 function inReference({ reference }: PropertySpec, filter: Filter, alias: string, viewer: Viewer): Fragment {
   const { record, id } = reference!;
   const inner = `${alias}_f`;
-  return sql`exists (select from ${source(record(), inner, viewer)} and ${column(inner, 'id')} = ${column(alias, snakeCase(id))} and ${conditionOf(recordOf(record()), filter, inner, viewer)})`;
+  return sql`
+    exists (
+      select from ${source(record(), inner, viewer)}
+        and ${column(inner, 'id')} = ${column(alias, snakeCase(id))}
+        and ${conditionOf(recordOf(record()), filter, inner, viewer)}
+    )`;
 }
 
 function inList({ record, by }: RelatedList, filter: Filter, alias: string, viewer: Viewer): Fragment {
   const inner = `${alias}_f`;
   const pointer = recordOf(record()).properties.get(by)!.reference!.id;
-  const exists = (content: unknown) =>
-    sql`exists (select from ${source(record(), inner, viewer)} and ${column(inner, snakeCase(pointer))} = ${column(alias, 'id')} and ${conditionOf(recordOf(record()), content as Filter, inner, viewer)})`;
+  const exists = (content: unknown) => sql`
+    exists (
+      select from ${source(record(), inner, viewer)}
+        and ${column(inner, snakeCase(pointer))} = ${column(alias, 'id')}
+        and ${conditionOf(recordOf(record()), content as Filter, inner, viewer)}
+    )`;
   const parts: Fragment[] = [];
   if (filter.some !== undefined) parts.push(exists(filter.some));
   if (filter.none !== undefined) parts.push(sql`not ${exists(filter.none)}`);
@@ -156,5 +165,10 @@ export function searchCondition(
   const scope = byOrganization
     ? sql`${column(inner, 'organization_id')} = ${column(alias, 'organization_id')} and `
     : sql``;
-  return sql`exists (select from ${sql.ref(name)} as ${sql.ref(inner)} where ${scope}${column(inner, 'id')} = ${column(alias, snakeCase(id))} and ${searchCondition(searched, term, inner, searched.referenceView)!})`;
+  return sql`
+    exists (
+      select from ${sql.ref(name)} as ${sql.ref(inner)}
+      where ${scope}${column(inner, 'id')} = ${column(alias, snakeCase(id))}
+        and ${searchCondition(searched, term, inner, searched.referenceView)!}
+    )`;
 }

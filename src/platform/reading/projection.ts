@@ -126,9 +126,9 @@ export class Projection {
     const scope = byOrganization
       ? sql`${column(joined, 'organization_id')} = ${column(alias, 'organization_id')} and `
       : sql``;
-    this.joins.push(
-      sql`left join ${sql.ref(name)} as ${sql.ref(joined)} on ${scope}${column(joined, 'id')} = ${column(alias, snakeCase(id))}`,
-    );
+    this.joins.push(sql`
+      left join ${sql.ref(name)} as ${sql.ref(joined)}
+        on ${scope}${column(joined, 'id')} = ${column(alias, snakeCase(id))}`);
     return this.addRecord(target, joined, selection, target.referenceView);
   }
 }

@@ -8,8 +8,8 @@ const isUnseenOrSpace = new RegExp(`[\\s${unseen}]`);
 
 // biome-ignore format: at one glance
 const joining = [
-  'Arab', 'Syrc', 'Mong', 'Nkoo', 'Mand', 'Phag', 'Mani', 'Adlm', 'Rohg', 'Deva', 'Beng', 'Guru', 'Gujr', 'Orya', 'Taml',
-  'Telu', 'Knda', 'Mlym', 'Sinh', 'Khmr', 'Mymr', 'Tibt', 'Java', 'Bali',
+  'Arab', 'Syrc', 'Mong', 'Nkoo', 'Mand', 'Phag', 'Mani', 'Adlm', 'Rohg', 'Deva', 'Beng', 'Guru', 'Gujr', 'Orya',
+  'Taml', 'Telu', 'Knda', 'Mlym', 'Sinh', 'Khmr', 'Mymr', 'Tibt', 'Java', 'Bali',
 ].map((script) => `\\p{scx=${script}}`).join('');
 const joined = `[[${joining}]&&[\\p{L}\\p{M}]]`;
 const pictograph = '\\p{Extended_Pictographic}';

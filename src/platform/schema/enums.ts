@@ -3,7 +3,7 @@ import { registerEnumType } from 'type-graphql';
 interface EnumDeclaration {
   name: string;
   values: string[];
-  /** Noun with article for descriptions, e.g. "a customer status" in "Conditions on a customer status". */
+  /** Noun with article for descriptions, e.g. "an order status" in "Conditions on an order status". */
   label: string;
 }
 

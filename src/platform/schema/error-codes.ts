@@ -4,7 +4,8 @@ import { declareEnum } from './enums.js';
 
 export const ErrorCode = declareEnum(
   'ErrorCode',
-  'Values of `errors[].extensions.code`; new ones may be added. Documents that do not parse or validate carry GRAPHQL_PARSE_FAILED or GRAPHQL_VALIDATION_FAILED instead.',
+  'Values of `errors[].extensions.code`; new ones may be added. Documents that do not parse or validate carry ' +
+    'GRAPHQL_PARSE_FAILED or GRAPHQL_VALIDATION_FAILED instead.',
   {
     UNAUTHENTICATED: 'No valid access token, or wrong credentials.',
     FORBIDDEN: 'Signed in, but the permission, ownership or membership is missing.',

@@ -52,7 +52,8 @@ export const DateTimeScalar = textScalar(
 
 export const DecimalScalar = textScalar(
   'Decimal',
-  'Exact decimal number, always serialised as a string, e.g. `"1999.90"`; input may be a String, Int or Float, read through its decimal text.',
+  'Exact decimal number, always serialised as a string, e.g. `"1999.90"`; input may be a String, Int or Float, read ' +
+    'through its decimal text.',
   (value) => {
     const text = typeof value === 'number' ? String(value) : value;
     if (typeof text !== 'string' || !/^-?\d{1,30}(\.\d{1,30})?$/.test(text))

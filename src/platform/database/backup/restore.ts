@@ -62,7 +62,8 @@ function refuseNewer({ migrations }: Options, schema: string): void {
 function refuseOtherSchema(present: string, schema: string): void {
   if (present !== schema)
     throw new ConfigError(
-      `The database already has the schema ${present}, and the backup ${schema}: restore into a new database, on which no server has started`,
+      `The database already has the schema ${present}, and the backup ${schema}: restore into a new database, on ` +
+        'which no server has started',
     );
 }
 

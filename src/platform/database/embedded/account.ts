@@ -33,7 +33,8 @@ function make(name: string): Account {
   } catch (error) {
     const { message } = error as Error;
     throw new ConfigError(
-      `PostgreSQL does not run as root, and its user ${name} cannot be created: start the server as another user, or set DATABASE_URL (${message.trim()})`,
+      `PostgreSQL does not run as root, and its user ${name} cannot be created: start the server as another user, or ` +
+        `set DATABASE_URL (${message.trim()})`,
     );
   }
   return find(name)!;

@@ -19,7 +19,8 @@ export function makeFolder(folder: string): void {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
     throw new ConfigError(
-      `The data folder cannot be created (${(error as Error).message}): set DATA_FOLDER to one on a disk and below a folder that this user can write to`,
+      `The data folder cannot be created (${(error as Error).message}): set DATA_FOLDER to one on a disk and below a ` +
+        'folder that this user can write to',
     );
   }
   const files = readdirSync(folder);
@@ -30,7 +31,8 @@ export async function secretsOf(folder: string): Promise<Secrets> {
   const file = join(folder, secretsFile);
   if (!existsSync(file) && existsSync(join(folder, 'postgres/PG_VERSION')))
     throw new ConfigError(
-      `${file} is missing, and the database in that folder needs the passwords in it: restore the file from a copy, or set DATA_FOLDER to another folder`,
+      `${file} is missing, and the database in that folder needs the passwords in it: restore the file from a ` +
+        'copy, or set DATA_FOLDER to another folder',
     );
   const secret = () => randomBytes(18).toString('base64url');
   const make = async (): Promise<Secrets> => ({ superuser: secret(), owner: secret(), app: secret() });

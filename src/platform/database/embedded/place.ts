@@ -74,7 +74,8 @@ function refuseOtherData(data: string, version: string): void {
   const stored = readFileSync(file, 'utf8').trim();
   if (stored !== version.split('.')[0])
     throw new ConfigError(
-      `${data} holds data of PostgreSQL ${stored}, and this server brings ${version}: make a backup with the version of the server that wrote it, and restore that into another DATA_FOLDER`,
+      `${data} holds data of PostgreSQL ${stored}, and this server brings ${version}: make a backup with the version ` +
+        'of the server that wrote it, and restore that into another DATA_FOLDER',
     );
 }
 
@@ -99,7 +100,8 @@ function reachableData(account: Account, folder: string, data: string): string {
   if (dirname(data) !== folder || canReach(account, folder)) return data;
   if (existsSync(data))
     throw new ConfigError(
-      `PostgreSQL does not run as root, and the owner of ${data} cannot reach it: let others traverse the folders above it (chmod o+x), or start the server as their owner`,
+      `PostgreSQL does not run as root, and the owner of ${data} cannot reach it: let others traverse the folders ` +
+        'above it (chmod o+x), or start the server as their owner',
     );
   const elsewhere = join(newOpenFolder(), 'postgres');
   symlinkSync(elsewhere, data);

@@ -26,7 +26,8 @@ export async function waitForPredecessor(data: string): Promise<void> {
     if (!running.program.startsWith('postgres')) return rmSync(lockFile(data), { force: true });
     if (Date.now() - since > (running.status === 'stopping' ? patience.stopping : patience.ready))
       throw new ConfigError(
-        `PostgreSQL already runs on ${data}, as process ${running.pid}: stop the server that started it (or that process, if its server was killed), or set DATA_FOLDER and PORT`,
+        `PostgreSQL already runs on ${data}, as process ${running.pid}: stop the server that started it (or that ` +
+          'process, if its server was killed), or set DATA_FOLDER and PORT',
       );
   }
 }
