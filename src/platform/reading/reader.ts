@@ -39,7 +39,7 @@ export class Reader {
   }
 
   /** One record by id; null if the active organization has none with this id. */
-  async one(type: Class, id: string, selection: Selection, narrowing?: Narrowing): Promise<Row | null> {
+  async byId(type: Class, id: string, selection: Selection, narrowing?: Narrowing): Promise<Row | null> {
     const found = await this.byKeys(type, 'id', [id], selection, { narrowing });
     return found.get(id)?.[0] ?? null;
   }
