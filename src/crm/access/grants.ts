@@ -2,7 +2,7 @@ import { holds, isPrivileged } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
 import { BadInput, Forbidden, type Refusal } from '../../platform/errors.js';
 import { type ActionContext, lockShared, organizationOf } from '../../platform/tenancy/action-context.js';
-import { given, type Link } from '../../platform/tenancy/checks.js';
+import { ifGiven, type Link } from '../../platform/tenancy/checks.js';
 import { Permission, Role, RolePermission } from './role.js';
 
 /** A role that somebody is to get: active, and with nothing that the caller lacks. */
@@ -15,7 +15,7 @@ export function grantable<Owner>(
 ): Link<{ role: Role; permissions: Permission[] } | null, Owner> {
   return {
     find: () =>
-      given(id, async (one) => {
+      ifGiven(id, async (one) => {
         const role = await lockShared(acting, Role, one, path);
         return { role, permissions: await permissionsOf(acting, role) };
       }),

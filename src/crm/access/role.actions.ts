@@ -10,7 +10,7 @@ import {
   organizationOf,
 } from '../../platform/tenancy/action-context.js';
 import { check, namedRecords } from '../../platform/tenancy/checks.js';
-import { flushOrAgain, onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
+import { flushOrRetry, onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { later } from '../later.js';
 import { changingAccess } from '../organizations/changing-access.js';
 import { demandMember } from '../organizations/linked-user.js';
@@ -44,7 +44,7 @@ export async function createRole(acting: ActionContext, { permissionIds = [], ..
   role.slug = await freeSlug(acting, role);
   acting.persist(role);
   for (const { id } of permissions) grant(acting, role, id);
-  await flushOrAgain(acting, slugKey);
+  await flushOrRetry(acting, slugKey);
   return role;
 }
 
@@ -242,7 +242,8 @@ function grant(acting: ActionContext, { id: roleId }: Role, permissionId: string
 async function nameRefused(acting: ActionContext, role: Role, input: RoleChanges): Promise<Refusal> {
   if (!changedBy(role, input).has('name')) return null;
   const [same] = await acting.query<{ id: string }>(
-    sql`select id from roles
+    sql`select id
+      from roles
       where organization_id = ${role.organizationId}::uuid
         and name_sort = folded(${input.name}::text)
         and id <> ${role.id}::uuid`,

@@ -5,7 +5,10 @@ import { User } from '../users/user.js';
 
 const own = `(user_id = ${activeUser})`;
 
-/** The answer to a mutation that was sent with an Idempotency-Key; `platform/graphql/idempotency.ts` writes and reads it. */
+/**
+ * The answer to a mutation that was sent with an Idempotency-Key; `platform/graphql/idempotency.ts` writes and reads
+ * it.
+ */
 @Index({ name: 'idempotency_keys_created_index', properties: ['userId', 'createdAt'] })
 @Entity({
   tableName: 'idempotency_keys',

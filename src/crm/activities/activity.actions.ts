@@ -3,7 +3,7 @@ import { faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy, type InputFault } from '../../platform/records/inputs.js';
 import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
 import { type ActionContext, lock, lockShared, newRecord } from '../../platform/tenancy/action-context.js';
-import { check, given } from '../../platform/tenancy/checks.js';
+import { check, ifGiven } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { Customer } from '../customers/customer.js';
@@ -122,9 +122,9 @@ export async function addCustomerNote(
 }
 
 const links = (acting: ActionContext, input: ActivityChanges, leadPath: string) => ({
-  customer: () => given(input.customerId, (id) => lockShared(acting, Customer, id, 'input.customerId')),
-  lead: () => given(input.leadId, (id) => lockShared(acting, later.lead.type, id, leadPath)),
-  deal: () => given(input.dealId, (id) => lockShared(acting, later.deal.type, id, 'input.dealId')),
+  customer: () => ifGiven(input.customerId, (id) => lockShared(acting, Customer, id, 'input.customerId')),
+  lead: () => ifGiven(input.leadId, (id) => lockShared(acting, later.lead.type, id, leadPath)),
+  deal: () => ifGiven(input.dealId, (id) => lockShared(acting, later.deal.type, id, 'input.dealId')),
   assignedTo: assigned(acting, input),
   externalId: ownExternalId(acting, Activity, input),
 });

@@ -1,8 +1,8 @@
 import { BadInput, type Refusal } from '../../platform/errors.js';
 import { nameFrom } from '../../platform/records/text.js';
 import { type ActionContext, lock, lockShared, organizationOf } from '../../platform/tenancy/action-context.js';
-import { check, given } from '../../platform/tenancy/checks.js';
-import { flushOrAgain, uniqueKey } from '../../platform/tenancy/duplicates.js';
+import { check, ifGiven } from '../../platform/tenancy/checks.js';
+import { flushOrRetry, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { Activity } from '../activities/activity.js';
 import { Customer } from '../customers/customer.js';
 import { inactiveRefused } from '../employees/assigned.js';
@@ -34,8 +34,8 @@ export async function convertLead(
   } = await check(acting, {
     find: {
       record: () => lock(acting, Lead, id),
-      existing: () => given(existingCustomerId, (one) => lock(acting, Customer, one, 'input.existingCustomerId')),
-      employee: () => given(assignedToId, (one) => lockShared(acting, Employee, one, 'input.assignedToId')),
+      existing: () => ifGiven(existingCustomerId, (one) => lock(acting, Customer, one, 'input.existingCustomerId')),
+      employee: () => ifGiven(assignedToId, (one) => lockShared(acting, Employee, one, 'input.assignedToId')),
       ...(createDeal && { places: places(acting, createDeal, under) }),
     },
     expectedVersion,
@@ -61,7 +61,7 @@ export async function customerOfWonLead(acting: ActionContext, leadId: string): 
 const customerEmail = uniqueKey(Customer, 'email');
 
 /** A customer who has appeared with the lead's e-mail address meanwhile is the one to become. */
-export const flushConversion = (acting: ActionContext): Promise<void> => flushOrAgain(acting, customerEmail);
+export const flushConversion = (acting: ActionContext): Promise<void> => flushOrRetry(acting, customerEmail);
 
 /** Left for the caller to flush: a deal that is won at the same time grows by one version only. */
 async function becomeCustomer(

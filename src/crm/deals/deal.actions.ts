@@ -8,7 +8,7 @@ import {
   newRecord,
   organizationOf,
 } from '../../platform/tenancy/action-context.js';
-import { check, given } from '../../platform/tenancy/checks.js';
+import { check, ifGiven } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { today } from '../../platform/tenancy/today.js';
@@ -46,14 +46,15 @@ export async function createDeal(acting: ActionContext, input: DealChanges): Pro
   const found = await check(acting, {
     find: {
       // Winning a deal without a customer converts its lead.
-      lead: () => given(input.leadId, (id) => (input.customerId ? lockShared : lock)(acting, Lead, id, 'input.leadId')),
-      customer: () => given(input.customerId, (id) => lockShared(acting, Customer, id, 'input.customerId')),
+      lead: () =>
+        ifGiven(input.leadId, (id) => (input.customerId ? lockShared : lock)(acting, Lead, id, 'input.leadId')),
+      customer: () => ifGiven(input.customerId, (id) => lockShared(acting, Customer, id, 'input.customerId')),
       assignedTo: assigned(acting, input),
       places: places(acting, input, 'input.'),
       record: () => newRecord(acting, Deal),
       externalId: ownExternalId(acting, Deal, input),
       closedAt: () =>
-        given(input.createdAt, (createdAt) =>
+        ifGiven(input.createdAt, (createdAt) =>
           endOfDay(acting, { createdAt: String(createdAt), closedOn: input.actualCloseDate ?? null }),
         ),
     },

@@ -60,11 +60,15 @@ export type Standing = Pick<Deal, 'stageId' | 'status'>;
 @Index({ name: 'deals_created_index', properties: ['organizationId', 'createdAt', 'id'] })
 @Index({
   name: 'deals_expected_close_index',
-  expression: `create index deals_expected_close_index on deals (organization_id, expected_close_date, id) where (status = 'OPEN'::text)`,
+  expression:
+    'create index deals_expected_close_index on deals (organization_id, expected_close_date, id) ' +
+    "where (status = 'OPEN'::text)",
 })
 @Index({
   name: 'deals_actual_close_index',
-  expression: `create index deals_actual_close_index on deals (organization_id, actual_close_date, id) where (status = 'WON'::text)`,
+  expression:
+    'create index deals_actual_close_index on deals (organization_id, actual_close_date, id) ' +
+    "where (status = 'WON'::text)",
 })
 @Index({
   name: 'deals_search_index',
@@ -72,11 +76,15 @@ export type Standing = Pick<Deal, 'stageId' | 'status'>;
 })
 @Check({
   name: 'deals_open_check',
-  expression: `((status <> 'OPEN'::text) OR ((actual_close_date IS NULL) AND (lost_reason IS NULL) AND (pipeline_id IS NOT NULL) AND (stage_id IS NOT NULL)))`,
+  expression:
+    "((status <> 'OPEN'::text) OR ((actual_close_date IS NULL) AND (lost_reason IS NULL) " +
+    'AND (pipeline_id IS NOT NULL) AND (stage_id IS NOT NULL)))',
 })
 @Check({
   name: 'deals_won_check',
-  expression: `((status <> 'WON'::text) OR ((probability = (100)::numeric) AND (actual_close_date IS NOT NULL) AND (lost_reason IS NULL)))`,
+  expression:
+    "((status <> 'WON'::text) OR ((probability = (100)::numeric) AND (actual_close_date IS NOT NULL) " +
+    'AND (lost_reason IS NULL)))',
 })
 @Check({
   name: 'deals_lost_check',
@@ -97,8 +105,13 @@ export type Standing = Pick<Deal, 'stageId' | 'status'>;
     STAGE_ORDER: {
       description: 'By position of the stage.',
       type: 'integer',
-      value: (alias) =>
-        sql`(select s."order" from pipeline_stages s where s.organization_id = ${column(alias, 'organization_id')} and s.id = ${column(alias, 'stage_id')})`,
+      value: (alias) => sql`
+        (
+          select s."order"
+          from pipeline_stages s
+          where s.organization_id = ${column(alias, 'organization_id')}
+            and s.id = ${column(alias, 'stage_id')}
+        )`,
     },
   },
   policies: tenantPolicies,
@@ -280,8 +293,13 @@ export class Deal extends ExternalRecord {
   @Computed(
     'int',
     { description: 'Whole days since an open deal entered its stage; null when closed.', nullable: true },
-    ({ table }) =>
-      sql`case when ${table}.status = 'OPEN' then (select greatest(floor(extract(epoch from now() - max(h.changed_at)) / 86400), 0)::integer from deal_stage_changes h where h.organization_id = ${table}.organization_id and h.deal_id = ${table}.id) end`,
+    ({ table }) => sql`
+      case when ${table}.status = 'OPEN' then (
+        select greatest(floor(extract(epoch from now() - max(h.changed_at)) / 86400), 0)::integer
+        from deal_stage_changes h
+        where h.organization_id = ${table}.organization_id
+          and h.deal_id = ${table}.id
+      ) end`,
   )
   daysInStage!: number | null;
 

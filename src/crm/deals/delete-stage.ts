@@ -1,6 +1,6 @@
 import { BadInput, type Refusal } from '../../platform/errors.js';
 import { type ActionContext, peek } from '../../platform/tenancy/action-context.js';
-import { check, given } from '../../platform/tenancy/checks.js';
+import { check, ifGiven } from '../../platform/tenancy/checks.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
 import { dealsRefused, lockStage, number, withoutOpenStage } from '../pipelines/stage.actions.js';
 import type { DeleteStageArgs } from './deal.inputs.js';
@@ -17,7 +17,7 @@ export async function deletePipelineStage(acting: ActionContext, args: DeleteSta
   } = await check(acting, {
     find: {
       ...lockStage(acting, args.id),
-      target: () => given(moveDealsToStageId, (id) => peek(acting, PipelineStage, id, 'moveDealsToStageId')),
+      target: () => ifGiven(moveDealsToStageId, (id) => peek(acting, PipelineStage, id, 'moveDealsToStageId')),
     },
     expectedVersion,
     state: async (found) => [

@@ -1,7 +1,7 @@
 import { sql } from '../../platform/database/sql.js';
 import { Collision, NotFound } from '../../platform/errors.js';
 import { type ActionContext, lock, lockShared, organizationOf } from '../../platform/tenancy/action-context.js';
-import { given } from '../../platform/tenancy/checks.js';
+import { ifGiven } from '../../platform/tenancy/checks.js';
 import { Customer } from '../customers/customer.js';
 import { assigned } from '../employees/assigned.js';
 import { Lead } from '../leads/lead.js';
@@ -23,7 +23,7 @@ export async function lockDeal(acting: ActionContext, id: string, links: DealCha
       missing: (leads: Lead[]) =>
         links.leadId != null && !leads.some((lead) => lead.id === links.leadId) && new NotFound('input.leadId'),
     },
-    customer: () => given(customerId, (one) => lockShared(acting, Customer, one, 'input.customerId')),
+    customer: () => ifGiven(customerId, (one) => lockShared(acting, Customer, one, 'input.customerId')),
     assignedTo: assigned(acting, links),
     places: places(acting, links, under, from?.pipelineId),
     record: async () => {

@@ -1,6 +1,6 @@
 import { BadInput, type Refusal } from '../../platform/errors.js';
 import { type ActionContext, lockShared } from '../../platform/tenancy/action-context.js';
-import { given, type Link } from '../../platform/tenancy/checks.js';
+import { ifGiven, type Link } from '../../platform/tenancy/checks.js';
 import { Employee } from './employee.js';
 
 /** Whoever is to get work belongs to the organization and is ACTIVE; records that they have already stay theirs. */
@@ -10,7 +10,7 @@ export function assigned(
   path = 'input.assignedToId',
 ): Link<Employee | null, { assignedToId: string | null }> {
   return {
-    find: () => given(assignedToId, (id) => lockShared(acting, Employee, id, path)),
+    find: () => ifGiven(assignedToId, (id) => lockShared(acting, Employee, id, path)),
     state: (employee, record) => assignedToId !== record.assignedToId && inactiveRefused(employee, path),
   };
 }
@@ -21,7 +21,7 @@ export const heir = (
   id: string | null | undefined,
   path: string,
 ): Link<Employee | null, unknown> => ({
-  find: () => given(id, (one) => lockShared(acting, Employee, one, path)),
+  find: () => ifGiven(id, (one) => lockShared(acting, Employee, one, path)),
   state: (employee) => inactiveRefused(employee, path),
 });
 

@@ -54,7 +54,10 @@ const pay =
   ({ table, viewer }: ExpressionScope): Fragment =>
     holds(viewer, 'employee:update')
       ? sql`${table}.${sql.ref(column)}`
-      : sql`case when ${table}.id = ${viewer.organization?.selfId ?? null}::uuid then ${table}.${sql.ref(column)} end`;
+      : sql`
+        case when ${table}.id = ${viewer.organization?.selfId ?? null}::uuid
+          then ${table}.${sql.ref(column)}
+        end`;
 
 @Unique({ name: 'employees_external_key', properties: ['organizationId', 'externalId'] })
 @Unique({ name: 'employees_code_key', properties: ['organizationId', 'code'] })

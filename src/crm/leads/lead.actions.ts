@@ -3,7 +3,7 @@ import { badInput } from '../../platform/records/check.js';
 import { assign, changedBy } from '../../platform/records/inputs.js';
 import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
 import { type ActionContext, lock, newRecord } from '../../platform/tenancy/action-context.js';
-import { check, given } from '../../platform/tenancy/checks.js';
+import { check, ifGiven } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { createActivity } from '../activities/activity.actions.js';
@@ -149,7 +149,7 @@ const links = (acting: ActionContext, input: LeadChanges) => ({
   assignedTo: assigned(acting, input),
   externalId: ownExternalId(acting, Lead, input),
   email: {
-    find: async () => (await given(input.email, (email) => acting.find(Lead, { email }, 'none'))) ?? [],
+    find: async () => (await ifGiven(input.email, (email) => acting.find(Lead, { email }, 'none'))) ?? [],
     state: (sameAddress: Lead[], lead: Lead) => {
       const other = sameAddress.find(({ id, isConverted }) => id !== lead.id && !isConverted);
       return other && input.email !== lead.email && !lead.isConverted && emailTaken(other.id);

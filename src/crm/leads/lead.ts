@@ -78,7 +78,9 @@ export type QualificationStatus = keyof typeof QualificationStatus;
 })
 @Check({
   name: 'leads_converted_check',
-  expression: `((is_converted = (qualification_status = 'CONVERTED'::text)) AND (is_converted = (converted_at IS NOT NULL)))`,
+  expression:
+    "((is_converted = (qualification_status = 'CONVERTED'::text)) " +
+    'AND (is_converted = (converted_at IS NOT NULL)))',
 })
 @Record({
   table: 'leads',

@@ -65,7 +65,9 @@ async function openDealsRefused(acting: ActionContext, { organizationId, id }: P
   const [deals] = await acting.query<{ open: number }>(
     sql`select count(*)::integer as open
       from deals
-      where organization_id = ${organizationId}::uuid and pipeline_id = ${id}::uuid and status = 'OPEN'`,
+      where organization_id = ${organizationId}::uuid
+        and pipeline_id = ${id}::uuid
+        and status = 'OPEN'`,
   );
   const { open } = deals!;
   return (

@@ -171,9 +171,11 @@ export async function dealsRefused(
   { organizationId, id }: PipelineStage,
   message: string,
 ): Promise<Refusal> {
-  const deals = await acting.query(
-    sql`select from deals where organization_id = ${organizationId}::uuid and stage_id = ${id}::uuid limit 1`,
-  );
+  const deals = await acting.query(sql`
+    select from deals
+    where organization_id = ${organizationId}::uuid
+      and stage_id = ${id}::uuid
+    limit 1`);
   return deals.length > 0 && new Conflict('STAGE_NOT_EMPTY', message);
 }
 
@@ -226,7 +228,8 @@ async function siblingsRefused(
 /** The database compares names, by the one case folding. */
 const namedAlike = (acting: ActionContext, stages: PipelineStage[], name: string): Promise<{ id: string }[]> =>
   acting.query(
-    sql`select id from pipeline_stages
+    sql`select id
+      from pipeline_stages
       where organization_id = ${stages[0]!.organizationId}::uuid
         and id = any(${stages.map(({ id }) => id)}::uuid[])
         and name_sort = folded(${name}::text)`,

@@ -23,7 +23,13 @@ export const emailTaken = () =>
 export const inOrganization =
   (organizationId: string): Narrowing =>
   (alias) =>
-    sql`exists (select from memberships m where m.organization_id = ${organizationId}::uuid and m.user_id = ${column(alias, 'id')} and m.is_active)`;
+    sql`
+    exists (
+      select from memberships m
+      where m.organization_id = ${organizationId}::uuid
+        and m.user_id = ${column(alias, 'id')}
+        and m.is_active
+    )`;
 
 /** The same of the organization that somebody acts in, if any, and oneself. */
 export const visibleTo =
@@ -96,9 +102,11 @@ const usernameRefused = (user: User, input: Changes<User>): Refusal =>
  */
 async function changingAccount(acting: ActionContext, userId: string): Promise<void> {
   await acting.query(sql`select lock_ownerships(${userId}::uuid)`);
-  await acting.query(
-    sql`select from users where id = any(${[acting.viewer.userId, userId]}::uuid[]) order by id for no key update`,
-  );
+  await acting.query(sql`
+    select from users
+    where id = any(${[acting.viewer.userId, userId]}::uuid[])
+    order by id
+    for no key update`);
   await acting.renewRights();
 }
 
@@ -118,8 +126,10 @@ async function closingRefused(acting: ActionContext, { id, isActive }: User, isS
 
 async function demandMember(acting: ActionContext, userId: string): Promise<void> {
   const { id } = membershipOf(acting.viewer);
-  const [member] = await acting.query(
-    sql`select from memberships where organization_id = ${id}::uuid and user_id = ${userId}::uuid and is_active`,
-  );
+  const [member] = await acting.query(sql`
+    select from memberships
+    where organization_id = ${id}::uuid
+      and user_id = ${userId}::uuid
+      and is_active`);
   if (!member) throw new NotFound('id');
 }

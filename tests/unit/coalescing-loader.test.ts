@@ -1,26 +1,26 @@
 import { describe, expect, test } from '@jest/globals';
-import { Turns } from '../../src/platform/database/turns.js';
+import { CoalescingLoader } from '../../src/platform/database/coalescing-loader.js';
 
 /** Loads that the test ends when it likes. */
 function held() {
   const loads: { asked: readonly string[]; turn: PromiseWithResolvers<string[]> }[] = [];
-  const turns = new Turns<string, string>((asked) => {
+  const loader = new CoalescingLoader<string, string>((asked) => {
     const turn = Promise.withResolvers<string[]>();
     loads.push({ asked, turn });
     return turn.promise;
   });
   const end = (n: number) => loads[n]!.turn.resolve(loads[n]!.asked.map((text) => text.toUpperCase()));
-  return { loads, turns, end };
+  return { loads, loader, end };
 }
 
 const soon = () => new Promise(setImmediate);
 
-describe('loads in turns', () => {
+describe('coalesced loads', () => {
   test('share what is asked while one is on its way, in a load that begins after it', async () => {
-    const { loads, turns, end } = held();
-    const first = turns.take('key', 'a');
+    const { loads, loader, end } = held();
+    const first = loader.load('key', 'a');
     await soon();
-    const later = [turns.take('key', 'b'), turns.take('key', 'c')];
+    const later = [loader.load('key', 'b'), loader.load('key', 'c')];
     await soon();
     expect(loads.map(({ asked }) => asked)).toEqual([['a']]);
     end(0);
@@ -32,12 +32,12 @@ describe('loads in turns', () => {
   });
 
   test('keep nothing: the same is loaded again', async () => {
-    const { loads, turns, end } = held();
-    const first = turns.take('key', 'a');
+    const { loads, loader, end } = held();
+    const first = loader.load('key', 'a');
     await soon();
     end(0);
     await first;
-    const again = turns.take('key', 'a');
+    const again = loader.load('key', 'a');
     await soon();
     expect(loads).toHaveLength(2);
     end(1);
@@ -45,12 +45,12 @@ describe('loads in turns', () => {
   });
 
   test('of other keys neither wait nor fail with one that fails', async () => {
-    const { loads, turns, end } = held();
-    const failing = turns.take('one', 'a');
-    const other = turns.take('other', 'b');
+    const { loads, loader, end } = held();
+    const failing = loader.load('one', 'a');
+    const other = loader.load('other', 'b');
     await soon();
     expect(loads).toHaveLength(2);
-    const next = turns.take('one', 'c');
+    const next = loader.load('one', 'c');
     loads[0]!.turn.reject(new Error('no'));
     await expect(failing).rejects.toThrow('no');
     end(1);
