@@ -15,7 +15,7 @@ function held() {
 
 const soon = () => new Promise(setImmediate);
 
-describe('coalesced loads', () => {
+describe('loads under a key', () => {
   test('share what is asked while one is on its way, in a load that begins after it', async () => {
     const { loads, loader, end } = held();
     const first = loader.load('key', 'a');

@@ -1,4 +1,4 @@
-// The same rule as in tests/scripts/shared/csv-out.mjs, which people copy; tests/unit/take-away.test.ts compares the two.
+// The same rule as in tests/scripts/shared/csv-out.mjs, which people copy; tests/unit/take-away.test.ts compares them.
 const formula = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
 const number = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i;
 
