@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => orm.close());
 
-/** What a wave asks of the action that does for all rows what they do together. */
+/** Records the calls that a wave makes on behalf of all its rows. */
 class Recorded extends SingleAction {
   readonly asked: string[] = [];
   readonly written: object[] = [];
