@@ -59,10 +59,10 @@ export const bulkResolvers: Class[] = [];
 export const bulkRules: { Mutation: Record<string, Rule> } = { Mutation: {} };
 
 // biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
-type Create = (acting: ActionContext, input: any) => Promise<TenantRecord>;
+type Create = (context: ActionContext, input: any) => Promise<TenantRecord>;
 // biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
-type Update = (acting: ActionContext, id: string, input: any, version?: number | null) => Promise<TenantRecord>;
-type Delete = (acting: ActionContext, id: string, version?: number | null) => Promise<void>;
+type Update = (context: ActionContext, id: string, input: any, version?: number | null) => Promise<TenantRecord>;
+type Delete = (context: ActionContext, id: string, version?: number | null) => Promise<void>;
 
 interface Actions {
   create: Create;
@@ -78,7 +78,7 @@ interface Actions {
   /** Who may create records, where what they say of them decides. */
   createRule?: Rule;
   /** Keeps all records as they are while those that match a filter are changed; else each of these is locked. */
-  holdAll?: (acting: ActionContext) => Promise<void>;
+  holdAll?: (context: ActionContext) => Promise<void>;
 }
 
 interface Needs {
@@ -126,13 +126,13 @@ function bulkOf(
       bulkMutation(mutation, { type, result: result.type, row }, description, act, touches),
     );
   const mayCreate = { rule: createRule ?? to('create').rule, needs: to('create').needs };
-  add(`create${plurals}`, creationRow(name, inputs.create), `Create ${plural}.`, mayCreate, (acting, { input }) =>
-    create(acting, input),
+  add(`create${plurals}`, creationRow(name, inputs.create), `Create ${plural}.`, mayCreate, (context, { input }) =>
+    create(context, input),
   );
-  const updating: Act = (acting, row) => update(acting, row.id!, row.input, row.expectedVersion);
+  const updating: Act = (context, row) => update(context, row.id!, row.input, row.expectedVersion);
   add(`update${plurals}`, changeRow(name, inputs.update), `Change ${plural}.`, changeRule ?? to('update'), updating);
-  const deleting: Act = async (acting, { id, expectedVersion }) => {
-    await remove(acting, id!, expectedVersion);
+  const deleting: Act = async (context, { id, expectedVersion }) => {
+    await remove(context, id!, expectedVersion);
     return { deleted: id! };
   };
   add(`delete${plurals}`, VerbRow, `Delete ${plural}.`, to('delete'), deleting, touchedByDeletion);
@@ -157,16 +157,16 @@ function bulkOf(
 /** A row with the arguments of the single verb, as that verb's action takes them. */
 const verb =
   // biome-ignore lint/suspicious/noExplicitAny: arguments differ by verb
-    (action: (acting: ActionContext, args: any) => Promise<TenantRecord>): Act =>
-    (acting, row) =>
-      action(acting, row);
+    (action: (context: ActionContext, args: any) => Promise<TenantRecord>): Act =>
+    (context, row) =>
+      action(context, row);
 
 /** An assignment is a change whose row names the employee in a field of its own. */
 const assigning =
   (update: Update): Act =>
-  async (acting, { id, employeeId = null, expectedVersion }) => {
+  async (context, { id, employeeId = null, expectedVersion }) => {
     try {
-      return await update(acting, id!, { assignedToId: employeeId }, expectedVersion);
+      return await update(context, id!, { assignedToId: employeeId }, expectedVersion);
     } catch (error) {
       if (error instanceof CodedError)
         for (const fault of error.faults) if (fault.path === 'input.assignedToId') fault.path = 'employeeId';
@@ -193,7 +193,7 @@ const leads = bulkOf(Lead, {
   keys: ['id', 'code', 'externalId'],
 });
 leads('assignLeads', assignmentRow, 'Assign leads to employees.', verb(assignLead));
-leads('qualifyLeads', VerbRow, 'Qualify leads.', (acting, row) => qualifyLead(acting, row.id!, row.expectedVersion));
+leads('qualifyLeads', VerbRow, 'Qualify leads.', (context, row) => qualifyLead(context, row.id!, row.expectedVersion));
 leads(
   'disqualifyLeads',
   argumentsRow('DisqualifyLeadRow', DisqualifyLeadArgs, disqualifyLead),
@@ -228,8 +228,8 @@ const activities = bulkOf(Activity, {
   inputs: { create: CreateActivityInput, update: UpdateActivityInput },
   keys: ['id', 'externalId'],
 });
-activities('completeActivities', VerbRow, 'Complete activities.', (acting, row) =>
-  completeActivity(acting, row.id!, row.expectedVersion),
+activities('completeActivities', VerbRow, 'Complete activities.', (context, row) =>
+  completeActivity(context, row.id!, row.expectedVersion),
 );
 
 bulkOf(Employee, {

@@ -25,7 +25,7 @@ interface Matching {
   result: Class;
   input?: Class;
   /** Keeps all records as they are, where locks of their own would come too early. */
-  holdAll?: (acting: ActionContext) => Promise<void>;
+  holdAll?: (context: ActionContext) => Promise<void>;
 }
 
 /** The bulk form of a mutation for all records that match a filter, whose number the caller must know. */
@@ -56,7 +56,7 @@ export function whereMutation(
   class WhereResolver {
     @Mutation(() => result, { name, nullable: true, description })
     async whereMatching(@Args(() => WhereArgs) args: WhereArguments, @Ctx() context: Context): Promise<Outcome> {
-      await holdAll?.(context.acting);
+      await holdAll?.(context.action);
       const rows = await matching(context, record, args, { locks: !holdAll });
       return rows.length
         ? runRows(context, { type: record, rows, mode: args.mode, act, touches })

@@ -7,7 +7,7 @@ import { Permission, Role, RolePermission } from './role.js';
 
 /** A role that somebody is to get: active, and with nothing that the caller lacks. */
 export function grantable<Owner>(
-  acting: ActionContext,
+  context: ActionContext,
   id: string | null | undefined,
   path: string,
   /** Whether the record has it already, which is no grant. */
@@ -16,10 +16,10 @@ export function grantable<Owner>(
   return {
     find: () =>
       given(id, async (one) => {
-        const role = await lockShared(acting, Role, one, path);
-        return { role, permissions: await permissionsOf(acting, role) };
+        const role = await lockShared(context, Role, one, path);
+        return { role, permissions: await permissionsOf(context, role) };
       }),
-    rights: (found, owner) => found && !has(owner) && notHeld(acting, found.permissions),
+    rights: (found, owner) => found && !has(owner) && notHeld(context, found.permissions),
     state: (found, owner) => found && !has(owner) && roleInactive(found.role, path),
   };
 }
@@ -29,15 +29,15 @@ export const roleInactive = ({ isActive }: Role, path: string): Refusal =>
   !isActive &&
   new BadInput([{ path, code: 'NOT_ALLOWED', message: 'is inactive; activate the role first' }], 'ROLE_INACTIVE');
 
-export const permissionsOf = (acting: ActionContext, { id }: Pick<Role, 'id'>): Promise<Permission[]> =>
-  acting.batch(permissionsOfRoles, id);
+export const permissionsOf = (context: ActionContext, { id }: Pick<Role, 'id'>): Promise<Permission[]> =>
+  context.batch(permissionsOfRoles, id);
 
-async function permissionsOfRoles(acting: ActionContext, roleIds: readonly string[]): Promise<Permission[][]> {
-  const { id: organizationId } = organizationOf(acting);
+async function permissionsOfRoles(context: ActionContext, roleIds: readonly string[]): Promise<Permission[][]> {
+  const { id: organizationId } = organizationOf(context);
   const own = sql`organization_id = ${organizationId}::uuid`;
-  const grants = await acting.findWhere(RolePermission, sql`${own} and role_id = any(${roleIds}::uuid[])`, 'none');
+  const grants = await context.findWhere(RolePermission, sql`${own} and role_id = any(${roleIds}::uuid[])`, 'none');
   const granted = grants.map(({ permissionId }) => permissionId);
-  const permissions = await acting.findWhere(Permission, sql`${own} and id = any(${granted}::uuid[])`, 'none');
+  const permissions = await context.findWhere(Permission, sql`${own} and id = any(${granted}::uuid[])`, 'none');
   const byId = new Map(permissions.map((permission) => [permission.id, permission]));
   const byRole = Map.groupBy(grants, ({ roleId }) => roleId);
   return roleIds.map((roleId) => (byRole.get(roleId) ?? []).map(({ permissionId }) => byId.get(permissionId)!));

@@ -23,27 +23,27 @@ export class MembershipResolver {
   })
   async addOrganizationMember(
     @Args(() => NewMember) { input }: { input: AddOrganizationMemberInput },
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    const { id } = await addMember(acting, input);
+    const { id } = await addMember(action, input);
     return { id };
   }
 
   @Mutation(() => Membership, { nullable: true, description: 'Grant or revoke ownership; owners only.' })
   async updateMembership(
     @Args(() => MembershipChange) { id, input, expectedVersion }: ChangeArguments<UpdateMembershipInput>,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    await updateMembership(acting, id, input, expectedVersion);
+    await updateMembership(action, id, input, expectedVersion);
     return { id };
   }
 
   @Mutation(() => Membership, { nullable: true, description: 'End a membership; owners, or oneself to leave.' })
   async deactivateMembership(
     @Args(() => MembershipVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    await deactivateMembership(acting, id, expectedVersion);
+    await deactivateMembership(action, id, expectedVersion);
     return { id };
   }
 }

@@ -14,52 +14,52 @@ const permissionTaken = (existingId?: string) =>
   new Taken('DUPLICATE_PERMISSION', 'input.action', 'There is a permission for this resource and action', existingId);
 
 /** A permission of the organization's own: stored, granted and reported; only clients act on it. */
-export async function createPermission(acting: ActionContext, input: PermissionChanges): Promise<Permission> {
-  const { record: permission } = await check(acting, {
-    find: { record: () => newRecord(acting, Permission) },
-    state: async ({ record }) => [await nameRefused(acting, record, input)],
+export async function createPermission(context: ActionContext, input: PermissionChanges): Promise<Permission> {
+  const { record: permission } = await check(context, {
+    find: { record: () => newRecord(context, Permission) },
+    state: async ({ record }) => [await nameRefused(context, record, input)],
   });
   assign(permission, input);
-  acting.persist(permission);
-  await acting.flush();
+  context.persist(permission);
+  await context.flush();
   return permission;
 }
 
 export async function updatePermission(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   input: PermissionChanges,
   expectedVersion?: number | null,
 ): Promise<Permission> {
-  await changingAccess(acting);
-  const { record: permission } = await check(acting, {
-    find: { record: () => lock(acting, Permission, id) },
+  await changingAccess(context);
+  const { record: permission } = await check(context, {
+    find: { record: () => lock(context, Permission, id) },
     expectedVersion,
     state: async ({ record }) => [
       changedBy(record, input).size > 0 && systemRefused(record),
-      await renamingRefused(acting, record, input),
-      await nameRefused(acting, record, input),
+      await renamingRefused(context, record, input),
+      await nameRefused(context, record, input),
     ],
   });
   assign(permission, input);
-  await acting.flush();
+  await context.flush();
   return permission;
 }
 
 /** Its grants go with it. */
 export async function deletePermission(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   expectedVersion?: number | null,
 ): Promise<void> {
-  await changingAccess(acting);
-  const { record: permission } = await check(acting, {
-    find: { record: () => lock(acting, Permission, id) },
+  await changingAccess(context);
+  const { record: permission } = await check(context, {
+    find: { record: () => lock(context, Permission, id) },
     expectedVersion,
     state: ({ record }) => [systemRefused(record)],
   });
-  acting.remove(permission);
-  await acting.flush();
+  context.remove(permission);
+  await context.flush();
 }
 
 const systemRefused = ({ isSystemPermission }: Permission): Refusal =>
@@ -68,25 +68,25 @@ const systemRefused = ({ isSystemPermission }: Permission): Refusal =>
 
 /** Its holders would hold another right than the one they were given. */
 async function renamingRefused(
-  acting: ActionContext,
+  context: ActionContext,
   permission: Permission,
   input: PermissionChanges,
 ): Promise<Refusal> {
   const renamed = [...changedBy(permission, input)].filter((name) => name !== 'description');
   const { id: permissionId, isSystemPermission } = permission;
   if (renamed.length === 0 || isSystemPermission) return null;
-  const grants = await acting.find(RolePermission, { permissionId }, 'none');
+  const grants = await context.find(RolePermission, { permissionId }, 'none');
   if (grants.length === 0) return null;
   const message = 'is fixed while a role has this permission; take it from its roles first, or create another one';
   return faultsRefused(renamed.map((name) => ({ path: `input.${name}`, code: 'NOT_ALLOWED', message })));
 }
 
 /** DUPLICATE_PERMISSION, where resource or action change to those of another one. */
-async function nameRefused(acting: ActionContext, permission: Permission, input: PermissionChanges): Promise<Refusal> {
+async function nameRefused(context: ActionContext, permission: Permission, input: PermissionChanges): Promise<Refusal> {
   const changed = changedBy(permission, input);
   if (!changed.has('resource') && !changed.has('action')) return null;
   const { resource = permission.resource, action = permission.action } = input;
-  const same = await acting.find(Permission, { resource, action }, 'none');
+  const same = await context.find(Permission, { resource, action }, 'none');
   const [other] = same.filter(({ id }) => id !== permission.id);
   return other && permissionTaken(other.id);
 }

@@ -64,16 +64,16 @@ export class RoleResolver {
   }
 
   @Mutation(() => Role, { nullable: true, description: 'Create a role. Needs role:create.' })
-  async createRole(@Args(() => NewRoleArgs) { input }: { input: NewRole }, @Ctx() { acting }: Context) {
-    return createRole(acting, input);
+  async createRole(@Args(() => NewRoleArgs) { input }: { input: NewRole }, @Ctx() { action }: Context) {
+    return createRole(action, input);
   }
 
   @Mutation(() => Role, { nullable: true, description: 'Change a role. Needs role:update.' })
   async updateRole(
     @Args(() => RoleChange) { id, input, expectedVersion }: ChangeArguments<RoleChanges>,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    return updateRole(acting, id, input, expectedVersion);
+    return updateRole(action, id, input, expectedVersion);
   }
 
   @Mutation(() => DeletePayload, {
@@ -82,9 +82,9 @@ export class RoleResolver {
   })
   async deleteRole(
     @Args(() => DeleteRoleArgs) args: DeleteRoleArgs,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deleteRole(acting, args);
+    await deleteRole(action, args);
     return { id: args.id };
   }
 
@@ -92,32 +92,32 @@ export class RoleResolver {
     nullable: true,
     description: 'Grant a permission to a role; no effect when granted already. Needs role:update.',
   })
-  async assignPermission(@Args(() => GrantArgs) args: GrantArgs, @Ctx() { acting }: Context) {
-    return assignPermission(acting, args);
+  async assignPermission(@Args(() => GrantArgs) args: GrantArgs, @Ctx() { action }: Context) {
+    return assignPermission(action, args);
   }
 
   @Mutation(() => Role, {
     nullable: true,
     description: 'Take a permission from a role; no effect when not granted. Needs role:update.',
   })
-  async removePermission(@Args(() => GrantArgs) args: GrantArgs, @Ctx() { acting }: Context) {
-    return removePermission(acting, args);
+  async removePermission(@Args(() => GrantArgs) args: GrantArgs, @Ctx() { action }: Context) {
+    return removePermission(action, args);
   }
 
   @Mutation(() => Role, { nullable: true, description: "Replace a role's permissions. Needs role:update." })
   async setRolePermissions(
     @Args(() => SetRolePermissionsArgs) args: SetRolePermissionsArgs,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    return setRolePermissions(acting, args);
+    return setRolePermissions(action, args);
   }
 
   @Mutation(() => User, {
     nullable: true,
     description: 'Assign a role to a member; no effect when assigned already. Needs role:update.',
   })
-  async assignRole(@Args(() => AssignmentArgs) { userId, roleId }: AssignmentArgs, @Ctx() { acting }: Context) {
-    await assignRole(acting, userId, roleId);
+  async assignRole(@Args(() => AssignmentArgs) { userId, roleId }: AssignmentArgs, @Ctx() { action }: Context) {
+    await assignRole(action, userId, roleId);
     return { id: userId };
   }
 
@@ -125,8 +125,8 @@ export class RoleResolver {
     nullable: true,
     description: "Take an assigned role from a member; the employee record's primary role stays. Needs role:update.",
   })
-  async removeRole(@Args(() => AssignmentArgs) { userId, roleId }: AssignmentArgs, @Ctx() { acting }: Context) {
-    await removeRole(acting, userId, roleId);
+  async removeRole(@Args(() => AssignmentArgs) { userId, roleId }: AssignmentArgs, @Ctx() { action }: Context) {
+    await removeRole(action, userId, roleId);
     return { id: userId };
   }
 }
@@ -157,17 +157,17 @@ export class PermissionResolver {
   @Mutation(() => Permission, { nullable: true, description: 'Create a custom permission. Needs role:create.' })
   async createPermission(
     @Args(() => NewPermission) { input }: { input: PermissionChanges },
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    return createPermission(acting, input);
+    return createPermission(action, input);
   }
 
   @Mutation(() => Permission, { nullable: true, description: 'Change a custom permission. Needs role:update.' })
   async updatePermission(
     @Args(() => PermissionChange) { id, input, expectedVersion }: ChangeArguments<PermissionChanges>,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    return updatePermission(acting, id, input, expectedVersion);
+    return updatePermission(action, id, input, expectedVersion);
   }
 
   @Mutation(() => DeletePayload, {
@@ -176,9 +176,9 @@ export class PermissionResolver {
   })
   async deletePermission(
     @Args(() => PermissionVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deletePermission(acting, id, expectedVersion);
+    await deletePermission(action, id, expectedVersion);
     return { id };
   }
 }

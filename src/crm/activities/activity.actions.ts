@@ -16,7 +16,7 @@ onDuplicate(uniqueKey(Activity, 'externalId'), () => externalIdTaken());
 
 /** `onLead`: the lead is an argument of its own, and the customer that it became comes along. */
 export async function createActivity(
-  acting: ActionContext,
+  context: ActionContext,
   input: ActivityChanges,
   { onLead = false } = {},
 ): Promise<Activity> {
@@ -25,22 +25,22 @@ export async function createActivity(
     record: activity,
     customer,
     lead,
-  } = await check(acting, {
-    find: { record: () => newRecord(acting, Activity), ...links(acting, input, onLead ? 'leadId' : 'input.leadId') },
+  } = await check(context, {
+    find: { record: () => newRecord(context, Activity), ...links(context, input, onLead ? 'leadId' : 'input.leadId') },
   });
   activity.activityType = activityType;
-  activity.createdById = acting.viewer.userId;
+  activity.createdById = context.viewer.userId;
   assign(activity, { ...rest, title: rest.title ?? firstLine(rest.description!) });
   if (onLead) activity.customerId = lead?.convertedCustomerId ?? null;
-  activity.customerName = await nameOfLinked(acting, activity, { customer, lead });
+  activity.customerName = await nameOfLinked(context, activity, { customer, lead });
   activity.setStatus(status, completedAt ? new Date(completedAt) : undefined);
-  acting.persist(activity);
-  await acting.flush();
+  context.persist(activity);
+  await context.flush();
   return activity;
 }
 
 export async function updateActivity(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   input: ActivityChanges,
   expectedVersion?: number | null,
@@ -49,8 +49,8 @@ export async function updateActivity(
     record: activity,
     customer,
     lead,
-  } = await check(acting, {
-    find: { record: () => lock(acting, Activity, id), ...links(acting, input, 'input.leadId') },
+  } = await check(context, {
+    find: { record: () => lock(context, Activity, id), ...links(context, input, 'input.leadId') },
     expectedVersion,
     state: ({ record }) => [...changesRefused(record, tagged(record, input)), tagsRefused(record, input)],
   });
@@ -58,75 +58,75 @@ export async function updateActivity(
   const changed = changedBy(activity, rest);
   assign(activity, rest);
   if (changed.has('customerId') || changed.has('leadId'))
-    activity.customerName = await nameOfLinked(acting, activity, { customer, lead });
+    activity.customerName = await nameOfLinked(context, activity, { customer, lead });
   activity.setStatus(status, completedAt ? new Date(completedAt) : undefined);
   if (completedAt && status === 'COMPLETED') assign(activity, { completedAt });
-  await acting.flush();
+  await context.flush();
   return activity;
 }
 
 export async function completeActivity(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   expectedVersion?: number | null,
 ): Promise<Activity> {
-  const { record: activity } = await check(acting, {
-    find: { record: () => lock(acting, Activity, id) },
+  const { record: activity } = await check(context, {
+    find: { record: () => lock(context, Activity, id) },
     expectedVersion,
     state: ({ record }) => [record.status === 'CANCELLED' && cancelled()],
   });
   activity.setStatus('COMPLETED');
-  await acting.flush();
+  await context.flush();
   return activity;
 }
 
 export async function cancelActivity(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   expectedVersion?: number | null,
 ): Promise<Activity> {
-  const { record: activity } = await check(acting, {
-    find: { record: () => lock(acting, Activity, id) },
+  const { record: activity } = await check(context, {
+    find: { record: () => lock(context, Activity, id) },
     expectedVersion,
     state: ({ record }) => [record.status === 'COMPLETED' && completed()],
   });
   activity.setStatus('CANCELLED');
-  await acting.flush();
+  await context.flush();
   return activity;
 }
 
 export async function deleteActivity(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   expectedVersion?: number | null,
 ): Promise<void> {
-  const { record: activity } = await check(acting, {
-    find: { record: () => lock(acting, Activity, id) },
+  const { record: activity } = await check(context, {
+    find: { record: () => lock(context, Activity, id) },
     expectedVersion,
   });
-  acting.remove(activity);
-  await acting.flush();
+  context.remove(activity);
+  await context.flush();
 }
 
 /** Writes a note about a customer, who stays as it is. */
 export async function addCustomerNote(
-  acting: ActionContext,
+  context: ActionContext,
   customerId: string,
   { text, isPinned }: AddCustomerNoteInput,
 ): Promise<Activity> {
-  const customer = await lockShared(acting, Customer, customerId, 'customerId');
-  const note = Activity.note({ customer }, acting.viewer.userId, { text, isPinned });
-  acting.persist(note);
-  await acting.flush();
+  const customer = await lockShared(context, Customer, customerId, 'customerId');
+  const note = Activity.note({ customer }, context.viewer.userId, { text, isPinned });
+  context.persist(note);
+  await context.flush();
   return note;
 }
 
-const links = (acting: ActionContext, input: ActivityChanges, leadPath: string) => ({
-  customer: () => given(input.customerId, (id) => lockShared(acting, Customer, id, 'input.customerId')),
-  lead: () => given(input.leadId, (id) => lockShared(acting, later.lead.type, id, leadPath)),
-  deal: () => given(input.dealId, (id) => lockShared(acting, later.deal.type, id, 'input.dealId')),
-  assignedTo: assigned(acting, input),
-  externalId: ownExternalId(acting, Activity, input),
+const links = (context: ActionContext, input: ActivityChanges, leadPath: string) => ({
+  customer: () => given(input.customerId, (id) => lockShared(context, Customer, id, 'input.customerId')),
+  lead: () => given(input.leadId, (id) => lockShared(context, later.lead.type, id, leadPath)),
+  deal: () => given(input.dealId, (id) => lockShared(context, later.deal.type, id, 'input.dealId')),
+  assignedTo: assigned(context, input),
+  externalId: ownExternalId(context, Activity, input),
 });
 
 interface Linked {
@@ -136,15 +136,15 @@ interface Linked {
 
 /** Name of the customer that an activity is about, else of its lead; those just named are known. */
 async function nameOfLinked(
-  acting: ActionContext,
+  context: ActionContext,
   { customerId, leadId }: Activity,
   { customer, lead }: Linked,
 ): Promise<string | null> {
   if (customerId) {
-    const [known] = customer ? [customer] : await acting.find(Customer, { id: customerId }, 'none');
+    const [known] = customer ? [customer] : await context.find(Customer, { id: customerId }, 'none');
     if (known) return known.name;
   }
-  const [known] = lead || !leadId ? [lead] : await acting.find(later.lead.type, { id: leadId }, 'none');
+  const [known] = lead || !leadId ? [lead] : await context.find(later.lead.type, { id: leadId }, 'none');
   return known?.name ?? null;
 }
 

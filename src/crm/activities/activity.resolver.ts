@@ -109,35 +109,35 @@ export class ActivityResolver {
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Create an activity. Needs activity:create.' })
-  async createActivity(@Args(() => NewActivity) { input }: { input: ActivityChanges }, @Ctx() { acting }: Context) {
-    return createActivity(acting, input);
+  async createActivity(@Args(() => NewActivity) { input }: { input: ActivityChanges }, @Ctx() { action }: Context) {
+    return createActivity(action, input);
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Change an activity. Needs activity:update.' })
   async updateActivity(
     @Args(() => ActivityChange) { id, input, expectedVersion }: ChangeArguments<ActivityChanges>,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    return updateActivity(acting, id, input, expectedVersion);
+    return updateActivity(action, id, input, expectedVersion);
   }
 
   @Mutation(() => DeletePayload, { nullable: true, description: 'Delete an activity. Needs activity:delete.' })
   async deleteActivity(
     @Args(() => ActivityVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deleteActivity(acting, id, expectedVersion);
+    await deleteActivity(action, id, expectedVersion);
     return { id };
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Set the status to COMPLETED. Needs activity:update.' })
-  async completeActivity(@Args(() => ActivityVerb) { id, expectedVersion }: VerbArguments, @Ctx() { acting }: Context) {
-    return completeActivity(acting, id, expectedVersion);
+  async completeActivity(@Args(() => ActivityVerb) { id, expectedVersion }: VerbArguments, @Ctx() { action }: Context) {
+    return completeActivity(action, id, expectedVersion);
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Set the status to CANCELLED. Needs activity:update.' })
-  async cancelActivity(@Args(() => ActivityVerb) { id, expectedVersion }: VerbArguments, @Ctx() { acting }: Context) {
-    return cancelActivity(acting, id, expectedVersion);
+  async cancelActivity(@Args(() => ActivityVerb) { id, expectedVersion }: VerbArguments, @Ctx() { action }: Context) {
+    return cancelActivity(action, id, expectedVersion);
   }
 
   @Mutation(() => Activity, {
@@ -146,9 +146,9 @@ export class ActivityResolver {
   })
   async addCustomerNote(
     @Args(() => NewCustomerNote) { customerId, input }: NewCustomerNote,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    return addCustomerNote(acting, customerId, input);
+    return addCustomerNote(action, customerId, input);
   }
 }
 

@@ -20,71 +20,71 @@ const alreadyCustomer = (existingId?: string) => userLinked('customer', existing
 const emailTaken = (existingId?: string) =>
   new Taken('DUPLICATE_EMAIL', 'input.email', 'Another customer has this e-mail address', existingId);
 
-export async function createCustomer(acting: ActionContext, input: CustomerChanges): Promise<Customer> {
-  const { record: customer } = await check(acting, {
-    find: links(acting, input, () => newRecord(acting, Customer)),
+export async function createCustomer(context: ActionContext, input: CustomerChanges): Promise<Customer> {
+  const { record: customer } = await check(context, {
+    find: links(context, input, () => newRecord(context, Customer)),
   });
   assign(customer, input);
   customer.completeNames();
-  customer.code = await acting.nextCode('CUST');
-  acting.persist(customer);
-  await acting.flush();
+  customer.code = await context.nextCode('CUST');
+  context.persist(customer);
+  await context.flush();
   return customer;
 }
 
 export async function updateCustomer(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   input: CustomerChanges,
   expectedVersion?: number | null,
 ): Promise<Customer> {
-  const { record: customer } = await check(acting, {
-    find: links(acting, input, () => lock(acting, Customer, id)),
+  const { record: customer } = await check(context, {
+    find: links(context, input, () => lock(context, Customer, id)),
     expectedVersion,
     state: ({ record }) => [tagsRefused(record, input)],
   });
   assign(customer, tagged(customer, input));
-  await acting.flush();
+  await context.flush();
   return customer;
 }
 
 export async function setCustomerStatus(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   status: CustomerStatus,
   expectedVersion?: number | null,
 ): Promise<Customer> {
-  const { record: customer } = await check(acting, {
-    find: { record: () => lock(acting, Customer, id) },
+  const { record: customer } = await check(context, {
+    find: { record: () => lock(context, Customer, id) },
     expectedVersion,
   });
   customer.status = status;
-  await acting.flush();
+  await context.flush();
   return customer;
 }
 
 /** Deals and activities stay; the database clears their reference. Leads are locked before customers, always. */
 export async function deleteCustomer(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   expectedVersion?: number | null,
 ): Promise<void> {
-  const { record: customer } = await check(acting, {
+  const { record: customer } = await check(context, {
     find: {
-      leads: () => acting.find(later.lead.type, { convertedCustomerId: id }, 'update'),
-      record: () => lock(acting, Customer, id),
+      leads: () => context.find(later.lead.type, { convertedCustomerId: id }, 'update'),
+      record: () => lock(context, Customer, id),
     },
     expectedVersion,
   });
-  acting.remove(customer);
-  await acting.flush();
+  context.remove(customer);
+  await context.flush();
 }
 
 /** What an input points to must exist and be free, as far as it changes anything. Memberships are locked first. */
-const links = (acting: ActionContext, input: CustomerChanges, record: () => Customer | Promise<Customer>) => ({
-  ...linkedUser(acting, Customer, input, alreadyCustomer),
+const links = (context: ActionContext, input: CustomerChanges, record: () => Customer | Promise<Customer>) => ({
+  ...linkedUser(context, Customer, input, alreadyCustomer),
   record,
-  assignedTo: assigned(acting, input),
-  externalId: ownExternalId(acting, Customer, input),
-  email: unclaimed(acting, Customer, 'email', input.email, emailTaken),
+  assignedTo: assigned(context, input),
+  externalId: ownExternalId(context, Customer, input),
+  email: unclaimed(context, Customer, 'email', input.email, emailTaken),
 });

@@ -37,16 +37,16 @@ export class CustomerResolver {
   }
 
   @Mutation(() => Customer, { nullable: true, description: 'Create a customer. Needs customer:create.' })
-  async createCustomer(@Args(() => NewCustomer) { input }: { input: CustomerChanges }, @Ctx() { acting }: Context) {
-    return createCustomer(acting, input);
+  async createCustomer(@Args(() => NewCustomer) { input }: { input: CustomerChanges }, @Ctx() { action }: Context) {
+    return createCustomer(action, input);
   }
 
   @Mutation(() => Customer, { nullable: true, description: 'Change a customer. Needs customer:update.' })
   async updateCustomer(
     @Args(() => CustomerChange) { id, input, expectedVersion }: ChangeArguments<CustomerChanges>,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    return updateCustomer(acting, id, input, expectedVersion);
+    return updateCustomer(action, id, input, expectedVersion);
   }
 
   @Mutation(() => DeletePayload, {
@@ -55,22 +55,22 @@ export class CustomerResolver {
   })
   async deleteCustomer(
     @Args(() => CustomerVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deleteCustomer(acting, id, expectedVersion);
+    await deleteCustomer(action, id, expectedVersion);
     return { id };
   }
 
   @Mutation(() => Customer, { nullable: true, description: 'Set the status to ACTIVE. Needs customer:update.' })
-  async activateCustomer(@Args(() => CustomerVerb) { id, expectedVersion }: VerbArguments, @Ctx() { acting }: Context) {
-    return setCustomerStatus(acting, id, 'ACTIVE', expectedVersion);
+  async activateCustomer(@Args(() => CustomerVerb) { id, expectedVersion }: VerbArguments, @Ctx() { action }: Context) {
+    return setCustomerStatus(action, id, 'ACTIVE', expectedVersion);
   }
 
   @Mutation(() => Customer, { nullable: true, description: 'Set the status to INACTIVE. Needs customer:update.' })
   async deactivateCustomer(
     @Args(() => CustomerVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    return setCustomerStatus(acting, id, 'INACTIVE', expectedVersion);
+    return setCustomerStatus(action, id, 'INACTIVE', expectedVersion);
   }
 }

@@ -20,7 +20,7 @@ export interface Conversion {
 
 /** Turns a lead into a customer, and into a deal if asked for; all of it or nothing. */
 export async function convertLead(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   input: ConvertLeadInput = {},
   expectedVersion?: number | null,
@@ -31,12 +31,12 @@ export async function convertLead(
     record: lead,
     existing,
     places: known,
-  } = await check(acting, {
+  } = await check(context, {
     find: {
-      record: () => lock(acting, Lead, id),
-      existing: () => given(existingCustomerId, (one) => lock(acting, Customer, one, 'input.existingCustomerId')),
-      employee: () => given(assignedToId, (one) => lockShared(acting, Employee, one, 'input.assignedToId')),
-      ...(createDeal && { places: places(acting, createDeal, under) }),
+      record: () => lock(context, Lead, id),
+      existing: () => given(existingCustomerId, (one) => lock(context, Customer, one, 'input.existingCustomerId')),
+      employee: () => given(assignedToId, (one) => lockShared(context, Employee, one, 'input.assignedToId')),
+      ...(createDeal && { places: places(context, createDeal, under) }),
     },
     expectedVersion,
     state: ({ record, employee, places: found }) => [
@@ -45,40 +45,40 @@ export async function convertLead(
       ...(found ? [...beginningRefused(createDeal!, found, under), closedRefused(createDeal!, found, under)] : []),
     ],
   });
-  const customer = await becomeCustomer(acting, lead, existing, input);
-  const deal = known ? await dealOf(acting, lead, customer, input, known) : null;
-  await flushConversion(acting);
+  const customer = await becomeCustomer(context, lead, existing, input);
+  const deal = known ? await dealOf(context, lead, customer, input, known) : null;
+  await flushConversion(context);
   return { lead, customer, deal };
 }
 
 /** The customer of a lead whose deal was won; the lead is converted with all defaults if it was not before. */
-export async function customerOfWonLead(acting: ActionContext, leadId: string): Promise<string | null> {
-  const lead = await lock(acting, Lead, leadId, 'leadId');
+export async function customerOfWonLead(context: ActionContext, leadId: string): Promise<string | null> {
+  const lead = await lock(context, Lead, leadId, 'leadId');
   if (lead.isConverted) return lead.convertedCustomerId;
-  return (await becomeCustomer(acting, lead, null, {})).id;
+  return (await becomeCustomer(context, lead, null, {})).id;
 }
 
 const customerEmail = uniqueKey(Customer, 'email');
 
 /** A customer who has appeared with the lead's e-mail address meanwhile is the one to become. */
-export const flushConversion = (acting: ActionContext): Promise<void> => flushOrAgain(acting, customerEmail);
+export const flushConversion = (context: ActionContext): Promise<void> => flushOrAgain(context, customerEmail);
 
 /** Left for the caller to flush: a deal that is won at the same time grows by one version only. */
 async function becomeCustomer(
-  acting: ActionContext,
+  context: ActionContext,
   lead: Lead,
   existing: Customer | null,
   input: ConvertLeadInput,
 ): Promise<Customer> {
-  const known = existing ?? (await acting.find(Customer, { email: lead.email }, 'update'))[0];
+  const known = existing ?? (await context.find(Customer, { email: lead.email }, 'update'))[0];
   const now = new Date();
-  const customer = known ?? (await customerFrom(acting, lead, input, now));
+  const customer = known ?? (await customerFrom(context, lead, input, now));
   if (known) welcome(known, lead, now);
-  lead.convert(customer.id, organizationOf(acting).employeeId, now);
-  for (const activity of await acting.find(Activity, { leadId: lead.id }, 'update'))
+  lead.convert(customer.id, organizationOf(context).employeeId, now);
+  for (const activity of await context.find(Activity, { leadId: lead.id }, 'update'))
     if (!activity.customerId) activity.link({ customer });
-  for (const deal of await acting.find(Deal, { leadId: lead.id }, 'update')) deal.customerId ??= customer.id;
-  acting.persist(Activity.note({ lead, customer }, acting.viewer.userId, { title: 'Lead converted' }));
+  for (const deal of await context.find(Deal, { leadId: lead.id }, 'update')) deal.customerId ??= customer.id;
+  context.persist(Activity.note({ lead, customer }, context.viewer.userId, { title: 'Lead converted' }));
   return customer;
 }
 
@@ -89,7 +89,7 @@ function welcome(customer: Customer, lead: Lead, now: Date): void {
   if (customer.status === 'INACTIVE') customer.status = 'ACTIVE';
 }
 
-async function customerFrom(acting: ActionContext, lead: Lead, input: ConvertLeadInput, now: Date): Promise<Customer> {
+async function customerFrom(context: ActionContext, lead: Lead, input: ConvertLeadInput, now: Date): Promise<Customer> {
   const { organizationId, name, companyName, email, phone, street, city, state, postalCode, country } = lead;
   const customer = new Customer();
   Object.assign(customer, {
@@ -108,17 +108,17 @@ async function customerFrom(acting: ActionContext, lead: Lead, input: ConvertLea
   customer.customerType = input.customerType ?? (companyName ? 'BUSINESS' : 'INDIVIDUAL');
   if (customer.customerType === 'BUSINESS') customer.contactPerson = name;
   customer.completeNames();
-  customer.assignedToId = input.assignedToId ?? (await stillActive(acting, lead));
+  customer.assignedToId = input.assignedToId ?? (await stillActive(context, lead));
   customer.convertedFromLeadId = lead.id;
   customer.convertedAt = now;
-  customer.code = await acting.nextCode('CUST');
-  acting.persist(customer);
+  customer.code = await context.nextCode('CUST');
+  context.persist(customer);
   return customer;
 }
 
 /** The lead's employee, unless that one can be assigned nothing any more. */
-async function stillActive(acting: ActionContext, { assignedToId }: Lead): Promise<string | null> {
-  const [employee] = assignedToId ? await acting.find(Employee, { id: assignedToId }, 'none') : [];
+async function stillActive(context: ActionContext, { assignedToId }: Lead): Promise<string | null> {
+  const [employee] = assignedToId ? await context.find(Employee, { id: assignedToId }, 'none') : [];
   return employee?.status === 'ACTIVE' ? employee.id : null;
 }
 
@@ -132,7 +132,7 @@ const closedRefused = ({ stageId }: ConvertLeadDealInput, found: Places, under: 
   );
 
 async function dealOf(
-  acting: ActionContext,
+  context: ActionContext,
   lead: Lead,
   customer: Customer,
   { assignedToId, createDeal }: ConvertLeadInput,
@@ -140,18 +140,18 @@ async function dealOf(
 ): Promise<Deal> {
   const input = createDeal!;
   const deal = new Deal();
-  const { id: organizationId, currency } = organizationOf(acting);
+  const { id: organizationId, currency } = organizationOf(context);
   Object.assign(deal, { organizationId, customerId: customer.id, leadId: lead.id, source: lead.source });
   deal.title = input.title ?? nameFrom(`Deal with ${lead.companyName ?? lead.name}`, 200);
   deal.value = input.value === undefined ? lead.estimatedValue : input.value;
   deal.currency = input.currency ?? currency;
   deal.priority = input.priority ?? 'MEDIUM';
   deal.expectedCloseDate = input.expectedCloseDate ?? null;
-  deal.assignedToId = assignedToId ?? (await stillActive(acting, lead));
+  deal.assignedToId = assignedToId ?? (await stillActive(context, lead));
   deal.moveTo(beginning(input, known), { on: '' });
   deal.weigh();
-  deal.code = await acting.nextCode('DEAL');
-  acting.persist(deal);
-  record(acting, deal, null, known);
+  deal.code = await context.nextCode('DEAL');
+  context.persist(deal);
+  record(context, deal, null, known);
   return deal;
 }

@@ -96,16 +96,16 @@ export class DealResolver {
   }
 
   @Mutation(() => Deal, { nullable: true, description: 'Create a deal. Needs deal:create.' })
-  async createDeal(@Args(() => NewDeal) { input }: { input: DealChanges }, @Ctx() { acting }: Context) {
-    return createDeal(acting, input);
+  async createDeal(@Args(() => NewDeal) { input }: { input: DealChanges }, @Ctx() { action }: Context) {
+    return createDeal(action, input);
   }
 
   @Mutation(() => Deal, { nullable: true, description: 'Change a deal. Needs deal:update.' })
   async updateDeal(
     @Args(() => DealChange) { id, input, expectedVersion }: ChangeArguments<DealChanges>,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    return updateDeal(acting, id, input, expectedVersion);
+    return updateDeal(action, id, input, expectedVersion);
   }
 
   @Mutation(() => DeletePayload, {
@@ -114,9 +114,9 @@ export class DealResolver {
   })
   async deleteDeal(
     @Args(() => DealVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deleteDeal(acting, id, expectedVersion);
+    await deleteDeal(action, id, expectedVersion);
     return { id };
   }
 
@@ -124,32 +124,32 @@ export class DealResolver {
     nullable: true,
     description: 'Move a deal to a stage; a won or lost stage closes it, an open one reopens it. Needs deal:update.',
   })
-  async moveDealStage(@Args(() => MoveDealStageArgs) args: MoveDealStageArgs, @Ctx() { acting }: Context) {
-    return moveDealStage(acting, args);
+  async moveDealStage(@Args(() => MoveDealStageArgs) args: MoveDealStageArgs, @Ctx() { action }: Context) {
+    return moveDealStage(action, args);
   }
 
   @Mutation(() => Deal, {
     nullable: true,
     description: "Close a deal as won: the pipeline's won stage, probability 100. Needs deal:update.",
   })
-  async markWon(@Args(() => MarkWonArgs) args: MarkWonArgs, @Ctx() { acting }: Context) {
-    return markWon(acting, args);
+  async markWon(@Args(() => MarkWonArgs) args: MarkWonArgs, @Ctx() { action }: Context) {
+    return markWon(action, args);
   }
 
   @Mutation(() => Deal, {
     nullable: true,
     description: "Close a deal as lost: the pipeline's lost stage, probability 0. Needs deal:update.",
   })
-  async markLost(@Args(() => MarkLostArgs) args: MarkLostArgs, @Ctx() { acting }: Context) {
-    return markLost(acting, args);
+  async markLost(@Args(() => MarkLostArgs) args: MarkLostArgs, @Ctx() { action }: Context) {
+    return markLost(action, args);
   }
 
   @Mutation(() => Deal, {
     nullable: true,
     description: 'Reopen a closed deal on its last open stage. Needs deal:update.',
   })
-  async reopenDeal(@Args(() => DealVerb) args: VerbArguments, @Ctx() { acting }: Context) {
-    return reopenDeal(acting, args);
+  async reopenDeal(@Args(() => DealVerb) args: VerbArguments, @Ctx() { action }: Context) {
+    return reopenDeal(action, args);
   }
 
   @Mutation(() => ConvertLeadPayload, {
@@ -159,9 +159,9 @@ export class DealResolver {
   })
   async convertLead(
     @Args(() => ConvertLeadArgs) { id, input, expectedVersion }: ConvertLeadArgs,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    return convertLead(acting, id, input ?? {}, expectedVersion);
+    return convertLead(action, id, input ?? {}, expectedVersion);
   }
 
   @Mutation(() => DeletePayload, {
@@ -170,9 +170,9 @@ export class DealResolver {
   })
   async deletePipelineStage(
     @Args(() => DeleteStageArgs) args: DeleteStageArgs,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deletePipelineStage(acting, args);
+    await deletePipelineStage(action, args);
     return { id: args.id };
   }
 }

@@ -8,16 +8,16 @@ import { Deal } from './deal.js';
 import { Places, record, stageRefused } from './stages.js';
 
 /** Deals on it go to another open stage first; later stages move down. */
-export async function deletePipelineStage(acting: ActionContext, args: DeleteStageArgs): Promise<void> {
+export async function deletePipelineStage(context: ActionContext, args: DeleteStageArgs): Promise<void> {
   const { moveDealsToStageId, expectedVersion } = args;
   const {
     record: stage,
     locked,
     target,
-  } = await check(acting, {
+  } = await check(context, {
     find: {
-      ...lockStage(acting, args.id),
-      target: () => given(moveDealsToStageId, (id) => peek(acting, PipelineStage, id, 'moveDealsToStageId')),
+      ...lockStage(context, args.id),
+      target: () => given(moveDealsToStageId, (id) => peek(context, PipelineStage, id, 'moveDealsToStageId')),
     },
     expectedVersion,
     state: async (found) => [
@@ -25,18 +25,18 @@ export async function deletePipelineStage(acting: ActionContext, args: DeleteSta
       withoutOpenStage(found.locked.stages.filter((other) => other !== found.record)),
       !found.target &&
         (await dealsRefused(
-          acting,
+          context,
           found.record,
           'Deals are on this stage; name another one for them in moveDealsToStageId',
         )),
     ],
   });
   const { pipeline, stages } = locked;
-  if (target) await moveDeals(acting, stage, target, new Places([pipeline], stages));
-  acting.remove(stage);
+  if (target) await moveDeals(context, stage, target, new Places([pipeline], stages));
+  context.remove(stage);
   number(stages.filter((other) => other !== stage));
   pipeline.updatedAt = new Date();
-  await acting.flush();
+  await context.flush();
 }
 
 function targetRefused(stage: PipelineStage, target: PipelineStage): Refusal {
@@ -50,12 +50,17 @@ function targetRefused(stage: PipelineStage, target: PipelineStage): Refusal {
 }
 
 /** Open deals take the probability of their new stage, closed ones keep what they have. */
-async function moveDeals(acting: ActionContext, from: PipelineStage, to: PipelineStage, places: Places): Promise<void> {
-  for (const deal of await acting.find(Deal, { stageId: from.id }, 'update')) {
+async function moveDeals(
+  context: ActionContext,
+  from: PipelineStage,
+  to: PipelineStage,
+  places: Places,
+): Promise<void> {
+  for (const deal of await context.find(Deal, { stageId: from.id }, 'update')) {
     const before = deal.standing;
     if (deal.status === 'OPEN') deal.moveTo(to, { on: '' });
     else deal.standOn(to);
-    record(acting, deal, before, places);
+    record(context, deal, before, places);
   }
-  await acting.flush();
+  await context.flush();
 }

@@ -65,10 +65,10 @@ export const pipelineRefused = (pipeline: Pipeline, path: string): Refusal =>
  * Whoever changes a pipeline or its stages locks the pipeline, so deals hold it before they are locked themselves,
  * always in one order.
  */
-export function places(acting: ActionContext, ids: PlaceIds, under: string, leaves?: string | null) {
+export function places(context: ActionContext, ids: PlaceIds, under: string, leaves?: string | null) {
   const { pipelineId, stageId } = ids;
   return {
-    find: () => acting.batch(placesOf, { pipelineIds: [leaves, pipelineId], stageIds: [stageId] }),
+    find: () => context.batch(placesOf, { pipelineIds: [leaves, pipelineId], stageIds: [stageId] }),
     missing: (found: Places): Refusal => {
       const paths = [
         pipelineId && !found.hasPipeline(pipelineId) && `${under}pipelineId`,
@@ -98,8 +98,8 @@ const ofStage = [
 ] as const;
 
 /** All that are asked for at once; who asks for one finds it among them. */
-async function placesOf(acting: ActionContext, asked: readonly Asked[]): Promise<Places[]> {
-  const own = sql`organization_id = ${organizationOf(acting).id}::uuid`;
+async function placesOf(context: ActionContext, asked: readonly Asked[]): Promise<Places[]> {
+  const own = sql`organization_id = ${organizationOf(context).id}::uuid`;
   const [pipelineIds, stageIds] = [
     idsIn(asked.flatMap((one) => one.pipelineIds)),
     idsIn(asked.flatMap((one) => one.stageIds)),
@@ -109,9 +109,9 @@ async function placesOf(acting: ActionContext, asked: readonly Asked[]): Promise
   const named = sql`id = any(${pipelineIds}::uuid[]) or id in (${ofStages})`;
   const wanted = sql`${own} and (${needsDefault ? sql`${named} or is_default` : named})`;
   const ofWanted = sql`${own} and pipeline_id in (select id from pipelines where ${wanted})`;
-  const [pipelines, stages] = await acting.inOrder([
-    () => acting.findReadOnly(Pipeline, ofPipeline, wanted, 'share'),
-    () => acting.findReadOnly(PipelineStage, ofStage, ofWanted, 'none'),
+  const [pipelines, stages] = await context.inOrder([
+    () => context.findReadOnly(Pipeline, ofPipeline, wanted, 'share'),
+    () => context.findReadOnly(PipelineStage, ofStage, ofWanted, 'none'),
   ]);
   stages.sort((one, other) => one.order - other.order);
   const places = new Places(pipelines, stages);
@@ -154,11 +154,11 @@ export const closedStage = (stages: PipelineStage[], outcome: 'WON' | 'LOST'): P
 
 /** The open stage on which the deal last was and still can be; else the first open one. */
 export async function lastOpenStage(
-  acting: ActionContext,
+  context: ActionContext,
   deal: Deal,
   stages: PipelineStage[],
 ): Promise<PipelineStage> {
-  const history = await acting.query<{ stage_id: string }>(
+  const history = await context.query<{ stage_id: string }>(
     sql`select to_stage_id as stage_id from deal_stage_changes
       where organization_id = ${deal.organizationId}::uuid and deal_id = ${deal.id}::uuid
       order by changed_at desc, id desc`,
@@ -169,18 +169,18 @@ export async function lastOpenStage(
 }
 
 /** Writes into the history what has changed since; nothing when nothing has. */
-export function record(acting: ActionContext, deal: Deal, before: Standing | null, known: Places): void {
+export function record(context: ActionContext, deal: Deal, before: Standing | null, known: Places): void {
   if (before && before.stageId === deal.stageId && before.status === deal.status) return;
-  write(acting, deal, { before, after: deal.standing, changedAt: new Date() }, known);
+  write(context, deal, { before, after: deal.standing, changedAt: new Date() }, known);
 }
 
 /** The history of a deal brought along: it was created on the first open stage, and closed at the end of a day. */
-export function recordImport(acting: ActionContext, deal: Deal, known: Places, closedAt: Date): void {
+export function recordImport(context: ActionContext, deal: Deal, known: Places, closedAt: Date): void {
   const { createdAt, standing } = deal;
   const first: Standing =
     standing.status === 'OPEN' ? standing : { stageId: firstOpen(known.of(deal.pipelineId)).id, status: 'OPEN' };
-  write(acting, deal, { before: null, after: first, changedAt: createdAt }, known);
-  if (standing.status !== 'OPEN') write(acting, deal, { before: first, after: standing, changedAt: closedAt }, known);
+  write(context, deal, { before: null, after: first, changedAt: createdAt }, known);
+  if (standing.status !== 'OPEN') write(context, deal, { before: first, after: standing, changedAt: closedAt }, known);
 }
 
 interface Move {
@@ -189,16 +189,16 @@ interface Move {
   changedAt: Date;
 }
 
-function write(acting: ActionContext, deal: Deal, { before, after, changedAt }: Move, known: Places): void {
+function write(context: ActionContext, deal: Deal, { before, after, changedAt }: Move, known: Places): void {
   const change = new DealStageChange();
   const { organizationId, id: dealId } = deal;
   const { stageId: toStageId, status: toStatus } = after;
-  Object.assign(change, { organizationId, dealId, toStageId, toStatus, changedById: acting.viewer.userId, changedAt });
+  Object.assign(change, { organizationId, dealId, toStageId, toStatus, changedById: context.viewer.userId, changedAt });
   change.toStageName = known.nameOf(toStageId) ?? '';
   if (before) {
     change.fromStageId = before.stageId;
     change.fromStageName = known.nameOf(before.stageId);
     change.fromStatus = before.status;
   }
-  acting.persist(change);
+  context.persist(change);
 }

@@ -5,23 +5,23 @@ import { Employee } from './employee.js';
 
 /** Whoever is to get work belongs to the organization and is ACTIVE; records that they have already stay theirs. */
 export function assigned(
-  acting: ActionContext,
+  context: ActionContext,
   { assignedToId }: { assignedToId?: string | null },
   path = 'input.assignedToId',
 ): Link<Employee | null, { assignedToId: string | null }> {
   return {
-    find: () => given(assignedToId, (id) => lockShared(acting, Employee, id, path)),
+    find: () => given(assignedToId, (id) => lockShared(context, Employee, id, path)),
     state: (employee, record) => assignedToId !== record.assignedToId && inactiveRefused(employee, path),
   };
 }
 
 /** An employee who takes over the work of another one. */
 export const heir = (
-  acting: ActionContext,
+  context: ActionContext,
   id: string | null | undefined,
   path: string,
 ): Link<Employee | null, unknown> => ({
-  find: () => given(id, (one) => lockShared(acting, Employee, one, path)),
+  find: () => given(id, (one) => lockShared(context, Employee, one, path)),
   state: (employee) => inactiveRefused(employee, path),
 });
 

@@ -25,7 +25,7 @@ const sensitiveFields = new Set<string>(['roleId', 'salary', 'commissionRate', '
 
 /** The role of a record comes with it to the user that it is linked to, and comes back when the record is at work. */
 export async function awakenedRoleRefused(
-  acting: ActionContext,
+  context: ActionContext,
   employee: Employee,
   input: EmployeeChanges,
 ): Promise<Refusal> {
@@ -33,7 +33,7 @@ export async function awakenedRoleRefused(
   if (!roleId || roleId !== employee.roleId) return null;
   const isLinked = userId && userId !== employee.userId;
   const isBack = isAtWork(status) && !isAtWork(employee.status);
-  return isLinked || isBack ? notHeld(acting, await permissionsOf(acting, { id: roleId })) : null;
+  return isLinked || isBack ? notHeld(context, await permissionsOf(context, { id: roleId })) : null;
 }
 
 /** Whether the record's role counts. */
@@ -41,16 +41,17 @@ const isAtWork = (status: EmployeeStatus): boolean => status === 'ACTIVE' || sta
 
 /** Owners are touched only by owners: not in their pay and rights, and nobody is made the record of one. */
 export async function touchedOwnerRefused(
-  acting: ActionContext,
+  context: ActionContext,
   employee: Employee,
   input: EmployeeChanges,
   linked: Membership | null,
 ): Promise<Refusal> {
   const changed = changedBy(employee, input);
-  if (isPrivileged(acting.viewer) || ![...changed].some((name) => sensitiveFields.has(name))) return null;
-  const [membership] = employee.userId ? await acting.find(Membership, { userId: employee.userId }, 'none') : [];
+  if (isPrivileged(context.viewer) || ![...changed].some((name) => sensitiveFields.has(name))) return null;
+  const [membership] = employee.userId ? await context.find(Membership, { userId: employee.userId }, 'none') : [];
   return (
-    ownerRefused(acting, membership, employment) || (changed.has('userId') && ownerRefused(acting, linked, employment))
+    ownerRefused(context, membership, employment) ||
+    (changed.has('userId') && ownerRefused(context, linked, employment))
   );
 }
 

@@ -37,55 +37,55 @@ const emailTaken = (existingId?: string) =>
 const alreadyEmployee = (existingId?: string) =>
   new Taken('USER_ALREADY_EMPLOYEE', 'input.userId', 'This user has an employee record already', existingId);
 
-export async function createEmployee(acting: ActionContext, input: EmployeeChanges): Promise<Employee> {
-  await changingAccess(acting);
-  const { record: employee } = await check(acting, {
-    find: links(acting, input, () => newRecord(acting, Employee)),
-    rights: ({ user }) => [ownRecordRefused(acting.viewer, input), ownerRefused(acting, user, employment)],
+export async function createEmployee(context: ActionContext, input: EmployeeChanges): Promise<Employee> {
+  await changingAccess(context);
+  const { record: employee } = await check(context, {
+    find: links(context, input, () => newRecord(context, Employee)),
+    rights: ({ user }) => [ownRecordRefused(context.viewer, input), ownerRefused(context, user, employment)],
   });
   assign(employee, input);
-  employee.code = await acting.nextCode('EMP');
-  acting.persist(employee);
-  await acting.flush();
-  if (employee.userId) await provideProfile(acting, employee.userId);
+  employee.code = await context.nextCode('EMP');
+  context.persist(employee);
+  await context.flush();
+  if (employee.userId) await provideProfile(context, employee.userId);
   return employee;
 }
 
 export async function updateEmployee(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   input: EmployeeChanges,
   expectedVersion?: number | null,
 ): Promise<Employee> {
-  await changingAccess(acting);
-  const { record: employee } = await check(acting, {
-    find: links(acting, input, () => lock(acting, Employee, id)),
+  await changingAccess(context);
+  const { record: employee } = await check(context, {
+    find: links(context, input, () => lock(context, Employee, id)),
     rights: async ({ record, user }) => [
-      await touchedOwnerRefused(acting, record, input, user),
-      await awakenedRoleRefused(acting, record, input),
+      await touchedOwnerRefused(context, record, input, user),
+      await awakenedRoleRefused(context, record, input),
     ],
     expectedVersion,
-    state: ({ record }) => changesRefused(acting, record, input),
+    state: ({ record }) => changesRefused(context, record, input),
   });
   const changed = changedBy(employee, input);
   const returns = employee.status === 'TERMINATED' && changed.has('status');
   assign(employee, input);
   if (returns) employee.terminationDate = null;
-  await acting.flush();
-  if (changed.has('userId') && employee.userId) await provideProfile(acting, employee.userId);
+  await context.flush();
+  if (changed.has('userId') && employee.userId) await provideProfile(context, employee.userId);
   return employee;
 }
 
 /** Ends the employment and all access that came with it; open work stays assigned unless somebody takes it over. */
-export async function terminateEmployee(acting: ActionContext, args: TerminateEmployeeArgs): Promise<Employee> {
+export async function terminateEmployee(context: ActionContext, args: TerminateEmployeeArgs): Promise<Employee> {
   const { id, reassignToId, expectedVersion } = args;
-  const terminationDate = args.terminationDate ?? today(acting.viewer);
-  await changingAccess(acting);
-  const leaving = new Leaving(acting);
-  const { record: employee, successor } = await check(acting, {
+  const terminationDate = args.terminationDate ?? today(context.viewer);
+  await changingAccess(context);
+  const leaving = new Leaving(context);
+  const { record: employee, successor } = await check(context, {
     find: {
       record: () => leaving.lock(id, { handsOver: reassignToId != null }),
-      successor: heir(acting, reassignToId, 'reassignToId'),
+      successor: heir(context, reassignToId, 'reassignToId'),
     },
     rights: () => leaving.rights(),
     expectedVersion,
@@ -98,87 +98,87 @@ export async function terminateEmployee(acting: ActionContext, args: TerminateEm
   await leaving.takeAccess();
   employee.status = 'TERMINATED';
   employee.terminationDate = terminationDate;
-  if (successor) await handOver(acting, employee, successor);
-  await acting.flush();
+  if (successor) await handOver(context, employee, successor);
+  await context.flush();
   return employee;
 }
 
 export async function deleteEmployee(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   expectedVersion?: number | null,
 ): Promise<void> {
-  await changingAccess(acting);
-  const leaving = new Leaving(acting);
-  const { record: employee } = await check(acting, {
+  await changingAccess(context);
+  const leaving = new Leaving(context);
+  const { record: employee } = await check(context, {
     find: { record: () => leaving.lock(id) },
     rights: () => leaving.rights(),
     expectedVersion,
     state: ({ record }) => leaving.refusals(record),
   });
   await leaving.takeAccess();
-  acting.remove(employee);
-  await acting.flush();
+  context.remove(employee);
+  await context.flush();
 }
 
 /** The end of an employment takes the access that came with it: not one's own, of owners only by owners. */
 class Leaving {
   private membership: Membership | null = null;
 
-  constructor(private readonly acting: ActionContext) {}
+  constructor(private readonly context: ActionContext) {}
 
   /** The record, and before it the membership of its user: it cannot be linked to another one meanwhile. */
   async lock(id: string, { handsOver = false } = {}): Promise<Employee> {
-    const { acting } = this;
-    const [seen] = await acting.find(Employee, { id }, 'none');
+    const { context } = this;
+    const [seen] = await context.find(Employee, { id }, 'none');
     // Asked for nobody, too: rows of a bulk call lock memberships together, and all of them before any record.
-    const [membership] = await acting.find(Membership, { userId: seen?.userId ?? NIL }, 'update');
+    const [membership] = await context.find(Membership, { userId: seen?.userId ?? NIL }, 'update');
     this.membership = membership ?? null;
     // Before the employees, as everybody locks them; what is assigned in between is found when it is handed over.
-    if (handsOver && seen) for (const kind of ['leads', 'customers'] as const) await openWork[kind](acting, seen.id);
-    return lock(acting, Employee, id);
+    if (handsOver && seen) for (const kind of ['leads', 'customers'] as const) await openWork[kind](context, seen.id);
+    return lock(context, Employee, id);
   }
 
   rights(): Refusal[] {
-    return [ownerRefused(this.acting, this.membership, employment)];
+    return [ownerRefused(this.context, this.membership, employment)];
   }
 
   async refusals({ id }: Employee): Promise<Refusal[]> {
-    const { acting, membership } = this;
+    const { context, membership } = this;
     return [
-      id === acting.viewer.organization?.employeeId &&
+      id === context.viewer.organization?.employeeId &&
         new Conflict('SELF_ACTION', 'You cannot end your own employment; ask somebody else'),
-      membership && (await lastOwnerRefused(acting, membership)),
+      membership && (await lastOwnerRefused(context, membership)),
     ];
   }
 
   async takeAccess(): Promise<void> {
-    if (this.membership) await endMembership(this.acting, this.membership);
+    if (this.membership) await endMembership(this.context, this.membership);
   }
 }
 
 /** Open work of one kind that is assigned to an employee, locked. */
 const openWork = {
-  leads: (acting: ActionContext, assignedToId: string): Promise<Assigned[]> =>
-    acting.find(later.lead.type, { assignedToId, isConverted: false }, 'update'),
-  customers: (acting: ActionContext, assignedToId: string): Promise<Assigned[]> =>
-    acting.find(later.customer.type, { assignedToId }, 'update'),
-  deals: (acting: ActionContext, assignedToId: string): Promise<Assigned[]> =>
-    acting.find(later.deal.type, { assignedToId, status: 'OPEN' }, 'update'),
+  leads: (context: ActionContext, assignedToId: string): Promise<Assigned[]> =>
+    context.find(later.lead.type, { assignedToId, isConverted: false }, 'update'),
+  customers: (context: ActionContext, assignedToId: string): Promise<Assigned[]> =>
+    context.find(later.customer.type, { assignedToId }, 'update'),
+  deals: (context: ActionContext, assignedToId: string): Promise<Assigned[]> =>
+    context.find(later.deal.type, { assignedToId, status: 'OPEN' }, 'update'),
 };
 
 /** Customers, unconverted leads and open deals go to another employee. */
-async function handOver(acting: ActionContext, employee: Employee, heir: Employee): Promise<void> {
+async function handOver(context: ActionContext, employee: Employee, heir: Employee): Promise<void> {
   for (const kind of ['leads', 'customers', 'deals'] as const)
-    for (const record of await openWork[kind](acting, employee.id)) record.assignedToId = heir.id;
+    for (const record of await openWork[kind](context, employee.id)) record.assignedToId = heir.id;
 }
 
 /** An EMPLOYEE profile if there is none; one that is switched off stays so. */
-async function provideProfile(acting: ActionContext, userId: string): Promise<void> {
-  if (await profileOf(acting, userId, 'EMPLOYEE')) return;
-  acting.persist(UserProfile.of(organizationOf(acting).id, userId, 'EMPLOYEE'));
-  await acting.flush();
-  await handOverPrimary(acting, userId);
+async function provideProfile(context: ActionContext, userId: string): Promise<void> {
+  if (await profileOf(context, userId, 'EMPLOYEE')) return;
+  context.persist(UserProfile.of(organizationOf(context).id, userId, 'EMPLOYEE'));
+  await context.flush();
+  await handOverPrimary(context, userId);
 }
 
 /** What the stored state does not allow of a change; only values that would change are looked at. */
@@ -204,11 +204,11 @@ const endsBeforeItBegins = (path: string): InputFault => ({
   message: 'the last day must not be before the first one',
 });
 
-const links = (acting: ActionContext, input: EmployeeChanges, record: () => Employee | Promise<Employee>) => ({
-  ...linkedUser(acting, Employee, input, alreadyEmployee),
+const links = (context: ActionContext, input: EmployeeChanges, record: () => Employee | Promise<Employee>) => ({
+  ...linkedUser(context, Employee, input, alreadyEmployee),
   record,
-  manager: managedBy(acting, input),
-  role: grantable<Employee>(acting, input.roleId, 'input.roleId', ({ roleId }) => roleId === input.roleId),
-  externalId: ownExternalId(acting, Employee, input),
-  email: unclaimed(acting, Employee, 'email', input.email, emailTaken),
+  manager: managedBy(context, input),
+  role: grantable<Employee>(context, input.roleId, 'input.roleId', ({ roleId }) => roleId === input.roleId),
+  externalId: ownExternalId(context, Employee, input),
+  email: unclaimed(context, Employee, 'email', input.email, emailTaken),
 });

@@ -65,8 +65,8 @@ export class EmployeeResolver {
   }
 
   @Mutation(() => Employee, { nullable: true, description: 'Create an employee. Needs employee:create.' })
-  async createEmployee(@Args(() => NewEmployee) { input }: { input: EmployeeChanges }, @Ctx() { acting }: Context) {
-    return createEmployee(acting, input);
+  async createEmployee(@Args(() => NewEmployee) { input }: { input: EmployeeChanges }, @Ctx() { action }: Context) {
+    return createEmployee(action, input);
   }
 
   @Mutation(() => Employee, {
@@ -75,9 +75,9 @@ export class EmployeeResolver {
   })
   async updateEmployee(
     @Args(() => EmployeeChange) { id, input, expectedVersion }: ChangeArguments<EmployeeChanges>,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    return updateEmployee(acting, id, input, expectedVersion);
+    return updateEmployee(action, id, input, expectedVersion);
   }
 
   @Mutation(() => DeletePayload, {
@@ -86,9 +86,9 @@ export class EmployeeResolver {
   })
   async deleteEmployee(
     @Args(() => EmployeeVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deleteEmployee(acting, id, expectedVersion);
+    await deleteEmployee(action, id, expectedVersion);
     return { id };
   }
 
@@ -96,8 +96,8 @@ export class EmployeeResolver {
     nullable: true,
     description: 'End an employment and the access that comes with it. Needs employee:delete.',
   })
-  async terminateEmployee(@Args(() => TerminateEmployeeArgs) args: TerminateEmployeeArgs, @Ctx() { acting }: Context) {
-    return terminateEmployee(acting, args);
+  async terminateEmployee(@Args(() => TerminateEmployeeArgs) args: TerminateEmployeeArgs, @Ctx() { action }: Context) {
+    return terminateEmployee(action, args);
   }
 }
 

@@ -9,14 +9,14 @@ type Managers = ReadonlyMap<string, readonly string[]>;
 
 /** The chain of superiors must not lead back. Changes of employees take turns, so no two close a circle together. */
 export function managedBy(
-  acting: ActionContext,
+  context: ActionContext,
   { managerId }: { managerId?: string | null },
 ): Link<Managers | null, Pick<Employee, 'id' | 'managerId'>> {
   return {
     find: () =>
       given(managerId, async (id) => {
-        await lockShared(acting, Employee, id, 'input.managerId');
-        return acting.batch(managersOf, id);
+        await lockShared(context, Employee, id, 'input.managerId');
+        return context.batch(managersOf, id);
       }),
     state: (managers, employee) =>
       managers &&
@@ -42,15 +42,15 @@ export function leads(managers: Managers, superiorId: string, id: string): boole
   return above.has(superiorId);
 }
 
-const managersOf = async (acting: ActionContext, ids: readonly string[]): Promise<Managers[]> => {
-  const managers = await managersAbove(acting, ids);
+const managersOf = async (context: ActionContext, ids: readonly string[]): Promise<Managers[]> => {
+  const managers = await managersAbove(context, ids);
   return ids.map(() => managers);
 };
 
 /** Who leads these employees, who leads those, and so on. */
-export async function managersAbove(acting: ActionContext, ids: readonly string[]): Promise<Map<string, string[]>> {
-  const own = sql`e.organization_id = ${organizationOf(acting).id}::uuid`;
-  const found = await acting.query<{ id: string; manager_id: string | null }>(
+export async function managersAbove(context: ActionContext, ids: readonly string[]): Promise<Map<string, string[]>> {
+  const own = sql`e.organization_id = ${organizationOf(context).id}::uuid`;
+  const found = await context.query<{ id: string; manager_id: string | null }>(
     // One at a time by their ids: PostgreSQL would else go through all employees for each step up.
     sql`with recursive superiors as (
         select e.id, e.manager_id

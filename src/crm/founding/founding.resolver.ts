@@ -22,11 +22,11 @@ export class FoundingResolver {
   })
   async createOrganization(
     @Args(() => NewOrganization) { input }: { input: OrganizationChanges },
-    @Ctx() { acting, viewer, read }: Context,
+    @Ctx() { action, viewer, read }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    const [owner] = await acting.findWhere(User, sql`id = ${viewer.userId}::uuid`, 'none');
-    const founded = await foundOrganization(acting, owner!, input, viewer.organization?.id);
+    const [owner] = await action.findWhere(User, sql`id = ${viewer.userId}::uuid`, 'none');
+    const founded = await foundOrganization(action, owner!, input, viewer.organization?.id);
     const today = await todayIn(read, founded.timezone);
     const row = await read.one(Organization, founded.id, Selection.of(info));
     return new Answered(

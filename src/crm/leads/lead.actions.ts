@@ -36,91 +36,91 @@ const changeableForever = new Set<string>([
   'country',
 ] satisfies (keyof LeadChanges)[]);
 
-export async function createLead(acting: ActionContext, input: LeadChanges): Promise<Lead> {
-  const { record: lead } = await check(acting, {
-    find: { record: () => newRecord(acting, Lead), ...links(acting, input) },
+export async function createLead(context: ActionContext, input: LeadChanges): Promise<Lead> {
+  const { record: lead } = await check(context, {
+    find: { record: () => newRecord(context, Lead), ...links(context, input) },
   });
   assign(lead, input);
-  lead.code = await acting.nextCode('LEAD');
-  acting.persist(lead);
-  await acting.flush();
+  lead.code = await context.nextCode('LEAD');
+  context.persist(lead);
+  await context.flush();
   return lead;
 }
 
 export async function updateLead(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   input: LeadChanges,
   expectedVersion?: number | null,
 ): Promise<Lead> {
-  const { record: lead } = await check(acting, {
-    find: { record: () => lock(acting, Lead, id), ...links(acting, input) },
+  const { record: lead } = await check(context, {
+    find: { record: () => lock(context, Lead, id), ...links(context, input) },
     expectedVersion,
     state: ({ record }) => [...changesRefused(record, tagged(record, input)), tagsRefused(record, input)],
   });
   assign(lead, tagged(lead, input));
-  await acting.flush();
+  await context.flush();
   return lead;
 }
 
-export async function deleteLead(acting: ActionContext, id: string, expectedVersion?: number | null): Promise<void> {
-  const { record: lead } = await check(acting, { find: { record: () => lock(acting, Lead, id) }, expectedVersion });
-  acting.remove(lead);
-  await acting.flush();
+export async function deleteLead(context: ActionContext, id: string, expectedVersion?: number | null): Promise<void> {
+  const { record: lead } = await check(context, { find: { record: () => lock(context, Lead, id) }, expectedVersion });
+  context.remove(lead);
+  await context.flush();
 }
 
-export async function qualifyLead(acting: ActionContext, id: string, expectedVersion?: number | null): Promise<Lead> {
-  const lead = await lockUnconverted(acting, id, expectedVersion);
+export async function qualifyLead(context: ActionContext, id: string, expectedVersion?: number | null): Promise<Lead> {
+  const lead = await lockUnconverted(context, id, expectedVersion);
   lead.qualificationStatus = 'QUALIFIED';
-  await acting.flush();
+  await context.flush();
   return lead;
 }
 
 export async function disqualifyLead(
-  acting: ActionContext,
+  context: ActionContext,
   { id, reason, expectedVersion }: DisqualifyLeadArgs,
 ): Promise<Lead> {
-  const lead = await lockUnconverted(acting, id, expectedVersion);
+  const lead = await lockUnconverted(context, id, expectedVersion);
   const title = 'Lead disqualified';
-  if (reason && !(await isKept(acting, lead, title, reason))) keep(acting, lead, title, reason);
+  if (reason && !(await isKept(context, lead, title, reason))) keep(context, lead, title, reason);
   lead.qualificationStatus = 'UNQUALIFIED';
-  await acting.flush();
+  await context.flush();
   return lead;
 }
 
-export async function updateLeadScore(acting: ActionContext, args: LeadScoreArgs): Promise<Lead> {
+export async function updateLeadScore(context: ActionContext, args: LeadScoreArgs): Promise<Lead> {
   const { id, score, reason, expectedVersion } = args;
-  const lead = await lockUnconverted(acting, id, expectedVersion);
+  const lead = await lockUnconverted(context, id, expectedVersion);
   if (reason && score !== lead.leadScore)
-    keep(acting, lead, `Score changed from ${lead.leadScore} to ${score}`, reason);
+    keep(context, lead, `Score changed from ${lead.leadScore} to ${score}`, reason);
   lead.leadScore = score;
-  await acting.flush();
+  await context.flush();
   return lead;
 }
 
 export async function assignLead(
-  acting: ActionContext,
+  context: ActionContext,
   { id, employeeId, expectedVersion }: AssignLeadArgs,
 ): Promise<Lead> {
   const assignedToId = employeeId ?? null;
-  const { record: lead } = await check(acting, {
-    find: { record: () => lock(acting, Lead, id), assignedTo: assigned(acting, { assignedToId }, 'employeeId') },
+  const { record: lead } = await check(context, {
+    find: { record: () => lock(context, Lead, id), assignedTo: assigned(context, { assignedToId }, 'employeeId') },
     expectedVersion,
     state: ({ record }) => [record.isConverted && alreadyConverted(record)],
   });
   lead.assignedToId = assignedToId;
-  await acting.flush();
+  await context.flush();
   return lead;
 }
 
 /** An activity on the lead, and on the customer that it became. */
-export function addLeadActivity(acting: ActionContext, leadId: string, input: ActivityChanges): Promise<Activity> {
-  return createActivity(acting, { ...input, leadId }, { onLead: true });
+export function addLeadActivity(context: ActionContext, leadId: string, input: ActivityChanges): Promise<Activity> {
+  return createActivity(context, { ...input, leadId }, { onLead: true });
 }
 
-async function lockUnconverted(acting: ActionContext, id: string, expectedVersion?: number | null): Promise<Lead> {
-  const { record: lead } = await check(acting, {
-    find: { record: () => lock(acting, Lead, id) },
+async function lockUnconverted(context: ActionContext, id: string, expectedVersion?: number | null): Promise<Lead> {
+  const { record: lead } = await check(context, {
+    find: { record: () => lock(context, Lead, id) },
     expectedVersion,
     state: ({ record }) => [record.isConverted && alreadyConverted(record)],
   });
@@ -128,14 +128,14 @@ async function lockUnconverted(acting: ActionContext, id: string, expectedVersio
 }
 
 /** Whether a lead was disqualified for the same reason before, and still is. */
-async function isKept(acting: ActionContext, lead: Lead, title: string, reason: string): Promise<boolean> {
+async function isKept(context: ActionContext, lead: Lead, title: string, reason: string): Promise<boolean> {
   if (lead.qualificationStatus !== 'UNQUALIFIED') return false;
-  const notes = await acting.find(Activity, { leadId: lead.id }, 'none');
+  const notes = await context.find(Activity, { leadId: lead.id }, 'none');
   return notes.some((note) => note.title === title && note.description === reason);
 }
 
-function keep(acting: ActionContext, lead: Lead, title: string, text: string): void {
-  acting.persist(Activity.note({ lead }, acting.viewer.userId, { title, text }));
+function keep(context: ActionContext, lead: Lead, title: string, text: string): void {
+  context.persist(Activity.note({ lead }, context.viewer.userId, { title, text }));
 }
 
 /** Only convertLead converts, and a converted lead is a record of the past. */
@@ -145,11 +145,11 @@ function changesRefused(lead: Lead, input: LeadChanges): Refusal[] {
   return [input.qualificationStatus === 'CONVERTED' && badInput([conversionOnly('input.qualificationStatus')])];
 }
 
-const links = (acting: ActionContext, input: LeadChanges) => ({
-  assignedTo: assigned(acting, input),
-  externalId: ownExternalId(acting, Lead, input),
+const links = (context: ActionContext, input: LeadChanges) => ({
+  assignedTo: assigned(context, input),
+  externalId: ownExternalId(context, Lead, input),
   email: {
-    find: async () => (await given(input.email, (email) => acting.find(Lead, { email }, 'none'))) ?? [],
+    find: async () => (await given(input.email, (email) => context.find(Lead, { email }, 'none'))) ?? [],
     state: (sameAddress: Lead[], lead: Lead) => {
       const other = sameAddress.find(({ id, isConverted }) => id !== lead.id && !isConverted);
       return other && input.email !== lead.email && !lead.isConverted && emailTaken(other.id);

@@ -7,11 +7,13 @@ import { type ActionContext, organizationOf } from '../../platform/tenancy/actio
  * that waited undoes a revocation. Nobody else waits for this lock. The account of a superuser is held, too, since that
  * right is taken away beside all organizations.
  */
-export function changingAccess(acting: ActionContext): Promise<void> {
-  return acting.once('access', async () => {
-    await acting.query(sql`select from organizations where id = ${organizationOf(acting).id}::uuid for no key update`);
-    if (acting.viewer.isSuperuser)
-      await acting.query(sql`select from users where id = ${acting.viewer.userId}::uuid for share`);
-    await acting.renewRights();
+export function changingAccess(context: ActionContext): Promise<void> {
+  return context.once('access', async () => {
+    await context.query(
+      sql`select from organizations where id = ${organizationOf(context).id}::uuid for no key update`,
+    );
+    if (context.viewer.isSuperuser)
+      await context.query(sql`select from users where id = ${context.viewer.userId}::uuid for share`);
+    await context.renewRights();
   });
 }

@@ -52,12 +52,12 @@ interface Closing {
 }
 
 /** When a day ended in the organization's time zone, now at the latest; null where the record was created later. */
-export const endOfDay = (acting: ActionContext, closing: Closing): Promise<Date | null> =>
-  acting.batch(endsOfDays, closing);
+export const endOfDay = (context: ActionContext, closing: Closing): Promise<Date | null> =>
+  context.batch(endsOfDays, closing);
 
-async function endsOfDays(acting: ActionContext, closings: readonly Closing[]): Promise<(Date | null)[]> {
-  const { timeZone } = organizationOf(acting);
-  const rows = await acting.query<{ ends: Date | null }>(
+async function endsOfDays(context: ActionContext, closings: readonly Closing[]): Promise<(Date | null)[]> {
+  const { timeZone } = organizationOf(context);
+  const rows = await context.query<{ ends: Date | null }>(
     sql`select
         case when (c.created_at at time zone ${timeZone})::date <= c.closed_on
           then least(now(), (c.closed_on + 1)::timestamp at time zone ${timeZone} - interval '1 ms')

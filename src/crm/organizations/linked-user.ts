@@ -19,29 +19,29 @@ interface UserLinked extends TenantRecord {
 
 /** A user whom a record is to be linked to must be an active member, and linked to no other record of the kind. */
 export function linkedUser<Entity extends UserLinked>(
-  acting: ActionContext,
+  context: ActionContext,
   type: new () => Entity,
   { userId }: { userId?: string | null },
   taken: (existingId: string) => Taken,
 ): { user: Link<Membership | null, Entity>; sameUser: Link<Entity[], Entity> } {
   return {
     user: {
-      find: () => given(userId, (id) => membershipOfUser(acting, id, 'share')),
+      find: () => given(userId, (id) => membershipOfUser(context, id, 'share')),
       missing: (membership, record) =>
         userId != null && userId !== record?.userId && !membership?.isActive && noMember('input.userId'),
     },
-    sameUser: unclaimed(acting, type, 'userId', userId, taken),
+    sameUser: unclaimed(context, type, 'userId', userId, taken),
   };
 }
 
 /** NOT_FOUND on `path` unless the user is an active member, and stays one until the transaction ends. */
 export async function demandMember(
-  acting: ActionContext,
+  context: ActionContext,
   userId: string,
   path: string,
   lock: Lock = 'share',
 ): Promise<Membership> {
-  const membership = await membershipOfUser(acting, userId, lock);
+  const membership = await membershipOfUser(context, userId, lock);
   if (!membership?.isActive) throw noMember(path);
   return membership;
 }
@@ -49,6 +49,6 @@ export async function demandMember(
 const noMember = (path: string) => new NotFound(path, 'This user is no active member of the organization');
 
 /** The membership of a user in the active organization, also one that has ended. */
-export async function membershipOfUser(acting: ActionContext, userId: string, lock: Lock): Promise<Membership | null> {
-  return (await acting.find(Membership, { userId }, lock))[0] ?? null;
+export async function membershipOfUser(context: ActionContext, userId: string, lock: Lock): Promise<Membership | null> {
+  return (await context.find(Membership, { userId }, lock))[0] ?? null;
 }

@@ -19,46 +19,46 @@ export const byMembership = (userId: string): Fragment =>
   sql`(select m.joined_at from memberships m where m.user_id = ${userId}::uuid and m.organization_id = t.id), t.id`;
 
 /** The active organization, whose turn it is; any other id is NOT_FOUND. */
-async function activeOne(acting: ActionContext, id: string): Promise<Organization> {
-  if (id !== organizationOf(acting).id) throw new NotFound('id', 'This is not the active organization');
-  const [organization] = await acting.findWhere(Organization, sql`id = ${id}::uuid`, 'none');
+async function activeOne(context: ActionContext, id: string): Promise<Organization> {
+  if (id !== organizationOf(context).id) throw new NotFound('id', 'This is not the active organization');
+  const [organization] = await context.findWhere(Organization, sql`id = ${id}::uuid`, 'none');
   return organization!;
 }
 
 export async function updateOrganization(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   changes: OrganizationChanges,
   expectedVersion?: number | null,
 ): Promise<void> {
-  await changingAccess(acting);
-  const { record: organization } = await check(acting, {
-    find: { record: () => activeOne(acting, id) },
+  await changingAccess(context);
+  const { record: organization } = await check(context, {
+    find: { record: () => activeOne(context, id) },
     expectedVersion,
   });
   assign(organization, changes);
-  await acting.flush();
+  await context.flush();
 }
 
 /** Closes it: nobody is a member any more, nothing is deleted, the slug stays taken. */
 export async function deleteOrganization(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   expectedVersion?: number | null,
 ): Promise<void> {
-  await changingAccess(acting);
-  const { record: organization } = await check(acting, {
-    find: { record: () => activeOne(acting, id) },
+  await changingAccess(context);
+  const { record: organization } = await check(context, {
+    find: { record: () => activeOne(context, id) },
     expectedVersion,
   });
   // In order, as everybody locks them.
-  await acting.query(sql`select from memberships where organization_id = ${id}::uuid order by id for update`);
-  await acting.query(
+  await context.query(sql`select from memberships where organization_id = ${id}::uuid order by id for update`);
+  await context.query(
     sql`update memberships
       set is_active = false, left_at = now(), updated_at = now(), version = version + 1
       where organization_id = ${id}::uuid and is_active`,
   );
-  await acting.query(
+  await context.query(
     sql`update user_profiles
       set status = 'INACTIVE',
         deactivated_at = now(),
@@ -67,14 +67,14 @@ export async function deleteOrganization(
         version = version + 1
       where organization_id = ${id}::uuid and status <> 'INACTIVE'`,
   );
-  await acting.query(
+  await context.query(
     sql`select hand_over_primary_profile(user_id)
       from memberships
       where organization_id = ${id}::uuid
       order by user_id`,
   );
   // Last of all: a closed organization takes no writes, and this waits for those that have begun.
-  await acting.query(sql`select from organizations where id = ${id}::uuid for update`);
+  await context.query(sql`select from organizations where id = ${id}::uuid for update`);
   organization.isActive = false;
-  await acting.flush();
+  await context.flush();
 }

@@ -114,9 +114,9 @@ export class OrganizationResolver {
   })
   async updateOrganization(
     @Args(() => OrganizationChange) { id, input, expectedVersion }: ChangeArguments<OrganizationChanges>,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    await updateOrganization(acting, id, input, expectedVersion);
+    await updateOrganization(action, id, input, expectedVersion);
     return { id };
   }
 
@@ -126,9 +126,9 @@ export class OrganizationResolver {
   })
   async deleteOrganization(
     @Args(() => OrganizationVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deleteOrganization(acting, id, expectedVersion);
+    await deleteOrganization(action, id, expectedVersion);
     return { id };
   }
 }

@@ -22,26 +22,26 @@ const notActive = (message: string) => new Conflict('PROFILE_NOT_ACTIVE', messag
 
 /** A further profile for an active member; the user's primary one if there is none. */
 export async function createUserProfile(
-  acting: ActionContext,
+  context: ActionContext,
   { userId, profileType }: CreateUserProfileInput,
 ): Promise<UserProfile> {
-  await changingAccess(acting);
-  const { id: organizationId } = organizationOf(acting);
-  await check(acting, {
+  await changingAccess(context);
+  const { id: organizationId } = organizationOf(context);
+  await check(context, {
     find: {
-      membership: () => demandMember(acting, userId, 'input.userId'),
-      same: () => acting.find(UserProfile, { userId, profileType }, 'none'),
+      membership: () => demandMember(context, userId, 'input.userId'),
+      same: () => context.find(UserProfile, { userId, profileType }, 'none'),
     },
-    rights: ({ membership }) => [ownerRefused(acting, membership, rolesAndProfiles)],
+    rights: ({ membership }) => [ownerRefused(context, membership, rolesAndProfiles)],
     state: ({ membership, same: [same] }) => [
       profileType === 'VENDOR' && !membership.isOwner && notAnOwner(),
       same && profileExists(same.id),
     ],
   });
   const profile = UserProfile.of(organizationId, userId, profileType);
-  acting.persist(profile);
-  await acting.flush();
-  await handOverPrimary(acting, userId);
+  context.persist(profile);
+  await context.flush();
+  await handOverPrimary(context, userId);
   return profile;
 }
 
@@ -52,9 +52,9 @@ const notAnOwner = () =>
   );
 
 /** Makes one of the caller's active profiles the primary one. */
-export async function switchProfile(acting: ActionContext, id: string): Promise<UserProfile> {
-  const own = await acting.findWhere(UserProfile, sql`user_id = ${acting.viewer.userId}::uuid`, 'update');
-  const { record: profile } = await check(acting, {
+export async function switchProfile(context: ActionContext, id: string): Promise<UserProfile> {
+  const own = await context.findWhere(UserProfile, sql`user_id = ${context.viewer.userId}::uuid`, 'update');
+  const { record: profile } = await check(context, {
     find: {
       record: () => {
         const found = own.find((one) => one.id === id);
@@ -64,29 +64,29 @@ export async function switchProfile(acting: ActionContext, id: string): Promise<
     },
     state: async ({ record }) => [
       !record.isPrimary &&
-        (record.status !== 'ACTIVE' || !(await membershipBehind(acting, record))) &&
+        (record.status !== 'ACTIVE' || !(await membershipBehind(context, record))) &&
         notActive('Only an active profile can be switched to; activate it first'),
     ],
   });
   if (profile.isPrimary) return profile;
   for (const other of own) other.isPrimary = false;
-  await acting.flush();
+  await context.flush();
   profile.isPrimary = true;
-  await acting.flush();
+  await context.flush();
   return profile;
 }
 
 /** Lifts a deactivation, or as somebody else a suspension. */
 export async function activateProfile(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   expectedVersion?: number | null,
 ): Promise<UserProfile> {
   let membership: Membership | null;
-  return change(acting, id, expectedVersion, {
+  return change(context, id, expectedVersion, {
     rights: async (profile) => {
-      membership = await membershipBehind(acting, profile);
-      return activationForbidden(acting, profile, membership);
+      membership = await membershipBehind(context, profile);
+      return activationForbidden(context, profile, membership);
     },
     state: async () => [
       !membership && new Conflict('MEMBERSHIP_ENDED', 'The membership has ended; add the user again'),
@@ -96,11 +96,11 @@ export async function activateProfile(
 }
 
 export async function deactivateProfile(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   expectedVersion?: number | null,
 ): Promise<UserProfile> {
-  return change(acting, id, expectedVersion, {
+  return change(context, id, expectedVersion, {
     state: async ({ status }) => [
       status === 'SUSPENDED' && notActive('A suspended profile is off already; lift the suspension first'),
     ],
@@ -110,13 +110,13 @@ export async function deactivateProfile(
 
 /** Blocks another user's profile. */
 export async function suspendProfile(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   expectedVersion?: number | null,
 ): Promise<UserProfile> {
-  return change(acting, id, expectedVersion, {
+  return change(context, id, expectedVersion, {
     state: async ({ userId }) => [
-      userId === acting.viewer.userId &&
+      userId === context.viewer.userId &&
         new Conflict('SELF_ACTION', 'You cannot suspend yourself; deactivate your profile instead'),
     ],
     work: (profile) => profile.suspend(),
@@ -130,44 +130,44 @@ interface Verb {
 }
 
 async function change(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   expectedVersion: number | null | undefined,
   { rights, state, work }: Verb,
 ): Promise<UserProfile> {
-  const elsewhere = await lockOwnElsewhere(acting, id);
-  if (!elsewhere && acting.viewer.organization) await changingAccess(acting);
-  const { record: profile } = await check(acting, {
-    find: { record: () => changeable(acting, id) },
+  const elsewhere = await lockOwnElsewhere(context, id);
+  if (!elsewhere && context.viewer.organization) await changingAccess(context);
+  const { record: profile } = await check(context, {
+    find: { record: () => changeable(context, id) },
     rights: async ({ record }) => (await rights?.(record)) ?? [],
     expectedVersion,
     state: ({ record }) => state(record),
   });
   work(profile);
-  await acting.flush();
-  await handOverPrimary(acting, profile.userId);
+  await context.flush();
+  await handOverPrimary(context, profile.userId);
   return profile;
 }
 
 /** Whether it is one's own profile in another organization than the active one; then that one is locked. */
-async function lockOwnElsewhere(acting: ActionContext, id: string): Promise<boolean> {
-  const [own] = await acting.query<{ organization_id: string | null }>(
+async function lockOwnElsewhere(context: ActionContext, id: string): Promise<boolean> {
+  const [own] = await context.query<{ organization_id: string | null }>(
     sql`select lock_organization_of_own_profile(${id}::uuid) as organization_id`,
   );
   const { organization_id } = own!;
-  return organization_id !== null && organization_id !== acting.viewer.organization?.id;
+  return organization_id !== null && organization_id !== context.viewer.organization?.id;
 }
 
 /** A suspension is lifted by somebody else, and a VENDOR profile is for owners. */
 async function activationForbidden(
-  acting: ActionContext,
+  context: ActionContext,
   profile: UserProfile,
   membership: Membership | null,
 ): Promise<Refusal[]> {
   const { status, userId, profileType } = profile;
-  const isShutOut = status === 'SUSPENDED' || (!membership?.isOwner && (await isSuspended(acting, profile)));
+  const isShutOut = status === 'SUSPENDED' || (!membership?.isOwner && (await isSuspended(context, profile)));
   return [
-    userId === acting.viewer.userId &&
+    userId === context.viewer.userId &&
       isShutOut &&
       new Forbidden('PROFILE_SUSPENDED', 'A suspension is lifted by somebody else only; ask an administrator'),
     membership &&
@@ -178,22 +178,22 @@ async function activationForbidden(
 }
 
 /** One's own profile anywhere, or with organization:update one of the active organization; owners by owners only. */
-async function changeable(acting: ActionContext, id: string): Promise<UserProfile> {
-  const { viewer } = acting;
-  const [profile] = await acting.findWhere(UserProfile, sql`id = ${id}::uuid`, 'update');
+async function changeable(context: ActionContext, id: string): Promise<UserProfile> {
+  const { viewer } = context;
+  const [profile] = await context.findWhere(UserProfile, sql`id = ${id}::uuid`, 'update');
   const isSelf = profile?.userId === viewer.userId;
   if (!isSelf) demand(viewer, 'organization:update');
   if (!profile || (!isSelf && profile.organizationId !== viewer.organization?.id)) throw new NotFound('id');
   if (!isSelf && !isPrivileged(viewer)) {
-    if ((await membershipBehind(acting, profile))?.isOwner)
+    if ((await membershipBehind(context, profile))?.isOwner)
       throw new Forbidden('OWNER_ONLY', 'Only an owner may change the profile of an owner');
   }
   return profile;
 }
 
 /** The active membership that a profile belongs to. */
-async function membershipBehind(acting: ActionContext, profile: UserProfile): Promise<Membership | null> {
-  const [membership] = await acting.findWhere(Membership, sql`${ofUser(profile)} and is_active`, 'none');
+async function membershipBehind(context: ActionContext, profile: UserProfile): Promise<Membership | null> {
+  const [membership] = await context.findWhere(Membership, sql`${ofUser(profile)} and is_active`, 'none');
   return membership ?? null;
 }
 
@@ -202,26 +202,26 @@ const ofUser = ({ organizationId, userId }: UserProfile) =>
   sql`organization_id = ${organizationId}::uuid and user_id = ${userId}::uuid`;
 
 /** Whether the user is shut out of the organization: else switching on another profile would let them in again. */
-async function isSuspended(acting: ActionContext, profile: UserProfile): Promise<boolean> {
+async function isSuspended(context: ActionContext, profile: UserProfile): Promise<boolean> {
   // Locked: somebody may be suspending one of them at this moment, in an organization that is not the active one.
-  const profiles = await acting.findWhere(UserProfile, ofUser(profile), 'update');
+  const profiles = await context.findWhere(UserProfile, ofUser(profile), 'update');
   const theirs = profiles.map(({ status }) => status);
   return theirs.includes('SUSPENDED') && !theirs.includes('ACTIVE');
 }
 
 /** A member's profile of one kind, locked. */
 export async function profileOf(
-  acting: ActionContext,
+  context: ActionContext,
   userId: string,
   profileType: ProfileType,
 ): Promise<UserProfile | null> {
-  const theirs = await acting.find(UserProfile, { userId }, 'update');
+  const theirs = await context.find(UserProfile, { userId }, 'update');
   return theirs.find((profile) => profile.profileType === profileType) ?? null;
 }
 
 /** A user with an active profile has a primary one; its oldest when there is none. */
-export async function handOverPrimary(acting: ActionContext, userId: string): Promise<void> {
-  await acting.batch(handOverPrimaries, userId);
+export async function handOverPrimary(context: ActionContext, userId: string): Promise<void> {
+  await context.batch(handOverPrimaries, userId);
 }
 
 export const handOverPrimaries = (work: Pick<ActionContext, 'query'>, userIds: readonly string[]): Promise<object[]> =>

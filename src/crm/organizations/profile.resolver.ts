@@ -37,7 +37,7 @@ export class ProfileResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await createUserProfile(context.acting, input), info);
+    return again(context, await createUserProfile(context.action, input), info);
   }
 
   @Mutation(() => UserProfile, { nullable: true, description: 'Make a profile the primary one.' })
@@ -46,7 +46,7 @@ export class ProfileResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await switchProfile(context.acting, id), info);
+    return again(context, await switchProfile(context.action, id), info);
   }
 
   @Mutation(() => UserProfile, {
@@ -58,7 +58,7 @@ export class ProfileResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await activateProfile(context.acting, id, expectedVersion), info);
+    return again(context, await activateProfile(context.action, id, expectedVersion), info);
   }
 
   @Mutation(() => UserProfile, {
@@ -70,7 +70,7 @@ export class ProfileResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await deactivateProfile(context.acting, id, expectedVersion), info);
+    return again(context, await deactivateProfile(context.action, id, expectedVersion), info);
   }
 
   @Mutation(() => UserProfile, {
@@ -82,6 +82,6 @@ export class ProfileResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await suspendProfile(context.acting, id, expectedVersion), info);
+    return again(context, await suspendProfile(context.action, id, expectedVersion), info);
   }
 }

@@ -8,28 +8,28 @@ import type { NewPipeline, PipelineChanges, StageTemplateInput } from './pipelin
 import { Pipeline } from './pipeline.js';
 import { addStages, standardStages } from './standard-pipeline.js';
 
-export async function createPipeline(acting: ActionContext, { stages, ...input }: NewPipeline): Promise<Pipeline> {
-  const { record: pipeline } = await check(acting, {
-    find: { record: () => newRecord(acting, Pipeline) },
-    state: async () => [stages && (await namesRefused(acting, stages))],
+export async function createPipeline(context: ActionContext, { stages, ...input }: NewPipeline): Promise<Pipeline> {
+  const { record: pipeline } = await check(context, {
+    find: { record: () => newRecord(context, Pipeline) },
+    state: async () => [stages && (await namesRefused(context, stages))],
   });
   assign(pipeline, input);
-  pipeline.code = await acting.nextCode('PIPE');
-  if (pipeline.isDefault) await dropDefault(acting, await lockPipelines(acting));
-  acting.persist(pipeline);
-  addStages(acting, pipeline, stages ?? standardStages);
-  await acting.flush();
+  pipeline.code = await context.nextCode('PIPE');
+  if (pipeline.isDefault) await dropDefault(context, await lockPipelines(context));
+  context.persist(pipeline);
+  addStages(context, pipeline, stages ?? standardStages);
+  await context.flush();
   return pipeline;
 }
 
 export async function updatePipeline(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   input: PipelineChanges,
   expectedVersion?: number | null,
 ): Promise<Pipeline> {
-  const { record: pipeline } = await check(acting, {
-    find: { record: () => lock(acting, Pipeline, id) },
+  const { record: pipeline } = await check(context, {
+    find: { record: () => lock(context, Pipeline, id) },
     expectedVersion,
     state: ({ record }) => [
       record.isDefault &&
@@ -38,31 +38,31 @@ export async function updatePipeline(
     ],
   });
   assign(pipeline, input);
-  await acting.flush();
+  await context.flush();
   return pipeline;
 }
 
 /** Closed deals lose pipeline and stage and keep everything else; the database clears their references. */
 export async function deletePipeline(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   expectedVersion?: number | null,
 ): Promise<void> {
-  const { record: pipeline } = await check(acting, {
-    find: { record: () => lock(acting, Pipeline, id) },
+  const { record: pipeline } = await check(context, {
+    find: { record: () => lock(context, Pipeline, id) },
     expectedVersion,
     state: async ({ record }) => [
       record.isDefault &&
         new Conflict('DEFAULT_PIPELINE', 'The default pipeline cannot be deleted; make another one the default first'),
-      await openDealsRefused(acting, record),
+      await openDealsRefused(context, record),
     ],
   });
-  acting.remove(pipeline);
-  await acting.flush();
+  context.remove(pipeline);
+  await context.flush();
 }
 
-async function openDealsRefused(acting: ActionContext, { organizationId, id }: Pipeline): Promise<Refusal> {
-  const [deals] = await acting.query<{ open: number }>(
+async function openDealsRefused(context: ActionContext, { organizationId, id }: Pipeline): Promise<Refusal> {
+  const [deals] = await context.query<{ open: number }>(
     sql`select count(*)::integer as open
       from deals
       where organization_id = ${organizationId}::uuid and pipeline_id = ${id}::uuid and status = 'OPEN'`,
@@ -75,8 +75,8 @@ async function openDealsRefused(acting: ActionContext, { organizationId, id }: P
 }
 
 /** Two stages may not have names that differ by nothing but case. */
-async function namesRefused(acting: ActionContext, stages: StageTemplateInput[]): Promise<Refusal> {
-  const repeated = await acting.query<{ place: number }>(
+async function namesRefused(context: ActionContext, stages: StageTemplateInput[]): Promise<Refusal> {
+  const repeated = await context.query<{ place: number }>(
     sql`select s.place::integer - 1 as place
       from (
         select place, row_number() over (partition by folded(name) order by place) as turn
@@ -93,13 +93,13 @@ async function namesRefused(acting: ActionContext, stages: StageTemplateInput[])
 
 /** Exactly one pipeline of an organization has the flag, at every moment that others can see. */
 export async function setDefaultPipeline(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   expectedVersion?: number | null,
 ): Promise<Pipeline> {
-  const all = await lockPipelines(acting);
-  const { record: pipeline } = await check(acting, {
-    find: { record: () => all.find((one) => one.id === id) ?? lock(acting, Pipeline, id) },
+  const all = await lockPipelines(context);
+  const { record: pipeline } = await check(context, {
+    find: { record: () => all.find((one) => one.id === id) ?? lock(context, Pipeline, id) },
     expectedVersion,
     state: ({ record }) => [
       !record.isDefault &&
@@ -108,21 +108,21 @@ export async function setDefaultPipeline(
     ],
   });
   if (pipeline.isDefault) return pipeline;
-  await dropDefault(acting, all);
+  await dropDefault(context, all);
   pipeline.isDefault = true;
-  await acting.flush();
+  await context.flush();
   return pipeline;
 }
 
 /** All pipelines of the organization, always locked in the same order. */
-async function lockPipelines(acting: ActionContext): Promise<Pipeline[]> {
-  await acting.find(Pipeline, {}, 'update');
+async function lockPipelines(context: ActionContext): Promise<Pipeline[]> {
+  await context.find(Pipeline, {}, 'update');
   // Once more: whoever held them meanwhile may have added one.
-  return acting.find(Pipeline, {}, 'update');
+  return context.find(Pipeline, {}, 'update');
 }
 
 /** Takes the flag away before it is given anew: the unique index allows one at a time. */
-async function dropDefault(acting: ActionContext, pipelines: Pipeline[]): Promise<void> {
+async function dropDefault(context: ActionContext, pipelines: Pipeline[]): Promise<void> {
   for (const pipeline of pipelines) pipeline.isDefault = false;
-  await acting.flush();
+  await context.flush();
 }

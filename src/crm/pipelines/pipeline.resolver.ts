@@ -114,16 +114,16 @@ export class PipelineResolver {
     nullable: true,
     description: 'Create a pipeline with its stages. Needs pipeline:create.',
   })
-  async createPipeline(@Args(() => NewPipelineArgs) { input }: { input: NewPipeline }, @Ctx() { acting }: Context) {
-    return createPipeline(acting, input);
+  async createPipeline(@Args(() => NewPipelineArgs) { input }: { input: NewPipeline }, @Ctx() { action }: Context) {
+    return createPipeline(action, input);
   }
 
   @Mutation(() => Pipeline, { nullable: true, description: 'Change a pipeline. Needs pipeline:update.' })
   async updatePipeline(
     @Args(() => PipelineChange) { id, input, expectedVersion }: ChangeArguments<PipelineChanges>,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    return updatePipeline(acting, id, input, expectedVersion);
+    return updatePipeline(action, id, input, expectedVersion);
   }
 
   @Mutation(() => DeletePayload, {
@@ -133,18 +133,18 @@ export class PipelineResolver {
   })
   async deletePipeline(
     @Args(() => PipelineVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deletePipeline(acting, id, expectedVersion);
+    await deletePipeline(action, id, expectedVersion);
     return { id };
   }
 
   @Mutation(() => Pipeline, { nullable: true, description: 'Make a pipeline the default. Needs pipeline:update.' })
   async setDefaultPipeline(
     @Args(() => DefaultVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    return setDefaultPipeline(acting, id, expectedVersion);
+    return setDefaultPipeline(action, id, expectedVersion);
   }
 }
 
@@ -172,16 +172,16 @@ export class StageResolver {
     nullable: true,
     description: 'Add a stage; later stages move up. Needs pipeline:update.',
   })
-  async createPipelineStage(@Args(() => NewStageArgs) { input }: { input: StageChanges }, @Ctx() { acting }: Context) {
-    return createPipelineStage(acting, input);
+  async createPipelineStage(@Args(() => NewStageArgs) { input }: { input: StageChanges }, @Ctx() { action }: Context) {
+    return createPipelineStage(action, input);
   }
 
   @Mutation(() => PipelineStage, { nullable: true, description: 'Change a stage. Needs pipeline:update.' })
   async updatePipelineStage(
     @Args(() => StageChange) { id, input, expectedVersion }: ChangeArguments<StageChanges>,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    return updatePipelineStage(acting, id, input, expectedVersion);
+    return updatePipelineStage(action, id, input, expectedVersion);
   }
 
   @Mutation(() => Pipeline, {
@@ -190,17 +190,17 @@ export class StageResolver {
   })
   async reorderPipelineStage(
     @Args(() => ReorderStageArgs) { id, order, expectedVersion }: ReorderStageArgs,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    return reorderPipelineStage(acting, id, order, expectedVersion);
+    return reorderPipelineStage(action, id, order, expectedVersion);
   }
 
   @Mutation(() => Pipeline, { nullable: true, description: 'Reorder all stages at once. Needs pipeline:update.' })
   async reorderPipelineStages(
     @Args(() => ReorderStagesArgs) { pipelineId, stageIds, expectedVersion }: ReorderStagesArgs,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    return reorderPipelineStages(acting, pipelineId, stageIds, expectedVersion);
+    return reorderPipelineStages(action, pipelineId, stageIds, expectedVersion);
   }
 }
 

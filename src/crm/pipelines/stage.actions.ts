@@ -15,16 +15,16 @@ const nameTaken = (existingId?: string) =>
   new Taken('DUPLICATE_NAME', 'input.name', 'Another stage of the pipeline has this name', existingId);
 
 /** Later stages move up. */
-export async function createPipelineStage(acting: ActionContext, input: StageChanges): Promise<PipelineStage> {
+export async function createPipelineStage(context: ActionContext, input: StageChanges): Promise<PipelineStage> {
   const {
     record: stage,
     locked: { stages },
-  } = await check(acting, {
+  } = await check(context, {
     find: {
-      locked: () => lockStages(acting, input.pipelineId!, 'input.pipelineId'),
-      record: () => newRecord(acting, PipelineStage),
+      locked: () => lockStages(context, input.pipelineId!, 'input.pipelineId'),
+      record: () => newRecord(context, PipelineStage),
     },
-    state: ({ record, locked }) => siblingsRefused(acting, record, input, locked.stages),
+    state: ({ record, locked }) => siblingsRefused(context, record, input, locked.stages),
   });
   const { probability, order, ...rest } = input;
   assign(stage, rest);
@@ -32,32 +32,32 @@ export async function createPipelineStage(acting: ActionContext, input: StageCha
   const afterOpen = Math.max(...stages.filter(({ isOpen }) => isOpen).map((open) => open.order)) + 1;
   stages.splice(clamp(order ?? afterOpen, stages.length + 1) - 1, 0, stage);
   number(stages);
-  acting.persist(stage);
-  await acting.flush();
+  context.persist(stage);
+  await context.flush();
   return stage;
 }
 
 export async function updatePipelineStage(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   input: StageChanges,
   expectedVersion?: number | null,
 ): Promise<PipelineStage> {
-  const { record: stage } = await check(acting, {
-    find: lockStage(acting, id),
+  const { record: stage } = await check(context, {
+    find: lockStage(context, id),
     expectedVersion,
-    state: ({ record, locked }) => changesRefused(acting, record, input, locked.stages),
+    state: ({ record, locked }) => changesRefused(context, record, input, locked.stages),
   });
   const { probability, ...rest } = input;
   assign(stage, rest);
   stage.settleProbability(probability);
-  await acting.flush();
+  await context.flush();
   return stage;
 }
 
 /** Puts a stage at a position; the others close up. */
 export async function reorderPipelineStage(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   order: number,
   expectedVersion?: number | null,
@@ -65,26 +65,26 @@ export async function reorderPipelineStage(
   const {
     record: stage,
     locked: { pipeline, stages },
-  } = await check(acting, { find: lockStage(acting, id), expectedVersion });
+  } = await check(context, { find: lockStage(context, id), expectedVersion });
   const others = stages.filter((other) => other !== stage);
   others.splice(clamp(order, stages.length) - 1, 0, stage);
-  return renumber(acting, pipeline, others);
+  return renumber(context, pipeline, others);
 }
 
 /** Puts all stages of a pipeline into the given order. */
 export async function reorderPipelineStages(
-  acting: ActionContext,
+  context: ActionContext,
   pipelineId: string,
   stageIds: string[],
   expectedVersion?: number | null,
 ): Promise<Pipeline> {
-  const locked = once(() => lockStages(acting, pipelineId, 'pipelineId'));
-  const { record: pipeline, named } = await check(acting, {
+  const locked = once(() => lockStages(context, pipelineId, 'pipelineId'));
+  const { record: pipeline, named } = await check(context, {
     find: {
       locked,
       record: async () => (await locked()).pipeline,
       named: {
-        find: () => acting.findWhere(PipelineStage, namedBy(acting, stageIds), 'none'),
+        find: () => context.findWhere(PipelineStage, namedBy(context, stageIds), 'none'),
         missing: (found: PipelineStage[]) => {
           const known = new Set(found.map(({ id }) => id));
           const paths = stageIds.flatMap((id, n) => (known.has(id) ? [] : [`stageIds.${n}`]));
@@ -99,14 +99,14 @@ export async function reorderPipelineStages(
   });
   const byId = new Map(named.map((stage) => [stage.id, stage]));
   return renumber(
-    acting,
+    context,
     pipeline,
     stageIds.map((id) => byId.get(id)!),
   );
 }
 
-const namedBy = (acting: ActionContext, stageIds: string[]) =>
-  sql`organization_id = ${organizationOf(acting).id}::uuid and id = any(${stageIds}::uuid[])`;
+const namedBy = (context: ActionContext, stageIds: string[]) =>
+  sql`organization_id = ${organizationOf(context).id}::uuid and id = any(${stageIds}::uuid[])`;
 
 const noPermutation = () =>
   new BadInput(
@@ -116,21 +116,21 @@ const noPermutation = () =>
 
 /** A pipeline, locked, with its stages in order: whatever changes their order does it in turn. */
 async function lockStages(
-  acting: ActionContext,
+  context: ActionContext,
   pipelineId: string,
   path: string,
 ): Promise<{ pipeline: Pipeline; stages: PipelineStage[] }> {
-  const pipeline = await lock(acting, Pipeline, pipelineId, path);
-  const stages = await acting.find(PipelineStage, { pipelineId }, 'update');
+  const pipeline = await lock(context, Pipeline, pipelineId, path);
+  const stages = await context.find(PipelineStage, { pipelineId }, 'update');
   stages.sort((one, other) => one.order - other.order);
   return { pipeline, stages };
 }
 
 /** The same by one of its stages. The pipeline is locked first, always: else two of these could wait for each other. */
-export function lockStage(acting: ActionContext, id: string) {
+export function lockStage(context: ActionContext, id: string) {
   const locked = once(async () => {
-    const { pipelineId } = await peek(acting, PipelineStage, id);
-    return lockStages(acting, pipelineId, 'id');
+    const { pipelineId } = await peek(context, PipelineStage, id);
+    return lockStages(context, pipelineId, 'id');
   });
   return {
     locked,
@@ -159,19 +159,19 @@ export function number(stages: PipelineStage[]): boolean {
   return moved.length > 0;
 }
 
-async function renumber(acting: ActionContext, pipeline: Pipeline, stages: PipelineStage[]): Promise<Pipeline> {
+async function renumber(context: ActionContext, pipeline: Pipeline, stages: PipelineStage[]): Promise<Pipeline> {
   if (number(stages)) pipeline.updatedAt = new Date();
-  await acting.flush();
+  await context.flush();
   return pipeline;
 }
 
 /** STAGE_NOT_EMPTY while deals stand on it. */
 export async function dealsRefused(
-  acting: ActionContext,
+  context: ActionContext,
   { organizationId, id }: PipelineStage,
   message: string,
 ): Promise<Refusal> {
-  const deals = await acting.query(
+  const deals = await context.query(
     sql`select from deals where organization_id = ${organizationId}::uuid and stage_id = ${id}::uuid limit 1`,
   );
   return deals.length > 0 && new Conflict('STAGE_NOT_EMPTY', message);
@@ -182,7 +182,7 @@ export const withoutOpenStage = (stages: readonly Pick<PipelineStage, 'takesOpen
   new Conflict('LAST_OPEN_STAGE', 'A pipeline needs an active open stage; add another one first');
 
 async function changesRefused(
-  acting: ActionContext,
+  context: ActionContext,
   stage: PipelineStage,
   input: StageChanges,
   stages: PipelineStage[],
@@ -195,22 +195,23 @@ async function changesRefused(
   const others = stages.filter((other) => other !== stage);
   return [
     faultsRefused(faults, 'input'),
-    closes && (await dealsRefused(acting, stage, 'Deals are on this stage; move them before it is closed or reopened')),
-    ...(await siblingsRefused(acting, stage, input, stages)),
+    closes &&
+      (await dealsRefused(context, stage, 'Deals are on this stage; move them before it is closed or reopened')),
+    ...(await siblingsRefused(context, stage, input, stages)),
     withoutOpenStage([...others, { takesOpenDeals: isActive && !isClosedWon && !isClosedLost }]),
   ];
 }
 
 /** What a stage may not become beside the others of its pipeline. */
 async function siblingsRefused(
-  acting: ActionContext,
+  context: ActionContext,
   stage: PipelineStage,
   input: StageChanges,
   stages: PipelineStage[],
 ): Promise<Refusal[]> {
   const changed = changedBy(stage, input);
   const others = stages.filter((other) => other !== stage);
-  const [same] = changed.has('name') && others.length ? await namedAlike(acting, others, input.name!) : [];
+  const [same] = changed.has('name') && others.length ? await namedAlike(context, others, input.name!) : [];
   const flags = (['isClosedWon', 'isClosedLost'] as const).filter(
     (flag) => changed.has(flag) && input[flag] && others.some((other) => other[flag]),
   );
@@ -224,8 +225,8 @@ async function siblingsRefused(
 }
 
 /** The database compares names, by the one case folding. */
-const namedAlike = (acting: ActionContext, stages: PipelineStage[], name: string): Promise<{ id: string }[]> =>
-  acting.query(
+const namedAlike = (context: ActionContext, stages: PipelineStage[], name: string): Promise<{ id: string }[]> =>
+  context.query(
     sql`select id from pipeline_stages
       where organization_id = ${stages[0]!.organizationId}::uuid
         and id = any(${stages.map(({ id }) => id)}::uuid[])

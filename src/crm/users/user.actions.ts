@@ -33,54 +33,54 @@ export const visibleTo =
     return isMember(viewer) ? sql`(${isSelf} or ${inOrganization(membershipOf(viewer).id)(alias)})` : isSelf;
   };
 
-async function lockUser(acting: ActionContext, id: string): Promise<User> {
-  const [user] = await acting.findWhere(User, sql`id = ${id}::uuid`, 'update');
+async function lockUser(context: ActionContext, id: string): Promise<User> {
+  const [user] = await context.findWhere(User, sql`id = ${id}::uuid`, 'update');
   if (!user) throw new NotFound('id');
   return user;
 }
 
 /** Changes oneself. */
 export async function updateProfile(
-  acting: ActionContext,
+  context: ActionContext,
   input: Changes<User>,
   expectedVersion?: number | null,
 ): Promise<User> {
-  const { record: user } = await check(acting, {
-    find: { record: () => lockUser(acting, acting.viewer.userId) },
+  const { record: user } = await check(context, {
+    find: { record: () => lockUser(context, context.viewer.userId) },
     expectedVersion,
     state: ({ record }) => [usernameRefused(record, input)],
   });
   assign(user, input);
-  await acting.flush();
+  await context.flush();
   return user;
 }
 
 /** Changes oneself or, for superusers, any member of the active organization. */
 export async function updateUser(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   input: Changes<User>,
   expectedVersion?: number | null,
 ): Promise<User> {
-  if (input.isActive !== undefined) await changingAccount(acting, id);
-  const isSelf = id === acting.viewer.userId;
-  const { record: user } = await check(acting, {
+  if (input.isActive !== undefined) await changingAccount(context, id);
+  const isSelf = id === context.viewer.userId;
+  const { record: user } = await check(context, {
     find: {
       record: async () => {
-        if (!isSelf) await demandMember(acting, id);
-        return lockUser(acting, id);
+        if (!isSelf) await demandMember(context, id);
+        return lockUser(context, id);
       },
     },
     expectedVersion,
     state: async ({ record }) => [
       usernameRefused(record, input),
-      changedBy(record, input).has('isActive') && (await closingRefused(acting, record, isSelf)),
+      changedBy(record, input).has('isActive') && (await closingRefused(context, record, isSelf)),
     ],
   });
   const closes = user.isActive && input.isActive === false;
   assign(user, input);
-  if (closes) await acting.query(sql`select end_sessions(${id}::uuid)`);
-  await acting.flush();
+  if (closes) await context.query(sql`select end_sessions(${id}::uuid)`);
+  await context.flush();
   return user;
 }
 
@@ -94,19 +94,20 @@ const usernameRefused = (user: User, input: Changes<User>): Refusal =>
  * Accounts are opened and closed in turns with changes of ownership: all organizations that the user owns are locked,
  * then the accounts of caller and user. Whether the caller still is a superuser is asked after that.
  */
-async function changingAccount(acting: ActionContext, userId: string): Promise<void> {
-  await acting.query(sql`select lock_ownerships(${userId}::uuid)`);
-  await acting.query(
-    sql`select from users where id = any(${[acting.viewer.userId, userId]}::uuid[]) order by id for no key update`,
+async function changingAccount(context: ActionContext, userId: string): Promise<void> {
+  await context.query(sql`select lock_ownerships(${userId}::uuid)`);
+  await context.query(
+    sql`select from users where id = any(${[context.viewer.userId, userId]}::uuid[]) order by id for no key update`,
   );
-  await acting.renewRights();
+  await context.renewRights();
 }
 
-async function closingRefused(acting: ActionContext, { id, isActive }: User, isSelf: boolean): Promise<Refusal> {
-  if (!acting.viewer.isSuperuser) return new Forbidden('SUPERUSER_ONLY', 'Only a superuser may open or close accounts');
+async function closingRefused(context: ActionContext, { id, isActive }: User, isSelf: boolean): Promise<Refusal> {
+  if (!context.viewer.isSuperuser)
+    return new Forbidden('SUPERUSER_ONLY', 'Only a superuser may open or close accounts');
   if (isSelf) return new Conflict('SELF_ACTION', 'You cannot close your own account; ask another superuser');
   if (!isActive) return null;
-  const [found] = await acting.query<{ alone: boolean }>(sql`select owns_alone_anywhere(${id}::uuid) as alone`);
+  const [found] = await context.query<{ alone: boolean }>(sql`select owns_alone_anywhere(${id}::uuid) as alone`);
   return (
     found!.alone &&
     new Conflict(
@@ -116,9 +117,9 @@ async function closingRefused(acting: ActionContext, { id, isActive }: User, isS
   );
 }
 
-async function demandMember(acting: ActionContext, userId: string): Promise<void> {
-  const { id } = membershipOf(acting.viewer);
-  const [member] = await acting.query(
+async function demandMember(context: ActionContext, userId: string): Promise<void> {
+  const { id } = membershipOf(context.viewer);
+  const [member] = await context.query(
     sql`select from memberships where organization_id = ${id}::uuid and user_id = ${userId}::uuid and is_active`,
   );
   if (!member) throw new NotFound('id');

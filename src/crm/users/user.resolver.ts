@@ -55,18 +55,18 @@ export class UserResolver {
   @Mutation(() => User, { nullable: true, description: "Change one's own account." })
   async updateProfile(
     @Args(() => ProfileChange) { input, expectedVersion }: Omit<ChangeArguments<Changes<User>>, 'id'>,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    const { id } = await updateProfile(acting, input, expectedVersion);
+    const { id } = await updateProfile(action, input, expectedVersion);
     return { id };
   }
 
   @Mutation(() => User, { nullable: true, description: "Change a user's account; oneself or a superuser." })
   async updateUser(
     @Args(() => UserChange) { id, input, expectedVersion }: ChangeArguments<Changes<User>>,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    await updateUser(acting, id, input, expectedVersion);
+    await updateUser(action, id, input, expectedVersion);
     return { id };
   }
 }

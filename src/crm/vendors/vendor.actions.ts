@@ -14,45 +14,48 @@ onDuplicate(uniqueKey(Vendor, 'userId'), () => alreadyVendor());
 const alreadyVendor = (existingId?: string) => userLinked('vendor', existingId);
 
 export async function createVendor(
-  acting: ActionContext,
+  context: ActionContext,
   { name, companyName, ...input }: VendorChanges,
 ): Promise<Vendor> {
-  const { record: vendor } = await check(acting, {
-    find: links(acting, input, () => newRecord(acting, Vendor)),
+  const { record: vendor } = await check(context, {
+    find: links(context, input, () => newRecord(context, Vendor)),
   });
   vendor.rename(name, companyName);
   assign(vendor, input);
-  vendor.code = await acting.nextCode('VEN');
-  acting.persist(vendor);
-  await acting.flush();
+  vendor.code = await context.nextCode('VEN');
+  context.persist(vendor);
+  await context.flush();
   return vendor;
 }
 
 export async function updateVendor(
-  acting: ActionContext,
+  context: ActionContext,
   id: string,
   { name, companyName, ...input }: VendorChanges,
   expectedVersion?: number | null,
 ): Promise<Vendor> {
-  const { record: vendor } = await check(acting, {
-    find: links(acting, input, () => lock(acting, Vendor, id)),
+  const { record: vendor } = await check(context, {
+    find: links(context, input, () => lock(context, Vendor, id)),
     expectedVersion,
   });
   vendor.rename(name, companyName);
   assign(vendor, input);
-  await acting.flush();
+  await context.flush();
   return vendor;
 }
 
-export async function deleteVendor(acting: ActionContext, id: string, expectedVersion?: number | null): Promise<void> {
-  const { record: vendor } = await check(acting, { find: { record: () => lock(acting, Vendor, id) }, expectedVersion });
-  acting.remove(vendor);
-  await acting.flush();
+export async function deleteVendor(context: ActionContext, id: string, expectedVersion?: number | null): Promise<void> {
+  const { record: vendor } = await check(context, {
+    find: { record: () => lock(context, Vendor, id) },
+    expectedVersion,
+  });
+  context.remove(vendor);
+  await context.flush();
 }
 
-const links = (acting: ActionContext, input: VendorChanges, record: () => Vendor | Promise<Vendor>) => ({
-  ...linkedUser(acting, Vendor, input, alreadyVendor),
+const links = (context: ActionContext, input: VendorChanges, record: () => Vendor | Promise<Vendor>) => ({
+  ...linkedUser(context, Vendor, input, alreadyVendor),
   record,
-  assignedTo: assigned(acting, input),
-  externalId: ownExternalId(acting, Vendor, input),
+  assignedTo: assigned(context, input),
+  externalId: ownExternalId(context, Vendor, input),
 });

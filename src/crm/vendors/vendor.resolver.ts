@@ -56,24 +56,24 @@ export class VendorResolver {
   }
 
   @Mutation(() => Vendor, { nullable: true, description: 'Create a vendor. Needs vendor:create.' })
-  async createVendor(@Args(() => NewVendor) { input }: { input: VendorChanges }, @Ctx() { acting }: Context) {
-    return createVendor(acting, input);
+  async createVendor(@Args(() => NewVendor) { input }: { input: VendorChanges }, @Ctx() { action }: Context) {
+    return createVendor(action, input);
   }
 
   @Mutation(() => Vendor, { nullable: true, description: 'Change a vendor. Needs vendor:update.' })
   async updateVendor(
     @Args(() => VendorChange) { id, input, expectedVersion }: ChangeArguments<VendorChanges>,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    return updateVendor(acting, id, input, expectedVersion);
+    return updateVendor(action, id, input, expectedVersion);
   }
 
   @Mutation(() => DeletePayload, { nullable: true, description: 'Delete a vendor. Needs vendor:delete.' })
   async deleteVendor(
     @Args(() => VendorVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deleteVendor(acting, id, expectedVersion);
+    await deleteVendor(action, id, expectedVersion);
     return { id };
   }
 }

@@ -96,8 +96,8 @@ export class Context {
     this.known = await this.services.viewers.current(claims, undefined);
   }
 
-  /** In which a mutation acts. */
-  get acting(): SingleAction {
+  /** The action in which a mutation reads and writes. */
+  get action(): SingleAction {
     return this.run!.action;
   }
 

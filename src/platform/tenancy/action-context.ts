@@ -61,7 +61,7 @@ export type Steps<Results extends unknown[]> = readonly [
 ];
 
 /** Work on many values, e.g. one statement for all of them; answers their results in the same order. */
-export type Work<Value, Result> = (acting: ActionContext, values: readonly Value[]) => Promise<Result[]>;
+export type Work<Value, Result> = (context: ActionContext, values: readonly Value[]) => Promise<Result[]>;
 
 type Type<Entity> = { new (): Entity };
 
@@ -70,48 +70,48 @@ export const organizationOf = ({ viewer }: Pick<ActionContext, 'viewer'>): Activ
   activeOrganizationOf(viewer);
 
 /** A new record of the active organization. */
-export function newRecord<Entity extends TenantRecord>(acting: ActionContext, type: Type<Entity>): Entity {
-  return Object.assign(new type(), { organizationId: organizationOf(acting).id });
+export function newRecord<Entity extends TenantRecord>(context: ActionContext, type: Type<Entity>): Entity {
+  return Object.assign(new type(), { organizationId: organizationOf(context).id });
 }
 
 /** Loads a record of the active organization for changing it; NOT_FOUND on `path` when there is none. */
 export async function lock<Entity extends TenantRecord>(
-  acting: ActionContext,
+  context: ActionContext,
   type: Type<Entity>,
   id: string,
   path = 'id',
 ): Promise<Entity> {
-  return find(acting, type, id, path, 'update');
+  return find(context, type, id, path, 'update');
 }
 
 /** Loads a record that another one shall point to; it cannot change or go until the transaction ends. */
 export async function lockShared<Entity extends TenantRecord>(
-  acting: ActionContext,
+  context: ActionContext,
   type: Type<Entity>,
   id: string,
   path: string,
 ): Promise<Entity> {
-  return find(acting, type, id, path, 'share');
+  return find(context, type, id, path, 'share');
 }
 
 /** Looks a record up without holding it, where something above it is locked instead. */
 export async function peek<Entity extends TenantRecord>(
-  acting: ActionContext,
+  context: ActionContext,
   type: Type<Entity>,
   id: string,
   path = 'id',
 ): Promise<Entity> {
-  return find(acting, type, id, path, 'none');
+  return find(context, type, id, path, 'none');
 }
 
 async function find<Entity extends TenantRecord>(
-  acting: ActionContext,
+  context: ActionContext,
   type: Type<Entity>,
   id: string,
   path: string,
   lock: Lock,
 ): Promise<Entity> {
-  const [found] = await acting.find(type, { id } as Values<Entity>, lock);
+  const [found] = await context.find(type, { id } as Values<Entity>, lock);
   if (!found) throw new NotFound(path);
   return found;
 }

@@ -42,13 +42,13 @@ interface Checks<Finding extends Steps> {
  * version, then all that the stored state does not allow.
  */
 export async function check<Finding extends Steps>(
-  acting: ActionContext,
+  context: ActionContext,
   { find, rights, expectedVersion, state }: Checks<Finding>,
 ): Promise<Found<Finding>> {
   const names = Object.keys(find);
   const links = names.flatMap((name) => (typeof find[name] === 'function' ? [] : [[name, find[name]!] as const]));
   const missing: Refusal[] = names.map(() => null);
-  const results = await acting.inOrder(
+  const results = await context.inOrder(
     names.map((name, n) => async () => {
       const step = find[name]!;
       try {
@@ -78,13 +78,13 @@ export const given = <Value, Result>(
 
 /** A value that only one record of its kind may have. */
 export const unclaimed = <Entity extends TenantRecord>(
-  acting: ActionContext,
+  context: ActionContext,
   type: new () => Entity,
   field: keyof Entity & string,
   value: string | null | undefined,
   taken: (existingId: string) => Taken,
 ): Link<Entity[], Entity> => ({
-  find: async () => (await given(value, (one) => acting.find(type, { [field]: one } as Values<Entity>, 'none'))) ?? [],
+  find: async () => (await given(value, (one) => context.find(type, { [field]: one } as Values<Entity>, 'none'))) ?? [],
   state: (holders, record) => {
     const other = holders.find(({ id }) => id !== record.id);
     return other && value !== record[field] && taken(other.id);
@@ -93,13 +93,15 @@ export const unclaimed = <Entity extends TenantRecord>(
 
 /** Records that a list of ids names; all that are missing are told, each by its place in the list. */
 export const namedRecords = <Entity extends TenantRecord>(
-  acting: ActionContext,
+  context: ActionContext,
   type: new () => Entity,
   ids: readonly string[],
   path: string,
 ): Link<Entity[], unknown> => ({
   find: async () =>
-    (await Promise.all(ids.map((id) => acting.find(type, { id } as Values<Entity>, 'share')))).map(([found]) => found!),
+    (await Promise.all(ids.map((id) => context.find(type, { id } as Values<Entity>, 'share')))).map(
+      ([found]) => found!,
+    ),
   missing: (found) => {
     const paths = ids.flatMap((_, n) => (found[n] ? [] : [`${path}.${n}`]));
     return paths.length > 0 && new NotFound(paths);

@@ -77,9 +77,9 @@ function duplicateOf(error: unknown): Duplicate | undefined {
 }
 
 /** Flushes. If somebody else has taken the value meanwhile, the document is done again and finds their record. */
-export async function flushOrAgain(acting: ActionContext, key: UniqueKey): Promise<void> {
+export async function flushOrAgain(context: ActionContext, key: UniqueKey): Promise<void> {
   try {
-    await acting.flush();
+    await context.flush();
   } catch (error) {
     const name = violatedBy(error);
     throw name && name === names.get(key) ? new Collision(`${name} was violated`, { cause: error }) : error;

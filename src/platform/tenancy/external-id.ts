@@ -9,7 +9,7 @@ export const externalIdTaken = (existingId?: string) =>
 
 /** A key of another system names one record of its kind. */
 export const ownExternalId = <Entity extends ExternalRecord>(
-  acting: ActionContext,
+  context: ActionContext,
   type: new () => Entity,
   { externalId }: { externalId?: string | null },
-) => unclaimed(acting, type, 'externalId', externalId, externalIdTaken);
+) => unclaimed(context, type, 'externalId', externalId, externalIdTaken);
