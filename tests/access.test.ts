@@ -57,7 +57,7 @@ async function roleId({ id }: Pick<Tenant, 'id'>, name: string): Promise<string>
   return role!.id;
 }
 
-async function membershipOf({ id }: Pick<Tenant, 'id'>, person: Person): Promise<string> {
+async function demandMembership({ id }: Pick<Tenant, 'id'>, person: Person): Promise<string> {
   const [membership] = await sql<{ id: string }>(
     'select id from memberships where organization_id = $1 and user_id = $2',
     [id, person.id],
@@ -323,7 +323,7 @@ describe('updateMembership', () => {
     const { tenant, second } = await withSecondOwner();
     const other = await newTenant();
     await add(other, { userId: tenant.owner.id });
-    const id = await membershipOf(tenant, tenant.owner);
+    const id = await demandMembership(tenant, tenant.owner);
     await second.as(tenant.id).request(UpdateMembership, { id, input: { isOwner: false } });
     const primary = await sql('select organization_id as id from user_profiles where user_id = $1 and is_primary', [
       tenant.owner.id,
@@ -347,7 +347,7 @@ describe('updateMembership', () => {
 
   test('the last active owner stays', async () => {
     const { tenant, second, membershipId } = await withSecondOwner();
-    const own = await membershipOf(tenant, tenant.owner);
+    const own = await demandMembership(tenant, tenant.owner);
     await leave(second, tenant.id, membershipId);
     expect(
       await refusal(inTenant(tenant).request(UpdateMembership, { id: own, input: { isOwner: false } })),
@@ -381,7 +381,7 @@ describe('updateMembership', () => {
 
   test('an unknown membership and one of another organization are not found', async () => {
     const [tenant, foreign] = [await newTenant(), await newTenant()];
-    for (const id of [v7(), await membershipOf(foreign, foreign.owner)])
+    for (const id of [v7(), await demandMembership(foreign, foreign.owner)])
       for (const document of [UpdateMembership, Deactivate])
         expect(await refusal(inTenant(tenant).request(document, { id, input: { isOwner: false } }))).toMatchObject({
           code: 'NOT_FOUND',
@@ -404,7 +404,7 @@ describe('updateMembership', () => {
 
   test('two owners who demote each other at once leave one owner', async () => {
     const { tenant, second, membershipId } = await withSecondOwner();
-    const own = await membershipOf(tenant, tenant.owner);
+    const own = await demandMembership(tenant, tenant.owner);
     const input = { isOwner: false };
     const tries = await Promise.all([
       outcome(inTenant(tenant).request(UpdateMembership, { id: membershipId, input })),
@@ -453,7 +453,7 @@ describe('deactivateMembership', () => {
   test('only owners end the membership of somebody else', async () => {
     const tenant = await newTenant();
     const [admin, member] = [await tenant.member('Admin'), await tenant.member()];
-    for (const id of [member.membershipId, await membershipOf(tenant, tenant.owner)])
+    for (const id of [member.membershipId, await demandMembership(tenant, tenant.owner)])
       expect(await refusal(admin.request(Deactivate, { id }))).toMatchObject({
         code: 'FORBIDDEN',
         reason: 'OWNER_ONLY',
@@ -468,14 +468,14 @@ describe('deactivateMembership', () => {
       const { requestId, ...answer } = await refusal(member.request(Deactivate, { id }));
       return answer;
     };
-    expect(await told(await membershipOf(foreign, foreign.owner))).toEqual(await told(v7()));
+    expect(await told(await demandMembership(foreign, foreign.owner))).toEqual(await told(v7()));
     expect(await ownersOf(foreign)).toHaveLength(1);
   });
 
   test('the last owner stays, and leaves once there is another', async () => {
     const tenant = await newTenant();
     const member = await tenant.member();
-    const own = await membershipOf(tenant, tenant.owner);
+    const own = await demandMembership(tenant, tenant.owner);
     expect(await refusal(leave(tenant.owner, tenant.id, own))).toMatchObject({
       code: 'CONFLICT',
       reason: 'LAST_OWNER',
@@ -535,7 +535,7 @@ describe('deactivateMembership', () => {
 
   test.each([[1], [2], [3]])('of two owners who leave at once one stays (%i)', async () => {
     const { tenant, second, membershipId } = await withSecondOwner();
-    const own = await membershipOf(tenant, tenant.owner);
+    const own = await demandMembership(tenant, tenant.owner);
     const tries = await Promise.all([
       outcome(leave(tenant.owner, tenant.id, own)),
       outcome(leave(second, tenant.id, membershipId)),
@@ -546,7 +546,7 @@ describe('deactivateMembership', () => {
 
   test('of two owners who end each other at once one stays', async () => {
     const { tenant, second, membershipId } = await withSecondOwner();
-    const own = await membershipOf(tenant, tenant.owner);
+    const own = await demandMembership(tenant, tenant.owner);
     const tries = await Promise.all([
       outcome(inTenant(tenant).request(Deactivate, { id: membershipId })),
       outcome(second.as(tenant.id).request(Deactivate, { id: own })),

@@ -45,6 +45,7 @@ import { can } from '../platform/permissions/catalogue.js';
 import { all, type Rule } from '../platform/permissions/rules.js';
 import { recordOf } from '../platform/records/record.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';
+import type { ChangeArguments, VerbArguments } from '../platform/schema/arguments.js';
 import type { ActionContext } from '../platform/tenancy/action-context.js';
 import { outcomeOf } from './envelope.js';
 import type { Key } from './keys.js';
@@ -61,8 +62,8 @@ export const bulkRules: { Mutation: Record<string, Rule> } = { Mutation: {} };
 // biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
 type Create = (context: ActionContext, input: any) => Promise<TenantRecord>;
 // biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
-type Update = (context: ActionContext, id: string, input: any, version?: number | null) => Promise<TenantRecord>;
-type Delete = (context: ActionContext, id: string, version?: number | null) => Promise<void>;
+type Update = (context: ActionContext, args: ChangeArguments<any>) => Promise<TenantRecord>;
+type Delete = (context: ActionContext, args: VerbArguments) => Promise<{ id: string }>;
 
 interface Actions {
   create: Create;
@@ -129,10 +130,11 @@ function bulkOf(
   add(`create${plurals}`, creationRow(name, inputs.create), `Create ${plural}.`, mayCreate, (context, { input }) =>
     create(context, input),
   );
-  const updating: Act = (context, row) => update(context, row.id!, row.input, row.expectedVersion);
+  const updating: Act = (context, { id, input, expectedVersion }) =>
+    update(context, { id: id!, input, expectedVersion });
   add(`update${plurals}`, changeRow(name, inputs.update), `Change ${plural}.`, changeRule ?? to('update'), updating);
   const deleting: Act = async (context, { id, expectedVersion }) => {
-    await remove(context, id!, expectedVersion);
+    await remove(context, { id: id!, expectedVersion });
     return { deleted: id! };
   };
   add(`delete${plurals}`, VerbRow, `Delete ${plural}.`, to('delete'), deleting, touchedByDeletion);
@@ -166,7 +168,7 @@ const assigning =
   (update: Update): Act =>
   async (context, { id, employeeId = null, expectedVersion }) => {
     try {
-      return await update(context, id!, { assignedToId: employeeId }, expectedVersion);
+      return await update(context, { id: id!, input: { assignedToId: employeeId }, expectedVersion });
     } catch (error) {
       if (error instanceof CodedError)
         for (const fault of error.faults) if (fault.path === 'input.assignedToId') fault.path = 'employeeId';
@@ -193,7 +195,7 @@ const leads = bulkOf(Lead, {
   keys: ['id', 'code', 'externalId'],
 });
 leads('assignLeads', assignmentRow, 'Assign leads to employees.', verb(assignLead));
-leads('qualifyLeads', VerbRow, 'Qualify leads.', (context, row) => qualifyLead(context, row.id!, row.expectedVersion));
+leads('qualifyLeads', VerbRow, 'Qualify leads.', verb(qualifyLead));
 leads(
   'disqualifyLeads',
   argumentsRow('DisqualifyLeadRow', DisqualifyLeadArgs, disqualifyLead),
@@ -228,9 +230,7 @@ const activities = bulkOf(Activity, {
   inputs: { create: CreateActivityInput, update: UpdateActivityInput },
   keys: ['id', 'externalId'],
 });
-activities('completeActivities', VerbRow, 'Complete activities.', (context, row) =>
-  completeActivity(context, row.id!, row.expectedVersion),
-);
+activities('completeActivities', VerbRow, 'Complete activities.', verb(completeActivity));
 
 bulkOf(Employee, {
   create: createEmployee,

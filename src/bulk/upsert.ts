@@ -4,6 +4,7 @@ import { Collision, NotFound, Taken } from '../platform/errors.js';
 import { badInput, faultsBetween } from '../platform/records/check.js';
 import { changedBy, type InputFault, inputSpecOf } from '../platform/records/inputs.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';
+import type { ChangeArguments } from '../platform/schema/arguments.js';
 import type { ActionContext } from '../platform/tenancy/action-context.js';
 import type { Key } from './keys.js';
 import { namesIn } from './rows.js';
@@ -13,7 +14,7 @@ interface Actions {
   // biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
   create: (context: ActionContext, input: any) => Promise<TenantRecord>;
   // biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
-  update: (context: ActionContext, id: string, input: any) => Promise<TenantRecord>;
+  update: (context: ActionContext, args: ChangeArguments<any>) => Promise<TenantRecord>;
   inputs: { create: Class; update: Class };
 }
 
@@ -31,7 +32,7 @@ export function upsert(type: new () => TenantRecord, { create, update, inputs }:
       const changes = only(input, (name) => change.fields.has(name));
       const fixed = changedBy(known, only(input, (name) => !change.fields.has(name)) as object);
       throwFaults([...[...fixed].map(isFixed), ...faultsBetween(change, changes, context.viewer, 'input')]);
-      return update(context, known.id, changes);
+      return update(context, { id: known.id, input: changes });
     }
     if (key === 'id' || key === 'code') throw new NotFound(`by.${key}`);
     const { addTags } = input;

@@ -1,6 +1,6 @@
 import { holds, isPrivileged } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
-import { BadInput, Forbidden, type Refusal } from '../../platform/errors.js';
+import { Forbidden, type Refusal } from '../../platform/errors.js';
 import { type ActionContext, lockShared, organizationOf } from '../../platform/tenancy/action-context.js';
 import { given, type Link } from '../../platform/tenancy/checks.js';
 import { Permission, Role, RolePermission } from './role.js';
@@ -15,19 +15,14 @@ export function grantable<Owner>(
 ): Link<{ role: Role; permissions: Permission[] } | null, Owner> {
   return {
     find: () =>
-      given(id, async (one) => {
-        const role = await lockShared(context, Role, one, path);
+      given(id, async (roleId) => {
+        const role = await lockShared(context, Role, roleId, path);
         return { role, permissions: await permissionsOf(context, role) };
       }),
     rights: (found, owner) => found && !has(owner) && notHeld(context, found.permissions),
-    state: (found, owner) => found && !has(owner) && roleInactive(found.role, path),
+    state: (found, owner) => found && !has(owner) && found.role.grantRefused(path),
   };
 }
-
-/** ROLE_INACTIVE on `path`. */
-export const roleInactive = ({ isActive }: Role, path: string): Refusal =>
-  !isActive &&
-  new BadInput([{ path, code: 'NOT_ALLOWED', message: 'is inactive; activate the role first' }], 'ROLE_INACTIVE');
 
 export const permissionsOf = (context: ActionContext, { id }: Pick<Role, 'id'>): Promise<Permission[]> =>
   context.batch(permissionsOfRoles, id);
@@ -52,7 +47,7 @@ export function notHeld({ viewer }: ActionContext, permissions: readonly Permiss
   const mayGrantOwn = holds(viewer, 'role:update');
   const missing = permissions
     .filter(({ isSystemPermission }) => isSystemPermission || !mayGrantOwn)
-    .map(({ resource, action }) => `${resource}:${action}`)
+    .map(({ name }) => name)
     .find((name) => !viewer.organization!.permissions.has(name));
   return (
     missing &&

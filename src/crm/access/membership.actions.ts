@@ -1,6 +1,7 @@
-import { isMember, isPrivileged, membershipOf } from '../../platform/auth/viewer.js';
+import { demandMembership, isMember, isPrivileged } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
 import { Conflict, Forbidden, NotFound, type Refusal } from '../../platform/errors.js';
+import type { ChangeArguments, VerbArguments } from '../../platform/schema/arguments.js';
 import { type ActionContext, lock, newRecord, organizationOf } from '../../platform/tenancy/action-context.js';
 import { check, namedRecords } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
@@ -10,7 +11,7 @@ import { Membership } from '../organizations/membership.js';
 import type { AddOrganizationMemberInput, UpdateMembershipInput } from '../organizations/organization.inputs.js';
 import { handOverPrimary, profileOf } from '../organizations/profile.actions.js';
 import { type ProfileType, UserProfile } from '../organizations/user-profile.js';
-import { roleInactive } from './grants.js';
+import { giveRole } from './assignment.actions.js';
 import { Role, UserRole } from './role.js';
 
 onDuplicate(uniqueKey(Membership, 'userId'), () => alreadyMember());
@@ -29,7 +30,7 @@ export async function addMember(context: ActionContext, input: AddOrganizationMe
       former.membership = await membershipOfUser(context, found.userId, 'none');
       return [
         former.membership?.isActive && alreadyMember(),
-        ...found.roles.map((role, n) => roleInactive(role, `input.roleIds.${n}`)),
+        ...found.roles.map((role, n) => role.grantRefused(`input.roleIds.${n}`)),
       ];
     },
   });
@@ -49,9 +50,7 @@ export async function addMember(context: ActionContext, input: AddOrganizationMe
 /** Grants or revokes ownership. */
 export async function updateMembership(
   context: ActionContext,
-  id: string,
-  { isOwner }: UpdateMembershipInput,
-  expectedVersion?: number | null,
+  { id, input: { isOwner }, expectedVersion }: ChangeArguments<UpdateMembershipInput>,
 ): Promise<void> {
   await changingAccess(context);
   const isChanged = (membership: Membership) => isOwner !== undefined && isOwner !== membership.isOwner;
@@ -74,11 +73,10 @@ export async function updateMembership(
   await handOverPrimary(context, membership.userId);
 }
 
-/** Ends a membership: an owner's right, and everybody's for leaving, be they suspended. */
+/** Ends a membership: an owner's right, and everybody's for leaving, even while suspended. */
 export async function deactivateMembership(
   context: ActionContext,
-  id: string,
-  expectedVersion?: number | null,
+  { id, expectedVersion }: VerbArguments,
 ): Promise<void> {
   await changingAccess(context);
   const { viewer } = context;
@@ -96,10 +94,10 @@ export async function deactivateMembership(
   await endMembership(context, membership);
 }
 
-/** Who is suspended is not even told which memberships there are. */
+/** A suspended user is not even told which memberships there are. */
 async function demandOwn(context: ActionContext, id: string): Promise<void> {
-  const [own] = await context.find(Membership, { userId: context.viewer.userId }, 'none');
-  if (own?.id !== id.toLowerCase()) membershipOf(context.viewer);
+  const own = await membershipOfUser(context, context.viewer.userId, 'none');
+  if (own?.id !== id.toLowerCase()) demandMembership(context.viewer);
 }
 
 /** Membership, role assignments and profiles of the user here end together. */
@@ -107,7 +105,7 @@ export async function endMembership(context: ActionContext, membership: Membersh
   if (!membership.isActive) return;
   membership.end();
   const { userId } = membership;
-  for (const assignment of await context.find(UserRole, { userId }, 'update')) assignment.isActive = false;
+  for (const assignment of await context.find(UserRole, { userId }, 'update')) assignment.end();
   for (const profile of await context.find(UserProfile, { userId }, 'update')) profile.deactivate();
   await context.flush();
   await handOverPrimary(context, userId);
@@ -146,14 +144,4 @@ async function giveProfile(context: ActionContext, userId: string, profileType: 
   const known = await profileOf(context, userId, profileType);
   if (known) known.activate();
   else context.persist(UserProfile.of(organizationOf(context).id, userId, profileType));
-}
-
-/** Assigns a role, again if it was taken away before; one that is assigned stays as it is. */
-export async function giveRole(context: ActionContext, userId: string, { id: roleId }: Role): Promise<void> {
-  const [known] = await context.find(UserRole, { userId, roleId }, 'update');
-  if (known?.isActive) return;
-  const assignment = known ?? newRecord(context, UserRole);
-  const assignedById = context.viewer.userId;
-  Object.assign(assignment, { userId, roleId, isActive: true, assignedAt: new Date(), assignedById });
-  if (!known) context.persist(assignment);
 }

@@ -31,19 +31,16 @@ export class MembershipResolver {
 
   @Mutation(() => Membership, { nullable: true, description: 'Grant or revoke ownership; owners only.' })
   async updateMembership(
-    @Args(() => MembershipChange) { id, input, expectedVersion }: ChangeArguments<UpdateMembershipInput>,
+    @Args(() => MembershipChange) args: ChangeArguments<UpdateMembershipInput>,
     @Ctx() { action }: Context,
   ) {
-    await updateMembership(action, id, input, expectedVersion);
-    return { id };
+    await updateMembership(action, args);
+    return { id: args.id };
   }
 
   @Mutation(() => Membership, { nullable: true, description: 'End a membership; owners, or oneself to leave.' })
-  async deactivateMembership(
-    @Args(() => MembershipVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { action }: Context,
-  ) {
-    await deactivateMembership(action, id, expectedVersion);
-    return { id };
+  async deactivateMembership(@Args(() => MembershipVerb) args: VerbArguments, @Ctx() { action }: Context) {
+    await deactivateMembership(action, args);
+    return { id: args.id };
   }
 }

@@ -1,6 +1,8 @@
-import { Conflict, type Refusal, Taken } from '../../platform/errors.js';
+import { type Refusal, Taken } from '../../platform/errors.js';
 import { faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy } from '../../platform/records/inputs.js';
+import type { ChangeArguments, VerbArguments } from '../../platform/schema/arguments.js';
+import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, lock, newRecord } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
@@ -27,16 +29,14 @@ export async function createPermission(context: ActionContext, input: Permission
 
 export async function updatePermission(
   context: ActionContext,
-  id: string,
-  input: PermissionChanges,
-  expectedVersion?: number | null,
+  { id, input, expectedVersion }: ChangeArguments<PermissionChanges>,
 ): Promise<Permission> {
   await changingAccess(context);
   const { record: permission } = await check(context, {
     find: { record: () => lock(context, Permission, id) },
     expectedVersion,
     state: async ({ record }) => [
-      changedBy(record, input).size > 0 && systemRefused(record),
+      changedBy(record, input).size > 0 && record.changeRefused(),
       await renamingRefused(context, record, input),
       await nameRefused(context, record, input),
     ],
@@ -49,22 +49,18 @@ export async function updatePermission(
 /** Its grants go with it. */
 export async function deletePermission(
   context: ActionContext,
-  id: string,
-  expectedVersion?: number | null,
-): Promise<void> {
+  { id, expectedVersion }: VerbArguments,
+): Promise<DeletePayload> {
   await changingAccess(context);
   const { record: permission } = await check(context, {
     find: { record: () => lock(context, Permission, id) },
     expectedVersion,
-    state: ({ record }) => [systemRefused(record)],
+    state: ({ record }) => [record.changeRefused()],
   });
   context.remove(permission);
   await context.flush();
+  return { id };
 }
-
-const systemRefused = ({ isSystemPermission }: Permission): Refusal =>
-  isSystemPermission &&
-  new Conflict('SYSTEM_PERMISSION', 'A permission of the built-in catalogue cannot be changed; create your own');
 
 /** Its holders would hold another right than the one they were given. */
 async function renamingRefused(
@@ -87,6 +83,6 @@ async function nameRefused(context: ActionContext, permission: Permission, input
   if (!changed.has('resource') && !changed.has('action')) return null;
   const { resource = permission.resource, action = permission.action } = input;
   const same = await context.find(Permission, { resource, action }, 'none');
-  const [other] = same.filter(({ id }) => id !== permission.id);
-  return other && permissionTaken(other.id);
+  const holder = same.find(({ id }) => id !== permission.id);
+  return holder && permissionTaken(holder.id);
 }

@@ -2,24 +2,20 @@ import { sql } from '../../platform/database/sql.js';
 import { Conflict, type Refusal, Taken } from '../../platform/errors.js';
 import { assign, changedBy } from '../../platform/records/inputs.js';
 import { slugOf } from '../../platform/records/slug.js';
-import {
-  type ActionContext,
-  lock,
-  lockShared,
-  newRecord,
-  organizationOf,
-} from '../../platform/tenancy/action-context.js';
+import type { ChangeArguments } from '../../platform/schema/arguments.js';
+import type { DeletePayload } from '../../platform/schema/deletion.js';
+import { type ActionContext, lock, newRecord, organizationOf } from '../../platform/tenancy/action-context.js';
 import { check, namedRecords } from '../../platform/tenancy/checks.js';
 import { flushOrAgain, onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { later } from '../later.js';
 import { changingAccess } from '../organizations/changing-access.js';
-import { demandMember } from '../organizations/linked-user.js';
 import { Membership } from '../organizations/membership.js';
 import { ownerRefused, rolesAndProfiles } from '../organizations/owners.js';
+import { giveRole } from './assignment.actions.js';
+import { grant } from './grant.actions.js';
 import { grantable, notHeld, permissionsOf } from './grants.js';
-import { giveRole } from './membership.actions.js';
-import type { DeleteRoleArgs, NewRole, RoleChanges, SetRolePermissionsArgs } from './role.inputs.js';
-import { Permission, Role, RolePermission, UserRole } from './role.js';
+import type { DeleteRoleArgs, NewRole, RoleChanges } from './role.inputs.js';
+import { Permission, Role, UserRole } from './role.js';
 
 const slugKey = uniqueKey(Role, 'slug');
 
@@ -27,8 +23,6 @@ onDuplicate(uniqueKey(Role, 'nameSort'), () => nameTaken());
 
 const nameTaken = (existingId?: string) =>
   new Taken('DUPLICATE_NAME', 'input.name', 'Another role has this name', existingId);
-
-const systemRole = (message: string) => new Conflict('SYSTEM_ROLE', message);
 
 export async function createRole(context: ActionContext, { permissionIds = [], ...input }: NewRole): Promise<Role> {
   await changingAccess(context);
@@ -50,9 +44,7 @@ export async function createRole(context: ActionContext, { permissionIds = [], .
 
 export async function updateRole(
   context: ActionContext,
-  id: string,
-  input: RoleChanges,
-  expectedVersion?: number | null,
+  { id, input, expectedVersion }: ChangeArguments<RoleChanges>,
 ): Promise<Role> {
   await changingAccess(context);
   const { record: role } = await check(context, {
@@ -62,9 +54,7 @@ export async function updateRole(
     ],
     expectedVersion,
     state: async ({ record }) => [
-      record.isSystemRole &&
-        changedBy(record, input).has('name') &&
-        systemRole('A system role keeps its name; create a role of your own'),
+      record.renamingRefused(changedBy(record, input)),
       await nameRefused(context, record, input),
     ],
   });
@@ -74,7 +64,7 @@ export async function updateRole(
 }
 
 /** While somebody has it, only with another role for them. */
-export async function deleteRole(context: ActionContext, args: DeleteRoleArgs): Promise<void> {
+export async function deleteRole(context: ActionContext, args: DeleteRoleArgs): Promise<DeletePayload> {
   await changingAccess(context);
   const { id, replacementRoleId, expectedVersion } = args;
   const held: { assignments: UserRole[]; employees: EmployeeWithRole[] } = { assignments: [], employees: [] };
@@ -91,7 +81,7 @@ export async function deleteRole(context: ActionContext, args: DeleteRoleArgs): 
       const holders = [...held.assignments, ...held.employees].flatMap(({ userId }) => userId ?? []);
       return [
         ...(isHeld ? await ownersTouched(context, holders) : []),
-        found.record.isSystemRole && systemRole('A system role cannot be deleted; deactivate it instead'),
+        found.record.deletionRefused(),
         isHeld && !found.replacement && roleInUse(),
       ];
     },
@@ -101,6 +91,7 @@ export async function deleteRole(context: ActionContext, args: DeleteRoleArgs): 
   await context.flush();
   context.remove(role);
   await context.flush();
+  return { id };
 }
 
 interface EmployeeWithRole {
@@ -136,107 +127,6 @@ function employeesWith(context: ActionContext, roleId: string): Promise<Employee
 
 const roleInUse = () =>
   new Conflict('ROLE_IN_USE', 'Somebody has this role; name another one for them in replacementRoleId');
-
-interface Grant {
-  roleId: string;
-  permissionId: string;
-}
-
-const grantSteps = (context: ActionContext, { roleId, permissionId }: Grant) => ({
-  record: () => lock(context, Role, roleId, 'roleId'),
-  permission: () => lockShared(context, Permission, permissionId, 'permissionId'),
-});
-
-/** No effect when granted already. */
-export async function assignPermission(context: ActionContext, args: Grant): Promise<Role> {
-  await changingAccess(context);
-  const { record: role, permission } = await check(context, {
-    find: grantSteps(context, args),
-    rights: (found) => [notHeld(context, [found.permission])],
-  });
-  const granted = await permissionsOf(context, role);
-  return setPermissions(context, role, [...new Set([...granted, permission])]);
-}
-
-/** No effect when not granted. */
-export async function removePermission(context: ActionContext, args: Grant): Promise<Role> {
-  await changingAccess(context);
-  const { record: role, permission } = await check(context, { find: grantSteps(context, args) });
-  const granted = await permissionsOf(context, role);
-  return setPermissions(
-    context,
-    role,
-    granted.filter(({ id }) => id !== permission.id),
-  );
-}
-
-export async function setRolePermissions(context: ActionContext, args: SetRolePermissionsArgs): Promise<Role> {
-  const { roleId, permissionIds, expectedVersion } = args;
-  await changingAccess(context);
-  const { record: role, permissions } = await check(context, {
-    find: {
-      record: () => lock(context, Role, roleId, 'roleId'),
-      permissions: namedRecords(context, Permission, permissionIds, 'permissionIds'),
-    },
-    rights: async (found) => {
-      const granted = new Set(await permissionsOf(context, found.record));
-      return [
-        notHeld(
-          context,
-          found.permissions.filter((permission) => !granted.has(permission)),
-        ),
-      ];
-    },
-    expectedVersion,
-  });
-  return setPermissions(context, role, permissions);
-}
-
-/** No effect when assigned already. */
-export async function assignRole(context: ActionContext, userId: string, roleId: string): Promise<void> {
-  await changingAccess(context);
-  const { granted } = await check(context, {
-    find: {
-      member: () => demandMember(context, userId, 'userId'),
-      granted: grantable(context, roleId, 'roleId'),
-    },
-    rights: ({ member }) => [ownerRefused(context, member, rolesAndProfiles)],
-  });
-  await giveRole(context, userId, granted!.role);
-  await context.flush();
-}
-
-/** No effect when not assigned; the employee record's primary role stays. */
-export async function removeRole(context: ActionContext, userId: string, roleId: string): Promise<void> {
-  await changingAccess(context);
-  await check(context, {
-    find: {
-      member: () => demandMember(context, userId, 'userId'),
-      role: () => lockShared(context, Role, roleId, 'roleId'),
-    },
-    rights: ({ member }) => [ownerRefused(context, member, rolesAndProfiles)],
-  });
-  const [assignment] = await context.find(UserRole, { userId, roleId }, 'update');
-  if (assignment) assignment.isActive = false;
-  await context.flush();
-}
-
-/** The role's version grows with its set of permissions, though they are rows of their own. */
-async function setPermissions(context: ActionContext, role: Role, permissions: Permission[]): Promise<Role> {
-  const grants = await context.find(RolePermission, { roleId: role.id }, 'none');
-  const wanted = new Set(permissions.map(({ id }) => id));
-  const superfluous = grants.filter(({ permissionId }) => !wanted.has(permissionId));
-  const missing = [...wanted].filter((id) => !grants.some(({ permissionId }) => permissionId === id));
-  for (const grantOf of superfluous) context.remove(grantOf);
-  for (const id of missing) grant(context, role, id);
-  if (superfluous.length || missing.length) role.updatedAt = new Date();
-  await context.flush();
-  return role;
-}
-
-function grant(context: ActionContext, { id: roleId }: Role, permissionId: string): void {
-  context.persist(Object.assign(newRecord(context, RolePermission), { roleId, permissionId }));
-}
 
 /** DUPLICATE_NAME, where the name changes to that of another role. */
 async function nameRefused(context: ActionContext, role: Role, input: RoleChanges): Promise<Refusal> {

@@ -15,17 +15,10 @@ import {
 } from '../../platform/schema/arguments.js';
 import { DeletePayload } from '../../platform/schema/deletion.js';
 import { User } from '../users/user.js';
+import { assignRole, removeRole } from './assignment.actions.js';
+import { assignPermission, removePermission, setRolePermissions } from './grant.actions.js';
 import { createPermission, deletePermission, updatePermission } from './permission.actions.js';
-import {
-  assignPermission,
-  assignRole,
-  createRole,
-  deleteRole,
-  removePermission,
-  removeRole,
-  setRolePermissions,
-  updateRole,
-} from './role.actions.js';
+import { createRole, deleteRole, updateRole } from './role.actions.js';
 import {
   AssignmentArgs,
   CreatePermissionInput,
@@ -69,11 +62,8 @@ export class RoleResolver {
   }
 
   @Mutation(() => Role, { nullable: true, description: 'Change a role. Needs role:update.' })
-  async updateRole(
-    @Args(() => RoleChange) { id, input, expectedVersion }: ChangeArguments<RoleChanges>,
-    @Ctx() { action }: Context,
-  ) {
-    return updateRole(action, id, input, expectedVersion);
+  async updateRole(@Args(() => RoleChange) args: ChangeArguments<RoleChanges>, @Ctx() { action }: Context) {
+    return updateRole(action, args);
   }
 
   @Mutation(() => DeletePayload, {
@@ -84,8 +74,7 @@ export class RoleResolver {
     @Args(() => DeleteRoleArgs) args: DeleteRoleArgs,
     @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deleteRole(action, args);
-    return { id: args.id };
+    return deleteRole(action, args);
   }
 
   @Mutation(() => Role, {
@@ -116,18 +105,18 @@ export class RoleResolver {
     nullable: true,
     description: 'Assign a role to a member; no effect when assigned already. Needs role:update.',
   })
-  async assignRole(@Args(() => AssignmentArgs) { userId, roleId }: AssignmentArgs, @Ctx() { action }: Context) {
-    await assignRole(action, userId, roleId);
-    return { id: userId };
+  async assignRole(@Args(() => AssignmentArgs) args: AssignmentArgs, @Ctx() { action }: Context) {
+    await assignRole(action, args);
+    return { id: args.userId };
   }
 
   @Mutation(() => User, {
     nullable: true,
     description: "Take an assigned role from a member; the employee record's primary role stays. Needs role:update.",
   })
-  async removeRole(@Args(() => AssignmentArgs) { userId, roleId }: AssignmentArgs, @Ctx() { action }: Context) {
-    await removeRole(action, userId, roleId);
-    return { id: userId };
+  async removeRole(@Args(() => AssignmentArgs) args: AssignmentArgs, @Ctx() { action }: Context) {
+    await removeRole(action, args);
+    return { id: args.userId };
   }
 }
 
@@ -164,10 +153,10 @@ export class PermissionResolver {
 
   @Mutation(() => Permission, { nullable: true, description: 'Change a custom permission. Needs role:update.' })
   async updatePermission(
-    @Args(() => PermissionChange) { id, input, expectedVersion }: ChangeArguments<PermissionChanges>,
+    @Args(() => PermissionChange) args: ChangeArguments<PermissionChanges>,
     @Ctx() { action }: Context,
   ) {
-    return updatePermission(action, id, input, expectedVersion);
+    return updatePermission(action, args);
   }
 
   @Mutation(() => DeletePayload, {
@@ -175,10 +164,9 @@ export class PermissionResolver {
     description: 'Delete a custom permission and its grants. Needs role:delete.',
   })
   async deletePermission(
-    @Args(() => PermissionVerb) { id, expectedVersion }: VerbArguments,
+    @Args(() => PermissionVerb) args: VerbArguments,
     @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deletePermission(action, id, expectedVersion);
-    return { id };
+    return deletePermission(action, args);
   }
 }

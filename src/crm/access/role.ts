@@ -1,5 +1,6 @@
 import { Index, Unique } from '@mikro-orm/decorators/legacy';
 import { sql } from '../../platform/database/sql.js';
+import { BadInput, Conflict, type Refusal } from '../../platform/errors.js';
 import { Computed, Flag, Instant, Name, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { TenantRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
@@ -65,6 +66,30 @@ export class Role extends TenantRecord {
     ({ table }) => sql`holder_count(${table}.organization_id, ${table}.id)`,
   )
   userCount!: number;
+
+  /** SYSTEM_ROLE where a system role would get another name. */
+  renamingRefused(changed: ReadonlySet<string>): Refusal {
+    const message = 'A system role keeps its name; create a role of your own';
+    return this.isSystemRole && changed.has('name') && new Conflict('SYSTEM_ROLE', message);
+  }
+
+  /** SYSTEM_ROLE */
+  deletionRefused(): Refusal {
+    const message = 'A system role cannot be deleted; deactivate it instead';
+    return this.isSystemRole && new Conflict('SYSTEM_ROLE', message);
+  }
+
+  /** ROLE_INACTIVE on `path`: nobody gets an inactive role. */
+  grantRefused(path: string): Refusal {
+    if (this.isActive) return null;
+    const message = 'is inactive; activate the role first';
+    return new BadInput([{ path, code: 'NOT_ALLOWED', message }], 'ROLE_INACTIVE');
+  }
+
+  /** A change of its permissions, which are rows of their own, is a change of the role. */
+  touch(): void {
+    this.updatedAt = new Date();
+  }
 }
 
 @Unique({ name: 'permissions_name_key', properties: ['organizationId', 'resource', 'action'] })
@@ -114,6 +139,17 @@ export class Permission extends TenantRecord {
 
   @Flag({ description: 'Part of the built-in catalogue, read-only.', by: 'whether it is built in', filter: true })
   isSystemPermission = false;
+
+  /** As the catalogue writes it, e.g. `customer:read`. */
+  get name(): string {
+    return `${this.resource}:${this.action}`;
+  }
+
+  /** SYSTEM_PERMISSION: the built-in catalogue is the same everywhere. */
+  changeRefused(): Refusal {
+    const message = 'A permission of the built-in catalogue cannot be changed; create your own';
+    return this.isSystemPermission && new Conflict('SYSTEM_PERMISSION', message);
+  }
 }
 
 @Unique({ name: 'role_permissions_grant_key', properties: ['organizationId', 'roleId', 'permissionId'] })
@@ -161,4 +197,14 @@ export class UserRole extends TenantRecord {
   @Reference(() => User, { description: 'Who assigned it.', tenant: false })
   assignedBy?: User | null;
   assignedById: string | null = null;
+
+  assign(assignedById: string): void {
+    this.isActive = true;
+    this.assignedAt = new Date();
+    this.assignedById = assignedById;
+  }
+
+  end(): void {
+    this.isActive = false;
+  }
 }

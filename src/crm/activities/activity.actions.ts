@@ -1,9 +1,11 @@
-import { Conflict, type Refusal } from '../../platform/errors.js';
+import type { Refusal } from '../../platform/errors.js';
 import { faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy, type InputFault } from '../../platform/records/inputs.js';
 import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
-import { type ActionContext, lock, lockShared, newRecord } from '../../platform/tenancy/action-context.js';
-import { check, given } from '../../platform/tenancy/checks.js';
+import type { ChangeArguments, VerbArguments } from '../../platform/schema/arguments.js';
+import type { DeletePayload } from '../../platform/schema/deletion.js';
+import { type ActionContext, findOne, lock, lockShared, newRecord } from '../../platform/tenancy/action-context.js';
+import { check, given, lockSeen } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { Customer } from '../customers/customer.js';
@@ -41,9 +43,7 @@ export async function createActivity(
 
 export async function updateActivity(
   context: ActionContext,
-  id: string,
-  input: ActivityChanges,
-  expectedVersion?: number | null,
+  { id, input, expectedVersion }: ChangeArguments<ActivityChanges>,
 ): Promise<Activity> {
   const {
     record: activity,
@@ -65,47 +65,25 @@ export async function updateActivity(
   return activity;
 }
 
-export async function completeActivity(
-  context: ActionContext,
-  id: string,
-  expectedVersion?: number | null,
-): Promise<Activity> {
-  const { record: activity } = await check(context, {
-    find: { record: () => lock(context, Activity, id) },
-    expectedVersion,
-    state: ({ record }) => [record.status === 'CANCELLED' && cancelled()],
-  });
-  activity.setStatus('COMPLETED');
+export async function completeActivity(context: ActionContext, args: VerbArguments): Promise<Activity> {
+  const activity = await lockSeen(context, Activity, args);
+  activity.complete();
   await context.flush();
   return activity;
 }
 
-export async function cancelActivity(
-  context: ActionContext,
-  id: string,
-  expectedVersion?: number | null,
-): Promise<Activity> {
-  const { record: activity } = await check(context, {
-    find: { record: () => lock(context, Activity, id) },
-    expectedVersion,
-    state: ({ record }) => [record.status === 'COMPLETED' && completed()],
-  });
-  activity.setStatus('CANCELLED');
+export async function cancelActivity(context: ActionContext, args: VerbArguments): Promise<Activity> {
+  const activity = await lockSeen(context, Activity, args);
+  activity.cancel();
   await context.flush();
   return activity;
 }
 
-export async function deleteActivity(
-  context: ActionContext,
-  id: string,
-  expectedVersion?: number | null,
-): Promise<void> {
-  const { record: activity } = await check(context, {
-    find: { record: () => lock(context, Activity, id) },
-    expectedVersion,
-  });
+export async function deleteActivity(context: ActionContext, args: VerbArguments): Promise<DeletePayload> {
+  const activity = await lockSeen(context, Activity, args);
   context.remove(activity);
   await context.flush();
+  return { id: activity.id };
 }
 
 /** Writes a note about a customer, who stays as it is. */
@@ -141,11 +119,11 @@ async function nameOfLinked(
   { customer, lead }: Linked,
 ): Promise<string | null> {
   if (customerId) {
-    const [known] = customer ? [customer] : await context.find(Customer, { id: customerId }, 'none');
-    if (known) return known.name;
+    const linked = customer ?? (await findOne(context, Customer, { id: customerId }, 'none'));
+    if (linked) return linked.name;
   }
-  const [known] = lead || !leadId ? [lead] : await context.find(later.lead.type, { id: leadId }, 'none');
-  return known?.name ?? null;
+  const linked = lead ?? (leadId ? await findOne(context, later.lead.type, { id: leadId }, 'none') : null);
+  return linked?.name ?? null;
 }
 
 /** Only values that would change are looked at. */
@@ -157,13 +135,7 @@ function changesRefused(activity: Activity, input: ActivityChanges): Refusal[] {
     faults.push(completionRefused('belongs to the status COMPLETED only'));
   if (changed.has('completedAt') && input.completedAt === null && isCompleted)
     faults.push(completionRefused('must not be null while the status is COMPLETED'));
-  return [faultsRefused(faults, 'input'), activity.status === 'CANCELLED' && isCompleted && cancelled()];
+  return [faultsRefused(faults, 'input'), isCompleted && activity.completionRefused()];
 }
 
 const completionRefused = (message: string): InputFault => ({ path: 'completedAt', code: 'NOT_ALLOWED', message });
-
-const cancelled = () =>
-  new Conflict('ACTIVITY_CANCELLED', 'A cancelled activity cannot be completed; set it to SCHEDULED first');
-
-const completed = () =>
-  new Conflict('ACTIVITY_COMPLETED', 'A completed activity cannot be cancelled; reopen it by its status first');

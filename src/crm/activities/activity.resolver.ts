@@ -114,30 +114,26 @@ export class ActivityResolver {
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Change an activity. Needs activity:update.' })
-  async updateActivity(
-    @Args(() => ActivityChange) { id, input, expectedVersion }: ChangeArguments<ActivityChanges>,
-    @Ctx() { action }: Context,
-  ) {
-    return updateActivity(action, id, input, expectedVersion);
+  async updateActivity(@Args(() => ActivityChange) args: ChangeArguments<ActivityChanges>, @Ctx() { action }: Context) {
+    return updateActivity(action, args);
   }
 
   @Mutation(() => DeletePayload, { nullable: true, description: 'Delete an activity. Needs activity:delete.' })
   async deleteActivity(
-    @Args(() => ActivityVerb) { id, expectedVersion }: VerbArguments,
+    @Args(() => ActivityVerb) args: VerbArguments,
     @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deleteActivity(action, id, expectedVersion);
-    return { id };
+    return deleteActivity(action, args);
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Set the status to COMPLETED. Needs activity:update.' })
-  async completeActivity(@Args(() => ActivityVerb) { id, expectedVersion }: VerbArguments, @Ctx() { action }: Context) {
-    return completeActivity(action, id, expectedVersion);
+  async completeActivity(@Args(() => ActivityVerb) args: VerbArguments, @Ctx() { action }: Context) {
+    return completeActivity(action, args);
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Set the status to CANCELLED. Needs activity:update.' })
-  async cancelActivity(@Args(() => ActivityVerb) { id, expectedVersion }: VerbArguments, @Ctx() { action }: Context) {
-    return cancelActivity(action, id, expectedVersion);
+  async cancelActivity(@Args(() => ActivityVerb) args: VerbArguments, @Ctx() { action }: Context) {
+    return cancelActivity(action, args);
   }
 
   @Mutation(() => Activity, {

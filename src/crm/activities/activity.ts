@@ -1,4 +1,5 @@
 import { Check, Index, Unique } from '@mikro-orm/decorators/legacy';
+import { Conflict, type Refusal, refuse } from '../../platform/errors.js';
 import {
   Choice,
   Computed,
@@ -258,6 +259,25 @@ export class Activity extends ExternalRecord {
     if (customer) this.customerId = customer.id;
     if (lead) this.leadId = lead.id;
     this.customerName = customer?.name ?? lead?.name ?? this.customerName;
+  }
+
+  complete(): void {
+    refuse([this.completionRefused()]);
+    this.setStatus('COMPLETED');
+  }
+
+  cancel(): void {
+    if (this.status === 'COMPLETED') {
+      const message = 'A completed activity cannot be cancelled; reopen it by its status first';
+      throw new Conflict('ACTIVITY_COMPLETED', message);
+    }
+    this.setStatus('CANCELLED');
+  }
+
+  /** ACTIVITY_CANCELLED while it is cancelled. */
+  completionRefused(): Refusal {
+    const message = 'A cancelled activity cannot be completed; set it to SCHEDULED first';
+    return this.status === 'CANCELLED' && new Conflict('ACTIVITY_CANCELLED', message);
   }
 
   /** Entering COMPLETED sets the time, leaving it clears it. */

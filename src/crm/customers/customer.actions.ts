@@ -1,15 +1,17 @@
 import { Taken } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
 import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
+import type { ChangeArguments, VerbArguments } from '../../platform/schema/arguments.js';
+import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, lock, newRecord } from '../../platform/tenancy/action-context.js';
-import { check, unclaimed } from '../../platform/tenancy/checks.js';
+import { check, lockSeen, unclaimed } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { assigned } from '../employees/assigned.js';
 import { later } from '../later.js';
 import { linkedUser, userLinked } from '../organizations/linked-user.js';
 import type { CustomerChanges } from './customer.inputs.js';
-import { Customer, type CustomerStatus } from './customer.js';
+import { Customer } from './customer.js';
 
 onDuplicate(uniqueKey(Customer, 'externalId'), () => externalIdTaken());
 onDuplicate(uniqueKey(Customer, 'email'), () => emailTaken());
@@ -34,9 +36,7 @@ export async function createCustomer(context: ActionContext, input: CustomerChan
 
 export async function updateCustomer(
   context: ActionContext,
-  id: string,
-  input: CustomerChanges,
-  expectedVersion?: number | null,
+  { id, input, expectedVersion }: ChangeArguments<CustomerChanges>,
 ): Promise<Customer> {
   const { record: customer } = await check(context, {
     find: links(context, input, () => lock(context, Customer, id)),
@@ -48,17 +48,16 @@ export async function updateCustomer(
   return customer;
 }
 
-export async function setCustomerStatus(
-  context: ActionContext,
-  id: string,
-  status: CustomerStatus,
-  expectedVersion?: number | null,
-): Promise<Customer> {
-  const { record: customer } = await check(context, {
-    find: { record: () => lock(context, Customer, id) },
-    expectedVersion,
-  });
-  customer.status = status;
+export async function activateCustomer(context: ActionContext, args: VerbArguments): Promise<Customer> {
+  const customer = await lockSeen(context, Customer, args);
+  customer.activate();
+  await context.flush();
+  return customer;
+}
+
+export async function deactivateCustomer(context: ActionContext, args: VerbArguments): Promise<Customer> {
+  const customer = await lockSeen(context, Customer, args);
+  customer.deactivate();
   await context.flush();
   return customer;
 }
@@ -66,9 +65,8 @@ export async function setCustomerStatus(
 /** Deals and activities stay; the database clears their reference. Leads are locked before customers, always. */
 export async function deleteCustomer(
   context: ActionContext,
-  id: string,
-  expectedVersion?: number | null,
-): Promise<void> {
+  { id, expectedVersion }: VerbArguments,
+): Promise<DeletePayload> {
   const { record: customer } = await check(context, {
     find: {
       leads: () => context.find(later.lead.type, { convertedCustomerId: id }, 'update'),
@@ -78,6 +76,7 @@ export async function deleteCustomer(
   });
   context.remove(customer);
   await context.flush();
+  return { id };
 }
 
 /** What an input points to must exist and be free, as far as it changes anything. Memberships are locked first. */

@@ -285,6 +285,21 @@ export class Customer extends ExternalRecord {
   })
   convertedAt: Date | null = null;
 
+  activate(): void {
+    this.status = 'ACTIVE';
+  }
+
+  deactivate(): void {
+    this.status = 'INACTIVE';
+  }
+
+  /** Notes the lead that became this customer; one that was there before keeps its first lead and is active again. */
+  welcome(leadId: string, at: Date): void {
+    this.convertedFromLeadId ??= leadId;
+    this.convertedAt ??= at;
+    if (this.status === 'INACTIVE') this.activate();
+  }
+
   /** Fills in what a creation may leave out: names from each other, in the end from the e-mail address. */
   completeNames(): void {
     const person = [this.firstName, this.lastName].filter(Boolean).join(' ');

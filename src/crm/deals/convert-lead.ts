@@ -1,16 +1,28 @@
 import { BadInput, type Refusal } from '../../platform/errors.js';
 import { nameFrom } from '../../platform/records/text.js';
-import { type ActionContext, lock, lockShared, organizationOf } from '../../platform/tenancy/action-context.js';
+import type { VerbArguments } from '../../platform/schema/arguments.js';
+import {
+  type ActionContext,
+  findOne,
+  lock,
+  lockShared,
+  organizationOf,
+} from '../../platform/tenancy/action-context.js';
 import { check, given } from '../../platform/tenancy/checks.js';
 import { flushOrAgain, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { Activity } from '../activities/activity.js';
 import { Customer } from '../customers/customer.js';
 import { inactiveRefused } from '../employees/assigned.js';
 import { Employee } from '../employees/employee.js';
-import { alreadyConverted, Lead } from '../leads/lead.js';
+import { Lead } from '../leads/lead.js';
 import type { ConvertLeadDealInput, ConvertLeadInput } from './deal.inputs.js';
 import { Deal } from './deal.js';
-import { beginning, beginningRefused, type Places, places, record } from './stages.js';
+import { recordStageChange } from './stage-history.js';
+import { beginning, beginningRefused, type Places, places } from './stages.js';
+
+interface ConversionArguments extends VerbArguments {
+  input?: ConvertLeadInput | null;
+}
 
 export interface Conversion {
   lead: Lead;
@@ -21,11 +33,9 @@ export interface Conversion {
 /** Turns a lead into a customer, and into a deal if asked for; all of it or nothing. */
 export async function convertLead(
   context: ActionContext,
-  id: string,
-  input: ConvertLeadInput = {},
-  expectedVersion?: number | null,
+  { id, input, expectedVersion }: ConversionArguments,
 ): Promise<Conversion> {
-  const { createDeal, existingCustomerId, assignedToId } = input;
+  const { createDeal, existingCustomerId, assignedToId } = input ?? {};
   const under = 'input.createDeal.';
   const {
     record: lead,
@@ -34,19 +44,21 @@ export async function convertLead(
   } = await check(context, {
     find: {
       record: () => lock(context, Lead, id),
-      existing: () => given(existingCustomerId, (one) => lock(context, Customer, one, 'input.existingCustomerId')),
-      employee: () => given(assignedToId, (one) => lockShared(context, Employee, one, 'input.assignedToId')),
+      existing: () =>
+        given(existingCustomerId, (customerId) => lock(context, Customer, customerId, 'input.existingCustomerId')),
+      employee: () =>
+        given(assignedToId, (employeeId) => lockShared(context, Employee, employeeId, 'input.assignedToId')),
       ...(createDeal && { places: places(context, createDeal, under) }),
     },
     expectedVersion,
     state: ({ record, employee, places: found }) => [
-      record.isConverted && alreadyConverted(record),
+      record.verbRefused(),
       inactiveRefused(employee, 'input.assignedToId'),
       ...(found ? [...beginningRefused(createDeal!, found, under), closedRefused(createDeal!, found, under)] : []),
     ],
   });
-  const customer = await becomeCustomer(context, lead, existing, input);
-  const deal = known ? await dealOf(context, lead, customer, input, known) : null;
+  const customer = await becomeCustomer(context, lead, existing, input ?? {});
+  const deal = known ? await dealOf(context, lead, customer, input!, known) : null;
   await flushConversion(context);
   return { lead, customer, deal };
 }
@@ -70,23 +82,16 @@ async function becomeCustomer(
   existing: Customer | null,
   input: ConvertLeadInput,
 ): Promise<Customer> {
-  const known = existing ?? (await context.find(Customer, { email: lead.email }, 'update'))[0];
+  const known = existing ?? (await findOne(context, Customer, { email: lead.email }, 'update'));
   const now = new Date();
   const customer = known ?? (await customerFrom(context, lead, input, now));
-  if (known) welcome(known, lead, now);
+  known?.welcome(lead.id, now);
   lead.convert(customer.id, organizationOf(context).employeeId, now);
   for (const activity of await context.find(Activity, { leadId: lead.id }, 'update'))
     if (!activity.customerId) activity.link({ customer });
   for (const deal of await context.find(Deal, { leadId: lead.id }, 'update')) deal.customerId ??= customer.id;
   context.persist(Activity.note({ lead, customer }, context.viewer.userId, { title: 'Lead converted' }));
   return customer;
-}
-
-/** A customer that was there before keeps what it has. */
-function welcome(customer: Customer, lead: Lead, now: Date): void {
-  customer.convertedFromLeadId ??= lead.id;
-  customer.convertedAt ??= now;
-  if (customer.status === 'INACTIVE') customer.status = 'ACTIVE';
 }
 
 async function customerFrom(context: ActionContext, lead: Lead, input: ConvertLeadInput, now: Date): Promise<Customer> {
@@ -118,7 +123,7 @@ async function customerFrom(context: ActionContext, lead: Lead, input: ConvertLe
 
 /** The lead's employee, unless that one can be assigned nothing any more. */
 async function stillActive(context: ActionContext, { assignedToId }: Lead): Promise<string | null> {
-  const [employee] = assignedToId ? await context.find(Employee, { id: assignedToId }, 'none') : [];
+  const employee = assignedToId ? await findOne(context, Employee, { id: assignedToId }, 'none') : null;
   return employee?.status === 'ACTIVE' ? employee.id : null;
 }
 
@@ -149,9 +154,9 @@ async function dealOf(
   deal.expectedCloseDate = input.expectedCloseDate ?? null;
   deal.assignedToId = assignedToId ?? (await stillActive(context, lead));
   deal.moveTo(beginning(input, known), { on: '' });
-  deal.weigh();
+  deal.updateExpectedRevenue();
   deal.code = await context.nextCode('DEAL');
   context.persist(deal);
-  record(context, deal, null, known);
+  recordStageChange(context, deal, null, known);
   return deal;
 }

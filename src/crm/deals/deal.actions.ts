@@ -1,6 +1,8 @@
 import type { Refusal } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
 import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
+import type { ChangeArguments, VerbArguments } from '../../platform/schema/arguments.js';
+import type { DeletePayload } from '../../platform/schema/deletion.js';
 import {
   type ActionContext,
   lock,
@@ -8,7 +10,7 @@ import {
   newRecord,
   organizationOf,
 } from '../../platform/tenancy/action-context.js';
-import { check, given } from '../../platform/tenancy/checks.js';
+import { check, given, lockSeen } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { today } from '../../platform/tenancy/today.js';
@@ -27,18 +29,10 @@ import {
   winRefused,
 } from './deal.checks.js';
 import type { DealChanges, MarkLostArgs, MarkWonArgs, MoveDealStageArgs } from './deal.inputs.js';
-import { Deal, dealNotClosed, type Standing } from './deal.js';
+import { Deal, type Standing } from './deal.js';
 import { lockDeal } from './lock-deal.js';
-import {
-  beginning,
-  closedStage,
-  lastOpenStage,
-  type Places,
-  places,
-  record,
-  recordImport,
-  stageRefused,
-} from './stages.js';
+import { recordImport, recordStageChange } from './stage-history.js';
+import { beginning, closedStage, lastOpenStage, type Places, places, stageRefused } from './stages.js';
 
 onDuplicate(uniqueKey(Deal, 'externalId'), () => externalIdTaken());
 
@@ -70,20 +64,18 @@ export async function createDeal(context: ActionContext, input: DealChanges): Pr
   assign(deal, { ...rest, customerId: input.customerId ?? lead?.convertedCustomerId ?? null });
   deal.moveTo(stage, { on: actualCloseDate ?? today(context.viewer), lostReason });
   if (stage.isOpen) deal.probability = probability ?? stage.probability;
-  deal.weigh();
+  deal.updateExpectedRevenue();
   deal.code = await context.nextCode('DEAL');
   context.persist(deal);
   if (found.closedAt) recordImport(context, deal, found.places, found.closedAt);
-  else record(context, deal, null, found.places);
+  else recordStageChange(context, deal, null, found.places);
   await finish(context, deal, null);
   return deal;
 }
 
 export async function updateDeal(
   context: ActionContext,
-  id: string,
-  input: DealChanges,
-  expectedVersion?: number | null,
+  { id, input, expectedVersion }: ChangeArguments<DealChanges>,
 ): Promise<Deal> {
   const found = await check(context, {
     find: { ...(await lockDeal(context, id, input, 'input.')), externalId: ownExternalId(context, Deal, input) },
@@ -110,8 +102,8 @@ export async function updateDeal(
   if (deal.status === 'OPEN') deal.probability = probability ?? deal.probability;
   else if (actualCloseDate) deal.actualCloseDate = actualCloseDate;
   if (deal.status === 'LOST' && lostReason !== undefined) deal.lostReason = lostReason;
-  deal.weigh();
-  record(context, deal, before, found.places);
+  deal.updateExpectedRevenue();
+  recordStageChange(context, deal, before, found.places);
   await finish(context, deal, before);
   return deal;
 }
@@ -149,21 +141,18 @@ export async function markLost(context: ActionContext, args: MarkLostArgs): Prom
 }
 
 /** Back to the last open stage; a deal whose pipeline is gone goes to the default one. */
-export async function reopenDeal(
-  context: ActionContext,
-  args: { id: string; expectedVersion?: number | null },
-): Promise<Deal> {
+export async function reopenDeal(context: ActionContext, args: VerbArguments): Promise<Deal> {
   return change(context, args, {
-    refusals: (deal) => [deal.status === 'OPEN' && dealNotClosed('An open deal cannot be reopened')],
     work: async (deal, known) =>
       deal.reopen(await lastOpenStage(context, deal, known.of(deal.pipelineId ?? known.default.id))),
   });
 }
 
-export async function deleteDeal(context: ActionContext, id: string, expectedVersion?: number | null): Promise<void> {
-  const { record: deal } = await check(context, { find: { record: () => lock(context, Deal, id) }, expectedVersion });
+export async function deleteDeal(context: ActionContext, args: VerbArguments): Promise<DeletePayload> {
+  const deal = await lockSeen(context, Deal, args);
   context.remove(deal);
   await context.flush();
+  return { id: deal.id };
 }
 
 interface Verb {
@@ -173,7 +162,7 @@ interface Verb {
 
 async function change(
   context: ActionContext,
-  { id, expectedVersion, stageId }: Pick<MoveDealStageArgs, 'id' | 'expectedVersion'> & { stageId?: string },
+  { id, expectedVersion, stageId }: VerbArguments & { stageId?: string },
   { refusals, work }: Verb,
 ): Promise<Deal> {
   const found = await check(context, {
@@ -183,7 +172,7 @@ async function change(
   });
   const before = found.record.standing;
   await work(found.record, found.places);
-  record(context, found.record, before, found.places);
+  recordStageChange(context, found.record, before, found.places);
   await finish(context, found.record, before);
   return found.record;
 }

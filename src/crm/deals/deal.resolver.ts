@@ -101,23 +101,16 @@ export class DealResolver {
   }
 
   @Mutation(() => Deal, { nullable: true, description: 'Change a deal. Needs deal:update.' })
-  async updateDeal(
-    @Args(() => DealChange) { id, input, expectedVersion }: ChangeArguments<DealChanges>,
-    @Ctx() { action }: Context,
-  ) {
-    return updateDeal(action, id, input, expectedVersion);
+  async updateDeal(@Args(() => DealChange) args: ChangeArguments<DealChanges>, @Ctx() { action }: Context) {
+    return updateDeal(action, args);
   }
 
   @Mutation(() => DeletePayload, {
     nullable: true,
     description: 'Delete a deal and its stage history; activities stay without it. Needs deal:delete.',
   })
-  async deleteDeal(
-    @Args(() => DealVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { action }: Context,
-  ): Promise<DeletePayload> {
-    await deleteDeal(action, id, expectedVersion);
-    return { id };
+  async deleteDeal(@Args(() => DealVerb) args: VerbArguments, @Ctx() { action }: Context): Promise<DeletePayload> {
+    return deleteDeal(action, args);
   }
 
   @Mutation(() => Deal, {
@@ -157,11 +150,8 @@ export class DealResolver {
     description:
       'Turn a lead into a customer, and a deal if asked for, in one transaction. Needs lead:update and customer:create; deal:create with createDeal.',
   })
-  async convertLead(
-    @Args(() => ConvertLeadArgs) { id, input, expectedVersion }: ConvertLeadArgs,
-    @Ctx() { action }: Context,
-  ) {
-    return convertLead(action, id, input ?? {}, expectedVersion);
+  async convertLead(@Args(() => ConvertLeadArgs) args: ConvertLeadArgs, @Ctx() { action }: Context) {
+    return convertLead(action, args);
   }
 
   @Mutation(() => DeletePayload, {
@@ -172,8 +162,7 @@ export class DealResolver {
     @Args(() => DeleteStageArgs) args: DeleteStageArgs,
     @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deletePipelineStage(action, args);
-    return { id: args.id };
+    return deletePipelineStage(action, args);
   }
 }
 

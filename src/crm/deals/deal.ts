@@ -336,7 +336,7 @@ export class Deal extends ExternalRecord {
     this.probability = stage.probability;
     this.actualCloseDate = null;
     this.lostReason = null;
-    this.weigh();
+    this.updateExpectedRevenue();
   }
 
   private close(status: DealStatus, probability: string, on: string, lostReason: string | null): void {
@@ -344,11 +344,11 @@ export class Deal extends ExternalRecord {
     this.probability = probability;
     this.actualCloseDate = on;
     this.lostReason = lostReason;
-    this.weigh();
+    this.updateExpectedRevenue();
   }
 
   /** Recomputes the expected revenue in exact hundredths; call it after every change of value or probability. */
-  weigh(): void {
+  updateExpectedRevenue(): void {
     if (this.value === null) this.expectedRevenue = null;
     else {
       const product = hundredths(this.value) * hundredths(this.probability);

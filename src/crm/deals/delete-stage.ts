@@ -1,14 +1,16 @@
 import { BadInput, type Refusal } from '../../platform/errors.js';
+import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, peek } from '../../platform/tenancy/action-context.js';
 import { check, given } from '../../platform/tenancy/checks.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
-import { dealsRefused, lockStage, number, withoutOpenStage } from '../pipelines/stage.actions.js';
+import { dealsRefused, lockStage, renumber, withoutOpenStage } from '../pipelines/stage.actions.js';
 import type { DeleteStageArgs } from './deal.inputs.js';
 import { Deal } from './deal.js';
-import { Places, record, stageRefused } from './stages.js';
+import { recordStageChange } from './stage-history.js';
+import { Places, stageRefused } from './stages.js';
 
 /** Deals on it go to another open stage first; later stages move down. */
-export async function deletePipelineStage(context: ActionContext, args: DeleteStageArgs): Promise<void> {
+export async function deletePipelineStage(context: ActionContext, args: DeleteStageArgs): Promise<DeletePayload> {
   const { moveDealsToStageId, expectedVersion } = args;
   const {
     record: stage,
@@ -22,7 +24,7 @@ export async function deletePipelineStage(context: ActionContext, args: DeleteSt
     expectedVersion,
     state: async (found) => [
       found.target && targetRefused(found.record, found.target),
-      withoutOpenStage(found.locked.stages.filter((other) => other !== found.record)),
+      withoutOpenStage(found.locked.stages.filter((stage) => stage !== found.record)),
       !found.target &&
         (await dealsRefused(
           context,
@@ -34,9 +36,10 @@ export async function deletePipelineStage(context: ActionContext, args: DeleteSt
   const { pipeline, stages } = locked;
   if (target) await moveDeals(context, stage, target, new Places([pipeline], stages));
   context.remove(stage);
-  number(stages.filter((other) => other !== stage));
-  pipeline.updatedAt = new Date();
+  renumber(stages.filter((sibling) => sibling !== stage));
+  pipeline.touch();
   await context.flush();
+  return { id: stage.id };
 }
 
 function targetRefused(stage: PipelineStage, target: PipelineStage): Refusal {
@@ -60,7 +63,7 @@ async function moveDeals(
     const before = deal.standing;
     if (deal.status === 'OPEN') deal.moveTo(to, { on: '' });
     else deal.standOn(to);
-    record(context, deal, before, places);
+    recordStageChange(context, deal, before, places);
   }
   await context.flush();
 }

@@ -16,14 +16,13 @@ import { places } from './stages.js';
  */
 export async function lockDeal(context: ActionContext, id: string, links: DealChanges = {}, under = '') {
   const from = await context.batch(pointersOf, id);
-  const { customerId } = links;
   return {
     leads: {
       find: () => lockLeads(context, from, links),
       missing: (leads: Lead[]) =>
         links.leadId != null && !leads.some((lead) => lead.id === links.leadId) && new NotFound('input.leadId'),
     },
-    customer: () => given(customerId, (one) => lockShared(context, Customer, one, 'input.customerId')),
+    customer: () => given(links.customerId, (id) => lockShared(context, Customer, id, 'input.customerId')),
     assignedTo: assigned(context, links),
     places: places(context, links, under, from?.pipelineId),
     record: async () => {

@@ -2,9 +2,8 @@ import { sql } from '../../platform/database/sql.js';
 import { BadInput, Collision, NotFound, type Refusal } from '../../platform/errors.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 import { Pipeline } from '../pipelines/pipeline.js';
-import { PipelineStage } from '../pipelines/pipeline-stage.js';
-import type { Deal, Standing } from './deal.js';
-import { DealStageChange } from './deal-stage-change.js';
+import { byOrder, PipelineStage } from '../pipelines/pipeline-stage.js';
+import type { Deal } from './deal.js';
 
 const entryRefused = (path: string, reason: string, message: string) =>
   new BadInput([{ path, code: 'NOT_ALLOWED', message }], reason);
@@ -101,10 +100,10 @@ const ofStage = [
 async function placesOf(context: ActionContext, asked: readonly Asked[]): Promise<Places[]> {
   const own = sql`organization_id = ${organizationOf(context).id}::uuid`;
   const [pipelineIds, stageIds] = [
-    idsIn(asked.flatMap((one) => one.pipelineIds)),
-    idsIn(asked.flatMap((one) => one.stageIds)),
+    idsIn(asked.flatMap(({ pipelineIds: ids }) => ids)),
+    idsIn(asked.flatMap(({ stageIds: ids }) => ids)),
   ];
-  const needsDefault = asked.some((one) => idsIn([...one.pipelineIds, ...one.stageIds]).length === 0);
+  const needsDefault = asked.some((deal) => idsIn([...deal.pipelineIds, ...deal.stageIds]).length === 0);
   const ofStages = sql`select pipeline_id from pipeline_stages where ${own} and id = any(${stageIds}::uuid[])`;
   const named = sql`id = any(${pipelineIds}::uuid[]) or id in (${ofStages})`;
   const wanted = sql`${own} and (${needsDefault ? sql`${named} or is_default` : named})`;
@@ -113,7 +112,7 @@ async function placesOf(context: ActionContext, asked: readonly Asked[]): Promis
     () => context.findReadOnly(Pipeline, ofPipeline, wanted, 'share'),
     () => context.findReadOnly(PipelineStage, ofStage, ofWanted, 'none'),
   ]);
-  stages.sort((one, other) => one.order - other.order);
+  stages.sort(byOrder);
   const places = new Places(pipelines, stages);
   return asked.map(() => places);
 }
@@ -166,39 +165,4 @@ export async function lastOpenStage(
   const open = stages.filter(({ takesOpenDeals }) => takesOpenDeals);
   const last = history.find(({ stage_id }) => open.some(({ id }) => id === stage_id));
   return open.find(({ id }) => id === last?.stage_id) ?? firstOpen(stages);
-}
-
-/** Writes into the history what has changed since; nothing when nothing has. */
-export function record(context: ActionContext, deal: Deal, before: Standing | null, known: Places): void {
-  if (before && before.stageId === deal.stageId && before.status === deal.status) return;
-  write(context, deal, { before, after: deal.standing, changedAt: new Date() }, known);
-}
-
-/** The history of a deal brought along: it was created on the first open stage, and closed at the end of a day. */
-export function recordImport(context: ActionContext, deal: Deal, known: Places, closedAt: Date): void {
-  const { createdAt, standing } = deal;
-  const first: Standing =
-    standing.status === 'OPEN' ? standing : { stageId: firstOpen(known.of(deal.pipelineId)).id, status: 'OPEN' };
-  write(context, deal, { before: null, after: first, changedAt: createdAt }, known);
-  if (standing.status !== 'OPEN') write(context, deal, { before: first, after: standing, changedAt: closedAt }, known);
-}
-
-interface Move {
-  before: Standing | null;
-  after: Standing;
-  changedAt: Date;
-}
-
-function write(context: ActionContext, deal: Deal, { before, after, changedAt }: Move, known: Places): void {
-  const change = new DealStageChange();
-  const { organizationId, id: dealId } = deal;
-  const { stageId: toStageId, status: toStatus } = after;
-  Object.assign(change, { organizationId, dealId, toStageId, toStatus, changedById: context.viewer.userId, changedAt });
-  change.toStageName = known.nameOf(toStageId) ?? '';
-  if (before) {
-    change.fromStageId = before.stageId;
-    change.fromStageName = known.nameOf(before.stageId);
-    change.fromStatus = before.status;
-  }
-  context.persist(change);
 }

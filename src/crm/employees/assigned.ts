@@ -15,13 +15,13 @@ export function assigned(
   };
 }
 
-/** An employee who takes over the work of another one. */
-export const heir = (
+/** An employee who takes over the work of another. */
+export const successor = (
   context: ActionContext,
   id: string | null | undefined,
   path: string,
 ): Link<Employee | null, unknown> => ({
-  find: () => given(id, (one) => lockShared(context, Employee, one, path)),
+  find: () => given(id, (employeeId) => lockShared(context, Employee, employeeId, path)),
   state: (employee) => inactiveRefused(employee, path),
 });
 

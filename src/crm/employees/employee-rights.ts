@@ -3,10 +3,11 @@ import { Forbidden, type Refusal } from '../../platform/errors.js';
 import { changedBy } from '../../platform/records/inputs.js';
 import type { ActionContext } from '../../platform/tenancy/action-context.js';
 import { notHeld, permissionsOf } from '../access/grants.js';
-import { Membership } from '../organizations/membership.js';
+import { membershipOfUser } from '../organizations/linked-user.js';
+import type { Membership } from '../organizations/membership.js';
 import { employment, ownerRefused } from '../organizations/owners.js';
 import type { EmployeeChanges } from './employee.inputs.js';
-import type { Employee, EmployeeStatus } from './employee.js';
+import { type Employee, isAtWork } from './employee.js';
 
 /** What everybody may change of their own record. */
 const ownFields = new Set<string>([
@@ -32,12 +33,9 @@ export async function awakenedRoleRefused(
   const { roleId = employee.roleId, status = employee.status, userId } = input;
   if (!roleId || roleId !== employee.roleId) return null;
   const isLinked = userId && userId !== employee.userId;
-  const isBack = isAtWork(status) && !isAtWork(employee.status);
+  const isBack = isAtWork(status) && !employee.isAtWork;
   return isLinked || isBack ? notHeld(context, await permissionsOf(context, { id: roleId })) : null;
 }
-
-/** Whether the record's role counts. */
-const isAtWork = (status: EmployeeStatus): boolean => status === 'ACTIVE' || status === 'ON_LEAVE';
 
 /** Owners are touched only by owners: not in their pay and rights, and nobody is made the record of one. */
 export async function touchedOwnerRefused(
@@ -48,7 +46,7 @@ export async function touchedOwnerRefused(
 ): Promise<Refusal> {
   const changed = changedBy(employee, input);
   if (isPrivileged(context.viewer) || ![...changed].some((name) => sensitiveFields.has(name))) return null;
-  const [membership] = employee.userId ? await context.find(Membership, { userId: employee.userId }, 'none') : [];
+  const membership = employee.userId ? await membershipOfUser(context, employee.userId, 'none') : null;
   return (
     ownerRefused(context, membership, employment) ||
     (changed.has('userId') && ownerRefused(context, linked, employment))

@@ -1,30 +1,29 @@
-import { NIL } from 'uuid';
-import { Conflict, type Refusal, Taken } from '../../platform/errors.js';
-import { badInput, faultsRefused } from '../../platform/records/check.js';
+import { type Refusal, Taken } from '../../platform/errors.js';
+import { faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy, type InputFault } from '../../platform/records/inputs.js';
+import type { ChangeArguments, VerbArguments } from '../../platform/schema/arguments.js';
+import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, lock, newRecord, organizationOf } from '../../platform/tenancy/action-context.js';
 import { check, unclaimed } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { today } from '../../platform/tenancy/today.js';
 import { grantable } from '../access/grants.js';
-import { endMembership, lastOwnerRefused } from '../access/membership.actions.js';
-import { type Assigned, later } from '../later.js';
 import { changingAccess } from '../organizations/changing-access.js';
 import { linkedUser } from '../organizations/linked-user.js';
-import { Membership } from '../organizations/membership.js';
 import { employment, ownerRefused } from '../organizations/owners.js';
 import { handOverPrimary, profileOf } from '../organizations/profile.actions.js';
 import { UserProfile } from '../organizations/user-profile.js';
-import { heir } from './assigned.js';
+import { successor } from './assigned.js';
 import {
   type EmployeeChanges,
   type TerminateEmployeeArgs,
   terminationOnly,
   withoutHireDate,
 } from './employee.inputs.js';
-import { Employee } from './employee.js';
+import { Employee, endsBeforeItBegins, endsTooEarly } from './employee.js';
 import { awakenedRoleRefused, ownChangesRefused, ownRecordRefused, touchedOwnerRefused } from './employee-rights.js';
+import { handOver, Leaving } from './leaving.js';
 import { managedBy } from './managers.js';
 
 onDuplicate(uniqueKey(Employee, 'externalId'), () => externalIdTaken());
@@ -53,9 +52,7 @@ export async function createEmployee(context: ActionContext, input: EmployeeChan
 
 export async function updateEmployee(
   context: ActionContext,
-  id: string,
-  input: EmployeeChanges,
-  expectedVersion?: number | null,
+  { id, input, expectedVersion }: ChangeArguments<EmployeeChanges>,
 ): Promise<Employee> {
   await changingAccess(context);
   const { record: employee } = await check(context, {
@@ -68,9 +65,7 @@ export async function updateEmployee(
     state: ({ record }) => changesRefused(context, record, input),
   });
   const changed = changedBy(employee, input);
-  const returns = employee.status === 'TERMINATED' && changed.has('status');
-  assign(employee, input);
-  if (returns) employee.terminationDate = null;
+  employee.change(input);
   await context.flush();
   if (changed.has('userId') && employee.userId) await provideProfile(context, employee.userId);
   return employee;
@@ -82,32 +77,26 @@ export async function terminateEmployee(context: ActionContext, args: TerminateE
   const terminationDate = args.terminationDate ?? today(context.viewer);
   await changingAccess(context);
   const leaving = new Leaving(context);
-  const { record: employee, successor } = await check(context, {
+  const { record: employee, heir } = await check(context, {
     find: {
       record: () => leaving.lock(id, { handsOver: reassignToId != null }),
-      successor: heir(context, reassignToId, 'reassignToId'),
+      heir: successor(context, reassignToId, 'reassignToId'),
     },
     rights: () => leaving.rights(),
     expectedVersion,
-    state: async ({ record }) => [
-      record.status === 'TERMINATED' && new Conflict('ALREADY_TERMINATED', 'This employment has ended already'),
-      ...(await leaving.refusals(record)),
-      record.hireDate && record.hireDate > terminationDate && badInput([endsBeforeItBegins('terminationDate')]),
-    ],
+    state: async ({ record }) => [...record.terminationRefused(terminationDate), ...(await leaving.refusals(record))],
   });
   await leaving.takeAccess();
-  employee.status = 'TERMINATED';
-  employee.terminationDate = terminationDate;
-  if (successor) await handOver(context, employee, successor);
+  employee.terminate(terminationDate);
+  if (heir) await handOver(context, employee, heir);
   await context.flush();
   return employee;
 }
 
 export async function deleteEmployee(
   context: ActionContext,
-  id: string,
-  expectedVersion?: number | null,
-): Promise<void> {
+  { id, expectedVersion }: VerbArguments,
+): Promise<DeletePayload> {
   await changingAccess(context);
   const leaving = new Leaving(context);
   const { record: employee } = await check(context, {
@@ -119,58 +108,7 @@ export async function deleteEmployee(
   await leaving.takeAccess();
   context.remove(employee);
   await context.flush();
-}
-
-/** The end of an employment takes the access that came with it: not one's own, of owners only by owners. */
-class Leaving {
-  private membership: Membership | null = null;
-
-  constructor(private readonly context: ActionContext) {}
-
-  /** The record, and before it the membership of its user: it cannot be linked to another one meanwhile. */
-  async lock(id: string, { handsOver = false } = {}): Promise<Employee> {
-    const { context } = this;
-    const [seen] = await context.find(Employee, { id }, 'none');
-    // Asked for nobody, too: rows of a bulk call lock memberships together, and all of them before any record.
-    const [membership] = await context.find(Membership, { userId: seen?.userId ?? NIL }, 'update');
-    this.membership = membership ?? null;
-    // Before the employees, as everybody locks them; what is assigned in between is found when it is handed over.
-    if (handsOver && seen) for (const kind of ['leads', 'customers'] as const) await openWork[kind](context, seen.id);
-    return lock(context, Employee, id);
-  }
-
-  rights(): Refusal[] {
-    return [ownerRefused(this.context, this.membership, employment)];
-  }
-
-  async refusals({ id }: Employee): Promise<Refusal[]> {
-    const { context, membership } = this;
-    return [
-      id === context.viewer.organization?.employeeId &&
-        new Conflict('SELF_ACTION', 'You cannot end your own employment; ask somebody else'),
-      membership && (await lastOwnerRefused(context, membership)),
-    ];
-  }
-
-  async takeAccess(): Promise<void> {
-    if (this.membership) await endMembership(this.context, this.membership);
-  }
-}
-
-/** Open work of one kind that is assigned to an employee, locked. */
-const openWork = {
-  leads: (context: ActionContext, assignedToId: string): Promise<Assigned[]> =>
-    context.find(later.lead.type, { assignedToId, isConverted: false }, 'update'),
-  customers: (context: ActionContext, assignedToId: string): Promise<Assigned[]> =>
-    context.find(later.customer.type, { assignedToId }, 'update'),
-  deals: (context: ActionContext, assignedToId: string): Promise<Assigned[]> =>
-    context.find(later.deal.type, { assignedToId, status: 'OPEN' }, 'update'),
-};
-
-/** Customers, unconverted leads and open deals go to another employee. */
-async function handOver(context: ActionContext, employee: Employee, heir: Employee): Promise<void> {
-  for (const kind of ['leads', 'customers', 'deals'] as const)
-    for (const record of await openWork[kind](context, employee.id)) record.assignedToId = heir.id;
+  return { id };
 }
 
 /** An EMPLOYEE profile if there is none; one that is switched off stays so. */
@@ -186,23 +124,16 @@ function changesRefused({ viewer }: ActionContext, employee: Employee, input: Em
   const changed = changedBy(employee, input);
   const { employmentType = employee.employmentType, hireDate = employee.hireDate } = input;
   const isTerminated = employee.status === 'TERMINATED' && !changed.has('status');
-  const { terminationDate } = employee;
   const faults: InputFault[] = [];
   if (changed.has('status') && input.status === 'TERMINATED') faults.push(terminationOnly('input.status'));
   if (changed.has('employmentType') || changed.has('hireDate'))
     faults.push(...withoutHireDate({ employmentType, hireDate }, 'input.'));
-  if (changed.has('hireDate') && isTerminated && hireDate && terminationDate && hireDate > terminationDate)
-    faults.push(endsBeforeItBegins('input.hireDate'));
+  const ended = isTerminated ? employee.terminationDate : null;
+  if (changed.has('hireDate') && endsTooEarly(hireDate, ended)) faults.push(endsBeforeItBegins('input.hireDate'));
   const becomesOwn = changed.has('userId') && input.userId === viewer.userId;
   const isOwn = employee.id === viewer.organization?.employeeId || becomesOwn;
   return [isOwn && ownChangesRefused(viewer, [...changed]), faultsRefused(faults)];
 }
-
-const endsBeforeItBegins = (path: string): InputFault => ({
-  path,
-  code: 'OUT_OF_RANGE',
-  message: 'the last day must not be before the first one',
-});
 
 const links = (context: ActionContext, input: EmployeeChanges, record: () => Employee | Promise<Employee>) => ({
   ...linkedUser(context, Employee, input, alreadyEmployee),

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Field, FieldResolver, Info, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
-import { membershipOf } from '../../platform/auth/viewer.js';
+import { demandMembership } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
 import type { Referred } from '../../platform/reading/projection.js';
@@ -60,7 +60,7 @@ export class EmployeeResolver {
   })
   departments(@Ctx() { read, viewer }: Context) {
     return read.query(
-      sql`select department as name, count(*)::integer as count from employees where organization_id = ${membershipOf(viewer).id}::uuid and department is not null and status <> 'TERMINATED' group by department order by folded(department) collate "und-x-icu", department`,
+      sql`select department as name, count(*)::integer as count from employees where organization_id = ${demandMembership(viewer).id}::uuid and department is not null and status <> 'TERMINATED' group by department order by folded(department) collate "und-x-icu", department`,
     );
   }
 
@@ -73,11 +73,8 @@ export class EmployeeResolver {
     nullable: true,
     description: 'Change an employee. Needs employee:update, or oneself (limited).',
   })
-  async updateEmployee(
-    @Args(() => EmployeeChange) { id, input, expectedVersion }: ChangeArguments<EmployeeChanges>,
-    @Ctx() { action }: Context,
-  ) {
-    return updateEmployee(action, id, input, expectedVersion);
+  async updateEmployee(@Args(() => EmployeeChange) args: ChangeArguments<EmployeeChanges>, @Ctx() { action }: Context) {
+    return updateEmployee(action, args);
   }
 
   @Mutation(() => DeletePayload, {
@@ -85,11 +82,10 @@ export class EmployeeResolver {
     description: 'Delete an employee and end the linked membership. Needs employee:delete.',
   })
   async deleteEmployee(
-    @Args(() => EmployeeVerb) { id, expectedVersion }: VerbArguments,
+    @Args(() => EmployeeVerb) args: VerbArguments,
     @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deleteEmployee(action, id, expectedVersion);
-    return { id };
+    return deleteEmployee(action, args);
   }
 
   @Mutation(() => Employee, {

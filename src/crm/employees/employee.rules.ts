@@ -1,4 +1,4 @@
-import { demand, membershipOf, type Viewer } from '../../platform/auth/viewer.js';
+import { demand, demandMembership, type Viewer } from '../../platform/auth/viewer.js';
 import { can } from '../../platform/permissions/catalogue.js';
 import { argumentRule } from '../../platform/permissions/rules.js';
 
@@ -9,14 +9,14 @@ interface Change {
 
 /** Of their own record everybody may change something; what, the action decides, which knows what would change. */
 function demandChange({ id }: Change, viewer: Viewer): void {
-  if (id?.toLowerCase() !== membershipOf(viewer).employeeId) demand(viewer, 'employee:update');
+  if (id?.toLowerCase() !== demandMembership(viewer).employeeId) demand(viewer, 'employee:update');
 }
 
 const ownRecord = argumentRule<Change>('own record, or employee:update', demandChange);
 
 /** The same of every row of a bulk call. */
 export const ownRecords = argumentRule<{ rows: Change[] }>('own records, or employee:update', ({ rows }, viewer) => {
-  membershipOf(viewer);
+  demandMembership(viewer);
   for (const row of rows) demandChange(row, viewer);
 });
 

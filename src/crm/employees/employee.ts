@@ -1,6 +1,8 @@
 import { Index, Unique } from '@mikro-orm/decorators/legacy';
 import { holds } from '../../platform/auth/viewer.js';
 import { type Fragment, sql } from '../../platform/database/sql.js';
+import { Conflict, type Refusal } from '../../platform/errors.js';
+import { badInput } from '../../platform/records/check.js';
 import {
   Choice,
   Computed,
@@ -13,6 +15,7 @@ import {
   Text,
   Url,
 } from '../../platform/records/decorators.js';
+import { assign, type Changes, type InputFault } from '../../platform/records/inputs.js';
 import type { ExpressionScope } from '../../platform/records/property.js';
 import { Record } from '../../platform/records/record.js';
 import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
@@ -255,6 +258,43 @@ export class Employee extends ExternalRecord {
     order: true,
   })
   status: EmployeeStatus = 'ACTIVE';
+
+  /** Whether the record gives its user the role. */
+  get isAtWork(): boolean {
+    return isAtWork(this.status);
+  }
+
+  /** Applies changes; an employee who comes back has no last day. */
+  change(changes: Changes<Employee>): void {
+    const wasTerminated = this.status === 'TERMINATED';
+    assign(this, changes);
+    if (wasTerminated && this.status !== 'TERMINATED') this.terminationDate = null;
+  }
+
+  terminate(on: string): void {
+    this.status = 'TERMINATED';
+    this.terminationDate = on;
+  }
+
+  /** ALREADY_TERMINATED, or OUT_OF_RANGE on `terminationDate`. */
+  terminationRefused(on: string): Refusal[] {
+    return [
+      this.status === 'TERMINATED' && new Conflict('ALREADY_TERMINATED', 'This employment has ended already'),
+      endsTooEarly(this.hireDate, on) && badInput([endsBeforeItBegins('terminationDate')]),
+    ];
+  }
 }
 
 later.employee.is(Employee);
+
+/** Whether an employment with this status gives access. */
+export const isAtWork = (status: EmployeeStatus): boolean => status === 'ACTIVE' || status === 'ON_LEAVE';
+
+export const endsTooEarly = (hireDate: string | null, terminationDate: string | null): boolean =>
+  hireDate !== null && terminationDate !== null && hireDate > terminationDate;
+
+export const endsBeforeItBegins = (path: string): InputFault => ({
+  path,
+  code: 'OUT_OF_RANGE',
+  message: 'the last day must not be before the first one',
+});

@@ -2,8 +2,10 @@ import { type Refusal, Taken } from '../../platform/errors.js';
 import { badInput } from '../../platform/records/check.js';
 import { assign, changedBy } from '../../platform/records/inputs.js';
 import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
+import type { ChangeArguments, VerbArguments } from '../../platform/schema/arguments.js';
+import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, lock, newRecord } from '../../platform/tenancy/action-context.js';
-import { check, given } from '../../platform/tenancy/checks.js';
+import { check, given, lockSeen } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { createActivity } from '../activities/activity.actions.js';
@@ -17,7 +19,7 @@ import {
   type LeadChanges,
   type LeadScoreArgs,
 } from './lead.inputs.js';
-import { alreadyConverted, Lead } from './lead.js';
+import { Lead } from './lead.js';
 
 onDuplicate(uniqueKey(Lead, 'externalId'), () => externalIdTaken());
 onDuplicate(uniqueKey(Lead, 'email'), () => emailTaken());
@@ -25,7 +27,7 @@ onDuplicate(uniqueKey(Lead, 'email'), () => emailTaken());
 const emailTaken = (existingId?: string) =>
   new Taken('DUPLICATE_EMAIL', 'input.email', 'Another lead in work has this e-mail address', existingId);
 
-/** What may still change when a lead has become a customer. */
+/** Fields that change even after a lead has become a customer. */
 const changeableForever = new Set<string>([
   'description',
   'tags',
@@ -49,9 +51,7 @@ export async function createLead(context: ActionContext, input: LeadChanges): Pr
 
 export async function updateLead(
   context: ActionContext,
-  id: string,
-  input: LeadChanges,
-  expectedVersion?: number | null,
+  { id, input, expectedVersion }: ChangeArguments<LeadChanges>,
 ): Promise<Lead> {
   const { record: lead } = await check(context, {
     find: { record: () => lock(context, Lead, id), ...links(context, input) },
@@ -63,37 +63,37 @@ export async function updateLead(
   return lead;
 }
 
-export async function deleteLead(context: ActionContext, id: string, expectedVersion?: number | null): Promise<void> {
-  const { record: lead } = await check(context, { find: { record: () => lock(context, Lead, id) }, expectedVersion });
+export async function deleteLead(context: ActionContext, args: VerbArguments): Promise<DeletePayload> {
+  const lead = await lockSeen(context, Lead, args);
   context.remove(lead);
   await context.flush();
+  return { id: lead.id };
 }
 
-export async function qualifyLead(context: ActionContext, id: string, expectedVersion?: number | null): Promise<Lead> {
-  const lead = await lockUnconverted(context, id, expectedVersion);
-  lead.qualificationStatus = 'QUALIFIED';
+export async function qualifyLead(context: ActionContext, args: VerbArguments): Promise<Lead> {
+  const lead = await lockSeen(context, Lead, args);
+  lead.qualify();
   await context.flush();
   return lead;
 }
 
-export async function disqualifyLead(
+export async function disqualifyLead(context: ActionContext, { reason, ...args }: DisqualifyLeadArgs): Promise<Lead> {
+  const lead = await lockSeen(context, Lead, args);
+  const isRepeated = reason && (await isDisqualifiedFor(context, lead, reason));
+  lead.disqualify();
+  if (reason && !isRepeated) addNote(context, lead, disqualification, reason);
+  await context.flush();
+  return lead;
+}
+
+export async function updateLeadScore(
   context: ActionContext,
-  { id, reason, expectedVersion }: DisqualifyLeadArgs,
+  { score, reason, ...args }: LeadScoreArgs,
 ): Promise<Lead> {
-  const lead = await lockUnconverted(context, id, expectedVersion);
-  const title = 'Lead disqualified';
-  if (reason && !(await isKept(context, lead, title, reason))) keep(context, lead, title, reason);
-  lead.qualificationStatus = 'UNQUALIFIED';
-  await context.flush();
-  return lead;
-}
-
-export async function updateLeadScore(context: ActionContext, args: LeadScoreArgs): Promise<Lead> {
-  const { id, score, reason, expectedVersion } = args;
-  const lead = await lockUnconverted(context, id, expectedVersion);
-  if (reason && score !== lead.leadScore)
-    keep(context, lead, `Score changed from ${lead.leadScore} to ${score}`, reason);
-  lead.leadScore = score;
+  const lead = await lockSeen(context, Lead, args);
+  const { leadScore } = lead;
+  lead.rescore(score);
+  if (reason && score !== leadScore) addNote(context, lead, `Score changed from ${leadScore} to ${score}`, reason);
   await context.flush();
   return lead;
 }
@@ -106,7 +106,7 @@ export async function assignLead(
   const { record: lead } = await check(context, {
     find: { record: () => lock(context, Lead, id), assignedTo: assigned(context, { assignedToId }, 'employeeId') },
     expectedVersion,
-    state: ({ record }) => [record.isConverted && alreadyConverted(record)],
+    state: ({ record }) => [record.verbRefused()],
   });
   lead.assignedToId = assignedToId;
   await context.flush();
@@ -118,30 +118,23 @@ export function addLeadActivity(context: ActionContext, leadId: string, input: A
   return createActivity(context, { ...input, leadId }, { onLead: true });
 }
 
-async function lockUnconverted(context: ActionContext, id: string, expectedVersion?: number | null): Promise<Lead> {
-  const { record: lead } = await check(context, {
-    find: { record: () => lock(context, Lead, id) },
-    expectedVersion,
-    state: ({ record }) => [record.isConverted && alreadyConverted(record)],
-  });
-  return lead;
-}
+const disqualification = 'Lead disqualified';
 
-/** Whether a lead was disqualified for the same reason before, and still is. */
-async function isKept(context: ActionContext, lead: Lead, title: string, reason: string): Promise<boolean> {
+/** Whether the lead is disqualified and has a note with the same reason. */
+async function isDisqualifiedFor(context: ActionContext, lead: Lead, reason: string): Promise<boolean> {
   if (lead.qualificationStatus !== 'UNQUALIFIED') return false;
   const notes = await context.find(Activity, { leadId: lead.id }, 'none');
-  return notes.some((note) => note.title === title && note.description === reason);
+  return notes.some(({ title, description }) => title === disqualification && description === reason);
 }
 
-function keep(context: ActionContext, lead: Lead, title: string, text: string): void {
+function addNote(context: ActionContext, lead: Lead, title: string, text: string): void {
   context.persist(Activity.note({ lead }, context.viewer.userId, { title, text }));
 }
 
 /** Only convertLead converts, and a converted lead is a record of the past. */
 function changesRefused(lead: Lead, input: LeadChanges): Refusal[] {
   const changed = [...changedBy(lead, input)];
-  if (lead.isConverted) return [changed.some((name) => !changeableForever.has(name)) && alreadyConverted(lead)];
+  if (lead.isConverted) return [changed.some((name) => !changeableForever.has(name)) && lead.verbRefused()];
   return [input.qualificationStatus === 'CONVERTED' && badInput([conversionOnly('input.qualificationStatus')])];
 }
 
@@ -151,8 +144,8 @@ const links = (context: ActionContext, input: LeadChanges) => ({
   email: {
     find: async () => (await given(input.email, (email) => context.find(Lead, { email }, 'none'))) ?? [],
     state: (sameAddress: Lead[], lead: Lead) => {
-      const other = sameAddress.find(({ id, isConverted }) => id !== lead.id && !isConverted);
-      return other && input.email !== lead.email && !lead.isConverted && emailTaken(other.id);
+      const holder = sameAddress.find(({ id, isConverted }) => id !== lead.id && !isConverted);
+      return holder && input.email !== lead.email && !lead.isConverted && emailTaken(holder.id);
     },
   },
 });

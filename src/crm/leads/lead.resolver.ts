@@ -70,28 +70,21 @@ export class LeadResolver {
   }
 
   @Mutation(() => Lead, { nullable: true, description: 'Change a lead. Needs lead:update.' })
-  async updateLead(
-    @Args(() => LeadChange) { id, input, expectedVersion }: ChangeArguments<LeadChanges>,
-    @Ctx() { action }: Context,
-  ) {
-    return updateLead(action, id, input, expectedVersion);
+  async updateLead(@Args(() => LeadChange) args: ChangeArguments<LeadChanges>, @Ctx() { action }: Context) {
+    return updateLead(action, args);
   }
 
   @Mutation(() => DeletePayload, {
     nullable: true,
     description: 'Delete a lead; deals, customers and activities stay without it. Needs lead:delete.',
   })
-  async deleteLead(
-    @Args(() => LeadVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { action }: Context,
-  ): Promise<DeletePayload> {
-    await deleteLead(action, id, expectedVersion);
-    return { id };
+  async deleteLead(@Args(() => LeadVerb) args: VerbArguments, @Ctx() { action }: Context): Promise<DeletePayload> {
+    return deleteLead(action, args);
   }
 
   @Mutation(() => Lead, { nullable: true, description: 'Set the qualification to QUALIFIED. Needs lead:update.' })
-  async qualifyLead(@Args(() => LeadVerb) { id, expectedVersion }: VerbArguments, @Ctx() { action }: Context) {
-    return qualifyLead(action, id, expectedVersion);
+  async qualifyLead(@Args(() => LeadVerb) args: VerbArguments, @Ctx() { action }: Context) {
+    return qualifyLead(action, args);
   }
 
   @Mutation(() => Lead, { nullable: true, description: 'Set the qualification to UNQUALIFIED. Needs lead:update.' })

@@ -1,5 +1,5 @@
 import { Check, Index, Unique } from '@mikro-orm/decorators/legacy';
-import { Conflict } from '../../platform/errors.js';
+import { Conflict, type Refusal, refuse } from '../../platform/errors.js';
 import {
   Choice,
   Decimal,
@@ -287,6 +287,21 @@ export class Lead extends ExternalRecord {
   @Text({ description: 'Who or what referred it.', max: 255, nullable: true, input: true })
   referrer: string | null = null;
 
+  qualify(): void {
+    this.demandUnconverted();
+    this.qualificationStatus = 'QUALIFIED';
+  }
+
+  disqualify(): void {
+    this.demandUnconverted();
+    this.qualificationStatus = 'UNQUALIFIED';
+  }
+
+  rescore(score: number): void {
+    this.demandUnconverted();
+    this.leadScore = score;
+  }
+
   convert(customerId: string, convertedById: string | null, at: Date): void {
     this.isConverted = true;
     this.qualificationStatus = 'CONVERTED';
@@ -294,12 +309,17 @@ export class Lead extends ExternalRecord {
     this.convertedById = convertedById;
     this.convertedCustomerId = customerId;
   }
+
+  /** LEAD_ALREADY_CONVERTED: a converted lead is a record of the past, which no verb changes. */
+  verbRefused(): Refusal {
+    if (!this.isConverted) return null;
+    const message = 'This lead is a customer already; change the customer instead';
+    return new Conflict('LEAD_ALREADY_CONVERTED', message, { existingId: this.convertedCustomerId });
+  }
+
+  private demandUnconverted(): void {
+    refuse([this.verbRefused()]);
+  }
 }
 
 later.lead.is(Lead);
-
-/** A converted lead is a record of the past: verbs are refused. */
-export const alreadyConverted = ({ convertedCustomerId }: Lead) =>
-  new Conflict('LEAD_ALREADY_CONVERTED', 'This lead is a customer already; change the customer instead', {
-    existingId: convertedCustomerId,
-  });

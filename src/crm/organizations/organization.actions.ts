@@ -2,6 +2,8 @@ import { column, type Fragment, sql } from '../../platform/database/sql.js';
 import { NotFound } from '../../platform/errors.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
 import { assign } from '../../platform/records/inputs.js';
+import type { ChangeArguments, VerbArguments } from '../../platform/schema/arguments.js';
+import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import { changingAccess } from './changing-access.js';
@@ -18,8 +20,8 @@ export const ofMember =
 export const byMembership = (userId: string): Fragment =>
   sql`(select m.joined_at from memberships m where m.user_id = ${userId}::uuid and m.organization_id = t.id), t.id`;
 
-/** The active organization, whose turn it is; any other id is NOT_FOUND. */
-async function activeOne(context: ActionContext, id: string): Promise<Organization> {
+/** The active organization, which changingAccess has locked; NOT_FOUND for any other id. */
+async function findActive(context: ActionContext, id: string): Promise<Organization> {
   if (id !== organizationOf(context).id) throw new NotFound('id', 'This is not the active organization');
   const [organization] = await context.findWhere(Organization, sql`id = ${id}::uuid`, 'none');
   return organization!;
@@ -27,13 +29,11 @@ async function activeOne(context: ActionContext, id: string): Promise<Organizati
 
 export async function updateOrganization(
   context: ActionContext,
-  id: string,
-  changes: OrganizationChanges,
-  expectedVersion?: number | null,
+  { id, input: changes, expectedVersion }: ChangeArguments<OrganizationChanges>,
 ): Promise<void> {
   await changingAccess(context);
   const { record: organization } = await check(context, {
-    find: { record: () => activeOne(context, id) },
+    find: { record: () => findActive(context, id) },
     expectedVersion,
   });
   assign(organization, changes);
@@ -43,12 +43,11 @@ export async function updateOrganization(
 /** Closes it: nobody is a member any more, nothing is deleted, the slug stays taken. */
 export async function deleteOrganization(
   context: ActionContext,
-  id: string,
-  expectedVersion?: number | null,
-): Promise<void> {
+  { id, expectedVersion }: VerbArguments,
+): Promise<DeletePayload> {
   await changingAccess(context);
   const { record: organization } = await check(context, {
-    find: { record: () => activeOne(context, id) },
+    find: { record: () => findActive(context, id) },
     expectedVersion,
   });
   // In order, as everybody locks them.
@@ -75,6 +74,7 @@ export async function deleteOrganization(
   );
   // Last of all: a closed organization takes no writes, and this waits for those that have begun.
   await context.query(sql`select from organizations where id = ${id}::uuid for update`);
-  organization.isActive = false;
+  organization.close();
   await context.flush();
+  return { id };
 }

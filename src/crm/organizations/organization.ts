@@ -136,6 +136,10 @@ export class Organization extends VersionedRecord {
 
   @Computed('int', { description: 'Number of active memberships.' }, ({ table }) => sql`member_count(${table}.id)`)
   memberCount!: number;
+
+  close(): void {
+    this.isActive = false;
+  }
 }
 
 tenant.is(Organization);

@@ -1,6 +1,7 @@
 import { demand, isPrivileged } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
-import { BadInput, Conflict, Forbidden, NotFound, type Refusal } from '../../platform/errors.js';
+import { BadInput, Conflict, Forbidden, NotFound, type Refusal, refuse } from '../../platform/errors.js';
+import type { IdArguments, VerbArguments } from '../../platform/schema/arguments.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
@@ -52,12 +53,12 @@ const notAnOwner = () =>
   );
 
 /** Makes one of the caller's active profiles the primary one. */
-export async function switchProfile(context: ActionContext, id: string): Promise<UserProfile> {
+export async function switchProfile(context: ActionContext, { id }: IdArguments): Promise<UserProfile> {
   const own = await context.findWhere(UserProfile, sql`user_id = ${context.viewer.userId}::uuid`, 'update');
   const { record: profile } = await check(context, {
     find: {
       record: () => {
-        const found = own.find((one) => one.id === id);
+        const found = own.find((profile) => profile.id === id);
         if (!found) throw new NotFound('id', 'You have no such profile');
         return found;
       },
@@ -69,7 +70,7 @@ export async function switchProfile(context: ActionContext, id: string): Promise
     ],
   });
   if (profile.isPrimary) return profile;
-  for (const other of own) other.isPrimary = false;
+  for (const ownProfile of own) ownProfile.isPrimary = false;
   await context.flush();
   profile.isPrimary = true;
   await context.flush();
@@ -77,13 +78,9 @@ export async function switchProfile(context: ActionContext, id: string): Promise
 }
 
 /** Lifts a deactivation, or as somebody else a suspension. */
-export async function activateProfile(
-  context: ActionContext,
-  id: string,
-  expectedVersion?: number | null,
-): Promise<UserProfile> {
+export async function activateProfile(context: ActionContext, args: VerbArguments): Promise<UserProfile> {
   let membership: Membership | null;
-  return change(context, id, expectedVersion, {
+  return change(context, args, {
     rights: async (profile) => {
       membership = await membershipBehind(context, profile);
       return activationForbidden(context, profile, membership);
@@ -95,12 +92,8 @@ export async function activateProfile(
   });
 }
 
-export async function deactivateProfile(
-  context: ActionContext,
-  id: string,
-  expectedVersion?: number | null,
-): Promise<UserProfile> {
-  return change(context, id, expectedVersion, {
+export async function deactivateProfile(context: ActionContext, args: VerbArguments): Promise<UserProfile> {
+  return change(context, args, {
     state: async ({ status }) => [
       status === 'SUSPENDED' && notActive('A suspended profile is off already; lift the suspension first'),
     ],
@@ -109,12 +102,8 @@ export async function deactivateProfile(
 }
 
 /** Blocks another user's profile. */
-export async function suspendProfile(
-  context: ActionContext,
-  id: string,
-  expectedVersion?: number | null,
-): Promise<UserProfile> {
-  return change(context, id, expectedVersion, {
+export async function suspendProfile(context: ActionContext, args: VerbArguments): Promise<UserProfile> {
+  return change(context, args, {
     state: async ({ userId }) => [
       userId === context.viewer.userId &&
         new Conflict('SELF_ACTION', 'You cannot suspend yourself; deactivate your profile instead'),
@@ -131,14 +120,13 @@ interface Verb {
 
 async function change(
   context: ActionContext,
-  id: string,
-  expectedVersion: number | null | undefined,
+  { id, expectedVersion }: VerbArguments,
   { rights, state, work }: Verb,
 ): Promise<UserProfile> {
   const elsewhere = await lockOwnElsewhere(context, id);
   if (!elsewhere && context.viewer.organization) await changingAccess(context);
   const { record: profile } = await check(context, {
-    find: { record: () => changeable(context, id) },
+    find: { record: () => lockProfile(context, id) },
     rights: async ({ record }) => (await rights?.(record)) ?? [],
     expectedVersion,
     state: ({ record }) => state(record),
@@ -177,17 +165,15 @@ async function activationForbidden(
   ];
 }
 
-/** One's own profile anywhere, or with organization:update one of the active organization; owners by owners only. */
-async function changeable(context: ActionContext, id: string): Promise<UserProfile> {
+/** Locks one's own profile anywhere, or with organization:update one of the active organization; see `ownerRefused`. */
+async function lockProfile(context: ActionContext, id: string): Promise<UserProfile> {
   const { viewer } = context;
   const [profile] = await context.findWhere(UserProfile, sql`id = ${id}::uuid`, 'update');
-  const isSelf = profile?.userId === viewer.userId;
-  if (!isSelf) demand(viewer, 'organization:update');
-  if (!profile || (!isSelf && profile.organizationId !== viewer.organization?.id)) throw new NotFound('id');
-  if (!isSelf && !isPrivileged(viewer)) {
-    if ((await membershipBehind(context, profile))?.isOwner)
-      throw new Forbidden('OWNER_ONLY', 'Only an owner may change the profile of an owner');
-  }
+  const isOwn = profile?.userId === viewer.userId;
+  if (!isOwn) demand(viewer, 'organization:update');
+  if (!profile || (!isOwn && profile.organizationId !== viewer.organization?.id)) throw new NotFound('id');
+  if (!isOwn && !isPrivileged(viewer))
+    refuse([ownerRefused(context, await membershipBehind(context, profile), 'change the profile of an owner')]);
   return profile;
 }
 

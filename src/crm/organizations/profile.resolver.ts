@@ -42,11 +42,11 @@ export class ProfileResolver {
 
   @Mutation(() => UserProfile, { nullable: true, description: 'Make a profile the primary one.' })
   async switchProfile(
-    @Args(() => OwnProfile) { id }: IdArguments,
+    @Args(() => OwnProfile) args: IdArguments,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await switchProfile(context.action, id), info);
+    return again(context, await switchProfile(context.action, args), info);
   }
 
   @Mutation(() => UserProfile, {
@@ -54,11 +54,11 @@ export class ProfileResolver {
     description: 'Activate an inactive profile, or lift a suspension. Needs own profile, or organization:update.',
   })
   async activateProfile(
-    @Args(() => ProfileVerb) { id, expectedVersion }: VerbArguments,
+    @Args(() => ProfileVerb) args: VerbArguments,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await activateProfile(context.action, id, expectedVersion), info);
+    return again(context, await activateProfile(context.action, args), info);
   }
 
   @Mutation(() => UserProfile, {
@@ -66,11 +66,11 @@ export class ProfileResolver {
     description: 'Deactivate a profile. Needs own profile, or organization:update.',
   })
   async deactivateProfile(
-    @Args(() => ProfileVerb) { id, expectedVersion }: VerbArguments,
+    @Args(() => ProfileVerb) args: VerbArguments,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await deactivateProfile(context.action, id, expectedVersion), info);
+    return again(context, await deactivateProfile(context.action, args), info);
   }
 
   @Mutation(() => UserProfile, {
@@ -78,10 +78,10 @@ export class ProfileResolver {
     description: "Suspend another user's profile. Needs organization:update.",
   })
   async suspendProfile(
-    @Args(() => ProfileVerb) { id, expectedVersion }: VerbArguments,
+    @Args(() => ProfileVerb) args: VerbArguments,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await suspendProfile(context.action, id, expectedVersion), info);
+    return again(context, await suspendProfile(context.action, args), info);
   }
 }

@@ -137,6 +137,8 @@ export class PipelineStage extends TenantRecord {
   }
 }
 
+export const byOrder = (a: PipelineStage, b: PipelineStage): number => a.order - b.order;
+
 type Outcome = 'OPEN' | 'WON' | 'LOST';
 
 export const outcomeOf = ({ isClosedWon, isClosedLost }: Partial<ClosedFlags>): Outcome =>

@@ -2,6 +2,8 @@ import { sql } from '../../platform/database/sql.js';
 import { Conflict, type Refusal } from '../../platform/errors.js';
 import { faultsRefused } from '../../platform/records/check.js';
 import { assign, type InputFault } from '../../platform/records/inputs.js';
+import type { ChangeArguments, VerbArguments } from '../../platform/schema/arguments.js';
+import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, lock, newRecord } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import type { NewPipeline, PipelineChanges, StageTemplateInput } from './pipeline.inputs.js';
@@ -24,18 +26,12 @@ export async function createPipeline(context: ActionContext, { stages, ...input 
 
 export async function updatePipeline(
   context: ActionContext,
-  id: string,
-  input: PipelineChanges,
-  expectedVersion?: number | null,
+  { id, input, expectedVersion }: ChangeArguments<PipelineChanges>,
 ): Promise<Pipeline> {
   const { record: pipeline } = await check(context, {
     find: { record: () => lock(context, Pipeline, id) },
     expectedVersion,
-    state: ({ record }) => [
-      record.isDefault &&
-        input.isActive === false &&
-        new Conflict('DEFAULT_PIPELINE', 'The default pipeline stays active; make another one the default first'),
-    ],
+    state: ({ record }) => [input.isActive === false && record.deactivationRefused()],
   });
   assign(pipeline, input);
   await context.flush();
@@ -45,20 +41,16 @@ export async function updatePipeline(
 /** Closed deals lose pipeline and stage and keep everything else; the database clears their references. */
 export async function deletePipeline(
   context: ActionContext,
-  id: string,
-  expectedVersion?: number | null,
-): Promise<void> {
+  { id, expectedVersion }: VerbArguments,
+): Promise<DeletePayload> {
   const { record: pipeline } = await check(context, {
     find: { record: () => lock(context, Pipeline, id) },
     expectedVersion,
-    state: async ({ record }) => [
-      record.isDefault &&
-        new Conflict('DEFAULT_PIPELINE', 'The default pipeline cannot be deleted; make another one the default first'),
-      await openDealsRefused(context, record),
-    ],
+    state: async ({ record }) => [record.deletionRefused(), await openDealsRefused(context, record)],
   });
   context.remove(pipeline);
   await context.flush();
+  return { id };
 }
 
 async function openDealsRefused(context: ActionContext, { organizationId, id }: Pipeline): Promise<Refusal> {
@@ -94,18 +86,13 @@ async function namesRefused(context: ActionContext, stages: StageTemplateInput[]
 /** Exactly one pipeline of an organization has the flag, at every moment that others can see. */
 export async function setDefaultPipeline(
   context: ActionContext,
-  id: string,
-  expectedVersion?: number | null,
+  { id, expectedVersion }: VerbArguments,
 ): Promise<Pipeline> {
   const all = await lockPipelines(context);
   const { record: pipeline } = await check(context, {
-    find: { record: () => all.find((one) => one.id === id) ?? lock(context, Pipeline, id) },
+    find: { record: () => all.find((pipeline) => pipeline.id === id) ?? lock(context, Pipeline, id) },
     expectedVersion,
-    state: ({ record }) => [
-      !record.isDefault &&
-        !record.isActive &&
-        new Conflict('PIPELINE_INACTIVE', 'An inactive pipeline cannot be the default; activate it first'),
-    ],
+    state: ({ record }) => [record.defaultRefused()],
   });
   if (pipeline.isDefault) return pipeline;
   await dropDefault(context, all);

@@ -1,5 +1,6 @@
-import { Decimal, Flag, Name, Nested, Text } from '../../platform/records/decorators.js';
-import { type Changes, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
+import { ArgsType, Field, Int as GraphQLInt, ID } from 'type-graphql';
+import { Decimal, Flag, Id, Int, Name, Nested, Text } from '../../platform/records/decorators.js';
+import { Arguments, type Changes, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import { Pipeline } from './pipeline.js';
 import { forcedProbability, outcomeOf, PipelineStage } from './pipeline-stage.js';
 
@@ -83,3 +84,31 @@ export const UpdatePipelineStageInput = inputFor(
 export type PipelineChanges = Changes<Pipeline>;
 export type NewPipeline = PipelineChanges & StagesOfNewPipeline;
 export type StageChanges = Changes<PipelineStage>;
+
+@Arguments()
+export class ReorderStageArgs {
+  @Id({ description: 'Id of the stage.', required: true })
+  id!: string;
+
+  @Int({ description: 'New position, clamped to 1..n.', required: true })
+  order!: number;
+
+  @Int({ description: 'Version last read; VERSION_CONFLICT when the stored one differs.' })
+  expectedVersion?: number | null;
+}
+
+/** Written out: a stage that is named twice is NOT_A_PERMUTATION. */
+@ArgsType()
+export class ReorderStagesArgs {
+  @Field(() => ID, { description: 'Id of the pipeline.' })
+  pipelineId!: string;
+
+  @Field(() => [ID], { description: 'All its stages in the new order.' })
+  stageIds!: string[];
+
+  @Field(() => GraphQLInt, {
+    nullable: true,
+    description: 'Version of the pipeline; VERSION_CONFLICT when it differs.',
+  })
+  expectedVersion?: number | null;
+}

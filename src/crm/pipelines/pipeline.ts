@@ -1,5 +1,6 @@
 import { Unique } from '@mikro-orm/decorators/legacy';
 import { sql } from '../../platform/database/sql.js';
+import { Conflict, type Refusal } from '../../platform/errors.js';
 import { Computed, Flag, Name, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { TenantRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
@@ -66,4 +67,27 @@ export class Pipeline extends TenantRecord {
       sql`(select count(*)::integer from pipeline_stages s where s.organization_id = ${table}.organization_id and s.pipeline_id = ${table}.id)`,
   )
   stageCount!: number;
+
+  /** A change of its stages is a change of the pipeline. */
+  touch(): void {
+    this.updatedAt = new Date();
+  }
+
+  /** DEFAULT_PIPELINE: new deals need a place to go. */
+  deactivationRefused(): Refusal {
+    const message = 'The default pipeline stays active; make another one the default first';
+    return this.isDefault && new Conflict('DEFAULT_PIPELINE', message);
+  }
+
+  /** DEFAULT_PIPELINE: an organization always has one. */
+  deletionRefused(): Refusal {
+    const message = 'The default pipeline cannot be deleted; make another one the default first';
+    return this.isDefault && new Conflict('DEFAULT_PIPELINE', message);
+  }
+
+  /** PIPELINE_INACTIVE: the default pipeline takes new deals. */
+  defaultRefused(): Refusal {
+    const message = 'An inactive pipeline cannot be the default; activate it first';
+    return !this.isDefault && !this.isActive && new Conflict('PIPELINE_INACTIVE', message);
+  }
 }

@@ -2,12 +2,18 @@ import { sql } from '../../platform/database/sql.js';
 import { BadInput, Conflict, NotFound, type Refusal, Taken } from '../../platform/errors.js';
 import { faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy } from '../../platform/records/inputs.js';
+import type { ChangeArguments } from '../../platform/schema/arguments.js';
 import { type ActionContext, lock, newRecord, organizationOf, peek } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
-import { closedFlagFaults, type StageChanges } from './pipeline.inputs.js';
+import {
+  closedFlagFaults,
+  type ReorderStageArgs,
+  type ReorderStagesArgs,
+  type StageChanges,
+} from './pipeline.inputs.js';
 import { Pipeline } from './pipeline.js';
-import { PipelineStage } from './pipeline-stage.js';
+import { byOrder, PipelineStage } from './pipeline-stage.js';
 
 onDuplicate(uniqueKey(PipelineStage, 'pipelineId', 'nameSort'), () => nameTaken());
 
@@ -31,7 +37,7 @@ export async function createPipelineStage(context: ActionContext, input: StageCh
   stage.settleProbability(probability);
   const afterOpen = Math.max(...stages.filter(({ isOpen }) => isOpen).map((open) => open.order)) + 1;
   stages.splice(clamp(order ?? afterOpen, stages.length + 1) - 1, 0, stage);
-  number(stages);
+  renumber(stages);
   context.persist(stage);
   await context.flush();
   return stage;
@@ -39,9 +45,7 @@ export async function createPipelineStage(context: ActionContext, input: StageCh
 
 export async function updatePipelineStage(
   context: ActionContext,
-  id: string,
-  input: StageChanges,
-  expectedVersion?: number | null,
+  { id, input, expectedVersion }: ChangeArguments<StageChanges>,
 ): Promise<PipelineStage> {
   const { record: stage } = await check(context, {
     find: lockStage(context, id),
@@ -58,25 +62,21 @@ export async function updatePipelineStage(
 /** Puts a stage at a position; the others close up. */
 export async function reorderPipelineStage(
   context: ActionContext,
-  id: string,
-  order: number,
-  expectedVersion?: number | null,
+  { id, order, expectedVersion }: ReorderStageArgs,
 ): Promise<Pipeline> {
   const {
     record: stage,
     locked: { pipeline, stages },
   } = await check(context, { find: lockStage(context, id), expectedVersion });
-  const others = stages.filter((other) => other !== stage);
-  others.splice(clamp(order, stages.length) - 1, 0, stage);
-  return renumber(context, pipeline, others);
+  const siblings = siblingsOf(stage, stages);
+  siblings.splice(clamp(order, stages.length) - 1, 0, stage);
+  return reorder(context, pipeline, siblings);
 }
 
 /** Puts all stages of a pipeline into the given order. */
 export async function reorderPipelineStages(
   context: ActionContext,
-  pipelineId: string,
-  stageIds: string[],
-  expectedVersion?: number | null,
+  { pipelineId, stageIds, expectedVersion }: ReorderStagesArgs,
 ): Promise<Pipeline> {
   const locked = once(() => lockStages(context, pipelineId, 'pipelineId'));
   const { record: pipeline, named } = await check(context, {
@@ -98,11 +98,8 @@ export async function reorderPipelineStages(
     ],
   });
   const byId = new Map(named.map((stage) => [stage.id, stage]));
-  return renumber(
-    context,
-    pipeline,
-    stageIds.map((id) => byId.get(id)!),
-  );
+  const stages = stageIds.map((id) => byId.get(id)!);
+  return reorder(context, pipeline, stages);
 }
 
 const namedBy = (context: ActionContext, stageIds: string[]) =>
@@ -122,7 +119,7 @@ async function lockStages(
 ): Promise<{ pipeline: Pipeline; stages: PipelineStage[] }> {
   const pipeline = await lock(context, Pipeline, pipelineId, path);
   const stages = await context.find(PipelineStage, { pipelineId }, 'update');
-  stages.sort((one, other) => one.order - other.order);
+  stages.sort(byOrder);
   return { pipeline, stages };
 }
 
@@ -135,7 +132,7 @@ export function lockStage(context: ActionContext, id: string) {
   return {
     locked,
     record: async () => {
-      const stage = (await locked()).stages.find((one) => one.id === id);
+      const stage = (await locked()).stages.find((candidate) => candidate.id === id);
       if (!stage) throw new NotFound('id');
       return stage;
     },
@@ -150,8 +147,8 @@ function once<Value>(work: () => Promise<Value>): () => Promise<Value> {
   };
 }
 
-/** Gives stages the positions in which they stand. */
-export function number(stages: PipelineStage[]): boolean {
+/** Numbers stages in the given order; answers whether any has moved. */
+export function renumber(stages: PipelineStage[]): boolean {
   const moved = stages.filter((stage, n) => stage.order !== n + 1);
   stages.forEach((stage, n) => {
     stage.order = n + 1;
@@ -159,8 +156,8 @@ export function number(stages: PipelineStage[]): boolean {
   return moved.length > 0;
 }
 
-async function renumber(context: ActionContext, pipeline: Pipeline, stages: PipelineStage[]): Promise<Pipeline> {
-  if (number(stages)) pipeline.updatedAt = new Date();
+async function reorder(context: ActionContext, pipeline: Pipeline, stages: PipelineStage[]): Promise<Pipeline> {
+  if (renumber(stages)) pipeline.touch();
   await context.flush();
   return pipeline;
 }
@@ -192,13 +189,13 @@ async function changesRefused(
   const closes = changed.has('isClosedWon') || changed.has('isClosedLost');
   const probability = changed.has('probability') ? input.probability : undefined;
   const faults = closedFlagFaults({ isClosedWon, isClosedLost, probability });
-  const others = stages.filter((other) => other !== stage);
+  const siblings = siblingsOf(stage, stages);
   return [
     faultsRefused(faults, 'input'),
     closes &&
       (await dealsRefused(context, stage, 'Deals are on this stage; move them before it is closed or reopened')),
     ...(await siblingsRefused(context, stage, input, stages)),
-    withoutOpenStage([...others, { takesOpenDeals: isActive && !isClosedWon && !isClosedLost }]),
+    withoutOpenStage([...siblings, { takesOpenDeals: isActive && !isClosedWon && !isClosedLost }]),
   ];
 }
 
@@ -210,10 +207,10 @@ async function siblingsRefused(
   stages: PipelineStage[],
 ): Promise<Refusal[]> {
   const changed = changedBy(stage, input);
-  const others = stages.filter((other) => other !== stage);
-  const [same] = changed.has('name') && others.length ? await namedAlike(context, others, input.name!) : [];
+  const siblings = siblingsOf(stage, stages);
+  const [same] = changed.has('name') && siblings.length ? await namedAlike(context, siblings, input.name!) : [];
   const flags = (['isClosedWon', 'isClosedLost'] as const).filter(
-    (flag) => changed.has(flag) && input[flag] && others.some((other) => other[flag]),
+    (flag) => changed.has(flag) && input[flag] && siblings.some((sibling) => sibling[flag]),
   );
   return [
     same && nameTaken(same.id),
@@ -232,5 +229,8 @@ const namedAlike = (context: ActionContext, stages: PipelineStage[], name: strin
         and id = any(${stages.map(({ id }) => id)}::uuid[])
         and name_sort = folded(${name}::text)`,
   );
+
+const siblingsOf = (stage: PipelineStage, stages: PipelineStage[]): PipelineStage[] =>
+  stages.filter((sibling) => sibling !== stage);
 
 const clamp = (order: number, most: number) => Math.min(Math.max(order, 1), most);

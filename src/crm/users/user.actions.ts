@@ -1,10 +1,9 @@
-import { isMember, membershipOf, type Viewer } from '../../platform/auth/viewer.js';
+import { demandMembership, isMember, type Viewer } from '../../platform/auth/viewer.js';
 import { column, sql } from '../../platform/database/sql.js';
 import { Conflict, Forbidden, NotFound, type Refusal, Taken } from '../../platform/errors.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
-import { badInput } from '../../platform/records/check.js';
-import { formatOf } from '../../platform/records/formats.js';
 import { assign, type Changes, changedBy } from '../../platform/records/inputs.js';
+import type { ChangeArguments } from '../../platform/schema/arguments.js';
 import type { ActionContext } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
@@ -30,7 +29,7 @@ export const visibleTo =
   (viewer: Viewer): Narrowing =>
   (alias) => {
     const isSelf = sql`${column(alias, 'id')} = ${viewer.userId}::uuid`;
-    return isMember(viewer) ? sql`(${isSelf} or ${inOrganization(membershipOf(viewer).id)(alias)})` : isSelf;
+    return isMember(viewer) ? sql`(${isSelf} or ${inOrganization(demandMembership(viewer).id)(alias)})` : isSelf;
   };
 
 async function lockUser(context: ActionContext, id: string): Promise<User> {
@@ -48,7 +47,7 @@ export async function updateProfile(
   const { record: user } = await check(context, {
     find: { record: () => lockUser(context, context.viewer.userId) },
     expectedVersion,
-    state: ({ record }) => [usernameRefused(record, input)],
+    state: ({ record }) => [record.usernameRefused(input.username)],
   });
   assign(user, input);
   await context.flush();
@@ -58,22 +57,20 @@ export async function updateProfile(
 /** Changes oneself or, for superusers, any member of the active organization. */
 export async function updateUser(
   context: ActionContext,
-  id: string,
-  input: Changes<User>,
-  expectedVersion?: number | null,
+  { id, input, expectedVersion }: ChangeArguments<Changes<User>>,
 ): Promise<User> {
   if (input.isActive !== undefined) await changingAccount(context, id);
   const isSelf = id === context.viewer.userId;
   const { record: user } = await check(context, {
     find: {
       record: async () => {
-        if (!isSelf) await demandMember(context, id);
+        if (!isSelf) await demandFellowMember(context, id);
         return lockUser(context, id);
       },
     },
     expectedVersion,
     state: async ({ record }) => [
-      usernameRefused(record, input),
+      record.usernameRefused(input.username),
       changedBy(record, input).has('isActive') && (await closingRefused(context, record, isSelf)),
     ],
   });
@@ -83,12 +80,6 @@ export async function updateUser(
   await context.flush();
   return user;
 }
-
-/** A name with an @ is looked up as an e-mail address, so that nobody signs in by it; one of long ago stays. */
-const usernameRefused = (user: User, input: Changes<User>): Refusal =>
-  changedBy(user, input).has('username') &&
-  input.username!.includes('@') &&
-  badInput([{ path: 'input.username', code: 'INVALID', message: formatOf('username').rule }]);
 
 /**
  * Accounts are opened and closed in turns with changes of ownership: all organizations that the user owns are locked,
@@ -117,8 +108,8 @@ async function closingRefused(context: ActionContext, { id, isActive }: User, is
   );
 }
 
-async function demandMember(context: ActionContext, userId: string): Promise<void> {
-  const { id } = membershipOf(context.viewer);
+async function demandFellowMember(context: ActionContext, userId: string): Promise<void> {
+  const { id } = demandMembership(context.viewer);
   const [member] = await context.query(
     sql`select from memberships where organization_id = ${id}::uuid and user_id = ${userId}::uuid and is_active`,
   );

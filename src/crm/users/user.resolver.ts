@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Info, Mutation, Query, Resolver } from 'type-graphql';
-import { membershipOf } from '../../platform/auth/viewer.js';
+import { demandMembership } from '../../platform/auth/viewer.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { type Changes, inputFor } from '../../platform/records/inputs.js';
@@ -41,7 +41,7 @@ export class UserResolver {
     description: 'Users with an active membership in the active organization.',
   })
   users(@Args(() => UserList) args: ListArguments, @Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.connection(User, args, info, inOrganization(membershipOf(viewer).id));
+    return read.connection(User, args, info, inOrganization(demandMembership(viewer).id));
   }
 
   @Query(() => User, {
@@ -62,11 +62,8 @@ export class UserResolver {
   }
 
   @Mutation(() => User, { nullable: true, description: "Change a user's account; oneself or a superuser." })
-  async updateUser(
-    @Args(() => UserChange) { id, input, expectedVersion }: ChangeArguments<Changes<User>>,
-    @Ctx() { action }: Context,
-  ) {
-    await updateUser(action, id, input, expectedVersion);
-    return { id };
+  async updateUser(@Args(() => UserChange) args: ChangeArguments<Changes<User>>, @Ctx() { action }: Context) {
+    await updateUser(action, args);
+    return { id: args.id };
   }
 }

@@ -1,5 +1,7 @@
 import { Unique } from '@mikro-orm/decorators/legacy';
 import { sql } from '../../platform/database/sql.js';
+import type { Refusal } from '../../platform/errors.js';
+import { badInput } from '../../platform/records/check.js';
 import {
   Computed,
   Email,
@@ -12,6 +14,7 @@ import {
   TimeZoneName,
   Url,
 } from '../../platform/records/decorators.js';
+import { formatOf } from '../../platform/records/formats.js';
 import { Record } from '../../platform/records/record.js';
 import { activeOrganization, activeUser, VersionedRecord } from '../../platform/records/tenant-record.js';
 
@@ -134,4 +137,10 @@ export class User extends VersionedRecord {
       sql`case when ${table}.id = ${viewer.userId}::uuid then ${table}.password_changed_at end`,
   })
   passwordChangedAt: Date | null = null;
+
+  /** INVALID: sign-in looks a name with an @ up as an e-mail address. A stored name of that kind may stay. */
+  usernameRefused(username: string | null | undefined): Refusal {
+    if (username === this.username || !username?.includes('@')) return null;
+    return badInput([{ path: 'input.username', code: 'INVALID', message: formatOf('username').rule }]);
+  }
 }

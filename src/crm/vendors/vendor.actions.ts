@@ -1,6 +1,8 @@
 import { assign } from '../../platform/records/inputs.js';
+import type { ChangeArguments, VerbArguments } from '../../platform/schema/arguments.js';
+import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, lock, newRecord } from '../../platform/tenancy/action-context.js';
-import { check } from '../../platform/tenancy/checks.js';
+import { check, lockSeen } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { assigned } from '../employees/assigned.js';
@@ -30,27 +32,24 @@ export async function createVendor(
 
 export async function updateVendor(
   context: ActionContext,
-  id: string,
-  { name, companyName, ...input }: VendorChanges,
-  expectedVersion?: number | null,
+  { id, input, expectedVersion }: ChangeArguments<VendorChanges>,
 ): Promise<Vendor> {
+  const { name, companyName, ...rest } = input;
   const { record: vendor } = await check(context, {
     find: links(context, input, () => lock(context, Vendor, id)),
     expectedVersion,
   });
   vendor.rename(name, companyName);
-  assign(vendor, input);
+  assign(vendor, rest);
   await context.flush();
   return vendor;
 }
 
-export async function deleteVendor(context: ActionContext, id: string, expectedVersion?: number | null): Promise<void> {
-  const { record: vendor } = await check(context, {
-    find: { record: () => lock(context, Vendor, id) },
-    expectedVersion,
-  });
+export async function deleteVendor(context: ActionContext, args: VerbArguments): Promise<DeletePayload> {
+  const vendor = await lockSeen(context, Vendor, args);
   context.remove(vendor);
   await context.flush();
+  return { id: vendor.id };
 }
 
 const links = (context: ActionContext, input: VendorChanges, record: () => Vendor | Promise<Vendor>) => ({

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
-import { demand, isPrivileged, membershipOf, type Viewer } from '../auth/viewer.js';
+import { demand, demandMembership, isPrivileged, type Viewer } from '../auth/viewer.js';
 import { sql } from '../database/sql.js';
 import type { UnitOfWork } from '../database/unit-of-work.js';
 import { BadInput, CodedError, Forbidden } from '../errors.js';
@@ -94,7 +94,7 @@ export class KeyedMutation {
 }
 
 function demandAsMuch(viewer: Viewer, kept: Kept): void {
-  if (viewer.organization) membershipOf(viewer);
+  if (viewer.organization) demandMembership(viewer);
   if (kept.is_privileged && !isPrivileged(viewer))
     throw new Forbidden('OWNER_ONLY', 'The answer was given to an owner, who you no longer are');
   if (kept.employee_id && kept.employee_id !== viewer.organization?.employeeId && !isPrivileged(viewer))

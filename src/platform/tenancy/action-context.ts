@@ -111,9 +111,19 @@ async function find<Entity extends TenantRecord>(
   path: string,
   lock: Lock,
 ): Promise<Entity> {
-  const [found] = await context.find(type, { id } as Values<Entity>, lock);
+  const found = await findOne(context, type, { id } as Values<Entity>, lock);
   if (!found) throw new NotFound(path);
   return found;
+}
+
+/** The first record of the active organization with these values, if there is one. */
+export async function findOne<Entity extends TenantRecord>(
+  context: ActionContext,
+  type: Type<Entity>,
+  values: Values<Entity>,
+  lock: Lock,
+): Promise<Entity | null> {
+  return (await context.find(type, values, lock))[0] ?? null;
 }
 
 /** VERSION_CONFLICT when the caller has seen another version. */

@@ -1,6 +1,7 @@
 import { NotFound, type Refusal, refuse, type Taken } from '../errors.js';
 import type { TenantRecord, VersionedRecord } from '../records/tenant-record.js';
-import { type ActionContext, checkVersion, type Values } from './action-context.js';
+import type { VerbArguments } from '../schema/arguments.js';
+import { type ActionContext, checkVersion, lock, type Values } from './action-context.js';
 
 type Awaitable<Value> = Value | Promise<Value>;
 
@@ -68,6 +69,16 @@ export async function check<Finding extends Steps>(
   if (expectedVersion != null) checkVersion(record, expectedVersion);
   refuse([...((await state?.(found)) ?? []), ...told('state')]);
   return found;
+}
+
+/** Locks the record that a verb is about, in the version that the caller has seen. */
+export async function lockSeen<Entity extends TenantRecord>(
+  context: ActionContext,
+  type: new () => Entity,
+  { id, expectedVersion }: VerbArguments,
+): Promise<Entity> {
+  const { record } = await check(context, { find: { record: () => lock(context, type, id) }, expectedVersion });
+  return record;
 }
 
 /** Looks for something only where the input names it. */
