@@ -1,4 +1,3 @@
-import { Index, Unique } from '@mikro-orm/decorators/legacy';
 import { sql } from '../../platform/database/sql.js';
 import { BadInput, Conflict, type Refusal } from '../../platform/errors.js';
 import { Computed, Flag, Instant, Name, Reference, Text } from '../../platform/records/decorators.js';
@@ -6,14 +5,13 @@ import { Record } from '../../platform/records/record.js';
 import { TenantRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
 import { User } from '../users/user.js';
 
-@Unique({ name: 'roles_name_key', properties: ['organizationId', 'nameSort'] })
-@Unique({ name: 'roles_slug_key', properties: ['organizationId', 'slug'] })
 @Record({
   table: 'roles',
   plural: 'roles',
   description: 'A named set of permissions in one organization.',
   resource: 'role',
   search: 'columns',
+  keys: { name: ['nameSort'], slug: ['slug'] },
   policies: [tenantPolicy],
 })
 export class Role extends TenantRecord {
@@ -23,7 +21,6 @@ export class Role extends TenantRecord {
     required: true,
     create: 'Display name, 1–100 characters, unique in the organization.',
     update: 'Display name; CONFLICT `SYSTEM_ROLE` on a system role.',
-    by: 'name',
     filter: true,
     order: true,
     search: true,
@@ -31,7 +28,7 @@ export class Role extends TenantRecord {
   name!: string;
   nameSort?: string;
 
-  @Text({ description: 'Short name, unique in the organization, read-only.', max: 100, by: 'slug', filter: true })
+  @Text({ description: 'Short name, unique in the organization, read-only.', max: 100, filter: true })
   slug!: string;
 
   @Text({ description: 'Free text.', nullable: true, input: true, search: true })
@@ -92,7 +89,6 @@ export class Role extends TenantRecord {
   }
 }
 
-@Unique({ name: 'permissions_name_key', properties: ['organizationId', 'resource', 'action'] })
 @Record({
   table: 'permissions',
   plural: 'permissions',
@@ -103,6 +99,7 @@ export class Role extends TenantRecord {
     { field: 'RESOURCE', direction: 'ASC' },
     { field: 'ACTION', direction: 'ASC' },
   ],
+  keys: { name: ['resource', 'action'] },
   policies: [tenantPolicy],
 })
 export class Permission extends TenantRecord {
@@ -113,7 +110,6 @@ export class Permission extends TenantRecord {
     required: true,
     create: 'Resource, lower-case singular, `[a-z][a-z0-9_]*`, at most 100 characters.',
     update: 'Resource; fixed while a role has the permission.',
-    by: 'resource',
     filter: true,
     order: true,
     search: true,
@@ -127,7 +123,6 @@ export class Permission extends TenantRecord {
     required: true,
     create: 'Action, `[a-z][a-z0-9_]*`, at most 50 characters.',
     update: 'Action; fixed while a role has the permission.',
-    by: 'action',
     filter: true,
     order: true,
     search: true,
@@ -152,12 +147,12 @@ export class Permission extends TenantRecord {
   }
 }
 
-@Unique({ name: 'role_permissions_grant_key', properties: ['organizationId', 'roleId', 'permissionId'] })
-@Index({ name: 'role_permissions_permission_index', properties: ['organizationId', 'permissionId'] })
 @Record({
   table: 'role_permissions',
   plural: 'grants',
   description: 'A permission granted to a role.',
+  keys: { grant: ['roleId', 'permissionId'] },
+  indexes: { permission: ['permissionId'] },
   policies: [tenantPolicy],
 })
 export class RolePermission extends TenantRecord {
@@ -170,13 +165,12 @@ export class RolePermission extends TenantRecord {
   permissionId!: string;
 }
 
-@Unique({ name: 'user_roles_assignment_key', properties: ['organizationId', 'userId', 'roleId'] })
-@Index({ name: 'user_roles_user_index', properties: ['userId', 'isActive'] })
-@Index({ name: 'user_roles_role_index', properties: ['organizationId', 'roleId'] })
 @Record({
   table: 'user_roles',
   plural: 'role assignments',
   description: 'A role assigned to a user.',
+  keys: { assignment: ['userId', 'roleId'] },
+  indexes: { user: { over: ['userId', 'isActive'], everywhere: true }, role: ['roleId'] },
   policies: [tenantPolicy],
 })
 export class UserRole extends TenantRecord {

@@ -1,4 +1,3 @@
-import { Check, Index, Unique } from '@mikro-orm/decorators/legacy';
 import { Conflict, type Refusal, refuse } from '../../platform/errors.js';
 import {
   Choice,
@@ -19,7 +18,8 @@ import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-reco
 import { nameFrom } from '../../platform/records/text.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
-import { Employee } from '../employees/employee.js';
+import { AssignedTo } from '../employees/assigned-to.js';
+import type { Employee } from '../employees/employee.js';
 import { later } from '../later.js';
 import { User } from '../users/user.js';
 import { isOverdue } from './overdue.js';
@@ -55,28 +55,20 @@ export const TaskPriority = declareEnum(
 );
 export type TaskPriority = keyof typeof TaskPriority;
 
-@Unique({ name: 'activities_external_key', properties: ['organizationId', 'externalId'] })
-@Index({ name: 'activities_customer_index', properties: ['organizationId', 'customerId', 'createdAt', 'id'] })
-@Index({ name: 'activities_lead_index', properties: ['organizationId', 'leadId', 'createdAt', 'id'] })
-@Index({ name: 'activities_deal_index', properties: ['organizationId', 'dealId', 'createdAt', 'id'] })
-@Index({ name: 'activities_assigned_index', properties: ['organizationId', 'assignedToId', 'status'] })
-@Index({ name: 'activities_schedule_index', properties: ['organizationId', 'status', 'scheduledAt'] })
-@Index({
-  name: 'activities_search_index',
-  expression:
-    'create index activities_search_index on activities using gin (organization_id, search_text gin_trgm_ops)',
-})
-@Index({ name: 'activities_created_index', properties: ['organizationId', 'createdAt', 'id'] })
-@Check({
-  name: 'activities_completed_check',
-  expression: `((status = 'COMPLETED'::text) = (completed_at IS NOT NULL))`,
-})
 @Record({
   table: 'activities',
   plural: 'activities',
   description: 'Something done or to be done, on a customer, lead or deal or on its own.',
   resource: 'activity',
   search: 'function',
+  indexes: {
+    customer: ['customerId', 'createdAt', 'id'],
+    lead: ['leadId', 'createdAt', 'id'],
+    deal: ['dealId', 'createdAt', 'id'],
+    assigned: ['assignedToId', 'status'],
+    schedule: ['status', 'scheduledAt'],
+  },
+  checks: { completed: `((status = 'COMPLETED'::text) = (completed_at IS NOT NULL))` },
   policies: [tenantPolicy],
 })
 export class Activity extends ExternalRecord {
@@ -93,7 +85,6 @@ export class Activity extends ExternalRecord {
     description: 'Title; of a note its first line unless given.',
     input: 'Title; default the first line of the description.',
     max: 255,
-    by: 'title',
     filter: true,
     order: true,
     search: true,
@@ -103,30 +94,15 @@ export class Activity extends ExternalRecord {
   @Text({ description: 'Text.', nullable: true, input: true, search: true })
   description: string | null = null;
 
-  @Reference(() => Customer, {
-    description: 'The customer it is about.',
-    input: true,
-    by: 'customer',
-    filter: true,
-  })
+  @Reference(() => Customer, { description: 'The customer it is about.', input: true, filter: true })
   customer?: Customer | null;
   customerId: string | null = null;
 
-  @Reference(() => later.lead.type, {
-    description: 'The lead it is about.',
-    input: true,
-    by: 'lead',
-    filter: true,
-  })
+  @Reference(() => later.lead.type, { description: 'The lead it is about.', input: true, filter: true })
   lead?: object | null;
   leadId: string | null = null;
 
-  @Reference(() => later.deal.type, {
-    description: 'The deal it is about.',
-    input: true,
-    by: 'deal',
-    filter: true,
-  })
+  @Reference(() => later.deal.type, { description: 'The deal it is about.', input: true, filter: true })
   deal?: object | null;
   dealId: string | null = null;
 
@@ -142,7 +118,6 @@ export class Activity extends ExternalRecord {
     description: 'Status.',
     input: 'Status; default SCHEDULED, of a note COMPLETED.',
     update: 'Status.',
-    by: 'status',
     filter: true,
     order: true,
   })
@@ -171,12 +146,7 @@ export class Activity extends ExternalRecord {
   @Int({ description: 'Duration in minutes.', input: true, min: 0, max: 10_080, nullable: true, measure: 'number' })
   durationMinutes: number | null = null;
 
-  @Reference(() => Employee, {
-    description: 'Responsible employee.',
-    input: 'Responsible employee; must be ACTIVE.',
-    by: 'responsible employee',
-    filter: true,
-  })
+  @AssignedTo()
   assignedTo?: Employee | null;
   assignedToId: string | null = null;
 
@@ -206,7 +176,7 @@ export class Activity extends ExternalRecord {
   )
   isOverdue!: boolean;
 
-  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', by: 'tags', filter: true })
+  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', filter: true })
   tags: string[] = [];
 
   @Phone({ description: 'Number called; CALL only.', input: 'Number called, 7–15 digits; CALL only.' })
@@ -242,16 +212,10 @@ export class Activity extends ExternalRecord {
   })
   attendees: string[] = [];
 
-  @Choice(TaskPriority, {
-    description: 'Priority; TASK only.',
-    input: true,
-    nullable: true,
-    by: 'task priority',
-    filter: true,
-  })
+  @Choice(TaskPriority, { description: 'Priority; TASK only.', input: true, nullable: true, filter: true })
   taskPriority: TaskPriority | null = null;
 
-  @Day({ description: 'Due date; TASK only.', input: true, nullable: true, by: 'task due date', filter: true })
+  @Day({ description: 'Due date; TASK only.', input: true, nullable: true, filter: true })
   taskDueDate: string | null = null;
 
   /** Links it, and keeps the name of the customer, else of the lead. */

@@ -1,4 +1,3 @@
-import { Index } from '@mikro-orm/decorators/legacy';
 import { v7 } from 'uuid';
 import { Choice, Id, Instant, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
@@ -9,15 +8,13 @@ import { User } from '../users/user.js';
 import { Deal, DealStatus } from './deal.js';
 
 /** Append-only: written with each change of stage or status, never changed afterwards. */
-@Index({ name: 'deal_stage_changes_deal_index', properties: ['organizationId', 'dealId', 'changedAt', 'id'] })
-@Index({ name: 'deal_stage_changes_stage_index', properties: ['organizationId', 'toStageId', 'changedAt'] })
-@Index({ name: 'deal_stage_changes_from_index', properties: ['organizationId', 'fromStageId'] })
 @Record({
   table: 'deal_stage_changes',
   plural: 'stage changes',
   description: "One entry of a deal's stage history; never changed afterwards.",
   resource: 'deal',
   defaultOrder: [{ field: 'CHANGED_AT', direction: 'DESC' }],
+  indexes: { deal: ['dealId', 'changedAt', 'id'], stage: ['toStageId', 'changedAt'], from: ['fromStageId'] },
   policies: [tenantPolicy],
 })
 export class DealStageChange {

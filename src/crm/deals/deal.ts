@@ -1,4 +1,3 @@
-import { Check, Index, Unique } from '@mikro-orm/decorators/legacy';
 import { column, sql } from '../../platform/database/sql.js';
 import { Conflict } from '../../platform/errors.js';
 import {
@@ -16,11 +15,13 @@ import { Record, relate } from '../../platform/records/record.js';
 import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
-import { Employee } from '../employees/employee.js';
+import { AssignedTo } from '../employees/assigned-to.js';
+import type { Employee } from '../employees/employee.js';
 import { later } from '../later.js';
 import { Lead } from '../leads/lead.js';
 import { Pipeline } from '../pipelines/pipeline.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
+import { Code } from '../properties.js';
 
 export const DealStatus = declareEnum(
   'DealStatus',
@@ -47,43 +48,6 @@ export interface Closing {
 /** Where a deal stands, for its history. */
 export type Standing = Pick<Deal, 'stageId' | 'status'>;
 
-@Unique({ name: 'deals_external_key', properties: ['organizationId', 'externalId'] })
-@Unique({ name: 'deals_code_key', properties: ['organizationId', 'code'] })
-@Index({ name: 'deals_status_index', properties: ['organizationId', 'status'] })
-@Index({ name: 'deals_stage_index', properties: ['organizationId', 'stageId', 'createdAt', 'id'] })
-@Index({ name: 'deals_pipeline_index', properties: ['organizationId', 'pipelineId', 'status'] })
-@Index({ name: 'deals_customer_index', properties: ['organizationId', 'customerId', 'createdAt', 'id'] })
-@Index({ name: 'deals_lead_index', properties: ['organizationId', 'leadId', 'createdAt', 'id'] })
-@Index({ name: 'deals_assigned_index', properties: ['organizationId', 'assignedToId', 'status'] })
-@Index({ name: 'deals_created_index', properties: ['organizationId', 'createdAt', 'id'] })
-@Index({
-  name: 'deals_expected_close_index',
-  expression: `create index deals_expected_close_index on deals (organization_id, expected_close_date, id) where (status = 'OPEN'::text)`,
-})
-@Index({
-  name: 'deals_actual_close_index',
-  expression: `create index deals_actual_close_index on deals (organization_id, actual_close_date, id) where (status = 'WON'::text)`,
-})
-@Index({
-  name: 'deals_search_index',
-  expression: 'create index deals_search_index on deals using gin (organization_id, search_text gin_trgm_ops)',
-})
-@Check({
-  name: 'deals_open_check',
-  expression: `((status <> 'OPEN'::text) OR ((actual_close_date IS NULL) AND (lost_reason IS NULL) AND (pipeline_id IS NOT NULL) AND (stage_id IS NOT NULL)))`,
-})
-@Check({
-  name: 'deals_won_check',
-  expression: `((status <> 'WON'::text) OR ((probability = (100)::numeric) AND (actual_close_date IS NOT NULL) AND (lost_reason IS NULL)))`,
-})
-@Check({
-  name: 'deals_lost_check',
-  expression: `((status <> 'LOST'::text) OR ((probability = (0)::numeric) AND (actual_close_date IS NOT NULL)))`,
-})
-@Check({
-  name: 'deals_expected_revenue_check',
-  expression: '(NOT (expected_revenue IS DISTINCT FROM round(((value * probability) / (100)::numeric), 2)))',
-})
 @Record({
   table: 'deals',
   plural: 'deals',
@@ -98,15 +62,27 @@ export type Standing = Pick<Deal, 'stageId' | 'status'>;
         sql`(select s."order" from pipeline_stages s where s.organization_id = ${column(alias, 'organization_id')} and s.id = ${column(alias, 'stage_id')})`,
     },
   },
+  keys: { code: ['code'] },
+  indexes: {
+    status: ['status'],
+    stage: ['stageId', 'createdAt', 'id'],
+    pipeline: ['pipelineId', 'status'],
+    customer: ['customerId', 'createdAt', 'id'],
+    lead: ['leadId', 'createdAt', 'id'],
+    assigned: ['assignedToId', 'status'],
+    expected_close: { over: ['expectedCloseDate', 'id'], where: "(status = 'OPEN'::text)" },
+    actual_close: { over: ['actualCloseDate', 'id'], where: "(status = 'WON'::text)" },
+  },
+  checks: {
+    open: `((status <> 'OPEN'::text) OR ((actual_close_date IS NULL) AND (lost_reason IS NULL) AND (pipeline_id IS NOT NULL) AND (stage_id IS NOT NULL)))`,
+    won: `((status <> 'WON'::text) OR ((probability = (100)::numeric) AND (actual_close_date IS NOT NULL) AND (lost_reason IS NULL)))`,
+    lost: `((status <> 'LOST'::text) OR ((probability = (0)::numeric) AND (actual_close_date IS NOT NULL)))`,
+    expected_revenue: '(NOT (expected_revenue IS DISTINCT FROM round(((value * probability) / (100)::numeric), 2)))',
+  },
   policies: [tenantPolicy],
 })
 export class Deal extends ExternalRecord {
-  @Text({
-    description: 'Number, e.g. `DEAL-0001`, unique in the organization.',
-    by: 'number',
-    filter: true,
-    search: true,
-  })
+  @Code('DEAL-0001')
   code!: string;
 
   @Name({
@@ -115,7 +91,6 @@ export class Deal extends ExternalRecord {
     max: 200,
     required: true,
     input: true,
-    by: 'title',
     filter: true,
     order: true,
     search: true,
@@ -128,13 +103,12 @@ export class Deal extends ExternalRecord {
   @Reference(() => Customer, {
     description: 'Who buys.',
     input: 'Who buys; default the customer that the lead became.',
-    by: 'customer',
     filter: true,
   })
   customer?: Customer | null;
   customerId: string | null = null;
 
-  @Reference(() => Lead, { description: 'The lead it came from.', input: true, by: 'lead', filter: true })
+  @Reference(() => Lead, { description: 'The lead it came from.', input: true, filter: true })
   lead?: Lead | null;
   leadId: string | null = null;
 
@@ -142,7 +116,6 @@ export class Deal extends ExternalRecord {
     description: 'Pipeline; null only on a closed deal whose pipeline was deleted.',
     create: "Pipeline; default the stage's, else the default pipeline.",
     update: 'Pipeline; without `stageId` the deal enters the matching stage there.',
-    by: 'pipeline',
     filter: true,
   })
   pipeline?: Pipeline | null;
@@ -152,18 +125,12 @@ export class Deal extends ExternalRecord {
     description: 'Stage; null only on a closed deal whose pipeline was deleted.',
     create: 'Stage; default the first open stage. A closed stage creates a closed deal.',
     update: 'Stage; same effects as `moveDealStage`.',
-    by: 'stage',
     filter: true,
   })
   stage?: PipelineStage | null;
   stageId: string | null = null;
 
-  @Reference(() => Employee, {
-    description: 'Responsible employee.',
-    input: 'Responsible employee; must be ACTIVE.',
-    by: 'responsible employee',
-    filter: true,
-  })
+  @AssignedTo()
   assignedTo?: Employee | null;
   assignedToId: string | null = null;
 
@@ -205,7 +172,6 @@ export class Deal extends ExternalRecord {
     description: 'value · probability / 100, rounded half up to 2 decimals; null without a value.',
     precision: 12,
     nullable: true,
-    by: 'expected revenue',
     filter: true,
     order: true,
     measure: 'money',
@@ -216,7 +182,6 @@ export class Deal extends ExternalRecord {
     description: 'Expected close date.',
     nullable: true,
     input: 'Expected close date; not in the past when an open deal is created.',
-    by: 'expected close date',
     filter: true,
     order: true,
   })
@@ -233,14 +198,7 @@ export class Deal extends ExternalRecord {
   })
   actualCloseDate: string | null = null;
 
-  @Choice(DealPriority, {
-    description: 'Priority.',
-    input: true,
-    default: 'MEDIUM',
-    by: 'priority',
-    filter: true,
-    order: true,
-  })
+  @Choice(DealPriority, { description: 'Priority.', input: true, default: 'MEDIUM', filter: true, order: true })
   priority: DealPriority = 'MEDIUM';
 
   @Choice(DealStatus, { description: 'Outcome.', by: 'outcome', filter: true, order: true })
@@ -271,7 +229,7 @@ export class Deal extends ExternalRecord {
   })
   source: string | null = null;
 
-  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', by: 'tags', filter: true })
+  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', filter: true })
   tags: string[] = [];
 
   @Computed(

@@ -1,4 +1,3 @@
-import { Index, Unique } from '@mikro-orm/decorators/legacy';
 import { holds } from '../../platform/auth/viewer.js';
 import { type Fragment, sql } from '../../platform/database/sql.js';
 import { Conflict, type Refusal } from '../../platform/errors.js';
@@ -22,6 +21,7 @@ import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-reco
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Role } from '../access/role.js';
 import { later } from '../later.js';
+import { City, Code, Country, PostalCode, State, Street } from '../properties.js';
 import { User } from '../users/user.js';
 
 export const EmploymentType = declareEnum(
@@ -58,30 +58,18 @@ const pay =
       ? sql`${table}.${sql.ref(column)}`
       : sql`case when ${table}.id = ${viewer.organization?.employeeId ?? null}::uuid then ${table}.${sql.ref(column)} end`;
 
-@Unique({ name: 'employees_external_key', properties: ['organizationId', 'externalId'] })
-@Unique({ name: 'employees_code_key', properties: ['organizationId', 'code'] })
-@Unique({ name: 'employees_email_key', properties: ['organizationId', 'email'] })
-@Unique({ name: 'employees_user_key', properties: ['organizationId', 'userId'] })
-@Index({ name: 'employees_status_index', properties: ['organizationId', 'status'] })
-@Index({ name: 'employees_department_index', properties: ['organizationId', 'department'] })
-@Index({ name: 'employees_manager_index', properties: ['organizationId', 'managerId'] })
-@Index({ name: 'employees_role_index', properties: ['organizationId', 'roleId'] })
-@Index({ name: 'employees_created_index', properties: ['organizationId', 'createdAt', 'id'] })
 @Record({
   table: 'employees',
   plural: 'employees',
   description: 'A person who works for the organization, with or without a user account.',
   resource: 'employee',
   search: 'columns',
+  keys: { code: ['code'], email: ['email'], user: ['userId'] },
+  indexes: { status: ['status'], department: ['department'], manager: ['managerId'], role: ['roleId'] },
   policies: [tenantPolicy],
 })
 export class Employee extends ExternalRecord {
-  @Text({
-    description: 'Number, e.g. `EMP-0001`, unique in the organization.',
-    by: 'number',
-    filter: true,
-    search: true,
-  })
+  @Code('EMP-0001')
   code!: string;
 
   @Reference(() => User, {
@@ -139,29 +127,19 @@ export class Employee extends ExternalRecord {
   @Phone({ description: 'Phone number.' })
   phone: string | null = null;
 
-  @Text({
-    description: 'Street and number.',
-    input: 'Street and number, at most 255 characters.',
-    max: 255,
-    nullable: true,
-  })
+  @Street()
   street: string | null = null;
 
-  @Text({ description: 'City.', input: 'City, at most 100 characters.', max: 100, nullable: true })
+  @City()
   city: string | null = null;
 
-  @Text({
-    description: 'State or province.',
-    input: 'State or province, at most 100 characters.',
-    max: 100,
-    nullable: true,
-  })
+  @State()
   state: string | null = null;
 
-  @Text({ description: 'Postal code.', input: 'Postal code, at most 20 characters.', max: 20, nullable: true })
+  @PostalCode()
   postalCode: string | null = null;
 
-  @Text({ description: 'Country.', input: 'Country, at most 100 characters.', max: 100, nullable: true })
+  @Country()
   country: string | null = null;
 
   @Url({ description: 'URL of a picture.', input: true, nullable: true })
@@ -172,7 +150,6 @@ export class Employee extends ExternalRecord {
     input: true,
     max: 100,
     nullable: true,
-    by: 'job title',
     filter: true,
     order: true,
     search: true,
@@ -184,7 +161,6 @@ export class Employee extends ExternalRecord {
     input: true,
     max: 100,
     nullable: true,
-    by: 'department',
     filter: true,
     order: true,
     search: true,
@@ -213,7 +189,6 @@ export class Employee extends ExternalRecord {
   @Reference(() => Employee, {
     description: 'Direct superior.',
     input: 'Direct superior; no cycles.',
-    by: 'manager',
     filter: true,
   })
   manager?: Employee | null;
@@ -253,7 +228,6 @@ export class Employee extends ExternalRecord {
     create: 'Status; not TERMINATED.',
     update: 'Status; TERMINATED only through `terminateEmployee`.',
     default: 'ACTIVE',
-    by: 'status',
     filter: true,
     order: true,
   })

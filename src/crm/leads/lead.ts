@@ -1,4 +1,3 @@
-import { Check, Index, Unique } from '@mikro-orm/decorators/legacy';
 import { Conflict, type Refusal, refuse } from '../../platform/errors.js';
 import {
   Choice,
@@ -17,8 +16,10 @@ import { Record } from '../../platform/records/record.js';
 import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
+import { AssignedTo } from '../employees/assigned-to.js';
 import { Employee } from '../employees/employee.js';
 import { later } from '../later.js';
+import { City, Code, Country, PostalCode, State, Street } from '../properties.js';
 
 export const LeadStatus = declareEnum(
   'LeadStatus',
@@ -60,39 +61,28 @@ export const QualificationStatus = declareEnum(
 );
 export type QualificationStatus = keyof typeof QualificationStatus;
 
-@Unique({ name: 'leads_external_key', properties: ['organizationId', 'externalId'] })
-@Unique({ name: 'leads_code_key', properties: ['organizationId', 'code'] })
-@Unique({ name: 'leads_email_key', properties: ['organizationId', 'email'], where: 'not is_converted' })
-@Index({ name: 'leads_status_index', properties: ['organizationId', 'status'] })
-@Index({ name: 'leads_qualification_index', properties: ['organizationId', 'qualificationStatus', 'createdAt', 'id'] })
-@Index({ name: 'leads_source_index', properties: ['organizationId', 'source'] })
-@Index({ name: 'leads_assigned_index', properties: ['organizationId', 'assignedToId'] })
-@Index({ name: 'leads_converted_customer_index', properties: ['organizationId', 'convertedCustomerId'] })
-@Index({ name: 'leads_converted_index', properties: ['organizationId', 'isConverted'] })
-@Index({ name: 'leads_created_index', properties: ['organizationId', 'createdAt', 'id'] })
-@Index({
-  name: 'leads_search_index',
-  expression: 'create index leads_search_index on leads using gin (organization_id, search_text gin_trgm_ops)',
-})
-@Check({
-  name: 'leads_converted_check',
-  expression: `((is_converted = (qualification_status = 'CONVERTED'::text)) AND (is_converted = (converted_at IS NOT NULL)))`,
-})
 @Record({
   table: 'leads',
   plural: 'leads',
   description: 'A possible customer that is not one yet.',
   resource: 'lead',
   search: 'function',
+  keys: { code: ['code'], email: { over: ['email'], where: 'not is_converted' } },
+  indexes: {
+    status: ['status'],
+    qualification: ['qualificationStatus', 'createdAt', 'id'],
+    source: ['source'],
+    assigned: ['assignedToId'],
+    converted_customer: ['convertedCustomerId'],
+    converted: ['isConverted'],
+  },
+  checks: {
+    converted: `((is_converted = (qualification_status = 'CONVERTED'::text)) AND (is_converted = (converted_at IS NOT NULL)))`,
+  },
   policies: [tenantPolicy],
 })
 export class Lead extends ExternalRecord {
-  @Text({
-    description: 'Number, e.g. `LEAD-0001`, unique in the organization.',
-    by: 'number',
-    filter: true,
-    search: true,
-  })
+  @Code('LEAD-0001')
   code!: string;
 
   @Name({
@@ -101,7 +91,6 @@ export class Lead extends ExternalRecord {
     required: true,
     create: 'Name of the contact, 1–255 characters.',
     update: 'Name of the contact.',
-    by: 'name',
     filter: true,
     order: true,
     search: true,
@@ -121,14 +110,7 @@ export class Lead extends ExternalRecord {
   })
   companyName: string | null = null;
 
-  @Name({
-    description: 'Job title of the contact.',
-    max: 100,
-    nullable: true,
-    input: true,
-    by: 'job title',
-    filter: true,
-  })
+  @Name({ description: 'Job title of the contact.', max: 100, nullable: true, input: true, filter: true })
   jobTitle: string | null = null;
 
   @Email({
@@ -144,52 +126,25 @@ export class Lead extends ExternalRecord {
   @Phone({ description: 'Phone number.', by: 'phone number', filter: true })
   phone: string | null = null;
 
-  @Text({
-    description: 'Street and number.',
-    max: 255,
-    nullable: true,
-    input: 'Street and number, at most 255 characters.',
-  })
+  @Street()
   street: string | null = null;
 
-  @Text({
-    description: 'City.',
-    max: 100,
-    nullable: true,
-    input: 'City, at most 100 characters.',
-    by: 'city',
-    filter: true,
-  })
+  @City({ filter: true })
   city: string | null = null;
 
-  @Text({
-    description: 'State or province.',
-    max: 100,
-    nullable: true,
-    input: 'State or province, at most 100 characters.',
-    by: 'state or province',
-    filter: true,
-  })
+  @State({ filter: true })
   state: string | null = null;
 
-  @Text({ description: 'Postal code.', max: 20, nullable: true, input: 'Postal code, at most 20 characters.' })
+  @PostalCode()
   postalCode: string | null = null;
 
-  @Text({
-    description: 'Country.',
-    max: 100,
-    nullable: true,
-    input: 'Country, at most 100 characters.',
-    by: 'country',
-    filter: true,
-  })
+  @Country({ filter: true })
   country: string | null = null;
 
   @Choice(LeadStatus, {
     description: 'Whether it is being worked on.',
     input: true,
     default: 'ACTIVE',
-    by: 'status',
     filter: true,
     order: true,
   })
@@ -241,12 +196,7 @@ export class Lead extends ExternalRecord {
   })
   estimatedValue: string | null = null;
 
-  @Reference(() => Employee, {
-    description: 'Responsible employee.',
-    input: 'Responsible employee; must be ACTIVE.',
-    by: 'responsible employee',
-    filter: true,
-  })
+  @AssignedTo()
   assignedTo?: Employee | null;
   assignedToId: string | null = null;
 
@@ -268,7 +218,7 @@ export class Lead extends ExternalRecord {
   convertedCustomer?: Customer | null;
   convertedCustomerId: string | null = null;
 
-  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', by: 'tags', filter: true })
+  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', filter: true })
   tags: string[] = [];
 
   @Text({ description: 'Free text about the lead.', nullable: true, input: true })

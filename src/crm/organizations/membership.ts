@@ -1,4 +1,3 @@
-import { Check, Index, Unique } from '@mikro-orm/decorators/legacy';
 import { column, sql } from '../../platform/database/sql.js';
 import { Flag, Instant, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
@@ -9,14 +8,6 @@ import { Organization } from './organization.js';
 /** A row is readable by its own user, too: that is how one finds one's organizations. */
 export const ownRows = { name: 'own', command: 'select' as const, using: `(user_id = ${activeUser})` };
 
-@Unique({ name: 'memberships_user_key', properties: ['organizationId', 'userId'] })
-@Index({ name: 'memberships_created_index', properties: ['organizationId', 'createdAt', 'id'] })
-@Index({ name: 'memberships_user_index', properties: ['userId', 'isActive'] })
-@Check({
-  name: 'memberships_ended_check',
-  expression:
-    '(is_active OR ((left_at IS NOT NULL) AND (member_username IS NOT NULL) AND (member_full_name IS NOT NULL) AND (member_email IS NOT NULL) AND (organization_name IS NOT NULL) AND (organization_slug IS NOT NULL)))',
-})
 @Record({
   table: 'memberships',
   plural: 'memberships',
@@ -30,6 +21,12 @@ export const ownRows = { name: 'own', command: 'select' as const, using: `(user_
         sql`(select u.last_name_sort from users u where u.id = ${column(alias, 'user_id')} and ${column(alias, 'is_active')})`,
     },
   },
+  keys: { user: ['userId'] },
+  indexes: { created: ['createdAt', 'id'], user: { over: ['userId', 'isActive'], everywhere: true } },
+  checks: {
+    ended:
+      '(is_active OR ((left_at IS NOT NULL) AND (member_username IS NOT NULL) AND (member_full_name IS NOT NULL) AND (member_email IS NOT NULL) AND (organization_name IS NOT NULL) AND (organization_slug IS NOT NULL)))',
+  },
   policies: [tenantPolicy, ownRows],
 })
 export class Membership extends TenantRecord {
@@ -37,7 +34,6 @@ export class Membership extends TenantRecord {
     description: 'The member; once the membership has ended, username, full name and e-mail address as they were.',
     onDelete: 'cascade',
     tenant: false,
-    by: 'user',
     filter: true,
   })
   user!: User;

@@ -1,4 +1,3 @@
-import { Unique } from '@mikro-orm/decorators/legacy';
 import type { Viewer } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
 import {
@@ -11,10 +10,10 @@ import {
   Phone,
   Text,
   TimeZoneName,
-  Url,
 } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { activeOrganization, activeUser, tenant, VersionedRecord } from '../../platform/records/tenant-record.js';
+import { City, Country, Industry, PostalCode, State, Street, Website } from '../properties.js';
 
 const visible = `((id = ${activeOrganization}) OR (EXISTS ( SELECT 1
    FROM memberships m
@@ -29,7 +28,6 @@ export interface SeenOrganization {
   seenBy?: Viewer;
 }
 
-@Unique({ name: 'organizations_slug_key', properties: ['slug'] })
 @Record({
   table: 'organizations',
   plural: 'organizations',
@@ -37,6 +35,7 @@ export interface SeenOrganization {
   tenant: false,
   search: 'columns',
   referenceView: { name: 'known_organizations' },
+  keys: { slug: ['slug'] },
   policies: [
     { name: 'active', using: `(id = ${activeOrganization})`, check: `(id = ${activeOrganization})` },
     { name: 'members', command: 'select', using: visible },
@@ -49,7 +48,6 @@ export class Organization extends VersionedRecord {
     required: true,
     create: 'Display name, 1–255 characters.',
     update: 'Display name; the slug stays.',
-    by: 'name',
     filter: true,
     order: true,
     search: true,
@@ -59,7 +57,6 @@ export class Organization extends VersionedRecord {
   @Text({
     description: 'Unique short name made from the name, read-only.',
     max: 255,
-    by: 'slug',
     filter: true,
     search: true,
   })
@@ -68,17 +65,10 @@ export class Organization extends VersionedRecord {
   @Text({ description: 'Free text.', nullable: true, input: true })
   description: string | null = null;
 
-  @Text({
-    description: 'Line of business.',
-    max: 100,
-    nullable: true,
-    input: true,
-    by: 'line of business',
-    filter: true,
-  })
+  @Industry()
   industry: string | null = null;
 
-  @Url({ description: 'URL of the web site.', nullable: true, input: true })
+  @Website()
   website: string | null = null;
 
   @Phone({ description: 'Phone number.' })
@@ -87,29 +77,19 @@ export class Organization extends VersionedRecord {
   @Email({ description: 'Contact address.', nullable: true, input: true })
   email: string | null = null;
 
-  @Text({
-    description: 'Street and number.',
-    max: 255,
-    nullable: true,
-    input: 'Street and number, at most 255 characters.',
-  })
+  @Street()
   street: string | null = null;
 
-  @Text({ description: 'City.', max: 100, nullable: true, input: 'City, at most 100 characters.' })
+  @City()
   city: string | null = null;
 
-  @Text({
-    description: 'State or province.',
-    max: 100,
-    nullable: true,
-    input: 'State or province, at most 100 characters.',
-  })
+  @State()
   state: string | null = null;
 
-  @Text({ description: 'Postal code.', max: 20, nullable: true, input: 'Postal code, at most 20 characters.' })
+  @PostalCode()
   postalCode: string | null = null;
 
-  @Text({ description: 'Country.', max: 100, nullable: true, input: 'Country, at most 100 characters.' })
+  @Country()
   country: string | null = null;
 
   @Currency({

@@ -1,4 +1,3 @@
-import { Index, Unique } from '@mikro-orm/decorators/legacy';
 import { sql } from '../../platform/database/sql.js';
 import { Choice, Computed, Flag, Instant, Reference } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
@@ -34,16 +33,14 @@ export type ProfileStatus = keyof typeof ProfileStatus;
 
 const mine = `(user_id = ${activeUser})`;
 
-@Unique({ name: 'user_profiles_type_key', properties: ['organizationId', 'userId', 'profileType'] })
-@Unique({ name: 'user_profiles_primary_key', properties: ['userId'], where: 'is_primary' })
-@Index({ name: 'user_profiles_user_index', properties: ['userId'] })
-@Index({ name: 'user_profiles_status_index', properties: ['organizationId', 'status'] })
 @Record({
   table: 'user_profiles',
   plural: 'profiles',
   description: "A user's profile in one organization; the primary one decides the default organization.",
   resource: 'organization',
   search: { via: 'user' },
+  keys: { type: ['userId', 'profileType'], primary: { over: ['userId'], where: 'is_primary', everywhere: true } },
+  indexes: { user: { over: ['userId'], everywhere: true }, status: ['status'] },
   policies: [tenantPolicy, ownRows, { name: 'own_change', command: 'update', using: mine, check: mine }],
 })
 export class UserProfile extends TenantRecord {
@@ -51,7 +48,6 @@ export class UserProfile extends TenantRecord {
     description: 'The user; once the membership has ended, as `Membership.user`.',
     onDelete: 'cascade',
     tenant: false,
-    by: 'user',
     filter: true,
   })
   user!: User;
@@ -79,7 +75,7 @@ export class UserProfile extends TenantRecord {
   })
   isPrimary = false;
 
-  @Choice(ProfileStatus, { description: 'Status.', by: 'status', filter: true, order: true })
+  @Choice(ProfileStatus, { description: 'Status.', filter: true, order: true })
   status: ProfileStatus = 'ACTIVE';
 
   @Instant({ description: 'Last activation.', nullable: true })

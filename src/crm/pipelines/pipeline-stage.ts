@@ -1,4 +1,3 @@
-import { Check, Unique } from '@mikro-orm/decorators/legacy';
 import { column, sql } from '../../platform/database/sql.js';
 import { Decimal, Flag, Int, Name, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
@@ -8,17 +7,6 @@ import { Pipeline } from './pipeline.js';
 const ofPipeline = (property: 'is_default' | 'name_sort') => (alias: string) =>
   sql`(select p.${sql.ref(property)} from pipelines p where p.organization_id = ${column(alias, 'organization_id')} and p.id = ${column(alias, 'pipeline_id')})`;
 
-@Unique({ name: 'pipeline_stages_pipeline_key', properties: ['organizationId', 'pipelineId', 'id'] })
-@Unique({ name: 'pipeline_stages_name_key', properties: ['organizationId', 'pipelineId', 'nameSort'] })
-@Unique({
-  name: 'pipeline_stages_order_key',
-  properties: ['organizationId', 'pipelineId', 'order'],
-  deferMode: 'deferred',
-})
-@Unique({ name: 'pipeline_stages_won_key', properties: ['organizationId', 'pipelineId'], where: 'is_closed_won' })
-@Unique({ name: 'pipeline_stages_lost_key', properties: ['organizationId', 'pipelineId'], where: 'is_closed_lost' })
-@Check({ name: 'pipeline_stages_won_check', expression: '((NOT is_closed_won) OR (probability = (100)::numeric))' })
-@Check({ name: 'pipeline_stages_lost_check', expression: '((NOT is_closed_lost) OR (probability = (0)::numeric))' })
 @Record({
   table: 'pipeline_stages',
   plural: 'stages',
@@ -35,6 +23,17 @@ const ofPipeline = (property: 'is_default' | 'name_sort') => (alias: string) =>
     { field: 'ORDER', direction: 'ASC' },
   ],
   defaultOrderText: 'default pipeline first, then by pipeline name, then order',
+  keys: {
+    pipeline: ['pipelineId', 'id'],
+    name: ['pipelineId', 'nameSort'],
+    order: { over: ['pipelineId', 'order'], isDeferred: true },
+    won: { over: ['pipelineId'], where: 'is_closed_won' },
+    lost: { over: ['pipelineId'], where: 'is_closed_lost' },
+  },
+  checks: {
+    won: '((NOT is_closed_won) OR (probability = (100)::numeric))',
+    lost: '((NOT is_closed_lost) OR (probability = (0)::numeric))',
+  },
   policies: [tenantPolicy],
 })
 export class PipelineStage extends TenantRecord {
@@ -43,7 +42,6 @@ export class PipelineStage extends TenantRecord {
     onDelete: 'cascade',
     create: 'Pipeline.',
     required: true,
-    by: 'pipeline',
     filter: true,
   })
   pipeline?: Pipeline;
@@ -55,7 +53,6 @@ export class PipelineStage extends TenantRecord {
     required: true,
     create: 'Name, 1–255 characters, unique in the pipeline.',
     update: 'Name.',
-    by: 'name',
     filter: true,
     order: true,
     search: true,

@@ -1,27 +1,21 @@
-import { Unique } from '@mikro-orm/decorators/legacy';
 import { sql } from '../../platform/database/sql.js';
 import { Conflict, type Refusal } from '../../platform/errors.js';
 import { Computed, Flag, Name, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { TenantRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { Code } from '../properties.js';
 
-@Unique({ name: 'pipelines_code_key', properties: ['organizationId', 'code'] })
-@Unique({ name: 'pipelines_default_key', properties: ['organizationId'], where: 'is_default' })
 @Record({
   table: 'pipelines',
   plural: 'pipelines',
   description: 'A sequence of stages through which deals move.',
   resource: 'pipeline',
   search: 'columns',
+  keys: { code: ['code'], default: { over: [], where: 'is_default' } },
   policies: [tenantPolicy],
 })
 export class Pipeline extends TenantRecord {
-  @Text({
-    description: 'Number, e.g. `PIPE-0001`, unique in the organization.',
-    by: 'number',
-    filter: true,
-    search: true,
-  })
+  @Code('PIPE-0001')
   code!: string;
 
   @Name({
@@ -30,7 +24,6 @@ export class Pipeline extends TenantRecord {
     required: true,
     create: 'Name, 1–255 characters.',
     update: 'Name.',
-    by: 'name',
     filter: true,
     order: true,
     search: true,

@@ -1,4 +1,3 @@
-import { Unique } from '@mikro-orm/decorators/legacy';
 import { sql } from '../../platform/database/sql.js';
 import type { Refusal } from '../../platform/errors.js';
 import { badInput } from '../../platform/records/check.js';
@@ -22,8 +21,6 @@ const known = `((id = ${activeUser}) OR (EXISTS ( SELECT 1
    FROM memberships m
   WHERE ((m.user_id = users.id) AND (m.organization_id = ${activeOrganization}) AND m.is_active))))`;
 
-@Unique({ name: 'users_email_key', properties: ['email'] })
-@Unique({ name: 'users_username_key', properties: ['usernameSort'] })
 @Record({
   table: 'users',
   plural: 'users',
@@ -32,6 +29,7 @@ const known = `((id = ${activeUser}) OR (EXISTS ( SELECT 1
   search: 'columns',
   // A snapshot has a full name, but neither given nor family name to search.
   referenceView: { name: 'known_users', byOrganization: true, searched: ['member_full_name'] },
+  keys: { email: ['email'], username: ['usernameSort'] },
   policies: [{ name: 'known', using: known, check: known }],
 })
 export class User extends VersionedRecord {

@@ -43,7 +43,7 @@ export interface PropertyOptions {
   required?: boolean;
   /** Default in the input for creating, shown in the schema. */
   default?: unknown;
-  /** What "By …" reads in filters and orders. */
+  /** What "By …" reads in filters and orders; the property's name in words unless given. */
   by?: string;
   filter?: boolean;
   /** Sortable; a text names the sort key, else it is the property's name in capitals. */
@@ -104,7 +104,7 @@ const own = new WeakMap<object, Map<string, PropertySpec>>();
 
 export function declare(prototype: object, spec: PropertySpec): void {
   const specs = own.get(prototype) ?? new Map<string, PropertySpec>();
-  own.set(prototype, specs.set(spec.name, spec));
+  own.set(prototype, specs.set(spec.name, { by: words(spec.name), ...spec }));
 }
 
 /** Properties of a class, inherited ones first. */
@@ -126,6 +126,9 @@ export function snakeCase(name: string): string {
   }
   return known;
 }
+/** `lastName` as `last name`. */
+const words = (name: string): string => snakeCase(name).replaceAll('_', ' ');
+
 export const constantCase = (name: string) => snakeCase(name).toUpperCase();
 
 /** Name of the column with a stored property's value. */

@@ -1,4 +1,4 @@
-import { Check, Entity, Enum, ManyToOne, Property } from '@mikro-orm/decorators/legacy';
+import { Entity, Enum, ManyToOne, Property } from '@mikro-orm/decorators/legacy';
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import type { Viewer } from '../auth/viewer.js';
 import type { Class } from '../class.js';
@@ -6,6 +6,7 @@ import type { Fragment } from '../database/sql.js';
 import { TextList } from '../database/text-list.js';
 import { declarationOf } from '../schema/enums.js';
 import { DateScalar, DateTimeScalar, DecimalScalar, JSONScalar, TimeZoneScalar } from '../schema/scalars.js';
+import { type Constraints, constrain } from './constraints.js';
 import { Node } from './node.js';
 import { columnOf, hasSortColumn, type PropertySpec, propertiesOf, snakeCase } from './property.js';
 
@@ -67,7 +68,7 @@ interface SortKeySpec {
   permission?: string;
 }
 
-interface RecordOptions extends Partial<Omit<RecordSpec, 'type' | 'properties' | 'lists'>> {
+interface RecordOptions extends Partial<Omit<RecordSpec, 'type' | 'properties' | 'lists'>>, Constraints {
   table: string;
   plural: string;
   description: string;
@@ -122,7 +123,7 @@ export function compute(
 }
 
 /** An entity and its GraphQL type in one, both made from the declared properties. */
-export function Record({ policies, description, ...options }: RecordOptions) {
+export function Record({ policies, description, keys, indexes, checks, ...options }: RecordOptions) {
   // biome-ignore lint/suspicious/noExplicitAny: the signature of class decorators
   return (type: any): void => {
     const properties = propertiesOf(type);
@@ -140,8 +141,8 @@ export function Record({ policies, description, ...options }: RecordOptions) {
       Entity({ tableName: options.table, rowLevelSecurity: 'force', policies: [...policies, definerPolicy] })(type);
     for (const spec of properties) if (!spec.hidden) outputField(type, spec);
     if (!options.view) for (const spec of organizationFirst(properties)) storedProperty(type.prototype, spec);
-    for (const spec of properties) if (spec.kind === 'tags') Check(withoutNull(options.table, columnOf(spec)))(type);
     if (options.search === 'function') searchColumn(type.prototype, properties);
+    if (!options.view) constrain(type, recordOf(type), { keys, indexes, checks });
   };
 }
 
@@ -237,12 +238,6 @@ function storedProperty(prototype: object, spec: PropertySpec): void {
   }
   if (hasSortColumn(spec)) sortColumn(prototype, spec);
 }
-
-/** A list of texts with a missing one among them could not be answered. */
-const withoutNull = (table: string, column: string) => ({
-  name: `${table}_${column}_check`,
-  expression: `(array_position(${column}, NULL::text) IS NULL)`,
-});
 
 /** The id is what actions write; the relation is for the foreign key, which starts with the organization. */
 function reference(prototype: object, spec: PropertySpec): void {
