@@ -1,6 +1,5 @@
 import { BadInput, type Refusal } from '../../platform/errors.js';
 import { nameFrom } from '../../platform/records/text.js';
-import type { VerbArguments } from '../../platform/schema/arguments.js';
 import {
   type ActionContext,
   findOne,
@@ -15,14 +14,10 @@ import { Customer } from '../customers/customer.js';
 import { inactiveRefused } from '../employees/assigned.js';
 import { Employee } from '../employees/employee.js';
 import { Lead } from '../leads/lead.js';
-import type { ConvertLeadDealInput, ConvertLeadInput } from './deal.inputs.js';
+import type { ConvertLeadArgs, ConvertLeadDealInput, ConvertLeadInput } from './deal.inputs.js';
 import { Deal } from './deal.js';
 import { recordStageChange } from './stage-history.js';
 import { beginning, beginningRefused, type Places, places } from './stages.js';
-
-interface ConversionArguments extends VerbArguments {
-  input?: ConvertLeadInput | null;
-}
 
 export interface Conversion {
   lead: Lead;
@@ -33,7 +28,7 @@ export interface Conversion {
 /** Turns a lead into a customer, and into a deal if asked for; all of it or nothing. */
 export async function convertLead(
   context: ActionContext,
-  { id, input, expectedVersion }: ConversionArguments,
+  { id, input, expectedVersion }: ConvertLeadArgs,
 ): Promise<Conversion> {
   const { createDeal, existingCustomerId, assignedToId } = input ?? {};
   const under = 'input.createDeal.';

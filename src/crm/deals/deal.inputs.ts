@@ -1,5 +1,15 @@
 import type { Viewer } from '../../platform/auth/viewer.js';
-import { Choice, Currency, Day, Decimal, Id, Int, Name, Nested, Text } from '../../platform/records/decorators.js';
+import {
+  Choice,
+  Currency,
+  Day,
+  Decimal,
+  ExpectedVersion,
+  Id,
+  Name,
+  Nested,
+  Text,
+} from '../../platform/records/decorators.js';
 import { Arguments, type Changes, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import { TagChanges, tagRule } from '../../platform/records/tag-changes.js';
 import { today } from '../../platform/tenancy/today.js';
@@ -59,8 +69,6 @@ export const UpdateDealInput = inputFor(Deal, 'update', 'Changes to a deal; omit
   rules: [closedByToday, tagRule],
 });
 
-const version = { description: 'Version last read; VERSION_CONFLICT when the stored one differs.' };
-
 @Arguments(closedByToday)
 export class MoveDealStageArgs {
   @Id({ description: 'Id of the deal.', required: true })
@@ -75,7 +83,7 @@ export class MoveDealStageArgs {
   @Day({ description: 'Close date on a won or lost stage; default today.' })
   actualCloseDate?: string | null;
 
-  @Int(version)
+  @ExpectedVersion()
   expectedVersion?: number | null;
 }
 
@@ -87,7 +95,7 @@ export class MarkWonArgs {
   @Day({ description: 'Close date; default today.' })
   actualCloseDate?: string | null;
 
-  @Int(version)
+  @ExpectedVersion()
   expectedVersion?: number | null;
 }
 
@@ -102,7 +110,7 @@ export class MarkLostArgs {
   @Day({ description: 'Close date; default today.' })
   actualCloseDate?: string | null;
 
-  @Int(version)
+  @ExpectedVersion()
   expectedVersion?: number | null;
 }
 
@@ -116,7 +124,7 @@ export class DeleteStageArgs {
   })
   moveDealsToStageId?: string | null;
 
-  @Int(version)
+  @ExpectedVersion()
   expectedVersion?: number | null;
 }
 
@@ -167,4 +175,16 @@ export class ConvertLeadInput {
     nullable: true,
   })
   createDeal?: ConvertLeadDealInput | null;
+}
+
+@Arguments()
+export class ConvertLeadArgs {
+  @Id({ description: 'Id of the lead.', required: true })
+  id!: string;
+
+  @Nested(() => ConvertLeadInput, { description: 'How to convert; every default applies without it.' })
+  input?: ConvertLeadInput | null;
+
+  @ExpectedVersion()
+  expectedVersion?: number | null;
 }

@@ -1,19 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import {
-  Args,
-  ArgsType,
-  Ctx,
-  Field,
-  FieldResolver,
-  ID,
-  Info,
-  Int,
-  Mutation,
-  ObjectType,
-  Query,
-  Resolver,
-  Root,
-} from 'type-graphql';
+import { Args, Ctx, Field, FieldResolver, Info, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import type { Class } from '../../platform/class.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
@@ -36,7 +22,7 @@ import { PipelineStage } from '../pipelines/pipeline-stage.js';
 import { convertLead } from './convert-lead.js';
 import { createDeal, deleteDeal, markLost, markWon, moveDealStage, reopenDeal, updateDeal } from './deal.actions.js';
 import {
-  ConvertLeadInput,
+  ConvertLeadArgs,
   CreateDealInput,
   type DealChanges,
   DeleteStageArgs,
@@ -55,21 +41,6 @@ const History = connectionOf(DealStageChange);
 const DealVerb = verbArgs('Id of the deal.');
 const NewDeal = inputArgs<DealChanges>(CreateDealInput, 'The deal.');
 const DealChange = changeArgs<DealChanges>('Id of the deal.', UpdateDealInput);
-
-@ArgsType()
-class ConvertLeadArgs {
-  @Field(() => ID, { description: 'Id of the lead.' })
-  id!: string;
-
-  @Field(() => ConvertLeadInput, { nullable: true, description: 'How to convert; every default applies without it.' })
-  input?: ConvertLeadInput | null;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'Version last read; VERSION_CONFLICT when the stored one differs.',
-  })
-  expectedVersion?: number | null;
-}
 
 @ObjectType({ simpleResolvers: true, description: 'Result of a conversion.' })
 class ConvertLeadPayload {

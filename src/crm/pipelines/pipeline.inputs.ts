@@ -1,5 +1,5 @@
 import { ArgsType, Field, Int as GraphQLInt, ID } from 'type-graphql';
-import { Decimal, Flag, Id, Int, Name, Nested, Text } from '../../platform/records/decorators.js';
+import { Decimal, ExpectedVersion, Flag, Id, Int, Name, Nested, Text } from '../../platform/records/decorators.js';
 import { Arguments, type Changes, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import { Pipeline } from './pipeline.js';
 import { forcedProbability, outcomeOf, PipelineStage } from './pipeline-stage.js';
@@ -93,7 +93,7 @@ export class ReorderStageArgs {
   @Int({ description: 'New position, clamped to 1..n.', required: true })
   order!: number;
 
-  @Int({ description: 'Version last read; VERSION_CONFLICT when the stored one differs.' })
+  @ExpectedVersion()
   expectedVersion?: number | null;
 }
 
