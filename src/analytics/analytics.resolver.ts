@@ -21,7 +21,8 @@ import { SalesFunnel, salesFunnel } from './sales-funnel.js';
 
 @ObjectType({
   description:
-    'Figures of the active organization, each computed only when selected. Needs analytics:read, `quickStats` only membership.',
+    'Figures of the active organization, each computed only when selected. Needs analytics:read; `quickStats` needs ' +
+    'only membership.',
 })
 class Analytics {}
 
@@ -52,7 +53,7 @@ export class AnalyticsResolver {
   pipelineFunnel(
     @Arg('pipelineId', () => ID, {
       nullable: true,
-      description: 'Default the default pipeline; null is returned for an unknown one.',
+      description: 'Defaults to the default pipeline; null is returned for an unknown id.',
     })
     pipelineId: string | undefined,
     @Ctx() { read }: Context,
@@ -87,7 +88,7 @@ export class AnalyticsResolver {
 
   @FieldResolver(() => [EmployeePerformance], {
     nullable: true,
-    description: 'Best employees by one metric; ties by revenue, then name. Needs analytics:read.',
+    description: 'Employees ranked by a metric; ties by revenue, then by name. Needs analytics:read.',
   })
   topPerformers(
     @Args(() => TopPerformersArgs) args: TopPerformersArgs,
@@ -134,7 +135,7 @@ export class AnalyticsResolver {
 export class EmployeeResults {
   @FieldResolver(() => EmployeePerformance, {
     nullable: true,
-    description: 'Results of this employee; needs analytics:read unless it is oneself.',
+    description: "Results of this employee. Needs analytics:read, except for the caller's own.",
   })
   performance(
     @Root() employee: Employee,

@@ -44,7 +44,7 @@ class CustomerStats {
   @Field(() => Int, { description: "Created since the first of the current month in the organization's time zone." })
   newThisMonth!: number;
 
-  /** What the figures are about, for those computed apart. */
+  /** The arguments of the list, for the fields that are resolved separately. */
   rows!: ListArguments;
 }
 

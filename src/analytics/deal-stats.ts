@@ -100,7 +100,7 @@ class DealStats {
   @Field(() => DealPriorityCounts, { description: 'By priority; the counts add up to `total`.' })
   byPriority!: DealPriorityCounts;
 
-  /** What the figures are about, for those computed apart. */
+  /** The arguments of the list, for the fields that are resolved separately. */
   rows!: ListArguments;
 }
 

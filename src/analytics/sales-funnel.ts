@@ -62,7 +62,7 @@ export class SalesFunnel {
 
 const both = Selection.from({ all: Selection.from({}), some: Selection.from({}) });
 
-/** Leads and deals created in the range; one statement each. */
+/** Counts leads and deals created in the range, with one statement each. */
 export async function salesFunnel(read: Reader, range: RangeArgs): Promise<SalesFunnel> {
   checkRange(range, 'salesFunnel');
   const narrowing = () => within(range, sql`t.created_at`, read.viewer);

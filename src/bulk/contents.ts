@@ -1,4 +1,4 @@
-// The contents page: which mutations there are in bulk, by record.
+// The contents page: the bulk mutations of each record.
 
 import {
   completeActivity,
@@ -36,12 +36,12 @@ import { CreateLeadInput, DisqualifyLeadArgs, UpdateLeadInput } from '../crm/lea
 import { Lead } from '../crm/leads/lead.js';
 import { changingAccess } from '../crm/organizations/changing-access.js';
 import { creating } from '../crm/organizations/imports.js';
+import { can } from '../crm/permissions.js';
 import { createVendor, deleteVendor, updateVendor } from '../crm/vendors/vendor.actions.js';
 import { CreateVendorInput, UpdateVendorInput } from '../crm/vendors/vendor.inputs.js';
 import { Vendor } from '../crm/vendors/vendor.js';
 import type { Class } from '../platform/class.js';
 import { CodedError } from '../platform/errors.js';
-import { can } from '../platform/permissions/catalogue.js';
 import { all, type Rule } from '../platform/permissions/rules.js';
 import { recordOf } from '../platform/records/record.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';
@@ -71,24 +71,27 @@ interface Actions {
   remove: Delete;
   inputs: { create: Class; update: Class };
   keys: readonly Key[];
-  /** What rows touch beyond what they say, and what those that delete do. */
+  /** Further records that rows touch, and further ones that deletions touch. */
   touches?: Touches[];
   deletionTouches?: Touches[];
-  /** Who may change records, where more may than those who may change any. */
+  /** Rule of `updateXs`, if it admits more callers than the update permission. */
   changeRule?: Needs;
-  /** Who may create records, where what they say of them decides. */
+  /** Rule of `createXs`, if it depends on the input. */
   createRule?: Rule;
-  /** Keeps all records as they are while those that match a filter are changed; else each of these is locked. */
+  /** Prevents changes to all records while those that match a filter are changed; by default each match is locked. */
   holdAll?: (context: ActionContext) => Promise<void>;
 }
 
 interface Needs {
   rule: Rule;
-  /** What the rule asks for, in words. */
+  /** The required permissions, in words. */
   needs: string;
 }
 
-/** `createXs`, `updateXs`, `deleteXs`, `upsertXs`, `updateXsWhere` and `deleteXsWhere`; answers how to add a verb. */
+/**
+ * Registers `createXs`, `updateXs`, `deleteXs`, `upsertXs`, `updateXsWhere` and `deleteXsWhere`. Returns a function that
+ * registers further verbs.
+ */
 function bulkOf(
   type: new () => TenantRecord,
   {
@@ -110,8 +113,13 @@ function bulkOf(
   const touched = allOf(...touches, holders(type));
   const touchedByDeletion = allOf(...deletionTouches, touched);
   bulkResolvers.push(...result.resolvers);
-  const register = (mutation: string, { rule, needs }: Needs, what: string, make: (description: string) => Class) => {
-    bulkResolvers.push(make(`${what} Needs ${needs}.`));
+  const register = (
+    mutation: string,
+    { rule, needs }: Needs,
+    summary: string,
+    make: (description: string) => Class,
+  ) => {
+    bulkResolvers.push(make(`${summary} Needs ${needs}.`));
     bulkRules.Mutation[mutation] = rule;
   };
   const to = (...actions: string[]): Needs => {
@@ -122,8 +130,8 @@ function bulkOf(
       needs: permissions.join(' and '),
     };
   };
-  const add = (mutation: string, row: Class, what: string, needs: Needs, act: Act, touches = touched) =>
-    register(mutation, needs, what, (description) =>
+  const add = (mutation: string, row: Class, summary: string, needs: Needs, act: Act, touches = touched) =>
+    register(mutation, needs, summary, (description) =>
       bulkMutation(mutation, { type, result: result.type, row }, description, act, touches),
     );
   const mayCreate = { rule: createRule ?? to('create').rule, needs: to('create').needs };
@@ -149,21 +157,21 @@ function bulkOf(
   add(
     `upsert${plurals}`,
     upsertRow(name, keys, inputs),
-    `Create ${plural}, or change those that are there.`,
+    `Create ${plural}, or change those that exist.`,
     to('create', 'update'),
     upsert(type, { create, update, inputs }),
   );
-  return (mutation: string, row: Class, what: string, act: Act) => add(mutation, row, what, to('update'), act);
+  return (mutation: string, row: Class, summary: string, act: Act) => add(mutation, row, summary, to('update'), act);
 }
 
-/** A row with the arguments of the single verb, as that verb's action takes them. */
+/** Passes a row to the action of the single verb, which takes the same arguments. */
 const verb =
   // biome-ignore lint/suspicious/noExplicitAny: arguments differ by verb
     (action: (context: ActionContext, args: any) => Promise<TenantRecord>): Act =>
     (context, row) =>
       action(context, row);
 
-/** An assignment is a change whose row names the employee in a field of its own. */
+/** An assignment is an update whose row names the employee in its own field. */
 const assigning =
   (update: Update): Act =>
   async (context, { id, employeeId = null, expectedVersion }) => {
@@ -241,7 +249,7 @@ bulkOf(Employee, {
   touches: [managers],
   deletionTouches: [ownersLeaving, managersLeaving],
   holdAll: changingAccess,
-  changeRule: { rule: ownRecords, needs: "employee:update, but for some fields of one's own record" },
+  changeRule: { rule: ownRecords, needs: "employee:update, except for some fields of the caller's own record" },
 });
 
 bulkOf(Vendor, {

@@ -20,7 +20,7 @@ interface Actions {
 
 type Input = Record<string, unknown>;
 
-/** Changes the record with that key, else creates it; ids and numbers are given by the server, so those must exist. */
+/** Updates the record with the given key, or creates it. An id or a code must exist, since the server assigns them. */
 export function upsert(type: new () => TenantRecord, { create, update, inputs }: Actions): Act {
   const [creation, change] = [inputSpecOf(inputs.create), inputSpecOf(inputs.update)];
   const required = [...creation.fields.values()].filter((spec) => spec.required).map(({ name }) => name);
@@ -29,8 +29,8 @@ export function upsert(type: new () => TenantRecord, { create, update, inputs }:
     const [known] = await context.find(type, { [key]: value }, 'none');
     if (known) {
       context.subject = known.id;
-      const changes = only(input, (name) => change.fields.has(name));
-      const fixed = changedBy(known, only(input, (name) => !change.fields.has(name)) as object);
+      const changes = pick(input, (name) => change.fields.has(name));
+      const fixed = changedBy(known, pick(input, (name) => !change.fields.has(name)) as object);
       throwFaults([...[...fixed].map(isFixed), ...faultsBetween(change, changes, context.viewer, 'input')]);
       return update(context, { id: known.id, input: changes });
     }
@@ -38,7 +38,7 @@ export function upsert(type: new () => TenantRecord, { create, update, inputs }:
     const { addTags } = input;
     const made: Input = {
       ...(addTags && { tags: addTags }),
-      ...only(input, (name) => creation.fields.has(name)),
+      ...pick(input, (name) => creation.fields.has(name)),
       [key]: value,
     };
     demandImport(context.viewer, made);
@@ -47,7 +47,7 @@ export function upsert(type: new () => TenantRecord, { create, update, inputs }:
     try {
       return await create(context, made);
     } catch (error) {
-      // Nobody had the key a moment ago: the next attempt finds and changes what somebody else has created with it.
+      // Another transaction has just created a record with the key. The retry finds it and updates it.
       if (error instanceof Taken && error.faults.some(({ path }) => path === `input.${key}`))
         throw new Collision(`${key} was taken meanwhile`, { cause: error });
       throw error;
@@ -55,7 +55,7 @@ export function upsert(type: new () => TenantRecord, { create, update, inputs }:
   };
 }
 
-const only = (input: Input, isTaken: (name: string) => boolean): Input =>
+const pick = (input: Input, isTaken: (name: string) => boolean): Input =>
   Object.fromEntries(Object.entries(input).filter(([name]) => isTaken(name)));
 
 const isFixed = (name: string): InputFault => ({
@@ -67,10 +67,10 @@ const isFixed = (name: string): InputFault => ({
 const isMissing = (name: string): InputFault => ({
   path: `input.${name}`,
   code: 'REQUIRED',
-  message: 'must be given to create one',
+  message: 'must be given to create a record',
 });
 
-/** One fault a field; what is wrong between fields stands for it. */
+/** Throws one fault for each field; a fault between fields replaces one of the field itself. */
 function throwFaults(faults: InputFault[]): void {
   const known = new Map(faults.map((fault) => [fault.path, fault]));
   if (faults.length) throw badInput([...known.values()]);

@@ -2,7 +2,8 @@ import { sql } from '../../platform/database/sql.js';
 import { BadInput, Conflict, type Refusal } from '../../platform/errors.js';
 import { Computed, Flag, Instant, Name, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { TenantRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { TenantRecord } from '../../platform/records/tenant-record.js';
+import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
 
 @Record({
@@ -12,7 +13,7 @@ import { User } from '../users/user.js';
   resource: 'role',
   search: 'columns',
   keys: { name: ['nameSort'], slug: ['slug'] },
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class Role extends TenantRecord {
   @Name({
@@ -100,7 +101,7 @@ export class Role extends TenantRecord {
     { field: 'ACTION', direction: 'ASC' },
   ],
   keys: { name: ['resource', 'action'] },
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class Permission extends TenantRecord {
   @Text({
@@ -153,7 +154,7 @@ export class Permission extends TenantRecord {
   description: 'A permission granted to a role.',
   keys: { grant: ['roleId', 'permissionId'] },
   indexes: { permission: ['permissionId'] },
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class RolePermission extends TenantRecord {
   @Reference(() => Role, { description: 'The role.', onDelete: 'cascade' })
@@ -171,7 +172,7 @@ export class RolePermission extends TenantRecord {
   description: 'A role assigned to a user.',
   keys: { assignment: ['userId', 'roleId'] },
   indexes: { user: { over: ['userId', 'isActive'], everywhere: true }, role: ['roleId'] },
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class UserRole extends TenantRecord {
   @Reference(() => User, { description: 'The user.', onDelete: 'cascade', tenant: false })

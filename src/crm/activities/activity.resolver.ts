@@ -57,7 +57,7 @@ function workList(
   info: GraphQLResolveInfo,
   { which, due }: { which: Narrowing; due: Fragment },
 ): Promise<object[]> {
-  const own = (alias: string) => sql`${column(alias, 'assigned_to_id')} = ${viewer.organization!.employeeId}::uuid`;
+  const own = (alias: string) => sql`${column(alias, 'assigned_to_id')} = ${viewer.organization!.selfId}::uuid`;
   const narrowing: Narrowing = (alias) => (mine ? sql`${which(alias)} and ${own(alias)}` : which(alias));
   return read.all(Activity, Selection.of(info), { narrowing, order: sql`${due}, t.id`, limit: limit ?? 10 });
 }

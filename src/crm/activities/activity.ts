@@ -14,13 +14,15 @@ import {
   Url,
 } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { nameFrom } from '../../platform/records/text.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
+import { assignable } from '../employees/assignable.js';
 import { AssignedTo } from '../employees/assigned-to.js';
 import type { Employee } from '../employees/employee.js';
 import { later } from '../later.js';
+import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
 import { isOverdue } from './overdue.js';
 
@@ -69,7 +71,7 @@ export type TaskPriority = keyof typeof TaskPriority;
     schedule: ['status', 'scheduledAt'],
   },
   checks: { completed: `((status = 'COMPLETED'::text) = (completed_at IS NOT NULL))` },
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class Activity extends ExternalRecord {
   @Choice(ActivityType, {
@@ -265,6 +267,8 @@ export class Activity extends ExternalRecord {
     return note;
   }
 }
+
+assignable(Activity);
 
 interface Named {
   id: string;

@@ -28,7 +28,7 @@ export async function createCustomer(context: ActionContext, input: CustomerChan
   });
   assign(customer, input);
   customer.completeNames();
-  customer.code = await context.nextCode('CUST');
+  customer.code = await context.nextCode(Customer);
   context.persist(customer);
   await context.flush();
   return customer;

@@ -12,12 +12,14 @@ import {
   Text,
 } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { nameFrom } from '../../platform/records/text.js';
 import { declareEnum } from '../../platform/schema/enums.js';
+import { assignable } from '../employees/assignable.js';
 import { AssignedTo } from '../employees/assigned-to.js';
 import type { Employee } from '../employees/employee.js';
 import { later } from '../later.js';
+import { tenantPolicies } from '../policies.js';
 import {
   City,
   Code,
@@ -56,6 +58,7 @@ export type CustomerStatus = keyof typeof CustomerStatus;
 @Record({
   table: 'customers',
   plural: 'customers',
+  numbers: 'CUST',
   description: 'A person or company that buys.',
   resource: 'customer',
   search: 'function',
@@ -67,7 +70,7 @@ export type CustomerStatus = keyof typeof CustomerStatus;
     converted_from: ['convertedFromLeadId'],
     name: ['nameSort', 'id'],
   },
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class Customer extends ExternalRecord {
   @Code('CUST-0001')
@@ -267,4 +270,5 @@ export class Customer extends ExternalRecord {
   }
 }
 
+assignable(Customer);
 later.customer.is(Customer);

@@ -81,7 +81,7 @@ async function becomeCustomer(
   const now = new Date();
   const customer = known ?? (await customerFrom(context, lead, input, now));
   known?.welcome(lead.id, now);
-  lead.convert(customer.id, organizationOf(context).employeeId, now);
+  lead.convert(customer.id, organizationOf(context).selfId, now);
   for (const activity of await context.find(Activity, { leadId: lead.id }, 'update'))
     if (!activity.customerId) activity.link({ customer });
   for (const deal of await context.find(Deal, { leadId: lead.id }, 'update')) deal.customerId ??= customer.id;
@@ -111,7 +111,7 @@ async function customerFrom(context: ActionContext, lead: Lead, input: ConvertLe
   customer.assignedToId = input.assignedToId ?? (await stillActive(context, lead));
   customer.convertedFromLeadId = lead.id;
   customer.convertedAt = now;
-  customer.code = await context.nextCode('CUST');
+  customer.code = await context.nextCode(Customer);
   context.persist(customer);
   return customer;
 }
@@ -150,7 +150,7 @@ async function dealOf(
   deal.assignedToId = assignedToId ?? (await stillActive(context, lead));
   deal.moveTo(beginning(input, known), { on: '' });
   deal.updateExpectedRevenue();
-  deal.code = await context.nextCode('DEAL');
+  deal.code = await context.nextCode(Deal);
   context.persist(deal);
   recordStageChange(context, deal, null, known);
   return deal;

@@ -1,9 +1,9 @@
 import { v7 } from 'uuid';
 import { Choice, Id, Instant, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { tenantPolicy } from '../../platform/records/tenant-record.js';
 import { Organization } from '../organizations/organization.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
+import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
 import { Deal, DealStatus } from './deal.js';
 
@@ -15,7 +15,7 @@ import { Deal, DealStatus } from './deal.js';
   resource: 'deal',
   defaultOrder: [{ field: 'CHANGED_AT', direction: 'DESC' }],
   indexes: { deal: ['dealId', 'changedAt', 'id'], stage: ['toStageId', 'changedAt'], from: ['fromStageId'] },
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class DealStageChange {
   @Id({ description: 'Id, UUIDv7.' })

@@ -65,7 +65,7 @@ export async function createDeal(context: ActionContext, input: DealChanges): Pr
   deal.moveTo(stage, { on: actualCloseDate ?? today(context.viewer), lostReason });
   if (stage.isOpen) deal.probability = probability ?? stage.probability;
   deal.updateExpectedRevenue();
-  deal.code = await context.nextCode('DEAL');
+  deal.code = await context.nextCode(Deal);
   context.persist(deal);
   if (found.closedAt) recordImport(context, deal, found.places, found.closedAt);
   else recordStageChange(context, deal, null, found.places);

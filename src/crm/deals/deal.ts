@@ -12,15 +12,17 @@ import {
   Text,
 } from '../../platform/records/decorators.js';
 import { Record, relate } from '../../platform/records/record.js';
-import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
+import { assignable } from '../employees/assignable.js';
 import { AssignedTo } from '../employees/assigned-to.js';
 import type { Employee } from '../employees/employee.js';
 import { later } from '../later.js';
 import { Lead } from '../leads/lead.js';
 import { Pipeline } from '../pipelines/pipeline.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
+import { tenantPolicies } from '../policies.js';
 import { Code } from '../properties.js';
 
 export const DealStatus = declareEnum(
@@ -51,6 +53,7 @@ export type Standing = Pick<Deal, 'stageId' | 'status'>;
 @Record({
   table: 'deals',
   plural: 'deals',
+  numbers: 'DEAL',
   description: 'A sale in progress or closed.',
   resource: 'deal',
   search: 'function',
@@ -79,7 +82,7 @@ export type Standing = Pick<Deal, 'stageId' | 'status'>;
     lost: `((status <> 'LOST'::text) OR ((probability = (0)::numeric) AND (actual_close_date IS NOT NULL)))`,
     expected_revenue: '(NOT (expected_revenue IS DISTINCT FROM round(((value * probability) / (100)::numeric), 2)))',
   },
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class Deal extends ExternalRecord {
   @Code('DEAL-0001')
@@ -316,6 +319,7 @@ export class Deal extends ExternalRecord {
   }
 }
 
+assignable(Deal);
 later.deal.is(Deal);
 
 export const dealNotClosed = (message: string) => new Conflict('DEAL_NOT_CLOSED', message);

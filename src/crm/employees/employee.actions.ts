@@ -43,7 +43,7 @@ export async function createEmployee(context: ActionContext, input: EmployeeChan
     rights: ({ user }) => [ownRecordRefused(context.viewer, input), ownerRefused(context, user, employment)],
   });
   assign(employee, input);
-  employee.code = await context.nextCode('EMP');
+  employee.code = await context.nextCode(Employee);
   context.persist(employee);
   await context.flush();
   if (employee.userId) await provideProfile(context, employee.userId);
@@ -131,7 +131,7 @@ function changesRefused({ viewer }: ActionContext, employee: Employee, input: Em
   const ended = isTerminated ? employee.terminationDate : null;
   if (changed.has('hireDate') && endsTooEarly(hireDate, ended)) faults.push(endsBeforeItBegins('input.hireDate'));
   const becomesOwn = changed.has('userId') && input.userId === viewer.userId;
-  const isOwn = employee.id === viewer.organization?.employeeId || becomesOwn;
+  const isOwn = employee.id === viewer.organization?.selfId || becomesOwn;
   return [isOwn && ownChangesRefused(viewer, [...changed]), faultsRefused(faults)];
 }
 

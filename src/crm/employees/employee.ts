@@ -17,10 +17,11 @@ import {
 import { assign, type Changes, type InputFault } from '../../platform/records/inputs.js';
 import type { ExpressionScope } from '../../platform/records/property.js';
 import { Record } from '../../platform/records/record.js';
-import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Role } from '../access/role.js';
 import { later } from '../later.js';
+import { tenantPolicies } from '../policies.js';
 import { City, Code, Country, PostalCode, State, Street } from '../properties.js';
 import { User } from '../users/user.js';
 
@@ -56,17 +57,18 @@ const pay =
   ({ table, viewer }: ExpressionScope): Fragment =>
     holds(viewer, 'employee:update')
       ? sql`${table}.${sql.ref(column)}`
-      : sql`case when ${table}.id = ${viewer.organization?.employeeId ?? null}::uuid then ${table}.${sql.ref(column)} end`;
+      : sql`case when ${table}.id = ${viewer.organization?.selfId ?? null}::uuid then ${table}.${sql.ref(column)} end`;
 
 @Record({
   table: 'employees',
   plural: 'employees',
+  numbers: 'EMP',
   description: 'A person who works for the organization, with or without a user account.',
   resource: 'employee',
   search: 'columns',
   keys: { code: ['code'], email: ['email'], user: ['userId'] },
   indexes: { status: ['status'], department: ['department'], manager: ['managerId'], role: ['roleId'] },
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class Employee extends ExternalRecord {
   @Code('EMP-0001')

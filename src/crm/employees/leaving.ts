@@ -32,7 +32,7 @@ export class Leaving {
   async refusals({ id }: Employee): Promise<Refusal[]> {
     const { context, membership } = this;
     return [
-      id === context.viewer.organization?.employeeId &&
+      id === context.viewer.organization?.selfId &&
         new Conflict('SELF_ACTION', 'You cannot end your own employment; ask somebody else'),
       membership && (await lastOwnerRefused(context, membership)),
     ];

@@ -43,7 +43,7 @@ export async function createLead(context: ActionContext, input: LeadChanges): Pr
     find: { record: () => newRecord(context, Lead), ...links(context, input) },
   });
   assign(lead, input);
-  lead.code = await context.nextCode('LEAD');
+  lead.code = await context.nextCode(Lead);
   context.persist(lead);
   await context.flush();
   return lead;

@@ -13,12 +13,14 @@ import {
   Text,
 } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
+import { assignable } from '../employees/assignable.js';
 import { AssignedTo } from '../employees/assigned-to.js';
 import { Employee } from '../employees/employee.js';
 import { later } from '../later.js';
+import { tenantPolicies } from '../policies.js';
 import { City, Code, Country, PostalCode, State, Street } from '../properties.js';
 
 export const LeadStatus = declareEnum(
@@ -64,6 +66,7 @@ export type QualificationStatus = keyof typeof QualificationStatus;
 @Record({
   table: 'leads',
   plural: 'leads',
+  numbers: 'LEAD',
   description: 'A possible customer that is not one yet.',
   resource: 'lead',
   search: 'function',
@@ -79,7 +82,7 @@ export type QualificationStatus = keyof typeof QualificationStatus;
   checks: {
     converted: `((is_converted = (qualification_status = 'CONVERTED'::text)) AND (is_converted = (converted_at IS NOT NULL)))`,
   },
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class Lead extends ExternalRecord {
   @Code('LEAD-0001')
@@ -272,4 +275,5 @@ export class Lead extends ExternalRecord {
   }
 }
 
+assignable(Lead);
 later.lead.is(Lead);

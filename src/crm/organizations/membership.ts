@@ -1,7 +1,8 @@
 import { column, sql } from '../../platform/database/sql.js';
 import { Flag, Instant, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { activeUser, TenantRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { activeUser, TenantRecord } from '../../platform/records/tenant-record.js';
+import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
 import { Organization } from './organization.js';
 
@@ -27,7 +28,7 @@ export const ownRows = { name: 'own', command: 'select' as const, using: `(user_
     ended:
       '(is_active OR ((left_at IS NOT NULL) AND (member_username IS NOT NULL) AND (member_full_name IS NOT NULL) AND (member_email IS NOT NULL) AND (organization_name IS NOT NULL) AND (organization_slug IS NOT NULL)))',
   },
-  policies: [tenantPolicy, ownRows],
+  policies: [...tenantPolicies, ownRows],
 })
 export class Membership extends TenantRecord {
   @Reference(() => User, {

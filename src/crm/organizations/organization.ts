@@ -13,6 +13,7 @@ import {
 } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { activeOrganization, activeUser, tenant, VersionedRecord } from '../../platform/records/tenant-record.js';
+import { definerPolicy } from '../policies.js';
 import { City, Country, Industry, PostalCode, State, Street, Website } from '../properties.js';
 
 const visible = `((id = ${activeOrganization}) OR (EXISTS ( SELECT 1
@@ -39,6 +40,7 @@ export interface SeenOrganization {
   policies: [
     { name: 'active', using: `(id = ${activeOrganization})`, check: `(id = ${activeOrganization})` },
     { name: 'members', command: 'select', using: visible },
+    definerPolicy,
   ],
 })
 export class Organization extends VersionedRecord {

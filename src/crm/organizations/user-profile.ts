@@ -1,8 +1,9 @@
 import { sql } from '../../platform/database/sql.js';
 import { Choice, Computed, Flag, Instant, Reference } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { activeUser, TenantRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { activeUser, TenantRecord } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
+import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
 import { ownRows } from './membership.js';
 import { Organization } from './organization.js';
@@ -41,7 +42,7 @@ const mine = `(user_id = ${activeUser})`;
   search: { via: 'user' },
   keys: { type: ['userId', 'profileType'], primary: { over: ['userId'], where: 'is_primary', everywhere: true } },
   indexes: { user: { over: ['userId'], everywhere: true }, status: ['status'] },
-  policies: [tenantPolicy, ownRows, { name: 'own_change', command: 'update', using: mine, check: mine }],
+  policies: [...tenantPolicies, ownRows, { name: 'own_change', command: 'update', using: mine, check: mine }],
 })
 export class UserProfile extends TenantRecord {
   @Reference(() => User, {

@@ -1,7 +1,8 @@
 import { column, sql } from '../../platform/database/sql.js';
 import { Decimal, Flag, Int, Name, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { TenantRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { TenantRecord } from '../../platform/records/tenant-record.js';
+import { tenantPolicies } from '../policies.js';
 import { Pipeline } from './pipeline.js';
 
 const ofPipeline = (property: 'is_default' | 'name_sort') => (alias: string) =>
@@ -34,7 +35,7 @@ const ofPipeline = (property: 'is_default' | 'name_sort') => (alias: string) =>
     won: '((NOT is_closed_won) OR (probability = (100)::numeric))',
     lost: '((NOT is_closed_lost) OR (probability = (0)::numeric))',
   },
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class PipelineStage extends TenantRecord {
   @Reference(() => Pipeline, {

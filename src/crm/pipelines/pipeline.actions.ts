@@ -16,7 +16,7 @@ export async function createPipeline(context: ActionContext, { stages, ...input 
     state: async () => [stages && (await namesRefused(context, stages))],
   });
   assign(pipeline, input);
-  pipeline.code = await context.nextCode('PIPE');
+  pipeline.code = await context.nextCode(Pipeline);
   if (pipeline.isDefault) await dropDefault(context, await lockPipelines(context));
   context.persist(pipeline);
   addStages(context, pipeline, stages ?? standardStages);

@@ -2,17 +2,19 @@ import { sql } from '../../platform/database/sql.js';
 import { Conflict, type Refusal } from '../../platform/errors.js';
 import { Computed, Flag, Name, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { TenantRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { TenantRecord } from '../../platform/records/tenant-record.js';
+import { tenantPolicies } from '../policies.js';
 import { Code } from '../properties.js';
 
 @Record({
   table: 'pipelines',
   plural: 'pipelines',
+  numbers: 'PIPE',
   description: 'A sequence of stages through which deals move.',
   resource: 'pipeline',
   search: 'columns',
   keys: { code: ['code'], default: { over: [], where: 'is_default' } },
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class Pipeline extends TenantRecord {
   @Code('PIPE-0001')

@@ -16,6 +16,7 @@ import {
 import { formatOf } from '../../platform/records/formats.js';
 import { Record } from '../../platform/records/record.js';
 import { activeOrganization, activeUser, VersionedRecord } from '../../platform/records/tenant-record.js';
+import { definerPolicy } from '../policies.js';
 
 const known = `((id = ${activeUser}) OR (EXISTS ( SELECT 1
    FROM memberships m
@@ -30,7 +31,7 @@ const known = `((id = ${activeUser}) OR (EXISTS ( SELECT 1
   // A snapshot has a full name, but neither given nor family name to search.
   referenceView: { name: 'known_users', byOrganization: true, searched: ['member_full_name'] },
   keys: { email: ['email'], username: ['usernameSort'] },
-  policies: [{ name: 'known', using: known, check: known }],
+  policies: [{ name: 'known', using: known, check: known }, definerPolicy],
 })
 export class User extends VersionedRecord {
   @Text({

@@ -24,7 +24,7 @@ export async function createVendor(
   });
   vendor.rename(name, companyName);
   assign(vendor, input);
-  vendor.code = await context.nextCode('VEN');
+  vendor.code = await context.nextCode(Vendor);
   context.persist(vendor);
   await context.flush();
   return vendor;

@@ -1,9 +1,11 @@
 import { Choice, Decimal, Email, Name, Phone, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
+import { assignable } from '../employees/assignable.js';
 import { AssignedTo } from '../employees/assigned-to.js';
 import type { Employee } from '../employees/employee.js';
+import { tenantPolicies } from '../policies.js';
 import {
   City,
   Code,
@@ -47,12 +49,13 @@ export type VendorStatus = keyof typeof VendorStatus;
 @Record({
   table: 'vendors',
   plural: 'vendors',
+  numbers: 'VEN',
   description: 'A company or person that sells to the organization.',
   resource: 'vendor',
   search: 'function',
   keys: { code: ['code'], user: ['userId'] },
   indexes: { status: ['status'], type: ['vendorType'], assigned: ['assignedToId'] },
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class Vendor extends ExternalRecord {
   @Code('VEN-0001')
@@ -176,3 +179,5 @@ export class Vendor extends ExternalRecord {
     this.companyName = newCompany || newName!;
   }
 }
+
+assignable(Vendor);

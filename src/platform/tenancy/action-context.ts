@@ -3,7 +3,6 @@ import type { Lock } from '../database/entities.js';
 import type { Fragment } from '../database/sql.js';
 import { NotFound, VersionConflict } from '../errors.js';
 import type { TenantRecord, VersionedRecord } from '../records/tenant-record.js';
-import type { CodeKind } from './codes.js';
 
 /**
  * Who changes something, and the transaction in which it happens. There is one for a single mutation and one for each
@@ -11,8 +10,8 @@ import type { CodeKind } from './codes.js';
  */
 export interface ActionContext {
   readonly viewer: Viewer;
-  /** Draws the next number of a kind; on a connection of its own, so that it never waits for an open transaction. */
-  nextCode(kind: CodeKind): Promise<string>;
+  /** Draws the next number of a record; on a connection of its own, so that it never waits for an open transaction. */
+  nextCode(type: Type<object>): Promise<string>;
   /**
    * Records of the active organization that have these values, in order of their ids. In bulk, many at once share a
    * statement. Looking up a locked record again returns the same entity, unsaved changes included.
