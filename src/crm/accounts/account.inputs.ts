@@ -9,7 +9,7 @@ export function nameFaults(path: string, password: string, names: string[]): Inp
 }
 
 /** Composed and decomposed letters are the same password. */
-const isSame = (one: string, other: string) => one.normalize('NFC') === other.normalize('NFC');
+const isSame = (a: string, b: string) => a.normalize('NFC') === b.normalize('NFC');
 
 function differs(path: string, repeated: string | null | undefined, password: string): InputFault[] {
   if (repeated == null || isSame(repeated, password)) return [];

@@ -2,7 +2,8 @@ import { Choice, Flag, Int, Text } from '../../platform/records/decorators.js';
 import { Arguments, type Changes, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import { TagChanges, tagRule } from '../../platform/records/tag-changes.js';
 import { createdInThePast, Imported } from '../organizations/imports.js';
-import { Activity, type ActivityStatus, ActivityType } from './activity.js';
+import { type ActivityStatus, ActivityType } from './activity.enums.js';
+import { Activity } from './activity.js';
 
 export type ActivityChanges = Changes<Activity>;
 
@@ -21,11 +22,11 @@ export function kindFaults(kind: ActivityType, input: ActivityChanges): InputFau
     return value != null && !(Array.isArray(value) && value.length === 0);
   };
   return Object.entries(fieldsOfKind)
-    .filter(([other]) => other !== kind)
-    .flatMap(([other, fields]) =>
+    .filter(([owner]) => owner !== kind)
+    .flatMap(([owner, fields]) =>
       fields
         .filter(isGiven)
-        .map((path): InputFault => ({ path, code: 'NOT_ALLOWED', message: `belongs to ${other} only` })),
+        .map((path): InputFault => ({ path, code: 'NOT_ALLOWED', message: `belongs to ${owner} only` })),
     );
 }
 

@@ -16,7 +16,6 @@ import {
 import { Record } from '../../platform/records/record.js';
 import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { nameFrom } from '../../platform/records/text.js';
-import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
 import { assignable } from '../employees/assignable.js';
 import { AssignedTo } from '../employees/assigned-to.js';
@@ -24,38 +23,8 @@ import type { Employee } from '../employees/employee.js';
 import { later } from '../later.js';
 import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
+import { ActivityStatus, ActivityType, TaskPriority } from './activity.enums.js';
 import { isOverdue } from './overdue.js';
-
-export const ActivityType = declareEnum(
-  'ActivityType',
-  'Kind of activity.',
-  {
-    CALL: 'Phone call.',
-    EMAIL: 'E-mail.',
-    TELEGRAM: 'Telegram message.',
-    MEETING: 'Meeting.',
-    NOTE: 'Note; completed on creation.',
-    TASK: 'Task.',
-  },
-  'an activity type',
-);
-export type ActivityType = keyof typeof ActivityType;
-
-export const ActivityStatus = declareEnum(
-  'ActivityStatus',
-  'Status of an activity.',
-  { SCHEDULED: 'To be done.', IN_PROGRESS: 'Being done.', COMPLETED: 'Done.', CANCELLED: 'Will not be done.' },
-  'an activity status',
-);
-export type ActivityStatus = keyof typeof ActivityStatus;
-
-export const TaskPriority = declareEnum(
-  'TaskPriority',
-  'Priority of a task.',
-  { LOW: 'Low.', MEDIUM: 'Medium.', HIGH: 'High.' },
-  'a task priority',
-);
-export type TaskPriority = keyof typeof TaskPriority;
 
 @Record({
   table: 'activities',

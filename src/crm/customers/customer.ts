@@ -14,7 +14,6 @@ import {
 import { Record } from '../../platform/records/record.js';
 import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { nameFrom } from '../../platform/records/text.js';
-import { declareEnum } from '../../platform/schema/enums.js';
 import { assignable } from '../employees/assignable.js';
 import { AssignedTo } from '../employees/assigned-to.js';
 import type { Employee } from '../employees/employee.js';
@@ -33,27 +32,7 @@ import {
   Website,
 } from '../properties.js';
 import { User } from '../users/user.js';
-
-export const CustomerType = declareEnum(
-  'CustomerType',
-  'Kind of customer.',
-  { INDIVIDUAL: 'A person.', BUSINESS: 'A company.' },
-  'a customer type',
-);
-export type CustomerType = keyof typeof CustomerType;
-
-export const CustomerStatus = declareEnum(
-  'CustomerStatus',
-  'Status of a customer.',
-  {
-    ACTIVE: 'Does business with us.',
-    INACTIVE: 'No longer does business with us.',
-    PROSPECT: 'Does not buy yet.',
-    VIP: 'Important customer.',
-  },
-  'a customer status',
-);
-export type CustomerStatus = keyof typeof CustomerStatus;
+import { CustomerStatus, CustomerType } from './customer.enums.js';
 
 @Record({
   table: 'customers',

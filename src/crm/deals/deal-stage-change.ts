@@ -5,7 +5,8 @@ import { Organization } from '../organizations/organization.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
 import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
-import { Deal, DealStatus } from './deal.js';
+import { DealStatus } from './deal.enums.js';
+import { Deal } from './deal.js';
 
 /** Append-only: written with each change of stage or status, never changed afterwards. */
 @Record({

@@ -13,9 +13,10 @@ import {
 import { Arguments, type Changes, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import { TagChanges, tagRule } from '../../platform/records/tag-changes.js';
 import { today } from '../../platform/tenancy/today.js';
-import { CustomerType } from '../customers/customer.js';
+import { CustomerType } from '../customers/customer.enums.js';
 import { createdInThePast, Imported } from '../organizations/imports.js';
-import { Deal, DealPriority, type DealStatus } from './deal.js';
+import { DealPriority, type DealStatus } from './deal.enums.js';
+import { Deal } from './deal.js';
 
 export type DealChanges = Changes<Deal>;
 type Dates = Pick<DealChanges, 'actualCloseDate' | 'expectedCloseDate'>;

@@ -13,7 +13,6 @@ import {
 } from '../../platform/records/decorators.js';
 import { Record, relate } from '../../platform/records/record.js';
 import { ExternalRecord } from '../../platform/records/tenant-record.js';
-import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
 import { assignable } from '../employees/assignable.js';
 import { AssignedTo } from '../employees/assigned-to.js';
@@ -24,22 +23,8 @@ import { Pipeline } from '../pipelines/pipeline.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
 import { tenantPolicies } from '../policies.js';
 import { Code } from '../properties.js';
-
-export const DealStatus = declareEnum(
-  'DealStatus',
-  'Outcome of a deal.',
-  { OPEN: 'Still being worked on.', WON: 'Closed, we got it.', LOST: 'Closed, we did not get it.' },
-  'a deal status',
-);
-export type DealStatus = keyof typeof DealStatus;
-
-export const DealPriority = declareEnum(
-  'DealPriority',
-  'Priority of a deal.',
-  { LOW: 'Low.', MEDIUM: 'Medium.', HIGH: 'High.', URGENT: 'Urgent.' },
-  'a deal priority',
-);
-export type DealPriority = keyof typeof DealPriority;
+import { DealPriority, DealStatus } from './deal.enums.js';
+import { expectedRevenue } from './expected-revenue.js';
 
 /** What closing may be told; each has a default. */
 export interface Closing {
@@ -308,25 +293,15 @@ export class Deal extends ExternalRecord {
     this.updateExpectedRevenue();
   }
 
-  /** Recomputes the expected revenue in exact hundredths; call it after every change of value or probability. */
+  /** Call it after every change of value or probability. */
   updateExpectedRevenue(): void {
-    if (this.value === null) this.expectedRevenue = null;
-    else {
-      const product = hundredths(this.value) * hundredths(this.probability);
-      const rounded = (product + 5000n) / 10_000n;
-      this.expectedRevenue = `${rounded / 100n}.${String(rounded % 100n).padStart(2, '0')}`;
-    }
+    this.expectedRevenue = expectedRevenue(this.value, this.probability);
   }
 }
 
-assignable(Deal);
 later.deal.is(Deal);
+assignable(Deal);
 
 export const dealNotClosed = (message: string) => new Conflict('DEAL_NOT_CLOSED', message);
-
-function hundredths(decimal: string): bigint {
-  const [whole, fraction = ''] = decimal.split('.');
-  return BigInt(whole!) * 100n + BigInt(fraction.padEnd(2, '0').slice(0, 2));
-}
 
 relate(Customer, 'deals', { record: () => Deal, by: 'customer', description: 'By its deals.' });

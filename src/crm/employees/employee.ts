@@ -18,38 +18,12 @@ import { assign, type Changes, type InputFault } from '../../platform/records/in
 import type { ExpressionScope } from '../../platform/records/property.js';
 import { Record } from '../../platform/records/record.js';
 import { ExternalRecord } from '../../platform/records/tenant-record.js';
-import { declareEnum } from '../../platform/schema/enums.js';
 import { Role } from '../access/role.js';
 import { later } from '../later.js';
 import { tenantPolicies } from '../policies.js';
 import { City, Code, Country, PostalCode, State, Street } from '../properties.js';
 import { User } from '../users/user.js';
-
-export const EmploymentType = declareEnum(
-  'EmploymentType',
-  'Kind of employment.',
-  {
-    FULL_TIME: 'Full-time.',
-    PART_TIME: 'Part-time.',
-    CONTRACT: 'Contractor; needs a hire date.',
-    INTERN: 'Intern.',
-  },
-  'an employment type',
-);
-export type EmploymentType = keyof typeof EmploymentType;
-
-export const EmployeeStatus = declareEnum(
-  'EmployeeStatus',
-  'Status of an employment.',
-  {
-    ACTIVE: 'At work; can be assigned records.',
-    INACTIVE: 'Not working; the employee record grants no role.',
-    ON_LEAVE: 'Temporarily away; keeps access.',
-    TERMINATED: 'Employment ended; set by `terminateEmployee` only.',
-  },
-  'an employee status',
-);
-export type EmployeeStatus = keyof typeof EmployeeStatus;
+import { EmployeeStatus, EmploymentType } from './employee.enums.js';
 
 /** Pay is seen by owners, by those who may change employees, and by the employee. */
 const pay =

@@ -14,7 +14,6 @@ import {
 } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { ExternalRecord } from '../../platform/records/tenant-record.js';
-import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
 import { assignable } from '../employees/assignable.js';
 import { AssignedTo } from '../employees/assigned-to.js';
@@ -22,46 +21,7 @@ import { Employee } from '../employees/employee.js';
 import { later } from '../later.js';
 import { tenantPolicies } from '../policies.js';
 import { City, Code, Country, PostalCode, State, Street } from '../properties.js';
-
-export const LeadStatus = declareEnum(
-  'LeadStatus',
-  'Whether a lead is being worked on.',
-  { ACTIVE: 'In work.', INACTIVE: 'Set aside.' },
-  'a lead status',
-);
-export type LeadStatus = keyof typeof LeadStatus;
-
-export const LeadSource = declareEnum(
-  'LeadSource',
-  'Where a lead came from.',
-  {
-    WEBSITE: 'Web site.',
-    REFERRAL: 'Recommendation.',
-    SOCIAL_MEDIA: 'Social media.',
-    EMAIL_CAMPAIGN: 'E-mail campaign.',
-    COLD_CALL: 'Cold call.',
-    EVENT: 'Event.',
-    PARTNER: 'Partner.',
-    OTHER: 'Anything else.',
-  },
-  'a lead source',
-);
-export type LeadSource = keyof typeof LeadSource;
-
-export const QualificationStatus = declareEnum(
-  'QualificationStatus',
-  'How far a lead is qualified.',
-  {
-    NEW: 'Not contacted yet.',
-    CONTACTED: 'Contacted.',
-    QUALIFIED: 'Worth pursuing.',
-    UNQUALIFIED: 'Not worth pursuing.',
-    CONVERTED: 'Became a customer; set by `convertLead` only.',
-    LOST: 'Went elsewhere.',
-  },
-  'a qualification status',
-);
-export type QualificationStatus = keyof typeof QualificationStatus;
+import { LeadSource, LeadStatus, QualificationStatus } from './lead.enums.js';
 
 @Record({
   table: 'leads',
