@@ -1,6 +1,6 @@
 // Properties that several records have, declared once; a record adds what its own filters and orders offer.
 
-import { Text, Url } from '../platform/records/decorators.js';
+import { Decimal, Text, Url } from '../platform/records/decorators.js';
 import type { PropertyOptions } from '../platform/records/property.js';
 
 type More = Partial<PropertyOptions>;
@@ -45,3 +45,25 @@ export const Industry = () =>
 export const TaxId = () => Text({ description: 'Tax number.', max: 50, nullable: true, input: true });
 
 export const PaymentTerms = () => Text({ description: 'Payment terms.', max: 100, nullable: true, input: true });
+
+export const Rating = (more?: More) =>
+  Decimal({
+    description: 'Rating, 1–5.',
+    precision: 3,
+    min: 1,
+    max: 5,
+    nullable: true,
+    input: true,
+    filter: true,
+    order: true,
+    ...more,
+  });
+
+export const CreditLimit = (more?: More) =>
+  Decimal({
+    description: "Credit limit in the organization's currency.",
+    precision: 15,
+    nullable: true,
+    input: true,
+    ...more,
+  });

@@ -12,7 +12,8 @@ import { Customer } from '../customers/customer.js';
 import { assigned } from '../employees/assigned.js';
 import { later } from '../later.js';
 import { type ActivityChanges, type AddCustomerNoteInput, initialStatus, kindFaults } from './activity.inputs.js';
-import { Activity, firstLine } from './activity.js';
+import { Activity } from './activity.js';
+import { firstLine, noteAbout } from './note.js';
 
 onDuplicate(uniqueKey(Activity, 'externalId'), () => externalIdTaken());
 
@@ -93,7 +94,7 @@ export async function addCustomerNote(
   { text, isPinned }: AddCustomerNoteInput,
 ): Promise<Activity> {
   const customer = await lockShared(context, Customer, customerId, 'customerId');
-  const note = Activity.note({ customer }, context.viewer.userId, { text, isPinned });
+  const note = noteAbout({ customer }, context.viewer.userId, { text, isPinned });
   context.persist(note);
   await context.flush();
   return note;

@@ -15,7 +15,6 @@ import {
 } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { ExternalRecord } from '../../platform/records/tenant-record.js';
-import { nameFrom } from '../../platform/records/text.js';
 import { Customer } from '../customers/customer.js';
 import { assignable } from '../employees/assignable.js';
 import { AssignedTo } from '../employees/assigned-to.js';
@@ -221,20 +220,6 @@ export class Activity extends ExternalRecord {
     else this.completedAt = null;
     this.status = status;
   }
-
-  /** Done as soon as it is written; of a text, the first line is the title. */
-  static note(about: About, createdById: string, { title, text = null, isPinned = false }: NoteText): Activity {
-    const note = new Activity();
-    note.organizationId = (about.customer ?? about.lead)!.organizationId;
-    note.activityType = 'NOTE';
-    note.setStatus('COMPLETED');
-    note.title = title ?? firstLine(text ?? '');
-    note.description = text;
-    note.isPinned = isPinned;
-    note.createdById = createdById;
-    note.link(about);
-    return note;
-  }
 }
 
 assignable(Activity);
@@ -245,16 +230,7 @@ interface Named {
   name: string;
 }
 
-interface About {
+export interface About {
   customer?: Named | null;
   lead?: Named | null;
 }
-
-interface NoteText {
-  title?: string;
-  text?: string | null;
-  isPinned?: boolean;
-}
-
-/** The title where none is given: the first line of the text, unless that shows nothing. */
-export const firstLine = (text: string): string => nameFrom(text.split(/\r?\n/)[0]!, 255) || 'Untitled';

@@ -2,7 +2,6 @@ import { sql } from '../../platform/database/sql.js';
 import {
   Choice,
   Computed,
-  Decimal,
   Email,
   Instant,
   Name,
@@ -23,9 +22,11 @@ import {
   City,
   Code,
   Country,
+  CreditLimit,
   Industry,
   PaymentTerms,
   PostalCode,
+  Rating,
   State,
   Street,
   TaxId,
@@ -130,17 +131,7 @@ export class Customer extends ExternalRecord {
   @TaxId()
   taxId: string | null = null;
 
-  @Decimal({
-    description: 'Rating, 1–5.',
-    precision: 3,
-    min: 1,
-    max: 5,
-    nullable: true,
-    input: true,
-    filter: true,
-    order: true,
-    measure: 'number',
-  })
+  @Rating({ measure: 'number' })
   rating: string | null = null;
 
   @Street()
@@ -165,14 +156,7 @@ export class Customer extends ExternalRecord {
   assignedTo?: Employee | null;
   assignedToId: string | null = null;
 
-  @Decimal({
-    description: "Credit limit in the organization's currency.",
-    precision: 15,
-    nullable: true,
-    input: true,
-    filter: true,
-    measure: 'money',
-  })
+  @CreditLimit({ filter: true, measure: 'money' })
   creditLimit: string | null = null;
 
   @PaymentTerms()

@@ -10,6 +10,7 @@ import {
 import { check, given } from '../../platform/tenancy/checks.js';
 import { flushOrAgain, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { Activity } from '../activities/activity.js';
+import { noteAbout } from '../activities/note.js';
 import { Customer } from '../customers/customer.js';
 import { inactiveRefused } from '../employees/assigned.js';
 import { Employee } from '../employees/employee.js';
@@ -85,7 +86,7 @@ async function becomeCustomer(
   for (const activity of await context.find(Activity, { leadId: lead.id }, 'update'))
     if (!activity.customerId) activity.link({ customer });
   for (const deal of await context.find(Deal, { leadId: lead.id }, 'update')) deal.customerId ??= customer.id;
-  context.persist(Activity.note({ lead, customer }, context.viewer.userId, { title: 'Lead converted' }));
+  context.persist(noteAbout({ lead, customer }, context.viewer.userId, { title: 'Lead converted' }));
   return customer;
 }
 

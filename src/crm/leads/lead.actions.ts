@@ -11,6 +11,7 @@ import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-
 import { createActivity } from '../activities/activity.actions.js';
 import type { ActivityChanges } from '../activities/activity.inputs.js';
 import { Activity } from '../activities/activity.js';
+import { noteAbout } from '../activities/note.js';
 import { assigned } from '../employees/assigned.js';
 import {
   type AssignLeadArgs,
@@ -128,7 +129,7 @@ async function isDisqualifiedFor(context: ActionContext, lead: Lead, reason: str
 }
 
 function addNote(context: ActionContext, lead: Lead, title: string, text: string): void {
-  context.persist(Activity.note({ lead }, context.viewer.userId, { title, text }));
+  context.persist(noteAbout({ lead }, context.viewer.userId, { title, text }));
 }
 
 /** Only convertLead converts, and a converted lead is a record of the past. */

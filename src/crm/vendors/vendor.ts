@@ -1,4 +1,4 @@
-import { Choice, Decimal, Email, Name, Phone, Reference, Text } from '../../platform/records/decorators.js';
+import { Choice, Email, Name, Phone, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
@@ -10,9 +10,11 @@ import {
   City,
   Code,
   Country,
+  CreditLimit,
   Industry,
   PaymentTerms,
   PostalCode,
+  Rating,
   State,
   Street,
   TaxId,
@@ -128,16 +130,7 @@ export class Vendor extends ExternalRecord {
   @TaxId()
   taxId: string | null = null;
 
-  @Decimal({
-    description: 'Rating, 1–5.',
-    precision: 3,
-    min: 1,
-    max: 5,
-    nullable: true,
-    input: true,
-    filter: true,
-    order: true,
-  })
+  @Rating()
   rating: string | null = null;
 
   @AssignedTo()
@@ -147,12 +140,7 @@ export class Vendor extends ExternalRecord {
   @PaymentTerms()
   paymentTerms: string | null = null;
 
-  @Decimal({
-    description: "Credit limit in the organization's currency.",
-    precision: 15,
-    nullable: true,
-    input: true,
-  })
+  @CreditLimit()
   creditLimit: string | null = null;
 
   @Text({ description: 'Free text about the vendor.', nullable: true, input: true })
