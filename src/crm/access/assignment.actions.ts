@@ -7,7 +7,7 @@ import { grantable } from './grants.js';
 import type { AssignmentArgs } from './role.inputs.js';
 import { Role, UserRole } from './role.js';
 
-/** No effect when assigned already. */
+/** Assigns a role to a member, unless it is already assigned. */
 export async function assignRole(context: ActionContext, { userId, roleId }: AssignmentArgs): Promise<void> {
   await changingAccess(context);
   const { granted } = await check(context, {
@@ -21,7 +21,7 @@ export async function assignRole(context: ActionContext, { userId, roleId }: Ass
   await context.flush();
 }
 
-/** No effect when not assigned; the employee record's primary role stays. */
+/** Takes an assigned role from a member. The employee record's primary role stays. */
 export async function removeRole(context: ActionContext, { userId, roleId }: AssignmentArgs): Promise<void> {
   await changingAccess(context);
   await check(context, {
@@ -36,7 +36,7 @@ export async function removeRole(context: ActionContext, { userId, roleId }: Ass
   await context.flush();
 }
 
-/** Assigns a role, again if it was taken away before; one that is assigned stays as it is. */
+/** Assigns a role or restores a former assignment; does nothing if the role is assigned. */
 export async function giveRole(context: ActionContext, userId: string, { id: roleId }: Role): Promise<void> {
   const known = await findOne(context, UserRole, { userId, roleId }, 'update');
   if (known?.isActive) return;

@@ -10,7 +10,7 @@ const grantSteps = (context: ActionContext, { roleId, permissionId }: GrantArgs)
   permission: () => lockShared(context, Permission, permissionId, 'permissionId'),
 });
 
-/** No effect when granted already. */
+/** Grants a permission to a role, unless it is already granted. */
 export async function assignPermission(context: ActionContext, args: GrantArgs): Promise<Role> {
   await changingAccess(context);
   const { record: role, permission } = await check(context, {
@@ -21,7 +21,7 @@ export async function assignPermission(context: ActionContext, args: GrantArgs):
   return setPermissions(context, role, [...new Set([...granted, permission])]);
 }
 
-/** No effect when not granted. */
+/** Takes a permission from a role. */
 export async function removePermission(context: ActionContext, args: GrantArgs): Promise<Role> {
   await changingAccess(context);
   const { record: role, permission } = await check(context, { find: grantSteps(context, args) });

@@ -5,12 +5,12 @@ import { type ActionContext, lockShared, organizationOf } from '../../platform/t
 import { given, type Link } from '../../platform/tenancy/checks.js';
 import { Permission, Role, RolePermission } from './role.js';
 
-/** A role that somebody is to get: active, and with nothing that the caller lacks. */
+/** A role to assign: it must be active, and the caller must hold all its permissions. */
 export function grantable<Owner>(
   context: ActionContext,
   id: string | null | undefined,
   path: string,
-  /** Whether the record has it already, which is no grant. */
+  /** Whether the record already has the role, in which case nothing is granted. */
   has: (owner: Owner) => boolean = () => false,
 ): Link<{ role: Role; permissions: Permission[] } | null, Owner> {
   return {
@@ -39,8 +39,8 @@ async function permissionsOfRoles(context: ActionContext, roleIds: readonly stri
 }
 
 /**
- * Nobody grants what they do not hold; owners and superusers are free. On permissions of the organization's own only
- * clients act: whoever may change roles grants them.
+ * Callers grant only permissions that they hold; owners and superusers grant all. Custom permissions have an effect in
+ * clients only, so callers with role:update grant them, held or not.
  */
 export function notHeld({ viewer }: ActionContext, permissions: readonly Permission[]): Refusal {
   if (isPrivileged(viewer)) return null;

@@ -18,7 +18,7 @@ onDuplicate(uniqueKey(Membership, 'userId'), () => alreadyMember());
 
 const alreadyMember = () => new Conflict('ALREADY_MEMBER', 'This user is a member already');
 
-/** Adds a user, or readmits a former member, whose earlier roles do not come back. */
+/** Adds a user, or readmits a former member without the earlier roles. */
 export async function addMember(context: ActionContext, input: AddOrganizationMemberInput): Promise<Membership> {
   await changingAccess(context);
   const { viewer } = context;
@@ -73,7 +73,7 @@ export async function updateMembership(
   await handOverPrimary(context, membership.userId);
 }
 
-/** Ends a membership: an owner's right, and everybody's for leaving, even while suspended. */
+/** Ends a membership. Owners end any membership; everybody may leave, even while suspended. */
 export async function deactivateMembership(
   context: ActionContext,
   { id, expectedVersion }: VerbArguments,
@@ -94,13 +94,13 @@ export async function deactivateMembership(
   await endMembership(context, membership);
 }
 
-/** A suspended user is not even told which memberships there are. */
+/** Hides from suspended users which memberships exist. */
 async function demandOwn(context: ActionContext, id: string): Promise<void> {
   const own = await membershipOfUser(context, context.viewer.userId, 'none');
   if (own?.id !== id.toLowerCase()) demandMembership(context.viewer);
 }
 
-/** Membership, role assignments and profiles of the user here end together. */
+/** Ends a membership with the role assignments and profiles of the user in this organization. */
 export async function endMembership(context: ActionContext, membership: Membership): Promise<void> {
   if (!membership.isActive) return;
   membership.end();
@@ -111,7 +111,7 @@ export async function endMembership(context: ActionContext, membership: Membersh
   await handOverPrimary(context, userId);
 }
 
-/** LAST_OWNER, where an active owner is the only one who can sign in. */
+/** LAST_OWNER if the organization has no other active owner who can sign in. */
 export async function lastOwnerRefused(
   context: ActionContext,
   { isOwner, isActive, organizationId, userId }: Membership,
@@ -133,13 +133,13 @@ async function userNamedBy(context: ActionContext, { userId, email }: AddOrganiz
   return found.id;
 }
 
-/** Profiles of somebody who is taken back are active again; that of an owner is for owners only. */
+/** Activates the profiles of a readmitted member; a VENDOR profile only if the member is an owner. */
 async function returnProfiles(context: ActionContext, { userId, isOwner }: Membership): Promise<void> {
   for (const profile of await context.find(UserProfile, { userId }, 'update'))
     if (isOwner || profile.profileType !== 'VENDOR') profile.activate();
 }
 
-/** Gives a profile, again if it was switched off. */
+/** Adds a profile or activates an existing one. */
 async function giveProfile(context: ActionContext, userId: string, profileType: ProfileType): Promise<void> {
   const known = await profileOf(context, userId, profileType);
   if (known) known.activate();

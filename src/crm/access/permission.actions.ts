@@ -15,7 +15,7 @@ onDuplicate(uniqueKey(Permission, 'resource', 'action'), () => permissionTaken()
 const permissionTaken = (existingId?: string) =>
   new Taken('DUPLICATE_PERMISSION', 'input.action', 'There is a permission for this resource and action', existingId);
 
-/** A permission of the organization's own: stored, granted and reported; only clients act on it. */
+/** Creates a custom permission, which the server stores and reports. Only clients act on it. */
 export async function createPermission(context: ActionContext, input: PermissionChanges): Promise<Permission> {
   const { record: permission } = await check(context, {
     find: { record: () => newRecord(context, Permission) },
@@ -46,7 +46,7 @@ export async function updatePermission(
   return permission;
 }
 
-/** Its grants go with it. */
+/** Deletes a custom permission and its grants. */
 export async function deletePermission(
   context: ActionContext,
   { id, expectedVersion }: VerbArguments,
@@ -62,7 +62,7 @@ export async function deletePermission(
   return { id };
 }
 
-/** Its holders would hold another right than the one they were given. */
+/** A granted permission keeps its name, since its holders would otherwise hold another right than they were given. */
 async function renamingRefused(
   context: ActionContext,
   permission: Permission,
@@ -77,7 +77,7 @@ async function renamingRefused(
   return faultsRefused(renamed.map((name) => ({ path: `input.${name}`, code: 'NOT_ALLOWED', message })));
 }
 
-/** DUPLICATE_PERMISSION, where resource or action change to those of another one. */
+/** DUPLICATE_PERMISSION if another permission has the new resource and action. */
 async function nameRefused(context: ActionContext, permission: Permission, input: PermissionChanges): Promise<Refusal> {
   const changed = changedBy(permission, input);
   if (!changed.has('resource') && !changed.has('action')) return null;

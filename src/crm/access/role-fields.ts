@@ -72,7 +72,7 @@ interface Holder {
   assignedBy: User | null;
 }
 
-/** What is to be read of the view for what was asked of its users. */
+/** The selection on the view that provides the selected fields of its users. */
 function holderSelection(page: Selection): Selection {
   const edge = page.at('edges');
   const all = new Selection();

@@ -4,7 +4,7 @@ import { Record } from '../../platform/records/record.js';
 import { User } from '../users/user.js';
 import { Role } from './role.js';
 
-/** A user who has a role, once however it came; a view over assignments and employee records. */
+/** A user who has a role by assignment, employee record or both; one row for each user. A view. */
 @Record({
   table: 'role_holders',
   view: true,

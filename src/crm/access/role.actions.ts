@@ -63,7 +63,7 @@ export async function updateRole(
   return role;
 }
 
-/** While somebody has it, only with another role for them. */
+/** Deletes a role. Its holders get the replacement, which is required while there are any. */
 export async function deleteRole(context: ActionContext, args: DeleteRoleArgs): Promise<DeletePayload> {
   await changingAccess(context);
   const { id, replacementRoleId, expectedVersion } = args;
@@ -108,7 +108,7 @@ async function ownersTouched(context: ActionContext, userIds: string[]): Promise
   return memberships.map((membership) => ownerRefused(context, membership, rolesAndProfiles));
 }
 
-/** Employee records with a role, but for those of people who left: they lose it with the role. */
+/** Locks the employee records with a role, except those of former members, which lose it with the role. */
 function employeesWith(context: ActionContext, roleId: string): Promise<EmployeeWithRole[]> {
   return context.findWhere(
     later.employee.type,
@@ -128,7 +128,7 @@ function employeesWith(context: ActionContext, roleId: string): Promise<Employee
 const roleInUse = () =>
   new Conflict('ROLE_IN_USE', 'Somebody has this role; name another one for them in replacementRoleId');
 
-/** DUPLICATE_NAME, where the name changes to that of another role. */
+/** DUPLICATE_NAME if another role has the new name. */
 async function nameRefused(context: ActionContext, role: Role, input: RoleChanges): Promise<Refusal> {
   if (!changedBy(role, input).has('name')) return null;
   const [same] = await context.query<{ id: string }>(

@@ -50,7 +50,7 @@ export class Role extends TenantRecord {
   })
   isActive = true;
 
-  // Roles of one's other organizations are counted by the database, which may look there.
+  // Functions of the database count, since they may read other organizations of the caller.
   @Computed(
     'int',
     { description: 'Number of permissions.' },
@@ -65,13 +65,13 @@ export class Role extends TenantRecord {
   )
   userCount!: number;
 
-  /** SYSTEM_ROLE where a system role would get another name. */
+  /** SYSTEM_ROLE if a system role would get another name. */
   renamingRefused(changed: ReadonlySet<string>): Refusal {
     const message = 'A system role keeps its name; create a role of your own';
     return this.isSystemRole && changed.has('name') && new Conflict('SYSTEM_ROLE', message);
   }
 
-  /** SYSTEM_ROLE */
+  /** SYSTEM_ROLE: every organization keeps the built-in roles. */
   deletionRefused(): Refusal {
     const message = 'A system role cannot be deleted; deactivate it instead';
     return this.isSystemRole && new Conflict('SYSTEM_ROLE', message);
@@ -84,7 +84,7 @@ export class Role extends TenantRecord {
     return new BadInput([{ path, code: 'NOT_ALLOWED', message }], 'ROLE_INACTIVE');
   }
 
-  /** A change of its permissions, which are rows of their own, is a change of the role. */
+  /** Raises the version: a change of its permissions, which are separate rows, is a change of the role. */
   touch(): void {
     this.updatedAt = new Date();
   }

@@ -17,7 +17,9 @@ import { firstLine, noteAbout } from './note.js';
 
 onDuplicate(uniqueKey(Activity, 'externalId'), () => externalIdTaken());
 
-/** `onLead`: the lead is an argument of its own, and the customer that it became comes along. */
+/**
+ * With `onLead` the lead is a separate argument, and the activity also belongs to the customer that the lead became.
+ */
 export async function createActivity(
   context: ActionContext,
   input: ActivityChanges,
@@ -87,7 +89,7 @@ export async function deleteActivity(context: ActionContext, args: VerbArguments
   return { id: activity.id };
 }
 
-/** Writes a note about a customer, who stays as it is. */
+/** Adds a note about a customer without changing the customer. */
 export async function addCustomerNote(
   context: ActionContext,
   customerId: string,
@@ -113,7 +115,7 @@ interface Linked {
   lead: { name: string } | null;
 }
 
-/** Name of the customer that an activity is about, else of its lead; those just named are known. */
+/** Name of the activity's customer, else of its lead. Records that the input names are already loaded. */
 async function nameOfLinked(
   context: ActionContext,
   { customerId, leadId }: Activity,
@@ -127,7 +129,7 @@ async function nameOfLinked(
   return linked?.name ?? null;
 }
 
-/** Only values that would change are looked at. */
+/** Reasons to refuse a change. Values that stay the same are ignored. */
 function changesRefused(activity: Activity, input: ActivityChanges): Refusal[] {
   const changed = changedBy(activity, input);
   const faults = kindFaults(activity.activityType, input).filter(({ path }) => changed.has(path as never));

@@ -7,7 +7,7 @@ import { Activity } from './activity.js';
 
 export type ActivityChanges = Changes<Activity>;
 
-/** Fields that only one kind has. */
+/** Fields that exist for one kind only. */
 const fieldsOfKind: Partial<Record<ActivityType, (keyof ActivityChanges & string)[]>> = {
   CALL: ['phoneNumber', 'callDuration'],
   EMAIL: ['emailSubject', 'emailBody'],
@@ -15,7 +15,7 @@ const fieldsOfKind: Partial<Record<ActivityType, (keyof ActivityChanges & string
   TASK: ['taskPriority', 'taskDueDate'],
 };
 
-/** Values for fields of another kind. */
+/** Faults for fields of other kinds. */
 export function kindFaults(kind: ActivityType, input: ActivityChanges): InputFault[] {
   const isGiven = (name: keyof ActivityChanges) => {
     const value = input[name];
@@ -30,7 +30,7 @@ export function kindFaults(kind: ActivityType, input: ActivityChanges): InputFau
     );
 }
 
-/** What a new activity starts as, unless told. */
+/** Default status of a new activity. */
 export const initialStatus = ({ activityType = 'NOTE' }: ActivityChanges): ActivityStatus =>
   activityType === 'NOTE' ? 'COMPLETED' : 'SCHEDULED';
 
@@ -66,7 +66,7 @@ class KindOfLeadActivity {
   activityType?: ActivityType;
 }
 
-/** Of an activity whose lead is known. */
+/** Input for an activity whose lead is a separate argument. */
 export const AddLeadActivityInput = inputFor(Activity, 'create', 'An activity on a lead.', {
   name: 'AddLeadActivityInput',
   without: ['activityType', 'customer', 'lead', 'deal'],

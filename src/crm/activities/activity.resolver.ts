@@ -50,7 +50,7 @@ class NewCustomerNote {
   input!: AddCustomerNoteInput;
 }
 
-/** Activities that are still to be done, in the order in which they are due. */
+/** Activities to do, in the order of their due times. */
 function workList(
   { read, viewer }: Context,
   { limit, mine }: WorkListArgs,

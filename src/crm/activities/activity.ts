@@ -188,7 +188,7 @@ export class Activity extends ExternalRecord {
   @Day({ description: 'Due date; TASK only.', input: true, nullable: true, filter: true })
   taskDueDate: string | null = null;
 
-  /** Links it, and keeps the name of the customer, else of the lead. */
+  /** Links the activity and stores the name of the customer, else of the lead. */
   link({ customer, lead }: About): void {
     if (customer) this.customerId = customer.id;
     if (lead) this.leadId = lead.id;
@@ -208,13 +208,13 @@ export class Activity extends ExternalRecord {
     this.setStatus('CANCELLED');
   }
 
-  /** ACTIVITY_CANCELLED while it is cancelled. */
+  /** ACTIVITY_CANCELLED if the activity is cancelled. */
   completionRefused(): Refusal {
     const message = 'A cancelled activity cannot be completed; set it to SCHEDULED first';
     return this.status === 'CANCELLED' && new Conflict('ACTIVITY_CANCELLED', message);
   }
 
-  /** Entering COMPLETED sets the time, leaving it clears it. */
+  /** Entering COMPLETED sets the completion time; leaving it clears the time. */
   setStatus(status: ActivityStatus, completedAt: Date = new Date()): void {
     if (status === 'COMPLETED') this.completedAt = this.status === 'COMPLETED' ? this.completedAt : completedAt;
     else this.completedAt = null;

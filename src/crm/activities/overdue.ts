@@ -9,14 +9,14 @@ const isDue = (table: Fragment, { today }: ActiveOrganization) =>
     and ${table}.task_due_date < ${today}::date`;
 
 /**
- * Whether an activity should have been done by now: planned in the past, or a task whose due date has passed. The
- * statuses stand outside once more, where an index finds them.
+ * Whether an activity is overdue: planned in the past, or a task whose due date has passed. The repeated condition on
+ * the status lets PostgreSQL use an index.
  */
 export const isOverdue = (table: Fragment, viewer: Viewer): Fragment =>
   sql`(${table}.status in ('SCHEDULED', 'IN_PROGRESS')
     and ((${isLate(table)}) is true or (${isDue(table, demandMembership(viewer))}) is true))`;
 
-/** The moment from which an overdue activity is. */
+/** The moment when an activity became overdue. */
 export function overdueSince(table: Fragment, viewer: Viewer): Fragment {
   const organization = demandMembership(viewer);
   const dayAfter = sql`(${table}.task_due_date + 1)::timestamp at time zone ${organization.timeZone}::text`;

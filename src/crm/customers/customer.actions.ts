@@ -62,7 +62,7 @@ export async function deactivateCustomer(context: ActionContext, args: VerbArgum
   return customer;
 }
 
-/** Deals and activities stay; the database clears their reference. Leads are locked before customers, always. */
+/** Deals and activities stay; the database clears their references. Every action locks leads before customers. */
 export async function deleteCustomer(
   context: ActionContext,
   { id, expectedVersion }: VerbArguments,
@@ -79,7 +79,7 @@ export async function deleteCustomer(
   return { id };
 }
 
-/** What an input points to must exist and be free, as far as it changes anything. Memberships are locked first. */
+/** Records that an input names must exist, and unique values must be free if they change. Memberships are locked first. */
 const links = (context: ActionContext, input: CustomerChanges, record: () => Customer | Promise<Customer>) => ({
   ...linkedUser(context, Customer, input, alreadyCustomer),
   record,

@@ -210,14 +210,14 @@ export class Customer extends ExternalRecord {
     this.status = 'INACTIVE';
   }
 
-  /** Notes the lead that became this customer; one that was there before keeps its first lead and is active again. */
+  /** Records the lead that became this customer. An existing customer keeps its first lead and is active again. */
   welcome(leadId: string, at: Date): void {
     this.convertedFromLeadId ??= leadId;
     this.convertedAt ??= at;
     if (this.status === 'INACTIVE') this.activate();
   }
 
-  /** Fills in what a creation may leave out: names from each other, in the end from the e-mail address. */
+  /** Completes omitted names from the given ones, or from the e-mail address if there are none. */
   completeNames(): void {
     const person = [this.firstName, this.lastName].filter(Boolean).join(' ');
     const given = this.customerType === 'BUSINESS' ? this.companyName : null;

@@ -26,7 +26,7 @@ export interface Conversion {
   deal: Deal | null;
 }
 
-/** Turns a lead into a customer, and into a deal if asked for; all of it or nothing. */
+/** Turns a lead into a customer, and creates a deal if the input asks for one. */
 export async function convertLead(
   context: ActionContext,
   { id, input, expectedVersion }: ConvertLeadArgs,
@@ -59,7 +59,7 @@ export async function convertLead(
   return { lead, customer, deal };
 }
 
-/** The customer of a lead whose deal was won; the lead is converted with all defaults if it was not before. */
+/** The customer of a lead whose deal was won. Converts the lead with all defaults if necessary. */
 export async function customerOfWonLead(context: ActionContext, leadId: string): Promise<string | null> {
   const lead = await lock(context, Lead, leadId, 'leadId');
   if (lead.isConverted) return lead.convertedCustomerId;
@@ -68,10 +68,12 @@ export async function customerOfWonLead(context: ActionContext, leadId: string):
 
 const customerEmail = uniqueKey(Customer, 'email');
 
-/** A customer who has appeared with the lead's e-mail address meanwhile is the one to become. */
+/**
+ * Retries if another transaction has created a customer with the lead's e-mail address: the retry links that customer.
+ */
 export const flushConversion = (context: ActionContext): Promise<void> => flushOrAgain(context, customerEmail);
 
-/** Left for the caller to flush: a deal that is won at the same time grows by one version only. */
+/** The caller flushes, so that a deal that is won at the same time gets one new version, not two. */
 async function becomeCustomer(
   context: ActionContext,
   lead: Lead,
@@ -117,13 +119,13 @@ async function customerFrom(context: ActionContext, lead: Lead, input: ConvertLe
   return customer;
 }
 
-/** The lead's employee, unless that one can be assigned nothing any more. */
+/** The lead's employee, if still active. */
 async function stillActive(context: ActionContext, { assignedToId }: Lead): Promise<string | null> {
   const employee = assignedToId ? await findOne(context, Employee, { id: assignedToId }, 'none') : null;
   return employee?.status === 'ACTIVE' ? employee.id : null;
 }
 
-/** A conversion begins a sale and does not close it. */
+/** A conversion creates open deals only. */
 const closedRefused = ({ stageId }: ConvertLeadDealInput, found: Places, under: string): Refusal =>
   stageId &&
   !found.stage(stageId).isOpen &&

@@ -42,7 +42,7 @@ export class StageFigures {
   }
 }
 
-/** Won deals that are a customer's own, or of a lead that became the customer; each once. */
+/** Won deals of a customer, and of leads that became the customer; each deal once. */
 const wonDealsOf = (customer: (name: string) => ReturnType<typeof sql>) =>
   sql`select d.id, d.currency, d.value from deals d where d.organization_id = ${customer('organization_id')} and d.customer_id = ${customer('id')} and d.status = 'WON'
     union select d.id, d.currency, d.value from leads l join deals d on d.organization_id = l.organization_id and d.lead_id = l.id and d.status = 'WON' where l.organization_id = ${customer('organization_id')} and l.converted_customer_id = ${customer('id')}`;

@@ -140,7 +140,7 @@ export async function markLost(context: ActionContext, args: MarkLostArgs): Prom
   });
 }
 
-/** Back to the last open stage; a deal whose pipeline is gone goes to the default one. */
+/** Reopens the deal on its last open stage. A deal without a pipeline goes to the default pipeline. */
 export async function reopenDeal(context: ActionContext, args: VerbArguments): Promise<Deal> {
   return change(context, args, {
     work: async (deal, known) =>
@@ -177,7 +177,7 @@ async function change(
   return found.record;
 }
 
-/** A deal that is won from a lead brings a customer with it. */
+/** Winning a deal of a lead converts the lead, unless the deal has a customer. */
 async function finish(context: ActionContext, deal: Deal, before: Standing | null): Promise<void> {
   const converts = deal.status === 'WON' && before?.status !== 'WON' && deal.leadId && !deal.customerId;
   if (converts) deal.customerId = await customerOfWonLead(context, deal.leadId!);

@@ -21,7 +21,7 @@ import { Deal } from './deal.js';
 export type DealChanges = Changes<Deal>;
 type Dates = Pick<DealChanges, 'actualCloseDate' | 'expectedCloseDate'>;
 
-/** Nothing is closed in the future. */
+/** A deal is not closed in the future. */
 function closedByToday({ actualCloseDate }: Dates, viewer: Viewer | null): InputFault[] {
   if (!actualCloseDate || actualCloseDate <= today(viewer!)) return [];
   return [{ path: 'actualCloseDate', code: 'OUT_OF_RANGE', message: 'must not be in the future' }];
@@ -52,7 +52,7 @@ export const nobodyBuys: InputFault = {
   reason: 'CUSTOMER_OR_LEAD_REQUIRED',
 };
 
-/** Without a stage it enters the first open one. */
+/** Without a stage, a new deal enters the first open stage. */
 function newDeal(input: DealChanges, viewer: Viewer | null): InputFault[] {
   const isOpen = !input.stageId;
   return [

@@ -155,7 +155,7 @@ export class DealHistory {
 
 export const DealTimeline = timelineOf(Deal, 'deal');
 
-/** Gives a record that deals point to, `by` one of their references, its deals. */
+/** Adds the list of deals to a record to which deals refer `by` a reference. */
 function dealsOf(owner: Class, by: 'customer' | 'lead' | 'stage', description: string): Class {
   @Resolver(() => owner)
   class Deals {

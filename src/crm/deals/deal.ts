@@ -26,13 +26,13 @@ import { Code } from '../properties.js';
 import { DealPriority, DealStatus } from './deal.enums.js';
 import { expectedRevenue } from './expected-revenue.js';
 
-/** What closing may be told; each has a default. */
+/** Date and reason of closing. */
 export interface Closing {
   on: string;
   lostReason?: string | null;
 }
 
-/** Where a deal stands, for its history. */
+/** Stage and status, which the history records. */
 export type Standing = Pick<Deal, 'stageId' | 'status'>;
 
 @Record({
@@ -232,7 +232,7 @@ export class Deal extends ExternalRecord {
     return { stageId: this.stageId, status: this.status };
   }
 
-  /** Goes to a stage, whose kind decides the outcome. The stage it is on already changes nothing. */
+  /** Moves the deal to a stage, whose kind decides the outcome. Moving to the present stage changes nothing. */
   moveTo(stage: PipelineStage, closing: Closing): void {
     if (stage.id === this.stageId) return;
     this.standOn(stage);
@@ -241,20 +241,20 @@ export class Deal extends ExternalRecord {
     else this.open(stage);
   }
 
-  /** Goes to a stage and keeps its outcome, where the pipeline it goes to has no stage for that. */
+  /** Moves the deal to a stage without changing its outcome. */
   standOn(stage: PipelineStage): void {
     this.pipelineId = stage.pipelineId;
     this.stageId = stage.id;
   }
 
-  /** A won deal stays as it is; a pipeline without a won stage leaves it where it stands. */
+  /** Does nothing if the deal is won. The deal stays on its stage if the pipeline has no won stage. */
   markWon(stage: PipelineStage | null, closing: Closing): void {
     if (this.status === 'WON') return;
     this.stageId = stage?.id ?? this.stageId;
     this.win(closing);
   }
 
-  /** A lost deal stays as it is; a pipeline without a lost stage leaves it where it stands. */
+  /** Does nothing if the deal is lost. The deal stays on its stage if the pipeline has no lost stage. */
   markLost(stage: PipelineStage | null, closing: Closing): void {
     if (this.status === 'LOST') return;
     this.stageId = stage?.id ?? this.stageId;

@@ -9,7 +9,7 @@ import { Deal } from './deal.js';
 import { recordStageChange } from './stage-history.js';
 import { Places, stageRefused } from './stages.js';
 
-/** Deals on it go to another open stage first; later stages move down. */
+/** Moves the stage's deals to another open stage and closes the gap in the order. */
 export async function deletePipelineStage(context: ActionContext, args: DeleteStageArgs): Promise<DeletePayload> {
   const { moveDealsToStageId, expectedVersion } = args;
   const {
@@ -52,7 +52,7 @@ function targetRefused(stage: PipelineStage, target: PipelineStage): Refusal {
   );
 }
 
-/** Open deals take the probability of their new stage, closed ones keep what they have. */
+/** Open deals take the probability of their new stage; closed deals keep theirs. */
 async function moveDeals(
   context: ActionContext,
   from: PipelineStage,

@@ -33,13 +33,13 @@ export class MoneyAggregate {
   otherCurrencies!: Money[];
 }
 
-/** A measure in one currency, and how many values it is made of. */
+/** A measure in one currency and the number of its values. */
 export interface Measured {
   amount: string;
   rowCount: number;
 }
 
-/** Measures by currency as SQL makes them; see `sumByCurrency`. */
+/** Measures by currency, as `sumByCurrency` returns them. */
 type Amounts = Record<string, Measured> | null;
 
 /** One JSON object `{ "USD": { "amount": "150.00", "rowCount": 2 } }` from rows with a currency and a value. */

@@ -8,7 +8,7 @@ import type { Deal } from './deal.js';
 const entryRefused = (path: string, reason: string, message: string) =>
   new BadInput([{ path, code: 'NOT_ALLOWED', message }], reason);
 
-/** Pipelines that deals come from or go to, with their stages: both stay as they are until the transaction ends. */
+/** Pipelines that deals leave or enter, with their stages. They are locked until the transaction ends. */
 export class Places {
   constructor(
     readonly pipelines: Pipeline[],
@@ -17,7 +17,7 @@ export class Places {
 
   get default(): Pipeline {
     const found = this.pipelines.find(({ isDefault }) => isDefault);
-    if (!found) throw new Collision('Another pipeline has become the default one');
+    if (!found) throw new Collision('Another pipeline has become the default');
     return found;
   }
 
@@ -34,7 +34,7 @@ export class Places {
     return this.stages.some((stage) => stage.id === id);
   }
 
-  /** One that is there, as the check for missing ones has made sure; so are stages. */
+  /** Pipeline and stage exist: `missing` of `places` has refused other ids. */
   pipeline(id: string): Pipeline {
     return this.pipelines.find((pipeline) => pipeline.id === id)!;
   }
@@ -48,7 +48,7 @@ export class Places {
   }
 }
 
-/** A stage that deals enter must be active and of their pipeline, if they have one. */
+/** A stage that a deal enters must be active and, if the deal has a pipeline, belong to it. */
 export function stageRefused(stage: PipelineStage, pipelineId: string | null, path: string): Refusal {
   if (pipelineId && stage.pipelineId !== pipelineId)
     return entryRefused(path, 'STAGE_NOT_IN_PIPELINE', "is not a stage of the deal's pipeline");
@@ -60,9 +60,9 @@ export const pipelineRefused = (pipeline: Pipeline, path: string): Refusal =>
   !pipeline.isActive && entryRefused(path, 'PIPELINE_INACTIVE', 'takes no new deals; choose an active pipeline');
 
 /**
- * Holds the pipelines that a deal leaves or enters and those of the named stages; the default one when none is named.
- * Whoever changes a pipeline or its stages locks the pipeline, so deals hold it before they are locked themselves,
- * always in one order.
+ * Locks the pipelines that a deal leaves or enters and those of the named stages; the default pipeline if none is
+ * named. Changes of a pipeline or its stages lock the pipeline, so every action locks pipelines before deals, in the
+ * same order.
  */
 export function places(context: ActionContext, ids: PlaceIds, under: string, leaves?: string | null) {
   const { pipelineId, stageId } = ids;
@@ -78,7 +78,7 @@ export function places(context: ActionContext, ids: PlaceIds, under: string, lea
   };
 }
 
-/** What an input names of where a deal is to stand. */
+/** Pipeline and stage as an input names them. */
 export interface PlaceIds {
   pipelineId?: string | null;
   stageId?: string | null;
@@ -96,7 +96,7 @@ const ofStage = [
   'isClosedLost',
 ] as const;
 
-/** All that are asked for at once; who asks for one finds it among them. */
+/** Reads all pipelines that were requested together, so every request gets the same object. */
 async function placesOf(context: ActionContext, asked: readonly Asked[]): Promise<Places[]> {
   const own = sql`organization_id = ${organizationOf(context).id}::uuid`;
   const [pipelineIds, stageIds] = [
@@ -117,7 +117,7 @@ async function placesOf(context: ActionContext, asked: readonly Asked[]): Promis
   return asked.map(() => places);
 }
 
-/** What a deal leaves or enters, where it is known. */
+/** Ids of pipelines and stages that a deal leaves or enters. */
 interface Asked {
   pipelineIds: Ids;
   stageIds: Ids;
@@ -127,13 +127,13 @@ const idsIn = (ids: Ids): string[] => [...new Set(ids)].filter((id) => id != nul
 
 type Ids = (string | null | undefined)[];
 
-/** Where a new deal begins: what was asked for, else the default pipeline's first active open stage. */
+/** The first stage of a new deal: the requested stage, else the first active open stage of the pipeline. */
 export function beginning({ pipelineId, stageId }: PlaceIds, found: Places): PipelineStage {
   if (stageId) return found.stage(stageId);
   return firstOpen(found.of(pipelineId ?? found.default.id));
 }
 
-/** Why a new deal may not begin there; paths are below `under`. */
+/** Reasons why a new deal may not begin there; paths are below `under`. */
 export function beginningRefused({ pipelineId, stageId }: PlaceIds, found: Places, under: string): Refusal[] {
   const stage = stageId ? found.stage(stageId) : null;
   const entered = pipelineId ?? stage?.pipelineId;
@@ -143,15 +143,15 @@ export function beginningRefused({ pipelineId, stageId }: PlaceIds, found: Place
   ];
 }
 
-/** Every pipeline has one. */
+/** Every pipeline has an active open stage. */
 export const firstOpen = (stages: PipelineStage[]): PipelineStage =>
   stages.find(({ takesOpenDeals }) => takesOpenDeals)!;
 
-/** The stage of a pipeline on which deals are closed with this outcome, if it has one. */
+/** The stage for closed deals with this outcome, if the pipeline has one. */
 export const closedStage = (stages: PipelineStage[], outcome: 'WON' | 'LOST'): PipelineStage | null =>
   stages.find((stage) => (outcome === 'WON' ? stage.isClosedWon : stage.isClosedLost)) ?? null;
 
-/** The open stage on which the deal last was and still can be; else the first open one. */
+/** The last open stage of the deal that still takes open deals, else the first open stage. */
 export async function lastOpenStage(
   context: ActionContext,
   deal: Deal,

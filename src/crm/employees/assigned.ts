@@ -3,7 +3,7 @@ import { type ActionContext, lockShared } from '../../platform/tenancy/action-co
 import { given, type Link } from '../../platform/tenancy/checks.js';
 import { Employee } from './employee.js';
 
-/** Whoever is to get work belongs to the organization and is ACTIVE; records that they have already stay theirs. */
+/** Records are assigned to ACTIVE employees of the organization only. Earlier assignments stay. */
 export function assigned(
   context: ActionContext,
   { assignedToId }: { assignedToId?: string | null },
@@ -25,7 +25,7 @@ export const successor = (
   state: (employee) => inactiveRefused(employee, path),
 });
 
-/** EMPLOYEE_NOT_ACTIVE on `path`, where there is an employee. */
+/** EMPLOYEE_NOT_ACTIVE on `path`, unless the employee is null or active. */
 export const inactiveRefused = (employee: Employee | null, path: string): Refusal =>
   employee &&
   employee.status !== 'ACTIVE' &&

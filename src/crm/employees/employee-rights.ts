@@ -9,7 +9,7 @@ import { employment, ownerRefused } from '../organizations/owners.js';
 import type { EmployeeChanges } from './employee.inputs.js';
 import { type Employee, isAtWork } from './employee.js';
 
-/** What everybody may change of their own record. */
+/** Fields of their own record that everybody may change. */
 const ownFields = new Set<string>([
   'phone',
   'street',
@@ -21,11 +21,14 @@ const ownFields = new Set<string>([
   'profileImage',
 ]);
 
-/** Fields of their own record that only owners may change, so that nobody raises their own pay or rights. */
+/** Fields of one's own record that only owners may change, since they decide pay and rights. */
 const sensitiveFields = new Set<string>(['roleId', 'salary', 'commissionRate', 'status', 'userId']);
 
-/** The role of a record comes with it to the user that it is linked to, and comes back when the record is at work. */
-export async function awakenedRoleRefused(
+/**
+ * PERMISSION_NOT_HELD if the change gives a user the record's role: when the record is linked to the user, or when the
+ * employee is back at work.
+ */
+export async function regainedRoleRefused(
   context: ActionContext,
   employee: Employee,
   input: EmployeeChanges,
@@ -37,8 +40,8 @@ export async function awakenedRoleRefused(
   return isLinked || isBack ? notHeld(context, await permissionsOf(context, { id: roleId })) : null;
 }
 
-/** Owners are touched only by owners: not in their pay and rights, and nobody is made the record of one. */
-export async function touchedOwnerRefused(
+/** Only owners change pay and rights of an owner, or link a record to an owner. */
+export async function ownerChangesRefused(
   context: ActionContext,
   employee: Employee,
   input: EmployeeChanges,
@@ -54,8 +57,8 @@ export async function touchedOwnerRefused(
 }
 
 /**
- * Fields of one's own record that one may not change. Without employee:update that is nearly all of them, with it those
- * that would raise one's own pay or rights.
+ * SELF_EDIT_LIMITED for fields of the caller's own record: without employee:update for nearly all of them, with it for
+ * those that decide pay and rights.
  */
 export function ownChangesRefused(viewer: Viewer, changed: readonly string[]): Refusal {
   if (isPrivileged(viewer)) return null;
@@ -65,7 +68,7 @@ export function ownChangesRefused(viewer: Viewer, changed: readonly string[]): R
   return refused && new Forbidden('SELF_EDIT_LIMITED', `You cannot change your own ${refused}; ask ${ask}`);
 }
 
-/** Nobody hires themselves with pay and rights of their own choice. */
+/** SELF_EDIT_LIMITED if callers create their own record with pay or a role. */
 export function ownRecordRefused(viewer: Viewer, input: EmployeeChanges): Refusal {
   if (input.userId !== viewer.userId || isPrivileged(viewer)) return null;
   const own = (['roleId', 'salary', 'commissionRate'] as const).find((name) => input[name] != null);

@@ -22,7 +22,7 @@ import {
   withoutHireDate,
 } from './employee.inputs.js';
 import { Employee, endsBeforeItBegins, endsTooEarly } from './employee.js';
-import { awakenedRoleRefused, ownChangesRefused, ownRecordRefused, touchedOwnerRefused } from './employee-rights.js';
+import { ownChangesRefused, ownerChangesRefused, ownRecordRefused, regainedRoleRefused } from './employee-rights.js';
 import { handOver, Leaving } from './leaving.js';
 import { managedBy } from './managers.js';
 
@@ -58,8 +58,8 @@ export async function updateEmployee(
   const { record: employee } = await check(context, {
     find: links(context, input, () => lock(context, Employee, id)),
     rights: async ({ record, user }) => [
-      await touchedOwnerRefused(context, record, input, user),
-      await awakenedRoleRefused(context, record, input),
+      await ownerChangesRefused(context, record, input, user),
+      await regainedRoleRefused(context, record, input),
     ],
     expectedVersion,
     state: ({ record }) => changesRefused(context, record, input),
@@ -71,7 +71,7 @@ export async function updateEmployee(
   return employee;
 }
 
-/** Ends the employment and all access that came with it; open work stays assigned unless somebody takes it over. */
+/** Ends the employment and its access. Open work stays assigned unless another employee takes it over. */
 export async function terminateEmployee(context: ActionContext, args: TerminateEmployeeArgs): Promise<Employee> {
   const { id, reassignToId, expectedVersion } = args;
   const terminationDate = args.terminationDate ?? today(context.viewer);
@@ -111,7 +111,7 @@ export async function deleteEmployee(
   return { id };
 }
 
-/** An EMPLOYEE profile if there is none; one that is switched off stays so. */
+/** Creates an EMPLOYEE profile if the user has none. An inactive profile stays inactive. */
 async function provideProfile(context: ActionContext, userId: string): Promise<void> {
   if (await profileOf(context, userId, 'EMPLOYEE')) return;
   context.persist(UserProfile.of(organizationOf(context).id, userId, 'EMPLOYEE'));
@@ -119,7 +119,7 @@ async function provideProfile(context: ActionContext, userId: string): Promise<v
   await handOverPrimary(context, userId);
 }
 
-/** What the stored state does not allow of a change; only values that would change are looked at. */
+/** Reasons to refuse a change. Values that stay the same are ignored. */
 function changesRefused({ viewer }: ActionContext, employee: Employee, input: EmployeeChanges): Refusal[] {
   const changed = changedBy(employee, input);
   const { employmentType = employee.employmentType, hireDate = employee.hireDate } = input;

@@ -14,7 +14,7 @@ export const terminationOnly = (path: string): InputFault => ({
   reason: 'TERMINATION_ONLY',
 });
 
-/** A contract has a first day. */
+/** A contractor needs a hire date. */
 export function withoutHireDate(
   { employmentType, hireDate }: Pick<EmployeeChanges, 'employmentType' | 'hireDate'>,
   under = '',

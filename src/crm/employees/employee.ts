@@ -25,7 +25,7 @@ import { City, Code, Country, PostalCode, State, Street } from '../properties.js
 import { User } from '../users/user.js';
 import { EmployeeStatus, EmploymentType } from './employee.enums.js';
 
-/** Pay is seen by owners, by those who may change employees, and by the employee. */
+/** Owners, callers with employee:update and the employee see pay; everybody else gets null. */
 const pay =
   (column: string) =>
   ({ table, viewer }: ExpressionScope): Fragment =>

@@ -8,7 +8,9 @@ import type { Membership } from '../organizations/membership.js';
 import { employment, ownerRefused } from '../organizations/owners.js';
 import { Employee } from './employee.js';
 
-/** The end of an employment, which takes the access that came with it. Nobody ends their own, and only owners that of an owner. */
+/**
+ * The end of an employment and of its access. Nobody ends their own employment, and only owners end that of an owner.
+ */
 export class Leaving {
   private membership: Membership | null = null;
 
@@ -43,7 +45,7 @@ export class Leaving {
   }
 }
 
-/** Open work of one kind that is assigned to an employee, locked. */
+/** Finds and locks an employee's open work by kind. */
 const openWork = {
   leads: (context: ActionContext, assignedToId: string): Promise<Assigned[]> =>
     context.find(later.lead.type, { assignedToId, isConverted: false }, 'update'),
@@ -53,7 +55,7 @@ const openWork = {
     context.find(later.deal.type, { assignedToId, status: 'OPEN' }, 'update'),
 };
 
-/** Customers, unconverted leads and open deals go to another employee. */
+/** Assigns customers, unconverted leads and open deals to another employee. */
 export async function handOver(context: ActionContext, employee: Employee, successor: Employee): Promise<void> {
   for (const kind of ['leads', 'customers', 'deals'] as const)
     for (const record of await openWork[kind](context, employee.id)) record.assignedToId = successor.id;

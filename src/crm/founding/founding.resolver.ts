@@ -35,7 +35,7 @@ export class FoundingResolver {
   }
 }
 
-/** The caller as the owner of the organization just founded, in which the request does not act. */
+/** The caller as the owner of the new organization, which is not the request's active organization. */
 function founderOf({ id, currency, timezone }: Organization, viewer: Viewer, today: string): Viewer {
   const organization: ActiveOrganization = {
     id,

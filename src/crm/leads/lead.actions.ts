@@ -114,7 +114,7 @@ export async function assignLead(
   return lead;
 }
 
-/** An activity on the lead, and on the customer that it became. */
+/** Adds an activity to the lead and, if it is converted, to its customer. */
 export function addLeadActivity(context: ActionContext, leadId: string, input: ActivityChanges): Promise<Activity> {
   return createActivity(context, { ...input, leadId }, { onLead: true });
 }
@@ -132,7 +132,7 @@ function addNote(context: ActionContext, lead: Lead, title: string, text: string
   context.persist(noteAbout({ lead }, context.viewer.userId, { title, text }));
 }
 
-/** Only convertLead converts, and a converted lead is a record of the past. */
+/** Reasons to refuse a change: only convertLead converts, and most fields of a converted lead are fixed. */
 function changesRefused(lead: Lead, input: LeadChanges): Refusal[] {
   const changed = [...changedBy(lead, input)];
   if (lead.isConverted) return [changed.some((name) => !changeableForever.has(name)) && lead.verbRefused()];

@@ -223,7 +223,7 @@ export class Lead extends ExternalRecord {
     this.convertedCustomerId = customerId;
   }
 
-  /** LEAD_ALREADY_CONVERTED: a converted lead is a record of the past, which no verb changes. */
+  /** LEAD_ALREADY_CONVERTED: a converted lead is history, so its verbs are refused. */
   verbRefused(): Refusal {
     if (!this.isConverted) return null;
     const message = 'This lead is a customer already; change the customer instead';

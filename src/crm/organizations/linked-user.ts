@@ -17,7 +17,7 @@ interface UserLinked extends TenantRecord {
   userId: string | null;
 }
 
-/** A user whom a record is to be linked to must be an active member, and linked to no other record of the kind. */
+/** A record is linked only to an active member who is not linked to another record of its kind. */
 export function linkedUser<Entity extends UserLinked>(
   context: ActionContext,
   type: new () => Entity,
@@ -34,7 +34,7 @@ export function linkedUser<Entity extends UserLinked>(
   };
 }
 
-/** NOT_FOUND on `path` unless the user is an active member, and stays one until the transaction ends. */
+/** Locks an active membership until the transaction ends; NOT_FOUND on `path` if the user is not an active member. */
 export async function demandMember(
   context: ActionContext,
   userId: string,
@@ -48,7 +48,7 @@ export async function demandMember(
 
 const noMember = (path: string) => new NotFound(path, 'This user is no active member of the organization');
 
-/** The membership of a user in the active organization, also one that has ended. */
+/** The membership of a user in the active organization, even if it has ended. */
 export async function membershipOfUser(context: ActionContext, userId: string, lock: Lock): Promise<Membership | null> {
   return (await context.find(Membership, { userId }, lock))[0] ?? null;
 }

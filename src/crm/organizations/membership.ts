@@ -6,7 +6,7 @@ import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
 import { Organization } from './organization.js';
 
-/** A row is readable by its own user, too: that is how one finds one's organizations. */
+/** Users read their own rows in all organizations, which is how they find their organizations. */
 export const ownRows = { name: 'own', command: 'select' as const, using: `(user_id = ${activeUser})` };
 
 @Record({
@@ -67,8 +67,8 @@ export class Membership extends TenantRecord {
   invitedBy?: User | null;
   invitedById: string | null = null;
 
-  // The database fills these when the membership ends, and clears them when the user is taken back. In between, the two
-  // sides learn no more of each other than this.
+  // The database fills these columns when the membership ends and clears them when the user is readmitted. Meanwhile
+  // user and organization see nothing else of each other.
 
   @Text({ description: "The member's username at the end.", nullable: true, hidden: true })
   memberUsername: string | null = null;
@@ -85,14 +85,14 @@ export class Membership extends TenantRecord {
   @Text({ description: "The organization's slug at the end.", nullable: true, hidden: true })
   organizationSlug: string | null = null;
 
-  /** Ends it; an ended one stays as it is. */
+  /** Ends the membership, unless it has ended. */
   end(): void {
     if (!this.isActive) return;
     this.isActive = false;
     this.leftAt = new Date();
   }
 
-  /** Takes a former member back; what the user was there before does not come back with it. */
+  /** Readmits a former member, without the earlier ownership. */
   readmit(isOwner: boolean, invitedById: string): void {
     this.isActive = true;
     this.leftAt = null;

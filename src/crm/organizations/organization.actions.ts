@@ -40,7 +40,7 @@ export async function updateOrganization(
   await context.flush();
 }
 
-/** Closes it: nobody is a member any more, nothing is deleted, the slug stays taken. */
+/** Closes the organization: all memberships end, no records are deleted, and the slug stays taken. */
 export async function deleteOrganization(
   context: ActionContext,
   { id, expectedVersion }: VerbArguments,
@@ -50,7 +50,7 @@ export async function deleteOrganization(
     find: { record: () => findActive(context, id) },
     expectedVersion,
   });
-  // In order, as everybody locks them.
+  // Every action locks memberships in this order.
   await context.query(sql`select from memberships where organization_id = ${id}::uuid order by id for update`);
   await context.query(
     sql`update memberships
@@ -72,7 +72,7 @@ export async function deleteOrganization(
       where organization_id = ${id}::uuid
       order by user_id`,
   );
-  // Last of all: a closed organization takes no writes, and this waits for those that have begun.
+  // Closing comes last: it waits for writes that have begun, and a closed organization refuses further writes.
   await context.query(sql`select from organizations where id = ${id}::uuid for update`);
   organization.close();
   await context.flush();

@@ -153,7 +153,7 @@ export class OrganizationFields {
   }
 }
 
-/** What a user is in organizations: everywhere for oneself, for others only in the active one. */
+/** Memberships and profiles of a user: in all organizations for the caller, in the active one for others. */
 @Resolver(() => User)
 export class UserInOrganizations {
   @FieldResolver(() => [Membership], {

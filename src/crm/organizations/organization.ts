@@ -23,9 +23,9 @@ const visible = `((id = ${activeOrganization}) OR (EXISTS ( SELECT 1
 const numbers =
   'Numbers beyond ±(2^53 − 1) are refused, in the document also those with more digits than a double keeps; in variables these are rounded before anybody sees them. Send such numbers as texts.';
 
-/** An organization as an answer has it. */
+/** Additional property of an organization in a response. */
 export interface SeenOrganization {
-  /** Whoever sees it as its member, where that is not the active organization: it was just founded. */
+  /** The caller as a member of an organization that was just founded and is not the active one. */
   seenBy?: Viewer;
 }
 

@@ -21,7 +21,7 @@ const profileExists = (existingId?: string) =>
 
 const notActive = (message: string) => new Conflict('PROFILE_NOT_ACTIVE', message);
 
-/** A further profile for an active member; the user's primary one if there is none. */
+/** Adds a profile to an active member. It becomes the user's primary profile if there is none. */
 export async function createUserProfile(
   context: ActionContext,
   { userId, profileType }: CreateUserProfileInput,
@@ -52,7 +52,7 @@ const notAnOwner = () =>
     'NOT_AN_OWNER',
   );
 
-/** Makes one of the caller's active profiles the primary one. */
+/** Makes an active profile of the caller the primary profile. */
 export async function switchProfile(context: ActionContext, { id }: IdArguments): Promise<UserProfile> {
   const own = await context.findWhere(UserProfile, sql`user_id = ${context.viewer.userId}::uuid`, 'update');
   const { record: profile } = await check(context, {
@@ -77,7 +77,7 @@ export async function switchProfile(context: ActionContext, { id }: IdArguments)
   return profile;
 }
 
-/** Lifts a deactivation, or as somebody else a suspension. */
+/** Activates a profile. Users cannot lift their own suspension. */
 export async function activateProfile(context: ActionContext, args: VerbArguments): Promise<UserProfile> {
   let membership: Membership | null;
   return change(context, args, {
@@ -101,7 +101,7 @@ export async function deactivateProfile(context: ActionContext, args: VerbArgume
   });
 }
 
-/** Blocks another user's profile. */
+/** Suspends the profile of another user. */
 export async function suspendProfile(context: ActionContext, args: VerbArguments): Promise<UserProfile> {
   return change(context, args, {
     state: async ({ userId }) => [
@@ -137,7 +137,7 @@ async function change(
   return profile;
 }
 
-/** Whether it is one's own profile in another organization than the active one; then that one is locked. */
+/** Locks the organization of the caller's own profile if it is not the active organization; returns whether it did. */
 async function lockOwnElsewhere(context: ActionContext, id: string): Promise<boolean> {
   const [own] = await context.query<{ organization_id: string | null }>(
     sql`select lock_organization_of_own_profile(${id}::uuid) as organization_id`,
@@ -146,7 +146,7 @@ async function lockOwnElsewhere(context: ActionContext, id: string): Promise<boo
   return organization_id !== null && organization_id !== context.viewer.organization?.id;
 }
 
-/** A suspension is lifted by somebody else, and a VENDOR profile is for owners. */
+/** PROFILE_SUSPENDED if callers would lift their own suspension; OWNER_ONLY for a VENDOR profile of a member. */
 async function activationForbidden(
   context: ActionContext,
   profile: UserProfile,
@@ -165,7 +165,10 @@ async function activationForbidden(
   ];
 }
 
-/** Locks one's own profile anywhere, or with organization:update one of the active organization; see `ownerRefused`. */
+/**
+ * Locks the caller's own profile in any organization or, with organization:update, a profile of the active
+ * organization.
+ */
 async function lockProfile(context: ActionContext, id: string): Promise<UserProfile> {
   const { viewer } = context;
   const [profile] = await context.findWhere(UserProfile, sql`id = ${id}::uuid`, 'update');
@@ -183,19 +186,19 @@ async function membershipBehind(context: ActionContext, profile: UserProfile): P
   return membership ?? null;
 }
 
-/** One's own profile may be of another organization than the active one. */
+/** Names the organization, since the caller's own profile may belong to another than the active one. */
 const ofUser = ({ organizationId, userId }: UserProfile) =>
   sql`organization_id = ${organizationId}::uuid and user_id = ${userId}::uuid`;
 
-/** Whether the user is shut out of the organization: else switching on another profile would let them in again. */
+/** Whether the user is suspended in the organization, in which case no profile may be activated by the user. */
 async function isSuspended(context: ActionContext, profile: UserProfile): Promise<boolean> {
-  // Locked: somebody may be suspending one of them at this moment, in an organization that is not the active one.
+  // Locked, since another transaction may be suspending one of them in an organization that is not the active one.
   const profiles = await context.findWhere(UserProfile, ofUser(profile), 'update');
   const theirs = profiles.map(({ status }) => status);
   return theirs.includes('SUSPENDED') && !theirs.includes('ACTIVE');
 }
 
-/** A member's profile of one kind, locked. */
+/** Finds and locks a member's profile of one kind. */
 export async function profileOf(
   context: ActionContext,
   userId: string,
@@ -205,7 +208,7 @@ export async function profileOf(
   return theirs.find((profile) => profile.profileType === profileType) ?? null;
 }
 
-/** A user with an active profile has a primary one; its oldest when there is none. */
+/** Makes the oldest active profile the primary profile if the user has none. */
 export async function handOverPrimary(context: ActionContext, userId: string): Promise<void> {
   await context.batch(handOverPrimaries, userId);
 }

@@ -19,7 +19,7 @@ const NewProfile = inputArgs<CreateUserProfileInput>(CreateUserProfileInput, 'Th
 const OwnProfile = idArgs("One of the caller's active profiles.");
 const ProfileVerb = verbArgs('Id of the profile.');
 
-/** One's own profile may be of another organization than the active one. */
+/** Reads across organizations, since the caller's own profile may belong to another than the active one. */
 async function again({ read }: Context, { id }: UserProfile, info: GraphQLResolveInfo) {
   const [profile] = await read.all(UserProfile, Selection.of(info), {
     narrowing: (alias) => sql`${column(alias, 'id')} = ${id}::uuid`,

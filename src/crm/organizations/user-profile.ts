@@ -110,7 +110,7 @@ export class UserProfile extends TenantRecord {
     this.isPrimary = false;
   }
 
-  /** A profile that is switched off cannot stay the primary one. */
+  /** An inactive profile is not primary. */
   deactivate(): void {
     if (this.status === 'INACTIVE') return;
     this.status = 'INACTIVE';

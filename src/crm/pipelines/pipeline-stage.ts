@@ -118,17 +118,17 @@ export class PipelineStage extends TenantRecord {
     return !this.isClosedWon && !this.isClosedLost;
   }
 
-  /** What deals that stand here are. */
+  /** Status of the deals on this stage. */
   get outcome(): Outcome {
     return outcomeOf(this);
   }
 
-  /** Deals may enter and stay open. */
+  /** Whether open deals may enter. */
   get takesOpenDeals(): boolean {
     return this.isActive && this.isOpen;
   }
 
-  /** The closed flags force the probability, whatever is asked for. */
+  /** Sets the probability; a closed flag overrides it. */
   settleProbability(asked: string | null | undefined): void {
     const forced = forcedProbability(this.outcome);
     this.probability = forced === null ? (asked ?? this.probability) : `${forced}.00`;
@@ -144,6 +144,6 @@ export const outcomeOf = ({ isClosedWon, isClosedLost }: Partial<ClosedFlags>): 
 
 type ClosedFlags = Pick<PipelineStage, 'isClosedWon' | 'isClosedLost'>;
 
-/** Percent; null while the outcome is open. */
+/** The percentage of a closed outcome; null for an open one. */
 export const forcedProbability = (outcome: Outcome): number | null =>
   outcome === 'OPEN' ? null : outcome === 'WON' ? 100 : 0;

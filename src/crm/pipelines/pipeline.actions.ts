@@ -38,7 +38,7 @@ export async function updatePipeline(
   return pipeline;
 }
 
-/** Closed deals lose pipeline and stage and keep everything else; the database clears their references. */
+/** Closed deals stay without pipeline and stage; the database clears the references. */
 export async function deletePipeline(
   context: ActionContext,
   { id, expectedVersion }: VerbArguments,
@@ -66,7 +66,7 @@ async function openDealsRefused(context: ActionContext, { organizationId, id }: 
   );
 }
 
-/** Two stages may not have names that differ by nothing but case. */
+/** Names of stages must differ by more than case. */
 async function namesRefused(context: ActionContext, stages: StageTemplateInput[]): Promise<Refusal> {
   const repeated = await context.query<{ place: number }>(
     sql`select s.place::integer - 1 as place
@@ -83,7 +83,7 @@ async function namesRefused(context: ActionContext, stages: StageTemplateInput[]
   return faultsRefused(faults);
 }
 
-/** Exactly one pipeline of an organization has the flag, at every moment that others can see. */
+/** Other transactions always see exactly one default pipeline. */
 export async function setDefaultPipeline(
   context: ActionContext,
   { id, expectedVersion }: VerbArguments,
@@ -101,14 +101,14 @@ export async function setDefaultPipeline(
   return pipeline;
 }
 
-/** All pipelines of the organization, always locked in the same order. */
+/** Locks all pipelines of the organization, always in the same order. */
 async function lockPipelines(context: ActionContext): Promise<Pipeline[]> {
   await context.find(Pipeline, {}, 'update');
-  // Once more: whoever held them meanwhile may have added one.
+  // Read again, since the transaction that held the locks may have added a pipeline.
   return context.find(Pipeline, {}, 'update');
 }
 
-/** Takes the flag away before it is given anew: the unique index allows one at a time. */
+/** Flushes before another pipeline becomes the default, since the unique index allows one default at a time. */
 async function dropDefault(context: ActionContext, pipelines: Pipeline[]): Promise<void> {
   for (const pipeline of pipelines) pipeline.isDefault = false;
   await context.flush();

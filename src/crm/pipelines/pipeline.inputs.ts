@@ -6,7 +6,7 @@ import { forcedProbability, outcomeOf, PipelineStage } from './pipeline-stage.js
 
 type ClosedFlags = Partial<Pick<StageChanges, 'isClosedWon' | 'isClosedLost' | 'probability'>>;
 
-/** A stage is not won and lost at once, and its closed flag forces the probability. */
+/** A stage is not both won and lost, and a closed flag decides the probability. */
 export function closedFlagFaults({ isClosedWon, isClosedLost, probability }: ClosedFlags): InputFault[] {
   if (isClosedWon && isClosedLost)
     return [{ path: 'isClosedLost', code: 'NOT_ALLOWED', message: 'cannot be won and lost at once' }];
@@ -52,7 +52,7 @@ function newPipeline({ isDefault, isActive, stages }: NewPipeline): InputFault[]
   return faults;
 }
 
-/** What the stages of a pipeline may not be beside each other, but for their names, which the database compares. */
+/** Faults between the stages of a new pipeline. The database compares their names. */
 function templateFaults(templates: StageTemplateInput[]): InputFault[] {
   const faults: InputFault[] = [];
   const refuse = (message: string) => faults.push({ path: 'stages', code: 'INVALID', message });
@@ -97,7 +97,7 @@ export class ReorderStageArgs {
   expectedVersion?: number | null;
 }
 
-/** Written out: a stage that is named twice is NOT_A_PERMUTATION. */
+/** Plain ids, since an id that is given twice is NOT_A_PERMUTATION and not an invalid list. */
 @ArgsType()
 export class ReorderStagesArgs {
   @Field(() => ID, { description: 'Id of the pipeline.' })

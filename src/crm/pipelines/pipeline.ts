@@ -63,18 +63,18 @@ export class Pipeline extends TenantRecord {
   )
   stageCount!: number;
 
-  /** A change of its stages is a change of the pipeline. */
+  /** Raises the version: a change of the stages' order is a change of the pipeline. */
   touch(): void {
     this.updatedAt = new Date();
   }
 
-  /** DEFAULT_PIPELINE: new deals need a place to go. */
+  /** DEFAULT_PIPELINE: new deals enter the default pipeline. */
   deactivationRefused(): Refusal {
     const message = 'The default pipeline stays active; make another one the default first';
     return this.isDefault && new Conflict('DEFAULT_PIPELINE', message);
   }
 
-  /** DEFAULT_PIPELINE: an organization always has one. */
+  /** DEFAULT_PIPELINE: an organization always has a default pipeline. */
   deletionRefused(): Refusal {
     const message = 'The default pipeline cannot be deleted; make another one the default first';
     return this.isDefault && new Conflict('DEFAULT_PIPELINE', message);

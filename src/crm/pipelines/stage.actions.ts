@@ -20,7 +20,7 @@ onDuplicate(uniqueKey(PipelineStage, 'pipelineId', 'nameSort'), () => nameTaken(
 const nameTaken = (existingId?: string) =>
   new Taken('DUPLICATE_NAME', 'input.name', 'Another stage of the pipeline has this name', existingId);
 
-/** Later stages move up. */
+/** Inserts a stage; later stages move up. */
 export async function createPipelineStage(context: ActionContext, input: StageChanges): Promise<PipelineStage> {
   const {
     record: stage,
@@ -59,7 +59,7 @@ export async function updatePipelineStage(
   return stage;
 }
 
-/** Puts a stage at a position; the others close up. */
+/** Moves a stage to a position. */
 export async function reorderPipelineStage(
   context: ActionContext,
   { id, order, expectedVersion }: ReorderStageArgs,
@@ -111,7 +111,7 @@ const noPermutation = () =>
     'NOT_A_PERMUTATION',
   );
 
-/** A pipeline, locked, with its stages in order: whatever changes their order does it in turn. */
+/** Locks a pipeline and returns it with its stages in order. The lock makes changes of the order take turns. */
 async function lockStages(
   context: ActionContext,
   pipelineId: string,
@@ -123,7 +123,7 @@ async function lockStages(
   return { pipeline, stages };
 }
 
-/** The same by one of its stages. The pipeline is locked first, always: else two of these could wait for each other. */
+/** Locks the pipeline of a stage. The pipeline is always locked first, which prevents deadlocks. */
 export function lockStage(context: ActionContext, id: string) {
   const locked = once(async () => {
     const { pipelineId } = await peek(context, PipelineStage, id);
@@ -147,7 +147,7 @@ function once<Value>(work: () => Promise<Value>): () => Promise<Value> {
   };
 }
 
-/** Numbers stages in the given order; answers whether any has moved. */
+/** Numbers stages in the given order; returns whether any has moved. */
 export function renumber(stages: PipelineStage[]): boolean {
   const moved = stages.filter((stage, n) => stage.order !== n + 1);
   stages.forEach((stage, n) => {
@@ -162,7 +162,7 @@ async function reorder(context: ActionContext, pipeline: Pipeline, stages: Pipel
   return pipeline;
 }
 
-/** STAGE_NOT_EMPTY while deals stand on it. */
+/** STAGE_NOT_EMPTY while deals are on the stage. */
 export async function dealsRefused(
   context: ActionContext,
   { organizationId, id }: PipelineStage,
@@ -199,7 +199,7 @@ async function changesRefused(
   ];
 }
 
-/** What a stage may not become beside the others of its pipeline. */
+/** DUPLICATE_NAME or CLOSED_STAGE_EXISTS if another stage of the pipeline has the name or the closed flag. */
 async function siblingsRefused(
   context: ActionContext,
   stage: PipelineStage,
@@ -221,7 +221,7 @@ async function siblingsRefused(
   ];
 }
 
-/** The database compares names, by the one case folding. */
+/** The database compares names, since it has the case folding. */
 const namedAlike = (context: ActionContext, stages: PipelineStage[], name: string): Promise<{ id: string }[]> =>
   context.query(
     sql`select id from pipeline_stages

@@ -9,7 +9,7 @@ import { check } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { User } from './user.js';
 
-// Accounts belong to no organization: nobody is told who has the value.
+// Accounts do not belong to an organization, so the error does not name the account that has the value.
 onDuplicate(uniqueKey(User, 'usernameSort'), () => usernameTaken(), { isHidden: true });
 onDuplicate(uniqueKey(User, 'email'), () => emailTaken(), { isHidden: true });
 
@@ -24,7 +24,7 @@ export const inOrganization =
   (alias) =>
     sql`exists (select from memberships m where m.organization_id = ${organizationId}::uuid and m.user_id = ${column(alias, 'id')} and m.is_active)`;
 
-/** The same of the organization that somebody acts in, if any, and oneself. */
+/** The caller, and users with an active membership in the caller's active organization. */
 export const visibleTo =
   (viewer: Viewer): Narrowing =>
   (alias) => {
@@ -38,7 +38,7 @@ async function lockUser(context: ActionContext, id: string): Promise<User> {
   return user;
 }
 
-/** Changes oneself. */
+/** Changes the caller's account. */
 export async function updateProfile(
   context: ActionContext,
   input: Changes<User>,
@@ -54,7 +54,7 @@ export async function updateProfile(
   return user;
 }
 
-/** Changes oneself or, for superusers, any member of the active organization. */
+/** Changes the caller's account or, for superusers, that of any member of the active organization. */
 export async function updateUser(
   context: ActionContext,
   { id, input, expectedVersion }: ChangeArguments<Changes<User>>,
@@ -82,8 +82,8 @@ export async function updateUser(
 }
 
 /**
- * Accounts are opened and closed in turns with changes of ownership: all organizations that the user owns are locked,
- * then the accounts of caller and user. Whether the caller still is a superuser is asked after that.
+ * Opening or closing an account excludes changes of ownership: it locks all organizations that the user owns, then the
+ * accounts of caller and user. Then it checks again whether the caller is a superuser.
  */
 async function changingAccount(context: ActionContext, userId: string): Promise<void> {
   await context.query(sql`select lock_ownerships(${userId}::uuid)`);

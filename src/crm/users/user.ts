@@ -28,7 +28,7 @@ const known = `((id = ${activeUser}) OR (EXISTS ( SELECT 1
   description: 'A person who can sign in, in one or several organizations.',
   tenant: false,
   search: 'columns',
-  // A snapshot has a full name, but neither given nor family name to search.
+  // A snapshot has a full name, but no given or family name.
   referenceView: { name: 'known_users', byOrganization: true, searched: ['member_full_name'] },
   keys: { email: ['email'], username: ['usernameSort'] },
   policies: [{ name: 'known', using: known, check: known }, definerPolicy],

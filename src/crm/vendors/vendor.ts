@@ -157,7 +157,7 @@ export class Vendor extends ExternalRecord {
   user?: User | null;
   userId: string | null = null;
 
-  /** Name and company stand for each other; the input tells at least one. */
+  /** Sets name and company. A missing one takes the value of the other; at least one must be given. */
   rename(name: string | null | undefined, companyName: string | null | undefined): void {
     const [newName, newCompany] = [
       name === undefined ? this.name : name,
