@@ -16,7 +16,7 @@ import { Role, UserRole } from './role.js';
 
 onDuplicate(uniqueKey(Membership, 'userId'), () => alreadyMember());
 
-const alreadyMember = () => new Conflict('ALREADY_MEMBER', 'This user is a member already');
+const alreadyMember = () => new Conflict('ALREADY_MEMBER', 'This user is already a member');
 
 /** Adds a user, or readmits a former member without the earlier roles. */
 export async function addMember(context: ActionContext, input: AddOrganizationMemberInput): Promise<Membership> {
@@ -129,7 +129,7 @@ async function userNamedBy(context: ActionContext, { userId, email }: AddOrganiz
   const [found] = await context.query<{ id: string | null }>(
     sql`select find_user(${userId ?? null}::uuid, ${email ?? null}) as id`,
   );
-  if (!found?.id) throw new NotFound(userId ? 'input.userId' : 'input.email', 'There is no such user');
+  if (!found?.id) throw new NotFound(userId ? 'input.userId' : 'input.email', 'This user does not exist');
   return found.id;
 }
 

@@ -38,7 +38,10 @@ export class MembershipResolver {
     return { id: args.id };
   }
 
-  @Mutation(() => Membership, { nullable: true, description: 'End a membership; owners, or oneself to leave.' })
+  @Mutation(() => Membership, {
+    nullable: true,
+    description: 'End a membership; owners end any, and everybody may leave.',
+  })
   async deactivateMembership(@Args(() => MembershipVerb) args: VerbArguments, @Ctx() { action }: Context) {
     await deactivateMembership(action, args);
     return { id: args.id };

@@ -13,7 +13,7 @@ import { Permission, RolePermission } from './role.js';
 onDuplicate(uniqueKey(Permission, 'resource', 'action'), () => permissionTaken());
 
 const permissionTaken = (existingId?: string) =>
-  new Taken('DUPLICATE_PERMISSION', 'input.action', 'There is a permission for this resource and action', existingId);
+  new Taken('DUPLICATE_PERMISSION', 'input.action', 'Another permission has this resource and action', existingId);
 
 /** Creates a custom permission, which the server stores and reports. Only clients act on it. */
 export async function createPermission(context: ActionContext, input: PermissionChanges): Promise<Permission> {
@@ -73,7 +73,8 @@ async function renamingRefused(
   if (renamed.length === 0 || isSystemPermission) return null;
   const grants = await context.find(RolePermission, { permissionId }, 'none');
   if (grants.length === 0) return null;
-  const message = 'is fixed while a role has this permission; take it from its roles first, or create another one';
+  const message =
+    'is fixed while a role has this permission; remove it from its roles first, or create another permission';
   return faultsRefused(renamed.map((name) => ({ path: `input.${name}`, code: 'NOT_ALLOWED', message })));
 }
 

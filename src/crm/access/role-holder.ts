@@ -40,6 +40,6 @@ export class RoleHolder {
   @Instant({ description: 'When it was assigned.', nullable: true })
   assignedAt!: Date | null;
 
-  @Reference(() => User, { description: 'Who assigned it.', tenant: false })
+  @Reference(() => User, { description: 'The user who assigned it.', tenant: false })
   assignedBy?: User | null;
 }

@@ -125,8 +125,7 @@ function employeesWith(context: ActionContext, roleId: string): Promise<Employee
   );
 }
 
-const roleInUse = () =>
-  new Conflict('ROLE_IN_USE', 'Somebody has this role; name another one for them in replacementRoleId');
+const roleInUse = () => new Conflict('ROLE_IN_USE', 'This role is in use; name its replacement in replacementRoleId');
 
 /** DUPLICATE_NAME if another role has the new name. */
 async function nameRefused(context: ActionContext, role: Role, input: RoleChanges): Promise<Refusal> {

@@ -3,7 +3,7 @@ import { Arguments, type Changes, type InputFault, inputFor } from '../../platfo
 import { Permission, Role } from './role.js';
 
 class GrantsOfNewRole {
-  @Id({ description: 'Permissions to grant; only such as the caller holds.', list: true })
+  @Id({ description: 'Permissions to grant; the caller must hold them.', list: true })
   permissionIds?: string[];
 }
 
@@ -48,7 +48,7 @@ export class SetRolePermissionsArgs {
   @Id(role)
   roleId!: string;
 
-  @Id({ description: 'All permissions that the role shall grant.', list: true, required: true })
+  @Id({ description: 'All permissions of the role after the change.', list: true, required: true })
   permissionIds!: string[];
 
   @ExpectedVersion()

@@ -189,7 +189,7 @@ export class UserRole extends TenantRecord {
   @Instant({ description: 'When the role was assigned.' })
   assignedAt: Date = new Date();
 
-  @Reference(() => User, { description: 'Who assigned it.', tenant: false })
+  @Reference(() => User, { description: 'The user who assigned it.', tenant: false })
   assignedBy?: User | null;
   assignedById: string | null = null;
 

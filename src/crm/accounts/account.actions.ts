@@ -48,7 +48,7 @@ async function refuseRegistration(
   const { registration } = services;
   if (registration === 'open') return;
   if (registration === 'first' && !(await query('select has_users() as has'))[0]!.has) return;
-  throw new Forbidden('REGISTRATION_CLOSED', 'This server takes no registrations; ask its operator for an account');
+  throw new Forbidden('REGISTRATION_CLOSED', 'Registration is closed on this server; ask its operator for an account');
 }
 
 async function refuseTaken(

@@ -121,7 +121,7 @@ export class Activity extends ExternalRecord {
   assignedToId: string | null = null;
 
   @Reference(() => User, {
-    description: 'Who entered it; null when the account is gone.',
+    description: 'The user who entered it; null if the account was deleted.',
     tenant: false,
     by: 'author',
     filter: true,

@@ -79,7 +79,7 @@ export async function deleteCustomer(
   return { id };
 }
 
-/** Records that an input names must exist, and unique values must be free if they change. Memberships are locked first. */
+/** Records that an input names must exist, and changed unique values must be free. Memberships are locked first. */
 const links = (context: ActionContext, input: CustomerChanges, record: () => Customer | Promise<Customer>) => ({
   ...linkedUser(context, Customer, input, alreadyCustomer),
   record,

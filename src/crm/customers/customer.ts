@@ -163,7 +163,7 @@ export class Customer extends ExternalRecord {
   paymentTerms: string | null = null;
 
   @Text({
-    description: 'Where the customer came from, free text.',
+    description: 'Origin of the customer, free text.',
     max: 100,
     nullable: true,
     input: true,

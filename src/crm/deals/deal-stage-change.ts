@@ -36,31 +36,34 @@ export class DealStageChange {
   dealId!: string;
 
   @Reference(() => PipelineStage, {
-    description: 'Stage before; null at creation or when the stage was deleted since.',
+    description: 'Previous stage; null at creation or if the stage was deleted.',
   })
   fromStage?: PipelineStage | null;
   fromStageId: string | null = null;
 
-  @Reference(() => PipelineStage, { description: 'Stage after; null when the stage was deleted since.' })
+  @Reference(() => PipelineStage, { description: 'New stage; null if the stage was deleted.' })
   toStage?: PipelineStage | null;
   toStageId: string | null = null;
 
-  @Text({ description: 'Name of the stage before, as it was then; null at creation.', max: 255, nullable: true })
+  @Text({ description: 'Name of the previous stage at that time; null at creation.', max: 255, nullable: true })
   fromStageName: string | null = null;
 
-  @Text({ description: 'Name of the stage after, as it was then.', max: 255 })
+  @Text({ description: 'Name of the new stage at that time.', max: 255 })
   toStageName!: string;
 
-  @Choice(DealStatus, { description: 'Status before; null at creation.', nullable: true })
+  @Choice(DealStatus, { description: 'Previous status; null at creation.', nullable: true })
   fromStatus: DealStatus | null = null;
 
-  @Choice(DealStatus, { description: 'Status after.' })
+  @Choice(DealStatus, { description: 'New status.' })
   toStatus!: DealStatus;
 
-  @Reference(() => User, { description: 'Who did it; null when the account is gone.', tenant: false })
+  @Reference(() => User, {
+    description: 'The user who made the change; null if the account was deleted.',
+    tenant: false,
+  })
   changedBy?: User | null;
   changedById: string | null = null;
 
-  @Instant({ description: 'When it was done.', order: true, by: 'time of the change' })
+  @Instant({ description: 'Time of the change.', order: true, by: 'time of the change' })
   changedAt: Date = new Date();
 }

@@ -3,7 +3,7 @@ import { declareEnum } from '../../platform/schema/enums.js';
 export const DealStatus = declareEnum(
   'DealStatus',
   'Outcome of a deal.',
-  { OPEN: 'Still being worked on.', WON: 'Closed, we got it.', LOST: 'Closed, we did not get it.' },
+  { OPEN: 'Still being worked on.', WON: 'Closed and won.', LOST: 'Closed and lost.' },
   'a deal status',
 );
 export type DealStatus = keyof typeof DealStatus;

@@ -121,7 +121,8 @@ export class DeleteStageArgs {
   id!: string;
 
   @Id({
-    description: 'Active open stage of the same pipeline that takes over the deals; required while any are there.',
+    description:
+      'Active open stage of the same pipeline that takes over the deals; required while the stage has deals.',
   })
   moveDealsToStageId?: string | null;
 
@@ -183,7 +184,7 @@ export class ConvertLeadArgs {
   @Id({ description: 'Id of the lead.', required: true })
   id!: string;
 
-  @Nested(() => ConvertLeadInput, { description: 'How to convert; every default applies without it.' })
+  @Nested(() => ConvertLeadInput, { description: 'How to convert; omit it to use every default.' })
   input?: ConvertLeadInput | null;
 
   @ExpectedVersion()

@@ -74,7 +74,7 @@ export class Deal extends ExternalRecord {
   code!: string;
 
   @Name({
-    description: 'What is being sold, 3–200 characters.',
+    description: 'Title, 3–200 characters.',
     min: 3,
     max: 200,
     required: true,
@@ -89,8 +89,8 @@ export class Deal extends ExternalRecord {
   description: string | null = null;
 
   @Reference(() => Customer, {
-    description: 'Who buys.',
-    input: 'Who buys; default the customer that the lead became.',
+    description: 'The customer.',
+    input: 'The customer; default the customer that the lead became.',
     filter: true,
   })
   customer?: Customer | null;
@@ -208,7 +208,7 @@ export class Deal extends ExternalRecord {
   lostReason: string | null = null;
 
   @Text({
-    description: 'Where it came from, free text.',
+    description: 'Origin, free text.',
     max: 100,
     nullable: true,
     input: true,

@@ -29,7 +29,7 @@ export async function deletePipelineStage(context: ActionContext, args: DeleteSt
         (await dealsRefused(
           context,
           found.record,
-          'Deals are on this stage; name another one for them in moveDealsToStageId',
+          'This stage has deals; name another stage for them in moveDealsToStageId',
         )),
     ],
   });

@@ -15,7 +15,7 @@ export class Money {
 @ObjectType({
   simpleResolvers: true,
   description:
-    "A money measure in the organization's currency; other currencies stand beside it and are never converted or added.",
+    "A money measure in the organization's currency; other currencies are listed separately, never converted or added.",
 })
 export class MoneyAggregate {
   @Field(() => DecimalScalar, { description: 'The measure over deals in `currency`; `"0.00"` when there are none.' })
@@ -25,7 +25,7 @@ export class MoneyAggregate {
   currency!: string;
 
   @Field(() => Int, {
-    description: 'Number of values in `currency` that it is made of; 0 where `amount` stands for none.',
+    description: 'Number of values in `currency` that `amount` covers; 0 if there are none.',
   })
   rowCount!: number;
 

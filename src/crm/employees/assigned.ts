@@ -30,6 +30,6 @@ export const inactiveRefused = (employee: Employee | null, path: string): Refusa
   employee &&
   employee.status !== 'ACTIVE' &&
   new BadInput(
-    [{ path, code: 'NOT_ALLOWED', message: 'names an employee who is not ACTIVE; choose somebody else' }],
+    [{ path, code: 'NOT_ALLOWED', message: 'names an employee who is not ACTIVE; choose an active employee' }],
     'EMPLOYEE_NOT_ACTIVE',
   );

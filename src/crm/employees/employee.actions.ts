@@ -34,7 +34,7 @@ const emailTaken = (existingId?: string) =>
   new Taken('DUPLICATE_EMAIL', 'input.email', 'Another employee has this e-mail address', existingId);
 
 const alreadyEmployee = (existingId?: string) =>
-  new Taken('USER_ALREADY_EMPLOYEE', 'input.userId', 'This user has an employee record already', existingId);
+  new Taken('USER_ALREADY_EMPLOYEE', 'input.userId', 'This user already has an employee record', existingId);
 
 export async function createEmployee(context: ActionContext, input: EmployeeChanges): Promise<Employee> {
   await changingAccess(context);

@@ -159,7 +159,7 @@ export class Employee extends ExternalRecord {
   @Day({ description: 'Last day.', nullable: true, by: 'last day', filter: true })
   terminationDate: string | null = null;
 
-  @Text({ description: 'Whom to call in an emergency.', input: true, max: 255, nullable: true })
+  @Text({ description: 'Emergency contact.', input: true, max: 255, nullable: true })
   emergencyContact: string | null = null;
 
   @Reference(() => Employee, {
@@ -181,7 +181,7 @@ export class Employee extends ExternalRecord {
 
   @Decimal({
     description:
-      "Yearly salary in the organization's currency; visible to owners, employee:update and oneself, else null.",
+      "Yearly salary in the organization's currency; visible to owners, with employee:update and to the employee, else null.",
     input: "Yearly salary in the organization's currency.",
     precision: 12,
     nullable: true,
@@ -229,7 +229,7 @@ export class Employee extends ExternalRecord {
   /** ALREADY_TERMINATED, or OUT_OF_RANGE on `terminationDate`. */
   terminationRefused(on: string): Refusal[] {
     return [
-      this.status === 'TERMINATED' && new Conflict('ALREADY_TERMINATED', 'This employment has ended already'),
+      this.status === 'TERMINATED' && new Conflict('ALREADY_TERMINATED', 'This employment has already ended'),
       endsTooEarly(this.hireDate, on) && badInput([endsBeforeItBegins('terminationDate')]),
     ];
   }
@@ -246,5 +246,5 @@ export const endsTooEarly = (hireDate: string | null, terminationDate: string | 
 export const endsBeforeItBegins = (path: string): InputFault => ({
   path,
   code: 'OUT_OF_RANGE',
-  message: 'the last day must not be before the first one',
+  message: 'the last day must not be before the first day',
 });

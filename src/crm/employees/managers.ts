@@ -25,7 +25,7 @@ export function managedBy(
       managerId !== employee.managerId &&
       (employee.id === managerId || leads(managers, employee.id, managerId!)) &&
       new BadInput(
-        [{ path: 'input.managerId', code: 'NOT_ALLOWED', message: 'is the employee or somebody below' }],
+        [{ path: 'input.managerId', code: 'NOT_ALLOWED', message: 'is the employee or reports to the employee' }],
         'MANAGER_CYCLE',
       ),
   };

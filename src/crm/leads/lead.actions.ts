@@ -26,7 +26,7 @@ onDuplicate(uniqueKey(Lead, 'externalId'), () => externalIdTaken());
 onDuplicate(uniqueKey(Lead, 'email'), () => emailTaken());
 
 const emailTaken = (existingId?: string) =>
-  new Taken('DUPLICATE_EMAIL', 'input.email', 'Another lead in work has this e-mail address', existingId);
+  new Taken('DUPLICATE_EMAIL', 'input.email', 'Another unconverted lead has this e-mail address', existingId);
 
 /** Fields that change even after a lead has become a customer. */
 const changeableForever = new Set<string>([

@@ -3,14 +3,14 @@ import { declareEnum } from '../../platform/schema/enums.js';
 export const LeadStatus = declareEnum(
   'LeadStatus',
   'Whether a lead is being worked on.',
-  { ACTIVE: 'In work.', INACTIVE: 'Set aside.' },
+  { ACTIVE: 'Being worked on.', INACTIVE: 'Set aside.' },
   'a lead status',
 );
 export type LeadStatus = keyof typeof LeadStatus;
 
 export const LeadSource = declareEnum(
   'LeadSource',
-  'Where a lead came from.',
+  'Origin of a lead.',
   {
     WEBSITE: 'Web site.',
     REFERRAL: 'Recommendation.',

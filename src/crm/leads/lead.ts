@@ -114,7 +114,7 @@ export class Lead extends ExternalRecord {
   status: LeadStatus = 'ACTIVE';
 
   @Choice(LeadSource, {
-    description: 'Where it came from.',
+    description: 'Origin.',
     input: true,
     default: 'WEBSITE',
     by: 'origin',
@@ -197,7 +197,7 @@ export class Lead extends ExternalRecord {
   })
   campaign: string | null = null;
 
-  @Text({ description: 'Who or what referred it.', max: 255, nullable: true, input: true })
+  @Text({ description: 'Person or source that referred it.', max: 255, nullable: true, input: true })
   referrer: string | null = null;
 
   qualify(): void {
@@ -226,7 +226,7 @@ export class Lead extends ExternalRecord {
   /** LEAD_ALREADY_CONVERTED: a converted lead is history, so its verbs are refused. */
   verbRefused(): Refusal {
     if (!this.isConverted) return null;
-    const message = 'This lead is a customer already; change the customer instead';
+    const message = 'This lead is already a customer; change the customer instead';
     return new Conflict('LEAD_ALREADY_CONVERTED', message, { existingId: this.convertedCustomerId });
   }
 

@@ -46,7 +46,7 @@ export async function demandMember(
   return membership;
 }
 
-const noMember = (path: string) => new NotFound(path, 'This user is no active member of the organization');
+const noMember = (path: string) => new NotFound(path, 'This user is not an active member of the organization');
 
 /** The membership of a user in the active organization, even if it has ended. */
 export async function membershipOfUser(context: ActionContext, userId: string, lock: Lock): Promise<Membership | null> {

@@ -15,7 +15,7 @@ import { type ProfileType, UserProfile } from './user-profile.js';
 onDuplicate(uniqueKey(UserProfile, 'userId', 'profileType'), () => profileExists());
 
 const profileExists = (existingId?: string) =>
-  new Conflict('PROFILE_EXISTS', 'This user has a profile of this kind here already', {
+  new Conflict('PROFILE_EXISTS', 'This user already has a profile of this kind in the organization', {
     ...(existingId && { existingId }),
   });
 
@@ -59,7 +59,7 @@ export async function switchProfile(context: ActionContext, { id }: IdArguments)
     find: {
       record: () => {
         const found = own.find((profile) => profile.id === id);
-        if (!found) throw new NotFound('id', 'You have no such profile');
+        if (!found) throw new NotFound('id', 'You do not have this profile');
         return found;
       },
     },
@@ -95,7 +95,7 @@ export async function activateProfile(context: ActionContext, args: VerbArgument
 export async function deactivateProfile(context: ActionContext, args: VerbArguments): Promise<UserProfile> {
   return change(context, args, {
     state: async ({ status }) => [
-      status === 'SUSPENDED' && notActive('A suspended profile is off already; lift the suspension first'),
+      status === 'SUSPENDED' && notActive('A suspended profile is already inactive; lift the suspension first'),
     ],
     work: (profile) => profile.deactivate(),
   });
@@ -157,7 +157,7 @@ async function activationForbidden(
   return [
     userId === context.viewer.userId &&
       isShutOut &&
-      new Forbidden('PROFILE_SUSPENDED', 'A suspension is lifted by somebody else only; ask an administrator'),
+      new Forbidden('PROFILE_SUSPENDED', 'You cannot lift your own suspension; ask an administrator'),
     membership &&
       profileType === 'VENDOR' &&
       !membership.isOwner &&

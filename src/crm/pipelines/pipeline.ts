@@ -70,13 +70,13 @@ export class Pipeline extends TenantRecord {
 
   /** DEFAULT_PIPELINE: new deals enter the default pipeline. */
   deactivationRefused(): Refusal {
-    const message = 'The default pipeline stays active; make another one the default first';
+    const message = 'The default pipeline stays active; make another pipeline the default first';
     return this.isDefault && new Conflict('DEFAULT_PIPELINE', message);
   }
 
   /** DEFAULT_PIPELINE: an organization always has a default pipeline. */
   deletionRefused(): Refusal {
-    const message = 'The default pipeline cannot be deleted; make another one the default first';
+    const message = 'The default pipeline cannot be deleted; make another pipeline the default first';
     return this.isDefault && new Conflict('DEFAULT_PIPELINE', message);
   }
 

@@ -193,7 +193,7 @@ async function changesRefused(
   return [
     faultsRefused(faults, 'input'),
     closes &&
-      (await dealsRefused(context, stage, 'Deals are on this stage; move them before it is closed or reopened')),
+      (await dealsRefused(context, stage, 'This stage has deals; move them before you close or reopen the stage')),
     ...(await siblingsRefused(context, stage, input, stages)),
     withoutOpenStage([...siblings, { takesOpenDeals: isActive && !isClosedWon && !isClosedLost }]),
   ];

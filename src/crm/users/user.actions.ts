@@ -16,7 +16,7 @@ onDuplicate(uniqueKey(User, 'email'), () => emailTaken(), { isHidden: true });
 export const usernameTaken = () =>
   new Taken('USERNAME_TAKEN', 'input.username', 'Somebody else has this sign-in name; choose another one');
 export const emailTaken = () =>
-  new Taken('EMAIL_TAKEN', 'input.email', 'There is an account with this e-mail address; sign in instead');
+  new Taken('EMAIL_TAKEN', 'input.email', 'An account with this e-mail address exists; sign in instead');
 
 /** Users with an active membership in the organization. */
 export const inOrganization =

@@ -46,7 +46,7 @@ export class UserResolver {
 
   @Query(() => User, {
     nullable: true,
-    description: 'Oneself or a user with an active membership in the active organization.',
+    description: 'The caller, or a user with an active membership in the active organization.',
   })
   user(@Args(() => UserId) { id }: IdArguments, @Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
     return read.one(User, id, Selection.of(info), visibleTo(viewer));
@@ -61,7 +61,10 @@ export class UserResolver {
     return { id };
   }
 
-  @Mutation(() => User, { nullable: true, description: "Change a user's account; oneself or a superuser." })
+  @Mutation(() => User, {
+    nullable: true,
+    description: "Change one's own account or, as a superuser, that of any member of the active organization.",
+  })
   async updateUser(@Args(() => UserChange) args: ChangeArguments<Changes<User>>, @Ctx() { action }: Context) {
     await updateUser(action, args);
     return { id: args.id };

@@ -130,7 +130,7 @@ export class User extends VersionedRecord {
   lastLoginAt: Date | null = null;
 
   @Instant({
-    description: 'Last password change; visible to oneself only, else null.',
+    description: 'Last password change; visible to the user only, else null.',
     nullable: true,
     seenAs: ({ table, viewer }) =>
       sql`case when ${table}.id = ${viewer.userId}::uuid then ${table}.password_changed_at end`,
