@@ -29,16 +29,17 @@ import { RateLimited } from './platform/errors.js';
 import type { Services } from './platform/graphql/context.js';
 import { serveGraphQL } from './platform/graphql/endpoint.js';
 import { compiling } from './platform/graphql/execution.js';
-import { asRightsAre, checkInput, readBack } from './platform/graphql/middleware.js';
+import { checkInput, enforceCurrentRights, readBack } from './platform/graphql/middleware.js';
 import { makeApollo } from './platform/graphql/server.js';
 import { makeHttpServer } from './platform/http/server.js';
 import { everybody, guard } from './platform/permissions/rules.js';
 import { Cursors } from './platform/reading/cursor.js';
+import { checkNames } from './platform/records/check-names.js';
 import { makeFilterTypes } from './platform/records/filters.js';
 import { demandUse } from './platform/records/inputs.js';
 import { demandLaterRecords } from './platform/records/later.js';
 import { makeOrderTypes } from './platform/records/lists.js';
-import { tellTypesOfNodes } from './platform/records/node.js';
+import { resolveNodeTypes } from './platform/records/node.js';
 import { allRecords } from './platform/records/record.js';
 import { DateTimeScalar } from './platform/schema/scalars.js';
 import { Codes } from './platform/tenancy/codes.js';
@@ -59,18 +60,21 @@ let made: GraphQLSchema | undefined;
 /** The schema without its rules, as it is printed to schema.graphql. */
 export function makeSchema(): GraphQLSchema {
   if (made) return made;
+  demandLaterRecords();
+  checkNames(allRecords());
   makeFilterTypes(allRecords());
   makeOrderTypes(allRecords());
   made = buildSchemaSync({
     resolvers,
     orphanedTypes: [],
     validate: false,
-    globalMiddlewares: [asRightsAre, checkInput, readBack],
+    globalMiddlewares: [enforceCurrentRights, checkInput, readBack],
     scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
   });
-  tellTypesOfNodes(made);
+  resolveNodeTypes(made);
   demandUse(made);
-  demandLaterRecords();
+  for (const name of alone)
+    if (!made.getMutationType()!.getFields()[name]) throw new Error(`There is no mutation ${name} to stand alone`);
   const rest = 'Root fields are nullable: one that fails does not blank its siblings';
   made.getQueryType()!.description = `Read operations. ${rest}; an unknown or foreign id gives null.`;
   made.getMutationType()!.description = `Write operations, each in one transaction. ${rest}.`;

@@ -98,22 +98,30 @@ describe('a backup', () => {
   });
 
   const spoilt: [string, (text: string) => Buffer, RegExp][] = [
-    ['cut off', () => readFileSync(file).subarray(0, -50), /no whole backup/],
-    ['without its last lines', (text) => gzipSync(text.slice(0, text.lastIndexOf('\\.'))), /no whole backup/],
-    ['with a row less', (text) => gzipSync(text.replace(/(\{"table":"memberships".*\n).*\n/, '$1')), /no whole backup/],
-    ['of another product', (text) => gzipSync(text.replace('too-good-crm', 'other')), /no backup of this server/],
+    ['cut off', () => readFileSync(file).subarray(0, -50), /not a complete backup/],
+    ['without its last lines', (text) => gzipSync(text.slice(0, text.lastIndexOf('\\.'))), /not a complete backup/],
+    [
+      'with a row less',
+      (text) => gzipSync(text.replace(/(\{"table":"memberships".*\n).*\n/, '$1')),
+      /not a complete backup/,
+    ],
+    ['of another product', (text) => gzipSync(text.replace('too-good-crm', 'other')), /not a backup of this server/],
     ['of a newer format', (text) => gzipSync(text.replace('"format":1', '"format":2')), /format 2/],
     ['of a newer schema', (text) => gzipSync(text.replace(/"schema":"\d+/, '"schema":"9999')), /newer/],
-    ['with text after its end', (text) => gzipSync(`${text}more\n`), /no whole backup.*follows/],
-    ['with another file after it', () => Buffer.concat([readFileSync(file), Buffer.from('more')]), /no whole backup/],
+    ['with text after its end', (text) => gzipSync(`${text}more\n`), /not a complete backup.*follows/],
+    [
+      'with another file after it',
+      () => Buffer.concat([readFileSync(file), Buffer.from('more')]),
+      /not a complete backup/,
+    ],
     [
       'with rows that miss their parent',
       (text) => gzipSync(withoutOrganizations(text)),
-      /no whole backup.*foreign key/,
+      /not a complete backup.*foreign key/,
     ],
-    ['with a line that names no table', (text) => gzipSync(text.replace('\n{', '\n[1]\n{')), /no whole backup/],
-    ['that is empty', () => Buffer.alloc(0), /no whole backup/],
-    ['that is no gzip', () => Buffer.from('hello'), /no whole backup/],
+    ['with a line that names no table', (text) => gzipSync(text.replace('\n{', '\n[1]\n{')), /not a complete backup/],
+    ['that is empty', () => Buffer.alloc(0), /not a complete backup/],
+    ['that is no gzip', () => Buffer.from('hello'), /not a complete backup/],
   ];
   test.each(spoilt)('%s is refused in one sentence, and nothing is loaded', async (_name, spoil, message) => {
     const bad = join(folder, 'bad.gz');
@@ -139,7 +147,7 @@ describe('a backup', () => {
     }
     expect(cases[0]!.output).toMatch(/cannot be written/);
     expect(cases[1]!.output).toMatch(/cannot be read/);
-    expect(cases[4]!.output).toMatch(/holds nothing yet/);
+    expect(cases[4]!.output).toMatch(/is empty: no server/);
     expect(readdirSync(folder).filter((name) => /empty|part/.test(name))).toEqual([]);
     expect(cases[2]!.output).toMatch(/It takes FILE.*npm run backup/s);
   });

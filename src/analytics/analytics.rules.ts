@@ -3,7 +3,7 @@ import { can } from '../crm/permissions.js';
 import { demand, demandMembership } from '../platform/auth/viewer.js';
 import { member, parentRule } from '../platform/permissions/rules.js';
 
-const analystOrSelf = parentRule<Employee>('analytics:read or oneself', ({ id }, viewer) => {
+const analystOrSelf = parentRule<Employee>('analytics:read or own record', ({ id }, viewer) => {
   if (demandMembership(viewer).selfId !== id) demand(viewer, 'analytics:read');
 });
 

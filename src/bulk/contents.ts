@@ -89,8 +89,8 @@ interface Needs {
 }
 
 /**
- * Registers `createXs`, `updateXs`, `deleteXs`, `upsertXs`, `updateXsWhere` and `deleteXsWhere`. Returns a function that
- * registers further verbs.
+ * Registers `createXs`, `updateXs`, `deleteXs`, `upsertXs`, `updateXsWhere` and `deleteXsWhere`. Returns a function
+ * that registers further verbs.
  */
 function bulkOf(
   type: new () => TenantRecord,

@@ -85,7 +85,7 @@ const unassigned: InputFault = {
   message: 'must be given; null unassigns',
 };
 
-/** Names a record by one of its keys, with its new values; `create` and `update` are the inputs of the single mutations. */
+/** Names a record by one of its keys, with its new values; `inputs` are those of the single mutations. */
 export function upsertRow(name: string, keys: readonly string[], inputs: { create: Class; update: Class }): Class {
   const [creatable, changeable] = [inputSpecOf(inputs.create).fields, inputSpecOf(inputs.update).fields];
   const By = { [`${name}Key`]: class {} }[`${name}Key`]!;

@@ -6,7 +6,7 @@ import { type RecordSpec, recordOf } from '../../platform/records/record.js';
 import { declarationOf } from '../../platform/schema/enums.js';
 import type { PeriodUnit } from '../periods.js';
 
-/** Properties that a call can group by: filterable enums, relations and dates, keyed by the names of their sort keys. */
+/** Properties that a call can group by: filterable enums, relations and dates, by the names of their sort keys. */
 export function groupFieldsOf(record: RecordSpec): Map<string, PropertySpec> {
   const kinds = new Set(['enum', 'reference', 'date', 'instant']);
   const groupable = [...record.properties.values()].filter(

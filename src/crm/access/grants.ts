@@ -2,7 +2,7 @@ import { holds, isPrivileged } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
 import { Forbidden, type Refusal } from '../../platform/errors.js';
 import { type ActionContext, lockShared, organizationOf } from '../../platform/tenancy/action-context.js';
-import { given, type Link } from '../../platform/tenancy/checks.js';
+import { ifGiven, type Link } from '../../platform/tenancy/checks.js';
 import { Permission, Role, RolePermission } from './role.js';
 
 /** A role to assign: it must be active, and the caller must hold all its permissions. */
@@ -15,7 +15,7 @@ export function grantable<Owner>(
 ): Link<{ role: Role; permissions: Permission[] } | null, Owner> {
   return {
     find: () =>
-      given(id, async (roleId) => {
+      ifGiven(id, async (roleId) => {
         const role = await lockShared(context, Role, roleId, path);
         return { role, permissions: await permissionsOf(context, role) };
       }),

@@ -94,13 +94,22 @@ export class RoleFields {
   })
   async permissions(@Root() { id }: Role, @Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
     const permissions = await read.load<object[] | null>(info, id, async (roles) => {
-      const source = sql`(select r.id as holder, p.* from unnest(${roles}::uuid[]) as r(id) cross join lateral permissions_of_role(r.id) p) as t`;
+      const source = sql`
+        (
+          select r.id as holder, p.*
+          from unnest(${roles}::uuid[]) as r(id)
+          cross join lateral permissions_of_role(r.id) p
+        ) as t`;
       const order = sql`t.resource_sort, t.action_sort, t.id`;
       const found = await read.byKeys(Permission, 'holder', roles, Selection.of(info), { source, order });
       if (holds(viewer, 'role:read')) return roles.map((role) => found.get(role) ?? []);
-      const own = await read.query(
-        sql`select r.id from memberships m cross join lateral roles_held(m.user_id, m.organization_id) r where m.user_id = ${viewer.userId}::uuid and m.is_active and r.id = any(${roles}::uuid[])`,
-      );
+      const own = await read.query(sql`
+        select r.id
+        from memberships m
+        cross join lateral roles_held(m.user_id, m.organization_id) r
+        where m.user_id = ${viewer.userId}::uuid
+          and m.is_active
+          and r.id = any(${roles}::uuid[])`);
       const mine = new Set(own.map((role) => role.id));
       return roles.map((role) => (mine.has(role) ? (found.get(role) ?? []) : null));
     });
@@ -171,7 +180,11 @@ export class OwnAccessResolver {
   })
   async myRoles(@Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
     if (!viewer.organization) return [];
-    const source = sql`(select ${viewer.userId}::uuid as holder, r.* from roles_held(${viewer.userId}::uuid, ${viewer.organization.id}::uuid) r) as t`;
+    const source = sql`
+      (
+        select ${viewer.userId}::uuid as holder, r.*
+        from roles_held(${viewer.userId}::uuid, ${viewer.organization.id}::uuid) r
+      ) as t`;
     const order = sql`t.name_sort, t.id`;
     const found = await read.byKeys(Role, 'holder', [viewer.userId], Selection.of(info), { source, order });
     return found.get(viewer.userId) ?? [];
@@ -184,9 +197,10 @@ export class OwnAccessResolver {
   async myPermissions(@Ctx() { read, viewer }: Context): Promise<ResourcePermissions[]> {
     if (!viewer.organization) return [];
     const held = isPrivileged(viewer)
-      ? await read.query(
-          sql`select resource, action from permissions where organization_id = ${viewer.organization.id}::uuid`,
-        )
+      ? await read.query(sql`
+          select resource, action
+          from permissions
+          where organization_id = ${viewer.organization.id}::uuid`)
       : [...viewer.organization.permissions].map((name) => {
           const [resource, action] = name.split(':');
           return { resource, action };

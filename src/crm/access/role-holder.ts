@@ -14,8 +14,12 @@ import { Role } from './role.js';
   sortKeys: {
     FAMILY_NAME: {
       type: 'text',
-      value: (alias) =>
-        sql`(select coalesce(u.last_name_sort, u.username_sort) from users u where u.id = ${column(alias, 'user_id')})`,
+      value: (alias) => sql`
+        (
+          select coalesce(u.last_name_sort, u.username_sort)
+          from users u
+          where u.id = ${column(alias, 'user_id')}
+        )`,
     },
   },
   defaultOrder: [{ field: 'FAMILY_NAME', direction: 'ASC' }],

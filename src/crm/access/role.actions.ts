@@ -6,7 +6,7 @@ import type { ChangeArguments } from '../../platform/schema/arguments.js';
 import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, lock, newRecord, organizationOf } from '../../platform/tenancy/action-context.js';
 import { check, namedRecords } from '../../platform/tenancy/checks.js';
-import { flushOrAgain, onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
+import { flushOrRetry, onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { later } from '../later.js';
 import { changingAccess } from '../organizations/changing-access.js';
 import { Membership } from '../organizations/membership.js';
@@ -38,7 +38,7 @@ export async function createRole(context: ActionContext, { permissionIds = [], .
   role.slug = await freeSlug(context, role);
   context.persist(role);
   for (const { id } of permissions) grant(context, role, id);
-  await flushOrAgain(context, slugKey);
+  await flushOrRetry(context, slugKey);
   return role;
 }
 
@@ -131,7 +131,8 @@ const roleInUse = () => new Conflict('ROLE_IN_USE', 'This role is in use; name i
 async function nameRefused(context: ActionContext, role: Role, input: RoleChanges): Promise<Refusal> {
   if (!changedBy(role, input).has('name')) return null;
   const [same] = await context.query<{ id: string }>(
-    sql`select id from roles
+    sql`select id
+      from roles
       where organization_id = ${role.organizationId}::uuid
         and name_sort = folded(${input.name}::text)
         and id <> ${role.id}::uuid`,

@@ -16,7 +16,13 @@ import { Role } from './role.js';
 function rolesOf(read: Context['read'], info: GraphQLResolveInfo, id: string, table: string, organization: Fragment) {
   const user = table === 'users' ? sql`h.id` : sql`h.user_id`;
   return read.load(info, id, async (holders) => {
-    const source = sql`(select h.id as holder, r.* from ${sql.ref(table)} h cross join lateral roles_held(${user}, ${organization}) r where h.id = any(${holders}::uuid[])) as t`;
+    const source = sql`
+      (
+        select h.id as holder, r.*
+        from ${sql.ref(table)} h
+        cross join lateral roles_held(${user}, ${organization}) r
+        where h.id = any(${holders}::uuid[])
+      ) as t`;
     const found = await read.byKeys(Role, 'holder', holders, Selection.of(info), {
       source,
       order: sql`t.name_sort, t.id`,

@@ -70,8 +70,11 @@ export async function login(context: Context, { username, password }: LoginInput
     await work.query(sql`select end_attempts(${attempt.key})`);
     // The password may have changed since it was checked.
     if (rehashed)
-      await work.query(sql`update users set password_hash = ${rehashed}
-        where id = ${attempt.userId}::uuid and password_hash = ${attempt.passwordHash}`);
+      await work.query(sql`
+        update users
+        set password_hash = ${rehashed}
+        where id = ${attempt.userId}::uuid
+          and password_hash = ${attempt.passwordHash}`);
     await work.query(sql`update users set last_login_at = now() where id = ${attempt.userId}::uuid`);
     return openSession(context, work, attempt.userId!);
   });
@@ -147,8 +150,12 @@ export async function changePassword(context: Context, input: ChangePasswordInpu
   await inOwnTransaction(context, userId, async (work) => {
     Object.assign(await own(work, userId, 'update'), { passwordHash, passwordChangedAt: new Date() });
     await work.flush();
-    await work.query(sql`update sessions set revoked_at = now()
-      where user_id = ${userId}::uuid and id <> ${sessionId}::uuid and revoked_at is null`);
+    await work.query(sql`
+      update sessions
+      set revoked_at = now()
+      where user_id = ${userId}::uuid
+        and id <> ${sessionId}::uuid
+        and revoked_at is null`);
   });
 }
 

@@ -5,7 +5,7 @@ import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
 import type { ChangeArguments, VerbArguments } from '../../platform/schema/arguments.js';
 import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, findOne, lock, lockShared, newRecord } from '../../platform/tenancy/action-context.js';
-import { check, given, lockSeen } from '../../platform/tenancy/checks.js';
+import { check, ifGiven, lockSeen } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { Customer } from '../customers/customer.js';
@@ -103,9 +103,9 @@ export async function addCustomerNote(
 }
 
 const links = (context: ActionContext, input: ActivityChanges, leadPath: string) => ({
-  customer: () => given(input.customerId, (id) => lockShared(context, Customer, id, 'input.customerId')),
-  lead: () => given(input.leadId, (id) => lockShared(context, later.lead.type, id, leadPath)),
-  deal: () => given(input.dealId, (id) => lockShared(context, later.deal.type, id, 'input.dealId')),
+  customer: () => ifGiven(input.customerId, (id) => lockShared(context, Customer, id, 'input.customerId')),
+  lead: () => ifGiven(input.leadId, (id) => lockShared(context, later.lead.type, id, leadPath)),
+  deal: () => ifGiven(input.dealId, (id) => lockShared(context, later.deal.type, id, 'input.dealId')),
   assignedTo: assigned(context, input),
   externalId: ownExternalId(context, Activity, input),
 });

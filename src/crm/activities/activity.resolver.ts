@@ -155,6 +155,13 @@ compute(Customer, {
   kind: 'instant',
   nullable: true,
   description: 'Latest completed call, e-mail, telegram or meeting; needs activity:read.',
-  sql: ({ table }) =>
-    sql`(select max(a.completed_at) from activities a where a.organization_id = ${table}.organization_id and a.customer_id = ${table}.id and a.status = 'COMPLETED' and a.activity_type in ('CALL', 'EMAIL', 'TELEGRAM', 'MEETING'))`,
+  sql: ({ table }) => sql`
+    (
+      select max(a.completed_at)
+      from activities a
+      where a.organization_id = ${table}.organization_id
+        and a.customer_id = ${table}.id
+        and a.status = 'COMPLETED'
+        and a.activity_type in ('CALL', 'EMAIL', 'TELEGRAM', 'MEETING')
+    )`,
 });

@@ -7,8 +7,8 @@ import {
   lockShared,
   organizationOf,
 } from '../../platform/tenancy/action-context.js';
-import { check, given } from '../../platform/tenancy/checks.js';
-import { flushOrAgain, uniqueKey } from '../../platform/tenancy/duplicates.js';
+import { check, ifGiven } from '../../platform/tenancy/checks.js';
+import { flushOrRetry, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { Activity } from '../activities/activity.js';
 import { noteAbout } from '../activities/note.js';
 import { Customer } from '../customers/customer.js';
@@ -41,9 +41,9 @@ export async function convertLead(
     find: {
       record: () => lock(context, Lead, id),
       existing: () =>
-        given(existingCustomerId, (customerId) => lock(context, Customer, customerId, 'input.existingCustomerId')),
+        ifGiven(existingCustomerId, (customerId) => lock(context, Customer, customerId, 'input.existingCustomerId')),
       employee: () =>
-        given(assignedToId, (employeeId) => lockShared(context, Employee, employeeId, 'input.assignedToId')),
+        ifGiven(assignedToId, (employeeId) => lockShared(context, Employee, employeeId, 'input.assignedToId')),
       ...(createDeal && { places: places(context, createDeal, under) }),
     },
     expectedVersion,
@@ -71,7 +71,7 @@ const customerEmail = uniqueKey(Customer, 'email');
 /**
  * Retries if another transaction has created a customer with the lead's e-mail address: the retry links that customer.
  */
-export const flushConversion = (context: ActionContext): Promise<void> => flushOrAgain(context, customerEmail);
+export const flushConversion = (context: ActionContext): Promise<void> => flushOrRetry(context, customerEmail);
 
 /** The caller flushes, so that a deal that is won at the same time gets one new version, not two. */
 async function becomeCustomer(

@@ -10,7 +10,7 @@ import {
   newRecord,
   organizationOf,
 } from '../../platform/tenancy/action-context.js';
-import { check, given, lockSeen } from '../../platform/tenancy/checks.js';
+import { check, ifGiven, lockSeen } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { today } from '../../platform/tenancy/today.js';
@@ -41,14 +41,14 @@ export async function createDeal(context: ActionContext, input: DealChanges): Pr
     find: {
       // Winning a deal without a customer converts its lead.
       lead: () =>
-        given(input.leadId, (id) => (input.customerId ? lockShared : lock)(context, Lead, id, 'input.leadId')),
-      customer: () => given(input.customerId, (id) => lockShared(context, Customer, id, 'input.customerId')),
+        ifGiven(input.leadId, (id) => (input.customerId ? lockShared : lock)(context, Lead, id, 'input.leadId')),
+      customer: () => ifGiven(input.customerId, (id) => lockShared(context, Customer, id, 'input.customerId')),
       assignedTo: assigned(context, input),
       places: places(context, input, 'input.'),
       record: () => newRecord(context, Deal),
       externalId: ownExternalId(context, Deal, input),
       closedAt: () =>
-        given(input.createdAt, (createdAt) =>
+        ifGiven(input.createdAt, (createdAt) =>
           endOfDay(context, { createdAt: String(createdAt), closedOn: input.actualCloseDate ?? null }),
         ),
     },

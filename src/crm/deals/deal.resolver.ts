@@ -119,7 +119,8 @@ export class DealResolver {
   @Mutation(() => ConvertLeadPayload, {
     nullable: true,
     description:
-      'Turn a lead into a customer, and a deal if asked for, in one transaction. Needs lead:update and customer:create; deal:create with createDeal.',
+      'Turn a lead into a customer, and a deal if asked for, in one transaction. Needs lead:update and ' +
+      'customer:create; deal:create with createDeal.',
   })
   async convertLead(@Args(() => ConvertLeadArgs) args: ConvertLeadArgs, @Ctx() { action }: Context) {
     return convertLead(action, args);

@@ -46,8 +46,13 @@ export type Standing = Pick<Deal, 'stageId' | 'status'>;
     STAGE_ORDER: {
       description: 'By position of the stage.',
       type: 'integer',
-      value: (alias) =>
-        sql`(select s."order" from pipeline_stages s where s.organization_id = ${column(alias, 'organization_id')} and s.id = ${column(alias, 'stage_id')})`,
+      value: (alias) => sql`
+        (
+          select s."order"
+          from pipeline_stages s
+          where s.organization_id = ${column(alias, 'organization_id')}
+            and s.id = ${column(alias, 'stage_id')}
+        )`,
     },
   },
   keys: { code: ['code'] },
@@ -62,8 +67,12 @@ export type Standing = Pick<Deal, 'stageId' | 'status'>;
     actual_close: { over: ['actualCloseDate', 'id'], where: "(status = 'WON'::text)" },
   },
   checks: {
-    open: `((status <> 'OPEN'::text) OR ((actual_close_date IS NULL) AND (lost_reason IS NULL) AND (pipeline_id IS NOT NULL) AND (stage_id IS NOT NULL)))`,
-    won: `((status <> 'WON'::text) OR ((probability = (100)::numeric) AND (actual_close_date IS NOT NULL) AND (lost_reason IS NULL)))`,
+    open:
+      "((status <> 'OPEN'::text) OR ((actual_close_date IS NULL) AND (lost_reason IS NULL) " +
+      'AND (pipeline_id IS NOT NULL) AND (stage_id IS NOT NULL)))',
+    won:
+      "((status <> 'WON'::text) OR ((probability = (100)::numeric) AND (actual_close_date IS NOT NULL) " +
+      'AND (lost_reason IS NULL)))',
     lost: `((status <> 'LOST'::text) OR ((probability = (0)::numeric) AND (actual_close_date IS NOT NULL)))`,
     expected_revenue: '(NOT (expected_revenue IS DISTINCT FROM round(((value * probability) / (100)::numeric), 2)))',
   },
@@ -223,8 +232,13 @@ export class Deal extends ExternalRecord {
   @Computed(
     'int',
     { description: 'Whole days since an open deal entered its stage; null when closed.', nullable: true },
-    ({ table }) =>
-      sql`case when ${table}.status = 'OPEN' then (select greatest(floor(extract(epoch from now() - max(h.changed_at)) / 86400), 0)::integer from deal_stage_changes h where h.organization_id = ${table}.organization_id and h.deal_id = ${table}.id) end`,
+    ({ table }) => sql`
+      case when ${table}.status = 'OPEN' then (
+        select greatest(floor(extract(epoch from now() - max(h.changed_at)) / 86400), 0)::integer
+        from deal_stage_changes h
+        where h.organization_id = ${table}.organization_id
+          and h.deal_id = ${table}.id
+      ) end`,
   )
   daysInStage!: number | null;
 

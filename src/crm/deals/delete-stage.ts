@@ -1,7 +1,7 @@
 import { BadInput, type Refusal } from '../../platform/errors.js';
 import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, peek } from '../../platform/tenancy/action-context.js';
-import { check, given } from '../../platform/tenancy/checks.js';
+import { check, ifGiven } from '../../platform/tenancy/checks.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
 import { dealsRefused, lockStage, renumber, withoutOpenStage } from '../pipelines/stage.actions.js';
 import type { DeleteStageArgs } from './deal.inputs.js';
@@ -19,7 +19,7 @@ export async function deletePipelineStage(context: ActionContext, args: DeleteSt
   } = await check(context, {
     find: {
       ...lockStage(context, args.id),
-      target: () => given(moveDealsToStageId, (id) => peek(context, PipelineStage, id, 'moveDealsToStageId')),
+      target: () => ifGiven(moveDealsToStageId, (id) => peek(context, PipelineStage, id, 'moveDealsToStageId')),
     },
     expectedVersion,
     state: async (found) => [

@@ -1,7 +1,7 @@
 import { sql } from '../../platform/database/sql.js';
 import { Collision, NotFound } from '../../platform/errors.js';
 import { type ActionContext, lock, lockShared, organizationOf } from '../../platform/tenancy/action-context.js';
-import { given } from '../../platform/tenancy/checks.js';
+import { ifGiven } from '../../platform/tenancy/checks.js';
 import { Customer } from '../customers/customer.js';
 import { assigned } from '../employees/assigned.js';
 import { Lead } from '../leads/lead.js';
@@ -22,7 +22,7 @@ export async function lockDeal(context: ActionContext, id: string, links: DealCh
       missing: (leads: Lead[]) =>
         links.leadId != null && !leads.some((lead) => lead.id === links.leadId) && new NotFound('input.leadId'),
     },
-    customer: () => given(links.customerId, (id) => lockShared(context, Customer, id, 'input.customerId')),
+    customer: () => ifGiven(links.customerId, (id) => lockShared(context, Customer, id, 'input.customerId')),
     assignedTo: assigned(context, links),
     places: places(context, links, under, from?.pipelineId),
     record: async () => {

@@ -15,7 +15,8 @@ export class Money {
 @ObjectType({
   simpleResolvers: true,
   description:
-    "A money measure in the organization's currency; other currencies are listed separately, never converted or added.",
+    "A money measure in the organization's currency; other currencies are listed separately, never converted or " +
+    'added.',
 })
 export class MoneyAggregate {
   @Field(() => DecimalScalar, { description: 'The measure over deals in `currency`; `"0.00"` when there are none.' })

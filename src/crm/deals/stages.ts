@@ -104,7 +104,11 @@ async function placesOf(context: ActionContext, asked: readonly Asked[]): Promis
     idsIn(asked.flatMap(({ stageIds: ids }) => ids)),
   ];
   const needsDefault = asked.some((deal) => idsIn([...deal.pipelineIds, ...deal.stageIds]).length === 0);
-  const ofStages = sql`select pipeline_id from pipeline_stages where ${own} and id = any(${stageIds}::uuid[])`;
+  const ofStages = sql`
+    select pipeline_id
+    from pipeline_stages
+    where ${own}
+      and id = any(${stageIds}::uuid[])`;
   const named = sql`id = any(${pipelineIds}::uuid[]) or id in (${ofStages})`;
   const wanted = sql`${own} and (${needsDefault ? sql`${named} or is_default` : named})`;
   const ofWanted = sql`${own} and pipeline_id in (select id from pipelines where ${wanted})`;
@@ -158,8 +162,10 @@ export async function lastOpenStage(
   stages: PipelineStage[],
 ): Promise<PipelineStage> {
   const history = await context.query<{ stage_id: string }>(
-    sql`select to_stage_id as stage_id from deal_stage_changes
-      where organization_id = ${deal.organizationId}::uuid and deal_id = ${deal.id}::uuid
+    sql`select to_stage_id as stage_id
+      from deal_stage_changes
+      where organization_id = ${deal.organizationId}::uuid
+        and deal_id = ${deal.id}::uuid
       order by changed_at desc, id desc`,
   );
   const open = stages.filter(({ takesOpenDeals }) => takesOpenDeals);

@@ -1,6 +1,6 @@
 import { BadInput, type Refusal } from '../../platform/errors.js';
 import { type ActionContext, lockShared } from '../../platform/tenancy/action-context.js';
-import { given, type Link } from '../../platform/tenancy/checks.js';
+import { ifGiven, type Link } from '../../platform/tenancy/checks.js';
 import { Employee } from './employee.js';
 
 /** Records are assigned to ACTIVE employees of the organization only. Earlier assignments stay. */
@@ -10,7 +10,7 @@ export function assigned(
   path = 'input.assignedToId',
 ): Link<Employee | null, { assignedToId: string | null }> {
   return {
-    find: () => given(assignedToId, (id) => lockShared(context, Employee, id, path)),
+    find: () => ifGiven(assignedToId, (id) => lockShared(context, Employee, id, path)),
     state: (employee, record) => assignedToId !== record.assignedToId && inactiveRefused(employee, path),
   };
 }
@@ -21,7 +21,7 @@ export const successor = (
   id: string | null | undefined,
   path: string,
 ): Link<Employee | null, unknown> => ({
-  find: () => given(id, (employeeId) => lockShared(context, Employee, employeeId, path)),
+  find: () => ifGiven(id, (employeeId) => lockShared(context, Employee, employeeId, path)),
   state: (employee) => inactiveRefused(employee, path),
 });
 

@@ -32,7 +32,8 @@ export const CreateEmployeeInput = inputFor(Employee, 'create', 'A new employee.
 export const UpdateEmployeeInput = inputFor(
   Employee,
   'update',
-  "Changes to an employee; omitted fields stay, null clears. Without employee:update only one's own phone, address, emergencyContact and profileImage.",
+  "Changes to an employee; omitted fields stay, null clears. Without employee:update only one's own phone, address, " +
+    'emergencyContact and profileImage.',
 );
 
 function leavingFaults(args: TerminateEmployeeArgs, viewer: Viewer | null): InputFault[] {

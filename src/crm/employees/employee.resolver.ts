@@ -59,9 +59,14 @@ export class EmployeeResolver {
     description: 'Departments in use, alphabetically. Needs employee:read.',
   })
   departments(@Ctx() { read, viewer }: Context) {
-    return read.query(
-      sql`select department as name, count(*)::integer as count from employees where organization_id = ${demandMembership(viewer).id}::uuid and department is not null and status <> 'TERMINATED' group by department order by folded(department) collate "und-x-icu", department`,
-    );
+    return read.query(sql`
+      select department as name, count(*)::integer as count
+      from employees
+      where organization_id = ${demandMembership(viewer).id}::uuid
+        and department is not null
+        and status <> 'TERMINATED'
+      group by department
+      order by folded(department) collate "und-x-icu", department`);
   }
 
   @Mutation(() => Employee, { nullable: true, description: 'Create an employee. Needs employee:create.' })

@@ -31,7 +31,10 @@ const pay =
   ({ table, viewer }: ExpressionScope): Fragment =>
     holds(viewer, 'employee:update')
       ? sql`${table}.${sql.ref(column)}`
-      : sql`case when ${table}.id = ${viewer.organization?.selfId ?? null}::uuid then ${table}.${sql.ref(column)} end`;
+      : sql`
+        case when ${table}.id = ${viewer.organization?.selfId ?? null}::uuid
+          then ${table}.${sql.ref(column)}
+        end`;
 
 @Record({
   table: 'employees',
@@ -181,7 +184,8 @@ export class Employee extends ExternalRecord {
 
   @Decimal({
     description:
-      "Yearly salary in the organization's currency; visible to owners, with employee:update and to the employee, else null.",
+      "Yearly salary in the organization's currency; visible to owners, with employee:update and to the employee, " +
+      'else null.',
     input: "Yearly salary in the organization's currency.",
     precision: 12,
     nullable: true,

@@ -1,7 +1,7 @@
 import { sql } from '../../platform/database/sql.js';
 import { BadInput } from '../../platform/errors.js';
 import { type ActionContext, lockShared, organizationOf } from '../../platform/tenancy/action-context.js';
-import { given, type Link } from '../../platform/tenancy/checks.js';
+import { ifGiven, type Link } from '../../platform/tenancy/checks.js';
 import { Employee } from './employee.js';
 
 /** Ids of managers by the id of the employee. */
@@ -16,7 +16,7 @@ export function managedBy(
 ): Link<Managers | null, Pick<Employee, 'id' | 'managerId'>> {
   return {
     find: () =>
-      given(managerId, async (id) => {
+      ifGiven(managerId, async (id) => {
         await lockShared(context, Employee, id, 'input.managerId');
         return context.batch(managersOf, id);
       }),

@@ -3,7 +3,7 @@ import { sql } from '../../platform/database/sql.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { assign } from '../../platform/records/inputs.js';
 import { slugOf } from '../../platform/records/slug.js';
-import { drawWithin } from '../../platform/tenancy/codes.js';
+import { drawInTransaction } from '../../platform/tenancy/codes.js';
 import { setUpAccess } from '../access/set-up-access.js';
 import { Employee } from '../employees/employee.js';
 import { Membership } from '../organizations/membership.js';
@@ -38,12 +38,12 @@ export async function foundOrganization(
   const theirs = { organizationId: organization.id, userId: owner.id };
   work.persist(Object.assign(new Membership(), theirs, { isOwner: true }));
   setUpAccess(work, organization.id);
-  setUpPipeline(work, organization.id, await drawWithin(work, organization.id, Pipeline));
+  setUpPipeline(work, organization.id, await drawInTransaction(work, organization.id, Pipeline));
   work.persist(
     Object.assign(new Employee(), theirs, namesOf(owner), {
       email: owner.email,
       jobTitle: 'Owner',
-      code: await drawWithin(work, organization.id, Employee),
+      code: await drawInTransaction(work, organization.id, Employee),
     }),
   );
   work.persist(UserProfile.of(organization.id, owner.id, 'VENDOR'));

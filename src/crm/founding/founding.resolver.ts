@@ -3,7 +3,7 @@ import { Args, Ctx, Info, Mutation, Resolver } from 'type-graphql';
 import type { ActiveOrganization, Viewer } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
-import { Answered } from '../../platform/graphql/middleware.js';
+import { ReadRow } from '../../platform/graphql/middleware.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { inputArgs } from '../../platform/schema/arguments.js';
 import { todayIn } from '../../platform/tenancy/today.js';
@@ -29,7 +29,7 @@ export class FoundingResolver {
     const founded = await foundOrganization(action, owner!, input, viewer.organization?.id);
     const today = await todayIn(read, founded.timezone);
     const row = await read.one(Organization, founded.id, Selection.of(info));
-    return new Answered(
+    return new ReadRow(
       row && { ...row, ...({ seenBy: founderOf(founded, viewer, today) } satisfies SeenOrganization) },
     );
   }

@@ -5,7 +5,7 @@ import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
 import type { ChangeArguments, VerbArguments } from '../../platform/schema/arguments.js';
 import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, lock, newRecord } from '../../platform/tenancy/action-context.js';
-import { check, given, lockSeen } from '../../platform/tenancy/checks.js';
+import { check, ifGiven, lockSeen } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { createActivity } from '../activities/activity.actions.js';
@@ -143,7 +143,7 @@ const links = (context: ActionContext, input: LeadChanges) => ({
   assignedTo: assigned(context, input),
   externalId: ownExternalId(context, Lead, input),
   email: {
-    find: async () => (await given(input.email, (email) => context.find(Lead, { email }, 'none'))) ?? [],
+    find: async () => (await ifGiven(input.email, (email) => context.find(Lead, { email }, 'none'))) ?? [],
     state: (sameAddress: Lead[], lead: Lead) => {
       const holder = sameAddress.find(({ id, isConverted }) => id !== lead.id && !isConverted);
       return holder && input.email !== lead.email && !lead.isConverted && emailTaken(holder.id);

@@ -15,7 +15,8 @@ export const CreateLeadInput = inputFor(Lead, 'create', 'A new lead.', {
 export const UpdateLeadInput = inputFor(
   Lead,
   'update',
-  'Changes to a lead; omitted fields stay, null clears. Of a converted lead only description, tags and address can change.',
+  'Changes to a lead; omitted fields stay, null clears. Of a converted lead only description, tags and address can ' +
+    'change.',
   { with: TagChanges, rules: [tagRule] },
 );
 export type LeadChanges = Changes<Lead>;

@@ -40,7 +40,9 @@ import { LeadSource, LeadStatus, QualificationStatus } from './lead.enums.js';
     converted: ['isConverted'],
   },
   checks: {
-    converted: `((is_converted = (qualification_status = 'CONVERTED'::text)) AND (is_converted = (converted_at IS NOT NULL)))`,
+    converted:
+      "((is_converted = (qualification_status = 'CONVERTED'::text)) " +
+      'AND (is_converted = (converted_at IS NOT NULL)))',
   },
   policies: tenantPolicies,
 })

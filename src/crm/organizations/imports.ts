@@ -66,8 +66,10 @@ async function endsOfDays(context: ActionContext, closings: readonly Closing[]):
         end as ends
       from (
         select t.created_at, coalesce(t.closed_on, (now() at time zone ${timeZone})::date) as closed_on, t.place
-        from unnest(${closings.map(({ createdAt }) => createdAt)}::timestamptz[], ${closings.map(({ closedOn }) => closedOn)}::date[])
-          with ordinality as t(created_at, closed_on, place)
+        from unnest(
+          ${closings.map(({ createdAt }) => createdAt)}::timestamptz[],
+          ${closings.map(({ closedOn }) => closedOn)}::date[]
+        ) with ordinality as t(created_at, closed_on, place)
       ) c
       order by c.place`,
   );

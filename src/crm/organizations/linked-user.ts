@@ -2,7 +2,7 @@ import type { Lock } from '../../platform/database/entities.js';
 import { NotFound, Taken } from '../../platform/errors.js';
 import type { TenantRecord } from '../../platform/records/tenant-record.js';
 import type { ActionContext } from '../../platform/tenancy/action-context.js';
-import { given, type Link, unclaimed } from '../../platform/tenancy/checks.js';
+import { ifGiven, type Link, unclaimed } from '../../platform/tenancy/checks.js';
 import { Membership } from './membership.js';
 
 export const userLinked = (noun: string, existingId?: string) =>
@@ -26,7 +26,7 @@ export function linkedUser<Entity extends UserLinked>(
 ): { user: Link<Membership | null, Entity>; sameUser: Link<Entity[], Entity> } {
   return {
     user: {
-      find: () => given(userId, (id) => membershipOfUser(context, id, 'share')),
+      find: () => ifGiven(userId, (id) => membershipOfUser(context, id, 'share')),
       missing: (membership, record) =>
         userId != null && userId !== record?.userId && !membership?.isActive && noMember('input.userId'),
     },

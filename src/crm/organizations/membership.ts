@@ -18,15 +18,21 @@ export const ownRows = { name: 'own', command: 'select' as const, using: `(user_
     LAST_NAME: {
       description: "By the member's family name.",
       type: 'text',
-      value: (alias) =>
-        sql`(select u.last_name_sort from users u where u.id = ${column(alias, 'user_id')} and ${column(alias, 'is_active')})`,
+      value: (alias) => sql`
+        (
+          select u.last_name_sort
+          from users u
+          where u.id = ${column(alias, 'user_id')}
+            and ${column(alias, 'is_active')}
+        )`,
     },
   },
   keys: { user: ['userId'] },
   indexes: { created: ['createdAt', 'id'], user: { over: ['userId', 'isActive'], everywhere: true } },
   checks: {
     ended:
-      '(is_active OR ((left_at IS NOT NULL) AND (member_username IS NOT NULL) AND (member_full_name IS NOT NULL) AND (member_email IS NOT NULL) AND (organization_name IS NOT NULL) AND (organization_slug IS NOT NULL)))',
+      '(is_active OR ((left_at IS NOT NULL) AND (member_username IS NOT NULL) AND (member_full_name IS NOT NULL) ' +
+      'AND (member_email IS NOT NULL) AND (organization_name IS NOT NULL) AND (organization_slug IS NOT NULL)))',
   },
   policies: [...tenantPolicies, ownRows],
 })

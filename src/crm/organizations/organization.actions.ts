@@ -14,11 +14,24 @@ import { Organization } from './organization.js';
 export const ofMember =
   (userId: string): Narrowing =>
   (alias) =>
-    sql`${column(alias, 'is_active')} and exists (select from memberships m where m.user_id = ${userId}::uuid and m.organization_id = ${column(alias, 'id')} and m.is_active)`;
+    sql`
+    ${column(alias, 'is_active')}
+    and exists (
+      select from memberships m
+      where m.user_id = ${userId}::uuid
+        and m.organization_id = ${column(alias, 'id')}
+        and m.is_active
+    )`;
 
 /** Oldest membership of the user first. */
-export const byMembership = (userId: string): Fragment =>
-  sql`(select m.joined_at from memberships m where m.user_id = ${userId}::uuid and m.organization_id = t.id), t.id`;
+export const byMembership = (userId: string): Fragment => sql`
+  (
+    select m.joined_at
+    from memberships m
+    where m.user_id = ${userId}::uuid
+      and m.organization_id = t.id
+  ),
+  t.id`;
 
 /** The active organization, which changingAccess has locked; NOT_FOUND for any other id. */
 async function findActive(context: ActionContext, id: string): Promise<Organization> {
@@ -51,11 +64,16 @@ export async function deleteOrganization(
     expectedVersion,
   });
   // Every action locks memberships in this order.
-  await context.query(sql`select from memberships where organization_id = ${id}::uuid order by id for update`);
+  await context.query(sql`
+    select from memberships
+    where organization_id = ${id}::uuid
+    order by id
+    for update`);
   await context.query(
     sql`update memberships
       set is_active = false, left_at = now(), updated_at = now(), version = version + 1
-      where organization_id = ${id}::uuid and is_active`,
+      where organization_id = ${id}::uuid
+        and is_active`,
   );
   await context.query(
     sql`update user_profiles
@@ -64,7 +82,8 @@ export async function deleteOrganization(
         is_primary = false,
         updated_at = now(),
         version = version + 1
-      where organization_id = ${id}::uuid and status <> 'INACTIVE'`,
+      where organization_id = ${id}::uuid
+        and status <> 'INACTIVE'`,
   );
   await context.query(
     sql`select hand_over_primary_profile(user_id)

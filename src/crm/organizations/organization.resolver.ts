@@ -195,5 +195,8 @@ export class UserInOrganizations {
   }
 }
 
-const visible = ({ viewer }: Context['read'], alias: string) =>
-  sql`(${column(alias, 'organization_id')} = ${viewer.organization?.id ?? null}::uuid or ${column(alias, 'user_id')} = ${viewer.userId}::uuid)`;
+const visible = ({ viewer }: Context['read'], alias: string) => sql`
+  (
+    ${column(alias, 'organization_id')} = ${viewer.organization?.id ?? null}::uuid
+    or ${column(alias, 'user_id')} = ${viewer.userId}::uuid
+  )`;

@@ -21,7 +21,8 @@ const visible = `((id = ${activeOrganization}) OR (EXISTS ( SELECT 1
   WHERE ((m.organization_id = organizations.id) AND (m.user_id = ${activeUser}) AND m.is_active))))`;
 
 const numbers =
-  'Numbers beyond ±(2^53 − 1) are refused, in the document also those with more digits than a double keeps; in variables these are rounded before anybody sees them. Send such numbers as texts.';
+  'Numbers beyond ±(2^53 − 1) are refused, in the document also those with more digits than a double keeps; in ' +
+  'variables these are rounded before anybody sees them. Send such numbers as texts.';
 
 /** Additional property of an organization in a response. */
 export interface SeenOrganization {

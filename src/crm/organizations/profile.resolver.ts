@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Info, Mutation, Resolver } from 'type-graphql';
 import { column, sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
-import { Answered } from '../../platform/graphql/middleware.js';
+import { ReadRow } from '../../platform/graphql/middleware.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { type IdArguments, idArgs, inputArgs, type VerbArguments, verbArgs } from '../../platform/schema/arguments.js';
 import { CreateUserProfileInput } from './organization.inputs.js';
@@ -26,7 +26,7 @@ async function again({ read }: Context, { id }: UserProfile, info: GraphQLResolv
     order: sql`t.id`,
     everywhere: true,
   });
-  return new Answered(profile ?? null);
+  return new ReadRow(profile ?? null);
 }
 
 @Resolver()

@@ -6,7 +6,13 @@ import { tenantPolicies } from '../policies.js';
 import { Pipeline } from './pipeline.js';
 
 const ofPipeline = (property: 'is_default' | 'name_sort') => (alias: string) =>
-  sql`(select p.${sql.ref(property)} from pipelines p where p.organization_id = ${column(alias, 'organization_id')} and p.id = ${column(alias, 'pipeline_id')})`;
+  sql`
+  (
+    select p.${sql.ref(property)}
+    from pipelines p
+    where p.organization_id = ${column(alias, 'organization_id')}
+      and p.id = ${column(alias, 'pipeline_id')}
+  )`;
 
 @Record({
   table: 'pipeline_stages',

@@ -57,7 +57,9 @@ async function openDealsRefused(context: ActionContext, { organizationId, id }: 
   const [deals] = await context.query<{ open: number }>(
     sql`select count(*)::integer as open
       from deals
-      where organization_id = ${organizationId}::uuid and pipeline_id = ${id}::uuid and status = 'OPEN'`,
+      where organization_id = ${organizationId}::uuid
+        and pipeline_id = ${id}::uuid
+        and status = 'OPEN'`,
   );
   const { open } = deals!;
   return (

@@ -86,7 +86,8 @@ export class PipelineResolver {
   @Mutation(() => DeletePayload, {
     nullable: true,
     description:
-      'Delete a pipeline that is not the default and has no open deal; closed deals stay without it. Needs pipeline:delete.',
+      'Delete a pipeline that is not the default and has no open deal; closed deals stay without it. Needs ' +
+      'pipeline:delete.',
   })
   async deletePipeline(
     @Args(() => PipelineVerb) args: VerbArguments,

@@ -58,8 +58,13 @@ export class Pipeline extends TenantRecord {
   @Computed(
     'int',
     { description: 'Number of stages.' },
-    ({ table }) =>
-      sql`(select count(*)::integer from pipeline_stages s where s.organization_id = ${table}.organization_id and s.pipeline_id = ${table}.id)`,
+    ({ table }) => sql`
+      (
+        select count(*)::integer
+        from pipeline_stages s
+        where s.organization_id = ${table}.organization_id
+          and s.pipeline_id = ${table}.id
+      )`,
   )
   stageCount!: number;
 

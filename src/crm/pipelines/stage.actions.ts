@@ -168,9 +168,11 @@ export async function dealsRefused(
   { organizationId, id }: PipelineStage,
   message: string,
 ): Promise<Refusal> {
-  const deals = await context.query(
-    sql`select from deals where organization_id = ${organizationId}::uuid and stage_id = ${id}::uuid limit 1`,
-  );
+  const deals = await context.query(sql`
+    select from deals
+    where organization_id = ${organizationId}::uuid
+      and stage_id = ${id}::uuid
+    limit 1`);
   return deals.length > 0 && new Conflict('STAGE_NOT_EMPTY', message);
 }
 
@@ -224,7 +226,8 @@ async function siblingsRefused(
 /** The database compares names, since it has the case folding. */
 const namedAlike = (context: ActionContext, stages: PipelineStage[], name: string): Promise<{ id: string }[]> =>
   context.query(
-    sql`select id from pipeline_stages
+    sql`select id
+      from pipeline_stages
       where organization_id = ${stages[0]!.organizationId}::uuid
         and id = any(${stages.map(({ id }) => id)}::uuid[])
         and name_sort = folded(${name}::text)`,

@@ -22,7 +22,13 @@ export const emailTaken = () =>
 export const inOrganization =
   (organizationId: string): Narrowing =>
   (alias) =>
-    sql`exists (select from memberships m where m.organization_id = ${organizationId}::uuid and m.user_id = ${column(alias, 'id')} and m.is_active)`;
+    sql`
+    exists (
+      select from memberships m
+      where m.organization_id = ${organizationId}::uuid
+        and m.user_id = ${column(alias, 'id')}
+        and m.is_active
+    )`;
 
 /** The caller, and users with an active membership in the caller's active organization. */
 export const visibleTo =
@@ -87,9 +93,11 @@ export async function updateUser(
  */
 async function changingAccount(context: ActionContext, userId: string): Promise<void> {
   await context.query(sql`select lock_ownerships(${userId}::uuid)`);
-  await context.query(
-    sql`select from users where id = any(${[context.viewer.userId, userId]}::uuid[]) order by id for no key update`,
-  );
+  await context.query(sql`
+    select from users
+    where id = any(${[context.viewer.userId, userId]}::uuid[])
+    order by id
+    for no key update`);
   await context.renewRights();
 }
 
@@ -110,8 +118,10 @@ async function closingRefused(context: ActionContext, { id, isActive }: User, is
 
 async function demandFellowMember(context: ActionContext, userId: string): Promise<void> {
   const { id } = demandMembership(context.viewer);
-  const [member] = await context.query(
-    sql`select from memberships where organization_id = ${id}::uuid and user_id = ${userId}::uuid and is_active`,
-  );
+  const [member] = await context.query(sql`
+    select from memberships
+    where organization_id = ${id}::uuid
+      and user_id = ${userId}::uuid
+      and is_active`);
   if (!member) throw new NotFound('id');
 }

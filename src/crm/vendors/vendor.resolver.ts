@@ -44,9 +44,11 @@ export class VendorResolver {
     description: 'The kinds of vendor with their number of vendors, in declaration order. Needs vendor:read.',
   })
   async vendorTypes(@Ctx() { read, viewer }: Context): Promise<VendorTypeSummary[]> {
-    const rows = await read.query(
-      sql`select vendor_type as type, count(*)::integer as count from vendors where organization_id = ${demandMembership(viewer).id}::uuid group by 1`,
-    );
+    const rows = await read.query(sql`
+      select vendor_type as type, count(*)::integer as count
+      from vendors
+      where organization_id = ${demandMembership(viewer).id}::uuid
+      group by 1`);
     const counts = new Map(rows.map(({ type, count }) => [type, count as number]));
     return (Object.keys(labels) as VendorType[]).map((type) => ({
       type,

@@ -1,7 +1,10 @@
 import pg from 'pg';
 import { ConfigError } from '../config.js';
 
-/** Works on a connection of its own. One that fails is a ConfigError that names the variable, where one says where. */
+/**
+ * Runs `work` on a dedicated connection. If connecting fails and `variable` names the environment variable with the
+ * URL, throws a ConfigError that names it.
+ */
 export async function withClient<Value>(
   connectionString: string,
   work: (client: pg.Client) => Promise<Value>,

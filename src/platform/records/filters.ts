@@ -7,7 +7,7 @@ import { type RecordSpec, recordOf } from './record.js';
 
 type TypeOf = () => object;
 
-/** A filter is plain data of this shape; what it may name is decided by its GraphQL type. */
+/** A filter as plain data; its GraphQL type restricts the names. */
 export type Filter = { [name: string]: unknown };
 
 function inputType(name: string, description: string, fields: [string, TypeOf, string, boolean?][]): Class {
@@ -89,7 +89,7 @@ const listFilters = new Map<Class, Class>();
 
 export const filterTypeOf = (record: Class): Class => filters.get(record)!;
 
-/** Makes the filter type of every record; called once, when all features have declared theirs. */
+/** Makes the filter type of every record; called once, after all features have declared their records. */
 export function makeFilterTypes(records: RecordSpec[]): void {
   for (const record of records) {
     for (const { record: other } of record.lists.values()) makeListFilter(recordOf(other()));

@@ -5,10 +5,10 @@ import { type ActionContext, checkVersion, lock, type Values } from './action-co
 
 type Awaitable<Value> = Value | Promise<Value>;
 
-/** What a field of an input points to or claims, and what follows for the record that gets it. */
+/** A field of an input that refers to records or claims a value, with the checks that follow. */
 export interface Link<Found, Owner> {
   find: () => Awaitable<Found>;
-  /** NOT_FOUND where the field names nothing; the record itself may be missing, too. */
+  /** NOT_FOUND if the field names a missing record. `owner`, the record with the field, may itself be missing. */
   missing?: (found: Found, owner: Owner | undefined) => Refusal;
   /** Rights that depend on what was found. */
   rights?: (found: Found, owner: Owner) => Refusal;
@@ -25,22 +25,22 @@ type FoundBy<Step> = Step extends { find: () => infer Answer }
     : never;
 type Found<Finding> = { [Name in keyof Finding]: FoundBy<Finding[Name]> };
 
-/** What has to hold before anything is changed, apart from the input, which was checked before the action began. */
+/** Preconditions of a change. The input itself was checked before the action began. */
 interface Checks<Finding extends Steps> {
   /**
-   * Everything that the arguments name, in the one order of locks; no step needs what another finds. `record`, where
-   * there is one, is changed or new.
+   * Independent lookups of everything that the arguments name, in the order of their locks. `record`, if present, is
+   * the record that is changed or created.
    */
   find: Finding;
   rights?: (found: Found<Finding>) => Awaitable<Refusal[]>;
-  /** The version in which the caller has seen `record`. */
+  /** The version of `record` that the caller has read. */
   expectedVersion?: number | null;
   state?: (found: Found<Finding>) => Awaitable<Refusal[]>;
 }
 
 /**
- * The order in which every action refuses, whatever it checks: all that is missing first, then rights, then the
- * version, then all that the stored state does not allow.
+ * Runs the checks in the order that all actions share: missing records first, then rights, then the version, then
+ * conflicts with the stored state. Each stage reports all of its refusals together.
  */
 export async function check<Finding extends Steps>(
   context: ActionContext,
@@ -64,10 +64,11 @@ export async function check<Finding extends Steps>(
   const found = Object.fromEntries(names.map((name, n) => [name, results[n]])) as Found<Finding>;
   const record = (found as { record?: VersionedRecord }).record!;
   refuse([...missing, ...links.map(([name, link]) => link.missing?.(found[name] as never, record))]);
-  const told = (phase: 'rights' | 'state') => links.map(([name, link]) => link[phase]?.(found[name] as never, record));
-  refuse([...((await rights?.(found)) ?? []), ...told('rights')]);
+  const refusalsOf = (phase: 'rights' | 'state') =>
+    links.map(([name, link]) => link[phase]?.(found[name] as never, record));
+  refuse([...((await rights?.(found)) ?? []), ...refusalsOf('rights')]);
   if (expectedVersion != null) checkVersion(record, expectedVersion);
-  refuse([...((await state?.(found)) ?? []), ...told('state')]);
+  refuse([...((await state?.(found)) ?? []), ...refusalsOf('state')]);
   return found;
 }
 
@@ -81,13 +82,13 @@ export async function lockSeen<Entity extends TenantRecord>(
   return record;
 }
 
-/** Looks for something only where the input names it. */
-export const given = <Value, Result>(
+/** Runs a lookup only if the input gives a value for it. */
+export const ifGiven = <Value, Result>(
   value: Value | null | undefined,
   find: (value: Value) => Promise<Result>,
 ): Promise<Result | null> => (value == null ? Promise.resolve(null) : find(value));
 
-/** A value that only one record of its kind may have. */
+/** Checks that no other record of the type has a unique value. */
 export const unclaimed = <Entity extends TenantRecord>(
   context: ActionContext,
   type: new () => Entity,
@@ -95,14 +96,15 @@ export const unclaimed = <Entity extends TenantRecord>(
   value: string | null | undefined,
   taken: (existingId: string) => Taken,
 ): Link<Entity[], Entity> => ({
-  find: async () => (await given(value, (one) => context.find(type, { [field]: one } as Values<Entity>, 'none'))) ?? [],
+  find: async () =>
+    (await ifGiven(value, (unique) => context.find(type, { [field]: unique } as Values<Entity>, 'none'))) ?? [],
   state: (holders, record) => {
-    const other = holders.find(({ id }) => id !== record.id);
-    return other && value !== record[field] && taken(other.id);
+    const holder = holders.find(({ id }) => id !== record.id);
+    return holder && value !== record[field] && taken(holder.id);
   },
 });
 
-/** Records that a list of ids names; all that are missing are told, each by its place in the list. */
+/** The records with these ids; NOT_FOUND names all missing ones by their index in the list. */
 export const namedRecords = <Entity extends TenantRecord>(
   context: ActionContext,
   type: new () => Entity,
