@@ -29,8 +29,8 @@ export const takesRows = ({ type }: Pick<GraphQLArgument, 'type'>): boolean => {
 };
 
 /**
- * Normalises the arguments of a field to their stored form, in place, and returns all of their faults. A bulk call checks
- * its rows itself, so that each row reports its own faults.
+ * Normalizes the arguments of a field to their stored form, in place, and returns all of their faults. A bulk call
+ * checks its rows itself, so that each row reports its own faults.
  */
 export function checkArguments(
   declared: readonly GraphQLArgument[],
