@@ -128,7 +128,7 @@ export async function markWon(context: ActionContext, args: MarkWonArgs): Promis
   const on = args.actualCloseDate ?? today(context.viewer);
   return change(context, args, {
     refusals: (deal, _known, leads) => [winRefused(deal, {}, leads)],
-    work: (deal, known) => deal.markWon(closedStage(known.of(deal.pipelineId), 'WON'), { on }),
+    work: (deal, known) => deal.mark('WON', closedStage(known.of(deal.pipelineId), 'WON'), { on }),
   });
 }
 
@@ -136,7 +136,7 @@ export async function markLost(context: ActionContext, args: MarkLostArgs): Prom
   const { lostReason, actualCloseDate } = args;
   const on = actualCloseDate ?? today(context.viewer);
   return change(context, args, {
-    work: (deal, known) => deal.markLost(closedStage(known.of(deal.pipelineId), 'LOST'), { on, lostReason }),
+    work: (deal, known) => deal.mark('LOST', closedStage(known.of(deal.pipelineId), 'LOST'), { on, lostReason }),
   });
 }
 

@@ -23,7 +23,7 @@ import { later } from '../later.js';
 import { tenantPolicies } from '../policies.js';
 import { City, Code, Country, PostalCode, State, Street } from '../properties.js';
 import { User } from '../users/user.js';
-import { EmployeeStatus, EmploymentType } from './employee.enums.js';
+import { EmployeeStatus, EmploymentType, isAtWork } from './employee.enums.js';
 
 /** Owners, callers with employee:update and the employee see pay; everybody else gets null. */
 const pay =
@@ -240,9 +240,6 @@ export class Employee extends ExternalRecord {
 }
 
 later.employee.is(Employee);
-
-/** Whether an employment with this status gives access. */
-export const isAtWork = (status: EmployeeStatus): boolean => status === 'ACTIVE' || status === 'ON_LEAVE';
 
 export const endsTooEarly = (hireDate: string | null, terminationDate: string | null): boolean =>
   hireDate !== null && terminationDate !== null && hireDate > terminationDate;
