@@ -53,7 +53,7 @@ export class RoleResolver {
 
   @Query(() => Role, { nullable: true, description: 'One role. Needs role:read.' })
   role(@Args(() => RoleId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(Role, id, Selection.of(info));
+    return read.byId(Role, id, Selection.of(info));
   }
 
   @Mutation(() => Role, { nullable: true, description: 'Create a role. Needs role:create.' })
@@ -140,7 +140,7 @@ export class PermissionResolver {
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return read.one(Permission, id, Selection.of(info));
+    return read.byId(Permission, id, Selection.of(info));
   }
 
   @Mutation(() => Permission, { nullable: true, description: 'Create a custom permission. Needs role:create.' })

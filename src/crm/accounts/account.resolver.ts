@@ -107,6 +107,6 @@ export class AccountResolver {
 export class AuthPayloadFields {
   @FieldResolver(() => User, { description: 'The signed-in user.' })
   user(@Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(User, viewer.userId, Selection.of(info));
+    return read.byId(User, viewer.userId, Selection.of(info));
   }
 }

@@ -75,7 +75,7 @@ export class ActivityResolver {
 
   @Query(() => Activity, { nullable: true, description: 'One activity. Needs activity:read.' })
   activity(@Args(() => ActivityId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(Activity, id, Selection.of(info));
+    return read.byId(Activity, id, Selection.of(info));
   }
 
   @Query(() => [Activity], {

@@ -39,7 +39,7 @@ export class CustomerResolver {
 
   @Query(() => Customer, { nullable: true, description: 'One customer. Needs customer:read.' })
   customer(@Args(() => CustomerId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(Customer, id, Selection.of(info));
+    return read.byId(Customer, id, Selection.of(info));
   }
 
   @Mutation(() => Customer, { nullable: true, description: 'Create a customer. Needs customer:create.' })

@@ -63,7 +63,7 @@ export class DealResolver {
 
   @Query(() => Deal, { nullable: true, description: 'One deal. Needs deal:read.' })
   deal(@Args(() => DealId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(Deal, id, Selection.of(info));
+    return read.byId(Deal, id, Selection.of(info));
   }
 
   @Mutation(() => Deal, { nullable: true, description: 'Create a deal. Needs deal:create.' })

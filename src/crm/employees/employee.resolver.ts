@@ -51,7 +51,7 @@ export class EmployeeResolver {
 
   @Query(() => Employee, { nullable: true, description: 'One employee. Needs employee:read.' })
   employee(@Args(() => EmployeeId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(Employee, id, Selection.of(info));
+    return read.byId(Employee, id, Selection.of(info));
   }
 
   @Query(() => [DepartmentSummary], {

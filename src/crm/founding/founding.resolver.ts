@@ -28,7 +28,7 @@ export class FoundingResolver {
     const [owner] = await action.findWhere(User, sql`id = ${viewer.userId}::uuid`, 'none');
     const founded = await foundOrganization(action, owner!, input, viewer.organization?.id);
     const today = await todayIn(read, founded.timezone);
-    const row = await read.one(Organization, founded.id, Selection.of(info));
+    const row = await read.byId(Organization, founded.id, Selection.of(info));
     return new ReadRow(
       row && { ...row, ...({ seenBy: founderOf(founded, viewer, today) } satisfies SeenOrganization) },
     );

@@ -61,7 +61,7 @@ export class LeadResolver {
 
   @Query(() => Lead, { nullable: true, description: 'One lead. Needs lead:read.' })
   lead(@Args(() => LeadId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(Lead, id, Selection.of(info));
+    return read.byId(Lead, id, Selection.of(info));
   }
 
   @Mutation(() => Lead, { nullable: true, description: 'Create a lead. Needs lead:create.' })

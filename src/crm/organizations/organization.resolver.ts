@@ -72,7 +72,7 @@ export class OrganizationResolver {
     @Info() info: GraphQLResolveInfo,
   ) {
     const wanted = id ?? demandMembership(viewer).id;
-    return read.one(Organization, wanted, Selection.of(info), ofMember(viewer.userId));
+    return read.byId(Organization, wanted, Selection.of(info), ofMember(viewer.userId));
   }
 
   @Query(() => connectionOf(Membership), { nullable: true, description: 'Members of the active organization.' })

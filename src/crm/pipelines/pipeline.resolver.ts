@@ -65,7 +65,7 @@ export class PipelineResolver {
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    if (id) return read.one(Pipeline, id, Selection.of(info));
+    if (id) return read.byId(Pipeline, id, Selection.of(info));
     const narrowing: Narrowing = (alias) => column(alias, 'is_default');
     return (await read.all(Pipeline, Selection.of(info), { narrowing, order: sql`t.id` }))[0] ?? null;
   }
@@ -119,7 +119,7 @@ export class StageResolver {
 
   @Query(() => PipelineStage, { nullable: true, description: 'One stage. Needs pipeline:read.' })
   pipelineStage(@Args(() => StageId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(PipelineStage, id, Selection.of(info));
+    return read.byId(PipelineStage, id, Selection.of(info));
   }
 
   @Mutation(() => PipelineStage, {

@@ -33,7 +33,7 @@ const ProfileChange = ownChangeArgs<Changes<User>>(
 export class UserResolver {
   @Query(() => User, { nullable: true, description: 'The signed-in user.' })
   me(@Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(User, viewer.userId, Selection.of(info));
+    return read.byId(User, viewer.userId, Selection.of(info));
   }
 
   @Query(() => connectionOf(User), {
@@ -49,7 +49,7 @@ export class UserResolver {
     description: 'The caller, or a user with an active membership in the active organization.',
   })
   user(@Args(() => UserId) { id }: IdArguments, @Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(User, id, Selection.of(info), visibleTo(viewer));
+    return read.byId(User, id, Selection.of(info), visibleTo(viewer));
   }
 
   @Mutation(() => User, { nullable: true, description: "Change one's own account." })

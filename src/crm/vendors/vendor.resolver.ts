@@ -36,7 +36,7 @@ export class VendorResolver {
 
   @Query(() => Vendor, { nullable: true, description: 'One vendor. Needs vendor:read.' })
   vendor(@Args(() => VendorId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(Vendor, id, Selection.of(info));
+    return read.byId(Vendor, id, Selection.of(info));
   }
 
   @Query(() => [VendorTypeSummary], {

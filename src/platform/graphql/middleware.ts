@@ -47,7 +47,7 @@ async function readAgain(context: Context, info: GraphQLResolveInfo, result: unk
   const read = context.readBack();
   const selection = Selection.of(info);
   const record = recordTypes().get(type.name);
-  if (record) return result && read.one(record, (result as Identified).id, selection);
+  if (record) return result && read.byId(record, (result as Identified).id, selection);
   // A payload with several records, such as a record and the one that it became.
   const parts = Object.entries(result ?? {}).flatMap(([name, part]) => {
     const field = isObjectType(type) ? type.getFields()[name] : undefined;
@@ -55,7 +55,7 @@ async function readAgain(context: Context, info: GraphQLResolveInfo, result: unk
     return of && part ? [{ name, of, id: (part as Identified).id }] : [];
   });
   if (!parts.length) return result;
-  const rows = await Promise.all(parts.map(({ name, of, id }) => read.one(of, id, selection.at(name))));
+  const rows = await Promise.all(parts.map(({ name, of, id }) => read.byId(of, id, selection.at(name))));
   return { ...(result as object), ...Object.fromEntries(parts.map(({ name }, n) => [name, rows[n]])) };
 }
 

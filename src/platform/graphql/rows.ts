@@ -103,7 +103,7 @@ const faults = new WeakMap<object, Fault[]>();
 export const coercionFaultsOf = (row: object): readonly Fault[] => faults.get(row) ?? [];
 
 /** Coerces a row to its type and leaves out the parts that do not fit. */
-function coerceRow(given: unknown, type: GraphQLInputType): object {
+function coerceRow(value: unknown, type: GraphQLInputType): object {
   const found: Fault[] = [];
   const unfit: (readonly (string | number)[])[] = [];
   const complain = (path: readonly (string | number)[], _value: unknown, { message }: Error) => {
@@ -112,7 +112,7 @@ function coerceRow(given: unknown, type: GraphQLInputType): object {
     // A missing or unknown field is a fault below `path`; the value at `path` itself can stay.
     if (fault.path === path.join('.')) unfit.push(path);
   };
-  const row = (coerceInputValue(given, type, complain, true) ?? {}) as Bag;
+  const row = (coerceInputValue(value, type, complain, true) ?? {}) as Bag;
   for (const path of unfit) leaveOut(row, path);
   if (found.length) faults.set(row, found);
   return row;

@@ -20,7 +20,7 @@ type Check = (viewer: Viewer, parent: any, args: any) => void;
 
 /** Makes a rule of a check that throws what is missing. Results are not cached, since a mutation may change them. */
 function ruleOf<Parent, Args>(name: string, check: (viewer: Viewer, parent: Parent, args: Args) => void): Rule {
-  const made = rule(name, { cache: 'no_cache' })((parent: Parent, args: Args, { viewerOrError }: Caller) => {
+  const shieldRule = rule(name, { cache: 'no_cache' })((parent: Parent, args: Args, { viewerOrError }: Caller) => {
     if (viewerOrError instanceof Error) return viewerOrError;
     try {
       check(viewerOrError, parent, args);
@@ -29,8 +29,8 @@ function ruleOf<Parent, Args>(name: string, check: (viewer: Viewer, parent: Pare
       return error as Error;
     }
   });
-  checks.set(made, check);
-  return made;
+  checks.set(shieldRule, check);
+  return shieldRule;
 }
 
 /** A rule that depends on the viewer alone. */

@@ -100,11 +100,11 @@ export interface ReferenceSpec {
   tenant: boolean;
 }
 
-const own = new WeakMap<object, Map<string, PropertySpec>>();
+const declaredProperties = new WeakMap<object, Map<string, PropertySpec>>();
 
 export function declare(prototype: object, spec: PropertySpec): void {
-  const specs = own.get(prototype) ?? new Map<string, PropertySpec>();
-  own.set(prototype, specs.set(spec.name, { by: words(spec.name), ...spec }));
+  const specs = declaredProperties.get(prototype) ?? new Map<string, PropertySpec>();
+  declaredProperties.set(prototype, specs.set(spec.name, { by: words(spec.name), ...spec }));
 }
 
 /** Properties of a class, inherited ones first. */
@@ -112,7 +112,7 @@ export function propertiesOf(type: Class): PropertySpec[] {
   const chain: object[] = [];
   for (let proto = type.prototype; proto && proto !== Object.prototype; proto = Object.getPrototypeOf(proto))
     chain.unshift(proto);
-  return [...new Map(chain.flatMap((proto) => [...(own.get(proto) ?? [])])).values()];
+  return [...new Map(chain.flatMap((proto) => [...(declaredProperties.get(proto) ?? [])])).values()];
 }
 
 const snakeCases = new Map<string, string>();
