@@ -18,6 +18,7 @@ import { Customer } from '../customers/customer.js';
 import { assigned } from '../employees/assigned.js';
 import { Lead } from '../leads/lead.js';
 import { endOfDay } from '../organizations/imports.js';
+import type { Standing } from './closing.js';
 import { customerOfWonLead, flushConversion } from './convert-lead.js';
 import {
   buyerOf,
@@ -29,7 +30,7 @@ import {
   winRefused,
 } from './deal.checks.js';
 import type { DealChanges, MarkLostArgs, MarkWonArgs, MoveDealStageArgs } from './deal.inputs.js';
-import { Deal, type Standing } from './deal.js';
+import { Deal } from './deal.js';
 import { lockDeal } from './lock-deal.js';
 import { recordImport, recordStageChange } from './stage-history.js';
 import { beginning, closedStage, lastOpenStage, type Places, places, stageRefused } from './stages.js';

@@ -1,5 +1,4 @@
 import { sql } from '../../platform/database/sql.js';
-import { Conflict } from '../../platform/errors.js';
 import {
   Choice,
   Computed,
@@ -23,18 +22,10 @@ import { Pipeline } from '../pipelines/pipeline.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
 import { tenantPolicies } from '../policies.js';
 import { Code, Origin } from '../properties.js';
+import { type Closing, dealNotClosed, type Standing } from './closing.js';
 import { DealPriority, DealStatus } from './deal.enums.js';
 import { daysInStage, dealConstraints, stageOrder } from './deal.sql.js';
 import { expectedRevenue } from './expected-revenue.js';
-
-/** Date and reason of closing. */
-export interface Closing {
-  on: string;
-  lostReason?: string | null;
-}
-
-/** Stage and status, which the history records. */
-export type Standing = Pick<Deal, 'stageId' | 'status'>;
 
 @Record({
   table: 'deals',
@@ -255,7 +246,4 @@ export class Deal extends ExternalRecord {
 
 later.deal.is(Deal);
 assignable(Deal);
-
-export const dealNotClosed = (message: string) => new Conflict('DEAL_NOT_CLOSED', message);
-
 relate(Customer, 'deals', { record: () => Deal, by: 'customer', description: 'By its deals.' });
