@@ -2,9 +2,10 @@ import { Deal } from '../crm/deals/deal.js';
 import { Employee } from '../crm/employees/employee.js';
 import { leads, managersAbove } from '../crm/employees/managers.js';
 import { changingAccess } from '../crm/organizations/changing-access.js';
-import { Membership } from '../crm/organizations/membership.js';
+import { membershipOfUser } from '../crm/organizations/linked-user.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';
 import type { ActionContext, Values } from '../platform/tenancy/action-context.js';
+import { findOne } from '../platform/tenancy/action-context.js';
 import { namesIn, type Row, uniqueIn } from './rows.js';
 
 /** Further resources that each row touches, as names. Rows with a name in common run one after the other. */
@@ -36,7 +37,7 @@ export const leadsOfDeals: Touches = ofEachRow(async (context, row) => {
 /** An organization must keep an owner, so owners lose their access one after the other. */
 export const ownersLeaving: Touches = ofEachRow(async (context, row) => {
   const employee = await named(context, Employee, row);
-  const [membership] = employee?.userId ? await context.find(Membership, { userId: employee.userId }, 'none') : [];
+  const membership = employee?.userId ? await membershipOfUser(context, employee.userId, 'none') : null;
   return membership?.isOwner ? ['owners'] : [];
 });
 
@@ -94,5 +95,5 @@ async function named<Entity extends TenantRecord>(
   const [first] = namesIn(row);
   if (!first) return null;
   const [key, value] = first;
-  return (await context.find(type, { [key]: value } as Values<Entity>, 'none'))[0] ?? null;
+  return findOne(context, type, { [key]: value } as Values<Entity>, 'none');
 }

@@ -6,6 +6,7 @@ import { changedBy, type InputFault, inputSpecOf } from '../platform/records/inp
 import type { TenantRecord } from '../platform/records/tenant-record.js';
 import type { ChangeArguments } from '../platform/schema/arguments.js';
 import type { ActionContext } from '../platform/tenancy/action-context.js';
+import { findOne } from '../platform/tenancy/action-context.js';
 import type { Key } from './keys.js';
 import { namesIn } from './rows.js';
 import type { Act } from './run.js';
@@ -26,7 +27,7 @@ export function upsert(type: new () => TenantRecord, { create, update, inputs }:
   const required = [...creation.fields.values()].filter((spec) => spec.required).map(({ name }) => name);
   return async (context, { by, input }) => {
     const [[key, value]] = namesIn({ by }) as [[Key, string]];
-    const [known] = await context.find(type, { [key]: value }, 'none');
+    const known = await findOne(context, type, { [key]: value }, 'none');
     if (known) {
       context.subject = known.id;
       const changes = pick(input, (name) => change.fields.has(name));

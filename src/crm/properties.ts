@@ -67,3 +67,6 @@ export const CreditLimit = (more?: More) =>
     input: true,
     ...more,
   });
+
+export const Origin = (description: string) =>
+  Text({ description, max: 100, nullable: true, input: true, by: 'origin', filter: true });

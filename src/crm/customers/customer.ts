@@ -24,6 +24,7 @@ import {
   Country,
   CreditLimit,
   Industry,
+  Origin,
   PaymentTerms,
   PostalCode,
   Rating,
@@ -162,14 +163,7 @@ export class Customer extends ExternalRecord {
   @PaymentTerms()
   paymentTerms: string | null = null;
 
-  @Text({
-    description: 'Origin of the customer, free text.',
-    max: 100,
-    nullable: true,
-    input: true,
-    by: 'origin',
-    filter: true,
-  })
+  @Origin('Origin of the customer, free text.')
   source: string | null = null;
 
   @Tags({ description: 'Tags.', input: 'Tags, at most 20.', filter: true })

@@ -18,6 +18,7 @@ import { Customer } from '../customers/customer.js';
 import { assigned } from '../employees/assigned.js';
 import { Lead } from '../leads/lead.js';
 import { endOfDay } from '../organizations/imports.js';
+import type { Standing } from './closing.js';
 import { customerOfWonLead, flushConversion } from './convert-lead.js';
 import {
   buyerOf,
@@ -29,7 +30,7 @@ import {
   winRefused,
 } from './deal.checks.js';
 import type { DealChanges, MarkLostArgs, MarkWonArgs, MoveDealStageArgs } from './deal.inputs.js';
-import { Deal, type Standing } from './deal.js';
+import { Deal } from './deal.js';
 import { lockDeal } from './lock-deal.js';
 import { recordImport, recordStageChange } from './stage-history.js';
 import { beginning, closedStage, lastOpenStage, type Places, places, stageRefused } from './stages.js';
@@ -128,7 +129,7 @@ export async function markWon(context: ActionContext, args: MarkWonArgs): Promis
   const on = args.actualCloseDate ?? today(context.viewer);
   return change(context, args, {
     refusals: (deal, _known, leads) => [winRefused(deal, {}, leads)],
-    work: (deal, known) => deal.markWon(closedStage(known.of(deal.pipelineId), 'WON'), { on }),
+    work: (deal, known) => deal.mark('WON', closedStage(known.of(deal.pipelineId), 'WON'), { on }),
   });
 }
 
@@ -136,7 +137,7 @@ export async function markLost(context: ActionContext, args: MarkLostArgs): Prom
   const { lostReason, actualCloseDate } = args;
   const on = actualCloseDate ?? today(context.viewer);
   return change(context, args, {
-    work: (deal, known) => deal.markLost(closedStage(known.of(deal.pipelineId), 'LOST'), { on, lostReason }),
+    work: (deal, known) => deal.mark('LOST', closedStage(known.of(deal.pipelineId), 'LOST'), { on, lostReason }),
   });
 }
 

@@ -4,9 +4,10 @@ import { badInput, faultsRefused } from '../../platform/records/check.js';
 import { changedBy, type InputFault } from '../../platform/records/inputs.js';
 import type { Lead } from '../leads/lead.js';
 import { forcedProbability, type PipelineStage } from '../pipelines/pipeline-stage.js';
+import { dealNotClosed } from './closing.js';
 import type { DealStatus } from './deal.enums.js';
 import { closingFaults, type DealChanges, expectedFromToday, nobodyBuys } from './deal.inputs.js';
-import { type Deal, dealNotClosed } from './deal.js';
+import type { Deal } from './deal.js';
 import {
   beginning,
   beginningRefused,

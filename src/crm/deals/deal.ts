@@ -1,5 +1,4 @@
-import { column, sql } from '../../platform/database/sql.js';
-import { Conflict } from '../../platform/errors.js';
+import { sql } from '../../platform/database/sql.js';
 import {
   Choice,
   Computed,
@@ -22,18 +21,11 @@ import { Lead } from '../leads/lead.js';
 import { Pipeline } from '../pipelines/pipeline.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
 import { tenantPolicies } from '../policies.js';
-import { Code } from '../properties.js';
+import { Code, Origin } from '../properties.js';
+import { type Closing, dealNotClosed, type Standing } from './closing.js';
 import { DealPriority, DealStatus } from './deal.enums.js';
+import { daysInStage, dealConstraints, stageOrder } from './deal.sql.js';
 import { expectedRevenue } from './expected-revenue.js';
-
-/** Date and reason of closing. */
-export interface Closing {
-  on: string;
-  lostReason?: string | null;
-}
-
-/** Stage and status, which the history records. */
-export type Standing = Pick<Deal, 'stageId' | 'status'>;
 
 @Record({
   table: 'deals',
@@ -42,40 +34,8 @@ export type Standing = Pick<Deal, 'stageId' | 'status'>;
   description: 'A sale in progress or closed.',
   resource: 'deal',
   search: 'function',
-  sortKeys: {
-    STAGE_ORDER: {
-      description: 'By position of the stage.',
-      type: 'integer',
-      value: (alias) => sql`
-        (
-          select s."order"
-          from pipeline_stages s
-          where s.organization_id = ${column(alias, 'organization_id')}
-            and s.id = ${column(alias, 'stage_id')}
-        )`,
-    },
-  },
-  keys: { code: ['code'] },
-  indexes: {
-    status: ['status'],
-    stage: ['stageId', 'createdAt', 'id'],
-    pipeline: ['pipelineId', 'status'],
-    customer: ['customerId', 'createdAt', 'id'],
-    lead: ['leadId', 'createdAt', 'id'],
-    assigned: ['assignedToId', 'status'],
-    expected_close: { over: ['expectedCloseDate', 'id'], where: "(status = 'OPEN'::text)" },
-    actual_close: { over: ['actualCloseDate', 'id'], where: "(status = 'WON'::text)" },
-  },
-  checks: {
-    open:
-      "((status <> 'OPEN'::text) OR ((actual_close_date IS NULL) AND (lost_reason IS NULL) " +
-      'AND (pipeline_id IS NOT NULL) AND (stage_id IS NOT NULL)))',
-    won:
-      "((status <> 'WON'::text) OR ((probability = (100)::numeric) AND (actual_close_date IS NOT NULL) " +
-      'AND (lost_reason IS NULL)))',
-    lost: `((status <> 'LOST'::text) OR ((probability = (0)::numeric) AND (actual_close_date IS NOT NULL)))`,
-    expected_revenue: '(NOT (expected_revenue IS DISTINCT FROM round(((value * probability) / (100)::numeric), 2)))',
-  },
+  sortKeys: { STAGE_ORDER: { description: 'By position of the stage.', type: 'integer', value: stageOrder } },
+  ...dealConstraints,
   policies: tenantPolicies,
 })
 export class Deal extends ExternalRecord {
@@ -216,14 +176,7 @@ export class Deal extends ExternalRecord {
   })
   lostReason: string | null = null;
 
-  @Text({
-    description: 'Origin, free text.',
-    max: 100,
-    nullable: true,
-    input: true,
-    by: 'origin',
-    filter: true,
-  })
+  @Origin('Origin, free text.')
   source: string | null = null;
 
   @Tags({ description: 'Tags.', input: 'Tags, at most 20.', filter: true })
@@ -232,13 +185,7 @@ export class Deal extends ExternalRecord {
   @Computed(
     'int',
     { description: 'Whole days since an open deal entered its stage; null when closed.', nullable: true },
-    ({ table }) => sql`
-      case when ${table}.status = 'OPEN' then (
-        select greatest(floor(extract(epoch from now() - max(h.changed_at)) / 86400), 0)::integer
-        from deal_stage_changes h
-        where h.organization_id = ${table}.organization_id
-          and h.deal_id = ${table}.id
-      ) end`,
+    daysInStage,
   )
   daysInStage!: number | null;
 
@@ -250,9 +197,8 @@ export class Deal extends ExternalRecord {
   moveTo(stage: PipelineStage, closing: Closing): void {
     if (stage.id === this.stageId) return;
     this.standOn(stage);
-    if (stage.isClosedWon) this.win(closing);
-    else if (stage.isClosedLost) this.lose(closing);
-    else this.open(stage);
+    if (stage.outcome === 'OPEN') this.open(stage);
+    else this.close(stage.outcome, closing);
   }
 
   /** Moves the deal to a stage without changing its outcome. */
@@ -261,34 +207,17 @@ export class Deal extends ExternalRecord {
     this.stageId = stage.id;
   }
 
-  /** Does nothing if the deal is won. The deal stays on its stage if the pipeline has no won stage. */
-  markWon(stage: PipelineStage | null, closing: Closing): void {
-    if (this.status === 'WON') return;
+  /** Does nothing if the deal has the outcome. The deal stays on its stage if the pipeline has no stage for it. */
+  mark(outcome: 'WON' | 'LOST', stage: PipelineStage | null, closing: Closing): void {
+    if (this.status === outcome) return;
     this.stageId = stage?.id ?? this.stageId;
-    this.win(closing);
-  }
-
-  /** Does nothing if the deal is lost. The deal stays on its stage if the pipeline has no lost stage. */
-  markLost(stage: PipelineStage | null, closing: Closing): void {
-    if (this.status === 'LOST') return;
-    this.stageId = stage?.id ?? this.stageId;
-    this.lose(closing);
+    this.close(outcome, closing);
   }
 
   reopen(stage: PipelineStage): void {
     if (this.status === 'OPEN') throw dealNotClosed('An open deal cannot be reopened');
     this.standOn(stage);
     this.open(stage);
-  }
-
-  private win({ on }: Closing): void {
-    if (this.status === 'WON') return;
-    this.close('WON', '100.00', on, null);
-  }
-
-  private lose({ on, lostReason = null }: Closing): void {
-    if (this.status === 'LOST') return;
-    this.close('LOST', '0.00', on, lostReason);
   }
 
   private open(stage: PipelineStage): void {
@@ -299,11 +228,13 @@ export class Deal extends ExternalRecord {
     this.updateExpectedRevenue();
   }
 
-  private close(status: DealStatus, probability: string, on: string, lostReason: string | null): void {
-    this.status = status;
-    this.probability = probability;
+  /** A deal that already has the outcome keeps date and reason. */
+  private close(outcome: 'WON' | 'LOST', { on, lostReason = null }: Closing): void {
+    if (this.status === outcome) return;
+    this.status = outcome;
+    this.probability = outcome === 'WON' ? '100.00' : '0.00';
     this.actualCloseDate = on;
-    this.lostReason = lostReason;
+    this.lostReason = outcome === 'LOST' ? lostReason : null;
     this.updateExpectedRevenue();
   }
 
@@ -315,7 +246,4 @@ export class Deal extends ExternalRecord {
 
 later.deal.is(Deal);
 assignable(Deal);
-
-export const dealNotClosed = (message: string) => new Conflict('DEAL_NOT_CLOSED', message);
-
 relate(Customer, 'deals', { record: () => Deal, by: 'customer', description: 'By its deals.' });

@@ -1,5 +1,6 @@
 import type { ActionContext } from '../../platform/tenancy/action-context.js';
-import type { Deal, Standing } from './deal.js';
+import type { Standing } from './closing.js';
+import type { Deal } from './deal.js';
 import { DealStageChange } from './deal-stage-change.js';
 import { firstOpen, type Places } from './stages.js';
 

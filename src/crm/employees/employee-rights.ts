@@ -6,8 +6,9 @@ import { notHeld, permissionsOf } from '../access/grants.js';
 import { membershipOfUser } from '../organizations/linked-user.js';
 import type { Membership } from '../organizations/membership.js';
 import { employment, ownerRefused } from '../organizations/owners.js';
+import { isAtWork } from './employee.enums.js';
 import type { EmployeeChanges } from './employee.inputs.js';
-import { type Employee, isAtWork } from './employee.js';
+import type { Employee } from './employee.js';
 
 /** Fields of their own record that everybody may change. */
 const ownFields = new Set<string>([

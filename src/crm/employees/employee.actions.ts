@@ -21,8 +21,9 @@ import {
   terminationOnly,
   withoutHireDate,
 } from './employee.inputs.js';
-import { Employee, endsBeforeItBegins, endsTooEarly } from './employee.js';
+import { Employee } from './employee.js';
 import { ownChangesRefused, ownerChangesRefused, ownRecordRefused, regainedRoleRefused } from './employee-rights.js';
+import { endsBeforeItBegins, endsTooEarly } from './employment-dates.js';
 import { handOver, Leaving } from './leaving.js';
 import { managedBy } from './managers.js';
 

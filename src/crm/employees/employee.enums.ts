@@ -25,3 +25,6 @@ export const EmployeeStatus = declareEnum(
   'an employee status',
 );
 export type EmployeeStatus = keyof typeof EmployeeStatus;
+
+/** Whether an employment with this status gives access. */
+export const isAtWork = (status: EmployeeStatus): boolean => status === 'ACTIVE' || status === 'ON_LEAVE';

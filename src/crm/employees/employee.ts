@@ -14,7 +14,7 @@ import {
   Text,
   Url,
 } from '../../platform/records/decorators.js';
-import { assign, type Changes, type InputFault } from '../../platform/records/inputs.js';
+import { assign, type Changes } from '../../platform/records/inputs.js';
 import type { ExpressionScope } from '../../platform/records/property.js';
 import { Record } from '../../platform/records/record.js';
 import { ExternalRecord } from '../../platform/records/tenant-record.js';
@@ -23,7 +23,8 @@ import { later } from '../later.js';
 import { tenantPolicies } from '../policies.js';
 import { City, Code, Country, PostalCode, State, Street } from '../properties.js';
 import { User } from '../users/user.js';
-import { EmployeeStatus, EmploymentType } from './employee.enums.js';
+import { EmployeeStatus, EmploymentType, isAtWork } from './employee.enums.js';
+import { endsBeforeItBegins, endsTooEarly } from './employment-dates.js';
 
 /** Owners, callers with employee:update and the employee see pay; everybody else gets null. */
 const pay =
@@ -240,15 +241,3 @@ export class Employee extends ExternalRecord {
 }
 
 later.employee.is(Employee);
-
-/** Whether an employment with this status gives access. */
-export const isAtWork = (status: EmployeeStatus): boolean => status === 'ACTIVE' || status === 'ON_LEAVE';
-
-export const endsTooEarly = (hireDate: string | null, terminationDate: string | null): boolean =>
-  hireDate !== null && terminationDate !== null && hireDate > terminationDate;
-
-export const endsBeforeItBegins = (path: string): InputFault => ({
-  path,
-  code: 'OUT_OF_RANGE',
-  message: 'the last day must not be before the first day',
-});

@@ -2,6 +2,7 @@ import type { Lock } from '../../platform/database/entities.js';
 import { NotFound, Taken } from '../../platform/errors.js';
 import type { TenantRecord } from '../../platform/records/tenant-record.js';
 import type { ActionContext } from '../../platform/tenancy/action-context.js';
+import { findOne } from '../../platform/tenancy/action-context.js';
 import { ifGiven, type Link, unclaimed } from '../../platform/tenancy/checks.js';
 import { Membership } from './membership.js';
 
@@ -50,5 +51,5 @@ const noMember = (path: string) => new NotFound(path, 'This user is not an activ
 
 /** The membership of a user in the active organization, even if it has ended. */
 export async function membershipOfUser(context: ActionContext, userId: string, lock: Lock): Promise<Membership | null> {
-  return (await context.find(Membership, { userId }, lock))[0] ?? null;
+  return findOne(context, Membership, { userId }, lock);
 }

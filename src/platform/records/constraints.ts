@@ -2,26 +2,26 @@ import { Check, Index, Unique } from '@mikro-orm/decorators/legacy';
 import type { Class } from '../class.js';
 import { columnOf, type PropertySpec } from './property.js';
 
-/** Properties in order. In a record of an organization, the organization comes first by itself. */
+/** Properties in order. Records of an organization get the organization as first column. */
 type Properties = readonly string[];
 
-interface Partial {
+interface IndexSpec {
   over: Properties;
-  /** Rows that it covers, as PostgreSQL prints the condition back. */
+  /** Condition on the rows that it covers, as PostgreSQL prints it back. */
   where?: string;
-  /** Begins without the organization: for looking rows up across organizations. */
+  /** Begins without the organization, for lookups across organizations. */
   everywhere?: boolean;
 }
 
-interface UniqueSpec extends Partial {
+interface KeySpec extends IndexSpec {
   /** Checked at the end of the transaction. */
   isDeferred?: boolean;
 }
 
-/** What the table of a record keeps in order, by name: the key `email` of `customers` is `customers_email_key`. */
+/** Constraints of a record's table by short name: the key `email` of `customers` is `customers_email_key`. */
 export interface Constraints {
-  keys?: Record<string, Properties | UniqueSpec>;
-  indexes?: Record<string, Properties | Partial>;
+  keys?: Record<string, Properties | KeySpec>;
+  indexes?: Record<string, Properties | IndexSpec>;
   /** Conditions as PostgreSQL prints them back. */
   checks?: Record<string, string>;
 }
@@ -34,8 +34,8 @@ interface Table {
 }
 
 /**
- * Declares keys, indexes and checks. Every record that other systems know has a unique key for that and an index by
- * creation time, every searched column its index, and lists of texts hold no null, which could not be answered.
+ * Declares keys, indexes and checks. Records with an external id get a key for it and an index by creation time; records
+ * with a search function get a search index; lists of texts get a check against NULL.
  */
 export function constrain(
   type: Class,
@@ -43,9 +43,10 @@ export function constrain(
   { keys = {}, indexes = {}, checks = {} }: Constraints,
 ): void {
   const isExternal = properties.has('externalId');
-  const columns = ({ over, everywhere }: Partial) => (tenant && !everywhere ? ['organizationId', ...over] : [...over]);
+  const columns = ({ over, everywhere }: IndexSpec) =>
+    tenant && !everywhere ? ['organizationId', ...over] : [...over];
   for (const [name, key] of Object.entries({ ...(isExternal && { external: ['externalId'] }), ...keys })) {
-    const { isDeferred, where, ...rest } = specOf<UniqueSpec>(key);
+    const { isDeferred, where, ...rest } = specOf(key);
     Unique<Class, string>({
       name: `${table}_${name}_key`,
       properties: columns(rest),
@@ -54,7 +55,7 @@ export function constrain(
     })(type);
   }
   for (const [name, index] of Object.entries({ ...(isExternal && { created: ['createdAt', 'id'] }), ...indexes })) {
-    const { where, ...rest } = specOf<Partial>(index);
+    const { where, ...rest } = specOf(index);
     Index<Class, string>({ name: `${table}_${name}_index`, properties: columns(rest), ...(where && { where }) })(type);
   }
   if (search === 'function') {
@@ -66,11 +67,11 @@ export function constrain(
     Check({ name: `${table}_${name}_check`, expression })(type);
 }
 
-const specOf = <Spec extends Partial>(declared: Properties | Spec): Spec | (Partial & Omit<Spec, keyof Partial>) =>
-  isList(declared) ? ({ over: declared } as Spec) : declared;
+const specOf = (declared: Properties | KeySpec): KeySpec => (isList(declared) ? { over: declared } : declared);
 
-const isList = (declared: Properties | Partial): declared is Properties => Array.isArray(declared);
+const isList = (declared: Properties | KeySpec): declared is Properties => Array.isArray(declared);
 
+/** Refuses lists that contain NULL, which the schema's non-null list items could not return. */
 const withoutNulls = (properties: ReadonlyMap<string, PropertySpec>): Record<string, string> =>
   Object.fromEntries(
     [...properties.values()]
