@@ -50,7 +50,7 @@ class NewCustomerNote {
   input!: AddCustomerNoteInput;
 }
 
-/** Activities that are still to be done, in the order in which they are due. */
+/** Activities to do, in the order of their due times. */
 function workList(
   { read, viewer }: Context,
   { limit, mine }: WorkListArgs,
@@ -109,35 +109,31 @@ export class ActivityResolver {
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Create an activity. Needs activity:create.' })
-  async createActivity(@Args(() => NewActivity) { input }: { input: ActivityChanges }, @Ctx() { acting }: Context) {
-    return createActivity(acting, input);
+  async createActivity(@Args(() => NewActivity) { input }: { input: ActivityChanges }, @Ctx() { action }: Context) {
+    return createActivity(action, input);
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Change an activity. Needs activity:update.' })
-  async updateActivity(
-    @Args(() => ActivityChange) { id, input, expectedVersion }: ChangeArguments<ActivityChanges>,
-    @Ctx() { acting }: Context,
-  ) {
-    return updateActivity(acting, id, input, expectedVersion);
+  async updateActivity(@Args(() => ActivityChange) args: ChangeArguments<ActivityChanges>, @Ctx() { action }: Context) {
+    return updateActivity(action, args);
   }
 
   @Mutation(() => DeletePayload, { nullable: true, description: 'Delete an activity. Needs activity:delete.' })
   async deleteActivity(
-    @Args(() => ActivityVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
+    @Args(() => ActivityVerb) args: VerbArguments,
+    @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deleteActivity(acting, id, expectedVersion);
-    return { id };
+    return deleteActivity(action, args);
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Set the status to COMPLETED. Needs activity:update.' })
-  async completeActivity(@Args(() => ActivityVerb) { id, expectedVersion }: VerbArguments, @Ctx() { acting }: Context) {
-    return completeActivity(acting, id, expectedVersion);
+  async completeActivity(@Args(() => ActivityVerb) args: VerbArguments, @Ctx() { action }: Context) {
+    return completeActivity(action, args);
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Set the status to CANCELLED. Needs activity:update.' })
-  async cancelActivity(@Args(() => ActivityVerb) { id, expectedVersion }: VerbArguments, @Ctx() { acting }: Context) {
-    return cancelActivity(acting, id, expectedVersion);
+  async cancelActivity(@Args(() => ActivityVerb) args: VerbArguments, @Ctx() { action }: Context) {
+    return cancelActivity(action, args);
   }
 
   @Mutation(() => Activity, {
@@ -146,9 +142,9 @@ export class ActivityResolver {
   })
   async addCustomerNote(
     @Args(() => NewCustomerNote) { customerId, input }: NewCustomerNote,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    return addCustomerNote(acting, customerId, input);
+    return addCustomerNote(action, customerId, input);
   }
 }
 

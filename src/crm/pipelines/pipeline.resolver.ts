@@ -1,18 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import {
-  Args,
-  ArgsType,
-  Ctx,
-  Field,
-  FieldResolver,
-  ID,
-  Info,
-  Int,
-  Mutation,
-  Query,
-  Resolver,
-  Root,
-} from 'type-graphql';
+import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { column, sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
@@ -35,6 +22,8 @@ import {
   CreatePipelineStageInput,
   type NewPipeline,
   type PipelineChanges,
+  ReorderStageArgs,
+  ReorderStagesArgs,
   type StageChanges,
   UpdatePipelineInput,
   UpdatePipelineStageInput,
@@ -57,39 +46,10 @@ const NewPipelineArgs = inputArgs<NewPipeline>(CreatePipelineInput, 'The pipelin
 const NewStageArgs = inputArgs<StageChanges>(CreatePipelineStageInput, 'The stage.');
 const PipelineChange = changeArgs<PipelineChanges>('Id of the pipeline.', UpdatePipelineInput);
 const StageChange = changeArgs<StageChanges>('Id of the stage.', UpdatePipelineStageInput);
-const version = {
-  nullable: true,
-  description: 'Version last read; VERSION_CONFLICT when the stored one differs.',
-};
-
 @ArgsType()
 class PipelineArgs {
   @Field(() => ID, { nullable: true, description: 'Id of the pipeline; default the default pipeline.' })
   id?: string | null;
-}
-
-@ArgsType()
-class ReorderStageArgs {
-  @Field(() => ID, { description: 'Id of the stage.' })
-  id!: string;
-
-  @Field(() => Int, { description: 'New position, clamped to 1..n.' })
-  order!: number;
-
-  @Field(() => Int, version)
-  expectedVersion?: number | null;
-}
-
-@ArgsType()
-class ReorderStagesArgs {
-  @Field(() => ID, { description: 'Id of the pipeline.' })
-  pipelineId!: string;
-
-  @Field(() => [ID], { description: 'All its stages in the new order.' })
-  stageIds!: string[];
-
-  @Field(() => Int, { nullable: true, description: 'Version of the pipeline; VERSION_CONFLICT when it differs.' })
-  expectedVersion?: number | null;
 }
 
 @Resolver()
@@ -114,16 +74,13 @@ export class PipelineResolver {
     nullable: true,
     description: 'Create a pipeline with its stages. Needs pipeline:create.',
   })
-  async createPipeline(@Args(() => NewPipelineArgs) { input }: { input: NewPipeline }, @Ctx() { acting }: Context) {
-    return createPipeline(acting, input);
+  async createPipeline(@Args(() => NewPipelineArgs) { input }: { input: NewPipeline }, @Ctx() { action }: Context) {
+    return createPipeline(action, input);
   }
 
   @Mutation(() => Pipeline, { nullable: true, description: 'Change a pipeline. Needs pipeline:update.' })
-  async updatePipeline(
-    @Args(() => PipelineChange) { id, input, expectedVersion }: ChangeArguments<PipelineChanges>,
-    @Ctx() { acting }: Context,
-  ) {
-    return updatePipeline(acting, id, input, expectedVersion);
+  async updatePipeline(@Args(() => PipelineChange) args: ChangeArguments<PipelineChanges>, @Ctx() { action }: Context) {
+    return updatePipeline(action, args);
   }
 
   @Mutation(() => DeletePayload, {
@@ -133,19 +90,15 @@ export class PipelineResolver {
       'pipeline:delete.',
   })
   async deletePipeline(
-    @Args(() => PipelineVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
+    @Args(() => PipelineVerb) args: VerbArguments,
+    @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deletePipeline(acting, id, expectedVersion);
-    return { id };
+    return deletePipeline(action, args);
   }
 
   @Mutation(() => Pipeline, { nullable: true, description: 'Make a pipeline the default. Needs pipeline:update.' })
-  async setDefaultPipeline(
-    @Args(() => DefaultVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
-  ) {
-    return setDefaultPipeline(acting, id, expectedVersion);
+  async setDefaultPipeline(@Args(() => DefaultVerb) args: VerbArguments, @Ctx() { action }: Context) {
+    return setDefaultPipeline(action, args);
   }
 }
 
@@ -173,35 +126,26 @@ export class StageResolver {
     nullable: true,
     description: 'Add a stage; later stages move up. Needs pipeline:update.',
   })
-  async createPipelineStage(@Args(() => NewStageArgs) { input }: { input: StageChanges }, @Ctx() { acting }: Context) {
-    return createPipelineStage(acting, input);
+  async createPipelineStage(@Args(() => NewStageArgs) { input }: { input: StageChanges }, @Ctx() { action }: Context) {
+    return createPipelineStage(action, input);
   }
 
   @Mutation(() => PipelineStage, { nullable: true, description: 'Change a stage. Needs pipeline:update.' })
-  async updatePipelineStage(
-    @Args(() => StageChange) { id, input, expectedVersion }: ChangeArguments<StageChanges>,
-    @Ctx() { acting }: Context,
-  ) {
-    return updatePipelineStage(acting, id, input, expectedVersion);
+  async updatePipelineStage(@Args(() => StageChange) args: ChangeArguments<StageChanges>, @Ctx() { action }: Context) {
+    return updatePipelineStage(action, args);
   }
 
   @Mutation(() => Pipeline, {
     nullable: true,
     description: 'Move a stage; the others close up. Needs pipeline:update.',
   })
-  async reorderPipelineStage(
-    @Args(() => ReorderStageArgs) { id, order, expectedVersion }: ReorderStageArgs,
-    @Ctx() { acting }: Context,
-  ) {
-    return reorderPipelineStage(acting, id, order, expectedVersion);
+  async reorderPipelineStage(@Args(() => ReorderStageArgs) args: ReorderStageArgs, @Ctx() { action }: Context) {
+    return reorderPipelineStage(action, args);
   }
 
   @Mutation(() => Pipeline, { nullable: true, description: 'Reorder all stages at once. Needs pipeline:update.' })
-  async reorderPipelineStages(
-    @Args(() => ReorderStagesArgs) { pipelineId, stageIds, expectedVersion }: ReorderStagesArgs,
-    @Ctx() { acting }: Context,
-  ) {
-    return reorderPipelineStages(acting, pipelineId, stageIds, expectedVersion);
+  async reorderPipelineStages(@Args(() => ReorderStagesArgs) args: ReorderStagesArgs, @Ctx() { action }: Context) {
+    return reorderPipelineStages(action, args);
   }
 }
 

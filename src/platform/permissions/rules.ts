@@ -1,7 +1,7 @@
 import type { GraphQLField, GraphQLSchema } from 'graphql';
 import { applyMiddleware } from 'graphql-middleware';
 import { allow, deny, type IRules, rule, shield } from 'graphql-shield';
-import { activeOrganizationOf, demand, holds, isPrivileged, membershipOf, type Viewer } from '../auth/viewer.js';
+import { activeOrganizationOf, demand, demandMembership, holds, isPrivileged, type Viewer } from '../auth/viewer.js';
 import { Forbidden } from '../errors.js';
 import type { Demand } from './rights.js';
 
@@ -42,18 +42,18 @@ export const everybody = allow;
 export const signedIn = viewerRule('signed in', () => undefined);
 
 /** The viewer acts in an organization and is not suspended there. */
-export const member = viewerRule('member', membershipOf);
+export const member = viewerRule('member', demandMembership);
 
 /** The viewer acts in an organization, even if suspended there. */
 export const inOrganization = viewerRule('in an organization', activeOrganizationOf);
 
 /** The viewer acts in no organization, or in one without being suspended there. */
 export const unsuspended = viewerRule('unsuspended', (viewer) => {
-  if (viewer.organization) membershipOf(viewer);
+  if (viewer.organization) demandMembership(viewer);
 });
 
 export const owner = viewerRule('owner', (viewer) => {
-  membershipOf(viewer);
+  demandMembership(viewer);
   if (!isPrivileged(viewer)) throw new Forbidden('OWNER_ONLY', 'Only an owner of the organization may do this');
 });
 

@@ -181,9 +181,10 @@ export class Reader {
 
   /** Figures over all rows of a list, one row for each group. */
   async summary(type: Class, { by, ...rows }: Summarized, columns: Projection): Promise<Row[]> {
-    return this.query(
-      sql`select ${columns.list} ${this.listed(type, rows)}${by?.length ? sql` group by ${sql.join(by)}` : sql``}`,
-    );
+    return this.query(sql`
+      select ${columns.list}
+      ${this.listed(type, rows)}
+      ${by?.length ? sql`group by ${sql.join(by)}` : sql``}`);
   }
 
   /** `from … where …` for all rows of a list, for use in a custom statement. */

@@ -43,7 +43,7 @@ export interface PropertyOptions {
   required?: boolean;
   /** Default in the create input, shown in the schema. */
   default?: unknown;
-  /** Noun for the descriptions "By …" of filters and sort keys. */
+  /** Noun for the descriptions "By …" of filters and sort keys; the property's name in words unless given. */
   by?: string;
   filter?: boolean;
   /** Sortable by the property's name in capitals; a text describes the sort key. */
@@ -104,7 +104,7 @@ const declaredProperties = new WeakMap<object, Map<string, PropertySpec>>();
 
 export function declare(prototype: object, spec: PropertySpec): void {
   const specs = declaredProperties.get(prototype) ?? new Map<string, PropertySpec>();
-  declaredProperties.set(prototype, specs.set(spec.name, spec));
+  declaredProperties.set(prototype, specs.set(spec.name, { by: words(spec.name), ...spec }));
 }
 
 /** Properties of a class, inherited ones first. */
@@ -126,6 +126,9 @@ export function snakeCase(name: string): string {
   }
   return known;
 }
+/** `lastName` as `last name`. */
+const words = (name: string): string => snakeCase(name).replaceAll('_', ' ');
+
 export const constantCase = (name: string) => snakeCase(name).toUpperCase();
 
 /** Name of a stored property's column. */
