@@ -49,8 +49,8 @@ const connectionOptions = {
 export const plainProperties = { propagationOnPrototype: false } as const;
 
 /**
- * Opens a connection pool whose statements PostgreSQL cancels when they exceed a timeout. `onBroken` is told of each idle
- * connection that breaks, which the pool replaces; if a query is running on it, that query rejects instead.
+ * Opens a connection pool whose statements PostgreSQL cancels when they exceed a timeout. The pool calls `onBroken` for
+ * each idle connection that breaks, and replaces it. If a query is running on it, that query rejects instead.
  */
 export const openPool = (connectionString: string, max: number, onBroken: (error: Error) => void): Pool =>
   new pg.Pool({ connectionString, max, ...connectionOptions }).on('error', onBroken);

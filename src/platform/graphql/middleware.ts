@@ -7,7 +7,6 @@ import { Selection } from '../reading/selection.js';
 import { badInput, checkArguments } from '../records/check.js';
 import { allRecords } from '../records/record.js';
 import type { Context } from './context.js';
-import { takesRows } from './rows.js';
 
 /** After the permission rule: checks it again if an earlier root field of the document has changed access. */
 export const enforceCurrentRights: MiddlewareFn<Context> = ({ args, context, info }, next) => {
@@ -23,10 +22,8 @@ export const checkInput: MiddlewareFn<Context> = ({ args, context, info }, next)
   const isRoot = info.path.prev === undefined;
   // Fault paths of a root field begin with the argument, e.g. `input.name`; those of a nested list with its field.
   const under = isRoot ? '' : info.fieldName;
-  // Bulk calls check their rows themselves, so that each row reports its own faults.
-  const checked = field.args.filter((argument) => !takesRows(argument));
   const { viewerOrError: viewer } = context;
-  const faults = checkArguments(checked, args, under, viewer instanceof Error ? null : viewer);
+  const faults = checkArguments(field.args, args, under, viewer instanceof Error ? null : viewer);
   if (faults.length === 0) return next();
   throw badInput(faults);
 };

@@ -1,12 +1,9 @@
 import {
   coerceInputValue,
   type DocumentNode,
-  type GraphQLArgument,
   type GraphQLInputType,
   type GraphQLSchema,
-  getNamedType,
   getNullableType,
-  isInputObjectType,
   isInputType,
   isListType,
   Kind,
@@ -18,14 +15,9 @@ import {
   visitWithTypeInfo,
 } from 'graphql';
 import type { Fault } from '../errors.js';
+import { takesRows } from '../records/check.js';
 import { type Execution, opaqueType } from './execution.js';
 import { faultOf } from './variables.js';
-
-/** Whether an argument takes the rows of a bulk call. */
-export const takesRows = ({ type }: Pick<GraphQLArgument, 'type'>): boolean => {
-  const named = getNamedType(type);
-  return isInputObjectType(named) && named.extensions.spec?.isRow === true;
-};
 
 interface RowVariables {
   /** Type of one row, by the name of the variable that carries all rows. */
