@@ -2,27 +2,27 @@ import { Check, Index, Unique } from '@mikro-orm/decorators/legacy';
 import type { Class } from '../class.js';
 import { columnOf, type PropertySpec } from './property.js';
 
-/** Properties in order. In a record of an organization, the organization comes first by itself. */
+/** Names of properties, in the order of the columns. A tenant record's organization is added in front automatically. */
 type Properties = readonly string[];
 
 interface Partial {
   over: Properties;
-  /** Rows that it covers, as PostgreSQL prints the condition back. */
+  /** Condition for the covered rows, spelled as PostgreSQL prints it. */
   where?: string;
-  /** Begins without the organization: for looking rows up across organizations. */
+  /** Leaves the organization out, for lookups across organizations. */
   everywhere?: boolean;
 }
 
 interface UniqueSpec extends Partial {
-  /** Checked at the end of the transaction. */
+  /** Whether it is checked at the end of the transaction. */
   isDeferred?: boolean;
 }
 
-/** What the table of a record keeps in order, by name: the key `email` of `customers` is `customers_email_key`. */
+/** Constraints and indexes of a record's table, by name: the key `email` of `customers` is `customers_email_key`. */
 export interface Constraints {
   keys?: Record<string, Properties | UniqueSpec>;
   indexes?: Record<string, Properties | Partial>;
-  /** Conditions as PostgreSQL prints them back. */
+  /** Conditions, spelled as PostgreSQL prints them. */
   checks?: Record<string, string>;
 }
 
@@ -34,8 +34,8 @@ interface Table {
 }
 
 /**
- * Declares keys, indexes and checks. Every record that other systems know has a unique key for that and an index by
- * creation time, every searched column its index, and lists of texts hold no null, which could not be answered.
+ * Declares keys, indexes and checks. Some are added automatically: a unique external key and an index by creation time
+ * for every external record, an index for every search column, and a check that lists of texts contain no NULL.
  */
 export function constrain(
   type: Class,
