@@ -40,7 +40,10 @@ export const isMember = ({ organization }: Viewer): boolean =>
 /** Throws FORBIDDEN unless the viewer acts in an organization, even if suspended there. */
 export function activeOrganizationOf({ organization }: Viewer): ActiveOrganization {
   if (!organization)
-    throw new Forbidden('NO_ORGANIZATION', 'You are in no organization; create one or ask an owner to add you');
+    throw new Forbidden(
+      'NO_ORGANIZATION',
+      'You do not belong to an organization; create one or ask an owner to add you',
+    );
   return organization;
 }
 

@@ -101,7 +101,7 @@ function demandRightsOf(kept: Kept, viewer: Viewer): void {
   if (kept.is_privileged && !isPrivileged(viewer))
     throw new Forbidden('OWNER_ONLY', 'The answer was given to an owner, and you no longer are one');
   if (kept.employee_id && kept.employee_id !== viewer.organization?.selfId && !isPrivileged(viewer))
-    throw new Forbidden('SELF_ONLY', 'The answer was given to somebody whose own record is no longer yours');
+    throw new Forbidden('SELF_ONLY', 'The answer was given to a member whose record is no longer yours');
   for (const permission of kept.permissions) demand(viewer, permission);
 }
 

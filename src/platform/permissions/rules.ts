@@ -93,7 +93,7 @@ export function guard(schema: GraphQLSchema, features: RuleMap[]): GraphQLSchema
   const generator = shield(tree as IRules, {
     allowExternalErrors: true,
     fallbackRule: allow,
-    fallbackError: new Forbidden('MISSING_PERMISSION', 'This operation is not open to anybody'),
+    fallbackError: new Forbidden('MISSING_PERMISSION', 'Nobody may use this operation'),
   }) as unknown as { generate: (schema: GraphQLSchema) => Record<string, Record<string, unknown>> };
   const middleware = Object.fromEntries(
     Object.entries(generator.generate(schema)).flatMap(([type, fields]) => {

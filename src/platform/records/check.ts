@@ -29,7 +29,7 @@ export const takesRows = ({ type }: Pick<GraphQLArgument, 'type'>): boolean => {
 };
 
 /**
- * Normalizes the arguments of a field to their stored form, in place, and returns all of their faults. A bulk call
+ * Normalises the arguments of a field to their stored form, in place, and returns all of their faults. A bulk call
  * checks its rows itself, so that each row reports its own faults.
  */
 export function checkArguments(

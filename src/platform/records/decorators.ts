@@ -52,7 +52,7 @@ export const Language = (options: PropertyOptions) => property('text', { max: 35
 
 export const Int = (options: PropertyOptions & Bounds) => property('int', options);
 
-/** The argument of changes and verbs that refuses them when somebody else has changed the record. */
+/** The argument by which changes and verbs refuse to overwrite a newer version. */
 export const ExpectedVersion = () => property('int', { description: expectedVersion });
 
 /** An exact number with two decimals. */

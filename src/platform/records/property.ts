@@ -126,7 +126,7 @@ export function snakeCase(name: string): string {
   }
   return known;
 }
-/** `lastName` as `last name`. */
+/** Turns a property's name `lastName` into `last name`. */
 const words = (name: string): string => snakeCase(name).replaceAll('_', ' ');
 
 export const constantCase = (name: string) => snakeCase(name).toUpperCase();

@@ -117,7 +117,7 @@ async function find<Entity extends TenantRecord>(
   return found;
 }
 
-/** The first record of the active organization with these values, if there is one. */
+/** The first record of the active organization with these values; null if there is none. */
 export async function findOne<Entity extends TenantRecord>(
   context: ActionContext,
   type: Type<Entity>,

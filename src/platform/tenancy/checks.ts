@@ -72,7 +72,7 @@ export async function check<Finding extends Steps>(
   return found;
 }
 
-/** Locks the record that a verb is about, in the version that the caller has seen. */
+/** Locks the record of a verb and checks its version; throws NOT_FOUND or VERSION_CONFLICT. */
 export async function lockSeen<Entity extends TenantRecord>(
   context: ActionContext,
   type: new () => Entity,

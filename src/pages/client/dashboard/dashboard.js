@@ -36,7 +36,7 @@ async function load() {
     if (!organization) {
       const choices = await choicesOf();
       if (request !== latestRequest) return;
-      if (!choices.organization) return say('You belong to no organization yet.');
+      if (!choices.organization) return say('You do not belong to an organization yet.');
       offer(choices);
       organization = choices.organization;
     }
