@@ -17,6 +17,8 @@ import { column, sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
 import { Selection } from '../../platform/reading/selection.js';
+import { Id } from '../../platform/records/decorators.js';
+import { Arguments } from '../../platform/records/inputs.js';
 import { listArgumentsOf } from '../../platform/records/list-arguments.js';
 import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
 import {
@@ -62,9 +64,9 @@ const version = {
   description: 'Version last read; VERSION_CONFLICT when the stored one differs.',
 };
 
-@ArgsType()
+@Arguments()
 class PipelineArgs {
-  @Field(() => ID, { nullable: true, description: 'Id of the pipeline; default the default pipeline.' })
+  @Id({ description: 'Id of the pipeline; default the default pipeline.' })
   id?: string | null;
 }
 
