@@ -19,7 +19,7 @@ const platform = [
   'schema',
   'database',
   'http',
-  '[a-z]+\\.ts$',
+  '[a-z-]+\\.ts$',
 ];
 
 // Later features lean on earlier ones, never the other way round.

@@ -16,5 +16,5 @@ COPY --from=build /crm/dist dist
 USER node
 EXPOSE 4000
 HEALTHCHECK --start-period=30s CMD ["node", "dist/src/commands/health.js"]
-# Without npm in between, so that SIGTERM reaches the server.
+# Starts node directly, so that SIGTERM reaches the server.
 CMD ["node", "--max-old-space-size=768", "--max-semi-space-size=16", "dist/src/main.js"]

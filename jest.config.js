@@ -1,7 +1,10 @@
-/** @type {import('jest').Config} */
-export default {
+/** What every test needs, with a server or without one. */
+const common = {
   testEnvironment: 'node',
   roots: ['<rootDir>/tests'],
+  // Of `npm run coverage`; scripts of pages run in a browser, which counts nothing.
+  collectCoverageFrom: ['src/**/*.ts'],
+  coveragePathIgnorePatterns: ['/node_modules/', '<rootDir>/tests/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     // `STOCK_ORM=1 npm run jest` holds our driver to what the ORM does by itself.
@@ -21,8 +24,22 @@ export default {
       },
     ],
   },
-  globalSetup: './dist/tests/support/cluster.js',
-  globalTeardown: './dist/tests/support/cluster-end.js',
+};
+
+/** @type {import('jest').Config} */
+export default {
   maxWorkers: 2,
+  coverageProvider: 'v8',
+  coverageReporters: ['text-summary', 'html'],
   testTimeout: 30_000,
+  projects: [
+    { ...common, displayName: 'unit', testMatch: ['<rootDir>/tests/unit/**/*.test.ts'] },
+    {
+      ...common,
+      displayName: 'server',
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/tests/unit/'],
+      globalSetup: './dist/tests/support/cluster.js',
+      globalTeardown: './dist/tests/support/cluster-end.js',
+    },
+  ],
 };

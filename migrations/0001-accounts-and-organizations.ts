@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { activeOrganization, activeUser, definerPolicy, tenantPolicy } from './policies.js';
 
-/** Users and their sessions, organizations and who belongs to them, roles and what they allow. */
+/** Users and sessions, organizations and memberships, roles and permissions. */
 export class AccountsAndOrganizations extends Migration {
   override up(): void {
     this.addSql(`
@@ -261,7 +261,7 @@ export class AccountsAndOrganizations extends Migration {
     this.addSql(tenantPolicy('user_roles'));
     this.addSql(definerPolicy('user_roles'));
 
-    // What a policy looks into must exist before it.
+    // The tables that a policy reads must exist before the policy.
     this.addSql(`
       create policy known on users using (((id = ${activeUser}) OR (EXISTS ( SELECT 1
          FROM memberships m

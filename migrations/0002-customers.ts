@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { definerPolicy, tenantPolicy } from './policies.js';
 
-/** Employees, customers and the activities about them. */
+/** Employees, customers and their activities. */
 export class Customers extends Migration {
   override up(): void {
     this.addSql(`

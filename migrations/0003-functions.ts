@@ -1,10 +1,10 @@
 import { Migration } from '@mikro-orm/migrations';
 import { definerFunction, search } from './policies.js';
 
-/** What must look beyond the active organization, and search, whose operators row-level security keeps from indexes. */
+/** Functions that read beyond the active organization, and search, whose indexes row-level security would not use. */
 export class Functions extends Migration {
   override up(): void {
-    // Both are given back at the end: crm_definer owns functions and may do nothing else in the schema.
+    // Both grants are revoked at the end: crm_definer owns functions, and has no other rights in the schema.
     this.addSql('grant crm_definer to current_user');
     this.addSql('grant create on schema public to crm_definer');
 
@@ -104,8 +104,8 @@ export class Functions extends Migration {
        $$`,
     );
 
-    // Organizations whose slugs differ by a number at most are created one after the other, so that each sees the
-    // slugs before it.
+    // Organizations whose slugs differ at most by a number are created one after the other, so that each sees the
+    // earlier slugs.
     this.define(
       'free_slug(p_wanted text)',
       `returns text language plpgsql volatile as $$
@@ -124,7 +124,7 @@ export class Functions extends Migration {
        $$`,
     );
 
-    // One at a time for a user, who may be added to several organizations at once.
+    // Serialized per user, since a user may be added to several organizations at the same time.
     this.define(
       'hand_over_primary_profile(p_user uuid)',
       `returns void language sql volatile as $$
@@ -139,7 +139,7 @@ export class Functions extends Migration {
        $$`,
     );
 
-    // On a connection of its own it commits at once, so that drawing never waits for an open transaction.
+    // Runs on a separate connection and commits immediately, so that it never waits for an open transaction.
     this.define(
       'draw_code(p_organization uuid, p_kind text)',
       `returns text language sql volatile as $$
@@ -157,7 +157,7 @@ export class Functions extends Migration {
     this.addSql('revoke crm_definer from current_user');
     this.addSql('grant select, insert, update, delete on all tables in schema public to crm_definer');
     this.addSql('grant select, insert, update, delete on all tables in schema public to crm_app');
-    // Users may change their own profiles everywhere, but never where these belong.
+    // Users may change their own profiles in all organizations, but never move them to another one.
     this.addSql('revoke update on user_profiles from crm_app');
     this.addSql(
       'grant update (version, created_at, updated_at, is_primary, status, activated_at, deactivated_at) on user_profiles to crm_app',
@@ -167,8 +167,8 @@ export class Functions extends Migration {
   }
 
   private defineSignIn(): void {
-    // An attempt counts as failed until end_attempts takes it back. From the fifth on each makes the next one wait.
-    // Times are cut to what is stored: rounded up, an attempt at once would come before its predecessor's.
+    // An attempt counts as failed until end_attempts resets it. From the fifth on each failure delays the next attempt.
+    // Times are truncated to the stored precision: rounded up, they could lie after the time of the next attempt.
     this.define(
       'begin_attempt(p_name text, p_unknown text)',
       `returns table (attempt_key text, user_id uuid, password_hash text, retry_after_ms integer)

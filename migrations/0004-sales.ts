@@ -4,7 +4,7 @@ import { definerPolicy, tenantPolicy } from './policies.js';
 /** Pipelines, leads, deals with their history, and vendors. */
 export class Sales extends Migration {
   override up(): void {
-    // Row-level security binds the owner, too: checking a new foreign key reads rows, if only those of nobody.
+    // Row-level security also binds the owner, and checking a new foreign key reads rows: the nil UUID has none.
     this.addSql(`select set_config('app.organization_id', '00000000-0000-0000-0000-000000000000', true)`);
 
     this.addSql(`

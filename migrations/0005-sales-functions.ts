@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { definerFunction, search } from './policies.js';
 
-/** Search over leads, deals and vendors, and what one may know of roles in other organizations. */
+/** Search over leads, deals and vendors, and the visible roles of users in other organizations. */
 export class SalesFunctions extends Migration {
   override up(): void {
     this.addSql('grant crm_definer to current_user');
@@ -9,7 +9,7 @@ export class SalesFunctions extends Migration {
 
     this.define(...search('leads'));
     this.define(...search('vendors'));
-    // A deal is also found by the name of its customer.
+    // Search also finds a deal by the name of its customer.
     this.define(
       ...search(
         'deals',

@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { activeUser } from './policies.js';
 
-/** Answers that a repeated mutation gets instead of being done again. */
+/** Answers to mutations with an idempotency key, which repeated requests get. */
 export class IdempotencyKeys extends Migration {
   override up(): void {
     this.addSql(`

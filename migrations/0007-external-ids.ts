@@ -2,7 +2,7 @@ import { Migration } from '@mikro-orm/migrations';
 
 const tables = ['customers', 'leads', 'deals', 'activities', 'employees', 'vendors'];
 
-/** Records that are loaded from another system keep its key. */
+/** Records from another system keep that system's key. */
 export class ExternalIds extends Migration {
   override up(): void {
     for (const table of tables)

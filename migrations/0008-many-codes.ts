@@ -2,8 +2,8 @@ import { Migration } from '@mikro-orm/migrations';
 import { definerFunction } from './policies.js';
 
 /**
- * Codes such as `CUST-0001` are drawn many at once, by one change of their counter. `draw_code` stays for servers of the
- * version before, which may run a little longer.
+ * One update of a counter draws many codes such as `CUST-0001`. `draw_code` stays for servers of the previous version,
+ * which may still run.
  */
 export class ManyCodes extends Migration {
   override up(): void {

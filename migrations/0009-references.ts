@@ -4,8 +4,8 @@ import { lostReferences } from './policies.js';
 /** A record's version rises when a deletion clears one of its references. */
 export class References extends Migration {
   override up(): void {
-    // Once for all that one statement takes from a row: a deal loses its pipeline and its stage together. Its time is
-    // not that of the transaction, in which the row may have changed before.
+    // Runs once for all references that a statement clears: a deal loses its pipeline and its stage together. Uses the
+    // clock instead of the transaction's time, since the row may have changed earlier in the transaction.
     this.addSql(`
       create function lose_reference() returns trigger language plpgsql as $$
         begin

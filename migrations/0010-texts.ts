@@ -9,7 +9,7 @@ const tables = [
   ...['users', 'organizations', 'roles', 'permissions', 'pipelines', 'pipeline_stages'],
 ];
 
-/** Texts that a list is searched for, as PostgreSQL prints them. */
+/** Searched texts, as PostgreSQL prints their expressions. */
 const optional = (column: string) => `COALESCE(${column}, ''::text)`;
 const digits = (column: string) => `regexp_replace(${optional(column)}, '\\D'::text, ''::text, 'g'::text)`;
 const searched = {
@@ -20,7 +20,7 @@ const searched = {
   vendors: ['code', 'name', 'company_name', optional('contact_person'), 'email', digits('phone')],
 };
 
-/** Texts that are equal to people are equal to the database, too, and all that is written can be read. */
+/** Makes texts that look equal to people equal to the database, and all stored texts readable. */
 export class Texts extends Migration {
   override async up(): Promise<void> {
     const execute: Execute = (statement, values) => this.execute(statement, values) as never;
@@ -42,9 +42,9 @@ export class Texts extends Migration {
   }
 
   /**
-   * The one case folding: of search, sort keys, unique names and whatever a list is narrowed by. PostgreSQL 15 has no
-   * casefold(), so: lower, upper and lower again, for letters such as ß that change in one direction only; one sigma
-   * for the two that lower() chooses by place; and NFC again, which upper() leaves.
+   * The only case folding, for search, sort keys, unique names and filters. PostgreSQL 15 has no casefold(), so this
+   * runs lower, upper and lower again, for letters such as ß that change in one direction only. It replaces the final
+   * sigma, which lower() chooses by position, and normalizes to NFC again, since upper() may not keep it.
    */
   private async foldAlike(): Promise<void> {
     await this.execute(`
@@ -57,7 +57,7 @@ export class Texts extends Migration {
     await this.execute('grant execute on function folded(text) to crm_app, crm_definer');
   }
 
-  /** The tag `null` was kept as a missing one, with which no list could be answered. */
+  /** The tag `null` was stored as a missing element, with which lists could not be answered. */
   private async forbidMissingTags(): Promise<void> {
     for (const [table, columns] of Object.entries(lists))
       for (const column of columns) {
@@ -70,7 +70,7 @@ export class Texts extends Migration {
       }
   }
 
-  /** Sort keys and searched texts go, and with them what stands on them; answers how they come again. */
+  /** Drops sort keys and searched texts with their dependents. Returns the statements that create them again. */
   private async dropFoldedColumns(): Promise<string[]> {
     const columns = await this.rows<{ table: string; column: string; source: string | null }>(`
       select c.relname as table, a.attname as column,

@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { asDefiner, definerFunction } from './policies.js';
 
-/** Zones that Node of some versions has no better name for, and what stands behind them. */
+/** Zones that some versions of Node name differently, with their canonical names. */
 const behind: Record<string, string> = {
   CET: 'Europe/Brussels',
   MET: 'Europe/Brussels',
@@ -16,7 +16,7 @@ const behind: Record<string, string> = {
   PST8PDT: 'America/Los_Angeles',
 };
 
-/** One authority on time zones: names that the database knows, and days that it counts. */
+/** The database is the only authority on time zones: it knows their names and computes days. */
 export class Zones extends Migration {
   override async up(): Promise<void> {
     const known = new Set(['UTC']);
@@ -41,7 +41,7 @@ export class Zones extends Migration {
     await this.tellToday();
   }
 
-  /** The viewer's look-up tells the day, too, so that the database alone counts days. */
+  /** The look-up of the viewer also returns the day, so that only the database computes days. */
   private async tellToday(): Promise<void> {
     const withDay = definerFunction(
       'request_viewer(p_user uuid, p_session uuid, p_organization uuid)',
@@ -91,7 +91,7 @@ export class Zones extends Migration {
   }
 }
 
-/** The zone that a name of long ago means to Node, which has counted days in it; UTC where it means none. */
+/** The zone that Node used for an obsolete name to compute days; UTC if Node does not know the name. */
 function zoneBehind(name: string, known: ReadonlySet<string>): string {
   const canonical = canonicalOf(name);
   return [canonical, behind[canonical], behind[name]].find((one) => one && known.has(one)) ?? 'UTC';

@@ -1,12 +1,12 @@
 import { Migration } from '@mikro-orm/migrations';
 import { asDefiner, replacedFunction } from './policies.js';
 
-/** A refreshed session remembers its successor for a moment, and a role counts only people who are there. */
+/** A refreshed session keeps its successor for a moment, and a role counts only present members. */
 export class Accounts extends Migration {
   override up(): void {
     this.addSql('alter table sessions add successor text');
 
-    // Servers of the version before that still run leave no successor, and are let rotate once more as they know it.
+    // Servers of the previous version do not store a successor, and may still rotate in their own way.
     const olderRotation = `
       do $$ begin
         execute replace(pg_get_functiondef('rotate_session(uuid, text, text, boolean)'::regprocedure),

@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { definerPolicy } from './policies.js';
 
-/** A backup is read as crm_definer, which could not read the keys that make a request safe to send again. */
+/** Backups are read as crm_definer, which could not read idempotency keys. */
 export class Backups extends Migration {
   override async up(): Promise<void> {
     this.addSql(definerPolicy('idempotency_keys'));

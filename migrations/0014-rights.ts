@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { asDefiner, definerFunction, refuseWhenClosed } from './policies.js';
 
-/** Tables whose rows belong to an organization, but for counters of codes and profiles, which are their users', too. */
+/** Tables of tenants, except counters of codes, and profiles, which also belong to their users. */
 const tables = [
   'activities',
   'customers',
@@ -19,14 +19,14 @@ const tables = [
   'vendors',
 ];
 
-/** What keeps owners where they are needed, and writes out of closed organizations. */
+/** Protects the last owners, and refuses writes to closed organizations. */
 export class Rights extends Migration {
   override up(): void {
     this.endOfClosed();
     for (const statement of asDefiner([
       ...this.owners(),
-      // At the end of each statement, so that one which had to wait sees that the organization was closed meanwhile.
-      // The lock is that of a foreign key: closing waits for all that has written.
+      // Runs at the end of each statement, so that a statement that waited sees whether the organization was closed.
+      // It takes the lock of a foreign key, so that closing waits for all transactions that have written.
       ...definerFunction(
         'refuse_closed_organization()',
         `returns trigger language plpgsql as $$
@@ -41,7 +41,7 @@ export class Rights extends Migration {
            end
          $$`,
       ),
-      // Whoever makes a table has to give it the trigger.
+      // Migrations that create a table must add the trigger.
       'grant execute on function refuse_closed_organization() to current_user',
     ]))
       this.addSql(statement);
@@ -78,10 +78,10 @@ export class Rights extends Migration {
       this.addSql(`alter table ${table} force row level security`);
   }
 
-  /** An owner whose account is closed is none: nobody could act for the organization. */
+  /** Owners with a closed account do not count, since they cannot act for the organization. */
   private owners(): string[] {
     return [
-      // Holds the other owners' accounts, so that none is closed meanwhile.
+      // Locks the other owners' accounts, so that none is closed meanwhile.
       ...definerFunction(
         'owns_alone(p_organization uuid, p_user uuid)',
         `returns boolean language plpgsql volatile as $$
@@ -116,8 +116,8 @@ export class Rights extends Migration {
            end
          $$`,
       ),
-      // One's own profile may be of another organization than the active one, whose changes of access it takes turns
-      // with.
+      // The user's own profile may belong to another organization than the active one. Locking that organization
+      // serializes the change with its changes of access.
       ...definerFunction(
         'lock_organization_of_own_profile(p_profile uuid)',
         `returns uuid language plpgsql volatile as $$

@@ -1,11 +1,11 @@
 import { Migration } from '@mikro-orm/migrations';
 import { activeOrganization, activeUser, asDefiner, definerFunction, replacedFunction } from './policies.js';
 
-/** From the end of a membership on, each side knows of the other what the membership kept of it. */
+/** After a membership ends, user and organization see each other as the membership recorded them at its end. */
 export class Snapshots extends Migration {
   override up(): void {
     this.addSql(`alter table memberships ${kept.map((column) => `add column ${column} text`).join(', ')}`);
-    // Those that have ended keep what is true today. Policies bind the owner, too.
+    // Ended memberships record today's values. Policies also bind the owner.
     for (const table of tables) this.addSql(`alter table ${table} no force row level security`);
     this.addSql(filled);
     for (const table of tables) this.addSql(`alter table ${table} force row level security`);
@@ -43,8 +43,8 @@ const filled = `
     and not m.is_active`;
 
 /**
- * A trigger, since memberships end in several ways, many in one statement too, and servers of the version before end
- * them as well while they still run. It looks further than its caller, whose own access may be what ends.
+ * A trigger, since memberships end in several ways, also many in one statement, and servers of the previous version,
+ * which may still run, end them as well. It reads more than its caller may, since the caller's own access may end.
  */
 const keepSnapshot = definerFunction(
   'keep_snapshot()',
@@ -70,7 +70,7 @@ const keepsSnapshot = `
   create trigger keep_snapshot before insert or update of is_active on memberships
     for each row execute function keep_snapshot()`;
 
-/** Former members hold no roles, whatever their employee records say. */
+/** Former members hold no roles, even if their employee records name one. */
 const rolesHeld = replacedFunction(
   'roles_held(p_user uuid, p_organization uuid)',
   `returns setof roles language sql stable as $$
@@ -97,10 +97,10 @@ const knownOrganization = `((id = ${activeOrganization}) OR (EXISTS ( SELECT 1
    FROM memberships m
   WHERE ((m.organization_id = organizations.id) AND (m.user_id = ${activeUser}) AND m.is_active))))`;
 
-// The views have a row for each membership, beside which stands the live row where the membership still leads to it:
-// a join finds both by their keys. A union of live rows and snapshots would be read whole by every join.
+// The views join each membership with the live row, if the membership is active: a join finds both by their keys. Every
+// join would read a union of live rows and snapshots as a whole.
 
-/** Accounts as records of an organization show them: members as they are, former members as they were. */
+/** Accounts as an organization sees them: members with their present values, former members with their last ones. */
 const knownUsers = `
   create view known_users with (security_invoker = true) as
   select m.organization_id, m.user_id as id, coalesce(u.version, 1) as version,
@@ -115,7 +115,7 @@ const knownUsers = `
   from memberships m
   left join users u on u.id = m.user_id and (m.is_active or u.id = ${activeUser})`;
 
-/** The viewer's organizations: those of active memberships as they are, the others as they were. */
+/** The viewer's organizations: active memberships with present values, ended ones with their last values. */
 const knownOrganizations = `
   create view known_organizations with (security_invoker = true) as
   select m.organization_id as id, coalesce(o.version, 1) as version,

@@ -6,25 +6,25 @@ const ofTenants = `
     select from pg_attribute a where a.attrelid = c.oid and a.attname = 'organization_id' and a.attnotnull)`;
 
 /**
- * Tables of tenants had two unique indexes, on the id and on organization and id. The primary key is left, and it starts
- * with the organization.
+ * Tables of tenants had two unique indexes, on the id and on organization and id. Only the primary key remains, and it
+ * starts with the organization.
  */
 export class OneKey extends Migration {
   override async up(): Promise<void> {
     await this.changeKeys();
-    // One's own profiles in other organizations were found by their ids alone, or in all rows.
+    // The user's own profiles in other organizations were found by id alone, or by reading all rows.
     await this.execute('create index user_profiles_user_index on user_profiles (user_id)');
     await this.replaceFunctions();
   }
 
   /**
-   * Foreign keys stand on the index of the second key. PostgreSQL neither makes a primary key of an index that belongs
-   * to a constraint, nor lets a foreign key change its index. So the foreign keys go first, each table gets its new
-   * index in the statement that drops the old ones, and the foreign keys come again, which checks them.
+   * Foreign keys depend on the index of the second key. PostgreSQL neither turns the index of a constraint into a
+   * primary key, nor lets a foreign key change its index. So this drops the foreign keys, replaces the indexes of each
+   * table in one statement, and adds the foreign keys again, which checks them.
    *
-   * No row is written. A million rows take a second, half for the index and half for the checks, and until the end nobody
-   * else reads or writes these tables. Indexes that were built beside running servers before would save half of that,
-   * but they need steps outside the transaction, so that a migration that fails leaves some of them behind.
+   * No row is written. A million rows take a second, half for the index and half for the checks. Meanwhile the tables
+   * are locked. Building the indexes concurrently beforehand would save half of that, but outside the transaction, so
+   * that a failed migration would leave some of them behind.
    */
   private async changeKeys(): Promise<void> {
     const tables = await this.rows<{ name: string; keys: string[] }>(`
@@ -48,7 +48,7 @@ export class OneKey extends Migration {
     for (const { table, name } of references) await this.execute(`alter table ${table} drop constraint ${name}`);
     for (const { name, keys } of tables) {
       const drops = keys.map((key) => `drop constraint ${key}`);
-      // Its policies would hide from the owner the rows that the foreign keys check.
+      // The policies would hide the rows that the foreign keys check from the owner.
       await this.execute(`
         alter table ${name} no force row level security, ${drops.join(', ')}, add primary key (organization_id, id)`);
     }
@@ -57,7 +57,7 @@ export class OneKey extends Migration {
     for (const { name } of tables) await this.execute(`alter table ${name} force row level security`);
   }
 
-  /** Functions that looked for an id without its organization; servers of the version before call the older ones. */
+  /** Replaces functions that took an id without its organization; servers of the previous version call the old ones. */
   private async replaceFunctions(): Promise<void> {
     const handOver = replacedFunction(
       'hand_over_primary_profile(p_user uuid)',

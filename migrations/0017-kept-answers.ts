@@ -1,8 +1,8 @@
 import { Migration } from '@mikro-orm/migrations';
 
 /**
- * Answers are kept with their errors and with the rights of whoever got them. Servers of the version before go on: they
- * read and write the data alone, and nobody needs a right for what they keep.
+ * Answers are kept with their errors and with the rights of the caller. Servers of the previous version still read and
+ * write only the data; their answers need no rights.
  */
 export class KeptAnswers extends Migration {
   override up(): void {

@@ -1,16 +1,16 @@
 import { type Execute, emails, loosely, nameForm, names } from './stored-texts.js';
 
-/** A column in which two texts that people cannot tell apart must not stand. */
+/** A column that must not hold two texts that look the same to people. */
 interface Unique {
   table: string;
   column: string;
-  /** SQL of what two of them have in common; several of them may have, unless their form differs. */
+  /** SQL of the common key of such texts; several rows may share it, unless their form differs. */
   same: string;
   form?: (text: string) => string;
-  /** Where else they may be the same. */
+  /** The scope within which texts must differ. */
   scope?: string;
   where?: string;
-  /** What the nth of them is called; without it, it loses the value. */
+  /** The new value of the nth duplicate; without it, the duplicate loses its value. */
   another?: (text: string, n: number) => string;
 }
 
@@ -19,7 +19,7 @@ const numbered = (most: number) => (text: string, n: number) => {
   return [...text].slice(0, most - suffix.length).join('') + suffix;
 };
 
-/** A sub-address reaches the same mailbox, so that neither the record nor its address is lost. */
+/** A sub-address reaches the same mailbox, so the record keeps a working address. */
 function subAddress(address: string, n: number): string {
   const at = address.lastIndexOf('@');
   return `${address.slice(0, at)}+${n}${address.slice(at)}`;
@@ -52,13 +52,13 @@ const called: Unique[] = [
   { table: 'pipeline_stages', column: 'name', same: 'folded(name)', scope: 'pipeline_id', another: numbered(255) },
 ];
 
-/** Keys of other systems that only invisible differences keep apart, before these go. The later ones lose theirs. */
+/** Keys of other systems that only differ invisibly, before the difference is removed. Later records lose their key. */
 export const settleKeys = (execute: Execute) => settleAll(execute, keys);
 
 /** E-mail addresses, likewise. */
 export const settleAddresses = (execute: Execute) => settleAll(execute, addresses);
 
-/** Names that are equal in the one case folding, once they have their form. */
+/** Names that are equal after normalization and case folding. */
 export const settleNames = (execute: Execute) => settleAll(execute, called);
 
 async function settleAll(execute: Execute, uniques: Unique[]): Promise<number> {
@@ -67,7 +67,7 @@ async function settleAll(execute: Execute, uniques: Unique[]): Promise<number> {
   return count;
 }
 
-/** The oldest keeps its text. */
+/** The oldest record keeps its text. */
 async function settle(execute: Execute, unique: Unique): Promise<number> {
   const { table, column, same, form, scope = 'null::uuid', where = 'true', another } = unique;
   const rows = await execute<{ id: string; text: string; place: string | null; common: string }>(`

@@ -1,6 +1,6 @@
 const here = `current_setting('app.organization_id')::uuid`;
 
-/** A text between wildcards, whatever it contains; and the digits of a phone number or of a part of one, else null. */
+/** A text as an escaped pattern between wildcards; and the digits of a (partial) phone number, or null. */
 const patterns = (more = '') => `(
        select '%' || regexp_replace(folded(p_text), '([\\\\%_])', '\\\\\\1', 'g') || '%' as text${more}
      ) pattern`;
@@ -10,7 +10,7 @@ const digits = `,
 
 /**
  * Signature and definition of the function that finds the active organization's rows of a table that contain a text, by
- * its trigram index. What looks like a phone number is also found by its digits, however it is written.
+ * its trigram index. A text that looks like a phone number also matches by its digits.
  */
 export const foldedSearch = (table: string): [signature: string, definition: string] => [
   `search_${table}(p_text text)`,
@@ -22,7 +22,7 @@ export const foldedSearch = (table: string): [signature: string, definition: str
 ];
 
 /**
- * A deal is also found by the name of its customer: two looks into indexes, where one condition would read all deals.
+ * Search also finds a deal by the name of its customer, with two index look-ups: one condition would read all deals.
  */
 export const searchDeals: [signature: string, definition: string] = [
   'search_deals(p_text text)',
@@ -47,7 +47,7 @@ export const takenNames: [signature: string, definition: string] = [
    $$`,
 ];
 
-/** As before, but names are compared by the one case folding. */
+/** As before, but compares names by the case folding of `folded`. */
 export const beginAttempt: [signature: string, definition: string] = [
   'begin_attempt(p_name text, p_unknown text)',
   `returns table (attempt_key text, user_id uuid, password_hash text, retry_after_ms integer)

@@ -16,7 +16,7 @@ import { Snapshots } from './0015-snapshots.js';
 import { OneKey } from './0016-one-key.js';
 import { KeptAnswers } from './0017-kept-answers.js';
 
-/** In the order in which they run. A migration that has been released is never changed. */
+/** The migrations in the order in which they run. The SQL of a released migration never changes. */
 export const migrations = [
   { name: '0001-accounts-and-organizations', class: AccountsAndOrganizations },
   { name: '0002-customers', class: Customers },

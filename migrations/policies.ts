@@ -1,16 +1,16 @@
 export const activeOrganization = `(select current_setting('app.organization_id')::uuid)`;
 export const activeUser = `(select current_setting('app.user_id')::uuid)`;
 
-/** Rows of the active organization only, to read and to write; forced on the owner, too. */
+/** Limits reads and writes to the active organization; also forced on the owner. */
 export const tenantPolicy = (table: string) =>
   `create policy tenant on ${table}
      using (organization_id = ${activeOrganization}) with check (organization_id = ${activeOrganization})`;
 
-/** Functions of the database that must look further run as crm_definer and narrow their rows themselves. */
+/** Database functions that read beyond the active organization run as crm_definer and limit their rows themselves. */
 export const definerPolicy = (table: string) =>
   `create policy definer on ${table} to crm_definer using (true) with check (true)`;
 
-/** A function that runs as crm_definer: nobody else may have made its search path, and only crm_app may call it. */
+/** A function that runs as crm_definer, with a fixed search path. Only crm_app may call it. */
 export const definerFunction = (signature: string, definition: string): string[] => {
   const name = signature.replace(/ default [^,)]+/g, '');
   return [
@@ -21,13 +21,13 @@ export const definerFunction = (signature: string, definition: string): string[]
   ];
 };
 
-/** The same for one that may be there already. */
+/** The same for a function that may already exist. */
 export const replacedFunction = (signature: string, definition: string): string[] =>
   definerFunction(signature, definition).map((statement) =>
     statement.replace(/^create function/, 'create or replace function'),
   );
 
-/** Statements that make functions of crm_definer, between the grant of what that takes and its end. */
+/** Statements that create functions of crm_definer, between the necessary grants and their revocation. */
 export const asDefiner = (statements: readonly string[]): string[] => [
   'grant crm_definer to current_user',
   'grant create on schema public to crm_definer',
@@ -51,8 +51,8 @@ export const search = (table: string, orElse = ''): [signature: string, definiti
 ];
 
 /**
- * A row that loses a reference by a deletion gets a new version; changes of our own raise it themselves. Every table
- * with a version and such references has this trigger, which the schema comparison does not look at.
+ * Raises the version of a row that loses a reference by a deletion; the server's own changes raise it themselves. Every
+ * table with a version and such references has this trigger, which the schema comparison ignores.
  */
 export const lostReferences = (table: string, columns: readonly string[]): string =>
   `create trigger lose_reference before update of ${columns.join(', ')} on ${table}
@@ -62,7 +62,7 @@ export const lostReferences = (table: string, columns: readonly string[]): strin
        .join(' or ')}))
      execute function lose_reference()`;
 
-/** A closed organization takes no writes; every table of tenants has this trigger, but for those named in the tests. */
+/** Refuses writes to a closed organization. Tables of tenants have this trigger, except those named in the tests. */
 export const refuseWhenClosed = (table: string): string =>
   `create trigger refuse_when_closed after insert or update or delete on ${table}
      for each statement execute function refuse_closed_organization()`;

@@ -1,10 +1,10 @@
-// The form is the running server's own, so that what is stored can be sent back to it.
+// Uses the running server's normal form, so that stored texts can be sent back to it.
 import { nameFrom, trimmed, unseen } from '../src/platform/records/text.js';
 
-/** Sends a statement within the migration. */
+/** Runs a statement within the migration. */
 export type Execute = <Row = unknown>(statement: string, values?: unknown[]) => Promise<Row[]>;
 
-/** Sends a change and answers how many rows it was made to. */
+/** Runs a change and returns the number of changed rows. */
 async function changed(execute: Execute, update: string, values?: unknown[]): Promise<number> {
   const [row] = await execute<{ count: number }>(
     `with changed as (${update} returning 1) select count(*)::integer as count from changed`,
@@ -15,7 +15,7 @@ async function changed(execute: Execute, update: string, values?: unknown[]): Pr
 
 const address = ['street', 'city', 'state', 'postal_code', 'country'];
 
-/** Columns of short texts, which name something. */
+/** Columns of short texts, such as names. */
 export const names: Record<string, string[]> = {
   users: ['username', 'first_name', 'last_name', 'title', 'department', 'location'],
   organizations: ['name', 'industry', ...address],
@@ -70,16 +70,16 @@ const urls = [
 const spaces = '\\u0009-\\u000D \\u0085\\u00A0\\u1680\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000';
 const fillers = `${spaces}\\u0300-\\u036F\\u00AD\\u034F\\u061C\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F\\u2800\\u3164\\uFE00-\\uFE0F\\uFFA0`;
 
-/** SQL for what is to be looked at closely: something that cannot be seen, or nothing that can. */
+/** SQL for texts that need a closer check: they contain invisible characters, or no visible ones. */
 const suspicious = (text: string) => `(${text} ~ '[${unseen}]' or ${text} ~ '^[${fillers}]*$')`;
 
-/** SQL for a text without anything that its form may be without. */
+/** SQL for a text without the characters that its normal form may drop. */
 export const loosely = (text: string) => `normalize(regexp_replace(${text}, '[${spaces}${unseen}]', '', 'g'), NFC)`;
 
-/** The form of a short text; empty when it shows nothing. */
+/** The normal form of a short text; empty if it shows nothing. */
 export const nameForm = (text: string): string => nameFrom(text, 255);
 
-/** Brings texts into the form that they would be stored in today; duplicates must be settled before. */
+/** Normalizes texts as they would be stored today; duplicates must be resolved before. */
 export async function settleForms(execute: Execute): Promise<number> {
   let count = 0;
   const addresses = Object.fromEntries(emails.map((table) => [table, ['email']]));
@@ -99,7 +99,7 @@ export async function settleForms(execute: Execute): Promise<number> {
   return count + (await rewriteSettings(execute));
 }
 
-/** Brings phone numbers and URLs into the stricter format. */
+/** Converts phone numbers and URLs to the stricter format. */
 export async function settleFormats(execute: Execute): Promise<number> {
   let count = 0;
   for (const [table, column] of phones)
@@ -118,7 +118,7 @@ export async function settleFormats(execute: Execute): Promise<number> {
   return count;
 }
 
-/** Rewrites texts that must be looked at one by one. One of which nothing is left is none, or has a stand-in. */
+/** Rewrites texts that must be checked one by one. A text that becomes empty is cleared or gets a substitute. */
 async function rewrite(
   execute: Execute,
   table: string,
@@ -153,7 +153,7 @@ async function rewriteList(execute: Execute, table: string, column: string): Pro
   return changed(execute, update, [JSON.stringify(rewritten)]);
 }
 
-/** Texts in settings, but not their names, of which two could become one. */
+/** Texts in settings, but not their keys, since two keys could become equal. */
 async function rewriteSettings(execute: Execute): Promise<number> {
   const rows = await execute<{ id: string; settings: object }>(
     'select id, settings from organizations where settings::text is not nfc normalized',

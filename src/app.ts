@@ -6,7 +6,7 @@ import { alone, resolvers as crmResolvers, rules as crmRules, entities } from '.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { JWK } from 'jose';
 import type pg from 'pg';
@@ -29,7 +29,7 @@ import { RateLimited } from './platform/errors.js';
 import type { Services } from './platform/graphql/context.js';
 import { serveGraphQL } from './platform/graphql/endpoint.js';
 import { compiling } from './platform/graphql/execution.js';
-import { asRightsAre, checkInput, readBack } from './platform/graphql/middleware.js';
+import { checkInput, enforceCurrentRights, readBack } from './platform/graphql/middleware.js';
 import { makeApollo } from './platform/graphql/server.js';
 import { makeHttpServer } from './platform/http/server.js';
 import { everybody, guard } from './platform/permissions/rules.js';
@@ -39,7 +39,7 @@ import { makeFilterTypes } from './platform/records/filters.js';
 import { demandUse } from './platform/records/inputs.js';
 import { demandLaterRecords } from './platform/records/later.js';
 import { makeOrderTypes } from './platform/records/lists.js';
-import { tellTypesOfNodes } from './platform/records/node.js';
+import { resolveNodeTypes } from './platform/records/node.js';
 import { allRecords } from './platform/records/record.js';
 import { DateTimeScalar } from './platform/schema/scalars.js';
 import { Codes } from './platform/tenancy/codes.js';
@@ -68,10 +68,10 @@ export function makeSchema(): GraphQLSchema {
     resolvers,
     orphanedTypes: [],
     validate: false,
-    globalMiddlewares: [asRightsAre, checkInput, readBack],
+    globalMiddlewares: [enforceCurrentRights, checkInput, readBack],
     scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
   });
-  tellTypesOfNodes(made);
+  resolveNodeTypes(made);
   demandUse(made);
   for (const name of alone)
     if (!made.getMutationType()!.getFields()[name]) throw new Error(`There is no mutation ${name} to stand alone`);
@@ -94,7 +94,7 @@ export async function makeApp(
   makeExecute = compiling,
 ): Promise<App> {
   const http = await makeHttpServer(config);
-  const services = await makeServices(config, databaseUrl, tokenKeys);
+  const services = await makeServices(config, databaseUrl, tokenKeys, http.log);
   const open = new Set(
     rules.flatMap((feature) =>
       Object.values(feature).flatMap((fields) =>
@@ -146,9 +146,15 @@ export async function makeApp(
   };
 }
 
-async function makeServices(config: Config, databaseUrl: string, tokenKeys: JWK[]): Promise<Services> {
-  const pool = openPool(databaseUrl, config.poolSize);
-  const sidePool = openPool(databaseUrl, sideConnections);
+async function makeServices(
+  config: Config,
+  databaseUrl: string,
+  tokenKeys: JWK[],
+  log: FastifyBaseLogger,
+): Promise<Services> {
+  const onBroken = (err: Error) => log.warn({ err }, 'an idle database connection broke');
+  const pool = openPool(databaseUrl, config.poolSize, onBroken);
+  const sidePool = openPool(databaseUrl, sideConnections, onBroken);
   // Pool connections time out after a second, which suits requests; a busy machine may take longer to start.
   await withClient(databaseUrl, learnTimeZones);
   const secrets = tokenKeys.map(({ d }) => createHash('sha256').update(d!).digest('base64url'));

@@ -11,7 +11,7 @@ import { withClient } from './platform/database/connection.js';
 import { type OpenDatabase, openDatabase } from './platform/database/embedded/cluster.js';
 import { migrate, refuseUnboundRole } from './platform/database/migrate.js';
 import { fail } from './platform/fail.js';
-import { kept } from './platform/kept.js';
+import { readOrCreate } from './platform/read-or-create.js';
 
 async function start(settings: Config): Promise<void> {
   const database = await openDatabase(settings, names);
@@ -50,7 +50,7 @@ const isEmpty = (databaseUrl: string): Promise<boolean> =>
 
 /** The signing key of the embedded server, generated on its first start. */
 const keyIn = (folder: string): Promise<JWK> =>
-  kept(join(folder, 'token-key.json'), generateKey, ({ d }) => typeof d === 'string');
+  readOrCreate(join(folder, 'token-key.json'), generateKey, ({ d }) => typeof d === 'string');
 
 function stopOnSignal(stop: () => Promise<void>): void {
   let stopping = false;

@@ -50,7 +50,7 @@ describe('the file of a backup', () => {
     execFileSync('mkfifo', [fifo]);
     symlinkSync(fifo, link);
     symlinkSync(loop, loop);
-    for (const path of [fifo, link]) await expectRefused(run('backup', own, path), /no regular file/);
+    for (const path of [fifo, link]) await expectRefused(run('backup', own, path), /not a regular file/);
     await expectRefused(run('backup', own, loop), /cannot be written: ELOOP/);
     await expectRefused(run('backup', own, folder), /is a folder/);
     await expectRefused(run('backup', own, ''), /is a folder/);
@@ -103,7 +103,7 @@ describe('a command that fails leaves no data folder', () => {
   const cases: [string, 'backup' | 'restore', string, RegExp][] = [
     ['a missing file', 'restore', join(folder, 'none.gz'), /cannot be read: ENOENT/],
     ['a folder', 'restore', join(folder, 'sub'), /cannot be read: EISDIR/],
-    ['a file that is no backup', 'restore', text, /no whole backup/],
+    ['a file that is no backup', 'restore', text, /not a complete backup/],
     ['a backup of a newer server', 'restore', newer, /newer server/],
     ['a target in a missing folder', 'backup', join(folder, 'none/crm.gz'), /cannot be written: ENOENT/],
     ['a data folder without data', 'backup', join(folder, 'crm.gz'), /holds no database/],

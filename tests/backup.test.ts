@@ -41,7 +41,11 @@ const nameIn = ({ DATABASE_URL }: { DATABASE_URL: string }) => new URL(DATABASE_
 
 beforeAll(async () => {
   const { owner } = await newTenant();
-  const create = `mutation ($rows: [CreateCustomerRow!]!) { createCustomers(rows: $rows) { results { errors { message } } } }`;
+  const create = `
+    mutation ($rows: [CreateCustomerRow!]!) {
+      createCustomers(rows: $rows) { results { errors { message } } }
+    }
+  `;
   const texts = ['a\\b\nd', '\\.', '\\N', 'Zoë 🙂', 'one\u2028two', '{"a":null}'];
   const rows = texts.map((description, n) => ({
     input: { email: `c${n}@backup.example`, description, tags: ['a\\b', '{', 'Zoë'] },
@@ -70,9 +74,14 @@ describe('a backup', () => {
     expect(restored).toEqual(await everyRow(nameIn(own)));
     expect(restored.customers!.length).toBeGreaterThan(5);
     for (const rules of [
-      `select conrelid::regclass::text as a, conname as b, pg_get_constraintdef(oid) as c from pg_constraint order by 1, 2`,
+      `select conrelid::regclass::text as a, conname as b, pg_get_constraintdef(oid) as c
+       from pg_constraint
+       order by 1, 2`,
       `select relname as a, relforcerowsecurity as b from pg_class where relkind = 'r' order by 1`,
-      `select tgrelid::regclass::text as a, tgname as b, tgenabled as c from pg_trigger where not tgisinternal order by 1, 2`,
+      `select tgrelid::regclass::text as a, tgname as b, tgenabled as c
+       from pg_trigger
+       where not tgisinternal
+       order by 1, 2`,
     ])
       expect(await looked(nameIn(target), rules)).toEqual(await looked(nameIn(own), rules));
     const again = await run('restore', target, file);
@@ -98,22 +107,30 @@ describe('a backup', () => {
   });
 
   const spoilt: [string, (text: string) => Buffer, RegExp][] = [
-    ['cut off', () => readFileSync(file).subarray(0, -50), /no whole backup/],
-    ['without its last lines', (text) => gzipSync(text.slice(0, text.lastIndexOf('\\.'))), /no whole backup/],
-    ['with a row less', (text) => gzipSync(text.replace(/(\{"table":"memberships".*\n).*\n/, '$1')), /no whole backup/],
-    ['of another product', (text) => gzipSync(text.replace('too-good-crm', 'other')), /no backup of this server/],
+    ['cut off', () => readFileSync(file).subarray(0, -50), /not a complete backup/],
+    ['without its last lines', (text) => gzipSync(text.slice(0, text.lastIndexOf('\\.'))), /not a complete backup/],
+    [
+      'with a row less',
+      (text) => gzipSync(text.replace(/(\{"table":"memberships".*\n).*\n/, '$1')),
+      /not a complete backup/,
+    ],
+    ['of another product', (text) => gzipSync(text.replace('too-good-crm', 'other')), /not a backup of this server/],
     ['of a newer format', (text) => gzipSync(text.replace('"format":1', '"format":2')), /format 2/],
     ['of a newer schema', (text) => gzipSync(text.replace(/"schema":"\d+/, '"schema":"9999')), /newer/],
-    ['with text after its end', (text) => gzipSync(`${text}more\n`), /no whole backup.*follows/],
-    ['with another file after it', () => Buffer.concat([readFileSync(file), Buffer.from('more')]), /no whole backup/],
+    ['with text after its end', (text) => gzipSync(`${text}more\n`), /not a complete backup.*follows/],
+    [
+      'with another file after it',
+      () => Buffer.concat([readFileSync(file), Buffer.from('more')]),
+      /not a complete backup/,
+    ],
     [
       'with rows that miss their parent',
       (text) => gzipSync(withoutOrganizations(text)),
-      /no whole backup.*foreign key/,
+      /not a complete backup.*foreign key/,
     ],
-    ['with a line that names no table', (text) => gzipSync(text.replace('\n{', '\n[1]\n{')), /no whole backup/],
-    ['that is empty', () => Buffer.alloc(0), /no whole backup/],
-    ['that is no gzip', () => Buffer.from('hello'), /no whole backup/],
+    ['with a line that names no table', (text) => gzipSync(text.replace('\n{', '\n[1]\n{')), /not a complete backup/],
+    ['that is empty', () => Buffer.alloc(0), /not a complete backup/],
+    ['that is no gzip', () => Buffer.from('hello'), /not a complete backup/],
   ];
   test.each(spoilt)('%s is refused in one sentence, and nothing is loaded', async (_name, spoil, message) => {
     const bad = join(folder, 'bad.gz');
@@ -139,7 +156,7 @@ describe('a backup', () => {
     }
     expect(cases[0]!.output).toMatch(/cannot be written/);
     expect(cases[1]!.output).toMatch(/cannot be read/);
-    expect(cases[4]!.output).toMatch(/holds nothing yet/);
+    expect(cases[4]!.output).toMatch(/is empty: no server/);
     expect(readdirSync(folder).filter((name) => /empty|part/.test(name))).toEqual([]);
     expect(cases[2]!.output).toMatch(/It takes FILE.*npm run backup/s);
   });

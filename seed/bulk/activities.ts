@@ -28,7 +28,8 @@ const only = (kind: keyof typeof kinds, expression: string): string =>
 
 const insertActivities = `
   with named as materialized (
-    select n, ${diceOf(`'activity ' || $2 || ' ' || n`)} as dice from generate_series(1, ${activityCount}) n
+    select n, ${diceOf(`'activity ' || $2 || ' ' || n`)} as dice
+    from generate_series(1, ${activityCount}) n
   ), rolled as materialized (
     select n, dice, ${subjectCode} as subject_code, ${weighted(kinds, 2)} as kind,
       ${weighted({ COMPLETED: 80, SCHEDULED: 12, IN_PROGRESS: 3, CANCELLED: 5 }, 3)} as wanted_status
@@ -81,7 +82,7 @@ const insertActivities = `
   from placed
   order by created_at`;
 
-/** Open activities are planned from shortly before the end of the span to two years later, so some lie in the future. */
+/** Open activities are planned from shortly before the end of the span to two years later, so some are ahead. */
 function plannedAt(place: number, minutePlace: number): string {
   return `case
     when status = 'SCHEDULED' then date_trunc('minute', ${end} + interval '1 day' * ${between(-60, 730, place)}

@@ -16,7 +16,8 @@ const cityOf = (part: 'city' | 'state' | 'country'): string =>
 
 const insertCustomers = `
   with named as materialized (
-    select n, ${diceOf(`'customer ' || $2 || ' ' || n`)} as dice from generate_series(1, ${customerCount}) n
+    select n, ${diceOf(`'customer ' || $2 || ' ' || n`)} as dice
+    from generate_series(1, ${customerCount}) n
   ), rolled as materialized (
     select n, dice, date_trunc('milliseconds', ${createdAt}) as created_at,
       ${weighted({ BUSINESS: 60, INDIVIDUAL: 40 }, 2)} as customer_type,

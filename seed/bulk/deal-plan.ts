@@ -33,7 +33,8 @@ const closedAt = `date_trunc('day', created_at, 'UTC') + interval '1 day' * ${be
  */
 export const dealPlan = `
   named as materialized (
-    select n, ${diceOf(`'deal ' || $2 || ' ' || n`)} as dice from generate_series(1, ${dealCount}) n
+    select n, ${diceOf(`'deal ' || $2 || ' ' || n`)} as dice
+    from generate_series(1, ${dealCount}) n
   ), rolled as materialized (
     select n, dice, ${weighted(paths, 2)} as wanted_path, ${chance(3)} < 0.05 as of_lead,
       ${codeOf('CUST', customerNumber)} as customer_code,
@@ -71,7 +72,8 @@ export const dealPlan = `
   ), stages as materialized (
     select id, pipeline_id, name, probability, substr('${letters}', "order", 1) as letter,
       case when is_closed_won then 'WON' when is_closed_lost then 'LOST' else 'OPEN' end as status
-    from pipeline_stages where organization_id = $1
+    from pipeline_stages
+    where organization_id = $1
   )`;
 
 const projects = ['Warehouse', 'Head office', 'Fleet', 'Workshop', 'Spring', 'Branch', 'Showroom', 'Production line'];

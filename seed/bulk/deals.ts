@@ -41,7 +41,8 @@ const insertDeals = `
   ), steps as (
     select priced.id as deal_id, created_at, moved_at, path, user_id, k, length(path) as steps,
       ${diceOf(`'stage change ' || $2 || ' ' || n || ' ' || k`)} as dice
-    from priced cross join lateral generate_series(1, length(path)) k
+    from priced
+    cross join lateral generate_series(1, length(path)) k
   ), dated as (
     select steps.*, date_trunc('milliseconds', case
       when k = 1 then created_at

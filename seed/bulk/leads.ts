@@ -19,7 +19,8 @@ const cityOf = (part: 'city' | 'state' | 'country'): string =>
 
 const insertLeads = `
   with named as materialized (
-    select n, ${diceOf(`'lead ' || $2 || ' ' || n`)} as dice from generate_series(1, ${leadCount}) n
+    select n, ${diceOf(`'lead ' || $2 || ' ' || n`)} as dice
+    from generate_series(1, ${leadCount}) n
   ), rolled as materialized (
     select n, dice, date_trunc('milliseconds', ${createdAt}) as created_at,
       ${codeOf('CUST', customerNumber)} as customer_code,
@@ -63,14 +64,17 @@ const insertLeads = `
   from turned
   order by n`;
 
-const tellCustomers = `
-  update customers c set converted_from_lead_id = l.id, converted_at = l.converted_at
+const linkCustomers = `
+  update customers c
+  set converted_from_lead_id = l.id, converted_at = l.converted_at
   from leads l
-  where l.organization_id = $1 and c.organization_id = $1 and c.id = l.converted_customer_id`;
+  where l.organization_id = $1
+    and c.organization_id = $1
+    and c.id = l.converted_customer_id`;
 
 export async function addLeads(tenant: BulkTenant): Promise<void> {
   const { client, number, organizationId } = tenant;
   await client.query(insertLeads, [organizationId, number, staffIdsOf(tenant)]);
-  await client.query(tellCustomers, [organizationId]);
+  await client.query(linkCustomers, [organizationId]);
   await addRows(client, 'code_counters', [{ organization_id: organizationId, kind: 'LEAD', last: leadCount }]);
 }

@@ -15,7 +15,8 @@ const cityOf = (part: 'city' | 'state' | 'country'): string =>
 
 const insertVendors = `
   with named as materialized (
-    select n, ${diceOf(`'vendor ' || $2 || ' ' || n`)} as dice from generate_series(1, ${vendorCount}) n
+    select n, ${diceOf(`'vendor ' || $2 || ' ' || n`)} as dice
+    from generate_series(1, ${vendorCount}) n
   ), rolled as materialized (
     select n, dice, date_trunc('milliseconds', ${createdAt}) as created_at,
       ${oneOf(words.companyFirsts, 6)} || ' ' || ${oneOf(words.companySeconds, 7)} as company

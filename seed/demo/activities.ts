@@ -1,5 +1,6 @@
-import { Activity, type ActivityType } from '../../src/crm/activities/activity.js';
-import { bornIn, type Tenant } from './organizations.js';
+import type { ActivityType } from '../../src/crm/activities/activity.enums.js';
+import { Activity } from '../../src/crm/activities/activity.js';
+import { createdIn, type Tenant } from './organizations.js';
 
 type Moment = [day: number, time?: string];
 
@@ -119,7 +120,7 @@ export async function addActivities(tenant: Tenant, entries: Entry[]): Promise<v
   const { em, calendar, employees } = tenant;
   for (const { customer, lead, deal, by, entered, scheduled, completed, due, ...fields } of entries) {
     const employee = employees.get(by)!;
-    const born = bornIn(tenant, calendar.past(...entered));
+    const born = createdIn(tenant, calendar.past(...entered));
     const completedAt = completed ? calendar.past(...completed) : null;
     const activity = Object.assign(new Activity(), fields, born, {
       ...{ assignedToId: employee.id, createdById: employee.userId },

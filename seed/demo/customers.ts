@@ -1,5 +1,5 @@
 import { Customer } from '../../src/crm/customers/customer.js';
-import { bornIn, drawCode, type Tenant } from './organizations.js';
+import { createdIn, drawCode, type Tenant } from './organizations.js';
 
 /** A customer of the plan, with the name of its owner and its creation in days from today. */
 interface Entry extends Omit<Partial<Customer>, 'createdAt' | 'assignedTo' | 'convertedAt'> {
@@ -103,7 +103,7 @@ export const harborPineCustomers: Entry[] = [
 export async function addCustomers(tenant: Tenant, entries: Entry[]): Promise<void> {
   const { em, calendar, employees } = tenant;
   for (const { since, converted, assignedTo, ...fields } of entries) {
-    const customer = Object.assign(new Customer(), fields, bornIn(tenant, calendar.past(since)));
+    const customer = Object.assign(new Customer(), fields, createdIn(tenant, calendar.past(since)));
     customer.assignedToId = assignedTo ? employees.get(assignedTo)!.id : null;
     customer.convertedAt = converted === undefined ? null : calendar.past(converted);
     customer.completeNames();

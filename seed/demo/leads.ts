@@ -1,6 +1,6 @@
 import { Customer } from '../../src/crm/customers/customer.js';
 import { Lead } from '../../src/crm/leads/lead.js';
-import { bornIn, drawCode, type Tenant } from './organizations.js';
+import { createdIn, drawCode, type Tenant } from './organizations.js';
 
 /** A lead of the plan, with its number, the name of its owner, and its dates in days from today. */
 interface Entry extends Omit<Partial<Lead>, 'createdAt' | 'assignedTo'> {
@@ -102,7 +102,7 @@ export async function addLeads(tenant: Tenant, entries: Entry[]): Promise<void> 
   const { em, calendar, employees, customers } = tenant;
   for (const { number, since, changed = since, assignedTo, became, ...fields } of entries) {
     const updatedAt = calendar.past(changed);
-    const lead = Object.assign(new Lead(), fields, bornIn(tenant, calendar.past(since, '14:00')), { updatedAt });
+    const lead = Object.assign(new Lead(), fields, createdIn(tenant, calendar.past(since, '14:00')), { updatedAt });
     lead.assignedToId = assignedTo ? employees.get(assignedTo)!.id : null;
     lead.code = await drawCode(tenant, Lead);
     if (became) lead.convert(customers.get(became.customer)!.id, employees.get(became.by)!.id, updatedAt);

@@ -14,7 +14,7 @@ import type { User } from '../../src/crm/users/user.js';
 import type { Class } from '../../src/platform/class.js';
 import { actAs, type EntityManager } from '../../src/platform/database/orm.js';
 import { UnitOfWork } from '../../src/platform/database/unit-of-work.js';
-import { drawWithin } from '../../src/platform/tenancy/codes.js';
+import { drawInTransaction } from '../../src/platform/tenancy/codes.js';
 import { Calendar } from './calendar.js';
 
 /** An organization while it is filled, with the records that later steps look up by name or by number in the plan. */
@@ -107,10 +107,10 @@ export async function found(
 
 /** The next code of a kind. The organization is not visible to other transactions yet. */
 export const drawCode = ({ em, organizationId }: Tenant, type: Class): Promise<string> =>
-  drawWithin(new UnitOfWork(em), organizationId, type);
+  drawInTransaction(new UnitOfWork(em), organizationId, type);
 
 /** Sets the organization and the time of creation of a record. */
-export const bornIn = ({ organizationId }: Tenant, createdAt: Date) => ({
+export const createdIn = ({ organizationId }: Tenant, createdAt: Date) => ({
   organizationId,
   createdAt,
   updatedAt: createdAt,

@@ -2,7 +2,7 @@ import type { StageTemplateInput } from '../../src/crm/pipelines/pipeline.inputs
 import { Pipeline } from '../../src/crm/pipelines/pipeline.js';
 import { PipelineStage } from '../../src/crm/pipelines/pipeline-stage.js';
 import { addStages } from '../../src/crm/pipelines/standard-pipeline.js';
-import { bornIn, drawCode, type Tenant } from './organizations.js';
+import { createdIn, drawCode, type Tenant } from './organizations.js';
 
 /** A pipeline in addition to the default one. */
 interface Plan {
@@ -29,7 +29,7 @@ export const renewals: Plan = {
 export async function addPipelines(tenant: Tenant, plans: Plan[]): Promise<void> {
   const { em, organizationId, calendar } = tenant;
   for (const { since, stages, ...fields } of plans) {
-    const born = bornIn(tenant, calendar.past(since));
+    const born = createdIn(tenant, calendar.past(since));
     const pipeline = Object.assign(new Pipeline(), fields, born, { code: await drawCode(tenant, Pipeline) });
     em.persist(pipeline);
     for (const stage of addStages(em, pipeline, stages)) Object.assign(stage, born);

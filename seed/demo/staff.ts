@@ -2,7 +2,7 @@ import { Role, UserRole } from '../../src/crm/access/role.js';
 import { Employee } from '../../src/crm/employees/employee.js';
 import { Membership } from '../../src/crm/organizations/membership.js';
 import { UserProfile } from '../../src/crm/organizations/user-profile.js';
-import { bornIn, drawCode, type Tenant } from './organizations.js';
+import { createdIn, drawCode, type Tenant } from './organizations.js';
 import { type StaffMember, usernameOf } from './people.js';
 
 /** Makes all people members and employees, managers before their reports. The first person is the owner. */
@@ -72,7 +72,7 @@ async function join(tenant: Tenant, member: StaffMember, domain: string, roles: 
 
 /** The dates of creation and last change: joining and leaving. */
 function spanOf(tenant: Tenant, member: StaffMember) {
-  const born = bornIn(tenant, tenant.calendar.past(member.since, '14:00'));
+  const born = createdIn(tenant, tenant.calendar.past(member.since, '14:00'));
   return { ...born, updatedAt: leavingOf(tenant, member) ?? born.updatedAt };
 }
 

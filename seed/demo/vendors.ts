@@ -1,5 +1,5 @@
 import { Vendor } from '../../src/crm/vendors/vendor.js';
-import { bornIn, drawCode, type Tenant } from './organizations.js';
+import { createdIn, drawCode, type Tenant } from './organizations.js';
 
 /** A vendor of the plan, with the name of its owner and its creation in days from today. */
 interface Entry extends Omit<Partial<Vendor>, 'createdAt' | 'assignedTo'> {
@@ -53,7 +53,7 @@ export const harborPineVendors: Entry[] = [
 export async function addVendors(tenant: Tenant, entries: Entry[]): Promise<void> {
   const { em, calendar, employees } = tenant;
   for (const { since, assignedTo, ...fields } of entries) {
-    const vendor = Object.assign(new Vendor(), fields, bornIn(tenant, calendar.past(since)));
+    const vendor = Object.assign(new Vendor(), fields, createdIn(tenant, calendar.past(since)));
     vendor.assignedToId = employees.get(assignedTo)!.id;
     vendor.code = await drawCode(tenant, Vendor);
     em.persist(vendor);

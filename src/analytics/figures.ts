@@ -57,7 +57,7 @@ export const total =
 
 export type Measure = 'sum' | 'avg' | 'min' | 'max';
 
-/** SQL for a measure of money as text with 2 decimals; null if no row counts. A sum also counts rows without a value. */
+/** SQL for a measure of money as text with 2 decimals; null without rows. A sum also counts rows without a value. */
 export const moneyText = (value: Fragment, condition?: Fragment, measure: Measure = 'sum'): Fragment => {
   const counted = measure === 'sum' ? sql`*` : value;
   return sql`

@@ -9,7 +9,7 @@ export interface Flush {
   turn: PromiseWithResolvers<void>;
 }
 
-/** Sorts entities by their unique values, so that calls with the same values insert in the same order without deadlock. */
+/** Sorts entities by their unique values, so that calls with the same values cannot deadlock. */
 export const inOneOrder = (entities: object[]): object[] =>
   entities
     .map((entity) => ({ entity, claims: claimsOf(entity) }))

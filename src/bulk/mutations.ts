@@ -2,7 +2,8 @@ import { type GraphQLInputObjectType, type GraphQLResolveInfo, getNamedType } fr
 import { Args, ArgsType, Ctx, createParameterDecorator, Field, Info, Mutation, Resolver } from 'type-graphql';
 import type { Class } from '../platform/class.js';
 import type { Context } from '../platform/graphql/context.js';
-import { misfitsOf, takesRows } from '../platform/graphql/rows.js';
+import { coercionFaultsOf } from '../platform/graphql/rows.js';
+import { takesRows } from '../platform/records/check.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';
 import { BulkMode, type Outcome } from './envelope.js';
 import type { Row } from './rows.js';
@@ -40,7 +41,7 @@ export function bulkMutation(
     ): Promise<Outcome> {
       const argument = info.parentType.getFields()[info.fieldName]!.args.find(takesRows)!;
       const rowType = getNamedType(argument.type) as GraphQLInputObjectType;
-      return runRows(context, { type, rows, misfits: coerced.map(misfitsOf), mode, rowType, act, touches });
+      return runRows(context, { type, rows, misfits: coerced.map(coercionFaultsOf), mode, rowType, act, touches });
     }
   }
 

@@ -7,14 +7,14 @@ import { filterTypeOf } from '../platform/records/filters.js';
 import { listRule } from '../platform/records/list-arguments.js';
 import type { ListArguments } from '../platform/records/lists.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';
-import { giveReasons } from '../platform/schema/error-codes.js';
+import { addReasons } from '../platform/schema/error-codes.js';
 import type { ActionContext } from '../platform/tenancy/action-context.js';
 import { BulkMode, type Outcome } from './envelope.js';
 import type { Row } from './rows.js';
 import { type Act, mostRows, runRows } from './run.js';
 import type { Touches } from './touches.js';
 
-giveReasons({ CONFLICT: ['COUNT_DIFFERS'] });
+addReasons({ CONFLICT: ['COUNT_DIFFERS'] });
 
 interface WhereArguments {
   filter: NonNullable<ListArguments['filter']>;
@@ -28,7 +28,7 @@ interface Matching {
   result: Class;
   input?: Class;
   /** Replaces the locks on matching records, for records that must be locked later than others. */
-  holdAll?: (acting: ActionContext) => Promise<void>;
+  holdAll?: (context: ActionContext) => Promise<void>;
 }
 
 /** The bulk form of a mutation for all records that match a filter. The caller must give their number. */
@@ -47,8 +47,8 @@ export function whereMutation(
 
     @Field(() => Int, {
       description:
-        `Number of matching records, at most ${mostRows.toLocaleString('en')}. If it differs, nothing is done and the ` +
-        'error is CONFLICT (COUNT_DIFFERS).',
+        `Number of matching records, at most ${mostRows.toLocaleString('en')}. If it differs, nothing is done and ` +
+        'the error is CONFLICT (COUNT_DIFFERS).',
     })
     expectedCount!: number;
 
@@ -61,7 +61,7 @@ export function whereMutation(
   class WhereResolver {
     @Mutation(() => result, { name, nullable: true, description })
     async whereMatching(@Args(() => WhereArgs) args: WhereArguments, @Ctx() context: Context): Promise<Outcome> {
-      await holdAll?.(context.acting);
+      await holdAll?.(context.action);
       const rows = await matching(context, record, args, { locks: !holdAll });
       return rows.length
         ? runRows(context, { type: record, rows, mode: args.mode, act, touches })

@@ -22,7 +22,7 @@ interface Outcome {
   changed: boolean;
 }
 
-/** Row-level security also binds the owner, so the owner makes the change as crm_definer, a member for this transaction. */
+/** Row-level security also binds the owner, who therefore joins crm_definer for this transaction. */
 function change(ownerUrl: string, login: string, isSuperuser: boolean): Promise<Outcome> {
   const work = async (client: Client): Promise<Outcome> => {
     await client.query('begin; grant crm_definer to current_user; set local role crm_definer');

@@ -1,7 +1,7 @@
-import { giveReasons } from '../platform/schema/error-codes.js';
+import { addReasons } from '../platform/schema/error-codes.js';
 
 // biome-ignore format: words
-giveReasons({
+addReasons({
   UNAUTHENTICATED: ['INVALID_CREDENTIALS', 'REFRESH_TOKEN_INVALID', 'REFRESH_TOKEN_REUSED'],
   FORBIDDEN: [
     'SUPERUSER_ONLY', 'SELF_EDIT_LIMITED', 'PERMISSION_NOT_HELD', 'PROFILE_SUSPENDED', 'REGISTRATION_CLOSED',

@@ -1,6 +1,6 @@
 import { renderPage } from './page.js';
 
-/** A card that `client/dashboard.js` fills; its list of figures reads without the picture. */
+/** A card that `client/dashboard/pictures.js` fills; its table has the same figures as the picture. */
 const picture = (id: string, title: string, about: string): string => `
         <section class="card picture" aria-labelledby="${id}-title">
           <h2 id="${id}-title">${title}</h2>
@@ -20,10 +20,10 @@ const picture = (id: string, title: string, about: string): string => `
 const choice = (label: string, control: string, hidden = false): string =>
   `<label${hidden ? ' hidden' : ''}>${label} ${control}</label>`;
 
-// While a year is typed it is the year 2, 20 and 202 first.
+// While somebody types 2026, the field has the years 2, 20 and 202 first; these limits make them invalid.
 const sensible = 'min="1970-01-01" max="2199-12-31"';
 
-/** The rows behind a bar. */
+/** The dialog with the rows behind a bar. */
 const rows = `
       <dialog id="rows" aria-labelledby="rows-title">
         <header>
@@ -39,7 +39,7 @@ const rows = `
         </footer>
       </dialog>`;
 
-/** The sales dashboard at `/dashboard`: all its figures come from the GraphQL API. */
+/** The sales dashboard at `/dashboard`, which gets all its figures from the GraphQL API. */
 export const dashboardPage = (endpoint: string): string =>
   renderPage({
     title: 'Sales dashboard',
@@ -50,7 +50,7 @@ export const dashboardPage = (endpoint: string): string =>
       <noscript><p class="note">This page needs JavaScript.</p></noscript>
       <p id="note" class="note" role="status">Sign in above to see your organization's figures.</p>
       <button id="retry" type="button" hidden>Try again</button>
-      <form id="choice" aria-label="What the figures are about" hidden>
+      <form id="choice" aria-label="Scope of the figures" hidden>
         ${choice(
           'Period',
           `<select id="range">

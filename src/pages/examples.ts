@@ -1,9 +1,10 @@
-// Amounts in different currencies are never added: a measure that leaves the others out may read 0 where there is money.
+// Amounts in different currencies are never added. Without `otherCurrencies`, a measure may read 0 although there is
+// money in another currency.
 const amounts = '{ amount currency otherCurrencies { amount currency } }';
 
-/** Operations that the page for people opens with, one document each; the demo data answers all of them. */
+/** Example operations, one document for each tab of the explorer; all of them have results in the demo data. */
 export const examples = [
-  `# What errors mean. Needs no sign-in; everything below does: use the form at the top.
+  `# The error codes. Needs no sign-in; the other examples do: use the form at the top.
 query ErrorCodes {
   errorCodes { code description retryable reasons }
 }
@@ -44,7 +45,7 @@ query Funnel {
   }
 }
 `,
-  `# Won revenue of the last twelve months; empty months are there too.
+  `# Won revenue of the last twelve months, including empty months.
 query RevenueByMonth {
   analytics {
     revenueByPeriod(period: MONTH, limit: 12) {

@@ -1,15 +1,15 @@
 import { renderPage } from './page.js';
 
-/** Apollo Sandbox, which calls the server from there. */
+/** Origin of Apollo Sandbox, from which it calls the server. */
 export const sandboxOrigin = 'https://studio.apollographql.com';
 
 interface HandOver {
   endpoint: string;
-  /** Documents with one named operation each, which the tool opens with. */
+  /** Documents with one named operation each, for the tabs that GraphiQL opens with. */
   examples: string[];
 }
 
-/** Text as markup. */
+/** Escapes text for HTML. */
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
 const sandboxLink = (text: string) => `<a class="sandbox" target="_blank" rel="noopener noreferrer">${text}</a>`;
@@ -17,14 +17,16 @@ const sandboxLink = (text: string) => `<a class="sandbox" target="_blank" rel="n
 const sandboxNote = `<button type="button" class="plain" popovertarget="sandbox">Apollo Sandbox</button>
         <div id="sandbox" popover>
           <p>
-            Apollo Sandbox runs on Apollo's site and calls this server from there, which it may not yet. Start the
-            server with <code>CORS_ORIGINS=${sandboxOrigin}</code>, and sign in there with the mutation
+            Apollo Sandbox runs on Apollo's site and calls this server from there, which the server does not allow yet.
+            Start the server with <code>CORS_ORIGINS=${sandboxOrigin}</code>, and sign in there with the mutation
             <code>login</code>.
           </p>
-          ${sandboxLink('Open it all the same')}
+          ${sandboxLink('Open it anyway')}
         </div>`;
 
-/** The page with GraphiQL, and a link to Apollo Sandbox that says what it needs where it may not call the server. */
+/**
+ * The page with GraphiQL and a link to Apollo Sandbox, which explains how to allow it if it may not call the server.
+ */
 export const explorerPage = (handOver: HandOver, { sandboxMayCall }: { sandboxMayCall: boolean }): string =>
   renderPage({
     title: 'Too Good CRM API',
@@ -32,7 +34,7 @@ export const explorerPage = (handOver: HandOver, { sandboxMayCall }: { sandboxMa
     more: sandboxMayCall ? sandboxLink('Apollo Sandbox') : sandboxNote,
     assets: 'explorer',
     handOver,
-    // The examples can be read until the tool that runs them is there, and where it never comes.
+    // People can read the examples until GraphiQL has loaded, and even if it never loads.
     main: `<main id="tool">
       <noscript><p>This page needs JavaScript; the API itself does not.</p></noscript>
       <pre>${escaped(handOver.examples.join('\n'))}</pre>

@@ -3,26 +3,28 @@ const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">
   <path d="M4 8l3 3 5-6" fill="none" stroke="#ffd166" stroke-width="2"/>
 </svg>`;
 
-// For user names and tokens, which a phone's keyboard would otherwise improve.
+// Keeps a phone's keyboard from correcting user names and tokens.
 const verbatim = 'autocapitalize="none" spellcheck="false"';
 
 export interface Page {
   title: string;
-  /** Leads to the other page. */
+  /** Link to the other page. */
   link: { href: string; text: string };
-  /** Markup of what else stands in its bar. */
+  /** Additional markup for the page's bar. */
   more?: string;
-  /** Name of its script and its stylesheet among the assets. */
+  /** Name of the page's script and stylesheet among the assets. */
   assets: string;
-  /** The script finds it in the element `hand-over`; `endpoint` is the path of the GraphQL endpoint. */
+  /** Data for the script, in the element `hand-over`; `endpoint` is the path of the GraphQL endpoint. */
   handOver: { endpoint: string };
-  /** Markup of its main part. */
+  /** Markup of the main element. */
   main: string;
 }
 
-/** A page with the forms for signing in. All of it is fixed when the server starts: nobody's input reaches the markup. */
+/**
+ * A page with the sign-in forms. Its markup is fixed when the server starts, so it contains no user input.
+ */
 export function renderPage({ title, link, more = '', assets, handOver, main }: Page): string {
-  // Inside a script element only `<` could end the JSON early.
+  // In a script element, only `<` could end the JSON early.
   const json = JSON.stringify(handOver).replaceAll('<', '\\u003c');
   return `<!doctype html>
 <html lang="en">

@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
-// No script but ours runs beside the session. GraphiQL's editor writes style elements at run time.
+// Only our own scripts may run, since the pages hold a session. GraphiQL's editor adds style elements at run time.
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -14,17 +14,17 @@ const contentSecurityPolicy = [
   "connect-src 'self'",
   "worker-src 'self'",
   "base-uri 'none'",
-  // The forms are handled by script; should it fail to load, no password may end up in a URL.
+  // Scripts handle the forms. If they fail to load, a form must not submit a password into a URL.
   "form-action 'none'",
   "frame-ancestors 'none'",
 ].join('; ');
 
 const hashedName = /-[A-Z0-9]{8}\.js$/;
 
-/** The file that is asked for, which may be sent as its compressed copy. */
+/** Name of an asset, also for the path of its compressed copy. */
 const nameOf = (path: string): string => basename(path).replace(/\.(br|gz)$/, '');
 
-/** Pages for people by their path, and the browser bundles that `bundle.mjs` wrote to the folder `assets`. */
+/** Serves HTML pages by their path, and the browser bundles that `bundle.mjs` has written to the folder `assets`. */
 export async function registerPages(
   server: FastifyInstance,
   { pages, assets }: { pages: Record<string, string>; assets: string },
@@ -53,14 +53,14 @@ export async function registerPages(
       const isFixed = hashedName.test(name) || (version && reply.request.url.endsWith(`?${version}`));
       reply.headers({
         'cache-control': isFixed ? 'public, max-age=31536000, immutable' : 'no-cache',
-        // A worker obeys the policy of its own script, and the rest of the server's lets it import nothing.
+        // A worker obeys the policy of its own script; the server's default policy would let it import nothing.
         'content-security-policy': contentSecurityPolicy,
       });
     },
   });
 }
 
-/** A page whose links to assets tell what these hold, so that browsers may keep them for good. */
+/** Adds a content hash to the page's links to assets, so that browsers may cache them forever. */
 function withVersions(page: string, assets: string, versions: Map<string, string>): string {
   return page.replaceAll(/(?<="\/assets\/)[\w.-]+/g, (name) => {
     const file = join(assets, name);

@@ -1,2 +1,2 @@
-// biome-ignore lint/suspicious/noExplicitAny: a class of any shape, as decorators meet it
+// biome-ignore lint/suspicious/noExplicitAny: decorators get classes of any shape
 export type Class<T = any> = abstract new (...args: any[]) => T;

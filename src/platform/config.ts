@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { JWK } from 'jose';
 
-/** Where a database is reached: as the serving role and as its owner. */
+/** Connection URLs of a database, for the serving role and for the owner. */
 export interface DatabaseUrls {
   databaseUrl: string;
   migrationDatabaseUrl: string;
@@ -26,7 +26,7 @@ export interface Config {
   tokenIssuer: string;
   trustProxy: boolean;
   signInsPerMinute: number;
-  /** Who may make an account of their own: anybody, only the first of the whole server, or nobody. */
+  /** Decides who may register: anybody (`open`), only the first user of the server (`first`), or nobody (`closed`). */
   registration: Registration;
 }
 
@@ -37,17 +37,21 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 
 const leastNode = 22;
 
-/** The environment, with what the file `.env` of the working directory adds to it. Throws a ConfigError for an old Node. */
+/**
+ * The environment, including variables of the file `.env` in the working directory. Throws a ConfigError if Node is too
+ * old.
+ */
 export function environment(): NodeJS.ProcessEnv {
   if (Number.parseInt(process.versions.node, 10) < leastNode)
     throw new ConfigError(
-      `Node ${process.versions.node} is too old; it takes ${leastNode} or later, such as the one that npm installs: npm run start:prod`,
+      `Node ${process.versions.node} is too old: use ${leastNode} or later, e.g. the one that npm installs, with ` +
+        'npm run start:prod',
     );
   if (existsSync('.env')) process.loadEnvFile('.env');
   return process.env;
 }
 
-/** Throws a ConfigError that names every variable at fault; only who serves needs keys for tokens. */
+/** Throws a ConfigError that names every invalid variable; `TOKEN_KEYS` may be missing unless the process serves. */
 export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Config {
   const faults: string[] = [];
   const read = <T>(name: string, parse: (text: string) => T, fallback: T): T => {
@@ -75,7 +79,7 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
   const oneOf =
     <Choice extends string>(choices: readonly Choice[]) =>
     (text: string): Choice => {
-      const choice = choices.find((one) => one === text);
+      const choice = choices.find((candidate) => candidate === text);
       if (!choice) throw new Error(`must be one of ${choices.join(', ')}, not "${text}"`);
       return choice;
     };
@@ -113,13 +117,13 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
   return config;
 }
 
-/** Address at which the machine of a server reaches it. */
+/** The URL of a server for programs on the same machine. */
 export function ownUrl(host: string, port: number): string {
   const isLocal = ['127.0.0.1', '::1', '0.0.0.0', '::'].includes(host);
   return `http://${isLocal ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** Secrets may come as files, as containers get them. */
+/** Reads a secret from a file, as containers provide them. */
 function contentsOf(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
@@ -157,7 +161,7 @@ function tokenKeys(text: string): JWK[] {
   } catch {
     throw new Error(wanted);
   }
-  const sound = (key: JWK) => key?.kty === 'EC' && key.crv === 'P-256' && key.kid && key.x && key.y && key.d;
-  if (!Array.isArray(keys) || keys.length === 0 || !keys.every(sound)) throw new Error(wanted);
+  const isSigningKey = (key: JWK) => key?.kty === 'EC' && key.crv === 'P-256' && key.kid && key.x && key.y && key.d;
+  if (!Array.isArray(keys) || keys.length === 0 || !keys.every(isSigningKey)) throw new Error(wanted);
   return keys as JWK[];
 }

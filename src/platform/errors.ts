@@ -1,24 +1,24 @@
 import { GraphQLError } from 'graphql';
 
-/** What is wrong with one argument or input field; `path` starts at the argument, e.g. `input.email`. */
+/** A fault in one argument or input field; `path` starts at the argument, e.g. `input.email`. */
 export interface Fault {
   path: string;
   code: 'REQUIRED' | 'INVALID' | 'TOO_SHORT' | 'TOO_LONG' | 'OUT_OF_RANGE' | 'NOT_UNIQUE' | 'NOT_FOUND' | 'NOT_ALLOWED';
   message: string;
 }
 
-/** An error that the caller is meant to read: coded, with a way out in its message. Everything else is masked. */
+/** An error that the caller sees, with a code, and a message that says what to do. All other errors are masked. */
 export class CodedError extends GraphQLError {
   constructor(code: string, message: string, extensions: Record<string, unknown> = {}) {
     super(message, { extensions: { code, ...extensions } });
   }
 
-  /** The arguments and fields at fault, where it tells of any. */
+  /** Faults in arguments and input fields; empty for other errors. */
   get faults(): Fault[] {
     return (this.extensions.fields ?? []) as Fault[];
   }
 
-  /** The refusals that it tells together. */
+  /** The refusals that the error combines. */
   get parts(): readonly CodedError[] {
     return [this];
   }
@@ -42,7 +42,7 @@ export class NotFound extends CodedError {
   }
 }
 
-/** Several refusals told as one. */
+/** Several refusals combined into one error. */
 class Refusals extends CodedError {
   constructor(
     private readonly all: readonly CodedError[],
@@ -57,24 +57,24 @@ class Refusals extends CodedError {
   }
 }
 
-/** Something that may stand in the way of a change, or nothing. */
+/** An error that prevents a change; a falsy value if nothing does. */
 export type Refusal = CodedError | false | '' | null | undefined;
 
-/** Codes of refusals that can meet, the gravest first. */
-const gravity = ['FORBIDDEN', 'NOT_FOUND', 'BAD_USER_INPUT', 'CONFLICT'];
+/** Codes of refusals that can occur together, in descending severity. */
+const bySeverity = ['FORBIDDEN', 'NOT_FOUND', 'BAD_USER_INPUT', 'CONFLICT'];
 
-const graver = (one: CodedError, other: CodedError): number =>
-  gravity.indexOf(String(one.extensions.code)) - gravity.indexOf(String(other.extensions.code));
+const severityOf = ({ extensions }: CodedError): number => bySeverity.indexOf(String(extensions.code));
 
-/** Throws all refusals as one error: the gravest gives code and reason, each of them its message and faults. */
+/** Throws all refusals as one error with the code and reason of the most severe, and the messages and faults of all. */
 export function refuse(refusals: readonly Refusal[]): void {
-  const [gravest, ...others] = refusals.filter((one) => one instanceof CodedError).toSorted(graver);
-  if (!gravest) return;
-  if (others.length === 0) throw gravest;
-  const all = [gravest, ...others];
-  const extensions = Object.assign({}, ...all.map((one) => one.extensions).toReversed());
+  const all = refusals
+    .filter((refusal) => refusal instanceof CodedError)
+    .toSorted((first, second) => severityOf(first) - severityOf(second));
+  if (all.length === 0) return;
+  if (all.length === 1) throw all[0];
+  const extensions = Object.assign({}, ...all.map((refusal) => refusal.extensions).toReversed());
   const fields = uniqueFaults(all.flatMap(({ faults }) => faults));
-  const message = [...new Set(all.map((one) => one.message))].join('; ');
+  const message = [...new Set(all.map((refusal) => refusal.message))].join('; ');
   throw new Refusals(all, message, { ...extensions, ...(fields.length && { fields }) });
 }
 
@@ -88,14 +88,16 @@ export class Conflict extends CodedError {
   }
 }
 
-/** A unique value is taken; `existingId` names the record in the way when the caller may see it. */
+/** A unique value is taken; `existingId` names the record that has it, if the caller may see that record. */
 export class Taken extends Conflict {
   constructor(reason: string, path: string, message: string, existingId?: string) {
     super(reason, message, { fields: [{ path, code: 'NOT_UNIQUE', message }], ...(existingId && { existingId }) });
   }
 }
 
-/** Another transaction has got in between; told as PostgreSQL tells it, so that the document is done again. */
+/**
+ * Another transaction was faster. Has the code of PostgreSQL's serialization failure, so that the document is retried.
+ */
 export class Collision extends Error {
   readonly code = '40001';
 }

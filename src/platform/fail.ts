@@ -1,12 +1,12 @@
 import { ConfigError } from './config.js';
 
-/** Faults of the machine by their code, with what to do; `path` is the file concerned. */
+/** Messages with a remedy for faults of the machine, by error code. */
 const remedies: Record<string, (fault: NodeJS.ErrnoException) => string> = {
-  EADDRINUSE: ({ message }) => `${message}: something else listens there; set PORT to another one`,
+  EADDRINUSE: ({ message }) => `${message}: another program listens there; set PORT to another one`,
   EADDRNOTAVAIL: ({ message }) => `${message}: this machine has no such address; set HOST to one of its own`,
   ENOTFOUND: ({ message }) => `${message}: no such name; set HOST to an address of this machine`,
   ENOSPC: ({ path }) => `The disk is full${path ? ` (${path})` : ''}: free some space and start again`,
-  // What PostgreSQL says of the same.
+  // PostgreSQL's code for a full disk.
   53100: ({ message }) => `The database's disk is full: free some space and start again (${message})`,
   EROFS: unusable,
   EPERM: unusable,
@@ -18,13 +18,13 @@ function unusable({ message }: NodeJS.ErrnoException): string {
   return `${message}: let this user read and write there, or set DATA_FOLDER to another folder`;
 }
 
-/** One sentence that says what to do, where the user of the machine can mend the fault. */
+/** One sentence that says what to do, if the user of the machine can fix the fault; otherwise null. */
 export function advice(error: unknown): string | null {
   const fault = error as NodeJS.ErrnoException;
   return error instanceof ConfigError ? fault.message : (remedies[fault.code ?? '']?.(fault) ?? null);
 }
 
-/** Ends the process with advice, or with all that is known of a fault that is ours. */
+/** Ends the process with advice, or with the whole error if it is a fault of the server. */
 export function fail(error: unknown): never {
   console.error(advice(error) ?? error);
   process.exit(1);

@@ -74,28 +74,36 @@ const kinds: Kind[] = [
 const envelope = (fields: string) => `mode summary { total created updated unchanged deleted failed notAttempted }
   results { index ref status id errors { code reason path existingId } record { id version ${fields} } }`;
 
-async function byRows(mutation: string, rowType: string, rows: Fields[], mode = 'PER_ROW', fields = '') {
+const headersOf = (dryRun: boolean) => (dryRun ? { 'x-dry-run': 'true' } : undefined);
+
+async function byRows(
+  mutation: string,
+  rowType: string,
+  rows: Fields[],
+  { mode = 'PER_ROW', fields = '', dryRun = false } = {},
+) {
   const document = `mutation ($rows: [${rowType}!]!, $mode: BulkMode!) {
     done: ${mutation}(rows: $rows, mode: $mode) { ${envelope(fields)} }
   }`;
-  return (await owner.request<{ done: Result }>(document, { rows, mode })).done;
+  return (await owner.request<{ done: Result }>(document, { rows, mode }, headersOf(dryRun))).done;
 }
 
-async function byFilter(mutation: string, { kind }: Kind, variables: Fields): Promise<Result> {
+async function byFilter(mutation: string, { kind }: Kind, variables: Fields, dryRun = false): Promise<Result> {
   const withInput = mutation.startsWith('update');
-  const document = `mutation ($filter: ${kind}Filter!, $expectedCount: Int!${withInput ? `, $input: Update${kind}Input!` : ''}) {
-    done: ${mutation}(filter: $filter, expectedCount: $expectedCount, mode: PER_ROW${withInput ? ', input: $input' : ''}) {
+  const [declared, passed] = withInput ? [`, $input: Update${kind}Input!`, ', input: $input'] : ['', ''];
+  const document = `mutation ($filter: ${kind}Filter!, $expectedCount: Int!${declared}) {
+    done: ${mutation}(filter: $filter, expectedCount: $expectedCount, mode: PER_ROW${passed}) {
       ${envelope('')}
     }
   }`;
-  return (await owner.request<{ done: Result }>(document, variables)).done;
+  return (await owner.request<{ done: Result }>(document, variables, headersOf(dryRun))).done;
 }
 
 /** Records of a kind that share the beginning of their external ids. */
 async function made({ kind, plural, sound }: Kind, count = 3) {
   const mark = v7();
   const rows = Array.from({ length: count }, (_, n) => ({ input: { ...sound(), externalId: `${mark}-${n}` } }));
-  const { results } = await byRows(`create${plural}`, `Create${kind}Row`, rows, 'ATOMIC');
+  const { results } = await byRows(`create${plural}`, `Create${kind}Row`, rows, { mode: 'ATOMIC' });
   return { mark, ids: results.map(({ id }) => id!), marked: { externalId: { startsWith: mark } } };
 }
 
@@ -136,7 +144,7 @@ describe.each(kinds)('$plural in bulk', (kind) => {
       { ref: 'b', input: { ...kind.sound(), ...kind.fault, externalId: `${externalId}-1` } },
       { ref: 'c', input: { ...kind.sound(), externalId: `${externalId}-2` } },
     ];
-    const refused = await byRows(`create${kind.plural}`, `Create${kind.kind}Row`, rows, 'ATOMIC');
+    const refused = await byRows(`create${kind.plural}`, `Create${kind.kind}Row`, rows, { mode: 'ATOMIC' });
     expect(refused.summary).toMatchObject({ total: 3, created: 0, failed: 1, notAttempted: 2 });
     expect(await found(kind, { externalId: { startsWith: externalId } })).toEqual({});
     const done = await byRows(`create${kind.plural}`, `Create${kind.kind}Row`, rows);
@@ -237,6 +245,39 @@ describe.each(kinds)('$plural in bulk', (kind) => {
     expect(Object.keys(await found(kind, kept))).toEqual(others);
     expect((await byFilter(mutation, kind, { filter: marked, expectedCount: 0 })).summary).toMatchObject({ total: 0 });
   });
+
+  test('are tried by a dry run, which tells the same and leaves nothing', async () => {
+    const { mark, ids, marked } = await made(kind, 2);
+    const before = await found(kind, marked);
+    const inDryRun = async (verb: string, rowType: string, rows: Fields[]) =>
+      statuses(await byRows(`${verb}${kind.plural}`, rowType, rows, { dryRun: true }));
+    const input = kind.sound();
+    expect(
+      await inDryRun('create', `Create${kind.kind}Row`, [
+        { input: { ...input, externalId: `${mark}-2` } },
+        { input: { ...input, ...kind.fault } },
+      ]),
+    ).toEqual(['CREATED', 'FAILED']);
+    expect(
+      await inDryRun('update', `Update${kind.kind}Row`, [
+        { id: ids[0], input: kind.change },
+        { id: ids[1], input: kind.change, expectedVersion: 7 },
+      ]),
+    ).toEqual(['UPDATED', 'FAILED']);
+    expect(
+      await inDryRun('upsert', `Upsert${kind.kind}Row`, [
+        { by: { externalId: `${mark}-0` }, input: kind.change },
+        { by: { externalId: `${mark}-2` }, input: kind.sound() },
+      ]),
+    ).toEqual(['UPDATED', 'CREATED']);
+    expect(await inDryRun('delete', 'RecordRow', [{ id: ids[0] }, { id: v7() }])).toEqual(['DELETED', 'FAILED']);
+    const all = { filter: marked, expectedCount: 2 };
+    const changed = await byFilter(`update${kind.plural}Where`, kind, { ...all, input: kind.change }, true);
+    expect(changed.summary).toMatchObject({ total: 2, updated: 2 });
+    const deleted = await byFilter(`delete${kind.plural}Where`, kind, all, true);
+    expect(deleted.summary).toMatchObject({ total: 2, deleted: 2 });
+    expect(await found(kind, marked)).toEqual(before);
+  });
 });
 
 describe.each(kinds.slice(0, 3))('$plural that are assigned in bulk', (kind) => {
@@ -244,7 +285,7 @@ describe.each(kinds.slice(0, 3))('$plural that are assigned in bulk', (kind) => 
     const employeeId = await tenant.employee();
     const { ids } = await made(kind);
     const assign = (rows: Fields[]) =>
-      byRows(`assign${kind.plural}`, 'AssignmentRow', rows, 'PER_ROW', 'assignedTo { id }');
+      byRows(`assign${kind.plural}`, 'AssignmentRow', rows, { fields: 'assignedTo { id }' });
     const done = await assign([
       { id: ids[0], employeeId },
       { id: ids[1], employeeId: null },

@@ -1,4 +1,4 @@
-import { demand, membershipOf, type Viewer } from '../../platform/auth/viewer.js';
+import { demand, demandMembership, type Viewer } from '../../platform/auth/viewer.js';
 import { column, type Fragment, sql } from '../../platform/database/sql.js';
 import type { Fault } from '../../platform/errors.js';
 import { columnOf, constantCase, type PropertySpec } from '../../platform/records/property.js';
@@ -6,7 +6,7 @@ import { type RecordSpec, recordOf } from '../../platform/records/record.js';
 import { declarationOf } from '../../platform/schema/enums.js';
 import type { PeriodUnit } from '../periods.js';
 
-/** Properties that a call can group by: filterable enums, relations and dates, keyed by the names of their sort keys. */
+/** Properties that a call can group by: filterable enums, relations and dates, by the names of their sort keys. */
 export function groupFieldsOf(record: RecordSpec): Map<string, PropertySpec> {
   const kinds = new Set(['enum', 'reference', 'date', 'instant']);
   const groupable = [...record.properties.values()].filter(
@@ -106,7 +106,7 @@ export function categoryOrder({ category }: Dimensions, value: Fragment, viewer:
   const { spec } = category;
   if (!spec.reference) return sql`array_position(${declarationOf(spec.enum!).values}::text[], ${value})`;
   const target = recordOf(spec.reference.record());
-  const scope = target.tenant ? sql`o.organization_id = ${membershipOf(viewer).id}::uuid and ` : sql``;
+  const scope = target.tenant ? sql`o.organization_id = ${demandMembership(viewer).id}::uuid and ` : sql``;
   return sql`
     (
       select folded(${nameIn(target, 'o', viewer)}) collate "und-x-icu"

@@ -36,7 +36,7 @@ class RoleUserEdge {
   })
   assignedAt!: string | null;
 
-  @Field(() => User, { nullable: true, description: 'Who assigned it.' })
+  @Field(() => User, { nullable: true, description: 'The user who assigned it.' })
   assignedBy!: User | null;
 }
 
@@ -45,7 +45,7 @@ class RoleUserConnection {
   @Field(() => Int, { description: 'Number of rows over all pages.' })
   totalCount?: number;
 
-  @Field(() => PageInfo, { description: 'Where this page stands.' })
+  @Field(() => PageInfo, { description: 'Position of this page.' })
   pageInfo!: PageInfo;
 
   @Field(() => [User], { description: 'The users.' })
@@ -72,7 +72,7 @@ interface Holder {
   assignedBy: User | null;
 }
 
-/** What is to be read of the view for what was asked of its users. */
+/** The selection on the view that provides the selected fields of its users. */
 function holderSelection(page: Selection): Selection {
   const edge = page.at('edges');
   const all = new Selection();
@@ -94,13 +94,22 @@ export class RoleFields {
   })
   async permissions(@Root() { id }: Role, @Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
     const permissions = await read.load<object[] | null>(info, id, async (roles) => {
-      const source = sql`(select r.id as holder, p.* from unnest(${roles}::uuid[]) as r(id) cross join lateral permissions_of_role(r.id) p) as t`;
+      const source = sql`
+        (
+          select r.id as holder, p.*
+          from unnest(${roles}::uuid[]) as r(id)
+          cross join lateral permissions_of_role(r.id) p
+        ) as t`;
       const order = sql`t.resource_sort, t.action_sort, t.id`;
       const found = await read.byKeys(Permission, 'holder', roles, Selection.of(info), { source, order });
       if (holds(viewer, 'role:read')) return roles.map((role) => found.get(role) ?? []);
-      const own = await read.query(
-        sql`select r.id from memberships m cross join lateral roles_held(m.user_id, m.organization_id) r where m.user_id = ${viewer.userId}::uuid and m.is_active and r.id = any(${roles}::uuid[])`,
-      );
+      const own = await read.query(sql`
+        select r.id
+        from memberships m
+        cross join lateral roles_held(m.user_id, m.organization_id) r
+        where m.user_id = ${viewer.userId}::uuid
+          and m.is_active
+          and r.id = any(${roles}::uuid[])`);
       const mine = new Set(own.map((role) => role.id));
       return roles.map((role) => (mine.has(role) ? (found.get(role) ?? []) : null));
     });
@@ -154,7 +163,7 @@ class PermissionGroup {
   permissions!: object[];
 }
 
-@ObjectType({ simpleResolvers: true, description: 'What the caller may do with one resource.' })
+@ObjectType({ simpleResolvers: true, description: "The caller's permissions for one resource." })
 class ResourcePermissions {
   @Field(() => String, { description: 'Resource, e.g. `customer`.' })
   resource!: string;
@@ -171,7 +180,11 @@ export class OwnAccessResolver {
   })
   async myRoles(@Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
     if (!viewer.organization) return [];
-    const source = sql`(select ${viewer.userId}::uuid as holder, r.* from roles_held(${viewer.userId}::uuid, ${viewer.organization.id}::uuid) r) as t`;
+    const source = sql`
+      (
+        select ${viewer.userId}::uuid as holder, r.*
+        from roles_held(${viewer.userId}::uuid, ${viewer.organization.id}::uuid) r
+      ) as t`;
     const order = sql`t.name_sort, t.id`;
     const found = await read.byKeys(Role, 'holder', [viewer.userId], Selection.of(info), { source, order });
     return found.get(viewer.userId) ?? [];
@@ -179,14 +192,15 @@ export class OwnAccessResolver {
 
   @Query(() => [ResourcePermissions], {
     nullable: true,
-    description: 'What the caller may do in the active organization; empty without one.',
+    description: "The caller's permissions in the active organization, by resource; empty without one.",
   })
   async myPermissions(@Ctx() { read, viewer }: Context): Promise<ResourcePermissions[]> {
     if (!viewer.organization) return [];
     const held = isPrivileged(viewer)
-      ? await read.query(
-          sql`select resource, action from permissions where organization_id = ${viewer.organization.id}::uuid`,
-        )
+      ? await read.query(sql`
+          select resource, action
+          from permissions
+          where organization_id = ${viewer.organization.id}::uuid`)
       : [...viewer.organization.permissions].map((name) => {
           const [resource, action] = name.split(':');
           return { resource, action };

@@ -1,9 +1,9 @@
-import { Id, Int } from '../../platform/records/decorators.js';
+import { ExpectedVersion, Id } from '../../platform/records/decorators.js';
 import { Arguments, type Changes, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import { Permission, Role } from './role.js';
 
 class GrantsOfNewRole {
-  @Id({ description: 'Permissions to grant; only such as the caller holds.', list: true })
+  @Id({ description: 'Permissions to grant; the caller must hold them.', list: true })
   permissionIds?: string[];
 }
 
@@ -23,7 +23,6 @@ export type RoleChanges = Changes<Role>;
 export type NewRole = RoleChanges & GrantsOfNewRole;
 export type PermissionChanges = Changes<Permission>;
 
-const version = { description: 'Version last read; VERSION_CONFLICT when the stored one differs.' };
 const role = { description: 'Id of the role.', required: true };
 
 function replacedByAnother({ id, replacementRoleId }: DeleteRoleArgs): InputFault[] {
@@ -40,7 +39,7 @@ export class DeleteRoleArgs {
   @Id({ description: 'Role that its holders get instead; required while it is in use.' })
   replacementRoleId?: string | null;
 
-  @Int(version)
+  @ExpectedVersion()
   expectedVersion?: number | null;
 }
 
@@ -49,10 +48,10 @@ export class SetRolePermissionsArgs {
   @Id(role)
   roleId!: string;
 
-  @Id({ description: 'All permissions that the role shall grant.', list: true, required: true })
+  @Id({ description: 'All permissions of the role after the change.', list: true, required: true })
   permissionIds!: string[];
 
-  @Int(version)
+  @ExpectedVersion()
   expectedVersion?: number | null;
 }
 

@@ -59,7 +59,7 @@ const NewAccount = inputArgs<RegisterInput>(RegisterInput, 'The account.');
 const Credentials = inputArgs<LoginInput>(LoginInput, 'Credentials.');
 const NewPassword = inputArgs<ChangePasswordInput>(ChangePasswordInput, 'Old and new password.');
 
-/** The answer is read as the user who has just signed in. */
+/** The rest of the response is read as the user who has just signed in. */
 async function asUser(context: Context, signedIn: SignedIn): Promise<SignedIn> {
   await context.become(`Bearer ${signedIn.accessToken}`);
   return signedIn;
@@ -109,6 +109,6 @@ export class AccountResolver {
 export class AuthPayloadFields {
   @FieldResolver(() => User, { description: 'The signed-in user.' })
   user(@Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(User, viewer.userId, Selection.of(info));
+    return read.byId(User, viewer.userId, Selection.of(info));
   }
 }

@@ -2,11 +2,12 @@ import { Choice, Flag, Int, Text } from '../../platform/records/decorators.js';
 import { Arguments, type Changes, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import { TagChanges, tagRule } from '../../platform/records/tag-changes.js';
 import { createdInThePast, Imported } from '../organizations/imports.js';
-import { Activity, type ActivityStatus, ActivityType } from './activity.js';
+import { type ActivityStatus, ActivityType } from './activity.enums.js';
+import { Activity } from './activity.js';
 
 export type ActivityChanges = Changes<Activity>;
 
-/** Fields that only one kind has. */
+/** Fields that exist for one kind only. */
 const fieldsOfKind: Partial<Record<ActivityType, (keyof ActivityChanges & string)[]>> = {
   CALL: ['phoneNumber', 'callDuration'],
   EMAIL: ['emailSubject', 'emailBody'],
@@ -14,22 +15,22 @@ const fieldsOfKind: Partial<Record<ActivityType, (keyof ActivityChanges & string
   TASK: ['taskPriority', 'taskDueDate'],
 };
 
-/** Values for fields of another kind. */
+/** Faults for fields of other kinds. */
 export function kindFaults(kind: ActivityType, input: ActivityChanges): InputFault[] {
   const isGiven = (name: keyof ActivityChanges) => {
     const value = input[name];
     return value != null && !(Array.isArray(value) && value.length === 0);
   };
   return Object.entries(fieldsOfKind)
-    .filter(([other]) => other !== kind)
-    .flatMap(([other, fields]) =>
+    .filter(([owner]) => owner !== kind)
+    .flatMap(([owner, fields]) =>
       fields
         .filter(isGiven)
-        .map((path): InputFault => ({ path, code: 'NOT_ALLOWED', message: `belongs to ${other} only` })),
+        .map((path): InputFault => ({ path, code: 'NOT_ALLOWED', message: `belongs to ${owner} only` })),
     );
 }
 
-/** What a new activity starts as, unless told. */
+/** Default status of a new activity. */
 export const initialStatus = ({ activityType = 'NOTE' }: ActivityChanges): ActivityStatus =>
   activityType === 'NOTE' ? 'COMPLETED' : 'SCHEDULED';
 
@@ -65,7 +66,7 @@ class KindOfLeadActivity {
   activityType?: ActivityType;
 }
 
-/** Of an activity whose lead is known. */
+/** Input for an activity whose lead is a separate argument. */
 export const AddLeadActivityInput = inputFor(Activity, 'create', 'An activity on a lead.', {
   name: 'AddLeadActivityInput',
   without: ['activityType', 'customer', 'lead', 'deal'],

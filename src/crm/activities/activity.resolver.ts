@@ -52,7 +52,7 @@ class NewCustomerNote {
   input!: AddCustomerNoteInput;
 }
 
-/** Activities that are still to be done, in the order in which they are due. */
+/** Activities to do, in the order of their due times. */
 function workList(
   { read, viewer }: Context,
   { limit, mine }: WorkListArgs,
@@ -77,7 +77,7 @@ export class ActivityResolver {
 
   @Query(() => Activity, { nullable: true, description: 'One activity. Needs activity:read.' })
   activity(@Args(() => ActivityId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(Activity, id, Selection.of(info));
+    return read.byId(Activity, id, Selection.of(info));
   }
 
   @Query(() => [Activity], {
@@ -111,35 +111,31 @@ export class ActivityResolver {
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Create an activity. Needs activity:create.' })
-  async createActivity(@Args(() => NewActivity) { input }: { input: ActivityChanges }, @Ctx() { acting }: Context) {
-    return createActivity(acting, input);
+  async createActivity(@Args(() => NewActivity) { input }: { input: ActivityChanges }, @Ctx() { action }: Context) {
+    return createActivity(action, input);
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Change an activity. Needs activity:update.' })
-  async updateActivity(
-    @Args(() => ActivityChange) { id, input, expectedVersion }: ChangeArguments<ActivityChanges>,
-    @Ctx() { acting }: Context,
-  ) {
-    return updateActivity(acting, id, input, expectedVersion);
+  async updateActivity(@Args(() => ActivityChange) args: ChangeArguments<ActivityChanges>, @Ctx() { action }: Context) {
+    return updateActivity(action, args);
   }
 
   @Mutation(() => DeletePayload, { nullable: true, description: 'Delete an activity. Needs activity:delete.' })
   async deleteActivity(
-    @Args(() => ActivityVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
+    @Args(() => ActivityVerb) args: VerbArguments,
+    @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deleteActivity(acting, id, expectedVersion);
-    return { id };
+    return deleteActivity(action, args);
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Set the status to COMPLETED. Needs activity:update.' })
-  async completeActivity(@Args(() => ActivityVerb) { id, expectedVersion }: VerbArguments, @Ctx() { acting }: Context) {
-    return completeActivity(acting, id, expectedVersion);
+  async completeActivity(@Args(() => ActivityVerb) args: VerbArguments, @Ctx() { action }: Context) {
+    return completeActivity(action, args);
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Set the status to CANCELLED. Needs activity:update.' })
-  async cancelActivity(@Args(() => ActivityVerb) { id, expectedVersion }: VerbArguments, @Ctx() { acting }: Context) {
-    return cancelActivity(acting, id, expectedVersion);
+  async cancelActivity(@Args(() => ActivityVerb) args: VerbArguments, @Ctx() { action }: Context) {
+    return cancelActivity(action, args);
   }
 
   @Mutation(() => Activity, {
@@ -148,9 +144,9 @@ export class ActivityResolver {
   })
   async addCustomerNote(
     @Args(() => NewCustomerNote) { customerId, input }: NewCustomerNote,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    return addCustomerNote(acting, customerId, input);
+    return addCustomerNote(action, customerId, input);
   }
 }
 
@@ -161,6 +157,13 @@ compute(Customer, {
   kind: 'instant',
   nullable: true,
   description: 'Latest completed call, e-mail, telegram or meeting; needs activity:read.',
-  sql: ({ table }) =>
-    sql`(select max(a.completed_at) from activities a where a.organization_id = ${table}.organization_id and a.customer_id = ${table}.id and a.status = 'COMPLETED' and a.activity_type in ('CALL', 'EMAIL', 'TELEGRAM', 'MEETING'))`,
+  sql: ({ table }) => sql`
+    (
+      select max(a.completed_at)
+      from activities a
+      where a.organization_id = ${table}.organization_id
+        and a.customer_id = ${table}.id
+        and a.status = 'COMPLETED'
+        and a.activity_type in ('CALL', 'EMAIL', 'TELEGRAM', 'MEETING')
+    )`,
 });

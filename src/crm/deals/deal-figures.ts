@@ -35,17 +35,31 @@ export class StageFigures {
     @Info() info: GraphQLResolveInfo,
   ) {
     return read.load(info, id, async (stages) => {
-      const rows = sql`select v.currency, v.value from unnest(array_agg(t)) as v`;
+      const rows = sql`
+        select v.currency, v.value
+        from unnest(array_agg(t)) as v`;
       const values = await read.figures(Deal, 'stage', stages, args, sumByCurrency(rows));
       return stages.map((stage) => moneyOf(values.get(stage), viewer));
     });
   }
 }
 
-/** Won deals that are a customer's own, or of a lead that became the customer; each once. */
-const wonDealsOf = (customer: (name: string) => ReturnType<typeof sql>) =>
-  sql`select d.id, d.currency, d.value from deals d where d.organization_id = ${customer('organization_id')} and d.customer_id = ${customer('id')} and d.status = 'WON'
-    union select d.id, d.currency, d.value from leads l join deals d on d.organization_id = l.organization_id and d.lead_id = l.id and d.status = 'WON' where l.organization_id = ${customer('organization_id')} and l.converted_customer_id = ${customer('id')}`;
+/** Won deals of a customer, and of leads that became the customer; each deal once. */
+const wonDealsOf = (customer: (name: string) => ReturnType<typeof sql>) => sql`
+  select d.id, d.currency, d.value
+  from deals d
+  where d.organization_id = ${customer('organization_id')}
+    and d.customer_id = ${customer('id')}
+    and d.status = 'WON'
+  union
+  select d.id, d.currency, d.value
+  from leads l
+  join deals d
+    on d.organization_id = l.organization_id
+    and d.lead_id = l.id
+    and d.status = 'WON'
+  where l.organization_id = ${customer('organization_id')}
+    and l.converted_customer_id = ${customer('id')}`;
 
 compute(Customer, {
   name: 'totalValue',
@@ -62,14 +76,24 @@ compute(Customer, {
   kind: 'int',
   nullable: true,
   description: 'Number of its open deals; needs deal:read.',
-  sql: ({ table }) =>
-    sql`(select count(*)::integer from deals d where d.organization_id = ${table}.organization_id and d.customer_id = ${table}.id and d.status = 'OPEN')`,
+  sql: ({ table }) => sql`
+    (
+      select count(*)::integer
+      from deals d
+      where d.organization_id = ${table}.organization_id
+        and d.customer_id = ${table}.id
+        and d.status = 'OPEN'
+    )`,
 });
 
 sortableBy(Customer, 'TOTAL_VALUE', {
   description: "By value of won deals in the organization's currency; needs deal:read.",
   type: 'numeric',
   permission: 'deal:read',
-  value: (alias, { organization }) =>
-    sql`(select coalesce(sum(w.value), 0) from (${wonDealsOf((name) => column(alias, name))}) as w where w.currency = ${organization!.currency})`,
+  value: (alias, { organization }) => sql`
+    (
+      select coalesce(sum(w.value), 0)
+      from (${wonDealsOf((name) => column(alias, name))}) as w
+      where w.currency = ${organization!.currency}
+    )`,
 });

@@ -1,5 +1,5 @@
 import type { Viewer } from '../../platform/auth/viewer.js';
-import { Day, Id, Int } from '../../platform/records/decorators.js';
+import { Day, ExpectedVersion, Id } from '../../platform/records/decorators.js';
 import { Arguments, type Changes, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import { today } from '../../platform/tenancy/today.js';
 import { Employee } from './employee.js';
@@ -14,7 +14,7 @@ export const terminationOnly = (path: string): InputFault => ({
   reason: 'TERMINATION_ONLY',
 });
 
-/** A contract has a first day. */
+/** A contractor needs a hire date. */
 export function withoutHireDate(
   { employmentType, hireDate }: Pick<EmployeeChanges, 'employmentType' | 'hireDate'>,
   under = '',
@@ -32,7 +32,8 @@ export const CreateEmployeeInput = inputFor(Employee, 'create', 'A new employee.
 export const UpdateEmployeeInput = inputFor(
   Employee,
   'update',
-  "Changes to an employee; omitted fields stay, null clears. Without employee:update only one's own phone, address, emergencyContact and profileImage.",
+  "Changes to an employee; omitted fields stay, null clears. Without employee:update only one's own phone, address, " +
+    'emergencyContact and profileImage.',
 );
 
 function leavingFaults(args: TerminateEmployeeArgs, viewer: Viewer | null): InputFault[] {
@@ -55,6 +56,6 @@ export class TerminateEmployeeArgs {
   @Id({ description: 'Active employee who takes over customers, unconverted leads and open deals.' })
   reassignToId?: string | null;
 
-  @Int({ description: 'Version last read; VERSION_CONFLICT when the stored one differs.' })
+  @ExpectedVersion()
   expectedVersion?: number | null;
 }

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Field, FieldResolver, Info, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
-import { membershipOf } from '../../platform/auth/viewer.js';
+import { demandMembership } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
 import type { Referred } from '../../platform/reading/projection.js';
@@ -51,7 +51,7 @@ export class EmployeeResolver {
 
   @Query(() => Employee, { nullable: true, description: 'One employee. Needs employee:read.' })
   employee(@Args(() => EmployeeId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(Employee, id, Selection.of(info));
+    return read.byId(Employee, id, Selection.of(info));
   }
 
   @Query(() => [DepartmentSummary], {
@@ -59,25 +59,27 @@ export class EmployeeResolver {
     description: 'Departments in use, alphabetically. Needs employee:read.',
   })
   departments(@Ctx() { read, viewer }: Context) {
-    return read.query(
-      sql`select department as name, count(*)::integer as count from employees where organization_id = ${membershipOf(viewer).id}::uuid and department is not null and status <> 'TERMINATED' group by department order by folded(department) collate "und-x-icu", department`,
-    );
+    return read.query(sql`
+      select department as name, count(*)::integer as count
+      from employees
+      where organization_id = ${demandMembership(viewer).id}::uuid
+        and department is not null
+        and status <> 'TERMINATED'
+      group by department
+      order by folded(department) collate "und-x-icu", department`);
   }
 
   @Mutation(() => Employee, { nullable: true, description: 'Create an employee. Needs employee:create.' })
-  async createEmployee(@Args(() => NewEmployee) { input }: { input: EmployeeChanges }, @Ctx() { acting }: Context) {
-    return createEmployee(acting, input);
+  async createEmployee(@Args(() => NewEmployee) { input }: { input: EmployeeChanges }, @Ctx() { action }: Context) {
+    return createEmployee(action, input);
   }
 
   @Mutation(() => Employee, {
     nullable: true,
     description: 'Change an employee. Needs employee:update, or oneself (limited).',
   })
-  async updateEmployee(
-    @Args(() => EmployeeChange) { id, input, expectedVersion }: ChangeArguments<EmployeeChanges>,
-    @Ctx() { acting }: Context,
-  ) {
-    return updateEmployee(acting, id, input, expectedVersion);
+  async updateEmployee(@Args(() => EmployeeChange) args: ChangeArguments<EmployeeChanges>, @Ctx() { action }: Context) {
+    return updateEmployee(action, args);
   }
 
   @Mutation(() => DeletePayload, {
@@ -85,19 +87,18 @@ export class EmployeeResolver {
     description: 'Delete an employee and end the linked membership. Needs employee:delete.',
   })
   async deleteEmployee(
-    @Args(() => EmployeeVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
+    @Args(() => EmployeeVerb) args: VerbArguments,
+    @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deleteEmployee(acting, id, expectedVersion);
-    return { id };
+    return deleteEmployee(action, args);
   }
 
   @Mutation(() => Employee, {
     nullable: true,
     description: 'End an employment and the access that comes with it. Needs employee:delete.',
   })
-  async terminateEmployee(@Args(() => TerminateEmployeeArgs) args: TerminateEmployeeArgs, @Ctx() { acting }: Context) {
-    return terminateEmployee(acting, args);
+  async terminateEmployee(@Args(() => TerminateEmployeeArgs) args: TerminateEmployeeArgs, @Ctx() { action }: Context) {
+    return terminateEmployee(action, args);
   }
 }
 

@@ -3,7 +3,7 @@ import { sql } from '../../platform/database/sql.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { assign } from '../../platform/records/inputs.js';
 import { slugOf } from '../../platform/records/slug.js';
-import { drawWithin } from '../../platform/tenancy/codes.js';
+import { drawInTransaction } from '../../platform/tenancy/codes.js';
 import { setUpAccess } from '../access/set-up-access.js';
 import { Employee } from '../employees/employee.js';
 import { Membership } from '../organizations/membership.js';
@@ -16,9 +16,9 @@ import { setUpPipeline } from '../pipelines/standard-pipeline.js';
 import type { User } from '../users/user.js';
 
 /**
- * Creates an organization with everything that belongs to one: its owner's membership, profile and employee record,
- * the permission catalogue, the default roles and the default pipeline. The transaction works in the new organization meanwhile and is
- * given back as it was.
+ * Creates an organization with its owner's membership, profile and employee record, the permission catalogue, the
+ * default roles and the default pipeline. Meanwhile the transaction acts in the new organization; afterwards it acts in
+ * the previous one again.
  */
 export async function foundOrganization(
   work: UnitOfWork,
@@ -38,12 +38,12 @@ export async function foundOrganization(
   const theirs = { organizationId: organization.id, userId: owner.id };
   work.persist(Object.assign(new Membership(), theirs, { isOwner: true }));
   setUpAccess(work, organization.id);
-  setUpPipeline(work, organization.id, await drawWithin(work, organization.id, Pipeline));
+  setUpPipeline(work, organization.id, await drawInTransaction(work, organization.id, Pipeline));
   work.persist(
     Object.assign(new Employee(), theirs, namesOf(owner), {
       email: owner.email,
       jobTitle: 'Owner',
-      code: await drawWithin(work, organization.id, Employee),
+      code: await drawInTransaction(work, organization.id, Employee),
     }),
   );
   work.persist(UserProfile.of(organization.id, owner.id, 'VENDOR'));

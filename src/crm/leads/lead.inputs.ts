@@ -1,4 +1,4 @@
-import { Id, Int, Text } from '../../platform/records/decorators.js';
+import { ExpectedVersion, Id, Int, Text } from '../../platform/records/decorators.js';
 import { Arguments, type Changes, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import { TagChanges, tagRule } from '../../platform/records/tag-changes.js';
 import { createdInThePast, Imported } from '../organizations/imports.js';
@@ -15,7 +15,8 @@ export const CreateLeadInput = inputFor(Lead, 'create', 'A new lead.', {
 export const UpdateLeadInput = inputFor(
   Lead,
   'update',
-  'Changes to a lead; omitted fields stay, null clears. Of a converted lead only description, tags and address can change.',
+  'Changes to a lead; omitted fields stay, null clears. Of a converted lead only description, tags and address can ' +
+    'change.',
   { with: TagChanges, rules: [tagRule] },
 );
 export type LeadChanges = Changes<Lead>;
@@ -28,7 +29,6 @@ export const conversionOnly = (path: string): InputFault => ({
   reason: 'CONVERSION_ONLY',
 });
 
-const version = { description: 'Version last read; VERSION_CONFLICT when the stored one differs.' };
 const lead = { description: 'Id of the lead.', required: true };
 const reason = { description: 'Kept as a note, 1–2,000 characters.', max: 2000 };
 
@@ -40,7 +40,7 @@ export class DisqualifyLeadArgs {
   @Text(reason)
   reason?: string | null;
 
-  @Int(version)
+  @ExpectedVersion()
   expectedVersion?: number | null;
 }
 
@@ -55,7 +55,7 @@ export class LeadScoreArgs {
   @Text(reason)
   reason?: string | null;
 
-  @Int(version)
+  @ExpectedVersion()
   expectedVersion?: number | null;
 }
 
@@ -67,6 +67,6 @@ export class AssignLeadArgs {
   @Id({ description: 'Active employee; null or omitted unassigns.' })
   employeeId?: string | null;
 
-  @Int(version)
+  @ExpectedVersion()
   expectedVersion?: number | null;
 }

@@ -25,7 +25,8 @@ export class NodeResolver {
   @Query(() => Node, {
     nullable: true,
     description:
-      'One record by its id, whatever its type; ask for its fields with `... on Customer { … }`. Null for an unknown or foreign id, and for a record that the caller may not read.',
+      'One record by its id, whatever its type; ask for its fields with `... on Customer { … }`. Null for an unknown ' +
+      'or foreign id, and for a record that the caller may not read.',
   })
   async node(
     @Args(() => NodeId) { id }: IdArguments,

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, ArgsType, Ctx, Field, FieldResolver, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { membershipOf } from '../../platform/auth/viewer.js';
+import { demandMembership } from '../../platform/auth/viewer.js';
 import { column, sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
 import type { Referred } from '../../platform/reading/projection.js';
@@ -73,8 +73,8 @@ export class OrganizationResolver {
     @Ctx() { read, viewer }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    const wanted = id ?? membershipOf(viewer).id;
-    return read.one(Organization, wanted, Selection.of(info), ofMember(viewer.userId));
+    const wanted = id ?? demandMembership(viewer).id;
+    return read.byId(Organization, wanted, Selection.of(info), ofMember(viewer.userId));
   }
 
   @Query(() => connectionOf(Membership), { nullable: true, description: 'Members of the active organization.' })
@@ -115,11 +115,11 @@ export class OrganizationResolver {
     description: 'Change the active organization. Needs organization:update.',
   })
   async updateOrganization(
-    @Args(() => OrganizationChange) { id, input, expectedVersion }: ChangeArguments<OrganizationChanges>,
-    @Ctx() { acting }: Context,
+    @Args(() => OrganizationChange) args: ChangeArguments<OrganizationChanges>,
+    @Ctx() { action }: Context,
   ) {
-    await updateOrganization(acting, id, input, expectedVersion);
-    return { id };
+    await updateOrganization(action, args);
+    return { id: args.id };
   }
 
   @Mutation(() => DeletePayload, {
@@ -127,11 +127,10 @@ export class OrganizationResolver {
     description: 'Close the active organization and end all memberships; owners only.',
   })
   async deleteOrganization(
-    @Args(() => OrganizationVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
+    @Args(() => OrganizationVerb) args: VerbArguments,
+    @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deleteOrganization(acting, id, expectedVersion);
-    return { id };
+    return deleteOrganization(action, args);
   }
 }
 
@@ -151,12 +150,12 @@ export class OrganizationFields {
   ) {
     const read = seenBy ? context.read.as(seenBy) : context.read;
     if (isSnapshot || id !== read.viewer.organization?.id) return null;
-    membershipOf(read.viewer);
+    demandMembership(read.viewer);
     return read.children(Membership, 'organization', id, args, info, active);
   }
 }
 
-/** What a user is in organizations: everywhere for oneself, for others only in the active one. */
+/** Memberships and profiles of a user: in all organizations for the caller, in the active one for others. */
 @Resolver(() => User)
 export class UserInOrganizations {
   @FieldResolver(() => [Membership], {
@@ -198,5 +197,8 @@ export class UserInOrganizations {
   }
 }
 
-const visible = ({ viewer }: Context['read'], alias: string) =>
-  sql`(${column(alias, 'organization_id')} = ${viewer.organization?.id ?? null}::uuid or ${column(alias, 'user_id')} = ${viewer.userId}::uuid)`;
+const visible = ({ viewer }: Context['read'], alias: string) => sql`
+  (
+    ${column(alias, 'organization_id')} = ${viewer.organization?.id ?? null}::uuid
+    or ${column(alias, 'user_id')} = ${viewer.userId}::uuid
+  )`;

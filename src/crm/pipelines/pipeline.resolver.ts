@@ -1,18 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import {
-  Args,
-  ArgsType,
-  Ctx,
-  Field,
-  FieldResolver,
-  ID,
-  Info,
-  Int,
-  Mutation,
-  Query,
-  Resolver,
-  Root,
-} from 'type-graphql';
+import { Args, Ctx, FieldResolver, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { column, sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
@@ -37,6 +24,8 @@ import {
   CreatePipelineStageInput,
   type NewPipeline,
   type PipelineChanges,
+  ReorderStageArgs,
+  ReorderStagesArgs,
   type StageChanges,
   UpdatePipelineInput,
   UpdatePipelineStageInput,
@@ -59,39 +48,10 @@ const NewPipelineArgs = inputArgs<NewPipeline>(CreatePipelineInput, 'The pipelin
 const NewStageArgs = inputArgs<StageChanges>(CreatePipelineStageInput, 'The stage.');
 const PipelineChange = changeArgs<PipelineChanges>('Id of the pipeline.', UpdatePipelineInput);
 const StageChange = changeArgs<StageChanges>('Id of the stage.', UpdatePipelineStageInput);
-const version = {
-  nullable: true,
-  description: 'Version last read; VERSION_CONFLICT when the stored one differs.',
-};
-
 @Arguments()
 class PipelineArgs {
   @Id({ description: 'Id of the pipeline; default the default pipeline.' })
   id?: string | null;
-}
-
-@ArgsType()
-class ReorderStageArgs {
-  @Field(() => ID, { description: 'Id of the stage.' })
-  id!: string;
-
-  @Field(() => Int, { description: 'New position, clamped to 1..n.' })
-  order!: number;
-
-  @Field(() => Int, version)
-  expectedVersion?: number | null;
-}
-
-@ArgsType()
-class ReorderStagesArgs {
-  @Field(() => ID, { description: 'Id of the pipeline.' })
-  pipelineId!: string;
-
-  @Field(() => [ID], { description: 'All its stages in the new order.' })
-  stageIds!: string[];
-
-  @Field(() => Int, { nullable: true, description: 'Version of the pipeline; VERSION_CONFLICT when it differs.' })
-  expectedVersion?: number | null;
 }
 
 @Resolver()
@@ -107,7 +67,7 @@ export class PipelineResolver {
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    if (id) return read.one(Pipeline, id, Selection.of(info));
+    if (id) return read.byId(Pipeline, id, Selection.of(info));
     const narrowing: Narrowing = (alias) => column(alias, 'is_default');
     return (await read.all(Pipeline, Selection.of(info), { narrowing, order: sql`t.id` }))[0] ?? null;
   }
@@ -116,37 +76,31 @@ export class PipelineResolver {
     nullable: true,
     description: 'Create a pipeline with its stages. Needs pipeline:create.',
   })
-  async createPipeline(@Args(() => NewPipelineArgs) { input }: { input: NewPipeline }, @Ctx() { acting }: Context) {
-    return createPipeline(acting, input);
+  async createPipeline(@Args(() => NewPipelineArgs) { input }: { input: NewPipeline }, @Ctx() { action }: Context) {
+    return createPipeline(action, input);
   }
 
   @Mutation(() => Pipeline, { nullable: true, description: 'Change a pipeline. Needs pipeline:update.' })
-  async updatePipeline(
-    @Args(() => PipelineChange) { id, input, expectedVersion }: ChangeArguments<PipelineChanges>,
-    @Ctx() { acting }: Context,
-  ) {
-    return updatePipeline(acting, id, input, expectedVersion);
+  async updatePipeline(@Args(() => PipelineChange) args: ChangeArguments<PipelineChanges>, @Ctx() { action }: Context) {
+    return updatePipeline(action, args);
   }
 
   @Mutation(() => DeletePayload, {
     nullable: true,
     description:
-      'Delete a pipeline that is not the default and has no open deal; closed deals stay without it. Needs pipeline:delete.',
+      'Delete a pipeline that is not the default and has no open deal; closed deals stay without it. Needs ' +
+      'pipeline:delete.',
   })
   async deletePipeline(
-    @Args(() => PipelineVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
+    @Args(() => PipelineVerb) args: VerbArguments,
+    @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deletePipeline(acting, id, expectedVersion);
-    return { id };
+    return deletePipeline(action, args);
   }
 
   @Mutation(() => Pipeline, { nullable: true, description: 'Make a pipeline the default. Needs pipeline:update.' })
-  async setDefaultPipeline(
-    @Args(() => DefaultVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
-  ) {
-    return setDefaultPipeline(acting, id, expectedVersion);
+  async setDefaultPipeline(@Args(() => DefaultVerb) args: VerbArguments, @Ctx() { action }: Context) {
+    return setDefaultPipeline(action, args);
   }
 }
 
@@ -167,42 +121,33 @@ export class StageResolver {
 
   @Query(() => PipelineStage, { nullable: true, description: 'One stage. Needs pipeline:read.' })
   pipelineStage(@Args(() => StageId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(PipelineStage, id, Selection.of(info));
+    return read.byId(PipelineStage, id, Selection.of(info));
   }
 
   @Mutation(() => PipelineStage, {
     nullable: true,
     description: 'Add a stage; later stages move up. Needs pipeline:update.',
   })
-  async createPipelineStage(@Args(() => NewStageArgs) { input }: { input: StageChanges }, @Ctx() { acting }: Context) {
-    return createPipelineStage(acting, input);
+  async createPipelineStage(@Args(() => NewStageArgs) { input }: { input: StageChanges }, @Ctx() { action }: Context) {
+    return createPipelineStage(action, input);
   }
 
   @Mutation(() => PipelineStage, { nullable: true, description: 'Change a stage. Needs pipeline:update.' })
-  async updatePipelineStage(
-    @Args(() => StageChange) { id, input, expectedVersion }: ChangeArguments<StageChanges>,
-    @Ctx() { acting }: Context,
-  ) {
-    return updatePipelineStage(acting, id, input, expectedVersion);
+  async updatePipelineStage(@Args(() => StageChange) args: ChangeArguments<StageChanges>, @Ctx() { action }: Context) {
+    return updatePipelineStage(action, args);
   }
 
   @Mutation(() => Pipeline, {
     nullable: true,
     description: 'Move a stage; the others close up. Needs pipeline:update.',
   })
-  async reorderPipelineStage(
-    @Args(() => ReorderStageArgs) { id, order, expectedVersion }: ReorderStageArgs,
-    @Ctx() { acting }: Context,
-  ) {
-    return reorderPipelineStage(acting, id, order, expectedVersion);
+  async reorderPipelineStage(@Args(() => ReorderStageArgs) args: ReorderStageArgs, @Ctx() { action }: Context) {
+    return reorderPipelineStage(action, args);
   }
 
   @Mutation(() => Pipeline, { nullable: true, description: 'Reorder all stages at once. Needs pipeline:update.' })
-  async reorderPipelineStages(
-    @Args(() => ReorderStagesArgs) { pipelineId, stageIds, expectedVersion }: ReorderStagesArgs,
-    @Ctx() { acting }: Context,
-  ) {
-    return reorderPipelineStages(acting, pipelineId, stageIds, expectedVersion);
+  async reorderPipelineStages(@Args(() => ReorderStagesArgs) args: ReorderStagesArgs, @Ctx() { action }: Context) {
+    return reorderPipelineStages(action, args);
   }
 }
 

@@ -1,15 +1,15 @@
-// The rule is that of tests/scripts/shared/csv-out.mjs, which people copy; tests/take-away.test.ts holds both to it.
+// The same rule as in tests/scripts/shared/csv-out.mjs, which people copy; tests/unit/take-away.test.ts compares them.
 const formula = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
 const number = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i;
 
-/** By this mark Excel knows that a file is UTF-8. */
+/** Excel reads a file as UTF-8 only with this mark. */
 export const byteOrderMark = '\uFEFF';
 
-/** RFC 4180, with formulas made texts by an apostrophe. */
+/** Formats a table as CSV (RFC 4180), with an apostrophe in front of formulas. */
 export const csvOf = ({ columns, rows }) =>
   [columns, ...rows].map((cells) => `${cells.map(cellOf).join(',')}\r\n`).join('');
 
-/** A cell that a spreadsheet would run as a formula, made a text by an apostrophe; numbers stay as they are. */
+/** Puts an apostrophe in front of a cell that a spreadsheet would run as a formula; numbers such as -1 stay. */
 const defused = (cell) => (formula.test(cell) && !number.test(cell) ? `'${cell}` : cell);
 
 function cellOf(value) {

@@ -1,21 +1,21 @@
 import { byteOrderMark } from './csv.js';
 
-/** So many rows a browser holds with ease; a script is the better way to more. */
+/** Rows that a browser can easily hold in memory; for more, a script is better. */
 export const mostRows = 50_000;
 
-/** Puts a text on the clipboard that may come later: asked for at once, since a click allows it for moments only. */
+/** Copies a promised text. Browsers allow this only right after a click, so the clipboard gets the promise at once. */
 export async function copy(text) {
-  if (!navigator.clipboard?.write) throw new Error('Browsers copy on https pages only.');
-  const blob = text.then((ready) => new Blob([ready], { type: 'text/plain' }));
+  if (!navigator.clipboard?.write) throw new Error('Browsers allow copying on https pages only.');
+  const blob = text.then((resolved) => new Blob([resolved], { type: 'text/plain' }));
   await Promise.all([text, navigator.clipboard.write([new ClipboardItem({ 'text/plain': blob })])]);
 }
 
-/** Saves a CSV under a name that ends with today. */
+/** Saves CSV as a download whose name ends with the current date. */
 export function save(name, csv) {
   const href = URL.createObjectURL(new Blob([byteOrderMark, csv], { type: 'text/csv;charset=utf-8' }));
   const download = `${name}-${new Date().toLocaleDateString('en-CA')}.csv`;
   Object.assign(document.createElement('a'), { href, download }).click();
-  // Once the browser has begun to write it.
+  // Late enough for the browser to have begun the download.
   setTimeout(() => URL.revokeObjectURL(href), 60_000);
   return download;
 }

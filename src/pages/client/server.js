@@ -5,33 +5,33 @@ const handedOver = JSON.parse(document.getElementById('hand-over').textContent);
 export const examples = handedOver.examples;
 export const endpoint = new URL(handedOver.endpoint, location.href).href;
 
-/** The headers editor starts with this. */
+/** Initial content of the headers editor. */
 export const placeholderHeaders = { Authorization: 'Bearer <paste token>' };
 
-/** Reasons of an answer that say that the token is no good, unlike those of a wrong password. */
+/** Error reasons for a refused token; a wrong password has other reasons. */
 const tokenRefusals = new Set(['TOKEN_MISSING', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'SESSION_ENDED']);
 
-/** The server's answer to an operation, in the name of whoever is signed in; `signal` cancels it. */
-export async function send(operation, { headers: given, signal } = {}) {
-  const headers = new Headers(given);
+/** Sends an operation as the signed-in user and returns the server's answer; `signal` cancels it. */
+export async function send(operation, { headers: extraHeaders, signal } = {}) {
+  const headers = new Headers(extraHeaders);
   if (headers.get('Authorization') === placeholderHeaders.Authorization) headers.delete('Authorization');
-  // The caller's own header is the more deliberate choice, and no matter of the session.
+  // A token in the headers editor takes precedence over the session.
   if (headers.has('Authorization')) return post(operation, headers, signal);
   catchUp();
   let session = currentSession();
   if (session && isStale(session)) session = await renewed(session);
   const answer = await post(operation, withSession(headers, session), signal);
   if (!session || !refusalOf(answer)) return answer;
-  // Refused before anything was done, so that it may be sent again.
+  // The server refused the token before it did anything, so a retry is safe.
   const renewal = await renewed(session, refusalOf(answer));
   const again = await post(operation, withSession(headers, renewal), signal);
-  // Ended in between: the page may not go on as if somebody were signed in.
+  // The session has ended meanwhile, so the page must not go on as if somebody were signed in.
   if (refusalOf(again) && currentSession()?.token === renewal.token)
     endSession(`Sign in again: ${refusalOf(again).message}.`);
   return again;
 }
 
-/** The answer's data; a failure's message is fit to be shown. */
+/** Sends an operation and returns its data; throws an error whose message can be shown to people. */
 export async function ask(query, variables) {
   return dataOf(await send({ query, variables }));
 }
@@ -56,7 +56,7 @@ async function post(operation, headers, signal) {
   headers.set('Accept', 'application/graphql-response+json, application/json');
   const response = await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify(operation), signal }).catch(
     (error) => {
-      // How fetch says that there was no answer.
+      // `fetch` rejects with a TypeError if it gets no answer.
       if (!(error instanceof TypeError)) throw error;
       throw new Error('The server cannot be reached: check the connection and try again.');
     },
@@ -71,23 +71,24 @@ const unsigned = async (query, variables) => dataOf(await post({ query, variable
 
 let running;
 
-/** The session with another token than it had; requests at once renew it together, and so do tabs. */
+/** Renews a session's token; concurrent requests and tabs share one renewal. */
 function renewed(session, refusal) {
-  running ??= oneTab(() => renew(session, refusal)).finally(() => {
+  running ??= withTabLock(() => renew(session, refusal)).finally(() => {
     running = undefined;
   });
   return running;
 }
 
-// Pages that come neither by https nor from this machine have no locks; the server bears with two who refresh at once.
-const oneTab = (work) => (navigator.locks ? navigator.locks.request('too-good-crm-renewal', work) : work());
+// Browsers offer locks only over https and on localhost. Elsewhere tabs may renew at the same time, which the server
+// tolerates.
+const withTabLock = (work) => (navigator.locks ? navigator.locks.request('too-good-crm-renewal', work) : work());
 
 async function renew({ startedAt, token, refreshToken }, refusal) {
   catchUp();
   const session = currentSession();
   if (!session) throw new Error('You are signed out: sign in again.');
   if (session.startedAt !== startedAt) throw new Error('Somebody else has signed in: try again.');
-  // Another tab was quicker.
+  // Another tab has renewed it already.
   if (session.token !== token) return session;
   if (!refreshToken) throw ended(`The token is refused: ${refusal.message}.`);
   const answer = await post({ query: renewDocument, variables: { refreshToken } }, new Headers());
@@ -119,10 +120,10 @@ export const signIn = async (username, password) => (await unsigned(signInDocume
 
 export const signOut = () => ask('mutation SignOut { logout { revokedSessions } }');
 
-/** The name of the person signed in; asking also tells whether somebody still is. */
+/** The name of the signed-in user; the request also detects a session that has ended on the server. */
 export const whoAmI = async () => (await ask('query WhoAmI { me { fullName } }')).me;
 
-/** The organizations of whoever is signed in, and the active one, which those in none lack. */
+/** The signed-in user's organizations, and the active one, which is missing if there are none. */
 export async function myOrganizations() {
   const answer = await send({ query: 'query MyOrganizations { myOrganizations { id name } organization { id } }' });
   return answer.data?.myOrganizations ? answer.data : dataOf(answer);

@@ -1,17 +1,17 @@
 /*
- * All tabs share one session: a refresh token is good for one use, so that two copies would end each other. No script
- * but ours runs on this origin, which is why it may lie in the browser's storage.
+ * All tabs share one session: a refresh token can be used only once, so two copies would end each other's session. It
+ * may be in the browser's storage because only our own scripts run on this origin.
  */
 const storageKey = 'too-good-crm-session';
 const listeners = new Set();
 let session = stored();
 
-/** Renewed so long before its end, since a request takes its time. */
+/** Milliseconds before a token's expiry at which it is renewed, so that it does not expire during a request. */
 const margin = 30_000;
 
 /**
  * @returns {{ startedAt: number, token: string, refreshToken?: string, expiresAt?: string, name?: string,
- *   organizationId?: string } | null} A pasted token comes alone.
+ *   organizationId?: string } | null} A pasted token has neither a refresh token nor an expiry.
  */
 export const currentSession = () => session;
 
@@ -40,7 +40,7 @@ export function endSession(reason = '') {
   tell(reason);
 }
 
-/** Takes over what another tab has made of the session; a tab in the background hears of it late. */
+/** Adopts changes that another tab has made to the session; background tabs get storage events late. */
 export function catchUp() {
   const before = session;
   session = stored();
@@ -48,18 +48,18 @@ export function catchUp() {
   tell(session ? '' : 'The session was ended in another tab: sign in again.');
 }
 
-/** Whether its token needs renewal; a pasted one cannot be renewed, and the server judges it. */
+/** Whether the token needs a renewal. A pasted token cannot be renewed, so the server decides about it. */
 export const isStale = ({ refreshToken, expiresAt }) =>
   Boolean(refreshToken) && Date.now() > Date.parse(expiresAt) - margin;
 
-/** Listeners are told why when a session ends by itself. */
+/** Adds a listener, which gets the reason if a session ends without a sign-out; returns a function that removes it. */
 export function onSessionChange(listener) {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
 addEventListener('storage', ({ key }) => {
-  // A null key is the whole storage being emptied.
+  // The key is null if the whole storage was cleared.
   if (key === storageKey || key === null) catchUp();
 });
 

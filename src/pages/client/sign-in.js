@@ -4,8 +4,8 @@ import { chooseOrganization, currentSession, endSession, onSessionChange, startS
 const find = (id) => document.getElementById(id);
 
 /**
- * Other tabs tell of a sign-out at once; of one that only the server knows, a page learns by asking. One in view asks
- * this often, and when it comes into view.
+ * Milliseconds between checks whether the session has ended on the server. Only a visible page checks, and also when it
+ * becomes visible. A sign-out in another tab needs no check, since storage events report it.
  */
 const checkEvery = 15_000;
 
@@ -18,7 +18,7 @@ export function setUpSignIn() {
     useToken(token.trim().replace(/^Bearer\s+/i, ''));
   });
   find('sign-out').addEventListener('click', async () => {
-    // It holds here, even if the server cannot be told.
+    // The page signs out even if the server cannot be reached.
     await signOut().catch(() => undefined);
     endSession();
   });
@@ -30,7 +30,7 @@ export function setUpSignIn() {
   check();
 }
 
-/** Ends the session here if the server knows no more of it; without an answer nothing is known. */
+/** Ends the session if the server refuses it; without an answer, it stays. */
 function check() {
   if (currentSession() && !document.hidden) whoAmI().catch(() => undefined);
 }
@@ -48,17 +48,17 @@ function show(reason = '') {
     find('organization').hidden = true;
     if (session)
       introduce(session).catch(({ message }) => {
-        // An ended session has told so itself.
+        // If the session has ended, that has been shown already.
         if (isCurrent(session)) complain(message);
       });
   } else if (session?.organizationId) find('organization').value = session.organizationId;
-  // Signing out from the keyboard must not throw the reader back to the top; an expiry must not steal the focus.
+  // After a sign-out by keyboard, the focus stays near the button; after an expiry, it stays where the user is working.
   if (wasSignedIn && !session && !reason) find('username').focus();
 }
 
 const isCurrent = ({ startedAt }) => currentSession()?.startedAt === startedAt;
 
-/** Says who is signed in, and offers the organizations of those who have several. */
+/** Shows the name of the signed-in user, and a choice of organizations if there are several. */
 async function introduce(session) {
   find('who').textContent = session.name ?? 'Checking the token…';
   if (!session.name) {
@@ -83,7 +83,7 @@ function onSubmit(form, use) {
     try {
       await use(Object.fromEntries(new FormData(form)));
       form.reset();
-      // The form and the focus in it have just been hidden.
+      // The form that had the focus is hidden now.
       find('sign-out').focus();
     } catch (error) {
       complain(error.message);

@@ -1,11 +1,11 @@
-const between = '; ';
+const separator = '; ';
 
-/** A list further down is a detail of a figure, such as its amounts in other currencies. */
+/** Lists nested more deeply are details of a figure, such as its amounts in other currencies. */
 const deepest = 3;
 
 /**
- * Rows of an answer as a table: nested objects become columns such as `customer.name`, lists are joined. The keys of a
- * group are its coordinates, so that each of them has columns of its own.
+ * Turns rows of an answer into a table. Nested objects become columns such as `customer.name`, and lists are joined.
+ * The keys of a group get separate columns, since they are its coordinates.
  */
 export function tableOf(rows) {
   const records = rows.map(flat);
@@ -16,16 +16,19 @@ export function tableOf(rows) {
   };
 }
 
-/** The lists of an answer that are in no longer list: where they are, their rows, and whether they come in pages. */
+/**
+ * The lists of an answer that are not inside a list of several items: their path, their rows, and whether they are
+ * paged.
+ */
 export function listsOf(value, path = []) {
   if (path.filter((step) => typeof step === 'string').length > deepest) return [];
   if (Array.isArray(value)) {
     if (!value.length) return [];
-    const own = { path, rows: value, isPaged: false };
-    if (value.length > 1) return [own];
+    const list = { path, rows: value, isPaged: false };
+    if (value.length > 1) return [list];
     const inner = listsOf(value[0], [...path, 0]).filter(({ isPaged }) => isPaged);
-    // A single group of which nothing else was asked is there for its rows.
-    return Object.keys(value[0] ?? {}).length === 1 ? [...inner, own] : [own, ...inner];
+    // If nothing else was selected of a single group, people want its rows.
+    return Object.keys(value[0] ?? {}).length === 1 ? [...inner, list] : [list, ...inner];
   }
   if (value === null || typeof value !== 'object') return [];
   const { list, rest } = connectionOf(value);
@@ -33,7 +36,7 @@ export function listsOf(value, path = []) {
   return Object.entries(rest).flatMap(([name, part]) => listsOf(part, [...path, name]));
 }
 
-/** The rows of a connection, if the value is one, and what else was selected of it. */
+/** The rows of a connection (null if the value is not a connection), and its other fields. */
 export function connectionOf(value) {
   const { nodes, edges, ...rest } = value;
   if (Array.isArray(nodes)) return { list: nodes, rest };
@@ -41,7 +44,7 @@ export function connectionOf(value) {
   return { list: null, rest: value };
 }
 
-/** Values by the path of their column, in the order of the selection; one that has no parts is at the empty path. */
+/** Values by the path of their column, in the order of the selection; a primitive value has the empty path. */
 function flat(value) {
   if (Array.isArray(value)) return joined(value.map(flat));
   if (value === null || typeof value !== 'object') return new Map([['', value]]);
@@ -56,7 +59,10 @@ function flat(value) {
 }
 
 function joined(records) {
-  const cells = leavesOf(records).map((path) => [path, records.map((record) => record.get(path) ?? '').join(between)]);
+  const cells = leavesOf(records).map((path) => [
+    path,
+    records.map((record) => record.get(path) ?? '').join(separator),
+  ]);
   return new Map(cells.length ? cells : [['', null]]);
 }
 
@@ -65,7 +71,7 @@ const numbered = (list) =>
     [...flat(part)].map(([path, cell]) => [path ? `${place + 1}.${path}` : place + 1, cell]),
   );
 
-/** All paths of some records; `customer` without a value is none where another record has `customer.name`. */
+/** All paths in the records. `customer` is left out if it is null in one record and has `customer.name` in another. */
 function leavesOf(records) {
   if (!records.length) return [];
   const tree = new Map();

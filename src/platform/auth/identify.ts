@@ -1,13 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
 import { validate as isUuid, NIL } from 'uuid';
+import { CoalescingLoader } from '../database/coalescing-loader.js';
 import { type Fragment, sql } from '../database/sql.js';
-import { Turns } from '../database/turns.js';
 import { Forbidden, Unauthenticated } from '../errors.js';
 import type { Claims } from './tokens.js';
 import type { Viewer } from './viewer.js';
 
-interface Found {
+interface ViewerRow {
   session_live: boolean;
   is_superuser: boolean;
   organization_id: string | null;
@@ -20,29 +20,29 @@ interface Found {
   permissions: string[];
 }
 
-/** A viewer, and how many changes had been made when it was looked up. */
-interface Known {
+/** A viewer, with the number of changes that this process had made when it was looked up. */
+interface CachedViewer {
   viewer: Viewer;
   changes: number;
 }
 
-/** Arguments of the look-up: user, session, and the organization asked for. */
-type Asked = [string, string, string | null];
+/** Arguments of the lookup: user, session, and the requested organization. */
+type LookUpArguments = [string, string, string | null];
 
 const lookUp = 'select * from request_viewer($1, $2, $3)';
 
-/** How long this process may take to notice what another one has changed. */
-const milliseconds = 2000;
+/** Milliseconds that a cached viewer may be stale after another process has changed access. */
+const maxStaleness = 2000;
 
-/** Who asks and what they may do now. */
+/** Looks up viewers: the users behind requests, with their current rights. */
 export class Viewers {
-  private readonly known = new LRUCache<string, Known>({ max: 10_000, ttl: milliseconds });
-  private readonly turns = new Turns((asked: readonly Asked[]) => this.lookUp(asked));
+  private readonly known = new LRUCache<string, CachedViewer>({ max: 10_000, ttl: maxStaleness });
+  private readonly loader = new CoalescingLoader((requests: readonly LookUpArguments[]) => this.lookUp(requests));
   private changes = 0;
 
   constructor(private readonly pool: Pool) {}
 
-  /** As they were a moment ago at most: good enough for reading. */
+  /** The viewer, cached for up to `maxStaleness`; fresh enough for reads. */
   async recent(claims: Claims, organizationHeader: string | undefined): Promise<Viewer> {
     const key = `${claims.sessionId} ${organizationHeader ?? ''}`;
     const { changes } = this;
@@ -54,41 +54,41 @@ export class Viewers {
   }
 
   /**
-   * As they are; requests of a session that ask at once share a look-up. The active organization is the one of the
-   * header, else the database chooses: that of the primary profile, else that of the oldest membership.
+   * The viewer as the database has it now; concurrent requests of a session share a lookup. The active organization is
+   * the header's, or else that of the primary profile, or else that of the oldest membership; the database decides.
    */
   async current({ userId, sessionId }: Claims, organizationHeader: string | undefined): Promise<Viewer> {
     if (organizationHeader !== undefined && !isUuid(organizationHeader)) throw notAMember();
-    const asked: Asked = [userId, sessionId, organizationHeader ?? null];
-    const viewer = viewerOf({ userId, sessionId }, await this.turns.take(asked.join(), asked));
+    const args: LookUpArguments = [userId, sessionId, organizationHeader ?? null];
+    const viewer = viewerOf({ userId, sessionId }, await this.loader.load(args.join(), args));
     if (organizationHeader !== undefined && !viewer.organization) throw notAMember();
     return viewer;
   }
 
-  /** One for all: they ask the same. */
-  private async lookUp(asked: readonly Asked[]): Promise<(Found | undefined)[]> {
-    const { rows } = await this.pool.query<Found>(lookUp, asked[0]);
-    return asked.map(() => rows[0]);
+  /** One statement for all requests, since their arguments are the same. */
+  private async lookUp(requests: readonly LookUpArguments[]): Promise<(ViewerRow | undefined)[]> {
+    const { rows } = await this.pool.query<ViewerRow>(lookUp, requests[0]);
+    return requests.map(() => rows[0]);
   }
 
-  /** What this process changes, it notices at once. */
-  forget(): void {
+  /** Invalidates the cache, so that this process sees its own changes at once. */
+  invalidate(): void {
     this.changes += 1;
   }
 }
 
-/** Sends a statement in the transaction that the caller is looked up in. */
+/** Sends a statement in the transaction in which to look up the viewer. */
 export type LookUp = <Row extends object>(statement: Fragment) => Promise<Row[]>;
 
-/** The same caller in the same organization, as the transaction sees them now. */
-export async function renewed(query: LookUp, { userId, sessionId, organization }: Viewer): Promise<Viewer> {
-  const [found] = await query<Found>(
+/** Looks the viewer up again, in the same organization, as the transaction sees it now. */
+export async function lookUpAgain(query: LookUp, { userId, sessionId, organization }: Viewer): Promise<Viewer> {
+  const [found] = await query<ViewerRow>(
     sql`select * from request_viewer(${userId}::uuid, ${sessionId}::uuid, ${organization?.id ?? NIL}::uuid)`,
   );
   return viewerOf({ userId, sessionId }, found);
 }
 
-function viewerOf({ userId, sessionId }: Pick<Viewer, 'userId' | 'sessionId'>, found: Found | undefined): Viewer {
+function viewerOf({ userId, sessionId }: Pick<Viewer, 'userId' | 'sessionId'>, found: ViewerRow | undefined): Viewer {
   if (!found?.session_live) throw new Unauthenticated('SESSION_ENDED', 'This session has ended; sign in again');
   return {
     userId,

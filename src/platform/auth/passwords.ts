@@ -6,9 +6,9 @@ const mostAtOnce = 2;
 let running = 0;
 const waiting: (() => void)[] = [];
 
-/** A hash takes 19 MiB and a core: more than two at a time would starve everything else. */
-async function inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
-  if (running >= mostAtOnce) await new Promise<void>((turn) => waiting.push(turn));
+/** Limits concurrent hashes: each takes 19 MiB and a core, and more than two would starve everything else. */
+async function withHashSlot<Value>(work: () => Promise<Value>): Promise<Value> {
+  if (running >= mostAtOnce) await new Promise<void>((start) => waiting.push(start));
   else running += 1;
   try {
     return await work();
@@ -19,13 +19,13 @@ async function inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
   }
 }
 
-/** Composed and decomposed letters are the same password, whatever a keyboard sends. */
+/** Hashes a password in NFC, since keyboards may send composed or decomposed letters. */
 export const hashPassword = (password: string): Promise<string> =>
-  inTurn(() => hash(password.normalize('NFC'), options));
+  withHashSlot(() => hash(password.normalize('NFC'), options));
 
 /**
- * Verifies against a dummy when there is no account, so that both cases take the same time. Hashes of long ago may be
- * of the password as it was typed: `asTyped` tells that it should be hashed anew.
+ * Verifies against a dummy hash if there is no account, so that both cases take the same time. Old hashes may be of the
+ * password as typed, without NFC; `asTyped` is then true, and the caller should hash the password again.
  */
 export async function verifyPassword(
   stored: string | null,
@@ -34,9 +34,9 @@ export async function verifyPassword(
   dummy ??= hashPassword('no account has this password');
   const against = stored ?? (await dummy);
   const composed = password.normalize('NFC');
-  const isRight = (await inTurn(() => verify(against, composed))) && stored !== null;
+  const isRight = (await withHashSlot(() => verify(against, composed))) && stored !== null;
   if (isRight || composed === password) return { isRight, asTyped: false };
-  const asTyped = (await inTurn(() => verify(against, password))) && stored !== null;
+  const asTyped = (await withHashSlot(() => verify(against, password))) && stored !== null;
   return { isRight: asTyped, asTyped };
 }
 

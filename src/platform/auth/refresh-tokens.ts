@@ -2,11 +2,11 @@ import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, ran
 import { validate as isUuid } from 'uuid';
 
 /**
- * Opaque tokens for getting new access tokens: session id, random part, and a signature by which a token that was
- * once ours is told from a made-up one. Only their hashes are stored.
+ * Opaque tokens that renew access tokens: session id, random part, and a signature that distinguishes an old token from
+ * a forged one. Only their hashes are stored.
  */
 export class RefreshTokens {
-  /** Signs with the first secret, knows tokens of all of them. */
+  /** Signs with the first secret and accepts tokens of all of them. */
   constructor(private readonly secrets: readonly string[]) {}
 
   issue(sessionId: string): string {
@@ -18,21 +18,21 @@ export class RefreshTokens {
     return createHash('sha256').update(token).digest('base64url');
   }
 
-  /** A token that only the bearer of the one before can read. */
-  seal(token: string, under: string): string {
+  /** Encrypts a token so that only the bearer of the previous token can read it. */
+  seal(token: string, previous: string): string {
     const nonce = randomBytes(12);
-    const cipher = createCipheriv('aes-256-gcm', keyOf(under), nonce);
+    const cipher = createCipheriv('aes-256-gcm', keyOf(previous), nonce);
     return Buffer.concat([nonce, cipher.update(token), cipher.final(), cipher.getAuthTag()]).toString('base64url');
   }
 
-  open(sealed: string, under: string): string {
+  open(sealed: string, previous: string): string {
     const bytes = Buffer.from(sealed, 'base64url');
-    const decipher = createDecipheriv('aes-256-gcm', keyOf(under), bytes.subarray(0, 12));
+    const decipher = createDecipheriv('aes-256-gcm', keyOf(previous), bytes.subarray(0, 12));
     decipher.setAuthTag(bytes.subarray(-16));
     return Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]).toString();
   }
 
-  /** The session a token speaks of, or null for a text that was never one. */
+  /** The session id in a token, and whether its signature is valid; null for a text that is not a token. */
   read(token: string): { sessionId: string; authentic: boolean } | null {
     const [sessionId, random, signature, ...rest] = token.split('.');
     if (!sessionId || !isUuid(sessionId) || !random || !signature || rest.length) return null;

@@ -18,17 +18,17 @@ const audience = 'too-good-crm-api';
 const type = 'at+jwt';
 const accessTokenSeconds = 600;
 
-/** What an access token says: who, and in which session. Everything else is looked up. */
+/** The claims of an access token. Everything else about the caller is looked up. */
 export interface Claims {
   userId: string;
   sessionId: string;
 }
 
-/** Signs with the newest key, verifies with all of them, so that keys can be rotated without a refused request. */
+/** Signs with the newest key and verifies with all keys, so that a key rotation refuses no request. */
 export class Tokens {
   private readonly publicKeys: JSONWebKeySet;
   private readonly findKey: ReturnType<typeof createLocalJWKSet>;
-  /** Tokens whose signature was found good: it stays so, and only time runs out. */
+  /** Tokens with a verified signature, which stays valid; only their expiry has to be checked again. */
   private readonly verified = new LRUCache<string, Claims & { expiresAt: number }>({ max: 10_000 });
 
   constructor(
@@ -59,7 +59,7 @@ export class Tokens {
     return { accessToken, expiresAt: new Date((now + accessTokenSeconds) * 1000).toISOString() };
   }
 
-  /** Claims of an `Authorization` header; throws UNAUTHENTICATED with the reason. */
+  /** The claims of an `Authorization` header; throws UNAUTHENTICATED with the reason if it is invalid. */
   async verify(authorization: string | undefined): Promise<Claims> {
     const [scheme, token] = authorization?.split(' ') ?? [];
     if (!token || scheme?.toLowerCase() !== 'bearer')
@@ -82,7 +82,7 @@ export class Tokens {
     } catch (error) {
       if (error instanceof errors.JWTExpired)
         throw new Unauthenticated('TOKEN_EXPIRED', 'The access token has expired; get a new one with refreshSession');
-      throw new Unauthenticated('TOKEN_INVALID', 'The access token is not one of ours; sign in again');
+      throw new Unauthenticated('TOKEN_INVALID', 'The access token is invalid; sign in again');
     }
   }
 }

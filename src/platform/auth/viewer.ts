@@ -1,11 +1,11 @@
 import { Forbidden } from '../errors.js';
 
-/** Who is asking, in which organization, and what they may do there; read from the database for every request. */
+/** The signed-in caller of a request, with the active organization and the rights there. */
 export interface Viewer {
   userId: string;
   sessionId: string;
   isSuperuser: boolean;
-  /** Null without any active membership. */
+  /** Null if the viewer has no active membership. */
   organization: ActiveOrganization | null;
 }
 
@@ -16,11 +16,11 @@ export interface ActiveOrganization {
   /** The current day in `timeZone`. */
   today: string;
   isOwner: boolean;
-  /** Every profile of the viewer there is suspended, or switched off with one suspended. */
+  /** Whether all of the viewer's profiles there are suspended or inactive, and at least one is suspended. */
   isSuspended: boolean;
   /** Id of the record that stands for the viewer there, if there is one. */
   selfId: string | null;
-  /** `resource:action`; owners and superusers hold more than what is listed here. */
+  /** Granted permissions as `resource:action`; owners and superusers hold all others as well. */
   permissions: ReadonlySet<string>;
 }
 
@@ -37,7 +37,7 @@ export function holds(viewer: Viewer, permission: string): boolean {
 export const isMember = ({ organization }: Viewer): boolean =>
   organization !== null && (!organization.isSuspended || organization.isOwner);
 
-/** Throws FORBIDDEN unless the viewer acts in an organization, be it suspended there. */
+/** Throws FORBIDDEN unless the viewer acts in an organization, even if suspended there. */
 export function activeOrganizationOf({ organization }: Viewer): ActiveOrganization {
   if (!organization)
     throw new Forbidden('NO_ORGANIZATION', 'You are in no organization; create one or ask an owner to add you');
@@ -45,7 +45,7 @@ export function activeOrganizationOf({ organization }: Viewer): ActiveOrganizati
 }
 
 /** Throws FORBIDDEN unless the viewer acts in an organization and is not suspended there. */
-export function membershipOf(viewer: Viewer): ActiveOrganization {
+export function demandMembership(viewer: Viewer): ActiveOrganization {
   const organization = activeOrganizationOf(viewer);
   if (!isMember(viewer))
     throw new Forbidden('MEMBERSHIP_SUSPENDED', 'Your profile in this organization is suspended; ask an administrator');
@@ -54,7 +54,7 @@ export function membershipOf(viewer: Viewer): ActiveOrganization {
 
 /** Throws FORBIDDEN unless the viewer holds the permission in the active organization. */
 export function demand(viewer: Viewer, permission: string): void {
-  membershipOf(viewer);
+  demandMembership(viewer);
   if (!holds(viewer, permission))
     throw new Forbidden(
       'MISSING_PERMISSION',

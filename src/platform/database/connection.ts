@@ -1,13 +1,18 @@
 import pg from 'pg';
 import { ConfigError } from '../config.js';
 
-/** Works on a connection of its own. One that fails is a ConfigError that names the variable, where one says where. */
+/**
+ * Runs `work` on a dedicated connection. If connecting fails and `variable` names the environment variable with the
+ * URL, throws a ConfigError that names it.
+ */
 export async function withClient<Value>(
   connectionString: string,
   work: (client: pg.Client) => Promise<Value>,
   variable?: string,
 ): Promise<Value> {
   const client = new pg.Client({ connectionString });
+  // The next query of a broken connection rejects. Without a listener the event would end the process.
+  client.on('error', () => undefined);
   await client.connect().catch((error: NodeJS.ErrnoException) => {
     throw variable ? new ConfigError(`${variable} cannot be connected to: ${error.message || error.code}`) : error;
   });

@@ -9,8 +9,8 @@ const locks = { update: sql.raw(' for update'), share: sql.raw(' for share'), no
 type Type<Entity> = { new (): Entity };
 
 /**
- * Entities of the transaction by a condition on their table, in order of their ids. Those loaded before are read again when
- * they are locked, but only the first time: what the transaction has changed since is not in the database yet.
+ * Entities of the transaction by a condition on their table, ordered by id. The first lookup that locks an entity
+ * refreshes it. Later lookups do not, since a refresh would overwrite changes that are not flushed yet.
  */
 export async function entities<Entity extends object>(
   em: EntityManager,
@@ -36,8 +36,8 @@ export async function entities<Entity extends object>(
 const locked = new WeakSet<object>();
 
 /**
- * Records to be looked at and not to be changed, with the named properties only. The ORM does not know them: it neither
- * wraps their properties nor compares them when it writes.
+ * Read-only records with the named properties only. The ORM does not manage them: it neither wraps their properties nor
+ * compares them on a flush.
  */
 export async function readOnly<Entity extends object>(
   em: EntityManager,
@@ -52,22 +52,22 @@ export async function readOnly<Entity extends object>(
   return rows.map((row) => Object.freeze(Object.assign(Object.create(type.prototype) as Entity, row)));
 }
 
-/** Rows of an organization that have the values of one of several; all name the same properties. */
+/** A condition for rows of an organization that match any of `values`, all of which name the same properties. */
 export function withValues(
   em: EntityManager,
   type: Type<object>,
   organizationId: string,
   values: readonly Record<string, unknown>[],
 ): Fragment {
-  const own = sql`organization_id = ${organizationId}::uuid`;
+  const scope = sql`organization_id = ${organizationId}::uuid`;
   const columns = Object.keys(values[0]!).map((name) => ({ name, ...columnOf(em, type, name) }));
-  // A single row is compared as such: PostgreSQL would plan each statement with an array anew.
+  // Plain comparisons for a single row: PostgreSQL would plan a statement with an array on every execution.
   if (values.length === 1)
-    return and([own, ...columns.map(({ name, ref, type: of }) => sql`${ref} = ${values[0]![name]}::${of}`)]);
-  const lists = columns.map(({ name, type: of }) => sql`${values.map((one) => one[name])}::${of}[]`);
-  if (columns.length === 1) return sql`${own} and ${columns[0]!.ref} = any(${lists[0]!})`;
+    return and([scope, ...columns.map(({ name, ref, type: of }) => sql`${ref} = ${values[0]![name]}::${of}`)]);
+  const lists = columns.map(({ name, type: of }) => sql`${values.map((row) => row[name])}::${of}[]`);
+  if (columns.length === 1) return sql`${scope} and ${columns[0]!.ref} = any(${lists[0]!})`;
   const names = sql.join(columns.map(({ ref }) => ref));
-  return sql`${own} and (${names}) in (select * from unnest(${sql.join(lists)}))`;
+  return sql`${scope} and (${names}) in (select * from unnest(${sql.join(lists)}))`;
 }
 
 function columnOf(em: EntityManager, type: Type<object>, name: string): { ref: Fragment; type: Fragment } {
@@ -82,13 +82,13 @@ const selection = (columns: Fragment, table: Fragment, condition: Fragment, lock
 interface Source {
   table: Fragment;
   columns: Fragment;
-  /** Columns of the primary key. */
+  /** Columns of the primary key, in its order. */
   key: string[];
 }
 
 const sources = new Map<Type<object>, Source>();
 
-/** What the database generates, nobody changes. */
+/** The table and its columns, without those that the database generates, since no action changes them. */
 function sourceOf(em: EntityManager, type: Type<object>): Source {
   const known = sources.get(type);
   if (known) return known;

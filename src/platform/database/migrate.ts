@@ -4,7 +4,7 @@ import { ConfigError, type DatabaseUrls } from '../config.js';
 import { withClient } from './connection.js';
 import type { DatabaseNames } from './names.js';
 
-/** Any number that nobody else locks: servers that start at once take turns. */
+/** Key of the advisory lock that makes servers that start at the same time migrate one after the other; arbitrary. */
 const migrationLock = 7_206_114_055;
 
 /** The product's entities and migrations, and the names of its roles. */
@@ -14,8 +14,8 @@ export interface DatabaseDesign {
 }
 
 /**
- * Brings the database to the newest schema, or only as far as migration `to`. Makes missing roles first. Answers the name
- * of the last migration that has run.
+ * Migrates the database to the newest schema, or only up to migration `to`, after creating missing roles. Returns the
+ * name of the last migration that has run.
  */
 export async function migrate(
   { config, names }: DatabaseDesign,
@@ -24,23 +24,23 @@ export async function migrate(
 ): Promise<string> {
   return withClient(
     ownerUrl,
-    async (turn) => {
-      await turn.query('select pg_advisory_lock($1)', [migrationLock]);
-      await makeRoles(turn, new URL(databaseUrl), names);
+    async (client) => {
+      await client.query('select pg_advisory_lock($1)', [migrationLock]);
+      await makeRoles(client, new URL(databaseUrl), names);
       const orm = await MikroORM.init(config(ownerUrl));
       try {
         await orm.migrator.up(to === undefined ? undefined : { to });
       } finally {
         await orm.close();
       }
-      const { rows } = await turn.query('select name from migrations order by id desc limit 1');
+      const { rows } = await client.query('select name from migrations order by id desc limit 1');
       return rows[0].name;
     },
     'MIGRATION_DATABASE_URL',
   );
 }
 
-/** Roles belong to the server and not to the database, so they are older than the first migration. */
+/** Roles belong to the cluster and not to a database, so no migration creates them. */
 async function makeRoles(client: Client, { username, password }: URL, names: DatabaseNames): Promise<void> {
   const { serving, definer } = names;
   if (username !== serving) throw new ConfigError(`DATABASE_URL must connect as ${serving}, not as ${username}`);
@@ -54,17 +54,24 @@ async function makeRoles(client: Client, { username, password }: URL, names: Dat
   await client.query('create extension if not exists btree_gin');
 }
 
-/** Refuses to serve as a role that row-level security does not bind. */
+/** Refuses to serve as a role that bypasses row-level security. */
 export async function refuseUnboundRole(servingUrl: string, { serving, definer }: DatabaseNames): Promise<void> {
   const { rows } = await withClient(servingUrl, (client) => client.query(boundness, [definer]), 'DATABASE_URL');
   if (rows[0].unbound)
     throw new ConfigError(
-      `DATABASE_URL connects as a superuser, with BYPASSRLS or as the owner of tables or a member of ${definer}, none of which row-level security binds: use a plain role ${serving}`,
+      `DATABASE_URL connects as a superuser, with BYPASSRLS or as the owner of tables or a member of ${definer}, ` +
+        `which all bypass row-level security: use a plain role ${serving}`,
     );
 }
 
 const boundness = `
-  select rolsuper or rolbypassrls or pg_has_role($1::name, 'member') or exists (
-    select from pg_class where relnamespace = 'public'::regnamespace and pg_has_role(relowner, 'member')
-  ) as unbound
-  from pg_roles where rolname = current_user`;
+  select rolsuper
+    or rolbypassrls
+    or pg_has_role($1::name, 'member')
+    or exists (
+      select from pg_class
+      where relnamespace = 'public'::regnamespace
+        and pg_has_role(relowner, 'member')
+    ) as unbound
+  from pg_roles
+  where rolname = current_user`;

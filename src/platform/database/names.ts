@@ -1,11 +1,11 @@
-/** What the product calls its database and the roles there. */
+/** Names of the product's database and roles. */
 export interface DatabaseNames {
   /** The database in the embedded PostgreSQL. */
   database: string;
-  /** Owns and migrates it. */
+  /** The role that owns and migrates the database. */
   owner: string;
-  /** Serves requests; row-level security binds it. */
+  /** The role that serves requests; row-level security applies to it. */
   serving: string;
-  /** Owns the functions that look further than their caller may; nobody logs in as it. */
+  /** The role that owns the SECURITY DEFINER functions, which bypass row-level security; it cannot log in. */
   definer: string;
 }

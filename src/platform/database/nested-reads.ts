@@ -2,8 +2,8 @@ import { type EntityManager, send } from './orm.js';
 import { type Row, type Rows, type Statement, sql } from './sql.js';
 
 /**
- * Reads inside a mutation's transaction, one after the other, each in a savepoint: a read that fails takes only its
- * own field with it.
+ * Reads inside a mutation's transaction, one after the other, each in a savepoint: a failed read affects only its own
+ * field.
  */
 export class NestedReads implements Rows {
   private last: Promise<unknown> = Promise.resolve();

@@ -17,43 +17,45 @@ const limits = {
   idle_in_transaction_session_timeout: 10_000,
 };
 
-/** Days and moments arrive as PostgreSQL writes them: a Date would lose what is finer than a millisecond, and days. */
-function textOfTimes(): pg.TypeOverrides {
+/**
+ * Dates and timestamps stay text, as PostgreSQL prints them: a JavaScript Date would drop microseconds and shift days.
+ */
+function textForTimes(): pg.TypeOverrides {
   const types = new pg.TypeOverrides();
   const { DATE, TIMESTAMP, TIMESTAMPTZ, INTERVAL } = pg.types.builtins;
   for (const type of [DATE, TIMESTAMP, TIMESTAMPTZ, INTERVAL]) types.setTypeParser(type, String);
   return types;
 }
 
-/** What every connection of the serving role has in common. */
+/** Options of every connection of the serving role. */
 const connectionOptions = {
   Client,
   connectionTimeoutMillis: 1000,
   pipeline: true,
-  // A new connection has no prepared statements of long ago.
+  // Connections are replaced from time to time, since they keep prepared statements that are no longer used.
   maxUses: 20_000,
   application_name: 'too-good-crm',
-  types: textOfTimes(),
+  types: textForTimes(),
   options: `-c timezone=UTC ${Object.entries(limits)
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(' ')}`,
 };
 
 /**
- * No relation of ours has another side to be kept in step, and accessors made for each entity are slow and keep it in
- * memory until the next major garbage collection. Whoever opens the ORM first says so for all: the classes are the same.
+ * Turns off the accessors that keep both sides of a relation in sync: no relation here has two sides. Accessors slow
+ * down each new entity and keep it in memory until the next major garbage collection. MikroORM patches the entity
+ * classes on the first init, so every init in a process must pass this option.
  */
 export const plainProperties = { propagationOnPrototype: false } as const;
 
-/** PostgreSQL itself ends what takes too long. */
-export const openPool = (connectionString: string, max: number): Pool => {
-  const pool = new pg.Pool({ connectionString, max, ...connectionOptions });
-  // An idle connection that breaks is replaced; what it broke under reports it.
-  pool.on('error', () => undefined);
-  return pool;
-};
+/**
+ * Opens a connection pool whose statements PostgreSQL cancels when they exceed a timeout. The pool calls `onBroken` for
+ * each idle connection that breaks, and replaces it. If a query is running on it, that query rejects instead.
+ */
+export const openPool = (connectionString: string, max: number, onBroken: (error: Error) => void): Pool =>
+  new pg.Pool({ connectionString, max, ...connectionOptions }).on('error', onBroken);
 
-/** The ORM on a pool, which ends with it. */
+/** Opens the ORM on a pool; closing the ORM ends the pool. */
 export const openOrm = (pool: Pool, entities: Class[]): Promise<Orm> => MikroORM.init(ormOptions(pool, entities));
 
 export function ormOptions(pool: Pool, entities: Class[]): Options {
@@ -62,27 +64,27 @@ export function ormOptions(pool: Pool, entities: Class[]): Options {
     driverOptions: new Dialect(pool),
     metadataProvider: ReflectMetadataProvider,
     clientUrl: pool.options.connectionString,
-    // Migrations have made it.
+    // The database exists already: migrations have run on it.
     ensureDatabase: false,
     entities: entities as never,
-    // An id and the relation made of it share their column; the relation is neither written nor read, which the ORM could
-    // not do with a key of two columns.
+    // An id and its relation share a column. The relation is neither written nor read, since the ORM could not map a
+    // foreign key of two columns onto it.
     discovery: { checkDuplicateFieldNames: false, checkNonPersistentCompositeProps: false },
-    // What an action has not flushed yet must not be written by a look-up in between.
+    // A lookup must not flush an action's unfinished changes.
     flushMode: 'commit',
-    // Rows of a bulk call are written by one statement.
+    // One statement writes all rows of a bulk call.
     batchSize: 1000,
     ...plainProperties,
   };
 }
 
-/** Sends a statement of our own in the transaction. */
+/** Sends a custom statement in the transaction. */
 export async function send<Row>(em: EntityManager, { text, values }: Statement): Promise<Row[]> {
   const client = await clientOf(transactionOf(em));
   return (await client.query<Row & object>({ text, values })).rows;
 }
 
-/** Writes what has changed, or throws why something was not written. */
+/** Writes all changes; rejects if one of them could not be written. */
 export async function flush(em: EntityManager): Promise<void> {
   const driver = em.getDriver() as unknown as Driver;
   await driver.pipelined(transactionOf(em), () => em.flush());
@@ -90,7 +92,7 @@ export async function flush(em: EntityManager): Promise<void> {
 
 const transactionOf = (em: EntityManager): Transaction => em.getTransactionContext<Transaction>()!;
 
-/** Says for whom and in which organization the statements of this transaction run; row-level security obeys it. */
+/** Sets the user and organization that row-level security applies to the statements of this transaction. */
 export async function actAs(em: EntityManager, userId: string, organizationId: string | null): Promise<void> {
   await send(em, sql.raw(settings(userId, organizationId)));
 }

@@ -9,24 +9,24 @@ export interface Actor {
 }
 
 /**
- * Commands, which cost PostgreSQL less than calls of `set_config`: it neither plans them nor answers rows. The nil UUID
- * is the organization of those who act in none: no row belongs to it.
+ * `set local` commands, which cost PostgreSQL less than calls of `set_config`: it neither plans them nor returns rows.
+ * Without an organization they set the nil UUID, to which no row belongs.
  */
 export function settings(userId: string, organizationId: string | null): string {
   const [user, organization] = [userId, organizationId ?? NIL].map(pg.escapeLiteral);
   return `set local app.user_id = ${user}; set local app.organization_id = ${organization}`;
 }
 
-/** How long a statement of an analysis may take; others have the time that every connection gives. */
+/** The statement timeout of analyses; other statements have the connection's default. */
 const patience = `; set local statement_timeout = '15s'`;
 
 const begin = ({ userId, organizationId }: Actor, isPatient: boolean): string =>
   `begin isolation level repeatable read read only; ${settings(userId, organizationId)}${isPatient ? patience : ''}`;
 
-/** One snapshot for a whole query document: begun with its first statement, in the same round trip. */
+/** One snapshot for a whole query document. Its transaction begins in the same round trip as its first statement. */
 export class Snapshot implements Rows {
   private client?: Promise<PooledClient>;
-  /** The first statement that failed, after which nothing is answered any more. */
+  /** The first error, which aborts the transaction. */
   private failure?: unknown;
 
   constructor(
@@ -42,16 +42,16 @@ export class Snapshot implements Rows {
       return (await client.query(statement)).rows;
     } catch (error) {
       this.failure ??= error;
-      // PostgreSQL refuses all that comes after a failure: what it was is what is to be told.
+      // PostgreSQL refuses all statements after an error with 25P02; the original error says more.
       throw postgresCode(error) === '25P02' ? this.failure : error;
     }
   }
 
-  /** A snapshot has nothing to keep, so nobody waits for its end. */
+  /** Releases the connection without awaiting the commit, since a snapshot writes nothing. */
   end(): void {
     this.client?.then(
       (client) => {
-        client.sendAhead('commit');
+        client.sendUnawaited('commit');
         client.release();
       },
       () => undefined,
@@ -60,7 +60,7 @@ export class Snapshot implements Rows {
 
   private async open(): Promise<PooledClient> {
     const client = (await this.pool.connect()) as PooledClient;
-    client.sendAhead(begin(this.actor(), this.isPatient));
+    client.sendUnawaited(begin(this.actor(), this.isPatient));
     return client;
   }
 }

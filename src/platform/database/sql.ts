@@ -4,11 +4,11 @@ import template, { join, raw, type Sql } from 'sql-template-tag';
 /** A piece of SQL with its values. */
 export type Fragment = Sql;
 
-/** Makes fragments: what stands in `${…}` is a value that travels apart, or another fragment. */
+/** Template tag for fragments: `${…}` takes a value, which is bound as a parameter, or another fragment. */
 export const sql = Object.assign(template, {
-  /** SQL text of our own, never of a caller's. */
+  /** Trusted SQL text, never a caller's. */
   raw,
-  /** A name, quoted; `alias.column` is two. */
+  /** A quoted name; `alias.column` is quoted as two. */
   ref,
   join: (fragments: readonly unknown[], separator = ', '): Fragment =>
     fragments.length ? join(fragments, separator) : nothing,
@@ -17,7 +17,7 @@ export const sql = Object.assign(template, {
 const nothing = raw('');
 const refs = new Map<string, Fragment>();
 
-/** Names are those of our tables, columns and aliases, so there are not many. */
+/** Caches without a limit, since only our own tables, columns and aliases have names. */
 function ref(name: string): Fragment {
   let known = refs.get(name);
   if (!known) {
@@ -33,10 +33,10 @@ export interface Statement {
   values: unknown[];
 }
 
-/** A row as PostgreSQL answers it, by the names of its columns. */
+/** A row of a result, by the names of its columns. */
 export type Row = Record<string, unknown>;
 
-/** Where statements go: the transaction of the operation. */
+/** Runs statements in the transaction of the operation. */
 export interface Rows {
   query(statement: Statement): Promise<Row[]>;
 }
@@ -49,10 +49,10 @@ export const and = (conditions: Fragment[]): Fragment =>
 export const or = (conditions: Fragment[]): Fragment =>
   conditions.length ? sql`(${sql.join(conditions, ' or ')})` : sql`false`;
 
-/** `alias.column`, both trusted names of our own. */
+/** `alias.column`; both names are trusted. */
 export const column = (alias: string, name: string): Fragment => sql.ref(`${alias}.${name}`);
 
-/** PostgreSQL's own code of an error, also where the ORM has wrapped it. */
+/** PostgreSQL's error code, also of an error that the ORM has wrapped. */
 export const postgresCode = (error: unknown): unknown =>
   (error as { code?: unknown })?.code ?? (error as { cause?: { code?: unknown } })?.cause?.code;
 

@@ -1,8 +1,8 @@
 import { ArrayType } from '@mikro-orm/core';
 
 /**
- * A column of type `text[]`. Every text is quoted, as pg quotes them: the ORM itself quotes only some, so that the text
- * `null` becomes SQL's NULL, and as JSON does, whose escapes PostgreSQL does not know.
+ * A column of type `text[]`. Every text is quoted, as pg does. The ORM quotes only some texts, so that the text `null`
+ * would become SQL's NULL, and it quotes as JSON does, whose escapes PostgreSQL does not understand.
  */
 export class TextList extends ArrayType<string> {
   override convertToDatabaseValue(texts: string[]): string {

@@ -3,15 +3,15 @@ import type { Client } from 'pg';
 let names: ReadonlySet<string> = new Set(['UTC']);
 
 /**
- * Names that Node and the database both know, read once before the server serves. Those without a slash mean other
- * things to each of them: `CET` is a fixed offset for PostgreSQL, and `IST` one of three zones.
+ * Loads the names that both Node and the database know, once before the server serves. Names without a slash are left
+ * out because the two disagree on them: `CET` is a fixed offset for PostgreSQL, and `IST` is one of three zones.
  */
 export async function learnTimeZones(client: Client): Promise<void> {
   const { rows } = await client.query<{ name: string }>(`select name from pg_timezone_names where name like '%/%'`);
   names = new Set(['UTC', ...rows.map(({ name }) => name).filter(isKnownToNode)]);
 }
 
-/** Whether days can be counted in a zone, by whoever counts them. */
+/** Whether Node and the database can both compute days in a zone. */
 export const isTimeZone = (name: string): boolean => names.has(name);
 
 function isKnownToNode(timeZone: string): boolean {

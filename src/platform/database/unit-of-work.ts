@@ -4,16 +4,16 @@ import type { Fragment, Statement } from './sql.js';
 
 type Type<Entity> = { new (): Entity };
 
-/** Records and statements of a transaction, or of a savepoint in one. It can neither begin nor end it. */
+/** Records and statements of a transaction or savepoint, which it can neither begin nor end. */
 export class UnitOfWork {
   constructor(protected readonly em: EntityManager) {}
 
-  /** Records by a condition on the table's columns, in order of their ids. */
+  /** Records by a condition on the table's columns, ordered by id. */
   findWhere<Entity extends object>(type: Type<Entity>, condition: Fragment, lock: Lock): Promise<Entity[]> {
     return entities(this.em, type, condition, lock);
   }
 
-  /** Records to be looked at and not to be changed, with the named properties only. */
+  /** Read-only records with the named properties only. */
   findReadOnly<Entity extends object>(
     type: Type<Entity>,
     names: readonly (keyof Entity & string)[],
@@ -39,7 +39,7 @@ export class UnitOfWork {
     return flush(this.em);
   }
 
-  /** Says for whom and in which organization the following statements run; row-level security obeys it. */
+  /** Sets the user and organization that row-level security applies to the following statements. */
   actAs(userId: string, organizationId: string | null): Promise<void> {
     return actAs(this.em, userId, organizationId);
   }

@@ -13,13 +13,13 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-/** Fields, with fragments written out, beyond which a function would take too long to make. */
+/** Above this number of fields, fragments expanded, compiling takes too long. */
 const mostFields = 2000;
 
 /**
- * Whether graphql-jit answers an operation as graphql-js would. It mixes up fields whose keys it joins with `_`, and
- * conditions of fragments that are spread twice; it takes time that doubles with each fragment that spreads another one
- * twice. Of an interface it needs to be told at once which type an object has (`records/node.ts`).
+ * Whether graphql-jit answers an operation as graphql-js does. It confuses fields whose keys it joins with `_`, and the
+ * conditions of fragments that are spread twice. Its compile time doubles with each fragment that spreads another one
+ * twice. It resolves the type of an interface's object synchronously (`records/node.ts`).
  */
 export function isCompilable(
   schema: GraphQLSchema,

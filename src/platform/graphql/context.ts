@@ -14,20 +14,20 @@ import { Reader } from '../reading/reader.js';
 import type { Codes } from '../tenancy/codes.js';
 import type { SingleAction } from '../tenancy/single-action.js';
 
-/** What lives as long as the server. */
+/** Objects that live as long as the server. */
 export interface Services {
   orm: Orm;
   pool: Pool;
-  /** A few connections for what stands beside the operations' transactions: viewers, sign-ins, codes. */
+  /** A few connections for work outside the operations' transactions: viewers, sign-ins, codes. */
   sidePool: Pool;
   codes: Codes;
   tokens: Tokens;
   viewers: Viewers;
   refreshTokens: RefreshTokens;
   cursors: Cursors;
-  /** Who may register. */
+  /** Decides whether anybody, only the first user, or nobody may register. */
   registration: Registration;
-  /** Refuses with RATE_LIMITED when too many sign-ins come from one address. */
+  /** Throws RATE_LIMITED when one address sends too many sign-ins. */
   limitSignIns: (address: string) => Promise<void>;
 }
 
@@ -44,13 +44,12 @@ export interface RequestFacts {
 interface Run {
   /** The action of the root field that is being executed. */
   readonly action: SingleAction;
-  /** What the caller may do in it. */
   readonly rights: Rights;
-  /** That field did nothing, and its answer tells why, as that of a bulk call that is refused. */
+  /** Marks the field as failed although it returns data, as a refused bulk call does; its writes are rolled back. */
   refuse(): void;
 }
 
-/** One request: who asks, and what it reads and writes in. */
+/** One request: its caller, and the transactions in which it reads and writes. */
 export class Context {
   read!: Reader;
   /** The run of a mutation document; see `mutation-run.ts`. */
@@ -62,20 +61,20 @@ export class Context {
     readonly facts: RequestFacts,
   ) {}
 
-  /** Throws what is wrong with the caller's token when nobody is signed in. */
+  /** The signed-in caller; throws UNAUTHENTICATED with the reason if there is none. */
   get viewer(): Viewer {
     const known = this.viewerOrError;
     if (known instanceof Error) throw known;
     return known;
   }
 
-  /** The viewer, or why there is none. */
+  /** The viewer, or the error that explains why nobody is signed in. */
   get viewerOrError(): Viewer | Error {
     this.known ??= new Unauthenticated('TOKEN_MISSING', 'Sign in first');
     return this.run?.rights.viewer ?? this.known;
   }
 
-  /** Finds out who asks. A missing or refused token is reported by each field that needs one. */
+  /** Looks up the caller. Each field that needs a viewer reports a missing or refused token itself. */
   async identify({ toRead }: { toRead: boolean }): Promise<void> {
     const { tokens, viewers } = this.services;
     const { authorization, organizationHeader } = this.facts;
@@ -90,14 +89,14 @@ export class Context {
     }
   }
 
-  /** From here on the request is that of the session just opened: its answer is read as its user. */
+  /** Switches the request to the session that it has just opened, so that its answer is read as that user. */
   async become(authorization: string): Promise<void> {
     const claims = await this.services.tokens.verify(authorization);
     this.known = await this.services.viewers.current(claims, undefined);
   }
 
-  /** In which a mutation acts. */
-  get acting(): SingleAction {
+  /** The action of the mutation field that is being executed. */
+  get action(): SingleAction {
     return this.run!.action;
   }
 
@@ -106,12 +105,12 @@ export class Context {
     this.readFrom(rows);
   }
 
-  /** Everything below is read from here. */
+  /** Makes all fields below read from these rows. */
   readFrom(rows: Rows): void {
     this.read = this.reader(rows);
   }
 
-  /** Reads what a mutation has written. Where that fails, so does the mutation: a savepoint would help nobody. */
+  /** Reads a mutation's own writes. It needs no savepoint: if the read fails, the mutation fails as a whole. */
   readBack(): Reader {
     return this.run ? this.reader(this.run.action) : this.read;
   }
@@ -120,7 +119,7 @@ export class Context {
     return new Reader(rows, () => this.viewer, this.services.cursors);
   }
 
-  /** A patient one lets its statements take longer. */
+  /** Opens a snapshot; a patient one has a longer statement timeout. */
   snapshot({ isPatient = false } = {}): Snapshot {
     const actor = () => ({ userId: this.viewer.userId, organizationId: this.viewer.organization?.id ?? null });
     const snapshot = new Snapshot(this.services.pool, actor, isPatient);
@@ -128,7 +127,7 @@ export class Context {
     return snapshot;
   }
 
-  /** Lets go of every connection that the request still holds. */
+  /** Releases every connection that the request still holds. */
   end(): void {
     for (const snapshot of this.snapshots) snapshot.end();
   }

@@ -14,11 +14,11 @@ interface Endpoint {
   services: Services;
 }
 
-/** Whether a browser that only follows a link gets to see a page in place of an answer. */
+/** Whether a browser opens the URL as a page, without sending a query. */
 const isVisit = ({ method, headers, query }: FastifyRequest): boolean =>
   method !== 'POST' && !(query as Parameters).query && wantsPage(headers.accept);
 
-/** GraphQL over HTTP: which requests reach Apollo, and how its answers leave. */
+/** GraphQL over HTTP: decides which requests reach Apollo, and sends its answers. */
 export function serveGraphQL(
   server: FastifyInstance,
   apollo: ApolloServer<Context>,
@@ -39,14 +39,14 @@ export function serveGraphQL(
       // A HEAD is a GET whose answer has no body.
       const isGet = method !== 'POST';
       if (isGet) refuseForgery(request, reply);
-      // Now, and not by Apollo after the operation: nothing may be done whose answer nobody takes.
+      // Apollo would refuse only after running the operation; a mutation must not run if its answer cannot be sent.
       if (!answerType(headers.accept)) throw new HttpFailure(406);
       const parameters = isGet ? sentParameters(request.query as Parameters) : {};
       checkBody(isGet ? bodyOf(parameters) : request.body);
       const answer = await apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: {
           method: isGet ? 'GET' : method,
-          // All that Apollo looks at; a GET's content type tells nothing.
+          // Apollo reads no other headers. A GET has no body, so its own content type does not matter.
           headers: new HeaderMap([
             ['accept', headers.accept ?? '*/*'],
             ['content-type', 'application/json'],
@@ -72,20 +72,20 @@ const factsOf = ({ id, ip, headers }: FastifyRequest): RequestFacts => ({
 });
 
 function send(reply: FastifyReply, { status = 200, headers, body }: HTTPGraphQLResponse): FastifyReply {
-  // Clients of application/json take any other status for one of HTTP's own and look for no errors in the body.
-  const isToldInBody = status === 400 && headers.get('content-type') === json;
+  // Clients of application/json treat any status but 200 as a transport error and ignore the errors in the body.
+  const errorsAreInBody = status === 400 && headers.get('content-type') === json;
   return reply
-    .code(isToldInBody ? 200 : status)
+    .code(errorsAreInBody ? 200 : status)
     .headers({ ...Object.fromEntries(headers), 'cache-control': 'no-store' })
     .send(body.kind === 'complete' ? body.string : Readable.from(body.asyncIterator));
 }
 
 /**
- * Headers that no link, image or form of another site can send: a browser asks first, and is told no. Neither browsers
- * nor proxies add them by themselves, as they do with `traceparent` or `x-request-id`; of `Authorization` they add only
- * schemes that sign nobody in here.
+ * Headers that prove a request was not forged: a link, image or form of another site cannot set them, and a script of
+ * another site fails the CORS preflight. Neither browsers nor proxies add them unasked, as they do with `traceparent`
+ * or `x-request-id`. They add `Authorization` only with schemes that this server does not accept.
  */
-const deliberate = [
+const unforgeableHeaders = [
   'authorization',
   'x-organization-id',
   'x-requested-with',
@@ -98,29 +98,29 @@ const deliberate = [
   'apollographql-client-version',
 ];
 
-/** POST needs no such proof: its content type, application/json, is one. */
+/** A POST is safe already: its content type, application/json, forces a preflight. */
 function refuseForgery({ headers }: FastifyRequest, reply: FastifyReply): void {
-  if (deliberate.some((name) => headers[name])) return;
+  if (unforgeableHeaders.some((name) => headers[name])) return;
   if (/^application\/json\b/i.test(headers['content-type'] ?? '')) return;
-  // Pages of this server, and of origins that may call it.
+  // Pages of this server, and pages of the origins in CORS_ORIGINS.
   if (headers['sec-fetch-site'] === 'same-origin' || reply.hasHeader('access-control-allow-origin')) return;
-  const choice = deliberate.join(', ');
-  throw new HttpFailure(400, `Another site might have forged this GET: ask by POST, or send one of ${choice}`);
+  const choice = unforgeableHeaders.join(', ');
+  throw new HttpFailure(400, `Another site might have forged this GET: use POST, or send one of ${choice}`);
 }
 
 type Parameters = Record<string, string | string[]>;
 
 const inJson = ['variables', 'extensions'];
 
-/** Parameters of the URL that say something: clients send those without a value blank or as null. */
-const sentParameters = (given: Parameters): Parameters =>
+/** The URL's parameters that have a value: clients send the others as an empty text or `null`. */
+const sentParameters = (query: Parameters): Parameters =>
   Object.fromEntries(
     ['query', 'operationName', ...inJson]
-      .map((name) => [name, given[name] ?? ''] as const)
+      .map((name) => [name, query[name] ?? ''] as const)
       .filter(([name, value]) => value !== '' && !(inJson.includes(name) && value === 'null')),
   );
 
-/** The request that the URL's parameters make up, in the form of a body; those that are wrong stay as they are. */
+/** The URL's parameters as a request body; JSON that does not parse stays text, which `checkBody` refuses. */
 const bodyOf = (parameters: Parameters): object =>
   Object.fromEntries(
     Object.entries(parameters).map(([name, value]) => [
@@ -141,22 +141,24 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Throws for a body that is no GraphQL request, or whose document is too long to be parsed. */
+/** Throws if the body is not a GraphQL request, or if its document is too long to parse. */
 function checkBody(body: unknown): void {
   const { query, variables, operationName, extensions } = (body ?? {}) as Record<string, unknown>;
   const faults: Fault[] = [];
-  const expect = (sound: boolean, path: string, message: string) => {
-    if (!sound) faults.push({ path, code: 'INVALID', message });
+  const expect = (isValid: boolean, path: string, message: string) => {
+    if (!isValid) faults.push({ path, code: 'INVALID', message });
   };
   const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
   expect(
     isObject(body),
     'body',
-    'must be one JSON object with query, variables and operationName; batches are not taken',
+    'must be one JSON object with query, variables and operationName; batches are not supported',
   );
-  // Apollo answers requests for a kept document in the words that its clients know.
-  const asksForKept = query == null && Boolean((extensions as { persistedQuery?: unknown } | null)?.persistedQuery);
-  expect(asksForKept || (typeof query === 'string' && query !== ''), 'query', 'must be the text of a GraphQL document');
+  // Apollo answers these itself, with the error that makes its clients send the whole document.
+  const isPersistedQuery =
+    query == null && Boolean((extensions as { persistedQuery?: unknown } | null)?.persistedQuery);
+  const isDocument = typeof query === 'string' && query !== '';
+  expect(isPersistedQuery || isDocument, 'query', 'must be the text of a GraphQL document');
   expect(variables == null || isObject(variables), 'variables', 'must be a JSON object');
   expect(operationName == null || typeof operationName === 'string', 'operationName', 'must be a text');
   expect(extensions == null || isObject(extensions), 'extensions', 'must be a JSON object');

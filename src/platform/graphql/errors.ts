@@ -10,7 +10,7 @@ const timeouts = new Map([
   ['25P03', 'The operation paused for too long and was stopped; try again'],
 ]);
 
-/** The pool has one message for a wait in its queue, and one for a connection that takes too long to be made. */
+/** pg's messages, which carry no code: the pool's queue took too long, or opening a connection did. */
 const noConnection = /timeout exceeded when trying to connect|Connection terminated due to connection timeout/;
 
 function timeoutOf(error: unknown): string | undefined {
@@ -20,11 +20,11 @@ function timeoutOf(error: unknown): string | undefined {
   return timeouts.get(String(postgresCode(error)));
 }
 
-// How graphql-js says that it gave up: too many tokens, too deep to parse, too much to compare.
+// Messages of graphql-js for too many tokens, nesting too deep to parse, and too many validation errors.
 const gaveUp = /Document contains more tha[nt] \d+ tokens|Maximum call stack size exceeded|Validation aborted/;
 
-/** The error that we meant the caller to see, if it is one: thrown by a field, or found while validating. */
-function ours(cause: unknown): CodedError | undefined {
+/** The coded error behind `cause`, if there is one: thrown by a field, or found during validation. */
+function codedErrorOf(cause: unknown): CodedError | undefined {
   if (cause instanceof CodedError) return cause;
   if (!(cause instanceof GraphQLError)) return undefined;
   if (gaveUp.test(cause.message))
@@ -32,7 +32,7 @@ function ours(cause: unknown): CodedError | undefined {
   return cause.originalError instanceof CodedError ? cause.originalError : undefined;
 }
 
-/** The code of what GraphQL itself has found wrong with the request; only such errors point to a place in it. */
+/** The code of an error that GraphQL itself found in the request; only such errors point to a node without a cause. */
 function codeOfGraphQL(cause: unknown): unknown {
   if (!(cause instanceof GraphQLError)) return undefined;
   const { code } = cause.extensions;
@@ -40,20 +40,20 @@ function codeOfGraphQL(cause: unknown): unknown {
   return code === 'BAD_REQUEST' || code === 'OPERATION_RESOLUTION_FAILURE' ? 'BAD_USER_INPUT' : code;
 }
 
-/** Errors that neither we nor GraphQL's own checks meant the caller to see. */
+/** Whether an error is neither coded, nor a timeout, nor one of GraphQL's own: these are masked and logged. */
 export function unexpected(error: GraphQLError): boolean {
   const cause = unwrapResolverError(error);
-  return !ours(cause) && !timeoutOf(cause) && !codeOfGraphQL(cause);
+  return !codedErrorOf(cause) && !timeoutOf(cause) && !codeOfGraphQL(cause);
 }
 
-/** The form in which an error leaves: ours as it is, GraphQL's own with its code, everything else masked. */
+/** An error as the caller sees it: coded errors unchanged, GraphQL's own with a code, everything else masked. */
 export function maskError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const cause = unwrapResolverError(error);
   const place = {
     ...(formatted.path && { path: formatted.path }),
     ...(formatted.locations && { locations: formatted.locations }),
   };
-  const coded = ours(cause);
+  const coded = codedErrorOf(cause);
   if (coded) return { message: coded.message, ...place, extensions: { ...coded.extensions } };
   const timeout = timeoutOf(cause);
   if (timeout) return { message: timeout, ...place, extensions: { code: 'TIMEOUT' } };
@@ -68,7 +68,7 @@ export function maskError(formatted: GraphQLFormattedError, error: unknown): Gra
 
 type Placed = Partial<Pick<GraphQLError, 'path' | 'locations' | 'nodes'>>;
 
-/** An error of ours at the place of another one, which need not know the nodes of the document. */
+/** A coded error at the path and location of another error, which may lack the document's nodes. */
 export function placedAs({ path, locations, nodes }: Placed, originalError: Error): GraphQLError {
   const error = new GraphQLError(originalError.message, { path, nodes, originalError });
   return nodes ? error : Object.defineProperty(error, 'locations', { value: locations, enumerable: true });

@@ -31,21 +31,21 @@ export interface Execution {
 
 export type Execute = (execution: Execution) => ExecutionResult | Promise<ExecutionResult>;
 
-/** graphql-js walks the document for every value; the reference that the compiled execution is held to. */
+/** Executes with graphql-js, which walks the document for every value; tests compare `compiling` with it. */
 export const interpreting =
   (schema: GraphQLSchema): Execute =>
   ({ document, operationName, variables, context }) =>
     execute({ schema, document, operationName, variableValues: variables, contextValue: context });
 
 /**
- * Documents become functions when they come a second time: making one takes longer than interpreting once. The
- * functions complete values; variables and arguments are coerced by graphql-js alone. What graphql-jit would do
- * otherwise than graphql-js is interpreted always.
+ * Compiles a document with graphql-jit when it comes a second time: compiling takes longer than interpreting once. The
+ * compiled functions only complete values; graphql-js coerces variables and arguments. Documents that graphql-jit would
+ * answer differently from graphql-js are always interpreted.
  */
 export function compiling(schema: GraphQLSchema): Execute {
   const interpret = interpreting(schema);
   const compile = compiler(schema);
-  // The server keeps a bounded number of parsed documents; their functions go with them.
+  // Apollo's document cache is bounded; compiled functions are collected with their documents.
   const functions = new WeakMap<DocumentNode, Map<string, Compiled | null>>();
 
   const compiledOf = (document: DocumentNode, operationName: string): Compiled | null => {
@@ -75,31 +75,34 @@ export function compiling(schema: GraphQLSchema): Execute {
 
 interface Compiled {
   definitions: readonly VariableDefinitionNode[];
-  /** Null when it is interpreted. */
+  /** Null if the operation is interpreted. */
   query: CompiledQuery['query'] | null;
 }
 
-/** Makes a function of an operation, unless it is to be interpreted. */
+/** Compiles operations, except those that must be interpreted. */
 export function compiler(schema: GraphQLSchema): (document: DocumentNode, operationName: string) => Compiled {
-  const bare = withoutArguments(schema);
+  const schemaWithoutArguments = withoutArguments(schema);
   return (document, operationName) => {
     const operation = getOperationAST(document, operationName || undefined);
     if (!operation || !isCompilable(schema, document, operation)) return { definitions: [], query: null };
-    const made = compileQuery(bare, withoutTypes(document), operationName || undefined, {
+    const compiled = compileQuery(schemaWithoutArguments, withoutTypes(document), operationName || undefined, {
       isSerialized,
       resolverInfoEnricher: originalInfo(schema, operation),
     });
-    return { definitions: operation.variableDefinitions ?? [], query: isCompiledQuery(made) ? made.query : null };
+    return {
+      definitions: operation.variableDefinitions ?? [],
+      query: isCompiledQuery(compiled) ? compiled.query : null,
+    };
   };
 }
 
 /**
- * JavaScript that tells whether a value has the form already in which its type would serialize it, as rows from the
- * database have. What it does not hold for is left to the type.
+ * JavaScript that checks whether a value is serialized already, as values from the database are. All other values go
+ * through the type's `serialize`.
  */
 function isSerialized(type: GraphQLOutputType, value: string): string | undefined {
   if (isEnumType(type)) {
-    const names = type.getValues().filter((one) => one.value === one.name);
+    const names = type.getValues().filter(({ name, value }) => value === name);
     return `(${names.map(({ name }) => `${value} === "${name}"`).join(' || ') || false})`;
   }
   if (!isScalarType(type)) return undefined;
@@ -110,8 +113,8 @@ function isSerialized(type: GraphQLOutputType, value: string): string | undefine
 }
 
 /**
- * The schema as graphql-jit gets to see it. It would fill in arguments in its own way, with null for variables that
- * were left out, so to it no field has any: resolvers ask graphql-js for theirs.
+ * The schema for graphql-jit, without arguments. It would set arguments to null when their variable is omitted, so
+ * resolvers let graphql-js coerce their arguments instead.
  */
 const withoutArguments = (schema: GraphQLSchema): GraphQLSchema =>
   mapSchema(schema, {
@@ -119,7 +122,7 @@ const withoutArguments = (schema: GraphQLSchema): GraphQLSchema =>
       const field = (schema.getType(typeName) as GraphQLObjectType).getFields()[name]!;
       const { args, resolve } = field;
       if (!args.length || !resolve) return { ...config, args: {} };
-      // Checks bring arguments into their stored form in place, so each call has its own.
+      // Coerced again for each call, since checks normalise arguments in place.
       return {
         ...config,
         args: {},
@@ -129,7 +132,7 @@ const withoutArguments = (schema: GraphQLSchema): GraphQLSchema =>
     },
   });
 
-/** Resolvers are told of the types that they belong to; an interface's, which is no field, needs to know nothing. */
+/** Gives resolvers the types of the original schema. Type resolvers of interfaces are not fields and need none. */
 const originalInfo =
   (schema: GraphQLSchema, operation: OperationDefinitionNode): CompilerOptions['resolverInfoEnricher'] =>
   ({ parentType, fieldName }) => {
@@ -138,25 +141,25 @@ const originalInfo =
     return field ? { schema, operation, parentType: type, returnType: field.type } : {};
   };
 
-/** Its errors are those of GraphQL in all but `extensions`, which may be missing, and places inside the arguments. */
+/** Errors of graphql-jit as GraphQLErrors: it omits `extensions`, and the nodes of errors inside arguments. */
 function withGraphQLErrors({ errors, ...result }: ExecutionResult): ExecutionResult {
   if (!errors) return result;
-  const same = errors.map(({ message, path, originalError, locations }) => {
+  const graphqlErrors = errors.map(({ message, path, originalError, locations }) => {
     const nodes = originalError instanceof GraphQLError ? originalError.nodes : undefined;
     const error = new GraphQLError(message, { nodes, path, originalError });
     return nodes ? error : Object.defineProperty(error, 'locations', { value: locations, enumerable: true });
   });
-  return { ...result, errors: same };
+  return { ...result, errors: graphqlErrors };
 }
 
 /**
- * The document with variables that are taken as they are: graphql-js has coerced them. Compiled for our filters, which
- * name each other without end, their coercion would take seconds.
+ * The document with opaque variables, since graphql-js has coerced them. Compiling their coercion would take seconds:
+ * filter types refer to each other recursively.
  */
 const withoutTypes = (document: DocumentNode): DocumentNode =>
   visit(document, {
-    VariableDefinition: ({ kind, variable }): VariableDefinitionNode => ({ kind, variable, type: anything }),
+    VariableDefinition: ({ kind, variable }): VariableDefinitionNode => ({ kind, variable, type: opaqueType }),
   });
 
-/** A type whose values are taken as they are. */
-export const anything: NamedTypeNode = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: 'JSON' } };
+/** A type whose values pass without coercion. */
+export const opaqueType: NamedTypeNode = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: 'JSON' } };

@@ -12,34 +12,34 @@ import type { Context, RequestFacts } from './context.js';
 import type { Execute } from './execution.js';
 import { KeyedMutation } from './idempotency.js';
 import { runMutation } from './mutation-run.js';
-import { oneByOne, responseKey, rootFieldsOf } from './root-fields.js';
+import { responseKey, rootFieldsOf, splitByRootField } from './root-fields.js';
 import { rowVariablesOf, withRows } from './rows.js';
 import { checkVariables, limitVariables } from './variables.js';
 
 export interface RootFields {
-  /** Need no token. */
+  /** Fields that need no token. */
   open: ReadonlySet<string>;
-  /** Manage their own transactions and stand alone in their document. */
+  /** Fields that manage their own transactions and must be alone in their document. */
   alone: ReadonlySet<string>;
-  /** Analyse all rows there are, and may take longer. */
+  /** Fields that analyse all rows and have a longer statement timeout. */
   patient: ReadonlySet<string>;
 }
 
 type Request = Pick<GraphQLRequestContext<Context>, 'request' | 'operationName' | 'contextValue'> & {
   document: DocumentNode;
-  /** Missing when the request names none of the document's operations. */
+  /** Missing if the request does not name one of the document's operations. */
   operation?: OperationDefinitionNode;
 };
 
-/** Answers a document; without data when the request itself is refused. */
+/** Executes a document; the result has no `data` if the request itself is refused. */
 export type Executor = (request: Request) => Promise<ExecutionResult>;
 
-/** Runs each document in one transaction of its own; the answer is complete before that transaction ends. */
+/** Runs each document in its own transaction; the answer is complete before that transaction ends. */
 export function makeExecutor(
   schema: GraphQLSchema,
   execute: Execute,
   { open, alone, patient }: RootFields,
-  /** Whether introspection is for signed-in callers only. */
+  /** Whether introspection requires a signed-in caller. */
   { hidesSchema }: { hidesSchema: boolean },
 ): Executor {
   const needsViewer = (names: string[]) => names.some((name) => !open.has(name));
@@ -74,7 +74,7 @@ export function makeExecutor(
       return execute(execution);
     }
     return runMutation(context, {
-      fields: oneByOne(rows.document, operationName).map(
+      fields: splitByRootField(rows.document, operationName).map(
         (part) => () => execute({ ...withRows(execution, rows), document: part }),
       ),
       isDryRun,
@@ -90,11 +90,11 @@ export function makeExecutor(
       limitVariables(request.request.variables);
       return await (isMutation ? mutate : read)(request, operation);
     } catch (error) {
-      // Answered and not thrown: what is wrong with a request is no failure of the server.
+      // Returned and not thrown, since a bad request is not a failure of the server.
       if (error instanceof CodedError) return { errors: [error] };
       throw error;
     } finally {
-      if (isMutation) context.services.viewers.forget();
+      if (isMutation) context.services.viewers.invalidate();
       context.end();
     }
   };
@@ -103,13 +103,13 @@ export function makeExecutor(
 const operationUnknown = () =>
   new BadInput([{ path: 'operationName', code: 'INVALID', message: 'must name one operation of the document' }]);
 
-/** Whether X-Dry-Run asks for it. */
+/** Whether X-Dry-Run is true. */
 function asksForDryRun({ dryRunHeader = 'false' }: RequestFacts): boolean {
   if (['true', 'false'].includes(dryRunHeader)) return dryRunHeader === 'true';
   throw new BadInput([{ path: 'X-Dry-Run', code: 'INVALID', message: 'must be true or false' }]);
 }
 
-/** What signs in or out keeps transactions of its own, which can neither be taken back nor kept with a key. */
+/** Fields that sign in or out commit their own transactions, so they support neither a dry run nor a key. */
 function checkAlone(
   { idempotencyKey }: RequestFacts,
   field: string,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
-import { demand, isPrivileged, membershipOf, type Viewer } from '../auth/viewer.js';
+import { demand, demandMembership, isPrivileged, type Viewer } from '../auth/viewer.js';
 import { sql } from '../database/sql.js';
 import type { UnitOfWork } from '../database/unit-of-work.js';
 import { BadInput, CodedError, Forbidden } from '../errors.js';
@@ -10,14 +10,14 @@ const longest = 255;
 
 interface Keyed {
   userId: string;
-  /** As sent: the organization that is active without it may be another one after the mutation. */
+  /** The header as sent: without it, the mutation itself may change the active organization. */
   organizationHeader: string | null;
-  /** By which servers of the version before keep answers. */
+  /** Servers of the previous version store answers by this one. */
   organizationId: string | null;
   /** Names of the root fields. */
   operation: string[];
   key: string;
-  /** What was sent: the document, its operation and its variables. */
+  /** The document, the operation's name and the variables. */
   request: unknown[];
 }
 
@@ -31,8 +31,8 @@ interface Kept {
 }
 
 /**
- * A mutation that may be sent again: the answer of the first time is kept in the same transaction as its work, for 24
- * hours, and given again. Two at once are told apart by a lock that ends with the transaction.
+ * A mutation with an Idempotency-Key. Its answer is stored in the same transaction as its writes, and replayed for 24
+ * hours. A transaction-level advisory lock keeps a second request with the key from running at the same time.
  */
 export class KeyedMutation {
   private readonly userId: string;
@@ -52,8 +52,9 @@ export class KeyedMutation {
   }
 
   /**
-   * The answer of the first time; null when this is it. Throws IDEMPOTENCY_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED, and
-   * FORBIDDEN for a viewer who holds less than the one who got the answer: it may tell what only those may read.
+   * The stored answer; null for the first request. Throws IDEMPOTENCY_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED, and
+   * FORBIDDEN if the viewer has lost rights since then: the answer may hold data that only those rights allowed to
+   * read.
    */
   async replay(work: UnitOfWork, viewer: Viewer): Promise<ExecutionResult | null> {
     const [turn] = await work.query<{ mine: boolean }>(
@@ -72,45 +73,47 @@ export class KeyedMutation {
     );
     if (!kept) return null;
     if (kept.request !== this.request)
-      throw new CodedError('IDEMPOTENCY_KEY_REUSED', 'This key was used for another request; give each one of its own');
-    demandAsMuch(viewer, kept);
-    return { ...revived(kept), extensions: { idempotency: { replayed: true } } };
+      throw new CodedError('IDEMPOTENCY_KEY_REUSED', 'This key was used for another request; use a new key for each');
+    demandRightsOf(kept, viewer);
+    return { ...parsedAnswer(kept), extensions: { idempotency: { replayed: true } } };
   }
 
-  /** Keeps the answer with the work that it tells of, and lets go of what is too old. */
+  /** Stores the answer in the mutation's transaction, and deletes the caller's expired ones. */
   async keep(work: UnitOfWork, viewer: Viewer, { data, errors }: ExecutionResult): Promise<void> {
     const masked = errors?.map((error) => maskError(error.toJSON(), error));
     await work.query(
       sql`delete from idempotency_keys
-        where user_id = ${this.userId}::uuid and created_at <= now() - interval '24 hours'`,
+        where user_id = ${this.userId}::uuid
+          and created_at <= now() - interval '24 hours'`,
     );
     await work.query(
       sql`insert into idempotency_keys
           (user_id, scope, request, answer, errors, is_privileged, employee_id, permissions, created_at)
         values (${this.userId}::uuid, ${this.scope}, ${this.request}, ${JSON.stringify(data)},
-          ${masked ? JSON.stringify(masked) : null}, ${isPrivileged(viewer)}, ${viewer.organization?.selfId ?? null}, ${[...(viewer.organization?.permissions ?? [])]}::text[], now())`,
+          ${masked ? JSON.stringify(masked) : null}, ${isPrivileged(viewer)},
+          ${viewer.organization?.selfId ?? null}, ${[...(viewer.organization?.permissions ?? [])]}::text[], now())`,
     );
   }
 }
 
-function demandAsMuch(viewer: Viewer, kept: Kept): void {
-  if (viewer.organization) membershipOf(viewer);
+function demandRightsOf(kept: Kept, viewer: Viewer): void {
+  if (viewer.organization) demandMembership(viewer);
   if (kept.is_privileged && !isPrivileged(viewer))
-    throw new Forbidden('OWNER_ONLY', 'The answer was given to an owner, who you no longer are');
+    throw new Forbidden('OWNER_ONLY', 'The answer was given to an owner, and you no longer are one');
   if (kept.employee_id && kept.employee_id !== viewer.organization?.selfId && !isPrivileged(viewer))
     throw new Forbidden('SELF_ONLY', 'The answer was given to somebody whose own record is no longer yours');
   for (const permission of kept.permissions) demand(viewer, permission);
 }
 
-/** Told again as they were told: what is coded is not masked once more. */
-function revived({ answer, errors }: Kept): ExecutionResult {
+/** The stored answer. Its errors were masked when it was stored, so each becomes a coded error, which passes as is. */
+function parsedAnswer({ answer, errors }: Kept): ExecutionResult {
   const data = JSON.parse(answer);
   if (!errors) return { data };
-  const told = (JSON.parse(errors) as GraphQLFormattedError[]).map((error) => {
+  const codedErrors = (JSON.parse(errors) as GraphQLFormattedError[]).map((error) => {
     const { code, ...extensions } = error.extensions ?? {};
     return placedAs(error, new CodedError(String(code), error.message, extensions));
   });
-  return { data, errors: told };
+  return { data, errors: codedErrors };
 }
 
 const hash = (parts: unknown[]) => createHash('sha256').update(JSON.stringify(parts)).digest('base64url');

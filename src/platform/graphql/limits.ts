@@ -7,7 +7,7 @@ import {
 } from 'graphql';
 import { CodedError } from '../errors.js';
 
-/** Sizes beyond which a document is refused before it is run. */
+/** A document beyond these sizes is refused before it runs. */
 export const limits = {
   documentBytes: 65_536,
   tokens: 2000,
@@ -22,7 +22,7 @@ export const limits = {
 export const tooComplex = (what: string) =>
   new CodedError('QUERY_TOO_COMPLEX', `${what}; ask for less at once, or in several requests`);
 
-/** Validation rule for the sizes that only the parsed document shows. */
+/** Validation rule for the sizes that can only be counted in a parsed document. */
 export function limitDocument(context: ValidationContext): ASTVisitor {
   const counts = { aliases: 0, directives: 0, fragments: 0 };
   return {
@@ -54,7 +54,7 @@ function refuse(context: ValidationContext, what: string, found: number, most: n
   context.reportError(tooComplex(`The document has ${found} ${what}, at most ${most} are allowed`));
 }
 
-/** Fragments on the way down; one that contains itself is another rule's business and ends the walk here. */
+/** Fragments on the way down. A fragment that contains itself ends the walk; another rule reports it. */
 type Path = ReadonlySet<FragmentDefinitionNode>;
 
 function fragmentsIn(context: ValidationContext, name: string, path: Path): [FragmentDefinitionNode, Path] | null {
@@ -84,7 +84,7 @@ function rootFields(
   return total;
 }
 
-/** Introspection nests deeply by nature and is bounded by the schema, so it does not count. */
+/** Depth of a selection without introspection, which nests deeply by nature and is bounded by the schema. */
 function depthOf(
   context: ValidationContext,
   set: SelectionSetNode,

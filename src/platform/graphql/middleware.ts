@@ -7,39 +7,36 @@ import { Selection } from '../reading/selection.js';
 import { badInput, checkArguments } from '../records/check.js';
 import { allRecords } from '../records/record.js';
 import type { Context } from './context.js';
-import { takesRows } from './rows.js';
 
-/** After the permission rule: rights that an earlier mutation of the document has changed are asked again. */
-export const asRightsAre: MiddlewareFn<Context> = ({ args, context, info }, next) => {
+/** After the permission rule: checks it again if an earlier root field of the document has changed access. */
+export const enforceCurrentRights: MiddlewareFn<Context> = ({ args, context, info }, next) => {
   const { run } = context;
   if (!run || info.parentType !== info.schema.getMutationType()) return next();
   return run.rights.enter(demandOf(info.parentType.getFields()[info.fieldName]!, args)).then(next);
 };
 
-/** After the permission rule and before the resolver: all that is wrong with the arguments, in one error. */
+/** After the permission rule and before the resolver: reports all faults in the arguments as one error. */
 export const checkInput: MiddlewareFn<Context> = ({ args, context, info }, next) => {
   const field = info.parentType.getFields()[info.fieldName]!;
   if (field.args.length === 0) return next();
   const isRoot = info.path.prev === undefined;
-  // Paths of nested lists begin with their field, those of root fields with the argument, as `input.name`.
+  // Fault paths of a root field begin with the argument, e.g. `input.name`; those of a nested list with its field.
   const under = isRoot ? '' : info.fieldName;
-  // Rows of a bulk call are checked one by one by what runs them: each is told its own faults.
-  const checked = field.args.filter((argument) => !takesRows(argument));
   const { viewerOrError: viewer } = context;
-  const faults = checkArguments(checked, args, under, viewer instanceof Error ? null : viewer);
+  const faults = checkArguments(field.args, args, under, viewer instanceof Error ? null : viewer);
   if (faults.length === 0) return next();
   throw badInput(faults);
 };
 
-/** A row that is the answer already, and is not read again. */
-export class Answered {
+/** A resolver's result that is read already, so `readBack` passes its row on. */
+export class ReadRow {
   constructor(readonly row: Row | null) {}
 }
 
-/** Records that a mutation answers are read as a query would read them, when all is written. */
+/** Reads the records that a mutation returns as a query would, after all of its writes. */
 export const readBack: MiddlewareFn<Context> = ({ context, info }, next) => {
   if (info.parentType !== info.schema.getMutationType()) return next();
-  return next().then((result: unknown) => (result instanceof Answered ? result.row : readAgain(context, info, result)));
+  return next().then((result: unknown) => (result instanceof ReadRow ? result.row : readAgain(context, info, result)));
 };
 
 async function readAgain(context: Context, info: GraphQLResolveInfo, result: unknown): Promise<unknown> {
@@ -47,15 +44,15 @@ async function readAgain(context: Context, info: GraphQLResolveInfo, result: unk
   const read = context.readBack();
   const selection = Selection.of(info);
   const record = recordTypes().get(type.name);
-  if (record) return result && read.one(record, (result as Identified).id, selection);
-  // Several records at once, such as a record with the one that it became.
+  if (record) return result && read.byId(record, (result as Identified).id, selection);
+  // A payload with several records, such as a record and the one that it became.
   const parts = Object.entries(result ?? {}).flatMap(([name, part]) => {
     const field = isObjectType(type) ? type.getFields()[name] : undefined;
     const of = field && !isListType(getNullableType(field.type)) && recordTypes().get(getNamedType(field.type).name);
     return of && part ? [{ name, of, id: (part as Identified).id }] : [];
   });
   if (!parts.length) return result;
-  const rows = await Promise.all(parts.map(({ name, of, id }) => read.one(of, id, selection.at(name))));
+  const rows = await Promise.all(parts.map(({ name, of, id }) => read.byId(of, id, selection.at(name))));
   return { ...(result as object), ...Object.fromEntries(parts.map(({ name }, n) => [name, rows[n]])) };
 }
 

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type ExecutionResult, GraphQLError } from 'graphql';
-import { membershipOf, type Viewer } from '../auth/viewer.js';
+import { demandMembership, type Viewer } from '../auth/viewer.js';
 import { NestedReads } from '../database/nested-reads.js';
 import type { EntityManager } from '../database/orm.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { Conflict } from '../errors.js';
 import { Rights } from '../permissions/rights.js';
 import { closedRefused } from '../tenancy/closed.js';
-import { type DrawCodes, foreseeing } from '../tenancy/codes.js';
+import { type DrawCodes, previewCodes } from '../tenancy/codes.js';
 import { type CollisionKind, collisionOf, translated } from '../tenancy/duplicates.js';
 import { SingleAction } from '../tenancy/single-action.js';
 import type { Context } from './context.js';
@@ -15,20 +15,20 @@ import { placedAs } from './errors.js';
 import type { KeyedMutation } from './idempotency.js';
 
 export interface MutationDocument {
-  /** Executes its root fields, each by itself and completely. */
+  /** Executes the root fields, one function each. */
   fields: readonly (() => ExecutionResult | Promise<ExecutionResult>)[];
   isDryRun: boolean;
-  /** Set when it was sent with an Idempotency-Key. */
+  /** Null without an Idempotency-Key. */
   keyed: KeyedMutation | null;
 }
 
 /**
- * How often a document that collided is done again. One that was overtaken knows what to look for next time, so it is
- * worth more attempts than one that PostgreSQL aborted.
+ * Retries of a document after a collision. If another transaction was faster, the next attempt finds its record, so
+ * more retries pay than after an abort by PostgreSQL.
  */
 const retries: Record<CollisionKind, number> = { aborted: 3, overtaken: 6 };
 
-/** Answers a mutation document. Without a viewer nothing is begun: each field says why. */
+/** Runs a mutation document. Without a viewer it begins no transaction: each field reports why. */
 export async function runMutation(context: Context, document: MutationDocument): Promise<ExecutionResult> {
   if (context.viewerOrError instanceof Error) {
     context.readFrom(context.snapshot());
@@ -43,26 +43,26 @@ export async function runMutation(context: Context, document: MutationDocument):
   }
 }
 
-/** What became of a root field. */
+/** The result of one root field. */
 interface Outcome {
   answer: ExecutionResult;
-  /** It did nothing, or what it did is taken back. */
+  /** The field has failed or was refused, so its writes are rolled back. */
   isVoid: boolean;
 }
 
 /**
- * One attempt at a mutation document: its transaction, and what becomes of it. Nobody else begins, commits, takes back,
- * or keeps an answer under its key.
+ * One attempt at a mutation document. It owns the transaction: only this class begins it, commits it, rolls it back,
+ * and stores an answer under its idempotency key.
  *
- * A root field has failed when its own value is null because of an error, at whatever depth. What it did is taken back
- * and its siblings stand; under an idempotency key nothing stands. The answer is complete before the commit, so that
- * what was answered is what was kept.
+ * A root field has failed if its own value is null because of an error, at whatever depth. Its writes are rolled back
+ * and its siblings' writes stay; with an idempotency key, the whole document is rolled back. The answer is complete
+ * before the commit, so that the stored answer equals the sent one.
  */
 class MutationRun {
   action!: SingleAction;
   readonly rights: Rights;
   private isRefused = false;
-  /** Why a field failed that may succeed in another attempt. */
+  /** The first collision of a field, which may succeed in another attempt. */
   private collision: CollisionKind | null = null;
   private readonly draw: DrawCodes;
 
@@ -71,13 +71,13 @@ class MutationRun {
     private readonly document: MutationDocument,
   ) {
     this.rights = new Rights((statement) => this.action.query(statement), context);
-    const organizationId = () => membershipOf(context.viewer).id;
+    const organizationId = () => demandMembership(context.viewer).id;
     this.draw = document.isDryRun
-      ? foreseeing(() => this.action, organizationId)
+      ? previewCodes(() => this.action, organizationId)
       : (kind, count) => context.services.codes.draw({ organizationId: organizationId(), kind }, count);
   }
 
-  /** Null when it collided and was taken back. The last retry reports the collision instead, and keeps its siblings. */
+  /** Null if it collided and was rolled back. The last retry reports the collision instead and keeps the siblings. */
   async attempt(retry: number): Promise<ExecutionResult | null> {
     const em: EntityManager = this.context.services.orm.em.fork();
     await em.begin();
@@ -111,7 +111,7 @@ class MutationRun {
     const outcomes: Outcome[] = [];
     for (const field of this.document.fields) {
       outcomes.push(await this.inSavepoint(em, field));
-      // Going on would keep the locks of earlier fields, and meet the same partner again.
+      // To go on would hold the locks of earlier fields, and collide with the same transaction again.
       if (this.mayRetry(retry)) break;
     }
     return outcomes;
@@ -127,13 +127,13 @@ class MutationRun {
         async (nested) => {
           this.enter(nested);
           const outcome = await this.field(field);
-          if (outcome.isVoid) throw new TakenBack(outcome);
+          if (outcome.isVoid) throw new RolledBack(outcome);
           return outcome;
         },
         { clear: true },
       );
     } catch (error) {
-      if (error instanceof TakenBack) return error.outcome;
+      if (error instanceof RolledBack) return error.outcome;
       throw error;
     }
   }
@@ -142,18 +142,19 @@ class MutationRun {
     this.isRefused = false;
     const { errors, ...answer } = await execute();
     for (const { originalError } of errors ?? []) this.collision ??= collisionOf(originalError);
-    const told = errors && { errors: errors.map(inOurWords) };
-    return { answer: { ...answer, ...told }, isVoid: this.isRefused || hasFailed({ ...answer, errors }) };
+    const codedErrors = errors && { errors: errors.map(asCodedError) };
+    return { answer: { ...answer, ...codedErrors }, isVoid: this.isRefused || hasFailed({ ...answer, errors }) };
   }
 
   private async end(em: EntityManager, viewer: Viewer, outcomes: Outcome[]): Promise<ExecutionResult> {
     const { keyed, isDryRun, fields } = this.document;
     const isVoid = outcomes.some((outcome) => outcome.isVoid);
     const answers = merged(outcomes.map((outcome) => outcome.answer));
-    const answer = keyed && isVoid && fields.length > 1 ? withoutSound(answers, outcomes) : answers;
+    const answer = keyed && isVoid && fields.length > 1 ? withSiblingsFailed(answers, outcomes) : answers;
     if (isDryRun || (isVoid && (keyed || fields.length === 1))) await em.rollback();
     else {
-      // With the rights of its beginning: the answer may tell what only they allowed, though one of its fields ended them.
+      // The rights at the beginning count: the answer may hold data that they allowed to read, even if a field ended
+      // them.
       await keyed?.keep(new UnitOfWork(em), viewer, answer);
       await em.commit();
     }
@@ -164,7 +165,7 @@ class MutationRun {
     return Object.keys(extensions).length ? { ...answer, extensions } : answer;
   }
 
-  /** From here on actions work, and everything is read, in this transaction or savepoint. */
+  /** Makes all further actions and reads use this transaction or savepoint. */
   private enter(em: EntityManager): void {
     this.action = new SingleAction(
       em,
@@ -176,36 +177,37 @@ class MutationRun {
   }
 }
 
-class TakenBack extends Error {
+class RolledBack extends Error {
   constructor(readonly outcome: Outcome) {
-    super('Taken back');
+    super('Rolled back');
   }
 }
 
 const hasFailed = ({ data, errors }: ExecutionResult): boolean =>
   Boolean(errors?.length) && (!data || Object.values(data).includes(null));
 
-/** The answer, when root fields that went well are taken back with those that did not. */
-function withoutSound({ data, errors = [] }: ExecutionResult, outcomes: Outcome[]): ExecutionResult {
-  // A text is the answer of __typename, of which there is nothing to take back.
-  const keys = ({ data: own }: ExecutionResult) => Object.keys(own!).filter((key) => typeof own![key] !== 'string');
-  const sound = outcomes.flatMap(({ answer, isVoid }) => (isVoid ? [] : keys(answer)));
+/** The answer of a document that is rolled back as a whole: fields that succeeded report SIBLING_FAILED. */
+function withSiblingsFailed({ data, errors = [] }: ExecutionResult, outcomes: Outcome[]): ExecutionResult {
+  // Only __typename returns a string, and it has written nothing.
+  const keysOf = (fields: ExecutionResult['data']) =>
+    Object.keys(fields!).filter((key) => typeof fields![key] !== 'string');
+  const succeeded = outcomes.flatMap(({ answer, isVoid }) => (isVoid ? [] : keysOf(answer.data)));
   const message = 'Not done: another field failed, and a document with an idempotency key is done as a whole';
-  const takenBack = sound.map(
+  const siblingErrors = succeeded.map(
     (key) => new GraphQLError(message, { path: [key], originalError: new Conflict('SIBLING_FAILED', message) }),
   );
-  for (const key of sound) data![key] = null;
-  return { errors: [...errors, ...takenBack], data };
+  for (const key of succeeded) data![key] = null;
+  return { errors: [...errors, ...siblingErrors], data };
 }
 
-/** A violated constraint as the coded error that stands for it. */
-function inOurWords(error: GraphQLError): GraphQLError {
+/** A violated constraint, or a write into a closed organization, as the coded error that stands for it. */
+function asCodedError(error: GraphQLError): GraphQLError {
   const { originalError } = error;
-  const meant = closedRefused(originalError) ?? translated(originalError);
-  return meant instanceof Error && meant !== originalError ? placedAs(error, meant) : error;
+  const coded = closedRefused(originalError) ?? translated(originalError);
+  return coded instanceof Error && coded !== originalError ? placedAs(error, coded) : error;
 }
 
-/** The answers of all root fields as one. A request that is refused as a whole is refused in each of them. */
+/** The answers of all root fields as one. If the request itself is refused, each answer is the same refusal. */
 function merged(answers: ExecutionResult[]): ExecutionResult {
   const refused = answers.find(({ data }) => data === undefined);
   if (answers.length === 1 || refused) return refused ?? answers[0]!;

@@ -9,7 +9,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-/** A root field, inside the fragments with directives that it stands in. */
+/** A root field, and the selection that contains it: wrapped into the fragments around it that have directives. */
 interface RootField {
   field: FieldNode;
   selection: SelectionNode;
@@ -48,28 +48,28 @@ function collect({ definitions }: DocumentNode, operation: OperationDefinitionNo
   return within(operation.selectionSet);
 }
 
-/** The root fields that an operation selects, those in fragments included. */
+/** The root fields of an operation, including those in fragments. */
 export const rootFieldsOf = (document: DocumentNode, operation: OperationDefinitionNode): FieldNode[] =>
   collected(document, operation).map(({ field }) => field);
 
 export const responseKey = ({ alias, name }: FieldNode): string => (alias ?? name).value;
 
-const apart = new WeakMap<OperationDefinitionNode, DocumentNode[]>();
+const splitDocuments = new WeakMap<OperationDefinitionNode, DocumentNode[]>();
 
-/** The same document with one root field each, by their names in the answer, so that each can be executed by itself. */
-export function oneByOne(document: DocumentNode, operationName: string | null | undefined): DocumentNode[] {
+/** The document once for each response key, with the root fields of that key only, so that each executes by itself. */
+export function splitByRootField(document: DocumentNode, operationName: string | null | undefined): DocumentNode[] {
   const operation = getOperationAST(document, operationName)!;
-  const found = apart.get(operation) ?? taken(document, operation);
-  apart.set(operation, found);
+  const found = splitDocuments.get(operation) ?? split(document, operation);
+  splitDocuments.set(operation, found);
   return found;
 }
 
-function taken(document: DocumentNode, operation: OperationDefinitionNode): DocumentNode[] {
+function split(document: DocumentNode, operation: OperationDefinitionNode): DocumentNode[] {
   const byKey = Map.groupBy(collected(document, operation), ({ field }) => responseKey(field));
   if (byKey.size <= 1) return [document];
   return [...byKey.values()].map((fields) => {
     const selections = fields.map(({ selection }) => selection);
-    const one = { ...operation, selectionSet: { ...operation.selectionSet, selections } };
-    return { ...document, definitions: document.definitions.map((node) => (node === operation ? one : node)) };
+    const part = { ...operation, selectionSet: { ...operation.selectionSet, selections } };
+    return { ...document, definitions: document.definitions.map((node) => (node === operation ? part : node)) };
   });
 }

@@ -1,12 +1,9 @@
 import {
   coerceInputValue,
   type DocumentNode,
-  type GraphQLArgument,
   type GraphQLInputType,
   type GraphQLSchema,
-  getNamedType,
   getNullableType,
-  isInputObjectType,
   isInputType,
   isListType,
   Kind,
@@ -18,28 +15,23 @@ import {
   visitWithTypeInfo,
 } from 'graphql';
 import type { Fault } from '../errors.js';
-import { anything, type Execution } from './execution.js';
+import { takesRows } from '../records/check.js';
+import { type Execution, opaqueType } from './execution.js';
 import { faultOf } from './variables.js';
 
-/** Whether an argument takes rows of a bulk call. */
-export const takesRows = ({ type }: Pick<GraphQLArgument, 'type'>): boolean => {
-  const named = getNamedType(type);
-  return isInputObjectType(named) && named.extensions.spec?.isRow === true;
-};
-
 interface RowVariables {
-  /** Types of one row, by the name of the variable that carries them all. */
+  /** Type of one row, by the name of the variable that carries all rows. */
   types: ReadonlyMap<string, GraphQLInputType>;
-  /** The document with those variables taken as they are. */
+  /** The document with those variables declared as opaque, so that GraphQL does not coerce them. */
   document: DocumentNode;
 }
 
 const known = new WeakMap<OperationDefinitionNode, RowVariables>();
 
 /**
- * The variables of an operation that each are all rows of a bulk call and nothing else. Their rows are coerced one by
- * one, so that one that does not fit its type is told so and does not refuse the others. Empty when one of them is null
- * or left out, which is refused or defaulted as a whole.
+ * The variables of an operation that carry all rows of a bulk call and are used for nothing else. Their rows are
+ * coerced one by one, so that a row that does not fit its type fails alone. Empty if one of the variables is null or
+ * omitted: then GraphQL refuses or defaults it as a whole.
  */
 export function rowVariablesOf(
   schema: GraphQLSchema,
@@ -73,7 +65,7 @@ function findRowVariables(
         const argument = typeInfo.getArgument();
         return value.kind === Kind.VARIABLE && argument && takesRows(argument) ? false : undefined;
       },
-      // Any other use needs the variable as a whole.
+      // Any other use needs GraphQL to coerce the variable as a whole.
       Variable: ({ name }) => void types.delete(name.value),
     }),
   );
@@ -83,36 +75,36 @@ function findRowVariables(
 const withOpaque = (document: DocumentNode, names: Pick<ReadonlyMap<string, unknown>, 'has'>): DocumentNode =>
   visit(document, {
     VariableDefinition: ({ kind, variable }): VariableDefinitionNode | undefined =>
-      names.has(variable.name.value) ? { kind, variable, type: anything } : undefined,
+      names.has(variable.name.value) ? { kind, variable, type: opaqueType } : undefined,
   });
 
-/** The execution with its rows coerced, made anew for each run: checks change them in place. */
+/** The execution with its rows coerced; called for each run, since checks change the rows in place. */
 export function withRows(execution: Execution, { types, document }: RowVariables): Execution {
   if (types.size === 0) return execution;
   const variables = { ...execution.variables };
   for (const [name, type] of types) {
-    const given = variables[name];
-    variables[name] = (Array.isArray(given) ? given : [given]).map((row) => coerceRow(row, type));
+    const rows = variables[name];
+    variables[name] = (Array.isArray(rows) ? rows : [rows]).map((row) => coerceRow(row, type));
   }
   return { ...execution, document, variables };
 }
 
 const faults = new WeakMap<object, Fault[]>();
 
-/** All that did not fit the type of a row, with paths inside it. */
-export const misfitsOf = (row: object): readonly Fault[] => faults.get(row) ?? [];
+/** The parts of a row that did not fit its type, with paths inside the row. */
+export const coercionFaultsOf = (row: object): readonly Fault[] => faults.get(row) ?? [];
 
-/** A row as its type wants it, with those parts left out that do not fit. */
-function coerceRow(given: unknown, type: GraphQLInputType): object {
+/** Coerces a row to its type and leaves out the parts that do not fit. */
+function coerceRow(value: unknown, type: GraphQLInputType): object {
   const found: Fault[] = [];
   const unfit: (readonly (string | number)[])[] = [];
   const complain = (path: readonly (string | number)[], _value: unknown, { message }: Error) => {
     const fault = faultOf(path, message);
     found.push(fault);
-    // Faults of a field that is missing or unknown lie below, and leave the value itself as it is.
+    // A missing or unknown field is a fault below `path`; the value at `path` itself can stay.
     if (fault.path === path.join('.')) unfit.push(path);
   };
-  const row = (coerceInputValue(given, type, complain, true) ?? {}) as Bag;
+  const row = (coerceInputValue(value, type, complain, true) ?? {}) as Bag;
   for (const path of unfit) leaveOut(row, path);
   if (found.length) faults.set(row, found);
   return row;
@@ -120,7 +112,7 @@ function coerceRow(given: unknown, type: GraphQLInputType): object {
 
 type Bag = { [name: string]: unknown };
 
-/** A list of which one item does not fit is left out whole. */
+/** Leaves out the part at `path`; inside a list, the whole list. */
 function leaveOut(row: Bag, path: readonly (string | number)[]): void {
   const item = path.findIndex((step) => typeof step === 'number');
   const steps = (item < 0 ? path : path.slice(0, item)) as string[];

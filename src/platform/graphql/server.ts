@@ -20,7 +20,7 @@ interface Log {
   error(facts: object, message: string): void;
 }
 
-/** Apollo in front of our executor, which gives each document its transaction. */
+/** Apollo in front of our executor, which runs each document in a transaction. */
 export function makeApollo(
   schema: GraphQLSchema,
   makeExecute: (schema: GraphQLSchema) => Execute,
@@ -30,14 +30,14 @@ export function makeApollo(
   const executor = makeExecutor(schema, makeExecute(schema), roots, { hidesSchema: production });
   return new ApolloServer<Context>({
     schema,
-    // The executor decides, which knows who asks.
+    // The executor restricts introspection, since it knows the caller.
     introspection: true,
     hideSchemaDetailsFromClientErrors: production,
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxTokens: limits.tokens },
     validationRules: [knownOperations, limitDocument],
     persistedQueries: false,
-    // The endpoint has already refused what another site may have forged.
+    // The endpoint has refused requests that another site may have forged.
     csrfPrevention: false,
     stopOnTerminationSignals: false,
     formatError: maskError,
@@ -49,7 +49,7 @@ export function makeApollo(
   });
 }
 
-/** Validation rule for what graphql-js 16 finds out only when it executes: a kind of operation that the schema lacks. */
+/** Validation rule for subscriptions, which the schema lacks: graphql-js 16 refuses them only on execution. */
 const knownOperations = (context: ValidationContext): ASTVisitor => ({
   OperationDefinition(node) {
     const { operation } = node;
@@ -59,9 +59,9 @@ const knownOperations = (context: ValidationContext): ASTVisitor => ({
 });
 
 /**
- * Answers documents in place of Apollo's own execution. A gateway could as well, but what Apollo makes for it keeps the
- * whole request in memory until the next major garbage collection. Every error tells the request's id; what we did not
- * foresee is logged under the same id.
+ * Executes documents in place of Apollo. A gateway could do so as well, but Apollo's objects for it keep the whole
+ * request in memory until the next major garbage collection. Every error carries the request's id, and unexpected
+ * errors are logged with it.
  */
 function answerWith(execute: Executor, log: Log): ApolloServerPlugin<Context> {
   const report = (errors: readonly GraphQLError[], { facts: { requestId } }: Context) => {

@@ -2,7 +2,7 @@ import { coerceInputValue, type GraphQLSchema, isInputType, type OperationDefini
 import { BadInput, type Fault } from '../errors.js';
 import { limits, tooComplex } from './limits.js';
 
-/** Throws for variables so deep that whoever walks through them would run out of stack. */
+/** Throws if the variables nest so deeply that a recursive walk would overflow the stack. */
 export function limitVariables(variables: unknown): void {
   let level = [variables];
   for (let depth = 0; level.length > 0; depth += 1) {
@@ -13,8 +13,8 @@ export function limitVariables(variables: unknown): void {
 }
 
 /**
- * Throws for variables that do not fit their types, but for some that are coerced elsewhere. GraphQL's own message
- * would repeat them, passwords included.
+ * Throws if variables do not fit their types, except for those that are coerced elsewhere. GraphQL's own message is not
+ * used because it repeats the values, passwords included.
  */
 export function checkVariables(
   schema: GraphQLSchema,
@@ -34,7 +34,7 @@ export function checkVariables(
   if (faults.length) throw new BadInput(faults);
 }
 
-/** A fault in GraphQL's words, as one of ours. */
+/** A message of graphql-js as a fault, without the value that it repeats. */
 export function faultOf(place: readonly (string | number)[], message: string): Fault {
   const [, field, problem] = /^Field "(.*?)" (of required|is not defined)/s.exec(message) ?? [];
   const path = [...place, ...(problem ? [field] : [])].join('.');

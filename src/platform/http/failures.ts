@@ -3,10 +3,10 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { CodedError } from '../errors.js';
 
-/** How much a request may bring; a compressed body counts as what it inflates to. */
+/** Limits of a request's size; a compressed body counts by its decompressed size. */
 export const sizes = { bodyBytes: 4 * 1024 * 1024, headerBytes: 16 * 1024 } as const;
 
-/** A request that HTTP refuses before it is one of GraphQL. */
+/** A request that is refused before it reaches GraphQL. */
 export class HttpFailure extends Error {
   constructor(
     readonly statusCode: number,
@@ -16,10 +16,10 @@ export class HttpFailure extends Error {
   }
 }
 
-/** Those of GraphQL's error codes that HTTP needs; that room leans on this one and describes each. */
+/** The error codes that HTTP failures use. `schema/error-codes.ts`, which builds on this room, describes them. */
 export type HttpErrorCode = 'BAD_USER_INPUT' | 'TIMEOUT' | 'QUERY_TOO_COMPLEX' | 'INTERNAL_SERVER_ERROR';
 
-/** What each status means to the caller; the text of the others is that of their error. */
+/** Code and message for a status; other statuses use the message of their error. */
 const meanings: Record<number, { code: HttpErrorCode; text: string }> = {
   406: { code: 'BAD_USER_INPUT', text: 'Accept application/json or application/graphql-response+json' },
   408: { code: 'TIMEOUT', text: 'The request took too long to arrive; send it again' },
@@ -31,28 +31,28 @@ const meanings: Record<number, { code: HttpErrorCode; text: string }> = {
   431: { code: 'QUERY_TOO_COMPLEX', text: `The headers and the URL may have at most ${sizes.headerBytes} bytes` },
 };
 
-/** The status of an error that ends a request. */
+/** The HTTP status for an error. */
 export const statusOf = (error: Error & { statusCode?: number }): number =>
   error instanceof CodedError ? 400 : (error.statusCode ?? 500);
 
-/** The body of a failed request, in GraphQL's form. */
+/** The body for a failed request, in GraphQL's format. */
 export function failure(requestId: string, error: Error & { statusCode?: number }): object {
-  const told = (message: string, extensions: object) => ({
+  const bodyWith = (message: string, extensions: object) => ({
     errors: [{ message, extensions: { ...extensions, requestId } }],
   });
-  if (error instanceof CodedError) return told(error.message, error.extensions);
+  if (error instanceof CodedError) return bodyWith(error.message, error.extensions);
   const status = statusOf(error);
   if (status >= 500)
-    return told('Something went wrong on our side; report it with the request id', {
+    return bodyWith('Something went wrong on our side; report it with the request id', {
       code: 'INTERNAL_SERVER_ERROR' satisfies HttpErrorCode,
     });
   const { code, text } = meanings[status] ?? { code: 'BAD_USER_INPUT', text: error.message };
-  return told(text, { code });
+  return bodyWith(text, { code });
 }
 
 const statusOfConnection: Record<string, number> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };
 
-/** Answers bytes that never became a request, and hangs up; gives the request's id, if there was anybody to answer. */
+/** Answers a malformed request and closes the connection. Returns the request's id, unless the client is gone. */
 export function answerBrokenRequest(
   { code = '' }: NodeJS.ErrnoException,
   socket: Socket,

@@ -7,7 +7,7 @@ import type { Config } from '../config.js';
 import { compression } from './compression.js';
 import { answerBrokenRequest, failure, HttpFailure, sizes, statusOf } from './failures.js';
 
-/** Those of helmet's headers that concern answers which are no pages: made once and not for each answer. */
+/** Helmet's headers that matter for answers other than pages; constant, to avoid helmet's work for each answer. */
 export const answerHeaders = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
@@ -17,11 +17,11 @@ export const answerHeaders = {
   'x-frame-options': 'DENY',
 };
 
-/** Nothing is kept unless its route says so. */
-const unkept = { 'cache-control': 'no-store' };
+/** Forbids caching, unless a route sets another value. */
+const uncached = { 'cache-control': 'no-store' };
 
-/** An id that a caller may give its request: it is logged beside ours, which stays the one in answers. */
-const soundId = /^[\w.-]{1,128}$/;
+/** Request ids of callers that are logged next to our own id; answers carry only our own. */
+const loggableId = /^[\w.-]{1,128}$/;
 
 /** The HTTP server without its routes: limits, headers, logs without secrets, and errors in GraphQL's form. */
 export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
@@ -35,29 +35,29 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
     trustProxy: config.trustProxy,
     genReqId: () => randomUUID(),
     routerOptions: { ignoreTrailingSlash: true },
-    // The whole request must arrive within 30 seconds and its headers within 10, looked at every second.
+    // The whole request must arrive within 30 seconds and its headers within 10, checked every second.
     requestTimeout: 30_000,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000, maxHeaderSize: sizes.headerBytes },
     forceCloseConnections: 'idle',
-    // The database stays until the last connection is closed: a request that comes meanwhile is still answered.
+    // The database stays open until the last connection is closed, so requests during shutdown can still be answered.
     return503OnClosing: false,
-    // Bodies are GraphQL variables: names that JavaScript objects treat specially are refused outright.
+    // Bodies contain GraphQL variables of any name, so only `__proto__` is refused.
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'ignore',
     frameworkErrors: (error, request, reply) =>
       void (reply as FastifyReply)
         .code(400)
-        .headers({ ...answerHeaders, ...unkept, 'x-request-id': request.id })
+        .headers({ ...answerHeaders, ...uncached, 'x-request-id': request.id })
         .send(failure(request.id, new HttpFailure(400, error.message))),
     clientErrorHandler(error, socket) {
-      const requestId = answerBrokenRequest(error, socket, { ...answerHeaders, ...unkept });
-      if (requestId) server.log.debug({ requestId, code: error.code }, 'not a request');
+      const requestId = answerBrokenRequest(error, socket, { ...answerHeaders, ...uncached });
+      if (requestId) server.log.debug({ requestId, code: error.code }, 'malformed request');
     },
   });
   server.removeContentTypeParser('text/plain');
-  // The first of all hooks: every answer carries the id, also that of a plugin.
+  // The first hook, so that answers of plugins carry the id as well.
   server.addHook('onRequest', (request, reply, next) => {
-    reply.headers({ ...unkept, 'x-request-id': request.id });
+    reply.headers({ ...uncached, 'x-request-id': request.id });
     next();
   });
   await server.register(helmet);
@@ -65,7 +65,7 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
     await server.register(cors, {
       origin: config.corsOrigins,
       methods: ['GET', 'POST'],
-      // No list of allowed headers: these origins may send whatever their clients and tracers add.
+      // Without a list of allowed headers, these origins may send any header that their clients and tracers add.
       exposedHeaders: ['x-request-id', 'retry-after'],
       maxAge: 600,
       strictPreflight: false,
@@ -78,15 +78,15 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
       const allow = methodsAt(server, request);
       if (allow) reply.header('allow', allow);
       if (allow && isOptions) {
-        // There is nothing to show that a policy could hold for.
+        // An empty answer needs no content policy.
         reply.removeHeader('content-security-policy');
-        // The plugin tells also origins that may not call what they might send.
+        // The plugin adds its other CORS headers even for origins that may not call the server.
         if (!reply.hasHeader('access-control-allow-origin'))
           for (const name of Object.keys(reply.getHeaders()))
             if (name.startsWith('access-control-')) reply.removeHeader(name);
         return void reply.code(204).header('content-length', '0').send();
       }
-      // Before the body is read, which then need not be sound.
+      // Refused before the body is read, so that a faulty body does not change the status.
       return next(nothingAt(request, allow));
     }
     next(isReadable(request) ? undefined : new HttpFailure(415));
@@ -112,11 +112,11 @@ function logged({ method, url, id, headers }: FastifyRequest): Record<string, un
     method,
     url: url?.split('?')[0],
     id,
-    ...(typeof callersId === 'string' && soundId.test(callersId) && { callersId }),
+    ...(typeof callersId === 'string' && loggableId.test(callersId) && { callersId }),
   };
 }
 
-/** The methods that a path takes, as the header `Allow` says them; empty where there is nothing. */
+/** The methods of a path, as a value of the header `Allow`; empty if the path does not exist. */
 function methodsAt(server: FastifyInstance, { url }: FastifyRequest): string {
   const path = url.split('?', 1)[0]!.replace(/(?<=.)\/$/, '');
   const methods = ['GET', 'HEAD', 'POST'].filter((method) => server.hasRoute({ method, url: path }));
@@ -125,11 +125,11 @@ function methodsAt(server: FastifyInstance, { url }: FastifyRequest): string {
 
 function nothingAt({ method, url }: FastifyRequest, allow = ''): HttpFailure {
   return allow
-    ? new HttpFailure(405, `${method} ${url} cannot be asked for; use ${allow}`)
+    ? new HttpFailure(405, `${method} is not allowed at ${url}; use ${allow}`)
     : new HttpFailure(404, `There is nothing at ${method} ${url}`);
 }
 
-/** Whether the body is in an encoding of characters that is read as it was meant. */
+/** Whether the body's charset is one that Fastify decodes correctly. */
 function isReadable({ headers }: FastifyRequest): boolean {
   const charset = /;\s*charset="?([^\s;"]+)/i.exec(headers['content-type'] ?? '')?.[1] ?? 'utf-8';
   return /^(utf-?8|us-ascii)$/i.test(charset);
@@ -142,8 +142,8 @@ const html = 'text/html';
 const preferred = (accept: string | undefined, types: string[]): string | undefined =>
   new Negotiator({ headers: { accept } }).mediaType(types);
 
-/** The type in which an answer is sent, undefined for a caller who takes neither. */
+/** The content type of an answer; undefined if the caller accepts none. */
 export const answerType = (accept: string | undefined) => preferred(accept, [json, graphqlResponse]);
 
-/** Whether a browser asks for something to look at. */
+/** Whether the caller prefers HTML, as a browser does when it opens a page. */
 export const wantsPage = (accept: string | undefined) => preferred(accept, [json, graphqlResponse, html]) === html;

@@ -1,12 +1,12 @@
-import { type LookUp, renewed } from '../auth/identify.js';
+import { type LookUp, lookUpAgain } from '../auth/identify.js';
 import type { Viewer } from '../auth/viewer.js';
 
-/** Throws what the viewer lacks for a root field. */
+/** Throws the error for the right that the viewer lacks for a root field. */
 export type Demand = (viewer: Viewer) => void;
 
 /**
- * The caller's rights within a mutation document: those of its beginning, until a root field changes access. From then
- * on they are asked again before each root field, and by each that has waited for locks.
+ * The caller's rights within a mutation document. They are those at its beginning, until a root field changes access.
+ * From then on they are looked up again before each root field, and by each field that has waited for locks.
  */
 export class Rights {
   /** The caller as last looked up inside the transaction. */
@@ -19,16 +19,16 @@ export class Rights {
     private readonly caller: { readonly viewer: Viewer },
   ) {}
 
-  /** A root field begins. */
+  /** Begins a root field. */
   async enter(demand: Demand): Promise<void> {
     this.demand = demand;
     if (this.mustRenew) await this.renew();
   }
 
-  /** Throws as the rule of the root field does when the caller no longer has the right to it. */
+  /** Looks the caller up again. Throws as the root field's rule does if the caller has lost the right to it. */
   async renew(): Promise<void> {
     this.mustRenew = true;
-    this.viewer = await renewed(this.query, this.caller.viewer);
+    this.viewer = await lookUpAgain(this.query, this.caller.viewer);
     this.demand?.(this.viewer);
   }
 }

@@ -1,11 +1,11 @@
 import type { GraphQLField, GraphQLSchema } from 'graphql';
 import { applyMiddleware } from 'graphql-middleware';
 import { allow, deny, type IRules, rule, shield } from 'graphql-shield';
-import { activeOrganizationOf, demand, holds, isPrivileged, membershipOf, type Viewer } from '../auth/viewer.js';
+import { activeOrganizationOf, demand, demandMembership, holds, isPrivileged, type Viewer } from '../auth/viewer.js';
 import { Forbidden } from '../errors.js';
 import type { Demand } from './rights.js';
 
-/** The part of a request's context that rules look at. */
+/** The part of a request's context that rules read. */
 interface Caller {
   readonly viewerOrError: Viewer | Error;
 }
@@ -13,14 +13,14 @@ interface Caller {
 export type Rule = ReturnType<ReturnType<typeof rule>> | typeof allow;
 export type RuleMap = Record<string, Record<string, Rule>>;
 
-/** The check of each rule, for mutations that ask again. */
+/** The check of each rule, for mutations that repeat it. */
 const checks = new WeakMap<object, Check>();
 // biome-ignore lint/suspicious/noExplicitAny: each rule knows its own parent and arguments
 type Check = (viewer: Viewer, parent: any, args: any) => void;
 
-/** A rule by its check, which throws what is missing. Nothing is remembered: a mutation may change the answer. */
+/** Makes a rule of a check that throws what is missing. Results are not cached, since a mutation may change them. */
 function ruleOf<Parent, Args>(name: string, check: (viewer: Viewer, parent: Parent, args: Args) => void): Rule {
-  const made = rule(name, { cache: 'no_cache' })((parent: Parent, args: Args, { viewerOrError }: Caller) => {
+  const shieldRule = rule(name, { cache: 'no_cache' })((parent: Parent, args: Args, { viewerOrError }: Caller) => {
     if (viewerOrError instanceof Error) return viewerOrError;
     try {
       check(viewerOrError, parent, args);
@@ -29,60 +29,62 @@ function ruleOf<Parent, Args>(name: string, check: (viewer: Viewer, parent: Pare
       return error as Error;
     }
   });
-  checks.set(made, check);
-  return made;
+  checks.set(shieldRule, check);
+  return shieldRule;
 }
 
-/** A rule that asks the viewer only. */
+/** A rule that depends on the viewer alone. */
 const viewerRule = (name: string, check: (viewer: Viewer) => void): Rule => ruleOf(name, check);
 
-/** No token needed. Root fields under this rule are run without looking at one. */
+/** Needs no token. Root fields with this rule do not look up the viewer. */
 export const everybody = allow;
 
 export const signedIn = viewerRule('signed in', () => undefined);
 
-/** Acts in an organization and is not suspended there. */
-export const member = viewerRule('member', membershipOf);
+/** The viewer acts in an organization and is not suspended there. */
+export const member = viewerRule('member', demandMembership);
 
-/** Acts in an organization, be it suspended there. */
+/** The viewer acts in an organization, even if suspended there. */
 export const inOrganization = viewerRule('in an organization', activeOrganizationOf);
 
-/** Acts in no organization, or in one without being suspended there. */
+/** The viewer acts in no organization, or in one without being suspended there. */
 export const unsuspended = viewerRule('unsuspended', (viewer) => {
-  if (viewer.organization) membershipOf(viewer);
+  if (viewer.organization) demandMembership(viewer);
 });
 
 export const owner = viewerRule('owner', (viewer) => {
-  membershipOf(viewer);
+  demandMembership(viewer);
   if (!isPrivileged(viewer)) throw new Forbidden('OWNER_ONLY', 'Only an owner of the organization may do this');
 });
 
-/** One rule for each permission; shield wants every rule made once. */
+/** One rule for each permission; graphql-shield identifies rules by object, so each is made only once. */
 export const permissionRules = <Name extends string>(names: readonly Name[]): Record<Name, Rule> =>
   Object.fromEntries(names.map((name) => [name, viewerRule(name, (viewer) => demand(viewer, name))])) as Record<
     Name,
     Rule
   >;
 
-/** Several permissions at once. */
+/** The viewer holds all of these permissions. */
 export const all = (...permissions: string[]): Rule =>
   viewerRule(permissions.join(' and '), (viewer) => {
     for (const permission of permissions) demand(viewer, permission);
   });
 
-/** At least one of two permissions; the first is named when both are missing. */
-export const either = (one: string, other: string): Rule =>
-  viewerRule(`${one} or ${other}`, (viewer) => demand(viewer, holds(viewer, other) ? other : one));
+/** The viewer holds at least one of two permissions; the error names the first. */
+export const either = (first: string, second: string): Rule =>
+  viewerRule(`${first} or ${second}`, (viewer) => demand(viewer, holds(viewer, second) ? second : first));
 
-/** A rule on a field that looks at the record it belongs to. */
+/** A rule on a field that checks the field's record. */
 export const parentRule = <Parent>(name: string, check: (parent: Parent, viewer: Viewer) => void): Rule =>
   ruleOf<Parent, unknown>(name, (viewer, parent) => check(parent, viewer));
 
-/** A rule on a root field that looks at its arguments, which are not checked yet. */
+/** A rule on a root field that reads the arguments, which are not validated yet. */
 export const argumentRule = <Args>(name: string, check: (args: Args, viewer: Viewer) => void): Rule =>
   ruleOf<unknown, Args>(name, (viewer, _parent, args) => check(args, viewer));
 
-/** Puts the rules before their resolvers; a root field without one is denied. Other fields are not wrapped at all. */
+/**
+ * Wraps resolvers in their rules. A root field without a rule is denied; other fields without a rule stay unwrapped.
+ */
 export function guard(schema: GraphQLSchema, features: RuleMap[]): GraphQLSchema {
   const rules: RuleMap = {};
   for (const feature of features)
@@ -109,7 +111,7 @@ export function guard(schema: GraphQLSchema, features: RuleMap[]): GraphQLSchema
   return guarded;
 }
 
-/** The rule of a root field, to be asked again while it runs. */
+/** The rule of a root field, to repeat while the field runs. */
 export function demandOf({ extensions }: Pick<GraphQLField<unknown, unknown>, 'extensions'>, args: unknown): Demand {
   const check = extensions.check as Check | undefined;
   return (viewer) => check?.(viewer, undefined, args);

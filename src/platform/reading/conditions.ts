@@ -18,7 +18,7 @@ const literal = (text: string) => text.replace(/[\\%_]/g, '\\$&');
 const folded = (value: Fragment) => sql`folded(${value})`;
 const like = (value: Fragment, pattern: string) => sql`${folded(value)} like ${folded(sql`${pattern}::text`)}`;
 
-/** SQL for a checked filter on the table that `alias` names. */
+/** SQL for a checked filter on the table `alias`. */
 export function conditionOf(record: RecordSpec, filter: Filter, alias: string, viewer: Viewer): Fragment {
   const parts: Fragment[] = [];
   for (const [name, value] of Object.entries(filter)) {
@@ -27,41 +27,50 @@ export function conditionOf(record: RecordSpec, filter: Filter, alias: string, v
     if (name === 'and') parts.push(and((value as Filter[]).map(nested)));
     else if (name === 'or') parts.push(or((value as Filter[]).map(nested)));
     else if (name === 'not') parts.push(sql`(${nested(value)}) is not true`);
-    else parts.push(named(record, name, value, alias, viewer));
+    else parts.push(conditionOn(record, name, value, alias, viewer));
   }
   return and(parts);
 }
 
-function named(record: RecordSpec, name: string, given: unknown, alias: string, viewer: Viewer): Fragment {
+function conditionOn(record: RecordSpec, name: string, operand: unknown, alias: string, viewer: Viewer): Fragment {
   const flag = record.flags.get(name);
-  if (flag) return flag.condition(alias, given === true, viewer);
-  const value = given as Filter;
+  if (flag) return flag.condition(alias, operand === true, viewer);
+  const filter = operand as Filter;
   const list = record.lists.get(name);
-  if (list) return inList(list, value, alias, viewer);
+  if (list) return inList(list, filter, alias, viewer);
   const spec = record.properties.get(name);
-  if (spec?.reference) return inReference(spec, value, alias, viewer);
-  if (spec) return operatorsOn(column(alias, columnOf(spec)), spec.kind, value);
-  return operatorsOn(column(alias, snakeCase(name)), 'id', value);
+  if (spec?.reference) return inReference(spec, filter, alias, viewer);
+  if (spec) return operatorsOn(column(alias, columnOf(spec)), spec.kind, filter);
+  return operatorsOn(column(alias, snakeCase(name)), 'id', filter);
 }
 
 function inReference({ reference }: PropertySpec, filter: Filter, alias: string, viewer: Viewer): Fragment {
   const { record, id } = reference!;
   const inner = `${alias}_f`;
-  return sql`exists (select from ${source(record(), inner, viewer)} and ${column(inner, 'id')} = ${column(alias, snakeCase(id))} and ${conditionOf(recordOf(record()), filter, inner, viewer)})`;
+  return sql`
+    exists (
+      select from ${source(record(), inner, viewer)}
+        and ${column(inner, 'id')} = ${column(alias, snakeCase(id))}
+        and ${conditionOf(recordOf(record()), filter, inner, viewer)}
+    )`;
 }
 
 function inList({ record, by }: RelatedList, filter: Filter, alias: string, viewer: Viewer): Fragment {
   const inner = `${alias}_f`;
   const pointer = recordOf(record()).properties.get(by)!.reference!.id;
-  const exists = (content: unknown) =>
-    sql`exists (select from ${source(record(), inner, viewer)} and ${column(inner, snakeCase(pointer))} = ${column(alias, 'id')} and ${conditionOf(recordOf(record()), content as Filter, inner, viewer)})`;
+  const exists = (content: unknown) => sql`
+    exists (
+      select from ${source(record(), inner, viewer)}
+        and ${column(inner, snakeCase(pointer))} = ${column(alias, 'id')}
+        and ${conditionOf(recordOf(record()), content as Filter, inner, viewer)}
+    )`;
   const parts: Fragment[] = [];
   if (filter.some !== undefined) parts.push(exists(filter.some));
   if (filter.none !== undefined) parts.push(sql`not ${exists(filter.none)}`);
   return and(parts);
 }
 
-/** The other table, narrowed to the organization; refused when the viewer may not read it. */
+/** The related table, restricted to the organization; throws FORBIDDEN if the viewer may not read it. */
 function source(type: Class, alias: string, viewer: Viewer): Fragment {
   const record = recordOf(type);
   if (record.resource) demand(viewer, `${record.resource}:read`);
@@ -116,19 +125,20 @@ function operatorsOn(target: Fragment, kind: Kind, filter: Filter): Fragment {
 }
 
 /**
- * The digits of what looks like a phone number or a part of one; null for other texts, as the search functions have it.
+ * The digits of a text that looks like a phone number or a part of one; null for other texts. The SQL search functions
+ * use the same rule.
  */
 function digitsIn(term: string): string | null {
   const digits = term.replace(/\D/g, '');
   return /^[\d ()./+-]+$/.test(term) && digits.length > 2 ? digits : null;
 }
 
-/** SQL for a search, or null when there is nothing to search for. */
+/** SQL for a search; null if the search text is blank. */
 export function searchCondition(
   record: RecordSpec,
   search: string | null | undefined,
   alias: string,
-  { searched: further = [] }: { searched?: string[] } = {},
+  { searched: viewColumns = [] }: { searched?: string[] } = {},
 ): Fragment | null {
   const term = trimmed(search ?? '');
   if (!term) return null;
@@ -144,16 +154,21 @@ export function searchCondition(
         if (spec.search !== 'digits') return [contains(target)];
         return digits ? [sql`regexp_replace(${target}, '\\D', '', 'g') like ${`%${digits}%`}`] : [];
       }),
-      ...further.map((name) => contains(column(alias, name))),
+      ...viewColumns.map((name) => contains(column(alias, name))),
     ]);
   }
   if (!record.search) throw new Error(`${record.name} cannot be searched`);
   const { record: type, id } = record.properties.get(record.search.via)!.reference!;
-  const other = recordOf(type());
-  const { name, byOrganization } = targetOf(other);
+  const searched = recordOf(type());
+  const { name, byOrganization } = targetOf(searched);
   const inner = `${alias}_s`;
   const scope = byOrganization
     ? sql`${column(inner, 'organization_id')} = ${column(alias, 'organization_id')} and `
     : sql``;
-  return sql`exists (select from ${sql.ref(name)} as ${sql.ref(inner)} where ${scope}${column(inner, 'id')} = ${column(alias, snakeCase(id))} and ${searchCondition(other, term, inner, other.referenceView)!})`;
+  return sql`
+    exists (
+      select from ${sql.ref(name)} as ${sql.ref(inner)}
+      where ${scope}${column(inner, 'id')} = ${column(alias, snakeCase(id))}
+        and ${searchCondition(searched, term, inner, searched.referenceView)!}
+    )`;
 }

@@ -19,7 +19,7 @@ export interface Listing {
   page: Selection;
 }
 
-/** Pages of root lists: which rows, in which order, with which cursors. `NestedLists` reads the lists below records. */
+/** Reads pages of root lists: their rows, order and cursors. `NestedLists` reads the lists below records. */
 export class Connections {
   constructor(
     private readonly query: (statement: Fragment) => Promise<Row[]>,
@@ -40,8 +40,8 @@ export class Connections {
     return { record, args, window: windowOf(args), cursors, conditions, page: Selection.of(info) };
   }
 
-  /** One page. The total comes with its rows, unless there are none and it is not the first page. */
-  async one(listing: Listing, parent: string | null = null): Promise<Connection> {
+  /** One page. The statement for its rows also counts the total; an empty later page needs a second statement. */
+  async pageOf(listing: Listing, parent: string | null = null): Promise<Connection> {
     const wantsTotal = needsTotal(listing.page);
     const position = positionOf(listing, parent);
     if (!needsRows(listing.page))
@@ -58,9 +58,9 @@ export class Connections {
     position: (string | null)[] | null,
     withTotal: boolean,
   ): Promise<Page & { total?: number }> {
-    const { shape, cursorOf, ...asked } = this.rowsOf(listing, position);
-    const total = withTotal ? asked.projection.add(sql`(${this.count(listing)})`) : null;
-    const rows = await this.query(this.select(listing, asked));
+    const { shape, cursorOf, ...statement } = this.rowsOf(listing, position);
+    const total = withTotal ? statement.projection.add(sql`(${this.count(listing)})`) : null;
+    const rows = await this.query(this.select(listing, statement));
     return {
       list: rows.map((row) => shape(row)!),
       cursorAt: (n) => cursorOf(rows[n]!, parent),
@@ -68,9 +68,9 @@ export class Connections {
     };
   }
 
-  /** The rows of a page and one more, which tells whether there is another page. */
-  select({ record, window, conditions }: Listing, asked: Asked, further: Fragment[] = []): Fragment {
-    const { projection, position, keys } = asked;
+  /** Selects the rows of a page and one more row, to see whether another page follows. */
+  select({ record, window, conditions }: Listing, statement: PageStatement, further: Fragment[] = []): Fragment {
+    const { projection, position, keys } = statement;
     const offset = offsetOf(window);
     return sql`select ${projection.list}
       from ${from(record)} ${sql.join(projection.joins, ' ')}
@@ -90,7 +90,7 @@ export class Connections {
       where ${and(conditions)}`;
   }
 
-  /** `after`: sort values of the row after which the page begins. */
+  /** Columns, joins and keys of a page that begins after the row with the sort values `after`. */
   rowsOf(listing: Listing, after: (string | null)[] | null) {
     const projection = new Projection(this.viewer());
     const { record, args, page, window, cursors } = listing;
@@ -106,11 +106,11 @@ export class Connections {
     );
     const cells = wantsCursors ? keys.map(({ value }) => projection.add(sql`${value}::text`)) : [];
     const position = after ? [afterCondition(keys, after)] : [];
-    const made = new Map<string | null, ListCursors>();
+    const cursorsByParent = new Map<string | null, ListCursors>();
     const cursorOf = (row: Row, parent: string | null) => {
-      const own = made.get(parent) ?? cursors(parent);
-      made.set(parent, own);
-      return own.make(cells.map((cell) => cell(row) as string | null));
+      const ofParent = cursorsByParent.get(parent) ?? cursors(parent);
+      cursorsByParent.set(parent, ofParent);
+      return ofParent.make(cells.map((cell) => cell(row) as string | null));
     };
     return { projection, shape, position, keys, cursorOf };
   }
@@ -120,7 +120,7 @@ export class Connections {
     const nodes = list.slice(0, window.size);
     const backward = window.mode === 'cursor' && window.backward;
     if (backward) nodes.reverse();
-    // Signing takes its time: only the cursors that are asked for are made.
+    // Signing is slow, so only selected cursors are made.
     const cursor = (n: number) => cursorAt(backward ? nodes.length - 1 - n : n);
     const end = (name: string, n: number) => (page.at('pageInfo').has(name) && nodes.length > 0 ? cursor(n) : null);
     const before =
@@ -145,10 +145,10 @@ export class Connections {
   }
 }
 
-/** What a statement for rows is made of besides its list. */
-interface Asked {
+/** The parts of a statement for the rows of a page. */
+interface PageStatement {
   projection: Projection;
-  /** Where the page begins. */
+  /** Conditions that keep the rows after the cursor. */
   position: Fragment[];
   keys: ReturnType<typeof keysOf>;
 }
@@ -163,7 +163,7 @@ export const emptyPage: Page = { list: [], cursorAt: () => '' };
 
 const isEmpty = (filter: object | null | undefined): boolean => !filter || Object.keys(filter).length === 0;
 
-/** Sort values of the row that the cursor names, if there is one; INVALID_CURSOR when it is not of this list. */
+/** Sort values of the cursor's row; null without a cursor. Throws INVALID_CURSOR for a cursor of another list. */
 export function positionOf({ window, cursors }: Listing, parent: string | null): (string | null)[] | null {
   if (window.mode !== 'cursor' || window.cursor === null) return null;
   return cursors(parent).read(window.cursor, window.backward ? 'before' : 'after');
@@ -173,7 +173,7 @@ export const offsetOf = (window: Window) => (window.mode === 'page' ? (window.pa
 
 const isFirst = (window: Window) => (window.mode === 'page' ? window.page === 1 : window.cursor === null);
 
-/** Only the number of rows tells whether any precede an empty page. */
+/** Whether `hasPreviousPage` needs the total: for an empty page, nothing else says whether rows precede it. */
 export const mayBePastTheEnd = ({ window, page }: Listing) =>
   window.mode === 'page' && window.page > 1 && page.at('pageInfo').has('hasPreviousPage');
 

@@ -2,13 +2,13 @@ import { createHmac, hash } from 'node:crypto';
 import { InvalidCursor } from '../errors.js';
 
 /**
- * Opaque positions in lists. A cursor carries the sort values of its row and a signature over them and over what it
- * is bound to (list, filter, search, order), so that one from elsewhere, or an altered one, is recognised.
+ * Opaque positions in lists. A cursor carries the sort values of its row and signs them together with the list, filter,
+ * search and order that it belongs to. So an altered cursor, or a cursor of another list, is recognised.
  */
 export class Cursors {
   constructor(private readonly secret: string) {}
 
-  /** Those of one list; `binding` says which. */
+  /** The cursors of one list, which `binding` identifies. */
   of(binding: () => unknown): ListCursors {
     return new ListCursors(() => createHmac('sha256', this.secret).update(JSON.stringify(binding())).digest('base64'));
   }
@@ -23,15 +23,18 @@ export class ListCursors {
     return Buffer.from(JSON.stringify([this.sign(values), ...values])).toString('base64url');
   }
 
-  /** Sort values of the row that the cursor names; INVALID_CURSOR on `path` when it is not of this list. */
+  /** Sort values of the cursor's row; throws INVALID_CURSOR on `path` for a cursor of another list. */
   read(cursor: string, path: string): (string | null)[] {
     const [, ...values] = decode(cursor) as (string | null)[];
-    // Compared as a whole: decoding alone overlooks what does not belong into a cursor.
+    // The whole cursor is compared, since the decoders ignore characters that do not belong into it.
     if (cursor !== this.make(values)) throw new InvalidCursor(path);
     return values;
   }
 
-  /** A key of the list and a cut hash, which nobody can lengthen: a page of cursors costs a fraction of as many HMACs. */
+  /**
+   * A hash over the list's key and the values, instead of an HMAC for each cursor, which costs several times as much.
+   * The hash is truncated, which rules out length extension.
+   */
   private sign(values: unknown[]): string {
     this.known ??= this.makeKey();
     return hash('sha256', this.known + JSON.stringify(values), 'base64url').slice(0, 16);

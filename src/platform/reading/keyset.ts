@@ -4,7 +4,7 @@ import { type ListArguments, type SortKey, usualRows } from '../records/lists.js
 import { columnOf, constantCase, hasSortColumn } from '../records/property.js';
 import type { RecordSpec } from '../records/record.js';
 
-/** Which rows of a list are asked for. */
+/** The part of a list that a page shows. */
 export type Window =
   | { mode: 'cursor'; size: number; backward: boolean; cursor: string | null }
   | { mode: 'page'; size: number; page: number };
@@ -20,7 +20,7 @@ export function windowOf({ first, after, last, before, page, pageSize }: ListArg
   };
 }
 
-/** The asked or default order, always ending on `id` in the direction of the last key. */
+/** The requested or default order. It always ends with `id`, in the direction of the last key. */
 export function orderOf(record: RecordSpec, { orderBy }: ListArguments): SortKey[] {
   const fallback = record.defaultOrder ?? [{ field: 'CREATED_AT', direction: 'DESC' }];
   const keys: SortKey[] = orderBy?.length ? orderBy : fallback;
@@ -30,14 +30,14 @@ export function orderOf(record: RecordSpec, { orderBy }: ListArguments): SortKey
 /** One sort key as SQL, in the direction of travel. */
 export interface Key {
   value: Fragment;
-  /** Type of the value, to read it back from a cursor. */
+  /** PostgreSQL type of the value, to cast the text of a cursor. */
   type: string;
   nullable: boolean;
   descending: boolean;
   nullsFirst: boolean;
 }
 
-/** The keys of an order; `backward` turns all of them round. */
+/** The keys of an order; `backward` reverses all of them. */
 export function keysOf(record: RecordSpec, order: SortKey[], alias: string, viewer: Viewer, backward: boolean): Key[] {
   return order.map(({ field, direction, nulls }) => ({
     ...sortValueOf(record, field, alias, viewer),
@@ -53,10 +53,10 @@ function sortValueOf(
   viewer: Viewer,
 ): Pick<Key, 'value' | 'type' | 'nullable'> {
   if (field === 'ID') return { value: column(alias, 'id'), type: 'uuid', nullable: false };
-  const own = record.sortKeys?.[field];
-  if (own) {
-    if (own.permission) demand(viewer, own.permission);
-    return { value: own.value(alias, viewer), type: own.type, nullable: true };
+  const sortKey = record.sortKeys?.[field];
+  if (sortKey) {
+    if (sortKey.permission) demand(viewer, sortKey.permission);
+    return { value: sortKey.value(alias, viewer), type: sortKey.type, nullable: true };
   }
   const spec = [...record.properties.values()].find(({ name, order }) => order && constantCase(name) === field)!;
   const nullable = spec.nullable ?? false;
@@ -78,7 +78,7 @@ export function orderByClause(keys: Key[]): Fragment {
   );
 }
 
-/** Rows after the one whose sort values are given, in the order of the keys. */
+/** Rows after the row with these sort values, in the order of the keys. */
 export function afterCondition(keys: Key[], values: (string | null)[]): Fragment {
   const typed = keys.map(({ type }, n) => sql`${values[n]}::${sql.raw(type)}`);
   const oneWay = keys.every(({ nullable, descending }) => !nullable && descending === keys[0]!.descending);
@@ -93,12 +93,12 @@ export function afterCondition(keys: Key[], values: (string | null)[]): Fragment
   return or(steps);
 }
 
-function equal({ value }: Key, given: string | null, typed: Fragment): Fragment {
-  return given === null ? sql`${value} is null` : sql`${value} = ${typed}`;
+function equal({ value }: Key, position: string | null, typed: Fragment): Fragment {
+  return position === null ? sql`${value} is null` : sql`${value} = ${typed}`;
 }
 
-function beyond({ value, nullable, descending, nullsFirst }: Key, given: string | null, typed: Fragment): Fragment {
-  if (given === null) return nullsFirst ? sql`${value} is not null` : sql`false`;
+function beyond({ value, nullable, descending, nullsFirst }: Key, position: string | null, typed: Fragment): Fragment {
+  if (position === null) return nullsFirst ? sql`${value} is not null` : sql`false`;
   const further = descending ? sql`${value} < ${typed}` : sql`${value} > ${typed}`;
   return nullable && !nullsFirst ? sql`(${further} or ${value} is null)` : further;
 }

@@ -29,16 +29,16 @@ export class NestedLists {
       return this.all(listing, parents, pointer, 'uuid[]', () => this.pagesOfParents(listing, pointer, parents));
     return eachAlone(listing, parents, (parent) => {
       const conditions = [...listing.conditions, sql`${pointer} = ${parent}::uuid`];
-      return this.connections.one({ ...listing, conditions }, parent);
+      return this.connections.pageOf({ ...listing, conditions }, parent);
     });
   }
 
-  /** The list of each part, by an expression that names the part of a row. */
+  /** The list of each part, by an SQL expression for the part that a row belongs to. */
   ofParts(listing: Listing, partOf: Fragment, parts: readonly string[]): Answers {
-    const read = (some: readonly string[]) =>
-      this.all(listing, some, partOf, 'text[]', () => this.pagesOfParts(listing, partOf, some));
-    if (parts.length > 1 && !hasCursor(listing)) return read(parts);
-    return eachAlone(listing, parts, async (part) => (await read([part]))[0]!);
+    const readTogether = (together: readonly string[]) =>
+      this.all(listing, together, partOf, 'text[]', () => this.pagesOfParts(listing, partOf, together));
+    if (parts.length > 1 && !hasCursor(listing)) return readTogether(parts);
+    return eachAlone(listing, parts, async (part) => (await readTogether([part]))[0]!);
   }
 
   private async all(
@@ -75,7 +75,7 @@ export class NestedLists {
     return pagesIn(rows, 'parent', rowsOf);
   }
 
-  /** In one pass over all rows: no index finds the rows of a part. */
+  /** Reads all rows in one pass, since no index finds the rows of a part. */
   private async pagesOfParts(listing: Listing, partOf: Fragment, parts: readonly string[]): Promise<Map<string, Page>> {
     const after = parts.length === 1 ? positionOf(listing, parts[0]!) : null;
     const rowsOf = this.connections.rowsOf(listing, after);
@@ -115,7 +115,7 @@ export class NestedLists {
 
 const hasCursor = ({ window }: Listing): boolean => window.mode === 'cursor' && window.cursor !== null;
 
-/** A cursor belongs to one owner: the others are told that it is not theirs. */
+/** Reads each list by itself: a cursor belongs to one owner, so the lists of the others report INVALID_CURSOR. */
 async function eachAlone(
   listing: Listing,
   owners: readonly string[],
@@ -130,7 +130,7 @@ async function eachAlone(
   return settled.map((result) => (result.status === 'fulfilled' ? result.value : (result.reason as Error)));
 }
 
-/** The page of each owner, whose id or name stands in the column. */
+/** Groups the rows into the page of each owner, whose id or name is in `column`. */
 function pagesIn(
   rows: Row[],
   column: string,
@@ -138,9 +138,9 @@ function pagesIn(
 ): Map<string, Page> {
   const groups = Map.groupBy(rows, (row) => row[column] as string);
   return new Map(
-    [...groups].map(([owner, own]) => [
+    [...groups].map(([owner, group]) => [
       owner,
-      { list: own.map((row) => shape(row)!), cursorAt: (n: number) => cursorOf(own[n]!, owner) },
+      { list: group.map((row) => shape(row)!), cursorAt: (n: number) => cursorOf(group[n]!, owner) },
     ]),
   );
 }

@@ -11,7 +11,7 @@ import { Selection } from './selection.js';
 export interface ReadableRows {
   type: Class;
   narrowing?: Narrowing;
-  /** Not of the active organization only; the narrowing says which. */
+  /** Rows of every organization that the narrowing lets through. */
   everywhere?: boolean;
 }
 
@@ -21,9 +21,9 @@ interface Kind extends ReadableRows {
 }
 
 /**
- * Records by their ids, in that order, with null for those that the viewer cannot read. One statement finds the types
- * and one for each type reads its records. A selection about one type only is read from there first: where all ids are
- * of that type, as when a client asks for more of a record that it has, that is the only statement.
+ * Records by their ids, in that order, with null for those that the viewer cannot read. One statement finds the types,
+ * and one statement for each type reads its records. If the selection names fields of one type only, that type is read
+ * first: often all ids are of that type, e.g. when a client refetches a record, and no other statement is needed.
  */
 export async function readNodes(
   read: Reader,
@@ -43,17 +43,17 @@ export async function readNodes(
     const type = info.schema.getType(record.name) as GraphQLObjectType;
     return { ...rows, record, selection: Selection.ofType(info, type) };
   });
-  const asked = kinds.filter(({ selection }) => !isKnownByType(selection));
-  const likely = asked.length === 1 ? asked[0] : undefined;
+  const selected = kinds.filter(({ selection }) => !isKnownByType(selection));
+  const likely = selected.length === 1 ? selected[0] : undefined;
   if (likely) await find(likely, missing());
 
-  const others = kinds.filter((kind) => kind !== likely);
-  if (missing().length > 0 && others.length > 0) {
-    const places = await placesOf(read, others, missing());
+  const remaining = kinds.filter((kind) => kind !== likely);
+  if (missing().length > 0 && remaining.length > 0) {
+    const places = await placesOf(read, remaining, missing());
     await Promise.all(
-      [...Map.groupBy(places, ({ type }) => type)].map(async ([type, own]) => {
-        const kind = others.find(({ record }) => record.name === type)!;
-        const wanted = own.map(({ id }) => id);
+      [...Map.groupBy(places, ({ type }) => type)].map(async ([type, placesOfType]) => {
+        const kind = remaining.find(({ record }) => record.name === type)!;
+        const wanted = placesOfType.map(({ id }) => id);
         if (!isKnownByType(kind.selection)) await find(kind, wanted);
         else for (const id of wanted) found.set(id, { id, __typename: type });
       }),
@@ -62,7 +62,7 @@ export async function readNodes(
   return ids.map((id) => found.get(id) ?? null);
 }
 
-/** Whether id and type are all that is asked for. */
+/** Whether only the id and the type are selected. */
 const isKnownByType = (selection: Selection): boolean =>
   [...selection.names()].every((name) => name === 'id' || name === '__typename');
 
@@ -71,13 +71,16 @@ interface Place {
   id: string;
 }
 
-/** Which of the ids are of which record: each table is asked by its primary key. */
+/** Finds the type of each id: one lookup by primary key in each table. */
 async function placesOf(read: Reader, kinds: readonly Kind[], ids: readonly string[]): Promise<Place[]> {
   const id = column(base, 'id');
   const wanted = ids.length === 1 ? sql`${id} = ${ids[0]}::uuid` : sql`${id} = any(${ids}::uuid[])`;
   const tables = kinds.map(({ record, narrowing, everywhere }) => {
     const rows = and([...(everywhere ? [] : read.tenant(record)), wanted, ...(narrowing ? [narrowing(base)] : [])]);
-    return sql`select ${sql.raw(`'${record.name}'`)} as type, ${id} from ${from(record)} where ${rows}`;
+    return sql`
+      select ${sql.raw(`'${record.name}'`)} as type, ${id}
+      from ${from(record)}
+      where ${rows}`;
   });
   return (await read.query(sql.join(tables, ' union all '))) as unknown as Place[];
 }

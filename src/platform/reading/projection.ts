@@ -4,9 +4,9 @@ import { columnOf, type ExpressionScope, type PropertySpec, snakeCase } from '..
 import { type RecordSpec, recordOf, targetOf } from '../records/record.js';
 import type { Selection } from './selection.js';
 
-/** A record that was reached through a reference. */
+/** A record that was read through a reference. */
 export interface Referred {
-  /** True for a snapshot, below which fields with resolvers of their own are empty. */
+  /** True for a snapshot, whose fields with their own resolvers are empty. */
   isSnapshot?: boolean;
 }
 
@@ -19,7 +19,7 @@ export const from = (record: RecordSpec): Fragment => sql`${sql.ref(record.table
 type Shape = (row: Row) => Row | null;
 type Cell = (row: Row) => unknown;
 
-/** What a selection of a record needs, whoever asks. */
+/** The columns and joins of a selection, if they are the same for every viewer. */
 interface Plan {
   size: number;
   columns: Fragment;
@@ -27,25 +27,25 @@ interface Plan {
   shape: Shape;
 }
 
-/** Made once for a field of a document, by record and alias. */
+/** Cached for each field of a document, by record and alias. */
 const plans = new WeakMap<Selection, Map<string, Plan>>();
 
-/** The columns and joins that a selection needs, and how to make plain objects of the rows that come back. */
+/** The columns and joins that a selection needs, and the functions that turn result rows into objects. */
 export class Projection {
   readonly joins: Fragment[] = [];
   private readonly columns: Fragment[] = [];
   private size = 0;
-  /** Whether something in it depends on who asks. */
+  /** Whether something in it depends on the viewer, so that its plan must not be cached. */
   private isPersonal = false;
 
-  constructor(private readonly whoAsks: Viewer) {}
+  constructor(private readonly currentViewer: Viewer) {}
 
   private get viewer(): Viewer {
     this.isPersonal = true;
-    return this.whoAsks;
+    return this.currentViewer;
   }
 
-  /** Adds an expression and answers how to read it from a row. */
+  /** Adds an expression and returns the function that reads it from a row. */
   add(expression: Fragment): Cell {
     const name = `c${this.size++}`;
     this.columns.push(sql`${expression} as ${sql.ref(name)}`);
@@ -60,9 +60,11 @@ export class Projection {
     return sql.join(this.columns);
   }
 
-  /** Adds what is selected of a record; to-one relations are joined. `id` is always there, for the fields below. */
+  /**
+   * Adds the selected columns of a record and joins its to-one relations. `id` is always read, for the fields below.
+   */
   record(record: RecordSpec, alias: string, selection: Selection): Shape {
-    if (!this.isEmpty) return this.made(record, alias, selection);
+    if (!this.isEmpty) return this.addRecord(record, alias, selection);
     const known = plans.get(selection) ?? new Map<string, Plan>();
     plans.set(selection, known);
     const key = `${record.name} ${alias}`;
@@ -73,12 +75,17 @@ export class Projection {
       this.joins.push(...plan.joins);
       return plan.shape;
     }
-    const shape = this.made(record, alias, selection);
+    const shape = this.addRecord(record, alias, selection);
     if (!this.isPersonal) known.set(key, { size: this.size, columns: this.list, joins: [...this.joins], shape });
     return shape;
   }
 
-  private made(record: RecordSpec, alias: string, selection: Selection, view?: RecordSpec['referenceView']): Shape {
+  private addRecord(
+    record: RecordSpec,
+    alias: string,
+    selection: Selection,
+    view?: RecordSpec['referenceView'],
+  ): Shape {
     const id = this.add(column(alias, 'id'));
     const cells: [string, Cell][] = [['id', id]];
     for (const name of selection.names()) {
@@ -111,34 +118,34 @@ export class Projection {
   }
 
   private reference({ reference }: PropertySpec, alias: string, selection: Selection): Cell {
-    const { record: other, id } = reference!;
-    const target = recordOf(other());
-    // Numbered: names made of the path would be cut to 63 characters and collide.
+    const { record: referenced, id } = reference!;
+    const target = recordOf(referenced());
+    // Aliases are numbered: PostgreSQL would cut names made from the path to 63 bytes, and they could collide.
     const joined = `j${this.joins.length}`;
     const { name, byOrganization } = targetOf(target);
     const scope = byOrganization
       ? sql`${column(joined, 'organization_id')} = ${column(alias, 'organization_id')} and `
       : sql``;
-    this.joins.push(
-      sql`left join ${sql.ref(name)} as ${sql.ref(joined)} on ${scope}${column(joined, 'id')} = ${column(alias, snakeCase(id))}`,
-    );
-    return this.made(target, joined, selection, target.referenceView);
+    this.joins.push(sql`
+      left join ${sql.ref(name)} as ${sql.ref(joined)}
+        on ${scope}${column(joined, 'id')} = ${column(alias, snakeCase(id))}`);
+    return this.addRecord(target, joined, selection, target.referenceView);
   }
 }
 
-/** A class, since each object literal with an accessor would live until the next major garbage collection. */
+/** A class, since V8 keeps an object literal with an accessor until the next major garbage collection. */
 class Scope implements ExpressionScope {
   constructor(
     readonly table: Fragment,
-    private readonly asks: () => Viewer,
+    private readonly getViewer: () => Viewer,
   ) {}
 
   get viewer(): Viewer {
-    return this.asks();
+    return this.getViewer();
   }
 }
 
-/** PostgreSQL's text of a UTC instant as ISO 8601 with milliseconds, without a Date in between. */
+/** Turns PostgreSQL's text of a UTC timestamp into ISO 8601 with milliseconds, without the cost of a Date. */
 function instant(text: string | null): string | null {
   if (text === null) return null;
   const fraction = text.slice(20, text.indexOf('+', 19));

@@ -16,30 +16,30 @@ import { Selection } from './selection.js';
 /** Narrows a list beyond its filter; the alias names the listed table. */
 export type Narrowing = (alias: string) => Fragment;
 
-/** Reads what a selection asks for, one statement a list or record, and one for all parents below a list. */
+/** Reads selections: one statement for each list or record, and one for a nested list below all of its parents. */
 export class Reader {
   private readonly loaders = new Map<GraphQLResolveInfo['fieldNodes'], DataLoader<string, unknown>>();
   private readonly connections: Connections;
 
   constructor(
     private readonly rows: Rows,
-    private readonly whoAsks: () => Viewer,
+    private readonly getViewer: () => Viewer,
     private readonly cursors: Cursors,
   ) {
-    this.connections = new Connections((statement) => this.query(statement), whoAsks, cursors);
+    this.connections = new Connections((statement) => this.query(statement), getViewer, cursors);
   }
 
   get viewer(): Viewer {
-    return this.whoAsks();
+    return this.getViewer();
   }
 
-  /** The same rows as somebody else sees them. */
+  /** Reads the same rows as another viewer. */
   as(viewer: Viewer): Reader {
     return new Reader(this.rows, () => viewer, this.cursors);
   }
 
-  /** One record by id, or null when there is none in the active organization. */
-  async one(type: Class, id: string, selection: Selection, narrowing?: Narrowing): Promise<Row | null> {
+  /** One record by id; null if the active organization has none with this id. */
+  async byId(type: Class, id: string, selection: Selection, narrowing?: Narrowing): Promise<Row | null> {
     const found = await this.byKeys(type, 'id', [id], selection, { narrowing });
     return found.get(id)?.[0] ?? null;
   }
@@ -76,12 +76,12 @@ export class Reader {
     narrowing?: Narrowing,
   ): Promise<Connection> {
     const record = recordOf(type);
-    return this.connections.one(
+    return this.connections.pageOf(
       this.connections.listing(record, args, info, this.conditions(record, { ...args, narrowing })),
     );
   }
 
-  /** A list below a record: one statement for all parents, and one for all totals. */
+  /** A nested list: one statement for the rows below all parents, and one for all totals. */
   async children(
     type: Class,
     by: string,
@@ -101,8 +101,8 @@ export class Reader {
   }
 
   /**
-   * A field below a record, resolved for all parents at once. Loaders are apart by the list of the field's nodes, of
-   * which the executor makes one for each place in the answer and each type that stands there.
+   * Batches a field below records: one load for all parents. Loaders are keyed by the array of the field's nodes, since
+   * the executor makes one array for each position in the answer and each type at that position.
    */
   load<Value>(
     { fieldNodes }: GraphQLResolveInfo,
@@ -117,7 +117,7 @@ export class Reader {
     return loader.load(key) as Promise<Value>;
   }
 
-  /** Rows of a record by a column, grouped by its value; `everywhere` for rows that may be of other organizations. */
+  /** Rows of a record by a column, grouped by its value; `everywhere` includes rows of other organizations. */
   async byKeys(
     type: Class,
     key: string,
@@ -148,18 +148,18 @@ export class Reader {
     return groups;
   }
 
-  /** Rows of a statement of one's own. */
+  /** Rows of a custom statement. */
   query(statement: Fragment): Promise<Row[]> {
     return this.rows.query(compile(statement));
   }
 
-  /** What keeps a record to the active organization. */
+  /** The condition that restricts a record to the active organization. */
   tenant(record: RecordSpec, alias = base): Fragment[] {
     if (!record.tenant) return [];
     return [sql`${column(alias, 'organization_id')} = ${this.viewer.organization?.id ?? null}::uuid`];
   }
 
-  /** A figure over the rows below each parent; parents without rows are missing. */
+  /** A figure over the rows below each parent; the map lacks parents without rows. */
   async figures(
     type: Class,
     by: string,
@@ -179,21 +179,22 @@ export class Reader {
     return new Map(rows.map((row) => [row.parent as string, row.figure]));
   }
 
-  /** Figures over all rows of a list, one row a group. */
+  /** Figures over all rows of a list, one row for each group. */
   async summary(type: Class, { by, ...rows }: Summarized, columns: Projection): Promise<Row[]> {
-    return this.query(
-      sql`select ${columns.list} ${this.listed(type, rows)}${by?.length ? sql` group by ${sql.join(by)}` : sql``}`,
-    );
+    return this.query(sql`
+      select ${columns.list}
+      ${this.listed(type, rows)}
+      ${by?.length ? sql`group by ${sql.join(by)}` : sql``}`);
   }
 
-  /** `from … where …` of all rows of a list, for a statement of one's own. */
+  /** `from … where …` for all rows of a list, for use in a custom statement. */
   listed(type: Class, rows: Summarized, alias = base): Fragment {
     const record = recordOf(type);
     return sql`from ${sql.ref(record.table)} as ${sql.ref(alias)}
       where ${and(this.conditions(record, rows, alias))}`;
   }
 
-  /** The rows of a list that an expression sorts into the same part, as a list below each part. */
+  /** The rows of a list for which `partOf` gives the same part, as a nested list of that part. */
   async part(
     type: Class,
     partOf: Fragment,
@@ -211,7 +212,7 @@ export class Reader {
     });
   }
 
-  /** Ids of all rows of a list, for a statement about what belongs to them. */
+  /** A subquery for the ids of all rows of a list, for a statement about related records. */
   idsOf(type: Class, { filter, search }: ListArguments): Fragment {
     return sql`select listed.id ${this.listed(type, { filter, search }, 'listed')}`;
   }
@@ -220,7 +221,7 @@ export class Reader {
     return new NestedLists((statement) => this.query(statement), this.connections);
   }
 
-  /** What keeps a row in a list: its organization, the filter and the search, and where the list stands. */
+  /** The conditions of a list: the organization, the filter, the search, and the narrowing to its parent. */
   private conditions(record: RecordSpec, { filter, search, narrowing }: Summarized, alias = base): Fragment[] {
     const searched = search ? searchCondition(record, search, alias) : null;
     return [
@@ -232,7 +233,7 @@ export class Reader {
   }
 }
 
-/** Which rows a summary is about, and what it groups them by. */
+/** The rows of a summary, and the expressions that group them. */
 export interface Summarized extends Pick<ListArguments, 'filter' | 'search'> {
   narrowing?: Narrowing;
   by?: Fragment[];
@@ -241,8 +242,8 @@ export interface Summarized extends Pick<ListArguments, 'filter' | 'search'> {
 interface GroupOptions {
   narrowing?: Narrowing;
   order?: Fragment;
-  /** Rows of the record's shape, as `t`, that come from elsewhere than its table. */
+  /** A source other than the record's table, with the same columns and the alias `t`. */
   source?: Fragment;
-  /** Not the active organization only; the source or the narrowing says which rows. */
+  /** Reads rows of every organization that the source or the narrowing lets through. */
   everywhere?: boolean;
 }

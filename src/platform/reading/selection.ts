@@ -11,55 +11,55 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-interface Surroundings extends Pick<GraphQLResolveInfo, 'fragments' | 'variableValues'> {
+interface CollectContext extends Pick<GraphQLResolveInfo, 'fragments' | 'variableValues'> {
   onDirective(): void;
 }
 
-type Made = WeakMap<FieldNode, Selection>;
+type Cache = WeakMap<FieldNode, Selection>;
 
-const made: Made = new WeakMap();
-/** Selections of single types, by their names. */
-const madeOfTypes = new Map<string, Made>();
+const cache: Cache = new WeakMap();
+/** Cached selections of an interface's fields, by the name of the object type. */
+const cachesByType = new Map<string, Cache>();
 
-/** Which fields of an object are asked for, by name; aliases of one field are merged, since rows carry it once. */
+/** The selected fields of an object, by name. Aliases of a field are merged, since a row has it once. */
 export class Selection {
   private readonly fields = new Map<string, Selection>();
-  /** Fragments already collected here: fragments that spread each other twice would double with every step. */
+  /** Fragments collected already: without this, fragments that spread each other twice take exponential time. */
   private readonly spread = new Set<string>();
 
-  /** A selection made by hand, for rows that are not the selected type itself. */
+  /** A selection from nested selections, for rows whose type is not the selected one. */
   static from(fields: Record<string, Selection>): Selection {
     const selection = new Selection();
     for (const [name, below] of Object.entries(fields)) selection.fields.set(name, below);
     return selection;
   }
 
-  /** Made once for a field of a document, unless variables decide about a part of it. */
+  /** The selection of a field, cached unless variables decide about a part of it. */
   static of(info: GraphQLResolveInfo): Selection {
-    return Selection.collected(made, info);
+    return Selection.cached(cache, info);
   }
 
-  /** The same of a field that answers an interface: what is asked for where an object of the type stands. */
+  /** The selection of a field that returns an interface, for objects of one type. */
   static ofType(info: GraphQLResolveInfo, type: GraphQLObjectType): Selection {
-    const own: Made = madeOfTypes.get(type.name) ?? new WeakMap();
-    madeOfTypes.set(type.name, own);
-    return Selection.collected(own, info, type);
+    const cacheOfType: Cache = cachesByType.get(type.name) ?? new WeakMap();
+    cachesByType.set(type.name, cacheOfType);
+    return Selection.cached(cacheOfType, info, type);
   }
 
-  private static collected(before: Made, info: GraphQLResolveInfo, type?: GraphQLObjectType): Selection {
+  private static cached(cache: Cache, info: GraphQLResolveInfo, type?: GraphQLObjectType): Selection {
     const [node, ...others] = info.fieldNodes;
-    const known = others.length === 0 && before.get(node!);
+    const known = others.length === 0 && cache.get(node!);
     if (known) return known;
     const selection = new Selection();
     let isFixed = others.length === 0;
-    const around = {
+    const context = {
       ...info,
       onDirective: () => {
         isFixed = false;
       },
     };
-    for (const { selectionSet } of info.fieldNodes) if (selectionSet) selection.collect(selectionSet, around, type);
-    if (isFixed) before.set(node!, selection);
+    for (const { selectionSet } of info.fieldNodes) if (selectionSet) selection.collect(selectionSet, context, type);
+    if (isFixed) cache.set(node!, selection);
     return selection;
   }
 
@@ -67,7 +67,7 @@ export class Selection {
     return this.fields.has(name);
   }
 
-  /** What is asked for below; empty when the field is not selected. */
+  /** The selection below a field; empty if the field is not selected. */
   at(...path: string[]): Selection {
     return path.reduce<Selection>((here, name) => here.fields.get(name) ?? new Selection(), this);
   }
@@ -84,27 +84,27 @@ export class Selection {
     return both;
   }
 
-  /** With a type, only what stands there of it; below, objects have one type anyway. */
-  private collect({ selections }: SelectionSetNode, around: Surroundings, type?: GraphQLObjectType): void {
+  /** With a type, collects only what applies to it. Fields below are object types, so they need no type. */
+  private collect({ selections }: SelectionSetNode, context: CollectContext, type?: GraphQLObjectType): void {
     for (const node of selections) {
-      if (isLeftOut(node, around)) continue;
-      if (node.kind === Kind.FIELD) this.add(node, around);
-      else if (node.kind === Kind.INLINE_FRAGMENT) this.collectFragment(node, around, type);
+      if (isLeftOut(node, context)) continue;
+      if (node.kind === Kind.FIELD) this.add(node, context);
+      else if (node.kind === Kind.INLINE_FRAGMENT) this.collectFragment(node, context, type);
       else if (!this.spread.has(node.name.value)) {
         this.spread.add(node.name.value);
-        this.collectFragment(around.fragments[node.name.value] as FragmentDefinitionNode, around, type);
+        this.collectFragment(context.fragments[node.name.value] as FragmentDefinitionNode, context, type);
       }
     }
   }
 
-  private collectFragment(fragment: Fragment, around: Surroundings, type?: GraphQLObjectType): void {
-    if (!type || isAbout(type, fragment)) this.collect(fragment.selectionSet, around, type);
+  private collectFragment(fragment: Fragment, context: CollectContext, type?: GraphQLObjectType): void {
+    if (!type || isAbout(type, fragment)) this.collect(fragment.selectionSet, context, type);
   }
 
-  private add({ name, selectionSet }: FieldNode, around: Surroundings): void {
+  private add({ name, selectionSet }: FieldNode, context: CollectContext): void {
     const below = this.fields.get(name.value) ?? new Selection();
     this.fields.set(name.value, below);
-    if (selectionSet) below.collect(selectionSet, around);
+    if (selectionSet) below.collect(selectionSet, context);
   }
 }
 
@@ -117,7 +117,7 @@ function isAbout(type: GraphQLObjectType, { typeCondition }: Fragment): boolean 
 
 function isLeftOut(
   node: SelectionSetNode['selections'][number],
-  { variableValues, onDirective }: Surroundings,
+  { variableValues, onDirective }: CollectContext,
 ): boolean {
   if (!node.directives?.length) return false;
   onDirective();

@@ -1,7 +1,7 @@
 import type { Fault } from '../errors.js';
 import type { Filter } from './filters.js';
 
-/** Takes note of a fault; `path` starts at the argument. */
+/** Reports a fault; `path` starts at the argument. */
 export type Complain = (path: string, code: Fault['code'], message: string) => void;
 
 const mostConditions = 50;
@@ -16,7 +16,7 @@ const operators = new Set([
 const isObject = (value: unknown): value is Filter =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** GraphQL has checked names and types; this is about emptiness, nulls and size. */
+/** Checks a filter for empty parts, nulls and size; GraphQL has checked its names and types. */
 export function checkFilter(filter: Filter, complain: Complain): void {
   let conditions = 0;
   let tooDeep = false;
@@ -46,9 +46,9 @@ export function checkFilter(filter: Filter, complain: Complain): void {
     checkConditions(part, path, depth, related);
   };
 
-  const checkOperators = (given: Filter, path: string): void => {
-    if (Object.keys(given).length === 0) complain(path, 'REQUIRED', 'needs at least one operator');
-    for (const [operator, operand] of Object.entries(given)) {
+  const checkOperators = (operands: Filter, path: string): void => {
+    if (Object.keys(operands).length === 0) complain(path, 'REQUIRED', 'needs at least one operator');
+    for (const [operator, operand] of Object.entries(operands)) {
       conditions += 1;
       if (operand === null) complain(`${path}.${operator}`, 'REQUIRED', 'must not be null');
       else if (Array.isArray(operand) && operand.length > mostValues)
@@ -68,6 +68,6 @@ export function checkFilter(filter: Filter, complain: Complain): void {
   };
 
   checkConditions(filter, 'filter', 1, false);
-  if (tooDeep) complain('filter', 'TOO_LONG', `may nest at most ${deepest} deep`);
+  if (tooDeep) complain('filter', 'TOO_LONG', `may nest at most ${deepest} levels deep`);
   if (conditions > mostConditions) complain('filter', 'TOO_LONG', `may have at most ${mostConditions} conditions`);
 }

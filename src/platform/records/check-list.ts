@@ -7,7 +7,7 @@ import { trimmed } from './text.js';
 const mostRows = 100;
 const deepest = 10_000;
 
-/** Faults in the arguments of a list, each with the reason that stands for it when it is the only kind. */
+/** Faults in the arguments of a list. Each has a reason, which becomes the error's reason if all faults share it. */
 export function checkList(args: ListArguments): InputFault[] {
   const faults: InputFault[] = [];
   const complain = (reason: string) => (path: string, code: Fault['code'], message: string) =>
@@ -21,20 +21,20 @@ export function checkList(args: ListArguments): InputFault[] {
 }
 
 function checkWindow(args: ListArguments, complain: Complain): void {
-  const given = (name: keyof ListArguments) => args[name] != null;
-  const exclude = (one: keyof ListArguments, others: (keyof ListArguments)[]) => {
-    const clash = given(one) && others.find(given);
-    if (clash) complain(one, 'NOT_ALLOWED', `cannot stand together with ${clash}`);
+  const isGiven = (name: keyof ListArguments) => args[name] != null;
+  const exclude = (argument: keyof ListArguments, excluded: (keyof ListArguments)[]) => {
+    const clash = isGiven(argument) && excluded.find(isGiven);
+    if (clash) complain(argument, 'NOT_ALLOWED', `cannot be combined with ${clash}`);
   };
   exclude('first', ['last', 'before']);
   exclude('last', ['after']);
   exclude('after', ['before']);
   exclude('page', ['first', 'after', 'last', 'before']);
-  if (!given('page')) exclude('pageSize', ['first', 'after', 'last', 'before']);
+  if (!isGiven('page')) exclude('pageSize', ['first', 'after', 'last', 'before']);
   for (const name of ['first', 'last', 'pageSize'] as const)
-    if (given(name) && (args[name]! < 1 || args[name]! > mostRows))
+    if (isGiven(name) && (args[name]! < 1 || args[name]! > mostRows))
       complain(name, 'OUT_OF_RANGE', `must be from 1 to ${mostRows}`);
-  if (given('page') && args.page! < 1) complain('page', 'OUT_OF_RANGE', 'must be at least 1');
+  if (isGiven('page') && args.page! < 1) complain('page', 'OUT_OF_RANGE', 'must be at least 1');
   else if ((args.page ?? 1) * (args.pageSize ?? usualRows) > deepest)
     complain('page', 'OUT_OF_RANGE', `page × pageSize may be at most ${deepest}; go on with a cursor or a filter`);
 }

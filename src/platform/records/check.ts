@@ -22,7 +22,16 @@ type Bag = Record<string, unknown>;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const controlCharacters = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 
-/** Brings arguments of a field into their stored form, in place, and lists everything that is wrong with them. */
+/** Whether an argument takes the rows of a bulk call. */
+export const takesRows = ({ type }: Pick<GraphQLArgument, 'type'>): boolean => {
+  const named = getNamedType(type);
+  return isInputObjectType(named) && named.extensions.spec?.isRow === true;
+};
+
+/**
+ * Normalizes the arguments of a field to their stored form, in place, and returns all of their faults. A bulk call
+ * checks its rows itself, so that each row reports its own faults.
+ */
 export function checkArguments(
   declared: readonly GraphQLArgument[],
   args: Bag,
@@ -30,35 +39,36 @@ export function checkArguments(
   viewer: Viewer | null,
 ): InputFault[] {
   const checking: Checking = { faults: [], viewer };
-  checkFields(declared, ({ extensions }) => extensions.spec, args, under, checking);
+  const checked = declared.filter((argument) => !takesRows(argument));
+  checkFields(checked, ({ extensions }) => extensions.spec, args, under, checking);
   return checking.faults;
 }
 
-/** The same for one row of a bulk call; paths begin inside the row. Rules between fields need a row that is whole. */
+/** The same for one row of a bulk call; paths begin inside the row. Checks between fields need a complete row. */
 export function checkRow(row: GraphQLInputObjectType, values: Bag, viewer: Viewer, isWhole: boolean): InputFault[] {
   const checking: Checking = { faults: [], viewer, isPartial: !isWhole };
   checkInputObject(row, values, '', checking);
   return checking.faults;
 }
 
-/** Faults between the fields of an input that were checked one by one as those of another type. */
+/** Faults between the fields of an input, if another type has checked each field by itself. */
 export const faultsBetween = (spec: InputSpec, values: Bag, viewer: Viewer | null, under: string): InputFault[] =>
   below(
     under,
     spec.rules.flatMap((rule) => rule(values, viewer)),
   );
 
-/** Faults in an input, with its own place before theirs. */
+/** Prefixes the paths of faults with the path of their input. */
 const below = (under: string, faults: readonly InputFault[]): InputFault[] =>
   faults.map((fault) => ({ ...fault, path: under ? `${under}.${fault.path}` : fault.path }));
 
-/** One refusal for all faults in the input at `under`, if there are any. */
+/** One refusal for all faults in the input at `under`; false if there are none. */
 export const faultsRefused = (faults: readonly InputFault[], under = ''): Refusal =>
   faults.length > 0 && badInput(below(under, faults));
 
 const notAnId = 'is not an id';
 
-/** Faults in an input as one error; a reason that all of them have stands for it. */
+/** All faults as one error, with their reason if it is the same for all. */
 export function badInput(faults: readonly InputFault[]): BadInput {
   const reasons = new Set(faults.map(({ message, reason }) => (message === notAnId ? 'INVALID_ID' : reason)));
   const plain = faults.map(({ path, code, message }) => ({ path, code, message }));
@@ -68,11 +78,11 @@ export function badInput(faults: readonly InputFault[]): BadInput {
 interface Checking {
   faults: InputFault[];
   viewer: Viewer | null;
-  /** Whether fields were left out that did not fit, so that rules between fields would mistake them. */
+  /** Whether fields were removed that did not fit their types, which would mislead the checks between fields. */
   isPartial?: boolean;
 }
 
-/** Each field by itself first, then the rules between them; a field at fault by itself is told once. */
+/** Checks each field first, then the fields against each other; a field reports only its own fault if it has one. */
 function checkFields<Field extends GraphQLArgument | GraphQLInputField>(
   fields: readonly Field[],
   specOf: (field: Field) => InputSpec | undefined,
@@ -90,9 +100,9 @@ function checkFields<Field extends GraphQLArgument | GraphQLInputField>(
       values[name] = check(field.type, values[name], path, checking, spec?.fields.get(name));
   }
   if (checking.isPartial) return;
-  const told = new Set(checking.faults.map(({ path }) => path));
+  const faultyPaths = new Set(checking.faults.map(({ path }) => path));
   const between = [...specs].flatMap((spec) => faultsBetween(spec, values, checking.viewer, under));
-  checking.faults.push(...between.filter(({ path }) => !told.has(path)));
+  checking.faults.push(...between.filter(({ path }) => !faultyPaths.has(path)));
 }
 
 function checkInputObject(type: GraphQLInputObjectType, values: Bag, under: string, checking: Checking): void {
@@ -127,7 +137,7 @@ function check(type: GraphQLInputType, value: unknown, path: string, checking: C
   return rule.kind === 'decimal' ? withTwoDecimals(value as string) : value;
 }
 
-/** As PostgreSQL prints it, so that writing the same number again changes nothing. */
+/** Formats a decimal as PostgreSQL prints it, so that an equal number does not count as a change. */
 function withTwoDecimals(decimal: string): string {
   const [, sign = '', whole = '0', fraction = ''] = /^(-?)0*(\d+?)(?:\.(\d*))?$/.exec(decimal) ?? [];
   const text = `${whole}.${fraction.padEnd(2, '0').slice(0, 2)}`;
@@ -136,7 +146,7 @@ function withTwoDecimals(decimal: string): string {
 
 function withoutControl(text: string, complain: Complain): string {
   if (controlCharacters.test(text)) complain('INVALID', 'must not contain control characters');
-  else if (!text.isWellFormed()) complain('INVALID', 'must not contain half a character');
+  else if (!text.isWellFormed()) complain('INVALID', 'must not contain an unpaired surrogate');
   return text;
 }
 

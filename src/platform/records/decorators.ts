@@ -1,5 +1,6 @@
 import type { Class } from '../class.js';
 import type { Fragment } from '../database/sql.js';
+import { expectedVersion } from '../schema/arguments.js';
 import type { TextFormat } from './formats.js';
 import {
   declare,
@@ -20,11 +21,11 @@ const property =
 
 export const Id = (options: PropertyOptions & { list?: boolean }) => property('id', options);
 
-/** Length in characters; 10,000 unless given. */
+/** A text; `min` and `max` are in characters, `max` is 10,000 by default. */
 export const Text = (options: PropertyOptions & Bounds & { trim?: boolean; format?: TextFormat }) =>
   property('text', { max: 10_000, ...options });
 
-/** A name, title, code or key, which people tell from others by what they see: nothing may hide in it. */
+/** A name, title, code or key. It must be visible, since people distinguish records by it. */
 export const Name = (options: PropertyOptions & Bounds) => property('text', { isName: true, max: 255, ...options });
 
 export const Email = (options: PropertyOptions) =>
@@ -51,7 +52,10 @@ export const Language = (options: PropertyOptions) => property('text', { max: 35
 
 export const Int = (options: PropertyOptions & Bounds) => property('int', options);
 
-/** Exact, two decimals. */
+/** The argument of changes and verbs that refuses them when somebody else has changed the record. */
+export const ExpectedVersion = () => property('int', { description: expectedVersion });
+
+/** An exact number with two decimals. */
 export const Decimal = (options: PropertyOptions & Bounds & { precision: number }) =>
   property('decimal', { min: 0, ...options });
 
@@ -67,11 +71,11 @@ export const TimeZoneName = (options: PropertyOptions) => property('zone', optio
 
 export const Choice = (declared: object, options: PropertyOptions) => property('enum', { enum: declared, ...options });
 
-/** A list of at most `max` texts of at most `longest` characters; 20 of 50 unless given. */
+/** A list of at most `max` texts (default 20) of at most `longest` characters (default 50). */
 export const Tags = (options: PropertyOptions & { max?: number; longest?: number }) =>
   property('tags', { max: 20, ...options });
 
-/** Another record, by the id in the property of the same name with `Id`. */
+/** A reference to another record; the property of the same name with `Id` has its id. */
 export function Reference(
   record: () => Class,
   { onDelete = 'set null', tenant = true, id, ...options }: PropertyOptions & Partial<Omit<ReferenceSpec, 'record'>>,
@@ -86,11 +90,11 @@ export function Reference(
     });
 }
 
-/** A field of an input that is an input, or a list of inputs, itself. */
+/** A field of an input whose value is another input, or a list of them. */
 export const Nested = (shape: () => Class, options: PropertyOptions & { list?: boolean }) =>
   property('nested', { ...options, shape });
 
-/** A property that SQL computes from the row whenever it is selected. */
+/** A property that SQL computes whenever it is selected. */
 export const Computed = (
   kind: Kind,
   options: PropertyOptions & { enum?: object },

@@ -2,7 +2,7 @@ import validator from 'validator';
 
 const currencies = new Set(Intl.supportedValuesOf('currency'));
 
-/** A format's own complaint, or null when the text keeps it; `canonical` is applied before. */
+/** A text format: `canonical` normalises a text, `accepts` then tests it, and `rule` is the message if it fails. */
 interface Format {
   canonical?: (text: string) => string;
   accepts: (text: string) => boolean;
@@ -38,7 +38,7 @@ const formats = {
     rule: 'must have 7–15 digits, with spaces, ( ) - . / and one + in front only',
   },
   username: { accepts: (text) => /^[A-Za-z0-9_.+-]+$/.test(text), rule: 'may have A–Z a–z 0–9 _ . + -' },
-  // Usernames from before may contain an @, which the rule therefore offers to nobody.
+  // Old usernames may contain an @. The message does not mention it, since new ones may not.
   storedUsername: { accepts: (text) => /^[A-Za-z0-9_.@+-]+$/.test(text), rule: 'may have A–Z a–z 0–9 _ . + -' },
   currency: {
     accepts: (text) => currencies.has(text),

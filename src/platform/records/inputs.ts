@@ -8,30 +8,31 @@ import { type PropertySpec, propertiesOf } from './property.js';
 import { graphqlTypeOf, recordOf } from './record.js';
 
 /**
- * A fault that several fields of an input, the clock or the organization's settings show; its path starts in the input.
+ * A fault that depends on several fields, on the current time or on the organization's settings. Its path starts inside
+ * the input.
  */
 export interface InputFault extends Fault {
-  /** Stands for the fault where no other is told with it. */
+  /** Reason of the error, if all of its faults have the same. */
   reason?: string;
 }
 
 /**
- * Faults between the fields of an input; needs no look-up. Fields are in their stored form, unless they are at fault
- * themselves. The viewer is missing where nobody has signed in.
+ * Checks fields of an input against each other, without lookups. Valid fields are in their stored form; invalid ones
+ * are as sent. The viewer is null if nobody has signed in.
  */
 // biome-ignore lint/suspicious/noExplicitAny: each input has a shape of its own
 export type InputRule<Values = any> = (values: Values, viewer: Viewer | null) => InputFault[];
 
-/** How an input type, or the arguments of a field, are checked. */
+/** The checks of an input type, or of a field's arguments. */
 export interface InputSpec {
   fields: ReadonlyMap<string, PropertySpec>;
-  /** Between the fields. */
+  /** Checks between the fields. */
   rules: readonly InputRule[];
-  /** One row of a bulk call. */
+  /** Whether it is one row of a bulk call. */
   isRow?: boolean;
 }
 
-// type-graphql hands extensions on to the schema: each input type and each argument leads to how it is checked.
+// type-graphql copies extensions into the schema, so each input type and each argument carries its checks.
 declare module 'graphql' {
   interface GraphQLInputObjectTypeExtensions {
     spec?: InputSpec;
@@ -43,7 +44,7 @@ declare module 'graphql' {
 
 const specs = new Map<Class, InputSpec>();
 
-/** How a class of input or of arguments was declared. */
+/** The declared checks of a class of inputs or arguments. */
 export function inputSpecOf(type: Class): InputSpec {
   const spec = specs.get(type);
   if (!spec) throw new Error(`${type.name} is not an input`);
@@ -52,7 +53,7 @@ export function inputSpecOf(type: Class): InputSpec {
 
 type Scalar = string | number | boolean | Date | object | null;
 
-/** What an input may carry for a record: any of its stored values, each of which may be left out. */
+/** Values that an input may set on a record, all optional. */
 export type Changes<Entity> = {
   // biome-ignore lint/suspicious/noExplicitAny: methods of any signature are left out
   -readonly [Name in keyof Entity as Entity[Name] extends (...args: any[]) => unknown ? never : Name]?: Entity[Name] &
@@ -62,7 +63,7 @@ export type Changes<Entity> = {
   removeTags?: string[];
 };
 
-/** A written-out input type, its fields declared with the decorators of properties. */
+/** Declares a class as an input type, with the fields that property decorators declare. */
 export const Input =
   (description: string, ...between: InputRule[]) =>
   (type: Class): void => {
@@ -70,16 +71,16 @@ export const Input =
   };
 
 interface InputOptions {
-  /** Name of the GraphQL type, unless the usual one. */
+  /** Name of the GraphQL type; by default `CreateXInput` or `UpdateXInput`. */
   name?: string;
   without?: string[];
-  /** A class that declares further fields. */
+  /** A class that declares additional fields. */
   with?: Class;
-  /** Rules between its fields. */
+  /** Checks between the fields. */
   rules?: readonly InputRule[];
 }
 
-/** Refuses a schema that leaves out an input or arguments whose checks were declared. */
+/** Throws if the schema does not use an input or arguments with declared checks. */
 export function demandUse(schema: GraphQLSchema): void {
   const fields = Object.values(schema.getTypeMap()).flatMap((type) =>
     isObjectType(type) ? Object.values(type.getFields()) : [],
@@ -92,7 +93,7 @@ export function demandUse(schema: GraphQLSchema): void {
     if (!used.has(spec)) throw new Error(`No field takes ${type.name}, whose checks were declared`);
 }
 
-/** Written-out arguments of a field, with the rules between them; null counts as omitted. */
+/** Declares a class as a field's arguments, with the checks between them; null counts as omitted. */
 export const Arguments =
   (...between: InputRule[]) =>
   (type: Class) => {
@@ -104,11 +105,11 @@ export const Arguments =
     ArgsType()(type as never);
   };
 
-/** Rules between the arguments of each field that takes this one, which is declared with `Field`. */
+/** Adds checks between the arguments of a field; decorates one argument, which is declared with `Field`. */
 export const Ruled = (...rules: InputRule[]): ((prototype: object, name: string) => void) =>
   Extensions({ spec: { fields: new Map(), rules } satisfies InputSpec });
 
-/** The input for creating or changing a record, made from its properties. */
+/** Makes the create or update input of a record from its properties. */
 export function inputFor(
   record: Class,
   use: 'create' | 'update',
@@ -139,7 +140,7 @@ function inputField(spec: PropertySpec, use: 'create' | 'update'): PropertySpec 
   };
 }
 
-/** Makes the class an input type with fields that were declared elsewhere. */
+/** Declares a class as an input type with the given fields. */
 export function declareInput(
   type: Class,
   name: string,
@@ -155,7 +156,8 @@ export function declareInput(
 }
 
 /**
- * An input type for one row of a bulk call; rows are coerced and checked one by one, and each is told its own faults.
+ * Declares the input type for one row of a bulk call. Rows are coerced and checked one by one, so that each reports its
+ * own faults.
  */
 export function declareRow(...declaration: Parameters<typeof declareInput>): void {
   declareInput(...declaration).isRow = true;
@@ -176,7 +178,7 @@ function declareFields(type: Class, fields: PropertySpec[]): void {
     })(type.prototype, spec.name);
 }
 
-/** Puts changes into an entity; what was left out, or is so already, stays. */
+/** Assigns changes to an entity, except for values that are omitted or equal. */
 export function assign<Entity extends object>(entity: Entity, changes: Changes<Entity>): void {
   for (const name of changedBy(entity, changes)) {
     const value = Reflect.get(changes, name);
@@ -184,7 +186,7 @@ export function assign<Entity extends object>(entity: Entity, changes: Changes<E
   }
 }
 
-/** Fields that changes would give another value. */
+/** The fields whose value the changes would alter. */
 export function changedBy<Entity extends object>(
   entity: Entity,
   changes: Changes<Entity>,
@@ -193,7 +195,7 @@ export function changedBy<Entity extends object>(
   return new Set(names.filter((name) => changes[name] !== undefined && !isSame(entity, name, changes[name])));
 }
 
-/** PostgreSQL orders the names in a JSON object anew; in another order it is the same value. */
+/** Compares JSON objects by value, since `jsonb` does not keep the order of their names. */
 function isSame(entity: object, name: string, value: unknown): boolean {
   const stored: unknown = Reflect.get(entity, name);
   if (isInstant(entity, name))

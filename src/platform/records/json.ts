@@ -1,20 +1,20 @@
 import type { Fault } from '../errors.js';
 
-/** Notes a fault of the value at hand. */
+/** Reports a fault of the value. */
 export type Complain = (code: Fault['code'], message: string) => void;
 
 const mostBytes = 16_384;
 const deepest = 10;
 
-/** Brings an object into its stored form, texts in NFC; names stay as they are, for two could become one. */
+/** Normalises the texts of an object to NFC. Names stay as they are, since two of them could become equal. */
 export function checkJson(value: unknown, complain: Complain): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) complain('INVALID', 'must be a JSON object');
   else if (Buffer.byteLength(JSON.stringify(value)) > mostBytes) complain('TOO_LONG', 'must have at most 16 KB');
-  else if (depth(value) > deepest) complain('INVALID', `may nest at most ${deepest} levels`);
+  else if (depth(value) > deepest) complain('INVALID', `may nest at most ${deepest} levels deep`);
   else {
     const leaves = leavesOf(value);
     if (leaves.some((leaf) => typeof leaf === 'string' && (leaf.includes('\0') || !leaf.isWellFormed())))
-      complain('INVALID', 'must not contain NUL or half characters');
+      complain('INVALID', 'must not contain NUL or unpaired surrogates');
     if (leaves.some((leaf) => typeof leaf === 'number' && !(Math.abs(leaf) <= Number.MAX_SAFE_INTEGER)))
       complain('OUT_OF_RANGE', 'may have numbers up to ±(2^53 − 1) of at most 17 digits; send others as texts');
     return inNfc(value);
@@ -25,7 +25,7 @@ export function checkJson(value: unknown, complain: Complain): unknown {
 const depth = (part: unknown): number =>
   part && typeof part === 'object' ? 1 + Math.max(0, ...Object.values(part).map(depth)) : 0;
 
-/** All that is not made of parts, names included. */
+/** All names and primitive values in a JSON value. */
 function leavesOf(part: unknown): unknown[] {
   if (!part || typeof part !== 'object') return [part];
   return Object.entries(part).flatMap(([name, value]) => [name, ...leavesOf(value)]);

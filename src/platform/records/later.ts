@@ -1,8 +1,8 @@
 const all = new Set<Later<object>>();
 
 /**
- * A record that earlier features refer to, by the properties that they need of it. The later feature that has the record
- * says which class it is.
+ * A reference to a record of a later feature, by the properties that earlier features need of it. The later feature
+ * registers its class.
  */
 export class Later<Entity extends object> {
   private known: (new () => Entity) | undefined;
@@ -12,7 +12,7 @@ export class Later<Entity extends object> {
   }
 
   is(type: new () => Entity): void {
-    if (this.known) throw new Error(`${this.name} is ${this.known.name} and cannot be ${type.name}, too`);
+    if (this.known) throw new Error(`${this.name} is ${this.known.name} already and cannot be ${type.name}`);
     this.known = type;
   }
 
@@ -21,12 +21,12 @@ export class Later<Entity extends object> {
   }
 
   demand(): new () => Entity {
-    if (!this.known) throw new Error(`No feature says which record ${this.name} is`);
+    if (!this.known) throw new Error(`No feature registers the record ${this.name}`);
     return this.known;
   }
 }
 
-/** Throws when a record that some feature refers to is missing. */
+/** Throws if no feature has registered a record that another feature refers to. */
 export function demandLaterRecords(): void {
   for (const record of all) record.demand();
 }

@@ -6,7 +6,7 @@ import { Ruled } from './inputs.js';
 import { connectionOf, type ListArguments, sortKeyTypeOf } from './lists.js';
 import { type RecordSpec, recordOf } from './record.js';
 
-/** Has the arguments of a field checked as those of a list; stands at one of them. */
+/** Decorates one argument of a field, and makes all of them be checked as those of a list. */
 export const listRule = Ruled(checkList);
 
 const argument =
@@ -19,7 +19,7 @@ const argument =
 const text = (description: string) => argument(() => String, description);
 const count = (description: string) => argument(() => Int, description);
 
-/** `(filter, search)`, of figures over records. */
+/** Arguments `(filter, search)` for figures over records. */
 export function narrowingArgumentsOf(record: Class, searched: string): Class<ListArguments> {
   const { plural } = recordOf(record);
   const type = class {};
@@ -29,15 +29,15 @@ export function narrowingArgumentsOf(record: Class, searched: string): Class<Lis
   return type as Class<ListArguments>;
 }
 
-/** `(filter)`, of a figure over some of the rows that it is about. */
+/** Argument `(filter)` for a figure over a subset of its rows. */
 export function filterArgumentsOf(record: Class): Class<Pick<ListArguments, 'filter'>> {
   const type = class {};
-  argument(() => filterTypeOf(record), 'Only rows that match this too.')(type.prototype, 'filter');
+  argument(() => filterTypeOf(record), 'Only rows that also match this.')(type.prototype, 'filter');
   ArgsType()(type as never);
   return type as Class<Pick<ListArguments, 'filter'>>;
 }
 
-/** Arguments of a list of records; `searched` says which texts `search` looks into. */
+/** Arguments of a list of records; `searched` names the texts that `search` covers. */
 export function listArgumentsOf(record: Class, searched: string): Class<ListArguments> {
   const spec = recordOf(record);
   connectionOf(record);
@@ -53,7 +53,7 @@ export function listArgumentsOf(record: Class, searched: string): Class<ListArgu
   return type as Class<ListArguments>;
 }
 
-/** What a search looks into; numbers and phone numbers wherever the record has them. */
+/** Describes the texts that a search covers; adds the record's number and phone number if it has them. */
 function searchText(record: RecordSpec, searched: string): string {
   const via = typeof record.search === 'object' ? record.properties.get(record.search.via)!.reference! : null;
   const properties = [...(via ? recordOf(via.record()) : record).properties.values()];
@@ -67,7 +67,7 @@ function defaultOrderText({ defaultOrder, defaultOrderText: text }: RecordSpec):
   return defaultOrder ? defaultOrder.map(({ field }) => field.toLowerCase()).join(', then ') : 'newest first';
 }
 
-/** Arguments of a list that is neither filtered nor sorted. */
+/** Arguments of a list without a filter or an order. */
 @ArgsType()
 export class PageArguments implements ListArguments {}
 paging(PageArguments.prototype);

@@ -10,7 +10,7 @@ export const OrderDirection = declareEnum('OrderDirection', 'Direction of a sort
   DESC: 'Largest, latest or alphabetically last at the top.',
 });
 
-const NullsOrder = declareEnum('NullsOrder', 'Where rows without a value stand.', {
+const NullsOrder = declareEnum('NullsOrder', 'Position of rows without a value.', {
   FIRST: 'Before all other rows.',
   LAST: 'After all other rows; the default in both directions.',
 });
@@ -21,7 +21,7 @@ export interface SortKey {
   nulls?: keyof typeof NullsOrder | null;
 }
 
-/** Rows of a page, where its size is not given. */
+/** Default size of a page. */
 export const usualRows = 25;
 
 /** Arguments of every list. */
@@ -41,7 +41,7 @@ const text = (description: string, nullable = true) => Field(() => String, { des
 const flag = (description: string) => Field(() => Boolean, { description });
 const count = (description: string, nullable = true) => Field(() => Int, { description, nullable });
 
-@ObjectType({ simpleResolvers: true, description: 'Where this page stands in its list.' })
+@ObjectType({ simpleResolvers: true, description: 'Position of this page in its list.' })
 export class PageInfo {
   @flag('Whether rows follow this page.') hasNextPage!: boolean;
   @flag('Whether rows precede this page.') hasPreviousPage!: boolean;
@@ -52,7 +52,7 @@ export class PageInfo {
   @count('Number of pages; null in cursor mode.') pageCount!: number | null;
 }
 
-/** A page of rows as it is read; what was not selected is missing. */
+/** A page of rows, without the parts that were not selected. */
 export interface Connection<Row = object> {
   totalCount?: number;
   pageInfo?: PageInfo;
@@ -64,8 +64,8 @@ const connectionTypes = new Map<Class, Class>();
 
 /** GraphQL type of a page of records. */
 export function connectionOf(record: Class): Class {
-  const made = connectionTypes.get(record);
-  if (made) return made;
+  const known = connectionTypes.get(record);
+  if (known) return known;
   const { name, plural } = recordOf(record);
   const edge = { [name]: class {} }[name]!;
   text('Position of the row, for `after` and `before`.', false)(edge.prototype, 'cursor');
@@ -86,9 +86,9 @@ const orderTypes = new Map<Class, Class>();
 /** GraphQL type of a sort key. */
 export const sortKeyTypeOf = (record: Class): Class => orderTypes.get(record)!;
 
-/** Names of sort keys and how each reads. */
+/** The sort keys of a record, with their descriptions. */
 function sortKeysOf(record: RecordSpec): Map<string, string> {
-  const own = [...record.properties.values()]
+  const ofProperties = [...record.properties.values()]
     .filter(({ order }) => order)
     .map((spec): [string, string] => [
       constantCase(spec.name),
@@ -96,13 +96,13 @@ function sortKeysOf(record: RecordSpec): Map<string, string> {
         ? spec.order
         : `By ${spec.by}${spec.kind === 'enum' ? ', in declaration order' : ''}.`,
     ]);
-  const others = Object.entries(record.sortKeys ?? {}).flatMap(([key, { description }]): [string, string][] =>
+  const added = Object.entries(record.sortKeys ?? {}).flatMap(([key, { description }]): [string, string][] =>
     description ? [[key, description]] : [],
   );
-  return new Map([...own, ...others]);
+  return new Map([...ofProperties, ...added]);
 }
 
-/** Makes the order type of every record that can be sorted; called once, when all features have declared theirs. */
+/** Makes the order type of every sortable record; called once, after all features have declared their records. */
 export function makeOrderTypes(records: RecordSpec[]): void {
   for (const record of records) if (sortKeysOf(record).size) orderTypes.set(record.type, orderTypeOf(record));
 }
@@ -113,13 +113,13 @@ function orderTypeOf(record: RecordSpec): Class {
   const field = Object.fromEntries([...keys.keys()].map((key) => [key, key]));
   registerEnumType(field, {
     name: `${name}OrderField`,
-    description: `What ${plural} can be sorted by.`,
+    description: `Sort keys of ${plural}.`,
     valuesConfig: Object.fromEntries([...keys].map(([key, description]) => [key, { description }])),
   });
   const type = { [name]: class {} }[name]!;
-  Field(() => field, { description: 'What to sort by.' })(type.prototype, 'field');
+  Field(() => field, { description: 'The sort key.' })(type.prototype, 'field');
   Field(() => OrderDirection, { description: 'Direction.', defaultValue: 'ASC' })(type.prototype, 'direction');
-  Field(() => NullsOrder, { description: 'Where rows without a value stand; default LAST.', nullable: true })(
+  Field(() => NullsOrder, { description: 'Position of rows without a value; default LAST.', nullable: true })(
     type.prototype,
     'nulls',
   );

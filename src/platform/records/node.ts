@@ -1,7 +1,7 @@
 import type { GraphQLInterfaceType, GraphQLSchema } from 'graphql';
 import { Field, ID, InterfaceType } from 'type-graphql';
 
-/** Every record is one; those that no field leads to stay out of the schema. */
+/** The interface of every record. Records that no field returns are not part of the schema. */
 @InterfaceType('Node', {
   description: 'A record that `node` and `nodes` read by its id alone, whatever its type.',
   autoRegisterImplementations: false,
@@ -11,14 +11,14 @@ export abstract class Node {
   id!: string;
 }
 
-/** A record of any type as an answer has it. */
+/** The row of a record of any type, with its type. */
 export interface TypedRow {
   id: string;
   __typename: string;
 }
 
-/** Told at once: type-graphql would tell the type with a promise, which graphql-jit takes for no type at all. */
-export function tellTypesOfNodes(schema: GraphQLSchema): void {
+/** Resolves the types of nodes synchronously. type-graphql returns a promise, which graphql-jit does not support. */
+export function resolveNodeTypes(schema: GraphQLSchema): void {
   const node = schema.getType('Node') as GraphQLInterfaceType;
   node.resolveType = ({ __typename }: TypedRow) => __typename;
 }

@@ -19,42 +19,42 @@ export type Kind =
   | 'reference'
   | 'nested';
 
-/** What an SQL expression of a computed property may use: the alias of its table and who is asking. */
+/** Scope of a computed property's SQL expression: the alias of the table, and the viewer. */
 export interface ExpressionScope {
   table: Fragment;
   viewer: Viewer;
 }
 
-/** How a property is declared; the decorators of `decorators.ts` fill in the kind. */
+/** Declaration of a property; the decorators of `decorators.ts` fill in the kind. */
 export interface PropertyOptions {
   description: string;
   nullable?: boolean;
-  /** Never null in the database, but in the answer to those who may not see it. */
+  /** Never null in the database, but null for viewers who may not read it. */
   guarded?: boolean;
-  /** Part of the inputs for creating and changing; a text replaces the description there. */
+  /** Included in the create and update inputs; a text replaces the description there. */
   input?: true | string;
-  /** Description in the input for creating only; `false` leaves the property out of it. */
+  /** Description in the create input; `false` leaves the property out of it. */
   create?: string | false;
-  /** Description in the input for changing only; `false` leaves the property out of it. */
+  /** Description in the update input; `false` leaves the property out of it. */
   update?: string | false;
-  /** Null may be given for it though it is never null: the entity finds another value. */
+  /** Accepts null in inputs although it is never null: the entity then sets another value. */
   clearable?: boolean;
-  /** Must be given when creating. */
+  /** Required in the create input. */
   required?: boolean;
-  /** Default in the input for creating, shown in the schema. */
+  /** Default in the create input, shown in the schema. */
   default?: unknown;
-  /** What "By …" reads in filters and orders. */
+  /** Noun for the descriptions "By …" of filters and sort keys; the property's name in words unless given. */
   by?: string;
   filter?: boolean;
-  /** Sortable; a text names the sort key, else it is the property's name in capitals. */
+  /** Sortable by the property's name in capitals; a text describes the sort key. */
   order?: boolean | string;
-  /** Found by a search; `digits`: a number that is compared by its digits, however it is written. */
+  /** Searchable; `digits` compares a phone number by its digits, whatever its punctuation. */
   search?: boolean | 'digits';
-  /** A number that analysts add up and compare; money is kept apart by currency. */
+  /** A number that analytics can aggregate; `money` is aggregated for each currency separately. */
   measure?: 'number' | 'money';
-  /** Stored, but not in the API. */
+  /** Stored, but not part of the API. */
   hidden?: boolean;
-  /** What is read instead of the column, where not everybody may see it. */
+  /** SQL to read instead of the column if not every viewer may see it. */
   seenAs?: (scope: ExpressionScope) => Fragment;
 }
 
@@ -62,27 +62,27 @@ export interface PropertySpec extends PropertyOptions {
   name: string;
   kind: Kind;
   list?: boolean;
-  /** Text: bounds in characters. Number: bounds in value. */
+  /** Smallest number of characters of a text, or smallest value of a number. */
   min?: number;
   max?: number;
-  /** Tags: bound of each text's length. */
+  /** Greatest number of characters of a tag. */
   longest?: number;
   format?: TextFormat;
-  /** Of a verb: there is nothing that a blank text could clear. */
+  /** Argument of an operation: a blank text is a fault there, whereas it clears a field of an input. */
   isArgument?: boolean;
-  /** Text: whether it must show something and hide nothing. */
+  /** Refuses texts that are invisible or contain invisible characters. */
   isName?: boolean;
-  /** Passwords are taken as typed. */
+  /** False for passwords, which are taken as typed. */
   trim?: boolean;
-  /** Decimal: digits in all; two of them are decimals. */
+  /** Total number of digits of a decimal, two of them after the point. */
   precision?: number;
   enum?: object;
   /** Input class of a nested input. */
   shape?: () => Class;
   reference?: ReferenceSpec;
-  /** GraphQL type, where the kind does not tell. */
+  /** GraphQL type, if the kind does not determine it. */
   type?: () => object;
-  /** Makes of the value read what is answered. */
+  /** Converts the value that was read into the value of the answer. */
   shaped?: (value: unknown, viewer: Viewer) => unknown;
   /** Computed by SQL instead of being stored. */
   sql?: (scope: ExpressionScope) => Fragment;
@@ -91,20 +91,20 @@ export interface PropertySpec extends PropertyOptions {
 export interface ReferenceSpec {
   record: () => Class;
   onDelete: 'set null' | 'cascade' | 'restrict';
-  /** The column that holds the other record's id; the property's name with `Id` unless given. */
+  /** Property with the other record's id; by default the property's name with `Id`. */
   id: string;
   /**
-   * Whether the key starts with the organization, as all do but those that point to users, who belong to none, and to the
-   * organization itself.
+   * Whether the foreign key starts with the organization. Only references to users, who belong to no organization, and
+   * to the organization itself do not.
    */
   tenant: boolean;
 }
 
-const own = new WeakMap<object, Map<string, PropertySpec>>();
+const declaredProperties = new WeakMap<object, Map<string, PropertySpec>>();
 
 export function declare(prototype: object, spec: PropertySpec): void {
-  const specs = own.get(prototype) ?? new Map<string, PropertySpec>();
-  own.set(prototype, specs.set(spec.name, spec));
+  const specs = declaredProperties.get(prototype) ?? new Map<string, PropertySpec>();
+  declaredProperties.set(prototype, specs.set(spec.name, { by: words(spec.name), ...spec }));
 }
 
 /** Properties of a class, inherited ones first. */
@@ -112,12 +112,12 @@ export function propertiesOf(type: Class): PropertySpec[] {
   const chain: object[] = [];
   for (let proto = type.prototype; proto && proto !== Object.prototype; proto = Object.getPrototypeOf(proto))
     chain.unshift(proto);
-  return [...new Map(chain.flatMap((proto) => [...(own.get(proto) ?? [])])).values()];
+  return [...new Map(chain.flatMap((proto) => [...(declaredProperties.get(proto) ?? [])])).values()];
 }
 
 const snakeCases = new Map<string, string>();
 
-/** `lastName` as `last_name`, for names of properties. */
+/** Turns a property's name `lastName` into `last_name`. */
 export function snakeCase(name: string): string {
   let known = snakeCases.get(name);
   if (known === undefined) {
@@ -126,15 +126,19 @@ export function snakeCase(name: string): string {
   }
   return known;
 }
+/** `lastName` as `last name`. */
+const words = (name: string): string => snakeCase(name).replaceAll('_', ' ');
+
 export const constantCase = (name: string) => snakeCase(name).toUpperCase();
 
-/** Name of the column with a stored property's value. */
+/** Name of a stored property's column. */
 export function columnOf(spec: PropertySpec): string {
   return snakeCase(spec.reference ? spec.reference.id : spec.name);
 }
 
 /**
- * Texts, enums and decimals sort by a generated column, whose comparison PostgreSQL may use under row-level security.
+ * Whether a property sorts by a generated column, as texts, enums and decimals do: PostgreSQL can use the comparison of
+ * its type in an index even under row-level security.
  */
 export const hasSortColumn = (spec: PropertySpec) =>
   Boolean(spec.order) && !spec.sql && (spec.kind === 'text' || spec.kind === 'enum' || spec.kind === 'decimal');

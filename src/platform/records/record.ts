@@ -1,4 +1,4 @@
-import { Check, Entity, Enum, ManyToOne, Property } from '@mikro-orm/decorators/legacy';
+import { Entity, Enum, ManyToOne, Property } from '@mikro-orm/decorators/legacy';
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import type { Viewer } from '../auth/viewer.js';
 import type { Class } from '../class.js';
@@ -6,18 +6,19 @@ import type { Fragment } from '../database/sql.js';
 import { TextList } from '../database/text-list.js';
 import { declarationOf } from '../schema/enums.js';
 import { DateScalar, DateTimeScalar, DecimalScalar, JSONScalar, TimeZoneScalar } from '../schema/scalars.js';
+import { type Constraints, constrain } from './constraints.js';
 import { Node } from './node.js';
 import { columnOf, hasSortColumn, type PropertySpec, propertiesOf, snakeCase } from './property.js';
 
-/** A list of other records that point here, usable in filters: `some` and `none`. */
+/** A list of other records that refer to this one; filters can use it with `some` and `none`. */
 export interface RelatedList {
   record: () => Class;
-  /** Property of the other record that points here. */
+  /** Property of the other record that refers to this one. */
   by: string;
   description: string;
 }
 
-/** A yes or no that filters may ask for, besides the record's properties. */
+/** A boolean condition of the record's filter that is not one of its properties. */
 interface FilterFlag {
   description: string;
   condition: (alias: string, wanted: boolean, viewer: Viewer) => Fragment;
@@ -27,56 +28,57 @@ export interface RecordSpec {
   type: Class;
   name: string;
   table: string;
-  /** How a list of them reads in descriptions, e.g. `invoices`. */
+  /** Plural noun for descriptions, e.g. `invoices`. */
   plural: string;
-  /** What its numbers begin with, e.g. `ABC` of `ABC-0001`. */
+  /** Prefix of its numbers, e.g. `ABC` in `ABC-0001`. */
   numbers?: string;
-  /** Resource whose read permission a relation filter needs; none for what every member may see. */
+  /** Resource whose read permission a relation filter needs; missing if every member may read the record. */
   resource?: string;
-  /** False for users and organizations, which row-level security alone keeps apart. */
+  /** False for users and organizations, which have no organization id; only row-level security restricts them. */
   tenant: boolean;
   properties: Map<string, PropertySpec>;
   lists: Map<string, RelatedList>;
   flags: Map<string, FilterFlag>;
   /**
-   * `function`: a search function of the database over an index; `columns`: compared row by row; else via a reference.
+   * `function` searches by an indexed search function of the database, `columns` compares row by row, and `via`
+   * searches a referenced record.
    */
   search?: 'function' | 'columns' | { via: string };
-  /** Sort keys when none are asked for; newest first unless given. */
+  /** Default order; newest first if missing. */
   defaultOrder?: { field: string; direction: 'ASC' | 'DESC' }[];
-  /** The view that references to it read instead of its table. */
+  /** View that references to the record read instead of its table. */
   referenceView?: ReferenceView;
-  /** Read from a view: no table of its own, never written. */
+  /** Whether `table` is a view, which is never written. */
   view?: boolean;
-  /** How the default order reads, where its keys do not tell. */
+  /** Description of the default order, if the names of its keys do not suffice. */
   defaultOrderText?: string;
-  /** Sort keys that are no property of the record, by name. */
+  /** Sort keys that are not properties of the record, by name. */
   sortKeys?: Record<string, SortKeySpec>;
 }
 
 /**
- * A view that shows the record as it is to those who may still see it, and a snapshot of it to the others. It has a
- * column for every property, computed ones too, and `is_snapshot`.
+ * A view that shows the current record to viewers who may still see it, and a snapshot of it to the others. It has a
+ * column for every property, including computed ones, and `is_snapshot`.
  */
 interface ReferenceView {
   name: string;
-  /** Whether a row belongs to an organization, named by `organization_id`, and a join needs both keys. */
+  /** Whether the view has a column `organization_id`, which a join must compare as well. */
   byOrganization?: boolean;
-  /** Columns that a search covers besides those of the record's searched properties. */
+  /** Columns that a search covers in addition to the record's searchable properties. */
   searched?: string[];
 }
 
-/** A sort key by SQL of its own, nullable; without a description only the default order uses it. */
+/** A nullable sort key by an SQL expression; without a description, only the default order uses it. */
 interface SortKeySpec {
   description?: string;
-  /** PostgreSQL type of the value, to read it back from a cursor. */
+  /** PostgreSQL type of the value, to cast the text of a cursor. */
   type: string;
   value: (alias: string, viewer: Viewer) => Fragment;
-  /** Permission that sorting by it needs. */
+  /** Permission to sort by it. */
   permission?: string;
 }
 
-interface RecordOptions extends Partial<Omit<RecordSpec, 'type' | 'properties' | 'lists' | 'flags'>> {
+interface RecordOptions extends Partial<Omit<RecordSpec, 'type' | 'properties' | 'lists' | 'flags'>>, Constraints {
   table: string;
   plural: string;
   description: string;
@@ -99,7 +101,7 @@ export function recordOf(type: Class): RecordSpec {
   return spec;
 }
 
-/** What a reference to a record is joined to, and whether the organization is part of the key. */
+/** The table or view that references to a record join, and whether the join compares the organization. */
 export const targetOf = ({ table, tenant, referenceView }: RecordSpec): { name: string; byOrganization: boolean } => ({
   name: referenceView?.name ?? table,
   byOrganization: tenant || referenceView?.byOrganization === true,
@@ -107,23 +109,23 @@ export const targetOf = ({ table, tenant, referenceView }: RecordSpec): { name: 
 
 export const allRecords = (): RecordSpec[] => [...records.values()];
 
-/** Lets filters of `owner` ask for its `name`; for lists that a later feature adds. */
+/** Adds a related list to the filters of `owner`, for a feature that builds on it. */
 export function relate(owner: Class, name: string, list: RelatedList): void {
   recordOf(owner).lists.set(name, list);
 }
 
-/** Lets filters of `owner` ask for something that depends on the viewer. */
+/** Adds a condition that depends on the viewer to the filters of `owner`. */
 export function filterableBy(owner: Class, name: string, flag: FilterFlag): void {
   recordOf(owner).flags.set(name, flag);
 }
 
-/** Lets lists of `owner` be sorted by something that a later feature knows. */
+/** Adds a sort key to lists of `owner`, for a feature that builds on it. */
 export function sortableBy(owner: Class, key: string, spec: SortKeySpec): void {
   const record = recordOf(owner);
   record.sortKeys = { ...record.sortKeys, [key]: spec };
 }
 
-/** Adds a property that SQL computes to an earlier record; for figures that a later feature knows. */
+/** Adds a property that SQL computes to `owner`, for a feature that builds on it. */
 export function compute(
   owner: Class,
   spec: Pick<PropertySpec, 'name' | 'kind' | 'description' | 'nullable' | 'type' | 'shaped'> &
@@ -133,8 +135,8 @@ export function compute(
   outputField(owner, spec);
 }
 
-/** An entity and its GraphQL type in one, both made from the declared properties. */
-export function Record({ policies, description, ...options }: RecordOptions) {
+/** Declares a class as an entity and as a GraphQL type, both from its declared properties. */
+export function Record({ policies, description, keys, indexes, checks, ...options }: RecordOptions) {
   // biome-ignore lint/suspicious/noExplicitAny: the signature of class decorators
   return (type: any): void => {
     const properties = propertiesOf(type);
@@ -152,12 +154,12 @@ export function Record({ policies, description, ...options }: RecordOptions) {
     if (!options.view) Entity({ tableName: options.table, rowLevelSecurity: 'force', policies })(type);
     for (const spec of properties) if (!spec.hidden) outputField(type, spec);
     if (!options.view) for (const spec of organizationFirst(properties)) storedProperty(type.prototype, spec);
-    for (const spec of properties) if (spec.kind === 'tags') Check(withoutNull(options.table, columnOf(spec)))(type);
     if (options.search === 'function') searchColumn(type.prototype, properties);
+    if (!options.view) constrain(type, recordOf(type), { keys, indexes, checks });
   };
 }
 
-/** Stored properties, in the order of which the primary key has its columns. */
+/** Stored properties with the organization first, since their order is that of the primary key's columns. */
 function organizationFirst(properties: readonly PropertySpec[]): PropertySpec[] {
   const stored = properties.filter(({ sql }) => !sql);
   return [...stored.filter(ofOrganization), ...stored.filter((spec) => !ofOrganization(spec))];
@@ -250,13 +252,7 @@ function storedProperty(prototype: object, spec: PropertySpec): void {
   if (hasSortColumn(spec)) sortColumn(prototype, spec);
 }
 
-/** A list of texts with a missing one among them could not be answered. */
-const withoutNull = (table: string, column: string) => ({
-  name: `${table}_${column}_check`,
-  expression: `(array_position(${column}, NULL::text) IS NULL)`,
-});
-
-/** The id is what actions write; the relation is for the foreign key, which starts with the organization. */
+/** Declares the id, which actions write, and the relation, which only makes the ORM create the foreign key. */
 function reference(prototype: object, spec: PropertySpec): void {
   const { name, nullable = false, reference: target } = spec;
   const { id, record, onDelete, tenant } = target!;
@@ -298,8 +294,8 @@ function sortColumn(prototype: object, spec: PropertySpec): void {
 }
 
 /**
- * All searched texts in one folded column, phone numbers by their digits and at its end, where the search functions
- * expect them. What separates them cannot be part of a search.
+ * Declares one folded column with all searchable texts. Phone numbers stand at its end by their digits, as the search
+ * functions expect. The separators are control characters, which a search text cannot contain.
  */
 function searchColumn(prototype: object, properties: PropertySpec[]): void {
   const searched = properties.filter(({ search }) => search);

@@ -2,7 +2,7 @@ import { BadInput, type Refusal } from '../errors.js';
 import { Tags } from './decorators.js';
 import type { InputFault } from './inputs.js';
 
-/** Fields of an update that change a list of tags without knowing it. */
+/** Fields of an update that change single tags, without the whole list. */
 export class TagChanges {
   @Tags({ description: 'Tags to add; those that are there stay in place. Not together with `tags`.' })
   addTags?: string[];
@@ -18,13 +18,13 @@ interface TagInput extends TagChanges {
   tags?: string[];
 }
 
-/** A list as a whole and changes to it contradict each other. */
+/** Refuses `tags` together with changes to it. */
 export const tagRule = (input: TagInput): InputFault[] =>
   changes
     .filter((name) => input.tags && input[name])
-    .map((path) => ({ path, code: 'NOT_ALLOWED', message: 'cannot stand together with tags' }));
+    .map((path) => ({ path, code: 'NOT_ALLOWED', message: 'cannot be combined with tags' }));
 
-/** The input with the tags that a record has after it. */
+/** The input with the resulting `tags` instead of changes to them. */
 export function tagged<Input extends TagInput>(
   record: { tags: string[] },
   { addTags, removeTags, ...input }: Input,
@@ -34,7 +34,7 @@ export function tagged<Input extends TagInput>(
   return { ...input, tags: [...new Set([...kept, ...(addTags ?? [])])] };
 }
 
-/** TOO_LONG, where more tags come together than a record may have. */
+/** Refuses with TOO_LONG if the record would have too many tags. */
 export const tagsRefused = (record: { tags: string[] }, input: TagInput): Refusal =>
   input.addTags &&
   (tagged(record, input) as TagInput).tags!.length > mostTags &&

@@ -2,10 +2,10 @@ import { v7 } from 'uuid';
 import { Id, Instant, Int, Name, Reference } from './decorators.js';
 import { Later } from './later.js';
 
-/** What every mutable record has. */
+/** The properties of every mutable record. */
 export abstract class VersionedRecord {
   /**
-   * Made here and not by the database: the same SQL runs on every PostgreSQL, and the id is known before the insert.
+   * Generated here, so that the id is known before the insert, and so that old versions of PostgreSQL work as well.
    */
   @Id({ description: 'Id, UUIDv7.', filter: true, by: 'id' })
   id: string = v7();
@@ -20,10 +20,10 @@ export abstract class VersionedRecord {
   updatedAt: Date = this.createdAt;
 }
 
-/** The record whose id each record of a tenant carries. */
+/** The tenant: the record that every tenant record refers to. */
 export const tenant = new Later<VersionedRecord>('tenant');
 
-/** A record that belongs to exactly one organization for good. */
+/** A record of exactly one organization, which never changes. */
 export abstract class TenantRecord extends VersionedRecord {
   @Reference(() => tenant.type, {
     description: 'The organization.',
@@ -35,7 +35,7 @@ export abstract class TenantRecord extends VersionedRecord {
   organizationId!: string;
 }
 
-/** A record that other systems know, too. */
+/** A record that another system may know as well. */
 export abstract class ExternalRecord extends TenantRecord {
   @Name({
     description: 'Key in another system, unique in the organization.',
@@ -48,11 +48,11 @@ export abstract class ExternalRecord extends TenantRecord {
   externalId: string | null = null;
 }
 
-// Written as PostgreSQL prints them back: another spelling would be dropped and recreated by every schema diff.
+// Spelled as PostgreSQL prints them; with another spelling, every schema diff would drop and recreate the policies.
 export const activeOrganization = `( SELECT (current_setting('app.organization_id'::text))::uuid AS current_setting)`;
 export const activeUser = `( SELECT (current_setting('app.user_id'::text))::uuid AS current_setting)`;
 
-const own = `(organization_id = ${activeOrganization})`;
+const inActiveOrganization = `(organization_id = ${activeOrganization})`;
 
-/** Rows of the active organization only, to read and to write. */
-export const tenantPolicy = { name: 'tenant', using: own, check: own };
+/** Allows reading and writing rows of the active organization only. */
+export const tenantPolicy = { name: 'tenant', using: inActiveOrganization, check: inActiveOrganization };

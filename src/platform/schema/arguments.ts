@@ -25,28 +25,31 @@ function argumentsWith<Shape>(members: Member[]): Class<Shape> {
 
 const id = (about: string): Member => ({ name: 'id', type: () => ID, description: about });
 
+/** Describes `expectedVersion`. */
+export const expectedVersion = 'Version last read; VERSION_CONFLICT when the stored one differs.';
+
 const version: Member = {
   name: 'expectedVersion',
   type: () => Int,
-  description: 'Version last read; VERSION_CONFLICT when the stored one differs.',
+  description: expectedVersion,
   nullable: true,
 };
 
 const input = (type: Class, description: string): Member => ({ name: 'input', type: () => type, description });
 
-/** `(id)`, of an operation that reads. */
+/** Argument `(id)` of a query. */
 export const idArgs = (about: string) => argumentsWith<IdArguments>([id(about)]);
 
-/** `(id, expectedVersion)`, of verbs and deletions. */
+/** Arguments `(id, expectedVersion)` of a verb or a deletion. */
 export const verbArgs = (about: string) => argumentsWith<VerbArguments>([id(about), version]);
 
-/** `(input)`, of creations. */
+/** Argument `(input)` of a creation. */
 export const inputArgs = <Input>(type: Class, about: string) => argumentsWith<{ input: Input }>([input(type, about)]);
 
-/** `(input, expectedVersion)`, of changes to oneself. */
+/** Arguments `(input, expectedVersion)` of a change to the viewer or the active organization. */
 export const ownChangeArgs = <Input>(type: Class) =>
   argumentsWith<{ input: Input; expectedVersion?: number | null }>([input(type, 'Changes.'), version]);
 
-/** `(id, input, expectedVersion)`, of changes. */
+/** Arguments `(id, input, expectedVersion)` of a change. */
 export const changeArgs = <Input>(about: string, type: Class) =>
   argumentsWith<ChangeArguments<Input>>([id(about), input(type, 'Changes.'), version]);

@@ -3,13 +3,13 @@ import { registerEnumType } from 'type-graphql';
 interface EnumDeclaration {
   name: string;
   values: string[];
-  /** How a condition on it reads: "Conditions on an order status". */
+  /** Noun with article for descriptions, e.g. "an order status" in "Conditions on an order status". */
   label: string;
 }
 
 const declarations = new Map<object, EnumDeclaration>();
 
-/** A GraphQL enum whose values are stored as their own names; the order of declaration is the order of sorting. */
+/** Declares a GraphQL enum whose values are stored by name; they sort in the order of their declaration. */
 export function declareEnum<Value extends string>(
   name: string,
   description: string,

@@ -4,7 +4,8 @@ import { declareEnum } from './enums.js';
 
 export const ErrorCode = declareEnum(
   'ErrorCode',
-  'Values of `errors[].extensions.code`; new ones may be added. Documents that do not parse or validate carry GRAPHQL_PARSE_FAILED or GRAPHQL_VALIDATION_FAILED instead.',
+  'Values of `errors[].extensions.code`; new ones may be added. Documents that do not parse or validate carry ' +
+    'GRAPHQL_PARSE_FAILED or GRAPHQL_VALIDATION_FAILED instead.',
   {
     UNAUTHENTICATED: 'No valid access token, or wrong credentials.',
     FORBIDDEN: 'Signed in, but the permission, ownership or membership is missing.',
@@ -18,7 +19,7 @@ export const ErrorCode = declareEnum(
     TIMEOUT: 'The operation ran out of time; nothing was changed.',
     IDEMPOTENCY_KEY_REUSED: 'The idempotency key was used before with another request.',
     IDEMPOTENCY_IN_PROGRESS: 'A request with this idempotency key is still running; retry later.',
-    PERSISTED_QUERY_NOT_SUPPORTED: 'The server keeps no documents: send the whole one.',
+    PERSISTED_QUERY_NOT_SUPPORTED: 'The server stores no documents: send the whole document.',
     INTERNAL_SERVER_ERROR: 'Unexpected failure; quote `extensions.requestId` in a report.',
   },
 );
@@ -26,10 +27,10 @@ export type ErrorCode = keyof typeof ErrorCode;
 
 export const FieldErrorCode = declareEnum(
   'FieldErrorCode',
-  'Values of `extensions.fields[].code`: what is wrong with an argument or input field.',
+  'Values of `extensions.fields[].code`: the fault of an argument or input field.',
   {
     REQUIRED: 'It must be given, and not be null.',
-    INVALID: 'It does not have the form or type that is asked for.',
+    INVALID: 'It does not have the required format or type.',
     TOO_SHORT: 'The text is too short.',
     TOO_LONG: 'The text or list is too long.',
     OUT_OF_RANGE: 'The number, date or time is too small or too large.',
@@ -45,7 +46,7 @@ export class ErrorCodeInfo {
   @Field(() => ErrorCode, { description: 'The code.' })
   code!: ErrorCode;
 
-  @Field(() => String, { description: 'When it is given and what to do about it.' })
+  @Field(() => String, { description: 'What to do about it.' })
   description!: string;
 
   @Field(() => Boolean, { description: 'Whether the same request may succeed later unchanged.' })
@@ -55,7 +56,7 @@ export class ErrorCodeInfo {
   reasons!: string[];
 }
 
-/** Codes with their explanations, and the reasons that the platform gives. */
+/** Explanations of the codes, with the reasons that the platform itself uses. */
 const table: Record<ErrorCode | HttpErrorCode, { description: string; reasons?: string[] }> = {
   UNAUTHENTICATED: {
     description: 'Sign in, or with TOKEN_EXPIRED call refreshSession, and repeat the request.',
@@ -78,7 +79,7 @@ const table: Record<ErrorCode | HttpErrorCode, { description: string; reasons?: 
     reasons: ['VALIDATION_FAILED', 'INVALID_ID', 'INVALID_PAGINATION', 'INVALID_FILTER', 'INVALID_ORDER'],
   },
   CONFLICT: {
-    description: 'Read the record again; `extensions.reason` says what stands in the way.',
+    description: 'Read the record again; `extensions.reason` says what prevents the change.',
     reasons: ['DUPLICATE_EXTERNAL_ID', 'SIBLING_FAILED'],
   },
   VERSION_CONFLICT: { description: 'Read the record again, apply the change to that version and repeat.' },
@@ -89,19 +90,19 @@ const table: Record<ErrorCode | HttpErrorCode, { description: string; reasons?: 
   },
   QUERY_TOO_COMPLEX: { description: 'Ask for less at once: smaller pages, fewer aliases, less nesting.' },
   TIMEOUT: { description: 'Repeat the request; if it stays slow, narrow its filter.' },
-  IDEMPOTENCY_KEY_REUSED: { description: 'Send another request under a key of its own.' },
+  IDEMPOTENCY_KEY_REUSED: { description: 'Send another request with a new key.' },
   IDEMPOTENCY_IN_PROGRESS: { description: 'Wait for the first request and repeat this one.' },
   PERSISTED_QUERY_NOT_SUPPORTED: { description: 'Send the document in `query`, without `extensions.persistedQuery`.' },
-  INTERNAL_SERVER_ERROR: { description: 'A fault of ours: report it with `extensions.requestId`.' },
+  INTERNAL_SERVER_ERROR: { description: 'A fault of the server: report it with `extensions.requestId`.' },
 };
 
 const retryable = new Set<ErrorCode>(['RATE_LIMITED', 'TIMEOUT', 'IDEMPOTENCY_IN_PROGRESS']);
 
-const given: Partial<Record<ErrorCode, readonly string[]>>[] = [];
+const addedReasons: Partial<Record<ErrorCode, readonly string[]>>[] = [];
 
-/** Adds the reasons that a room above gives with its errors. */
-export function giveReasons(reasons: Partial<Record<ErrorCode, readonly string[]>>): void {
-  given.push(reasons);
+/** Adds the reasons of a feature's errors. */
+export function addReasons(reasons: Partial<Record<ErrorCode, readonly string[]>>): void {
+  addedReasons.push(reasons);
 }
 
 export const errorCodeTable = (): ErrorCodeInfo[] =>
@@ -109,5 +110,5 @@ export const errorCodeTable = (): ErrorCodeInfo[] =>
     code,
     description: table[code].description,
     retryable: retryable.has(code),
-    reasons: [...(table[code].reasons ?? []), ...given.flatMap((reasons) => reasons[code] ?? [])],
+    reasons: [...(table[code].reasons ?? []), ...addedReasons.flatMap((reasons) => reasons[code] ?? [])],
   }));

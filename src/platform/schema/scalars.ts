@@ -3,7 +3,7 @@ import { isTimeZone } from '../database/time-zones.js';
 
 const invalid = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 
-/** A scalar that stays text on its way out: rows arrive from the database in the form that clients get. */
+/** A scalar that is text in rows and in answers alike, so that serializing it costs nothing. */
 function textScalar(name: string, description: string, parse: (value: unknown) => string, specifiedByURL: string) {
   return new GraphQLScalarType<string, string>({
     name,
@@ -52,7 +52,8 @@ export const DateTimeScalar = textScalar(
 
 export const DecimalScalar = textScalar(
   'Decimal',
-  'Exact decimal number, always serialised as a string, e.g. `"1999.90"`; input may be a String, Int or Float, read through its decimal text.',
+  'Exact decimal number, always serialised as a string, e.g. `"1999.90"`; input may be a String, Int or Float, read ' +
+    'through its decimal text.',
   (value) => {
     const text = typeof value === 'number' ? String(value) : value;
     if (typeof text !== 'string' || !/^-?\d{1,30}(\.\d{1,30})?$/.test(text))
@@ -83,17 +84,17 @@ export const JSONScalar = new GraphQLScalarType<unknown, unknown>({
 
 type NumberNode = ValueNode & { value: string };
 
-/** Numbers that a double would change become NaN, which the check of the input refuses. */
+/** Replaces numbers that a double cannot represent by NaN, which the check of the input refuses. */
 const withoutLoss = (node: ValueNode): ValueNode => {
   const refuse = (number: NumberNode) =>
     isKept(number.value) ? undefined : { kind: Kind.FLOAT, value: String(Number.NaN) };
   return visit(node, { IntValue: refuse, FloatValue: refuse });
 };
 
-/** Whether a double prints as the same number. None that it keeps is written with more than some 330 characters. */
+/** Whether a double keeps the number exactly. No such number needs more than about 330 characters. */
 const isKept = (text: string): boolean => text.length < 400 && digitsOf(text) === digitsOf(String(Number(text)));
 
-/** Digits without zeros at the ends, and the power of ten of the last one. */
+/** Significant digits and the exponent of the last one, to compare numbers in different notations. */
 function digitsOf(text: string): string {
   const [, whole = '', fraction = '', exponent = '0'] = /^-?(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(text) ?? [];
   const digits = (whole + fraction).replace(/^0+/, '');

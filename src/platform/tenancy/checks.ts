@@ -1,13 +1,14 @@
 import { NotFound, type Refusal, refuse, type Taken } from '../errors.js';
 import type { TenantRecord, VersionedRecord } from '../records/tenant-record.js';
-import { type ActionContext, checkVersion, type Values } from './action-context.js';
+import type { VerbArguments } from '../schema/arguments.js';
+import { type ActionContext, checkVersion, lock, type Values } from './action-context.js';
 
 type Awaitable<Value> = Value | Promise<Value>;
 
-/** What a field of an input points to or claims, and what follows for the record that gets it. */
+/** A field of an input that refers to records or claims a value, with the checks that follow. */
 export interface Link<Found, Owner> {
   find: () => Awaitable<Found>;
-  /** NOT_FOUND where the field names nothing; the record itself may be missing, too. */
+  /** NOT_FOUND if the field names a missing record. `owner`, the record with the field, may itself be missing. */
   missing?: (found: Found, owner: Owner | undefined) => Refusal;
   /** Rights that depend on what was found. */
   rights?: (found: Found, owner: Owner) => Refusal;
@@ -24,31 +25,31 @@ type FoundBy<Step> = Step extends { find: () => infer Answer }
     : never;
 type Found<Finding> = { [Name in keyof Finding]: FoundBy<Finding[Name]> };
 
-/** What has to hold before anything is changed, apart from the input, which was checked before the action began. */
+/** Preconditions of a change. The input itself was checked before the action began. */
 interface Checks<Finding extends Steps> {
   /**
-   * Everything that the arguments name, in the one order of locks; no step needs what another finds. `record`, where
-   * there is one, is changed or new.
+   * Independent lookups of everything that the arguments name, in the order of their locks. `record`, if present, is
+   * the record that is changed or created.
    */
   find: Finding;
   rights?: (found: Found<Finding>) => Awaitable<Refusal[]>;
-  /** The version in which the caller has seen `record`. */
+  /** The version of `record` that the caller has read. */
   expectedVersion?: number | null;
   state?: (found: Found<Finding>) => Awaitable<Refusal[]>;
 }
 
 /**
- * The order in which every action refuses, whatever it checks: all that is missing first, then rights, then the
- * version, then all that the stored state does not allow.
+ * Runs the checks in the order that all actions share: missing records first, then rights, then the version, then
+ * conflicts with the stored state. Each stage reports all of its refusals together.
  */
 export async function check<Finding extends Steps>(
-  acting: ActionContext,
+  context: ActionContext,
   { find, rights, expectedVersion, state }: Checks<Finding>,
 ): Promise<Found<Finding>> {
   const names = Object.keys(find);
   const links = names.flatMap((name) => (typeof find[name] === 'function' ? [] : [[name, find[name]!] as const]));
   const missing: Refusal[] = names.map(() => null);
-  const results = await acting.inOrder(
+  const results = await context.inOrder(
     names.map((name, n) => async () => {
       const step = find[name]!;
       try {
@@ -63,43 +64,57 @@ export async function check<Finding extends Steps>(
   const found = Object.fromEntries(names.map((name, n) => [name, results[n]])) as Found<Finding>;
   const record = (found as { record?: VersionedRecord }).record!;
   refuse([...missing, ...links.map(([name, link]) => link.missing?.(found[name] as never, record))]);
-  const told = (phase: 'rights' | 'state') => links.map(([name, link]) => link[phase]?.(found[name] as never, record));
-  refuse([...((await rights?.(found)) ?? []), ...told('rights')]);
+  const refusalsOf = (phase: 'rights' | 'state') =>
+    links.map(([name, link]) => link[phase]?.(found[name] as never, record));
+  refuse([...((await rights?.(found)) ?? []), ...refusalsOf('rights')]);
   if (expectedVersion != null) checkVersion(record, expectedVersion);
-  refuse([...((await state?.(found)) ?? []), ...told('state')]);
+  refuse([...((await state?.(found)) ?? []), ...refusalsOf('state')]);
   return found;
 }
 
-/** Looks for something only where the input names it. */
-export const given = <Value, Result>(
+/** Locks the record that a verb is about, in the version that the caller has seen. */
+export async function lockSeen<Entity extends TenantRecord>(
+  context: ActionContext,
+  type: new () => Entity,
+  { id, expectedVersion }: VerbArguments,
+): Promise<Entity> {
+  const { record } = await check(context, { find: { record: () => lock(context, type, id) }, expectedVersion });
+  return record;
+}
+
+/** Runs a lookup only if the input gives a value for it. */
+export const ifGiven = <Value, Result>(
   value: Value | null | undefined,
   find: (value: Value) => Promise<Result>,
 ): Promise<Result | null> => (value == null ? Promise.resolve(null) : find(value));
 
-/** A value that only one record of its kind may have. */
+/** Checks that no other record of the type has a unique value. */
 export const unclaimed = <Entity extends TenantRecord>(
-  acting: ActionContext,
+  context: ActionContext,
   type: new () => Entity,
   field: keyof Entity & string,
   value: string | null | undefined,
   taken: (existingId: string) => Taken,
 ): Link<Entity[], Entity> => ({
-  find: async () => (await given(value, (one) => acting.find(type, { [field]: one } as Values<Entity>, 'none'))) ?? [],
+  find: async () =>
+    (await ifGiven(value, (unique) => context.find(type, { [field]: unique } as Values<Entity>, 'none'))) ?? [],
   state: (holders, record) => {
-    const other = holders.find(({ id }) => id !== record.id);
-    return other && value !== record[field] && taken(other.id);
+    const holder = holders.find(({ id }) => id !== record.id);
+    return holder && value !== record[field] && taken(holder.id);
   },
 });
 
-/** Records that a list of ids names; all that are missing are told, each by its place in the list. */
+/** The records with these ids; NOT_FOUND names all missing ones by their index in the list. */
 export const namedRecords = <Entity extends TenantRecord>(
-  acting: ActionContext,
+  context: ActionContext,
   type: new () => Entity,
   ids: readonly string[],
   path: string,
 ): Link<Entity[], unknown> => ({
   find: async () =>
-    (await Promise.all(ids.map((id) => acting.find(type, { id } as Values<Entity>, 'share')))).map(([found]) => found!),
+    (await Promise.all(ids.map((id) => context.find(type, { id } as Values<Entity>, 'share')))).map(
+      ([found]) => found!,
+    ),
   missing: (found) => {
     const paths = ids.flatMap((_, n) => (found[n] ? [] : [`${path}.${n}`]));
     return paths.length > 0 && new NotFound(paths);

@@ -1,11 +1,11 @@
 import type { Pool } from 'pg';
 import type { Class } from '../class.js';
+import { CoalescingLoader } from '../database/coalescing-loader.js';
 import { sql } from '../database/sql.js';
-import { Turns } from '../database/turns.js';
 import type { UnitOfWork } from '../database/unit-of-work.js';
 import { recordOf } from '../records/record.js';
 
-/** The next numbers of a kind, which they begin with, in the active organization. */
+/** Draws the next numbers in the active organization; `kind` is their prefix. */
 export type DrawCodes = (kind: string, count: number) => Promise<string[]>;
 
 interface Counter {
@@ -13,7 +13,7 @@ interface Counter {
   kind: string;
 }
 
-/** What the numbers of a record begin with. */
+/** The prefix of a record's numbers. */
 export function kindOf(type: Class): string {
   const { name, numbers } = recordOf(type);
   if (!numbers) throw new Error(`Records of the type ${name} have no numbers`);
@@ -21,21 +21,23 @@ export function kindOf(type: Class): string {
 }
 
 /**
- * Numbers such as `ABC-0001`, drawn beside the transactions that use them, so that nobody waits for an open one; gaps
- * are possible.
+ * Draws numbers such as `ABC-0001` outside the transactions that use them, so that no transaction waits for another.
+ * Gaps are possible.
  */
 export class Codes {
-  private readonly turns = new Turns((counters: readonly Counter[]) => this.send(counters[0]!, counters.length));
+  private readonly loader = new CoalescingLoader((counters: readonly Counter[]) =>
+    this.send(counters[0]!, counters.length),
+  );
 
   constructor(private readonly pool: Pool) {}
 
-  /** The next numbers of a counter. Single ones that are asked for at once share a statement. */
+  /** The next numbers of a counter. Concurrent requests for a single number share a statement. */
   async draw(counter: Counter, count: number): Promise<string[]> {
-    return count > 1 ? this.send(counter, count) : [await this.turns.take(lineOf(counter), counter)];
+    return count > 1 ? this.send(counter, count) : [await this.loader.load(lineOf(counter), counter)];
   }
 
   private async send({ organizationId, kind }: Counter, count: number): Promise<string[]> {
-    // This commit need not wait for the disk: the work that uses the numbers commits later, and waits.
+    // This commit need not wait for the disk: the transaction that uses the numbers commits later and does wait.
     const { rows } = await this.pool.query(
       `select code from draw_codes($1, $2, $3) as code, set_config('synchronous_commit', 'off', true)`,
       [organizationId, kind, count],
@@ -44,16 +46,16 @@ export class Codes {
   }
 }
 
-/** The next number of an organization that nobody else can see yet, drawn in the same transaction. */
-export async function drawWithin(work: UnitOfWork, organizationId: string, type: Class): Promise<string> {
+/** The next number of an organization that the same transaction has created, so that nobody else can wait for it. */
+export async function drawInTransaction(work: UnitOfWork, organizationId: string, type: Class): Promise<string> {
   const [drawn] = await work.query<{ code: string }>(
     sql`select draw_codes(${organizationId}, ${kindOf(type)}, 1) as code`,
   );
   return drawn!.code;
 }
 
-/** The numbers that would be drawn by a dry run, of which none is used up. */
-export function foreseeing(work: () => UnitOfWork, organizationId: () => string): DrawCodes {
+/** Predicts the numbers for a dry run, without drawing them. */
+export function previewCodes(work: () => UnitOfWork, organizationId: () => string): DrawCodes {
   const foreseen = new Map<string, { last: Promise<number>; shown: number }>();
   const lastDrawn = async (kind: string): Promise<number> => {
     const [counter] = await work().query<{ last: number }>(

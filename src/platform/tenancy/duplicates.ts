@@ -5,7 +5,7 @@ import type { ActionContext } from './action-context.js';
 
 type Type<Entity> = { new (): Entity };
 
-/** A unique constraint, by the properties that its entity declares it over, the organization left out. */
+/** A unique constraint, identified by its entity and properties, without the organization. */
 interface UniqueKey {
   type: Type<object>;
   properties: readonly string[];
@@ -17,11 +17,13 @@ interface Duplicate {
 }
 
 const keys = new Set<UniqueKey>();
-/** Names of the constraints, as the entities have them. */
+/** Names of the constraints in the database. */
 const names = new Map<UniqueKey, string>();
 const duplicates = new Map<UniqueKey, Duplicate>();
 
-/** Declared when its file is loaded: `findConstraints` finds those that are known then. */
+/**
+ * Declares a unique key. Call it at the top level of a module: `findConstraints` looks up the keys declared until then.
+ */
 export function uniqueKey<Entity extends object>(
   type: Type<Entity>,
   ...properties: readonly (keyof Entity & string)[]
@@ -50,8 +52,9 @@ const withoutOrganization = (properties: string | string[] = []): string =>
     .join();
 
 /**
- * Says what the caller is told when two of them collide in a unique constraint at the same moment. The next attempt
- * looks the value up and finds the record that has it, unless that record is hidden from the caller.
+ * Sets the error for two transactions that write the same unique value at the same time. The document is retried, and
+ * the next attempt finds the other record. If that record is hidden from the caller (`isHidden`), a retry could not
+ * find it, and the caller gets the error at once.
  */
 export function onDuplicate(key: UniqueKey, conflict: () => Conflict, { isHidden = false } = {}): void {
   duplicates.set(key, { conflict, isHidden });
@@ -60,7 +63,7 @@ export function onDuplicate(key: UniqueKey, conflict: () => Conflict, { isHidden
 /** The coded error for a violated constraint, or the error itself. */
 export const translated = (error: unknown): unknown => duplicateOf(error)?.conflict() ?? error;
 
-/** Why another attempt may do better: it sees what others did meanwhile, or they are out of its way. */
+/** Why a retry may succeed: it finds the record of a faster transaction, or PostgreSQL aborted the first attempt. */
 export type CollisionKind = 'overtaken' | 'aborted';
 
 export function collisionOf(error: unknown): CollisionKind | null {
@@ -68,7 +71,7 @@ export function collisionOf(error: unknown): CollisionKind | null {
   return isCollision(error) ? 'aborted' : null;
 }
 
-/** A collision concerns the document as a whole, whatever caused it. */
+/** The rule for a violated constraint; none for a Collision, which always retries the whole document. */
 function duplicateOf(error: unknown): Duplicate | undefined {
   if (error instanceof Collision) return undefined;
   const violated = violatedBy(error);
@@ -76,10 +79,10 @@ function duplicateOf(error: unknown): Duplicate | undefined {
   return duplicate;
 }
 
-/** Flushes. If somebody else has taken the value meanwhile, the document is done again and finds their record. */
-export async function flushOrAgain(acting: ActionContext, key: UniqueKey): Promise<void> {
+/** Flushes. If another transaction has taken the value meanwhile, the document is retried and finds its record. */
+export async function flushOrRetry(context: ActionContext, key: UniqueKey): Promise<void> {
   try {
-    await acting.flush();
+    await context.flush();
   } catch (error) {
     const name = violatedBy(error);
     throw name && name === names.get(key) ? new Collision(`${name} was violated`, { cause: error }) : error;

@@ -3,13 +3,13 @@ import type { ExternalRecord } from '../records/tenant-record.js';
 import type { ActionContext } from './action-context.js';
 import { unclaimed } from './checks.js';
 
-/** What the caller is told; also, with `onDuplicate`, when two collide in the unique key. */
+/** The error for a taken key; `onDuplicate` uses it for concurrent writes as well. */
 export const externalIdTaken = (existingId?: string) =>
   new Taken('DUPLICATE_EXTERNAL_ID', 'input.externalId', 'Another record has this key', existingId);
 
-/** A key of another system names one record of its kind. */
+/** Checks that no other record of the type has the external key. */
 export const ownExternalId = <Entity extends ExternalRecord>(
-  acting: ActionContext,
+  context: ActionContext,
   type: new () => Entity,
   { externalId }: { externalId?: string | null },
-) => unclaimed(acting, type, 'externalId', externalId, externalIdTaken);
+) => unclaimed(context, type, 'externalId', externalId, externalIdTaken);

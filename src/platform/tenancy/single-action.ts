@@ -8,11 +8,11 @@ import { type DrawCodes, kindOf } from './codes.js';
 
 type Type<Entity> = { new (): Entity };
 
-/** The action of a single mutation. A bulk call does its rows in one. */
+/** The action of a single mutation. A bulk call runs all of its rows in one. */
 export class SingleAction extends UnitOfWork implements ActionContext {
   constructor(
     em: EntityManager,
-    private readonly asks: () => Viewer,
+    private readonly getViewer: () => Viewer,
     private readonly draw: DrawCodes,
     readonly renewRights: () => Promise<void>,
   ) {
@@ -20,7 +20,7 @@ export class SingleAction extends UnitOfWork implements ActionContext {
   }
 
   get viewer(): Viewer {
-    return this.asks();
+    return this.getViewer();
   }
 
   async nextCode(type: Type<object>): Promise<string> {
@@ -35,7 +35,7 @@ export class SingleAction extends UnitOfWork implements ActionContext {
     return this.findAll(type, [values], lock);
   }
 
-  /** Records that have the values of one of several; all name the same properties. */
+  /** Records that match any of `values`, all of which name the same properties. */
   findAll<Entity extends TenantRecord>(
     type: Type<Entity>,
     values: readonly Values<Entity>[],
@@ -44,19 +44,19 @@ export class SingleAction extends UnitOfWork implements ActionContext {
     return entities(this.em, type, withValues(this.em, type, activeOrganizationOf(this.viewer).id, values), lock);
   }
 
-  /** Forgets what was changed of records and not written. */
+  /** Discards unsaved changes of records. */
   discard(records: Iterable<object>): void {
     for (const record of records) this.em.getUnitOfWork().unsetIdentity(record);
   }
 
-  /** Lets go of all records: each flush compares those that are known. */
+  /** Forgets all records, since each flush compares every managed record. */
   clear(): void {
     this.em.clear();
   }
 
-  /** Works in a savepoint, which is taken back when the work fails. */
+  /** Runs work in a savepoint, which is rolled back if the work fails. */
   inSavepoint<Value>(work: (nested: SingleAction) => Promise<Value>): Promise<Value> {
-    return this.em.transactional((em) => work(new SingleAction(em, this.asks, this.draw, this.renewRights)), {
+    return this.em.transactional((em) => work(new SingleAction(em, this.getViewer, this.draw, this.renewRights)), {
       clear: true,
     });
   }
@@ -69,7 +69,7 @@ export class SingleAction extends UnitOfWork implements ActionContext {
     return (await work(this, [value]))[0]!;
   }
 
-  /** Statements of a transaction are done in the order in which they are sent, so these travel together. */
+  /** Pipelines the steps: PostgreSQL runs the statements of a transaction in the order in which they are sent. */
   async inOrder<Results extends unknown[]>(steps: Steps<Results>): Promise<Results> {
     const done = steps.map((step) => step());
     await Promise.allSettled(done);

@@ -1,7 +1,7 @@
 import type { Viewer } from '../auth/viewer.js';
 import { type Rows, sql } from '../database/sql.js';
 
-/** The current day in the time zone of the active organization, as the database had it when it looked up who asks. */
+/** The current day in the active organization's time zone, as the database gave it when it looked up the viewer. */
 export const today = ({ organization }: Viewer): string => organization!.today;
 
 /** The current day in a time zone. */

@@ -2,7 +2,7 @@ import { before, lengthOf } from './days.js';
 import { element, find } from './element.js';
 import { count, counted, money, monies, percent, rangeText } from './format.js';
 
-/** The headline figures; those of which the caller may read nothing are left out. */
+/** Shows the headline figures, without those that the user may not read. */
 export function showCards({ closed, open, leads, customers }, range) {
   const isBounded = Boolean(range.from || range.to);
   const cards = [

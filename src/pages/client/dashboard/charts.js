@@ -5,7 +5,7 @@ Chart.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip);
 const charts = new Map();
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
-// A canvas knows no CSS: its colours are those of the page, read anew when the scheme changes.
+// CSS does not apply inside a canvas, so the page's colours are read again when the colour scheme changes.
 dark.addEventListener('change', () => {
   for (const chart of charts.values()) {
     chart.options = optionsOf(chart.shown);
@@ -17,8 +17,8 @@ dark.addEventListener('change', () => {
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /**
- * Bars for labels and numbers, lying or standing; `describe` tells a bar in words, `open` shows what it is made of,
- * `tick` writes a number on the axis. The canvas is described by its figures for those who cannot see it.
+ * Shows horizontal or vertical bars. `describe` gives the text of a bar, `open` shows its rows, and `tick` formats a
+ * number on the axis. The figures also describe the canvas to people who cannot see it.
  */
 export function showBars(id, shown) {
   const canvas = document.getElementById(id);
@@ -30,7 +30,7 @@ export function showBars(id, shown) {
     data: {
       labels,
       datasets: [
-        // A bar of nothing is none, however short.
+        // Null draws no bar, whereas 0 would draw one of the minimum length.
         {
           data: values.map((value) => value || null),
           backgroundColor: colour('--bars'),
@@ -64,7 +64,7 @@ function optionsOf({ describe, open, tick, lying = false }) {
     animation: false,
     maintainAspectRatio: false,
     scales: lying ? { x: numbers, y: labels } : { x: labels, y: numbers },
-    // Beside a short bar, too: a finger needs the room.
+    // A tap next to a short bar counts as well, since a finger needs the room.
     interaction: { mode: 'index', axis: lying ? 'y' : 'x', intersect: false },
     onClick: (_event, [bar]) => bar && open(bar.index),
     onHover: ({ native }, [bar]) => {

@@ -7,8 +7,8 @@ import { choicesOf, figuresOf, scopeOf } from './figures.js';
 import { currenciesOf, showPictures } from './pictures.js';
 
 const main = find('dashboard');
-let newest = 0;
-/** The organization whose choices are offered, and the figures that are shown. */
+let latestRequest = 0;
+/** The organization whose choices are offered; `shown` has the figures. */
 let organization = null;
 let shown = null;
 
@@ -17,25 +17,25 @@ setUpSignIn();
 onSessionChange(() => {
   organization = null;
   find('rows').close();
-  load();
+  void load();
 });
 for (const id of ['range', 'from', 'to', 'pipeline', 'owner']) find(id).addEventListener('change', load);
 find('currency').addEventListener('change', () => draw());
 find('retry').addEventListener('click', load);
 find('choice').addEventListener('submit', (event) => event.preventDefault());
-load();
+void load();
 
-/** Whatever was asked last is shown, also when an earlier answer comes later. */
+/** Loads the figures. If answers arrive out of order, only that of the latest request is shown. */
 async function load() {
-  newest += 1;
-  const turn = newest;
+  latestRequest += 1;
+  const request = latestRequest;
   if (!currentSession()) return say("Sign in above to see your organization's figures.");
   main.setAttribute('aria-busy', 'true');
   if (find('figures').hidden) say('Loading the figures…', { isBusy: true });
   try {
     if (!organization) {
       const choices = await choicesOf();
-      if (turn !== newest) return;
+      if (request !== latestRequest) return;
       if (!choices.organization) return say('You belong to no organization yet.');
       offer(choices);
       organization = choices.organization;
@@ -43,29 +43,29 @@ async function load() {
     const choice = chosen(organization);
     const scope = scopeOf(choice);
     const figures = await figuresOf(scope);
-    if (turn !== newest) return;
+    if (request !== latestRequest) return;
     shown = { figures, scope, range: choice.range };
     draw();
   } catch ({ message }) {
-    // An ended session has told so itself, and loads once more.
-    if (turn === newest) say(message, { again: true });
+    // If the session has ended, its listener has shown why and has started another request.
+    if (request === latestRequest) say(message, { again: true });
   }
 }
 
-/** Words in place of figures. */
+/** Shows a message in place of the figures. */
 function say(text, { again = false, isBusy = false } = {}) {
   main.setAttribute('aria-busy', String(isBusy));
   find('note').textContent = text;
   find('note').classList.remove('name');
   find('retry').hidden = !again;
   find('figures').hidden = true;
-  // The choice may be the very thing that is wrong.
+  // The form stays visible, since a choice may be the cause of the error.
   find('choice').hidden = !organization || !currentSession();
 }
 
 function draw() {
   const { figures, scope, range } = shown;
-  // The canvases must have their size before they are drawn on.
+  // Shown before the charts are drawn, since hidden canvases have no size.
   find('figures').hidden = false;
   find('choice').hidden = false;
   find('retry').hidden = true;

@@ -1,6 +1,6 @@
 const millisecondsOfDay = 86_400_000;
 
-/** Today in a time zone that this browser may not know. */
+/** The current date in a time zone, or in the browser's own if the browser does not know that zone. */
 export function todayIn(timeZone) {
   const day = (options) => new Date().toLocaleDateString('en-CA', options);
   try {
@@ -15,7 +15,7 @@ export const plusDays = (day, days) => new Date(Date.parse(day) + days * millise
 
 export const lengthOf = ({ from, to }) => Math.round((Date.parse(to) - Date.parse(from)) / millisecondsOfDay) + 1;
 
-/** The range of equal length before. */
+/** The preceding range of the same length. */
 export const before = (range) => ({
   from: plusDays(range.from, -lengthOf(range)),
   to: plusDays(range.from, -1),
@@ -27,16 +27,16 @@ const fewestDays = [
   ['WEEK', 31],
 ];
 
-/** Unit in which a range makes some bars and not too many. */
+/** Unit that divides a range into a reasonable number of bars. */
 export const unitOf = (range) => fewestDays.find(([, days]) => lengthOf(range) > days)?.[0] ?? 'DAY';
 
-/** First day of the month eleven months before, so that with the day's own month there are twelve. */
+/** The twelve months that end with the month of `day`, up to that day. */
 export function yearUpTo(day) {
   const [year, month] = day.split('-').map(Number);
   return { from: new Date(Date.UTC(year, month - 12, 1)).toISOString().slice(0, 10), to: day };
 }
 
-export const overlap = (one, other) => ({
-  from: [one.from, other.from].sort()[1],
-  to: [one.to, other.to].sort()[0],
+export const overlap = (first, second) => ({
+  from: [first.from, second.from].sort()[1],
+  to: [first.to, second.to].sort()[0],
 });

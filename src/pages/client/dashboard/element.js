@@ -1,17 +1,17 @@
-/** An element with properties and children, of which texts become text nodes. */
+/** Creates an element with properties and children; strings become text nodes. */
 export function element(name, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
+  const created = Object.assign(document.createElement(name), properties);
+  created.append(...children);
+  return created;
 }
 
 export const find = (id) => document.getElementById(id);
 
-/** Rows of a table; the first cell of each is its heading. */
-export const tableRow = ([first, ...others], scope = 'row') =>
+/** A row of a table, with its first cell as the heading. */
+export const tableRow = ([first, ...rest], scope = 'row') =>
   element(
     'tr',
     {},
     element('th', { scope }, first),
-    ...others.map((cell) => element(scope === 'col' ? 'th' : 'td', scope === 'col' ? { scope } : {}, cell)),
+    ...rest.map((cell) => element(scope === 'col' ? 'th' : 'td', scope === 'col' ? { scope } : {}, cell)),
   );

@@ -57,7 +57,7 @@ fragment Closed on DealMeasures {
 
 fragment Amounts on MoneyAggregate { amount currency otherCurrencies { amount currency } }`;
 
-/** The organization, and the pipelines and owners to choose among, as far as the caller may read them. */
+/** The organization, and the pipelines and owners that the user may read. */
 export async function choicesOf() {
   const owners = [];
   let after = null;
@@ -71,7 +71,7 @@ export async function choicesOf() {
 }
 
 /**
- * The variables of all figures: `range` has its two days or lacks one, `owner` is an id, `none` or empty, `pipeline` an
+ * The variables for all figures. Both days of `range` are optional; `owner` is an id, `none` or empty; `pipeline` is an
  * id or empty.
  */
 export function scopeOf({ range, today, owner, pipeline }) {
@@ -95,7 +95,7 @@ export function scopeOf({ range, today, owner, pipeline }) {
   };
 }
 
-/** The figures of a scope; null is what the caller may not read. */
+/** The figures of a scope; those that the user may not read are null. */
 export const figuresOf = (scope) => mayRead(figuresDocument, scope);
 
 async function mayRead(query, variables) {

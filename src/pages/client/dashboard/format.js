@@ -6,7 +6,7 @@ export const percent = (value) => `${number.format(Math.round(value * 10) / 10)}
 /** `1 deal`, `2 deals`. */
 export const counted = (value, noun) => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 
-/** Amounts are exact texts; only what is shown is rounded. */
+/** Formats an amount, which is an exact decimal text, rounded for display. */
 export const amountIn = (value, currency, options = { maximumFractionDigits: 0 }) =>
   new Intl.NumberFormat('en', { style: 'currency', currency, ...options }).format(value);
 
@@ -14,7 +14,7 @@ export const short = (value, currency) => amountIn(value, currency, { notation: 
 
 export const exact = (value, currency) => (value === null ? '' : amountIn(value, currency, {}));
 
-/** The amounts of a money measure, one for each currency that there is money in: they are never added. */
+/** The amounts of a money measure in each currency with money; amounts in different currencies are never added. */
 export const moniesOf = ({ amount, currency, otherCurrencies }) =>
   [{ amount, currency }, ...otherCurrencies].filter((part) => Number(part.amount) !== 0);
 
@@ -23,10 +23,10 @@ export const monies = (measure) => {
   return parts.length ? parts : [amountIn(0, measure.currency)];
 };
 
-/** All amounts in a line. */
+/** All amounts of a money measure in one line. */
 export const money = (measure) => monies(measure).join(' + ');
 
-/** Money in one currency as a number, null where there is none. */
+/** The amount in one currency as a number; null if there is none. */
 export const moneyIn = (currency, measure) => {
   const found = moniesOf(measure).find((part) => part.currency === currency);
   return found ? Number(found.amount) : null;
@@ -36,7 +36,7 @@ const dayFormat = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short'
 
 const dateOf = (day) => new Date(`${day}T00:00:00Z`);
 
-/** `2026-11-28` reads `Nov 28, 2026`. */
+/** Formats `2026-11-28` as `Nov 28, 2026`. */
 export const dayText = (day) => dayFormat.format(dateOf(day));
 
 export const rangeText = ({ from, to }) => dayFormat.formatRange(dateOf(from), dateOf(to));

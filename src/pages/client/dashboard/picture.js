@@ -2,14 +2,14 @@ import { showBars } from './charts.js';
 import { element, find, tableRow } from './element.js';
 import { showRows } from './rows.js';
 
-/** Pixels below which the names of lying bars would no longer all be told. */
+/** Minimum height of a horizontal bar in pixels; below it, the axis would skip labels. */
 const heightOfBar = 24;
 
 /**
- * The same rows as bars and as a table; null is what the caller may not read. `opens` gives the rows behind one of them,
- * of which a bar is about those `within` a filter; `note` says so.
+ * Shows rows as bars and as a table; `rows` is null if the user may not read them. `opens` gives the records behind a
+ * row. A bar is about those records of them that also match the filter `within`, and `note` says so.
  */
-export function showPicture(id, { rows, isEmpty, isBar = () => true, columns, opens, note = () => '', ...looks }) {
+export function showPicture(id, { rows, isEmpty, isBar = () => true, columns, opens, note = () => '', ...options }) {
   const card = find(id).closest('section');
   const [empty, canvas, details, about] = ['.empty', '.canvas', 'details', '.note-of-bars'].map((part) =>
     card.querySelector(part),
@@ -17,25 +17,23 @@ export function showPicture(id, { rows, isEmpty, isBar = () => true, columns, op
   const isShown = Boolean(rows && !isEmpty(rows));
   const bars = isShown ? rows.filter(isBar) : [];
   empty.hidden = isShown;
-  empty.textContent = rows ? 'Nothing here yet.' : 'You may not read this.';
+  empty.textContent = rows ? 'Nothing here yet.' : 'You do not have permission to see this.';
   details.hidden = !isShown;
   canvas.hidden = !bars.length;
-  if (looks.lying) canvas.style.minHeight = `${bars.length * heightOfBar}px`;
+  if (options.lying) canvas.style.minHeight = `${bars.length * heightOfBar}px`;
   about.textContent = isShown ? note(rows) : '';
-  if (bars.length) fillChart(id, { rows: bars, opens, ...looks });
+  if (bars.length) fillChart(id, { rows: bars, opens, ...options });
   if (isShown) fillTable(id, { rows, columns, opens });
 }
 
-function fillChart(id, { rows, label, value, describe, opens, within, ...looks }) {
+function fillChart(id, { rows, label, value, describe, opens, within, ...options }) {
+  const narrowed = (figure) => ({ ...figure, filter: { ...figure.filter, ...within } });
   showBars(id, {
     labels: rows.map(label),
     values: rows.map(value),
     describe: (n) => describe(rows[n]),
-    open(n) {
-      const figure = opens(rows[n]);
-      return showRows({ ...figure, filter: { ...figure.filter, ...within } });
-    },
-    ...looks,
+    open: (n) => showRows(narrowed(opens(rows[n]))),
+    ...options,
   });
 }
 
@@ -43,9 +41,9 @@ function fillTable(id, { rows, columns, opens }) {
   find(`${id}-table`).replaceChildren(
     tableRow(Object.keys(columns), 'col'),
     ...rows.map((row) => {
-      const [first, ...others] = Object.values(columns).map((cell) => cell(row));
+      const [first, ...rest] = Object.values(columns).map((cell) => cell(row));
       const onclick = () => showRows(opens(row));
-      return tableRow([element('button', { type: 'button', className: 'opens', onclick }, first), ...others]);
+      return tableRow([element('button', { type: 'button', className: 'opens', onclick }, first), ...rest]);
     }),
   );
 }

@@ -6,17 +6,20 @@ import { showPicture } from './picture.js';
 const mostPerformers = 10;
 const units = { DAY: 'day', WEEK: 'week', MONTH: 'month', YEAR: 'year' };
 
-/** Codes of the currencies in which there is money on any picture, the organization's first. */
-export function currenciesOf({ stages, revenue, performers }, own) {
+/** Codes of all currencies with money in a picture, the organization's first. */
+export function currenciesOf({ stages, revenue, performers }, organizationCurrency) {
   const measures = [
     ...(stages?.byStage ?? []).map(({ totalValue }) => totalValue),
     ...[...(revenue?.groups ?? []), ...(performers?.groups ?? [])].map(({ sum }) => sum.value),
   ];
   const found = new Set(measures.flatMap(moniesOf).map(({ currency }) => currency));
-  return [...found].sort((one, other) => Number(other === own) - Number(one === own) || one.localeCompare(other));
+  return [...found].sort(
+    (first, second) =>
+      Number(second === organizationCurrency) - Number(first === organizationCurrency) || first.localeCompare(second),
+  );
 }
 
-/** All pictures; `currency` is that of the bars, `isOnly` says whether there is no other. */
+/** Shows all pictures; `currency` is that of the bars, and `isOnly` says whether it is the only one. */
 export function showPictures(figures, scope, { currency, isOnly, isEverMeasured }) {
   const choice = { currency, isOnly };
   showRevenue(figures.revenue, scope, choice, isEverMeasured);
@@ -25,14 +28,14 @@ export function showPictures(figures, scope, { currency, isOnly, isEverMeasured 
   showFunnel(figures, scope);
 }
 
-/** A sum of money over deals, which may all be without a value. */
+/** Text for the value of deals, which may all lack one. */
 const worth = (deals, measure) =>
   deals && !moniesOf(measure).length ? `${counted(deals, 'deal')} without a value` : money(measure);
 
 const described = (deals, measure) =>
   moniesOf(measure).length ? `${counted(deals, 'deal')}, ${money(measure)}` : worth(deals, measure);
 
-/** Bars of money, which are about one currency; what they leave out is told beside them. */
+/** Settings for bars of money in one currency, with a note about the amounts in other currencies. */
 const inMoney = (measure, { currency, isOnly }) => ({
   value: (row) => moneyIn(currency, measure(row)),
   tick: (value) => short(value, currency),
@@ -40,11 +43,11 @@ const inMoney = (measure, { currency, isOnly }) => ({
 });
 
 function besides(measures, currency) {
-  const others = new Map();
+  const sums = new Map();
   for (const { currency: code, amount } of measures.flatMap(moniesOf))
-    if (code !== currency) others.set(code, (others.get(code) ?? 0) + Number(amount));
-  const told = [...others].map(([code, amount]) => amountIn(amount, code)).join(' + ');
-  return `, in ${currency}${told && ` (besides ${told})`}`;
+    if (code !== currency) sums.set(code, (sums.get(code) ?? 0) + Number(amount));
+  const amounts = [...sums].map(([code, amount]) => amountIn(amount, code)).join(' + ');
+  return `, in ${currency}${amounts && ` (besides ${amounts})`}`;
 }
 
 function showRevenue(revenue, { won, bars, unit }, choice, isEverMeasured) {
@@ -65,7 +68,7 @@ function showRevenue(revenue, { won, bars, unit }, choice, isEverMeasured) {
       kind: 'deals',
       title: `Won deals, ${label}`,
       filter: won,
-      // The first and the last period may reach beyond the range.
+      // The first and the last period may extend beyond the range.
       period: { field: 'ACTUAL_CLOSE_DATE', ...overlap({ from: startDate, to: endDate }, bars) },
     }),
   });
@@ -137,7 +140,7 @@ function showPerformers(performers, { won, closed }, choice) {
   const worthOf = ({ sum }) => moneyIn(choice.currency, sum.value) ?? 0;
   const rows = performers?.groups
     ?.filter(({ isOther }) => !isOther)
-    .sort((one, other) => worthOf(other) - worthOf(one) || other.count - one.count)
+    .sort((first, second) => worthOf(second) - worthOf(first) || second.count - first.count)
     .slice(0, mostPerformers);
   const name = ({ keys: [{ value, label }] }) => (value ? label : 'Nobody');
   showPicture('performers', {

@@ -36,7 +36,7 @@ find('rows-close').addEventListener('click', () => find('rows').close());
 find('rows-more').addEventListener('click', () => more(shown));
 find('rows-csv').addEventListener('click', () => saveAll(shown));
 
-/** The rows behind a figure: its title, whether they are deals or leads, their filter and period. */
+/** Shows the rows behind a figure, which has a title, a kind (deals or leads), a filter and a period. */
 export function showRows(figure) {
   shown = figure;
   after = null;
@@ -73,10 +73,10 @@ async function more(figure) {
   }
 }
 
-/** Saves all rows, also those that are not on show; whoever closes them gives up. */
+/** Saves all rows, including those that are not shown yet; stops if the dialog is closed. */
 async function saveAll(figure) {
   const [button, note] = [find('rows-csv'), find('rows-note')];
-  const told = note.textContent;
+  const total = note.textContent;
   const isShown = () => figure === shown && find('rows').open;
   const rows = [];
   button.disabled = true;
@@ -90,7 +90,7 @@ async function saveAll(figure) {
     }
     if (!isShown()) return;
     const file = save(figure.title, csvOf(tableOf(rows)));
-    note.textContent = `${told}, of which ${count(rows.length)} are in ${file}`;
+    note.textContent = `${total}, of which ${count(rows.length)} are in ${file}`;
   } catch ({ message }) {
     if (isShown()) note.textContent = message;
   } finally {

@@ -6,8 +6,8 @@ const largestPage = 100;
 const pagingArguments = new Set(['first', 'last', 'before', 'after', 'page', 'pageSize']);
 
 /**
- * All rows of the list at a path of an answer, over all its pages and up to `most`. `ask` sends an operation,
- * `progress` hears of the rows so far and of how many there are.
+ * Reads all pages of the list at a path of an answer, up to `most` rows. `ask` sends an operation; `progress` gets the
+ * number of rows so far and the total.
  */
 export async function allRows({ query, variables, operationName, path }, { ask, progress, most = mostRows }) {
   const rows = [];
@@ -24,9 +24,9 @@ export async function allRows({ query, variables, operationName, path }, { ask, 
     if (errors) throw new Error(errors[0].message);
     const connection = path.reduce((value, name) => value?.[name], data);
     if (!connection) throw new Error('The list is gone.');
-    const { csvPage, csvTotal, ...own } = connection;
+    const { csvPage, csvTotal, ...selected } = connection;
     total ??= csvTotal;
-    rows.push(...connectionOf(own).list);
+    rows.push(...connectionOf(selected).list);
     after = csvPage.hasNextPage ? csvPage.endCursor : undefined;
     progress(Math.min(rows.length, most), total);
   } while (after !== undefined && rows.length < most);
@@ -34,19 +34,20 @@ export async function allRows({ query, variables, operationName, path }, { ask, 
 }
 
 /**
- * An operation that asks for one page of one connection of a document, and `pick`, which leaves of some variables those
- * that it declares.
+ * An operation that reads one page of a connection in a document, and `pick`, which keeps the variables that it
+ * declares.
  */
 function pageOf({ query, operationName, path, size, isFirst }) {
   const document = parse(query);
   const fragments = new Map();
-  for (const one of document.definitions) if (one.kind === Kind.FRAGMENT_DEFINITION) fragments.set(one.name.value, one);
+  for (const definition of document.definitions)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   const operation = operationOf(document, operationName);
   const names = path.filter((step) => typeof step === 'string');
   const narrowed = {
     ...operation,
-    // Names only: a place in a list is nothing that a document says.
-    selectionSet: along(operation.selectionSet, names, fragments, (field) => paged(field, size, isFirst)),
+    // Without indexes of lists, which a document does not contain.
+    selectionSet: selectionAlong(operation.selectionSet, names, fragments, (field) => paged(field, size, isFirst)),
   };
   const { used, spread } = usesOf(narrowed, fragments);
   const variableDefinitions = [
@@ -61,17 +62,17 @@ function pageOf({ query, operationName, path, size, isFirst }) {
   };
 }
 
-/** Only what leads to the field at the path; fragments on the way are written out. */
-function along(selectionSet, [name, ...rest], fragments, change) {
+/** Keeps only the selections that lead to the field at the path, with fragments inlined. */
+function selectionAlong(selectionSet, [name, ...rest], fragments, change) {
   const selections = selectionSet.selections.flatMap((selection) => {
     if (selection.kind === Kind.FIELD) {
       if ((selection.alias ?? selection.name).value !== name) return [];
       if (!rest.length) return [change(selection)];
-      return [{ ...selection, selectionSet: along(selection.selectionSet, rest, fragments, change) }];
+      return [{ ...selection, selectionSet: selectionAlong(selection.selectionSet, rest, fragments, change) }];
     }
     const { typeCondition, selectionSet: inner } =
       selection.kind === Kind.FRAGMENT_SPREAD ? fragments.get(selection.name.value) : selection;
-    const below = along(inner, [name, ...rest], fragments, change);
+    const below = selectionAlong(inner, [name, ...rest], fragments, change);
     const { directives } = selection;
     return below.selections.length
       ? [{ kind: Kind.INLINE_FRAGMENT, typeCondition, directives, selectionSet: below }]
@@ -94,7 +95,7 @@ function paged(field, size, isFirst) {
   };
 }
 
-/** Variables and fragments that an operation uses, also by way of fragments. */
+/** Variables and fragments that an operation uses, directly or through fragments. */
 function usesOf(operation, fragments) {
   const used = new Set();
   const spread = new Set();
@@ -112,13 +113,13 @@ function usesOf(operation, fragments) {
   return { used, spread };
 }
 
-/** Whether it only reads, so that it may be sent again. */
+/** Whether the operation only reads, so that it can be sent again. */
 export const isQuery = ({ query, operationName }) => operationOf(parse(query), operationName).operation === 'query';
 
-/** Its name; undefined of one that has none. */
+/** The operation's name; undefined if it has none. */
 export const nameOf = ({ query, operationName }) => operationOf(parse(query), operationName).name?.value;
 
-/** Whether a document has the operation of that name; one that does not parse has none. */
+/** Whether the document contains an operation with this name; false if it does not parse. */
 export function hasOperation({ query, operationName }) {
   try {
     return parse(query).definitions.some(

@@ -3,7 +3,7 @@ import { setUpSignIn } from '../sign-in.js';
 
 setUpSignIn();
 
-// It gets the endpoint and nothing else: the session stays with this page.
+// The link contains only the endpoint; the session stays on this page.
 for (const link of document.querySelectorAll('.sandbox'))
   link.href = `https://studio.apollographql.com/sandbox/explorer?${new URLSearchParams({ endpoint })}`;
 

@@ -9,7 +9,7 @@ import { hasOperation } from './all-pages.js';
 import { ResultBar } from './result-bar.js';
 import { enterTab, keepRun } from './runs.js';
 
-// GraphiQL's own set-ups cover Vite and webpack only; these are the entries of bundle.mjs.
+// GraphiQL's own worker setup supports only Vite and webpack; these files are the entry points of bundle.mjs.
 globalThis.MonacoEnvironment = {
   getWorker(_id, label) {
     const name = ['json', 'graphql'].includes(label) ? label : 'editor';
@@ -20,21 +20,21 @@ globalThis.MonacoEnvironment = {
 const headers = JSON.stringify(placeholderHeaders, null, 2);
 
 export async function mountGraphiQL(target) {
-  await styled();
+  await loadStyles();
   const linked = linkedQuery(location.href);
-  // Without variables from the beginning the history would take the first run of a tab for two.
-  const shown = examples.map((query) => ({ query, variables: '' }));
-  if (linked) shown.unshift(linked);
+  // Without initial variables, the history would record the first run of a tab twice.
+  const tabs = examples.map((query) => ({ query, variables: '' }));
+  if (linked) tabs.unshift(linked);
   createRoot(target).render(
     createElement(
       GraphiQL,
       {
         fetcher,
         ...(linked && { initialQuery: linked.query, initialVariables: linked.variables }),
-        defaultTabs: shown.map((tab) => ({ ...tab, headers })),
+        defaultTabs: tabs.map((tab) => ({ ...tab, headers })),
         defaultHeaders: headers,
         defaultEditorToolsVisibility: linked?.variables ? 'variables' : 'headers',
-        // Its history keeps headers and variables, tokens and passwords among them: nothing may outlive the tab.
+        // The history contains headers and variables, with tokens and passwords, so it must not outlive the tab.
         storage: sessionStorage,
         showPersistHeadersSettings: false,
       },
@@ -42,14 +42,14 @@ export async function mountGraphiQL(target) {
       createElement(GraphiQL.Footer, null, createElement(ResultBar)),
     ),
   );
-  // The tab keeps the query from now on; the link would open it again with every reload.
+  // The tab stores the query from here on; the link would open it again with every reload.
   if (linked) history.replaceState(null, '', location.pathname);
   addEventListener('hashchange', () => {
     if (linkedQuery(location.href)) location.reload();
   });
 }
 
-/** Shows nothing: tells which tab is open, and gets the schema that was hidden before somebody signed in. */
+/** Renders nothing. Reports the open tab, and loads a schema that was hidden until the user signed in. */
 function Watch() {
   const { introspect } = useGraphiQLActions();
   const { schema, fetchError, responseEditor } = useGraphiQL((state) => ({
@@ -67,15 +67,15 @@ function Watch() {
     [schema, introspect],
   );
   useEffect(() => {
-    // GraphiQL writes where the answer goes that there is no schema, and leaves it there when there is one.
-    const withdraw = () => responseEditor?.getValue() === fetchError && responseEditor.setValue('');
-    return fetchError ? withdraw : undefined;
+    // GraphiQL shows a failure to load the schema in place of the answer, and does not remove it after a success.
+    const removeError = () => responseEditor?.getValue() === fetchError && responseEditor.setValue('');
+    return fetchError ? removeError : undefined;
   }, [fetchError, responseEditor]);
   return null;
 }
 
 async function fetcher({ operationName, ...operation }, { headers } = {}) {
-  // Just after a change of tabs GraphiQL still has the name of the other tab's operation.
+  // Right after a switch between tabs, GraphiQL still passes the name of the previous tab's operation.
   if (operationName && hasOperation({ ...operation, operationName })) operation.operationName = operationName;
   const keep = keepRun(operation, headers);
   const answer = await send(operation, { headers });
@@ -85,13 +85,13 @@ async function fetcher({ operationName, ...operation }, { headers } = {}) {
   return answer;
 }
 
-function styled() {
+function loadStyles() {
   const href = new URL('graphiql.css', import.meta.url).href;
   const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href });
   return new Promise((resolve, reject) => {
     link.addEventListener('load', resolve);
     link.addEventListener('error', reject);
-    // Ahead of our own sheet, whose phone layout must win.
+    // Before our own stylesheet, whose phone layout must take precedence.
     document.head.prepend(link);
   });
 }

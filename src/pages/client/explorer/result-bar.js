@@ -11,17 +11,17 @@ import { count, csvFrom } from './take-away.js';
 
 const button = (text, onClick) => createElement('button', { key: text, type: 'button', onClick }, text);
 
-/** Below the answer: a link to the query, and the lists of the answer as CSV. */
+/** The bar below the answer, with a link to the query and the lists of the answer as CSV. */
 export function ResultBar() {
-  const [, noteSession] = useState(0);
-  useEffect(() => onSessionChange(() => noteSession((before) => before + 1)), []);
+  const [, setSessionCount] = useState(0);
+  useEffect(() => onSessionChange(() => setSessionCount((count) => count + 1)), []);
   const { tab, response } = useGraphiQL(({ tabs, activeTabIndex }) => ({
     tab: tabs[activeTabIndex].id,
     response: tabs[activeTabIndex].response,
   }));
-  // Neither while a run is under way nor after the answer has been cleared.
+  // Without a response, a run is in progress or its answer was cleared.
   const run = response ? lastRunOf(tab) : undefined;
-  // Another run begins anew, and what was being taken of the last one ends.
+  // A new run gets a new key, which unmounts the old component and aborts its download.
   return createElement(TakeAway, { key: `${tab} ${run?.id}`, run });
 }
 
@@ -30,7 +30,7 @@ function TakeAway({ run }) {
     queryEditor: state.queryEditor,
     variableEditor: state.variableEditor,
   }));
-  const [said, say] = useState('');
+  const [status, setStatus] = useState('');
   const [chosen, choose] = useState('');
   const [isWorking, setWorking] = useState(false);
   const work = useRef(null);
@@ -44,29 +44,29 @@ function TakeAway({ run }) {
     try {
       shared = withoutSecrets({ query: queryEditor.getValue(), variables: variableEditor.getValue() });
     } catch {
-      return say('A link needs a query and variables without syntax errors.');
+      return setStatus('A link needs a query and variables without syntax errors.');
     }
     const link = linkTo(location.href, shared);
-    const lacks = shared.isBlanked ? ', without its passwords and tokens,' : '';
+    const omission = shared.isBlanked ? ', without its passwords and tokens,' : '';
     try {
       await copy(Promise.resolve(link));
-      say(`Link copied: it opens this query${lacks} and runs nothing.`);
+      setStatus(`Link copied: it opens this query${omission} and runs nothing.`);
     } catch {
       history.replaceState(null, '', link);
-      say(`The link to this query${lacks} is in the address bar.`);
+      setStatus(`The link to this query${omission} is in the address bar.`);
     }
   }
 
   async function take(use) {
     work.current = new AbortController();
     setWorking(true);
-    say('Getting the rows …');
+    setStatus('Getting the rows …');
     try {
-      const result = csvFrom(run, list, { signal: work.current.signal, progress: say });
+      const result = csvFrom(run, list, { signal: work.current.signal, progress: setStatus });
       const done = await use(result.then(({ csv }) => csv));
-      say(`${done} ${(await result).said}`);
+      setStatus(`${done} ${(await result).summary}`);
     } catch ({ name, message }) {
-      say(name === 'AbortError' ? 'Cancelled.' : message);
+      setStatus(name === 'AbortError' ? 'Cancelled.' : message);
     } finally {
       setWorking(false);
     }
@@ -88,16 +88,16 @@ function TakeAway({ run }) {
     list && createElement(Lists, { lists, list, choose }),
     list && !isWorking && [button('Copy as CSV', () => take(copyAll)), button('Download CSV', () => take(download))],
     isWorking && button('Cancel', () => work.current.abort()),
-    createElement('span', { role: 'status' }, said),
+    createElement('span', { role: 'status' }, status),
   );
 }
 
-/** The list that is taken, to choose where the answer has several. */
+/** The list to export, with a choice if the answer has several. */
 function Lists({ lists, list, choose }) {
   const pathOf = ({ path }) => path.join('.');
   if (lists.length === 1)
     return createElement('span', null, `${pathOf(list)}: ${list.isPaged ? 'all pages' : count(list.rows.length)}`);
-  const options = lists.map((one) => createElement('option', { key: pathOf(one) }, pathOf(one)));
+  const options = lists.map((option) => createElement('option', { key: pathOf(option) }, pathOf(option)));
   return createElement(
     'select',
     { 'aria-label': 'List for CSV', value: pathOf(list), onChange: ({ target }) => choose(target.value) },

@@ -1,11 +1,11 @@
 import { onSessionChange } from '../session.js';
 
-// The editors may say something else by now, and another tab has a run of its own.
+// The last run of each tab. It is stored here because the editors may have changed since.
 const runs = new Map();
 let openTab;
 let last = 0;
 
-// An answer is its caller's: the next one shall not continue its list.
+// An answer belongs to its user; another user must not read further pages of it.
 onSessionChange(() => runs.clear());
 
 export function enterTab(id) {
@@ -15,7 +15,7 @@ export function enterTab(id) {
 /** The last run in a tab of GraphiQL, with its answer. */
 export const lastRunOf = (tab) => runs.get(tab);
 
-/** Notes that an operation is run in the open tab; the function takes its answer. */
+/** Records that an operation runs in the open tab; returns the function that takes its answer. */
 export function keepRun(operation, headers) {
   const tab = openTab;
   if (operation.operationName === 'IntrospectionQuery') return () => undefined;

@@ -5,8 +5,8 @@ const accessToken = /eyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 const blank = '…';
 
 /**
- * The same query and variables, both as texts, with passwords and tokens blanked, and whether there were any; throws
- * where one of them does not parse.
+ * Blanks passwords and tokens in the texts of a query and its variables, and says whether there were any. Throws if one
+ * of the texts does not parse.
  */
 export function withoutSecrets({ query, variables }) {
   const cleaned = { query: cleanQuery(query), variables: variables?.trim() ? cleanVariables(variables) : '' };
@@ -15,7 +15,7 @@ export function withoutSecrets({ query, variables }) {
 }
 
 function cleanQuery(query) {
-  // By their places: a text below two such names is found twice.
+  // Keyed by position, since a text below two matching names is found twice.
   const found = new Map();
   const look = ({ name, value }) => {
     if (secretName.test(name.value)) visit(value, { StringValue: ({ loc }) => void found.set(loc.start, loc) });
@@ -27,9 +27,9 @@ function cleanQuery(query) {
       if (defaultValue) look({ name: variable.name, value: defaultValue });
     },
   });
-  // From the end, so that the places before stay where they are; printing the document would lose its comments.
+  // Replaced from the end, which keeps earlier positions valid; printing the document would lose its comments.
   const cleaned = [...found.values()]
-    .sort((one, other) => other.start - one.start)
+    .sort((first, second) => second.start - first.start)
     .reduce((text, { start, end }) => `${text.slice(0, start)}"${blank}"${text.slice(end)}`, query);
   return cleaned.replace(accessToken, blank);
 }
@@ -41,6 +41,6 @@ function cleanVariables(variables) {
 
 const printed = (variables) => JSON.stringify(JSON.parse(variables), null, 2);
 
-/** The value with all its texts blanked, also those in lists and objects. */
+/** The value with all of its texts blanked, including those in lists and objects. */
 const blanked = (value) =>
   JSON.parse(JSON.stringify(value), (_name, inner) => (typeof inner === 'string' ? blank : inner));

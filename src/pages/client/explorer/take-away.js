@@ -8,9 +8,9 @@ const number = new Intl.NumberFormat('en');
 
 export const count = (rows) => `${number.format(rows)} ${rows === 1 ? 'row' : 'rows'}`;
 
-/** A list of an answer as CSV, all its pages, and what to say about it. */
+/** All pages of a list of an answer as CSV, with a summary for the user. */
 export async function csvFrom(run, list, { signal, progress }) {
-  // Only a query may be sent again; of a mutation there is what came back.
+  // Only a query can be sent again; for a mutation, the rows of its answer have to suffice.
   const { rows, total } =
     list.isPaged && isQuery(run)
       ? await allRows(
@@ -23,7 +23,7 @@ export async function csvFrom(run, list, { signal, progress }) {
       : { rows: list.rows, total: list.rows.length };
   const rest =
     total > rows.length
-      ? ` Of ${number.format(total)} these are the first, which is as many as this page takes: narrow the filter.`
+      ? ` These are the first of ${number.format(total)}, which is as many as this page takes: narrow the filter.`
       : '';
-  return { csv: csvOf(tableOf(rows)), said: `${count(rows.length)}.${rest}` };
+  return { csv: csvOf(tableOf(rows)), summary: `${count(rows.length)}.${rest}` };
 }

@@ -13,9 +13,9 @@ import type { DatabaseNames } from '../names.js';
 import { countLines, endOfTable, format, type Header, product, type TableHeader, type Trailer } from './file.js';
 
 /**
- * Writes all rows of the database, as they were at one moment, to a file that only its owner may read. Readers and
- * writers go on meanwhile. A file of that name is replaced when the new one is whole; a link to it stays. The database is
- * opened only when the file can be written.
+ * Writes all rows of the database, in one snapshot, to a file that only its owner may read. Other transactions go on
+ * meanwhile. An existing file is replaced once the new one is complete; a link to it stays a link. Opens the database
+ * only if the file can be written.
  */
 export async function backUp(
   openDatabase: () => Promise<DatabaseUrls>,
@@ -26,10 +26,10 @@ export async function backUp(
     throw error instanceof ConfigError ? error : new ConfigError(`The backup cannot be written: ${error.message}`);
   };
   const path = await targetOf(resolve(file)).catch(cannotWrite);
-  const half = `${path}.${randomBytes(6).toString('hex')}.part`;
-  const target = await open(half, 'wx', 0o600).catch(cannotWrite);
-  // It holds password hashes: a signal leaves none of it behind either.
-  const discard = () => rmSync(half, { force: true });
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.part`;
+  const target = await open(temporary, 'wx', 0o600).catch(cannotWrite);
+  // The file holds password hashes, so it is also deleted when a signal ends the process.
+  const discard = () => rmSync(temporary, { force: true });
   process.once('exit', discard);
   const rows: Trailer['rows'] = {};
   try {
@@ -40,7 +40,7 @@ export async function backUp(
         pipeline(Readable.from(textOf(client, definer, rows)), createGzip(), target.createWriteStream({ flush: true })),
       'MIGRATION_DATABASE_URL',
     );
-    await rename(half, path);
+    await rename(temporary, path);
   } catch (error) {
     await target.close().catch(() => undefined);
     throw error;
@@ -51,12 +51,12 @@ export async function backUp(
   return rows;
 }
 
-/** Follows links, also one to a file that is still missing. Refuses anything that is there and is no regular file. */
+/** Follows links, even to a file that does not exist yet. Refuses anything that exists and is not a regular file. */
 async function targetOf(path: string): Promise<string> {
   const found = await stat(path).catch(unlessMissing);
   if (found && !found.isFile())
     throw new ConfigError(
-      `The backup cannot be written: ${path} is ${found.isDirectory() ? 'a folder' : 'no regular file'}`,
+      `The backup cannot be written: ${path} is ${found.isDirectory() ? 'a folder' : 'not a regular file'}`,
     );
   if (found) return realpath(path);
   const link = await readlink(path).catch(unlessMissing);
@@ -71,9 +71,9 @@ function unlessMissing(error: NodeJS.ErrnoException): null {
 async function* textOf(client: Client, definer: string, rows: Trailer['rows']): AsyncGenerator<string | Buffer> {
   await client.query('begin isolation level repeatable read');
   const tables = await tablesOf(client);
-  if (!tables.length) throw new ConfigError('The database holds nothing yet: no server has started on it');
+  if (!tables.length) throw new ConfigError('The database is empty: no server has started on it yet');
   const { rows: migrations } = await client.query('select name from migrations order by id');
-  // Row-level security binds the owner, too. Nobody else sees this grant, which is rolled back.
+  // Row-level security applies to the owner as well. The grant is rolled back, so no other session ever sees it.
   await client.query(`grant ${definer} to current_user`);
   await client.query(`set local role ${definer}`);
   const header: Header = { product, format, schema: migrations.at(-1).name, takenAt: new Date().toISOString() };
@@ -92,7 +92,7 @@ async function* textOf(client: Client, definer: string, rows: Trailer['rows']): 
   await client.query('rollback');
 }
 
-/** Generated columns are left to the database that they will be in. */
+/** All tables, without generated columns: the database that restores the backup computes them. */
 async function tablesOf(client: Client): Promise<TableHeader[]> {
   const { rows } = await client.query<TableHeader>(
     `select c.relname as "table", json_agg(a.attname order by a.attnum) as columns
@@ -110,7 +110,7 @@ async function tablesOf(client: Client): Promise<TableHeader[]> {
   return rows;
 }
 
-/** A table with its columns, as COPY names them. */
+/** A table with its columns, quoted for COPY. */
 export const nameOf = ({ table, columns }: TableHeader): string =>
   `${quoted(table)} (${columns.map(quoted).join(', ')})`;
 

@@ -2,8 +2,9 @@ import type { Readable } from 'node:stream';
 import { ConfigError } from '../../config.js';
 
 /**
- * A backup is one gzipped text: a line of JSON that says what it is; for each table a line of JSON with its name and
- * columns, its rows as PostgreSQL's COPY writes them, and a line with `\.`; at the end a line of JSON that counts them.
+ * A backup is one gzipped text. It begins with a line of JSON, the header. Each table follows with a line of JSON for
+ * its name and columns, its rows as PostgreSQL's COPY writes them, and a line with `\.`. The last line is JSON that
+ * counts the rows of each table.
  */
 export interface Header {
   product: typeof product;
@@ -23,9 +24,9 @@ export interface Trailer {
   rows: Record<string, number>;
 }
 
-/** Such as `465 rows of 21 tables`. */
+/** E.g. `465 rows of 21 tables`. */
 export function summaryOf(rows: Trailer['rows']): string {
-  const count = Object.values(rows).reduce((sum, one) => sum + one, 0);
+  const count = Object.values(rows).reduce((sum, rowsOfTable) => sum + rowsOfTable, 0);
   return `${count} rows of ${Object.keys(rows).length} tables`;
 }
 
@@ -36,7 +37,7 @@ const endAfterRow = Buffer.from('\n\\.\n');
 
 const newline = 0x0a;
 
-/** Reads a backup. What is cut off or damaged is a ConfigError. */
+/** Reads a backup; throws a ConfigError if it is truncated or damaged. */
 export class BackupReader {
   private readonly chunks: AsyncIterator<Buffer>;
   private read = Buffer.alloc(0);
@@ -45,7 +46,7 @@ export class BackupReader {
     this.chunks = source[Symbol.asyncIterator]();
   }
 
-  /** The next line, which is an object in JSON; null for any other text. */
+  /** The JSON object in the next line; null if the line is something else. */
   async json(): Promise<object | null> {
     let end = this.read.indexOf(newline);
     while (end === -1) {
@@ -75,21 +76,21 @@ export class BackupReader {
     this.read = this.read.subarray(endOfTable.length);
   }
 
-  /** Makes sure that nothing follows what was read. */
+  /** Throws if anything follows. */
   async end(): Promise<void> {
     if (this.read.length || !(await this.next()).done)
-      throw new ConfigError('The file is no whole backup: something follows its end');
+      throw new ConfigError('The file is not a complete backup: something follows its end');
   }
 
   private async readMore(): Promise<void> {
     const { done, value } = await this.next();
-    if (done) throw new ConfigError('The file is no whole backup: it ends early');
+    if (done) throw new ConfigError('The file is not a complete backup: it ends early');
     this.read = Buffer.concat([this.read, value]);
   }
 
   private next(): Promise<IteratorResult<Buffer>> {
     return this.chunks.next().catch(({ code, message }: NodeJS.ErrnoException) => {
-      const fault = code?.startsWith('Z_') ? 'The file is no whole backup' : 'The backup cannot be read';
+      const fault = code?.startsWith('Z_') ? 'The file is not a complete backup' : 'The backup cannot be read';
       throw new ConfigError(`${fault}: ${message}`);
     });
   }
@@ -103,7 +104,7 @@ export function countLines(block: Buffer): number {
 
 export async function readHeader(reader: BackupReader): Promise<Header> {
   const header = (await reader.json()) as Partial<Header> | null;
-  if (header?.product !== product) throw new ConfigError('The file is no backup of this server');
+  if (header?.product !== product) throw new ConfigError('The file is not a backup of this server');
   if (header.format !== format)
     throw new ConfigError(`The backup has format ${header.format}, which this version of the server cannot read`);
   return header as Header;

@@ -12,9 +12,9 @@ import { nameOf } from './back-up.js';
 import { BackupReader, countLines, readHeader, type TableHeader, type Trailer } from './file.js';
 
 /**
- * Loads a backup into a database without rows, all of it or nothing, and then brings it to the newest schema. Throws a
- * ConfigError for a file that is no whole backup, or of a newer server, and for a database that holds something. The
- * database is opened only when the file is a backup that this server knows.
+ * Loads a backup into an empty database in one transaction, and then migrates it to the newest schema. Throws a
+ * ConfigError if the file is not a complete backup or was made by a newer server, and if the database is not empty.
+ * Opens the database only after the backup's header was accepted.
  */
 export async function restore(
   openDatabase: () => Promise<DatabaseUrls>,
@@ -28,11 +28,11 @@ export async function restore(
   refuseOtherSchema(await migrate(design, urls, schema), schema);
   const rows = await withClient(urls.migrationDatabaseUrl, async (client) => {
     await client.query('begin');
-    const undo = await liftRules(client);
+    const undo = await suspendConstraints(client);
     const loaded = await load(client, backup, undo).catch((error: NodeJS.ErrnoException) => {
-      // PostgreSQL's classes for wrong values, broken rules and unknown names.
+      // SQLSTATE classes for invalid values, violated constraints and unknown names.
       throw /^(22|23|42)...$/.test(error.code ?? '')
-        ? new ConfigError(`The file is no whole backup: ${error.message}`)
+        ? new ConfigError(`The file is not a complete backup: ${error.message}`)
         : error;
     });
     await client.query('commit');
@@ -47,33 +47,43 @@ async function openBackup(file: string): Promise<BackupReader> {
   const opened = await open(file).catch((error: Error) => {
     throw new ConfigError(`The backup cannot be read: ${error.message}`);
   });
-  // Its reader is told of what goes wrong.
+  // The reader of the stream gets its errors.
   return new BackupReader(connect(opened.createReadStream(), createGunzip(), () => undefined));
 }
 
 function refuseNewer({ migrations }: Options, schema: string): void {
-  const known = migrations?.migrationsList?.some((one) => 'name' in one && one.name === schema);
-  if (!known) throw new ConfigError(`The backup was made by a newer server, with the schema ${schema}: use that one`);
+  const known = migrations?.migrationsList?.some((migration) => 'name' in migration && migration.name === schema);
+  if (!known)
+    throw new ConfigError(
+      `The backup was made by a newer server, with the schema ${schema}: restore it with that server`,
+    );
 }
 
 function refuseOtherSchema(present: string, schema: string): void {
   if (present !== schema)
     throw new ConfigError(
-      `The database already has the schema ${present}, and the backup ${schema}: restore into a new database, on which no server has started`,
+      `The database already has the schema ${present}, and the backup ${schema}: restore into a new database, on ` +
+        'which no server has started',
     );
 }
 
-/** Lets rows come in any order and past all policies; answers the statements that bring the rules back. */
-async function liftRules(client: Client): Promise<string[]> {
+/**
+ * Suspends foreign keys, row-level security and triggers, so that rows can be loaded in any order. Returns the
+ * statements that bring them back.
+ */
+async function suspendConstraints(client: Client): Promise<string[]> {
   const { rows: keys } = await client.query(
     `select conrelid::regclass::text as "table", quote_ident(conname) as name, pg_get_constraintdef(oid) as definition
      from pg_constraint
-     where contype = 'f' and connamespace = 'public'::regnamespace`,
+     where contype = 'f'
+       and connamespace = 'public'::regnamespace`,
   );
   const { rows: tables } = await client.query(
     `select oid::regclass::text as "table", relforcerowsecurity as forced
      from pg_class
-     where relnamespace = 'public'::regnamespace and relkind = 'r' and relname <> 'migrations'`,
+     where relnamespace = 'public'::regnamespace
+       and relkind = 'r'
+       and relname <> 'migrations'`,
   );
   for (const { table, name } of keys) await client.query(`alter table ${table} drop constraint ${name}`);
   for (const { table } of tables)
@@ -90,7 +100,7 @@ async function liftRules(client: Client): Promise<string[]> {
   ];
 }
 
-/** Bringing back the rules checks every row, so that is a part of loading. */
+/** Loads all rows and brings the constraints back, which checks every row. */
 async function load(client: Client, backup: BackupReader, undo: string[]): Promise<Trailer['rows']> {
   const rows = await loadTables(client, backup);
   await backup.end();
@@ -104,12 +114,13 @@ async function loadTables(client: Client, backup: BackupReader): Promise<Trailer
     const line: Partial<TableHeader & Trailer> = (await backup.json()) ?? {};
     const { table, columns, rows: counts } = line;
     if (counts) {
-      const differs = Object.keys({ ...rows, ...counts }).filter((one) => rows[one] !== counts[one]);
+      const differs = Object.keys({ ...rows, ...counts }).filter((name) => rows[name] !== counts[name]);
       if (differs.length)
-        throw new ConfigError(`The file is no whole backup: rows of ${differs.join(', ')} are missing`);
+        throw new ConfigError(`The file is not a complete backup: rows of ${differs.join(', ')} are missing`);
       return rows;
     }
-    if (!table || !Array.isArray(columns)) throw new ConfigError('The file is no whole backup: a table has no name');
+    if (!table || !Array.isArray(columns))
+      throw new ConfigError('The file is not a complete backup: a table has no name');
     let count = 0;
     const counted = async function* () {
       for await (const block of backup.rows()) {

@@ -2,21 +2,21 @@ import { channel } from 'node:diagnostics_channel';
 import { LRUCache } from 'lru-cache';
 import pg, { type PoolClient } from 'pg';
 
-/** Every statement sent on a connection of ours, as `{ text }`; nothing listens unless a test or a tool asks. */
+/** Publishes every statement that is sent, as `{ text }`; only tests and tools subscribe. */
 const statements = channel('crm.sql');
 
-/** How many prepared statements a connection keeps; PostgreSQL holds some 50 KB for each. */
+/** Prepared statements per connection; each takes about 50 KB of PostgreSQL's memory. */
 const mostPrepared = 500;
 
-/** Statements with values that were sent lately. */
-const lately = new LRUCache<string, Known>({ max: 2 * mostPrepared });
-let named = 0;
+/** Recently sent statements with values, by their text. */
+const recentStatements = new LRUCache<string, KnownStatement>({ max: 2 * mostPrepared });
+let nameCount = 0;
 
-interface Known {
-  /** Given when it comes again. */
+interface KnownStatement {
+  /** Set when the statement is sent for the second time. */
   name?: string;
-  /** Given when PostgreSQL has described its rows. */
-  reading?: Reading;
+  /** Set when PostgreSQL has described the statement's rows. */
+  description?: RowDescription;
 }
 
 interface Query {
@@ -24,8 +24,8 @@ interface Query {
   values?: unknown[];
 }
 
-/** How pg reads rows, of which it has no types. */
-interface Reading {
+/** Fields of pg's result that describe how to read rows; pg's types lack them. */
+interface RowDescription {
   fields: unknown;
   _parsers: unknown;
   _prebuiltEmptyResultObject: unknown;
@@ -34,17 +34,19 @@ interface Reading {
 type Callback = (error: unknown, result: unknown) => void;
 
 interface PgQuery {
-  _result: Reading;
+  _result: RowDescription;
   prepare(connection: object): void;
   handleRowDescription(message: unknown): void;
   hasBeenParsed(connection: object): boolean;
 }
 
-/** A prepared statement whose rows PostgreSQL describes once for all connections: its name stands for its text. */
+/**
+ * A prepared statement whose rows PostgreSQL describes only once: all connections share the description by its name.
+ */
 class PreparedQuery extends (pg.Query as unknown as new (...args: unknown[]) => PgQuery) {
   constructor(
     query: Query,
-    private readonly known: Known,
+    private readonly known: KnownStatement,
     callback: Callback,
   ) {
     super({ ...query, name: known.name }, undefined, callback);
@@ -53,40 +55,40 @@ class PreparedQuery extends (pg.Query as unknown as new (...args: unknown[]) => 
   override handleRowDescription(message: unknown): void {
     super.handleRowDescription(message);
     const { fields, _parsers, _prebuiltEmptyResultObject } = this._result;
-    this.known.reading = { fields, _parsers, _prebuiltEmptyResultObject };
+    this.known.description = { fields, _parsers, _prebuiltEmptyResultObject };
   }
 
   override prepare(connection: object): void {
-    const { reading } = this.known;
-    if (!reading || !this.hasBeenParsed(connection)) {
+    const { description } = this.known;
+    if (!description || !this.hasBeenParsed(connection)) {
       super.prepare(connection);
       return;
     }
     super.handleRowDescription({ fields: [] });
-    Object.assign(this._result, reading);
+    Object.assign(this._result, description);
     super.prepare(withoutDescribing(connection));
   }
 }
 
-const quiet = new WeakMap<object, object>();
+const withoutDescribe = new WeakMap<object, object>();
 
-/** The connection, but one that asks for no description. */
+/** The connection with a `describe` that sends nothing. */
 function withoutDescribing(connection: object): object {
-  const known = quiet.get(connection) ?? Object.create(connection, { describe: { value: () => undefined } });
-  quiet.set(connection, known);
+  const known = withoutDescribe.get(connection) ?? Object.create(connection, { describe: { value: () => undefined } });
+  withoutDescribe.set(connection, known);
   return known;
 }
 
 /**
- * A connection that prepares statements that come again, so that PostgreSQL parses and plans each once a connection, and
- * that tells of what it sends.
+ * A connection that prepares repeated statements, so that PostgreSQL parses and plans each once per connection, and
+ * that publishes what it sends.
  */
 export class Client extends pg.Client {
   private readonly prepared = new Set<string>();
 
   constructor(config?: string | pg.ClientConfig) {
     super(config);
-    // A connection that breaks fails its query, which reports it; the event alone would end the process.
+    // The query of a broken connection rejects and reports it. Without a listener the event would end the process.
     this.on('error', () => undefined);
   }
 
@@ -98,12 +100,14 @@ export class Client extends pg.Client {
     return this.sent(query, rest);
   }
 
-  /** Sends a command and does not wait: where it fails, so does whatever follows in its transaction. */
-  sendAhead(text: string): void {
+  /** Sends a command without awaiting it: if it fails, the next statement of the transaction fails. */
+  sendUnawaited(text: string): void {
     this.query(text).catch(() => undefined);
   }
 
-  /** Rejects where PostgreSQL rolled back: of a failed transaction it answers COMMIT with the tag ROLLBACK and no error. */
+  /**
+   * Rejects if PostgreSQL rolled back: it answers COMMIT of a failed transaction with the tag ROLLBACK and no error.
+   */
   async commit(): Promise<void> {
     const { command }: pg.QueryResult = await this.query('commit');
     if (command === 'ROLLBACK') throw new Error('PostgreSQL rolled the transaction back instead of committing it');
@@ -113,23 +117,23 @@ export class Client extends pg.Client {
     const send = super.query as (...args: unknown[]) => unknown;
     const known = this.preparedAs(query);
     if (!known) return send.call(this, query, ...rest);
-    // A pool asks with a callback.
-    const callback = rest.find((one): one is Callback => typeof one === 'function');
+    // pool.query() passes a callback.
+    const callback = rest.find((argument): argument is Callback => typeof argument === 'function');
     if (callback) return send.call(this, new PreparedQuery(query, known, callback));
     return new Promise((resolve, reject) => {
       send.call(this, new PreparedQuery(query, known, (error, result) => (error ? reject(error) : resolve(result))));
     });
   }
 
-  /** Null for what has no values, comes for the first time, or would be one too many. */
-  private preparedAs({ text, values }: Query): Known | null {
+  /** Null if the statement has no values, is sent for the first time, or would exceed `mostPrepared`. */
+  private preparedAs({ text, values }: Query): KnownStatement | null {
     if (!values?.length) return null;
-    const known = lately.get(text);
+    const known = recentStatements.get(text);
     if (!known) {
-      lately.set(text, {});
+      recentStatements.set(text, {});
       return null;
     }
-    known.name ??= `s${++named}`;
+    known.name ??= `s${++nameCount}`;
     if (!this.prepared.has(known.name)) {
       if (this.prepared.size >= mostPrepared) return null;
       this.prepared.add(known.name);
@@ -138,5 +142,5 @@ export class Client extends pg.Client {
   }
 }
 
-/** A connection of a pool that is made of our clients. */
+/** A client of a pool. */
 export type PooledClient = PoolClient & Client;

@@ -12,7 +12,7 @@ import type { PooledClient } from './client.js';
 /** A transaction of the ORM, or a savepoint in one. */
 export type Transaction = Kysely<unknown>;
 
-/** How the ORM's transactions reach PostgreSQL: through a pool of our clients. */
+/** Kysely's dialect for PostgreSQL, with transactions on a pool of our clients. */
 export class Dialect extends PostgresDialect {
   constructor(private readonly pool: Pool) {
     super({ pool });
@@ -23,7 +23,7 @@ export class Dialect extends PostgresDialect {
   }
 }
 
-/** What begins a transaction or a savepoint travels with the statement after it. */
+/** Sends `begin`, `savepoint` and `release` in the same round trip as the statement after them. */
 class PoolDriver implements Driver {
   constructor(private readonly pool: Pool) {}
 
@@ -38,14 +38,14 @@ class PoolDriver implements Driver {
   }
 
   async beginTransaction({ client }: Connection): Promise<void> {
-    client.sendAhead('begin');
+    client.sendUnawaited('begin');
   }
 
   commitTransaction({ client }: Connection): Promise<void> {
     return client.commit();
   }
 
-  /** A connection that cannot roll back is closed when it is released, which does. */
+  /** Never rejects: a connection that cannot roll back is closed on release, which makes PostgreSQL roll back. */
   async rollbackTransaction(connection: Connection): Promise<void> {
     await connection.client.query('rollback').catch(() => {
       connection.isBroken = true;
@@ -53,7 +53,7 @@ class PoolDriver implements Driver {
   }
 
   async savepoint({ client }: Connection, name: string): Promise<void> {
-    client.sendAhead(`savepoint ${name}`);
+    client.sendUnawaited(`savepoint ${name}`);
   }
 
   async rollbackToSavepoint({ client }: Connection, name: string): Promise<void> {
@@ -61,7 +61,7 @@ class PoolDriver implements Driver {
   }
 
   async releaseSavepoint({ client }: Connection, name: string): Promise<void> {
-    client.sendAhead(`release ${name}`);
+    client.sendUnawaited(`release ${name}`);
   }
 
   async destroy(): Promise<void> {
@@ -71,7 +71,7 @@ class PoolDriver implements Driver {
 
 const clients = new WeakMap<Transaction, PooledClient>();
 
-/** Where the statements of a transaction are sent. Kysely itself would send each when the one before is answered. */
+/** The client of a transaction, to pipeline statements: Kysely sends each only after the answer to the previous one. */
 export async function clientOf(transaction: Transaction): Promise<PooledClient> {
   const known = clients.get(transaction);
   if (known) return known;
@@ -91,6 +91,6 @@ class Connection implements DatabaseConnection {
   }
 
   streamQuery(): AsyncIterableIterator<never> {
-    throw new Error('Rows are not streamed here');
+    throw new Error('Streaming rows is not supported');
   }
 }

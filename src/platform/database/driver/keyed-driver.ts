@@ -12,7 +12,7 @@ import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 
 export type Values = Record<string, unknown>;
 
-/** The ORM's driver, but one that changes and deletes no tenant's rows without naming their organization. */
+/** The ORM's driver, which refuses to update or delete rows of a tenant without a condition on the organization. */
 export class KeyedDriver extends PostgreSqlDriver {
   override async nativeUpdate<T extends object>(
     type: EntityName<T>,
@@ -44,7 +44,7 @@ export class KeyedDriver extends PostgreSqlDriver {
     return super.nativeDelete(type, where, options);
   }
 
-  /** Else it would be changed in all organizations that row-level security lets through. */
+  /** Without the organization, a change would affect all organizations that row-level security lets through. */
   protected demandOrganization<T extends object>(type: EntityName<T>, where: FilterQuery<T>): void {
     const { primaryKeys, className } = this.metadata.get(type);
     const isTenants = (primaryKeys as string[]).includes('organizationId');
@@ -53,5 +53,5 @@ export class KeyedDriver extends PostgreSqlDriver {
   }
 }
 
-/** How the ORM names both parts of a tenant's key in one condition. */
+/** The ORM's name for both parts of a tenant's primary key in one condition. */
 export const tenantKey = `organizationId${Utils.PK_SEPARATOR}id`;

@@ -15,19 +15,22 @@ import { clientOf, type Transaction } from './dialect.js';
 import { KeyedDriver, tenantKey, type Values } from './keyed-driver.js';
 
 /**
- * The keyed driver, with other statements for the same writes:
- * - Values of a single row travel as parameters, so that the statement is prepared; the ORM puts them into the text. During
- *   a flush these are sent without waiting in between.
- * - Many rows of one organization are changed or deleted by a statement that names it once. The ORM names it again for
- *   each row and column, which takes PostgreSQL a third longer for a thousand rows.
+ * The keyed driver, with faster statements for the same writes:
+ * - A single row is written with bound parameters, so that the statement can be prepared; the ORM puts values into the
+ *   SQL text. A flush pipelines these statements.
+ * - Many rows of one organization are updated or deleted by a statement that names the organization once. The ORM
+ *   repeats it for each row and column, which takes PostgreSQL a third longer for a thousand rows.
  *
- * Left to the ORM are several new rows, and values that are SQL or structures. A version is always called `version`.
+ * The ORM still inserts several rows at once, and writes values that are SQL or structures. The version property is
+ * always called `version`.
  */
 export class Driver extends KeyedDriver {
-  /** Writes that were sent by a flush, by its transaction. */
+  /** Writes that a running flush has sent, by transaction. */
   private readonly sent = new WeakMap<object, Promise<void>[]>();
 
-  /** Runs a flush; when this resolves, everything is written. Rejects with the first fault, which PostgreSQL met first. */
+  /**
+   * Runs a flush and resolves when everything is written. Rejects with the first error in the order of the statements.
+   */
   async pipelined(transaction: Transaction, flush: () => Promise<void>): Promise<void> {
     const writes: Promise<void>[] = [];
     this.sent.set(transaction, writes);
@@ -83,19 +86,20 @@ export class Driver extends KeyedDriver {
     for (const condition of where) this.demandOrganization(type, condition);
     const meta = this.metadata.get(type);
     const keys = where as Values[];
-    const organizationId = onlyOne(keys.map((key) => key.organizationId));
+    const organizationId = commonValue(keys.map((key) => key.organizationId));
     if (!organizationId || transform || hasJson(meta) || !changes.every(isPlain))
       return super.nativeUpdateMany(type, where, changes, options, transform);
     const rows = keys.map(({ id }, place) => ({ id, changes: inColumns(meta, changes[place]!) }));
     const changed = new Set(rows.flatMap((row) => Object.keys(row.changes)));
     const columns = [...changed].map((column) => `"${column}"`).join(', ');
     const [next, version] = meta.versionProperty ? [', version = t.version + 1', ', t.version'] : ['', ''];
-    // A row keeps the values that it does not change.
+    // Columns that a row does not change keep their values.
     const update = `
       update "${meta.tableName}" as t
       set (${columns}) = (select ${columns} from jsonb_populate_record(t, given.changes))${next}
       from jsonb_to_recordset(?) as given (id uuid, changes jsonb)
-      where t.organization_id = ? and t.id = given.id
+      where t.organization_id = ?
+        and t.id = given.id
       returning t.organization_id, t.id${version}`;
     return this.rethrow(this.execute(update, [JSON.stringify(rows), organizationId], 'run', options.ctx));
   }
@@ -106,12 +110,12 @@ export class Driver extends KeyedDriver {
     options?: NativeDeleteOptions<T>,
   ): Promise<QueryResult<T>> {
     const { $in: keys = [] } = ((where as Values)[tenantKey] ?? {}) as { $in?: Values[] };
-    const organizationId = onlyOne(keys.map((key) => key.organizationId));
+    const organizationId = commonValue(keys.map((key) => key.organizationId));
     const condition = organizationId ? { organizationId, id: { $in: keys.map(({ id }) => id) } } : where;
     return super.nativeDelete(type, condition as FilterQuery<T>, options);
   }
 
-  /** Writes one row. Resolves when it is sent, where a flush waits for it; else when it is written. */
+  /** Writes one row. During a flush, resolves as soon as it is sent; otherwise when it is written. */
   private async write(transaction: Transaction, change: Fragment): Promise<void> {
     const client = await clientOf(transaction);
     const answer: Promise<PgResult> = this.rethrow(client.query(compile(change)));
@@ -120,7 +124,7 @@ export class Driver extends KeyedDriver {
     });
     const writes = this.sent.get(transaction);
     if (!writes) return write;
-    // Whoever runs the flush is told.
+    // `pipelined` awaits it and rejects; this handler only prevents an unhandled rejection until then.
     write.catch(() => undefined);
     writes.push(write);
   }
@@ -138,17 +142,17 @@ export class Driver extends KeyedDriver {
   }
 }
 
-/** The value that all of them are; none when they differ. */
-function onlyOne<Value>(values: Value[]): Value | undefined {
-  const [first, ...others] = new Set(values);
-  return others.length === 0 ? first : undefined;
+/** The value that all of `values` equal; undefined if they differ. */
+function commonValue<Value>(values: Value[]): Value | undefined {
+  const [first, ...rest] = new Set(values);
+  return rest.length === 0 ? first : undefined;
 }
 
-/** Only values, not SQL, operators or structures that stand for something else. */
+/** Whether all are plain values, and none is SQL, an operator or a structure. */
 const isPlain = (values: object): boolean =>
   Object.values(values).every((value) => value === null || value instanceof Date || typeof value !== 'object');
 
-/** JSON is handed over as text, which a record made of JSON would take for a JSON text. */
+/** The ORM passes JSON values as text, which `jsonb_populate_record` would store as a JSON string. */
 const hasJson = ({ props }: EntityMetadata): boolean => props.some(({ columnTypes }) => columnTypes.includes('jsonb'));
 
 const inColumns = ({ properties }: EntityMetadata, values: Values): Values =>

@@ -9,8 +9,9 @@ export interface Account {
 }
 
 /**
- * PostgreSQL refuses to run as root: it runs as the owner of its data, at first as the user `postgres`, who is made
- * when missing. Null for everybody but root: it runs as whoever starts the server.
+ * The account that PostgreSQL runs as if the server runs as root, which PostgreSQL refuses: the owner of the data, or
+ * for a new cluster the user `postgres`, created if missing. Null if the server runs as another user: then PostgreSQL
+ * runs as that user.
  */
 export function accountFor(data: string): Account | null {
   if (process.getuid?.() !== 0) return null;
@@ -32,12 +33,13 @@ function make(name: string): Account {
   } catch (error) {
     const { message } = error as Error;
     throw new ConfigError(
-      `PostgreSQL does not run as root, and its user ${name} cannot be made: start the server as another user, or set DATABASE_URL (${message.trim()})`,
+      `PostgreSQL does not run as root, and its user ${name} cannot be created: start the server as another user, or ` +
+        `set DATABASE_URL (${message.trim()})`,
     );
   }
   return find(name)!;
 }
 
-/** Whether the account gets through all folders above a path, and into or to it. */
-export const reaches = ({ uid, gid }: Account, path: string): boolean =>
+/** Whether the account may traverse all folders above a path, and execute the file or enter the folder there. */
+export const canReach = ({ uid, gid }: Account, path: string): boolean =>
   spawnSync('test', ['-x', path], { uid, gid, cwd: '/' }).status === 0;

@@ -3,21 +3,21 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Place } from './place.js';
 
-/** Where PostgreSQL listens. */
+/** The address at which PostgreSQL listens. */
 export interface Address {
-  /** As in a URL of PostgreSQL: the folder of a socket, with its slashes encoded, or a host. */
+  /** Host part of a connection URL: a host name, or the socket's folder with encoded slashes. */
   host: string;
   port: number;
   settings: string[];
-  /** Made for the socket alone, and deleted with it. */
+  /** A temporary folder for the socket, which is deleted at the end. */
   folder: string | null;
 }
 
 const port = 5432;
-/** Bytes of a socket's path that every Unix takes, without the zero at its end. */
+/** Longest socket path in bytes that every Unix supports, without the terminating zero. */
 const longestPath = 103;
 
-/** A Unix socket, which other users of the machine cannot even knock at; loopback where the platform has none. */
+/** A Unix socket, to which other users of the machine cannot connect; on Windows a port on the loopback interface. */
 export async function addressFor({ data, account }: Place): Promise<Address> {
   if (process.platform === 'win32')
     return { host: '127.0.0.1', port: await freePort(), settings: ['listen_addresses=127.0.0.1'], folder: null };

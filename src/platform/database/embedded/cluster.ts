@@ -11,9 +11,9 @@ import { placeFor } from './place.js';
 import { readyIn, stopPostgres, waitForPredecessor } from './predecessor.js';
 
 export interface EmbeddedCluster {
-  /** Makes the database when it is missing, as a copy of another one if named. */
+  /** Creates the database if it is missing, as a copy of `template` if given. */
   database(name: string, template?: string): Promise<DatabaseUrls>;
-  /** For looking at everything, as tests do. */
+  /** URL that connects as the superuser; for tests, which look at all rows. */
   superuserUrl(name: string): string;
   stop(): Promise<void>;
 }
@@ -23,13 +23,13 @@ const settingsOf = {
   throwAway: ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'],
 };
 
-/** A database, and what ends that which was started for it. */
+/** A database, with the function that stops the cluster started for it. */
 export interface OpenDatabase extends DatabaseUrls {
   isEmbedded: boolean;
   stop(): Promise<void>;
 }
 
-/** The configured database, or the embedded one, which a command may share with a server that runs it already. */
+/** The configured database, or the embedded one. With `shared`, a command uses the cluster of a running server. */
 export async function openDatabase(
   { database, dataFolder }: Config,
   names: DatabaseNames,
@@ -116,14 +116,14 @@ function failure(data: string, log: string): Error {
   return new Error(`The embedded PostgreSQL did not start: ${log}`);
 }
 
-/** The owner may make roles and nothing more, as on a managed server. */
+/** Creates the role that owns the databases. It may create roles and nothing more, as on a managed server. */
 const makeOwner = (asSuperuser: string, owner: string, password: string): Promise<void> =>
   withClient(asSuperuser, async (client) => {
     const { rowCount } = await client.query('select from pg_roles where rolname = $1', [owner]);
     if (rowCount) return;
     await client
       .query(`create role ${owner} login createrole password ${client.escapeLiteral(password)}`)
-      .catch(unlessThere);
+      .catch(unlessExists);
   });
 
 const makeDatabase = (
@@ -135,13 +135,13 @@ const makeDatabase = (
     const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
     if (rowCount) return;
     const [database, source] = [name, template].map((identifier) => client.escapeIdentifier(identifier));
-    await client.query(`create database ${database} owner ${owner} template ${source}`).catch(unlessThere);
+    await client.query(`create database ${database} owner ${owner} template ${source}`).catch(unlessExists);
   });
 
 /** SQLSTATE of duplicate_object, duplicate_database and unique_violation. */
 const existsAlready = ['42710', '42P04', '23505'];
 
-/** Another process may make the same at the same time. */
-function unlessThere(error: { code?: string }): void {
+/** Ignores the error if another process has created the same object at the same time. */
+function unlessExists(error: { code?: string }): void {
   if (!existsAlready.includes(error.code ?? '')) throw error;
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../../config.js';
-import { kept } from '../../kept.js';
+import { readOrCreate } from '../../read-or-create.js';
 
 /** Passwords of the embedded PostgreSQL's roles. */
 export interface Secrets {
@@ -13,13 +13,14 @@ export interface Secrets {
 
 const secretsFile = 'secrets.json';
 
-/** Others may not look into our folder; where PostgreSQL runs as another user, they may pass through it. */
+/** Makes the data folder unreadable for other users; if PostgreSQL runs as another user, they may traverse it. */
 export function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
     throw new ConfigError(
-      `The data folder cannot be made (${(error as Error).message}): set DATA_FOLDER to one on a disk and below a folder that this user can write to`,
+      `The data folder cannot be created (${(error as Error).message}): set DATA_FOLDER to one on a disk and below a ` +
+        'folder that this user can write to',
     );
   }
   const files = readdirSync(folder);
@@ -30,9 +31,10 @@ export async function secretsOf(folder: string): Promise<Secrets> {
   const file = join(folder, secretsFile);
   if (!existsSync(file) && existsSync(join(folder, 'postgres/PG_VERSION')))
     throw new ConfigError(
-      `${file} is missing, and the database in that folder asks for the passwords in it: bring the file back from a copy, or set DATA_FOLDER to another folder`,
+      `${file} is missing, and the database in that folder needs the passwords in it: restore the file from a ` +
+        'copy, or set DATA_FOLDER to another folder',
     );
   const secret = () => randomBytes(18).toString('base64url');
   const make = async (): Promise<Secrets> => ({ superuser: secret(), owner: secret(), app: secret() });
-  return kept(file, make, ({ superuser, owner, app }) => !!(superuser && owner && app));
+  return readOrCreate(file, make, ({ superuser, owner, app }) => !!(superuser && owner && app));
 }

@@ -1,5 +1,5 @@
-// A process of its own: it stops PostgreSQL when the server that forked it is gone, however that ended, and a Ctrl-C
-// meant for the server does not reach the database before the last request is answered.
+// Runs as a separate process, detached from the server that forks it. So it can stop PostgreSQL however the server
+// ends, and a Ctrl-C for the server does not stop the database before the last request is answered.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -19,11 +19,11 @@ import type { Place } from './place.js';
 
 export interface KeeperOptions extends Place {
   address: Address;
-  /** The superuser's, of a new cluster. */
+  /** The superuser's password, for a new cluster. */
   password: string;
   /** Settings of PostgreSQL, such as `fsync=off`. */
   settings: string[];
-  /** The whole cluster is deleted at the end. */
+  /** Deletes the whole cluster at the end. */
   throwAway: boolean;
 }
 
@@ -31,10 +31,10 @@ export type KeeperMessage = { ready: true } | { failed: string };
 
 const log: string[] = [];
 
-/** Nobody is let in without a password, whatever a former version wrote. */
+/** Requires a password for every connection; rewritten on each start in case an older version wrote other rules. */
 const authentication = ['local all all scram-sha-256', 'host all all 127.0.0.1/32 scram-sha-256', ''].join('\n');
 
-/** Starts a program of PostgreSQL as its user, with nothing of the server's environment, which holds secrets. */
+/** Runs a program of PostgreSQL as its user, without the server's environment, which holds secrets. */
 function run({ programs, data, account }: KeeperOptions, program: string, args: string[]): ChildProcess {
   const { PATH, SystemRoot, TZ } = process.env;
   const child = spawn(join(programs, program), args, {
@@ -48,7 +48,9 @@ function run({ programs, data, account }: KeeperOptions, program: string, args: 
   return child;
 }
 
-/** Makes the file anew: the folder is PostgreSQL's, and root must not follow a link that somebody left there. */
+/**
+ * Replaces the file instead of opening it: the folder belongs to PostgreSQL's user, and root must not follow its links.
+ */
 function writeForPostgres({ account }: Place, file: string, text: string): void {
   rmSync(file, { force: true });
   const opened = openSync(file, 'wx', 0o600);
@@ -57,10 +59,10 @@ function writeForPostgres({ account }: Place, file: string, text: string): void 
   closeSync(opened);
 }
 
-/** Makes the folder of the data and the first database cluster in it. */
+/** Creates the data folder with a new database cluster. */
 async function initialise(options: KeeperOptions): Promise<void> {
   const { account, password } = options;
-  // What was interrupted begins anew.
+  // An interrupted initialisation starts over.
   const data = `${options.data}.part`;
   rmSync(data, { recursive: true, force: true });
   mkdirSync(data, { recursive: true, mode: 0o700 });
@@ -98,11 +100,11 @@ async function start(options: KeeperOptions): Promise<ChildProcess> {
   return postgres;
 }
 
-/** Waits until PostgreSQL has ended the sessions and written everything. */
+/** Shuts PostgreSQL down and waits until it has closed its sessions and written everything. */
 async function stop(options: KeeperOptions, postgres: ChildProcess): Promise<void> {
   if (postgres.exitCode === null && postgres.signalCode === null) {
     const ended = once(postgres, 'exit');
-    // A fast shutdown. Windows has no such signal.
+    // SIGINT requests a fast shutdown; Windows lacks it.
     if (process.platform === 'win32') run(options, 'pg_ctl', ['stop', '-D', options.data, '-m', 'fast']);
     else postgres.kill('SIGINT');
     await ended;
@@ -117,7 +119,7 @@ function cleanUp(options: KeeperOptions): void {
 
 const tell = (message: KeeperMessage) => process.send?.(message);
 
-// The options hold a password, which as an argument every user of the machine could read.
+// The options arrive as a message because they hold a password; every user of the machine could read an argument.
 process.once('message', async (options: KeeperOptions) => {
   try {
     const starting = start(options);

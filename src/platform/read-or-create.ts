@@ -3,30 +3,30 @@ import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { ConfigError } from './config.js';
 
 /**
- * A value that a file keeps as JSON, readable by its owner alone. The first caller makes it, once and whole: of several
- * at the same time one prevails. Throws a ConfigError for a damaged file.
+ * Reads a value from a JSON file, which only its owner may read. Creates the file atomically if it is missing: if
+ * several processes do so at the same time, all get the same value. Throws a ConfigError if the file is damaged.
  */
-export async function kept<Value>(
+export async function readOrCreate<Value>(
   file: string,
   make: () => Promise<Value>,
-  isWhole: (value: Value) => boolean,
+  isComplete: (value: Value) => boolean,
 ): Promise<Value> {
   if (!existsSync(file)) write(file, JSON.stringify(await make()));
   const value = parsed<Value>(readFileSync(file, 'utf8'));
-  if (!value || !isWhole(value))
-    throw new ConfigError(`${file} is damaged: bring it back from a copy, or set DATA_FOLDER to another folder`);
+  if (!value || !isComplete(value))
+    throw new ConfigError(`${file} is damaged: restore it from a copy, or set DATA_FOLDER to another folder`);
   return value;
 }
 
 function write(file: string, text: string): void {
-  const half = `${file}.${randomUUID()}`;
+  const temporary = `${file}.${randomUUID()}`;
   try {
-    writeFileSync(half, text, { mode: 0o600, flag: 'wx' });
-    linkSync(half, file);
+    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });
+    linkSync(temporary, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
-    rmSync(half, { force: true });
+    rmSync(temporary, { force: true });
   }
 }
 

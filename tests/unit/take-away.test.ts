@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { parse } from 'graphql';
 
 // The parts of the pages' scripts that need no browser; they are plain JavaScript and have no types.
-const client = '../src/pages/client';
-const scripts = './scripts/shared';
+const client = '../../src/pages/client';
+const scripts = '../scripts/shared';
 
 type Cell = string | number | boolean | null;
 interface Table {
