@@ -14,6 +14,8 @@ import {
 } from 'type-graphql';
 import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
+import { Flag } from '../../platform/records/decorators.js';
+import { Arguments } from '../../platform/records/inputs.js';
 import { inputArgs } from '../../platform/schema/arguments.js';
 import { ErrorCodeInfo, errorCodeTable } from '../../platform/schema/error-codes.js';
 import { DateTimeScalar } from '../../platform/schema/scalars.js';
@@ -47,9 +49,9 @@ class RefreshArgs {
   refreshToken!: string;
 }
 
-@ArgsType()
+@Arguments()
 class LogoutArgs {
-  @Field(() => Boolean, { nullable: true, defaultValue: false, description: 'End every session of the user.' })
+  @Flag({ default: false, description: 'End every session of the user.' })
   allDevices?: boolean | null;
 }
 

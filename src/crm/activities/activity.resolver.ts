@@ -1,9 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Args, ArgsType, Ctx, Field, ID, Info, Mutation, Query, Resolver } from 'type-graphql';
+import { Args, Ctx, Info, Mutation, Query, Resolver } from 'type-graphql';
 import { column, type Fragment, sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
 import { Selection } from '../../platform/reading/selection.js';
+import { Id, Nested } from '../../platform/records/decorators.js';
+import { Arguments } from '../../platform/records/inputs.js';
 import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
 import { compute } from '../../platform/records/record.js';
 import {
@@ -41,12 +43,12 @@ const ActivityVerb = verbArgs('Id of the activity.');
 const NewActivity = inputArgs<ActivityChanges>(CreateActivityInput, 'The activity.');
 const ActivityChange = changeArgs<ActivityChanges>('Id of the activity.', UpdateActivityInput);
 
-@ArgsType()
+@Arguments()
 class NewCustomerNote {
-  @Field(() => ID, { description: 'Id of the customer.' })
+  @Id({ description: 'Id of the customer.', required: true })
   customerId!: string;
 
-  @Field(() => AddCustomerNoteInput, { description: 'The note.' })
+  @Nested(() => AddCustomerNoteInput, { description: 'The note.', required: true })
   input!: AddCustomerNoteInput;
 }
 

@@ -1,7 +1,9 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Args, ArgsType, Ctx, Field, ID, Info, Mutation, Query, Resolver } from 'type-graphql';
+import { Args, Ctx, Info, Mutation, Query, Resolver } from 'type-graphql';
 import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
+import { Id, Nested } from '../../platform/records/decorators.js';
+import { Arguments } from '../../platform/records/inputs.js';
 import { listArgumentsOf } from '../../platform/records/list-arguments.js';
 import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
 import {
@@ -43,12 +45,12 @@ const LeadVerb = verbArgs('Id of the lead.');
 const NewLead = inputArgs<LeadChanges>(CreateLeadInput, 'The lead.');
 const LeadChange = changeArgs<LeadChanges>('Id of the lead.', UpdateLeadInput);
 
-@ArgsType()
+@Arguments()
 class NewLeadActivity {
-  @Field(() => ID, { description: 'Id of the lead.' })
+  @Id({ description: 'Id of the lead.', required: true })
   leadId!: string;
 
-  @Field(() => AddLeadActivityInput, { description: 'The activity.' })
+  @Nested(() => AddLeadActivityInput, { description: 'The activity.', required: true })
   input!: ActivityChanges;
 }
 

@@ -1,11 +1,13 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Args, ArgsType, Ctx, Field, FieldResolver, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { demandMembership } from '../../platform/auth/viewer.js';
 import { column, sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
 import type { Referred } from '../../platform/reading/projection.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
 import { Selection } from '../../platform/reading/selection.js';
+import { Id } from '../../platform/records/decorators.js';
+import { Arguments } from '../../platform/records/inputs.js';
 import { listArgumentsOf } from '../../platform/records/list-arguments.js';
 import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
 import { type ChangeArguments, changeArgs, type VerbArguments, verbArgs } from '../../platform/schema/arguments.js';
@@ -23,9 +25,9 @@ const ProfileList = listArgumentsOf(UserProfile, "the user's name, username and 
 const OrganizationChange = changeArgs<OrganizationChanges>('The active organization.', UpdateOrganizationInput);
 const OrganizationVerb = verbArgs('The active organization.');
 
-@ArgsType()
+@Arguments()
 class OrganizationArgs {
-  @Field(() => ID, { nullable: true, description: 'Default the active organization.' })
+  @Id({ description: 'Default the active organization.' })
   id?: string | null;
 }
 

@@ -1,9 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Args, Ctx, FieldResolver, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { column, sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
 import { Selection } from '../../platform/reading/selection.js';
+import { Id } from '../../platform/records/decorators.js';
+import { Arguments } from '../../platform/records/inputs.js';
 import { listArgumentsOf } from '../../platform/records/list-arguments.js';
 import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
 import {
@@ -46,9 +48,9 @@ const NewPipelineArgs = inputArgs<NewPipeline>(CreatePipelineInput, 'The pipelin
 const NewStageArgs = inputArgs<StageChanges>(CreatePipelineStageInput, 'The stage.');
 const PipelineChange = changeArgs<PipelineChanges>('Id of the pipeline.', UpdatePipelineInput);
 const StageChange = changeArgs<StageChanges>('Id of the stage.', UpdatePipelineStageInput);
-@ArgsType()
+@Arguments()
 class PipelineArgs {
-  @Field(() => ID, { nullable: true, description: 'Id of the pipeline; default the default pipeline.' })
+  @Id({ description: 'Id of the pipeline; default the default pipeline.' })
   id?: string | null;
 }
 
