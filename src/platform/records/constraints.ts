@@ -18,7 +18,7 @@ interface UniqueSpec extends Partial {
   isDeferred?: boolean;
 }
 
-/** What the table of a record keeps in order, by name: the key `email` of `customers` is `customers_email_key`. */
+/** What the table of a record keeps in order, by name: the key `email` of `orders` is `orders_email_key`. */
 export interface Constraints {
   keys?: Record<string, Properties | UniqueSpec>;
   indexes?: Record<string, Properties | Partial>;
