@@ -18,7 +18,7 @@ interface KeySpec extends IndexSpec {
   isDeferred?: boolean;
 }
 
-/** Constraints of a record's table by short name: the key `email` of `customers` is `customers_email_key`. */
+/** Constraints of a record's table by short name: the key `email` of `orders` is `orders_email_key`. */
 export interface Constraints {
   keys?: Record<string, Properties | KeySpec>;
   indexes?: Record<string, Properties | IndexSpec>;

@@ -40,7 +40,7 @@ interface Checks<Finding extends Steps> {
 
 /**
  * Runs the checks in the order that all actions share: missing records first, then rights, then the version, then
- * conflicts with the stored state. Each stage reports all of its refusals together.
+ * conflicts with the stored state. Each step reports all of its refusals together.
  */
 export async function check<Finding extends Steps>(
   context: ActionContext,

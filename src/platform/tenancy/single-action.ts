@@ -69,7 +69,7 @@ export class SingleAction extends UnitOfWork implements ActionContext {
     return (await work(this, [value]))[0]!;
   }
 
-  /** Pipelines the steps: PostgreSQL runs the statements of a transaction in the order in which they are sent. */
+  /** Sends the steps at once: PostgreSQL runs the statements of a transaction in the order in which they are sent. */
   async inOrder<Results extends unknown[]>(steps: Steps<Results>): Promise<Results> {
     const done = steps.map((step) => step());
     await Promise.allSettled(done);
