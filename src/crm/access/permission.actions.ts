@@ -5,7 +5,7 @@ import { type ActionContext, lock, newRecord } from '../../platform/tenancy/acti
 import { check } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { changingAccess } from '../organizations/changing-access.js';
-import type { PermissionChanges } from './role.inputs.js';
+import type { CreatePermissionInput, PermissionChanges, UpdatePermissionInput } from './role.inputs.js';
 import { Permission, RolePermission } from './role.js';
 
 onDuplicate(uniqueKey(Permission, 'resource', 'action'), () => permissionTaken());
@@ -14,7 +14,7 @@ const permissionTaken = (existingId?: string) =>
   new Taken('DUPLICATE_PERMISSION', 'input.action', 'There is a permission for this resource and action', existingId);
 
 /** A permission of the organization's own: stored, granted and reported; only clients act on it. */
-export async function createPermission(acting: ActionContext, input: PermissionChanges): Promise<Permission> {
+export async function createPermission(acting: ActionContext, input: CreatePermissionInput): Promise<Permission> {
   const { record: permission } = await check(acting, {
     find: { record: () => newRecord(acting, Permission) },
     state: async ({ record }) => [await nameRefused(acting, record, input)],
@@ -28,7 +28,7 @@ export async function createPermission(acting: ActionContext, input: PermissionC
 export async function updatePermission(
   acting: ActionContext,
   id: string,
-  input: PermissionChanges,
+  input: UpdatePermissionInput,
   expectedVersion?: number | null,
 ): Promise<Permission> {
   await changingAccess(acting);

@@ -18,7 +18,13 @@ import { Membership } from '../organizations/membership.js';
 import { ownerRefused, rolesAndProfiles } from '../organizations/owners.js';
 import { grantable, notHeld, permissionsOf } from './grants.js';
 import { giveRole } from './membership.actions.js';
-import type { DeleteRoleArgs, NewRole, RoleChanges, SetRolePermissionsArgs } from './role.inputs.js';
+import type {
+  CreateRoleInput,
+  DeleteRoleArgs,
+  RoleChanges,
+  SetRolePermissionsArgs,
+  UpdateRoleInput,
+} from './role.inputs.js';
 import { Permission, Role, RolePermission, UserRole } from './role.js';
 
 const slugKey = uniqueKey(Role, 'slug');
@@ -30,7 +36,10 @@ const nameTaken = (existingId?: string) =>
 
 const systemRole = (message: string) => new Conflict('SYSTEM_ROLE', message);
 
-export async function createRole(acting: ActionContext, { permissionIds = [], ...input }: NewRole): Promise<Role> {
+export async function createRole(
+  acting: ActionContext,
+  { permissionIds = [], ...input }: CreateRoleInput,
+): Promise<Role> {
   await changingAccess(acting);
   const { record: role, permissions } = await check(acting, {
     find: {
@@ -51,7 +60,7 @@ export async function createRole(acting: ActionContext, { permissionIds = [], ..
 export async function updateRole(
   acting: ActionContext,
   id: string,
-  input: RoleChanges,
+  input: UpdateRoleInput,
   expectedVersion?: number | null,
 ): Promise<Role> {
   await changingAccess(acting);

@@ -32,9 +32,6 @@ import {
   CreateRoleInput,
   DeleteRoleArgs,
   GrantArgs,
-  type NewRole,
-  type PermissionChanges,
-  type RoleChanges,
   SetRolePermissionsArgs,
   UpdatePermissionInput,
   UpdateRoleInput,
@@ -46,10 +43,10 @@ const PermissionList = listArgumentsOf(Permission, 'resource, action and descrip
 const RoleId = idArgs('Id of the role.');
 const PermissionId = idArgs('Id of the permission.');
 const PermissionVerb = verbArgs('Id of the permission.');
-const NewRoleArgs = inputArgs<NewRole>(CreateRoleInput, 'The role.');
-const NewPermission = inputArgs<PermissionChanges>(CreatePermissionInput, 'The permission.');
-const RoleChange = changeArgs<RoleChanges>('Id of the role.', UpdateRoleInput);
-const PermissionChange = changeArgs<PermissionChanges>('Id of the permission.', UpdatePermissionInput);
+const NewRoleArgs = inputArgs<CreateRoleInput>(CreateRoleInput, 'The role.');
+const NewPermission = inputArgs<CreatePermissionInput>(CreatePermissionInput, 'The permission.');
+const RoleChange = changeArgs<UpdateRoleInput>('Id of the role.', UpdateRoleInput);
+const PermissionChange = changeArgs<UpdatePermissionInput>('Id of the permission.', UpdatePermissionInput);
 
 @Resolver()
 export class RoleResolver {
@@ -64,13 +61,13 @@ export class RoleResolver {
   }
 
   @Mutation(() => Role, { nullable: true, description: 'Create a role. Needs role:create.' })
-  async createRole(@Args(() => NewRoleArgs) { input }: { input: NewRole }, @Ctx() { acting }: Context) {
+  async createRole(@Args(() => NewRoleArgs) { input }: { input: CreateRoleInput }, @Ctx() { acting }: Context) {
     return createRole(acting, input);
   }
 
   @Mutation(() => Role, { nullable: true, description: 'Change a role. Needs role:update.' })
   async updateRole(
-    @Args(() => RoleChange) { id, input, expectedVersion }: ChangeArguments<RoleChanges>,
+    @Args(() => RoleChange) { id, input, expectedVersion }: ChangeArguments<UpdateRoleInput>,
     @Ctx() { acting }: Context,
   ) {
     return updateRole(acting, id, input, expectedVersion);
@@ -156,7 +153,7 @@ export class PermissionResolver {
 
   @Mutation(() => Permission, { nullable: true, description: 'Create a custom permission. Needs role:create.' })
   async createPermission(
-    @Args(() => NewPermission) { input }: { input: PermissionChanges },
+    @Args(() => NewPermission) { input }: { input: CreatePermissionInput },
     @Ctx() { acting }: Context,
   ) {
     return createPermission(acting, input);
@@ -164,7 +161,7 @@ export class PermissionResolver {
 
   @Mutation(() => Permission, { nullable: true, description: 'Change a custom permission. Needs role:update.' })
   async updatePermission(
-    @Args(() => PermissionChange) { id, input, expectedVersion }: ChangeArguments<PermissionChanges>,
+    @Args(() => PermissionChange) { id, input, expectedVersion }: ChangeArguments<UpdatePermissionInput>,
     @Ctx() { acting }: Context,
   ) {
     return updatePermission(acting, id, input, expectedVersion);

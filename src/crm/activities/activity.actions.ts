@@ -9,7 +9,14 @@ import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-
 import { Customer } from '../customers/customer.js';
 import { assigned } from '../employees/assigned.js';
 import { later } from '../later.js';
-import { type ActivityChanges, type AddCustomerNoteInput, initialStatus, kindFaults } from './activity.inputs.js';
+import {
+  type ActivityChanges,
+  type AddCustomerNoteInput,
+  type CreateActivityInput,
+  initialStatus,
+  kindFaults,
+  type UpdateActivityInput,
+} from './activity.inputs.js';
 import { Activity, firstLine } from './activity.js';
 
 onDuplicate(uniqueKey(Activity, 'externalId'), () => externalIdTaken());
@@ -17,7 +24,7 @@ onDuplicate(uniqueKey(Activity, 'externalId'), () => externalIdTaken());
 /** `onLead`: the lead is an argument of its own, and the customer that it became comes along. */
 export async function createActivity(
   acting: ActionContext,
-  input: ActivityChanges,
+  input: CreateActivityInput,
   { onLead = false } = {},
 ): Promise<Activity> {
   const { activityType = 'NOTE', completedAt, status = initialStatus(input), ...rest } = input;
@@ -42,7 +49,7 @@ export async function createActivity(
 export async function updateActivity(
   acting: ActionContext,
   id: string,
-  input: ActivityChanges,
+  input: UpdateActivityInput,
   expectedVersion?: number | null,
 ): Promise<Activity> {
   const {

@@ -25,21 +25,15 @@ import {
   deleteActivity,
   updateActivity,
 } from './activity.actions.js';
-import {
-  type ActivityChanges,
-  AddCustomerNoteInput,
-  CreateActivityInput,
-  UpdateActivityInput,
-  WorkListArgs,
-} from './activity.inputs.js';
+import { AddCustomerNoteInput, CreateActivityInput, UpdateActivityInput, WorkListArgs } from './activity.inputs.js';
 import { Activity } from './activity.js';
 import { isOverdue, overdueSince } from './overdue.js';
 import { ActivityList, timelineOf } from './timeline.js';
 
 const ActivityId = idArgs('Id of the activity.');
 const ActivityVerb = verbArgs('Id of the activity.');
-const NewActivity = inputArgs<ActivityChanges>(CreateActivityInput, 'The activity.');
-const ActivityChange = changeArgs<ActivityChanges>('Id of the activity.', UpdateActivityInput);
+const NewActivity = inputArgs<CreateActivityInput>(CreateActivityInput, 'The activity.');
+const ActivityChange = changeArgs<UpdateActivityInput>('Id of the activity.', UpdateActivityInput);
 
 @ArgsType()
 class NewCustomerNote {
@@ -109,13 +103,13 @@ export class ActivityResolver {
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Create an activity. Needs activity:create.' })
-  async createActivity(@Args(() => NewActivity) { input }: { input: ActivityChanges }, @Ctx() { acting }: Context) {
+  async createActivity(@Args(() => NewActivity) { input }: { input: CreateActivityInput }, @Ctx() { acting }: Context) {
     return createActivity(acting, input);
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Change an activity. Needs activity:update.' })
   async updateActivity(
-    @Args(() => ActivityChange) { id, input, expectedVersion }: ChangeArguments<ActivityChanges>,
+    @Args(() => ActivityChange) { id, input, expectedVersion }: ChangeArguments<UpdateActivityInput>,
     @Ctx() { acting }: Context,
   ) {
     return updateActivity(acting, id, input, expectedVersion);

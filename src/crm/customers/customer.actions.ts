@@ -8,7 +8,7 @@ import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-
 import { assigned } from '../employees/assigned.js';
 import { later } from '../later.js';
 import { linkedUser, userLinked } from '../organizations/linked-user.js';
-import type { CustomerChanges } from './customer.inputs.js';
+import type { CreateCustomerInput, CustomerChanges, UpdateCustomerInput } from './customer.inputs.js';
 import { Customer, type CustomerStatus } from './customer.js';
 
 onDuplicate(uniqueKey(Customer, 'externalId'), () => externalIdTaken());
@@ -20,7 +20,7 @@ const alreadyCustomer = (existingId?: string) => userLinked('customer', existing
 const emailTaken = (existingId?: string) =>
   new Taken('DUPLICATE_EMAIL', 'input.email', 'Another customer has this e-mail address', existingId);
 
-export async function createCustomer(acting: ActionContext, input: CustomerChanges): Promise<Customer> {
+export async function createCustomer(acting: ActionContext, input: CreateCustomerInput): Promise<Customer> {
   const { record: customer } = await check(acting, {
     find: links(acting, input, () => newRecord(acting, Customer)),
   });
@@ -35,7 +35,7 @@ export async function createCustomer(acting: ActionContext, input: CustomerChang
 export async function updateCustomer(
   acting: ActionContext,
   id: string,
-  input: CustomerChanges,
+  input: UpdateCustomerInput,
   expectedVersion?: number | null,
 ): Promise<Customer> {
   const { record: customer } = await check(acting, {

@@ -15,14 +15,14 @@ import {
 } from '../../platform/schema/arguments.js';
 import { DeletePayload } from '../../platform/schema/deletion.js';
 import { createCustomer, deleteCustomer, setCustomerStatus, updateCustomer } from './customer.actions.js';
-import { CreateCustomerInput, type CustomerChanges, UpdateCustomerInput } from './customer.inputs.js';
+import { CreateCustomerInput, UpdateCustomerInput } from './customer.inputs.js';
 import { Customer } from './customer.js';
 
 const CustomerList = listArgumentsOf(Customer, 'name, e-mail address and company');
 const CustomerId = idArgs('Id of the customer.');
 const CustomerVerb = verbArgs('Id of the customer.');
-const NewCustomer = inputArgs<CustomerChanges>(CreateCustomerInput, 'The customer.');
-const CustomerChange = changeArgs<CustomerChanges>('Id of the customer.', UpdateCustomerInput);
+const NewCustomer = inputArgs<CreateCustomerInput>(CreateCustomerInput, 'The customer.');
+const CustomerChange = changeArgs<UpdateCustomerInput>('Id of the customer.', UpdateCustomerInput);
 
 @Resolver()
 export class CustomerResolver {
@@ -37,13 +37,13 @@ export class CustomerResolver {
   }
 
   @Mutation(() => Customer, { nullable: true, description: 'Create a customer. Needs customer:create.' })
-  async createCustomer(@Args(() => NewCustomer) { input }: { input: CustomerChanges }, @Ctx() { acting }: Context) {
+  async createCustomer(@Args(() => NewCustomer) { input }: { input: CreateCustomerInput }, @Ctx() { acting }: Context) {
     return createCustomer(acting, input);
   }
 
   @Mutation(() => Customer, { nullable: true, description: 'Change a customer. Needs customer:update.' })
   async updateCustomer(
-    @Args(() => CustomerChange) { id, input, expectedVersion }: ChangeArguments<CustomerChanges>,
+    @Args(() => CustomerChange) { id, input, expectedVersion }: ChangeArguments<UpdateCustomerInput>,
     @Ctx() { acting }: Context,
   ) {
     return updateCustomer(acting, id, input, expectedVersion);

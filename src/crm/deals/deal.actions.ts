@@ -26,7 +26,7 @@ import {
   stageAsked,
   winRefused,
 } from './deal.checks.js';
-import type { DealChanges, MarkLostArgs, MarkWonArgs, MoveDealStageArgs } from './deal.inputs.js';
+import type { CreateDealInput, MarkLostArgs, MarkWonArgs, MoveDealStageArgs, UpdateDealInput } from './deal.inputs.js';
 import { Deal, dealNotClosed, type Standing } from './deal.js';
 import { lockDeal } from './lock-deal.js';
 import {
@@ -42,7 +42,7 @@ import {
 
 onDuplicate(uniqueKey(Deal, 'externalId'), () => externalIdTaken());
 
-export async function createDeal(acting: ActionContext, input: DealChanges): Promise<Deal> {
+export async function createDeal(acting: ActionContext, input: CreateDealInput): Promise<Deal> {
   const found = await check(acting, {
     find: {
       // Winning a deal without a customer converts its lead.
@@ -82,7 +82,7 @@ export async function createDeal(acting: ActionContext, input: DealChanges): Pro
 export async function updateDeal(
   acting: ActionContext,
   id: string,
-  input: DealChanges,
+  input: UpdateDealInput,
   expectedVersion?: number | null,
 ): Promise<Deal> {
   const found = await check(acting, {

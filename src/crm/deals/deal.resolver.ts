@@ -38,7 +38,6 @@ import { createDeal, deleteDeal, markLost, markWon, moveDealStage, reopenDeal, u
 import {
   ConvertLeadInput,
   CreateDealInput,
-  type DealChanges,
   DeleteStageArgs,
   MarkLostArgs,
   MarkWonArgs,
@@ -53,8 +52,8 @@ const DealList = listArgumentsOf(Deal, 'title and customer name');
 const DealId = idArgs('Id of the deal.');
 const History = connectionOf(DealStageChange);
 const DealVerb = verbArgs('Id of the deal.');
-const NewDeal = inputArgs<DealChanges>(CreateDealInput, 'The deal.');
-const DealChange = changeArgs<DealChanges>('Id of the deal.', UpdateDealInput);
+const NewDeal = inputArgs<CreateDealInput>(CreateDealInput, 'The deal.');
+const DealChange = changeArgs<UpdateDealInput>('Id of the deal.', UpdateDealInput);
 
 @ArgsType()
 class ConvertLeadArgs {
@@ -96,13 +95,13 @@ export class DealResolver {
   }
 
   @Mutation(() => Deal, { nullable: true, description: 'Create a deal. Needs deal:create.' })
-  async createDeal(@Args(() => NewDeal) { input }: { input: DealChanges }, @Ctx() { acting }: Context) {
+  async createDeal(@Args(() => NewDeal) { input }: { input: CreateDealInput }, @Ctx() { acting }: Context) {
     return createDeal(acting, input);
   }
 
   @Mutation(() => Deal, { nullable: true, description: 'Change a deal. Needs deal:update.' })
   async updateDeal(
-    @Args(() => DealChange) { id, input, expectedVersion }: ChangeArguments<DealChanges>,
+    @Args(() => DealChange) { id, input, expectedVersion }: ChangeArguments<UpdateDealInput>,
     @Ctx() { acting }: Context,
   ) {
     return updateDeal(acting, id, input, expectedVersion);

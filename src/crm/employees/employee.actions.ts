@@ -18,9 +18,11 @@ import { handOverPrimary, profileOf } from '../organizations/profile.actions.js'
 import { UserProfile } from '../organizations/user-profile.js';
 import { heir } from './assigned.js';
 import {
+  type CreateEmployeeInput,
   type EmployeeChanges,
   type TerminateEmployeeArgs,
   terminationOnly,
+  type UpdateEmployeeInput,
   withoutHireDate,
 } from './employee.inputs.js';
 import { Employee } from './employee.js';
@@ -37,7 +39,7 @@ const emailTaken = (existingId?: string) =>
 const alreadyEmployee = (existingId?: string) =>
   new Taken('USER_ALREADY_EMPLOYEE', 'input.userId', 'This user has an employee record already', existingId);
 
-export async function createEmployee(acting: ActionContext, input: EmployeeChanges): Promise<Employee> {
+export async function createEmployee(acting: ActionContext, input: CreateEmployeeInput): Promise<Employee> {
   await changingAccess(acting);
   const { record: employee } = await check(acting, {
     find: links(acting, input, () => newRecord(acting, Employee)),
@@ -54,7 +56,7 @@ export async function createEmployee(acting: ActionContext, input: EmployeeChang
 export async function updateEmployee(
   acting: ActionContext,
   id: string,
-  input: EmployeeChanges,
+  input: UpdateEmployeeInput,
   expectedVersion?: number | null,
 ): Promise<Employee> {
   await changingAccess(acting);

@@ -19,19 +19,14 @@ import {
 import { DeletePayload } from '../../platform/schema/deletion.js';
 import { User } from '../users/user.js';
 import { createEmployee, deleteEmployee, terminateEmployee, updateEmployee } from './employee.actions.js';
-import {
-  CreateEmployeeInput,
-  type EmployeeChanges,
-  TerminateEmployeeArgs,
-  UpdateEmployeeInput,
-} from './employee.inputs.js';
+import { CreateEmployeeInput, TerminateEmployeeArgs, UpdateEmployeeInput } from './employee.inputs.js';
 import { Employee } from './employee.js';
 
 const EmployeeList = listArgumentsOf(Employee, 'first name, last name, e-mail address, department and job title');
 const EmployeeId = idArgs('Id of the employee.');
 const EmployeeVerb = verbArgs('Id of the employee.');
-const NewEmployee = inputArgs<EmployeeChanges>(CreateEmployeeInput, 'The employee.');
-const EmployeeChange = changeArgs<EmployeeChanges>('Id of the employee.', UpdateEmployeeInput);
+const NewEmployee = inputArgs<CreateEmployeeInput>(CreateEmployeeInput, 'The employee.');
+const EmployeeChange = changeArgs<UpdateEmployeeInput>('Id of the employee.', UpdateEmployeeInput);
 
 @ObjectType({ simpleResolvers: true, description: 'A department in use.' })
 class DepartmentSummary {
@@ -70,7 +65,7 @@ export class EmployeeResolver {
   }
 
   @Mutation(() => Employee, { nullable: true, description: 'Create an employee. Needs employee:create.' })
-  async createEmployee(@Args(() => NewEmployee) { input }: { input: EmployeeChanges }, @Ctx() { acting }: Context) {
+  async createEmployee(@Args(() => NewEmployee) { input }: { input: CreateEmployeeInput }, @Ctx() { acting }: Context) {
     return createEmployee(acting, input);
   }
 
@@ -79,7 +74,7 @@ export class EmployeeResolver {
     description: 'Change an employee. Needs employee:update, or oneself (limited).',
   })
   async updateEmployee(
-    @Args(() => EmployeeChange) { id, input, expectedVersion }: ChangeArguments<EmployeeChanges>,
+    @Args(() => EmployeeChange) { id, input, expectedVersion }: ChangeArguments<UpdateEmployeeInput>,
     @Ctx() { acting }: Context,
   ) {
     return updateEmployee(acting, id, input, expectedVersion);

@@ -7,15 +7,17 @@ import { check, ifGiven } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { createActivity } from '../activities/activity.actions.js';
-import type { ActivityChanges } from '../activities/activity.inputs.js';
+import type { AddLeadActivityInput } from '../activities/activity.inputs.js';
 import { Activity } from '../activities/activity.js';
 import { assigned } from '../employees/assigned.js';
 import {
   type AssignLeadArgs,
+  type CreateLeadInput,
   conversionOnly,
   type DisqualifyLeadArgs,
   type LeadChanges,
   type LeadScoreArgs,
+  type UpdateLeadInput,
 } from './lead.inputs.js';
 import { alreadyConverted, Lead } from './lead.js';
 
@@ -36,7 +38,7 @@ const changeableForever = new Set<string>([
   'country',
 ] satisfies (keyof LeadChanges)[]);
 
-export async function createLead(acting: ActionContext, input: LeadChanges): Promise<Lead> {
+export async function createLead(acting: ActionContext, input: CreateLeadInput): Promise<Lead> {
   const { record: lead } = await check(acting, {
     find: { record: () => newRecord(acting, Lead), ...links(acting, input) },
   });
@@ -50,7 +52,7 @@ export async function createLead(acting: ActionContext, input: LeadChanges): Pro
 export async function updateLead(
   acting: ActionContext,
   id: string,
-  input: LeadChanges,
+  input: UpdateLeadInput,
   expectedVersion?: number | null,
 ): Promise<Lead> {
   const { record: lead } = await check(acting, {
@@ -114,8 +116,8 @@ export async function assignLead(
 }
 
 /** An activity on the lead, and on the customer that it became. */
-export function addLeadActivity(acting: ActionContext, leadId: string, input: ActivityChanges): Promise<Activity> {
-  return createActivity(acting, { ...input, leadId }, { onLead: true });
+export function addLeadActivity(acting: ActionContext, leadId: string, input: AddLeadActivityInput): Promise<Activity> {
+  return createActivity(acting, { activityType: 'NOTE', ...input, leadId }, { onLead: true });
 }
 
 async function lockUnconverted(acting: ActionContext, id: string, expectedVersion?: number | null): Promise<Lead> {

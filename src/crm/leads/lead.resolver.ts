@@ -14,7 +14,7 @@ import {
   verbArgs,
 } from '../../platform/schema/arguments.js';
 import { DeletePayload } from '../../platform/schema/deletion.js';
-import { type ActivityChanges, AddLeadActivityInput } from '../activities/activity.inputs.js';
+import { AddLeadActivityInput } from '../activities/activity.inputs.js';
 import { Activity } from '../activities/activity.js';
 import { timelineOf } from '../activities/timeline.js';
 import {
@@ -27,21 +27,14 @@ import {
   updateLead,
   updateLeadScore,
 } from './lead.actions.js';
-import {
-  AssignLeadArgs,
-  CreateLeadInput,
-  DisqualifyLeadArgs,
-  type LeadChanges,
-  LeadScoreArgs,
-  UpdateLeadInput,
-} from './lead.inputs.js';
+import { AssignLeadArgs, CreateLeadInput, DisqualifyLeadArgs, LeadScoreArgs, UpdateLeadInput } from './lead.inputs.js';
 import { Lead } from './lead.js';
 
 const LeadList = listArgumentsOf(Lead, 'name, e-mail address and company');
 const LeadId = idArgs('Id of the lead.');
 const LeadVerb = verbArgs('Id of the lead.');
-const NewLead = inputArgs<LeadChanges>(CreateLeadInput, 'The lead.');
-const LeadChange = changeArgs<LeadChanges>('Id of the lead.', UpdateLeadInput);
+const NewLead = inputArgs<CreateLeadInput>(CreateLeadInput, 'The lead.');
+const LeadChange = changeArgs<UpdateLeadInput>('Id of the lead.', UpdateLeadInput);
 
 @ArgsType()
 class NewLeadActivity {
@@ -49,7 +42,7 @@ class NewLeadActivity {
   leadId!: string;
 
   @Field(() => AddLeadActivityInput, { description: 'The activity.' })
-  input!: ActivityChanges;
+  input!: AddLeadActivityInput;
 }
 
 @Resolver()
@@ -65,13 +58,13 @@ export class LeadResolver {
   }
 
   @Mutation(() => Lead, { nullable: true, description: 'Create a lead. Needs lead:create.' })
-  async createLead(@Args(() => NewLead) { input }: { input: LeadChanges }, @Ctx() { acting }: Context) {
+  async createLead(@Args(() => NewLead) { input }: { input: CreateLeadInput }, @Ctx() { acting }: Context) {
     return createLead(acting, input);
   }
 
   @Mutation(() => Lead, { nullable: true, description: 'Change a lead. Needs lead:update.' })
   async updateLead(
-    @Args(() => LeadChange) { id, input, expectedVersion }: ChangeArguments<LeadChanges>,
+    @Args(() => LeadChange) { id, input, expectedVersion }: ChangeArguments<UpdateLeadInput>,
     @Ctx() { acting }: Context,
   ) {
     return updateLead(acting, id, input, expectedVersion);

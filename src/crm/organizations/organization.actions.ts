@@ -5,7 +5,7 @@ import { assign } from '../../platform/records/inputs.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import { changingAccess } from './changing-access.js';
-import type { OrganizationChanges } from './organization.inputs.js';
+import type { UpdateOrganizationInput } from './organization.inputs.js';
 import { Organization } from './organization.js';
 
 /** Organizations with an active membership of the user. */
@@ -41,7 +41,7 @@ async function activeOne(acting: ActionContext, id: string): Promise<Organizatio
 export async function updateOrganization(
   acting: ActionContext,
   id: string,
-  changes: OrganizationChanges,
+  changes: UpdateOrganizationInput,
   expectedVersion?: number | null,
 ): Promise<void> {
   await changingAccess(acting);

@@ -4,11 +4,14 @@ import { faultsRefused } from '../../platform/records/check.js';
 import { assign, type InputFault } from '../../platform/records/inputs.js';
 import { type ActionContext, lock, newRecord } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
-import type { NewPipeline, PipelineChanges, StageTemplateInput } from './pipeline.inputs.js';
+import type { CreatePipelineInput, StageTemplateInput, UpdatePipelineInput } from './pipeline.inputs.js';
 import { Pipeline } from './pipeline.js';
 import { addStages, standardStages } from './standard-pipeline.js';
 
-export async function createPipeline(acting: ActionContext, { stages, ...input }: NewPipeline): Promise<Pipeline> {
+export async function createPipeline(
+  acting: ActionContext,
+  { stages, ...input }: CreatePipelineInput,
+): Promise<Pipeline> {
   const { record: pipeline } = await check(acting, {
     find: { record: () => newRecord(acting, Pipeline) },
     state: async () => [stages && (await namesRefused(acting, stages))],
@@ -25,7 +28,7 @@ export async function createPipeline(acting: ActionContext, { stages, ...input }
 export async function updatePipeline(
   acting: ActionContext,
   id: string,
-  input: PipelineChanges,
+  input: UpdatePipelineInput,
   expectedVersion?: number | null,
 ): Promise<Pipeline> {
   const { record: pipeline } = await check(acting, {

@@ -33,9 +33,6 @@ import { createPipeline, deletePipeline, setDefaultPipeline, updatePipeline } fr
 import {
   CreatePipelineInput,
   CreatePipelineStageInput,
-  type NewPipeline,
-  type PipelineChanges,
-  type StageChanges,
   UpdatePipelineInput,
   UpdatePipelineStageInput,
 } from './pipeline.inputs.js';
@@ -53,10 +50,10 @@ const StageList = listArgumentsOf(PipelineStage, 'name');
 const StageId = idArgs('Id of the stage.');
 const PipelineVerb = verbArgs('Id of the pipeline.');
 const DefaultVerb = verbArgs('An active pipeline.');
-const NewPipelineArgs = inputArgs<NewPipeline>(CreatePipelineInput, 'The pipeline.');
-const NewStageArgs = inputArgs<StageChanges>(CreatePipelineStageInput, 'The stage.');
-const PipelineChange = changeArgs<PipelineChanges>('Id of the pipeline.', UpdatePipelineInput);
-const StageChange = changeArgs<StageChanges>('Id of the stage.', UpdatePipelineStageInput);
+const NewPipelineArgs = inputArgs<CreatePipelineInput>(CreatePipelineInput, 'The pipeline.');
+const NewStageArgs = inputArgs<CreatePipelineStageInput>(CreatePipelineStageInput, 'The stage.');
+const PipelineChange = changeArgs<UpdatePipelineInput>('Id of the pipeline.', UpdatePipelineInput);
+const StageChange = changeArgs<UpdatePipelineStageInput>('Id of the stage.', UpdatePipelineStageInput);
 const version = {
   nullable: true,
   description: 'Version last read; VERSION_CONFLICT when the stored one differs.',
@@ -114,13 +111,16 @@ export class PipelineResolver {
     nullable: true,
     description: 'Create a pipeline with its stages. Needs pipeline:create.',
   })
-  async createPipeline(@Args(() => NewPipelineArgs) { input }: { input: NewPipeline }, @Ctx() { acting }: Context) {
+  async createPipeline(
+    @Args(() => NewPipelineArgs) { input }: { input: CreatePipelineInput },
+    @Ctx() { acting }: Context,
+  ) {
     return createPipeline(acting, input);
   }
 
   @Mutation(() => Pipeline, { nullable: true, description: 'Change a pipeline. Needs pipeline:update.' })
   async updatePipeline(
-    @Args(() => PipelineChange) { id, input, expectedVersion }: ChangeArguments<PipelineChanges>,
+    @Args(() => PipelineChange) { id, input, expectedVersion }: ChangeArguments<UpdatePipelineInput>,
     @Ctx() { acting }: Context,
   ) {
     return updatePipeline(acting, id, input, expectedVersion);
@@ -173,13 +173,16 @@ export class StageResolver {
     nullable: true,
     description: 'Add a stage; later stages move up. Needs pipeline:update.',
   })
-  async createPipelineStage(@Args(() => NewStageArgs) { input }: { input: StageChanges }, @Ctx() { acting }: Context) {
+  async createPipelineStage(
+    @Args(() => NewStageArgs) { input }: { input: CreatePipelineStageInput },
+    @Ctx() { acting }: Context,
+  ) {
     return createPipelineStage(acting, input);
   }
 
   @Mutation(() => PipelineStage, { nullable: true, description: 'Change a stage. Needs pipeline:update.' })
   async updatePipelineStage(
-    @Args(() => StageChange) { id, input, expectedVersion }: ChangeArguments<StageChanges>,
+    @Args(() => StageChange) { id, input, expectedVersion }: ChangeArguments<UpdatePipelineStageInput>,
     @Ctx() { acting }: Context,
   ) {
     return updatePipelineStage(acting, id, input, expectedVersion);

@@ -5,7 +5,12 @@ import { assign, changedBy } from '../../platform/records/inputs.js';
 import { type ActionContext, lock, newRecord, organizationOf, peek } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
-import { closedFlagFaults, type StageChanges } from './pipeline.inputs.js';
+import {
+  type CreatePipelineStageInput,
+  closedFlagFaults,
+  type StageChanges,
+  type UpdatePipelineStageInput,
+} from './pipeline.inputs.js';
 import { Pipeline } from './pipeline.js';
 import { PipelineStage } from './pipeline-stage.js';
 
@@ -15,7 +20,10 @@ const nameTaken = (existingId?: string) =>
   new Taken('DUPLICATE_NAME', 'input.name', 'Another stage of the pipeline has this name', existingId);
 
 /** Later stages move up. */
-export async function createPipelineStage(acting: ActionContext, input: StageChanges): Promise<PipelineStage> {
+export async function createPipelineStage(
+  acting: ActionContext,
+  input: CreatePipelineStageInput,
+): Promise<PipelineStage> {
   const {
     record: stage,
     locked: { stages },
@@ -40,7 +48,7 @@ export async function createPipelineStage(acting: ActionContext, input: StageCha
 export async function updatePipelineStage(
   acting: ActionContext,
   id: string,
-  input: StageChanges,
+  input: UpdatePipelineStageInput,
   expectedVersion?: number | null,
 ): Promise<PipelineStage> {
   const { record: stage } = await check(acting, {

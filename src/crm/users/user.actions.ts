@@ -4,10 +4,11 @@ import { Conflict, Forbidden, NotFound, type Refusal, Taken } from '../../platfo
 import type { Narrowing } from '../../platform/reading/reader.js';
 import { badInput } from '../../platform/records/check.js';
 import { formatOf } from '../../platform/records/formats.js';
-import { assign, type Changes, changedBy } from '../../platform/records/inputs.js';
+import { assign, changedBy } from '../../platform/records/inputs.js';
 import type { ActionContext } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
+import type { UpdateProfileInput, UpdateUserInput } from '../inputs.generated.js';
 import { User } from './user.js';
 
 // Accounts belong to no organization: nobody is told who has the value.
@@ -48,7 +49,7 @@ async function lockUser(acting: ActionContext, id: string): Promise<User> {
 /** Changes oneself. */
 export async function updateProfile(
   acting: ActionContext,
-  input: Changes<User>,
+  input: UpdateProfileInput,
   expectedVersion?: number | null,
 ): Promise<User> {
   const { record: user } = await check(acting, {
@@ -65,7 +66,7 @@ export async function updateProfile(
 export async function updateUser(
   acting: ActionContext,
   id: string,
-  input: Changes<User>,
+  input: UpdateUserInput,
   expectedVersion?: number | null,
 ): Promise<User> {
   if (input.isActive !== undefined) await changingAccount(acting, id);
@@ -91,7 +92,7 @@ export async function updateUser(
 }
 
 /** A name with an @ is looked up as an e-mail address, so that nobody signs in by it; one of long ago stays. */
-const usernameRefused = (user: User, input: Changes<User>): Refusal =>
+const usernameRefused = (user: User, input: UpdateUserInput): Refusal =>
   changedBy(user, input).has('username') &&
   input.username!.includes('@') &&
   badInput([{ path: 'input.username', code: 'INVALID', message: formatOf('username').rule }]);

@@ -5,7 +5,7 @@ import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { assigned } from '../employees/assigned.js';
 import { linkedUser, userLinked } from '../organizations/linked-user.js';
-import type { VendorChanges } from './vendor.inputs.js';
+import type { CreateVendorInput, UpdateVendorInput, VendorChanges } from './vendor.inputs.js';
 import { Vendor } from './vendor.js';
 
 onDuplicate(uniqueKey(Vendor, 'externalId'), () => externalIdTaken());
@@ -15,7 +15,7 @@ const alreadyVendor = (existingId?: string) => userLinked('vendor', existingId);
 
 export async function createVendor(
   acting: ActionContext,
-  { name, companyName, ...input }: VendorChanges,
+  { name, companyName, ...input }: CreateVendorInput,
 ): Promise<Vendor> {
   const { record: vendor } = await check(acting, {
     find: links(acting, input, () => newRecord(acting, Vendor)),
@@ -31,7 +31,7 @@ export async function createVendor(
 export async function updateVendor(
   acting: ActionContext,
   id: string,
-  { name, companyName, ...input }: VendorChanges,
+  { name, companyName, ...input }: UpdateVendorInput,
   expectedVersion?: number | null,
 ): Promise<Vendor> {
   const { record: vendor } = await check(acting, {
