@@ -25,7 +25,7 @@ const password = 'demo-password';
 
 /** Loads the demo dataset in one transaction, unless the database has users. */
 export async function seedDemo(databaseUrl: string): Promise<DemoDataset> {
-  const orm = await openOrm(openPool(databaseUrl, 2), entities);
+  const orm = await openOrm(openPool(databaseUrl, 2, console.error), entities);
   try {
     // All users share a hash: hashing is slow, and these passwords are public.
     const passwordHash = await hashPassword(password);

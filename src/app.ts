@@ -6,7 +6,7 @@ import { alone, resolvers as crmResolvers, rules as crmRules, entities } from '.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { JWK } from 'jose';
 import type pg from 'pg';
@@ -94,7 +94,7 @@ export async function makeApp(
   makeExecute = compiling,
 ): Promise<App> {
   const http = await makeHttpServer(config);
-  const services = await makeServices(config, databaseUrl, tokenKeys);
+  const services = await makeServices(config, databaseUrl, tokenKeys, http.log);
   const open = new Set(
     rules.flatMap((feature) =>
       Object.values(feature).flatMap((fields) =>
@@ -146,9 +146,15 @@ export async function makeApp(
   };
 }
 
-async function makeServices(config: Config, databaseUrl: string, tokenKeys: JWK[]): Promise<Services> {
-  const pool = openPool(databaseUrl, config.poolSize);
-  const sidePool = openPool(databaseUrl, sideConnections);
+async function makeServices(
+  config: Config,
+  databaseUrl: string,
+  tokenKeys: JWK[],
+  log: FastifyBaseLogger,
+): Promise<Services> {
+  const onBroken = (err: Error) => log.warn({ err }, 'an idle database connection broke');
+  const pool = openPool(databaseUrl, config.poolSize, onBroken);
+  const sidePool = openPool(databaseUrl, sideConnections, onBroken);
   // Pool connections time out after a second, which suits requests; a busy machine may take longer to start.
   await withClient(databaseUrl, learnTimeZones);
   const secrets = tokenKeys.map(({ d }) => createHash('sha256').update(d!).digest('base64url'));

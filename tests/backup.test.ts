@@ -41,7 +41,11 @@ const nameIn = ({ DATABASE_URL }: { DATABASE_URL: string }) => new URL(DATABASE_
 
 beforeAll(async () => {
   const { owner } = await newTenant();
-  const create = `mutation ($rows: [CreateCustomerRow!]!) { createCustomers(rows: $rows) { results { errors { message } } } }`;
+  const create = `
+    mutation ($rows: [CreateCustomerRow!]!) {
+      createCustomers(rows: $rows) { results { errors { message } } }
+    }
+  `;
   const texts = ['a\\b\nd', '\\.', '\\N', 'Zoë 🙂', 'one\u2028two', '{"a":null}'];
   const rows = texts.map((description, n) => ({
     input: { email: `c${n}@backup.example`, description, tags: ['a\\b', '{', 'Zoë'] },
@@ -70,9 +74,14 @@ describe('a backup', () => {
     expect(restored).toEqual(await everyRow(nameIn(own)));
     expect(restored.customers!.length).toBeGreaterThan(5);
     for (const rules of [
-      `select conrelid::regclass::text as a, conname as b, pg_get_constraintdef(oid) as c from pg_constraint order by 1, 2`,
+      `select conrelid::regclass::text as a, conname as b, pg_get_constraintdef(oid) as c
+       from pg_constraint
+       order by 1, 2`,
       `select relname as a, relforcerowsecurity as b from pg_class where relkind = 'r' order by 1`,
-      `select tgrelid::regclass::text as a, tgname as b, tgenabled as c from pg_trigger where not tgisinternal order by 1, 2`,
+      `select tgrelid::regclass::text as a, tgname as b, tgenabled as c
+       from pg_trigger
+       where not tgisinternal
+       order by 1, 2`,
     ])
       expect(await looked(nameIn(target), rules)).toEqual(await looked(nameIn(own), rules));
     const again = await run('restore', target, file);

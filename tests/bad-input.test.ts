@@ -73,7 +73,10 @@ describe('documents', () => {
     ],
     [
       '11 deep through a fragment',
-      `{ me { ...a } } fragment a on User { ${'memberships { user { '.repeat(4)} memberships { id } ${'} }'.repeat(4)} }`,
+      `
+        { me { ...a } }
+        fragment a on User { ${'memberships { user { '.repeat(4)} memberships { id } ${'} }'.repeat(4)} }
+      `,
       'QUERY_TOO_COMPLEX',
     ],
     ['with 2,000 duplicate fields', `{ me { ${'id '.repeat(1990)} } }`, 'QUERY_TOO_COMPLEX'],

@@ -20,7 +20,8 @@ import {
 import { sql, urls, urlsOf } from './support/database.js';
 import { eventually } from './support/eventually.js';
 
-const register = `mutation { register(input: { email: "ada@boot.example", username: "ada.boot", password: "correct-horse",
+const register = `mutation { register(input: {
+  email: "ada@boot.example", username: "ada.boot", password: "correct-horse",
   organizationName: "Boot" }) { user { username } } }`;
 const login = 'mutation { login(input: { username: "ada.boot", password: "correct-horse" }) { user { username } } }';
 

@@ -83,7 +83,8 @@ test('what the image runs serves, says that it is ready, and stops at SIGTERM', 
   const server = launch(command!, args, image, env);
   const url = await urlOf(server);
   expect(isHealthy()).toBe(true);
-  const register = `mutation { register(input: { email: "ada@deploy.example", username: "ada", password: "correct-horse",
+  const register = `mutation { register(input: {
+    email: "ada@deploy.example", username: "ada", password: "correct-horse",
     organizationName: "Ada" }) { user { username } } }`;
   expect((await ask(url, register)).errors).toBeUndefined();
   expect((await ask(url, register)).errors).toMatchObject([{ extensions: { reason: 'REGISTRATION_CLOSED' } }]);

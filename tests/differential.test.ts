@@ -22,7 +22,7 @@ const nouns = [
   ...['customer', 'deal', 'lead', 'employee', 'activity', 'vendor', 'stage', 'pipeline', 'role', 'permission'],
   ...['membership', 'profile', 'user', 'organization'],
 ];
-/** What stands in documents for the ids of each organization. */
+/** Placeholders in documents for the ids of each organization. */
 const ids = Object.fromEntries(nouns.map((noun, n) => [noun, `00000000-0000-4000-8000-0000000000${n + 10}`]));
 const schema = makeSchema();
 
@@ -33,7 +33,7 @@ interface Side {
   organizationId: string;
   /** From what documents say to what this organization calls it. */
   words: [string, string][];
-  /** What this organization calls things, by the order in which they were seen. */
+  /** The ids of this organization, by the order in which they were seen. */
   seen: Map<string, string>;
 }
 
@@ -142,9 +142,12 @@ const everyTable = sql<{ name: string; has_id: boolean }>(
 ).then((tables) => {
   const lists = tables.map(
     ({ name, has_id }) =>
-      `(select jsonb_agg(to_jsonb(t) order by ${has_id ? 't.id' : 't::text'}) from ${name} t where organization_id = $1) as ${name}`,
+      `(select jsonb_agg(to_jsonb(t) order by ${has_id ? 't.id' : 't::text'})
+        from ${name} t
+        where organization_id = $1) as ${name}`,
   );
-  return `select ${lists.join(', ')}, (select jsonb_agg(to_jsonb(o)) from organizations o where id = $1) as organizations`;
+  return `select ${lists.join(', ')},
+    (select jsonb_agg(to_jsonb(o)) from organizations o where id = $1) as organizations`;
 });
 
 test(

@@ -16,9 +16,12 @@ import { sql, urls } from './support/database.js';
 import { settled } from './support/eventually.js';
 import { Driver as StockDriver } from './support/stock-driver.js';
 
-const ours = { ormOptions: ormOptions(openPool(urls.databaseUrl, 3), entities) };
+const ours = { ormOptions: ormOptions(openPool(urls.databaseUrl, 3, console.error), entities) };
 const stock = {
-  ormOptions: { ...ormOptions(openPool(urls.databaseUrl, 3), entities), driver: StockDriver } as unknown as Options,
+  ormOptions: {
+    ...ormOptions(openPool(urls.databaseUrl, 3, console.error), entities),
+    driver: StockDriver,
+  } as unknown as Options,
 };
 const orms: { [Name in 'ours' | 'stock']: MikroORM } = {} as never;
 let organizationId: string;

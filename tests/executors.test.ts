@@ -89,12 +89,23 @@ test.each([
   ],
   [
     'fragments that overlap',
-    '{ deals { nodes { ...A ...B ... on Deal { customer { name } } } } } fragment A on Deal { customer { id } } fragment B on Deal { customer { email } }',
+    `
+      { deals { nodes { ...A ...B ... on Deal { customer { name } } } } }
+      fragment A on Deal { customer { id } }
+      fragment B on Deal { customer { email } }
+    `,
     {},
   ],
   [
     'skip and include',
-    'query ($yes: Boolean!, $no: Boolean!) { deals { totalCount @skip(if: $yes) nodes { id @include(if: $yes) title @include(if: $no) customer @skip(if: $no) { name } } } }',
+    `
+      query ($yes: Boolean!, $no: Boolean!) {
+        deals {
+          totalCount @skip(if: $yes)
+          nodes { id @include(if: $yes) title @include(if: $no) customer @skip(if: $no) { name } }
+        }
+      }
+    `,
     { yes: true, no: false },
   ],
   ['a variable of the wrong type', 'query ($first: Int) { deals(first: $first) { totalCount } }', { first: 'q' }],
@@ -106,7 +117,11 @@ test.each([
   ],
   [
     'lists given as one',
-    'query ($s: DealStatus!) { deals(filter: { status: { in: [$s] } }, orderBy: { field: TITLE }) { nodes { title } } }',
+    `
+      query ($s: DealStatus!) {
+        deals(filter: { status: { in: [$s] } }, orderBy: { field: TITLE }) { nodes { title } }
+      }
+    `,
     { s: 'WON' },
   ],
   ['fields that are refused below', '{ employees { nodes { id performance { customers } salary } } }', {}],
@@ -119,7 +134,12 @@ test.each([
   ['an unknown record', '{ deal(id: "01890000-0000-7000-8000-000000000000") { id } }', {}],
   [
     'analyses',
-    '{ dealAnalytics(groupBy: [{ field: STATUS }]) { groups { count n: count(filter: { value: {} }) } } analytics { dashboard { deals { won } } } }',
+    `
+      {
+        dealAnalytics(groupBy: [{ field: STATUS }]) { groups { count n: count(filter: { value: {} }) } }
+        analytics { dashboard { deals { won } } }
+      }
+    `,
     {},
   ],
   [
@@ -201,7 +221,10 @@ test.each([
       }
       deal(id: $deal) { ... on Node { id ... on Deal { title } } customer { ...Named } }
     }
-    fragment Known on Node { __typename ...Named ... on Deal { name: title dealStatus: status lead { id } customer { ...Named } } }
+    fragment Known on Node {
+      __typename ...Named
+      ... on Deal { name: title dealStatus: status lead { id } customer { ...Named } }
+    }
     fragment Named on Customer { id name deals(orderBy: [{ field: TITLE }]) { totalCount nodes { title ...Sold } } }
     fragment Sold on Deal { stageHistory { totalCount } }`,
     'ids',
@@ -250,8 +273,12 @@ test('one of several operations', async () => {
 });
 
 test('a mutation whose second field fails', async () => {
-  const query =
-    'mutation ($id: ID!) { a: updateCustomer(id: $id, input: {}) { name } b: updateCustomer(id: $id, input: { email: "x" }) { name } }';
+  const query = `
+      mutation ($id: ID!) {
+        a: updateCustomer(id: $id, input: {}) { name }
+        b: updateCustomer(id: $id, input: { email: "x" }) { name }
+      }
+    `;
   await compare(query, { id: variables.customer });
 });
 

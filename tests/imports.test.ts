@@ -26,7 +26,11 @@ interface Imported extends Row {
 
 async function create(kind: 'Customer' | 'Lead' | 'Deal' | 'Activity', input: Fields, who: Person = owner) {
   const more = kind === 'Deal' ? 'status actualCloseDate stageHistory { nodes { changedAt fromStatus toStatus } }' : '';
-  const document = `mutation ($input: Create${kind}Input!) { create${kind}(input: $input) { id createdAt version ${more} } }`;
+  const document = `
+    mutation ($input: Create${kind}Input!) {
+      create${kind}(input: $input) { id createdAt version ${more} }
+    }
+  `;
   return (await who.as(tenant.id).request<Record<string, Imported>>(document, { input }))[`create${kind}`]!;
 }
 

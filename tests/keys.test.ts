@@ -68,7 +68,8 @@ const mutations = {
   'many changes': `updateCustomers(rows: [{ id: $Customers2, input: { name: "New" } },
     { id: $Customers3, input: { name: "New", tags: ["a\\"b", "null"] } },
     { id: $Customers4, input: { city: "Rome", companyName: null } }]) { summary { updated } }`,
-  'many changes by another key': `upsertCustomers(rows: [{ by: { externalId: "key-2" }, input: { city: "Bonn", email: "n2@twin.example" } },
+  'many changes by another key': `upsertCustomers(rows: [
+    { by: { externalId: "key-2" }, input: { city: "Bonn", email: "n2@twin.example" } },
     { by: { externalId: "key-3" }, input: { city: "Bonn", email: "n3@twin.example" } }]) { summary { updated } }`,
   'changes by a filter': `updateCustomersWhere(filter: { email: { contains: "twin.example" } }, expectedCount: 11,
     input: { state: "Here" }) { summary { updated } }`,
@@ -115,7 +116,7 @@ describe('with equal ids in two organizations, and no row-level security', () =>
 describe('the ORM', () => {
   let orm: Orm;
   beforeAll(async () => {
-    orm = await openOrm(openPool(urls.superuserUrl, 2), entities);
+    orm = await openOrm(openPool(urls.superuserUrl, 2, console.error), entities);
   });
   afterAll(() => orm.close());
 

@@ -76,7 +76,11 @@ describe('an error while the answer is completed', () => {
 
   test('below a field that may be null is no failure', async () => {
     const { data, errors } = await answer(
-      `mutation ($rows: [UpdateCustomerRow!]!) { updateCustomers(rows: $rows) { results { status record { customerType } } } }`,
+      `
+        mutation ($rows: [UpdateCustomerRow!]!) {
+          updateCustomers(rows: $rows) { results { status record { customerType } } }
+        }
+      `,
       { rows: [{ id: broken, input: { name: 'Changed' } }] },
     );
     expect(data).toEqual({ updateCustomers: { results: [{ status: 'UPDATED', record: null }] } });

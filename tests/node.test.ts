@@ -50,7 +50,8 @@ async function newWorld(): Promise<World> {
   const pipeline = await pipelineById(owner);
   const [found] = await sql<Record<string, string>>(
     `select (select id from roles where organization_id = $1 and name = 'Viewer') as "Role",
-       (select id from permissions where organization_id = $1 and resource = 'deal' and action = 'read') as "Permission",
+       (select id from permissions
+        where organization_id = $1 and resource = 'deal' and action = 'read') as "Permission",
        (select id from memberships where organization_id = $1) as "Membership",
        (select id from user_profiles where organization_id = $1) as "UserProfile",
        (select id from deal_stage_changes where organization_id = $1 limit 1) as "DealStageChange"`,
@@ -147,7 +148,7 @@ describe('a record is shown to those whom another root field shows it, and null 
     expect(shown.some(Boolean)).toBe(true);
   });
 
-  /** Whether another root field shows the record. */
+  /** True if another root field shows the record. */
   async function isShown(sender: Sender, type: string, id: string): Promise<boolean> {
     const answers = await Promise.allSettled(
       siblings[type]!.map((field) =>
@@ -182,7 +183,11 @@ test('fields keep their rules', async () => {
   ]);
 });
 
-const Nodes = gql`query ($ids: [ID!]!) { nodes(ids: $ids) { id __typename ... on Deal { title } ... on Lead { name } } }`;
+const Nodes = gql`
+  query ($ids: [ID!]!) {
+    nodes(ids: $ids) { id __typename ... on Deal { title } ... on Lead { name } }
+  }
+`;
 const nodesOf = async (ids: string[]) => (await owner.request<{ nodes: unknown[] }>(Nodes, { ids })).nodes;
 
 test('nodes stand in the order of their ids, as often as these, with null for what is not there', async () => {
@@ -253,7 +258,11 @@ describe('statements:', () => {
   test('a cursor of a list below a record is good where the record is read as a node', async () => {
     type Deals = { deals: { nodes: { title: string }[]; pageInfo: { endCursor: string } } };
     const { customer } = await owner.request<{ customer: Deals }>(
-      'query ($id: ID!) { customer(id: $id) { deals(first: 2, orderBy: [{ field: TITLE }]) { pageInfo { endCursor } } } }',
+      `
+        query ($id: ID!) {
+          customer(id: $id) { deals(first: 2, orderBy: [{ field: TITLE }]) { pageInfo { endCursor } } }
+        }
+      `,
       { id: world.customer },
     );
     const { endCursor: after } = customer.deals.pageInfo;

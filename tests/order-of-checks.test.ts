@@ -160,7 +160,7 @@ test('every mutation has a case', () => {
   expect(Object.keys(cases).sort()).toEqual([...singles].sort());
 });
 
-describe('a mutation with a fault of every class is told one class after the other, and all of a class together', () => {
+describe('a mutation with a fault of every class is told one class after the other, each class together', () => {
   test.each(singles)('%s', async (name) => {
     const ask: Ask = async (sender, variables) => {
       const { code, reason, fields } = await refusal(sender.request(documentOf(name), variables));

@@ -8,10 +8,16 @@ import { newPerson, newTenant, type Person, type Tenant } from './support/tenant
 
 const profile =
   'id version profileType status isPrimary isOwner activatedAt deactivatedAt user { id } organization { id }';
-const Create = gql`mutation ($input: CreateUserProfileInput!) { result: createUserProfile(input: $input) { ${profile} } }`;
+const Create = gql`
+  mutation ($input: CreateUserProfileInput!) {
+    result: createUserProfile(input: $input) { ${profile} }
+  }
+`;
 const Switch = gql`mutation ($id: ID!) { result: switchProfile(id: $id) { ${profile} } }`;
 const verb = (name: string) => gql`
-  mutation ($id: ID!, $expectedVersion: Int) { result: ${name}(id: $id, expectedVersion: $expectedVersion) { ${profile} } }
+  mutation ($id: ID!, $expectedVersion: Int) {
+    result: ${name}(id: $id, expectedVersion: $expectedVersion) { ${profile} }
+  }
 `;
 const [Activate, Deactivate, Suspend] = [verb('activateProfile'), verb('deactivateProfile'), verb('suspendProfile')];
 const AddMember = gql`

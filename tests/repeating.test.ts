@@ -214,7 +214,8 @@ describe('a dry run', () => {
     const before = await rows();
     const Convert = gql`
       mutation ($id: ID!) {
-        convertLead(id: $id, input: { createDeal: {} }) { customer { code } deal { code stage { name } } lead { isConverted } }
+        convertLead(id: $id, input: { createDeal: {} }) { customer { code } deal { code stage { name } }
+          lead { isConverted } }
       }
     `;
     const { data: rehearsed } = await send<object>(tenant.owner, dry, Convert, { id: data.createLead.id });

@@ -20,7 +20,7 @@ interface Scene {
 
 interface Race {
   isOwner?: boolean;
-  /** Whether the member has all rights by an assigned role, or by the employee record. */
+  /** The source of the member’s rights: an assigned role, or the employee record. */
   by?: 'assignment' | 'record';
   revoke: (scene: Scene) => string;
   restore: (scene: Scene) => string;
@@ -182,7 +182,7 @@ describe.each(races)('who takes away %s', (_name, race) => {
   );
 });
 
-/** What is there already is no lack of rights. */
+/** Expects a refusal for something that is there already, and not for a lack of rights. */
 const conflicts = async (error: unknown) =>
   expect(await refusal(Promise.reject(error))).toMatchObject({ code: 'CONFLICT' });
 

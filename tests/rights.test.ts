@@ -30,7 +30,8 @@ async function staffed(): Promise<Staffed> {
     `createRole(input: { name: "HR", permissionIds: ${JSON.stringify(
       (
         await sql<{ id: string }>(
-          `select id from permissions where organization_id = $1 and (resource = 'employee' or (resource, action) = ('role', 'read'))`,
+          `select id from permissions
+           where organization_id = $1 and (resource = 'employee' or (resource, action) = ('role', 'read'))`,
           [tenant.id],
         )
       ).map(({ id }) => id),
@@ -112,7 +113,8 @@ describe('a field that changes access', () => {
       mutate(
         admin,
         tenant,
-        `${change('before')} removePermission(roleId: "${role}", permissionId: "${permission}") { id } ${change('after')}`,
+        `${change('before')} removePermission(roleId: "${role}", permissionId: "${permission}") { id }
+          ${change('after')}`,
       ),
     );
     expect(data).toMatchObject({
@@ -142,15 +144,17 @@ describe('no right comes by another door', () => {
     ['in bulk', `updateEmployees(rows: [{ id: "${id}", input: { ${input} } }]) { results { errors { code reason } } }`],
     [
       'by filter',
-      `updateEmployeesWhere(filter: { id: { eq: "${id}" } }, input: { ${input} }, expectedCount: 1) { results { errors { code reason } } }`,
+      `updateEmployeesWhere(filter: { id: { eq: "${id}" } }, input: { ${input} }, expectedCount: 1) {
+        results { errors { code reason } } }`,
     ],
     [
       'by upsert',
-      `upsertEmployees(rows: [{ by: { email: "${email}" }, input: { ${input} } }]) { results { errors { code reason } } }`,
+      `upsertEmployees(rows: [{ by: { email: "${email}" }, input: { ${input} } }]) {
+        results { errors { code reason } } }`,
     ],
   ];
 
-  /** What single and bulk mutations alike were told. */
+  /** The refusals of single and of bulk mutations alike. */
   async function reasonOf(request: Promise<Record<string, unknown>>): Promise<unknown> {
     const answer = await request.catch((error) => refusal(Promise.reject(error)));
     if ('reason' in answer) return answer.reason;
@@ -216,7 +220,9 @@ describe('no right comes by another door', () => {
       return [
         `createEmployee(input: ${input}) { id }`,
         `createEmployees(rows: [{ input: ${input} }]) { results { errors { reason } } }`,
-        `upsertEmployees(rows: [{ by: { email: "${v7()}@x.example" }, input: { firstName: "A", lastName: "B", userId: "${hr.id}", ${more} } }]) { results { errors { reason } } }`,
+        `upsertEmployees(rows: [{ by: { email: "${v7()}@x.example" },
+          input: { firstName: "A", lastName: "B", userId: "${hr.id}", ${more} } }]) {
+          results { errors { reason } } }`,
       ];
     };
     const own = await idOf('select role_id as id from user_roles where user_id = $1', [hr.id]);
@@ -261,12 +267,16 @@ describe('two people at once', () => {
           `terminateEmployee(id: "${other}", reassignToId: "${one}") { id }`,
           `deleteRole(id: "${roles[0]}", replacementRoleId: "${roles[1]}") { id }`,
           `deleteRole(id: "${roles[1]}", replacementRoleId: "${roles[0]}") { id }`,
-          `updateEmployees(rows: [{ id: "${other}", input: { managerId: "${one}" } }, { id: "${one}", input: { jobTitle: "A" } }]) { summary { updated } }`,
+          `updateEmployees(rows: [
+            { id: "${other}", input: { managerId: "${one}" } }, { id: "${one}", input: { jobTitle: "A" } }
+          ]) { summary { updated } }`,
           `updateEmployee(id: "${one}", input: { managerId: "${third}" }) { id }`,
-          `deleteEmployeesWhere(filter: { id: { in: ["${one}", "${third}"] } }, expectedCount: 2) { summary { deleted } }`,
+          `deleteEmployeesWhere(filter: { id: { in: ["${one}", "${third}"] } }, expectedCount: 2) {
+            summary { deleted } }`,
           `deactivateMembership(id: "${members[2]!.membershipId}") { id }`,
           `assignRole(userId: "${members[2]!.id}", roleId: "${roles[0]}") { id }`,
-          `createCustomer(input: { email: "${v7()}@x.example", name: "A", userId: "${members[0]!.id}", assignedToId: "${one}" }) { id }`,
+          `createCustomer(input: { email: "${v7()}@x.example", name: "A", userId: "${members[0]!.id}",
+            assignedToId: "${one}" }) { id }`,
         ].map((field) => mutate(owner, tenant, field)),
       );
     }
@@ -288,7 +298,9 @@ describe('two people at once', () => {
           `terminateEmployee(id: "${one}", reassignToId: "${heir}") { id }`,
           ...customers.map((id) => `updateCustomer(id: "${id}", input: { name: "B", assignedToId: "${one}" }) { id }`),
           ...leads.map((id) => `assignLead(id: "${id}", employeeId: "${one}") { id }`),
-          `updateCustomers(rows: [${customers.map((id) => `{ id: "${id}", input: { assignedToId: "${heir}" } }`)}]) { summary { updated } }`,
+          `updateCustomers(rows: [${customers.map((id) => `{ id: "${id}", input: { assignedToId: "${heir}" } }`)}]) {
+            summary { updated }
+          }`,
         ].map((field) => mutate(owner, tenant, field)),
       );
       const left = await sql('select from customers where assigned_to_id = $1', [one]);
@@ -315,7 +327,8 @@ describe('two people at once', () => {
           mutate(
             n === 1 ? owner : member,
             tenant,
-            `createCustomer(input: { email: "${v7()}@x.example", name: "A", userId: "${member.id}", assignedToId: "${employee}" }) { id }`,
+            `createCustomer(input: { email: "${v7()}@x.example", name: "A", userId: "${member.id}",
+              assignedToId: "${employee}" }) { id }`,
           ),
         ),
       ]);

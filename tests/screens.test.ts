@@ -141,7 +141,7 @@ const mutations: Call[] = [
   ['SignOut', 1],
 ];
 
-/** What these need is at hand in tests of their own: auth.test.ts and pipelines.test.ts. */
+/** These have tests of their own, which arrange what they need: tests/auth and tests/pipelines. */
 const elsewhere = new Set(['RefreshSession', 'ReorderPipelineStages']);
 
 const folder = new URL('./screens/', import.meta.url);
@@ -246,7 +246,8 @@ describe('the examples of the page for people', () => {
             customers { total active }
             leads { total qualified conversionRate }
             deals { total active won lost winRate }
-            revenue { total { amount otherCurrencies { amount currency } } pipelineValue { amount } expected { amount } }
+            revenue { total { amount otherCurrencies { amount currency } } pipelineValue { amount }
+              expected { amount } }
           }
         }
       }

@@ -53,12 +53,12 @@ test('every command of docs/scripts.md does what it is for', async () => {
   expect(readFileSync(join(folder, 'all.csv'), 'utf8').trimEnd().split('\n')).toHaveLength(3);
 }, 60_000);
 
-test('every error code of the server stands in the table, and what may be sent again is retryable', async () => {
+test('every error code of the server stands in the table, and what may be retried is retryable', async () => {
   const { owner } = await newTenant();
   const { errorCodes } = await owner.request<{ errorCodes: { code: string; retryable: boolean }[] }>(
     '{ errorCodes { code retryable } }',
   );
-  const told = new Map(tableOf('code', 'send again?') as [string, string][]);
+  const told = new Map(tableOf('code', 'retry?') as [string, string][]);
   expect(errorCodes.map(({ code }) => code).filter((code) => !told.has(code))).toEqual([]);
   const repeated = errorCodes.filter(({ code }) => told.get(code)!.startsWith('yes'));
   expect(repeated).toHaveLength(3);

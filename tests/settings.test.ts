@@ -84,5 +84,5 @@ test('what is refused says what to do', async () => {
       },
     ),
   );
-  expect((await answer).fields).toMatchObject([{ message: expect.stringContaining('send others as texts') }]);
+  expect((await answer).fields).toMatchObject([{ message: expect.stringContaining('send other numbers as strings') }]);
 });

@@ -128,7 +128,7 @@ describe.each([
   });
 });
 
-test('row-level security alone hides the account from the organization, and the organization from the account', async () => {
+test('row-level security alone hides the account from the organization, and that from the account', async () => {
   const past = await withPast();
   const { tenant, leaver } = past;
   const app = new pg.Client({ connectionString: urls.databaseUrl });
@@ -237,7 +237,10 @@ describe('the snapshot', () => {
       a: organizationMembers(includeInactive: true, search: $search) { totalCount nodes { user { id } } }
       b: userProfiles(search: $email) { totalCount }
       c: activities(filter: { createdBy: { email: { eq: $email } } }) { totalCount }
-      d: organizationMembers(includeInactive: true, filter: { user: { email: { eq: $email }, lastName: { isNull: true } } }) { totalCount }
+      d: organizationMembers(
+        includeInactive: true,
+        filter: { user: { email: { eq: $email }, lastName: { isNull: true } } }
+      ) { totalCount }
     }`;
     expect(await tenant.owner.request(Found, { search: 'Pat poe', email: leaver.email })).toEqual({
       a: { totalCount: 1, nodes: [{ user: { id: leaver.id } }] },
@@ -250,7 +253,11 @@ describe('the snapshot', () => {
   test('is what the answer to the end itself shows', async () => {
     const past = await withPast();
     const { tenant, leaver } = past;
-    const End = `mutation ($id: ID!) { deactivateMembership(id: $id) { leftAt user ${account} organization ${organization} } }`;
+    const End = `
+      mutation ($id: ID!) {
+        deactivateMembership(id: $id) { leftAt user ${account} organization ${organization} }
+      }
+    `;
     const { deactivateMembership: told } = await tenant.owner.request<{
       deactivateMembership: { leftAt: string; user: unknown; organization: unknown };
     }>(End, { id: leaver.membershipId });
@@ -261,7 +268,8 @@ describe('the snapshot', () => {
   test('costs no statement more', async () => {
     const past = await withPast();
     const List = `{ organizationMembers(includeInactive: true) { nodes { user ${account} invitedBy ${account} } }
-      activities { nodes { createdBy ${account} } } userProfiles { nodes { user ${account} organization ${organization} } } }`;
+      activities { nodes { createdBy ${account} } }
+      userProfiles { nodes { user ${account} organization ${organization} } } }`;
     const before = await statementsOf(() => past.tenant.owner.request(List));
     await end(past);
     await notice();

@@ -26,7 +26,7 @@ const create = async (kind: string, input: Fields): Promise<string> => {
   return (await owner.as(tenant.id).request<Record<string, { id: string }>>(document, { input }))[name]!.id;
 };
 
-/** What all of them were told that were refused, and what was done. */
+/** The answers of the requests that were done, and the refusals of the others. */
 async function raced(requests: Promise<string>[]) {
   const done = await Promise.allSettled(requests);
   const refused = done.filter((one) => one.status === 'rejected').map(({ reason }) => refusal(Promise.reject(reason)));

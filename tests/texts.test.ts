@@ -121,7 +121,9 @@ test('any name is found by any way to write it', async () => {
         const { customers } = await other.request<{ customers: { nodes: { id: string }[] } }>(
           gql`
             query ($text: String!) {
-              customers(search: $text, filter: { and: [{ name: { contains: $text } }, { name: { endsWith: $text } }] }) {
+              customers(
+                search: $text, filter: { and: [{ name: { contains: $text } }, { name: { endsWith: $text } }] }
+              ) {
                 nodes { id }
               }
             }

@@ -1,4 +1,5 @@
-import { Activity, type ActivityType } from '../../src/crm/activities/activity.js';
+import type { ActivityType } from '../../src/crm/activities/activity.enums.js';
+import { Activity } from '../../src/crm/activities/activity.js';
 import { createdIn, type Tenant } from './organizations.js';
 
 type Moment = [day: number, time?: string];

@@ -109,7 +109,7 @@ export async function addDeals(tenant: Tenant, entries: Entry[]): Promise<void> 
     em.persist(deal);
     addHistory(tenant, deal, path, { lostReason, changedById: userId });
     deal.probability = probability ?? deal.probability;
-    deal.weigh();
+    deal.updateExpectedRevenue();
     tenant.deals.set(number, deal);
   }
   await em.flush();

@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Field, Float, Info, Int, ObjectType, Query, Resolver } from 'type-graphql';
-import { Lead, LeadSource } from '../crm/leads/lead.js';
+import { LeadSource } from '../crm/leads/lead.enums.js';
+import { Lead } from '../crm/leads/lead.js';
 import { sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Selection } from '../platform/reading/selection.js';

@@ -1,4 +1,4 @@
-import { membershipOf, type Viewer } from '../platform/auth/viewer.js';
+import { demandMembership, type Viewer } from '../platform/auth/viewer.js';
 import { and, type Fragment, sql } from '../platform/database/sql.js';
 import { BadInput, type Fault } from '../platform/errors.js';
 import { Day } from '../platform/records/decorators.js';
@@ -25,7 +25,7 @@ export function checkRange(range: RangeArgs, field: string): void {
 
 /** The first moment of a day in the organization's time zone. */
 export const startOf = (day: Fragment, viewer: Viewer): Fragment =>
-  sql`(${day}::date::timestamp at time zone ${membershipOf(viewer).timeZone}::text)`;
+  sql`(${day}::date::timestamp at time zone ${demandMembership(viewer).timeZone}::text)`;
 
 /** Whether an instant is on a day of the range, in the organization's time zone. */
 export function within({ from, to }: RangeArgs, instant: Fragment, viewer: Viewer): Fragment {
@@ -46,4 +46,4 @@ export function during({ from, to }: RangeArgs, day: Fragment): Fragment {
 
 /** The day of an instant in the organization's time zone. */
 export const dayOf = (instant: Fragment, viewer: Viewer): Fragment =>
-  sql`(${instant} at time zone ${membershipOf(viewer).timeZone}::text)::date`;
+  sql`(${instant} at time zone ${demandMembership(viewer).timeZone}::text)::date`;

@@ -1,7 +1,7 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { Deal } from '../crm/deals/deal.js';
 import { MoneyAggregate } from '../crm/deals/money.js';
-import { membershipOf } from '../platform/auth/viewer.js';
+import { demandMembership } from '../platform/auth/viewer.js';
 import { sql } from '../platform/database/sql.js';
 import { Projection } from '../platform/reading/projection.js';
 import type { Reader } from '../platform/reading/reader.js';
@@ -62,7 +62,7 @@ export class RevenuePeriod {
 export async function revenueByPeriod(read: Reader, args: RevenueByPeriodArgs, selection: Selection) {
   const { viewer } = read;
   const { period, from, limit } = args;
-  const to = args.to ?? (await todayIn(read, args.timeZone ?? membershipOf(read.viewer).timeZone));
+  const to = args.to ?? (await todayIn(read, args.timeZone ?? demandMembership(read.viewer).timeZone));
   checkRange({ from, to }, 'revenueByPeriod');
   const periods = from
     ? periodsBetween(period, from, to, 'revenueByPeriod.from')

@@ -45,6 +45,7 @@ import { CodedError } from '../platform/errors.js';
 import { all, type Rule } from '../platform/permissions/rules.js';
 import { recordOf } from '../platform/records/record.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';
+import type { ChangeArguments, VerbArguments } from '../platform/schema/arguments.js';
 import type { ActionContext } from '../platform/tenancy/action-context.js';
 import { outcomeOf } from './envelope.js';
 import type { Key } from './keys.js';
@@ -59,10 +60,10 @@ export const bulkResolvers: Class[] = [];
 export const bulkRules: { Mutation: Record<string, Rule> } = { Mutation: {} };
 
 // biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
-type Create = (acting: ActionContext, input: any) => Promise<TenantRecord>;
+type Create = (context: ActionContext, input: any) => Promise<TenantRecord>;
 // biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
-type Update = (acting: ActionContext, id: string, input: any, version?: number | null) => Promise<TenantRecord>;
-type Delete = (acting: ActionContext, id: string, version?: number | null) => Promise<void>;
+type Update = (context: ActionContext, args: ChangeArguments<any>) => Promise<TenantRecord>;
+type Delete = (context: ActionContext, args: VerbArguments) => Promise<{ id: string }>;
 
 interface Actions {
   create: Create;
@@ -78,7 +79,7 @@ interface Actions {
   /** Rule of `createXs`, if it depends on the input. */
   createRule?: Rule;
   /** Prevents changes to all records while those that match a filter are changed; by default each match is locked. */
-  holdAll?: (acting: ActionContext) => Promise<void>;
+  holdAll?: (context: ActionContext) => Promise<void>;
 }
 
 interface Needs {
@@ -134,13 +135,14 @@ function bulkOf(
       bulkMutation(mutation, { type, result: result.type, row }, description, act, touches),
     );
   const mayCreate = { rule: createRule ?? to('create').rule, needs: to('create').needs };
-  add(`create${plurals}`, creationRow(name, inputs.create), `Create ${plural}.`, mayCreate, (acting, { input }) =>
-    create(acting, input),
+  add(`create${plurals}`, creationRow(name, inputs.create), `Create ${plural}.`, mayCreate, (context, { input }) =>
+    create(context, input),
   );
-  const updating: Act = (acting, row) => update(acting, row.id!, row.input, row.expectedVersion);
+  const updating: Act = (context, { id, input, expectedVersion }) =>
+    update(context, { id: id!, input, expectedVersion });
   add(`update${plurals}`, changeRow(name, inputs.update), `Change ${plural}.`, changeRule ?? to('update'), updating);
-  const deleting: Act = async (acting, { id, expectedVersion }) => {
-    await remove(acting, id!, expectedVersion);
+  const deleting: Act = async (context, { id, expectedVersion }) => {
+    await remove(context, { id: id!, expectedVersion });
     return { deleted: id! };
   };
   add(`delete${plurals}`, VerbRow, `Delete ${plural}.`, to('delete'), deleting, touchedByDeletion);
@@ -165,16 +167,16 @@ function bulkOf(
 /** Passes a row to the action of the single verb, which takes the same arguments. */
 const verb =
   // biome-ignore lint/suspicious/noExplicitAny: arguments differ by verb
-    (action: (acting: ActionContext, args: any) => Promise<TenantRecord>): Act =>
-    (acting, row) =>
-      action(acting, row);
+    (action: (context: ActionContext, args: any) => Promise<TenantRecord>): Act =>
+    (context, row) =>
+      action(context, row);
 
 /** An assignment is an update whose row names the employee in its own field. */
 const assigning =
   (update: Update): Act =>
-  async (acting, { id, employeeId = null, expectedVersion }) => {
+  async (context, { id, employeeId = null, expectedVersion }) => {
     try {
-      return await update(acting, id!, { assignedToId: employeeId }, expectedVersion);
+      return await update(context, { id: id!, input: { assignedToId: employeeId }, expectedVersion });
     } catch (error) {
       if (error instanceof CodedError)
         for (const fault of error.faults) if (fault.path === 'input.assignedToId') fault.path = 'employeeId';
@@ -201,7 +203,7 @@ const leads = bulkOf(Lead, {
   keys: ['id', 'code', 'externalId'],
 });
 leads('assignLeads', assignmentRow, 'Assign leads to employees.', verb(assignLead));
-leads('qualifyLeads', VerbRow, 'Qualify leads.', (acting, row) => qualifyLead(acting, row.id!, row.expectedVersion));
+leads('qualifyLeads', VerbRow, 'Qualify leads.', verb(qualifyLead));
 leads(
   'disqualifyLeads',
   argumentsRow('DisqualifyLeadRow', DisqualifyLeadArgs, disqualifyLead),
@@ -236,9 +238,7 @@ const activities = bulkOf(Activity, {
   inputs: { create: CreateActivityInput, update: UpdateActivityInput },
   keys: ['id', 'externalId'],
 });
-activities('completeActivities', VerbRow, 'Complete activities.', (acting, row) =>
-  completeActivity(acting, row.id!, row.expectedVersion),
-);
+activities('completeActivities', VerbRow, 'Complete activities.', verb(completeActivity));
 
 bulkOf(Employee, {
   create: createEmployee,

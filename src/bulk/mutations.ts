@@ -2,7 +2,8 @@ import { type GraphQLInputObjectType, type GraphQLResolveInfo, getNamedType } fr
 import { Args, ArgsType, Ctx, createParameterDecorator, Field, Info, Mutation, Resolver } from 'type-graphql';
 import type { Class } from '../platform/class.js';
 import type { Context } from '../platform/graphql/context.js';
-import { coercionFaultsOf, takesRows } from '../platform/graphql/rows.js';
+import { coercionFaultsOf } from '../platform/graphql/rows.js';
+import { takesRows } from '../platform/records/check.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';
 import { BulkMode, type Outcome } from './envelope.js';
 import type { Row } from './rows.js';

@@ -2,6 +2,7 @@ import type { Class } from '../platform/class.js';
 import { declareInput, declareRow, type InputFault, type InputRule, inputSpecOf } from '../platform/records/inputs.js';
 import type { PropertySpec } from '../platform/records/property.js';
 import { tagRule } from '../platform/records/tag-changes.js';
+import { expectedVersion } from '../platform/schema/arguments.js';
 import { type Key, uniqueFields } from './keys.js';
 
 /** All fields that a row can have; its input type has some of them. */
@@ -32,10 +33,10 @@ const ref: PropertySpec = {
 };
 const id: PropertySpec = { name: 'id', kind: 'id', description: 'Id of the record.', required: true };
 const code: PropertySpec = { name: 'code', kind: 'text', description: 'Number of the record.', max: 20, isName: true };
-const expectedVersion: PropertySpec = {
+const version: PropertySpec = {
   name: 'expectedVersion',
   kind: 'int',
-  description: 'Version last read; VERSION_CONFLICT when the stored one differs.',
+  description: expectedVersion,
   nullable: true,
 };
 const input = (shape: Class): PropertySpec => ({
@@ -56,10 +57,10 @@ export const creationRow = (name: string, shape: Class) =>
   rowType(`Create${name}Row`, `One record to create.`, [input(shape)]);
 
 export const changeRow = (name: string, shape: Class) =>
-  rowType(`Update${name}Row`, `One record to change.`, [id, input(shape), expectedVersion]);
+  rowType(`Update${name}Row`, `One record to change.`, [id, input(shape), version]);
 
 /** Names a record and nothing else, for deletions and verbs without arguments. */
-export const VerbRow = rowType('RecordRow', 'One record, by its id.', [id, expectedVersion]);
+export const VerbRow = rowType('RecordRow', 'One record, by its id.', [id, version]);
 
 /** Carries the arguments of the single mutation, whose action has the same name. */
 export function argumentsRow(name: string, args: Class, { name: mutation }: { name: string }): Class {
@@ -73,7 +74,7 @@ export const assignmentRow = rowType(
   [
     id,
     { name: 'employeeId', kind: 'id', description: 'Active employee; must be given, null unassigns.', nullable: true },
-    expectedVersion,
+    version,
   ],
   [({ employeeId }: Row) => (employeeId === undefined ? [unassigned] : [])],
 );

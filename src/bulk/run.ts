@@ -12,7 +12,7 @@ import { RowAction, Wave } from './wave.js';
 export const mostRows = 1000;
 
 /** Runs the single mutation's action for a row. Returns the record, or the id of a deleted record. */
-export type Act = (acting: RowAction, row: Row) => Promise<VersionedRecord | { deleted: string }>;
+export type Act = (context: RowAction, row: Row) => Promise<VersionedRecord | { deleted: string }>;
 
 export interface Call {
   /** The type of the records. */
@@ -46,7 +46,7 @@ export async function runRows(
     return faults.length === 0;
   });
   try {
-    await context.acting.inSavepoint(async (action) => {
+    await context.action.inSavepoint(async (action) => {
       const touched = await touches(
         new RowAction(new Wave(action), 0),
         sound.map(({ index }) => rows[index]!),
@@ -69,7 +69,7 @@ export async function runRows(
     }
   }
   if (outcomes.every(({ status }) => status === 'FAILED' || status === 'NOT_ATTEMPTED')) context.run!.refuse();
-  await identify(new Wave(context.acting), type, outcomes, rows);
+  await identify(new Wave(context.action), type, outcomes, rows);
   return { mode, rows: outcomes };
 }
 
@@ -91,10 +91,10 @@ async function identify(wave: Wave, type: new () => TenantRecord, outcomes: RowO
 class TakenBack extends Error {}
 
 async function runWave(wave: Wave, outcomes: RowOutcome[], rows: Row[], act: Act): Promise<void> {
-  const acting = outcomes.map((_, place) => new RowAction(wave, place));
-  const results = await wave.run(acting, (action, place) => act(action, rows[outcomes[place]!.index]!));
+  const actions = outcomes.map((_, place) => new RowAction(wave, place));
+  const results = await wave.run(actions, (action, place) => act(action, rows[outcomes[place]!.index]!));
   for (const [place, result] of results.entries()) {
-    const [outcome, row] = [outcomes[place]!, acting[place]!];
+    const [outcome, row] = [outcomes[place]!, actions[place]!];
     if (result.status === 'fulfilled') {
       const record = result.value;
       if ('deleted' in record) Object.assign(outcome, { status: 'DELETED', id: record.deleted });

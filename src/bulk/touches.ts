@@ -2,41 +2,42 @@ import { Deal } from '../crm/deals/deal.js';
 import { Employee } from '../crm/employees/employee.js';
 import { leads, managersAbove } from '../crm/employees/managers.js';
 import { changingAccess } from '../crm/organizations/changing-access.js';
-import { Membership } from '../crm/organizations/membership.js';
+import { membershipOfUser } from '../crm/organizations/linked-user.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';
 import type { ActionContext, Values } from '../platform/tenancy/action-context.js';
+import { findOne } from '../platform/tenancy/action-context.js';
 import { namesIn, type Row, uniqueIn } from './rows.js';
 
 /** Further resources that each row touches, as names. Rows with a name in common run one after the other. */
-export type Touches = (acting: ActionContext, rows: Row[]) => Promise<string[][]>;
+export type Touches = (context: ActionContext, rows: Row[]) => Promise<string[][]>;
 
 export const allOf =
   (...touches: Touches[]): Touches =>
-  async (acting, rows) => {
-    const each = await Promise.all(touches.map((touch) => touch(acting, rows)));
+  async (context, rows) => {
+    const each = await Promise.all(touches.map((touch) => touch(context, rows)));
     return rows.map((_, n) => each.flatMap((names) => names[n]!));
   };
 
 /** The ids of records that now have the row's keys and unique values, since another row may change them. */
 export const holders = (type: new () => TenantRecord): Touches =>
-  ofEachRow(async (acting, { by, input }) => {
+  ofEachRow(async (context, { by, input }) => {
     const found = await Promise.all([
-      ...namesIn({ by }).map(([name, value]) => acting.find(type, { [name]: value }, 'none')),
-      ...uniqueIn({ input }).map(([name, value]) => acting.find(type, { [name]: value }, 'none')),
+      ...namesIn({ by }).map(([name, value]) => context.find(type, { [name]: value }, 'none')),
+      ...uniqueIn({ input }).map(([name, value]) => context.find(type, { [name]: value }, 'none')),
     ]);
     return found.flat().map(({ id }) => `id:${id}`);
   });
 
 /** The lead of a deal: winning the deal may convert the lead, which changes the lead's other deals. */
-export const leadsOfDeals: Touches = ofEachRow(async (acting, row) => {
-  const deal = await named(acting, Deal, row);
+export const leadsOfDeals: Touches = ofEachRow(async (context, row) => {
+  const deal = await named(context, Deal, row);
   return [deal?.leadId, row.input?.leadId].flatMap((leadId) => (leadId ? [`lead:${leadId}`] : []));
 });
 
 /** An organization must keep an owner, so owners lose their access one after the other. */
-export const ownersLeaving: Touches = ofEachRow(async (acting, row) => {
-  const employee = await named(acting, Employee, row);
-  const [membership] = employee?.userId ? await acting.find(Membership, { userId: employee.userId }, 'none') : [];
+export const ownersLeaving: Touches = ofEachRow(async (context, row) => {
+  const employee = await named(context, Employee, row);
+  const membership = employee?.userId ? await membershipOfUser(context, employee.userId, 'none') : null;
   return membership?.isOwner ? ['owners'] : [];
 });
 
@@ -44,10 +45,10 @@ export const ownersLeaving: Touches = ofEachRow(async (acting, row) => {
  * Deleting a manager raises the version of the employees who report to them, so a row with an expected version and the
  * row of its manager run one after the other.
  */
-export const managersLeaving: Touches = async (acting, rows) => {
+export const managersLeaving: Touches = async (context, rows) => {
   const leaving = new Set(rows.map(({ id }) => id));
   const employees = await Promise.all(
-    rows.map((row) => (row.expectedVersion == null ? null : named(acting, Employee, row))),
+    rows.map((row) => (row.expectedVersion == null ? null : named(context, Employee, row))),
   );
   const managerIds = employees.map((employee) => employee?.managerId);
   return managerIds.map((id) => (id && leaving.has(id) ? [`id:${id}`] : []));
@@ -57,14 +58,14 @@ export const managersLeaving: Touches = async (acting, rows) => {
  * Reporting lines must not form a cycle. The stored managers and those of all rows together show which employees could
  * become part of a cycle. Only their rows depend on each other, so only these run one after the other.
  */
-export const managers: Touches = async (acting, rows) => {
+export const managers: Touches = async (context, rows) => {
   if (!rows.some(({ input }) => input?.managerId)) return rows.map(() => []);
-  await changingAccess(acting);
+  await changingAccess(context);
   const employees = await Promise.all(
-    rows.map((row) => (row.input?.managerId === undefined ? null : named(acting, Employee, row))),
+    rows.map((row) => (row.input?.managerId === undefined ? null : named(context, Employee, row))),
   );
   const concerned = rows.flatMap(({ input }, n) => [employees[n]?.id, input?.managerId]).filter((id) => id);
-  const superiors = await managersAbove(acting, concerned);
+  const superiors = await managersAbove(context, concerned);
   for (const [n, { input }] of rows.entries()) {
     const id = employees[n]?.id;
     if (id && input.managerId) superiors.set(id, [...(superiors.get(id) ?? []), input.managerId]);
@@ -81,18 +82,18 @@ export const managers: Touches = async (acting, rows) => {
   });
 };
 
-function ofEachRow(touches: (acting: ActionContext, row: Row) => Promise<string[]>): Touches {
-  return (acting, rows) => Promise.all(rows.map((row) => touches(acting, row)));
+function ofEachRow(touches: (context: ActionContext, row: Row) => Promise<string[]>): Touches {
+  return (context, rows) => Promise.all(rows.map((row) => touches(context, row)));
 }
 
 /** The record that a row names, or null if it does not exist. */
 async function named<Entity extends TenantRecord>(
-  acting: ActionContext,
+  context: ActionContext,
   type: new () => Entity,
   row: Row,
 ): Promise<Entity | null> {
   const [first] = namesIn(row);
   if (!first) return null;
   const [key, value] = first;
-  return (await acting.find(type, { [key]: value } as Values<Entity>, 'none'))[0] ?? null;
+  return findOne(context, type, { [key]: value } as Values<Entity>, 'none');
 }

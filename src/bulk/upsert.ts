@@ -4,16 +4,18 @@ import { Collision, NotFound, Taken } from '../platform/errors.js';
 import { badInput, faultsBetween } from '../platform/records/check.js';
 import { changedBy, type InputFault, inputSpecOf } from '../platform/records/inputs.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';
+import type { ChangeArguments } from '../platform/schema/arguments.js';
 import type { ActionContext } from '../platform/tenancy/action-context.js';
+import { findOne } from '../platform/tenancy/action-context.js';
 import type { Key } from './keys.js';
 import { namesIn } from './rows.js';
 import type { Act } from './run.js';
 
 interface Actions {
   // biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
-  create: (acting: ActionContext, input: any) => Promise<TenantRecord>;
+  create: (context: ActionContext, input: any) => Promise<TenantRecord>;
   // biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
-  update: (acting: ActionContext, id: string, input: any) => Promise<TenantRecord>;
+  update: (context: ActionContext, args: ChangeArguments<any>) => Promise<TenantRecord>;
   inputs: { create: Class; update: Class };
 }
 
@@ -23,15 +25,15 @@ type Input = Record<string, unknown>;
 export function upsert(type: new () => TenantRecord, { create, update, inputs }: Actions): Act {
   const [creation, change] = [inputSpecOf(inputs.create), inputSpecOf(inputs.update)];
   const required = [...creation.fields.values()].filter((spec) => spec.required).map(({ name }) => name);
-  return async (acting, { by, input }) => {
+  return async (context, { by, input }) => {
     const [[key, value]] = namesIn({ by }) as [[Key, string]];
-    const [known] = await acting.find(type, { [key]: value }, 'none');
+    const known = await findOne(context, type, { [key]: value }, 'none');
     if (known) {
-      acting.subject = known.id;
+      context.subject = known.id;
       const changes = pick(input, (name) => change.fields.has(name));
       const fixed = changedBy(known, pick(input, (name) => !change.fields.has(name)) as object);
-      throwFaults([...[...fixed].map(isFixed), ...faultsBetween(change, changes, acting.viewer, 'input')]);
-      return update(acting, known.id, changes);
+      throwFaults([...[...fixed].map(isFixed), ...faultsBetween(change, changes, context.viewer, 'input')]);
+      return update(context, { id: known.id, input: changes });
     }
     if (key === 'id' || key === 'code') throw new NotFound(`by.${key}`);
     const { addTags } = input;
@@ -40,11 +42,11 @@ export function upsert(type: new () => TenantRecord, { create, update, inputs }:
       ...pick(input, (name) => creation.fields.has(name)),
       [key]: value,
     };
-    demandImport(acting.viewer, made);
+    demandImport(context.viewer, made);
     const missing = required.filter((name) => made[name] == null);
-    throwFaults([...missing.map(isMissing), ...faultsBetween(creation, made, acting.viewer, 'input')]);
+    throwFaults([...missing.map(isMissing), ...faultsBetween(creation, made, context.viewer, 'input')]);
     try {
-      return await create(acting, made);
+      return await create(context, made);
     } catch (error) {
       // Another transaction has just created a record with the key. The retry finds it and updates it.
       if (error instanceof Taken && error.faults.some(({ path }) => path === `input.${key}`))

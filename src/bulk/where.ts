@@ -28,7 +28,7 @@ interface Matching {
   result: Class;
   input?: Class;
   /** Replaces the locks on matching records, for records that must be locked later than others. */
-  holdAll?: (acting: ActionContext) => Promise<void>;
+  holdAll?: (context: ActionContext) => Promise<void>;
 }
 
 /** The bulk form of a mutation for all records that match a filter. The caller must give their number. */
@@ -61,7 +61,7 @@ export function whereMutation(
   class WhereResolver {
     @Mutation(() => result, { name, nullable: true, description })
     async whereMatching(@Args(() => WhereArgs) args: WhereArguments, @Ctx() context: Context): Promise<Outcome> {
-      await holdAll?.(context.acting);
+      await holdAll?.(context.action);
       const rows = await matching(context, record, args, { locks: !holdAll });
       return rows.length
         ? runRows(context, { type: record, rows, mode: args.mode, act, touches })

@@ -1,4 +1,4 @@
-// Records that earlier features refer to. A later feature may lean on an earlier one, never the other way round.
+// Records to which earlier features refer. A later feature may depend on an earlier one, never the reverse.
 
 import { Later } from '../platform/records/later.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';

@@ -4,7 +4,7 @@ const amounts = '{ amount currency otherCurrencies { amount currency } }';
 
 /** Example operations, one document for each tab of the explorer; all of them have results in the demo data. */
 export const examples = [
-  `# The meaning of error codes. This needs no sign-in; the other examples do: use the form at the top.
+  `# The error codes. Needs no sign-in; the other examples do: use the form at the top.
 query ErrorCodes {
   errorCodes { code description retryable reasons }
 }

@@ -88,7 +88,7 @@ export class Conflict extends CodedError {
   }
 }
 
-/** A unique value is taken; `existingId` names the record in the way when the caller may see it. */
+/** A unique value is taken; `existingId` names the record that has it, if the caller may see that record. */
 export class Taken extends Conflict {
   constructor(reason: string, path: string, message: string, existingId?: string) {
     super(reason, message, { fields: [{ path, code: 'NOT_UNIQUE', message }], ...(existingId && { existingId }) });

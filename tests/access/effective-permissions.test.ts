@@ -80,7 +80,8 @@ describe('effective permissions', () => {
     const member = await tenant.member('Viewer');
     await expect(member.request(Customers)).resolves.toBeDefined();
     await sql(
-      `delete from role_permissions g using permissions p where p.id = g.permission_id and g.role_id = $1 and p.resource = 'customer'`,
+      `delete from role_permissions g using permissions p
+       where p.id = g.permission_id and g.role_id = $1 and p.resource = 'customer'`,
       [await roleId(tenant, 'Viewer')],
     );
     await notice();
@@ -229,7 +230,11 @@ describe('roles of users, memberships and profiles', () => {
   test('of all members come with the list', async () => {
     const tenant = await newTenant();
     const [viewer, both] = [await tenant.member('Viewer'), await tenant.member('Admin', 'Sales Rep')];
-    const List = gql`{ organizationMembers(orderBy: [{ field: JOINED_AT }]) { nodes { user { id roles { name } } roles { name } } } }`;
+    const List = gql`
+      {
+        organizationMembers(orderBy: [{ field: JOINED_AT }]) { nodes { user { id roles { name } } roles { name } } }
+      }
+    `;
     const expected = [
       [tenant.owner, []],
       [viewer, [{ name: 'Viewer' }]],

@@ -247,7 +247,7 @@ describe('deactivateMembership', () => {
     expect(await member.request(Active)).toEqual({ organization: { id: tenant.id } });
   });
 
-  test('the primary profile hands over to the oldest other active one, which becomes the default organization', async () => {
+  test('the primary profile hands over to the oldest active one, which becomes the default organization', async () => {
     const [first, second, third] = [await newTenant(), await newTenant(), await newTenant()];
     const person = await newPerson();
     const { id } = await add(first, { userId: person.id });

@@ -242,7 +242,7 @@ describe('who may do what', () => {
     ['logout', m('logout { revokedSessions }'), everyone, ''],
   ];
 
-  /** What is missing, of one caller: `lead:update, K customer:create` names an exception. */
+  /** The permissions that one caller lacks: `lead:update, K customer:create` names an exception. */
   const refusedWith = (otherwise: string, letter: string) => {
     const [usual, exception] = otherwise.split(`, ${letter} `);
     return exception ?? usual!.split(', ')[0];

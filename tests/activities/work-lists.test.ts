@@ -159,7 +159,11 @@ describe('timelines', () => {
     const found = async (filter: Fields | null) =>
       (
         await owner.request<{ activities: { nodes: { id: string }[] } }>(
-          gql`query ($word: String, $filter: ActivityFilter) { activities(search: $word, filter: $filter) { nodes { id } } }`,
+          gql`
+            query ($word: String, $filter: ActivityFilter) {
+              activities(search: $word, filter: $filter) { nodes { id } }
+            }
+          `,
           { word: word.toUpperCase(), filter: filter ?? {} },
         )
       ).activities.nodes.map(({ id }) => id);

@@ -29,7 +29,8 @@ describe('worked examples', () => {
     const groups = await groupsOf(
       'groupBy: [{ field: STATUS }]',
       `keys { field value label } count high: count(filter: { priority: { eq: HIGH } })
-       all: sum { value ${money} } dear: sum(filter: { value: { gte: "100" } }) { value ${money} expectedRevenue ${money} }
+       all: sum { value ${money} }
+       dear: sum(filter: { value: { gte: "100" } }) { value ${money} expectedRevenue ${money} }
        avg { value ${money} probability } min { value ${money} } max { value ${money} }`,
     );
     expect(groups).toEqual([
@@ -96,7 +97,8 @@ describe('worked examples', () => {
 
   test('6: two ways at once', async () => {
     const groups = await groupsOf(
-      'groupBy: [{ field: PRIORITY }, { field: ACTUAL_CLOSE_DATE, granularity: QUARTER }], filter: { status: { eq: WON } }',
+      `groupBy: [{ field: PRIORITY }, { field: ACTUAL_CLOSE_DATE, granularity: QUARTER }],
+        filter: { status: { eq: WON } }`,
     );
     expect(counted(groups)).toEqual([
       ['High', 'Q1 2024', 3],
@@ -137,7 +139,8 @@ describe('worked examples', () => {
   test('9: every group can be opened', async () => {
     const groups = (await groupsOf(
       'groupBy: [{ field: PRIORITY }], limit: 1',
-      'keys { value } count rows(first: 2) { totalCount pageInfo { hasNextPage } nodes { title priority customer { name } } }',
+      `keys { value } count
+       rows(first: 2) { totalCount pageInfo { hasNextPage } nodes { title priority customer { name } } }`,
     )) as (Group & { rows: { totalCount: number; nodes: Fields[]; pageInfo: Fields } })[];
     expect(
       groups.map(({ count, rows }) => [count, rows.totalCount, rows.nodes.length, rows.pageInfo.hasNextPage]),
@@ -198,13 +201,15 @@ describe('what cannot be answered', () => {
     ],
     [
       'too many periods',
-      'groupBy: [{ field: CREATED_AT, granularity: DAY }], fillGaps: true, period: { field: CREATED_AT, from: "2020-01-01", to: "2024-01-01" }',
+      `groupBy: [{ field: CREATED_AT, granularity: DAY }], fillGaps: true,
+        period: { field: CREATED_AT, from: "2020-01-01", to: "2024-01-01" }`,
       'groupBy.0.granularity',
       'OUT_OF_RANGE',
     ],
     [
       'a comparison of cut months',
-      `groupBy: [${month}], compareTo: PREVIOUS_PERIOD, period: { field: CREATED_AT, from: "2024-01-02", to: "2024-01-31" }`,
+      `groupBy: [${month}], compareTo: PREVIOUS_PERIOD,
+        period: { field: CREATED_AT, from: "2024-01-02", to: "2024-01-31" }`,
       'period.from',
       'OUT_OF_RANGE',
     ],
@@ -216,7 +221,8 @@ describe('what cannot be answered', () => {
 
   test('all that is wrong is told at once', async () => {
     const args = `groupBy: [{ field: STATUS, granularity: DAY }, { field: STAGE }], filter: { and: [] }, fillGaps: true,
-      orderBy: { by: SUM }, compareTo: PREVIOUS_PERIOD, period: { field: CREATED_AT, from: "2024-02-01", to: "2024-01-01" }`;
+      orderBy: { by: SUM }, compareTo: PREVIOUS_PERIOD,
+      period: { field: CREATED_AT, from: "2024-02-01", to: "2024-01-01" }`;
     const { fields } = await refusal(groupsOf(args, 'count'));
     expect((fields as { path: string }[]).map(({ path }) => path).sort()).toEqual([
       ...['fillGaps', 'filter.and', 'groupBy.0.granularity', 'groupBy.1.field', 'orderBy.field', 'period.from'],
@@ -231,7 +237,8 @@ describe('what cannot be answered', () => {
 
 describe('statements', () => {
   test('one for the groups, one for all measures, one for the names, and two for the rows', async () => {
-    const measures = `count high: count(filter: { priority: { eq: HIGH } }) sum { value { amount } } avg { probability }`;
+    const measures = `count high: count(filter: { priority: { eq: HIGH } })
+      sum { value { amount } } avg { probability }`;
     const sent = (selection: string) => statementsOf(() => groupsOf('groupBy: [{ field: ASSIGNED_TO }]', selection));
     expect(await sent(measures)).toHaveLength(2);
     expect(
@@ -247,7 +254,9 @@ describe('permissions and tenants', () => {
       permission: 'deal:read',
     });
     await sql(
-      `delete from role_permissions where organization_id = $1 and permission_id in (select id from permissions where resource = 'employee' and organization_id = $1)`,
+      `delete from role_permissions
+       where organization_id = $1
+         and permission_id in (select id from permissions where resource = 'employee' and organization_id = $1)`,
       [tenant.id],
     );
     expect(await refusal(groupsOf('groupBy: [{ field: ASSIGNED_TO }]', 'count', rep))).toMatchObject({

@@ -63,14 +63,19 @@ describe('groups are their lists', () => {
         fc.boolean(),
         async (field, granularity, limit, filter, fillGaps) => {
           const date = granularity ? `, { field: CREATED_AT, granularity: ${granularity} }` : '';
-          const args = `groupBy: [{ field: ${field} }${date}], filter: ${filter}${limit ? `, limit: ${limit}` : ''}${granularity && fillGaps ? ', fillGaps: true' : ''}`;
+          const limited = limit ? `, limit: ${limit}` : '';
+          const filled = granularity && fillGaps ? ', fillGaps: true' : '';
+          const args = `groupBy: [{ field: ${field} }${date}], filter: ${filter}${limited}${filled}`;
           const page = '{ totalCount nodes { id value currency } }';
           const { groups, total } = await explore<{
             groups: (Group & { rows: { totalCount: number; nodes: Fields[] }; sum: never })[];
             total: Fields;
           }>(
             args,
-            `groups { keys { value startDate endDate } isOther count sum { value { amount } } rows(first: 100) ${page} } total { count }`,
+            `groups {
+               keys { value startDate endDate } isOther count sum { value { amount } } rows(first: 100) ${page}
+             }
+             total { count }`,
             random.owner,
           );
           const { deals } = await random.owner.request<{ deals: { totalCount: number } }>(
@@ -93,7 +98,11 @@ describe('groups are their lists', () => {
               ? `, createdAt: { gte: "${bucket.startDate}T00:00:00Z", lte: "${bucket.endDate}T23:59:59.999Z" }`
               : '';
             const same = await random.owner.request<{ deals: { totalCount: number } }>(
-              `{ deals(filter: { and: [{ ${name}: ${one}${days} }${filter === '{}' ? '' : `, ${filter}`}] }) { totalCount } }`,
+              `{
+                deals(filter: { and: [{ ${name}: ${one}${days} }${filter === '{}' ? '' : `, ${filter}`}] }) {
+                  totalCount
+                }
+              }`,
             );
             expect(same.deals.totalCount).toBe(count);
           }

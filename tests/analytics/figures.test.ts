@@ -37,7 +37,9 @@ describe('employees', () => {
        revenue: topPerformers(metric: REVENUE, limit: 2) { employee { firstName } }
        deals: topPerformers(metric: DEALS) { employee { firstName } }
        rate: topPerformers(metric: WIN_RATE) { employee { firstName } }
-       leads: topPerformers(metric: LEADS_CONVERTED, limit: 1) { employee { firstName } customers leads { total converted conversionRate } }`,
+       leads: topPerformers(metric: LEADS_CONVERTED, limit: 1) {
+         employee { firstName } customers leads { total converted conversionRate }
+       }`,
     );
     expect(named(ranked.all!)).toEqual(['Ann', 'Eve', 'Bob', 'Cid']);
     expect(named(ranked.recent!)).toContain('Eve');

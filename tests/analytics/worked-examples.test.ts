@@ -46,7 +46,8 @@ describe('worked examples', () => {
       dealStats { total open won lost winRate byPriority { low medium high urgent } averageDaysToClose }
       analytics {
         dashboard { deals { total active won lost winRate } }
-        employeePerformance(employeeId: "${assignedToId}") { employee { id } deals { total won lost winRate } revenue { won { amount } pipeline { amount } } }
+        employeePerformance(employeeId: "${assignedToId}") { employee { id } deals { total won lost winRate }
+          revenue { won { amount } pipeline { amount } } }
       }
     }`);
     expect(answer).toEqual({
@@ -103,7 +104,12 @@ describe('worked examples', () => {
       await dealClosed(owner, { customerId, value, ...(currency && { currency }) }, 'markWon');
     await dealClosed(owner, { customerId }, 'markWon');
     const { dealStats, customerStats } = await owner.request<Record<string, Fields>>(
-      `{ dealStats { wonValue ${money} averageDealSize ${money} lostValue ${money} } customerStats { totalRevenue ${money} } }`,
+      `
+        {
+          dealStats { wonValue ${money} averageDealSize ${money} lostValue ${money} }
+          customerStats { totalRevenue ${money} }
+        }
+      `,
     );
     const won = usd('150.00', { amount: '80.00', currency: 'EUR' });
     expect(dealStats).toEqual({
@@ -148,7 +154,8 @@ describe('worked examples', () => {
       ]);
     const { dealVelocity } = await analytics<{ dealVelocity: { stages: Fields[]; wonCount: number } }>(
       owner,
-      `dealVelocity { wonCount p50DaysToWin pipeline { isDefault } stages { stage { name } entered advanced regressed won
+      `dealVelocity { wonCount p50DaysToWin pipeline { isDefault } stages { stage { name } entered advanced regressed
+        won
         lost transferred current conversionRate p50Days p90Days } }`,
     );
     expect(dealVelocity).toMatchObject({ wonCount: 0, p50DaysToWin: null, pipeline: { isDefault: true } });
@@ -208,8 +215,10 @@ describe('figures of a pipeline', () => {
     const bucket = '{ dealCount totalValue { amount } expectedRevenue { amount } }';
     const answer = await owner.request<Record<string, never>>(`{
       analytics {
-        pipelineFunnel { pipeline { name } stages { stage { name } dealCount percentage totalValue ${money} expectedRevenue ${money} } }
-        forecast(months: 2) { months { period startDate endDate dealCount totalValue { amount } } overdue ${bucket} later ${bucket} undated ${bucket} }
+        pipelineFunnel { pipeline { name }
+          stages { stage { name } dealCount percentage totalValue ${money} expectedRevenue ${money} } }
+        forecast(months: 2) { months { period startDate endDate dealCount totalValue { amount } } overdue ${bucket}
+          later ${bucket} undated ${bucket} }
         mine: forecast(pipelineId: "${other.id}") { overdue { dealCount } undated { dealCount } }
         unknown: forecast(pipelineId: "${v7()}") { overdue { dealCount } }
         nowhere: pipelineFunnel(pipelineId: "${v7()}") { stages { dealCount } }

@@ -53,7 +53,7 @@ describe('access tokens', () => {
     expect(claims.exp! - claims.iat!).toBe(600);
   });
 
-  test('one signed with our key is accepted, which proves that the forgeries below fail for their one change', async () => {
+  test('one signed with our key is accepted, so that the forgeries below fail for their one change', async () => {
     const person = await newPerson();
     expect(await me(await forge(person))).toEqual({ me: { id: person.id } });
   });

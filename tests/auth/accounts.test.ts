@@ -8,12 +8,14 @@ import { newPerson, newTenant, type Person, type Tenant } from '../support/tenan
 
 describe('accounts', () => {
   const Account = gql`
-    { me { id username email firstName lastName fullName profileImage phone title department bio location timezone language version updatedAt } }
+    { me { id username email firstName lastName fullName profileImage phone title department bio location timezone
+      language version updatedAt } }
   `;
   const UpdateProfile = gql`
     mutation ($input: UpdateProfileInput!, $expectedVersion: Int) {
       updateProfile(input: $input, expectedVersion: $expectedVersion) {
-        id username firstName lastName fullName profileImage phone title department bio location timezone language version updatedAt
+        id username firstName lastName fullName profileImage phone title department bio location timezone language
+        version updatedAt
       }
     }
   `;
@@ -167,7 +169,7 @@ describe('accounts', () => {
     await set(true);
   });
 
-  test('a superuser closes the account of a member: every session ends, sign-in is refused, until it is opened', async () => {
+  test('a superuser closes the account of a member: sessions end, sign-in is refused, until it is opened', async () => {
     const tenant = await newTenant();
     const member = await tenant.member();
     const second = await login(member.username);

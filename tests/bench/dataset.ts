@@ -80,7 +80,11 @@ async function factsOf(client: pg.Client): Promise<Pick<Dataset, 'userId' | 'sub
     ),
   };
   const { rows: stages } = await client.query(
-    `select id from pipeline_stages where is_active and not is_closed_won and not is_closed_lost order by "order" limit 2`,
+    `select id
+     from pipeline_stages
+     where is_active and not is_closed_won and not is_closed_lost
+     order by "order"
+     limit 2`,
   );
   const { rows: deals } = await client.query(
     `select id from deals where status = 'OPEN' and stage_id is not null order by id limit 1600`,

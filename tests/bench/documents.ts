@@ -11,7 +11,7 @@ const operations = new Map<string, DocumentNode>(
 );
 const texts = new Map([...operations].map(([name, document]) => [name, print(document)]));
 
-/** What our server is sent for a screen: its operation without the figures that the peers do not have. */
+/** The document that our server gets for a screen: its operation without the figures that the peers do not have. */
 export const bodyOf = ({ operation, document, variables = {} }: Screen): string =>
   JSON.stringify({ operationName: operation, query: document ?? listing(operations.get(operation)!), variables });
 

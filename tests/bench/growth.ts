@@ -40,7 +40,9 @@ export async function growthVerdicts(effort: Effort): Promise<Verdict[]> {
     return [
       {
         promise: 'S4 deals list of 1,000,000 against 1,000 ≤ 1.3 ×',
-        measured: `median latency ${grown.toFixed(2)} × on the first page, ${grownDeep.toFixed(2)} × after a cursor 90 % deep`,
+        measured:
+          `median latency ${grown.toFixed(2)} × on the first page, ` +
+          `${grownDeep.toFixed(2)} × after a cursor 90 % deep`,
         kept: grown <= 1.3 && grownDeep <= 1.3,
       },
       {

@@ -1,10 +1,10 @@
 import autocannon from 'autocannon';
 
-/** What one server is loaded with for a while. */
+/** The load on one server for a while. */
 export interface Job {
   url: string;
   headers: Record<string, string>;
-  /** What each connection sends, over and over. */
+  /** The requests that each connection sends, over and over. */
   bodies: string[][];
   /** How long, or how many requests. */
   seconds?: number;

@@ -1,6 +1,6 @@
 import type { Subjects } from './screens/screen.js';
 
-/** What a server that ours is measured against has to know; it runs as a process of its own. */
+/** The settings of a server that ours is measured against; it runs as a process of its own. */
 export interface Peer {
   databaseUrl: string;
   connections: number;

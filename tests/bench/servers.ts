@@ -52,7 +52,7 @@ export async function stopAll(): Promise<void> {
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
 
-/** What `npm start` gives Node. */
+/** The options that `npm start` gives Node. */
 const flags = scripts.start!.match(/--max-\S+/g)!;
 
 /** Our server in production mode; it writes no line for every request, as the peers don't. */

@@ -26,7 +26,8 @@ async function linkedEmployees({ id }: Tenant, count: number) {
   const users = await sql<{ id: string }>(
     `with made as (
        insert into users (id, created_at, updated_at, username, email, password_hash)
-       select id, now(), now(), id::text, id || '@bulk.example', '' from (select gen_random_uuid() as id from generate_series(1, $2)) _
+       select id, now(), now(), id::text, id || '@bulk.example', ''
+       from (select gen_random_uuid() as id from generate_series(1, $2)) _
        returning id
      )
      insert into memberships (id, created_at, updated_at, organization_id, user_id, joined_at)

@@ -90,8 +90,9 @@ async function byRows(
 
 async function byFilter(mutation: string, { kind }: Kind, variables: Fields, dryRun = false): Promise<Result> {
   const withInput = mutation.startsWith('update');
-  const document = `mutation ($filter: ${kind}Filter!, $expectedCount: Int!${withInput ? `, $input: Update${kind}Input!` : ''}) {
-    done: ${mutation}(filter: $filter, expectedCount: $expectedCount, mode: PER_ROW${withInput ? ', input: $input' : ''}) {
+  const [declared, passed] = withInput ? [`, $input: Update${kind}Input!`, ', input: $input'] : ['', ''];
+  const document = `mutation ($filter: ${kind}Filter!, $expectedCount: Int!${declared}) {
+    done: ${mutation}(filter: $filter, expectedCount: $expectedCount, mode: PER_ROW${passed}) {
       ${envelope('')}
     }
   }`;

@@ -57,7 +57,11 @@ async function oneOfEach(): Promise<Record<string, Fields>> {
   const known: Record<string, Fields> = {};
   for (const [kind, input] of Object.entries(inputs)) {
     const keys = Object.keys((makeSchema().getType(`${kind}Key`) as GraphQLInputObjectType).getFields());
-    const document = `mutation ($input: Create${kind}Input!) { made: create${kind}(input: $input) { ${keys.join(' ')} } }`;
+    const document = `
+      mutation ($input: Create${kind}Input!) {
+        made: create${kind}(input: $input) { ${keys.join(' ')} }
+      }
+    `;
     const { made } = await owner.request<{ made: Fields }>(document, { input: { ...input, externalId: v7() } });
     known[kind] = made;
   }
@@ -261,7 +265,10 @@ describe('a change by filter', () => {
       ])
         expect(
           await client({ token: owner.token }).request(
-            `mutation { done: ${verb}${plural}Where(filter: ${filter}, ${input} expectedCount: ${found.totalCount}, mode: PER_ROW) {
+            `mutation {
+              done: ${verb}${plural}Where(
+                filter: ${filter}, ${input} expectedCount: ${found.totalCount}, mode: PER_ROW
+              ) {
               summary { total } } }`,
             {},
             { 'X-Dry-Run': 'true' },

@@ -21,7 +21,7 @@ import { notice, refusal } from '../support/server.js';
 import { newTenant, type Person, type Tenant } from '../support/tenant.js';
 
 describe('in mode PER_ROW a bulk call is its rows one by one', () => {
-  /** What a single mutation was refused for; a record that it clashes with is named by its place. */
+  /** The faults of a single mutation; a record that it clashes with is named by its place. */
   const faultsOf = (answer: Promise<unknown>, ids: string[]) =>
     answer.then(
       () => [],
@@ -318,7 +318,7 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
       }),
       {
         numRuns: 25,
-        // Whoever leads the second is deleted first, which changes the second.
+        // The manager of the second is deleted first, which changes the second.
         examples: [
           [
             [null, 0, null, null],

@@ -23,7 +23,10 @@ async function upsert(kind: string, rows: Fields[], who: Person = owner): Promis
   const plural = kind === 'Activity' ? 'Activities' : `${kind}s`;
   const document = `mutation ($rows: [Upsert${kind}Row!]!) {
     upsert${plural}(rows: $rows, mode: PER_ROW) {
-      results { status id errors { code reason path } record { id createdAt ${['Vendor', 'Employee'].includes(kind) ? '' : 'tags'} } }
+      results {
+        status id errors { code reason path }
+        record { id createdAt ${['Vendor', 'Employee'].includes(kind) ? '' : 'tags'} }
+      }
     }
   }`;
   const answer = await who.as(tenant.id).request<Record<string, { results: Result[] }>>(document, { rows });

@@ -15,7 +15,10 @@ describe('verbs in bulk', () => {
     );
     const ids = created.results.map(({ id }) => id!);
     const stages = await sql<{ id: string; name: string }>(
-      `select id, name from pipeline_stages where organization_id = $1 and is_active and not is_closed_won and not is_closed_lost order by "order"`,
+      `select id, name
+       from pipeline_stages
+       where organization_id = $1 and is_active and not is_closed_won and not is_closed_lost
+       order by "order"`,
       [tenant.id],
     );
     const moved = await run(
@@ -38,7 +41,11 @@ describe('verbs in bulk', () => {
     ]);
     expect(statuses(lost)).toEqual(['UPDATED', 'FAILED']);
     const history = await sql(
-      'select to_status as status, count(*)::int from deal_stage_changes where organization_id = $1 group by 1 order by 1',
+      `select to_status as status, count(*)::int
+       from deal_stage_changes
+       where organization_id = $1
+       group by 1
+       order by 1`,
       [tenant.id],
     );
     expect(history).toEqual([

@@ -21,7 +21,7 @@ const signedFetch =
     return fetchAnswer(input, { ...init, headers });
   };
 
-/** What each client answers with when one of two fields is refused. */
+/** The answer of each client when one of two fields is refused. */
 const clients: Record<string, (signed: typeof fetch) => Promise<{ data: unknown; error: unknown }>> = {
   'Apollo Client': async (signed) => {
     const { data, error } = await makeApollo(graphqlUrl(), signed).query({ query: parse(Partly), errorPolicy: 'all' });

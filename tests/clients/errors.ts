@@ -1,7 +1,7 @@
-/** What the server says about something that it refused; errors come with status 200, also beside data. */
+/** A refusal as the server describes it; errors come with status 200, also beside data. */
 export interface Refusal {
   message: string;
-  /** Where in the answer the value is missing. */
+  /** Path in the answer of the value that is missing. */
   path?: readonly (string | number)[];
   code: string;
   reason?: string;
@@ -49,7 +49,7 @@ export class Unanswered extends Error {
   override name = 'Unanswered';
 }
 
-/** What proxies answer when the server behind them does not. */
+/** Statuses with which proxies answer when the server behind them does not. */
 const proxyFailures = [502, 503, 504];
 
 /** `fetch`, whose failures on the network can be told from mistakes in code, which are TypeErrors as well. */
@@ -67,8 +67,8 @@ export const fetchAnswer: typeof fetch = async (input, init) => {
 };
 
 /**
- * Asks again while the refusal may go away, since nothing was done; send one root field a document. When no answer came,
- * asks again only if that is idempotent: a query, or a mutation under an `Idempotency-Key` that stays the same.
+ * Asks again while the refusal may go away, since nothing was done; send one root field a document. When no answer
+ * came, asks again only if that is idempotent: a query, or a mutation under an `Idempotency-Key` that stays the same.
  */
 export async function repeated<Answer>(
   ask: () => Promise<Answer>,

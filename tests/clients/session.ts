@@ -30,8 +30,8 @@ export class SignedOut extends Error {
 }
 
 /**
- * One sign-in for all tabs. The access token lives in memory; tabs tell each other a new one. The refresh token lives in
- * storage, and one tab at a time exchanges it.
+ * One sign-in for all tabs. The access token lives in memory; tabs tell each other a new one. The refresh token lives
+ * in storage, and one tab at a time exchanges it.
  */
 export class Session {
   #access: Access | null = null;
@@ -134,7 +134,7 @@ export class Session {
   }
 }
 
-/** Browsers have locks on pages that came by HTTPS or from localhost. Elsewhere the server's ten seconds of grace do. */
+/** Browsers have locks on pages from HTTPS or localhost. Elsewhere the server's ten seconds of grace do. */
 const inTurn = <Answer>(work: () => Promise<Answer>): Promise<Answer> =>
   navigator.locks ? navigator.locks.request('crm-session', work) : work();
 

@@ -5,7 +5,7 @@ import { origin } from '../support/server.js';
 import { newTenant, type Person, password } from '../support/tenant.js';
 import { Session } from './session.js';
 
-/** What the tabs of one browser share. */
+/** The storage that the tabs of one browser share. */
 export function newStorage() {
   const values = new Map<string, string>();
   return {

@@ -13,7 +13,7 @@ export const makeClient = (url: string, signedFetch: typeof fetch) =>
       cacheExchange({
         resolvers: { Query: { deals: relayPagination() }, Customer: { deals: relayPagination() } },
         optimistic: {
-          // What is left out stays as it is in the cache.
+          // A field that is left out stays as it is in the cache.
           moveDealStage: ({ id, stageId }) => ({
             __typename: 'Deal',
             id,

@@ -21,7 +21,7 @@ const waitsForLock = () =>
     { every: 10 },
   );
 
-/** What the connections of the server are doing. */
+/** The states and statements of the server’s connections. */
 const connections = () =>
   sql(
     `select pid, state, left(query, 80) from pg_stat_activity

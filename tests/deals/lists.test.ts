@@ -125,7 +125,8 @@ describe('lists of deals', () => {
       ['Berries', 'cherries', 'Dates', 'elderberries', 'Figs', 'apples'],
     ],
     [
-      '[{ field: STATUS, direction: ASC }, { field: EXPECTED_CLOSE_DATE, direction: ASC }, { field: TITLE, direction: ASC }]',
+      `[{ field: STATUS, direction: ASC }, { field: EXPECTED_CLOSE_DATE, direction: ASC },
+        { field: TITLE, direction: ASC }]`,
       ['Figs', 'Dates', 'cherries', 'apples', 'Berries', 'elderberries'],
     ],
     ['[]', ['Figs', 'elderberries', 'Dates', 'cherries', 'Berries', 'apples']],
@@ -140,7 +141,13 @@ describe('lists of deals', () => {
     const found: string[] = [];
     let after: string | null = null;
     do {
-      const document = `query ($after: String) { ${list}(first: 2, after: $after, orderBy: ${orderBy}) { nodes { ${field} } pageInfo { hasNextPage endCursor } } }`;
+      const document = `
+        query ($after: String) {
+          ${list}(first: 2, after: $after, orderBy: ${orderBy}) {
+            nodes { ${field} } pageInfo { hasNextPage endCursor }
+          }
+        }
+      `;
       type Page = { nodes: Record<string, string>[]; pageInfo: { hasNextPage: boolean; endCursor: string } };
       const page: Page = (await seller.request<Record<string, Page>>(document, { after }))[list]!;
       found.push(...page.nodes.map((node) => node[field]!));

@@ -7,7 +7,7 @@ import { newTenant, type Person } from '../support/tenant.js';
 
 type Status = 'OPEN' | 'WON' | 'LOST';
 
-/** What the specification says a deal is, in the fewest words. */
+/** A deal as the specification describes it, in the fewest words. */
 interface Model {
   stage: string;
   status: Status;

@@ -63,7 +63,7 @@ describe('any filter and its opposite', () => {
     return { tenant, models, employees };
   }
 
-  /** What domain.md 1.7 says, in JavaScript. */
+  /** The operators of filters, in JavaScript. */
   function holds(filter: Filter, row: Fields): boolean {
     return Object.entries(filter).every(([name, value]) => {
       if (name === 'and') return (value as Filter[]).every((part) => holds(part, row));

@@ -47,9 +47,15 @@ describe('a cursor of a nested list', () => {
       expect(await refusal(deals(other, after, selection))).toMatchObject({ code: 'INVALID_CURSOR' });
   });
 
-  test('is the same whether its parent is asked for alone or in a list, where it is refused to the others', async () => {
+  test('is the same whether its parent is asked for alone or in a list, where the others refuse it', async () => {
     const query = (args: string) =>
-      `{ customers(orderBy: [{ field: CREATED_AT }]) { nodes { id deals(${args}) { nodes { title } pageInfo { endCursor } } } } }`;
+      `
+        {
+          customers(orderBy: [{ field: CREATED_AT }]) {
+            nodes { id deals(${args}) { nodes { title } pageInfo { endCursor } } }
+          }
+        }
+      `;
     const { customers: page } = await owner.request<{ customers: { nodes: { id: string; deals: Page }[] } }>(
       query('first: 2'),
     );
@@ -108,7 +114,13 @@ test('a cursor of the rows of a group is of that group alone', async () => {
   ]);
   await insertRows('activities', [activityRow(own.id)]);
   const query = (args: string) =>
-    `{ customerAnalytics(groupBy: [{ field: STATUS }]) { groups { rows(${args}) { nodes { id } pageInfo { endCursor } } } } }`;
+    `
+      {
+        customerAnalytics(groupBy: [{ field: STATUS }]) {
+          groups { rows(${args}) { nodes { id } pageInfo { endCursor } } }
+        }
+      }
+    `;
   interface Answer {
     customerAnalytics: { groups: { rows: { nodes: object[]; pageInfo: { endCursor: string } } | null }[] };
   }

@@ -67,7 +67,8 @@ describe('createOrganization', () => {
         me {
           memberships { isOwner isActive leftAt invitedBy { id } organization { id } roles { name } }
           profiles { profileType isPrimary status isOwner activatedAt deactivatedAt organization { id } }
-          employee { code firstName lastName fullName email jobTitle status department manager { id } role { id } user { id } }
+          employee { code firstName lastName fullName email jobTitle status department manager { id } role { id }
+            user { id } }
         }
       }
     `;

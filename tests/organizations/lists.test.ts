@@ -42,7 +42,9 @@ describe('lists of organizations', () => {
     for (const name of ['Zeta', 'Äpfel', 'beta']) await create(person, `${name} ${unique}`);
     await newTenant(`Foreign ${unique}`);
     const List = gql`
-      query ($filter: OrganizationFilter, $search: String, $orderBy: [OrganizationOrder!], $first: Int, $after: String) {
+      query (
+        $filter: OrganizationFilter, $search: String, $orderBy: [OrganizationOrder!], $first: Int, $after: String
+      ) {
         organizations(filter: $filter, search: $search, orderBy: $orderBy, first: $first, after: $after) {
           totalCount
           pageInfo { hasNextPage endCursor }
@@ -102,7 +104,11 @@ describe('lists of organizations', () => {
   test('members and settings are shown of the active organization only', async () => {
     const { owner, id } = await newTenant();
     const other = await create(owner, newName());
-    const Inside = gql`query ($id: ID!) { organization(id: $id) { id members { totalCount nodes { user { id } } } settings } }`;
+    const Inside = gql`
+      query ($id: ID!) {
+        organization(id: $id) { id members { totalCount nodes { user { id } } } settings }
+      }
+    `;
     expect(await owner.request(Inside, { id })).toEqual({
       organization: { id, members: { totalCount: 1, nodes: [{ user: { id: owner.id } }] }, settings: {} },
     });

@@ -66,7 +66,9 @@ describe('a suspended member', () => {
     const member = await tenant.member('Admin');
     await suspend(tenant.id, member);
     const Leave = gql`mutation ($id: ID!) {
-      deactivateMembership(id: $id) { roles { name permissions { action } } organization { members { totalCount } settings } }
+      deactivateMembership(id: $id) {
+        roles { name permissions { action } } organization { members { totalCount } settings }
+      }
     }`;
     expect(await member.request(Leave, { id: member.membershipId })).toEqual({
       deactivateMembership: { roles: [], organization: { members: null, settings: null } },
@@ -94,7 +96,8 @@ describe('a suspended member', () => {
     const member = await tenant.member('Viewer');
     await suspend(tenant.id, member);
     await sql(
-      `insert into user_profiles (id, created_at, updated_at, organization_id, user_id, profile_type) values ($1, now(), now(), $2, $3, 'CUSTOMER')`,
+      `insert into user_profiles (id, created_at, updated_at, organization_id, user_id, profile_type)
+       values ($1, now(), now(), $2, $3, 'CUSTOMER')`,
       [v7(), tenant.id, member.id],
     );
     expect(await member.request(Customers)).toEqual({ customers: { totalCount: 0 } });

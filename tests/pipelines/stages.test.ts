@@ -344,7 +344,7 @@ describe('reordering', () => {
         addStage({ pipelineId: id, name: 'Seven', order: 3 }),
       ].map((request) =>
         request.catch((error: unknown) => {
-          // Whoever comes after the seventh stage names too few: the only refusal that may happen here.
+          // A call that comes after the seventh stage names too few: the only refusal that may happen here.
           expect(JSON.stringify(error)).toContain('NOT_A_PERMUTATION');
         }),
       ),

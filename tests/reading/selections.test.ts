@@ -130,7 +130,11 @@ describe('selections', () => {
   test('a reference to nothing is null, whatever is selected of it', async () => {
     const { owner } = await newTenant();
     const { id } = await newCustomer(owner);
-    const document = gql`query ($id: ID!) { customer(id: $id) { assignedTo { id fullName manager { id } } user { id } } }`;
+    const document = gql`
+      query ($id: ID!) {
+        customer(id: $id) { assignedTo { id fullName manager { id } } user { id } }
+      }
+    `;
     expect(await owner.request(document, { id })).toEqual({ customer: { assignedTo: null, user: null } });
   });
 });
@@ -142,7 +146,11 @@ describe('answers of mutations', () => {
   test('are what a query of the same fields gives', async () => {
     const { tenant, ids } = await busyTenant(2);
     const id = ids[0];
-    const change = gql`mutation ($id: ID!) { answer: updateCustomer(id: $id, input: { city: "Bern" }) { ${selection} } }`;
+    const change = gql`
+      mutation ($id: ID!) {
+        answer: updateCustomer(id: $id, input: { city: "Bern" }) { ${selection} }
+      }
+    `;
     const query = gql`query ($id: ID!) { answer: customer(id: $id) { ${selection} } }`;
     const { answer } = await tenant.owner.request<{ answer: Fields }>(change, { id });
     expect(answer).toMatchObject({ version: 2, notes: { totalCount: 1 } });

@@ -102,13 +102,25 @@ describe('statements', () => {
     [
       'one list below under two names',
       3,
-      '{ customers(first: 30) { nodes { a: activities(first: 1) { nodes { title } } b: activities(last: 1) { nodes { title } } } } }',
+      `
+        {
+          customers(first: 30) {
+            nodes { a: activities(first: 1) { nodes { title } } b: activities(last: 1) { nodes { title } } }
+          }
+        }
+      `,
     ],
     ['two lists', 2, '{ customers { nodes { name } } organizationMembers { nodes { joinedAt user { fullName } } } }'],
     [
       'a filter with relations and a search',
       1,
-      '{ customers(search: "customer", filter: { assignedTo: { firstName: { eq: "Eve" } }, activities: { some: {} } }) { nodes { name } } }',
+      `
+        {
+          customers(
+            search: "customer", filter: { assignedTo: { firstName: { eq: "Eve" } }, activities: { some: {} } }
+          ) { nodes { name } }
+        }
+      `,
     ],
     ['a record', 1, 'query ($id: ID!) { customer(id: $id) { name assignedTo { fullName } lastContactAt } }'],
     ['a record with a list below', 2, 'query ($id: ID!) { customer(id: $id) { name activities { nodes { title } } } }'],

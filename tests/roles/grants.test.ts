@@ -28,11 +28,15 @@ import {
 import { refusal } from '../support/server.js';
 
 const Grant = gql`
-  mutation ($roleId: ID!, $permissionId: ID!) { result: assignPermission(roleId: $roleId, permissionId: $permissionId) { ${role} } }
+  mutation ($roleId: ID!, $permissionId: ID!) {
+    result: assignPermission(roleId: $roleId, permissionId: $permissionId) { ${role} }
+  }
 `;
 const SetPermissions = gql`
   mutation ($roleId: ID!, $permissionIds: [ID!]!, $expectedVersion: Int) {
-    result: setRolePermissions(roleId: $roleId, permissionIds: $permissionIds, expectedVersion: $expectedVersion) { ${role} }
+    result: setRolePermissions(roleId: $roleId, permissionIds: $permissionIds, expectedVersion: $expectedVersion) {
+      ${role}
+    }
   }
 `;
 
@@ -63,7 +67,7 @@ describe('grants', () => {
     const { id: roleId } = await createRole(owner, { permissionIds: [readCustomers, rare] });
     const set = (sender: Sender, permissionIds: string[], expectedVersion?: number) =>
       change(sender, SetPermissions, { roleId, permissionIds, expectedVersion });
-    // What is granted already need not be held.
+    // A permission that is granted already need not be held.
     const changed = await set(admin, [write, rare], 1);
     expect(changed).toMatchObject({ version: 2, permissionCount: 2 });
     expect(changed.permissions).toContainEqual({ resource: 'customer', action: 'update' });

@@ -25,7 +25,11 @@ import { partialAnswer, refusal } from '../support/server.js';
 import { newPerson, newTenant } from '../support/tenant.js';
 
 const permission = 'id version resource action description isSystemPermission updatedAt';
-const CreatePermission = gql`mutation ($input: CreatePermissionInput!) { createPermission(input: $input) { ${permission} } }`;
+const CreatePermission = gql`
+  mutation ($input: CreatePermissionInput!) {
+    createPermission(input: $input) { ${permission} }
+  }
+`;
 const UpdatePermission = gql`
   mutation ($id: ID!, $input: UpdatePermissionInput!, $expectedVersion: Int) {
     updatePermission(id: $id, input: $input, expectedVersion: $expectedVersion) { ${permission} }

@@ -90,7 +90,8 @@ async function copy(api, list, conditions, form, output, progress, begun) {
   } catch (error) {
     if (begun && written === progress && error.code === 'INVALID_CURSOR')
       throw new Usage(
-        `${begun} has no cursor of this list under this filter, search and order; leave it out to begin with the first row`,
+        `${begun} has no cursor of this list under this filter, search and order; ` +
+          'leave it out to begin with the first row',
       );
     error.message += output.describe(written);
     throw error;

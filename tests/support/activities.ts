@@ -4,8 +4,8 @@ import { v7 } from 'uuid';
 import type { Fields, Sender } from './customers.js';
 import { newTenant, type Person, type Tenant } from './tenant.js';
 
-const everyField = `id version activityType title description customer { id } lead { id } deal { id } customerName status
-  scheduledAt completedAt durationMinutes assignedTo { id } createdBy { id } isPinned isOverdue tags phoneNumber
+const everyField = `id version activityType title description customer { id } lead { id } deal { id } customerName
+  status scheduledAt completedAt durationMinutes assignedTo { id } createdBy { id } isPinned isOverdue tags phoneNumber
   callDuration emailSubject emailBody meetingLocation meetingUrl attendees taskPriority taskDueDate`;
 const Create = gql`mutation ($input: CreateActivityInput!) { result: createActivity(input: $input) { ${everyField} } }`;
 const Update = gql`
@@ -14,7 +14,9 @@ const Update = gql`
   }
 `;
 const verb = (name: string) => gql`
-  mutation ($id: ID!, $expectedVersion: Int) { result: ${name}(id: $id, expectedVersion: $expectedVersion) { ${everyField} } }
+  mutation ($id: ID!, $expectedVersion: Int) {
+    result: ${name}(id: $id, expectedVersion: $expectedVersion) { ${everyField} }
+  }
 `;
 export const [Complete, Cancel] = [verb('completeActivity'), verb('cancelActivity')];
 

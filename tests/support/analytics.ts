@@ -3,7 +3,7 @@ import { day, newDeal, send } from './sales.js';
 
 export const money = '{ amount currency otherCurrencies { amount currency } }';
 
-/** What `analytics { … }` answers. */
+/** The answer of `analytics { … }`. */
 export async function analytics<Answer = Fields>(sender: Sender, selection: string): Promise<Answer> {
   return (await sender.request<{ analytics: Answer }>(`{ analytics { ${selection} } }`)).analytics;
 }

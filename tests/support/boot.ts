@@ -23,7 +23,7 @@ afterAll(async () => {
   }
 });
 
-/** What a started server is known by. */
+/** A started server: its process, its output and its end. */
 export interface Booted {
   child: ChildProcess;
   output: () => string;

@@ -8,7 +8,7 @@ import { newTenant, type Person, type Tenant } from './tenant.js';
 /** Records in the states that refuse changes. */
 export interface ChecksWorld {
   tenant: Tenant;
-  /** Whoever may change everything, and somebody who may change nothing. */
+  /** A caller who may change everything, and one who may change nothing. */
   owner: Person;
   nobody: Person & { membershipId: string };
   ids: Record<string, string>;

@@ -11,7 +11,7 @@ import { migrate } from '../../src/platform/database/migrate.js';
 let cluster: EmbeddedCluster;
 let folder: string;
 
-/** One PostgreSQL for the whole run, migrated once; each Jest worker gets a copy of that database, and one has the demo. */
+/** One PostgreSQL for the whole run, migrated once. Each Jest worker gets a copy of that database; one has the demo. */
 export default async function setUp({ maxWorkers }: { maxWorkers: number }): Promise<void> {
   folder = mkdtempSync(join(tmpdir(), 'crm-test-'));
   cluster = await startEmbedded(folder, names, 'throwAway');

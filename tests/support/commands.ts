@@ -36,7 +36,7 @@ export function begin(
   return launch('node_modules/.bin/node', [`dist/src/commands/${command}.js`, ...args], '.', env);
 }
 
-/** What a command says, and the code that it ends with. */
+/** The output of a command, and its exit code. */
 export async function run(...command: Parameters<typeof begin>) {
   const { ended, output } = begin(...command);
   return { code: await ended, output: output() };

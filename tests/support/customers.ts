@@ -5,7 +5,7 @@ import { notice } from './server.js';
 
 export type Fields = Record<string, unknown>;
 
-/** Whoever can send a document: a person, or a client of an organization. */
+/** A sender of documents: a person, or a client of an organization. */
 export type Sender = Pick<GraphQLClient, 'request'>;
 
 const everyField = `id version code name firstName lastName fullName customerType companyName contactPerson email phone

@@ -21,7 +21,7 @@ import {
   isRequiredInputField,
 } from 'graphql';
 
-/** Where a value is written: a variable's JSON, a literal, or a literal that must not name variables. */
+/** The place of a value: a variable's JSON, a literal, or a literal that must not name variables. */
 type Form = 'json' | 'literal' | 'constant';
 
 const texts: Record<string, string[]> = {
@@ -150,7 +150,7 @@ export function documentAbout(
     return `{ ...${name} __typename }`;
   }
 
-  /** What is asked for of some of the types that an object may have; fields of one name may be of different types. */
+  /** Selections on some of the types that an object may have; fields of one name may be of different types. */
   function ofSome(type: GraphQLInterfaceType, depth: number): string {
     const own = Object.keys(type.getFields()).filter(() => oneIn(2));
     const about = schema.getPossibleTypes(type).filter(() => oneIn(5));

@@ -49,12 +49,16 @@ export const reads: Probe[] = [
   [
     'activities of an own customer by customer',
     'customer',
-    'query ($id: ID!, $own: ID!) { customer(id: $own) { activities(filter: { customerId: { eq: $id } }) { totalCount nodes { id } } } }',
+    `query ($id: ID!, $own: ID!) {
+      customer(id: $own) { activities(filter: { customerId: { eq: $id } }) { totalCount nodes { id } } }
+    }`,
   ],
   [
     'notes of an own customer by id',
     'activity',
-    'query ($id: ID!, $own: ID!) { customer(id: $own) { notes(filter: { id: { eq: $id } }) { totalCount nodes { id } } } }',
+    `query ($id: ID!, $own: ID!) {
+      customer(id: $own) { notes(filter: { id: { eq: $id } }) { totalCount nodes { id } } }
+    }`,
   ],
 ];
 
@@ -131,13 +135,11 @@ export const writes: Probe[] = [
 ];
 
 /** A mutation with the foreign id, and ids of our own elsewhere. */
-const written = (kind: keyof Foreign, field: string, fields = 'id'): Probe => [
-  field,
-  kind,
-  `mutation ($id: ID!${['user', ...ownNames].map((name) => (field.includes(`$${name}`) ? `, $${name}: ID!` : '')).join('')}${
-    field.includes('$email') ? ', $email: String!' : ''
-  }) { ${field} { ${fields} } }`,
-];
+const written = (kind: keyof Foreign, field: string, fields = 'id'): Probe => {
+  const others = ['user', ...ownNames].filter((name) => field.includes(`$${name}`)).map((name) => `, $${name}: ID!`);
+  const email = field.includes('$email') ? ', $email: String!' : '';
+  return [field, kind, `mutation ($id: ID!${others.join('')}${email}) { ${field} { ${fields} } }`];
+};
 const ownNames = [...ownKinds, 'customer', 'employee'].map((kind) => `own_${kind}`);
 const verbs: [kind: keyof Foreign, ...names: string[]][] = [
   [

@@ -22,7 +22,11 @@ export const Deactivate = gql`
 `;
 export const Active = gql`{ organization { id } }`;
 export const Customers = gql`{ customers { totalCount } }`;
-export const CreateCustomer = gql`mutation ($email: String!) { createCustomer(input: { email: $email, name: "A B" }) { id } }`;
+export const CreateCustomer = gql`
+  mutation ($email: String!) {
+    createCustomer(input: { email: $email, name: "A B" }) { id }
+  }
+`;
 
 interface Membership {
   id: string;

@@ -27,8 +27,8 @@ function sumOf(rows: Fields[], field = 'value') {
 
 const percent = (part: number, whole: number) => (whole ? Math.round((part / whole) * 10_000) / 100 : 0);
 const money = '{ amount currency otherCurrencies { amount currency } }';
-const dealFields =
-  'status value expectedRevenue currency priority stage { id } assignedTo { id } customer { id } expectedCloseDate actualCloseDate';
+const dealFields = `status value expectedRevenue currency priority expectedCloseDate actualCloseDate
+  stage { id } assignedTo { id } customer { id }`;
 
 /** All rows of a list, by the list itself. */
 async function list(caller: Sender, field: string, filter: string, fields: string): Promise<Fields[]> {
@@ -47,9 +47,14 @@ export async function statistics(caller: Sender, filter: string): Promise<void> 
   const customers = await list(caller, 'customers', '{}', 'status customerType');
   const activities = await list(caller, 'activities', '{}', 'status activityType isOverdue');
   const answer = await caller.request<Record<string, Fields>>(`{
-    dealStats(filter: ${filter}) { total open won lost winRate totalValue ${money} openValue ${money} wonValue ${money} lostValue ${money}
-      expectedRevenue ${money} byPriority { low medium high urgent } byStage { stage { id } count totalValue ${money} } }
-    leadStats { total conversionRate averageScore totalEstimatedValue statusCounts { new qualified converted } bySource { source count } }
+    dealStats(filter: ${filter}) {
+      total open won lost winRate totalValue ${money} openValue ${money} wonValue ${money} lostValue ${money}
+      expectedRevenue ${money} byPriority { low medium high urgent } byStage { stage { id } count totalValue ${money} }
+    }
+    leadStats {
+      total conversionRate averageScore totalEstimatedValue statusCounts { new qualified converted }
+      bySource { source count }
+    }
     customerStats { total active vip byType { individual business } totalRevenue ${money} }
     activityStats { total overdue byStatus { scheduled completed } byType { call note } }
   }`);
@@ -149,7 +154,9 @@ export async function metrics(caller: Sender, from: string, to: string): Promise
     revenueByPeriod(period: WEEK, ${range}) { startDate endDate dealCount revenue ${money} }
     employeePerformance(${range}) { employee { id } customers leads { total converted } deals { total won lost winRate }
       revenue { won ${money} pipeline ${money} } }
-    dealVelocity(${range}) { wonCount stages { stage { name } entered advanced regressed won lost transferred current } }
+    dealVelocity(${range}) {
+      wonCount stages { stage { name } entered advanced regressed won lost transferred current }
+    }
     quickStats { myCustomers myLeads myDeals myOpenDeals myRevenue ${money} myOverdueActivities }
     forecast(months: 2) { months ${bucket} overdue ${bucket} later ${bucket} undated ${bucket} }
   } }`);

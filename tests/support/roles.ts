@@ -15,7 +15,9 @@ const UpdateRole = gql`
 `;
 const ReadRole = gql`query ($id: ID!) { role(id: $id) { ${role} } }`;
 export const Withdraw = gql`
-  mutation ($roleId: ID!, $permissionId: ID!) { result: removePermission(roleId: $roleId, permissionId: $permissionId) { ${role} } }
+  mutation ($roleId: ID!, $permissionId: ID!) {
+    result: removePermission(roleId: $roleId, permissionId: $permissionId) { ${role} }
+  }
 `;
 export const Assign = gql`
   mutation ($userId: ID!, $roleId: ID!) { assignRole(userId: $userId, roleId: $roleId) { id roles { name } } }

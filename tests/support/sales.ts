@@ -104,7 +104,7 @@ export const newPipeline = (sender: Sender, input: Fields = {}) =>
 export const idsByName = ({ stages }: PipelineRow): Record<string, string> =>
   Object.fromEntries(stages.map(({ name, id }) => [name, id]));
 
-/** What happened to a deal, oldest first: `[from stage, from status, to stage, to status]`. */
+/** The history of a deal, oldest first: `[from stage, from status, to stage, to status]`. */
 export async function historyOf(sender: Sender, id: unknown): Promise<(string | null)[][]> {
   const document = gql`
     query ($id: ID!) {

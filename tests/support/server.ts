@@ -57,7 +57,7 @@ export function client({ token, organizationId }: Caller = {}): GraphQLClient {
  */
 export const notice = () => client().request('mutation { __typename }');
 
-/** What a refused request was told: the extensions of its first error, which must be there. */
+/** The extensions of the first error of a refused request; rejects if it was not refused. */
 export async function refusal(request: Promise<unknown>): Promise<Record<string, unknown>> {
   try {
     await request;
@@ -76,7 +76,7 @@ export interface PartialAnswer<Data> {
   errors: { path: (string | number)[]; extensions: Record<string, unknown> }[];
 }
 
-/** What came back of a request of which some fields were refused. */
+/** The data and errors of a request of which some fields were refused. */
 export async function partialAnswer<Data>(request: Promise<unknown>): Promise<PartialAnswer<Data>> {
   try {
     await request;

@@ -30,7 +30,11 @@ export const Login = gql`
 export const Refresh = gql`
   mutation ($token: String!) { refreshSession(refreshToken: $token) { accessToken refreshToken user { id } } }
 `;
-export const ChangePassword = gql`mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { id passwordChangedAt } }`;
+export const ChangePassword = gql`
+  mutation ($input: ChangePasswordInput!) {
+    changePassword(input: $input) { id passwordChangedAt }
+  }
+`;
 export const Me = gql`{ me { id } }`;
 
 export const newName = () => `u${v7().replaceAll('-', '').slice(-20)}`;

@@ -82,7 +82,8 @@ export const end = ({ tenant, leaver }: Past) =>
 export async function changeAccount(id: string): Promise<void> {
   await sql(
     `update users set username = 'changed-' || left(id::text, 13), email = id || '@changed.example',
-       first_name = 'Changed', last_name = 'Changed', profile_image = 'https://changed.example', phone = '+1 999 9999999',
+       first_name = 'Changed', last_name = 'Changed', profile_image = 'https://changed.example',
+       phone = '+1 999 9999999',
        title = 'Changed', department = 'Changed', bio = 'Changed', location = 'Changed', timezone = 'Asia/Tokyo',
        language = 'ja', is_superuser = true, last_login_at = now(), password_changed_at = now(), updated_at = now(),
        version = version + 1
@@ -111,13 +112,24 @@ export const waysToAccount = ({ leaver, ids }: Past): Record<string, string> => 
   const nodes = `nodes(ids: ["${id}", "${membershipId}", "${ids.profile}", "${ids.employee}", "${ids.customer}"])`;
   const page = (fields: string) => `(first: 100) { totalCount nodes { ${fields} } }`;
   return {
-    members: `{ organizationMembers${`(first: 100, includeInactive: true) { nodes { user ${account} invitedBy ${account} roles { name } } }`} }`,
-    membersByName: `{ organizationMembers(includeInactive: true, orderBy: [{ field: LAST_NAME }]) { nodes { user ${account} } } }`,
+    members: `
+      {
+        organizationMembers(first: 100, includeInactive: true) {
+          nodes { user ${account} invitedBy ${account} roles { name } }
+        }
+      }
+    `,
+    membersByName: `
+      {
+        organizationMembers(includeInactive: true, orderBy: [{ field: LAST_NAME }]) { nodes { user ${account} } }
+      }
+    `,
     active: `{ organization { memberCount members${page(`user ${account} invitedBy ${account}`)} } }`,
     profiles: `{ userProfiles${page(`profileType status isOwner roles { name } user ${account}`)} }`,
     node: `{ node(id: "${membershipId}") { ... on Membership { user ${account} } } }`,
     nodes: `{ ${nodes} { id ... on User ${account} ... on Membership { user ${account} roles { name } }
-      ... on UserProfile { user ${account} } ... on Employee { linked: user ${account} } ... on Customer { linked: user ${account} } } }`,
+      ... on UserProfile { user ${account} } ... on Employee { linked: user ${account} }
+      ... on Customer { linked: user ${account} } } }`,
     users: `{ users${page('id')} user(id: "${id}") ${account} }`,
     employees: `{ employees${page(`user ${account}`)} }`,
     customers: `{ customers${page(`user ${account} activities { nodes { createdBy ${account} } }`)} }`,

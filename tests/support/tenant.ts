@@ -81,7 +81,8 @@ export async function newTenant(name = 'Test & Sons'): Promise<Tenant> {
     },
     async employee({ userId, status = 'ACTIVE', firstName = 'Eve', roleName } = {}) {
       const [row] = await sql<{ id: string }>(
-        `insert into employees (id, organization_id, created_at, updated_at, code, user_id, first_name, last_name, email, status, role_id)
+        `insert into employees
+           (id, organization_id, created_at, updated_at, code, user_id, first_name, last_name, email, status, role_id)
          values ($1::uuid, $2, now(), now(), $3, $4, $5, 'Early', $1::uuid || '@staff.example', $6,
            (select id from roles where organization_id = $2 and name = $7)) returning id`,
         [v7(), id, `EMP-${v7()}`, userId ?? null, firstName, status, roleName ?? null],

@@ -166,7 +166,8 @@ describe('the catalogue', () => {
        join pg_class x on x.oid = i.indexrelid
        join pg_class c on c.oid = i.indrelid and c.relnamespace = 'public'::regnamespace
        left join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization_id'
-       where i.indisunique and not i.indisprimary and c.relname <> 'migrations' and i.indkey[0] is distinct from a.attnum
+       where i.indisunique and not i.indisprimary and c.relname <> 'migrations'
+         and i.indkey[0] is distinct from a.attnum
        order by 1`,
     );
     expect(keys.map(({ name }) => name).sort()).toEqual(Object.keys(globallyUnique).sort());
@@ -199,7 +200,7 @@ describe('the catalogue', () => {
     expect(owned).toEqual([]);
   });
 
-  test('functions that look further have a fixed search path, belong to crm_definer, and are for crm_app only', async () => {
+  test('functions that look further have a fixed search path, belong to crm_definer, serve crm_app only', async () => {
     const functions = await sql<{ name: string; owner: string; path: string[]; everybody: boolean; app: boolean }>(
       `select proname as name, pg_get_userbyid(proowner) as owner, proconfig as path,
          has_function_privilege('crm_app', oid, 'execute') as app,

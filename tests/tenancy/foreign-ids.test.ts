@@ -21,7 +21,7 @@ const everythingOfB = () =>
     ...tablesOfRecords.map((name) => sql(`select * from ${name} where organization_id = $1 order by id`, [b.id])),
   ]);
 
-/** What is left of an answer when ids and the request’s own marks are taken away. */
+/** An answer without ids and without the marks of its request. */
 function comparable(answer: Answer, id: string): string {
   const withoutMarks = {
     data: answer.data,
@@ -39,7 +39,7 @@ async function expectUnknown(person: Person, [, kind, document]: Probe): Promise
   const unknown = v7();
   const email = `${v7()}@customers.example`;
   const ours = Object.fromEntries(Object.entries(own).map(([name, value]) => [`own_${name}`, value]));
-  // Who is added is a stranger; who gets a role, a member.
+  // A stranger is added; a member gets a role.
   const user = document.includes('addOrganizationMember') ? stranger.id : people.Viewer!.id;
   const variables = (id: string) => ({ id, own: own.customer, ...ours, email, user });
   const answer = await ask(person, document, variables(foreign));
@@ -174,7 +174,11 @@ function probesHold(): void {
     // Others see of such a member only what concerns the organization in which they ask.
     const seen = await ask(
       a.owner,
-      `query ($id: ID!) { user(id: $id) { memberships { organization { id } } profiles { organization { id } } roles { name } } }`,
+      `
+        query ($id: ID!) {
+          user(id: $id) { memberships { organization { id } } profiles { organization { id } } roles { name } }
+        }
+      `,
       { id: both.id },
     );
     expect(seen.data).toEqual({

@@ -72,7 +72,7 @@ describe('with plain SQL, row-level security alone holds', () => {
       for (const text of changes)
         expect([text, await as(a.owner.id, a.id, () => refused(text, [b.id]))]).toEqual([
           text,
-          // Where a profile belongs cannot be written at all.
+          // The organization of a profile cannot be written at all.
           text.startsWith('update user_profiles') ? '42501' : 0,
         ]);
       const move = `update ${name} set organization_id = $1 where organization_id = $2`;
@@ -188,7 +188,9 @@ describe('with plain SQL, row-level security alone holds', () => {
   test('a pooled connection forgets for whom it worked', async () => {
     await ask(a.owner, '{ customers { totalCount } }');
     const kept = await sql(
-      `select query from pg_stat_activity where usename = 'crm_app' and datname = current_database() and query ~* 'set_config\\(.*false'`,
+      `select query
+       from pg_stat_activity
+       where usename = 'crm_app' and datname = current_database() and query ~* 'set_config\\(.*false'`,
     );
     expect(kept).toEqual([]);
   });

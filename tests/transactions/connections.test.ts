@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import pg from 'pg';
+import { openPool } from '../../src/platform/database/orm.js';
 import { sql, urls } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { customersOf, expectMasked, newCustomer, send } from '../support/mutation-documents.js';
@@ -29,6 +30,18 @@ test('connections that break in the middle of mutations are replaced', async () 
   expect((await send(owner, Change, { id: customer.id })).errors).toBeUndefined();
   expect(await customersOf(id)).toEqual([{ name: 'A', version: 2 }]);
 }, 60_000);
+
+test('a pool tells of an idle connection that breaks, and replaces it', async () => {
+  const broken: Error[] = [];
+  const pool = openPool(urls.databaseUrl, 1, (error) => broken.push(error));
+  const idle = async () => (await pool.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]!.pid;
+  const before = await idle();
+  await sql('select pg_terminate_backend($1)', [before]);
+  await eventually(async () => broken.length > 0);
+  expect(broken).toMatchObject([{ code: '57P01' }]);
+  expect(await idle()).not.toBe(before);
+  await pool.end();
+});
 
 test('an idle request holds no connection: more requests than connections are answered', async () => {
   const { owner } = await newTenant();

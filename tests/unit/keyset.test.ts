@@ -109,7 +109,7 @@ describe('the rows after a cursor', () => {
   type Row = (number | null)[];
   const ways = fc.record({ nullable: fc.boolean(), descending: fc.boolean(), nullsFirst: fc.boolean() });
 
-  /** Whether a row meets the condition, worked out as PostgreSQL does: null compares to nothing. */
+  /** Evaluates the condition for a row as PostgreSQL does: null compares to nothing. */
   function holds(text: string, values: readonly unknown[], row: Row): boolean {
     const numbered = text
       .replaceAll(/\$(\d+)::int/g, (_, n: string) => String(values[Number(n) - 1]))

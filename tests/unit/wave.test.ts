@@ -17,12 +17,12 @@ let orm: Orm;
 
 beforeAll(async () => {
   // Nobody listens there, and nothing is sent.
-  orm = await openOrm(openPool('postgres://nobody@127.0.0.1:1/none', 1), entities);
+  orm = await openOrm(openPool('postgres://nobody@127.0.0.1:1/none', 1, console.error), entities);
   findConstraints(orm);
 });
 afterAll(() => orm.close());
 
-/** What a wave asks of the action that does for all rows what they do together. */
+/** Records the calls that a wave makes on behalf of all its rows. */
 class Recorded extends SingleAction {
   readonly asked: string[] = [];
   readonly written: object[] = [];

@@ -1,4 +1,4 @@
-import { demand, membershipOf, type Viewer } from '../../platform/auth/viewer.js';
+import { demand, demandMembership, type Viewer } from '../../platform/auth/viewer.js';
 import { column, type Fragment, sql } from '../../platform/database/sql.js';
 import type { Fault } from '../../platform/errors.js';
 import { columnOf, constantCase, type PropertySpec } from '../../platform/records/property.js';
@@ -106,7 +106,7 @@ export function categoryOrder({ category }: Dimensions, value: Fragment, viewer:
   const { spec } = category;
   if (!spec.reference) return sql`array_position(${declarationOf(spec.enum!).values}::text[], ${value})`;
   const target = recordOf(spec.reference.record());
-  const scope = target.tenant ? sql`o.organization_id = ${membershipOf(viewer).id}::uuid and ` : sql``;
+  const scope = target.tenant ? sql`o.organization_id = ${demandMembership(viewer).id}::uuid and ` : sql``;
   return sql`
     (
       select folded(${nameIn(target, 'o', viewer)}) collate "und-x-icu"

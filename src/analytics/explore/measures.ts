@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { moneyOf } from '../../crm/deals/money.js';
-import { membershipOf, type Viewer } from '../../platform/auth/viewer.js';
+import { demandMembership, type Viewer } from '../../platform/auth/viewer.js';
 import { column, type Fragment, type Row, sql } from '../../platform/database/sql.js';
 import { conditionOf } from '../../platform/reading/conditions.js';
 import { Projection } from '../../platform/reading/projection.js';
@@ -17,7 +17,7 @@ export const measuredOf = (record: RecordSpec): PropertySpec[] =>
 
 /** The currency of a row's money: its own, or the organization's if the record has no currency. */
 export const currencyOf = (record: RecordSpec, alias: string, viewer: Viewer): Fragment =>
-  record.properties.has('currency') ? column(alias, 'currency') : sql`${membershipOf(viewer).currency}::text`;
+  record.properties.has('currency') ? column(alias, 'currency') : sql`${demandMembership(viewer).currency}::text`;
 
 const none = new Selection();
 

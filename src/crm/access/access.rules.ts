@@ -14,7 +14,7 @@ export const accessRules = {
   Mutation: {
     addOrganizationMember: owner,
     updateMembership: owner,
-    // Leaving is open to everybody, which the action knows.
+    // Everybody may leave; the action checks the rest.
     deactivateMembership: inOrganization,
     createRole: can['role:create'],
     updateRole: can['role:update'],

@@ -23,27 +23,27 @@ export class MembershipResolver {
   })
   async addOrganizationMember(
     @Args(() => NewMember) { input }: { input: AddOrganizationMemberInput },
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    const { id } = await addMember(acting, input);
+    const { id } = await addMember(action, input);
     return { id };
   }
 
   @Mutation(() => Membership, { nullable: true, description: 'Grant or revoke ownership; owners only.' })
   async updateMembership(
-    @Args(() => MembershipChange) { id, input, expectedVersion }: ChangeArguments<UpdateMembershipInput>,
-    @Ctx() { acting }: Context,
+    @Args(() => MembershipChange) args: ChangeArguments<UpdateMembershipInput>,
+    @Ctx() { action }: Context,
   ) {
-    await updateMembership(acting, id, input, expectedVersion);
-    return { id };
+    await updateMembership(action, args);
+    return { id: args.id };
   }
 
-  @Mutation(() => Membership, { nullable: true, description: 'End a membership; owners, or oneself to leave.' })
-  async deactivateMembership(
-    @Args(() => MembershipVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
-  ) {
-    await deactivateMembership(acting, id, expectedVersion);
-    return { id };
+  @Mutation(() => Membership, {
+    nullable: true,
+    description: 'End a membership; owners end any, and everybody may leave.',
+  })
+  async deactivateMembership(@Args(() => MembershipVerb) args: VerbArguments, @Ctx() { action }: Context) {
+    await deactivateMembership(action, args);
+    return { id: args.id };
   }
 }

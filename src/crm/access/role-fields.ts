@@ -36,7 +36,7 @@ class RoleUserEdge {
   })
   assignedAt!: string | null;
 
-  @Field(() => User, { nullable: true, description: 'Who assigned it.' })
+  @Field(() => User, { nullable: true, description: 'The user who assigned it.' })
   assignedBy!: User | null;
 }
 
@@ -45,7 +45,7 @@ class RoleUserConnection {
   @Field(() => Int, { description: 'Number of rows over all pages.' })
   totalCount?: number;
 
-  @Field(() => PageInfo, { description: 'Where this page stands.' })
+  @Field(() => PageInfo, { description: 'Position of this page.' })
   pageInfo!: PageInfo;
 
   @Field(() => [User], { description: 'The users.' })
@@ -72,7 +72,7 @@ interface Holder {
   assignedBy: User | null;
 }
 
-/** What is to be read of the view for what was asked of its users. */
+/** The selection on the view that provides the selected fields of its users. */
 function holderSelection(page: Selection): Selection {
   const edge = page.at('edges');
   const all = new Selection();
@@ -163,7 +163,7 @@ class PermissionGroup {
   permissions!: object[];
 }
 
-@ObjectType({ simpleResolvers: true, description: 'What the caller may do with one resource.' })
+@ObjectType({ simpleResolvers: true, description: "The caller's permissions for one resource." })
 class ResourcePermissions {
   @Field(() => String, { description: 'Resource, e.g. `customer`.' })
   resource!: string;
@@ -192,7 +192,7 @@ export class OwnAccessResolver {
 
   @Query(() => [ResourcePermissions], {
     nullable: true,
-    description: 'What the caller may do in the active organization; empty without one.',
+    description: "The caller's permissions in the active organization, by resource; empty without one.",
   })
   async myPermissions(@Ctx() { read, viewer }: Context): Promise<ResourcePermissions[]> {
     if (!viewer.organization) return [];

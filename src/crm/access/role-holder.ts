@@ -4,7 +4,7 @@ import { Record } from '../../platform/records/record.js';
 import { User } from '../users/user.js';
 import { Role } from './role.js';
 
-/** A user who has a role, once however it came; a view over assignments and employee records. */
+/** A user who has a role by assignment, employee record or both; one row for each user. A view. */
 @Record({
   table: 'role_holders',
   view: true,
@@ -44,6 +44,6 @@ export class RoleHolder {
   @Instant({ description: 'When it was assigned.', nullable: true })
   assignedAt!: Date | null;
 
-  @Reference(() => User, { description: 'Who assigned it.', tenant: false })
+  @Reference(() => User, { description: 'The user who assigned it.', tenant: false })
   assignedBy?: User | null;
 }

@@ -1,10 +1,10 @@
-import { Id, Int } from '../../platform/records/decorators.js';
+import { ExpectedVersion, Id } from '../../platform/records/decorators.js';
 import { Arguments, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import type * as inputs from '../inputs.generated.js';
 import { Permission, Role } from './role.js';
 
 class GrantsOfNewRole {
-  @Id({ description: 'Permissions to grant; only such as the caller holds.', list: true })
+  @Id({ description: 'Permissions to grant; the caller must hold them.', list: true })
   permissionIds?: string[];
 }
 
@@ -31,7 +31,6 @@ export const UpdatePermissionInput = inputFor(
 /** Values of either input. */
 export type PermissionChanges = Partial<CreatePermissionInput> & UpdatePermissionInput;
 
-const version = { description: 'Version last read; VERSION_CONFLICT when the stored one differs.' };
 const role = { description: 'Id of the role.', required: true };
 
 function replacedByAnother({ id, replacementRoleId }: DeleteRoleArgs): InputFault[] {
@@ -48,7 +47,7 @@ export class DeleteRoleArgs {
   @Id({ description: 'Role that its holders get instead; required while it is in use.' })
   replacementRoleId?: string | null;
 
-  @Int(version)
+  @ExpectedVersion()
   expectedVersion?: number | null;
 }
 
@@ -57,10 +56,10 @@ export class SetRolePermissionsArgs {
   @Id(role)
   roleId!: string;
 
-  @Id({ description: 'All permissions that the role shall grant.', list: true, required: true })
+  @Id({ description: 'All permissions of the role after the change.', list: true, required: true })
   permissionIds!: string[];
 
-  @Int(version)
+  @ExpectedVersion()
   expectedVersion?: number | null;
 }
 

@@ -15,17 +15,10 @@ import {
 } from '../../platform/schema/arguments.js';
 import { DeletePayload } from '../../platform/schema/deletion.js';
 import { User } from '../users/user.js';
+import { assignRole, removeRole } from './assignment.actions.js';
+import { assignPermission, removePermission, setRolePermissions } from './grant.actions.js';
 import { createPermission, deletePermission, updatePermission } from './permission.actions.js';
-import {
-  assignPermission,
-  assignRole,
-  createRole,
-  deleteRole,
-  removePermission,
-  removeRole,
-  setRolePermissions,
-  updateRole,
-} from './role.actions.js';
+import { createRole, deleteRole, updateRole } from './role.actions.js';
 import {
   AssignmentArgs,
   CreatePermissionInput,
@@ -57,20 +50,17 @@ export class RoleResolver {
 
   @Query(() => Role, { nullable: true, description: 'One role. Needs role:read.' })
   role(@Args(() => RoleId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(Role, id, Selection.of(info));
+    return read.byId(Role, id, Selection.of(info));
   }
 
   @Mutation(() => Role, { nullable: true, description: 'Create a role. Needs role:create.' })
-  async createRole(@Args(() => NewRoleArgs) { input }: { input: CreateRoleInput }, @Ctx() { acting }: Context) {
-    return createRole(acting, input);
+  async createRole(@Args(() => NewRoleArgs) { input }: { input: CreateRoleInput }, @Ctx() { action }: Context) {
+    return createRole(action, input);
   }
 
   @Mutation(() => Role, { nullable: true, description: 'Change a role. Needs role:update.' })
-  async updateRole(
-    @Args(() => RoleChange) { id, input, expectedVersion }: ChangeArguments<UpdateRoleInput>,
-    @Ctx() { acting }: Context,
-  ) {
-    return updateRole(acting, id, input, expectedVersion);
+  async updateRole(@Args(() => RoleChange) args: ChangeArguments<UpdateRoleInput>, @Ctx() { action }: Context) {
+    return updateRole(action, args);
   }
 
   @Mutation(() => DeletePayload, {
@@ -79,52 +69,51 @@ export class RoleResolver {
   })
   async deleteRole(
     @Args(() => DeleteRoleArgs) args: DeleteRoleArgs,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deleteRole(acting, args);
-    return { id: args.id };
+    return deleteRole(action, args);
   }
 
   @Mutation(() => Role, {
     nullable: true,
     description: 'Grant a permission to a role; no effect when granted already. Needs role:update.',
   })
-  async assignPermission(@Args(() => GrantArgs) args: GrantArgs, @Ctx() { acting }: Context) {
-    return assignPermission(acting, args);
+  async assignPermission(@Args(() => GrantArgs) args: GrantArgs, @Ctx() { action }: Context) {
+    return assignPermission(action, args);
   }
 
   @Mutation(() => Role, {
     nullable: true,
     description: 'Take a permission from a role; no effect when not granted. Needs role:update.',
   })
-  async removePermission(@Args(() => GrantArgs) args: GrantArgs, @Ctx() { acting }: Context) {
-    return removePermission(acting, args);
+  async removePermission(@Args(() => GrantArgs) args: GrantArgs, @Ctx() { action }: Context) {
+    return removePermission(action, args);
   }
 
   @Mutation(() => Role, { nullable: true, description: "Replace a role's permissions. Needs role:update." })
   async setRolePermissions(
     @Args(() => SetRolePermissionsArgs) args: SetRolePermissionsArgs,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    return setRolePermissions(acting, args);
+    return setRolePermissions(action, args);
   }
 
   @Mutation(() => User, {
     nullable: true,
     description: 'Assign a role to a member; no effect when assigned already. Needs role:update.',
   })
-  async assignRole(@Args(() => AssignmentArgs) { userId, roleId }: AssignmentArgs, @Ctx() { acting }: Context) {
-    await assignRole(acting, userId, roleId);
-    return { id: userId };
+  async assignRole(@Args(() => AssignmentArgs) args: AssignmentArgs, @Ctx() { action }: Context) {
+    await assignRole(action, args);
+    return { id: args.userId };
   }
 
   @Mutation(() => User, {
     nullable: true,
     description: "Take an assigned role from a member; the employee record's primary role stays. Needs role:update.",
   })
-  async removeRole(@Args(() => AssignmentArgs) { userId, roleId }: AssignmentArgs, @Ctx() { acting }: Context) {
-    await removeRole(acting, userId, roleId);
-    return { id: userId };
+  async removeRole(@Args(() => AssignmentArgs) args: AssignmentArgs, @Ctx() { action }: Context) {
+    await removeRole(action, args);
+    return { id: args.userId };
   }
 }
 
@@ -148,23 +137,23 @@ export class PermissionResolver {
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return read.one(Permission, id, Selection.of(info));
+    return read.byId(Permission, id, Selection.of(info));
   }
 
   @Mutation(() => Permission, { nullable: true, description: 'Create a custom permission. Needs role:create.' })
   async createPermission(
     @Args(() => NewPermission) { input }: { input: CreatePermissionInput },
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    return createPermission(acting, input);
+    return createPermission(action, input);
   }
 
   @Mutation(() => Permission, { nullable: true, description: 'Change a custom permission. Needs role:update.' })
   async updatePermission(
-    @Args(() => PermissionChange) { id, input, expectedVersion }: ChangeArguments<UpdatePermissionInput>,
-    @Ctx() { acting }: Context,
+    @Args(() => PermissionChange) args: ChangeArguments<UpdatePermissionInput>,
+    @Ctx() { action }: Context,
   ) {
-    return updatePermission(acting, id, input, expectedVersion);
+    return updatePermission(action, args);
   }
 
   @Mutation(() => DeletePayload, {
@@ -172,10 +161,9 @@ export class PermissionResolver {
     description: 'Delete a custom permission and its grants. Needs role:delete.',
   })
   async deletePermission(
-    @Args(() => PermissionVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
+    @Args(() => PermissionVerb) args: VerbArguments,
+    @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deletePermission(acting, id, expectedVersion);
-    return { id };
+    return deletePermission(action, args);
   }
 }

@@ -1,19 +1,18 @@
-import { Index, Unique } from '@mikro-orm/decorators/legacy';
 import { sql } from '../../platform/database/sql.js';
+import { BadInput, Conflict, type Refusal } from '../../platform/errors.js';
 import { Computed, Flag, Instant, Name, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { TenantRecord } from '../../platform/records/tenant-record.js';
 import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
 
-@Unique({ name: 'roles_name_key', properties: ['organizationId', 'nameSort'] })
-@Unique({ name: 'roles_slug_key', properties: ['organizationId', 'slug'] })
 @Record({
   table: 'roles',
   plural: 'roles',
   description: 'A named set of permissions in one organization.',
   resource: 'role',
   search: 'columns',
+  keys: { name: ['nameSort'], slug: ['slug'] },
   policies: tenantPolicies,
 })
 export class Role extends TenantRecord {
@@ -23,7 +22,6 @@ export class Role extends TenantRecord {
     required: true,
     create: 'Display name, 1–100 characters, unique in the organization.',
     update: 'Display name; CONFLICT `SYSTEM_ROLE` on a system role.',
-    by: 'name',
     filter: true,
     order: true,
     search: true,
@@ -31,7 +29,7 @@ export class Role extends TenantRecord {
   name!: string;
   nameSort?: string;
 
-  @Text({ description: 'Short name, unique in the organization, read-only.', max: 100, by: 'slug', filter: true })
+  @Text({ description: 'Short name, unique in the organization, read-only.', max: 100, filter: true })
   slug!: string;
 
   @Text({ description: 'Free text.', nullable: true, input: true, search: true })
@@ -52,7 +50,7 @@ export class Role extends TenantRecord {
   })
   isActive = true;
 
-  // Roles of one's other organizations are counted by the database, which may look there.
+  // Functions of the database count, since they may read other organizations of the caller.
   @Computed(
     'int',
     { description: 'Number of permissions.' },
@@ -66,9 +64,32 @@ export class Role extends TenantRecord {
     ({ table }) => sql`holder_count(${table}.organization_id, ${table}.id)`,
   )
   userCount!: number;
+
+  /** SYSTEM_ROLE if a system role would get another name. */
+  renamingRefused(changed: ReadonlySet<string>): Refusal {
+    const message = 'A system role keeps its name; create a role of your own';
+    return this.isSystemRole && changed.has('name') && new Conflict('SYSTEM_ROLE', message);
+  }
+
+  /** SYSTEM_ROLE: every organization keeps the built-in roles. */
+  deletionRefused(): Refusal {
+    const message = 'A system role cannot be deleted; deactivate it instead';
+    return this.isSystemRole && new Conflict('SYSTEM_ROLE', message);
+  }
+
+  /** ROLE_INACTIVE on `path`: nobody gets an inactive role. */
+  grantRefused(path: string): Refusal {
+    if (this.isActive) return null;
+    const message = 'is inactive; activate the role first';
+    return new BadInput([{ path, code: 'NOT_ALLOWED', message }], 'ROLE_INACTIVE');
+  }
+
+  /** Raises the version: a change of its permissions, which are separate rows, is a change of the role. */
+  touch(): void {
+    this.updatedAt = new Date();
+  }
 }
 
-@Unique({ name: 'permissions_name_key', properties: ['organizationId', 'resource', 'action'] })
 @Record({
   table: 'permissions',
   plural: 'permissions',
@@ -79,6 +100,7 @@ export class Role extends TenantRecord {
     { field: 'RESOURCE', direction: 'ASC' },
     { field: 'ACTION', direction: 'ASC' },
   ],
+  keys: { name: ['resource', 'action'] },
   policies: tenantPolicies,
 })
 export class Permission extends TenantRecord {
@@ -89,7 +111,6 @@ export class Permission extends TenantRecord {
     required: true,
     create: 'Resource, lower-case singular, `[a-z][a-z0-9_]*`, at most 100 characters.',
     update: 'Resource; fixed while a role has the permission.',
-    by: 'resource',
     filter: true,
     order: true,
     search: true,
@@ -103,7 +124,6 @@ export class Permission extends TenantRecord {
     required: true,
     create: 'Action, `[a-z][a-z0-9_]*`, at most 50 characters.',
     update: 'Action; fixed while a role has the permission.',
-    by: 'action',
     filter: true,
     order: true,
     search: true,
@@ -115,14 +135,25 @@ export class Permission extends TenantRecord {
 
   @Flag({ description: 'Part of the built-in catalogue, read-only.', by: 'whether it is built in', filter: true })
   isSystemPermission = false;
+
+  /** As the catalogue writes it, e.g. `customer:read`. */
+  get name(): string {
+    return `${this.resource}:${this.action}`;
+  }
+
+  /** SYSTEM_PERMISSION: the built-in catalogue is the same everywhere. */
+  changeRefused(): Refusal {
+    const message = 'A permission of the built-in catalogue cannot be changed; create your own';
+    return this.isSystemPermission && new Conflict('SYSTEM_PERMISSION', message);
+  }
 }
 
-@Unique({ name: 'role_permissions_grant_key', properties: ['organizationId', 'roleId', 'permissionId'] })
-@Index({ name: 'role_permissions_permission_index', properties: ['organizationId', 'permissionId'] })
 @Record({
   table: 'role_permissions',
   plural: 'grants',
   description: 'A permission granted to a role.',
+  keys: { grant: ['roleId', 'permissionId'] },
+  indexes: { permission: ['permissionId'] },
   policies: tenantPolicies,
 })
 export class RolePermission extends TenantRecord {
@@ -135,13 +166,12 @@ export class RolePermission extends TenantRecord {
   permissionId!: string;
 }
 
-@Unique({ name: 'user_roles_assignment_key', properties: ['organizationId', 'userId', 'roleId'] })
-@Index({ name: 'user_roles_user_index', properties: ['userId', 'isActive'] })
-@Index({ name: 'user_roles_role_index', properties: ['organizationId', 'roleId'] })
 @Record({
   table: 'user_roles',
   plural: 'role assignments',
   description: 'A role assigned to a user.',
+  keys: { assignment: ['userId', 'roleId'] },
+  indexes: { user: { over: ['userId', 'isActive'], everywhere: true }, role: ['roleId'] },
   policies: tenantPolicies,
 })
 export class UserRole extends TenantRecord {
@@ -159,7 +189,17 @@ export class UserRole extends TenantRecord {
   @Instant({ description: 'When the role was assigned.' })
   assignedAt: Date = new Date();
 
-  @Reference(() => User, { description: 'Who assigned it.', tenant: false })
+  @Reference(() => User, { description: 'The user who assigned it.', tenant: false })
   assignedBy?: User | null;
   assignedById: string | null = null;
+
+  assign(assignedById: string): void {
+    this.isActive = true;
+    this.assignedAt = new Date();
+    this.assignedById = assignedById;
+  }
+
+  end(): void {
+    this.isActive = false;
+  }
 }

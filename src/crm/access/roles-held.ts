@@ -10,8 +10,8 @@ import { User } from '../users/user.js';
 import { Role } from './role.js';
 
 /**
- * Active roles of each holder, by name. Roles of one's other organizations are out of reach for plain SQL: the rows
- * come from a function of the database that shows them to their holder.
+ * Active roles of each holder, by name. Row-level security hides roles of the caller's other organizations, so the rows
+ * come from a function of the database that returns the caller's own roles.
  */
 function rolesOf(read: Context['read'], info: GraphQLResolveInfo, id: string, table: string, organization: Fragment) {
   const user = table === 'users' ? sql`h.id` : sql`h.user_id`;

@@ -20,7 +20,7 @@ export interface SignedIn {
   refreshToken: string;
 }
 
-/** Creates the account, its organization when one is named, and its first session, all at once or not at all. */
+/** Creates the account, its organization if one is named, and its first session in one transaction. */
 export async function register(context: Context, input: RegisterInput): Promise<SignedIn> {
   const { password, passwordConfirm: _, organizationName, ...profile } = input;
   await refuseRegistration(context, async (text) => (await context.services.sidePool.query(text)).rows);
@@ -30,7 +30,7 @@ export async function register(context: Context, input: RegisterInput): Promise<
     lastLoginAt: new Date(),
   });
   return inOwnTransaction(context, user.id, async (work) => {
-    // Several who want to be the first take turns.
+    // Concurrent first registrations take turns.
     if (context.services.registration === 'first')
       await work.query(sql`select pg_advisory_xact_lock(hashtext('registration'))`);
     await refuseRegistration(context, (text) => work.query(sql.raw(text)));
@@ -48,7 +48,7 @@ async function refuseRegistration(
   const { registration } = services;
   if (registration === 'open') return;
   if (registration === 'first' && !(await query('select has_users() as has'))[0]!.has) return;
-  throw new Forbidden('REGISTRATION_CLOSED', 'This server takes no registrations; ask its operator for an account');
+  throw new Forbidden('REGISTRATION_CLOSED', 'Registration is closed on this server; ask its operator for an account');
 }
 
 async function refuseTaken(
@@ -59,7 +59,7 @@ async function refuseTaken(
   refuse([rows[0].email_taken && emailTaken(), rows[0].username_taken && usernameTaken()]);
 }
 
-/** The same answer, in the same time, for a wrong password, an unknown and a closed account. */
+/** Signs in. A wrong password, an unknown account and a closed account get the same response in the same time. */
 export async function login(context: Context, { username, password }: LoginInput): Promise<SignedIn> {
   await context.services.limitSignIns(context.facts.address);
   const attempt = await beginAttempt(context, username);
@@ -68,7 +68,7 @@ export async function login(context: Context, { username, password }: LoginInput
   const rehashed = asTyped ? await hashPassword(password) : null;
   return inOwnTransaction(context, attempt.userId!, async (work) => {
     await work.query(sql`select end_attempts(${attempt.key})`);
-    // Unless it was changed meanwhile.
+    // The password may have changed since it was checked.
     if (rehashed)
       await work.query(sql`
         update users
@@ -87,8 +87,8 @@ interface Attempt {
 }
 
 /**
- * Counts an attempt as failed before it is made, so that many at once cannot slip through; a success takes it back.
- * Throws RATE_LIMITED while the account has to wait.
+ * Counts an attempt as failed in advance, so that concurrent attempts are all counted; a success resets the count.
+ * Throws RATE_LIMITED while the account must wait.
  */
 async function beginAttempt({ services }: Context, typed: string): Promise<Attempt> {
   const name = typed.normalize('NFC').toLowerCase();
@@ -99,7 +99,7 @@ async function beginAttempt({ services }: Context, typed: string): Promise<Attem
   return { key, userId, passwordHash };
 }
 
-/** Exchanges a refresh token for new tokens. One used before ends its session. */
+/** Exchanges a refresh token for new tokens. Reuse of a token ends its session. */
 export async function refreshSession(context: Context, token: string): Promise<SignedIn> {
   const { sidePool, refreshTokens } = context.services;
   const read = refreshTokens.read(token);
@@ -115,7 +115,7 @@ export async function refreshSession(context: Context, token: string): Promise<S
     authentic,
   ]);
   const { outcome, user_id: userId, successor } = rows[0];
-  // Several tabs may ask with the same token at once: each gets the same successor.
+  // Tabs that send the same token at the same time get the same successor.
   if (outcome === 'repeated') return hand(context, { userId, sessionId }, refreshTokens.open(successor, token));
   if (outcome === 'reused')
     throw new Unauthenticated(
@@ -126,7 +126,7 @@ export async function refreshSession(context: Context, token: string): Promise<S
   return hand(context, { userId, sessionId }, refreshToken);
 }
 
-/** Ends this session, or all of the user's; answers how many. */
+/** Ends this session or all sessions of the user; returns their number. */
 export async function logout({ services, viewer }: Context, allDevices: boolean): Promise<number> {
   const { rows } = await services.sidePool.query('select end_sessions($1, $2) as ended', [
     viewer.userId,
@@ -164,7 +164,7 @@ async function own(work: UnitOfWork, userId: string, lock: Lock): Promise<User> 
   return user!;
 }
 
-/** What stands outside a document's transaction brings its own, and never holds it across a password hash. */
+/** Account operations use their own short transactions and never hold one while hashing a password. */
 async function inOwnTransaction<Value>(
   { services }: Context,
   userId: string,

@@ -1,15 +1,15 @@
 import { Email, Name, Phone, Text, Url, Username } from '../../platform/records/decorators.js';
 import { Input, type InputFault } from '../../platform/records/inputs.js';
 
-/** A password that everybody can guess. */
+/** Refuses a password that equals the e-mail address or the username. */
 export function nameFaults(path: string, password: string, names: string[]): InputFault[] {
   const same = (text: string) => text.normalize('NFC').toLowerCase();
   const isName = names.some((name) => same(name) === same(password));
   return isName ? [{ path, code: 'NOT_ALLOWED', message: 'must not be the e-mail address or the username' }] : [];
 }
 
-/** Composed and decomposed letters are the same password. */
-const isSame = (one: string, other: string) => one.normalize('NFC') === other.normalize('NFC');
+/** Composed and decomposed letters are equal. */
+const isSame = (a: string, b: string) => a.normalize('NFC') === b.normalize('NFC');
 
 function differs(path: string, repeated: string | null | undefined, password: string): InputFault[] {
   if (repeated == null || isSame(repeated, password)) return [];

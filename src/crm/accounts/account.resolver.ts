@@ -14,6 +14,8 @@ import {
 } from 'type-graphql';
 import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
+import { Flag } from '../../platform/records/decorators.js';
+import { Arguments } from '../../platform/records/inputs.js';
 import { inputArgs } from '../../platform/schema/arguments.js';
 import { ErrorCodeInfo, errorCodeTable } from '../../platform/schema/error-codes.js';
 import { DateTimeScalar } from '../../platform/schema/scalars.js';
@@ -47,9 +49,9 @@ class RefreshArgs {
   refreshToken!: string;
 }
 
-@ArgsType()
+@Arguments()
 class LogoutArgs {
-  @Field(() => Boolean, { nullable: true, defaultValue: false, description: 'End every session of the user.' })
+  @Flag({ default: false, description: 'End every session of the user.' })
   allDevices?: boolean | null;
 }
 
@@ -57,7 +59,7 @@ const NewAccount = inputArgs<RegisterInput>(RegisterInput, 'The account.');
 const Credentials = inputArgs<LoginInput>(LoginInput, 'Credentials.');
 const NewPassword = inputArgs<ChangePasswordInput>(ChangePasswordInput, 'Old and new password.');
 
-/** The answer is read as the user who has just signed in. */
+/** The rest of the response is read as the user who has just signed in. */
 async function asUser(context: Context, signedIn: SignedIn): Promise<SignedIn> {
   await context.become(`Bearer ${signedIn.accessToken}`);
   return signedIn;
@@ -107,6 +109,6 @@ export class AccountResolver {
 export class AuthPayloadFields {
   @FieldResolver(() => User, { description: 'The signed-in user.' })
   user(@Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(User, viewer.userId, Selection.of(info));
+    return read.byId(User, viewer.userId, Selection.of(info));
   }
 }

@@ -11,5 +11,5 @@ export const accountRules = {
   },
 };
 
-/** These manage their own transactions and stand alone in their document. */
+/** These operations manage their own transactions and must be alone in their document. */
 export const alone: ReadonlySet<string> = new Set(['register', 'login', 'refreshSession', 'logout', 'changePassword']);

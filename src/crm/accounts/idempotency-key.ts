@@ -5,10 +5,7 @@ import { User } from '../users/user.js';
 
 const own = `(user_id = ${activeUser})`;
 
-/**
- * The answer to a mutation that was sent with an Idempotency-Key; `platform/graphql/idempotency.ts` writes and reads
- * it.
- */
+/** The response to a mutation with an Idempotency-Key. `platform/graphql/idempotency.ts` writes and reads it. */
 @Index({ name: 'idempotency_keys_created_index', properties: ['userId', 'createdAt'] })
 @Entity({
   tableName: 'idempotency_keys',
@@ -27,24 +24,24 @@ export class IdempotencyKey {
   @Property({ type: 'text', columnType: 'text' })
   request!: string;
 
-  /** The answer's data as JSON. */
+  /** Data of the response as JSON. */
   @Property({ type: 'text', columnType: 'text' })
   answer!: string;
 
-  /** Its errors as JSON, as they were told. */
+  /** Errors of the response as JSON. */
   @Property({ type: 'text', columnType: 'text', nullable: true })
   errors!: string | null;
 
-  // The defaults are for servers of the version before, which know neither.
-  /** Whether an owner or superuser got the answer. */
+  // The defaults serve servers of the previous version, which do not write these columns.
+  /** Whether the caller was an owner or superuser. */
   @Property({ type: 'boolean', default: false })
   isPrivileged!: boolean;
 
-  /** The employee record of whoever got the answer: what only that employee may read may be in it. */
+  /** The caller's employee record: the response may contain fields that only this employee may read. */
   @Property({ type: 'uuid', nullable: true })
   employeeId!: string | null;
 
-  /** Permissions of whoever got the answer. */
+  /** The caller's permissions. */
   @Property({ type: 'string[]', columnType: 'text[]', default: [] })
   permissions!: string[];
 

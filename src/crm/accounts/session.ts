@@ -6,7 +6,7 @@ import { User } from '../users/user.js';
 
 const own = `(user_id = ${activeUser})`;
 
-/** A signed-in device. Not in the API; a token is stored as its hash only. */
+/** A signed-in device. It is not part of the API, and tokens are stored as hashes only. */
 @Unique({ name: 'sessions_token_key', properties: ['tokenHash'] })
 @Index({ name: 'sessions_user_index', properties: ['userId'] })
 @Entity({
@@ -38,7 +38,7 @@ export class Session {
   @Property({ type: 'text', columnType: 'text', nullable: true })
   previousTokenHash: string | null = null;
 
-  /** The present token, encrypted under a key that only the previous one gives. */
+  /** The current token, encrypted with a key that is derived from the previous token. */
   @Property({ type: 'text', columnType: 'text', nullable: true })
   successor: string | null = null;
 

@@ -1,7 +1,9 @@
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { definerPolicy } from '../policies.js';
 
-/** Failed sign-ins in a row, by account or, where there is none, by what was typed. Reached through functions only. */
+/**
+ * Consecutive failed sign-ins by account or, without an account, by the name entered. Only functions read and write it.
+ */
 @Entity({ tableName: 'sign_in_attempts', rowLevelSecurity: 'force', policies: [definerPolicy] })
 export class SignInAttempts {
   @PrimaryKey({ type: 'text', columnType: 'text' })

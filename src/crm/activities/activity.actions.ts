@@ -1,9 +1,11 @@
-import { Conflict, type Refusal } from '../../platform/errors.js';
+import type { Refusal } from '../../platform/errors.js';
 import { faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy, type InputFault } from '../../platform/records/inputs.js';
 import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
-import { type ActionContext, lock, lockShared, newRecord } from '../../platform/tenancy/action-context.js';
-import { check, ifGiven } from '../../platform/tenancy/checks.js';
+import type { ChangeArguments, VerbArguments } from '../../platform/schema/arguments.js';
+import type { DeletePayload } from '../../platform/schema/deletion.js';
+import { type ActionContext, findOne, lock, lockShared, newRecord } from '../../platform/tenancy/action-context.js';
+import { check, ifGiven, lockSeen } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { Customer } from '../customers/customer.js';
@@ -17,13 +19,16 @@ import {
   kindFaults,
   type UpdateActivityInput,
 } from './activity.inputs.js';
-import { Activity, firstLine } from './activity.js';
+import { Activity } from './activity.js';
+import { firstLine, noteAbout } from './note.js';
 
 onDuplicate(uniqueKey(Activity, 'externalId'), () => externalIdTaken());
 
-/** `onLead`: the lead is an argument of its own, and the customer that it became comes along. */
+/**
+ * With `onLead` the lead is a separate argument, and the activity also belongs to the customer that the lead became.
+ */
 export async function createActivity(
-  acting: ActionContext,
+  context: ActionContext,
   input: CreateActivityInput,
   { onLead = false } = {},
 ): Promise<Activity> {
@@ -32,32 +37,30 @@ export async function createActivity(
     record: activity,
     customer,
     lead,
-  } = await check(acting, {
-    find: { record: () => newRecord(acting, Activity), ...links(acting, input, onLead ? 'leadId' : 'input.leadId') },
+  } = await check(context, {
+    find: { record: () => newRecord(context, Activity), ...links(context, input, onLead ? 'leadId' : 'input.leadId') },
   });
   activity.activityType = activityType;
-  activity.createdById = acting.viewer.userId;
+  activity.createdById = context.viewer.userId;
   assign(activity, { ...rest, title: rest.title ?? firstLine(rest.description!) });
   if (onLead) activity.customerId = lead?.convertedCustomerId ?? null;
-  activity.customerName = await nameOfLinked(acting, activity, { customer, lead });
+  activity.customerName = await nameOfLinked(context, activity, { customer, lead });
   activity.setStatus(status, completedAt ? new Date(completedAt) : undefined);
-  acting.persist(activity);
-  await acting.flush();
+  context.persist(activity);
+  await context.flush();
   return activity;
 }
 
 export async function updateActivity(
-  acting: ActionContext,
-  id: string,
-  input: UpdateActivityInput,
-  expectedVersion?: number | null,
+  context: ActionContext,
+  { id, input, expectedVersion }: ChangeArguments<UpdateActivityInput>,
 ): Promise<Activity> {
   const {
     record: activity,
     customer,
     lead,
-  } = await check(acting, {
-    find: { record: () => lock(acting, Activity, id), ...links(acting, input, 'input.leadId') },
+  } = await check(context, {
+    find: { record: () => lock(context, Activity, id), ...links(context, input, 'input.leadId') },
     expectedVersion,
     state: ({ record }) => [...changesRefused(record, tagged(record, input)), tagsRefused(record, input)],
   });
@@ -65,75 +68,53 @@ export async function updateActivity(
   const changed = changedBy(activity, rest);
   assign(activity, rest);
   if (changed.has('customerId') || changed.has('leadId'))
-    activity.customerName = await nameOfLinked(acting, activity, { customer, lead });
+    activity.customerName = await nameOfLinked(context, activity, { customer, lead });
   activity.setStatus(status, completedAt ? new Date(completedAt) : undefined);
   if (completedAt && status === 'COMPLETED') assign(activity, { completedAt });
-  await acting.flush();
+  await context.flush();
   return activity;
 }
 
-export async function completeActivity(
-  acting: ActionContext,
-  id: string,
-  expectedVersion?: number | null,
-): Promise<Activity> {
-  const { record: activity } = await check(acting, {
-    find: { record: () => lock(acting, Activity, id) },
-    expectedVersion,
-    state: ({ record }) => [record.status === 'CANCELLED' && cancelled()],
-  });
-  activity.setStatus('COMPLETED');
-  await acting.flush();
+export async function completeActivity(context: ActionContext, args: VerbArguments): Promise<Activity> {
+  const activity = await lockSeen(context, Activity, args);
+  activity.complete();
+  await context.flush();
   return activity;
 }
 
-export async function cancelActivity(
-  acting: ActionContext,
-  id: string,
-  expectedVersion?: number | null,
-): Promise<Activity> {
-  const { record: activity } = await check(acting, {
-    find: { record: () => lock(acting, Activity, id) },
-    expectedVersion,
-    state: ({ record }) => [record.status === 'COMPLETED' && completed()],
-  });
-  activity.setStatus('CANCELLED');
-  await acting.flush();
+export async function cancelActivity(context: ActionContext, args: VerbArguments): Promise<Activity> {
+  const activity = await lockSeen(context, Activity, args);
+  activity.cancel();
+  await context.flush();
   return activity;
 }
 
-export async function deleteActivity(
-  acting: ActionContext,
-  id: string,
-  expectedVersion?: number | null,
-): Promise<void> {
-  const { record: activity } = await check(acting, {
-    find: { record: () => lock(acting, Activity, id) },
-    expectedVersion,
-  });
-  acting.remove(activity);
-  await acting.flush();
+export async function deleteActivity(context: ActionContext, args: VerbArguments): Promise<DeletePayload> {
+  const activity = await lockSeen(context, Activity, args);
+  context.remove(activity);
+  await context.flush();
+  return { id: activity.id };
 }
 
-/** Writes a note about a customer, who stays as it is. */
+/** Adds a note about a customer without changing the customer. */
 export async function addCustomerNote(
-  acting: ActionContext,
+  context: ActionContext,
   customerId: string,
   { text, isPinned }: AddCustomerNoteInput,
 ): Promise<Activity> {
-  const customer = await lockShared(acting, Customer, customerId, 'customerId');
-  const note = Activity.note({ customer }, acting.viewer.userId, { text, isPinned });
-  acting.persist(note);
-  await acting.flush();
+  const customer = await lockShared(context, Customer, customerId, 'customerId');
+  const note = noteAbout({ customer }, context.viewer.userId, { text, isPinned });
+  context.persist(note);
+  await context.flush();
   return note;
 }
 
-const links = (acting: ActionContext, input: ActivityChanges, leadPath: string) => ({
-  customer: () => ifGiven(input.customerId, (id) => lockShared(acting, Customer, id, 'input.customerId')),
-  lead: () => ifGiven(input.leadId, (id) => lockShared(acting, later.lead.type, id, leadPath)),
-  deal: () => ifGiven(input.dealId, (id) => lockShared(acting, later.deal.type, id, 'input.dealId')),
-  assignedTo: assigned(acting, input),
-  externalId: ownExternalId(acting, Activity, input),
+const links = (context: ActionContext, input: ActivityChanges, leadPath: string) => ({
+  customer: () => ifGiven(input.customerId, (id) => lockShared(context, Customer, id, 'input.customerId')),
+  lead: () => ifGiven(input.leadId, (id) => lockShared(context, later.lead.type, id, leadPath)),
+  deal: () => ifGiven(input.dealId, (id) => lockShared(context, later.deal.type, id, 'input.dealId')),
+  assignedTo: assigned(context, input),
+  externalId: ownExternalId(context, Activity, input),
 });
 
 interface Linked {
@@ -141,21 +122,21 @@ interface Linked {
   lead: { name: string } | null;
 }
 
-/** Name of the customer that an activity is about, else of its lead; those just named are known. */
+/** Name of the activity's customer, else of its lead. Records that the input names are already loaded. */
 async function nameOfLinked(
-  acting: ActionContext,
+  context: ActionContext,
   { customerId, leadId }: Activity,
   { customer, lead }: Linked,
 ): Promise<string | null> {
   if (customerId) {
-    const [known] = customer ? [customer] : await acting.find(Customer, { id: customerId }, 'none');
-    if (known) return known.name;
+    const linked = customer ?? (await findOne(context, Customer, { id: customerId }, 'none'));
+    if (linked) return linked.name;
   }
-  const [known] = lead || !leadId ? [lead] : await acting.find(later.lead.type, { id: leadId }, 'none');
-  return known?.name ?? null;
+  const linked = lead ?? (leadId ? await findOne(context, later.lead.type, { id: leadId }, 'none') : null);
+  return linked?.name ?? null;
 }
 
-/** Only values that would change are looked at. */
+/** Reasons to refuse a change. Values that stay the same are ignored. */
 function changesRefused(activity: Activity, input: ActivityChanges): Refusal[] {
   const changed = changedBy(activity, input);
   const faults = kindFaults(activity.activityType, input).filter(({ path }) => changed.has(path as never));
@@ -164,13 +145,7 @@ function changesRefused(activity: Activity, input: ActivityChanges): Refusal[] {
     faults.push(completionRefused('belongs to the status COMPLETED only'));
   if (changed.has('completedAt') && input.completedAt === null && isCompleted)
     faults.push(completionRefused('must not be null while the status is COMPLETED'));
-  return [faultsRefused(faults, 'input'), activity.status === 'CANCELLED' && isCompleted && cancelled()];
+  return [faultsRefused(faults, 'input'), isCompleted && activity.completionRefused()];
 }
 
 const completionRefused = (message: string): InputFault => ({ path: 'completedAt', code: 'NOT_ALLOWED', message });
-
-const cancelled = () =>
-  new Conflict('ACTIVITY_CANCELLED', 'A cancelled activity cannot be completed; set it to SCHEDULED first');
-
-const completed = () =>
-  new Conflict('ACTIVITY_COMPLETED', 'A completed activity cannot be cancelled; reopen it by its status first');

@@ -3,9 +3,10 @@ import { Arguments, Input, type InputFault, inputFor } from '../../platform/reco
 import { TagChanges, tagRule } from '../../platform/records/tag-changes.js';
 import type * as inputs from '../inputs.generated.js';
 import { createdInThePast, Imported } from '../organizations/imports.js';
-import { Activity, type ActivityStatus, ActivityType } from './activity.js';
+import { type ActivityStatus, ActivityType } from './activity.enums.js';
+import { Activity } from './activity.js';
 
-/** Fields that only one kind has. */
+/** Fields that exist for one kind only. */
 const fieldsOfKind: Partial<Record<ActivityType, (keyof ActivityChanges & string)[]>> = {
   CALL: ['phoneNumber', 'callDuration'],
   EMAIL: ['emailSubject', 'emailBody'],
@@ -13,22 +14,22 @@ const fieldsOfKind: Partial<Record<ActivityType, (keyof ActivityChanges & string
   TASK: ['taskPriority', 'taskDueDate'],
 };
 
-/** Values for fields of another kind. */
+/** Faults for fields of other kinds. */
 export function kindFaults(kind: ActivityType, input: ActivityChanges): InputFault[] {
   const isGiven = (name: keyof ActivityChanges) => {
     const value = input[name];
     return value != null && !(Array.isArray(value) && value.length === 0);
   };
   return Object.entries(fieldsOfKind)
-    .filter(([other]) => other !== kind)
-    .flatMap(([other, fields]) =>
+    .filter(([owner]) => owner !== kind)
+    .flatMap(([owner, fields]) =>
       fields
         .filter(isGiven)
-        .map((path): InputFault => ({ path, code: 'NOT_ALLOWED', message: `belongs to ${other} only` })),
+        .map((path): InputFault => ({ path, code: 'NOT_ALLOWED', message: `belongs to ${owner} only` })),
     );
 }
 
-/** What a new activity starts as, unless told. */
+/** Default status of a new activity. */
 export const initialStatus = ({ activityType = 'NOTE' }: ActivityChanges): ActivityStatus =>
   activityType === 'NOTE' ? 'COMPLETED' : 'SCHEDULED';
 
@@ -69,7 +70,7 @@ class KindOfLeadActivity {
   activityType?: ActivityType;
 }
 
-/** Of an activity whose lead is known. */
+/** Input for an activity whose lead is a separate argument. */
 export type AddLeadActivityInput = inputs.AddLeadActivityInput;
 export const AddLeadActivityInput = inputFor(Activity, 'create', 'An activity on a lead.', {
   name: 'AddLeadActivityInput',

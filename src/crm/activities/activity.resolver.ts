@@ -1,9 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Args, ArgsType, Ctx, Field, ID, Info, Mutation, Query, Resolver } from 'type-graphql';
+import { Args, Ctx, Info, Mutation, Query, Resolver } from 'type-graphql';
 import { column, type Fragment, sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
 import { Selection } from '../../platform/reading/selection.js';
+import { Id, Nested } from '../../platform/records/decorators.js';
+import { Arguments } from '../../platform/records/inputs.js';
 import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
 import { compute } from '../../platform/records/record.js';
 import {
@@ -35,16 +37,16 @@ const ActivityVerb = verbArgs('Id of the activity.');
 const NewActivity = inputArgs<CreateActivityInput>(CreateActivityInput, 'The activity.');
 const ActivityChange = changeArgs<UpdateActivityInput>('Id of the activity.', UpdateActivityInput);
 
-@ArgsType()
+@Arguments()
 class NewCustomerNote {
-  @Field(() => ID, { description: 'Id of the customer.' })
+  @Id({ description: 'Id of the customer.', required: true })
   customerId!: string;
 
-  @Field(() => AddCustomerNoteInput, { description: 'The note.' })
+  @Nested(() => AddCustomerNoteInput, { description: 'The note.', required: true })
   input!: AddCustomerNoteInput;
 }
 
-/** Activities that are still to be done, in the order in which they are due. */
+/** Activities to do, in the order of their due times. */
 function workList(
   { read, viewer }: Context,
   { limit, mine }: WorkListArgs,
@@ -69,7 +71,7 @@ export class ActivityResolver {
 
   @Query(() => Activity, { nullable: true, description: 'One activity. Needs activity:read.' })
   activity(@Args(() => ActivityId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(Activity, id, Selection.of(info));
+    return read.byId(Activity, id, Selection.of(info));
   }
 
   @Query(() => [Activity], {
@@ -103,35 +105,34 @@ export class ActivityResolver {
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Create an activity. Needs activity:create.' })
-  async createActivity(@Args(() => NewActivity) { input }: { input: CreateActivityInput }, @Ctx() { acting }: Context) {
-    return createActivity(acting, input);
+  async createActivity(@Args(() => NewActivity) { input }: { input: CreateActivityInput }, @Ctx() { action }: Context) {
+    return createActivity(action, input);
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Change an activity. Needs activity:update.' })
   async updateActivity(
-    @Args(() => ActivityChange) { id, input, expectedVersion }: ChangeArguments<UpdateActivityInput>,
-    @Ctx() { acting }: Context,
+    @Args(() => ActivityChange) args: ChangeArguments<UpdateActivityInput>,
+    @Ctx() { action }: Context,
   ) {
-    return updateActivity(acting, id, input, expectedVersion);
+    return updateActivity(action, args);
   }
 
   @Mutation(() => DeletePayload, { nullable: true, description: 'Delete an activity. Needs activity:delete.' })
   async deleteActivity(
-    @Args(() => ActivityVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
+    @Args(() => ActivityVerb) args: VerbArguments,
+    @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deleteActivity(acting, id, expectedVersion);
-    return { id };
+    return deleteActivity(action, args);
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Set the status to COMPLETED. Needs activity:update.' })
-  async completeActivity(@Args(() => ActivityVerb) { id, expectedVersion }: VerbArguments, @Ctx() { acting }: Context) {
-    return completeActivity(acting, id, expectedVersion);
+  async completeActivity(@Args(() => ActivityVerb) args: VerbArguments, @Ctx() { action }: Context) {
+    return completeActivity(action, args);
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Set the status to CANCELLED. Needs activity:update.' })
-  async cancelActivity(@Args(() => ActivityVerb) { id, expectedVersion }: VerbArguments, @Ctx() { acting }: Context) {
-    return cancelActivity(acting, id, expectedVersion);
+  async cancelActivity(@Args(() => ActivityVerb) args: VerbArguments, @Ctx() { action }: Context) {
+    return cancelActivity(action, args);
   }
 
   @Mutation(() => Activity, {
@@ -140,9 +141,9 @@ export class ActivityResolver {
   })
   async addCustomerNote(
     @Args(() => NewCustomerNote) { customerId, input }: NewCustomerNote,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    return addCustomerNote(acting, customerId, input);
+    return addCustomerNote(action, customerId, input);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Check, Index, Unique } from '@mikro-orm/decorators/legacy';
+import { Conflict, type Refusal, refuse } from '../../platform/errors.js';
 import {
   Choice,
   Computed,
@@ -15,69 +15,30 @@ import {
 } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { ExternalRecord } from '../../platform/records/tenant-record.js';
-import { nameFrom } from '../../platform/records/text.js';
-import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
 import { assignable } from '../employees/assignable.js';
-import { Employee } from '../employees/employee.js';
+import { AssignedTo } from '../employees/assigned-to.js';
+import type { Employee } from '../employees/employee.js';
 import { later } from '../later.js';
 import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
+import { ActivityStatus, ActivityType, TaskPriority } from './activity.enums.js';
 import { isOverdue } from './overdue.js';
 
-export const ActivityType = declareEnum(
-  'ActivityType',
-  'Kind of activity.',
-  {
-    CALL: 'Phone call.',
-    EMAIL: 'E-mail.',
-    TELEGRAM: 'Telegram message.',
-    MEETING: 'Meeting.',
-    NOTE: 'Note; completed on creation.',
-    TASK: 'Task.',
-  },
-  'an activity type',
-);
-export type ActivityType = keyof typeof ActivityType;
-
-export const ActivityStatus = declareEnum(
-  'ActivityStatus',
-  'Status of an activity.',
-  { SCHEDULED: 'To be done.', IN_PROGRESS: 'Being done.', COMPLETED: 'Done.', CANCELLED: 'Will not be done.' },
-  'an activity status',
-);
-export type ActivityStatus = keyof typeof ActivityStatus;
-
-export const TaskPriority = declareEnum(
-  'TaskPriority',
-  'Priority of a task.',
-  { LOW: 'Low.', MEDIUM: 'Medium.', HIGH: 'High.' },
-  'a task priority',
-);
-export type TaskPriority = keyof typeof TaskPriority;
-
-@Unique({ name: 'activities_external_key', properties: ['organizationId', 'externalId'] })
-@Index({ name: 'activities_customer_index', properties: ['organizationId', 'customerId', 'createdAt', 'id'] })
-@Index({ name: 'activities_lead_index', properties: ['organizationId', 'leadId', 'createdAt', 'id'] })
-@Index({ name: 'activities_deal_index', properties: ['organizationId', 'dealId', 'createdAt', 'id'] })
-@Index({ name: 'activities_assigned_index', properties: ['organizationId', 'assignedToId', 'status'] })
-@Index({ name: 'activities_schedule_index', properties: ['organizationId', 'status', 'scheduledAt'] })
-@Index({
-  name: 'activities_search_index',
-  expression:
-    'create index activities_search_index on activities using gin (organization_id, search_text gin_trgm_ops)',
-})
-@Index({ name: 'activities_created_index', properties: ['organizationId', 'createdAt', 'id'] })
-@Check({
-  name: 'activities_completed_check',
-  expression: `((status = 'COMPLETED'::text) = (completed_at IS NOT NULL))`,
-})
 @Record({
   table: 'activities',
   plural: 'activities',
   description: 'Something done or to be done, on a customer, lead or deal or on its own.',
   resource: 'activity',
   search: 'function',
+  indexes: {
+    customer: ['customerId', 'createdAt', 'id'],
+    lead: ['leadId', 'createdAt', 'id'],
+    deal: ['dealId', 'createdAt', 'id'],
+    assigned: ['assignedToId', 'status'],
+    schedule: ['status', 'scheduledAt'],
+  },
+  checks: { completed: `((status = 'COMPLETED'::text) = (completed_at IS NOT NULL))` },
   policies: tenantPolicies,
 })
 export class Activity extends ExternalRecord {
@@ -94,7 +55,6 @@ export class Activity extends ExternalRecord {
     description: 'Title; of a note its first line unless given.',
     input: 'Title; default the first line of the description.',
     max: 255,
-    by: 'title',
     filter: true,
     order: true,
     search: true,
@@ -104,30 +64,15 @@ export class Activity extends ExternalRecord {
   @Text({ description: 'Text.', nullable: true, input: true, search: true })
   description: string | null = null;
 
-  @Reference(() => Customer, {
-    description: 'The customer it is about.',
-    input: true,
-    by: 'customer',
-    filter: true,
-  })
+  @Reference(() => Customer, { description: 'The customer it is about.', input: true, filter: true })
   customer?: Customer | null;
   customerId: string | null = null;
 
-  @Reference(() => later.lead.type, {
-    description: 'The lead it is about.',
-    input: true,
-    by: 'lead',
-    filter: true,
-  })
+  @Reference(() => later.lead.type, { description: 'The lead it is about.', input: true, filter: true })
   lead?: object | null;
   leadId: string | null = null;
 
-  @Reference(() => later.deal.type, {
-    description: 'The deal it is about.',
-    input: true,
-    by: 'deal',
-    filter: true,
-  })
+  @Reference(() => later.deal.type, { description: 'The deal it is about.', input: true, filter: true })
   deal?: object | null;
   dealId: string | null = null;
 
@@ -143,7 +88,6 @@ export class Activity extends ExternalRecord {
     description: 'Status.',
     input: 'Status; default SCHEDULED, of a note COMPLETED.',
     update: 'Status.',
-    by: 'status',
     filter: true,
     order: true,
   })
@@ -172,17 +116,12 @@ export class Activity extends ExternalRecord {
   @Int({ description: 'Duration in minutes.', input: true, min: 0, max: 10_080, nullable: true, measure: 'number' })
   durationMinutes: number | null = null;
 
-  @Reference(() => Employee, {
-    description: 'Responsible employee.',
-    input: 'Responsible employee; must be ACTIVE.',
-    by: 'responsible employee',
-    filter: true,
-  })
+  @AssignedTo()
   assignedTo?: Employee | null;
   assignedToId: string | null = null;
 
   @Reference(() => User, {
-    description: 'Who entered it; null when the account is gone.',
+    description: 'The user who entered it; null if the account was deleted.',
     tenant: false,
     by: 'author',
     filter: true,
@@ -207,7 +146,7 @@ export class Activity extends ExternalRecord {
   )
   isOverdue!: boolean;
 
-  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', by: 'tags', filter: true })
+  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', filter: true })
   tags: string[] = [];
 
   @Phone({ description: 'Number called; CALL only.', input: 'Number called, 7–15 digits; CALL only.' })
@@ -243,44 +182,43 @@ export class Activity extends ExternalRecord {
   })
   attendees: string[] = [];
 
-  @Choice(TaskPriority, {
-    description: 'Priority; TASK only.',
-    input: true,
-    nullable: true,
-    by: 'task priority',
-    filter: true,
-  })
+  @Choice(TaskPriority, { description: 'Priority; TASK only.', input: true, nullable: true, filter: true })
   taskPriority: TaskPriority | null = null;
 
-  @Day({ description: 'Due date; TASK only.', input: true, nullable: true, by: 'task due date', filter: true })
+  @Day({ description: 'Due date; TASK only.', input: true, nullable: true, filter: true })
   taskDueDate: string | null = null;
 
-  /** Links it, and keeps the name of the customer, else of the lead. */
+  /** Links the activity and stores the name of the customer, else of the lead. */
   link({ customer, lead }: About): void {
     if (customer) this.customerId = customer.id;
     if (lead) this.leadId = lead.id;
     this.customerName = customer?.name ?? lead?.name ?? this.customerName;
   }
 
-  /** Entering COMPLETED sets the time, leaving it clears it. */
+  complete(): void {
+    refuse([this.completionRefused()]);
+    this.setStatus('COMPLETED');
+  }
+
+  cancel(): void {
+    if (this.status === 'COMPLETED') {
+      const message = 'A completed activity cannot be cancelled; reopen it by its status first';
+      throw new Conflict('ACTIVITY_COMPLETED', message);
+    }
+    this.setStatus('CANCELLED');
+  }
+
+  /** ACTIVITY_CANCELLED if the activity is cancelled. */
+  completionRefused(): Refusal {
+    const message = 'A cancelled activity cannot be completed; set it to SCHEDULED first';
+    return this.status === 'CANCELLED' && new Conflict('ACTIVITY_CANCELLED', message);
+  }
+
+  /** Entering COMPLETED sets the completion time; leaving it clears the time. */
   setStatus(status: ActivityStatus, completedAt: Date = new Date()): void {
     if (status === 'COMPLETED') this.completedAt = this.status === 'COMPLETED' ? this.completedAt : completedAt;
     else this.completedAt = null;
     this.status = status;
-  }
-
-  /** Done as soon as it is written; of a text, the first line is the title. */
-  static note(about: About, createdById: string, { title, text = null, isPinned = false }: NoteText): Activity {
-    const note = new Activity();
-    note.organizationId = (about.customer ?? about.lead)!.organizationId;
-    note.activityType = 'NOTE';
-    note.setStatus('COMPLETED');
-    note.title = title ?? firstLine(text ?? '');
-    note.description = text;
-    note.isPinned = isPinned;
-    note.createdById = createdById;
-    note.link(about);
-    return note;
   }
 }
 
@@ -292,16 +230,7 @@ interface Named {
   name: string;
 }
 
-interface About {
+export interface About {
   customer?: Named | null;
   lead?: Named | null;
 }
-
-interface NoteText {
-  title?: string;
-  text?: string | null;
-  isPinned?: boolean;
-}
-
-/** The title where none is given: the first line of the text, unless that shows nothing. */
-export const firstLine = (text: string): string => nameFrom(text.split(/\r?\n/)[0]!, 255) || 'Untitled';

@@ -1,4 +1,4 @@
-import { type ActiveOrganization, membershipOf, type Viewer } from '../../platform/auth/viewer.js';
+import { type ActiveOrganization, demandMembership, type Viewer } from '../../platform/auth/viewer.js';
 import { type Fragment, sql } from '../../platform/database/sql.js';
 
 const isLate = (table: Fragment) => sql`${table}.status = 'SCHEDULED' and ${table}.scheduled_at < now()`;
@@ -9,16 +9,16 @@ const isDue = (table: Fragment, { today }: ActiveOrganization) =>
     and ${table}.task_due_date < ${today}::date`;
 
 /**
- * Whether an activity should have been done by now: planned in the past, or a task whose due date has passed. The
- * statuses stand outside once more, where an index finds them.
+ * Whether an activity is overdue: planned in the past, or a task whose due date has passed. The repeated condition on
+ * the status lets PostgreSQL use an index.
  */
 export const isOverdue = (table: Fragment, viewer: Viewer): Fragment =>
   sql`(${table}.status in ('SCHEDULED', 'IN_PROGRESS')
-    and ((${isLate(table)}) is true or (${isDue(table, membershipOf(viewer))}) is true))`;
+    and ((${isLate(table)}) is true or (${isDue(table, demandMembership(viewer))}) is true))`;
 
-/** The moment from which an overdue activity is. */
+/** The moment when an activity became overdue. */
 export function overdueSince(table: Fragment, viewer: Viewer): Fragment {
-  const organization = membershipOf(viewer);
+  const organization = demandMembership(viewer);
   const dayAfter = sql`(${table}.task_due_date + 1)::timestamp at time zone ${organization.timeZone}::text`;
   return sql`least(
     case when ${isLate(table)} then ${table}.scheduled_at end,

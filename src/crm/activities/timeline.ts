@@ -14,7 +14,7 @@ export const ActivityList = listArgumentsOf(Activity, 'title, description and cu
 
 const notesOnly: Narrowing = (alias) => sql`${column(alias, 'activity_type')} = 'NOTE'`;
 
-/** Gives a record that activities point to, `by` one of their references, its timeline and notes, also in filters. */
+/** Adds timeline, notes and filters by activities to a record to which activities refer `by` a reference. */
 export function timelineOf(owner: Class, by: 'customer' | 'lead' | 'deal'): Class {
   relate(owner, 'activities', { record: () => Activity, by, description: 'By its activities.' });
 

@@ -1,15 +1,17 @@
 import { Taken } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
 import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
+import type { ChangeArguments, VerbArguments } from '../../platform/schema/arguments.js';
+import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, lock, newRecord } from '../../platform/tenancy/action-context.js';
-import { check, unclaimed } from '../../platform/tenancy/checks.js';
+import { check, lockSeen, unclaimed } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { assigned } from '../employees/assigned.js';
 import { later } from '../later.js';
 import { linkedUser, userLinked } from '../organizations/linked-user.js';
 import type { CreateCustomerInput, CustomerChanges, UpdateCustomerInput } from './customer.inputs.js';
-import { Customer, type CustomerStatus } from './customer.js';
+import { Customer } from './customer.js';
 
 onDuplicate(uniqueKey(Customer, 'externalId'), () => externalIdTaken());
 onDuplicate(uniqueKey(Customer, 'email'), () => emailTaken());
@@ -20,71 +22,68 @@ const alreadyCustomer = (existingId?: string) => userLinked('customer', existing
 const emailTaken = (existingId?: string) =>
   new Taken('DUPLICATE_EMAIL', 'input.email', 'Another customer has this e-mail address', existingId);
 
-export async function createCustomer(acting: ActionContext, input: CreateCustomerInput): Promise<Customer> {
-  const { record: customer } = await check(acting, {
-    find: links(acting, input, () => newRecord(acting, Customer)),
+export async function createCustomer(context: ActionContext, input: CreateCustomerInput): Promise<Customer> {
+  const { record: customer } = await check(context, {
+    find: links(context, input, () => newRecord(context, Customer)),
   });
   assign(customer, input);
   customer.completeNames();
-  customer.code = await acting.nextCode(Customer);
-  acting.persist(customer);
-  await acting.flush();
+  customer.code = await context.nextCode(Customer);
+  context.persist(customer);
+  await context.flush();
   return customer;
 }
 
 export async function updateCustomer(
-  acting: ActionContext,
-  id: string,
-  input: UpdateCustomerInput,
-  expectedVersion?: number | null,
+  context: ActionContext,
+  { id, input, expectedVersion }: ChangeArguments<UpdateCustomerInput>,
 ): Promise<Customer> {
-  const { record: customer } = await check(acting, {
-    find: links(acting, input, () => lock(acting, Customer, id)),
+  const { record: customer } = await check(context, {
+    find: links(context, input, () => lock(context, Customer, id)),
     expectedVersion,
     state: ({ record }) => [tagsRefused(record, input)],
   });
   assign(customer, tagged(customer, input));
-  await acting.flush();
+  await context.flush();
   return customer;
 }
 
-export async function setCustomerStatus(
-  acting: ActionContext,
-  id: string,
-  status: CustomerStatus,
-  expectedVersion?: number | null,
-): Promise<Customer> {
-  const { record: customer } = await check(acting, {
-    find: { record: () => lock(acting, Customer, id) },
-    expectedVersion,
-  });
-  customer.status = status;
-  await acting.flush();
+export async function activateCustomer(context: ActionContext, args: VerbArguments): Promise<Customer> {
+  const customer = await lockSeen(context, Customer, args);
+  customer.activate();
+  await context.flush();
   return customer;
 }
 
-/** Deals and activities stay; the database clears their reference. Leads are locked before customers, always. */
+export async function deactivateCustomer(context: ActionContext, args: VerbArguments): Promise<Customer> {
+  const customer = await lockSeen(context, Customer, args);
+  customer.deactivate();
+  await context.flush();
+  return customer;
+}
+
+/** Deals and activities stay; the database clears their references. Every action locks leads before customers. */
 export async function deleteCustomer(
-  acting: ActionContext,
-  id: string,
-  expectedVersion?: number | null,
-): Promise<void> {
-  const { record: customer } = await check(acting, {
+  context: ActionContext,
+  { id, expectedVersion }: VerbArguments,
+): Promise<DeletePayload> {
+  const { record: customer } = await check(context, {
     find: {
-      leads: () => acting.find(later.lead.type, { convertedCustomerId: id }, 'update'),
-      record: () => lock(acting, Customer, id),
+      leads: () => context.find(later.lead.type, { convertedCustomerId: id }, 'update'),
+      record: () => lock(context, Customer, id),
     },
     expectedVersion,
   });
-  acting.remove(customer);
-  await acting.flush();
+  context.remove(customer);
+  await context.flush();
+  return { id };
 }
 
-/** What an input points to must exist and be free, as far as it changes anything. Memberships are locked first. */
-const links = (acting: ActionContext, input: CustomerChanges, record: () => Customer | Promise<Customer>) => ({
-  ...linkedUser(acting, Customer, input, alreadyCustomer),
+/** Records that an input names must exist, and changed unique values must be free. Memberships are locked first. */
+const links = (context: ActionContext, input: CustomerChanges, record: () => Customer | Promise<Customer>) => ({
+  ...linkedUser(context, Customer, input, alreadyCustomer),
   record,
-  assignedTo: assigned(acting, input),
-  externalId: ownExternalId(acting, Customer, input),
-  email: unclaimed(acting, Customer, 'email', input.email, emailTaken),
+  assignedTo: assigned(context, input),
+  externalId: ownExternalId(context, Customer, input),
+  email: unclaimed(context, Customer, 'email', input.email, emailTaken),
 });

@@ -14,7 +14,13 @@ import {
   verbArgs,
 } from '../../platform/schema/arguments.js';
 import { DeletePayload } from '../../platform/schema/deletion.js';
-import { createCustomer, deleteCustomer, setCustomerStatus, updateCustomer } from './customer.actions.js';
+import {
+  activateCustomer,
+  createCustomer,
+  deactivateCustomer,
+  deleteCustomer,
+  updateCustomer,
+} from './customer.actions.js';
 import { CreateCustomerInput, UpdateCustomerInput } from './customer.inputs.js';
 import { Customer } from './customer.js';
 
@@ -33,20 +39,20 @@ export class CustomerResolver {
 
   @Query(() => Customer, { nullable: true, description: 'One customer. Needs customer:read.' })
   customer(@Args(() => CustomerId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(Customer, id, Selection.of(info));
+    return read.byId(Customer, id, Selection.of(info));
   }
 
   @Mutation(() => Customer, { nullable: true, description: 'Create a customer. Needs customer:create.' })
-  async createCustomer(@Args(() => NewCustomer) { input }: { input: CreateCustomerInput }, @Ctx() { acting }: Context) {
-    return createCustomer(acting, input);
+  async createCustomer(@Args(() => NewCustomer) { input }: { input: CreateCustomerInput }, @Ctx() { action }: Context) {
+    return createCustomer(action, input);
   }
 
   @Mutation(() => Customer, { nullable: true, description: 'Change a customer. Needs customer:update.' })
   async updateCustomer(
-    @Args(() => CustomerChange) { id, input, expectedVersion }: ChangeArguments<UpdateCustomerInput>,
-    @Ctx() { acting }: Context,
+    @Args(() => CustomerChange) args: ChangeArguments<UpdateCustomerInput>,
+    @Ctx() { action }: Context,
   ) {
-    return updateCustomer(acting, id, input, expectedVersion);
+    return updateCustomer(action, args);
   }
 
   @Mutation(() => DeletePayload, {
@@ -54,23 +60,19 @@ export class CustomerResolver {
     description: 'Delete a customer; deals and activities stay without it. Needs customer:delete.',
   })
   async deleteCustomer(
-    @Args(() => CustomerVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
+    @Args(() => CustomerVerb) args: VerbArguments,
+    @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deleteCustomer(acting, id, expectedVersion);
-    return { id };
+    return deleteCustomer(action, args);
   }
 
   @Mutation(() => Customer, { nullable: true, description: 'Set the status to ACTIVE. Needs customer:update.' })
-  async activateCustomer(@Args(() => CustomerVerb) { id, expectedVersion }: VerbArguments, @Ctx() { acting }: Context) {
-    return setCustomerStatus(acting, id, 'ACTIVE', expectedVersion);
+  async activateCustomer(@Args(() => CustomerVerb) args: VerbArguments, @Ctx() { action }: Context) {
+    return activateCustomer(action, args);
   }
 
   @Mutation(() => Customer, { nullable: true, description: 'Set the status to INACTIVE. Needs customer:update.' })
-  async deactivateCustomer(
-    @Args(() => CustomerVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
-  ) {
-    return setCustomerStatus(acting, id, 'INACTIVE', expectedVersion);
+  async deactivateCustomer(@Args(() => CustomerVerb) args: VerbArguments, @Ctx() { action }: Context) {
+    return deactivateCustomer(action, args);
   }
 }

@@ -1,9 +1,7 @@
-import { Index, Unique } from '@mikro-orm/decorators/legacy';
 import { sql } from '../../platform/database/sql.js';
 import {
   Choice,
   Computed,
-  Decimal,
   Email,
   Instant,
   Name,
@@ -11,53 +9,33 @@ import {
   Reference,
   Tags,
   Text,
-  Url,
 } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { nameFrom } from '../../platform/records/text.js';
-import { declareEnum } from '../../platform/schema/enums.js';
 import { assignable } from '../employees/assignable.js';
-import { Employee } from '../employees/employee.js';
+import { AssignedTo } from '../employees/assigned-to.js';
+import type { Employee } from '../employees/employee.js';
 import { later } from '../later.js';
 import { tenantPolicies } from '../policies.js';
+import {
+  City,
+  Code,
+  Country,
+  CreditLimit,
+  Industry,
+  Origin,
+  PaymentTerms,
+  PostalCode,
+  Rating,
+  State,
+  Street,
+  TaxId,
+  Website,
+} from '../properties.js';
 import { User } from '../users/user.js';
+import { CustomerStatus, CustomerType } from './customer.enums.js';
 
-export const CustomerType = declareEnum(
-  'CustomerType',
-  'Kind of customer.',
-  { INDIVIDUAL: 'A person.', BUSINESS: 'A company.' },
-  'a customer type',
-);
-export type CustomerType = keyof typeof CustomerType;
-
-export const CustomerStatus = declareEnum(
-  'CustomerStatus',
-  'Status of a customer.',
-  {
-    ACTIVE: 'Does business with us.',
-    INACTIVE: 'No longer does business with us.',
-    PROSPECT: 'Does not buy yet.',
-    VIP: 'Important customer.',
-  },
-  'a customer status',
-);
-export type CustomerStatus = keyof typeof CustomerStatus;
-
-@Unique({ name: 'customers_external_key', properties: ['organizationId', 'externalId'] })
-@Unique({ name: 'customers_code_key', properties: ['organizationId', 'code'] })
-@Unique({ name: 'customers_email_key', properties: ['organizationId', 'email'] })
-@Unique({ name: 'customers_user_key', properties: ['organizationId', 'userId'] })
-@Index({ name: 'customers_status_index', properties: ['organizationId', 'status', 'createdAt', 'id'] })
-@Index({ name: 'customers_type_index', properties: ['organizationId', 'customerType'] })
-@Index({ name: 'customers_assigned_index', properties: ['organizationId', 'assignedToId'] })
-@Index({ name: 'customers_converted_from_index', properties: ['organizationId', 'convertedFromLeadId'] })
-@Index({ name: 'customers_created_index', properties: ['organizationId', 'createdAt', 'id'] })
-@Index({
-  name: 'customers_search_index',
-  expression: 'create index customers_search_index on customers using gin (organization_id, search_text gin_trgm_ops)',
-})
-@Index({ name: 'customers_name_index', properties: ['organizationId', 'nameSort', 'id'] })
 @Record({
   table: 'customers',
   plural: 'customers',
@@ -65,15 +43,18 @@ export type CustomerStatus = keyof typeof CustomerStatus;
   description: 'A person or company that buys.',
   resource: 'customer',
   search: 'function',
+  keys: { code: ['code'], email: ['email'], user: ['userId'] },
+  indexes: {
+    status: ['status', 'createdAt', 'id'],
+    type: ['customerType'],
+    assigned: ['assignedToId'],
+    converted_from: ['convertedFromLeadId'],
+    name: ['nameSort', 'id'],
+  },
   policies: tenantPolicies,
 })
 export class Customer extends ExternalRecord {
-  @Text({
-    description: 'Number, e.g. `CUST-0001`, unique in the organization.',
-    by: 'number',
-    filter: true,
-    search: true,
-  })
+  @Code('CUST-0001')
   code!: string;
 
   @Name({
@@ -81,7 +62,6 @@ export class Customer extends ExternalRecord {
     max: 255,
     create: "Display name; default: company (BUSINESS), else person's name, else local part of the e-mail address.",
     update: 'Display name.',
-    by: 'name',
     filter: true,
     order: true,
     search: true,
@@ -143,122 +123,50 @@ export class Customer extends ExternalRecord {
   @Phone({ description: 'Phone number.', by: 'phone number', filter: true })
   phone: string | null = null;
 
-  @Url({ description: 'URL of the web site.', nullable: true, input: true })
+  @Website()
   website: string | null = null;
 
-  @Text({
-    description: 'Line of business.',
-    max: 100,
-    nullable: true,
-    input: true,
-    by: 'line of business',
-    filter: true,
-  })
+  @Industry()
   industry: string | null = null;
 
-  @Text({ description: 'Tax number.', max: 50, nullable: true, input: true })
+  @TaxId()
   taxId: string | null = null;
 
-  @Decimal({
-    description: 'Rating, 1–5.',
-    precision: 3,
-    min: 1,
-    max: 5,
-    nullable: true,
-    input: true,
-    by: 'rating',
-    filter: true,
-    order: true,
-    measure: 'number',
-  })
+  @Rating({ measure: 'number' })
   rating: string | null = null;
 
-  @Text({
-    description: 'Street and number.',
-    max: 255,
-    nullable: true,
-    input: 'Street and number, at most 255 characters.',
-  })
+  @Street()
   street: string | null = null;
 
-  @Text({
-    description: 'City.',
-    max: 100,
-    nullable: true,
-    input: 'City, at most 100 characters.',
-    by: 'city',
-    filter: true,
-    order: true,
-  })
+  @City({ filter: true, order: true })
   city: string | null = null;
 
-  @Text({
-    description: 'State or province.',
-    max: 100,
-    nullable: true,
-    input: 'State or province, at most 100 characters.',
-    by: 'state or province',
-    filter: true,
-  })
+  @State({ filter: true })
   state: string | null = null;
 
-  @Text({ description: 'Postal code.', max: 20, nullable: true, input: 'Postal code, at most 20 characters.' })
+  @PostalCode()
   postalCode: string | null = null;
 
-  @Text({
-    description: 'Country.',
-    max: 100,
-    nullable: true,
-    input: 'Country, at most 100 characters.',
-    by: 'country',
-    filter: true,
-  })
+  @Country({ filter: true })
   country: string | null = null;
 
-  @Choice(CustomerStatus, {
-    description: 'Status.',
-    input: true,
-    default: 'ACTIVE',
-    by: 'status',
-    filter: true,
-    order: true,
-  })
+  @Choice(CustomerStatus, { description: 'Status.', input: true, default: 'ACTIVE', filter: true, order: true })
   status: CustomerStatus = 'ACTIVE';
 
-  @Reference(() => Employee, {
-    description: 'Responsible employee.',
-    input: 'Responsible employee; must be ACTIVE.',
-    by: 'responsible employee',
-    filter: true,
-  })
+  @AssignedTo()
   assignedTo?: Employee | null;
   assignedToId: string | null = null;
 
-  @Decimal({
-    description: "Credit limit in the organization's currency.",
-    precision: 15,
-    nullable: true,
-    input: true,
-    by: 'credit limit',
-    filter: true,
-    measure: 'money',
-  })
+  @CreditLimit({ filter: true, measure: 'money' })
   creditLimit: string | null = null;
 
-  @Text({ description: 'Payment terms.', max: 100, nullable: true, input: true })
+  @PaymentTerms()
   paymentTerms: string | null = null;
 
-  @Text({
-    description: 'Where the customer came from, free text.',
-    max: 100,
-    nullable: true,
-    input: true,
-    by: 'origin',
-    filter: true,
-  })
+  @Origin('Origin of the customer, free text.')
   source: string | null = null;
 
-  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', by: 'tags', filter: true })
+  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', filter: true })
   tags: string[] = [];
 
   @Text({ description: 'Free text about the customer.', nullable: true, input: true })
@@ -288,7 +196,22 @@ export class Customer extends ExternalRecord {
   })
   convertedAt: Date | null = null;
 
-  /** Fills in what a creation may leave out: names from each other, in the end from the e-mail address. */
+  activate(): void {
+    this.status = 'ACTIVE';
+  }
+
+  deactivate(): void {
+    this.status = 'INACTIVE';
+  }
+
+  /** Records the lead that became this customer. An existing customer keeps its first lead and is active again. */
+  welcome(leadId: string, at: Date): void {
+    this.convertedFromLeadId ??= leadId;
+    this.convertedAt ??= at;
+    if (this.status === 'INACTIVE') this.activate();
+  }
+
+  /** Completes omitted names from the given ones, or from the e-mail address if there are none. */
   completeNames(): void {
     const person = [this.firstName, this.lastName].filter(Boolean).join(' ');
     const given = this.customerType === 'BUSINESS' ? this.companyName : null;

@@ -1,16 +1,24 @@
 import { BadInput, type Refusal } from '../../platform/errors.js';
 import { nameFrom } from '../../platform/records/text.js';
-import { type ActionContext, lock, lockShared, organizationOf } from '../../platform/tenancy/action-context.js';
+import {
+  type ActionContext,
+  findOne,
+  lock,
+  lockShared,
+  organizationOf,
+} from '../../platform/tenancy/action-context.js';
 import { check, ifGiven } from '../../platform/tenancy/checks.js';
 import { flushOrRetry, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { Activity } from '../activities/activity.js';
+import { noteAbout } from '../activities/note.js';
 import { Customer } from '../customers/customer.js';
 import { inactiveRefused } from '../employees/assigned.js';
 import { Employee } from '../employees/employee.js';
-import { alreadyConverted, Lead } from '../leads/lead.js';
-import type { ConvertLeadDealInput, ConvertLeadInput } from './deal.inputs.js';
+import { Lead } from '../leads/lead.js';
+import type { ConvertLeadArgs, ConvertLeadDealInput, ConvertLeadInput } from './deal.inputs.js';
 import { Deal } from './deal.js';
-import { beginning, beginningRefused, type Places, places, record } from './stages.js';
+import { recordStageChange } from './stage-history.js';
+import { beginning, beginningRefused, type Places, places } from './stages.js';
 
 export interface Conversion {
   lead: Lead;
@@ -18,78 +26,73 @@ export interface Conversion {
   deal: Deal | null;
 }
 
-/** Turns a lead into a customer, and into a deal if asked for; all of it or nothing. */
+/** Turns a lead into a customer, and creates a deal if the input asks for one. */
 export async function convertLead(
-  acting: ActionContext,
-  id: string,
-  input: ConvertLeadInput = {},
-  expectedVersion?: number | null,
+  context: ActionContext,
+  { id, input, expectedVersion }: ConvertLeadArgs,
 ): Promise<Conversion> {
-  const { createDeal, existingCustomerId, assignedToId } = input;
+  const { createDeal, existingCustomerId, assignedToId } = input ?? {};
   const under = 'input.createDeal.';
   const {
     record: lead,
     existing,
     places: known,
-  } = await check(acting, {
+  } = await check(context, {
     find: {
-      record: () => lock(acting, Lead, id),
-      existing: () => ifGiven(existingCustomerId, (one) => lock(acting, Customer, one, 'input.existingCustomerId')),
-      employee: () => ifGiven(assignedToId, (one) => lockShared(acting, Employee, one, 'input.assignedToId')),
-      ...(createDeal && { places: places(acting, createDeal, under) }),
+      record: () => lock(context, Lead, id),
+      existing: () =>
+        ifGiven(existingCustomerId, (customerId) => lock(context, Customer, customerId, 'input.existingCustomerId')),
+      employee: () =>
+        ifGiven(assignedToId, (employeeId) => lockShared(context, Employee, employeeId, 'input.assignedToId')),
+      ...(createDeal && { places: places(context, createDeal, under) }),
     },
     expectedVersion,
     state: ({ record, employee, places: found }) => [
-      record.isConverted && alreadyConverted(record),
+      record.verbRefused(),
       inactiveRefused(employee, 'input.assignedToId'),
       ...(found ? [...beginningRefused(createDeal!, found, under), closedRefused(createDeal!, found, under)] : []),
     ],
   });
-  const customer = await becomeCustomer(acting, lead, existing, input);
-  const deal = known ? await dealOf(acting, lead, customer, input, known) : null;
-  await flushConversion(acting);
+  const customer = await becomeCustomer(context, lead, existing, input ?? {});
+  const deal = known ? await dealOf(context, lead, customer, input!, known) : null;
+  await flushConversion(context);
   return { lead, customer, deal };
 }
 
-/** The customer of a lead whose deal was won; the lead is converted with all defaults if it was not before. */
-export async function customerOfWonLead(acting: ActionContext, leadId: string): Promise<string | null> {
-  const lead = await lock(acting, Lead, leadId, 'leadId');
+/** The customer of a lead whose deal was won. Converts the lead with all defaults if necessary. */
+export async function customerOfWonLead(context: ActionContext, leadId: string): Promise<string | null> {
+  const lead = await lock(context, Lead, leadId, 'leadId');
   if (lead.isConverted) return lead.convertedCustomerId;
-  return (await becomeCustomer(acting, lead, null, {})).id;
+  return (await becomeCustomer(context, lead, null, {})).id;
 }
 
 const customerEmail = uniqueKey(Customer, 'email');
 
-/** A customer who has appeared with the lead's e-mail address meanwhile is the one to become. */
-export const flushConversion = (acting: ActionContext): Promise<void> => flushOrRetry(acting, customerEmail);
+/**
+ * Retries if another transaction has created a customer with the lead's e-mail address: the retry links that customer.
+ */
+export const flushConversion = (context: ActionContext): Promise<void> => flushOrRetry(context, customerEmail);
 
-/** Left for the caller to flush: a deal that is won at the same time grows by one version only. */
+/** The caller flushes, so that a deal that is won at the same time gets one new version, not two. */
 async function becomeCustomer(
-  acting: ActionContext,
+  context: ActionContext,
   lead: Lead,
   existing: Customer | null,
   input: ConvertLeadInput,
 ): Promise<Customer> {
-  const known = existing ?? (await acting.find(Customer, { email: lead.email }, 'update'))[0];
+  const known = existing ?? (await findOne(context, Customer, { email: lead.email }, 'update'));
   const now = new Date();
-  const customer = known ?? (await customerFrom(acting, lead, input, now));
-  if (known) welcome(known, lead, now);
-  lead.convert(customer.id, organizationOf(acting).selfId, now);
-  for (const activity of await acting.find(Activity, { leadId: lead.id }, 'update'))
+  const customer = known ?? (await customerFrom(context, lead, input, now));
+  known?.welcome(lead.id, now);
+  lead.convert(customer.id, organizationOf(context).selfId, now);
+  for (const activity of await context.find(Activity, { leadId: lead.id }, 'update'))
     if (!activity.customerId) activity.link({ customer });
-  for (const deal of await acting.find(Deal, { leadId: lead.id }, 'update')) deal.customerId ??= customer.id;
-  acting.persist(Activity.note({ lead, customer }, acting.viewer.userId, { title: 'Lead converted' }));
+  for (const deal of await context.find(Deal, { leadId: lead.id }, 'update')) deal.customerId ??= customer.id;
+  context.persist(noteAbout({ lead, customer }, context.viewer.userId, { title: 'Lead converted' }));
   return customer;
 }
 
-/** A customer that was there before keeps what it has. */
-function welcome(customer: Customer, lead: Lead, now: Date): void {
-  customer.convertedFromLeadId ??= lead.id;
-  customer.convertedAt ??= now;
-  if (customer.status === 'INACTIVE') customer.status = 'ACTIVE';
-}
-
-async function customerFrom(acting: ActionContext, lead: Lead, input: ConvertLeadInput, now: Date): Promise<Customer> {
+async function customerFrom(context: ActionContext, lead: Lead, input: ConvertLeadInput, now: Date): Promise<Customer> {
   const { organizationId, name, companyName, email, phone, street, city, state, postalCode, country } = lead;
   const customer = new Customer();
   Object.assign(customer, {
@@ -108,21 +111,21 @@ async function customerFrom(acting: ActionContext, lead: Lead, input: ConvertLea
   customer.customerType = input.customerType ?? (companyName ? 'BUSINESS' : 'INDIVIDUAL');
   if (customer.customerType === 'BUSINESS') customer.contactPerson = name;
   customer.completeNames();
-  customer.assignedToId = input.assignedToId ?? (await stillActive(acting, lead));
+  customer.assignedToId = input.assignedToId ?? (await stillActive(context, lead));
   customer.convertedFromLeadId = lead.id;
   customer.convertedAt = now;
-  customer.code = await acting.nextCode(Customer);
-  acting.persist(customer);
+  customer.code = await context.nextCode(Customer);
+  context.persist(customer);
   return customer;
 }
 
-/** The lead's employee, unless that one can be assigned nothing any more. */
-async function stillActive(acting: ActionContext, { assignedToId }: Lead): Promise<string | null> {
-  const [employee] = assignedToId ? await acting.find(Employee, { id: assignedToId }, 'none') : [];
+/** The lead's employee, if still active. */
+async function stillActive(context: ActionContext, { assignedToId }: Lead): Promise<string | null> {
+  const employee = assignedToId ? await findOne(context, Employee, { id: assignedToId }, 'none') : null;
   return employee?.status === 'ACTIVE' ? employee.id : null;
 }
 
-/** A conversion begins a sale and does not close it. */
+/** A conversion creates open deals only. */
 const closedRefused = ({ stageId }: ConvertLeadDealInput, found: Places, under: string): Refusal =>
   stageId &&
   !found.stage(stageId).isOpen &&
@@ -132,7 +135,7 @@ const closedRefused = ({ stageId }: ConvertLeadDealInput, found: Places, under: 
   );
 
 async function dealOf(
-  acting: ActionContext,
+  context: ActionContext,
   lead: Lead,
   customer: Customer,
   { assignedToId, createDeal }: ConvertLeadInput,
@@ -140,18 +143,18 @@ async function dealOf(
 ): Promise<Deal> {
   const input = createDeal!;
   const deal = new Deal();
-  const { id: organizationId, currency } = organizationOf(acting);
+  const { id: organizationId, currency } = organizationOf(context);
   Object.assign(deal, { organizationId, customerId: customer.id, leadId: lead.id, source: lead.source });
   deal.title = input.title ?? nameFrom(`Deal with ${lead.companyName ?? lead.name}`, 200);
   deal.value = input.value === undefined ? lead.estimatedValue : input.value;
   deal.currency = input.currency ?? currency;
   deal.priority = input.priority ?? 'MEDIUM';
   deal.expectedCloseDate = input.expectedCloseDate ?? null;
-  deal.assignedToId = assignedToId ?? (await stillActive(acting, lead));
+  deal.assignedToId = assignedToId ?? (await stillActive(context, lead));
   deal.moveTo(beginning(input, known), { on: '' });
-  deal.weigh();
-  deal.code = await acting.nextCode(Deal);
-  acting.persist(deal);
-  record(acting, deal, null, known);
+  deal.updateExpectedRevenue();
+  deal.code = await context.nextCode(Deal);
+  context.persist(deal);
+  recordStageChange(context, deal, null, known);
   return deal;
 }

@@ -44,7 +44,7 @@ export class StageFigures {
   }
 }
 
-/** Won deals that are a customer's own, or of a lead that became the customer; each once. */
+/** Won deals of a customer, and of leads that became the customer; each deal once. */
 const wonDealsOf = (customer: (name: string) => ReturnType<typeof sql>) => sql`
   select d.id, d.currency, d.value
   from deals d

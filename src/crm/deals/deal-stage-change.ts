@@ -1,4 +1,3 @@
-import { Index } from '@mikro-orm/decorators/legacy';
 import { v7 } from 'uuid';
 import { Choice, Id, Instant, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
@@ -6,18 +5,17 @@ import { Organization } from '../organizations/organization.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
 import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
-import { Deal, DealStatus } from './deal.js';
+import { DealStatus } from './deal.enums.js';
+import { Deal } from './deal.js';
 
 /** Append-only: written with each change of stage or status, never changed afterwards. */
-@Index({ name: 'deal_stage_changes_deal_index', properties: ['organizationId', 'dealId', 'changedAt', 'id'] })
-@Index({ name: 'deal_stage_changes_stage_index', properties: ['organizationId', 'toStageId', 'changedAt'] })
-@Index({ name: 'deal_stage_changes_from_index', properties: ['organizationId', 'fromStageId'] })
 @Record({
   table: 'deal_stage_changes',
   plural: 'stage changes',
   description: "One entry of a deal's stage history; never changed afterwards.",
   resource: 'deal',
   defaultOrder: [{ field: 'CHANGED_AT', direction: 'DESC' }],
+  indexes: { deal: ['dealId', 'changedAt', 'id'], stage: ['toStageId', 'changedAt'], from: ['fromStageId'] },
   policies: tenantPolicies,
 })
 export class DealStageChange {
@@ -38,31 +36,34 @@ export class DealStageChange {
   dealId!: string;
 
   @Reference(() => PipelineStage, {
-    description: 'Stage before; null at creation or when the stage was deleted since.',
+    description: 'Previous stage; null at creation or if the stage was deleted.',
   })
   fromStage?: PipelineStage | null;
   fromStageId: string | null = null;
 
-  @Reference(() => PipelineStage, { description: 'Stage after; null when the stage was deleted since.' })
+  @Reference(() => PipelineStage, { description: 'New stage; null if the stage was deleted.' })
   toStage?: PipelineStage | null;
   toStageId: string | null = null;
 
-  @Text({ description: 'Name of the stage before, as it was then; null at creation.', max: 255, nullable: true })
+  @Text({ description: 'Name of the previous stage at that time; null at creation.', max: 255, nullable: true })
   fromStageName: string | null = null;
 
-  @Text({ description: 'Name of the stage after, as it was then.', max: 255 })
+  @Text({ description: 'Name of the new stage at that time.', max: 255 })
   toStageName!: string;
 
-  @Choice(DealStatus, { description: 'Status before; null at creation.', nullable: true })
+  @Choice(DealStatus, { description: 'Previous status; null at creation.', nullable: true })
   fromStatus: DealStatus | null = null;
 
-  @Choice(DealStatus, { description: 'Status after.' })
+  @Choice(DealStatus, { description: 'New status.' })
   toStatus!: DealStatus;
 
-  @Reference(() => User, { description: 'Who did it; null when the account is gone.', tenant: false })
+  @Reference(() => User, {
+    description: 'The user who made the change; null if the account was deleted.',
+    tenant: false,
+  })
   changedBy?: User | null;
   changedById: string | null = null;
 
-  @Instant({ description: 'When it was done.', order: true, by: 'time of the change' })
+  @Instant({ description: 'Time of the change.', order: true, by: 'time of the change' })
   changedAt: Date = new Date();
 }

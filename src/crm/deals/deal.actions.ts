@@ -1,6 +1,8 @@
 import type { Refusal } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
 import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
+import type { ChangeArguments, VerbArguments } from '../../platform/schema/arguments.js';
+import type { DeletePayload } from '../../platform/schema/deletion.js';
 import {
   type ActionContext,
   lock,
@@ -8,7 +10,7 @@ import {
   newRecord,
   organizationOf,
 } from '../../platform/tenancy/action-context.js';
-import { check, ifGiven } from '../../platform/tenancy/checks.js';
+import { check, ifGiven, lockSeen } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { today } from '../../platform/tenancy/today.js';
@@ -16,6 +18,7 @@ import { Customer } from '../customers/customer.js';
 import { assigned } from '../employees/assigned.js';
 import { Lead } from '../leads/lead.js';
 import { endOfDay } from '../organizations/imports.js';
+import type { Standing } from './closing.js';
 import { customerOfWonLead, flushConversion } from './convert-lead.js';
 import {
   buyerOf,
@@ -27,66 +30,56 @@ import {
   winRefused,
 } from './deal.checks.js';
 import type { CreateDealInput, MarkLostArgs, MarkWonArgs, MoveDealStageArgs, UpdateDealInput } from './deal.inputs.js';
-import { Deal, dealNotClosed, type Standing } from './deal.js';
+import { Deal } from './deal.js';
 import { lockDeal } from './lock-deal.js';
-import {
-  beginning,
-  closedStage,
-  lastOpenStage,
-  type Places,
-  places,
-  record,
-  recordImport,
-  stageRefused,
-} from './stages.js';
+import { recordImport, recordStageChange } from './stage-history.js';
+import { beginning, closedStage, lastOpenStage, type Places, places, stageRefused } from './stages.js';
 
 onDuplicate(uniqueKey(Deal, 'externalId'), () => externalIdTaken());
 
-export async function createDeal(acting: ActionContext, input: CreateDealInput): Promise<Deal> {
-  const found = await check(acting, {
+export async function createDeal(context: ActionContext, input: CreateDealInput): Promise<Deal> {
+  const found = await check(context, {
     find: {
       // Winning a deal without a customer converts its lead.
       lead: () =>
-        ifGiven(input.leadId, (id) => (input.customerId ? lockShared : lock)(acting, Lead, id, 'input.leadId')),
-      customer: () => ifGiven(input.customerId, (id) => lockShared(acting, Customer, id, 'input.customerId')),
-      assignedTo: assigned(acting, input),
-      places: places(acting, input, 'input.'),
-      record: () => newRecord(acting, Deal),
-      externalId: ownExternalId(acting, Deal, input),
+        ifGiven(input.leadId, (id) => (input.customerId ? lockShared : lock)(context, Lead, id, 'input.leadId')),
+      customer: () => ifGiven(input.customerId, (id) => lockShared(context, Customer, id, 'input.customerId')),
+      assignedTo: assigned(context, input),
+      places: places(context, input, 'input.'),
+      record: () => newRecord(context, Deal),
+      externalId: ownExternalId(context, Deal, input),
       closedAt: () =>
         ifGiven(input.createdAt, (createdAt) =>
-          endOfDay(acting, { createdAt: String(createdAt), closedOn: input.actualCloseDate ?? null }),
+          endOfDay(context, { createdAt: String(createdAt), closedOn: input.actualCloseDate ?? null }),
         ),
     },
     state: ({ lead, places: known, closedAt }) => [
-      ...newDealRefused(acting.viewer, input, known, lead),
+      ...newDealRefused(context.viewer, input, known, lead),
       input.createdAt && !closedAt && closedBeforeCreated(),
     ],
   });
   const { record: deal, lead } = found;
   const { probability, actualCloseDate, lostReason, stageId: _stage, pipelineId: _pipeline, ...rest } = input;
   const stage = beginning(input, found.places);
-  deal.currency = organizationOf(acting).currency;
+  deal.currency = organizationOf(context).currency;
   assign(deal, { ...rest, customerId: input.customerId ?? lead?.convertedCustomerId ?? null });
-  deal.moveTo(stage, { on: actualCloseDate ?? today(acting.viewer), lostReason });
+  deal.moveTo(stage, { on: actualCloseDate ?? today(context.viewer), lostReason });
   if (stage.isOpen) deal.probability = probability ?? stage.probability;
-  deal.weigh();
-  deal.code = await acting.nextCode(Deal);
-  acting.persist(deal);
-  if (found.closedAt) recordImport(acting, deal, found.places, found.closedAt);
-  else record(acting, deal, null, found.places);
-  await finish(acting, deal, null);
+  deal.updateExpectedRevenue();
+  deal.code = await context.nextCode(Deal);
+  context.persist(deal);
+  if (found.closedAt) recordImport(context, deal, found.places, found.closedAt);
+  else recordStageChange(context, deal, null, found.places);
+  await finish(context, deal, null);
   return deal;
 }
 
 export async function updateDeal(
-  acting: ActionContext,
-  id: string,
-  input: UpdateDealInput,
-  expectedVersion?: number | null,
+  context: ActionContext,
+  { id, input, expectedVersion }: ChangeArguments<UpdateDealInput>,
 ): Promise<Deal> {
-  const found = await check(acting, {
-    find: { ...(await lockDeal(acting, id, input, 'input.')), externalId: ownExternalId(acting, Deal, input) },
+  const found = await check(context, {
+    find: { ...(await lockDeal(context, id, input, 'input.')), externalId: ownExternalId(context, Deal, input) },
     expectedVersion,
     state: ({ record: deal, places: known, leads }) => [
       ...changesRefused(deal, input, known, leads),
@@ -105,20 +98,20 @@ export async function updateDeal(
   } = tagged(deal, input);
   const stage = stageAsked(deal, input, found.places);
   if (stage && !input.stageId && deal.status !== 'OPEN') deal.standOn(stage);
-  else if (stage) deal.moveTo(stage, { on: actualCloseDate ?? today(acting.viewer), lostReason });
+  else if (stage) deal.moveTo(stage, { on: actualCloseDate ?? today(context.viewer), lostReason });
   assign(deal, { ...rest, customerId: buyerOf(deal, input, leads) });
   if (deal.status === 'OPEN') deal.probability = probability ?? deal.probability;
   else if (actualCloseDate) deal.actualCloseDate = actualCloseDate;
   if (deal.status === 'LOST' && lostReason !== undefined) deal.lostReason = lostReason;
-  deal.weigh();
-  record(acting, deal, before, found.places);
-  await finish(acting, deal, before);
+  deal.updateExpectedRevenue();
+  recordStageChange(context, deal, before, found.places);
+  await finish(context, deal, before);
   return deal;
 }
 
-export async function moveDealStage(acting: ActionContext, args: MoveDealStageArgs): Promise<Deal> {
+export async function moveDealStage(context: ActionContext, args: MoveDealStageArgs): Promise<Deal> {
   const { stageId, actualCloseDate, lostReason } = args;
-  return change(acting, args, {
+  return change(context, args, {
     refusals: (deal, known, leads) => {
       const stage = known.stage(stageId);
       return [
@@ -128,42 +121,39 @@ export async function moveDealStage(acting: ActionContext, args: MoveDealStageAr
       ];
     },
     work: (deal, known) =>
-      deal.moveTo(known.stage(stageId), { on: actualCloseDate ?? today(acting.viewer), lostReason }),
+      deal.moveTo(known.stage(stageId), { on: actualCloseDate ?? today(context.viewer), lostReason }),
   });
 }
 
-export async function markWon(acting: ActionContext, args: MarkWonArgs): Promise<Deal> {
-  const on = args.actualCloseDate ?? today(acting.viewer);
-  return change(acting, args, {
+export async function markWon(context: ActionContext, args: MarkWonArgs): Promise<Deal> {
+  const on = args.actualCloseDate ?? today(context.viewer);
+  return change(context, args, {
     refusals: (deal, _known, leads) => [winRefused(deal, {}, leads)],
-    work: (deal, known) => deal.markWon(closedStage(known.of(deal.pipelineId), 'WON'), { on }),
+    work: (deal, known) => deal.mark('WON', closedStage(known.of(deal.pipelineId), 'WON'), { on }),
   });
 }
 
-export async function markLost(acting: ActionContext, args: MarkLostArgs): Promise<Deal> {
+export async function markLost(context: ActionContext, args: MarkLostArgs): Promise<Deal> {
   const { lostReason, actualCloseDate } = args;
-  const on = actualCloseDate ?? today(acting.viewer);
-  return change(acting, args, {
-    work: (deal, known) => deal.markLost(closedStage(known.of(deal.pipelineId), 'LOST'), { on, lostReason }),
+  const on = actualCloseDate ?? today(context.viewer);
+  return change(context, args, {
+    work: (deal, known) => deal.mark('LOST', closedStage(known.of(deal.pipelineId), 'LOST'), { on, lostReason }),
   });
 }
 
-/** Back to the last open stage; a deal whose pipeline is gone goes to the default one. */
-export async function reopenDeal(
-  acting: ActionContext,
-  args: { id: string; expectedVersion?: number | null },
-): Promise<Deal> {
-  return change(acting, args, {
-    refusals: (deal) => [deal.status === 'OPEN' && dealNotClosed('An open deal cannot be reopened')],
+/** Reopens the deal on its last open stage. A deal without a pipeline goes to the default pipeline. */
+export async function reopenDeal(context: ActionContext, args: VerbArguments): Promise<Deal> {
+  return change(context, args, {
     work: async (deal, known) =>
-      deal.reopen(await lastOpenStage(acting, deal, known.of(deal.pipelineId ?? known.default.id))),
+      deal.reopen(await lastOpenStage(context, deal, known.of(deal.pipelineId ?? known.default.id))),
   });
 }
 
-export async function deleteDeal(acting: ActionContext, id: string, expectedVersion?: number | null): Promise<void> {
-  const { record: deal } = await check(acting, { find: { record: () => lock(acting, Deal, id) }, expectedVersion });
-  acting.remove(deal);
-  await acting.flush();
+export async function deleteDeal(context: ActionContext, args: VerbArguments): Promise<DeletePayload> {
+  const deal = await lockSeen(context, Deal, args);
+  context.remove(deal);
+  await context.flush();
+  return { id: deal.id };
 }
 
 interface Verb {
@@ -172,25 +162,25 @@ interface Verb {
 }
 
 async function change(
-  acting: ActionContext,
-  { id, expectedVersion, stageId }: Pick<MoveDealStageArgs, 'id' | 'expectedVersion'> & { stageId?: string },
+  context: ActionContext,
+  { id, expectedVersion, stageId }: VerbArguments & { stageId?: string },
   { refusals, work }: Verb,
 ): Promise<Deal> {
-  const found = await check(acting, {
-    find: await lockDeal(acting, id, { stageId }),
+  const found = await check(context, {
+    find: await lockDeal(context, id, { stageId }),
     expectedVersion,
     state: ({ record: deal, places: known, leads }) => refusals?.(deal, known, leads) ?? [],
   });
   const before = found.record.standing;
   await work(found.record, found.places);
-  record(acting, found.record, before, found.places);
-  await finish(acting, found.record, before);
+  recordStageChange(context, found.record, before, found.places);
+  await finish(context, found.record, before);
   return found.record;
 }
 
-/** A deal that is won from a lead brings a customer with it. */
-async function finish(acting: ActionContext, deal: Deal, before: Standing | null): Promise<void> {
+/** Winning a deal of a lead converts the lead, unless the deal has a customer. */
+async function finish(context: ActionContext, deal: Deal, before: Standing | null): Promise<void> {
   const converts = deal.status === 'WON' && before?.status !== 'WON' && deal.leadId && !deal.customerId;
-  if (converts) deal.customerId = await customerOfWonLead(acting, deal.leadId!);
-  await (converts ? flushConversion(acting) : acting.flush());
+  if (converts) deal.customerId = await customerOfWonLead(context, deal.leadId!);
+  await (converts ? flushConversion(context) : context.flush());
 }

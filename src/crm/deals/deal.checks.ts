@@ -4,8 +4,10 @@ import { badInput, faultsRefused } from '../../platform/records/check.js';
 import { changedBy, type InputFault } from '../../platform/records/inputs.js';
 import type { Lead } from '../leads/lead.js';
 import { forcedProbability, type PipelineStage } from '../pipelines/pipeline-stage.js';
+import { dealNotClosed } from './closing.js';
+import type { DealStatus } from './deal.enums.js';
 import { closingFaults, type DealChanges, expectedFromToday, nobodyBuys } from './deal.inputs.js';
-import { type Deal, type DealStatus, dealNotClosed } from './deal.js';
+import type { Deal } from './deal.js';
 import {
   beginning,
   beginningRefused,
@@ -16,7 +18,7 @@ import {
   stageRefused,
 } from './stages.js';
 
-/** What the stored state does not allow of a new deal: its stage decides which fields it may have. */
+/** Reasons to refuse a new deal: its stage decides which fields it may have. */
 export function newDealRefused(viewer: Viewer, input: DealChanges, places: Places, lead: Lead | null): Refusal[] {
   const stage = beginning(input, places);
   const forced = forcedProbability(stage.outcome);
@@ -31,7 +33,7 @@ export function newDealRefused(viewer: Viewer, input: DealChanges, places: Place
   ];
 }
 
-/** What the stored state does not allow of a change; only values that would change are looked at. */
+/** Reasons to refuse a change. Values that stay the same are ignored. */
 export function changesRefused(deal: Deal, input: DealChanges, places: Places, leads: readonly Lead[]): Refusal[] {
   const changed = changedBy(deal, input);
   const stage = stageAsked(deal, input, places);
@@ -60,7 +62,7 @@ export function changesRefused(deal: Deal, input: DealChanges, places: Places, l
   ];
 }
 
-/** The stage that an update moves a deal to, directly or by another pipeline; null when it moves it nowhere. */
+/** The stage to which an update moves a deal, directly or through another pipeline; null if the deal does not move. */
 export function stageAsked(deal: Deal, { stageId, pipelineId }: DealChanges, places: Places): PipelineStage | null {
   if (stageId) return stageId === deal.stageId ? null : places.stage(stageId);
   if (!pipelineId || pipelineId === deal.pipelineId) return null;
@@ -75,29 +77,29 @@ export const closingRefused = (
   closing: Pick<DealChanges, 'actualCloseDate' | 'lostReason'>,
 ): Refusal => faultsRefused(closingFaults(closing, stage.outcome));
 
-/** Who buys after a change: a lead given to a deal without a customer brings the one along that it became. */
+/** The customer after a change. A deal without a customer takes the one that its new lead became. */
 export function buyerOf(deal: Deal, { customerId = deal.customerId, leadId }: DealChanges, leads: readonly Lead[]) {
   if (customerId || !leadId || leadId === deal.leadId) return customerId;
   return leads.find(({ id }) => id === leadId)?.convertedCustomerId ?? null;
 }
 
-/** Won revenue keeps a customer: its own, or the one that its lead becomes or became. */
+/** A won deal needs a customer: its own, or the one that its lead becomes or became. */
 export function winRefused(deal: Deal, input: DealChanges, leads: readonly Lead[]): Refusal {
   if (buyerOf(deal, input, leads)) return null;
   const { leadId = deal.leadId } = input;
   const lead = leads.find(({ id }) => id === leadId) ?? null;
-  // A won deal whose customer was deleted stays as it is.
+  // A won deal whose customer was deleted may stay without one.
   const loses = deal.status === 'WON' ? deal.customerId !== null : lostCustomer(lead);
   return loses && customerRequired();
 }
 
-/** Whether a deal cannot find a customer through its lead. */
+/** Whether the lead cannot provide a customer. */
 const lostCustomer = (lead: Lead | null): boolean => !lead || (lead.isConverted && !lead.convertedCustomerId);
 
 const customerRequired = () =>
   new Conflict('CUSTOMER_REQUIRED', 'A won deal needs a customer; give it one first or in the same change');
 
-/** A move to another stage decides; a closed deal that only changes its pipeline keeps its outcome. */
+/** The stage decides the status, but a closed deal that only changes its pipeline keeps its outcome. */
 function statusAfter(deal: Deal, { stageId }: DealChanges, stage: PipelineStage | null): DealStatus {
   if (!stage || (!stageId && deal.status !== 'OPEN')) return deal.status;
   return stage.outcome;

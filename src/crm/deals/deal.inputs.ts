@@ -1,16 +1,27 @@
 import type { Viewer } from '../../platform/auth/viewer.js';
-import { Choice, Currency, Day, Decimal, Id, Int, Name, Nested, Text } from '../../platform/records/decorators.js';
+import {
+  Choice,
+  Currency,
+  Day,
+  Decimal,
+  ExpectedVersion,
+  Id,
+  Name,
+  Nested,
+  Text,
+} from '../../platform/records/decorators.js';
 import { Arguments, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import { TagChanges, tagRule } from '../../platform/records/tag-changes.js';
 import { today } from '../../platform/tenancy/today.js';
-import { CustomerType } from '../customers/customer.js';
+import { CustomerType } from '../customers/customer.enums.js';
 import type * as inputs from '../inputs.generated.js';
 import { createdInThePast, Imported } from '../organizations/imports.js';
-import { Deal, DealPriority, type DealStatus } from './deal.js';
+import { DealPriority, type DealStatus } from './deal.enums.js';
+import { Deal } from './deal.js';
 
 type Dates = Pick<DealChanges, 'actualCloseDate' | 'expectedCloseDate'>;
 
-/** Nothing is closed in the future. */
+/** A deal is not closed in the future. */
 function closedByToday({ actualCloseDate }: Dates, viewer: Viewer | null): InputFault[] {
   if (!actualCloseDate || actualCloseDate <= today(viewer!)) return [];
   return [{ path: 'actualCloseDate', code: 'OUT_OF_RANGE', message: 'must not be in the future' }];
@@ -41,7 +52,7 @@ export const nobodyBuys: InputFault = {
   reason: 'CUSTOMER_OR_LEAD_REQUIRED',
 };
 
-/** Without a stage it enters the first open one. */
+/** Without a stage, a new deal enters the first open stage. */
 function newDeal(input: DealChanges, viewer: Viewer | null): InputFault[] {
   const isOpen = !input.stageId;
   return [
@@ -64,8 +75,6 @@ export const UpdateDealInput = inputFor(Deal, 'update', 'Changes to a deal; omit
 /** Values of either input. */
 export type DealChanges = Partial<CreateDealInput> & UpdateDealInput;
 
-const version = { description: 'Version last read; VERSION_CONFLICT when the stored one differs.' };
-
 @Arguments(closedByToday)
 export class MoveDealStageArgs {
   @Id({ description: 'Id of the deal.', required: true })
@@ -80,7 +89,7 @@ export class MoveDealStageArgs {
   @Day({ description: 'Close date on a won or lost stage; default today.' })
   actualCloseDate?: string | null;
 
-  @Int(version)
+  @ExpectedVersion()
   expectedVersion?: number | null;
 }
 
@@ -92,7 +101,7 @@ export class MarkWonArgs {
   @Day({ description: 'Close date; default today.' })
   actualCloseDate?: string | null;
 
-  @Int(version)
+  @ExpectedVersion()
   expectedVersion?: number | null;
 }
 
@@ -107,7 +116,7 @@ export class MarkLostArgs {
   @Day({ description: 'Close date; default today.' })
   actualCloseDate?: string | null;
 
-  @Int(version)
+  @ExpectedVersion()
   expectedVersion?: number | null;
 }
 
@@ -117,11 +126,12 @@ export class DeleteStageArgs {
   id!: string;
 
   @Id({
-    description: 'Active open stage of the same pipeline that takes over the deals; required while any are there.',
+    description:
+      'Active open stage of the same pipeline that takes over the deals; required while the stage has deals.',
   })
   moveDealsToStageId?: string | null;
 
-  @Int(version)
+  @ExpectedVersion()
   expectedVersion?: number | null;
 }
 
@@ -172,4 +182,16 @@ export class ConvertLeadInput {
     nullable: true,
   })
   createDeal?: ConvertLeadDealInput | null;
+}
+
+@Arguments()
+export class ConvertLeadArgs {
+  @Id({ description: 'Id of the lead.', required: true })
+  id!: string;
+
+  @Nested(() => ConvertLeadInput, { description: 'How to convert; omit it to use every default.' })
+  input?: ConvertLeadInput | null;
+
+  @ExpectedVersion()
+  expectedVersion?: number | null;
 }

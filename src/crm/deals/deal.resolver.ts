@@ -1,19 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import {
-  Args,
-  ArgsType,
-  Ctx,
-  Field,
-  FieldResolver,
-  ID,
-  Info,
-  Int,
-  Mutation,
-  ObjectType,
-  Query,
-  Resolver,
-  Root,
-} from 'type-graphql';
+import { Args, Ctx, Field, FieldResolver, Info, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import type { Class } from '../../platform/class.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
@@ -36,7 +22,7 @@ import { PipelineStage } from '../pipelines/pipeline-stage.js';
 import { convertLead } from './convert-lead.js';
 import { createDeal, deleteDeal, markLost, markWon, moveDealStage, reopenDeal, updateDeal } from './deal.actions.js';
 import {
-  ConvertLeadInput,
+  ConvertLeadArgs,
   CreateDealInput,
   DeleteStageArgs,
   MarkLostArgs,
@@ -54,21 +40,6 @@ const History = connectionOf(DealStageChange);
 const DealVerb = verbArgs('Id of the deal.');
 const NewDeal = inputArgs<CreateDealInput>(CreateDealInput, 'The deal.');
 const DealChange = changeArgs<UpdateDealInput>('Id of the deal.', UpdateDealInput);
-
-@ArgsType()
-class ConvertLeadArgs {
-  @Field(() => ID, { description: 'Id of the lead.' })
-  id!: string;
-
-  @Field(() => ConvertLeadInput, { nullable: true, description: 'How to convert; every default applies without it.' })
-  input?: ConvertLeadInput | null;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'Version last read; VERSION_CONFLICT when the stored one differs.',
-  })
-  expectedVersion?: number | null;
-}
 
 @ObjectType({ simpleResolvers: true, description: 'Result of a conversion.' })
 class ConvertLeadPayload {
@@ -91,64 +62,57 @@ export class DealResolver {
 
   @Query(() => Deal, { nullable: true, description: 'One deal. Needs deal:read.' })
   deal(@Args(() => DealId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(Deal, id, Selection.of(info));
+    return read.byId(Deal, id, Selection.of(info));
   }
 
   @Mutation(() => Deal, { nullable: true, description: 'Create a deal. Needs deal:create.' })
-  async createDeal(@Args(() => NewDeal) { input }: { input: CreateDealInput }, @Ctx() { acting }: Context) {
-    return createDeal(acting, input);
+  async createDeal(@Args(() => NewDeal) { input }: { input: CreateDealInput }, @Ctx() { action }: Context) {
+    return createDeal(action, input);
   }
 
   @Mutation(() => Deal, { nullable: true, description: 'Change a deal. Needs deal:update.' })
-  async updateDeal(
-    @Args(() => DealChange) { id, input, expectedVersion }: ChangeArguments<UpdateDealInput>,
-    @Ctx() { acting }: Context,
-  ) {
-    return updateDeal(acting, id, input, expectedVersion);
+  async updateDeal(@Args(() => DealChange) args: ChangeArguments<UpdateDealInput>, @Ctx() { action }: Context) {
+    return updateDeal(action, args);
   }
 
   @Mutation(() => DeletePayload, {
     nullable: true,
     description: 'Delete a deal and its stage history; activities stay without it. Needs deal:delete.',
   })
-  async deleteDeal(
-    @Args(() => DealVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
-  ): Promise<DeletePayload> {
-    await deleteDeal(acting, id, expectedVersion);
-    return { id };
+  async deleteDeal(@Args(() => DealVerb) args: VerbArguments, @Ctx() { action }: Context): Promise<DeletePayload> {
+    return deleteDeal(action, args);
   }
 
   @Mutation(() => Deal, {
     nullable: true,
     description: 'Move a deal to a stage; a won or lost stage closes it, an open one reopens it. Needs deal:update.',
   })
-  async moveDealStage(@Args(() => MoveDealStageArgs) args: MoveDealStageArgs, @Ctx() { acting }: Context) {
-    return moveDealStage(acting, args);
+  async moveDealStage(@Args(() => MoveDealStageArgs) args: MoveDealStageArgs, @Ctx() { action }: Context) {
+    return moveDealStage(action, args);
   }
 
   @Mutation(() => Deal, {
     nullable: true,
     description: "Close a deal as won: the pipeline's won stage, probability 100. Needs deal:update.",
   })
-  async markWon(@Args(() => MarkWonArgs) args: MarkWonArgs, @Ctx() { acting }: Context) {
-    return markWon(acting, args);
+  async markWon(@Args(() => MarkWonArgs) args: MarkWonArgs, @Ctx() { action }: Context) {
+    return markWon(action, args);
   }
 
   @Mutation(() => Deal, {
     nullable: true,
     description: "Close a deal as lost: the pipeline's lost stage, probability 0. Needs deal:update.",
   })
-  async markLost(@Args(() => MarkLostArgs) args: MarkLostArgs, @Ctx() { acting }: Context) {
-    return markLost(acting, args);
+  async markLost(@Args(() => MarkLostArgs) args: MarkLostArgs, @Ctx() { action }: Context) {
+    return markLost(action, args);
   }
 
   @Mutation(() => Deal, {
     nullable: true,
     description: 'Reopen a closed deal on its last open stage. Needs deal:update.',
   })
-  async reopenDeal(@Args(() => DealVerb) args: VerbArguments, @Ctx() { acting }: Context) {
-    return reopenDeal(acting, args);
+  async reopenDeal(@Args(() => DealVerb) args: VerbArguments, @Ctx() { action }: Context) {
+    return reopenDeal(action, args);
   }
 
   @Mutation(() => ConvertLeadPayload, {
@@ -157,11 +121,8 @@ export class DealResolver {
       'Turn a lead into a customer, and a deal if asked for, in one transaction. Needs lead:update and ' +
       'customer:create; deal:create with createDeal.',
   })
-  async convertLead(
-    @Args(() => ConvertLeadArgs) { id, input, expectedVersion }: ConvertLeadArgs,
-    @Ctx() { acting }: Context,
-  ) {
-    return convertLead(acting, id, input ?? {}, expectedVersion);
+  async convertLead(@Args(() => ConvertLeadArgs) args: ConvertLeadArgs, @Ctx() { action }: Context) {
+    return convertLead(action, args);
   }
 
   @Mutation(() => DeletePayload, {
@@ -170,10 +131,9 @@ export class DealResolver {
   })
   async deletePipelineStage(
     @Args(() => DeleteStageArgs) args: DeleteStageArgs,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deletePipelineStage(acting, args);
-    return { id: args.id };
+    return deletePipelineStage(action, args);
   }
 }
 
@@ -195,7 +155,7 @@ export class DealHistory {
 
 export const DealTimeline = timelineOf(Deal, 'deal');
 
-/** Gives a record that deals point to, `by` one of their references, its deals. */
+/** Adds the list of deals to a record to which deals refer `by` a reference. */
 function dealsOf(owner: Class, by: 'customer' | 'lead' | 'stage', description: string): Class {
   @Resolver(() => owner)
   class Deals {

@@ -1,6 +1,4 @@
-import { Check, Index, Unique } from '@mikro-orm/decorators/legacy';
-import { column, sql } from '../../platform/database/sql.js';
-import { Conflict } from '../../platform/errors.js';
+import { sql } from '../../platform/database/sql.js';
 import {
   Choice,
   Computed,
@@ -14,86 +12,21 @@ import {
 } from '../../platform/records/decorators.js';
 import { Record, relate } from '../../platform/records/record.js';
 import { ExternalRecord } from '../../platform/records/tenant-record.js';
-import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
 import { assignable } from '../employees/assignable.js';
-import { Employee } from '../employees/employee.js';
+import { AssignedTo } from '../employees/assigned-to.js';
+import type { Employee } from '../employees/employee.js';
 import { later } from '../later.js';
 import { Lead } from '../leads/lead.js';
 import { Pipeline } from '../pipelines/pipeline.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
 import { tenantPolicies } from '../policies.js';
+import { Code, Origin } from '../properties.js';
+import { type Closing, dealNotClosed, type Standing } from './closing.js';
+import { DealPriority, DealStatus } from './deal.enums.js';
+import { daysInStage, dealConstraints, stageOrder } from './deal.sql.js';
+import { expectedRevenue } from './expected-revenue.js';
 
-export const DealStatus = declareEnum(
-  'DealStatus',
-  'Outcome of a deal.',
-  { OPEN: 'Still being worked on.', WON: 'Closed, we got it.', LOST: 'Closed, we did not get it.' },
-  'a deal status',
-);
-export type DealStatus = keyof typeof DealStatus;
-
-export const DealPriority = declareEnum(
-  'DealPriority',
-  'Priority of a deal.',
-  { LOW: 'Low.', MEDIUM: 'Medium.', HIGH: 'High.', URGENT: 'Urgent.' },
-  'a deal priority',
-);
-export type DealPriority = keyof typeof DealPriority;
-
-/** What closing may be told; each has a default. */
-export interface Closing {
-  on: string;
-  lostReason?: string | null;
-}
-
-/** Where a deal stands, for its history. */
-export type Standing = Pick<Deal, 'stageId' | 'status'>;
-
-@Unique({ name: 'deals_external_key', properties: ['organizationId', 'externalId'] })
-@Unique({ name: 'deals_code_key', properties: ['organizationId', 'code'] })
-@Index({ name: 'deals_status_index', properties: ['organizationId', 'status'] })
-@Index({ name: 'deals_stage_index', properties: ['organizationId', 'stageId', 'createdAt', 'id'] })
-@Index({ name: 'deals_pipeline_index', properties: ['organizationId', 'pipelineId', 'status'] })
-@Index({ name: 'deals_customer_index', properties: ['organizationId', 'customerId', 'createdAt', 'id'] })
-@Index({ name: 'deals_lead_index', properties: ['organizationId', 'leadId', 'createdAt', 'id'] })
-@Index({ name: 'deals_assigned_index', properties: ['organizationId', 'assignedToId', 'status'] })
-@Index({ name: 'deals_created_index', properties: ['organizationId', 'createdAt', 'id'] })
-@Index({
-  name: 'deals_expected_close_index',
-  expression:
-    'create index deals_expected_close_index on deals (organization_id, expected_close_date, id) ' +
-    "where (status = 'OPEN'::text)",
-})
-@Index({
-  name: 'deals_actual_close_index',
-  expression:
-    'create index deals_actual_close_index on deals (organization_id, actual_close_date, id) ' +
-    "where (status = 'WON'::text)",
-})
-@Index({
-  name: 'deals_search_index',
-  expression: 'create index deals_search_index on deals using gin (organization_id, search_text gin_trgm_ops)',
-})
-@Check({
-  name: 'deals_open_check',
-  expression:
-    "((status <> 'OPEN'::text) OR ((actual_close_date IS NULL) AND (lost_reason IS NULL) " +
-    'AND (pipeline_id IS NOT NULL) AND (stage_id IS NOT NULL)))',
-})
-@Check({
-  name: 'deals_won_check',
-  expression:
-    "((status <> 'WON'::text) OR ((probability = (100)::numeric) AND (actual_close_date IS NOT NULL) " +
-    'AND (lost_reason IS NULL)))',
-})
-@Check({
-  name: 'deals_lost_check',
-  expression: `((status <> 'LOST'::text) OR ((probability = (0)::numeric) AND (actual_close_date IS NOT NULL)))`,
-})
-@Check({
-  name: 'deals_expected_revenue_check',
-  expression: '(NOT (expected_revenue IS DISTINCT FROM round(((value * probability) / (100)::numeric), 2)))',
-})
 @Record({
   table: 'deals',
   plural: 'deals',
@@ -101,37 +34,20 @@ export type Standing = Pick<Deal, 'stageId' | 'status'>;
   description: 'A sale in progress or closed.',
   resource: 'deal',
   search: 'function',
-  sortKeys: {
-    STAGE_ORDER: {
-      description: 'By position of the stage.',
-      type: 'integer',
-      value: (alias) => sql`
-        (
-          select s."order"
-          from pipeline_stages s
-          where s.organization_id = ${column(alias, 'organization_id')}
-            and s.id = ${column(alias, 'stage_id')}
-        )`,
-    },
-  },
+  sortKeys: { STAGE_ORDER: { description: 'By position of the stage.', type: 'integer', value: stageOrder } },
+  ...dealConstraints,
   policies: tenantPolicies,
 })
 export class Deal extends ExternalRecord {
-  @Text({
-    description: 'Number, e.g. `DEAL-0001`, unique in the organization.',
-    by: 'number',
-    filter: true,
-    search: true,
-  })
+  @Code('DEAL-0001')
   code!: string;
 
   @Name({
-    description: 'What is being sold, 3–200 characters.',
+    description: 'Title, 3–200 characters.',
     min: 3,
     max: 200,
     required: true,
     input: true,
-    by: 'title',
     filter: true,
     order: true,
     search: true,
@@ -142,15 +58,14 @@ export class Deal extends ExternalRecord {
   description: string | null = null;
 
   @Reference(() => Customer, {
-    description: 'Who buys.',
-    input: 'Who buys; default the customer that the lead became.',
-    by: 'customer',
+    description: 'The customer.',
+    input: 'The customer; default the customer that the lead became.',
     filter: true,
   })
   customer?: Customer | null;
   customerId: string | null = null;
 
-  @Reference(() => Lead, { description: 'The lead it came from.', input: true, by: 'lead', filter: true })
+  @Reference(() => Lead, { description: 'The lead it came from.', input: true, filter: true })
   lead?: Lead | null;
   leadId: string | null = null;
 
@@ -158,7 +73,6 @@ export class Deal extends ExternalRecord {
     description: 'Pipeline; null only on a closed deal whose pipeline was deleted.',
     create: "Pipeline; default the stage's, else the default pipeline.",
     update: 'Pipeline; without `stageId` the deal enters the matching stage there.',
-    by: 'pipeline',
     filter: true,
   })
   pipeline?: Pipeline | null;
@@ -168,18 +82,12 @@ export class Deal extends ExternalRecord {
     description: 'Stage; null only on a closed deal whose pipeline was deleted.',
     create: 'Stage; default the first open stage. A closed stage creates a closed deal.',
     update: 'Stage; same effects as `moveDealStage`.',
-    by: 'stage',
     filter: true,
   })
   stage?: PipelineStage | null;
   stageId: string | null = null;
 
-  @Reference(() => Employee, {
-    description: 'Responsible employee.',
-    input: 'Responsible employee; must be ACTIVE.',
-    by: 'responsible employee',
-    filter: true,
-  })
+  @AssignedTo()
   assignedTo?: Employee | null;
   assignedToId: string | null = null;
 
@@ -221,7 +129,6 @@ export class Deal extends ExternalRecord {
     description: 'value · probability / 100, rounded half up to 2 decimals; null without a value.',
     precision: 12,
     nullable: true,
-    by: 'expected revenue',
     filter: true,
     order: true,
     measure: 'money',
@@ -232,7 +139,6 @@ export class Deal extends ExternalRecord {
     description: 'Expected close date.',
     nullable: true,
     input: 'Expected close date; not in the past when an open deal is created.',
-    by: 'expected close date',
     filter: true,
     order: true,
   })
@@ -249,14 +155,7 @@ export class Deal extends ExternalRecord {
   })
   actualCloseDate: string | null = null;
 
-  @Choice(DealPriority, {
-    description: 'Priority.',
-    input: true,
-    default: 'MEDIUM',
-    by: 'priority',
-    filter: true,
-    order: true,
-  })
+  @Choice(DealPriority, { description: 'Priority.', input: true, default: 'MEDIUM', filter: true, order: true })
   priority: DealPriority = 'MEDIUM';
 
   @Choice(DealStatus, { description: 'Outcome.', by: 'outcome', filter: true, order: true })
@@ -277,29 +176,16 @@ export class Deal extends ExternalRecord {
   })
   lostReason: string | null = null;
 
-  @Text({
-    description: 'Where it came from, free text.',
-    max: 100,
-    nullable: true,
-    input: true,
-    by: 'origin',
-    filter: true,
-  })
+  @Origin('Origin, free text.')
   source: string | null = null;
 
-  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', by: 'tags', filter: true })
+  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', filter: true })
   tags: string[] = [];
 
   @Computed(
     'int',
     { description: 'Whole days since an open deal entered its stage; null when closed.', nullable: true },
-    ({ table }) => sql`
-      case when ${table}.status = 'OPEN' then (
-        select greatest(floor(extract(epoch from now() - max(h.changed_at)) / 86400), 0)::integer
-        from deal_stage_changes h
-        where h.organization_id = ${table}.organization_id
-          and h.deal_id = ${table}.id
-      ) end`,
+    daysInStage,
   )
   daysInStage!: number | null;
 
@@ -307,33 +193,25 @@ export class Deal extends ExternalRecord {
     return { stageId: this.stageId, status: this.status };
   }
 
-  /** Goes to a stage, whose kind decides the outcome. The stage it is on already changes nothing. */
+  /** Moves the deal to a stage, whose kind decides the outcome. Moving to the present stage changes nothing. */
   moveTo(stage: PipelineStage, closing: Closing): void {
     if (stage.id === this.stageId) return;
     this.standOn(stage);
-    if (stage.isClosedWon) this.win(closing);
-    else if (stage.isClosedLost) this.lose(closing);
-    else this.open(stage);
+    if (stage.outcome === 'OPEN') this.open(stage);
+    else this.close(stage.outcome, closing);
   }
 
-  /** Goes to a stage and keeps its outcome, where the pipeline it goes to has no stage for that. */
+  /** Moves the deal to a stage without changing its outcome. */
   standOn(stage: PipelineStage): void {
     this.pipelineId = stage.pipelineId;
     this.stageId = stage.id;
   }
 
-  /** A won deal stays as it is; a pipeline without a won stage leaves it where it stands. */
-  markWon(stage: PipelineStage | null, closing: Closing): void {
-    if (this.status === 'WON') return;
+  /** Does nothing if the deal has the outcome. The deal stays on its stage if the pipeline has no stage for it. */
+  mark(outcome: 'WON' | 'LOST', stage: PipelineStage | null, closing: Closing): void {
+    if (this.status === outcome) return;
     this.stageId = stage?.id ?? this.stageId;
-    this.win(closing);
-  }
-
-  /** A lost deal stays as it is; a pipeline without a lost stage leaves it where it stands. */
-  markLost(stage: PipelineStage | null, closing: Closing): void {
-    if (this.status === 'LOST') return;
-    this.stageId = stage?.id ?? this.stageId;
-    this.lose(closing);
+    this.close(outcome, closing);
   }
 
   reopen(stage: PipelineStage): void {
@@ -342,51 +220,30 @@ export class Deal extends ExternalRecord {
     this.open(stage);
   }
 
-  private win({ on }: Closing): void {
-    if (this.status === 'WON') return;
-    this.close('WON', '100.00', on, null);
-  }
-
-  private lose({ on, lostReason = null }: Closing): void {
-    if (this.status === 'LOST') return;
-    this.close('LOST', '0.00', on, lostReason);
-  }
-
   private open(stage: PipelineStage): void {
     this.status = 'OPEN';
     this.probability = stage.probability;
     this.actualCloseDate = null;
     this.lostReason = null;
-    this.weigh();
+    this.updateExpectedRevenue();
   }
 
-  private close(status: DealStatus, probability: string, on: string, lostReason: string | null): void {
-    this.status = status;
-    this.probability = probability;
+  /** A deal that already has the outcome keeps date and reason. */
+  private close(outcome: 'WON' | 'LOST', { on, lostReason = null }: Closing): void {
+    if (this.status === outcome) return;
+    this.status = outcome;
+    this.probability = outcome === 'WON' ? '100.00' : '0.00';
     this.actualCloseDate = on;
-    this.lostReason = lostReason;
-    this.weigh();
+    this.lostReason = outcome === 'LOST' ? lostReason : null;
+    this.updateExpectedRevenue();
   }
 
-  /** Recomputes the expected revenue in exact hundredths; call it after every change of value or probability. */
-  weigh(): void {
-    if (this.value === null) this.expectedRevenue = null;
-    else {
-      const product = hundredths(this.value) * hundredths(this.probability);
-      const rounded = (product + 5000n) / 10_000n;
-      this.expectedRevenue = `${rounded / 100n}.${String(rounded % 100n).padStart(2, '0')}`;
-    }
+  /** Call it after every change of value or probability. */
+  updateExpectedRevenue(): void {
+    this.expectedRevenue = expectedRevenue(this.value, this.probability);
   }
 }
 
-assignable(Deal);
 later.deal.is(Deal);
-
-export const dealNotClosed = (message: string) => new Conflict('DEAL_NOT_CLOSED', message);
-
-function hundredths(decimal: string): bigint {
-  const [whole, fraction = ''] = decimal.split('.');
-  return BigInt(whole!) * 100n + BigInt(fraction.padEnd(2, '0').slice(0, 2));
-}
-
+assignable(Deal);
 relate(Customer, 'deals', { record: () => Deal, by: 'customer', description: 'By its deals.' });

@@ -1,42 +1,45 @@
 import { BadInput, type Refusal } from '../../platform/errors.js';
+import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, peek } from '../../platform/tenancy/action-context.js';
 import { check, ifGiven } from '../../platform/tenancy/checks.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
-import { dealsRefused, lockStage, number, withoutOpenStage } from '../pipelines/stage.actions.js';
+import { dealsRefused, lockStage, renumber, withoutOpenStage } from '../pipelines/stage.actions.js';
 import type { DeleteStageArgs } from './deal.inputs.js';
 import { Deal } from './deal.js';
-import { Places, record, stageRefused } from './stages.js';
+import { recordStageChange } from './stage-history.js';
+import { Places, stageRefused } from './stages.js';
 
-/** Deals on it go to another open stage first; later stages move down. */
-export async function deletePipelineStage(acting: ActionContext, args: DeleteStageArgs): Promise<void> {
+/** Moves the stage's deals to another open stage and closes the gap in the order. */
+export async function deletePipelineStage(context: ActionContext, args: DeleteStageArgs): Promise<DeletePayload> {
   const { moveDealsToStageId, expectedVersion } = args;
   const {
     record: stage,
     locked,
     target,
-  } = await check(acting, {
+  } = await check(context, {
     find: {
-      ...lockStage(acting, args.id),
-      target: () => ifGiven(moveDealsToStageId, (id) => peek(acting, PipelineStage, id, 'moveDealsToStageId')),
+      ...lockStage(context, args.id),
+      target: () => ifGiven(moveDealsToStageId, (id) => peek(context, PipelineStage, id, 'moveDealsToStageId')),
     },
     expectedVersion,
     state: async (found) => [
       found.target && targetRefused(found.record, found.target),
-      withoutOpenStage(found.locked.stages.filter((other) => other !== found.record)),
+      withoutOpenStage(found.locked.stages.filter((stage) => stage !== found.record)),
       !found.target &&
         (await dealsRefused(
-          acting,
+          context,
           found.record,
-          'Deals are on this stage; name another one for them in moveDealsToStageId',
+          'This stage has deals; name another stage for them in moveDealsToStageId',
         )),
     ],
   });
   const { pipeline, stages } = locked;
-  if (target) await moveDeals(acting, stage, target, new Places([pipeline], stages));
-  acting.remove(stage);
-  number(stages.filter((other) => other !== stage));
-  pipeline.updatedAt = new Date();
-  await acting.flush();
+  if (target) await moveDeals(context, stage, target, new Places([pipeline], stages));
+  context.remove(stage);
+  renumber(stages.filter((sibling) => sibling !== stage));
+  pipeline.touch();
+  await context.flush();
+  return { id: stage.id };
 }
 
 function targetRefused(stage: PipelineStage, target: PipelineStage): Refusal {
@@ -49,13 +52,18 @@ function targetRefused(stage: PipelineStage, target: PipelineStage): Refusal {
   );
 }
 
-/** Open deals take the probability of their new stage, closed ones keep what they have. */
-async function moveDeals(acting: ActionContext, from: PipelineStage, to: PipelineStage, places: Places): Promise<void> {
-  for (const deal of await acting.find(Deal, { stageId: from.id }, 'update')) {
+/** Open deals take the probability of their new stage; closed deals keep theirs. */
+async function moveDeals(
+  context: ActionContext,
+  from: PipelineStage,
+  to: PipelineStage,
+  places: Places,
+): Promise<void> {
+  for (const deal of await context.find(Deal, { stageId: from.id }, 'update')) {
     const before = deal.standing;
     if (deal.status === 'OPEN') deal.moveTo(to, { on: '' });
     else deal.standOn(to);
-    record(acting, deal, before, places);
+    recordStageChange(context, deal, before, places);
   }
-  await acting.flush();
+  await context.flush();
 }

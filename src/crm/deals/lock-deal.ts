@@ -10,26 +10,26 @@ import { Deal } from './deal.js';
 import { places } from './stages.js';
 
 /**
- * Locks what a change of the deal may touch, in the one order that all verbs keep: leads, customer, employee,
+ * Locks every record that a change of the deal may touch, in the order that all actions use: leads, customer, employee,
  * pipelines, deal. Winning a deal converts its lead, converting a lead changes its deals, and deleting a stage moves
  * them.
  */
-export async function lockDeal(acting: ActionContext, id: string, links: DealChanges = {}, under = '') {
-  const from = await acting.batch(pointersOf, id);
-  const { customerId } = links;
+export async function lockDeal(context: ActionContext, id: string, links: DealChanges = {}, under = '') {
+  const from = await context.batch(pointersOf, id);
   return {
     leads: {
-      find: () => lockLeads(acting, from, links),
+      find: () => lockLeads(context, from, links),
       missing: (leads: Lead[]) =>
         links.leadId != null && !leads.some((lead) => lead.id === links.leadId) && new NotFound('input.leadId'),
     },
-    customer: () => ifGiven(customerId, (one) => lockShared(acting, Customer, one, 'input.customerId')),
-    assignedTo: assigned(acting, links),
-    places: places(acting, links, under, from?.pipelineId),
+    customer: () => ifGiven(links.customerId, (id) => lockShared(context, Customer, id, 'input.customerId')),
+    assignedTo: assigned(context, links),
+    places: places(context, links, under, from?.pipelineId),
     record: async () => {
-      const deal = await lock(acting, Deal, id);
-      // Locking what it points to now would break the order: the document is done again instead.
-      if (pointing.some((name) => deal[name] !== from?.[name])) throw new Collision('The deal points elsewhere by now');
+      const deal = await lock(context, Deal, id);
+      // Locking the records that it points to now would break the order, so the document is retried.
+      if (pointing.some((name) => deal[name] !== from?.[name]))
+        throw new Collision('The deal now points to other records');
       return deal;
     },
   };
@@ -37,20 +37,20 @@ export async function lockDeal(acting: ActionContext, id: string, links: DealCha
 
 const pointing = ['customerId', 'leadId', 'pipelineId'] as const;
 
-/** What deals point to, before they are locked. */
-async function pointersOf(acting: ActionContext, ids: readonly string[]): Promise<(Readonly<Deal> | null)[]> {
-  // A single one is compared as such: PostgreSQL would plan each statement with an array anew.
+/** The records that deals point to, read before the deals are locked. */
+async function pointersOf(context: ActionContext, ids: readonly string[]): Promise<(Readonly<Deal> | null)[]> {
+  // A single id is compared by itself, since PostgreSQL plans every statement with an array again.
   const named = ids.length === 1 ? sql`id = ${ids[0]}::uuid` : sql`id = any(${ids}::uuid[])`;
-  const condition = sql`organization_id = ${organizationOf(acting).id}::uuid and ${named}`;
-  const found = await acting.findReadOnly(Deal, ['id', ...pointing], condition, 'none');
+  const condition = sql`organization_id = ${organizationOf(context).id}::uuid and ${named}`;
+  const found = await context.findReadOnly(Deal, ['id', ...pointing], condition, 'none');
   const byId = new Map(found.map((deal) => [deal.id, deal]));
   return ids.map((id) => byId.get(id) ?? null);
 }
 
-/** The lead that a deal is won from, where it has no customer or is to lose it, and the one that it is to have. */
-async function lockLeads(acting: ActionContext, from: Readonly<Deal> | null, to: DealChanges): Promise<Lead[]> {
+/** Locks the deal's present lead, if winning the deal may convert it, and the lead that the deal is to get. */
+async function lockLeads(context: ActionContext, from: Readonly<Deal> | null, to: DealChanges): Promise<Lead[]> {
   const isWonFrom = from && (!from.customerId || to.customerId === null);
   const ids = new Set([isWonFrom ? from.leadId : null, to.leadId].filter((id) => id != null).toSorted());
-  const found = await acting.inOrder([...ids].map((id) => () => acting.find(Lead, { id }, 'update')));
+  const found = await context.inOrder([...ids].map((id) => () => context.find(Lead, { id }, 'update')));
   return found.flat();
 }

@@ -15,7 +15,7 @@ export class Money {
 @ObjectType({
   simpleResolvers: true,
   description:
-    "A money measure in the organization's currency; other currencies stand beside it and are never converted or " +
+    "A money measure in the organization's currency; other currencies are listed separately, never converted or " +
     'added.',
 })
 export class MoneyAggregate {
@@ -26,7 +26,7 @@ export class MoneyAggregate {
   currency!: string;
 
   @Field(() => Int, {
-    description: 'Number of values in `currency` that it is made of; 0 where `amount` stands for none.',
+    description: 'Number of values in `currency` that `amount` covers; 0 if there are none.',
   })
   rowCount!: number;
 
@@ -34,13 +34,13 @@ export class MoneyAggregate {
   otherCurrencies!: Money[];
 }
 
-/** A measure in one currency, and how many values it is made of. */
+/** A measure in one currency and the number of its values. */
 export interface Measured {
   amount: string;
   rowCount: number;
 }
 
-/** Measures by currency as SQL makes them; see `sumByCurrency`. */
+/** Measures by currency, as `sumByCurrency` returns them. */
 type Amounts = Record<string, Measured> | null;
 
 /** One JSON object `{ "USD": { "amount": "150.00", "rowCount": 2 } }` from rows with a currency and a value. */

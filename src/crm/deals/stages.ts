@@ -2,14 +2,13 @@ import { sql } from '../../platform/database/sql.js';
 import { BadInput, Collision, NotFound, type Refusal } from '../../platform/errors.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 import { Pipeline } from '../pipelines/pipeline.js';
-import { PipelineStage } from '../pipelines/pipeline-stage.js';
-import type { Deal, Standing } from './deal.js';
-import { DealStageChange } from './deal-stage-change.js';
+import { byOrder, PipelineStage } from '../pipelines/pipeline-stage.js';
+import type { Deal } from './deal.js';
 
 const entryRefused = (path: string, reason: string, message: string) =>
   new BadInput([{ path, code: 'NOT_ALLOWED', message }], reason);
 
-/** Pipelines that deals come from or go to, with their stages: both stay as they are until the transaction ends. */
+/** Pipelines that deals leave or enter, with their stages. They are locked until the transaction ends. */
 export class Places {
   constructor(
     readonly pipelines: Pipeline[],
@@ -18,7 +17,7 @@ export class Places {
 
   get default(): Pipeline {
     const found = this.pipelines.find(({ isDefault }) => isDefault);
-    if (!found) throw new Collision('Another pipeline has become the default one');
+    if (!found) throw new Collision('Another pipeline has become the default');
     return found;
   }
 
@@ -35,7 +34,7 @@ export class Places {
     return this.stages.some((stage) => stage.id === id);
   }
 
-  /** One that is there, as the check for missing ones has made sure; so are stages. */
+  /** Pipeline and stage exist: `missing` of `places` has refused other ids. */
   pipeline(id: string): Pipeline {
     return this.pipelines.find((pipeline) => pipeline.id === id)!;
   }
@@ -49,7 +48,7 @@ export class Places {
   }
 }
 
-/** A stage that deals enter must be active and of their pipeline, if they have one. */
+/** A stage that a deal enters must be active and, if the deal has a pipeline, belong to it. */
 export function stageRefused(stage: PipelineStage, pipelineId: string | null, path: string): Refusal {
   if (pipelineId && stage.pipelineId !== pipelineId)
     return entryRefused(path, 'STAGE_NOT_IN_PIPELINE', "is not a stage of the deal's pipeline");
@@ -61,14 +60,14 @@ export const pipelineRefused = (pipeline: Pipeline, path: string): Refusal =>
   !pipeline.isActive && entryRefused(path, 'PIPELINE_INACTIVE', 'takes no new deals; choose an active pipeline');
 
 /**
- * Holds the pipelines that a deal leaves or enters and those of the named stages; the default one when none is named.
- * Whoever changes a pipeline or its stages locks the pipeline, so deals hold it before they are locked themselves,
- * always in one order.
+ * Locks the pipelines that a deal leaves or enters and those of the named stages; the default pipeline if none is
+ * named. Changes of a pipeline or its stages lock the pipeline, so every action locks pipelines before deals, in the
+ * same order.
  */
-export function places(acting: ActionContext, ids: PlaceIds, under: string, leaves?: string | null) {
+export function places(context: ActionContext, ids: PlaceIds, under: string, leaves?: string | null) {
   const { pipelineId, stageId } = ids;
   return {
-    find: () => acting.batch(placesOf, { pipelineIds: [leaves, pipelineId], stageIds: [stageId] }),
+    find: () => context.batch(placesOf, { pipelineIds: [leaves, pipelineId], stageIds: [stageId] }),
     missing: (found: Places): Refusal => {
       const paths = [
         pipelineId && !found.hasPipeline(pipelineId) && `${under}pipelineId`,
@@ -79,7 +78,7 @@ export function places(acting: ActionContext, ids: PlaceIds, under: string, leav
   };
 }
 
-/** What an input names of where a deal is to stand. */
+/** Pipeline and stage as an input names them. */
 export interface PlaceIds {
   pipelineId?: string | null;
   stageId?: string | null;
@@ -97,14 +96,14 @@ const ofStage = [
   'isClosedLost',
 ] as const;
 
-/** All that are asked for at once; who asks for one finds it among them. */
-async function placesOf(acting: ActionContext, asked: readonly Asked[]): Promise<Places[]> {
-  const own = sql`organization_id = ${organizationOf(acting).id}::uuid`;
+/** Reads all pipelines that were requested together, so every request gets the same object. */
+async function placesOf(context: ActionContext, asked: readonly Asked[]): Promise<Places[]> {
+  const own = sql`organization_id = ${organizationOf(context).id}::uuid`;
   const [pipelineIds, stageIds] = [
-    idsIn(asked.flatMap((one) => one.pipelineIds)),
-    idsIn(asked.flatMap((one) => one.stageIds)),
+    idsIn(asked.flatMap(({ pipelineIds: ids }) => ids)),
+    idsIn(asked.flatMap(({ stageIds: ids }) => ids)),
   ];
-  const needsDefault = asked.some((one) => idsIn([...one.pipelineIds, ...one.stageIds]).length === 0);
+  const needsDefault = asked.some((deal) => idsIn([...deal.pipelineIds, ...deal.stageIds]).length === 0);
   const ofStages = sql`
     select pipeline_id
     from pipeline_stages
@@ -113,16 +112,16 @@ async function placesOf(acting: ActionContext, asked: readonly Asked[]): Promise
   const named = sql`id = any(${pipelineIds}::uuid[]) or id in (${ofStages})`;
   const wanted = sql`${own} and (${needsDefault ? sql`${named} or is_default` : named})`;
   const ofWanted = sql`${own} and pipeline_id in (select id from pipelines where ${wanted})`;
-  const [pipelines, stages] = await acting.inOrder([
-    () => acting.findReadOnly(Pipeline, ofPipeline, wanted, 'share'),
-    () => acting.findReadOnly(PipelineStage, ofStage, ofWanted, 'none'),
+  const [pipelines, stages] = await context.inOrder([
+    () => context.findReadOnly(Pipeline, ofPipeline, wanted, 'share'),
+    () => context.findReadOnly(PipelineStage, ofStage, ofWanted, 'none'),
   ]);
-  stages.sort((one, other) => one.order - other.order);
+  stages.sort(byOrder);
   const places = new Places(pipelines, stages);
   return asked.map(() => places);
 }
 
-/** What a deal leaves or enters, where it is known. */
+/** Ids of pipelines and stages that a deal leaves or enters. */
 interface Asked {
   pipelineIds: Ids;
   stageIds: Ids;
@@ -132,13 +131,13 @@ const idsIn = (ids: Ids): string[] => [...new Set(ids)].filter((id) => id != nul
 
 type Ids = (string | null | undefined)[];
 
-/** Where a new deal begins: what was asked for, else the default pipeline's first active open stage. */
+/** The first stage of a new deal: the requested stage, else the first active open stage of the pipeline. */
 export function beginning({ pipelineId, stageId }: PlaceIds, found: Places): PipelineStage {
   if (stageId) return found.stage(stageId);
   return firstOpen(found.of(pipelineId ?? found.default.id));
 }
 
-/** Why a new deal may not begin there; paths are below `under`. */
+/** Reasons why a new deal may not begin there; paths are below `under`. */
 export function beginningRefused({ pipelineId, stageId }: PlaceIds, found: Places, under: string): Refusal[] {
   const stage = stageId ? found.stage(stageId) : null;
   const entered = pipelineId ?? stage?.pipelineId;
@@ -148,21 +147,21 @@ export function beginningRefused({ pipelineId, stageId }: PlaceIds, found: Place
   ];
 }
 
-/** Every pipeline has one. */
+/** Every pipeline has an active open stage. */
 export const firstOpen = (stages: PipelineStage[]): PipelineStage =>
   stages.find(({ takesOpenDeals }) => takesOpenDeals)!;
 
-/** The stage of a pipeline on which deals are closed with this outcome, if it has one. */
+/** The stage for closed deals with this outcome, if the pipeline has one. */
 export const closedStage = (stages: PipelineStage[], outcome: 'WON' | 'LOST'): PipelineStage | null =>
   stages.find((stage) => (outcome === 'WON' ? stage.isClosedWon : stage.isClosedLost)) ?? null;
 
-/** The open stage on which the deal last was and still can be; else the first open one. */
+/** The last open stage of the deal that still takes open deals, else the first open stage. */
 export async function lastOpenStage(
-  acting: ActionContext,
+  context: ActionContext,
   deal: Deal,
   stages: PipelineStage[],
 ): Promise<PipelineStage> {
-  const history = await acting.query<{ stage_id: string }>(
+  const history = await context.query<{ stage_id: string }>(
     sql`select to_stage_id as stage_id
       from deal_stage_changes
       where organization_id = ${deal.organizationId}::uuid
@@ -172,39 +171,4 @@ export async function lastOpenStage(
   const open = stages.filter(({ takesOpenDeals }) => takesOpenDeals);
   const last = history.find(({ stage_id }) => open.some(({ id }) => id === stage_id));
   return open.find(({ id }) => id === last?.stage_id) ?? firstOpen(stages);
-}
-
-/** Writes into the history what has changed since; nothing when nothing has. */
-export function record(acting: ActionContext, deal: Deal, before: Standing | null, known: Places): void {
-  if (before && before.stageId === deal.stageId && before.status === deal.status) return;
-  write(acting, deal, { before, after: deal.standing, changedAt: new Date() }, known);
-}
-
-/** The history of a deal brought along: it was created on the first open stage, and closed at the end of a day. */
-export function recordImport(acting: ActionContext, deal: Deal, known: Places, closedAt: Date): void {
-  const { createdAt, standing } = deal;
-  const first: Standing =
-    standing.status === 'OPEN' ? standing : { stageId: firstOpen(known.of(deal.pipelineId)).id, status: 'OPEN' };
-  write(acting, deal, { before: null, after: first, changedAt: createdAt }, known);
-  if (standing.status !== 'OPEN') write(acting, deal, { before: first, after: standing, changedAt: closedAt }, known);
-}
-
-interface Move {
-  before: Standing | null;
-  after: Standing;
-  changedAt: Date;
-}
-
-function write(acting: ActionContext, deal: Deal, { before, after, changedAt }: Move, known: Places): void {
-  const change = new DealStageChange();
-  const { organizationId, id: dealId } = deal;
-  const { stageId: toStageId, status: toStatus } = after;
-  Object.assign(change, { organizationId, dealId, toStageId, toStatus, changedById: acting.viewer.userId, changedAt });
-  change.toStageName = known.nameOf(toStageId) ?? '';
-  if (before) {
-    change.fromStageId = before.stageId;
-    change.fromStageName = known.nameOf(before.stageId);
-    change.fromStatus = before.status;
-  }
-  acting.persist(change);
 }

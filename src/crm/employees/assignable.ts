@@ -3,7 +3,7 @@ import type { Class } from '../../platform/class.js';
 import { column, type Fragment, sql } from '../../platform/database/sql.js';
 import { filterableBy } from '../../platform/records/record.js';
 
-/** Lets lists of a record with `assignedTo` be narrowed to those of the caller. */
+/** Adds the filter `mine` to lists of a record with `assignedTo`. */
 export function assignable(record: Class): void {
   filterableBy(record, 'mine', {
     description: "True: assigned to the caller's employee record; false: not.",

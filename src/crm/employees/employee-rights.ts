@@ -3,12 +3,14 @@ import { Forbidden, type Refusal } from '../../platform/errors.js';
 import { changedBy } from '../../platform/records/inputs.js';
 import type { ActionContext } from '../../platform/tenancy/action-context.js';
 import { notHeld, permissionsOf } from '../access/grants.js';
-import { Membership } from '../organizations/membership.js';
+import { membershipOfUser } from '../organizations/linked-user.js';
+import type { Membership } from '../organizations/membership.js';
 import { employment, ownerRefused } from '../organizations/owners.js';
+import { isAtWork } from './employee.enums.js';
 import type { EmployeeChanges } from './employee.inputs.js';
-import type { Employee, EmployeeStatus } from './employee.js';
+import type { Employee } from './employee.js';
 
-/** What everybody may change of their own record. */
+/** Fields of their own record that everybody may change. */
 const ownFields = new Set<string>([
   'phone',
   'street',
@@ -20,43 +22,44 @@ const ownFields = new Set<string>([
   'profileImage',
 ]);
 
-/** Fields of their own record that only owners may change, so that nobody raises their own pay or rights. */
+/** Fields of one's own record that only owners may change, since they decide pay and rights. */
 const sensitiveFields = new Set<string>(['roleId', 'salary', 'commissionRate', 'status', 'userId']);
 
-/** The role of a record comes with it to the user that it is linked to, and comes back when the record is at work. */
-export async function awakenedRoleRefused(
-  acting: ActionContext,
+/**
+ * PERMISSION_NOT_HELD if the change gives a user the record's role: when the record is linked to the user, or when the
+ * employee is back at work.
+ */
+export async function regainedRoleRefused(
+  context: ActionContext,
   employee: Employee,
   input: EmployeeChanges,
 ): Promise<Refusal> {
   const { roleId = employee.roleId, status = employee.status, userId } = input;
   if (!roleId || roleId !== employee.roleId) return null;
   const isLinked = userId && userId !== employee.userId;
-  const isBack = isAtWork(status) && !isAtWork(employee.status);
-  return isLinked || isBack ? notHeld(acting, await permissionsOf(acting, { id: roleId })) : null;
+  const isBack = isAtWork(status) && !employee.isAtWork;
+  return isLinked || isBack ? notHeld(context, await permissionsOf(context, { id: roleId })) : null;
 }
 
-/** Whether the record's role counts. */
-const isAtWork = (status: EmployeeStatus): boolean => status === 'ACTIVE' || status === 'ON_LEAVE';
-
-/** Owners are touched only by owners: not in their pay and rights, and nobody is made the record of one. */
-export async function touchedOwnerRefused(
-  acting: ActionContext,
+/** Only owners change pay and rights of an owner, or link a record to an owner. */
+export async function ownerChangesRefused(
+  context: ActionContext,
   employee: Employee,
   input: EmployeeChanges,
   linked: Membership | null,
 ): Promise<Refusal> {
   const changed = changedBy(employee, input);
-  if (isPrivileged(acting.viewer) || ![...changed].some((name) => sensitiveFields.has(name))) return null;
-  const [membership] = employee.userId ? await acting.find(Membership, { userId: employee.userId }, 'none') : [];
+  if (isPrivileged(context.viewer) || ![...changed].some((name) => sensitiveFields.has(name))) return null;
+  const membership = employee.userId ? await membershipOfUser(context, employee.userId, 'none') : null;
   return (
-    ownerRefused(acting, membership, employment) || (changed.has('userId') && ownerRefused(acting, linked, employment))
+    ownerRefused(context, membership, employment) ||
+    (changed.has('userId') && ownerRefused(context, linked, employment))
   );
 }
 
 /**
- * Fields of one's own record that one may not change. Without employee:update that is nearly all of them, with it those
- * that would raise one's own pay or rights.
+ * SELF_EDIT_LIMITED for fields of the caller's own record: without employee:update for nearly all of them, with it for
+ * those that decide pay and rights.
  */
 export function ownChangesRefused(viewer: Viewer, changed: readonly string[]): Refusal {
   if (isPrivileged(viewer)) return null;
@@ -66,7 +69,7 @@ export function ownChangesRefused(viewer: Viewer, changed: readonly string[]): R
   return refused && new Forbidden('SELF_EDIT_LIMITED', `You cannot change your own ${refused}; ask ${ask}`);
 }
 
-/** Nobody hires themselves with pay and rights of their own choice. */
+/** SELF_EDIT_LIMITED if callers create their own record with pay or a role. */
 export function ownRecordRefused(viewer: Viewer, input: EmployeeChanges): Refusal {
   if (input.userId !== viewer.userId || isPrivileged(viewer)) return null;
   const own = (['roleId', 'salary', 'commissionRate'] as const).find((name) => input[name] != null);

@@ -1,5 +1,5 @@
 import type { Viewer } from '../../platform/auth/viewer.js';
-import { Day, Id, Int } from '../../platform/records/decorators.js';
+import { Day, ExpectedVersion, Id } from '../../platform/records/decorators.js';
 import { Arguments, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import { today } from '../../platform/tenancy/today.js';
 import type * as inputs from '../inputs.generated.js';
@@ -13,7 +13,7 @@ export const terminationOnly = (path: string): InputFault => ({
   reason: 'TERMINATION_ONLY',
 });
 
-/** A contract has a first day. */
+/** A contractor needs a hire date. */
 export function withoutHireDate(
   { employmentType, hireDate }: Pick<EmployeeChanges, 'employmentType' | 'hireDate'>,
   under = '',
@@ -60,6 +60,6 @@ export class TerminateEmployeeArgs {
   @Id({ description: 'Active employee who takes over customers, unconverted leads and open deals.' })
   reassignToId?: string | null;
 
-  @Int({ description: 'Version last read; VERSION_CONFLICT when the stored one differs.' })
+  @ExpectedVersion()
   expectedVersion?: number | null;
 }

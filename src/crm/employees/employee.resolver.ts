@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Field, FieldResolver, Info, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
-import { membershipOf } from '../../platform/auth/viewer.js';
+import { demandMembership } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
 import type { Referred } from '../../platform/reading/projection.js';
@@ -46,7 +46,7 @@ export class EmployeeResolver {
 
   @Query(() => Employee, { nullable: true, description: 'One employee. Needs employee:read.' })
   employee(@Args(() => EmployeeId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(Employee, id, Selection.of(info));
+    return read.byId(Employee, id, Selection.of(info));
   }
 
   @Query(() => [DepartmentSummary], {
@@ -57,7 +57,7 @@ export class EmployeeResolver {
     return read.query(sql`
       select department as name, count(*)::integer as count
       from employees
-      where organization_id = ${membershipOf(viewer).id}::uuid
+      where organization_id = ${demandMembership(viewer).id}::uuid
         and department is not null
         and status <> 'TERMINATED'
       group by department
@@ -65,8 +65,8 @@ export class EmployeeResolver {
   }
 
   @Mutation(() => Employee, { nullable: true, description: 'Create an employee. Needs employee:create.' })
-  async createEmployee(@Args(() => NewEmployee) { input }: { input: CreateEmployeeInput }, @Ctx() { acting }: Context) {
-    return createEmployee(acting, input);
+  async createEmployee(@Args(() => NewEmployee) { input }: { input: CreateEmployeeInput }, @Ctx() { action }: Context) {
+    return createEmployee(action, input);
   }
 
   @Mutation(() => Employee, {
@@ -74,10 +74,10 @@ export class EmployeeResolver {
     description: 'Change an employee. Needs employee:update, or oneself (limited).',
   })
   async updateEmployee(
-    @Args(() => EmployeeChange) { id, input, expectedVersion }: ChangeArguments<UpdateEmployeeInput>,
-    @Ctx() { acting }: Context,
+    @Args(() => EmployeeChange) args: ChangeArguments<UpdateEmployeeInput>,
+    @Ctx() { action }: Context,
   ) {
-    return updateEmployee(acting, id, input, expectedVersion);
+    return updateEmployee(action, args);
   }
 
   @Mutation(() => DeletePayload, {
@@ -85,19 +85,18 @@ export class EmployeeResolver {
     description: 'Delete an employee and end the linked membership. Needs employee:delete.',
   })
   async deleteEmployee(
-    @Args(() => EmployeeVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
+    @Args(() => EmployeeVerb) args: VerbArguments,
+    @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deleteEmployee(acting, id, expectedVersion);
-    return { id };
+    return deleteEmployee(action, args);
   }
 
   @Mutation(() => Employee, {
     nullable: true,
     description: 'End an employment and the access that comes with it. Needs employee:delete.',
   })
-  async terminateEmployee(@Args(() => TerminateEmployeeArgs) args: TerminateEmployeeArgs, @Ctx() { acting }: Context) {
-    return terminateEmployee(acting, args);
+  async terminateEmployee(@Args(() => TerminateEmployeeArgs) args: TerminateEmployeeArgs, @Ctx() { action }: Context) {
+    return terminateEmployee(action, args);
   }
 }
 

@@ -1,22 +1,22 @@
-import { demand, membershipOf, type Viewer } from '../../platform/auth/viewer.js';
+import { demand, demandMembership, type Viewer } from '../../platform/auth/viewer.js';
 import { argumentRule } from '../../platform/permissions/rules.js';
 import { can } from '../permissions.js';
 
-/** Rows of a bulk call may lack what did not fit their type. */
+/** Rows of a bulk call lack the values that failed coercion. */
 interface Change {
   id?: string;
 }
 
-/** Of their own record everybody may change something; what, the action decides, which knows what would change. */
+/** Everybody may change some fields of their own record; the action checks which fields change. */
 function demandChange({ id }: Change, viewer: Viewer): void {
-  if (id?.toLowerCase() !== membershipOf(viewer).selfId) demand(viewer, 'employee:update');
+  if (id?.toLowerCase() !== demandMembership(viewer).selfId) demand(viewer, 'employee:update');
 }
 
 const ownRecord = argumentRule<Change>('own record, or employee:update', demandChange);
 
-/** The same of every row of a bulk call. */
+/** The same for every row of a bulk call. */
 export const ownRecords = argumentRule<{ rows: Change[] }>('own records, or employee:update', ({ rows }, viewer) => {
-  membershipOf(viewer);
+  demandMembership(viewer);
   for (const row of rows) demandChange(row, viewer);
 });
 

@@ -1,6 +1,7 @@
-import { Index, Unique } from '@mikro-orm/decorators/legacy';
 import { holds } from '../../platform/auth/viewer.js';
 import { type Fragment, sql } from '../../platform/database/sql.js';
+import { Conflict, type Refusal } from '../../platform/errors.js';
+import { badInput } from '../../platform/records/check.js';
 import {
   Choice,
   Computed,
@@ -13,42 +14,19 @@ import {
   Text,
   Url,
 } from '../../platform/records/decorators.js';
+import { assign, type Changes } from '../../platform/records/inputs.js';
 import type { ExpressionScope } from '../../platform/records/property.js';
 import { Record } from '../../platform/records/record.js';
 import { ExternalRecord } from '../../platform/records/tenant-record.js';
-import { declareEnum } from '../../platform/schema/enums.js';
 import { Role } from '../access/role.js';
 import { later } from '../later.js';
 import { tenantPolicies } from '../policies.js';
+import { City, Code, Country, PostalCode, State, Street } from '../properties.js';
 import { User } from '../users/user.js';
+import { EmployeeStatus, EmploymentType, isAtWork } from './employee.enums.js';
+import { endsBeforeItBegins, endsTooEarly } from './employment-dates.js';
 
-export const EmploymentType = declareEnum(
-  'EmploymentType',
-  'Kind of employment.',
-  {
-    FULL_TIME: 'Full-time.',
-    PART_TIME: 'Part-time.',
-    CONTRACT: 'Contractor; needs a hire date.',
-    INTERN: 'Intern.',
-  },
-  'an employment type',
-);
-export type EmploymentType = keyof typeof EmploymentType;
-
-export const EmployeeStatus = declareEnum(
-  'EmployeeStatus',
-  'Status of an employment.',
-  {
-    ACTIVE: 'At work; can be assigned records.',
-    INACTIVE: 'Not working; the employee record grants no role.',
-    ON_LEAVE: 'Temporarily away; keeps access.',
-    TERMINATED: 'Employment ended; set by `terminateEmployee` only.',
-  },
-  'an employee status',
-);
-export type EmployeeStatus = keyof typeof EmployeeStatus;
-
-/** Pay is seen by owners, by those who may change employees, and by the employee. */
+/** Owners, callers with employee:update and the employee see pay; everybody else gets null. */
 const pay =
   (column: string) =>
   ({ table, viewer }: ExpressionScope): Fragment =>
@@ -59,15 +37,6 @@ const pay =
           then ${table}.${sql.ref(column)}
         end`;
 
-@Unique({ name: 'employees_external_key', properties: ['organizationId', 'externalId'] })
-@Unique({ name: 'employees_code_key', properties: ['organizationId', 'code'] })
-@Unique({ name: 'employees_email_key', properties: ['organizationId', 'email'] })
-@Unique({ name: 'employees_user_key', properties: ['organizationId', 'userId'] })
-@Index({ name: 'employees_status_index', properties: ['organizationId', 'status'] })
-@Index({ name: 'employees_department_index', properties: ['organizationId', 'department'] })
-@Index({ name: 'employees_manager_index', properties: ['organizationId', 'managerId'] })
-@Index({ name: 'employees_role_index', properties: ['organizationId', 'roleId'] })
-@Index({ name: 'employees_created_index', properties: ['organizationId', 'createdAt', 'id'] })
 @Record({
   table: 'employees',
   plural: 'employees',
@@ -75,15 +44,12 @@ const pay =
   description: 'A person who works for the organization, with or without a user account.',
   resource: 'employee',
   search: 'columns',
+  keys: { code: ['code'], email: ['email'], user: ['userId'] },
+  indexes: { status: ['status'], department: ['department'], manager: ['managerId'], role: ['roleId'] },
   policies: tenantPolicies,
 })
 export class Employee extends ExternalRecord {
-  @Text({
-    description: 'Number, e.g. `EMP-0001`, unique in the organization.',
-    by: 'number',
-    filter: true,
-    search: true,
-  })
+  @Code('EMP-0001')
   code!: string;
 
   @Reference(() => User, {
@@ -141,29 +107,19 @@ export class Employee extends ExternalRecord {
   @Phone({ description: 'Phone number.' })
   phone: string | null = null;
 
-  @Text({
-    description: 'Street and number.',
-    input: 'Street and number, at most 255 characters.',
-    max: 255,
-    nullable: true,
-  })
+  @Street()
   street: string | null = null;
 
-  @Text({ description: 'City.', input: 'City, at most 100 characters.', max: 100, nullable: true })
+  @City()
   city: string | null = null;
 
-  @Text({
-    description: 'State or province.',
-    input: 'State or province, at most 100 characters.',
-    max: 100,
-    nullable: true,
-  })
+  @State()
   state: string | null = null;
 
-  @Text({ description: 'Postal code.', input: 'Postal code, at most 20 characters.', max: 20, nullable: true })
+  @PostalCode()
   postalCode: string | null = null;
 
-  @Text({ description: 'Country.', input: 'Country, at most 100 characters.', max: 100, nullable: true })
+  @Country()
   country: string | null = null;
 
   @Url({ description: 'URL of a picture.', input: true, nullable: true })
@@ -174,7 +130,6 @@ export class Employee extends ExternalRecord {
     input: true,
     max: 100,
     nullable: true,
-    by: 'job title',
     filter: true,
     order: true,
     search: true,
@@ -186,7 +141,6 @@ export class Employee extends ExternalRecord {
     input: true,
     max: 100,
     nullable: true,
-    by: 'department',
     filter: true,
     order: true,
     search: true,
@@ -209,13 +163,12 @@ export class Employee extends ExternalRecord {
   @Day({ description: 'Last day.', nullable: true, by: 'last day', filter: true })
   terminationDate: string | null = null;
 
-  @Text({ description: 'Whom to call in an emergency.', input: true, max: 255, nullable: true })
+  @Text({ description: 'Emergency contact.', input: true, max: 255, nullable: true })
   emergencyContact: string | null = null;
 
   @Reference(() => Employee, {
     description: 'Direct superior.',
     input: 'Direct superior; no cycles.',
-    by: 'manager',
     filter: true,
   })
   manager?: Employee | null;
@@ -232,7 +185,8 @@ export class Employee extends ExternalRecord {
 
   @Decimal({
     description:
-      "Yearly salary in the organization's currency; visible to owners, employee:update and oneself, else null.",
+      "Yearly salary in the organization's currency; visible to owners, with employee:update and to the employee, " +
+      'else null.',
     input: "Yearly salary in the organization's currency.",
     precision: 12,
     nullable: true,
@@ -255,11 +209,35 @@ export class Employee extends ExternalRecord {
     create: 'Status; not TERMINATED.',
     update: 'Status; TERMINATED only through `terminateEmployee`.',
     default: 'ACTIVE',
-    by: 'status',
     filter: true,
     order: true,
   })
   status: EmployeeStatus = 'ACTIVE';
+
+  /** Whether the record gives its user the role. */
+  get isAtWork(): boolean {
+    return isAtWork(this.status);
+  }
+
+  /** Applies changes; an employee who comes back has no last day. */
+  change(changes: Changes<Employee>): void {
+    const wasTerminated = this.status === 'TERMINATED';
+    assign(this, changes);
+    if (wasTerminated && this.status !== 'TERMINATED') this.terminationDate = null;
+  }
+
+  terminate(on: string): void {
+    this.status = 'TERMINATED';
+    this.terminationDate = on;
+  }
+
+  /** ALREADY_TERMINATED, or OUT_OF_RANGE on `terminationDate`. */
+  terminationRefused(on: string): Refusal[] {
+    return [
+      this.status === 'TERMINATED' && new Conflict('ALREADY_TERMINATED', 'This employment has already ended'),
+      endsTooEarly(this.hireDate, on) && badInput([endsBeforeItBegins('terminationDate')]),
+    ];
+  }
 }
 
 later.employee.is(Employee);

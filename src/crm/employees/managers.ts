@@ -4,32 +4,34 @@ import { type ActionContext, lockShared, organizationOf } from '../../platform/t
 import { ifGiven, type Link } from '../../platform/tenancy/checks.js';
 import { Employee } from './employee.js';
 
-/** Ids of the managers of employees, by their own id. */
+/** Ids of managers by the id of the employee. */
 type Managers = ReadonlyMap<string, readonly string[]>;
 
-/** The chain of superiors must not lead back. Changes of employees take turns, so no two close a circle together. */
+/**
+ * Reporting lines must not form a cycle. Changes of employees take turns, so two of them cannot close a cycle together.
+ */
 export function managedBy(
-  acting: ActionContext,
+  context: ActionContext,
   { managerId }: { managerId?: string | null },
 ): Link<Managers | null, Pick<Employee, 'id' | 'managerId'>> {
   return {
     find: () =>
       ifGiven(managerId, async (id) => {
-        await lockShared(acting, Employee, id, 'input.managerId');
-        return acting.batch(managersOf, id);
+        await lockShared(context, Employee, id, 'input.managerId');
+        return context.batch(managersOf, id);
       }),
     state: (managers, employee) =>
       managers &&
       managerId !== employee.managerId &&
       (employee.id === managerId || leads(managers, employee.id, managerId!)) &&
       new BadInput(
-        [{ path: 'input.managerId', code: 'NOT_ALLOWED', message: 'is the employee or somebody below' }],
+        [{ path: 'input.managerId', code: 'NOT_ALLOWED', message: 'is the employee or reports to the employee' }],
         'MANAGER_CYCLE',
       ),
   };
 }
 
-/** Whether somebody is the superior of an employee, at whatever distance. */
+/** Whether an employee is a direct or indirect superior of another. */
 export function leads(managers: Managers, superiorId: string, id: string): boolean {
   const above = new Set<string>();
   const open = [id];
@@ -42,16 +44,16 @@ export function leads(managers: Managers, superiorId: string, id: string): boole
   return above.has(superiorId);
 }
 
-const managersOf = async (acting: ActionContext, ids: readonly string[]): Promise<Managers[]> => {
-  const managers = await managersAbove(acting, ids);
+const managersOf = async (context: ActionContext, ids: readonly string[]): Promise<Managers[]> => {
+  const managers = await managersAbove(context, ids);
   return ids.map(() => managers);
 };
 
-/** Who leads these employees, who leads those, and so on. */
-export async function managersAbove(acting: ActionContext, ids: readonly string[]): Promise<Map<string, string[]>> {
-  const own = sql`e.organization_id = ${organizationOf(acting).id}::uuid`;
-  const found = await acting.query<{ id: string; manager_id: string | null }>(
-    // One at a time by their ids: PostgreSQL would else go through all employees for each step up.
+/** The managers of the employees, their managers, and so on. */
+export async function managersAbove(context: ActionContext, ids: readonly string[]): Promise<Map<string, string[]>> {
+  const own = sql`e.organization_id = ${organizationOf(context).id}::uuid`;
+  const found = await context.query<{ id: string; manager_id: string | null }>(
+    // `limit 1` makes PostgreSQL look each manager up by id; otherwise it scans all employees for each level.
     sql`with recursive superiors as (
         select e.id, e.manager_id
         from employees e

@@ -2,7 +2,7 @@ import { Entity, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/l
 import { Organization } from '../organizations/organization.js';
 import { tenantPolicies } from '../policies.js';
 
-/** The last number given out of each kind, e.g. 41 when `CUST-0041` was. Drawn through `draw_codes`. */
+/** The last number of each kind, e.g. 41 after `CUST-0041`. `draw_codes` draws the next. */
 @Entity({ tableName: 'code_counters', rowLevelSecurity: 'force', policies: tenantPolicies })
 export class CodeCounter {
   @PrimaryKey({ type: 'uuid' })

@@ -16,9 +16,9 @@ import { setUpPipeline } from '../pipelines/standard-pipeline.js';
 import type { User } from '../users/user.js';
 
 /**
- * Creates an organization with everything that belongs to one: its owner's membership, profile and employee record,
- * the permission catalogue, the default roles and the default pipeline. The transaction works in the new organization
- * meanwhile and is given back as it was.
+ * Creates an organization with its owner's membership, profile and employee record, the permission catalogue, the
+ * default roles and the default pipeline. Meanwhile the transaction acts in the new organization; afterwards it acts in
+ * the previous one again.
  */
 export async function foundOrganization(
   work: UnitOfWork,

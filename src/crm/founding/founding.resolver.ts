@@ -22,20 +22,20 @@ export class FoundingResolver {
   })
   async createOrganization(
     @Args(() => NewOrganization) { input }: { input: CreateOrganizationInput },
-    @Ctx() { acting, viewer, read }: Context,
+    @Ctx() { action, viewer, read }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    const [owner] = await acting.findWhere(User, sql`id = ${viewer.userId}::uuid`, 'none');
-    const founded = await foundOrganization(acting, owner!, input, viewer.organization?.id);
+    const [owner] = await action.findWhere(User, sql`id = ${viewer.userId}::uuid`, 'none');
+    const founded = await foundOrganization(action, owner!, input, viewer.organization?.id);
     const today = await todayIn(read, founded.timezone);
-    const row = await read.one(Organization, founded.id, Selection.of(info));
+    const row = await read.byId(Organization, founded.id, Selection.of(info));
     return new ReadRow(
       row && { ...row, ...({ seenBy: founderOf(founded, viewer, today) } satisfies SeenOrganization) },
     );
   }
 }
 
-/** The caller as the owner of the organization just founded, in which the request does not act. */
+/** The caller as the owner of the new organization, which is not the request's active organization. */
 function founderOf({ id, currency, timezone }: Organization, viewer: Viewer, today: string): Viewer {
   const organization: ActiveOrganization = {
     id,

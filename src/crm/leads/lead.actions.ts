@@ -2,13 +2,16 @@ import { type Refusal, Taken } from '../../platform/errors.js';
 import { badInput } from '../../platform/records/check.js';
 import { assign, changedBy } from '../../platform/records/inputs.js';
 import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
+import type { ChangeArguments, VerbArguments } from '../../platform/schema/arguments.js';
+import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, lock, newRecord } from '../../platform/tenancy/action-context.js';
-import { check, ifGiven } from '../../platform/tenancy/checks.js';
+import { check, ifGiven, lockSeen } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { createActivity } from '../activities/activity.actions.js';
 import type { AddLeadActivityInput } from '../activities/activity.inputs.js';
 import { Activity } from '../activities/activity.js';
+import { noteAbout } from '../activities/note.js';
 import { assigned } from '../employees/assigned.js';
 import {
   type AssignLeadArgs,
@@ -19,15 +22,15 @@ import {
   type LeadScoreArgs,
   type UpdateLeadInput,
 } from './lead.inputs.js';
-import { alreadyConverted, Lead } from './lead.js';
+import { Lead } from './lead.js';
 
 onDuplicate(uniqueKey(Lead, 'externalId'), () => externalIdTaken());
 onDuplicate(uniqueKey(Lead, 'email'), () => emailTaken());
 
 const emailTaken = (existingId?: string) =>
-  new Taken('DUPLICATE_EMAIL', 'input.email', 'Another lead in work has this e-mail address', existingId);
+  new Taken('DUPLICATE_EMAIL', 'input.email', 'Another unconverted lead has this e-mail address', existingId);
 
-/** What may still change when a lead has become a customer. */
+/** Fields that change even after a lead has become a customer. */
 const changeableForever = new Set<string>([
   'description',
   'tags',
@@ -38,123 +41,118 @@ const changeableForever = new Set<string>([
   'country',
 ] satisfies (keyof LeadChanges)[]);
 
-export async function createLead(acting: ActionContext, input: CreateLeadInput): Promise<Lead> {
-  const { record: lead } = await check(acting, {
-    find: { record: () => newRecord(acting, Lead), ...links(acting, input) },
+export async function createLead(context: ActionContext, input: CreateLeadInput): Promise<Lead> {
+  const { record: lead } = await check(context, {
+    find: { record: () => newRecord(context, Lead), ...links(context, input) },
   });
   assign(lead, input);
-  lead.code = await acting.nextCode(Lead);
-  acting.persist(lead);
-  await acting.flush();
+  lead.code = await context.nextCode(Lead);
+  context.persist(lead);
+  await context.flush();
   return lead;
 }
 
 export async function updateLead(
-  acting: ActionContext,
-  id: string,
-  input: UpdateLeadInput,
-  expectedVersion?: number | null,
+  context: ActionContext,
+  { id, input, expectedVersion }: ChangeArguments<UpdateLeadInput>,
 ): Promise<Lead> {
-  const { record: lead } = await check(acting, {
-    find: { record: () => lock(acting, Lead, id), ...links(acting, input) },
+  const { record: lead } = await check(context, {
+    find: { record: () => lock(context, Lead, id), ...links(context, input) },
     expectedVersion,
     state: ({ record }) => [...changesRefused(record, tagged(record, input)), tagsRefused(record, input)],
   });
   assign(lead, tagged(lead, input));
-  await acting.flush();
+  await context.flush();
   return lead;
 }
 
-export async function deleteLead(acting: ActionContext, id: string, expectedVersion?: number | null): Promise<void> {
-  const { record: lead } = await check(acting, { find: { record: () => lock(acting, Lead, id) }, expectedVersion });
-  acting.remove(lead);
-  await acting.flush();
+export async function deleteLead(context: ActionContext, args: VerbArguments): Promise<DeletePayload> {
+  const lead = await lockSeen(context, Lead, args);
+  context.remove(lead);
+  await context.flush();
+  return { id: lead.id };
 }
 
-export async function qualifyLead(acting: ActionContext, id: string, expectedVersion?: number | null): Promise<Lead> {
-  const lead = await lockUnconverted(acting, id, expectedVersion);
-  lead.qualificationStatus = 'QUALIFIED';
-  await acting.flush();
+export async function qualifyLead(context: ActionContext, args: VerbArguments): Promise<Lead> {
+  const lead = await lockSeen(context, Lead, args);
+  lead.qualify();
+  await context.flush();
   return lead;
 }
 
-export async function disqualifyLead(
-  acting: ActionContext,
-  { id, reason, expectedVersion }: DisqualifyLeadArgs,
+export async function disqualifyLead(context: ActionContext, { reason, ...args }: DisqualifyLeadArgs): Promise<Lead> {
+  const lead = await lockSeen(context, Lead, args);
+  const isRepeated = reason && (await isDisqualifiedFor(context, lead, reason));
+  lead.disqualify();
+  if (reason && !isRepeated) addNote(context, lead, disqualification, reason);
+  await context.flush();
+  return lead;
+}
+
+export async function updateLeadScore(
+  context: ActionContext,
+  { score, reason, ...args }: LeadScoreArgs,
 ): Promise<Lead> {
-  const lead = await lockUnconverted(acting, id, expectedVersion);
-  const title = 'Lead disqualified';
-  if (reason && !(await isKept(acting, lead, title, reason))) keep(acting, lead, title, reason);
-  lead.qualificationStatus = 'UNQUALIFIED';
-  await acting.flush();
-  return lead;
-}
-
-export async function updateLeadScore(acting: ActionContext, args: LeadScoreArgs): Promise<Lead> {
-  const { id, score, reason, expectedVersion } = args;
-  const lead = await lockUnconverted(acting, id, expectedVersion);
-  if (reason && score !== lead.leadScore)
-    keep(acting, lead, `Score changed from ${lead.leadScore} to ${score}`, reason);
-  lead.leadScore = score;
-  await acting.flush();
+  const lead = await lockSeen(context, Lead, args);
+  const { leadScore } = lead;
+  lead.rescore(score);
+  if (reason && score !== leadScore) addNote(context, lead, `Score changed from ${leadScore} to ${score}`, reason);
+  await context.flush();
   return lead;
 }
 
 export async function assignLead(
-  acting: ActionContext,
+  context: ActionContext,
   { id, employeeId, expectedVersion }: AssignLeadArgs,
 ): Promise<Lead> {
   const assignedToId = employeeId ?? null;
-  const { record: lead } = await check(acting, {
-    find: { record: () => lock(acting, Lead, id), assignedTo: assigned(acting, { assignedToId }, 'employeeId') },
+  const { record: lead } = await check(context, {
+    find: { record: () => lock(context, Lead, id), assignedTo: assigned(context, { assignedToId }, 'employeeId') },
     expectedVersion,
-    state: ({ record }) => [record.isConverted && alreadyConverted(record)],
+    state: ({ record }) => [record.verbRefused()],
   });
   lead.assignedToId = assignedToId;
-  await acting.flush();
+  await context.flush();
   return lead;
 }
 
-/** An activity on the lead, and on the customer that it became. */
-export function addLeadActivity(acting: ActionContext, leadId: string, input: AddLeadActivityInput): Promise<Activity> {
-  return createActivity(acting, { activityType: 'NOTE', ...input, leadId }, { onLead: true });
+/** Adds an activity to the lead and, if it is converted, to its customer. */
+export function addLeadActivity(
+  context: ActionContext,
+  leadId: string,
+  input: AddLeadActivityInput,
+): Promise<Activity> {
+  return createActivity(context, { activityType: 'NOTE', ...input, leadId }, { onLead: true });
 }
 
-async function lockUnconverted(acting: ActionContext, id: string, expectedVersion?: number | null): Promise<Lead> {
-  const { record: lead } = await check(acting, {
-    find: { record: () => lock(acting, Lead, id) },
-    expectedVersion,
-    state: ({ record }) => [record.isConverted && alreadyConverted(record)],
-  });
-  return lead;
-}
+const disqualification = 'Lead disqualified';
 
-/** Whether a lead was disqualified for the same reason before, and still is. */
-async function isKept(acting: ActionContext, lead: Lead, title: string, reason: string): Promise<boolean> {
+/** Whether the lead is disqualified and has a note with the same reason. */
+async function isDisqualifiedFor(context: ActionContext, lead: Lead, reason: string): Promise<boolean> {
   if (lead.qualificationStatus !== 'UNQUALIFIED') return false;
-  const notes = await acting.find(Activity, { leadId: lead.id }, 'none');
-  return notes.some((note) => note.title === title && note.description === reason);
+  const notes = await context.find(Activity, { leadId: lead.id }, 'none');
+  return notes.some(({ title, description }) => title === disqualification && description === reason);
 }
 
-function keep(acting: ActionContext, lead: Lead, title: string, text: string): void {
-  acting.persist(Activity.note({ lead }, acting.viewer.userId, { title, text }));
+function addNote(context: ActionContext, lead: Lead, title: string, text: string): void {
+  context.persist(noteAbout({ lead }, context.viewer.userId, { title, text }));
 }
 
-/** Only convertLead converts, and a converted lead is a record of the past. */
+/** Reasons to refuse a change: only convertLead converts, and most fields of a converted lead are fixed. */
 function changesRefused(lead: Lead, input: LeadChanges): Refusal[] {
   const changed = [...changedBy(lead, input)];
-  if (lead.isConverted) return [changed.some((name) => !changeableForever.has(name)) && alreadyConverted(lead)];
+  if (lead.isConverted) return [changed.some((name) => !changeableForever.has(name)) && lead.verbRefused()];
   return [input.qualificationStatus === 'CONVERTED' && badInput([conversionOnly('input.qualificationStatus')])];
 }
 
-const links = (acting: ActionContext, input: LeadChanges) => ({
-  assignedTo: assigned(acting, input),
-  externalId: ownExternalId(acting, Lead, input),
+const links = (context: ActionContext, input: LeadChanges) => ({
+  assignedTo: assigned(context, input),
+  externalId: ownExternalId(context, Lead, input),
   email: {
-    find: async () => (await ifGiven(input.email, (email) => acting.find(Lead, { email }, 'none'))) ?? [],
+    find: async () => (await ifGiven(input.email, (email) => context.find(Lead, { email }, 'none'))) ?? [],
     state: (sameAddress: Lead[], lead: Lead) => {
-      const other = sameAddress.find(({ id, isConverted }) => id !== lead.id && !isConverted);
-      return other && input.email !== lead.email && !lead.isConverted && emailTaken(other.id);
+      const holder = sameAddress.find(({ id, isConverted }) => id !== lead.id && !isConverted);
+      return holder && input.email !== lead.email && !lead.isConverted && emailTaken(holder.id);
     },
   },
 });

@@ -1,4 +1,4 @@
-import { Id, Int, Text } from '../../platform/records/decorators.js';
+import { ExpectedVersion, Id, Int, Text } from '../../platform/records/decorators.js';
 import { Arguments, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import { TagChanges, tagRule } from '../../platform/records/tag-changes.js';
 import type * as inputs from '../inputs.generated.js';
@@ -34,7 +34,6 @@ export const conversionOnly = (path: string): InputFault => ({
   reason: 'CONVERSION_ONLY',
 });
 
-const version = { description: 'Version last read; VERSION_CONFLICT when the stored one differs.' };
 const lead = { description: 'Id of the lead.', required: true };
 const reason = { description: 'Kept as a note, 1–2,000 characters.', max: 2000 };
 
@@ -46,7 +45,7 @@ export class DisqualifyLeadArgs {
   @Text(reason)
   reason?: string | null;
 
-  @Int(version)
+  @ExpectedVersion()
   expectedVersion?: number | null;
 }
 
@@ -61,7 +60,7 @@ export class LeadScoreArgs {
   @Text(reason)
   reason?: string | null;
 
-  @Int(version)
+  @ExpectedVersion()
   expectedVersion?: number | null;
 }
 
@@ -73,6 +72,6 @@ export class AssignLeadArgs {
   @Id({ description: 'Active employee; null or omitted unassigns.' })
   employeeId?: string | null;
 
-  @Int(version)
+  @ExpectedVersion()
   expectedVersion?: number | null;
 }

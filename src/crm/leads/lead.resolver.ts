@@ -1,7 +1,9 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Args, ArgsType, Ctx, Field, ID, Info, Mutation, Query, Resolver } from 'type-graphql';
+import { Args, Ctx, Info, Mutation, Query, Resolver } from 'type-graphql';
 import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
+import { Id, Nested } from '../../platform/records/decorators.js';
+import { Arguments } from '../../platform/records/inputs.js';
 import { listArgumentsOf } from '../../platform/records/list-arguments.js';
 import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
 import {
@@ -36,12 +38,12 @@ const LeadVerb = verbArgs('Id of the lead.');
 const NewLead = inputArgs<CreateLeadInput>(CreateLeadInput, 'The lead.');
 const LeadChange = changeArgs<UpdateLeadInput>('Id of the lead.', UpdateLeadInput);
 
-@ArgsType()
+@Arguments()
 class NewLeadActivity {
-  @Field(() => ID, { description: 'Id of the lead.' })
+  @Id({ description: 'Id of the lead.', required: true })
   leadId!: string;
 
-  @Field(() => AddLeadActivityInput, { description: 'The activity.' })
+  @Nested(() => AddLeadActivityInput, { description: 'The activity.', required: true })
   input!: AddLeadActivityInput;
 }
 
@@ -54,60 +56,53 @@ export class LeadResolver {
 
   @Query(() => Lead, { nullable: true, description: 'One lead. Needs lead:read.' })
   lead(@Args(() => LeadId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(Lead, id, Selection.of(info));
+    return read.byId(Lead, id, Selection.of(info));
   }
 
   @Mutation(() => Lead, { nullable: true, description: 'Create a lead. Needs lead:create.' })
-  async createLead(@Args(() => NewLead) { input }: { input: CreateLeadInput }, @Ctx() { acting }: Context) {
-    return createLead(acting, input);
+  async createLead(@Args(() => NewLead) { input }: { input: CreateLeadInput }, @Ctx() { action }: Context) {
+    return createLead(action, input);
   }
 
   @Mutation(() => Lead, { nullable: true, description: 'Change a lead. Needs lead:update.' })
-  async updateLead(
-    @Args(() => LeadChange) { id, input, expectedVersion }: ChangeArguments<UpdateLeadInput>,
-    @Ctx() { acting }: Context,
-  ) {
-    return updateLead(acting, id, input, expectedVersion);
+  async updateLead(@Args(() => LeadChange) args: ChangeArguments<UpdateLeadInput>, @Ctx() { action }: Context) {
+    return updateLead(action, args);
   }
 
   @Mutation(() => DeletePayload, {
     nullable: true,
     description: 'Delete a lead; deals, customers and activities stay without it. Needs lead:delete.',
   })
-  async deleteLead(
-    @Args(() => LeadVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
-  ): Promise<DeletePayload> {
-    await deleteLead(acting, id, expectedVersion);
-    return { id };
+  async deleteLead(@Args(() => LeadVerb) args: VerbArguments, @Ctx() { action }: Context): Promise<DeletePayload> {
+    return deleteLead(action, args);
   }
 
   @Mutation(() => Lead, { nullable: true, description: 'Set the qualification to QUALIFIED. Needs lead:update.' })
-  async qualifyLead(@Args(() => LeadVerb) { id, expectedVersion }: VerbArguments, @Ctx() { acting }: Context) {
-    return qualifyLead(acting, id, expectedVersion);
+  async qualifyLead(@Args(() => LeadVerb) args: VerbArguments, @Ctx() { action }: Context) {
+    return qualifyLead(action, args);
   }
 
   @Mutation(() => Lead, { nullable: true, description: 'Set the qualification to UNQUALIFIED. Needs lead:update.' })
-  async disqualifyLead(@Args(() => DisqualifyLeadArgs) args: DisqualifyLeadArgs, @Ctx() { acting }: Context) {
-    return disqualifyLead(acting, args);
+  async disqualifyLead(@Args(() => DisqualifyLeadArgs) args: DisqualifyLeadArgs, @Ctx() { action }: Context) {
+    return disqualifyLead(action, args);
   }
 
   @Mutation(() => Lead, { nullable: true, description: 'Set the score. Needs lead:update.' })
-  async updateLeadScore(@Args(() => LeadScoreArgs) args: LeadScoreArgs, @Ctx() { acting }: Context) {
-    return updateLeadScore(acting, args);
+  async updateLeadScore(@Args(() => LeadScoreArgs) args: LeadScoreArgs, @Ctx() { action }: Context) {
+    return updateLeadScore(action, args);
   }
 
   @Mutation(() => Lead, { nullable: true, description: 'Set the responsible employee. Needs lead:update.' })
-  async assignLead(@Args(() => AssignLeadArgs) args: AssignLeadArgs, @Ctx() { acting }: Context) {
-    return assignLead(acting, args);
+  async assignLead(@Args(() => AssignLeadArgs) args: AssignLeadArgs, @Ctx() { action }: Context) {
+    return assignLead(action, args);
   }
 
   @Mutation(() => Activity, {
     nullable: true,
     description: "Add an activity to a lead's timeline. Needs lead:update or activity:create.",
   })
-  async addLeadActivity(@Args(() => NewLeadActivity) { leadId, input }: NewLeadActivity, @Ctx() { acting }: Context) {
-    const { id } = await addLeadActivity(acting, leadId, input);
+  async addLeadActivity(@Args(() => NewLeadActivity) { leadId, input }: NewLeadActivity, @Ctx() { action }: Context) {
+    const { id } = await addLeadActivity(action, leadId, input);
     return { id };
   }
 }

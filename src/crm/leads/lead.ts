@@ -1,5 +1,4 @@
-import { Check, Index, Unique } from '@mikro-orm/decorators/legacy';
-import { Conflict } from '../../platform/errors.js';
+import { Conflict, type Refusal, refuse } from '../../platform/errors.js';
 import {
   Choice,
   Decimal,
@@ -15,73 +14,15 @@ import {
 } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { ExternalRecord } from '../../platform/records/tenant-record.js';
-import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
 import { assignable } from '../employees/assignable.js';
+import { AssignedTo } from '../employees/assigned-to.js';
 import { Employee } from '../employees/employee.js';
 import { later } from '../later.js';
 import { tenantPolicies } from '../policies.js';
+import { City, Code, Country, PostalCode, State, Street } from '../properties.js';
+import { LeadSource, LeadStatus, QualificationStatus } from './lead.enums.js';
 
-export const LeadStatus = declareEnum(
-  'LeadStatus',
-  'Whether a lead is being worked on.',
-  { ACTIVE: 'In work.', INACTIVE: 'Set aside.' },
-  'a lead status',
-);
-export type LeadStatus = keyof typeof LeadStatus;
-
-export const LeadSource = declareEnum(
-  'LeadSource',
-  'Where a lead came from.',
-  {
-    WEBSITE: 'Web site.',
-    REFERRAL: 'Recommendation.',
-    SOCIAL_MEDIA: 'Social media.',
-    EMAIL_CAMPAIGN: 'E-mail campaign.',
-    COLD_CALL: 'Cold call.',
-    EVENT: 'Event.',
-    PARTNER: 'Partner.',
-    OTHER: 'Anything else.',
-  },
-  'a lead source',
-);
-export type LeadSource = keyof typeof LeadSource;
-
-export const QualificationStatus = declareEnum(
-  'QualificationStatus',
-  'How far a lead is qualified.',
-  {
-    NEW: 'Not contacted yet.',
-    CONTACTED: 'Contacted.',
-    QUALIFIED: 'Worth pursuing.',
-    UNQUALIFIED: 'Not worth pursuing.',
-    CONVERTED: 'Became a customer; set by `convertLead` only.',
-    LOST: 'Went elsewhere.',
-  },
-  'a qualification status',
-);
-export type QualificationStatus = keyof typeof QualificationStatus;
-
-@Unique({ name: 'leads_external_key', properties: ['organizationId', 'externalId'] })
-@Unique({ name: 'leads_code_key', properties: ['organizationId', 'code'] })
-@Unique({ name: 'leads_email_key', properties: ['organizationId', 'email'], where: 'not is_converted' })
-@Index({ name: 'leads_status_index', properties: ['organizationId', 'status'] })
-@Index({ name: 'leads_qualification_index', properties: ['organizationId', 'qualificationStatus', 'createdAt', 'id'] })
-@Index({ name: 'leads_source_index', properties: ['organizationId', 'source'] })
-@Index({ name: 'leads_assigned_index', properties: ['organizationId', 'assignedToId'] })
-@Index({ name: 'leads_converted_customer_index', properties: ['organizationId', 'convertedCustomerId'] })
-@Index({ name: 'leads_converted_index', properties: ['organizationId', 'isConverted'] })
-@Index({ name: 'leads_created_index', properties: ['organizationId', 'createdAt', 'id'] })
-@Index({
-  name: 'leads_search_index',
-  expression: 'create index leads_search_index on leads using gin (organization_id, search_text gin_trgm_ops)',
-})
-@Check({
-  name: 'leads_converted_check',
-  expression:
-    "((is_converted = (qualification_status = 'CONVERTED'::text)) " +
-    'AND (is_converted = (converted_at IS NOT NULL)))',
-})
 @Record({
   table: 'leads',
   plural: 'leads',
@@ -89,15 +30,24 @@ export type QualificationStatus = keyof typeof QualificationStatus;
   description: 'A possible customer that is not one yet.',
   resource: 'lead',
   search: 'function',
+  keys: { code: ['code'], email: { over: ['email'], where: 'not is_converted' } },
+  indexes: {
+    status: ['status'],
+    qualification: ['qualificationStatus', 'createdAt', 'id'],
+    source: ['source'],
+    assigned: ['assignedToId'],
+    converted_customer: ['convertedCustomerId'],
+    converted: ['isConverted'],
+  },
+  checks: {
+    converted:
+      "((is_converted = (qualification_status = 'CONVERTED'::text)) " +
+      'AND (is_converted = (converted_at IS NOT NULL)))',
+  },
   policies: tenantPolicies,
 })
 export class Lead extends ExternalRecord {
-  @Text({
-    description: 'Number, e.g. `LEAD-0001`, unique in the organization.',
-    by: 'number',
-    filter: true,
-    search: true,
-  })
+  @Code('LEAD-0001')
   code!: string;
 
   @Name({
@@ -106,7 +56,6 @@ export class Lead extends ExternalRecord {
     required: true,
     create: 'Name of the contact, 1–255 characters.',
     update: 'Name of the contact.',
-    by: 'name',
     filter: true,
     order: true,
     search: true,
@@ -126,14 +75,7 @@ export class Lead extends ExternalRecord {
   })
   companyName: string | null = null;
 
-  @Name({
-    description: 'Job title of the contact.',
-    max: 100,
-    nullable: true,
-    input: true,
-    by: 'job title',
-    filter: true,
-  })
+  @Name({ description: 'Job title of the contact.', max: 100, nullable: true, input: true, filter: true })
   jobTitle: string | null = null;
 
   @Email({
@@ -149,59 +91,32 @@ export class Lead extends ExternalRecord {
   @Phone({ description: 'Phone number.', by: 'phone number', filter: true })
   phone: string | null = null;
 
-  @Text({
-    description: 'Street and number.',
-    max: 255,
-    nullable: true,
-    input: 'Street and number, at most 255 characters.',
-  })
+  @Street()
   street: string | null = null;
 
-  @Text({
-    description: 'City.',
-    max: 100,
-    nullable: true,
-    input: 'City, at most 100 characters.',
-    by: 'city',
-    filter: true,
-  })
+  @City({ filter: true })
   city: string | null = null;
 
-  @Text({
-    description: 'State or province.',
-    max: 100,
-    nullable: true,
-    input: 'State or province, at most 100 characters.',
-    by: 'state or province',
-    filter: true,
-  })
+  @State({ filter: true })
   state: string | null = null;
 
-  @Text({ description: 'Postal code.', max: 20, nullable: true, input: 'Postal code, at most 20 characters.' })
+  @PostalCode()
   postalCode: string | null = null;
 
-  @Text({
-    description: 'Country.',
-    max: 100,
-    nullable: true,
-    input: 'Country, at most 100 characters.',
-    by: 'country',
-    filter: true,
-  })
+  @Country({ filter: true })
   country: string | null = null;
 
   @Choice(LeadStatus, {
     description: 'Whether it is being worked on.',
     input: true,
     default: 'ACTIVE',
-    by: 'status',
     filter: true,
     order: true,
   })
   status: LeadStatus = 'ACTIVE';
 
   @Choice(LeadSource, {
-    description: 'Where it came from.',
+    description: 'Origin.',
     input: true,
     default: 'WEBSITE',
     by: 'origin',
@@ -246,12 +161,7 @@ export class Lead extends ExternalRecord {
   })
   estimatedValue: string | null = null;
 
-  @Reference(() => Employee, {
-    description: 'Responsible employee.',
-    input: 'Responsible employee; must be ACTIVE.',
-    by: 'responsible employee',
-    filter: true,
-  })
+  @AssignedTo()
   assignedTo?: Employee | null;
   assignedToId: string | null = null;
 
@@ -273,7 +183,7 @@ export class Lead extends ExternalRecord {
   convertedCustomer?: Customer | null;
   convertedCustomerId: string | null = null;
 
-  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', by: 'tags', filter: true })
+  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', filter: true })
   tags: string[] = [];
 
   @Text({ description: 'Free text about the lead.', nullable: true, input: true })
@@ -289,8 +199,23 @@ export class Lead extends ExternalRecord {
   })
   campaign: string | null = null;
 
-  @Text({ description: 'Who or what referred it.', max: 255, nullable: true, input: true })
+  @Text({ description: 'Person or source that referred it.', max: 255, nullable: true, input: true })
   referrer: string | null = null;
+
+  qualify(): void {
+    this.demandUnconverted();
+    this.qualificationStatus = 'QUALIFIED';
+  }
+
+  disqualify(): void {
+    this.demandUnconverted();
+    this.qualificationStatus = 'UNQUALIFIED';
+  }
+
+  rescore(score: number): void {
+    this.demandUnconverted();
+    this.leadScore = score;
+  }
 
   convert(customerId: string, convertedById: string | null, at: Date): void {
     this.isConverted = true;
@@ -299,13 +224,18 @@ export class Lead extends ExternalRecord {
     this.convertedById = convertedById;
     this.convertedCustomerId = customerId;
   }
+
+  /** LEAD_ALREADY_CONVERTED: a converted lead is history, so its verbs are refused. */
+  verbRefused(): Refusal {
+    if (!this.isConverted) return null;
+    const message = 'This lead is already a customer; change the customer instead';
+    return new Conflict('LEAD_ALREADY_CONVERTED', message, { existingId: this.convertedCustomerId });
+  }
+
+  private demandUnconverted(): void {
+    refuse([this.verbRefused()]);
+  }
 }
 
 assignable(Lead);
 later.lead.is(Lead);
-
-/** A converted lead is a record of the past: verbs are refused. */
-export const alreadyConverted = ({ convertedCustomerId }: Lead) =>
-  new Conflict('LEAD_ALREADY_CONVERTED', 'This lead is a customer already; change the customer instead', {
-    existingId: convertedCustomerId,
-  });

@@ -1,4 +1,4 @@
 import { signedIn } from '../../platform/permissions/rules.js';
 
-/** Any signed-in caller may ask; `readableBy` decides which records they see. */
+/** Every signed-in caller may query nodes; `readableBy` decides which records they see. */
 export const nodeRules = { Query: { node: signedIn, nodes: signedIn } };

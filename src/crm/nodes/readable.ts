@@ -20,7 +20,7 @@ import { visibleTo } from '../users/user.actions.js';
 import { User } from '../users/user.js';
 import { Vendor } from '../vendors/vendor.js';
 
-/** Read with the permission of their resource, in the active organization. */
+/** Records of the active organization that need the read permission of their resource. */
 const permitted: readonly Class[] = [
   Customer,
   Deal,
@@ -36,8 +36,8 @@ const permitted: readonly Class[] = [
 ];
 
 /**
- * The rows that some root field shows the viewer, record by record. A record whose permission is missing is left out:
- * an error would tell that there is one with the id.
+ * The rows that the viewer can read through root fields, by type. Types without the permission are left out, since an
+ * error would reveal that the id exists.
  */
 export function readableBy(viewer: Viewer): ReadableRows[] {
   const { userId } = viewer;

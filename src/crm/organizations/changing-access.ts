@@ -2,16 +2,18 @@ import { sql } from '../../platform/database/sql.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 
 /**
- * Whatever changes access in an organization takes turns: it locks the organization's row before anything else, on
- * behalf of all memberships and of the roles that hang on them. Then it asks again who the caller is, so that nothing
- * that waited undoes a revocation. Nobody else waits for this lock. The account of a superuser is held, too, since that
- * right is taken away beside all organizations.
+ * Changes of access in an organization take turns: before anything else, each locks the organization's row, which
+ * stands for all memberships and roles. Then it checks the caller's rights again, so that a change that has waited
+ * cannot undo a revocation. No other operation waits for this lock. A superuser's account is locked as well, since
+ * that right is revoked without locking organizations.
  */
-export function changingAccess(acting: ActionContext): Promise<void> {
-  return acting.once('access', async () => {
-    await acting.query(sql`select from organizations where id = ${organizationOf(acting).id}::uuid for no key update`);
-    if (acting.viewer.isSuperuser)
-      await acting.query(sql`select from users where id = ${acting.viewer.userId}::uuid for share`);
-    await acting.renewRights();
+export function changingAccess(context: ActionContext): Promise<void> {
+  return context.once('access', async () => {
+    await context.query(
+      sql`select from organizations where id = ${organizationOf(context).id}::uuid for no key update`,
+    );
+    if (context.viewer.isSuperuser)
+      await context.query(sql`select from users where id = ${context.viewer.userId}::uuid for share`);
+    await context.renewRights();
   });
 }

@@ -6,7 +6,7 @@ import type { InputFault } from '../../platform/records/inputs.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 import type { PermissionName } from '../permissions.js';
 
-/** Records brought along from another system keep the time of their creation, without which no figure would be true. */
+/** Imported records keep their creation time, since figures depend on it. */
 export class Imported {
   @Instant({
     description: 'When it was created, for history brought along from another system; past. Needs organization:update.',
@@ -19,14 +19,14 @@ export const createdInThePast = ({ createdAt }: Imported): InputFault[] =>
     ? [{ path: 'createdAt', code: 'OUT_OF_RANGE', message: 'must not be in the future' }]
     : [];
 
-/** Throws FORBIDDEN where somebody without organization:update says when a record was created. */
+/** Throws FORBIDDEN if a caller without organization:update gives a creation time. */
 export function demandImport(viewer: Viewer, input: Imported | null | undefined): void {
   if (input?.createdAt != null) demand(viewer, 'organization:update');
 }
 
 interface Creation {
   input?: Imported;
-  /** Of a bulk call. */
+  /** Rows of a bulk call. */
   rows?: ({ input?: Imported | null } | null)[];
 }
 
@@ -37,7 +37,7 @@ const creation = (permission: PermissionName): Rule =>
     for (const row of rows) demandImport(viewer, row?.input);
   });
 
-/** The permission to create one record or many; with a time of creation organization:update, too. */
+/** The permission to create records, and organization:update for those with a creation time. */
 export const creating = {
   customer: creation('customer:create'),
   lead: creation('lead:create'),
@@ -47,17 +47,19 @@ export const creating = {
 
 interface Closing {
   createdAt: string;
-  /** Today unless given. */
+  /** Default today. */
   closedOn: string | null;
 }
 
-/** When a day ended in the organization's time zone, now at the latest; null where the record was created later. */
-export const endOfDay = (acting: ActionContext, closing: Closing): Promise<Date | null> =>
-  acting.batch(endsOfDays, closing);
+/**
+ * End of the closing day in the organization's time zone, at most now; null if the record was created after that day.
+ */
+export const endOfDay = (context: ActionContext, closing: Closing): Promise<Date | null> =>
+  context.batch(endsOfDays, closing);
 
-async function endsOfDays(acting: ActionContext, closings: readonly Closing[]): Promise<(Date | null)[]> {
-  const { timeZone } = organizationOf(acting);
-  const rows = await acting.query<{ ends: Date | null }>(
+async function endsOfDays(context: ActionContext, closings: readonly Closing[]): Promise<(Date | null)[]> {
+  const { timeZone } = organizationOf(context);
+  const rows = await context.query<{ ends: Date | null }>(
     sql`select
         case when (c.created_at at time zone ${timeZone})::date <= c.closed_on
           then least(now(), (c.closed_on + 1)::timestamp at time zone ${timeZone} - interval '1 ms')

@@ -2,6 +2,7 @@ import type { Lock } from '../../platform/database/entities.js';
 import { NotFound, Taken } from '../../platform/errors.js';
 import type { TenantRecord } from '../../platform/records/tenant-record.js';
 import type { ActionContext } from '../../platform/tenancy/action-context.js';
+import { findOne } from '../../platform/tenancy/action-context.js';
 import { ifGiven, type Link, unclaimed } from '../../platform/tenancy/checks.js';
 import { Membership } from './membership.js';
 
@@ -17,38 +18,38 @@ interface UserLinked extends TenantRecord {
   userId: string | null;
 }
 
-/** A user whom a record is to be linked to must be an active member, and linked to no other record of the kind. */
+/** A record is linked only to an active member who is not linked to another record of its kind. */
 export function linkedUser<Entity extends UserLinked>(
-  acting: ActionContext,
+  context: ActionContext,
   type: new () => Entity,
   { userId }: { userId?: string | null },
   taken: (existingId: string) => Taken,
 ): { user: Link<Membership | null, Entity>; sameUser: Link<Entity[], Entity> } {
   return {
     user: {
-      find: () => ifGiven(userId, (id) => membershipOfUser(acting, id, 'share')),
+      find: () => ifGiven(userId, (id) => membershipOfUser(context, id, 'share')),
       missing: (membership, record) =>
         userId != null && userId !== record?.userId && !membership?.isActive && noMember('input.userId'),
     },
-    sameUser: unclaimed(acting, type, 'userId', userId, taken),
+    sameUser: unclaimed(context, type, 'userId', userId, taken),
   };
 }
 
-/** NOT_FOUND on `path` unless the user is an active member, and stays one until the transaction ends. */
+/** Locks an active membership until the transaction ends; NOT_FOUND on `path` if the user is not an active member. */
 export async function demandMember(
-  acting: ActionContext,
+  context: ActionContext,
   userId: string,
   path: string,
   lock: Lock = 'share',
 ): Promise<Membership> {
-  const membership = await membershipOfUser(acting, userId, lock);
+  const membership = await membershipOfUser(context, userId, lock);
   if (!membership?.isActive) throw noMember(path);
   return membership;
 }
 
-const noMember = (path: string) => new NotFound(path, 'This user is no active member of the organization');
+const noMember = (path: string) => new NotFound(path, 'This user is not an active member of the organization');
 
-/** The membership of a user in the active organization, also one that has ended. */
-export async function membershipOfUser(acting: ActionContext, userId: string, lock: Lock): Promise<Membership | null> {
-  return (await acting.find(Membership, { userId }, lock))[0] ?? null;
+/** The membership of a user in the active organization, even if it has ended. */
+export async function membershipOfUser(context: ActionContext, userId: string, lock: Lock): Promise<Membership | null> {
+  return findOne(context, Membership, { userId }, lock);
 }

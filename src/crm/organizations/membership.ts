@@ -1,4 +1,3 @@
-import { Check, Index, Unique } from '@mikro-orm/decorators/legacy';
 import { column, sql } from '../../platform/database/sql.js';
 import { Flag, Instant, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
@@ -7,18 +6,9 @@ import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
 import { Organization } from './organization.js';
 
-/** A row is readable by its own user, too: that is how one finds one's organizations. */
+/** Users read their own rows in all organizations, which is how they find their organizations. */
 export const ownRows = { name: 'own', command: 'select' as const, using: `(user_id = ${activeUser})` };
 
-@Unique({ name: 'memberships_user_key', properties: ['organizationId', 'userId'] })
-@Index({ name: 'memberships_created_index', properties: ['organizationId', 'createdAt', 'id'] })
-@Index({ name: 'memberships_user_index', properties: ['userId', 'isActive'] })
-@Check({
-  name: 'memberships_ended_check',
-  expression:
-    '(is_active OR ((left_at IS NOT NULL) AND (member_username IS NOT NULL) AND (member_full_name IS NOT NULL) ' +
-    'AND (member_email IS NOT NULL) AND (organization_name IS NOT NULL) AND (organization_slug IS NOT NULL)))',
-})
 @Record({
   table: 'memberships',
   plural: 'memberships',
@@ -37,6 +27,13 @@ export const ownRows = { name: 'own', command: 'select' as const, using: `(user_
         )`,
     },
   },
+  keys: { user: ['userId'] },
+  indexes: { created: ['createdAt', 'id'], user: { over: ['userId', 'isActive'], everywhere: true } },
+  checks: {
+    ended:
+      '(is_active OR ((left_at IS NOT NULL) AND (member_username IS NOT NULL) AND (member_full_name IS NOT NULL) ' +
+      'AND (member_email IS NOT NULL) AND (organization_name IS NOT NULL) AND (organization_slug IS NOT NULL)))',
+  },
   policies: [...tenantPolicies, ownRows],
 })
 export class Membership extends TenantRecord {
@@ -44,7 +41,6 @@ export class Membership extends TenantRecord {
     description: 'The member; once the membership has ended, username, full name and e-mail address as they were.',
     onDelete: 'cascade',
     tenant: false,
-    by: 'user',
     filter: true,
   })
   user!: User;
@@ -77,8 +73,8 @@ export class Membership extends TenantRecord {
   invitedBy?: User | null;
   invitedById: string | null = null;
 
-  // The database fills these when the membership ends, and clears them when the user is taken back. In between, the two
-  // sides learn no more of each other than this.
+  // The database fills these columns when the membership ends and clears them when the user is readmitted. Meanwhile
+  // user and organization see nothing else of each other.
 
   @Text({ description: "The member's username at the end.", nullable: true, hidden: true })
   memberUsername: string | null = null;
@@ -95,14 +91,14 @@ export class Membership extends TenantRecord {
   @Text({ description: "The organization's slug at the end.", nullable: true, hidden: true })
   organizationSlug: string | null = null;
 
-  /** Ends it; an ended one stays as it is. */
+  /** Ends the membership, unless it has ended. */
   end(): void {
     if (!this.isActive) return;
     this.isActive = false;
     this.leftAt = new Date();
   }
 
-  /** Takes a former member back; what the user was there before does not come back with it. */
+  /** Readmits a former member, without the earlier ownership. */
   readmit(isOwner: boolean, invitedById: string): void {
     this.isActive = true;
     this.leftAt = null;

@@ -2,6 +2,8 @@ import { column, type Fragment, sql } from '../../platform/database/sql.js';
 import { NotFound } from '../../platform/errors.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
 import { assign } from '../../platform/records/inputs.js';
+import type { ChangeArguments, VerbArguments } from '../../platform/schema/arguments.js';
+import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import { changingAccess } from './changing-access.js';
@@ -31,52 +33,49 @@ export const byMembership = (userId: string): Fragment => sql`
   ),
   t.id`;
 
-/** The active organization, whose turn it is; any other id is NOT_FOUND. */
-async function activeOne(acting: ActionContext, id: string): Promise<Organization> {
-  if (id !== organizationOf(acting).id) throw new NotFound('id', 'This is not the active organization');
-  const [organization] = await acting.findWhere(Organization, sql`id = ${id}::uuid`, 'none');
+/** The active organization, which changingAccess has locked; NOT_FOUND for any other id. */
+async function findActive(context: ActionContext, id: string): Promise<Organization> {
+  if (id !== organizationOf(context).id) throw new NotFound('id', 'This is not the active organization');
+  const [organization] = await context.findWhere(Organization, sql`id = ${id}::uuid`, 'none');
   return organization!;
 }
 
 export async function updateOrganization(
-  acting: ActionContext,
-  id: string,
-  changes: UpdateOrganizationInput,
-  expectedVersion?: number | null,
+  context: ActionContext,
+  { id, input: changes, expectedVersion }: ChangeArguments<UpdateOrganizationInput>,
 ): Promise<void> {
-  await changingAccess(acting);
-  const { record: organization } = await check(acting, {
-    find: { record: () => activeOne(acting, id) },
+  await changingAccess(context);
+  const { record: organization } = await check(context, {
+    find: { record: () => findActive(context, id) },
     expectedVersion,
   });
   assign(organization, changes);
-  await acting.flush();
+  await context.flush();
 }
 
-/** Closes it: nobody is a member any more, nothing is deleted, the slug stays taken. */
+/** Closes the organization: all memberships end, no records are deleted, and the slug stays taken. */
 export async function deleteOrganization(
-  acting: ActionContext,
-  id: string,
-  expectedVersion?: number | null,
-): Promise<void> {
-  await changingAccess(acting);
-  const { record: organization } = await check(acting, {
-    find: { record: () => activeOne(acting, id) },
+  context: ActionContext,
+  { id, expectedVersion }: VerbArguments,
+): Promise<DeletePayload> {
+  await changingAccess(context);
+  const { record: organization } = await check(context, {
+    find: { record: () => findActive(context, id) },
     expectedVersion,
   });
-  // In order, as everybody locks them.
-  await acting.query(sql`
+  // Every action locks memberships in this order.
+  await context.query(sql`
     select from memberships
     where organization_id = ${id}::uuid
     order by id
     for update`);
-  await acting.query(
+  await context.query(
     sql`update memberships
       set is_active = false, left_at = now(), updated_at = now(), version = version + 1
       where organization_id = ${id}::uuid
         and is_active`,
   );
-  await acting.query(
+  await context.query(
     sql`update user_profiles
       set status = 'INACTIVE',
         deactivated_at = now(),
@@ -86,14 +85,15 @@ export async function deleteOrganization(
       where organization_id = ${id}::uuid
         and status <> 'INACTIVE'`,
   );
-  await acting.query(
+  await context.query(
     sql`select hand_over_primary_profile(user_id)
       from memberships
       where organization_id = ${id}::uuid
       order by user_id`,
   );
-  // Last of all: a closed organization takes no writes, and this waits for those that have begun.
-  await acting.query(sql`select from organizations where id = ${id}::uuid for update`);
-  organization.isActive = false;
-  await acting.flush();
+  // Closing comes last: it waits for writes that have begun, and a closed organization refuses further writes.
+  await context.query(sql`select from organizations where id = ${id}::uuid for update`);
+  organization.close();
+  await context.flush();
+  return { id };
 }

@@ -1,11 +1,13 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { membershipOf } from '../../platform/auth/viewer.js';
+import { Args, ArgsType, Ctx, Field, FieldResolver, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { demandMembership } from '../../platform/auth/viewer.js';
 import { column, sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
 import type { Referred } from '../../platform/reading/projection.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
 import { Selection } from '../../platform/reading/selection.js';
+import { Id } from '../../platform/records/decorators.js';
+import { Arguments } from '../../platform/records/inputs.js';
 import { listArgumentsOf } from '../../platform/records/list-arguments.js';
 import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
 import { type ChangeArguments, changeArgs, type VerbArguments, verbArgs } from '../../platform/schema/arguments.js';
@@ -23,9 +25,9 @@ const ProfileList = listArgumentsOf(UserProfile, "the user's name, username and 
 const OrganizationChange = changeArgs<UpdateOrganizationInput>('The active organization.', UpdateOrganizationInput);
 const OrganizationVerb = verbArgs('The active organization.');
 
-@ArgsType()
+@Arguments()
 class OrganizationArgs {
-  @Field(() => ID, { nullable: true, description: 'Default the active organization.' })
+  @Id({ description: 'Default the active organization.' })
   id?: string | null;
 }
 
@@ -71,8 +73,8 @@ export class OrganizationResolver {
     @Ctx() { read, viewer }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    const wanted = id ?? membershipOf(viewer).id;
-    return read.one(Organization, wanted, Selection.of(info), ofMember(viewer.userId));
+    const wanted = id ?? demandMembership(viewer).id;
+    return read.byId(Organization, wanted, Selection.of(info), ofMember(viewer.userId));
   }
 
   @Query(() => connectionOf(Membership), { nullable: true, description: 'Members of the active organization.' })
@@ -113,11 +115,11 @@ export class OrganizationResolver {
     description: 'Change the active organization. Needs organization:update.',
   })
   async updateOrganization(
-    @Args(() => OrganizationChange) { id, input, expectedVersion }: ChangeArguments<UpdateOrganizationInput>,
-    @Ctx() { acting }: Context,
+    @Args(() => OrganizationChange) args: ChangeArguments<UpdateOrganizationInput>,
+    @Ctx() { action }: Context,
   ) {
-    await updateOrganization(acting, id, input, expectedVersion);
-    return { id };
+    await updateOrganization(action, args);
+    return { id: args.id };
   }
 
   @Mutation(() => DeletePayload, {
@@ -125,11 +127,10 @@ export class OrganizationResolver {
     description: 'Close the active organization and end all memberships; owners only.',
   })
   async deleteOrganization(
-    @Args(() => OrganizationVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
+    @Args(() => OrganizationVerb) args: VerbArguments,
+    @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deleteOrganization(acting, id, expectedVersion);
-    return { id };
+    return deleteOrganization(action, args);
   }
 }
 
@@ -149,12 +150,12 @@ export class OrganizationFields {
   ) {
     const read = seenBy ? context.read.as(seenBy) : context.read;
     if (isSnapshot || id !== read.viewer.organization?.id) return null;
-    membershipOf(read.viewer);
+    demandMembership(read.viewer);
     return read.children(Membership, 'organization', id, args, info, active);
   }
 }
 
-/** What a user is in organizations: everywhere for oneself, for others only in the active one. */
+/** Memberships and profiles of a user: in all organizations for the caller, in the active one for others. */
 @Resolver(() => User)
 export class UserInOrganizations {
   @FieldResolver(() => [Membership], {

@@ -31,7 +31,7 @@ export const organizationRules = {
     updateOrganization: can['organization:update'],
     deleteOrganization: owner,
     createUserProfile: can['organization:update'],
-    // Whose profile it is, and what that needs, the actions know.
+    // The actions check whose profile it is and which right that needs.
     switchProfile: signedIn,
     activateProfile: signedIn,
     deactivateProfile: signedIn,

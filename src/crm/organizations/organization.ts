@@ -1,4 +1,3 @@
-import { Unique } from '@mikro-orm/decorators/legacy';
 import type { Viewer } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
 import {
@@ -11,11 +10,11 @@ import {
   Phone,
   Text,
   TimeZoneName,
-  Url,
 } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { activeOrganization, activeUser, tenant, VersionedRecord } from '../../platform/records/tenant-record.js';
 import { definerPolicy } from '../policies.js';
+import { City, Country, Industry, PostalCode, State, Street, Website } from '../properties.js';
 
 const visible = `((id = ${activeOrganization}) OR (EXISTS ( SELECT 1
    FROM memberships m
@@ -25,13 +24,12 @@ const numbers =
   'Numbers beyond ±(2^53 − 1) are refused, in the document also those with more digits than a double keeps; in ' +
   'variables these are rounded before anybody sees them. Send such numbers as texts.';
 
-/** An organization as an answer has it. */
+/** Additional property of an organization in a response. */
 export interface SeenOrganization {
-  /** Whoever sees it as its member, where that is not the active organization: it was just founded. */
+  /** The caller as a member of an organization that was just founded and is not the active one. */
   seenBy?: Viewer;
 }
 
-@Unique({ name: 'organizations_slug_key', properties: ['slug'] })
 @Record({
   table: 'organizations',
   plural: 'organizations',
@@ -39,6 +37,7 @@ export interface SeenOrganization {
   tenant: false,
   search: 'columns',
   referenceView: { name: 'known_organizations' },
+  keys: { slug: ['slug'] },
   policies: [
     { name: 'active', using: `(id = ${activeOrganization})`, check: `(id = ${activeOrganization})` },
     { name: 'members', command: 'select', using: visible },
@@ -52,7 +51,6 @@ export class Organization extends VersionedRecord {
     required: true,
     create: 'Display name, 1–255 characters.',
     update: 'Display name; the slug stays.',
-    by: 'name',
     filter: true,
     order: true,
     search: true,
@@ -62,7 +60,6 @@ export class Organization extends VersionedRecord {
   @Text({
     description: 'Unique short name made from the name, read-only.',
     max: 255,
-    by: 'slug',
     filter: true,
     search: true,
   })
@@ -71,17 +68,10 @@ export class Organization extends VersionedRecord {
   @Text({ description: 'Free text.', nullable: true, input: true })
   description: string | null = null;
 
-  @Text({
-    description: 'Line of business.',
-    max: 100,
-    nullable: true,
-    input: true,
-    by: 'line of business',
-    filter: true,
-  })
+  @Industry()
   industry: string | null = null;
 
-  @Url({ description: 'URL of the web site.', nullable: true, input: true })
+  @Website()
   website: string | null = null;
 
   @Phone({ description: 'Phone number.' })
@@ -90,29 +80,19 @@ export class Organization extends VersionedRecord {
   @Email({ description: 'Contact address.', nullable: true, input: true })
   email: string | null = null;
 
-  @Text({
-    description: 'Street and number.',
-    max: 255,
-    nullable: true,
-    input: 'Street and number, at most 255 characters.',
-  })
+  @Street()
   street: string | null = null;
 
-  @Text({ description: 'City.', max: 100, nullable: true, input: 'City, at most 100 characters.' })
+  @City()
   city: string | null = null;
 
-  @Text({
-    description: 'State or province.',
-    max: 100,
-    nullable: true,
-    input: 'State or province, at most 100 characters.',
-  })
+  @State()
   state: string | null = null;
 
-  @Text({ description: 'Postal code.', max: 20, nullable: true, input: 'Postal code, at most 20 characters.' })
+  @PostalCode()
   postalCode: string | null = null;
 
-  @Text({ description: 'Country.', max: 100, nullable: true, input: 'Country, at most 100 characters.' })
+  @Country()
   country: string | null = null;
 
   @Currency({
@@ -139,6 +119,10 @@ export class Organization extends VersionedRecord {
 
   @Computed('int', { description: 'Number of active memberships.' }, ({ table }) => sql`member_count(${table}.id)`)
   memberCount!: number;
+
+  close(): void {
+    this.isActive = false;
+  }
 }
 
 tenant.is(Organization);

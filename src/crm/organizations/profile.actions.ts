@@ -1,6 +1,7 @@
 import { demand, isPrivileged } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
-import { BadInput, Conflict, Forbidden, NotFound, type Refusal } from '../../platform/errors.js';
+import { BadInput, Conflict, Forbidden, NotFound, type Refusal, refuse } from '../../platform/errors.js';
+import type { IdArguments, VerbArguments } from '../../platform/schema/arguments.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
@@ -14,34 +15,34 @@ import { type ProfileType, UserProfile } from './user-profile.js';
 onDuplicate(uniqueKey(UserProfile, 'userId', 'profileType'), () => profileExists());
 
 const profileExists = (existingId?: string) =>
-  new Conflict('PROFILE_EXISTS', 'This user has a profile of this kind here already', {
+  new Conflict('PROFILE_EXISTS', 'This user already has a profile of this kind in the organization', {
     ...(existingId && { existingId }),
   });
 
 const notActive = (message: string) => new Conflict('PROFILE_NOT_ACTIVE', message);
 
-/** A further profile for an active member; the user's primary one if there is none. */
+/** Adds a profile to an active member. It becomes the user's primary profile if there is none. */
 export async function createUserProfile(
-  acting: ActionContext,
+  context: ActionContext,
   { userId, profileType }: CreateUserProfileInput,
 ): Promise<UserProfile> {
-  await changingAccess(acting);
-  const { id: organizationId } = organizationOf(acting);
-  await check(acting, {
+  await changingAccess(context);
+  const { id: organizationId } = organizationOf(context);
+  await check(context, {
     find: {
-      membership: () => demandMember(acting, userId, 'input.userId'),
-      same: () => acting.find(UserProfile, { userId, profileType }, 'none'),
+      membership: () => demandMember(context, userId, 'input.userId'),
+      same: () => context.find(UserProfile, { userId, profileType }, 'none'),
     },
-    rights: ({ membership }) => [ownerRefused(acting, membership, rolesAndProfiles)],
+    rights: ({ membership }) => [ownerRefused(context, membership, rolesAndProfiles)],
     state: ({ membership, same: [same] }) => [
       profileType === 'VENDOR' && !membership.isOwner && notAnOwner(),
       same && profileExists(same.id),
     ],
   });
   const profile = UserProfile.of(organizationId, userId, profileType);
-  acting.persist(profile);
-  await acting.flush();
-  await handOverPrimary(acting, userId);
+  context.persist(profile);
+  await context.flush();
+  await handOverPrimary(context, userId);
   return profile;
 }
 
@@ -51,42 +52,38 @@ const notAnOwner = () =>
     'NOT_AN_OWNER',
   );
 
-/** Makes one of the caller's active profiles the primary one. */
-export async function switchProfile(acting: ActionContext, id: string): Promise<UserProfile> {
-  const own = await acting.findWhere(UserProfile, sql`user_id = ${acting.viewer.userId}::uuid`, 'update');
-  const { record: profile } = await check(acting, {
+/** Makes an active profile of the caller the primary profile. */
+export async function switchProfile(context: ActionContext, { id }: IdArguments): Promise<UserProfile> {
+  const own = await context.findWhere(UserProfile, sql`user_id = ${context.viewer.userId}::uuid`, 'update');
+  const { record: profile } = await check(context, {
     find: {
       record: () => {
-        const found = own.find((one) => one.id === id);
-        if (!found) throw new NotFound('id', 'You have no such profile');
+        const found = own.find((profile) => profile.id === id);
+        if (!found) throw new NotFound('id', 'You do not have this profile');
         return found;
       },
     },
     state: async ({ record }) => [
       !record.isPrimary &&
-        (record.status !== 'ACTIVE' || !(await membershipBehind(acting, record))) &&
+        (record.status !== 'ACTIVE' || !(await membershipBehind(context, record))) &&
         notActive('Only an active profile can be switched to; activate it first'),
     ],
   });
   if (profile.isPrimary) return profile;
-  for (const other of own) other.isPrimary = false;
-  await acting.flush();
+  for (const ownProfile of own) ownProfile.isPrimary = false;
+  await context.flush();
   profile.isPrimary = true;
-  await acting.flush();
+  await context.flush();
   return profile;
 }
 
-/** Lifts a deactivation, or as somebody else a suspension. */
-export async function activateProfile(
-  acting: ActionContext,
-  id: string,
-  expectedVersion?: number | null,
-): Promise<UserProfile> {
+/** Activates a profile. Users cannot lift their own suspension. */
+export async function activateProfile(context: ActionContext, args: VerbArguments): Promise<UserProfile> {
   let membership: Membership | null;
-  return change(acting, id, expectedVersion, {
+  return change(context, args, {
     rights: async (profile) => {
-      membership = await membershipBehind(acting, profile);
-      return activationForbidden(acting, profile, membership);
+      membership = await membershipBehind(context, profile);
+      return activationForbidden(context, profile, membership);
     },
     state: async () => [
       !membership && new Conflict('MEMBERSHIP_ENDED', 'The membership has ended; add the user again'),
@@ -95,28 +92,20 @@ export async function activateProfile(
   });
 }
 
-export async function deactivateProfile(
-  acting: ActionContext,
-  id: string,
-  expectedVersion?: number | null,
-): Promise<UserProfile> {
-  return change(acting, id, expectedVersion, {
+export async function deactivateProfile(context: ActionContext, args: VerbArguments): Promise<UserProfile> {
+  return change(context, args, {
     state: async ({ status }) => [
-      status === 'SUSPENDED' && notActive('A suspended profile is off already; lift the suspension first'),
+      status === 'SUSPENDED' && notActive('A suspended profile is already inactive; lift the suspension first'),
     ],
     work: (profile) => profile.deactivate(),
   });
 }
 
-/** Blocks another user's profile. */
-export async function suspendProfile(
-  acting: ActionContext,
-  id: string,
-  expectedVersion?: number | null,
-): Promise<UserProfile> {
-  return change(acting, id, expectedVersion, {
+/** Suspends the profile of another user. */
+export async function suspendProfile(context: ActionContext, args: VerbArguments): Promise<UserProfile> {
+  return change(context, args, {
     state: async ({ userId }) => [
-      userId === acting.viewer.userId &&
+      userId === context.viewer.userId &&
         new Conflict('SELF_ACTION', 'You cannot suspend yourself; deactivate your profile instead'),
     ],
     work: (profile) => profile.suspend(),
@@ -130,46 +119,45 @@ interface Verb {
 }
 
 async function change(
-  acting: ActionContext,
-  id: string,
-  expectedVersion: number | null | undefined,
+  context: ActionContext,
+  { id, expectedVersion }: VerbArguments,
   { rights, state, work }: Verb,
 ): Promise<UserProfile> {
-  const elsewhere = await lockOwnElsewhere(acting, id);
-  if (!elsewhere && acting.viewer.organization) await changingAccess(acting);
-  const { record: profile } = await check(acting, {
-    find: { record: () => changeable(acting, id) },
+  const elsewhere = await lockOwnElsewhere(context, id);
+  if (!elsewhere && context.viewer.organization) await changingAccess(context);
+  const { record: profile } = await check(context, {
+    find: { record: () => lockProfile(context, id) },
     rights: async ({ record }) => (await rights?.(record)) ?? [],
     expectedVersion,
     state: ({ record }) => state(record),
   });
   work(profile);
-  await acting.flush();
-  await handOverPrimary(acting, profile.userId);
+  await context.flush();
+  await handOverPrimary(context, profile.userId);
   return profile;
 }
 
-/** Whether it is one's own profile in another organization than the active one; then that one is locked. */
-async function lockOwnElsewhere(acting: ActionContext, id: string): Promise<boolean> {
-  const [own] = await acting.query<{ organization_id: string | null }>(
+/** Locks the organization of the caller's own profile if it is not the active organization; returns whether it did. */
+async function lockOwnElsewhere(context: ActionContext, id: string): Promise<boolean> {
+  const [own] = await context.query<{ organization_id: string | null }>(
     sql`select lock_organization_of_own_profile(${id}::uuid) as organization_id`,
   );
   const { organization_id } = own!;
-  return organization_id !== null && organization_id !== acting.viewer.organization?.id;
+  return organization_id !== null && organization_id !== context.viewer.organization?.id;
 }
 
-/** A suspension is lifted by somebody else, and a VENDOR profile is for owners. */
+/** PROFILE_SUSPENDED if callers would lift their own suspension; OWNER_ONLY for a VENDOR profile of a member. */
 async function activationForbidden(
-  acting: ActionContext,
+  context: ActionContext,
   profile: UserProfile,
   membership: Membership | null,
 ): Promise<Refusal[]> {
   const { status, userId, profileType } = profile;
-  const isShutOut = status === 'SUSPENDED' || (!membership?.isOwner && (await isSuspended(acting, profile)));
+  const isShutOut = status === 'SUSPENDED' || (!membership?.isOwner && (await isSuspended(context, profile)));
   return [
-    userId === acting.viewer.userId &&
+    userId === context.viewer.userId &&
       isShutOut &&
-      new Forbidden('PROFILE_SUSPENDED', 'A suspension is lifted by somebody else only; ask an administrator'),
+      new Forbidden('PROFILE_SUSPENDED', 'You cannot lift your own suspension; ask an administrator'),
     membership &&
       profileType === 'VENDOR' &&
       !membership.isOwner &&
@@ -177,51 +165,52 @@ async function activationForbidden(
   ];
 }
 
-/** One's own profile anywhere, or with organization:update one of the active organization; owners by owners only. */
-async function changeable(acting: ActionContext, id: string): Promise<UserProfile> {
-  const { viewer } = acting;
-  const [profile] = await acting.findWhere(UserProfile, sql`id = ${id}::uuid`, 'update');
-  const isSelf = profile?.userId === viewer.userId;
-  if (!isSelf) demand(viewer, 'organization:update');
-  if (!profile || (!isSelf && profile.organizationId !== viewer.organization?.id)) throw new NotFound('id');
-  if (!isSelf && !isPrivileged(viewer)) {
-    if ((await membershipBehind(acting, profile))?.isOwner)
-      throw new Forbidden('OWNER_ONLY', 'Only an owner may change the profile of an owner');
-  }
+/**
+ * Locks the caller's own profile in any organization or, with organization:update, a profile of the active
+ * organization.
+ */
+async function lockProfile(context: ActionContext, id: string): Promise<UserProfile> {
+  const { viewer } = context;
+  const [profile] = await context.findWhere(UserProfile, sql`id = ${id}::uuid`, 'update');
+  const isOwn = profile?.userId === viewer.userId;
+  if (!isOwn) demand(viewer, 'organization:update');
+  if (!profile || (!isOwn && profile.organizationId !== viewer.organization?.id)) throw new NotFound('id');
+  if (!isOwn && !isPrivileged(viewer))
+    refuse([ownerRefused(context, await membershipBehind(context, profile), 'change the profile of an owner')]);
   return profile;
 }
 
 /** The active membership that a profile belongs to. */
-async function membershipBehind(acting: ActionContext, profile: UserProfile): Promise<Membership | null> {
-  const [membership] = await acting.findWhere(Membership, sql`${ofUser(profile)} and is_active`, 'none');
+async function membershipBehind(context: ActionContext, profile: UserProfile): Promise<Membership | null> {
+  const [membership] = await context.findWhere(Membership, sql`${ofUser(profile)} and is_active`, 'none');
   return membership ?? null;
 }
 
-/** One's own profile may be of another organization than the active one. */
+/** Names the organization, since the caller's own profile may belong to another than the active one. */
 const ofUser = ({ organizationId, userId }: UserProfile) =>
   sql`organization_id = ${organizationId}::uuid and user_id = ${userId}::uuid`;
 
-/** Whether the user is shut out of the organization: else switching on another profile would let them in again. */
-async function isSuspended(acting: ActionContext, profile: UserProfile): Promise<boolean> {
-  // Locked: somebody may be suspending one of them at this moment, in an organization that is not the active one.
-  const profiles = await acting.findWhere(UserProfile, ofUser(profile), 'update');
+/** Whether the user is suspended in the organization, in which case no profile may be activated by the user. */
+async function isSuspended(context: ActionContext, profile: UserProfile): Promise<boolean> {
+  // Locked, since another transaction may be suspending one of them in an organization that is not the active one.
+  const profiles = await context.findWhere(UserProfile, ofUser(profile), 'update');
   const theirs = profiles.map(({ status }) => status);
   return theirs.includes('SUSPENDED') && !theirs.includes('ACTIVE');
 }
 
-/** A member's profile of one kind, locked. */
+/** Finds and locks a member's profile of one kind. */
 export async function profileOf(
-  acting: ActionContext,
+  context: ActionContext,
   userId: string,
   profileType: ProfileType,
 ): Promise<UserProfile | null> {
-  const theirs = await acting.find(UserProfile, { userId }, 'update');
+  const theirs = await context.find(UserProfile, { userId }, 'update');
   return theirs.find((profile) => profile.profileType === profileType) ?? null;
 }
 
-/** A user with an active profile has a primary one; its oldest when there is none. */
-export async function handOverPrimary(acting: ActionContext, userId: string): Promise<void> {
-  await acting.batch(handOverPrimaries, userId);
+/** Makes the oldest active profile the primary profile if the user has none. */
+export async function handOverPrimary(context: ActionContext, userId: string): Promise<void> {
+  await context.batch(handOverPrimaries, userId);
 }
 
 export const handOverPrimaries = (work: Pick<ActionContext, 'query'>, userIds: readonly string[]): Promise<object[]> =>

@@ -19,7 +19,7 @@ const NewProfile = inputArgs<CreateUserProfileInput>(CreateUserProfileInput, 'Th
 const OwnProfile = idArgs("One of the caller's active profiles.");
 const ProfileVerb = verbArgs('Id of the profile.');
 
-/** One's own profile may be of another organization than the active one. */
+/** Reads across organizations, since the caller's own profile may belong to another than the active one. */
 async function again({ read }: Context, { id }: UserProfile, info: GraphQLResolveInfo) {
   const [profile] = await read.all(UserProfile, Selection.of(info), {
     narrowing: (alias) => sql`${column(alias, 'id')} = ${id}::uuid`,
@@ -37,16 +37,16 @@ export class ProfileResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await createUserProfile(context.acting, input), info);
+    return again(context, await createUserProfile(context.action, input), info);
   }
 
   @Mutation(() => UserProfile, { nullable: true, description: 'Make a profile the primary one.' })
   async switchProfile(
-    @Args(() => OwnProfile) { id }: IdArguments,
+    @Args(() => OwnProfile) args: IdArguments,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await switchProfile(context.acting, id), info);
+    return again(context, await switchProfile(context.action, args), info);
   }
 
   @Mutation(() => UserProfile, {
@@ -54,11 +54,11 @@ export class ProfileResolver {
     description: 'Activate an inactive profile, or lift a suspension. Needs own profile, or organization:update.',
   })
   async activateProfile(
-    @Args(() => ProfileVerb) { id, expectedVersion }: VerbArguments,
+    @Args(() => ProfileVerb) args: VerbArguments,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await activateProfile(context.acting, id, expectedVersion), info);
+    return again(context, await activateProfile(context.action, args), info);
   }
 
   @Mutation(() => UserProfile, {
@@ -66,11 +66,11 @@ export class ProfileResolver {
     description: 'Deactivate a profile. Needs own profile, or organization:update.',
   })
   async deactivateProfile(
-    @Args(() => ProfileVerb) { id, expectedVersion }: VerbArguments,
+    @Args(() => ProfileVerb) args: VerbArguments,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await deactivateProfile(context.acting, id, expectedVersion), info);
+    return again(context, await deactivateProfile(context.action, args), info);
   }
 
   @Mutation(() => UserProfile, {
@@ -78,10 +78,10 @@ export class ProfileResolver {
     description: "Suspend another user's profile. Needs organization:update.",
   })
   async suspendProfile(
-    @Args(() => ProfileVerb) { id, expectedVersion }: VerbArguments,
+    @Args(() => ProfileVerb) args: VerbArguments,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return again(context, await suspendProfile(context.acting, id, expectedVersion), info);
+    return again(context, await suspendProfile(context.action, args), info);
   }
 }

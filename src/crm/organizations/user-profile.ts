@@ -1,4 +1,3 @@
-import { Index, Unique } from '@mikro-orm/decorators/legacy';
 import { sql } from '../../platform/database/sql.js';
 import { Choice, Computed, Flag, Instant, Reference } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
@@ -35,16 +34,14 @@ export type ProfileStatus = keyof typeof ProfileStatus;
 
 const mine = `(user_id = ${activeUser})`;
 
-@Unique({ name: 'user_profiles_type_key', properties: ['organizationId', 'userId', 'profileType'] })
-@Unique({ name: 'user_profiles_primary_key', properties: ['userId'], where: 'is_primary' })
-@Index({ name: 'user_profiles_user_index', properties: ['userId'] })
-@Index({ name: 'user_profiles_status_index', properties: ['organizationId', 'status'] })
 @Record({
   table: 'user_profiles',
   plural: 'profiles',
   description: "A user's profile in one organization; the primary one decides the default organization.",
   resource: 'organization',
   search: { via: 'user' },
+  keys: { type: ['userId', 'profileType'], primary: { over: ['userId'], where: 'is_primary', everywhere: true } },
+  indexes: { user: { over: ['userId'], everywhere: true }, status: ['status'] },
   policies: [...tenantPolicies, ownRows, { name: 'own_change', command: 'update', using: mine, check: mine }],
 })
 export class UserProfile extends TenantRecord {
@@ -52,7 +49,6 @@ export class UserProfile extends TenantRecord {
     description: 'The user; once the membership has ended, as `Membership.user`.',
     onDelete: 'cascade',
     tenant: false,
-    by: 'user',
     filter: true,
   })
   user!: User;
@@ -80,7 +76,7 @@ export class UserProfile extends TenantRecord {
   })
   isPrimary = false;
 
-  @Choice(ProfileStatus, { description: 'Status.', by: 'status', filter: true, order: true })
+  @Choice(ProfileStatus, { description: 'Status.', filter: true, order: true })
   status: ProfileStatus = 'ACTIVE';
 
   @Instant({ description: 'Last activation.', nullable: true })
@@ -114,7 +110,7 @@ export class UserProfile extends TenantRecord {
     this.isPrimary = false;
   }
 
-  /** A profile that is switched off cannot stay the primary one. */
+  /** An inactive profile is not primary. */
   deactivate(): void {
     if (this.status === 'INACTIVE') return;
     this.status = 'INACTIVE';

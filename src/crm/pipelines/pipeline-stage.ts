@@ -1,4 +1,3 @@
-import { Check, Unique } from '@mikro-orm/decorators/legacy';
 import { column, sql } from '../../platform/database/sql.js';
 import { Decimal, Flag, Int, Name, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
@@ -15,17 +14,6 @@ const ofPipeline = (property: 'is_default' | 'name_sort') => (alias: string) =>
       and p.id = ${column(alias, 'pipeline_id')}
   )`;
 
-@Unique({ name: 'pipeline_stages_pipeline_key', properties: ['organizationId', 'pipelineId', 'id'] })
-@Unique({ name: 'pipeline_stages_name_key', properties: ['organizationId', 'pipelineId', 'nameSort'] })
-@Unique({
-  name: 'pipeline_stages_order_key',
-  properties: ['organizationId', 'pipelineId', 'order'],
-  deferMode: 'deferred',
-})
-@Unique({ name: 'pipeline_stages_won_key', properties: ['organizationId', 'pipelineId'], where: 'is_closed_won' })
-@Unique({ name: 'pipeline_stages_lost_key', properties: ['organizationId', 'pipelineId'], where: 'is_closed_lost' })
-@Check({ name: 'pipeline_stages_won_check', expression: '((NOT is_closed_won) OR (probability = (100)::numeric))' })
-@Check({ name: 'pipeline_stages_lost_check', expression: '((NOT is_closed_lost) OR (probability = (0)::numeric))' })
 @Record({
   table: 'pipeline_stages',
   plural: 'stages',
@@ -42,6 +30,17 @@ const ofPipeline = (property: 'is_default' | 'name_sort') => (alias: string) =>
     { field: 'ORDER', direction: 'ASC' },
   ],
   defaultOrderText: 'default pipeline first, then by pipeline name, then order',
+  keys: {
+    pipeline: ['pipelineId', 'id'],
+    name: ['pipelineId', 'nameSort'],
+    order: { over: ['pipelineId', 'order'], isDeferred: true },
+    won: { over: ['pipelineId'], where: 'is_closed_won' },
+    lost: { over: ['pipelineId'], where: 'is_closed_lost' },
+  },
+  checks: {
+    won: '((NOT is_closed_won) OR (probability = (100)::numeric))',
+    lost: '((NOT is_closed_lost) OR (probability = (0)::numeric))',
+  },
   policies: tenantPolicies,
 })
 export class PipelineStage extends TenantRecord {
@@ -50,7 +49,6 @@ export class PipelineStage extends TenantRecord {
     onDelete: 'cascade',
     create: 'Pipeline.',
     required: true,
-    by: 'pipeline',
     filter: true,
   })
   pipeline?: Pipeline;
@@ -62,7 +60,6 @@ export class PipelineStage extends TenantRecord {
     required: true,
     create: 'Name, 1–255 characters, unique in the pipeline.',
     update: 'Name.',
-    by: 'name',
     filter: true,
     order: true,
     search: true,
@@ -127,22 +124,24 @@ export class PipelineStage extends TenantRecord {
     return !this.isClosedWon && !this.isClosedLost;
   }
 
-  /** What deals that stand here are. */
+  /** Status of the deals on this stage. */
   get outcome(): Outcome {
     return outcomeOf(this);
   }
 
-  /** Deals may enter and stay open. */
+  /** Whether open deals may enter. */
   get takesOpenDeals(): boolean {
     return this.isActive && this.isOpen;
   }
 
-  /** The closed flags force the probability, whatever is asked for. */
+  /** Sets the probability; a closed flag overrides it. */
   settleProbability(asked: string | null | undefined): void {
     const forced = forcedProbability(this.outcome);
     this.probability = forced === null ? (asked ?? this.probability) : `${forced}.00`;
   }
 }
+
+export const byOrder = (a: PipelineStage, b: PipelineStage): number => a.order - b.order;
 
 type Outcome = 'OPEN' | 'WON' | 'LOST';
 
@@ -151,6 +150,6 @@ export const outcomeOf = ({ isClosedWon, isClosedLost }: Partial<ClosedFlags>): 
 
 type ClosedFlags = Pick<PipelineStage, 'isClosedWon' | 'isClosedLost'>;
 
-/** Percent; null while the outcome is open. */
+/** The percentage of a closed outcome; null for an open one. */
 export const forcedProbability = (outcome: Outcome): number | null =>
   outcome === 'OPEN' ? null : outcome === 'WON' ? 100 : 0;

@@ -2,6 +2,8 @@ import { sql } from '../../platform/database/sql.js';
 import { Conflict, type Refusal } from '../../platform/errors.js';
 import { faultsRefused } from '../../platform/records/check.js';
 import { assign, type InputFault } from '../../platform/records/inputs.js';
+import type { ChangeArguments, VerbArguments } from '../../platform/schema/arguments.js';
+import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, lock, newRecord } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import type { CreatePipelineInput, StageTemplateInput, UpdatePipelineInput } from './pipeline.inputs.js';
@@ -9,63 +11,53 @@ import { Pipeline } from './pipeline.js';
 import { addStages, standardStages } from './standard-pipeline.js';
 
 export async function createPipeline(
-  acting: ActionContext,
+  context: ActionContext,
   { stages, ...input }: CreatePipelineInput,
 ): Promise<Pipeline> {
-  const { record: pipeline } = await check(acting, {
-    find: { record: () => newRecord(acting, Pipeline) },
-    state: async () => [stages && (await namesRefused(acting, stages))],
+  const { record: pipeline } = await check(context, {
+    find: { record: () => newRecord(context, Pipeline) },
+    state: async () => [stages && (await namesRefused(context, stages))],
   });
   assign(pipeline, input);
-  pipeline.code = await acting.nextCode(Pipeline);
-  if (pipeline.isDefault) await dropDefault(acting, await lockPipelines(acting));
-  acting.persist(pipeline);
-  addStages(acting, pipeline, stages ?? standardStages);
-  await acting.flush();
+  pipeline.code = await context.nextCode(Pipeline);
+  if (pipeline.isDefault) await dropDefault(context, await lockPipelines(context));
+  context.persist(pipeline);
+  addStages(context, pipeline, stages ?? standardStages);
+  await context.flush();
   return pipeline;
 }
 
 export async function updatePipeline(
-  acting: ActionContext,
-  id: string,
-  input: UpdatePipelineInput,
-  expectedVersion?: number | null,
+  context: ActionContext,
+  { id, input, expectedVersion }: ChangeArguments<UpdatePipelineInput>,
 ): Promise<Pipeline> {
-  const { record: pipeline } = await check(acting, {
-    find: { record: () => lock(acting, Pipeline, id) },
+  const { record: pipeline } = await check(context, {
+    find: { record: () => lock(context, Pipeline, id) },
     expectedVersion,
-    state: ({ record }) => [
-      record.isDefault &&
-        input.isActive === false &&
-        new Conflict('DEFAULT_PIPELINE', 'The default pipeline stays active; make another one the default first'),
-    ],
+    state: ({ record }) => [input.isActive === false && record.deactivationRefused()],
   });
   assign(pipeline, input);
-  await acting.flush();
+  await context.flush();
   return pipeline;
 }
 
-/** Closed deals lose pipeline and stage and keep everything else; the database clears their references. */
+/** Closed deals stay without pipeline and stage; the database clears the references. */
 export async function deletePipeline(
-  acting: ActionContext,
-  id: string,
-  expectedVersion?: number | null,
-): Promise<void> {
-  const { record: pipeline } = await check(acting, {
-    find: { record: () => lock(acting, Pipeline, id) },
+  context: ActionContext,
+  { id, expectedVersion }: VerbArguments,
+): Promise<DeletePayload> {
+  const { record: pipeline } = await check(context, {
+    find: { record: () => lock(context, Pipeline, id) },
     expectedVersion,
-    state: async ({ record }) => [
-      record.isDefault &&
-        new Conflict('DEFAULT_PIPELINE', 'The default pipeline cannot be deleted; make another one the default first'),
-      await openDealsRefused(acting, record),
-    ],
+    state: async ({ record }) => [record.deletionRefused(), await openDealsRefused(context, record)],
   });
-  acting.remove(pipeline);
-  await acting.flush();
+  context.remove(pipeline);
+  await context.flush();
+  return { id };
 }
 
-async function openDealsRefused(acting: ActionContext, { organizationId, id }: Pipeline): Promise<Refusal> {
-  const [deals] = await acting.query<{ open: number }>(
+async function openDealsRefused(context: ActionContext, { organizationId, id }: Pipeline): Promise<Refusal> {
+  const [deals] = await context.query<{ open: number }>(
     sql`select count(*)::integer as open
       from deals
       where organization_id = ${organizationId}::uuid
@@ -79,9 +71,9 @@ async function openDealsRefused(acting: ActionContext, { organizationId, id }: P
   );
 }
 
-/** Two stages may not have names that differ by nothing but case. */
-async function namesRefused(acting: ActionContext, stages: StageTemplateInput[]): Promise<Refusal> {
-  const repeated = await acting.query<{ place: number }>(
+/** Names of stages must differ by more than case. */
+async function namesRefused(context: ActionContext, stages: StageTemplateInput[]): Promise<Refusal> {
+  const repeated = await context.query<{ place: number }>(
     sql`select s.place::integer - 1 as place
       from (
         select place, row_number() over (partition by folded(name) order by place) as turn
@@ -96,38 +88,33 @@ async function namesRefused(acting: ActionContext, stages: StageTemplateInput[])
   return faultsRefused(faults);
 }
 
-/** Exactly one pipeline of an organization has the flag, at every moment that others can see. */
+/** Other transactions always see exactly one default pipeline. */
 export async function setDefaultPipeline(
-  acting: ActionContext,
-  id: string,
-  expectedVersion?: number | null,
+  context: ActionContext,
+  { id, expectedVersion }: VerbArguments,
 ): Promise<Pipeline> {
-  const all = await lockPipelines(acting);
-  const { record: pipeline } = await check(acting, {
-    find: { record: () => all.find((one) => one.id === id) ?? lock(acting, Pipeline, id) },
+  const all = await lockPipelines(context);
+  const { record: pipeline } = await check(context, {
+    find: { record: () => all.find((pipeline) => pipeline.id === id) ?? lock(context, Pipeline, id) },
     expectedVersion,
-    state: ({ record }) => [
-      !record.isDefault &&
-        !record.isActive &&
-        new Conflict('PIPELINE_INACTIVE', 'An inactive pipeline cannot be the default; activate it first'),
-    ],
+    state: ({ record }) => [record.defaultRefused()],
   });
   if (pipeline.isDefault) return pipeline;
-  await dropDefault(acting, all);
+  await dropDefault(context, all);
   pipeline.isDefault = true;
-  await acting.flush();
+  await context.flush();
   return pipeline;
 }
 
-/** All pipelines of the organization, always locked in the same order. */
-async function lockPipelines(acting: ActionContext): Promise<Pipeline[]> {
-  await acting.find(Pipeline, {}, 'update');
-  // Once more: whoever held them meanwhile may have added one.
-  return acting.find(Pipeline, {}, 'update');
+/** Locks all pipelines of the organization, always in the same order. */
+async function lockPipelines(context: ActionContext): Promise<Pipeline[]> {
+  await context.find(Pipeline, {}, 'update');
+  // Read again, since the transaction that held the locks may have added a pipeline.
+  return context.find(Pipeline, {}, 'update');
 }
 
-/** Takes the flag away before it is given anew: the unique index allows one at a time. */
-async function dropDefault(acting: ActionContext, pipelines: Pipeline[]): Promise<void> {
+/** Flushes before another pipeline becomes the default, since the unique index allows one default at a time. */
+async function dropDefault(context: ActionContext, pipelines: Pipeline[]): Promise<void> {
   for (const pipeline of pipelines) pipeline.isDefault = false;
-  await acting.flush();
+  await context.flush();
 }

@@ -1,12 +1,13 @@
-import { Decimal, Flag, Name, Nested, Text } from '../../platform/records/decorators.js';
-import { Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
+import { ArgsType, Field, Int as GraphQLInt, ID } from 'type-graphql';
+import { Decimal, ExpectedVersion, Flag, Id, Int, Name, Nested, Text } from '../../platform/records/decorators.js';
+import { Arguments, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import type * as inputs from '../inputs.generated.js';
 import { Pipeline } from './pipeline.js';
 import { forcedProbability, outcomeOf, PipelineStage } from './pipeline-stage.js';
 
 type ClosedFlags = Partial<Pick<StageChanges, 'isClosedWon' | 'isClosedLost' | 'probability'>>;
 
-/** A stage is not won and lost at once, and its closed flag forces the probability. */
+/** A stage is not both won and lost, and a closed flag decides the probability. */
 export function closedFlagFaults({ isClosedWon, isClosedLost, probability }: ClosedFlags): InputFault[] {
   if (isClosedWon && isClosedLost)
     return [{ path: 'isClosedLost', code: 'NOT_ALLOWED', message: 'cannot be won and lost at once' }];
@@ -52,7 +53,7 @@ function newPipeline({ isDefault, isActive, stages }: CreatePipelineInput): Inpu
   return faults;
 }
 
-/** What the stages of a pipeline may not be beside each other, but for their names, which the database compares. */
+/** Faults between the stages of a new pipeline. The database compares their names. */
 function templateFaults(templates: StageTemplateInput[]): InputFault[] {
   const faults: InputFault[] = [];
   const refuse = (message: string) => faults.push({ path: 'stages', code: 'INVALID', message });
@@ -87,3 +88,31 @@ export const UpdatePipelineStageInput = inputFor(
 
 /** Values of either input. */
 export type StageChanges = Partial<CreatePipelineStageInput> & UpdatePipelineStageInput;
+
+@Arguments()
+export class ReorderStageArgs {
+  @Id({ description: 'Id of the stage.', required: true })
+  id!: string;
+
+  @Int({ description: 'New position, clamped to 1..n.', required: true })
+  order!: number;
+
+  @ExpectedVersion()
+  expectedVersion?: number | null;
+}
+
+/** Plain ids, since an id that is given twice is NOT_A_PERMUTATION and not an invalid list. */
+@ArgsType()
+export class ReorderStagesArgs {
+  @Field(() => ID, { description: 'Id of the pipeline.' })
+  pipelineId!: string;
+
+  @Field(() => [ID], { description: 'All its stages in the new order.' })
+  stageIds!: string[];
+
+  @Field(() => GraphQLInt, {
+    nullable: true,
+    description: 'Version of the pipeline; VERSION_CONFLICT when it differs.',
+  })
+  expectedVersion?: number | null;
+}

@@ -1,22 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import {
-  Args,
-  ArgsType,
-  Ctx,
-  Field,
-  FieldResolver,
-  ID,
-  Info,
-  Int,
-  Mutation,
-  Query,
-  Resolver,
-  Root,
-} from 'type-graphql';
+import { Args, Ctx, FieldResolver, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { column, sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
 import { Selection } from '../../platform/reading/selection.js';
+import { Id } from '../../platform/records/decorators.js';
+import { Arguments } from '../../platform/records/inputs.js';
 import { listArgumentsOf } from '../../platform/records/list-arguments.js';
 import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
 import {
@@ -33,6 +22,8 @@ import { createPipeline, deletePipeline, setDefaultPipeline, updatePipeline } fr
 import {
   CreatePipelineInput,
   CreatePipelineStageInput,
+  ReorderStageArgs,
+  ReorderStagesArgs,
   UpdatePipelineInput,
   UpdatePipelineStageInput,
 } from './pipeline.inputs.js';
@@ -54,39 +45,10 @@ const NewPipelineArgs = inputArgs<CreatePipelineInput>(CreatePipelineInput, 'The
 const NewStageArgs = inputArgs<CreatePipelineStageInput>(CreatePipelineStageInput, 'The stage.');
 const PipelineChange = changeArgs<UpdatePipelineInput>('Id of the pipeline.', UpdatePipelineInput);
 const StageChange = changeArgs<UpdatePipelineStageInput>('Id of the stage.', UpdatePipelineStageInput);
-const version = {
-  nullable: true,
-  description: 'Version last read; VERSION_CONFLICT when the stored one differs.',
-};
-
-@ArgsType()
+@Arguments()
 class PipelineArgs {
-  @Field(() => ID, { nullable: true, description: 'Id of the pipeline; default the default pipeline.' })
+  @Id({ description: 'Id of the pipeline; default the default pipeline.' })
   id?: string | null;
-}
-
-@ArgsType()
-class ReorderStageArgs {
-  @Field(() => ID, { description: 'Id of the stage.' })
-  id!: string;
-
-  @Field(() => Int, { description: 'New position, clamped to 1..n.' })
-  order!: number;
-
-  @Field(() => Int, version)
-  expectedVersion?: number | null;
-}
-
-@ArgsType()
-class ReorderStagesArgs {
-  @Field(() => ID, { description: 'Id of the pipeline.' })
-  pipelineId!: string;
-
-  @Field(() => [ID], { description: 'All its stages in the new order.' })
-  stageIds!: string[];
-
-  @Field(() => Int, { nullable: true, description: 'Version of the pipeline; VERSION_CONFLICT when it differs.' })
-  expectedVersion?: number | null;
 }
 
 @Resolver()
@@ -102,7 +64,7 @@ export class PipelineResolver {
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    if (id) return read.one(Pipeline, id, Selection.of(info));
+    if (id) return read.byId(Pipeline, id, Selection.of(info));
     const narrowing: Narrowing = (alias) => column(alias, 'is_default');
     return (await read.all(Pipeline, Selection.of(info), { narrowing, order: sql`t.id` }))[0] ?? null;
   }
@@ -113,17 +75,17 @@ export class PipelineResolver {
   })
   async createPipeline(
     @Args(() => NewPipelineArgs) { input }: { input: CreatePipelineInput },
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    return createPipeline(acting, input);
+    return createPipeline(action, input);
   }
 
   @Mutation(() => Pipeline, { nullable: true, description: 'Change a pipeline. Needs pipeline:update.' })
   async updatePipeline(
-    @Args(() => PipelineChange) { id, input, expectedVersion }: ChangeArguments<UpdatePipelineInput>,
-    @Ctx() { acting }: Context,
+    @Args(() => PipelineChange) args: ChangeArguments<UpdatePipelineInput>,
+    @Ctx() { action }: Context,
   ) {
-    return updatePipeline(acting, id, input, expectedVersion);
+    return updatePipeline(action, args);
   }
 
   @Mutation(() => DeletePayload, {
@@ -133,19 +95,15 @@ export class PipelineResolver {
       'pipeline:delete.',
   })
   async deletePipeline(
-    @Args(() => PipelineVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
+    @Args(() => PipelineVerb) args: VerbArguments,
+    @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
-    await deletePipeline(acting, id, expectedVersion);
-    return { id };
+    return deletePipeline(action, args);
   }
 
   @Mutation(() => Pipeline, { nullable: true, description: 'Make a pipeline the default. Needs pipeline:update.' })
-  async setDefaultPipeline(
-    @Args(() => DefaultVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
-  ) {
-    return setDefaultPipeline(acting, id, expectedVersion);
+  async setDefaultPipeline(@Args(() => DefaultVerb) args: VerbArguments, @Ctx() { action }: Context) {
+    return setDefaultPipeline(action, args);
   }
 }
 
@@ -166,7 +124,7 @@ export class StageResolver {
 
   @Query(() => PipelineStage, { nullable: true, description: 'One stage. Needs pipeline:read.' })
   pipelineStage(@Args(() => StageId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(PipelineStage, id, Selection.of(info));
+    return read.byId(PipelineStage, id, Selection.of(info));
   }
 
   @Mutation(() => PipelineStage, {
@@ -175,36 +133,30 @@ export class StageResolver {
   })
   async createPipelineStage(
     @Args(() => NewStageArgs) { input }: { input: CreatePipelineStageInput },
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    return createPipelineStage(acting, input);
+    return createPipelineStage(action, input);
   }
 
   @Mutation(() => PipelineStage, { nullable: true, description: 'Change a stage. Needs pipeline:update.' })
   async updatePipelineStage(
-    @Args(() => StageChange) { id, input, expectedVersion }: ChangeArguments<UpdatePipelineStageInput>,
-    @Ctx() { acting }: Context,
+    @Args(() => StageChange) args: ChangeArguments<UpdatePipelineStageInput>,
+    @Ctx() { action }: Context,
   ) {
-    return updatePipelineStage(acting, id, input, expectedVersion);
+    return updatePipelineStage(action, args);
   }
 
   @Mutation(() => Pipeline, {
     nullable: true,
     description: 'Move a stage; the others close up. Needs pipeline:update.',
   })
-  async reorderPipelineStage(
-    @Args(() => ReorderStageArgs) { id, order, expectedVersion }: ReorderStageArgs,
-    @Ctx() { acting }: Context,
-  ) {
-    return reorderPipelineStage(acting, id, order, expectedVersion);
+  async reorderPipelineStage(@Args(() => ReorderStageArgs) args: ReorderStageArgs, @Ctx() { action }: Context) {
+    return reorderPipelineStage(action, args);
   }
 
   @Mutation(() => Pipeline, { nullable: true, description: 'Reorder all stages at once. Needs pipeline:update.' })
-  async reorderPipelineStages(
-    @Args(() => ReorderStagesArgs) { pipelineId, stageIds, expectedVersion }: ReorderStagesArgs,
-    @Ctx() { acting }: Context,
-  ) {
-    return reorderPipelineStages(acting, pipelineId, stageIds, expectedVersion);
+  async reorderPipelineStages(@Args(() => ReorderStagesArgs) args: ReorderStagesArgs, @Ctx() { action }: Context) {
+    return reorderPipelineStages(action, args);
   }
 }
 

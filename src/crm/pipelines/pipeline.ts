@@ -1,12 +1,11 @@
-import { Unique } from '@mikro-orm/decorators/legacy';
 import { sql } from '../../platform/database/sql.js';
+import { Conflict, type Refusal } from '../../platform/errors.js';
 import { Computed, Flag, Name, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { TenantRecord } from '../../platform/records/tenant-record.js';
 import { tenantPolicies } from '../policies.js';
+import { Code } from '../properties.js';
 
-@Unique({ name: 'pipelines_code_key', properties: ['organizationId', 'code'] })
-@Unique({ name: 'pipelines_default_key', properties: ['organizationId'], where: 'is_default' })
 @Record({
   table: 'pipelines',
   plural: 'pipelines',
@@ -14,15 +13,11 @@ import { tenantPolicies } from '../policies.js';
   description: 'A sequence of stages through which deals move.',
   resource: 'pipeline',
   search: 'columns',
+  keys: { code: ['code'], default: { over: [], where: 'is_default' } },
   policies: tenantPolicies,
 })
 export class Pipeline extends TenantRecord {
-  @Text({
-    description: 'Number, e.g. `PIPE-0001`, unique in the organization.',
-    by: 'number',
-    filter: true,
-    search: true,
-  })
+  @Code('PIPE-0001')
   code!: string;
 
   @Name({
@@ -31,7 +26,6 @@ export class Pipeline extends TenantRecord {
     required: true,
     create: 'Name, 1–255 characters.',
     update: 'Name.',
-    by: 'name',
     filter: true,
     order: true,
     search: true,
@@ -73,4 +67,27 @@ export class Pipeline extends TenantRecord {
       )`,
   )
   stageCount!: number;
+
+  /** Raises the version: a change of the stages' order is a change of the pipeline. */
+  touch(): void {
+    this.updatedAt = new Date();
+  }
+
+  /** DEFAULT_PIPELINE: new deals enter the default pipeline. */
+  deactivationRefused(): Refusal {
+    const message = 'The default pipeline stays active; make another pipeline the default first';
+    return this.isDefault && new Conflict('DEFAULT_PIPELINE', message);
+  }
+
+  /** DEFAULT_PIPELINE: an organization always has a default pipeline. */
+  deletionRefused(): Refusal {
+    const message = 'The default pipeline cannot be deleted; make another pipeline the default first';
+    return this.isDefault && new Conflict('DEFAULT_PIPELINE', message);
+  }
+
+  /** PIPELINE_INACTIVE: the default pipeline takes new deals. */
+  defaultRefused(): Refusal {
+    const message = 'An inactive pipeline cannot be the default; activate it first';
+    return !this.isDefault && !this.isActive && new Conflict('PIPELINE_INACTIVE', message);
+  }
 }

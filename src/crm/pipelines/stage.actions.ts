@@ -2,97 +2,94 @@ import { sql } from '../../platform/database/sql.js';
 import { BadInput, Conflict, NotFound, type Refusal, Taken } from '../../platform/errors.js';
 import { faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy } from '../../platform/records/inputs.js';
+import type { ChangeArguments } from '../../platform/schema/arguments.js';
 import { type ActionContext, lock, newRecord, organizationOf, peek } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import {
   type CreatePipelineStageInput,
   closedFlagFaults,
+  type ReorderStageArgs,
+  type ReorderStagesArgs,
   type StageChanges,
   type UpdatePipelineStageInput,
 } from './pipeline.inputs.js';
 import { Pipeline } from './pipeline.js';
-import { PipelineStage } from './pipeline-stage.js';
+import { byOrder, PipelineStage } from './pipeline-stage.js';
 
 onDuplicate(uniqueKey(PipelineStage, 'pipelineId', 'nameSort'), () => nameTaken());
 
 const nameTaken = (existingId?: string) =>
   new Taken('DUPLICATE_NAME', 'input.name', 'Another stage of the pipeline has this name', existingId);
 
-/** Later stages move up. */
+/** Inserts a stage; later stages move up. */
 export async function createPipelineStage(
-  acting: ActionContext,
+  context: ActionContext,
   input: CreatePipelineStageInput,
 ): Promise<PipelineStage> {
   const {
     record: stage,
     locked: { stages },
-  } = await check(acting, {
+  } = await check(context, {
     find: {
-      locked: () => lockStages(acting, input.pipelineId!, 'input.pipelineId'),
-      record: () => newRecord(acting, PipelineStage),
+      locked: () => lockStages(context, input.pipelineId!, 'input.pipelineId'),
+      record: () => newRecord(context, PipelineStage),
     },
-    state: ({ record, locked }) => siblingsRefused(acting, record, input, locked.stages),
+    state: ({ record, locked }) => siblingsRefused(context, record, input, locked.stages),
   });
   const { probability, order, ...rest } = input;
   assign(stage, rest);
   stage.settleProbability(probability);
   const afterOpen = Math.max(...stages.filter(({ isOpen }) => isOpen).map((open) => open.order)) + 1;
   stages.splice(clamp(order ?? afterOpen, stages.length + 1) - 1, 0, stage);
-  number(stages);
-  acting.persist(stage);
-  await acting.flush();
+  renumber(stages);
+  context.persist(stage);
+  await context.flush();
   return stage;
 }
 
 export async function updatePipelineStage(
-  acting: ActionContext,
-  id: string,
-  input: UpdatePipelineStageInput,
-  expectedVersion?: number | null,
+  context: ActionContext,
+  { id, input, expectedVersion }: ChangeArguments<UpdatePipelineStageInput>,
 ): Promise<PipelineStage> {
-  const { record: stage } = await check(acting, {
-    find: lockStage(acting, id),
+  const { record: stage } = await check(context, {
+    find: lockStage(context, id),
     expectedVersion,
-    state: ({ record, locked }) => changesRefused(acting, record, input, locked.stages),
+    state: ({ record, locked }) => changesRefused(context, record, input, locked.stages),
   });
   const { probability, ...rest } = input;
   assign(stage, rest);
   stage.settleProbability(probability);
-  await acting.flush();
+  await context.flush();
   return stage;
 }
 
-/** Puts a stage at a position; the others close up. */
+/** Moves a stage to a position. */
 export async function reorderPipelineStage(
-  acting: ActionContext,
-  id: string,
-  order: number,
-  expectedVersion?: number | null,
+  context: ActionContext,
+  { id, order, expectedVersion }: ReorderStageArgs,
 ): Promise<Pipeline> {
   const {
     record: stage,
     locked: { pipeline, stages },
-  } = await check(acting, { find: lockStage(acting, id), expectedVersion });
-  const others = stages.filter((other) => other !== stage);
-  others.splice(clamp(order, stages.length) - 1, 0, stage);
-  return renumber(acting, pipeline, others);
+  } = await check(context, { find: lockStage(context, id), expectedVersion });
+  const siblings = siblingsOf(stage, stages);
+  siblings.splice(clamp(order, stages.length) - 1, 0, stage);
+  return reorder(context, pipeline, siblings);
 }
 
 /** Puts all stages of a pipeline into the given order. */
 export async function reorderPipelineStages(
-  acting: ActionContext,
-  pipelineId: string,
-  stageIds: string[],
-  expectedVersion?: number | null,
+  context: ActionContext,
+  { pipelineId, stageIds, expectedVersion }: ReorderStagesArgs,
 ): Promise<Pipeline> {
-  const locked = once(() => lockStages(acting, pipelineId, 'pipelineId'));
-  const { record: pipeline, named } = await check(acting, {
+  const locked = once(() => lockStages(context, pipelineId, 'pipelineId'));
+  const { record: pipeline, named } = await check(context, {
     find: {
       locked,
       record: async () => (await locked()).pipeline,
       named: {
-        find: () => acting.findWhere(PipelineStage, namedBy(acting, stageIds), 'none'),
+        find: () => context.findWhere(PipelineStage, namedBy(context, stageIds), 'none'),
         missing: (found: PipelineStage[]) => {
           const known = new Set(found.map(({ id }) => id));
           const paths = stageIds.flatMap((id, n) => (known.has(id) ? [] : [`stageIds.${n}`]));
@@ -106,15 +103,12 @@ export async function reorderPipelineStages(
     ],
   });
   const byId = new Map(named.map((stage) => [stage.id, stage]));
-  return renumber(
-    acting,
-    pipeline,
-    stageIds.map((id) => byId.get(id)!),
-  );
+  const stages = stageIds.map((id) => byId.get(id)!);
+  return reorder(context, pipeline, stages);
 }
 
-const namedBy = (acting: ActionContext, stageIds: string[]) =>
-  sql`organization_id = ${organizationOf(acting).id}::uuid and id = any(${stageIds}::uuid[])`;
+const namedBy = (context: ActionContext, stageIds: string[]) =>
+  sql`organization_id = ${organizationOf(context).id}::uuid and id = any(${stageIds}::uuid[])`;
 
 const noPermutation = () =>
   new BadInput(
@@ -122,28 +116,28 @@ const noPermutation = () =>
     'NOT_A_PERMUTATION',
   );
 
-/** A pipeline, locked, with its stages in order: whatever changes their order does it in turn. */
+/** Locks a pipeline and returns it with its stages in order. The lock makes changes of the order take turns. */
 async function lockStages(
-  acting: ActionContext,
+  context: ActionContext,
   pipelineId: string,
   path: string,
 ): Promise<{ pipeline: Pipeline; stages: PipelineStage[] }> {
-  const pipeline = await lock(acting, Pipeline, pipelineId, path);
-  const stages = await acting.find(PipelineStage, { pipelineId }, 'update');
-  stages.sort((one, other) => one.order - other.order);
+  const pipeline = await lock(context, Pipeline, pipelineId, path);
+  const stages = await context.find(PipelineStage, { pipelineId }, 'update');
+  stages.sort(byOrder);
   return { pipeline, stages };
 }
 
-/** The same by one of its stages. The pipeline is locked first, always: else two of these could wait for each other. */
-export function lockStage(acting: ActionContext, id: string) {
+/** Locks the pipeline of a stage. The pipeline is always locked first, which prevents deadlocks. */
+export function lockStage(context: ActionContext, id: string) {
   const locked = once(async () => {
-    const { pipelineId } = await peek(acting, PipelineStage, id);
-    return lockStages(acting, pipelineId, 'id');
+    const { pipelineId } = await peek(context, PipelineStage, id);
+    return lockStages(context, pipelineId, 'id');
   });
   return {
     locked,
     record: async () => {
-      const stage = (await locked()).stages.find((one) => one.id === id);
+      const stage = (await locked()).stages.find((candidate) => candidate.id === id);
       if (!stage) throw new NotFound('id');
       return stage;
     },
@@ -158,8 +152,8 @@ function once<Value>(work: () => Promise<Value>): () => Promise<Value> {
   };
 }
 
-/** Gives stages the positions in which they stand. */
-export function number(stages: PipelineStage[]): boolean {
+/** Numbers stages in the given order; returns whether any has moved. */
+export function renumber(stages: PipelineStage[]): boolean {
   const moved = stages.filter((stage, n) => stage.order !== n + 1);
   stages.forEach((stage, n) => {
     stage.order = n + 1;
@@ -167,19 +161,19 @@ export function number(stages: PipelineStage[]): boolean {
   return moved.length > 0;
 }
 
-async function renumber(acting: ActionContext, pipeline: Pipeline, stages: PipelineStage[]): Promise<Pipeline> {
-  if (number(stages)) pipeline.updatedAt = new Date();
-  await acting.flush();
+async function reorder(context: ActionContext, pipeline: Pipeline, stages: PipelineStage[]): Promise<Pipeline> {
+  if (renumber(stages)) pipeline.touch();
+  await context.flush();
   return pipeline;
 }
 
-/** STAGE_NOT_EMPTY while deals stand on it. */
+/** STAGE_NOT_EMPTY while deals are on the stage. */
 export async function dealsRefused(
-  acting: ActionContext,
+  context: ActionContext,
   { organizationId, id }: PipelineStage,
   message: string,
 ): Promise<Refusal> {
-  const deals = await acting.query(sql`
+  const deals = await context.query(sql`
     select from deals
     where organization_id = ${organizationId}::uuid
       and stage_id = ${id}::uuid
@@ -192,7 +186,7 @@ export const withoutOpenStage = (stages: readonly Pick<PipelineStage, 'takesOpen
   new Conflict('LAST_OPEN_STAGE', 'A pipeline needs an active open stage; add another one first');
 
 async function changesRefused(
-  acting: ActionContext,
+  context: ActionContext,
   stage: PipelineStage,
   input: StageChanges,
   stages: PipelineStage[],
@@ -202,27 +196,28 @@ async function changesRefused(
   const closes = changed.has('isClosedWon') || changed.has('isClosedLost');
   const probability = changed.has('probability') ? input.probability : undefined;
   const faults = closedFlagFaults({ isClosedWon, isClosedLost, probability });
-  const others = stages.filter((other) => other !== stage);
+  const siblings = siblingsOf(stage, stages);
   return [
     faultsRefused(faults, 'input'),
-    closes && (await dealsRefused(acting, stage, 'Deals are on this stage; move them before it is closed or reopened')),
-    ...(await siblingsRefused(acting, stage, input, stages)),
-    withoutOpenStage([...others, { takesOpenDeals: isActive && !isClosedWon && !isClosedLost }]),
+    closes &&
+      (await dealsRefused(context, stage, 'This stage has deals; move them before you close or reopen the stage')),
+    ...(await siblingsRefused(context, stage, input, stages)),
+    withoutOpenStage([...siblings, { takesOpenDeals: isActive && !isClosedWon && !isClosedLost }]),
   ];
 }
 
-/** What a stage may not become beside the others of its pipeline. */
+/** DUPLICATE_NAME or CLOSED_STAGE_EXISTS if another stage of the pipeline has the name or the closed flag. */
 async function siblingsRefused(
-  acting: ActionContext,
+  context: ActionContext,
   stage: PipelineStage,
   input: StageChanges,
   stages: PipelineStage[],
 ): Promise<Refusal[]> {
   const changed = changedBy(stage, input);
-  const others = stages.filter((other) => other !== stage);
-  const [same] = changed.has('name') && others.length ? await namedAlike(acting, others, input.name!) : [];
+  const siblings = siblingsOf(stage, stages);
+  const [same] = changed.has('name') && siblings.length ? await namedAlike(context, siblings, input.name!) : [];
   const flags = (['isClosedWon', 'isClosedLost'] as const).filter(
-    (flag) => changed.has(flag) && input[flag] && others.some((other) => other[flag]),
+    (flag) => changed.has(flag) && input[flag] && siblings.some((sibling) => sibling[flag]),
   );
   return [
     same && nameTaken(same.id),
@@ -233,14 +228,17 @@ async function siblingsRefused(
   ];
 }
 
-/** The database compares names, by the one case folding. */
-const namedAlike = (acting: ActionContext, stages: PipelineStage[], name: string): Promise<{ id: string }[]> =>
-  acting.query(
+/** The database compares names, since it has the case folding. */
+const namedAlike = (context: ActionContext, stages: PipelineStage[], name: string): Promise<{ id: string }[]> =>
+  context.query(
     sql`select id
       from pipeline_stages
       where organization_id = ${stages[0]!.organizationId}::uuid
         and id = any(${stages.map(({ id }) => id)}::uuid[])
         and name_sort = folded(${name}::text)`,
   );
+
+const siblingsOf = (stage: PipelineStage, stages: PipelineStage[]): PipelineStage[] =>
+  stages.filter((sibling) => sibling !== stage);
 
 const clamp = (order: number, most: number) => Math.min(Math.max(order, 1), most);

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Info, Mutation, Query, Resolver } from 'type-graphql';
-import { membershipOf } from '../../platform/auth/viewer.js';
+import { demandMembership } from '../../platform/auth/viewer.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { inputFor } from '../../platform/records/inputs.js';
@@ -34,7 +34,7 @@ const ProfileChange = ownChangeArgs<UpdateProfileInput>(
 export class UserResolver {
   @Query(() => User, { nullable: true, description: 'The signed-in user.' })
   me(@Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(User, viewer.userId, Selection.of(info));
+    return read.byId(User, viewer.userId, Selection.of(info));
   }
 
   @Query(() => connectionOf(User), {
@@ -42,32 +42,32 @@ export class UserResolver {
     description: 'Users with an active membership in the active organization.',
   })
   users(@Args(() => UserList) args: ListArguments, @Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.connection(User, args, info, inOrganization(membershipOf(viewer).id));
+    return read.connection(User, args, info, inOrganization(demandMembership(viewer).id));
   }
 
   @Query(() => User, {
     nullable: true,
-    description: 'Oneself or a user with an active membership in the active organization.',
+    description: 'The caller, or a user with an active membership in the active organization.',
   })
   user(@Args(() => UserId) { id }: IdArguments, @Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(User, id, Selection.of(info), visibleTo(viewer));
+    return read.byId(User, id, Selection.of(info), visibleTo(viewer));
   }
 
   @Mutation(() => User, { nullable: true, description: "Change one's own account." })
   async updateProfile(
     @Args(() => ProfileChange) { input, expectedVersion }: Omit<ChangeArguments<UpdateProfileInput>, 'id'>,
-    @Ctx() { acting }: Context,
+    @Ctx() { action }: Context,
   ) {
-    const { id } = await updateProfile(acting, input, expectedVersion);
+    const { id } = await updateProfile(action, input, expectedVersion);
     return { id };
   }
 
-  @Mutation(() => User, { nullable: true, description: "Change a user's account; oneself or a superuser." })
-  async updateUser(
-    @Args(() => UserChange) { id, input, expectedVersion }: ChangeArguments<UpdateUserInput>,
-    @Ctx() { acting }: Context,
-  ) {
-    await updateUser(acting, id, input, expectedVersion);
-    return { id };
+  @Mutation(() => User, {
+    nullable: true,
+    description: "Change one's own account or, as a superuser, that of any member of the active organization.",
+  })
+  async updateUser(@Args(() => UserChange) args: ChangeArguments<UpdateUserInput>, @Ctx() { action }: Context) {
+    await updateUser(action, args);
+    return { id: args.id };
   }
 }

@@ -1,4 +1,4 @@
-import { membershipOf } from '../../platform/auth/viewer.js';
+import { demandMembership } from '../../platform/auth/viewer.js';
 import { Forbidden } from '../../platform/errors.js';
 import { argumentRule, member, signedIn } from '../../platform/permissions/rules.js';
 
@@ -8,7 +8,7 @@ const ownAccount = argumentRule<{ id: string }>('own account, or superuser', ({ 
 });
 
 const selfOrMember = argumentRule<{ id: string }>('oneself, or member', ({ id }, viewer) => {
-  if (id.toLowerCase() !== viewer.userId) membershipOf(viewer);
+  if (id.toLowerCase() !== viewer.userId) demandMembership(viewer);
 });
 
 export const userRules = {

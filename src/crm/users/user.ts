@@ -1,5 +1,6 @@
-import { Unique } from '@mikro-orm/decorators/legacy';
 import { sql } from '../../platform/database/sql.js';
+import type { Refusal } from '../../platform/errors.js';
+import { badInput } from '../../platform/records/check.js';
 import {
   Computed,
   Email,
@@ -12,6 +13,7 @@ import {
   TimeZoneName,
   Url,
 } from '../../platform/records/decorators.js';
+import { formatOf } from '../../platform/records/formats.js';
 import { Record } from '../../platform/records/record.js';
 import { activeOrganization, activeUser, VersionedRecord } from '../../platform/records/tenant-record.js';
 import { definerPolicy } from '../policies.js';
@@ -20,16 +22,15 @@ const known = `((id = ${activeUser}) OR (EXISTS ( SELECT 1
    FROM memberships m
   WHERE ((m.user_id = users.id) AND (m.organization_id = ${activeOrganization}) AND m.is_active))))`;
 
-@Unique({ name: 'users_email_key', properties: ['email'] })
-@Unique({ name: 'users_username_key', properties: ['usernameSort'] })
 @Record({
   table: 'users',
   plural: 'users',
   description: 'A person who can sign in, in one or several organizations.',
   tenant: false,
   search: 'columns',
-  // A snapshot has a full name, but neither given nor family name to search.
+  // A snapshot has a full name, but no given or family name.
   referenceView: { name: 'known_users', byOrganization: true, searched: ['member_full_name'] },
+  keys: { email: ['email'], username: ['usernameSort'] },
   policies: [{ name: 'known', using: known, check: known }, definerPolicy],
 })
 export class User extends VersionedRecord {
@@ -129,10 +130,16 @@ export class User extends VersionedRecord {
   lastLoginAt: Date | null = null;
 
   @Instant({
-    description: 'Last password change; visible to oneself only, else null.',
+    description: 'Last password change; visible to the user only, else null.',
     nullable: true,
     seenAs: ({ table, viewer }) =>
       sql`case when ${table}.id = ${viewer.userId}::uuid then ${table}.password_changed_at end`,
   })
   passwordChangedAt: Date | null = null;
+
+  /** INVALID: sign-in looks a name with an @ up as an e-mail address. A stored name of that kind may stay. */
+  usernameRefused(username: string | null | undefined): Refusal {
+    if (username === this.username || !username?.includes('@')) return null;
+    return badInput([{ path: 'input.username', code: 'INVALID', message: formatOf('username').rule }]);
+  }
 }

@@ -1,6 +1,8 @@
 import { assign } from '../../platform/records/inputs.js';
+import type { ChangeArguments, VerbArguments } from '../../platform/schema/arguments.js';
+import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, lock, newRecord } from '../../platform/tenancy/action-context.js';
-import { check } from '../../platform/tenancy/checks.js';
+import { check, lockSeen } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { assigned } from '../employees/assigned.js';
@@ -14,45 +16,45 @@ onDuplicate(uniqueKey(Vendor, 'userId'), () => alreadyVendor());
 const alreadyVendor = (existingId?: string) => userLinked('vendor', existingId);
 
 export async function createVendor(
-  acting: ActionContext,
+  context: ActionContext,
   { name, companyName, ...input }: CreateVendorInput,
 ): Promise<Vendor> {
-  const { record: vendor } = await check(acting, {
-    find: links(acting, input, () => newRecord(acting, Vendor)),
+  const { record: vendor } = await check(context, {
+    find: links(context, input, () => newRecord(context, Vendor)),
   });
   vendor.rename(name, companyName);
   assign(vendor, input);
-  vendor.code = await acting.nextCode(Vendor);
-  acting.persist(vendor);
-  await acting.flush();
+  vendor.code = await context.nextCode(Vendor);
+  context.persist(vendor);
+  await context.flush();
   return vendor;
 }
 
 export async function updateVendor(
-  acting: ActionContext,
-  id: string,
-  { name, companyName, ...input }: UpdateVendorInput,
-  expectedVersion?: number | null,
+  context: ActionContext,
+  { id, input, expectedVersion }: ChangeArguments<UpdateVendorInput>,
 ): Promise<Vendor> {
-  const { record: vendor } = await check(acting, {
-    find: links(acting, input, () => lock(acting, Vendor, id)),
+  const { name, companyName, ...rest } = input;
+  const { record: vendor } = await check(context, {
+    find: links(context, input, () => lock(context, Vendor, id)),
     expectedVersion,
   });
   vendor.rename(name, companyName);
-  assign(vendor, input);
-  await acting.flush();
+  assign(vendor, rest);
+  await context.flush();
   return vendor;
 }
 
-export async function deleteVendor(acting: ActionContext, id: string, expectedVersion?: number | null): Promise<void> {
-  const { record: vendor } = await check(acting, { find: { record: () => lock(acting, Vendor, id) }, expectedVersion });
-  acting.remove(vendor);
-  await acting.flush();
+export async function deleteVendor(context: ActionContext, args: VerbArguments): Promise<DeletePayload> {
+  const vendor = await lockSeen(context, Vendor, args);
+  context.remove(vendor);
+  await context.flush();
+  return { id: vendor.id };
 }
 
-const links = (acting: ActionContext, input: VendorChanges, record: () => Vendor | Promise<Vendor>) => ({
-  ...linkedUser(acting, Vendor, input, alreadyVendor),
+const links = (context: ActionContext, input: VendorChanges, record: () => Vendor | Promise<Vendor>) => ({
+  ...linkedUser(context, Vendor, input, alreadyVendor),
   record,
-  assignedTo: assigned(acting, input),
-  externalId: ownExternalId(acting, Vendor, input),
+  assignedTo: assigned(context, input),
+  externalId: ownExternalId(context, Vendor, input),
 });

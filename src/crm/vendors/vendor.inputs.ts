@@ -18,7 +18,7 @@ function nameless(isSo: boolean): InputFault[] {
   return isSo ? [{ path: 'name', code: 'REQUIRED', message: 'or companyName must be given' }] : [];
 }
 
-/** A company has 2 characters at least, unless it is only the name that stands for it. */
+/** A company has at least 2 characters, unless it is a copy of the name. */
 function shortCompany({ name, companyName }: VendorChanges): InputFault[] {
   if (!companyName || companyName === name || [...companyName].length > 1) return [];
   return [{ path: 'companyName', code: 'TOO_SHORT', message: 'must have at least 2 characters' }];

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Info, Mutation, Query, Resolver } from 'type-graphql';
-import { membershipOf } from '../../platform/auth/viewer.js';
+import { demandMembership } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
@@ -36,7 +36,7 @@ export class VendorResolver {
 
   @Query(() => Vendor, { nullable: true, description: 'One vendor. Needs vendor:read.' })
   vendor(@Args(() => VendorId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.one(Vendor, id, Selection.of(info));
+    return read.byId(Vendor, id, Selection.of(info));
   }
 
   @Query(() => [VendorTypeSummary], {
@@ -47,7 +47,7 @@ export class VendorResolver {
     const rows = await read.query(sql`
       select vendor_type as type, count(*)::integer as count
       from vendors
-      where organization_id = ${membershipOf(viewer).id}::uuid
+      where organization_id = ${demandMembership(viewer).id}::uuid
       group by 1`);
     const counts = new Map(rows.map(({ type, count }) => [type, count as number]));
     return (Object.keys(labels) as VendorType[]).map((type) => ({
@@ -58,24 +58,17 @@ export class VendorResolver {
   }
 
   @Mutation(() => Vendor, { nullable: true, description: 'Create a vendor. Needs vendor:create.' })
-  async createVendor(@Args(() => NewVendor) { input }: { input: CreateVendorInput }, @Ctx() { acting }: Context) {
-    return createVendor(acting, input);
+  async createVendor(@Args(() => NewVendor) { input }: { input: CreateVendorInput }, @Ctx() { action }: Context) {
+    return createVendor(action, input);
   }
 
   @Mutation(() => Vendor, { nullable: true, description: 'Change a vendor. Needs vendor:update.' })
-  async updateVendor(
-    @Args(() => VendorChange) { id, input, expectedVersion }: ChangeArguments<UpdateVendorInput>,
-    @Ctx() { acting }: Context,
-  ) {
-    return updateVendor(acting, id, input, expectedVersion);
+  async updateVendor(@Args(() => VendorChange) args: ChangeArguments<UpdateVendorInput>, @Ctx() { action }: Context) {
+    return updateVendor(action, args);
   }
 
   @Mutation(() => DeletePayload, { nullable: true, description: 'Delete a vendor. Needs vendor:delete.' })
-  async deleteVendor(
-    @Args(() => VendorVerb) { id, expectedVersion }: VerbArguments,
-    @Ctx() { acting }: Context,
-  ): Promise<DeletePayload> {
-    await deleteVendor(acting, id, expectedVersion);
-    return { id };
+  async deleteVendor(@Args(() => VendorVerb) args: VerbArguments, @Ctx() { action }: Context): Promise<DeletePayload> {
+    return deleteVendor(action, args);
   }
 }

@@ -1,11 +1,25 @@
-import { Index, Unique } from '@mikro-orm/decorators/legacy';
-import { Choice, Decimal, Email, Name, Phone, Reference, Text, Url } from '../../platform/records/decorators.js';
+import { Choice, Email, Name, Phone, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { assignable } from '../employees/assignable.js';
-import { Employee } from '../employees/employee.js';
+import { AssignedTo } from '../employees/assigned-to.js';
+import type { Employee } from '../employees/employee.js';
 import { tenantPolicies } from '../policies.js';
+import {
+  City,
+  Code,
+  Country,
+  CreditLimit,
+  Industry,
+  PaymentTerms,
+  PostalCode,
+  Rating,
+  State,
+  Street,
+  TaxId,
+  Website,
+} from '../properties.js';
 import { User } from '../users/user.js';
 
 export const VendorType = declareEnum(
@@ -34,17 +48,6 @@ export const VendorStatus = declareEnum(
 );
 export type VendorStatus = keyof typeof VendorStatus;
 
-@Unique({ name: 'vendors_external_key', properties: ['organizationId', 'externalId'] })
-@Unique({ name: 'vendors_code_key', properties: ['organizationId', 'code'] })
-@Unique({ name: 'vendors_user_key', properties: ['organizationId', 'userId'] })
-@Index({ name: 'vendors_status_index', properties: ['organizationId', 'status'] })
-@Index({ name: 'vendors_type_index', properties: ['organizationId', 'vendorType'] })
-@Index({ name: 'vendors_assigned_index', properties: ['organizationId', 'assignedToId'] })
-@Index({ name: 'vendors_created_index', properties: ['organizationId', 'createdAt', 'id'] })
-@Index({
-  name: 'vendors_search_index',
-  expression: 'create index vendors_search_index on vendors using gin (organization_id, search_text gin_trgm_ops)',
-})
 @Record({
   table: 'vendors',
   plural: 'vendors',
@@ -52,15 +55,12 @@ export type VendorStatus = keyof typeof VendorStatus;
   description: 'A company or person that sells to the organization.',
   resource: 'vendor',
   search: 'function',
+  keys: { code: ['code'], user: ['userId'] },
+  indexes: { status: ['status'], type: ['vendorType'], assigned: ['assignedToId'] },
   policies: tenantPolicies,
 })
 export class Vendor extends ExternalRecord {
-  @Text({
-    description: 'Number, e.g. `VEN-0001`, unique in the organization.',
-    by: 'number',
-    filter: true,
-    search: true,
-  })
+  @Code('VEN-0001')
   code!: string;
 
   @Name({
@@ -69,7 +69,6 @@ export class Vendor extends ExternalRecord {
     clearable: true,
     create: 'Display name; default the company. One of the two is required.',
     update: 'Display name; null takes the company.',
-    by: 'name',
     filter: true,
     order: true,
     search: true,
@@ -91,15 +90,7 @@ export class Vendor extends ExternalRecord {
   @Choice(VendorType, { description: 'Kind.', input: true, default: 'SUPPLIER', by: 'kind', filter: true, order: true })
   vendorType: VendorType = 'SUPPLIER';
 
-  @Name({
-    description: 'Contact person.',
-    max: 255,
-    nullable: true,
-    input: true,
-    by: 'contact person',
-    filter: true,
-    search: true,
-  })
+  @Name({ description: 'Contact person.', max: 255, nullable: true, input: true, filter: true, search: true })
   contactPerson: string | null = null;
 
   @Email({
@@ -115,105 +106,47 @@ export class Vendor extends ExternalRecord {
   @Phone({ description: 'Phone number.' })
   phone: string | null = null;
 
-  @Text({
-    description: 'Street and number.',
-    max: 255,
-    nullable: true,
-    input: 'Street and number, at most 255 characters.',
-  })
+  @Street()
   street: string | null = null;
 
-  @Text({
-    description: 'City.',
-    max: 100,
-    nullable: true,
-    input: 'City, at most 100 characters.',
-    by: 'city',
-    filter: true,
-  })
+  @City({ filter: true })
   city: string | null = null;
 
-  @Text({
-    description: 'State or province.',
-    max: 100,
-    nullable: true,
-    input: 'State or province, at most 100 characters.',
-  })
+  @State()
   state: string | null = null;
 
-  @Text({ description: 'Postal code.', max: 20, nullable: true, input: 'Postal code, at most 20 characters.' })
+  @PostalCode()
   postalCode: string | null = null;
 
-  @Text({
-    description: 'Country.',
-    max: 100,
-    nullable: true,
-    input: 'Country, at most 100 characters.',
-    by: 'country',
-    filter: true,
-  })
+  @Country({ filter: true })
   country: string | null = null;
 
-  @Url({ description: 'URL of the web site.', nullable: true, input: true })
+  @Website()
   website: string | null = null;
 
-  @Text({
-    description: 'Line of business.',
-    max: 100,
-    nullable: true,
-    input: true,
-    by: 'line of business',
-    filter: true,
-  })
+  @Industry()
   industry: string | null = null;
 
-  @Text({ description: 'Tax number.', max: 50, nullable: true, input: true })
+  @TaxId()
   taxId: string | null = null;
 
-  @Decimal({
-    description: 'Rating, 1–5.',
-    precision: 3,
-    min: 1,
-    max: 5,
-    nullable: true,
-    input: true,
-    by: 'rating',
-    filter: true,
-    order: true,
-  })
+  @Rating()
   rating: string | null = null;
 
-  @Reference(() => Employee, {
-    description: 'Responsible employee.',
-    input: 'Responsible employee; must be ACTIVE.',
-    by: 'responsible employee',
-    filter: true,
-  })
+  @AssignedTo()
   assignedTo?: Employee | null;
   assignedToId: string | null = null;
 
-  @Text({ description: 'Payment terms.', max: 100, nullable: true, input: true })
+  @PaymentTerms()
   paymentTerms: string | null = null;
 
-  @Decimal({
-    description: "Credit limit in the organization's currency.",
-    precision: 15,
-    nullable: true,
-    input: true,
-  })
+  @CreditLimit()
   creditLimit: string | null = null;
 
   @Text({ description: 'Free text about the vendor.', nullable: true, input: true })
   description: string | null = null;
 
-  @Choice(VendorStatus, {
-    description: 'Status.',
-    input: true,
-    default: 'ACTIVE',
-    by: 'status',
-    filter: true,
-    order: true,
-  })
+  @Choice(VendorStatus, { description: 'Status.', input: true, default: 'ACTIVE', filter: true, order: true })
   status: VendorStatus = 'ACTIVE';
 
   @Reference(() => User, {
@@ -224,7 +157,7 @@ export class Vendor extends ExternalRecord {
   user?: User | null;
   userId: string | null = null;
 
-  /** Name and company stand for each other; the input tells at least one. */
+  /** Sets name and company. A missing one takes the value of the other; at least one must be given. */
   rename(name: string | null | undefined, companyName: string | null | undefined): void {
     const [newName, newCompany] = [
       name === undefined ? this.name : name,

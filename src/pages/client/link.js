@@ -1,6 +1,6 @@
 /*
- * A link to a query is the explorer's URL with the query in its fragment, which browsers never send to a server. It fills
- * the editor, contains no headers, and runs nothing by itself.
+ * A link to a query is the explorer's URL with the query in its fragment, which browsers never send to a server. It
+ * fills the editor, contains no headers, and runs nothing by itself.
  */
 
 /** The URL of the explorer on the server of `page`, with a query for its editor. */

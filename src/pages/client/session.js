@@ -1,6 +1,6 @@
 /*
- * All tabs share one session: a refresh token can be used only once, so two copies would end each other's session. It may
- * be in the browser's storage because only our own scripts run on this origin.
+ * All tabs share one session: a refresh token can be used only once, so two copies would end each other's session. It
+ * may be in the browser's storage because only our own scripts run on this origin.
  */
 const storageKey = 'too-good-crm-session';
 const listeners = new Set();

@@ -40,12 +40,15 @@ export const isMember = ({ organization }: Viewer): boolean =>
 /** Throws FORBIDDEN unless the viewer acts in an organization, even if suspended there. */
 export function activeOrganizationOf({ organization }: Viewer): ActiveOrganization {
   if (!organization)
-    throw new Forbidden('NO_ORGANIZATION', 'You are in no organization; create one or ask an owner to add you');
+    throw new Forbidden(
+      'NO_ORGANIZATION',
+      'You do not belong to an organization; create one or ask an owner to add you',
+    );
   return organization;
 }
 
 /** Throws FORBIDDEN unless the viewer acts in an organization and is not suspended there. */
-export function membershipOf(viewer: Viewer): ActiveOrganization {
+export function demandMembership(viewer: Viewer): ActiveOrganization {
   const organization = activeOrganizationOf(viewer);
   if (!isMember(viewer))
     throw new Forbidden('MEMBERSHIP_SUSPENDED', 'Your profile in this organization is suspended; ask an administrator');
@@ -54,7 +57,7 @@ export function membershipOf(viewer: Viewer): ActiveOrganization {
 
 /** Throws FORBIDDEN unless the viewer holds the permission in the active organization. */
 export function demand(viewer: Viewer, permission: string): void {
-  membershipOf(viewer);
+  demandMembership(viewer);
   if (!holds(viewer, permission))
     throw new Forbidden(
       'MISSING_PERMISSION',

@@ -11,6 +11,8 @@ export async function withClient<Value>(
   variable?: string,
 ): Promise<Value> {
   const client = new pg.Client({ connectionString });
+  // The next query of a broken connection rejects. Without a listener the event would end the process.
+  client.on('error', () => undefined);
   await client.connect().catch((error: NodeJS.ErrnoException) => {
     throw variable ? new ConfigError(`${variable} cannot be connected to: ${error.message || error.code}`) : error;
   });

@@ -10,7 +10,7 @@ type Type<Entity> = { new (): Entity };
 
 /**
  * Entities of the transaction by a condition on their table, ordered by id. The first lookup that locks an entity
- * refreshes it. Later lookups return it unrefreshed, since that would overwrite changes that are not flushed yet.
+ * refreshes it. Later lookups do not, since a refresh would overwrite changes that are not flushed yet.
  */
 export async function entities<Entity extends object>(
   em: EntityManager,

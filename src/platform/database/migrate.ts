@@ -65,7 +65,13 @@ export async function refuseUnboundRole(servingUrl: string, { serving, definer }
 }
 
 const boundness = `
-  select rolsuper or rolbypassrls or pg_has_role($1::name, 'member') or exists (
-    select from pg_class where relnamespace = 'public'::regnamespace and pg_has_role(relowner, 'member')
-  ) as unbound
-  from pg_roles where rolname = current_user`;
+  select rolsuper
+    or rolbypassrls
+    or pg_has_role($1::name, 'member')
+    or exists (
+      select from pg_class
+      where relnamespace = 'public'::regnamespace
+        and pg_has_role(relowner, 'member')
+    ) as unbound
+  from pg_roles
+  where rolname = current_user`;

@@ -48,13 +48,12 @@ const connectionOptions = {
  */
 export const plainProperties = { propagationOnPrototype: false } as const;
 
-/** Opens a connection pool whose statements PostgreSQL cancels when they exceed a timeout. */
-export const openPool = (connectionString: string, max: number): Pool => {
-  const pool = new pg.Pool({ connectionString, max, ...connectionOptions });
-  // The pool replaces a broken idle connection; a query that was running on it rejects and reports the error.
-  pool.on('error', () => undefined);
-  return pool;
-};
+/**
+ * Opens a connection pool whose statements PostgreSQL cancels when they exceed a timeout. The pool calls `onBroken` for
+ * each idle connection that breaks, and replaces it. If a query is running on it, that query rejects instead.
+ */
+export const openPool = (connectionString: string, max: number, onBroken: (error: Error) => void): Pool =>
+  new pg.Pool({ connectionString, max, ...connectionOptions }).on('error', onBroken);
 
 /** Opens the ORM on a pool; closing the ORM ends the pool. */
 export const openOrm = (pool: Pool, entities: Class[]): Promise<Orm> => MikroORM.init(ormOptions(pool, entities));

@@ -96,7 +96,7 @@ export class Context {
   }
 
   /** The action of the mutation field that is being executed. */
-  get acting(): SingleAction {
+  get action(): SingleAction {
     return this.run!.action;
   }
 

@@ -160,7 +160,7 @@ function checkBody(body: unknown): void {
   const isDocument = typeof query === 'string' && query !== '';
   expect(isPersistedQuery || isDocument, 'query', 'must be the text of a GraphQL document');
   expect(variables == null || isObject(variables), 'variables', 'must be a JSON object');
-  expect(operationName == null || typeof operationName === 'string', 'operationName', 'must be a text');
+  expect(operationName == null || typeof operationName === 'string', 'operationName', 'must be a string');
   expect(extensions == null || isObject(extensions), 'extensions', 'must be a JSON object');
   if (faults.length) throw new BadInput(faults);
   const bytes = Buffer.byteLength((query ?? '') as string);

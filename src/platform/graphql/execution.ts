@@ -81,15 +81,18 @@ interface Compiled {
 
 /** Compiles operations, except those that must be interpreted. */
 export function compiler(schema: GraphQLSchema): (document: DocumentNode, operationName: string) => Compiled {
-  const bare = withoutArguments(schema);
+  const schemaWithoutArguments = withoutArguments(schema);
   return (document, operationName) => {
     const operation = getOperationAST(document, operationName || undefined);
     if (!operation || !isCompilable(schema, document, operation)) return { definitions: [], query: null };
-    const made = compileQuery(bare, withoutTypes(document), operationName || undefined, {
+    const compiled = compileQuery(schemaWithoutArguments, withoutTypes(document), operationName || undefined, {
       isSerialized,
       resolverInfoEnricher: originalInfo(schema, operation),
     });
-    return { definitions: operation.variableDefinitions ?? [], query: isCompiledQuery(made) ? made.query : null };
+    return {
+      definitions: operation.variableDefinitions ?? [],
+      query: isCompiledQuery(compiled) ? compiled.query : null,
+    };
   };
 }
 

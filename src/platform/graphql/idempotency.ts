@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
-import { demand, isPrivileged, membershipOf, type Viewer } from '../auth/viewer.js';
+import { demand, demandMembership, isPrivileged, type Viewer } from '../auth/viewer.js';
 import { sql } from '../database/sql.js';
 import type { UnitOfWork } from '../database/unit-of-work.js';
 import { BadInput, CodedError, Forbidden } from '../errors.js';
@@ -97,11 +97,11 @@ export class KeyedMutation {
 }
 
 function demandRightsOf(kept: Kept, viewer: Viewer): void {
-  if (viewer.organization) membershipOf(viewer);
+  if (viewer.organization) demandMembership(viewer);
   if (kept.is_privileged && !isPrivileged(viewer))
     throw new Forbidden('OWNER_ONLY', 'The answer was given to an owner, and you no longer are one');
   if (kept.employee_id && kept.employee_id !== viewer.organization?.selfId && !isPrivileged(viewer))
-    throw new Forbidden('SELF_ONLY', 'The answer was given to somebody whose own record is no longer yours');
+    throw new Forbidden('SELF_ONLY', 'The answer was given to a member whose record is no longer yours');
   for (const permission of kept.permissions) demand(viewer, permission);
 }
 

@@ -7,7 +7,6 @@ import { Selection } from '../reading/selection.js';
 import { badInput, checkArguments } from '../records/check.js';
 import { allRecords } from '../records/record.js';
 import type { Context } from './context.js';
-import { takesRows } from './rows.js';
 
 /** After the permission rule: checks it again if an earlier root field of the document has changed access. */
 export const enforceCurrentRights: MiddlewareFn<Context> = ({ args, context, info }, next) => {
@@ -23,10 +22,8 @@ export const checkInput: MiddlewareFn<Context> = ({ args, context, info }, next)
   const isRoot = info.path.prev === undefined;
   // Fault paths of a root field begin with the argument, e.g. `input.name`; those of a nested list with its field.
   const under = isRoot ? '' : info.fieldName;
-  // Bulk calls check their rows themselves, so that each row reports its own faults.
-  const checked = field.args.filter((argument) => !takesRows(argument));
   const { viewerOrError: viewer } = context;
-  const faults = checkArguments(checked, args, under, viewer instanceof Error ? null : viewer);
+  const faults = checkArguments(field.args, args, under, viewer instanceof Error ? null : viewer);
   if (faults.length === 0) return next();
   throw badInput(faults);
 };
@@ -47,7 +44,7 @@ async function readAgain(context: Context, info: GraphQLResolveInfo, result: unk
   const read = context.readBack();
   const selection = Selection.of(info);
   const record = recordTypes().get(type.name);
-  if (record) return result && read.one(record, (result as Identified).id, selection);
+  if (record) return result && read.byId(record, (result as Identified).id, selection);
   // A payload with several records, such as a record and the one that it became.
   const parts = Object.entries(result ?? {}).flatMap(([name, part]) => {
     const field = isObjectType(type) ? type.getFields()[name] : undefined;
@@ -55,7 +52,7 @@ async function readAgain(context: Context, info: GraphQLResolveInfo, result: unk
     return of && part ? [{ name, of, id: (part as Identified).id }] : [];
   });
   if (!parts.length) return result;
-  const rows = await Promise.all(parts.map(({ name, of, id }) => read.one(of, id, selection.at(name))));
+  const rows = await Promise.all(parts.map(({ name, of, id }) => read.byId(of, id, selection.at(name))));
   return { ...(result as object), ...Object.fromEntries(parts.map(({ name }, n) => [name, rows[n]])) };
 }
 

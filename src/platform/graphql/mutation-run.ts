@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type ExecutionResult, GraphQLError } from 'graphql';
-import { membershipOf, type Viewer } from '../auth/viewer.js';
+import { demandMembership, type Viewer } from '../auth/viewer.js';
 import { NestedReads } from '../database/nested-reads.js';
 import type { EntityManager } from '../database/orm.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
@@ -71,7 +71,7 @@ class MutationRun {
     private readonly document: MutationDocument,
   ) {
     this.rights = new Rights((statement) => this.action.query(statement), context);
-    const organizationId = () => membershipOf(context.viewer).id;
+    const organizationId = () => demandMembership(context.viewer).id;
     this.draw = document.isDryRun
       ? previewCodes(() => this.action, organizationId)
       : (kind, count) => context.services.codes.draw({ organizationId: organizationId(), kind }, count);

@@ -1,12 +1,9 @@
 import {
   coerceInputValue,
   type DocumentNode,
-  type GraphQLArgument,
   type GraphQLInputType,
   type GraphQLSchema,
-  getNamedType,
   getNullableType,
-  isInputObjectType,
   isInputType,
   isListType,
   Kind,
@@ -18,14 +15,9 @@ import {
   visitWithTypeInfo,
 } from 'graphql';
 import type { Fault } from '../errors.js';
+import { takesRows } from '../records/check.js';
 import { type Execution, opaqueType } from './execution.js';
 import { faultOf } from './variables.js';
-
-/** Whether an argument takes the rows of a bulk call. */
-export const takesRows = ({ type }: Pick<GraphQLArgument, 'type'>): boolean => {
-  const named = getNamedType(type);
-  return isInputObjectType(named) && named.extensions.spec?.isRow === true;
-};
 
 interface RowVariables {
   /** Type of one row, by the name of the variable that carries all rows. */
@@ -103,7 +95,7 @@ const faults = new WeakMap<object, Fault[]>();
 export const coercionFaultsOf = (row: object): readonly Fault[] => faults.get(row) ?? [];
 
 /** Coerces a row to its type and leaves out the parts that do not fit. */
-function coerceRow(given: unknown, type: GraphQLInputType): object {
+function coerceRow(value: unknown, type: GraphQLInputType): object {
   const found: Fault[] = [];
   const unfit: (readonly (string | number)[])[] = [];
   const complain = (path: readonly (string | number)[], _value: unknown, { message }: Error) => {
@@ -112,7 +104,7 @@ function coerceRow(given: unknown, type: GraphQLInputType): object {
     // A missing or unknown field is a fault below `path`; the value at `path` itself can stay.
     if (fault.path === path.join('.')) unfit.push(path);
   };
-  const row = (coerceInputValue(given, type, complain, true) ?? {}) as Bag;
+  const row = (coerceInputValue(value, type, complain, true) ?? {}) as Bag;
   for (const path of unfit) leaveOut(row, path);
   if (found.length) faults.set(row, found);
   return row;

@@ -54,7 +54,7 @@ const knownOperations = (context: ValidationContext): ASTVisitor => ({
   OperationDefinition(node) {
     const { operation } = node;
     if (!context.getSchema().getRootType(operation))
-      context.reportError(new GraphQLError(`There is no ${operation} here; ask again with a query`, { nodes: [node] }));
+      context.reportError(new GraphQLError(`The schema has no ${operation}; use a query`, { nodes: [node] }));
   },
 });
 

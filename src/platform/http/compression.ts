@@ -51,7 +51,7 @@ function inflated(body: Readable, inflater: Duplex, reply: FastifyReply): Readab
     stream.receivedEncodedLength += chunk.length;
   });
   stream.on('error', (error) =>
-    Object.assign(error, { statusCode: 400, message: 'The body is not what its Content-Encoding says' }),
+    Object.assign(error, { statusCode: 400, message: 'The body does not match its Content-Encoding' }),
   );
   pipeline(body, stream, (error) => {
     if (error) reply.log.debug(error, 'body not inflated');

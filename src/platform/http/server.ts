@@ -41,7 +41,7 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     // The database stays open until the last connection is closed, so requests during shutdown can still be answered.
     return503OnClosing: false,
-    // Bodies become GraphQL variables, so `__proto__` in them is refused.
+    // Bodies contain GraphQL variables of any name, so only `__proto__` is refused.
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'ignore',
     frameworkErrors: (error, request, reply) =>

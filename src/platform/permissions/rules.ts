@@ -1,7 +1,7 @@
 import type { GraphQLField, GraphQLSchema } from 'graphql';
 import { applyMiddleware } from 'graphql-middleware';
 import { allow, deny, type IRules, rule, shield } from 'graphql-shield';
-import { activeOrganizationOf, demand, holds, isPrivileged, membershipOf, type Viewer } from '../auth/viewer.js';
+import { activeOrganizationOf, demand, demandMembership, holds, isPrivileged, type Viewer } from '../auth/viewer.js';
 import { Forbidden } from '../errors.js';
 import type { Demand } from './rights.js';
 
@@ -20,7 +20,7 @@ type Check = (viewer: Viewer, parent: any, args: any) => void;
 
 /** Makes a rule of a check that throws what is missing. Results are not cached, since a mutation may change them. */
 function ruleOf<Parent, Args>(name: string, check: (viewer: Viewer, parent: Parent, args: Args) => void): Rule {
-  const made = rule(name, { cache: 'no_cache' })((parent: Parent, args: Args, { viewerOrError }: Caller) => {
+  const shieldRule = rule(name, { cache: 'no_cache' })((parent: Parent, args: Args, { viewerOrError }: Caller) => {
     if (viewerOrError instanceof Error) return viewerOrError;
     try {
       check(viewerOrError, parent, args);
@@ -29,8 +29,8 @@ function ruleOf<Parent, Args>(name: string, check: (viewer: Viewer, parent: Pare
       return error as Error;
     }
   });
-  checks.set(made, check);
-  return made;
+  checks.set(shieldRule, check);
+  return shieldRule;
 }
 
 /** A rule that depends on the viewer alone. */
@@ -42,18 +42,18 @@ export const everybody = allow;
 export const signedIn = viewerRule('signed in', () => undefined);
 
 /** The viewer acts in an organization and is not suspended there. */
-export const member = viewerRule('member', membershipOf);
+export const member = viewerRule('member', demandMembership);
 
 /** The viewer acts in an organization, even if suspended there. */
 export const inOrganization = viewerRule('in an organization', activeOrganizationOf);
 
 /** The viewer acts in no organization, or in one without being suspended there. */
 export const unsuspended = viewerRule('unsuspended', (viewer) => {
-  if (viewer.organization) membershipOf(viewer);
+  if (viewer.organization) demandMembership(viewer);
 });
 
 export const owner = viewerRule('owner', (viewer) => {
-  membershipOf(viewer);
+  demandMembership(viewer);
   if (!isPrivileged(viewer)) throw new Forbidden('OWNER_ONLY', 'Only an owner of the organization may do this');
 });
 
@@ -93,7 +93,7 @@ export function guard(schema: GraphQLSchema, features: RuleMap[]): GraphQLSchema
   const generator = shield(tree as IRules, {
     allowExternalErrors: true,
     fallbackRule: allow,
-    fallbackError: new Forbidden('MISSING_PERMISSION', 'This operation is not open to anybody'),
+    fallbackError: new Forbidden('MISSING_PERMISSION', 'Nobody may use this operation'),
   }) as unknown as { generate: (schema: GraphQLSchema) => Record<string, Record<string, unknown>> };
   const middleware = Object.fromEntries(
     Object.entries(generator.generate(schema)).flatMap(([type, fields]) => {

@@ -27,21 +27,21 @@ export function conditionOf(record: RecordSpec, filter: Filter, alias: string, v
     if (name === 'and') parts.push(and((value as Filter[]).map(nested)));
     else if (name === 'or') parts.push(or((value as Filter[]).map(nested)));
     else if (name === 'not') parts.push(sql`(${nested(value)}) is not true`);
-    else parts.push(named(record, name, value, alias, viewer));
+    else parts.push(conditionOn(record, name, value, alias, viewer));
   }
   return and(parts);
 }
 
-function named(record: RecordSpec, name: string, given: unknown, alias: string, viewer: Viewer): Fragment {
+function conditionOn(record: RecordSpec, name: string, operand: unknown, alias: string, viewer: Viewer): Fragment {
   const flag = record.flags.get(name);
-  if (flag) return flag.condition(alias, given === true, viewer);
-  const value = given as Filter;
+  if (flag) return flag.condition(alias, operand === true, viewer);
+  const filter = operand as Filter;
   const list = record.lists.get(name);
-  if (list) return inList(list, value, alias, viewer);
+  if (list) return inList(list, filter, alias, viewer);
   const spec = record.properties.get(name);
-  if (spec?.reference) return inReference(spec, value, alias, viewer);
-  if (spec) return operatorsOn(column(alias, columnOf(spec)), spec.kind, value);
-  return operatorsOn(column(alias, snakeCase(name)), 'id', value);
+  if (spec?.reference) return inReference(spec, filter, alias, viewer);
+  if (spec) return operatorsOn(column(alias, columnOf(spec)), spec.kind, filter);
+  return operatorsOn(column(alias, snakeCase(name)), 'id', filter);
 }
 
 function inReference({ reference }: PropertySpec, filter: Filter, alias: string, viewer: Viewer): Fragment {

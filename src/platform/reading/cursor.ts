@@ -23,7 +23,7 @@ export class ListCursors {
     return Buffer.from(JSON.stringify([this.sign(values), ...values])).toString('base64url');
   }
 
-  /** Sort values of the row that the cursor names; INVALID_CURSOR on `path` when it is not of this list. */
+  /** Sort values of the cursor's row; throws INVALID_CURSOR on `path` for a cursor of another list. */
   read(cursor: string, path: string): (string | null)[] {
     const [, ...values] = decode(cursor) as (string | null)[];
     // The whole cursor is compared, since the decoders ignore characters that do not belong into it.

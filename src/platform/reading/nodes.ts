@@ -77,7 +77,10 @@ async function placesOf(read: Reader, kinds: readonly Kind[], ids: readonly stri
   const wanted = ids.length === 1 ? sql`${id} = ${ids[0]}::uuid` : sql`${id} = any(${ids}::uuid[])`;
   const tables = kinds.map(({ record, narrowing, everywhere }) => {
     const rows = and([...(everywhere ? [] : read.tenant(record)), wanted, ...(narrowing ? [narrowing(base)] : [])]);
-    return sql`select ${sql.raw(`'${record.name}'`)} as type, ${id} from ${from(record)} where ${rows}`;
+    return sql`
+      select ${sql.raw(`'${record.name}'`)} as type, ${id}
+      from ${from(record)}
+      where ${rows}`;
   });
   return (await read.query(sql.join(tables, ' union all '))) as unknown as Place[];
 }

@@ -39,7 +39,7 @@ export class Reader {
   }
 
   /** One record by id; null if the active organization has none with this id. */
-  async one(type: Class, id: string, selection: Selection, narrowing?: Narrowing): Promise<Row | null> {
+  async byId(type: Class, id: string, selection: Selection, narrowing?: Narrowing): Promise<Row | null> {
     const found = await this.byKeys(type, 'id', [id], selection, { narrowing });
     return found.get(id)?.[0] ?? null;
   }
@@ -181,9 +181,10 @@ export class Reader {
 
   /** Figures over all rows of a list, one row for each group. */
   async summary(type: Class, { by, ...rows }: Summarized, columns: Projection): Promise<Row[]> {
-    return this.query(
-      sql`select ${columns.list} ${this.listed(type, rows)}${by?.length ? sql` group by ${sql.join(by)}` : sql``}`,
-    );
+    return this.query(sql`
+      select ${columns.list}
+      ${this.listed(type, rows)}
+      ${by?.length ? sql`group by ${sql.join(by)}` : sql``}`);
   }
 
   /** `from … where …` for all rows of a list, for use in a custom statement. */

@@ -1,7 +1,7 @@
 import { constantCase } from './property.js';
 import { type RecordSpec, recordOf } from './record.js';
 
-/** Throws when a record names a property or a sort key that it, or the record that points to it, does not have. */
+/** Throws if a record names a missing property or sort key of its own, or of the record that refers to it. */
 export function checkNames(records: readonly RecordSpec[]): void {
   for (const record of records) {
     const { search, lists, defaultOrder = [] } = record;

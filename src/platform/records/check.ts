@@ -22,7 +22,16 @@ type Bag = Record<string, unknown>;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const controlCharacters = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 
-/** Normalises the arguments of a field to their stored form, in place, and returns all of their faults. */
+/** Whether an argument takes the rows of a bulk call. */
+export const takesRows = ({ type }: Pick<GraphQLArgument, 'type'>): boolean => {
+  const named = getNamedType(type);
+  return isInputObjectType(named) && named.extensions.spec?.isRow === true;
+};
+
+/**
+ * Normalises the arguments of a field to their stored form, in place, and returns all of their faults. A bulk call
+ * checks its rows itself, so that each row reports its own faults.
+ */
 export function checkArguments(
   declared: readonly GraphQLArgument[],
   args: Bag,
@@ -30,7 +39,8 @@ export function checkArguments(
   viewer: Viewer | null,
 ): InputFault[] {
   const checking: Checking = { faults: [], viewer };
-  checkFields(declared, ({ extensions }) => extensions.spec, args, under, checking);
+  const checked = declared.filter((argument) => !takesRows(argument));
+  checkFields(checked, ({ extensions }) => extensions.spec, args, under, checking);
   return checking.faults;
 }
 

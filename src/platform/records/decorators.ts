@@ -1,5 +1,6 @@
 import type { Class } from '../class.js';
 import type { Fragment } from '../database/sql.js';
+import { expectedVersion } from '../schema/arguments.js';
 import type { TextFormat } from './formats.js';
 import {
   declare,
@@ -50,6 +51,9 @@ export const Currency = (options: PropertyOptions) => property('text', { max: 3,
 export const Language = (options: PropertyOptions) => property('text', { max: 35, format: 'language', ...options });
 
 export const Int = (options: PropertyOptions & Bounds) => property('int', options);
+
+/** The argument by which changes and verbs refuse to overwrite a newer version. */
+export const ExpectedVersion = () => property('int', { description: expectedVersion });
 
 /** An exact number with two decimals. */
 export const Decimal = (options: PropertyOptions & Bounds & { precision: number }) =>

@@ -18,14 +18,14 @@ function inputType(name: string, description: string, fields: [string, TypeOf, s
   return type;
 }
 
-const one = 'Equal.';
+const equal = 'Equal.';
 const notThis = 'Not equal; matches a missing value.';
 const anyOf = 'One of these, at most 500; an empty list matches nothing.';
 const noneOf = 'None of these, at most 500; matches a missing value.';
 const missing = 'Whether the value is missing.';
 const flag: TypeOf = () => Boolean;
 
-const equality = (type: object, exact = one, not = notThis): [string, TypeOf, string][] => [
+const equality = (type: object, exact = equal, not = notThis): [string, TypeOf, string][] => [
   ['eq', () => type, exact],
   ['ne', () => type, not],
   ['in', () => [type], anyOf],
@@ -59,7 +59,7 @@ const operators: Partial<Record<Kind, Class>> = {
   decimal: ordered('DecimalFilter', 'a decimal number', DecimalScalar),
   date: ordered('DateFilter', 'a date', DateScalar),
   instant: ordered('DateTimeFilter', 'an instant', DateTimeScalar),
-  boolean: inputType('BooleanFilter', 'Condition on a flag.', [['eq', flag, one, true]]),
+  boolean: inputType('BooleanFilter', 'Condition on a flag.', [['eq', flag, equal, true]]),
   tags: inputType('TagsFilter', 'Conditions on a tag list; all given operators must hold.', [
     ['has', () => String, 'Carries this tag, case-sensitive.'],
     ['hasAny', () => [String], 'Carries at least one of these tags; an empty list matches nothing.'],
@@ -72,8 +72,8 @@ const enumOperators = new Map<object, Class>();
 
 function operatorsOf(spec: PropertySpec): Class {
   if (spec.kind !== 'enum') return operators[spec.kind]!;
-  const made = enumOperators.get(spec.enum!);
-  if (made) return made;
+  const known = enumOperators.get(spec.enum!);
+  if (known) return known;
   const { name, label } = declarationOf(spec.enum!);
   const type = inputType(`${name}EnumFilter`, `Conditions on ${label}; all given operators must hold.`, [
     ...equality(spec.enum!),
@@ -92,7 +92,7 @@ export const filterTypeOf = (record: Class): Class => filters.get(record)!;
 /** Makes the filter type of every record; called once, after all features have declared their records. */
 export function makeFilterTypes(records: RecordSpec[]): void {
   for (const record of records) {
-    for (const { record: other } of record.lists.values()) makeListFilter(recordOf(other()));
+    for (const { record: related } of record.lists.values()) makeListFilter(recordOf(related()));
     filters.set(
       record.type,
       inputType(`${record.name}Filter`, `Which ${record.plural} to keep; all given conditions must hold.`, [
@@ -100,9 +100,9 @@ export function makeFilterTypes(records: RecordSpec[]): void {
         ['or', () => [filterTypeOf(record.type)], 'At least one of these holds; not empty.'],
         ['not', () => filterTypeOf(record.type), 'This does not hold; not empty.'],
         ...[...record.properties.values()].filter(({ filter }) => filter).flatMap(filterFields),
-        ...[...record.lists].map(([name, { record: other, description }]): [string, TypeOf, string] => [
+        ...[...record.lists].map(([name, { record: related, description }]): [string, TypeOf, string] => [
           name,
-          () => listFilters.get(other())!,
+          () => listFilters.get(related())!,
           description,
         ]),
         ...[...record.flags].map(([name, { description }]): [string, TypeOf, string] => [name, flag, description]),

@@ -16,7 +16,10 @@ export function checkJson(value: unknown, complain: Complain): unknown {
     if (leaves.some((leaf) => typeof leaf === 'string' && (leaf.includes('\0') || !leaf.isWellFormed())))
       complain('INVALID', 'must not contain NUL or unpaired surrogates');
     if (leaves.some((leaf) => typeof leaf === 'number' && !(Math.abs(leaf) <= Number.MAX_SAFE_INTEGER)))
-      complain('OUT_OF_RANGE', 'may have numbers up to ±(2^53 − 1) of at most 17 digits; send others as texts');
+      complain(
+        'OUT_OF_RANGE',
+        'may have numbers up to ±(2^53 − 1) of at most 17 digits; send other numbers as strings',
+      );
     return inNfc(value);
   }
   return value;

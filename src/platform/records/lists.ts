@@ -64,8 +64,8 @@ const connectionTypes = new Map<Class, Class>();
 
 /** GraphQL type of a page of records. */
 export function connectionOf(record: Class): Class {
-  const made = connectionTypes.get(record);
-  if (made) return made;
+  const known = connectionTypes.get(record);
+  if (known) return known;
   const { name, plural } = recordOf(record);
   const edge = { [name]: class {} }[name]!;
   text('Position of the row, for `after` and `before`.', false)(edge.prototype, 'cursor');

@@ -43,7 +43,7 @@ export interface PropertyOptions {
   required?: boolean;
   /** Default in the create input, shown in the schema. */
   default?: unknown;
-  /** Noun for the descriptions "By …" of filters and sort keys. */
+  /** Noun for the descriptions "By …" of filters and sort keys; the property's name in words unless given. */
   by?: string;
   filter?: boolean;
   /** Sortable by the property's name in capitals; a text describes the sort key. */
@@ -100,11 +100,11 @@ export interface ReferenceSpec {
   tenant: boolean;
 }
 
-const own = new WeakMap<object, Map<string, PropertySpec>>();
+const declaredProperties = new WeakMap<object, Map<string, PropertySpec>>();
 
 export function declare(prototype: object, spec: PropertySpec): void {
-  const specs = own.get(prototype) ?? new Map<string, PropertySpec>();
-  own.set(prototype, specs.set(spec.name, spec));
+  const specs = declaredProperties.get(prototype) ?? new Map<string, PropertySpec>();
+  declaredProperties.set(prototype, specs.set(spec.name, { by: words(spec.name), ...spec }));
 }
 
 /** Properties of a class, inherited ones first. */
@@ -112,7 +112,7 @@ export function propertiesOf(type: Class): PropertySpec[] {
   const chain: object[] = [];
   for (let proto = type.prototype; proto && proto !== Object.prototype; proto = Object.getPrototypeOf(proto))
     chain.unshift(proto);
-  return [...new Map(chain.flatMap((proto) => [...(own.get(proto) ?? [])])).values()];
+  return [...new Map(chain.flatMap((proto) => [...(declaredProperties.get(proto) ?? [])])).values()];
 }
 
 const snakeCases = new Map<string, string>();
@@ -126,6 +126,9 @@ export function snakeCase(name: string): string {
   }
   return known;
 }
+/** Turns a property's name `lastName` into `last name`. */
+const words = (name: string): string => snakeCase(name).replaceAll('_', ' ');
+
 export const constantCase = (name: string) => snakeCase(name).toUpperCase();
 
 /** Name of a stored property's column. */

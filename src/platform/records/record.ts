@@ -1,4 +1,4 @@
-import { Check, Entity, Enum, ManyToOne, Property } from '@mikro-orm/decorators/legacy';
+import { Entity, Enum, ManyToOne, Property } from '@mikro-orm/decorators/legacy';
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import type { Viewer } from '../auth/viewer.js';
 import type { Class } from '../class.js';
@@ -6,6 +6,7 @@ import type { Fragment } from '../database/sql.js';
 import { TextList } from '../database/text-list.js';
 import { declarationOf } from '../schema/enums.js';
 import { DateScalar, DateTimeScalar, DecimalScalar, JSONScalar, TimeZoneScalar } from '../schema/scalars.js';
+import { type Constraints, constrain } from './constraints.js';
 import { Node } from './node.js';
 import { columnOf, hasSortColumn, type PropertySpec, propertiesOf, snakeCase } from './property.js';
 
@@ -77,7 +78,7 @@ interface SortKeySpec {
   permission?: string;
 }
 
-interface RecordOptions extends Partial<Omit<RecordSpec, 'type' | 'properties' | 'lists' | 'flags'>> {
+interface RecordOptions extends Partial<Omit<RecordSpec, 'type' | 'properties' | 'lists' | 'flags'>>, Constraints {
   table: string;
   plural: string;
   description: string;
@@ -135,7 +136,7 @@ export function compute(
 }
 
 /** Declares a class as an entity and as a GraphQL type, both from its declared properties. */
-export function Record({ policies, description, ...options }: RecordOptions) {
+export function Record({ policies, description, keys, indexes, checks, ...options }: RecordOptions) {
   // biome-ignore lint/suspicious/noExplicitAny: the signature of class decorators
   return (type: any): void => {
     const properties = propertiesOf(type);
@@ -153,8 +154,8 @@ export function Record({ policies, description, ...options }: RecordOptions) {
     if (!options.view) Entity({ tableName: options.table, rowLevelSecurity: 'force', policies })(type);
     for (const spec of properties) if (!spec.hidden) outputField(type, spec);
     if (!options.view) for (const spec of organizationFirst(properties)) storedProperty(type.prototype, spec);
-    for (const spec of properties) if (spec.kind === 'tags') Check(withoutNull(options.table, columnOf(spec)))(type);
     if (options.search === 'function') searchColumn(type.prototype, properties);
+    if (!options.view) constrain(type, recordOf(type), { keys, indexes, checks });
   };
 }
 
@@ -250,12 +251,6 @@ function storedProperty(prototype: object, spec: PropertySpec): void {
   }
   if (hasSortColumn(spec)) sortColumn(prototype, spec);
 }
-
-/** Refuses lists that contain NULL, which the schema's non-null list items could not return. */
-const withoutNull = (table: string, column: string) => ({
-  name: `${table}_${column}_check`,
-  expression: `(array_position(${column}, NULL::text) IS NULL)`,
-});
 
 /** Declares the id, which actions write, and the relation, which only makes the ORM create the foreign key. */
 function reference(prototype: object, spec: PropertySpec): void {

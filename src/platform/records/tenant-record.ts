@@ -52,7 +52,7 @@ export abstract class ExternalRecord extends TenantRecord {
 export const activeOrganization = `( SELECT (current_setting('app.organization_id'::text))::uuid AS current_setting)`;
 export const activeUser = `( SELECT (current_setting('app.user_id'::text))::uuid AS current_setting)`;
 
-const own = `(organization_id = ${activeOrganization})`;
+const inActiveOrganization = `(organization_id = ${activeOrganization})`;
 
 /** Allows reading and writing rows of the active organization only. */
-export const tenantPolicy = { name: 'tenant', using: own, check: own };
+export const tenantPolicy = { name: 'tenant', using: inActiveOrganization, check: inActiveOrganization };

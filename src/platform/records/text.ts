@@ -38,7 +38,7 @@ function without(ends: RegExp, text: string): string {
 /** The reason why people could not see a name or distinguish it from others; null if they can. */
 export function nameFault(name: string): string | null {
   if (name.search(superfluous) >= 0) return 'must not contain invisible or direction-changing characters';
-  return ink.test(name) ? null : 'must have a character that can be seen';
+  return ink.test(name) ? null : 'must contain a visible character';
 }
 
 /** Makes a valid name of at most `most` characters from any text; empty if the text has no visible character. */

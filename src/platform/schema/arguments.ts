@@ -25,10 +25,13 @@ function argumentsWith<Shape>(members: Member[]): Class<Shape> {
 
 const id = (about: string): Member => ({ name: 'id', type: () => ID, description: about });
 
+/** Describes `expectedVersion`. */
+export const expectedVersion = 'Version last read; VERSION_CONFLICT when the stored one differs.';
+
 const version: Member = {
   name: 'expectedVersion',
   type: () => Int,
-  description: 'Version last read; VERSION_CONFLICT when the stored one differs.',
+  description: expectedVersion,
   nullable: true,
 };
 

@@ -62,7 +62,7 @@ export type Steps<Results extends unknown[]> = readonly [
 ];
 
 /** Work on many values, e.g. by one statement; returns the results in the same order. */
-export type Work<Value, Result> = (acting: ActionContext, values: readonly Value[]) => Promise<Result[]>;
+export type Work<Value, Result> = (context: ActionContext, values: readonly Value[]) => Promise<Result[]>;
 
 type Type<Entity> = { new (): Entity };
 
@@ -71,50 +71,60 @@ export const organizationOf = ({ viewer }: Pick<ActionContext, 'viewer'>): Activ
   activeOrganizationOf(viewer);
 
 /** A new record of the active organization. */
-export function newRecord<Entity extends TenantRecord>(acting: ActionContext, type: Type<Entity>): Entity {
-  return Object.assign(new type(), { organizationId: organizationOf(acting).id });
+export function newRecord<Entity extends TenantRecord>(context: ActionContext, type: Type<Entity>): Entity {
+  return Object.assign(new type(), { organizationId: organizationOf(context).id });
 }
 
 /** Loads and locks a record of the active organization to change it; throws NOT_FOUND on `path` if it is missing. */
 export async function lock<Entity extends TenantRecord>(
-  acting: ActionContext,
+  context: ActionContext,
   type: Type<Entity>,
   id: string,
   path = 'id',
 ): Promise<Entity> {
-  return find(acting, type, id, path, 'update');
+  return find(context, type, id, path, 'update');
 }
 
 /** Loads a record for a reference to it; the shared lock keeps it from changing or being deleted until the end. */
 export async function lockShared<Entity extends TenantRecord>(
-  acting: ActionContext,
+  context: ActionContext,
   type: Type<Entity>,
   id: string,
   path: string,
 ): Promise<Entity> {
-  return find(acting, type, id, path, 'share');
+  return find(context, type, id, path, 'share');
 }
 
 /** Looks a record up without locking it, for use when its parent is locked instead. */
 export async function peek<Entity extends TenantRecord>(
-  acting: ActionContext,
+  context: ActionContext,
   type: Type<Entity>,
   id: string,
   path = 'id',
 ): Promise<Entity> {
-  return find(acting, type, id, path, 'none');
+  return find(context, type, id, path, 'none');
 }
 
 async function find<Entity extends TenantRecord>(
-  acting: ActionContext,
+  context: ActionContext,
   type: Type<Entity>,
   id: string,
   path: string,
   lock: Lock,
 ): Promise<Entity> {
-  const [found] = await acting.find(type, { id } as Values<Entity>, lock);
+  const found = await findOne(context, type, { id } as Values<Entity>, lock);
   if (!found) throw new NotFound(path);
   return found;
+}
+
+/** The first record of the active organization with these values; null if there is none. */
+export async function findOne<Entity extends TenantRecord>(
+  context: ActionContext,
+  type: Type<Entity>,
+  values: Values<Entity>,
+  lock: Lock,
+): Promise<Entity | null> {
+  return (await context.find(type, values, lock))[0] ?? null;
 }
 
 /** Throws VERSION_CONFLICT if the caller has read another version. */

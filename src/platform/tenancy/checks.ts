@@ -1,6 +1,7 @@
 import { NotFound, type Refusal, refuse, type Taken } from '../errors.js';
 import type { TenantRecord, VersionedRecord } from '../records/tenant-record.js';
-import { type ActionContext, checkVersion, type Values } from './action-context.js';
+import type { VerbArguments } from '../schema/arguments.js';
+import { type ActionContext, checkVersion, lock, type Values } from './action-context.js';
 
 type Awaitable<Value> = Value | Promise<Value>;
 
@@ -42,13 +43,13 @@ interface Checks<Finding extends Steps> {
  * conflicts with the stored state. Each stage reports all of its refusals together.
  */
 export async function check<Finding extends Steps>(
-  acting: ActionContext,
+  context: ActionContext,
   { find, rights, expectedVersion, state }: Checks<Finding>,
 ): Promise<Found<Finding>> {
   const names = Object.keys(find);
   const links = names.flatMap((name) => (typeof find[name] === 'function' ? [] : [[name, find[name]!] as const]));
   const missing: Refusal[] = names.map(() => null);
-  const results = await acting.inOrder(
+  const results = await context.inOrder(
     names.map((name, n) => async () => {
       const step = find[name]!;
       try {
@@ -71,6 +72,16 @@ export async function check<Finding extends Steps>(
   return found;
 }
 
+/** Locks the record of a verb and checks its version; throws NOT_FOUND or VERSION_CONFLICT. */
+export async function lockSeen<Entity extends TenantRecord>(
+  context: ActionContext,
+  type: new () => Entity,
+  { id, expectedVersion }: VerbArguments,
+): Promise<Entity> {
+  const { record } = await check(context, { find: { record: () => lock(context, type, id) }, expectedVersion });
+  return record;
+}
+
 /** Runs a lookup only if the input gives a value for it. */
 export const ifGiven = <Value, Result>(
   value: Value | null | undefined,
@@ -79,14 +90,14 @@ export const ifGiven = <Value, Result>(
 
 /** Checks that no other record of the type has a unique value. */
 export const unclaimed = <Entity extends TenantRecord>(
-  acting: ActionContext,
+  context: ActionContext,
   type: new () => Entity,
   field: keyof Entity & string,
   value: string | null | undefined,
   taken: (existingId: string) => Taken,
 ): Link<Entity[], Entity> => ({
   find: async () =>
-    (await ifGiven(value, (unique) => acting.find(type, { [field]: unique } as Values<Entity>, 'none'))) ?? [],
+    (await ifGiven(value, (unique) => context.find(type, { [field]: unique } as Values<Entity>, 'none'))) ?? [],
   state: (holders, record) => {
     const holder = holders.find(({ id }) => id !== record.id);
     return holder && value !== record[field] && taken(holder.id);
@@ -95,13 +106,15 @@ export const unclaimed = <Entity extends TenantRecord>(
 
 /** The records with these ids; NOT_FOUND names all missing ones by their index in the list. */
 export const namedRecords = <Entity extends TenantRecord>(
-  acting: ActionContext,
+  context: ActionContext,
   type: new () => Entity,
   ids: readonly string[],
   path: string,
 ): Link<Entity[], unknown> => ({
   find: async () =>
-    (await Promise.all(ids.map((id) => acting.find(type, { id } as Values<Entity>, 'share')))).map(([found]) => found!),
+    (await Promise.all(ids.map((id) => context.find(type, { id } as Values<Entity>, 'share')))).map(
+      ([found]) => found!,
+    ),
   missing: (found) => {
     const paths = ids.flatMap((_, n) => (found[n] ? [] : [`${path}.${n}`]));
     return paths.length > 0 && new NotFound(paths);

@@ -80,9 +80,9 @@ function duplicateOf(error: unknown): Duplicate | undefined {
 }
 
 /** Flushes. If another transaction has taken the value meanwhile, the document is retried and finds its record. */
-export async function flushOrRetry(acting: ActionContext, key: UniqueKey): Promise<void> {
+export async function flushOrRetry(context: ActionContext, key: UniqueKey): Promise<void> {
   try {
-    await acting.flush();
+    await context.flush();
   } catch (error) {
     const name = violatedBy(error);
     throw name && name === names.get(key) ? new Collision(`${name} was violated`, { cause: error }) : error;

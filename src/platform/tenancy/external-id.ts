@@ -9,7 +9,7 @@ export const externalIdTaken = (existingId?: string) =>
 
 /** Checks that no other record of the type has the external key. */
 export const ownExternalId = <Entity extends ExternalRecord>(
-  acting: ActionContext,
+  context: ActionContext,
   type: new () => Entity,
   { externalId }: { externalId?: string | null },
-) => unclaimed(acting, type, 'externalId', externalId, externalIdTaken);
+) => unclaimed(context, type, 'externalId', externalId, externalIdTaken);

@@ -52,7 +52,8 @@ export const activityScreens = ({ organization, activity }: Subjects): Screen[] 
   {
     operation: 'ActivityDetail',
     variables: { id: activity },
-    postgraphile: `{ activity: activityByOrganizationIdAndRowId(organizationId: "${organization}", rowId: "${activity}") {
+    postgraphile: `{
+      activity: activityByOrganizationIdAndRowId(organizationId: "${organization}", rowId: "${activity}") {
       id: rowId version activityType title description status scheduledAt completedAt durationMinutes tags phoneNumber
       callDuration emailSubject emailBody meetingLocation meetingUrl attendees taskPriority taskDueDate
       assignedTo: employeeByOrganizationIdAndAssignedToId { id: rowId firstName lastName }

@@ -37,7 +37,8 @@ export const customerScreens = ({ organization, customer }: Subjects): Screen[] 
   {
     operation: 'CustomerDetail',
     variables: { id: customer },
-    postgraphile: `{ customer: customerByOrganizationIdAndRowId(organizationId: "${organization}", rowId: "${customer}") {
+    postgraphile: `{
+      customer: customerByOrganizationIdAndRowId(organizationId: "${organization}", rowId: "${customer}") {
       id: rowId version code name firstName lastName customerType companyName contactPerson email phone website
       industry status rating tags source paymentTerms creditLimit taxId description street city state country
       postalCode createdAt updatedAt

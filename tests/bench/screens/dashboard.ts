@@ -11,7 +11,8 @@ export const dashboardScreen: Screen = {
     deals { total active won lost winRate }
     revenue { total { amount } pipelineValue { amount } expected { amount } } } } }`,
   bare: {
-    text: `select *, ${rate('lead_converted', 'lead_total')} as conversion_rate, ${rate('won', '(won + lost)')} as win_rate
+    text: `select *, ${rate('lead_converted', 'lead_total')} as conversion_rate,
+        ${rate('won', '(won + lost)')} as win_rate
       from (select count(*)::integer as customer_total,
           count(*) filter (where status = 'ACTIVE')::integer as customer_active,
           count(*) filter (where created_at >= day - 29 and created_at < day + 1) as this_time,
@@ -22,10 +23,13 @@ export const dashboardScreen: Screen = {
           count(*) filter (where is_converted)::integer as lead_converted
         from leads where organization_id = ${mine}) l,
       (select count(*)::integer as deal_total, count(*) filter (where status = 'OPEN')::integer as active,
-          count(*) filter (where status = 'WON')::integer as won, count(*) filter (where status = 'LOST')::integer as lost,
+          count(*) filter (where status = 'WON')::integer as won,
+          count(*) filter (where status = 'LOST')::integer as lost,
           coalesce(sum(value) filter (where status = 'WON' and d.currency = o.currency), 0)::numeric(20, 2) as revenue,
-          coalesce(sum(value) filter (where status = 'OPEN' and d.currency = o.currency), 0)::numeric(20, 2) as pipeline,
-          coalesce(sum(expected_revenue) filter (where status = 'OPEN' and d.currency = o.currency), 0)::numeric(20, 2) as expected
+          coalesce(sum(value) filter (where status = 'OPEN' and d.currency = o.currency), 0)::numeric(20, 2)
+            as pipeline,
+          coalesce(sum(expected_revenue) filter (where status = 'OPEN' and d.currency = o.currency), 0)::numeric(20, 2)
+            as expected
         from deals d join organizations o on o.id = d.organization_id
         where organization_id = ${mine}) d`,
     shape: ([r]) => ({

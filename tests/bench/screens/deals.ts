@@ -87,7 +87,8 @@ export const dealScreens = ({ organization, deal }: Subjects): Screen[] => [
         (select json_agg(json_build_object('id', x.id, 'name', x.name, 'order', x."order",
            'probability', x.probability::text, 'isActive', x.is_active, 'isClosedWon', x.is_closed_won,
            'isClosedLost', x.is_closed_lost) order by x."order", x.id)
-         from pipeline_stages x where x.organization_id = d.organization_id and x.pipeline_id = d.pipeline_id) as stages,
+         from pipeline_stages x
+         where x.organization_id = d.organization_id and x.pipeline_id = d.pipeline_id) as stages,
         (select json_agg(json_build_object('id', x.id, 'fromStageName', x.from_stage_name,
            'toStageName', x.to_stage_name, 'fromStatus', x.from_status, 'toStatus', x.to_status,
            'changedAt', ${instant('x.changed_at')}, 'changedBy', x.changed_by))

@@ -69,7 +69,7 @@ export const mine = `current_setting('app.organization_id')::uuid`;
 /** A person who may be missing. */
 export const person = (id: string | null, fullName: string | null) => (id === null ? null : { id, fullName });
 
-/** What a relation points to, by name, where there is something. */
+/** The record that a relation points to, by name, if there is one. */
 export const named = (id: string | null, name: string | null) => (id === null ? null : { id, name });
 
 /** A user in JSON, as the author of something. */

@@ -22,8 +22,8 @@ export class Output {
 }
 
 /**
- * A file that has its name only once it is complete; until then it is NAME.partial, with its progress beside it. Rows are
- * on the disk before the progress says so, also after a loss of power.
+ * A file that has its name only once it is complete; until then it is NAME.partial, with its progress beside it. Rows
+ * are on the disk before the progress says so, also after a loss of power.
  */
 export class OutputFile extends Output {
   constructor(path, work) {

@@ -167,7 +167,7 @@ export class Load {
   }
 }
 
-/** Whether the rows that were refused before an interruption are still there. */
+/** True if the rows that were refused before an interruption are still there. */
 function isIntact({ path, size }) {
   if (!size || statSync(path, { throwIfNoEntry: false })?.size >= size) return true;
   notice(`${path} is gone or was changed; begins with the first row.`);

@@ -29,11 +29,11 @@ export function offer({ pipelines, owners }) {
 }
 
 /** Offers the currencies of the bars if there are several, and returns the chosen one. */
-export function offerCurrencies(currencies, own) {
+export function offerCurrencies(currencies, organizationCurrency) {
   const options = currencies.map((code) => [code, code]);
   fill('currency', options);
   labelOf('currency').hidden = currencies.length < 2;
-  return find('currency').value || own;
+  return find('currency').value || organizationCurrency;
 }
 
 function fill(id, options) {

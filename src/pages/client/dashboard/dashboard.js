@@ -17,13 +17,13 @@ setUpSignIn();
 onSessionChange(() => {
   organization = null;
   find('rows').close();
-  load();
+  void load();
 });
 for (const id of ['range', 'from', 'to', 'pipeline', 'owner']) find(id).addEventListener('change', load);
 find('currency').addEventListener('change', () => draw());
 find('retry').addEventListener('click', load);
 find('choice').addEventListener('submit', (event) => event.preventDefault());
-load();
+void load();
 
 /** Loads the figures. If answers arrive out of order, only that of the latest request is shown. */
 async function load() {
@@ -36,7 +36,7 @@ async function load() {
     if (!organization) {
       const choices = await choicesOf();
       if (request !== latestRequest) return;
-      if (!choices.organization) return say('You belong to no organization yet.');
+      if (!choices.organization) return say('You do not belong to an organization yet.');
       offer(choices);
       organization = choices.organization;
     }

@@ -27,14 +27,12 @@ export function showPicture(id, { rows, isEmpty, isBar = () => true, columns, op
 }
 
 function fillChart(id, { rows, label, value, describe, opens, within, ...options }) {
+  const narrowed = (figure) => ({ ...figure, filter: { ...figure.filter, ...within } });
   showBars(id, {
     labels: rows.map(label),
     values: rows.map(value),
     describe: (n) => describe(rows[n]),
-    open(n) {
-      const figure = opens(rows[n]);
-      return showRows({ ...figure, filter: { ...figure.filter, ...within } });
-    },
+    open: (n) => showRows(narrowed(opens(rows[n]))),
     ...options,
   });
 }

@@ -7,14 +7,15 @@ const mostPerformers = 10;
 const units = { DAY: 'day', WEEK: 'week', MONTH: 'month', YEAR: 'year' };
 
 /** Codes of all currencies with money in a picture, the organization's first. */
-export function currenciesOf({ stages, revenue, performers }, own) {
+export function currenciesOf({ stages, revenue, performers }, organizationCurrency) {
   const measures = [
     ...(stages?.byStage ?? []).map(({ totalValue }) => totalValue),
     ...[...(revenue?.groups ?? []), ...(performers?.groups ?? [])].map(({ sum }) => sum.value),
   ];
   const found = new Set(measures.flatMap(moniesOf).map(({ currency }) => currency));
   return [...found].sort(
-    (first, second) => Number(second === own) - Number(first === own) || first.localeCompare(second),
+    (first, second) =>
+      Number(second === organizationCurrency) - Number(first === organizationCurrency) || first.localeCompare(second),
   );
 }
 

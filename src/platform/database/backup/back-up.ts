@@ -26,10 +26,10 @@ export async function backUp(
     throw error instanceof ConfigError ? error : new ConfigError(`The backup cannot be written: ${error.message}`);
   };
   const path = await targetOf(resolve(file)).catch(cannotWrite);
-  const half = `${path}.${randomBytes(6).toString('hex')}.part`;
-  const target = await open(half, 'wx', 0o600).catch(cannotWrite);
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.part`;
+  const target = await open(temporary, 'wx', 0o600).catch(cannotWrite);
   // The file holds password hashes, so it is also deleted when a signal ends the process.
-  const discard = () => rmSync(half, { force: true });
+  const discard = () => rmSync(temporary, { force: true });
   process.once('exit', discard);
   const rows: Trailer['rows'] = {};
   try {
@@ -40,7 +40,7 @@ export async function backUp(
         pipeline(Readable.from(textOf(client, definer, rows)), createGzip(), target.createWriteStream({ flush: true })),
       'MIGRATION_DATABASE_URL',
     );
-    await rename(half, path);
+    await rename(temporary, path);
   } catch (error) {
     await target.close().catch(() => undefined);
     throw error;

@@ -75,12 +75,15 @@ async function suspendConstraints(client: Client): Promise<string[]> {
   const { rows: keys } = await client.query(
     `select conrelid::regclass::text as "table", quote_ident(conname) as name, pg_get_constraintdef(oid) as definition
      from pg_constraint
-     where contype = 'f' and connamespace = 'public'::regnamespace`,
+     where contype = 'f'
+       and connamespace = 'public'::regnamespace`,
   );
   const { rows: tables } = await client.query(
     `select oid::regclass::text as "table", relforcerowsecurity as forced
      from pg_class
-     where relnamespace = 'public'::regnamespace and relkind = 'r' and relname <> 'migrations'`,
+     where relnamespace = 'public'::regnamespace
+       and relkind = 'r'
+       and relname <> 'migrations'`,
   );
   for (const { table, name } of keys) await client.query(`alter table ${table} drop constraint ${name}`);
   for (const { table } of tables)

@@ -24,7 +24,7 @@ interface Query {
   values?: unknown[];
 }
 
-/** The fields in which pg keeps how to read rows; its types lack them. */
+/** Fields of pg's result that describe how to read rows; pg's types lack them. */
 interface RowDescription {
   fields: unknown;
   _parsers: unknown;

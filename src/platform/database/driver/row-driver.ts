@@ -98,7 +98,8 @@ export class Driver extends KeyedDriver {
       update "${meta.tableName}" as t
       set (${columns}) = (select ${columns} from jsonb_populate_record(t, given.changes))${next}
       from jsonb_to_recordset(?) as given (id uuid, changes jsonb)
-      where t.organization_id = ? and t.id = given.id
+      where t.organization_id = ?
+        and t.id = given.id
       returning t.organization_id, t.id${version}`;
     return this.rethrow(this.execute(update, [JSON.stringify(rows), organizationId], 'run', options.ctx));
   }

@@ -31,8 +31,8 @@ export interface Place {
 const openFolder = '/var/lib/too-good-crm';
 
 /**
- * Finds a place that PostgreSQL's user can reach: below the folder, or else `postgres` in it is a link that leads
- * there.
+ * Finds a place that PostgreSQL's user can reach: below the data folder, or else below `openFolder`. In that case
+ * `postgres` in the data folder is a link to it.
  */
 export function placeFor(folder: string): Place {
   const data = followLink(join(folder, 'postgres'));
@@ -82,13 +82,13 @@ function refuseOtherData(data: string, version: string): void {
 function copyPrograms(programs: string, version: string): string {
   const copy = join(openFolder, `postgresql-${version}`);
   if (!existsSync(copy)) {
-    const half = newOpenFolder();
+    const unfinished = newOpenFolder();
     try {
-      execFileSync('cp', ['-R', `${dirname(programs)}/.`, half], { stdio: 'pipe' });
-      execFileSync('chmod', ['-R', 'go+rX', half], { stdio: 'pipe' });
-      renameSync(half, copy);
+      execFileSync('cp', ['-R', `${dirname(programs)}/.`, unfinished], { stdio: 'pipe' });
+      execFileSync('chmod', ['-R', 'go+rX', unfinished], { stdio: 'pipe' });
+      renameSync(unfinished, copy);
     } catch (error) {
-      rmSync(half, { recursive: true, force: true });
+      rmSync(unfinished, { recursive: true, force: true });
       // Another server may have made the same copy meanwhile.
       if (!existsSync(copy)) throw error;
     }

@@ -6,11 +6,11 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
 /** Outcome of a deal. */
 export type DealStatus =
-  /** Closed, we did not get it. */
+  /** Closed and lost. */
   | 'LOST'
   /** Still being worked on. */
   | 'OPEN'
-  /** Closed, we got it. */
+  /** Closed and won. */
   | 'WON';
 
 export type BoardDealsQueryVariables = Exact<{

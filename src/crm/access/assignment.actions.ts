@@ -1,0 +1,46 @@
+import { type ActionContext, findOne, lockShared, newRecord } from '../../platform/tenancy/action-context.js';
+import { check } from '../../platform/tenancy/checks.js';
+import { changingAccess } from '../organizations/changing-access.js';
+import { demandMember } from '../organizations/linked-user.js';
+import { ownerRefused, rolesAndProfiles } from '../organizations/owners.js';
+import { grantable } from './grants.js';
+import type { AssignmentArgs } from './role.inputs.js';
+import { Role, UserRole } from './role.js';
+
+/** Assigns a role to a member, unless it is already assigned. */
+export async function assignRole(context: ActionContext, { userId, roleId }: AssignmentArgs): Promise<void> {
+  await changingAccess(context);
+  const { granted } = await check(context, {
+    find: {
+      member: () => demandMember(context, userId, 'userId'),
+      granted: grantable(context, roleId, 'roleId'),
+    },
+    rights: ({ member }) => [ownerRefused(context, member, rolesAndProfiles)],
+  });
+  await giveRole(context, userId, granted!.role);
+  await context.flush();
+}
+
+/** Takes an assigned role from a member. The employee record's primary role stays. */
+export async function removeRole(context: ActionContext, { userId, roleId }: AssignmentArgs): Promise<void> {
+  await changingAccess(context);
+  await check(context, {
+    find: {
+      member: () => demandMember(context, userId, 'userId'),
+      role: () => lockShared(context, Role, roleId, 'roleId'),
+    },
+    rights: ({ member }) => [ownerRefused(context, member, rolesAndProfiles)],
+  });
+  const assignment = await findOne(context, UserRole, { userId, roleId }, 'update');
+  assignment?.end();
+  await context.flush();
+}
+
+/** Assigns a role or restores a former assignment; does nothing if the role is assigned. */
+export async function giveRole(context: ActionContext, userId: string, { id: roleId }: Role): Promise<void> {
+  const known = await findOne(context, UserRole, { userId, roleId }, 'update');
+  if (known?.isActive) return;
+  const assignment = known ?? Object.assign(newRecord(context, UserRole), { userId, roleId });
+  assignment.assign(context.viewer.userId);
+  if (!known) context.persist(assignment);
+}

@@ -1,0 +1,40 @@
+import type { ActionContext } from '../../platform/tenancy/action-context.js';
+import type { Standing } from './closing.js';
+import type { Deal } from './deal.js';
+import { DealStageChange } from './deal-stage-change.js';
+import { firstOpen, type Places } from './stages.js';
+
+/** Adds an entry to the deal's history if stage or status differ from before. */
+export function recordStageChange(context: ActionContext, deal: Deal, before: Standing | null, known: Places): void {
+  if (before && before.stageId === deal.stageId && before.status === deal.status) return;
+  write(context, deal, { before, after: deal.standing, changedAt: new Date() }, known);
+}
+
+/** The history of an imported deal: created on the first open stage, and closed at the end of a day. */
+export function recordImport(context: ActionContext, deal: Deal, known: Places, closedAt: Date): void {
+  const { createdAt, standing } = deal;
+  const first: Standing =
+    standing.status === 'OPEN' ? standing : { stageId: firstOpen(known.of(deal.pipelineId)).id, status: 'OPEN' };
+  write(context, deal, { before: null, after: first, changedAt: createdAt }, known);
+  if (standing.status !== 'OPEN') write(context, deal, { before: first, after: standing, changedAt: closedAt }, known);
+}
+
+interface Move {
+  before: Standing | null;
+  after: Standing;
+  changedAt: Date;
+}
+
+function write(context: ActionContext, deal: Deal, { before, after, changedAt }: Move, known: Places): void {
+  const change = new DealStageChange();
+  const { organizationId, id: dealId } = deal;
+  const { stageId: toStageId, status: toStatus } = after;
+  Object.assign(change, { organizationId, dealId, toStageId, toStatus, changedById: context.viewer.userId, changedAt });
+  change.toStageName = known.nameOf(toStageId) ?? '';
+  if (before) {
+    change.fromStageId = before.stageId;
+    change.fromStageName = known.nameOf(before.stageId);
+    change.fromStatus = before.status;
+  }
+  context.persist(change);
+}
