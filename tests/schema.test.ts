@@ -22,6 +22,7 @@ import {
 import config from '../mikro-orm.config.js';
 import { makeSchema, rules } from '../src/app.js';
 import { everybody, guard, type RuleMap } from '../src/platform/permissions/rules.js';
+import { printInputTypes } from '../src/platform/records/input-types.js';
 import { sql, urls } from './support/database.js';
 
 const schema = makeSchema();
@@ -32,6 +33,10 @@ const roots = [schema.getQueryType()!, schema.getMutationType()!];
 
 test('schema.graphql is what the code makes; `npm run schema` writes it', () => {
   expect(readFileSync('schema.graphql', 'utf8')).toBe(`${printSchema(schema)}\n`);
+});
+
+test('the types of inputs are what the code makes; `npm run schema` writes them', () => {
+  expect(readFileSync('src/crm/inputs.generated.ts', 'utf8')).toBe(printInputTypes(schema));
 });
 
 test('schema.graphql alone is the whole schema', () => {

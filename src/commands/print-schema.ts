@@ -1,5 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { printSchema } from 'graphql';
 import { makeSchema } from '../app.js';
+import { printInputTypes } from '../platform/records/input-types.js';
 
-writeFileSync('schema.graphql', `${printSchema(makeSchema())}\n`);
+const schema = makeSchema();
+writeFileSync('schema.graphql', `${printSchema(schema)}\n`);
+writeFileSync('src/crm/inputs.generated.ts', printInputTypes(schema));

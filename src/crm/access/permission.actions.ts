@@ -7,7 +7,7 @@ import { type ActionContext, lock, newRecord } from '../../platform/tenancy/acti
 import { check } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { changingAccess } from '../organizations/changing-access.js';
-import type { PermissionChanges } from './role.inputs.js';
+import type { CreatePermissionInput, PermissionChanges, UpdatePermissionInput } from './role.inputs.js';
 import { Permission, RolePermission } from './role.js';
 
 onDuplicate(uniqueKey(Permission, 'resource', 'action'), () => permissionTaken());
@@ -16,7 +16,7 @@ const permissionTaken = (existingId?: string) =>
   new Taken('DUPLICATE_PERMISSION', 'input.action', 'Another permission has this resource and action', existingId);
 
 /** Creates a custom permission, which the server stores and reports. Only clients act on it. */
-export async function createPermission(context: ActionContext, input: PermissionChanges): Promise<Permission> {
+export async function createPermission(context: ActionContext, input: CreatePermissionInput): Promise<Permission> {
   const { record: permission } = await check(context, {
     find: { record: () => newRecord(context, Permission) },
     state: async ({ record }) => [await nameRefused(context, record, input)],
@@ -29,7 +29,7 @@ export async function createPermission(context: ActionContext, input: Permission
 
 export async function updatePermission(
   context: ActionContext,
-  { id, input, expectedVersion }: ChangeArguments<PermissionChanges>,
+  { id, input, expectedVersion }: ChangeArguments<UpdatePermissionInput>,
 ): Promise<Permission> {
   await changingAccess(context);
   const { record: permission } = await check(context, {

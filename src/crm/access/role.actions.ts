@@ -14,7 +14,7 @@ import { ownerRefused, rolesAndProfiles } from '../organizations/owners.js';
 import { giveRole } from './assignment.actions.js';
 import { grant } from './grant.actions.js';
 import { grantable, notHeld, permissionsOf } from './grants.js';
-import type { DeleteRoleArgs, NewRole, RoleChanges } from './role.inputs.js';
+import type { CreateRoleInput, DeleteRoleArgs, RoleChanges, UpdateRoleInput } from './role.inputs.js';
 import { Permission, Role, UserRole } from './role.js';
 
 const slugKey = uniqueKey(Role, 'slug');
@@ -24,7 +24,10 @@ onDuplicate(uniqueKey(Role, 'nameSort'), () => nameTaken());
 const nameTaken = (existingId?: string) =>
   new Taken('DUPLICATE_NAME', 'input.name', 'Another role has this name', existingId);
 
-export async function createRole(context: ActionContext, { permissionIds = [], ...input }: NewRole): Promise<Role> {
+export async function createRole(
+  context: ActionContext,
+  { permissionIds = [], ...input }: CreateRoleInput,
+): Promise<Role> {
   await changingAccess(context);
   const { record: role, permissions } = await check(context, {
     find: {
@@ -44,7 +47,7 @@ export async function createRole(context: ActionContext, { permissionIds = [], .
 
 export async function updateRole(
   context: ActionContext,
-  { id, input, expectedVersion }: ChangeArguments<RoleChanges>,
+  { id, input, expectedVersion }: ChangeArguments<UpdateRoleInput>,
 ): Promise<Role> {
   await changingAccess(context);
   const { record: role } = await check(context, {

@@ -1,5 +1,6 @@
 import { ExpectedVersion, Id } from '../../platform/records/decorators.js';
-import { Arguments, type Changes, type InputFault, inputFor } from '../../platform/records/inputs.js';
+import { Arguments, type InputFault, inputFor } from '../../platform/records/inputs.js';
+import type * as inputs from '../inputs.generated.js';
 import { Permission, Role } from './role.js';
 
 class GrantsOfNewRole {
@@ -7,21 +8,28 @@ class GrantsOfNewRole {
   permissionIds?: string[];
 }
 
+export type CreateRoleInput = inputs.CreateRoleInput;
 export const CreateRoleInput = inputFor(Role, 'create', 'A new role.', { with: GrantsOfNewRole });
+export type UpdateRoleInput = inputs.UpdateRoleInput;
 export const UpdateRoleInput = inputFor(Role, 'update', 'Changes to a role; omitted fields stay, null clears.');
+
+/** Values of either input. */
+export type RoleChanges = Partial<CreateRoleInput> & UpdateRoleInput;
+export type CreatePermissionInput = inputs.CreatePermissionInput;
 export const CreatePermissionInput = inputFor(
   Permission,
   'create',
   'A custom permission; the server stores and reports it, only clients act on it.',
 );
+export type UpdatePermissionInput = inputs.UpdatePermissionInput;
 export const UpdatePermissionInput = inputFor(
   Permission,
   'update',
   'Changes to a custom permission; omitted fields stay, null clears.',
 );
-export type RoleChanges = Changes<Role>;
-export type NewRole = RoleChanges & GrantsOfNewRole;
-export type PermissionChanges = Changes<Permission>;
+
+/** Values of either input. */
+export type PermissionChanges = Partial<CreatePermissionInput> & UpdatePermissionInput;
 
 const role = { description: 'Id of the role.', required: true };
 

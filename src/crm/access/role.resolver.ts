@@ -25,9 +25,6 @@ import {
   CreateRoleInput,
   DeleteRoleArgs,
   GrantArgs,
-  type NewRole,
-  type PermissionChanges,
-  type RoleChanges,
   SetRolePermissionsArgs,
   UpdatePermissionInput,
   UpdateRoleInput,
@@ -39,10 +36,10 @@ const PermissionList = listArgumentsOf(Permission, 'resource, action and descrip
 const RoleId = idArgs('Id of the role.');
 const PermissionId = idArgs('Id of the permission.');
 const PermissionVerb = verbArgs('Id of the permission.');
-const NewRoleArgs = inputArgs<NewRole>(CreateRoleInput, 'The role.');
-const NewPermission = inputArgs<PermissionChanges>(CreatePermissionInput, 'The permission.');
-const RoleChange = changeArgs<RoleChanges>('Id of the role.', UpdateRoleInput);
-const PermissionChange = changeArgs<PermissionChanges>('Id of the permission.', UpdatePermissionInput);
+const NewRoleArgs = inputArgs<CreateRoleInput>(CreateRoleInput, 'The role.');
+const NewPermission = inputArgs<CreatePermissionInput>(CreatePermissionInput, 'The permission.');
+const RoleChange = changeArgs<UpdateRoleInput>('Id of the role.', UpdateRoleInput);
+const PermissionChange = changeArgs<UpdatePermissionInput>('Id of the permission.', UpdatePermissionInput);
 
 @Resolver()
 export class RoleResolver {
@@ -57,12 +54,12 @@ export class RoleResolver {
   }
 
   @Mutation(() => Role, { nullable: true, description: 'Create a role. Needs role:create.' })
-  async createRole(@Args(() => NewRoleArgs) { input }: { input: NewRole }, @Ctx() { action }: Context) {
+  async createRole(@Args(() => NewRoleArgs) { input }: { input: CreateRoleInput }, @Ctx() { action }: Context) {
     return createRole(action, input);
   }
 
   @Mutation(() => Role, { nullable: true, description: 'Change a role. Needs role:update.' })
-  async updateRole(@Args(() => RoleChange) args: ChangeArguments<RoleChanges>, @Ctx() { action }: Context) {
+  async updateRole(@Args(() => RoleChange) args: ChangeArguments<UpdateRoleInput>, @Ctx() { action }: Context) {
     return updateRole(action, args);
   }
 
@@ -145,7 +142,7 @@ export class PermissionResolver {
 
   @Mutation(() => Permission, { nullable: true, description: 'Create a custom permission. Needs role:create.' })
   async createPermission(
-    @Args(() => NewPermission) { input }: { input: PermissionChanges },
+    @Args(() => NewPermission) { input }: { input: CreatePermissionInput },
     @Ctx() { action }: Context,
   ) {
     return createPermission(action, input);
@@ -153,7 +150,7 @@ export class PermissionResolver {
 
   @Mutation(() => Permission, { nullable: true, description: 'Change a custom permission. Needs role:update.' })
   async updatePermission(
-    @Args(() => PermissionChange) args: ChangeArguments<PermissionChanges>,
+    @Args(() => PermissionChange) args: ChangeArguments<UpdatePermissionInput>,
     @Ctx() { action }: Context,
   ) {
     return updatePermission(action, args);

@@ -11,7 +11,14 @@ import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-
 import { Customer } from '../customers/customer.js';
 import { assigned } from '../employees/assigned.js';
 import { later } from '../later.js';
-import { type ActivityChanges, type AddCustomerNoteInput, initialStatus, kindFaults } from './activity.inputs.js';
+import {
+  type ActivityChanges,
+  type AddCustomerNoteInput,
+  type CreateActivityInput,
+  initialStatus,
+  kindFaults,
+  type UpdateActivityInput,
+} from './activity.inputs.js';
 import { Activity } from './activity.js';
 import { firstLine, noteAbout } from './note.js';
 
@@ -22,7 +29,7 @@ onDuplicate(uniqueKey(Activity, 'externalId'), () => externalIdTaken());
  */
 export async function createActivity(
   context: ActionContext,
-  input: ActivityChanges,
+  input: CreateActivityInput,
   { onLead = false } = {},
 ): Promise<Activity> {
   const { activityType = 'NOTE', completedAt, status = initialStatus(input), ...rest } = input;
@@ -46,7 +53,7 @@ export async function createActivity(
 
 export async function updateActivity(
   context: ActionContext,
-  { id, input, expectedVersion }: ChangeArguments<ActivityChanges>,
+  { id, input, expectedVersion }: ChangeArguments<UpdateActivityInput>,
 ): Promise<Activity> {
   const {
     record: activity,

@@ -1,11 +1,10 @@
 import { Choice, Flag, Int, Text } from '../../platform/records/decorators.js';
-import { Arguments, type Changes, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
+import { Arguments, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import { TagChanges, tagRule } from '../../platform/records/tag-changes.js';
+import type * as inputs from '../inputs.generated.js';
 import { createdInThePast, Imported } from '../organizations/imports.js';
 import { type ActivityStatus, ActivityType } from './activity.enums.js';
 import { Activity } from './activity.js';
-
-export type ActivityChanges = Changes<Activity>;
 
 /** Fields that exist for one kind only. */
 const fieldsOfKind: Partial<Record<ActivityType, (keyof ActivityChanges & string)[]>> = {
@@ -50,10 +49,12 @@ function newActivity(input: ActivityChanges): InputFault[] {
 
 const creationRules = [newActivity, notCompletedLater];
 
+export type CreateActivityInput = inputs.CreateActivityInput;
 export const CreateActivityInput = inputFor(Activity, 'create', 'A new activity; needs a title or a description.', {
   with: Imported,
   rules: [createdInThePast, ...creationRules],
 });
+export type UpdateActivityInput = inputs.UpdateActivityInput;
 export const UpdateActivityInput = inputFor(
   Activity,
   'update',
@@ -61,12 +62,16 @@ export const UpdateActivityInput = inputFor(
   { with: TagChanges, rules: [notCompletedLater, tagRule] },
 );
 
+/** Values of either input. */
+export type ActivityChanges = Partial<CreateActivityInput> & UpdateActivityInput;
+
 class KindOfLeadActivity {
   @Choice(ActivityType, { description: 'Kind.', default: 'NOTE' })
   activityType?: ActivityType;
 }
 
 /** Input for an activity whose lead is a separate argument. */
+export type AddLeadActivityInput = inputs.AddLeadActivityInput;
 export const AddLeadActivityInput = inputFor(Activity, 'create', 'An activity on a lead.', {
   name: 'AddLeadActivityInput',
   without: ['activityType', 'customer', 'lead', 'deal'],

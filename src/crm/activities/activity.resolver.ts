@@ -27,21 +27,15 @@ import {
   deleteActivity,
   updateActivity,
 } from './activity.actions.js';
-import {
-  type ActivityChanges,
-  AddCustomerNoteInput,
-  CreateActivityInput,
-  UpdateActivityInput,
-  WorkListArgs,
-} from './activity.inputs.js';
+import { AddCustomerNoteInput, CreateActivityInput, UpdateActivityInput, WorkListArgs } from './activity.inputs.js';
 import { Activity } from './activity.js';
 import { isOverdue, overdueSince } from './overdue.js';
 import { ActivityList, timelineOf } from './timeline.js';
 
 const ActivityId = idArgs('Id of the activity.');
 const ActivityVerb = verbArgs('Id of the activity.');
-const NewActivity = inputArgs<ActivityChanges>(CreateActivityInput, 'The activity.');
-const ActivityChange = changeArgs<ActivityChanges>('Id of the activity.', UpdateActivityInput);
+const NewActivity = inputArgs<CreateActivityInput>(CreateActivityInput, 'The activity.');
+const ActivityChange = changeArgs<UpdateActivityInput>('Id of the activity.', UpdateActivityInput);
 
 @Arguments()
 class NewCustomerNote {
@@ -111,12 +105,15 @@ export class ActivityResolver {
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Create an activity. Needs activity:create.' })
-  async createActivity(@Args(() => NewActivity) { input }: { input: ActivityChanges }, @Ctx() { action }: Context) {
+  async createActivity(@Args(() => NewActivity) { input }: { input: CreateActivityInput }, @Ctx() { action }: Context) {
     return createActivity(action, input);
   }
 
   @Mutation(() => Activity, { nullable: true, description: 'Change an activity. Needs activity:update.' })
-  async updateActivity(@Args(() => ActivityChange) args: ChangeArguments<ActivityChanges>, @Ctx() { action }: Context) {
+  async updateActivity(
+    @Args(() => ActivityChange) args: ChangeArguments<UpdateActivityInput>,
+    @Ctx() { action }: Context,
+  ) {
     return updateActivity(action, args);
   }
 

@@ -10,7 +10,7 @@ import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-
 import { assigned } from '../employees/assigned.js';
 import { later } from '../later.js';
 import { linkedUser, userLinked } from '../organizations/linked-user.js';
-import type { CustomerChanges } from './customer.inputs.js';
+import type { CreateCustomerInput, CustomerChanges, UpdateCustomerInput } from './customer.inputs.js';
 import { Customer } from './customer.js';
 
 onDuplicate(uniqueKey(Customer, 'externalId'), () => externalIdTaken());
@@ -22,7 +22,7 @@ const alreadyCustomer = (existingId?: string) => userLinked('customer', existing
 const emailTaken = (existingId?: string) =>
   new Taken('DUPLICATE_EMAIL', 'input.email', 'Another customer has this e-mail address', existingId);
 
-export async function createCustomer(context: ActionContext, input: CustomerChanges): Promise<Customer> {
+export async function createCustomer(context: ActionContext, input: CreateCustomerInput): Promise<Customer> {
   const { record: customer } = await check(context, {
     find: links(context, input, () => newRecord(context, Customer)),
   });
@@ -36,7 +36,7 @@ export async function createCustomer(context: ActionContext, input: CustomerChan
 
 export async function updateCustomer(
   context: ActionContext,
-  { id, input, expectedVersion }: ChangeArguments<CustomerChanges>,
+  { id, input, expectedVersion }: ChangeArguments<UpdateCustomerInput>,
 ): Promise<Customer> {
   const { record: customer } = await check(context, {
     find: links(context, input, () => lock(context, Customer, id)),

@@ -1,16 +1,21 @@
-import { type Changes, inputFor } from '../../platform/records/inputs.js';
+import { inputFor } from '../../platform/records/inputs.js';
 import { TagChanges, tagRule } from '../../platform/records/tag-changes.js';
+import type * as inputs from '../inputs.generated.js';
 import { createdInThePast, Imported } from '../organizations/imports.js';
 import { Customer } from './customer.js';
 
+export type CreateCustomerInput = inputs.CreateCustomerInput;
 export const CreateCustomerInput = inputFor(Customer, 'create', 'A new customer.', {
   with: Imported,
   rules: [createdInThePast],
 });
+export type UpdateCustomerInput = inputs.UpdateCustomerInput;
 export const UpdateCustomerInput = inputFor(
   Customer,
   'update',
   'Changes to a customer; omitted fields stay, null clears.',
   { with: TagChanges, rules: [tagRule] },
 );
-export type CustomerChanges = Changes<Customer>;
+
+/** Values of either input. */
+export type CustomerChanges = Partial<CreateCustomerInput> & UpdateCustomerInput;

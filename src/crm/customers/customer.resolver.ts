@@ -21,14 +21,14 @@ import {
   deleteCustomer,
   updateCustomer,
 } from './customer.actions.js';
-import { CreateCustomerInput, type CustomerChanges, UpdateCustomerInput } from './customer.inputs.js';
+import { CreateCustomerInput, UpdateCustomerInput } from './customer.inputs.js';
 import { Customer } from './customer.js';
 
 const CustomerList = listArgumentsOf(Customer, 'name, e-mail address and company');
 const CustomerId = idArgs('Id of the customer.');
 const CustomerVerb = verbArgs('Id of the customer.');
-const NewCustomer = inputArgs<CustomerChanges>(CreateCustomerInput, 'The customer.');
-const CustomerChange = changeArgs<CustomerChanges>('Id of the customer.', UpdateCustomerInput);
+const NewCustomer = inputArgs<CreateCustomerInput>(CreateCustomerInput, 'The customer.');
+const CustomerChange = changeArgs<UpdateCustomerInput>('Id of the customer.', UpdateCustomerInput);
 
 @Resolver()
 export class CustomerResolver {
@@ -43,12 +43,15 @@ export class CustomerResolver {
   }
 
   @Mutation(() => Customer, { nullable: true, description: 'Create a customer. Needs customer:create.' })
-  async createCustomer(@Args(() => NewCustomer) { input }: { input: CustomerChanges }, @Ctx() { action }: Context) {
+  async createCustomer(@Args(() => NewCustomer) { input }: { input: CreateCustomerInput }, @Ctx() { action }: Context) {
     return createCustomer(action, input);
   }
 
   @Mutation(() => Customer, { nullable: true, description: 'Change a customer. Needs customer:update.' })
-  async updateCustomer(@Args(() => CustomerChange) args: ChangeArguments<CustomerChanges>, @Ctx() { action }: Context) {
+  async updateCustomer(
+    @Args(() => CustomerChange) args: ChangeArguments<UpdateCustomerInput>,
+    @Ctx() { action }: Context,
+  ) {
     return updateCustomer(action, args);
   }
 

@@ -29,7 +29,7 @@ import {
   stageAsked,
   winRefused,
 } from './deal.checks.js';
-import type { DealChanges, MarkLostArgs, MarkWonArgs, MoveDealStageArgs } from './deal.inputs.js';
+import type { CreateDealInput, MarkLostArgs, MarkWonArgs, MoveDealStageArgs, UpdateDealInput } from './deal.inputs.js';
 import { Deal } from './deal.js';
 import { lockDeal } from './lock-deal.js';
 import { recordImport, recordStageChange } from './stage-history.js';
@@ -37,7 +37,7 @@ import { beginning, closedStage, lastOpenStage, type Places, places, stageRefuse
 
 onDuplicate(uniqueKey(Deal, 'externalId'), () => externalIdTaken());
 
-export async function createDeal(context: ActionContext, input: DealChanges): Promise<Deal> {
+export async function createDeal(context: ActionContext, input: CreateDealInput): Promise<Deal> {
   const found = await check(context, {
     find: {
       // Winning a deal without a customer converts its lead.
@@ -76,7 +76,7 @@ export async function createDeal(context: ActionContext, input: DealChanges): Pr
 
 export async function updateDeal(
   context: ActionContext,
-  { id, input, expectedVersion }: ChangeArguments<DealChanges>,
+  { id, input, expectedVersion }: ChangeArguments<UpdateDealInput>,
 ): Promise<Deal> {
   const found = await check(context, {
     find: { ...(await lockDeal(context, id, input, 'input.')), externalId: ownExternalId(context, Deal, input) },

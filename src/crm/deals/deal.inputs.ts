@@ -10,15 +10,15 @@ import {
   Nested,
   Text,
 } from '../../platform/records/decorators.js';
-import { Arguments, type Changes, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
+import { Arguments, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import { TagChanges, tagRule } from '../../platform/records/tag-changes.js';
 import { today } from '../../platform/tenancy/today.js';
 import { CustomerType } from '../customers/customer.enums.js';
+import type * as inputs from '../inputs.generated.js';
 import { createdInThePast, Imported } from '../organizations/imports.js';
 import { DealPriority, type DealStatus } from './deal.enums.js';
 import { Deal } from './deal.js';
 
-export type DealChanges = Changes<Deal>;
 type Dates = Pick<DealChanges, 'actualCloseDate' | 'expectedCloseDate'>;
 
 /** A deal is not closed in the future. */
@@ -61,14 +61,19 @@ function newDeal(input: DealChanges, viewer: Viewer | null): InputFault[] {
   ];
 }
 
+export type CreateDealInput = inputs.CreateDealInput;
 export const CreateDealInput = inputFor(Deal, 'create', 'A new deal; needs a customer or a lead.', {
   with: Imported,
   rules: [createdInThePast, closedByToday, newDeal],
 });
+export type UpdateDealInput = inputs.UpdateDealInput;
 export const UpdateDealInput = inputFor(Deal, 'update', 'Changes to a deal; omitted fields stay, null clears.', {
   with: TagChanges,
   rules: [closedByToday, tagRule],
 });
+
+/** Values of either input. */
+export type DealChanges = Partial<CreateDealInput> & UpdateDealInput;
 
 @Arguments(closedByToday)
 export class MoveDealStageArgs {

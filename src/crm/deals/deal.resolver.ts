@@ -24,7 +24,6 @@ import { createDeal, deleteDeal, markLost, markWon, moveDealStage, reopenDeal, u
 import {
   ConvertLeadArgs,
   CreateDealInput,
-  type DealChanges,
   DeleteStageArgs,
   MarkLostArgs,
   MarkWonArgs,
@@ -39,8 +38,8 @@ const DealList = listArgumentsOf(Deal, 'title and customer name');
 const DealId = idArgs('Id of the deal.');
 const History = connectionOf(DealStageChange);
 const DealVerb = verbArgs('Id of the deal.');
-const NewDeal = inputArgs<DealChanges>(CreateDealInput, 'The deal.');
-const DealChange = changeArgs<DealChanges>('Id of the deal.', UpdateDealInput);
+const NewDeal = inputArgs<CreateDealInput>(CreateDealInput, 'The deal.');
+const DealChange = changeArgs<UpdateDealInput>('Id of the deal.', UpdateDealInput);
 
 @ObjectType({ simpleResolvers: true, description: 'Result of a conversion.' })
 class ConvertLeadPayload {
@@ -67,12 +66,12 @@ export class DealResolver {
   }
 
   @Mutation(() => Deal, { nullable: true, description: 'Create a deal. Needs deal:create.' })
-  async createDeal(@Args(() => NewDeal) { input }: { input: DealChanges }, @Ctx() { action }: Context) {
+  async createDeal(@Args(() => NewDeal) { input }: { input: CreateDealInput }, @Ctx() { action }: Context) {
     return createDeal(action, input);
   }
 
   @Mutation(() => Deal, { nullable: true, description: 'Change a deal. Needs deal:update.' })
-  async updateDeal(@Args(() => DealChange) args: ChangeArguments<DealChanges>, @Ctx() { action }: Context) {
+  async updateDeal(@Args(() => DealChange) args: ChangeArguments<UpdateDealInput>, @Ctx() { action }: Context) {
     return updateDeal(action, args);
   }
 

@@ -16,9 +16,11 @@ import { handOverPrimary, profileOf } from '../organizations/profile.actions.js'
 import { UserProfile } from '../organizations/user-profile.js';
 import { successor } from './assigned.js';
 import {
+  type CreateEmployeeInput,
   type EmployeeChanges,
   type TerminateEmployeeArgs,
   terminationOnly,
+  type UpdateEmployeeInput,
   withoutHireDate,
 } from './employee.inputs.js';
 import { Employee } from './employee.js';
@@ -37,7 +39,7 @@ const emailTaken = (existingId?: string) =>
 const alreadyEmployee = (existingId?: string) =>
   new Taken('USER_ALREADY_EMPLOYEE', 'input.userId', 'This user already has an employee record', existingId);
 
-export async function createEmployee(context: ActionContext, input: EmployeeChanges): Promise<Employee> {
+export async function createEmployee(context: ActionContext, input: CreateEmployeeInput): Promise<Employee> {
   await changingAccess(context);
   const { record: employee } = await check(context, {
     find: links(context, input, () => newRecord(context, Employee)),
@@ -53,7 +55,7 @@ export async function createEmployee(context: ActionContext, input: EmployeeChan
 
 export async function updateEmployee(
   context: ActionContext,
-  { id, input, expectedVersion }: ChangeArguments<EmployeeChanges>,
+  { id, input, expectedVersion }: ChangeArguments<UpdateEmployeeInput>,
 ): Promise<Employee> {
   await changingAccess(context);
   const { record: employee } = await check(context, {

@@ -1,10 +1,9 @@
 import type { Viewer } from '../../platform/auth/viewer.js';
 import { Day, ExpectedVersion, Id } from '../../platform/records/decorators.js';
-import { Arguments, type Changes, type InputFault, inputFor } from '../../platform/records/inputs.js';
+import { Arguments, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import { today } from '../../platform/tenancy/today.js';
+import type * as inputs from '../inputs.generated.js';
 import { Employee } from './employee.js';
-
-export type EmployeeChanges = Changes<Employee>;
 
 /** TERMINATION_ONLY. */
 export const terminationOnly = (path: string): InputFault => ({
@@ -23,18 +22,23 @@ export function withoutHireDate(
   return [{ path: `${under}hireDate`, code: 'REQUIRED', message: 'must be given for the employment type CONTRACT' }];
 }
 
+export type CreateEmployeeInput = inputs.CreateEmployeeInput;
 export const CreateEmployeeInput = inputFor(Employee, 'create', 'A new employee.', {
   rules: [
     (input: EmployeeChanges) => withoutHireDate(input),
     ({ status }: EmployeeChanges) => (status === 'TERMINATED' ? [terminationOnly('status')] : []),
   ],
 });
+export type UpdateEmployeeInput = inputs.UpdateEmployeeInput;
 export const UpdateEmployeeInput = inputFor(
   Employee,
   'update',
   "Changes to an employee; omitted fields stay, null clears. Without employee:update only one's own phone, address, " +
     'emergencyContact and profileImage.',
 );
+
+/** Values of either input. */
+export type EmployeeChanges = Partial<CreateEmployeeInput> & UpdateEmployeeInput;
 
 function leavingFaults(args: TerminateEmployeeArgs, viewer: Viewer | null): InputFault[] {
   const { id, terminationDate, reassignToId } = args;

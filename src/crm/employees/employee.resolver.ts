@@ -19,19 +19,14 @@ import {
 import { DeletePayload } from '../../platform/schema/deletion.js';
 import { User } from '../users/user.js';
 import { createEmployee, deleteEmployee, terminateEmployee, updateEmployee } from './employee.actions.js';
-import {
-  CreateEmployeeInput,
-  type EmployeeChanges,
-  TerminateEmployeeArgs,
-  UpdateEmployeeInput,
-} from './employee.inputs.js';
+import { CreateEmployeeInput, TerminateEmployeeArgs, UpdateEmployeeInput } from './employee.inputs.js';
 import { Employee } from './employee.js';
 
 const EmployeeList = listArgumentsOf(Employee, 'first name, last name, e-mail address, department and job title');
 const EmployeeId = idArgs('Id of the employee.');
 const EmployeeVerb = verbArgs('Id of the employee.');
-const NewEmployee = inputArgs<EmployeeChanges>(CreateEmployeeInput, 'The employee.');
-const EmployeeChange = changeArgs<EmployeeChanges>('Id of the employee.', UpdateEmployeeInput);
+const NewEmployee = inputArgs<CreateEmployeeInput>(CreateEmployeeInput, 'The employee.');
+const EmployeeChange = changeArgs<UpdateEmployeeInput>('Id of the employee.', UpdateEmployeeInput);
 
 @ObjectType({ simpleResolvers: true, description: 'A department in use.' })
 class DepartmentSummary {
@@ -70,7 +65,7 @@ export class EmployeeResolver {
   }
 
   @Mutation(() => Employee, { nullable: true, description: 'Create an employee. Needs employee:create.' })
-  async createEmployee(@Args(() => NewEmployee) { input }: { input: EmployeeChanges }, @Ctx() { action }: Context) {
+  async createEmployee(@Args(() => NewEmployee) { input }: { input: CreateEmployeeInput }, @Ctx() { action }: Context) {
     return createEmployee(action, input);
   }
 
@@ -78,7 +73,10 @@ export class EmployeeResolver {
     nullable: true,
     description: 'Change an employee. Needs employee:update, or oneself (limited).',
   })
-  async updateEmployee(@Args(() => EmployeeChange) args: ChangeArguments<EmployeeChanges>, @Ctx() { action }: Context) {
+  async updateEmployee(
+    @Args(() => EmployeeChange) args: ChangeArguments<UpdateEmployeeInput>,
+    @Ctx() { action }: Context,
+  ) {
     return updateEmployee(action, args);
   }
 

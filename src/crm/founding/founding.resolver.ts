@@ -7,12 +7,12 @@ import { ReadRow } from '../../platform/graphql/middleware.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { inputArgs } from '../../platform/schema/arguments.js';
 import { todayIn } from '../../platform/tenancy/today.js';
-import { CreateOrganizationInput, type OrganizationChanges } from '../organizations/organization.inputs.js';
+import { CreateOrganizationInput } from '../organizations/organization.inputs.js';
 import { Organization, type SeenOrganization } from '../organizations/organization.js';
 import { User } from '../users/user.js';
 import { foundOrganization } from './found-organization.js';
 
-const NewOrganization = inputArgs<OrganizationChanges>(CreateOrganizationInput, 'The organization.');
+const NewOrganization = inputArgs<CreateOrganizationInput>(CreateOrganizationInput, 'The organization.');
 
 @Resolver()
 export class FoundingResolver {
@@ -21,7 +21,7 @@ export class FoundingResolver {
     description: 'Create an organization with owner, roles, permissions and default pipeline.',
   })
   async createOrganization(
-    @Args(() => NewOrganization) { input }: { input: OrganizationChanges },
+    @Args(() => NewOrganization) { input }: { input: CreateOrganizationInput },
     @Ctx() { action, viewer, read }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {

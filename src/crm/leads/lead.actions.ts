@@ -9,16 +9,18 @@ import { check, ifGiven, lockSeen } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { createActivity } from '../activities/activity.actions.js';
-import type { ActivityChanges } from '../activities/activity.inputs.js';
+import type { AddLeadActivityInput } from '../activities/activity.inputs.js';
 import { Activity } from '../activities/activity.js';
 import { noteAbout } from '../activities/note.js';
 import { assigned } from '../employees/assigned.js';
 import {
   type AssignLeadArgs,
+  type CreateLeadInput,
   conversionOnly,
   type DisqualifyLeadArgs,
   type LeadChanges,
   type LeadScoreArgs,
+  type UpdateLeadInput,
 } from './lead.inputs.js';
 import { Lead } from './lead.js';
 
@@ -39,7 +41,7 @@ const changeableForever = new Set<string>([
   'country',
 ] satisfies (keyof LeadChanges)[]);
 
-export async function createLead(context: ActionContext, input: LeadChanges): Promise<Lead> {
+export async function createLead(context: ActionContext, input: CreateLeadInput): Promise<Lead> {
   const { record: lead } = await check(context, {
     find: { record: () => newRecord(context, Lead), ...links(context, input) },
   });
@@ -52,7 +54,7 @@ export async function createLead(context: ActionContext, input: LeadChanges): Pr
 
 export async function updateLead(
   context: ActionContext,
-  { id, input, expectedVersion }: ChangeArguments<LeadChanges>,
+  { id, input, expectedVersion }: ChangeArguments<UpdateLeadInput>,
 ): Promise<Lead> {
   const { record: lead } = await check(context, {
     find: { record: () => lock(context, Lead, id), ...links(context, input) },
@@ -115,8 +117,12 @@ export async function assignLead(
 }
 
 /** Adds an activity to the lead and, if it is converted, to its customer. */
-export function addLeadActivity(context: ActionContext, leadId: string, input: ActivityChanges): Promise<Activity> {
-  return createActivity(context, { ...input, leadId }, { onLead: true });
+export function addLeadActivity(
+  context: ActionContext,
+  leadId: string,
+  input: AddLeadActivityInput,
+): Promise<Activity> {
+  return createActivity(context, { activityType: 'NOTE', ...input, leadId }, { onLead: true });
 }
 
 const disqualification = 'Lead disqualified';

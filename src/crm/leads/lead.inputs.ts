@@ -1,9 +1,11 @@
 import { ExpectedVersion, Id, Int, Text } from '../../platform/records/decorators.js';
-import { Arguments, type Changes, type InputFault, inputFor } from '../../platform/records/inputs.js';
+import { Arguments, type InputFault, inputFor } from '../../platform/records/inputs.js';
 import { TagChanges, tagRule } from '../../platform/records/tag-changes.js';
+import type * as inputs from '../inputs.generated.js';
 import { createdInThePast, Imported } from '../organizations/imports.js';
 import { Lead } from './lead.js';
 
+export type CreateLeadInput = inputs.CreateLeadInput;
 export const CreateLeadInput = inputFor(Lead, 'create', 'A new lead.', {
   with: Imported,
   rules: [
@@ -12,6 +14,7 @@ export const CreateLeadInput = inputFor(Lead, 'create', 'A new lead.', {
       qualificationStatus === 'CONVERTED' ? [conversionOnly('qualificationStatus')] : [],
   ],
 });
+export type UpdateLeadInput = inputs.UpdateLeadInput;
 export const UpdateLeadInput = inputFor(
   Lead,
   'update',
@@ -19,7 +22,9 @@ export const UpdateLeadInput = inputFor(
     'change.',
   { with: TagChanges, rules: [tagRule] },
 );
-export type LeadChanges = Changes<Lead>;
+
+/** Values of either input. */
+export type LeadChanges = Partial<CreateLeadInput> & UpdateLeadInput;
 
 /** CONVERSION_ONLY. */
 export const conversionOnly = (path: string): InputFault => ({

@@ -16,7 +16,7 @@ import {
   verbArgs,
 } from '../../platform/schema/arguments.js';
 import { DeletePayload } from '../../platform/schema/deletion.js';
-import { type ActivityChanges, AddLeadActivityInput } from '../activities/activity.inputs.js';
+import { AddLeadActivityInput } from '../activities/activity.inputs.js';
 import { Activity } from '../activities/activity.js';
 import { timelineOf } from '../activities/timeline.js';
 import {
@@ -29,21 +29,14 @@ import {
   updateLead,
   updateLeadScore,
 } from './lead.actions.js';
-import {
-  AssignLeadArgs,
-  CreateLeadInput,
-  DisqualifyLeadArgs,
-  type LeadChanges,
-  LeadScoreArgs,
-  UpdateLeadInput,
-} from './lead.inputs.js';
+import { AssignLeadArgs, CreateLeadInput, DisqualifyLeadArgs, LeadScoreArgs, UpdateLeadInput } from './lead.inputs.js';
 import { Lead } from './lead.js';
 
 const LeadList = listArgumentsOf(Lead, 'name, e-mail address and company');
 const LeadId = idArgs('Id of the lead.');
 const LeadVerb = verbArgs('Id of the lead.');
-const NewLead = inputArgs<LeadChanges>(CreateLeadInput, 'The lead.');
-const LeadChange = changeArgs<LeadChanges>('Id of the lead.', UpdateLeadInput);
+const NewLead = inputArgs<CreateLeadInput>(CreateLeadInput, 'The lead.');
+const LeadChange = changeArgs<UpdateLeadInput>('Id of the lead.', UpdateLeadInput);
 
 @Arguments()
 class NewLeadActivity {
@@ -51,7 +44,7 @@ class NewLeadActivity {
   leadId!: string;
 
   @Nested(() => AddLeadActivityInput, { description: 'The activity.', required: true })
-  input!: ActivityChanges;
+  input!: AddLeadActivityInput;
 }
 
 @Resolver()
@@ -67,12 +60,12 @@ export class LeadResolver {
   }
 
   @Mutation(() => Lead, { nullable: true, description: 'Create a lead. Needs lead:create.' })
-  async createLead(@Args(() => NewLead) { input }: { input: LeadChanges }, @Ctx() { action }: Context) {
+  async createLead(@Args(() => NewLead) { input }: { input: CreateLeadInput }, @Ctx() { action }: Context) {
     return createLead(action, input);
   }
 
   @Mutation(() => Lead, { nullable: true, description: 'Change a lead. Needs lead:update.' })
-  async updateLead(@Args(() => LeadChange) args: ChangeArguments<LeadChanges>, @Ctx() { action }: Context) {
+  async updateLead(@Args(() => LeadChange) args: ChangeArguments<UpdateLeadInput>, @Ctx() { action }: Context) {
     return updateLead(action, args);
   }
 

@@ -7,7 +7,7 @@ import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import { changingAccess } from './changing-access.js';
-import type { OrganizationChanges } from './organization.inputs.js';
+import type { UpdateOrganizationInput } from './organization.inputs.js';
 import { Organization } from './organization.js';
 
 /** Organizations with an active membership of the user. */
@@ -42,7 +42,7 @@ async function findActive(context: ActionContext, id: string): Promise<Organizat
 
 export async function updateOrganization(
   context: ActionContext,
-  { id, input: changes, expectedVersion }: ChangeArguments<OrganizationChanges>,
+  { id, input: changes, expectedVersion }: ChangeArguments<UpdateOrganizationInput>,
 ): Promise<void> {
   await changingAccess(context);
   const { record: organization } = await check(context, {

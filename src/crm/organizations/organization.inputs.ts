@@ -1,19 +1,24 @@
 import { Choice, Email, Flag, Id } from '../../platform/records/decorators.js';
-import { type Changes, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
+import { Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
+import type * as inputs from '../inputs.generated.js';
 import { Organization } from './organization.js';
 import { ProfileType } from './user-profile.js';
 
+export type CreateOrganizationInput = inputs.CreateOrganizationInput;
 export const CreateOrganizationInput = inputFor(
   Organization,
   'create',
   'A new organization; the caller becomes its owner.',
 );
+export type UpdateOrganizationInput = inputs.UpdateOrganizationInput;
 export const UpdateOrganizationInput = inputFor(
   Organization,
   'update',
   'Changes to an organization; omitted fields stay, null clears.',
 );
-export type OrganizationChanges = Changes<Organization>;
+
+/** Values of either input. */
+export type OrganizationChanges = Partial<CreateOrganizationInput> & UpdateOrganizationInput;
 
 function namesOne({ userId, email }: AddOrganizationMemberInput): InputFault[] {
   if ((userId == null) !== (email == null)) return [];

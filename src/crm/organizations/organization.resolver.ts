@@ -15,14 +15,14 @@ import { DeletePayload } from '../../platform/schema/deletion.js';
 import { User } from '../users/user.js';
 import { Membership } from './membership.js';
 import { byMembership, deleteOrganization, ofMember, updateOrganization } from './organization.actions.js';
-import { type OrganizationChanges, UpdateOrganizationInput } from './organization.inputs.js';
+import { UpdateOrganizationInput } from './organization.inputs.js';
 import { Organization, type SeenOrganization } from './organization.js';
 import { UserProfile } from './user-profile.js';
 
 const OrganizationList = listArgumentsOf(Organization, 'name and slug');
 const MemberList = listArgumentsOf(Membership, "the member's name, username and e-mail address");
 const ProfileList = listArgumentsOf(UserProfile, "the user's name, username and e-mail address");
-const OrganizationChange = changeArgs<OrganizationChanges>('The active organization.', UpdateOrganizationInput);
+const OrganizationChange = changeArgs<UpdateOrganizationInput>('The active organization.', UpdateOrganizationInput);
 const OrganizationVerb = verbArgs('The active organization.');
 
 @Arguments()
@@ -115,7 +115,7 @@ export class OrganizationResolver {
     description: 'Change the active organization. Needs organization:update.',
   })
   async updateOrganization(
-    @Args(() => OrganizationChange) args: ChangeArguments<OrganizationChanges>,
+    @Args(() => OrganizationChange) args: ChangeArguments<UpdateOrganizationInput>,
     @Ctx() { action }: Context,
   ) {
     await updateOrganization(action, args);

@@ -6,11 +6,14 @@ import type { ChangeArguments, VerbArguments } from '../../platform/schema/argum
 import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, lock, newRecord } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
-import type { NewPipeline, PipelineChanges, StageTemplateInput } from './pipeline.inputs.js';
+import type { CreatePipelineInput, StageTemplateInput, UpdatePipelineInput } from './pipeline.inputs.js';
 import { Pipeline } from './pipeline.js';
 import { addStages, standardStages } from './standard-pipeline.js';
 
-export async function createPipeline(context: ActionContext, { stages, ...input }: NewPipeline): Promise<Pipeline> {
+export async function createPipeline(
+  context: ActionContext,
+  { stages, ...input }: CreatePipelineInput,
+): Promise<Pipeline> {
   const { record: pipeline } = await check(context, {
     find: { record: () => newRecord(context, Pipeline) },
     state: async () => [stages && (await namesRefused(context, stages))],
@@ -26,7 +29,7 @@ export async function createPipeline(context: ActionContext, { stages, ...input 
 
 export async function updatePipeline(
   context: ActionContext,
-  { id, input, expectedVersion }: ChangeArguments<PipelineChanges>,
+  { id, input, expectedVersion }: ChangeArguments<UpdatePipelineInput>,
 ): Promise<Pipeline> {
   const { record: pipeline } = await check(context, {
     find: { record: () => lock(context, Pipeline, id) },

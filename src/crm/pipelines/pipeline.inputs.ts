@@ -1,6 +1,7 @@
 import { ArgsType, Field, Int as GraphQLInt, ID } from 'type-graphql';
 import { Decimal, ExpectedVersion, Flag, Id, Int, Name, Nested, Text } from '../../platform/records/decorators.js';
-import { Arguments, type Changes, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
+import { Arguments, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
+import type * as inputs from '../inputs.generated.js';
 import { Pipeline } from './pipeline.js';
 import { forcedProbability, outcomeOf, PipelineStage } from './pipeline-stage.js';
 
@@ -45,7 +46,7 @@ class StagesOfNewPipeline {
   stages?: StageTemplateInput[];
 }
 
-function newPipeline({ isDefault, isActive, stages }: NewPipeline): InputFault[] {
+function newPipeline({ isDefault, isActive, stages }: CreatePipelineInput): InputFault[] {
   const faults: InputFault[] = stages ? templateFaults(stages) : [];
   if (isDefault && isActive === false)
     faults.push({ path: 'isActive', code: 'NOT_ALLOWED', message: 'must be true for the default pipeline' });
@@ -63,27 +64,30 @@ function templateFaults(templates: StageTemplateInput[]): InputFault[] {
   return faults;
 }
 
+export type CreatePipelineInput = inputs.CreatePipelineInput;
 export const CreatePipelineInput = inputFor(Pipeline, 'create', 'A new pipeline.', {
   with: StagesOfNewPipeline,
   rules: [newPipeline],
 });
+export type UpdatePipelineInput = inputs.UpdatePipelineInput;
 export const UpdatePipelineInput = inputFor(
   Pipeline,
   'update',
   'Changes to a pipeline; omitted fields stay, null clears.',
 );
+export type CreatePipelineStageInput = inputs.CreatePipelineStageInput;
 export const CreatePipelineStageInput = inputFor(PipelineStage, 'create', 'A new stage.', {
   rules: [closedFlagFaults],
 });
+export type UpdatePipelineStageInput = inputs.UpdatePipelineStageInput;
 export const UpdatePipelineStageInput = inputFor(
   PipelineStage,
   'update',
   'Changes to a stage; omitted fields stay, null clears. Deals on it keep their probability.',
 );
 
-export type PipelineChanges = Changes<Pipeline>;
-export type NewPipeline = PipelineChanges & StagesOfNewPipeline;
-export type StageChanges = Changes<PipelineStage>;
+/** Values of either input. */
+export type StageChanges = Partial<CreatePipelineStageInput> & UpdatePipelineStageInput;
 
 @Arguments()
 export class ReorderStageArgs {

@@ -22,11 +22,8 @@ import { createPipeline, deletePipeline, setDefaultPipeline, updatePipeline } fr
 import {
   CreatePipelineInput,
   CreatePipelineStageInput,
-  type NewPipeline,
-  type PipelineChanges,
   ReorderStageArgs,
   ReorderStagesArgs,
-  type StageChanges,
   UpdatePipelineInput,
   UpdatePipelineStageInput,
 } from './pipeline.inputs.js';
@@ -44,10 +41,10 @@ const StageList = listArgumentsOf(PipelineStage, 'name');
 const StageId = idArgs('Id of the stage.');
 const PipelineVerb = verbArgs('Id of the pipeline.');
 const DefaultVerb = verbArgs('An active pipeline.');
-const NewPipelineArgs = inputArgs<NewPipeline>(CreatePipelineInput, 'The pipeline.');
-const NewStageArgs = inputArgs<StageChanges>(CreatePipelineStageInput, 'The stage.');
-const PipelineChange = changeArgs<PipelineChanges>('Id of the pipeline.', UpdatePipelineInput);
-const StageChange = changeArgs<StageChanges>('Id of the stage.', UpdatePipelineStageInput);
+const NewPipelineArgs = inputArgs<CreatePipelineInput>(CreatePipelineInput, 'The pipeline.');
+const NewStageArgs = inputArgs<CreatePipelineStageInput>(CreatePipelineStageInput, 'The stage.');
+const PipelineChange = changeArgs<UpdatePipelineInput>('Id of the pipeline.', UpdatePipelineInput);
+const StageChange = changeArgs<UpdatePipelineStageInput>('Id of the stage.', UpdatePipelineStageInput);
 @Arguments()
 class PipelineArgs {
   @Id({ description: 'Id of the pipeline; default the default pipeline.' })
@@ -76,12 +73,18 @@ export class PipelineResolver {
     nullable: true,
     description: 'Create a pipeline with its stages. Needs pipeline:create.',
   })
-  async createPipeline(@Args(() => NewPipelineArgs) { input }: { input: NewPipeline }, @Ctx() { action }: Context) {
+  async createPipeline(
+    @Args(() => NewPipelineArgs) { input }: { input: CreatePipelineInput },
+    @Ctx() { action }: Context,
+  ) {
     return createPipeline(action, input);
   }
 
   @Mutation(() => Pipeline, { nullable: true, description: 'Change a pipeline. Needs pipeline:update.' })
-  async updatePipeline(@Args(() => PipelineChange) args: ChangeArguments<PipelineChanges>, @Ctx() { action }: Context) {
+  async updatePipeline(
+    @Args(() => PipelineChange) args: ChangeArguments<UpdatePipelineInput>,
+    @Ctx() { action }: Context,
+  ) {
     return updatePipeline(action, args);
   }
 
@@ -128,12 +131,18 @@ export class StageResolver {
     nullable: true,
     description: 'Add a stage; later stages move up. Needs pipeline:update.',
   })
-  async createPipelineStage(@Args(() => NewStageArgs) { input }: { input: StageChanges }, @Ctx() { action }: Context) {
+  async createPipelineStage(
+    @Args(() => NewStageArgs) { input }: { input: CreatePipelineStageInput },
+    @Ctx() { action }: Context,
+  ) {
     return createPipelineStage(action, input);
   }
 
   @Mutation(() => PipelineStage, { nullable: true, description: 'Change a stage. Needs pipeline:update.' })
-  async updatePipelineStage(@Args(() => StageChange) args: ChangeArguments<StageChanges>, @Ctx() { action }: Context) {
+  async updatePipelineStage(
+    @Args(() => StageChange) args: ChangeArguments<UpdatePipelineStageInput>,
+    @Ctx() { action }: Context,
+  ) {
     return updatePipelineStage(action, args);
   }
 

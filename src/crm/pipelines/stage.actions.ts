@@ -7,10 +7,12 @@ import { type ActionContext, lock, newRecord, organizationOf, peek } from '../..
 import { check } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import {
+  type CreatePipelineStageInput,
   closedFlagFaults,
   type ReorderStageArgs,
   type ReorderStagesArgs,
   type StageChanges,
+  type UpdatePipelineStageInput,
 } from './pipeline.inputs.js';
 import { Pipeline } from './pipeline.js';
 import { byOrder, PipelineStage } from './pipeline-stage.js';
@@ -21,7 +23,10 @@ const nameTaken = (existingId?: string) =>
   new Taken('DUPLICATE_NAME', 'input.name', 'Another stage of the pipeline has this name', existingId);
 
 /** Inserts a stage; later stages move up. */
-export async function createPipelineStage(context: ActionContext, input: StageChanges): Promise<PipelineStage> {
+export async function createPipelineStage(
+  context: ActionContext,
+  input: CreatePipelineStageInput,
+): Promise<PipelineStage> {
   const {
     record: stage,
     locked: { stages },
@@ -45,7 +50,7 @@ export async function createPipelineStage(context: ActionContext, input: StageCh
 
 export async function updatePipelineStage(
   context: ActionContext,
-  { id, input, expectedVersion }: ChangeArguments<StageChanges>,
+  { id, input, expectedVersion }: ChangeArguments<UpdatePipelineStageInput>,
 ): Promise<PipelineStage> {
   const { record: stage } = await check(context, {
     find: lockStage(context, id),

@@ -2,11 +2,12 @@ import { demandMembership, isMember, type Viewer } from '../../platform/auth/vie
 import { column, sql } from '../../platform/database/sql.js';
 import { Conflict, Forbidden, NotFound, type Refusal, Taken } from '../../platform/errors.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
-import { assign, type Changes, changedBy } from '../../platform/records/inputs.js';
+import { assign, changedBy } from '../../platform/records/inputs.js';
 import type { ChangeArguments } from '../../platform/schema/arguments.js';
 import type { ActionContext } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
+import type { UpdateProfileInput, UpdateUserInput } from '../inputs.generated.js';
 import { User } from './user.js';
 
 // Accounts do not belong to an organization, so the error does not name the account that has the value.
@@ -47,7 +48,7 @@ async function lockUser(context: ActionContext, id: string): Promise<User> {
 /** Changes the caller's account. */
 export async function updateProfile(
   context: ActionContext,
-  input: Changes<User>,
+  input: UpdateProfileInput,
   expectedVersion?: number | null,
 ): Promise<User> {
   const { record: user } = await check(context, {
@@ -63,7 +64,7 @@ export async function updateProfile(
 /** Changes the caller's account or, for superusers, that of any member of the active organization. */
 export async function updateUser(
   context: ActionContext,
-  { id, input, expectedVersion }: ChangeArguments<Changes<User>>,
+  { id, input, expectedVersion }: ChangeArguments<UpdateUserInput>,
 ): Promise<User> {
   if (input.isActive !== undefined) await changingAccount(context, id);
   const isSelf = id === context.viewer.userId;

@@ -3,7 +3,7 @@ import { Args, Ctx, Info, Mutation, Query, Resolver } from 'type-graphql';
 import { demandMembership } from '../../platform/auth/viewer.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
-import { type Changes, inputFor } from '../../platform/records/inputs.js';
+import { inputFor } from '../../platform/records/inputs.js';
 import { listArgumentsOf } from '../../platform/records/list-arguments.js';
 import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
 import {
@@ -13,16 +13,17 @@ import {
   idArgs,
   ownChangeArgs,
 } from '../../platform/schema/arguments.js';
+import type { UpdateProfileInput, UpdateUserInput } from '../inputs.generated.js';
 import { inOrganization, updateProfile, updateUser, visibleTo } from './user.actions.js';
 import { User } from './user.js';
 
 const UserList = listArgumentsOf(User, 'name, username and e-mail address');
 const UserId = idArgs('Id of the user.');
-const UserChange = changeArgs<Changes<User>>(
+const UserChange = changeArgs<UpdateUserInput>(
   'Id of the user.',
   inputFor(User, 'update', "Changes to a user's account; omitted fields stay, null clears."),
 );
-const ProfileChange = ownChangeArgs<Changes<User>>(
+const ProfileChange = ownChangeArgs<UpdateProfileInput>(
   inputFor(User, 'update', "Changes to one's own account; omitted fields stay, null clears.", {
     name: 'UpdateProfileInput',
     without: ['isActive'],
@@ -54,7 +55,7 @@ export class UserResolver {
 
   @Mutation(() => User, { nullable: true, description: "Change one's own account." })
   async updateProfile(
-    @Args(() => ProfileChange) { input, expectedVersion }: Omit<ChangeArguments<Changes<User>>, 'id'>,
+    @Args(() => ProfileChange) { input, expectedVersion }: Omit<ChangeArguments<UpdateProfileInput>, 'id'>,
     @Ctx() { action }: Context,
   ) {
     const { id } = await updateProfile(action, input, expectedVersion);
@@ -65,7 +66,7 @@ export class UserResolver {
     nullable: true,
     description: "Change one's own account or, as a superuser, that of any member of the active organization.",
   })
-  async updateUser(@Args(() => UserChange) args: ChangeArguments<Changes<User>>, @Ctx() { action }: Context) {
+  async updateUser(@Args(() => UserChange) args: ChangeArguments<UpdateUserInput>, @Ctx() { action }: Context) {
     await updateUser(action, args);
     return { id: args.id };
   }

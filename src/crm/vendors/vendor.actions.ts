@@ -7,7 +7,7 @@ import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { assigned } from '../employees/assigned.js';
 import { linkedUser, userLinked } from '../organizations/linked-user.js';
-import type { VendorChanges } from './vendor.inputs.js';
+import type { CreateVendorInput, UpdateVendorInput, VendorChanges } from './vendor.inputs.js';
 import { Vendor } from './vendor.js';
 
 onDuplicate(uniqueKey(Vendor, 'externalId'), () => externalIdTaken());
@@ -17,7 +17,7 @@ const alreadyVendor = (existingId?: string) => userLinked('vendor', existingId);
 
 export async function createVendor(
   context: ActionContext,
-  { name, companyName, ...input }: VendorChanges,
+  { name, companyName, ...input }: CreateVendorInput,
 ): Promise<Vendor> {
   const { record: vendor } = await check(context, {
     find: links(context, input, () => newRecord(context, Vendor)),
@@ -32,7 +32,7 @@ export async function createVendor(
 
 export async function updateVendor(
   context: ActionContext,
-  { id, input, expectedVersion }: ChangeArguments<VendorChanges>,
+  { id, input, expectedVersion }: ChangeArguments<UpdateVendorInput>,
 ): Promise<Vendor> {
   const { name, companyName, ...rest } = input;
   const { record: vendor } = await check(context, {

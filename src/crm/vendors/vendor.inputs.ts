@@ -1,12 +1,18 @@
-import { type Changes, type InputFault, inputFor } from '../../platform/records/inputs.js';
+import { type InputFault, inputFor } from '../../platform/records/inputs.js';
+import type * as inputs from '../inputs.generated.js';
 import { Vendor } from './vendor.js';
 
+export type CreateVendorInput = inputs.CreateVendorInput;
 export const CreateVendorInput = inputFor(Vendor, 'create', 'A new vendor; needs a name or a company.', {
   rules: [({ name, companyName }: VendorChanges) => nameless(!name && !companyName), shortCompany],
 });
+export type UpdateVendorInput = inputs.UpdateVendorInput;
 export const UpdateVendorInput = inputFor(Vendor, 'update', 'Changes to a vendor; omitted fields stay, null clears.', {
   rules: [({ name, companyName }: VendorChanges) => nameless(name === null && companyName === null), shortCompany],
 });
+
+/** Values of either input. */
+export type VendorChanges = Partial<CreateVendorInput> & UpdateVendorInput;
 
 function nameless(isSo: boolean): InputFault[] {
   return isSo ? [{ path: 'name', code: 'REQUIRED', message: 'or companyName must be given' }] : [];
@@ -17,9 +23,3 @@ function shortCompany({ name, companyName }: VendorChanges): InputFault[] {
   if (!companyName || companyName === name || [...companyName].length > 1) return [];
   return [{ path: 'companyName', code: 'TOO_SHORT', message: 'must have at least 2 characters' }];
 }
-
-/** Clearing the name or the company takes over the value of the other. */
-export type VendorChanges = Omit<Changes<Vendor>, 'name' | 'companyName'> & {
-  name?: string | null;
-  companyName?: string | null;
-};

@@ -17,15 +17,15 @@ import {
 } from '../../platform/schema/arguments.js';
 import { DeletePayload } from '../../platform/schema/deletion.js';
 import { createVendor, deleteVendor, updateVendor } from './vendor.actions.js';
-import { CreateVendorInput, UpdateVendorInput, type VendorChanges } from './vendor.inputs.js';
+import { CreateVendorInput, UpdateVendorInput } from './vendor.inputs.js';
 import { Vendor, type VendorType } from './vendor.js';
 import { labels, VendorTypeSummary } from './vendor-type-summary.js';
 
 const VendorList = listArgumentsOf(Vendor, 'name, company, e-mail address and contact person');
 const VendorId = idArgs('Id of the vendor.');
 const VendorVerb = verbArgs('Id of the vendor.');
-const NewVendor = inputArgs<VendorChanges>(CreateVendorInput, 'The vendor.');
-const VendorChange = changeArgs<VendorChanges>('Id of the vendor.', UpdateVendorInput);
+const NewVendor = inputArgs<CreateVendorInput>(CreateVendorInput, 'The vendor.');
+const VendorChange = changeArgs<UpdateVendorInput>('Id of the vendor.', UpdateVendorInput);
 
 @Resolver()
 export class VendorResolver {
@@ -58,12 +58,12 @@ export class VendorResolver {
   }
 
   @Mutation(() => Vendor, { nullable: true, description: 'Create a vendor. Needs vendor:create.' })
-  async createVendor(@Args(() => NewVendor) { input }: { input: VendorChanges }, @Ctx() { action }: Context) {
+  async createVendor(@Args(() => NewVendor) { input }: { input: CreateVendorInput }, @Ctx() { action }: Context) {
     return createVendor(action, input);
   }
 
   @Mutation(() => Vendor, { nullable: true, description: 'Change a vendor. Needs vendor:update.' })
-  async updateVendor(@Args(() => VendorChange) args: ChangeArguments<VendorChanges>, @Ctx() { action }: Context) {
+  async updateVendor(@Args(() => VendorChange) args: ChangeArguments<UpdateVendorInput>, @Ctx() { action }: Context) {
     return updateVendor(action, args);
   }
 

@@ -30,6 +30,8 @@ export interface InputSpec {
   rules: readonly InputRule[];
   /** Whether it is one row of a bulk call. */
   isRow?: boolean;
+  /** Whether it is made from the properties of a record. */
+  isOfRecord?: boolean;
 }
 
 // type-graphql copies extensions into the schema, so each input type and each argument carries its checks.
@@ -51,17 +53,18 @@ export function inputSpecOf(type: Class): InputSpec {
   return spec;
 }
 
-type Scalar = string | number | boolean | Date | object | null;
+type Scalar = string | number | boolean | object | null;
 
-/** Values that an input may set on a record, all optional. */
+/** A value as inputs bring it: an instant is a text. */
+type Arriving<Value> = Value extends Date ? string : Value;
+
+/** Values that may be assigned to a record, all optional. */
 export type Changes<Entity> = {
   // biome-ignore lint/suspicious/noExplicitAny: methods of any signature are left out
-  -readonly [Name in keyof Entity as Entity[Name] extends (...args: any[]) => unknown ? never : Name]?: Entity[Name] &
-    (Scalar | undefined);
-} & { id?: never; version?: never; organizationId?: never; updatedAt?: never } & {
-  addTags?: string[];
-  removeTags?: string[];
-};
+  -readonly [Name in keyof Entity as Entity[Name] extends (...args: any[]) => unknown ? never : Name]?: Arriving<
+    Entity[Name] & (Scalar | undefined)
+  >;
+} & { id?: never; version?: never; organizationId?: never; updatedAt?: never };
 
 /** Declares a class as an input type, with the fields that property decorators declare. */
 export const Input =
@@ -122,7 +125,8 @@ export function inputFor(
     .flatMap((spec) => inputField(spec, use) ?? [])
     .concat(further ? propertiesOf(further) : []);
   const type = { [name]: class {} }[name]!;
-  declareInput(type, typeName ?? `${use === 'create' ? 'Create' : 'Update'}${name}Input`, description, fields, between);
+  const inputName = typeName ?? `${use === 'create' ? 'Create' : 'Update'}${name}Input`;
+  declareInput(type, inputName, description, fields, between).isOfRecord = true;
   return type;
 }
 

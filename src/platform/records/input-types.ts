@@ -1,0 +1,57 @@
+import { type GraphQLInputObjectType, type GraphQLSchema, getNamedType, isInputObjectType } from 'graphql';
+import { declarationOf } from '../schema/enums.js';
+import type { PropertySpec } from './property.js';
+
+/**
+ * TypeScript types of the inputs of records, as actions get them. The schema alone cannot tell: null is
+ * refused where a value cannot be cleared, and dates, instants and decimals are texts.
+ */
+export function printInputTypes(schema: GraphQLSchema): string {
+  const ofRecords = Object.values(schema.getTypeMap())
+    .filter(isInputObjectType)
+    .filter(({ extensions }) => extensions.spec?.isOfRecord);
+  const types = [...ofRecords, ...ofRecords.flatMap(nestedIn)]
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map((input) => {
+      const shapes = input.getFields();
+      const fields = [...input.extensions.spec!.fields.values()].map(
+        (spec) => `  ${field(spec, getNamedType(shapes[spec.name]!.type).name)}\n`,
+      );
+      const shown = input.extensions.spec!.isOfRecord ? 'export ' : '';
+      return `${shown}interface ${input.name} {\n${fields.join('')}}\n`;
+    });
+  return `// \`npm run schema\` writes this file from the declared inputs.\n\n${types.join('\n')}`;
+}
+
+const nestedIn = (input: GraphQLInputObjectType): GraphQLInputObjectType[] =>
+  Object.values(input.getFields())
+    .map(({ type }) => getNamedType(type))
+    .filter(isInputObjectType);
+
+function field(spec: PropertySpec, named: string): string {
+  const item = valueType(spec, named);
+  const value = spec.list ? `${item}[]` : item;
+  return `${spec.name}${spec.required ? '' : '?'}: ${value}${spec.nullable ? ' | null' : ''};`;
+}
+
+function valueType(spec: PropertySpec, named: string): string {
+  switch (spec.kind) {
+    case 'int':
+    case 'float':
+      return 'number';
+    case 'boolean':
+      return 'boolean';
+    case 'enum':
+      return declarationOf(spec.enum!)
+        .values.map((value) => `'${value}'`)
+        .join(' | ');
+    case 'tags':
+      return 'string[]';
+    case 'json':
+      return 'object';
+    case 'nested':
+      return named;
+    default:
+      return 'string';
+  }
+}
