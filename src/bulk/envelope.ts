@@ -104,7 +104,12 @@ function summaryOf({ rows }: Outcome): BulkSummary {
 
 /** The errors of a row, from the error of its action: one entry for each field at fault. */
 export function errorsOf({ message, extensions, faults, parts }: CodedError): BulkError[] {
-  const { code, reason = null, existingId = null, currentVersion = null } = extensions as unknown as BulkError;
+  const {
+    code,
+    reason = null,
+    existingId = null,
+    currentVersion = null,
+  } = extensions as Partial<BulkError> & Pick<BulkError, 'code'>;
   const partAbout = (place: string) => parts.find((part) => part.faults.some(({ path }) => path === place));
   const error = { code, reason, message, path: null, fieldCode: null, existingId, currentVersion };
   if (!faults.length) return [error];

@@ -144,7 +144,7 @@ export class Exploration {
     const all = partsOf(this.dimensions, 't', this.zone);
     const listed = this.read.listed(this.record.type, this.rows());
     const earlier = this.args.compareTo ? this.cellsBefore(all) : sql``;
-    const found = await this.read.query(sql`
+    const found = await this.read.query<Row & Place>(sql`
       with cells as (
         select ${all.category} as category, ${all.bucket} as bucket, count(*) as size${this.orderColumns()}
         ${listed}
@@ -179,14 +179,13 @@ export class Exploration {
         },
       ]);
     const rows = found.filter(({ bucket }) => bucket !== null).sort(byPlace);
-    const categories = [...new Set(rows.map((row) => row.category as string | null))];
+    const categories = [...new Set(rows.map(({ category: value }) => value))];
     this.top = categories.filter((value) => value !== null);
-    const places = rows as unknown as Place[];
-    if (!date || !this.args.fillGaps) return sorted(places, categories);
+    if (!date || !this.args.fillGaps) return sorted(rows, categories);
     const filled = this.buckets(found[0]!).flatMap(({ key }) =>
       (category ? categories : ['']).map((value): Place => ({ category: value, bucket: key })),
     );
-    return sorted([...filled, ...places.filter(({ bucket }) => bucket === '')], categories);
+    return sorted([...filled, ...rows.filter(({ bucket }) => bucket === '')], categories);
   }
 
   /** Groups that have rows in the previous period, with size 0 and moved to the matching place in this period. */

@@ -131,7 +131,7 @@ export function exploreTypesOf(type: Class, searched: string): ExploreTypes {
   for (const { name: number, measure, description } of measured)
     Field(() => (measure === 'money' ? MoneyAggregate : Float), optional(description))(numbers.prototype, number);
   ObjectType(`${name}Numbers`, { simpleResolvers: true, description: `A measure over each number of ${plural}.` })(
-    numbers as never,
+    numbers,
   );
   return { args: args as Class<ExploreArguments>, numbers };
 }

@@ -138,8 +138,8 @@ async function nameOfLinked(
 
 /** Reasons to refuse a change. Values that stay the same are ignored. */
 function changesRefused(activity: Activity, input: ActivityChanges): Refusal[] {
-  const changed = changedBy(activity, input);
-  const faults = kindFaults(activity.activityType, input).filter(({ path }) => changed.has(path as never));
+  const changed: ReadonlySet<string> = changedBy(activity, input);
+  const faults = kindFaults(activity.activityType, input).filter(({ path }) => changed.has(path));
   const isCompleted = (input.status ?? activity.status) === 'COMPLETED';
   if (changed.has('completedAt') && input.completedAt && !isCompleted)
     faults.push(completionRefused('belongs to the status COMPLETED only'));

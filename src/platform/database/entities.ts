@@ -27,7 +27,7 @@ export async function entities<Entity extends object>(
       key.map((column) => row[column]!),
     ) as Entity | undefined;
     if (known && (lock === 'none' || locked.has(known))) return known;
-    const entity = em.map(type, row as never) as Entity;
+    const entity = em.map(type, row) as Entity;
     if (lock === 'update') locked.add(entity);
     return entity;
   });

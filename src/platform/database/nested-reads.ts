@@ -10,18 +10,18 @@ export class NestedReads implements Rows {
 
   constructor(private readonly em: EntityManager) {}
 
-  query(statement: Statement): Promise<Row[]> {
-    const rows = this.last.then(() => this.inSavepoint(statement));
+  query<Found extends object = Row>(statement: Statement): Promise<Found[]> {
+    const rows = this.last.then(() => this.inSavepoint<Found>(statement));
     this.last = rows.catch(() => undefined);
     return rows;
   }
 
-  private async inSavepoint(statement: Statement): Promise<Row[]> {
+  private async inSavepoint<Found>(statement: Statement): Promise<Found[]> {
     const { em } = this;
     try {
       const [, rows] = await Promise.all([
         send(em, sql`savepoint nested_read`),
-        send<Row>(em, statement),
+        send<Found>(em, statement),
         send(em, sql`release savepoint nested_read`),
       ]);
       return rows;

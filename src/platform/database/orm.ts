@@ -66,7 +66,7 @@ export function ormOptions(pool: Pool, entities: Class[]): Options {
     clientUrl: pool.options.connectionString,
     // The database exists already: migrations have run on it.
     ensureDatabase: false,
-    entities: entities as never,
+    entities: entities,
     // An id and its relation share a column. The relation is neither written nor read, since the ORM could not map a
     // foreign key of two columns onto it.
     discovery: { checkDuplicateFieldNames: false, checkNonPersistentCompositeProps: false },
@@ -86,7 +86,7 @@ export async function send<Row>(em: EntityManager, { text, values }: Statement):
 
 /** Writes all changes; rejects if one of them could not be written. */
 export async function flush(em: EntityManager): Promise<void> {
-  const driver = em.getDriver() as unknown as Driver;
+  const driver = em.getDriver() as PostgreSqlDriver & Pick<Driver, 'pipelined'>;
   await driver.pipelined(transactionOf(em), () => em.flush());
 }
 

@@ -35,7 +35,7 @@ export class Snapshot implements Rows {
     private readonly isPatient = false,
   ) {}
 
-  async query(statement: Statement): Promise<Row[]> {
+  async query<Found extends object = Row>(statement: Statement): Promise<Found[]> {
     this.client ??= this.open();
     const client = await this.client;
     try {

@@ -38,7 +38,7 @@ export type Row = Record<string, unknown>;
 
 /** Runs statements in the transaction of the operation. */
 export interface Rows {
-  query(statement: Statement): Promise<Row[]>;
+  query<Found extends object = Row>(statement: Statement): Promise<Found[]>;
 }
 
 export const compile = ({ text, values }: Fragment): Statement => ({ text, values });

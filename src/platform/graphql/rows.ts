@@ -51,7 +51,7 @@ function findRowVariables(
 ): RowVariables {
   const types = new Map<string, GraphQLInputType>();
   for (const { variable, type: node } of variableDefinitions) {
-    const type = typeFromAST(schema, node as never);
+    const type = typeFromAST(schema, node);
     const list = isInputType(type) && takesRows({ type }) ? getNullableType(type) : null;
     if (isListType(list)) types.set(variable.name.value, list.ofType as GraphQLInputType);
   }

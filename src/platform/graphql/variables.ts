@@ -25,7 +25,7 @@ export function checkVariables(
   const faults: Fault[] = [];
   for (const { variable, type: node } of variableDefinitions) {
     const name = variable.name.value;
-    const type = typeFromAST(schema, node as never);
+    const type = typeFromAST(schema, node);
     if (variables?.[name] == null || except.has(name) || !isInputType(type)) continue;
     const complain = (path: readonly (string | number)[], _value: unknown, { message }: Error) =>
       faults.push(faultOf([name, ...path], message));

@@ -94,7 +94,7 @@ export function guard(schema: GraphQLSchema, features: RuleMap[]): GraphQLSchema
     allowExternalErrors: true,
     fallbackRule: allow,
     fallbackError: new Forbidden('MISSING_PERMISSION', 'Nobody may use this operation'),
-  }) as unknown as { generate: (schema: GraphQLSchema) => Record<string, Record<string, unknown>> };
+  });
   const middleware = Object.fromEntries(
     Object.entries(generator.generate(schema)).flatMap(([type, fields]) => {
       const guarded = Object.entries(fields).filter(
@@ -103,7 +103,7 @@ export function guard(schema: GraphQLSchema, features: RuleMap[]): GraphQLSchema
       return guarded.length ? [[type, Object.fromEntries(guarded)]] : [];
     }),
   );
-  const guarded = applyMiddleware(schema, middleware as never);
+  const guarded = applyMiddleware(schema, middleware);
   for (const [name, field] of Object.entries(guarded.getMutationType()?.getFields() ?? {})) {
     const check = checks.get(rules.Mutation?.[name] ?? allow);
     field.extensions = { ...field.extensions, ...(check && { check }) };

@@ -82,5 +82,5 @@ async function placesOf(read: Reader, kinds: readonly Kind[], ids: readonly stri
       from ${from(record)}
       where ${rows}`;
   });
-  return (await read.query(sql.join(tables, ' union all '))) as unknown as Place[];
+  return read.query<Place>(sql.join(tables, ' union all '));
 }

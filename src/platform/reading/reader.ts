@@ -149,7 +149,7 @@ export class Reader {
   }
 
   /** Rows of a custom statement. */
-  query(statement: Fragment): Promise<Row[]> {
+  query<Found extends object = Row>(statement: Fragment): Promise<Found[]> {
     return this.rows.query(compile(statement));
   }
 

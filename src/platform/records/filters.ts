@@ -13,8 +13,8 @@ export type Filter = { [name: string]: unknown };
 function inputType(name: string, description: string, fields: [string, TypeOf, string, boolean?][]): Class {
   const type = { [name]: class {} }[name]!;
   for (const [field, of, about, required] of fields)
-    Field(of as never, { description: about, nullable: !required })(type.prototype, field);
-  InputType(name, { description })(type as never);
+    Field(of, { description: about, nullable: !required })(type.prototype, field);
+  InputType(name, { description })(type);
   return type;
 }
 

@@ -105,7 +105,7 @@ export const Arguments =
     const spec = inputSpec(type, fields, between);
     declareFields(type, fields);
     for (const { name } of fields) Extensions({ spec })(type.prototype, name);
-    ArgsType()(type as never);
+    ArgsType()(type);
   };
 
 /** Adds checks between the arguments of a field; decorates one argument, which is declared with `Field`. */
@@ -155,7 +155,7 @@ export function declareInput(
   const spec = inputSpec(type, fields, between);
   declareFields(type, fields);
   Extensions({ spec })(type);
-  InputType(name, { description })(type as never);
+  InputType(name, { description })(type);
   return spec;
 }
 
@@ -175,7 +175,7 @@ function inputSpec(type: Class, fields: PropertySpec[], rules: readonly InputRul
 
 function declareFields(type: Class, fields: PropertySpec[]): void {
   for (const spec of fields)
-    Field((spec.kind === 'id' ? () => (spec.list ? [ID] : ID) : graphqlTypeOf(spec)) as never, {
+    Field(spec.kind === 'id' ? () => (spec.list ? [ID] : ID) : graphqlTypeOf(spec), {
       description: spec.description,
       nullable: !spec.required,
       ...(spec.default !== undefined && { defaultValue: spec.default }),

@@ -12,7 +12,7 @@ export const listRule = Ruled(checkList);
 const argument =
   (type: () => object, description: string) =>
   (prototype: object, name: string): void => {
-    Field(type as never, { description, nullable: true })(prototype, name);
+    Field(type, { description, nullable: true })(prototype, name);
     listRule(prototype, name);
   };
 
@@ -25,7 +25,7 @@ export function narrowingArgumentsOf(record: Class, searched: string): Class<Lis
   const type = class {};
   argument(() => filterTypeOf(record), `Only ${plural} that match.`)(type.prototype, 'filter');
   text(searchText(recordOf(record), searched))(type.prototype, 'search');
-  ArgsType()(type as never);
+  ArgsType()(type);
   return type as Class<ListArguments>;
 }
 
@@ -33,7 +33,7 @@ export function narrowingArgumentsOf(record: Class, searched: string): Class<Lis
 export function filterArgumentsOf(record: Class): Class<Pick<ListArguments, 'filter'>> {
   const type = class {};
   argument(() => filterTypeOf(record), 'Only rows that also match this.')(type.prototype, 'filter');
-  ArgsType()(type as never);
+  ArgsType()(type);
   return type as Class<Pick<ListArguments, 'filter'>>;
 }
 
@@ -42,7 +42,7 @@ export function listArgumentsOf(record: Class, searched: string): Class<ListArgu
   const spec = recordOf(record);
   connectionOf(record);
   const type = class {};
-  ArgsType()(type as never);
+  ArgsType()(type);
   argument(() => filterTypeOf(record), 'Only rows that match.')(type.prototype, 'filter');
   text(searchText(spec, searched))(type.prototype, 'search');
   argument(

@@ -123,6 +123,6 @@ function orderTypeOf(record: RecordSpec): Class {
     type.prototype,
     'nulls',
   );
-  InputType(`${name}Order`, { description: `One sort key for ${plural}.` })(type as never);
+  InputType(`${name}Order`, { description: `One sort key for ${plural}.` })(type);
   return type;
 }

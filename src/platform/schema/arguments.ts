@@ -16,11 +16,11 @@ export interface ChangeArguments<Input> extends VerbArguments {
 type Member = { name: string; type: () => object; description: string; nullable?: boolean };
 
 function argumentsWith<Shape>(members: Member[]): Class<Shape> {
-  const type = class {};
+  const type: Class = class {};
   for (const { name, type: of, description, nullable = false } of members)
-    Field(of as never, { description, nullable })(type.prototype, name);
-  ArgsType()(type as never);
-  return type as unknown as Class<Shape>;
+    Field(of, { description, nullable })(type.prototype, name);
+  ArgsType()(type);
+  return type;
 }
 
 const id = (about: string): Member => ({ name: 'id', type: () => ID, description: about });

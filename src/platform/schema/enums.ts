@@ -18,10 +18,13 @@ export function declareEnum<Value extends string>(
 ): { readonly [V in Value]: V } {
   const names = Object.keys(values) as Value[];
   const declared = Object.fromEntries(names.map((value) => [value, value])) as { [V in Value]: V };
+  const described = Object.fromEntries(names.map((value) => [value, { description: values[value] }])) as {
+    [V in Value]: { description: string };
+  };
   registerEnumType(declared, {
     name,
     description,
-    valuesConfig: Object.fromEntries(names.map((value) => [value, { description: values[value] }])) as never,
+    valuesConfig: described,
   });
   declarations.set(declared, { name, values: names, label });
   return declared;

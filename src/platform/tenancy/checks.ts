@@ -63,9 +63,8 @@ export async function check<Finding extends Steps>(
   );
   const found = Object.fromEntries(names.map((name, n) => [name, results[n]])) as Found<Finding>;
   const record = (found as { record?: VersionedRecord }).record!;
-  refuse([...missing, ...links.map(([name, link]) => link.missing?.(found[name] as never, record))]);
-  const refusalsOf = (phase: 'rights' | 'state') =>
-    links.map(([name, link]) => link[phase]?.(found[name] as never, record));
+  refuse([...missing, ...links.map(([name, link]) => link.missing?.(found[name], record))]);
+  const refusalsOf = (phase: 'rights' | 'state') => links.map(([name, link]) => link[phase]?.(found[name], record));
   refuse([...((await rights?.(found)) ?? []), ...refusalsOf('rights')]);
   if (expectedVersion != null) checkVersion(record, expectedVersion);
   refuse([...((await state?.(found)) ?? []), ...refusalsOf('state')]);

@@ -33,17 +33,21 @@ interface RowDescription {
 
 type Callback = (error: unknown, result: unknown) => void;
 
-interface PgQuery {
-  _result: RowDescription;
-  prepare(connection: object): void;
-  handleRowDescription(message: unknown): void;
-  hasBeenParsed(connection: object): boolean;
+// Members of pg's class that its types lack.
+declare module 'pg' {
+  // biome-ignore lint/suspicious/noExplicitAny: the type parameters of pg's class
+  interface Query<R extends pg.QueryResultRow = any, I extends any[] = any> {
+    _result: RowDescription;
+    prepare(connection: object): void;
+    handleRowDescription(message: unknown): void;
+    hasBeenParsed(connection: object): boolean;
+  }
 }
 
 /**
  * A prepared statement whose rows PostgreSQL describes only once: all connections share the description by its name.
  */
-class PreparedQuery extends (pg.Query as unknown as new (...args: unknown[]) => PgQuery) {
+class PreparedQuery extends pg.Query {
   constructor(
     query: Query,
     private readonly known: KnownStatement,

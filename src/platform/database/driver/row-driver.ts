@@ -158,4 +158,4 @@ const hasJson = ({ props }: EntityMetadata): boolean => props.some(({ columnType
 const inColumns = ({ properties }: EntityMetadata, values: Values): Values =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [properties[name]!.fieldNames[0]!, value]));
 
-const rowOf = <T>(row: Values): QueryResult<T> => ({ affectedRows: 1, insertId: undefined as never, row });
+const rowOf = <T>(row: Values) => ({ affectedRows: 1, row }) as QueryResult<T>;
