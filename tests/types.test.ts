@@ -2,7 +2,11 @@ import { expect, test } from '@jest/globals';
 import type { CreateActivityInput } from '../src/crm/activities/activity.inputs.js';
 import type { Activity } from '../src/crm/activities/activity.js';
 import type { CreateDealInput, UpdateDealInput } from '../src/crm/deals/deal.inputs.js';
+import type { Deal } from '../src/crm/deals/deal.js';
+import type { StageFigures } from '../src/crm/deals/deal-figures.js';
+import type { PipelineStage } from '../src/crm/pipelines/pipeline-stage.js';
 import type { Changes } from '../src/platform/records/inputs.js';
+import type { RecordRow } from '../src/platform/records/record-row.js';
 
 // The compiler checks these: an expected error that does not occur is an error of its own.
 
@@ -35,4 +39,24 @@ test('days, instants and decimals arrive as text', () => {
   // @ts-expect-error the record has no such property
   changes.colour = 'red';
   expect(changes.completedAt).toBe('2026-03-01T09:30:00.000Z');
+});
+
+test('queries read rows, which are not entities', () => {
+  const row: RecordRow<Deal> = { id: 'x', createdAt: '2026-03-01T09:30:00.000Z', customer: { id: 'y', name: 'Ada' } };
+  // @ts-expect-error an instant is read as text
+  const at: Date | undefined = row.createdAt;
+  // @ts-expect-error a row has no verbs
+  row.moveTo?.(row.stage);
+  // @ts-expect-error a property that is not selected is missing
+  const title: string = row.title;
+  // @ts-expect-error a row cannot be changed
+  row.title = 'Licences';
+  expect([at, title, row.title]).toEqual([row.createdAt, undefined, 'Licences']);
+});
+
+test('a field below a record gets its row', () => {
+  const root: Parameters<StageFigures['dealCount']>[0] = { id: 'x' };
+  // @ts-expect-error the stage is not loaded as an entity
+  const stage: PipelineStage = root;
+  expect(stage).toEqual({ id: 'x' });
 });

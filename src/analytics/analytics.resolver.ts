@@ -3,6 +3,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Info, ObjectType, Query, Resolver, R
 import { Employee } from '../crm/employees/employee.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Selection } from '../platform/reading/selection.js';
+import type { RecordRow } from '../platform/records/record-row.js';
 import { Dashboard, dashboard } from './dashboard.js';
 import { DealVelocity, DealVelocityArgs, dealVelocity } from './deal-velocity.js';
 import {
@@ -138,7 +139,7 @@ export class EmployeeResults {
     description: "Results of this employee. Needs analytics:read, except for the caller's own.",
   })
   performance(
-    @Root() employee: Employee,
+    @Root() employee: RecordRow<Employee>,
     @Args(() => RangeArgs) range: RangeArgs,
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,

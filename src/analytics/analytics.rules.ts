@@ -2,8 +2,9 @@ import type { Employee } from '../crm/employees/employee.js';
 import { can } from '../crm/permissions.js';
 import { demand, demandMembership } from '../platform/auth/viewer.js';
 import { member, parentRule } from '../platform/permissions/rules.js';
+import type { RecordRow } from '../platform/records/record-row.js';
 
-const analystOrSelf = parentRule<Employee>('analytics:read or own record', ({ id }, viewer) => {
+const analystOrSelf = parentRule<RecordRow<Employee>>('analytics:read or own record', ({ id }, viewer) => {
   if (demandMembership(viewer).selfId !== id) demand(viewer, 'analytics:read');
 });
 

@@ -1,3 +1,4 @@
+import type { Row } from '../../platform/database/sql.js';
 import type { Reader } from '../../platform/reading/reader.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { whole } from '../periods.js';
@@ -45,7 +46,7 @@ export async function labelsOf(
   const { reference } = category.spec;
   if (!reference) return new Map(values.map((value) => [value, inWords(value)]));
   const name = namePropertyOf(category.spec);
-  const found = await read.byKeys(reference.record(), 'id', values, Selection.from({ [name]: new Selection() }));
+  const found = await read.byKeys<Row>(reference.record(), 'id', values, Selection.from({ [name]: new Selection() }));
   return new Map(values.map((id) => [id, (found.get(id)?.[0]?.[name] as string | undefined) ?? '']));
 }
 

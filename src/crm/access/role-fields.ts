@@ -7,6 +7,7 @@ import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { PageArguments } from '../../platform/records/list-arguments.js';
 import { type Connection, PageInfo } from '../../platform/records/lists.js';
+import type { RecordRow } from '../../platform/records/record-row.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { DateTimeScalar } from '../../platform/schema/scalars.js';
 import { User } from '../users/user.js';
@@ -92,7 +93,11 @@ export class RoleFields {
     nullable: true,
     description: "Permissions by resource and action; needs role:read unless it is one of the caller's own roles.",
   })
-  async permissions(@Root() { id }: Role, @Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
+  async permissions(
+    @Root() { id }: RecordRow<Role>,
+    @Ctx() { read, viewer }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
     const permissions = await read.load<object[] | null>(info, id, async (roles) => {
       const source = sql`
         (
@@ -123,7 +128,7 @@ export class RoleFields {
     description: 'Distinct holders by family name; needs role:read.',
   })
   async users(
-    @Root() { id }: Role,
+    @Root() { id }: RecordRow<Role>,
     @Args(() => HolderArgs) args: HolderArgs,
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,

@@ -4,6 +4,7 @@ import { type Fragment, sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
 import type { Referred } from '../../platform/reading/projection.js';
 import { Selection } from '../../platform/reading/selection.js';
+import type { RecordRow } from '../../platform/records/record-row.js';
 import { Membership } from '../organizations/membership.js';
 import { UserProfile } from '../organizations/user-profile.js';
 import { User } from '../users/user.js';
@@ -37,7 +38,7 @@ export class UserRoles {
     description: 'Active roles in the active organization, by assignment or through the employee record.',
   })
   roles(
-    @Root() { id, isSnapshot }: User & Referred,
+    @Root() { id, isSnapshot }: RecordRow<User> & Referred,
     @Ctx() { read, viewer }: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object[]> | object[] {
@@ -49,7 +50,7 @@ export class UserRoles {
 @Resolver(() => Membership)
 export class MembershipRoles {
   @FieldResolver(() => [Role], { description: "The member's active roles in this organization." })
-  roles(@Root() { id }: Membership, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
+  roles(@Root() { id }: RecordRow<Membership>, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return rolesOf(read, info, id, 'memberships', sql`h.organization_id`);
   }
 }
@@ -57,7 +58,7 @@ export class MembershipRoles {
 @Resolver(() => UserProfile)
 export class ProfileRoles {
   @FieldResolver(() => [Role], { description: "The user's active roles in the organization." })
-  roles(@Root() { id }: UserProfile, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
+  roles(@Root() { id }: RecordRow<UserProfile>, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return rolesOf(read, info, id, 'user_profiles', sql`h.organization_id`);
   }
 }

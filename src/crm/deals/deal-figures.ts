@@ -5,6 +5,7 @@ import type { Context } from '../../platform/graphql/context.js';
 import { narrowingArgumentsOf } from '../../platform/records/list-arguments.js';
 import type { ListArguments } from '../../platform/records/lists.js';
 import { compute, sortableBy } from '../../platform/records/record.js';
+import type { RecordRow } from '../../platform/records/record-row.js';
 import { Customer } from '../customers/customer.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
 import { Deal } from './deal.js';
@@ -16,7 +17,7 @@ const OfStage = narrowingArgumentsOf(Deal, 'title and customer name');
 export class StageFigures {
   @FieldResolver(() => Int, { nullable: true, description: 'Number of deals on the stage; needs deal:read.' })
   dealCount(
-    @Root() { id }: PipelineStage,
+    @Root() { id }: RecordRow<PipelineStage>,
     @Args(() => OfStage) args: ListArguments,
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,
@@ -29,7 +30,7 @@ export class StageFigures {
 
   @FieldResolver(() => MoneyAggregate, { nullable: true, description: 'Value of deals on the stage; needs deal:read.' })
   totalValue(
-    @Root() { id }: PipelineStage,
+    @Root() { id }: RecordRow<PipelineStage>,
     @Args(() => OfStage) args: ListArguments,
     @Ctx() { read, viewer }: Context,
     @Info() info: GraphQLResolveInfo,

@@ -5,6 +5,7 @@ import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { listArgumentsOf, PageArguments } from '../../platform/records/list-arguments.js';
 import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
+import type { RecordRow } from '../../platform/records/record-row.js';
 import {
   type ChangeArguments,
   changeArgs,
@@ -144,7 +145,7 @@ export class DealHistory {
     nullable: true,
   })
   stageHistory(
-    @Root() { id }: Deal,
+    @Root() { id }: RecordRow<Deal>,
     @Args(() => PageArguments) args: PageArguments,
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,

@@ -7,6 +7,7 @@ import type { Referred } from '../../platform/reading/projection.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { listArgumentsOf } from '../../platform/records/list-arguments.js';
 import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
+import type { RecordRow } from '../../platform/records/record-row.js';
 import {
   type ChangeArguments,
   changeArgs,
@@ -107,7 +108,7 @@ export class EmployeeReports {
     description: 'Employees whose manager this is; needs employee:read.',
   })
   directReports(
-    @Root() { id }: Employee,
+    @Root() { id }: RecordRow<Employee>,
     @Args(() => EmployeeList) args: ListArguments,
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,
@@ -123,7 +124,7 @@ export class UserEmployee {
     description: "The user's employee record in the active organization.",
   })
   employee(
-    @Root() { id, isSnapshot }: User & Referred,
+    @Root() { id, isSnapshot }: RecordRow<User> & Referred,
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object | null> | null {

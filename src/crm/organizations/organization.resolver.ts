@@ -10,6 +10,7 @@ import { Id } from '../../platform/records/decorators.js';
 import { Arguments } from '../../platform/records/inputs.js';
 import { listArgumentsOf } from '../../platform/records/list-arguments.js';
 import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
+import type { RecordRow } from '../../platform/records/record-row.js';
 import { type ChangeArguments, changeArgs, type VerbArguments, verbArgs } from '../../platform/schema/arguments.js';
 import { DeletePayload } from '../../platform/schema/deletion.js';
 import { User } from '../users/user.js';
@@ -143,7 +144,7 @@ export class OrganizationFields {
     description: 'Active members; the active organization only.',
   })
   members(
-    @Root() { id, seenBy, isSnapshot }: Organization & SeenOrganization & Referred,
+    @Root() { id, seenBy, isSnapshot }: RecordRow<Organization> & SeenOrganization & Referred,
     @Args(() => MemberList) args: ListArguments,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
@@ -162,7 +163,7 @@ export class UserInOrganizations {
     description: "Active memberships: all of one's own, for others only the one in the active organization.",
   })
   memberships(
-    @Root() { id, isSnapshot }: User & Referred,
+    @Root() { id, isSnapshot }: RecordRow<User> & Referred,
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object[]> | object[] {
@@ -181,7 +182,7 @@ export class UserInOrganizations {
     description: "Profiles: all of one's own, for others only those in the active organization.",
   })
   profiles(
-    @Root() { id, isSnapshot }: User & Referred,
+    @Root() { id, isSnapshot }: RecordRow<User> & Referred,
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object[]> | object[] {

@@ -8,6 +8,7 @@ import { Id } from '../../platform/records/decorators.js';
 import { Arguments } from '../../platform/records/inputs.js';
 import { listArgumentsOf } from '../../platform/records/list-arguments.js';
 import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
+import type { RecordRow } from '../../platform/records/record-row.js';
 import {
   type ChangeArguments,
   changeArgs,
@@ -163,7 +164,7 @@ export class StageResolver {
 @Resolver(() => Pipeline)
 export class PipelineFields {
   @FieldResolver(() => [PipelineStage], { description: 'Stages in order.' })
-  stages(@Root() { id }: Pipeline, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
+  stages(@Root() { id }: RecordRow<Pipeline>, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.load(info, id, async (pipelines) => {
       const order = sql`${sql.ref('t.order')}`;
       const found = await read.byKeys(PipelineStage, 'pipelineId', pipelines, Selection.of(info), { order });

@@ -41,7 +41,7 @@ export class Connections {
   }
 
   /** One page. The statement for its rows also counts the total; an empty later page needs a second statement. */
-  async pageOf(listing: Listing, parent: string | null = null): Promise<Connection> {
+  async pageOf<Found>(listing: Listing, parent: string | null = null): Promise<Connection<Found>> {
     const wantsTotal = needsTotal(listing.page);
     const position = positionOf(listing, parent);
     if (!needsRows(listing.page))
@@ -115,9 +115,9 @@ export class Connections {
     return { projection, shape, position, keys, cursorOf };
   }
 
-  shaped({ window, page }: Listing, { list, cursorAt }: Page, total?: number): Connection {
+  shaped<Found>({ window, page }: Listing, { list, cursorAt }: Page, total?: number): Connection<Found> {
     const more = list.length > window.size;
-    const nodes = list.slice(0, window.size);
+    const nodes = list.slice(0, window.size) as Found[];
     const backward = window.mode === 'cursor' && window.backward;
     if (backward) nodes.reverse();
     // Signing is slow, so only selected cursors are made.

@@ -14,7 +14,7 @@ import {
 import { orderByClause } from './keyset.js';
 import { from } from './projection.js';
 
-type Answers = Promise<(Connection | Error)[]>;
+type Answers<Found> = Promise<(Connection<Found> | Error)[]>;
 
 /** Pages of the lists below several records: one statement for the rows of all of them, and one for all totals. */
 export class NestedLists {
@@ -24,7 +24,7 @@ export class NestedLists {
   ) {}
 
   /** The list below each parent, by a column that points to it. */
-  ofParents(listing: Listing, pointer: Fragment, parents: readonly string[]): Answers {
+  ofParents<Found>(listing: Listing, pointer: Fragment, parents: readonly string[]): Answers<Found> {
     if (parents.length > 1 && !hasCursor(listing))
       return this.all(listing, parents, pointer, 'uuid[]', () => this.pagesOfParents(listing, pointer, parents));
     return eachAlone(listing, parents, (parent) => {
@@ -34,20 +34,20 @@ export class NestedLists {
   }
 
   /** The list of each part, by an SQL expression for the part that a row belongs to. */
-  ofParts(listing: Listing, partOf: Fragment, parts: readonly string[]): Answers {
-    const readTogether = (together: readonly string[]) =>
+  ofParts<Found>(listing: Listing, partOf: Fragment, parts: readonly string[]): Answers<Found> {
+    const readTogether = (together: readonly string[]): Promise<Connection<Found>[]> =>
       this.all(listing, together, partOf, 'text[]', () => this.pagesOfParts(listing, partOf, together));
     if (parts.length > 1 && !hasCursor(listing)) return readTogether(parts);
     return eachAlone(listing, parts, async (part) => (await readTogether([part]))[0]!);
   }
 
-  private async all(
+  private async all<Found>(
     listing: Listing,
     owners: readonly string[],
     ownerOf: Fragment,
     type: string,
     readPages: () => Promise<Map<string, Page>>,
-  ): Promise<Connection[]> {
+  ): Promise<Connection<Found>[]> {
     const [pages, totals] = await Promise.all([
       needsRows(listing.page) ? readPages() : new Map<string, Page>(),
       needsTotal(listing.page) || mayBePastTheEnd(listing)
@@ -116,11 +116,11 @@ export class NestedLists {
 const hasCursor = ({ window }: Listing): boolean => window.mode === 'cursor' && window.cursor !== null;
 
 /** Reads each list by itself: a cursor belongs to one owner, so the lists of the others report INVALID_CURSOR. */
-async function eachAlone(
+async function eachAlone<Found>(
   listing: Listing,
   owners: readonly string[],
-  read: (owner: string) => Promise<Connection>,
-): Answers {
+  read: (owner: string) => Promise<Connection<Found>>,
+): Answers<Found> {
   const settled = await Promise.allSettled(
     owners.map(async (owner) => {
       positionOf(listing, owner);

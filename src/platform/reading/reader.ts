@@ -6,6 +6,7 @@ import { and, column, compile, type Fragment, type Row, type Rows, sql } from '.
 import type { Connection, ListArguments } from '../records/lists.js';
 import { snakeCase } from '../records/property.js';
 import { type RecordSpec, recordOf } from '../records/record.js';
+import type { RecordRow } from '../records/record-row.js';
 import { conditionOf, searchCondition } from './conditions.js';
 import { Connections } from './connections.js';
 import type { Cursors } from './cursor.js';
@@ -39,14 +40,19 @@ export class Reader {
   }
 
   /** One record by id; null if the active organization has none with this id. */
-  async byId(type: Class, id: string, selection: Selection, narrowing?: Narrowing): Promise<Row | null> {
+  async byId<Entity>(
+    type: Class<Entity>,
+    id: string,
+    selection: Selection,
+    narrowing?: Narrowing,
+  ): Promise<RecordRow<Entity> | null> {
     const found = await this.byKeys(type, 'id', [id], selection, { narrowing });
     return found.get(id)?.[0] ?? null;
   }
 
   /** All rows of a short list; `everywhere` for the viewer's own rows in every organization. */
-  async all(
-    type: Class,
+  async all<Entity>(
+    type: Class<Entity>,
     selection: Selection,
     {
       narrowing,
@@ -54,7 +60,7 @@ export class Reader {
       limit,
       everywhere = false,
     }: { narrowing: Narrowing; order: Fragment; limit?: number; everywhere?: boolean },
-  ): Promise<Row[]> {
+  ): Promise<RecordRow<Entity>[]> {
     const record = recordOf(type);
     const projection = new Projection(this.viewer);
     const shape = projection.record(record, base, selection);
@@ -65,16 +71,16 @@ export class Reader {
         where ${conditions}
         order by ${order}${limit ? sql` limit ${limit}` : sql``}`,
     );
-    return rows.map((row) => shape(row)!);
+    return rows.map((row) => shape(row) as RecordRow<Entity>);
   }
 
   /** A root list. */
-  async connection(
-    type: Class,
+  async connection<Entity>(
+    type: Class<Entity>,
     args: ListArguments,
     info: GraphQLResolveInfo,
     narrowing?: Narrowing,
-  ): Promise<Connection> {
+  ): Promise<Connection<RecordRow<Entity>>> {
     const record = recordOf(type);
     return this.connections.pageOf(
       this.connections.listing(record, args, info, this.conditions(record, { ...args, narrowing })),
@@ -82,15 +88,15 @@ export class Reader {
   }
 
   /** A nested list: one statement for the rows below all parents, and one for all totals. */
-  async children(
-    type: Class,
+  async children<Entity>(
+    type: Class<Entity>,
     by: string,
     parentId: string,
     args: ListArguments,
     info: GraphQLResolveInfo,
     narrowing?: Narrowing,
     page = Selection.of(info),
-  ): Promise<Connection> {
+  ): Promise<Connection<RecordRow<Entity>>> {
     return this.load(info, parentId, async (parents) => {
       const record = recordOf(type);
       const conditions = this.conditions(record, { ...args, narrowing });
@@ -118,13 +124,13 @@ export class Reader {
   }
 
   /** Rows of a record by a column, grouped by its value; `everywhere` includes rows of other organizations. */
-  async byKeys(
-    type: Class,
+  async byKeys<Entity>(
+    type: Class<Entity>,
     key: string,
     keys: readonly string[],
     selection: Selection,
     { narrowing, order, source, everywhere = source !== undefined }: GroupOptions = {},
-  ): Promise<Map<string, Row[]>> {
+  ): Promise<Map<string, RecordRow<Entity>[]>> {
     const record = recordOf(type);
     const projection = new Projection(this.viewer);
     const keyColumn = column(base, snakeCase(key));
@@ -138,12 +144,12 @@ export class Reader {
         from ${source ?? from(record)} ${sql.join(projection.joins, ' ')}
         where ${conditions}${order ? sql` order by ${order}` : sql``}`,
     );
-    const groups = new Map<string, Row[]>();
+    const groups = new Map<string, RecordRow<Entity>[]>();
     for (const row of rows) {
       const key = keyOf(row) as string;
       const group = groups.get(key) ?? [];
       groups.set(key, group);
-      group.push(shape(row)!);
+      group.push(shape(row) as RecordRow<Entity>);
     }
     return groups;
   }
@@ -195,14 +201,14 @@ export class Reader {
   }
 
   /** The rows of a list for which `partOf` gives the same part, as a nested list of that part. */
-  async part(
-    type: Class,
+  async part<Entity>(
+    type: Class<Entity>,
     partOf: Fragment,
     part: string,
     rows: Summarized,
     args: ListArguments,
     info: GraphQLResolveInfo,
-  ): Promise<Connection> {
+  ): Promise<Connection<RecordRow<Entity>>> {
     return this.load(info, part, async (parts) => {
       const record = recordOf(type);
       const { filter, search } = rows;

@@ -53,7 +53,7 @@ export class PageInfo {
 }
 
 /** A page of rows, without the parts that were not selected. */
-export interface Connection<Row = object> {
+export interface Connection<Row> {
   totalCount?: number;
   pageInfo?: PageInfo;
   nodes?: Row[];
