@@ -34,8 +34,8 @@ interface Table {
 }
 
 /**
- * Declares keys, indexes and checks. Records with an external id get a key for it and an index by creation time; records
- * with a search function get a search index; lists of texts get a check against NULL.
+ * Declares keys, indexes and checks. Records with an external id get a key for it and an index by creation time.
+ * Records with a search function get a search index, and lists of texts a check against NULL.
  */
 export function constrain(
   type: Class,
