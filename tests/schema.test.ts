@@ -91,6 +91,14 @@ describe('rules', () => {
     expect(ruled(name).sort()).toEqual(Object.keys(root.getFields()).sort());
   });
 
+  test('every figure of Analytics has one, unless it is about the caller', () => {
+    const { Analytics } = schema.getTypeMap() as { Analytics: GraphQLObjectType };
+    const unruled = Object.values(Analytics.getFields()).filter(({ name }) => !ruled('Analytics').includes(name));
+    for (const { description } of unruled) expect(description).toMatch(/own figures.*Needs membership only/);
+    for (const name of ruled('Analytics'))
+      expect(Analytics.getFields()[name]!.description).toMatch(/Needs [a-z]+:read/);
+  });
+
   test('rules stand on fields that exist', () => {
     const unknown = rules.flatMap((feature) =>
       Object.entries(feature as RuleMap).flatMap(([type, fields]) => {

@@ -84,7 +84,7 @@ const figures = (viewer: Viewer): Figures => ({
   ),
 });
 
-const ActivityStatsArgs = narrowingArgumentsOf(Activity, 'title, description and customer name');
+const ActivityStatsArgs = narrowingArgumentsOf(Activity);
 
 @Resolver()
 export class ActivityStatsResolver {

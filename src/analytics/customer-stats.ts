@@ -59,7 +59,7 @@ const figures = (viewer: Viewer): Figures => ({
 
 const onlyRevenue = Selection.from({ revenue: Selection.from({}) });
 
-const CustomerStatsArgs = narrowingArgumentsOf(Customer, 'name, e-mail address and company');
+const CustomerStatsArgs = narrowingArgumentsOf(Customer);
 
 @Resolver(() => CustomerStats)
 export class CustomerStatsResolver {

@@ -127,7 +127,7 @@ const figures = (viewer: Viewer): Figures => ({
   byPriority: each(countsBy(sql`t.priority`, { low: 'LOW', medium: 'MEDIUM', high: 'HIGH', urgent: 'URGENT' })),
 });
 
-const DealStatsArgs = narrowingArgumentsOf(Deal, 'title and customer name');
+const DealStatsArgs = narrowingArgumentsOf(Deal);
 
 @Resolver(() => DealStats)
 export class DealStatsResolver {

@@ -79,7 +79,7 @@ const figures: Figures = {
   bySource: listBy(sql`t.source`, Object.values(LeadSource), (source, number) => ({ source, count: number })),
 };
 
-const LeadStatsArgs = narrowingArgumentsOf(Lead, 'name, e-mail address and company');
+const LeadStatsArgs = narrowingArgumentsOf(Lead);
 
 @Resolver()
 export class LeadStatsResolver {

@@ -45,7 +45,7 @@ const figures: Figures = {
   })),
 };
 
-const VendorStatsArgs = narrowingArgumentsOf(Vendor, 'name, company, e-mail address and contact person');
+const VendorStatsArgs = narrowingArgumentsOf(Vendor);
 
 @Resolver()
 export class VendorStatsResolver {

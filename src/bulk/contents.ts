@@ -42,7 +42,7 @@ import { CreateVendorInput, UpdateVendorInput } from '../crm/vendors/vendor.inpu
 import { Vendor } from '../crm/vendors/vendor.js';
 import type { Class } from '../platform/class.js';
 import { CodedError } from '../platform/errors.js';
-import { all, type Rule } from '../platform/permissions/rules.js';
+import { allPermissions, type Rule } from '../platform/permissions/rules.js';
 import { recordOf } from '../platform/records/record.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';
 import type { ChangeArguments, VerbArguments } from '../platform/schema/arguments.js';
@@ -126,7 +126,7 @@ function bulkOf(
     const permissions = actions.map((action) => `${resource}:${action}`);
     const [only, ...others] = permissions;
     return {
-      rule: others.length ? all(...permissions) : can[only as keyof typeof can],
+      rule: others.length ? allPermissions(...permissions) : can[only as keyof typeof can],
       needs: permissions.join(' and '),
     };
   };

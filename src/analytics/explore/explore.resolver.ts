@@ -16,9 +16,9 @@ import type { ExploreArguments } from './explore-arguments.js';
 import { exploreTypesOf, GroupKey } from './types.js';
 
 /** The ad-hoc aggregation query of a record, with its types. */
-function explorerOf(type: Class, query: string, searched: string): Class[] {
+function explorerOf(type: Class, query: string): Class[] {
   const { name, plural } = recordOf(type);
-  const { args: ExploreArgs, numbers: Numbers } = exploreTypesOf(type, searched);
+  const { args: ExploreArgs, numbers: Numbers } = exploreTypesOf(type);
   const FilterArgs = filterArgumentsOf(type);
 
   @ObjectType(`${name}Measures`, { description: `Measures over ${plural}.` })
@@ -134,8 +134,8 @@ const numbersOf = (measure: Measure, { measures, part }: Part, { filter }: ListA
   measures.numbers(part, measure, filter, Selection.of(info));
 
 export const exploreResolvers = [
-  ...explorerOf(Deal, 'dealAnalytics', 'title and customer name'),
-  ...explorerOf(Lead, 'leadAnalytics', 'name, e-mail address and company'),
-  ...explorerOf(Customer, 'customerAnalytics', 'name, e-mail address and company'),
-  ...explorerOf(Activity, 'activityAnalytics', 'title, description and customer name'),
+  ...explorerOf(Deal, 'dealAnalytics'),
+  ...explorerOf(Lead, 'leadAnalytics'),
+  ...explorerOf(Customer, 'customerAnalytics'),
+  ...explorerOf(Activity, 'activityAnalytics'),
 ];

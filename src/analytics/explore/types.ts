@@ -4,6 +4,7 @@ import type { Class } from '../../platform/class.js';
 import { Choice, Day, Flag, Int as IntProperty, Nested, TimeZoneName } from '../../platform/records/decorators.js';
 import { filterTypeOf } from '../../platform/records/filters.js';
 import { Arguments, Input } from '../../platform/records/inputs.js';
+import { searchText } from '../../platform/records/list-arguments.js';
 import { OrderDirection } from '../../platform/records/lists.js';
 import { recordOf } from '../../platform/records/record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
@@ -58,7 +59,7 @@ export interface ExploreTypes {
 }
 
 /** Arguments and types of the ad-hoc aggregation of a record. */
-export function exploreTypesOf(type: Class, searched: string): ExploreTypes {
+export function exploreTypesOf(type: Class): ExploreTypes {
   const record = recordOf(type);
   const { name, plural } = record;
   const fields = groupFieldsOf(record);
@@ -124,7 +125,7 @@ export function exploreTypesOf(type: Class, searched: string): ExploreTypes {
   });
   const optional = (description: string) => ({ description, nullable: true });
   Field(() => filterTypeOf(type), optional(`Only ${plural} that match.`))(args.prototype, 'filter');
-  Field(() => String, optional(`Case-insensitive contains over ${searched}.`))(args.prototype, 'search');
+  Field(() => String, optional(searchText(recordOf(type))))(args.prototype, 'search');
   Arguments()(args);
 
   const numbers = named(name, {});

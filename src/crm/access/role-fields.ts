@@ -5,8 +5,9 @@ import { sql } from '../../platform/database/sql.js';
 import { Forbidden } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
-import { PageArguments } from '../../platform/records/list-arguments.js';
+import { PageArguments, searchText } from '../../platform/records/list-arguments.js';
 import { type Connection, PageInfo } from '../../platform/records/lists.js';
+import { recordOf } from '../../platform/records/record.js';
 import type { RecordRow } from '../../platform/records/record-row.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { DateTimeScalar } from '../../platform/schema/scalars.js';
@@ -60,7 +61,7 @@ class RoleUserConnection {
 class HolderArgs extends PageArguments {
   @Field(() => String, {
     nullable: true,
-    description: 'Case-insensitive contains over name, username and e-mail address.',
+    description: searchText(recordOf(User)),
   })
   search?: string | null;
 }

@@ -31,8 +31,8 @@ import {
 } from './role.inputs.js';
 import { Permission, Role } from './role.js';
 
-const RoleList = listArgumentsOf(Role, 'name and description');
-const PermissionList = listArgumentsOf(Permission, 'resource, action and description');
+const RoleList = listArgumentsOf(Role);
+const PermissionList = listArgumentsOf(Permission);
 const RoleId = idArgs('Id of the role.');
 const PermissionId = idArgs('Id of the permission.');
 const PermissionVerb = verbArgs('Id of the permission.');

@@ -12,6 +12,7 @@ import { User } from '../users/user.js';
   description: 'A named set of permissions in one organization.',
   resource: 'role',
   search: 'columns',
+  searched: ['name', 'description'],
   keys: { name: ['nameSort'], slug: ['slug'] },
   policies: tenantPolicies,
 })
@@ -96,6 +97,7 @@ export class Role extends TenantRecord {
   description: 'The right to do one action on one resource.',
   resource: 'role',
   search: 'columns',
+  searched: ['resource', 'action', 'description'],
   defaultOrder: [
     { field: 'RESOURCE', direction: 'ASC' },
     { field: 'ACTION', direction: 'ASC' },

@@ -31,6 +31,7 @@ import { isOverdue } from './overdue.js';
   description: 'Something done or to be done, on a customer, lead or deal or on its own.',
   resource: 'activity',
   search: 'function',
+  searched: ['title', 'description', 'customer name'],
   indexes: {
     customer: ['customerId', 'createdAt', 'id'],
     lead: ['leadId', 'createdAt', 'id'],

@@ -10,7 +10,7 @@ import { relate } from '../../platform/records/record.js';
 import { can } from '../permissions.js';
 import { Activity } from './activity.js';
 
-export const ActivityList = listArgumentsOf(Activity, 'title, description and customer name');
+export const ActivityList = listArgumentsOf(Activity);
 
 const notesOnly: Narrowing = (alias) => sql`${column(alias, 'activity_type')} = 'NOTE'`;
 

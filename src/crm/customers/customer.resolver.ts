@@ -24,7 +24,7 @@ import {
 import { CreateCustomerInput, UpdateCustomerInput } from './customer.inputs.js';
 import { Customer } from './customer.js';
 
-const CustomerList = listArgumentsOf(Customer, 'name, e-mail address and company');
+const CustomerList = listArgumentsOf(Customer);
 const CustomerId = idArgs('Id of the customer.');
 const CustomerVerb = verbArgs('Id of the customer.');
 const NewCustomer = inputArgs<CreateCustomerInput>(CreateCustomerInput, 'The customer.');

@@ -43,6 +43,7 @@ import { CustomerStatus, CustomerType } from './customer.enums.js';
   description: 'A person or company that buys.',
   resource: 'customer',
   search: 'function',
+  searched: ['name', 'e-mail address', 'company'],
   keys: { code: ['code'], email: ['email'], user: ['userId'] },
   indexes: {
     status: ['status', 'createdAt', 'id'],

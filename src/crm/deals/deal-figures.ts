@@ -11,7 +11,7 @@ import { PipelineStage } from '../pipelines/pipeline-stage.js';
 import { Deal } from './deal.js';
 import { MoneyAggregate, moneyOf, sumByCurrency } from './money.js';
 
-const OfStage = narrowingArgumentsOf(Deal, 'title and customer name');
+const OfStage = narrowingArgumentsOf(Deal);
 
 @Resolver(() => PipelineStage)
 export class StageFigures {

@@ -35,7 +35,7 @@ import { Deal } from './deal.js';
 import { DealStageChange } from './deal-stage-change.js';
 import { deletePipelineStage } from './delete-stage.js';
 
-const DealList = listArgumentsOf(Deal, 'title and customer name');
+const DealList = listArgumentsOf(Deal);
 const DealId = idArgs('Id of the deal.');
 const History = connectionOf(DealStageChange);
 const DealVerb = verbArgs('Id of the deal.');

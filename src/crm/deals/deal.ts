@@ -34,6 +34,7 @@ import { expectedRevenue } from './expected-revenue.js';
   description: 'A sale in progress or closed.',
   resource: 'deal',
   search: 'function',
+  searched: ['title', 'customer name'],
   sortKeys: { STAGE_ORDER: { description: 'By position of the stage.', type: 'integer', value: stageOrder } },
   ...dealConstraints,
   policies: tenantPolicies,

@@ -23,7 +23,7 @@ import { createEmployee, deleteEmployee, terminateEmployee, updateEmployee } fro
 import { CreateEmployeeInput, TerminateEmployeeArgs, UpdateEmployeeInput } from './employee.inputs.js';
 import { Employee } from './employee.js';
 
-const EmployeeList = listArgumentsOf(Employee, 'first name, last name, e-mail address, department and job title');
+const EmployeeList = listArgumentsOf(Employee);
 const EmployeeId = idArgs('Id of the employee.');
 const EmployeeVerb = verbArgs('Id of the employee.');
 const NewEmployee = inputArgs<CreateEmployeeInput>(CreateEmployeeInput, 'The employee.');

@@ -44,6 +44,7 @@ const pay =
   description: 'A person who works for the organization, with or without a user account.',
   resource: 'employee',
   search: 'columns',
+  searched: ['first name', 'last name', 'e-mail address', 'department', 'job title'],
   keys: { code: ['code'], email: ['email'], user: ['userId'] },
   indexes: { status: ['status'], department: ['department'], manager: ['managerId'], role: ['roleId'] },
   policies: tenantPolicies,

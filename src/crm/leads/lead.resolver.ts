@@ -32,7 +32,7 @@ import {
 import { AssignLeadArgs, CreateLeadInput, DisqualifyLeadArgs, LeadScoreArgs, UpdateLeadInput } from './lead.inputs.js';
 import { Lead } from './lead.js';
 
-const LeadList = listArgumentsOf(Lead, 'name, e-mail address and company');
+const LeadList = listArgumentsOf(Lead);
 const LeadId = idArgs('Id of the lead.');
 const LeadVerb = verbArgs('Id of the lead.');
 const NewLead = inputArgs<CreateLeadInput>(CreateLeadInput, 'The lead.');

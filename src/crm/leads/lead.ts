@@ -30,6 +30,7 @@ import { LeadSource, LeadStatus, QualificationStatus } from './lead.enums.js';
   description: 'A possible customer that is not one yet.',
   resource: 'lead',
   search: 'function',
+  searched: ['name', 'e-mail address', 'company'],
   keys: { code: ['code'], email: { over: ['email'], where: 'not is_converted' } },
   indexes: {
     status: ['status'],

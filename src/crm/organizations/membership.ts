@@ -14,6 +14,7 @@ export const ownRows = { name: 'own', command: 'select' as const, using: `(user_
   plural: 'memberships',
   description: "A user's belonging to an organization.",
   search: { via: 'user' },
+  searched: ["the member's name", 'username', 'e-mail address'],
   sortKeys: {
     LAST_NAME: {
       description: "By the member's family name.",

@@ -20,9 +20,9 @@ import { UpdateOrganizationInput } from './organization.inputs.js';
 import { Organization, type SeenOrganization } from './organization.js';
 import { UserProfile } from './user-profile.js';
 
-const OrganizationList = listArgumentsOf(Organization, 'name and slug');
-const MemberList = listArgumentsOf(Membership, "the member's name, username and e-mail address");
-const ProfileList = listArgumentsOf(UserProfile, "the user's name, username and e-mail address");
+const OrganizationList = listArgumentsOf(Organization);
+const MemberList = listArgumentsOf(Membership);
+const ProfileList = listArgumentsOf(UserProfile);
 const OrganizationChange = changeArgs<UpdateOrganizationInput>('The active organization.', UpdateOrganizationInput);
 const OrganizationVerb = verbArgs('The active organization.');
 

@@ -36,6 +36,7 @@ export interface SeenOrganization {
   description: 'A tenant: every business record belongs to exactly one organization.',
   tenant: false,
   search: 'columns',
+  searched: ['name', 'slug'],
   referenceView: { name: 'known_organizations' },
   keys: { slug: ['slug'] },
   policies: [

@@ -40,6 +40,7 @@ const mine = `(user_id = ${activeUser})`;
   description: "A user's profile in one organization; the primary one decides the default organization.",
   resource: 'organization',
   search: { via: 'user' },
+  searched: ["the user's name", 'username', 'e-mail address'],
   keys: { type: ['userId', 'profileType'], primary: { over: ['userId'], where: 'is_primary', everywhere: true } },
   indexes: { user: { over: ['userId'], everywhere: true }, status: ['status'] },
   policies: [...tenantPolicies, ownRows, { name: 'own_change', command: 'update', using: mine, check: mine }],

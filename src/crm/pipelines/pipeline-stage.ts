@@ -20,6 +20,7 @@ const ofPipeline = (property: 'is_default' | 'name_sort') => (alias: string) =>
   description: 'A step of a pipeline.',
   resource: 'pipeline',
   search: 'columns',
+  searched: ['name'],
   sortKeys: {
     PIPELINE_DEFAULT: { type: 'boolean', value: ofPipeline('is_default') },
     PIPELINE_NAME: { type: 'text', value: ofPipeline('name_sort') },

@@ -37,8 +37,8 @@ import {
   updatePipelineStage,
 } from './stage.actions.js';
 
-const PipelineList = listArgumentsOf(Pipeline, 'name and description');
-const StageList = listArgumentsOf(PipelineStage, 'name');
+const PipelineList = listArgumentsOf(Pipeline);
+const StageList = listArgumentsOf(PipelineStage);
 const StageId = idArgs('Id of the stage.');
 const PipelineVerb = verbArgs('Id of the pipeline.');
 const DefaultVerb = verbArgs('An active pipeline.');

@@ -13,6 +13,7 @@ import { Code } from '../properties.js';
   description: 'A sequence of stages through which deals move.',
   resource: 'pipeline',
   search: 'columns',
+  searched: ['name', 'description'],
   keys: { code: ['code'], default: { over: [], where: 'is_default' } },
   policies: tenantPolicies,
 })

@@ -17,7 +17,7 @@ import type { UpdateProfileInput, UpdateUserInput } from '../inputs.generated.js
 import { inOrganization, updateProfile, updateUser, visibleTo } from './user.actions.js';
 import { User } from './user.js';
 
-const UserList = listArgumentsOf(User, 'name, username and e-mail address');
+const UserList = listArgumentsOf(User);
 const UserId = idArgs('Id of the user.');
 const UserChange = changeArgs<UpdateUserInput>(
   'Id of the user.',

@@ -28,6 +28,7 @@ const known = `((id = ${activeUser}) OR (EXISTS ( SELECT 1
   description: 'A person who can sign in, in one or several organizations.',
   tenant: false,
   search: 'columns',
+  searched: ['name', 'username', 'e-mail address'],
   // A snapshot has a full name, but no given or family name.
   referenceView: { name: 'known_users', byOrganization: true, searched: ['member_full_name'] },
   keys: { email: ['email'], username: ['usernameSort'] },

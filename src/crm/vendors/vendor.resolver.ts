@@ -21,7 +21,7 @@ import { CreateVendorInput, UpdateVendorInput } from './vendor.inputs.js';
 import { Vendor, type VendorType } from './vendor.js';
 import { labels, VendorTypeSummary } from './vendor-type-summary.js';
 
-const VendorList = listArgumentsOf(Vendor, 'name, company, e-mail address and contact person');
+const VendorList = listArgumentsOf(Vendor);
 const VendorId = idArgs('Id of the vendor.');
 const VendorVerb = verbArgs('Id of the vendor.');
 const NewVendor = inputArgs<CreateVendorInput>(CreateVendorInput, 'The vendor.');

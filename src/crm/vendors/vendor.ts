@@ -55,6 +55,7 @@ export type VendorStatus = keyof typeof VendorStatus;
   description: 'A company or person that sells to the organization.',
   resource: 'vendor',
   search: 'function',
+  searched: ['name', 'company', 'e-mail address', 'contact person'],
   keys: { code: ['code'], user: ['userId'] },
   indexes: { status: ['status'], type: ['vendorType'], assigned: ['assignedToId'] },
   policies: tenantPolicies,

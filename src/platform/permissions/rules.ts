@@ -65,7 +65,7 @@ export const permissionRules = <Name extends string>(names: readonly Name[]): Re
   >;
 
 /** The viewer holds all of these permissions. */
-export const all = (...permissions: string[]): Rule =>
+export const allPermissions = (...permissions: string[]): Rule =>
   viewerRule(permissions.join(' and '), (viewer) => {
     for (const permission of permissions) demand(viewer, permission);
   });

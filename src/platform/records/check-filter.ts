@@ -1,5 +1,5 @@
 import type { Fault } from '../errors.js';
-import type { Filter } from './filters.js';
+import { type Filter, isOperator } from './filters.js';
 
 /** Reports a fault; `path` starts at the argument. */
 export type Complain = (path: string, code: Fault['code'], message: string) => void;
@@ -7,11 +7,6 @@ export type Complain = (path: string, code: Fault['code'], message: string) => v
 const mostConditions = 50;
 const deepest = 5;
 const mostValues = 500;
-// biome-ignore format: at one glance
-const operators = new Set([
-  'eq', 'ne', 'in', 'notIn', 'gt', 'gte', 'lt', 'lte', 'contains', 'startsWith', 'endsWith', 'isNull',
-  'has', 'hasAny', 'hasAll', 'isEmpty',
-]);
 
 const isObject = (value: unknown): value is Filter =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -35,8 +30,7 @@ export function checkFilter(filter: Filter, complain: Complain): void {
         for (const [n, part] of (value as Filter[]).entries()) checkPart(part, `${here}.${n}`, depth + 1, related);
       } else if (name === 'not') checkPart(value as Filter, here, depth + 1, related);
       else if (!isObject(value)) conditions += 1;
-      else if (Object.keys(value).some((key) => operators.has(key)) || Object.keys(value).length === 0)
-        checkOperators(value, here);
+      else if (Object.keys(value).some(isOperator) || Object.keys(value).length === 0) checkOperators(value, here);
       else checkRelation(value, here, depth, related);
     }
   };

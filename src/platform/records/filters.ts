@@ -18,6 +18,16 @@ function inputType(name: string, description: string, fields: [string, TypeOf, s
   return type;
 }
 
+const operatorNames = new Set<string>();
+
+/** Whether the name is that of a condition on a value, such as `eq`, and not that of a property. */
+export const isOperator = (name: string): boolean => operatorNames.has(name);
+
+function operatorType(name: string, description: string, operators: [string, TypeOf, string, boolean?][]): Class {
+  for (const [operator] of operators) operatorNames.add(operator);
+  return inputType(name, description, operators);
+}
+
 const equal = 'Equal.';
 const notThis = 'Not equal; matches a missing value.';
 const anyOf = 'One of these, at most 500; an empty list matches nothing.';
@@ -32,7 +42,7 @@ const equality = (type: object, exact = equal, not = notThis): [string, TypeOf, 
 ];
 
 const ordered = (name: string, what: string, type: object) =>
-  inputType(name, `Conditions on ${what}; all given operators must hold.`, [
+  operatorType(name, `Conditions on ${what}; all given operators must hold.`, [
     ...equality(type),
     ['gt', () => type, 'Greater.'],
     ['gte', () => type, 'Greater or equal.'],
@@ -42,12 +52,12 @@ const ordered = (name: string, what: string, type: object) =>
   ]);
 
 const operators: Partial<Record<Kind, Class>> = {
-  id: inputType('IDFilter', 'Conditions on an id; all given operators must hold.', [
+  id: operatorType('IDFilter', 'Conditions on an id; all given operators must hold.', [
     ...equality(ID),
     ['notIn', () => [ID], noneOf],
     ['isNull', flag, missing],
   ]),
-  text: inputType('StringFilter', 'Conditions on a text; all given operators must hold.', [
+  text: operatorType('StringFilter', 'Conditions on a text; all given operators must hold.', [
     ...equality(String, 'Equal, case-sensitive.', 'Not equal, case-sensitive; matches a missing value.'),
     ['notIn', () => [String], noneOf],
     ['contains', () => String, 'Contains this text, case-insensitive; `%` and `_` are literals.'],
@@ -59,8 +69,8 @@ const operators: Partial<Record<Kind, Class>> = {
   decimal: ordered('DecimalFilter', 'a decimal number', DecimalScalar),
   date: ordered('DateFilter', 'a date', DateScalar),
   instant: ordered('DateTimeFilter', 'an instant', DateTimeScalar),
-  boolean: inputType('BooleanFilter', 'Condition on a flag.', [['eq', flag, equal, true]]),
-  tags: inputType('TagsFilter', 'Conditions on a tag list; all given operators must hold.', [
+  boolean: operatorType('BooleanFilter', 'Condition on a flag.', [['eq', flag, equal, true]]),
+  tags: operatorType('TagsFilter', 'Conditions on a tag list; all given operators must hold.', [
     ['has', () => String, 'Carries this tag, case-sensitive.'],
     ['hasAny', () => [String], 'Carries at least one of these tags; an empty list matches nothing.'],
     ['hasAll', () => [String], 'Carries all of these tags.'],
@@ -75,7 +85,7 @@ function operatorsOf(spec: PropertySpec): Class {
   const known = enumOperators.get(spec.enum!);
   if (known) return known;
   const { name, label } = declarationOf(spec.enum!);
-  const type = inputType(`${name}EnumFilter`, `Conditions on ${label}; all given operators must hold.`, [
+  const type = operatorType(`${name}EnumFilter`, `Conditions on ${label}; all given operators must hold.`, [
     ...equality(spec.enum!),
     ['notIn', () => [spec.enum!], noneOf],
     ['isNull', flag, missing],

@@ -20,11 +20,11 @@ const text = (description: string) => argument(() => String, description);
 const count = (description: string) => argument(() => Int, description);
 
 /** Arguments `(filter, search)` for figures over records. */
-export function narrowingArgumentsOf(record: Class, searched: string): Class<ListArguments> {
+export function narrowingArgumentsOf(record: Class): Class<ListArguments> {
   const { plural } = recordOf(record);
   const type = class {};
   argument(() => filterTypeOf(record), `Only ${plural} that match.`)(type.prototype, 'filter');
-  text(searchText(recordOf(record), searched))(type.prototype, 'search');
+  text(searchText(recordOf(record)))(type.prototype, 'search');
   ArgsType()(type);
   return type as Class<ListArguments>;
 }
@@ -37,14 +37,14 @@ export function filterArgumentsOf(record: Class): Class<Pick<ListArguments, 'fil
   return type as Class<Pick<ListArguments, 'filter'>>;
 }
 
-/** Arguments of a list of records; `searched` names the texts that `search` covers. */
-export function listArgumentsOf(record: Class, searched: string): Class<ListArguments> {
+/** Arguments of a list of records. */
+export function listArgumentsOf(record: Class): Class<ListArguments> {
   const spec = recordOf(record);
   connectionOf(record);
   const type = class {};
   ArgsType()(type);
   argument(() => filterTypeOf(record), 'Only rows that match.')(type.prototype, 'filter');
-  text(searchText(spec, searched))(type.prototype, 'search');
+  text(searchText(spec))(type.prototype, 'search');
   argument(
     () => [sortKeyTypeOf(record)],
     `Sort keys, at most 5; default ${defaultOrderText(spec)}. \`id\` breaks ties.`,
@@ -53,13 +53,16 @@ export function listArgumentsOf(record: Class, searched: string): Class<ListArgu
   return type as Class<ListArguments>;
 }
 
-/** Describes the texts that a search covers; adds the record's number and phone number if it has them. */
-function searchText(record: RecordSpec, searched: string): string {
-  const via = typeof record.search === 'object' ? record.properties.get(record.search.via)!.reference! : null;
-  const properties = [...(via ? recordOf(via.record()) : record).properties.values()];
-  const code = properties.some(({ name, search }) => name === 'code' && search) ? ', the number' : '';
-  const digits = properties.some(({ search }) => search === 'digits') ? ' and, by its digits, the phone number' : '';
-  return `Contains over ${searched}${code}${digits}; case, and how letters are composed, make no difference.`;
+const inWords = new Intl.ListFormat('en-GB');
+
+/** Describes `search` by the texts that it covers. */
+export function searchText({ search, searched = [], properties }: RecordSpec): string {
+  const via = typeof search === 'object' ? properties.get(search.via)!.reference! : null;
+  const covered = [...(via ? recordOf(via.record()).properties : properties).values()];
+  const number = covered.some((spec) => spec.name === 'code' && spec.search) ? ['number'] : [];
+  const phone = covered.some((spec) => spec.search === 'digits') ? ['phone number (by its digits)'] : [];
+  const texts = inWords.format([...searched, ...number, ...phone]);
+  return `Text to find in ${texts}; ignores case and Unicode composition.`;
 }
 
 function defaultOrderText({ defaultOrder, defaultOrderText: text }: RecordSpec): string {
