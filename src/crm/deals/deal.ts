@@ -163,10 +163,10 @@ export class Deal extends ExternalRecord {
   status: DealStatus = 'OPEN';
 
   @Computed('boolean', { description: 'Whether the status is WON.' }, ({ table }) => sql`${table}.status = 'WON'`)
-  isWon!: boolean;
+  readonly isWon!: boolean;
 
   @Computed('boolean', { description: 'Whether the status is LOST.' }, ({ table }) => sql`${table}.status = 'LOST'`)
-  isLost!: boolean;
+  readonly isLost!: boolean;
 
   @Text({
     description: 'Why it was lost.',
@@ -188,7 +188,7 @@ export class Deal extends ExternalRecord {
     { description: 'Whole days since an open deal entered its stage; null when closed.', nullable: true },
     daysInStage,
   )
-  daysInStage!: number | null;
+  readonly daysInStage!: number | null;
 
   get standing(): Standing {
     return { stageId: this.stageId, status: this.status };
@@ -196,10 +196,17 @@ export class Deal extends ExternalRecord {
 
   /** Moves the deal to a stage, whose kind decides the outcome. Moving to the present stage changes nothing. */
   moveTo(stage: PipelineStage, closing: Closing): void {
+    if (stage.outcome === 'OPEN') return this.enter(stage);
     if (stage.id === this.stageId) return;
     this.standOn(stage);
-    if (stage.outcome === 'OPEN') this.open(stage);
-    else this.close(stage.outcome, closing);
+    this.close(stage.outcome, closing);
+  }
+
+  /** Moves the deal to an open stage. */
+  enter(stage: PipelineStage): void {
+    if (stage.id === this.stageId) return;
+    this.standOn(stage);
+    this.open(stage);
   }
 
   /** Moves the deal to a stage without changing its outcome. */
