@@ -196,17 +196,20 @@ export class Deal extends ExternalRecord {
 
   /** Moves the deal to a stage, whose kind decides the outcome. Moving to the present stage changes nothing. */
   moveTo(stage: PipelineStage, closing: Closing): void {
-    if (stage.outcome === 'OPEN') return this.enter(stage);
     if (stage.id === this.stageId) return;
+    if (stage.outcome === 'OPEN') return this.enter(stage);
     this.standOn(stage);
     this.close(stage.outcome, closing);
   }
 
-  /** Moves the deal to an open stage. */
+  /** Puts the deal on an open stage, and so opens it. */
   enter(stage: PipelineStage): void {
-    if (stage.id === this.stageId) return;
     this.standOn(stage);
-    this.open(stage);
+    this.status = 'OPEN';
+    this.probability = stage.probability;
+    this.actualCloseDate = null;
+    this.lostReason = null;
+    this.updateExpectedRevenue();
   }
 
   /** Moves the deal to a stage without changing its outcome. */
@@ -224,16 +227,7 @@ export class Deal extends ExternalRecord {
 
   reopen(stage: PipelineStage): void {
     if (this.status === 'OPEN') throw dealNotClosed('An open deal cannot be reopened');
-    this.standOn(stage);
-    this.open(stage);
-  }
-
-  private open(stage: PipelineStage): void {
-    this.status = 'OPEN';
-    this.probability = stage.probability;
-    this.actualCloseDate = null;
-    this.lostReason = null;
-    this.updateExpectedRevenue();
+    this.enter(stage);
   }
 
   /** A deal that already has the outcome keeps date and reason. */

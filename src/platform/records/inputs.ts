@@ -110,7 +110,7 @@ export function demandUse(schema: GraphQLSchema): void {
     if (!used.has(spec)) throw new Error(`No field takes ${type.name}, whose checks were declared`);
 }
 
-/** Declares a class as a field's arguments, with the checks between them; null counts as omitted, except that it gets no default. */
+/** Declares a class as a field's arguments, with the checks between them; null counts as omitted, without default. */
 export const Arguments =
   (...between: InputRule[]) =>
   (type: Class) => {
