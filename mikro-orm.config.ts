@@ -6,8 +6,8 @@ import { entities } from './src/crm/index.js';
 import { plainProperties } from './src/platform/database/orm.js';
 
 /**
- * The schema as its owner sees it: for migrations, and for comparing them with the entities. Entities write ids and
- * never relations, but foreign keys are made of relations: here each relation stands for its id column.
+ * The owner's configuration, for migrations and for comparing them with the entities. Entities write ids instead of
+ * relations, but the schema generator makes foreign keys from relations: here each relation replaces its id column.
  */
 export default (clientUrl: string) =>
   defineConfig({
@@ -16,7 +16,7 @@ export default (clientUrl: string) =>
     metadataProvider: ReflectMetadataProvider,
     extensions: [Migrator],
     ...plainProperties,
-    // Functions, triggers and views are written in migrations only.
+    // Only migrations define functions, triggers and views.
     schemaGenerator: { ignoreRoutines: true, ignoreTriggers: true, skipViews: [/.*/] },
     migrations: {
       migrationsList: migrations,

@@ -22,19 +22,19 @@ type Report = (line: string) => void;
 
 const seconds = (since: number): string => `${((Date.now() - since) / 1000).toFixed(1)} s`;
 
-/** Loads the bulk dataset, two organizations at a time; those that are there already are left as they are. */
+/** Loads the bulk dataset, two organizations at a time. Existing organizations stay as they are. */
 export async function seedBulk({ databaseUrl, migrationDatabaseUrl }: DatabaseUrls, report: Report): Promise<void> {
   const begun = Date.now();
   const passwordHash = await hashPassword(password);
-  // One iterator for all connections: each takes the next number when it is done with one.
+  // All connections share an iterator: each takes the next number when it has finished its organization.
   const numbers = Array.from({ length: organizations }, (_, index) => index + 1).values();
   const work = async (client: pg.Client): Promise<void> => {
     for (const number of numbers) {
       const organizationBegun = Date.now();
       const added = await addOne(client, number, passwordHash);
       const sales = `${customerCount} customers, ${leadCount} leads, ${dealCount} deals, ${vendorCount} vendors`;
-      const what = `${staffSize} employees, ${sales}, ${activityCount} activities`;
-      report(`${nameOf(number)}: ${added ? `${what} in ${seconds(organizationBegun)}` : 'there already'}`);
+      const content = `${staffSize} employees, ${sales}, ${activityCount} activities`;
+      report(`${nameOf(number)}: ${added ? `${content} in ${seconds(organizationBegun)}` : 'already exists'}`);
     }
   };
   await Promise.all(Array.from({ length: connections }, () => connected(databaseUrl, work)));
@@ -44,7 +44,7 @@ export async function seedBulk({ databaseUrl, migrationDatabaseUrl }: DatabaseUr
   report(`Sign in as ${first} to ${usernameOf(organizations, 1)}, the owners, with the password ${password}.`);
 }
 
-/** A whole organization or nothing of it. */
+/** Loads an organization in one transaction. */
 async function addOne(client: pg.Client, number: number, passwordHash: string): Promise<boolean> {
   const organizationId = organizationIdOf(number);
   await client.query('begin');
@@ -70,12 +70,15 @@ async function addOne(client: pg.Client, number: number, passwordHash: string): 
   }
 }
 
-/** Statistics of the planner and, where vacuum may, freshly merged search indexes: only the owner may ask for them. */
+/** Updates the planner's statistics and merges pending entries into the search indexes, which only the owner may do. */
 async function tidy(owner: pg.Client, report: Report): Promise<void> {
   const begun = Date.now();
   const { rows } = await owner.query(
-    `select quote_ident(relname) as name from pg_class
-     where relnamespace = 'public'::regnamespace and relkind = 'r' and pg_get_userbyid(relowner) = current_user`,
+    `select quote_ident(relname) as name
+     from pg_class
+     where relnamespace = 'public'::regnamespace
+       and relkind = 'r'
+       and pg_get_userbyid(relowner) = current_user`,
   );
   try {
     for (const { name } of rows) await owner.query(`vacuum (analyze) ${name}`);
@@ -86,9 +89,9 @@ async function tidy(owner: pg.Client, report: Report): Promise<void> {
 }
 
 /**
- * A connection without the limits of the serving pool: these statements take their time. What is new waits in long
- * lists before it goes into the search indexes, a quarter less work; the vacuum at the end empties them. Tables that
- * are being filled have no statistics yet, and a planner that takes them for empty would loop over them for minutes.
+ * A connection without the time limits of the serving pool. Long pending lists of the search indexes save a quarter of
+ * the work; the vacuum at the end merges them. Nested loops are off, since tables without statistics look empty to the
+ * planner, which would loop over them for minutes.
  */
 async function connected<Value>(url: string, work: (client: pg.Client) => Promise<Value>): Promise<Value> {
   const client = new Client({

@@ -13,21 +13,21 @@ import { addStaff } from './demo/staff.js';
 import { addVendors, harborPineVendors, northgateVendors } from './demo/vendors.js';
 
 export interface DemoDataset {
-  /** Who can sign in, and as what. */
+  /** A line for each user who can sign in, with their roles. */
   logins: string[];
-  /** Everybody's. */
+  /** The password of every user. */
   password: string;
-  /** False when the database had users already: those of the demo, or others. */
+  /** False if the database already had users. */
   loaded: boolean;
 }
 
 const password = 'demo-password';
 
-/** Loads the demo dataset, all of it or nothing, unless the database has users. */
+/** Loads the demo dataset in one transaction, unless the database has users. */
 export async function seedDemo(databaseUrl: string): Promise<DemoDataset> {
   const orm = await openOrm(openPool(databaseUrl, 2), entities);
   try {
-    // One hash for everybody: it takes a while, and nobody's password is a secret here.
+    // All users share a hash: hashing is slow, and these passwords are public.
     const passwordHash = await hashPassword(password);
     const loaded = await orm.em.fork().transactional(async (em) => {
       if (await hasUsers(em)) return false;

@@ -1,5 +1,6 @@
 import config from '../mikro-orm.config.js';
 import { onDatabase } from '../src/commands/on-database.js';
+import { databaseNames as names } from '../src/crm/database-names.js';
 import type { DatabaseUrls } from '../src/platform/config.js';
 import { migrate, refuseUnboundRole } from '../src/platform/database/migrate.js';
 import { seedBulk } from './bulk.js';
@@ -21,8 +22,8 @@ async function loadDemo({ databaseUrl }: DatabaseUrls): Promise<void> {
 
 await onDatabase(help, { flags: ['bulk'] }, async (open, { flags }) => {
   const urls = await open();
-  await migrate(config, urls.migrationDatabaseUrl, urls.databaseUrl);
-  await refuseUnboundRole(urls.databaseUrl);
+  await migrate({ config, names }, urls);
+  await refuseUnboundRole(urls.databaseUrl, names);
   if (flags.has('bulk')) await seedBulk(urls, console.log);
   else await loadDemo(urls);
 });

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { alone, resolvers as crmResolvers, rules as crmRules, entities } from './crm/index.js';
 
-// Before everything else: the schema lists types in the order in which they are declared.
+// The features come first, since the schema lists types in the order of their declaration.
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -35,16 +35,19 @@ import { makeHttpServer } from './platform/http/server.js';
 import { everybody, guard } from './platform/permissions/rules.js';
 import { Cursors } from './platform/reading/cursor.js';
 import { makeFilterTypes } from './platform/records/filters.js';
+import { demandUse } from './platform/records/inputs.js';
+import { demandLaterRecords } from './platform/records/later.js';
 import { makeOrderTypes } from './platform/records/lists.js';
 import { tellTypesOfNodes } from './platform/records/node.js';
 import { allRecords } from './platform/records/record.js';
 import { DateTimeScalar } from './platform/schema/scalars.js';
 import { Codes } from './platform/tenancy/codes.js';
+import { findConstraints } from './platform/tenancy/duplicates.js';
 
 const endpoint = '/graphql';
 const sideConnections = 4;
 
-// Bundles lie beside the compiled server; tests run its sources.
+// The bundles are next to the compiled server; tests run its sources.
 const folders = ['../public', '../dist/public'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
 const assets = folders.find(existsSync) ?? folders[0]!;
 
@@ -66,6 +69,8 @@ export function makeSchema(): GraphQLSchema {
     scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
   });
   tellTypesOfNodes(made);
+  demandUse(made);
+  demandLaterRecords();
   const rest = 'Root fields are nullable: one that fails does not blank its siblings';
   made.getQueryType()!.description = `Read operations. ${rest}; an unknown or foreign id gives null.`;
   made.getMutationType()!.description = `Write operations, each in one transaction. ${rest}.`;
@@ -74,7 +79,7 @@ export function makeSchema(): GraphQLSchema {
 
 export interface App {
   http: FastifyInstance;
-  /** Answers 503 to readiness from now on, finishes what is in flight and lets go of the database. */
+  /** Makes readiness answer 503, finishes the requests in flight and closes the connections to the database. */
   close(): Promise<void>;
 }
 
@@ -108,7 +113,7 @@ export async function makeApp(
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
   });
   http.get('/.well-known/jwks.json', async (_request, reply) => {
-    // A service that checks tokens need not ask for each of them, and knows a new key within a minute.
+    // A service that verifies tokens may cache the keys, and learns of a new one within a minute.
     reply.header('cache-control', 'public, max-age=60');
     return services.tokens.jwks;
   });
@@ -140,12 +145,14 @@ export async function makeApp(
 async function makeServices(config: Config, databaseUrl: string, tokenKeys: JWK[]): Promise<Services> {
   const pool = openPool(databaseUrl, config.poolSize);
   const sidePool = openPool(databaseUrl, sideConnections);
-  // The pools give up after a second, which is for requests: a busy machine may take longer to start.
+  // Pool connections time out after a second, which suits requests; a busy machine may take longer to start.
   await withClient(databaseUrl, learnTimeZones);
   const secrets = tokenKeys.map(({ d }) => createHash('sha256').update(d!).digest('base64url'));
   const signIns = new RateLimiterMemory({ points: config.signInsPerMinute, duration: 60 });
+  const orm = await openOrm(pool, entities);
+  findConstraints(orm);
   return {
-    orm: await openOrm(pool, entities),
+    orm,
     pool,
     sidePool,
     tokens: new Tokens(tokenKeys, config.tokenIssuer),

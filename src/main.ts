@@ -4,6 +4,7 @@ import type { JWK } from 'jose';
 import config from '../mikro-orm.config.js';
 import { type DemoDataset, seedDemo } from '../seed/demo.js';
 import { makeApp } from './app.js';
+import { databaseNames as names } from './crm/database-names.js';
 import { generateKey } from './platform/auth/tokens.js';
 import { type Config, environment, ownUrl, readConfig } from './platform/config.js';
 import { withClient } from './platform/database/connection.js';
@@ -13,7 +14,7 @@ import { fail } from './platform/fail.js';
 import { kept } from './platform/kept.js';
 
 async function start(settings: Config): Promise<void> {
-  const database = await openDatabase(settings);
+  const database = await openDatabase(settings, names);
   try {
     await serve(settings, database);
   } catch (error) {
@@ -23,9 +24,9 @@ async function start(settings: Config): Promise<void> {
 }
 
 async function serve(settings: Config, database: OpenDatabase): Promise<void> {
-  const { databaseUrl, migrationDatabaseUrl, isEmbedded, stop } = database;
-  await migrate(config, migrationDatabaseUrl, databaseUrl);
-  await refuseUnboundRole(databaseUrl);
+  const { databaseUrl, isEmbedded, stop } = database;
+  await migrate({ config, names }, database);
+  await refuseUnboundRole(databaseUrl, names);
   const demo = isEmbedded && !settings.production ? await seedDemo(databaseUrl) : null;
   const app = await makeApp(settings, databaseUrl, settings.tokenKeys ?? [await keyIn(settings.dataFolder)]);
   await app.http.listen({ host: settings.host, port: settings.port }).catch(async (error) => {
@@ -47,7 +48,7 @@ async function serve(settings: Config, database: OpenDatabase): Promise<void> {
 const isEmpty = (databaseUrl: string): Promise<boolean> =>
   withClient(databaseUrl, async (client) => !(await client.query('select has_users() as has')).rows[0].has);
 
-/** The embedded server's signing key, made on its first start. */
+/** The signing key of the embedded server, generated on its first start. */
 const keyIn = (folder: string): Promise<JWK> =>
   kept(join(folder, 'token-key.json'), generateKey, ({ d }) => typeof d === 'string');
 

@@ -13,9 +13,10 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { withClient } from '../src/platform/database/connection.js';
-import { boot, newFolder, postgresIn, stop, until, urlIn, urlOf } from './support/boot.js';
+import { boot, newFolder, postgresIn, stop, urlIn, urlOf } from './support/boot.js';
 import { begin, own, run } from './support/commands.js';
 import { urls } from './support/database.js';
+import { eventually } from './support/eventually.js';
 
 /** A command that failed with one sentence. */
 const refused = (message: RegExp) => ({ code: 1, output: expect.stringMatching(message) });
@@ -66,7 +67,7 @@ describe('the file of a backup', () => {
       await client.query('begin');
       await client.query('lock table customers in access exclusive mode');
       const { child, ended } = begin('backup', own, join(folder, 'crm.gz'));
-      await until(() => readdirSync(folder).length === 1);
+      await eventually(() => readdirSync(folder).length === 1);
       expect(readdirSync(folder)[0]).toMatch(/^crm\.gz\.[0-9a-f]{12}\.part$/);
       child.kill(signal);
       expect(await ended).toBe(code);
@@ -81,11 +82,11 @@ test('a signal ends the embedded PostgreSQL that a backup started', async () => 
   await urlOf(server);
   await stop(server);
   const { child, ended, output } = begin('backup', { DATA_FOLDER }, join(folder, 'crm.gz'));
-  await until(() => postgresIn(DATA_FOLDER) !== null);
-  await until(() => connects(urlIn(DATA_FOLDER, 'postgres')));
+  await eventually(() => postgresIn(DATA_FOLDER) !== null);
+  await eventually(() => connects(urlIn(DATA_FOLDER, 'postgres')));
   child.kill('SIGTERM');
   expect({ code: await ended, output: output() }).toEqual({ code: 143, output: '' });
-  await until(() => postgresIn(DATA_FOLDER) === null);
+  await eventually(() => postgresIn(DATA_FOLDER) === null);
   expect(readdirSync(folder)).toEqual([]);
 });
 

@@ -14,11 +14,11 @@ import {
   postgresIn,
   runs,
   stop,
-  until,
   urlIn,
   urlOf,
 } from './support/boot.js';
 import { sql, urls, urlsOf } from './support/database.js';
+import { eventually } from './support/eventually.js';
 
 const register = `mutation { register(input: { email: "ada@boot.example", username: "ada.boot", password: "correct-horse",
   organizationName: "Boot" }) { user { username } } }`;
@@ -60,7 +60,7 @@ describe('with the embedded database', () => {
     expect(await ask(nextUrl, login)).toMatchObject({ data: { login: { user: { username: 'ada.boot' } } } });
     next.child.kill('SIGKILL');
     await next.ended;
-    await until(() => postgresIn(folder) === null);
+    await eventually(() => postgresIn(folder) === null);
   });
 
   describe('while it runs', () => {

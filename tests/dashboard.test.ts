@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { newCustomer } from './support/customers.js';
-import { eventually, open, phone, signIn, violations } from './support/pages.js';
+import { eventually } from './support/eventually.js';
+import { open, phone, signIn, violations } from './support/pages.js';
 import { day, newDeal, newLead, newPipeline, send } from './support/sales.js';
 import { newTenant, type Tenant } from './support/tenant.js';
 

@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { MikroORM, type Options } from '@mikro-orm/postgresql';
 import fc from 'fast-check';
@@ -14,6 +13,7 @@ import { Client } from '../src/platform/database/driver/client.js';
 import { actAs, type EntityManager, flush, openPool, ormOptions, send } from '../src/platform/database/orm.js';
 import { sql as statement } from '../src/platform/database/sql.js';
 import { sql, urls } from './support/database.js';
+import { settled } from './support/eventually.js';
 import { Driver as StockDriver } from './support/stock-driver.js';
 
 const ours = { ormOptions: ormOptions(openPool(urls.databaseUrl, 3), entities) };
@@ -98,7 +98,7 @@ describe('a flush', () => {
     await inTransaction('ours', organizationId, async (em) => {
       em.persist([customer({ code }), lead()]);
       const writing = sentBy(() => flush(em), sent);
-      await setTimeout(300);
+      await settled(() => sent.length);
       // The first waits for somebody else, who has not decided yet about the same code.
       expect(sent.filter((text) => text.startsWith('insert'))).toHaveLength(process.env.STOCK_ORM ? 1 : 2);
       await other.end();

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { gql } from 'graphql-request';
 import { sql } from './support/database.js';
+import { eventually, settled } from './support/eventually.js';
 import { type Fate, file, folder, network, script, start } from './support/scripts.js';
 import { notice } from './support/server.js';
 import { newTenant, type Person, type Tenant } from './support/tenant.js';
@@ -221,9 +221,10 @@ describe('an export of any length', () => {
     const { url, seen } = await pages();
     const { child, ended } = start('export-list', ['customers', '--fields', 'name'], tenant.owner, { CRM_URL: url });
     child.stdout!.pause();
-    while (!seen.some(({ operation }) => operation === 'ExportList')) await sleep(20);
-    await sleep(1000);
-    expect(seen.filter(({ operation }) => operation === 'ExportList').length).toBeLessThan(5);
+    const asked = () => seen.filter(({ operation }) => operation === 'ExportList').length;
+    await eventually(() => asked() > 0);
+    await settled(asked, { quiet: 1000 });
+    expect(asked()).toBeLessThan(5);
     child.stdout!.destroy();
     expect(await ended).toMatchObject({ code: 1, stderr: '' });
   });

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { sql } from './support/database.js';
+import { eventually } from './support/eventually.js';
 import { file, freePort, network, start, startServer } from './support/scripts.js';
 import { newTenant } from './support/tenant.js';
 
@@ -37,10 +38,11 @@ test('a load loses and doubles nothing while the server is killed twenty times',
   let server = await startServer(port);
   const url = `http://127.0.0.1:${port}/graphql`;
   const { ended } = start('upsert-customers', [path, '--batch', '200'], owner, { CRM_URL: url });
-  while (!existsSync(`${path}.journal`)) await sleep(20);
+  await eventually(() => existsSync(`${path}.journal`));
   for (let [round, done] = [0, 0]; round < rounds; round += 1) {
-    // Killed at any moment of the work, which has gone on since it was killed before.
-    while (acknowledged(path) <= done) await sleep(5);
+    const before = done;
+    await eventually(() => acknowledged(path) > before, { within: 60_000, every: 5 });
+    // At any moment of the work, which has gone on since the server was killed before.
     await sleep(Math.random() * 100);
     server.kill('SIGKILL');
     await once(server, 'exit');

@@ -27,10 +27,10 @@ import {
   postgresIn,
   runs,
   stop,
-  until,
   urlIn,
   urlOf,
 } from './support/boot.js';
+import { eventually } from './support/eventually.js';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -120,7 +120,7 @@ describe('the data folder', () => {
     chmodSync(above, 0o711);
     const long = join(above, 'a'.repeat(60), 'b'.repeat(60));
     await running({ DATA_FOLDER: long }, async (url) => expect((await ask(url, login)).errors).toBeUndefined());
-    await until(() => postgresIn(long) === null);
+    await eventually(() => postgresIn(long) === null);
   });
 
   test('may hold the lock file of a crash whose process is another program by now', async () => {
@@ -186,10 +186,10 @@ test('PostgreSQL ends with its server though the process between them was killed
   const keeper = Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(postgres)], { encoding: 'utf8' }));
   expect(keeper).not.toBe(server.child.pid);
   process.kill(keeper, 'SIGKILL');
-  await until(() => !runs(keeper));
+  await eventually(() => !runs(keeper));
   expect(await stop(server)).toBe(0);
   expect(postgresIn(folder)).toBeNull();
-  await until(() => !runs(postgres));
+  await eventually(() => !runs(postgres));
 });
 
 test('a host that is no address of this machine is named', async () => {
@@ -221,7 +221,7 @@ describe('in production', () => {
       REGISTRATION: 'first',
     };
     await running(settings, async (url, { output }) => {
-      await until(() => /Register the first organization.*curl/s.test(output()));
+      await eventually(() => /Register the first organization.*curl/s.test(output()));
       expect(output()).not.toContain('demo-password');
       expect(await ask(url, login)).toMatchObject({ errors: [{ extensions: { reason: 'INVALID_CREDENTIALS' } }] });
       const answers = await Promise.all(['ada', 'bert', 'cleo'].map((name) => ask(url, register(name))));

@@ -1,9 +1,9 @@
-import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { v7 } from 'uuid';
 import { type Fields, freshEmail, newCustomer } from './support/customers.js';
 import { sql, urls } from './support/database.js';
+import { waiting } from './support/locks.js';
 import { pipelineById } from './support/sales.js';
 import { refusal, statementsOf } from './support/server.js';
 import { newPerson, newTenant, type Person, type Tenant } from './support/tenant.js';
@@ -121,13 +121,7 @@ describe('of many who take a unique value at once one gets it, and the others ar
         [v7(), tenant.id, v7(), email],
       );
       const late = refusal(create('Customer', { name: 'Unlucky', email }));
-      for (let waits = false; !waits; await setTimeout(20))
-        waits =
-          (
-            await sql(
-              `select from pg_stat_activity where datname = current_database() and wait_event = 'transactionid'`,
-            )
-          ).length > 0;
+      await waiting(1);
       await other.query('commit');
       expect(await late).toMatchObject({ reason: 'DUPLICATE_EMAIL', existingId: rows[0].id });
       expect(await sql('select last_value::int as drawn from unlucky')).toEqual([{ drawn: 4 }]);

@@ -8,10 +8,10 @@ import * as words from './words.js';
 
 export const activityCount = 50_000;
 
-// Cubed, chance prefers the first customers: the busiest has about two thousand activities, most have two or three.
+// Cubing the random number favors the first customers: the busiest has about 2,000 activities, most have two or three.
 const customerNumber = `1 + floor(${chance(1)} * ${chance(1)} * ${chance(1)} * ${customerCount})::int`;
 
-// Most are about a customer only. Those about a deal or a lead are about its customer, too, if it has one.
+// Most activities are only about a customer. Those about a deal or a lead are also about its customer, if it has one.
 const subjectCode = `case ${weighted({ customer: 62, deal: 30, lead: 8 }, 20)}
   when 'customer' then ${codeOf('CUST', customerNumber)}
   when 'deal' then ${codeOf('DEAL', between(1, dealCount, 1))}
@@ -81,11 +81,11 @@ const insertActivities = `
   from placed
   order by created_at`;
 
-/** Open ones are planned from shortly before the end of the span to two years after it, so some are always ahead. */
-function plannedAt(place: number, other: number): string {
+/** Open activities are planned from shortly before the end of the span to two years later, so some lie in the future. */
+function plannedAt(place: number, minutePlace: number): string {
   return `case
     when status = 'SCHEDULED' then date_trunc('minute', ${end} + interval '1 day' * ${between(-60, 730, place)}
-      + interval '1 minute' * ${between(480, 1080, other)})
+      + interval '1 minute' * ${between(480, 1080, minutePlace)})
     when kind <> 'NOTE' then created_at + interval '1 hour' * ${between(1, 48, place)} end`;
 }
 

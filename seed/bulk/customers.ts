@@ -5,7 +5,7 @@ import * as words from './words.js';
 
 export const customerCount = 10_000;
 
-// In the order of their numbers, so that the newest one has the highest.
+// Creation follows the numbers, so that the newest customer has the highest.
 const createdAt = `${start} + (${end} - ${start}) * ((n - ${chance(1)}) / ${customerCount})`;
 
 const cityOf = (part: 'city' | 'state' | 'country'): string =>

@@ -9,27 +9,27 @@ export const dealCount = 20_000;
 // The standard stages in their order: Lead, Qualified, Proposal, Negotiation, Won and the cross of a lost deal.
 const letters = 'LQPNWX';
 
-/** How often in a hundred deals take which way through the stages; its last letter is where they are. */
+/** Paths through the stages with their frequency in percent; the last letter is the present stage. */
 const paths = {
   ...{ L: 8, LQL: 1, LQ: 9, LQPQ: 1, LQP: 7, QP: 2, QPNP: 1, LQPN: 4, QPN: 2 },
   ...{ LQPW: 10, QPNW: 16, LQNW: 6, LPNW: 6, QPW: 3, PNPW: 2, NW: 2 },
   ...{ LX: 4, LQX: 5, LQPX: 5, QPNX: 4, LQLX: 2 },
 };
 
-// Closing takes up to four months; who became a customer later than that before the end has open deals only.
+// Closing takes up to four months, so customers created in the last four months only have open deals.
 const longest = 120;
 const lastClosable = `${end} - interval '${longest + 1} days'`;
 
-// Cubed, chance prefers the first customers, as it does with activities.
+// Cubing the random number favors the first customers, as it does for activities.
 const customerNumber = `1 + floor(${chance(1)} * ${chance(1)} * ${chance(1)} * ${customerCount})::int`;
 
-/** Closed in the afternoon by UTC, which is the same day in all the organizations. */
+/** In the afternoon in UTC, which is the same day in all the organizations. */
 const closedAt = `date_trunc('day', created_at, 'UTC') + interval '1 day' * ${between(3, longest, 6)}
   + interval '14 hours' + interval '1 second' * ${between(0, 18_000, 7)}`;
 
 /**
- * What the deals of an organization and their histories are both made from: who buys, the way through the stages, when
- * it began and when the last step was. A few open ones are of leads, who may have become customers since.
+ * The source of both the deals of an organization and their histories: the customer, the path through the stages, and
+ * the times of the first and the last step. A few open deals belong to leads, which may have been converted since.
  */
 export const dealPlan = `
   named as materialized (

@@ -4,13 +4,13 @@ import { staffIdsOf } from './staff.js';
 import { addRows, type BulkTenant, end } from './tenant.js';
 import * as words from './words.js';
 
-// From 500 to 100,000, small ones more often than large ones.
+// From 500 to 100,000; small values are more frequent.
 const value = `round((500 * power(200, ${chance(12)}))::numeric, -2)`;
 
 const expectedOn = `case when is_closed then moved_at::date + ${between(-20, 20, 19)}
   else ${end}::date + ${between(-30, 180, 19)} end`;
 
-// One statement, so that both tables are made from the same plan.
+// A single statement fills both tables from the same plan.
 const insertDeals = `
   with ${dealPlan}, priced as materialized (
     select planned.*, ${idAt('planned.created_at')} as id, s.id as stage_id, s.pipeline_id, s.status,
@@ -59,7 +59,7 @@ const insertDeals = `
   left join stages f on k > 1 and f.letter = substr(path, k - 1, 1)
   order by changed_at`;
 
-/** Deals with their stage histories. */
+/** Adds deals with their stage histories. */
 export async function addDeals(tenant: BulkTenant): Promise<void> {
   const { client, number, organizationId } = tenant;
   await client.query(insertDeals, [organizationId, number, staffIdsOf(tenant)]);

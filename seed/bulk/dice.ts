@@ -1,25 +1,25 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 
-// Hand-written SQL for sets of rows that look random and are the same each time: every row has `dice`, a hash of its
-// name, and whatever varies is read from it.
+// SQL for sets of rows that look random but are reproducible. Every row has `dice`, a hash of its name, from which all
+// varying values are derived.
 
 /** The hash of a row's name, as an SQL expression. */
 export const diceOf = (name: string): string => `encode(sha512(convert_to(${name}, 'UTF8')), 'hex')`;
 
-/** A number in [0, 1); each place, 1–20, gives one that is independent of the others. */
+/** A number in [0, 1). The places 1–20 give independent numbers. */
 export const chance = (place: number): string =>
   `(('x' || substr(dice, ${6 * place - 5}, 6))::bit(24)::int / 16777216::float8)`;
 
-/** A whole number from the lower to the upper bound. */
+/** An integer from the lower to the upper bound, inclusive. */
 export const between = (lower: number, upper: number, place: number): string =>
   `(${lower} + floor(${chance(place)} * ${upper - lower + 1})::int)`;
 
-/** One of the texts; equal places choose from lists of equal length alike. */
+/** One of the texts. The same place chooses the same position in lists of equal length. */
 export const oneOf = (texts: readonly string[], place: number): string =>
   `(array[${texts.map(quoted).join(', ')}])[${between(1, texts.length, place)}]`;
 
-/** One of the texts, as often in a hundred as its weight says. */
+/** One of the texts, weighted in percent. */
 export function weighted(weights: Record<string, number>, place: number): string {
   let below = 0;
   const cases = Object.entries(weights).map(([text, weight]) => {
@@ -29,7 +29,7 @@ export function weighted(weights: Record<string, number>, place: number): string
   return `case ${cases.join(' ')} end`;
 }
 
-/** Each of the texts, as often in a hundred as its weight says, whether or not the others are there. */
+/** An array of the texts, each included independently with its weight in percent. */
 export function anyOf(weights: Record<string, number>, place: number): string {
   const texts = Object.entries(weights).map(([text, weight], n) => {
     const spread = `${chance(place)} * ${1009 * (n + 1)}`;
@@ -41,12 +41,12 @@ export function anyOf(weights: Record<string, number>, place: number): string {
 export const sometimes = (percent: number, expression: string, place: number): string =>
   `case when ${chance(place)} < ${percent / 100} then ${expression} end`;
 
-/** A UUIDv7 of that moment, otherwise made of the dice. */
+/** A UUIDv7 of that moment, whose random part comes from the dice. */
 export const idAt = (moment: string): string =>
   `(lpad(to_hex((extract(epoch from ${moment}) * 1000)::bigint), 12, '0')
      || '7' || substr(dice, 100, 3) || '8' || right(dice, 15))::uuid`;
 
-/** The same for rows that are made one by one. */
+/** The same for rows that are inserted from TypeScript. */
 export function idOf(name: string, moment: Date): string {
   const dice = createHash('sha512').update(name).digest('hex');
   const digits = `${moment.getTime().toString(16).padStart(12, '0')}7${dice.slice(99, 102)}8${dice.slice(-15)}`;

@@ -8,7 +8,7 @@ export const leadCount = 3000;
 
 const createdAt = `${start} + (${end} - ${start}) * ((n - ${chance(1)}) / ${leadCount})`;
 
-// The customers are as evenly spread over the span: this one, of no other lead, came about eleven days after the lead.
+// Customers are spread just as evenly: this one, unique to the lead, was created about eleven days after it.
 const customerNumber = `n * ${customerCount} / ${leadCount} + 100`;
 
 const cityOf = (part: 'city' | 'state' | 'country'): string =>

@@ -1,4 +1,4 @@
-import { systemPermissions, systemRoles } from '../../src/platform/permissions/catalogue.js';
+import { systemPermissions, systemRoles } from '../../src/crm/permissions.js';
 import { addRows, type BulkTenant, founding } from './tenant.js';
 import { industries } from './words.js';
 
@@ -10,11 +10,11 @@ const places = [
 
 export const nameOf = (number: number): string => `Bulk ${String(number).padStart(2, '0')}`;
 
-/** The organization with its permission catalogue and default roles; answers the ids of the roles by name. */
+/** Adds the organization with its permission catalogue and default roles. Returns the ids of the roles by name. */
 export async function addOrganization(tenant: BulkTenant): Promise<Map<string, string>> {
   const { client, number, organizationId } = tenant;
   const name = nameOf(number);
-  // Not asked for: free_slug lets organizations whose names differ in a number be made one after the other only.
+  // Bypasses free_slug, which serializes the creation of organizations whose names only differ in a number.
   const slug = name.toLowerCase().replace(' ', '-');
   const industry = industries[number % industries.length];
   const details = { name, slug, industry, settings: {}, is_active: true };

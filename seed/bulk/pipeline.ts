@@ -1,7 +1,7 @@
 import { standardStages } from '../../src/crm/pipelines/standard-pipeline.js';
 import { addRows, type BulkTenant, founding } from './tenant.js';
 
-/** The default pipeline with the standard stages, as the founding of an organization makes it. */
+/** Adds the default pipeline with the standard stages, as founding an organization does. */
 export async function addPipeline(tenant: BulkTenant): Promise<void> {
   const { client, organizationId } = tenant;
   const pipeline = { ...founding(tenant, 'pipeline'), organization_id: organizationId };

@@ -3,7 +3,7 @@ import { cities, familyNames, givenNames } from './words.js';
 
 export const staffSize = 25;
 
-// Each position goes up to a number; the first employee is the owner.
+// Each position ends at a number; the first employee is the owner.
 const positions = [
   { upTo: 1, role: null, job_title: 'Managing Director', department: 'Management', salary: 160_000 },
   { upTo: 2, role: 'Admin', job_title: 'Head of Operations', department: 'Operations', salary: 110_000 },
@@ -15,7 +15,7 @@ const positions = [
 
 const twoDigits = (number: number): string => String(number).padStart(2, '0');
 
-/** Sign-in name of an employee: `bulk-03-01` owns the third organization. */
+/** Username of an employee: `bulk-03-01` owns the third organization. */
 export const usernameOf = (organization: number, employee: number): string =>
   `bulk-${twoDigits(organization)}-${twoDigits(employee)}`;
 
@@ -24,12 +24,12 @@ const numbers = Array.from({ length: staffSize }, (_, index) => index + 1);
 /** Ids of the employees in the order of their numbers. */
 export const staffIdsOf = (tenant: BulkTenant): string[] => numbers.map((n) => founding(tenant, `employee ${n}`).id);
 
-/** Accounts, memberships, profiles and employee records. */
+/** Adds accounts, memberships, profiles and employee records. */
 export async function addStaff(tenant: BulkTenant, roles: Map<string, string>, passwordHash: string): Promise<void> {
   const { client, organizationId } = tenant;
   for (const n of numbers) {
     const user = { ...founding(tenant, `user ${n}`), ...accountOf(tenant, n), password_hash: passwordHash };
-    // Row-level security lets nobody but oneself make one's account.
+    // Row-level security only lets users create their own account.
     await actAs(client, user.id, organizationId);
     await addRows(client, 'users', [
       { ...user, timezone: 'UTC', language: 'en', is_active: true, is_superuser: false },
@@ -79,7 +79,7 @@ function employmentOf(tenant: BulkTenant, n: number, roles: Map<string, string>)
   };
 }
 
-/** Sales representatives report to the sales managers in turn, everybody else to the owner. */
+/** Sales representatives report to the sales managers in turn, all others to the owner. */
 function managerOf(n: number): number | null {
   if (n === 1) return null;
   return n > 5 && n <= 18 ? 3 + (n % 3) : 1;

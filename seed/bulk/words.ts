@@ -55,14 +55,14 @@ export const sources = ['web', 'referral', 'trade fair', 'cold call', 'partner',
 
 export const paymentTerms = ['Prepaid', 'Net 14', 'Net 30', 'Net 60'];
 
-/** How often in a hundred a customer has each of the tags. */
+/** Tags of customers with their frequency in percent. */
 export const customerTags = { 'key account': 6, newsletter: 30, 'price sensitive': 12, seasonal: 9, reference: 4 };
 
 export const dealTags = { 'key account': 5, 'price sensitive': 15, bundle: 12, tender: 8 };
 
 export const activityTags = { urgent: 5, 'follow-up': 20, 'on site': 6 };
 
-/** How often in a hundred a lead comes from where. */
+/** Sources of leads with their frequency in percent. */
 // biome-ignore format: a table
 export const leadSources = {
   WEBSITE: 30, REFERRAL: 16, SOCIAL_MEDIA: 12, EMAIL_CAMPAIGN: 14, COLD_CALL: 10, EVENT: 8, PARTNER: 7, OTHER: 3,
@@ -74,7 +74,7 @@ export const jobTitles = ['Owner', 'Managing Director', 'Head of Purchasing', 'O
 
 export const lostReasons = ['Chose a cheaper offer', 'Budget withdrawn', 'No decision', 'Not a fit', 'Went silent'];
 
-/** Titles by kind, each list as long as the others. */
+/** Titles by kind; all lists have the same length. */
 export const titles = {
   CALL: ['Introductory call', 'Follow-up call', 'Price negotiation', 'Renewal call', 'Support question', 'Call back'],
   EMAIL: ['Offer sent', 'Price list', 'Order confirmation', 'Answer to a complaint', 'Reminder', 'Product news'],

@@ -9,13 +9,13 @@ const accounts = people.map((person) => {
   return { ...person, firstName, lastName, username, email: `${username}@${person.domain}` };
 });
 
-/** The dataset is for an empty database: it takes names and addresses that somebody may have registered before. */
+/** The dataset needs an empty database, since users may already have registered its names and addresses. */
 export async function hasUsers(em: EntityManager): Promise<boolean> {
   const [answer] = await em.execute<{ has: boolean }[]>('select has_users() as has');
   return answer!.has;
 }
 
-/** Makes everybody's account; answers the users by name. */
+/** Creates all accounts. Returns the users by name. */
 export async function addAccounts(em: EntityManager, loadedAt: Date, passwordHash: string): Promise<Map<string, User>> {
   const users = new Map<string, User>();
   for (const { name, firstName, lastName, username, email, since, timezone, language = 'en' } of accounts) {
@@ -24,7 +24,7 @@ export async function addAccounts(em: EntityManager, loadedAt: Date, passwordHas
       ...{ firstName, lastName, username, email, timezone, language, passwordHash },
       ...{ createdAt, updatedAt: createdAt },
     });
-    // Row-level security lets nobody but oneself make one's account.
+    // Row-level security only lets users create their own account.
     await actAs(em, user.id, null);
     em.persist(user);
     await em.flush();

@@ -5,7 +5,7 @@ type Moment = [day: number, time?: string];
 
 type Planned = 'customer' | 'lead' | 'deal' | 'completedAt' | 'scheduledAt' | 'assignedTo' | 'taskDueDate';
 
-/** An activity to be: of whom and about whom by name or number, its moments in days from today. */
+/** An activity of the plan. It refers to people and records by name or number, and to dates in days from today. */
 interface Entry extends Omit<Partial<Activity>, Planned> {
   activityType: ActivityType;
   title: string;
@@ -114,7 +114,7 @@ export const harborPineActivities: Entry[] = [
   },
 ];
 
-/** Adds them, each entered by whoever is to do it. */
+/** Adds the activities, each created by its assignee. */
 export async function addActivities(tenant: Tenant, entries: Entry[]): Promise<void> {
   const { em, calendar, employees } = tenant;
   for (const { customer, lead, deal, by, entered, scheduled, completed, due, ...fields } of entries) {

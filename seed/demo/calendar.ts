@@ -1,6 +1,6 @@
 const dayLength = 86_400_000;
 
-/** Dates relative to the day of loading, as it is in the organization's time zone. */
+/** Dates relative to the day of loading in the organization's time zone. */
 export class Calendar {
   private readonly today: string;
 
@@ -8,21 +8,21 @@ export class Calendar {
     private readonly loadedAt: Date,
     timeZone: string,
   ) {
-    // Sweden writes dates as ISO 8601 does.
+    // The Swedish locale formats dates as ISO 8601 does.
     this.today = new Intl.DateTimeFormat('sv-SE', { timeZone }).format(loadedAt);
   }
 
-  /** The day so many days from today, negative in the past, as YYYY-MM-DD. */
+  /** The day `days` days from today as YYYY-MM-DD; negative numbers are in the past. */
   day(days: number): string {
     return new Date(Date.parse(this.today) + days * dayLength).toISOString().slice(0, 10);
   }
 
-  /** A moment of that day by UTC: in the afternoon it is the same day in all the organizations. */
+  /** A moment of that day in UTC. Times in the afternoon are on the same day in all the organizations. */
   at(days: number, time = '15:00'): Date {
     return new Date(`${this.day(days)}T${time}:00Z`);
   }
 
-  /** A moment that has come: never later than the loading, however early in the day that is. */
+  /** The same moment, but never later than the time of loading. */
   past(days: number, time?: string): Date {
     return new Date(Math.min(this.at(days, time).getTime(), this.loadedAt.getTime()));
   }

@@ -1,17 +1,17 @@
 import { Customer } from '../../src/crm/customers/customer.js';
 import { bornIn, drawCode, type Tenant } from './organizations.js';
 
-/** A customer to be: who looks after it by name, and the days from today on which it was entered. */
+/** A customer of the plan, with the name of its owner and its creation in days from today. */
 interface Entry extends Omit<Partial<Customer>, 'createdAt' | 'assignedTo' | 'convertedAt'> {
   name: string;
   email: string;
   since: number;
   assignedTo?: string;
-  /** Days from today on which a lead became this customer. */
+  /** Conversion of the customer's lead, in days from today. */
   converted?: number;
 }
 
-// Whoever is new today is new this month and in the last 30 days, on whatever day the dataset is loaded.
+// A customer created today counts for this month and for the last 30 days, on any day of loading.
 // biome-ignore format: a table
 export const northgateCustomers: Entry[] = [
   {
@@ -99,7 +99,7 @@ export const harborPineCustomers: Entry[] = [
   },
 ];
 
-/** Adds them with numbers in the order of the list. */
+/** Adds the customers with codes in the order of the list. */
 export async function addCustomers(tenant: Tenant, entries: Entry[]): Promise<void> {
   const { em, calendar, employees } = tenant;
   for (const { since, converted, assignedTo, ...fields } of entries) {
@@ -107,7 +107,7 @@ export async function addCustomers(tenant: Tenant, entries: Entry[]): Promise<vo
     customer.assignedToId = assignedTo ? employees.get(assignedTo)!.id : null;
     customer.convertedAt = converted === undefined ? null : calendar.past(converted);
     customer.completeNames();
-    customer.code = await drawCode(tenant, 'CUST');
+    customer.code = await drawCode(tenant, Customer);
     em.persist(customer);
     tenant.customers.set(customer.name, customer);
   }

@@ -4,7 +4,7 @@ import { addHistory, type Step } from './stage-history.js';
 
 type Planned = 'createdAt' | 'customer' | 'lead' | 'assignedTo' | 'expectedCloseDate';
 
-/** A deal to be: its number in the plan, of whom and whose it is by name, its days from today. */
+/** A deal of the plan, with its number, the names of its customer and owner, and its dates in days from today. */
 interface Entry extends Omit<Partial<Deal>, Planned> {
   number: number;
   title: string;
@@ -12,7 +12,7 @@ interface Entry extends Omit<Partial<Deal>, Planned> {
   lead?: number;
   owner: string;
   expected?: number;
-  /** When it came onto which stage, from its creation to the present one. */
+  /** The stages that it entered, from its creation to the present one, with their dates. */
   path: Step[];
 }
 
@@ -95,7 +95,7 @@ export const harborPineDeals: Entry[] = [
   },
 ];
 
-/** Adds them with numbers in the order of the list. */
+/** Adds the deals with codes in the order of the list. */
 export async function addDeals(tenant: Tenant, entries: Entry[]): Promise<void> {
   const { em, organizationId, currency, calendar, customers, leads, employees } = tenant;
   for (const { number, customer, lead, owner, expected, path, probability, lostReason, ...fields } of entries) {
@@ -105,7 +105,7 @@ export async function addDeals(tenant: Tenant, entries: Entry[]): Promise<void> 
     deal.customerId = customer ? customers.get(customer)!.id : null;
     deal.leadId = lead ? leads.get(lead)!.id : null;
     deal.expectedCloseDate = expected === undefined ? null : calendar.day(expected);
-    deal.code = await drawCode(tenant, 'DEAL');
+    deal.code = await drawCode(tenant, Deal);
     em.persist(deal);
     addHistory(tenant, deal, path, { lostReason, changedById: userId });
     deal.probability = probability ?? deal.probability;

@@ -2,16 +2,16 @@ import { Customer } from '../../src/crm/customers/customer.js';
 import { Lead } from '../../src/crm/leads/lead.js';
 import { bornIn, drawCode, type Tenant } from './organizations.js';
 
-/** A lead to be: its number in the plan, who looks after it by name, its days from today. */
+/** A lead of the plan, with its number, the name of its owner, and its dates in days from today. */
 interface Entry extends Omit<Partial<Lead>, 'createdAt' | 'assignedTo'> {
   number: number;
   name: string;
   email: string;
   since: number;
-  /** Day of the last change, if there was one. */
+  /** Day of the last change, if any. */
   changed?: number;
   assignedTo?: string;
-  /** The customer that it became on the day of the last change, and who did that. */
+  /** The customer that it was converted to on the day of the last change, and the user who converted it. */
   became?: { customer: string; by: string };
 }
 
@@ -97,20 +97,20 @@ export const harborPineLeads: Entry[] = [
   },
 ];
 
-/** Adds them with numbers in the order of the list. */
+/** Adds the leads with codes in the order of the list. */
 export async function addLeads(tenant: Tenant, entries: Entry[]): Promise<void> {
   const { em, calendar, employees, customers } = tenant;
   for (const { number, since, changed = since, assignedTo, became, ...fields } of entries) {
     const updatedAt = calendar.past(changed);
     const lead = Object.assign(new Lead(), fields, bornIn(tenant, calendar.past(since, '14:00')), { updatedAt });
     lead.assignedToId = assignedTo ? employees.get(assignedTo)!.id : null;
-    lead.code = await drawCode(tenant, 'LEAD');
+    lead.code = await drawCode(tenant, Lead);
     if (became) lead.convert(customers.get(became.customer)!.id, employees.get(became.by)!.id, updatedAt);
     em.persist(lead);
     tenant.leads.set(number, lead);
   }
   await em.flush();
-  // Each of the two points to the other, so one of them learns of it afterwards.
+  // Lead and customer refer to each other, so the customer's reference is set afterwards.
   for (const { organizationId, id, convertedCustomerId } of tenant.leads.values())
     if (convertedCustomerId)
       await em.nativeUpdate(

@@ -11,12 +11,13 @@ import { UserProfile } from '../../src/crm/organizations/user-profile.js';
 import { Pipeline } from '../../src/crm/pipelines/pipeline.js';
 import { PipelineStage } from '../../src/crm/pipelines/pipeline-stage.js';
 import type { User } from '../../src/crm/users/user.js';
+import type { Class } from '../../src/platform/class.js';
 import { actAs, type EntityManager } from '../../src/platform/database/orm.js';
 import { UnitOfWork } from '../../src/platform/database/unit-of-work.js';
-import { type CodeKind, drawWithin } from '../../src/platform/tenancy/codes.js';
+import { drawWithin } from '../../src/platform/tenancy/codes.js';
 import { Calendar } from './calendar.js';
 
-/** An organization that is being filled, and what the next topics look up in it: by name, or by the plan's number. */
+/** An organization while it is filled, with the records that later steps look up by name or by number in the plan. */
 export interface Tenant {
   em: EntityManager;
   organizationId: string;
@@ -26,7 +27,7 @@ export interface Tenant {
   users: Map<string, User>;
   employees: Map<string, Employee>;
   customers: Map<string, Customer>;
-  /** Of all its pipelines: no two of them share a name. */
+  /** The stages of all its pipelines, whose names are unique. */
   stages: Map<string, PipelineStage>;
   leads: Map<number, Lead>;
   deals: Map<number, Deal>;
@@ -79,7 +80,7 @@ export const harborPine: Plan = {
   },
 };
 
-/** Founds it as its owner would and moves its beginning into the past; the transaction then works in it. */
+/** Founds the organization as its owner and backdates it. The transaction then acts in it. */
 export async function found(
   em: EntityManager,
   { owner: ownerName, founded, details }: Plan,
@@ -104,11 +105,11 @@ export async function found(
   };
 }
 
-/** The next number of a kind; nobody else can see the organization yet. */
-export const drawCode = ({ em, organizationId }: Tenant, kind: CodeKind): Promise<string> =>
-  drawWithin(new UnitOfWork(em), organizationId, kind);
+/** The next code of a kind. The organization is not visible to other transactions yet. */
+export const drawCode = ({ em, organizationId }: Tenant, type: Class): Promise<string> =>
+  drawWithin(new UnitOfWork(em), organizationId, type);
 
-/** Says of a record where and when it came into being. */
+/** Sets the organization and the time of creation of a record. */
 export const bornIn = ({ organizationId }: Tenant, createdAt: Date) => ({
   organizationId,
   createdAt,

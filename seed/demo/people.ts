@@ -1,32 +1,32 @@
 import type { Employee } from '../../src/crm/employees/employee.js';
 
-/** An account of the demo. The user name is first.last, the e-mail address that with the domain. */
+/** An account of the demo. The username is first.last; the e-mail address adds the domain. */
 interface Person {
   name: string;
   domain: string;
-  /** Days from today on which the account was made. */
+  /** Creation of the account, in days from today. */
   since: number;
   timezone: string;
   language?: string;
 }
 
-/** An employee record; all of them are kept by people with an account. */
+/** An employee record. Each belongs to a person with an account. */
 export interface StaffMember extends Pick<Employee, 'jobTitle' | 'department'> {
   name: string;
   phone: string;
-  /** Name of a default role; owners need none. */
+  /** Name of a default role; owners do not need one. */
   role?: string;
-  /** The same role as an assignment, too: both ways of having one occur. */
+  /** Whether the role is also assigned, so that the dataset has both ways of holding a role. */
   alsoAssigned?: boolean;
   manager?: string;
-  /** Days from today of joining the organization, and of the first day at work. */
+  /** Date of joining the organization and first day of work, in days from today. */
   since: number;
   hired: number;
   salary: string;
   commissionRate?: string;
   employmentType?: Employee['employmentType'];
   status?: Employee['status'];
-  /** Days from today of the last day at work. */
+  /** Last day of work, in days from today. */
   left?: number;
 }
 

@@ -4,7 +4,7 @@ import { PipelineStage } from '../../src/crm/pipelines/pipeline-stage.js';
 import { addStages } from '../../src/crm/pipelines/standard-pipeline.js';
 import { bornIn, drawCode, type Tenant } from './organizations.js';
 
-/** A pipeline besides the one that every organization is founded with. */
+/** A pipeline in addition to the default one. */
 interface Plan {
   name: string;
   description: string;
@@ -25,12 +25,12 @@ export const renewals: Plan = {
   ],
 };
 
-/** Adds them and makes the stages of all pipelines known by name. */
+/** Adds the pipelines and registers the stages of all pipelines by name. */
 export async function addPipelines(tenant: Tenant, plans: Plan[]): Promise<void> {
   const { em, organizationId, calendar } = tenant;
   for (const { since, stages, ...fields } of plans) {
     const born = bornIn(tenant, calendar.past(since));
-    const pipeline = Object.assign(new Pipeline(), fields, born, { code: await drawCode(tenant, 'PIPE') });
+    const pipeline = Object.assign(new Pipeline(), fields, born, { code: await drawCode(tenant, Pipeline) });
     em.persist(pipeline);
     for (const stage of addStages(em, pipeline, stages)) Object.assign(stage, born);
   }

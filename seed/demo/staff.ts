@@ -5,7 +5,7 @@ import { UserProfile } from '../../src/crm/organizations/user-profile.js';
 import { bornIn, drawCode, type Tenant } from './organizations.js';
 import { type StaffMember, usernameOf } from './people.js';
 
-/** Makes everybody a member and an employee, managers before those who report to them; the first one is the owner. */
+/** Makes all people members and employees, managers before their reports. The first person is the owner. */
 export async function addStaff(tenant: Tenant, [owner, ...others]: StaffMember[], domain: string): Promise<void> {
   const { em, organizationId, employees } = tenant;
   const roles = new Map((await em.find(Role, { organizationId })).map((role) => [role.name, role]));
@@ -43,10 +43,10 @@ function detailsOf(tenant: Tenant, member: StaffMember, roles: Map<string, Role>
 async function identityOf(tenant: Tenant, { name }: StaffMember, domain: string): Promise<Partial<Employee>> {
   const { id: userId, firstName, lastName } = tenant.users.get(name)!;
   const email = `${usernameOf(name)}@${domain}`;
-  return { userId, firstName: firstName!, lastName: lastName!, email, code: await drawCode(tenant, 'EMP') };
+  return { userId, firstName: firstName!, lastName: lastName!, email, code: await drawCode(tenant, Employee) };
 }
 
-/** Membership, profile and assigned role; of who has left only the traces. */
+/** Adds membership, profile and assigned role. Of people who have left, only the traces remain. */
 async function join(tenant: Tenant, member: StaffMember, domain: string, roles: Map<string, Role>): Promise<void> {
   const { em, users, ownerId } = tenant;
   const user = users.get(member.name)!;
@@ -58,7 +58,7 @@ async function join(tenant: Tenant, member: StaffMember, domain: string, roles: 
   em.persist(
     Object.assign(new UserProfile(), theirs, {
       profileType: 'EMPLOYEE',
-      // Whoever works for both is at home where the account's address is from.
+      // The primary profile of a person with two is in the organization of their e-mail domain.
       isPrimary: isActive && user.email.endsWith(`@${domain}`),
       status: isActive ? 'ACTIVE' : 'INACTIVE',
       activatedAt: joinedAt,
@@ -70,7 +70,7 @@ async function join(tenant: Tenant, member: StaffMember, domain: string, roles: 
   em.persist(Object.assign(new UserRole(), theirs, { roleId, assignedAt: joinedAt, assignedById: ownerId }));
 }
 
-/** From joining to leaving, which is the last change. */
+/** The dates of creation and last change: joining and leaving. */
 function spanOf(tenant: Tenant, member: StaffMember) {
   const born = bornIn(tenant, tenant.calendar.past(member.since, '14:00'));
   return { ...born, updatedAt: leavingOf(tenant, member) ?? born.updatedAt };

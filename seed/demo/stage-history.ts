@@ -2,7 +2,7 @@ import type { Deal } from '../../src/crm/deals/deal.js';
 import { DealStageChange } from '../../src/crm/deals/deal-stage-change.js';
 import type { Tenant } from './organizations.js';
 
-/** The day from today on which a deal came onto a stage, which is known by its name. */
+/** The day on which a deal entered a stage, in days from today, and the name of the stage. */
 export type Step = [day: number, stage: string];
 
 interface Circumstances {
@@ -10,7 +10,7 @@ interface Circumstances {
   changedById: string | null;
 }
 
-/** Moves a new deal through its stages as its owner did, from its creation on, and writes down each step. */
+/** Moves a new deal through its stages as its owner, and records each stage change. */
 export function addHistory(
   { em, calendar, stages }: Tenant,
   deal: Deal,

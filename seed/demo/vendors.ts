@@ -1,7 +1,7 @@
 import { Vendor } from '../../src/crm/vendors/vendor.js';
 import { bornIn, drawCode, type Tenant } from './organizations.js';
 
-/** A vendor to be: who looks after it by name, and the days from today on which it was entered. */
+/** A vendor of the plan, with the name of its owner and its creation in days from today. */
 interface Entry extends Omit<Partial<Vendor>, 'createdAt' | 'assignedTo'> {
   name: string;
   email: string;
@@ -49,13 +49,13 @@ export const harborPineVendors: Entry[] = [
   },
 ];
 
-/** Adds them with numbers in the order of the list. */
+/** Adds the vendors with codes in the order of the list. */
 export async function addVendors(tenant: Tenant, entries: Entry[]): Promise<void> {
   const { em, calendar, employees } = tenant;
   for (const { since, assignedTo, ...fields } of entries) {
     const vendor = Object.assign(new Vendor(), fields, bornIn(tenant, calendar.past(since)));
     vendor.assignedToId = employees.get(assignedTo)!.id;
-    vendor.code = await drawCode(tenant, 'VEN');
+    vendor.code = await drawCode(tenant, Vendor);
     em.persist(vendor);
   }
   await em.flush();

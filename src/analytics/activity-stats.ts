@@ -6,7 +6,8 @@ import type { Viewer } from '../platform/auth/viewer.js';
 import { sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Selection } from '../platform/reading/selection.js';
-import { type ListArguments, narrowingArgumentsOf } from '../platform/records/lists.js';
+import { narrowingArgumentsOf } from '../platform/records/list-arguments.js';
+import type { ListArguments } from '../platform/records/lists.js';
 import { count, countsBy, each, type Figures, figuresOf } from './figures.js';
 
 @ObjectType({ simpleResolvers: true, description: 'Activities by status.' })
@@ -83,9 +84,7 @@ const figures = (viewer: Viewer): Figures => ({
   ),
 });
 
-const ActivityStatsArgs = narrowingArgumentsOf(Activity, 'title, description and customer name', [
-  'Query.activityStats',
-]);
+const ActivityStatsArgs = narrowingArgumentsOf(Activity, 'title, description and customer name');
 
 @Resolver()
 export class ActivityStatsResolver {

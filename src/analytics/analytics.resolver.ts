@@ -3,8 +3,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Info, ObjectType, Query, Resolver, R
 import { Employee } from '../crm/employees/employee.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Selection } from '../platform/reading/selection.js';
-import { Arguments } from '../platform/records/inputs.js';
-import { Dashboard, DashboardArgs, dashboard } from './dashboard.js';
+import { Dashboard, dashboard } from './dashboard.js';
 import { DealVelocity, DealVelocityArgs, dealVelocity } from './deal-velocity.js';
 import {
   EmployeePerformanceArgs,
@@ -18,16 +17,14 @@ import { PipelineFunnel, pipelineFunnel } from './pipeline-funnel.js';
 import { QuickStats, quickStats } from './quick-stats.js';
 import { checkRange, RangeArgs } from './range.js';
 import { RevenueByPeriodArgs, RevenuePeriod, revenueByPeriod } from './revenue-by-period.js';
-import { SalesFunnel, SalesFunnelArgs, salesFunnel } from './sales-funnel.js';
+import { SalesFunnel, salesFunnel } from './sales-funnel.js';
 
 @ObjectType({
   description:
-    'Figures of the active organization, each computed only when selected. Needs analytics:read, `quickStats` only membership.',
+    'Figures of the active organization, each computed only when selected. Needs analytics:read; `quickStats` needs ' +
+    'only membership.',
 })
 class Analytics {}
-
-@Arguments('Employee.performance')
-class PerformanceArgs extends RangeArgs {}
 
 @Resolver(() => Analytics)
 export class AnalyticsResolver {
@@ -37,11 +34,7 @@ export class AnalyticsResolver {
   }
 
   @FieldResolver(() => Dashboard, { nullable: true, description: 'Headline figures. Needs analytics:read.' })
-  dashboard(
-    @Args(() => DashboardArgs) range: DashboardArgs,
-    @Ctx() { read }: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
+  dashboard(@Args(() => RangeArgs) range: RangeArgs, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return dashboard(read, range, Selection.of(info));
   }
 
@@ -49,7 +42,7 @@ export class AnalyticsResolver {
     nullable: true,
     description: 'From lead to won deal, for leads and deals created in the range. Needs analytics:read.',
   })
-  salesFunnel(@Args(() => SalesFunnelArgs) range: SalesFunnelArgs, @Ctx() { read }: Context) {
+  salesFunnel(@Args(() => RangeArgs) range: RangeArgs, @Ctx() { read }: Context) {
     return salesFunnel(read, range);
   }
 
@@ -60,7 +53,7 @@ export class AnalyticsResolver {
   pipelineFunnel(
     @Arg('pipelineId', () => ID, {
       nullable: true,
-      description: 'Default the default pipeline; null is returned for an unknown one.',
+      description: 'Defaults to the default pipeline; null is returned for an unknown id.',
     })
     pipelineId: string | undefined,
     @Ctx() { read }: Context,
@@ -95,7 +88,7 @@ export class AnalyticsResolver {
 
   @FieldResolver(() => [EmployeePerformance], {
     nullable: true,
-    description: 'Best employees by one metric; ties by revenue, then name. Needs analytics:read.',
+    description: 'Employees ranked by a metric; ties by revenue, then by name. Needs analytics:read.',
   })
   topPerformers(
     @Args(() => TopPerformersArgs) args: TopPerformersArgs,
@@ -142,11 +135,11 @@ export class AnalyticsResolver {
 export class EmployeeResults {
   @FieldResolver(() => EmployeePerformance, {
     nullable: true,
-    description: 'Results of this employee; needs analytics:read unless it is oneself.',
+    description: "Results of this employee. Needs analytics:read, except for the caller's own.",
   })
   performance(
     @Root() employee: Employee,
-    @Args(() => PerformanceArgs) range: PerformanceArgs,
+    @Args(() => RangeArgs) range: RangeArgs,
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {

@@ -1,10 +1,10 @@
 import type { Employee } from '../crm/employees/employee.js';
+import { can } from '../crm/permissions.js';
 import { demand, membershipOf } from '../platform/auth/viewer.js';
-import { can } from '../platform/permissions/catalogue.js';
 import { member, parentRule } from '../platform/permissions/rules.js';
 
 const analystOrSelf = parentRule<Employee>('analytics:read or oneself', ({ id }, viewer) => {
-  if (membershipOf(viewer).employeeId !== id) demand(viewer, 'analytics:read');
+  if (membershipOf(viewer).selfId !== id) demand(viewer, 'analytics:read');
 });
 
 export const analyticsRules = {

@@ -1,4 +1,4 @@
-// The contents page: resolvers and rules of all figures.
+// The contents page: resolvers and rules of all metrics.
 
 import { ActivityStatsResolver } from './activity-stats.js';
 import { AnalyticsResolver, EmployeeResults } from './analytics.resolver.js';

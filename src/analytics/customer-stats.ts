@@ -7,7 +7,8 @@ import type { Viewer } from '../platform/auth/viewer.js';
 import { sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Selection } from '../platform/reading/selection.js';
-import { type ListArguments, narrowingArgumentsOf } from '../platform/records/lists.js';
+import { narrowingArgumentsOf } from '../platform/records/list-arguments.js';
+import type { ListArguments } from '../platform/records/lists.js';
 import { count, countsBy, each, type Figures, figuresOf, money } from './figures.js';
 import { dayOf, startOf } from './range.js';
 
@@ -43,7 +44,7 @@ class CustomerStats {
   @Field(() => Int, { description: "Created since the first of the current month in the organization's time zone." })
   newThisMonth!: number;
 
-  /** What the figures are about, for those computed apart. */
+  /** The arguments of the list, for the fields that are resolved separately. */
   rows!: ListArguments;
 }
 
@@ -58,7 +59,7 @@ const figures = (viewer: Viewer): Figures => ({
 
 const onlyRevenue = Selection.from({ revenue: Selection.from({}) });
 
-const CustomerStatsArgs = narrowingArgumentsOf(Customer, 'name, e-mail address and company', ['Query.customerStats']);
+const CustomerStatsArgs = narrowingArgumentsOf(Customer, 'name, e-mail address and company');
 
 @Resolver(() => CustomerStats)
 export class CustomerStatsResolver {

@@ -15,12 +15,9 @@ import { Arguments } from '../platform/records/inputs.js';
 import { today } from '../platform/tenancy/today.js';
 import { daysBetween, plusDays } from './days.js';
 import { count, each, type Figures, figuresOf, growthOf, money, rate } from './figures.js';
-import { checkRange, during, RangeArgs, within } from './range.js';
+import { checkRange, during, type RangeArgs, within } from './range.js';
 
-@Arguments('Analytics.dashboard')
-export class DashboardArgs extends RangeArgs {}
-
-@Arguments('Dashboard.recentActivities')
+@Arguments()
 class RecentArgs {
   @IntProperty({ description: 'Number of rows, 1–50.', min: 1, max: 50, default: 6 })
   limit?: number | null;
@@ -36,7 +33,8 @@ class DashboardCustomers {
 
   @Field(() => Float, {
     description:
-      'Change in percent of new customers against the preceding period of equal length, (n − p) / p · 100; 30 days up to `to` or today unless both ends are given. From nothing: 100, or 0 when there are none either.',
+      'Change in new customers against the preceding period of equal length, in percent: (n − p) / p · 100. Unless ' +
+      'both ends are given, the period is the 30 days up to `to` or today. If p is 0: 100, or 0 if n is 0 as well.',
   })
   growth!: number;
 }
@@ -100,13 +98,13 @@ export class Dashboard {
   @Field(() => DashboardRevenue, { description: 'Money.' })
   revenue!: DashboardRevenue;
 
-  /** What the figures are about, for those computed apart. */
+  /** The range of the figures, for the fields that are resolved separately. */
   range!: RangeArgs;
 }
 
 const usualDays = 30;
 
-/** The range whose new customers are compared, and the equally long one before it. */
+/** The range whose new customers are compared, and the range of equal length before it. */
 function compared({ from, to }: RangeArgs, viewer: Viewer): [now: RangeArgs, before: RangeArgs] {
   const last = to ?? today(viewer);
   const first = from && to ? from : plusDays(last, 1 - usualDays);
@@ -119,7 +117,7 @@ function compared({ from, to }: RangeArgs, viewer: Viewer): [now: RangeArgs, bef
 
 function customerFigures(range: RangeArgs, viewer: Viewer): Figures {
   const created = within(range, sql`t.created_at`, viewer);
-  const [now, before] = compared(range, viewer).map((one) => within(one, sql`t.created_at`, viewer));
+  const [now, before] = compared(range, viewer).map((period) => within(period, sql`t.created_at`, viewer));
   return {
     total: count(created),
     active: count(sql`${created} and t.status = 'ACTIVE'`),
@@ -161,7 +159,7 @@ function dealFigures(range: RangeArgs, viewer: Viewer): Figures {
   };
 }
 
-/** One statement for customers, leads and deals each, as far as they are selected. */
+/** Runs one statement each for customers, leads and deals, if they are selected. */
 export async function dashboard(read: Reader, range: RangeArgs, selection: Selection) {
   checkRange(range, 'dashboard');
   const { viewer } = read;

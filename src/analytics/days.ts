@@ -1,4 +1,4 @@
-// Calendar arithmetic on days as `YYYY-MM-DD`: no clock and no time zone is involved, so no daylight saving either.
+// Calendar arithmetic on days as `YYYY-MM-DD`, without clocks, time zones or daylight saving time.
 
 const utc = (day: string) => new Date(`${day}T00:00:00Z`);
 const dayAt = (instant: number) => new Date(instant).toISOString().slice(0, 10);
@@ -9,7 +9,7 @@ export const plusDays = (day: string, days: number): string => dayAt(utc(day).ge
 export const daysBetween = (from: string, to: string): number =>
   (utc(to).getTime() - utc(from).getTime()) / millisecondsADay;
 
-/** The first of the month so many months later. */
+/** The first day of the month `months` months later. */
 export const firstOfMonth = (day: string, months = 0): string =>
   dayAt(Date.UTC(utc(day).getUTCFullYear(), utc(day).getUTCMonth() + months, 1));
 

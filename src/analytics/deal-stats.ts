@@ -21,7 +21,8 @@ import type { Viewer } from '../platform/auth/viewer.js';
 import { sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Selection } from '../platform/reading/selection.js';
-import { type ListArguments, narrowingArgumentsOf } from '../platform/records/lists.js';
+import { narrowingArgumentsOf } from '../platform/records/list-arguments.js';
+import type { ListArguments } from '../platform/records/lists.js';
 import { count, countsBy, each, type Figures, figuresOf, mean, money, rate } from './figures.js';
 import { dayOf } from './range.js';
 import { stageFigures } from './stage-figures.js';
@@ -99,7 +100,7 @@ class DealStats {
   @Field(() => DealPriorityCounts, { description: 'By priority; the counts add up to `total`.' })
   byPriority!: DealPriorityCounts;
 
-  /** What the figures are about, for those computed apart. */
+  /** The arguments of the list, for the fields that are resolved separately. */
   rows!: ListArguments;
 }
 
@@ -126,7 +127,7 @@ const figures = (viewer: Viewer): Figures => ({
   byPriority: each(countsBy(sql`t.priority`, { low: 'LOW', medium: 'MEDIUM', high: 'HIGH', urgent: 'URGENT' })),
 });
 
-const DealStatsArgs = narrowingArgumentsOf(Deal, 'title and customer name', ['Query.dealStats']);
+const DealStatsArgs = narrowingArgumentsOf(Deal, 'title and customer name');
 
 @Resolver(() => DealStats)
 export class DealStatsResolver {

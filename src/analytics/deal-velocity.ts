@@ -10,9 +10,9 @@ import { percent } from './figures.js';
 import { pipelineAsked } from './pipeline-funnel.js';
 import { checkRange, dayOf, during, RangeArgs, within } from './range.js';
 
-@Arguments('Analytics.dealVelocity')
+@Arguments()
 export class DealVelocityArgs extends RangeArgs {
-  @Id({ description: 'Default the default pipeline; null is returned for an unknown one.' })
+  @Id({ description: 'Defaults to the default pipeline; null is returned for an unknown id.' })
   pipelineId?: string | null;
 }
 
@@ -39,7 +39,7 @@ class StageVelocity {
   @Field(() => Int, { description: 'Ended by losing.' })
   lost!: number;
 
-  @Field(() => Int, { description: 'Ended by a move to another pipeline, or to a stage that is deleted by now.' })
+  @Field(() => Int, { description: 'Ended by a move to another pipeline, or to a stage that has been deleted since.' })
   transferred!: number;
 
   @Field(() => Int, { description: 'Not ended yet.' })
@@ -57,7 +57,7 @@ class StageVelocity {
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'How deals move through a pipeline, over visits to a stage that began in the range.',
+  description: 'Movement of deals through a pipeline, over visits to stages that began in the range.',
 })
 export class DealVelocity {
   @Field(() => Pipeline, { description: 'The pipeline.' })
@@ -71,7 +71,7 @@ export class DealVelocity {
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Median days from the day of creation to winning of these, 2 decimals; null without any.',
+    description: 'Median days from creation to winning of these deals, 2 decimals; null without any.',
   })
   p50DaysToWin!: number | null;
 
@@ -79,9 +79,14 @@ export class DealVelocity {
   p90DaysToWin!: number | null;
 }
 
-/** PostgreSQL's continuous percentile, which lies between two values where it must. */
+/** PostgreSQL's continuous percentile, which interpolates between adjacent values. */
 const percentile = (share: number, days: ReturnType<typeof sql>, condition = sql`true`) =>
-  sql`round((percentile_cont(${sql.raw(String(share))}) within group (order by ${days}) filter (where ${condition}))::numeric, 2)::float8`;
+  sql`
+    round((
+      percentile_cont(${sql.raw(String(share))})
+        within group (order by ${days})
+        filter (where ${condition})
+    )::numeric, 2)::float8`;
 
 async function visits(read: Reader, pipelineId: string, range: RangeArgs): Promise<Map<unknown, Row>> {
   const organizationId = read.viewer.organization!.id;
@@ -90,35 +95,52 @@ async function visits(read: Reader, pipelineId: string, range: RangeArgs): Promi
   const rows = await read.query(sql`
     with changes as (
       select h.deal_id, h.to_stage_id as stage_id, h.to_status as status, h.changed_at as since,
-        lead(h.changed_at) over following as until, lead(h.to_stage_id) over following as next_stage_id,
+        lead(h.changed_at) over following as until,
+        lead(h.to_stage_id) over following as next_stage_id,
         lead(h.to_status) over following as next_status
-      from deal_stage_changes h where h.organization_id = ${organizationId}::uuid
+      from deal_stage_changes h
+      where h.organization_id = ${organizationId}::uuid
       window following as (partition by h.deal_id order by h.changed_at, h.id)
     ), v as (
       select c.*, s."order" as position, n."order" as next_position
       from changes c
-      join pipeline_stages s on s.organization_id = ${organizationId}::uuid and s.id = c.stage_id and s.pipeline_id = ${pipelineId}::uuid
-      left join pipeline_stages n on n.organization_id = ${organizationId}::uuid and n.id = c.next_stage_id and n.pipeline_id = ${pipelineId}::uuid
-      where c.status = 'OPEN' and ${within(range, sql`c.since`, read.viewer)}
+      join pipeline_stages s
+        on s.organization_id = ${organizationId}::uuid
+        and s.id = c.stage_id
+        and s.pipeline_id = ${pipelineId}::uuid
+      left join pipeline_stages n
+        on n.organization_id = ${organizationId}::uuid
+        and n.id = c.next_stage_id
+        and n.pipeline_id = ${pipelineId}::uuid
+      where c.status = 'OPEN'
+        and ${within(range, sql`c.since`, read.viewer)}
     )
-    select v.stage_id as stage, count(*)::integer as entered,
+    select v.stage_id as stage,
+      count(*)::integer as entered,
       (count(*) filter (where v.next_status = 'OPEN' and v.next_position > v.position))::integer as advanced,
       (count(*) filter (where v.next_status = 'OPEN' and v.next_position < v.position))::integer as regressed,
       (count(*) filter (where v.next_status = 'WON'))::integer as won,
       (count(*) filter (where v.next_status = 'LOST'))::integer as lost,
       (count(*) filter (where v.next_status = 'OPEN' and v.next_position is null))::integer as transferred,
       (count(*) filter (where v.until is null))::integer as current,
-      ${percentile(0.5, days, ended)} as p50, ${percentile(0.9, days, ended)} as p90
-    from v group by 1`);
+      ${percentile(0.5, days, ended)} as p50,
+      ${percentile(0.9, days, ended)} as p90
+    from v
+    group by 1`);
   return new Map(rows.map((row) => [row.stage, row]));
 }
 
 async function wins(read: Reader, pipelineId: string, range: RangeArgs): Promise<Row> {
   const days = sql`greatest(t.actual_close_date - ${dayOf(sql`t.created_at`, read.viewer)}, 0)::float8`;
   const [row] = await read.query(sql`
-    select count(*)::integer as "wonCount", ${percentile(0.5, days)} as "p50DaysToWin", ${percentile(0.9, days)} as "p90DaysToWin"
-    from deals t where t.organization_id = ${read.viewer.organization!.id}::uuid and t.pipeline_id = ${pipelineId}::uuid
-      and t.status = 'WON' and ${during(range, sql`t.actual_close_date`)}`);
+    select count(*)::integer as "wonCount",
+      ${percentile(0.5, days)} as "p50DaysToWin",
+      ${percentile(0.9, days)} as "p90DaysToWin"
+    from deals t
+    where t.organization_id = ${read.viewer.organization!.id}::uuid
+      and t.pipeline_id = ${pipelineId}::uuid
+      and t.status = 'WON'
+      and ${during(range, sql`t.actual_close_date`)}`);
   return row!;
 }
 

@@ -8,7 +8,7 @@ import { declareEnum } from '../platform/schema/enums.js';
 import { isSomething, nothingYet, type Performance, performances } from './performance.js';
 import { checkRange, RangeArgs } from './range.js';
 
-@Arguments('Analytics.employeePerformance')
+@Arguments()
 export class EmployeePerformanceArgs extends RangeArgs {
   @Text({ description: 'Only this department.', max: 100 })
   department?: string | null;
@@ -17,7 +17,7 @@ export class EmployeePerformanceArgs extends RangeArgs {
   employeeId?: string | null;
 }
 
-const PerformanceMetric = declareEnum('PerformanceMetric', 'What a ranking compares.', {
+const PerformanceMetric = declareEnum('PerformanceMetric', 'The metric of a ranking.', {
   REVENUE: 'Value of won deals.',
   DEALS: 'Number of won deals.',
   WIN_RATE: 'won / (won + lost); only employees with a closed deal.',
@@ -25,9 +25,9 @@ const PerformanceMetric = declareEnum('PerformanceMetric', 'What a ranking compa
 });
 type PerformanceMetric = keyof typeof PerformanceMetric;
 
-@Arguments('Analytics.topPerformers')
+@Arguments()
 export class TopPerformersArgs extends RangeArgs {
-  @Choice(PerformanceMetric, { description: 'What to rank by.', default: 'REVENUE', required: true })
+  @Choice(PerformanceMetric, { description: 'The metric to rank by.', default: 'REVENUE', required: true })
   metric!: PerformanceMetric;
 
   @Int({ description: 'Number of rows, 1–100.', min: 1, max: 100, default: 10 })
@@ -42,7 +42,7 @@ const sortedBy = Selection.from({
   lastName: Selection.from({}),
 });
 
-/** Employees by family and given name with their results; TERMINATED ones only when they have any. Two statements. */
+/** Employees by last and first name with their results, in two statements. TERMINATED ones only if they have any. */
 async function results(
   read: Reader,
   range: RangeArgs,
@@ -67,10 +67,9 @@ async function results(
 
 const revenueOf = ({ revenue }: Performance) => BigInt(revenue.won.amount.replace('.', ''));
 
-/** Highest first; equal ones stay in order. */
-const descending = (values: bigint | number, others: bigint | number) =>
-  values > others ? -1 : values < others ? 1 : 0;
-const byRevenue = (one: Performance, other: Performance) => descending(revenueOf(one), revenueOf(other));
+/** Compares for a descending order. */
+const descending = (a: bigint | number, b: bigint | number) => (a > b ? -1 : a < b ? 1 : 0);
+const byRevenue = (a: Performance, b: Performance) => descending(revenueOf(a), revenueOf(b));
 
 export async function employeePerformance(
   read: Reader,
@@ -97,6 +96,6 @@ export async function topPerformers(
   const measure = measures[metric];
   return (await results(read, range, selection))
     .filter(({ deals }) => metric !== 'WIN_RATE' || deals.won + deals.lost > 0)
-    .sort((one, other) => descending(measure(one), measure(other)) || byRevenue(one, other))
+    .sort((a, b) => descending(measure(a), measure(b)) || byRevenue(a, b))
     .slice(0, limit ?? 10);
 }

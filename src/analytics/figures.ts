@@ -7,8 +7,8 @@ import type { Reader, Summarized } from '../platform/reading/reader.js';
 import type { Selection } from '../platform/reading/selection.js';
 
 /**
- * One number, or an object of them, over the rows `t` of a list: adds the columns it needs to the statement and says
- * how to read them from its rows, of which there is one a group.
+ * A number, or an object of numbers, over the rows `t` of a list. It adds the columns it needs to the statement and
+ * returns a function that reads them from the result, which has one row for each group.
  */
 export type Figure<Value = unknown> = (columns: Projection, below: Selection) => (rows: Row[]) => Value;
 export type Figures = Record<string, Figure>;
@@ -16,7 +16,7 @@ type Amounts = Record<string, Measured>;
 
 const where = (condition?: Fragment) => (condition ? sql` filter (where ${condition})` : sql``);
 
-/** Number of rows, of those that meet a condition. */
+/** Number of rows, optionally only of those that meet a condition. */
 export const count =
   (condition?: Fragment): Figure<number> =>
   (columns) => {
@@ -24,7 +24,7 @@ export const count =
     return (rows) => rows.reduce((total, row) => total + (cell(row) as number), 0);
   };
 
-/** Mean of a number, rounded to 2 decimals; `none` without any row that has it. */
+/** Mean of a number, rounded to 2 decimals; `none` if no row has a value. */
 export const mean =
   <None>(value: Fragment, none: None, condition?: Fragment): Figure<number | None> =>
   (columns) => {
@@ -35,19 +35,19 @@ export const mean =
     return (rows) => (over(rows, size) ? twoDecimals(over(rows, sum) / over(rows, size)) : none);
   };
 
-/** Sum, least or greatest of a number; the sum of nothing is 0, the others are null. */
+/** Sum, minimum or maximum of a number. Without rows the sum is 0; minimum and maximum are null. */
 export const extent =
   (value: Fragment, measure: 'sum' | 'min' | 'max', condition?: Fragment): Figure<number | null> =>
   (columns) => {
     const cell = columns.add(sql`(${sql.raw(measure)}(${value})${where(condition)})::float8`);
     return (rows) => {
-      const found = rows.map((row) => cell(row) as number | null).filter((one) => one !== null);
-      if (measure === 'sum') return found.reduce((sum, one) => sum + one, 0);
+      const found = rows.map((row) => cell(row) as number | null).filter((value) => value !== null);
+      if (measure === 'sum') return found.reduce((sum, value) => sum + value, 0);
       return found.length ? Math[measure](...found) : null;
     };
   };
 
-/** Sum of an amount that is in one currency. */
+/** Sum of an amount that is always in the same currency. */
 export const total =
   (value: Fragment): Figure<string> =>
   (columns) => {
@@ -57,21 +57,23 @@ export const total =
 
 export type Measure = 'sum' | 'avg' | 'min' | 'max';
 
-/**
- * SQL for a measure of money as text with 2 decimals; null where no row counts. A sum counts rows without a value too.
- */
+/** SQL for a measure of money as text with 2 decimals; null if no row counts. A sum also counts rows without a value. */
 export const moneyText = (value: Fragment, condition?: Fragment, measure: Measure = 'sum'): Fragment => {
   const counted = measure === 'sum' ? sql`*` : value;
-  return sql`case when count(${counted})${where(condition)} > 0 then coalesce(${sql.raw(measure)}(${value})${where(condition)}, 0)::numeric(20,2)::text end`;
+  return sql`
+    case
+      when count(${counted})${where(condition)} > 0
+      then coalesce(${sql.raw(measure)}(${value})${where(condition)}, 0)::numeric(20,2)::text
+    end`;
 };
 
-/** SQL for the number of values that a measure is made of. */
+/** SQL for the number of values behind a measure. */
 export const valuesOf = (value: Fragment, condition?: Fragment): Fragment =>
   sql`(count(${value})${where(condition)})::integer`;
 
 /**
- * A measure by currency, `{ "USD": { "amount": "150.00", "rowCount": 2 } }`, of rows that are grouped by it; of none
- * where there is nothing.
+ * A measure by currency, `{ "USD": { "amount": "150.00", "rowCount": 2 } }`. The rows must be grouped by currency;
+ * currencies without a value are left out.
  */
 export const amounts =
   (
@@ -92,7 +94,7 @@ export const amounts =
       );
   };
 
-/** A money measure of rows with a currency, by which they must be grouped: its sum, unless another is asked for. */
+/** A money measure, by default the sum. The rows must be grouped by their currency. */
 export const money =
   (viewer: Viewer, value: Fragment, condition?: Fragment, measure: Measure = 'sum'): Figure =>
   (columns, below) => {
@@ -100,7 +102,7 @@ export const money =
     return (rows) => moneyOf(found(rows), viewer);
   };
 
-/** One count as a percentage of another. */
+/** A count as a percentage of a second count. */
 export const rate =
   (part: Figure<number>, whole: Figure<number>): Figure<number> =>
   (columns, below) => {
@@ -108,7 +110,7 @@ export const rate =
     return (rows) => percent(counted(rows), of(rows));
   };
 
-/** Change of one count against an earlier one in percent; from nothing 100, or 0 when there is nothing still. */
+/** Change of a count against an earlier count, in percent. If the earlier is 0: 100, or 0 if both are. */
 export const growthOf =
   (now: Figure<number>, before: Figure<number>): Figure<number> =>
   (columns, below) => {
@@ -119,7 +121,7 @@ export const growthOf =
     };
   };
 
-/** An object of figures, of which only those selected are computed. */
+/** An object of figures; computes only the selected ones. */
 export const each =
   (figures: Figures): Figure<Row> =>
   (columns, below) => {
@@ -128,11 +130,11 @@ export const each =
     return (rows) => Object.fromEntries(cells.map(([name, cell]) => [name, cell(rows)]));
   };
 
-/** A count for each value of an enum column, under the names given. */
+/** A count for each value of an enum column, keyed by the given names. */
 export const countsBy = (column: Fragment, names: Record<string, string>): Figures =>
   Object.fromEntries(Object.entries(names).map(([name, value]) => [name, count(sql`${column} = ${value}`)]));
 
-/** A list with a count for each value of an enum column, in order of declaration. */
+/** A list with a count for each value of an enum column, in the order of its declaration. */
 export const listBy =
   (column: Fragment, values: readonly string[], item: (value: string, count: number) => Row): Figure =>
   (columns, below) => {
@@ -140,7 +142,7 @@ export const listBy =
     return (rows) => cells.map(([value, cell]) => item(value, cell(rows)));
   };
 
-/** The selected figures over the rows of a list, in one statement; in none when none is selected. */
+/** Computes the selected figures over the rows of a list in one statement; runs none if no figure is selected. */
 export async function figuresOf(
   read: Reader,
   type: Class,
@@ -155,5 +157,5 @@ export async function figuresOf(
 
 const twoDecimals = (value: number): number => Math.round((value + Number.EPSILON) * 100) / 100;
 
-/** part / whole · 100 with 2 decimals, 0 of nothing. */
+/** part / whole · 100 with 2 decimals; 0 if the whole is 0. */
 export const percent = (part: number, whole: number): number => (whole === 0 ? 0 : twoDecimals((part / whole) * 100));

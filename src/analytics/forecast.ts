@@ -14,12 +14,12 @@ import { count, each, money } from './figures.js';
 import { periodStart, periodsUpTo } from './periods.js';
 import { pipelineAsked } from './pipeline-funnel.js';
 
-@Arguments('Analytics.forecast')
+@Arguments()
 export class ForecastArgs {
   @IntProperty({ description: 'Number of calendar months from the current one, 1–24.', min: 1, max: 24, default: 3 })
   months?: number | null;
 
-  @Id({ description: 'Only this pipeline; default all. Null is returned for an unknown one.' })
+  @Id({ description: 'Only this pipeline; defaults to all. Null is returned for an unknown id.' })
   pipelineId?: string | null;
 }
 
@@ -46,7 +46,7 @@ class ForecastMonth {
   @Field(() => DateScalar, { description: 'Last day, inclusive.' })
   endDate!: string;
 
-  @Field(() => Int, { description: 'Number of deals; in the current month from today on.' })
+  @Field(() => Int, { description: 'Number of deals; the current month counts from today.' })
   dealCount!: number;
 
   @Field(() => MoneyAggregate, { description: 'Their value.' })
@@ -74,7 +74,7 @@ export class Forecast {
   undated!: ForecastBucket;
 }
 
-/** One statement, grouped by the part of the forecast; one more looks up a named pipeline. */
+/** Runs one statement, grouped by the part of the forecast; a second one looks up the given pipeline. */
 export async function forecast(
   read: Reader,
   { months: wanted, pipelineId }: ForecastArgs,
@@ -99,7 +99,7 @@ export async function forecast(
     expectedRevenue: money(viewer, sql`t.expected_revenue`),
   })(
     columns,
-    parts.reduce((all, one) => all.with(one)),
+    parts.reduce((merged, part) => merged.with(part)),
   );
   const groups = await read.summary(
     Deal,

@@ -4,7 +4,8 @@ import { Lead, LeadSource } from '../crm/leads/lead.js';
 import { sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Selection } from '../platform/reading/selection.js';
-import { type ListArguments, narrowingArgumentsOf } from '../platform/records/lists.js';
+import { narrowingArgumentsOf } from '../platform/records/list-arguments.js';
+import type { ListArguments } from '../platform/records/lists.js';
 import { DecimalScalar } from '../platform/schema/scalars.js';
 import { count, countsBy, each, type Figures, figuresOf, listBy, mean, rate, total } from './figures.js';
 
@@ -77,7 +78,7 @@ const figures: Figures = {
   bySource: listBy(sql`t.source`, Object.values(LeadSource), (source, number) => ({ source, count: number })),
 };
 
-const LeadStatsArgs = narrowingArgumentsOf(Lead, 'name, e-mail address and company', ['Query.leadStats']);
+const LeadStatsArgs = narrowingArgumentsOf(Lead, 'name, e-mail address and company');
 
 @Resolver()
 export class LeadStatsResolver {

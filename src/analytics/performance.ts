@@ -43,7 +43,7 @@ class RevenuePerformance {
   pipeline!: MoneyAggregate;
 }
 
-/** What an employee has achieved, without the employee. */
+/** Results of an employee, without the employee record. */
 export interface Performance {
   customers: number;
   leads: LeadPerformance;
@@ -69,7 +69,7 @@ export class EmployeePerformance implements Performance {
   revenue!: RevenuePerformance;
 }
 
-/** Results by employee id, of all employees or of some, in one statement; those without any are missing. */
+/** Results by employee id, for all or the given employees, in one statement. Employees without results are left out. */
 export async function performances(
   read: Reader,
   range: RangeArgs,
@@ -81,27 +81,40 @@ export async function performances(
   const won = sql`t.status = 'WON' and ${closed}`;
   const open = sql`t.status = 'OPEN'`;
   const assigned = (table: string): Fragment =>
-    sql`from ${sql.ref(table)} as t where ${and([
+    sql`
+    from ${sql.ref(table)} as t
+    where ${and([
       sql`t.organization_id = ${viewer.organization!.id}::uuid`,
       employees ? sql`t.assigned_to_id = any(${employees}::uuid[])` : sql`t.assigned_to_id is not null`,
     ])}`;
   const rows = await read.query(sql`
     select t.assigned_to_id as employee, null as currency, count(*)::integer as customers,
-      0 as leads, 0 as converted, 0 as deals, 0 as won, 0 as lost, null as revenue, 0 as revenue_count, null as pipeline, 0 as pipeline_count
-    ${assigned('customers')} group by 1
+      0 as leads, 0 as converted, 0 as deals, 0 as won, 0 as lost,
+      null as revenue, 0 as revenue_count, null as pipeline, 0 as pipeline_count
+    ${assigned('customers')}
+    group by 1
     union all
-    select t.assigned_to_id, null, 0, count(*)::integer, (count(*) filter (where t.is_converted))::integer, 0, 0, 0, null, 0, null, 0
-    ${assigned('leads')} and ${created} group by 1
+    select t.assigned_to_id, null, 0,
+      count(*)::integer, (count(*) filter (where t.is_converted))::integer, 0, 0, 0,
+      null, 0, null, 0
+    ${assigned('leads')}
+      and ${created}
+    group by 1
     union all
-    select t.assigned_to_id, t.currency, 0, 0, 0, (count(*) filter (where ${created}))::integer,
-      (count(*) filter (where ${won}))::integer, (count(*) filter (where t.status = 'LOST' and ${closed}))::integer,
-      ${moneyText(sql`t.value`, won)}, ${valuesOf(sql`t.value`, won)}, ${moneyText(sql`t.value`, open)}, ${valuesOf(sql`t.value`, open)}
-    ${assigned('deals')} group by 1, 2`);
+    select t.assigned_to_id, t.currency, 0,
+      0, 0,
+      (count(*) filter (where ${created}))::integer,
+      (count(*) filter (where ${won}))::integer,
+      (count(*) filter (where t.status = 'LOST' and ${closed}))::integer,
+      ${moneyText(sql`t.value`, won)}, ${valuesOf(sql`t.value`, won)},
+      ${moneyText(sql`t.value`, open)}, ${valuesOf(sql`t.value`, open)}
+    ${assigned('deals')}
+    group by 1, 2`);
   const byEmployee = Map.groupBy(rows, ({ employee }) => employee as string);
   return new Map([...byEmployee].map(([id, parts]) => [id, performanceOf(parts, viewer)]));
 }
 
-/** Results from the rows of one employee, of which there may be none. */
+/** Results from the rows of an employee, who may have none. */
 function performanceOf(parts: Row[], viewer: Viewer): Performance {
   const sum = (name: string) => parts.reduce((total, row) => total + (row[name] as number), 0);
   const money = (name: string) =>
@@ -122,10 +135,10 @@ function performanceOf(parts: Row[], viewer: Viewer): Performance {
   };
 }
 
-/** The results of somebody who has none. */
+/** The results of an employee without any records. */
 export const nothingYet = ({ viewer }: Reader): Performance => performanceOf([], viewer);
 
-/** Whether there is anything in it. */
+/** Whether any result is not zero. */
 export const isSomething = ({ customers, leads, deals, revenue }: Performance): boolean =>
   customers + leads.total + deals.total + deals.won + deals.lost > 0 ||
   revenue.pipeline.amount !== '0.00' ||

@@ -22,7 +22,7 @@ export interface Period {
 const months: Partial<Record<PeriodUnit, number>> = { MONTH: 1, QUARTER: 3, YEAR: 12 };
 export const mostPeriods = 366;
 
-/** The first day of the calendar period that contains a day, or of the one so many periods later. */
+/** The first day of the calendar period that contains a day, or of the period `later` periods after it. */
 export function periodStart(unit: PeriodUnit, day: string, later = 0): string {
   const length = months[unit];
   if (length === undefined) return unit === 'DAY' ? plusDays(day, later) : plusDays(day, -weekday(day) + 7 * later);
@@ -30,7 +30,10 @@ export function periodStart(unit: PeriodUnit, day: string, later = 0): string {
   return firstOfMonth(day, -(month % length) + later * length);
 }
 
-/** The same place so many periods later: the last of a month stays the last, other days as far as the month has them. */
+/**
+ * The same day `later` periods later. The last day of a month stays the last day; other days move back to the last day
+ * of a month that is too short.
+ */
 export function shifted(unit: PeriodUnit, day: string, later: number): string {
   const length = months[unit];
   if (length === undefined) return plusDays(day, later * (unit === 'DAY' ? 1 : 7));
@@ -58,11 +61,11 @@ export const whole = (unit: PeriodUnit, start: string): Period => ({
   endDate: plusDays(periodStart(unit, start, 1), -1),
 });
 
-/** So many whole periods, the last of which contains the day. */
+/** `number` whole periods, of which the last contains the day. */
 export const periodsUpTo = (unit: PeriodUnit, day: string, number: number): Period[] =>
   Array.from({ length: number }, (_, n) => whole(unit, periodStart(unit, day, n + 1 - number)));
 
-/** The whole periods from that of one day to that of another; `path` is told when they are too many. */
+/** The whole periods that contain the days `from` to `to`. Throws BadInput at `path` if there are too many. */
 export function periodsFrom(unit: PeriodUnit, from: string, to: string, path: string): Period[] {
   const periods: Period[] = [];
   for (let start = periodStart(unit, from); start <= to; start = periodStart(unit, start, 1)) {
@@ -79,7 +82,7 @@ export function periodsFrom(unit: PeriodUnit, from: string, to: string, path: st
   return periods;
 }
 
-/** The same, the first and the last cut to these days. */
+/** The same periods, with the first and the last cut to these days. */
 export function periodsBetween(unit: PeriodUnit, from: string, to: string, path: string): Period[] {
   const periods = periodsFrom(unit, from, to, path);
   periods[0]!.startDate = from;

@@ -29,13 +29,16 @@ export class QuickStats {
 
 const none = { myCustomers: 0, myLeads: 0, myDeals: 0, myOpenDeals: 0, myOverdueActivities: 0 };
 
-/** One statement with a sub-select for each selected figure. */
+/** Runs one statement with a subquery for each selected figure. */
 export async function quickStats(read: Reader, selection: Selection): Promise<object> {
   const { viewer } = read;
-  const { id: organizationId, employeeId } = viewer.organization!;
-  if (!employeeId) return { ...none, myRevenue: moneyOf(null, viewer) };
+  const { id: organizationId, selfId } = viewer.organization!;
+  if (!selfId) return { ...none, myRevenue: moneyOf(null, viewer) };
   const mine = (table: string) =>
-    sql`from ${sql.ref(table)} where organization_id = ${organizationId}::uuid and assigned_to_id = ${employeeId}::uuid`;
+    sql`
+      from ${sql.ref(table)}
+      where organization_id = ${organizationId}::uuid
+        and assigned_to_id = ${selfId}::uuid`;
   const number = (rows: Fragment) => sql`(select count(*)::integer ${rows})`;
   const figures: Record<string, Fragment> = {
     myCustomers: number(mine('customers')),

@@ -2,17 +2,19 @@ import { membershipOf, type Viewer } from '../platform/auth/viewer.js';
 import { and, type Fragment, sql } from '../platform/database/sql.js';
 import { BadInput, type Fault } from '../platform/errors.js';
 import { Day } from '../platform/records/decorators.js';
+import { Arguments } from '../platform/records/inputs.js';
 
-/** Days from `from` to `to`, both included; unbounded where one is missing. */
+/** Days from `from` to `to`, both included; a missing end is unbounded. */
+@Arguments()
 export class RangeArgs {
-  @Day({ description: 'First day counted; default unbounded.' })
+  @Day({ description: 'First day counted; unbounded by default.' })
   from?: string | null;
 
-  @Day({ description: 'Last day counted; default unbounded.' })
+  @Day({ description: 'Last day counted; unbounded by default.' })
   to?: string | null;
 }
 
-/** A range that ends before it begins is a mistake, and no empty range. */
+/** A range that ends before it begins is an error, not an empty range. */
 export const rangeFaults = ({ from, to }: RangeArgs, field: string): Fault[] =>
   from && to && from > to ? [{ path: `${field}.from`, code: 'OUT_OF_RANGE', message: 'must not be after `to`' }] : [];
 
@@ -33,7 +35,7 @@ export function within({ from, to }: RangeArgs, instant: Fragment, viewer: Viewe
   ]);
 }
 
-/** Whether a day is in the range; a missing one never is. */
+/** Whether a day is in the range; null never is. */
 export function during({ from, to }: RangeArgs, day: Fragment): Fragment {
   return and([
     sql`${day} is not null`,
@@ -42,6 +44,6 @@ export function during({ from, to }: RangeArgs, day: Fragment): Fragment {
   ]);
 }
 
-/** The day in the organization's time zone on which something happened. */
+/** The day of an instant in the organization's time zone. */
 export const dayOf = (instant: Fragment, viewer: Viewer): Fragment =>
   sql`(${instant} at time zone ${membershipOf(viewer).timeZone}::text)::date`;

@@ -14,7 +14,7 @@ import { count, each, money } from './figures.js';
 import { PeriodUnit, periodsBetween, periodsUpTo } from './periods.js';
 import { checkRange, during } from './range.js';
 
-@Arguments('Analytics.revenueByPeriod')
+@Arguments()
 export class RevenueByPeriodArgs {
   @Choice(PeriodUnit, { description: 'Length of a period.', default: 'MONTH', required: true })
   period!: PeriodUnit;
@@ -27,13 +27,13 @@ export class RevenueByPeriodArgs {
   })
   limit?: number | null;
 
-  @Day({ description: 'First day; the first period begins here. At most 366 periods may follow.' })
+  @Day({ description: 'First day; the first period begins here. At most 366 periods are allowed.' })
   from?: string | null;
 
-  @Day({ description: 'Last day: with `from` the last period ends here, else it contains this day. Default today.' })
+  @Day({ description: 'Last day, by default today. With `from` the last period ends on it, otherwise it contains it.' })
   to?: string | null;
 
-  @TimeZoneName({ description: "Zone that decides what day today is; default the organization's." })
+  @TimeZoneName({ description: "Time zone that determines today; defaults to the organization's." })
   timeZone?: string | null;
 }
 
@@ -58,7 +58,7 @@ export class RevenuePeriod {
   averageDealValue!: MoneyAggregate;
 }
 
-/** One statement, grouped by the calendar period of the close date; empty periods are filled in. */
+/** Runs one statement, grouped by the calendar period of the close date, and fills in empty periods. */
 export async function revenueByPeriod(read: Reader, args: RevenueByPeriodArgs, selection: Selection) {
   const { viewer } = read;
   const { period, from, limit } = args;

@@ -4,13 +4,9 @@ import { Lead } from '../crm/leads/lead.js';
 import { sql } from '../platform/database/sql.js';
 import type { Reader } from '../platform/reading/reader.js';
 import { Selection } from '../platform/reading/selection.js';
-import { Arguments } from '../platform/records/inputs.js';
 import { declareEnum } from '../platform/schema/enums.js';
 import { count, figuresOf, percent } from './figures.js';
-import { checkRange, RangeArgs, within } from './range.js';
-
-@Arguments('Analytics.salesFunnel')
-export class SalesFunnelArgs extends RangeArgs {}
+import { checkRange, type RangeArgs, within } from './range.js';
 
 const FunnelStep = declareEnum('FunnelStep', 'Step of the sales funnel.', {
   LEADS: 'All leads.',
@@ -66,8 +62,8 @@ export class SalesFunnel {
 
 const both = Selection.from({ all: Selection.from({}), some: Selection.from({}) });
 
-/** Leads and deals created in the range; one statement each. */
-export async function salesFunnel(read: Reader, range: SalesFunnelArgs): Promise<SalesFunnel> {
+/** Counts leads and deals created in the range, with one statement each. */
+export async function salesFunnel(read: Reader, range: RangeArgs): Promise<SalesFunnel> {
   checkRange(range, 'salesFunnel');
   const narrowing = () => within(range, sql`t.created_at`, read.viewer);
   const qualified = sql`t.is_converted or t.qualification_status = 'QUALIFIED'`;

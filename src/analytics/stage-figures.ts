@@ -6,7 +6,7 @@ import type { Reader, Summarized } from '../platform/reading/reader.js';
 import type { Selection } from '../platform/reading/selection.js';
 import { each, type Figures } from './figures.js';
 
-/** Every stage in order, the default pipeline's first, with figures over the deals on it. */
+/** All stages in order, those of the default pipeline first, each with figures over the deals on it. */
 export async function stageFigures(
   read: Reader,
   figures: Figures,
@@ -19,7 +19,14 @@ export async function stageFigures(
   const [stages, groups] = await Promise.all([
     read.all(PipelineStage, selection.at('stage'), {
       narrowing: () => (pipelineId ? sql`t.pipeline_id = ${pipelineId}::uuid` : sql`true`),
-      order: sql`(select (not p.is_default, p.name_sort, p.id) from pipelines p where p.organization_id = t.organization_id and p.id = t.pipeline_id), t."order"`,
+      order: sql`
+        (
+          select (not p.is_default, p.name_sort, p.id)
+          from pipelines p
+          where p.organization_id = t.organization_id
+            and p.id = t.pipeline_id
+        ),
+        t."order"`,
     }),
     read.summary(Deal, { ...rows, by: [sql`t.stage_id`, sql`t.currency`] }, columns),
   ]);

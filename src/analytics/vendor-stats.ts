@@ -5,7 +5,8 @@ import { labels, VendorTypeSummary } from '../crm/vendors/vendor-type-summary.js
 import { sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Selection } from '../platform/reading/selection.js';
-import { type ListArguments, narrowingArgumentsOf } from '../platform/records/lists.js';
+import { narrowingArgumentsOf } from '../platform/records/list-arguments.js';
+import type { ListArguments } from '../platform/records/lists.js';
 import { count, countsBy, type Figures, figuresOf, listBy } from './figures.js';
 
 @ObjectType({ simpleResolvers: true, description: 'Counts over vendors.' })
@@ -44,9 +45,7 @@ const figures: Figures = {
   })),
 };
 
-const VendorStatsArgs = narrowingArgumentsOf(Vendor, 'name, company, e-mail address and contact person', [
-  'Query.vendorStats',
-]);
+const VendorStatsArgs = narrowingArgumentsOf(Vendor, 'name, company, e-mail address and contact person');
 
 @Resolver()
 export class VendorStatsResolver {

@@ -1,4 +1,4 @@
-// The contents page: which mutations there are in bulk, by record.
+// The contents page: the bulk mutations of each record.
 
 import {
   completeActivity,
@@ -12,7 +12,13 @@ import { createCustomer, deleteCustomer, updateCustomer } from '../crm/customers
 import { CreateCustomerInput, UpdateCustomerInput } from '../crm/customers/customer.inputs.js';
 import { Customer } from '../crm/customers/customer.js';
 import { createDeal, deleteDeal, markLost, markWon, moveDealStage, updateDeal } from '../crm/deals/deal.actions.js';
-import { CreateDealInput, UpdateDealInput } from '../crm/deals/deal.inputs.js';
+import {
+  CreateDealInput,
+  MarkLostArgs,
+  MarkWonArgs,
+  MoveDealStageArgs,
+  UpdateDealInput,
+} from '../crm/deals/deal.inputs.js';
 import { Deal } from '../crm/deals/deal.js';
 import { createEmployee, deleteEmployee, updateEmployee } from '../crm/employees/employee.actions.js';
 import { CreateEmployeeInput, UpdateEmployeeInput } from '../crm/employees/employee.inputs.js';
@@ -26,16 +32,16 @@ import {
   qualifyLead,
   updateLead,
 } from '../crm/leads/lead.actions.js';
-import { CreateLeadInput, UpdateLeadInput } from '../crm/leads/lead.inputs.js';
+import { CreateLeadInput, DisqualifyLeadArgs, UpdateLeadInput } from '../crm/leads/lead.inputs.js';
 import { Lead } from '../crm/leads/lead.js';
 import { changingAccess } from '../crm/organizations/changing-access.js';
 import { creating } from '../crm/organizations/imports.js';
+import { can } from '../crm/permissions.js';
 import { createVendor, deleteVendor, updateVendor } from '../crm/vendors/vendor.actions.js';
 import { CreateVendorInput, UpdateVendorInput } from '../crm/vendors/vendor.inputs.js';
 import { Vendor } from '../crm/vendors/vendor.js';
 import type { Class } from '../platform/class.js';
 import { CodedError } from '../platform/errors.js';
-import { can } from '../platform/permissions/catalogue.js';
 import { all, type Rule } from '../platform/permissions/rules.js';
 import { recordOf } from '../platform/records/record.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';
@@ -64,24 +70,27 @@ interface Actions {
   remove: Delete;
   inputs: { create: Class; update: Class };
   keys: readonly Key[];
-  /** What rows touch beyond what they say, and what those that delete do. */
+  /** Further records that rows touch, and further ones that deletions touch. */
   touches?: Touches[];
   deletionTouches?: Touches[];
-  /** Who may change records, where more may than those who may change any. */
+  /** Rule of `updateXs`, if it admits more callers than the update permission. */
   changeRule?: Needs;
-  /** Who may create records, where what they say of them decides. */
+  /** Rule of `createXs`, if it depends on the input. */
   createRule?: Rule;
-  /** Keeps all records as they are while those that match a filter are changed; else each of these is locked. */
+  /** Prevents changes to all records while those that match a filter are changed; by default each match is locked. */
   holdAll?: (acting: ActionContext) => Promise<void>;
 }
 
 interface Needs {
   rule: Rule;
-  /** What the rule asks for, in words. */
+  /** The required permissions, in words. */
   needs: string;
 }
 
-/** `createXs`, `updateXs`, `deleteXs`, `upsertXs`, `updateXsWhere` and `deleteXsWhere`; answers how to add a verb. */
+/**
+ * Registers `createXs`, `updateXs`, `deleteXs`, `upsertXs`, `updateXsWhere` and `deleteXsWhere`. Returns a function that
+ * registers further verbs.
+ */
 function bulkOf(
   type: new () => TenantRecord,
   {
@@ -103,8 +112,13 @@ function bulkOf(
   const touched = allOf(...touches, holders(type));
   const touchedByDeletion = allOf(...deletionTouches, touched);
   bulkResolvers.push(...result.resolvers);
-  const register = (mutation: string, { rule, needs }: Needs, what: string, make: (description: string) => Class) => {
-    bulkResolvers.push(make(`${what} Needs ${needs}.`));
+  const register = (
+    mutation: string,
+    { rule, needs }: Needs,
+    summary: string,
+    make: (description: string) => Class,
+  ) => {
+    bulkResolvers.push(make(`${summary} Needs ${needs}.`));
     bulkRules.Mutation[mutation] = rule;
   };
   const to = (...actions: string[]): Needs => {
@@ -115,8 +129,8 @@ function bulkOf(
       needs: permissions.join(' and '),
     };
   };
-  const add = (mutation: string, row: Class, what: string, needs: Needs, act: Act, touches = touched) =>
-    register(mutation, needs, what, (description) =>
+  const add = (mutation: string, row: Class, summary: string, needs: Needs, act: Act, touches = touched) =>
+    register(mutation, needs, summary, (description) =>
       bulkMutation(mutation, { type, result: result.type, row }, description, act, touches),
     );
   const mayCreate = { rule: createRule ?? to('create').rule, needs: to('create').needs };
@@ -138,25 +152,24 @@ function bulkOf(
   register(deleteWhere, to('delete', 'read'), `Delete all ${plural} that match a filter.`, (description) =>
     whereMutation(deleteWhere, matching, description, deleting, touchedByDeletion),
   );
-  const [createName, updateName] = [`Create${name}Input`, `Update${name}Input`];
   add(
     `upsert${plurals}`,
-    upsertRow(name, keys, createName, updateName),
-    `Create ${plural}, or change those that are there.`,
+    upsertRow(name, keys, inputs),
+    `Create ${plural}, or change those that exist.`,
     to('create', 'update'),
-    upsert(type, { create, update, createName, updateName }),
+    upsert(type, { create, update, inputs }),
   );
-  return (mutation: string, row: Class, what: string, act: Act) => add(mutation, row, what, to('update'), act);
+  return (mutation: string, row: Class, summary: string, act: Act) => add(mutation, row, summary, to('update'), act);
 }
 
-/** A row with the arguments of the single verb, as that verb's action takes them. */
+/** Passes a row to the action of the single verb, which takes the same arguments. */
 const verb =
   // biome-ignore lint/suspicious/noExplicitAny: arguments differ by verb
     (action: (acting: ActionContext, args: any) => Promise<TenantRecord>): Act =>
     (acting, row) =>
       action(acting, row);
 
-/** An assignment is a change whose row names the employee in a field of its own. */
+/** An assignment is an update whose row names the employee in its own field. */
 const assigning =
   (update: Update): Act =>
   async (acting, { id, employeeId = null, expectedVersion }) => {
@@ -191,7 +204,7 @@ leads('assignLeads', assignmentRow, 'Assign leads to employees.', verb(assignLea
 leads('qualifyLeads', VerbRow, 'Qualify leads.', (acting, row) => qualifyLead(acting, row.id!, row.expectedVersion));
 leads(
   'disqualifyLeads',
-  argumentsRow('DisqualifyLeadRow', 'disqualifyLead'),
+  argumentsRow('DisqualifyLeadRow', DisqualifyLeadArgs, disqualifyLead),
   'Disqualify leads.',
   verb(disqualifyLead),
 );
@@ -206,9 +219,14 @@ const deals = bulkOf(Deal, {
   touches: [leadsOfDeals],
 });
 deals('assignDeals', assignmentRow, 'Assign deals to employees.', assigning(updateDeal));
-deals('moveDealsToStage', argumentsRow('MoveDealRow', 'moveDealStage'), 'Move deals to stages.', verb(moveDealStage));
-deals('markDealsWon', argumentsRow('MarkDealWonRow', 'markWon'), 'Mark deals as won.', verb(markWon));
-deals('markDealsLost', argumentsRow('MarkDealLostRow', 'markLost'), 'Mark deals as lost.', verb(markLost));
+deals(
+  'moveDealsToStage',
+  argumentsRow('MoveDealRow', MoveDealStageArgs, moveDealStage),
+  'Move deals to stages.',
+  verb(moveDealStage),
+);
+deals('markDealsWon', argumentsRow('MarkDealWonRow', MarkWonArgs, markWon), 'Mark deals as won.', verb(markWon));
+deals('markDealsLost', argumentsRow('MarkDealLostRow', MarkLostArgs, markLost), 'Mark deals as lost.', verb(markLost));
 
 const activities = bulkOf(Activity, {
   create: createActivity,
@@ -231,7 +249,7 @@ bulkOf(Employee, {
   touches: [managers],
   deletionTouches: [ownersLeaving, managersLeaving],
   holdAll: changingAccess,
-  changeRule: { rule: ownRecords, needs: "employee:update, but for some fields of one's own record" },
+  changeRule: { rule: ownRecords, needs: "employee:update, except for some fields of the caller's own record" },
 });
 
 bulkOf(Vendor, {

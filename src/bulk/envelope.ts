@@ -8,23 +8,23 @@ import { recordOf } from '../platform/records/record.js';
 import { declareEnum } from '../platform/schema/enums.js';
 import { ErrorCode, FieldErrorCode } from '../platform/schema/error-codes.js';
 
-export const BulkMode = declareEnum('BulkMode', 'What happens when rows of a bulk call fail.', {
-  ATOMIC: 'One failing row and nothing is written; every row is still told what is wrong with it.',
-  PER_ROW: 'Rows that fail are left out, the others are written.',
+export const BulkMode = declareEnum('BulkMode', 'Behavior of a bulk call if rows fail.', {
+  ATOMIC: 'If any row fails, nothing is written; every row still reports its own errors.',
+  PER_ROW: 'Failing rows are skipped; the others are written.',
 });
 export type BulkMode = keyof typeof BulkMode;
 
-const BulkStatus = declareEnum('BulkStatus', 'What became of a row of a bulk call.', {
+const BulkStatus = declareEnum('BulkStatus', 'Outcome of a row of a bulk call.', {
   CREATED: 'A record was created.',
   UPDATED: 'A record was changed.',
-  UNCHANGED: 'The record was like that already.',
+  UNCHANGED: 'The record already had these values.',
   DELETED: 'A record was deleted.',
-  FAILED: 'Something is wrong with the row; see its errors.',
-  NOT_ATTEMPTED: 'Nothing is wrong with the row, but another one failed in mode ATOMIC.',
+  FAILED: 'The row has errors.',
+  NOT_ATTEMPTED: 'The row has no errors, but another row failed in mode ATOMIC.',
 });
 type BulkStatus = keyof typeof BulkStatus;
 
-@ObjectType({ simpleResolvers: true, description: 'What is wrong with a row of a bulk call.' })
+@ObjectType({ simpleResolvers: true, description: 'An error of a row of a bulk call.' })
 export class BulkError {
   @Field(() => ErrorCode, { description: 'As `extensions.code` of the single mutation.' })
   code!: ErrorCode;
@@ -32,18 +32,18 @@ export class BulkError {
   @Field(() => String, { nullable: true, description: 'As `extensions.reason` of the single mutation.' })
   reason!: string | null;
 
-  @Field(() => String, { description: 'What is wrong, in English.' })
+  @Field(() => String, { description: 'Message in English.' })
   message!: string;
 
-  @Field(() => String, { nullable: true, description: 'Place inside the row, e.g. `input.email`.' })
+  @Field(() => String, { nullable: true, description: 'Path inside the row, e.g. `input.email`.' })
   path!: string | null;
 
-  @Field(() => FieldErrorCode, { nullable: true, description: 'What is wrong with the field at `path`.' })
+  @Field(() => FieldErrorCode, { nullable: true, description: 'Error of the field at `path`.' })
   fieldCode!: FieldErrorCode | null;
 
   @Field(() => ID, {
     nullable: true,
-    description: 'Id of the record that already uses the value; null if that is another row of this call.',
+    description: 'Id of the record that already uses the value; null if another row of this call does.',
   })
   existingId!: string | null;
 
@@ -55,12 +55,12 @@ export interface RowOutcome {
   index: number;
   ref: string | null;
   status: BulkStatus;
-  /** Of the record, once there is one. */
+  /** Id of the record; null if there is none. */
   id: string | null;
   errors: BulkError[];
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Numbers of rows of a bulk call by what became of them.' })
+@ObjectType({ simpleResolvers: true, description: 'Numbers of rows of a bulk call by outcome.' })
 class BulkSummary {
   @Field(() => Int, { description: 'Rows of the call.' })
   total!: number;
@@ -102,10 +102,10 @@ function summaryOf({ rows }: Outcome): BulkSummary {
   };
 }
 
-/** What a row is told of an error that the single mutation would have ended with: one entry for each field at fault. */
+/** The errors of a row, from the error of its action: one entry for each field at fault. */
 export function errorsOf({ message, extensions, faults, parts }: CodedError): BulkError[] {
   const { code, reason = null, existingId = null, currentVersion = null } = extensions as unknown as BulkError;
-  const partAbout = (place: string) => parts.find((one) => one.faults.some(({ path }) => path === place));
+  const partAbout = (place: string) => parts.find((part) => part.faults.some(({ path }) => path === place));
   const error = { code, reason, message, path: null, fieldCode: null, existingId, currentVersion };
   if (!faults.length) return [error];
   return faults.map((fault) => ({
@@ -121,7 +121,7 @@ export function errorsOf({ message, extensions, faults, parts }: CodedError): Bu
 export function outcomeOf(record: Class): { type: Class; resolvers: Class[] } {
   const { name } = recordOf(record);
 
-  @ObjectType(`${name}BulkRow`, { description: `What became of one row of a bulk call.` })
+  @ObjectType(`${name}BulkRow`, { description: 'Outcome of a row of a bulk call.' })
   class Row {
     @Field(() => Int, { description: 'Position in the call, from 0.' })
     index!: number;
@@ -129,13 +129,13 @@ export function outcomeOf(record: Class): { type: Class; resolvers: Class[] } {
     @Field(() => String, { nullable: true, description: "The caller's own mark of the row." })
     ref!: string | null;
 
-    @Field(() => BulkStatus, { description: 'What became of it.' })
+    @Field(() => BulkStatus, { description: 'Outcome of the row.' })
     status!: BulkStatus;
 
     @Field(() => ID, { nullable: true, description: 'Id of the record, also of a deleted one.' })
     id!: string | null;
 
-    @Field(() => [BulkError], { description: 'All that is wrong with the row.' })
+    @Field(() => [BulkError], { description: 'Errors of the row.' })
     errors!: BulkError[];
   }
 
@@ -149,28 +149,28 @@ export function outcomeOf(record: Class): { type: Class; resolvers: Class[] } {
   class RowFields {
     @FieldResolver(() => record, {
       nullable: true,
-      description: 'The record as it is after the call, also where the row failed; null when there is none.',
+      description: 'The record after the call, even if the row failed; null if there is none.',
     })
     record(@Root() { id, status }: RowOutcome, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
       if (!id || status === 'DELETED') return null;
       return read.load(info, id, async (ids) => {
         const found = await read.byKeys(record, 'id', ids, Selection.of(info));
-        return ids.map((one) => found.get(one)?.[0] ?? null);
+        return ids.map((id) => found.get(id)?.[0] ?? null);
       });
     }
   }
 
   @Resolver(() => Result)
   class ResultFields {
-    @FieldResolver(() => BulkSummary, { description: 'How many rows ended in which way.' })
+    @FieldResolver(() => BulkSummary, { description: 'Numbers of rows by outcome.' })
     summary(@Root() outcome: Outcome): BulkSummary {
       return summaryOf(outcome);
     }
 
-    @FieldResolver(() => [Row], { description: 'The rows in the order of the call; all of them unless narrowed.' })
+    @FieldResolver(() => [Row], { description: 'The rows in the order of the call.' })
     results(
       @Root() { rows }: Outcome,
-      @Arg('status', () => [BulkStatus], { nullable: true, description: 'Only rows that ended so.' })
+      @Arg('status', () => [BulkStatus], { nullable: true, description: 'Only rows with these outcomes.' })
       wanted?: BulkStatus[] | null,
     ): RowOutcome[] {
       return wanted ? rows.filter(({ status }) => wanted.includes(status)) : rows;

@@ -1,26 +1,26 @@
 import { Collision } from '../platform/errors.js';
-import { translated } from '../platform/tenancy/action-context.js';
+import { translated } from '../platform/tenancy/duplicates.js';
 import { uniqueFields } from './keys.js';
 
-/** What a row wants to write, and who waits for it. */
+/** The pending writes of a row, and the promise that it awaits. */
 export interface Flush {
   added: object[];
   gone: object[];
   turn: PromiseWithResolvers<void>;
 }
 
-/** Two calls that take the same unique values take them in the same order, so that neither waits for the other. */
+/** Sorts entities by their unique values, so that calls with the same values insert in the same order without deadlock. */
 export const inOneOrder = (entities: object[]): object[] =>
   entities
     .map((entity) => ({ entity, claims: claimsOf(entity) }))
-    .toSorted((one, other) => Number(one.claims > other.claims) - Number(one.claims < other.claims))
+    .toSorted((a, b) => Number(a.claims > b.claims) - Number(a.claims < b.claims))
     .map(({ entity }) => entity);
 
 const claimsOf = (entity: object): string => uniqueFields.map((name) => Reflect.get(entity, name) ?? '').join();
 
-/** What failed in writing concerns all rows: none of them is at fault alone. */
+/** A failed flush concerns all rows, since no single row can be blamed. */
 export class FlushFailed extends Error {
-  /** A unique value that somebody else took meanwhile is found when everything is done again. */
+  /** A Collision if another transaction has taken a unique value; the retry then finds it. */
   override readonly cause: unknown;
 
   constructor(error: unknown) {

@@ -1,5 +1,5 @@
-/** Fields that a record may be known by. */
+/** Fields that may identify a record. */
 export type Key = 'id' | 'code' | 'email' | 'externalId';
 
-/** Fields whose values only one record may have. */
+/** Fields with unique values. */
 export const uniqueFields = ['email', 'userId', 'externalId'] as const;

@@ -9,7 +9,7 @@ import type { Row } from './rows.js';
 import { type Act, mostRows, runRows } from './run.js';
 import type { Touches } from './touches.js';
 
-/** The rows as GraphQL has coerced them; type-graphql makes new ones of them. */
+/** The rows as coerced by GraphQL; type-graphql passes copies to the resolver. */
 const AsCoerced = createParameterDecorator(({ args }) => args.rows);
 
 /** The bulk form of a mutation: the same action for each of up to 1,000 rows. */
@@ -25,7 +25,7 @@ export function bulkMutation(
     @Field(() => [row], { description: `1 to ${mostRows.toLocaleString('en')} rows.` })
     rows!: Row[];
 
-    @Field(() => BulkMode, { description: 'What happens when rows fail.', defaultValue: 'ATOMIC' })
+    @Field(() => BulkMode, { description: 'Behavior if rows fail.', defaultValue: 'ATOMIC' })
     mode!: BulkMode;
   }
 

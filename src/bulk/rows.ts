@@ -1,17 +1,10 @@
 import type { Class } from '../platform/class.js';
-import {
-  declareInput,
-  declareRow,
-  type InputFault,
-  type InputRule,
-  inputFieldsOf,
-  inputRulesOf,
-} from '../platform/records/inputs.js';
+import { declareInput, declareRow, type InputFault, type InputRule, inputSpecOf } from '../platform/records/inputs.js';
 import type { PropertySpec } from '../platform/records/property.js';
 import { tagRule } from '../platform/records/tag-changes.js';
 import { type Key, uniqueFields } from './keys.js';
 
-/** What a row may carry; which of it does, its input type says. */
+/** All fields that a row can have; its input type has some of them. */
 export interface Row {
   ref?: string | null;
   id?: string;
@@ -22,18 +15,18 @@ export interface Row {
   expectedVersion?: number | null;
 }
 
-/** The keys by which a row names its record; an upsert should give one. */
+/** The keys in a row that identify its record; an upsert must give exactly one. */
 export const namesIn = ({ id, by }: Pick<Row, 'id' | 'by'>): [Key, string][] =>
   Object.entries({ id, ...by }).filter(([, value]) => value) as [Key, string][];
 
-/** The values in a row that only one record may have. */
+/** The values of unique fields in a row. */
 export const uniqueIn = ({ input }: Pick<Row, 'input'>): [string, string][] =>
   uniqueFields.flatMap((name): [string, string][] => (input?.[name] ? [[name, input[name]]] : []));
 
 const ref: PropertySpec = {
   name: 'ref',
   kind: 'text',
-  description: "The caller's own mark of the row, given back with its result, at most 255 characters.",
+  description: "The caller's own reference, returned with the row's result, at most 255 characters.",
   nullable: true,
   max: 255,
 };
@@ -48,7 +41,7 @@ const expectedVersion: PropertySpec = {
 const input = (shape: Class): PropertySpec => ({
   name: 'input',
   kind: 'nested',
-  description: 'As of the single mutation.',
+  description: 'As in the single mutation.',
   required: true,
   shape: () => shape,
 });
@@ -65,14 +58,13 @@ export const creationRow = (name: string, shape: Class) =>
 export const changeRow = (name: string, shape: Class) =>
   rowType(`Update${name}Row`, `One record to change.`, [id, input(shape), expectedVersion]);
 
-/** Names a record and nothing else: deletions and verbs without arguments. */
+/** Names a record and nothing else, for deletions and verbs without arguments. */
 export const VerbRow = rowType('RecordRow', 'One record, by its id.', [id, expectedVersion]);
 
-/** Names a record and carries the arguments of the single mutation. */
-export function argumentsRow(name: string, mutation: string): Class {
-  const field = `Mutation.${mutation}`;
-  const fields = [...inputFieldsOf(field).values()];
-  return rowType(name, `One record with the arguments of \`${mutation}\`.`, fields, inputRulesOf(field));
+/** Carries the arguments of the single mutation, whose action has the same name. */
+export function argumentsRow(name: string, args: Class, { name: mutation }: { name: string }): Class {
+  const { fields, rules } = inputSpecOf(args);
+  return rowType(name, `One record with the arguments of \`${mutation}\`.`, [...fields.values()], rules);
 }
 
 export const assignmentRow = rowType(
@@ -92,43 +84,44 @@ const unassigned: InputFault = {
   message: 'must be given; null unassigns',
 };
 
-/** Names a record by one of its keys and says what it shall be like; `create` and `update` are the single inputs. */
-export function upsertRow(name: string, keys: readonly string[], create: string, update: string): Class {
+/** Names a record by one of its keys, with its new values; `create` and `update` are the inputs of the single mutations. */
+export function upsertRow(name: string, keys: readonly string[], inputs: { create: Class; update: Class }): Class {
+  const [creatable, changeable] = [inputSpecOf(inputs.create).fields, inputSpecOf(inputs.update).fields];
   const By = { [`${name}Key`]: class {} }[`${name}Key`]!;
   const own = new Map([id, code].map((spec) => [spec.name, spec]));
   declareInput(
     By,
     `${name}Key`,
-    'What the record is known by; exactly one field.',
+    'Key of the record; exactly one field.',
     keys.map((key) => ({
-      ...(own.get(key) ?? inputFieldsOf(create).get(key)!),
+      ...(own.get(key) ?? creatable.get(key)!),
       description: `Its ${key}.`,
       required: false,
       nullable: true,
-      // An empty key is no key.
+      // Refuses an empty key.
       isArgument: true,
     })),
   );
-  const fields = new Map([...inputFieldsOf(create), ...inputFieldsOf(update)]);
+  const fields = new Map([...creatable, ...changeable]);
   const Shape = { [name]: class {} }[name]!;
   declareInput(
     Shape,
     `Upsert${name}Input`,
-    `Fields of \`${create}\`; of a record that is there, those of \`${update}\` are changed and the others are not.`,
+    `Fields of \`Create${name}Input\`. If the record exists, only those of \`Update${name}Input\` can change.`,
     [...fields.values()].map((spec) => ({ ...spec, required: false, default: undefined })),
     fields.has('addTags') ? [tagRule] : [],
   );
   const by: PropertySpec = {
     name: 'by',
     kind: 'nested',
-    description: 'What it is known by.',
+    description: 'Key of the record.',
     required: true,
     shape: () => By,
   };
   return rowType(`Upsert${name}Row`, 'One record to create or change.', [by, input(Shape)], [keyRule]);
 }
 
-/** One key names the record, and the input may repeat it but not contradict it. */
+/** Exactly one key names the record. The input may repeat it but not contradict it. */
 function keyRule({ by, input }: Row): InputFault[] {
   const given = Object.entries(by ?? {}).filter(([, value]) => value != null);
   if (given.length !== 1) return [{ path: 'by', code: 'INVALID', message: 'must name exactly one key' }];

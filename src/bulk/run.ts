@@ -11,23 +11,23 @@ import { RowAction, Wave } from './wave.js';
 
 export const mostRows = 1000;
 
-/** The single mutation for one row; answers the record, or the id of one that is gone. */
+/** Runs the single mutation's action for a row. Returns the record, or the id of a deleted record. */
 export type Act = (acting: RowAction, row: Row) => Promise<VersionedRecord | { deleted: string }>;
 
 export interface Call {
-  /** The record that rows are about. */
+  /** The type of the records. */
   type: new () => TenantRecord;
   rows: Row[];
-  /** By row, all that did not fit its type and was left out of it. */
+  /** Coercion errors by row; the values concerned are left out of the row. */
   misfits?: (readonly Fault[])[];
   mode: BulkMode;
-  /** Missing where the rows are our own. */
+  /** Missing if the rows are made by the server. */
   rowType?: GraphQLInputObjectType;
   act: Act;
   touches: Touches;
 }
 
-/** Does all rows in a savepoint of their own, which is taken back when one fails in mode ATOMIC. */
+/** Runs all rows in a savepoint. If a row fails in mode ATOMIC, the savepoint is rolled back. */
 export async function runRows(
   context: Context,
   { type, rows, misfits, mode, rowType, act, touches }: Call,
@@ -41,7 +41,7 @@ export async function runRows(
     const unfit = misfits?.[outcome.index] ?? [];
     const row = rows[outcome.index] as Record<string, unknown>;
     const faults = [...unfit, ...(rowType ? checkRow(rowType, row, context.viewer, unfit.length === 0) : [])];
-    // As the single mutation would be refused before it begins.
+    // The single mutation also refuses invalid input before it runs its action.
     if (faults.length) outcome.errors.push(...errorsOf(badInput(faults)));
     return faults.length === 0;
   });
@@ -54,7 +54,7 @@ export async function runRows(
       const keys = sound.map(({ index }, place) => new Set([...keysOf(rows[index]!), ...touched[place]!]));
       for (const wave of wavesOf(sound, keys)) {
         await runWave(new Wave(action), wave, rows, act);
-        // All is written. Each flush compares every entity still known: a thousand waves would take the square.
+        // Each flush compares all managed entities: without this, a thousand waves would take quadratic time.
         action.clear();
       }
       if (mode === 'ATOMIC' && outcomes.some(({ status }) => status === 'FAILED')) throw new TakenBack();
@@ -73,7 +73,7 @@ export async function runRows(
   return { mode, rows: outcomes };
 }
 
-/** Rows that changed nothing tell which record they named, where there is one. */
+/** Sets the record id of rows that failed or were not attempted, if the record exists. */
 async function identify(wave: Wave, type: new () => TenantRecord, outcomes: RowOutcome[], rows: Row[]): Promise<void> {
   const isMisnamed = ({ errors }: RowOutcome) =>
     errors.some(({ code, path }) => code === 'BAD_USER_INPUT' && /^(id|by)\b/.test(path ?? ''));
@@ -92,7 +92,7 @@ class TakenBack extends Error {}
 
 async function runWave(wave: Wave, outcomes: RowOutcome[], rows: Row[], act: Act): Promise<void> {
   const acting = outcomes.map((_, place) => new RowAction(wave, place));
-  const results = await wave.run(acting, (one, place) => act(one, rows[outcomes[place]!.index]!));
+  const results = await wave.run(acting, (action, place) => act(action, rows[outcomes[place]!.index]!));
   for (const [place, result] of results.entries()) {
     const [outcome, row] = [outcomes[place]!, acting[place]!];
     if (result.status === 'fulfilled') {
@@ -110,19 +110,19 @@ async function runWave(wave: Wave, outcomes: RowOutcome[], rows: Row[], act: Act
 }
 
 /**
- * Rows that touch the same record or the same unique value come one after the other, in the order of the call, as if
- * they were sent alone, and so do those that only others connect: a row may make one touch what the other does. All the
- * rest come at once.
+ * Splits rows into waves. Rows that touch the same record or unique value run one after the other in the order of the
+ * call, as if they were sent separately. Rows that are only connected through further rows do, as well: a row may cause
+ * the next to touch the same record. All other rows run in parallel.
  */
 function wavesOf(outcomes: RowOutcome[], keys: Set<string>[]): RowOutcome[][] {
   const leader = outcomes.map((_, place) => place);
   const lead = (place: number): number => (leader[place] === place ? place : lead(leader[place]!));
   const first = new Map<string, number>();
-  for (const [place, own] of keys.entries())
-    for (const key of own) {
-      const [one, other] = [lead(first.get(key) ?? place), lead(place)];
-      leader[Math.max(one, other)] = Math.min(one, other);
-      first.set(key, one);
+  for (const [place, touched] of keys.entries())
+    for (const key of touched) {
+      const [earlier, own] = [lead(first.get(key) ?? place), lead(place)];
+      leader[Math.max(earlier, own)] = Math.min(earlier, own);
+      first.set(key, earlier);
     }
   const connected = Map.groupBy(outcomes, (_, place) => lead(place));
   const groups = [...connected.values()];

@@ -7,7 +7,7 @@ import type { TenantRecord } from '../platform/records/tenant-record.js';
 import type { ActionContext, Values } from '../platform/tenancy/action-context.js';
 import { namesIn, type Row, uniqueIn } from './rows.js';
 
-/** What each row changes beyond what it says itself, as names that rows have in common. */
+/** Further resources that each row touches, as names. Rows with a name in common run one after the other. */
 export type Touches = (acting: ActionContext, rows: Row[]) => Promise<string[][]>;
 
 export const allOf =
@@ -17,7 +17,7 @@ export const allOf =
     return rows.map((_, n) => each.flatMap((names) => names[n]!));
   };
 
-/** Records that have the row's keys and unique values now, by their ids: another row may be about to change them. */
+/** The ids of records that now have the row's keys and unique values, since another row may change them. */
 export const holders = (type: new () => TenantRecord): Touches =>
   ofEachRow(async (acting, { by, input }) => {
     const found = await Promise.all([
@@ -27,20 +27,23 @@ export const holders = (type: new () => TenantRecord): Touches =>
     return found.flat().map(({ id }) => `id:${id}`);
   });
 
-/** Winning a deal may convert its lead, which changes the lead's other deals. */
+/** The lead of a deal: winning the deal may convert the lead, which changes the lead's other deals. */
 export const leadsOfDeals: Touches = ofEachRow(async (acting, row) => {
   const deal = await named(acting, Deal, row);
   return [deal?.leadId, row.input?.leadId].flatMap((leadId) => (leadId ? [`lead:${leadId}`] : []));
 });
 
-/** An organization keeps an owner, so owners lose their access one after the other. */
+/** An organization must keep an owner, so owners lose their access one after the other. */
 export const ownersLeaving: Touches = ofEachRow(async (acting, row) => {
   const employee = await named(acting, Employee, row);
   const [membership] = employee?.userId ? await acting.find(Membership, { userId: employee.userId }, 'none') : [];
   return membership?.isOwner ? ['owners'] : [];
 });
 
-/** Whoever loses the manager has another version: a row that expects one comes after or before that of the manager. */
+/**
+ * Deleting a manager raises the version of the employees who report to them, so a row with an expected version and the
+ * row of its manager run one after the other.
+ */
 export const managersLeaving: Touches = async (acting, rows) => {
   const leaving = new Set(rows.map(({ id }) => id));
   const employees = await Promise.all(
@@ -51,8 +54,8 @@ export const managersLeaving: Touches = async (acting, rows) => {
 };
 
 /**
- * Who leads whom must not go round in a circle. What is there and what all rows ask for, taken together, shows who
- * could come to stand in one: only their rows decide about each other, and come one after the other.
+ * Reporting lines must not form a cycle. The stored managers and those of all rows together show which employees could
+ * become part of a cycle. Only their rows depend on each other, so only these run one after the other.
  */
 export const managers: Touches = async (acting, rows) => {
   if (!rows.some(({ input }) => input?.managerId)) return rows.map(() => []);
@@ -66,7 +69,7 @@ export const managers: Touches = async (acting, rows) => {
     const id = employees[n]?.id;
     if (id && input.managerId) superiors.set(id, [...(superiors.get(id) ?? []), input.managerId]);
   }
-  // Whom a row names by a key that another row gives first, nobody knows yet.
+  // If a row names an employee by a key that another row sets, the employee is not known yet.
   const given = new Set(rows.flatMap((row) => uniqueIn(row).map(([, value]) => value)));
   const isUnclear = rows.some(
     (row, n) => row.input?.managerId && !employees[n] && namesIn(row).some(([, value]) => given.has(value)),
@@ -82,7 +85,7 @@ function ofEachRow(touches: (acting: ActionContext, row: Row) => Promise<string[
   return (acting, rows) => Promise.all(rows.map((row) => touches(acting, row)));
 }
 
-/** The record that a row is about, if it is there. */
+/** The record that a row names, or null if it does not exist. */
 async function named<Entity extends TenantRecord>(
   acting: ActionContext,
   type: new () => Entity,

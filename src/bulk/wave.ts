@@ -3,28 +3,26 @@ import type { Lock } from '../platform/database/entities.js';
 import type { Fragment } from '../platform/database/sql.js';
 import type { TenantRecord, VersionedRecord } from '../platform/records/tenant-record.js';
 import type { ActionContext, Steps, Values, Work } from '../platform/tenancy/action-context.js';
-import type { CodeKind } from '../platform/tenancy/codes.js';
 import type { SingleAction } from '../platform/tenancy/single-action.js';
 import { type Flush, FlushFailed, inOneOrder } from './flush.js';
 
 type Type<Entity> = { new (): Entity };
 
 /**
- * Rows of a bulk call that are done side by side, each by the action of the single mutation. What they look up at the
- * same time shares a statement, and so does what they write: a flush waits until every row is ready for it or has
- * failed.
+ * Rows of a bulk call that run in parallel, each through the action of the single mutation. Simultaneous look-ups share
+ * a statement. Writes share a flush, which waits until every row is ready for it or has failed.
  */
 export class Wave {
   private running = 0;
   private readonly waiting: Flush[] = [];
-  private readonly drawing: { kind: CodeKind; place: number; turn: PromiseWithResolvers<string> }[] = [];
+  private readonly drawing: { type: Type<object>; place: number; turn: PromiseWithResolvers<string> }[] = [];
   private readonly loaders = new Map<string | Work<never, unknown>, DataLoader<never, unknown>>();
   private readonly common = new Map<string, Promise<unknown>>();
 
-  /** `action` does for all what rows do together. */
+  /** `action` runs the shared statements of all rows. */
   constructor(readonly action: SingleAction) {}
 
-  /** Does all rows; what one of them throws is its own outcome. */
+  /** Runs all rows. An error of a row is the outcome of that row only. */
   async run<Result>(
     rows: RowAction[],
     act: (row: RowAction, place: number) => Promise<Result>,
@@ -39,7 +37,7 @@ export class Wave {
           throw error;
         } finally {
           this.running -= 1;
-          this.goOn();
+          this.proceed();
         }
       }),
     );
@@ -48,29 +46,29 @@ export class Wave {
   flush(added: object[], gone: object[]): Promise<void> {
     const turn = Promise.withResolvers<void>();
     this.waiting.push({ added, gone, turn });
-    this.goOn();
+    this.proceed();
     return turn.promise;
   }
 
-  /** The next number of a kind. Numbers follow the rows, whatever each has to look up before. */
-  nextCode(kind: CodeKind, place: number): Promise<string> {
+  /** The next code for a record. Codes are assigned in the order of the rows, independent of their timing. */
+  nextCode(type: Type<object>, place: number): Promise<string> {
     const turn = Promise.withResolvers<string>();
-    this.drawing.push({ kind, place, turn });
-    this.goOn();
+    this.drawing.push({ type, place, turn });
+    this.proceed();
     return turn.promise;
   }
 
-  /** When every row waits: numbers first, then what all of them want to write. */
-  private goOn(): void {
+  /** Once every running row waits, assigns the requested codes; if there are none, flushes. */
+  private proceed(): void {
     if (this.drawing.length + this.waiting.length < this.running) return;
-    if (this.drawing.length) this.drawAll();
+    if (this.drawing.length) this.drawCodes();
     else if (this.waiting.length) this.flushAll();
   }
 
-  private drawAll(): void {
-    const inOrder = this.drawing.splice(0).toSorted((one, other) => one.place - other.place);
-    for (const [kind, drawn] of Map.groupBy(inOrder, (one) => one.kind))
-      this.action.nextCodes(kind, drawn.length).then(
+  private drawCodes(): void {
+    const inOrder = this.drawing.splice(0).toSorted((a, b) => a.place - b.place);
+    for (const [type, drawn] of Map.groupBy(inOrder, (request) => request.type))
+      this.action.nextCodes(type, drawn.length).then(
         (codes) => {
           for (const [n, { turn }] of drawn.entries()) turn.resolve(codes[n]!);
         },
@@ -97,11 +95,11 @@ export class Wave {
   find<Entity extends TenantRecord>(type: Type<Entity>, values: Values<Entity>, lock: Lock): Promise<Entity[]> {
     const names = Object.keys(values) as (keyof Entity & string)[];
     return this.batched(`${type.name} ${names} ${lock}`, values, async (asked: readonly Values<Entity>[]) => {
-      const keyOf = (one: Values<Entity> | Entity) => JSON.stringify(names.map((name) => one[name]));
-      const distinct = new Map(asked.map((one) => [keyOf(one), one]));
+      const keyOf = (source: Values<Entity> | Entity) => JSON.stringify(names.map((name) => source[name]));
+      const distinct = new Map(asked.map((wanted) => [keyOf(wanted), wanted]));
       const found = await this.action.findAll(type, [...distinct.values()], lock);
       const byKey = Map.groupBy(found, keyOf);
-      return asked.map((one) => byKey.get(keyOf(one)) ?? []);
+      return asked.map((wanted) => byKey.get(keyOf(wanted)) ?? []);
     });
   }
 
@@ -109,7 +107,7 @@ export class Wave {
     return this.batched(work, value, (values: readonly Value[]) => work(this.action, values));
   }
 
-  /** One after the other, so that what rows ask for in the same step shares a statement. */
+  /** Runs the steps one after the other, so that all rows' look-ups in the same step share a statement. */
   async inOrder<Results extends unknown[]>(steps: Steps<Results>): Promise<Results> {
     const done: Promise<unknown>[] = [];
     for (const step of steps) {
@@ -119,7 +117,7 @@ export class Wave {
     return Promise.all(done) as Promise<Results>;
   }
 
-  /** What is asked at the same time under the same key is worked out at once. */
+  /** Batches simultaneous requests with the same key. */
   private batched<Value, Result>(
     key: string | Work<Value, Result>,
     value: Value,
@@ -138,9 +136,9 @@ export class Wave {
   }
 }
 
-/** One row of a wave. It keeps to itself what it wants to write until the row as a whole is sound. */
+/** A row of a wave. It collects its writes and hands them over at its flush. */
 export class RowAction implements ActionContext {
-  /** Id of the record that the row has turned out to name; its key may be another one's when the call is over. */
+  /** Id of the record that the row named when it ran; its key may belong to a different record after the call. */
   subject: string | null = null;
   private readonly added: object[] = [];
   private readonly gone: object[] = [];
@@ -155,8 +153,8 @@ export class RowAction implements ActionContext {
     return this.wave.action.viewer;
   }
 
-  nextCode(kind: CodeKind): Promise<string> {
-    return this.wave.nextCode(kind, this.place);
+  nextCode(type: Type<object>): Promise<string> {
+    return this.wave.nextCode(type, this.place);
   }
 
   async find<Entity extends TenantRecord>(type: Type<Entity>, values: Values<Entity>, lock: Lock): Promise<Entity[]> {
@@ -194,7 +192,7 @@ export class RowAction implements ActionContext {
     return this.wave.flush(this.added.splice(0), this.gone.splice(0));
   }
 
-  /** Once for all rows. */
+  /** Runs once for all rows. */
   renewRights(): Promise<void> {
     return this.wave.once('rights', this.wave.action.renewRights);
   }
@@ -211,13 +209,13 @@ export class RowAction implements ActionContext {
     return this.wave.inOrder(steps);
   }
 
-  /** What became of the record that the action was about. */
+  /** The outcome for the record that the action returned. */
   statusOf(record: VersionedRecord): 'CREATED' | 'UPDATED' | 'UNCHANGED' {
     if (!this.locked.has(record)) return 'CREATED';
     return this.locked.get(record) === record.version ? 'UNCHANGED' : 'UPDATED';
   }
 
-  /** Forgets what a row that failed has changed of the records that it holds. */
+  /** Discards the changes of a failed row to the records that it has locked. */
   discard(): void {
     this.wave.action.discard(this.locked.keys());
   }

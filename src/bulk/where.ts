@@ -4,13 +4,17 @@ import { sql } from '../platform/database/sql.js';
 import { BadInput, Conflict, type Fault } from '../platform/errors.js';
 import type { Context } from '../platform/graphql/context.js';
 import { filterTypeOf } from '../platform/records/filters.js';
-import { type ListArguments, pagesAt } from '../platform/records/lists.js';
+import { listRule } from '../platform/records/list-arguments.js';
+import type { ListArguments } from '../platform/records/lists.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';
+import { giveReasons } from '../platform/schema/error-codes.js';
 import type { ActionContext } from '../platform/tenancy/action-context.js';
 import { BulkMode, type Outcome } from './envelope.js';
 import type { Row } from './rows.js';
 import { type Act, mostRows, runRows } from './run.js';
 import type { Touches } from './touches.js';
+
+giveReasons({ CONFLICT: ['COUNT_DIFFERS'] });
 
 interface WhereArguments {
   filter: NonNullable<ListArguments['filter']>;
@@ -23,11 +27,11 @@ interface Matching {
   record: new () => TenantRecord;
   result: Class;
   input?: Class;
-  /** Keeps all records as they are, where locks of their own would come too early. */
+  /** Replaces the locks on matching records, for records that must be locked later than others. */
   holdAll?: (acting: ActionContext) => Promise<void>;
 }
 
-/** The bulk form of a mutation for all records that match a filter, whose number the caller must know. */
+/** The bulk form of a mutation for all records that match a filter. The caller must give their number. */
 export function whereMutation(
   name: string,
   { record, result, input, holdAll }: Matching,
@@ -35,19 +39,20 @@ export function whereMutation(
   act: Act,
   touches: Touches,
 ): Class {
-  pagesAt(`Mutation.${name}`, record);
-
   @ArgsType()
   class WhereArgs {
-    @Field(() => filterTypeOf(record), { description: 'Which records; at least one condition.' })
+    @listRule
+    @Field(() => filterTypeOf(record), { description: 'Selects the records; at least one condition.' })
     filter!: object;
 
     @Field(() => Int, {
-      description: `How many they are, at most ${mostRows.toLocaleString('en')}; CONFLICT (COUNT_DIFFERS) when they are not, and nothing is done.`,
+      description:
+        `Number of matching records, at most ${mostRows.toLocaleString('en')}. If it differs, nothing is done and the ` +
+        'error is CONFLICT (COUNT_DIFFERS).',
     })
     expectedCount!: number;
 
-    @Field(() => BulkMode, { description: 'What happens when rows fail.', defaultValue: 'ATOMIC' })
+    @Field(() => BulkMode, { description: 'Behavior if rows fail.', defaultValue: 'ATOMIC' })
     mode!: BulkMode;
   }
   if (input) Field(() => input, { description: 'Changes.' })(WhereArgs.prototype, 'input');
@@ -79,10 +84,12 @@ async function matching(
   if (!hasCondition(filter))
     faults.push({ path: 'filter', code: 'REQUIRED', message: 'must have at least one condition' });
   if (faults.length) throw new BadInput(faults);
-  // Locked, so that all of them still match when their turn comes.
-  const ids = await read.query(
-    sql`${read.idsOf(record, { filter })} order by 1 limit ${sql.raw(String(mostRows + 1))}${sql.raw(locks ? ' for update of listed' : '')}`,
-  );
+  // Locks the records, so that they still match when they are changed.
+  const ids = await read.query(sql`
+    ${read.idsOf(record, { filter })}
+    order by 1
+    limit ${sql.raw(String(mostRows + 1))}
+    ${sql.raw(locks ? 'for update of listed' : '')}`);
   if (ids.length !== expectedCount) {
     const actualCount = ids.length > mostRows ? await countOf(read, record, filter) : ids.length;
     const message = `The filter matches ${actualCount} records, not ${expectedCount}; nothing was done`;
@@ -92,9 +99,11 @@ async function matching(
 }
 
 async function countOf(read: Context['read'], record: Class, filter: WhereArguments['filter']): Promise<number> {
-  const [row] = await read.query(sql`select count(*)::integer as count ${read.listed(record, { filter })}`);
+  const [row] = await read.query(sql`
+    select count(*)::integer as count
+    ${read.listed(record, { filter })}`);
   return row!.count as number;
 }
 
-/** Whether a filter narrows. Only as a whole may it be empty: what stands in its groups was checked before. */
+/** Whether a filter has a condition. Validation already refuses empty groups inside it. */
 const hasCondition = (filter: object): boolean => Object.values(filter).some((condition) => condition !== undefined);

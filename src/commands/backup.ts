@@ -1,3 +1,4 @@
+import { databaseNames } from '../crm/database-names.js';
 import { backUp } from '../platform/database/backup/back-up.js';
 import { summaryOf } from '../platform/database/backup/file.js';
 import { onDatabase } from './on-database.js';
@@ -8,6 +9,6 @@ The file holds password hashes: only its owner may read it. Keys for tokens (TOK
 folder) are not in it.`;
 
 await onDatabase(help, { words: ['FILE'] }, async (open, { words: [file] }) => {
-  const rows = await backUp(() => open({ mustExist: true }), file!);
+  const rows = await backUp(() => open({ mustExist: true }), databaseNames, file!);
   console.log(`${file} holds ${summaryOf(rows)}.`);
 });

@@ -1,7 +1,7 @@
 import { environment, ownUrl, readConfig } from '../platform/config.js';
 import { fail } from '../platform/fail.js';
 
-// Ends with 0 when the server of this environment is ready to serve, as a container's health check asks.
+// A container's health check: exits with 0 if the server of this environment is ready.
 try {
   const { host, port } = readConfig(environment(), { serves: false });
   const { status } = await fetch(`${ownUrl(host, port)}/health/ready`, { signal: AbortSignal.timeout(5_000) });

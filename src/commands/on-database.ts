@@ -3,13 +3,14 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { databaseNames as names } from '../crm/database-names.js';
 import { type Config, ConfigError, environment, readConfig } from '../platform/config.js';
 import { type OpenDatabase, openDatabase } from '../platform/database/embedded/cluster.js';
 import { fail } from '../platform/fail.js';
 
-/** What may follow a command. */
+/** The arguments that a command takes. */
 interface Wanted {
-  /** Names of the words that must, such as a file. */
+  /** Names of the required words, such as a file. */
   words?: readonly string[];
   flags?: readonly string[];
 }
@@ -19,12 +20,12 @@ interface Given {
   flags: ReadonlySet<string>;
 }
 
-/** Opens the configured database, once. One that must exist is not made: its absence is a ConfigError. */
+/** Opens the configured database once. Throws a ConfigError if it must exist and does not; otherwise creates it. */
 type Open = (wanted?: { mustExist: boolean }) => Promise<OpenDatabase>;
 
 /**
- * Runs a command on the configured database, beside a server that runs there or not. Ends the process when the command
- * fails or a signal interrupts it. The command opens the database itself, after it has checked its arguments.
+ * Runs a command on the configured database, whether or not a server runs on it. Ends the process if the command fails
+ * or a signal interrupts it. The command opens the database itself, after it has checked its arguments.
  */
 export async function onDatabase(
   help: string,
@@ -38,7 +39,7 @@ export async function onDatabase(
     const config = readConfig(environment(), { serves: false });
     const open: Open = async ({ mustExist } = { mustExist: false }) => {
       if (mustExist) refuseMissing(config);
-      opened = openDatabase(config, { shared: true });
+      opened = openDatabase(config, names, { shared: true });
       return opened;
     };
     exitOnSignal();
@@ -48,7 +49,7 @@ export async function onDatabase(
   }
 }
 
-/** Exits as a shell expects of a signal. The embedded PostgreSQL ends with the process that started it. */
+/** Exits with the status that shells expect after a signal. The embedded PostgreSQL ends with this process. */
 function exitOnSignal(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => process.exit(128 + constants.signals[signal]));
@@ -69,7 +70,7 @@ function readArguments(help: string, { words = [], flags = [] }: Wanted): Given 
       allowPositionals: true,
     });
     if (values.help) return null;
-    if (positionals.length !== words.length) throw new Error(`It takes ${words.join(' ') || 'nothing more'}`);
+    if (positionals.length !== words.length) throw new Error(`It takes ${words.join(' ') || 'no arguments'}`);
     return { words: positionals, flags: new Set(Object.keys(values)) };
   } catch (error) {
     throw new ConfigError(`${(error as Error).message}\n\n${help}`);

@@ -4,7 +4,7 @@ import { withClient } from '../platform/database/connection.js';
 import { onDatabase } from './on-database.js';
 
 const help = `npm run superuser -- LOGIN            makes the user with this sign-in name or e-mail address a superuser
-npm run superuser -- LOGIN --revoke   takes it back
+npm run superuser -- LOGIN --revoke   revokes it
 
 A superuser holds every permission in each organization that they are a member of, and closes and opens accounts. A
 running server notices within two seconds.`;
@@ -22,7 +22,7 @@ interface Outcome {
   changed: boolean;
 }
 
-/** Row-level security binds the owner, too: the change is made as crm_definer, which the owner is for that long only. */
+/** Row-level security also binds the owner, so the owner makes the change as crm_definer, a member for this transaction. */
 function change(ownerUrl: string, login: string, isSuperuser: boolean): Promise<Outcome> {
   const work = async (client: Client): Promise<Outcome> => {
     await client.query('begin; grant crm_definer to current_user; set local role crm_definer');
@@ -37,7 +37,9 @@ function change(ownerUrl: string, login: string, isSuperuser: boolean): Promise<
     if (!found) throw new ConfigError(`Nobody signs in as ${login}; register first, or check the name`);
     if (found.changed)
       await client.query(
-        'update users set is_superuser = $2, updated_at = now(), version = version + 1 where id = $1',
+        `update users
+         set is_superuser = $2, updated_at = now(), version = version + 1
+         where id = $1`,
         [found.id, isSuperuser],
       );
     await client.query('reset role; revoke crm_definer from current_user; commit');

@@ -101,7 +101,7 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
   if (databaseUrl && !migrationDatabaseUrl)
     faults.push('MIGRATION_DATABASE_URL is missing: DATABASE_URL needs it, the same database as its owner');
   if (migrationDatabaseUrl && !databaseUrl)
-    faults.push('DATABASE_URL is missing: MIGRATION_DATABASE_URL needs it, the same database as the role crm_app');
+    faults.push('DATABASE_URL is missing: MIGRATION_DATABASE_URL needs it, the same database as the role that serves');
   if (
     serves &&
     (production || databaseUrl) &&

@@ -4,6 +4,7 @@ import config from '../../mikro-orm.config.js';
 import { usernameOf } from '../../seed/bulk/staff.js';
 import { actAs, organizationIdOf } from '../../seed/bulk/tenant.js';
 import { password, seedBulk } from '../../seed/bulk.js';
+import { databaseNames as names } from '../../src/crm/database-names.js';
 import type { DatabaseUrls } from '../../src/platform/config.js';
 import { Client } from '../../src/platform/database/driver/client.js';
 import { startEmbedded } from '../../src/platform/database/embedded/cluster.js';
@@ -30,13 +31,13 @@ export interface Dataset extends DatabaseUrls {
 }
 
 /** An embedded PostgreSQL with the settings that `npm start` gives it. */
-export const startCluster = () => startEmbedded(folder, 'durable');
+export const startCluster = () => startEmbedded(folder, names, 'durable');
 
 /** The bulk dataset, loaded when it is missing. */
 export async function openDataset(report: (line: string) => void): Promise<Dataset> {
   const cluster = await startCluster();
-  const urls = await cluster.database('crm');
-  await migrate(config, urls.migrationDatabaseUrl, urls.databaseUrl);
+  const urls = await cluster.database(names.database);
+  await migrate({ config, names }, urls);
   await seedBulk(urls, report);
   const organizationId = organizationIdOf(measured);
   const facts = await inOrganization(urls.databaseUrl, organizationId, factsOf);

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
+import { eventually, settled } from '../support/eventually.js';
 import { refusalOf } from './errors.js';
 import { graphqlUrl, newBoard } from './support.js';
 
@@ -28,17 +29,6 @@ export type Open<D> = (
   show: (deals: readonly D[]) => void,
 ) => Promise<Screen<D>>;
 
-/** Clients tell their subscribers a little later. */
-async function eventually(check: () => void, triesLeft = 50): Promise<void> {
-  try {
-    check();
-  } catch (error) {
-    if (!triesLeft) throw error;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    await eventually(check, triesLeft - 1);
-  }
-}
-
 /** How the board of every client behaves. */
 export function testBoard<D extends Deal>(open: Open<D>): void {
   let world: Awaited<ReturnType<typeof newBoard>>;
@@ -52,8 +42,10 @@ export function testBoard<D extends Deal>(open: Open<D>): void {
     const watched: typeof fetch = async (input, init) => {
       const isMove = String(init?.body ?? '').includes('moveDealStage');
       if (isMove) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-        state.meanwhile.push([state.shown[0]?.title, state.shown[0]?.stage?.name]);
+        const first = () => [state.shown[0]?.title, state.shown[0]?.stage?.name];
+        // Clients tell their subscribers a little later.
+        await settled(first, { quiet: 20 });
+        state.meanwhile.push(first());
       }
       return world.session.fetch(input, init);
     };

@@ -40,6 +40,16 @@ const me = async (tab: Session) => {
   return data.me.username;
 };
 
+/** Resolves once every tab has got the next message that one of them sends. */
+async function nextMessage(): Promise<void> {
+  const listener = new BroadcastChannel('crm-session');
+  await new Promise((resolve) => {
+    listener.onmessage = resolve;
+  });
+  listener.close();
+  await new Promise(setImmediate);
+}
+
 const refreshTokenIn = (store: ReturnType<typeof newStorage>) => store.getItem('crm-refresh-token');
 
 test('tabs that are restored together all stay signed in', async () => {
@@ -66,9 +76,10 @@ test('without locks, tabs that ask at once get the same successor', async () => 
 test('a tab uses the token that another one got', async () => {
   const store = await signedInBrowser();
   const [one, other] = [newTab(store), newTab(store)];
+  const told = nextMessage();
   const token = await one.accessToken();
   const refreshToken = refreshTokenIn(store);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await told;
   await expect(other.accessToken()).resolves.toBe(token);
   expect(refreshTokenIn(store)).toBe(refreshToken);
 });
@@ -77,8 +88,9 @@ test('a request whose token the server does not take is sent again with a new on
   const store = await signedInBrowser();
   const tab = newTab(store);
   const channel = new BroadcastChannel('crm-session');
+  const told = nextMessage();
   channel.postMessage({ accessToken: 'no.longer.valid', expiresAt: '2999-01-01T00:00:00Z' });
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await told;
   channel.close();
   await expect(tab.accessToken()).resolves.toBe('no.longer.valid');
   await expect(me(tab)).resolves.toBe(person.username);

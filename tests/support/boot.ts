@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, expect } from '@jest/globals';
+import { eventually } from './eventually.js';
 
 const folders: string[] = [];
 const started: ChildProcess[] = [];
@@ -18,15 +18,10 @@ export function newFolder(): string {
 afterAll(async () => {
   for (const child of started) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
   for (const folder of folders) {
-    await until(() => postgresIn(folder) === null);
+    await eventually(() => postgresIn(folder) === null);
     rmSync(folder, { recursive: true, force: true });
   }
 });
-
-export async function until(condition: () => boolean | Promise<boolean>, patience = 15_000): Promise<void> {
-  for (const end = Date.now() + patience; !(await condition()); await pause(50))
-    if (Date.now() > end) throw new Error('It did not happen in time');
-}
 
 /** What a started server is known by. */
 export interface Booted {
@@ -55,7 +50,7 @@ const address = /http:\/\/localhost:(\d+)\/graphql/;
 
 /** Waits until the server has said where it is; what it said instead is the error. */
 export async function urlOf({ output, child }: Booted): Promise<string> {
-  await until(() => address.test(output()) || child.exitCode !== null, 25_000);
+  await eventually(() => address.test(output()) || child.exitCode !== null, { within: 25_000 });
   const port = address.exec(output())?.[1];
   if (!port) throw new Error(`The server did not start: ${output()}`);
   return `http://localhost:${port}`;

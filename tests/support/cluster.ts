@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import config from '../../mikro-orm.config.js';
 import { seedDemo } from '../../seed/demo.js';
+import { databaseNames as names } from '../../src/crm/database-names.js';
 import { type EmbeddedCluster, startEmbedded } from '../../src/platform/database/embedded/cluster.js';
 import { migrate } from '../../src/platform/database/migrate.js';
 
@@ -13,9 +14,8 @@ let folder: string;
 /** One PostgreSQL for the whole run, migrated once; each Jest worker gets a copy of that database, and one has the demo. */
 export default async function setUp({ maxWorkers }: { maxWorkers: number }): Promise<void> {
   folder = mkdtempSync(join(tmpdir(), 'crm-test-'));
-  cluster = await startEmbedded(folder, 'throwAway');
-  const { databaseUrl, migrationDatabaseUrl } = await cluster.database('crm_template');
-  await migrate(config, migrationDatabaseUrl, databaseUrl);
+  cluster = await startEmbedded(folder, names, 'throwAway');
+  await migrate({ config, names }, await cluster.database('crm_template'));
   for (let worker = 1; worker <= maxWorkers; worker += 1) {
     const name = `crm_${worker}`;
     const urls = { ...(await cluster.database(name, 'crm_template')), superuserUrl: cluster.superuserUrl(name) };

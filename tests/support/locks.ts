@@ -1,6 +1,6 @@
-import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { sql, urls } from './database.js';
+import { eventually, settled } from './eventually.js';
 
 /** Rows that somebody else holds, until they are let go. */
 export interface Held {
@@ -21,24 +21,27 @@ export async function hold(statement: string, values: unknown[]): Promise<Held> 
   };
 }
 
-/** Waits until so many connections wait for a lock. */
+/** Waits until this number of connections wait for a lock. */
 export async function waiting(count: number): Promise<void> {
-  const deadline = Date.now() + 1500;
-  for (;;) {
-    const waiters = await sql(
-      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    if (waiters.length >= count) return;
-    if (Date.now() > deadline) throw new Error(`${waiters.length} wait for a lock, not ${count}`);
-    await setTimeout(10);
-  }
+  await eventually(
+    async () => {
+      const waiters = await sql(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      if (waiters.length < count) throw new Error(`${waiters.length} wait for a lock, not ${count}`);
+    },
+    { within: 1500, every: 10 },
+  );
 }
 
 /** How many deadlocks PostgreSQL has met in this database; it counts them once a second. */
 export async function deadlocks(): Promise<number> {
-  await setTimeout(1200);
-  const [counted] = await sql<{ deadlocks: number }>(
-    'select deadlocks::int from pg_stat_database where datname = current_database()',
-  );
-  return counted!.deadlocks;
+  const counted = async () => {
+    const [row] = await sql<{ deadlocks: number }>(
+      'select deadlocks::int from pg_stat_database where datname = current_database()',
+    );
+    return row!.deadlocks;
+  };
+  await settled(counted, { quiet: 1200 });
+  return counted();
 }

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { v7 } from 'uuid';
 import config from '../../mikro-orm.config.js';
+import { databaseNames as names } from '../../src/crm/database-names.js';
 import { withClient } from '../../src/platform/database/connection.js';
 import { migrate } from '../../src/platform/database/migrate.js';
 import { urls, urlsOf } from './database.js';
@@ -23,7 +24,7 @@ export async function olderDatabase(last: string): Promise<OlderDatabase> {
   const database = `crm_older_${process.pid}_${++made}`;
   const { databaseUrl, migrationDatabaseUrl, superuserUrl } = urlsOf(database);
   await administer(`create database ${database} owner crm_owner`);
-  const run = (to?: string) => migrate(config, migrationDatabaseUrl, databaseUrl, to);
+  const run = (to?: string) => migrate({ config, names }, { databaseUrl, migrationDatabaseUrl }, to);
   await run(last);
   const everything = new pg.Pool({ connectionString: superuserUrl, max: 1 });
   // PostgreSQL ends what has not closed yet when the database is dropped, which is no news.

@@ -55,12 +55,3 @@ export async function run(page: Page, name: string): Promise<void> {
   await page.locator('.graphiql-query-editor', { hasText: name }).waitFor();
   await page.click('.graphiql-execute-button');
 }
-
-/** Fails the test unless the condition comes true in time. */
-export async function eventually(condition: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('It did not come true');
-}

@@ -6,7 +6,7 @@ import { type RecordSpec, recordOf } from '../../platform/records/record.js';
 import { declarationOf } from '../../platform/schema/enums.js';
 import type { PeriodUnit } from '../periods.js';
 
-/** What groups can be made by: every filterable enum, relation and date of a record, by the name of its sort key. */
+/** Properties that a call can group by: filterable enums, relations and dates, keyed by the names of their sort keys. */
 export function groupFieldsOf(record: RecordSpec): Map<string, PropertySpec> {
   const kinds = new Set(['enum', 'reference', 'date', 'instant']);
   const groupable = [...record.properties.values()].filter(
@@ -22,14 +22,14 @@ export interface Grouping {
   granularity?: PeriodUnit | null;
 }
 
-/** What a call groups by: at most a category and at most a date, in the order asked for. */
+/** The dimensions of a call: at most one category and one date, in the requested order. */
 export interface Dimensions {
   category?: { field: string; spec: PropertySpec };
   date?: { field: string; spec: PropertySpec; unit: PeriodUnit };
   order: ('category' | 'date')[];
 }
 
-/** Adds to `faults` whatever does not fit together; what comes back is then of no use. */
+/** Appends conflicts between entries to `faults`; the result is only valid if there are none. */
 export function dimensionsOf(record: RecordSpec, groupBy: Grouping[], viewer: Viewer, faults: Fault[]): Dimensions {
   const fields = groupFieldsOf(record);
   const dimensions: Dimensions = { order: [] };
@@ -50,33 +50,33 @@ export function dimensionsOf(record: RecordSpec, groupBy: Grouping[], viewer: Vi
   return dimensions;
 }
 
-/** The day of a date or instant, in a time zone. */
+/** The day of a date or an instant in a time zone. */
 export const dayOfProperty = (spec: PropertySpec, alias: string, zone: string): Fragment =>
   spec.kind === 'date'
     ? column(alias, columnOf(spec))
     : sql`(${column(alias, columnOf(spec))} at time zone ${zone}::text)::date`;
 
-/**
- * SQL that tells which group a row belongs to. Groups are made of it as it is stored: a text of each row costs double.
- */
+/** SQL for the group of a row. Rows are grouped by stored values, since grouping by text takes twice as long. */
 export interface Parts {
-  /** Enum value or id; null without one, and for all others. */
+  /** Enum value or id; null for rows without a value and in the group `Other`. */
   category: Fragment;
   isOther: Fragment;
   /** First day of the period; null without a date. */
   bucket: Fragment;
 }
 
-/** Stands for all categories beyond the limit; no enum value and no id. */
+/** The group of all categories beyond the limit; never an enum value or an id. */
 const others = '~';
 
-/** How a group is called: unique, and the same in SQL and here. */
+/** The unique name of a group, equal to that of `partText` in SQL. */
 export const partName = (category: string | null, bucket: string) => `${category ?? others}|${bucket}`;
 
 export const partText = ({ category, isOther, bucket }: Parts): Fragment =>
-  sql`case when ${isOther} then ${others} else coalesce(${category}::text, '') end || '|' || coalesce(${bucket}::text, '')`;
+  sql`
+    case when ${isOther} then ${others} else coalesce(${category}::text, '') end
+    || '|' || coalesce(${bucket}::text, '')`;
 
-/** The groups of rows `alias`, of all categories or of these, with the others together. */
+/** The groups of rows `alias`. If `kept` is given, all other categories form one group. */
 export function partsOf({ category, date }: Dimensions, alias: string, zone: string, kept?: string[]): Parts {
   const stored = category ? column(alias, columnOf(category.spec)) : sql`null::text`;
   const bucket = date ? bucketOf(date, alias, zone) : sql`null::date`;
@@ -94,20 +94,25 @@ function bucketOf({ spec, unit }: NonNullable<Dimensions['date']>, alias: string
   return sql`date_trunc(${unit.toLowerCase()}, ${local})::date`;
 }
 
-/** The property by which records of a type are called. */
+/** The property that names records of a type. */
 function nameOf(record: RecordSpec): PropertySpec {
   const { properties } = record;
   return (properties.get('fullName') ?? properties.get('name') ?? properties.get('title'))!;
 }
 
-/** SQL by which categories sort: enums in order of declaration, records by name. */
+/** SQL for sorting categories: enums in the order of their declaration, records by name. */
 export function categoryOrder({ category }: Dimensions, value: Fragment, viewer: Viewer): Fragment {
   if (!category) return sql`1`;
   const { spec } = category;
   if (!spec.reference) return sql`array_position(${declarationOf(spec.enum!).values}::text[], ${value})`;
   const target = recordOf(spec.reference.record());
   const scope = target.tenant ? sql`o.organization_id = ${membershipOf(viewer).id}::uuid and ` : sql``;
-  return sql`(select folded(${nameIn(target, 'o', viewer)}) collate "und-x-icu" from ${sql.ref(target.table)} as o where ${scope}o.id = nullif(${value}, '')::uuid)`;
+  return sql`
+    (
+      select folded(${nameIn(target, 'o', viewer)}) collate "und-x-icu"
+      from ${sql.ref(target.table)} as o
+      where ${scope}o.id = nullif(${value}, '')::uuid
+    )`;
 }
 
 function nameIn(record: RecordSpec, alias: string, viewer: Viewer): Fragment {

@@ -23,7 +23,7 @@ import { type ExploreArguments, explorationFaults } from './explore-arguments.js
 import { type GroupKey, keysOf, labelsOf, type Place } from './group-keys.js';
 import { currencyOf, Measures, measuredOf } from './measures.js';
 
-/** What measures are about. */
+/** A group, or the total, with the measures that can be computed over its rows. */
 export interface Part {
   measures: Measures;
   part: string;
@@ -40,11 +40,11 @@ const mostGroups = 50;
 
 const intervals = { DAY: 'days', WEEK: 'weeks', MONTH: 'months', QUARTER: 'months', YEAR: 'years' } as const;
 
-/** One call of an ad-hoc aggregation: which rows, how they are grouped, and what is measured over each group. */
+/** A call of an ad-hoc aggregation: its rows, their grouping, and the measures over each group. */
 export class Exploration {
   private readonly zone: string;
   private readonly dimensions: Dimensions;
-  /** Categories that are groups of their own. */
+  /** Categories that have a group of their own. */
   private top: string[] = [];
 
   constructor(
@@ -55,7 +55,7 @@ export class Exploration {
     this.zone = args.timeZone ?? read.viewer.organization!.timeZone;
     const faults: InputFault[] = [];
     this.dimensions = dimensionsOf(record, args.groupBy, read.viewer, faults);
-    faults.push(...explorationFaults(record, args, this.dimensions));
+    faults.push(...explorationFaults(args, this.dimensions));
     if (faults.length) throw badInput(faults);
   }
 
@@ -67,7 +67,7 @@ export class Exploration {
     };
   }
 
-  /** The same over the rows of the period before; null without `compareTo`. */
+  /** Measures over all rows of the previous period; null without `compareTo`. */
   get previousTotal(): Part | null {
     if (!this.args.compareTo) return null;
     const rows = this.rows(this.earlier().period);
@@ -95,7 +95,7 @@ export class Exploration {
     }));
   }
 
-  /** Which rows, as lists and summaries want to know it. */
+  /** The conditions on rows, in the form that lists and summaries take. */
   rows(period: RangeArgs | null | undefined = this.args.period): Summarized {
     const { filter, search } = this.args;
     if (!period) return { filter, search };
@@ -103,7 +103,7 @@ export class Exploration {
     return { filter, search, narrowing: (alias) => during(period, dayOfProperty(spec, alias, this.zone)) };
   }
 
-  /** SQL for the name of the group that a row belongs to. */
+  /** SQL for the name of a row's group. */
   get partOf(): Fragment {
     return partText(this.parts);
   }
@@ -112,7 +112,7 @@ export class Exploration {
     return partsOf(this.dimensions, 't', this.zone, this.top);
   }
 
-  /** The period before, of the same length: as many whole periods earlier when grouped by one, else as many days. */
+  /** The previous period, of equal length: in whole periods if the call groups by date, otherwise in days. */
   private earlier(): { period: RangeArgs; steps: number; bucketOf: (place: Place) => string } {
     const { from, to } = this.args.period as { from: string; to: string };
     const { date } = this.dimensions;
@@ -133,7 +133,7 @@ export class Exploration {
     return new Measures(this.read, this.record, rows, this.parts);
   }
 
-  /** The groups there are, in order. */
+  /** All groups in order. */
   private async places(): Promise<Place[]> {
     const { viewer } = this.read;
     const { category, date } = this.dimensions;
@@ -146,16 +146,28 @@ export class Exploration {
     const earlier = this.args.compareTo ? this.cellsBefore(all) : sql``;
     const found = await this.read.query(sql`
       with cells as (
-        select ${all.category} as category, ${all.bucket} as bucket, count(*) as size${this.orderColumns()} ${listed} group by 1, 2${earlier}
+        select ${all.category} as category, ${all.bucket} as bucket, count(*) as size${this.orderColumns()}
+        ${listed}
+        group by 1, 2${earlier}
       ), spans as (
-        select count(distinct bucket)::integer as buckets, min(bucket)::text as first, max(bucket)::text as last from cells
+        select count(distinct bucket)::integer as buckets, min(bucket)::text as first, max(bucket)::text as last
+        from cells
       ), ranked as (
-        select ${value} as value, row_number() over (order by ${ranking} ${sql.raw(direction)} nulls last, ${value}) as place
-        from cells c group by c.category
+        select ${value} as value,
+          row_number() over (order by ${ranking} ${sql.raw(direction)} nulls last, ${value}) as place
+        from cells c
+        group by c.category
       )
-      select s.*, x.category, x.bucket, x.place::integer as place from spans s left join lateral (
-        select case when r.place <= ${this.limit} then r.value end as category, coalesce(c.bucket::text, '') as bucket, min(r.place) as place
-        from cells c join ranked r on r.value = ${value} where s.buckets <= ${mostPeriods} group by 1, 2
+      select s.*, x.category, x.bucket, x.place::integer as place
+      from spans s
+      left join lateral (
+        select case when r.place <= ${this.limit} then r.value end as category,
+          coalesce(c.bucket::text, '') as bucket,
+          min(r.place) as place
+        from cells c
+        join ranked r on r.value = ${value}
+        where s.buckets <= ${mostPeriods}
+        group by 1, 2
       ) x on true`);
     const { buckets } = found[0]!;
     if ((buckets as number) > mostPeriods)
@@ -163,38 +175,42 @@ export class Exploration {
         {
           path: `groupBy.${this.dimensions.order.indexOf('date')}.granularity`,
           code: 'OUT_OF_RANGE',
-          message: `gives ${buckets} periods, at most ${mostPeriods} are allowed; choose a longer one or a shorter period`,
+          message: `gives ${buckets} periods, at most ${mostPeriods} are allowed; use a longer one or a shorter period`,
         },
       ]);
     const rows = found.filter(({ bucket }) => bucket !== null).sort(byPlace);
     const categories = [...new Set(rows.map((row) => row.category as string | null))];
-    this.top = categories.filter((one) => one !== null);
+    this.top = categories.filter((value) => value !== null);
     const places = rows as unknown as Place[];
     if (!date || !this.args.fillGaps) return sorted(places, categories);
     const filled = this.buckets(found[0]!).flatMap(({ key }) =>
-      (category ? categories : ['']).map((one): Place => ({ category: one, bucket: key })),
+      (category ? categories : ['']).map((value): Place => ({ category: value, bucket: key })),
     );
     return sorted([...filled, ...places.filter(({ bucket }) => bucket === '')], categories);
   }
 
-  /** Cells that have rows in the period before, at their place in this one: empty unless it has rows, too. */
+  /** Groups that have rows in the previous period, with size 0 and moved to the matching place in this period. */
   private cellsBefore({ category, bucket }: Parts): Fragment {
     const { period, steps } = this.earlier();
     const { date } = this.dimensions;
-    const later =
-      date &&
-      sql`(${bucket} + make_interval(${sql.raw(intervals[date.unit])} => ${steps * (date.unit === 'QUARTER' ? 3 : 1)}))::date`;
-    const here = later ?? bucket;
+    const length = date?.unit === 'QUARTER' ? 3 : 1;
+    const here = date
+      ? sql`(${bucket} + make_interval(${sql.raw(intervals[date.unit])} => ${steps * length}))::date`
+      : bucket;
     const columns = this.orderSpec ? (this.args.orderBy!.by === 'AVG' ? sql`, null, null` : sql`, null`) : sql``;
     const listed = this.read.listed(this.record.type, this.rows(period));
-    return sql` union all select ${category}, ${here}, 0${columns} ${listed} group by 1, 2`;
+    return sql`
+        union all
+        select ${category}, ${here}, 0${columns}
+        ${listed}
+        group by 1, 2`;
   }
 
   private get limit(): number {
     return this.args.limit ?? mostGroups;
   }
 
-  /** All periods from the first to the last; those of the asked period when it is about the same date. */
+  /** All periods from the first to the last, or of the whole `period` if it is over the date that is grouped by. */
   private buckets({ first, last }: Row): Period[] {
     const { date } = this.dimensions;
     const { period } = this.args;
@@ -209,7 +225,7 @@ export class Exploration {
     return name ? measuredOf(this.record).find((spec) => spec.name === name)! : undefined;
   }
 
-  /** What the ranking needs of each cell; money is compared in the organization's currency. */
+  /** Columns that the ranking needs from each cell. Money is compared in the organization's currency. */
   private orderColumns(): Fragment {
     const spec = this.orderSpec;
     if (!spec) return sql``;
@@ -230,13 +246,13 @@ export class Exploration {
   }
 }
 
-/** By period, those without one last; within it in the order of the categories, all others together last. */
+/** Sorts by period, without a period last; within a period by category, with the group `Other` last. */
 function sorted(places: Place[], categories: (string | null)[]): Place[] {
   const ranks = new Map(categories.map((category, n) => [category, category === null ? categories.length : n]));
-  return places.sort((one, other) => {
-    const [first, second] = [one.bucket || '~', other.bucket || '~'];
-    return first === second ? ranks.get(one.category)! - ranks.get(other.category)! : first < second ? -1 : 1;
+  return places.sort((a, b) => {
+    const [first, second] = [a.bucket || '~', b.bucket || '~'];
+    return first === second ? ranks.get(a.category)! - ranks.get(b.category)! : first < second ? -1 : 1;
   });
 }
 
-const byPlace = (one: Row, other: Row) => (one.place as number) - (other.place as number);
+const byPlace = (a: Row, b: Row) => (a.place as number) - (b.place as number);

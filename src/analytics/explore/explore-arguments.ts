@@ -1,8 +1,7 @@
 import type { Fault } from '../../platform/errors.js';
-import { checkList } from '../../platform/reading/check-list.js';
+import { checkList } from '../../platform/records/check-list.js';
 import type { Filter } from '../../platform/records/filters.js';
 import type { InputFault } from '../../platform/records/inputs.js';
-import type { RecordSpec } from '../../platform/records/record.js';
 import { periodStart } from '../periods.js';
 import { type RangeArgs, rangeFaults } from '../range.js';
 import type { Dimensions, Grouping } from './dimensions.js';
@@ -19,15 +18,15 @@ export interface ExploreArguments {
   compareTo?: 'PREVIOUS_PERIOD' | null;
 }
 
-/** Arguments as they fit together; GraphQL and their declarations have checked the rest. */
-export function explorationFaults(record: RecordSpec, args: ExploreArguments, dimensions: Dimensions): InputFault[] {
+/** Conflicts between arguments; GraphQL and the declarations check each argument alone. */
+export function explorationFaults(args: ExploreArguments, dimensions: Dimensions): InputFault[] {
   const { filter, search, period, orderBy, limit, compareTo, fillGaps } = args;
   const { category, date } = dimensions;
-  const faults = checkList(record, { filter, search }, '');
+  const faults = checkList({ filter, search });
   const complain = (path: string, code: Fault['code'], message: string) => faults.push({ path, code, message });
   if (period) faults.push(...rangeFaults(period, 'period'));
-  if (!category && limit != null) complain('limit', 'NOT_ALLOWED', 'needs a group that is no date');
-  if (!category && orderBy) complain('orderBy', 'NOT_ALLOWED', 'needs a group that is no date');
+  if (!category && limit != null) complain('limit', 'NOT_ALLOWED', 'needs a group that is not a date');
+  if (!category && orderBy) complain('orderBy', 'NOT_ALLOWED', 'needs a group that is not a date');
   if (orderBy) {
     const isMeasure = orderBy.by !== 'KEY' && orderBy.by !== 'COUNT';
     if (isMeasure && !orderBy.field) complain('orderBy.field', 'REQUIRED', `must be given with ${orderBy.by}`);
@@ -37,7 +36,7 @@ export function explorationFaults(record: RecordSpec, args: ExploreArguments, di
   if (!compareTo) return faults;
   if (!period?.from || !period.to) complain('compareTo', 'NOT_ALLOWED', 'needs a period with `from` and `to`');
   else if (date && date.field !== period.field)
-    complain('compareTo', 'NOT_ALLOWED', 'needs a period over the date that is grouped by');
+    complain('compareTo', 'NOT_ALLOWED', 'needs a period over the date in `groupBy`');
   else if (date && periodStart(date.unit, period.from) !== period.from)
     complain('period.from', 'OUT_OF_RANGE', `must be the first day of a ${date.unit} to be compared`);
   return faults;

@@ -7,38 +7,34 @@ import { Lead } from '../../crm/leads/lead.js';
 import type { Class } from '../../platform/class.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
-import { connectionOf, filterArgumentsOf, type ListArguments, PageArguments } from '../../platform/records/lists.js';
+import { filterArgumentsOf, PageArguments } from '../../platform/records/list-arguments.js';
+import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
 import { recordOf } from '../../platform/records/record.js';
 import type { Measure } from '../figures.js';
 import { Exploration, type Group, type Part } from './exploration.js';
 import type { ExploreArguments } from './explore-arguments.js';
 import { exploreTypesOf, GroupKey } from './types.js';
 
-const measureFields = ['count', 'sum', 'avg', 'min', 'max'];
-
-/** The query of a record's ad-hoc aggregation, with its types. */
+/** The ad-hoc aggregation query of a record, with its types. */
 function explorerOf(type: Class, query: string, searched: string): Class[] {
   const { name, plural } = recordOf(type);
-  const { args: ExploreArgs, numbers: Numbers } = exploreTypesOf(type, query, searched);
-  const FilterArgs = filterArgumentsOf(
-    type,
-    ['Group', 'Measures'].flatMap((kind) => measureFields.map((field) => `${name}${kind}.${field}`)),
-  );
+  const { args: ExploreArgs, numbers: Numbers } = exploreTypesOf(type, searched);
+  const FilterArgs = filterArgumentsOf(type);
 
   @ObjectType(`${name}Measures`, { description: `Measures over ${plural}.` })
   class MeasuresType {}
 
   @ObjectType(`${name}Group`, { description: `A group of ${plural}, with measures over its rows.` })
   class GroupType {
-    @Field(() => [GroupKey], { description: 'What its rows have in common, one for each entry of `groupBy`.' })
+    @Field(() => [GroupKey], { description: 'Common values of its rows, one for each entry of `groupBy`.' })
     keys!: GroupKey[];
 
-    @Field(() => Boolean, { description: 'Whether it holds the rows of all groups beyond `limit`.' })
+    @Field(() => Boolean, { description: 'Whether this is the group of all rows beyond `limit`.' })
     isOther!: boolean;
 
     @Field(() => MeasuresType, {
       nullable: true,
-      description: 'Measures over the same group in the period before; null without `compareTo`.',
+      description: 'Measures over the same group in the previous period; null without `compareTo`.',
     })
     previous!: Part | null;
   }
@@ -85,7 +81,9 @@ function explorerOf(type: Class, query: string, searched: string): Class[] {
     @Query(() => AnalyticsType, {
       nullable: true,
       name: query,
-      description: `Group and measure ${plural} as you like. Needs ${recordOf(type).resource}:read, and the read permission of a record that is grouped by.`,
+      description:
+        `Groups and measures ${plural} as the caller defines. Needs ${recordOf(type).resource}:read, and the read ` +
+        'permission of a record that `groupBy` names.',
     })
     explore(@Args(() => ExploreArgs) args: ExploreArguments, @Ctx() { read }: Context) {
       return new Exploration(read, recordOf(type), args);
@@ -93,7 +91,7 @@ function explorerOf(type: Class, query: string, searched: string): Class[] {
 
     @FieldResolver(() => [GroupType], {
       nullable: true,
-      description: 'Groups by ascending date, then in the order asked for; the others last. At most 366 periods × 51.',
+      description: 'Groups by ascending date, then in the requested order; `Other` last. At most 366 periods × 51.',
     })
     groups(@Root() exploration: Exploration, @Info() info: GraphQLResolveInfo): Promise<object[]> {
       return exploration.groups(Selection.of(info));
@@ -106,7 +104,7 @@ function explorerOf(type: Class, query: string, searched: string): Class[] {
 
     @FieldResolver(() => MeasuresType, {
       nullable: true,
-      description: 'Measures over all rows of the period before; null without `compareTo`.',
+      description: 'Measures over all rows of the previous period; null without `compareTo`.',
     })
     previousTotal(@Root() exploration: Exploration): object | null {
       return exploration.previousTotal;
@@ -117,7 +115,7 @@ function explorerOf(type: Class, query: string, searched: string): Class[] {
   class GroupRows {
     @FieldResolver(() => connectionOf(type), {
       nullable: true,
-      description: `The ${plural} of the group, newest first: as many as it counts.`,
+      description: `The ${plural} of the group, newest first.`,
     })
     rows(
       @Root() { exploration, part }: Group,

@@ -3,7 +3,7 @@ import { Selection } from '../../platform/reading/selection.js';
 import { whole } from '../periods.js';
 import { type Dimensions, namePropertyOf } from './dimensions.js';
 
-/** A group: which category, null for all others together; and which period. */
+/** The category and period of a group; the category of the group `Other` is null. */
 export interface Place {
   category: string | null;
   bucket: string;
@@ -33,7 +33,7 @@ export function keysOf(dimensions: Dimensions, { category, bucket }: Place, labe
   });
 }
 
-/** English names of the categories: of records their own, of enum values the value in words. */
+/** English labels of the categories: the name of a record, or an enum value in words. */
 export async function labelsOf(
   read: Reader,
   dimensions: Dimensions,
@@ -49,5 +49,5 @@ export async function labelsOf(
   return new Map(values.map((id) => [id, (found.get(id)?.[0]?.[name] as string | undefined) ?? '']));
 }
 
-/** `EMAIL_CAMPAIGN` reads `Email campaign`. */
+/** `EMAIL_CAMPAIGN` becomes `Email campaign`. */
 const inWords = (value: string) => value.charAt(0) + value.slice(1).toLowerCase().replaceAll('_', ' ');

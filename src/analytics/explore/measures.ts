@@ -15,7 +15,7 @@ import { type Parts, partText } from './dimensions.js';
 export const measuredOf = (record: RecordSpec): PropertySpec[] =>
   [...record.properties.values()].filter(({ measure }) => measure);
 
-/** The currency of a row's money: its own, or the organization's where rows have none. */
+/** The currency of a row's money: its own, or the organization's if the record has no currency. */
 export const currencyOf = (record: RecordSpec, alias: string, viewer: Viewer): Fragment =>
   record.properties.has('currency') ? column(alias, 'currency') : sql`${membershipOf(viewer).currency}::text`;
 
@@ -23,13 +23,13 @@ const none = new Selection();
 
 interface Asked {
   part: string;
-  /** Equal for equal measures, whatever their alias. */
+  /** Equal for equal measures, independent of their alias. */
   id: string;
   figure: Figure;
   selection: Selection;
 }
 
-/** Measures over parts of the same rows: all that a document asks for at once are one statement. */
+/** Measures over parts of the same rows. All measures of a document are computed in one statement. */
 export class Measures {
   private readonly loader: DataLoader<Asked, unknown, string>;
 
@@ -49,7 +49,7 @@ export class Measures {
     return this.loader.load({ part, id, figure: count(this.condition(filter)), selection: none });
   }
 
-  /** The selected numbers of the record by one measure. */
+  /** The given measure over the selected numbers of the record. */
   numbers(part: string, measure: Measure, filter: Filter | null | undefined, selection: Selection): Promise<unknown> {
     const names = [...selection.names()].sort();
     const id = `${measure} ${names} ${JSON.stringify(filter ?? null)}`;
@@ -79,14 +79,18 @@ export class Measures {
     return filter ? conditionOf(this.record, filter, 't', this.read.viewer) : undefined;
   }
 
-  /** A row for each group and currency, with the name of its group. */
+  /** One row for each group and currency, with the name of the group. */
   private grouped(columns: Projection): Promise<Row[]> {
     const { category, isOther, bucket } = this.parts;
     const currency = this.record.properties.has('currency') ? sql`, t.currency` : sql``;
     const name = partText({ category: sql`g.category`, isOther: sql`g.is_other`, bucket: sql`g.bucket` });
-    return this.read.query(
-      sql`select ${name} as part, g.* from (select ${category} as category, ${isOther} as is_other, ${bucket} as bucket, ${columns.list} ${this.read.listed(this.record.type, this.rows)} group by 1, 2, 3${currency}) as g`,
-    );
+    return this.read.query(sql`
+      select ${name} as part, g.*
+      from (
+        select ${category} as category, ${isOther} as is_other, ${bucket} as bucket, ${columns.list}
+        ${this.read.listed(this.record.type, this.rows)}
+        group by 1, 2, 3${currency}
+      ) as g`);
   }
 
   private async answer(asked: readonly Asked[]): Promise<unknown[]> {

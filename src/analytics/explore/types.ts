@@ -13,34 +13,34 @@ import { groupFieldsOf, isDate } from './dimensions.js';
 import type { ExploreArguments } from './explore-arguments.js';
 import { measuredOf } from './measures.js';
 
-const GroupOrderBy = declareEnum('GroupOrderBy', 'What groups are sorted by.', {
-  KEY: 'Enums in order of declaration, records by name.',
+const GroupOrderBy = declareEnum('GroupOrderBy', 'Sort key of groups.', {
+  KEY: 'Enums in the order of their declaration, records by name.',
   COUNT: 'Number of rows.',
   SUM: 'Sum of `field`.',
   AVG: 'Mean of `field`.',
-  MIN: 'Least value of `field`.',
-  MAX: 'Greatest value of `field`.',
+  MIN: 'Minimum of `field`.',
+  MAX: 'Maximum of `field`.',
 });
 
-const Comparison = declareEnum('Comparison', 'What figures are compared with.', {
+const Comparison = declareEnum('Comparison', 'The period that figures are compared with.', {
   PREVIOUS_PERIOD:
-    'The period of equal length before: as many whole periods earlier when grouped by date, else as many days.',
+    'The preceding period of equal length: in whole periods if the call groups by date, otherwise in days.',
 });
 
-@ObjectType({ simpleResolvers: true, description: 'What the rows of a group have in common.' })
+@ObjectType({ simpleResolvers: true, description: 'A value that the rows of a group have in common.' })
 export class GroupKey {
   @Field(() => String, { description: 'Name in `groupBy`.' })
   field!: string;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Enum value, id, or first day of the period; null for rows without one and for the others.',
+    description: 'Enum value, id, or first day of the period; null for rows without a value and for `Other`.',
   })
   value!: string | null;
 
   @Field(() => String, {
     description:
-      'English name: value in words, name of the record, or period; `None` without one, `Other` for the rest.',
+      'English label: value in words, name of the record, or period; `None` without a value, `Other` for the rest.',
   })
   label!: string;
 
@@ -58,14 +58,14 @@ export interface ExploreTypes {
 }
 
 /** Arguments and types of the ad-hoc aggregation of a record. */
-export function exploreTypesOf(type: Class, query: string, searched: string): ExploreTypes {
+export function exploreTypesOf(type: Class, searched: string): ExploreTypes {
   const record = recordOf(type);
   const { name, plural } = record;
   const fields = groupFieldsOf(record);
   const measured = measuredOf(record);
   const described = (entries: [string, { description: string }][]) =>
     Object.fromEntries(entries.map(([key, { description }]) => [key, description]));
-  const GroupField = declareEnum(`${name}GroupField`, `What ${plural} can be grouped by.`, described([...fields]));
+  const GroupField = declareEnum(`${name}GroupField`, `Fields to group ${plural} by.`, described([...fields]));
   const DateField = declareEnum(
     `${name}DateField`,
     `Dates of ${plural}.`,
@@ -77,58 +77,60 @@ export function exploreTypesOf(type: Class, query: string, searched: string): Ex
     described(measured.map((spec) => [spec.name, spec])),
   );
 
-  const GroupBy = inputOf(`${name}GroupBy`, `One way to group ${plural}.`, {
-    field: Choice(GroupField, { description: 'What rows of a group have in common.', required: true }),
-    granularity: Choice(PeriodUnit, { description: 'Length of a period; for dates only, and required there.' }),
+  const GroupBy = inputOf(`${name}GroupBy`, `A field to group ${plural} by.`, {
+    field: Choice(GroupField, { description: 'The field to group by.', required: true }),
+    granularity: Choice(PeriodUnit, { description: 'Length of a period; required for dates, not allowed otherwise.' }),
   });
-  const Period = inputOf(`${name}Period`, `Which ${plural} by a date of theirs.`, {
-    field: Choice(DateField, { description: 'Which date.', required: true }),
-    from: Day({ description: 'First day counted; default unbounded.' }),
-    to: Day({ description: 'Last day counted; default unbounded.' }),
+  const Period = inputOf(`${name}Period`, `Limits ${plural} by a date.`, {
+    field: Choice(DateField, { description: 'The date.', required: true }),
+    from: Day({ description: 'First day counted; unbounded by default.' }),
+    to: Day({ description: 'Last day counted; unbounded by default.' }),
   });
-  const GroupOrder = inputOf(`${name}GroupOrder`, `How groups of ${plural} are sorted.`, {
-    by: Choice(GroupOrderBy, { description: 'What to sort by.', required: true }),
+  const GroupOrder = inputOf(`${name}GroupOrder`, `Sort order of groups of ${plural}.`, {
+    by: Choice(GroupOrderBy, { description: 'The sort key.', required: true }),
     field: Choice(NumberField, { description: "The number measured; money in the organization's currency." }),
     direction: Choice(OrderDirection, { description: 'Direction.', default: 'DESC', required: true }),
   });
 
   const args = named(name, {
     period: Nested(() => Period, {
-      description: 'Only rows with a date in this period; what `compareTo` looks back from.',
+      description: 'Only rows with a date in this period; `compareTo` compares it with the preceding one.',
     }),
     groupBy: Nested(() => GroupBy, {
-      description: 'At most one date and at most one other field; none makes one group.',
+      description: 'At most one date and at most one other field; an empty list makes one group.',
       list: true,
       default: [],
       required: true,
     }),
     orderBy: Nested(() => GroupOrder, {
-      description: 'Order of the groups that are no dates; default most rows first. Dates ascend.',
+      description: 'Order of the groups that are not dates; by default most rows first. Dates ascend.',
     }),
     limit: IntProperty({
-      description: 'Groups that are no dates to keep, 1–50, default 50; the rest is one group `Other`.',
+      description: 'Number of groups that are not dates, 1–50, default 50; all others form one group `Other`.',
       min: 1,
       max: 50,
     }),
-    timeZone: TimeZoneName({ description: "Zone of the days of instants; default the organization's." }),
+    timeZone: TimeZoneName({
+      description: "Time zone that determines the day of an instant; defaults to the organization's.",
+    }),
     fillGaps: Flag({
-      description: 'Also empty groups, from the first to the last period, or over all of `period`.',
+      description: 'Includes empty groups from the first to the last period, or over all of `period`.',
       default: false,
       required: true,
     }),
     compareTo: Choice(Comparison, {
-      description: 'Gives each group its `previous`; needs a `period` with both ends.',
+      description: 'Fills `previous` of each group; needs a `period` with both ends.',
     }),
   });
   const optional = (description: string) => ({ description, nullable: true });
   Field(() => filterTypeOf(type), optional(`Only ${plural} that match.`))(args.prototype, 'filter');
   Field(() => String, optional(`Case-insensitive contains over ${searched}.`))(args.prototype, 'search');
-  Arguments(`Query.${query}`)(args);
+  Arguments()(args);
 
   const numbers = named(name, {});
   for (const { name: number, measure, description } of measured)
     Field(() => (measure === 'money' ? MoneyAggregate : Float), optional(description))(numbers.prototype, number);
-  ObjectType(`${name}Numbers`, { simpleResolvers: true, description: `A measure over numbers of ${plural}.` })(
+  ObjectType(`${name}Numbers`, { simpleResolvers: true, description: `A measure over each number of ${plural}.` })(
     numbers as never,
   );
   return { args: args as Class<ExploreArguments>, numbers };
@@ -136,7 +138,7 @@ export function exploreTypesOf(type: Class, query: string, searched: string): Ex
 
 type Declared = Record<string, (prototype: object, name: string) => void>;
 
-/** A class of a name that is known at run time only, with these properties. */
+/** A class with these properties, whose name is only known at run time. */
 function named(name: string, properties: Declared): Class {
   const type = { [name]: class {} }[name]!;
   for (const [property, declare] of Object.entries(properties)) declare(type.prototype, property);

@@ -1,5 +1,5 @@
-import { can } from '../../platform/permissions/catalogue.js';
 import { inOrganization, owner, unsuspended } from '../../platform/permissions/rules.js';
+import { can } from '../permissions.js';
 
 export const accessRules = {
   Query: {

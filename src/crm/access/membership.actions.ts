@@ -1,14 +1,9 @@
 import { isMember, isPrivileged, membershipOf } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
 import { Conflict, Forbidden, NotFound, type Refusal } from '../../platform/errors.js';
-import {
-  type ActionContext,
-  lock,
-  newRecord,
-  onDuplicate,
-  organizationOf,
-} from '../../platform/tenancy/action-context.js';
+import { type ActionContext, lock, newRecord, organizationOf } from '../../platform/tenancy/action-context.js';
 import { check, namedRecords } from '../../platform/tenancy/checks.js';
+import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { changingAccess } from '../organizations/changing-access.js';
 import { membershipOfUser } from '../organizations/linked-user.js';
 import { Membership } from '../organizations/membership.js';
@@ -18,7 +13,7 @@ import { type ProfileType, UserProfile } from '../organizations/user-profile.js'
 import { roleInactive } from './grants.js';
 import { Role, UserRole } from './role.js';
 
-onDuplicate('memberships_user_key', () => alreadyMember());
+onDuplicate(uniqueKey(Membership, 'userId'), () => alreadyMember());
 
 const alreadyMember = () => new Conflict('ALREADY_MEMBER', 'This user is a member already');
 

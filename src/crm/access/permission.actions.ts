@@ -1,13 +1,14 @@
 import { Conflict, type Refusal, Taken } from '../../platform/errors.js';
 import { faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy } from '../../platform/records/inputs.js';
-import { type ActionContext, lock, newRecord, onDuplicate } from '../../platform/tenancy/action-context.js';
+import { type ActionContext, lock, newRecord } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
+import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { changingAccess } from '../organizations/changing-access.js';
 import type { PermissionChanges } from './role.inputs.js';
 import { Permission, RolePermission } from './role.js';
 
-onDuplicate('permissions_name_key', () => permissionTaken());
+onDuplicate(uniqueKey(Permission, 'resource', 'action'), () => permissionTaken());
 
 const permissionTaken = (existingId?: string) =>
   new Taken('DUPLICATE_PERMISSION', 'input.action', 'There is a permission for this resource and action', existingId);

@@ -5,7 +5,8 @@ import { sql } from '../../platform/database/sql.js';
 import { Forbidden } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
-import { type Connection, PageArguments, PageInfo, pagesAt } from '../../platform/records/lists.js';
+import { PageArguments } from '../../platform/records/list-arguments.js';
+import { type Connection, PageInfo } from '../../platform/records/lists.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { DateTimeScalar } from '../../platform/schema/scalars.js';
 import { User } from '../users/user.js';
@@ -62,8 +63,6 @@ class HolderArgs extends PageArguments {
   })
   search?: string | null;
 }
-
-pagesAt('Role.users', RoleHolder);
 
 interface Holder {
   user: User;

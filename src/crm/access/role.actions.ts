@@ -1,18 +1,17 @@
 import { sql } from '../../platform/database/sql.js';
 import { Conflict, type Refusal, Taken } from '../../platform/errors.js';
 import { assign, changedBy } from '../../platform/records/inputs.js';
-import { recordNamed } from '../../platform/records/record.js';
 import { slugOf } from '../../platform/records/slug.js';
 import {
   type ActionContext,
-  flushOrAgain,
   lock,
   lockShared,
   newRecord,
-  onDuplicate,
   organizationOf,
 } from '../../platform/tenancy/action-context.js';
 import { check, namedRecords } from '../../platform/tenancy/checks.js';
+import { flushOrAgain, onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
+import { later } from '../later.js';
 import { changingAccess } from '../organizations/changing-access.js';
 import { demandMember } from '../organizations/linked-user.js';
 import { Membership } from '../organizations/membership.js';
@@ -22,7 +21,9 @@ import { giveRole } from './membership.actions.js';
 import type { DeleteRoleArgs, NewRole, RoleChanges, SetRolePermissionsArgs } from './role.inputs.js';
 import { Permission, Role, RolePermission, UserRole } from './role.js';
 
-onDuplicate('roles_name_key', () => nameTaken());
+const slugKey = uniqueKey(Role, 'slug');
+
+onDuplicate(uniqueKey(Role, 'nameSort'), () => nameTaken());
 
 const nameTaken = (existingId?: string) =>
   new Taken('DUPLICATE_NAME', 'input.name', 'Another role has this name', existingId);
@@ -43,7 +44,7 @@ export async function createRole(acting: ActionContext, { permissionIds = [], ..
   role.slug = await freeSlug(acting, role);
   acting.persist(role);
   for (const { id } of permissions) grant(acting, role, id);
-  await flushOrAgain(acting, 'roles_slug_key');
+  await flushOrAgain(acting, slugKey);
   return role;
 }
 
@@ -119,7 +120,7 @@ async function ownersTouched(acting: ActionContext, userIds: string[]): Promise<
 /** Employee records with a role, but for those of people who left: they lose it with the role. */
 function employeesWith(acting: ActionContext, roleId: string): Promise<EmployeeWithRole[]> {
   return acting.findWhere(
-    recordNamed('Employee') as new () => EmployeeWithRole,
+    later.employee.type,
     sql`organization_id = ${organizationOf(acting).id}::uuid
       and role_id = ${roleId}::uuid
       and status <> 'TERMINATED'

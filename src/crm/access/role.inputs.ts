@@ -32,7 +32,7 @@ function replacedByAnother({ id, replacementRoleId }: DeleteRoleArgs): InputFaul
     : [];
 }
 
-@Arguments('Mutation.deleteRole', replacedByAnother)
+@Arguments(replacedByAnother)
 export class DeleteRoleArgs {
   @Id(role)
   id!: string;
@@ -44,7 +44,7 @@ export class DeleteRoleArgs {
   expectedVersion?: number | null;
 }
 
-@Arguments('Mutation.setRolePermissions')
+@Arguments()
 export class SetRolePermissionsArgs {
   @Id(role)
   roleId!: string;
@@ -56,7 +56,8 @@ export class SetRolePermissionsArgs {
   expectedVersion?: number | null;
 }
 
-class GrantArgs {
+@Arguments()
+export class GrantArgs {
   @Id(role)
   roleId!: string;
 
@@ -64,22 +65,11 @@ class GrantArgs {
   permissionId!: string;
 }
 
-@Arguments('Mutation.assignPermission')
-export class AssignPermissionArgs extends GrantArgs {}
-
-@Arguments('Mutation.removePermission')
-export class RemovePermissionArgs extends GrantArgs {}
-
-class AssignmentArgs {
+@Arguments()
+export class AssignmentArgs {
   @Id({ description: 'Id of the user.', required: true })
   userId!: string;
 
   @Id(role)
   roleId!: string;
 }
-
-@Arguments('Mutation.assignRole')
-export class AssignRoleArgs extends AssignmentArgs {}
-
-@Arguments('Mutation.removeRole')
-export class RemoveRoleArgs extends AssignmentArgs {}

@@ -2,7 +2,8 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Info, Mutation, Query, Resolver } from 'type-graphql';
 import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
-import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/records/lists.js';
+import { listArgumentsOf } from '../../platform/records/list-arguments.js';
+import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
 import {
   type ChangeArguments,
   changeArgs,
@@ -26,15 +27,13 @@ import {
   updateRole,
 } from './role.actions.js';
 import {
-  AssignPermissionArgs,
-  AssignRoleArgs,
+  AssignmentArgs,
   CreatePermissionInput,
   CreateRoleInput,
   DeleteRoleArgs,
+  GrantArgs,
   type NewRole,
   type PermissionChanges,
-  RemovePermissionArgs,
-  RemoveRoleArgs,
   type RoleChanges,
   SetRolePermissionsArgs,
   UpdatePermissionInput,
@@ -93,7 +92,7 @@ export class RoleResolver {
     nullable: true,
     description: 'Grant a permission to a role; no effect when granted already. Needs role:update.',
   })
-  async assignPermission(@Args(() => AssignPermissionArgs) args: AssignPermissionArgs, @Ctx() { acting }: Context) {
+  async assignPermission(@Args(() => GrantArgs) args: GrantArgs, @Ctx() { acting }: Context) {
     return assignPermission(acting, args);
   }
 
@@ -101,7 +100,7 @@ export class RoleResolver {
     nullable: true,
     description: 'Take a permission from a role; no effect when not granted. Needs role:update.',
   })
-  async removePermission(@Args(() => RemovePermissionArgs) args: RemovePermissionArgs, @Ctx() { acting }: Context) {
+  async removePermission(@Args(() => GrantArgs) args: GrantArgs, @Ctx() { acting }: Context) {
     return removePermission(acting, args);
   }
 
@@ -117,7 +116,7 @@ export class RoleResolver {
     nullable: true,
     description: 'Assign a role to a member; no effect when assigned already. Needs role:update.',
   })
-  async assignRole(@Args(() => AssignRoleArgs) { userId, roleId }: AssignRoleArgs, @Ctx() { acting }: Context) {
+  async assignRole(@Args(() => AssignmentArgs) { userId, roleId }: AssignmentArgs, @Ctx() { acting }: Context) {
     await assignRole(acting, userId, roleId);
     return { id: userId };
   }
@@ -126,7 +125,7 @@ export class RoleResolver {
     nullable: true,
     description: "Take an assigned role from a member; the employee record's primary role stays. Needs role:update.",
   })
-  async removeRole(@Args(() => RemoveRoleArgs) { userId, roleId }: RemoveRoleArgs, @Ctx() { acting }: Context) {
+  async removeRole(@Args(() => AssignmentArgs) { userId, roleId }: AssignmentArgs, @Ctx() { acting }: Context) {
     await removeRole(acting, userId, roleId);
     return { id: userId };
   }

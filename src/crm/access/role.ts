@@ -2,7 +2,8 @@ import { Index, Unique } from '@mikro-orm/decorators/legacy';
 import { sql } from '../../platform/database/sql.js';
 import { Computed, Flag, Instant, Name, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { TenantRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { TenantRecord } from '../../platform/records/tenant-record.js';
+import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
 
 @Unique({ name: 'roles_name_key', properties: ['organizationId', 'nameSort'] })
@@ -13,7 +14,7 @@ import { User } from '../users/user.js';
   description: 'A named set of permissions in one organization.',
   resource: 'role',
   search: 'columns',
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class Role extends TenantRecord {
   @Name({
@@ -78,7 +79,7 @@ export class Role extends TenantRecord {
     { field: 'RESOURCE', direction: 'ASC' },
     { field: 'ACTION', direction: 'ASC' },
   ],
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class Permission extends TenantRecord {
   @Text({
@@ -122,7 +123,7 @@ export class Permission extends TenantRecord {
   table: 'role_permissions',
   plural: 'grants',
   description: 'A permission granted to a role.',
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class RolePermission extends TenantRecord {
   @Reference(() => Role, { description: 'The role.', onDelete: 'cascade' })
@@ -141,7 +142,7 @@ export class RolePermission extends TenantRecord {
   table: 'user_roles',
   plural: 'role assignments',
   description: 'A role assigned to a user.',
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class UserRole extends TenantRecord {
   @Reference(() => User, { description: 'The user.', onDelete: 'cascade', tenant: false })

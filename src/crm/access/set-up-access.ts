@@ -1,6 +1,6 @@
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
-import { systemPermissions, systemRoles } from '../../platform/permissions/catalogue.js';
 import { slugOf } from '../../platform/records/slug.js';
+import { systemPermissions, systemRoles } from '../permissions.js';
 import { Permission, Role, RolePermission } from './role.js';
 
 /** Gives a new organization the permission catalogue and the default roles. */

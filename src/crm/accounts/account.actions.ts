@@ -6,7 +6,7 @@ import { sql } from '../../platform/database/sql.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { BadInput, type Fault, Forbidden, RateLimited, refuse, Unauthenticated } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
-import { translated } from '../../platform/tenancy/action-context.js';
+import { translated } from '../../platform/tenancy/duplicates.js';
 import { foundOrganization } from '../founding/found-organization.js';
 import { emailTaken, usernameTaken } from '../users/user.actions.js';
 import { User } from '../users/user.js';

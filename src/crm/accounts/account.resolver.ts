@@ -67,7 +67,7 @@ async function asUser(context: Context, signedIn: SignedIn): Promise<SignedIn> {
 export class AccountResolver {
   @Query(() => [ErrorCodeInfo], { nullable: true, description: 'Every error code with its reasons; public.' })
   errorCodes(): ErrorCodeInfo[] {
-    return errorCodeTable;
+    return errorCodeTable();
   }
 
   @Mutation(() => AuthPayload, { nullable: true, description: 'Create an account and sign in; public.' })

@@ -1,6 +1,6 @@
 import { Entity, Index, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
-import { definerPolicy } from '../../platform/records/record.js';
 import { activeUser } from '../../platform/records/tenant-record.js';
+import { definerPolicy } from '../policies.js';
 import { User } from '../users/user.js';
 
 const own = `(user_id = ${activeUser})`;

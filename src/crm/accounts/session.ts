@@ -1,7 +1,7 @@
 import { Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { v7 } from 'uuid';
-import { definerPolicy } from '../../platform/records/record.js';
 import { activeUser } from '../../platform/records/tenant-record.js';
+import { definerPolicy } from '../policies.js';
 import { User } from '../users/user.js';
 
 const own = `(user_id = ${activeUser})`;

@@ -1,5 +1,5 @@
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
-import { definerPolicy } from '../../platform/records/record.js';
+import { definerPolicy } from '../policies.js';
 
 /** Failed sign-ins in a row, by account or, where there is none, by what was typed. Reached through functions only. */
 @Entity({ tableName: 'sign_in_attempts', rowLevelSecurity: 'force', policies: [definerPolicy] })

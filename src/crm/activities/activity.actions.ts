@@ -1,21 +1,18 @@
 import { Conflict, type Refusal } from '../../platform/errors.js';
 import { faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy, type InputFault } from '../../platform/records/inputs.js';
-import { recordNamed } from '../../platform/records/record.js';
 import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
-import type { TenantRecord } from '../../platform/records/tenant-record.js';
-import { type ActionContext, lock, lockShared, newRecord, onDuplicate } from '../../platform/tenancy/action-context.js';
+import { type ActionContext, lock, lockShared, newRecord } from '../../platform/tenancy/action-context.js';
 import { check, given } from '../../platform/tenancy/checks.js';
+import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { Customer } from '../customers/customer.js';
 import { assigned } from '../employees/assigned.js';
+import { later } from '../later.js';
 import { type ActivityChanges, type AddCustomerNoteInput, initialStatus, kindFaults } from './activity.inputs.js';
 import { Activity, firstLine } from './activity.js';
 
-onDuplicate('activities_external_key', () => externalIdTaken());
-
-type Named = new () => TenantRecord & { name: string; convertedCustomerId?: string | null };
-const [Lead, Deal] = [() => recordNamed('Lead') as unknown as Named, () => recordNamed('Deal') as unknown as Named];
+onDuplicate(uniqueKey(Activity, 'externalId'), () => externalIdTaken());
 
 /** `onLead`: the lead is an argument of its own, and the customer that it became comes along. */
 export async function createActivity(
@@ -126,8 +123,8 @@ export async function addCustomerNote(
 
 const links = (acting: ActionContext, input: ActivityChanges, leadPath: string) => ({
   customer: () => given(input.customerId, (id) => lockShared(acting, Customer, id, 'input.customerId')),
-  lead: () => given(input.leadId, (id) => lockShared(acting, Lead(), id, leadPath)),
-  deal: () => given(input.dealId, (id) => lockShared(acting, Deal(), id, 'input.dealId')),
+  lead: () => given(input.leadId, (id) => lockShared(acting, later.lead.type, id, leadPath)),
+  deal: () => given(input.dealId, (id) => lockShared(acting, later.deal.type, id, 'input.dealId')),
   assignedTo: assigned(acting, input),
   externalId: ownExternalId(acting, Activity, input),
 });
@@ -147,7 +144,7 @@ async function nameOfLinked(
     const [known] = customer ? [customer] : await acting.find(Customer, { id: customerId }, 'none');
     if (known) return known.name;
   }
-  const [known] = lead || !leadId ? [lead] : await acting.find(Lead(), { id: leadId }, 'none');
+  const [known] = lead || !leadId ? [lead] : await acting.find(later.lead.type, { id: leadId }, 'none');
   return known?.name ?? null;
 }
 

@@ -82,16 +82,11 @@ export class AddCustomerNoteInput {
   isPinned?: boolean;
 }
 
-class WorkListArgs {
+@Arguments()
+export class WorkListArgs {
   @Int({ description: 'Number of rows, 1–100.', min: 1, max: 100, default: 10 })
   limit?: number | null;
 
   @Flag({ description: 'Only those assigned to the caller.', default: false, required: true })
   mine!: boolean;
 }
-
-@Arguments('Query.upcomingActivities')
-export class UpcomingArgs extends WorkListArgs {}
-
-@Arguments('Query.overdueActivities')
-export class OverdueArgs extends WorkListArgs {}

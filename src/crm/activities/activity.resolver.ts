@@ -29,9 +29,8 @@ import {
   type ActivityChanges,
   AddCustomerNoteInput,
   CreateActivityInput,
-  OverdueArgs,
-  UpcomingArgs,
   UpdateActivityInput,
+  WorkListArgs,
 } from './activity.inputs.js';
 import { Activity } from './activity.js';
 import { isOverdue, overdueSince } from './overdue.js';
@@ -54,11 +53,11 @@ class NewCustomerNote {
 /** Activities that are still to be done, in the order in which they are due. */
 function workList(
   { read, viewer }: Context,
-  { limit, mine }: UpcomingArgs,
+  { limit, mine }: WorkListArgs,
   info: GraphQLResolveInfo,
   { which, due }: { which: Narrowing; due: Fragment },
 ): Promise<object[]> {
-  const own = (alias: string) => sql`${column(alias, 'assigned_to_id')} = ${viewer.organization!.employeeId}::uuid`;
+  const own = (alias: string) => sql`${column(alias, 'assigned_to_id')} = ${viewer.organization!.selfId}::uuid`;
   const narrowing: Narrowing = (alias) => (mine ? sql`${which(alias)} and ${own(alias)}` : which(alias));
   return read.all(Activity, Selection.of(info), { narrowing, order: sql`${due}, t.id`, limit: limit ?? 10 });
 }
@@ -84,7 +83,7 @@ export class ActivityResolver {
     description: 'SCHEDULED activities from now on, soonest first. Needs activity:read.',
   })
   upcomingActivities(
-    @Args(() => UpcomingArgs) args: UpcomingArgs,
+    @Args(() => WorkListArgs) args: WorkListArgs,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
@@ -98,7 +97,7 @@ export class ActivityResolver {
     description: 'Activities with `isOverdue`, oldest first. Needs activity:read.',
   })
   overdueActivities(
-    @Args(() => OverdueArgs) args: OverdueArgs,
+    @Args(() => WorkListArgs) args: WorkListArgs,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {

@@ -1,6 +1,6 @@
-import { can } from '../../platform/permissions/catalogue.js';
 import { either } from '../../platform/permissions/rules.js';
 import { creating } from '../organizations/imports.js';
+import { can } from '../permissions.js';
 import { timelineRules } from './timeline.js';
 
 export const activityRules = {

@@ -13,12 +13,15 @@ import {
   Text,
   Url,
 } from '../../platform/records/decorators.js';
-import { Record, recordNamed } from '../../platform/records/record.js';
-import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { Record } from '../../platform/records/record.js';
+import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { nameFrom } from '../../platform/records/text.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
+import { assignable } from '../employees/assignable.js';
 import { Employee } from '../employees/employee.js';
+import { later } from '../later.js';
+import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
 import { isOverdue } from './overdue.js';
 
@@ -75,7 +78,7 @@ export type TaskPriority = keyof typeof TaskPriority;
   description: 'Something done or to be done, on a customer, lead or deal or on its own.',
   resource: 'activity',
   search: 'function',
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class Activity extends ExternalRecord {
   @Choice(ActivityType, {
@@ -110,7 +113,7 @@ export class Activity extends ExternalRecord {
   customer?: Customer | null;
   customerId: string | null = null;
 
-  @Reference(() => recordNamed('Lead'), {
+  @Reference(() => later.lead.type, {
     description: 'The lead it is about.',
     input: true,
     by: 'lead',
@@ -119,7 +122,7 @@ export class Activity extends ExternalRecord {
   lead?: object | null;
   leadId: string | null = null;
 
-  @Reference(() => recordNamed('Deal'), {
+  @Reference(() => later.deal.type, {
     description: 'The deal it is about.',
     input: true,
     by: 'deal',
@@ -280,6 +283,8 @@ export class Activity extends ExternalRecord {
     return note;
   }
 }
+
+assignable(Activity);
 
 interface Named {
   id: string;

@@ -3,10 +3,11 @@ import { Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import type { Class } from '../../platform/class.js';
 import { column, sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
-import { can } from '../../platform/permissions/catalogue.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
-import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/records/lists.js';
+import { listArgumentsOf } from '../../platform/records/list-arguments.js';
+import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
 import { relate } from '../../platform/records/record.js';
+import { can } from '../permissions.js';
 import { Activity } from './activity.js';
 
 export const ActivityList = listArgumentsOf(Activity, 'title, description and customer name');

@@ -1,22 +1,19 @@
 import { Taken } from '../../platform/errors.js';
 import { assign } from '../../platform/records/inputs.js';
-import { recordNamed } from '../../platform/records/record.js';
 import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
-import type { TenantRecord } from '../../platform/records/tenant-record.js';
-import { type ActionContext, lock, newRecord, onDuplicate } from '../../platform/tenancy/action-context.js';
+import { type ActionContext, lock, newRecord } from '../../platform/tenancy/action-context.js';
 import { check, unclaimed } from '../../platform/tenancy/checks.js';
+import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { assigned } from '../employees/assigned.js';
+import { later } from '../later.js';
 import { linkedUser, userLinked } from '../organizations/linked-user.js';
 import type { CustomerChanges } from './customer.inputs.js';
 import { Customer, type CustomerStatus } from './customer.js';
 
-/** Leads know customers, which do not know leads. */
-const ConvertedLead = () => recordNamed('Lead') as new () => TenantRecord & { convertedCustomerId: string | null };
-
-onDuplicate('customers_external_key', () => externalIdTaken());
-onDuplicate('customers_email_key', () => emailTaken());
-onDuplicate('customers_user_key', () => alreadyCustomer());
+onDuplicate(uniqueKey(Customer, 'externalId'), () => externalIdTaken());
+onDuplicate(uniqueKey(Customer, 'email'), () => emailTaken());
+onDuplicate(uniqueKey(Customer, 'userId'), () => alreadyCustomer());
 
 const alreadyCustomer = (existingId?: string) => userLinked('customer', existingId);
 
@@ -29,7 +26,7 @@ export async function createCustomer(acting: ActionContext, input: CustomerChang
   });
   assign(customer, input);
   customer.completeNames();
-  customer.code = await acting.nextCode('CUST');
+  customer.code = await acting.nextCode(Customer);
   acting.persist(customer);
   await acting.flush();
   return customer;
@@ -74,7 +71,7 @@ export async function deleteCustomer(
 ): Promise<void> {
   const { record: customer } = await check(acting, {
     find: {
-      leads: () => acting.find(ConvertedLead(), { convertedCustomerId: id }, 'update'),
+      leads: () => acting.find(later.lead.type, { convertedCustomerId: id }, 'update'),
       record: () => lock(acting, Customer, id),
     },
     expectedVersion,

@@ -1,5 +1,5 @@
-import { can } from '../../platform/permissions/catalogue.js';
 import { creating } from '../organizations/imports.js';
+import { can } from '../permissions.js';
 
 export const customerRules = {
   Query: { customers: can['customer:read'], customer: can['customer:read'] },

@@ -13,11 +13,14 @@ import {
   Text,
   Url,
 } from '../../platform/records/decorators.js';
-import { Record, recordNamed } from '../../platform/records/record.js';
-import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { Record } from '../../platform/records/record.js';
+import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { nameFrom } from '../../platform/records/text.js';
 import { declareEnum } from '../../platform/schema/enums.js';
+import { assignable } from '../employees/assignable.js';
 import { Employee } from '../employees/employee.js';
+import { later } from '../later.js';
+import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
 
 export const CustomerType = declareEnum(
@@ -58,10 +61,11 @@ export type CustomerStatus = keyof typeof CustomerStatus;
 @Record({
   table: 'customers',
   plural: 'customers',
+  numbers: 'CUST',
   description: 'A person or company that buys.',
   resource: 'customer',
   search: 'function',
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class Customer extends ExternalRecord {
   @Text({
@@ -268,7 +272,7 @@ export class Customer extends ExternalRecord {
   user?: User | null;
   userId: string | null = null;
 
-  @Reference(() => recordNamed('Lead'), {
+  @Reference(() => later.lead.type, {
     description: 'The lead it was created from.',
     by: 'originating lead',
     filter: true,
@@ -299,3 +303,6 @@ export class Customer extends ExternalRecord {
     this.lastName = nameFrom(rest.join(' '), 100) || null;
   }
 }
+
+assignable(Customer);
+later.customer.is(Customer);

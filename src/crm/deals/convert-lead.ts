@@ -1,13 +1,8 @@
 import { BadInput, type Refusal } from '../../platform/errors.js';
 import { nameFrom } from '../../platform/records/text.js';
-import {
-  type ActionContext,
-  flushOrAgain,
-  lock,
-  lockShared,
-  organizationOf,
-} from '../../platform/tenancy/action-context.js';
+import { type ActionContext, lock, lockShared, organizationOf } from '../../platform/tenancy/action-context.js';
 import { check, given } from '../../platform/tenancy/checks.js';
+import { flushOrAgain, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { Activity } from '../activities/activity.js';
 import { Customer } from '../customers/customer.js';
 import { inactiveRefused } from '../employees/assigned.js';
@@ -63,8 +58,10 @@ export async function customerOfWonLead(acting: ActionContext, leadId: string): 
   return (await becomeCustomer(acting, lead, null, {})).id;
 }
 
+const customerEmail = uniqueKey(Customer, 'email');
+
 /** A customer who has appeared with the lead's e-mail address meanwhile is the one to become. */
-export const flushConversion = (acting: ActionContext): Promise<void> => flushOrAgain(acting, 'customers_email_key');
+export const flushConversion = (acting: ActionContext): Promise<void> => flushOrAgain(acting, customerEmail);
 
 /** Left for the caller to flush: a deal that is won at the same time grows by one version only. */
 async function becomeCustomer(
@@ -77,7 +74,7 @@ async function becomeCustomer(
   const now = new Date();
   const customer = known ?? (await customerFrom(acting, lead, input, now));
   if (known) welcome(known, lead, now);
-  lead.convert(customer.id, organizationOf(acting).employeeId, now);
+  lead.convert(customer.id, organizationOf(acting).selfId, now);
   for (const activity of await acting.find(Activity, { leadId: lead.id }, 'update'))
     if (!activity.customerId) activity.link({ customer });
   for (const deal of await acting.find(Deal, { leadId: lead.id }, 'update')) deal.customerId ??= customer.id;
@@ -114,7 +111,7 @@ async function customerFrom(acting: ActionContext, lead: Lead, input: ConvertLea
   customer.assignedToId = input.assignedToId ?? (await stillActive(acting, lead));
   customer.convertedFromLeadId = lead.id;
   customer.convertedAt = now;
-  customer.code = await acting.nextCode('CUST');
+  customer.code = await acting.nextCode(Customer);
   acting.persist(customer);
   return customer;
 }
@@ -153,7 +150,7 @@ async function dealOf(
   deal.assignedToId = assignedToId ?? (await stillActive(acting, lead));
   deal.moveTo(beginning(input, known), { on: '' });
   deal.weigh();
-  deal.code = await acting.nextCode('DEAL');
+  deal.code = await acting.nextCode(Deal);
   acting.persist(deal);
   record(acting, deal, null, known);
   return deal;

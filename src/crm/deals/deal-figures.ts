@@ -2,17 +2,15 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, FieldResolver, Info, Int, Resolver, Root } from 'type-graphql';
 import { column, sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
-import { type ListArguments, narrowingArgumentsOf } from '../../platform/records/lists.js';
+import { narrowingArgumentsOf } from '../../platform/records/list-arguments.js';
+import type { ListArguments } from '../../platform/records/lists.js';
 import { compute, sortableBy } from '../../platform/records/record.js';
 import { Customer } from '../customers/customer.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
 import { Deal } from './deal.js';
 import { MoneyAggregate, moneyOf, sumByCurrency } from './money.js';
 
-const OfStage = narrowingArgumentsOf(Deal, 'title and customer name', [
-  'PipelineStage.dealCount',
-  'PipelineStage.totalValue',
-]);
+const OfStage = narrowingArgumentsOf(Deal, 'title and customer name');
 
 @Resolver(() => PipelineStage)
 export class StageFigures {

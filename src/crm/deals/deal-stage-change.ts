@@ -1,9 +1,10 @@
 import { Index } from '@mikro-orm/decorators/legacy';
 import { v7 } from 'uuid';
 import { Choice, Id, Instant, Reference, Text } from '../../platform/records/decorators.js';
-import { Record, recordNamed } from '../../platform/records/record.js';
-import { tenantPolicy } from '../../platform/records/tenant-record.js';
+import { Record } from '../../platform/records/record.js';
+import { Organization } from '../organizations/organization.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
+import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
 import { Deal, DealStatus } from './deal.js';
 
@@ -17,13 +18,13 @@ import { Deal, DealStatus } from './deal.js';
   description: "One entry of a deal's stage history; never changed afterwards.",
   resource: 'deal',
   defaultOrder: [{ field: 'CHANGED_AT', direction: 'DESC' }],
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class DealStageChange {
   @Id({ description: 'Id, UUIDv7.' })
   id: string = v7();
 
-  @Reference(() => recordNamed('Organization'), {
+  @Reference(() => Organization, {
     description: 'The organization.',
     onDelete: 'restrict',
     tenant: false,

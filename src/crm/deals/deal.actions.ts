@@ -6,10 +6,10 @@ import {
   lock,
   lockShared,
   newRecord,
-  onDuplicate,
   organizationOf,
 } from '../../platform/tenancy/action-context.js';
 import { check, given } from '../../platform/tenancy/checks.js';
+import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { today } from '../../platform/tenancy/today.js';
 import { Customer } from '../customers/customer.js';
@@ -40,7 +40,7 @@ import {
   stageRefused,
 } from './stages.js';
 
-onDuplicate('deals_external_key', () => externalIdTaken());
+onDuplicate(uniqueKey(Deal, 'externalId'), () => externalIdTaken());
 
 export async function createDeal(acting: ActionContext, input: DealChanges): Promise<Deal> {
   const found = await check(acting, {
@@ -70,7 +70,7 @@ export async function createDeal(acting: ActionContext, input: DealChanges): Pro
   deal.moveTo(stage, { on: actualCloseDate ?? today(acting.viewer), lostReason });
   if (stage.isOpen) deal.probability = probability ?? stage.probability;
   deal.weigh();
-  deal.code = await acting.nextCode('DEAL');
+  deal.code = await acting.nextCode(Deal);
   acting.persist(deal);
   if (found.closedAt) recordImport(acting, deal, found.places, found.closedAt);
   else record(acting, deal, null, found.places);

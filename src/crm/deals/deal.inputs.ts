@@ -61,7 +61,7 @@ export const UpdateDealInput = inputFor(Deal, 'update', 'Changes to a deal; omit
 
 const version = { description: 'Version last read; VERSION_CONFLICT when the stored one differs.' };
 
-@Arguments('Mutation.moveDealStage', closedByToday)
+@Arguments(closedByToday)
 export class MoveDealStageArgs {
   @Id({ description: 'Id of the deal.', required: true })
   id!: string;
@@ -79,7 +79,7 @@ export class MoveDealStageArgs {
   expectedVersion?: number | null;
 }
 
-@Arguments('Mutation.markWon', closedByToday)
+@Arguments(closedByToday)
 export class MarkWonArgs {
   @Id({ description: 'Id of the deal.', required: true })
   id!: string;
@@ -91,7 +91,7 @@ export class MarkWonArgs {
   expectedVersion?: number | null;
 }
 
-@Arguments('Mutation.markLost', closedByToday)
+@Arguments(closedByToday)
 export class MarkLostArgs {
   @Id({ description: 'Id of the deal.', required: true })
   id!: string;
@@ -106,7 +106,7 @@ export class MarkLostArgs {
   expectedVersion?: number | null;
 }
 
-@Arguments('Mutation.deletePipelineStage')
+@Arguments()
 export class DeleteStageArgs {
   @Id({ description: 'Id of the stage.', required: true })
   id!: string;

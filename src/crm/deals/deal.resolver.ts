@@ -17,7 +17,8 @@ import {
 import type { Class } from '../../platform/class.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
-import { connectionOf, type ListArguments, listArgumentsOf, PageArguments } from '../../platform/records/lists.js';
+import { listArgumentsOf, PageArguments } from '../../platform/records/list-arguments.js';
+import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
 import {
   type ChangeArguments,
   changeArgs,

@@ -1,8 +1,8 @@
 import { demand } from '../../platform/auth/viewer.js';
-import { can } from '../../platform/permissions/catalogue.js';
 import { argumentRule } from '../../platform/permissions/rules.js';
 import { timelineRules } from '../activities/timeline.js';
 import { creating } from '../organizations/imports.js';
+import { can } from '../permissions.js';
 import type { ConvertLeadInput } from './deal.inputs.js';
 
 const conversion = argumentRule<{ input?: ConvertLeadInput | null }>(

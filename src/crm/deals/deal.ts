@@ -13,13 +13,16 @@ import {
   Text,
 } from '../../platform/records/decorators.js';
 import { Record, relate } from '../../platform/records/record.js';
-import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
+import { assignable } from '../employees/assignable.js';
 import { Employee } from '../employees/employee.js';
+import { later } from '../later.js';
 import { Lead } from '../leads/lead.js';
 import { Pipeline } from '../pipelines/pipeline.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
+import { tenantPolicies } from '../policies.js';
 
 export const DealStatus = declareEnum(
   'DealStatus',
@@ -86,6 +89,7 @@ export type Standing = Pick<Deal, 'stageId' | 'status'>;
 @Record({
   table: 'deals',
   plural: 'deals',
+  numbers: 'DEAL',
   description: 'A sale in progress or closed.',
   resource: 'deal',
   search: 'function',
@@ -97,7 +101,7 @@ export type Standing = Pick<Deal, 'stageId' | 'status'>;
         sql`(select s."order" from pipeline_stages s where s.organization_id = ${column(alias, 'organization_id')} and s.id = ${column(alias, 'stage_id')})`,
     },
   },
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class Deal extends ExternalRecord {
   @Text({
@@ -356,6 +360,9 @@ export class Deal extends ExternalRecord {
     }
   }
 }
+
+assignable(Deal);
+later.deal.is(Deal);
 
 export const dealNotClosed = (message: string) => new Conflict('DEAL_NOT_CLOSED', message);
 

@@ -2,20 +2,14 @@ import { NIL } from 'uuid';
 import { Conflict, type Refusal, Taken } from '../../platform/errors.js';
 import { badInput, faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy, type InputFault } from '../../platform/records/inputs.js';
-import { recordNamed } from '../../platform/records/record.js';
-import type { TenantRecord } from '../../platform/records/tenant-record.js';
-import {
-  type ActionContext,
-  lock,
-  newRecord,
-  onDuplicate,
-  organizationOf,
-} from '../../platform/tenancy/action-context.js';
+import { type ActionContext, lock, newRecord, organizationOf } from '../../platform/tenancy/action-context.js';
 import { check, unclaimed } from '../../platform/tenancy/checks.js';
+import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { today } from '../../platform/tenancy/today.js';
 import { grantable } from '../access/grants.js';
 import { endMembership, lastOwnerRefused } from '../access/membership.actions.js';
+import { type Assigned, later } from '../later.js';
 import { changingAccess } from '../organizations/changing-access.js';
 import { linkedUser } from '../organizations/linked-user.js';
 import { Membership } from '../organizations/membership.js';
@@ -33,9 +27,9 @@ import { Employee } from './employee.js';
 import { awakenedRoleRefused, ownChangesRefused, ownRecordRefused, touchedOwnerRefused } from './employee-rights.js';
 import { managedBy } from './managers.js';
 
-onDuplicate('employees_external_key', () => externalIdTaken());
-onDuplicate('employees_email_key', () => emailTaken());
-onDuplicate('employees_user_key', () => alreadyEmployee());
+onDuplicate(uniqueKey(Employee, 'externalId'), () => externalIdTaken());
+onDuplicate(uniqueKey(Employee, 'email'), () => emailTaken());
+onDuplicate(uniqueKey(Employee, 'userId'), () => alreadyEmployee());
 
 const emailTaken = (existingId?: string) =>
   new Taken('DUPLICATE_EMAIL', 'input.email', 'Another employee has this e-mail address', existingId);
@@ -50,7 +44,7 @@ export async function createEmployee(acting: ActionContext, input: EmployeeChang
     rights: ({ user }) => [ownRecordRefused(acting.viewer, input), ownerRefused(acting, user, employment)],
   });
   assign(employee, input);
-  employee.code = await acting.nextCode('EMP');
+  employee.code = await acting.nextCode(Employee);
   acting.persist(employee);
   await acting.flush();
   if (employee.userId) await provideProfile(acting, employee.userId);
@@ -141,7 +135,7 @@ class Leaving {
     const [membership] = await acting.find(Membership, { userId: seen?.userId ?? NIL }, 'update');
     this.membership = membership ?? null;
     // Before the employees, as everybody locks them; what is assigned in between is found when it is handed over.
-    if (handsOver && seen) for (const kind of ['Lead', 'Customer'] as const) await workOf(acting, seen, kind);
+    if (handsOver && seen) for (const kind of ['leads', 'customers'] as const) await openWork[kind](acting, seen.id);
     return lock(acting, Employee, id);
   }
 
@@ -152,7 +146,7 @@ class Leaving {
   async refusals({ id }: Employee): Promise<Refusal[]> {
     const { acting, membership } = this;
     return [
-      id === acting.viewer.organization?.employeeId &&
+      id === acting.viewer.organization?.selfId &&
         new Conflict('SELF_ACTION', 'You cannot end your own employment; ask somebody else'),
       membership && (await lastOwnerRefused(acting, membership)),
     ];
@@ -163,24 +157,20 @@ class Leaving {
   }
 }
 
-/** What else makes a record of a kind work that is handed over. */
-const openWork = { Lead: { isConverted: false }, Customer: {}, Deal: { status: 'OPEN' } };
-
-/** Work of one kind that is assigned to an employee, locked. */
-function workOf(
-  acting: ActionContext,
-  { id: assignedToId }: Employee,
-  kind: keyof typeof openWork,
-): Promise<Assigned[]> {
-  return acting.find(recordNamed(kind) as new () => Assigned, { assignedToId, ...openWork[kind] }, 'update');
-}
-
-type Assigned = TenantRecord & { assignedToId: string };
+/** Open work of one kind that is assigned to an employee, locked. */
+const openWork = {
+  leads: (acting: ActionContext, assignedToId: string): Promise<Assigned[]> =>
+    acting.find(later.lead.type, { assignedToId, isConverted: false }, 'update'),
+  customers: (acting: ActionContext, assignedToId: string): Promise<Assigned[]> =>
+    acting.find(later.customer.type, { assignedToId }, 'update'),
+  deals: (acting: ActionContext, assignedToId: string): Promise<Assigned[]> =>
+    acting.find(later.deal.type, { assignedToId, status: 'OPEN' }, 'update'),
+};
 
 /** Customers, unconverted leads and open deals go to another employee. */
 async function handOver(acting: ActionContext, employee: Employee, heir: Employee): Promise<void> {
-  for (const kind of ['Lead', 'Customer', 'Deal'] as const)
-    for (const record of await workOf(acting, employee, kind)) record.assignedToId = heir.id;
+  for (const kind of ['leads', 'customers', 'deals'] as const)
+    for (const record of await openWork[kind](acting, employee.id)) record.assignedToId = heir.id;
 }
 
 /** An EMPLOYEE profile if there is none; one that is switched off stays so. */
@@ -204,7 +194,7 @@ function changesRefused({ viewer }: ActionContext, employee: Employee, input: Em
   if (changed.has('hireDate') && isTerminated && hireDate && terminationDate && hireDate > terminationDate)
     faults.push(endsBeforeItBegins('input.hireDate'));
   const becomesOwn = changed.has('userId') && input.userId === viewer.userId;
-  const isOwn = employee.id === viewer.organization?.employeeId || becomesOwn;
+  const isOwn = employee.id === viewer.organization?.selfId || becomesOwn;
   return [isOwn && ownChangesRefused(viewer, [...changed]), faultsRefused(faults)];
 }
 

@@ -44,7 +44,7 @@ function leavingFaults(args: TerminateEmployeeArgs, viewer: Viewer | null): Inpu
   return faults;
 }
 
-@Arguments('Mutation.terminateEmployee', leavingFaults)
+@Arguments(leavingFaults)
 export class TerminateEmployeeArgs {
   @Id({ description: 'Id of the employee.', required: true })
   id!: string;

@@ -5,7 +5,8 @@ import { sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
 import type { Referred } from '../../platform/reading/projection.js';
 import { Selection } from '../../platform/reading/selection.js';
-import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/records/lists.js';
+import { listArgumentsOf } from '../../platform/records/list-arguments.js';
+import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
 import {
   type ChangeArguments,
   changeArgs,

@@ -1,6 +1,6 @@
 import { demand, membershipOf, type Viewer } from '../../platform/auth/viewer.js';
-import { can } from '../../platform/permissions/catalogue.js';
 import { argumentRule } from '../../platform/permissions/rules.js';
+import { can } from '../permissions.js';
 
 /** Rows of a bulk call may lack what did not fit their type. */
 interface Change {
@@ -9,7 +9,7 @@ interface Change {
 
 /** Of their own record everybody may change something; what, the action decides, which knows what would change. */
 function demandChange({ id }: Change, viewer: Viewer): void {
-  if (id?.toLowerCase() !== membershipOf(viewer).employeeId) demand(viewer, 'employee:update');
+  if (id?.toLowerCase() !== membershipOf(viewer).selfId) demand(viewer, 'employee:update');
 }
 
 const ownRecord = argumentRule<Change>('own record, or employee:update', demandChange);

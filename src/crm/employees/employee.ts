@@ -15,9 +15,11 @@ import {
 } from '../../platform/records/decorators.js';
 import type { ExpressionScope } from '../../platform/records/property.js';
 import { Record } from '../../platform/records/record.js';
-import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Role } from '../access/role.js';
+import { later } from '../later.js';
+import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
 
 export const EmploymentType = declareEnum(
@@ -52,7 +54,7 @@ const pay =
   ({ table, viewer }: ExpressionScope): Fragment =>
     holds(viewer, 'employee:update')
       ? sql`${table}.${sql.ref(column)}`
-      : sql`case when ${table}.id = ${viewer.organization?.employeeId ?? null}::uuid then ${table}.${sql.ref(column)} end`;
+      : sql`case when ${table}.id = ${viewer.organization?.selfId ?? null}::uuid then ${table}.${sql.ref(column)} end`;
 
 @Unique({ name: 'employees_external_key', properties: ['organizationId', 'externalId'] })
 @Unique({ name: 'employees_code_key', properties: ['organizationId', 'code'] })
@@ -66,10 +68,11 @@ const pay =
 @Record({
   table: 'employees',
   plural: 'employees',
+  numbers: 'EMP',
   description: 'A person who works for the organization, with or without a user account.',
   resource: 'employee',
   search: 'columns',
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class Employee extends ExternalRecord {
   @Text({
@@ -255,3 +258,5 @@ export class Employee extends ExternalRecord {
   })
   status: EmployeeStatus = 'ACTIVE';
 }
+
+later.employee.is(Employee);

@@ -1,10 +1,9 @@
 import { Entity, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
-import { definerPolicy } from '../../platform/records/record.js';
-import { tenantPolicy } from '../../platform/records/tenant-record.js';
 import { Organization } from '../organizations/organization.js';
+import { tenantPolicies } from '../policies.js';
 
 /** The last number given out of each kind, e.g. 41 when `CUST-0041` was. Drawn through `draw_codes`. */
-@Entity({ tableName: 'code_counters', rowLevelSecurity: 'force', policies: [tenantPolicy, definerPolicy] })
+@Entity({ tableName: 'code_counters', rowLevelSecurity: 'force', policies: tenantPolicies })
 export class CodeCounter {
   @PrimaryKey({ type: 'uuid' })
   organizationId!: string;

@@ -11,6 +11,7 @@ import type { OrganizationChanges } from '../organizations/organization.inputs.j
 import { Organization } from '../organizations/organization.js';
 import { handOverPrimaries } from '../organizations/profile.actions.js';
 import { UserProfile } from '../organizations/user-profile.js';
+import { Pipeline } from '../pipelines/pipeline.js';
 import { setUpPipeline } from '../pipelines/standard-pipeline.js';
 import type { User } from '../users/user.js';
 
@@ -37,12 +38,12 @@ export async function foundOrganization(
   const theirs = { organizationId: organization.id, userId: owner.id };
   work.persist(Object.assign(new Membership(), theirs, { isOwner: true }));
   setUpAccess(work, organization.id);
-  setUpPipeline(work, organization.id, await drawWithin(work, organization.id, 'PIPE'));
+  setUpPipeline(work, organization.id, await drawWithin(work, organization.id, Pipeline));
   work.persist(
     Object.assign(new Employee(), theirs, namesOf(owner), {
       email: owner.email,
       jobTitle: 'Owner',
-      code: await drawWithin(work, organization.id, 'EMP'),
+      code: await drawWithin(work, organization.id, Employee),
     }),
   );
   work.persist(UserProfile.of(organization.id, owner.id, 'VENDOR'));

@@ -44,7 +44,7 @@ function founderOf({ id, currency, timezone }: Organization, viewer: Viewer, tod
     today,
     isOwner: true,
     isSuspended: false,
-    employeeId: null,
+    selfId: null,
     permissions: new Set(),
   };
   return { ...viewer, organization };

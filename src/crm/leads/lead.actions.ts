@@ -2,8 +2,9 @@ import { type Refusal, Taken } from '../../platform/errors.js';
 import { badInput } from '../../platform/records/check.js';
 import { assign, changedBy } from '../../platform/records/inputs.js';
 import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
-import { type ActionContext, lock, newRecord, onDuplicate } from '../../platform/tenancy/action-context.js';
+import { type ActionContext, lock, newRecord } from '../../platform/tenancy/action-context.js';
 import { check, given } from '../../platform/tenancy/checks.js';
+import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { createActivity } from '../activities/activity.actions.js';
 import type { ActivityChanges } from '../activities/activity.inputs.js';
@@ -18,8 +19,8 @@ import {
 } from './lead.inputs.js';
 import { alreadyConverted, Lead } from './lead.js';
 
-onDuplicate('leads_external_key', () => externalIdTaken());
-onDuplicate('leads_email_key', () => emailTaken());
+onDuplicate(uniqueKey(Lead, 'externalId'), () => externalIdTaken());
+onDuplicate(uniqueKey(Lead, 'email'), () => emailTaken());
 
 const emailTaken = (existingId?: string) =>
   new Taken('DUPLICATE_EMAIL', 'input.email', 'Another lead in work has this e-mail address', existingId);
@@ -40,7 +41,7 @@ export async function createLead(acting: ActionContext, input: LeadChanges): Pro
     find: { record: () => newRecord(acting, Lead), ...links(acting, input) },
   });
   assign(lead, input);
-  lead.code = await acting.nextCode('LEAD');
+  lead.code = await acting.nextCode(Lead);
   acting.persist(lead);
   await acting.flush();
   return lead;

@@ -32,7 +32,7 @@ const version = { description: 'Version last read; VERSION_CONFLICT when the sto
 const lead = { description: 'Id of the lead.', required: true };
 const reason = { description: 'Kept as a note, 1–2,000 characters.', max: 2000 };
 
-@Arguments('Mutation.disqualifyLead')
+@Arguments()
 export class DisqualifyLeadArgs {
   @Id(lead)
   id!: string;
@@ -44,7 +44,7 @@ export class DisqualifyLeadArgs {
   expectedVersion?: number | null;
 }
 
-@Arguments('Mutation.updateLeadScore')
+@Arguments()
 export class LeadScoreArgs {
   @Id(lead)
   id!: string;
@@ -59,7 +59,7 @@ export class LeadScoreArgs {
   expectedVersion?: number | null;
 }
 
-@Arguments('Mutation.assignLead')
+@Arguments()
 export class AssignLeadArgs {
   @Id(lead)
   id!: string;

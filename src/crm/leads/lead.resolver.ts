@@ -2,7 +2,8 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Args, ArgsType, Ctx, Field, ID, Info, Mutation, Query, Resolver } from 'type-graphql';
 import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
-import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/records/lists.js';
+import { listArgumentsOf } from '../../platform/records/list-arguments.js';
+import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
 import {
   type ChangeArguments,
   changeArgs,

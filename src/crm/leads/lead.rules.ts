@@ -1,7 +1,7 @@
-import { can } from '../../platform/permissions/catalogue.js';
 import { either } from '../../platform/permissions/rules.js';
 import { timelineRules } from '../activities/timeline.js';
 import { creating } from '../organizations/imports.js';
+import { can } from '../permissions.js';
 
 export const leadRules = {
   Query: { leads: can['lead:read'], lead: can['lead:read'] },

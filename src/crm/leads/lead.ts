@@ -14,10 +14,13 @@ import {
   Text,
 } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { Customer } from '../customers/customer.js';
+import { assignable } from '../employees/assignable.js';
 import { Employee } from '../employees/employee.js';
+import { later } from '../later.js';
+import { tenantPolicies } from '../policies.js';
 
 export const LeadStatus = declareEnum(
   'LeadStatus',
@@ -80,10 +83,11 @@ export type QualificationStatus = keyof typeof QualificationStatus;
 @Record({
   table: 'leads',
   plural: 'leads',
+  numbers: 'LEAD',
   description: 'A possible customer that is not one yet.',
   resource: 'lead',
   search: 'function',
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class Lead extends ExternalRecord {
   @Text({
@@ -294,6 +298,9 @@ export class Lead extends ExternalRecord {
     this.convertedCustomerId = customerId;
   }
 }
+
+assignable(Lead);
+later.lead.is(Lead);
 
 /** A converted lead is a record of the past: verbs are refused. */
 export const alreadyConverted = ({ convertedCustomerId }: Lead) =>

@@ -1,8 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Args, Ctx, Field, ID, Info, Query, Resolver } from 'type-graphql';
+import { Args, ArgsType, Ctx, Field, ID, Info, Query, Resolver } from 'type-graphql';
 import type { Context } from '../../platform/graphql/context.js';
 import { readNodes } from '../../platform/reading/nodes.js';
-import { Arguments, type InputFault } from '../../platform/records/inputs.js';
+import { type InputFault, Ruled } from '../../platform/records/inputs.js';
 import { Node } from '../../platform/records/node.js';
 import { type IdArguments, idArgs } from '../../platform/schema/arguments.js';
 import { readableBy } from './readable.js';
@@ -13,8 +13,9 @@ const NodeId = idArgs('Id of the record.');
 const tooMany = ({ ids }: NodesArgs): InputFault[] =>
   ids.length > mostIds ? [{ path: 'ids', code: 'TOO_LONG', message: `may have at most ${mostIds} ids` }] : [];
 
-@Arguments('Query.nodes', tooMany)
+@ArgsType()
 class NodesArgs {
+  @Ruled(tooMany)
   @Field(() => [ID], { description: `Ids of the records, at most ${mostIds}.` })
   ids!: string[];
 }

@@ -1,10 +1,10 @@
 import { demand, type Viewer } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
-import type { PermissionName } from '../../platform/permissions/catalogue.js';
 import { argumentRule, type Rule } from '../../platform/permissions/rules.js';
 import { Instant } from '../../platform/records/decorators.js';
 import type { InputFault } from '../../platform/records/inputs.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
+import type { PermissionName } from '../permissions.js';
 
 /** Records brought along from another system keep the time of their creation, without which no figure would be true. */
 export class Imported {

@@ -2,7 +2,8 @@ import { Check, Index, Unique } from '@mikro-orm/decorators/legacy';
 import { column, sql } from '../../platform/database/sql.js';
 import { Flag, Instant, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { activeUser, TenantRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { activeUser, TenantRecord } from '../../platform/records/tenant-record.js';
+import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
 import { Organization } from './organization.js';
 
@@ -30,7 +31,7 @@ export const ownRows = { name: 'own', command: 'select' as const, using: `(user_
         sql`(select u.last_name_sort from users u where u.id = ${column(alias, 'user_id')} and ${column(alias, 'is_active')})`,
     },
   },
-  policies: [tenantPolicy, ownRows],
+  policies: [...tenantPolicies, ownRows],
 })
 export class Membership extends TenantRecord {
   @Reference(() => User, {

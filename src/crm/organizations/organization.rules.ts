@@ -1,8 +1,8 @@
 import { demand } from '../../platform/auth/viewer.js';
 import { Forbidden } from '../../platform/errors.js';
-import { can } from '../../platform/permissions/catalogue.js';
 import { member, owner, parentRule, signedIn } from '../../platform/permissions/rules.js';
 import type { Referred } from '../../platform/reading/projection.js';
+import { can } from '../permissions.js';
 import type { SeenOrganization } from './organization.js';
 
 type Parent = SeenOrganization & Referred & { id: string };

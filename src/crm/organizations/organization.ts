@@ -14,7 +14,8 @@ import {
   Url,
 } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { activeOrganization, activeUser, VersionedRecord } from '../../platform/records/tenant-record.js';
+import { activeOrganization, activeUser, tenant, VersionedRecord } from '../../platform/records/tenant-record.js';
+import { definerPolicy } from '../policies.js';
 
 const visible = `((id = ${activeOrganization}) OR (EXISTS ( SELECT 1
    FROM memberships m
@@ -40,6 +41,7 @@ export interface SeenOrganization {
   policies: [
     { name: 'active', using: `(id = ${activeOrganization})`, check: `(id = ${activeOrganization})` },
     { name: 'members', command: 'select', using: visible },
+    definerPolicy,
   ],
 })
 export class Organization extends VersionedRecord {
@@ -137,3 +139,5 @@ export class Organization extends VersionedRecord {
   @Computed('int', { description: 'Number of active memberships.' }, ({ table }) => sql`member_count(${table}.id)`)
   memberCount!: number;
 }
+
+tenant.is(Organization);

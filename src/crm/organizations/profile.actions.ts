@@ -1,8 +1,9 @@
 import { demand, isPrivileged } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
 import { BadInput, Conflict, Forbidden, NotFound, type Refusal } from '../../platform/errors.js';
-import { type ActionContext, onDuplicate, organizationOf } from '../../platform/tenancy/action-context.js';
+import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
+import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { changingAccess } from './changing-access.js';
 import { demandMember } from './linked-user.js';
 import { Membership } from './membership.js';
@@ -10,7 +11,7 @@ import type { CreateUserProfileInput } from './organization.inputs.js';
 import { ownerRefused, rolesAndProfiles } from './owners.js';
 import { type ProfileType, UserProfile } from './user-profile.js';
 
-onDuplicate('user_profiles_type_key', () => profileExists());
+onDuplicate(uniqueKey(UserProfile, 'userId', 'profileType'), () => profileExists());
 
 const profileExists = (existingId?: string) =>
   new Conflict('PROFILE_EXISTS', 'This user has a profile of this kind here already', {

@@ -2,8 +2,9 @@ import { Index, Unique } from '@mikro-orm/decorators/legacy';
 import { sql } from '../../platform/database/sql.js';
 import { Choice, Computed, Flag, Instant, Reference } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { activeUser, TenantRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { activeUser, TenantRecord } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
+import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
 import { ownRows } from './membership.js';
 import { Organization } from './organization.js';
@@ -44,7 +45,7 @@ const mine = `(user_id = ${activeUser})`;
   description: "A user's profile in one organization; the primary one decides the default organization.",
   resource: 'organization',
   search: { via: 'user' },
-  policies: [tenantPolicy, ownRows, { name: 'own_change', command: 'update', using: mine, check: mine }],
+  policies: [...tenantPolicies, ownRows, { name: 'own_change', command: 'update', using: mine, check: mine }],
 })
 export class UserProfile extends TenantRecord {
   @Reference(() => User, {

@@ -2,7 +2,8 @@ import { Check, Unique } from '@mikro-orm/decorators/legacy';
 import { column, sql } from '../../platform/database/sql.js';
 import { Decimal, Flag, Int, Name, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { TenantRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { TenantRecord } from '../../platform/records/tenant-record.js';
+import { tenantPolicies } from '../policies.js';
 import { Pipeline } from './pipeline.js';
 
 const ofPipeline = (property: 'is_default' | 'name_sort') => (alias: string) =>
@@ -35,7 +36,7 @@ const ofPipeline = (property: 'is_default' | 'name_sort') => (alias: string) =>
     { field: 'ORDER', direction: 'ASC' },
   ],
   defaultOrderText: 'default pipeline first, then by pipeline name, then order',
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class PipelineStage extends TenantRecord {
   @Reference(() => Pipeline, {

@@ -14,7 +14,7 @@ export async function createPipeline(acting: ActionContext, { stages, ...input }
     state: async () => [stages && (await namesRefused(acting, stages))],
   });
   assign(pipeline, input);
-  pipeline.code = await acting.nextCode('PIPE');
+  pipeline.code = await acting.nextCode(Pipeline);
   if (pipeline.isDefault) await dropDefault(acting, await lockPipelines(acting));
   acting.persist(pipeline);
   addStages(acting, pipeline, stages ?? standardStages);

@@ -17,7 +17,8 @@ import { column, sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
 import { Selection } from '../../platform/reading/selection.js';
-import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/records/lists.js';
+import { listArgumentsOf } from '../../platform/records/list-arguments.js';
+import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
 import {
   type ChangeArguments,
   changeArgs,

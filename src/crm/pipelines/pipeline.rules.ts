@@ -1,4 +1,4 @@
-import { can } from '../../platform/permissions/catalogue.js';
+import { can } from '../permissions.js';
 
 export const pipelineRules = {
   Query: {

@@ -2,17 +2,19 @@ import { Unique } from '@mikro-orm/decorators/legacy';
 import { sql } from '../../platform/database/sql.js';
 import { Computed, Flag, Name, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { TenantRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { TenantRecord } from '../../platform/records/tenant-record.js';
+import { tenantPolicies } from '../policies.js';
 
 @Unique({ name: 'pipelines_code_key', properties: ['organizationId', 'code'] })
 @Unique({ name: 'pipelines_default_key', properties: ['organizationId'], where: 'is_default' })
 @Record({
   table: 'pipelines',
   plural: 'pipelines',
+  numbers: 'PIPE',
   description: 'A sequence of stages through which deals move.',
   resource: 'pipeline',
   search: 'columns',
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class Pipeline extends TenantRecord {
   @Text({

@@ -2,20 +2,14 @@ import { sql } from '../../platform/database/sql.js';
 import { BadInput, Conflict, NotFound, type Refusal, Taken } from '../../platform/errors.js';
 import { faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy } from '../../platform/records/inputs.js';
-import {
-  type ActionContext,
-  lock,
-  newRecord,
-  onDuplicate,
-  organizationOf,
-  peek,
-} from '../../platform/tenancy/action-context.js';
+import { type ActionContext, lock, newRecord, organizationOf, peek } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
+import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { closedFlagFaults, type StageChanges } from './pipeline.inputs.js';
 import { Pipeline } from './pipeline.js';
 import { PipelineStage } from './pipeline-stage.js';
 
-onDuplicate('pipeline_stages_name_key', () => nameTaken());
+onDuplicate(uniqueKey(PipelineStage, 'pipelineId', 'nameSort'), () => nameTaken());
 
 const nameTaken = (existingId?: string) =>
   new Taken('DUPLICATE_NAME', 'input.name', 'Another stage of the pipeline has this name', existingId);

@@ -5,13 +5,14 @@ import type { Narrowing } from '../../platform/reading/reader.js';
 import { badInput } from '../../platform/records/check.js';
 import { formatOf } from '../../platform/records/formats.js';
 import { assign, type Changes, changedBy } from '../../platform/records/inputs.js';
-import { type ActionContext, onDuplicate } from '../../platform/tenancy/action-context.js';
+import type { ActionContext } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
+import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { User } from './user.js';
 
 // Accounts belong to no organization: nobody is told who has the value.
-onDuplicate('users_username_key', () => usernameTaken(), { isHidden: true });
-onDuplicate('users_email_key', () => emailTaken(), { isHidden: true });
+onDuplicate(uniqueKey(User, 'usernameSort'), () => usernameTaken(), { isHidden: true });
+onDuplicate(uniqueKey(User, 'email'), () => emailTaken(), { isHidden: true });
 
 export const usernameTaken = () =>
   new Taken('USERNAME_TAKEN', 'input.username', 'Somebody else has this sign-in name; choose another one');

@@ -4,7 +4,8 @@ import { membershipOf } from '../../platform/auth/viewer.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { type Changes, inputFor } from '../../platform/records/inputs.js';
-import { connectionOf, type ListArguments, listArgumentsOf } from '../../platform/records/lists.js';
+import { listArgumentsOf } from '../../platform/records/list-arguments.js';
+import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
 import {
   type ChangeArguments,
   changeArgs,

@@ -14,6 +14,7 @@ import {
 } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { activeOrganization, activeUser, VersionedRecord } from '../../platform/records/tenant-record.js';
+import { definerPolicy } from '../policies.js';
 
 const known = `((id = ${activeUser}) OR (EXISTS ( SELECT 1
    FROM memberships m
@@ -29,7 +30,7 @@ const known = `((id = ${activeUser}) OR (EXISTS ( SELECT 1
   search: 'columns',
   // A snapshot has a full name, but neither given nor family name to search.
   referenceView: { name: 'known_users', byOrganization: true, searched: ['member_full_name'] },
-  policies: [{ name: 'known', using: known, check: known }],
+  policies: [{ name: 'known', using: known, check: known }, definerPolicy],
 })
 export class User extends VersionedRecord {
   @Text({

@@ -1,14 +1,15 @@
 import { assign } from '../../platform/records/inputs.js';
-import { type ActionContext, lock, newRecord, onDuplicate } from '../../platform/tenancy/action-context.js';
+import { type ActionContext, lock, newRecord } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
+import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { assigned } from '../employees/assigned.js';
 import { linkedUser, userLinked } from '../organizations/linked-user.js';
 import type { VendorChanges } from './vendor.inputs.js';
 import { Vendor } from './vendor.js';
 
-onDuplicate('vendors_external_key', () => externalIdTaken());
-onDuplicate('vendors_user_key', () => alreadyVendor());
+onDuplicate(uniqueKey(Vendor, 'externalId'), () => externalIdTaken());
+onDuplicate(uniqueKey(Vendor, 'userId'), () => alreadyVendor());
 
 const alreadyVendor = (existingId?: string) => userLinked('vendor', existingId);
 
@@ -21,7 +22,7 @@ export async function createVendor(
   });
   vendor.rename(name, companyName);
   assign(vendor, input);
-  vendor.code = await acting.nextCode('VEN');
+  vendor.code = await acting.nextCode(Vendor);
   acting.persist(vendor);
   await acting.flush();
   return vendor;

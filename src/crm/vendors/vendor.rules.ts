@@ -1,4 +1,4 @@
-import { can } from '../../platform/permissions/catalogue.js';
+import { can } from '../permissions.js';
 
 export const vendorRules = {
   Query: { vendors: can['vendor:read'], vendor: can['vendor:read'], vendorTypes: can['vendor:read'] },

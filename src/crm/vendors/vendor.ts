@@ -1,9 +1,11 @@
 import { Index, Unique } from '@mikro-orm/decorators/legacy';
 import { Choice, Decimal, Email, Name, Phone, Reference, Text, Url } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { ExternalRecord, tenantPolicy } from '../../platform/records/tenant-record.js';
+import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
+import { assignable } from '../employees/assignable.js';
 import { Employee } from '../employees/employee.js';
+import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
 
 export const VendorType = declareEnum(
@@ -46,10 +48,11 @@ export type VendorStatus = keyof typeof VendorStatus;
 @Record({
   table: 'vendors',
   plural: 'vendors',
+  numbers: 'VEN',
   description: 'A company or person that sells to the organization.',
   resource: 'vendor',
   search: 'function',
-  policies: [tenantPolicy],
+  policies: tenantPolicies,
 })
 export class Vendor extends ExternalRecord {
   @Text({
@@ -231,3 +234,5 @@ export class Vendor extends ExternalRecord {
     this.companyName = newCompany || newName!;
   }
 }
+
+assignable(Vendor);

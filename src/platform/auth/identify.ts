@@ -102,7 +102,7 @@ function viewerOf({ userId, sessionId }: Pick<Viewer, 'userId' | 'sessionId'>, f
           today: found.today,
           isOwner: found.is_owner,
           isSuspended: found.is_suspended,
-          employeeId: found.employee_id,
+          selfId: found.employee_id,
           permissions: new Set(found.permissions),
         }
       : null,

@@ -18,8 +18,8 @@ export interface ActiveOrganization {
   isOwner: boolean;
   /** Every profile of the viewer there is suspended, or switched off with one suspended. */
   isSuspended: boolean;
-  /** The viewer's employee record there. */
-  employeeId: string | null;
+  /** Id of the record that stands for the viewer there, if there is one. */
+  selfId: string | null;
   /** `resource:action`; owners and superusers hold more than what is listed here. */
   permissions: ReadonlySet<string>;
 }

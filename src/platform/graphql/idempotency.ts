@@ -88,7 +88,7 @@ export class KeyedMutation {
       sql`insert into idempotency_keys
           (user_id, scope, request, answer, errors, is_privileged, employee_id, permissions, created_at)
         values (${this.userId}::uuid, ${this.scope}, ${this.request}, ${JSON.stringify(data)},
-          ${masked ? JSON.stringify(masked) : null}, ${isPrivileged(viewer)}, ${viewer.organization?.employeeId ?? null}, ${[...(viewer.organization?.permissions ?? [])]}::text[], now())`,
+          ${masked ? JSON.stringify(masked) : null}, ${isPrivileged(viewer)}, ${viewer.organization?.selfId ?? null}, ${[...(viewer.organization?.permissions ?? [])]}::text[], now())`,
     );
   }
 }
@@ -97,8 +97,8 @@ function demandAsMuch(viewer: Viewer, kept: Kept): void {
   if (viewer.organization) membershipOf(viewer);
   if (kept.is_privileged && !isPrivileged(viewer))
     throw new Forbidden('OWNER_ONLY', 'The answer was given to an owner, who you no longer are');
-  if (kept.employee_id && kept.employee_id !== viewer.organization?.employeeId && !isPrivileged(viewer))
-    throw new Forbidden('SELF_ONLY', 'The answer was given to an employee, whose record is no longer yours');
+  if (kept.employee_id && kept.employee_id !== viewer.organization?.selfId && !isPrivileged(viewer))
+    throw new Forbidden('SELF_ONLY', 'The answer was given to somebody whose own record is no longer yours');
   for (const permission of kept.permissions) demand(viewer, permission);
 }
 

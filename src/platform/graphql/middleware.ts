@@ -3,10 +3,8 @@ import type { MiddlewareFn } from 'type-graphql';
 import type { Class } from '../class.js';
 import type { Row } from '../database/sql.js';
 import { demandOf } from '../permissions/rules.js';
-import { checkList } from '../reading/check-list.js';
 import { Selection } from '../reading/selection.js';
 import { badInput, checkArguments } from '../records/check.js';
-import { recordListedBy, recordNarrowedBy } from '../records/lists.js';
 import { allRecords } from '../records/record.js';
 import type { Context } from './context.js';
 import { takesRows } from './rows.js';
@@ -26,14 +24,10 @@ export const checkInput: MiddlewareFn<Context> = ({ args, context, info }, next)
   // Paths of nested lists begin with their field, those of root fields with the argument, as
   // `input.createDeal.stageId`.
   const under = isRoot ? '' : info.fieldName;
-  const name = `${info.parentType.name}.${info.fieldName}`;
   // Rows of a bulk call are checked one by one by what runs them: each is told its own faults.
   const checked = field.args.filter((argument) => !takesRows(argument));
   const { viewerOrError: viewer } = context;
-  const general = checkArguments(name, checked, args, under, viewer instanceof Error ? null : viewer);
-  const listed = recordListedBy(getNamedType(field.type).name) ?? recordNarrowedBy(name);
-  const ofList = listed ? checkList(listed, args, under) : [];
-  const faults = [...general, ...ofList];
+  const faults = checkArguments(checked, args, under, viewer instanceof Error ? null : viewer);
   if (faults.length === 0) return next();
   throw badInput(faults);
 };

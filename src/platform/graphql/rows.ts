@@ -6,6 +6,7 @@ import {
   type GraphQLSchema,
   getNamedType,
   getNullableType,
+  isInputObjectType,
   isInputType,
   isListType,
   Kind,
@@ -17,12 +18,14 @@ import {
   visitWithTypeInfo,
 } from 'graphql';
 import type { Fault } from '../errors.js';
-import { isRow } from '../records/inputs.js';
 import { anything, type Execution } from './execution.js';
 import { faultOf } from './variables.js';
 
 /** Whether an argument takes rows of a bulk call. */
-export const takesRows = ({ type }: Pick<GraphQLArgument, 'type'>): boolean => isRow(getNamedType(type).name);
+export const takesRows = ({ type }: Pick<GraphQLArgument, 'type'>): boolean => {
+  const named = getNamedType(type);
+  return isInputObjectType(named) && named.extensions.spec?.isRow === true;
+};
 
 interface RowVariables {
   /** Types of one row, by the name of the variable that carries them all. */

@@ -27,21 +27,15 @@ export function conditionOf(record: RecordSpec, filter: Filter, alias: string, v
     if (name === 'and') parts.push(and((value as Filter[]).map(nested)));
     else if (name === 'or') parts.push(or((value as Filter[]).map(nested)));
     else if (name === 'not') parts.push(sql`(${nested(value)}) is not true`);
-    else if (name === 'mine') parts.push(mine(alias, value as boolean, viewer));
-    else parts.push(named(record, name, value as Filter, alias, viewer));
+    else parts.push(named(record, name, value, alias, viewer));
   }
   return and(parts);
 }
 
-function mine(alias: string, wanted: boolean, { organization }: Viewer): Fragment {
-  const assignee = column(alias, 'assigned_to_id');
-  if (!organization!.employeeId) return wanted ? sql`false` : sql`true`;
-  return wanted
-    ? sql`${assignee} = ${organization!.employeeId}::uuid`
-    : sql`${assignee} is distinct from ${organization!.employeeId}::uuid`;
-}
-
-function named(record: RecordSpec, name: string, value: Filter, alias: string, viewer: Viewer): Fragment {
+function named(record: RecordSpec, name: string, given: unknown, alias: string, viewer: Viewer): Fragment {
+  const flag = record.flags.get(name);
+  if (flag) return flag.condition(alias, given === true, viewer);
+  const value = given as Filter;
   const list = record.lists.get(name);
   if (list) return inList(list, value, alias, viewer);
   const spec = record.properties.get(name);

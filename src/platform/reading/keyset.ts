@@ -1,6 +1,6 @@
 import { demand, type Viewer } from '../auth/viewer.js';
 import { column, type Fragment, or, sql } from '../database/sql.js';
-import type { ListArguments, SortKey } from '../records/lists.js';
+import { type ListArguments, type SortKey, usualRows } from '../records/lists.js';
 import { columnOf, constantCase, hasSortColumn } from '../records/property.js';
 import type { RecordSpec } from '../records/record.js';
 
@@ -8,9 +8,6 @@ import type { RecordSpec } from '../records/record.js';
 export type Window =
   | { mode: 'cursor'; size: number; backward: boolean; cursor: string | null }
   | { mode: 'page'; size: number; page: number };
-
-/** Rows of a page whose size is not given. */
-export const usualRows = 25;
 
 export function windowOf({ first, after, last, before, page, pageSize }: ListArguments): Window {
   if (page != null || pageSize != null) return { mode: 'page', page: page ?? 1, size: pageSize ?? usualRows };

@@ -12,7 +12,7 @@ import { validate as isUuid } from 'uuid';
 import type { Viewer } from '../auth/viewer.js';
 import { BadInput, type Refusal } from '../errors.js';
 import { formatOf } from './formats.js';
-import { type InputFault, inputFieldsOf, inputRulesOf } from './inputs.js';
+import type { InputFault, InputSpec } from './inputs.js';
 import { type Complain, checkJson } from './json.js';
 import type { PropertySpec } from './property.js';
 import { comparable, nameFault, trimmed } from './text.js';
@@ -24,29 +24,28 @@ const controlCharacters = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f]
 
 /** Brings arguments of a field into their stored form, in place, and lists everything that is wrong with them. */
 export function checkArguments(
-  field: string,
   declared: readonly GraphQLArgument[],
   args: Bag,
   under: string,
   viewer: Viewer | null,
 ): InputFault[] {
   const checking: Checking = { faults: [], viewer };
-  checkFields(field, declared, args, under, checking);
+  checkFields(declared, ({ extensions }) => extensions.spec, args, under, checking);
   return checking.faults;
 }
 
 /** The same for one row of a bulk call; paths begin inside the row. Rules between fields need a row that is whole. */
 export function checkRow(row: GraphQLInputObjectType, values: Bag, viewer: Viewer, isWhole: boolean): InputFault[] {
   const checking: Checking = { faults: [], viewer, isPartial: !isWhole };
-  checkFields(row.name, Object.values(row.getFields()), values, '', checking);
+  checkInputObject(row, values, '', checking);
   return checking.faults;
 }
 
 /** Faults between the fields of an input that were checked one by one as those of another type. */
-export const faultsBetween = (name: string, values: Bag, viewer: Viewer | null, under: string): InputFault[] =>
+export const faultsBetween = (spec: InputSpec, values: Bag, viewer: Viewer | null, under: string): InputFault[] =>
   below(
     under,
-    inputRulesOf(name).flatMap((rule) => rule(values, viewer)),
+    spec.rules.flatMap((rule) => rule(values, viewer)),
   );
 
 /** Faults in an input, with its own place before theirs. */
@@ -74,23 +73,31 @@ interface Checking {
 }
 
 /** Each field by itself first, then the rules between them; a field at fault by itself is told once. */
-function checkFields(
-  type: string,
-  fields: readonly (GraphQLArgument | GraphQLInputField)[],
+function checkFields<Field extends GraphQLArgument | GraphQLInputField>(
+  fields: readonly Field[],
+  specOf: (field: Field) => InputSpec | undefined,
   values: Bag,
   under: string,
   checking: Checking,
 ): void {
-  const rules = inputFieldsOf(type);
+  const specs = new Set<InputSpec>();
   for (const field of fields) {
     const { name } = field;
+    const spec = specOf(field);
+    if (spec) specs.add(spec);
+    const path = under ? `${under}.${name}` : name;
     if (values[name] !== undefined)
-      values[name] = check(field.type, values[name], under ? `${under}.${name}` : name, checking, rules.get(name));
+      values[name] = check(field.type, values[name], path, checking, spec?.fields.get(name));
   }
   if (checking.isPartial) return;
   const told = new Set(checking.faults.map(({ path }) => path));
-  const between = faultsBetween(type, values, checking.viewer, under);
+  const between = [...specs].flatMap((spec) => faultsBetween(spec, values, checking.viewer, under));
   checking.faults.push(...between.filter(({ path }) => !told.has(path)));
+}
+
+function checkInputObject(type: GraphQLInputObjectType, values: Bag, under: string, checking: Checking): void {
+  const { spec } = type.extensions;
+  checkFields(Object.values(type.getFields()), () => spec, values, under, checking);
 }
 
 function check(type: GraphQLInputType, value: unknown, path: string, checking: Checking, rule?: PropertySpec): unknown {
@@ -108,7 +115,7 @@ function check(type: GraphQLInputType, value: unknown, path: string, checking: C
   }
   const named = getNamedType(nullable);
   if (isInputObjectType(named)) {
-    checkFields(named.name, Object.values(named.getFields()), value as Bag, path, checking);
+    checkInputObject(named, value as Bag, path, checking);
     return value;
   }
   if (named.name === 'ID') return checkId(String(value), complain);

@@ -105,13 +105,11 @@ export function makeFilterTypes(records: RecordSpec[]): void {
           () => listFilters.get(other())!,
           description,
         ]),
-        ...(record.properties.has('assignedTo') ? [mine] : []),
+        ...[...record.flags].map(([name, { description }]): [string, TypeOf, string] => [name, flag, description]),
       ]),
     );
   }
 }
-
-const mine: [string, TypeOf, string] = ['mine', flag, "True: assigned to the caller's employee record; false: not."];
 
 function filterFields(spec: PropertySpec): [string, TypeOf, string][] {
   if (!spec.reference) {

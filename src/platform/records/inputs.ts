@@ -1,15 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { ArgsType, Field, ID, InputType } from 'type-graphql';
+import { type GraphQLSchema, isInputObjectType, isObjectType } from 'graphql';
+import { ArgsType, Extensions, Field, ID, InputType } from 'type-graphql';
 import type { Viewer } from '../auth/viewer.js';
 import type { Class } from '../class.js';
 import type { Fault } from '../errors.js';
 import { type PropertySpec, propertiesOf } from './property.js';
 import { graphqlTypeOf, recordOf } from './record.js';
-
-const inputs = new Map<string, Map<string, PropertySpec>>();
-
-/** How the fields of an input type were declared; empty for types that are no inputs of ours, such as filters. */
-export const inputFieldsOf = (typeName: string): ReadonlyMap<string, PropertySpec> => inputs.get(typeName) ?? new Map();
 
 /**
  * A fault that several fields of an input, the clock or the organization's settings show; its path starts in the input.
@@ -26,10 +22,33 @@ export interface InputFault extends Fault {
 // biome-ignore lint/suspicious/noExplicitAny: each input has a shape of its own
 export type InputRule<Values = any> = (values: Values, viewer: Viewer | null) => InputFault[];
 
-const rules = new Map<string, readonly InputRule[]>();
+/** How an input type, or the arguments of a field, are checked. */
+export interface InputSpec {
+  fields: ReadonlyMap<string, PropertySpec>;
+  /** Between the fields. */
+  rules: readonly InputRule[];
+  /** One row of a bulk call. */
+  isRow?: boolean;
+}
 
-/** The rules between the fields of an input type, or between the arguments of a root field. */
-export const inputRulesOf = (name: string): readonly InputRule[] => rules.get(name) ?? [];
+// type-graphql hands extensions on to the schema: each input type and each argument leads to how it is checked.
+declare module 'graphql' {
+  interface GraphQLInputObjectTypeExtensions {
+    spec?: InputSpec;
+  }
+  interface GraphQLArgumentExtensions {
+    spec?: InputSpec;
+  }
+}
+
+const specs = new Map<Class, InputSpec>();
+
+/** How a class of input or of arguments was declared. */
+export function inputSpecOf(type: Class): InputSpec {
+  const spec = specs.get(type);
+  if (!spec) throw new Error(`${type.name} is not an input`);
+  return spec;
+}
 
 type Scalar = string | number | boolean | Date | object | null;
 
@@ -46,8 +65,9 @@ export type Changes<Entity> = {
 /** A written-out input type, its fields declared with the decorators of properties. */
 export const Input =
   (description: string, ...between: InputRule[]) =>
-  (type: Class) =>
+  (type: Class): void => {
     declareInput(type, type.name, description, propertiesOf(type), between);
+  };
 
 interface InputOptions {
   /** Name of the GraphQL type, unless the usual one. */
@@ -59,16 +79,34 @@ interface InputOptions {
   rules?: readonly InputRule[];
 }
 
-/** Written-out arguments of the root field `Mutation.markLost` or the like; null counts as omitted. */
+/** Refuses a schema that leaves out an input or arguments whose checks were declared. */
+export function demandUse(schema: GraphQLSchema): void {
+  const fields = Object.values(schema.getTypeMap()).flatMap((type) =>
+    isObjectType(type) ? Object.values(type.getFields()) : [],
+  );
+  const used = new Set<InputSpec | undefined>([
+    ...fields.flatMap(({ args }) => args.map(({ extensions }) => extensions.spec)),
+    ...Object.values(schema.getTypeMap()).map((type) => (isInputObjectType(type) ? type.extensions.spec : undefined)),
+  ]);
+  for (const [type, spec] of specs)
+    if (!used.has(spec)) throw new Error(`No field takes ${type.name}, whose checks were declared`);
+}
+
+/** Written-out arguments of a field, with the rules between them; null counts as omitted. */
 export const Arguments =
-  (field: string, ...between: InputRule[]) =>
+  (...between: InputRule[]) =>
   (type: Class) => {
     const fields = propertiesOf(type).map((spec) => ({ ...spec, nullable: !spec.required, isArgument: true }));
-    inputs.set(field, new Map(fields.map((spec) => [spec.name, spec])));
-    rules.set(field, between);
+    if (!fields.length) throw new Error(`${type.name} declares no property that its checks could stand at`);
+    const spec = inputSpec(type, fields, between);
     declareFields(type, fields);
+    for (const { name } of fields) Extensions({ spec })(type.prototype, name);
     ArgsType()(type as never);
   };
+
+/** Rules between the arguments of each field that takes this one, which is declared with `Field`. */
+export const Ruled = (...rules: InputRule[]): ((prototype: object, name: string) => void) =>
+  Extensions({ spec: { fields: new Map(), rules } satisfies InputSpec });
 
 /** The input for creating or changing a record, made from its properties. */
 export function inputFor(
@@ -108,25 +146,26 @@ export function declareInput(
   description: string,
   fields: PropertySpec[],
   between: readonly InputRule[] = [],
-): void {
-  inputs.set(name, new Map(fields.map((spec) => [spec.name, spec])));
-  rules.set(name, between);
+): InputSpec {
+  const spec = inputSpec(type, fields, between);
   declareFields(type, fields);
+  Extensions({ spec })(type);
   InputType(name, { description })(type as never);
+  return spec;
 }
-
-const rows = new Set<string>();
 
 /**
  * An input type for one row of a bulk call; rows are coerced and checked one by one, and each is told its own faults.
  */
 export function declareRow(...declaration: Parameters<typeof declareInput>): void {
-  const [, name] = declaration;
-  rows.add(name);
-  declareInput(...declaration);
+  declareInput(...declaration).isRow = true;
 }
 
-export const isRow = (typeName: string): boolean => rows.has(typeName);
+function inputSpec(type: Class, fields: PropertySpec[], rules: readonly InputRule[]): InputSpec {
+  const spec: InputSpec = { fields: new Map(fields.map((field) => [field.name, field])), rules };
+  specs.set(type, spec);
+  return spec;
+}
 
 function declareFields(type: Class, fields: PropertySpec[]): void {
   for (const spec of fields)

@@ -17,18 +17,27 @@ export interface RelatedList {
   description: string;
 }
 
+/** A yes or no that filters may ask for, besides the record's properties. */
+interface FilterFlag {
+  description: string;
+  condition: (alias: string, wanted: boolean, viewer: Viewer) => Fragment;
+}
+
 export interface RecordSpec {
   type: Class;
   name: string;
   table: string;
-  /** How a list of them reads in descriptions, e.g. `customers`. */
+  /** How a list of them reads in descriptions, e.g. `invoices`. */
   plural: string;
+  /** What its numbers begin with, e.g. `ABC` of `ABC-0001`. */
+  numbers?: string;
   /** Resource whose read permission a relation filter needs; none for what every member may see. */
   resource?: string;
   /** False for users and organizations, which row-level security alone keeps apart. */
   tenant: boolean;
   properties: Map<string, PropertySpec>;
   lists: Map<string, RelatedList>;
+  flags: Map<string, FilterFlag>;
   /**
    * `function`: a search function of the database over an index; `columns`: compared row by row; else via a reference.
    */
@@ -67,7 +76,7 @@ interface SortKeySpec {
   permission?: string;
 }
 
-interface RecordOptions extends Partial<Omit<RecordSpec, 'type' | 'properties' | 'lists'>> {
+interface RecordOptions extends Partial<Omit<RecordSpec, 'type' | 'properties' | 'lists' | 'flags'>> {
   table: string;
   plural: string;
   description: string;
@@ -76,13 +85,11 @@ interface RecordOptions extends Partial<Omit<RecordSpec, 'type' | 'properties' |
 
 interface Policy {
   name: string;
+  roles?: string[];
   using?: string;
   check?: string;
   command?: 'select' | 'insert' | 'update' | 'delete';
 }
-
-/** What the named functions of the database may see: they narrow their rows themselves. */
-export const definerPolicy = { name: 'definer', roles: ['crm_definer'], using: 'true', check: 'true' };
 
 const records = new Map<Class, RecordSpec>();
 
@@ -90,13 +97,6 @@ export function recordOf(type: Class): RecordSpec {
   const spec = records.get(type);
   if (!spec) throw new Error(`${type.name} is not a record`);
   return spec;
-}
-
-/** A record by its GraphQL name, for rooms that may not know its feature. */
-export function recordNamed(name: string): Class {
-  const spec = allRecords().find((record) => record.name === name);
-  if (!spec) throw new Error(`There is no record ${name}`);
-  return spec.type;
 }
 
 /** What a reference to a record is joined to, and whether the organization is part of the key. */
@@ -110,6 +110,11 @@ export const allRecords = (): RecordSpec[] => [...records.values()];
 /** Lets filters of `owner` ask for its `name`; for lists that a later feature adds. */
 export function relate(owner: Class, name: string, list: RelatedList): void {
   recordOf(owner).lists.set(name, list);
+}
+
+/** Lets filters of `owner` ask for something that depends on the viewer. */
+export function filterableBy(owner: Class, name: string, flag: FilterFlag): void {
+  recordOf(owner).flags.set(name, flag);
 }
 
 /** Lets lists of `owner` be sorted by something that a later feature knows. */
@@ -141,10 +146,10 @@ export function Record({ policies, description, ...options }: RecordOptions) {
       name,
       properties: new Map(properties.map((spec) => [spec.name, spec])),
       lists: new Map(),
+      flags: new Map(),
     });
     ObjectType(name, { description, simpleResolvers: true, implements: Node })(type);
-    if (!options.view)
-      Entity({ tableName: options.table, rowLevelSecurity: 'force', policies: [...policies, definerPolicy] })(type);
+    if (!options.view) Entity({ tableName: options.table, rowLevelSecurity: 'force', policies })(type);
     for (const spec of properties) if (!spec.hidden) outputField(type, spec);
     if (!options.view) for (const spec of organizationFirst(properties)) storedProperty(type.prototype, spec);
     for (const spec of properties) if (spec.kind === 'tags') Check(withoutNull(options.table, columnOf(spec)))(type);

@@ -1,6 +1,6 @@
 import { v7 } from 'uuid';
 import { Id, Instant, Int, Name, Reference } from './decorators.js';
-import { recordNamed } from './record.js';
+import { Later } from './later.js';
 
 /** What every mutable record has. */
 export abstract class VersionedRecord {
@@ -20,9 +20,12 @@ export abstract class VersionedRecord {
   updatedAt: Date = this.createdAt;
 }
 
+/** The record whose id each record of a tenant carries. */
+export const tenant = new Later<VersionedRecord>('tenant');
+
 /** A record that belongs to exactly one organization for good. */
 export abstract class TenantRecord extends VersionedRecord {
-  @Reference(() => recordNamed('Organization'), {
+  @Reference(() => tenant.type, {
     description: 'The organization.',
     onDelete: 'restrict',
     tenant: false,

@@ -1,9 +1,8 @@
 import { type ActiveOrganization, activeOrganizationOf, type Viewer } from '../auth/viewer.js';
 import type { Lock } from '../database/entities.js';
-import { type Fragment, isCollision } from '../database/sql.js';
-import { Collision, type Conflict, NotFound, VersionConflict } from '../errors.js';
+import type { Fragment } from '../database/sql.js';
+import { NotFound, VersionConflict } from '../errors.js';
 import type { TenantRecord, VersionedRecord } from '../records/tenant-record.js';
-import type { CodeKind } from './codes.js';
 
 /**
  * Who changes something, and the transaction in which it happens. There is one for a single mutation and one for each
@@ -11,8 +10,8 @@ import type { CodeKind } from './codes.js';
  */
 export interface ActionContext {
   readonly viewer: Viewer;
-  /** Draws the next number of a kind; on a connection of its own, so that it never waits for an open transaction. */
-  nextCode(kind: CodeKind): Promise<string>;
+  /** Draws the next number of a record; on a connection of its own, so that it never waits for an open transaction. */
+  nextCode(type: Type<object>): Promise<string>;
   /**
    * Records of the active organization that have these values, in order of their ids. In bulk, many at once share a
    * statement. Looking up a locked record again returns the same entity, unsaved changes included.
@@ -120,48 +119,3 @@ async function find<Entity extends TenantRecord>(
 export function checkVersion({ version }: VersionedRecord, expected: number | null | undefined): void {
   if (expected != null && expected !== version) throw new VersionConflict(version);
 }
-
-interface Duplicate {
-  conflict: () => Conflict;
-  isHidden: boolean;
-}
-
-const duplicates = new Map<string, Duplicate>();
-
-/**
- * Says what the caller is told when two of them collide in a unique constraint at the same moment. The next attempt
- * looks the value up and finds the record that has it, unless that record is hidden from the caller.
- */
-export function onDuplicate(constraint: string, conflict: () => Conflict, { isHidden = false } = {}): void {
-  duplicates.set(constraint, { conflict, isHidden });
-}
-
-/** The coded error for a violated constraint, or the error itself. */
-export const translated = (error: unknown): unknown => duplicateOf(error)?.conflict() ?? error;
-
-/** Why another attempt may do better: it sees what others did meanwhile, or they are out of its way. */
-export type CollisionKind = 'overtaken' | 'aborted';
-
-export function collisionOf(error: unknown): CollisionKind | null {
-  if (error instanceof Collision || duplicateOf(error)?.isHidden === false) return 'overtaken';
-  return isCollision(error) ? 'aborted' : null;
-}
-
-/** A collision concerns the document as a whole, whatever caused it. */
-const duplicateOf = (error: unknown): Duplicate | undefined =>
-  error instanceof Collision ? undefined : duplicates.get(violatedBy(error) ?? '');
-
-/**
- * Flushes. Where somebody else has taken a unique value meanwhile, the document is done again: the next time theirs is
- * found.
- */
-export async function flushOrAgain(acting: ActionContext, constraint: string): Promise<void> {
-  try {
-    await acting.flush();
-  } catch (error) {
-    throw violatedBy(error) === constraint ? new Collision(`${constraint} was violated`, { cause: error }) : error;
-  }
-}
-
-const violatedBy = (error: unknown): string | undefined =>
-  (error as { constraint?: string })?.constraint ?? (error as { cause?: { constraint?: string } })?.cause?.constraint;

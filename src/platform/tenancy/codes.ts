@@ -1,20 +1,27 @@
 import type { Pool } from 'pg';
+import type { Class } from '../class.js';
 import { sql } from '../database/sql.js';
 import { Turns } from '../database/turns.js';
 import type { UnitOfWork } from '../database/unit-of-work.js';
+import { recordOf } from '../records/record.js';
 
-export type CodeKind = 'CUST' | 'LEAD' | 'DEAL' | 'EMP' | 'VEN' | 'PIPE';
-
-/** The next numbers of a kind, in the active organization. */
-export type DrawCodes = (kind: CodeKind, count: number) => Promise<string[]>;
+/** The next numbers of a kind, which they begin with, in the active organization. */
+export type DrawCodes = (kind: string, count: number) => Promise<string[]>;
 
 interface Counter {
   organizationId: string;
-  kind: CodeKind;
+  kind: string;
+}
+
+/** What the numbers of a record begin with. */
+export function kindOf(type: Class): string {
+  const { name, numbers } = recordOf(type);
+  if (!numbers) throw new Error(`Records of the type ${name} have no numbers`);
+  return numbers;
 }
 
 /**
- * Numbers such as `CUST-0001`, drawn beside the transactions that use them, so that nobody waits for an open one; gaps
+ * Numbers such as `ABC-0001`, drawn beside the transactions that use them, so that nobody waits for an open one; gaps
  * are possible.
  */
 export class Codes {
@@ -38,15 +45,17 @@ export class Codes {
 }
 
 /** The next number of an organization that nobody else can see yet, drawn in the same transaction. */
-export async function drawWithin(work: UnitOfWork, organizationId: string, kind: CodeKind): Promise<string> {
-  const [drawn] = await work.query<{ code: string }>(sql`select draw_codes(${organizationId}, ${kind}, 1) as code`);
+export async function drawWithin(work: UnitOfWork, organizationId: string, type: Class): Promise<string> {
+  const [drawn] = await work.query<{ code: string }>(
+    sql`select draw_codes(${organizationId}, ${kindOf(type)}, 1) as code`,
+  );
   return drawn!.code;
 }
 
 /** The numbers that would be drawn by a dry run, of which none is used up. */
 export function foreseeing(work: () => UnitOfWork, organizationId: () => string): DrawCodes {
-  const foreseen = new Map<CodeKind, { last: Promise<number>; shown: number }>();
-  const lastDrawn = async (kind: CodeKind): Promise<number> => {
+  const foreseen = new Map<string, { last: Promise<number>; shown: number }>();
+  const lastDrawn = async (kind: string): Promise<number> => {
     const [counter] = await work().query<{ last: number }>(
       sql`select last from code_counters where organization_id = ${organizationId()}::uuid and kind = ${kind}`,
     );

@@ -4,7 +4,7 @@ import type { EntityManager } from '../database/orm.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import type { TenantRecord } from '../records/tenant-record.js';
 import type { ActionContext, Steps, Values, Work } from './action-context.js';
-import type { CodeKind, DrawCodes } from './codes.js';
+import { type DrawCodes, kindOf } from './codes.js';
 
 type Type<Entity> = { new (): Entity };
 
@@ -23,12 +23,12 @@ export class SingleAction extends UnitOfWork implements ActionContext {
     return this.asks();
   }
 
-  async nextCode(kind: CodeKind): Promise<string> {
-    return (await this.nextCodes(kind, 1))[0]!;
+  async nextCode(type: Type<object>): Promise<string> {
+    return (await this.nextCodes(type, 1))[0]!;
   }
 
-  nextCodes(kind: CodeKind, count: number): Promise<string[]> {
-    return this.draw(kind, count);
+  async nextCodes(type: Type<object>, count: number): Promise<string[]> {
+    return this.draw(kindOf(type), count);
   }
 
   find<Entity extends TenantRecord>(type: Type<Entity>, values: Values<Entity>, lock: Lock): Promise<Entity[]> {

@@ -9,6 +9,7 @@ import type { Client } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { ConfigError, type DatabaseUrls } from '../../config.js';
 import { withClient } from '../connection.js';
+import type { DatabaseNames } from '../names.js';
 import { countLines, endOfTable, format, type Header, product, type TableHeader, type Trailer } from './file.js';
 
 /**
@@ -16,7 +17,11 @@ import { countLines, endOfTable, format, type Header, product, type TableHeader,
  * writers go on meanwhile. A file of that name is replaced when the new one is whole; a link to it stays. The database is
  * opened only when the file can be written.
  */
-export async function backUp(openDatabase: () => Promise<DatabaseUrls>, file: string): Promise<Trailer['rows']> {
+export async function backUp(
+  openDatabase: () => Promise<DatabaseUrls>,
+  { definer }: DatabaseNames,
+  file: string,
+): Promise<Trailer['rows']> {
   const cannotWrite = (error: Error): never => {
     throw error instanceof ConfigError ? error : new ConfigError(`The backup cannot be written: ${error.message}`);
   };
@@ -32,7 +37,7 @@ export async function backUp(openDatabase: () => Promise<DatabaseUrls>, file: st
     await withClient(
       migrationDatabaseUrl,
       (client) =>
-        pipeline(Readable.from(textOf(client, rows)), createGzip(), target.createWriteStream({ flush: true })),
+        pipeline(Readable.from(textOf(client, definer, rows)), createGzip(), target.createWriteStream({ flush: true })),
       'MIGRATION_DATABASE_URL',
     );
     await rename(half, path);
@@ -63,14 +68,14 @@ function unlessMissing(error: NodeJS.ErrnoException): null {
   return null;
 }
 
-async function* textOf(client: Client, rows: Trailer['rows']): AsyncGenerator<string | Buffer> {
+async function* textOf(client: Client, definer: string, rows: Trailer['rows']): AsyncGenerator<string | Buffer> {
   await client.query('begin isolation level repeatable read');
   const tables = await tablesOf(client);
   if (!tables.length) throw new ConfigError('The database holds nothing yet: no server has started on it');
   const { rows: migrations } = await client.query('select name from migrations order by id');
   // Row-level security binds the owner, too. Nobody else sees this grant, which is rolled back.
-  await client.query('grant crm_definer to current_user');
-  await client.query('set local role crm_definer');
+  await client.query(`grant ${definer} to current_user`);
+  await client.query(`set local role ${definer}`);
   const header: Header = { product, format, schema: migrations.at(-1).name, takenAt: new Date().toISOString() };
   yield `${JSON.stringify(header)}\n`;
   for (const table of tables) {

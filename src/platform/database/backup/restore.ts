@@ -7,7 +7,7 @@ import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { ConfigError, type DatabaseUrls } from '../../config.js';
 import { withClient } from '../connection.js';
-import { migrate } from '../migrate.js';
+import { type DatabaseDesign, migrate } from '../migrate.js';
 import { nameOf } from './back-up.js';
 import { BackupReader, countLines, readHeader, type TableHeader, type Trailer } from './file.js';
 
@@ -18,15 +18,15 @@ import { BackupReader, countLines, readHeader, type TableHeader, type Trailer } 
  */
 export async function restore(
   openDatabase: () => Promise<DatabaseUrls>,
-  config: (clientUrl: string) => Options,
+  design: DatabaseDesign,
   file: string,
 ): Promise<Trailer['rows']> {
   const backup = await openBackup(file);
   const { schema } = await readHeader(backup);
-  refuseNewer(config(''), schema);
-  const { databaseUrl, migrationDatabaseUrl } = await openDatabase();
-  refuseOtherSchema(await migrate(config, migrationDatabaseUrl, databaseUrl, schema), schema);
-  const rows = await withClient(migrationDatabaseUrl, async (client) => {
+  refuseNewer(design.config(''), schema);
+  const urls = await openDatabase();
+  refuseOtherSchema(await migrate(design, urls, schema), schema);
+  const rows = await withClient(urls.migrationDatabaseUrl, async (client) => {
     await client.query('begin');
     const undo = await liftRules(client);
     const loaded = await load(client, backup, undo).catch((error: NodeJS.ErrnoException) => {
@@ -39,7 +39,7 @@ export async function restore(
     await client.query('analyze');
     return loaded;
   });
-  await migrate(config, migrationDatabaseUrl, databaseUrl);
+  await migrate(design, urls);
   return rows;
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { extname, join, resolve } from 'node:path';
 import { type Config, ConfigError, type DatabaseUrls } from '../../config.js';
 import { withClient } from '../connection.js';
+import type { DatabaseNames } from '../names.js';
 import { type Address, addressFor } from './address.js';
 import { makeFolder, type Secrets, secretsOf } from './folder.js';
 import type { KeeperMessage, KeeperOptions } from './keeper.js';
@@ -29,19 +30,28 @@ export interface OpenDatabase extends DatabaseUrls {
 }
 
 /** The configured database, or the embedded one, which a command may share with a server that runs it already. */
-export async function openDatabase({ database, dataFolder }: Config, { shared = false } = {}): Promise<OpenDatabase> {
+export async function openDatabase(
+  { database, dataFolder }: Config,
+  names: DatabaseNames,
+  { shared = false } = {},
+): Promise<OpenDatabase> {
   if (database) return { ...database, isEmbedded: false, stop: async () => undefined };
-  const cluster = (shared && (await runningCluster(dataFolder))) || (await startEmbedded(dataFolder, 'durable'));
-  return { ...(await cluster.database('crm')), isEmbedded: true, stop: cluster.stop };
+  const running = shared && (await runningCluster(dataFolder, names));
+  const cluster = running || (await startEmbedded(dataFolder, names, 'durable'));
+  return { ...(await cluster.database(names.database)), isEmbedded: true, stop: cluster.stop };
 }
 
-async function runningCluster(folder: string): Promise<EmbeddedCluster | null> {
+async function runningCluster(folder: string, names: DatabaseNames): Promise<EmbeddedCluster | null> {
   const address = readyIn(join(resolve(folder), 'postgres'));
-  return address && clusterAt(address, await secretsOf(folder), async () => undefined);
+  return address && clusterAt(address, await secretsOf(folder), names, async () => undefined);
 }
 
 /** Starts the PostgreSQL that comes with the project in `folder`; `throwAway` trades crash safety for speed. */
-export async function startEmbedded(folder: string, mode: keyof typeof settingsOf): Promise<EmbeddedCluster> {
+export async function startEmbedded(
+  folder: string,
+  names: DatabaseNames,
+  mode: keyof typeof settingsOf,
+): Promise<EmbeddedCluster> {
   makeFolder(folder);
   const place = placeFor(resolve(folder));
   const secrets = await secretsOf(folder);
@@ -60,14 +70,15 @@ export async function startEmbedded(folder: string, mode: keyof typeof settingsO
     keeper.disconnect();
     await ended;
   };
-  const cluster = clusterAt(address, secrets, stop);
-  await makeOwner(cluster.superuserUrl('postgres'), secrets.owner);
+  const cluster = clusterAt(address, secrets, names, stop);
+  await makeOwner(cluster.superuserUrl('postgres'), names.owner, secrets.owner);
   return cluster;
 }
 
 function clusterAt(
   { host, port }: Pick<Address, 'host' | 'port'>,
   secrets: Secrets,
+  { owner, serving }: DatabaseNames,
   stop: EmbeddedCluster['stop'],
 ): EmbeddedCluster {
   const url = (user: string, password: string, name: string) =>
@@ -75,10 +86,10 @@ function clusterAt(
   return {
     superuserUrl: (name) => url('postgres', secrets.superuser, name),
     async database(name, template) {
-      await makeDatabase(url('postgres', secrets.superuser, 'postgres'), name, template);
+      await makeDatabase(url('postgres', secrets.superuser, 'postgres'), name, { owner, template });
       return {
-        databaseUrl: url('crm_app', secrets.app, name),
-        migrationDatabaseUrl: url('crm_owner', secrets.owner, name),
+        databaseUrl: url(serving, secrets.app, name),
+        migrationDatabaseUrl: url(owner, secrets.owner, name),
       };
     },
     stop,
@@ -106,21 +117,25 @@ function failure(data: string, log: string): Error {
 }
 
 /** The owner may make roles and nothing more, as on a managed server. */
-const makeOwner = (asSuperuser: string, password: string): Promise<void> =>
+const makeOwner = (asSuperuser: string, owner: string, password: string): Promise<void> =>
   withClient(asSuperuser, async (client) => {
-    const { rowCount } = await client.query(`select from pg_roles where rolname = 'crm_owner'`);
+    const { rowCount } = await client.query('select from pg_roles where rolname = $1', [owner]);
     if (rowCount) return;
     await client
-      .query(`create role crm_owner login createrole password ${client.escapeLiteral(password)}`)
+      .query(`create role ${owner} login createrole password ${client.escapeLiteral(password)}`)
       .catch(unlessThere);
   });
 
-const makeDatabase = (asSuperuser: string, name: string, template = 'template1'): Promise<void> =>
+const makeDatabase = (
+  asSuperuser: string,
+  name: string,
+  { owner, template = 'template1' }: { owner: string; template?: string },
+): Promise<void> =>
   withClient(asSuperuser, async (client) => {
     const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
     if (rowCount) return;
     const [database, source] = [name, template].map((identifier) => client.escapeIdentifier(identifier));
-    await client.query(`create database ${database} owner crm_owner template ${source}`).catch(unlessThere);
+    await client.query(`create database ${database} owner ${owner} template ${source}`).catch(unlessThere);
   });
 
 /** SQLSTATE of duplicate_object, duplicate_database and unique_violation. */

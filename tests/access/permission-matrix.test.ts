@@ -1,0 +1,300 @@
+import { describe, expect, test } from '@jest/globals';
+import { gql } from 'graphql-request';
+import { v7 } from 'uuid';
+import { refusal } from '../support/server.js';
+import { newPerson, newTenant, type Person } from '../support/tenant.js';
+
+// One row per operation, its call with ids that nobody has, and who may: (O)wner, (A)dmin, sales (M)anager,
+// sales (R)ep, mar(K)eting rep, (V)iewer, (N)obody in particular, a member without any role.
+describe('who may do what', () => {
+  type Operation = [operation: string, document: string, who: string, otherwise: string];
+  const callers = {
+    O: 'owner',
+    A: 'Admin',
+    M: 'Sales Manager',
+    R: 'Sales Rep',
+    K: 'Marketing Rep',
+    V: 'Viewer',
+    N: 'nobody',
+  };
+  const everyone = 'OAMRKVN';
+  const id = v7();
+
+  const q = (field: string) => `{ ${field} }`;
+  const m = (field: string) => `mutation { ${field} }`;
+  const one = (name: string) => q(`${name}(id: "${id}") { id }`);
+  const list = (name: string) => q(`${name} { totalCount }`);
+  const verb = (name: string, operands = '', fields = 'id') => m(`${name}(id: "${id}"${operands}) { ${fields} }`);
+  const make = (name: string, input: string) => m(`${name}(input: { ${input} }) { id }`);
+  const [read, write, grant] = ['role:read', 'role:update', `roleId: "${id}", permissionId: "${id}"`];
+  const signIn = `email: "x", username: "x", password: "x"`;
+
+  const rows = (name: string, row: string) => m(`${name}(rows: [{ ${row} }], mode: PER_ROW) { mode }`);
+  /** The four bulk mutations of a record: who creates, who changes, who deletes. */
+  const bulk = (plural: string, resource: string, input: string, [c, u, d]: [string, string, string]): Operation[] => [
+    [`create${plural}`, rows(`create${plural}`, `input: { ${input} }`), c, `${resource}:create`],
+    [`update${plural}`, rows(`update${plural}`, `id: "${id}", input: {}`), u, `${resource}:update`],
+    [`upsert${plural}`, rows(`upsert${plural}`, `by: { id: "${id}" }, input: {}`), c, `${resource}:create`],
+    [`delete${plural}`, rows(`delete${plural}`, `id: "${id}"`), d, `${resource}:delete`],
+    [
+      `update${plural}Where`,
+      m(`update${plural}Where(filter: { id: { eq: "${id}" } }, input: {}, expectedCount: 0) { mode }`),
+      u,
+      `${resource}:update`,
+    ],
+    [
+      `delete${plural}Where`,
+      m(`delete${plural}Where(filter: { id: { eq: "${id}" } }, expectedCount: 0) { mode }`),
+      d,
+      `${resource}:delete`,
+    ],
+  ];
+  const bulkVerb = (name: string, resource: string, who: string, operands = ''): Operation => [
+    name,
+    rows(name, `id: "${id}"${operands}`),
+    who,
+    `${resource}:update`,
+  ];
+
+  const matrix: Operation[] = [
+    ['register', m(`register(input: { ${signIn} }) { accessToken }`), '', 'VALIDATION_FAILED'],
+    ['login', m('login(input: { username: "NOBODY", password: "no" }) { accessToken }'), '', 'INVALID_CREDENTIALS'],
+    ['refreshSession', m('refreshSession(refreshToken: "no") { accessToken }'), '', 'REFRESH_TOKEN_INVALID'],
+    [
+      'changePassword',
+      m('changePassword(input: { oldPassword: "wrong", newPassword: "long-enough-1" }) { id }'),
+      '',
+      'VALIDATION_FAILED',
+    ],
+    ['errorCodes', '{ errorCodes { code } }', everyone, ''],
+    ['me', '{ me { id } }', everyone, ''],
+    ['myOrganizations', '{ myOrganizations { id } }', everyone, ''],
+    ['myProfiles', '{ myProfiles { id } }', everyone, ''],
+    ['organizations', '{ organizations { totalCount } }', everyone, ''],
+    ['organization', '{ organization { id } }', everyone, ''],
+    ['organizationMembers', '{ organizationMembers { totalCount } }', everyone, ''],
+    ['users', '{ users { totalCount } }', everyone, ''],
+    ['user', `{ user(id: "${id}") { id } }`, everyone, ''],
+    ['node', `{ node(id: "${id}") { id } }`, everyone, ''],
+    ['nodes', `{ nodes(ids: ["${id}"]) { id } }`, everyone, ''],
+    ['userProfiles', '{ userProfiles { totalCount } }', 'OAMRKV', 'organization:read'],
+    ['employees', '{ employees { totalCount } }', 'OAMRKV', 'employee:read'],
+    ['employee', `{ employee(id: "${id}") { id } }`, 'OAMRKV', 'employee:read'],
+    ['customers', '{ customers { totalCount } }', 'OAMRKV', 'customer:read'],
+    ['customer', `{ customer(id: "${id}") { id } }`, 'OAMRKV', 'customer:read'],
+    ['createOrganization', 'mutation { createOrganization(input: { name: "Another" }) { id } }', everyone, ''],
+    [
+      'updateOrganization',
+      `mutation { updateOrganization(id: "${id}", input: {}) { id } }`,
+      'OA',
+      'organization:update',
+    ],
+    ['deleteOrganization', `mutation { deleteOrganization(id: "${id}") { id } }`, 'O', 'OWNER_ONLY'],
+    [
+      'addOrganizationMember',
+      `mutation { addOrganizationMember(input: { userId: "${id}" }) { id } }`,
+      'O',
+      'OWNER_ONLY',
+    ],
+    [
+      'updateMembership',
+      `mutation { updateMembership(id: "${id}", input: { isOwner: true }) { id } }`,
+      'O',
+      'OWNER_ONLY',
+    ],
+    ['updateProfile', 'mutation { updateProfile(input: { title: "Lady" }) { id } }', everyone, ''],
+    ['updateUser', `mutation { updateUser(id: "${id}", input: { title: "Lady" }) { id } }`, '', 'SELF_ONLY'],
+    [
+      'createCustomer',
+      'mutation { createCustomer(input: { email: "a@b.example", name: "A B" }) { id } }',
+      'OAMR',
+      'customer:create',
+    ],
+    ['updateCustomer', `mutation { updateCustomer(id: "${id}", input: {}) { id } }`, 'OAMR', 'customer:update'],
+    ['activateCustomer', `mutation { activateCustomer(id: "${id}") { id } }`, 'OAMR', 'customer:update'],
+    ['deactivateCustomer', `mutation { deactivateCustomer(id: "${id}") { id } }`, 'OAMR', 'customer:update'],
+    ['deleteCustomer', `mutation { deleteCustomer(id: "${id}") { id } }`, 'OAM', 'customer:delete'],
+    [
+      'addCustomerNote',
+      `mutation { addCustomerNote(customerId: "${id}", input: { text: "Hi" }) { id } }`,
+      'OAMRK',
+      'customer:update',
+    ],
+    ['customerStats', q('customerStats { total }'), 'OAMRKV', 'customer:read'],
+    ['leadStats', q('leadStats { total }'), 'OAMRKV', 'lead:read'],
+    ['dealStats', q('dealStats { total }'), 'OAMRKV', 'deal:read'],
+    ['activityStats', q('activityStats { total }'), 'OAMRKV', 'activity:read'],
+    ['vendorStats', q('vendorStats { total }'), 'OAMRV', 'vendor:read'],
+    ['dealAnalytics', q('dealAnalytics { total { count } }'), 'OAMRKV', 'deal:read'],
+    ['leadAnalytics', q('leadAnalytics { total { count } }'), 'OAMRKV', 'lead:read'],
+    ['customerAnalytics', q('customerAnalytics { total { count } }'), 'OAMRKV', 'customer:read'],
+    ['activityAnalytics', q('activityAnalytics { total { count } }'), 'OAMRKV', 'activity:read'],
+    ['analytics', q('analytics { dashboard { deals { total } } }'), 'OAMV', 'analytics:read'],
+    ['myRoles', q('myRoles { id }'), everyone, ''],
+    ['myPermissions', q('myPermissions { resource }'), everyone, ''],
+    ['roles', list('roles'), 'OAMV', read],
+    ['role', one('role'), 'OAMV', read],
+    ['permissions', list('permissions'), 'OAMV', read],
+    ['permission', one('permission'), 'OAMV', read],
+    ['permissionsByResource', q('permissionsByResource { resource }'), 'OAMV', read],
+    ['createRole', make('createRole', 'name: "Another"'), 'OA', 'role:create'],
+    ['updateRole', verb('updateRole', ', input: {}'), 'OA', write],
+    ['deleteRole', verb('deleteRole'), 'OA', 'role:delete'],
+    ['assignPermission', m(`assignPermission(${grant}) { id }`), 'OA', write],
+    ['removePermission', m(`removePermission(${grant}) { id }`), 'OA', write],
+    ['setRolePermissions', m(`setRolePermissions(roleId: "${id}", permissionIds: []) { id }`), 'OA', write],
+    ['assignRole', m(`assignRole(userId: "${id}", roleId: "${id}") { id }`), 'OA', write],
+    ['removeRole', m(`removeRole(userId: "${id}", roleId: "${id}") { id }`), 'OA', write],
+    ['createPermission', make('createPermission', 'resource: "rocket", action: "fly"'), 'OA', 'role:create'],
+    ['updatePermission', verb('updatePermission', ', input: {}'), 'OA', write],
+    ['deletePermission', verb('deletePermission'), 'OA', 'role:delete'],
+    ['deactivateMembership', verb('deactivateMembership'), everyone, ''],
+    [
+      'createUserProfile',
+      make('createUserProfile', `userId: "${id}", profileType: CUSTOMER`),
+      'OA',
+      'organization:update',
+    ],
+    ['switchProfile', verb('switchProfile'), everyone, ''],
+    ['activateProfile', verb('activateProfile'), 'OA', 'organization:update'],
+    ['deactivateProfile', verb('deactivateProfile'), 'OA', 'organization:update'],
+    ['suspendProfile', verb('suspendProfile'), 'OA', 'organization:update'],
+    ['departments', q('departments { name }'), 'OAMRKV', 'employee:read'],
+    [
+      'createEmployee',
+      make('createEmployee', 'firstName: "A", lastName: "B", email: "a@b.example"'),
+      'OA',
+      'employee:create',
+    ],
+    ['updateEmployee', verb('updateEmployee', ', input: {}'), 'OA', 'employee:update'],
+    ['deleteEmployee', verb('deleteEmployee'), 'OA', 'employee:delete'],
+    ['terminateEmployee', verb('terminateEmployee'), 'OA', 'employee:delete'],
+    ['vendors', list('vendors'), 'OAMRV', 'vendor:read'],
+    ['vendor', one('vendor'), 'OAMRV', 'vendor:read'],
+    ['vendorTypes', q('vendorTypes { count }'), 'OAMRV', 'vendor:read'],
+    ['createVendor', make('createVendor', 'name: "Acme", email: "a@b.example"'), 'OA', 'vendor:create'],
+    ['updateVendor', verb('updateVendor', ', input: {}'), 'OA', 'vendor:update'],
+    ['deleteVendor', verb('deleteVendor'), 'OA', 'vendor:delete'],
+    ['activities', list('activities'), 'OAMRKV', 'activity:read'],
+    ['activity', one('activity'), 'OAMRKV', 'activity:read'],
+    ['upcomingActivities', q('upcomingActivities { id }'), 'OAMRKV', 'activity:read'],
+    ['overdueActivities', q('overdueActivities { id }'), 'OAMRKV', 'activity:read'],
+    ['createActivity', make('createActivity', 'activityType: CALL, title: "Ring"'), 'OAMRK', 'activity:create'],
+    ['updateActivity', verb('updateActivity', ', input: {}'), 'OAMRK', 'activity:update'],
+    ['completeActivity', verb('completeActivity'), 'OAMRK', 'activity:update'],
+    ['cancelActivity', verb('cancelActivity'), 'OAMRK', 'activity:update'],
+    ['deleteActivity', verb('deleteActivity'), 'OAM', 'activity:delete'],
+    ['leads', list('leads'), 'OAMRKV', 'lead:read'],
+    ['lead', one('lead'), 'OAMRKV', 'lead:read'],
+    ['createLead', make('createLead', 'name: "L", email: "l@b.example"'), 'OAMRK', 'lead:create'],
+    ['updateLead', verb('updateLead', ', input: {}'), 'OAMRK', 'lead:update'],
+    ['qualifyLead', verb('qualifyLead'), 'OAMRK', 'lead:update'],
+    ['disqualifyLead', verb('disqualifyLead'), 'OAMRK', 'lead:update'],
+    ['updateLeadScore', verb('updateLeadScore', ', score: 1'), 'OAMRK', 'lead:update'],
+    ['assignLead', verb('assignLead'), 'OAMRK', 'lead:update'],
+    ['addLeadActivity', m(`addLeadActivity(leadId: "${id}", input: { title: "Hi" }) { id }`), 'OAMRK', 'lead:update'],
+    ['deleteLead', verb('deleteLead'), 'OAM', 'lead:delete'],
+    // Marketing may change leads, but creates no customers.
+    ['convertLead', verb('convertLead', '', 'lead { id }'), 'OAMR', 'lead:update, K customer:create'],
+    ['deals', list('deals'), 'OAMRKV', 'deal:read'],
+    ['deal', one('deal'), 'OAMRKV', 'deal:read'],
+    ['createDeal', make('createDeal', `title: "Deal", customerId: "${id}"`), 'OAMR', 'deal:create'],
+    ['updateDeal', verb('updateDeal', ', input: {}'), 'OAMR', 'deal:update'],
+    ['moveDealStage', verb('moveDealStage', `, stageId: "${id}"`), 'OAMR', 'deal:update'],
+    ['markWon', verb('markWon'), 'OAMR', 'deal:update'],
+    ['markLost', verb('markLost', ', lostReason: "No"'), 'OAMR', 'deal:update'],
+    ['reopenDeal', verb('reopenDeal'), 'OAMR', 'deal:update'],
+    ['deleteDeal', verb('deleteDeal'), 'OAM', 'deal:delete'],
+    ['pipelines', list('pipelines'), 'OAMRKV', 'pipeline:read'],
+    ['pipeline', one('pipeline'), 'OAMRKV', 'pipeline:read'],
+    ['pipelineStages', list('pipelineStages'), 'OAMRKV', 'pipeline:read'],
+    ['pipelineStage', one('pipelineStage'), 'OAMRKV', 'pipeline:read'],
+    ['createPipeline', make('createPipeline', 'name: "Another"'), 'OAM', 'pipeline:create'],
+    ['updatePipeline', verb('updatePipeline', ', input: {}'), 'OAM', 'pipeline:update'],
+    ['setDefaultPipeline', verb('setDefaultPipeline'), 'OAM', 'pipeline:update'],
+    ['createPipelineStage', make('createPipelineStage', `pipelineId: "${id}", name: "S"`), 'OAM', 'pipeline:update'],
+    ['updatePipelineStage', verb('updatePipelineStage', ', input: {}'), 'OAM', 'pipeline:update'],
+    ['reorderPipelineStage', verb('reorderPipelineStage', ', order: 1'), 'OAM', 'pipeline:update'],
+    [
+      'reorderPipelineStages',
+      m(`reorderPipelineStages(pipelineId: "${id}", stageIds: ["${id}"]) { id }`),
+      'OAM',
+      'pipeline:update',
+    ],
+    ['deletePipelineStage', verb('deletePipelineStage'), 'OA', 'pipeline:delete'],
+    ['deletePipeline', verb('deletePipeline'), 'OA', 'pipeline:delete'],
+    ...bulk('Customers', 'customer', 'email: "a@b.example"', ['OAMR', 'OAMR', 'OAM']),
+    bulkVerb('assignCustomers', 'customer', 'OAMR'),
+    ...bulk('Leads', 'lead', 'name: "L", email: "l@b.example"', ['OAMRK', 'OAMRK', 'OAM']),
+    bulkVerb('assignLeads', 'lead', 'OAMRK'),
+    bulkVerb('qualifyLeads', 'lead', 'OAMRK'),
+    bulkVerb('disqualifyLeads', 'lead', 'OAMRK'),
+    ...bulk('Deals', 'deal', `title: "Deal", customerId: "${id}"`, ['OAMR', 'OAMR', 'OAM']),
+    bulkVerb('assignDeals', 'deal', 'OAMR'),
+    bulkVerb('moveDealsToStage', 'deal', 'OAMR', `, stageId: "${id}"`),
+    bulkVerb('markDealsWon', 'deal', 'OAMR'),
+    bulkVerb('markDealsLost', 'deal', 'OAMR', ', lostReason: "No"'),
+    ...bulk('Activities', 'activity', 'activityType: CALL, title: "Ring"', ['OAMRK', 'OAMRK', 'OAM']),
+    bulkVerb('completeActivities', 'activity', 'OAMRK'),
+    ...bulk('Employees', 'employee', 'firstName: "A", lastName: "B", email: "a@b.example"', ['OA', 'OA', 'OA']),
+    ...bulk('Vendors', 'vendor', 'name: "Acme", email: "a@b.example"', ['OA', 'OA', 'OA']),
+    // The last one, since it ends the session.
+    ['logout', m('logout { revokedSessions }'), everyone, ''],
+  ];
+
+  /** What is missing, of one caller: `lead:update, K customer:create` names an exception. */
+  const refusedWith = (otherwise: string, letter: string) => {
+    const [usual, exception] = otherwise.split(`, ${letter} `);
+    return exception ?? usual!.split(', ')[0];
+  };
+
+  const answer = async (person: Person, document: string) => {
+    try {
+      // Failures of one name are counted.
+      await person.request(document.replace('NOBODY', v7()));
+      return 'allowed';
+    } catch (error) {
+      const { code, reason, permission } = await refusal(Promise.reject(error));
+      return code === 'NOT_FOUND' ? 'allowed' : (permission ?? reason ?? code);
+    }
+  };
+
+  test.each(Object.entries(callers))('%s: %s', async (letter, role) => {
+    const tenant = await newTenant();
+    const person = role === 'owner' ? tenant.owner : await tenant.member(...(role === 'nobody' ? [] : [role]));
+    const answers: Record<string, unknown> = {};
+    for (const [operation, document] of matrix) answers[operation] = await answer(person, document);
+    expect(answers).toEqual(
+      Object.fromEntries(
+        matrix.map(([operation, , who, otherwise]) => [
+          operation,
+          who.includes(letter) ? 'allowed' : refusedWith(otherwise, letter),
+        ]),
+      ),
+    );
+  });
+
+  test('every operation there is has its row', async () => {
+    const { __schema: schema } = await (await newPerson()).request<{
+      __schema: Record<'queryType' | 'mutationType', { fields: { name: string }[] }>;
+    }>(gql`{ __schema { queryType { fields { name } } mutationType { fields { name } } } }`);
+    const operations = [...schema.queryType.fields, ...schema.mutationType.fields].map(({ name }) => name);
+    expect(matrix.map(([operation]) => operation).sort()).toEqual(operations.sort());
+  });
+
+  test('somebody signed out may do nothing but what is public', async () => {
+    const stranger = await newPerson();
+    await stranger.request(gql`mutation { logout { revokedSessions } }`);
+    const open: Record<string, string> = {
+      errorCodes: 'allowed',
+      register: 'VALIDATION_FAILED',
+      login: 'INVALID_CREDENTIALS',
+      refreshSession: 'REFRESH_TOKEN_INVALID',
+    };
+    const answers: Record<string, unknown> = {};
+    for (const [operation, document] of matrix) answers[operation] = await answer(stranger, document);
+    expect(answers).toEqual(
+      Object.fromEntries(matrix.map(([operation]) => [operation, open[operation] ?? 'SESSION_ENDED'])),
+    );
+  });
+});

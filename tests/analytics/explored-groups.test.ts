@@ -1,0 +1,105 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type Fields, newCustomer } from '../support/customers.js';
+import { sql } from '../support/database.js';
+import { explore, type Group, type Key } from '../support/explored-sales.js';
+import { newDeal, newPipeline, send } from '../support/sales.js';
+import { newTenant, type Tenant } from '../support/tenant.js';
+
+describe('groups are their lists', () => {
+  const fields = ['STATUS', 'PRIORITY', 'STAGE', 'ASSIGNED_TO', 'CUSTOMER'] as const;
+  const pointer = {
+    STATUS: 'status',
+    PRIORITY: 'priority',
+    STAGE: 'stageId',
+    ASSIGNED_TO: 'assignedToId',
+    CUSTOMER: 'customerId',
+  };
+  let random: Tenant;
+
+  beforeAll(async () => {
+    random = await newTenant();
+    const { id: pipelineId, stages: own } = await newPipeline(random.owner);
+    const employees = [await random.employee(), await random.employee({ firstName: 'Bob' }), null];
+    const customers = [
+      await newCustomer(random.owner, { name: 'Kim' }),
+      await newCustomer(random.owner, { name: 'Lou' }),
+    ];
+    const deals = fc.sample(
+      fc.record({
+        stage: fc.nat({ max: 3 }),
+        priority: fc.constantFrom('LOW', 'HIGH', 'URGENT'),
+        employee: fc.nat({ max: 2 }),
+        customer: fc.nat({ max: 1 }),
+        value: fc.option(fc.nat({ max: 1_000_000 })),
+        currency: fc.constantFrom('USD', 'EUR'),
+        created: fc.nat({ max: 400 }),
+        won: fc.boolean(),
+      }),
+      40,
+    );
+    for (const { stage, priority, employee, customer, value, currency, created, won } of deals) {
+      const { id } = await newDeal(random.owner, {
+        pipelineId,
+        stageId: own[stage]!.id,
+        priority,
+        currency,
+        assignedToId: employees[employee],
+        customerId: customers[customer]!.id,
+        value: value === null ? null : (value / 100).toFixed(2),
+      });
+      await sql('update deals set created_at = now() - make_interval(days => $2) where id = $1', [id, created]);
+      if (won) await send(random.owner, 'markWon', { id });
+    }
+  });
+
+  test('whatever they are grouped by, limited to and filtered with', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...fields),
+        fc.option(fc.constantFrom('MONTH', 'QUARTER', 'YEAR', 'WEEK')),
+        fc.option(fc.integer({ min: 1, max: 4 })),
+        fc.constantFrom('{}', '{ value: { gte: "2000" } }', '{ status: { eq: OPEN } }'),
+        fc.boolean(),
+        async (field, granularity, limit, filter, fillGaps) => {
+          const date = granularity ? `, { field: CREATED_AT, granularity: ${granularity} }` : '';
+          const args = `groupBy: [{ field: ${field} }${date}], filter: ${filter}${limit ? `, limit: ${limit}` : ''}${granularity && fillGaps ? ', fillGaps: true' : ''}`;
+          const page = '{ totalCount nodes { id value currency } }';
+          const { groups, total } = await explore<{
+            groups: (Group & { rows: { totalCount: number; nodes: Fields[] }; sum: never })[];
+            total: Fields;
+          }>(
+            args,
+            `groups { keys { value startDate endDate } isOther count sum { value { amount } } rows(first: 100) ${page} } total { count }`,
+            random.owner,
+          );
+          const { deals } = await random.owner.request<{ deals: { totalCount: number } }>(
+            `{ deals(filter: ${filter}) { totalCount } }`,
+          );
+          expect(total.count).toBe(deals.totalCount);
+          expect(groups.reduce((sum, { count }) => sum + count, 0)).toBe(deals.totalCount);
+          expect(new Set(groups.flatMap(({ rows }) => rows.nodes.map(({ id }) => id))).size).toBe(deals.totalCount);
+          for (const { keys, isOther, count, sum, rows } of groups) {
+            expect(rows.totalCount).toBe(count);
+            const cents = rows.nodes
+              .filter(({ currency }) => currency === 'USD')
+              .reduce((all, { value }) => all + Number(value ?? 0) * 100, 0);
+            expect(Number((sum as { value: { amount: string } }).value.amount) * 100).toBeCloseTo(cents);
+            if (isOther) continue;
+            const [{ value }, bucket] = keys as [Key, (Key & { startDate: string; endDate: string })?];
+            const name = pointer[field];
+            const one = value === null ? '{ isNull: true }' : `{ eq: ${name.endsWith('Id') ? `"${value}"` : value} }`;
+            const days = bucket
+              ? `, createdAt: { gte: "${bucket.startDate}T00:00:00Z", lte: "${bucket.endDate}T23:59:59.999Z" }`
+              : '';
+            const same = await random.owner.request<{ deals: { totalCount: number } }>(
+              `{ deals(filter: { and: [{ ${name}: ${one}${days} }${filter === '{}' ? '' : `, ${filter}`}] }) { totalCount } }`,
+            );
+            expect(same.deals.totalCount).toBe(count);
+          }
+        },
+      ),
+      { numRuns: 15 },
+    );
+  }, 60_000);
+});

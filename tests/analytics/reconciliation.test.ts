@@ -1,0 +1,21 @@
+import { describe, test } from '@jest/globals';
+import fc from 'fast-check';
+import { anyWorld, build, tenants } from '../support/any-sales.js';
+import { metrics, statistics } from '../support/reconciled-figures.js';
+import { day } from '../support/sales.js';
+
+describe('every figure is the count or sum of its list', () => {
+  test('for each role and organization, whatever the rows', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyWorld, anyWorld, async (one, other) => {
+        for (const [n, world] of [one, other].entries()) await build(world, tenants[n]!);
+        for (const { callers } of tenants)
+          for (const caller of callers) {
+            await statistics(caller, one.filter);
+            await metrics(caller, day(one.range[0]), day(one.range[1]));
+          }
+      }),
+      { numRuns: 8 },
+    );
+  }, 120_000);
+});

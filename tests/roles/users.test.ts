@@ -1,0 +1,93 @@
+import { describe, expect, test } from '@jest/globals';
+import { gql } from 'graphql-request';
+import type { Fields, Sender } from '../support/customers.js';
+import { sql } from '../support/database.js';
+import { Assign, admin, createRole, missing, owner, Remove, tenant } from '../support/roles.js';
+import { partialAnswer, refusal } from '../support/server.js';
+
+describe('the users of a role', () => {
+  const Users = gql`
+    query ($id: ID!, $first: Int, $after: String, $search: String) {
+      role(id: $id) {
+        userCount
+        users(first: $first, after: $after, search: $search) {
+          totalCount
+          pageInfo { hasNextPage endCursor }
+          nodes { id lastName }
+          edges { cursor node { id } sources assignedAt assignedBy { id } }
+        }
+      }
+    }
+  `;
+  interface Holders {
+    userCount: number;
+    users: {
+      totalCount: number;
+      pageInfo: { hasNextPage: boolean; endCursor: string };
+      nodes: { id: string; lastName: string }[];
+      edges: { node: { id: string }; sources: string[]; assignedAt: string | null; assignedBy: object | null }[];
+    };
+  }
+  const holders = async (sender: Sender, variables: Fields) =>
+    (await sender.request<{ role: Holders }>(Users, variables)).role;
+
+  test('come once each, by family name, with how they got it, in pages, searched', async () => {
+    const { id, name } = await createRole(owner);
+    const [first, second, third, former] = [
+      await tenant.member(),
+      await tenant.member(),
+      await tenant.member(),
+      await tenant.member(),
+    ];
+    for (const [person, lastName] of [
+      [first, 'Zola'],
+      [second, 'äsop'],
+      [third, 'Berg'],
+    ] as const)
+      await sql('update users set last_name = $2 where id = $1', [person.id, lastName]);
+    for (const { id: userId } of [first, second, former]) await admin.request(Assign, { userId, roleId: id });
+    await admin.request(Remove, { userId: former.id, roleId: id });
+    for (const { id: userId } of [second, third]) await tenant.employee({ userId, roleName: String(name) });
+
+    const all = await holders(owner, { id });
+    expect(all).toMatchObject({ userCount: 3, users: { totalCount: 3, pageInfo: { hasNextPage: false } } });
+    expect(all.users.nodes.map((node) => node.lastName)).toEqual(['äsop', 'Berg', 'Zola']);
+    expect(
+      all.users.edges.map(({ node, sources, assignedAt, assignedBy }) => [
+        node.id,
+        sources,
+        assignedAt === null,
+        assignedBy,
+      ]),
+    ).toEqual([
+      [second.id, ['ASSIGNMENT', 'EMPLOYEE'], false, { id: admin.id }],
+      [third.id, ['EMPLOYEE'], true, null],
+      [first.id, ['ASSIGNMENT'], false, { id: admin.id }],
+    ]);
+
+    const walked: string[] = [];
+    for (let after: string | undefined, more = true; more; ) {
+      const { users } = await holders(owner, { id, first: 1, after });
+      walked.push(...users.nodes.map((node) => node.lastName));
+      ({ hasNextPage: more, endCursor: after } = users.pageInfo);
+    }
+    expect(walked).toEqual(['äsop', 'Berg', 'Zola']);
+    expect((await holders(owner, { id, search: 'BER' })).users.nodes).toEqual([{ id: third.id, lastName: 'Berg' }]);
+    expect(await refusal(owner.request(Users, { id, first: 0 }))).toMatchObject({ reason: 'INVALID_PAGINATION' });
+  });
+
+  test('need role:read', async () => {
+    const rep = await tenant.member('Sales Rep');
+    const { data, errors } = await partialAnswer(rep.request(gql`{ myRoles { name users { totalCount } } }`));
+    expect(data).toEqual({ myRoles: [{ name: 'Sales Rep', users: null }] });
+    expect(errors).toMatchObject([{ path: ['myRoles', 0, 'users'], extensions: missing('role:read') }]);
+  });
+
+  test('come with every role of a list', async () => {
+    const { roles } = await owner.request<{ roles: { nodes: Holders[] } }>(
+      gql`{ roles(first: 100) { nodes { userCount users(first: 1) { totalCount nodes { id } edges { sources } } } } }`,
+    );
+    for (const { userCount, users } of roles.nodes) expect(users.totalCount).toBe(userCount);
+    expect(roles.nodes.some(({ userCount }) => userCount > 1)).toBe(true);
+  });
+});

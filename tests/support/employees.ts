@@ -1,0 +1,69 @@
+import { beforeAll, expect } from '@jest/globals';
+import { gql } from 'graphql-request';
+import { v7 } from 'uuid';
+import type { Fields, Sender } from './customers.js';
+import { sql } from './database.js';
+import { refusal } from './server.js';
+import { newTenant, type Person, type Tenant } from './tenant.js';
+
+const everyField = `id version code firstName lastName fullName email phone street city state postalCode country
+  profileImage jobTitle department employmentType hireDate terminationDate emergencyContact salary commissionRate status
+  user { id } manager { id } role { id name } createdAt updatedAt`;
+
+const Create = gql`mutation ($input: CreateEmployeeInput!) { createEmployee(input: $input) { ${everyField} } }`;
+const Update = gql`
+  mutation ($id: ID!, $input: UpdateEmployeeInput!, $expectedVersion: Int) {
+    updateEmployee(id: $id, input: $input, expectedVersion: $expectedVersion) { ${everyField} }
+  }
+`;
+const Terminate = gql`
+  mutation ($id: ID!, $terminationDate: Date, $reassignToId: ID, $expectedVersion: Int) {
+    terminateEmployee(
+      id: $id, terminationDate: $terminationDate, reassignToId: $reassignToId, expectedVersion: $expectedVersion
+    ) { ${everyField} }
+  }
+`;
+const Read = gql`query ($id: ID!) { employee(id: $id) { ${everyField} } }`;
+export const Customers = gql`{ customers { totalCount } }`;
+
+interface Employee extends Fields {
+  id: string;
+  version: number;
+}
+
+export const freshEmail = () => `e${v7()}@staff.example`;
+export const create = async (sender: Sender, input: Fields = {}) =>
+  (
+    await sender.request<{ createEmployee: Employee }>(Create, {
+      input: { firstName: 'Eve', lastName: 'Early', email: freshEmail(), ...input },
+    })
+  ).createEmployee;
+export const update = async (sender: Sender, id: string, input: Fields, expectedVersion?: number) =>
+  (await sender.request<{ updateEmployee: Employee }>(Update, { id, input, expectedVersion })).updateEmployee;
+export const terminate = async (sender: Sender, id: string, args: Fields = {}) =>
+  (await sender.request<{ terminateEmployee: Employee }>(Terminate, { id, ...args })).terminateEmployee;
+export const read = async (sender: Sender, id: string) =>
+  (await sender.request<{ employee: Employee | null }>(Read, { id })).employee;
+
+export const idOf = async (text: string, values: unknown[]) => (await sql<{ id: string }>(text, values))[0]!.id;
+export const roleId = ({ id }: Tenant, name: string) =>
+  idOf('select id from roles where organization_id = $1 and name = $2', [id, name]);
+export const employeeOf = (userId: string) => idOf('select id from employees where user_id = $1', [userId]);
+export const expectBad = async (request: Promise<unknown>, path: string, code: string, reason = 'VALIDATION_FAILED') =>
+  expect(await refusal(request)).toMatchObject({ code: 'BAD_USER_INPUT', reason, fields: [{ path, code }] });
+
+export let tenant: Tenant;
+export let owner: Person;
+export let admin: Person;
+export let foreign: Tenant;
+
+beforeAll(async () => {
+  [tenant, foreign] = [await newTenant(), await newTenant()];
+  owner = tenant.owner;
+  admin = await tenant.member('Admin');
+  await sql(
+    `delete from role_permissions where role_id = $1 and permission_id in (
+       select id from permissions where resource = 'vendor' and action = 'delete')`,
+    [await roleId(tenant, 'Admin')],
+  );
+});
