@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { activityRow, customerRow, insertRows } from './support/customers.js';
-import { statementsOf } from './support/server.js';
-import { newTenant, type Tenant } from './support/tenant.js';
+import { activityRow, customerRow, insertRows } from '../support/customers.js';
+import { statementsOf } from '../support/server.js';
+import { newTenant, type Tenant } from '../support/tenant.js';
 
 interface Page {
   totalCount: number;
