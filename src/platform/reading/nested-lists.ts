@@ -26,7 +26,12 @@ export class NestedLists {
   /** The list below each parent, by a column that points to it. */
   ofParents<Found>(listing: Listing, pointer: Fragment, parents: readonly string[]): Answers<Found> {
     if (parents.length > 1 && !hasCursor(listing))
-      return this.all(listing, parents, pointer, 'uuid[]', () => this.pagesOfParents(listing, pointer, parents));
+      return this.all(listing, parents, pointer, 'uuid[]', () =>
+        // A search finds all of its rows before a page is cut, so a subquery for each parent would repeat it.
+        listing.args.search
+          ? this.pagesInOnePass(listing, pointer, parents, 'uuid[]')
+          : this.pagesOfParents(listing, pointer, parents),
+      );
     return eachAlone(listing, parents, (parent) => {
       const conditions = [...listing.conditions, sql`${pointer} = ${parent}::uuid`];
       return this.connections.pageOf({ ...listing, conditions }, parent);
@@ -35,8 +40,9 @@ export class NestedLists {
 
   /** The list of each part, by an SQL expression for the part that a row belongs to. */
   ofParts<Found>(listing: Listing, partOf: Fragment, parts: readonly string[]): Answers<Found> {
+    // No index finds the rows of a part.
     const readTogether = (together: readonly string[]): Promise<Connection<Found>[]> =>
-      this.all(listing, together, partOf, 'text[]', () => this.pagesOfParts(listing, partOf, together));
+      this.all(listing, together, partOf, 'text[]', () => this.pagesInOnePass(listing, partOf, together, 'text[]'));
     if (parts.length > 1 && !hasCursor(listing)) return readTogether(parts);
     return eachAlone(listing, parts, async (part) => (await readTogether([part]))[0]!);
   }
@@ -67,17 +73,22 @@ export class NestedLists {
     const rowsOf = this.connections.rowsOf(listing, null);
     const ofParent = this.connections.select(listing, rowsOf, [sql`${pointer} = p.parent`]);
     const rows = await this.query(
-      sql`select p.parent, l.*
+      sql`select p.parent as owner, l.*
         from unnest(${parents}::uuid[]) as p(parent)
         cross join lateral (select r.*, row_number() over () as place from (${ofParent}) as r) as l
         order by p.parent, l.place`,
     );
-    return pagesIn(rows, 'parent', rowsOf);
+    return pagesIn(rows, rowsOf);
   }
 
-  /** Reads all rows in one pass, since no index finds the rows of a part. */
-  private async pagesOfParts(listing: Listing, partOf: Fragment, parts: readonly string[]): Promise<Map<string, Page>> {
-    const after = parts.length === 1 ? positionOf(listing, parts[0]!) : null;
+  /** Ranks the rows of all owners in one statement, instead of a subquery for each owner. */
+  private async pagesInOnePass(
+    listing: Listing,
+    ownerOf: Fragment,
+    owners: readonly string[],
+    type: string,
+  ): Promise<Map<string, Page>> {
+    const after = owners.length === 1 ? positionOf(listing, owners[0]!) : null;
     const rowsOf = this.connections.rowsOf(listing, after);
     const { projection, position, keys } = rowsOf;
     const { record, window, conditions } = listing;
@@ -85,17 +96,17 @@ export class NestedLists {
     const rows = await this.query(
       sql`select l.*
         from (
-          select ${partOf} as part,
+          select ${ownerOf} as owner,
             ${projection.list},
-            row_number() over (partition by ${partOf} order by ${orderByClause(keys)}) as place
+            row_number() over (partition by ${ownerOf} order by ${orderByClause(keys)}) as place
           from ${from(record)} ${sql.join(projection.joins, ' ')}
-          where ${and([...conditions, ...position, sql`${partOf} = any(${parts}::text[])`])}
+          where ${and([...conditions, ...position, sql`${ownerOf} = any(${owners}::${sql.raw(type)})`])}
         ) as l
         where l.place > ${offset}
           and l.place <= ${offset + window.size + 1}
-        order by l.part, l.place`,
+        order by l.owner, l.place`,
     );
-    return pagesIn(rows, 'part', rowsOf);
+    return pagesIn(rows, rowsOf);
   }
 
   private async totals(
@@ -130,13 +141,12 @@ async function eachAlone<Found>(
   return settled.map((result) => (result.status === 'fulfilled' ? result.value : (result.reason as Error)));
 }
 
-/** Groups the rows into the page of each owner, whose id or name is in `column`. */
+/** Groups the rows into the page of each owner, whose id or name is their column `owner`. */
 function pagesIn(
   rows: Row[],
-  column: string,
   { shape, cursorOf }: Pick<ReturnType<Connections['rowsOf']>, 'shape' | 'cursorOf'>,
 ): Map<string, Page> {
-  const groups = Map.groupBy(rows, (row) => row[column] as string);
+  const groups = Map.groupBy(rows, (row) => row.owner as string);
   return new Map(
     [...groups].map(([owner, group]) => [
       owner,
