@@ -1,3 +1,5 @@
+const { readdirSync } = require('node:fs');
+
 /**
  * Which room may lean on which: main → app → pages, bulk, analytics → crm → platform → npm. Imports of types count.
  */
@@ -38,6 +40,16 @@ const features = [
   'vendors',
   'nodes',
 ];
+
+/** A folder that is not listed would be free to import anything. */
+function demandListed(folder, listed) {
+  const found = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const unlisted = found.map(({ name }) => name).filter((name) => !listed.includes(name));
+  if (unlisted.length) throw new Error(`${folder} has folders without a rule: ${unlisted.join(', ')}`);
+}
+demandListed('src', ['crm', 'bulk', 'analytics', 'pages', 'platform', 'commands']);
+demandListed('src/platform', platform);
+demandListed('src/crm', features);
 
 module.exports = {
   forbidden: [

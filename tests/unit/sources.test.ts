@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { systemPermissions } from '../../src/crm/permissions.js';
 
 const sources = globSync(['src/**/*.{ts,js,mjs,css}', 'seed/**/*.ts', '*.{ts,js}']);
 const tests = globSync('tests/**/*.{ts,mjs}').filter((file) => !/node_modules|generated/.test(file));
@@ -32,4 +33,18 @@ test('no merge is half done', () => {
 
 test('no source casts through never or unknown', () => {
   expect(linesThat((line) => /\bas (never|unknown as)\b/.test(line), sources)).toEqual([]);
+});
+
+// dependency-cruiser does not see these forms.
+test('no source exports types from another file by `export type … from`', () => {
+  expect(linesThat((line) => /^export type (\{.*\}|\*.*) from '\./.test(line), sources)).toEqual([]);
+});
+
+test('every permission that a source names exists', () => {
+  const isUnknown = (line: string) =>
+    [...line.matchAll(/'([a-z]+:(?:create|read|update|delete|[a-z]{4,7}))'/g)].some(
+      ([, name]) => !known.has(name!) && !name!.startsWith('node:'),
+    );
+  const known = new Set<string>(systemPermissions);
+  expect(linesThat(isUnknown, sources)).toEqual([]);
 });

@@ -197,9 +197,11 @@ export class Deal extends ExternalRecord {
   /** Moves the deal to a stage, whose kind decides the outcome. Moving to the present stage changes nothing. */
   moveTo(stage: PipelineStage, closing: Closing): void {
     if (stage.id === this.stageId) return;
-    if (stage.outcome === 'OPEN') return this.enter(stage);
-    this.standOn(stage);
-    this.close(stage.outcome, closing);
+    if (stage.outcome === 'OPEN') this.enter(stage);
+    else {
+      this.standOn(stage);
+      this.close(stage.outcome, closing);
+    }
   }
 
   /** Puts the deal on an open stage, and so opens it. */

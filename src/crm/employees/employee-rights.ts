@@ -20,10 +20,16 @@ const ownFields = new Set<string>([
   'country',
   'emergencyContact',
   'profileImage',
-]);
+] satisfies (keyof EmployeeChanges)[]);
 
 /** Fields of one's own record that only owners may change, since they decide pay and rights. */
-const sensitiveFields = new Set<string>(['roleId', 'salary', 'commissionRate', 'status', 'userId']);
+const sensitiveFields = new Set<string>([
+  'roleId',
+  'salary',
+  'commissionRate',
+  'status',
+  'userId',
+] satisfies (keyof EmployeeChanges)[]);
 
 /**
  * PERMISSION_NOT_HELD if the change gives a user the record's role: when the record is linked to the user, or when the
