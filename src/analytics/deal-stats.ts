@@ -93,7 +93,8 @@ class DealStats {
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Mean days from the day of creation to `actualCloseDate` of won deals, 2 decimals; null without any.',
+    description:
+      'Mean days from the day of creation to `actualCloseDate` of won deals, 2 decimals; null if there are none.',
   })
   averageDaysToClose!: number | null;
 

@@ -35,7 +35,7 @@ export function expectedFromToday({ expectedCloseDate }: Dates, viewer: Viewer |
 
 type Closing = Pick<DealChanges, 'actualCloseDate' | 'lostReason'>;
 
-/** A close date belongs to closed stages, a reason to lost ones. */
+/** Only closed deals have a close date, and only lost ones a reason. */
 export function closingFaults({ actualCloseDate, lostReason }: Closing, status: DealStatus): InputFault[] {
   const faults: InputFault[] = [];
   const refuse = (path: string, stages: string) =>
@@ -48,7 +48,7 @@ export function closingFaults({ actualCloseDate, lostReason }: Closing, status: 
 export const nobodyBuys: InputFault = {
   path: 'customerId',
   code: 'REQUIRED',
-  message: 'or leadId must be given: a deal needs a customer or a lead',
+  message: 'customerId or leadId must be given',
   reason: 'CUSTOMER_OR_LEAD_REQUIRED',
 };
 

@@ -185,7 +185,10 @@ export class Deal extends ExternalRecord {
 
   @Computed(
     'int',
-    { description: 'Whole days since an open deal entered its stage; null when closed.', nullable: true },
+    {
+      description: 'Days of 24 hours since an open deal entered its stage, rounded down; null when closed.',
+      nullable: true,
+    },
     daysInStage,
   )
   daysInStage!: number | null;

@@ -30,7 +30,7 @@ const ofPipeline = (property: 'is_default' | 'name_sort') => (alias: string) =>
     { field: 'PIPELINE_NAME', direction: 'ASC' },
     { field: 'ORDER', direction: 'ASC' },
   ],
-  defaultOrderText: 'default pipeline first, then by pipeline name, then order',
+  defaultOrderText: 'the default pipeline first, then by pipeline name, then order',
   keys: {
     pipeline: ['pipelineId', 'id'],
     name: ['pipelineId', 'nameSort'],
