@@ -150,7 +150,7 @@ export class DealStatsResolver {
     @Root() { rows }: DealStats,
     @Arg('pipelineId', () => ID, {
       nullable: true,
-      description: 'Only stages of this pipeline; default all pipelines, the default one first, then by name.',
+      description: 'Only stages of this pipeline; defaults to all pipelines, the default one first, then by name.',
     })
     pipelineId: string | undefined,
     @Ctx() { read, viewer }: Context,

@@ -73,7 +73,7 @@ export class PipelineStage extends TenantRecord {
 
   @Int({
     description: 'Position in the pipeline from 1, without gaps.',
-    create: 'Position from 1, clamped to the range; default after the last open stage.',
+    create: 'Position from 1, clamped to the range; by default after the last open stage.',
     by: 'position',
     filter: true,
     order: true,
