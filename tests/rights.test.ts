@@ -298,7 +298,9 @@ describe('two people at once', () => {
           `terminateEmployee(id: "${one}", reassignToId: "${successor}") { id }`,
           ...customers.map((id) => `updateCustomer(id: "${id}", input: { name: "B", assignedToId: "${one}" }) { id }`),
           ...leads.map((id) => `assignLead(id: "${id}", employeeId: "${one}") { id }`),
-          `updateCustomers(rows: [${customers.map((id) => `{ id: "${id}", input: { assignedToId: "${successor}" } }`)}]) {
+          `updateCustomers(
+            rows: [${customers.map((id) => `{ id: "${id}", input: { assignedToId: "${successor}" } }`)}]
+          ) {
             summary { updated }
           }`,
         ].map((field) => mutate(owner, tenant, field)),
