@@ -200,7 +200,10 @@ export class Deal extends ExternalRecord {
   /** Moves the deal to a stage, whose kind decides the outcome. Moving to the present stage changes nothing. */
   moveTo(stage: PipelineStage, closing: Closing): void {
     if (stage.id === this.stageId) return;
-    if (stage.outcome === 'OPEN') return this.enter(stage);
+    if (stage.outcome === 'OPEN') {
+      this.enter(stage);
+      return;
+    }
     this.standOn(stage);
     this.close(stage.outcome, closing);
   }
