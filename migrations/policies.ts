@@ -38,7 +38,8 @@ export const asDefiner = (statements: readonly string[]): string[] => [
 
 /**
  * Signature and definition of the function that finds the active organization's rows of a table that contain a text,
- * by its trigram index; `orElse` is a further condition on the row `t` and the pattern.
+ * by its trigram index; `orElse` is a further condition on the row `t` and the pattern. Only migrations 0003 and 0005 use
+ * it: `foldedSearch` of `folded-functions.ts` has replaced it.
  */
 export const search = (table: string, orElse = ''): [signature: string, definition: string] => [
   `search_${table}(p_text text)`,

@@ -93,7 +93,8 @@ class DealStats {
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Mean days from the day of creation to `actualCloseDate` of won deals, 2 decimals; null without any.',
+    description:
+      'Mean days from the day of creation to `actualCloseDate` of won deals, 2 decimals; null if there are none.',
   })
   averageDaysToClose!: number | null;
 
@@ -149,7 +150,7 @@ export class DealStatsResolver {
     @Root() { rows }: DealStats,
     @Arg('pipelineId', () => ID, {
       nullable: true,
-      description: 'Only stages of this pipeline; default all pipelines, the default one first, then by name.',
+      description: 'Only stages of this pipeline; defaults to all pipelines, the default one first, then by name.',
     })
     pipelineId: string | undefined,
     @Ctx() { read, viewer }: Context,

@@ -48,10 +48,13 @@ class StageVelocity {
   @Field(() => Float, { description: '(advanced + won) / entered · 100, rounded to 2 decimals; 0 without visits.' })
   conversionRate!: number;
 
-  @Field(() => Float, { nullable: true, description: 'Median days of ended visits, 2 decimals; null without any.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Median days of ended visits, 2 decimals; null if there are none.',
+  })
   p50Days!: number | null;
 
-  @Field(() => Float, { nullable: true, description: '90th percentile of the same; null without any.' })
+  @Field(() => Float, { nullable: true, description: '90th percentile of the same; null if there are none.' })
   p90Days!: number | null;
 }
 
@@ -71,11 +74,11 @@ export class DealVelocity {
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Median days from creation to winning of these deals, 2 decimals; null without any.',
+    description: 'Median days from creation to winning of these deals, 2 decimals; null if there are none.',
   })
   p50DaysToWin!: number | null;
 
-  @Field(() => Float, { nullable: true, description: '90th percentile of the same; null without any.' })
+  @Field(() => Float, { nullable: true, description: '90th percentile of the same; null if there are none.' })
   p90DaysToWin!: number | null;
 }
 

@@ -131,7 +131,7 @@ export function outcomeOf(record: Class): { type: Class; resolvers: Class[] } {
     @Field(() => Int, { description: 'Position in the call, from 0.' })
     index!: number;
 
-    @Field(() => String, { nullable: true, description: "The caller's own mark of the row." })
+    @Field(() => String, { nullable: true, description: "The caller's own reference of the row, as sent." })
     ref!: string | null;
 
     @Field(() => BulkStatus, { description: 'Outcome of the row.' })

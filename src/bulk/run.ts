@@ -111,8 +111,8 @@ async function runWave(wave: Wave, outcomes: RowOutcome[], rows: Row[], act: Act
 
 /**
  * Splits rows into waves. Rows that touch the same record or unique value run one after the other in the order of the
- * call, as if they were sent separately. Rows that are only connected through further rows do, as well: a row may cause
- * the next to touch the same record. All other rows run in parallel.
+ * call, as if they were sent separately. Rows connected only through other rows also run in turn, since a row may
+ * cause the next to touch the same record. All other rows run in parallel.
  */
 function wavesOf(outcomes: RowOutcome[], keys: Set<string>[]): RowOutcome[][] {
   const leader = outcomes.map((_, place) => place);

@@ -29,7 +29,7 @@ function explorerOf(type: Class, query: string): Class[] {
     @Field(() => [GroupKey], { description: 'Common values of its rows, one for each entry of `groupBy`.' })
     keys!: GroupKey[];
 
-    @Field(() => Boolean, { description: 'Whether this is the group of all rows beyond `limit`.' })
+    @Field(() => Boolean, { description: 'Whether this group combines all groups beyond `limit`.' })
     isOther!: boolean;
 
     @Field(() => MeasuresType, {
@@ -57,18 +57,18 @@ function explorerOf(type: Class, query: string): Class[] {
 
       @FieldResolver(() => Numbers, {
         nullable: true,
-        description: 'Means over the rows that have a value, rounded to 2 decimals; null without any.',
+        description: 'Means over the rows that have a value, rounded to 2 decimals; null if there are none.',
       })
       avg(@Root() part: Part, @Args(() => FilterArgs) args: FilterArguments, @Info() info: GraphQLResolveInfo) {
         return numbersOf('avg', part, args, info);
       }
 
-      @FieldResolver(() => Numbers, { nullable: true, description: 'Least values; null without any.' })
+      @FieldResolver(() => Numbers, { nullable: true, description: 'Least values; null if there are none.' })
       min(@Root() part: Part, @Args(() => FilterArgs) args: FilterArguments, @Info() info: GraphQLResolveInfo) {
         return numbersOf('min', part, args, info);
       }
 
-      @FieldResolver(() => Numbers, { nullable: true, description: 'Greatest values; null without any.' })
+      @FieldResolver(() => Numbers, { nullable: true, description: 'Greatest values; null if there are none.' })
       max(@Root() part: Part, @Args(() => FilterArgs) args: FilterArguments, @Info() info: GraphQLResolveInfo) {
         return numbersOf('max', part, args, info);
       }

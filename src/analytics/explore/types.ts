@@ -54,7 +54,7 @@ export class GroupKey {
 
 export interface ExploreTypes {
   args: Class<ExploreArguments>;
-  /** A measure over each number of the record. */
+  /** A measure of each numeric field of the record. */
   numbers: Class;
 }
 
@@ -74,7 +74,7 @@ export function exploreTypesOf(type: Class): ExploreTypes {
   );
   const NumberField = declareEnum(
     `${name}NumberField`,
-    `Numbers of ${plural}.`,
+    `Numeric fields of ${plural}.`,
     described(measured.map((spec) => [spec.name, spec])),
   );
 
@@ -131,7 +131,7 @@ export function exploreTypesOf(type: Class): ExploreTypes {
   const numbers = named(name, {});
   for (const { name: number, measure, description } of measured)
     Field(() => (measure === 'money' ? MoneyAggregate : Float), optional(description))(numbers.prototype, number);
-  ObjectType(`${name}Numbers`, { simpleResolvers: true, description: `A measure over each number of ${plural}.` })(
+  ObjectType(`${name}Numbers`, { simpleResolvers: true, description: `A measure of each numeric field of ${plural}.` })(
     numbers,
   );
   return { args: args as Class<ExploreArguments>, numbers };

@@ -121,7 +121,7 @@ export class RoleResolver {
 export class PermissionResolver {
   @Query(() => connectionOf(Permission), {
     nullable: true,
-    description: 'Permissions of the organization; default order resource, action. Needs role:read.',
+    description: 'Permissions of the organization. Needs role:read.',
   })
   permissions(
     @Args(() => PermissionList) args: ListArguments,

@@ -43,7 +43,8 @@ function newActivity(input: ActivityChanges): InputFault[] {
   const faults = kindFaults(activityType, input);
   if (completedAt && status !== 'COMPLETED')
     faults.push({ path: 'completedAt', code: 'NOT_ALLOWED', message: 'belongs to the status COMPLETED only' });
-  if (!title && !description) faults.push({ path: 'title', code: 'REQUIRED', message: 'or description must be given' });
+  if (!title && !description)
+    faults.push({ path: 'title', code: 'REQUIRED', message: 'title or description must be given' });
   return faults;
 }
 

@@ -54,7 +54,7 @@ export class Activity extends ExternalRecord {
 
   @Name({
     description: 'Title; of a note its first line unless given.',
-    input: 'Title; default the first line of the description.',
+    input: 'Title; defaults to the first line of the description.',
     max: 255,
     filter: true,
     order: true,
@@ -132,7 +132,7 @@ export class Activity extends ExternalRecord {
 
   @Flag({
     description: 'Whether it stays on top of the timeline.',
-    create: 'Whether it stays on top of the timeline; default false.',
+    create: 'Whether it stays on top of the timeline; defaults to false.',
     update: 'Whether it stays on top of the timeline.',
     by: 'whether it is pinned',
     order: 'By whether it is pinned; DESC puts pinned ones on top.',

@@ -98,7 +98,7 @@ export class Customer extends ExternalRecord {
     min: 2,
     max: 255,
     nullable: true,
-    input: 'Company, at least 2 characters; default the name of a BUSINESS.',
+    input: 'Company, at least 2 characters; defaults to the name of a BUSINESS.',
     update: 'Company, at least 2 characters.',
     by: 'company',
     filter: true,

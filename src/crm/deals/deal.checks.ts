@@ -71,7 +71,7 @@ export function stageAsked(deal: Deal, { stageId, pipelineId }: DealChanges, pla
   return closedStage(stages, deal.status) ?? stages.filter(({ takesOpenDeals }) => takesOpenDeals).at(-1)!;
 }
 
-/** A close date belongs to closed stages, a reason to lost ones. */
+/** Refuses a close date or a lost reason that does not suit the stage. */
 export const closingRefused = (
   stage: PipelineStage,
   closing: Pick<DealChanges, 'actualCloseDate' | 'lostReason'>,

@@ -35,7 +35,7 @@ export function expectedFromToday({ expectedCloseDate }: Dates, viewer: Viewer |
 
 type Closing = Pick<DealChanges, 'actualCloseDate' | 'lostReason'>;
 
-/** A close date belongs to closed stages, a reason to lost ones. */
+/** Only closed deals have a close date, and only lost ones a reason. */
 export function closingFaults({ actualCloseDate, lostReason }: Closing, status: DealStatus): InputFault[] {
   const faults: InputFault[] = [];
   const refuse = (path: string, stages: string) =>
@@ -48,7 +48,7 @@ export function closingFaults({ actualCloseDate, lostReason }: Closing, status: 
 export const nobodyBuys: InputFault = {
   path: 'customerId',
   code: 'REQUIRED',
-  message: 'or leadId must be given: a deal needs a customer or a lead',
+  message: 'customerId or leadId must be given',
   reason: 'CUSTOMER_OR_LEAD_REQUIRED',
 };
 
@@ -86,7 +86,7 @@ export class MoveDealStageArgs {
   @Text({ description: 'Why it is lost; lost stage only.', max: 500 })
   lostReason?: string | null;
 
-  @Day({ description: 'Close date on a won or lost stage; default today.' })
+  @Day({ description: 'Close date on a won or lost stage; defaults to today.' })
   actualCloseDate?: string | null;
 
   @ExpectedVersion()
@@ -98,7 +98,7 @@ export class MarkWonArgs {
   @Id({ description: 'Id of the deal.', required: true })
   id!: string;
 
-  @Day({ description: 'Close date; default today.' })
+  @Day({ description: 'Close date; defaults to today.' })
   actualCloseDate?: string | null;
 
   @ExpectedVersion()
@@ -113,7 +113,7 @@ export class MarkLostArgs {
   @Text({ description: 'Why it was lost, 1–500 characters.', max: 500, required: true })
   lostReason!: string;
 
-  @Day({ description: 'Close date; default today.' })
+  @Day({ description: 'Close date; defaults to today.' })
   actualCloseDate?: string | null;
 
   @ExpectedVersion()
@@ -144,16 +144,16 @@ export class ConvertLeadDealInput {
   })
   title?: string;
 
-  @Decimal({ description: "Value; default the lead's estimated value.", precision: 12, nullable: true })
+  @Decimal({ description: "Value; defaults to the lead's estimated value.", precision: 12, nullable: true })
   value?: string | null;
 
-  @Currency({ description: "ISO 4217 code; default the organization's." })
+  @Currency({ description: "ISO 4217 code; defaults to the organization's." })
   currency?: string;
 
-  @Id({ description: "Pipeline; default the stage's, else the default pipeline.", nullable: true })
+  @Id({ description: "Pipeline; defaults to the stage's, else the default pipeline.", nullable: true })
   pipelineId?: string | null;
 
-  @Id({ description: 'Open stage; default the first one of the pipeline.', nullable: true })
+  @Id({ description: 'Open stage; defaults to the first one of the pipeline.', nullable: true })
   stageId?: string | null;
 
   @Day({ description: 'Expected close date, not in the past.', nullable: true })
@@ -171,7 +171,7 @@ export class ConvertLeadInput {
   })
   customerType?: CustomerType | null;
 
-  @Id({ description: "Responsible employee of the new customer and deal; default the lead's.", nullable: true })
+  @Id({ description: "Responsible employee of the new customer and deal; defaults to the lead's.", nullable: true })
   assignedToId?: string | null;
 
   @Id({ description: 'Link to this customer instead of finding or creating one.', nullable: true })

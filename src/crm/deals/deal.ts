@@ -60,7 +60,7 @@ export class Deal extends ExternalRecord {
 
   @Reference(() => Customer, {
     description: 'The customer.',
-    input: 'The customer; default the customer that the lead became.',
+    input: 'The customer; defaults to the customer that the lead became.',
     filter: true,
   })
   customer?: Customer | null;
@@ -72,7 +72,7 @@ export class Deal extends ExternalRecord {
 
   @Reference(() => Pipeline, {
     description: 'Pipeline; null only on a closed deal whose pipeline was deleted.',
-    create: "Pipeline; default the stage's, else the default pipeline.",
+    create: "Pipeline; defaults to the stage's, else the default pipeline.",
     update: 'Pipeline; without `stageId` the deal enters the matching stage there.',
     filter: true,
   })
@@ -81,7 +81,7 @@ export class Deal extends ExternalRecord {
 
   @Reference(() => PipelineStage, {
     description: 'Stage; null only on a closed deal whose pipeline was deleted.',
-    create: 'Stage; default the first open stage. A closed stage creates a closed deal.',
+    create: 'Stage; defaults to the first open stage. A closed stage creates a closed deal.',
     update: 'Stage; same effects as `moveDealStage`.',
     filter: true,
   })
@@ -105,7 +105,7 @@ export class Deal extends ExternalRecord {
   value: string | null = null;
 
   @Currency({
-    description: "ISO 4217 code; default the organization's.",
+    description: "ISO 4217 code; defaults to the organization's.",
     input: true,
     update: 'ISO 4217 code; the value is not converted.',
     by: 'currency code',
@@ -117,7 +117,7 @@ export class Deal extends ExternalRecord {
     description: 'Chance of winning in percent: 100 when won, 0 when lost.',
     precision: 5,
     max: 100,
-    create: "Chance of winning in percent; default the stage's.",
+    create: "Chance of winning in percent; defaults to the stage's.",
     update: 'Chance of winning in percent; open deals only.',
     by: 'chance of winning',
     filter: true,
@@ -148,7 +148,7 @@ export class Deal extends ExternalRecord {
   @Day({
     description: 'Close date; null while open.',
     nullable: true,
-    create: 'Close date of a deal created on a closed stage; default today.',
+    create: 'Close date of a deal created on a closed stage; defaults to today.',
     update: 'Corrects the close date; closed deals only.',
     by: 'close date',
     filter: true,
@@ -185,7 +185,10 @@ export class Deal extends ExternalRecord {
 
   @Computed(
     'int',
-    { description: 'Whole days since an open deal entered its stage; null when closed.', nullable: true },
+    {
+      description: 'Days of 24 hours since an open deal entered its stage, rounded down; null when closed.',
+      nullable: true,
+    },
     daysInStage,
   )
   readonly daysInStage!: number | null;

@@ -54,7 +54,7 @@ export class TerminateEmployeeArgs {
   @Id({ description: 'Id of the employee.', required: true })
   id!: string;
 
-  @Day({ description: 'Last day, not in the future; default today.' })
+  @Day({ description: 'Last day, not in the future; defaults to today.' })
   terminationDate?: string | null;
 
   @Id({ description: 'Active employee who takes over customers, unconverted leads and open deals.' })

@@ -72,7 +72,8 @@ export class EmployeeResolver {
 
   @Mutation(() => Employee, {
     nullable: true,
-    description: 'Change an employee. Needs employee:update, or oneself (limited).',
+    description:
+      'Change an employee. Needs employee:update; without it, callers may change a few fields of their own record.',
   })
   async updateEmployee(
     @Args(() => EmployeeChange) args: ChangeArguments<UpdateEmployeeInput>,

@@ -31,10 +31,10 @@ export const QualificationStatus = declareEnum(
   {
     NEW: 'Not contacted yet.',
     CONTACTED: 'Contacted.',
-    QUALIFIED: 'Worth pursuing.',
-    UNQUALIFIED: 'Not worth pursuing.',
-    CONVERTED: 'Became a customer; set by `convertLead` only.',
-    LOST: 'Went elsewhere.',
+    QUALIFIED: 'Worth pursuing; `qualifyLead` sets it.',
+    UNQUALIFIED: 'Not worth pursuing; `disqualifyLead` sets it.',
+    CONVERTED: 'Became a customer; only `convertLead` sets it.',
+    LOST: 'Went elsewhere; `updateLead` sets it.',
   },
   'a qualification status',
 );

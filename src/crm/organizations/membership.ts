@@ -12,7 +12,7 @@ export const ownRows = { name: 'own', command: 'select' as const, using: `(user_
 @Record({
   table: 'memberships',
   plural: 'memberships',
-  description: "A user's belonging to an organization.",
+  description: 'Membership of a user in an organization.',
   search: { via: 'user' },
   searched: ["the member's name", 'username', 'e-mail address'],
   sortKeys: {

@@ -28,7 +28,7 @@ const OrganizationVerb = verbArgs('The active organization.');
 
 @Arguments()
 class OrganizationArgs {
-  @Id({ description: 'Default the active organization.' })
+  @Id({ description: 'Defaults to the active organization.' })
   id?: string | null;
 }
 

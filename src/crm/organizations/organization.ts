@@ -110,7 +110,7 @@ export class Organization extends VersionedRecord {
   @Json({
     description: 'Free settings object; needs organization:read in the active organization, else null with FORBIDDEN.',
     guarded: true,
-    create: `Free settings object, at most 16 KB; default empty. ${numbers}`,
+    create: `Free settings object, at most 16 KB; empty by default. ${numbers}`,
     update: `Replaces the settings object, at most 16 KB. ${numbers}`,
   })
   settings: object = {};

@@ -30,7 +30,7 @@ const ofPipeline = (property: 'is_default' | 'name_sort') => (alias: string) =>
     { field: 'PIPELINE_NAME', direction: 'ASC' },
     { field: 'ORDER', direction: 'ASC' },
   ],
-  defaultOrderText: 'default pipeline first, then by pipeline name, then order',
+  defaultOrderText: 'the default pipeline first, then by pipeline name, then order',
   keys: {
     pipeline: ['pipelineId', 'id'],
     name: ['pipelineId', 'nameSort'],
@@ -73,7 +73,7 @@ export class PipelineStage extends TenantRecord {
 
   @Int({
     description: 'Position in the pipeline from 1, without gaps.',
-    create: 'Position from 1, clamped to the range; default after the last open stage.',
+    create: 'Position from 1, clamped to the range; by default after the last open stage.',
     by: 'position',
     filter: true,
     order: true,

@@ -40,7 +40,7 @@ export class StageTemplateInput {
 
 class StagesOfNewPipeline {
   @Nested(() => StageTemplateInput, {
-    description: 'Stages in order, at least one open one; default the standard template of six.',
+    description: 'Stages in order, at least one open one; defaults to the standard template of six.',
     list: true,
   })
   stages?: StageTemplateInput[];

@@ -48,7 +48,7 @@ const PipelineChange = changeArgs<UpdatePipelineInput>('Id of the pipeline.', Up
 const StageChange = changeArgs<UpdatePipelineStageInput>('Id of the stage.', UpdatePipelineStageInput);
 @Arguments()
 class PipelineArgs {
-  @Id({ description: 'Id of the pipeline; default the default pipeline.' })
+  @Id({ description: 'Id of the pipeline; the default pipeline if omitted.' })
   id?: string | null;
 }
 
@@ -112,8 +112,7 @@ export class PipelineResolver {
 export class StageResolver {
   @Query(() => connectionOf(PipelineStage), {
     nullable: true,
-    description:
-      'Stages of all pipelines; default order: default pipeline first, then by name, then order. Needs pipeline:read.',
+    description: 'Stages of all pipelines. Needs pipeline:read.',
   })
   pipelineStages(
     @Args(() => StageList) args: ListArguments,

@@ -116,7 +116,7 @@ export class User extends VersionedRecord {
   language = 'en';
 
   @Flag({
-    description: 'False refuses every sign-in and request.',
+    description: 'Whether the user can sign in and send requests.',
     update:
       'False ends all sessions and refuses sign-in; superusers only, and not of the only owner of an organization.',
     by: 'whether sign-in is allowed',
@@ -124,7 +124,9 @@ export class User extends VersionedRecord {
   })
   isActive = true;
 
-  @Flag({ description: 'Passes every permission check in organizations of which the user is an active member.' })
+  @Flag({
+    description: 'Whether the user passes every permission check in organizations where the user is an active member.',
+  })
   isSuperuser = false;
 
   @Instant({ description: 'Last successful sign-in.', nullable: true, by: 'last sign-in', filter: true, order: true })

@@ -15,7 +15,7 @@ export const UpdateVendorInput = inputFor(Vendor, 'update', 'Changes to a vendor
 export type VendorChanges = Partial<CreateVendorInput> & UpdateVendorInput;
 
 function nameless(isSo: boolean): InputFault[] {
-  return isSo ? [{ path: 'name', code: 'REQUIRED', message: 'or companyName must be given' }] : [];
+  return isSo ? [{ path: 'name', code: 'REQUIRED', message: 'name or companyName must be given' }] : [];
 }
 
 /** A company has at least 2 characters, unless it is a copy of the name. */

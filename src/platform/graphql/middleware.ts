@@ -28,7 +28,7 @@ export const checkInput: MiddlewareFn<Context> = ({ args, context, info }, next)
   throw badInput(faults);
 };
 
-/** A resolver's result that is read already, so `readBack` passes its row on. */
+/** A row that the resolver has already read; `readBack` returns it unchanged. */
 export class ReadRow {
   constructor(readonly row: Row | null) {}
 }

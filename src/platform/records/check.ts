@@ -197,7 +197,9 @@ function checkBounds(value: unknown, rule: PropertySpec, complain: Complain): vo
     else if (Number(value) < min || Number(value) > max || Number(value) >= 10 ** (rule.precision! - 2))
       complain(
         'OUT_OF_RANGE',
-        `must be from ${min} to ${max < Number.POSITIVE_INFINITY ? max : `below 10^${rule.precision! - 2}`}`,
+        max < Number.POSITIVE_INFINITY
+          ? `must be from ${min} to ${max}`
+          : `must be at least ${min} and below 10^${rule.precision! - 2}`,
       );
   }
   if (rule.kind === 'int' && ((value as number) < min || (value as number) > max))

@@ -3,8 +3,8 @@ import { declarationOf } from '../schema/enums.js';
 import type { PropertySpec } from './property.js';
 
 /**
- * TypeScript types of the inputs of records, as actions get them. The schema alone cannot tell: null is
- * refused where a value cannot be cleared, and dates, instants and decimals are texts.
+ * TypeScript types of the inputs of records, as actions get them. The schema does not say which fields accept null, or
+ * that dates, instants and decimals arrive as text.
  */
 export function printInputTypes(schema: GraphQLSchema): string {
   const ofRecords = Object.values(schema.getTypeMap())

@@ -6,7 +6,7 @@ import { Ruled } from './inputs.js';
 import { connectionOf, type FilterArguments, type ListArguments, sortKeyTypeOf } from './lists.js';
 import { type RecordSpec, recordOf } from './record.js';
 
-/** Decorates one argument of a field, and makes all of them be checked as those of a list. */
+/** Decorates one argument; all arguments of the field are then checked as list arguments. */
 export const listRule = Ruled(checkList);
 
 const argument =
@@ -47,7 +47,7 @@ export function listArgumentsOf(record: Class): Class<ListArguments> {
   text(searchText(spec))(type.prototype, 'search');
   argument(
     () => [sortKeyTypeOf(record)],
-    `Sort keys, at most 5; default ${defaultOrderText(spec)}. \`id\` breaks ties.`,
+    `Sort keys, at most 5; by default ${defaultOrderText(spec)}. \`id\` breaks ties.`,
   )(type.prototype, 'orderBy');
   paging(type.prototype);
   return type as Class<ListArguments>;
