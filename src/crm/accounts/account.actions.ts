@@ -75,7 +75,10 @@ export async function login(context: Context, { username, password }: LoginInput
         set password_hash = ${rehashed}
         where id = ${attempt.userId}::uuid
           and password_hash = ${attempt.passwordHash}`);
-    await work.query(sql`update users set last_login_at = now() where id = ${attempt.userId}::uuid`);
+    await work.query(sql`
+      update users
+      set last_login_at = now()
+      where id = ${attempt.userId}::uuid`);
     return openSession(context, work, attempt.userId!);
   });
 }

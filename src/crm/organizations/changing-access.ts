@@ -9,11 +9,15 @@ import { type ActionContext, organizationOf } from '../../platform/tenancy/actio
  */
 export function changingAccess(context: ActionContext): Promise<void> {
   return context.once('access', async () => {
-    await context.query(
-      sql`select from organizations where id = ${organizationOf(context).id}::uuid for no key update`,
-    );
+    await context.query(sql`
+      select from organizations
+      where id = ${organizationOf(context).id}::uuid
+      for no key update`);
     if (context.viewer.isSuperuser)
-      await context.query(sql`select from users where id = ${context.viewer.userId}::uuid for share`);
+      await context.query(sql`
+        select from users
+        where id = ${context.viewer.userId}::uuid
+        for share`);
     await context.renewRights();
   });
 }

@@ -92,7 +92,10 @@ export async function deleteOrganization(
       order by user_id`,
   );
   // Closing comes last: it waits for writes that have begun, and a closed organization refuses further writes.
-  await context.query(sql`select from organizations where id = ${id}::uuid for update`);
+  await context.query(sql`
+    select from organizations
+    where id = ${id}::uuid
+    for update`);
   organization.close();
   await context.flush();
   return { id };

@@ -160,7 +160,7 @@ export class OrganizationFields {
 @Resolver(() => User)
 export class UserInOrganizations {
   @FieldResolver(() => [Membership], {
-    description: "Active memberships: all of one's own, for others only the one in the active organization.",
+    description: "Active memberships: all of the caller's own; of other users only the one in the active organization.",
   })
   memberships(
     @Root() { id, isSnapshot }: RecordRow<User> & Referred,
@@ -179,7 +179,7 @@ export class UserInOrganizations {
   }
 
   @FieldResolver(() => [UserProfile], {
-    description: "Profiles: all of one's own, for others only those in the active organization.",
+    description: "Profiles: all of the caller's own; of other users only those in the active organization.",
   })
   profiles(
     @Root() { id, isSnapshot }: RecordRow<User> & Referred,

@@ -214,4 +214,7 @@ export async function handOverPrimary(context: ActionContext, userId: string): P
 }
 
 export const handOverPrimaries = (work: Pick<ActionContext, 'query'>, userIds: readonly string[]): Promise<object[]> =>
-  work.query(sql`select hand_over_primary_profile(u) from unnest(${userIds}::uuid[]) u order by u`);
+  work.query(sql`
+    select hand_over_primary_profile(u)
+    from unnest(${userIds}::uuid[]) u
+    order by u`);

@@ -76,7 +76,11 @@ function columnOf(em: EntityManager, type: Constructor<object>, name: string): {
 }
 
 const selection = (columns: Fragment, table: Fragment, condition: Fragment, lock: Lock): Fragment =>
-  sql`select ${columns} from ${table} where ${condition} order by id${locks[lock]}`;
+  sql`
+    select ${columns}
+    from ${table}
+    where ${condition}
+    order by id${locks[lock]}`;
 
 interface Source {
   table: Fragment;

@@ -77,7 +77,7 @@ export function connectionOf(record: Class): Class {
   ObjectType(`${name}Edge`, { simpleResolvers: true, description: `One row of a page of ${plural}.` })(edge);
   const page = { [name]: class {} }[name]!;
   count('Number of rows over all pages; computed only when selected.', false)(page.prototype, 'totalCount');
-  Field(() => PageInfo, { description: 'Where this page stands.' })(page.prototype, 'pageInfo');
+  Field(() => PageInfo, { description: 'Position of this page in its list.' })(page.prototype, 'pageInfo');
   Field(() => [record], { description: 'The rows.' })(page.prototype, 'nodes');
   Field(() => [edge], { description: 'The rows with their cursors.' })(page.prototype, 'edges');
   ObjectType(`${name}Connection`, { simpleResolvers: true, description: `A page of ${plural}.` })(page);

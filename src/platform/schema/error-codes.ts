@@ -46,7 +46,7 @@ export class ErrorCodeInfo {
   @Field(() => ErrorCode, { description: 'The code.' })
   code!: ErrorCode;
 
-  @Field(() => String, { description: 'What to do about it.' })
+  @Field(() => String, { description: 'How to react to it.' })
   description!: string;
 
   @Field(() => Boolean, { description: 'Whether the same request may succeed later unchanged.' })

@@ -58,9 +58,11 @@ export async function drawInTransaction(work: UnitOfWork, organizationId: string
 export function previewCodes(work: () => UnitOfWork, organizationId: () => string): DrawCodes {
   const foreseen = new Map<string, { last: Promise<number>; shown: number }>();
   const lastDrawn = async (kind: string): Promise<number> => {
-    const [counter] = await work().query<{ last: number }>(
-      sql`select last from code_counters where organization_id = ${organizationId()}::uuid and kind = ${kind}`,
-    );
+    const [counter] = await work().query<{ last: number }>(sql`
+      select last
+      from code_counters
+      where organization_id = ${organizationId()}::uuid
+        and kind = ${kind}`);
     return counter?.last ?? 0;
   };
   return async (kind, count) => {
