@@ -103,7 +103,7 @@ describe('a command that fails leaves no data folder', () => {
   const cases: [string, 'backup' | 'restore', string, RegExp][] = [
     ['a missing file', 'restore', join(folder, 'none.gz'), /cannot be read: ENOENT/],
     ['a folder', 'restore', join(folder, 'sub'), /cannot be read: EISDIR/],
-    ['a file that is no backup', 'restore', text, /not a complete backup/],
+    ['a file that is not a backup', 'restore', text, /not a complete backup/],
     ['a backup of a newer server', 'restore', newer, /newer server/],
     ['a target in a missing folder', 'backup', join(folder, 'none/crm.gz'), /cannot be written: ENOENT/],
     ['a data folder without data', 'backup', join(folder, 'crm.gz'), /holds no database/],

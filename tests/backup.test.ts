@@ -130,7 +130,7 @@ describe('a backup', () => {
     ],
     ['with a line that names no table', (text) => gzipSync(text.replace('\n{', '\n[1]\n{')), /not a complete backup/],
     ['that is empty', () => Buffer.alloc(0), /not a complete backup/],
-    ['that is no gzip', () => Buffer.from('hello'), /not a complete backup/],
+    ['that is not gzip', () => Buffer.from('hello'), /not a complete backup/],
   ];
   test.each(spoilt)('%s is refused in one sentence, and nothing is loaded', async (_name, spoil, message) => {
     const bad = join(folder, 'bad.gz');

@@ -107,7 +107,7 @@ describe('documents', () => {
       `{ ...f0 } ${fragments(48, 'Query', (n) => `...f${(n + 1) % 48} ...f${(n + 1) % 48}`)}`,
       'GRAPHQL_VALIDATION_FAILED',
     ],
-    ['that is no GraphQL', 'select * from users', 'GRAPHQL_PARSE_FAILED'],
+    ['that is not GraphQL', 'select * from users', 'GRAPHQL_PARSE_FAILED'],
     ['of nothing but space', ' \n ', 'GRAPHQL_PARSE_FAILED'],
     ['with half a character', '{ customers(search: "\\ud800") { totalCount } }', 'GRAPHQL_PARSE_FAILED'],
     ['without an operation', 'fragment a on User { id }', 'GRAPHQL_VALIDATION_FAILED'],
@@ -130,7 +130,7 @@ describe('documents', () => {
     await expectRefused(await sendDocument(document), code);
   });
 
-  test('what is at the limits is answered', async () => {
+  test('requests at the limits are answered', async () => {
     const nested = `{ me { ${'memberships { user { '.repeat(4)} id ${'} }'.repeat(4)} } }`;
     for (const document of [
       nested,

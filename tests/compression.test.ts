@@ -78,7 +78,7 @@ describe('a body', () => {
   });
 
   test.each([
-    ['is no gzip', Buffer.from(harmless)],
+    ['is not gzip', Buffer.from(harmless)],
     ['ends too early', gzipSync(harmless.repeat(20)).subarray(0, -10)],
     ['is nothing', Buffer.alloc(0)],
   ])('that %s is bad input', async (_name, body) => {

@@ -21,7 +21,7 @@ test('the server passes the audits of GraphQL over HTTP', async () => {
   );
 });
 
-test('the declined audits pass with a header that is no forgery', async () => {
+test('the declined audits pass with a header that prevents forgery', async () => {
   const fetchFn = (url: string, init?: RequestInit) =>
     fetch(url, { ...init, headers: { ...(init?.headers as object), 'graphql-require-preflight': '1' } });
   const audits = serverAudits({ url: () => `${origin}/graphql`, fetchFn });

@@ -55,7 +55,7 @@ describe('a document with an idempotency key is done as a whole', () => {
     expect(await namesOf(tenant)).toEqual(['One', 'Two']);
   });
 
-  test('a bulk call that is refused does so, too', async () => {
+  test('a refused bulk call does so as well', async () => {
     const tenant = await newTenant();
     const document = gql`
       mutation ($one: CreateCustomerInput!, $rows: [UpdateCustomerRow!]!) {
@@ -170,7 +170,7 @@ test('a key holds though its mutation changes the active organization', async ()
   expect(await namesOf(tenant)).toEqual([]);
 });
 
-test('an answer that only its employee may read is not given to somebody whose record it is no longer', async () => {
+test('an answer that only its employee may read is refused to the former holder of the record', async () => {
   const tenant = await newTenant();
   const member = await tenant.member('Sales Representative');
   const id = await tenant.employee({ userId: member.id });
@@ -187,7 +187,7 @@ test('an answer that only its employee may read is not given to somebody whose r
   });
 });
 
-describe('who has less than before does not get it again', () => {
+describe('a caller with fewer rights than before does not get the answer again', () => {
   const membership = (tenant: Tenant, id: string, isOwner: boolean) =>
     tenant.owner.request(
       'mutation ($id: ID!, $isOwner: Boolean) { updateMembership(id: $id, input: { isOwner: $isOwner }) { id } }',

@@ -84,7 +84,7 @@ const Node = gql`query ($id: ID!) { node(id: $id) { id __typename } }`;
 const nodeOf = async (sender: Sender, id: string) =>
   (await sender.request<{ node: { id: string; __typename: string } | null }>(Node, { id })).node;
 
-test('whatever has an id is a node, but for what a deletion answers', () => {
+test('every type with an id is a node, except the answers of deletions', () => {
   const identified = Object.values(schema.getTypeMap()).filter((type) => {
     const id = isObjectType(type) && type.getFields().id?.type;
     return id && isNonNullType(id);

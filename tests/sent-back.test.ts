@@ -101,7 +101,7 @@ const inputOf = (update: string): GraphQLInputObjectType => {
   return type;
 };
 
-/** How each field of an input is read from its record; fields that say how a value is to change have none. */
+/** Selections that read each field of an input from its record; fields that describe a change have none. */
 function readings(kind: string, input: GraphQLInputObjectType): Map<string, string> {
   const fields = (schema.getType(kind) as GraphQLObjectType).getFields();
   return new Map(

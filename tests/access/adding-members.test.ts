@@ -49,7 +49,7 @@ describe('addOrganizationMember', () => {
     });
   });
 
-  test('an owner gets the owner profile, too, and owner rights', async () => {
+  test('an owner also gets the owner profile, and owner rights', async () => {
     const tenant = await newTenant();
     const person = await newPerson();
     expect(await add(tenant, { userId: person.id, isOwner: true })).toMatchObject({ isOwner: true });

@@ -169,7 +169,7 @@ describe('worked examples', () => {
   });
 });
 
-describe('what cannot be answered', () => {
+describe('questions without an answer', () => {
   const month = '{ field: CREATED_AT, granularity: MONTH }';
   test.each([
     ['a date without a length', 'groupBy: [{ field: CREATED_AT }]', 'groupBy.0.granularity', 'REQUIRED'],

@@ -53,7 +53,7 @@ describe('groups are their lists', () => {
     }
   });
 
-  test('whatever they are grouped by, limited to and filtered with', async () => {
+  test('for any grouping, limit and filter', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...fields),

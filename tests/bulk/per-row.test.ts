@@ -339,7 +339,7 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
     await notice();
     const employees: string[] = [];
     for (const { id } of owners) employees.push(await tenant.employee({ userId: id }));
-    // The one who asks is no owner any more, but a superuser.
+    // The caller is not an owner any more, but a superuser.
     await sql('update memberships set is_owner = false where organization_id = $1 and user_id = $2', [
       tenant.id,
       tenant.owner.id,

@@ -35,7 +35,7 @@ describe('changing customers', () => {
     description: 'Text',
   };
 
-  test('what is left out stays, the version grows by one', async () => {
+  test('omitted fields stay as they are, the version grows by one', async () => {
     const { owner } = await newTenant();
     const before = await newCustomer(owner, { ...clearable, tags: ['a'] });
     const after = await changeCustomer(owner, before.id, { city: 'Basel', tags: [] });
@@ -192,7 +192,7 @@ describe('the order of checks', () => {
     expect(await customerById(foreign.owner, id)).toMatchObject({ version: 1, city: null });
   });
 
-  test('the e-mail address of a foreign customer is no oracle', async () => {
+  test('the e-mail address of a foreign customer is not disclosed', async () => {
     const [tenant, foreign] = [await newTenant(), await newTenant()];
     const { email } = await newCustomer(foreign.owner);
     const { id } = await newCustomer(tenant.owner);

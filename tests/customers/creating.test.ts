@@ -137,7 +137,7 @@ describe('names of a new customer', () => {
 });
 
 describe('creating customers', () => {
-  test('what is left out takes its default', async () => {
+  test('omitted fields take their defaults', async () => {
     const { owner } = await newTenant();
     const created = await newCustomer(owner, { email: 'ada@lovelace.example' });
     expect(created).toMatchObject({

@@ -127,7 +127,7 @@ describe('the responsible employee', () => {
       }
   });
 
-  test.each(['INACTIVE', 'ON_LEAVE', 'TERMINATED'])('who is %s takes nothing new', async (status) => {
+  test.each(['INACTIVE', 'ON_LEAVE', 'TERMINATED'])('an employee who is %s takes nothing new', async (status) => {
     const tenant = await newTenant();
     const assignedToId = await tenant.employee({ status });
     const { id } = await newCustomer(tenant.owner);
@@ -138,7 +138,7 @@ describe('the responsible employee', () => {
       expect(await refusal(attempt())).toMatchObject({ code: 'BAD_USER_INPUT', reason: 'EMPLOYEE_NOT_ACTIVE' });
   });
 
-  test('who has left keeps what was assigned before, also when a change repeats it', async () => {
+  test('an employee who has left keeps earlier assignments, also when a change repeats them', async () => {
     const tenant = await newTenant();
     const assignedToId = await tenant.employee();
     const { id } = await newCustomer(tenant.owner, { assignedToId });

@@ -99,7 +99,7 @@ describe('createEmployee', () => {
     ['a salary of 10^10', { salary: '10000000000' }, 'salary', 'OUT_OF_RANGE'],
     ['a salary of three decimals', { salary: '1.001' }, 'salary', 'INVALID'],
     ['a commission above 100', { commissionRate: '100.01' }, 'commissionRate', 'OUT_OF_RANGE'],
-    ['a picture that is no URL', { profileImage: 'javascript:alert(1)' }, 'profileImage', 'INVALID'],
+    ['a picture that is not a URL', { profileImage: 'javascript:alert(1)' }, 'profileImage', 'INVALID'],
     ['a phone number of six digits', { phone: '123456' }, 'phone', 'INVALID'],
     ['a day before 1900', { hireDate: '1899-12-31' }, 'hireDate', 'OUT_OF_RANGE'],
     ['a contract without first day', { employmentType: 'CONTRACT' }, 'hireDate', 'REQUIRED'],

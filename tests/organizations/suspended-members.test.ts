@@ -112,7 +112,7 @@ describe('a suspended member', () => {
     expect(await member.request(Customers)).toEqual({ customers: { totalCount: 0 } });
   });
 
-  test('who is an owner is not suspended, who is a superuser is', async () => {
+  test('an owner is not suspended, a superuser is', async () => {
     const tenant = await newTenant();
     await suspend(tenant.id, tenant.owner);
     expect(await tenant.owner.request(Customers)).toEqual({ customers: { totalCount: 0 } });

@@ -10,7 +10,7 @@ interface Urls {
 /** The database of this Jest worker. */
 export const urls: Urls = JSON.parse(process.env[`TEST_DATABASE_${process.env.JEST_WORKER_ID}`]!);
 
-/** How another database of the same server is reached. */
+/** The URLs of another database of the same server. */
 export function urlsOf(database: string): Urls {
   const at = (url: string) => Object.assign(new URL(url), { pathname: `/${database}` }).href;
   return {

@@ -31,7 +31,7 @@ export async function signIn(page: Page, username: string): Promise<void> {
 export const signedIn = (page: Page) => page.waitForSelector('#signed-in:not([hidden])');
 export const signedOut = (page: Page) => page.waitForSelector('#signed-out:not([hidden])');
 
-/** The faults that axe finds; a tab of GraphiQL holds a button to close it, which is no matter of ours. */
+/** The faults that axe finds, without those of GraphiQL itself, whose tabs hold a button to close them. */
 export async function violations(page: Page): Promise<string[]> {
   await page.addScriptTag({ content: axe.source });
   const { violations: found } = (await page.evaluate(`axe.run({ exclude: ['.graphiql-tabs'] })`)) as {

@@ -142,7 +142,7 @@ function probesHold(): void {
     await sql('delete from customers where id = $1', [(data!.createCustomer as { id: string }).id]);
   });
 
-  test('a cursor of the other organization’s list is no cursor here', async () => {
+  test('a cursor of the other organization’s list is not a cursor here', async () => {
     const list =
       'query ($after: String) { customers(first: 1, after: $after) { nodes { id } pageInfo { endCursor } } }';
     const { data } = await ask(b.owner, list);
@@ -198,7 +198,7 @@ function probesHold(): void {
 describe('behind both walls', () => {
   probesHold();
 
-  test('what is probed is really there: its own organization sees it', async () => {
+  test('the probed records exist: their own organization sees them', async () => {
     const query = `query ($customer: ID!, $employee: ID!, $member: ID!, $organization: ID!) {
       customer(id: $customer) { name notes { nodes { id } } } employee(id: $employee) { firstName }
       user(id: $member) { firstName } organization(id: $organization) { name } }`;

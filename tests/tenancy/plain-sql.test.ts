@@ -112,7 +112,7 @@ describe('with plain SQL, row-level security alone holds', () => {
     expect(moved).toBe('42501');
   });
 
-  test('the owner of the tables is bound, too', async () => {
+  test('the owner of the tables is bound as well', async () => {
     const owner = new pg.Client({ connectionString: urls.migrationDatabaseUrl });
     await owner.connect();
     try {

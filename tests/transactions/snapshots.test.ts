@@ -53,7 +53,7 @@ describe('a nested read that fails', () => {
     expect(await customersOf(organizationId)).toEqual([{ name: 'Grace', version: 3 }]);
   });
 
-  test('below the only mutation of a document, too', async () => {
+  test('also below the only mutation of a document', async () => {
     const { id: organizationId, owner } = await newTenant();
     const { id } = await newCustomer(owner, 'Ada');
     await hideActivities();
@@ -123,7 +123,7 @@ describe('a query document', () => {
   });
 });
 
-test('of statements that travel together the first to fail is told', async () => {
+test('the first failing statement of a pipelined batch is reported', async () => {
   const { owner, id } = await newTenant();
   const customer = await newCustomer(owner, 'A');
   const { data } = await send(
@@ -149,7 +149,7 @@ test('of statements that travel together the first to fail is told', async () =>
   expect(await sql('select from deal_stage_changes where organization_id = $1', [id])).toHaveLength(1);
 });
 
-test('what is refused because an earlier statement of the same snapshot timed out has timed out, too', async () => {
+test('after a timeout, later statements of the snapshot report TIMEOUT as well', async () => {
   const { owner } = await newTenant();
   const holder = new pg.Client({ connectionString: urls.superuserUrl });
   await holder.connect();
