@@ -5,14 +5,14 @@ import {
   bad,
   Cancel,
   Complete,
-  create,
+  changeActivity,
+  createActivity,
   hours,
   newDeal,
   newLead,
   owner,
-  read,
-  run,
-  update,
+  readActivity,
+  updateActivity,
 } from '../support/activities.js';
 import { activityRow, type Fields, insertRows, newCustomer, type Sender } from '../support/customers.js';
 import { sql } from '../support/database.js';
@@ -21,41 +21,48 @@ import { newTenant } from '../support/tenant.js';
 
 describe('the status', () => {
   test('completeActivity completes once; a cancelled activity stays cancelled', async () => {
-    const { id } = await create(owner);
-    expect(await refusal(run(owner, Complete, { id, expectedVersion: 2 }))).toMatchObject({ code: 'VERSION_CONFLICT' });
-    const done = await run(owner, Complete, { id, expectedVersion: 1 });
+    const { id } = await createActivity(owner);
+    expect(await refusal(changeActivity(owner, Complete, { id, expectedVersion: 2 }))).toMatchObject({
+      code: 'VERSION_CONFLICT',
+    });
+    const done = await changeActivity(owner, Complete, { id, expectedVersion: 1 });
     expect(done).toMatchObject({ status: 'COMPLETED', completedAt: expect.any(String), version: 2 });
-    expect(await run(owner, Complete, { id })).toEqual(done);
-    expect(await refusal(run(owner, Cancel, { id }))).toMatchObject({ code: 'CONFLICT', reason: 'ACTIVITY_COMPLETED' });
-    const other = await create(owner, { status: 'IN_PROGRESS' });
-    const cancelled = await run(owner, Cancel, { id: other.id });
+    expect(await changeActivity(owner, Complete, { id })).toEqual(done);
+    expect(await refusal(changeActivity(owner, Cancel, { id }))).toMatchObject({
+      code: 'CONFLICT',
+      reason: 'ACTIVITY_COMPLETED',
+    });
+    const other = await createActivity(owner, { status: 'IN_PROGRESS' });
+    const cancelled = await changeActivity(owner, Cancel, { id: other.id });
     expect(cancelled).toMatchObject({ status: 'CANCELLED', completedAt: null, version: 2 });
-    expect(await run(owner, Cancel, { id: other.id })).toEqual(cancelled);
+    expect(await changeActivity(owner, Cancel, { id: other.id })).toEqual(cancelled);
     for (const refused of await Promise.all(
-      [run(owner, Complete, { id: other.id }), update(owner, other.id, { status: 'COMPLETED' })].map(refusal),
+      [changeActivity(owner, Complete, { id: other.id }), updateActivity(owner, other.id, { status: 'COMPLETED' })].map(
+        refusal,
+      ),
     ))
       expect(refused).toMatchObject({ code: 'CONFLICT', reason: 'ACTIVITY_CANCELLED' });
-    expect(await update(owner, other.id, { status: 'SCHEDULED' })).toMatchObject({ status: 'SCHEDULED' });
-    expect(await run(owner, Complete, { id: other.id })).toMatchObject({ status: 'COMPLETED' });
+    expect(await updateActivity(owner, other.id, { status: 'SCHEDULED' })).toMatchObject({ status: 'SCHEDULED' });
+    expect(await changeActivity(owner, Complete, { id: other.id })).toMatchObject({ status: 'COMPLETED' });
   });
 
   test('updateActivity sets completedAt on entering COMPLETED and clears it on leaving', async () => {
-    const { id } = await create(owner);
+    const { id } = await createActivity(owner);
     const completedAt = '2024-01-01T00:00:00.000Z';
-    expect(await refusal(update(owner, id, { completedAt }))).toMatchObject(bad('completedAt', 'NOT_ALLOWED'));
-    expect(await update(owner, id, { status: 'COMPLETED' })).toMatchObject({ completedAt: expect.any(String) });
-    expect(await update(owner, id, { completedAt })).toMatchObject({ completedAt, status: 'COMPLETED' });
-    const kept = await update(owner, id, { status: 'COMPLETED', title: 'Ring again' });
+    expect(await refusal(updateActivity(owner, id, { completedAt }))).toMatchObject(bad('completedAt', 'NOT_ALLOWED'));
+    expect(await updateActivity(owner, id, { status: 'COMPLETED' })).toMatchObject({ completedAt: expect.any(String) });
+    expect(await updateActivity(owner, id, { completedAt })).toMatchObject({ completedAt, status: 'COMPLETED' });
+    const kept = await updateActivity(owner, id, { status: 'COMPLETED', title: 'Ring again' });
     expect(kept).toMatchObject({ completedAt });
-    expect(await update(owner, id, { completedAt, tags: [] })).toEqual(kept);
-    expect(await update(owner, id, { status: 'CANCELLED' })).toMatchObject({ completedAt: null });
-    expect(await update(owner, id, { status: 'IN_PROGRESS' })).toMatchObject({ completedAt: null });
+    expect(await updateActivity(owner, id, { completedAt, tags: [] })).toEqual(kept);
+    expect(await updateActivity(owner, id, { status: 'CANCELLED' })).toMatchObject({ completedAt: null });
+    expect(await updateActivity(owner, id, { status: 'IN_PROGRESS' })).toMatchObject({ completedAt: null });
   });
 
   test('completedAt of a completed activity cannot be cleared alone', async () => {
-    const { id, completedAt } = await create(owner, { status: 'COMPLETED' });
-    await update(owner, id, { completedAt: null }).catch(() => undefined);
-    expect(await read(owner, id)).toMatchObject({ status: 'COMPLETED', completedAt });
+    const { id, completedAt } = await createActivity(owner, { status: 'COMPLETED' });
+    await updateActivity(owner, id, { completedAt: null }).catch(() => undefined);
+    expect(await readActivity(owner, id)).toMatchObject({ status: 'COMPLETED', completedAt });
   });
 });
 
@@ -125,9 +132,9 @@ describe('timelines', () => {
     const lead = await newLead(owner, 'Lea');
     const deal = await newDeal(owner, customer);
     const links = { customerId: customer, leadId: lead, dealId: deal };
-    const call = await create(owner, { ...links, title: 'call' });
-    const note = await create(owner, { ...links, activityType: 'NOTE', title: 'note' });
-    await create(owner, { title: 'apart' });
+    const call = await createActivity(owner, { ...links, title: 'call' });
+    const note = await createActivity(owner, { ...links, activityType: 'NOTE', title: 'note' });
+    await createActivity(owner, { title: 'apart' });
     const page = '{ totalCount nodes { id } }';
     const Timelines = gql`
       query ($customer: ID!, $lead: ID!, $deal: ID!) {
@@ -152,10 +159,10 @@ describe('timelines', () => {
   test('search title, description and customer name; filter by the rest', async () => {
     const word = `w${v7().slice(-8)}`;
     const customer = await newCustomer(owner, { name: `Mr ${word}` });
-    const byName = await create(owner, { customerId: customer.id });
-    const byTitle = await create(owner, { title: `${word}!`, isPinned: true });
-    const byText = await create(owner, { description: `x ${word}`, activityType: 'TASK', taskPriority: 'LOW' });
-    await create(owner, { activityType: 'EMAIL', emailBody: word });
+    const byName = await createActivity(owner, { customerId: customer.id });
+    const byTitle = await createActivity(owner, { title: `${word}!`, isPinned: true });
+    const byText = await createActivity(owner, { description: `x ${word}`, activityType: 'TASK', taskPriority: 'LOW' });
+    await createActivity(owner, { activityType: 'EMAIL', emailBody: word });
     const found = async (filter: Fields | null) =>
       (
         await owner.request<{ activities: { nodes: { id: string }[] } }>(
@@ -176,7 +183,7 @@ describe('timelines', () => {
   });
 
   test('the database refuses what no request could make', async () => {
-    const { id } = await create(owner);
+    const { id } = await createActivity(owner);
     await expect(sql(`update activities set completed_at = now() where id = $1`, [id])).rejects.toThrow();
     await expect(sql(`update activities set status = 'COMPLETED' where id = $1`, [id])).rejects.toThrow();
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { v7 } from 'uuid';
-import { verb } from '../support/customer-verbs.js';
+import { customerVerb } from '../support/customer-verbs.js';
 import { changeCustomer, customerById, freshEmail, newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
 import { faultsOf } from '../support/sales.js';
@@ -52,7 +52,7 @@ describe('e-mail addresses', () => {
   test('a deleted customer gives it back', async () => {
     const { owner } = await newTenant();
     const { id, email } = await newCustomer(owner);
-    await owner.request(verb('deleteCustomer'), { id });
+    await owner.request(customerVerb('deleteCustomer'), { id });
     expect((await newCustomer(owner, { email })).email).toBe(email);
   });
 });

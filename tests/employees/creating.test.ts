@@ -6,17 +6,17 @@ import { sql } from '../support/database.js';
 import {
   admin,
   Customers,
-  create,
+  createEmployee,
   employeeOf,
   expectBad,
   foreign,
   freshEmail,
   idOf,
   owner,
-  read,
+  readEmployee,
   roleId,
   tenant,
-  update,
+  updateEmployee,
 } from '../support/employees.js';
 import { refusal } from '../support/server.js';
 
@@ -58,7 +58,7 @@ describe('createEmployee', () => {
       status: 'ON_LEAVE',
     };
     const email = freshEmail();
-    const made = await create(admin, {
+    const made = await createEmployee(admin, {
       ...full,
       email: ` ${email.toUpperCase()} `,
       department: ' Research ',
@@ -80,8 +80,8 @@ describe('createEmployee', () => {
       createdAt: expect.any(String),
       updatedAt: made.createdAt,
     });
-    expect(await read(owner, made.id)).toEqual(made);
-    expect(await create(admin)).toMatchObject({
+    expect(await readEmployee(owner, made.id)).toEqual(made);
+    expect(await createEmployee(admin)).toMatchObject({
       employmentType: 'FULL_TIME',
       status: 'ACTIVE',
       hireDate: null,
@@ -105,29 +105,29 @@ describe('createEmployee', () => {
     ['a contract without first day', { employmentType: 'CONTRACT' }, 'hireDate', 'REQUIRED'],
     ['status null', { status: null }, 'status', 'REQUIRED'],
   ])('refuses %s', async (_what, input, field, code) => {
-    await expectBad(create(owner, input), `input.${field}`, code);
+    await expectBad(createEmployee(owner, input), `input.${field}`, code);
   });
 
   test('cannot create anybody TERMINATED', async () => {
-    await expectBad(create(owner, { status: 'TERMINATED' }), 'input.status', 'NOT_ALLOWED', 'TERMINATION_ONLY');
+    await expectBad(createEmployee(owner, { status: 'TERMINATED' }), 'input.status', 'NOT_ALLOWED', 'TERMINATION_ONLY');
   });
 
   test('an e-mail address is taken once per organization, in any case', async () => {
-    const { id, email } = await create(owner);
-    expect(await refusal(create(owner, { email: String(email).toUpperCase() }))).toMatchObject({
+    const { id, email } = await createEmployee(owner);
+    expect(await refusal(createEmployee(owner, { email: String(email).toUpperCase() }))).toMatchObject({
       code: 'CONFLICT',
       reason: 'DUPLICATE_EMAIL',
       existingId: id,
       fields: [{ path: 'input.email', code: 'NOT_UNIQUE' }],
     });
-    await expect(create(foreign.owner, { email })).resolves.toBeDefined();
-    const other = await create(owner);
-    expect(await refusal(update(owner, other.id, { email }))).toMatchObject({ reason: 'DUPLICATE_EMAIL' });
+    await expect(createEmployee(foreign.owner, { email })).resolves.toBeDefined();
+    const other = await createEmployee(owner);
+    expect(await refusal(updateEmployee(owner, other.id, { email }))).toMatchObject({ reason: 'DUPLICATE_EMAIL' });
   });
 
   test('of two with one address at once a single one is created', async () => {
     const email = freshEmail();
-    const tries = await Promise.allSettled([create(owner, { email }), create(owner, { email })]);
+    const tries = await Promise.allSettled([createEmployee(owner, { email }), createEmployee(owner, { email })]);
     const lost = tries.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
     expect(lost).toHaveLength(1);
     expect(await refusal(Promise.reject(lost[0]!.reason))).toMatchObject({ reason: 'DUPLICATE_EMAIL' });
@@ -136,7 +136,7 @@ describe('createEmployee', () => {
   test('links an active member, who gets an EMPLOYEE profile if there is none', async () => {
     const member = await tenant.member();
     await sql('delete from user_profiles where user_id = $1', [member.id]);
-    const made = await create(admin, { userId: member.id });
+    const made = await createEmployee(admin, { userId: member.id });
     expect(made.user).toEqual({ id: member.id });
     expect(await member.as(tenant.id).request(Own)).toEqual({
       me: { employee: { id: made.id }, profiles: [{ profileType: 'EMPLOYEE', status: 'ACTIVE', isPrimary: true }] },
@@ -146,9 +146,9 @@ describe('createEmployee', () => {
   test('does not lift a suspension by linking the user', async () => {
     const member = await tenant.member();
     await sql(`update user_profiles set status = 'SUSPENDED' where user_id = $1`, [member.id]);
-    const { id } = await create(admin, { userId: member.id });
-    await update(admin, id, { userId: null });
-    await update(admin, id, { userId: member.id });
+    const { id } = await createEmployee(admin, { userId: member.id });
+    await updateEmployee(admin, id, { userId: null });
+    await updateEmployee(admin, id, { userId: member.id });
     expect(await sql('select status from user_profiles where user_id = $1', [member.id])).toEqual([
       { status: 'SUSPENDED' },
     ]);
@@ -158,7 +158,7 @@ describe('createEmployee', () => {
     const former = await tenant.member();
     await owner.request(gql`mutation ($id: ID!) { deactivateMembership(id: $id) { id } }`, { id: former.membershipId });
     for (const userId of [v7(), foreign.owner.id, former.id])
-      expect(await refusal(create(owner, { userId }))).toMatchObject({
+      expect(await refusal(createEmployee(owner, { userId }))).toMatchObject({
         code: 'NOT_FOUND',
         fields: [{ path: 'input.userId', code: 'NOT_FOUND' }],
       });
@@ -166,9 +166,9 @@ describe('createEmployee', () => {
 
   test('links a user to one record only', async () => {
     const existingId = await employeeOf(owner.id);
-    const { id } = await create(owner);
+    const { id } = await createEmployee(owner);
     for (const refused of await Promise.all(
-      [create(owner, { userId: owner.id }), update(owner, id, { userId: owner.id })].map(refusal),
+      [createEmployee(owner, { userId: owner.id }), updateEmployee(owner, id, { userId: owner.id })].map(refusal),
     ))
       expect(refused).toMatchObject({ code: 'CONFLICT', reason: 'USER_ALREADY_EMPLOYEE', existingId });
   });
@@ -181,7 +181,7 @@ describe('createEmployee', () => {
       ['roleId', theirRole],
       ['roleId', v7()],
     ] as const)
-      expect(await refusal(create(owner, { [field]: value }))).toMatchObject({
+      expect(await refusal(createEmployee(owner, { [field]: value }))).toMatchObject({
         code: 'NOT_FOUND',
         fields: [{ path: `input.${field}` }],
       });
@@ -189,30 +189,35 @@ describe('createEmployee', () => {
 
   test('gives a role at once, if it is active and grants nothing that the caller lacks', async () => {
     const member = await tenant.member();
-    const made = await create(admin, { userId: member.id, roleId: await roleId(tenant, 'Viewer') });
+    const made = await createEmployee(admin, { userId: member.id, roleId: await roleId(tenant, 'Viewer') });
     expect(made.role).toMatchObject({ name: 'Viewer' });
     await expect(member.request(Customers)).resolves.toBeDefined();
     const strong = await strongRole();
-    expect(await refusal(create(admin, { roleId: strong }))).toMatchObject({
+    expect(await refusal(createEmployee(admin, { roleId: strong }))).toMatchObject({
       code: 'FORBIDDEN',
       reason: 'PERMISSION_NOT_HELD',
     });
-    expect(await refusal(update(admin, made.id, { roleId: strong }))).toMatchObject({ reason: 'PERMISSION_NOT_HELD' });
-    await expect(create(owner, { roleId: strong })).resolves.toMatchObject({ role: { id: strong } });
+    expect(await refusal(updateEmployee(admin, made.id, { roleId: strong }))).toMatchObject({
+      reason: 'PERMISSION_NOT_HELD',
+    });
+    await expect(createEmployee(owner, { roleId: strong })).resolves.toMatchObject({ role: { id: strong } });
     await sql('update roles set is_active = false where id = $1', [strong]);
-    await expectBad(create(owner, { roleId: strong }), 'input.roleId', 'NOT_ALLOWED', 'ROLE_INACTIVE');
-    await expectBad(update(owner, made.id, { roleId: strong }), 'input.roleId', 'NOT_ALLOWED', 'ROLE_INACTIVE');
+    await expectBad(createEmployee(owner, { roleId: strong }), 'input.roleId', 'NOT_ALLOWED', 'ROLE_INACTIVE');
+    await expectBad(updateEmployee(owner, made.id, { roleId: strong }), 'input.roleId', 'NOT_ALLOWED', 'ROLE_INACTIVE');
   });
 
   test('nobody grants more than one holds by linking a user to the record of a stronger role', async () => {
-    const { id } = await create(owner, { roleId: await strongRole() });
+    const { id } = await createEmployee(owner, { roleId: await strongRole() });
     const userId = (await tenant.member()).id;
-    expect(await refusal(update(admin, id, { userId }))).toMatchObject({ reason: 'PERMISSION_NOT_HELD' });
-    expect(await update(admin, id, { userId, roleId: null })).toMatchObject({ user: { id: userId }, role: null });
+    expect(await refusal(updateEmployee(admin, id, { userId }))).toMatchObject({ reason: 'PERMISSION_NOT_HELD' });
+    expect(await updateEmployee(admin, id, { userId, roleId: null })).toMatchObject({
+      user: { id: userId },
+      role: null,
+    });
   });
 
   test('numbers employees without a gap that matters: every code is its own', async () => {
-    const codes = (await Promise.all(Array.from({ length: 4 }, () => create(owner)))).map(({ code }) => code);
+    const codes = (await Promise.all(Array.from({ length: 4 }, () => createEmployee(owner)))).map(({ code }) => code);
     expect(new Set(codes).size).toBe(4);
   });
 });

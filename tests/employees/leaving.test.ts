@@ -6,16 +6,16 @@ import { sql } from '../support/database.js';
 import {
   admin,
   Customers,
-  create,
+  createEmployee,
   employeeOf,
   expectBad,
   foreign,
   freshEmail,
   owner,
-  read,
+  readEmployee,
   tenant,
-  terminate,
-  update,
+  terminateEmployee,
+  updateEmployee,
 } from '../support/employees.js';
 import { refusal } from '../support/server.js';
 import { newPerson } from '../support/tenant.js';
@@ -30,10 +30,10 @@ const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISO
 describe('terminateEmployee', () => {
   test('ends employment and access of live tokens, and leaves work where it was', async () => {
     const member = await tenant.member('Admin');
-    const { id } = await create(owner, { userId: member.id });
+    const { id } = await createEmployee(owner, { userId: member.id });
     const { id: customerId } = await newCustomer(owner, { assignedToId: id });
     await expect(member.request(Customers)).resolves.toBeDefined();
-    expect(await terminate(owner, id, { expectedVersion: 1 })).toMatchObject({
+    expect(await terminateEmployee(owner, id, { expectedVersion: 1 })).toMatchObject({
       status: 'TERMINATED',
       terminationDate: expect.any(String),
       version: 2,
@@ -50,7 +50,10 @@ describe('terminateEmployee', () => {
       ),
     ).toEqual([{ is_active: false, left: true, status: 'INACTIVE', is_primary: false, roles: false }]);
     expect(await sql('select assigned_to_id as id from customers where id = $1', [customerId])).toEqual([{ id }]);
-    expect(await refusal(terminate(owner, id))).toMatchObject({ code: 'CONFLICT', reason: 'ALREADY_TERMINATED' });
+    expect(await refusal(terminateEmployee(owner, id))).toMatchObject({
+      code: 'CONFLICT',
+      reason: 'ALREADY_TERMINATED',
+    });
     expect(await refusal(newCustomer(owner, { assignedToId: id }))).toMatchObject({ reason: 'EMPLOYEE_NOT_ACTIVE' });
   });
 
@@ -73,7 +76,7 @@ describe('terminateEmployee', () => {
     const deal = await make(NewDeal, { customerId: customer.id, to: from });
     const won = await make(NewDeal, { customerId: customer.id, to: from });
     await owner.request(gql`mutation ($id: ID!) { markWon(id: $id) { id } }`, { id: won });
-    expect(await terminate(owner, from, { reassignToId: to })).toMatchObject({ status: 'TERMINATED' });
+    expect(await terminateEmployee(owner, from, { reassignToId: to })).toMatchObject({ status: 'TERMINATED' });
     const assigned = async (table: string, id: string) =>
       (await sql<{ to: string }>(`select assigned_to_id as to from ${table} where id = $1`, [id]))[0]!.to;
     expect({
@@ -88,40 +91,48 @@ describe('terminateEmployee', () => {
   test('the heir must exist, be active and be somebody else', async () => {
     const id = await tenant.employee();
     for (const reassignToId of [v7(), await foreign.employee()])
-      expect(await refusal(terminate(owner, id, { reassignToId }))).toMatchObject({
+      expect(await refusal(terminateEmployee(owner, id, { reassignToId }))).toMatchObject({
         code: 'NOT_FOUND',
         fields: [{ path: 'reassignToId' }],
       });
     await expectBad(
-      terminate(owner, id, { reassignToId: await tenant.employee({ status: 'ON_LEAVE' }) }),
+      terminateEmployee(owner, id, { reassignToId: await tenant.employee({ status: 'ON_LEAVE' }) }),
       'reassignToId',
       'NOT_ALLOWED',
       'EMPLOYEE_NOT_ACTIVE',
     );
-    await expectBad(terminate(owner, id, { reassignToId: id }), 'reassignToId', 'NOT_ALLOWED');
-    expect(await read(owner, id)).toMatchObject({ status: 'ACTIVE', version: 1 });
+    await expectBad(terminateEmployee(owner, id, { reassignToId: id }), 'reassignToId', 'NOT_ALLOWED');
+    expect(await readEmployee(owner, id)).toMatchObject({ status: 'ACTIVE', version: 1 });
   });
 
   test('the last day is neither in the future nor before the first', async () => {
-    const { id } = await create(owner, { hireDate: '2024-05-05' });
+    const { id } = await createEmployee(owner, { hireDate: '2024-05-05' });
     for (const terminationDate of [day(2), '2024-05-04'])
-      await expectBad(terminate(owner, id, { terminationDate }), 'terminationDate', 'OUT_OF_RANGE');
-    expect(await refusal(terminate(owner, id, { expectedVersion: 7 }))).toMatchObject({ code: 'VERSION_CONFLICT' });
-    expect(await terminate(owner, id, { terminationDate: '2024-05-05' })).toMatchObject({
+      await expectBad(terminateEmployee(owner, id, { terminationDate }), 'terminationDate', 'OUT_OF_RANGE');
+    expect(await refusal(terminateEmployee(owner, id, { expectedVersion: 7 }))).toMatchObject({
+      code: 'VERSION_CONFLICT',
+    });
+    expect(await terminateEmployee(owner, id, { terminationDate: '2024-05-05' })).toMatchObject({
       terminationDate: '2024-05-05',
     });
-    await expectBad(update(owner, id, { hireDate: '2024-05-06' }), 'input.hireDate', 'OUT_OF_RANGE');
+    await expectBad(updateEmployee(owner, id, { hireDate: '2024-05-06' }), 'input.hireDate', 'OUT_OF_RANGE');
   });
 
   test('oneself, an owner by another, and the last owner stay', async () => {
     const ownRecord = await employeeOf(owner.id);
-    for (const refused of await Promise.all([terminate(owner, ownRecord), remove(owner, ownRecord)].map(refusal)))
+    for (const refused of await Promise.all(
+      [terminateEmployee(owner, ownRecord), remove(owner, ownRecord)].map(refusal),
+    ))
       expect(refused).toMatchObject({ code: 'CONFLICT', reason: 'SELF_ACTION' });
-    for (const refused of await Promise.all([terminate(admin, ownRecord), remove(admin, ownRecord)].map(refusal)))
+    for (const refused of await Promise.all(
+      [terminateEmployee(admin, ownRecord), remove(admin, ownRecord)].map(refusal),
+    ))
       expect(refused).toMatchObject({ code: 'FORBIDDEN', reason: 'OWNER_ONLY' });
     const operator = await tenant.member();
     await sql('update users set is_superuser = true where id = $1', [operator.id]);
-    for (const refused of await Promise.all([terminate(operator, ownRecord), remove(operator, ownRecord)].map(refusal)))
+    for (const refused of await Promise.all(
+      [terminateEmployee(operator, ownRecord), remove(operator, ownRecord)].map(refusal),
+    ))
       expect(refused).toMatchObject({ code: 'CONFLICT', reason: 'LAST_OWNER' });
     await expect(owner.request(Customers)).resolves.toBeDefined();
   });
@@ -134,16 +145,19 @@ describe('terminateEmployee', () => {
         id: second.id,
       },
     );
-    const { id } = await create(owner, { userId: second.id });
-    expect(await terminate(owner, id)).toMatchObject({ status: 'TERMINATED' });
+    const { id } = await createEmployee(owner, { userId: second.id });
+    expect(await terminateEmployee(owner, id)).toMatchObject({ status: 'TERMINATED' });
     expect(await refusal(second.as(tenant.id).request(Customers))).toMatchObject({ reason: 'NOT_A_MEMBER' });
   });
 
   test('another status takes the employee back, without last day and without access', async () => {
     const member = await tenant.member('Viewer');
-    const { id } = await create(owner, { userId: member.id });
-    await terminate(owner, id);
-    expect(await update(owner, id, { status: 'ACTIVE' })).toMatchObject({ status: 'ACTIVE', terminationDate: null });
+    const { id } = await createEmployee(owner, { userId: member.id });
+    await terminateEmployee(owner, id);
+    expect(await updateEmployee(owner, id, { status: 'ACTIVE' })).toMatchObject({
+      status: 'ACTIVE',
+      terminationDate: null,
+    });
     expect(await refusal(member.as(tenant.id).request(Customers))).toMatchObject({ reason: 'NOT_A_MEMBER' });
   });
 });
@@ -151,13 +165,13 @@ describe('terminateEmployee', () => {
 describe('deleteEmployee', () => {
   test('deletes the record, ends the membership, clears what pointed to it', async () => {
     const member = await tenant.member('Viewer');
-    const { id } = await create(owner, { userId: member.id });
-    const below = await create(owner, { managerId: id });
+    const { id } = await createEmployee(owner, { userId: member.id });
+    const below = await createEmployee(owner, { managerId: id });
     const { id: customerId } = await newCustomer(owner, { assignedToId: id });
     expect(await refusal(remove(owner, id, 9))).toMatchObject({ code: 'VERSION_CONFLICT', currentVersion: 1 });
     expect(await remove(owner, id, 1)).toEqual({ deleteEmployee: { id } });
-    expect(await read(owner, id)).toBeNull();
-    expect(await read(owner, below.id)).toMatchObject({ manager: null });
+    expect(await readEmployee(owner, id)).toBeNull();
+    expect(await readEmployee(owner, below.id)).toMatchObject({ manager: null });
     expect(await sql('select assigned_to_id as id from customers where id = $1', [customerId])).toEqual([{ id: null }]);
     expect(await refusal(member.as(tenant.id).request(Customers))).toMatchObject({ reason: 'NOT_A_MEMBER' });
     expect(await refusal(remove(owner, id))).toMatchObject({ code: 'NOT_FOUND', fields: [{ path: 'id' }] });

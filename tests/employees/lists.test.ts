@@ -3,13 +3,13 @@ import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import { activityRow, customerRow, insertRows } from '../support/customers.js';
 import { sql } from '../support/database.js';
-import { admin, create, owner, tenant, terminate } from '../support/employees.js';
+import { admin, createEmployee, owner, tenant, terminateEmployee } from '../support/employees.js';
 import { newTenant } from '../support/tenant.js';
 
 describe('lists', () => {
   test('departments are trimmed, distinct, alphabetical, and count who is not terminated', async () => {
     const own = await newTenant();
-    const inDepartment = (department: string | null) => create(own.owner, { department });
+    const inDepartment = (department: string | null) => createEmployee(own.owner, { department });
     for (const department of ['sales', ' Sales ', 'Operations', 'Éclairs', 'Gone', null, ' '])
       await inDepartment(department);
     const last = await inDepartment('Sales');
@@ -17,7 +17,7 @@ describe('lists', () => {
       `select id from employees where department = 'Gone' and organization_id = $1`,
       [own.id],
     );
-    for (const { id } of [last, ...gone]) await terminate(own.owner, id);
+    for (const { id } of [last, ...gone]) await terminateEmployee(own.owner, id);
     expect(await own.owner.request(gql`{ departments { name count } }`)).toEqual({
       departments: [
         { name: 'Éclairs', count: 1 },
@@ -29,8 +29,8 @@ describe('lists', () => {
   });
 
   test('direct reports are a list of their own and need employee:read', async () => {
-    const boss = await create(owner);
-    for (const lastName of ['Able', 'Baker', 'Charlie']) await create(owner, { lastName, managerId: boss.id });
+    const boss = await createEmployee(owner);
+    for (const lastName of ['Able', 'Baker', 'Charlie']) await createEmployee(owner, { lastName, managerId: boss.id });
     const Reports = gql`
       query ($id: ID!) {
         employee(id: $id) {
@@ -55,19 +55,19 @@ describe('lists', () => {
 
   test('are searched by name, address, department and job title', async () => {
     const word = `w${v7().slice(-8)}`;
-    await create(owner, { firstName: `${word}a` });
-    await create(owner, { lastName: `${word}b` });
-    await create(owner, { email: `${word}c@staff.example` });
-    await create(owner, { department: `${word}d` });
-    await create(owner, { jobTitle: `${word}e` });
-    await create(owner, { emergencyContact: word });
+    await createEmployee(owner, { firstName: `${word}a` });
+    await createEmployee(owner, { lastName: `${word}b` });
+    await createEmployee(owner, { email: `${word}c@staff.example` });
+    await createEmployee(owner, { department: `${word}d` });
+    await createEmployee(owner, { jobTitle: `${word}e` });
+    await createEmployee(owner, { emergencyContact: word });
     const Search = gql`query ($word: String!) { employees(search: $word) { totalCount } }`;
     expect(await owner.request(Search, { word: word.toUpperCase() })).toEqual({ employees: { totalCount: 5 } });
   });
 
   test('of customers and activities follow their assignee', async () => {
     const rep = await tenant.member('Sales Rep');
-    const { id } = await create(owner, { userId: rep.id });
+    const { id } = await createEmployee(owner, { userId: rep.id });
     await insertRows('customers', [customerRow(tenant.id, { assigned_to_id: id })]);
     await insertRows('activities', [activityRow(tenant.id, { assigned_to_id: id })]);
     expect(

@@ -3,7 +3,7 @@ import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import { type Fields, newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
-import { customerId, owner, plain } from '../support/pipelines.js';
+import { customerId, owner, stagesNamed } from '../support/pipelines.js';
 import { dealById, faultsOf, historyOf, newDeal, newPipeline, pipelineById, send } from '../support/sales.js';
 import { partialAnswer, refusal, statementsOf } from '../support/server.js';
 import { newTenant, type Person } from '../support/tenant.js';
@@ -175,8 +175,8 @@ describe('the default pipeline', () => {
 describe('reading', () => {
   test('stages of all pipelines: the default first, then by name of the pipeline, then in order', async () => {
     const { owner: founder } = await newTenant();
-    await newPipeline(founder, { name: 'zebra', ...plain('z1', 'z2') });
-    await newPipeline(founder, { name: 'Apple', ...plain('a2', 'a1') });
+    await newPipeline(founder, { name: 'zebra', ...stagesNamed('z1', 'z2') });
+    await newPipeline(founder, { name: 'Apple', ...stagesNamed('a2', 'a1') });
     const nodes = async (args = '') => {
       const { pipelineStages } = await founder.request<{ pipelineStages: { nodes: { name: string }[] } }>(
         `{ pipelineStages${args} { nodes { name } } }`,

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import type { Fields } from '../support/customers.js';
-import { customerId, owner, plain, tenant } from '../support/pipelines.js';
+import { customerId, owner, stagesNamed, tenant } from '../support/pipelines.js';
 import {
   day,
   dealById,
@@ -65,7 +65,7 @@ describe('a new stage', () => {
   });
 
   test('that is closed has its probability; a second one is refused', async () => {
-    const { id: pipelineId } = await newPipeline(owner, plain('In'));
+    const { id: pipelineId } = await newPipeline(owner, stagesNamed('In'));
     expect(await addStage({ pipelineId, name: 'Won', isClosedWon: true })).toMatchObject({
       probability: '100.00',
       order: 2,
@@ -82,7 +82,7 @@ describe('a new stage', () => {
   });
 
   test('refuses another probability on closed stages, both flags, names in use and unknown pipelines', async () => {
-    const { id: pipelineId } = await newPipeline(owner, plain('In'));
+    const { id: pipelineId } = await newPipeline(owner, stagesNamed('In'));
     const faults = async (input: Fields) => faultsOf(await refusal(addStage({ pipelineId, name: 'X', ...input })));
     expect(await faults({ isClosedWon: true, probability: '99' })).toEqual({ 'input.probability': 'NOT_ALLOWED' });
     expect(await faults({ isClosedLost: true, probability: '1' })).toEqual({ 'input.probability': 'NOT_ALLOWED' });
@@ -96,7 +96,7 @@ describe('a new stage', () => {
   });
 
   test('several at once keep the positions 1 to n', async () => {
-    const { id: pipelineId } = await newPipeline(owner, plain('In'));
+    const { id: pipelineId } = await newPipeline(owner, stagesNamed('In'));
     await Promise.all(six.map((name) => addStage({ pipelineId, name, order: 1 })));
     const pipeline = await pipelineById(owner, pipelineId);
     expect(pipeline.stages.map(({ order }) => order)).toEqual([1, 2, 3, 4, 5, 6, 7]);
@@ -136,7 +136,7 @@ describe('changing a stage', () => {
   });
 
   test('changes the closed flags of empty stages only, of one per kind', async () => {
-    const { id, stages } = await newPipeline(owner, plain('In', 'Out', 'Gone'));
+    const { id, stages } = await newPipeline(owner, stagesNamed('In', 'Out', 'Gone'));
     const [in_, out, gone] = stages;
     await newDeal(owner, { customerId, pipelineId: id });
     expect(await refusal(changeStage(in_!.id, { isClosedWon: true }))).toMatchObject({
@@ -169,7 +169,7 @@ describe('changing a stage', () => {
   });
 
   test('keeps an active open stage', async () => {
-    const { stages } = await newPipeline(owner, plain('In', 'Out'));
+    const { stages } = await newPipeline(owner, stagesNamed('In', 'Out'));
     const [in_, out] = stages;
     expect(await changeStage(out!.id, { isActive: false })).toMatchObject({ isActive: false });
     for (const input of [{ isActive: false }, { isClosedWon: true }, { isClosedLost: true }])
@@ -179,7 +179,7 @@ describe('changing a stage', () => {
   });
 
   test('two deactivations at once leave one active', async () => {
-    const { id, stages } = await newPipeline(owner, plain('In', 'Out'));
+    const { id, stages } = await newPipeline(owner, stagesNamed('In', 'Out'));
     await Promise.allSettled(stages.map((stage) => changeStage(stage.id, { isActive: false })));
     expect((await pipelineById(owner, id)).stages.filter(({ isActive }) => isActive)).toHaveLength(1);
   });
@@ -187,7 +187,7 @@ describe('changing a stage', () => {
 
 describe('deleting a stage', () => {
   test('lets later stages move down', async () => {
-    const { id, stages, version } = await newPipeline(owner, plain(...six));
+    const { id, stages, version } = await newPipeline(owner, stagesNamed(...six));
     expect(await deleteStage(stages[1]!.id)).toEqual({ id: stages[1]!.id });
     const pipeline = await pipelineById(owner, id);
     expect(outcome(pipeline)).toEqual(['1 One', '2 Three', '3 Four', '4 Five', '5 Six']);
@@ -282,7 +282,7 @@ describe('deleting a stage', () => {
 
 describe('reordering', () => {
   test('15: puts one stage at a position, clamped, and the others close up', async () => {
-    const { stages } = await newPipeline(owner, plain(...six));
+    const { stages } = await newPipeline(owner, stagesNamed(...six));
     const two = stages[1]!.id;
     expect(outcome(await reorder(two, 4))).toEqual(['1 One', '2 Three', '3 Four', '4 Two', '5 Five', '6 Six']);
     expect(outcome(await reorder(two, 99))).toEqual(['1 One', '2 Three', '3 Four', '4 Five', '5 Six', '6 Two']);
@@ -291,7 +291,7 @@ describe('reordering', () => {
   });
 
   test('lets grow the versions of the pipeline and of what moved, and of nothing else', async () => {
-    const { stages, version, id } = await newPipeline(owner, plain(...six));
+    const { stages, version, id } = await newPipeline(owner, stagesNamed(...six));
     const moved = await reorder(stages[1]!.id, 4);
     expect(moved.version).toBe(version + 1);
     expect(moved.stages.map((stage) => stage.version)).toEqual([1, 2, 2, 2, 1, 1]);
@@ -311,7 +311,7 @@ describe('reordering', () => {
   });
 
   test('takes a permutation of all stages and nothing else', async () => {
-    const { id: pipelineId, stages, version } = await newPipeline(owner, plain('A', 'B', 'C'));
+    const { id: pipelineId, stages, version } = await newPipeline(owner, stagesNamed('A', 'B', 'C'));
     const [a, b, c] = stages.map((stage) => stage.id);
     const all = (stageIds: unknown[], more: Fields = {}) =>
       send<PipelineRow>(owner, 'reorderPipelineStages', { pipelineId, stageIds, ...more });
@@ -319,12 +319,12 @@ describe('reordering', () => {
     expect(outcome(turned)).toEqual(['1 C', '2 B', '3 A']);
     expect(turned.stages.map((stage) => stage.version)).toEqual([2, 1, 2]);
     expect(turned.version).toBe(version + 1);
-    const other = (await newPipeline(owner, plain('X'))).stages[0]!.id;
+    const other = (await newPipeline(owner, stagesNamed('X'))).stages[0]!.id;
     for (const wrong of [[], [a, b], [a, b, b], [a, b, c, c], [a, b, other], [a, b, c, other]])
       expect((await refusal(all(wrong))).code).toBe('BAD_USER_INPUT');
     expect(await refusal(all([a, b]))).toMatchObject({ reason: 'NOT_A_PERMUTATION' });
     expect(await refusal(all([a, b, other]))).toMatchObject({ reason: 'NOT_A_PERMUTATION' });
-    const foreign = (await newPipeline((await newTenant()).owner, plain('Y'))).stages[0]!.id;
+    const foreign = (await newPipeline((await newTenant()).owner, stagesNamed('Y'))).stages[0]!.id;
     for (const unknown of [v7(), foreign])
       expect(await refusal(all([a, b, unknown]))).toMatchObject({
         code: 'NOT_FOUND',
@@ -335,7 +335,7 @@ describe('reordering', () => {
   });
 
   test('at once keeps the positions 1 to n', async () => {
-    const { id, stages } = await newPipeline(owner, plain(...six));
+    const { id, stages } = await newPipeline(owner, stagesNamed(...six));
     const ids = stages.map((stage) => stage.id);
     await Promise.all(
       [

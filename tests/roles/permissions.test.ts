@@ -9,6 +9,7 @@ import {
   createRole,
   foreign,
   missing,
+  newRoleName,
   notFound,
   notHeld,
   owner,
@@ -19,7 +20,6 @@ import {
   roleNamed,
   tenant,
   Withdraw,
-  word,
 } from '../support/roles.js';
 import { partialAnswer, refusal } from '../support/server.js';
 import { newPerson, newTenant } from '../support/tenant.js';
@@ -41,13 +41,13 @@ const DeletePermission = gql`
 const createPermission = async (sender: Sender, input: Fields = {}) =>
   (
     await sender.request<{ createPermission: Fields & { id: string } }>(CreatePermission, {
-      input: { resource: word(), action: 'fly', ...input },
+      input: { resource: newRoleName(), action: 'fly', ...input },
     })
   ).createPermission;
 
 describe('permissions', () => {
   test('of one’s own are created, changed, granted, reported and deleted', async () => {
-    const resource = word();
+    const resource = newRoleName();
     const made = await createPermission(admin, { resource, action: 'launch', description: 'Rockets' });
     expect(made).toMatchObject({ version: 1, resource, action: 'launch', isSystemPermission: false });
     const { id: roleId } = await createRole(owner, { permissionIds: [made.id] });
@@ -76,7 +76,7 @@ describe('permissions', () => {
     const rename = (input: Fields) => admin.request(UpdatePermission, { id, input });
     for (const [input, name] of [
       [{ action: 'land' }, 'action'],
-      [{ resource: word(), action: 'launch' }, 'resource'],
+      [{ resource: newRoleName(), action: 'launch' }, 'resource'],
     ] as const)
       expect(await refusal(rename(input))).toMatchObject({
         code: 'BAD_USER_INPUT',

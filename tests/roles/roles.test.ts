@@ -10,18 +10,18 @@ import {
   createRole,
   foreign,
   missing,
+  newRoleName,
   notFound,
   notHeld,
   owner,
   permissionNamed,
   Remove,
-  rare,
   readCustomers,
   readRole,
   roleNamed,
   tenant,
   updateRole,
-  word,
+  vendorDeletion,
 } from '../support/roles.js';
 import { refusal } from '../support/server.js';
 import { newTenant } from '../support/tenant.js';
@@ -35,7 +35,7 @@ const deleteRole = (sender: Sender, id: string, args: Fields = {}) => sender.req
 
 describe('createRole', () => {
   test('makes an active role of one’s own with what it grants', async () => {
-    const name = `Außen ${word()}`;
+    const name = `Außen ${newRoleName()}`;
     const made = await createRole(admin, { name: ` ${name} `, description: 'Outside', permissionIds: [readCustomers] });
     expect(made).toMatchObject({
       version: 1,
@@ -53,7 +53,7 @@ describe('createRole', () => {
   });
 
   test('a name is taken once, in any case; a slug gets a number', async () => {
-    const name = `Night Shift ${word()}`;
+    const name = `Night Shift ${newRoleName()}`;
     const { id, slug } = await createRole(owner, { name });
     for (const taken of [name, name.toUpperCase(), 'viewer', ' ADMIN '])
       expect(await refusal(createRole(owner, { name: taken }))).toMatchObject({
@@ -68,7 +68,7 @@ describe('createRole', () => {
 
   test('of two of one name at once a single one is created', async () => {
     for (let round = 0; round < 10; round += 1) {
-      const name = word();
+      const name = newRoleName();
       const tries = await Promise.allSettled([createRole(owner, { name }), createRole(owner, { name })]);
       const lost = tries.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
       expect(lost).toHaveLength(1);
@@ -81,12 +81,14 @@ describe('createRole', () => {
       expect(await refusal(createRole(owner, { permissionIds: [readCustomers, id] }))).toMatchObject(
         notFound('input.permissionIds.1'),
       );
-    expect(await refusal(createRole(owner, { permissionIds: [rare, rare.toUpperCase()] }))).toMatchObject({
+    expect(
+      await refusal(createRole(owner, { permissionIds: [vendorDeletion, vendorDeletion.toUpperCase()] })),
+    ).toMatchObject({
       code: 'BAD_USER_INPUT',
       fields: [{ path: 'input.permissionIds' }],
     });
-    expect(await refusal(createRole(admin, { permissionIds: [readCustomers, rare] }))).toMatchObject(notHeld);
-    await expect(createRole(owner, { permissionIds: [rare] })).resolves.toMatchObject({ permissionCount: 1 });
+    expect(await refusal(createRole(admin, { permissionIds: [readCustomers, vendorDeletion] }))).toMatchObject(notHeld);
+    await expect(createRole(owner, { permissionIds: [vendorDeletion] })).resolves.toMatchObject({ permissionCount: 1 });
   });
 
   test.each([
@@ -100,11 +102,11 @@ describe('createRole', () => {
 describe('updateRole', () => {
   test('changes what is given; the slug stays', async () => {
     const made = await createRole(owner, { description: 'Old' });
-    const name = word();
+    const name = newRoleName();
     const changed = await updateRole(admin, made.id, { name, description: null }, 1);
     expect(changed).toMatchObject({ version: 2, name, slug: made.slug, description: null });
     expect(await updateRole(admin, made.id, { name, isActive: true })).toEqual(changed);
-    expect(await refusal(updateRole(admin, made.id, { name: word() }, 1))).toMatchObject({
+    expect(await refusal(updateRole(admin, made.id, { name: newRoleName() }, 1))).toMatchObject({
       code: 'VERSION_CONFLICT',
       currentVersion: 2,
     });
@@ -133,7 +135,7 @@ describe('updateRole', () => {
   });
 
   test('nobody switches a role on that grants what one does not hold', async () => {
-    const { id } = await createRole(owner, { permissionIds: [rare] });
+    const { id } = await createRole(owner, { permissionIds: [vendorDeletion] });
     expect(await updateRole(admin, id, { isActive: false })).toMatchObject({ isActive: false });
     expect(await refusal(updateRole(admin, id, { isActive: true }))).toMatchObject(notHeld);
     expect(await updateRole(owner, id, { isActive: true })).toMatchObject({ isActive: true });
@@ -208,7 +210,7 @@ describe('deleteRole', () => {
 
   test('the replacement must be another role, active, and grant nothing that the caller lacks', async () => {
     const { id } = await createRole(owner);
-    const { id: strong } = await createRole(owner, { permissionIds: [rare] });
+    const { id: strong } = await createRole(owner, { permissionIds: [vendorDeletion] });
     const refused = (sender: Sender, replacementRoleId: string) =>
       refusal(deleteRole(sender, id, { replacementRoleId }));
     for (const unknown of [v7(), await roleNamed(foreign, 'Viewer')])

@@ -25,13 +25,13 @@ interface Activity extends Fields {
   version: number;
 }
 
-export const run = async (sender: Sender, document: string, variables: Fields) =>
+export const changeActivity = async (sender: Sender, document: string, variables: Fields) =>
   (await sender.request<{ result: Activity }>(document, variables)).result;
-export const create = (sender: Sender, input: Fields = {}) =>
-  run(sender, Create, { input: { activityType: 'CALL', title: 'Ring', ...input } });
-export const update = (sender: Sender, id: string, input: Fields, expectedVersion?: number) =>
-  run(sender, Update, { id, input, expectedVersion });
-export const read = async (sender: Sender, id: string) =>
+export const createActivity = (sender: Sender, input: Fields = {}) =>
+  changeActivity(sender, Create, { input: { activityType: 'CALL', title: 'Ring', ...input } });
+export const updateActivity = (sender: Sender, id: string, input: Fields, expectedVersion?: number) =>
+  changeActivity(sender, Update, { id, input, expectedVersion });
+export const readActivity = async (sender: Sender, id: string) =>
   (
     await sender.request<{ activity: Activity | null }>(gql`query ($id: ID!) { activity(id: $id) { ${everyField} } }`, {
       id,

@@ -32,17 +32,17 @@ interface Employee extends Fields {
 }
 
 export const freshEmail = () => `e${v7()}@staff.example`;
-export const create = async (sender: Sender, input: Fields = {}) =>
+export const createEmployee = async (sender: Sender, input: Fields = {}) =>
   (
     await sender.request<{ createEmployee: Employee }>(Create, {
       input: { firstName: 'Eve', lastName: 'Early', email: freshEmail(), ...input },
     })
   ).createEmployee;
-export const update = async (sender: Sender, id: string, input: Fields, expectedVersion?: number) =>
+export const updateEmployee = async (sender: Sender, id: string, input: Fields, expectedVersion?: number) =>
   (await sender.request<{ updateEmployee: Employee }>(Update, { id, input, expectedVersion })).updateEmployee;
-export const terminate = async (sender: Sender, id: string, args: Fields = {}) =>
+export const terminateEmployee = async (sender: Sender, id: string, args: Fields = {}) =>
   (await sender.request<{ terminateEmployee: Employee }>(Terminate, { id, ...args })).terminateEmployee;
-export const read = async (sender: Sender, id: string) =>
+export const readEmployee = async (sender: Sender, id: string) =>
   (await sender.request<{ employee: Employee | null }>(Read, { id })).employee;
 
 export const idOf = async (text: string, values: unknown[]) => (await sql<{ id: string }>(text, values))[0]!.id;

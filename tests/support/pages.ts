@@ -50,7 +50,7 @@ export const changeSession = (page: Page, changes: object) =>
   page.evaluate(`localStorage.setItem('${key}', JSON.stringify({ ...${session}, ...${JSON.stringify(changes)} }))`);
 
 /** Runs the operation of a tab of GraphiQL. */
-export async function run(page: Page, name: string): Promise<void> {
+export async function runOperation(page: Page, name: string): Promise<void> {
   await page.locator('.graphiql-tab button', { hasText: new RegExp(`^${name}$`) }).click();
   await page.locator('.graphiql-query-editor', { hasText: name }).waitFor();
   await page.click('.graphiql-execute-button');

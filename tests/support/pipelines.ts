@@ -12,4 +12,4 @@ beforeAll(async () => {
   owner = tenant.owner;
   customerId = (await newCustomer(owner)).id;
 });
-export const plain = (...names: string[]) => ({ stages: names.map((name) => ({ name })) });
+export const stagesNamed = (...names: string[]) => ({ stages: names.map((name) => ({ name })) });

@@ -33,9 +33,9 @@ export interface Role extends Fields {
   permissions: { resource: string; action: string }[];
 }
 
-export const word = () => `w${v7().replaceAll('-', '').slice(-12)}`;
+export const newRoleName = () => `w${v7().replaceAll('-', '').slice(-12)}`;
 export const createRole = async (sender: Sender, input: Fields = {}) =>
-  (await sender.request<{ createRole: Role }>(CreateRole, { input: { name: word(), ...input } })).createRole;
+  (await sender.request<{ createRole: Role }>(CreateRole, { input: { name: newRoleName(), ...input } })).createRole;
 export const updateRole = async (sender: Sender, id: string, input: Fields, expectedVersion?: number) =>
   (await sender.request<{ updateRole: Role }>(UpdateRole, { id, input, expectedVersion })).updateRole;
 export const readRole = async (sender: Sender, id: string) =>
@@ -57,14 +57,14 @@ export let owner: Person;
 export let admin: Person;
 export let foreign: Tenant;
 /** A permission that the owner holds and Admins do not. */
-export let rare: string;
+export let vendorDeletion: string;
 export let readCustomers: string;
 
 beforeAll(async () => {
   [tenant, foreign] = [await newTenant('Here'), await newTenant('There')];
   owner = tenant.owner;
   admin = await tenant.member('Admin');
-  rare = await permissionNamed(tenant, 'vendor:delete');
-  await change(owner, Withdraw, { roleId: await roleNamed(tenant, 'Admin'), permissionId: rare });
+  vendorDeletion = await permissionNamed(tenant, 'vendor:delete');
+  await change(owner, Withdraw, { roleId: await roleNamed(tenant, 'Admin'), permissionId: vendorDeletion });
   readCustomers = await permissionNamed(tenant, 'customer:read');
 });
