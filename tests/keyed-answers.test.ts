@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import { sql } from './support/database.js';
+import { roleNamed } from './support/permissions.js';
 import { client, partialAnswer, refusal } from './support/server.js';
 import { newPerson, newTenant, type Person, type Tenant } from './support/tenant.js';
 
@@ -196,8 +197,6 @@ describe('a caller with fewer rights than before does not get the answer again',
         isOwner,
       },
     );
-  const roleOf = async ({ id }: Tenant, name: string) =>
-    (await sql<{ id: string }>('select id from roles where organization_id = $1 and name = $2', [id, name]))[0]!.id;
 
   test('but whoever has as much or more does', async () => {
     const tenant = await newTenant();
@@ -246,7 +245,7 @@ describe('a caller with fewer rights than before does not get the answer again',
     await send(admin, headers, Create, variables);
     await tenant.owner.request(
       'mutation ($userId: ID!, $roleId: ID!) { removeRole(userId: $userId, roleId: $roleId) { id } }',
-      { userId: admin.id, roleId: await roleOf(tenant, 'Admin') },
+      { userId: admin.id, roleId: await roleNamed(tenant, 'Admin') },
     );
     expect(await refusal(send(admin, headers, Create, variables))).toMatchObject({
       code: 'FORBIDDEN',

@@ -3,8 +3,9 @@ import { type GraphQLInterfaceType, isNonNullType, isObjectType } from 'graphql'
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import { makeSchema } from '../src/app.js';
-import { newCustomer, type Sender, strip } from './support/customers.js';
+import { newCustomer, type Sender } from './support/customers.js';
 import { sql } from './support/database.js';
+import { strip } from './support/permissions.js';
 import { newDeal, newLead, pipelineById } from './support/sales.js';
 import { client, notice, partialAnswer, refusal, statementsOf } from './support/server.js';
 import { newPerson, newTenant, type Person, type Tenant } from './support/tenant.js';

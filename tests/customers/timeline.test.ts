@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { addNote, customerVerb } from '../support/customer-verbs.js';
-import { activityRow, customerById, type Fields, insertRows, newCustomer, strip } from '../support/customers.js';
+import { activityRow, customerById, type Fields, insertRows, newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
+import { strip } from '../support/permissions.js';
 import { faultsOf } from '../support/sales.js';
 import { partialAnswer, refusal } from '../support/server.js';
 import { newTenant } from '../support/tenant.js';

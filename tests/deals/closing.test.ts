@@ -3,17 +3,8 @@ import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import type { Fields } from '../support/customers.js';
 import { sql } from '../support/database.js';
-import {
-  deal,
-  grant,
-  move,
-  openOnly,
-  owner,
-  pipelineId,
-  stages,
-  tenant,
-  update,
-} from '../support/deal-organization.js';
+import { deal, move, openOnly, owner, pipelineId, stages, tenant, update } from '../support/deal-organization.js';
+import { memberWith } from '../support/permissions.js';
 import { day, dealById, faultsOf, historyOf, leadById, newDeal, newLead, newPipeline, send } from '../support/sales.js';
 import { refusal } from '../support/server.js';
 
@@ -226,8 +217,7 @@ describe('moving, winning, losing, reopening', () => {
   test('winning needs deal:update only, even when it converts a lead', async () => {
     const lead = await newLead(owner);
     const created = await newDeal(owner, { leadId: lead.id });
-    const rep = await tenant.member();
-    await grant(rep.id, ['deal:update']);
+    const rep = await memberWith(tenant, ['deal:update']);
     expect(await send(rep.as(tenant.id), 'markWon', { id: created.id })).toMatchObject({ status: 'WON' });
     expect(await leadById(owner, lead.id)).toMatchObject({ isConverted: true });
   });

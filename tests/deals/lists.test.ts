@@ -5,13 +5,13 @@ import {
   CustomerTotals,
   customerId,
   deal,
-  grant,
   owner,
   stages,
   type Totals,
   tenant,
   totalsOf,
 } from '../support/deal-organization.js';
+import { memberWith } from '../support/permissions.js';
 import { day, faultsOf, idsByName, newDeal, newLead, pipelineById, send } from '../support/sales.js';
 import { client, partialAnswer, refusal, statementsOf } from '../support/server.js';
 import { newTenant, type Person } from '../support/tenant.js';
@@ -47,8 +47,7 @@ describe('figures of a customer', () => {
     const buyer = await newCustomer(owner);
     const none = { amount: '0.00', currency: 'USD', otherCurrencies: [] };
     expect(await totalsOf(buyer.id)).toMatchObject({ openDealCount: 0, totalValue: none });
-    const reader = await tenant.member();
-    await grant(reader.id, ['customer:read', 'lead:read', 'pipeline:read']);
+    const reader = await memberWith(tenant, ['customer:read', 'lead:read', 'pipeline:read']);
     const as = reader.as(tenant.id);
     const { data, errors } = await partialAnswer<{ customer: Totals }>(as.request(CustomerTotals, { id: buyer.id }));
     expect(data.customer).toMatchObject({ openDealCount: null, totalValue: null });

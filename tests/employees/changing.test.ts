@@ -10,10 +10,10 @@ import {
   foreign,
   owner,
   readEmployee,
-  roleId,
   tenant,
   updateEmployee,
 } from '../support/employees.js';
+import { roleNamed } from '../support/permissions.js';
 import { refusal } from '../support/server.js';
 
 describe('updateEmployee', () => {
@@ -116,7 +116,7 @@ describe('updateEmployee', () => {
     const boss = await tenant.member('Admin');
     const { id } = await createEmployee(owner, { userId: boss.id, salary: '10' });
     for (const input of [
-      { roleId: await roleId(tenant, 'Viewer') },
+      { roleId: await roleNamed(tenant, 'Viewer') },
       { salary: '11' },
       { commissionRate: '1' },
       { status: 'INACTIVE' },

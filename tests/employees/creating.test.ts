@@ -2,38 +2,27 @@ import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import type { Fields } from '../support/customers.js';
+import { CountCustomers } from '../support/customers.js';
 import { sql } from '../support/database.js';
 import {
   admin,
-  Customers,
   createEmployee,
   employeeOf,
   expectBad,
   foreign,
   freshEmail,
-  idOf,
   owner,
   readEmployee,
-  roleId,
   tenant,
   updateEmployee,
 } from '../support/employees.js';
+import { permissionsNamed, roleNamed, roleWith } from '../support/permissions.js';
 import { refusal } from '../support/server.js';
 
 const Own = gql`{ me { employee { id } profiles { profileType status isPrimary } } }`;
 
 /** A role that holds one permission that Admins of this organization do not. */
-async function strongRole(): Promise<string> {
-  const permission = await idOf(
-    `select id from permissions where organization_id = $1 and resource = 'vendor' and action = 'delete'`,
-    [tenant.id],
-  );
-  const { createRole } = await owner.request<{ createRole: { id: string } }>(
-    gql`mutation ($name: String!, $ids: [ID!]) { createRole(input: { name: $name, permissionIds: $ids }) { id } }`,
-    { name: v7(), ids: [permission] },
-  );
-  return createRole.id;
-}
+const strongRole = async () => roleWith(tenant, await permissionsNamed(tenant, ['vendor:delete']));
 
 describe('createEmployee', () => {
   test('takes what it is told and defaults the rest', async () => {
@@ -174,7 +163,7 @@ describe('createEmployee', () => {
   });
 
   test('finds no manager or role of another organization', async () => {
-    const [managerId, theirRole] = [await foreign.employee(), await roleId(foreign, 'Viewer')];
+    const [managerId, theirRole] = [await foreign.employee(), await roleNamed(foreign, 'Viewer')];
     for (const [field, value] of [
       ['managerId', managerId],
       ['managerId', v7()],
@@ -189,9 +178,9 @@ describe('createEmployee', () => {
 
   test('gives a role at once, if it is active and grants nothing that the caller lacks', async () => {
     const member = await tenant.member();
-    const made = await createEmployee(admin, { userId: member.id, roleId: await roleId(tenant, 'Viewer') });
+    const made = await createEmployee(admin, { userId: member.id, roleId: await roleNamed(tenant, 'Viewer') });
     expect(made.role).toMatchObject({ name: 'Viewer' });
-    await expect(member.request(Customers)).resolves.toBeDefined();
+    await expect(member.request(CountCustomers)).resolves.toBeDefined();
     const strong = await strongRole();
     expect(await refusal(createEmployee(admin, { roleId: strong }))).toMatchObject({
       code: 'FORBIDDEN',

@@ -1,11 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
-import { type Fields, newCustomer, type Sender } from '../support/customers.js';
+import { CountCustomers, type Fields, newCustomer, type Sender } from '../support/customers.js';
 import { sql } from '../support/database.js';
 import {
   admin,
-  Customers,
   createEmployee,
   employeeOf,
   expectBad,
@@ -32,15 +31,15 @@ describe('terminateEmployee', () => {
     const member = await tenant.member('Admin');
     const { id } = await createEmployee(owner, { userId: member.id });
     const { id: customerId } = await newCustomer(owner, { assignedToId: id });
-    await expect(member.request(Customers)).resolves.toBeDefined();
+    await expect(member.request(CountCustomers)).resolves.toBeDefined();
     expect(await terminateEmployee(owner, id, { expectedVersion: 1 })).toMatchObject({
       status: 'TERMINATED',
       terminationDate: expect.any(String),
       version: 2,
       user: { id: member.id },
     });
-    expect(await refusal(member.as(tenant.id).request(Customers))).toMatchObject({ reason: 'NOT_A_MEMBER' });
-    expect(await refusal(member.request(Customers))).toMatchObject({ reason: 'NO_ORGANIZATION' });
+    expect(await refusal(member.as(tenant.id).request(CountCustomers))).toMatchObject({ reason: 'NOT_A_MEMBER' });
+    expect(await refusal(member.request(CountCustomers))).toMatchObject({ reason: 'NO_ORGANIZATION' });
     expect(
       await sql(
         `select m.is_active, m.left_at is not null as left, p.status, p.is_primary,
@@ -134,7 +133,7 @@ describe('terminateEmployee', () => {
       [terminateEmployee(operator, ownRecord), remove(operator, ownRecord)].map(refusal),
     ))
       expect(refused).toMatchObject({ code: 'CONFLICT', reason: 'LAST_OWNER' });
-    await expect(owner.request(Customers)).resolves.toBeDefined();
+    await expect(owner.request(CountCustomers)).resolves.toBeDefined();
   });
 
   test('an owner may end the employment of another one', async () => {
@@ -147,7 +146,7 @@ describe('terminateEmployee', () => {
     );
     const { id } = await createEmployee(owner, { userId: second.id });
     expect(await terminateEmployee(owner, id)).toMatchObject({ status: 'TERMINATED' });
-    expect(await refusal(second.as(tenant.id).request(Customers))).toMatchObject({ reason: 'NOT_A_MEMBER' });
+    expect(await refusal(second.as(tenant.id).request(CountCustomers))).toMatchObject({ reason: 'NOT_A_MEMBER' });
   });
 
   test('another status takes the employee back, without last day and without access', async () => {
@@ -158,7 +157,7 @@ describe('terminateEmployee', () => {
       status: 'ACTIVE',
       terminationDate: null,
     });
-    expect(await refusal(member.as(tenant.id).request(Customers))).toMatchObject({ reason: 'NOT_A_MEMBER' });
+    expect(await refusal(member.as(tenant.id).request(CountCustomers))).toMatchObject({ reason: 'NOT_A_MEMBER' });
   });
 });
 
@@ -173,7 +172,7 @@ describe('deleteEmployee', () => {
     expect(await readEmployee(owner, id)).toBeNull();
     expect(await readEmployee(owner, below.id)).toMatchObject({ manager: null });
     expect(await sql('select assigned_to_id as id from customers where id = $1', [customerId])).toEqual([{ id: null }]);
-    expect(await refusal(member.as(tenant.id).request(Customers))).toMatchObject({ reason: 'NOT_A_MEMBER' });
+    expect(await refusal(member.as(tenant.id).request(CountCustomers))).toMatchObject({ reason: 'NOT_A_MEMBER' });
     expect(await refusal(remove(owner, id))).toMatchObject({ code: 'NOT_FOUND', fields: [{ path: 'id' }] });
   });
 });

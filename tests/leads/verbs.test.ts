@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import { type Fields, freshEmail, newCustomer } from '../support/customers.js';
-import { sql } from '../support/database.js';
 import {
   alreadyConverted,
   type Conversion,
@@ -13,6 +12,7 @@ import {
   tenant,
   update,
 } from '../support/lead-organization.js';
+import { memberWith, missing } from '../support/permissions.js';
 import { faultsOf, leadById, newDeal, newLead, send } from '../support/sales.js';
 import { partialAnswer, refusal } from '../support/server.js';
 import { newTenant } from '../support/tenant.js';
@@ -166,32 +166,15 @@ describe('a converted lead', () => {
 });
 
 describe('permissions', () => {
-  /** A member with exactly these. */
-  async function memberWith(...permissions: string[]) {
-    const member = await tenant.member();
-    const ids = await sql<{ id: string }>(
-      `select id from permissions where organization_id = $1 and resource || ':' || action = any($2)`,
-      [tenant.id, permissions],
-    );
-    const { createRole } = await owner.request<{ createRole: { id: string } }>(
-      gql`mutation ($input: CreateRoleInput!) { createRole(input: $input) { id } }`,
-      { input: { name: `Role ${v7()}`, permissionIds: ids.map(({ id }) => id) } },
-    );
-    await owner.request(
-      gql`mutation ($userId: ID!, $roleId: ID!) { assignRole(userId: $userId, roleId: $roleId) { id } }`,
-      { userId: member.id, roleId: createRole.id },
-    );
-    return member.as(tenant.id);
-  }
-  const missing = (permission: string) => ({ code: 'FORBIDDEN', reason: 'MISSING_PERMISSION', permission });
+  const clientWith = async (...permissions: string[]) => (await memberWith(tenant, permissions)).as(tenant.id);
 
   test('converting needs lead:update and customer:create, and deal:create for a deal', async () => {
     const { id } = await lead();
-    const updater = await memberWith('lead:read', 'lead:update');
+    const updater = await clientWith('lead:read', 'lead:update');
     expect(await refusal(send(updater, 'convertLead', { id }))).toMatchObject(missing('customer:create'));
-    const creator = await memberWith('lead:read', 'customer:create');
+    const creator = await clientWith('lead:read', 'customer:create');
     expect(await refusal(send(creator, 'convertLead', { id }))).toMatchObject(missing('lead:update'));
-    const both = await memberWith('lead:update', 'customer:create');
+    const both = await clientWith('lead:update', 'customer:create');
     expect(await refusal(send(both, 'convertLead', { id, input: { createDeal: {} } }))).toMatchObject(
       missing('deal:create'),
     );
@@ -206,7 +189,7 @@ describe('permissions', () => {
     const { id } = await lead();
     const variables = { leadId: id, input: { title: 'Hello' } };
     for (const permission of ['lead:update', 'activity:create'])
-      expect(await send(await memberWith(permission), 'addLeadActivity', variables)).toMatchObject({ title: 'Hello' });
+      expect(await send(await clientWith(permission), 'addLeadActivity', variables)).toMatchObject({ title: 'Hello' });
     const viewer = (await tenant.member('Viewer')).as(tenant.id);
     expect(await refusal(send(viewer, 'addLeadActivity', variables))).toMatchObject({ code: 'FORBIDDEN' });
     for (const [name, more] of [
@@ -224,7 +207,7 @@ describe('permissions', () => {
 
   test('deals and timeline of a lead need what they read', async () => {
     const { id } = await lead();
-    const reader = await memberWith('lead:read');
+    const reader = await clientWith('lead:read');
     const document = gql`
       query ($id: ID!) {
         lead(id: $id) { name deals { totalCount } activities { totalCount } notes { totalCount } }

@@ -2,15 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import type { Sender } from '../support/customers.js';
+import { CountCustomers } from '../support/customers.js';
 import { sql } from '../support/database.js';
+import { missing, roleNamed } from '../support/permissions.js';
 import {
   Assign,
   admin,
-  Customers,
   change,
   createRole,
   foreign,
-  missing,
   notFound,
   notHeld,
   owner,
@@ -19,7 +19,6 @@ import {
   readCustomers,
   readRole,
   role,
-  roleNamed,
   tenant,
   updateRole,
   vendorDeletion,
@@ -45,15 +44,15 @@ describe('grants', () => {
     const { id: roleId } = await createRole(owner);
     const member = await tenant.member();
     await owner.request(Assign, { userId: member.id, roleId });
-    expect(await refusal(member.request(Customers))).toMatchObject(missing('customer:read'));
+    expect(await refusal(member.request(CountCustomers))).toMatchObject(missing('customer:read'));
     const granted = await change(admin, Grant, { roleId, permissionId: readCustomers });
     expect(granted).toMatchObject({ version: 2, permissions: [{ resource: 'customer', action: 'read' }] });
     expect(await change(admin, Grant, { roleId, permissionId: readCustomers })).toEqual(granted);
-    await expect(member.request(Customers)).resolves.toBeDefined();
+    await expect(member.request(CountCustomers)).resolves.toBeDefined();
     const withdrawn = await change(admin, Withdraw, { roleId, permissionId: readCustomers });
     expect(withdrawn).toMatchObject({ version: 3, permissions: [], permissionCount: 0 });
     expect(await change(admin, Withdraw, { roleId, permissionId: readCustomers })).toEqual(withdrawn);
-    expect(await refusal(member.request(Customers))).toMatchObject(missing('customer:read'));
+    expect(await refusal(member.request(CountCustomers))).toMatchObject(missing('customer:read'));
   });
 
   test('the same permission granted twice at once is one grant', async () => {
@@ -117,11 +116,11 @@ describe('assignments', () => {
     const variables = { userId: member.id, roleId };
     for (let n = 0; n < 2; n += 1)
       expect(await admin.request(Assign, variables)).toEqual({ assignRole: { id: member.id, roles: [{ name }] } });
-    await expect(member.request(Customers)).resolves.toBeDefined();
+    await expect(member.request(CountCustomers)).resolves.toBeDefined();
     expect(await sql('select version from user_roles where user_id = $1', [member.id])).toEqual([{ version: 1 }]);
     for (let n = 0; n < 2; n += 1)
       expect(await admin.request(Remove, variables)).toEqual({ removeRole: { id: member.id, roles: [] } });
-    expect(await refusal(member.request(Customers))).toMatchObject(missing('customer:read'));
+    expect(await refusal(member.request(CountCustomers))).toMatchObject(missing('customer:read'));
     await admin.request(Assign, variables);
     expect(await sql('select version, is_active from user_roles where user_id = $1', [member.id])).toEqual([
       { version: 3, is_active: true },

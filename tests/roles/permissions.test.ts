@@ -2,13 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import type { Fields, Sender } from '../support/customers.js';
+import { missing, roleNamed } from '../support/permissions.js';
 import {
   Assign,
   admin,
   change,
   createRole,
   foreign,
-  missing,
   newRoleName,
   notFound,
   notHeld,
@@ -17,7 +17,6 @@ import {
   type Role,
   readCustomers,
   readRole,
-  roleNamed,
   tenant,
   Withdraw,
 } from '../support/roles.js';

@@ -2,14 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import type { Fields, Sender } from '../support/customers.js';
+import { CountCustomers } from '../support/customers.js';
 import { sql } from '../support/database.js';
+import { missing, roleNamed } from '../support/permissions.js';
 import {
   Assign,
   admin,
-  Customers,
   createRole,
   foreign,
-  missing,
   newRoleName,
   notFound,
   notHeld,
@@ -18,7 +18,6 @@ import {
   Remove,
   readCustomers,
   readRole,
-  roleNamed,
   tenant,
   updateRole,
   vendorDeletion,
@@ -124,14 +123,14 @@ describe('updateRole', () => {
       code: 'CONFLICT',
       reason: 'SYSTEM_ROLE',
     });
-    await expect(viewer.request(Customers)).resolves.toBeDefined();
+    await expect(viewer.request(CountCustomers)).resolves.toBeDefined();
     expect(await updateRole(own.owner, id, { description: 'Looks', name: 'Viewer', isActive: false })).toMatchObject({
       isActive: false,
       description: 'Looks',
     });
-    expect(await refusal(viewer.request(Customers))).toMatchObject(missing('customer:read'));
+    expect(await refusal(viewer.request(CountCustomers))).toMatchObject(missing('customer:read'));
     await updateRole(own.owner, id, { isActive: true });
-    await expect(viewer.request(Customers)).resolves.toBeDefined();
+    await expect(viewer.request(CountCustomers)).resolves.toBeDefined();
   });
 
   test('nobody switches a role on that grants what one does not hold', async () => {
@@ -174,7 +173,7 @@ describe('deleteRole', () => {
     expect(await deleteRole(owner, id, { replacementRoleId: other })).toEqual({ deleteRole: { id } });
     for (const person of [assigned, both, employed]) {
       expect(await person.request(gql`{ myRoles { id } }`)).toEqual({ myRoles: [{ id: other }] });
-      await expect(person.request(Customers)).resolves.toBeDefined();
+      await expect(person.request(CountCustomers)).resolves.toBeDefined();
     }
     expect(await sql('select role_id as id from employees where id = $1', [record])).toEqual([{ id: other }]);
   });

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import type { Fields, Sender } from '../support/customers.js';
 import { sql } from '../support/database.js';
-import { Assign, admin, createRole, missing, owner, Remove, tenant } from '../support/roles.js';
+import { missing } from '../support/permissions.js';
+import { Assign, admin, createRole, owner, Remove, tenant } from '../support/roles.js';
 import { partialAnswer, refusal } from '../support/server.js';
 
 describe('the users of a role', () => {

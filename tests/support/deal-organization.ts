@@ -1,8 +1,6 @@
 import { beforeAll } from '@jest/globals';
 import { gql } from 'graphql-request';
-import { v7 } from 'uuid';
 import { type Fields, newCustomer } from './customers.js';
-import { sql } from './database.js';
 import { idsByName, newDeal, pipelineById, send } from './sales.js';
 import { newTenant, type Person, type Tenant } from './tenant.js';
 
@@ -35,25 +33,6 @@ export const openOnly = {
     { name: 'Second', probability: '60' },
   ],
 };
-
-/** A role of its own with exactly these permissions. */
-export async function grant(userId: string, permissions: string[]): Promise<void> {
-  const ids = await sql<{ id: string }>(
-    `select id from permissions where organization_id = $1 and resource || ':' || action = any($2)`,
-    [tenant.id, permissions],
-  );
-  const { createRole } = await owner.request<{ createRole: { id: string } }>(
-    gql`mutation ($input: CreateRoleInput!) { createRole(input: $input) { id } }`,
-    { input: { name: `Role ${v7()}`, permissionIds: ids.map(({ id }) => id) } },
-  );
-  await owner.request(
-    gql`mutation ($userId: ID!, $roleId: ID!) { assignRole(userId: $userId, roleId: $roleId) { id } }`,
-    {
-      userId,
-      roleId: createRole.id,
-    },
-  );
-}
 
 export interface Totals {
   name: string;

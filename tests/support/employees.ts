@@ -3,6 +3,7 @@ import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import type { Fields, Sender } from './customers.js';
 import { sql } from './database.js';
+import { roleNamed } from './permissions.js';
 import { refusal } from './server.js';
 import { newTenant, type Person, type Tenant } from './tenant.js';
 
@@ -24,7 +25,6 @@ const Terminate = gql`
   }
 `;
 const Read = gql`query ($id: ID!) { employee(id: $id) { ${everyField} } }`;
-export const Customers = gql`{ customers { totalCount } }`;
 
 interface Employee extends Fields {
   id: string;
@@ -46,8 +46,6 @@ export const readEmployee = async (sender: Sender, id: string) =>
   (await sender.request<{ employee: Employee | null }>(Read, { id })).employee;
 
 export const idOf = async (text: string, values: unknown[]) => (await sql<{ id: string }>(text, values))[0]!.id;
-export const roleId = ({ id }: Tenant, name: string) =>
-  idOf('select id from roles where organization_id = $1 and name = $2', [id, name]);
 export const employeeOf = (userId: string) => idOf('select id from employees where user_id = $1', [userId]);
 export const expectBad = async (request: Promise<unknown>, path: string, code: string, reason = 'VALIDATION_FAILED') =>
   expect(await refusal(request)).toMatchObject({ code: 'BAD_USER_INPUT', reason, fields: [{ path, code }] });
@@ -64,6 +62,6 @@ beforeAll(async () => {
   await sql(
     `delete from role_permissions where role_id = $1 and permission_id in (
        select id from permissions where resource = 'vendor' and action = 'delete')`,
-    [await roleId(tenant, 'Admin')],
+    [await roleNamed(tenant, 'Admin')],
   );
 });

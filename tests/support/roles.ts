@@ -3,6 +3,7 @@ import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import type { Fields, Sender } from './customers.js';
 import { sql } from './database.js';
+import { roleNamed } from './permissions.js';
 import { newTenant, type Person, type Tenant } from './tenant.js';
 
 export const role = `id version name slug description isSystemRole isActive permissionCount userCount updatedAt
@@ -25,7 +26,6 @@ export const Assign = gql`
 export const Remove = gql`
   mutation ($userId: ID!, $roleId: ID!) { removeRole(userId: $userId, roleId: $roleId) { id roles { name } } }
 `;
-export const Customers = gql`{ customers { totalCount } }`;
 
 export interface Role extends Fields {
   id: string;
@@ -44,13 +44,10 @@ export const change = async (sender: Sender, document: string, variables: Fields
   (await sender.request<{ result: Role }>(document, variables)).result;
 
 const idOf = async (text: string, values: unknown[]) => (await sql<{ id: string }>(text, values))[0]!.id;
-export const roleNamed = ({ id }: Tenant, name: string) =>
-  idOf('select id from roles where organization_id = $1 and name = $2', [id, name]);
 export const permissionNamed = ({ id }: Tenant, name: string) =>
   idOf(`select id from permissions where organization_id = $1 and resource || ':' || action = $2`, [id, name]);
 export const notFound = (path: string) => ({ code: 'NOT_FOUND', fields: [{ path, code: 'NOT_FOUND' }] });
 export const notHeld = { code: 'FORBIDDEN', reason: 'PERMISSION_NOT_HELD' };
-export const missing = (name: string) => ({ code: 'FORBIDDEN', reason: 'MISSING_PERMISSION', permission: name });
 
 export let tenant: Tenant;
 export let owner: Person;
