@@ -11,9 +11,9 @@ import {
 import { v7 } from 'uuid';
 import { makeSchema } from '../src/app.js';
 import { alone } from '../src/crm/index.js';
-import { type ChecksWorld, newChecksWorld, stateCases } from './support/checks-world.js';
 import type { Fields, Sender } from './support/customers.js';
 import { sql } from './support/database.js';
+import { type ChecksWorld, newChecksWorld, stateCases } from './support/refusal-cases.js';
 import { client, notice, refusal } from './support/server.js';
 
 const mutations = makeSchema().getMutationType()!.getFields();

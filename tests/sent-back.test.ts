@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type GraphQLInputObjectType, type GraphQLObjectType, getNamedType, isInputObjectType } from 'graphql';
 import { makeSchema } from '../src/app.js';
-import { type ChecksWorld, newChecksWorld } from './support/checks-world.js';
 import { type Fields, freshEmail, newCustomer, type Sender } from './support/customers.js';
 import { sql } from './support/database.js';
+import { type ChecksWorld, newChecksWorld } from './support/refusal-cases.js';
 import { day, idsByName, newDeal, newLead, newPipeline, type Row, send } from './support/sales.js';
 import { client } from './support/server.js';
 

@@ -41,6 +41,13 @@ export async function customerById(sender: Sender, id: unknown): Promise<Fields 
   return (await sender.request<{ customer: Fields | null }>(Read, { id })).customer;
 }
 
+/** Names and versions of an organization's customers, oldest first. */
+export const customersOf = (organizationId: string) =>
+  sql<{ name: string; version: number }>(
+    'select name, version from customers where organization_id = $1 order by created_at, id',
+    [organizationId],
+  );
+
 /** Puts rows straight into a table; each has the columns of the first one. */
 export async function insertRows(table: string, rows: Fields[]): Promise<void> {
   if (rows.length === 0) return;
