@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import {
@@ -7,17 +7,21 @@ import {
   Complete,
   changeActivity,
   createActivity,
-  foreign,
   hours,
+  type Neighbours,
+  neighbours,
   newDeal,
   newLead,
-  owner,
   readActivity,
-  tenant,
   updateActivity,
 } from '../support/activities.js';
 import { changeCustomer, type Fields, newCustomer } from '../support/customers.js';
 import { refusal } from '../support/server.js';
+
+let world: Neighbours;
+beforeAll(async () => {
+  world = await neighbours();
+});
 
 const Delete = gql`
   mutation ($id: ID!, $expectedVersion: Int) { deleteActivity(id: $id, expectedVersion: $expectedVersion) { id } }
@@ -45,7 +49,7 @@ const nothing = {
 
 describe('createActivity', () => {
   test.each(Object.entries(ofKind))('a %s has its own fields and no others', async (activityType, fields) => {
-    const activity = await createActivity(owner, { activityType, ...fields });
+    const activity = await createActivity(world.owner, { activityType, ...fields });
     expect(activity).toMatchObject({
       version: 1,
       activityType,
@@ -53,20 +57,20 @@ describe('createActivity', () => {
       ...fields,
       status: activityType === 'NOTE' ? 'COMPLETED' : 'SCHEDULED',
       completedAt: activityType === 'NOTE' ? expect.any(String) : null,
-      createdBy: { id: owner.id },
+      createdBy: { id: world.owner.id },
       isPinned: false,
       isOverdue: false,
       tags: [],
       customerName: null,
     });
-    expect(await readActivity(owner, activity.id)).toEqual(activity);
+    expect(await readActivity(world.owner, activity.id)).toEqual(activity);
     for (const [kind, others] of Object.entries(ofKind))
       for (const [name, value] of Object.entries(others))
         if (kind !== activityType) {
-          expect(await refusal(createActivity(owner, { activityType, [name]: value }))).toMatchObject(
+          expect(await refusal(createActivity(world.owner, { activityType, [name]: value }))).toMatchObject(
             bad(name, 'NOT_ALLOWED'),
           );
-          expect(await refusal(updateActivity(owner, activity.id, { [name]: value }))).toMatchObject(
+          expect(await refusal(updateActivity(world.owner, activity.id, { [name]: value }))).toMatchObject(
             bad(name, 'NOT_ALLOWED'),
           );
         }
@@ -74,7 +78,7 @@ describe('createActivity', () => {
 
   test('all that is wrong is told at once', async () => {
     const { fields } = await refusal(
-      createActivity(owner, {
+      createActivity(world.owner, {
         activityType: 'NOTE',
         title: undefined,
         callDuration: 1,
@@ -96,7 +100,7 @@ describe('createActivity', () => {
       ['  First line \r\nSecond', 'First line'],
       [long, '😀'.repeat(255)],
     ] as const)
-      expect(await createActivity(owner, { title: undefined, description })).toMatchObject({
+      expect(await createActivity(world.owner, { title: undefined, description })).toMatchObject({
         title,
         description: description.trim(),
       });
@@ -105,7 +109,7 @@ describe('createActivity', () => {
       { title: undefined, description: ' ' },
       { title: null, description: 'x' },
     ])
-      expect(await refusal(createActivity(owner, input))).toMatchObject(bad('title', 'REQUIRED'));
+      expect(await refusal(createActivity(world.owner, input))).toMatchObject(bad('title', 'REQUIRED'));
   });
 
   test.each<[Fields, string, string]>([
@@ -120,83 +124,92 @@ describe('createActivity', () => {
     [{ status: null }, 'status', 'REQUIRED'],
     [{ isPinned: null }, 'isPinned', 'REQUIRED'],
   ])('refuses %p', async (input, field, code) => {
-    expect(await refusal(createActivity(owner, input))).toMatchObject(bad(field, code));
+    expect(await refusal(createActivity(world.owner, input))).toMatchObject(bad(field, code));
   });
 
   test('completedAt goes with COMPLETED only, is not in the future, and is now by default', async () => {
     const completedAt = '2024-02-29T12:00:00.000Z';
-    expect(await createActivity(owner, { status: 'COMPLETED', completedAt })).toMatchObject({ completedAt });
-    expect(await createActivity(owner, { activityType: 'NOTE', completedAt })).toMatchObject({
+    expect(await createActivity(world.owner, { status: 'COMPLETED', completedAt })).toMatchObject({ completedAt });
+    expect(await createActivity(world.owner, { activityType: 'NOTE', completedAt })).toMatchObject({
       status: 'COMPLETED',
       completedAt,
     });
-    expect(await createActivity(owner, { status: 'COMPLETED' })).toMatchObject({ completedAt: expect.any(String) });
+    expect(await createActivity(world.owner, { status: 'COMPLETED' })).toMatchObject({
+      completedAt: expect.any(String),
+    });
     for (const status of ['SCHEDULED', 'IN_PROGRESS', 'CANCELLED', undefined])
-      expect(await refusal(createActivity(owner, { status, completedAt }))).toMatchObject(
+      expect(await refusal(createActivity(world.owner, { status, completedAt }))).toMatchObject(
         bad('completedAt', 'NOT_ALLOWED'),
       );
-    expect(await refusal(createActivity(owner, { status: 'COMPLETED', completedAt: hours(1) }))).toMatchObject(
+    expect(await refusal(createActivity(world.owner, { status: 'COMPLETED', completedAt: hours(1) }))).toMatchObject(
       bad('completedAt', 'OUT_OF_RANGE'),
     );
-    expect(await createActivity(owner, { activityType: 'NOTE', status: 'SCHEDULED' })).toMatchObject({
+    expect(await createActivity(world.owner, { activityType: 'NOTE', status: 'SCHEDULED' })).toMatchObject({
       completedAt: null,
     });
   });
 
   test('customer, lead and deal are independent; the name follows the customer, else the lead', async () => {
-    const customer = await newCustomer(owner, { name: 'Brightwater' });
-    const lead = await newLead(owner, 'Lena');
-    const deal = await newDeal(owner, customer.id);
-    expect(await createActivity(owner, { customerId: customer.id, leadId: lead, dealId: deal })).toMatchObject({
+    const customer = await newCustomer(world.owner, { name: 'Brightwater' });
+    const lead = await newLead(world.owner, 'Lena');
+    const deal = await newDeal(world.owner, customer.id);
+    expect(await createActivity(world.owner, { customerId: customer.id, leadId: lead, dealId: deal })).toMatchObject({
       customer: { id: customer.id },
       lead: { id: lead },
       deal: { id: deal },
       customerName: 'Brightwater',
     });
-    const ofLead = await createActivity(owner, { leadId: lead });
+    const ofLead = await createActivity(world.owner, { leadId: lead });
     expect(ofLead).toMatchObject({ customerName: 'Lena', customer: null });
-    expect(await createActivity(owner, { dealId: deal })).toMatchObject({ customerName: null, deal: { id: deal } });
-    expect(await updateActivity(owner, ofLead.id, { customerId: customer.id })).toMatchObject({
+    expect(await createActivity(world.owner, { dealId: deal })).toMatchObject({
+      customerName: null,
+      deal: { id: deal },
+    });
+    expect(await updateActivity(world.owner, ofLead.id, { customerId: customer.id })).toMatchObject({
       customerName: 'Brightwater',
     });
-    expect(await updateActivity(owner, ofLead.id, { customerId: null })).toMatchObject({ customerName: 'Lena' });
-    const later = await createActivity(owner);
-    expect(await updateActivity(owner, later.id, { customerId: customer.id })).toMatchObject({
+    expect(await updateActivity(world.owner, ofLead.id, { customerId: null })).toMatchObject({ customerName: 'Lena' });
+    const later = await createActivity(world.owner);
+    expect(await updateActivity(world.owner, later.id, { customerId: customer.id })).toMatchObject({
       customerName: 'Brightwater',
     });
-    await changeCustomer(owner, customer.id, { name: 'Darkwater' });
-    expect(await updateActivity(owner, later.id, { title: 'Later' })).toMatchObject({ customerName: 'Brightwater' });
-    expect(await updateActivity(owner, later.id, { customerId: null })).toMatchObject({
+    await changeCustomer(world.owner, customer.id, { name: 'Darkwater' });
+    expect(await updateActivity(world.owner, later.id, { title: 'Later' })).toMatchObject({
+      customerName: 'Brightwater',
+    });
+    expect(await updateActivity(world.owner, later.id, { customerId: null })).toMatchObject({
       customer: null,
       customerName: null,
     });
   });
 
   test('a deleted customer leaves its name', async () => {
-    const customer = await newCustomer(owner, { name: 'Gone & Co' });
-    const { id } = await createActivity(owner, { customerId: customer.id });
-    await owner.request(gql`mutation ($id: ID!) { deleteCustomer(id: $id) { id } }`, { id: customer.id });
-    expect(await readActivity(owner, id)).toMatchObject({ customer: null, customerName: 'Gone & Co' });
+    const customer = await newCustomer(world.owner, { name: 'Gone & Co' });
+    const { id } = await createActivity(world.owner, { customerId: customer.id });
+    await world.owner.request(gql`mutation ($id: ID!) { deleteCustomer(id: $id) { id } }`, { id: customer.id });
+    expect(await readActivity(world.owner, id)).toMatchObject({ customer: null, customerName: 'Gone & Co' });
   });
 
   test('links and assignees must be of the organization, assignees active', async () => {
-    const { id } = await createActivity(owner);
-    const customer = (await newCustomer(foreign.owner)).id;
+    const { id } = await createActivity(world.owner);
+    const customer = (await newCustomer(world.foreign.owner)).id;
     const theirs = {
       customerId: customer,
-      leadId: await newLead(foreign.owner, 'Foe'),
-      dealId: await newDeal(foreign.owner, customer),
-      assignedToId: await foreign.employee(),
+      leadId: await newLead(world.foreign.owner, 'Foe'),
+      dealId: await newDeal(world.foreign.owner, customer),
+      assignedToId: await world.foreign.employee(),
     };
     for (const [field, value] of Object.entries(theirs))
       for (const link of [value, v7()])
         for (const refused of await Promise.all(
-          [createActivity(owner, { [field]: link }), updateActivity(owner, id, { [field]: link })].map(refusal),
+          [createActivity(world.owner, { [field]: link }), updateActivity(world.owner, id, { [field]: link })].map(
+            refusal,
+          ),
         ))
           expect(refused).toMatchObject({ code: 'NOT_FOUND', fields: [{ path: `input.${field}` }] });
-    const assignedToId = await tenant.employee({ status: 'INACTIVE' });
+    const assignedToId = await world.tenant.employee({ status: 'INACTIVE' });
     for (const refused of await Promise.all(
-      [createActivity(owner, { assignedToId }), updateActivity(owner, id, { assignedToId })].map(refusal),
+      [createActivity(world.owner, { assignedToId }), updateActivity(world.owner, id, { assignedToId })].map(refusal),
     ))
       expect(refused).toMatchObject({ code: 'BAD_USER_INPUT', reason: 'EMPLOYEE_NOT_ACTIVE' });
   });
@@ -204,15 +217,15 @@ describe('createActivity', () => {
 
 describe('updateActivity and deleteActivity', () => {
   test('change what is given, clear what is null; the kind is fixed', async () => {
-    const { id } = await createActivity(owner, {
+    const { id } = await createActivity(world.owner, {
       activityType: 'MEETING',
       attendees: ['A'],
       tags: ['x'],
       durationMinutes: 5,
     });
-    const assignedToId = await tenant.employee();
+    const assignedToId = await world.tenant.employee();
     const changed = await updateActivity(
-      owner,
+      world.owner,
       id,
       { title: 'Met', attendees: [' B ', 'B', 'C'], durationMinutes: null, isPinned: true, assignedToId },
       1,
@@ -226,38 +239,38 @@ describe('updateActivity and deleteActivity', () => {
       tags: ['x'],
       assignedTo: { id: assignedToId },
     });
-    expect(await updateActivity(owner, id, {})).toEqual(changed);
-    expect(await updateActivity(owner, id, { callDuration: null, title: 'Met' })).toEqual(changed);
-    expect(await refusal(updateActivity(owner, id, { title: null }))).toMatchObject(bad('title', 'REQUIRED'));
-    expect(await refusal(updateActivity(owner, id, { title: 'X' }, 1))).toMatchObject({
+    expect(await updateActivity(world.owner, id, {})).toEqual(changed);
+    expect(await updateActivity(world.owner, id, { callDuration: null, title: 'Met' })).toEqual(changed);
+    expect(await refusal(updateActivity(world.owner, id, { title: null }))).toMatchObject(bad('title', 'REQUIRED'));
+    expect(await refusal(updateActivity(world.owner, id, { title: 'X' }, 1))).toMatchObject({
       code: 'VERSION_CONFLICT',
       currentVersion: 2,
     });
-    expect(await updateActivity(owner, id, { assignedToId: null })).toMatchObject({ assignedTo: null });
-    expect(await refusal(owner.request(Delete, { id, expectedVersion: 1 }))).toMatchObject({
+    expect(await updateActivity(world.owner, id, { assignedToId: null })).toMatchObject({ assignedTo: null });
+    expect(await refusal(world.owner.request(Delete, { id, expectedVersion: 1 }))).toMatchObject({
       code: 'VERSION_CONFLICT',
     });
-    expect(await owner.request(Delete, { id })).toEqual({ deleteActivity: { id } });
-    expect(await readActivity(owner, id)).toBeNull();
+    expect(await world.owner.request(Delete, { id })).toEqual({ deleteActivity: { id } });
+    expect(await readActivity(world.owner, id)).toBeNull();
     for (const document of [Complete, Cancel])
-      expect(await refusal(changeActivity(owner, document, { id }))).toMatchObject({
+      expect(await refusal(changeActivity(world.owner, document, { id }))).toMatchObject({
         code: 'NOT_FOUND',
         fields: [{ path: 'id' }],
       });
   });
 
   test('another organization’s activity is not there', async () => {
-    const { id, version } = await createActivity(foreign.owner);
-    expect(await readActivity(owner, id)).toBeNull();
+    const { id, version } = await createActivity(world.foreign.owner);
+    expect(await readActivity(world.owner, id)).toBeNull();
     for (const refused of await Promise.all(
       [
-        changeActivity(owner, Complete, { id }),
-        changeActivity(owner, Cancel, { id }),
-        updateActivity(owner, id, { title: 'X' }),
-        owner.request(Delete, { id }),
+        changeActivity(world.owner, Complete, { id }),
+        changeActivity(world.owner, Cancel, { id }),
+        updateActivity(world.owner, id, { title: 'X' }),
+        world.owner.request(Delete, { id }),
       ].map(refusal),
     ))
       expect(refused).toMatchObject({ code: 'NOT_FOUND' });
-    expect(await readActivity(foreign.owner, id)).toMatchObject({ version, title: 'Ring' });
+    expect(await readActivity(world.foreign.owner, id)).toMatchObject({ version, title: 'Ring' });
   });
 });

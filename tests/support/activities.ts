@@ -1,4 +1,3 @@
-import { beforeAll } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import type { Fields, Sender } from './customers.js';
@@ -58,11 +57,14 @@ export const newDeal = (sender: Sender, customerId: string) =>
     id: customerId,
   });
 
-export let tenant: Tenant;
-export let foreign: Tenant;
-export let owner: Person;
+export interface Neighbours {
+  tenant: Tenant;
+  owner: Person;
+  foreign: Tenant;
+}
 
-beforeAll(async () => {
-  [tenant, foreign] = [await newTenant(), await newTenant()];
-  owner = tenant.owner;
-});
+/** An organization, and another one that must not touch it. */
+export async function neighbours(): Promise<Neighbours> {
+  const [tenant, foreign] = [await newTenant(), await newTenant()];
+  return { tenant, owner: tenant.owner, foreign };
+}
