@@ -1,10 +1,20 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import { activityRow, customerRow, insertRows } from '../support/customers.js';
 import { sql } from '../support/database.js';
-import { admin, createEmployee, owner, tenant, terminateEmployee } from '../support/employees.js';
+import {
+  createEmployee,
+  organizationWithAdmin,
+  type StaffedOrganization,
+  terminateEmployee,
+} from '../support/employees.js';
 import { newTenant } from '../support/tenant.js';
+
+let world: StaffedOrganization;
+beforeAll(async () => {
+  world = await organizationWithAdmin();
+});
 
 describe('lists', () => {
   test('departments are trimmed, distinct, alphabetical, and count who is not terminated', async () => {
@@ -29,8 +39,9 @@ describe('lists', () => {
   });
 
   test('direct reports are a list of their own and need employee:read', async () => {
-    const boss = await createEmployee(owner);
-    for (const lastName of ['Able', 'Baker', 'Charlie']) await createEmployee(owner, { lastName, managerId: boss.id });
+    const boss = await createEmployee(world.owner);
+    for (const lastName of ['Able', 'Baker', 'Charlie'])
+      await createEmployee(world.owner, { lastName, managerId: boss.id });
     const Reports = gql`
       query ($id: ID!) {
         employee(id: $id) {
@@ -40,7 +51,7 @@ describe('lists', () => {
         }
       }
     `;
-    expect(await admin.request(Reports, { id: boss.id })).toEqual({
+    expect(await world.admin.request(Reports, { id: boss.id })).toEqual({
       employee: {
         directReports: {
           totalCount: 2,
@@ -55,21 +66,21 @@ describe('lists', () => {
 
   test('are searched by name, address, department and job title', async () => {
     const word = `w${v7().slice(-8)}`;
-    await createEmployee(owner, { firstName: `${word}a` });
-    await createEmployee(owner, { lastName: `${word}b` });
-    await createEmployee(owner, { email: `${word}c@staff.example` });
-    await createEmployee(owner, { department: `${word}d` });
-    await createEmployee(owner, { jobTitle: `${word}e` });
-    await createEmployee(owner, { emergencyContact: word });
+    await createEmployee(world.owner, { firstName: `${word}a` });
+    await createEmployee(world.owner, { lastName: `${word}b` });
+    await createEmployee(world.owner, { email: `${word}c@staff.example` });
+    await createEmployee(world.owner, { department: `${word}d` });
+    await createEmployee(world.owner, { jobTitle: `${word}e` });
+    await createEmployee(world.owner, { emergencyContact: word });
     const Search = gql`query ($word: String!) { employees(search: $word) { totalCount } }`;
-    expect(await owner.request(Search, { word: word.toUpperCase() })).toEqual({ employees: { totalCount: 5 } });
+    expect(await world.owner.request(Search, { word: word.toUpperCase() })).toEqual({ employees: { totalCount: 5 } });
   });
 
   test('of customers and activities follow their assignee', async () => {
-    const rep = await tenant.member('Sales Rep');
-    const { id } = await createEmployee(owner, { userId: rep.id });
-    await insertRows('customers', [customerRow(tenant.id, { assigned_to_id: id })]);
-    await insertRows('activities', [activityRow(tenant.id, { assigned_to_id: id })]);
+    const rep = await world.tenant.member('Sales Rep');
+    const { id } = await createEmployee(world.owner, { userId: rep.id });
+    await insertRows('customers', [customerRow(world.tenant.id, { assigned_to_id: id })]);
+    await insertRows('activities', [activityRow(world.tenant.id, { assigned_to_id: id })]);
     expect(
       await rep.request(gql`{
         customers(filter: { mine: true }) { totalCount }

@@ -1,4 +1,4 @@
-import { beforeAll, expect } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import type { Fields, Sender } from './customers.js';
@@ -50,18 +50,21 @@ export const employeeOf = (userId: string) => idOf('select id from employees whe
 export const expectBad = async (request: Promise<unknown>, path: string, code: string, reason = 'VALIDATION_FAILED') =>
   expect(await refusal(request)).toMatchObject({ code: 'BAD_USER_INPUT', reason, fields: [{ path, code }] });
 
-export let tenant: Tenant;
-export let owner: Person;
-export let admin: Person;
-export let foreign: Tenant;
+export interface StaffedOrganization {
+  tenant: Tenant;
+  owner: Person;
+  /** Holds every permission but vendor:delete. */
+  admin: Person;
+  foreign: Tenant;
+}
 
-beforeAll(async () => {
-  [tenant, foreign] = [await newTenant(), await newTenant()];
-  owner = tenant.owner;
-  admin = await tenant.member('Admin');
+export async function organizationWithAdmin(): Promise<StaffedOrganization> {
+  const [tenant, foreign] = [await newTenant(), await newTenant()];
+  const admin = await tenant.member('Admin');
   await sql(
     `delete from role_permissions where role_id = $1 and permission_id in (
        select id from permissions where resource = 'vendor' and action = 'delete')`,
     [await roleNamed(tenant, 'Admin')],
   );
-});
+  return { tenant, owner: tenant.owner, admin, foreign };
+}
