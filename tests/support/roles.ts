@@ -1,4 +1,3 @@
-import { beforeAll } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import type { Fields, Sender } from './customers.js';
@@ -49,19 +48,22 @@ export const permissionNamed = ({ id }: Tenant, name: string) =>
 export const notFound = (path: string) => ({ code: 'NOT_FOUND', fields: [{ path, code: 'NOT_FOUND' }] });
 export const notHeld = { code: 'FORBIDDEN', reason: 'PERMISSION_NOT_HELD' };
 
-export let tenant: Tenant;
-export let owner: Person;
-export let admin: Person;
-export let foreign: Tenant;
-/** A permission that the owner holds and Admins do not. */
-export let vendorDeletion: string;
-export let readCustomers: string;
+export interface OrganizationWithRoles {
+  tenant: Tenant;
+  owner: Person;
+  admin: Person;
+  foreign: Tenant;
+  /** A permission that the owner holds and Admins do not. */
+  vendorDeletion: string;
+  readCustomers: string;
+}
 
-beforeAll(async () => {
-  [tenant, foreign] = [await newTenant('Here'), await newTenant('There')];
-  owner = tenant.owner;
-  admin = await tenant.member('Admin');
-  vendorDeletion = await permissionNamed(tenant, 'vendor:delete');
+export async function organizationWithRoles(): Promise<OrganizationWithRoles> {
+  const [tenant, foreign] = [await newTenant('Here'), await newTenant('There')];
+  const { owner } = tenant;
+  const admin = await tenant.member('Admin');
+  const vendorDeletion = await permissionNamed(tenant, 'vendor:delete');
   await change(owner, Withdraw, { roleId: await roleNamed(tenant, 'Admin'), permissionId: vendorDeletion });
-  readCustomers = await permissionNamed(tenant, 'customer:read');
-});
+  const readCustomers = await permissionNamed(tenant, 'customer:read');
+  return { tenant, owner, admin, foreign, vendorDeletion, readCustomers };
+}
