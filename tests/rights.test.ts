@@ -287,17 +287,19 @@ describe('two people at once', () => {
     const { owner } = tenant;
     const before = await deadlocks();
     for (let round = 0; round < rounds; round += 1) {
-      const [one, heir] = [await tenant.employee(), await tenant.employee()];
+      const [one, successor] = [await tenant.employee(), await tenant.employee()];
       const customers = await Promise.all(
         [1, 2, 3].map(async () => (await newCustomer(owner, { assignedToId: one })).id),
       );
       const leads = await Promise.all([1, 2, 3].map(async () => (await newLead(owner, { assignedToId: one })).id));
       await settled(
         [
-          `terminateEmployee(id: "${one}", reassignToId: "${heir}") { id }`,
+          `terminateEmployee(id: "${one}", reassignToId: "${successor}") { id }`,
           ...customers.map((id) => `updateCustomer(id: "${id}", input: { name: "B", assignedToId: "${one}" }) { id }`),
           ...leads.map((id) => `assignLead(id: "${id}", employeeId: "${one}") { id }`),
-          `updateCustomers(rows: [${customers.map((id) => `{ id: "${id}", input: { assignedToId: "${heir}" } }`)}]) {
+          `updateCustomers(
+            rows: [${customers.map((id) => `{ id: "${id}", input: { assignedToId: "${successor}" } }`)}]
+          ) {
             summary { updated }
           }`,
         ].map((field) => mutate(owner, tenant, field)),

@@ -38,6 +38,13 @@ test('days, instants and decimals arrive as text', () => {
   const changes: Changes<Activity> = { completedAt: '2026-03-01T09:30:00.000Z' };
   // @ts-expect-error the record has no such property
   changes.colour = 'red';
+  const assigned: Changes<Deal> = {};
+  // @ts-expect-error SQL computes it
+  assigned.isWon = true;
+  // @ts-expect-error a getter cannot be assigned
+  assigned.standing = null;
+  // @ts-expect-error a relation is assigned by its id
+  assigned.stage = null;
   expect(changes.completedAt).toBe('2026-03-01T09:30:00.000Z');
 });
 

@@ -7,7 +7,7 @@ import { sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Selection } from '../platform/reading/selection.js';
 import { narrowingArgumentsOf } from '../platform/records/list-arguments.js';
-import type { ListArguments } from '../platform/records/lists.js';
+import type { FilterArguments } from '../platform/records/lists.js';
 import { count, countsBy, each, type Figures, figuresOf } from './figures.js';
 
 @ObjectType({ simpleResolvers: true, description: 'Activities by status.' })
@@ -90,7 +90,7 @@ const ActivityStatsArgs = narrowingArgumentsOf(Activity);
 export class ActivityStatsResolver {
   @Query(() => ActivityStats, { nullable: true, description: 'Counts over activities. Needs activity:read.' })
   activityStats(
-    @Args(() => ActivityStatsArgs) rows: ListArguments,
+    @Args(() => ActivityStatsArgs) rows: FilterArguments,
     @Ctx() { read, viewer }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {

@@ -8,7 +8,7 @@ import { sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Selection } from '../platform/reading/selection.js';
 import { narrowingArgumentsOf } from '../platform/records/list-arguments.js';
-import type { ListArguments } from '../platform/records/lists.js';
+import type { FilterArguments } from '../platform/records/lists.js';
 import { count, countsBy, each, type Figures, figuresOf, money } from './figures.js';
 import { dayOf, startOf } from './range.js';
 
@@ -45,7 +45,7 @@ class CustomerStats {
   newThisMonth!: number;
 
   /** The arguments of the list, for the fields that are resolved separately. */
-  rows!: ListArguments;
+  rows!: FilterArguments;
 }
 
 const figures = (viewer: Viewer): Figures => ({
@@ -65,7 +65,7 @@ const CustomerStatsArgs = narrowingArgumentsOf(Customer);
 export class CustomerStatsResolver {
   @Query(() => CustomerStats, { nullable: true, description: 'Counts over customers. Needs customer:read.' })
   async customerStats(
-    @Args(() => CustomerStatsArgs) rows: ListArguments,
+    @Args(() => CustomerStatsArgs) rows: FilterArguments,
     @Ctx() { read, viewer }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {

@@ -22,7 +22,7 @@ import { sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Selection } from '../platform/reading/selection.js';
 import { narrowingArgumentsOf } from '../platform/records/list-arguments.js';
-import type { ListArguments } from '../platform/records/lists.js';
+import type { FilterArguments } from '../platform/records/lists.js';
 import { count, countsBy, each, type Figures, figuresOf, mean, money, rate } from './figures.js';
 import { dayOf } from './range.js';
 import { stageFigures } from './stage-figures.js';
@@ -101,7 +101,7 @@ class DealStats {
   byPriority!: DealPriorityCounts;
 
   /** The arguments of the list, for the fields that are resolved separately. */
-  rows!: ListArguments;
+  rows!: FilterArguments;
 }
 
 const [open, won, lost, closed] = [
@@ -133,7 +133,7 @@ const DealStatsArgs = narrowingArgumentsOf(Deal);
 export class DealStatsResolver {
   @Query(() => DealStats, { nullable: true, description: 'Counts and figures over deals. Needs deal:read.' })
   async dealStats(
-    @Args(() => DealStatsArgs) rows: ListArguments,
+    @Args(() => DealStatsArgs) rows: FilterArguments,
     @Ctx() { read, viewer }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {

@@ -6,7 +6,7 @@ import { sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Selection } from '../platform/reading/selection.js';
 import { narrowingArgumentsOf } from '../platform/records/list-arguments.js';
-import type { ListArguments } from '../platform/records/lists.js';
+import type { FilterArguments } from '../platform/records/lists.js';
 import { DecimalScalar } from '../platform/schema/scalars.js';
 import { count, countsBy, each, type Figures, figuresOf, listBy, mean, rate, total } from './figures.js';
 
@@ -85,7 +85,7 @@ const LeadStatsArgs = narrowingArgumentsOf(Lead);
 export class LeadStatsResolver {
   @Query(() => LeadStats, { nullable: true, description: 'Counts and figures over leads. Needs lead:read.' })
   leadStats(
-    @Args(() => LeadStatsArgs) rows: ListArguments,
+    @Args(() => LeadStatsArgs) rows: FilterArguments,
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {

@@ -6,7 +6,7 @@ import { sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Selection } from '../platform/reading/selection.js';
 import { narrowingArgumentsOf } from '../platform/records/list-arguments.js';
-import type { ListArguments } from '../platform/records/lists.js';
+import type { FilterArguments } from '../platform/records/lists.js';
 import { count, countsBy, type Figures, figuresOf, listBy } from './figures.js';
 
 @ObjectType({ simpleResolvers: true, description: 'Counts over vendors.' })
@@ -51,7 +51,7 @@ const VendorStatsArgs = narrowingArgumentsOf(Vendor);
 export class VendorStatsResolver {
   @Query(() => VendorStats, { nullable: true, description: 'Counts over vendors. Needs vendor:read.' })
   vendorStats(
-    @Args(() => VendorStatsArgs) rows: ListArguments,
+    @Args(() => VendorStatsArgs) rows: FilterArguments,
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {

@@ -1,6 +1,6 @@
 import { Deal } from '../crm/deals/deal.js';
 import { Employee } from '../crm/employees/employee.js';
-import { leads, managersAbove } from '../crm/employees/managers.js';
+import { isSuperiorOf, managersAbove } from '../crm/employees/managers.js';
 import { changingAccess } from '../crm/organizations/changing-access.js';
 import { membershipOfUser } from '../crm/organizations/linked-user.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';
@@ -77,7 +77,7 @@ export const managers: Touches = async (context, rows) => {
   );
   return rows.map(({ input }, n) => {
     const employee = employees[n];
-    const mayCircle = isUnclear ? input?.managerId : employee && leads(superiors, employee.id, employee.id);
+    const mayCircle = isUnclear ? input?.managerId : employee && isSuperiorOf(superiors, employee.id, employee.id);
     return mayCircle ? ['managers'] : [];
   });
 };

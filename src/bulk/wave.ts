@@ -1,12 +1,11 @@
 import DataLoader from 'dataloader';
+import type { Constructor } from '../platform/class.js';
 import type { Lock } from '../platform/database/entities.js';
 import type { Fragment } from '../platform/database/sql.js';
 import type { TenantRecord, VersionedRecord } from '../platform/records/tenant-record.js';
 import type { ActionContext, Steps, Values, Work } from '../platform/tenancy/action-context.js';
 import type { SingleAction } from '../platform/tenancy/single-action.js';
 import { type Flush, FlushFailed, inOneOrder } from './flush.js';
-
-type Type<Entity> = { new (): Entity };
 
 /**
  * Rows of a bulk call that run in parallel, each through the action of the single mutation. Simultaneous look-ups share
@@ -15,7 +14,7 @@ type Type<Entity> = { new (): Entity };
 export class Wave {
   private running = 0;
   private readonly waiting: Flush[] = [];
-  private readonly drawing: { type: Type<object>; place: number; turn: PromiseWithResolvers<string> }[] = [];
+  private readonly drawing: { type: Constructor<object>; place: number; turn: PromiseWithResolvers<string> }[] = [];
   private readonly loaders = new Map<string | Work<never, unknown>, DataLoader<never, unknown>>();
   private readonly common = new Map<string, Promise<unknown>>();
 
@@ -51,7 +50,7 @@ export class Wave {
   }
 
   /** The next code for a record. Codes are assigned in the order of the rows, independent of their timing. */
-  nextCode(type: Type<object>, place: number): Promise<string> {
+  nextCode(type: Constructor<object>, place: number): Promise<string> {
     const turn = Promise.withResolvers<string>();
     this.drawing.push({ type, place, turn });
     this.proceed();
@@ -92,7 +91,7 @@ export class Wave {
     );
   }
 
-  find<Entity extends TenantRecord>(type: Type<Entity>, values: Values<Entity>, lock: Lock): Promise<Entity[]> {
+  find<Entity extends TenantRecord>(type: Constructor<Entity>, values: Values<Entity>, lock: Lock): Promise<Entity[]> {
     const names = Object.keys(values) as (keyof Entity & string)[];
     return this.batched(`${type.name} ${names} ${lock}`, values, async (asked: readonly Values<Entity>[]) => {
       const keyOf = (source: Values<Entity> | Entity) => JSON.stringify(names.map((name) => source[name]));
@@ -153,22 +152,26 @@ export class RowAction implements ActionContext {
     return this.wave.action.viewer;
   }
 
-  nextCode(type: Type<object>): Promise<string> {
+  nextCode(type: Constructor<object>): Promise<string> {
     return this.wave.nextCode(type, this.place);
   }
 
-  async find<Entity extends TenantRecord>(type: Type<Entity>, values: Values<Entity>, lock: Lock): Promise<Entity[]> {
+  async find<Entity extends TenantRecord>(
+    type: Constructor<Entity>,
+    values: Values<Entity>,
+    lock: Lock,
+  ): Promise<Entity[]> {
     const found = await this.wave.find(type, values, lock);
     if (lock === 'update') for (const entity of found) this.locked.set(entity, entity.version);
     return found;
   }
 
-  findWhere<Entity extends object>(type: Type<Entity>, condition: Fragment, lock: Lock): Promise<Entity[]> {
+  findWhere<Entity extends object>(type: Constructor<Entity>, condition: Fragment, lock: Lock): Promise<Entity[]> {
     return this.wave.action.findWhere(type, condition, lock);
   }
 
   findReadOnly<Entity extends object>(
-    type: Type<Entity>,
+    type: Constructor<Entity>,
     names: readonly (keyof Entity & string)[],
     condition: Fragment,
     lock: Lock,

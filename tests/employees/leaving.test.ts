@@ -92,7 +92,7 @@ describe('terminateEmployee', () => {
     }).toEqual({ customer: to, open: to, converted: from, deal: to, won: from });
   });
 
-  test('the heir must exist, be active and be somebody else', async () => {
+  test('the successor must exist, be active and be somebody else', async () => {
     const id = await world.tenant.employee();
     for (const reassignToId of [v7(), await world.foreign.employee()])
       expect(await refusal(terminateEmployee(world.owner, id, { reassignToId }))).toMatchObject({

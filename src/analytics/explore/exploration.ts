@@ -20,7 +20,7 @@ import {
   partText,
 } from './dimensions.js';
 import { type ExploreArguments, explorationFaults } from './explore-arguments.js';
-import { type GroupKey, keysOf, labelsOf, type Place } from './group-keys.js';
+import { type GroupKey, keysOf, labelsOf, type Place, sorted } from './group-keys.js';
 import { currencyOf, Measures, measuredOf } from './measures.js';
 
 /** A group, or the total, with the measures that can be computed over its rows. */
@@ -243,15 +243,6 @@ export class Exploration {
     if (by === 'AVG') return sql`sum(c.measured) / nullif(sum(c.measured_size), 0)`;
     return sql`${sql.raw(by.toLowerCase())}(c.measured)`;
   }
-}
-
-/** Sorts by period, without a period last; within a period by category, with the group `Other` last. */
-function sorted(places: Place[], categories: (string | null)[]): Place[] {
-  const ranks = new Map(categories.map((category, n) => [category, category === null ? categories.length : n]));
-  return places.sort((a, b) => {
-    const [first, second] = [a.bucket || '~', b.bucket || '~'];
-    return first === second ? ranks.get(a.category)! - ranks.get(b.category)! : first < second ? -1 : 1;
-  });
 }
 
 const byPlace = (a: Row, b: Row) => (a.place as number) - (b.place as number);

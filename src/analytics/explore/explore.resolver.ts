@@ -8,7 +8,7 @@ import type { Class } from '../../platform/class.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { filterArgumentsOf, PageArguments } from '../../platform/records/list-arguments.js';
-import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
+import { connectionOf, type FilterArguments } from '../../platform/records/lists.js';
 import { recordOf } from '../../platform/records/record.js';
 import type { Measure } from '../figures.js';
 import { Exploration, type Group, type Part } from './exploration.js';
@@ -46,12 +46,12 @@ function explorerOf(type: Class, query: string): Class[] {
     @Resolver(() => target)
     class MeasureFields {
       @FieldResolver(() => Int, { nullable: true, description: 'Number of rows.' })
-      count(@Root() { measures, part }: Part, @Args(() => FilterArgs) { filter }: ListArguments): Promise<unknown> {
+      count(@Root() { measures, part }: Part, @Args(() => FilterArgs) { filter }: FilterArguments): Promise<unknown> {
         return measures.count(part, filter);
       }
 
       @FieldResolver(() => Numbers, { nullable: true, description: 'Sums; 0 without rows.' })
-      sum(@Root() part: Part, @Args(() => FilterArgs) args: ListArguments, @Info() info: GraphQLResolveInfo) {
+      sum(@Root() part: Part, @Args(() => FilterArgs) args: FilterArguments, @Info() info: GraphQLResolveInfo) {
         return numbersOf('sum', part, args, info);
       }
 
@@ -59,17 +59,17 @@ function explorerOf(type: Class, query: string): Class[] {
         nullable: true,
         description: 'Means over the rows that have a value, rounded to 2 decimals; null without any.',
       })
-      avg(@Root() part: Part, @Args(() => FilterArgs) args: ListArguments, @Info() info: GraphQLResolveInfo) {
+      avg(@Root() part: Part, @Args(() => FilterArgs) args: FilterArguments, @Info() info: GraphQLResolveInfo) {
         return numbersOf('avg', part, args, info);
       }
 
       @FieldResolver(() => Numbers, { nullable: true, description: 'Least values; null without any.' })
-      min(@Root() part: Part, @Args(() => FilterArgs) args: ListArguments, @Info() info: GraphQLResolveInfo) {
+      min(@Root() part: Part, @Args(() => FilterArgs) args: FilterArguments, @Info() info: GraphQLResolveInfo) {
         return numbersOf('min', part, args, info);
       }
 
       @FieldResolver(() => Numbers, { nullable: true, description: 'Greatest values; null without any.' })
-      max(@Root() part: Part, @Args(() => FilterArgs) args: ListArguments, @Info() info: GraphQLResolveInfo) {
+      max(@Root() part: Part, @Args(() => FilterArgs) args: FilterArguments, @Info() info: GraphQLResolveInfo) {
         return numbersOf('max', part, args, info);
       }
     }
@@ -130,7 +130,7 @@ function explorerOf(type: Class, query: string): Class[] {
   return [AnalyticsFields, GroupRows, measuresOn(GroupType), measuresOn(MeasuresType)];
 }
 
-const numbersOf = (measure: Measure, { measures, part }: Part, { filter }: ListArguments, info: GraphQLResolveInfo) =>
+const numbersOf = (measure: Measure, { measures, part }: Part, { filter }: FilterArguments, info: GraphQLResolveInfo) =>
   measures.numbers(part, measure, filter, Selection.of(info));
 
 export const exploreResolvers = [

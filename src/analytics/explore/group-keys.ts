@@ -10,6 +10,15 @@ export interface Place {
   bucket: string;
 }
 
+/** Sorts by period, without a period last; within a period by category, with the group `Other` last. */
+export function sorted(places: Place[], categories: (string | null)[]): Place[] {
+  const ranks = new Map(categories.map((category, n) => [category, category === null ? categories.length : n]));
+  return places.sort((a, b) => {
+    const [first, second] = [a.bucket || '~', b.bucket || '~'];
+    return first === second ? ranks.get(a.category)! - ranks.get(b.category)! : first < second ? -1 : 1;
+  });
+}
+
 export interface GroupKey {
   field: string;
   value: string | null;

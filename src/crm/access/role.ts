@@ -57,14 +57,14 @@ export class Role extends TenantRecord {
     { description: 'Number of permissions.' },
     ({ table }) => sql`permission_count(${table}.organization_id, ${table}.id)`,
   )
-  permissionCount!: number;
+  readonly permissionCount!: number;
 
   @Computed(
     'int',
     { description: 'Number of distinct users who hold it, by assignment or employee record.' },
     ({ table }) => sql`holder_count(${table}.organization_id, ${table}.id)`,
   )
-  userCount!: number;
+  readonly userCount!: number;
 
   /** SYSTEM_ROLE if a system role would get another name. */
   renamingRefused(changed: ReadonlySet<string>): Refusal {

@@ -145,7 +145,7 @@ export class Activity extends ExternalRecord {
     { description: 'SCHEDULED with `scheduledAt` in the past, or a TASK not done whose `taskDueDate` has passed.' },
     ({ table, viewer }) => isOverdue(table, viewer),
   )
-  isOverdue!: boolean;
+  readonly isOverdue!: boolean;
 
   @Tags({ description: 'Tags.', input: 'Tags, at most 20.', filter: true })
   tags: string[] = [];

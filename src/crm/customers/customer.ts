@@ -81,7 +81,7 @@ export class Customer extends ExternalRecord {
     { description: 'First and last name when both are set, else the name.' },
     ({ table }) => sql`coalesce(${table}.first_name || ' ' || ${table}.last_name, ${table}.name)`,
   )
-  fullName!: string;
+  readonly fullName!: string;
 
   @Choice(CustomerType, {
     description: 'Person or company.',

@@ -48,7 +48,7 @@ export async function convertLead(
     },
     expectedVersion,
     state: ({ record, employee, places: found }) => [
-      record.verbRefused(),
+      record.conversionRefused(),
       inactiveRefused(employee, 'input.assignedToId'),
       ...(found ? [...beginningRefused(createDeal!, found, under), closedRefused(createDeal!, found, under)] : []),
     ],
@@ -151,7 +151,7 @@ async function dealOf(
   deal.priority = input.priority ?? 'MEDIUM';
   deal.expectedCloseDate = input.expectedCloseDate ?? null;
   deal.assignedToId = assignedToId ?? (await stillActive(context, lead));
-  deal.moveTo(beginning(input, known), { on: '' });
+  deal.enter(beginning(input, known));
   deal.updateExpectedRevenue();
   deal.code = await context.nextCode(Deal);
   context.persist(deal);

@@ -3,7 +3,7 @@ import { Args, Ctx, FieldResolver, Info, Int, Resolver, Root } from 'type-graphq
 import { column, sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { narrowingArgumentsOf } from '../../platform/records/list-arguments.js';
-import type { ListArguments } from '../../platform/records/lists.js';
+import type { FilterArguments } from '../../platform/records/lists.js';
 import { compute, sortableBy } from '../../platform/records/record.js';
 import type { RecordRow } from '../../platform/records/record-row.js';
 import { Customer } from '../customers/customer.js';
@@ -18,7 +18,7 @@ export class StageFigures {
   @FieldResolver(() => Int, { nullable: true, description: 'Number of deals on the stage; needs deal:read.' })
   dealCount(
     @Root() { id }: RecordRow<PipelineStage>,
-    @Args(() => OfStage) args: ListArguments,
+    @Args(() => OfStage) args: FilterArguments,
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
@@ -31,7 +31,7 @@ export class StageFigures {
   @FieldResolver(() => MoneyAggregate, { nullable: true, description: 'Value of deals on the stage; needs deal:read.' })
   totalValue(
     @Root() { id }: RecordRow<PipelineStage>,
-    @Args(() => OfStage) args: ListArguments,
+    @Args(() => OfStage) args: FilterArguments,
     @Ctx() { read, viewer }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {

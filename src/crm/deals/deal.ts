@@ -163,10 +163,10 @@ export class Deal extends ExternalRecord {
   status: DealStatus = 'OPEN';
 
   @Computed('boolean', { description: 'Whether the status is WON.' }, ({ table }) => sql`${table}.status = 'WON'`)
-  isWon!: boolean;
+  readonly isWon!: boolean;
 
   @Computed('boolean', { description: 'Whether the status is LOST.' }, ({ table }) => sql`${table}.status = 'LOST'`)
-  isLost!: boolean;
+  readonly isLost!: boolean;
 
   @Text({
     description: 'Why it was lost.',
@@ -188,7 +188,7 @@ export class Deal extends ExternalRecord {
     { description: 'Whole days since an open deal entered its stage; null when closed.', nullable: true },
     daysInStage,
   )
-  daysInStage!: number | null;
+  readonly daysInStage!: number | null;
 
   get standing(): Standing {
     return { stageId: this.stageId, status: this.status };
@@ -197,9 +197,19 @@ export class Deal extends ExternalRecord {
   /** Moves the deal to a stage, whose kind decides the outcome. Moving to the present stage changes nothing. */
   moveTo(stage: PipelineStage, closing: Closing): void {
     if (stage.id === this.stageId) return;
+    if (stage.outcome === 'OPEN') return this.enter(stage);
     this.standOn(stage);
-    if (stage.outcome === 'OPEN') this.open(stage);
-    else this.close(stage.outcome, closing);
+    this.close(stage.outcome, closing);
+  }
+
+  /** Puts the deal on an open stage, and so opens it. */
+  enter(stage: PipelineStage): void {
+    this.standOn(stage);
+    this.status = 'OPEN';
+    this.probability = stage.probability;
+    this.actualCloseDate = null;
+    this.lostReason = null;
+    this.updateExpectedRevenue();
   }
 
   /** Moves the deal to a stage without changing its outcome. */
@@ -217,16 +227,7 @@ export class Deal extends ExternalRecord {
 
   reopen(stage: PipelineStage): void {
     if (this.status === 'OPEN') throw dealNotClosed('An open deal cannot be reopened');
-    this.standOn(stage);
-    this.open(stage);
-  }
-
-  private open(stage: PipelineStage): void {
-    this.status = 'OPEN';
-    this.probability = stage.probability;
-    this.actualCloseDate = null;
-    this.lostReason = null;
-    this.updateExpectedRevenue();
+    this.enter(stage);
   }
 
   /** A deal that already has the outcome keeps date and reason. */

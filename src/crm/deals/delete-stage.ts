@@ -61,7 +61,7 @@ async function moveDeals(
 ): Promise<void> {
   for (const deal of await context.find(Deal, { stageId: from.id }, 'update')) {
     const before = deal.standing;
-    if (deal.status === 'OPEN') deal.moveTo(to, { on: '' });
+    if (deal.status === 'OPEN') deal.enter(to);
     else deal.standOn(to);
     recordStageChange(context, deal, before, places);
   }

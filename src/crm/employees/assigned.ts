@@ -16,7 +16,7 @@ export function assigned(
 }
 
 /** An employee who takes over the work of another. */
-export const successor = (
+export const successorLink = (
   context: ActionContext,
   id: string | null | undefined,
   path: string,

@@ -14,7 +14,7 @@ import { linkedUser } from '../organizations/linked-user.js';
 import { employment, ownerRefused } from '../organizations/owners.js';
 import { handOverPrimary, profileOf } from '../organizations/profile.actions.js';
 import { UserProfile } from '../organizations/user-profile.js';
-import { successor } from './assigned.js';
+import { successorLink } from './assigned.js';
 import {
   type CreateEmployeeInput,
   type EmployeeChanges,
@@ -80,10 +80,10 @@ export async function terminateEmployee(context: ActionContext, args: TerminateE
   const terminationDate = args.terminationDate ?? today(context.viewer);
   await changingAccess(context);
   const leaving = new Leaving(context);
-  const { record: employee, heir } = await check(context, {
+  const { record: employee, successor } = await check(context, {
     find: {
       record: () => leaving.lock(id, { handsOver: reassignToId != null }),
-      heir: successor(context, reassignToId, 'reassignToId'),
+      successor: successorLink(context, reassignToId, 'reassignToId'),
     },
     rights: () => leaving.rights(),
     expectedVersion,
@@ -91,7 +91,7 @@ export async function terminateEmployee(context: ActionContext, args: TerminateE
   });
   await leaving.takeAccess();
   employee.terminate(terminationDate);
-  if (heir) await handOver(context, employee, heir);
+  if (successor) await handOver(context, employee, successor);
   await context.flush();
   return employee;
 }

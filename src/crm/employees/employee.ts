@@ -93,7 +93,7 @@ export class Employee extends ExternalRecord {
     { description: 'First and last name.' },
     ({ table }) => sql`${table}.first_name || ' ' || ${table}.last_name`,
   )
-  fullName!: string;
+  readonly fullName!: string;
 
   @Email({
     description: 'E-mail address, lower-case, unique in the organization.',

@@ -23,7 +23,7 @@ export function managedBy(
     state: (managers, employee) =>
       managers &&
       managerId !== employee.managerId &&
-      (employee.id === managerId || leads(managers, employee.id, managerId!)) &&
+      (employee.id === managerId || isSuperiorOf(managers, employee.id, managerId!)) &&
       new BadInput(
         [{ path: 'input.managerId', code: 'NOT_ALLOWED', message: 'is the employee or reports to the employee' }],
         'MANAGER_CYCLE',
@@ -32,7 +32,7 @@ export function managedBy(
 }
 
 /** Whether an employee is a direct or indirect superior of another. */
-export function leads(managers: Managers, superiorId: string, id: string): boolean {
+export function isSuperiorOf(managers: Managers, superiorId: string, id: string): boolean {
   const above = new Set<string>();
   const open = [id];
   for (let next = open.pop(); next; next = open.pop())

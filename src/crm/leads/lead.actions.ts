@@ -109,7 +109,7 @@ export async function assignLead(
   const { record: lead } = await check(context, {
     find: { record: () => lock(context, Lead, id), assignedTo: assigned(context, { assignedToId }, 'employeeId') },
     expectedVersion,
-    state: ({ record }) => [record.verbRefused()],
+    state: ({ record }) => [record.conversionRefused()],
   });
   lead.assignedToId = assignedToId;
   await context.flush();
@@ -141,7 +141,7 @@ function addNote(context: ActionContext, lead: Lead, title: string, text: string
 /** Reasons to refuse a change: only convertLead converts, and most fields of a converted lead are fixed. */
 function changesRefused(lead: Lead, input: LeadChanges): Refusal[] {
   const changed = [...changedBy(lead, input)];
-  if (lead.isConverted) return [changed.some((name) => !changeableForever.has(name)) && lead.verbRefused()];
+  if (lead.isConverted) return [changed.some((name) => !changeableForever.has(name)) && lead.conversionRefused()];
   return [input.qualificationStatus === 'CONVERTED' && badInput([conversionOnly('input.qualificationStatus')])];
 }
 

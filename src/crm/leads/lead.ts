@@ -227,14 +227,14 @@ export class Lead extends ExternalRecord {
   }
 
   /** LEAD_ALREADY_CONVERTED: a converted lead is history, so its verbs are refused. */
-  verbRefused(): Refusal {
+  conversionRefused(): Refusal {
     if (!this.isConverted) return null;
     const message = 'This lead is already a customer; change the customer instead';
     return new Conflict('LEAD_ALREADY_CONVERTED', message, { existingId: this.convertedCustomerId });
   }
 
   private demandUnconverted(): void {
-    refuse([this.verbRefused()]);
+    refuse([this.conversionRefused()]);
   }
 }
 

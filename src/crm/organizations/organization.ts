@@ -119,7 +119,7 @@ export class Organization extends VersionedRecord {
   isActive = true;
 
   @Computed('int', { description: 'Number of active memberships.' }, ({ table }) => sql`member_count(${table}.id)`)
-  memberCount!: number;
+  readonly memberCount!: number;
 
   close(): void {
     this.isActive = false;

@@ -91,7 +91,7 @@ export class UserProfile extends TenantRecord {
     { description: 'Whether the user owns the organization.' },
     ({ table }) => sql`owns_organization(${table}.user_id, ${table}.organization_id)`,
   )
-  isOwner!: boolean;
+  readonly isOwner!: boolean;
 
   static of(organizationId: string, userId: string, profileType: ProfileType): UserProfile {
     return Object.assign(new UserProfile(), { organizationId, userId, profileType, activatedAt: new Date() });

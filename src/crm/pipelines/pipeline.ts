@@ -67,7 +67,7 @@ export class Pipeline extends TenantRecord {
           and s.pipeline_id = ${table}.id
       )`,
   )
-  stageCount!: number;
+  readonly stageCount!: number;
 
   /** Raises the version: a change of the stages' order is a change of the pipeline. */
   touch(): void {

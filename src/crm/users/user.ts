@@ -89,7 +89,7 @@ export class User extends VersionedRecord {
     { description: 'First and last name when both are set, else the username.' },
     ({ table }) => sql`coalesce(${table}.first_name || ' ' || ${table}.last_name, ${table}.username)`,
   )
-  fullName!: string;
+  readonly fullName!: string;
 
   @Url({ description: 'URL of a picture.', nullable: true, input: true })
   profileImage: string | null = null;

@@ -1,4 +1,5 @@
 import type { EntityProperty } from '@mikro-orm/core';
+import type { Constructor } from '../class.js';
 import { type EntityManager, send } from './orm.js';
 import { and, type Fragment, sql } from './sql.js';
 
@@ -6,15 +7,13 @@ export type Lock = 'update' | 'share' | 'none';
 
 const locks = { update: sql.raw(' for update'), share: sql.raw(' for share'), none: sql.raw('') };
 
-type Type<Entity> = { new (): Entity };
-
 /**
  * Entities of the transaction by a condition on their table, ordered by id. The first lookup that locks an entity
  * refreshes it. Later lookups do not, since a refresh would overwrite changes that are not flushed yet.
  */
 export async function entities<Entity extends object>(
   em: EntityManager,
-  type: Type<Entity>,
+  type: Constructor<Entity>,
   condition: Fragment,
   lock: Lock,
 ): Promise<Entity[]> {
@@ -41,7 +40,7 @@ const locked = new WeakSet<object>();
  */
 export async function readOnly<Entity extends object>(
   em: EntityManager,
-  type: Type<Entity>,
+  type: Constructor<Entity>,
   names: readonly (keyof Entity & string)[],
   condition: Fragment,
   lock: Lock,
@@ -55,7 +54,7 @@ export async function readOnly<Entity extends object>(
 /** A condition for rows of an organization that match any of `values`, all of which name the same properties. */
 export function withValues(
   em: EntityManager,
-  type: Type<object>,
+  type: Constructor<object>,
   organizationId: string,
   values: readonly Record<string, unknown>[],
 ): Fragment {
@@ -70,7 +69,7 @@ export function withValues(
   return sql`${scope} and (${names}) in (select * from unnest(${sql.join(lists)}))`;
 }
 
-function columnOf(em: EntityManager, type: Type<object>, name: string): { ref: Fragment; type: Fragment } {
+function columnOf(em: EntityManager, type: Constructor<object>, name: string): { ref: Fragment; type: Fragment } {
   const { properties } = em.getMetadata().get(type);
   const { fieldNames, columnTypes } = (properties as Record<string, EntityProperty>)[name]!;
   return { ref: sql.ref(fieldNames[0]!), type: sql.raw(columnTypes[0]!) };
@@ -86,10 +85,10 @@ interface Source {
   key: string[];
 }
 
-const sources = new Map<Type<object>, Source>();
+const sources = new Map<Constructor<object>, Source>();
 
 /** The table and its columns, without those that the database generates, since no action changes them. */
-function sourceOf(em: EntityManager, type: Type<object>): Source {
+function sourceOf(em: EntityManager, type: Constructor<object>): Source {
   const known = sources.get(type);
   if (known) return known;
   const { tableName, props } = em.getMetadata().get(type);

@@ -1,11 +1,11 @@
 import { type EntityManager, send } from './orm.js';
-import { type Row, type Rows, type Statement, sql } from './sql.js';
+import { type QueryRunner, type Row, type Statement, sql } from './sql.js';
 
 /**
  * Reads inside a mutation's transaction, one after the other, each in a savepoint: a failed read affects only its own
  * field.
  */
-export class NestedReads implements Rows {
+export class NestedReads implements QueryRunner {
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly em: EntityManager) {}

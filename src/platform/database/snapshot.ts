@@ -1,7 +1,7 @@
 import pg, { type Pool } from 'pg';
 import { NIL } from 'uuid';
 import type { PooledClient } from './driver/client.js';
-import { postgresCode, type Row, type Rows, type Statement } from './sql.js';
+import { postgresCode, type QueryRunner, type Row, type Statement } from './sql.js';
 
 export interface Actor {
   userId: string;
@@ -24,7 +24,7 @@ const begin = ({ userId, organizationId }: Actor, isPatient: boolean): string =>
   `begin isolation level repeatable read read only; ${settings(userId, organizationId)}${isPatient ? patience : ''}`;
 
 /** One snapshot for a whole query document. Its transaction begins in the same round trip as its first statement. */
-export class Snapshot implements Rows {
+export class Snapshot implements QueryRunner {
   private client?: Promise<PooledClient>;
   /** The first error, which aborts the transaction. */
   private failure?: unknown;

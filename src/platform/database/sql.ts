@@ -37,7 +37,7 @@ export interface Statement {
 export type Row = Record<string, unknown>;
 
 /** Runs statements in the transaction of the operation. */
-export interface Rows {
+export interface QueryRunner {
   query<Found extends object = Row>(statement: Statement): Promise<Found[]>;
 }
 

@@ -1,21 +1,20 @@
+import type { Constructor } from '../class.js';
 import { entities, type Lock, readOnly } from './entities.js';
 import { actAs, type EntityManager, flush, send } from './orm.js';
 import type { Fragment, Statement } from './sql.js';
-
-type Type<Entity> = { new (): Entity };
 
 /** Records and statements of a transaction or savepoint, which it can neither begin nor end. */
 export class UnitOfWork {
   constructor(protected readonly em: EntityManager) {}
 
   /** Records by a condition on the table's columns, ordered by id. */
-  findWhere<Entity extends object>(type: Type<Entity>, condition: Fragment, lock: Lock): Promise<Entity[]> {
+  findWhere<Entity extends object>(type: Constructor<Entity>, condition: Fragment, lock: Lock): Promise<Entity[]> {
     return entities(this.em, type, condition, lock);
   }
 
   /** Read-only records with the named properties only. */
   findReadOnly<Entity extends object>(
-    type: Type<Entity>,
+    type: Constructor<Entity>,
     names: readonly (keyof Entity & string)[],
     condition: Fragment,
     lock: Lock,

@@ -6,7 +6,7 @@ import type { Viewer } from '../auth/viewer.js';
 import type { Registration } from '../config.js';
 import type { Orm } from '../database/orm.js';
 import { Snapshot } from '../database/snapshot.js';
-import type { Rows } from '../database/sql.js';
+import type { QueryRunner } from '../database/sql.js';
 import { Unauthenticated } from '../errors.js';
 import type { Rights } from '../permissions/rights.js';
 import type { Cursors } from '../reading/cursor.js';
@@ -100,14 +100,14 @@ export class Context {
     return this.run!.action;
   }
 
-  enter(run: Run, rows: Rows): void {
+  enter(run: Run, queries: QueryRunner): void {
     this.run = run;
-    this.readFrom(rows);
+    this.readFrom(queries);
   }
 
-  /** Makes all fields below read from these rows. */
-  readFrom(rows: Rows): void {
-    this.read = this.reader(rows);
+  /** Makes all fields below read in this snapshot or transaction. */
+  readFrom(queries: QueryRunner): void {
+    this.read = this.reader(queries);
   }
 
   /** Reads a mutation's own writes. It needs no savepoint: if the read fails, the mutation fails as a whole. */
@@ -115,8 +115,8 @@ export class Context {
     return this.run ? this.reader(this.run.action) : this.read;
   }
 
-  private reader(rows: Rows): Reader {
-    return new Reader(rows, () => this.viewer, this.services.cursors);
+  private reader(queries: QueryRunner): Reader {
+    return new Reader(queries, () => this.viewer, this.services.cursors);
   }
 
   /** Opens a snapshot; a patient one has a longer statement timeout. */

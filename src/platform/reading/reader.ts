@@ -2,8 +2,8 @@ import DataLoader from 'dataloader';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Viewer } from '../auth/viewer.js';
 import type { Class } from '../class.js';
-import { and, column, compile, type Fragment, type Row, type Rows, sql } from '../database/sql.js';
-import type { Connection, ListArguments } from '../records/lists.js';
+import { and, column, compile, type Fragment, type QueryRunner, type Row, sql } from '../database/sql.js';
+import type { Connection, FilterArguments, ListArguments } from '../records/lists.js';
 import { snakeCase } from '../records/property.js';
 import { type RecordSpec, recordOf } from '../records/record.js';
 import type { RecordRow } from '../records/record-row.js';
@@ -23,7 +23,7 @@ export class Reader {
   private readonly connections: Connections;
 
   constructor(
-    private readonly rows: Rows,
+    private readonly queries: QueryRunner,
     private readonly getViewer: () => Viewer,
     private readonly cursors: Cursors,
   ) {
@@ -36,7 +36,7 @@ export class Reader {
 
   /** Reads the same rows as another viewer. */
   as(viewer: Viewer): Reader {
-    return new Reader(this.rows, () => viewer, this.cursors);
+    return new Reader(this.queries, () => viewer, this.cursors);
   }
 
   /** One record by id; null if the active organization has none with this id. */
@@ -156,7 +156,7 @@ export class Reader {
 
   /** Rows of a custom statement. */
   query<Found extends object = Row>(statement: Fragment): Promise<Found[]> {
-    return this.rows.query(compile(statement));
+    return this.queries.query(compile(statement));
   }
 
   /** The condition that restricts a record to the active organization. */
@@ -170,7 +170,7 @@ export class Reader {
     type: Class,
     by: string,
     parents: readonly string[],
-    { filter, search }: ListArguments,
+    { filter, search }: FilterArguments,
     figure: Fragment,
   ): Promise<Map<string, unknown>> {
     const record = recordOf(type);
@@ -219,7 +219,7 @@ export class Reader {
   }
 
   /** A subquery for the ids of all rows of a list, for a statement about related records. */
-  idsOf(type: Class, { filter, search }: ListArguments): Fragment {
+  idsOf(type: Class, { filter, search }: FilterArguments): Fragment {
     return sql`select listed.id ${this.listed(type, { filter, search }, 'listed')}`;
   }
 
@@ -240,7 +240,7 @@ export class Reader {
 }
 
 /** The rows of a summary, and the expressions that group them. */
-export interface Summarized extends Pick<ListArguments, 'filter' | 'search'> {
+export interface Summarized extends FilterArguments {
   narrowing?: Narrowing;
   by?: Fragment[];
 }

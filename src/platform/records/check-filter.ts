@@ -2,7 +2,7 @@ import type { Fault } from '../errors.js';
 import { type Filter, isOperator } from './filters.js';
 
 /** Reports a fault; `path` starts at the argument. */
-export type Complain = (path: string, code: Fault['code'], message: string) => void;
+export type ComplainAt = (path: string, code: Fault['code'], message: string) => void;
 
 const mostConditions = 50;
 const deepest = 5;
@@ -12,7 +12,7 @@ const isObject = (value: unknown): value is Filter =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Checks a filter for empty parts, nulls and size; GraphQL has checked its names and types. */
-export function checkFilter(filter: Filter, complain: Complain): void {
+export function checkFilter(filter: Filter, complain: ComplainAt): void {
   let conditions = 0;
   let tooDeep = false;
 

@@ -1,11 +1,11 @@
 import type { Fault } from '../errors.js';
-import { type Complain, checkFilter } from './check-filter.js';
+import { type ComplainAt, checkFilter } from './check-filter.js';
 import type { InputFault } from './inputs.js';
 import { type ListArguments, usualRows } from './lists.js';
 import { trimmed } from './text.js';
 
 const mostRows = 100;
-const deepest = 10_000;
+const lastReachableRow = 10_000;
 
 /** Faults in the arguments of a list. Each has a reason, which becomes the error's reason if all faults share it. */
 export function checkList(args: ListArguments): InputFault[] {
@@ -20,7 +20,7 @@ export function checkList(args: ListArguments): InputFault[] {
   return faults;
 }
 
-function checkWindow(args: ListArguments, complain: Complain): void {
+function checkWindow(args: ListArguments, complain: ComplainAt): void {
   const isGiven = (name: keyof ListArguments) => args[name] != null;
   const exclude = (argument: keyof ListArguments, excluded: (keyof ListArguments)[]) => {
     const clash = isGiven(argument) && excluded.find(isGiven);
@@ -35,11 +35,15 @@ function checkWindow(args: ListArguments, complain: Complain): void {
     if (isGiven(name) && (args[name]! < 1 || args[name]! > mostRows))
       complain(name, 'OUT_OF_RANGE', `must be from 1 to ${mostRows}`);
   if (isGiven('page') && args.page! < 1) complain('page', 'OUT_OF_RANGE', 'must be at least 1');
-  else if ((args.page ?? 1) * (args.pageSize ?? usualRows) > deepest)
-    complain('page', 'OUT_OF_RANGE', `page × pageSize may be at most ${deepest}; go on with a cursor or a filter`);
+  else if ((args.page ?? 1) * (args.pageSize ?? usualRows) > lastReachableRow)
+    complain(
+      'page',
+      'OUT_OF_RANGE',
+      `page × pageSize may be at most ${lastReachableRow}; go on with a cursor or a filter`,
+    );
 }
 
-function checkOrder({ orderBy }: ListArguments, complain: Complain): void {
+function checkOrder({ orderBy }: ListArguments, complain: ComplainAt): void {
   if (!orderBy) return;
   const fields = orderBy.map(({ field }) => field);
   if (fields.length > 5) complain('orderBy', 'TOO_LONG', 'may have at most 5 keys');

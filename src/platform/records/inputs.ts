@@ -53,17 +53,31 @@ export function inputSpecOf(type: Class): InputSpec {
   return spec;
 }
 
-type Scalar = string | number | boolean | object | null;
-
 /** A value as inputs bring it: an instant is a text. */
 type Arriving<Value> = Value extends Date ? string : Value;
 
+/** The properties of a record that can be assigned: neither getters nor methods nor relations. */
+type Assignable<Entity> = {
+  // biome-ignore lint/suspicious/noExplicitAny: methods of any signature
+  [Name in keyof Entity]-?: NonNullable<Entity[Name]> extends ((...args: any[]) => unknown) | { id: string }
+    ? never
+    : IsReadonly<Entity, Name> extends true
+      ? never
+      : Name;
+}[keyof Entity];
+
+type IsReadonly<Entity, Name extends keyof Entity> =
+  (<T>() => T extends { [N in Name]: Entity[N] } ? 1 : 2) extends <T>() => T extends {
+    -readonly [N in Name]: Entity[N];
+  }
+    ? 1
+    : 2
+    ? false
+    : true;
+
 /** Values that may be assigned to a record, all optional. */
 export type Changes<Entity> = {
-  // biome-ignore lint/suspicious/noExplicitAny: methods of any signature are left out
-  -readonly [Name in keyof Entity as Entity[Name] extends (...args: any[]) => unknown ? never : Name]?: Arriving<
-    Entity[Name] & (Scalar | undefined)
-  >;
+  [Name in Assignable<Entity>]?: Arriving<Entity[Name]>;
 } & { id?: never; version?: never; organizationId?: never; updatedAt?: never };
 
 /** Declares a class as an input type, with the fields that property decorators declare. */
@@ -96,7 +110,7 @@ export function demandUse(schema: GraphQLSchema): void {
     if (!used.has(spec)) throw new Error(`No field takes ${type.name}, whose checks were declared`);
 }
 
-/** Declares a class as a field's arguments, with the checks between them; null counts as omitted. */
+/** Declares a class as a field's arguments, with the checks between them; null counts as omitted, without default. */
 export const Arguments =
   (...between: InputRule[]) =>
   (type: Class) => {

@@ -3,7 +3,7 @@ import type { Class } from '../class.js';
 import { checkList } from './check-list.js';
 import { filterTypeOf } from './filters.js';
 import { Ruled } from './inputs.js';
-import { connectionOf, type ListArguments, sortKeyTypeOf } from './lists.js';
+import { connectionOf, type FilterArguments, type ListArguments, sortKeyTypeOf } from './lists.js';
 import { type RecordSpec, recordOf } from './record.js';
 
 /** Decorates one argument of a field, and makes all of them be checked as those of a list. */
@@ -20,21 +20,21 @@ const text = (description: string) => argument(() => String, description);
 const count = (description: string) => argument(() => Int, description);
 
 /** Arguments `(filter, search)` for figures over records. */
-export function narrowingArgumentsOf(record: Class): Class<ListArguments> {
+export function narrowingArgumentsOf(record: Class): Class<FilterArguments> {
   const { plural } = recordOf(record);
   const type = class {};
   argument(() => filterTypeOf(record), `Only ${plural} that match.`)(type.prototype, 'filter');
   text(searchText(recordOf(record)))(type.prototype, 'search');
   ArgsType()(type);
-  return type as Class<ListArguments>;
+  return type as Class<FilterArguments>;
 }
 
 /** Argument `(filter)` for a figure over a subset of its rows. */
-export function filterArgumentsOf(record: Class): Class<Pick<ListArguments, 'filter'>> {
+export function filterArgumentsOf(record: Class): Class<Pick<FilterArguments, 'filter'>> {
   const type = class {};
   argument(() => filterTypeOf(record), 'Only rows that also match this.')(type.prototype, 'filter');
   ArgsType()(type);
-  return type as Class<Pick<ListArguments, 'filter'>>;
+  return type as Class<Pick<FilterArguments, 'filter'>>;
 }
 
 /** Arguments of a list of records. */

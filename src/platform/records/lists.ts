@@ -24,10 +24,14 @@ export interface SortKey {
 /** Default size of a page. */
 export const usualRows = 25;
 
-/** Arguments of every list. */
-export interface ListArguments {
+/** Arguments that narrow a list or a figure. */
+export interface FilterArguments {
   filter?: Filter | null;
   search?: string | null;
+}
+
+/** Arguments of every list. */
+export interface ListArguments extends FilterArguments {
   orderBy?: SortKey[] | null;
   first?: number | null;
   after?: string | null;

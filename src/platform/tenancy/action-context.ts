@@ -1,4 +1,5 @@
 import { type ActiveOrganization, activeOrganizationOf, type Viewer } from '../auth/viewer.js';
+import type { Constructor } from '../class.js';
 import type { Lock } from '../database/entities.js';
 import type { Fragment } from '../database/sql.js';
 import { NotFound, VersionConflict } from '../errors.js';
@@ -11,17 +12,17 @@ import type { TenantRecord, VersionedRecord } from '../records/tenant-record.js'
 export interface ActionContext {
   readonly viewer: Viewer;
   /** Draws the next number of a record, on a separate connection, so that it never waits for an open transaction. */
-  nextCode(type: Type<object>): Promise<string>;
+  nextCode(type: Constructor<object>): Promise<string>;
   /**
    * Records of the active organization with these values, ordered by id. A bulk call batches lookups into one
    * statement. Looking up a locked record again returns the same entity, unsaved changes included.
    */
-  find<Entity extends TenantRecord>(type: Type<Entity>, values: Values<Entity>, lock: Lock): Promise<Entity[]>;
+  find<Entity extends TenantRecord>(type: Constructor<Entity>, values: Values<Entity>, lock: Lock): Promise<Entity[]>;
   /** The same by a condition on the table's columns. Bulk calls do not batch it. */
-  findWhere<Entity extends object>(type: Type<Entity>, condition: Fragment, lock: Lock): Promise<Entity[]>;
+  findWhere<Entity extends object>(type: Constructor<Entity>, condition: Fragment, lock: Lock): Promise<Entity[]>;
   /** Like `findWhere`, but for read-only records with the named properties only. */
   findReadOnly<Entity extends object>(
-    type: Type<Entity>,
+    type: Constructor<Entity>,
     names: readonly (keyof Entity & string)[],
     condition: Fragment,
     lock: Lock,
@@ -64,21 +65,19 @@ export type Steps<Results extends unknown[]> = readonly [
 /** Work on many values, e.g. by one statement; returns the results in the same order. */
 export type Work<Value, Result> = (context: ActionContext, values: readonly Value[]) => Promise<Result[]>;
 
-type Type<Entity> = { new (): Entity };
-
 /** The active organization. The permission rules of root fields have refused suspended callers already. */
 export const organizationOf = ({ viewer }: Pick<ActionContext, 'viewer'>): ActiveOrganization =>
   activeOrganizationOf(viewer);
 
 /** A new record of the active organization. */
-export function newRecord<Entity extends TenantRecord>(context: ActionContext, type: Type<Entity>): Entity {
+export function newRecord<Entity extends TenantRecord>(context: ActionContext, type: Constructor<Entity>): Entity {
   return Object.assign(new type(), { organizationId: organizationOf(context).id });
 }
 
 /** Loads and locks a record of the active organization to change it; throws NOT_FOUND on `path` if it is missing. */
 export async function lock<Entity extends TenantRecord>(
   context: ActionContext,
-  type: Type<Entity>,
+  type: Constructor<Entity>,
   id: string,
   path = 'id',
 ): Promise<Entity> {
@@ -88,7 +87,7 @@ export async function lock<Entity extends TenantRecord>(
 /** Loads a record for a reference to it; the shared lock keeps it from changing or being deleted until the end. */
 export async function lockShared<Entity extends TenantRecord>(
   context: ActionContext,
-  type: Type<Entity>,
+  type: Constructor<Entity>,
   id: string,
   path: string,
 ): Promise<Entity> {
@@ -98,7 +97,7 @@ export async function lockShared<Entity extends TenantRecord>(
 /** Looks a record up without locking it, for use when its parent is locked instead. */
 export async function peek<Entity extends TenantRecord>(
   context: ActionContext,
-  type: Type<Entity>,
+  type: Constructor<Entity>,
   id: string,
   path = 'id',
 ): Promise<Entity> {
@@ -107,7 +106,7 @@ export async function peek<Entity extends TenantRecord>(
 
 async function find<Entity extends TenantRecord>(
   context: ActionContext,
-  type: Type<Entity>,
+  type: Constructor<Entity>,
   id: string,
   path: string,
   lock: Lock,
@@ -120,7 +119,7 @@ async function find<Entity extends TenantRecord>(
 /** The first record of the active organization with these values; null if there is none. */
 export async function findOne<Entity extends TenantRecord>(
   context: ActionContext,
-  type: Type<Entity>,
+  type: Constructor<Entity>,
   values: Values<Entity>,
   lock: Lock,
 ): Promise<Entity | null> {

@@ -1,13 +1,12 @@
+import type { Constructor } from '../class.js';
 import type { Orm } from '../database/orm.js';
 import { isCollision } from '../database/sql.js';
 import { Collision, type Conflict } from '../errors.js';
 import type { ActionContext } from './action-context.js';
 
-type Type<Entity> = { new (): Entity };
-
 /** A unique constraint, identified by its entity and properties, without the organization. */
 interface UniqueKey {
-  type: Type<object>;
+  type: Constructor<object>;
   properties: readonly string[];
 }
 
@@ -25,7 +24,7 @@ const duplicates = new Map<UniqueKey, Duplicate>();
  * Declares a unique key. Call it at the top level of a module: `findConstraints` looks up the keys declared until then.
  */
 export function uniqueKey<Entity extends object>(
-  type: Type<Entity>,
+  type: Constructor<Entity>,
   ...properties: readonly (keyof Entity & string)[]
 ): UniqueKey {
   const key = { type, properties };

@@ -1,12 +1,11 @@
 import { activeOrganizationOf, type Viewer } from '../auth/viewer.js';
+import type { Constructor } from '../class.js';
 import { entities, type Lock, withValues } from '../database/entities.js';
 import type { EntityManager } from '../database/orm.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import type { TenantRecord } from '../records/tenant-record.js';
 import type { ActionContext, Steps, Values, Work } from './action-context.js';
 import { type DrawCodes, kindOf } from './codes.js';
-
-type Type<Entity> = { new (): Entity };
 
 /** The action of a single mutation. A bulk call runs all of its rows in one. */
 export class SingleAction extends UnitOfWork implements ActionContext {
@@ -23,21 +22,21 @@ export class SingleAction extends UnitOfWork implements ActionContext {
     return this.getViewer();
   }
 
-  async nextCode(type: Type<object>): Promise<string> {
+  async nextCode(type: Constructor<object>): Promise<string> {
     return (await this.nextCodes(type, 1))[0]!;
   }
 
-  async nextCodes(type: Type<object>, count: number): Promise<string[]> {
+  async nextCodes(type: Constructor<object>, count: number): Promise<string[]> {
     return this.draw(kindOf(type), count);
   }
 
-  find<Entity extends TenantRecord>(type: Type<Entity>, values: Values<Entity>, lock: Lock): Promise<Entity[]> {
+  find<Entity extends TenantRecord>(type: Constructor<Entity>, values: Values<Entity>, lock: Lock): Promise<Entity[]> {
     return this.findAll(type, [values], lock);
   }
 
   /** Records that match any of `values`, all of which name the same properties. */
   findAll<Entity extends TenantRecord>(
-    type: Type<Entity>,
+    type: Constructor<Entity>,
     values: readonly Values<Entity>[],
     lock: Lock,
   ): Promise<Entity[]> {
