@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { v7 } from 'uuid';
 import { newCustomer } from './support/customers.js';
-import { sql } from './support/database.js';
+import { idOf, sql } from './support/database.js';
 import { deadlocks } from './support/locks.js';
 import { roleNamed } from './support/permissions.js';
 import { newLead } from './support/sales.js';
@@ -10,7 +10,6 @@ import { newPerson, newTenant, type Person, type Tenant } from './support/tenant
 
 const mutate = <Answer = Record<string, { id: string }>>(person: Person, tenant: Tenant, fields: string) =>
   person.as(tenant.id).request<Answer>(`mutation { ${fields} }`);
-const idOf = async (text: string, values: unknown[]) => (await sql<{ id: string }>(text, values))[0]!.id;
 
 interface Staffed {
   tenant: Tenant;

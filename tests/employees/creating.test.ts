@@ -14,7 +14,7 @@ import {
   type StaffedOrganization,
   updateEmployee,
 } from '../support/employees.js';
-import { permissionsNamed, roleNamed, roleWith } from '../support/permissions.js';
+import { roleNamed, roleWith } from '../support/permissions.js';
 import { refusal } from '../support/server.js';
 
 let world: StaffedOrganization;
@@ -25,7 +25,7 @@ beforeAll(async () => {
 const Own = gql`{ me { employee { id } profiles { profileType status isPrimary } } }`;
 
 /** A role that holds one permission that Admins of this organization do not. */
-const strongRole = async () => roleWith(world.tenant, await permissionsNamed(world.tenant, ['vendor:delete']));
+const strongRole = async () => roleWith(world.tenant, ['vendor:delete']);
 
 describe('createEmployee', () => {
   test('takes what it is told and defaults the rest', async () => {

@@ -4,7 +4,7 @@ import { v7 } from 'uuid';
 import type { Sender } from '../support/customers.js';
 import { CountCustomers } from '../support/customers.js';
 import { sql } from '../support/database.js';
-import { missing, roleNamed } from '../support/permissions.js';
+import { missing, permissionNamed, roleNamed } from '../support/permissions.js';
 import {
   Assign,
   change,
@@ -13,7 +13,6 @@ import {
   notHeld,
   type OrganizationWithRoles,
   organizationWithRoles,
-  permissionNamed,
   Remove,
   readRole,
   role,

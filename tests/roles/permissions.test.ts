@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import type { Fields, Sender } from '../support/customers.js';
-import { missing, roleNamed } from '../support/permissions.js';
+import { missing, permissionNamed, roleNamed } from '../support/permissions.js';
 import {
   Assign,
   change,
@@ -12,7 +12,6 @@ import {
   notHeld,
   type OrganizationWithRoles,
   organizationWithRoles,
-  permissionNamed,
   type Role,
   readRole,
   Withdraw,

@@ -30,3 +30,6 @@ afterAll(() => everything.end());
 export async function sql<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
   return (await everything.query<Row>(text, values)).rows;
 }
+
+/** Id of the first row that a statement finds. */
+export const idOf = async (text: string, values: unknown[]) => (await sql<{ id: string }>(text, values))[0]!.id;

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import type { Fields, Sender } from './customers.js';
-import { sql } from './database.js';
+import { idOf, sql } from './database.js';
 import { roleNamed } from './permissions.js';
 import { refusal } from './server.js';
 import { newTenant, type Person, type Tenant } from './tenant.js';
@@ -45,7 +45,6 @@ export const terminateEmployee = async (sender: Sender, id: string, args: Fields
 export const readEmployee = async (sender: Sender, id: string) =>
   (await sender.request<{ employee: Employee | null }>(Read, { id })).employee;
 
-export const idOf = async (text: string, values: unknown[]) => (await sql<{ id: string }>(text, values))[0]!.id;
 export const employeeOf = (userId: string) => idOf('select id from employees where user_id = $1', [userId]);
 export const expectBad = async (request: Promise<unknown>, path: string, code: string, reason = 'VALIDATION_FAILED') =>
   expect(await refusal(request)).toMatchObject({ code: 'BAD_USER_INPUT', reason, fields: [{ path, code }] });

@@ -1,6 +1,6 @@
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
-import { sql } from './database.js';
+import { idOf, sql } from './database.js';
 import { notice } from './server.js';
 import type { Person, Tenant } from './tenant.js';
 
@@ -8,24 +8,18 @@ import type { Person, Tenant } from './tenant.js';
 export const missing = (permission: string) => ({ code: 'FORBIDDEN', reason: 'MISSING_PERMISSION', permission });
 
 /** Id of a role of an organization. */
-export async function roleNamed({ id }: Pick<Tenant, 'id'>, name: string): Promise<string> {
-  const [role] = await sql<{ id: string }>('select id from roles where organization_id = $1 and name = $2', [id, name]);
-  return role!.id;
-}
+export const roleNamed = ({ id }: Pick<Tenant, 'id'>, name: string) =>
+  idOf('select id from roles where organization_id = $1 and name = $2', [id, name]);
 
-/** Ids of permissions such as `activity:read` of an organization. */
-export async function permissionsNamed({ id }: Pick<Tenant, 'id'>, names: string[]): Promise<string[]> {
-  const rows = await sql<{ id: string }>(
-    `select id from permissions where organization_id = $1 and resource || ':' || action = any($2)`,
-    [id, names],
-  );
-  return rows.map((permission) => permission.id);
-}
+/** Id of a permission such as `activity:read` of an organization. */
+export const permissionNamed = ({ id }: Pick<Tenant, 'id'>, name: string) =>
+  idOf(`select id from permissions where organization_id = $1 and resource || ':' || action = $2`, [id, name]);
 
 /** A new role with exactly these permissions. */
-export async function roleWith({ id, owner }: Tenant, permissionIds: string[]): Promise<string> {
-  const { createRole } = await owner
-    .as(id)
+export async function roleWith(tenant: Tenant, permissions: string[]): Promise<string> {
+  const permissionIds = await Promise.all(permissions.map((name) => permissionNamed(tenant, name)));
+  const { createRole } = await tenant.owner
+    .as(tenant.id)
     .request<{ createRole: { id: string } }>(
       gql`mutation ($input: CreateRoleInput!) { createRole(input: $input) { id } }`,
       { input: { name: `Role ${v7()}`, permissionIds } },
@@ -36,7 +30,7 @@ export async function roleWith({ id, owner }: Tenant, permissionIds: string[]): 
 /** A new member with exactly these permissions. */
 export async function memberWith(tenant: Tenant, permissions: string[]): Promise<Person & { membershipId: string }> {
   const member = await tenant.member();
-  const roleId = await roleWith(tenant, await permissionsNamed(tenant, permissions));
+  const roleId = await roleWith(tenant, permissions);
   await tenant.owner
     .as(tenant.id)
     .request(gql`mutation ($userId: ID!, $roleId: ID!) { assignRole(userId: $userId, roleId: $roleId) { id } }`, {

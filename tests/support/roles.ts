@@ -1,8 +1,7 @@
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import type { Fields, Sender } from './customers.js';
-import { sql } from './database.js';
-import { roleNamed } from './permissions.js';
+import { permissionNamed, roleNamed } from './permissions.js';
 import { newTenant, type Person, type Tenant } from './tenant.js';
 
 export const role = `id version name slug description isSystemRole isActive permissionCount userCount updatedAt
@@ -42,9 +41,6 @@ export const readRole = async (sender: Sender, id: string) =>
 export const change = async (sender: Sender, document: string, variables: Fields) =>
   (await sender.request<{ result: Role }>(document, variables)).result;
 
-const idOf = async (text: string, values: unknown[]) => (await sql<{ id: string }>(text, values))[0]!.id;
-export const permissionNamed = ({ id }: Tenant, name: string) =>
-  idOf(`select id from permissions where organization_id = $1 and resource || ':' || action = $2`, [id, name]);
 export const notFound = (path: string) => ({ code: 'NOT_FOUND', fields: [{ path, code: 'NOT_FOUND' }] });
 export const notHeld = { code: 'FORBIDDEN', reason: 'PERMISSION_NOT_HELD' };
 

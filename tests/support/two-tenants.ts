@@ -1,7 +1,7 @@
 import { v7 } from 'uuid';
 import { wholeAnswer } from './answers.js';
 import { newCustomer } from './customers.js';
-import { sql } from './database.js';
+import { idOf, sql } from './database.js';
 import { newPerson, newTenant, type Person, type Tenant } from './tenant.js';
 
 export interface Foreign {
@@ -41,8 +41,6 @@ export interface TwoTenants {
   /** Ids of the other organization's records. */
   theirs: Foreign;
 }
-
-const idOf = async (text: string, values: unknown[]) => (await sql<{ id: string }>(text, values))[0]!.id;
 
 /** Id of what a mutation made. */
 async function made(tenant: Tenant, field: string): Promise<string> {
