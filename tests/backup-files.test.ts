@@ -14,14 +14,14 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { withClient } from '../src/platform/database/connection.js';
 import { boot, newFolder, postgresIn, stop, urlIn, urlOf } from './support/boot.js';
-import { begin, own, run } from './support/commands.js';
+import { begin, own, runCommand } from './support/commands.js';
 import { urls } from './support/database.js';
 import { eventually } from './support/eventually.js';
 
 /** A command that failed with one sentence. */
 const refused = (message: RegExp) => ({ code: 1, output: expect.stringMatching(message) });
 
-async function expectRefused(command: ReturnType<typeof run>, message: RegExp): Promise<void> {
+async function expectRefused(command: ReturnType<typeof runCommand>, message: RegExp): Promise<void> {
   const { code, output } = await command;
   expect({ code, output: output.trim() }).toEqual(refused(message));
   expect(output.trim()).not.toContain('\n');
@@ -35,7 +35,7 @@ describe('the file of a backup', () => {
     const [link, target] = [join(folder, 'latest.gz'), join(other, 'crm.gz')];
     symlinkSync(target, link);
     for (const state of ['a missing file', 'an old backup']) {
-      expect({ state, ...(await run('backup', own, link)) }).toMatchObject({ code: 0 });
+      expect({ state, ...(await runCommand('backup', own, link)) }).toMatchObject({ code: 0 });
       expect(readlinkSync(link)).toBe(target);
       expect(isBackup(target)).toBe(true);
       writeFileSync(target, 'old');
@@ -50,10 +50,10 @@ describe('the file of a backup', () => {
     execFileSync('mkfifo', [fifo]);
     symlinkSync(fifo, link);
     symlinkSync(loop, loop);
-    for (const path of [fifo, link]) await expectRefused(run('backup', own, path), /not a regular file/);
-    await expectRefused(run('backup', own, loop), /cannot be written: ELOOP/);
-    await expectRefused(run('backup', own, folder), /is a folder/);
-    await expectRefused(run('backup', own, ''), /is a folder/);
+    for (const path of [fifo, link]) await expectRefused(runCommand('backup', own, path), /not a regular file/);
+    await expectRefused(runCommand('backup', own, loop), /cannot be written: ELOOP/);
+    await expectRefused(runCommand('backup', own, folder), /is a folder/);
+    await expectRefused(runCommand('backup', own, ''), /is a folder/);
     expect(lstatSync(fifo).isFIFO()).toBe(true);
     expect(readdirSync(folder).sort()).toEqual(['fifo', 'link', 'loop']);
   });
@@ -103,14 +103,14 @@ describe('a command that fails leaves no data folder', () => {
   const cases: [string, 'backup' | 'restore', string, RegExp][] = [
     ['a missing file', 'restore', join(folder, 'none.gz'), /cannot be read: ENOENT/],
     ['a folder', 'restore', join(folder, 'sub'), /cannot be read: EISDIR/],
-    ['a file that is no backup', 'restore', text, /not a complete backup/],
+    ['a file that is not a backup', 'restore', text, /not a complete backup/],
     ['a backup of a newer server', 'restore', newer, /newer server/],
     ['a target in a missing folder', 'backup', join(folder, 'none/crm.gz'), /cannot be written: ENOENT/],
     ['a data folder without data', 'backup', join(folder, 'crm.gz'), /holds no database/],
   ];
   test.each(cases)('%s', async (_name, command, file, message) => {
     const DATA_FOLDER = join(newFolder(), 'data');
-    await expectRefused(run(command, { DATA_FOLDER }, file), message);
+    await expectRefused(runCommand(command, { DATA_FOLDER }, file), message);
     expect(existsSync(DATA_FOLDER)).toBe(false);
     expect(readdirSync(folder).sort()).toEqual(['newer.gz', 'sub', 'text']);
   });
@@ -124,5 +124,5 @@ test('a migration tells the schema that the database has then', async () => {
         await client.query<{ name: string }>('select name from migrations order by id desc limit 1')
       ).rows,
   )) as [{ name: string }];
-  expect(await run('migrate', own)).toEqual({ code: 0, output: `The database has the schema ${name}.\n` });
+  expect(await runCommand('migrate', own)).toEqual({ code: 0, output: `The database has the schema ${name}.\n` });
 });

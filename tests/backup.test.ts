@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import { withClient } from '../src/platform/database/connection.js';
 import { ask, boot, newFolder, stop, urlOf } from './support/boot.js';
-import { emptyDatabase, own, run, settingsOf } from './support/commands.js';
+import { emptyDatabase, own, runCommand, settingsOf } from './support/commands.js';
 import { sql, urlsOf } from './support/database.js';
 import { olderDatabase } from './support/older-database.js';
 import { newTenant } from './support/tenant.js';
@@ -56,7 +56,7 @@ beforeAll(async () => {
 
 describe('a backup', () => {
   test('holds every row, is readable by its owner alone, and leaves nothing else behind', async () => {
-    expect(await run('backup', own, file)).toMatchObject({
+    expect(await runCommand('backup', own, file)).toMatchObject({
       code: 0,
       output: expect.stringMatching(/rows of \d+ tables/),
     });
@@ -69,7 +69,7 @@ describe('a backup', () => {
 
   test('is restored row by row into an empty database, with its rules', async () => {
     const target = await emptyDatabase();
-    expect(await run('restore', target, file)).toMatchObject({ code: 0 });
+    expect(await runCommand('restore', target, file)).toMatchObject({ code: 0 });
     const restored = await everyRow(nameIn(target));
     expect(restored).toEqual(await everyRow(nameIn(own)));
     expect(restored.customers!.length).toBeGreaterThan(5);
@@ -84,7 +84,7 @@ describe('a backup', () => {
        order by 1, 2`,
     ])
       expect(await looked(nameIn(target), rules)).toEqual(await looked(nameIn(own), rules));
-    const again = await run('restore', target, file);
+    const again = await runCommand('restore', target, file);
     expect(again).toMatchObject({ code: 1, output: expect.stringMatching(/^The database is not empty/) });
   });
 
@@ -97,10 +97,10 @@ describe('a backup', () => {
       { name: 'Old', slug: 'old', currency: 'USD', timezone: 'UTC', settings: {}, is_active: true },
     ]);
     const old = join(folder, 'old.gz');
-    expect(await run('backup', settingsOf(older.name), old)).toMatchObject({ code: 0 });
+    expect(await runCommand('backup', settingsOf(older.name), old)).toMatchObject({ code: 0 });
     await older.drop();
     const target = await emptyDatabase();
-    expect(await run('restore', target, old)).toMatchObject({ code: 0 });
+    expect(await runCommand('restore', target, old)).toMatchObject({ code: 0 });
     expect((await everyRow(nameIn(target))).organizations).toHaveLength(1);
     const [last] = await looked(nameIn(target), 'select name from migrations order by id desc limit 1');
     expect(last).toEqual((await looked(nameIn(own), 'select name from migrations order by id desc limit 1'))[0]);
@@ -130,13 +130,13 @@ describe('a backup', () => {
     ],
     ['with a line that names no table', (text) => gzipSync(text.replace('\n{', '\n[1]\n{')), /not a complete backup/],
     ['that is empty', () => Buffer.alloc(0), /not a complete backup/],
-    ['that is no gzip', () => Buffer.from('hello'), /not a complete backup/],
+    ['that is not gzip', () => Buffer.from('hello'), /not a complete backup/],
   ];
   test.each(spoilt)('%s is refused in one sentence, and nothing is loaded', async (_name, spoil, message) => {
     const bad = join(folder, 'bad.gz');
     writeFileSync(bad, spoil(gunzipSync(readFileSync(file)).toString('utf8')));
     const target = await emptyDatabase();
-    const { code, output } = await run('restore', target, bad);
+    const { code, output } = await runCommand('restore', target, bad);
     expect({ code, output }).toMatchObject({ code: 1, output: expect.stringMatching(message) });
     expect(output.trim()).not.toContain('\n');
     expect(Object.values(await everyRow(nameIn(target))).flat()).toEqual([]);
@@ -144,11 +144,11 @@ describe('a backup', () => {
 
   test('needs a file that can be written or read, and says what it takes', async () => {
     const cases = [
-      await run('backup', own, join(folder, 'none/crm.gz')),
-      await run('restore', own, join(folder, 'none.gz')),
-      await run('backup', own),
-      await run('restore', own, '--force', file),
-      await run('backup', await emptyDatabase(), join(folder, 'empty.gz')),
+      await runCommand('backup', own, join(folder, 'none/crm.gz')),
+      await runCommand('restore', own, join(folder, 'none.gz')),
+      await runCommand('backup', own),
+      await runCommand('restore', own, '--force', file),
+      await runCommand('backup', await emptyDatabase(), join(folder, 'empty.gz')),
     ];
     for (const { code, output } of cases) {
       expect(code).toBe(1);
@@ -169,9 +169,9 @@ test('the embedded database is backed up while the server runs, and restored int
   const backup = join(folder, 'embedded.gz');
   const server = boot({ DATA_FOLDER });
   await urlOf(server);
-  expect(await run('backup', { DATA_FOLDER }, backup)).toMatchObject({ code: 0 });
+  expect(await runCommand('backup', { DATA_FOLDER }, backup)).toMatchObject({ code: 0 });
   await stop(server);
-  expect(await run('restore', { DATA_FOLDER: copy }, backup)).toMatchObject({ code: 0 });
+  expect(await runCommand('restore', { DATA_FOLDER: copy }, backup)).toMatchObject({ code: 0 });
   const restored = boot({ DATA_FOLDER: copy });
   expect((await ask(await urlOf(restored), login)).errors).toBeUndefined();
   await stop(restored);

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from './support/database.js';
-import { expectAnswered, expectRefused, harmless, send } from './support/http.js';
+import { expectAnswered, expectRefused, harmless, sendHttp } from './support/http.js';
 import { anotherServer, origin } from './support/server.js';
 import { newTenant, type Tenant } from './support/tenant.js';
 
@@ -11,9 +11,9 @@ beforeAll(async () => {
 
 const json = () => ({ 'content-type': 'application/json', authorization: `Bearer ${tenant.owner.token}` });
 
-const sendBody = (body: string) => send({ headers: json(), body });
+const sendBody = (body: string) => sendHttp({ headers: json(), body });
 const sendDocument = (query: string, variables?: object, server = origin) =>
-  send({ headers: json(), body: JSON.stringify({ query, variables }) }, { server });
+  sendHttp({ headers: json(), body: JSON.stringify({ query, variables }) }, { server });
 
 const list = (count: number, item: (n: number) => string) => Array.from({ length: count }, (_, n) => item(n)).join(' ');
 
@@ -107,7 +107,7 @@ describe('documents', () => {
       `{ ...f0 } ${fragments(48, 'Query', (n) => `...f${(n + 1) % 48} ...f${(n + 1) % 48}`)}`,
       'GRAPHQL_VALIDATION_FAILED',
     ],
-    ['that is no GraphQL', 'select * from users', 'GRAPHQL_PARSE_FAILED'],
+    ['that is not GraphQL', 'select * from users', 'GRAPHQL_PARSE_FAILED'],
     ['of nothing but space', ' \n ', 'GRAPHQL_PARSE_FAILED'],
     ['with half a character', '{ customers(search: "\\ud800") { totalCount } }', 'GRAPHQL_PARSE_FAILED'],
     ['without an operation', 'fragment a on User { id }', 'GRAPHQL_VALIDATION_FAILED'],
@@ -130,7 +130,7 @@ describe('documents', () => {
     await expectRefused(await sendDocument(document), code);
   });
 
-  test('what is at the limits is answered', async () => {
+  test('requests at the limits are answered', async () => {
     const nested = `{ me { ${'memberships { user { '.repeat(4)} id ${'} }'.repeat(4)} } }`;
     for (const document of [
       nested,
@@ -226,7 +226,7 @@ describe('variables', () => {
       input,
     });
     const headers = { ...json(), authorization: `Bearer ${own.owner.token}` };
-    const answer = await send({
+    const answer = await sendHttp({
       headers,
       body: `{"query":${JSON.stringify(customers)},"variables":{"value":${filter}}}`,
     });
@@ -316,7 +316,7 @@ describe('production', () => {
   });
 
   const asStranger = (query: string, server: string) =>
-    send({ headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query }) }, { server });
+    sendHttp({ headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query }) }, { server });
 
   test.each([
     '{ __schema { queryType { name } } }',
@@ -342,9 +342,9 @@ describe('production', () => {
       sendDocument('{', undefined, production),
       sendDocument('{ customer(id: "x") { id } }', undefined, production),
       sendDocument(`{ ${list(21, (n) => `a${n}: me { id }`)} }`, undefined, production),
-      send({ headers: json(), body: '{' }, { server: production }),
-      send({ headers: json(), body: '[]' }, { server: production }),
-      send({ method: 'GET' }, { server: production, path: '/%zz' }),
+      sendHttp({ headers: json(), body: '{' }, { server: production }),
+      sendHttp({ headers: json(), body: '[]' }, { server: production }),
+      sendHttp({ method: 'GET' }, { server: production, path: '/%zz' }),
     ]);
     for (const { text, errors } of answers) {
       expect(errors![0]!.extensions.code).toBeTruthy();

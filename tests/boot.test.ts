@@ -43,7 +43,7 @@ describe('with the embedded database', () => {
     await expect(fetch(`${url}/health/live`)).rejects.toThrow();
   });
 
-  test('what is secret in the folder is the own user’s alone', () => {
+  test('only the own user may read the secrets in the folder', () => {
     for (const file of ['secrets.json', 'token-key.json']) expect(statSync(join(folder, file)).mode & 0o077).toBe(0);
   });
 

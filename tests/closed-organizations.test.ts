@@ -17,7 +17,7 @@ interface World {
   customer: string;
   lead: string;
   pipeline: string;
-  /** Somebody who is no member. */
+  /** A person outside the organization. */
   stranger: string;
 }
 

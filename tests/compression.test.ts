@@ -2,7 +2,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, brotliDecompressSync, deflateSync, gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
-import { expectAnswered, expectRefused, harmless, send } from './support/http.js';
+import { expectAnswered, expectRefused, harmless, sendHttp } from './support/http.js';
 import { origin } from './support/server.js';
 
 const schema = JSON.stringify({ query: '{ __schema { types { name description fields { name } } } }' });
@@ -57,7 +57,7 @@ describe('an answer', () => {
 
 describe('a body', () => {
   const sendIn = (encoding: string, body: Buffer | string) =>
-    send({ headers: { 'content-type': 'application/json', 'content-encoding': encoding }, body });
+    sendHttp({ headers: { 'content-type': 'application/json', 'content-encoding': encoding }, body });
   const gigabytes = Buffer.concat(Array(60).fill(gzipSync(Buffer.alloc(50_000_000, 32))));
 
   test.each<[string, (text: string) => Buffer]>([
@@ -78,7 +78,7 @@ describe('a body', () => {
   });
 
   test.each([
-    ['is no gzip', Buffer.from(harmless)],
+    ['is not gzip', Buffer.from(harmless)],
     ['ends too early', gzipSync(harmless.repeat(20)).subarray(0, -10)],
     ['is nothing', Buffer.alloc(0)],
   ])('that %s is bad input', async (_name, body) => {
@@ -106,7 +106,7 @@ describe('a body', () => {
 
 describe('a script of a page', () => {
   const get = (path: string, encodings: string) =>
-    send({ method: 'GET', headers: { 'accept-encoding': encodings } }, { path });
+    sendHttp({ method: 'GET', headers: { 'accept-encoding': encodings } }, { path });
 
   const linked = async (pattern: RegExp) => pattern.exec((await get('/dashboard', 'identity')).text)![1]!;
 

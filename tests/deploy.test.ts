@@ -66,7 +66,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test('what the image runs serves, says that it is ready, and stops at SIGTERM', async () => {
+test('the command of the image serves, reports that it is ready, and stops at SIGTERM', async () => {
   const port = String(20_000 + (process.pid % 20_000));
   const env = { PATH: path, NODE_ENV: 'production', LOG_LEVEL: 'silent', ...composed(), PORT: port };
   const [command, ...args] = JSON.parse(linesOf(run, 'CMD')[0]!) as string[];

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { freshEmail, newCustomer } from './support/customers.js';
-import { open, phone, run, signedIn, signIn, tokenOf, violations } from './support/pages.js';
+import { open, phone, runOperation, signedIn, signIn, tokenOf, violations } from './support/pages.js';
 import { day, newDeal, send } from './support/sales.js';
 import { anotherServer, origin } from './support/server.js';
 import { newTenant, type Tenant } from './support/tenant.js';
@@ -65,7 +65,7 @@ describe('the explorer', () => {
   test('opens with examples, of which the first runs before anybody is signed in', async () => {
     const page = await open('/');
     await editor(page);
-    await run(page, 'ErrorCodes');
+    await runOperation(page, 'ErrorCodes');
     await page.locator('.graphiql-response', { hasText: 'UNAUTHENTICATED' }).waitFor();
     await signIn(page, tenant.owner.username);
     await signedIn(page);
@@ -81,16 +81,16 @@ describe('the explorer', () => {
     await expect(page.locator('.graphiql-tab').allInnerTexts()).resolves.toEqual(
       names.map((name) => expect.stringContaining(name)),
     );
-    await run(page, 'Dashboard');
+    await runOperation(page, 'Dashboard');
     await page.locator('.graphiql-response', { hasText: '12345.00' }).waitFor();
     await page.context().close();
   }, 60_000);
 
   test('keeps a history of names, those given included', async () => {
     const page = await openSignedIn();
-    await run(page, 'Dashboard');
+    await runOperation(page, 'Dashboard');
     await page.locator('.graphiql-response', { hasText: '12345.00' }).waitFor();
-    await run(page, 'Customers');
+    await runOperation(page, 'Customers');
     await page.getByText('Copy as CSV').waitFor();
     await page.click('[aria-label="Show History"]');
     const names = page.locator('.graphiql-history-item-label');
@@ -130,7 +130,7 @@ describe('the explorer', () => {
       await page.locator('.graphiql-query-editor', { hasText: 'ErrorCodes' }).waitFor();
       expect(await violations(page)).toEqual([]);
       await signIn(page, tenant.owner.username);
-      await run(page, 'Customers');
+      await runOperation(page, 'Customers');
       await page.getByText('Download CSV').waitFor();
       expect(await violations(page)).toEqual([]);
       await page.click('nav button');
@@ -160,7 +160,7 @@ describe('the explorer', () => {
 describe('a result', () => {
   test('is copied as CSV with all its pages', async () => {
     const page = await openSignedIn();
-    await run(page, 'Customers');
+    await runOperation(page, 'Customers');
     await page.getByText('Copy as CSV').click();
     await said(page, 'Copied: 120 rows.');
     const lines = (await clipboard(page)).split('\r\n');
@@ -172,7 +172,7 @@ describe('a result', () => {
 
   test('of groups is downloaded, each key in a column', async () => {
     const page = await openSignedIn();
-    await run(page, 'WonByEmployeeAndQuarter');
+    await runOperation(page, 'WonByEmployeeAndQuarter');
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByText('Download CSV').click()]);
     expect(download.suggestedFilename()).toMatch(/^WonByEmployeeAndQuarter-\d{4}-\d\d-\d\d\.csv$/);
     const file = readFileSync(await download.path(), 'utf8');
@@ -185,7 +185,7 @@ describe('a result', () => {
 
   test('can be given up while it is fetched', async () => {
     const page = await openSignedIn();
-    await run(page, 'Customers');
+    await runOperation(page, 'Customers');
     await page.getByText('Copy as CSV').waitFor();
     await page.route('**/graphql', () => undefined);
     await page.getByText('Download CSV').click();
@@ -198,7 +198,7 @@ describe('a result', () => {
 describe('a link to a query', () => {
   test('fills the editor, runs nothing and holds no token', async () => {
     const page = await openSignedIn();
-    await run(page, 'Customers');
+    await runOperation(page, 'Customers');
     await page.getByText('Copy link').click();
     await said(page, /^Link copied/);
     const link = await clipboard(page);

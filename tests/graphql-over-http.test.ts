@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { serverAudits } from 'graphql-http';
-import { send } from './support/http.js';
+import { sendHttp } from './support/http.js';
 import { origin } from './support/server.js';
 
 /** Audits that are not passed, each with its reason; none of them is a MUST or a SHOULD. */
@@ -21,7 +21,7 @@ test('the server passes the audits of GraphQL over HTTP', async () => {
   );
 });
 
-test('the declined audits pass with a header that is no forgery', async () => {
+test('the declined audits pass with a header that prevents forgery', async () => {
   const fetchFn = (url: string, init?: RequestInit) =>
     fetch(url, { ...init, headers: { ...(init?.headers as object), 'graphql-require-preflight': '1' } });
   const audits = serverAudits({ url: () => `${origin}/graphql`, fetchFn });
@@ -39,7 +39,7 @@ describe('the status of a refused document', () => {
       '{ customers { totalCount } }',
     ])
       answers.push(
-        await send({ headers: { accept, 'content-type': 'application/json' }, body: JSON.stringify({ query }) }),
+        await sendHttp({ headers: { accept, 'content-type': 'application/json' }, body: JSON.stringify({ query }) }),
       );
     return answers.map(({ status, headers }) => [status, headers.get('content-type')]);
   };

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import { sql } from './support/database.js';
+import { roleNamed } from './support/permissions.js';
 import { client, partialAnswer, refusal } from './support/server.js';
 import { newPerson, newTenant, type Person, type Tenant } from './support/tenant.js';
 
@@ -55,7 +56,7 @@ describe('a document with an idempotency key is done as a whole', () => {
     expect(await namesOf(tenant)).toEqual(['One', 'Two']);
   });
 
-  test('a bulk call that is refused does so, too', async () => {
+  test('a refused bulk call does so as well', async () => {
     const tenant = await newTenant();
     const document = gql`
       mutation ($one: CreateCustomerInput!, $rows: [UpdateCustomerRow!]!) {
@@ -170,7 +171,7 @@ test('a key holds though its mutation changes the active organization', async ()
   expect(await namesOf(tenant)).toEqual([]);
 });
 
-test('an answer that only its employee may read is not given to somebody whose record it is no longer', async () => {
+test('an answer that only its employee may read is refused to the former holder of the record', async () => {
   const tenant = await newTenant();
   const member = await tenant.member('Sales Representative');
   const id = await tenant.employee({ userId: member.id });
@@ -187,7 +188,7 @@ test('an answer that only its employee may read is not given to somebody whose r
   });
 });
 
-describe('who has less than before does not get it again', () => {
+describe('a caller with fewer rights than before does not get the answer again', () => {
   const membership = (tenant: Tenant, id: string, isOwner: boolean) =>
     tenant.owner.request(
       'mutation ($id: ID!, $isOwner: Boolean) { updateMembership(id: $id, input: { isOwner: $isOwner }) { id } }',
@@ -196,8 +197,6 @@ describe('who has less than before does not get it again', () => {
         isOwner,
       },
     );
-  const roleOf = async ({ id }: Tenant, name: string) =>
-    (await sql<{ id: string }>('select id from roles where organization_id = $1 and name = $2', [id, name]))[0]!.id;
 
   test('but whoever has as much or more does', async () => {
     const tenant = await newTenant();
@@ -246,7 +245,7 @@ describe('who has less than before does not get it again', () => {
     await send(admin, headers, Create, variables);
     await tenant.owner.request(
       'mutation ($userId: ID!, $roleId: ID!) { removeRole(userId: $userId, roleId: $roleId) { id } }',
-      { userId: admin.id, roleId: await roleOf(tenant, 'Admin') },
+      { userId: admin.id, roleId: await roleNamed(tenant, 'Admin') },
     );
     expect(await refusal(send(admin, headers, Create, variables))).toMatchObject({
       code: 'FORBIDDEN',

@@ -6,7 +6,7 @@ import { type EntityManager, type Orm, openOrm, openPool } from '../src/platform
 import { sql, urls } from './support/database.js';
 import { anotherServer, statementsOf } from './support/server.js';
 import { newTenant, type Person, type Tenant } from './support/tenant.js';
-import { contentOf, tenantTables, twinOf } from './support/twin.js';
+import { contentOf, tenantTables, twinOf } from './support/twin-organization.js';
 
 let tenant: Tenant;
 let member: Person & { membershipId: string };

@@ -34,7 +34,7 @@ interface State {
   updated_at: Date;
 }
 
-/** How far the version of a row goes when something is done, and whether the time of its change goes with it. */
+/** The growth of a row’s version during some work, and whether the time of its change moves with it. */
 async function changeOf(table: string, id: unknown, work: () => Promise<unknown>): Promise<[number, boolean]> {
   const read = async () => (await sql<State>(`select version, updated_at from ${table} where id = $1`, [id]))[0]!;
   const before = await read();
@@ -69,7 +69,7 @@ describe('a row that loses a reference by a deletion gets a new version', () => 
     expect(await versions()).toEqual(before.map((version) => version + 1));
   });
 
-  test('what an employee was responsible for, and whom they led, many at once too', async () => {
+  test('the records and reports of an employee, of many at once as well', async () => {
     const [boss, assistant] = [await tenant.employee(), await tenant.employee()];
     await sql('update employees set manager_id = $1 where id = $2', [boss, assistant]);
     const customer = await newCustomer(owner, { assignedToId: boss });
@@ -103,7 +103,7 @@ describe('a row that loses a reference by a deletion gets a new version', () => 
     expect(await changeOf('leads', lead.id, () => remove('deleteEmployee', employee))).toEqual([1, true]);
   });
 
-  test('what an account that is gone had invited, assigned, written and was linked to', async () => {
+  test('the records that a deleted account had invited, assigned, written or was linked to', async () => {
     const [user, other] = [await tenant.member(), await tenant.member('Viewer')];
     const made = await Promise.all([newCustomer(owner), tenant.employee({ userId: user.id })]);
     await sql('update customers set user_id = $1 where id = $2', [user.id, made[0].id]);

@@ -74,7 +74,7 @@ describe('an error while the answer is completed', () => {
     expect(await stored(broken, sound)).toEqual(['Broken 1', 'Changed 2']);
   });
 
-  test('below a field that may be null is no failure', async () => {
+  test('below a nullable field is not a failure', async () => {
     const { data, errors } = await answer(
       `
         mutation ($rows: [UpdateCustomerRow!]!) {

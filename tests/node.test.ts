@@ -3,8 +3,9 @@ import { type GraphQLInterfaceType, isNonNullType, isObjectType } from 'graphql'
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import { makeSchema } from '../src/app.js';
-import { newCustomer, type Sender, strip } from './support/customers.js';
+import { newCustomer, type Sender } from './support/customers.js';
 import { sql } from './support/database.js';
+import { strip } from './support/permissions.js';
 import { newDeal, newLead, pipelineById } from './support/sales.js';
 import { client, notice, partialAnswer, refusal, statementsOf } from './support/server.js';
 import { newPerson, newTenant, type Person, type Tenant } from './support/tenant.js';
@@ -84,7 +85,7 @@ const Node = gql`query ($id: ID!) { node(id: $id) { id __typename } }`;
 const nodeOf = async (sender: Sender, id: string) =>
   (await sender.request<{ node: { id: string; __typename: string } | null }>(Node, { id })).node;
 
-test('whatever has an id is a node, but for what a deletion answers', () => {
+test('every type with an id is a node, except the answers of deletions', () => {
   const identified = Object.values(schema.getTypeMap()).filter((type) => {
     const id = isObjectType(type) && type.getFields().id?.type;
     return id && isNonNullType(id);

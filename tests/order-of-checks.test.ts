@@ -11,24 +11,20 @@ import {
 import { v7 } from 'uuid';
 import { makeSchema } from '../src/app.js';
 import { alone } from '../src/crm/index.js';
-import { type ChecksWorld, newChecksWorld, stateCases } from './support/checks-world.js';
 import type { Fields, Sender } from './support/customers.js';
 import { sql } from './support/database.js';
+import { type ChecksWorld, newChecksWorld, stateCases } from './support/refusal-cases.js';
 import { client, notice, refusal } from './support/server.js';
 
 const mutations = makeSchema().getMutationType()!.getFields();
 const isBulk = (name: string) => mutations[name]!.args.some((argument) => argument.name === 'mode');
 const singles = Object.keys(mutations).filter((name) => !isBulk(name) && !alone.has(name));
 
-/** Mutations in bulk whose rows are the arguments of a single one. */
+/** Mutations in bulk whose rows are the arguments of a single one; here those with another name than its plural. */
 const bulkOf: Record<string, string> = {
-  qualifyLeads: 'qualifyLead',
-  disqualifyLeads: 'disqualifyLead',
-  assignLeads: 'assignLead',
   moveDealsToStage: 'moveDealStage',
   markDealsWon: 'markWon',
   markDealsLost: 'markLost',
-  completeActivities: 'completeActivity',
 };
 for (const name of Object.keys(mutations).filter(isBulk)) {
   const single = name.replace(/ies$/, 'y').replace(/s$/, '');

@@ -4,7 +4,7 @@ import '../src/app.js';
 import { allRecords } from '../src/platform/records/record.js';
 import { errorCodeTable } from '../src/platform/schema/error-codes.js';
 
-/** What other products have, too. */
+/** Words that any product has. */
 const general = ['organization', 'user', 'role', 'permission', 'membership', 'profile', 'change', 'holder'];
 
 /** The same words in another sense, and columns that servers of older versions share. */

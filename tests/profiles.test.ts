@@ -232,7 +232,7 @@ describe('deactivateProfile and activateProfile', () => {
       });
   });
 
-  test('VENDOR stays off once one is no owner any more', async () => {
+  test('VENDOR stays off once the user is not an owner any more', async () => {
     const member = await tenant.member();
     const own = (isOwner: boolean) =>
       owner.request(

@@ -3,6 +3,7 @@ import { ClientError } from 'graphql-request';
 import { v7 } from 'uuid';
 import { newCustomer } from './support/customers.js';
 import { sql } from './support/database.js';
+import { roleNamed } from './support/permissions.js';
 import { newDeal, newLead, newPipeline, type PipelineRow, send } from './support/sales.js';
 import { newTenant, type Person, type Tenant } from './support/tenant.js';
 
@@ -263,8 +264,3 @@ describe('at once, again and again', () => {
     });
   });
 });
-
-async function roleNamed({ id }: Tenant, name: string): Promise<string> {
-  const [role] = await sql<{ id: string }>('select id from roles where organization_id = $1 and name = $2', [id, name]);
-  return role!.id;
-}

@@ -50,7 +50,18 @@ describe('checks of arguments', () => {
       expect(new Set(args.flatMap(({ extensions: { spec } }) => spec?.rules ?? [])).size).toBe(1);
   });
 
-  test('no schema is made without the checks that were declared', () => {
+  test('a schema that uses all declared checks is accepted, and refused if it leaves some out', () => {
+    expect(() => demandUse(schema)).not.toThrow();
+    const declare = Arguments();
+    class ForgottenArgs {
+      @Id({ description: 'An id.' })
+      id?: string;
+    }
+    declare(ForgottenArgs);
+    expect(() => demandUse(schema)).toThrow('No field takes ForgottenArgs, whose checks were declared');
+  });
+
+  test('arguments that a field takes lead to the checks of their class', () => {
     @Arguments()
     class TakenArgs {
       @Int({ description: 'A number.', max: 3 })
@@ -66,18 +77,13 @@ describe('checks of arguments', () => {
     }
     const made = buildSchemaSync({ resolvers: [Fields], validate: false });
     expect(made.getQueryType()!.getFields().isTaken!.args[0]!.extensions.spec!.fields.get('number')!.max).toBe(3);
-
-    @Arguments()
-    class ForgottenArgs {
-      @Id({ description: 'An id.' })
-      id?: string;
-    }
-    expect(() => demandUse(schema)).toThrow('TakenArgs');
-    expect(ForgottenArgs.name).toBe('ForgottenArgs');
   });
 
-  test('arguments without a property to stand at are refused where they are declared', () => {
+  test('arguments without properties are refused where they are declared', () => {
     expect(() => Arguments()(class Empty {})).toThrow('Empty');
+  });
+
+  test('an input type may be declared without properties', () => {
     expect(() => Input('An input.')(class Fine {})).not.toThrow();
   });
 });

@@ -36,7 +36,7 @@ describe('an idempotency key', () => {
     expect(await customersOf(tenant)).toBe(1);
   });
 
-  test('is kept by servers of the version before, too, which know neither errors nor rights', async () => {
+  test('is also kept by servers of the previous version, which know neither errors nor rights', async () => {
     const tenant = await newTenant();
     const [headers, variables] = [withKey(), input()];
     const first = await send(tenant.owner, headers, Create, variables);

@@ -152,7 +152,7 @@ const orders = [
   ['after', 1],
 ] as const;
 
-describe.each(races)('who takes away %s', (_name, race) => {
+describe.each(races)('a caller who takes away %s', (_name, race) => {
   // Rights of an employee record cannot be restored first: the member still has them by a role.
   test.each(orders.filter(([, restoresFirst]) => race.by !== 'record' || !restoresFirst))(
     '%s it is given back, has taken it away',

@@ -1,17 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { v7 } from 'uuid';
 import { newCustomer } from './support/customers.js';
-import { sql } from './support/database.js';
+import { idOf, sql } from './support/database.js';
 import { deadlocks } from './support/locks.js';
+import { roleNamed } from './support/permissions.js';
 import { newLead } from './support/sales.js';
 import { partialAnswer, refusal } from './support/server.js';
 import { newPerson, newTenant, type Person, type Tenant } from './support/tenant.js';
 
 const mutate = <Answer = Record<string, { id: string }>>(person: Person, tenant: Tenant, fields: string) =>
   person.as(tenant.id).request<Answer>(`mutation { ${fields} }`);
-const idOf = async (text: string, values: unknown[]) => (await sql<{ id: string }>(text, values))[0]!.id;
-const roleNamed = ({ id }: Tenant, name: string) =>
-  idOf('select id from roles where organization_id = $1 and name = $2', [id, name]);
 
 interface Staffed {
   tenant: Tenant;

@@ -153,7 +153,7 @@ describe('an export that was interrupted', () => {
     expect([`${parts}.partial`, `${parts}.progress`].filter(existsSync)).toEqual([]);
   });
 
-  test('by being killed is resumed in the same way, and begun anew without being told so', async () => {
+  test('by being killed is resumed in the same way, and starts over without `--resume`', async () => {
     const [whole, parts] = [newOutput(), newOutput()];
     await script('export-list', ['customers', '--out', whole], tenant.owner);
     let kill: () => void;
@@ -200,7 +200,7 @@ describe('an export that was interrupted', () => {
 
 describe('an export of any length', () => {
   const nodes = Array.from({ length: 100 }, (_, n) => ({ name: `${n} ${'x'.repeat(2000)}` }));
-  /** Pages without end, or so many. */
+  /** Pages without end, or up to the last one. */
   const pages = (last = Number.POSITIVE_INFINITY) =>
     network(({ operation }, n) =>
       operation === 'ExportList'

@@ -35,7 +35,7 @@ async function dealsOn(...days: string[]): Promise<string[]> {
   return ids;
 }
 
-/** Whose each of the deals is. */
+/** The employee of each deal. */
 async function holders(ids: string[]): Promise<string[]> {
   const rows = await sql<{ id: string; holder: string }>(
     'select id, assigned_to_id as holder from deals where id = any($1)',

@@ -19,7 +19,7 @@ interface Customer {
 const stored = (organizationId: string) =>
   sql<Customer>('select external_id, code, version from customers where organization_id = $1', [organizationId]);
 
-/** How many rows of the file the journal says are stored, as long as there is one. */
+/** The number of rows that the journal records as stored, while there is a journal. */
 const acknowledged = (path: string): number => JSON.parse(readFileSync(`${path}.journal`, 'utf8')).progress.done;
 
 async function expectWhole(organizationId: string, count: number): Promise<void> {

@@ -270,7 +270,7 @@ describe('a run that was stopped', () => {
     expect(existsSync(`${path}.journal`)).toBe(false);
   });
 
-  test('begins anew when its refused rows were taken away', async () => {
+  test('starts over when its refused rows were taken away', async () => {
     const { owner } = await newTenant();
     const path = file(csv(250).replace('x7@csv.example', 'nonsense'));
     const { url } = await network(({ operation }, count) =>

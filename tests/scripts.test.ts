@@ -62,7 +62,7 @@ describe.each(scripts)('%s', (name, operands) => {
     expectSentence(ended, 'The server refuses to sign nobody in');
   });
 
-  test('ends with 1 at once when there is no server', async () => {
+  test('ends with 1 at once without a server', async () => {
     const ended = await script(name, operands(), nobody, { CRM_URL: `http://127.0.0.1:${await freePort()}/graphql` });
     expect(ended.code).toBe(1);
     expectSentence(ended, 'cannot be reached');

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type GraphQLInputObjectType, type GraphQLObjectType, getNamedType, isInputObjectType } from 'graphql';
 import { makeSchema } from '../src/app.js';
-import { type ChecksWorld, newChecksWorld } from './support/checks-world.js';
 import { type Fields, freshEmail, newCustomer, type Sender } from './support/customers.js';
 import { sql } from './support/database.js';
+import { type ChecksWorld, newChecksWorld } from './support/refusal-cases.js';
 import { day, idsByName, newDeal, newLead, newPipeline, type Row, send } from './support/sales.js';
 import { client } from './support/server.js';
 
@@ -101,7 +101,7 @@ const inputOf = (update: string): GraphQLInputObjectType => {
   return type;
 };
 
-/** How each field of an input is read from its record; fields that say how a value is to change have none. */
+/** Selections that read each field of an input from its record; fields that describe a change have none. */
 function readings(kind: string, input: GraphQLInputObjectType): Map<string, string> {
   const fields = (schema.getType(kind) as GraphQLObjectType).getFields();
   return new Map(

@@ -75,7 +75,7 @@ test('texts are kept in NFC, names as they are', async () => {
   expect(data.updateOrganization!.settings).toEqual({ [nfd]: ['\u00e9', { a: '\u00e9' }] });
 });
 
-test('what is refused says what to do', async () => {
+test('a refusal says what to do', async () => {
   const answer = refusal(
     tenant.owner.request(
       'mutation ($id: ID!) { updateOrganization(id: $id, input: { settings: { a: 1e400 } }) { id } }',

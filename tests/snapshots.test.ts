@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { sql, urls } from './support/database.js';
-import { notice, statementsOf } from './support/server.js';
 import {
   account,
   changeAccount,
@@ -13,7 +12,8 @@ import {
   waysToAccount,
   waysToOrganization,
   withPast,
-} from './support/snapshots.js';
+} from './support/departed-member.js';
+import { notice, statementsOf } from './support/server.js';
 import { newPerson, newTenant, type Person } from './support/tenant.js';
 
 type Answers = Record<string, unknown>;

@@ -163,7 +163,7 @@ describe('the data folder', () => {
     for (const [name, text] of Object.entries(files)) expect(readFileSync(join(folder, name), 'utf8')).toBe(text);
   });
 
-  test('with a link to a database that is gone is refused, and with a damaged key, too', async () => {
+  test('with a link to a missing database, or with a damaged key, is refused', async () => {
     const linked = newFolder();
     symlinkSync('gone/postgres', join(linked, 'postgres'));
     const server = boot({ DATA_FOLDER: linked });
@@ -192,7 +192,7 @@ test('PostgreSQL ends with its server though the process between them was killed
   await eventually(() => !runs(postgres));
 });
 
-test('a host that is no address of this machine is named', async () => {
+test('a host that is not an address of this machine is named', async () => {
   const folder = newFolder();
   const server = boot({ DATA_FOLDER: folder, HOST: '300.1.1.1' });
   expectRefusal(await server.ended, server.output(), /300\.1\.1\.1.*HOST/);
@@ -206,7 +206,7 @@ test.each([
   ['EACCES', { syscall: 'open' }, /set DATA_FOLDER/],
   ['EACCES', { syscall: 'listen' }, /set PORT/],
   ['EADDRNOTAVAIL', {}, /set HOST/],
-])('what to do about %s %j is said in one sentence', (code, facts, text) => {
+])('one sentence says what to do about %s %j', (code, facts, text) => {
   const sentence = advice(Object.assign(new Error(`${code}: it failed`), { code, ...facts }));
   expect(sentence).toMatch(text);
   expect(sentence).not.toContain('\n');

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
-import { own, run } from './support/commands.js';
+import { own, runCommand } from './support/commands.js';
 import { sql } from './support/database.js';
 import { notice } from './support/server.js';
 import { newPerson } from './support/tenant.js';
 
-const superuser = (...args: string[]) => run('superuser', own, ...args);
+const superuser = (...args: string[]) => runCommand('superuser', own, ...args);
 
 test('the operator makes and unmakes superusers, by sign-in name or e-mail address in any case', async () => {
   const person = await newPerson();

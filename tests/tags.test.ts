@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 const send = <Data>(document: string, variables: object) => tenant.owner.request<Data>(document, variables);
 
-/** Whatever means something to PostgreSQL, to SQL or to a driver, with what surrounds it in real lists. */
+/** Texts with a meaning to PostgreSQL, to SQL or to a driver, and ordinary ones around them. */
 const pieces = ['null', 'NULL', ',', '"', "'", '{', '}', '\\', '\n', '\r\n', ' ', '?', '$1', 'ä', '😀', '¶', 'x'];
 const text = (longest: number) =>
   fc

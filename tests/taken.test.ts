@@ -100,7 +100,7 @@ describe('of many who take a unique value at once one gets it, and the others ar
     );
   });
 
-  test('in the last attempt, too, after others were in the way', async () => {
+  test('also in the last attempt, after others were in the way', async () => {
     const email = freshEmail();
     const other = new pg.Client({ connectionString: urls.superuserUrl });
     await other.connect();

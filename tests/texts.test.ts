@@ -137,7 +137,7 @@ test('any name is found by any way to write it', async () => {
   );
 });
 
-describe('what cannot be seen', () => {
+describe('invisible text', () => {
   test('is stripped at both ends', async () => {
     const customer = await newCustomer(owner, { name: '\u200b \ufeffAcme\u2060\u200f', source: '\u202efair\u200b' });
     expect(await changeCustomer(owner, customer.id, {})).toMatchObject({ name: 'Acme', source: 'fair' });

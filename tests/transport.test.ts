@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readConfig } from '../src/platform/config.js';
 import { makeHttpServer } from '../src/platform/http/server.js';
 import { sql } from './support/database.js';
-import { type Answer, expectAnswered, expectRefused, harmless, send } from './support/http.js';
+import { type Answer, expectAnswered, expectRefused, harmless, sendHttp } from './support/http.js';
 import { anotherServer, origin } from './support/server.js';
 import { newTenant, type Tenant } from './support/tenant.js';
 
@@ -14,9 +14,9 @@ beforeAll(async () => {
 });
 
 const json = () => ({ 'content-type': 'application/json', authorization: `Bearer ${tenant.owner.token}` });
-const sendBody = (body: string) => send({ headers: json(), body });
+const sendBody = (body: string) => sendHttp({ headers: json(), body });
 const get = (parameters: Record<string, string>, headers: Record<string, string> = {}) =>
-  send({ method: 'GET', headers }, { path: `/graphql?${new URLSearchParams(parameters)}` });
+  sendHttp({ method: 'GET', headers }, { path: `/graphql?${new URLSearchParams(parameters)}` });
 const query = '{ errorCodes { code } }';
 const preflighted = { 'apollo-require-preflight': 'yes' };
 
@@ -113,13 +113,13 @@ describe('GET', () => {
 
   test('names each parameter once', async () => {
     const path = `/graphql?query=${query}&query=${query}`;
-    await expectRefused(await send({ method: 'GET', headers: preflighted }, { path }), 'BAD_USER_INPUT');
+    await expectRefused(await sendHttp({ method: 'GET', headers: preflighted }, { path }), 'BAD_USER_INPUT');
   });
 
   test('by a browser leads to the page', async () => {
     const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
     for (const path of ['/graphql', '/graphql/']) {
-      const { status, headers } = await send({ method: 'GET', headers: { accept } }, { path });
+      const { status, headers } = await sendHttp({ method: 'GET', headers: { accept } }, { path });
       expect([status, headers.get('location')]).toEqual([303, '/']);
     }
     expect((await get({ query }, { accept, ...preflighted })).status).toBe(200);
@@ -152,7 +152,7 @@ describe('a request that HTTP refuses tells its code and id', () => {
     ['half a body', 400, { body: '{"query":"{ me' }],
   ])('%s: %i', async (_name, status, { path = '/graphql', ...init }, code = 'BAD_USER_INPUT') => {
     const headers = init.body instanceof FormData ? {} : { ...json(), ...(init.headers as object) };
-    const answer = await send({ ...init, headers }, { path });
+    const answer = await sendHttp({ ...init, headers }, { path });
     expect(answer.status).toBe(status);
     await expectRefused(answer, code);
     expect(answer.text).not.toContain('too-good-crm-api');
@@ -163,7 +163,7 @@ describe('a request that HTTP refuses tells its code and id', () => {
     const body = JSON.stringify({
       query: `mutation { updateOrganization(id: "${tenant.id}", input: { name: "Unseen" }) { id } }`,
     });
-    await expectRefused(await send({ headers: { ...json(), accept: 'text/html' }, body }), 'BAD_USER_INPUT');
+    await expectRefused(await sendHttp({ headers: { ...json(), accept: 'text/html' }, body }), 'BAD_USER_INPUT');
     expect(await sql('select name from organizations where id = $1', [tenant.id])).toEqual([{ name: 'Test & Sons' }]);
   });
 
@@ -236,7 +236,7 @@ describe('a request that HTTP refuses tells its code and id', () => {
 
 test('UTF-8 may be named, the path may end in a slash, and the host does not matter', async () => {
   const headers = { ...json(), 'content-type': 'application/json; charset=UTF-8', 'content-encoding': 'identity' };
-  expectAnswered(await send({ headers, body: harmless }, { path: '/graphql/' }));
+  expectAnswered(await sendHttp({ headers, body: harmless }, { path: '/graphql/' }));
   for (const protocol of ['1.0\r\n', '1.1\r\nHost: a b\r\n', '1.1\r\nHost:\r\n']) {
     const length = `Content-Length: ${harmless.length}\r\nConnection: close`;
     const head = `POST /graphql HTTP/${protocol}Content-Type: application/json\r\n${length}\r\n\r\n`;
@@ -246,7 +246,7 @@ test('UTF-8 may be named, the path may end in a slash, and the host does not mat
 
 describe('headers', () => {
   test('every answer carries what keeps browsers careful, and no hint at the software', async () => {
-    for (const { headers } of [await sendBody(harmless), await sendBody('null'), await send({}, { path: '/no' })]) {
+    for (const { headers } of [await sendBody(harmless), await sendBody('null'), await sendHttp({}, { path: '/no' })]) {
       expect(headers.get('x-content-type-options')).toBe('nosniff');
       expect(headers.get('content-security-policy')).toBeTruthy();
       expect(headers.get('strict-transport-security')).toBeTruthy();
@@ -258,14 +258,14 @@ describe('headers', () => {
   });
 
   test('nothing is kept but keys, for a minute', async () => {
-    const kept = async (path: string) => (await send({ method: 'GET' }, { path })).headers.get('cache-control');
+    const kept = async (path: string) => (await sendHttp({ method: 'GET' }, { path })).headers.get('cache-control');
     expect(await kept('/health/live')).toBe('no-store');
     expect(await kept('/health/ready')).toBe('no-store');
     expect(await kept('/.well-known/jwks.json')).toBe('public, max-age=60');
   });
 
   test('a caller cannot choose the id of its request', async () => {
-    const answer = await send({ headers: { ...json(), 'x-request-id': 'mine' }, body: harmless });
+    const answer = await sendHttp({ headers: { ...json(), 'x-request-id': 'mine' }, body: harmless });
     expect(answer.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
   });
 
@@ -274,7 +274,7 @@ describe('headers', () => {
     const body = JSON.stringify({
       query: 'mutation { login(input: { username: "nobody", password: "wrong-password" }) { accessToken } }',
     });
-    const signIn = () => send({ headers: { 'content-type': 'application/json' }, body }, { server });
+    const signIn = () => sendHttp({ headers: { 'content-type': 'application/json' }, body }, { server });
     expect((await signIn()).headers.get('retry-after')).toBeNull();
     const { errors, headers } = await signIn();
     const seconds = Math.ceil(Number(errors![0]!.extensions.retryAfterMs) / 1000);
@@ -287,7 +287,7 @@ describe('headers', () => {
     x-dry-run,x-organization-id,x-request-id,x-requested-with`.replace(/\s/g, '');
   const preflight = (server: string, from: string) => {
     const about = { 'access-control-request-method': 'POST', 'access-control-request-headers': asked };
-    return send({ method: 'OPTIONS', headers: { origin: from, ...about } }, { server });
+    return sendHttp({ method: 'OPTIONS', headers: { origin: from, ...about } }, { server });
   };
   let server: string;
   beforeAll(async () => {
@@ -296,7 +296,7 @@ describe('headers', () => {
 
   test('unless configured, no other origin may call', async () => {
     expect((await preflight(origin, app)).headers.get('access-control-allow-origin')).toBeNull();
-    const answer = await send({ headers: { ...json(), origin: app }, body: harmless });
+    const answer = await sendHttp({ headers: { ...json(), origin: app }, body: harmless });
     expect(answer.headers.get('access-control-allow-origin')).toBeNull();
   });
 
@@ -305,8 +305,8 @@ describe('headers', () => {
     const path = `/graphql?${new URLSearchParams({ query })}`;
     const answers = [
       await preflight(server, foreign),
-      await send({ headers: { ...json(), origin: foreign }, body: harmless }, { server }),
-      await send({ method: 'GET', headers: { origin: foreign } }, { path, server }),
+      await sendHttp({ headers: { ...json(), origin: foreign }, body: harmless }, { server }),
+      await sendHttp({ method: 'GET', headers: { origin: foreign } }, { path, server }),
     ];
     for (const { headers } of answers)
       expect([...headers.keys()].filter((name) => name.startsWith('access-control-allow'))).toEqual([]);
@@ -320,9 +320,12 @@ describe('headers', () => {
     expect(headers.get('access-control-allow-methods')).toBe('GET, POST');
     expect(headers.get('x-request-id')).toBeTruthy();
     const path = `/graphql?${new URLSearchParams({ query })}`;
-    expectAnswered(await send({ method: 'GET', headers: { origin: from } }, { path, server }));
-    const refused = await send({ headers: { ...json(), origin: from }, body: '{' }, { server });
-    for (const answer of [await send({ headers: { ...json(), origin: from }, body: harmless }, { server }), refused]) {
+    expectAnswered(await sendHttp({ method: 'GET', headers: { origin: from } }, { path, server }));
+    const refused = await sendHttp({ headers: { ...json(), origin: from }, body: '{' }, { server });
+    for (const answer of [
+      await sendHttp({ headers: { ...json(), origin: from }, body: harmless }, { server }),
+      refused,
+    ]) {
       expect(answer.headers.get('access-control-allow-origin')).toBe(from);
       expect(answer.headers.get('access-control-expose-headers')).toBe('x-request-id, retry-after');
       expect(answer.headers.get('vary')).toMatch(/origin/i);
@@ -334,7 +337,10 @@ describe('headers', () => {
     async (from) => {
       expect((await preflight(server, from)).headers.get('access-control-allow-origin')).toBeNull();
       const path = `/graphql?${new URLSearchParams({ query })}`;
-      await expectRefused(await send({ method: 'GET', headers: { origin: from } }, { path, server }), 'BAD_USER_INPUT');
+      await expectRefused(
+        await sendHttp({ method: 'GET', headers: { origin: from } }, { path, server }),
+        'BAD_USER_INPUT',
+      );
     },
   );
 
@@ -344,8 +350,8 @@ describe('headers', () => {
     ['/health/live', 'GET, HEAD, OPTIONS'],
   ])('OPTIONS %s says what may be asked', async (path, allow) => {
     for (const to of [origin, server]) {
-      expect(await send({ method: 'OPTIONS' }, { path: '/nothing', server: to })).toMatchObject({ status: 404 });
-      const answer = await send({ method: 'OPTIONS' }, { path, server: to });
+      expect(await sendHttp({ method: 'OPTIONS' }, { path: '/nothing', server: to })).toMatchObject({ status: 404 });
+      const answer = await sendHttp({ method: 'OPTIONS' }, { path, server: to });
       expect([answer.status, answer.headers.get('allow')]).toEqual([204, allow]);
       expect(answer.headers.get('content-security-policy')).toBeNull();
       expect(answer.headers.get('x-request-id')).toBeTruthy();

@@ -164,7 +164,7 @@ describe('links', () => {
     }
   });
 
-  test('a user is an active member and linked to one vendor, who may be a customer, too', async () => {
+  test('a user is an active member and linked to one vendor, and may be linked to a customer as well', async () => {
     const member = await tenant.member();
     await newCustomer(owner, { userId: member.id });
     const { id } = await create(owner, { userId: member.id });

@@ -76,7 +76,7 @@ function isNodes(timeZone: string): boolean {
 }
 
 test.each(['europe/berlin', '+01:00', 'CET', 'posix/Europe/Berlin', 'Europe/Berlin ', ''])(
-  '%j is refused as an argument, too',
+  '%j is refused as an argument as well',
   async (timeZone) => {
     const { owner } = await newTenant();
     const query = 'query ($timeZone: TimeZone) { analytics { revenueByPeriod(timeZone: $timeZone) { period } } }';

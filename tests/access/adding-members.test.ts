@@ -1,20 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
+import { CountCustomers } from '../support/customers.js';
 import { sql } from '../support/database.js';
-import {
-  Active,
-  Add,
-  add,
-  CreateCustomer,
-  Customers,
-  inTenant,
-  leave,
-  missing,
-  outcome,
-  roleId,
-  withSecondOwner,
-} from '../support/memberships.js';
+import { Active, Add, add, CreateCustomer, inTenant, leave, outcome, withSecondOwner } from '../support/memberships.js';
+import { missing, roleNamed } from '../support/permissions.js';
 import { refusal } from '../support/server.js';
 import { newPerson, newTenant, type Tenant } from '../support/tenant.js';
 
@@ -24,7 +14,7 @@ describe('addOrganizationMember', () => {
   test('adds a user by id: a membership by the inviter, an employee profile, the roles', async () => {
     const tenant = await newTenant();
     const person = await newPerson();
-    const roleIds = [await roleId(tenant, 'Viewer'), await roleId(tenant, 'Sales Rep')];
+    const roleIds = [await roleNamed(tenant, 'Viewer'), await roleNamed(tenant, 'Sales Rep')];
     expect(await add(tenant, { userId: person.id, roleIds })).toEqual({
       id: expect.any(String),
       version: 1,
@@ -37,7 +27,7 @@ describe('addOrganizationMember', () => {
       roles: [{ name: 'Sales Rep' }, { name: 'Viewer' }],
     });
     expect(await person.request(Active)).toEqual({ organization: { id: tenant.id } });
-    expect(await person.request(Customers)).toEqual({ customers: { totalCount: 0 } });
+    expect(await person.request(CountCustomers)).toEqual({ customers: { totalCount: 0 } });
   });
 
   test('adds a user by e-mail address, in any case and with spaces', async () => {
@@ -49,7 +39,7 @@ describe('addOrganizationMember', () => {
     });
   });
 
-  test('an owner gets the owner profile, too, and owner rights', async () => {
+  test('an owner also gets the owner profile, and owner rights', async () => {
     const tenant = await newTenant();
     const person = await newPerson();
     expect(await add(tenant, { userId: person.id, isOwner: true })).toMatchObject({ isOwner: true });
@@ -101,7 +91,7 @@ describe('addOrganizationMember', () => {
 
   test('refuses a role named twice', async () => {
     const tenant = await newTenant();
-    const role = await roleId(tenant, 'Viewer');
+    const role = await roleNamed(tenant, 'Viewer');
     const { email } = await newPerson();
     expect(await refusedToAdd(tenant, { email, roleIds: [role, role.toUpperCase()] })).toMatchObject({
       code: 'BAD_USER_INPUT',
@@ -124,9 +114,9 @@ describe('addOrganizationMember', () => {
   test('a role that is unknown or of another organization is not found, and nobody is added', async () => {
     const [tenant, foreign] = [await newTenant(), await newTenant()];
     const person = await newPerson();
-    for (const role of [v7(), await roleId(foreign, 'Admin')])
+    for (const role of [v7(), await roleNamed(foreign, 'Admin')])
       expect(
-        await refusedToAdd(tenant, { userId: person.id, roleIds: [await roleId(tenant, 'Viewer'), role] }),
+        await refusedToAdd(tenant, { userId: person.id, roleIds: [await roleNamed(tenant, 'Viewer'), role] }),
       ).toMatchObject({
         code: 'NOT_FOUND',
         fields: [{ path: 'input.roleIds.1', code: 'NOT_FOUND' }],
@@ -138,7 +128,7 @@ describe('addOrganizationMember', () => {
   test('an inactive role is refused', async () => {
     const tenant = await newTenant();
     const person = await newPerson();
-    const role = await roleId(tenant, 'Viewer');
+    const role = await roleNamed(tenant, 'Viewer');
     await sql('update roles set is_active = false where id = $1', [role]);
     expect(await refusedToAdd(tenant, { userId: person.id, roleIds: [role] })).toMatchObject({
       code: 'BAD_USER_INPUT',
@@ -174,7 +164,7 @@ describe('addOrganizationMember', () => {
     const tenant = await newTenant();
     const member = await tenant.member('Admin', 'Viewer');
     await leave(member, tenant.id, member.membershipId);
-    const roleIds = [await roleId(tenant, 'Viewer')];
+    const roleIds = [await roleNamed(tenant, 'Viewer')];
     expect(await add(tenant, { email: member.email, roleIds })).toMatchObject({
       id: member.membershipId,
       isActive: true,
@@ -184,7 +174,7 @@ describe('addOrganizationMember', () => {
       roles: [{ name: 'Viewer' }],
       user: { id: member.id, profiles: [{ profileType: 'EMPLOYEE', status: 'ACTIVE', isPrimary: true }] },
     });
-    expect(await member.request(Customers)).toEqual({ customers: { totalCount: 0 } });
+    expect(await member.request(CountCustomers)).toEqual({ customers: { totalCount: 0 } });
     expect(await refusal(member.request(CreateCustomer, { email: 'a@b.example' }))).toMatchObject(
       missing('customer:create'),
     );
@@ -215,7 +205,7 @@ describe('addOrganizationMember', () => {
       isOwner: false,
       isActive: true,
     });
-    expect(await refusal(second.request(Customers))).toMatchObject(missing('customer:read'));
+    expect(await refusal(second.request(CountCustomers))).toMatchObject(missing('customer:read'));
     const profiles = await sql('select profile_type as type from user_profiles where user_id = $1 and status = $2', [
       second.id,
       'ACTIVE',

@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
+import { CountCustomers } from '../support/customers.js';
 import { sql } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
-import { Add, add, CreateCustomer, Customers, leave, missing, roleId } from '../support/memberships.js';
+import { Add, add, CreateCustomer, leave } from '../support/memberships.js';
+import { missing, roleNamed } from '../support/permissions.js';
 import { notice, refusal } from '../support/server.js';
 import { newPerson, newTenant } from '../support/tenant.js';
 
@@ -44,8 +46,8 @@ describe('effective permissions', () => {
     const tenant = await newTenant();
     const member = await tenant.member();
     await tenant.employee({ userId: member.id, roleName: 'Viewer', status });
-    if (counts) expect(await member.request(Customers)).toEqual({ customers: { totalCount: 0 } });
-    else expect(await refusal(member.request(Customers))).toMatchObject(missing('customer:read'));
+    if (counts) expect(await member.request(CountCustomers)).toEqual({ customers: { totalCount: 0 } });
+    else expect(await refusal(member.request(CountCustomers))).toMatchObject(missing('customer:read'));
     expect(await member.request(gql`{ me { roles { name } memberships { roles { name } } } }`)).toEqual({
       me: { roles: counts ? [{ name: 'Viewer' }] : [], memberships: [{ roles: counts ? [{ name: 'Viewer' }] : [] }] },
     });
@@ -57,7 +59,7 @@ describe('effective permissions', () => {
     await tenant.employee({ userId: employed.id, roleName: 'Viewer' });
     await sql(`update roles set is_active = false where organization_id = $1 and name = 'Viewer'`, [tenant.id]);
     for (const member of [assigned, employed]) {
-      expect(await refusal(member.request(Customers))).toMatchObject(missing('customer:read'));
+      expect(await refusal(member.request(CountCustomers))).toMatchObject(missing('customer:read'));
       expect(await member.request(gql`{ me { roles { name } } }`)).toEqual({ me: { roles: [] } });
     }
   });
@@ -67,56 +69,56 @@ describe('effective permissions', () => {
     const member = await tenant.member('Viewer', 'Sales Rep');
     await sql('update user_roles set is_active = false where user_id = $1 and role_id = $2', [
       member.id,
-      await roleId(tenant, 'Sales Rep'),
+      await roleNamed(tenant, 'Sales Rep'),
     ]);
     expect(await refusal(member.request(CreateCustomer, { email: newEmail() }))).toMatchObject(
       missing('customer:create'),
     );
-    await expect(member.request(Customers)).resolves.toBeDefined();
+    await expect(member.request(CountCustomers)).resolves.toBeDefined();
   });
 
   test('change when a permission is taken from a role or given to it', async () => {
     const tenant = await newTenant();
     const member = await tenant.member('Viewer');
-    await expect(member.request(Customers)).resolves.toBeDefined();
+    await expect(member.request(CountCustomers)).resolves.toBeDefined();
     await sql(
       `delete from role_permissions g using permissions p
        where p.id = g.permission_id and g.role_id = $1 and p.resource = 'customer'`,
-      [await roleId(tenant, 'Viewer')],
+      [await roleNamed(tenant, 'Viewer')],
     );
     await notice();
-    expect(await refusal(member.request(Customers))).toMatchObject(missing('customer:read'));
+    expect(await refusal(member.request(CountCustomers))).toMatchObject(missing('customer:read'));
     await expect(member.request(Profiles)).resolves.toBeDefined();
     await sql(
       `insert into role_permissions (id, created_at, updated_at, organization_id, role_id, permission_id)
        select $1, now(), now(), organization_id, $2, id from permissions
        where organization_id = $3 and resource = 'customer' and action = 'read'`,
-      [v7(), await roleId(tenant, 'Viewer'), tenant.id],
+      [v7(), await roleNamed(tenant, 'Viewer'), tenant.id],
     );
     await notice();
-    await expect(member.request(Customers)).resolves.toBeDefined();
+    await expect(member.request(CountCustomers)).resolves.toBeDefined();
   });
 
   test('that others have changed behind our back hold within two seconds', async () => {
     const tenant = await newTenant();
     const member = await tenant.member('Viewer');
-    await expect(member.request(Customers)).resolves.toBeDefined();
-    await sql('update roles set is_active = false where id = $1', [await roleId(tenant, 'Viewer')]);
+    await expect(member.request(CountCustomers)).resolves.toBeDefined();
+    await sql('update roles set is_active = false where id = $1', [await roleNamed(tenant, 'Viewer')]);
     const refused = async () =>
-      expect(await refusal(member.request(Customers))).toMatchObject(missing('customer:read'));
+      expect(await refusal(member.request(CountCustomers))).toMatchObject(missing('customer:read'));
     await eventually(refused, { within: 2_100 });
   });
 
   test("of one organization mean nothing in another, not even in the same user's", async () => {
     const [one, other] = [await newTenant(), await newTenant()];
     const person = await one.member('Admin');
-    await add(other, { userId: person.id, roleIds: [await roleId(other, 'Viewer')] });
+    await add(other, { userId: person.id, roleIds: [await roleNamed(other, 'Viewer')] });
     await expect(person.as(one.id).request(CreateCustomer, { email: newEmail() })).resolves.toBeDefined();
     expect(await refusal(person.as(other.id).request(CreateCustomer, { email: newEmail() }))).toMatchObject(
       missing('customer:create'),
     );
-    expect(await person.as(other.id).request(Customers)).toEqual({ customers: { totalCount: 0 } });
-    expect(await refusal(one.owner.as(other.id).request(Customers))).toMatchObject({ reason: 'NOT_A_MEMBER' });
+    expect(await person.as(other.id).request(CountCustomers)).toEqual({ customers: { totalCount: 0 } });
+    expect(await refusal(one.owner.as(other.id).request(CountCustomers))).toMatchObject({ reason: 'NOT_A_MEMBER' });
   });
 
   test("an employee record of another organization's user gives its role to nobody here", async () => {
@@ -124,8 +126,8 @@ describe('effective permissions', () => {
     const member = await one.member();
     await add(other, { userId: member.id });
     await other.employee({ userId: member.id, roleName: 'Admin' });
-    expect(await refusal(member.as(one.id).request(Customers))).toMatchObject(missing('customer:read'));
-    await expect(member.as(other.id).request(Customers)).resolves.toBeDefined();
+    expect(await refusal(member.as(one.id).request(CountCustomers))).toMatchObject(missing('customer:read'));
+    await expect(member.as(other.id).request(CountCustomers)).resolves.toBeDefined();
   });
 
   test('a superuser holds every permission and passes owner checks where a member, and nowhere else', async () => {
@@ -134,7 +136,7 @@ describe('effective permissions', () => {
     await sql('update users set is_superuser = true where id = $1', [member.id]);
     await expect(member.request(CreateCustomer, { email: newEmail() })).resolves.toBeDefined();
     await expect(member.request(Add, { input: { userId: (await newPerson()).id } })).resolves.toBeDefined();
-    expect(await refusal(member.as(foreign.id).request(Customers))).toMatchObject({ reason: 'NOT_A_MEMBER' });
+    expect(await refusal(member.as(foreign.id).request(CountCustomers))).toMatchObject({ reason: 'NOT_A_MEMBER' });
   });
 
   test('a missing permission is told before bad input and before existence', async () => {
@@ -163,7 +165,7 @@ describe('effective permissions', () => {
       .catch((error) => error.response);
     expect(data).toEqual({ createCustomer: { name: 'A B' }, deleteCustomer: null });
     expect(errors).toMatchObject([{ path: ['deleteCustomer'], extensions: missing('customer:delete') }]);
-    expect(await rep.request(Customers)).toEqual({ customers: { totalCount: 1 } });
+    expect(await rep.request(CountCustomers)).toEqual({ customers: { totalCount: 1 } });
   });
 });
 
@@ -181,7 +183,7 @@ describe('roles of users, memberships and profiles', () => {
   async function memberOfTwo() {
     const [here, there] = [await newTenant('Here'), await newTenant('There')];
     const person = await here.member('Viewer');
-    await add(there, { userId: person.id, roleIds: [await roleId(there, 'Admin')] });
+    await add(there, { userId: person.id, roleIds: [await roleNamed(there, 'Admin')] });
     await there.employee({ userId: person.id, roleName: 'Sales Rep' });
     return { here, there, person };
   }

@@ -1,18 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
+import { CountCustomers } from '../support/customers.js';
 import { sql } from '../support/database.js';
-import {
-  Active,
-  add,
-  Customers,
-  Deactivate,
-  inTenant,
-  leave,
-  missing,
-  outcome,
-  withSecondOwner,
-} from '../support/memberships.js';
+import { Active, add, Deactivate, inTenant, leave, outcome, withSecondOwner } from '../support/memberships.js';
+import { missing } from '../support/permissions.js';
 import { refusal } from '../support/server.js';
 import { newPerson, newTenant, type Person, type Tenant } from '../support/tenant.js';
 
@@ -42,7 +34,7 @@ describe('updateMembership', () => {
     const set = (isOwner: boolean, expectedVersion?: number) =>
       inTenant(tenant).request(UpdateMembership, { id: member.membershipId, input: { isOwner }, expectedVersion });
     expect(await set(true, 1)).toMatchObject({ updateMembership: { isOwner: true, version: 2 } });
-    expect(await member.request(Customers)).toEqual({ customers: { totalCount: 0 } });
+    expect(await member.request(CountCustomers)).toEqual({ customers: { totalCount: 0 } });
     const profiles = () =>
       sql(
         'select profile_type as type, status, is_primary as primary from user_profiles where user_id = $1 order by 1',
@@ -53,7 +45,7 @@ describe('updateMembership', () => {
       { type: 'VENDOR', status: 'ACTIVE', primary: false },
     ]);
     expect(await set(false, 2)).toMatchObject({ updateMembership: { isOwner: false, isActive: true, version: 3 } });
-    expect(await refusal(member.request(Customers))).toMatchObject(missing('customer:read'));
+    expect(await refusal(member.request(CountCustomers))).toMatchObject(missing('customer:read'));
     expect(await profiles()).toEqual([
       { type: 'EMPLOYEE', status: 'ACTIVE', primary: true },
       { type: 'VENDOR', status: 'INACTIVE', primary: false },
@@ -180,13 +172,16 @@ describe('deactivateMembership', () => {
   test('an owner ends the membership of somebody else, whose live token has no access from then on', async () => {
     const tenant = await newTenant();
     const member = await tenant.member('Admin');
-    expect(await member.request(Customers)).toEqual({ customers: { totalCount: 0 } });
+    expect(await member.request(CountCustomers)).toEqual({ customers: { totalCount: 0 } });
     await inTenant(tenant).request(Deactivate, { id: member.membershipId, expectedVersion: 1 });
-    expect(await refusal(member.as(tenant.id).request(Customers))).toMatchObject({
+    expect(await refusal(member.as(tenant.id).request(CountCustomers))).toMatchObject({
       code: 'FORBIDDEN',
       reason: 'NOT_A_MEMBER',
     });
-    expect(await refusal(member.request(Customers))).toMatchObject({ code: 'FORBIDDEN', reason: 'NO_ORGANIZATION' });
+    expect(await refusal(member.request(CountCustomers))).toMatchObject({
+      code: 'FORBIDDEN',
+      reason: 'NO_ORGANIZATION',
+    });
     expect(await member.request(gql`{ me { memberships { id } roles { name } } myOrganizations { id } }`)).toEqual({
       me: { memberships: [], roles: [] },
       myOrganizations: [],

@@ -6,7 +6,7 @@ import { newPerson, newTenant, type Person } from '../support/tenant.js';
 
 // One row per operation, its call with ids that nobody has, and who may: (O)wner, (A)dmin, sales (M)anager,
 // sales (R)ep, mar(K)eting rep, (V)iewer, (N)obody in particular, a member without any role.
-describe('who may do what', () => {
+describe('the permission of each field', () => {
   type Operation = [operation: string, document: string, who: string, otherwise: string];
   const callers = {
     O: 'owner',

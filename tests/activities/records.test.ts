@@ -1,23 +1,27 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import {
   bad,
   Cancel,
   Complete,
-  create,
-  foreign,
+  changeActivity,
+  createActivity,
   hours,
+  type Neighbours,
+  neighbours,
   newDeal,
   newLead,
-  owner,
-  read,
-  run,
-  tenant,
-  update,
+  readActivity,
+  updateActivity,
 } from '../support/activities.js';
 import { changeCustomer, type Fields, newCustomer } from '../support/customers.js';
 import { refusal } from '../support/server.js';
+
+let world: Neighbours;
+beforeAll(async () => {
+  world = await neighbours();
+});
 
 const Delete = gql`
   mutation ($id: ID!, $expectedVersion: Int) { deleteActivity(id: $id, expectedVersion: $expectedVersion) { id } }
@@ -45,7 +49,7 @@ const nothing = {
 
 describe('createActivity', () => {
   test.each(Object.entries(ofKind))('a %s has its own fields and no others', async (activityType, fields) => {
-    const activity = await create(owner, { activityType, ...fields });
+    const activity = await createActivity(world.owner, { activityType, ...fields });
     expect(activity).toMatchObject({
       version: 1,
       activityType,
@@ -53,24 +57,34 @@ describe('createActivity', () => {
       ...fields,
       status: activityType === 'NOTE' ? 'COMPLETED' : 'SCHEDULED',
       completedAt: activityType === 'NOTE' ? expect.any(String) : null,
-      createdBy: { id: owner.id },
+      createdBy: { id: world.owner.id },
       isPinned: false,
       isOverdue: false,
       tags: [],
       customerName: null,
     });
-    expect(await read(owner, activity.id)).toEqual(activity);
+    expect(await readActivity(world.owner, activity.id)).toEqual(activity);
     for (const [kind, others] of Object.entries(ofKind))
       for (const [name, value] of Object.entries(others))
         if (kind !== activityType) {
-          expect(await refusal(create(owner, { activityType, [name]: value }))).toMatchObject(bad(name, 'NOT_ALLOWED'));
-          expect(await refusal(update(owner, activity.id, { [name]: value }))).toMatchObject(bad(name, 'NOT_ALLOWED'));
+          expect(await refusal(createActivity(world.owner, { activityType, [name]: value }))).toMatchObject(
+            bad(name, 'NOT_ALLOWED'),
+          );
+          expect(await refusal(updateActivity(world.owner, activity.id, { [name]: value }))).toMatchObject(
+            bad(name, 'NOT_ALLOWED'),
+          );
         }
   });
 
   test('all that is wrong is told at once', async () => {
     const { fields } = await refusal(
-      create(owner, { activityType: 'NOTE', title: undefined, callDuration: 1, emailBody: 'x', completedAt: hours(1) }),
+      createActivity(world.owner, {
+        activityType: 'NOTE',
+        title: undefined,
+        callDuration: 1,
+        emailBody: 'x',
+        completedAt: hours(1),
+      }),
     );
     expect((fields as { path: string }[]).map(({ path }) => path).sort()).toEqual([
       'input.callDuration',
@@ -86,7 +100,7 @@ describe('createActivity', () => {
       ['  First line \r\nSecond', 'First line'],
       [long, '😀'.repeat(255)],
     ] as const)
-      expect(await create(owner, { title: undefined, description })).toMatchObject({
+      expect(await createActivity(world.owner, { title: undefined, description })).toMatchObject({
         title,
         description: description.trim(),
       });
@@ -95,7 +109,7 @@ describe('createActivity', () => {
       { title: undefined, description: ' ' },
       { title: null, description: 'x' },
     ])
-      expect(await refusal(create(owner, input))).toMatchObject(bad('title', 'REQUIRED'));
+      expect(await refusal(createActivity(world.owner, input))).toMatchObject(bad('title', 'REQUIRED'));
   });
 
   test.each<[Fields, string, string]>([
@@ -110,72 +124,92 @@ describe('createActivity', () => {
     [{ status: null }, 'status', 'REQUIRED'],
     [{ isPinned: null }, 'isPinned', 'REQUIRED'],
   ])('refuses %p', async (input, field, code) => {
-    expect(await refusal(create(owner, input))).toMatchObject(bad(field, code));
+    expect(await refusal(createActivity(world.owner, input))).toMatchObject(bad(field, code));
   });
 
   test('completedAt goes with COMPLETED only, is not in the future, and is now by default', async () => {
     const completedAt = '2024-02-29T12:00:00.000Z';
-    expect(await create(owner, { status: 'COMPLETED', completedAt })).toMatchObject({ completedAt });
-    expect(await create(owner, { activityType: 'NOTE', completedAt })).toMatchObject({
+    expect(await createActivity(world.owner, { status: 'COMPLETED', completedAt })).toMatchObject({ completedAt });
+    expect(await createActivity(world.owner, { activityType: 'NOTE', completedAt })).toMatchObject({
       status: 'COMPLETED',
       completedAt,
     });
-    expect(await create(owner, { status: 'COMPLETED' })).toMatchObject({ completedAt: expect.any(String) });
+    expect(await createActivity(world.owner, { status: 'COMPLETED' })).toMatchObject({
+      completedAt: expect.any(String),
+    });
     for (const status of ['SCHEDULED', 'IN_PROGRESS', 'CANCELLED', undefined])
-      expect(await refusal(create(owner, { status, completedAt }))).toMatchObject(bad('completedAt', 'NOT_ALLOWED'));
-    expect(await refusal(create(owner, { status: 'COMPLETED', completedAt: hours(1) }))).toMatchObject(
+      expect(await refusal(createActivity(world.owner, { status, completedAt }))).toMatchObject(
+        bad('completedAt', 'NOT_ALLOWED'),
+      );
+    expect(await refusal(createActivity(world.owner, { status: 'COMPLETED', completedAt: hours(1) }))).toMatchObject(
       bad('completedAt', 'OUT_OF_RANGE'),
     );
-    expect(await create(owner, { activityType: 'NOTE', status: 'SCHEDULED' })).toMatchObject({ completedAt: null });
+    expect(await createActivity(world.owner, { activityType: 'NOTE', status: 'SCHEDULED' })).toMatchObject({
+      completedAt: null,
+    });
   });
 
   test('customer, lead and deal are independent; the name follows the customer, else the lead', async () => {
-    const customer = await newCustomer(owner, { name: 'Brightwater' });
-    const lead = await newLead(owner, 'Lena');
-    const deal = await newDeal(owner, customer.id);
-    expect(await create(owner, { customerId: customer.id, leadId: lead, dealId: deal })).toMatchObject({
+    const customer = await newCustomer(world.owner, { name: 'Brightwater' });
+    const lead = await newLead(world.owner, 'Lena');
+    const deal = await newDeal(world.owner, customer.id);
+    expect(await createActivity(world.owner, { customerId: customer.id, leadId: lead, dealId: deal })).toMatchObject({
       customer: { id: customer.id },
       lead: { id: lead },
       deal: { id: deal },
       customerName: 'Brightwater',
     });
-    const ofLead = await create(owner, { leadId: lead });
+    const ofLead = await createActivity(world.owner, { leadId: lead });
     expect(ofLead).toMatchObject({ customerName: 'Lena', customer: null });
-    expect(await create(owner, { dealId: deal })).toMatchObject({ customerName: null, deal: { id: deal } });
-    expect(await update(owner, ofLead.id, { customerId: customer.id })).toMatchObject({ customerName: 'Brightwater' });
-    expect(await update(owner, ofLead.id, { customerId: null })).toMatchObject({ customerName: 'Lena' });
-    const later = await create(owner);
-    expect(await update(owner, later.id, { customerId: customer.id })).toMatchObject({ customerName: 'Brightwater' });
-    await changeCustomer(owner, customer.id, { name: 'Darkwater' });
-    expect(await update(owner, later.id, { title: 'Later' })).toMatchObject({ customerName: 'Brightwater' });
-    expect(await update(owner, later.id, { customerId: null })).toMatchObject({ customer: null, customerName: null });
+    expect(await createActivity(world.owner, { dealId: deal })).toMatchObject({
+      customerName: null,
+      deal: { id: deal },
+    });
+    expect(await updateActivity(world.owner, ofLead.id, { customerId: customer.id })).toMatchObject({
+      customerName: 'Brightwater',
+    });
+    expect(await updateActivity(world.owner, ofLead.id, { customerId: null })).toMatchObject({ customerName: 'Lena' });
+    const later = await createActivity(world.owner);
+    expect(await updateActivity(world.owner, later.id, { customerId: customer.id })).toMatchObject({
+      customerName: 'Brightwater',
+    });
+    await changeCustomer(world.owner, customer.id, { name: 'Darkwater' });
+    expect(await updateActivity(world.owner, later.id, { title: 'Later' })).toMatchObject({
+      customerName: 'Brightwater',
+    });
+    expect(await updateActivity(world.owner, later.id, { customerId: null })).toMatchObject({
+      customer: null,
+      customerName: null,
+    });
   });
 
   test('a deleted customer leaves its name', async () => {
-    const customer = await newCustomer(owner, { name: 'Gone & Co' });
-    const { id } = await create(owner, { customerId: customer.id });
-    await owner.request(gql`mutation ($id: ID!) { deleteCustomer(id: $id) { id } }`, { id: customer.id });
-    expect(await read(owner, id)).toMatchObject({ customer: null, customerName: 'Gone & Co' });
+    const customer = await newCustomer(world.owner, { name: 'Gone & Co' });
+    const { id } = await createActivity(world.owner, { customerId: customer.id });
+    await world.owner.request(gql`mutation ($id: ID!) { deleteCustomer(id: $id) { id } }`, { id: customer.id });
+    expect(await readActivity(world.owner, id)).toMatchObject({ customer: null, customerName: 'Gone & Co' });
   });
 
   test('links and assignees must be of the organization, assignees active', async () => {
-    const { id } = await create(owner);
-    const customer = (await newCustomer(foreign.owner)).id;
+    const { id } = await createActivity(world.owner);
+    const customer = (await newCustomer(world.foreign.owner)).id;
     const theirs = {
       customerId: customer,
-      leadId: await newLead(foreign.owner, 'Foe'),
-      dealId: await newDeal(foreign.owner, customer),
-      assignedToId: await foreign.employee(),
+      leadId: await newLead(world.foreign.owner, 'Foe'),
+      dealId: await newDeal(world.foreign.owner, customer),
+      assignedToId: await world.foreign.employee(),
     };
     for (const [field, value] of Object.entries(theirs))
       for (const link of [value, v7()])
         for (const refused of await Promise.all(
-          [create(owner, { [field]: link }), update(owner, id, { [field]: link })].map(refusal),
+          [createActivity(world.owner, { [field]: link }), updateActivity(world.owner, id, { [field]: link })].map(
+            refusal,
+          ),
         ))
           expect(refused).toMatchObject({ code: 'NOT_FOUND', fields: [{ path: `input.${field}` }] });
-    const assignedToId = await tenant.employee({ status: 'INACTIVE' });
+    const assignedToId = await world.tenant.employee({ status: 'INACTIVE' });
     for (const refused of await Promise.all(
-      [create(owner, { assignedToId }), update(owner, id, { assignedToId })].map(refusal),
+      [createActivity(world.owner, { assignedToId }), updateActivity(world.owner, id, { assignedToId })].map(refusal),
     ))
       expect(refused).toMatchObject({ code: 'BAD_USER_INPUT', reason: 'EMPLOYEE_NOT_ACTIVE' });
   });
@@ -183,10 +217,15 @@ describe('createActivity', () => {
 
 describe('updateActivity and deleteActivity', () => {
   test('change what is given, clear what is null; the kind is fixed', async () => {
-    const { id } = await create(owner, { activityType: 'MEETING', attendees: ['A'], tags: ['x'], durationMinutes: 5 });
-    const assignedToId = await tenant.employee();
-    const changed = await update(
-      owner,
+    const { id } = await createActivity(world.owner, {
+      activityType: 'MEETING',
+      attendees: ['A'],
+      tags: ['x'],
+      durationMinutes: 5,
+    });
+    const assignedToId = await world.tenant.employee();
+    const changed = await updateActivity(
+      world.owner,
       id,
       { title: 'Met', attendees: [' B ', 'B', 'C'], durationMinutes: null, isPinned: true, assignedToId },
       1,
@@ -200,38 +239,38 @@ describe('updateActivity and deleteActivity', () => {
       tags: ['x'],
       assignedTo: { id: assignedToId },
     });
-    expect(await update(owner, id, {})).toEqual(changed);
-    expect(await update(owner, id, { callDuration: null, title: 'Met' })).toEqual(changed);
-    expect(await refusal(update(owner, id, { title: null }))).toMatchObject(bad('title', 'REQUIRED'));
-    expect(await refusal(update(owner, id, { title: 'X' }, 1))).toMatchObject({
+    expect(await updateActivity(world.owner, id, {})).toEqual(changed);
+    expect(await updateActivity(world.owner, id, { callDuration: null, title: 'Met' })).toEqual(changed);
+    expect(await refusal(updateActivity(world.owner, id, { title: null }))).toMatchObject(bad('title', 'REQUIRED'));
+    expect(await refusal(updateActivity(world.owner, id, { title: 'X' }, 1))).toMatchObject({
       code: 'VERSION_CONFLICT',
       currentVersion: 2,
     });
-    expect(await update(owner, id, { assignedToId: null })).toMatchObject({ assignedTo: null });
-    expect(await refusal(owner.request(Delete, { id, expectedVersion: 1 }))).toMatchObject({
+    expect(await updateActivity(world.owner, id, { assignedToId: null })).toMatchObject({ assignedTo: null });
+    expect(await refusal(world.owner.request(Delete, { id, expectedVersion: 1 }))).toMatchObject({
       code: 'VERSION_CONFLICT',
     });
-    expect(await owner.request(Delete, { id })).toEqual({ deleteActivity: { id } });
-    expect(await read(owner, id)).toBeNull();
+    expect(await world.owner.request(Delete, { id })).toEqual({ deleteActivity: { id } });
+    expect(await readActivity(world.owner, id)).toBeNull();
     for (const document of [Complete, Cancel])
-      expect(await refusal(run(owner, document, { id }))).toMatchObject({
+      expect(await refusal(changeActivity(world.owner, document, { id }))).toMatchObject({
         code: 'NOT_FOUND',
         fields: [{ path: 'id' }],
       });
   });
 
   test('another organization’s activity is not there', async () => {
-    const { id, version } = await create(foreign.owner);
-    expect(await read(owner, id)).toBeNull();
+    const { id, version } = await createActivity(world.foreign.owner);
+    expect(await readActivity(world.owner, id)).toBeNull();
     for (const refused of await Promise.all(
       [
-        run(owner, Complete, { id }),
-        run(owner, Cancel, { id }),
-        update(owner, id, { title: 'X' }),
-        owner.request(Delete, { id }),
+        changeActivity(world.owner, Complete, { id }),
+        changeActivity(world.owner, Cancel, { id }),
+        updateActivity(world.owner, id, { title: 'X' }),
+        world.owner.request(Delete, { id }),
       ].map(refusal),
     ))
       expect(refused).toMatchObject({ code: 'NOT_FOUND' });
-    expect(await read(foreign.owner, id)).toMatchObject({ version, title: 'Ring' });
+    expect(await readActivity(world.foreign.owner, id)).toMatchObject({ version, title: 'Ring' });
   });
 });

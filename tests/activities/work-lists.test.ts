@@ -1,61 +1,79 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import {
   bad,
   Cancel,
   Complete,
-  create,
+  changeActivity,
+  createActivity,
   hours,
+  type Neighbours,
+  neighbours,
   newDeal,
   newLead,
-  owner,
-  read,
-  run,
-  update,
+  readActivity,
+  updateActivity,
 } from '../support/activities.js';
 import { activityRow, type Fields, insertRows, newCustomer, type Sender } from '../support/customers.js';
 import { sql } from '../support/database.js';
 import { refusal } from '../support/server.js';
 import { newTenant } from '../support/tenant.js';
 
+let world: Neighbours;
+beforeAll(async () => {
+  world = await neighbours();
+});
+
 describe('the status', () => {
   test('completeActivity completes once; a cancelled activity stays cancelled', async () => {
-    const { id } = await create(owner);
-    expect(await refusal(run(owner, Complete, { id, expectedVersion: 2 }))).toMatchObject({ code: 'VERSION_CONFLICT' });
-    const done = await run(owner, Complete, { id, expectedVersion: 1 });
+    const { id } = await createActivity(world.owner);
+    expect(await refusal(changeActivity(world.owner, Complete, { id, expectedVersion: 2 }))).toMatchObject({
+      code: 'VERSION_CONFLICT',
+    });
+    const done = await changeActivity(world.owner, Complete, { id, expectedVersion: 1 });
     expect(done).toMatchObject({ status: 'COMPLETED', completedAt: expect.any(String), version: 2 });
-    expect(await run(owner, Complete, { id })).toEqual(done);
-    expect(await refusal(run(owner, Cancel, { id }))).toMatchObject({ code: 'CONFLICT', reason: 'ACTIVITY_COMPLETED' });
-    const other = await create(owner, { status: 'IN_PROGRESS' });
-    const cancelled = await run(owner, Cancel, { id: other.id });
+    expect(await changeActivity(world.owner, Complete, { id })).toEqual(done);
+    expect(await refusal(changeActivity(world.owner, Cancel, { id }))).toMatchObject({
+      code: 'CONFLICT',
+      reason: 'ACTIVITY_COMPLETED',
+    });
+    const other = await createActivity(world.owner, { status: 'IN_PROGRESS' });
+    const cancelled = await changeActivity(world.owner, Cancel, { id: other.id });
     expect(cancelled).toMatchObject({ status: 'CANCELLED', completedAt: null, version: 2 });
-    expect(await run(owner, Cancel, { id: other.id })).toEqual(cancelled);
+    expect(await changeActivity(world.owner, Cancel, { id: other.id })).toEqual(cancelled);
     for (const refused of await Promise.all(
-      [run(owner, Complete, { id: other.id }), update(owner, other.id, { status: 'COMPLETED' })].map(refusal),
+      [
+        changeActivity(world.owner, Complete, { id: other.id }),
+        updateActivity(world.owner, other.id, { status: 'COMPLETED' }),
+      ].map(refusal),
     ))
       expect(refused).toMatchObject({ code: 'CONFLICT', reason: 'ACTIVITY_CANCELLED' });
-    expect(await update(owner, other.id, { status: 'SCHEDULED' })).toMatchObject({ status: 'SCHEDULED' });
-    expect(await run(owner, Complete, { id: other.id })).toMatchObject({ status: 'COMPLETED' });
+    expect(await updateActivity(world.owner, other.id, { status: 'SCHEDULED' })).toMatchObject({ status: 'SCHEDULED' });
+    expect(await changeActivity(world.owner, Complete, { id: other.id })).toMatchObject({ status: 'COMPLETED' });
   });
 
   test('updateActivity sets completedAt on entering COMPLETED and clears it on leaving', async () => {
-    const { id } = await create(owner);
+    const { id } = await createActivity(world.owner);
     const completedAt = '2024-01-01T00:00:00.000Z';
-    expect(await refusal(update(owner, id, { completedAt }))).toMatchObject(bad('completedAt', 'NOT_ALLOWED'));
-    expect(await update(owner, id, { status: 'COMPLETED' })).toMatchObject({ completedAt: expect.any(String) });
-    expect(await update(owner, id, { completedAt })).toMatchObject({ completedAt, status: 'COMPLETED' });
-    const kept = await update(owner, id, { status: 'COMPLETED', title: 'Ring again' });
+    expect(await refusal(updateActivity(world.owner, id, { completedAt }))).toMatchObject(
+      bad('completedAt', 'NOT_ALLOWED'),
+    );
+    expect(await updateActivity(world.owner, id, { status: 'COMPLETED' })).toMatchObject({
+      completedAt: expect.any(String),
+    });
+    expect(await updateActivity(world.owner, id, { completedAt })).toMatchObject({ completedAt, status: 'COMPLETED' });
+    const kept = await updateActivity(world.owner, id, { status: 'COMPLETED', title: 'Ring again' });
     expect(kept).toMatchObject({ completedAt });
-    expect(await update(owner, id, { completedAt, tags: [] })).toEqual(kept);
-    expect(await update(owner, id, { status: 'CANCELLED' })).toMatchObject({ completedAt: null });
-    expect(await update(owner, id, { status: 'IN_PROGRESS' })).toMatchObject({ completedAt: null });
+    expect(await updateActivity(world.owner, id, { completedAt, tags: [] })).toEqual(kept);
+    expect(await updateActivity(world.owner, id, { status: 'CANCELLED' })).toMatchObject({ completedAt: null });
+    expect(await updateActivity(world.owner, id, { status: 'IN_PROGRESS' })).toMatchObject({ completedAt: null });
   });
 
   test('completedAt of a completed activity cannot be cleared alone', async () => {
-    const { id, completedAt } = await create(owner, { status: 'COMPLETED' });
-    await update(owner, id, { completedAt: null }).catch(() => undefined);
-    expect(await read(owner, id)).toMatchObject({ status: 'COMPLETED', completedAt });
+    const { id, completedAt } = await createActivity(world.owner, { status: 'COMPLETED' });
+    await updateActivity(world.owner, id, { completedAt: null }).catch(() => undefined);
+    expect(await readActivity(world.owner, id)).toMatchObject({ status: 'COMPLETED', completedAt });
   });
 });
 
@@ -121,13 +139,13 @@ describe('work lists', () => {
 
 describe('timelines', () => {
   test('of customer, lead and deal list what is linked; their notes exactly the notes', async () => {
-    const customer = (await newCustomer(owner)).id;
-    const lead = await newLead(owner, 'Lea');
-    const deal = await newDeal(owner, customer);
+    const customer = (await newCustomer(world.owner)).id;
+    const lead = await newLead(world.owner, 'Lea');
+    const deal = await newDeal(world.owner, customer);
     const links = { customerId: customer, leadId: lead, dealId: deal };
-    const call = await create(owner, { ...links, title: 'call' });
-    const note = await create(owner, { ...links, activityType: 'NOTE', title: 'note' });
-    await create(owner, { title: 'apart' });
+    const call = await createActivity(world.owner, { ...links, title: 'call' });
+    const note = await createActivity(world.owner, { ...links, activityType: 'NOTE', title: 'note' });
+    await createActivity(world.owner, { title: 'apart' });
     const page = '{ totalCount nodes { id } }';
     const Timelines = gql`
       query ($customer: ID!, $lead: ID!, $deal: ID!) {
@@ -141,7 +159,7 @@ describe('timelines', () => {
       activities: { totalCount: 2, nodes: [{ id: note.id }, { id: call.id }] },
       notes: { totalCount: 1, nodes: [{ id: note.id }] },
     };
-    expect(await owner.request(Timelines, { customer, lead, deal })).toEqual({
+    expect(await world.owner.request(Timelines, { customer, lead, deal })).toEqual({
       customer: expected,
       lead: expected,
       deal: expected,
@@ -151,14 +169,18 @@ describe('timelines', () => {
 
   test('search title, description and customer name; filter by the rest', async () => {
     const word = `w${v7().slice(-8)}`;
-    const customer = await newCustomer(owner, { name: `Mr ${word}` });
-    const byName = await create(owner, { customerId: customer.id });
-    const byTitle = await create(owner, { title: `${word}!`, isPinned: true });
-    const byText = await create(owner, { description: `x ${word}`, activityType: 'TASK', taskPriority: 'LOW' });
-    await create(owner, { activityType: 'EMAIL', emailBody: word });
+    const customer = await newCustomer(world.owner, { name: `Mr ${word}` });
+    const byName = await createActivity(world.owner, { customerId: customer.id });
+    const byTitle = await createActivity(world.owner, { title: `${word}!`, isPinned: true });
+    const byText = await createActivity(world.owner, {
+      description: `x ${word}`,
+      activityType: 'TASK',
+      taskPriority: 'LOW',
+    });
+    await createActivity(world.owner, { activityType: 'EMAIL', emailBody: word });
     const found = async (filter: Fields | null) =>
       (
-        await owner.request<{ activities: { nodes: { id: string }[] } }>(
+        await world.owner.request<{ activities: { nodes: { id: string }[] } }>(
           gql`
             query ($word: String, $filter: ActivityFilter) {
               activities(search: $word, filter: $filter) { nodes { id } }
@@ -171,12 +193,12 @@ describe('timelines', () => {
     expect(await found({ isPinned: { eq: true } })).toEqual([byTitle.id]);
     expect(await found({ taskPriority: { eq: 'LOW' } })).toEqual([byText.id]);
     expect(await found({ customer: { name: { contains: word } } })).toEqual([byName.id]);
-    expect(await found({ createdById: { eq: owner.id } })).toHaveLength(3);
+    expect(await found({ createdById: { eq: world.owner.id } })).toHaveLength(3);
     expect(await found({ mine: true })).toEqual([]);
   });
 
   test('the database refuses what no request could make', async () => {
-    const { id } = await create(owner);
+    const { id } = await createActivity(world.owner);
     await expect(sql(`update activities set completed_at = now() where id = $1`, [id])).rejects.toThrow();
     await expect(sql(`update activities set status = 'COMPLETED' where id = $1`, [id])).rejects.toThrow();
   });

@@ -1,23 +1,28 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { v7 } from 'uuid';
 import type { Fields } from '../support/customers.js';
 import { sql } from '../support/database.js';
-import { ann, bob, explore, type Group, stages, tenant } from '../support/explored-sales.js';
+import { type ExploredSales, exploredSales, type Group } from '../support/explored-sales.js';
 import { newLead } from '../support/sales.js';
 import { refusal, statementsOf } from '../support/server.js';
 import { newTenant, type Person } from '../support/tenant.js';
 
+let world: ExploredSales;
+beforeAll(async () => {
+  world = await exploredSales();
+});
+
 const money = '{ amount otherCurrencies { amount currency } }';
 
 const groupsOf = async (args: string, selection = 'keys { field value label } isOther count', sender?: Person) =>
-  (await explore(args, `groups { ${selection} }`, sender)).groups;
+  (await world.explore(args, `groups { ${selection} }`, sender)).groups;
 
 const counted = (groups: Group[]) => groups.map(({ keys, count }) => [...keys.map(({ label }) => label), count]);
 const wrong = (path: string, code: string) => ({ code: 'BAD_USER_INPUT', fields: [{ path, code }] });
 
 describe('worked examples', () => {
   test('1: without groupBy there is one group, which is everything', async () => {
-    expect(await explore('', 'groups { keys { label } isOther count } total { count }')).toEqual({
+    expect(await world.explore('', 'groups { keys { label } isOther count } total { count }')).toEqual({
       groups: [{ keys: [], isOther: false, count: 6 }],
       total: { count: 6 },
     });
@@ -65,8 +70,8 @@ describe('worked examples', () => {
 
   test('3: by a relation; rows without one are a group called None', async () => {
     expect(await groupsOf('groupBy: [{ field: ASSIGNED_TO }], orderBy: { by: KEY, direction: ASC }')).toEqual([
-      { keys: [{ field: 'ASSIGNED_TO', value: ann, label: 'Ann Early' }], isOther: false, count: 3 },
-      { keys: [{ field: 'ASSIGNED_TO', value: bob, label: 'Bob Early' }], isOther: false, count: 2 },
+      { keys: [{ field: 'ASSIGNED_TO', value: world.ann, label: 'Ann Early' }], isOther: false, count: 3 },
+      { keys: [{ field: 'ASSIGNED_TO', value: world.bob, label: 'Bob Early' }], isOther: false, count: 2 },
       { keys: [{ field: 'ASSIGNED_TO', value: null, label: 'None' }], isOther: false, count: 1 },
     ]);
   });
@@ -161,7 +166,7 @@ describe('worked examples', () => {
     const months = async (zone: string) => {
       const args = `groupBy: [{ field: CREATED_AT, granularity: MONTH }], timeZone: "${zone}"`;
       const fields = `groups { keys { label } sum { leadScore estimatedValue ${money} } }`;
-      return (await explore(args, fields, one.owner, 'leadAnalytics')).groups;
+      return (await world.explore(args, fields, one.owner, 'leadAnalytics')).groups;
     };
     const sum = { leadScore: 40, estimatedValue: { amount: '9.50', otherCurrencies: [] } };
     expect(await months('UTC')).toEqual([{ keys: [{ label: 'Jun 2024' }], sum }]);
@@ -169,7 +174,7 @@ describe('worked examples', () => {
   });
 });
 
-describe('what cannot be answered', () => {
+describe('questions without an answer', () => {
   const month = '{ field: CREATED_AT, granularity: MONTH }';
   test.each([
     ['a date without a length', 'groupBy: [{ field: CREATED_AT }]', 'groupBy.0.granularity', 'REQUIRED'],
@@ -249,15 +254,15 @@ describe('statements', () => {
 
 describe('permissions and tenants', () => {
   test('grouping by a record needs to read it, and other organizations do not count', async () => {
-    const rep = await tenant.member('Marketing Rep');
-    expect(await refusal(explore('', 'total { count }', await tenant.member()))).toMatchObject({
+    const rep = await world.tenant.member('Marketing Rep');
+    expect(await refusal(world.explore('', 'total { count }', await world.tenant.member()))).toMatchObject({
       permission: 'deal:read',
     });
     await sql(
       `delete from role_permissions
        where organization_id = $1
          and permission_id in (select id from permissions where resource = 'employee' and organization_id = $1)`,
-      [tenant.id],
+      [world.tenant.id],
     );
     expect(await refusal(groupsOf('groupBy: [{ field: ASSIGNED_TO }]', 'count', rep))).toMatchObject({
       code: 'FORBIDDEN',
@@ -265,7 +270,7 @@ describe('permissions and tenants', () => {
     });
     const { owner: stranger } = await newTenant();
     expect(await groupsOf('', 'count', stranger)).toEqual([{ count: 0 }]);
-    expect(await groupsOf(`filter: { stageId: { eq: "${stages[0]!.id}" } }`, 'count', stranger)).toEqual([
+    expect(await groupsOf(`filter: { stageId: { eq: "${world.stages[0]!.id}" } }`, 'count', stranger)).toEqual([
       { count: 0 },
     ]);
   });

@@ -2,9 +2,14 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Fields, newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
-import { explore, type Group, type Key } from '../support/explored-sales.js';
+import { type ExploredSales, exploredSales, type Group, type Key } from '../support/explored-sales.js';
 import { newDeal, newPipeline, send } from '../support/sales.js';
 import { newTenant, type Tenant } from '../support/tenant.js';
+
+let world: ExploredSales;
+beforeAll(async () => {
+  world = await exploredSales();
+});
 
 describe('groups are their lists', () => {
   const fields = ['STATUS', 'PRIORITY', 'STAGE', 'ASSIGNED_TO', 'CUSTOMER'] as const;
@@ -53,7 +58,7 @@ describe('groups are their lists', () => {
     }
   });
 
-  test('whatever they are grouped by, limited to and filtered with', async () => {
+  test('for any grouping, limit and filter', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...fields),
@@ -67,7 +72,7 @@ describe('groups are their lists', () => {
           const filled = granularity && fillGaps ? ', fillGaps: true' : '';
           const args = `groupBy: [{ field: ${field} }${date}], filter: ${filter}${limited}${filled}`;
           const page = '{ totalCount nodes { id value currency } }';
-          const { groups, total } = await explore<{
+          const { groups, total } = await world.explore<{
             groups: (Group & { rows: { totalCount: number; nodes: Fields[] }; sum: never })[];
             total: Fields;
           }>(

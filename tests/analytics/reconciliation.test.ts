@@ -1,8 +1,13 @@
-import { describe, test } from '@jest/globals';
+import { beforeAll, describe, test } from '@jest/globals';
 import fc from 'fast-check';
-import { anyWorld, build, tenants } from '../support/any-sales.js';
+import { anyWorld, build, type SalesTenant, salesTenant } from '../support/any-sales.js';
 import { metrics, statistics } from '../support/reconciled-figures.js';
 import { day } from '../support/sales.js';
+
+let tenants: SalesTenant[];
+beforeAll(async () => {
+  tenants = await Promise.all([salesTenant(), salesTenant()]);
+});
 
 describe('every figure is the count or sum of its list', () => {
   test('for each role and organization, whatever the rows', async () => {

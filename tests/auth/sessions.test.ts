@@ -114,7 +114,7 @@ describe('refreshSession', () => {
     expect((await refresh(person.refreshToken)).user.id).toBe(person.id);
   });
 
-  test('an access token is no refresh token and a refresh token no access token', async () => {
+  test('an access token does not refresh and a refresh token gives no access', async () => {
     const person = await newPerson();
     expect(await reasonOf(refresh(person.token))).toBe('REFRESH_TOKEN_INVALID');
     expect(await reasonOf(me(person.refreshToken))).toBe('TOKEN_INVALID');

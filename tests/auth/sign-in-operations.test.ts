@@ -63,7 +63,7 @@ describe('sign-in operations stand alone in their document', () => {
     expect(await sql(`select from users where email = 'x@y.example'`)).toEqual([]);
   });
 
-  test('the name of the root type is no mutation', async () => {
+  test('the name of the root type is not a mutation', async () => {
     const person = await newPerson();
     expect(await person.request(gql`mutation { __typename logout { revokedSessions } }`)).toEqual({
       __typename: 'Mutation',
@@ -108,7 +108,7 @@ describe('secrets', () => {
     expect(JSON.stringify(answer)).not.toContain(secret);
   });
 
-  test('a body that is no JSON is refused without repeating it', async () => {
+  test('a body that is not JSON is refused without repeating it', async () => {
     const body = `{"query":"mutation","variables":{"password":"${secret}"`;
     const headers = { 'content-type': 'application/json' };
     const answer = await fetch(`${origin}/graphql`, { method: 'POST', headers, body });

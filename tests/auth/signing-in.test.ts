@@ -17,7 +17,7 @@ import { newPerson, newTenant, type Person, password } from '../support/tenant.j
 
 const count = (reasons: unknown[], reason: string) => reasons.filter((found) => found === reason).length;
 
-/** Pretends that so many sign-ins have failed in a row and that the last wait is over. */
+/** Pretends that a number of sign-ins have failed in a row and that the last wait is over. */
 const failed = ({ id }: Person, failures: number) =>
   sql(
     `insert into sign_in_attempts (key, failures, retry_at) values ('user ' || $1, $2, now())

@@ -64,7 +64,7 @@ async function contender(server: Server, within?: { deals: number }): Promise<Co
   return { server, bodies: () => Array(connections).fill([body]) };
 }
 
-/** The cursor of the row that has so many behind it, found from the end of the list. */
+/** The cursor of the row with this number of rows behind it, found from the end of the list. */
 async function cursorBefore(server: Server, rows: number): Promise<string> {
   const query = 'query ($before: String) { deals(last: 100, before: $before) { pageInfo { startCursor } } }';
   let before: string | undefined;

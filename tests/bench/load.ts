@@ -6,7 +6,7 @@ export interface Job {
   headers: Record<string, string>;
   /** The requests that each connection sends, over and over. */
   bodies: string[][];
-  /** How long, or how many requests. */
+  /** The duration; or the number of requests, as `amount`. */
   seconds?: number;
   amount?: number;
 }

@@ -11,7 +11,7 @@ import {
   newEmployees,
   newRows,
   type Result,
-  run,
+  runBulk,
   statuses,
   UpdateCustomers,
   UpdateEmployees,
@@ -44,7 +44,7 @@ describe('a bulk call', () => {
   test('has 1 to 1,000 rows', async () => {
     const tenant = await newTenant();
     for (const rows of [[], newRows(1001)])
-      expect(await refusal(run(tenant.owner, CreateCustomers, rows))).toMatchObject({
+      expect(await refusal(runBulk(tenant.owner, CreateCustomers, rows))).toMatchObject({
         code: 'BAD_USER_INPUT',
         fields: [{ path: 'rows', code: 'OUT_OF_RANGE' }],
       });
@@ -54,7 +54,7 @@ describe('a bulk call', () => {
   test('takes a row of a megabyte for what it is', async () => {
     const tenant = await newTenant();
     const rows = [...newRows(2), { input: { email: address(), description: 'x'.repeat(1_000_000) } }];
-    const done = await run(tenant.owner, CreateCustomers, rows);
+    const done = await runBulk(tenant.owner, CreateCustomers, rows);
     expect(statuses(done)).toEqual(['CREATED', 'CREATED', 'FAILED']);
     expect(done.results[2]!.errors).toMatchObject([{ code: 'BAD_USER_INPUT', path: 'input.description' }]);
   });
@@ -62,11 +62,13 @@ describe('a bulk call', () => {
   test('needs the permission of the single mutation, an upsert both', async () => {
     const tenant = await newTenant();
     const viewer = await tenant.member('Viewer');
-    expect(await refusal(run(viewer, CreateCustomers, newRows(1)))).toMatchObject({ permission: 'customer:create' });
-    expect(await refusal(run(viewer, UpdateCustomers, [{ id: v7(), input: {} }]))).toMatchObject({
+    expect(await refusal(runBulk(viewer, CreateCustomers, newRows(1)))).toMatchObject({
+      permission: 'customer:create',
+    });
+    expect(await refusal(runBulk(viewer, UpdateCustomers, [{ id: v7(), input: {} }]))).toMatchObject({
       permission: 'customer:update',
     });
-    expect(await refusal(run(viewer, UpsertCustomers, [{ by: { email: address() }, input: {} }]))).toMatchObject({
+    expect(await refusal(runBulk(viewer, UpsertCustomers, [{ by: { email: address() }, input: {} }]))).toMatchObject({
       permission: 'customer:create',
     });
   });
@@ -76,13 +78,13 @@ describe('a bulk call', () => {
     const viewer = await tenant.member('Viewer');
     const own = await tenant.employee({ userId: viewer.id });
     const [one, many] = [viewer.as(tenant.id), await tenant.employee()];
-    expect(statuses(await run(one, UpdateEmployees, [{ id: own, input: { phone: '+43 1 23456' } }]))).toEqual([
+    expect(statuses(await runBulk(one, UpdateEmployees, [{ id: own, input: { phone: '+43 1 23456' } }]))).toEqual([
       'UPDATED',
     ]);
-    const raised = await run(one, UpdateEmployees, [{ id: own, input: { salary: 1 } }]);
+    const raised = await runBulk(one, UpdateEmployees, [{ id: own, input: { salary: 1 } }]);
     expect(raised.results).toMatchObject([{ status: 'FAILED', errors: [{ reason: 'SELF_EDIT_LIMITED' }] }]);
     const both = [own, many].map((id) => ({ id, input: { phone: '+43 1 23456' } }));
-    expect(await refusal(run(one, UpdateEmployees, both))).toMatchObject({ permission: 'employee:update' });
+    expect(await refusal(runBulk(one, UpdateEmployees, both))).toMatchObject({ permission: 'employee:update' });
   });
 
   test('can be rehearsed, and sent again under a key', async () => {
@@ -105,7 +107,7 @@ describe('a bulk call', () => {
     [
       'updateCustomers',
       async (count, { owner }) => {
-        const { results } = await run(owner, CreateCustomers, newRows(count));
+        const { results } = await runBulk(owner, CreateCustomers, newRows(count));
         return [UpdateCustomers, results.map(({ id }, n) => ({ id, input: { name: `Other ${n}` } }))];
       },
     ],
@@ -119,16 +121,16 @@ describe('a bulk call', () => {
     [
       'deleteCustomers',
       async (count, { owner }) => {
-        const { results } = await run(owner, CreateCustomers, newRows(count));
+        const { results } = await runBulk(owner, CreateCustomers, newRows(count));
         return [DeleteCustomers, results.map(({ id }) => ({ id }))];
       },
     ],
     [
       'markDealsWon',
       async (count, { owner }) => {
-        const customer = (await run(owner, CreateCustomers, newRows(1))).results[0]!.id;
+        const customer = (await runBulk(owner, CreateCustomers, newRows(1))).results[0]!.id;
         const deals = Array.from({ length: count }, () => ({ input: { title: 'Deal', customerId: customer } }));
-        const { results } = await run(owner, bulk('createDeals', 'CreateDealRow'), deals);
+        const { results } = await runBulk(owner, bulk('createDeals', 'CreateDealRow'), deals);
         return [bulk('markDealsWon', 'MarkDealWonRow'), results.map(({ id }) => ({ id }))];
       },
     ],
@@ -136,15 +138,15 @@ describe('a bulk call', () => {
       'markDealsWon, which converts leads,',
       async (count, { id, owner }) => {
         const leads = Array.from({ length: count }, () => ({ input: { name: 'Lea', email: address() } }));
-        const created = await run(owner, bulk('createLeads', 'CreateLeadRow'), leads);
+        const created = await runBulk(owner, bulk('createLeads', 'CreateLeadRow'), leads);
         await sql(
           'update leads set assigned_to_id = (select id from employees where organization_id = $1) where id = $2',
           [id, created.results[0]!.id],
         );
         // The customer of a lead may be there already.
-        await run(owner, CreateCustomers, [{ input: { name: 'Cus', email: leads[0]!.input.email } }]);
+        await runBulk(owner, CreateCustomers, [{ input: { name: 'Cus', email: leads[0]!.input.email } }]);
         const deals = created.results.map((lead) => ({ input: { title: 'Deal', leadId: lead.id } }));
-        const { results } = await run(owner, bulk('createDeals', 'CreateDealRow'), deals);
+        const { results } = await runBulk(owner, bulk('createDeals', 'CreateDealRow'), deals);
         return [bulk('markDealsWon', 'MarkDealWonRow'), results.map((deal) => ({ id: deal.id }))];
       },
     ],
@@ -155,14 +157,14 @@ describe('a bulk call', () => {
     [
       'deleteEmployees with users and roles',
       async (count, tenant) => {
-        const { results } = await run(tenant.owner, CreateEmployees, await linkedEmployees(tenant, count));
+        const { results } = await runBulk(tenant.owner, CreateEmployees, await linkedEmployees(tenant, count));
         return [DeleteEmployees, results.map(({ id }) => ({ id }))];
       },
     ],
     [
       'updateEmployees with managers',
       async (count, { owner }) => {
-        const { results } = await run(owner, CreateEmployees, newEmployees(count));
+        const { results } = await runBulk(owner, CreateEmployees, newEmployees(count));
         return [
           UpdateEmployees,
           results.map(({ id }, n) => ({ id, input: { managerId: results[Math.floor(n / 3)]!.id } })).slice(1),
@@ -180,7 +182,7 @@ describe('a bulk call', () => {
         counts.push(
           (
             await statementsOf(async () => {
-              done = await run(tenant.owner, document, rows);
+              done = await runBulk(tenant.owner, document, rows);
             })
           ).length,
         );

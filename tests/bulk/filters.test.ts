@@ -9,7 +9,7 @@ import {
   newEmployees,
   newRows,
   type Result,
-  run,
+  runBulk,
   statuses,
   UpdateEmployees,
 } from '../support/bulk-calls.js';
@@ -20,8 +20,8 @@ import { newTenant } from '../support/tenant.js';
 describe('rows that fail in mode PER_ROW', () => {
   test('leave nothing behind of what they had changed before', async () => {
     const { owner } = await newTenant();
-    const [a, b] = (await run(owner, CreateEmployees, newEmployees(2))).results;
-    const done = await run(owner, UpdateEmployees, [
+    const [a, b] = (await runBulk(owner, CreateEmployees, newEmployees(2))).results;
+    const done = await runBulk(owner, UpdateEmployees, [
       { id: a!.id, input: { employmentType: 'CONTRACT' } },
       { id: b!.id, input: { firstName: 'Bea' } },
     ]);
@@ -33,12 +33,12 @@ describe('rows that fail in mode PER_ROW', () => {
 
   test('do not stop later ones that depend on them', async () => {
     const tenant = await newTenant();
-    const leads = await run(tenant.owner, bulk('createLeads', 'CreateLeadRow'), [
+    const leads = await runBulk(tenant.owner, bulk('createLeads', 'CreateLeadRow'), [
       { input: { name: 'Lea', email: address() } },
       { input: { name: 'Leo', email: address() } },
     ]);
     const [l1, l2] = leads.results.map(({ id }) => id);
-    const deals = await run(
+    const deals = await runBulk(
       tenant.owner,
       bulk('createDeals', 'CreateDealRow'),
       [l1, l2].map((leadId) => ({ input: { title: 'Deal', leadId } })),
@@ -49,7 +49,7 @@ describe('rows that fail in mode PER_ROW', () => {
       [tenant.id],
     );
     // The second row wins the lead to which the first one turns, and so does the third.
-    const done = await run(tenant.owner, bulk('updateDeals', 'UpdateDealRow'), [
+    const done = await runBulk(tenant.owner, bulk('updateDeals', 'UpdateDealRow'), [
       { id: d1, input: { leadId: l2 } },
       { id: d1, input: { stageId: won!.id } },
       { id: d2, input: { stageId: won!.id } },
@@ -76,7 +76,7 @@ describe('where a filter matches', () => {
 
   test('all of them are changed or deleted, if they are as many as expected', async () => {
     const tenant = await newTenant();
-    await run(tenant.owner, CreateCustomers, [...newRows(3), { input: { name: 'Other', email: address() } }]);
+    await runBulk(tenant.owner, CreateCustomers, [...newRows(3), { input: { name: 'Other', email: address() } }]);
     for (const document of [Change, Delete])
       expect(await refusal(tenant.owner.request(document, { filter: named, expectedCount: 4 }))).toMatchObject({
         code: 'CONFLICT',
@@ -94,7 +94,7 @@ describe('where a filter matches', () => {
 
   test('of several calls at once each changes what still matches when its turn comes', async () => {
     const { owner } = await newTenant();
-    await run(
+    await runBulk(
       owner,
       CreateCustomers,
       newRows(20).map(({ input }) => ({ input: { ...input, status: 'VIP' } })),
@@ -119,7 +119,7 @@ describe('where a filter matches', () => {
 
   test.each([{}, { and: [] }, { not: {} }, { or: [{}, { name: {} }] }])('the filter %j is refused', async (filter) => {
     const tenant = await newTenant();
-    await run(tenant.owner, CreateCustomers, newRows(1));
+    await runBulk(tenant.owner, CreateCustomers, newRows(1));
     expect(await refusal(tenant.owner.request(Delete, { filter, expectedCount: 1 }))).toMatchObject({
       code: 'BAD_USER_INPUT',
     });

@@ -117,7 +117,7 @@ describe('of a row that does not fit its type', () => {
     expect(result.results[0]).toMatchObject({ ref: 'mine', status: 'FAILED' });
   });
 
-  each('what is missing is told as what is missing, what it cannot be as what it cannot be, %s', async (server) => {
+  each('a missing value is reported as missing, an impossible one as impossible, %s', async (server) => {
     const document = bulk('updateCustomers', 'UpdateCustomerRow');
     const result = await run(servers[server], [{ input: { rating: 'high', colour: 1 } }], { document });
     const told = result.results[0]!.errors.map(({ path, fieldCode, message }) => [path, [fieldCode, message]]);
@@ -234,7 +234,7 @@ describe('rows as a whole', () => {
   });
 });
 
-test('whatever rows are, each has its fate, and that of the others does not change it', async () => {
+test('every row has its own fate, which the other rows do not change', async () => {
   const value = fc.jsonValue({ maxDepth: 2 });
   const input = fc.oneof(
     value,

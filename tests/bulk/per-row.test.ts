@@ -11,7 +11,7 @@ import {
   newEmployees,
   newRows,
   type Result,
-  run,
+  runBulk,
   statuses,
   UpdateCustomers,
   UpdateEmployees,
@@ -70,7 +70,7 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
     const rows = Array.from({ length: 4 }, (_, n) => ({
       input: { name: `C${n}`, email: `${n}-${mark}@bulk.example` },
     }));
-    const { results } = await run(tenant.owner, CreateCustomers, rows);
+    const { results } = await runBulk(tenant.owner, CreateCustomers, rows);
     const ids = [...results.map(({ id }) => id!), v7()];
     const changes = steps.map(({ id, email, name, version, assigned }) => ({
       id: ids[id]!,
@@ -102,7 +102,7 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
         await sql('delete from customers where organization_id = any($1)', [[one.id, other.id]]);
         const mark = v7();
         const [inBulk, single] = [await prepared(one, steps, mark), await prepared(other, steps, mark)];
-        const done = await run(one.owner, UpdateCustomers, inBulk.changes);
+        const done = await runBulk(one.owner, UpdateCustomers, inBulk.changes);
         expect(faultsIn(done, inBulk.ids)).toEqual(await oneByOne(other.owner, Single, single.changes, single.ids));
         expect(await stateOf(one)).toEqual(await stateOf(other));
       }),
@@ -139,12 +139,12 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
     await sql('delete from deals where organization_id = $1', [id]);
     await sql('delete from leads where organization_id = $1', [id]);
     await sql('delete from customers where organization_id = $1', [id]);
-    const customer = (await run(owner, CreateCustomers, newRows(1))).results[0]!.id;
-    const created = await run(owner, bulk('createLeads', 'CreateLeadRow'), [
+    const customer = (await runBulk(owner, CreateCustomers, newRows(1))).results[0]!.id;
+    const created = await runBulk(owner, bulk('createLeads', 'CreateLeadRow'), [
       { input: { name: 'Lea', email: address() } },
     ]);
     const lead = created.results[0]!.id;
-    const deals = await run(owner, bulk('createDeals', 'CreateDealRow'), [
+    const deals = await runBulk(owner, bulk('createDeals', 'CreateDealRow'), [
       ...[0, 1].map((n) => ({ input: { title: `Deal ${n}`, value: 10, customerId: customer } })),
       ...[2, 3].map((n) => ({ input: { title: `Deal ${n}`, value: 10, leadId: lead } })),
     ]);
@@ -188,7 +188,7 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
         const [inBulk, single] = [await sales(one), await sales(other)];
         const rowsOf = ({ deals, stages }: typeof inBulk) =>
           moves.map(({ deal, stage, ...rest }) => ({ id: deals[deal], stageId: stages[stage] ?? v7(), ...rest }));
-        const done = await run(one.owner, bulk('moveDealsToStage', 'MoveDealRow'), rowsOf(inBulk));
+        const done = await runBulk(one.owner, bulk('moveDealsToStage', 'MoveDealRow'), rowsOf(inBulk));
         expect(faultsIn(done, inBulk.deals)).toEqual(await oneByOne(other.owner, Single, rowsOf(single), single.deals));
         expect(await salesOf(one)).toEqual(await salesOf(other));
       }),
@@ -234,7 +234,7 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
               },
             };
           });
-        const done = await run(one.owner, bulk('updateDeals', 'UpdateDealRow'), rowsOf(inBulk));
+        const done = await runBulk(one.owner, bulk('updateDeals', 'UpdateDealRow'), rowsOf(inBulk));
         expect(faultsIn(done, inBulk.deals)).toEqual(await oneByOne(other.owner, Single, rowsOf(single), single.deals));
         expect(await salesOf(one)).toEqual(await salesOf(other));
       }),
@@ -257,7 +257,7 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
       mutation ($id: ID!, $input: UpdateEmployeeInput!) { updateEmployee(id: $id, input: $input) { id } }
     `;
     const people = async ({ owner }: Tenant) =>
-      (await run(owner, CreateEmployees, newEmployees(5))).results.map(({ id }) => id!);
+      (await runBulk(owner, CreateEmployees, newEmployees(5))).results.map(({ id }) => id!);
     const [inBulk, single] = [await people(one), await people(other)];
     const chart = async (ids: string[]) => {
       const rows = await sql<{ id: string; manager_id: string; version: number }>(
@@ -278,7 +278,7 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
             id: ids[employee]!,
             input: { managerId: manager === null ? null : (ids[manager] ?? unknown) },
           }));
-        const done = await run(one.owner, UpdateEmployees, rowsOf(inBulk));
+        const done = await runBulk(one.owner, UpdateEmployees, rowsOf(inBulk));
         expect(faultsIn(done, inBulk)).toEqual(await oneByOne(other.owner, Single, rowsOf(single), single));
         expect(await chart(inBulk)).toEqual(await chart(single));
       }),
@@ -292,7 +292,7 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
       mutation ($id: ID!, $expectedVersion: Int) { deleteEmployee(id: $id, expectedVersion: $expectedVersion) { id } }
     `;
     const people = async (tenant: Tenant, managers: (number | null)[]) => {
-      const { results } = await run(tenant.owner, CreateEmployees, newEmployees(managers.length));
+      const { results } = await runBulk(tenant.owner, CreateEmployees, newEmployees(managers.length));
       const ids = results.map(({ id }) => id!);
       for (const [n, manager] of managers.entries())
         if (manager !== null) await sql('update employees set manager_id = $1 where id = $2', [ids[manager], ids[n]]);
@@ -312,7 +312,7 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
         const [inBulk, single] = [await people(one, managers), await people(other, managers)];
         const rowsOf = (ids: string[]) =>
           rows.map(({ employee, expectedVersion }) => ({ id: ids[employee]!, expectedVersion }));
-        const done = await run(one.owner, DeleteEmployees, rowsOf(inBulk));
+        const done = await runBulk(one.owner, DeleteEmployees, rowsOf(inBulk));
         expect(faultsIn(done, inBulk)).toEqual(await oneByOne(other.owner, Single, rowsOf(single), single));
         expect(await left(inBulk)).toEqual(await left(single));
       }),
@@ -339,14 +339,14 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
     await notice();
     const employees: string[] = [];
     for (const { id } of owners) employees.push(await tenant.employee({ userId: id }));
-    // The one who asks is no owner any more, but a superuser.
+    // The caller is not an owner any more, but a superuser.
     await sql('update memberships set is_owner = false where organization_id = $1 and user_id = $2', [
       tenant.id,
       tenant.owner.id,
     ]);
     await sql('update users set is_superuser = true where id = $1', [tenant.owner.id]);
     await notice();
-    const done = await run(
+    const done = await runBulk(
       tenant.owner,
       DeleteEmployees,
       employees.map((id) => ({ id })),

@@ -11,7 +11,7 @@ import {
   newEmployees,
   newRows,
   type Result,
-  run,
+  runBulk,
   statuses,
   UpdateCustomers,
   UpsertCustomers,
@@ -21,7 +21,7 @@ import { newTenant } from '../support/tenant.js';
 describe('creating in bulk', () => {
   test('answers each row with its place, its mark and its record', async () => {
     const tenant = await newTenant();
-    const done = await run(tenant.owner, CreateCustomers, newRows(3));
+    const done = await runBulk(tenant.owner, CreateCustomers, newRows(3));
     expect(done.mode).toBe('PER_ROW');
     expect(done.summary).toEqual({
       total: 3,
@@ -45,7 +45,7 @@ describe('creating in bulk', () => {
     const tenant = await newTenant();
     const assignedToId = await tenant.employee();
     const rows = newRows(6).map(({ input }, n) => ({ input: { ...input, ...(n % 2 === 0 && { assignedToId }) } }));
-    const { results } = await run(tenant.owner, CreateCustomers, rows);
+    const { results } = await runBulk(tenant.owner, CreateCustomers, rows);
     const codes = results.map(({ record }) => record!.code as string);
     expect(codes).toEqual(codes.toSorted());
   });
@@ -55,7 +55,7 @@ describe('creating in bulk', () => {
     const rows = newRows(4);
     rows[1]!.input.email = 'nonsense';
     Object.assign(rows[2]!.input, { assignedToId: v7(), website: 'no address' });
-    const done = await run(tenant.owner, CreateCustomers, rows, 'ATOMIC');
+    const done = await runBulk(tenant.owner, CreateCustomers, rows, 'ATOMIC');
     expect(statuses(done)).toEqual(['NOT_ATTEMPTED', 'FAILED', 'FAILED', 'NOT_ATTEMPTED']);
     expect(done.results[1]!.errors).toMatchObject([
       { code: 'BAD_USER_INPUT', reason: 'VALIDATION_FAILED', path: 'input.email' },
@@ -69,7 +69,7 @@ describe('creating in bulk', () => {
     const tenant = await newTenant();
     const rows = newRows(3);
     Object.assign(rows[1]!.input, { assignedToId: v7() });
-    const done = await run(tenant.owner, CreateCustomers, rows);
+    const done = await runBulk(tenant.owner, CreateCustomers, rows);
     expect(statuses(done)).toEqual(['CREATED', 'FAILED', 'CREATED']);
     expect(done.results[1]!.errors).toMatchObject([{ code: 'NOT_FOUND', path: 'input.assignedToId' }]);
     expect(await namesIn(tenant)).toEqual(['Customer 0', 'Customer 2']);
@@ -79,7 +79,7 @@ describe('creating in bulk', () => {
     const tenant = await newTenant();
     const rows = newRows(3);
     rows[2]!.input.email = rows[0]!.input.email;
-    const done = await run(tenant.owner, CreateCustomers, rows, mode);
+    const done = await runBulk(tenant.owner, CreateCustomers, rows, mode);
     expect(done.results[2]!.errors).toMatchObject([
       // Null where that one is taken back.
       { code: 'CONFLICT', reason: 'DUPLICATE_EMAIL', path: 'input.email', existingId: done.results[0]!.id },
@@ -107,9 +107,9 @@ describe('creating in bulk', () => {
 describe('changing, deleting and upserting in bulk', () => {
   test('keep unchanged records apart, and versions', async () => {
     const tenant = await newTenant();
-    const { results } = await run(tenant.owner, CreateCustomers, newRows(4));
+    const { results } = await runBulk(tenant.owner, CreateCustomers, newRows(4));
     const ids = results.map(({ id }) => id!);
-    const done = await run(tenant.owner, UpdateCustomers, [
+    const done = await runBulk(tenant.owner, UpdateCustomers, [
       { id: ids[0], input: { name: 'Changed' }, expectedVersion: 1 },
       { id: ids[1], input: { name: 'Customer 1' } },
       { id: ids[2], input: { name: 'Stale' }, expectedVersion: 7 },
@@ -128,16 +128,16 @@ describe('changing, deleting and upserting in bulk', () => {
 
   test('do the same row twice one after the other', async () => {
     const tenant = await newTenant();
-    const { results } = await run(tenant.owner, CreateCustomers, newRows(1));
+    const { results } = await runBulk(tenant.owner, CreateCustomers, newRows(1));
     const [id] = results.map((row) => row.id);
-    const done = await run(tenant.owner, UpdateCustomers, [
+    const done = await runBulk(tenant.owner, UpdateCustomers, [
       { id, input: { name: 'First' }, expectedVersion: 1 },
       { id, input: { name: 'Second' }, expectedVersion: 2 },
       { id, input: { name: 'Third' }, expectedVersion: 1 },
     ]);
     expect(statuses(done)).toEqual(['UPDATED', 'UPDATED', 'FAILED']);
     expect(await namesIn(tenant)).toEqual(['Second']);
-    const gone = await run(tenant.owner, DeleteCustomers, [{ id }, { id }]);
+    const gone = await runBulk(tenant.owner, DeleteCustomers, [{ id }, { id }]);
     expect(statuses(gone)).toEqual(['DELETED', 'FAILED']);
     expect(gone.results[0]).toMatchObject({ id, record: null });
     expect(gone.results[1]!.errors).toMatchObject([{ code: 'NOT_FOUND' }]);
@@ -146,9 +146,9 @@ describe('changing, deleting and upserting in bulk', () => {
   test('upsert by e-mail address, number and id', async () => {
     const tenant = await newTenant();
     const [known, unknown] = [address(), address()];
-    const { results } = await run(tenant.owner, CreateCustomers, [{ input: { name: 'Known', email: known } }]);
+    const { results } = await runBulk(tenant.owner, CreateCustomers, [{ input: { name: 'Known', email: known } }]);
     const { id, code } = results[0]!.record as { id: string; code: string };
-    const done = await run(tenant.owner, UpsertCustomers, [
+    const done = await runBulk(tenant.owner, UpsertCustomers, [
       { by: { email: known }, input: { name: 'By address' } },
       { by: { email: unknown }, input: { name: 'New' } },
       { by: { code }, input: { phone: '+49 30 1234567' } },
@@ -160,7 +160,7 @@ describe('changing, deleting and upserting in bulk', () => {
     expect(done.results[3]!.errors).toMatchObject([{ code: 'NOT_FOUND', path: 'by.id' }]);
     expect(done.results[4]!.errors).toMatchObject([{ code: 'BAD_USER_INPUT', path: 'by' }]);
     expect(await namesIn(tenant)).toEqual(['By address', 'New']);
-    const again = await run(tenant.owner, UpsertCustomers, [{ by: { email: unknown }, input: { name: 'New' } }]);
+    const again = await runBulk(tenant.owner, UpsertCustomers, [{ by: { email: unknown }, input: { name: 'New' } }]);
     expect(statuses(again)).toEqual(['UNCHANGED']);
   });
 
@@ -170,18 +170,18 @@ describe('changing, deleting and upserting in bulk', () => {
       { by: { externalId: 'A-1' }, input: { name: 'One', email: address() } },
       { by: { externalId: 'A-2' }, input: { name: 'Two' } },
     ];
-    const first = await run(tenant.owner, UpsertCustomers, rows);
+    const first = await runBulk(tenant.owner, UpsertCustomers, rows);
     expect(statuses(first)).toEqual(['CREATED', 'FAILED']);
     expect(first.results[1]!.errors).toMatchObject([{ code: 'BAD_USER_INPUT', path: 'input.email' }]);
-    const again = await run(tenant.owner, UpsertCustomers, [{ by: { externalId: 'A-1' }, input: { name: 'Uno' } }]);
+    const again = await runBulk(tenant.owner, UpsertCustomers, [{ by: { externalId: 'A-1' }, input: { name: 'Uno' } }]);
     expect(again.results[0]).toMatchObject({ status: 'UPDATED', id: first.results[0]!.id });
-    const clash = await run(tenant.owner, CreateCustomers, [{ input: { email: address(), externalId: 'A-1' } }]);
+    const clash = await runBulk(tenant.owner, CreateCustomers, [{ input: { email: address(), externalId: 'A-1' } }]);
     expect(clash.results[0]!.errors).toMatchObject([
       { code: 'CONFLICT', reason: 'DUPLICATE_EXTERNAL_ID', path: 'input.externalId', existingId: first.results[0]!.id },
     ]);
-    const elsewhere = await run(other.owner, CreateCustomers, [{ input: { email: address(), externalId: 'A-1' } }]);
+    const elsewhere = await runBulk(other.owner, CreateCustomers, [{ input: { email: address(), externalId: 'A-1' } }]);
     expect(statuses(elsewhere)).toEqual(['CREATED']);
-    const lead = await run(tenant.owner, bulk('upsertLeads', 'UpsertLeadRow', 'externalId'), [
+    const lead = await runBulk(tenant.owner, bulk('upsertLeads', 'UpsertLeadRow', 'externalId'), [
       { by: { externalId: 'A-1' }, input: { name: 'Lea', email: address() } },
     ]);
     expect(lead.results[0]!.record).toEqual({ externalId: 'A-1' });
@@ -190,7 +190,7 @@ describe('changing, deleting and upserting in bulk', () => {
   test('take keys as the single mutation takes the fields', async () => {
     const tenant = await newTenant();
     const email = address();
-    const done = await run(tenant.owner, UpsertCustomers, [
+    const done = await runBulk(tenant.owner, UpsertCustomers, [
       { by: { email: ` ${email.toUpperCase()} ` }, input: { name: 'Ada' } },
       { by: { email }, input: { name: 'Bea' } },
       { by: { email: 'nonsense' }, input: { name: 'Cas' } },
@@ -205,8 +205,8 @@ describe('changing, deleting and upserting in bulk', () => {
   test('set no managers in a circle through keys that rows give first', async () => {
     const tenant = await newTenant();
     const Upsert = bulk('upsertEmployees', 'UpsertEmployeeRow');
-    const [a, b] = (await run(tenant.owner, CreateEmployees, newEmployees(2))).results.map(({ id }) => id);
-    const done = await run(tenant.owner, Upsert, [
+    const [a, b] = (await runBulk(tenant.owner, CreateEmployees, newEmployees(2))).results.map(({ id }) => id);
+    const done = await runBulk(tenant.owner, Upsert, [
       { by: { id: a }, input: { externalId: 'A' } },
       { by: { externalId: 'A' }, input: { managerId: b } },
       { by: { id: b }, input: { managerId: a } },
@@ -217,10 +217,10 @@ describe('changing, deleting and upserting in bulk', () => {
 
   test('foreign ids in the middle are unknown ones', async () => {
     const [tenant, other] = [await newTenant(), await newTenant()];
-    const own = await run(tenant.owner, CreateCustomers, newRows(2));
-    const foreign = await run(other.owner, CreateCustomers, newRows(1));
+    const own = await runBulk(tenant.owner, CreateCustomers, newRows(2));
+    const foreign = await runBulk(other.owner, CreateCustomers, newRows(1));
     const ids = [own.results[0]!.id, foreign.results[0]!.id, own.results[1]!.id];
-    const done = await run(
+    const done = await runBulk(
       tenant.owner,
       DeleteCustomers,
       ids.map((id) => ({ id })),

@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { v7 } from 'uuid';
-import { address, bulk, CreateCustomers, newRows, run, statuses } from '../support/bulk-calls.js';
+import { address, bulk, CreateCustomers, newRows, runBulk, statuses } from '../support/bulk-calls.js';
 import { sql } from '../support/database.js';
 import { newTenant, type Tenant } from '../support/tenant.js';
 
 describe('verbs in bulk', () => {
   test('win, lose and move deals, with their history', async () => {
     const tenant = await newTenant();
-    const customer = (await run(tenant.owner, CreateCustomers, newRows(1))).results[0]!.id;
-    const created = await run(
+    const customer = (await runBulk(tenant.owner, CreateCustomers, newRows(1))).results[0]!.id;
+    const created = await runBulk(
       tenant.owner,
       bulk('createDeals', 'CreateDealRow', 'id stage { id name }'),
       Array.from({ length: 6 }, (_, n) => ({ input: { title: `Deal ${n}`, customerId: customer, value: 10 } })),
@@ -21,7 +21,7 @@ describe('verbs in bulk', () => {
        order by "order"`,
       [tenant.id],
     );
-    const moved = await run(
+    const moved = await runBulk(
       tenant.owner,
       bulk('moveDealsToStage', 'MoveDealRow', 'id stage { name }'),
       ids.slice(0, 3).map((id) => ({ id, stageId: stages[1]!.id })),
@@ -29,13 +29,13 @@ describe('verbs in bulk', () => {
     expect(moved.results.map(({ record }) => record)).toEqual(
       ids.slice(0, 3).map((id) => ({ id, stage: { name: stages[1]!.name } })),
     );
-    const won = await run(tenant.owner, bulk('markDealsWon', 'MarkDealWonRow', 'id status'), [
+    const won = await runBulk(tenant.owner, bulk('markDealsWon', 'MarkDealWonRow', 'id status'), [
       ...ids.slice(0, 2).map((id) => ({ id })),
       { id: ids[5], actualCloseDate: '2200-01-01' },
     ]);
     expect(statuses(won)).toEqual(['UPDATED', 'UPDATED', 'FAILED']);
     expect(won.results[2]!.errors).toMatchObject([{ code: 'BAD_USER_INPUT', path: 'actualCloseDate' }]);
-    const lost = await run(tenant.owner, bulk('markDealsLost', 'MarkDealLostRow', 'id status lostReason'), [
+    const lost = await runBulk(tenant.owner, bulk('markDealsLost', 'MarkDealLostRow', 'id status lostReason'), [
       { id: ids[2], lostReason: 'Budget' },
       { id: ids[3], lostReason: ' ' },
     ]);
@@ -57,40 +57,40 @@ describe('verbs in bulk', () => {
 
   test('tell of the field that the row has', async () => {
     const { owner } = await newTenant();
-    const { id } = (await run(owner, CreateCustomers, newRows(1))).results[0]!;
-    const done = await run(owner, bulk('assignCustomers', 'AssignmentRow'), [{ id, employeeId: v7() }]);
+    const { id } = (await runBulk(owner, CreateCustomers, newRows(1))).results[0]!;
+    const done = await runBulk(owner, bulk('assignCustomers', 'AssignmentRow'), [{ id, employeeId: v7() }]);
     expect(done.results[0]!.errors).toMatchObject([{ code: 'NOT_FOUND', path: 'employeeId' }]);
   });
 
   test('assign, qualify and disqualify leads, complete activities', async () => {
     const tenant = await newTenant();
     const employee = await tenant.employee();
-    const leads = await run(
+    const leads = await runBulk(
       tenant.owner,
       bulk('createLeads', 'CreateLeadRow'),
       Array.from({ length: 3 }, () => ({ input: { name: 'Lea', email: address() } })),
     );
     const ids = leads.results.map(({ id }) => id!);
-    const assigned = await run(
+    const assigned = await runBulk(
       tenant.owner,
       bulk('assignLeads', 'AssignmentRow', 'assignedTo { id }'),
       ids.map((id) => ({ id, employeeId: employee })),
     );
     expect(assigned.results.map(({ record }) => record)).toEqual(ids.map(() => ({ assignedTo: { id: employee } })));
-    const qualified = await run(tenant.owner, bulk('qualifyLeads', 'RecordRow', 'qualificationStatus'), [
+    const qualified = await runBulk(tenant.owner, bulk('qualifyLeads', 'RecordRow', 'qualificationStatus'), [
       { id: ids[0] },
     ]);
     expect(qualified.results[0]!.record).toEqual({ qualificationStatus: 'QUALIFIED' });
-    await run(tenant.owner, bulk('disqualifyLeads', 'DisqualifyLeadRow'), [{ id: ids[1], reason: 'No budget' }]);
+    await runBulk(tenant.owner, bulk('disqualifyLeads', 'DisqualifyLeadRow'), [{ id: ids[1], reason: 'No budget' }]);
     expect(await sql('select title from activities where organization_id = $1', [tenant.id])).toEqual([
       { title: 'Lead disqualified' },
     ]);
-    const calls = await run(tenant.owner, bulk('createActivities', 'CreateActivityRow'), [
+    const calls = await runBulk(tenant.owner, bulk('createActivities', 'CreateActivityRow'), [
       { input: { activityType: 'CALL', title: 'Call' } },
       { input: { activityType: 'TASK', title: 'Task', phoneNumber: '+49 30 1234567' } },
     ]);
     expect(statuses(calls)).toEqual(['CREATED', 'FAILED']);
-    const completed = await run(tenant.owner, bulk('completeActivities', 'RecordRow', 'status'), [
+    const completed = await runBulk(tenant.owner, bulk('completeActivities', 'RecordRow', 'status'), [
       { id: calls.results[0]!.id },
     ]);
     expect(completed.results[0]!.record).toEqual({ status: 'COMPLETED' });
@@ -107,7 +107,7 @@ describe('verbs in bulk', () => {
 
   const madeBy = async ({ owner }: Tenant, kind: string, input: object): Promise<string> =>
     (
-      await run(
+      await runBulk(
         owner,
         bulk(`create${kind}`, `Create${kind.replace(/(ie)?s$/, (end) => (end === 'ies' ? 'y' : ''))}Row`),
         [{ input }],
@@ -145,9 +145,9 @@ describe('verbs in bulk', () => {
         ...row,
         ...more,
       }));
-      const all = await run(tenant.owner, document, rows, 'ATOMIC');
+      const all = await runBulk(tenant.owner, document, rows, 'ATOMIC');
       expect(statuses(all)).toEqual(['NOT_ATTEMPTED', 'FAILED', 'FAILED']);
-      const done = await run(tenant.owner, document, rows);
+      const done = await runBulk(tenant.owner, document, rows);
       expect(statuses(done)).toEqual(['UPDATED', 'FAILED', 'FAILED']);
       expect(done.results[0]!.record).toEqual({ id: first, ...becomes });
       expect(done.results.slice(1).map(({ index, errors }) => [index, errors[0]!.code, errors[0]!.path])).toEqual([

@@ -29,7 +29,7 @@ export type Open<D> = (
   show: (deals: readonly D[]) => void,
 ) => Promise<Screen<D>>;
 
-/** How the board of every client behaves. */
+/** Tests of the board, which behaves alike in every client. */
 export function testBoard<D extends Deal>(open: Open<D>): void {
   let world: Awaited<ReturnType<typeof newBoard>>;
   beforeAll(async () => {

@@ -82,7 +82,7 @@ export class Session {
   }
 
   /**
-   * A token other than the stale one. One tab holds the lock; those behind it have mostly heard the new token by then,
+   * A token other than the stale one. One tab holds the lock; the tabs behind it have usually heard the new token,
    * and a tab that has not exchanges the new refresh token once more.
    */
   #renewed(stale: string | undefined): Promise<Access> {

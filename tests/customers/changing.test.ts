@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
-import { addNote, verb } from '../support/customer-verbs.js';
+import { addNote, customerVerb } from '../support/customer-verbs.js';
 import { changeCustomer, customerById, type Fields, newCustomer, type Sender } from '../support/customers.js';
 import { sql } from '../support/database.js';
 import { faultsOf } from '../support/sales.js';
@@ -35,7 +35,7 @@ describe('changing customers', () => {
     description: 'Text',
   };
 
-  test('what is left out stays, the version grows by one', async () => {
+  test('omitted fields stay as they are, the version grows by one', async () => {
     const { owner } = await newTenant();
     const before = await newCustomer(owner, { ...clearable, tags: ['a'] });
     const after = await changeCustomer(owner, before.id, { city: 'Basel', tags: [] });
@@ -82,7 +82,7 @@ describe('changing customers', () => {
         currentVersion: 2,
       });
     for (const name of ['activateCustomer', 'deactivateCustomer', 'deleteCustomer'])
-      expect(await refusal(owner.request(verb(name), { id, expectedVersion: 1 }))).toMatchObject({
+      expect(await refusal(owner.request(customerVerb(name), { id, expectedVersion: 1 }))).toMatchObject({
         code: 'VERSION_CONFLICT',
         currentVersion: 2,
       });
@@ -133,13 +133,13 @@ describe('the order of checks', () => {
     expect(await refusal(newCustomer(viewer, { email: 'no' }))).toMatchObject(needs('customer:create'));
     for (const any of [id, v7(), 'no id']) {
       expect(await refusal(changeCustomer(viewer, any, { name: '' }))).toMatchObject(needs('customer:update'));
-      expect(await refusal(viewer.request(verb('activateCustomer'), { id: any }))).toMatchObject(
+      expect(await refusal(viewer.request(customerVerb('activateCustomer'), { id: any }))).toMatchObject(
         needs('customer:update'),
       );
-      expect(await refusal(viewer.request(verb('deactivateCustomer'), { id: any }))).toMatchObject(
+      expect(await refusal(viewer.request(customerVerb('deactivateCustomer'), { id: any }))).toMatchObject(
         needs('customer:update'),
       );
-      expect(await refusal(viewer.request(verb('deleteCustomer'), { id: any }))).toMatchObject(
+      expect(await refusal(viewer.request(customerVerb('deleteCustomer'), { id: any }))).toMatchObject(
         needs('customer:delete'),
       );
       expect(await refusal(addNote(viewer, any, { text: '' }))).toMatchObject(needs('customer:update'));
@@ -150,7 +150,10 @@ describe('the order of checks', () => {
   test('a malformed id is refused, in queries too', async () => {
     const { owner } = await newTenant();
     for (const id of ['', 'CUST-0001', '123', `${v7()}0`])
-      for (const attempt of [() => customerById(owner, id), () => owner.request(verb('activateCustomer'), { id })]) {
+      for (const attempt of [
+        () => customerById(owner, id),
+        () => owner.request(customerVerb('activateCustomer'), { id }),
+      ]) {
         const told = await refusal(attempt());
         expect(told).toMatchObject({ code: 'BAD_USER_INPUT', reason: 'INVALID_ID' });
         expect(faultsOf(told)).toEqual({ id: 'INVALID' });
@@ -178,7 +181,7 @@ describe('the order of checks', () => {
     const attempts: (() => Promise<unknown>)[] = [
       () => changeCustomer(tenant.owner, id, { city: 'Bern' }, 9),
       ...['activateCustomer', 'deactivateCustomer', 'deleteCustomer'].map(
-        (name) => () => tenant.owner.request(verb(name), { id, expectedVersion: 9 }),
+        (name) => () => tenant.owner.request(customerVerb(name), { id, expectedVersion: 9 }),
       ),
     ];
     for (const attempt of attempts) {
@@ -192,7 +195,7 @@ describe('the order of checks', () => {
     expect(await customerById(foreign.owner, id)).toMatchObject({ version: 1, city: null });
   });
 
-  test('the e-mail address of a foreign customer is no oracle', async () => {
+  test('the e-mail address of a foreign customer is not disclosed', async () => {
     const [tenant, foreign] = [await newTenant(), await newTenant()];
     const { email } = await newCustomer(foreign.owner);
     const { id } = await newCustomer(tenant.owner);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import pg from 'pg';
-import { verb } from '../support/customer-verbs.js';
+import { customerVerb } from '../support/customer-verbs.js';
 import { changeCustomer, customerById, type Fields, freshEmail, newCustomer } from '../support/customers.js';
 import { sql, urls } from '../support/database.js';
 import { eventually, settled } from '../support/eventually.js';
@@ -137,7 +137,7 @@ describe('names of a new customer', () => {
 });
 
 describe('creating customers', () => {
-  test('what is left out takes its default', async () => {
+  test('omitted fields take their defaults', async () => {
     const { owner } = await newTenant();
     const created = await newCustomer(owner, { email: 'ada@lovelace.example' });
     expect(created).toMatchObject({
@@ -203,7 +203,7 @@ describe('creating customers', () => {
   test('the code of a deleted customer is never used again', async () => {
     const { owner } = await newTenant();
     const first = await newCustomer(owner);
-    await owner.request(verb('deleteCustomer'), { id: first.id });
+    await owner.request(customerVerb('deleteCustomer'), { id: first.id });
     expect((await newCustomer(owner)).code).not.toBe(first.code);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { v7 } from 'uuid';
-import { verb } from '../support/customer-verbs.js';
+import { customerVerb } from '../support/customer-verbs.js';
 import { changeCustomer, customerById, freshEmail, newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
 import { faultsOf } from '../support/sales.js';
@@ -52,7 +52,7 @@ describe('e-mail addresses', () => {
   test('a deleted customer gives it back', async () => {
     const { owner } = await newTenant();
     const { id, email } = await newCustomer(owner);
-    await owner.request(verb('deleteCustomer'), { id });
+    await owner.request(customerVerb('deleteCustomer'), { id });
     expect((await newCustomer(owner, { email })).email).toBe(email);
   });
 });
@@ -127,7 +127,7 @@ describe('the responsible employee', () => {
       }
   });
 
-  test.each(['INACTIVE', 'ON_LEAVE', 'TERMINATED'])('who is %s takes nothing new', async (status) => {
+  test.each(['INACTIVE', 'ON_LEAVE', 'TERMINATED'])('an employee who is %s takes nothing new', async (status) => {
     const tenant = await newTenant();
     const assignedToId = await tenant.employee({ status });
     const { id } = await newCustomer(tenant.owner);
@@ -138,7 +138,7 @@ describe('the responsible employee', () => {
       expect(await refusal(attempt())).toMatchObject({ code: 'BAD_USER_INPUT', reason: 'EMPLOYEE_NOT_ACTIVE' });
   });
 
-  test('who has left keeps what was assigned before, also when a change repeats it', async () => {
+  test('an employee who has left keeps earlier assignments, also when a change repeats them', async () => {
     const tenant = await newTenant();
     const assignedToId = await tenant.employee();
     const { id } = await newCustomer(tenant.owner, { assignedToId });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
-import { addNote, verb } from '../support/customer-verbs.js';
-import { activityRow, customerById, type Fields, insertRows, newCustomer, strip } from '../support/customers.js';
+import { addNote, customerVerb } from '../support/customer-verbs.js';
+import { activityRow, customerById, type Fields, insertRows, newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
+import { strip } from '../support/permissions.js';
 import { faultsOf } from '../support/sales.js';
 import { partialAnswer, refusal } from '../support/server.js';
 import { newTenant } from '../support/tenant.js';
@@ -174,12 +175,14 @@ describe('the timeline', () => {
     const tenant = await newTenant();
     const { id } = await newCustomer(tenant.owner, { name: 'Ada King' });
     const note = await addNote(tenant.owner, id, { text: 'Kept' });
-    const deleted = await tenant.owner.request(verb('deleteCustomer'), { id, expectedVersion: 1 });
+    const deleted = await tenant.owner.request(customerVerb('deleteCustomer'), { id, expectedVersion: 1 });
     expect(deleted).toEqual({ deleteCustomer: { id } });
     expect(await customerById(tenant.owner, id)).toBeNull();
     expect(
       await sql('select customer_id, customer_name, title, organization_id from activities where id = $1', [note.id]),
     ).toEqual([{ customer_id: null, customer_name: 'Ada King', title: 'Kept', organization_id: tenant.id }]);
-    expect(await refusal(tenant.owner.request(verb('deleteCustomer'), { id }))).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await refusal(tenant.owner.request(customerVerb('deleteCustomer'), { id }))).toMatchObject({
+      code: 'NOT_FOUND',
+    });
   });
 });

@@ -3,34 +3,35 @@ import { gql } from 'graphql-request';
 import { type Fields, newCustomer } from '../support/customers.js';
 import {
   CustomerTotals,
-  customerId,
-  deal,
-  grant,
-  owner,
-  stages,
+  type DealOrganization,
+  organizationWithDeals,
   type Totals,
-  tenant,
-  totalsOf,
 } from '../support/deal-organization.js';
+import { memberWith } from '../support/permissions.js';
 import { day, faultsOf, idsByName, newDeal, newLead, pipelineById, send } from '../support/sales.js';
 import { client, partialAnswer, refusal, statementsOf } from '../support/server.js';
 import { newTenant, type Person } from '../support/tenant.js';
 
+let world: DealOrganization;
+beforeAll(async () => {
+  world = await organizationWithDeals();
+});
+
 describe('figures of a customer', () => {
   test('22: a deal of the customer and of a lead converted into it counts once; leads bring theirs', async () => {
-    const won = stages['Closed Won'];
-    const buyer = await newCustomer(owner);
-    const lead = await newLead(owner, { estimatedValue: '9999' });
-    await send(owner, 'convertLead', { id: lead.id, input: { existingCustomerId: buyer.id } });
-    await newDeal(owner, { customerId: buyer.id, leadId: lead.id, stageId: won, value: '100' });
-    const other = await newCustomer(owner);
-    await newDeal(owner, { customerId: other.id, leadId: lead.id, stageId: won, value: '50' });
-    await newDeal(owner, { customerId: buyer.id, stageId: won, value: '80', currency: 'EUR' });
-    await newDeal(owner, { customerId: buyer.id, stageId: won, value: '5', currency: 'CHF' });
-    await newDeal(owner, { customerId: buyer.id, stageId: won });
-    await newDeal(owner, { customerId: buyer.id, value: '1000' });
-    await newDeal(owner, { customerId: buyer.id, value: '1000', stageId: stages['Closed Lost'] });
-    expect(await totalsOf(buyer.id)).toMatchObject({
+    const won = world.stages['Closed Won'];
+    const buyer = await newCustomer(world.owner);
+    const lead = await newLead(world.owner, { estimatedValue: '9999' });
+    await send(world.owner, 'convertLead', { id: lead.id, input: { existingCustomerId: buyer.id } });
+    await newDeal(world.owner, { customerId: buyer.id, leadId: lead.id, stageId: won, value: '100' });
+    const other = await newCustomer(world.owner);
+    await newDeal(world.owner, { customerId: other.id, leadId: lead.id, stageId: won, value: '50' });
+    await newDeal(world.owner, { customerId: buyer.id, stageId: won, value: '80', currency: 'EUR' });
+    await newDeal(world.owner, { customerId: buyer.id, stageId: won, value: '5', currency: 'CHF' });
+    await newDeal(world.owner, { customerId: buyer.id, stageId: won });
+    await newDeal(world.owner, { customerId: buyer.id, value: '1000' });
+    await newDeal(world.owner, { customerId: buyer.id, value: '1000', stageId: world.stages['Closed Lost'] });
+    expect(await world.totalsOf(buyer.id)).toMatchObject({
       openDealCount: 1,
       totalValue: {
         amount: '150.00',
@@ -44,12 +45,11 @@ describe('figures of a customer', () => {
   });
 
   test('are zero without deals, and hidden without deal:read', async () => {
-    const buyer = await newCustomer(owner);
+    const buyer = await newCustomer(world.owner);
     const none = { amount: '0.00', currency: 'USD', otherCurrencies: [] };
-    expect(await totalsOf(buyer.id)).toMatchObject({ openDealCount: 0, totalValue: none });
-    const reader = await tenant.member();
-    await grant(reader.id, ['customer:read', 'lead:read', 'pipeline:read']);
-    const as = reader.as(tenant.id);
+    expect(await world.totalsOf(buyer.id)).toMatchObject({ openDealCount: 0, totalValue: none });
+    const reader = await memberWith(world.tenant, ['customer:read', 'lead:read', 'pipeline:read']);
+    const as = reader.as(world.tenant.id);
     const { data, errors } = await partialAnswer<{ customer: Totals }>(as.request(CustomerTotals, { id: buyer.id }));
     expect(data.customer).toMatchObject({ openDealCount: null, totalValue: null });
     expect(errors.map(({ path, extensions }) => [path.join('.'), extensions.permission]).sort()).toEqual([
@@ -215,11 +215,13 @@ describe('lists of deals', () => {
   });
 
   test('nobody else sees or touches them', async () => {
-    const { id } = await deal();
+    const { id } = await world.deal();
     expect(await seller.request('query ($id: ID!) { deal(id: $id) { id } }', { id })).toEqual({ deal: null });
     for (const name of ['markWon', 'reopenDeal', 'deleteDeal'])
       expect(await refusal(send(seller, name, { id }))).toMatchObject({ code: 'NOT_FOUND' });
     expect(await refusal(client().request('{ deals { totalCount } }'))).toMatchObject({ code: 'UNAUTHENTICATED' });
-    expect(faultsOf(await refusal(newDeal(seller, { customerId })))).toEqual({ 'input.customerId': 'NOT_FOUND' });
+    expect(faultsOf(await refusal(newDeal(seller, { customerId: world.customerId })))).toEqual({
+      'input.customerId': 'NOT_FOUND',
+    });
   });
 });

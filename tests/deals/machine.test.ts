@@ -208,7 +208,7 @@ const commands = [
   ),
 ];
 
-test('whatever is done to a deal, its stage, outcome, figures and history agree', async () => {
+test('after any change of a deal, its stage, outcome, figures and history agree', async () => {
   await fc.assert(
     fc.asyncProperty(stage, value, fc.commands(commands, { maxCommands: 12 }), async (name, worth, steps) => {
       const status = closedAs(name);

@@ -1,16 +1,21 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import { activityRow, type Fields, insertRows, newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
-import { deal, move, openOnly, owner, stages, tenant, totalsOf, update } from '../support/deal-organization.js';
+import { type DealOrganization, openOnly, organizationWithDeals } from '../support/deal-organization.js';
 import { day, dealById, faultsOf, historyOf, leadById, newDeal, newLead, newPipeline, send } from '../support/sales.js';
 import { refusal } from '../support/server.js';
 import { newTenant } from '../support/tenant.js';
 
+let world: DealOrganization;
+beforeAll(async () => {
+  world = await organizationWithDeals();
+});
+
 describe('worked examples', () => {
   test('1: expected revenue is value times probability, rounded half up', async () => {
-    const revenue = async (input: Fields) => (await deal(input)).expectedRevenue;
+    const revenue = async (input: Fields) => (await world.deal(input)).expectedRevenue;
     expect(await revenue({ value: '10000', probability: '25' })).toBe('2500.00');
     expect(await revenue({ value: '10000', probability: '0' })).toBe('0.00');
     expect(await revenue({ probability: '25' })).toBeNull();
@@ -20,22 +25,22 @@ describe('worked examples', () => {
   });
 
   test('2: Proposal to Closed Won to Negotiation', async () => {
-    const { id } = await deal({ stageId: stages.Proposal, value: '1000' });
-    expect(await move(id, 'Closed Won')).toMatchObject({
+    const { id } = await world.deal({ stageId: world.stages.Proposal, value: '1000' });
+    expect(await world.move(id, 'Closed Won')).toMatchObject({
       status: 'WON',
       probability: '100.00',
       expectedRevenue: '1000.00',
       actualCloseDate: day(),
       version: 2,
     });
-    expect(await move(id, 'Negotiation')).toMatchObject({
+    expect(await world.move(id, 'Negotiation')).toMatchObject({
       status: 'OPEN',
       probability: '75.00',
       expectedRevenue: '750.00',
       actualCloseDate: null,
       version: 3,
     });
-    expect(await historyOf(owner, id)).toEqual([
+    expect(await historyOf(world.owner, id)).toEqual([
       [null, null, 'Proposal', 'OPEN'],
       ['Proposal', 'OPEN', 'Closed Won', 'WON'],
       ['Closed Won', 'WON', 'Negotiation', 'OPEN'],
@@ -43,16 +48,16 @@ describe('worked examples', () => {
   });
 
   test('3: a loss needs a reason; reopening forgets it', async () => {
-    const { id } = await deal({ stageId: stages.Negotiation, value: '1000' });
+    const { id } = await world.deal({ stageId: world.stages.Negotiation, value: '1000' });
     for (const lostReason of ['', '   ']) {
-      const refused = await refusal(send(owner, 'markLost', { id, lostReason }));
+      const refused = await refusal(send(world.owner, 'markLost', { id, lostReason }));
       expect(refused).toMatchObject({ code: 'BAD_USER_INPUT' });
       expect(Object.keys(faultsOf(refused))).toEqual(['lostReason']);
     }
-    expect((await refusal(owner.request(gql`mutation { markLost(id: "${id}") { id } }`))).code).toMatch(
+    expect((await refusal(world.owner.request(gql`mutation { markLost(id: "${id}") { id } }`))).code).toMatch(
       /BAD_USER_INPUT|GRAPHQL_VALIDATION_FAILED/,
     );
-    expect(await send(owner, 'markLost', { id, lostReason: 'Budget' })).toMatchObject({
+    expect(await send(world.owner, 'markLost', { id, lostReason: 'Budget' })).toMatchObject({
       stage: { name: 'Closed Lost' },
       status: 'LOST',
       isLost: true,
@@ -61,7 +66,7 @@ describe('worked examples', () => {
       lostReason: 'Budget',
       actualCloseDate: day(),
     });
-    expect(await send(owner, 'reopenDeal', { id })).toMatchObject({
+    expect(await send(world.owner, 'reopenDeal', { id })).toMatchObject({
       stage: { name: 'Negotiation' },
       status: 'OPEN',
       probability: '75.00',
@@ -69,57 +74,60 @@ describe('worked examples', () => {
       lostReason: null,
       actualCloseDate: null,
     });
-    expect(await refusal(send(owner, 'reopenDeal', { id }))).toMatchObject({
+    expect(await refusal(send(world.owner, 'reopenDeal', { id }))).toMatchObject({
       code: 'CONFLICT',
       reason: 'DEAL_NOT_CLOSED',
     });
   });
 
   test('4: without closed stages a deal is won and lost where it stands', async () => {
-    const other = await newPipeline(owner, openOnly);
-    const { id } = await deal({ pipelineId: other.id, value: '10' });
-    expect(await send(owner, 'markWon', { id })).toMatchObject({
+    const other = await newPipeline(world.owner, openOnly);
+    const { id } = await world.deal({ pipelineId: other.id, value: '10' });
+    expect(await send(world.owner, 'markWon', { id })).toMatchObject({
       stage: { name: 'First' },
       status: 'WON',
       probability: '100.00',
     });
-    expect(await historyOf(owner, id)).toEqual([
+    expect(await historyOf(world.owner, id)).toEqual([
       [null, null, 'First', 'OPEN'],
       ['First', 'OPEN', 'First', 'WON'],
     ]);
-    expect(await send(owner, 'markLost', { id, lostReason: 'No' })).toMatchObject({
+    expect(await send(world.owner, 'markLost', { id, lostReason: 'No' })).toMatchObject({
       stage: { name: 'First' },
       status: 'LOST',
     });
-    expect(await send(owner, 'reopenDeal', { id })).toMatchObject({ stage: { name: 'First' }, probability: '30.00' });
+    expect(await send(world.owner, 'reopenDeal', { id })).toMatchObject({
+      stage: { name: 'First' },
+      probability: '30.00',
+    });
   });
 
   test('5: markWon twice changes nothing; markLost on a won deal takes a new close date', async () => {
-    const { id } = await deal();
-    const won = await send(owner, 'markWon', { id, actualCloseDate: day(-5) });
+    const { id } = await world.deal();
+    const won = await send(world.owner, 'markWon', { id, actualCloseDate: day(-5) });
     expect(won).toMatchObject({ status: 'WON', actualCloseDate: day(-5), version: 2 });
-    expect(await send(owner, 'markWon', { id, actualCloseDate: day(-1) })).toEqual(won);
-    expect(await send(owner, 'markLost', { id, lostReason: 'No' })).toMatchObject({
+    expect(await send(world.owner, 'markWon', { id, actualCloseDate: day(-1) })).toEqual(won);
+    expect(await send(world.owner, 'markLost', { id, lostReason: 'No' })).toMatchObject({
       status: 'LOST',
       actualCloseDate: day(),
       version: 3,
     });
-    const lost = await send(owner, 'markLost', { id, lostReason: 'Another', actualCloseDate: day(-9) });
+    const lost = await send(world.owner, 'markLost', { id, lostReason: 'Another', actualCloseDate: day(-9) });
     expect(lost).toMatchObject({ lostReason: 'No', actualCloseDate: day(), version: 3 });
-    expect(await historyOf(owner, id)).toHaveLength(3);
+    expect(await historyOf(world.owner, id)).toHaveLength(3);
   });
 
   test('9: winning a deal of a lead converts it; the new customer has its value once', async () => {
-    const lead = await newLead(owner, { companyName: 'Acme' });
-    const created = await newDeal(owner, { leadId: lead.id, value: '500' });
-    const won = await send(owner, 'markWon', { id: created.id });
+    const lead = await newLead(world.owner, { companyName: 'Acme' });
+    const created = await newDeal(world.owner, { leadId: lead.id, value: '500' });
+    const won = await send(world.owner, 'markWon', { id: created.id });
     expect(won).toMatchObject({ status: 'WON', version: 2, lead: { id: lead.id } });
-    expect(await leadById(owner, lead.id)).toMatchObject({
+    expect(await leadById(world.owner, lead.id)).toMatchObject({
       isConverted: true,
       qualificationStatus: 'CONVERTED',
       convertedCustomer: won.customer,
     });
-    expect(await totalsOf((won.customer as { id: string }).id)).toEqual({
+    expect(await world.totalsOf((won.customer as { id: string }).id)).toEqual({
       name: 'Lee Young',
       companyName: 'Acme',
       openDealCount: 0,
@@ -128,10 +136,10 @@ describe('worked examples', () => {
   });
 
   test('17: a Sales Rep deletes no deal; the owner does', async () => {
-    const { id } = await deal();
-    const rep = await tenant.member('Sales Rep');
+    const { id } = await world.deal();
+    const rep = await world.tenant.member('Sales Rep');
     for (const any of [id, v7()])
-      expect(await refusal(send(rep.as(tenant.id), 'deleteDeal', { id: any }))).toMatchObject({
+      expect(await refusal(send(rep.as(world.tenant.id), 'deleteDeal', { id: any }))).toMatchObject({
         code: 'FORBIDDEN',
         reason: 'MISSING_PERMISSION',
         permission: 'deal:delete',
@@ -139,34 +147,38 @@ describe('worked examples', () => {
     const stranger = (await newTenant()).owner;
     expect(await refusal(send(stranger, 'deleteDeal', { id }))).toMatchObject({ code: 'NOT_FOUND' });
     expect(await dealById(stranger, id)).toBeNull();
-    await insertRows('activities', [activityRow(tenant.id, { deal_id: id, title: 'Stays' })]);
-    expect(await send(owner, 'deleteDeal', { id })).toEqual({ id });
-    expect(await refusal(send(owner, 'deleteDeal', { id }))).toMatchObject({ code: 'NOT_FOUND' });
-    expect(await dealById(owner, id)).toBeNull();
+    await insertRows('activities', [activityRow(world.tenant.id, { deal_id: id, title: 'Stays' })]);
+    expect(await send(world.owner, 'deleteDeal', { id })).toEqual({ id });
+    expect(await refusal(send(world.owner, 'deleteDeal', { id }))).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await dealById(world.owner, id)).toBeNull();
     expect(await sql('select 1 from deal_stage_changes where deal_id = $1', [id])).toEqual([]);
     expect(
-      await sql(`select deal_id from activities where organization_id = $1 and title = 'Stays'`, [tenant.id]),
+      await sql(`select deal_id from activities where organization_id = $1 and title = 'Stays'`, [world.tenant.id]),
     ).toEqual([{ deal_id: null }]);
   });
 
   test('21: deals outlive their customer', async () => {
-    const buyer = await newCustomer(owner);
-    const { id } = await newDeal(owner, { customerId: buyer.id });
-    await owner.request(gql`mutation ($id: ID!) { deleteCustomer(id: $id) { id } }`, { id: buyer.id });
-    expect(await dealById(owner, id)).toMatchObject({ customer: null, status: 'OPEN' });
+    const buyer = await newCustomer(world.owner);
+    const { id } = await newDeal(world.owner, { customerId: buyer.id });
+    await world.owner.request(gql`mutation ($id: ID!) { deleteCustomer(id: $id) { id } }`, { id: buyer.id });
+    expect(await dealById(world.owner, id)).toMatchObject({ customer: null, status: 'OPEN' });
   });
 
   test('24: clearing the value clears the expected revenue', async () => {
-    const { id } = await deal({ value: '100' });
-    expect(await update(id, { value: null })).toMatchObject({ value: null, expectedRevenue: null, version: 2 });
-    expect(await update(id, {})).toMatchObject({ version: 2 });
-    expect(faultsOf(await refusal(update(id, { title: null })))).toEqual({ 'input.title': 'REQUIRED' });
-    await update(id, { value: '1' });
-    expect(await update(id, { value: '2' })).toMatchObject({ version: 4 });
-    expect(await refusal(update(id, { title: 'Never' }, 3))).toMatchObject({
+    const { id } = await world.deal({ value: '100' });
+    expect(await world.updateDeal(id, { value: null })).toMatchObject({
+      value: null,
+      expectedRevenue: null,
+      version: 2,
+    });
+    expect(await world.updateDeal(id, {})).toMatchObject({ version: 2 });
+    expect(faultsOf(await refusal(world.updateDeal(id, { title: null })))).toEqual({ 'input.title': 'REQUIRED' });
+    await world.updateDeal(id, { value: '1' });
+    expect(await world.updateDeal(id, { value: '2' })).toMatchObject({ version: 4 });
+    expect(await refusal(world.updateDeal(id, { title: 'Never' }, 3))).toMatchObject({
       code: 'VERSION_CONFLICT',
       currentVersion: 4,
     });
-    expect(await update(id, { title: 'Now' }, 4)).toMatchObject({ title: 'Now', version: 5 });
+    expect(await world.updateDeal(id, { title: 'Now' }, 4)).toMatchObject({ title: 'Now', version: 5 });
   });
 });

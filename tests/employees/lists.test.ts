@@ -1,15 +1,25 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import { activityRow, customerRow, insertRows } from '../support/customers.js';
 import { sql } from '../support/database.js';
-import { admin, create, owner, tenant, terminate } from '../support/employees.js';
+import {
+  createEmployee,
+  organizationWithAdmin,
+  type StaffedOrganization,
+  terminateEmployee,
+} from '../support/employees.js';
 import { newTenant } from '../support/tenant.js';
+
+let world: StaffedOrganization;
+beforeAll(async () => {
+  world = await organizationWithAdmin();
+});
 
 describe('lists', () => {
   test('departments are trimmed, distinct, alphabetical, and count who is not terminated', async () => {
     const own = await newTenant();
-    const inDepartment = (department: string | null) => create(own.owner, { department });
+    const inDepartment = (department: string | null) => createEmployee(own.owner, { department });
     for (const department of ['sales', ' Sales ', 'Operations', 'Éclairs', 'Gone', null, ' '])
       await inDepartment(department);
     const last = await inDepartment('Sales');
@@ -17,7 +27,7 @@ describe('lists', () => {
       `select id from employees where department = 'Gone' and organization_id = $1`,
       [own.id],
     );
-    for (const { id } of [last, ...gone]) await terminate(own.owner, id);
+    for (const { id } of [last, ...gone]) await terminateEmployee(own.owner, id);
     expect(await own.owner.request(gql`{ departments { name count } }`)).toEqual({
       departments: [
         { name: 'Éclairs', count: 1 },
@@ -29,8 +39,9 @@ describe('lists', () => {
   });
 
   test('direct reports are a list of their own and need employee:read', async () => {
-    const boss = await create(owner);
-    for (const lastName of ['Able', 'Baker', 'Charlie']) await create(owner, { lastName, managerId: boss.id });
+    const boss = await createEmployee(world.owner);
+    for (const lastName of ['Able', 'Baker', 'Charlie'])
+      await createEmployee(world.owner, { lastName, managerId: boss.id });
     const Reports = gql`
       query ($id: ID!) {
         employee(id: $id) {
@@ -40,7 +51,7 @@ describe('lists', () => {
         }
       }
     `;
-    expect(await admin.request(Reports, { id: boss.id })).toEqual({
+    expect(await world.admin.request(Reports, { id: boss.id })).toEqual({
       employee: {
         directReports: {
           totalCount: 2,
@@ -55,21 +66,21 @@ describe('lists', () => {
 
   test('are searched by name, address, department and job title', async () => {
     const word = `w${v7().slice(-8)}`;
-    await create(owner, { firstName: `${word}a` });
-    await create(owner, { lastName: `${word}b` });
-    await create(owner, { email: `${word}c@staff.example` });
-    await create(owner, { department: `${word}d` });
-    await create(owner, { jobTitle: `${word}e` });
-    await create(owner, { emergencyContact: word });
+    await createEmployee(world.owner, { firstName: `${word}a` });
+    await createEmployee(world.owner, { lastName: `${word}b` });
+    await createEmployee(world.owner, { email: `${word}c@staff.example` });
+    await createEmployee(world.owner, { department: `${word}d` });
+    await createEmployee(world.owner, { jobTitle: `${word}e` });
+    await createEmployee(world.owner, { emergencyContact: word });
     const Search = gql`query ($word: String!) { employees(search: $word) { totalCount } }`;
-    expect(await owner.request(Search, { word: word.toUpperCase() })).toEqual({ employees: { totalCount: 5 } });
+    expect(await world.owner.request(Search, { word: word.toUpperCase() })).toEqual({ employees: { totalCount: 5 } });
   });
 
   test('of customers and activities follow their assignee', async () => {
-    const rep = await tenant.member('Sales Rep');
-    const { id } = await create(owner, { userId: rep.id });
-    await insertRows('customers', [customerRow(tenant.id, { assigned_to_id: id })]);
-    await insertRows('activities', [activityRow(tenant.id, { assigned_to_id: id })]);
+    const rep = await world.tenant.member('Sales Rep');
+    const { id } = await createEmployee(world.owner, { userId: rep.id });
+    await insertRows('customers', [customerRow(world.tenant.id, { assigned_to_id: id })]);
+    await insertRows('activities', [activityRow(world.tenant.id, { assigned_to_id: id })]);
     expect(
       await rep.request(gql`{
         customers(filter: { mine: true }) { totalCount }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
-import { activityRow, insertRows, strip } from '../support/customers.js';
+import { activityRow, insertRows } from '../support/customers.js';
 import { addCustomers, type Filter, kept } from '../support/filtered-customers.js';
+import { strip } from '../support/permissions.js';
 import { partialAnswer, refusal } from '../support/server.js';
 import { newTenant } from '../support/tenant.js';
 

@@ -1,14 +1,19 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { v7 } from 'uuid';
 import { customerById, type Fields, freshEmail } from '../support/customers.js';
-import { convert, lead, owner, tenant, update } from '../support/lead-organization.js';
+import { type LeadOrganization, organizationWithLeads } from '../support/lead-organization.js';
 import { dealById, faultsOf, leadById, newDeal, newLead, send } from '../support/sales.js';
 import { refusal } from '../support/server.js';
 import { newTenant, type Person } from '../support/tenant.js';
 
+let world: LeadOrganization;
+beforeAll(async () => {
+  world = await organizationWithLeads();
+});
+
 describe('a lead', () => {
   test('begins new, active, unscored and from the website', async () => {
-    expect(await lead({ name: '  Lee Young ', email: ' Lee.Young@ACME.example ' })).toMatchObject({
+    expect(await world.lead({ name: '  Lee Young ', email: ' Lee.Young@ACME.example ' })).toMatchObject({
       version: 1,
       code: expect.stringMatching(/^LEAD-\d{4,}$/),
       name: 'Lee Young',
@@ -47,24 +52,24 @@ describe('a lead', () => {
       campaign: 'Spring',
       referrer: 'Bob',
     };
-    const assignedToId = await tenant.employee();
-    const created = await lead({ ...given, tags: [' a ', 'b', 'a'], assignedToId });
+    const assignedToId = await world.tenant.employee();
+    const created = await world.lead({ ...given, tags: [' a ', 'b', 'a'], assignedToId });
     expect(created).toMatchObject({ ...given, tags: ['a', 'b'], assignedTo: { id: assignedToId } });
     const cleared = { companyName: null, phone: null, city: null, estimatedValue: null, campaign: null };
     const changed = { name: 'Kim II', qualificationStatus: 'LOST', leadScore: 0, source: 'OTHER' };
-    expect(await update(created.id, { ...cleared, ...changed, assignedToId: null })).toMatchObject({
+    expect(await world.updateLead(created.id, { ...cleared, ...changed, assignedToId: null })).toMatchObject({
       ...cleared,
       ...changed,
       assignedTo: null,
       jobTitle: 'Buyer',
       version: 2,
     });
-    expect(await update(created.id, { name: 'Kim II' })).toMatchObject({ version: 2 });
-    expect(await refusal(update(created.id, { name: 'No' }, 1))).toMatchObject({
+    expect(await world.updateLead(created.id, { name: 'Kim II' })).toMatchObject({ version: 2 });
+    expect(await refusal(world.updateLead(created.id, { name: 'No' }, 1))).toMatchObject({
       code: 'VERSION_CONFLICT',
       currentVersion: 2,
     });
-    expect(faultsOf(await refusal(update(created.id, { name: null, tags: null })))).toEqual({
+    expect(faultsOf(await refusal(world.updateLead(created.id, { name: null, tags: null })))).toEqual({
       'input.name': 'REQUIRED',
       'input.tags': 'REQUIRED',
     });
@@ -81,65 +86,65 @@ describe('a lead', () => {
     ['CONVERTED', { qualificationStatus: 'CONVERTED' }, { 'input.qualificationStatus': 'NOT_ALLOWED' }],
   ];
   test.each(invalid)('refuses %s, when created and when changed', async (_, input, faults) => {
-    const { id } = await lead();
+    const { id } = await world.lead();
     const path = Object.keys(faults)[0]!;
-    for (const request of [lead(input), update(id, input)]) {
+    for (const request of [world.lead(input), world.updateLead(id, input)]) {
       const told = faultsOf(await refusal(request));
       expect(Object.keys(told)).toEqual([path]);
       if (faults[path] !== 'REQUIRED') expect(told).toEqual(faults);
     }
-    expect(await leadById(owner, id)).toMatchObject({ version: 1 });
+    expect(await leadById(world.owner, id)).toMatchObject({ version: 1 });
   });
 
   test('cannot be created or made CONVERTED by hand', async () => {
     const conversionOnly = { code: 'BAD_USER_INPUT', reason: 'CONVERSION_ONLY' };
-    const { id } = await lead();
-    expect(await refusal(lead({ qualificationStatus: 'CONVERTED' }))).toMatchObject(conversionOnly);
-    expect(await refusal(update(id, { qualificationStatus: 'CONVERTED' }))).toMatchObject(conversionOnly);
+    const { id } = await world.lead();
+    expect(await refusal(world.lead({ qualificationStatus: 'CONVERTED' }))).toMatchObject(conversionOnly);
+    expect(await refusal(world.updateLead(id, { qualificationStatus: 'CONVERTED' }))).toMatchObject(conversionOnly);
   });
 
   test('goes to active employees only', async () => {
-    const assignedToId = await tenant.employee({ status: 'TERMINATED' });
+    const assignedToId = await world.tenant.employee({ status: 'TERMINATED' });
     const notActive = { code: 'BAD_USER_INPUT', reason: 'EMPLOYEE_NOT_ACTIVE' };
-    const { id } = await lead();
-    expect(await refusal(lead({ assignedToId }))).toMatchObject(notActive);
-    expect(await refusal(update(id, { assignedToId }))).toMatchObject(notActive);
-    expect(await refusal(send(owner, 'assignLead', { id, employeeId: assignedToId }))).toMatchObject(notActive);
-    expect(await refusal(convert(id, { assignedToId }))).toMatchObject(notActive);
+    const { id } = await world.lead();
+    expect(await refusal(world.lead({ assignedToId }))).toMatchObject(notActive);
+    expect(await refusal(world.updateLead(id, { assignedToId }))).toMatchObject(notActive);
+    expect(await refusal(send(world.owner, 'assignLead', { id, employeeId: assignedToId }))).toMatchObject(notActive);
+    expect(await refusal(world.convert(id, { assignedToId }))).toMatchObject(notActive);
   });
 
   test('has an e-mail address of its own among unconverted leads', async () => {
     const email = freshEmail();
-    const { id } = await lead({ email });
+    const { id } = await world.lead({ email });
     const duplicate = { code: 'CONFLICT', reason: 'DUPLICATE_EMAIL', existingId: id };
-    expect(await refusal(lead({ email: email.toUpperCase() }))).toMatchObject(duplicate);
-    const other = await lead();
-    expect(await refusal(update(other.id, { email }))).toMatchObject(duplicate);
-    expect(await update(id, { email })).toMatchObject({ version: 1 });
-    await convert(id);
-    expect(await lead({ email })).toMatchObject({ email });
+    expect(await refusal(world.lead({ email: email.toUpperCase() }))).toMatchObject(duplicate);
+    const other = await world.lead();
+    expect(await refusal(world.updateLead(other.id, { email }))).toMatchObject(duplicate);
+    expect(await world.updateLead(id, { email })).toMatchObject({ version: 1 });
+    await world.convert(id);
+    expect(await world.lead({ email })).toMatchObject({ email });
   });
 
   test('two with one e-mail address at once: one is told DUPLICATE_EMAIL', async () => {
     const email = freshEmail();
-    const [first, second] = await Promise.allSettled([lead({ email }), lead({ email })]);
+    const [first, second] = await Promise.allSettled([world.lead({ email }), world.lead({ email })]);
     expect([first!.status, second!.status].sort()).toEqual(['fulfilled', 'rejected']);
     const { reason } = [first, second].find(({ status }) => status === 'rejected') as PromiseRejectedResult;
     expect(await refusal(Promise.reject(reason))).toMatchObject({ code: 'CONFLICT', reason: 'DUPLICATE_EMAIL' });
   });
 
   test('is deleted; customer, deals and activities stay without it', async () => {
-    const { id } = await lead();
-    const deal = await newDeal(owner, { leadId: id });
-    const { customer } = await convert(id);
-    expect(await refusal(send(owner, 'deleteLead', { id, expectedVersion: 9 }))).toMatchObject({
+    const { id } = await world.lead();
+    const deal = await newDeal(world.owner, { leadId: id });
+    const { customer } = await world.convert(id);
+    expect(await refusal(send(world.owner, 'deleteLead', { id, expectedVersion: 9 }))).toMatchObject({
       code: 'VERSION_CONFLICT',
     });
-    expect(await send(owner, 'deleteLead', { id })).toEqual({ id });
-    expect(await leadById(owner, id)).toBeNull();
-    expect(await dealById(owner, deal.id)).toMatchObject({ lead: null, customer: { id: customer.id } });
-    expect(await customerById(owner, customer.id)).toMatchObject({ status: 'ACTIVE' });
-    expect(await refusal(send(owner, 'deleteLead', { id }))).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await send(world.owner, 'deleteLead', { id })).toEqual({ id });
+    expect(await leadById(world.owner, id)).toBeNull();
+    expect(await dealById(world.owner, deal.id)).toMatchObject({ lead: null, customer: { id: customer.id } });
+    expect(await customerById(world.owner, customer.id)).toMatchObject({ status: 'ACTIVE' });
+    expect(await refusal(send(world.owner, 'deleteLead', { id }))).toMatchObject({ code: 'NOT_FOUND' });
   });
 });
 

@@ -81,7 +81,7 @@ async function expectSameRows(list: List, orderBy: SortKey[], size: number, ids:
   return whole;
 }
 
-/** How a sort key is read from a row, and in which order its values stand when that is not their own. */
+/** The column of a sort key, and the order of its values if it is not their natural one. */
 interface Sorting {
   column: string;
   declared?: string[];

@@ -107,7 +107,7 @@ beforeAll(async () => {
 
 afterAll(() => older.drop());
 
-describe('what the version before has written', () => {
+describe('texts that the previous version has written', () => {
   test('is not lost where addresses become one: the later ones get a sub-address that is free', async () => {
     expect(await column('customers', 'email', written.addresses!)).toEqual([
       'jose@x.example',

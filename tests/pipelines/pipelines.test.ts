@@ -1,14 +1,19 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import { type Fields, newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
-import { customerId, owner, plain } from '../support/pipelines.js';
+import { type OrganizationWithCustomer, organizationWithCustomer, stagesNamed } from '../support/pipelines.js';
 import { dealById, faultsOf, historyOf, newDeal, newPipeline, pipelineById, send } from '../support/sales.js';
 import { partialAnswer, refusal, statementsOf } from '../support/server.js';
 import { newTenant, type Person } from '../support/tenant.js';
 
-async function defaults(of: Person = owner): Promise<string[]> {
+let world: OrganizationWithCustomer;
+beforeAll(async () => {
+  world = await organizationWithCustomer();
+});
+
+async function defaults(of: Person = world.owner): Promise<string[]> {
   const document = '{ pipelines(filter: { isDefault: { eq: true } }) { nodes { id } } }';
   const { pipelines } = await of.request<{ pipelines: { nodes: { id: string }[] } }>(document);
   return pipelines.nodes.map(({ id }) => id);
@@ -38,7 +43,7 @@ describe('a pipeline', () => {
   });
 
   test('without stages gets the standard template and is not the default', async () => {
-    expect(await newPipeline(owner, { name: ' Renewals ', description: 'Yearly' })).toMatchObject({
+    expect(await newPipeline(world.owner, { name: ' Renewals ', description: 'Yearly' })).toMatchObject({
       version: 1,
       code: expect.stringMatching(/^PIPE-\d{4,}$/),
       name: 'Renewals',
@@ -56,7 +61,7 @@ describe('a pipeline', () => {
       { name: 'Talks', probability: '33.3' },
       { name: 'Won', isClosedWon: true, probability: '100' },
     ];
-    expect(await newPipeline(owner, { stages })).toMatchObject({
+    expect(await newPipeline(world.owner, { stages })).toMatchObject({
       stageCount: 4,
       stages: [
         { order: 1, name: 'Lost', probability: '0.00', isClosedLost: true },
@@ -83,15 +88,15 @@ describe('a pipeline', () => {
     ['an inactive default', { isDefault: true, isActive: false }, 'input.isActive'],
   ];
   test.each(refused)('refuses %s', async (_, input, path) => {
-    const told = await refusal(newPipeline(owner, input));
+    const told = await refusal(newPipeline(world.owner, input));
     expect(told).toMatchObject({ code: 'BAD_USER_INPUT', reason: 'VALIDATION_FAILED' });
     expect(Object.keys(faultsOf(told))).toEqual([path]);
   });
 
   test('is changed, inactive too, but the default one stays active', async () => {
-    const { id } = await newPipeline(owner);
+    const { id } = await newPipeline(world.owner);
     const update = (input: Fields, expectedVersion?: number) =>
-      send(owner, 'updatePipeline', { id, input, expectedVersion });
+      send(world.owner, 'updatePipeline', { id, input, expectedVersion });
     expect(await update({ name: 'New', description: 'Text', isActive: false })).toMatchObject({
       name: 'New',
       description: 'Text',
@@ -103,34 +108,38 @@ describe('a pipeline', () => {
     expect(faultsOf(await refusal(update({ name: null })))).toEqual({ 'input.name': 'REQUIRED' });
     expect(await refusal(update({ name: 'No' }, 2))).toMatchObject({ code: 'VERSION_CONFLICT', currentVersion: 3 });
     const [sales] = await defaults();
-    expect(await refusal(send(owner, 'updatePipeline', { id: sales, input: { isActive: false } }))).toMatchObject({
-      code: 'CONFLICT',
-      reason: 'DEFAULT_PIPELINE',
+    expect(await refusal(send(world.owner, 'updatePipeline', { id: sales, input: { isActive: false } }))).toMatchObject(
+      {
+        code: 'CONFLICT',
+        reason: 'DEFAULT_PIPELINE',
+      },
+    );
+    expect(await refusal(send(world.owner, 'updatePipeline', { id: v7(), input: {} }))).toMatchObject({
+      code: 'NOT_FOUND',
     });
-    expect(await refusal(send(owner, 'updatePipeline', { id: v7(), input: {} }))).toMatchObject({ code: 'NOT_FOUND' });
   });
 
   test('is deleted unless it is the default or has open deals; closed deals lose it and stay', async () => {
     const [sales] = await defaults();
-    expect(await refusal(send(owner, 'deletePipeline', { id: sales }))).toMatchObject({
+    expect(await refusal(send(world.owner, 'deletePipeline', { id: sales }))).toMatchObject({
       code: 'CONFLICT',
       reason: 'DEFAULT_PIPELINE',
     });
-    const { id, stages } = await newPipeline(owner);
-    const deal = await newDeal(owner, { customerId, pipelineId: id, value: '10' });
-    expect(await refusal(send(owner, 'deletePipeline', { id }))).toMatchObject({
+    const { id, stages } = await newPipeline(world.owner);
+    const deal = await newDeal(world.owner, { customerId: world.customerId, pipelineId: id, value: '10' });
+    expect(await refusal(send(world.owner, 'deletePipeline', { id }))).toMatchObject({
       code: 'CONFLICT',
       reason: 'PIPELINE_HAS_OPEN_DEALS',
     });
-    const before = await send(owner, 'markLost', { id: deal.id, lostReason: 'No' });
-    expect(await send(owner, 'deletePipeline', { id })).toEqual({ id });
-    const after = await dealById(owner, deal.id);
+    const before = await send(world.owner, 'markLost', { id: deal.id, lostReason: 'No' });
+    expect(await send(world.owner, 'deletePipeline', { id })).toEqual({ id });
+    const after = await dealById(world.owner, deal.id);
     expect({ ...after, version: 0 }).toEqual({ ...before, pipeline: null, stage: null, version: 0 });
-    expect(await historyOf(owner, deal.id)).toEqual([
+    expect(await historyOf(world.owner, deal.id)).toEqual([
       [null, null, 'Lead', 'OPEN'],
       ['Lead', 'OPEN', 'Closed Lost', 'LOST'],
     ]);
-    expect(await pipelineById(owner, id)).toBeNull();
+    expect(await pipelineById(world.owner, id)).toBeNull();
     expect(await sql('select 1 from pipeline_stages where id = $1', [stages[0]!.id])).toEqual([]);
   });
 });
@@ -175,8 +184,8 @@ describe('the default pipeline', () => {
 describe('reading', () => {
   test('stages of all pipelines: the default first, then by name of the pipeline, then in order', async () => {
     const { owner: founder } = await newTenant();
-    await newPipeline(founder, { name: 'zebra', ...plain('z1', 'z2') });
-    await newPipeline(founder, { name: 'Apple', ...plain('a2', 'a1') });
+    await newPipeline(founder, { name: 'zebra', ...stagesNamed('z1', 'z2') });
+    await newPipeline(founder, { name: 'Apple', ...stagesNamed('a2', 'a1') });
     const nodes = async (args = '') => {
       const { pipelineStages } = await founder.request<{ pipelineStages: { nodes: { name: string }[] } }>(
         `{ pipelineStages${args} { nodes { name } } }`,
@@ -210,11 +219,11 @@ describe('reading', () => {
   });
 
   test('the board with all its deals is one statement', async () => {
-    const { id, stages } = await newPipeline(owner);
+    const { id, stages } = await newPipeline(world.owner);
     const made: Record<string, string[]> = {};
     for (const [n, title] of ['first', 'second', 'third', 'fourth'].entries()) {
       const stage = stages[n % 3]!;
-      await newDeal(owner, { customerId, stageId: stage.id, title, value: '1' });
+      await newDeal(world.owner, { customerId: world.customerId, stageId: stage.id, title, value: '1' });
       made[stage.name] = [title, ...(made[stage.name] ?? [])];
     }
     const board = gql`
@@ -227,7 +236,7 @@ describe('reading', () => {
     type Board = { pipeline: { stages: { name: string; deals: { nodes: { title: string }[] } }[] } };
     let answer: Board | undefined;
     const statements = await statementsOf(async () => {
-      answer = await owner.request<Board>(board, { id });
+      answer = await world.owner.request<Board>(board, { id });
     });
     // One for the pipeline, one for its stages, one for the deals of all of them: none per stage.
     expect(statements.filter((text) => /\bdeals\b/.test(text))).toHaveLength(1);
@@ -237,13 +246,13 @@ describe('reading', () => {
   });
 
   test('count and value of the deals on a stage follow filter and search', async () => {
-    const { stages } = await newPipeline(owner);
+    const { stages } = await newPipeline(world.owner);
     const [lead] = stages;
-    const buyer = await newCustomer(owner, { customerType: 'BUSINESS', name: 'Zeppelin' });
-    await newDeal(owner, { customerId, stageId: lead!.id, value: '10', priority: 'HIGH' });
-    await newDeal(owner, { customerId: buyer.id, stageId: lead!.id, value: '20.25' });
-    await newDeal(owner, { customerId, stageId: lead!.id, value: '7', currency: 'EUR' });
-    await newDeal(owner, { customerId, stageId: lead!.id });
+    const buyer = await newCustomer(world.owner, { customerType: 'BUSINESS', name: 'Zeppelin' });
+    await newDeal(world.owner, { customerId: world.customerId, stageId: lead!.id, value: '10', priority: 'HIGH' });
+    await newDeal(world.owner, { customerId: buyer.id, stageId: lead!.id, value: '20.25' });
+    await newDeal(world.owner, { customerId: world.customerId, stageId: lead!.id, value: '7', currency: 'EUR' });
+    await newDeal(world.owner, { customerId: world.customerId, stageId: lead!.id });
     const money = '{ amount currency otherCurrencies { amount currency } }';
     const document = gql`
       query ($id: ID!) {
@@ -256,7 +265,7 @@ describe('reading', () => {
       }
     `;
     const usd = (amount: string, ...otherCurrencies: Fields[]) => ({ amount, currency: 'USD', otherCurrencies });
-    expect(await owner.request(document, { id: lead!.id })).toEqual({
+    expect(await world.owner.request(document, { id: lead!.id })).toEqual({
       pipelineStage: {
         dealCount: 4,
         totalValue: usd('30.25', { amount: '7.00', currency: 'EUR' }),
@@ -266,7 +275,7 @@ describe('reading', () => {
         foundValue: usd('20.25'),
       },
     });
-    expect(await owner.request(document, { id: stages[1]!.id })).toMatchObject({
+    expect(await world.owner.request(document, { id: stages[1]!.id })).toMatchObject({
       pipelineStage: { dealCount: 0, totalValue: usd('0.00'), foundValue: usd('0.00') },
     });
   });
@@ -289,7 +298,7 @@ describe('reading', () => {
 
   test('foreign pipelines and stages do not exist', async () => {
     const { owner: stranger } = await newTenant();
-    const { id, stages } = await newPipeline(owner);
+    const { id, stages } = await newPipeline(world.owner);
     const [first, second] = stages;
     expect(await pipelineById(stranger, id)).toBeNull();
     expect(await stranger.request('query ($id: ID!) { pipelineStage(id: $id) { id } }', { id: first!.id })).toEqual({
@@ -311,6 +320,6 @@ describe('reading', () => {
     expect(
       await refusal(send(stranger, 'deletePipelineStage', { id: own.stages[0]!.id, moveDealsToStageId: second!.id })),
     ).toMatchObject({ code: 'NOT_FOUND' });
-    expect(await pipelineById(owner, id)).toMatchObject({ version: 1, name: 'Renewals' });
+    expect(await pipelineById(world.owner, id)).toMatchObject({ version: 1, name: 'Renewals' });
   });
 });

@@ -1,8 +1,8 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import type { Fields } from '../support/customers.js';
-import { customerId, owner, plain, tenant } from '../support/pipelines.js';
+import { type OrganizationWithCustomer, organizationWithCustomer, stagesNamed } from '../support/pipelines.js';
 import {
   day,
   dealById,
@@ -19,19 +19,24 @@ import {
 import { refusal } from '../support/server.js';
 import { newTenant } from '../support/tenant.js';
 
+let world: OrganizationWithCustomer;
+beforeAll(async () => {
+  world = await organizationWithCustomer();
+});
+
 const six = ['One', 'Two', 'Three', 'Four', 'Five', 'Six'];
 const namesOf = ({ stages }: PipelineRow) => stages.map(({ name }) => name);
 const outcome = ({ stages }: PipelineRow) => stages.map(({ order, name }) => `${order} ${name}`);
-const addStage = (input: Fields) => send<Stage>(owner, 'createPipelineStage', { input });
+const addStage = (input: Fields) => send<Stage>(world.owner, 'createPipelineStage', { input });
 const changeStage = (id: unknown, input: Fields, expectedVersion?: number) =>
-  send<Stage>(owner, 'updatePipelineStage', { id, input, expectedVersion });
-const deleteStage = (id: unknown, more: Fields = {}) => send(owner, 'deletePipelineStage', { id, ...more });
+  send<Stage>(world.owner, 'updatePipelineStage', { id, input, expectedVersion });
+const deleteStage = (id: unknown, more: Fields = {}) => send(world.owner, 'deletePipelineStage', { id, ...more });
 const reorder = (id: unknown, order: number, more: Fields = {}) =>
-  send<PipelineRow>(owner, 'reorderPipelineStage', { id, order, ...more });
+  send<PipelineRow>(world.owner, 'reorderPipelineStage', { id, order, ...more });
 
 describe('a new stage', () => {
   test('comes after the last open one unless told otherwise; positions are clamped', async () => {
-    const { id: pipelineId } = await newPipeline(owner);
+    const { id: pipelineId } = await newPipeline(world.owner);
     const add = async (name: string, more: Fields = {}) => (await addStage({ pipelineId, name, ...more })).order;
     expect(await addStage({ pipelineId, name: ' Legal ', description: 'Lawyers' })).toMatchObject({
       version: 1,
@@ -48,7 +53,7 @@ describe('a new stage', () => {
     expect(await add('Third', { order: 3, isActive: false })).toBe(3);
     expect(await add('Last', { order: 99 })).toBe(10);
     expect(await add('Next')).toBe(11);
-    const pipeline = await pipelineById(owner, pipelineId);
+    const pipeline = await pipelineById(world.owner, pipelineId);
     expect(outcome(pipeline)).toEqual([
       '1 First',
       '2 Lead',
@@ -65,7 +70,7 @@ describe('a new stage', () => {
   });
 
   test('that is closed has its probability; a second one is refused', async () => {
-    const { id: pipelineId } = await newPipeline(owner, plain('In'));
+    const { id: pipelineId } = await newPipeline(world.owner, stagesNamed('In'));
     expect(await addStage({ pipelineId, name: 'Won', isClosedWon: true })).toMatchObject({
       probability: '100.00',
       order: 2,
@@ -82,7 +87,7 @@ describe('a new stage', () => {
   });
 
   test('refuses another probability on closed stages, both flags, names in use and unknown pipelines', async () => {
-    const { id: pipelineId } = await newPipeline(owner, plain('In'));
+    const { id: pipelineId } = await newPipeline(world.owner, stagesNamed('In'));
     const faults = async (input: Fields) => faultsOf(await refusal(addStage({ pipelineId, name: 'X', ...input })));
     expect(await faults({ isClosedWon: true, probability: '99' })).toEqual({ 'input.probability': 'NOT_ALLOWED' });
     expect(await faults({ isClosedLost: true, probability: '1' })).toEqual({ 'input.probability': 'NOT_ALLOWED' });
@@ -96,9 +101,9 @@ describe('a new stage', () => {
   });
 
   test('several at once keep the positions 1 to n', async () => {
-    const { id: pipelineId } = await newPipeline(owner, plain('In'));
+    const { id: pipelineId } = await newPipeline(world.owner, stagesNamed('In'));
     await Promise.all(six.map((name) => addStage({ pipelineId, name, order: 1 })));
-    const pipeline = await pipelineById(owner, pipelineId);
+    const pipeline = await pipelineById(world.owner, pipelineId);
     expect(pipeline.stages.map(({ order }) => order)).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(namesOf(pipeline).sort()).toEqual([...six, 'In'].sort());
     const same = await Promise.allSettled([1, 2].map(() => addStage({ pipelineId, name: 'Same' })));
@@ -108,8 +113,8 @@ describe('a new stage', () => {
 
 describe('changing a stage', () => {
   test('leaves the deals on it alone', async () => {
-    const { id, stages } = await newPipeline(owner);
-    const deal = await newDeal(owner, { customerId, pipelineId: id, value: '100' });
+    const { id, stages } = await newPipeline(world.owner);
+    const deal = await newDeal(world.owner, { customerId: world.customerId, pipelineId: id, value: '100' });
     expect(await changeStage(stages[0]!.id, { name: 'Inbox', probability: '15', description: 'New' })).toMatchObject({
       name: 'Inbox',
       probability: '15.00',
@@ -117,7 +122,7 @@ describe('changing a stage', () => {
       version: 2,
     });
     expect(await changeStage(stages[0]!.id, {})).toMatchObject({ version: 2 });
-    expect(await dealById(owner, deal.id)).toMatchObject({
+    expect(await dealById(world.owner, deal.id)).toMatchObject({
       probability: '10.00',
       expectedRevenue: '10.00',
       version: 1,
@@ -136,9 +141,9 @@ describe('changing a stage', () => {
   });
 
   test('changes the closed flags of empty stages only, of one per kind', async () => {
-    const { id, stages } = await newPipeline(owner, plain('In', 'Out', 'Gone'));
+    const { id, stages } = await newPipeline(world.owner, stagesNamed('In', 'Out', 'Gone'));
     const [in_, out, gone] = stages;
-    await newDeal(owner, { customerId, pipelineId: id });
+    await newDeal(world.owner, { customerId: world.customerId, pipelineId: id });
     expect(await refusal(changeStage(in_!.id, { isClosedWon: true }))).toMatchObject({
       code: 'CONFLICT',
       reason: 'STAGE_NOT_EMPTY',
@@ -169,7 +174,7 @@ describe('changing a stage', () => {
   });
 
   test('keeps an active open stage', async () => {
-    const { stages } = await newPipeline(owner, plain('In', 'Out'));
+    const { stages } = await newPipeline(world.owner, stagesNamed('In', 'Out'));
     const [in_, out] = stages;
     expect(await changeStage(out!.id, { isActive: false })).toMatchObject({ isActive: false });
     for (const input of [{ isActive: false }, { isClosedWon: true }, { isClosedLost: true }])
@@ -179,17 +184,17 @@ describe('changing a stage', () => {
   });
 
   test('two deactivations at once leave one active', async () => {
-    const { id, stages } = await newPipeline(owner, plain('In', 'Out'));
+    const { id, stages } = await newPipeline(world.owner, stagesNamed('In', 'Out'));
     await Promise.allSettled(stages.map((stage) => changeStage(stage.id, { isActive: false })));
-    expect((await pipelineById(owner, id)).stages.filter(({ isActive }) => isActive)).toHaveLength(1);
+    expect((await pipelineById(world.owner, id)).stages.filter(({ isActive }) => isActive)).toHaveLength(1);
   });
 });
 
 describe('deleting a stage', () => {
   test('lets later stages move down', async () => {
-    const { id, stages, version } = await newPipeline(owner, plain(...six));
+    const { id, stages, version } = await newPipeline(world.owner, stagesNamed(...six));
     expect(await deleteStage(stages[1]!.id)).toEqual({ id: stages[1]!.id });
-    const pipeline = await pipelineById(owner, id);
+    const pipeline = await pipelineById(world.owner, id);
     expect(outcome(pipeline)).toEqual(['1 One', '2 Three', '3 Four', '4 Five', '5 Six']);
     expect(pipeline.stages.map((stage) => stage.version)).toEqual([1, 2, 2, 2, 2]);
     expect(pipeline.version).toBe(version + 1);
@@ -201,56 +206,63 @@ describe('deleting a stage', () => {
   });
 
   test('23: with 3 deals needs a stage that takes them', async () => {
-    const { id: pipelineId, stages } = await newPipeline(owner);
+    const { id: pipelineId, stages } = await newPipeline(world.owner);
     const [, qualified, proposal, negotiation] = stages;
     const deals = [];
     for (const value of ['100', '200', null])
-      deals.push(await newDeal(owner, { customerId, pipelineId, stageId: proposal!.id, value }));
+      deals.push(
+        await newDeal(world.owner, { customerId: world.customerId, pipelineId, stageId: proposal!.id, value }),
+      );
     expect(await refusal(deleteStage(proposal!.id))).toMatchObject({ code: 'CONFLICT', reason: 'STAGE_NOT_EMPTY' });
     await deleteStage(proposal!.id, { moveDealsToStageId: qualified!.id });
     for (const [n, { id }] of deals.entries()) {
-      expect(await dealById(owner, id)).toMatchObject({
+      expect(await dealById(world.owner, id)).toMatchObject({
         stage: { id: qualified!.id },
         status: 'OPEN',
         probability: '25.00',
         expectedRevenue: ['25.00', '50.00', null][n],
         version: 2,
       });
-      expect(await historyOf(owner, id)).toEqual([
+      expect(await historyOf(world.owner, id)).toEqual([
         [null, null, 'Proposal', 'OPEN'],
         ['Proposal', 'OPEN', 'Qualified', 'OPEN'],
       ]);
     }
-    const pipeline = await pipelineById(owner, pipelineId);
+    const pipeline = await pipelineById(world.owner, pipelineId);
     expect(outcome(pipeline)).toEqual(['1 Lead', '2 Qualified', '3 Negotiation', '4 Closed Won', '5 Closed Lost']);
     expect(pipeline.stages[2]).toMatchObject({ id: negotiation!.id, version: 2 });
-    const { deal } = await owner.request<{ deal: { stageHistory: { nodes: Fields[] } } }>(
+    const { deal } = await world.owner.request<{ deal: { stageHistory: { nodes: Fields[] } } }>(
       gql`query ($id: ID!) { deal(id: $id) { stageHistory { nodes { fromStage { id } changedBy { id } } } } }`,
       { id: deals[0]!.id },
     );
-    expect(deal.stageHistory.nodes[0]).toEqual({ fromStage: null, changedBy: { id: owner.id } });
+    expect(deal.stageHistory.nodes[0]).toEqual({ fromStage: null, changedBy: { id: world.owner.id } });
   });
 
   test('closed deals on it keep status and probability', async () => {
-    const { id: pipelineId, stages } = await newPipeline(owner);
+    const { id: pipelineId, stages } = await newPipeline(world.owner);
     const byName = idsByName({ stages } as PipelineRow);
-    const won = await newDeal(owner, { customerId, pipelineId, stageId: byName['Closed Won'], value: '9' });
+    const won = await newDeal(world.owner, {
+      customerId: world.customerId,
+      pipelineId,
+      stageId: byName['Closed Won'],
+      value: '9',
+    });
     await deleteStage(byName['Closed Won'], { moveDealsToStageId: byName.Lead });
-    expect(await dealById(owner, won.id)).toMatchObject({
+    expect(await dealById(world.owner, won.id)).toMatchObject({
       stage: { name: 'Lead' },
       status: 'WON',
       probability: '100.00',
       expectedRevenue: '9.00',
       actualCloseDate: day(),
     });
-    expect((await historyOf(owner, won.id)).at(-1)).toEqual(['Closed Won', 'WON', 'Lead', 'WON']);
+    expect((await historyOf(world.owner, won.id)).at(-1)).toEqual(['Closed Won', 'WON', 'Lead', 'WON']);
   });
 
   test('refuses targets that cannot take the deals', async () => {
-    const { id: pipelineId, stages } = await newPipeline(owner);
+    const { id: pipelineId, stages } = await newPipeline(world.owner);
     const [lead, qualified, , , won] = stages;
-    const elsewhere = await newPipeline(owner);
-    await newDeal(owner, { customerId, pipelineId });
+    const elsewhere = await newPipeline(world.owner);
+    await newDeal(world.owner, { customerId: world.customerId, pipelineId });
     await changeStage(qualified!.id, { isActive: false });
     const refused = async (moveDealsToStageId: string) => {
       const { code, reason } = await refusal(deleteStage(lead!.id, { moveDealsToStageId }));
@@ -263,17 +275,17 @@ describe('deleting a stage', () => {
     expect(faultsOf(await refusal(deleteStage(lead!.id, { moveDealsToStageId: v7() })))).toEqual({
       moveDealsToStageId: 'NOT_FOUND',
     });
-    expect(outcome(await pipelineById(owner, pipelineId))).toHaveLength(6);
+    expect(outcome(await pipelineById(world.owner, pipelineId))).toHaveLength(6);
   });
 
   test('needs pipeline:delete, which a Sales Manager lacks', async () => {
-    const manager = await tenant.member('Sales Manager');
-    const { stages, id } = await newPipeline(manager.as(tenant.id));
+    const manager = await world.tenant.member('Sales Manager');
+    const { stages, id } = await newPipeline(manager.as(world.tenant.id));
     for (const [name, of] of [
       ['deletePipelineStage', stages[0]!.id],
       ['deletePipeline', id],
     ] as const)
-      expect(await refusal(send(manager.as(tenant.id), name, { id: of }))).toMatchObject({
+      expect(await refusal(send(manager.as(world.tenant.id), name, { id: of }))).toMatchObject({
         code: 'FORBIDDEN',
         permission: 'pipeline:delete',
       });
@@ -282,7 +294,7 @@ describe('deleting a stage', () => {
 
 describe('reordering', () => {
   test('15: puts one stage at a position, clamped, and the others close up', async () => {
-    const { stages } = await newPipeline(owner, plain(...six));
+    const { stages } = await newPipeline(world.owner, stagesNamed(...six));
     const two = stages[1]!.id;
     expect(outcome(await reorder(two, 4))).toEqual(['1 One', '2 Three', '3 Four', '4 Two', '5 Five', '6 Six']);
     expect(outcome(await reorder(two, 99))).toEqual(['1 One', '2 Three', '3 Four', '4 Five', '5 Six', '6 Two']);
@@ -291,13 +303,13 @@ describe('reordering', () => {
   });
 
   test('lets grow the versions of the pipeline and of what moved, and of nothing else', async () => {
-    const { stages, version, id } = await newPipeline(owner, plain(...six));
+    const { stages, version, id } = await newPipeline(world.owner, stagesNamed(...six));
     const moved = await reorder(stages[1]!.id, 4);
     expect(moved.version).toBe(version + 1);
     expect(moved.stages.map((stage) => stage.version)).toEqual([1, 2, 2, 2, 1, 1]);
     const same = await reorder(stages[1]!.id, 4);
     expect(same).toEqual(moved);
-    const all = await send<PipelineRow>(owner, 'reorderPipelineStages', {
+    const all = await send<PipelineRow>(world.owner, 'reorderPipelineStages', {
       pipelineId: id,
       stageIds: same.stages.map((stage) => stage.id),
       expectedVersion: same.version,
@@ -311,20 +323,20 @@ describe('reordering', () => {
   });
 
   test('takes a permutation of all stages and nothing else', async () => {
-    const { id: pipelineId, stages, version } = await newPipeline(owner, plain('A', 'B', 'C'));
+    const { id: pipelineId, stages, version } = await newPipeline(world.owner, stagesNamed('A', 'B', 'C'));
     const [a, b, c] = stages.map((stage) => stage.id);
     const all = (stageIds: unknown[], more: Fields = {}) =>
-      send<PipelineRow>(owner, 'reorderPipelineStages', { pipelineId, stageIds, ...more });
+      send<PipelineRow>(world.owner, 'reorderPipelineStages', { pipelineId, stageIds, ...more });
     const turned = await all([c, b, a]);
     expect(outcome(turned)).toEqual(['1 C', '2 B', '3 A']);
     expect(turned.stages.map((stage) => stage.version)).toEqual([2, 1, 2]);
     expect(turned.version).toBe(version + 1);
-    const other = (await newPipeline(owner, plain('X'))).stages[0]!.id;
+    const other = (await newPipeline(world.owner, stagesNamed('X'))).stages[0]!.id;
     for (const wrong of [[], [a, b], [a, b, b], [a, b, c, c], [a, b, other], [a, b, c, other]])
       expect((await refusal(all(wrong))).code).toBe('BAD_USER_INPUT');
     expect(await refusal(all([a, b]))).toMatchObject({ reason: 'NOT_A_PERMUTATION' });
     expect(await refusal(all([a, b, other]))).toMatchObject({ reason: 'NOT_A_PERMUTATION' });
-    const foreign = (await newPipeline((await newTenant()).owner, plain('Y'))).stages[0]!.id;
+    const foreign = (await newPipeline((await newTenant()).owner, stagesNamed('Y'))).stages[0]!.id;
     for (const unknown of [v7(), foreign])
       expect(await refusal(all([a, b, unknown]))).toMatchObject({
         code: 'NOT_FOUND',
@@ -335,12 +347,12 @@ describe('reordering', () => {
   });
 
   test('at once keeps the positions 1 to n', async () => {
-    const { id, stages } = await newPipeline(owner, plain(...six));
+    const { id, stages } = await newPipeline(world.owner, stagesNamed(...six));
     const ids = stages.map((stage) => stage.id);
     await Promise.all(
       [
         ...ids.map((stage, n) => reorder(stage, 6 - n)),
-        send(owner, 'reorderPipelineStages', { pipelineId: id, stageIds: [...ids].reverse() }),
+        send(world.owner, 'reorderPipelineStages', { pipelineId: id, stageIds: [...ids].reverse() }),
         addStage({ pipelineId: id, name: 'Seven', order: 3 }),
       ].map((request) =>
         request.catch((error: unknown) => {
@@ -349,7 +361,7 @@ describe('reordering', () => {
         }),
       ),
     );
-    const pipeline = await pipelineById(owner, id);
+    const pipeline = await pipelineById(world.owner, id);
     expect(pipeline.stages.map(({ order }) => order)).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(namesOf(pipeline).sort()).toEqual([...six, 'Seven'].sort());
   });

@@ -2,9 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import pg from 'pg';
 import { busyTenant } from '../support/busy-tenant.js';
-import { type Fields, freshEmail, newCustomer, strip } from '../support/customers.js';
+import { type Fields, freshEmail, newCustomer } from '../support/customers.js';
 import { sql, urls } from '../support/database.js';
 import { waiting } from '../support/locks.js';
+import { strip } from '../support/permissions.js';
 import { partialAnswer, statementsOf } from '../support/server.js';
 import { newTenant } from '../support/tenant.js';
 

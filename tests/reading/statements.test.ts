@@ -135,7 +135,7 @@ describe('statements', () => {
     ).toEqual([2, 3]);
   });
 
-  test('what directives leave out is not read', async () => {
+  test('fields that directives leave out are not read', async () => {
     const document = gql`
       query ($id: ID!, $with: Boolean!, $without: Boolean!) {
         customer(id: $id) {

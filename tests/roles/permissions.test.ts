@@ -1,28 +1,28 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import type { Fields, Sender } from '../support/customers.js';
+import { missing, permissionNamed, roleNamed } from '../support/permissions.js';
 import {
   Assign,
-  admin,
   change,
   createRole,
-  foreign,
-  missing,
+  newRoleName,
   notFound,
   notHeld,
-  owner,
-  permissionNamed,
+  type OrganizationWithRoles,
+  organizationWithRoles,
   type Role,
-  readCustomers,
   readRole,
-  roleNamed,
-  tenant,
   Withdraw,
-  word,
 } from '../support/roles.js';
 import { partialAnswer, refusal } from '../support/server.js';
 import { newPerson, newTenant } from '../support/tenant.js';
+
+let world: OrganizationWithRoles;
+beforeAll(async () => {
+  world = await organizationWithRoles();
+});
 
 const permission = 'id version resource action description isSystemPermission updatedAt';
 const CreatePermission = gql`
@@ -41,67 +41,74 @@ const DeletePermission = gql`
 const createPermission = async (sender: Sender, input: Fields = {}) =>
   (
     await sender.request<{ createPermission: Fields & { id: string } }>(CreatePermission, {
-      input: { resource: word(), action: 'fly', ...input },
+      input: { resource: newRoleName(), action: 'fly', ...input },
     })
   ).createPermission;
 
 describe('permissions', () => {
   test('of one’s own are created, changed, granted, reported and deleted', async () => {
-    const resource = word();
-    const made = await createPermission(admin, { resource, action: 'launch', description: 'Rockets' });
+    const resource = newRoleName();
+    const made = await createPermission(world.admin, { resource, action: 'launch', description: 'Rockets' });
     expect(made).toMatchObject({ version: 1, resource, action: 'launch', isSystemPermission: false });
-    const { id: roleId } = await createRole(owner, { permissionIds: [made.id] });
-    const member = await tenant.member();
-    await owner.request(Assign, { userId: member.id, roleId });
+    const { id: roleId } = await createRole(world.owner, { permissionIds: [made.id] });
+    const member = await world.tenant.member();
+    await world.owner.request(Assign, { userId: member.id, roleId });
     expect(await member.request(gql`{ myPermissions { resource actions } }`)).toEqual({
       myPermissions: [{ resource, actions: ['launch'] }],
     });
     const update = async (input: Fields, expectedVersion?: number) =>
-      (await admin.request<{ updatePermission: Fields }>(UpdatePermission, { id: made.id, input, expectedVersion }))
-        .updatePermission;
+      (
+        await world.admin.request<{ updatePermission: Fields }>(UpdatePermission, {
+          id: made.id,
+          input,
+          expectedVersion,
+        })
+      ).updatePermission;
     const changed = await update({ action: 'launch', description: null }, 1);
     expect(changed).toMatchObject({ version: 2, action: 'launch', description: null });
     expect(await update({ action: 'launch' })).toEqual(changed);
     expect(await refusal(update({ action: 'x' }, 1))).toMatchObject({ code: 'VERSION_CONFLICT' });
-    expect(await admin.request(DeletePermission, { id: made.id, expectedVersion: 2 })).toEqual({
+    expect(await world.admin.request(DeletePermission, { id: made.id, expectedVersion: 2 })).toEqual({
       deletePermission: { id: made.id },
     });
     expect(await member.request(gql`{ myPermissions { resource } }`)).toEqual({ myPermissions: [] });
-    expect(await readRole(owner, roleId)).toMatchObject({ permissionCount: 0 });
+    expect(await readRole(world.owner, roleId)).toMatchObject({ permissionCount: 0 });
   });
 
   test('of one’s own keep resource and action while a role grants them', async () => {
-    const { id } = await createPermission(admin, { action: 'launch' });
-    const { id: roleId } = await createRole(admin, { permissionIds: [id] });
-    const rename = (input: Fields) => admin.request(UpdatePermission, { id, input });
+    const { id } = await createPermission(world.admin, { action: 'launch' });
+    const { id: roleId } = await createRole(world.admin, { permissionIds: [id] });
+    const rename = (input: Fields) => world.admin.request(UpdatePermission, { id, input });
     for (const [input, name] of [
       [{ action: 'land' }, 'action'],
-      [{ resource: word(), action: 'launch' }, 'resource'],
+      [{ resource: newRoleName(), action: 'launch' }, 'resource'],
     ] as const)
       expect(await refusal(rename(input))).toMatchObject({
         code: 'BAD_USER_INPUT',
         fields: [{ path: `input.${name}`, code: 'NOT_ALLOWED' }],
       });
-    await change(admin, Withdraw, { roleId, permissionId: id });
+    await change(world.admin, Withdraw, { roleId, permissionId: id });
     await expect(rename({ action: 'land' })).resolves.toMatchObject({ updatePermission: { action: 'land' } });
   });
 
   test('of one’s own are granted by whoever may change roles, and by nobody else', async () => {
-    const { id } = await createPermission(owner);
-    await expect(createRole(admin, { permissionIds: [id] })).resolves.toMatchObject({ permissionCount: 1 });
-    const makers = await createRole(owner, { permissionIds: [await permissionNamed(tenant, 'role:create')] });
-    const maker = await tenant.member();
-    await owner.request(Assign, { userId: maker.id, roleId: makers.id });
+    const { id } = await createPermission(world.owner);
+    await expect(createRole(world.admin, { permissionIds: [id] })).resolves.toMatchObject({ permissionCount: 1 });
+    const makers = await createRole(world.owner, {
+      permissionIds: [await permissionNamed(world.tenant, 'role:create')],
+    });
+    const maker = await world.tenant.member();
+    await world.owner.request(Assign, { userId: maker.id, roleId: makers.id });
     expect(await refusal(createRole(maker, { permissionIds: [id] }))).toMatchObject(notHeld);
   });
 
   test('exist once per resource and action', async () => {
-    const { id, resource } = await createPermission(owner);
-    const other = await createPermission(owner, { resource, action: 'walk' });
+    const { id, resource } = await createPermission(world.owner);
+    const other = await createPermission(world.owner, { resource, action: 'walk' });
     for (const refused of await Promise.all(
       [
-        createPermission(owner, { resource }),
-        owner.request(UpdatePermission, { id: other.id, input: { action: 'fly' } }),
+        createPermission(world.owner, { resource }),
+        world.owner.request(UpdatePermission, { id: other.id, input: { action: 'fly' } }),
       ].map(refusal),
     ))
       expect(refused).toMatchObject({
@@ -109,25 +116,25 @@ describe('permissions', () => {
         reason: 'DUPLICATE_PERMISSION',
         existingId: id,
       });
-    expect(await refusal(createPermission(owner, { resource: 'customer', action: 'read' }))).toMatchObject({
+    expect(await refusal(createPermission(world.owner, { resource: 'customer', action: 'read' }))).toMatchObject({
       reason: 'DUPLICATE_PERMISSION',
-      existingId: readCustomers,
+      existingId: world.readCustomers,
     });
   });
 
   test('of the catalogue are read-only', async () => {
     for (const refused of await Promise.all(
       [
-        owner.request(UpdatePermission, { id: readCustomers, input: { description: 'Mine' } }),
-        owner.request(DeletePermission, { id: readCustomers }),
+        world.owner.request(UpdatePermission, { id: world.readCustomers, input: { description: 'Mine' } }),
+        world.owner.request(DeletePermission, { id: world.readCustomers }),
       ].map(refusal),
     ))
       expect(refused).toMatchObject({ code: 'CONFLICT', reason: 'SYSTEM_PERMISSION' });
-    const theirs = await permissionNamed(foreign, 'customer:read');
+    const theirs = await permissionNamed(world.foreign, 'customer:read');
     for (const id of [v7(), theirs]) {
-      expect(await refusal(owner.request(DeletePermission, { id }))).toMatchObject(notFound('id'));
-      expect(await refusal(owner.request(UpdatePermission, { id, input: {} }))).toMatchObject(notFound('id'));
-      expect(await owner.request(gql`query ($id: ID!) { permission(id: $id) { id } }`, { id })).toEqual({
+      expect(await refusal(world.owner.request(DeletePermission, { id }))).toMatchObject(notFound('id'));
+      expect(await refusal(world.owner.request(UpdatePermission, { id, input: {} }))).toMatchObject(notFound('id'));
+      expect(await world.owner.request(gql`query ($id: ID!) { permission(id: $id) { id } }`, { id })).toEqual({
         permission: null,
       });
     }
@@ -141,7 +148,7 @@ describe('permissions', () => {
     ['action', 'x'.repeat(51), 'TOO_LONG'],
     ['action', '', 'TOO_SHORT'],
   ])('refuse the %s %p', async (field, value, code) => {
-    expect(await refusal(createPermission(owner, { [field]: value }))).toMatchObject({
+    expect(await refusal(createPermission(world.owner, { [field]: value }))).toMatchObject({
       code: 'BAD_USER_INPUT',
       fields: [{ path: `input.${field}`, code }],
     });
@@ -186,8 +193,8 @@ describe('permissions', () => {
 
 describe('one’s own access', () => {
   test('counts assignments and the primary role of the employee record, once', async () => {
-    const member = await tenant.member('Viewer');
-    await tenant.employee({ userId: member.id, roleName: 'Sales Rep' });
+    const member = await world.tenant.member('Viewer');
+    await world.tenant.employee({ userId: member.id, roleName: 'Sales Rep' });
     const Own = gql`{ myRoles { name isActive } myPermissions { resource actions } }`;
     const { myRoles, myPermissions } = await member.request<{ myRoles: object[]; myPermissions: object[] }>(Own);
     expect(myRoles).toEqual([
@@ -212,12 +219,12 @@ describe('one’s own access', () => {
 
   test('is empty without roles or without an organization', async () => {
     const Own = gql`{ myRoles { name } myPermissions { resource } }`;
-    for (const person of [await tenant.member(), await newPerson()])
+    for (const person of [await world.tenant.member(), await newPerson()])
       expect(await person.request(Own)).toEqual({ myRoles: [], myPermissions: [] });
   });
 
   test('shows the permissions of one’s own roles without role:read, and of no other', async () => {
-    const rep = await tenant.member('Marketing Rep');
+    const rep = await world.tenant.member('Marketing Rep');
     const { myRoles } = await rep.request<{ myRoles: Role[] }>(
       gql`{ myRoles { name permissions { resource action } } }`,
     );
@@ -227,7 +234,7 @@ describe('one’s own access', () => {
       rep.request(
         gql`query ($name: String) { users(search: $name) { nodes { roles { name permissions { action } } } } }`,
         {
-          name: admin.username,
+          name: world.admin.username,
         },
       ),
     );
@@ -238,12 +245,12 @@ describe('one’s own access', () => {
   });
 
   test('shows the permissions of one’s roles in one’s other organizations', async () => {
-    const member = await tenant.member('Sales Rep');
-    await foreign.owner.request(
+    const member = await world.tenant.member('Sales Rep');
+    await world.foreign.owner.request(
       gql`mutation ($input: AddOrganizationMemberInput!) { addOrganizationMember(input: $input) { id } }`,
-      { input: { userId: member.id, roleIds: [await roleNamed(foreign, 'Viewer')] } },
+      { input: { userId: member.id, roleIds: [await roleNamed(world.foreign, 'Viewer')] } },
     );
-    const { me } = await member.as(tenant.id).request<{
+    const { me } = await member.as(world.tenant.id).request<{
       me: { profiles: { organization: { name: string }; roles: (Role & { permissionCount: number })[] }[] };
     }>(gql`{ me { profiles { organization { name } roles { name permissionCount permissions { resource } } } } }`);
     const shown = me.profiles.flatMap(({ organization, roles }) =>

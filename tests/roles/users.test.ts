@@ -1,9 +1,15 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import type { Fields, Sender } from '../support/customers.js';
 import { sql } from '../support/database.js';
-import { Assign, admin, createRole, missing, owner, Remove, tenant } from '../support/roles.js';
+import { missing } from '../support/permissions.js';
+import { Assign, createRole, type OrganizationWithRoles, organizationWithRoles, Remove } from '../support/roles.js';
 import { partialAnswer, refusal } from '../support/server.js';
+
+let world: OrganizationWithRoles;
+beforeAll(async () => {
+  world = await organizationWithRoles();
+});
 
 describe('the users of a role', () => {
   const Users = gql`
@@ -32,12 +38,12 @@ describe('the users of a role', () => {
     (await sender.request<{ role: Holders }>(Users, variables)).role;
 
   test('come once each, by family name, with how they got it, in pages, searched', async () => {
-    const { id, name } = await createRole(owner);
+    const { id, name } = await createRole(world.owner);
     const [first, second, third, former] = [
-      await tenant.member(),
-      await tenant.member(),
-      await tenant.member(),
-      await tenant.member(),
+      await world.tenant.member(),
+      await world.tenant.member(),
+      await world.tenant.member(),
+      await world.tenant.member(),
     ];
     for (const [person, lastName] of [
       [first, 'Zola'],
@@ -45,11 +51,11 @@ describe('the users of a role', () => {
       [third, 'Berg'],
     ] as const)
       await sql('update users set last_name = $2 where id = $1', [person.id, lastName]);
-    for (const { id: userId } of [first, second, former]) await admin.request(Assign, { userId, roleId: id });
-    await admin.request(Remove, { userId: former.id, roleId: id });
-    for (const { id: userId } of [second, third]) await tenant.employee({ userId, roleName: String(name) });
+    for (const { id: userId } of [first, second, former]) await world.admin.request(Assign, { userId, roleId: id });
+    await world.admin.request(Remove, { userId: former.id, roleId: id });
+    for (const { id: userId } of [second, third]) await world.tenant.employee({ userId, roleName: String(name) });
 
-    const all = await holders(owner, { id });
+    const all = await holders(world.owner, { id });
     expect(all).toMatchObject({ userCount: 3, users: { totalCount: 3, pageInfo: { hasNextPage: false } } });
     expect(all.users.nodes.map((node) => node.lastName)).toEqual(['äsop', 'Berg', 'Zola']);
     expect(
@@ -60,31 +66,33 @@ describe('the users of a role', () => {
         assignedBy,
       ]),
     ).toEqual([
-      [second.id, ['ASSIGNMENT', 'EMPLOYEE'], false, { id: admin.id }],
+      [second.id, ['ASSIGNMENT', 'EMPLOYEE'], false, { id: world.admin.id }],
       [third.id, ['EMPLOYEE'], true, null],
-      [first.id, ['ASSIGNMENT'], false, { id: admin.id }],
+      [first.id, ['ASSIGNMENT'], false, { id: world.admin.id }],
     ]);
 
     const walked: string[] = [];
     for (let after: string | undefined, more = true; more; ) {
-      const { users } = await holders(owner, { id, first: 1, after });
+      const { users } = await holders(world.owner, { id, first: 1, after });
       walked.push(...users.nodes.map((node) => node.lastName));
       ({ hasNextPage: more, endCursor: after } = users.pageInfo);
     }
     expect(walked).toEqual(['äsop', 'Berg', 'Zola']);
-    expect((await holders(owner, { id, search: 'BER' })).users.nodes).toEqual([{ id: third.id, lastName: 'Berg' }]);
-    expect(await refusal(owner.request(Users, { id, first: 0 }))).toMatchObject({ reason: 'INVALID_PAGINATION' });
+    expect((await holders(world.owner, { id, search: 'BER' })).users.nodes).toEqual([
+      { id: third.id, lastName: 'Berg' },
+    ]);
+    expect(await refusal(world.owner.request(Users, { id, first: 0 }))).toMatchObject({ reason: 'INVALID_PAGINATION' });
   });
 
   test('need role:read', async () => {
-    const rep = await tenant.member('Sales Rep');
+    const rep = await world.tenant.member('Sales Rep');
     const { data, errors } = await partialAnswer(rep.request(gql`{ myRoles { name users { totalCount } } }`));
     expect(data).toEqual({ myRoles: [{ name: 'Sales Rep', users: null }] });
     expect(errors).toMatchObject([{ path: ['myRoles', 0, 'users'], extensions: missing('role:read') }]);
   });
 
   test('come with every role of a list', async () => {
-    const { roles } = await owner.request<{ roles: { nodes: Holders[] } }>(
+    const { roles } = await world.owner.request<{ roles: { nodes: Holders[] } }>(
       gql`{ roles(first: 100) { nodes { userCount users(first: 1) { totalCount nodes { id } edges { sources } } } } }`,
     );
     for (const { userCount, users } of roles.nodes) expect(users.totalCount).toBe(userCount);

@@ -1,4 +1,3 @@
-import { beforeAll } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import type { Fields, Sender } from './customers.js';
@@ -25,13 +24,13 @@ interface Activity extends Fields {
   version: number;
 }
 
-export const run = async (sender: Sender, document: string, variables: Fields) =>
+export const changeActivity = async (sender: Sender, document: string, variables: Fields) =>
   (await sender.request<{ result: Activity }>(document, variables)).result;
-export const create = (sender: Sender, input: Fields = {}) =>
-  run(sender, Create, { input: { activityType: 'CALL', title: 'Ring', ...input } });
-export const update = (sender: Sender, id: string, input: Fields, expectedVersion?: number) =>
-  run(sender, Update, { id, input, expectedVersion });
-export const read = async (sender: Sender, id: string) =>
+export const createActivity = (sender: Sender, input: Fields = {}) =>
+  changeActivity(sender, Create, { input: { activityType: 'CALL', title: 'Ring', ...input } });
+export const updateActivity = (sender: Sender, id: string, input: Fields, expectedVersion?: number) =>
+  changeActivity(sender, Update, { id, input, expectedVersion });
+export const readActivity = async (sender: Sender, id: string) =>
   (
     await sender.request<{ activity: Activity | null }>(gql`query ($id: ID!) { activity(id: $id) { ${everyField} } }`, {
       id,
@@ -58,11 +57,14 @@ export const newDeal = (sender: Sender, customerId: string) =>
     id: customerId,
   });
 
-export let tenant: Tenant;
-export let foreign: Tenant;
-export let owner: Person;
+export interface Neighbours {
+  tenant: Tenant;
+  owner: Person;
+  foreign: Tenant;
+}
 
-beforeAll(async () => {
-  [tenant, foreign] = [await newTenant(), await newTenant()];
-  owner = tenant.owner;
-});
+/** An organization, and another one that must not touch it. */
+export async function neighbours(): Promise<Neighbours> {
+  const [tenant, foreign] = [await newTenant(), await newTenant()];
+  return { tenant, owner: tenant.owner, foreign };
+}

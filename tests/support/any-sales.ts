@@ -1,4 +1,3 @@
-import { beforeAll } from '@jest/globals';
 import fc from 'fast-check';
 import { v7 } from 'uuid';
 import { activityRow, customerRow, type Fields, insertRows, type Sender } from './customers.js';
@@ -59,19 +58,23 @@ export const anyWorld = fc.record({
 });
 type World = typeof anyWorld extends fc.Arbitrary<infer Value> ? Value : never;
 
-export let tenants: { tenant: Tenant; pipelineId: string; stages: Stage[]; employees: string[]; callers: Sender[] }[];
+export interface SalesTenant {
+  tenant: Tenant;
+  pipelineId: string;
+  stages: Stage[];
+  employees: string[];
+  /** The owner, and members with roles that read sales. */
+  callers: Sender[];
+}
 
-beforeAll(async () => {
-  tenants = await Promise.all(
-    [1, 2].map(async () => {
-      const tenant = await newTenant();
-      const members = await Promise.all(['Admin', 'Sales Manager', 'Viewer'].map((role) => tenant.member(role)));
-      const { id: pipelineId, stages } = await pipelineById(tenant.owner);
-      const employees = [await tenant.employee({ userId: members[1]!.id }), await tenant.employee()];
-      return { tenant, pipelineId, stages, employees, callers: [tenant.owner, ...members] };
-    }),
-  );
-});
+/** An organization with people and the standard pipeline, and nothing sold yet. */
+export async function salesTenant(): Promise<SalesTenant> {
+  const tenant = await newTenant();
+  const members = await Promise.all(['Admin', 'Sales Manager', 'Viewer'].map((role) => tenant.member(role)));
+  const { id: pipelineId, stages } = await pipelineById(tenant.owner);
+  const employees = [await tenant.employee({ userId: members[1]!.id }), await tenant.employee()];
+  return { tenant, pipelineId, stages, employees, callers: [tenant.owner, ...members] };
+}
 
 const among = <Value>(values: Value[], n: number | null): Value | null =>
   n === null || !values.length ? null : values[n % values.length]!;
@@ -79,7 +82,7 @@ const at = (offset: number) => `${day(offset)}T12:00:00Z`;
 
 export async function build(
   world: World,
-  { tenant: { id }, pipelineId, stages, employees }: (typeof tenants)[0],
+  { tenant: { id }, pipelineId, stages, employees }: SalesTenant,
 ): Promise<void> {
   for (const table of ['activities', 'deal_stage_changes', 'deals', 'leads', 'customers'])
     await sql(`delete from ${table} where organization_id = $1`, [id]);

@@ -62,7 +62,7 @@ export function postgresIn(folder: string): number | null {
   return existsSync(file) ? Number.parseInt(readFileSync(file, 'utf8'), 10) : null;
 }
 
-/** How the database of a server that runs in this folder is reached. */
+/** The URL of the database of a server that runs in this folder. */
 export function urlIn(folder: string, user: 'postgres' | 'crm_owner' | 'crm_app'): string {
   const { superuser, owner, app } = JSON.parse(readFileSync(join(folder, 'secrets.json'), 'utf8'));
   const password = { postgres: superuser, crm_owner: owner, crm_app: app }[user];

@@ -41,7 +41,7 @@ export const UpdateCustomers = bulk('updateCustomers', 'UpdateCustomerRow', 'id 
 export const DeleteCustomers = bulk('deleteCustomers', 'RecordRow');
 export const UpsertCustomers = bulk('upsertCustomers', 'UpsertCustomerRow', 'id name email version');
 
-export async function run(
+export async function runBulk(
   person: Pick<Person, 'request'>,
   document: string,
   rows: object[],

@@ -37,7 +37,7 @@ export function begin(
 }
 
 /** The output of a command, and its exit code. */
-export async function run(...command: Parameters<typeof begin>) {
+export async function runCommand(...command: Parameters<typeof begin>) {
   const { ended, output } = begin(...command);
   return { code: await ended, output: output() };
 }

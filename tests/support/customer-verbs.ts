@@ -1,7 +1,7 @@
 import { gql } from 'graphql-request';
 import type { Fields, Sender } from './customers.js';
 
-export const verb = (name: string) => gql`
+export const customerVerb = (name: string) => gql`
   mutation ($id: ID!, $expectedVersion: Int) { ${name}(id: $id, expectedVersion: $expectedVersion) { id } }
 `;
 

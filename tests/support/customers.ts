@@ -1,7 +1,6 @@
 import { type GraphQLClient, gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import { sql } from './database.js';
-import { notice } from './server.js';
 
 export type Fields = Record<string, unknown>;
 
@@ -18,6 +17,9 @@ const Update = gql`
     updateCustomer(id: $id, input: $input, expectedVersion: $expectedVersion) { ${everyField} }
   }
 `;
+
+/** Needs customer:read and nothing else. */
+export const CountCustomers = gql`{ customers { totalCount } }`;
 
 /** An e-mail address that nobody has yet. */
 export const freshEmail = () => `c${v7()}@customers.example`;
@@ -38,6 +40,13 @@ export async function customerById(sender: Sender, id: unknown): Promise<Fields 
   const Read = gql`query ($id: ID!) { customer(id: $id) { ${everyField} } }`;
   return (await sender.request<{ customer: Fields | null }>(Read, { id })).customer;
 }
+
+/** Names and versions of an organization's customers, oldest first. */
+export const customersOf = (organizationId: string) =>
+  sql<{ name: string; version: number }>(
+    'select name, version from customers where organization_id = $1 order by created_at, id',
+    [organizationId],
+  );
 
 /** Puts rows straight into a table; each has the columns of the first one. */
 export async function insertRows(table: string, rows: Fields[]): Promise<void> {
@@ -85,14 +94,4 @@ export function activityRow(organizationId: string, columns: Fields = {}): Field
     customer_id: null,
     ...columns,
   };
-}
-
-/** Takes a permission such as `activity:read` from every role of an organization. */
-export async function strip(organizationId: string, permission: string): Promise<void> {
-  await sql(
-    `delete from role_permissions where organization_id = $1 and permission_id in (
-       select id from permissions where organization_id = $1 and resource || ':' || action = $2)`,
-    [organizationId, permission],
-  );
-  await notice();
 }

@@ -10,7 +10,7 @@ interface Urls {
 /** The database of this Jest worker. */
 export const urls: Urls = JSON.parse(process.env[`TEST_DATABASE_${process.env.JEST_WORKER_ID}`]!);
 
-/** How another database of the same server is reached. */
+/** The URLs of another database of the same server. */
 export function urlsOf(database: string): Urls {
   const at = (url: string) => Object.assign(new URL(url), { pathname: `/${database}` }).href;
   return {
@@ -30,3 +30,6 @@ afterAll(() => everything.end());
 export async function sql<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
   return (await everything.query<Row>(text, values)).rows;
 }
+
+/** Id of the first row that a statement finds. */
+export const idOf = async (text: string, values: unknown[]) => (await sql<{ id: string }>(text, values))[0]!.id;

@@ -1,32 +1,7 @@
-import { beforeAll } from '@jest/globals';
 import { gql } from 'graphql-request';
-import { v7 } from 'uuid';
 import { type Fields, newCustomer } from './customers.js';
-import { sql } from './database.js';
 import { idsByName, newDeal, pipelineById, send } from './sales.js';
-import { newTenant, type Person, type Tenant } from './tenant.js';
-
-export let tenant: Tenant;
-export let owner: Person;
-export let stages: Record<string, string>;
-export let pipelineId: string;
-export let customerId: string;
-
-/** One organization with the standard pipeline; each test makes deals of its own. */
-beforeAll(async () => {
-  tenant = await newTenant();
-  owner = tenant.owner;
-  const pipeline = await pipelineById(owner);
-  pipelineId = pipeline.id;
-  stages = idsByName(pipeline);
-  customerId = (await newCustomer(owner, { firstName: 'Ada', lastName: 'King' })).id;
-});
-
-export const deal = (input: Fields = {}) => newDeal(owner, { customerId, ...input });
-export const move = (id: string, stage: string, more: Fields = {}) =>
-  send(owner, 'moveDealStage', { id, stageId: stages[stage] ?? stage, ...more });
-export const update = (id: string, input: Fields, expectedVersion?: number) =>
-  send(owner, 'updateDeal', { id, input, expectedVersion });
+import { newTenant } from './tenant.js';
 
 export const openOnly = {
   name: 'Talks',
@@ -35,25 +10,6 @@ export const openOnly = {
     { name: 'Second', probability: '60' },
   ],
 };
-
-/** A role of its own with exactly these permissions. */
-export async function grant(userId: string, permissions: string[]): Promise<void> {
-  const ids = await sql<{ id: string }>(
-    `select id from permissions where organization_id = $1 and resource || ':' || action = any($2)`,
-    [tenant.id, permissions],
-  );
-  const { createRole } = await owner.request<{ createRole: { id: string } }>(
-    gql`mutation ($input: CreateRoleInput!) { createRole(input: $input) { id } }`,
-    { input: { name: `Role ${v7()}`, permissionIds: ids.map(({ id }) => id) } },
-  );
-  await owner.request(
-    gql`mutation ($userId: ID!, $roleId: ID!) { assignRole(userId: $userId, roleId: $roleId) { id } }`,
-    {
-      userId,
-      roleId: createRole.id,
-    },
-  );
-}
 
 export interface Totals {
   name: string;
@@ -70,6 +26,28 @@ export const CustomerTotals = gql`
   }
 `;
 
-export async function totalsOf(id: string): Promise<Totals> {
-  return (await owner.request<{ customer: Totals }>(CustomerTotals, { id })).customer;
+/** An organization with the standard pipeline and a customer; each test makes deals of its own. */
+export async function organizationWithDeals() {
+  const tenant = await newTenant();
+  const { owner } = tenant;
+  const pipeline = await pipelineById(owner);
+  const stages = idsByName(pipeline);
+  const { id: customerId } = await newCustomer(owner, { firstName: 'Ada', lastName: 'King' });
+  return {
+    tenant,
+    owner,
+    stages,
+    pipelineId: pipeline.id,
+    customerId,
+    deal: (input: Fields = {}) => newDeal(owner, { customerId, ...input }),
+    move: (id: string, stage: string, more: Fields = {}) =>
+      send(owner, 'moveDealStage', { id, stageId: stages[stage] ?? stage, ...more }),
+    updateDeal: (id: string, input: Fields, expectedVersion?: number) =>
+      send(owner, 'updateDeal', { id, input, expectedVersion }),
+    async totalsOf(id: string): Promise<Totals> {
+      return (await owner.request<{ customer: Totals }>(CustomerTotals, { id })).customer;
+    },
+  };
 }
+
+export type DealOrganization = Awaited<ReturnType<typeof organizationWithDeals>>;

@@ -1,8 +1,9 @@
-import { beforeAll, expect } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import type { Fields, Sender } from './customers.js';
-import { sql } from './database.js';
+import { idOf, sql } from './database.js';
+import { roleNamed } from './permissions.js';
 import { refusal } from './server.js';
 import { newTenant, type Person, type Tenant } from './tenant.js';
 
@@ -24,7 +25,6 @@ const Terminate = gql`
   }
 `;
 const Read = gql`query ($id: ID!) { employee(id: $id) { ${everyField} } }`;
-export const Customers = gql`{ customers { totalCount } }`;
 
 interface Employee extends Fields {
   id: string;
@@ -32,38 +32,38 @@ interface Employee extends Fields {
 }
 
 export const freshEmail = () => `e${v7()}@staff.example`;
-export const create = async (sender: Sender, input: Fields = {}) =>
+export const createEmployee = async (sender: Sender, input: Fields = {}) =>
   (
     await sender.request<{ createEmployee: Employee }>(Create, {
       input: { firstName: 'Eve', lastName: 'Early', email: freshEmail(), ...input },
     })
   ).createEmployee;
-export const update = async (sender: Sender, id: string, input: Fields, expectedVersion?: number) =>
+export const updateEmployee = async (sender: Sender, id: string, input: Fields, expectedVersion?: number) =>
   (await sender.request<{ updateEmployee: Employee }>(Update, { id, input, expectedVersion })).updateEmployee;
-export const terminate = async (sender: Sender, id: string, args: Fields = {}) =>
+export const terminateEmployee = async (sender: Sender, id: string, args: Fields = {}) =>
   (await sender.request<{ terminateEmployee: Employee }>(Terminate, { id, ...args })).terminateEmployee;
-export const read = async (sender: Sender, id: string) =>
+export const readEmployee = async (sender: Sender, id: string) =>
   (await sender.request<{ employee: Employee | null }>(Read, { id })).employee;
 
-export const idOf = async (text: string, values: unknown[]) => (await sql<{ id: string }>(text, values))[0]!.id;
-export const roleId = ({ id }: Tenant, name: string) =>
-  idOf('select id from roles where organization_id = $1 and name = $2', [id, name]);
 export const employeeOf = (userId: string) => idOf('select id from employees where user_id = $1', [userId]);
 export const expectBad = async (request: Promise<unknown>, path: string, code: string, reason = 'VALIDATION_FAILED') =>
   expect(await refusal(request)).toMatchObject({ code: 'BAD_USER_INPUT', reason, fields: [{ path, code }] });
 
-export let tenant: Tenant;
-export let owner: Person;
-export let admin: Person;
-export let foreign: Tenant;
+export interface StaffedOrganization {
+  tenant: Tenant;
+  owner: Person;
+  /** Holds every permission but vendor:delete. */
+  admin: Person;
+  foreign: Tenant;
+}
 
-beforeAll(async () => {
-  [tenant, foreign] = [await newTenant(), await newTenant()];
-  owner = tenant.owner;
-  admin = await tenant.member('Admin');
+export async function organizationWithAdmin(): Promise<StaffedOrganization> {
+  const [tenant, foreign] = [await newTenant(), await newTenant()];
+  const admin = await tenant.member('Admin');
   await sql(
     `delete from role_permissions where role_id = $1 and permission_id in (
        select id from permissions where resource = 'vendor' and action = 'delete')`,
-    [await roleId(tenant, 'Admin')],
+    [await roleNamed(tenant, 'Admin')],
   );
-});
+  return { tenant, owner: tenant.owner, admin, foreign };
+}

@@ -20,7 +20,7 @@ export async function eventually(check: () => unknown, { within = 15_000, every 
   }
 }
 
-/** Waits until a value has stayed the same for some time: that nothing more happens is no event to be awaited. */
+/** Waits until a value has stayed the same for some time, since no event tells that nothing more happens. */
 export async function settled(value: () => unknown, { within = 15_000, quiet = 300 } = {}): Promise<void> {
   let last = JSON.stringify(await value());
   let since = Date.now();

@@ -1,7 +1,6 @@
-import { beforeAll } from '@jest/globals';
-import { type Fields, newCustomer } from './customers.js';
-import { newDeal, pipelineById, type Stage, send } from './sales.js';
-import { newTenant, type Person, type Tenant } from './tenant.js';
+import { type Fields, newCustomer, type Sender } from './customers.js';
+import { newDeal, pipelineById, send } from './sales.js';
+import { newTenant } from './tenant.js';
 
 export interface Key {
   field: string;
@@ -20,18 +19,12 @@ interface Explored {
   total: Fields;
 }
 
-export let tenant: Tenant;
-let owner: Person;
-export let stages: Stage[];
-export let ann: string;
-export let bob: string;
-
 /** Won and open deals of three employees in the first months of 2024; values in two currencies. */
-beforeAll(async () => {
-  tenant = await newTenant();
-  owner = tenant.owner;
-  stages = (await pipelineById(owner)).stages;
-  [ann, bob] = [await tenant.employee({ firstName: 'Ann' }), await tenant.employee({ firstName: 'Bob' })];
+export async function exploredSales() {
+  const tenant = await newTenant();
+  const { owner } = tenant;
+  const { stages } = await pipelineById(owner);
+  const [ann, bob] = [await tenant.employee({ firstName: 'Ann' }), await tenant.employee({ firstName: 'Bob' })];
   const { id: customerId } = await newCustomer(owner, { name: 'Kim' });
   const make = async (assignedToId: string | null, value: string | null, closed: string | null, more: Fields = {}) => {
     const { id } = await newDeal(owner, { customerId, value, assignedToId, ...more });
@@ -44,14 +37,17 @@ beforeAll(async () => {
   await make(bob, '200', '2024-03-15');
   await make(bob, null, null, { priority: 'LOW' });
   await make(null, '10', null, { priority: 'URGENT' });
-});
 
-export async function explore<Answer = Explored>(
-  args: string,
-  selection: string,
-  sender = owner,
-  query = 'dealAnalytics',
-): Promise<Answer> {
-  const document = `{ explored: ${query}${args && `(${args})`} { ${selection} } }`;
-  return (await sender.request<{ explored: Answer }>(document)).explored;
+  async function explore<Answer = Explored>(
+    args: string,
+    selection: string,
+    sender: Sender = owner,
+    query = 'dealAnalytics',
+  ): Promise<Answer> {
+    const document = `{ explored: ${query}${args && `(${args})`} { ${selection} } }`;
+    return (await sender.request<{ explored: Answer }>(document)).explored;
+  }
+  return { tenant, stages, ann, bob, explore };
 }
+
+export type ExploredSales = Awaited<ReturnType<typeof exploredSales>>;

@@ -12,7 +12,7 @@ export interface Answer {
 const accepted = 'application/graphql-response+json, application/json';
 
 /** Sends what no GraphQL client would: by POST, unless told otherwise, and accepting what clients accept. */
-export async function send(init: RequestInit, { path = '/graphql', server = origin } = {}): Promise<Answer> {
+export async function sendHttp(init: RequestInit, { path = '/graphql', server = origin } = {}): Promise<Answer> {
   const headers = { accept: accepted, ...(init.headers as Record<string, string>) };
   const signal = AbortSignal.timeout(10_000);
   const response = await fetch(server + path, { method: 'POST', signal, redirect: 'manual', ...init, headers });
@@ -32,7 +32,7 @@ export async function expectRefused(answer: Answer, code: string): Promise<void>
   expect(answer.errors![0]!.extensions.requestId).toBe(answer.headers.get('x-request-id'));
   expect(answer.headers.get('cache-control')).toBe('no-store');
   expect(answer.errors!.map(({ message }) => message).join()).not.toMatch(/stack|went wrong|Internal|node_modules/i);
-  expect(await send({ headers: { 'content-type': 'application/json' }, body: harmless })).toMatchObject({
+  expect(await sendHttp({ headers: { 'content-type': 'application/json' }, body: harmless })).toMatchObject({
     status: 200,
   });
 }

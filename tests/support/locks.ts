@@ -34,7 +34,7 @@ export async function waiting(count: number): Promise<void> {
   );
 }
 
-/** How many deadlocks PostgreSQL has met in this database; it counts them once a second. */
+/** The number of deadlocks in this database; PostgreSQL updates it once a second. */
 export async function deadlocks(): Promise<number> {
   const counted = async () => {
     const [row] = await sql<{ deadlocks: number }>(

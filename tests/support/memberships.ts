@@ -1,5 +1,4 @@
 import { gql } from 'graphql-request';
-import { sql } from './database.js';
 import { refusal } from './server.js';
 import { newPerson, newTenant, type Person, type Tenant } from './tenant.js';
 
@@ -21,7 +20,6 @@ export const Deactivate = gql`
   }
 `;
 export const Active = gql`{ organization { id } }`;
-export const Customers = gql`{ customers { totalCount } }`;
 export const CreateCustomer = gql`
   mutation ($email: String!) {
     createCustomer(input: { email: $email, name: "A B" }) { id }
@@ -45,11 +43,6 @@ export const add = async (tenant: Tenant, input: object) =>
 export const leave = (person: Person, organizationId: string, id: string) =>
   person.as(organizationId).request<Deactivated>(Deactivate, { id });
 
-export async function roleId({ id }: Pick<Tenant, 'id'>, name: string): Promise<string> {
-  const [role] = await sql<{ id: string }>('select id from roles where organization_id = $1 and name = $2', [id, name]);
-  return role!.id;
-}
-
 export async function withSecondOwner(): Promise<{ tenant: Tenant; second: Person; membershipId: string }> {
   const tenant = await newTenant();
   const second = await newPerson();
@@ -61,4 +54,3 @@ export const outcome = (request: Promise<unknown>) =>
     () => 'done',
     async (error) => (await refusal(Promise.reject(error))).reason,
   );
-export const missing = (permission: string) => ({ code: 'FORBIDDEN', reason: 'MISSING_PERMISSION', permission });

@@ -27,7 +27,7 @@ export async function olderDatabase(last: string): Promise<OlderDatabase> {
   const run = (to?: string) => migrate({ config, names }, { databaseUrl, migrationDatabaseUrl }, to);
   await run(last);
   const everything = new pg.Pool({ connectionString: superuserUrl, max: 1 });
-  // PostgreSQL ends what has not closed yet when the database is dropped, which is no news.
+  // Dropping the database ends the connections that are still open; the pool may ignore that.
   everything.on('error', () => undefined);
   let minutes = 0;
   return {

@@ -31,7 +31,7 @@ export async function signIn(page: Page, username: string): Promise<void> {
 export const signedIn = (page: Page) => page.waitForSelector('#signed-in:not([hidden])');
 export const signedOut = (page: Page) => page.waitForSelector('#signed-out:not([hidden])');
 
-/** The faults that axe finds; a tab of GraphiQL holds a button to close it, which is no matter of ours. */
+/** The faults that axe finds, without those of GraphiQL itself, whose tabs hold a button to close them. */
 export async function violations(page: Page): Promise<string[]> {
   await page.addScriptTag({ content: axe.source });
   const { violations: found } = (await page.evaluate(`axe.run({ exclude: ['.graphiql-tabs'] })`)) as {
@@ -50,7 +50,7 @@ export const changeSession = (page: Page, changes: object) =>
   page.evaluate(`localStorage.setItem('${key}', JSON.stringify({ ...${session}, ...${JSON.stringify(changes)} }))`);
 
 /** Runs the operation of a tab of GraphiQL. */
-export async function run(page: Page, name: string): Promise<void> {
+export async function runOperation(page: Page, name: string): Promise<void> {
   await page.locator('.graphiql-tab button', { hasText: new RegExp(`^${name}$`) }).click();
   await page.locator('.graphiql-query-editor', { hasText: name }).waitFor();
   await page.click('.graphiql-execute-button');

@@ -1,15 +1,17 @@
-import { beforeAll } from '@jest/globals';
 import { newCustomer } from './customers.js';
 import { newTenant, type Person, type Tenant } from './tenant.js';
 
-export let tenant: Tenant;
-export let owner: Person;
-export let customerId: string;
+export interface OrganizationWithCustomer {
+  tenant: Tenant;
+  owner: Person;
+  customerId: string;
+}
 
-/** One organization; its default pipeline stays as it was created, each test makes others. */
-beforeAll(async () => {
-  tenant = await newTenant();
-  owner = tenant.owner;
-  customerId = (await newCustomer(owner)).id;
-});
-export const plain = (...names: string[]) => ({ stages: names.map((name) => ({ name })) });
+/** An organization whose default pipeline stays as it was created; each test makes others. */
+export async function organizationWithCustomer(): Promise<OrganizationWithCustomer> {
+  const tenant = await newTenant();
+  const { id: customerId } = await newCustomer(tenant.owner);
+  return { tenant, owner: tenant.owner, customerId };
+}
+
+export const stagesNamed = (...names: string[]) => ({ stages: names.map((name) => ({ name })) });

@@ -1,8 +1,7 @@
-import { beforeAll } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import type { Fields, Sender } from './customers.js';
-import { sql } from './database.js';
+import { permissionNamed, roleNamed } from './permissions.js';
 import { newTenant, type Person, type Tenant } from './tenant.js';
 
 export const role = `id version name slug description isSystemRole isActive permissionCount userCount updatedAt
@@ -25,7 +24,6 @@ export const Assign = gql`
 export const Remove = gql`
   mutation ($userId: ID!, $roleId: ID!) { removeRole(userId: $userId, roleId: $roleId) { id roles { name } } }
 `;
-export const Customers = gql`{ customers { totalCount } }`;
 
 export interface Role extends Fields {
   id: string;
@@ -33,9 +31,9 @@ export interface Role extends Fields {
   permissions: { resource: string; action: string }[];
 }
 
-export const word = () => `w${v7().replaceAll('-', '').slice(-12)}`;
+export const newRoleName = () => `w${v7().replaceAll('-', '').slice(-12)}`;
 export const createRole = async (sender: Sender, input: Fields = {}) =>
-  (await sender.request<{ createRole: Role }>(CreateRole, { input: { name: word(), ...input } })).createRole;
+  (await sender.request<{ createRole: Role }>(CreateRole, { input: { name: newRoleName(), ...input } })).createRole;
 export const updateRole = async (sender: Sender, id: string, input: Fields, expectedVersion?: number) =>
   (await sender.request<{ updateRole: Role }>(UpdateRole, { id, input, expectedVersion })).updateRole;
 export const readRole = async (sender: Sender, id: string) =>
@@ -43,28 +41,25 @@ export const readRole = async (sender: Sender, id: string) =>
 export const change = async (sender: Sender, document: string, variables: Fields) =>
   (await sender.request<{ result: Role }>(document, variables)).result;
 
-const idOf = async (text: string, values: unknown[]) => (await sql<{ id: string }>(text, values))[0]!.id;
-export const roleNamed = ({ id }: Tenant, name: string) =>
-  idOf('select id from roles where organization_id = $1 and name = $2', [id, name]);
-export const permissionNamed = ({ id }: Tenant, name: string) =>
-  idOf(`select id from permissions where organization_id = $1 and resource || ':' || action = $2`, [id, name]);
 export const notFound = (path: string) => ({ code: 'NOT_FOUND', fields: [{ path, code: 'NOT_FOUND' }] });
 export const notHeld = { code: 'FORBIDDEN', reason: 'PERMISSION_NOT_HELD' };
-export const missing = (name: string) => ({ code: 'FORBIDDEN', reason: 'MISSING_PERMISSION', permission: name });
 
-export let tenant: Tenant;
-export let owner: Person;
-export let admin: Person;
-export let foreign: Tenant;
-/** A permission that the owner holds and Admins do not. */
-export let rare: string;
-export let readCustomers: string;
+export interface OrganizationWithRoles {
+  tenant: Tenant;
+  owner: Person;
+  admin: Person;
+  foreign: Tenant;
+  /** A permission that the owner holds and Admins do not. */
+  vendorDeletion: string;
+  readCustomers: string;
+}
 
-beforeAll(async () => {
-  [tenant, foreign] = [await newTenant('Here'), await newTenant('There')];
-  owner = tenant.owner;
-  admin = await tenant.member('Admin');
-  rare = await permissionNamed(tenant, 'vendor:delete');
-  await change(owner, Withdraw, { roleId: await roleNamed(tenant, 'Admin'), permissionId: rare });
-  readCustomers = await permissionNamed(tenant, 'customer:read');
-});
+export async function organizationWithRoles(): Promise<OrganizationWithRoles> {
+  const [tenant, foreign] = [await newTenant('Here'), await newTenant('There')];
+  const { owner } = tenant;
+  const admin = await tenant.member('Admin');
+  const vendorDeletion = await permissionNamed(tenant, 'vendor:delete');
+  await change(owner, Withdraw, { roleId: await roleNamed(tenant, 'Admin'), permissionId: vendorDeletion });
+  const readCustomers = await permissionNamed(tenant, 'customer:read');
+  return { tenant, owner, admin, foreign, vendorDeletion, readCustomers };
+}

@@ -118,7 +118,7 @@ export async function historyOf(sender: Sender, id: unknown): Promise<(string | 
     .reverse();
 }
 
-/** A day so many days from today, in UTC as new organizations have it. */
+/** The day this many days from today, in UTC as new organizations have it. */
 export const day = (offset = 0) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
 
 /** `{ path: code }` of every fault of a refusal. */

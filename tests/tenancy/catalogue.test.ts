@@ -9,8 +9,8 @@ const wider: Record<string, string> = {
   idempotency_keys: 'hold answers to one user, who may be in no organization; that user alone sees them',
   sign_in_attempts: 'are counted before anybody is signed in; only crm_definer reaches them',
   organizations: 'are the tenants themselves; seen by their active members',
-  memberships: 'are how a user finds the own organizations: readable by their user, too',
-  user_profiles: 'are switched between organizations: readable and changeable by their user, too',
+  memberships: 'are how users find their organizations: readable by their user as well',
+  user_profiles: 'are switched between organizations: readable and changeable by their user as well',
   migrations: 'belong to the owner alone',
 };
 

@@ -1,9 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { v7 } from 'uuid';
+import { wholeAnswer } from '../support/answers.js';
 import { sql, urls } from '../support/database.js';
 import { tables } from '../support/tables.js';
-import { a, ask, b, own, secret, stranger, theirs } from '../support/two-tenants.js';
+import { secret, type TwoTenants, twoTenants } from '../support/two-tenants.js';
+
+let world: TwoTenants;
+beforeAll(async () => {
+  world = await twoTenants();
+}, 60_000);
 
 /** A column of the primary key, where it is not the id. */
 const keyOf: Record<string, string> = { code_counters: 'kind', idempotency_keys: 'scope' };
@@ -40,25 +46,27 @@ describe('with plain SQL, row-level security alone holds', () => {
   test('every tenant table shows rows of the active organization only, and has some', async () => {
     const seen: string[] = [];
     for (const name of tenantTables) {
-      const { rows } = await as(a.owner.id, a.id, () => app.query(`select organization_id from ${name}`));
-      expect([name, [...new Set(rows.map((row) => row.organization_id))].filter((id) => id !== a.id)]).toEqual([
+      const { rows } = await as(world.tenant.owner.id, world.tenant.id, () =>
+        app.query(`select organization_id from ${name}`),
+      );
+      expect([
         name,
-        [],
-      ]);
+        [...new Set(rows.map((row) => row.organization_id))].filter((id) => id !== world.tenant.id),
+      ]).toEqual([name, []]);
       if (rows.length) seen.push(name);
     }
     expect(seen).toEqual(expect.arrayContaining(['customers', 'employees', 'memberships', 'roles', 'user_profiles']));
-    const other = await as(b.owner.id, b.id, () => app.query('select id from customers'));
-    expect(other.rows).toEqual([{ id: theirs.customer }]);
+    const other = await as(world.foreign.owner.id, world.foreign.id, () => app.query('select id from customers'));
+    expect(other.rows).toEqual([{ id: world.theirs.customer }]);
   });
 
   test('users, sessions and organizations show no strangers', async () => {
-    await as(a.owner.id, a.id, async () => {
+    await as(world.tenant.owner.id, world.tenant.id, async () => {
       const ids = async (text: string) => (await app.query(text)).rows.map(({ id }) => id).sort();
       const members = (await app.query('select user_id from memberships')).rows.map(({ user_id: id }) => id);
-      expect(await ids('select id from users')).toEqual([...new Set([...members, a.owner.id])].sort());
-      expect(await ids('select id from organizations')).toEqual([a.id]);
-      expect(await ids('select distinct user_id as id from sessions')).toEqual([a.owner.id]);
+      expect(await ids('select id from users')).toEqual([...new Set([...members, world.tenant.owner.id])].sort());
+      expect(await ids('select id from organizations')).toEqual([world.tenant.id]);
+      expect(await ids('select distinct user_id as id from sessions')).toEqual([world.tenant.owner.id]);
     });
   });
 
@@ -70,59 +78,71 @@ describe('with plain SQL, row-level security alone holds', () => {
         `select from ${name} where organization_id = $1 for update`,
       ];
       for (const text of changes)
-        expect([text, await as(a.owner.id, a.id, () => refused(text, [b.id]))]).toEqual([
+        expect([
+          text,
+          await as(world.tenant.owner.id, world.tenant.id, () => refused(text, [world.foreign.id])),
+        ]).toEqual([
           text,
           // The organization of a profile cannot be written at all.
           text.startsWith('update user_profiles') ? '42501' : 0,
         ]);
       const move = `update ${name} set organization_id = $1 where organization_id = $2`;
-      const moved = await as(a.owner.id, a.id, () => refused(move, [b.id, a.id]));
+      const moved = await as(world.tenant.owner.id, world.tenant.id, () =>
+        refused(move, [world.foreign.id, world.tenant.id]),
+      );
       const [{ count }] = (await sql<{ count: number }>(
         `select count(*)::int from ${name} where organization_id = $1`,
-        [a.id],
+        [world.tenant.id],
       )) as [{ count: number }];
       expect([name, moved]).toEqual([name, count ? '42501' : 0]);
     }
     expect(
-      await as(a.owner.id, a.id, () => refused('update organizations set name = $1 where id = $2', ['x', b.id])),
+      await as(world.tenant.owner.id, world.tenant.id, () =>
+        refused('update organizations set name = $1 where id = $2', ['x', world.foreign.id]),
+      ),
     ).toBe(0);
     expect(
-      await as(a.owner.id, a.id, () => refused('update users set username = $1 where id = $2', ['x', b.owner.id])),
+      await as(world.tenant.owner.id, world.tenant.id, () =>
+        refused('update users set username = $1 where id = $2', ['x', world.foreign.owner.id]),
+      ),
     ).toBe(0);
   });
 
   test('a row cannot be put into another organization, nor point into one', async () => {
     const put = (organizationId: string, assignedToId: string | null) =>
-      as(a.owner.id, a.id, () =>
+      as(world.tenant.owner.id, world.tenant.id, () =>
         refused(
           `insert into customers (id, organization_id, created_at, updated_at, code, name, email, tags, assigned_to_id)
            values ($1, $2, now(), now(), $3, 'x', $3, '{}', $4)`,
           [v7(), organizationId, v7(), assignedToId],
         ),
       );
-    expect(await put(b.id, null)).toBe('42501');
-    expect(await put(a.id, theirs.employee)).toBe('23503');
-    expect(await put(a.id, own.employee)).toBe(1);
+    expect(await put(world.foreign.id, null)).toBe('42501');
+    expect(await put(world.tenant.id, world.theirs.employee)).toBe('23503');
+    expect(await put(world.tenant.id, world.own.employee)).toBe(1);
   });
 
   test('one’s own profile cannot be moved into another organization', async () => {
-    const moved = await as(a.owner.id, a.id, () =>
-      refused('update user_profiles set organization_id = $1 where user_id = $2', [b.id, a.owner.id]),
+    const moved = await as(world.tenant.owner.id, world.tenant.id, () =>
+      refused('update user_profiles set organization_id = $1 where user_id = $2', [
+        world.foreign.id,
+        world.tenant.owner.id,
+      ]),
     );
     expect(moved).toBe('42501');
   });
 
-  test('the owner of the tables is bound, too', async () => {
+  test('the owner of the tables is bound as well', async () => {
     const owner = new pg.Client({ connectionString: urls.migrationDatabaseUrl });
     await owner.connect();
     try {
       await owner.query(`select set_config('app.user_id', $1, false), set_config('app.organization_id', $2, false)`, [
-        a.owner.id,
-        a.id,
+        world.tenant.owner.id,
+        world.tenant.id,
       ]);
       const { rows } = await owner.query('select distinct organization_id as id from customers');
-      expect(rows).toEqual([{ id: a.id }]);
-      expect((await owner.query('select from customers where id = $1', [theirs.customer])).rows).toEqual([]);
+      expect(rows).toEqual([{ id: world.tenant.id }]);
+      expect((await owner.query('select from customers where id = $1', [world.theirs.customer])).rows).toEqual([]);
     } finally {
       await owner.end();
     }
@@ -164,7 +184,7 @@ describe('with plain SQL, row-level security alone holds', () => {
 
   test('in no organization there are no rows', async () => {
     for (const name of tenantTables) {
-      const { rows } = await as(stranger.id, '00000000-0000-0000-0000-000000000000', () =>
+      const { rows } = await as(world.stranger.id, '00000000-0000-0000-0000-000000000000', () =>
         app.query(`select from ${name}`),
       );
       expect([name, rows]).toEqual([name, []]);
@@ -173,12 +193,12 @@ describe('with plain SQL, row-level security alone holds', () => {
 
   test('a search looks into the active organization only', async () => {
     for (const [organizationId, found] of [
-      [a.id, 0],
-      [b.id, 1],
+      [world.tenant.id, 0],
+      [world.foreign.id, 1],
     ] as const)
       expect(
         await as(
-          a.owner.id,
+          world.tenant.owner.id,
           organizationId,
           async () => (await app.query('select search_customers($1)', [secret])).rowCount,
         ),
@@ -186,7 +206,7 @@ describe('with plain SQL, row-level security alone holds', () => {
   });
 
   test('a pooled connection forgets for whom it worked', async () => {
-    await ask(a.owner, '{ customers { totalCount } }');
+    await wholeAnswer(world.tenant.owner, '{ customers { totalCount } }');
     const kept = await sql(
       `select query
        from pg_stat_activity

@@ -1,14 +1,15 @@
 import { expect, test } from '@jest/globals';
 import pg from 'pg';
 import { openPool } from '../../src/platform/database/orm.js';
+import { expectMasked, wholeAnswer } from '../support/answers.js';
+import { customersOf, newCustomer } from '../support/customers.js';
 import { sql, urls } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
-import { customersOf, expectMasked, newCustomer, send } from '../support/mutation-documents.js';
 import { newTenant } from '../support/tenant.js';
 
 test('connections that break in the middle of mutations are replaced', async () => {
   const { owner, id } = await newTenant();
-  const customer = await newCustomer(owner, 'A');
+  const customer = await newCustomer(owner, { name: 'A' });
   const Change = 'mutation ($id: ID!) { updateCustomer(id: $id, input: { description: "x" }) { id } }';
   const holder = new pg.Client({ connectionString: urls.superuserUrl });
   await holder.connect();
@@ -16,7 +17,7 @@ test('connections that break in the middle of mutations are replaced', async () 
   for (let round = 0; round < 20; round += 1) {
     await holder.query('begin');
     await holder.query('select from customers where id = $1 for update', [customer.id]);
-    const answer = send(owner, Change, { id: customer.id });
+    const answer = wholeAnswer(owner, Change, { id: customer.id });
     const broken = async () =>
       sql(
         `select pg_terminate_backend(pid) from pg_stat_activity
@@ -27,7 +28,7 @@ test('connections that break in the middle of mutations are replaced', async () 
     await holder.query('rollback');
   }
   await holder.end();
-  expect((await send(owner, Change, { id: customer.id })).errors).toBeUndefined();
+  expect((await wholeAnswer(owner, Change, { id: customer.id })).errors).toBeUndefined();
   expect(await customersOf(id)).toEqual([{ name: 'A', version: 2 }]);
 }, 60_000);
 
@@ -45,12 +46,12 @@ test('a pool tells of an idle connection that breaks, and replaces it', async ()
 
 test('an idle request holds no connection: more requests than connections are answered', async () => {
   const { owner } = await newTenant();
-  const { id } = await newCustomer(owner, 'Ada');
+  const { id } = await newCustomer(owner, { name: 'Ada' });
   const answers = await Promise.all(
     Array.from({ length: 60 }, (_, n) =>
       n % 2
-        ? send(owner, `{ customer(id: "${id}") { name activities { totalCount } } }`)
-        : send(owner, `mutation { addCustomerNote(customerId: "${id}", input: { text: "note" }) { title } }`),
+        ? wholeAnswer(owner, `{ customer(id: "${id}") { name activities { totalCount } } }`)
+        : wholeAnswer(owner, `mutation { addCustomerNote(customerId: "${id}", input: { text: "note" }) { title } }`),
     ),
   );
   expect(answers.filter(({ errors }) => errors)).toEqual([]);

@@ -1,16 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { v7 } from 'uuid';
+import { expectMasked, wholeAnswer } from '../support/answers.js';
 import { arrange } from '../support/arrange.js';
+import { customersOf, newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
-import { customersOf, expectMasked, newCustomer, send } from '../support/mutation-documents.js';
 import { idsByName, newDeal, pipelineById } from '../support/sales.js';
 import { newTenant } from '../support/tenant.js';
 
 describe('a mutation document', () => {
   test('keeps what succeeds and nothing of what fails', async () => {
     const { id: organizationId, owner } = await newTenant();
-    const { id } = await newCustomer(owner, 'Ada');
-    const answer = await send(
+    const { id } = await newCustomer(owner, { name: 'Ada' });
+    const answer = await wholeAnswer(
       owner,
       `mutation ($id: ID!, $email: String!) {
         first: updateCustomer(id: $id, input: { name: "Ada One" }) { name version }
@@ -36,7 +37,7 @@ describe('a mutation document', () => {
 
   test('takes back rows already written by the field that fails', async () => {
     const { id: organizationId, owner } = await newTenant();
-    const { id } = await newCustomer(owner, 'Ada');
+    const { id } = await newCustomer(owner, { name: 'Ada' });
     await arrange(
       `create function refuse_activity() returns trigger language plpgsql as $$
          begin if new.title = 'refused here' then raise 'refused here'; end if; return new; end $$`,
@@ -49,7 +50,7 @@ describe('a mutation document', () => {
     );
     const note = (key: string, text: string) =>
       `${key}: addCustomerNote(customerId: $id, input: { text: "${text}" }) { title customer { id } }`;
-    const answer = await send(
+    const answer = await wholeAnswer(
       owner,
       `mutation ($id: ID!) {
         ${note('first', 'one')}
@@ -74,8 +75,8 @@ describe('a mutation document', () => {
 
   test('whose every field fails keeps nothing', async () => {
     const { id: organizationId, owner } = await newTenant();
-    const { id } = await newCustomer(owner, 'Ada');
-    const answer = await send(
+    const { id } = await newCustomer(owner, { name: 'Ada' });
+    const answer = await wholeAnswer(
       owner,
       `mutation ($id: ID!, $none: ID!) {
         a: updateCustomer(id: $none, input: { name: "Nobody" }) { id }
@@ -94,8 +95,8 @@ describe('a mutation document', () => {
 
   test('shows each field what the ones before it did', async () => {
     const { owner } = await newTenant();
-    const { id } = await newCustomer(owner, 'Ada');
-    const { data } = await send(
+    const { id } = await newCustomer(owner, { name: 'Ada' });
+    const { data } = await wholeAnswer(
       owner,
       `mutation ($id: ID!) {
         a: deactivateCustomer(id: $id) { status version }
@@ -118,7 +119,7 @@ describe('a mutation document', () => {
     const email = `${v7()}@customers.example`;
     const create = (key: string, address: string) =>
       `${key}: createCustomer(input: { name: "${key}", email: "${address}" }) { name }`;
-    const answer = await send(
+    const answer = await wholeAnswer(
       owner,
       `mutation { ${create('one', email)} ${create('two', email.toUpperCase())} ${create('three', `3${email}`)} }`,
     );
@@ -145,8 +146,8 @@ describe('a commit that PostgreSQL refuses', () => {
   test('reaches the client as an error, and nothing is kept', async () => {
     await atCommit();
     const { id: organizationId, owner } = await newTenant();
-    const { id } = await newCustomer(owner, 'Ada');
-    const answer = await send(
+    const { id } = await newCustomer(owner, { name: 'Ada' });
+    const answer = await wholeAnswer(
       owner,
       `mutation ($id: ID!, $email: String!) {
         addCustomerNote(customerId: $id, input: { text: "kept?" }) { id }
@@ -163,12 +164,16 @@ describe('a commit that PostgreSQL refuses', () => {
   test('leaves connections behind that work', async () => {
     await atCommit();
     const { id: organizationId, owner } = await newTenant();
-    const { id } = await newCustomer(owner, 'Ada');
+    const { id } = await newCustomer(owner, { name: 'Ada' });
     const rename = (name: string) =>
-      send(owner, 'mutation ($id: ID!, $name: String) { updateCustomer(id: $id, input: { name: $name }) { name } }', {
-        id,
-        name,
-      });
+      wholeAnswer(
+        owner,
+        'mutation ($id: ID!, $name: String) { updateCustomer(id: $id, input: { name: $name }) { name } }',
+        {
+          id,
+          name,
+        },
+      );
     const refused = await Promise.all(Array.from({ length: 20 }, () => rename('Refused')));
     for (const answer of refused) expectMasked(answer);
     expect((await rename('Grace')).data).toEqual({ updateCustomer: { name: 'Grace' } });
@@ -178,7 +183,7 @@ describe('a commit that PostgreSQL refuses', () => {
 
 test('a record that is gone when it is written takes all with it', async () => {
   const { id: organizationId, owner } = await newTenant();
-  const { id: customerId } = await newCustomer(owner, 'Ada');
+  const { id: customerId } = await newCustomer(owner, { name: 'Ada' });
   const deal = await newDeal(owner, { customerId });
   const { Negotiation } = idsByName(await pipelineById(owner));
   await arrange(
@@ -189,7 +194,7 @@ test('a record that is gone when it is written takes all with it', async () => {
     'create trigger pass_over before update on deals for each row execute function pass_over()',
     'drop trigger pass_over on deals',
   );
-  const answer = await send(
+  const answer = await wholeAnswer(
     owner,
     'mutation ($id: ID!, $stageId: ID!) { moveDealStage(id: $id, stageId: $stageId) { id } }',
     { id: deal.id, stageId: Negotiation },
@@ -201,7 +206,7 @@ test('a record that is gone when it is written takes all with it', async () => {
 
 test('documents that deadlock are done again as a whole, each once', async () => {
   const { owner, id } = await newTenant();
-  const [a, b] = [await newCustomer(owner, 'A'), await newCustomer(owner, 'B')];
+  const [a, b] = [await newCustomer(owner, { name: 'A' }), await newCustomer(owner, { name: 'B' })];
   const Both = `mutation ($one: ID!, $other: ID!, $name: String!) {
     one: updateCustomer(id: $one, input: { description: $name }) { id }
     other: updateCustomer(id: $other, input: { description: $name }) { id }
@@ -213,7 +218,7 @@ test('documents that deadlock are done again as a whole, each once', async () =>
   const rounds = 4;
   for (let round = 0; round < rounds; round += 1) {
     const answers = await Promise.all(
-      pairs.map(([one, other], n) => send(owner, Both, { one, other, name: `${round} ${n}` })),
+      pairs.map(([one, other], n) => wholeAnswer(owner, Both, { one, other, name: `${round} ${n}` })),
     );
     expect(answers.map(({ errors }) => errors)).toEqual([undefined, undefined]);
   }

@@ -1,20 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { expectMasked, wholeAnswer } from '../support/answers.js';
 import { arrange } from '../support/arrange.js';
+import { customersOf, newCustomer } from '../support/customers.js';
 import { sql, urls } from '../support/database.js';
 import { waiting } from '../support/locks.js';
-import { customersOf, expectMasked, newCustomer, send } from '../support/mutation-documents.js';
 import { idsByName, newDeal, pipelineById } from '../support/sales.js';
 import { newTenant } from '../support/tenant.js';
 
 test('an answer is of one state, lists below the record included, whoever else changes it', async () => {
   const { owner } = await newTenant();
-  const { id: customerId } = await newCustomer(owner, 'Ada');
+  const { id: customerId } = await newCustomer(owner, { name: 'Ada' });
   const deal = await newDeal(owner, { customerId });
   const { Negotiation, Qualified } = idsByName(await pipelineById(owner));
   const answers = await Promise.all(
     Array.from({ length: 24 }, (_, n) =>
-      send(
+      wholeAnswer(
         owner,
         `mutation ($id: ID!, $stageId: ID!) {
           moveDealStage(id: $id, stageId: $stageId) { version stageHistory(first: 100) { totalCount } }
@@ -35,9 +36,9 @@ describe('a nested read that fails', () => {
 
   test('inside a mutation fails only its field; the change stands', async () => {
     const { id: organizationId, owner } = await newTenant();
-    const { id } = await newCustomer(owner, 'Ada');
+    const { id } = await newCustomer(owner, { name: 'Ada' });
     await hideActivities();
-    const answer = await send(
+    const answer = await wholeAnswer(
       owner,
       `mutation ($id: ID!) {
         first: updateCustomer(id: $id, input: { name: "Grace" }) { name activities { totalCount } version }
@@ -53,11 +54,11 @@ describe('a nested read that fails', () => {
     expect(await customersOf(organizationId)).toEqual([{ name: 'Grace', version: 3 }]);
   });
 
-  test('below the only mutation of a document, too', async () => {
+  test('also below the only mutation of a document', async () => {
     const { id: organizationId, owner } = await newTenant();
-    const { id } = await newCustomer(owner, 'Ada');
+    const { id } = await newCustomer(owner, { name: 'Ada' });
     await hideActivities();
-    const answer = await send(
+    const answer = await wholeAnswer(
       owner,
       'mutation ($id: ID!) { updateCustomer(id: $id, input: { name: "Grace" }) { name activities { totalCount } } }',
       { id },
@@ -69,11 +70,15 @@ describe('a nested read that fails', () => {
 
   test('inside a query is masked at its path', async () => {
     const { owner } = await newTenant();
-    const { id } = await newCustomer(owner, 'Ada');
+    const { id } = await newCustomer(owner, { name: 'Ada' });
     await hideActivities();
-    const answer = await send(owner, 'query ($id: ID!) { customer(id: $id) { name activities { totalCount } } }', {
-      id,
-    });
+    const answer = await wholeAnswer(
+      owner,
+      'query ($id: ID!) { customer(id: $id) { name activities { totalCount } } }',
+      {
+        id,
+      },
+    );
     expect(answer.data).toEqual({ customer: { name: 'Ada', activities: null } });
     expectMasked(answer, ['customer', 'activities']);
   });
@@ -92,13 +97,13 @@ describe('a query document', () => {
       definition,
     );
     const field = 'organization { name memberCount }';
-    const answer = await send(owner, `{ ${field} }`);
+    const answer = await wholeAnswer(owner, `{ ${field} }`);
     expect(answer.data).toEqual({ organization: null });
     expectMasked(answer, ['organization']);
     expect(await sql('select industry from organizations where id = $1', [organizationId])).toEqual([
       { industry: null },
     ]);
-    const written = await send(
+    const written = await wholeAnswer(
       owner,
       `mutation { updateOrganization(id: "${organizationId}", input: { city: "Rome" }) { city memberCount } }`,
     );
@@ -107,14 +112,14 @@ describe('a query document', () => {
 
   test('sees one snapshot: what is counted is what is listed', async () => {
     const { owner } = await newTenant();
-    await newCustomer(owner, 'Ada');
+    await newCustomer(owner, { name: 'Ada' });
     let writing = true;
     const writer = (async () => {
-      while (writing) await newCustomer(owner, 'More');
+      while (writing) await newCustomer(owner, { name: 'More' });
     })();
     const reads = 'a: customers(first: 100) { totalCount nodes { id } } b: customers { totalCount }';
     for (let n = 0; n < 15; n += 1) {
-      const { data } = await send(owner, `{ ${reads} }`);
+      const { data } = await wholeAnswer(owner, `{ ${reads} }`);
       const { a, b } = data as { a: { totalCount: number; nodes: object[] }; b: { totalCount: number } };
       expect([a.nodes.length, b.totalCount]).toEqual([Math.min(a.totalCount, 100), a.totalCount]);
     }
@@ -123,10 +128,10 @@ describe('a query document', () => {
   });
 });
 
-test('of statements that travel together the first to fail is told', async () => {
+test('the first failing statement of a pipelined batch is reported', async () => {
   const { owner, id } = await newTenant();
-  const customer = await newCustomer(owner, 'A');
-  const { data } = await send(
+  const customer = await newCustomer(owner, { name: 'A' });
+  const { data } = await wholeAnswer(
     owner,
     'mutation ($input: CreateDealInput!) { createDeal(input: $input) { id pipeline { id stages { id } } } }',
     { input: { title: 'Deal', customerId: customer.id } },
@@ -136,10 +141,14 @@ test('of statements that travel together the first to fail is told', async () =>
   await holder.connect();
   await holder.query('begin');
   await holder.query('select from pipelines where id = $1 for update', [deal.pipeline.id]);
-  const move = send(owner, 'mutation ($id: ID!, $stageId: ID!) { moveDealStage(id: $id, stageId: $stageId) { id } }', {
-    id: deal.id,
-    stageId: deal.pipeline.stages[1]!.id,
-  });
+  const move = wholeAnswer(
+    owner,
+    'mutation ($id: ID!, $stageId: ID!) { moveDealStage(id: $id, stageId: $stageId) { id } }',
+    {
+      id: deal.id,
+      stageId: deal.pipeline.stages[1]!.id,
+    },
+  );
   await waiting(1);
   // The lock times out, after two seconds, while the server is busy, so that it reads all answers at once.
   for (const until = Date.now() + 3000; Date.now() < until; );
@@ -149,13 +158,13 @@ test('of statements that travel together the first to fail is told', async () =>
   expect(await sql('select from deal_stage_changes where organization_id = $1', [id])).toHaveLength(1);
 });
 
-test('what is refused because an earlier statement of the same snapshot timed out has timed out, too', async () => {
+test('after a timeout, later statements of the snapshot report TIMEOUT as well', async () => {
   const { owner } = await newTenant();
   const holder = new pg.Client({ connectionString: urls.superuserUrl });
   await holder.connect();
   await holder.query('begin');
   await holder.query('lock table vendors');
-  const answer = await send(owner, '{ vendors { totalCount } deals { totalCount } customers { nodes { id } } }');
+  const answer = await wholeAnswer(owner, '{ vendors { totalCount } deals { totalCount } customers { nodes { id } } }');
   await holder.end();
   expect(answer.data).toEqual({ vendors: null, deals: null, customers: null });
   expect(answer.errors!.map(({ extensions }) => extensions.code)).toEqual(Array(3).fill('TIMEOUT'));

@@ -22,7 +22,7 @@ test('a record read by its id alone is compiled', () => {
   expect(isCompiled(parse(text))).toBe(true);
 });
 
-describe('what graphql-jit would answer in another way is not compiled:', () => {
+describe('a document that graphql-jit would answer in another way is not compiled:', () => {
   test.each([
     ['a condition', 'query ($no: Boolean!) { deals { totalCount @skip(if: $no) } }'],
     ['a condition in a fragment', '{ deals { ...F } } fragment F on DealConnection { totalCount @skip(if: false) }'],

@@ -112,7 +112,7 @@ describe('the same place in another period', () => {
     expect(shifted(name, from, later)).toBe(expected);
   });
 
-  test('is so many periods away, and never beyond the month', () => {
+  test('is the given number of periods away, and never beyond the month', () => {
     fc.assert(
       fc.property(unit, day, fc.integer({ min: -20, max: 20 }), (name, one, later) => {
         const other = shifted(name, one, later);

@@ -84,7 +84,7 @@ describe('Decimal', () => {
   );
 });
 
-// Which names there are, the database tells the server when it starts.
+// The server reads the known names from the database when it starts.
 test.each(['Moon/Base', 'europe/berlin', '+02:00', 'EST', '', null])('TimeZone refuses %j', (value) =>
   expectRefused(() => TimeZoneScalar.parseValue(value)),
 );
