@@ -29,6 +29,7 @@ const common = {
 /** @type {import('jest').Config} */
 export default {
   maxWorkers: 2,
+  testSequencer: './tests/support/slowest-first.js',
   coverageProvider: 'v8',
   coverageReporters: ['text-summary', 'html'],
   testTimeout: 30_000,
