@@ -226,7 +226,7 @@ export class Lead extends ExternalRecord {
     this.convertedCustomerId = customerId;
   }
 
-  /** LEAD_ALREADY_CONVERTED: a converted lead is history, so its verbs are refused. */
+  /** LEAD_ALREADY_CONVERTED if the lead has become a customer. */
   conversionRefused(): Refusal {
     if (!this.isConverted) return null;
     const message = 'This lead is already a customer; change the customer instead';
