@@ -55,6 +55,7 @@ export class Context {
   /** The run of a mutation document; see `mutation-run.ts`. */
   run: Run | null = null;
   private known: Viewer | Error | null = null;
+  private readonly snapshots: Snapshot[] = [];
 
   constructor(
     readonly services: Services,
@@ -131,6 +132,4 @@ export class Context {
   end(): void {
     for (const snapshot of this.snapshots) snapshot.end();
   }
-
-  private readonly snapshots: Snapshot[] = [];
 }
