@@ -171,10 +171,15 @@ async function activationForbidden(
  */
 async function lockProfile(context: ActionContext, id: string): Promise<UserProfile> {
   const { viewer } = context;
-  const [profile] = await context.findWhere(UserProfile, sql`id = ${id}::uuid`, 'update');
+  const [profile] = await context.findWhere(
+    UserProfile,
+    sql`id = ${id}::uuid
+      and (user_id = ${viewer.userId}::uuid or organization_id = ${viewer.organization?.id ?? null}::uuid)`,
+    'update',
+  );
   const isOwn = profile?.userId === viewer.userId;
   if (!isOwn) demand(viewer, 'organization:update');
-  if (!profile || (!isOwn && profile.organizationId !== viewer.organization?.id)) throw new NotFound('id');
+  if (!profile) throw new NotFound('id');
   if (!isOwn && !isPrivileged(viewer))
     refuse([ownerRefused(context, await membershipBehind(context, profile), 'change the profile of an owner')]);
   return profile;
