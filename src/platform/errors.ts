@@ -125,6 +125,36 @@ export class RateLimited extends CodedError {
   }
 }
 
+/** The server has no room for the request at present; nothing was done. */
+export class Overloaded extends CodedError {
+  constructor(message: string, retryAfterMs: number) {
+    super('OVERLOADED', message, { retryAfterMs });
+  }
+}
+
+const unavailable = {
+  DATABASE_UNAVAILABLE: 'The database cannot be reached at present; try again in a moment',
+  SHUTTING_DOWN: 'This server is shutting down; send the request again',
+};
+
+/** Part of the service is away; nothing was changed. */
+export class Unavailable extends CodedError {
+  constructor(reason: keyof typeof unavailable, retryAfterMs = 1000) {
+    super('UNAVAILABLE', unavailable[reason], { reason, retryAfterMs });
+  }
+}
+
+/** The commit was sent, but its answer was lost. */
+export class OutcomeUnknown extends CodedError {
+  constructor() {
+    super(
+      'OUTCOME_UNKNOWN',
+      'The connection to the database broke during the commit, so the change may or may not have been made: look ' +
+        'before you repeat it, or repeat it with the same Idempotency-Key',
+    );
+  }
+}
+
 export class BadInput extends CodedError {
   constructor(faults: Fault[], reason = 'VALIDATION_FAILED') {
     super('BAD_USER_INPUT', faults.map(({ path, message }) => `${path}: ${message}`).join('; '), {

@@ -1,7 +1,8 @@
 import { unwrapResolverError } from '@apollo/server/errors';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { type ExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { isCollision, postgresCode } from '../database/sql.js';
 import { CodedError } from '../errors.js';
+import { statusOfCode } from '../http/failures.js';
 import { limits, tooComplex } from './limits.js';
 
 const timeouts = new Map([
@@ -64,6 +65,20 @@ export function maskError(formatted: GraphQLFormattedError, error: unknown): Gra
     ...place,
     extensions: { code: 'INTERNAL_SERVER_ERROR' },
   };
+}
+
+/**
+ * The HTTP status of an answer; undefined for 200. It is 503 if no root field has data because the server is busy or a
+ * part of it away, so that clients and proxies come back later.
+ */
+export function statusOfAnswer(
+  data: ExecutionResult['data'],
+  errors: readonly GraphQLFormattedError[] = [],
+): number | undefined {
+  const statuses = errors.map(({ extensions }) => statusOfCode(extensions?.code));
+  if (data === undefined) return statuses[0];
+  const isEmpty = data === null || Object.values(data).every((value) => value === null);
+  return isEmpty && statuses.length && statuses.every((status) => status === 503) ? 503 : undefined;
 }
 
 type Placed = Partial<Pick<GraphQLError, 'path' | 'locations' | 'nodes'>>;
