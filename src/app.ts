@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { alone, resolvers as crmResolvers, rules as crmRules, entities } from './crm/index.js';
+import { alone, resolvers as crmResolvers, rules as crmRules, entities, entry } from './crm/index.js';
 
 // The features come first, since the schema lists types in the order of their declaration.
 
@@ -10,7 +10,6 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { JWK } from 'jose';
 import type pg from 'pg';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { buildSchemaSync } from 'type-graphql';
 import { analyticsResolvers, analyticsRules } from './analytics/contents.js';
 import { bulkResolvers, bulkRules } from './bulk/contents.js';
@@ -25,11 +24,12 @@ import type { Config } from './platform/config.js';
 import { withClient } from './platform/database/connection.js';
 import { openOrm, openPool } from './platform/database/orm.js';
 import { learnTimeZones } from './platform/database/time-zones.js';
-import { RateLimited } from './platform/errors.js';
+import { Admission } from './platform/graphql/admission/admission.js';
 import type { Services } from './platform/graphql/context.js';
 import { serveGraphQL } from './platform/graphql/endpoint.js';
 import { compiling } from './platform/graphql/execution.js';
 import { checkInput, enforceCurrentRights, readBack } from './platform/graphql/middleware.js';
+import { RateLimits } from './platform/graphql/rate-limits.js';
 import { makeApollo } from './platform/graphql/server.js';
 import { makeHttpServer } from './platform/http/server.js';
 import { everybody, guard } from './platform/permissions/rules.js';
@@ -105,7 +105,7 @@ export async function makeApp(
   const apollo = makeApollo(
     guard(makeSchema(), rules),
     makeExecute,
-    { open, alone, patient: new Set(Object.keys(analyticsRules.Query)) },
+    { open, alone, entry, patient: new Set(Object.keys(analyticsRules.Query)) },
     { production: config.production, log: http.log },
   );
   await apollo.start();
@@ -142,6 +142,7 @@ export async function makeApp(
       await apollo.stop();
       await services.orm.close();
       await services.sidePool.end();
+      services.admission.close();
     },
   };
 }
@@ -158,7 +159,6 @@ async function makeServices(
   // Pool connections time out after a second, which suits requests; a busy machine may take longer to start.
   await withClient(databaseUrl, learnTimeZones);
   const secrets = tokenKeys.map(({ d }) => createHash('sha256').update(d!).digest('base64url'));
-  const signIns = new RateLimiterMemory({ points: config.signInsPerMinute, duration: 60 });
   const orm = await openOrm(pool, entities);
   findConstraints(orm);
   return {
@@ -171,12 +171,8 @@ async function makeServices(
     refreshTokens: new RefreshTokens(secrets),
     cursors: new Cursors(secrets[0]!),
     registration: config.registration,
-    limitSignIns: async (address) => {
-      await signIns.consume(address).catch((refusal: unknown) => {
-        if (refusal instanceof RateLimiterRes) throw new RateLimited('TOO_MANY_REQUESTS', refusal.msBeforeNext);
-        throw refusal;
-      });
-    },
+    rateLimits: new RateLimits(config.rates),
+    admission: new Admission(config.admission),
   };
 }
 

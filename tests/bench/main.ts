@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { bulkVerdict } from './bulk.js';
 import { type Dataset, openDataset } from './dataset.js';
 import { growthVerdicts } from './growth.js';
+import { overloadVerdicts } from './overload.js';
 import { readings, readingVerdicts } from './reading.js';
 import { type Line, table, type Verdict, verdictLine } from './report.js';
 import type { Effort } from './rounds.js';
@@ -18,6 +19,7 @@ const help = `Measures our server against PostGraphile and against bare pg, on o
   npm run bench                   every list, detail and single mutation, in rounds that alternate
   npm run bench -- --quick        the same in less than three minutes, once the dataset is loaded
   npm run bench -- --growth       lists of 1,000 and of 1,000,000 deals
+  npm run bench -- --overload      three times the capacity, and one tenant at ten times its load
   npm run bench -- --soak         memory over 100,000 lists
   npm run bench -- --start        start to ready
   npm run bench -- --json FILE    also writes what was measured
@@ -28,6 +30,7 @@ const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean' },
     growth: { type: 'boolean' },
+    overload: { type: 'boolean' },
     soak: { type: 'boolean' },
     start: { type: 'boolean' },
     json: { type: 'string' },
@@ -77,6 +80,7 @@ const comparisons = () =>
 async function run(): Promise<Verdict[]> {
   if (options.growth) return growthVerdicts(effort);
   if (options.soak) return withDataset(async (dataset) => [await soakVerdict(await startOursOn(dataset), dataset)]);
+  if (options.overload) return withDataset((dataset) => overloadVerdicts(dataset, options.quick ? 5 : 20));
   if (options.start) return [await startVerdict()];
   return comparisons();
 }

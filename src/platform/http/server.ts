@@ -33,7 +33,7 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
       serializers: { req: logged },
     },
     bodyLimit: sizes.bodyBytes,
-    trustProxy: config.trustProxy,
+    trustProxy: trusted(config.trustProxy),
     genReqId: () => randomUUID(),
     routerOptions: { ignoreTrailingSlash: true },
     // The whole request must arrive within 30 seconds and its headers within 10, checked every second.
@@ -67,7 +67,7 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
       origin: config.corsOrigins,
       methods: ['GET', 'POST'],
       // Without a list of allowed headers, these origins may send any header that their clients and tracers add.
-      exposedHeaders: ['x-request-id', 'retry-after'],
+      exposedHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy'],
       maxAge: 600,
       strictPreflight: false,
       preflightContinue: true,
@@ -108,6 +108,10 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
   });
   return server;
 }
+
+/** For Fastify, whose types know no number of hops. */
+const trusted = (proxies: Config['trustProxy']) =>
+  typeof proxies === 'number' ? (_address: string, hop: number) => hop < proxies : proxies;
 
 function logged({ method, url, id, headers }: FastifyRequest): Record<string, unknown> {
   const callersId = headers?.['x-request-id'];
