@@ -13,13 +13,14 @@ export interface Crowd {
   seconds: number;
 }
 
-/** Answers a second and milliseconds until them: those with data, those refused with 503, and all others. */
+/** Answers with data, and those refused with 503: how many a second, and after how many milliseconds. */
 export interface Fates {
   good: Fate;
   shed: Fate;
-  failed: Fate;
   /** Answers with 503 that do not say when to come back. */
   mute: number;
+  /** All other answers, and requests for which no connection was free. */
+  failed: number;
 }
 
 interface Fate {
@@ -82,16 +83,17 @@ async function send({ url, callers, bodies, connections, rate, seconds }: Crowd)
     return requests[place]!;
   };
 
-  const times = { good: [] as number[], shed: [] as number[], failed: [] as number[] };
-  let mute = 0;
+  const times = { good: [] as number[], shed: [] as number[] };
+  let [mute, failed] = [0, 0];
   const free: (() => void)[] = [];
   let opened = 0;
   const open = () => {
     opened += 1;
     let begun = 0;
     const line = openLine(hostname, Number(port), ({ status, isMute, hasErrors }) => {
-      const fate = status === 503 ? 'shed' : status === 200 && !hasErrors ? 'good' : 'failed';
-      times[fate].push(performance.now() - begun);
+      const fate = status === 503 ? times.shed : status === 200 && !hasErrors ? times.good : null;
+      if (!fate) failed += 1;
+      fate?.push(performance.now() - begun);
       if (status === 503 && isMute) mute += 1;
       free.push(start);
       if (!rate) free.pop()!();
@@ -105,14 +107,13 @@ async function send({ url, callers, bodies, connections, rate, seconds }: Crowd)
   };
   const begun = performance.now();
   const end = begun + seconds * 1000;
-  let unsent = 0;
   if (!rate) for (let n = 0; n < connections; n += 1) open()();
   let due = 0;
   while (rate && performance.now() < end) {
     for (const elapsed = performance.now() - begun; due <= elapsed; due += pause(rate)) {
       const start = free.pop() ?? (opened < connections ? open() : undefined);
       if (start) start();
-      else unsent += 1;
+      else failed += 1;
     }
     await new Promise((later) => setTimeout(later, 1));
   }
@@ -122,13 +123,7 @@ async function send({ url, callers, bodies, connections, rate, seconds }: Crowd)
     const at = (share: number) => Math.round((sorted[Math.floor(sorted.length * share)] ?? 0) * 10) / 10;
     return { perSecond: found.length / seconds, p50: at(0.5), p99: at(0.99) };
   };
-  const failed = fateOf(times.failed);
-  return {
-    good: fateOf(times.good),
-    shed: fateOf(times.shed),
-    failed: { ...failed, perSecond: failed.perSecond + unsent / seconds },
-    mute,
-  };
+  return { good: fateOf(times.good), shed: fateOf(times.shed), mute, failed };
 }
 
 // A process of its own, so that making the load takes nothing from the server's event loop.

@@ -45,6 +45,8 @@ const effort: Effort = options.quick
 /** V8 has settled on the code of a mutation after some ten thousand, and lists run more often in a second. */
 const writingEffort: Effort = { ...effort, warmUpSeconds: options.quick ? effort.warmUpSeconds : 30 };
 
+const overloading: Effort = { rounds: options.quick ? 3 : 7, seconds: 5, warmUpSeconds: 10 };
+
 const lines: Line[] = [];
 
 async function withDataset<T>(work: (dataset: Dataset) => Promise<T>): Promise<T> {
@@ -80,7 +82,7 @@ const comparisons = () =>
 async function run(): Promise<Verdict[]> {
   if (options.growth) return growthVerdicts(effort);
   if (options.soak) return withDataset(async (dataset) => [await soakVerdict(await startOursOn(dataset), dataset)]);
-  if (options.overload) return withDataset((dataset) => overloadVerdicts(dataset, options.quick ? 5 : 20));
+  if (options.overload) return withDataset((dataset) => overloadVerdicts(dataset, overloading));
   if (options.start) return [await startVerdict()];
   return comparisons();
 }

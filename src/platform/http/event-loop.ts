@@ -1,23 +1,21 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-const resolution = 20;
-const sampled = 250;
+const resolution = 10;
+const sampled = 100;
 
 /**
- * Notices when the event loop falls behind. `@fastify/under-pressure` measures the same, but it would refuse health
- * checks and sign-ins as well, and small requests as soon as big ones.
+ * Watches how late the event loop is. `@fastify/under-pressure` measures the same, but it would refuse health checks
+ * and sign-ins as well, and small requests as soon as big ones.
  */
 export class EventLoop {
-  /** Whether callbacks have waited longer than allowed, on average over the last quarter of a second. */
-  isLate = false;
   private readonly delays = monitorEventLoopDelay({ resolution });
   private readonly timer: NodeJS.Timeout;
 
-  /** @param mostDelay Milliseconds that a callback may wait. */
-  constructor(mostDelay: number) {
+  /** `onSample` gets the mean milliseconds that callbacks have waited in the last tenth of a second. */
+  constructor(onSample: (delay: number) => void) {
     this.delays.enable();
     this.timer = setInterval(() => {
-      this.isLate = this.delays.mean / 1e6 - resolution > mostDelay;
+      onSample(Math.max(0, this.delays.mean / 1e6 - resolution));
       this.delays.reset();
     }, sampled).unref();
   }

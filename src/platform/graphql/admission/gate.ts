@@ -42,7 +42,7 @@ export class Gate {
       : strangers(ip);
     const refusal = admission.work.refusal(party);
     if (refusal) throw refusal;
-    if (admission.loop.isLate && (isBig || admission.work.isBusyWith(party))) throw overloaded();
+    if (admission.isLate && (isBig || admission.work.isBusyWith(party))) throw overloaded();
     if (isBig) await this.waitToRead(request, reply, party);
   }
 

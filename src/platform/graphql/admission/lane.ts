@@ -17,6 +17,9 @@ export type Leave = () => void;
 /** Milliseconds that a request waits for its turn. A request that would wait longer is refused at once. */
 const patience = 1000;
 
+/** A narrow lane leaves each caller this many requests at a time, which keep a processor and the database busy. */
+const leastShare = 3;
+
 /** The least weight of the latest request in the mean duration of an organization's requests, and of all. */
 const weights = { organization: 0.1, all: 0.02 };
 
@@ -32,7 +35,22 @@ export class Lane {
   private mean = 0;
   private readonly means = new LRUCache<string, number>({ max: 1000 });
 
-  constructor(private readonly limits: LaneLimits) {}
+  private limits: LaneLimits;
+
+  constructor(private readonly most: LaneLimits) {
+    this.limits = most;
+  }
+
+  /** Narrows or widens the lane to this many requests at a time; the shares of organizations and callers follow. */
+  resize(inFlight: number): void {
+    const { most, limits } = this;
+    if (inFlight === limits.inFlight) return;
+    const [perOrganization, perCaller] = [most.perOrganization, most.perCaller].map((limit) =>
+      Math.max(Math.ceil((limit * inFlight) / most.inFlight), Math.min(limit, leastShare)),
+    ) as [number, number];
+    this.limits = { ...most, inFlight, perOrganization, perCaller };
+    if (inFlight > limits.inFlight) this.admitWaiting();
+  }
 
   /** Resolves at the request's turn. Throws or rejects with OVERLOADED if that would not or does not come in time. */
   enter(party: Party): Leave | Promise<Leave> {
@@ -69,9 +87,9 @@ export class Lane {
     const wait = this.expectedWait(place);
     if (wait > patience) return overloaded(wait);
     if (!this.isFull) return null;
-    // A full queue still has room for an organization that waits less than another.
+    // A full queue still has room for an organization that waits much less than another.
     const longest = this.turns.last()?.place.organization.waiting ?? 0;
-    return place.organization.waiting + 1 < longest ? null : overloaded();
+    return 2 * (place.organization.waiting + 1) <= longest ? null : overloaded();
   }
 
   /** Milliseconds, from the turns ahead and the mean duration of requests. */
