@@ -5,6 +5,7 @@ import { alone, resolvers as crmResolvers, rules as crmRules, entities } from '.
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
@@ -31,6 +32,7 @@ import { serveGraphQL } from './platform/graphql/endpoint.js';
 import { compiling } from './platform/graphql/execution.js';
 import { checkInput, enforceCurrentRights, readBack } from './platform/graphql/middleware.js';
 import { makeApollo } from './platform/graphql/server.js';
+import { Draining } from './platform/http/draining.js';
 import { makeHttpServer } from './platform/http/server.js';
 import { everybody, guard } from './platform/permissions/rules.js';
 import { Cursors } from './platform/reading/cursor.js';
@@ -47,6 +49,9 @@ import { findConstraints } from './platform/tenancy/duplicates.js';
 
 const endpoint = '/graphql';
 const sideConnections = 4;
+
+/** Milliseconds for which the end waits for statements whose requests are answered. */
+const lastStatementsMs = 1000;
 
 // The bundles are next to the compiled server; tests run its sources.
 const folders = ['../public', '../dist/public'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
@@ -83,7 +88,9 @@ export function makeSchema(): GraphQLSchema {
 
 export interface App {
   http: FastifyInstance;
-  /** Makes readiness answer 503, finishes the requests in flight and closes the connections to the database. */
+  /** Makes readiness answer 503, and resolves after the grace, in which everything is served; `hurry` skips it. */
+  retire(graceMs: number, hurry: AbortSignal): Promise<void>;
+  /** Refuses new requests, finishes those in flight and closes the connections to the database. */
   close(): Promise<void>;
 }
 
@@ -94,6 +101,7 @@ export async function makeApp(
   makeExecute = compiling,
 ): Promise<App> {
   const http = await makeHttpServer(config);
+  const draining = new Draining(http);
   const services = await makeServices(config, databaseUrl, tokenKeys, http.log);
   const open = new Set(
     rules.flatMap((feature) =>
@@ -110,10 +118,9 @@ export async function makeApp(
   );
   await apollo.start();
 
-  let closing = false;
   http.get('/health/live', async () => ({ status: 'live' }));
   http.get('/health/ready', async (_request, reply) => {
-    const ready = !closing && (await reachable(services.sidePool));
+    const ready = draining.isReady && (await reachable(services.sidePool));
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
   });
   http.get('/.well-known/jwks.json', async (_request, reply) => {
@@ -136,12 +143,14 @@ export async function makeApp(
 
   return {
     http,
+    retire: (graceMs, hurry) => draining.retire(graceMs, hurry),
     async close() {
-      closing = true;
-      await http.close();
+      await draining.close();
       await apollo.stop();
-      await services.orm.close();
-      await services.sidePool.end();
+      await Promise.race([
+        Promise.all([services.orm.close(), services.sidePool.end()]),
+        pause(lastStatementsMs, undefined, { ref: false }),
+      ]);
     },
   };
 }

@@ -28,6 +28,8 @@ export interface Config {
   signInsPerMinute: number;
   /** Decides who may register: anybody (`open`), only the first user of the server (`first`), or nobody (`closed`). */
   registration: Registration;
+  /** Seconds between the signal to stop and the end of service. */
+  shutdownGraceSeconds: number;
 }
 
 export class ConfigError extends Error {}
@@ -101,6 +103,7 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
     trustProxy: read('TRUST_PROXY', oneOf(['true', 'false']), 'false') === 'true',
     signInsPerMinute: read('SIGN_INS_PER_MINUTE', wholeNumber(1, 1_000_000), 120),
     registration: read('REGISTRATION', oneOf(registrations), 'open'),
+    shutdownGraceSeconds: read('SHUTDOWN_GRACE_SECONDS', wholeNumber(0, 300), production ? 5 : 0),
   };
   if (databaseUrl && !migrationDatabaseUrl)
     faults.push('MIGRATION_DATABASE_URL is missing: DATABASE_URL needs it, the same database as its owner');

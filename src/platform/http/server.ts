@@ -40,7 +40,7 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
     requestTimeout: 30_000,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000, maxHeaderSize: sizes.headerBytes },
     forceCloseConnections: 'idle',
-    // The database stays open until the last connection is closed, so requests during shutdown can still be answered.
+    // A request that arrives during the end is answered in GraphQL's form; see `draining.ts`.
     return503OnClosing: false,
     // Bodies contain GraphQL variables of any name, so only `__proto__` is refused.
     onProtoPoisoning: 'error',
@@ -94,7 +94,7 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
   });
   server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = statusOf(error);
-    if (status >= 500) request.log.error(error, 'request failed');
+    if (status >= 500 && !(error instanceof CodedError)) request.log.error(error, 'request failed');
     const seconds = error instanceof CodedError ? retryAfter([error]) : undefined;
     if (seconds) reply.header('retry-after', seconds);
     if (status === 415) reply.header('accept-encoding', 'gzip, br, deflate');
