@@ -8,6 +8,7 @@ import type { Orm } from '../database/orm.js';
 import { Snapshot } from '../database/snapshot.js';
 import type { QueryRunner } from '../database/sql.js';
 import { Unauthenticated } from '../errors.js';
+import type { LoggedOperation } from '../http/logs.js';
 import type { Rights } from '../permissions/rights.js';
 import type { Cursors } from '../reading/cursor.js';
 import { Reader } from '../reading/reader.js';
@@ -39,6 +40,8 @@ export interface RequestFacts {
   organizationHeader: string | undefined;
   dryRunHeader: string | undefined;
   idempotencyKey: string | undefined;
+  /** What the log says about the request. */
+  logged: LoggedOperation;
 }
 
 interface Run {

@@ -3,6 +3,7 @@ import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { BadInput, type Fault } from '../errors.js';
 import { HttpFailure } from '../http/failures.js';
+import type { LoggedOperation } from '../http/logs.js';
 import { answerHeaders, answerType, json, wantsPage } from '../http/server.js';
 import { Context, type RequestFacts, type Services } from './context.js';
 import { limits, tooComplex } from './limits.js';
@@ -36,6 +37,8 @@ export function serveGraphQL(
     handler: async (request, reply) => {
       if (isVisit(request)) return reply.redirect(page, 303);
       const { method, headers } = request;
+      const logged: LoggedOperation = {};
+      request.operation = logged;
       // A HEAD is a GET whose answer has no body.
       const isGet = method !== 'POST';
       if (isGet) refuseForgery(request, reply);
@@ -54,14 +57,14 @@ export function serveGraphQL(
           search: isGet ? `?${new URLSearchParams(parameters as Record<string, string>)}` : '',
           body: request.body,
         },
-        context: async () => new Context(services, factsOf(request)),
+        context: async () => new Context(services, factsOf(request, logged)),
       });
       return send(reply, answer);
     },
   });
 }
 
-const factsOf = ({ id, ip, headers }: FastifyRequest): RequestFacts => ({
+const factsOf = ({ id, ip, headers }: FastifyRequest, logged: LoggedOperation): RequestFacts => ({
   requestId: id,
   address: ip,
   userAgent: headers['user-agent'] ?? null,
@@ -69,6 +72,7 @@ const factsOf = ({ id, ip, headers }: FastifyRequest): RequestFacts => ({
   organizationHeader: headers['x-organization-id']?.toString(),
   dryRunHeader: headers['x-dry-run']?.toString(),
   idempotencyKey: headers['idempotency-key']?.toString(),
+  logged,
 });
 
 function send(reply: FastifyReply, { status = 200, headers, body }: HTTPGraphQLResponse): FastifyReply {
