@@ -10,7 +10,6 @@ import { fileURLToPath } from 'node:url';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { JWK } from 'jose';
-import type pg from 'pg';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { buildSchemaSync } from 'type-graphql';
 import { analyticsResolvers, analyticsRules } from './analytics/contents.js';
@@ -25,6 +24,7 @@ import { Tokens } from './platform/auth/tokens.js';
 import type { Config } from './platform/config.js';
 import { withClient } from './platform/database/connection.js';
 import { openOrm, openPool } from './platform/database/orm.js';
+import { Pulse } from './platform/database/pulse.js';
 import { learnTimeZones } from './platform/database/time-zones.js';
 import { RateLimited } from './platform/errors.js';
 import type { Services } from './platform/graphql/context.js';
@@ -34,6 +34,7 @@ import { checkInput, enforceCurrentRights, readBack } from './platform/graphql/m
 import { makeApollo } from './platform/graphql/server.js';
 import { Draining } from './platform/http/draining.js';
 import { makeHttpServer } from './platform/http/server.js';
+import { Lifetimes } from './platform/lifetime.js';
 import { everybody, guard } from './platform/permissions/rules.js';
 import { Cursors } from './platform/reading/cursor.js';
 import { checkNames } from './platform/records/check-names.js';
@@ -113,14 +114,14 @@ export async function makeApp(
   const apollo = makeApollo(
     guard(makeSchema(), rules),
     makeExecute,
-    { open, alone, patient: new Set(Object.keys(analyticsRules.Query)) },
+    { open, alone, analyses: new Set(Object.keys(analyticsRules.Query)) },
     { production: config.production, log: http.log },
   );
   await apollo.start();
 
   http.get('/health/live', async () => ({ status: 'live' }));
   http.get('/health/ready', async (_request, reply) => {
-    const ready = draining.isReady && (await reachable(services.sidePool));
+    const ready = draining.isReady && services.pulse.isUp;
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
   });
   http.get('/.well-known/jwks.json', async (_request, reply) => {
@@ -145,10 +146,10 @@ export async function makeApp(
     http,
     retire: (graceMs, hurry) => draining.retire(graceMs, hurry),
     async close() {
-      await draining.close();
+      await draining.close((reason) => services.lifetimes.endAll(reason));
       await apollo.stop();
       await Promise.race([
-        Promise.all([services.orm.close(), services.sidePool.end()]),
+        Promise.all([services.pulse.stop(), services.orm.close(), services.sidePool.end()]),
         pause(lastStatementsMs, undefined, { ref: false }),
       ]);
     },
@@ -169,11 +170,15 @@ async function makeServices(
   const secrets = tokenKeys.map(({ d }) => createHash('sha256').update(d!).digest('base64url'));
   const signIns = new RateLimiterMemory({ points: config.signInsPerMinute, duration: 60 });
   const orm = await openOrm(pool, entities);
+  const pulse = new Pulse(databaseUrl, [pool, sidePool], log);
+  await pulse.start();
   findConstraints(orm);
   return {
     orm,
     pool,
     sidePool,
+    pulse,
+    lifetimes: new Lifetimes(),
     tokens: new Tokens(tokenKeys, config.tokenIssuer),
     codes: new Codes(sidePool),
     viewers: new Viewers(sidePool),
@@ -188,9 +193,3 @@ async function makeServices(
     },
   };
 }
-
-const reachable = (pool: pg.Pool): Promise<boolean> =>
-  pool.query('select 1').then(
-    () => true,
-    () => false,
-  );

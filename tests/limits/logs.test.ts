@@ -4,6 +4,7 @@ import { type Booted, boot, urlOf } from '../support/boot.js';
 import { sql, urls } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { type Answer, sendHttp } from '../support/http.js';
+import { hold, waiting } from '../support/locks.js';
 import { keys } from '../support/server.js';
 import { newTenant, type Tenant } from '../support/tenant.js';
 
@@ -108,15 +109,21 @@ test('refused, malformed and aborted requests write one line each', async () => 
     { status: 400, path: '/graphql' },
   ]);
   written = server.output().length;
-  const signal = AbortSignal.timeout(5);
-  const body = JSON.stringify({ query: '{ customers { nodes { id } } }' });
-  await fetch(`${url}/graphql`, {
+  const held = await hold('select from customers where organization_id = $1', [tenant.id]);
+  const [row] = await sql<{ id: string }>('select id from customers where organization_id = $1 limit 1', [tenant.id]);
+  const leaving = new AbortController();
+  const left = fetch(`${url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...token() },
-    body,
-    signal,
-  }).catch(() => undefined);
+    body: JSON.stringify({ query: `mutation { updateCustomer(id: "${row!.id}", input: { name: "Left" }) { id } }` }),
+    signal: leaving.signal,
+  });
+  await waiting(1);
+  leaving.abort();
+  await expect(left).rejects.toThrow();
   await eventually(() => lines().length === 1);
+  await held.letGo();
+  expect(lines()).toMatchObject([{ unanswered: true, fields: ['updateCustomer'] }]);
 });
 
 test('health checks that succeed write nothing', async () => {

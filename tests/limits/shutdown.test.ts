@@ -152,6 +152,28 @@ test('requests in flight finish, and connections that send nothing whole are cut
   expect(await sql('select name from customers where id = $1', [customerId])).toEqual([{ name: 'In flight' }]);
 });
 
+const ifLong = process.env.TEST_LONG === '1' ? test : test.skip;
+
+ifLong('what still runs when the time is nearly up is ended and rolled back, and says so', async () => {
+  const { server, url } = await started();
+  const held = await hold('select from customers where id = $1', [customerId]);
+  const before = await sql('select name, version from customers where id = $1', [customerId]);
+  // Each field waits two seconds for the lock.
+  const fields = Array.from({ length: 20 }, (_, n) =>
+    rename(`n${n}`).replace('mutation {', `f${n}:`).replace(/}$/, ''),
+  );
+  const agents = Array.from({ length: 4 }, keptAlive);
+  const at = Date.now();
+  const answers = agents.map((agent) => send(`${url}/graphql`, agent, `mutation { ${fields.join('\n')} }`));
+  await waiting(4);
+  const ended = stop(server);
+  for (const answer of await Promise.all(answers)) expect(answer).toMatchObject(shuttingDown);
+  expect(await ended).toBe(0);
+  expect(Date.now() - at).toBeLessThan(10_000);
+  await held.letGo();
+  expect(await sql('select name, version from customers where id = $1', [customerId])).toEqual(before);
+});
+
 test('without a grace, an idle server ends quickly though clients stay connected', async () => {
   const { server, url } = await started();
   const agents = Array.from({ length: 20 }, keptAlive);

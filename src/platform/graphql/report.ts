@@ -1,7 +1,7 @@
 import type { DocumentNode, GraphQLError, GraphQLFormattedError, OperationDefinitionNode } from 'graphql';
 import type { Viewer } from '../auth/viewer.js';
 import { type LoggedError, type LoggedOperation, loggedError } from '../http/logs.js';
-import { unexpected } from './errors.js';
+import { isDatabaseFault, unexpected } from './errors.js';
 import { rootFieldsOf } from './root-fields.js';
 
 export interface Log {
@@ -18,13 +18,13 @@ interface Cause {
   err: LoggedError;
 }
 
-/** Logs the unexpected errors of a request, one line for each cause. */
+/** Logs the unexpected errors of a request and the faults of the database, one line for each cause. */
 export function report(errors: readonly GraphQLError[], requestId: string, log: Log): void {
   const causes = new Map<string, Cause>();
   const known = new Map<Error, Cause>();
   let others = 0;
   for (const error of errors) {
-    if (!unexpected(error)) continue;
+    if (!unexpected(error) && !isDatabaseFault(error)) continue;
     const thrown = error.originalError ?? error;
     const cause = known.get(thrown) ?? causeOf(causes, error.path, loggedError(thrown));
     if (!cause) {
@@ -40,7 +40,8 @@ export function report(errors: readonly GraphQLError[], requestId: string, log: 
 
 /** Undefined if the request has too many causes already. */
 function causeOf(causes: Map<string, Cause>, path: Cause['path'], err: LoggedError): Cause | undefined {
-  const key = [err.type, err.code, err.message, err.stack].join('\n');
+  // The stack of an error with a code is the driver's, and depends on how the answers of PostgreSQL arrived.
+  const key = [err.type, err.message, err.code ?? err.stack].join('\n');
   const known = causes.get(key);
   if (known || causes.size >= mostCauses) return known;
   const cause = { path, count: 0, err };

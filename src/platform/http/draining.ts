@@ -31,11 +31,6 @@ const deadlines = {
 
 const sweepEveryMs = 50;
 
-/** Work that can be ended before it is complete. */
-export interface Work {
-  end(reason: CodedError): void;
-}
-
 /**
  * The end of a server: it lets balancers and clients know, finishes the requests in flight, and loses no answer. It
  * tracks connections itself, since Node waits for those that have sent half a request or are kept alive.
@@ -44,7 +39,6 @@ export class Draining {
   private stage = stages.serving;
   private readonly sockets = new Set<Socket>();
   private readonly unanswered = new Set<FastifyReply>();
-  private readonly running = new Set<Work>();
 
   constructor(private readonly http: FastifyInstance) {
     http.server.on('connection', (socket) => {
@@ -71,12 +65,6 @@ export class Draining {
     return this.stage < stages.retired;
   }
 
-  /** Registers work that is ended when the time is up. Returns a function to call when it is complete. */
-  started(work: Work): () => void {
-    this.running.add(work);
-    return () => this.running.delete(work);
-  }
-
   /** Fails readiness, and resolves after the grace. `hurry` skips the rest of the grace. */
   async retire(graceMs: number, hurry: AbortSignal): Promise<void> {
     const skippable = (milliseconds: number) =>
@@ -89,12 +77,15 @@ export class Draining {
     await skippable(Math.min(graceMs, partingMs));
   }
 
-  /** Refuses new requests, finishes those in flight, and closes the listener and all connections. */
-  async close(): Promise<void> {
+  /**
+   * Refuses new requests, finishes those in flight, and closes the listener and all connections. `endWork` is called
+   * when the time for running work is up.
+   */
+  async close(endWork: (reason: CodedError) => void): Promise<void> {
     this.reach(stages.refusing);
     const since = performance.now();
     if (this.sockets.size) await pause(deadlines.idle);
-    const sweeping = setInterval(() => this.sweep(performance.now() - since), sweepEveryMs);
+    const sweeping = setInterval(() => this.sweep(performance.now() - since, endWork), sweepEveryMs);
     try {
       await this.http.close();
       // Node listens on a second address of `localhost` by another server, for which Fastify does not wait.
@@ -108,10 +99,10 @@ export class Draining {
     this.stage = Math.max(this.stage, stage);
   }
 
-  private sweep(elapsed: number): void {
+  private sweep(elapsed: number, endWork: (reason: CodedError) => void): void {
     if (elapsed > deadlines.bodies)
       for (const reply of this.unanswered) if (!reply.request.raw.complete && !reply.sent) reply.send(shuttingDown());
-    if (elapsed > deadlines.work) for (const work of this.running) work.end(shuttingDown());
+    if (elapsed > deadlines.work) endWork(shuttingDown());
     const busy = new Set([...this.unanswered].map(({ request }) => request.raw.socket));
     for (const socket of new Set([...this.sockets, ...busy]))
       if (!busy.has(socket) || elapsed > deadlines.connections) socket.destroy();
