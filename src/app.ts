@@ -9,7 +9,6 @@ import { fileURLToPath } from 'node:url';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { JWK } from 'jose';
-import type pg from 'pg';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { buildSchemaSync } from 'type-graphql';
 import { analyticsResolvers, analyticsRules } from './analytics/contents.js';
@@ -24,6 +23,7 @@ import { Tokens } from './platform/auth/tokens.js';
 import type { Config } from './platform/config.js';
 import { withClient } from './platform/database/connection.js';
 import { openOrm, openPool } from './platform/database/orm.js';
+import { Pulse } from './platform/database/pulse.js';
 import { learnTimeZones } from './platform/database/time-zones.js';
 import { RateLimited } from './platform/errors.js';
 import type { Services } from './platform/graphql/context.js';
@@ -32,6 +32,7 @@ import { compiling } from './platform/graphql/execution.js';
 import { checkInput, enforceCurrentRights, readBack } from './platform/graphql/middleware.js';
 import { makeApollo } from './platform/graphql/server.js';
 import { makeHttpServer } from './platform/http/server.js';
+import { Lifetimes } from './platform/lifetime.js';
 import { everybody, guard } from './platform/permissions/rules.js';
 import { Cursors } from './platform/reading/cursor.js';
 import { checkNames } from './platform/records/check-names.js';
@@ -105,7 +106,7 @@ export async function makeApp(
   const apollo = makeApollo(
     guard(makeSchema(), rules),
     makeExecute,
-    { open, alone, patient: new Set(Object.keys(analyticsRules.Query)) },
+    { open, alone, analyses: new Set(Object.keys(analyticsRules.Query)) },
     { production: config.production, log: http.log },
   );
   await apollo.start();
@@ -113,7 +114,7 @@ export async function makeApp(
   let closing = false;
   http.get('/health/live', async () => ({ status: 'live' }));
   http.get('/health/ready', async (_request, reply) => {
-    const ready = !closing && (await reachable(services.sidePool));
+    const ready = !closing && services.pulse.isUp;
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
   });
   http.get('/.well-known/jwks.json', async (_request, reply) => {
@@ -140,6 +141,7 @@ export async function makeApp(
       closing = true;
       await http.close();
       await apollo.stop();
+      await services.pulse.stop();
       await services.orm.close();
       await services.sidePool.end();
     },
@@ -160,11 +162,15 @@ async function makeServices(
   const secrets = tokenKeys.map(({ d }) => createHash('sha256').update(d!).digest('base64url'));
   const signIns = new RateLimiterMemory({ points: config.signInsPerMinute, duration: 60 });
   const orm = await openOrm(pool, entities);
+  const pulse = new Pulse(databaseUrl, [pool, sidePool], log);
+  await pulse.start();
   findConstraints(orm);
   return {
     orm,
     pool,
     sidePool,
+    pulse,
+    lifetimes: new Lifetimes(),
     tokens: new Tokens(tokenKeys, config.tokenIssuer),
     codes: new Codes(sidePool),
     viewers: new Viewers(sidePool),
@@ -179,9 +185,3 @@ async function makeServices(
     },
   };
 }
-
-const reachable = (pool: pg.Pool): Promise<boolean> =>
-  pool.query('select 1').then(
-    () => true,
-    () => false,
-  );

@@ -102,6 +102,13 @@ export class Collision extends Error {
   readonly code = '40001';
 }
 
+/** The operation ran out of time; nothing was changed. */
+export class Timeout extends CodedError {
+  constructor(message: string) {
+    super('TIMEOUT', message);
+  }
+}
+
 export class VersionConflict extends CodedError {
   constructor(currentVersion: number) {
     super('VERSION_CONFLICT', 'The record was changed since it was read; read it again and repeat the change', {
@@ -122,6 +129,39 @@ export class RateLimited extends CodedError {
       reason,
       retryAfterMs,
     });
+  }
+}
+
+/** The server has no room for the request at present; nothing was done. */
+export class Overloaded extends CodedError {
+  constructor(message: string, retryAfterMs: number) {
+    super('OVERLOADED', message, { retryAfterMs });
+  }
+}
+
+const unavailable = {
+  DATABASE_UNAVAILABLE: 'The database cannot be reached at present; try again in a moment',
+  SHUTTING_DOWN: 'This server is shutting down; send the request again',
+};
+
+/** Part of the service is away; nothing was changed. */
+export class Unavailable extends CodedError {
+  constructor(
+    reason: keyof typeof unavailable,
+    override readonly cause?: unknown,
+  ) {
+    super('UNAVAILABLE', unavailable[reason], { reason, retryAfterMs: 1000 });
+  }
+}
+
+/** The commit was sent, but its answer was lost. */
+export class OutcomeUnknown extends CodedError {
+  constructor(override readonly cause: unknown) {
+    super(
+      'OUTCOME_UNKNOWN',
+      'The connection to the database broke during the commit, so the change may or may not have been made: look ' +
+        'before you repeat it, or repeat it with the same Idempotency-Key',
+    );
   }
 }
 

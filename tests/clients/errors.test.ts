@@ -80,24 +80,25 @@ test('a refusal that stays is not repeated', async () => {
   expect(asked).toBe(1);
 });
 
+const Ask = gql`query Ask { me { id } }`;
+const Change = gql`mutation Change { logout { revokedSessions } }`;
+const asking: Record<string, (url: string, signed: typeof fetch, document: string) => Promise<unknown>> = {
+  'graphql-request': (url, signed, document) => makeTyped(url, signed).request(document),
+  'Apollo Client': (url, signed, document) => {
+    const apollo = makeApollo(url, signed);
+    return document === Ask ? apollo.query({ query: parse(Ask) }) : apollo.mutate({ mutation: parse(document) });
+  },
+  urql: async (url, signed, document) => {
+    const urql = makeUrql(url, signed);
+    const asked = document === Ask ? urql.query(Ask, {}, { preferGetMethod: false }) : urql.mutation(document, {});
+    const { data, error } = await asked;
+    if (error) throw error;
+    return data;
+  },
+};
+
 describe('a request whose answer was lost', () => {
-  const Ask = gql`query Ask { me { id } }`;
-  const Change = gql`mutation Change { logout { revokedSessions } }`;
   const html: Fate = { status: 503, body: '<html>' };
-  const asking: Record<string, (url: string, signed: typeof fetch, document: string) => Promise<unknown>> = {
-    'graphql-request': (url, signed, document) => makeTyped(url, signed).request(document),
-    'Apollo Client': (url, signed, document) => {
-      const apollo = makeApollo(url, signed);
-      return document === Ask ? apollo.query({ query: parse(Ask) }) : apollo.mutate({ mutation: parse(document) });
-    },
-    urql: async (url, signed, document) => {
-      const urql = makeUrql(url, signed);
-      const asked = document === Ask ? urql.query(Ask, {}, { preferGetMethod: false }) : urql.mutation(document, {});
-      const { data, error } = await asked;
-      if (error) throw error;
-      return data;
-    },
-  };
 
   test.each(
     Object.entries(asking).flatMap(([name, ask]) =>
@@ -111,6 +112,16 @@ describe('a request whose answer was lost', () => {
     await expect(repeated(() => ask(url, signed, Change))).rejects.toThrow();
     expect(seen).toHaveLength(3);
   });
+});
+
+test.each(Object.entries(asking))('a request that the server has no room for is repeated: %s', async (_, ask) => {
+  const extensions = { code: 'OVERLOADED', retryAfterMs: 20 };
+  const body = JSON.stringify({ errors: [{ message: 'No room', extensions }] });
+  const busy: Fate = { status: 503, headers: { 'content-type': 'application/json; charset=utf-8' }, body };
+  const { url, seen } = await network((_, count) => (count === 1 ? busy : 'pass'));
+  const signed = signedFetch((await newTenant()).owner);
+  await expect(repeated(() => ask(url, signed, Change))).resolves.toBeTruthy();
+  expect(seen).toHaveLength(2);
 });
 
 test.each([

@@ -42,7 +42,7 @@ export function refusalsOf(error: unknown): Refusal[] {
 export const refusalOf = (error: unknown): Refusal | undefined => refusalsOf(error)[0];
 
 /** Codes of refusals that may go away by themselves. */
-export const worthRepeating = ['RATE_LIMITED', 'TIMEOUT', 'IDEMPOTENCY_IN_PROGRESS'];
+export const worthRepeating = ['RATE_LIMITED', 'TIMEOUT', 'OVERLOADED', 'UNAVAILABLE', 'IDEMPOTENCY_IN_PROGRESS'];
 
 /** Nothing came back: the request may have been done, and only its answer lost. */
 export class Unanswered extends Error {
@@ -51,6 +51,9 @@ export class Unanswered extends Error {
 
 /** Statuses with which proxies answer when the server behind them does not. */
 const proxyFailures = [502, 503, 504];
+
+/** Statuses with which the server refuses a request as a whole: too many of them, no room, or no time. */
+const refusedStatuses = [429, 503, 504];
 
 /** `fetch`, whose failures on the network can be told from mistakes in code, which are TypeErrors as well. */
 export const fetchAnswer: typeof fetch = async (input, init) => {
@@ -61,8 +64,11 @@ export const fetchAnswer: typeof fetch = async (input, init) => {
     if ((error as Error | null)?.name !== 'TypeError') throw error;
     throw new Unanswered('The server cannot be reached', { cause: error });
   });
-  if (!proxyFailures.includes(response.status) || response.headers.get('content-type')?.includes('json'))
-    return response;
+  const isGraphQL = response.headers.get('content-type')?.includes('json');
+  // GraphQL clients ignore the errors in the body of any other status.
+  if (isGraphQL && refusedStatuses.includes(response.status))
+    return new Response(response.body, { headers: response.headers });
+  if (isGraphQL || !proxyFailures.includes(response.status)) return response;
   throw new Unanswered(`The server does not answer (HTTP ${response.status})`);
 };
 
@@ -87,7 +93,8 @@ export async function repeated<Answer>(
 
 function mayGoAway(error: unknown, isIdempotent: boolean): boolean {
   const refusals = refusalsOf(error);
-  if (refusals.length) return refusals.every(({ code }) => worthRepeating.includes(code));
+  if (refusals.length)
+    return refusals.every(({ code }) => worthRepeating.includes(code) || (isIdempotent && code === 'OUTCOME_UNKNOWN'));
   return isIdempotent && isUnanswered(error);
 }
 

@@ -1,5 +1,7 @@
-import pg from 'pg';
+import pg, { type Pool } from 'pg';
 import { ConfigError } from '../config.js';
+import { isConnectionLost } from './faults.js';
+import type { Row, Statement } from './sql.js';
 
 /**
  * Runs `work` on a dedicated connection. If connecting fails and `variable` names the environment variable with the
@@ -21,4 +23,13 @@ export async function withClient<Value>(
   } finally {
     await client.end();
   }
+}
+
+/** Reads by one statement. If the connection is lost before the answer, reads again on another, once. */
+export async function readFrom<Found extends object = Row>(pool: Pool, { text, values }: Statement): Promise<Found[]> {
+  const read = async () => (await pool.query<Found>(text, values)).rows;
+  return read().catch((error: unknown) => {
+    if (isConnectionLost(error)) return read();
+    throw error;
+  });
 }

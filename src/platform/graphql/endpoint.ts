@@ -43,20 +43,26 @@ export function serveGraphQL(
       if (!answerType(headers.accept)) throw new HttpFailure(406);
       const parameters = isGet ? sentParameters(request.query as Parameters) : {};
       checkBody(isGet ? bodyOf(parameters) : request.body);
-      const answer = await apollo.executeHTTPGraphQLRequest({
-        httpGraphQLRequest: {
-          method: isGet ? 'GET' : method,
-          // Apollo reads no other headers. A GET has no body, so its own content type does not matter.
-          headers: new HeaderMap([
-            ['accept', headers.accept ?? '*/*'],
-            ['content-type', 'application/json'],
-          ]),
-          search: isGet ? `?${new URLSearchParams(parameters as Record<string, string>)}` : '',
-          body: request.body,
-        },
-        context: async () => new Context(services, factsOf(request)),
-      });
-      return send(reply, answer);
+      const lifetime = services.lifetimes.begin();
+      reply.raw.once('close', () => lifetime.clientGone());
+      try {
+        const answer = await apollo.executeHTTPGraphQLRequest({
+          httpGraphQLRequest: {
+            method: isGet ? 'GET' : method,
+            // Apollo reads no other headers. A GET has no body, so its own content type does not matter.
+            headers: new HeaderMap([
+              ['accept', headers.accept ?? '*/*'],
+              ['content-type', 'application/json'],
+            ]),
+            search: isGet ? `?${new URLSearchParams(parameters as Record<string, string>)}` : '',
+            body: request.body,
+          },
+          context: async () => new Context(services, factsOf(request), lifetime),
+        });
+        return send(reply, answer);
+      } finally {
+        lifetime.close();
+      }
     },
   });
 }

@@ -10,8 +10,9 @@ import {
   type GraphQLSchema,
   type ValidationContext,
 } from 'graphql';
+import { retryAfter } from '../http/failures.js';
 import type { Context } from './context.js';
-import { maskError, unexpected } from './errors.js';
+import { maskError, statusOfAnswer, unexpected } from './errors.js';
 import type { Execute } from './execution.js';
 import { type Executor, makeExecutor, type RootFields } from './executor.js';
 import { limitDocument, limits } from './limits.js';
@@ -74,15 +75,11 @@ function answerWith(execute: Executor, log: Log): ApolloServerPlugin<Context> {
       report(errors, contextValue);
     },
     async responseForOperation(request) {
-      const { status, result } = await execute(request).then(
-        (result) => ({ status: result.data === undefined ? 400 : undefined, result }),
-        (error: Error) => ({ status: 500, result: failed(error) }),
-      );
-      const { errors, ...rest } = result;
+      const { errors, ...rest } = await execute(request).catch(failed);
       if (errors) report(errors, request.contextValue);
       const masked = errors?.map((error) => maskError(error.toJSON(), error));
       return {
-        http: { status, headers: new HeaderMap() },
+        http: { status: statusOfAnswer(rest.data, masked), headers: new HeaderMap() },
         body: { kind: 'single', singleResult: { ...rest, errors: masked } },
       };
     },
@@ -91,8 +88,8 @@ function answerWith(execute: Executor, log: Log): ApolloServerPlugin<Context> {
       const errors = body.singleResult.errors ?? [];
       for (const error of errors)
         Object.assign(error, { extensions: { ...error.extensions, requestId: facts.requestId } });
-      const wait = Math.max(0, ...errors.map(({ extensions }) => Number(extensions?.retryAfterMs ?? 0)));
-      if (wait) http.headers.set('retry-after', String(Math.ceil(wait / 1000)));
+      const seconds = retryAfter(errors);
+      if (seconds) http.headers.set('retry-after', String(seconds));
     },
   };
   return { requestDidStart: async () => listener };

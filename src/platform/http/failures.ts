@@ -31,9 +31,28 @@ const meanings: Record<number, { code: HttpErrorCode; text: string }> = {
   431: { code: 'QUERY_TOO_COMPLEX', text: `The headers and the URL may have at most ${sizes.headerBytes} bytes` },
 };
 
+const statuses: Record<string, number> = {
+  RATE_LIMITED: 429,
+  INTERNAL_SERVER_ERROR: 500,
+  OVERLOADED: 503,
+  UNAVAILABLE: 503,
+  TIMEOUT: 504,
+};
+
+/** The HTTP status of a request that is refused as a whole with this code. */
+export const statusOfCode = (code: unknown): number => statuses[String(code)] ?? 400;
+
 /** The HTTP status for an error. */
 export const statusOf = (error: Error & { statusCode?: number }): number =>
-  error instanceof CodedError ? 400 : (error.statusCode ?? 500);
+  error instanceof CodedError ? statusOfCode(error.extensions.code) : (error.statusCode ?? 500);
+
+/** Seconds for the header Retry-After; undefined if none of the errors says when to come back. */
+export function retryAfter(
+  errors: readonly { extensions?: Record<string, unknown> | undefined }[],
+): number | undefined {
+  const wait = Math.max(0, ...errors.map(({ extensions }) => Number(extensions?.retryAfterMs ?? 0)));
+  return wait ? Math.ceil(wait / 1000) : undefined;
+}
 
 /** The body for a failed request, in GraphQL's format. */
 export function failure(requestId: string, error: Error & { statusCode?: number }): object {

@@ -4,8 +4,9 @@ import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
 import type { Config } from '../config.js';
+import { CodedError } from '../errors.js';
 import { compression } from './compression.js';
-import { answerBrokenRequest, failure, HttpFailure, sizes, statusOf } from './failures.js';
+import { answerBrokenRequest, failure, HttpFailure, retryAfter, sizes, statusOf } from './failures.js';
 
 /** Helmet's headers that matter for answers other than pages; constant, to avoid helmet's work for each answer. */
 export const answerHeaders = {
@@ -94,6 +95,8 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
   server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = statusOf(error);
     if (status >= 500) request.log.error(error, 'request failed');
+    const seconds = error instanceof CodedError ? retryAfter([error]) : undefined;
+    if (seconds) reply.header('retry-after', seconds);
     if (status === 415) reply.header('accept-encoding', 'gzip, br, deflate');
     return reply
       .code(status)

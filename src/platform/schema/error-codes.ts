@@ -17,6 +17,9 @@ export const ErrorCode = declareEnum(
     RATE_LIMITED: 'Too many requests or sign-in attempts; retry after `extensions.retryAfterMs`.',
     QUERY_TOO_COMPLEX: 'The operation exceeds the cost or size limits.',
     TIMEOUT: 'The operation ran out of time; nothing was changed.',
+    OVERLOADED: 'The server has no room for the request; nothing was done. Retry after `extensions.retryAfterMs`.',
+    UNAVAILABLE: 'The database is away or the server is shutting down; nothing was changed.',
+    OUTCOME_UNKNOWN: 'The answer to the commit was lost, so the change may or may not have been made.',
     IDEMPOTENCY_KEY_REUSED: 'The idempotency key was used before with another request.',
     IDEMPOTENCY_IN_PROGRESS: 'A request with this idempotency key is still running; retry later.',
     PERSISTED_QUERY_NOT_SUPPORTED: 'The server stores no documents: send the whole document.',
@@ -90,13 +93,27 @@ const table: Record<ErrorCode | HttpErrorCode, { description: string; reasons?: 
   },
   QUERY_TOO_COMPLEX: { description: 'Ask for less at once: smaller pages, fewer aliases, less nesting.' },
   TIMEOUT: { description: 'Repeat the request; if it stays slow, narrow its filter.' },
+  OVERLOADED: { description: 'Wait `extensions.retryAfterMs` milliseconds and repeat the request.' },
+  UNAVAILABLE: {
+    description: 'Wait `extensions.retryAfterMs` milliseconds and repeat the request.',
+    reasons: ['DATABASE_UNAVAILABLE', 'SHUTTING_DOWN'],
+  },
+  OUTCOME_UNKNOWN: {
+    description: 'Read the record to see whether it changed, or repeat the request with its Idempotency-Key.',
+  },
   IDEMPOTENCY_KEY_REUSED: { description: 'Send another request with a new key.' },
   IDEMPOTENCY_IN_PROGRESS: { description: 'Wait for the first request and repeat this one.' },
   PERSISTED_QUERY_NOT_SUPPORTED: { description: 'Send the document in `query`, without `extensions.persistedQuery`.' },
   INTERNAL_SERVER_ERROR: { description: 'A fault of the server: report it with `extensions.requestId`.' },
 };
 
-const retryable = new Set<ErrorCode>(['RATE_LIMITED', 'TIMEOUT', 'IDEMPOTENCY_IN_PROGRESS']);
+const retryable = new Set<ErrorCode>([
+  'RATE_LIMITED',
+  'TIMEOUT',
+  'OVERLOADED',
+  'UNAVAILABLE',
+  'IDEMPOTENCY_IN_PROGRESS',
+]);
 
 const addedReasons: Partial<Record<ErrorCode, readonly string[]>>[] = [];
 

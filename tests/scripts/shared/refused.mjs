@@ -2,7 +2,7 @@ import { ClientError } from 'graphql-request';
 import { Failure } from './command.mjs';
 
 /** Codes of the server after which the same request may be sent again; every other one is final. */
-const retryable = ['RATE_LIMITED', 'TIMEOUT', 'IDEMPOTENCY_IN_PROGRESS'];
+const retryable = ['RATE_LIMITED', 'TIMEOUT', 'OVERLOADED', 'UNAVAILABLE', 'IDEMPOTENCY_IN_PROGRESS'];
 
 /** Reasons of UNAUTHENTICATED after which another token helps; the others tell of the password or of no token. */
 const renewable = ['TOKEN_EXPIRED', 'TOKEN_INVALID', 'SESSION_ENDED'];
@@ -57,7 +57,9 @@ function refusalIn({ status, headers, errors, data }, url) {
   const retryAfter = retryAfterMs ?? (Number.isNaN(header) ? undefined : header);
   if (code) {
     const cause = [code, reason, status === 404 && 'check CRM_URL'].filter(Boolean).join(', ');
-    return new Refused(`${first.message.replace(/\.$/, '')} (${cause})`, { code, reason, retryAfter, errors, data });
+    const retry = code === 'OUTCOME_UNKNOWN' ? 'repeatable' : undefined;
+    const facts = { code, reason, retry, retryAfter, errors, data };
+    return new Refused(`${first.message.replace(/\.$/, '')} (${cause})`, facts);
   }
   // A proxy in front may speak for the server; whether it had passed the request on only some statuses tell.
   const retry = { 408: 'always', 429: 'always', 502: 'repeatable', 503: 'always', 504: 'repeatable' }[status];
