@@ -62,7 +62,13 @@ export class Programs {
     try {
       const initdb = this.run(data, 'initdb', [
         ...[`--pgdata=${data}`, '--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'],
-        ...['--no-instructions', '--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+        ...[
+          '--no-instructions',
+          '--encoding=UTF8',
+          '--locale=C',
+          '--locale-provider=builtin',
+          '--builtin-locale=C.UTF-8',
+        ],
       ]);
       const [code] = await once(initdb, 'close');
       if (code !== 0) throw new Error(`initdb ended with ${code}`);
