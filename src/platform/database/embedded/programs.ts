@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import type { Address } from './address.js';
 import type { BoundedLog } from './log.js';
 import type { Place } from './place.js';
-import { marker, removeStaleLockFile } from './predecessor.js';
+import { marker, pathIn, removeStaleLockFiles } from './predecessor.js';
 
 export interface KeeperOptions extends Place {
   address: Address;
@@ -62,7 +62,13 @@ export class Programs {
     try {
       const initdb = this.run(data, 'initdb', [
         ...[`--pgdata=${data}`, '--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'],
-        ...['--no-instructions', '--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+        ...[
+          '--no-instructions',
+          '--encoding=UTF8',
+          '--locale=C',
+          '--locale-provider=builtin',
+          '--builtin-locale=C.UTF-8',
+        ],
       ]);
       const [code] = await once(initdb, 'close');
       if (code !== 0) throw new Error(`initdb ended with ${code}`);
@@ -76,7 +82,7 @@ export class Programs {
   start(): { ready: Promise<void>; ended: Promise<string> } {
     const { data, address, settings } = this.options;
     this.writeForPostgres(join(data, 'pg_hba.conf'), authentication);
-    removeStaleLockFile(data);
+    removeStaleLockFiles(data, address.socket);
     const postgres = this.run(data, 'postgres', [
       ...['-D', data, '-p', String(address.port)],
       ...[...address.settings, ...settings, ...logging, marker].flatMap((setting) => ['-c', setting]),
@@ -84,7 +90,11 @@ export class Programs {
     const ended = new Promise<string>((resolve) => {
       postgres.once('error', (error) => resolve(error.message));
       // Not `close`: sessions that outlive it still hold its output.
-      postgres.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+      postgres.once('exit', (code, signal) => {
+        // It was still too young to note the signal and to have sessions, but had written the file.
+        if (signal === 'SIGINT') rmSync(pathIn(data), { force: true });
+        resolve(signal ?? `exit code ${code}`);
+      });
     });
     const ready = new Promise<void>((resolve, reject) => {
       let text = '';
