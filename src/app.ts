@@ -5,11 +5,11 @@ import { alone, resolvers as crmResolvers, rules as crmRules, entities, entry } 
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { JWK } from 'jose';
-import type pg from 'pg';
 import { buildSchemaSync } from 'type-graphql';
 import { analyticsResolvers, analyticsRules } from './analytics/contents.js';
 import { bulkResolvers, bulkRules } from './bulk/contents.js';
@@ -23,6 +23,7 @@ import { Tokens } from './platform/auth/tokens.js';
 import type { Config } from './platform/config.js';
 import { withClient } from './platform/database/connection.js';
 import { openOrm, openPool } from './platform/database/orm.js';
+import { Pulse } from './platform/database/pulse.js';
 import { learnTimeZones } from './platform/database/time-zones.js';
 import { Admission } from './platform/graphql/admission/admission.js';
 import type { Services } from './platform/graphql/context.js';
@@ -31,7 +32,9 @@ import { compiling } from './platform/graphql/execution.js';
 import { checkInput, enforceCurrentRights, readBack } from './platform/graphql/middleware.js';
 import { RateLimits } from './platform/graphql/rate-limits.js';
 import { makeApollo } from './platform/graphql/server.js';
+import { Draining } from './platform/http/draining.js';
 import { makeHttpServer } from './platform/http/server.js';
+import { Lifetimes } from './platform/lifetime.js';
 import { everybody, guard } from './platform/permissions/rules.js';
 import { Cursors } from './platform/reading/cursor.js';
 import { checkNames } from './platform/records/check-names.js';
@@ -47,6 +50,9 @@ import { findConstraints } from './platform/tenancy/duplicates.js';
 
 const endpoint = '/graphql';
 const sideConnections = 4;
+
+/** Milliseconds for which the end waits for statements whose requests are answered. */
+const lastStatementsMs = 1000;
 
 // The bundles are next to the compiled server; tests run its sources.
 const folders = ['../public', '../dist/public'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
@@ -83,7 +89,9 @@ export function makeSchema(): GraphQLSchema {
 
 export interface App {
   http: FastifyInstance;
-  /** Makes readiness answer 503, finishes the requests in flight and closes the connections to the database. */
+  /** Makes readiness answer 503, and resolves after the grace, in which everything is served; `hurry` skips it. */
+  retire(graceMs: number, hurry: AbortSignal): Promise<void>;
+  /** Refuses new requests, finishes those in flight and closes the connections to the database. */
   close(): Promise<void>;
 }
 
@@ -94,6 +102,7 @@ export async function makeApp(
   makeExecute = compiling,
 ): Promise<App> {
   const http = await makeHttpServer(config);
+  const draining = new Draining(http);
   const services = await makeServices(config, databaseUrl, tokenKeys, http.log);
   const open = new Set(
     rules.flatMap((feature) =>
@@ -105,15 +114,14 @@ export async function makeApp(
   const apollo = makeApollo(
     guard(makeSchema(), rules),
     makeExecute,
-    { open, alone, entry, patient: new Set(Object.keys(analyticsRules.Query)) },
+    { open, alone, entry, analyses: new Set(Object.keys(analyticsRules.Query)) },
     { production: config.production, log: http.log },
   );
   await apollo.start();
 
-  let closing = false;
   http.get('/health/live', async () => ({ status: 'live' }));
   http.get('/health/ready', async (_request, reply) => {
-    const ready = !closing && (await reachable(services.sidePool));
+    const ready = draining.isReady && services.pulse.isUp;
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
   });
   http.get('/.well-known/jwks.json', async (_request, reply) => {
@@ -136,13 +144,15 @@ export async function makeApp(
 
   return {
     http,
+    retire: (graceMs, hurry) => draining.retire(graceMs, hurry),
     async close() {
-      closing = true;
-      await http.close();
+      await draining.close((reason) => services.lifetimes.endAll(reason));
       await apollo.stop();
-      await services.orm.close();
-      await services.sidePool.end();
       services.admission.close();
+      await Promise.race([
+        Promise.all([services.pulse.stop(), services.orm.close(), services.sidePool.end()]),
+        pause(lastStatementsMs, undefined, { ref: false }),
+      ]);
     },
   };
 }
@@ -156,15 +166,19 @@ async function makeServices(
   const onBroken = (err: Error) => log.warn({ err }, 'an idle database connection broke');
   const pool = openPool(databaseUrl, config.poolSize, onBroken);
   const sidePool = openPool(databaseUrl, sideConnections, onBroken);
-  // Pool connections time out after a second, which suits requests; a busy machine may take longer to start.
+  // Pool connections time out after three seconds, which suits requests; a busy machine may take longer to start.
   await withClient(databaseUrl, learnTimeZones);
   const secrets = tokenKeys.map(({ d }) => createHash('sha256').update(d!).digest('base64url'));
   const orm = await openOrm(pool, entities);
+  const pulse = new Pulse(databaseUrl, [pool, sidePool], log);
+  await pulse.start();
   findConstraints(orm);
   return {
     orm,
     pool,
     sidePool,
+    pulse,
+    lifetimes: new Lifetimes(),
     tokens: new Tokens(tokenKeys, config.tokenIssuer),
     codes: new Codes(sidePool),
     viewers: new Viewers(sidePool),
@@ -175,9 +189,3 @@ async function makeServices(
     admission: new Admission(config.admission),
   };
 }
-
-const reachable = (pool: pg.Pool): Promise<boolean> =>
-  pool.query('select 1').then(
-    () => true,
-    () => false,
-  );

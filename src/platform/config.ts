@@ -51,6 +51,8 @@ export interface Config {
   rates: Rates;
   /** Decides who may register: anybody (`open`), only the first user of the server (`first`), or nobody (`closed`). */
   registration: Registration;
+  /** Seconds between the signal to stop and the end of service. */
+  shutdownGraceSeconds: number;
 }
 
 export class ConfigError extends Error {}
@@ -132,7 +134,7 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
       perOrganization,
       perCaller: read('MAX_IN_FLIGHT_PER_CALLER', wholeNumber(1, 10_000), Math.ceil(perOrganization * 0.75)),
       waiting: read('MAX_WAITING', wholeNumber(0, 100_000), 8 * inFlight),
-      bigBodies: read('MAX_BIG_BODIES', wholeNumber(1, 1000), 2),
+      bigBodies: read('MAX_BIG_BODIES', wholeNumber(1, 1000), 3),
       loopDelay: read('MAX_EVENT_LOOP_DELAY', wholeNumber(10, 60_000), 200),
     },
     rates: {
@@ -143,6 +145,7 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
       refreshes: read('REFRESHES_PER_MINUTE', perMinute, 600),
     },
     registration: read('REGISTRATION', oneOf(registrations), 'open'),
+    shutdownGraceSeconds: read('SHUTDOWN_GRACE_SECONDS', wholeNumber(0, 300), production ? 5 : 0),
   };
   if (databaseUrl && !migrationDatabaseUrl)
     faults.push('MIGRATION_DATABASE_URL is missing: DATABASE_URL needs it, the same database as its owner');

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { bigBodiesVerdict } from './big-bodies.js';
 import { bulkVerdict } from './bulk.js';
 import { type Dataset, openDataset } from './dataset.js';
 import { growthVerdicts } from './growth.js';
@@ -19,7 +20,7 @@ const help = `Measures our server against PostGraphile and against bare pg, on o
   npm run bench                   every list, detail and single mutation, in rounds that alternate
   npm run bench -- --quick        the same in less than three minutes, once the dataset is loaded
   npm run bench -- --growth       lists of 1,000 and of 1,000,000 deals
-  npm run bench -- --overload      three times the capacity, and one tenant at ten times its load
+  npm run bench -- --overload      three times the capacity, a tenant at ten times its load, big bodies
   npm run bench -- --soak         memory over 100,000 lists
   npm run bench -- --start        start to ready
   npm run bench -- --json FILE    also writes what was measured
@@ -82,7 +83,11 @@ const comparisons = () =>
 async function run(): Promise<Verdict[]> {
   if (options.growth) return growthVerdicts(effort);
   if (options.soak) return withDataset(async (dataset) => [await soakVerdict(await startOursOn(dataset), dataset)]);
-  if (options.overload) return withDataset((dataset) => overloadVerdicts(dataset, overloading));
+  if (options.overload)
+    return withDataset(async (dataset) => [
+      ...(await overloadVerdicts(dataset, overloading)),
+      await bigBodiesVerdict(dataset),
+    ]);
   if (options.start) return [await startVerdict()];
   return comparisons();
 }

@@ -28,7 +28,7 @@ export async function soakVerdict(ours: Server, { subjects }: Dataset): Promise<
   };
 }
 
-function residentMegabytes(pid: number): number {
+export function residentMegabytes(pid: number): number {
   const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;
   return Math.round(Number(kilobytes) / 1024);
 }

@@ -71,8 +71,8 @@ describe('requests in a minute', () => {
     const send = sender(await anotherServer({ REGISTRATIONS_PER_MINUTE: '1' }));
     const register = () => {
       const { email, username } = newAccount();
-      const input = `{ email: "${email}", username: "${username}", password: "${password}", firstName: "P", lastName: "Q" }`;
-      return send(null, `mutation { register(input: ${input}) { accessToken } }`);
+      const account = `email: "${email}", username: "${username}", password: "${password}"`;
+      return send(null, `mutation { register(input: { ${account}, firstName: "P", lastName: "Q" }) { accessToken } }`);
     };
     expect((await register()).data).toHaveProperty('register.accessToken');
     expect((await register()).errors).toMatchObject([{ extensions: { reason: 'TOO_MANY_REQUESTS' } }]);

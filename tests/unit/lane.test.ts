@@ -93,12 +93,12 @@ describe('a lane', () => {
   });
 
   test('refuses at once when the wait is expected to take longer than a second', async () => {
-    const lane = new Lane({ ...limits, inFlight: 1 });
-    const [slow] = await send(lane, a);
-    await jest.advanceTimersByTimeAsync(600);
+    const lane = new Lane({ ...limits, inFlight: 2 });
+    const [slow] = await send(lane, a, b);
+    await jest.advanceTimersByTimeAsync(1500);
     slow!.leave();
-    const requests = await send(lane, a, a, a);
-    expect(statesOf(requests)).toEqual(['in flight', 'waiting', 'refused']);
+    const requests = await send(lane, a, a, a, a);
+    expect(statesOf(requests)).toEqual(['in flight', 'waiting', 'waiting', 'refused']);
     expect(lane.refusal(a)).toMatchObject({ extensions: { code: 'OVERLOADED' } });
     expect(Number(lane.refusal(a)!.extensions.retryAfterMs)).toBeGreaterThanOrEqual(1000);
   });

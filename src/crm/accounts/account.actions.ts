@@ -171,15 +171,18 @@ async function own(work: UnitOfWork, userId: string, lock: Lock): Promise<User> 
 
 /** Account operations use their own short transactions and never hold one while hashing a password. */
 async function inOwnTransaction<Value>(
-  { services }: Context,
+  { services, lifetime }: Context,
   userId: string,
   does: (work: UnitOfWork) => Promise<Value>,
 ): Promise<Value> {
   try {
     return await services.orm.em.fork().transactional(async (em) => {
       const work = new UnitOfWork(em);
+      lifetime.demand();
       await work.actAs(userId, null);
-      return does(work);
+      const done = await does(work);
+      lifetime.demand();
+      return done;
     });
   } catch (error) {
     throw translated(error);

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
 import { validate as isUuid, NIL } from 'uuid';
 import { CoalescingLoader } from '../database/coalescing-loader.js';
+import { readFrom } from '../database/connection.js';
 import { type Fragment, sql } from '../database/sql.js';
 import { Forbidden, Unauthenticated } from '../errors.js';
 import type { Claims } from './tokens.js';
@@ -75,8 +76,8 @@ export class Viewers {
 
   /** One statement for all requests, since their arguments are the same. */
   private async lookUp(requests: readonly LookUpArguments[]): Promise<(ViewerRow | undefined)[]> {
-    const { rows } = await this.pool.query<ViewerRow>(lookUp, requests[0]);
-    return requests.map(() => rows[0]);
+    const [found] = await readFrom<ViewerRow>(this.pool, { text: lookUp, values: requests[0]! });
+    return requests.map(() => found);
   }
 
   /** Invalidates the cache, so that this process sees its own changes at once. */

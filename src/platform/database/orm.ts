@@ -5,14 +5,14 @@ import type { Class } from '../class.js';
 import { Client } from './driver/client.js';
 import { clientOf, Dialect, type Transaction } from './driver/dialect.js';
 import { Driver } from './driver/row-driver.js';
-import { settings } from './snapshot.js';
+import { settings, statementTimeouts } from './snapshot.js';
 import { type Statement, sql } from './sql.js';
 
 export type { EntityManager } from '@mikro-orm/postgresql';
 export type Orm = MikroORM;
 
 const limits = {
-  statement_timeout: 5000,
+  statement_timeout: statementTimeouts.plain,
   lock_timeout: 2000,
   idle_in_transaction_session_timeout: 10_000,
 };
@@ -30,8 +30,10 @@ function textForTimes(): pg.TypeOverrides {
 /** Options of every connection of the serving role. */
 const connectionOptions = {
   Client,
-  connectionTimeoutMillis: 1000,
+  // Admission bounds the wait for a connection. To open one takes several answers, for which a busy server is late.
+  connectionTimeoutMillis: 3000,
   pipeline: true,
+  keepAlive: true,
   // Connections are replaced from time to time, since they keep prepared statements that are no longer used.
   maxUses: 20_000,
   application_name: 'too-good-crm',
@@ -72,8 +74,8 @@ export function ormOptions(pool: Pool, entities: Class[]): Options {
     discovery: { checkDuplicateFieldNames: false, checkNonPersistentCompositeProps: false },
     // A lookup must not flush an action's unfinished changes.
     flushMode: 'commit',
-    // A statement of a thousand rows with long texts takes half a second to write, during which nobody else is served.
-    batchSize: 200,
+    // One statement writes all rows of a bulk call, unless they are long.
+    batchSize: 1000,
     ...plainProperties,
   };
 }
@@ -88,6 +90,11 @@ export async function send<Row>(em: EntityManager, { text, values }: Statement):
 export async function flush(em: EntityManager): Promise<void> {
   const driver = em.getDriver() as PostgreSqlDriver & Pick<Driver, 'pipelined'>;
   await driver.pipelined(transactionOf(em), () => em.flush());
+}
+
+/** Stops the transaction, whatever it does: it is rolled back, and its statements reject. */
+export async function abandon(em: EntityManager, cancellers: Pool): Promise<void> {
+  await (await clientOf(transactionOf(em))).abandon(cancellers);
 }
 
 const transactionOf = (em: EntityManager): Transaction => em.getTransactionContext<Transaction>()!;

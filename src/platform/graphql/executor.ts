@@ -23,8 +23,8 @@ export interface RootFields {
   alone: ReadonlySet<string>;
   /** Fields that sign in or out, for which some room is reserved. */
   entry: ReadonlySet<string>;
-  /** Fields that analyse all rows and have a longer statement timeout. */
-  patient: ReadonlySet<string>;
+  /** Fields that analyse all rows and may take longer. */
+  analyses: ReadonlySet<string>;
 }
 
 type Request = Pick<GraphQLRequestContext<Context>, 'request' | 'operationName' | 'contextValue'> & {
@@ -40,7 +40,7 @@ export type Executor = (request: Request) => Promise<ExecutionResult>;
 export function makeExecutor(
   schema: GraphQLSchema,
   execute: Execute,
-  { open, alone, entry, patient }: RootFields,
+  { open, alone, entry, analyses }: RootFields,
   /** Whether introspection requires a signed-in caller. */
   { hidesSchema }: { hidesSchema: boolean },
 ): Executor {
@@ -56,12 +56,16 @@ export function makeExecutor(
     if (asksForSchema || needsViewer(fields)) await context.identify({ toRead: true });
     if (asksForSchema && context.viewerOrError instanceof Error) throw context.viewerOrError;
     await context.enterLane(context.services.admission.work);
-    context.readFrom(context.snapshot({ isPatient: fields.some((name) => patient.has(name)) }));
+    const kind = fields.some((name) => analyses.has(name)) ? 'analysis' : undefined;
+    if (kind) context.lifetime.limit(kind);
+    context.readFrom(context.snapshot(kind));
     return execute({ document, operationName, variables, context });
   };
 
   const mutate = async (request: Request, operation: OperationDefinitionNode) => {
     const { document, operationName, contextValue: context } = request;
+    // People press Save and close the tab.
+    context.lifetime.outliveClient();
     const { variables } = request.request;
     const rows = rowVariablesOf(schema, document, operation, variables);
     checkVariables(schema, operation, variables, rows.types);

@@ -36,6 +36,7 @@ const statuses: Record<string, number> = {
   INTERNAL_SERVER_ERROR: 500,
   OVERLOADED: 503,
   UNAVAILABLE: 503,
+  TIMEOUT: 504,
 };
 
 /** The HTTP status of a request that is refused as a whole with this code. */

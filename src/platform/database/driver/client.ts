@@ -1,6 +1,8 @@
 import { channel } from 'node:diagnostics_channel';
 import { LRUCache } from 'lru-cache';
 import pg, { type PoolClient } from 'pg';
+import { OutcomeUnknown } from '../../errors.js';
+import { isRefusal, isUnsent } from '../faults.js';
 
 /** Publishes every statement that is sent, as `{ text }`; only tests and tools subscribe. */
 const statements = channel('crm.sql');
@@ -35,6 +37,10 @@ type Callback = (error: unknown, result: unknown) => void;
 
 // Members of pg's class that its types lack.
 declare module 'pg' {
+  interface Client {
+    /** Id of the backend process. */
+    processID: number;
+  }
   // biome-ignore lint/suspicious/noExplicitAny: the type parameters of pg's class
   interface Query<R extends pg.QueryResultRow = any, I extends any[] = any> {
     _result: RowDescription;
@@ -90,6 +96,12 @@ function withoutDescribing(connection: object): object {
 export class Client extends pg.Client {
   private readonly prepared = new Set<string>();
 
+  /**
+   * Set when the work on the connection was stopped. It must not be used for other work, since the cancellation could
+   * meet a statement of that.
+   */
+  isAbandoned = false;
+
   constructor(config?: string | pg.ClientConfig) {
     super(config);
     // The query of a broken connection rejects and reports it. Without a listener the event would end the process.
@@ -111,10 +123,29 @@ export class Client extends pg.Client {
 
   /**
    * Rejects if PostgreSQL rolled back: it answers COMMIT of a failed transaction with the tag ROLLBACK and no error.
+   * Throws OUTCOME_UNKNOWN if its answer is lost.
    */
   async commit(): Promise<void> {
-    const { command }: pg.QueryResult = await this.query('commit');
+    const { command }: pg.QueryResult = await this.query('commit').catch((error: unknown) => {
+      throw isUnsent(error) || isRefusal(error) ? error : new OutcomeUnknown(error);
+    });
     if (command === 'ROLLBACK') throw new Error('PostgreSQL rolled the transaction back instead of committing it');
+  }
+
+  /**
+   * Cancels the running statement and closes the connection, so that PostgreSQL rolls back and all queries reject.
+   * Closing alone is not enough: PostgreSQL would notice it only when the statement ends.
+   */
+  async abandon(cancellers: pg.Pool): Promise<void> {
+    this.isAbandoned = true;
+    // Whether this fails does not matter: the connection is closed, and the statement has a timeout.
+    await cancellers.query('select pg_cancel_backend($1)', [this.processID]).catch(() => undefined);
+    this.break();
+  }
+
+  /** Closes the connection at once; all its queries reject. */
+  break(): void {
+    this.connection.stream.destroy();
   }
 
   private sent(query: Query, rest: unknown[]): unknown {

@@ -34,7 +34,7 @@ class PoolDriver implements Driver {
   }
 
   async releaseConnection({ client, isBroken }: Connection): Promise<void> {
-    client.release(isBroken);
+    client.release(isBroken || client.isAbandoned);
   }
 
   async beginTransaction({ client }: Connection): Promise<void> {

@@ -16,7 +16,7 @@ interface Services {
 }
 
 /** Bodies from this size are read one by one, since each takes a multiple of its size while it is parsed. */
-const bigBytes = 128 * 1024;
+const bigBytes = 256 * 1024;
 
 /**
  * Decides before a body is read whether there is a chance that the request will be admitted. It knows the caller only

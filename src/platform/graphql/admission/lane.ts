@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import { Overloaded } from '../../errors.js';
 import { type Party, type Place, Turns, type Waiter } from './turns.js';
 
@@ -17,8 +16,8 @@ export type Leave = () => void;
 /** Milliseconds that a request waits for its turn. A request that would wait longer is refused at once. */
 const patience = 1000;
 
-/** A narrow lane leaves each caller this many requests at a time, which keep a processor and the database busy. */
-const leastShare = 3;
+/** A narrow lane leaves each caller this many requests at a time: one for the server, one for the database. */
+const leastShare = 2;
 
 /** The least weight of the latest request in the mean duration of an organization's requests, and of all. */
 const weights = { organization: 0.1, all: 0.02 };
@@ -30,10 +29,9 @@ const weights = { organization: 0.1, all: 0.02 };
 export class Lane {
   private inFlight = 0;
   private readonly turns = new Turns();
+  /** Since the lane was empty: the number of requests that have run, and the mean milliseconds that they took. */
   private finished = 0;
-  /** Mean milliseconds that a request runs, and the same by organization. */
   private mean = 0;
-  private readonly means = new LRUCache<string, number>({ max: 1000 });
 
   private limits: LaneLimits;
 
@@ -95,9 +93,9 @@ export class Lane {
   /** Milliseconds, from the turns ahead and the mean duration of requests. */
   private expectedWait(place: Place): number {
     const { inFlight, perOrganization, perCaller } = this.limits;
-    const { organization, caller, party } = place;
+    const { organization, caller } = place;
     const ahead = this.turns.ahead(place);
-    const mean = this.means.get(party.organization) ?? this.mean;
+    const mean = organization.mean ?? this.mean;
     return Math.max(
       caller.inFlight < perCaller ? 0 : (ahead.caller * mean) / perCaller,
       organization.inFlight < perOrganization ? 0 : (ahead.organization * mean) / perOrganization,
@@ -114,8 +112,8 @@ export class Lane {
       if (!isIn) return;
       isIn = false;
       this.inFlight -= 1;
+      this.learn(place, performance.now() - began);
       this.turns.end(place);
-      this.learn(place.party, performance.now() - began);
       this.admitWaiting();
     };
   }
@@ -152,11 +150,13 @@ export class Lane {
     }
   }
 
-  private learn({ organization }: Party, duration: number): void {
-    this.finished += 1;
-    this.mean += (duration - this.mean) * Math.max(weights.all, 1 / this.finished);
-    const known = this.means.get(organization) ?? this.mean;
-    this.means.set(organization, known + (duration - known) * weights.organization);
+  /** Nothing is learned from the past of a lane or an organization that has been idle since. */
+  private learn({ organization }: Place, milliseconds: number): void {
+    const duration = Math.min(milliseconds, patience);
+    this.finished = this.inFlight ? this.finished + 1 : 0;
+    this.mean = this.inFlight ? this.mean + (duration - this.mean) * Math.max(weights.all, 1 / this.finished) : 0;
+    const known = organization.mean ?? this.mean;
+    organization.mean = known + (duration - known) * weights.organization;
   }
 }
 

@@ -24,6 +24,8 @@ class Caller {
 class Organization {
   inFlight = 0;
   waiting = 0;
+  /** Mean milliseconds that its latest requests ran. */
+  mean: number | null = null;
   readonly callers = new Map<string, Caller>();
   /** The callers that wait, the next one first. */
   readonly turns = new Map<string, Caller>();
