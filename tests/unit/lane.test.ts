@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Overloaded } from '../../src/platform/errors.js';
 import { Lane, type LaneLimits, type Leave } from '../../src/platform/graphql/admission/lane.js';
 
-const limits: LaneLimits = { inFlight: 4, perOrganization: 3, perCaller: 2, waiting: 6 };
+const limits: LaneLimits = { inFlight: 4, perOrganization: 3, perCaller: 2, waiting: 6, patience: 1000 };
 const a = { organization: 'a', caller: 'a1' };
 const a2 = { organization: 'a', caller: 'a2' };
 const b = { organization: 'b', caller: 'b1' };
@@ -125,6 +125,7 @@ describe('a lane', () => {
     perOrganization: fc.integer({ min: 1, max: 4 }),
     perCaller: fc.integer({ min: 1, max: 3 }),
     waiting: fc.nat({ max: 6 }),
+    patience: fc.constant(1000),
   });
 
   test('never exceeds its limits, lets nobody wait beside free room, and answers everybody', async () => {

@@ -14,7 +14,7 @@ export class Admission {
   /** Documents whose caller is known. */
   readonly work: Lane;
   /** Sign-ins and the like, so that an overload by others keeps nobody out; its organizations are addresses. */
-  readonly entry = new Lane({ inFlight: 16, perOrganization: 8, perCaller: 8, waiting: 256 });
+  readonly entry: Lane;
   /** Requests with a big body, from before the body is read. */
   readonly bodies: Lane;
   /** Whether the event loop is so late that nothing big should be begun. */
@@ -23,10 +23,17 @@ export class Admission {
   private width: number;
 
   constructor(private readonly limits: Config['admission']) {
-    const { inFlight, perOrganization, perCaller, waiting, bigBodies } = limits;
-    this.work = new Lane({ inFlight, perOrganization, perCaller, waiting });
+    const { inFlight, perOrganization, perCaller, waiting, patience, bigBodies } = limits;
+    this.work = new Lane({ inFlight, perOrganization, perCaller, waiting, patience });
+    this.entry = new Lane({ inFlight: 16, perOrganization: 8, perCaller: 8, waiting: 256, patience });
     const perParty = Math.ceil(bigBodies / 2);
-    this.bodies = new Lane({ inFlight: bigBodies, perOrganization: perParty, perCaller: perParty, waiting: 32 });
+    this.bodies = new Lane({
+      inFlight: bigBodies,
+      perOrganization: perParty,
+      perCaller: perParty,
+      waiting: 32,
+      patience,
+    });
     this.width = inFlight;
     this.loop = new EventLoop((delay) => this.adapt(delay));
   }

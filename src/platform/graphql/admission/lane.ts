@@ -8,13 +8,12 @@ export interface LaneLimits {
   perCaller: number;
   /** Requests that wait for their turn. */
   waiting: number;
+  /** Milliseconds that a request waits for its turn. A request that would wait longer is refused at once. */
+  patience: number;
 }
 
 /** Gives the place of a request to the next one; further calls do nothing. */
 export type Leave = () => void;
-
-/** Milliseconds that a request waits for its turn. A request that would wait longer is refused at once. */
-const patience = 1000;
 
 /** A narrow lane leaves each caller this many requests at a time: one for the server, one for the database. */
 const leastShare = 2;
@@ -83,7 +82,7 @@ export class Lane {
 
   private refusalAt(place: Place): Overloaded | null {
     const wait = this.expectedWait(place);
-    if (wait > patience) return overloaded(wait);
+    if (wait > this.most.patience) return overloaded(wait);
     if (!this.isFull) return null;
     // A full queue still has room for an organization that waits much less than another.
     const longest = this.turns.last()?.place.organization.waiting ?? 0;
@@ -136,7 +135,7 @@ export class Lane {
           reject(overloaded());
         },
       };
-      const timer = setTimeout(waiter.refuse, patience);
+      const timer = setTimeout(waiter.refuse, this.most.patience);
       this.turns.add(waiter);
     });
   }
@@ -152,7 +151,7 @@ export class Lane {
 
   /** Nothing is learned from the past of a lane or an organization that has been idle since. */
   private learn({ organization }: Place, milliseconds: number): void {
-    const duration = Math.min(milliseconds, patience);
+    const duration = Math.min(milliseconds, this.most.patience);
     this.finished = this.inFlight ? this.finished + 1 : 0;
     this.mean = this.inFlight ? this.mean + (duration - this.mean) * Math.max(weights.all, 1 / this.finished) : 0;
     const known = organization.mean ?? this.mean;
@@ -161,8 +160,8 @@ export class Lane {
 }
 
 /** The callers that are told to come back do so at different times. */
-export const overloaded = (wait = patience): Overloaded =>
+export const overloaded = (wait = 0): Overloaded =>
   new Overloaded(
     'The server has no room for this request at present; wait and send it again',
-    Math.round(Math.max(wait, patience) * (1 + Math.random())),
+    Math.round(Math.max(wait, 1000) * (1 + Math.random())),
   );
