@@ -120,11 +120,13 @@ export async function refreshSession(context: Context, token: string): Promise<S
   const { outcome, user_id: userId, successor } = rows[0];
   // Tabs that send the same token at the same time get the same successor.
   if (outcome === 'repeated') return hand(context, { userId, sessionId }, refreshTokens.open(successor, token));
-  if (outcome === 'reused')
+  if (outcome === 'reused') {
+    context.services.viewers.invalidate(userId);
     throw new Unauthenticated(
       'REFRESH_TOKEN_REUSED',
       'This refresh token was used before; for safety its session has ended, sign in again',
     );
+  }
   if (outcome !== 'rotated') throw invalid;
   return hand(context, { userId, sessionId }, refreshToken);
 }
@@ -135,6 +137,7 @@ export async function logout({ services, viewer }: Context, allDevices: boolean)
     viewer.userId,
     allDevices ? null : viewer.sessionId,
   ]);
+  services.viewers.invalidate(viewer.userId);
   return rows[0].ended;
 }
 
@@ -160,6 +163,7 @@ export async function changePassword(context: Context, input: ChangePasswordInpu
         and id <> ${sessionId}::uuid
         and revoked_at is null`);
   });
+  context.services.viewers.invalidate(userId);
 }
 
 async function own(work: UnitOfWork, userId: string, lock: Lock): Promise<User> {
