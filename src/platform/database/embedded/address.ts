@@ -1,4 +1,4 @@
-import { chownSync, mkdtempSync } from 'node:fs';
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Place } from './place.js';
@@ -14,6 +14,7 @@ export interface Address {
 }
 
 const port = 5432;
+const temporary = '/tmp/too-good-crm-';
 /** Longest socket path in bytes that every Unix supports, without the terminating zero. */
 const longestPath = 103;
 
@@ -22,7 +23,7 @@ export async function addressFor({ data, account }: Place): Promise<Address> {
   if (process.platform === 'win32')
     return { host: '127.0.0.1', port: await freePort(), settings: ['listen_addresses=127.0.0.1'], folder: null };
   const isShort = Buffer.byteLength(join(data, `.s.PGSQL.${port}.lock`)) <= longestPath;
-  const folder = isShort ? null : mkdtempSync('/tmp/too-good-crm-');
+  const folder = isShort ? null : mkdtempSync(temporary);
   if (folder && account) chownSync(folder, account.uid, account.gid);
   const place = folder ?? data;
   return {
@@ -35,6 +36,11 @@ export async function addressFor({ data, account }: Place): Promise<Address> {
     ],
     folder,
   };
+}
+
+/** Deletes the folder of a socket, if it was made for that. */
+export function removeTemporary(folder: string): void {
+  if (folder.startsWith(temporary)) rmSync(folder, { recursive: true, force: true });
 }
 
 async function freePort(): Promise<number> {
