@@ -135,8 +135,7 @@ describe('changes of access are seen at once', () => {
     [
       'updateEmployees',
       owners(
-        () =>
-          `mutation { updateEmployees(rows: [{ id: "${employeeId}", input: { status: ON_LEAVE } }]) { mode } }`,
+        () => `mutation { updateEmployees(rows: [{ id: "${employeeId}", input: { status: ON_LEAVE } }]) { mode } }`,
       ),
     ],
     [
