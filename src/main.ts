@@ -11,19 +11,20 @@ import { withClient } from './platform/database/connection.js';
 import { type OpenDatabase, openDatabase } from './platform/database/embedded/cluster.js';
 import { migrate, refuseUnboundRole } from './platform/database/migrate.js';
 import { fail } from './platform/fail.js';
+import { Interruption } from './platform/interruption.js';
 import { readOrCreate } from './platform/read-or-create.js';
 
-async function start(settings: Config): Promise<void> {
-  const database = await openDatabase(settings, names);
+async function start(settings: Config, interruption: Interruption): Promise<void> {
+  const database = await openDatabase(settings, names, { interruption: interruption.signal });
   try {
-    await serve(settings, database);
+    await interruption.unless(serve(settings, database, interruption));
   } catch (error) {
     await database.stop();
     throw error;
   }
 }
 
-async function serve(settings: Config, database: OpenDatabase): Promise<void> {
+async function serve(settings: Config, database: OpenDatabase, interruption: Interruption): Promise<void> {
   const { databaseUrl, isEmbedded, stop } = database;
   await migrate({ config, names }, database);
   await refuseUnboundRole(databaseUrl, names);
@@ -39,6 +40,7 @@ async function serve(settings: Config, database: OpenDatabase): Promise<void> {
     await app.close();
     await stop();
   });
+  interruption.end();
   const { port } = app.http.server.address() as AddressInfo;
   const isNew = !demo && (await isEmpty(databaseUrl));
   const url = ownUrl(settings.host, port);
@@ -100,8 +102,11 @@ function showRegistration(url: string, { registration }: Config): void {
 const curl = (url: string, query: string): string =>
   `curl -s ${url}/graphql -H 'content-type: application/json' -d '${JSON.stringify({ query })}'`;
 
+const interruption = new Interruption();
 try {
-  await start(readConfig(environment()));
+  await start(readConfig(environment()), interruption);
 } catch (error) {
+  // A start that a signal has ended has not failed.
+  if (interruption.signal.aborted) process.exit(0);
   fail(error);
 }

@@ -9,6 +9,8 @@ export interface Address {
   host: string;
   port: number;
   settings: string[];
+  /** Path of the socket; null on Windows. */
+  socket: string | null;
   /** A temporary folder for the socket, which is deleted at the end. */
   folder: string | null;
 }
@@ -21,7 +23,10 @@ const longestPath = 103;
 /** A Unix socket, to which other users of the machine cannot connect; on Windows a port on the loopback interface. */
 export async function addressFor({ data, account }: Place): Promise<Address> {
   if (process.platform === 'win32')
-    return { host: '127.0.0.1', port: await freePort(), settings: ['listen_addresses=127.0.0.1'], folder: null };
+    return {
+      ...{ host: '127.0.0.1', port: await freePort(), settings: ['listen_addresses=127.0.0.1'] },
+      ...{ socket: null, folder: null },
+    };
   const isShort = Buffer.byteLength(join(data, `.s.PGSQL.${port}.lock`)) <= longestPath;
   const folder = isShort ? null : mkdtempSync(temporary);
   if (folder && account) chownSync(folder, account.uid, account.gid);
@@ -34,6 +39,7 @@ export async function addressFor({ data, account }: Place): Promise<Address> {
       'unix_socket_permissions=0700',
       `unix_socket_directories="${place.replaceAll('"', '""')}"`,
     ],
+    socket: join(place, `.s.PGSQL.${port}`),
     folder,
   };
 }

@@ -34,12 +34,14 @@ export async function takeOver(data: string, stopOther: () => unknown, ending: A
 }
 
 /**
- * Removes the lock file of a PostgreSQL that has crashed if its id now belongs to another program. If no process has the
- * id, PostgreSQL removes the file itself, after checking that no session is left.
+ * Removes the lock files of a PostgreSQL that has crashed, for its data and its socket, if its id now belongs to another
+ * program. If no process has the id, PostgreSQL removes them itself, after checking that no session is left.
  */
-export function removeStaleLockFile(data: string): void {
-  const file = lockFileIn(data);
-  if (file && programOf(file.pid) !== null && !runs(file.pid, data)) rmSync(pathIn(data), { force: true });
+export function removeStaleLockFiles(data: string, socket: string | null): void {
+  for (const file of [pathIn(data), ...(socket ? [`${socket}.lock`] : [])]) {
+    const pid = Number.parseInt(textOf(file) ?? '', 10);
+    if (pid && programOf(pid) !== null && !runs(pid, data)) rmSync(file, { force: true });
+  }
 }
 
 /** The address of a PostgreSQL that another server runs on this data; null if none is ready. */
@@ -70,7 +72,8 @@ function stop(pid: number, stopOther: () => unknown): void {
   else process.kill(pid, 'SIGINT');
 }
 
-const pathIn = (data: string): string => join(data, 'postmaster.pid');
+/** PostgreSQL's lock file in its data. */
+export const pathIn = (data: string): string => join(data, 'postmaster.pid');
 
 function lockFileIn(data: string): LockFile | null {
   const lines = textOf(pathIn(data))?.split('\n');

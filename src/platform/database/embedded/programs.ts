@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import type { Address } from './address.js';
 import type { BoundedLog } from './log.js';
 import type { Place } from './place.js';
-import { marker, removeStaleLockFile } from './predecessor.js';
+import { marker, pathIn, removeStaleLockFiles } from './predecessor.js';
 
 export interface KeeperOptions extends Place {
   address: Address;
@@ -82,7 +82,7 @@ export class Programs {
   start(): { ready: Promise<void>; ended: Promise<string> } {
     const { data, address, settings } = this.options;
     this.writeForPostgres(join(data, 'pg_hba.conf'), authentication);
-    removeStaleLockFile(data);
+    removeStaleLockFiles(data, address.socket);
     const postgres = this.run(data, 'postgres', [
       ...['-D', data, '-p', String(address.port)],
       ...[...address.settings, ...settings, ...logging, marker].flatMap((setting) => ['-c', setting]),
@@ -90,7 +90,11 @@ export class Programs {
     const ended = new Promise<string>((resolve) => {
       postgres.once('error', (error) => resolve(error.message));
       // Not `close`: sessions that outlive it still hold its output.
-      postgres.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+      postgres.once('exit', (code, signal) => {
+        // It was still too young to note the signal and to have sessions, but had written the file.
+        if (signal === 'SIGINT') rmSync(pathIn(data), { force: true });
+        resolve(signal ?? `exit code ${code}`);
+      });
     });
     const ready = new Promise<void>((resolve, reject) => {
       let text = '';
