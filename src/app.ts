@@ -5,10 +5,12 @@ import { alone, resolvers as crmResolvers, rules as crmRules, entities } from '.
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { JWK } from 'jose';
+import type { Pool } from 'pg';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { buildSchemaSync } from 'type-graphql';
 import { analyticsResolvers, analyticsRules } from './analytics/contents.js';
@@ -31,6 +33,8 @@ import { serveGraphQL } from './platform/graphql/endpoint.js';
 import { compiling } from './platform/graphql/execution.js';
 import { checkInput, enforceCurrentRights, readBack } from './platform/graphql/middleware.js';
 import { makeApollo } from './platform/graphql/server.js';
+import { Draining } from './platform/http/draining.js';
+import { Metrics, measureRequests, serveMetrics } from './platform/http/metrics.js';
 import { makeHttpServer } from './platform/http/server.js';
 import { Lifetimes } from './platform/lifetime.js';
 import { everybody, guard } from './platform/permissions/rules.js';
@@ -48,6 +52,9 @@ import { findConstraints } from './platform/tenancy/duplicates.js';
 
 const endpoint = '/graphql';
 const sideConnections = 4;
+
+/** Milliseconds for which the end waits for statements whose requests are answered. */
+const lastStatementsMs = 1000;
 
 // The bundles are next to the compiled server; tests run its sources.
 const folders = ['../public', '../dist/public'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
@@ -84,7 +91,9 @@ export function makeSchema(): GraphQLSchema {
 
 export interface App {
   http: FastifyInstance;
-  /** Makes readiness answer 503, finishes the requests in flight and closes the connections to the database. */
+  /** Makes readiness answer 503, and resolves after the grace, in which everything is served; `hurry` skips it. */
+  retire(graceMs: number, hurry: AbortSignal): Promise<void>;
+  /** Refuses new requests, finishes those in flight and closes the connections to the database. */
   close(): Promise<void>;
 }
 
@@ -95,7 +104,9 @@ export async function makeApp(
   makeExecute = compiling,
 ): Promise<App> {
   const http = await makeHttpServer(config);
+  const draining = new Draining(http);
   const services = await makeServices(config, databaseUrl, tokenKeys, http.log);
+  const endMetrics = await startMetrics(http, services, config);
   const open = new Set(
     rules.flatMap((feature) =>
       Object.values(feature).flatMap((fields) =>
@@ -111,10 +122,9 @@ export async function makeApp(
   );
   await apollo.start();
 
-  let closing = false;
   http.get('/health/live', async () => ({ status: 'live' }));
   http.get('/health/ready', async (_request, reply) => {
-    const ready = !closing && services.pulse.isUp;
+    const ready = draining.isReady && services.pulse.isUp;
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
   });
   http.get('/.well-known/jwks.json', async (_request, reply) => {
@@ -137,16 +147,39 @@ export async function makeApp(
 
   return {
     http,
+    retire: (graceMs, hurry) => draining.retire(graceMs, hurry),
     async close() {
-      closing = true;
-      await http.close();
+      await draining.close((reason) => services.lifetimes.endAll(reason));
+      await endMetrics();
       await apollo.stop();
-      await services.pulse.stop();
-      await services.orm.close();
-      await services.sidePool.end();
+      await Promise.race([
+        Promise.all([services.pulse.stop(), services.orm.close(), services.sidePool.end()]),
+        pause(lastStatementsMs, undefined, { ref: false }),
+      ]);
     },
   };
 }
+
+/** Measures and serves metrics, if that is configured. Returns a function that ends their port. */
+async function startMetrics(
+  http: FastifyInstance,
+  { pulse, pool, sidePool }: Services,
+  { metrics: access, host }: Config,
+): Promise<() => Promise<void>> {
+  if (access.port === null && access.token === null) return async () => undefined;
+  const metrics = new Metrics();
+  measureRequests(http, metrics);
+  metrics.gauge('database_up', 'Whether PostgreSQL answers', () => Number(pulse.isUp));
+  for (const [name, { help, read }] of Object.entries(poolFigures))
+    metrics.gauge(name, help, () => ({ requests: read(pool), side: read(sidePool) }), 'pool');
+  return serveMetrics(http, metrics, access, host);
+}
+
+const poolFigures: Record<string, { help: string; read: (pool: Pool) => number }> = {
+  database_connections: { help: 'Open connections', read: ({ totalCount }) => totalCount },
+  database_connections_idle: { help: 'Open connections that nobody uses', read: ({ idleCount }) => idleCount },
+  database_requests_waiting: { help: 'Waiting for a connection', read: ({ waitingCount }) => waitingCount },
+};
 
 async function makeServices(
   config: Config,

@@ -34,7 +34,9 @@ async function serve(settings: Config, database: OpenDatabase, interruption: Int
     await app.close();
     throw error;
   });
-  stopOnSignal(async () => {
+  stopOnSignal(async (hurry) => {
+    await app.retire(settings.shutdownGraceSeconds * 1000, hurry);
+    setTimeout(() => process.exit(1), mostClosingMs).unref();
     await app.close();
     await stop();
   });
@@ -54,14 +56,24 @@ const isEmpty = (databaseUrl: string): Promise<boolean> =>
 const keyIn = (folder: string): Promise<JWK> =>
   readOrCreate(join(folder, 'token-key.json'), generateKey, ({ d }) => typeof d === 'string');
 
-function stopOnSignal(stop: () => Promise<void>): void {
-  let stopping = false;
+/** Milliseconds after the grace in which the process ends, come what may. */
+const mostClosingMs = 10_000;
+
+/** npm and service managers pass a signal on to a process that has it already, within this many milliseconds. */
+const sameSignalMs = 100;
+
+/** Ends on the first signal; `stop` is told of a second one. */
+function stopOnSignal(stop: (hurry: AbortSignal) => Promise<void>): void {
+  const hurry = new AbortController();
+  let since: number | null = null;
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, () => {
-      if (stopping) return;
-      stopping = true;
-      setTimeout(() => process.exit(1), 10_000).unref();
-      stop().then(
+      if (since !== null) {
+        if (performance.now() - since > sameSignalMs) hurry.abort();
+        return;
+      }
+      since = performance.now();
+      stop(hurry.signal).then(
         () => process.exit(0),
         (error) => {
           console.error(error);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { GraphQLClient } from 'graphql-request';
 import { newCustomer } from '../support/customers.js';
-import { sql } from '../support/database.js';
+import { sql, urls } from '../support/database.js';
 import { type DatabaseProxy, databaseProxy } from '../support/database-proxy.js';
 import { eventually } from '../support/eventually.js';
 import { anotherServer, refusal } from '../support/server.js';
@@ -16,11 +16,11 @@ let customer: string;
 beforeAll(async () => {
   tenant = await newTenant();
   customer = (await newCustomer(tenant.owner, { name: 'Ada' })).id;
-  network = await databaseProxy();
+  network = await databaseProxy(urls.databaseUrl);
   server = await anotherServer({ NODE_ENV: 'test' }, network.databaseUrl);
   client = new GraphQLClient(`${server}/graphql`, { headers: { authorization: `Bearer ${tenant.owner.token}` } });
 });
-afterAll(() => network.recover());
+afterAll(() => network.close());
 
 const statusOf = async (path: string) => (await fetch(`${server}${path}`)).status;
 const List = '{ customers { totalCount nodes { name } } }';

@@ -1,12 +1,5 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { afterAll } from '@jest/globals';
-import { urls } from './database.js';
-
-const ends: (() => void)[] = [];
-afterAll(() => {
-  for (const end of ends) end();
-});
 
 export interface DatabaseProxy {
   /** The URL of the database behind the proxy. */
@@ -15,20 +8,28 @@ export interface DatabaseProxy {
   goSilent(): void;
   /** Cuts all connections, and refuses new ones. */
   cut(): void;
+  /** Passes on every piece of data only after some time. */
+  delay(milliseconds: number): void;
   /** Passes everything on again, for new connections only. */
   recover(): void;
   /** Cuts the connection that next sends this text, once PostgreSQL has answered or before it is passed on. */
   cutAt(text: string, when: 'before' | 'after'): void;
+  close(): void;
 }
 
 /** A network between a server and PostgreSQL, which can break. */
-export async function databaseProxy(databaseUrl = urls.databaseUrl): Promise<DatabaseProxy> {
+export async function databaseProxy(databaseUrl: string): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
   const host = decodeURIComponent(target.hostname);
   const sockets = new Set<Socket>();
   let state: 'passing' | 'silent' | 'cut' = 'passing';
+  let lateness = 0;
   let trap: { text: string; when: 'before' | 'after' } | null = null;
 
+  const pass = (to: Socket, bytes: Buffer) => {
+    if (lateness) setTimeout(() => to.write(bytes), lateness);
+    else to.write(bytes);
+  };
   const server = createServer((client) => {
     if (state === 'cut') return void client.destroy();
     sockets.add(client);
@@ -53,11 +54,11 @@ export async function databaseProxy(databaseUrl = urls.databaseUrl): Promise<Dat
         if (when === 'before') return end();
         isTrapped = true;
       }
-      database.write(bytes);
+      pass(database, bytes);
     });
     database.on('data', (bytes) => {
       if (isTrapped) return end();
-      if (state !== 'silent') client.write(bytes);
+      if (state !== 'silent') pass(client, bytes);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -66,10 +67,6 @@ export async function databaseProxy(databaseUrl = urls.databaseUrl): Promise<Dat
     for (const socket of sockets) socket.destroy();
     sockets.clear();
   };
-  ends.push(() => {
-    destroyAll();
-    server.close();
-  });
   const { port } = server.address() as AddressInfo;
   const { protocol, username, password, pathname } = target;
   return {
@@ -81,11 +78,19 @@ export async function databaseProxy(databaseUrl = urls.databaseUrl): Promise<Dat
       state = 'cut';
       destroyAll();
     },
+    delay(milliseconds) {
+      lateness = milliseconds;
+    },
     recover() {
       state = 'passing';
+      lateness = 0;
     },
     cutAt(text, when) {
       trap = { text, when };
+    },
+    close() {
+      destroyAll();
+      server.close();
     },
   };
 }

@@ -15,7 +15,7 @@ interface Log {
  * connections are closed, and their statements reject.
  */
 export class Pulse {
-  /** Whether PostgreSQL has answered the last question. */
+  /** Whether PostgreSQL has answered the last question, on a connection that is still open. */
   isUp = false;
   private client: pg.Client | null = null;
   private readonly connections = new Set<pg.Client>();
@@ -57,15 +57,20 @@ export class Pulse {
     try {
       this.client ??= await this.connect();
       await this.ask(this.client);
-      if (!this.isUp) this.log.info('the database answers');
-      this.isUp = true;
+      this.set(true);
     } catch (err) {
-      if (this.isUp) this.log.warn({ err }, 'the database does not answer');
-      this.isUp = false;
+      this.set(false, err);
       this.client?.connection.stream.destroy();
       this.client = null;
       for (const { connection } of this.connections) connection.stream.destroy();
     }
+  }
+
+  private set(isUp: boolean, err?: unknown): void {
+    if (isUp === this.isUp) return;
+    this.isUp = isUp;
+    if (isUp) this.log.info('the database answers');
+    else this.log.warn({ err }, 'the database does not answer');
   }
 
   private async connect(): Promise<pg.Client> {
@@ -73,6 +78,9 @@ export class Pulse {
     const client = new pg.Client({ connectionString, connectionTimeoutMillis: times.connect });
     // The next question rejects. Without a listener the event would end the process.
     client.on('error', () => undefined);
+    client.on('end', () => {
+      if (client === this.client && !this.stopping.signal.aborted) this.set(false, new Error('The connection ended'));
+    });
     await client.connect();
     return client;
   }

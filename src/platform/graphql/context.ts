@@ -9,6 +9,7 @@ import type { Pulse } from '../database/pulse.js';
 import { Snapshot } from '../database/snapshot.js';
 import type { QueryRunner } from '../database/sql.js';
 import { Unauthenticated } from '../errors.js';
+import type { LoggedOperation } from '../http/logs.js';
 import type { Lifetime, Lifetimes } from '../lifetime.js';
 import type { Rights } from '../permissions/rights.js';
 import type { Cursors } from '../reading/cursor.js';
@@ -43,6 +44,8 @@ export interface RequestFacts {
   organizationHeader: string | undefined;
   dryRunHeader: string | undefined;
   idempotencyKey: string | undefined;
+  /** What the log says about the request. */
+  logged: LoggedOperation;
 }
 
 interface Run {

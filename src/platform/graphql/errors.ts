@@ -2,7 +2,7 @@ import { unwrapResolverError } from '@apollo/server/errors';
 import { type ExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { isDatabaseAway, isPoolBusy } from '../database/faults.js';
 import { isCollision, postgresCode } from '../database/sql.js';
-import { CodedError, Overloaded, Timeout, Unavailable } from '../errors.js';
+import { CodedError, OutcomeUnknown, Overloaded, Timeout, Unavailable } from '../errors.js';
 import { statusOfCode } from '../http/failures.js';
 import { limits, tooComplex } from './limits.js';
 
@@ -45,6 +45,12 @@ function codeOfGraphQL(cause: unknown): unknown {
 export function unexpected(error: GraphQLError): boolean {
   const cause = unwrapResolverError(error);
   return !codedErrorOf(cause) && !codeOfGraphQL(cause);
+}
+
+/** Whether the database failed in a way that the caller is told about only in general. */
+export function isDatabaseFault(error: GraphQLError): boolean {
+  const coded = codedErrorOf(unwrapResolverError(error));
+  return coded instanceof OutcomeUnknown || (coded instanceof Unavailable && coded.cause !== undefined);
 }
 
 /** An error as the caller sees it: coded errors unchanged, GraphQL's own with a code, everything else masked. */

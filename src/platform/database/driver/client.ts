@@ -102,6 +102,9 @@ export class Client extends pg.Client {
    */
   isAbandoned = false;
 
+  /** Distinct texts of the statements sent since the ORM began a transaction; null outside of it. */
+  sentTexts: Set<string> | null = null;
+
   constructor(config?: string | pg.ClientConfig) {
     super(config);
     // The query of a broken connection rejects and reports it. Without a listener the event would end the process.
@@ -112,6 +115,7 @@ export class Client extends pg.Client {
   override query(first: any, ...more: any[]): any {
     const [values, ...rest] = Array.isArray(more[0]) ? more : [undefined, ...more];
     const query: Query = typeof first === 'string' ? { text: first, ...(values && { values }) } : first;
+    this.sentTexts?.add(query.text);
     if (statements.hasSubscribers) statements.publish({ text: query.text });
     return this.sent(query, rest);
   }
