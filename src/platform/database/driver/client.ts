@@ -15,6 +15,8 @@ const recentStatements = new LRUCache<string, KnownStatement>({ max: 2 * mostPre
 let nameCount = 0;
 
 interface KnownStatement {
+  /** The same string for all connections: pg keeps the text of each prepared statement by connection. */
+  text: string;
   /** Set when the statement is sent for the second time. */
   name?: string;
   /** Set when PostgreSQL has described the statement's rows. */
@@ -59,7 +61,7 @@ class PreparedQuery extends pg.Query {
     private readonly known: KnownStatement,
     callback: Callback,
   ) {
-    super({ ...query, name: known.name }, undefined, callback);
+    super({ ...query, text: known.text, name: known.name }, undefined, callback);
   }
 
   override handleRowDescription(message: unknown): void {
@@ -169,7 +171,7 @@ export class Client extends pg.Client {
     if (!values?.length) return null;
     const known = recentStatements.get(text);
     if (!known) {
-      recentStatements.set(text, {});
+      recentStatements.set(text, { text });
       return null;
     }
     known.name ??= `s${++nameCount}`;
