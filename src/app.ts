@@ -5,11 +5,12 @@ import { alone, resolvers as crmResolvers, rules as crmRules, entities } from '.
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { JWK } from 'jose';
-import type pg from 'pg';
+import type { Pool } from 'pg';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { buildSchemaSync } from 'type-graphql';
 import { analyticsResolvers, analyticsRules } from './analytics/contents.js';
@@ -24,6 +25,7 @@ import { Tokens } from './platform/auth/tokens.js';
 import type { Config } from './platform/config.js';
 import { withClient } from './platform/database/connection.js';
 import { openOrm, openPool } from './platform/database/orm.js';
+import { Pulse } from './platform/database/pulse.js';
 import { learnTimeZones } from './platform/database/time-zones.js';
 import { RateLimited } from './platform/errors.js';
 import type { Services } from './platform/graphql/context.js';
@@ -31,7 +33,10 @@ import { serveGraphQL } from './platform/graphql/endpoint.js';
 import { compiling } from './platform/graphql/execution.js';
 import { checkInput, enforceCurrentRights, readBack } from './platform/graphql/middleware.js';
 import { makeApollo } from './platform/graphql/server.js';
+import { Draining } from './platform/http/draining.js';
+import { Metrics, measureRequests, serveMetrics } from './platform/http/metrics.js';
 import { makeHttpServer } from './platform/http/server.js';
+import { Lifetimes } from './platform/lifetime.js';
 import { everybody, guard } from './platform/permissions/rules.js';
 import { Cursors } from './platform/reading/cursor.js';
 import { checkNames } from './platform/records/check-names.js';
@@ -47,6 +52,9 @@ import { findConstraints } from './platform/tenancy/duplicates.js';
 
 const endpoint = '/graphql';
 const sideConnections = 4;
+
+/** Milliseconds for which the end waits for statements whose requests are answered. */
+const lastStatementsMs = 1000;
 
 // The bundles are next to the compiled server; tests run its sources.
 const folders = ['../public', '../dist/public'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
@@ -83,7 +91,9 @@ export function makeSchema(): GraphQLSchema {
 
 export interface App {
   http: FastifyInstance;
-  /** Makes readiness answer 503, finishes the requests in flight and closes the connections to the database. */
+  /** Makes readiness answer 503, and resolves after the grace, in which everything is served; `hurry` skips it. */
+  retire(graceMs: number, hurry: AbortSignal): Promise<void>;
+  /** Refuses new requests, finishes those in flight and closes the connections to the database. */
   close(): Promise<void>;
 }
 
@@ -94,7 +104,9 @@ export async function makeApp(
   makeExecute = compiling,
 ): Promise<App> {
   const http = await makeHttpServer(config);
+  const draining = new Draining(http);
   const services = await makeServices(config, databaseUrl, tokenKeys, http.log);
+  const endMetrics = await startMetrics(http, services, config);
   const open = new Set(
     rules.flatMap((feature) =>
       Object.values(feature).flatMap((fields) =>
@@ -105,15 +117,14 @@ export async function makeApp(
   const apollo = makeApollo(
     guard(makeSchema(), rules),
     makeExecute,
-    { open, alone, patient: new Set(Object.keys(analyticsRules.Query)) },
+    { open, alone, analyses: new Set(Object.keys(analyticsRules.Query)) },
     { production: config.production, log: http.log },
   );
   await apollo.start();
 
-  let closing = false;
   http.get('/health/live', async () => ({ status: 'live' }));
   http.get('/health/ready', async (_request, reply) => {
-    const ready = !closing && (await reachable(services.sidePool));
+    const ready = draining.isReady && services.pulse.isUp;
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
   });
   http.get('/.well-known/jwks.json', async (_request, reply) => {
@@ -136,15 +147,39 @@ export async function makeApp(
 
   return {
     http,
+    retire: (graceMs, hurry) => draining.retire(graceMs, hurry),
     async close() {
-      closing = true;
-      await http.close();
+      await draining.close((reason) => services.lifetimes.endAll(reason));
+      await endMetrics();
       await apollo.stop();
-      await services.orm.close();
-      await services.sidePool.end();
+      await Promise.race([
+        Promise.all([services.pulse.stop(), services.orm.close(), services.sidePool.end()]),
+        pause(lastStatementsMs, undefined, { ref: false }),
+      ]);
     },
   };
 }
+
+/** Measures and serves metrics, if that is configured. Returns a function that ends their port. */
+async function startMetrics(
+  http: FastifyInstance,
+  { pulse, pool, sidePool }: Services,
+  { metrics: access, host }: Config,
+): Promise<() => Promise<void>> {
+  if (access.port === null && access.token === null) return async () => undefined;
+  const metrics = new Metrics();
+  measureRequests(http, metrics);
+  metrics.gauge('database_up', 'Whether PostgreSQL answers', () => Number(pulse.isUp));
+  for (const [name, { help, read }] of Object.entries(poolFigures))
+    metrics.gauge(name, help, () => ({ requests: read(pool), side: read(sidePool) }), 'pool');
+  return serveMetrics(http, metrics, access, host);
+}
+
+const poolFigures: Record<string, { help: string; read: (pool: Pool) => number }> = {
+  database_connections: { help: 'Open connections', read: ({ totalCount }) => totalCount },
+  database_connections_idle: { help: 'Open connections that nobody uses', read: ({ idleCount }) => idleCount },
+  database_requests_waiting: { help: 'Waiting for a connection', read: ({ waitingCount }) => waitingCount },
+};
 
 async function makeServices(
   config: Config,
@@ -160,11 +195,15 @@ async function makeServices(
   const secrets = tokenKeys.map(({ d }) => createHash('sha256').update(d!).digest('base64url'));
   const signIns = new RateLimiterMemory({ points: config.signInsPerMinute, duration: 60 });
   const orm = await openOrm(pool, entities);
+  const pulse = new Pulse(databaseUrl, [pool, sidePool], log);
+  await pulse.start();
   findConstraints(orm);
   return {
     orm,
     pool,
     sidePool,
+    pulse,
+    lifetimes: new Lifetimes(),
     tokens: new Tokens(tokenKeys, config.tokenIssuer),
     codes: new Codes(sidePool),
     viewers: new Viewers(sidePool),
@@ -179,9 +218,3 @@ async function makeServices(
     },
   };
 }
-
-const reachable = (pool: pg.Pool): Promise<boolean> =>
-  pool.query('select 1').then(
-    () => true,
-    () => false,
-  );

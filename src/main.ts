@@ -11,19 +11,20 @@ import { withClient } from './platform/database/connection.js';
 import { type OpenDatabase, openDatabase } from './platform/database/embedded/cluster.js';
 import { migrate, refuseUnboundRole } from './platform/database/migrate.js';
 import { fail } from './platform/fail.js';
+import { Interruption } from './platform/interruption.js';
 import { readOrCreate } from './platform/read-or-create.js';
 
-async function start(settings: Config): Promise<void> {
-  const database = await openDatabase(settings, names);
+async function start(settings: Config, interruption: Interruption): Promise<void> {
+  const database = await openDatabase(settings, names, { interruption: interruption.signal });
   try {
-    await serve(settings, database);
+    await interruption.unless(serve(settings, database, interruption));
   } catch (error) {
     await database.stop();
     throw error;
   }
 }
 
-async function serve(settings: Config, database: OpenDatabase): Promise<void> {
+async function serve(settings: Config, database: OpenDatabase, interruption: Interruption): Promise<void> {
   const { databaseUrl, isEmbedded, stop } = database;
   await migrate({ config, names }, database);
   await refuseUnboundRole(databaseUrl, names);
@@ -33,10 +34,13 @@ async function serve(settings: Config, database: OpenDatabase): Promise<void> {
     await app.close();
     throw error;
   });
-  stopOnSignal(async () => {
+  stopOnSignal(async (hurry) => {
+    await app.retire(settings.shutdownGraceSeconds * 1000, hurry);
+    setTimeout(() => process.exit(1), mostClosingMs).unref();
     await app.close();
     await stop();
   });
+  interruption.end();
   const { port } = app.http.server.address() as AddressInfo;
   const isNew = !demo && (await isEmpty(databaseUrl));
   const url = ownUrl(settings.host, port);
@@ -52,14 +56,24 @@ const isEmpty = (databaseUrl: string): Promise<boolean> =>
 const keyIn = (folder: string): Promise<JWK> =>
   readOrCreate(join(folder, 'token-key.json'), generateKey, ({ d }) => typeof d === 'string');
 
-function stopOnSignal(stop: () => Promise<void>): void {
-  let stopping = false;
+/** Milliseconds after the grace in which the process ends, come what may. */
+const mostClosingMs = 10_000;
+
+/** npm and service managers pass a signal on to a process that has it already, within this many milliseconds. */
+const sameSignalMs = 100;
+
+/** Ends on the first signal; `stop` is told of a second one. */
+function stopOnSignal(stop: (hurry: AbortSignal) => Promise<void>): void {
+  const hurry = new AbortController();
+  let since: number | null = null;
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, () => {
-      if (stopping) return;
-      stopping = true;
-      setTimeout(() => process.exit(1), 10_000).unref();
-      stop().then(
+      if (since !== null) {
+        if (performance.now() - since > sameSignalMs) hurry.abort();
+        return;
+      }
+      since = performance.now();
+      stop(hurry.signal).then(
         () => process.exit(0),
         (error) => {
           console.error(error);
@@ -88,8 +102,11 @@ function showRegistration(url: string, { registration }: Config): void {
 const curl = (url: string, query: string): string =>
   `curl -s ${url}/graphql -H 'content-type: application/json' -d '${JSON.stringify({ query })}'`;
 
+const interruption = new Interruption();
 try {
-  await start(readConfig(environment()));
+  await start(readConfig(environment()), interruption);
 } catch (error) {
+  // A start that a signal has ended has not failed.
+  if (interruption.signal.aborted) process.exit(0);
   fail(error);
 }

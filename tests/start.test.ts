@@ -123,10 +123,13 @@ describe('the data folder', () => {
     await eventually(() => postgresIn(long) === null);
   });
 
-  test('may hold the lock file of a crash whose process is another program by now', async () => {
-    const file = join(folder, 'postgres/postmaster.pid');
-    expect(existsSync(file)).toBe(false);
-    writeFileSync(file, [process.pid, join(folder, 'postgres'), 0, 5432, '', '', '', 'ready'].join('\n'));
+  test('may hold the lock files of a crash whose process is another program by now', async () => {
+    const lines = [process.pid, join(folder, 'postgres'), 0, 5432, '', '', '', 'ready'].join('\n');
+    for (const name of ['postmaster.pid', '.s.PGSQL.5432.lock']) {
+      const file = join(folder, 'postgres', name);
+      expect(existsSync(file)).toBe(false);
+      writeFileSync(file, lines);
+    }
     await running({ DATA_FOLDER: folder }, async (url) => expect((await ask(url, login)).errors).toBeUndefined());
   });
 

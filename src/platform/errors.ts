@@ -102,6 +102,13 @@ export class Collision extends Error {
   readonly code = '40001';
 }
 
+/** The operation ran out of time; nothing was changed. */
+export class Timeout extends CodedError {
+  constructor(message: string) {
+    super('TIMEOUT', message);
+  }
+}
+
 export class VersionConflict extends CodedError {
   constructor(currentVersion: number) {
     super('VERSION_CONFLICT', 'The record was changed since it was read; read it again and repeat the change', {
@@ -139,14 +146,17 @@ const unavailable = {
 
 /** Part of the service is away; nothing was changed. */
 export class Unavailable extends CodedError {
-  constructor(reason: keyof typeof unavailable, retryAfterMs = 1000) {
-    super('UNAVAILABLE', unavailable[reason], { reason, retryAfterMs });
+  constructor(
+    reason: keyof typeof unavailable,
+    override readonly cause?: unknown,
+  ) {
+    super('UNAVAILABLE', unavailable[reason], { reason, retryAfterMs: 1000 });
   }
 }
 
 /** The commit was sent, but its answer was lost. */
 export class OutcomeUnknown extends CodedError {
-  constructor() {
+  constructor(override readonly cause: unknown) {
     super(
       'OUTCOME_UNKNOWN',
       'The connection to the database broke during the commit, so the change may or may not have been made: look ' +

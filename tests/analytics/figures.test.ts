@@ -109,7 +109,7 @@ test('figures may take 15 seconds, which other fields may not', async () => {
     unsubscribe('crm.sql', listen);
     return sent.filter((text) => text.includes('set local app.user_id'));
   };
-  const longer = [expect.stringContaining("set local statement_timeout = '15s'")];
+  const longer = [expect.stringContaining('set local statement_timeout = 15000')];
   expect(await settings('{ analytics { salesFunnel { stages { count } } } }')).toEqual(longer);
   expect(await settings('{ dealAnalytics { total { count } } }')).toEqual(longer);
   expect(await settings('{ deals { totalCount } }')).toEqual([expect.not.stringContaining('statement_timeout')]);

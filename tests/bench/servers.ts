@@ -60,7 +60,14 @@ export async function startOurs(settings: NodeJS.ProcessEnv) {
   const keys = JSON.stringify([await generateKey()]);
   const child = start(
     '../../src/main.js',
-    { PORT: '0', LOG_LEVEL: 'warn', TOKEN_KEYS: keys, DATABASE_POOL_SIZE: String(connections), ...settings },
+    {
+      PORT: '0',
+      LOG_LEVEL: 'warn',
+      SHUTDOWN_GRACE_SECONDS: '0',
+      TOKEN_KEYS: keys,
+      DATABASE_POOL_SIZE: String(connections),
+      ...settings,
+    },
     flags,
   );
   const url = await new Promise<string>((ready, refused) => {

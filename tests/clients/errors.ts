@@ -52,8 +52,8 @@ export class Unanswered extends Error {
 /** Statuses with which proxies answer when the server behind them does not. */
 const proxyFailures = [502, 503, 504];
 
-/** Statuses with which the server refuses a request as a whole: too many of them, or no room. */
-const refusedStatuses = [429, 503];
+/** Statuses with which the server refuses a request as a whole: too many of them, no room, or no time. */
+const refusedStatuses = [429, 503, 504];
 
 /** `fetch`, whose failures on the network can be told from mistakes in code, which are TypeErrors as well. */
 export const fetchAnswer: typeof fetch = async (input, init) => {

@@ -33,7 +33,7 @@ export interface Booted {
 /** Starts the built server, from another copy of the project if named. */
 export function boot(settings: NodeJS.ProcessEnv, project = '.'): Booted {
   const { PATH, HOME } = process.env;
-  const env = { PATH, HOME, PORT: '0', LOG_LEVEL: 'silent', ...settings };
+  const env = { PATH, HOME, PORT: '0', LOG_LEVEL: 'silent', SHUTDOWN_GRACE_SECONDS: '0', ...settings };
   return launch(join(project, 'node_modules/.bin/node'), ['dist/src/main.js'], project, env);
 }
 

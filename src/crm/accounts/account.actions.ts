@@ -125,11 +125,13 @@ export async function refreshSession(context: Context, token: string): Promise<S
   const { outcome, user_id: userId, successor } = rows[0];
   // Tabs that send the same token at the same time get the same successor.
   if (outcome === 'repeated') return hand(context, { userId, sessionId }, refreshTokens.open(successor, token));
-  if (outcome === 'reused')
+  if (outcome === 'reused') {
+    context.services.viewers.invalidate(userId);
     throw new Unauthenticated(
       'REFRESH_TOKEN_REUSED',
       'This refresh token was used before; for safety its session has ended, sign in again',
     );
+  }
   if (outcome !== 'rotated') throw invalid;
   return hand(context, { userId, sessionId }, refreshToken);
 }
@@ -140,6 +142,7 @@ export async function logout({ services, viewer }: Context, allDevices: boolean)
     viewer.userId,
     allDevices ? null : viewer.sessionId,
   ]);
+  services.viewers.invalidate(viewer.userId);
   return rows[0].ended;
 }
 
@@ -159,6 +162,7 @@ export async function changePassword(context: Context, input: ChangePasswordInpu
   });
   if (!isRight) faults.push({ path: 'input.oldPassword', code: 'INVALID', message: 'is not the current password' });
   if (faults.length) throw new BadInput(faults);
+  context.services.viewers.invalidate(userId);
 }
 
 /** Ends the other sessions. */
@@ -180,15 +184,18 @@ async function own(work: UnitOfWork, userId: string, lock: Lock): Promise<User> 
 
 /** Account operations use their own short transactions and never hold one while hashing a password. */
 async function inOwnTransaction<Value>(
-  { services }: Context,
+  { services, lifetime }: Context,
   userId: string,
   does: (work: UnitOfWork) => Promise<Value>,
 ): Promise<Value> {
   try {
     return await services.orm.em.fork().transactional(async (em) => {
       const work = new UnitOfWork(em);
+      lifetime.demand();
       await work.actAs(userId, null);
-      return does(work);
+      const done = await does(work);
+      lifetime.demand();
+      return done;
     });
   } catch (error) {
     throw translated(error);

@@ -1,11 +1,14 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { MikroORM, type Options } from '@mikro-orm/postgresql';
 import type { Client } from 'pg';
 import { ConfigError, type DatabaseUrls } from '../config.js';
 import { withClient } from './connection.js';
 import type { DatabaseNames } from './names.js';
+import { Waiting } from './waiting.js';
 
 /** Key of the advisory lock that makes servers that start at the same time migrate one after the other; arbitrary. */
 const migrationLock = 7_206_114_055;
+const tryEveryMs = 250;
 
 /** The product's entities and migrations, and the names of its roles. */
 export interface DatabaseDesign {
@@ -25,7 +28,7 @@ export async function migrate(
   return withClient(
     ownerUrl,
     async (client) => {
-      await client.query('select pg_advisory_lock($1)', [migrationLock]);
+      await lock(client);
       await makeRoles(client, new URL(databaseUrl), names);
       const orm = await MikroORM.init(config(ownerUrl));
       try {
@@ -39,6 +42,29 @@ export async function migrate(
     'MIGRATION_DATABASE_URL',
   );
 }
+
+/** Waits for another server that migrates the database, and says so. */
+async function lock(client: Client): Promise<void> {
+  for (const waiting = new Waiting(); ; await pause(tryEveryMs)) {
+    const { rows } = await client.query(tryLock, [migrationLock]);
+    const { locked, holder } = rows[0];
+    if (locked) return waiting.end();
+    const advice = `; if that one is gone, end its session: select pg_terminate_backend(${holder})`;
+    waiting.tell(`Waits for another server that migrates the database${waiting.seconds < 60 || !holder ? '' : advice}`);
+  }
+}
+
+/** The session that holds the lock, for the case that its server is gone and PostgreSQL has not noticed. */
+const tryLock = `
+  select pg_try_advisory_lock($1) as locked, (
+    select pid
+    from pg_locks
+    where locktype = 'advisory'
+      and database = (select oid from pg_database where datname = current_database())
+      and classid::bigint = $1::bigint >> 32
+      and objid::bigint = $1::bigint & 4294967295
+    limit 1
+  ) as holder`;
 
 /** Roles belong to the cluster and not to a database, so no migration creates them. */
 async function makeRoles(client: Client, { username, password }: URL, names: DatabaseNames): Promise<void> {

@@ -5,14 +5,14 @@ import type { Class } from '../class.js';
 import { Client } from './driver/client.js';
 import { clientOf, Dialect, type Transaction } from './driver/dialect.js';
 import { Driver } from './driver/row-driver.js';
-import { settings } from './snapshot.js';
+import { settings, statementTimeouts } from './snapshot.js';
 import { type Statement, sql } from './sql.js';
 
 export type { EntityManager } from '@mikro-orm/postgresql';
 export type Orm = MikroORM;
 
 const limits = {
-  statement_timeout: 5000,
+  statement_timeout: statementTimeouts.plain,
   lock_timeout: 2000,
   idle_in_transaction_session_timeout: 10_000,
 };
@@ -32,6 +32,7 @@ const connectionOptions = {
   Client,
   connectionTimeoutMillis: 1000,
   pipeline: true,
+  keepAlive: true,
   // Connections are replaced from time to time, since they keep prepared statements that are no longer used.
   maxUses: 20_000,
   application_name: 'too-good-crm',
@@ -88,6 +89,16 @@ export async function send<Row>(em: EntityManager, { text, values }: Statement):
 export async function flush(em: EntityManager): Promise<void> {
   const driver = em.getDriver() as PostgreSqlDriver & Pick<Driver, 'pipelined'>;
   await driver.pipelined(transactionOf(em), () => em.flush());
+}
+
+/** Stops the transaction, whatever it does: it is rolled back, and its statements reject. */
+export async function abandon(em: EntityManager, cancellers: Pool): Promise<void> {
+  await (await clientOf(transactionOf(em))).abandon(cancellers);
+}
+
+/** The distinct texts of the statements that the transaction has sent. */
+export async function sentIn(em: EntityManager): Promise<ReadonlySet<string>> {
+  return (await clientOf(transactionOf(em))).sentTexts ?? new Set();
 }
 
 const transactionOf = (em: EntityManager): Transaction => em.getTransactionContext<Transaction>()!;

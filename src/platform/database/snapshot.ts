@@ -1,11 +1,19 @@
 import pg, { type Pool } from 'pg';
 import { NIL } from 'uuid';
+import type { Lifetime } from '../lifetime.js';
 import type { PooledClient } from './driver/client.js';
+import { isConnectionLost } from './faults.js';
 import { postgresCode, type QueryRunner, type Row, type Statement } from './sql.js';
 
 export interface Actor {
   userId: string;
   organizationId: string | null;
+}
+
+/** Pools of connections for the statements of requests, and for the little work beside them. */
+export interface Pools {
+  pool: Pool;
+  sidePool: Pool;
 }
 
 /**
@@ -17,50 +25,98 @@ export function settings(userId: string, organizationId: string | null): string 
   return `set local app.user_id = ${user}; set local app.organization_id = ${organization}`;
 }
 
-/** The statement timeout of analyses; other statements have the connection's default. */
-const patience = `; set local statement_timeout = '15s'`;
+/** Milliseconds that PostgreSQL may take for a statement. */
+export const statementTimeouts = { plain: 5_000, analysis: 15_000 } as const;
 
-const begin = ({ userId, organizationId }: Actor, isPatient: boolean): string =>
-  `begin isolation level repeatable read read only; ${settings(userId, organizationId)}${isPatient ? patience : ''}`;
+/** Milliseconds by which a statement may outlast its request. */
+const tolerance = 250;
 
-/** One snapshot for a whole query document. Its transaction begins in the same round trip as its first statement. */
+/** A statement that is refused more often, because those before it have failed, is not sent again. */
+const mostRefusals = 50;
+
+/** Sets the timeout of the following statements in the transaction. */
+const timeoutOf = (milliseconds: number): string => `set local statement_timeout = ${Math.ceil(milliseconds)}`;
+
+/**
+ * One snapshot for a whole query document. Its transaction begins in the same round trip as its first statement.
+ *
+ * A statement that fails aborts the transaction in PostgreSQL, which then refuses the statements sent after it. Those
+ * are sent again from a savepoint at the beginning, and see the same snapshot. A connection that is lost before it has
+ * answered anything is replaced once.
+ */
 export class Snapshot implements QueryRunner {
-  private client?: Promise<PooledClient>;
-  /** The first error, which aborts the transaction. */
-  private failure?: unknown;
+  private connection: Promise<PooledClient> | null = null;
+  private hasAnswered = false;
+  private isReplaced = false;
+  private timeout: number = statementTimeouts.plain;
+  private stopListening = (): unknown => undefined;
 
   constructor(
-    private readonly pool: Pool,
+    private readonly pools: Pools,
     private readonly actor: () => Actor,
-    private readonly isPatient = false,
+    private readonly lifetime: Lifetime,
+    private readonly kind: keyof typeof statementTimeouts = 'plain',
   ) {}
 
   async query<Found extends object = Row>(statement: Statement): Promise<Found[]> {
-    this.client ??= this.open();
-    const client = await this.client;
-    try {
-      return (await client.query(statement)).rows;
-    } catch (error) {
-      this.failure ??= error;
-      // PostgreSQL refuses all statements after an error with 25P02; the original error says more.
-      throw postgresCode(error) === '25P02' ? this.failure : error;
+    for (let refusals = 0; ; refusals += 1) {
+      this.lifetime.demand();
+      this.connection ??= this.open();
+      const { connection } = this;
+      try {
+        const client = await connection;
+        this.limit(client);
+        const { rows } = await client.query<Found>(statement);
+        this.hasAnswered = true;
+        return rows;
+      } catch (error) {
+        this.lifetime.demand();
+        // Without its code, which would mean that PostgreSQL takes no writes at all.
+        if (postgresCode(error) === '25006') throw new Error(`A query wrote: ${(error as Error).message}`);
+        if (postgresCode(error) === '25P02' && refusals < mostRefusals)
+          (await connection).sendUnawaited('rollback to beginning');
+        else this.replace(connection, error);
+      }
     }
   }
 
   /** Releases the connection without awaiting the commit, since a snapshot writes nothing. */
   end(): void {
-    this.client?.then(
+    this.stopListening();
+    this.connection?.then(
       (client) => {
         client.sendUnawaited('commit');
-        client.release();
+        client.release(client.isAbandoned);
       },
       () => undefined,
     );
   }
 
   private async open(): Promise<PooledClient> {
-    const client = (await this.pool.connect()) as PooledClient;
-    client.sendUnawaited(begin(this.actor(), this.isPatient));
+    const client = (await this.pools.pool.connect()) as PooledClient;
+    const { userId, organizationId } = this.actor();
+    const commands = ['begin isolation level repeatable read read only', settings(userId, organizationId)];
+    this.timeout = statementTimeouts[this.kind];
+    if (this.timeout !== statementTimeouts.plain) commands.push(timeoutOf(this.timeout));
+    client.sendUnawaited([...commands, 'savepoint beginning'].join('; '));
+    this.stopListening = this.lifetime.onEnd(() => void client.abandon(this.pools.sidePool));
     return client;
+  }
+
+  /** Gives the next statement no more time than the request has left. */
+  private limit(client: PooledClient): void {
+    const { left } = this.lifetime;
+    if (left > this.timeout - tolerance) return;
+    this.timeout = left;
+    client.sendUnawaited(timeoutOf(left));
+  }
+
+  /** Makes all statements that the lost connection has not answered use another one; throws any other error. */
+  private replace(lost: Promise<PooledClient>, error: unknown): void {
+    if (lost !== this.connection) return;
+    if (this.hasAnswered || this.isReplaced || !isConnectionLost(error)) throw error;
+    this.isReplaced = true;
+    this.end();
+    this.connection = null;
   }
 }

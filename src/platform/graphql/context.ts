@@ -5,9 +5,12 @@ import type { Tokens } from '../auth/tokens.js';
 import type { Viewer } from '../auth/viewer.js';
 import type { Registration } from '../config.js';
 import type { Orm } from '../database/orm.js';
+import type { Pulse } from '../database/pulse.js';
 import { Snapshot } from '../database/snapshot.js';
 import type { QueryRunner } from '../database/sql.js';
 import { Unauthenticated } from '../errors.js';
+import type { LoggedOperation } from '../http/logs.js';
+import type { Lifetime, Lifetimes } from '../lifetime.js';
 import type { Rights } from '../permissions/rights.js';
 import type { Cursors } from '../reading/cursor.js';
 import { Reader } from '../reading/reader.js';
@@ -18,8 +21,10 @@ import type { SingleAction } from '../tenancy/single-action.js';
 export interface Services {
   orm: Orm;
   pool: Pool;
-  /** A few connections for work outside the operations' transactions: viewers, sign-ins, codes. */
+  /** A few connections for work outside the operations' transactions: viewers, sign-ins, codes, cancellations. */
   sidePool: Pool;
+  pulse: Pulse;
+  lifetimes: Lifetimes;
   codes: Codes;
   tokens: Tokens;
   viewers: Viewers;
@@ -39,6 +44,8 @@ export interface RequestFacts {
   organizationHeader: string | undefined;
   dryRunHeader: string | undefined;
   idempotencyKey: string | undefined;
+  /** What the log says about the request. */
+  logged: LoggedOperation;
 }
 
 interface Run {
@@ -60,6 +67,7 @@ export class Context {
   constructor(
     readonly services: Services,
     readonly facts: RequestFacts,
+    readonly lifetime: Lifetime,
   ) {}
 
   /** The signed-in caller; throws UNAUTHENTICATED with the reason if there is none. */
@@ -120,10 +128,10 @@ export class Context {
     return new Reader(queries, () => this.viewer, this.services.cursors);
   }
 
-  /** Opens a snapshot; a patient one has a longer statement timeout. */
-  snapshot({ isPatient = false } = {}): Snapshot {
+  /** Opens a snapshot; the statements of an analysis may take longer. */
+  snapshot(kind?: 'analysis'): Snapshot {
     const actor = () => ({ userId: this.viewer.userId, organizationId: this.viewer.organization?.id ?? null });
-    const snapshot = new Snapshot(this.services.pool, actor, isPatient);
+    const snapshot = new Snapshot(this.services, actor, this.lifetime, kind);
     this.snapshots.push(snapshot);
     return snapshot;
   }

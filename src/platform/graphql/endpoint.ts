@@ -3,6 +3,7 @@ import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { BadInput, type Fault } from '../errors.js';
 import { HttpFailure } from '../http/failures.js';
+import type { LoggedOperation } from '../http/logs.js';
 import { answerHeaders, answerType, json, wantsPage } from '../http/server.js';
 import { Context, type RequestFacts, type Services } from './context.js';
 import { limits, tooComplex } from './limits.js';
@@ -36,6 +37,8 @@ export function serveGraphQL(
     handler: async (request, reply) => {
       if (isVisit(request)) return reply.redirect(page, 303);
       const { method, headers } = request;
+      const logged: LoggedOperation = {};
+      request.operation = logged;
       // A HEAD is a GET whose answer has no body.
       const isGet = method !== 'POST';
       if (isGet) refuseForgery(request, reply);
@@ -43,25 +46,31 @@ export function serveGraphQL(
       if (!answerType(headers.accept)) throw new HttpFailure(406);
       const parameters = isGet ? sentParameters(request.query as Parameters) : {};
       checkBody(isGet ? bodyOf(parameters) : request.body);
-      const answer = await apollo.executeHTTPGraphQLRequest({
-        httpGraphQLRequest: {
-          method: isGet ? 'GET' : method,
-          // Apollo reads no other headers. A GET has no body, so its own content type does not matter.
-          headers: new HeaderMap([
-            ['accept', headers.accept ?? '*/*'],
-            ['content-type', 'application/json'],
-          ]),
-          search: isGet ? `?${new URLSearchParams(parameters as Record<string, string>)}` : '',
-          body: request.body,
-        },
-        context: async () => new Context(services, factsOf(request)),
-      });
-      return send(reply, answer);
+      const lifetime = services.lifetimes.begin();
+      reply.raw.once('close', () => lifetime.clientGone());
+      try {
+        const answer = await apollo.executeHTTPGraphQLRequest({
+          httpGraphQLRequest: {
+            method: isGet ? 'GET' : method,
+            // Apollo reads no other headers. A GET has no body, so its own content type does not matter.
+            headers: new HeaderMap([
+              ['accept', headers.accept ?? '*/*'],
+              ['content-type', 'application/json'],
+            ]),
+            search: isGet ? `?${new URLSearchParams(parameters as Record<string, string>)}` : '',
+            body: request.body,
+          },
+          context: async () => new Context(services, factsOf(request, logged), lifetime),
+        });
+        return send(reply, answer);
+      } finally {
+        lifetime.close();
+      }
     },
   });
 }
 
-const factsOf = ({ id, ip, headers }: FastifyRequest): RequestFacts => ({
+const factsOf = ({ id, ip, headers }: FastifyRequest, logged: LoggedOperation): RequestFacts => ({
   requestId: id,
   address: ip,
   userAgent: headers['user-agent'] ?? null,
@@ -69,6 +78,7 @@ const factsOf = ({ id, ip, headers }: FastifyRequest): RequestFacts => ({
   organizationHeader: headers['x-organization-id']?.toString(),
   dryRunHeader: headers['x-dry-run']?.toString(),
   idempotencyKey: headers['idempotency-key']?.toString(),
+  logged,
 });
 
 function send(reply: FastifyReply, { status = 200, headers, body }: HTTPGraphQLResponse): FastifyReply {

@@ -1,7 +1,8 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { type ExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { isDatabaseAway, isPoolBusy } from '../database/faults.js';
 import { isCollision, postgresCode } from '../database/sql.js';
-import { CodedError } from '../errors.js';
+import { CodedError, OutcomeUnknown, Overloaded, Timeout, Unavailable } from '../errors.js';
 import { statusOfCode } from '../http/failures.js';
 import { limits, tooComplex } from './limits.js';
 
@@ -11,26 +12,25 @@ const timeouts = new Map([
   ['25P03', 'The operation paused for too long and was stopped; try again'],
 ]);
 
-/** pg's messages, which carry no code: the pool's queue took too long, or opening a connection did. */
-const noConnection = /timeout exceeded when trying to connect|Connection terminated due to connection timeout/;
-
-function timeoutOf(error: unknown): string | undefined {
-  const message = (error as Error | undefined)?.message ?? '';
-  if (noConnection.test(message)) return 'The server is busy; try again in a moment';
-  if (isCollision(error)) return 'Others are changing the same records at the same time; try again';
-  return timeouts.get(String(postgresCode(error)));
+/** The coded error for a fault of the database that may go away by itself. */
+function passingFault(error: unknown): CodedError | undefined {
+  if (isPoolBusy(error)) return new Overloaded('The server is busy; try again in a moment', 1000);
+  if (isCollision(error)) return new Timeout('Others are changing the same records at the same time; try again');
+  const timeout = timeouts.get(String(postgresCode(error)));
+  if (timeout) return new Timeout(timeout);
+  return isDatabaseAway(error) ? new Unavailable('DATABASE_UNAVAILABLE', error) : undefined;
 }
 
 // Messages of graphql-js for too many tokens, nesting too deep to parse, and too many validation errors.
 const gaveUp = /Document contains more tha[nt] \d+ tokens|Maximum call stack size exceeded|Validation aborted/;
 
-/** The coded error behind `cause`, if there is one: thrown by a field, or found during validation. */
+/** The coded error behind `cause`, if there is one: thrown by a field, found in validation, or a passing fault. */
 function codedErrorOf(cause: unknown): CodedError | undefined {
   if (cause instanceof CodedError) return cause;
-  if (!(cause instanceof GraphQLError)) return undefined;
+  if (!(cause instanceof GraphQLError)) return passingFault(cause);
   if (gaveUp.test(cause.message))
     return tooComplex(`The document is too deep or has more than ${limits.tokens} tokens`);
-  return cause.originalError instanceof CodedError ? cause.originalError : undefined;
+  return cause.originalError && codedErrorOf(cause.originalError);
 }
 
 /** The code of an error that GraphQL itself found in the request; only such errors point to a node without a cause. */
@@ -41,10 +41,16 @@ function codeOfGraphQL(cause: unknown): unknown {
   return code === 'BAD_REQUEST' || code === 'OPERATION_RESOLUTION_FAILURE' ? 'BAD_USER_INPUT' : code;
 }
 
-/** Whether an error is neither coded, nor a timeout, nor one of GraphQL's own: these are masked and logged. */
+/** Whether an error is neither coded nor one of GraphQL's own: these are masked and logged. */
 export function unexpected(error: GraphQLError): boolean {
   const cause = unwrapResolverError(error);
-  return !codedErrorOf(cause) && !timeoutOf(cause) && !codeOfGraphQL(cause);
+  return !codedErrorOf(cause) && !codeOfGraphQL(cause);
+}
+
+/** Whether the database failed in a way that the caller is told about only in general. */
+export function isDatabaseFault(error: GraphQLError): boolean {
+  const coded = codedErrorOf(unwrapResolverError(error));
+  return coded instanceof OutcomeUnknown || (coded instanceof Unavailable && coded.cause !== undefined);
 }
 
 /** An error as the caller sees it: coded errors unchanged, GraphQL's own with a code, everything else masked. */
@@ -56,8 +62,6 @@ export function maskError(formatted: GraphQLFormattedError, error: unknown): Gra
   };
   const coded = codedErrorOf(cause);
   if (coded) return { message: coded.message, ...place, extensions: { ...coded.extensions } };
-  const timeout = timeoutOf(cause);
-  if (timeout) return { message: timeout, ...place, extensions: { code: 'TIMEOUT' } };
   const code = codeOfGraphQL(cause);
   if (code) return { ...formatted, extensions: { code } };
   return {

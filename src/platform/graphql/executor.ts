@@ -21,8 +21,8 @@ export interface RootFields {
   open: ReadonlySet<string>;
   /** Fields that manage their own transactions and must be alone in their document. */
   alone: ReadonlySet<string>;
-  /** Fields that analyse all rows and have a longer statement timeout. */
-  patient: ReadonlySet<string>;
+  /** Fields that analyse all rows and may take longer. */
+  analyses: ReadonlySet<string>;
 }
 
 type Request = Pick<GraphQLRequestContext<Context>, 'request' | 'operationName' | 'contextValue'> & {
@@ -38,7 +38,7 @@ export type Executor = (request: Request) => Promise<ExecutionResult>;
 export function makeExecutor(
   schema: GraphQLSchema,
   execute: Execute,
-  { open, alone, patient }: RootFields,
+  { open, alone, analyses }: RootFields,
   /** Whether introspection requires a signed-in caller. */
   { hidesSchema }: { hidesSchema: boolean },
 ): Executor {
@@ -53,12 +53,16 @@ export function makeExecutor(
     const asksForSchema = hidesSchema && names.some((name) => name === '__schema' || name === '__type');
     if (asksForSchema || needsViewer(fields)) await context.identify({ toRead: true });
     if (asksForSchema && context.viewerOrError instanceof Error) throw context.viewerOrError;
-    context.readFrom(context.snapshot({ isPatient: fields.some((name) => patient.has(name)) }));
+    const kind = fields.some((name) => analyses.has(name)) ? 'analysis' : undefined;
+    if (kind) context.lifetime.limit(kind);
+    context.readFrom(context.snapshot(kind));
     return execute({ document, operationName, variables, context });
   };
 
   const mutate = async (request: Request, operation: OperationDefinitionNode) => {
     const { document, operationName, contextValue: context } = request;
+    // People press Save and close the tab.
+    context.lifetime.outliveClient();
     const { variables } = request.request;
     const rows = rowVariablesOf(schema, document, operation, variables);
     checkVariables(schema, operation, variables, rows.types);
@@ -94,7 +98,6 @@ export function makeExecutor(
       if (error instanceof CodedError) return { errors: [error] };
       throw error;
     } finally {
-      if (isMutation) context.services.viewers.invalidate();
       context.end();
     }
   };

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import { demandMembership, type Viewer } from '../auth/viewer.js';
 import { NestedReads } from '../database/nested-reads.js';
-import type { EntityManager } from '../database/orm.js';
+import { abandon, type EntityManager, sentIn } from '../database/orm.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { Conflict } from '../errors.js';
 import { Rights } from '../permissions/rights.js';
@@ -40,6 +40,7 @@ export async function runMutation(context: Context, document: MutationDocument):
     const answer = await new MutationRun(context, document).attempt(retry);
     if (answer) return answer;
     await pause(Math.random() * 20 * 2 ** retry);
+    context.lifetime.demand();
   }
 }
 
@@ -65,6 +66,7 @@ class MutationRun {
   /** The first collision of a field, which may succeed in another attempt. */
   private collision: CollisionKind | null = null;
   private readonly draw: DrawCodes;
+  private stopListening = (): unknown => undefined;
 
   constructor(
     private readonly context: Context,
@@ -79,8 +81,10 @@ class MutationRun {
 
   /** Null if it collided and was rolled back. The last retry reports the collision instead and keeps the siblings. */
   async attempt(retry: number): Promise<ExecutionResult | null> {
-    const em: EntityManager = this.context.services.orm.em.fork();
+    const { lifetime, services } = this.context;
+    const em: EntityManager = services.orm.em.fork();
     await em.begin();
+    this.stopListening = lifetime.onEnd(() => void abandon(em, services.sidePool));
     try {
       this.enter(em);
       const { viewer } = this.context;
@@ -95,9 +99,12 @@ class MutationRun {
       return kept ?? (await this.end(em, viewer, outcomes));
     } catch (error) {
       await em.rollback().catch(() => undefined);
+      lifetime.demand();
       const collision = collisionOf(error);
       if (collision && retry < retries[collision]) return null;
       throw error;
+    } finally {
+      this.stopListening();
     }
   }
 
@@ -141,6 +148,7 @@ class MutationRun {
   private async field(execute: MutationDocument['fields'][number]): Promise<Outcome> {
     this.isRefused = false;
     const { errors, ...answer } = await execute();
+    this.context.lifetime.demand();
     for (const { originalError } of errors ?? []) this.collision ??= collisionOf(originalError);
     const codedErrors = errors && { errors: errors.map(asCodedError) };
     return { answer: { ...answer, ...codedErrors }, isVoid: this.isRefused || hasFailed({ ...answer, errors }) };
@@ -156,7 +164,12 @@ class MutationRun {
       // The rights at the beginning count: the answer may hold data that they allowed to read, even if a field ended
       // them.
       await keyed?.keep(new UnitOfWork(em), viewer, answer);
-      await em.commit();
+      this.context.lifetime.demand();
+      // From here on only PostgreSQL knows whether the changes are made, so its answer is awaited.
+      this.stopListening();
+      const sent = await sentIn(em);
+      // Also if the answer to the commit is lost.
+      await em.commit().finally(() => this.context.services.viewers.committed(sent, viewer));
     }
     const extensions = {
       ...(isDryRun && { dryRun: true }),

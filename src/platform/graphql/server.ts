@@ -12,14 +12,12 @@ import {
 } from 'graphql';
 import { retryAfter } from '../http/failures.js';
 import type { Context } from './context.js';
-import { maskError, statusOfAnswer, unexpected } from './errors.js';
+import { makeDocumentStore } from './document-store.js';
+import { maskError, statusOfAnswer } from './errors.js';
 import type { Execute } from './execution.js';
 import { type Executor, makeExecutor, type RootFields } from './executor.js';
 import { limitDocument, limits } from './limits.js';
-
-interface Log {
-  error(facts: object, message: string): void;
-}
+import { type Log, noteCaller, noteCodes, noteOperation, report } from './report.js';
 
 /** Apollo in front of our executor, which runs each document in a transaction. */
 export function makeApollo(
@@ -38,6 +36,7 @@ export function makeApollo(
     parseOptions: { maxTokens: limits.tokens },
     validationRules: [knownOperations, limitDocument],
     persistedQueries: false,
+    documentStore: makeDocumentStore(),
     // The endpoint has refused requests that another site may have forged.
     csrfPrevention: false,
     stopOnTerminationSignals: false,
@@ -65,18 +64,16 @@ const knownOperations = (context: ValidationContext): ASTVisitor => ({
  * errors are logged with it.
  */
 function answerWith(execute: Executor, log: Log): ApolloServerPlugin<Context> {
-  const report = (errors: readonly GraphQLError[], { facts: { requestId } }: Context) => {
-    for (const error of errors)
-      if (unexpected(error))
-        log.error({ requestId, path: error.path, err: error.originalError ?? error }, 'unexpected error');
-  };
   const listener: GraphQLRequestListener<Context> = {
-    async didEncounterErrors({ errors, contextValue }) {
-      report(errors, contextValue);
+    async didEncounterErrors({ errors, contextValue: { facts } }) {
+      report(errors, facts.requestId, log);
     },
     async responseForOperation(request) {
+      const { facts } = request.contextValue;
+      noteOperation(facts.logged, request);
       const { errors, ...rest } = await execute(request).catch(failed);
-      if (errors) report(errors, request.contextValue);
+      noteCaller(facts.logged, request.contextValue.viewerOrError);
+      if (errors) report(errors, facts.requestId, log);
       const masked = errors?.map((error) => maskError(error.toJSON(), error));
       return {
         http: { status: statusOfAnswer(rest.data, masked), headers: new HeaderMap() },
@@ -86,6 +83,7 @@ function answerWith(execute: Executor, log: Log): ApolloServerPlugin<Context> {
     async willSendResponse({ response: { body, http }, contextValue: { facts } }) {
       if (body.kind !== 'single') return;
       const errors = body.singleResult.errors ?? [];
+      if (errors.length) noteCodes(facts.logged, errors);
       for (const error of errors)
         Object.assign(error, { extensions: { ...error.extensions, requestId: facts.requestId } });
       const seconds = retryAfter(errors);

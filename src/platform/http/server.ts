@@ -7,6 +7,7 @@ import type { Config } from '../config.js';
 import { CodedError } from '../errors.js';
 import { compression } from './compression.js';
 import { answerBrokenRequest, failure, HttpFailure, retryAfter, sizes, statusOf } from './failures.js';
+import { logOptions, logRequests } from './logs.js';
 
 /** Helmet's headers that matter for answers other than pages; constant, to avoid helmet's work for each answer. */
 export const answerHeaders = {
@@ -21,17 +22,10 @@ export const answerHeaders = {
 /** Forbids caching, unless a route sets another value. */
 const uncached = { 'cache-control': 'no-store' };
 
-/** Request ids of callers that are logged next to our own id; answers carry only our own. */
-const loggableId = /^[\w.-]{1,128}$/;
-
 /** The HTTP server without its routes: limits, headers, logs without secrets, and errors in GraphQL's form. */
 export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
   const server = Fastify({
-    logger: {
-      level: config.logLevel,
-      redact: ['req.headers.authorization', 'req.headers.cookie'],
-      serializers: { req: logged },
-    },
+    ...logOptions(config.logLevel),
     bodyLimit: sizes.bodyBytes,
     trustProxy: config.trustProxy,
     genReqId: () => randomUUID(),
@@ -40,7 +34,7 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
     requestTimeout: 30_000,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000, maxHeaderSize: sizes.headerBytes },
     forceCloseConnections: 'idle',
-    // The database stays open until the last connection is closed, so requests during shutdown can still be answered.
+    // A request that arrives during the end is answered in GraphQL's form; see `draining.ts`.
     return503OnClosing: false,
     // Bodies contain GraphQL variables of any name, so only `__proto__` is refused.
     onProtoPoisoning: 'error',
@@ -61,6 +55,7 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
     reply.headers({ ...uncached, 'x-request-id': request.id });
     next();
   });
+  logRequests(server, config.slowMs);
   await server.register(helmet);
   if (config.corsOrigins.length)
     await server.register(cors, {
@@ -94,7 +89,7 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
   });
   server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = statusOf(error);
-    if (status >= 500) request.log.error(error, 'request failed');
+    if (status >= 500 && !(error instanceof CodedError)) request.log.error(error, 'request failed');
     const seconds = error instanceof CodedError ? retryAfter([error]) : undefined;
     if (seconds) reply.header('retry-after', seconds);
     if (status === 415) reply.header('accept-encoding', 'gzip, br, deflate');
@@ -107,16 +102,6 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
     throw nothingAt(request);
   });
   return server;
-}
-
-function logged({ method, url, id, headers }: FastifyRequest): Record<string, unknown> {
-  const callersId = headers?.['x-request-id'];
-  return {
-    method,
-    url: url?.split('?')[0],
-    id,
-    ...(typeof callersId === 'string' && loggableId.test(callersId) && { callersId }),
-  };
 }
 
 /** The methods of a path, as a value of the header `Allow`; empty if the path does not exist. */

@@ -1,6 +1,8 @@
 import { channel } from 'node:diagnostics_channel';
 import { LRUCache } from 'lru-cache';
 import pg, { type PoolClient } from 'pg';
+import { OutcomeUnknown } from '../../errors.js';
+import { isRefusal, isUnsent } from '../faults.js';
 
 /** Publishes every statement that is sent, as `{ text }`; only tests and tools subscribe. */
 const statements = channel('crm.sql');
@@ -13,6 +15,8 @@ const recentStatements = new LRUCache<string, KnownStatement>({ max: 2 * mostPre
 let nameCount = 0;
 
 interface KnownStatement {
+  /** The same string for all connections: pg keeps the text of each prepared statement by connection. */
+  text: string;
   /** Set when the statement is sent for the second time. */
   name?: string;
   /** Set when PostgreSQL has described the statement's rows. */
@@ -35,6 +39,10 @@ type Callback = (error: unknown, result: unknown) => void;
 
 // Members of pg's class that its types lack.
 declare module 'pg' {
+  interface Client {
+    /** Id of the backend process. */
+    processID: number;
+  }
   // biome-ignore lint/suspicious/noExplicitAny: the type parameters of pg's class
   interface Query<R extends pg.QueryResultRow = any, I extends any[] = any> {
     _result: RowDescription;
@@ -53,7 +61,7 @@ class PreparedQuery extends pg.Query {
     private readonly known: KnownStatement,
     callback: Callback,
   ) {
-    super({ ...query, name: known.name }, undefined, callback);
+    super({ ...query, text: known.text, name: known.name }, undefined, callback);
   }
 
   override handleRowDescription(message: unknown): void {
@@ -90,6 +98,15 @@ function withoutDescribing(connection: object): object {
 export class Client extends pg.Client {
   private readonly prepared = new Set<string>();
 
+  /**
+   * Set when the work on the connection was stopped. It must not be used for other work, since the cancellation could
+   * meet a statement of that.
+   */
+  isAbandoned = false;
+
+  /** Distinct texts of the statements sent since the ORM began a transaction; null outside of it. */
+  sentTexts: Set<string> | null = null;
+
   constructor(config?: string | pg.ClientConfig) {
     super(config);
     // The query of a broken connection rejects and reports it. Without a listener the event would end the process.
@@ -100,6 +117,7 @@ export class Client extends pg.Client {
   override query(first: any, ...more: any[]): any {
     const [values, ...rest] = Array.isArray(more[0]) ? more : [undefined, ...more];
     const query: Query = typeof first === 'string' ? { text: first, ...(values && { values }) } : first;
+    this.sentTexts?.add(query.text);
     if (statements.hasSubscribers) statements.publish({ text: query.text });
     return this.sent(query, rest);
   }
@@ -111,10 +129,29 @@ export class Client extends pg.Client {
 
   /**
    * Rejects if PostgreSQL rolled back: it answers COMMIT of a failed transaction with the tag ROLLBACK and no error.
+   * Throws OUTCOME_UNKNOWN if its answer is lost.
    */
   async commit(): Promise<void> {
-    const { command }: pg.QueryResult = await this.query('commit');
+    const { command }: pg.QueryResult = await this.query('commit').catch((error: unknown) => {
+      throw isUnsent(error) || isRefusal(error) ? error : new OutcomeUnknown(error);
+    });
     if (command === 'ROLLBACK') throw new Error('PostgreSQL rolled the transaction back instead of committing it');
+  }
+
+  /**
+   * Cancels the running statement and closes the connection, so that PostgreSQL rolls back and all queries reject.
+   * Closing alone is not enough: PostgreSQL would notice it only when the statement ends.
+   */
+  async abandon(cancellers: pg.Pool): Promise<void> {
+    this.isAbandoned = true;
+    // Whether this fails does not matter: the connection is closed, and the statement has a timeout.
+    await cancellers.query('select pg_cancel_backend($1)', [this.processID]).catch(() => undefined);
+    this.break();
+  }
+
+  /** Closes the connection at once; all its queries reject. */
+  break(): void {
+    this.connection.stream.destroy();
   }
 
   private sent(query: Query, rest: unknown[]): unknown {
@@ -134,7 +171,7 @@ export class Client extends pg.Client {
     if (!values?.length) return null;
     const known = recentStatements.get(text);
     if (!known) {
-      recentStatements.set(text, {});
+      recentStatements.set(text, { text });
       return null;
     }
     known.name ??= `s${++nameCount}`;

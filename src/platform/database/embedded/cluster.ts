@@ -1,14 +1,13 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { extname, join, resolve } from 'node:path';
+import { isBuiltin } from 'node:module';
+import { join, resolve } from 'node:path';
 import { type Config, ConfigError, type DatabaseUrls } from '../../config.js';
 import { withClient } from '../connection.js';
 import type { DatabaseNames } from '../names.js';
 import { type Address, addressFor } from './address.js';
 import { makeFolder, type Secrets, secretsOf } from './folder.js';
-import type { KeeperMessage, KeeperOptions } from './keeper.js';
+import { KeptPostgres } from './kept.js';
 import { placeFor } from './place.js';
-import { readyIn, stopPostgres, waitForPredecessor } from './predecessor.js';
+import { readyIn } from './predecessor.js';
 
 export interface EmbeddedCluster {
   /** Creates the database if it is missing, as a copy of `template` if given. */
@@ -23,6 +22,9 @@ const settingsOf = {
   throwAway: ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'],
 };
 
+/** Log of PostgreSQL, in the data folder. */
+const logFile = 'postgres.log';
+
 /** A database, with the function that stops the cluster started for it. */
 export interface OpenDatabase extends DatabaseUrls {
   isEmbedded: boolean;
@@ -33,45 +35,65 @@ export interface OpenDatabase extends DatabaseUrls {
 export async function openDatabase(
   { database, dataFolder }: Config,
   names: DatabaseNames,
-  { shared = false } = {},
+  { shared = false, interruption }: { shared?: boolean; interruption?: AbortSignal } = {},
 ): Promise<OpenDatabase> {
   if (database) return { ...database, isEmbedded: false, stop: async () => undefined };
-  const running = shared && (await runningCluster(dataFolder, names));
-  const cluster = running || (await startEmbedded(dataFolder, names, 'durable'));
-  return { ...(await cluster.database(names.database)), isEmbedded: true, stop: cluster.stop };
+  const running = async () => (shared ? runningCluster(dataFolder, names) : null);
+  const cluster =
+    (await running()) ??
+    (await startEmbedded(dataFolder, names, 'durable', interruption).catch(async (error) => {
+      // It was refused since a server starts PostgreSQL, perhaps again; by now that may be ready.
+      const started = error instanceof ConfigError ? await running() : null;
+      if (started) return started;
+      throw error;
+    }));
+  return { ...(await orStop(cluster.database(names.database), cluster)), isEmbedded: true, stop: cluster.stop };
 }
+
+/** Stops the cluster if the work on it fails. */
+const orStop = <Value>(work: Promise<Value>, { stop }: EmbeddedCluster): Promise<Value> =>
+  work.catch(async (error) => {
+    await stop();
+    throw error;
+  });
 
 async function runningCluster(folder: string, names: DatabaseNames): Promise<EmbeddedCluster | null> {
   const address = readyIn(join(resolve(folder), 'postgres'));
   return address && clusterAt(address, await secretsOf(folder), names, async () => undefined);
 }
 
-/** Starts the PostgreSQL that comes with the project in `folder`; `throwAway` trades crash safety for speed. */
+/**
+ * Starts the PostgreSQL that comes with the project in `folder`; `throwAway` trades crash safety for speed. Stops it and
+ * rejects if interrupted.
+ */
 export async function startEmbedded(
   folder: string,
   names: DatabaseNames,
   mode: keyof typeof settingsOf,
+  interruption?: AbortSignal,
 ): Promise<EmbeddedCluster> {
+  if (!isBuiltin('node:sqlite'))
+    throw new ConfigError(
+      `Node ${process.versions.node} is too old for the embedded PostgreSQL: use 22.13 or later, e.g. the one that ` +
+        'npm installs, with npm run start:prod, or set DATABASE_URL',
+    );
   makeFolder(folder);
   const place = placeFor(resolve(folder));
   const secrets = await secretsOf(folder);
-  await waitForPredecessor(place.data);
   const address = await addressFor(place);
-  const keeper = await startKeeper({
+  const postgres = new KeptPostgres({
     ...place,
     address,
     password: secrets.superuser,
     settings: settingsOf[mode],
     throwAway: mode === 'throwAway',
+    log: join(resolve(folder), logFile),
   });
-  const stop = async () => {
-    if (!keeper.connected) return stopPostgres(place.data);
-    const ended = once(keeper, 'exit');
-    keeper.disconnect();
-    await ended;
-  };
-  const cluster = clusterAt(address, secrets, names, stop);
-  await makeOwner(cluster.superuserUrl('postgres'), names.owner, secrets.owner);
+  interruption?.throwIfAborted();
+  interruption?.addEventListener('abort', () => postgres.stop());
+  await postgres.start();
+  const cluster = clusterAt(address, secrets, names, () => postgres.stop());
+  await orStop(makeOwner(cluster.superuserUrl('postgres'), names.owner, secrets.owner), cluster);
   return cluster;
 }
 
@@ -94,26 +116,6 @@ function clusterAt(
     },
     stop,
   };
-}
-
-async function startKeeper(options: KeeperOptions): Promise<ChildProcess> {
-  const module = new URL(`./keeper${extname(import.meta.url)}`, import.meta.url);
-  const keeper = fork(module, { detached: true, stdio: 'ignore', execArgv: [] });
-  keeper.send(options);
-  return new Promise((started, refused) => {
-    keeper.once('message', (message: KeeperMessage) => {
-      if ('ready' in message) started(keeper);
-      else refused(failure(options.data, message.failed));
-    });
-    keeper.once('error', refused);
-    keeper.once('exit', (code) => refused(new Error(`The embedded PostgreSQL ended at once (exit code ${code})`)));
-  });
-}
-
-function failure(data: string, log: string): Error {
-  if (log.includes('No space left on device'))
-    return new ConfigError(`The disk of ${data} is full: free some space and start again`);
-  return new Error(`The embedded PostgreSQL did not start: ${log}`);
 }
 
 /** Creates the role that owns the databases. It may create roles and nothing more, as on a managed server. */

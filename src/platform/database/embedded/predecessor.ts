@@ -1,78 +1,145 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ConfigError } from '../../config.js';
-import type { Address } from './address.js';
+import { type Address, removeTemporary } from './address.js';
+import { tryLock } from './lock.js';
 
-/** Milliseconds that a killed server's keeper may take to begin stopping PostgreSQL, and that stopping may take. */
+/** Setting of every PostgreSQL that a keeper starts, which tells it from one that somebody else has started. */
+export const marker = 'cluster_name=too-good-crm';
+
+/** Milliseconds that the keeper of a killed server may take to begin stopping PostgreSQL, and that stopping may take. */
 const patience = { ready: 3_000, stopping: 30_000 };
 
-interface Running extends Pick<Address, 'host' | 'port'> {
+/** The lock file of PostgreSQL, which a crash leaves behind. */
+interface LockFile extends Pick<Address, 'port'> {
   pid: number;
-  program: string;
+  socketFolder: string;
   status: string;
 }
 
 /**
- * Waits while the keeper of a killed server stops PostgreSQL; throws a ConfigError if another server runs it. Removes a
- * lock file that a crash has left behind, if its process id now belongs to another program.
+ * Makes this process the only keeper of the data: waits while the keeper of a killed server stops PostgreSQL, and stops
+ * a PostgreSQL whose keeper was killed. Throws a ConfigError if another server runs on the data.
  */
-export async function waitForPredecessor(data: string): Promise<void> {
-  for (const since = Date.now(); ; await pause(50)) {
-    const running = runningIn(data);
-    if (!running) return;
-    // If the process has ended, PostgreSQL removes the file itself, after checking that no session of it is left.
-    if (!running.program.startsWith('postgres')) return rmSync(lockFile(data), { force: true });
-    if (Date.now() - since > (running.status === 'stopping' ? patience.stopping : patience.ready))
-      throw new ConfigError(
-        `PostgreSQL already runs on ${data}, as process ${running.pid}: stop the server that started it (or that ` +
-          'process, if its server was killed), or set DATA_FOLDER and PORT',
-      );
+export async function takeOver(data: string, stopOther: () => unknown, ending: AbortSignal): Promise<void> {
+  await waitUntil(() => tryLock(`${data}.lock`), data, 'A server', ending);
+  const left = lockFileIn(data);
+  const isOurs = textOf(join(data, 'postmaster.opts'))?.includes(marker);
+  // Nobody but its keeper would stop it, and that one is gone. PostgreSQL that somebody else has started is left alone.
+  if (left && isOurs && runs(left.pid, data)) stop(left.pid, stopOther);
+  await waitUntil(() => !runningIn(data), data, `PostgreSQL, as process ${left?.pid},`);
+  if (left) removeTemporary(left.socketFolder);
+}
+
+/**
+ * Removes the lock files of a PostgreSQL that has crashed, for its data and its socket, if its id now belongs to another
+ * program. If no process has the id, PostgreSQL removes them itself, after checking that no session is left.
+ */
+export function removeStaleLockFiles(data: string, socket: string | null): void {
+  for (const file of [pathIn(data), ...(socket ? [`${socket}.lock`] : [])]) {
+    const pid = Number.parseInt(textOf(file) ?? '', 10);
+    if (pid && programOf(pid) !== null && !runs(pid, data)) rmSync(file, { force: true });
+  }
+}
+
+/**
+ * Ends sessions that have outlived their PostgreSQL, which does not start again before they have ended. They end by
+ * themselves too, after their statement; only Linux tells which data a process works on.
+ */
+export async function endSessions(data: string): Promise<void> {
+  if (process.platform !== 'linux' || runningIn(data)) return;
+  const folder = realPath(data);
+  const sessions = readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid && isSession(pid, folder));
+  for (const pid of sessions) process.kill(pid, 'SIGKILL');
+  for (const since = Date.now(); sessions.some(programOf) && Date.now() - since < patience.ready; ) await pause(10);
+}
+
+function isSession(pid: number, folder: string | null): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === folder && readFileSync(`/proc/${pid}/comm`, 'utf8') === 'postgres\n';
+  } catch (error) {
+    // It has ended, or is another user's.
+    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
   }
 }
 
 /** The address of a PostgreSQL that another server runs on this data; null if none is ready. */
 export function readyIn(data: string): Pick<Address, 'host' | 'port'> | null {
   const running = runningIn(data);
-  return running?.status === 'ready' && running.program.startsWith('postgres') ? running : null;
+  if (running?.status !== 'ready') return null;
+  return { port: running.port, host: encodeURIComponent(running.socketFolder || '127.0.0.1') };
 }
 
 /** Stops the PostgreSQL that runs on this data, for use when its keeper is gone. */
 export async function stopPostgres(data: string): Promise<void> {
   const running = runningIn(data);
-  if (!running?.program.startsWith('postgres')) return;
+  if (!running) return;
   process.kill(running.pid, 'SIGINT');
-  await waitForPredecessor(data);
+  await waitUntil(() => !runningIn(data), data, 'PostgreSQL');
 }
 
-const lockFile = (data: string): string => join(data, 'postmaster.pid');
+async function waitUntil(isTrue: () => boolean, data: string, name: string, ending?: AbortSignal): Promise<void> {
+  for (const since = Date.now(); !isTrue(); await pause(50, undefined, { signal: ending })) {
+    if (Date.now() - since > (lockFileIn(data)?.status === 'stopping' ? patience.stopping : patience.ready))
+      throw new ConfigError(`${name} already runs on ${data}: stop it, or set DATA_FOLDER and PORT`);
+  }
+}
 
-function runningIn(data: string): Running | null {
-  const lines = textOf(lockFile(data))?.split('\n');
+function stop(pid: number, stopOther: () => unknown): void {
+  // Windows has no signal for it, and would end any program that has this id now.
+  if (process.platform === 'win32') stopOther();
+  else process.kill(pid, 'SIGINT');
+}
+
+const pathIn = (data: string): string => join(data, 'postmaster.pid');
+
+function lockFileIn(data: string): LockFile | null {
+  const lines = textOf(pathIn(data))?.split('\n');
   const pid = Number(lines?.[0]);
-  const program = pid ? programOf(pid) : null;
-  if (!lines || !program) return null;
-  const [, , , port, socketFolder, , , status = ''] = lines;
-  return {
-    pid,
-    program,
-    port: Number(port),
-    host: encodeURIComponent(socketFolder || '127.0.0.1'),
-    status: status.trim(),
-  };
+  if (!lines || !pid) return null;
+  const [, , , port, socketFolder = '', , , status = ''] = lines;
+  return { pid, port: Number(port), socketFolder, status: status.trim() };
 }
 
-/** Name of the program that a process runs; null if the process has ended. */
+function runningIn(data: string): LockFile | null {
+  const file = lockFileIn(data);
+  return file && runs(file.pid, data) ? file : null;
+}
+
+/** Whether the process is the PostgreSQL of this data, and not another program with the id of one that has crashed. */
+function runs(pid: number, data: string): boolean {
+  const program = programOf(pid);
+  if (program === null || process.platform === 'win32') return program !== null;
+  if (!basename(program.split(' -')[0]!).startsWith('postgres')) return false;
+  // Ours names its data; somebody else's may name them in another way.
+  const named = / -D (.*?) -p /.exec(program)?.[1];
+  return named === undefined ? !program.startsWith('postgres: ') : realPath(named) === realPath(data);
+}
+
+/** Command line of a process; empty on Windows, and null if the process has ended. */
 function programOf(pid: number): string | null {
   try {
     process.kill(pid, 0);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return null;
   }
-  if (process.platform === 'linux') return textOf(`/proc/${pid}/comm`)?.trim() ?? null;
-  if (process.platform === 'win32') return 'postgres';
-  return basename(spawnSync('ps', ['-o', 'comm=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim()) || null;
+  if (process.platform === 'linux') return textOf(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ').trim() ?? null;
+  if (process.platform === 'win32') return '';
+  return spawnSync('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim() || null;
+}
+
+function realPath(path: string): string | null {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 /** The text of a file; null if the file, or the process that it describes, is gone. */

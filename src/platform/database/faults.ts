@@ -1,0 +1,47 @@
+import { postgresCode } from './sql.js';
+
+/** Errors of the operating system about a connection. */
+const brokenCodes = new Set(
+  (
+    'ECONNREFUSED ECONNRESET ECONNABORTED EPIPE ETIMEDOUT EHOSTUNREACH EHOSTDOWN ENETUNREACH ENETDOWN ' +
+    'ENOTFOUND EAI_AGAIN ENOENT'
+  ).split(' '),
+);
+
+/** PostgreSQL's class for connections, and its codes for a server that stops, has crashed, or is starting. */
+const brokenStates = /^(08...|57P0[1-5])$/;
+
+/** Messages of pg, which carry no code. */
+const brokenMessages = /^Connection terminated|^Client has encountered a connection error|^Client was closed/;
+
+/** PostgreSQL has no room, its disk fails, it takes no writes, or it refuses this role or database. */
+const refusingStates = /^(53...|58...|25006|28...|3D000)$/;
+
+const causesOf = (error: unknown): unknown[] => {
+  const causes: unknown[] = [];
+  for (let cause = error; cause && !causes.includes(cause); cause = (cause as Error).cause) causes.push(cause);
+  return causes;
+};
+
+/** Whether the connection is lost, so that the same statement may succeed on another. */
+export const isConnectionLost = (error: unknown): boolean =>
+  causesOf(error).some((cause) => {
+    const { message = '' } = cause as Error;
+    const code = String(postgresCode(cause));
+    return brokenCodes.has(code) || brokenStates.test(code) || brokenMessages.test(message);
+  });
+
+/** Whether PostgreSQL cannot be used at present, through no fault of the statement. */
+export const isDatabaseAway = (error: unknown): boolean =>
+  isConnectionLost(error) || causesOf(error).some((cause) => refusingStates.test(String(postgresCode(cause))));
+
+/** pg's message when all connections of a pool stay in use for too long. */
+export const isPoolBusy = (error: unknown): boolean =>
+  causesOf(error).some((cause) => /^timeout exceeded when trying to connect/.test((cause as Error).message ?? ''));
+
+/** Whether PostgreSQL has answered that it refuses the statement; otherwise its answer is lost. */
+export const isRefusal = (error: unknown): boolean => postgresCode(error) !== undefined && !isConnectionLost(error);
+
+/** Whether the statement was never sent, since the connection had ended before. */
+export const isUnsent = (error: unknown): boolean =>
+  causesOf(error).some((cause) => /is not queryable$/.test((cause as Error).message ?? ''));

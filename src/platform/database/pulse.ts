@@ -1,0 +1,101 @@
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import pg, { type Pool } from 'pg';
+
+/** Milliseconds between two questions, to connect, and for an answer. A dead network is so noticed within 4 seconds. */
+const times = { interval: 1_000, connect: 2_000, answer: 3_000 };
+
+interface Log {
+  warn(facts: object, message: string): void;
+  info(message: string): void;
+}
+
+/**
+ * Asks PostgreSQL every second, on a connection of its own, whether it is there. A connection over a network that died
+ * without a word looks sound, and its statements would wait forever. So when PostgreSQL stops answering, the pools'
+ * connections are closed, and their statements reject.
+ */
+export class Pulse {
+  /** Whether PostgreSQL has answered the last question, on a connection that is still open. */
+  isUp = false;
+  private client: pg.Client | null = null;
+  private readonly connections = new Set<pg.Client>();
+  private readonly stopping = new AbortController();
+  private running: Promise<void> | undefined;
+
+  constructor(
+    private readonly connectionString: string,
+    pools: readonly Pool[],
+    private readonly log: Log,
+  ) {
+    for (const pool of pools)
+      pool
+        .on('connect', (client) => this.connections.add(client))
+        .on('remove', (client) => this.connections.delete(client));
+  }
+
+  /** Resolves after the first answer or failure. */
+  async start(): Promise<void> {
+    await this.beat();
+    this.running = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+    await this.client?.end();
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      await pause(times.interval, undefined, { signal }).catch(() => undefined);
+      if (!signal.aborted) await this.beat();
+    }
+  }
+
+  private async beat(): Promise<void> {
+    try {
+      this.client ??= await this.connect();
+      await this.ask(this.client);
+      this.set(true);
+    } catch (err) {
+      this.set(false, err);
+      this.client?.connection.stream.destroy();
+      this.client = null;
+      for (const { connection } of this.connections) connection.stream.destroy();
+    }
+  }
+
+  private set(isUp: boolean, err?: unknown): void {
+    if (isUp === this.isUp) return;
+    this.isUp = isUp;
+    if (isUp) this.log.info('the database answers');
+    else this.log.warn({ err }, 'the database does not answer');
+  }
+
+  private async connect(): Promise<pg.Client> {
+    const { connectionString } = this;
+    const client = new pg.Client({ connectionString, connectionTimeoutMillis: times.connect });
+    // The next question rejects. Without a listener the event would end the process.
+    client.on('error', () => undefined);
+    client.on('end', () => {
+      if (client === this.client && !this.stopping.signal.aborted) this.set(false, new Error('The connection ended'));
+    });
+    await client.connect();
+    return client;
+  }
+
+  private async ask(client: pg.Client): Promise<void> {
+    const given = new AbortController();
+    const answer = client.query('select 1').finally(() => given.abort());
+    const silence = pause(times.answer, undefined, { signal: given.signal }).then(
+      async () => {
+        // A busy process is late to read an answer that has arrived.
+        for (let turn = 0; turn < 3 && !given.signal.aborted; turn += 1) await nextTurn();
+        if (!given.signal.aborted) throw new Error(`PostgreSQL did not answer within ${times.answer} ms`);
+      },
+      () => undefined,
+    );
+    await Promise.race([answer, silence]);
+  }
+}

@@ -1,0 +1,67 @@
+import type { Stage } from './stage.js';
+
+/** The outcome of a request, as its caller knows it. */
+export type Fate = 'kept' | 'refused' | 'unknown';
+
+interface Entry {
+  /** The title of the records that it creates, which no other request uses. */
+  title: string;
+  count: number;
+  fate: Fate;
+}
+
+/** Codes after which nothing was changed. */
+const harmless = ['UNAVAILABLE', 'OVERLOADED', 'TIMEOUT', 'RATE_LIMITED', 'IDEMPOTENCY_IN_PROGRESS'];
+
+/** Milliseconds within which every request must end: its deadline, and some time for a busy machine. */
+const patience = 13_000;
+
+export interface Answer {
+  data?: Record<string, unknown> | null;
+  errors?: { message: string; extensions: { code: string } }[];
+}
+
+/** What callers were told, kept outside of the servers, to be compared with what is stored. */
+export class Journal {
+  readonly entries: Entry[] = [];
+  /** How often each code, or `ok`, was answered. */
+  readonly answers = new Map<string, number>();
+  readonly faults: string[] = [];
+  /** When the last write was acknowledged. */
+  lastKept = 0;
+
+  /** Notes an answer, or a lost one as null, and returns the fate of the request. */
+  note(answer: Answer | null, took: number): Fate {
+    const code = answer ? (answer.errors?.[0]?.extensions.code ?? 'ok') : 'lost';
+    this.answers.set(code, (this.answers.get(code) ?? 0) + 1);
+    if (took > patience) this.faults.push(`a request took ${Math.round(took)} ms (${code})`);
+    if (code === 'ok') return 'kept';
+    if (harmless.includes(code)) return 'refused';
+    if (!['lost', 'OUTCOME_UNKNOWN'].includes(code)) this.faults.push(`${code}: ${answer!.errors![0]!.message}`);
+    return 'unknown';
+  }
+
+  write(entry: Entry): void {
+    this.entries.push(entry);
+    if (entry.fate === 'kept') this.lastKept = performance.now();
+  }
+
+  /** What is stored, but should not be, and what is missing. */
+  async compare(stage: Stage): Promise<string[]> {
+    const rows = await stage.sql<{ title: string; count: number }>(
+      `select title, count(*)::int as count
+       from deals
+       where title = any($1)
+       group by title`,
+      [this.entries.map(({ title }) => title)],
+    );
+    const stored = new Map(rows.map(({ title, count }) => [title, count]));
+    return this.entries.flatMap(({ title, count, fate }) => {
+      const found = stored.get(title) ?? 0;
+      if (found !== 0 && found !== count) return [`${title}: ${found} of ${count} stored (${fate})`];
+      if (fate === 'kept' && found === 0) return [`${title}: acknowledged, but lost`];
+      if (fate === 'refused' && found !== 0) return [`${title}: refused, but stored`];
+      return [];
+    });
+  }
+}
