@@ -2,9 +2,21 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { BoundedLog } from '../../src/platform/database/embedded/log.js';
 import { Restarts } from '../../src/platform/database/embedded/restarts.js';
-import { ask, type Booted, boot, expectRefusal, newFolder, postgresIn, runs, stop, urlOf } from '../support/boot.js';
+import {
+  ask,
+  type Booted,
+  boot,
+  expectRefusal,
+  newFolder,
+  postgresIn,
+  runs,
+  stop,
+  urlIn,
+  urlOf,
+} from '../support/boot.js';
 import { eventually } from '../support/eventually.js';
 
 const isLong = process.env.TEST_LONG === '1';
@@ -43,6 +55,20 @@ describe('a server whose PostgreSQL', () => {
     }
     expect(server.output()).toMatch(/PostgreSQL ended \(SIGKILL\).*\n.*ready again/);
     expect(server.child.exitCode).toBeNull();
+  });
+
+  test('is killed during a long statement answers as soon', async () => {
+    const client = new pg.Client({ connectionString: urlIn(folder, 'crm_app') });
+    client.on('error', () => undefined);
+    await client.connect();
+    const statement = client.query('select count(*) from generate_series(1, 1e10)');
+    const rejected = expect(statement).rejects.toThrow();
+    await new Promise((later) => setTimeout(later, 200));
+    process.kill(postgresIn(folder)!, 'SIGKILL');
+    const at = Date.now();
+    await rejected;
+    await untilItAnswers();
+    expect(Date.now() - at).toBeLessThan(5_000);
   });
 
   test('does not come back keeps its data from a second server, until it comes back', async () => {
