@@ -52,8 +52,8 @@ export async function stopAll(): Promise<void> {
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
 
-/** The options that `npm start` gives Node. */
-const flags = scripts.start!.match(/--max-\S+/g)!;
+/** The options that `npm start` gives Node, by way of `npm run serve`. */
+const flags = scripts.serve!.match(/--max-\S+/g)!;
 
 /** Our server in production mode; it writes no line for every request, as the peers don't. */
 export async function startOurs(settings: NodeJS.ProcessEnv) {
