@@ -15,6 +15,7 @@ import { Rights } from './0014-rights.js';
 import { Snapshots } from './0015-snapshots.js';
 import { OneKey } from './0016-one-key.js';
 import { KeptAnswers } from './0017-kept-answers.js';
+import { SecretsApart } from './0018-secrets-apart.js';
 
 /** The migrations in the order in which they run. The SQL of a released migration never changes. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   { name: '0015-snapshots', class: Snapshots },
   { name: '0016-one-key', class: OneKey },
   { name: '0017-kept-answers', class: KeptAnswers },
+  { name: '0018-secrets-apart', class: SecretsApart },
 ];

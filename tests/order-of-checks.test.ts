@@ -12,9 +12,9 @@ import { v7 } from 'uuid';
 import { makeSchema } from '../src/app.js';
 import { alone } from '../src/crm/index.js';
 import type { Fields, Sender } from './support/customers.js';
-import { sql } from './support/database.js';
 import { type ChecksWorld, newChecksWorld, stateCases } from './support/refusal-cases.js';
 import { client, notice, refusal } from './support/server.js';
+import { makeSuperusers } from './support/superusers.js';
 
 const mutations = makeSchema().getMutationType()!.getFields();
 const isBulk = (name: string) => mutations[name]!.args.some((argument) => argument.name === 'mode');
@@ -39,7 +39,7 @@ let nobody: Sender;
 beforeAll(async () => {
   world = await newChecksWorld();
   // A superuser, so that no account is out of reach.
-  await sql('update users set is_superuser = true where id = $1', [world.owner.id]);
+  await makeSuperusers(world.owner);
   await notice();
   cases = stateCases(world);
   stranger = client();

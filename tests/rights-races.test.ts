@@ -4,6 +4,7 @@ import { v7 } from 'uuid';
 import { sql, urls } from './support/database.js';
 import { hold, waiting } from './support/locks.js';
 import { refusal } from './support/server.js';
+import { changeSuperusers, makeSuperusers } from './support/superusers.js';
 import { newTenant, type Person, type Tenant } from './support/tenant.js';
 
 // After a revocation was answered, nothing that was on its way restores it.
@@ -189,7 +190,7 @@ const conflicts = async (error: unknown) =>
 test('a superuser whose account is closed closes and opens no other one', async () => {
   const tenant = await newTenant();
   const [first, second, third] = [await tenant.member(), await tenant.member(), await tenant.member()];
-  await sql('update users set is_superuser = true where id = any($1)', [[first.id, second.id]]);
+  await makeSuperusers(first, second);
   const set = (person: Person, id: string, isActive: boolean) =>
     person.request(`mutation { updateUser(id: "${id}", input: { isActive: ${isActive} }) { id } }`);
   const held = await hold('select from users where id = $1', [second.id]);
@@ -203,7 +204,7 @@ test('a superuser whose account is closed closes and opens no other one', async 
 });
 
 /** Somebody else's change that is not committed yet. */
-async function undecided(statement: string, values: string[]): Promise<{ commit: () => Promise<void> }> {
+async function undecided(statement: string, values: unknown[]): Promise<{ commit: () => Promise<void> }> {
   const other = new pg.Client(urls.superuserUrl);
   await other.connect();
   await other.query('begin');
@@ -219,8 +220,8 @@ async function undecided(statement: string, values: string[]): Promise<{ commit:
 test('a superuser who is one no longer makes nobody an owner', async () => {
   const tenant = await newTenant();
   const member = await tenant.member('Admin');
-  await sql('update users set is_superuser = true where id = $1', [member.id]);
-  const revocation = await undecided('update users set is_superuser = false where id = $1', [member.id]);
+  await makeSuperusers(member);
+  const revocation = await undecided(changeSuperusers, [[member.id], false]);
   const late = refusal(
     member.request(`mutation { updateMembership(id: "${member.membershipId}", input: { isOwner: true }) { id } }`),
   );

@@ -67,7 +67,7 @@ describe('composed and decomposed letters are the same', () => {
       });
     const { hash } = await import('@node-rs/argon2');
     const asTyped = await hash(password, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
-    await sql('update users set password_hash = $1 where id = $2', [asTyped, person.id]);
+    await sql('update user_secrets set password_hash = $1 where user_id = $2', [asTyped, person.id]);
     await client().request(login, { input: { username: person.username, password } });
     await client().request(login, { input: { username: person.username, password: password.normalize('NFC') } });
   });

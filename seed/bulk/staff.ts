@@ -28,12 +28,11 @@ export const staffIdsOf = (tenant: BulkTenant): string[] => numbers.map((n) => f
 export async function addStaff(tenant: BulkTenant, roles: Map<string, string>, passwordHash: string): Promise<void> {
   const { client, organizationId } = tenant;
   for (const n of numbers) {
-    const user = { ...founding(tenant, `user ${n}`), ...accountOf(tenant, n), password_hash: passwordHash };
+    const user = { ...founding(tenant, `user ${n}`), ...accountOf(tenant, n) };
     // Row-level security only lets users create their own account.
     await actAs(client, user.id, organizationId);
-    await addRows(client, 'users', [
-      { ...user, timezone: 'UTC', language: 'en', is_active: true, is_superuser: false },
-    ]);
+    await addRows(client, 'users', [{ ...user, timezone: 'UTC', language: 'en', is_active: true }]);
+    await client.query('select create_user_secrets($1, $2)', [user.id, passwordHash]);
   }
   const rows = (kind: string, rest: (n: number) => Record<string, unknown>) =>
     numbers.map((n) => ({

@@ -1,5 +1,6 @@
 import { User } from '../../src/crm/users/user.js';
-import { actAs, type EntityManager } from '../../src/platform/database/orm.js';
+import { actAs, type EntityManager, send } from '../../src/platform/database/orm.js';
+import { sql } from '../../src/platform/database/sql.js';
 import { Calendar } from './calendar.js';
 import { people, usernameOf } from './people.js';
 
@@ -21,13 +22,14 @@ export async function addAccounts(em: EntityManager, loadedAt: Date, passwordHas
   for (const { name, firstName, lastName, username, email, since, timezone, language = 'en' } of accounts) {
     const createdAt = new Calendar(loadedAt, timezone).past(since, '13:30');
     const user = Object.assign(new User(), {
-      ...{ firstName, lastName, username, email, timezone, language, passwordHash },
+      ...{ firstName, lastName, username, email, timezone, language },
       ...{ createdAt, updatedAt: createdAt },
     });
     // Row-level security only lets users create their own account.
     await actAs(em, user.id, null);
     em.persist(user);
     await em.flush();
+    await send(em, sql`select create_user_secrets(${user.id}::uuid, ${passwordHash})`);
     users.set(name, user);
   }
   return users;

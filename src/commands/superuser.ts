@@ -27,21 +27,20 @@ function change(ownerUrl: string, login: string, isSuperuser: boolean): Promise<
   const work = async (client: Client): Promise<Outcome> => {
     await client.query('begin; grant crm_definer to current_user; set local role crm_definer');
     const { rows } = await client.query<Outcome & { id: string }>(
-      `select id, username, is_superuser <> $3 as changed
-       from users
-       where case when $1 like '%@%' then email = $2 else username_sort = folded($1) end
-       for no key update`,
+      `select u.id, u.username, s.is_superuser <> $3 as changed
+       from users u
+       join user_secrets s on s.user_id = u.id
+       where case when $1 like '%@%' then u.email = $2 else u.username_sort = folded($1) end
+       for no key update of s`,
       [login, login.toLowerCase(), isSuperuser],
     );
     const [found] = rows;
     if (!found) throw new ConfigError(`Nobody signs in as ${login}; register first, or check the name`);
-    if (found.changed)
-      await client.query(
-        `update users
-         set is_superuser = $2, updated_at = now(), version = version + 1
-         where id = $1`,
-        [found.id, isSuperuser],
-      );
+    if (found.changed) {
+      await client.query('update user_secrets set is_superuser = $2 where user_id = $1', [found.id, isSuperuser]);
+      // Changes of access lock the accounts of superusers, so they wait for this.
+      await client.query('update users set updated_at = now(), version = version + 1 where id = $1', [found.id]);
+    }
     await client.query('reset role; revoke crm_definer from current_user; commit');
     return found;
   };

@@ -58,6 +58,7 @@ import { PipelineStage } from './pipelines/pipeline-stage.js';
 import { User } from './users/user.js';
 import { UserResolver } from './users/user.resolver.js';
 import { userRules } from './users/user.rules.js';
+import { UserSecrets } from './users/user-secrets.js';
 import { Vendor } from './vendors/vendor.js';
 import { VendorResolver } from './vendors/vendor.resolver.js';
 import { vendorRules } from './vendors/vendor.rules.js';
@@ -66,6 +67,7 @@ export { alone, entry } from './accounts/account.rules.js';
 
 export const entities = [
   User,
+  UserSecrets,
   Session,
   IdempotencyKey,
   SignInAttempts,

@@ -55,6 +55,10 @@ export interface Config {
   registration: Registration;
   /** Seconds between the signal to stop and the end of service. */
   shutdownGraceSeconds: number;
+  /** Where metrics are served; nowhere if both are null. */
+  metrics: { port: number | null; token: string | null };
+  /** Milliseconds after which a request is logged as slow. */
+  slowMs: number;
 }
 
 export class ConfigError extends Error {}
@@ -148,6 +152,11 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
       refreshes: read('REFRESHES_PER_MINUTE', perMinute, 600),
     },
     registration: read('REGISTRATION', oneOf(registrations), 'open'),
+    metrics: {
+      port: read<number | null>('METRICS_PORT', wholeNumber(0, 65_535), null),
+      token: readSecret('METRICS_TOKEN', metricsToken),
+    },
+    slowMs: read('SLOW_REQUEST_MS', wholeNumber(1, 60_000), 1000),
     shutdownGraceSeconds: read('SHUTDOWN_GRACE_SECONDS', wholeNumber(0, 300), production ? 5 : 0),
   };
   if (databaseUrl && !migrationDatabaseUrl)
@@ -184,6 +193,11 @@ function postgresUrl(text: string): string {
   const url = URL.parse(text);
   if (!url || !['postgres:', 'postgresql:'].includes(url.protocol) || !url.username || url.pathname.length < 2)
     throw new Error('must look like postgres://user:password@host:5432/database');
+  return text;
+}
+
+function metricsToken(text: string): string {
+  if (text.length < 16) throw new Error('must have at least 16 characters');
   return text;
 }
 

@@ -7,6 +7,7 @@ import { eventually } from '../support/eventually.js';
 import { Add, add, CreateCustomer, leave } from '../support/memberships.js';
 import { missing, roleNamed } from '../support/permissions.js';
 import { notice, refusal } from '../support/server.js';
+import { makeSuperusers } from '../support/superusers.js';
 import { newPerson, newTenant } from '../support/tenant.js';
 
 describe('effective permissions', () => {
@@ -133,7 +134,7 @@ describe('effective permissions', () => {
   test('a superuser holds every permission and passes owner checks where a member, and nowhere else', async () => {
     const [tenant, foreign] = [await newTenant(), await newTenant()];
     const member = await tenant.member();
-    await sql('update users set is_superuser = true where id = $1', [member.id]);
+    await makeSuperusers(member);
     await expect(member.request(CreateCustomer, { email: newEmail() })).resolves.toBeDefined();
     await expect(member.request(Add, { input: { userId: (await newPerson()).id } })).resolves.toBeDefined();
     expect(await refusal(member.as(foreign.id).request(CountCustomers))).toMatchObject({ reason: 'NOT_A_MEMBER' });

@@ -4,6 +4,7 @@ import { v7 } from 'uuid';
 import { sql } from '../support/database.js';
 import { refusal } from '../support/server.js';
 import { login, me, reasonOf, refresh } from '../support/sign-in.js';
+import { makeSuperusers } from '../support/superusers.js';
 import { newPerson, newTenant, type Person, type Tenant } from '../support/tenant.js';
 
 describe('accounts', () => {
@@ -25,7 +26,6 @@ describe('accounts', () => {
     }
   `;
   type Profile = { updateProfile: { version: number; updatedAt: string } };
-  const makeSuperuser = ({ id }: Person) => sql('update users set is_superuser = true where id = $1', [id]);
 
   test('updateProfile changes what is given, clears what is null and leaves the rest', async () => {
     const person = await newPerson();
@@ -173,7 +173,7 @@ describe('accounts', () => {
     const tenant = await newTenant();
     const member = await tenant.member();
     const second = await login(member.username);
-    await makeSuperuser(tenant.owner);
+    await makeSuperusers(tenant.owner);
     const set = (isActive: boolean) => tenant.owner.request(UpdateUser, { id: member.id, input: { isActive } });
     expect(await set(false)).toMatchObject({ updateUser: { id: member.id, isActive: false, version: 2 } });
     for (const token of [member.token, second.accessToken])
@@ -188,7 +188,7 @@ describe('accounts', () => {
   test('a superuser does not close the account of the only owner of an organization', async () => {
     const [tenant, other] = [await newTenant(), await newTenant()];
     const superuser = await tenant.member();
-    await makeSuperuser(superuser);
+    await makeSuperusers(superuser);
     const join = (of: Tenant, person: Person, isOwner: boolean) =>
       of.owner
         .as(of.id)
@@ -215,8 +215,8 @@ describe('accounts', () => {
   test('a superuser changes members only, needs an organization for it and cannot close the own account', async () => {
     const tenant = await newTenant();
     const [stranger, lonely] = [await newPerson(), await newPerson()];
-    await makeSuperuser(tenant.owner);
-    await makeSuperuser(lonely);
+    await makeSuperusers(tenant.owner);
+    await makeSuperusers(lonely);
     const input = { firstName: 'Eve' };
     for (const id of [stranger.id, v7()])
       expect(await refusal(tenant.owner.request(UpdateUser, { id, input }))).toMatchObject({

@@ -53,7 +53,10 @@ describe('register', () => {
   test('the password is kept as an argon2id hash only', async () => {
     const { id } = await newPerson();
     const [row] = await sql<{ row: string; hash: string }>(
-      'select users::text as row, password_hash as hash from users where id = $1',
+      `select u::text || s::text as row, s.password_hash as hash
+       from users u
+       join user_secrets s on s.user_id = u.id
+       where u.id = $1`,
       [id],
     );
     expect(row!.hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { hash } from '@node-rs/argon2';
 import { gql } from 'graphql-request';
 import { sql } from '../support/database.js';
 import { client, refusal } from '../support/server.js';
@@ -38,6 +39,18 @@ describe('login', () => {
     const signedIn = await login(name(person));
     expect(signedIn.user.id).toBe(person.id);
     expect(await me(signedIn.accessToken)).toEqual({ me: { id: person.id } });
+  });
+
+  test('a password that was hashed in another way signs in, and one that was not hashed does not', async () => {
+    const person = await newPerson();
+    const keep = (hash: string) =>
+      sql('update user_secrets set password_hash = $1 where user_id = $2', [hash, person.id]);
+    await keep(await hash(password, { memoryCost: 8192, timeCost: 3, parallelism: 2, salt: Buffer.alloc(24, 'salt') }));
+    expect((await login(person.email)).user.id).toBe(person.id);
+    for (const other of [password, '', '$argon2id$v=19$m=19456,t=2,p=1$$', '$2b$12$salt']) {
+      await keep(other);
+      expect(await reasonOf(login(person.email))).toBe('INVALID_CREDENTIALS');
+    }
   });
 
   test('a username with @ in it is not given any more; one of long ago stays until it is changed', async () => {

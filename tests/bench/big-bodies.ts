@@ -2,10 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { usernameOf } from '../../seed/bulk/staff.js';
 import { organizationIdOf } from '../../seed/bulk/tenant.js';
 import { password } from '../../seed/bulk.js';
+import { residentMegabytes } from '../support/mixed-traffic.js';
 import { type Dataset, inOrganization } from './dataset.js';
 import type { Verdict } from './report.js';
 import { startOurs } from './servers.js';
-import { residentMegabytes } from './soak.js';
 
 const [calls, rows, organizations, rounds] = [24, 1000, 12, 3];
 const domain = 'big-bodies.example';

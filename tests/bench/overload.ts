@@ -29,9 +29,6 @@ export async function overloadVerdicts(
   const ours = await startOurs({
     DATABASE_URL: databaseUrl,
     MIGRATION_DATABASE_URL: migrationDatabaseUrl,
-    SIGN_INS_PER_MINUTE: '1000000',
-    REQUESTS_PER_MINUTE: '1000000',
-    ANONYMOUS_REQUESTS_PER_MINUTE: '1000000',
   });
   const bodies = screensOf(subjects)
     .filter(({ operation }) => lists.includes(operation))

@@ -1,34 +1,41 @@
-import { readFileSync } from 'node:fs';
-import type { Dataset } from './dataset.js';
-import { bodyOf } from './documents.js';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MixedTraffic, residentMegabytes } from '../support/mixed-traffic.js';
 import type { Verdict } from './report.js';
-import { screensOf } from './screens.js';
-import { connections, load, type Server } from './servers.js';
+import { startOurs, stopAll } from './servers.js';
 
 const requests = 100_000;
-const samples = 10;
+const documents = 10_000;
+const samples = 20;
+const most = 300;
 
-/** Memory of our server, Linux only, while it answers lists. */
-export async function soakVerdict(ours: Server, { subjects }: Dataset): Promise<Verdict> {
-  const lists = screensOf(subjects).filter(({ operation }) =>
-    ['Vendors', 'LeadsList', 'DealsScroll'].includes(operation),
-  );
-  const bodies = Array(connections).fill(lists.map(bodyOf));
-  const megabytes: number[] = [];
-  for (let sample = 0; sample < samples; sample += 1) {
-    const { failed } = await load({ url: ours.url, headers: await ours.headers(), bodies, amount: requests / samples });
-    if (failed) throw new Error(`${failed} requests failed`);
-    megabytes.push(residentMegabytes(ours.process.pid!));
+/** Memory of our server, Linux only, while it answers everything that an organization may send. */
+export async function soakVerdict(report: (line: string) => void): Promise<Verdict> {
+  const folder = mkdtempSync(join(tmpdir(), 'crm-soak-'));
+  try {
+    const { url, process: server } = await startOurs({ DATA_FOLDER: folder });
+    const traffic = await MixedTraffic.open(url, documents);
+    const megabytes: number[] = [];
+    for (let sample = 0; sample < samples; sample += 1) {
+      await traffic.send((sample * requests) / samples, ((sample + 1) * requests) / samples);
+      megabytes.push(residentMegabytes(server.pid!));
+      report(`${megabytes.at(-1)} MB after ${((sample + 1) * requests) / samples} requests`);
+    }
+    traffic.close();
+    return verdictOf(megabytes);
+  } finally {
+    await stopAll();
+    rmSync(folder, { recursive: true });
   }
-  const [most, settled] = [Math.max(...megabytes), megabytes[1]!];
-  return {
-    promise: 'S8 memory flat and ≤ 250 MB after 100,000 lists',
-    measured: `${megabytes.join(', ')} MB after each ${requests / samples}`,
-    kept: most <= 250 && megabytes.at(-1)! <= settled * 1.1,
-  };
 }
 
-export function residentMegabytes(pid: number): number {
-  const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;
-  return Math.round(Number(kilobytes) / 1024);
+/** Flat: the second half grows by no more than a tenth. */
+function verdictOf(megabytes: number[]): Verdict {
+  const [middle, last] = [megabytes[megabytes.length / 2 - 1]!, megabytes.at(-1)!];
+  return {
+    promise: `S8 memory flat and ≤ ${most} MB after ${requests} mixed requests and ${documents} documents`,
+    measured: `${megabytes.join(', ')} MB after each ${requests / samples}`,
+    kept: Math.max(...megabytes) <= most && last <= middle * 1.1,
+  };
 }

@@ -25,8 +25,8 @@ import { newTenant, type Tenant } from '../support/tenant.js';
 async function linkedEmployees({ id }: Tenant, count: number) {
   const users = await sql<{ id: string }>(
     `with made as (
-       insert into users (id, created_at, updated_at, username, email, password_hash)
-       select id, now(), now(), id::text, id || '@bulk.example', ''
+       insert into users (id, created_at, updated_at, username, email)
+       select id, now(), now(), id::text, id || '@bulk.example'
        from (select gen_random_uuid() as id from generate_series(1, $2)) _
        returning id
      )

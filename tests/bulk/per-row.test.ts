@@ -18,6 +18,7 @@ import {
 } from '../support/bulk-calls.js';
 import { sql } from '../support/database.js';
 import { notice, refusal } from '../support/server.js';
+import { makeSuperusers } from '../support/superusers.js';
 import { newTenant, type Person, type Tenant } from '../support/tenant.js';
 
 describe('in mode PER_ROW a bulk call is its rows one by one', () => {
@@ -344,7 +345,7 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
       tenant.id,
       tenant.owner.id,
     ]);
-    await sql('update users set is_superuser = true where id = $1', [tenant.owner.id]);
+    await makeSuperusers(tenant.owner);
     await notice();
     const done = await runBulk(
       tenant.owner,

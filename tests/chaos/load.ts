@@ -29,7 +29,7 @@ interface Sent {
 }
 
 /** The answer in GraphQL's form; null if the connection broke or something else answered. */
-export async function ask({ url, query, variables, headers }: Sent): Promise<Answer | null> {
+async function ask({ url, query, variables, headers }: Sent): Promise<Answer | null> {
   try {
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',

@@ -14,7 +14,7 @@ export interface Scenario {
   run(stage: Stage, rounds: number): Promise<Result>;
 }
 
-export interface Result {
+interface Result {
   /** Broken promises; empty if all were kept. */
   faults: string[];
   /** How often each code, or `ok` or `lost`, was answered. */

@@ -15,6 +15,7 @@ import {
   updateEmployee,
 } from '../support/employees.js';
 import { refusal } from '../support/server.js';
+import { makeSuperusers } from '../support/superusers.js';
 import { newPerson } from '../support/tenant.js';
 
 let world: StaffedOrganization;
@@ -133,7 +134,7 @@ describe('terminateEmployee', () => {
     ))
       expect(refused).toMatchObject({ code: 'FORBIDDEN', reason: 'OWNER_ONLY' });
     const operator = await world.tenant.member();
-    await sql('update users set is_superuser = true where id = $1', [operator.id]);
+    await makeSuperusers(operator);
     for (const refused of await Promise.all(
       [terminateEmployee(operator, ownRecord), remove(operator, ownRecord)].map(refusal),
     ))

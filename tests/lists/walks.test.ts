@@ -118,7 +118,7 @@ async function manyMembers(tenant: Tenant, count: number): Promise<Fields[]> {
     const id = v7();
     const now = moments[0];
     const name = { first_name: 'Pat', last_name: n % 3 ? pick(words, n) : null };
-    const defaults = { timezone: 'UTC', language: 'en', is_active: true, is_superuser: false, version: 1 };
+    const defaults = { timezone: 'UTC', language: 'en', is_active: true, version: 1 };
     const username = `m${id.replaceAll('-', '').slice(-20)}`;
     return {
       id,
@@ -126,7 +126,6 @@ async function manyMembers(tenant: Tenant, count: number): Promise<Fields[]> {
       updated_at: now,
       username,
       email: `${id}@x.example`,
-      password_hash: '-',
       ...name,
       ...defaults,
     };

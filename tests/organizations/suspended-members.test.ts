@@ -5,6 +5,7 @@ import { CountCustomers } from '../support/customers.js';
 import { sql } from '../support/database.js';
 import { Active, create, join, newName } from '../support/organizations.js';
 import { notice, refusal } from '../support/server.js';
+import { makeSuperusers } from '../support/superusers.js';
 import { newTenant, type Person } from '../support/tenant.js';
 
 const suspend = async (organizationId: string, { id }: Person) => {
@@ -117,7 +118,7 @@ describe('a suspended member', () => {
     await suspend(tenant.id, tenant.owner);
     expect(await tenant.owner.request(CountCustomers)).toEqual({ customers: { totalCount: 0 } });
     const superuser = await tenant.member();
-    await sql('update users set is_superuser = true where id = $1', [superuser.id]);
+    await makeSuperusers(superuser);
     expect(await superuser.request(CountCustomers)).toEqual({ customers: { totalCount: 0 } });
     await suspend(tenant.id, superuser);
     expect(await refusal(superuser.request(CountCustomers))).toMatchObject(suspended);

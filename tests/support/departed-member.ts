@@ -12,6 +12,7 @@ import { type Fields, newCustomer } from './customers.js';
 import { sql } from './database.js';
 import { newDeal } from './sales.js';
 import { notice } from './server.js';
+import { makeSuperusers } from './superusers.js';
 import { newTenant, type Person, type Tenant } from './tenant.js';
 
 const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
@@ -85,11 +86,12 @@ export async function changeAccount(id: string): Promise<void> {
        first_name = 'Changed', last_name = 'Changed', profile_image = 'https://changed.example',
        phone = '+1 999 9999999',
        title = 'Changed', department = 'Changed', bio = 'Changed', location = 'Changed', timezone = 'Asia/Tokyo',
-       language = 'ja', is_superuser = true, last_login_at = now(), password_changed_at = now(), updated_at = now(),
+       language = 'ja', last_login_at = now(), password_changed_at = now(), updated_at = now(),
        version = version + 1
      where id = $1`,
     [id],
   );
+  await makeSuperusers({ id });
   await notice();
 }
 

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { randomBytes } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterAll, beforeAll } from '@jest/globals';
 import { ClientError, GraphQLClient } from 'graphql-request';
@@ -60,11 +61,28 @@ export function client({ token, organizationId }: Caller = {}): GraphQLClient {
   });
 }
 
+let bystander: Promise<GraphQLClient> | undefined;
+let changes = 0;
+
+/** An account that belongs to nobody's test. */
+async function newBystander(): Promise<GraphQLClient> {
+  const name = `bystander${randomBytes(6).toString('hex')}`;
+  const { register } = await client().request<{ register: { accessToken: string } }>(
+    `mutation { register(input: {
+      email: "${name}@people.example", username: "${name}", password: "correct-horse-battery"
+    }) { accessToken } }`,
+  );
+  return client({ token: register.accessToken });
+}
+
 /**
  * Makes the server notice at once what the database was told behind its back; it would by itself after two seconds, and
- * does with every mutation.
+ * does when somebody changes an account.
  */
-export const notice = () => client().request('mutation { __typename }');
+export async function notice(): Promise<void> {
+  bystander ??= newBystander();
+  await (await bystander).request(`mutation { updateProfile(input: { firstName: "N${++changes}" }) { id } }`);
+}
 
 /** The extensions of the first error of a refused request; rejects if it was not refused. */
 export async function refusal(request: Promise<unknown>): Promise<Record<string, unknown>> {

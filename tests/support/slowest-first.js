@@ -5,6 +5,8 @@ const slowest = [
   'scripts-kills',
   'backup',
   'start',
+  'limits/keeper',
+  'limits/starting',
   'explorer',
   'boot',
   'scripts-export',

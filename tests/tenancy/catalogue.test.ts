@@ -7,6 +7,7 @@ const wider: Record<string, string> = {
   users: 'people belong to no organization; known to themselves and to organizations of which they are members',
   sessions: 'belong to a user, who alone sees them',
   idempotency_keys: 'hold answers to one user, who may be in no organization; that user alone sees them',
+  user_secrets: 'are what the serving role must not see of a user; only crm_definer reaches them',
   sign_in_attempts: 'are counted before anybody is signed in; only crm_definer reaches them',
   organizations: 'are the tenants themselves; seen by their active members',
   memberships: 'are how users find their organizations: readable by their user as well',
@@ -47,6 +48,7 @@ describe('the catalogue', () => {
       'organizations',
       'sessions',
       'sign_in_attempts',
+      'user_secrets',
       'users',
     ]);
     for (const name of global) expect(wider[name]).toBeTruthy();
@@ -228,9 +230,15 @@ describe('the catalogue', () => {
       `select has_schema_privilege('crm_app', 'public', 'create') as create,
          has_schema_privilege('crm_definer', 'public', 'create') as definer_create,
          has_table_privilege('crm_app', 'migrations', 'select') as migrations,
-         has_table_privilege('crm_app', 'sign_in_attempts', 'select') as attempts`,
+         has_table_privilege('crm_app', 'sign_in_attempts', 'select') as attempts,
+         has_table_privilege('crm_app', 'user_secrets', 'select, insert, update, delete, references') as secrets,
+         has_any_column_privilege('crm_app', 'user_secrets', 'select, insert, update, references') as secret,
+         has_table_privilege('crm_app', 'users', 'delete') as accounts`,
     );
-    expect(may).toEqual({ create: false, definer_create: false, migrations: false, attempts: false });
+    expect(may).toEqual({
+      ...{ create: false, definer_create: false, migrations: false, attempts: false },
+      ...{ secrets: false, secret: false, accounts: false },
+    });
   });
 
   test('no view shows tables past their policies', async () => {

@@ -160,7 +160,8 @@ describe('with plain SQL, row-level security alone holds', () => {
     await client.connect();
     try {
       await prepare(client);
-      const guarded = (await tables()).filter(({ name }) => !['migrations', 'sign_in_attempts'].includes(name));
+      const closed = ['migrations', 'sign_in_attempts', 'user_secrets'];
+      const guarded = (await tables()).filter(({ name }) => !closed.includes(name));
       for (const { name } of guarded) {
         const key = keyOf[name] ?? 'id';
         const outcomes: string[] = [];
@@ -175,7 +176,7 @@ describe('with plain SQL, row-level security alone holds', () => {
           expect([name, outcome]).toEqual([name, expect.stringMatching(/^(42704|22P02|42501)$/)]);
         expect([name, outcomes[0]]).toEqual([name, expect.not.stringMatching('42501')]);
       }
-      for (const name of ['migrations', 'sign_in_attempts'])
+      for (const name of closed)
         await expect(client.query(`select from ${name}`)).rejects.toMatchObject({ code: '42501' });
     } finally {
       await client.end();

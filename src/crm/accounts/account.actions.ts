@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { hashPassword, verifyPassword } from '../../platform/auth/passwords.js';
+import { NIL } from 'uuid';
+import { hashPassword, type PasswordProof, proofOf } from '../../platform/auth/passwords.js';
 import type { Claims } from '../../platform/auth/tokens.js';
 import type { Lock } from '../../platform/database/entities.js';
 import { sql } from '../../platform/database/sql.js';
@@ -26,10 +27,8 @@ export async function register(context: Context, input: RegisterInput): Promise<
   const { password, passwordConfirm: _, organizationName, ...profile } = input;
   await refuseRegistration(context, async (text) => (await context.services.sidePool.query(text)).rows);
   await refuseTaken(context, profile);
-  const user = Object.assign(new User(), profile, {
-    passwordHash: await hashPassword(password),
-    lastLoginAt: new Date(),
-  });
+  const user = Object.assign(new User(), profile, { lastLoginAt: new Date() });
+  const passwordHash = await hashPassword(password);
   return inOwnTransaction(context, user.id, async (work) => {
     // Concurrent first registrations take turns.
     if (context.services.registration === 'first')
@@ -37,6 +36,7 @@ export async function register(context: Context, input: RegisterInput): Promise<
     await refuseRegistration(context, (text) => work.query(sql.raw(text)));
     work.persist(user);
     await work.flush();
+    await work.query(sql`select create_user_secrets(${user.id}::uuid, ${passwordHash})`);
     if (organizationName) await foundOrganization(work, user, { name: organizationName });
     return openSession(context, work, user.id);
   });
@@ -64,18 +64,10 @@ async function refuseTaken(
 export async function login(context: Context, { username, password }: LoginInput): Promise<SignedIn> {
   await context.count('signIns');
   const attempt = await beginAttempt(context, username);
-  const { isRight, asTyped } = await verifyPassword(attempt.passwordHash, password);
-  if (!isRight) throw new Unauthenticated('INVALID_CREDENTIALS', 'No active account has this name and password');
-  const rehashed = asTyped ? await hashPassword(password) : null;
-  return inOwnTransaction(context, attempt.userId!, async (work) => {
-    await work.query(sql`select end_attempts(${attempt.key})`);
-    // The password may have changed since it was checked.
-    if (rehashed)
-      await work.query(sql`
-        update users
-        set password_hash = ${rehashed}
-        where id = ${attempt.userId}::uuid
-          and password_hash = ${attempt.passwordHash}`);
+  const proof = await proofOf(password, attempt.salt);
+  return inOwnTransaction(context, attempt.userId ?? NIL, async (work) => {
+    if (!(await endAttempt(work, attempt.userId, proof)))
+      throw new Unauthenticated('INVALID_CREDENTIALS', 'No active account has this name and password');
     await work.query(sql`
       update users
       set last_login_at = now()
@@ -85,9 +77,9 @@ export async function login(context: Context, { username, password }: LoginInput
 }
 
 interface Attempt {
-  key: string;
   userId: string | null;
-  passwordHash: string | null;
+  /** The beginning of the stored hash; null without an active account. */
+  salt: string | null;
 }
 
 /**
@@ -98,9 +90,22 @@ async function beginAttempt({ services }: Context, typed: string): Promise<Attem
   const name = typed.normalize('NFC').toLowerCase();
   const unknown = createHash('sha256').update(name).digest('base64url');
   const { rows } = await services.sidePool.query('select * from begin_attempt($1, $2)', [name, unknown]);
-  const { attempt_key: key, user_id: userId, password_hash: passwordHash, retry_after_ms: retryAfterMs } = rows[0];
+  const { user_id: userId, salt, retry_after_ms: retryAfterMs } = rows[0];
   if (retryAfterMs > 0) throw new RateLimited('LOGIN_THROTTLED', retryAfterMs);
-  return { key, userId, passwordHash };
+  return { userId, salt };
+}
+
+/** Whether the password is right; then resets the count, and stores the next hash if there is one. */
+async function endAttempt(
+  work: UnitOfWork,
+  userId: string | null,
+  { hash, typed }: PasswordProof,
+  next: string | null = null,
+): Promise<boolean> {
+  const [found] = await work.query<{ right: boolean }>(
+    sql`select end_attempt(${userId}::uuid, ${hash}, ${typed}, ${next}) as right`,
+  );
+  return found!.right;
 }
 
 /** Exchanges a refresh token for new tokens. Reuse of a token ends its session. */
@@ -122,11 +127,13 @@ export async function refreshSession(context: Context, token: string): Promise<S
   const { outcome, user_id: userId, successor } = rows[0];
   // Tabs that send the same token at the same time get the same successor.
   if (outcome === 'repeated') return hand(context, { userId, sessionId }, refreshTokens.open(successor, token));
-  if (outcome === 'reused')
+  if (outcome === 'reused') {
+    context.services.viewers.invalidate(userId);
     throw new Unauthenticated(
       'REFRESH_TOKEN_REUSED',
       'This refresh token was used before; for safety its session has ended, sign in again',
     );
+  }
   if (outcome !== 'rotated') throw invalid;
   return hand(context, { userId, sessionId }, refreshToken);
 }
@@ -137,6 +144,7 @@ export async function logout({ services, viewer }: Context, allDevices: boolean)
     viewer.userId,
     allDevices ? null : viewer.sessionId,
   ]);
+  services.viewers.invalidate(viewer.userId);
   return rows[0].ended;
 }
 
@@ -146,22 +154,29 @@ export async function changePassword(context: Context, input: ChangePasswordInpu
   const { userId, sessionId } = context.viewer;
   const user = await inOwnTransaction(context, userId, (work) => own(work, userId, 'none'));
   const faults: Fault[] = nameFaults('input.newPassword', newPassword, [user.email, user.username]);
-  const attempt = await beginAttempt(context, user.email);
-  if ((await verifyPassword(attempt.passwordHash, oldPassword)).isRight)
-    await context.services.sidePool.query('select end_attempts($1)', [attempt.key]);
-  else faults.push({ path: 'input.oldPassword', code: 'INVALID', message: 'is not the current password' });
-  if (faults.length) throw new BadInput(faults);
-  const passwordHash = await hashPassword(newPassword);
-  await inOwnTransaction(context, userId, async (work) => {
-    Object.assign(await own(work, userId, 'update'), { passwordHash, passwordChangedAt: new Date() });
-    await work.flush();
-    await work.query(sql`
-      update sessions
-      set revoked_at = now()
-      where user_id = ${userId}::uuid
-        and id <> ${sessionId}::uuid
-        and revoked_at is null`);
+  const { salt } = await beginAttempt(context, user.email);
+  const proof = await proofOf(oldPassword, salt);
+  const next = faults.length ? null : await hashPassword(newPassword);
+  const isRight = await inOwnTransaction(context, userId, async (work) => {
+    if (!(await endAttempt(work, userId, proof, next))) return false;
+    if (next) await passwordChanged(work, userId, sessionId);
+    return true;
   });
+  if (!isRight) faults.push({ path: 'input.oldPassword', code: 'INVALID', message: 'is not the current password' });
+  if (faults.length) throw new BadInput(faults);
+  context.services.viewers.invalidate(userId);
+}
+
+/** Ends the other sessions. */
+async function passwordChanged(work: UnitOfWork, userId: string, sessionId: string): Promise<void> {
+  Object.assign(await own(work, userId, 'update'), { passwordChangedAt: new Date() });
+  await work.flush();
+  await work.query(sql`
+    update sessions
+    set revoked_at = now()
+    where user_id = ${userId}::uuid
+      and id <> ${sessionId}::uuid
+      and revoked_at is null`);
 }
 
 async function own(work: UnitOfWork, userId: string, lock: Lock): Promise<User> {

@@ -58,9 +58,6 @@ export class User extends VersionedRecord {
   })
   email!: string;
 
-  @Text({ description: 'Argon2id hash of the password.', hidden: true })
-  passwordHash!: string;
-
   @Name({
     description: 'Given name.',
     max: 100,
@@ -124,10 +121,15 @@ export class User extends VersionedRecord {
   })
   isActive = true;
 
-  @Flag({
-    description: 'Whether the user passes every permission check in organizations where the user is an active member.',
-  })
-  isSuperuser = false;
+  @Computed(
+    'boolean',
+    {
+      description:
+        'Whether the user passes every permission check in organizations where the user is an active member.',
+    },
+    ({ table }) => sql`is_superuser(${table}.id)`,
+  )
+  readonly isSuperuser!: boolean;
 
   @Instant({ description: 'Last successful sign-in.', nullable: true, by: 'last sign-in', filter: true, order: true })
   lastLoginAt: Date | null = null;

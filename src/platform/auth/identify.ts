@@ -5,6 +5,7 @@ import { CoalescingLoader } from '../database/coalescing-loader.js';
 import { readFrom } from '../database/connection.js';
 import { type Fragment, sql } from '../database/sql.js';
 import { Forbidden, Unauthenticated } from '../errors.js';
+import { concernedBy } from './access-changes.js';
 import type { Claims } from './tokens.js';
 import type { Viewer } from './viewer.js';
 
@@ -21,7 +22,10 @@ interface ViewerRow {
   permissions: string[];
 }
 
-/** A viewer, with the number of changes that this process had made when it was looked up. */
+/** Changes of access for which the members of an organization or one user are known to be the only ones concerned. */
+const mostKnownChanges = 10_000;
+
+/** A viewer, with the number of changes that this process had made when the look-up began. */
 interface CachedViewer {
   viewer: Viewer;
   changes: number;
@@ -42,6 +46,10 @@ export class Viewers {
   private readonly organizations = new LRUCache<string, string>({ max: 10_000 });
   private readonly loader = new CoalescingLoader((requests: readonly LookUpArguments[]) => this.lookUp(requests));
   private changes = 0;
+  /** The last change that may concern everybody. */
+  private lastForAll = 0;
+  /** The last change since then that concerns one organization or one user, by id. */
+  private readonly lastFor = new Map<string, number>();
 
   constructor(private readonly pool: Pool) {}
 
@@ -50,7 +58,7 @@ export class Viewers {
     const key = keyOf(claims.sessionId, organizationHeader);
     const { changes } = this;
     const known = this.known.get(key);
-    if (known?.changes === changes) return known.viewer;
+    if (known && known.changes >= this.lastChangeFor(known.viewer)) return known.viewer;
     const viewer = await this.current(claims, organizationHeader);
     this.known.set(key, { viewer, changes });
     return viewer;
@@ -80,9 +88,25 @@ export class Viewers {
     return requests.map(() => found);
   }
 
-  /** Invalidates the cache, so that this process sees its own changes at once. */
-  invalidate(): void {
+  /** Makes this process see at once what a committed transaction has changed. */
+  committed(statements: Iterable<string>, { organization }: Viewer): void {
+    const concerned = concernedBy(statements);
+    if (concerned) this.invalidate(concerned === 'organization' ? organization?.id : undefined);
+  }
+
+  /** Looks up again the members of an organization, the user, or everybody if no id is given. */
+  invalidate(id?: string): void {
     this.changes += 1;
+    if (id && this.lastFor.size < mostKnownChanges) this.lastFor.set(id, this.changes);
+    else {
+      this.lastForAll = this.changes;
+      this.lastFor.clear();
+    }
+  }
+
+  private lastChangeFor({ userId, organization }: Viewer): number {
+    const last = (id: string) => this.lastFor.get(id) ?? 0;
+    return Math.max(this.lastForAll, last(userId), organization ? last(organization.id) : 0);
   }
 }
 

@@ -1,4 +1,5 @@
-import { hash, verify } from '@node-rs/argon2';
+import { randomBytes } from 'node:crypto';
+import { hash } from '@node-rs/argon2';
 
 const options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 const mostAtOnce = 2;
@@ -23,21 +24,35 @@ async function withHashSlot<Value>(work: () => Promise<Value>): Promise<Value> {
 export const hashPassword = (password: string): Promise<string> =>
   withHashSlot(() => hash(password.normalize('NFC'), options));
 
-/**
- * Verifies against a dummy hash if there is no account, so that both cases take the same time. Old hashes may be of the
- * password as typed, without NFC; `asTyped` is then true, and the caller should hash the password again.
- */
-export async function verifyPassword(
-  stored: string | null,
-  password: string,
-): Promise<{ isRight: boolean; asTyped: boolean }> {
-  dummy ??= hashPassword('no account has this password');
-  const against = stored ?? (await dummy);
-  const composed = password.normalize('NFC');
-  const isRight = (await withHashSlot(() => verify(against, composed))) && stored !== null;
-  if (isRight || composed === password) return { isRight, asTyped: false };
-  const asTyped = (await withHashSlot(() => verify(against, password))) && stored !== null;
-  return { isRight: asTyped, asTyped };
+/** Hashes of a password as typed, for the database to compare with the stored one. */
+export interface PasswordProof {
+  hash: string;
+  /** The same without NFC, as old hashes are; null if there is no difference. */
+  typed: string | null;
 }
 
-let dummy: Promise<string> | undefined;
+/**
+ * Hashes a password as the stored hash was made, with the parameters and the salt at its beginning. Without an account
+ * another salt takes its place, so that both cases take the same time.
+ */
+export async function proofOf(password: string, stored: string | null): Promise<PasswordProof> {
+  const how = read(stored ?? '') ?? { ...options, salt: nobody };
+  const composed = password.normalize('NFC');
+  const again = (text: string) => withHashSlot(() => hash(text, how));
+  return { hash: await again(composed), typed: composed === password ? null : await again(password) };
+}
+
+/** Options from the beginning of a hash; null if it was made in another way. */
+function read(beginning: string) {
+  const [, memoryCost, timeCost, parallelism, salt] =
+    /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([\w+/]+)\$$/.exec(beginning) ?? [];
+  if (!salt) return null;
+  return {
+    memoryCost: Number(memoryCost),
+    timeCost: Number(timeCost),
+    parallelism: Number(parallelism),
+    salt: Buffer.from(salt, 'base64'),
+  };
+}
+
+const nobody = randomBytes(16);

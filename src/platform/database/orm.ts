@@ -97,6 +97,11 @@ export async function abandon(em: EntityManager, cancellers: Pool): Promise<void
   await (await clientOf(transactionOf(em))).abandon(cancellers);
 }
 
+/** The distinct texts of the statements that the transaction has sent. */
+export async function sentIn(em: EntityManager): Promise<ReadonlySet<string>> {
+  return (await clientOf(transactionOf(em))).sentTexts ?? new Set();
+}
+
 const transactionOf = (em: EntityManager): Transaction => em.getTransactionContext<Transaction>()!;
 
 /** Sets the user and organization that row-level security applies to the statements of this transaction. */

@@ -45,7 +45,7 @@ export const interpreting =
 export function compiling(schema: GraphQLSchema): Execute {
   const interpret = interpreting(schema);
   const compile = compiler(schema);
-  // Apollo's document cache is bounded; compiled functions are collected with their documents.
+  // The store of documents is bounded; compiled functions are collected with their documents.
   const functions = new WeakMap<DocumentNode, Map<string, Compiled | null>>();
 
   const compiledOf = (document: DocumentNode, operationName: string): Compiled | null => {

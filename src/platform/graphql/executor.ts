@@ -103,7 +103,6 @@ export function makeExecutor(
       if (error instanceof CodedError) return { errors: [error] };
       throw error;
     } finally {
-      if (isMutation) context.services.viewers.invalidate();
       context.end();
     }
   };

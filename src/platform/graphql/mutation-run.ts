@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import { demandMembership, type Viewer } from '../auth/viewer.js';
 import { NestedReads } from '../database/nested-reads.js';
-import { abandon, type EntityManager } from '../database/orm.js';
+import { abandon, type EntityManager, sentIn } from '../database/orm.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { Conflict } from '../errors.js';
 import { Rights } from '../permissions/rights.js';
@@ -167,7 +167,9 @@ class MutationRun {
       this.context.lifetime.demand();
       // From here on only PostgreSQL knows whether the changes are made, so its answer is awaited.
       this.stopListening();
-      await em.commit();
+      const sent = await sentIn(em);
+      // Also if the answer to the commit is lost.
+      await em.commit().finally(() => this.context.services.viewers.committed(sent, viewer));
     }
     const extensions = {
       ...(isDryRun && { dryRun: true }),

@@ -12,6 +12,7 @@ import {
 } from 'graphql';
 import { retryAfter } from '../http/failures.js';
 import type { Context } from './context.js';
+import { makeDocumentStore } from './document-store.js';
 import { maskError, statusOfAnswer } from './errors.js';
 import type { Execute } from './execution.js';
 import { type Executor, makeExecutor, type RootFields } from './executor.js';
@@ -35,6 +36,7 @@ export function makeApollo(
     parseOptions: { maxTokens: limits.tokens },
     validationRules: [knownOperations, limitDocument],
     persistedQueries: false,
+    documentStore: makeDocumentStore(),
     // The endpoint has refused requests that another site may have forged.
     csrfPrevention: false,
     stopOnTerminationSignals: false,

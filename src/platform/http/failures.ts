@@ -17,10 +17,16 @@ export class HttpFailure extends Error {
 }
 
 /** The error codes that HTTP failures use. `schema/error-codes.ts`, which builds on this room, describes them. */
-export type HttpErrorCode = 'BAD_USER_INPUT' | 'TIMEOUT' | 'QUERY_TOO_COMPLEX' | 'INTERNAL_SERVER_ERROR';
+export type HttpErrorCode =
+  | 'UNAUTHENTICATED'
+  | 'BAD_USER_INPUT'
+  | 'TIMEOUT'
+  | 'QUERY_TOO_COMPLEX'
+  | 'INTERNAL_SERVER_ERROR';
 
 /** Code and message for a status; other statuses use the message of their error. */
 const meanings: Record<number, { code: HttpErrorCode; text: string }> = {
+  401: { code: 'UNAUTHENTICATED', text: 'Send the token of METRICS_TOKEN as `Authorization: Bearer …`' },
   406: { code: 'BAD_USER_INPUT', text: 'Accept application/json or application/graphql-response+json' },
   408: { code: 'TIMEOUT', text: 'The request took too long to arrive; send it again' },
   413: { code: 'QUERY_TOO_COMPLEX', text: `The body may have at most ${sizes.bodyBytes} bytes; send it in parts` },

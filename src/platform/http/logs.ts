@@ -43,16 +43,20 @@ export const logOptions = (level: string) => ({
   logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
 });
 
-/** Logs one line for each request, when it is answered or its client has gone. */
-export function logRequests(server: FastifyInstance): void {
+/** Logs one line for each request, when it is answered or its client has gone; slow ones as a warning. */
+export function logRequests(server: FastifyInstance, slowMs: number): void {
   server.decorateRequest('operation', null);
   server.addHook('onRequest', (request, reply, next) => {
-    reply.raw.once('close', () => logRequest(request, reply));
+    reply.raw.once('close', () => logRequest(request, reply, slowMs));
     next();
   });
 }
 
-function logRequest(request: FastifyRequest, { raw, log, elapsedTime, statusCode }: FastifyReply): void {
+function logRequest(
+  request: FastifyRequest,
+  { raw, log, elapsedTime, statusCode }: FastifyReply,
+  slowMs: number,
+): void {
   const facts = {
     ...loggedRequest(request),
     status: statusCode,
@@ -62,7 +66,8 @@ function logRequest(request: FastifyRequest, { raw, log, elapsedTime, statusCode
   };
   // Balancers check health every few seconds.
   const isRoutine = request.url.startsWith('/health/') && statusCode < 400;
-  log[isRoutine ? 'debug' : 'info'](facts, 'request');
+  if (elapsedTime >= slowMs) log.warn(facts, 'slow request');
+  else log[isRoutine ? 'debug' : 'info'](facts, 'request');
 }
 
 /** Request ids of callers that are logged next to our own id; answers carry only our own. */

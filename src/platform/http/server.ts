@@ -55,7 +55,7 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
     reply.headers({ ...uncached, 'x-request-id': request.id });
     next();
   });
-  logRequests(server);
+  logRequests(server, config.slowMs);
   await server.register(helmet);
   if (config.corsOrigins.length)
     await server.register(cors, {

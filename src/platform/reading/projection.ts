@@ -38,7 +38,11 @@ export class Projection {
   /** Whether something in it depends on the viewer, so that its plan must not be cached. */
   private isPersonal = false;
 
-  constructor(private readonly currentViewer: Viewer) {}
+  /** With `everywhere`, rows may belong to other organizations than the active one. */
+  constructor(
+    private readonly currentViewer: Viewer,
+    private readonly everywhere = false,
+  ) {}
 
   private get viewer(): Viewer {
     this.isPersonal = true;
@@ -128,8 +132,19 @@ export class Projection {
       : sql``;
     this.joins.push(sql`
       left join ${sql.ref(name)} as ${sql.ref(joined)}
-        on ${scope}${column(joined, 'id')} = ${column(alias, snakeCase(id))}`);
+        on ${scope}${this.seen(target, joined)}${column(joined, 'id')} = ${column(alias, snakeCase(id))}`);
     return this.addRecord(target, joined, selection, target.referenceView);
+  }
+
+  /** In other organizations than the active one the viewers see nobody but themselves. */
+  private seen({ referenceView }: RecordSpec, joined: string): Fragment {
+    if (!this.everywhere || !referenceView?.byOrganization) return sql``;
+    const { organization, userId } = this.viewer;
+    return sql`
+      (
+        ${column(joined, 'organization_id')} = ${organization?.id ?? null}::uuid
+        or ${column(joined, 'id')} = ${userId}::uuid
+      ) and `;
   }
 }
 

@@ -62,7 +62,7 @@ export class Reader {
     }: { narrowing: Narrowing; order: Fragment; limit?: number; everywhere?: boolean },
   ): Promise<RecordRow<Entity>[]> {
     const record = recordOf(type);
-    const projection = new Projection(this.viewer);
+    const projection = new Projection(this.viewer, everywhere);
     const shape = projection.record(record, base, selection);
     const conditions = and([...(everywhere ? [] : this.tenant(record)), narrowing(base)]);
     const rows = await this.query(
@@ -132,7 +132,7 @@ export class Reader {
     { narrowing, order, source, everywhere = source !== undefined }: GroupOptions = {},
   ): Promise<Map<string, RecordRow<Entity>[]>> {
     const record = recordOf(type);
-    const projection = new Projection(this.viewer);
+    const projection = new Projection(this.viewer, everywhere);
     const keyColumn = column(base, snakeCase(key));
     const shape = projection.record(record, base, selection);
     const keyOf = projection.add(keyColumn);

@@ -15,6 +15,8 @@ const recentStatements = new LRUCache<string, KnownStatement>({ max: 2 * mostPre
 let nameCount = 0;
 
 interface KnownStatement {
+  /** The same string for all connections: pg keeps the text of each prepared statement by connection. */
+  text: string;
   /** Set when the statement is sent for the second time. */
   name?: string;
   /** Set when PostgreSQL has described the statement's rows. */
@@ -59,7 +61,7 @@ class PreparedQuery extends pg.Query {
     private readonly known: KnownStatement,
     callback: Callback,
   ) {
-    super({ ...query, name: known.name }, undefined, callback);
+    super({ ...query, text: known.text, name: known.name }, undefined, callback);
   }
 
   override handleRowDescription(message: unknown): void {
@@ -102,6 +104,9 @@ export class Client extends pg.Client {
    */
   isAbandoned = false;
 
+  /** Distinct texts of the statements sent since the ORM began a transaction; null outside of it. */
+  sentTexts: Set<string> | null = null;
+
   constructor(config?: string | pg.ClientConfig) {
     super(config);
     // The query of a broken connection rejects and reports it. Without a listener the event would end the process.
@@ -112,6 +117,7 @@ export class Client extends pg.Client {
   override query(first: any, ...more: any[]): any {
     const [values, ...rest] = Array.isArray(more[0]) ? more : [undefined, ...more];
     const query: Query = typeof first === 'string' ? { text: first, ...(values && { values }) } : first;
+    this.sentTexts?.add(query.text);
     if (statements.hasSubscribers) statements.publish({ text: query.text });
     return this.sent(query, rest);
   }
@@ -165,7 +171,7 @@ export class Client extends pg.Client {
     if (!values?.length) return null;
     const known = recentStatements.get(text);
     if (!known) {
-      recentStatements.set(text, {});
+      recentStatements.set(text, { text });
       return null;
     }
     known.name ??= `s${++nameCount}`;

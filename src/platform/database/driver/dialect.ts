@@ -34,10 +34,12 @@ class PoolDriver implements Driver {
   }
 
   async releaseConnection({ client, isBroken }: Connection): Promise<void> {
+    client.sentTexts = null;
     client.release(isBroken || client.isAbandoned);
   }
 
   async beginTransaction({ client }: Connection): Promise<void> {
+    client.sentTexts = new Set();
     client.sendUnawaited('begin');
   }
 

@@ -38,10 +38,24 @@ export async function openDatabase(
   { shared = false, interruption }: { shared?: boolean; interruption?: AbortSignal } = {},
 ): Promise<OpenDatabase> {
   if (database) return { ...database, isEmbedded: false, stop: async () => undefined };
-  const running = shared && (await runningCluster(dataFolder, names));
-  const cluster = running || (await startEmbedded(dataFolder, names, 'durable', interruption));
-  return { ...(await cluster.database(names.database)), isEmbedded: true, stop: cluster.stop };
+  const running = async () => (shared ? runningCluster(dataFolder, names) : null);
+  const cluster =
+    (await running()) ??
+    (await startEmbedded(dataFolder, names, 'durable', interruption).catch(async (error) => {
+      // It was refused since a server starts PostgreSQL, perhaps again; by now that may be ready.
+      const started = error instanceof ConfigError ? await running() : null;
+      if (started) return started;
+      throw error;
+    }));
+  return { ...(await orStop(cluster.database(names.database), cluster)), isEmbedded: true, stop: cluster.stop };
 }
+
+/** Stops the cluster if the work on it fails. */
+const orStop = <Value>(work: Promise<Value>, { stop }: EmbeddedCluster): Promise<Value> =>
+  work.catch(async (error) => {
+    await stop();
+    throw error;
+  });
 
 async function runningCluster(folder: string, names: DatabaseNames): Promise<EmbeddedCluster | null> {
   const address = readyIn(join(resolve(folder), 'postgres'));
@@ -79,7 +93,7 @@ export async function startEmbedded(
   interruption?.addEventListener('abort', () => postgres.stop());
   await postgres.start();
   const cluster = clusterAt(address, secrets, names, () => postgres.stop());
-  await makeOwner(cluster.superuserUrl('postgres'), names.owner, secrets.owner);
+  await orStop(makeOwner(cluster.superuserUrl('postgres'), names.owner, secrets.owner), cluster);
   return cluster;
 }
 

@@ -15,7 +15,8 @@ export type KeeperMessage =
   | { failed: string; code: string | undefined }
   | { news: string };
 
-const tell = (message: KeeperMessage) => process.connected && process.send?.(message);
+/** Without a callback, a message to a server that has just ended would end this process, and leave PostgreSQL behind. */
+const tell = (message: KeeperMessage) => process.send?.(message, undefined, undefined, () => undefined);
 
 /** Runs PostgreSQL until the server ends or disconnects. */
 async function keep(options: KeeperOptions, log: BoundedLog): Promise<void> {
@@ -44,7 +45,7 @@ async function run(programs: Programs, log: BoundedLog, ending: AbortSignal): Pr
     tell({ news: text });
   };
   for (let hasRun = false; !ending.aborted; hasRun = true) {
-    const { ready, ended } = programs.start();
+    const { ready, ended } = await programs.start();
     const readyAt = await ready.then(Date.now, (error) => {
       if (hasRun) return null;
       throw error;

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, realpathSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ConfigError } from '../../config.js';
@@ -44,6 +44,30 @@ export function removeStaleLockFiles(data: string, socket: string | null): void 
   }
 }
 
+/**
+ * Ends sessions that have outlived their PostgreSQL, which does not start again before they have ended. They end by
+ * themselves too, after their statement; only Linux tells which data a process works on.
+ */
+export async function endSessions(data: string): Promise<void> {
+  if (process.platform !== 'linux' || runningIn(data)) return;
+  const folder = realPath(data);
+  const sessions = readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid && isSession(pid, folder));
+  for (const pid of sessions) process.kill(pid, 'SIGKILL');
+  for (const since = Date.now(); sessions.some(programOf) && Date.now() - since < patience.ready; ) await pause(10);
+}
+
+function isSession(pid: number, folder: string | null): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === folder && readFileSync(`/proc/${pid}/comm`, 'utf8') === 'postgres\n';
+  } catch (error) {
+    // It has ended, or is another user's.
+    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
+}
+
 /** The address of a PostgreSQL that another server runs on this data; null if none is ready. */
 export function readyIn(data: string): Pick<Address, 'host' | 'port'> | null {
   const running = runningIn(data);
@@ -72,8 +96,7 @@ function stop(pid: number, stopOther: () => unknown): void {
   else process.kill(pid, 'SIGINT');
 }
 
-/** PostgreSQL's lock file in its data. */
-export const pathIn = (data: string): string => join(data, 'postmaster.pid');
+const pathIn = (data: string): string => join(data, 'postmaster.pid');
 
 function lockFileIn(data: string): LockFile | null {
   const lines = textOf(pathIn(data))?.split('\n');

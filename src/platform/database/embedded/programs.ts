@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import type { Address } from './address.js';
 import type { BoundedLog } from './log.js';
 import type { Place } from './place.js';
-import { marker, pathIn, removeStaleLockFiles } from './predecessor.js';
+import { endSessions, marker, removeStaleLockFiles } from './predecessor.js';
 
 export interface KeeperOptions extends Place {
   address: Address;
@@ -79,9 +79,10 @@ export class Programs {
   }
 
   /** Starts PostgreSQL: `ready` resolves once it accepts connections, `ended` with the reason for its end. */
-  start(): { ready: Promise<void>; ended: Promise<string> } {
+  async start(): Promise<{ ready: Promise<void>; ended: Promise<string> }> {
     const { data, address, settings } = this.options;
     this.writeForPostgres(join(data, 'pg_hba.conf'), authentication);
+    await endSessions(data);
     removeStaleLockFiles(data, address.socket);
     const postgres = this.run(data, 'postgres', [
       ...['-D', data, '-p', String(address.port)],
@@ -90,11 +91,7 @@ export class Programs {
     const ended = new Promise<string>((resolve) => {
       postgres.once('error', (error) => resolve(error.message));
       // Not `close`: sessions that outlive it still hold its output.
-      postgres.once('exit', (code, signal) => {
-        // It was still too young to note the signal and to have sessions, but had written the file.
-        if (signal === 'SIGINT') rmSync(pathIn(data), { force: true });
-        resolve(signal ?? `exit code ${code}`);
-      });
+      postgres.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
     });
     const ready = new Promise<void>((resolve, reject) => {
       let text = '';

@@ -1,0 +1,31 @@
+import { Entity, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+import { definerPolicy } from '../policies.js';
+import { User } from './user.js';
+
+/**
+ * What the serving role neither reads nor writes about a user, so that it can neither copy a hash nor make superusers.
+ * Only functions of the database reach it.
+ */
+@Entity({ tableName: 'user_secrets', rowLevelSecurity: 'force', policies: [definerPolicy] })
+export class UserSecrets {
+  @ManyToOne({
+    entity: () => User,
+    persist: false,
+    hydrate: false,
+    joinColumns: ['user_id'],
+    referencedColumnNames: ['id'],
+    deleteRule: 'cascade',
+    updateRule: 'no action',
+  })
+  user?: User;
+
+  @PrimaryKey({ type: 'uuid' })
+  userId!: string;
+
+  /** Argon2id hash, with its parameters and its salt. */
+  @Property({ type: 'text', columnType: 'text' })
+  passwordHash!: string;
+
+  @Property({ type: 'boolean', default: false })
+  isSuperuser = false;
+}
