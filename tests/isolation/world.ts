@@ -172,7 +172,7 @@ export async function newWorld(): Promise<World> {
   const former = await own.member('Admin');
   await own.owner.request('mutation ($id: ID!) { deactivateMembership(id: $id) { id } }', { id: former.membershipId });
   const superuser = await own.member();
-  await sql('update users set is_superuser = true where id = $1', [superuser.id]);
+  await sql('update user_secrets set is_superuser = true where user_id = $1', [superuser.id]);
   const both = await own.member('Admin');
   await foreign.owner.request(
     `mutation ($input: AddOrganizationMemberInput!) { addOrganizationMember(input: $input) { id } }`,

@@ -37,6 +37,9 @@ const mostRefusals = 50;
 /** Sets the timeout of the following statements in the transaction. */
 const timeoutOf = (milliseconds: number): string => `set local statement_timeout = ${Math.ceil(milliseconds)}`;
 
+/** Nobody would catch a rejection, which would end the process. */
+const neverAnswered = new Promise<never>(() => undefined);
+
 /**
  * One snapshot for a whole query document. Its transaction begins in the same round trip as its first statement.
  *
@@ -48,6 +51,7 @@ export class Snapshot implements QueryRunner {
   private connection: Promise<PooledClient> | null = null;
   private hasAnswered = false;
   private isReplaced = false;
+  private hasEnded = false;
   private timeout: number = statementTimeouts.plain;
   private stopListening = (): unknown => undefined;
 
@@ -60,6 +64,9 @@ export class Snapshot implements QueryRunner {
 
   async query<Found extends object = Row>(statement: Statement): Promise<Found[]> {
     for (let refusals = 0; ; refusals += 1) {
+      // A field whose sibling failed may still ask, although the answer is complete. By now the connection may belong
+      // to a request of another organization.
+      if (this.hasEnded) return neverAnswered;
       this.lifetime.demand();
       this.connection ??= this.open();
       const { connection } = this;
@@ -82,6 +89,11 @@ export class Snapshot implements QueryRunner {
 
   /** Releases the connection without awaiting the commit, since a snapshot writes nothing. */
   end(): void {
+    this.hasEnded = true;
+    this.release();
+  }
+
+  private release(): void {
     this.stopListening();
     this.connection?.then(
       (client) => {
@@ -116,7 +128,7 @@ export class Snapshot implements QueryRunner {
     if (lost !== this.connection) return;
     if (this.hasAnswered || this.isReplaced || !isConnectionLost(error)) throw error;
     this.isReplaced = true;
-    this.end();
+    this.release();
     this.connection = null;
   }
 }
