@@ -30,7 +30,8 @@ function textForTimes(): pg.TypeOverrides {
 /** Options of every connection of the serving role. */
 const connectionOptions = {
   Client,
-  connectionTimeoutMillis: 1000,
+  // Admission bounds the wait for a connection. To open one takes several answers, for which a busy server is late.
+  connectionTimeoutMillis: 3000,
   pipeline: true,
   keepAlive: true,
   // Connections are replaced from time to time, since they keep prepared statements that are no longer used.
@@ -73,7 +74,7 @@ export function ormOptions(pool: Pool, entities: Class[]): Options {
     discovery: { checkDuplicateFieldNames: false, checkNonPersistentCompositeProps: false },
     // A lookup must not flush an action's unfinished changes.
     flushMode: 'commit',
-    // One statement writes all rows of a bulk call.
+    // One statement writes all rows of a bulk call, unless they are long.
     batchSize: 1000,
     ...plainProperties,
   };

@@ -21,6 +21,8 @@ export interface RootFields {
   open: ReadonlySet<string>;
   /** Fields that manage their own transactions and must be alone in their document. */
   alone: ReadonlySet<string>;
+  /** Fields that sign in or out, for which some room is reserved. */
+  entry: ReadonlySet<string>;
   /** Fields that analyse all rows and may take longer. */
   analyses: ReadonlySet<string>;
 }
@@ -38,7 +40,7 @@ export type Executor = (request: Request) => Promise<ExecutionResult>;
 export function makeExecutor(
   schema: GraphQLSchema,
   execute: Execute,
-  { open, alone, analyses }: RootFields,
+  { open, alone, entry, analyses }: RootFields,
   /** Whether introspection requires a signed-in caller. */
   { hidesSchema }: { hidesSchema: boolean },
 ): Executor {
@@ -53,6 +55,7 @@ export function makeExecutor(
     const asksForSchema = hidesSchema && names.some((name) => name === '__schema' || name === '__type');
     if (asksForSchema || needsViewer(fields)) await context.identify({ toRead: true });
     if (asksForSchema && context.viewerOrError instanceof Error) throw context.viewerOrError;
+    await context.enterLane(context.services.admission.work);
     const kind = fields.some((name) => analyses.has(name)) ? 'analysis' : undefined;
     if (kind) context.lifetime.limit(kind);
     context.readFrom(context.snapshot(kind));
@@ -72,6 +75,8 @@ export function makeExecutor(
     const isDryRun = asksForDryRun(context.facts);
     if (single) checkAlone(context.facts, single, { isDryRun, fields });
     if (needsViewer(names)) await context.identify({ toRead: false });
+    const { work, entry: entrance } = context.services.admission;
+    await context.enterLane(single && entry.has(single) ? entrance : work);
     const execution = { document, operationName, variables, context };
     if (single) {
       context.readFrom(context.snapshot());
