@@ -1,5 +1,6 @@
 import { v7 } from 'uuid';
 import { idOf, sql } from '../support/database.js';
+import { makeSuperusers } from '../support/superusers.js';
 import { newPerson, newTenant, type Person, type Tenant } from '../support/tenant.js';
 import { tenantTables } from '../support/twin-organization.js';
 
@@ -172,7 +173,7 @@ export async function newWorld(): Promise<World> {
   const former = await own.member('Admin');
   await own.owner.request('mutation ($id: ID!) { deactivateMembership(id: $id) { id } }', { id: former.membershipId });
   const superuser = await own.member();
-  await sql('update user_secrets set is_superuser = true where user_id = $1', [superuser.id]);
+  await makeSuperusers(superuser);
   const both = await own.member('Admin');
   await foreign.owner.request(
     `mutation ($input: AddOrganizationMemberInput!) { addOrganizationMember(input: $input) { id } }`,
