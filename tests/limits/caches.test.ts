@@ -221,7 +221,7 @@ describe('nothing else can change what request_viewer reads', () => {
     expect([...new Set(tables)].sort()).toEqual([...known].sort());
   });
 
-  const bySignIns = ['end_sessions', 'rotate_session'];
+  const bySignIns = ['create_user_secrets', 'end_attempt', 'end_sessions', 'rotate_session'];
 
   test('functions that write to them are known, or serve sign-ins', async () => {
     const writers = await sql<{ name: string }>(
