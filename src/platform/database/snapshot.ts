@@ -37,8 +37,8 @@ const mostRefusals = 50;
 /** Sets the timeout of the following statements in the transaction. */
 const timeoutOf = (milliseconds: number): string => `set local statement_timeout = ${Math.ceil(milliseconds)}`;
 
-/** Nobody would catch a rejection, which would end the process. */
-const neverAnswered = new Promise<never>(() => undefined);
+/** For a read whose answer nobody awaits: nobody would catch a rejection, which would end the process. */
+export const neverAnswered = (): Promise<never> => new Promise(() => undefined);
 
 /**
  * One snapshot for a whole query document. Its transaction begins in the same round trip as its first statement.
@@ -66,7 +66,7 @@ export class Snapshot implements QueryRunner {
     for (let refusals = 0; ; refusals += 1) {
       // A field whose sibling failed may still ask, although the answer is complete. By now the connection may belong
       // to a request of another organization.
-      if (this.hasEnded) return neverAnswered;
+      if (this.hasEnded) return neverAnswered();
       this.lifetime.demand();
       this.connection ??= this.open();
       const { connection } = this;
@@ -77,6 +77,7 @@ export class Snapshot implements QueryRunner {
         this.hasAnswered = true;
         return rows;
       } catch (error) {
+        if (this.hasEnded) return neverAnswered();
         this.lifetime.demand();
         // Without its code, which would mean that PostgreSQL takes no writes at all.
         if (postgresCode(error) === '25006') throw new Error(`A query wrote: ${(error as Error).message}`);

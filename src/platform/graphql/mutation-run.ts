@@ -66,6 +66,8 @@ class MutationRun {
   /** The first collision of a field, which may succeed in another attempt. */
   private collision: CollisionKind | null = null;
   private readonly draw: DrawCodes;
+  /** Reads of the root field that is being executed. */
+  private reads!: NestedReads;
   private stopListening = (): unknown => undefined;
 
   constructor(
@@ -148,6 +150,7 @@ class MutationRun {
   private async field(execute: MutationDocument['fields'][number]): Promise<Outcome> {
     this.isRefused = false;
     const { errors, ...answer } = await execute();
+    await this.reads.end();
     this.context.lifetime.demand();
     for (const { originalError } of errors ?? []) this.collision ??= collisionOf(originalError);
     const codedErrors = errors && { errors: errors.map(asCodedError) };
@@ -186,7 +189,8 @@ class MutationRun {
       this.draw,
       () => this.rights.renew(),
     );
-    this.context.enter(this, new NestedReads(em));
+    this.reads = new NestedReads(em);
+    this.context.enter(this, this.reads);
   }
 }
 
