@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { hash } from '@node-rs/argon2';
 import { gql } from 'graphql-request';
 import { sql } from '../support/database.js';
+import { hold, waiting } from '../support/locks.js';
 import { client, refusal } from '../support/server.js';
 import {
   ChangePassword,
@@ -230,6 +231,18 @@ describe('changePassword', () => {
       reason: 'LOGIN_THROTTLED',
       retryAfterMs: expect.any(Number),
     });
+  });
+
+  test('a sign-in with the old password that waits for the change is refused', async () => {
+    const person = await newPerson();
+    const held = await hold('select from user_secrets where user_id = $1', [person.id]);
+    const changing = change(person, { oldPassword: password, newPassword });
+    await waiting(1);
+    const late = reasonOf(login(person.email));
+    await waiting(2);
+    await held.letGo();
+    await changing;
+    expect(await late).toBe('INVALID_CREDENTIALS');
   });
 
   test('others do not see when a password was changed', async () => {
