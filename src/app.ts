@@ -12,7 +12,8 @@ import type { JWK } from 'jose';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { buildSchemaSync } from 'type-graphql';
 import { analyticsResolvers, analyticsRules } from './analytics/contents.js';
-import { bulkResolvers, bulkRules } from './bulk/contents.js';
+import { bulkPrices, bulkResolvers, bulkRules } from './bulk/contents.js';
+import { fieldPrices, tablePrices } from './crm/prices.js';
 import { dashboardPage } from './pages/dashboard.js';
 import { examples } from './pages/examples.js';
 import { explorerPage, sandboxOrigin } from './pages/explorer.js';
@@ -30,6 +31,7 @@ import type { Services } from './platform/graphql/context.js';
 import { serveGraphQL } from './platform/graphql/endpoint.js';
 import { compiling } from './platform/graphql/execution.js';
 import { checkInput, enforceCurrentRights, readBack } from './platform/graphql/middleware.js';
+import { allPrices } from './platform/graphql/prices.js';
 import { makeApollo } from './platform/graphql/server.js';
 import { makeHttpServer } from './platform/http/server.js';
 import { Lifetimes } from './platform/lifetime.js';
@@ -55,6 +57,7 @@ const assets = folders.find(existsSync) ?? folders[0]!;
 
 const resolvers = [...crmResolvers, ...analyticsResolvers, ...bulkResolvers] as const;
 export const rules = [...crmRules, analyticsRules, bulkRules];
+const prices = allPrices(tablePrices, fieldPrices, bulkPrices);
 
 let made: GraphQLSchema | undefined;
 
@@ -107,7 +110,7 @@ export async function makeApp(
     guard(makeSchema(), rules),
     makeExecute,
     { open, alone, analyses: new Set(Object.keys(analyticsRules.Query)) },
-    { production: config.production, log: http.log },
+    { production: config.production, log: http.log, prices },
   );
   await apollo.start();
 

@@ -6,7 +6,7 @@ import { Client } from './driver/client.js';
 import { clientOf, Dialect, type Transaction } from './driver/dialect.js';
 import { Driver } from './driver/row-driver.js';
 import { settings, statementTimeouts } from './snapshot.js';
-import { type Statement, sql } from './sql.js';
+import type { Statement } from './sql.js';
 
 export type { EntityManager } from '@mikro-orm/postgresql';
 export type Orm = MikroORM;
@@ -91,6 +91,11 @@ export async function flush(em: EntityManager): Promise<void> {
   await driver.pipelined(transactionOf(em), () => em.flush());
 }
 
+/** Adds the further statements of the transaction to the counter. */
+export async function countStatements(em: EntityManager, counter: { statements: number }): Promise<void> {
+  (await clientOf(transactionOf(em))).counter = counter;
+}
+
 /** Stops the transaction, whatever it does: it is rolled back, and its statements reject. */
 export async function abandon(em: EntityManager, cancellers: Pool): Promise<void> {
   await (await clientOf(transactionOf(em))).abandon(cancellers);
@@ -100,5 +105,5 @@ const transactionOf = (em: EntityManager): Transaction => em.getTransactionConte
 
 /** Sets the user and organization that row-level security applies to the statements of this transaction. */
 export async function actAs(em: EntityManager, userId: string, organizationId: string | null): Promise<void> {
-  await send(em, sql.raw(settings(userId, organizationId)));
+  await (await clientOf(transactionOf(em))).query(settings(userId, organizationId));
 }

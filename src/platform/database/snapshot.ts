@@ -46,6 +46,8 @@ const timeoutOf = (milliseconds: number): string => `set local statement_timeout
  */
 export class Snapshot implements QueryRunner {
   private connection: Promise<PooledClient> | null = null;
+  /** Number of statements that were asked. */
+  statements = 0;
   private hasAnswered = false;
   private isReplaced = false;
   private timeout: number = statementTimeouts.plain;
@@ -59,6 +61,7 @@ export class Snapshot implements QueryRunner {
   ) {}
 
   async query<Found extends object = Row>(statement: Statement): Promise<Found[]> {
+    this.statements += 1;
     for (let refusals = 0; ; refusals += 1) {
       this.lifetime.demand();
       this.connection ??= this.open();

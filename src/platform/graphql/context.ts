@@ -59,6 +59,10 @@ export class Context {
   /** The run of a mutation document; see `mutation-run.ts`. */
   run: Run | null = null;
   private known: Viewer | Error | null = null;
+  /** Points of the document. */
+  cost = 0;
+  /** Counts the statements of mutations. */
+  readonly written = { statements: 0 };
   private readonly snapshots: Snapshot[] = [];
 
   constructor(
@@ -131,6 +135,11 @@ export class Context {
     const snapshot = new Snapshot(this.services, actor, this.lifetime, kind);
     this.snapshots.push(snapshot);
     return snapshot;
+  }
+
+  /** Number of SQL statements of the root fields. */
+  get statements(): number {
+    return this.snapshots.reduce((sum, { statements }) => sum + statements, this.written.statements);
   }
 
   /** Releases every connection that the request still holds. */

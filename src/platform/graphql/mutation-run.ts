@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import { demandMembership, type Viewer } from '../auth/viewer.js';
 import { NestedReads } from '../database/nested-reads.js';
-import { abandon, type EntityManager } from '../database/orm.js';
+import { abandon, countStatements, type EntityManager } from '../database/orm.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { Conflict } from '../errors.js';
 import { Rights } from '../permissions/rights.js';
@@ -84,6 +84,7 @@ class MutationRun {
     const { lifetime, services } = this.context;
     const em: EntityManager = services.orm.em.fork();
     await em.begin();
+    await countStatements(em, this.context.written);
     this.stopListening = lifetime.onEnd(() => void abandon(em, services.sidePool));
     try {
       this.enter(em);

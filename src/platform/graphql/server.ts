@@ -16,6 +16,7 @@ import { maskError, statusOfAnswer, unexpected } from './errors.js';
 import type { Execute } from './execution.js';
 import { type Executor, makeExecutor, type RootFields } from './executor.js';
 import { limitDocument, limits } from './limits.js';
+import type { Prices } from './prices.js';
 
 interface Log {
   error(facts: object, message: string): void;
@@ -26,9 +27,9 @@ export function makeApollo(
   schema: GraphQLSchema,
   makeExecute: (schema: GraphQLSchema) => Execute,
   roots: RootFields,
-  { production, log }: { production: boolean; log: Log },
+  { production, log, prices }: { production: boolean; log: Log; prices: Prices },
 ): ApolloServer<Context> {
-  const executor = makeExecutor(schema, makeExecute(schema), roots, { hidesSchema: production });
+  const executor = makeExecutor(schema, makeExecute(schema), roots, { hidesSchema: production, prices });
   return new ApolloServer<Context>({
     schema,
     // The executor restricts introspection, since it knows the caller.

@@ -102,6 +102,9 @@ export class Client extends pg.Client {
    */
   isAbandoned = false;
 
+  /** Counts the statements of a transaction; commands, which are sent as plain text, are not counted. */
+  counter: { statements: number } | null = null;
+
   constructor(config?: string | pg.ClientConfig) {
     super(config);
     // The query of a broken connection rejects and reports it. Without a listener the event would end the process.
@@ -112,6 +115,7 @@ export class Client extends pg.Client {
   override query(first: any, ...more: any[]): any {
     const [values, ...rest] = Array.isArray(more[0]) ? more : [undefined, ...more];
     const query: Query = typeof first === 'string' ? { text: first, ...(values && { values }) } : first;
+    if (this.counter && typeof first !== 'string') this.counter.statements += 1;
     if (statements.hasSubscribers) statements.publish({ text: query.text });
     return this.sent(query, rest);
   }

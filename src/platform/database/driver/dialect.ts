@@ -34,6 +34,7 @@ class PoolDriver implements Driver {
   }
 
   async releaseConnection({ client, isBroken }: Connection): Promise<void> {
+    client.counter = null;
     client.release(isBroken || client.isAbandoned);
   }
 
