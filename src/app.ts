@@ -12,6 +12,7 @@ import type { JWK } from 'jose';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { buildSchemaSync } from 'type-graphql';
 import { analyticsResolvers, analyticsRules } from './analytics/contents.js';
+import { analyticsPrices } from './analytics/prices.js';
 import { bulkPrices, bulkResolvers, bulkRules } from './bulk/contents.js';
 import { fieldPrices, tablePrices } from './crm/prices.js';
 import { dashboardPage } from './pages/dashboard.js';
@@ -57,7 +58,7 @@ const assets = folders.find(existsSync) ?? folders[0]!;
 
 const resolvers = [...crmResolvers, ...analyticsResolvers, ...bulkResolvers] as const;
 export const rules = [...crmRules, analyticsRules, bulkRules];
-const prices = allPrices(tablePrices, fieldPrices, bulkPrices);
+export const prices = allPrices(tablePrices, fieldPrices, bulkPrices, ...analyticsPrices);
 
 let made: GraphQLSchema | undefined;
 

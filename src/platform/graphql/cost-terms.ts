@@ -2,7 +2,7 @@ import { getNamedType, isObjectType } from 'graphql';
 import { allRecords, type RecordSpec } from '../records/record.js';
 import type { Plan, PlannedField } from './cost-plan.js';
 import { limits } from './limits.js';
-import { clamped, listPoints, pageSizeOf } from './list-prices.js';
+import { clamped, listPoints, narrowingPoints, pageSizeOf } from './list-prices.js';
 import { type FieldPrice, type Prices, pointsOf, type SentArguments, usualSize } from './prices.js';
 import { argumentReader, type Variables } from './sent-arguments.js';
 
@@ -35,9 +35,10 @@ export function termsOf(prices: Prices, plan: Plan, field: PlannedField): Reader
   if (!isObject && !price) return null;
   const args = argumentReader(definition.args, node.arguments);
   const list = definition.args.some(({ name }) => name === 'first') ? listOf(prices, field) : null;
+  const narrowing = price?.narrows ? narrowingOf(prices, field, price.narrows) : null;
   return {
     isFixed: args.isFixed,
-    read: (variables) => terms(args.read(variables), { price: price ?? {}, list, isList, isObject }),
+    read: (variables) => terms(args.read(variables), { price: price ?? {}, list, narrowing, isList, isObject }),
   };
 }
 
@@ -45,11 +46,13 @@ interface Field {
   price: FieldPrice;
   /** Points of a list of records. */
   list: ((args: SentArguments) => number) | null;
+  /** Points of finding the rows of a figure. */
+  narrowing: Field['list'];
   isList: boolean;
   isObject: boolean;
 }
 
-function terms(args: SentArguments, { price, list, isList, isObject }: Field): Terms {
+function terms(args: SentArguments, { price, list, narrowing, isList, isObject }: Field): Terms {
   // The mutation itself refuses more rows.
   const rows = price.rows ? clamped(price.rows(args), 0, limits.bulkRows) : 0;
   const { limit } = args;
@@ -58,7 +61,7 @@ function terms(args: SentArguments, { price, list, isList, isObject }: Field): T
   return {
     objects: isObject ? (price.objects ?? 1) : 0,
     each: pointsOf(price.each, args) + rows,
-    points: pointsOf(price.points, args) + (list?.(args) ?? 0),
+    points: pointsOf(price.points, args) + (list?.(args) ?? 0) + (narrowing?.(args) ?? 0),
     ...(isList && size !== undefined && { size: pointsOf(size, args) }),
     sizeBelow: price.sizeBelow === undefined ? usualBelow : pointsOf(price.sizeBelow, args),
     rows,
@@ -78,6 +81,12 @@ function listOf(prices: Prices, { definition, below }: PlannedField): Field['lis
     total: names.has('totalCount') || pageInfo.has('pageCount'),
   };
   return (args) => listPoints(prices, record, args, wanted);
+}
+
+function narrowingOf(prices: Prices, { definition }: PlannedField, times: number): NonNullable<Field['list']> {
+  const filter = definition.args.find(({ name }) => name === 'filter')!;
+  const record = recordNamed(getNamedType(filter.type).name.replace(/Filter$/, ''))!;
+  return (args) => times * narrowingPoints(prices, record, args);
 }
 
 const recordNamed = (name: string): RecordSpec | undefined => allRecords().find((record) => record.name === name);

@@ -34,7 +34,7 @@ export function listPoints(prices: Prices, record: RecordSpec, args: SentArgumen
 }
 
 /** Points of finding the rows that a filter and a search keep. */
-function narrowingPoints(prices: Prices, record: RecordSpec, { filter, search }: SentArguments): number {
+export function narrowingPoints(prices: Prices, record: RecordSpec, { filter, search }: SentArguments): number {
   const table = prices.tables[record.name] ?? smallTable;
   const searching = typeof search === 'string' && trimmed(search) ? table.search : 0;
   return (
@@ -60,13 +60,16 @@ function filterPoints(prices: Prices, record: RecordSpec, filter: Bag): number {
       for (const part of partsOf(value)) points += filterPoints(prices, record, part);
     else if (target)
       for (const part of relationParts(value))
-        points += (prices.tables[target.name] ?? smallTable).scan + filterPoints(prices, target, part);
+        points += relationPoints(prices, record, target) + filterPoints(prices, target, part);
     else if (isBag(value))
       for (const operator of Object.keys(value)) points += textOperators.has(operator) ? table.text : table.condition;
     else points += table.condition;
   }
   return points;
 }
+
+const relationPoints = ({ tables }: Prices, { name }: RecordSpec, target: RecordSpec): number =>
+  target.name in tables ? tables[target.name]!.scan + (tables[name] ?? smallTable).relation : smallTable.scan;
 
 /** The record that a condition refers to. */
 function relatedBy({ lists, properties }: RecordSpec, name: string): RecordSpec | null {

@@ -9,6 +9,8 @@ export interface TablePrices {
   scan: number;
   /** Each condition of a filter. */
   condition: number;
+  /** Each condition on a related record that has prices of its own. */
+  relation: number;
   /** Each condition on a part of a text: `contains`, `startsWith`, `endsWith`. */
   text: number;
   search: number;
@@ -26,6 +28,8 @@ export interface TablePrices {
 export interface FieldPrice {
   /** Points of its statement, which answers all objects that have the field at once. */
   points?: Points;
+  /** Number of its statements that find the rows of its filter and search. */
+  narrows?: number;
   /** Points for each object that has the field. */
   each?: Points;
   /** Points of each object that it returns; 1 by default. */
@@ -51,6 +55,7 @@ export interface Prices {
 export const smallTable: TablePrices = {
   scan: 1,
   condition: 0.1,
+  relation: 0,
   text: 1,
   search: 2,
   count: 1,
