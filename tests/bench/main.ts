@@ -4,6 +4,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { bulkVerdict } from './bulk.js';
 import { type Dataset, openDataset } from './dataset.js';
+import { dearest } from './dearest.js';
 import { growthVerdicts } from './growth.js';
 import { readings, readingVerdicts } from './reading.js';
 import { type Line, table, type Verdict, verdictLine } from './report.js';
@@ -20,6 +21,7 @@ const help = `Measures our server against PostGraphile and against bare pg, on o
   npm run bench -- --growth       lists of 1,000 and of 1,000,000 deals
   npm run bench -- --soak         memory over 100,000 lists
   npm run bench -- --start        start to ready
+  npm run bench -- --dearest      the documents that take most of what the cost limit lets pass
   npm run bench -- --json FILE    also writes what was measured
 
 BENCH_FOLDER (.data/bench) keeps the dataset between runs.`;
@@ -30,6 +32,7 @@ const { values: options } = parseArgs({
     growth: { type: 'boolean' },
     soak: { type: 'boolean' },
     start: { type: 'boolean' },
+    dearest: { type: 'boolean' },
     json: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   },
@@ -77,6 +80,7 @@ const comparisons = () =>
 async function run(): Promise<Verdict[]> {
   if (options.growth) return growthVerdicts(effort);
   if (options.soak) return withDataset(async (dataset) => [await soakVerdict(await startOursOn(dataset), dataset)]);
+  if (options.dearest) return withDataset(async (dataset) => dearest(await startOursOn(dataset), dataset));
   if (options.start) return [await startVerdict()];
   return comparisons();
 }

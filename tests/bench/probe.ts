@@ -16,13 +16,22 @@ export interface Probe {
   error: string | null;
 }
 
+export interface Options {
+  variables?: object;
+  headers?: Record<string, string>;
+}
+
 interface Answer {
   errors?: { message: string; extensions: { code: string; cost?: { requested: number } } }[];
   extensions?: { cost?: { requested: number; statements: number } };
 }
 
 /** Sends a document once and measures what it takes; Linux only. */
-export async function probe(server: Server, document: string, headers = {}): Promise<Probe> {
+export async function probe(
+  server: Server,
+  document: string,
+  { variables, headers = {} }: Options = {},
+): Promise<Probe> {
   const pid = server.process.pid!;
   // Makes the kernel forget the highest memory so far.
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
@@ -30,7 +39,7 @@ export async function probe(server: Server, document: string, headers = {}): Pro
   const response = await fetch(server.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(await server.headers()), ...headers },
-    body: JSON.stringify({ query: document }),
+    body: JSON.stringify({ query: document, variables }),
   });
   const { errors, extensions } = (await response.json()) as Answer;
   // Counted once the processes have been scheduled away.

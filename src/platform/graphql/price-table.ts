@@ -12,7 +12,7 @@ const columns = [
 ] as const;
 
 /** The prices as Markdown, for docs/limits.md. */
-export function priceTable({ tables, fields }: Prices): string {
+function priceTable({ tables, fields }: Prices): string {
   const row = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
   const lists = Object.entries(tables).map(([name, prices]) => row([name, ...columns.map(([key]) => prices[key])]));
   const figures = Object.entries(fields)
