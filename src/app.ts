@@ -13,7 +13,9 @@ import type { JWK } from 'jose';
 import type { Pool } from 'pg';
 import { buildSchemaSync } from 'type-graphql';
 import { analyticsResolvers, analyticsRules } from './analytics/contents.js';
-import { bulkResolvers, bulkRules } from './bulk/contents.js';
+import { analyticsPrices } from './analytics/prices.js';
+import { bulkPrices, bulkResolvers, bulkRules } from './bulk/contents.js';
+import { fieldPrices, tablePrices } from './crm/prices.js';
 import { dashboardPage } from './pages/dashboard.js';
 import { examples } from './pages/examples.js';
 import { explorerPage, sandboxOrigin } from './pages/explorer.js';
@@ -31,6 +33,7 @@ import type { Services } from './platform/graphql/context.js';
 import { serveGraphQL } from './platform/graphql/endpoint.js';
 import { compiling } from './platform/graphql/execution.js';
 import { checkInput, enforceCurrentRights, readBack } from './platform/graphql/middleware.js';
+import { allPrices } from './platform/graphql/prices.js';
 import { RateLimits } from './platform/graphql/rate-limits.js';
 import { makeApollo } from './platform/graphql/server.js';
 import { Draining } from './platform/http/draining.js';
@@ -62,6 +65,7 @@ const assets = folders.find(existsSync) ?? folders[0]!;
 
 const resolvers = [...crmResolvers, ...analyticsResolvers, ...bulkResolvers] as const;
 export const rules = [...crmRules, analyticsRules, bulkRules];
+export const prices = allPrices(tablePrices, fieldPrices, bulkPrices, ...analyticsPrices);
 
 let made: GraphQLSchema | undefined;
 
@@ -118,7 +122,7 @@ export async function makeApp(
     guard(makeSchema(), rules),
     makeExecute,
     { open, alone, entry, analyses: new Set(Object.keys(analyticsRules.Query)) },
-    { production: config.production, log: http.log },
+    { production: config.production, log: http.log, prices },
   );
   await apollo.start();
 

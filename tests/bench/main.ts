@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { bigBodiesVerdict } from './big-bodies.js';
 import { bulkVerdict } from './bulk.js';
 import { type Dataset, openDataset } from './dataset.js';
+import { dearest } from './dearest.js';
 import { growthVerdicts } from './growth.js';
 import { overloadVerdicts } from './overload.js';
 import { readings, readingVerdicts } from './reading.js';
@@ -23,6 +24,7 @@ const help = `Measures our server against PostGraphile and against bare pg, on o
   npm run bench -- --overload     three times the capacity, a tenant at ten times its load, big bodies
   npm run bench -- --soak         memory over 100,000 mixed requests and 10,000 documents
   npm run bench -- --start        start to ready
+  npm run bench -- --dearest      the documents that take most of what the cost limit lets pass
   npm run bench -- --json FILE    also writes what was measured
 
 BENCH_FOLDER (.data/bench) keeps the dataset between runs.`;
@@ -34,6 +36,7 @@ const { values: options } = parseArgs({
     overload: { type: 'boolean' },
     soak: { type: 'boolean' },
     start: { type: 'boolean' },
+    dearest: { type: 'boolean' },
     json: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   },
@@ -88,6 +91,7 @@ async function run(): Promise<Verdict[]> {
       ...(await overloadVerdicts(dataset, overloading)),
       await bigBodiesVerdict(dataset),
     ]);
+  if (options.dearest) return withDataset(async (dataset) => dearest(await startOursOn(dataset), dataset));
   if (options.start) return [await startVerdict()];
   return comparisons();
 }

@@ -49,6 +49,8 @@ export const neverAnswered = (): Promise<never> => new Promise(() => undefined);
  */
 export class Snapshot implements QueryRunner {
   private connection: Promise<PooledClient> | null = null;
+  /** Number of statements that were asked. */
+  statements = 0;
   private hasAnswered = false;
   private isReplaced = false;
   private hasEnded = false;
@@ -63,6 +65,7 @@ export class Snapshot implements QueryRunner {
   ) {}
 
   async query<Found extends object = Row>(statement: Statement): Promise<Found[]> {
+    this.statements += 1;
     for (let refusals = 0; ; refusals += 1) {
       // A field whose sibling failed may still ask, although the answer is complete. By now the connection may belong
       // to a request of another organization.

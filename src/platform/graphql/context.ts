@@ -5,6 +5,7 @@ import type { RefreshTokens } from '../auth/refresh-tokens.js';
 import type { Tokens } from '../auth/tokens.js';
 import type { Viewer } from '../auth/viewer.js';
 import type { Registration } from '../config.js';
+import type { Transcript } from '../database/driver/client.js';
 import type { Orm } from '../database/orm.js';
 import type { Pulse } from '../database/pulse.js';
 import { Snapshot } from '../database/snapshot.js';
@@ -70,6 +71,10 @@ export class Context {
   /** The run of a mutation document; see `mutation-run.ts`. */
   run: Run | null = null;
   private known: Viewer | Error | null = null;
+  /** Points of the document. */
+  cost = 0;
+  /** What the transactions of mutations have sent. */
+  readonly transcripts: Transcript[] = [];
   private readonly snapshots: Snapshot[] = [];
   private leave: Leave = () => undefined;
 
@@ -159,6 +164,11 @@ export class Context {
   /** Waits for the request's turn in the lane, and stays in it until the request ends. */
   async enterLane(lane: Lane): Promise<void> {
     this.leave = await lane.enter(this.party);
+  }
+
+  /** Number of SQL statements of the root fields. */
+  get statements(): number {
+    return [...this.snapshots, ...this.transcripts].reduce((sum, { statements }) => sum + statements, 0);
   }
 
   /** Releases every connection that the request still holds, and lets the next request into its lane. */

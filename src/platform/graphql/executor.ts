@@ -9,9 +9,12 @@ import {
 } from 'graphql';
 import { BadInput, CodedError } from '../errors.js';
 import type { Context, RequestFacts } from './context.js';
+import { Costs } from './cost.js';
 import type { Execute } from './execution.js';
 import { KeyedMutation } from './idempotency.js';
+import { limits } from './limits.js';
 import { runMutation } from './mutation-run.js';
+import type { Prices } from './prices.js';
 import { responseKey, rootFieldsOf, splitByRootField } from './root-fields.js';
 import { rowVariablesOf, withRows } from './rows.js';
 import { checkVariables, limitVariables } from './variables.js';
@@ -41,15 +44,23 @@ export function makeExecutor(
   schema: GraphQLSchema,
   execute: Execute,
   { open, alone, entry, analyses }: RootFields,
-  /** Whether introspection requires a signed-in caller. */
-  { hidesSchema }: { hidesSchema: boolean },
+  {
+    hidesSchema,
+    prices,
+  }: {
+    /** Whether introspection requires a signed-in caller. */
+    hidesSchema: boolean;
+    prices: Prices;
+  },
 ): Executor {
+  const costs = new Costs(schema, prices);
   const needsViewer = (names: string[]) => names.some((name) => !open.has(name));
 
   const read = async (request: Request, operation: OperationDefinitionNode) => {
     const { document, operationName, contextValue: context } = request;
     const { variables } = request.request;
     checkVariables(schema, operation, variables);
+    context.cost = costs.demand(document, operation, variables);
     const names = rootFieldsOf(document, operation).map(({ name }) => name.value);
     const fields = names.filter((name) => !name.startsWith('__'));
     const asksForSchema = hidesSchema && names.some((name) => name === '__schema' || name === '__type');
@@ -69,6 +80,7 @@ export function makeExecutor(
     const { variables } = request.request;
     const rows = rowVariablesOf(schema, document, operation, variables);
     checkVariables(schema, operation, variables, rows.types);
+    context.cost = costs.demand(document, operation, variables);
     const fields = rootFieldsOf(document, operation).filter(({ name }) => !name.value.startsWith('__'));
     const names = fields.map(({ name }) => name.value);
     const single = names.find((name) => alone.has(name));
@@ -97,7 +109,7 @@ export function makeExecutor(
     const isMutation = operation.operation === OperationTypeNode.MUTATION;
     try {
       limitVariables(request.request.variables);
-      return await (isMutation ? mutate : read)(request, operation);
+      return withCost(await (isMutation ? mutate : read)(request, operation), context);
     } catch (error) {
       // Returned and not thrown, since a bad request is not a failure of the server.
       if (error instanceof CodedError) return { errors: [error] };
@@ -107,6 +119,12 @@ export function makeExecutor(
     }
   };
 }
+
+/** The result with what the operation cost and how many statements it sent. */
+const withCost = (result: ExecutionResult, { cost, statements }: Context): ExecutionResult => ({
+  ...result,
+  extensions: { ...result.extensions, cost: { requested: cost, limit: limits.cost, statements } },
+});
 
 const operationUnknown = () =>
   new BadInput([{ path: 'operationName', code: 'INVALID', message: 'must name one operation of the document' }]);

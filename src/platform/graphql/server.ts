@@ -17,6 +17,7 @@ import { maskError, statusOfAnswer } from './errors.js';
 import type { Execute } from './execution.js';
 import { type Executor, makeExecutor, type RootFields } from './executor.js';
 import { limitDocument, limits } from './limits.js';
+import type { Prices } from './prices.js';
 import { type Log, noteCaller, noteCodes, noteOperation, report } from './report.js';
 
 /** Apollo in front of our executor, which runs each document in a transaction. */
@@ -24,9 +25,9 @@ export function makeApollo(
   schema: GraphQLSchema,
   makeExecute: (schema: GraphQLSchema) => Execute,
   roots: RootFields,
-  { production, log }: { production: boolean; log: Log },
+  { production, log, prices }: { production: boolean; log: Log; prices: Prices },
 ): ApolloServer<Context> {
-  const executor = makeExecutor(schema, makeExecute(schema), roots, { hidesSchema: production });
+  const executor = makeExecutor(schema, makeExecute(schema), roots, { hidesSchema: production, prices });
   return new ApolloServer<Context>({
     schema,
     // The executor restricts introspection, since it knows the caller.
