@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import type { JWK } from 'jose';
+import { type TrustedProxies, trustedProxies } from './trusted-proxies.js';
 
 /** Connection URLs of a database, for the serving role and for the owner. */
 export interface DatabaseUrls {
@@ -47,8 +47,7 @@ export interface Config {
   /** Private ES256 keys, newest first; null lets the embedded server generate one. */
   tokenKeys: JWK[] | null;
   tokenIssuer: string;
-  /** Proxies whose X-Forwarded-For counts: a number of hops, or networks; false for none. */
-  trustProxy: number | string[] | false;
+  trustProxy: TrustedProxies;
   admission: AdmissionLimits;
   rates: Rates;
   /** Decides who may register: anybody (`open`), only the first user of the server (`first`), or nobody (`closed`). */
@@ -199,31 +198,6 @@ function postgresUrl(text: string): string {
 function metricsToken(text: string): string {
   if (text.length < 16) throw new Error('must have at least 16 characters');
   return text;
-}
-
-/**
- * `true` is one hop, as with a number: the last address of X-Forwarded-For, which the proxy itself has added. Those
- * before it were sent by the client, who could choose a new one for each request.
- */
-function trustedProxies(text: string): Config['trustProxy'] {
-  if (text === 'false') return false;
-  if (text === 'true') return 1;
-  if (/^[1-9]$/.test(text)) return Number(text);
-  const networks = text.split(',').map((network) => network.trim());
-  if (!networks.every(isNetwork))
-    throw new Error(
-      `must be true, false, a number of proxies from 1 to 9, or networks such as 10.0.0.0/8, not "${text}"`,
-    );
-  return networks;
-}
-
-/** Whether it is an address, or a network in CIDR notation. */
-function isNetwork(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/');
-  const version = isIP(address);
-  if (!version || rest.length) return false;
-  // A network of all addresses would trust the client itself.
-  return bits === undefined || (/^\d+$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
 function folder(text: string): string {
