@@ -7,11 +7,11 @@ export const tablePrices: Record<string, TablePrices> = {
     condition: 2,
     relation: 180,
     text: 220,
-    search: 180,
+    search: 350,
     count: 5,
     order: 35,
     computedOrder: 280,
-    // A skipped row has its totals computed.
+    // A skipped row has its relations joined and its totals computed.
     skipped: 0.09,
   },
   Lead: {
@@ -19,11 +19,11 @@ export const tablePrices: Record<string, TablePrices> = {
     condition: 5,
     relation: 100,
     text: 220,
-    search: 230,
+    search: 560,
     count: 10,
     order: 60,
     computedOrder: 0,
-    skipped: 0.002,
+    skipped: 0.05,
   },
   Deal: {
     scan: 55,
@@ -34,7 +34,7 @@ export const tablePrices: Record<string, TablePrices> = {
     count: 20,
     order: 105,
     computedOrder: 1020,
-    skipped: 0.005,
+    skipped: 0.065,
   },
   Activity: {
     scan: 95,
@@ -45,7 +45,7 @@ export const tablePrices: Record<string, TablePrices> = {
     count: 20,
     order: 170,
     computedOrder: 0,
-    skipped: 0.005,
+    skipped: 0.065,
   },
   Employee: { ...smallTable, text: 5, search: 5 },
   Vendor: { ...smallTable, text: 5, search: 5 },
