@@ -1,4 +1,4 @@
-import type { FieldPrices } from '../platform/graphql/prices.js';
+import type { FieldPrices } from '../platform/graphql/cost/prices.js';
 import { explorePrices } from './explore/prices.js';
 
 const figures: FieldPrices = {

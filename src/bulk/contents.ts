@@ -42,7 +42,7 @@ import { CreateVendorInput, UpdateVendorInput } from '../crm/vendors/vendor.inpu
 import { Vendor } from '../crm/vendors/vendor.js';
 import type { Class } from '../platform/class.js';
 import { CodedError } from '../platform/errors.js';
-import type { FieldPrice, FieldPrices, SentArguments } from '../platform/graphql/prices.js';
+import type { FieldPrice, FieldPrices, SentArguments } from '../platform/graphql/cost/prices.js';
 import { allPermissions, type Rule } from '../platform/permissions/rules.js';
 import { recordOf } from '../platform/records/record.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';

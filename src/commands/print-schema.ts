@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { printSchema } from 'graphql';
 import { makeSchema, prices } from '../app.js';
-import { withPrices } from '../platform/graphql/price-table.js';
+import { withPrices } from '../platform/graphql/cost/price-table.js';
 import { printInputTypes } from '../platform/records/input-types.js';
 
 const schema = makeSchema();

@@ -1,4 +1,4 @@
-import { type FieldPrices, smallTable, type TablePrices } from '../platform/graphql/prices.js';
+import { type FieldPrices, smallTable, type TablePrices } from '../platform/graphql/cost/prices.js';
 
 /** Records of which an organization may have ten thousands. */
 export const tablePrices: Record<string, TablePrices> = {

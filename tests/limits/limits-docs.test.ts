@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { prices } from '../../src/app.js';
+import { withPrices } from '../../src/platform/graphql/cost/price-table.js';
 import { limits } from '../../src/platform/graphql/limits.js';
-import { withPrices } from '../../src/platform/graphql/price-table.js';
 
 const text = readFileSync('docs/limits.md', 'utf8');
 

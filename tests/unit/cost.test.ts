@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { buildSchema, type OperationDefinitionNode, parse } from 'graphql';
-import { Costs } from '../../src/platform/graphql/cost.js';
+import { Costs } from '../../src/platform/graphql/cost/costs.js';
 import { limits } from '../../src/platform/graphql/limits.js';
 
 const schema = buildSchema(`

@@ -1,4 +1,4 @@
-import type { FieldPrices, SentArguments } from '../../platform/graphql/prices.js';
+import type { FieldPrices, SentArguments } from '../../platform/graphql/cost/prices.js';
 import { daysBetween } from '../days.js';
 
 /** Days of a period, and the periods that a record usually spans. */

@@ -9,12 +9,12 @@ import {
 } from 'graphql';
 import { BadInput, CodedError } from '../errors.js';
 import type { Context, RequestFacts } from './context.js';
-import { Costs } from './cost.js';
+import { Costs } from './cost/costs.js';
+import type { Prices } from './cost/prices.js';
 import type { Execute } from './execution.js';
 import { KeyedMutation } from './idempotency.js';
 import { limits } from './limits.js';
 import { runMutation } from './mutation-run.js';
-import type { Prices } from './prices.js';
 import { responseKey, rootFieldsOf, splitByRootField } from './root-fields.js';
 import { rowVariablesOf, withRows } from './rows.js';
 import { checkVariables, limitVariables } from './variables.js';

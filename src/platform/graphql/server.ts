@@ -12,12 +12,12 @@ import {
 } from 'graphql';
 import { retryAfter } from '../http/failures.js';
 import type { Context } from './context.js';
+import type { Prices } from './cost/prices.js';
 import { makeDocumentStore } from './document-store.js';
 import { maskError, statusOfAnswer } from './errors.js';
 import type { Execute } from './execution.js';
 import { type Executor, makeExecutor, type RootFields } from './executor.js';
 import { limitDocument, limits } from './limits.js';
-import type { Prices } from './prices.js';
 import { type Log, noteCaller, noteCodes, noteOperation, report } from './report.js';
 
 /** Apollo in front of our executor, which runs each document in a transaction. */

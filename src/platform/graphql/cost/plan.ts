@@ -17,8 +17,8 @@ import {
   type SelectionSetNode,
   valueFromASTUntyped,
 } from 'graphql';
-import { tooComplex } from './limits.js';
-import { responseKey } from './root-fields.js';
+import { tooComplex } from '../limits.js';
+import { responseKey } from '../root-fields.js';
 import type { Variables } from './sent-arguments.js';
 
 /** Selected fields of one position in the answer; positions that select the same share a plan. */

@@ -1,5 +1,5 @@
-import { belowOf, type Evaluation, type PricedField, type PricedPlan } from './cost-sums.js';
 import { usualSize } from './prices.js';
+import { belowOf, type Evaluation, type PricedField, type PricedPlan } from './sums.js';
 
 export interface Share {
   /** Place in the answer, by response keys. */

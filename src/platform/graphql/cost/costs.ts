@@ -6,13 +6,13 @@ import {
   valueFromASTUntyped,
   visit,
 } from 'graphql';
-import type { CodedError } from '../errors.js';
-import { planOf } from './cost-plan.js';
-import { type Evaluation, evaluated, type PricedPlan, priced, type Sums } from './cost-sums.js';
+import type { CodedError } from '../../errors.js';
+import { limits, tooComplex } from '../limits.js';
 import { dearestOf } from './dearest.js';
-import { limits, tooComplex } from './limits.js';
+import { planOf } from './plan.js';
 import { type Prices, usualSize } from './prices.js';
 import type { Variables } from './sent-arguments.js';
+import { type Evaluation, evaluated, type PricedPlan, priced, type Sums } from './sums.js';
 
 /** Plans kept for an operation whose @skip and @include depend on variables. */
 const mostPlans = 16;

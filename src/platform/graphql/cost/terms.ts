@@ -1,8 +1,8 @@
 import { getNamedType, isObjectType } from 'graphql';
-import { allRecords, type RecordSpec } from '../records/record.js';
-import type { Plan, PlannedField } from './cost-plan.js';
-import { limits } from './limits.js';
+import { allRecords, type RecordSpec } from '../../records/record.js';
+import { limits } from '../limits.js';
 import { clamped, listPoints, narrowingPoints, pageSizeOf } from './list-prices.js';
+import type { Plan, PlannedField } from './plan.js';
 import { type FieldPrice, type Prices, pointsOf, type SentArguments, usualSize } from './prices.js';
 import { argumentReader, type Variables } from './sent-arguments.js';
 

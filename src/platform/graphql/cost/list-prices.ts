@@ -1,7 +1,7 @@
-import { usualRows } from '../records/lists.js';
-import { constantCase } from '../records/property.js';
-import { type RecordSpec, recordOf } from '../records/record.js';
-import { trimmed } from '../records/text.js';
+import { usualRows } from '../../records/lists.js';
+import { constantCase } from '../../records/property.js';
+import { type RecordSpec, recordOf } from '../../records/record.js';
+import { trimmed } from '../../records/text.js';
 import { type Prices, type SentArguments, smallTable, type TablePrices } from './prices.js';
 
 const mostRows = 100;

@@ -1,7 +1,7 @@
-import type { Plan, PlannedField } from './cost-plan.js';
-import { type Reader, type Terms, termsOf } from './cost-terms.js';
+import type { Plan, PlannedField } from './plan.js';
 import type { Prices } from './prices.js';
 import type { Variables } from './sent-arguments.js';
+import { type Reader, type Terms, termsOf } from './terms.js';
 
 /** The selections of one position in the answer, with their prices. */
 export interface PricedPlan {
