@@ -111,6 +111,27 @@ describe('a server whose PostgreSQL', () => {
     await eventually(() => !runs(postgres));
   });
 
+  (isLong ? test : test.skip)(
+    'dies at each start is given up in a sentence, and starts with the next server',
+    async () => {
+      const settings = join(folder, 'postgres/postgresql.conf');
+      const before = readFileSync(settings, 'utf8');
+      appendFileSync(settings, '\nnonsense\n');
+      process.kill(postgresIn(folder)!, 'SIGKILL');
+      await eventually(() => expect(server.output()).toMatch(/ends again and again.*postgres\.log/), {
+        within: 80_000,
+      });
+      expect((await fetch(`${url}/health/ready`)).status).toBe(503);
+      expect((await fetch(`${url}/health/live`)).status).toBe(200);
+      writeFileSync(settings, before);
+      expect(await stop(server)).toBe(0);
+      server = boot({ DATA_FOLDER: folder });
+      url = await urlOf(server);
+      await untilItAnswers();
+    },
+    150_000,
+  );
+
   test('ended is told in a log that only its owner may read, without passwords', async () => {
     expect(statSync(log).mode & 0o777).toBe(0o600);
     const text = readFileSync(log, 'utf8');
