@@ -36,7 +36,9 @@ export const queries: Shape[] = [
       { field: `${list}(first: 1) { totalCount }` },
       { field: `${list}(first: 1, orderBy: [{ field: UPDATED_AT }]) { nodes { ${text} } }` },
       {
-        field: `${list}(first: 1, orderBy: [{ field: STATUS }, { field: ${text.toUpperCase()} }]) { nodes { ${text} } }`,
+        field: `${list}(first: 1, orderBy: [{ field: STATUS }, { field: ${text.toUpperCase()} }]) {
+          nodes { ${text} }
+        }`,
       },
     ];
   }),
@@ -51,7 +53,9 @@ export const queries: Shape[] = [
   { field: 'activities(first: 1, filter: { customer: { name: { contains: "zq" } } }) { nodes { title } }' },
   { field: 'activities(first: 1, filter: { deal: { title: { contains: "zq" } } }) { nodes { title } }' },
   ...['zz', 'call', 'exa'].map((search) => ({
-    field: `customers(first: 100) { nodes { activities(first: 1, search: "${search}") { totalCount nodes { title } } } }`,
+    field: `customers(first: 100) {
+      nodes { activities(first: 1, search: "${search}") { totalCount nodes { title } } }
+    }`,
   })),
   { field: 'customers(first: 60) { nodes { activities(first: 100) { nodes { title description } } } }' },
   { field: 'pipelineStages(first: 10) { nodes { deals(first: 100) { totalCount nodes { title } } } }' },

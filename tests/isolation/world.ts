@@ -71,7 +71,9 @@ async function idsOf({ id }: Tenant, { except }: { except?: Person } = {}): Prom
 }
 
 const createMany = (kind: string, plural: string) =>
-  `mutation ($rows: [Create${kind}Row!]!) { made: create${plural}(rows: $rows) { results { id } summary { created } } }`;
+  `mutation ($rows: [Create${kind}Row!]!) {
+      made: create${plural}(rows: $rows) { results { id } summary { created } }
+    }`;
 
 /** Some records of every kind that point to each other. */
 async function furnish({ owner }: Tenant, word: string, count: number): Promise<void> {
@@ -150,7 +152,10 @@ async function fill({ id }: Tenant): Promise<void> {
   for (const { table, column } of columns)
     await sql(`
       do $$ begin
-        update ${table} set ${column} = '${mark}-${table}-${column}' where organization_id = '${id}' and ${column} is null;
+        update ${table}
+        set ${column} = '${mark}-${table}-${column}'
+        where organization_id = '${id}'
+          and ${column} is null;
       exception when check_violation or unique_violation then null;
       end $$`);
 }

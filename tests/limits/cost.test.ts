@@ -121,7 +121,9 @@ describe('the cost of a document', () => {
 
 describe('a document that costs too much', () => {
   const deep = `query ($n: Int) {
-    customers(first: $n) { nodes { name deals(first: $n) { nodes { title activities(first: $n) { nodes { title } } } } } }
+    customers(first: $n) {
+      nodes { name deals(first: $n) { nodes { title activities(first: $n) { nodes { title } } } } }
+    }
     leads(first: 20) { nodes { name } }
   }`;
 
@@ -196,7 +198,8 @@ describe('fragments that multiply', () => {
               n < 6
                 ? (letters: string) => [...letters].map((letter) => `...${letter}${n + 1}`).join(' ')
                 : () => 'code';
-            return `fragment ${name}${n} on Employee { a: manager { ${next('ABC'.slice(0, k + 1))} } b: manager { ${next('CBA'.slice(0, k + 1))} } c: manager { ${next('BAC'.slice(k))} } }`;
+            const [a, b, c] = ['ABC'.slice(0, k + 1), 'CBA'.slice(0, k + 1), 'BAC'.slice(k)].map(next);
+            return `fragment ${name}${n} on Employee { a: manager { ${a} } b: manager { ${b} } c: manager { ${c} } }`;
           })
           .join(' '),
       ).join(' ')}`,

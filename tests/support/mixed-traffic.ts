@@ -95,9 +95,13 @@ export class MixedTraffic {
     const { customer, deal, lead } = this.subjects;
     const documents = [
       `mutation Rename($id: ID!, $name: String) { updateCustomer(id: $id, input: { name: $name }) { id version } }`,
-      `mutation Note($name: String) { createActivity(input: { activityType: CALL, title: $name, dealId: "${deal}" }) { id } }`,
+      `mutation Note($name: String) {
+        createActivity(input: { activityType: CALL, title: $name, dealId: "${deal}" }) { id }
+      }`,
       `mutation Score($id: ID!, $name: String) { updateLead(id: $id, input: { name: $name }) { id } }`,
-      `mutation Add($name: String!, $email: String!) { createCustomer(input: { name: $name, email: $email }) { id code } }`,
+      `mutation Add($name: String!, $email: String!) {
+        createCustomer(input: { name: $name, email: $email }) { id code }
+      }`,
     ];
     const turn = n % documents.length;
     const variables = { id: turn === 2 ? lead : customer, name: `Name ${n}`, email: `new${n}@soak.example` };

@@ -1,4 +1,6 @@
-/** The tables that `request_viewer` reads, by those whom a changed row concerns: members of its organization, or all. */
+/**
+ * The tables that `request_viewer` reads, by those whom a changed row concerns: members of its organization, or all.
+ */
 export const accessTables = {
   organization: ['employees', 'organizations', 'permissions', 'role_permissions', 'roles', 'user_roles'],
   // A user may be a member of several organizations, and these decide which of them is active.

@@ -15,7 +15,7 @@ export interface PricedField extends Pick<PlannedField, 'key' | 'isList'> {
   below: PricedPlan[];
 }
 
-/** The cost of a plan as a linear function: of the objects that have its fields, and of the size of lists among them. */
+/** The cost of a plan, linear in the number of objects that have its fields and in the size of lists among them. */
 export interface Sums {
   /** Points for each object. */
   each: number;
