@@ -112,11 +112,11 @@ export async function changeOrganization({ id }: Tenant): Promise<void> {
 export const waysToAccount = ({ leaver, ids }: Past): Record<string, string> => {
   const { id, membershipId } = leaver;
   const nodes = `nodes(ids: ["${id}", "${membershipId}", "${ids.profile}", "${ids.employee}", "${ids.customer}"])`;
-  const page = (fields: string) => `(first: 100) { totalCount nodes { ${fields} } }`;
+  const page = (fields: string) => `(first: 20) { totalCount nodes { ${fields} } }`;
   return {
     members: `
       {
-        organizationMembers(first: 100, includeInactive: true) {
+        organizationMembers(first: 20, includeInactive: true) {
           nodes { user ${account} invitedBy ${account} roles { name } }
         }
       }
@@ -134,11 +134,11 @@ export const waysToAccount = ({ leaver, ids }: Past): Record<string, string> => 
       ... on Customer { linked: user ${account} } } }`,
     users: `{ users${page('id')} user(id: "${id}") ${account} }`,
     employees: `{ employees${page(`user ${account}`)} }`,
-    customers: `{ customers${page(`user ${account} activities { nodes { createdBy ${account} } }`)} }`,
+    customers: `{ customers${page(`user ${account} activities(first: 5) { nodes { createdBy ${account} } }`)} }`,
     vendors: `{ vendors${page(`user ${account}`)} }`,
     activities: `{ activities${page(`createdBy ${account}`)} }`,
-    history: `{ deals${page(`stageHistory { nodes { changedBy ${account} } }`)} }`,
-    holders: `{ roles${page(`userCount users { edges { node ${account} assignedBy ${account} } }`)} }`,
+    history: `{ deals${page(`stageHistory(first: 5) { nodes { changedBy ${account} } }`)} }`,
+    holders: `{ roles${page(`userCount users(first: 5) { edges { node ${account} assignedBy ${account} } }`)} }`,
     searches: `{ a: organizationMembers(includeInactive: true, search: "changed") { totalCount }
       b: organizationMembers(includeInactive: true, search: "9999999") { totalCount }
       c: userProfiles(search: "changed") { totalCount }
