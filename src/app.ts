@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { alone, resolvers as crmResolvers, rules as crmRules, entities } from './crm/index.js';
+import { alone, resolvers as crmResolvers, rules as crmRules, entities, entry } from './crm/index.js';
 
 // The features come first, since the schema lists types in the order of their declaration.
 
@@ -11,10 +11,11 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { JWK } from 'jose';
 import type { Pool } from 'pg';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { buildSchemaSync } from 'type-graphql';
 import { analyticsResolvers, analyticsRules } from './analytics/contents.js';
-import { bulkResolvers, bulkRules } from './bulk/contents.js';
+import { analyticsPrices } from './analytics/prices.js';
+import { bulkPrices, bulkResolvers, bulkRules } from './bulk/contents.js';
+import { fieldPrices, tablePrices } from './crm/prices.js';
 import { dashboardPage } from './pages/dashboard.js';
 import { examples } from './pages/examples.js';
 import { explorerPage, sandboxOrigin } from './pages/explorer.js';
@@ -27,11 +28,13 @@ import { withClient } from './platform/database/connection.js';
 import { openOrm, openPool } from './platform/database/orm.js';
 import { Pulse } from './platform/database/pulse.js';
 import { learnTimeZones } from './platform/database/time-zones.js';
-import { RateLimited } from './platform/errors.js';
+import { Admission } from './platform/graphql/admission/admission.js';
 import type { Services } from './platform/graphql/context.js';
+import { allPrices } from './platform/graphql/cost/prices.js';
 import { serveGraphQL } from './platform/graphql/endpoint.js';
 import { compiling } from './platform/graphql/execution.js';
 import { checkInput, enforceCurrentRights, readBack } from './platform/graphql/middleware.js';
+import { RateLimits } from './platform/graphql/rate-limits.js';
 import { makeApollo } from './platform/graphql/server.js';
 import { Draining } from './platform/http/draining.js';
 import { Metrics, measureRequests, serveMetrics } from './platform/http/metrics.js';
@@ -62,6 +65,7 @@ const assets = folders.find(existsSync) ?? folders[0]!;
 
 const resolvers = [...crmResolvers, ...analyticsResolvers, ...bulkResolvers] as const;
 export const rules = [...crmRules, analyticsRules, bulkRules];
+export const prices = allPrices(tablePrices, fieldPrices, bulkPrices, ...analyticsPrices);
 
 let made: GraphQLSchema | undefined;
 
@@ -117,8 +121,8 @@ export async function makeApp(
   const apollo = makeApollo(
     guard(makeSchema(), rules),
     makeExecute,
-    { open, alone, analyses: new Set(Object.keys(analyticsRules.Query)) },
-    { production: config.production, log: http.log },
+    { open, alone, entry, analyses: new Set(Object.keys(analyticsRules.Query)) },
+    { production: config.production, log: http.log, prices },
   );
   await apollo.start();
 
@@ -152,6 +156,7 @@ export async function makeApp(
       await draining.close((reason) => services.lifetimes.endAll(reason));
       await endMetrics();
       await apollo.stop();
+      services.admission.close();
       await Promise.race([
         Promise.all([services.pulse.stop(), services.orm.close(), services.sidePool.end()]),
         pause(lastStatementsMs, undefined, { ref: false }),
@@ -190,10 +195,9 @@ async function makeServices(
   const onBroken = (err: Error) => log.warn({ err }, 'an idle database connection broke');
   const pool = openPool(databaseUrl, config.poolSize, onBroken);
   const sidePool = openPool(databaseUrl, sideConnections, onBroken);
-  // Pool connections time out after a second, which suits requests; a busy machine may take longer to start.
+  // Pool connections time out after three seconds, which suits requests; a busy machine may take longer to start.
   await withClient(databaseUrl, learnTimeZones);
   const secrets = tokenKeys.map(({ d }) => createHash('sha256').update(d!).digest('base64url'));
-  const signIns = new RateLimiterMemory({ points: config.signInsPerMinute, duration: 60 });
   const orm = await openOrm(pool, entities);
   const pulse = new Pulse(databaseUrl, [pool, sidePool], log);
   await pulse.start();
@@ -210,11 +214,7 @@ async function makeServices(
     refreshTokens: new RefreshTokens(secrets),
     cursors: new Cursors(secrets[0]!),
     registration: config.registration,
-    limitSignIns: async (address) => {
-      await signIns.consume(address).catch((refusal: unknown) => {
-        if (refusal instanceof RateLimiterRes) throw new RateLimited('TOO_MANY_REQUESTS', refusal.msBeforeNext);
-        throw refusal;
-      });
-    },
+    rateLimits: new RateLimits(config.rates),
+    admission: new Admission(config.admission),
   };
 }

@@ -131,7 +131,7 @@ describe('documents', () => {
   });
 
   test('requests at the limits are answered', async () => {
-    const nested = `{ me { ${'memberships { user { '.repeat(4)} id ${'} }'.repeat(4)} } }`;
+    const nested = `{ me { employee { ${'manager { '.repeat(7)} id ${'}'.repeat(7)} } } }`;
     for (const document of [
       nested,
       `{ ${list(20, (n) => `a${n}: me { id }`)} }`,

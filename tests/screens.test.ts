@@ -206,14 +206,22 @@ beforeAll(async () => {
 
 afterAll(() => app.close());
 
-async function send([operation, , variables = () => ({}), keepAs]: Call): Promise<number> {
+interface Sent {
+  statements: number;
+  cost: { requested: number; limit: number; statements: number };
+}
+
+async function send([operation, , variables = () => ({}), keepAs]: Call): Promise<Sent> {
   let answer: Record<string, { id?: string; user?: { id: string } }> = {};
+  let cost!: Sent['cost'];
   const statements = await statementsOf(async () => {
-    answer = await api.request(print(operations.get(operation)!), variables(ids));
+    const sent = await api.rawRequest<typeof answer>(print(operations.get(operation)!), variables(ids));
+    answer = sent.data;
+    ({ cost } = sent.extensions as Pick<Sent, 'cost'>);
   });
   const [root] = Object.values(answer);
   if (keepAs) ids[keepAs] = root!.id ?? root!.user!.id;
-  return statements.length;
+  return { statements: statements.length, cost };
 }
 
 test('every operation of the screens is valid and known here', () => {
@@ -225,7 +233,9 @@ test('every operation of the screens is valid and known here', () => {
 
 describe('the queries of the screens', () => {
   test.each(queries)('%s sends %i statements', async (...call) => {
-    expect(await send(call)).toBe(call[1]);
+    const { statements, cost } = await send(call);
+    expect(statements).toBe(call[1]);
+    expect(cost).toEqual({ requested: expect.any(Number), limit: 10_000, statements });
   });
 });
 
@@ -267,6 +277,6 @@ describe('the examples of the page for people', () => {
 
 describe('the mutations of the screens, their answers included', () => {
   test.each(mutations)('%s sends %i statements', async (...call) => {
-    expect(await send(call)).toBe(call[1]);
+    expect((await send(call)).statements).toBe(call[1]);
   });
 });

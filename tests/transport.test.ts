@@ -327,7 +327,9 @@ describe('headers', () => {
       refused,
     ]) {
       expect(answer.headers.get('access-control-allow-origin')).toBe(from);
-      expect(answer.headers.get('access-control-expose-headers')).toBe('x-request-id, retry-after');
+      expect(answer.headers.get('access-control-expose-headers')).toBe(
+        'x-request-id, retry-after, ratelimit, ratelimit-policy',
+      );
       expect(answer.headers.get('vary')).toMatch(/origin/i);
     }
   });

@@ -42,6 +42,7 @@ import { CreateVendorInput, UpdateVendorInput } from '../crm/vendors/vendor.inpu
 import { Vendor } from '../crm/vendors/vendor.js';
 import type { Class } from '../platform/class.js';
 import { CodedError } from '../platform/errors.js';
+import type { FieldPrice, FieldPrices, SentArguments } from '../platform/graphql/cost/prices.js';
 import { allPermissions, type Rule } from '../platform/permissions/rules.js';
 import { recordOf } from '../platform/records/record.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';
@@ -58,6 +59,7 @@ import { whereMutation } from './where.js';
 
 export const bulkResolvers: Class[] = [];
 export const bulkRules: { Mutation: Record<string, Rule> } = { Mutation: {} };
+export const bulkPrices: FieldPrices & { Mutation: Record<string, FieldPrice> } = { Mutation: {} };
 
 // biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
 type Create = (context: ActionContext, input: any) => Promise<TenantRecord>;
@@ -81,6 +83,9 @@ interface Actions {
   /** Prevents changes to all records while those that match a filter are changed; by default each match is locked. */
   holdAll?: (context: ActionContext) => Promise<void>;
 }
+
+const givenRows = ({ rows }: SentArguments): number => (rows == null ? 0 : [rows].flat().length);
+const expectedRows = ({ expectedCount }: SentArguments): number => Number(expectedCount);
 
 interface Needs {
   rule: Rule;
@@ -113,12 +118,16 @@ function bulkOf(
   const touched = allOf(...touches, holders(type));
   const touchedByDeletion = allOf(...deletionTouches, touched);
   bulkResolvers.push(...result.resolvers);
+  // A row seldom has more than one error.
+  bulkPrices[`${name}BulkRow`] = { errors: { size: 1 } };
   const register = (
     mutation: string,
     { rule, needs }: Needs,
     summary: string,
     make: (description: string) => Class,
+    rows = givenRows,
   ) => {
+    bulkPrices.Mutation[mutation] = { rows };
     bulkResolvers.push(make(`${summary} Needs ${needs}.`));
     bulkRules.Mutation[mutation] = rule;
   };
@@ -148,11 +157,19 @@ function bulkOf(
   add(`delete${plurals}`, VerbRow, `Delete ${plural}.`, to('delete'), deleting, touchedByDeletion);
   const [updateWhere, deleteWhere] = [`update${plurals}Where`, `delete${plurals}Where`];
   const matching = { record: type, result: result.type, holdAll };
-  register(updateWhere, to('update', 'read'), `Change all ${plural} that match a filter.`, (description) =>
-    whereMutation(updateWhere, { ...matching, input: inputs.update }, description, updating, touched),
+  register(
+    updateWhere,
+    to('update', 'read'),
+    `Change all ${plural} that match a filter.`,
+    (description) => whereMutation(updateWhere, { ...matching, input: inputs.update }, description, updating, touched),
+    expectedRows,
   );
-  register(deleteWhere, to('delete', 'read'), `Delete all ${plural} that match a filter.`, (description) =>
-    whereMutation(deleteWhere, matching, description, deleting, touchedByDeletion),
+  register(
+    deleteWhere,
+    to('delete', 'read'),
+    `Delete all ${plural} that match a filter.`,
+    (description) => whereMutation(deleteWhere, matching, description, deleting, touchedByDeletion),
+    expectedRows,
   );
   add(
     `upsert${plurals}`,

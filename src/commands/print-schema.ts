@@ -1,8 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { printSchema } from 'graphql';
-import { makeSchema } from '../app.js';
+import { makeSchema, prices } from '../app.js';
+import { withPrices } from '../platform/graphql/cost/price-table.js';
 import { printInputTypes } from '../platform/records/input-types.js';
 
 const schema = makeSchema();
 writeFileSync('schema.graphql', `${printSchema(schema)}\n`);
 writeFileSync('src/crm/inputs.generated.ts', printInputTypes(schema));
+writeFileSync('docs/limits.md', withPrices(readFileSync('docs/limits.md', 'utf8'), prices));

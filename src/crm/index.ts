@@ -63,7 +63,7 @@ import { Vendor } from './vendors/vendor.js';
 import { VendorResolver } from './vendors/vendor.resolver.js';
 import { vendorRules } from './vendors/vendor.rules.js';
 
-export { alone } from './accounts/account.rules.js';
+export { alone, entry } from './accounts/account.rules.js';
 
 export const entities = [
   User,

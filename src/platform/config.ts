@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { JWK } from 'jose';
+import { type TrustedProxies, trustedProxies } from './trusted-proxies.js';
 
 /** Connection URLs of a database, for the serving role and for the owner. */
 export interface DatabaseUrls {
@@ -8,6 +9,28 @@ export interface DatabaseUrls {
 }
 
 export type Registration = (typeof registrations)[number];
+
+/** Requests at a time; see `graphql/admission`. */
+interface AdmissionLimits {
+  inFlight: number;
+  perOrganization: number;
+  perCaller: number;
+  waiting: number;
+  /** Milliseconds. */
+  patience: number;
+  bigBodies: number;
+  /** Milliseconds that the event loop may be late. */
+  loopDelay: number;
+}
+
+/** What a caller may do in a minute; `requests` counts by session, everything else by address. */
+export interface Rates {
+  requests: number;
+  anonymous: number;
+  signIns: number;
+  registrations: number;
+  refreshes: number;
+}
 
 /** Everything that can be configured, read once from the environment. The README's table explains each variable. */
 export interface Config {
@@ -24,8 +47,9 @@ export interface Config {
   /** Private ES256 keys, newest first; null lets the embedded server generate one. */
   tokenKeys: JWK[] | null;
   tokenIssuer: string;
-  trustProxy: boolean;
-  signInsPerMinute: number;
+  trustProxy: TrustedProxies;
+  admission: AdmissionLimits;
+  rates: Rates;
   /** Decides who may register: anybody (`open`), only the first user of the server (`first`), or nobody (`closed`). */
   registration: Registration;
   /** Seconds between the signal to stop and the end of service. */
@@ -93,6 +117,11 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
   const production = read('NODE_ENV', oneOf(['production', 'development', 'test']), 'development') === 'production';
   const databaseUrl = readSecret('DATABASE_URL', postgresUrl);
   const migrationDatabaseUrl = readSecret('MIGRATION_DATABASE_URL', postgresUrl);
+  const poolSize = read('DATABASE_POOL_SIZE', wholeNumber(2, 200), 16);
+  // With a connection for each, none of the admitted requests waits for one.
+  const inFlight = read('MAX_IN_FLIGHT', wholeNumber(2, 10_000), poolSize);
+  const perOrganization = read('MAX_IN_FLIGHT_PER_ORGANIZATION', wholeNumber(1, 10_000), Math.ceil(inFlight / 2));
+  const perMinute = wholeNumber(1, 1_000_000_000);
   const config: Config = {
     production,
     host: read('HOST', String, '127.0.0.1'),
@@ -100,12 +129,27 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
     logLevel: read('LOG_LEVEL', oneOf(logLevels), 'info'),
     corsOrigins: read('CORS_ORIGINS', origins, []),
     database: databaseUrl && migrationDatabaseUrl ? { databaseUrl, migrationDatabaseUrl } : null,
-    poolSize: read('DATABASE_POOL_SIZE', wholeNumber(2, 200), 16),
+    poolSize,
     dataFolder: read('DATA_FOLDER', folder, '.data'),
     tokenKeys: readSecret('TOKEN_KEYS', tokenKeys),
     tokenIssuer: read('TOKEN_ISSUER', String, 'too-good-crm'),
-    trustProxy: read('TRUST_PROXY', oneOf(['true', 'false']), 'false') === 'true',
-    signInsPerMinute: read('SIGN_INS_PER_MINUTE', wholeNumber(1, 1_000_000), 120),
+    trustProxy: read('TRUST_PROXY', trustedProxies, false),
+    admission: {
+      inFlight,
+      perOrganization,
+      perCaller: read('MAX_IN_FLIGHT_PER_CALLER', wholeNumber(1, 10_000), Math.ceil(perOrganization * 0.75)),
+      waiting: read('MAX_WAITING', wholeNumber(0, 100_000), 8 * inFlight),
+      patience: read('MAX_WAIT', wholeNumber(0, 60_000), 1000),
+      bigBodies: read('MAX_BIG_BODIES', wholeNumber(1, 1000), 3),
+      loopDelay: read('MAX_EVENT_LOOP_DELAY', wholeNumber(10, 60_000), 200),
+    },
+    rates: {
+      requests: read('REQUESTS_PER_MINUTE', perMinute, 6000),
+      anonymous: read('ANONYMOUS_REQUESTS_PER_MINUTE', perMinute, 1200),
+      signIns: read('SIGN_INS_PER_MINUTE', perMinute, 120),
+      registrations: read('REGISTRATIONS_PER_MINUTE', perMinute, 60),
+      refreshes: read('REFRESHES_PER_MINUTE', perMinute, 600),
+    },
     registration: read('REGISTRATION', oneOf(registrations), 'open'),
     metrics: {
       port: read<number | null>('METRICS_PORT', wholeNumber(0, 65_535), null),

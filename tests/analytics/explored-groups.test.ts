@@ -20,6 +20,8 @@ describe('groups are their lists', () => {
     ASSIGNED_TO: 'assignedToId',
     CUSTOMER: 'customerId',
   };
+  const usualPeriods = { WEEK: 104, MONTH: 36, QUARTER: 12, YEAR: 5 };
+  const clamp = (value: number, least: number, most: number) => Math.min(most, Math.max(least, value));
   let random: Tenant;
 
   beforeAll(async () => {
@@ -71,14 +73,17 @@ describe('groups are their lists', () => {
           const limited = limit ? `, limit: ${limit}` : '';
           const filled = granularity && fillGaps ? ', fillGaps: true' : '';
           const args = `groupBy: [{ field: ${field} }${date}], filter: ${filter}${limited}${filled}`;
-          const page = '{ totalCount nodes { id value currency } }';
+          const most = ((limit ?? 50) + 1) * (granularity ? usualPeriods[granularity] : 1);
+          // As many rows as a document may ask for; groups with more are compared by their number alone.
+          const first = clamp(Math.floor(9000 / most) - 7, 1, 100);
+          const page = `(first: ${first}) { totalCount nodes { id value currency } }`;
           const { groups, total } = await world.explore<{
             groups: (Group & { rows: { totalCount: number; nodes: Fields[] }; sum: never })[];
             total: Fields;
           }>(
             args,
             `groups {
-               keys { value startDate endDate } isOther count sum { value { amount } } rows(first: 100) ${page}
+               keys { value startDate endDate } isOther count sum { value { amount } } rows${page}
              }
              total { count }`,
             random.owner,
@@ -88,13 +93,15 @@ describe('groups are their lists', () => {
           );
           expect(total.count).toBe(deals.totalCount);
           expect(groups.reduce((sum, { count }) => sum + count, 0)).toBe(deals.totalCount);
-          expect(new Set(groups.flatMap(({ rows }) => rows.nodes.map(({ id }) => id))).size).toBe(deals.totalCount);
+          const ids = groups.flatMap(({ rows }) => rows.nodes.map(({ id }) => id));
+          expect(new Set(ids).size).toBe(ids.length);
           for (const { keys, isOther, count, sum, rows } of groups) {
             expect(rows.totalCount).toBe(count);
             const cents = rows.nodes
               .filter(({ currency }) => currency === 'USD')
               .reduce((all, { value }) => all + Number(value ?? 0) * 100, 0);
-            expect(Number((sum as { value: { amount: string } }).value.amount) * 100).toBeCloseTo(cents);
+            if (rows.nodes.length === rows.totalCount)
+              expect(Number((sum as { value: { amount: string } }).value.amount) * 100).toBeCloseTo(cents);
             if (isOther) continue;
             const [{ value }, bucket] = keys as [Key, (Key & { startDate: string; endDate: string })?];
             const name = pointer[field];

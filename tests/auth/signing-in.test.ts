@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import { hash } from '@node-rs/argon2';
 import { gql } from 'graphql-request';
 import { sql } from '../support/database.js';
+import { hold, waiting } from '../support/locks.js';
 import { client, refusal } from '../support/server.js';
 import {
   ChangePassword,
@@ -38,6 +40,18 @@ describe('login', () => {
     const signedIn = await login(name(person));
     expect(signedIn.user.id).toBe(person.id);
     expect(await me(signedIn.accessToken)).toEqual({ me: { id: person.id } });
+  });
+
+  test('a password that was hashed in another way signs in, and one that was not hashed does not', async () => {
+    const person = await newPerson();
+    const keep = (hash: string) =>
+      sql('update user_secrets set password_hash = $1 where user_id = $2', [hash, person.id]);
+    await keep(await hash(password, { memoryCost: 8192, timeCost: 3, parallelism: 2, salt: Buffer.alloc(24, 'salt') }));
+    expect((await login(person.email)).user.id).toBe(person.id);
+    for (const other of [password, '', '$argon2id$v=19$m=19456,t=2,p=1$$', '$2b$12$salt']) {
+      await keep(other);
+      expect(await reasonOf(login(person.email))).toBe('INVALID_CREDENTIALS');
+    }
   });
 
   test('a username with @ in it is not given any more; one of long ago stays until it is changed', async () => {
@@ -217,6 +231,18 @@ describe('changePassword', () => {
       reason: 'LOGIN_THROTTLED',
       retryAfterMs: expect.any(Number),
     });
+  });
+
+  test('a sign-in with the old password that waits for the change is refused', async () => {
+    const person = await newPerson();
+    const held = await hold('select from user_secrets where user_id = $1', [person.id]);
+    const changing = change(person, { oldPassword: password, newPassword });
+    await waiting(1);
+    const late = reasonOf(login(person.email));
+    await waiting(2);
+    await held.letGo();
+    await changing;
+    expect(await late).toBe('INVALID_CREDENTIALS');
   });
 
   test('others do not see when a password was changed', async () => {

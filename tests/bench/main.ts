@@ -2,9 +2,12 @@ import 'reflect-metadata';
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { bigBodiesVerdict } from './big-bodies.js';
 import { bulkVerdict } from './bulk.js';
 import { type Dataset, openDataset } from './dataset.js';
+import { dearest } from './dearest.js';
 import { growthVerdicts } from './growth.js';
+import { overloadVerdicts } from './overload.js';
 import { readings, readingVerdicts } from './reading.js';
 import { type Line, table, type Verdict, verdictLine } from './report.js';
 import type { Effort } from './rounds.js';
@@ -18,8 +21,10 @@ const help = `Measures our server against PostGraphile and against bare pg, on o
   npm run bench                   every list, detail and single mutation, in rounds that alternate
   npm run bench -- --quick        the same in less than three minutes, once the dataset is loaded
   npm run bench -- --growth       lists of 1,000 and of 1,000,000 deals
+  npm run bench -- --overload     three times the capacity, a tenant at ten times its load, big bodies
   npm run bench -- --soak         memory over 100,000 mixed requests and 10,000 documents
   npm run bench -- --start        start to ready
+  npm run bench -- --dearest      the documents that take most of what the cost limit lets pass
   npm run bench -- --json FILE    also writes what was measured
 
 BENCH_FOLDER (.data/bench) keeps the dataset between runs.`;
@@ -28,8 +33,10 @@ const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean' },
     growth: { type: 'boolean' },
+    overload: { type: 'boolean' },
     soak: { type: 'boolean' },
     start: { type: 'boolean' },
+    dearest: { type: 'boolean' },
     json: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   },
@@ -41,6 +48,8 @@ const effort: Effort = options.quick
 
 /** V8 has settled on the code of a mutation after some ten thousand, and lists run more often in a second. */
 const writingEffort: Effort = { ...effort, warmUpSeconds: options.quick ? effort.warmUpSeconds : 30 };
+
+const overloading: Effort = { rounds: options.quick ? 3 : 7, seconds: 5, warmUpSeconds: 10 };
 
 const lines: Line[] = [];
 
@@ -77,6 +86,12 @@ const comparisons = () =>
 async function run(): Promise<Verdict[]> {
   if (options.growth) return growthVerdicts(effort);
   if (options.soak) return [await soakVerdict(console.error)];
+  if (options.overload)
+    return withDataset(async (dataset) => [
+      ...(await overloadVerdicts(dataset, overloading)),
+      await bigBodiesVerdict(dataset),
+    ]);
+  if (options.dearest) return withDataset(async (dataset) => dearest(await startOursOn(dataset), dataset));
   if (options.start) return [await startVerdict()];
   return comparisons();
 }

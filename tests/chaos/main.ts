@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util';
 import { scenarios } from './scenarios.js';
 import { Stage } from './stage.js';
 
-const help = `Breaks servers, PostgreSQL and the network between them while callers write and read, and compares what the
-callers were told with what is stored.
+const help = `Breaks servers, PostgreSQL and the network between them while callers write and read, and compares
+what the callers were told with what is stored.
 
   npm run chaos                   every fault many times
   npm run chaos -- --quick        every fault a few times, in about two minutes

@@ -55,6 +55,7 @@ export class Stage {
         LOG_LEVEL: 'fatal',
         SHUTDOWN_GRACE_SECONDS: '1',
         SIGN_INS_PER_MINUTE: '100000',
+        REQUESTS_PER_MINUTE: '100000',
         TOKEN_KEYS: this.keys,
         DATABASE_URL: this.network.databaseUrl,
         MIGRATION_DATABASE_URL: this.urls.migrationDatabaseUrl,

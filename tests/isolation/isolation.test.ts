@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { urls } from '../support/database.js';
-import { anotherServer, origin } from '../support/server.js';
+import { anotherServer, manyPeople, origin } from '../support/server.js';
 import { Campaign } from './campaign.js';
 import { keepState, type State } from './state.js';
 import { withoutFilter } from './without-filter.js';
@@ -10,7 +10,6 @@ const isLong = process.env.TEST_LONG === '1';
 const operations = Number(process.env.ISOLATION_OPERATIONS ?? (isLong ? 34_000 : 80));
 const seed = Number(process.env.ISOLATION_SEED ?? (isLong ? Date.now() % 1_000_000 : 1));
 const limit = isLong ? 7_200_000 : 60_000;
-const settings = { SIGN_INS_PER_MINUTE: '1000000' };
 
 let world: World;
 let state: State;
@@ -42,14 +41,14 @@ test(
 
 test(
   'the same holds by the application’s filter alone, without row-level security',
-  async () => expectIsolated('filter alone', await anotherServer(settings, urls.superuserUrl), 1),
+  async () => expectIsolated('filter alone', await anotherServer(manyPeople, urls.superuserUrl), 1),
   limit,
 );
 
 test(
   'the same holds by row-level security alone, without the application’s filter',
   async () => {
-    const server = await anotherServer(settings);
+    const server = await anotherServer(manyPeople);
     const missed = await withoutFilter(() => expectIsolated('row-level security alone', server, 2));
     expect([...missed]).toEqual([]);
   },
@@ -59,7 +58,7 @@ test(
 test(
   'without both walls, changes, leaks and differences are found',
   async () => {
-    const campaign = new Campaign(world, state, await anotherServer(settings, urls.superuserUrl));
+    const campaign = new Campaign(world, state, await anotherServer(manyPeople, urls.superuserUrl));
     await withoutFilter(() => campaign.run({ seed, operations: 100 }));
     expect(new Set(campaign.findings.map(({ kind }) => kind))).toEqual(new Set(['changed', 'leaked', 'differs']));
   },

@@ -1,5 +1,6 @@
 import { v7 } from 'uuid';
 import { idOf, sql } from '../support/database.js';
+import { makeSuperusers } from '../support/superusers.js';
 import { newPerson, newTenant, type Person, type Tenant } from '../support/tenant.js';
 import { tenantTables } from '../support/twin-organization.js';
 
@@ -70,7 +71,9 @@ async function idsOf({ id }: Tenant, { except }: { except?: Person } = {}): Prom
 }
 
 const createMany = (kind: string, plural: string) =>
-  `mutation ($rows: [Create${kind}Row!]!) { made: create${plural}(rows: $rows) { results { id } summary { created } } }`;
+  `mutation ($rows: [Create${kind}Row!]!) {
+      made: create${plural}(rows: $rows) { results { id } summary { created } }
+    }`;
 
 /** Some records of every kind that point to each other. */
 async function furnish({ owner }: Tenant, word: string, count: number): Promise<void> {
@@ -149,7 +152,10 @@ async function fill({ id }: Tenant): Promise<void> {
   for (const { table, column } of columns)
     await sql(`
       do $$ begin
-        update ${table} set ${column} = '${mark}-${table}-${column}' where organization_id = '${id}' and ${column} is null;
+        update ${table}
+        set ${column} = '${mark}-${table}-${column}'
+        where organization_id = '${id}'
+          and ${column} is null;
       exception when check_violation or unique_violation then null;
       end $$`);
 }
@@ -172,7 +178,7 @@ export async function newWorld(): Promise<World> {
   const former = await own.member('Admin');
   await own.owner.request('mutation ($id: ID!) { deactivateMembership(id: $id) { id } }', { id: former.membershipId });
   const superuser = await own.member();
-  await sql('update user_secrets set is_superuser = true where user_id = $1', [superuser.id]);
+  await makeSuperusers(superuser);
   const both = await own.member('Admin');
   await foreign.owner.request(
     `mutation ($input: AddOrganizationMemberInput!) { addOrganizationMember(input: $input) { id } }`,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { generateKey } from '../../src/platform/auth/tokens.js';
 import { boot, newFolder, stop, urlOf } from '../support/boot.js';
@@ -5,8 +6,12 @@ import { MixedTraffic, residentMegabytes } from '../support/mixed-traffic.js';
 
 const ifLong = process.env.TEST_LONG === '1' ? test : test.skip;
 
-const requests = 20_000;
-const documents = 2_000;
+const requests = 8_000;
+const documents = 800;
+
+const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+/** The options that `npm start` gives Node. */
+const nodeOptions = scripts.serve!.match(/--max-\S+/g)!.join(' ');
 
 // `npm run bench -- --soak` is the whole of it: 100,000 requests and 10,000 documents.
 ifLong(
@@ -15,6 +20,7 @@ ifLong(
     const server = boot({
       DATA_FOLDER: newFolder(),
       NODE_ENV: 'production',
+      NODE_OPTIONS: nodeOptions,
       TOKEN_KEYS: JSON.stringify([await generateKey()]),
     });
     const traffic = await MixedTraffic.open(`${await urlOf(server)}/graphql`, documents);

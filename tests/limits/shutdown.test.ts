@@ -114,9 +114,9 @@ describe('during the grace', () => {
     const { server, url } = await started({ SHUTDOWN_GRACE_SECONDS: '60' });
     const agent = keptAlive();
     server.child.kill('SIGTERM');
-    await eventually(async () => (await send(url + ready, agent)).status === 503);
     // npm passes a signal on to the server, which has it already.
-    server.child.kill('SIGTERM');
+    server.child.kill('SIGINT');
+    await eventually(async () => (await send(url + ready, agent)).status === 503);
     await pause(300);
     expect(await send(`${url}/graphql`, agent, list)).toMatchObject({ status: 200 });
     server.child.kill('SIGINT');

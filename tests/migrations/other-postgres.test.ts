@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { newFolder } from '../support/boot.js';
@@ -5,10 +6,18 @@ import { runCommand } from '../support/commands.js';
 import { type OtherPostgres, startOtherPostgres } from '../support/other-postgres.js';
 import { clientOf, expectAnswersOf, folder, serve, signIn } from '../support/releases.js';
 
-const programs = process.env.TEST_POSTGRES_BIN;
+/** Programs of another version, if there are any: those named, or in the long form those that Debian installs. */
+function find(): string | undefined {
+  const { TEST_POSTGRES_BIN, TEST_LONG } = process.env;
+  if (TEST_POSTGRES_BIN || !TEST_LONG) return TEST_POSTGRES_BIN;
+  const installed = '/usr/lib/postgresql';
+  const versions = existsSync(installed) ? readdirSync(installed) : [];
+  return versions.filter((version) => version !== '18').map((version) => join(installed, version, 'bin'))[0];
+}
+
+const programs = find();
 const release = '0.1.0';
 
-// Only where a PostgreSQL of another version is installed: TEST_POSTGRES_BIN=/usr/lib/postgresql/15/bin.
 (programs ? describe : describe.skip)('a PostgreSQL of another version', () => {
   let other: OtherPostgres;
   const backup = join(newFolder(), 'other.gz');

@@ -1,11 +1,15 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { emptyDatabase, runCommand } from '../support/commands.js';
 import { clientOf, expectAnswersOf, folder, serve, signIn } from '../support/releases.js';
 
-const releases = readdirSync(folder).flatMap((name) => /^(.*)\.gz$/.exec(name)?.[1] ?? []);
+const releases = [...readFileSync('CHANGELOG.md', 'utf8').matchAll(/^## \[(\d.*)\]/gm)].map(([, version]) => version!);
 
-test('every release is here', () => expect(releases).toEqual(['0.1.0']));
+test('every release of the changelog is here', () => {
+  expect(releases.length).toBeGreaterThan(0);
+  const files = releases.flatMap((release) => [`${release}.gz`, `${release}.json`]);
+  expect(readdirSync(folder).sort()).toEqual([...files, 'record.mjs'].sort());
+});
 
 test.each(releases)('the data of %s gives the same answers after all later migrations', async (release) => {
   const target = await emptyDatabase();

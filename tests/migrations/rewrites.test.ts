@@ -34,10 +34,10 @@ beforeAll(async () => {
 
 afterAll(() => older.drop());
 
-test('no migration writes a table anew twice', () => {
-  expect(Object.keys(rewritten).length).toBeGreaterThan(0);
-  for (const [migration, tables] of Object.entries(rewritten))
-    expect({ migration, tables }).toEqual({ migration, tables: [...new Set(tables)] });
+test('no migration writes a table anew twice, and only one does so once', () => {
+  const folded = ['activities', 'customers', 'deals', 'employees', 'leads', 'organizations', 'permissions'];
+  const others = ['pipeline_stages', 'pipelines', 'roles', 'users', 'vendors'];
+  expect(rewritten).toEqual({ '0010-texts': [...folded, ...others] });
 });
 
 test('an upgrade from a release writes no table anew twice', () => {

@@ -68,8 +68,7 @@ export class MixedTraffic {
   private async sendOne(n: number): Promise<void> {
     const { body, isSignedIn, fails } = this.request(n);
     let answer = await this.exchange(body, isSignedIn);
-    for (; /"code":"(OVERLOADED|TIMEOUT|RATE_LIMITED)"/.test(answer); answer = await this.exchange(body, isSignedIn))
-      await pause(500);
+    for (; isPassing.test(answer); answer = await this.exchange(body, isSignedIn)) await pause(500);
     if (fails !== undefined && answer.includes('"errors":') !== fails)
       throw new Error(`Request ${n}, ${body.slice(0, 300)}, was answered ${answer.slice(0, 300)}`);
   }
@@ -96,9 +95,13 @@ export class MixedTraffic {
     const { customer, deal, lead } = this.subjects;
     const documents = [
       `mutation Rename($id: ID!, $name: String) { updateCustomer(id: $id, input: { name: $name }) { id version } }`,
-      `mutation Note($name: String) { createActivity(input: { activityType: CALL, title: $name, dealId: "${deal}" }) { id } }`,
+      `mutation Note($name: String) {
+        createActivity(input: { activityType: CALL, title: $name, dealId: "${deal}" }) { id }
+      }`,
       `mutation Score($id: ID!, $name: String) { updateLead(id: $id, input: { name: $name }) { id } }`,
-      `mutation Add($name: String!, $email: String!) { createCustomer(input: { name: $name, email: $email }) { id code } }`,
+      `mutation Add($name: String!, $email: String!) {
+        createCustomer(input: { name: $name, email: $email }) { id code }
+      }`,
     ];
     const turn = n % documents.length;
     const variables = { id: turn === 2 ? lead : customer, name: `Name ${n}`, email: `new${n}@soak.example` };
@@ -190,6 +193,9 @@ const columns =
   'id name code email phone status companyName customerType city country tags createdAt version street'.split(' ');
 const listOf = (names: string[]) =>
   JSON.stringify({ query: `{ customers(first: 25) { nodes { ${names.join(' ')} } } }` });
+
+/** A refusal that says to come back. */
+const isPassing = /"extensions":\{"code":"(OVERLOADED|TIMEOUT|RATE_LIMITED)"/;
 
 const person = (n: number) => ({ name: `Person ${n}`, email: `person${n}@soak.example` });
 

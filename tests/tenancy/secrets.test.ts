@@ -91,7 +91,10 @@ const doors: Record<string, string> = {
 describe('functions of the database', () => {
   test('reach the secrets only where it is named here with its reason', async () => {
     const found = await sql<{ name: string }>(
-      `select proname as name from pg_proc where pronamespace = 'public'::regnamespace and prosrc like '%user_secrets%'`,
+      `select proname as name
+       from pg_proc
+       where pronamespace = 'public'::regnamespace
+         and prosrc like '%user_secrets%'`,
     );
     expect(found.map(({ name }) => name).sort()).toEqual(Object.keys(doors).sort());
   });

@@ -23,6 +23,7 @@ export interface SignedIn {
 
 /** Creates the account, its organization if one is named, and its first session in one transaction. */
 export async function register(context: Context, input: RegisterInput): Promise<SignedIn> {
+  await context.count('registrations');
   const { password, passwordConfirm: _, organizationName, ...profile } = input;
   await refuseRegistration(context, async (text) => (await context.services.sidePool.query(text)).rows);
   await refuseTaken(context, profile);
@@ -61,7 +62,7 @@ async function refuseTaken(
 
 /** Signs in. A wrong password, an unknown account and a closed account get the same response in the same time. */
 export async function login(context: Context, { username, password }: LoginInput): Promise<SignedIn> {
-  await context.services.limitSignIns(context.facts.address);
+  await context.count('signIns');
   const attempt = await beginAttempt(context, username);
   const proof = await proofOf(password, attempt.salt);
   return inOwnTransaction(context, attempt.userId ?? NIL, async (work) => {
@@ -109,6 +110,7 @@ async function endAttempt(
 
 /** Exchanges a refresh token for new tokens. Reuse of a token ends its session. */
 export async function refreshSession(context: Context, token: string): Promise<SignedIn> {
+  await context.count('refreshes');
   const { sidePool, refreshTokens } = context.services;
   const read = refreshTokens.read(token);
   const invalid = new Unauthenticated('REFRESH_TOKEN_INVALID', 'The refresh token is not valid; sign in again');

@@ -35,6 +35,7 @@ import { expectedRevenue } from './expected-revenue.js';
   resource: 'deal',
   search: 'function',
   searched: ['title', 'customer name'],
+  searchedReference: 'customer',
   sortKeys: { STAGE_ORDER: { description: 'By position of the stage.', type: 'integer', value: stageOrder } },
   ...dealConstraints,
   policies: tenantPolicies,

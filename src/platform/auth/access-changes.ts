@@ -1,8 +1,10 @@
-/** The tables that `request_viewer` reads, by those whom a changed row concerns: members of its organization, or all. */
+/**
+ * The tables that `request_viewer` reads, by those whom a changed row concerns: members of its organization, or all.
+ */
 export const accessTables = {
   organization: ['employees', 'organizations', 'permissions', 'role_permissions', 'roles', 'user_roles'],
   // A user may be a member of several organizations, and these decide which of them is active.
-  everybody: ['memberships', 'sessions', 'user_profiles', 'users'],
+  everybody: ['memberships', 'sessions', 'user_profiles', 'user_secrets', 'users'],
 } as const;
 
 /** Functions that write to these tables of their own accord and are called within mutations. */

@@ -42,6 +42,8 @@ const maxStaleness = 2000;
 /** Looks up viewers: the users behind requests, with their current rights. */
 export class Viewers {
   private readonly known = new LRUCache<string, CachedViewer>({ max: 10_000, ttl: maxStaleness });
+  /** Organizations by session and header, however long ago; not a right. */
+  private readonly organizations = new LRUCache<string, string>({ max: 10_000 });
   private readonly loader = new CoalescingLoader((requests: readonly LookUpArguments[]) => this.lookUp(requests));
   private changes = 0;
   /** The last change that may concern everybody. */
@@ -53,13 +55,18 @@ export class Viewers {
 
   /** The viewer, cached for up to `maxStaleness`; fresh enough for reads. */
   async recent(claims: Claims, organizationHeader: string | undefined): Promise<Viewer> {
-    const key = `${claims.sessionId} ${organizationHeader ?? ''}`;
+    const key = keyOf(claims.sessionId, organizationHeader);
     const { changes } = this;
     const known = this.known.get(key);
     if (known && known.changes >= this.lastChangeFor(known.viewer)) return known.viewer;
     const viewer = await this.current(claims, organizationHeader);
     this.known.set(key, { viewer, changes });
     return viewer;
+  }
+
+  /** The organization in which the session acted last with this header, as far as this process knows. */
+  lastOrganization({ sessionId }: Claims, organizationHeader: string | undefined): string | undefined {
+    return this.organizations.get(keyOf(sessionId, organizationHeader));
   }
 
   /**
@@ -71,6 +78,7 @@ export class Viewers {
     const args: LookUpArguments = [userId, sessionId, organizationHeader ?? null];
     const viewer = viewerOf({ userId, sessionId }, await this.loader.load(args.join(), args));
     if (organizationHeader !== undefined && !viewer.organization) throw notAMember();
+    if (viewer.organization) this.organizations.set(keyOf(sessionId, organizationHeader), viewer.organization.id);
     return viewer;
   }
 
@@ -101,6 +109,8 @@ export class Viewers {
     return Math.max(this.lastForAll, last(userId), organization ? last(organization.id) : 0);
   }
 }
+
+const keyOf = (sessionId: string, organizationHeader = ''): string => `${sessionId} ${organizationHeader}`;
 
 /** Sends a statement in the transaction in which to look up the viewer. */
 export type LookUp = <Row extends object>(statement: Fragment) => Promise<Row[]>;

@@ -59,13 +59,19 @@ export class Tokens {
     return { accessToken, expiresAt: new Date((now + accessTokenSeconds) * 1000).toISOString() };
   }
 
+  /** The claims of an `Authorization` header that was verified before and has not expired. */
+  known(authorization: string | undefined): Claims | undefined {
+    const known = this.verified.get(bearerToken(authorization) ?? '');
+    return known && Date.now() < known.expiresAt ? known : undefined;
+  }
+
   /** The claims of an `Authorization` header; throws UNAUTHENTICATED with the reason if it is invalid. */
   async verify(authorization: string | undefined): Promise<Claims> {
-    const [scheme, token] = authorization?.split(' ') ?? [];
-    if (!token || scheme?.toLowerCase() !== 'bearer')
+    const token = bearerToken(authorization);
+    if (!token)
       throw new Unauthenticated('TOKEN_MISSING', 'Sign in and send the access token as `Authorization: Bearer …`');
-    const known = this.verified.get(token);
-    if (known && Date.now() < known.expiresAt) return known;
+    const known = this.known(authorization);
+    if (known) return known;
     try {
       const { payload } = await jwtVerify(token, this.findKey, {
         algorithms: [algorithm],
@@ -85,6 +91,11 @@ export class Tokens {
       throw new Unauthenticated('TOKEN_INVALID', 'The access token is invalid; sign in again');
     }
   }
+}
+
+function bearerToken(authorization: string | undefined): string | undefined {
+  const [scheme, token] = authorization?.split(' ') ?? [];
+  return scheme?.toLowerCase() === 'bearer' ? token : undefined;
 }
 
 /** A new private signing key. */

@@ -47,7 +47,7 @@ async function connectPatiently(connectionString: string, variable: string): Pro
       if (!mayPass(error)) throw new ConfigError(fault);
       if (Date.now() > deadline)
         throw new ConfigError(
-          `${fault}; that lasted ${waiting.seconds} seconds: start the database, or make room for one more connection, ` +
+          `${fault}; that lasted ${waiting.seconds} seconds: start the database, make room for one more connection, ` +
             'or correct the address',
         );
       waiting.tell(`${fault}; waits up to ${patience.total / 1000} seconds for the database`);

@@ -2,11 +2,11 @@ import { ReflectMetadataProvider } from '@mikro-orm/decorators/legacy';
 import { type EntityManager, MikroORM, type Options, type PostgreSqlDriver } from '@mikro-orm/postgresql';
 import pg, { type Pool } from 'pg';
 import type { Class } from '../class.js';
-import { Client } from './driver/client.js';
+import { Client, type Transcript } from './driver/client.js';
 import { clientOf, Dialect, type Transaction } from './driver/dialect.js';
 import { Driver } from './driver/row-driver.js';
 import { settings, statementTimeouts } from './snapshot.js';
-import { type Statement, sql } from './sql.js';
+import type { Statement } from './sql.js';
 
 export type { EntityManager } from '@mikro-orm/postgresql';
 export type Orm = MikroORM;
@@ -30,7 +30,8 @@ function textForTimes(): pg.TypeOverrides {
 /** Options of every connection of the serving role. */
 const connectionOptions = {
   Client,
-  connectionTimeoutMillis: 1000,
+  // Admission bounds the wait for a connection. To open one takes several answers, for which a busy server is late.
+  connectionTimeoutMillis: 3000,
   pipeline: true,
   keepAlive: true,
   // Connections are replaced from time to time, since they keep prepared statements that are no longer used.
@@ -73,7 +74,7 @@ export function ormOptions(pool: Pool, entities: Class[]): Options {
     discovery: { checkDuplicateFieldNames: false, checkNonPersistentCompositeProps: false },
     // A lookup must not flush an action's unfinished changes.
     flushMode: 'commit',
-    // One statement writes all rows of a bulk call.
+    // One statement writes all rows of a bulk call, unless they are long.
     batchSize: 1000,
     ...plainProperties,
   };
@@ -96,14 +97,14 @@ export async function abandon(em: EntityManager, cancellers: Pool): Promise<void
   await (await clientOf(transactionOf(em))).abandon(cancellers);
 }
 
-/** The distinct texts of the statements that the transaction has sent. */
-export async function sentIn(em: EntityManager): Promise<ReadonlySet<string>> {
-  return (await clientOf(transactionOf(em))).sentTexts ?? new Set();
+/** What the transaction has sent and will send. */
+export async function transcriptOf(em: EntityManager): Promise<Transcript> {
+  return (await clientOf(transactionOf(em))).transcript!;
 }
 
 const transactionOf = (em: EntityManager): Transaction => em.getTransactionContext<Transaction>()!;
 
 /** Sets the user and organization that row-level security applies to the statements of this transaction. */
 export async function actAs(em: EntityManager, userId: string, organizationId: string | null): Promise<void> {
-  await send(em, sql.raw(settings(userId, organizationId)));
+  await (await clientOf(transactionOf(em))).query(settings(userId, organizationId));
 }

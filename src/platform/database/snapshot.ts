@@ -37,8 +37,8 @@ const mostRefusals = 50;
 /** Sets the timeout of the following statements in the transaction. */
 const timeoutOf = (milliseconds: number): string => `set local statement_timeout = ${Math.ceil(milliseconds)}`;
 
-/** Nobody would catch a rejection, which would end the process. */
-const neverAnswered = new Promise<never>(() => undefined);
+/** For a read whose answer nobody awaits: nobody would catch a rejection, which would end the process. */
+export const neverAnswered = (): Promise<never> => new Promise(() => undefined);
 
 /**
  * One snapshot for a whole query document. Its transaction begins in the same round trip as its first statement.
@@ -49,6 +49,8 @@ const neverAnswered = new Promise<never>(() => undefined);
  */
 export class Snapshot implements QueryRunner {
   private connection: Promise<PooledClient> | null = null;
+  /** Number of statements that were asked. */
+  statements = 0;
   private hasAnswered = false;
   private isReplaced = false;
   private hasEnded = false;
@@ -63,10 +65,11 @@ export class Snapshot implements QueryRunner {
   ) {}
 
   async query<Found extends object = Row>(statement: Statement): Promise<Found[]> {
+    this.statements += 1;
     for (let refusals = 0; ; refusals += 1) {
       // A field whose sibling failed may still ask, although the answer is complete. By now the connection may belong
       // to a request of another organization.
-      if (this.hasEnded) return neverAnswered;
+      if (this.hasEnded) return neverAnswered();
       this.lifetime.demand();
       this.connection ??= this.open();
       const { connection } = this;
@@ -77,6 +80,7 @@ export class Snapshot implements QueryRunner {
         this.hasAnswered = true;
         return rows;
       } catch (error) {
+        if (this.hasEnded) return neverAnswered();
         this.lifetime.demand();
         // Without its code, which would mean that PostgreSQL takes no writes at all.
         if (postgresCode(error) === '25006') throw new Error(`A query wrote: ${(error as Error).message}`);

@@ -1,14 +1,17 @@
+import type { FastifyReply } from 'fastify';
 import type { Pool } from 'pg';
 import type { Viewers } from '../auth/identify.js';
 import type { RefreshTokens } from '../auth/refresh-tokens.js';
 import type { Tokens } from '../auth/tokens.js';
 import type { Viewer } from '../auth/viewer.js';
 import type { Registration } from '../config.js';
+import type { Transcript } from '../database/driver/client.js';
 import type { Orm } from '../database/orm.js';
 import type { Pulse } from '../database/pulse.js';
 import { Snapshot } from '../database/snapshot.js';
 import type { QueryRunner } from '../database/sql.js';
 import { Unauthenticated } from '../errors.js';
+import { addressKey } from '../http/address.js';
 import type { LoggedOperation } from '../http/logs.js';
 import type { Lifetime, Lifetimes } from '../lifetime.js';
 import type { Rights } from '../permissions/rights.js';
@@ -16,6 +19,10 @@ import type { Cursors } from '../reading/cursor.js';
 import { Reader } from '../reading/reader.js';
 import type { Codes } from '../tenancy/codes.js';
 import type { SingleAction } from '../tenancy/single-action.js';
+import type { Admission } from './admission/admission.js';
+import type { Lane, Leave } from './admission/lane.js';
+import { type Party, strangers } from './admission/turns.js';
+import type { RateLimits } from './rate-limits.js';
 
 /** Objects that live as long as the server. */
 export interface Services {
@@ -32,8 +39,8 @@ export interface Services {
   cursors: Cursors;
   /** Decides whether anybody, only the first user, or nobody may register. */
   registration: Registration;
-  /** Throws RATE_LIMITED when one address sends too many sign-ins. */
-  limitSignIns: (address: string) => Promise<void>;
+  rateLimits: RateLimits;
+  admission: Admission;
 }
 
 export interface RequestFacts {
@@ -44,6 +51,8 @@ export interface RequestFacts {
   organizationHeader: string | undefined;
   dryRunHeader: string | undefined;
   idempotencyKey: string | undefined;
+  /** Takes headers of the answer. */
+  reply: Pick<FastifyReply, 'header' | 'getHeader'>;
   /** What the log says about the request. */
   logged: LoggedOperation;
 }
@@ -62,7 +71,12 @@ export class Context {
   /** The run of a mutation document; see `mutation-run.ts`. */
   run: Run | null = null;
   private known: Viewer | Error | null = null;
+  /** Points of the document. */
+  cost = 0;
+  /** What the transactions of mutations have sent. */
+  readonly transcripts: Transcript[] = [];
   private readonly snapshots: Snapshot[] = [];
+  private leave: Leave = () => undefined;
 
   constructor(
     readonly services: Services,
@@ -81,6 +95,12 @@ export class Context {
   get viewerOrError(): Viewer | Error {
     this.known ??= new Unauthenticated('TOKEN_MISSING', 'Sign in first');
     return this.run?.rights.viewer ?? this.known;
+  }
+
+  private get party(): Party {
+    const viewer = this.viewerOrError;
+    if (viewer instanceof Error) return strangers(this.facts.address);
+    return { organization: viewer.organization?.id ?? viewer.userId, caller: viewer.sessionId };
   }
 
   /** Looks up the caller. Each field that needs a viewer reports a missing or refused token itself. */
@@ -136,8 +156,24 @@ export class Context {
     return snapshot;
   }
 
-  /** Releases every connection that the request still holds. */
+  /** Counts what the request does for its address; throws RATE_LIMITED if it was done too often. */
+  async count(deed: 'signIns' | 'registrations' | 'refreshes'): Promise<void> {
+    await this.services.rateLimits[deed].count(addressKey(this.facts.address), this.facts.reply);
+  }
+
+  /** Waits for the request's turn in the lane, and stays in it until the request ends. */
+  async enterLane(lane: Lane): Promise<void> {
+    this.leave = await lane.enter(this.party);
+  }
+
+  /** Number of SQL statements of the root fields. */
+  get statements(): number {
+    return [...this.snapshots, ...this.transcripts].reduce((sum, { statements }) => sum + statements, 0);
+  }
+
+  /** Releases every connection that the request still holds, and lets the next request into its lane. */
   end(): void {
     for (const snapshot of this.snapshots) snapshot.end();
+    this.leave();
   }
 }

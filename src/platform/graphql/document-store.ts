@@ -6,17 +6,17 @@ import type { Context } from './context.js';
 type DocumentStore = NonNullable<ApolloServerOptions<Context>['documentStore']>;
 
 /**
- * A parsed document and its compiled function take about 100 times the memory of its text: these, 25 MB. The documents
- * of all screens in `tests/screens` together are an eighth of it. Apollo's own store would let them grow tenfold.
+ * A parsed document and its compiled function take about 100 times the memory of its text, and as much as a text of 500
+ * characters besides: all of them, 25 MB. The documents of the screens in `tests/screens` together are a quarter of
+ * it. Apollo's own store would let them grow tenfold.
  */
-const most = { documents: 1000, characters: 250_000 };
+const most = { characters: 250_000, besides: 500 };
 
 /** Documents that passed validation, the most recently used ones. */
 export function makeDocumentStore(): DocumentStore {
   const documents = new LRUCache<string, DocumentNode>({
-    max: most.documents,
     maxSize: most.characters,
-    sizeCalculation: ({ loc }) => Math.max(1, loc!.end - loc!.start),
+    sizeCalculation: ({ loc }) => most.besides + loc!.end - loc!.start,
   });
   return {
     get: async (key) => documents.get(key),

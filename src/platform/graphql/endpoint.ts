@@ -5,6 +5,7 @@ import { BadInput, type Fault } from '../errors.js';
 import { HttpFailure } from '../http/failures.js';
 import type { LoggedOperation } from '../http/logs.js';
 import { answerHeaders, answerType, json, wantsPage } from '../http/server.js';
+import { Gate } from './admission/gate.js';
 import { Context, type RequestFacts, type Services } from './context.js';
 import { limits, tooComplex } from './limits.js';
 
@@ -25,52 +26,56 @@ export function serveGraphQL(
   apollo: ApolloServer<Context>,
   { path, page, services }: Endpoint,
 ): void {
+  const gate = new Gate(services);
+  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
+    if (isVisit(request)) return reply.redirect(page, 303);
+    const { method, headers } = request;
+    const logged: LoggedOperation = {};
+    request.operation = logged;
+    // A HEAD is a GET whose answer has no body.
+    const isGet = method !== 'POST';
+    if (isGet) refuseForgery(request, reply);
+    // Apollo would refuse only after running the operation; a mutation must not run if its answer cannot be sent.
+    if (!answerType(headers.accept)) throw new HttpFailure(406);
+    const parameters = isGet ? sentParameters(request.query as Parameters) : {};
+    checkBody(isGet ? bodyOf(parameters) : request.body);
+    const lifetime = services.lifetimes.begin();
+    reply.raw.once('close', () => lifetime.clientGone());
+    try {
+      const answer = await apollo.executeHTTPGraphQLRequest({
+        httpGraphQLRequest: {
+          method: isGet ? 'GET' : method,
+          // Apollo reads no other headers. A GET has no body, so its own content type does not matter.
+          headers: new HeaderMap([
+            ['accept', headers.accept ?? '*/*'],
+            ['content-type', 'application/json'],
+          ]),
+          search: isGet ? `?${new URLSearchParams(parameters as Record<string, string>)}` : '',
+          body: request.body,
+        },
+        context: async () => new Context(services, factsOf(request, reply, logged), lifetime),
+      });
+      return send(reply, answer);
+    } finally {
+      lifetime.close();
+    }
+  };
+
   server.route({
     method: ['GET', 'HEAD', 'POST'],
     url: path,
     exposeHeadRoute: false,
     helmet: false,
-    onRequest: (_request, reply, next) => {
+    onRequest: async (request, reply) => {
       reply.headers(answerHeaders);
-      next();
+      if (!isVisit(request)) await gate.enter(request, reply);
     },
-    handler: async (request, reply) => {
-      if (isVisit(request)) return reply.redirect(page, 303);
-      const { method, headers } = request;
-      const logged: LoggedOperation = {};
-      request.operation = logged;
-      // A HEAD is a GET whose answer has no body.
-      const isGet = method !== 'POST';
-      if (isGet) refuseForgery(request, reply);
-      // Apollo would refuse only after running the operation; a mutation must not run if its answer cannot be sent.
-      if (!answerType(headers.accept)) throw new HttpFailure(406);
-      const parameters = isGet ? sentParameters(request.query as Parameters) : {};
-      checkBody(isGet ? bodyOf(parameters) : request.body);
-      const lifetime = services.lifetimes.begin();
-      reply.raw.once('close', () => lifetime.clientGone());
-      try {
-        const answer = await apollo.executeHTTPGraphQLRequest({
-          httpGraphQLRequest: {
-            method: isGet ? 'GET' : method,
-            // Apollo reads no other headers. A GET has no body, so its own content type does not matter.
-            headers: new HeaderMap([
-              ['accept', headers.accept ?? '*/*'],
-              ['content-type', 'application/json'],
-            ]),
-            search: isGet ? `?${new URLSearchParams(parameters as Record<string, string>)}` : '',
-            body: request.body,
-          },
-          context: async () => new Context(services, factsOf(request, logged), lifetime),
-        });
-        return send(reply, answer);
-      } finally {
-        lifetime.close();
-      }
-    },
+    handler: (request, reply) => gate.run(request, () => answer(request, reply)),
   });
 }
 
-const factsOf = ({ id, ip, headers }: FastifyRequest, logged: LoggedOperation): RequestFacts => ({
+const factsOf = ({ id, ip, headers }: FastifyRequest, reply: FastifyReply, logged: LoggedOperation): RequestFacts => ({
+  reply,
   requestId: id,
   address: ip,
   userAgent: headers['user-agent'] ?? null,

@@ -9,8 +9,11 @@ import {
 } from 'graphql';
 import { BadInput, CodedError } from '../errors.js';
 import type { Context, RequestFacts } from './context.js';
+import { Costs } from './cost/costs.js';
+import type { Prices } from './cost/prices.js';
 import type { Execute } from './execution.js';
 import { KeyedMutation } from './idempotency.js';
+import { limits } from './limits.js';
 import { runMutation } from './mutation-run.js';
 import { responseKey, rootFieldsOf, splitByRootField } from './root-fields.js';
 import { rowVariablesOf, withRows } from './rows.js';
@@ -21,6 +24,8 @@ export interface RootFields {
   open: ReadonlySet<string>;
   /** Fields that manage their own transactions and must be alone in their document. */
   alone: ReadonlySet<string>;
+  /** Fields that sign in or out, for which some room is reserved. */
+  entry: ReadonlySet<string>;
   /** Fields that analyse all rows and may take longer. */
   analyses: ReadonlySet<string>;
 }
@@ -38,21 +43,30 @@ export type Executor = (request: Request) => Promise<ExecutionResult>;
 export function makeExecutor(
   schema: GraphQLSchema,
   execute: Execute,
-  { open, alone, analyses }: RootFields,
-  /** Whether introspection requires a signed-in caller. */
-  { hidesSchema }: { hidesSchema: boolean },
+  { open, alone, entry, analyses }: RootFields,
+  {
+    hidesSchema,
+    prices,
+  }: {
+    /** Whether introspection requires a signed-in caller. */
+    hidesSchema: boolean;
+    prices: Prices;
+  },
 ): Executor {
+  const costs = new Costs(schema, prices);
   const needsViewer = (names: string[]) => names.some((name) => !open.has(name));
 
   const read = async (request: Request, operation: OperationDefinitionNode) => {
     const { document, operationName, contextValue: context } = request;
     const { variables } = request.request;
     checkVariables(schema, operation, variables);
+    context.cost = costs.demand(document, operation, variables);
     const names = rootFieldsOf(document, operation).map(({ name }) => name.value);
     const fields = names.filter((name) => !name.startsWith('__'));
     const asksForSchema = hidesSchema && names.some((name) => name === '__schema' || name === '__type');
     if (asksForSchema || needsViewer(fields)) await context.identify({ toRead: true });
     if (asksForSchema && context.viewerOrError instanceof Error) throw context.viewerOrError;
+    await context.enterLane(context.services.admission.work);
     const kind = fields.some((name) => analyses.has(name)) ? 'analysis' : undefined;
     if (kind) context.lifetime.limit(kind);
     context.readFrom(context.snapshot(kind));
@@ -66,12 +80,15 @@ export function makeExecutor(
     const { variables } = request.request;
     const rows = rowVariablesOf(schema, document, operation, variables);
     checkVariables(schema, operation, variables, rows.types);
+    context.cost = costs.demand(document, operation, variables);
     const fields = rootFieldsOf(document, operation).filter(({ name }) => !name.value.startsWith('__'));
     const names = fields.map(({ name }) => name.value);
     const single = names.find((name) => alone.has(name));
     const isDryRun = asksForDryRun(context.facts);
     if (single) checkAlone(context.facts, single, { isDryRun, fields });
     if (needsViewer(names)) await context.identify({ toRead: false });
+    const { work, entry: entrance } = context.services.admission;
+    await context.enterLane(single && entry.has(single) ? entrance : work);
     const execution = { document, operationName, variables, context };
     if (single) {
       context.readFrom(context.snapshot());
@@ -92,7 +109,7 @@ export function makeExecutor(
     const isMutation = operation.operation === OperationTypeNode.MUTATION;
     try {
       limitVariables(request.request.variables);
-      return await (isMutation ? mutate : read)(request, operation);
+      return withCost(await (isMutation ? mutate : read)(request, operation), context);
     } catch (error) {
       // Returned and not thrown, since a bad request is not a failure of the server.
       if (error instanceof CodedError) return { errors: [error] };
@@ -102,6 +119,12 @@ export function makeExecutor(
     }
   };
 }
+
+/** The result with what the operation cost and how many statements it sent. */
+const withCost = (result: ExecutionResult, { cost, statements }: Context): ExecutionResult => ({
+  ...result,
+  extensions: { ...result.extensions, cost: { requested: cost, limit: limits.cost, statements } },
+});
 
 const operationUnknown = () =>
   new BadInput([{ path: 'operationName', code: 'INVALID', message: 'must name one operation of the document' }]);

@@ -17,10 +17,12 @@ export const limits = {
   directives: 20,
   fragments: 50,
   variableDepth: 2000,
+  cost: 10_000,
+  bulkRows: 1000,
 } as const;
 
-export const tooComplex = (what: string) =>
-  new CodedError('QUERY_TOO_COMPLEX', `${what}; ask for less at once, or in several requests`);
+export const tooComplex = (what: string, extensions?: Record<string, unknown>) =>
+  new CodedError('QUERY_TOO_COMPLEX', `${what}; ask for less at once, or in several requests`, extensions);
 
 /** Validation rule for the sizes that can only be counted in a parsed document. */
 export function limitDocument(context: ValidationContext): ASTVisitor {

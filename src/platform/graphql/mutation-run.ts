@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import { demandMembership, type Viewer } from '../auth/viewer.js';
+import type { Transcript } from '../database/driver/client.js';
 import { NestedReads } from '../database/nested-reads.js';
-import { abandon, type EntityManager, sentIn } from '../database/orm.js';
+import { abandon, type EntityManager, transcriptOf } from '../database/orm.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { Conflict } from '../errors.js';
 import { Rights } from '../permissions/rights.js';
@@ -66,6 +67,9 @@ class MutationRun {
   /** The first collision of a field, which may succeed in another attempt. */
   private collision: CollisionKind | null = null;
   private readonly draw: DrawCodes;
+  private transcript!: Transcript;
+  /** Reads of the root field that is being executed. */
+  private reads!: NestedReads;
   private stopListening = (): unknown => undefined;
 
   constructor(
@@ -84,6 +88,8 @@ class MutationRun {
     const { lifetime, services } = this.context;
     const em: EntityManager = services.orm.em.fork();
     await em.begin();
+    this.transcript = await transcriptOf(em);
+    this.context.transcripts.push(this.transcript);
     this.stopListening = lifetime.onEnd(() => void abandon(em, services.sidePool));
     try {
       this.enter(em);
@@ -148,6 +154,7 @@ class MutationRun {
   private async field(execute: MutationDocument['fields'][number]): Promise<Outcome> {
     this.isRefused = false;
     const { errors, ...answer } = await execute();
+    await this.reads.end();
     this.context.lifetime.demand();
     for (const { originalError } of errors ?? []) this.collision ??= collisionOf(originalError);
     const codedErrors = errors && { errors: errors.map(asCodedError) };
@@ -167,9 +174,9 @@ class MutationRun {
       this.context.lifetime.demand();
       // From here on only PostgreSQL knows whether the changes are made, so its answer is awaited.
       this.stopListening();
-      const sent = await sentIn(em);
+      const { texts } = this.transcript;
       // Also if the answer to the commit is lost.
-      await em.commit().finally(() => this.context.services.viewers.committed(sent, viewer));
+      await em.commit().finally(() => this.context.services.viewers.committed(texts, viewer));
     }
     const extensions = {
       ...(isDryRun && { dryRun: true }),
@@ -186,7 +193,8 @@ class MutationRun {
       this.draw,
       () => this.rights.renew(),
     );
-    this.context.enter(this, new NestedReads(em));
+    this.reads = new NestedReads(em);
+    this.context.enter(this, this.reads);
   }
 }
 

@@ -12,6 +12,7 @@ import {
 } from 'graphql';
 import { retryAfter } from '../http/failures.js';
 import type { Context } from './context.js';
+import type { Prices } from './cost/prices.js';
 import { makeDocumentStore } from './document-store.js';
 import { maskError, statusOfAnswer } from './errors.js';
 import type { Execute } from './execution.js';
@@ -24,9 +25,9 @@ export function makeApollo(
   schema: GraphQLSchema,
   makeExecute: (schema: GraphQLSchema) => Execute,
   roots: RootFields,
-  { production, log }: { production: boolean; log: Log },
+  { production, log, prices }: { production: boolean; log: Log; prices: Prices },
 ): ApolloServer<Context> {
-  const executor = makeExecutor(schema, makeExecute(schema), roots, { hidesSchema: production });
+  const executor = makeExecutor(schema, makeExecute(schema), roots, { hidesSchema: production, prices });
   return new ApolloServer<Context>({
     schema,
     // The executor restricts introspection, since it knows the caller.

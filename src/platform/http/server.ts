@@ -27,7 +27,7 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
   const server = Fastify({
     ...logOptions(config.logLevel),
     bodyLimit: sizes.bodyBytes,
-    trustProxy: config.trustProxy,
+    trustProxy: trusted(config.trustProxy),
     genReqId: () => randomUUID(),
     routerOptions: { ignoreTrailingSlash: true },
     // The whole request must arrive within 30 seconds and its headers within 10, checked every second.
@@ -62,7 +62,7 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
       origin: config.corsOrigins,
       methods: ['GET', 'POST'],
       // Without a list of allowed headers, these origins may send any header that their clients and tracers add.
-      exposedHeaders: ['x-request-id', 'retry-after'],
+      exposedHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy'],
       maxAge: 600,
       strictPreflight: false,
       preflightContinue: true,
@@ -103,6 +103,10 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
   });
   return server;
 }
+
+/** For Fastify, whose types know no number of hops. */
+const trusted = (proxies: Config['trustProxy']) =>
+  typeof proxies === 'number' ? (_address: string, hop: number) => hop < proxies : proxies;
 
 /** The methods of a path, as a value of the header `Allow`; empty if the path does not exist. */
 function methodsAt(server: FastifyInstance, { url }: FastifyRequest): string {

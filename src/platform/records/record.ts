@@ -43,6 +43,8 @@ export interface RecordSpec {
    * searches a referenced record.
    */
   search?: 'function' | 'columns' | { via: string };
+  /** Reference to the record whose name the search function covers as well. */
+  searchedReference?: string;
   /** The texts that a search covers, as descriptions name them; the number and the phone number are added. */
   searched?: readonly string[];
   /** Default order; newest first if missing. */

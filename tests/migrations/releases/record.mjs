@@ -105,7 +105,8 @@ const questions = {
     estimatedValue isConverted convertedCustomer { code } tags assignedTo { fullName } } } }`,
   deals: `{ deals(${all}) { totalCount nodes { code title status value currency probability expectedRevenue
     expectedCloseDate actualCloseDate priority tags customer { code } lead { code } stage { name }
-    pipeline { name } stageHistory(first: 20) { nodes { fromStageName toStageName changedAt changedBy { username } } } } } }`,
+    pipeline { name } stageHistory(first: 20) { nodes {
+      fromStageName toStageName changedAt changedBy { username } } } } } }`,
   activities: `{ activities(${all}) { totalCount nodes { activityType title description status scheduledAt completedAt
     customer { code } lead { code } deal { code } assignedTo { fullName } createdBy { username } tags attendees
     phoneNumber callDuration emailSubject meetingLocation taskPriority taskDueDate } } }`,
@@ -118,7 +119,8 @@ const questions = {
   figures: `{ analytics {
     salesFunnel { stages { step count percentage } conversionRates { leadToQualified opportunityToWon leadToWon } }
     pipelineFunnel { stages { stage { name } dealCount totalValue ${money} expectedRevenue ${money} } }
-    topPerformers(metric: REVENUE, limit: 20) { employee { code } deals { total won lost winRate } revenue { won ${money} } }
+    topPerformers(metric: REVENUE, limit: 20) { employee { code }
+      deals { total won lost winRate } revenue { won ${money} } }
   } dealStats { total open won lost winRate totalValue ${money} expectedRevenue ${money} averageDealSize ${money}
     byStage { stage { name } count totalValue ${money} } } }`,
 };

@@ -23,6 +23,14 @@ interface KnownStatement {
   description?: RowDescription;
 }
 
+/** What a transaction has sent. */
+export interface Transcript {
+  /** Distinct texts. */
+  texts: Set<string>;
+  /** Number of statements. Commands, which are sent as plain text, do not count. */
+  statements: number;
+}
+
 interface Query {
   text: string;
   values?: unknown[];
@@ -104,8 +112,8 @@ export class Client extends pg.Client {
    */
   isAbandoned = false;
 
-  /** Distinct texts of the statements sent since the ORM began a transaction; null outside of it. */
-  sentTexts: Set<string> | null = null;
+  /** What was sent since the ORM began a transaction; null outside of it. */
+  transcript: Transcript | null = null;
 
   constructor(config?: string | pg.ClientConfig) {
     super(config);
@@ -117,7 +125,10 @@ export class Client extends pg.Client {
   override query(first: any, ...more: any[]): any {
     const [values, ...rest] = Array.isArray(more[0]) ? more : [undefined, ...more];
     const query: Query = typeof first === 'string' ? { text: first, ...(values && { values }) } : first;
-    this.sentTexts?.add(query.text);
+    if (this.transcript) {
+      this.transcript.texts.add(query.text);
+      if (typeof first !== 'string') this.transcript.statements += 1;
+    }
     if (statements.hasSubscribers) statements.publish({ text: query.text });
     return this.sent(query, rest);
   }

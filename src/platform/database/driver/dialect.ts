@@ -34,12 +34,12 @@ class PoolDriver implements Driver {
   }
 
   async releaseConnection({ client, isBroken }: Connection): Promise<void> {
-    client.sentTexts = null;
+    client.transcript = null;
     client.release(isBroken || client.isAbandoned);
   }
 
   async beginTransaction({ client }: Connection): Promise<void> {
-    client.sentTexts = new Set();
+    client.transcript = { texts: new Set(), statements: 0 };
     client.sendUnawaited('begin');
   }
 

@@ -20,6 +20,8 @@ import { KeyedDriver, tenantKey, type Values } from './keyed-driver.js';
  *   SQL text. A flush pipelines these statements.
  * - Many rows of one organization are updated or deleted by a statement that names the organization once. The ORM
  *   repeats it for each row and column, which takes PostgreSQL a third longer for a thousand rows.
+ * - Many long rows are inserted by several statements: to write one of megabytes would keep the event loop for half a
+ *   second.
  *
  * The ORM still inserts several rows at once, and writes values that are SQL or structures. The version property is
  * always called `version`.
@@ -49,6 +51,13 @@ export class Driver extends KeyedDriver {
     transform?: (sql: string) => string,
   ): Promise<QueryResult<T>> {
     const [row] = rows as Values[];
+    const parts = inParts(rows as Values[]);
+    if (parts.length > 1) {
+      const results: QueryResult<T>[] = [];
+      for (const part of parts)
+        results.push(await super.nativeInsertMany(type, part as EntityDictionary<T>[], options, transform));
+      return { ...results[0]!, rows: results.flatMap((result) => result.rows ?? []) };
+    }
     if (!options.ctx || rows.length !== 1 || transform || !isPlain(row!))
       return super.nativeInsertMany(type, rows, options, transform);
     const version = this.metadata.get(type).versionProperty ? { version: row!.version ?? 1 } : {};
@@ -141,6 +150,28 @@ export class Driver extends KeyedDriver {
     ]);
   }
 }
+
+/** Characters of the texts that one statement inserts. */
+const mostCharacters = 512 * 1024;
+
+/** Rows in their order, in parts that have no more characters than allowed, or a single row. */
+function inParts(rows: Values[]): Values[][] {
+  const parts: Values[][] = [];
+  let left = 0;
+  for (const row of rows) {
+    const length = lengthOf(row);
+    if (!parts.length || length > left) {
+      parts.push([]);
+      left = mostCharacters;
+    }
+    parts.at(-1)!.push(row);
+    left -= length;
+  }
+  return parts;
+}
+
+const lengthOf = (row: Values): number =>
+  Object.values(row).reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 0), 0);
 
 /** The value that all of `values` equal; undefined if they differ. */
 function commonValue<Value>(values: Value[]): Value | undefined {

@@ -63,8 +63,8 @@ async function runningCluster(folder: string, names: DatabaseNames): Promise<Emb
 }
 
 /**
- * Starts the PostgreSQL that comes with the project in `folder`; `throwAway` trades crash safety for speed. Stops it and
- * rejects if interrupted.
+ * Starts the PostgreSQL that comes with the project in `folder`; `throwAway` trades crash safety for speed. If
+ * interrupted, stops it and rejects.
  */
 export async function startEmbedded(
   folder: string,

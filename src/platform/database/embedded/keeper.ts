@@ -15,7 +15,9 @@ export type KeeperMessage =
   | { failed: string; code: string | undefined }
   | { news: string };
 
-/** Without a callback, a message to a server that has just ended would end this process, and leave PostgreSQL behind. */
+/**
+ * Without a callback, a message to a server that has just ended would end this process, and leave PostgreSQL behind.
+ */
 const tell = (message: KeeperMessage) => process.send?.(message, undefined, undefined, () => undefined);
 
 /** Runs PostgreSQL until the server ends or disconnects. */

@@ -9,7 +9,9 @@ import { tryLock } from './lock.js';
 /** Setting of every PostgreSQL that a keeper starts, which tells it from one that somebody else has started. */
 export const marker = 'cluster_name=too-good-crm';
 
-/** Milliseconds that the keeper of a killed server may take to begin stopping PostgreSQL, and that stopping may take. */
+/**
+ * Milliseconds that the keeper of a killed server may take to begin stopping PostgreSQL, and that stopping may take.
+ */
 const patience = { ready: 3_000, stopping: 30_000 };
 
 /** The lock file of PostgreSQL, which a crash leaves behind. */
@@ -34,8 +36,8 @@ export async function takeOver(data: string, stopOther: () => unknown, ending: A
 }
 
 /**
- * Removes the lock files of a PostgreSQL that has crashed, for its data and its socket, if its id now belongs to another
- * program. If no process has the id, PostgreSQL removes them itself, after checking that no session is left.
+ * Removes the lock files of a PostgreSQL that has crashed, for its data and its socket, if its id now belongs to
+ * another program. If no process has the id, PostgreSQL removes them itself, after checking that no session is left.
  */
 export function removeStaleLockFiles(data: string, socket: string | null): void {
   for (const file of [pathIn(data), ...(socket ? [`${socket}.lock`] : [])]) {

@@ -33,8 +33,8 @@ export interface KeeperOptions extends Place {
 const authentication = ['local all all scram-sha-256', 'host all all 127.0.0.1/32 scram-sha-256', ''].join('\n');
 
 /**
- * The server reports what callers did wrong, with fewer words than PostgreSQL: its statements and details hold passwords
- * and personal data.
+ * The server reports what callers did wrong, with fewer words than PostgreSQL: its statements and details hold
+ * passwords and personal data.
  */
 const logging = ['log_min_messages=log', 'log_min_error_statement=panic', 'log_error_verbosity=terse'];
 

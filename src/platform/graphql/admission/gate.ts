@@ -1,0 +1,79 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Viewers } from '../../auth/identify.js';
+import type { Claims, Tokens } from '../../auth/tokens.js';
+import { addressKey } from '../../http/address.js';
+import type { RateLimits } from '../rate-limits.js';
+import type { Admission } from './admission.js';
+import { type Leave, overloaded } from './lane.js';
+import { type Party, strangers } from './turns.js';
+
+interface Services {
+  admission: Admission;
+  rateLimits: RateLimits;
+  tokens: Tokens;
+  viewers: Viewers;
+}
+
+/** Bodies from this size are read one by one, since each takes a multiple of its size while it is parsed. */
+const bigBytes = 256 * 1024;
+
+/**
+ * Decides before a body is read whether there is a chance that the request will be admitted. It knows the caller only
+ * if the server has seen the token before.
+ */
+export class Gate {
+  private readonly places = new WeakMap<FastifyRequest, Leave>();
+
+  constructor(private readonly services: Services) {}
+
+  /** Throws RATE_LIMITED or OVERLOADED; waits until a big body may be read. */
+  async enter(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { admission, rateLimits, tokens } = this.services;
+    const { headers, ip } = request;
+    const claims = tokens.known(headers.authorization);
+    if (claims) await rateLimits.requests.count(claims.sessionId, reply);
+    else await rateLimits.anonymous.count(addressKey(ip), reply);
+    const isBig = hasBigBody(request);
+    // A small request without a known token may be a sign-in, whose place is reserved.
+    if (!claims && !isBig) return;
+    const party = claims
+      ? { organization: this.organizationOf(claims, headers), caller: claims.sessionId }
+      : strangers(ip);
+    const refusal = admission.work.refusal(party);
+    if (refusal) throw refusal;
+    if (admission.isLate && (isBig || admission.work.isBusyWith(party))) throw overloaded();
+    if (isBig) await this.waitToRead(request, reply, party);
+  }
+
+  /** Runs the handler; afterwards the next big body may be read. */
+  async run<Result>(request: FastifyRequest, handler: () => Promise<Result>): Promise<Result> {
+    const leave = this.places.get(request);
+    if (!leave) return handler();
+    this.places.delete(request);
+    try {
+      return await handler();
+    } finally {
+      leave();
+    }
+  }
+
+  private organizationOf(claims: Claims, headers: IncomingHttpHeaders): string {
+    const header = headers['x-organization-id']?.toString();
+    return this.services.viewers.lastOrganization(claims, header) ?? claims.sessionId;
+  }
+
+  private async waitToRead(request: FastifyRequest, reply: FastifyReply, party: Party): Promise<void> {
+    const leave = await this.services.admission.bodies.enter(party);
+    if (reply.raw.closed) return leave();
+    this.places.set(request, leave);
+    // The client may go away while it sends, or its body may be refused: then no handler runs.
+    reply.raw.once('close', () => this.places.get(request)?.());
+  }
+}
+
+/** Whether the body is big or of unknown size. */
+function hasBigBody({ headers }: FastifyRequest): boolean {
+  if (headers['transfer-encoding'] || headers['content-encoding']) return true;
+  return Number(headers['content-length'] ?? 0) > bigBytes;
+}

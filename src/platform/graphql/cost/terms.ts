@@ -1,0 +1,92 @@
+import { getNamedType, isObjectType } from 'graphql';
+import { allRecords, type RecordSpec } from '../../records/record.js';
+import { limits } from '../limits.js';
+import { clamped, listPoints, narrowingPoints, pageSizeOf } from './list-prices.js';
+import type { Plan, PlannedField } from './plan.js';
+import { type FieldPrice, type Prices, pointsOf, type SentArguments, usualSize } from './prices.js';
+import { argumentReader, type Variables } from './sent-arguments.js';
+
+/** The cost of one field, without the fields below it. */
+export interface Terms {
+  /** Points of each object. */
+  objects: number;
+  /** Points for each object that has the field. */
+  each: number;
+  /** Points of its statement. */
+  points: number;
+  /** Objects in its list; missing if the field around it decides. */
+  size?: number;
+  /** Objects in the lists directly below. */
+  sizeBelow: number;
+  /** Rows of a bulk mutation. */
+  rows: number;
+}
+
+export interface Reader {
+  /** Whether no variable decides about the terms. */
+  isFixed: boolean;
+  read(variables: Variables): Terms;
+}
+
+/** Reads the terms of a field; null for a value that costs nothing. */
+export function termsOf(prices: Prices, plan: Plan, field: PlannedField): Reader | null {
+  const { definition, node, isList, isObject } = field;
+  const price = prices.fields[plan.type.name]?.[definition.name];
+  if (!isObject && !price) return null;
+  const args = argumentReader(definition.args, node.arguments);
+  const list = definition.args.some(({ name }) => name === 'first') ? listOf(prices, field) : null;
+  const narrowing = price?.narrows ? narrowingOf(prices, field, price.narrows) : null;
+  return {
+    isFixed: args.isFixed,
+    read: (variables) => terms(args.read(variables), { price: price ?? {}, list, narrowing, isList, isObject }),
+  };
+}
+
+interface Field {
+  price: FieldPrice;
+  /** Points of a list of records. */
+  list: ((args: SentArguments) => number) | null;
+  /** Points of finding the rows of a figure. */
+  narrowing: Field['list'];
+  isList: boolean;
+  isObject: boolean;
+}
+
+function terms(args: SentArguments, { price, list, narrowing, isList, isObject }: Field): Terms {
+  // The mutation itself refuses more rows.
+  const rows = price.rows ? clamped(price.rows(args), 0, limits.bulkRows) : 0;
+  const { limit } = args;
+  const size = price.size ?? (typeof limit === 'number' ? clamped(limit, 1, 100) : undefined);
+  const usualBelow = price.rows ? rows : list ? pageSizeOf(args) : usualSize;
+  return {
+    objects: isObject ? (price.objects ?? 1) : 0,
+    each: pointsOf(price.each, args) + rows,
+    points: pointsOf(price.points, args) + (list?.(args) ?? 0) + (narrowing?.(args) ?? 0),
+    ...(isList && size !== undefined && { size: pointsOf(size, args) }),
+    sizeBelow: price.sizeBelow === undefined ? usualBelow : pointsOf(price.sizeBelow, args),
+    rows,
+  };
+}
+
+function listOf(prices: Prices, { definition, below }: PlannedField): Field['list'] {
+  const page = getNamedType(definition.type);
+  const record = isObjectType(page) ? recordNamed(getNamedType(page.getFields().nodes!.type).name) : undefined;
+  if (!record) return () => 0;
+  const [plan] = below;
+  const selected = (fields: Plan['fields'] = []) => new Map(fields.map((field) => [field.definition.name, field]));
+  const names = selected(plan!.fields);
+  const pageInfo = selected(names.get('pageInfo')?.below[0]?.fields);
+  const wanted = {
+    rows: names.has('nodes') || names.has('edges') || [...pageInfo.keys()].some((name) => name !== 'pageCount'),
+    total: names.has('totalCount') || pageInfo.has('pageCount'),
+  };
+  return (args) => listPoints(prices, record, args, wanted);
+}
+
+function narrowingOf(prices: Prices, { definition }: PlannedField, times: number): NonNullable<Field['list']> {
+  const filter = definition.args.find(({ name }) => name === 'filter')!;
+  const record = recordNamed(getNamedType(filter.type).name.replace(/Filter$/, ''))!;
+  return (args) => times * narrowingPoints(prices, record, args);
+}
+
+const recordNamed = (name: string): RecordSpec | undefined => allRecords().find((record) => record.name === name);

@@ -1,0 +1,86 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { folder } from './dataset.js';
+import type { Server } from './servers.js';
+
+export interface Probe {
+  document: string;
+  /** Points, as the server says; missing if the answer does not tell. */
+  points: number;
+  statements: number;
+  /** Milliseconds of processor time of PostgreSQL. */
+  postgres: number;
+  /** Megabytes by which the server's memory grew at its highest. */
+  megabytes: number;
+  /** Code of the first error. */
+  error: string | null;
+}
+
+export interface Options {
+  variables?: object;
+  headers?: Record<string, string>;
+}
+
+interface Answer {
+  errors?: { message: string; extensions: { code: string; cost?: { requested: number } } }[];
+  extensions?: { cost?: { requested: number; statements: number } };
+}
+
+/** Sends a document once and measures what it takes; Linux only. */
+export async function probe(
+  server: Server,
+  document: string,
+  { variables, headers = {} }: Options = {},
+): Promise<Probe> {
+  const pid = server.process.pid!;
+  // Makes the kernel forget the highest memory so far.
+  writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  const [memory, begun] = [megabytesOf(pid, 'VmRSS'), postgresMilliseconds()];
+  const response = await fetch(server.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(await server.headers()), ...headers },
+    body: JSON.stringify({ query: document, variables }),
+  });
+  const { errors, extensions } = (await response.json()) as Answer;
+  // Counted once the processes have been scheduled away.
+  await pause(20);
+  const [error] = errors ?? [];
+  return {
+    document,
+    points: extensions?.cost?.requested ?? error?.extensions.cost?.requested ?? 0,
+    statements: extensions?.cost?.statements ?? 0,
+    postgres: postgresMilliseconds() - begun,
+    megabytes: Math.max(0, megabytesOf(pid, 'VmHWM') - memory),
+    error: error ? `${error.extensions.code} ${error.message}` : null,
+  };
+}
+
+function megabytesOf(pid: number, figure: 'VmRSS' | 'VmHWM'): number {
+  const [, kilobytes] = new RegExp(`${figure}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;
+  return Number(kilobytes) / 1024;
+}
+
+/** Processor time of PostgreSQL so far, with that of its backends that have ended. */
+function postgresMilliseconds(): number {
+  const postmaster = Number(readFileSync(`${folder}/postgres/postmaster.pid`, 'utf8').split('\n')[0]);
+  const { own, ended } = timesOf(postmaster)!;
+  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const running = children.map((name) => timesOf(Number(name))).filter((times) => times?.parent === postmaster);
+  return (own + ended + running.reduce((sum, times) => sum + times!.own, 0)) * millisecondsPerTick;
+}
+
+const millisecondsPerTick = 10;
+
+/** The parent of a process, and its ticks and those of its ended children; null if it has ended. */
+function timesOf(pid: number): { parent: number; own: number; ended: number } | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = text
+      .slice(text.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
+    return { parent: fields[1]!, own: fields[11]! + fields[12]!, ended: fields[13]! + fields[14]! };
+  } catch {
+    return null;
+  }
+}
