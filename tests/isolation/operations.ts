@@ -34,7 +34,7 @@ export interface Values {
   words: Words;
 }
 
-/** These tell by design whether an account exists: names of accounts are unique on the whole server. */
+/** These tell by design whether a name is taken: names of accounts are unique on the whole server. */
 const knowAccounts = ['addOrganizationMember', 'register', 'login', 'updateProfile', 'updateUser'];
 
 const scalars: Record<string, unknown[]> = {
@@ -72,9 +72,10 @@ export function operationAbout(
     const whose = below(100);
     if (whose < strangers) return oneOf(nowhere);
     const known = whose < strangers + others ? foreign : own;
-    const about = `${name} ${field.name}`.toLowerCase();
-    const kinds = Object.keys(known).filter((kind) => kind !== 'user' || !knowsAccounts || known === own);
-    const meant = kinds.find((kind) => name.toLowerCase().includes(kind)) ?? kinds.find((kind) => about.includes(kind));
+    // Any account may be added to an organization by its id.
+    const isTold = field.name === 'addOrganizationMember' && known === foreign;
+    const kinds = Object.keys(known).filter((kind) => kind !== 'user' || !isTold);
+    const meant = kindIn(name, kinds) ?? kindIn(field.name, kinds);
     return oneOf(known[meant && inPercent(92) ? meant : oneOf(kinds)]!);
   }
 
@@ -175,6 +176,13 @@ export function operationAbout(
     query: `${head}${parameters} { ${body} }`,
     variables,
   };
+}
+
+/** The kind of record that a name ends with, as `stage` in `moveDealsToStageId`. */
+function kindIn(name: string, kinds: string[]): string | undefined {
+  if (/assign|manager/i.test(name) && /id$/i.test(name)) return 'employee';
+  const at = (kind: string) => name.toLowerCase().replace('activities', 'activity').lastIndexOf(kind);
+  return kinds.filter((kind) => at(kind) >= 0).sort((one, other) => at(other) - at(one))[0];
 }
 
 /** Whether a filter's field holds conditions on a record, instead of a value's operators. */

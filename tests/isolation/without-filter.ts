@@ -3,6 +3,11 @@ import { Client } from '../../src/platform/database/driver/client.js';
 const own = String.raw`(?<![\w."])(?!app\.)(?:"?\w+"?\.)?"?organization_id"?`;
 const operand = String.raw`(?:\$\d+|'[^']*'|"?\w+"?(?:\."?\w+"?)?)(?:::\w+)?`;
 const condition = new RegExp(`${own} = ${operand}`, 'gi');
+/** The ORM's condition on many keys, and one of these. */
+const keys = /\("organization_id", "id"\) in \(((?:, )?\('[^']*', '[^']*'\))+\)/g;
+const key = /\('[^']*', ('[^']*')\)/g;
+const withoutOrganization = (found: string): string =>
+  found.replace('("organization_id", "id")', '"id"').replace(key, '$1');
 /** How else a condition could be written. */
 const unknownCondition = new RegExp(String.raw`${own}( = (?!${operand})| (in|is|any|<>)\b|[^()]*\) (=|in)\b)`, 'gi');
 
@@ -14,8 +19,10 @@ export async function withoutFilter(work: () => Promise<void>): Promise<Set<stri
   const { query } = Client.prototype;
   const missed = new Set<string>();
   const unfiltered = (text: string): string => {
-    if (unknownCondition.test(text)) missed.add(text);
-    return text.startsWith('insert') ? text : text.replace(condition, (found) => `(${found} or true)`);
+    if (text.startsWith('insert')) return text;
+    const byIds = text.replace(keys, withoutOrganization);
+    if (byIds.search(unknownCondition) >= 0) missed.add(text);
+    return byIds.replace(condition, (found) => `(${found} or true)`);
   };
   Client.prototype.query = function (this: Client, first: string | { text: string }, ...rest: unknown[]) {
     const changed = typeof first === 'string' ? unfiltered(first) : { ...first, text: unfiltered(first.text) };
