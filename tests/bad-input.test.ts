@@ -175,7 +175,7 @@ describe('variables', () => {
     await expectRefused(await sendRaw(query, value), 'QUERY_TOO_COMPLEX');
   });
 
-  test.each([100, 1000, 1900])('a filter nested %i deep is an invalid filter', async (depth) => {
+  test.each([100, 1000])('a filter nested %i deep is an invalid filter', async (depth) => {
     const query = 'query ($value: CustomerFilter) { customers(filter: $value) { totalCount } }';
     const { errors } = await sendRaw(query, nested(depth));
     expect(errors![0]!.extensions).toMatchObject({ code: 'BAD_USER_INPUT', reason: 'INVALID_FILTER' });

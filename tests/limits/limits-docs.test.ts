@@ -22,6 +22,10 @@ test('docs/limits.md names the limits of a document', () => {
     row('root fields', limits.rootFields),
     row('directives', limits.directives),
     row('fragments', limits.fragments),
+    row('nesting of variables', limits.variableDepth, ' levels'),
+    row('items of a list or object in the variables', limits.variableItems),
+    row('values in the variables', limits.variableValues),
+    row('pairs of fields with the same place in the answer', limits.samePairs),
     row('cost', limits.cost, ' points'),
     row('bulk rows, all root fields together', limits.bulkRows),
   ])

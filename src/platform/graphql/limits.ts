@@ -6,6 +6,7 @@ import {
   type ValidationContext,
 } from 'graphql';
 import { CodedError } from '../errors.js';
+import { responseKey } from './root-fields.js';
 
 /** A document beyond these sizes is refused before it runs. */
 export const limits = {
@@ -16,7 +17,12 @@ export const limits = {
   rootFields: 20,
   directives: 20,
   fragments: 50,
-  variableDepth: 2000,
+  variableDepth: 1100,
+  /** Of a list or an object in the variables. */
+  variableItems: 2000,
+  variableValues: 200_000,
+  /** Pairs of fields that validation has to compare, since they have the same place in the answer. */
+  samePairs: 20_000,
   cost: 10_000,
   bulkRows: 1000,
 } as const;
@@ -44,12 +50,42 @@ export function limitDocument(context: ValidationContext): ASTVisitor {
       if (depth > limits.depth) refuse(context, 'levels of nesting', depth, limits.depth);
     },
     Document: {
+      enter: (document) => {
+        const pairs = document.definitions.reduce(
+          (sum, node) => sum + ('selectionSet' in node ? samePairs([node.selectionSet]) : 0),
+          0,
+        );
+        if (pairs <= limits.samePairs) return undefined;
+        context.reportError(tooComplex('The document selects the same fields too often'));
+        // Then nothing else of it is validated, which would take too long.
+        return { ...document, definitions: [] };
+      },
       leave: () => {
         for (const name of ['aliases', 'directives', 'fragments'] as const)
           if (counts[name] > limits[name]) refuse(context, name, counts[name], limits[name]);
       },
     },
   };
+}
+
+/** Pairs of fields in selections for one object that have the same key, and pairs among the fields below them. */
+function samePairs(sets: readonly SelectionSetNode[]): number {
+  const counts = new Map<string, number>();
+  const below = new Map<string, SelectionSetNode[]>();
+  const collect = ({ selections }: SelectionSetNode): void => {
+    for (const node of selections) {
+      if (node.kind === Kind.INLINE_FRAGMENT) collect(node.selectionSet);
+      if (node.kind !== Kind.FIELD) continue;
+      const key = responseKey(node);
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+      if (node.selectionSet) below.set(key, [...(below.get(key) ?? []), node.selectionSet]);
+    }
+  };
+  for (const set of sets) collect(set);
+  let pairs = 0;
+  for (const count of counts.values()) pairs += (count * (count - 1)) / 2;
+  for (const group of below.values()) pairs += samePairs(group);
+  return pairs;
 }
 
 function refuse(context: ValidationContext, what: string, found: number, most: number): void {

@@ -1,5 +1,4 @@
 import {
-  coerceInputValue,
   type DocumentNode,
   type GraphQLInputType,
   type GraphQLSchema,
@@ -17,7 +16,8 @@ import {
 import type { Fault } from '../errors.js';
 import { takesRows } from '../records/check.js';
 import { type Execution, opaqueType } from './execution.js';
-import { faultOf } from './variables.js';
+import { limits } from './limits.js';
+import { coerce, faultOf } from './variables.js';
 
 interface RowVariables {
   /** Type of one row, by the name of the variable that carries all rows. */
@@ -84,10 +84,14 @@ export function withRows(execution: Execution, { types, document }: RowVariables
   const variables = { ...execution.variables };
   for (const [name, type] of types) {
     const rows = variables[name];
-    variables[name] = (Array.isArray(rows) ? rows : [rows]).map((row) => coerceRow(row, type));
+    // One more than may be sent is enough to be refused.
+    const sent = (Array.isArray(rows) ? rows : [rows]).slice(0, limits.bulkRows + 1);
+    variables[name] = sent.map((row) => coerceRow(row, type));
   }
   return { ...execution, document, variables };
 }
+
+const mostRowFaults = 20;
 
 const faults = new WeakMap<object, Fault[]>();
 
@@ -98,13 +102,13 @@ export const coercionFaultsOf = (row: object): readonly Fault[] => faults.get(ro
 function coerceRow(value: unknown, type: GraphQLInputType): object {
   const found: Fault[] = [];
   const unfit: (readonly (string | number)[])[] = [];
-  const complain = (path: readonly (string | number)[], _value: unknown, { message }: Error) => {
+  const complain = (path: readonly (string | number)[], message: string) => {
     const fault = faultOf(path, message);
     found.push(fault);
     // A missing or unknown field is a fault below `path`; the value at `path` itself can stay.
     if (fault.path === path.join('.')) unfit.push(path);
   };
-  const row = (coerceInputValue(value, type, complain, true) ?? {}) as Bag;
+  const row = (coerce(value, type, complain, mostRowFaults) ?? {}) as Bag;
   for (const path of unfit) leaveOut(row, path);
   if (found.length) faults.set(row, found);
   return row;

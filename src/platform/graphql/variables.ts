@@ -1,14 +1,66 @@
-import { coerceInputValue, type GraphQLSchema, isInputType, type OperationDefinitionNode, typeFromAST } from 'graphql';
+import {
+  coerceInputValue,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  isInputType,
+  type OperationDefinitionNode,
+  typeFromAST,
+} from 'graphql';
 import { BadInput, type Fault } from '../errors.js';
 import { limits, tooComplex } from './limits.js';
 
-/** Throws if the variables nest so deeply that a recursive walk would overflow the stack. */
+/** Throws if the variables nest so deeply that a recursive walk would overflow the stack, or are too many to check. */
 export function limitVariables(variables: unknown): void {
+  let values = 0;
   let level = [variables];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > limits.variableDepth)
       throw tooComplex(`The variables nest more than ${limits.variableDepth} levels deep`);
-    level = level.flatMap((value) => (value && typeof value === 'object' ? Object.values(value) : []));
+    const next: unknown[] = [];
+    for (const value of level) {
+      if (!value || typeof value !== 'object') continue;
+      const items = Object.values(value);
+      if (items.length > limits.variableItems)
+        throw tooComplex(`A list or object in the variables has more than ${limits.variableItems} items`);
+      values += items.length;
+      if (values > limits.variableValues)
+        throw tooComplex(`The variables have more than ${limits.variableValues} values`);
+      next.push(...items);
+    }
+    level = next;
+  }
+}
+
+/** Faults that are told of one value; more would only make the answer long. */
+const mostFaults = 100;
+
+type Complain = (path: readonly (string | number)[], message: string) => void;
+
+/** Thrown to end the coercion of a value that has enough faults already. */
+const enough = new Error('Enough faults');
+
+/** Coerces a value to its type. Undefined if it has more than `most` faults. */
+export function coerce(value: unknown, type: GraphQLInputType, complain: Complain, most = mostFaults): unknown {
+  let found = 0;
+  // graphql-js makes an error for each fault, whose stack would take most of the time.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return coerceInputValue(
+      value,
+      type,
+      (path, _value, { message }) => {
+        found += 1;
+        if (found > most) throw enough;
+        complain(path, message);
+      },
+      true,
+    );
+  } catch (error) {
+    if (error !== enough) throw error;
+    return undefined;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
@@ -27,9 +79,8 @@ export function checkVariables(
     const name = variable.name.value;
     const type = typeFromAST(schema, node);
     if (variables?.[name] == null || except.has(name) || !isInputType(type)) continue;
-    const complain = (path: readonly (string | number)[], _value: unknown, { message }: Error) =>
-      faults.push(faultOf([name, ...path], message));
-    coerceInputValue(variables[name], type, complain, true);
+    if (faults.length >= mostFaults) break;
+    coerce(variables[name], type, (path, message) => faults.push(faultOf([name, ...path], message)));
   }
   if (faults.length) throw new BadInput(faults);
 }

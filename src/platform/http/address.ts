@@ -2,7 +2,9 @@
  * The key under which limits count an address. A customer of a provider owns a whole /64 of IPv6, so its addresses
  * count as one.
  */
-export function addressKey(ip: string): string {
+export function addressKey(address: string): string {
+  // Some proxies add the port, which changes with each connection.
+  const ip = /^\[(.*)\](?::\d+)?$/.exec(address)?.[1] ?? address.replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1');
   if (!ip.includes(':')) return ip;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip);
   if (mapped) return mapped[1]!;
