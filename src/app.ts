@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { accessTables } from './crm/access/access-tables.js';
 import { alone, resolvers as crmResolvers, rules as crmRules, entities, entry } from './crm/index.js';
 
 // The features come first, since the schema lists types in the order of their declaration.
@@ -210,7 +211,7 @@ async function makeServices(
     lifetimes: new Lifetimes(),
     tokens: new Tokens(tokenKeys, config.tokenIssuer),
     codes: new Codes(sidePool),
-    viewers: new Viewers(sidePool),
+    viewers: new Viewers(sidePool, accessTables),
     refreshTokens: new RefreshTokens(secrets),
     cursors: new Cursors(secrets[0]!),
     registration: config.registration,

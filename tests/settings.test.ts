@@ -20,10 +20,11 @@ async function settings(literal: string, variables = '{}') {
     headers: { 'content-type': 'application/json', authorization: `Bearer ${tenant.owner.token}` },
     body: `{"query":${JSON.stringify(query)},"variables":${variables}}`,
   });
-  return (await response.json()) as {
+  const { data, errors } = (await response.json()) as {
     data: { updateOrganization: { settings: unknown } | null };
     errors?: { extensions: Record<string, unknown> }[];
   };
+  return errors ? { data, errors } : { data };
 }
 
 const inVariables = (number: string) => settings('$value', `{"value":{"a":[{"b":${number}}]}}`);

@@ -77,7 +77,7 @@ describe('groups are their lists', () => {
           const args = `groupBy: [{ field: ${field} }${date}], filter: ${filter}${limited}${filled}`;
           const most = ((limit ?? 50) + 1) * (granularity ? usualPeriods[granularity] : 1);
           // As many rows as a document may ask for; groups with more are compared by their number alone.
-          const first = clamp(Math.floor(9000 / most) - 7, 1, 100);
+          const first = clamp(Math.floor(8000 / most) - 7, 1, 100);
           const page = `(first: ${first}) { totalCount nodes { id value currency } }`;
           const { groups, total } = await world.explore<{
             groups: (Group & { rows: { totalCount: number; nodes: Fields[] }; sum: never })[];

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { accessTables, accessWriters } from '../../src/platform/auth/access-changes.js';
+import { accessTables } from '../../src/crm/access/access-tables.js';
 import { idOf, sql } from '../support/database.js';
 import { client, notice, refusal } from '../support/server.js';
 import { newPerson, newTenant, type Person, password, type Tenant } from '../support/tenant.js';
@@ -235,7 +235,7 @@ describe('nothing else can change what request_viewer reads', () => {
         order by 1`,
       [known.join('|')],
     );
-    expect(writers.map(({ name }) => name)).toEqual([...accessWriters, ...bySignIns].sort());
+    expect(writers.map(({ name }) => name)).toEqual([...accessTables.writers, ...bySignIns].sort());
   });
 
   test('no foreign key of theirs is set or deleted by the end of another record', async () => {

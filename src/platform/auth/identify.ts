@@ -5,7 +5,7 @@ import { CoalescingLoader } from '../database/coalescing-loader.js';
 import { readFrom } from '../database/connection.js';
 import { type Fragment, sql } from '../database/sql.js';
 import { Forbidden, Unauthenticated } from '../errors.js';
-import { concernedBy } from './access-changes.js';
+import { AccessChanges, type AccessTables } from './access-changes.js';
 import type { Claims } from './tokens.js';
 import type { Viewer } from './viewer.js';
 
@@ -45,13 +45,19 @@ export class Viewers {
   /** Organizations by session and header, however long ago; not a right. */
   private readonly organizations = new LRUCache<string, string>({ max: 10_000 });
   private readonly loader = new CoalescingLoader((requests: readonly LookUpArguments[]) => this.lookUp(requests));
+  private readonly accessChanges: AccessChanges;
   private changes = 0;
   /** The last change that may concern everybody. */
   private lastForAll = 0;
   /** The last change since then that concerns one organization or one user, by id. */
   private readonly lastFor = new Map<string, number>();
 
-  constructor(private readonly pool: Pool) {}
+  constructor(
+    private readonly pool: Pool,
+    tables: AccessTables,
+  ) {
+    this.accessChanges = new AccessChanges(tables);
+  }
 
   /** The viewer, cached for up to `maxStaleness`; fresh enough for reads. */
   async recent(claims: Claims, organizationHeader: string | undefined): Promise<Viewer> {
@@ -90,7 +96,7 @@ export class Viewers {
 
   /** Makes this process see at once what a committed transaction has changed. */
   committed(statements: Iterable<string>, { organization }: Viewer): void {
-    const concerned = concernedBy(statements);
+    const concerned = this.accessChanges.concernedBy(statements);
     if (concerned) this.invalidate(concerned === 'organization' ? organization?.id : undefined);
   }
 

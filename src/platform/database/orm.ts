@@ -2,6 +2,7 @@ import { ReflectMetadataProvider } from '@mikro-orm/decorators/legacy';
 import { type EntityManager, MikroORM, type Options, type PostgreSqlDriver } from '@mikro-orm/postgresql';
 import pg, { type Pool } from 'pg';
 import type { Class } from '../class.js';
+import { Unavailable } from '../errors.js';
 import { Client, type Transcript } from './driver/client.js';
 import { clientOf, Dialect, type Transaction } from './driver/dialect.js';
 import { Driver } from './driver/row-driver.js';
@@ -50,12 +51,35 @@ const connectionOptions = {
  */
 export const plainProperties = { propagationOnPrototype: false } as const;
 
+/** A pool that gives no connections while PostgreSQL is known to be away, since a new one could take long to fail. */
+export class GuardedPool extends pg.Pool {
+  isAway = false;
+
+  override connect(): Promise<pg.PoolClient>;
+  override connect(
+    callback: (error: Error | undefined, client: pg.PoolClient | undefined, done: () => void) => void,
+  ): void;
+  override connect(
+    callback?: (error: Error | undefined, client: pg.PoolClient | undefined, done: () => void) => void,
+  ): Promise<pg.PoolClient> | undefined {
+    if (!this.isAway) {
+      if (!callback) return super.connect();
+      super.connect(callback);
+      return undefined;
+    }
+    const error = new Unavailable('DATABASE_UNAVAILABLE');
+    if (!callback) return Promise.reject(error);
+    callback(error, undefined, () => undefined);
+    return undefined;
+  }
+}
+
 /**
  * Opens a connection pool whose statements PostgreSQL cancels when they exceed a timeout. The pool calls `onBroken` for
  * each idle connection that breaks, and replaces it. If a query is running on it, that query rejects instead.
  */
-export const openPool = (connectionString: string, max: number, onBroken: (error: Error) => void): Pool =>
-  new pg.Pool({ connectionString, max, ...connectionOptions }).on('error', onBroken);
+export const openPool = (connectionString: string, max: number, onBroken: (error: Error) => void): GuardedPool =>
+  new GuardedPool({ connectionString, max, ...connectionOptions }).on('error', onBroken);
 
 /** Opens the ORM on a pool; closing the ORM ends the pool. */
 export const openOrm = (pool: Pool, entities: Class[]): Promise<Orm> => MikroORM.init(ormOptions(pool, entities));

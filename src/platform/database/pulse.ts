@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
-import pg, { type Pool } from 'pg';
+import pg from 'pg';
+import type { GuardedPool } from './orm.js';
 
 /** Milliseconds between two questions, to connect, and for an answer. A dead network is so noticed within 4 seconds. */
 const times = { interval: 1_000, connect: 2_000, answer: 3_000 };
@@ -12,7 +13,7 @@ interface Log {
 /**
  * Asks PostgreSQL every second, on a connection of its own, whether it is there. A connection over a network that died
  * without a word looks sound, and its statements would wait forever. So when PostgreSQL stops answering, the pools'
- * connections are closed, and their statements reject.
+ * connections are closed, their statements reject, and the pools give no connections until it answers again.
  */
 export class Pulse {
   /** Whether PostgreSQL has answered the last question, on a connection that is still open. */
@@ -20,11 +21,13 @@ export class Pulse {
   private client: pg.Client | null = null;
   private readonly connections = new Set<pg.Client>();
   private readonly stopping = new AbortController();
+  /** Ends the pause before the next question. */
+  private hurry = new AbortController();
   private running: Promise<void> | undefined;
 
   constructor(
     private readonly connectionString: string,
-    pools: readonly Pool[],
+    private readonly pools: readonly GuardedPool[],
     private readonly log: Log,
   ) {
     for (const pool of pools)
@@ -48,7 +51,9 @@ export class Pulse {
   private async run(): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
-      await pause(times.interval, undefined, { signal }).catch(() => undefined);
+      this.hurry = new AbortController();
+      const early = AbortSignal.any([signal, this.hurry.signal]);
+      await pause(times.interval, undefined, { signal: early }).catch(() => undefined);
       if (!signal.aborted) await this.beat();
     }
   }
@@ -69,6 +74,7 @@ export class Pulse {
   private set(isUp: boolean, err?: unknown): void {
     if (isUp === this.isUp) return;
     this.isUp = isUp;
+    for (const pool of this.pools) pool.isAway = !isUp;
     if (isUp) this.log.info('the database answers');
     else this.log.warn({ err }, 'the database does not answer');
   }
@@ -79,7 +85,10 @@ export class Pulse {
     // The next question rejects. Without a listener the event would end the process.
     client.on('error', () => undefined);
     client.on('end', () => {
-      if (client === this.client && !this.stopping.signal.aborted) this.set(false, new Error('The connection ended'));
+      if (client !== this.client || this.stopping.signal.aborted) return;
+      this.set(false, new Error('The connection ended'));
+      // Perhaps only this connection was ended.
+      this.hurry.abort();
     });
     await client.connect();
     return client;

@@ -31,6 +31,12 @@ export const statementTimeouts = { plain: 5_000, analysis: 15_000 } as const;
 /** Milliseconds by which a statement may outlast its request. */
 const tolerance = 250;
 
+/**
+ * PostgreSQL's codes for a statement that was refused because one before it has failed. The second says that it knows no
+ * such prepared statement: the one that was to prepare it was refused.
+ */
+const refused = new Set<unknown>(['25P02', '26000']);
+
 /** A statement that is refused more often, because those before it have failed, is not sent again. */
 const mostRefusals = 50;
 
@@ -84,7 +90,7 @@ export class Snapshot implements QueryRunner {
         this.lifetime.demand();
         // Without its code, which would mean that PostgreSQL takes no writes at all.
         if (postgresCode(error) === '25006') throw new Error(`A query wrote: ${(error as Error).message}`);
-        if (postgresCode(error) === '25P02' && refusals < mostRefusals)
+        if (refused.has(postgresCode(error)) && refusals < mostRefusals)
           (await connection).sendUnawaited('rollback to beginning');
         else this.replace(connection, error);
       }

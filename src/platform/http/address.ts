@@ -1,5 +1,5 @@
 /**
- * The key under which limits count an address. A customer of a provider owns a whole /64 of IPv6, so its addresses
+ * The key under which limits count an address. A subscriber owns a whole /64 of IPv6, so its addresses
  * count as one.
  */
 export function addressKey(address: string): string {

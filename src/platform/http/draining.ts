@@ -3,8 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type CodedError, Unavailable } from '../errors.js';
 
-/** In this order. Each stage keeps the effects of those before it. */
-const stages = {
+/** In this order. Each phase keeps the effects of those before it. */
+const phases = {
   serving: 0,
   /** Readiness fails; everything is served. */
   retired: 1,
@@ -36,7 +36,7 @@ const sweepEveryMs = 50;
  * tracks connections itself, since Node waits for those that have sent half a request or are kept alive.
  */
 export class Draining {
-  private stage = stages.serving;
+  private phase = phases.serving;
   private readonly sockets = new Set<Socket>();
   private readonly unanswered = new Set<FastifyReply>();
 
@@ -52,17 +52,17 @@ export class Draining {
     });
     // Refused only when the body has arrived: a client that is still sending might not see the answer.
     http.addHook('preHandler', ({ url }, _reply, next) => {
-      const isRefused = this.stage >= stages.refusing && !url.startsWith('/health/');
+      const isRefused = this.phase >= phases.refusing && !url.startsWith('/health/');
       next(isRefused ? shuttingDown() : undefined);
     });
     http.addHook('onSend', (_request, reply, _payload, next) => {
-      if (this.stage >= stages.parting) reply.header('connection', 'close');
+      if (this.phase >= phases.parting) reply.header('connection', 'close');
       next();
     });
   }
 
   get isReady(): boolean {
-    return this.stage < stages.retired;
+    return this.phase < phases.retired;
   }
 
   /** Fails readiness, and resolves after the grace. `hurry` skips the rest of the grace. */
@@ -71,9 +71,9 @@ export class Draining {
       pause(milliseconds, undefined, { signal: hurry }).catch((error: Error) => {
         if (error.name !== 'AbortError') throw error;
       });
-    this.reach(stages.retired);
+    this.reach(phases.retired);
     await skippable(Math.max(0, graceMs - partingMs));
-    this.reach(stages.parting);
+    this.reach(phases.parting);
     await skippable(Math.min(graceMs, partingMs));
   }
 
@@ -82,7 +82,7 @@ export class Draining {
    * when the time for running work is up.
    */
   async close(endWork: (reason: CodedError) => void): Promise<void> {
-    this.reach(stages.refusing);
+    this.reach(phases.refusing);
     const since = performance.now();
     if (this.sockets.size) await pause(deadlines.idle);
     const sweeping = setInterval(() => this.sweep(performance.now() - since, endWork), sweepEveryMs);
@@ -95,8 +95,8 @@ export class Draining {
     }
   }
 
-  private reach(stage: number): void {
-    this.stage = Math.max(this.stage, stage);
+  private reach(phase: number): void {
+    this.phase = Math.max(this.phase, phase);
   }
 
   private sweep(elapsed: number, endWork: (reason: CodedError) => void): void {
