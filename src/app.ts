@@ -11,7 +11,6 @@ import { fileURLToPath } from 'node:url';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { JWK } from 'jose';
-import type { Pool } from 'pg';
 import { buildSchemaSync } from 'type-graphql';
 import { analyticsResolvers, analyticsRules } from './analytics/contents.js';
 import { analyticsPrices } from './analytics/prices.js';
@@ -34,11 +33,11 @@ import type { Services } from './platform/graphql/context.js';
 import { allPrices } from './platform/graphql/cost/prices.js';
 import { serveGraphQL } from './platform/graphql/endpoint.js';
 import { compiling } from './platform/graphql/execution.js';
+import { startMetrics } from './platform/graphql/metrics.js';
 import { checkInput, enforceCurrentRights, readBack } from './platform/graphql/middleware.js';
 import { RateLimits } from './platform/graphql/rate-limits.js';
 import { makeApollo } from './platform/graphql/server.js';
 import { Draining } from './platform/http/draining.js';
-import { Metrics, measureRequests, serveMetrics } from './platform/http/metrics.js';
 import { makeHttpServer } from './platform/http/server.js';
 import { Lifetimes } from './platform/lifetime.js';
 import { everybody, guard } from './platform/permissions/rules.js';
@@ -165,27 +164,6 @@ export async function makeApp(
     },
   };
 }
-
-/** Measures and serves metrics, if that is configured. Returns a function that ends their port. */
-async function startMetrics(
-  http: FastifyInstance,
-  { pulse, pool, sidePool }: Services,
-  { metrics: access, host }: Config,
-): Promise<() => Promise<void>> {
-  if (access.port === null && access.token === null) return async () => undefined;
-  const metrics = new Metrics();
-  measureRequests(http, metrics);
-  metrics.gauge('database_up', 'Whether PostgreSQL answers', () => Number(pulse.isUp));
-  for (const [name, { help, read }] of Object.entries(poolFigures))
-    metrics.gauge(name, help, () => ({ requests: read(pool), side: read(sidePool) }), 'pool');
-  return serveMetrics(http, metrics, access, host);
-}
-
-const poolFigures: Record<string, { help: string; read: (pool: Pool) => number }> = {
-  database_connections: { help: 'Open connections', read: ({ totalCount }) => totalCount },
-  database_connections_idle: { help: 'Open connections that nobody uses', read: ({ idleCount }) => idleCount },
-  database_requests_waiting: { help: 'Waiting for a connection', read: ({ waitingCount }) => waitingCount },
-};
 
 async function makeServices(
   config: Config,

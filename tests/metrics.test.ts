@@ -51,6 +51,9 @@ describe('metrics', () => {
     expect(await count('customers', 'ok')).toBe(1);
     expect(await count('several', 'ok')).toBe(1);
     expect(await count('customers', 'UNAUTHENTICATED')).toBe(1);
+    expect(await metrics()).toContain('graphql_request_cost_points_count');
+    expect(await metrics()).toMatch(/graphql_requests_waiting\{lane="work"\} 0/);
+    expect(await metrics()).toMatch(/http_requests_refused_total\{status="401"\} [1-9]/);
     for (const name of ['database_up 1', 'database_connections{pool="side"}', 'nodejs_eventloop_lag_p99_seconds'])
       expect(await metrics()).toContain(name);
   });

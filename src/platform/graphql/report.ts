@@ -63,6 +63,10 @@ export function noteCaller(logged: LoggedOperation, viewer: Viewer | Error): voi
   Object.assign(logged, { userId: viewer.userId, organizationId: viewer.organization?.id });
 }
 
+export function noteCost(logged: LoggedOperation, { cost, statements }: { cost: number; statements: number }): void {
+  if (cost) Object.assign(logged, { cost, statements });
+}
+
 export function noteCodes(logged: LoggedOperation, errors: readonly GraphQLFormattedError[]): void {
   logged.codes = [...new Set(errors.map(({ extensions }) => String(extensions?.code)))];
 }

@@ -18,7 +18,7 @@ import { maskError, statusOfAnswer } from './errors.js';
 import type { Execute } from './execution.js';
 import { type Executor, makeExecutor, type RootFields } from './executor.js';
 import { limitDocument, limits } from './limits.js';
-import { type Log, noteCaller, noteCodes, noteOperation, report } from './report.js';
+import { type Log, noteCaller, noteCodes, noteCost, noteOperation, report } from './report.js';
 
 /** Apollo in front of our executor, which runs each document in a transaction. */
 export function makeApollo(
@@ -74,6 +74,7 @@ function answerWith(execute: Executor, log: Log): ApolloServerPlugin<Context> {
       noteOperation(facts.logged, request);
       const { errors, ...rest } = await execute(request).catch(failed);
       noteCaller(facts.logged, request.contextValue.viewerOrError);
+      noteCost(facts.logged, request.contextValue);
       if (errors) report(errors, facts.requestId, log);
       const masked = errors?.map((error) => maskError(error.toJSON(), error));
       return {

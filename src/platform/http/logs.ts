@@ -8,6 +8,10 @@ export interface LoggedOperation {
   fields?: string[];
   userId?: string;
   organizationId?: string;
+  /** Points of its cost; missing if it was refused before it ran. */
+  cost?: number;
+  /** Number of SQL statements. */
+  statements?: number;
   /** Distinct codes of the errors in the answer. */
   codes?: string[];
 }

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { HttpFailure } from './failures.js';
 import type { LoggedOperation } from './logs.js';
 
@@ -28,15 +28,46 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly costs = new Histogram({
+    name: 'graphql_request_cost_points',
+    help: 'Cost of the documents that ran',
+    buckets: [1, 10, 100, 300, 1_000, 3_000, 10_000],
+    registers: [this.registry],
+  });
+  private readonly statements = new Histogram({
+    name: 'graphql_request_statements',
+    help: 'SQL statements of the documents that ran',
+    buckets: [0, 1, 2, 4, 8, 16, 32, 64],
+    registers: [this.registry],
+  });
+  private readonly refusals = new Counter({
+    name: 'http_requests_refused_total',
+    help: 'Requests that were refused before they reached GraphQL, by HTTP status: 503 without room, 429 as too many',
+    labelNames: ['status'],
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }
 
   /** Counts an answered GraphQL request. */
-  observe({ fields = [], codes = [] }: LoggedOperation, milliseconds: number, isAnswered: boolean): void {
+  observe(
+    { fields = [], codes = [], cost, statements = 0 }: LoggedOperation,
+    milliseconds: number,
+    isAnswered: boolean,
+  ): void {
     const [operation = 'none', ...others] = fields;
     const outcome = isAnswered ? (codes[0] ?? 'ok') : 'unanswered';
     this.durations.observe({ operation: others.length ? 'several' : operation, outcome }, milliseconds / 1000);
+    if (cost === undefined) return;
+    this.costs.observe(cost);
+    this.statements.observe(statements);
+  }
+
+  /** Counts a request that did not reach GraphQL. */
+  refused(status: number): void {
+    this.refusals.inc({ status });
   }
 
   /** Adds a figure that is read whenever the metrics are: one value, or one for each value of a label. */
@@ -70,6 +101,7 @@ export function measureRequests(http: FastifyInstance, metrics: Metrics): void {
   http.addHook('onRequest', (request, reply, next) => {
     reply.raw.once('close', () => {
       if (request.operation) metrics.observe(request.operation, reply.elapsedTime, reply.raw.writableFinished);
+      else if (reply.statusCode >= 400) metrics.refused(reply.statusCode);
     });
     next();
   });

@@ -71,6 +71,15 @@ export class Lane {
     return caller.inFlight + caller.waiting.length > 0;
   }
 
+  /** Requests in flight. */
+  get running(): number {
+    return this.inFlight;
+  }
+
+  get waiting(): number {
+    return this.turns.waiting;
+  }
+
   private get isFull(): boolean {
     return this.turns.waiting >= this.limits.waiting;
   }

@@ -1,0 +1,35 @@
+import type { FastifyInstance } from 'fastify';
+import type { Pool } from 'pg';
+import type { Config } from '../config.js';
+import { Metrics, measureRequests, serveMetrics } from '../http/metrics.js';
+import type { Lane } from './admission/lane.js';
+import type { Services } from './context.js';
+
+const poolFigures: Record<string, { help: string; read: (pool: Pool) => number }> = {
+  database_connections: { help: 'Open connections', read: ({ totalCount }) => totalCount },
+  database_connections_idle: { help: 'Open connections that nobody uses', read: ({ idleCount }) => idleCount },
+  database_requests_waiting: { help: 'Waiting for a connection', read: ({ waitingCount }) => waitingCount },
+};
+
+const laneFigures: Record<string, { help: string; read: (lane: Lane) => number }> = {
+  graphql_requests_running: { help: 'Requests that were admitted and run', read: ({ running }) => running },
+  graphql_requests_waiting: { help: 'Requests that wait for their turn', read: ({ waiting }) => waiting },
+};
+
+/** Measures and serves metrics, if that is configured. Returns a function that ends their port. */
+export async function startMetrics(
+  http: FastifyInstance,
+  { pulse, pool, sidePool, admission }: Pick<Services, 'pulse' | 'pool' | 'sidePool' | 'admission'>,
+  { metrics: access, host }: Config,
+): Promise<() => Promise<void>> {
+  if (access.port === null && access.token === null) return async () => undefined;
+  const metrics = new Metrics();
+  measureRequests(http, metrics);
+  metrics.gauge('database_up', 'Whether PostgreSQL answers', () => Number(pulse.isUp));
+  for (const [name, { help, read }] of Object.entries(poolFigures))
+    metrics.gauge(name, help, () => ({ requests: read(pool), side: read(sidePool) }), 'pool');
+  const { work, entry, bodies } = admission;
+  for (const [name, { help, read }] of Object.entries(laneFigures))
+    metrics.gauge(name, help, () => ({ work: read(work), entry: read(entry), bodies: read(bodies) }), 'lane');
+  return serveMetrics(http, metrics, access, host);
+}
