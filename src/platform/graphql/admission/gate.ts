@@ -42,8 +42,9 @@ export class Gate {
       : strangers(ip);
     const refusal = admission.work.refusal(party);
     if (refusal) throw refusal;
-    if (admission.isLate && (isBig || admission.work.isBusyWith(party))) throw overloaded();
-    if (isBig) await this.waitToRead(request, reply, party);
+    if (!isBig) return;
+    if (admission.isLate) throw overloaded();
+    await this.waitToRead(request, reply, party);
   }
 
   /** Runs the handler; afterwards the next big body may be read. */

@@ -65,12 +65,6 @@ export class Lane {
     return this.hasRoom(place) ? null : this.refusalAt(place);
   }
 
-  /** Whether the party has requests in flight or waiting. */
-  isBusyWith(party: Party): boolean {
-    const { caller } = this.turns.placeOf(party);
-    return caller.inFlight + caller.waiting.length > 0;
-  }
-
   /** Requests in flight. */
   get running(): number {
     return this.inFlight;
