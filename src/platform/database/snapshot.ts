@@ -32,8 +32,8 @@ export const statementTimeouts = { plain: 5_000, analysis: 15_000 } as const;
 const tolerance = 250;
 
 /**
- * PostgreSQL's codes for a statement that was refused because one before it has failed. The second says that it knows no
- * such prepared statement: the one that was to prepare it was refused.
+ * PostgreSQL's codes for a statement that was refused because one before it has failed. The second says that a prepared
+ * statement is unknown: the one that was to prepare it was refused.
  */
 const refused = new Set<unknown>(['25P02', '26000']);
 
