@@ -92,6 +92,8 @@ test('a request writes one line, with its caller and its root fields but without
       fields: ['customer', 'customers'],
       userId: tenant.owner.id,
       organizationId: tenant.id,
+      cost: expect.any(Number),
+      statements: 3,
       msg: 'request',
     },
   ]);
