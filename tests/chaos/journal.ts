@@ -21,6 +21,12 @@ export interface Answer {
   errors?: { message: string; extensions: { code: string } }[];
 }
 
+/** No row of the load is refused by itself, so a fault of the database must fail the whole call. */
+const rowsFailed = ({ data }: Answer): boolean =>
+  Object.values(data ?? {}).some(
+    (field) => ((field as { summary?: { failed: number } } | null)?.summary?.failed ?? 0) > 0,
+  );
+
 /** What callers were told, kept outside of the servers, to be compared with what is stored. */
 export class Journal {
   readonly entries: Entry[] = [];
@@ -32,12 +38,12 @@ export class Journal {
 
   /** Notes an answer, or a lost one as null, and returns the fate of the request. */
   note(answer: Answer | null, took: number): Fate {
-    const code = answer ? (answer.errors?.[0]?.extensions.code ?? 'ok') : 'lost';
+    const code = answer ? (answer.errors?.[0]?.extensions.code ?? (rowsFailed(answer) ? 'ROWS_FAILED' : 'ok')) : 'lost';
     this.answers.set(code, (this.answers.get(code) ?? 0) + 1);
     if (took > patience) this.faults.push(`a request took ${Math.round(took)} ms (${code})`);
     if (code === 'ok') return 'kept';
     if (harmless.includes(code)) return 'refused';
-    if (!['lost', 'OUTCOME_UNKNOWN'].includes(code)) this.faults.push(`${code}: ${answer!.errors![0]!.message}`);
+    if (!['lost', 'OUTCOME_UNKNOWN'].includes(code)) this.faults.push(`${code}: ${JSON.stringify(answer)}`);
     return 'unknown';
   }
 

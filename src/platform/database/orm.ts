@@ -2,7 +2,6 @@ import { ReflectMetadataProvider } from '@mikro-orm/decorators/legacy';
 import { type EntityManager, MikroORM, type Options, type PostgreSqlDriver } from '@mikro-orm/postgresql';
 import pg, { type Pool } from 'pg';
 import type { Class } from '../class.js';
-import { Unavailable } from '../errors.js';
 import { Client, type Transcript } from './driver/client.js';
 import { clientOf, Dialect, type Transaction } from './driver/dialect.js';
 import { Driver } from './driver/row-driver.js';
@@ -67,7 +66,8 @@ export class GuardedPool extends pg.Pool {
       super.connect(callback);
       return undefined;
     }
-    const error = new Unavailable('DATABASE_UNAVAILABLE');
+    // Not a coded error, which a bulk call would take for the refusal of a row.
+    const error = new Error('Connection terminated since PostgreSQL is away');
     if (!callback) return Promise.reject(error);
     callback(error, undefined, () => undefined);
     return undefined;
