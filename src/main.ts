@@ -11,7 +11,7 @@ import { withClient } from './platform/database/connection.js';
 import { type OpenDatabase, openDatabase } from './platform/database/embedded/cluster.js';
 import { migrate, refuseUnboundRole } from './platform/database/migrate.js';
 import { fail } from './platform/fail.js';
-import { Interruption } from './platform/interruption.js';
+import { Interruption, mostEndingMs, signals } from './platform/interruption.js';
 import { readOrCreate } from './platform/read-or-create.js';
 
 async function start(settings: Config, interruption: Interruption): Promise<void> {
@@ -36,7 +36,7 @@ async function serve(settings: Config, database: OpenDatabase, interruption: Int
   });
   stopOnSignal(async (hurry) => {
     await app.retire(settings.shutdownGraceSeconds * 1000, hurry);
-    setTimeout(() => process.exit(1), mostClosingMs).unref();
+    setTimeout(() => process.exit(1), mostEndingMs).unref();
     await app.close();
     await stop();
   });
@@ -56,9 +56,6 @@ const isEmpty = (databaseUrl: string): Promise<boolean> =>
 const keyIn = (folder: string): Promise<JWK> =>
   readOrCreate(join(folder, 'token-key.json'), generateKey, ({ d }) => typeof d === 'string');
 
-/** Milliseconds after the grace in which the process ends, come what may. */
-const mostClosingMs = 10_000;
-
 /** npm and service managers pass a signal on to a process that has it already, within this many milliseconds. */
 const sameSignalMs = 100;
 
@@ -66,7 +63,7 @@ const sameSignalMs = 100;
 function stopOnSignal(stop: (hurry: AbortSignal) => Promise<void>): void {
   const hurry = new AbortController();
   let since: number | null = null;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  for (const signal of signals)
     process.on(signal, () => {
       if (since !== null) {
         if (performance.now() - since > sameSignalMs) hurry.abort();

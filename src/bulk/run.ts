@@ -1,6 +1,7 @@
 import type { GraphQLInputObjectType } from 'graphql';
 import { BadInput, CodedError, type Fault } from '../platform/errors.js';
 import type { Context } from '../platform/graphql/context.js';
+import { limits } from '../platform/graphql/limits.js';
 import { badInput, checkRow } from '../platform/records/check.js';
 import type { TenantRecord, VersionedRecord } from '../platform/records/tenant-record.js';
 import { type BulkMode, errorsOf, type Outcome, type RowOutcome } from './envelope.js';
@@ -9,7 +10,7 @@ import { namesIn, type Row, uniqueIn } from './rows.js';
 import type { Touches } from './touches.js';
 import { RowAction, Wave } from './wave.js';
 
-export const mostRows = 1000;
+export const mostRows = limits.bulkRows;
 
 /** Runs the single mutation's action for a row. Returns the record, or the id of a deleted record. */
 export type Act = (context: RowAction, row: Row) => Promise<VersionedRecord | { deleted: string }>;

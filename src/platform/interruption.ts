@@ -1,7 +1,8 @@
-const signals = ['SIGTERM', 'SIGINT'] as const;
+/** Signals that tell a server to end. */
+export const signals = ['SIGTERM', 'SIGINT'] as const;
 
-/** Milliseconds after a signal in which the process ends, come what may. */
-const mostEndingMs = 10_000;
+/** Milliseconds after a signal, or the grace that follows it, in which the process ends, come what may. */
+export const mostEndingMs = 10_000;
 
 /** SIGTERM and SIGINT while a process starts. They end the start, so that it can stop what it has started. */
 export class Interruption {

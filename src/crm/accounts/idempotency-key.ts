@@ -1,7 +1,8 @@
-import { Entity, Index, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+import { Entity, Index, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { activeUser } from '../../platform/records/tenant-record.js';
 import { definerPolicy } from '../policies.js';
-import { User } from '../users/user.js';
+import { OfUser } from '../users/of-user.js';
+import type { User } from '../users/user.js';
 
 const own = `(user_id = ${activeUser})`;
 
@@ -48,14 +49,6 @@ export class IdempotencyKey {
   @Property({ type: 'datetime', length: 3 })
   createdAt!: Date;
 
-  @ManyToOne({
-    entity: () => User,
-    persist: false,
-    hydrate: false,
-    joinColumns: ['user_id'],
-    referencedColumnNames: ['id'],
-    deleteRule: 'cascade',
-    updateRule: 'no action',
-  })
+  @OfUser()
   user?: User;
 }

@@ -1,8 +1,9 @@
-import { Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import { Entity, Index, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { v7 } from 'uuid';
 import { activeUser } from '../../platform/records/tenant-record.js';
 import { definerPolicy } from '../policies.js';
-import { User } from '../users/user.js';
+import { OfUser } from '../users/of-user.js';
+import type { User } from '../users/user.js';
 
 const own = `(user_id = ${activeUser})`;
 
@@ -18,15 +19,7 @@ export class Session {
   @PrimaryKey({ type: 'uuid' })
   id: string = v7();
 
-  @ManyToOne({
-    entity: () => User,
-    persist: false,
-    hydrate: false,
-    joinColumns: ['user_id'],
-    referencedColumnNames: ['id'],
-    deleteRule: 'cascade',
-    updateRule: 'no action',
-  })
+  @OfUser()
   user?: User;
 
   @Property({ type: 'uuid' })

@@ -1,6 +1,7 @@
-import { Entity, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { definerPolicy } from '../policies.js';
-import { User } from './user.js';
+import { OfUser } from './of-user.js';
+import type { User } from './user.js';
 
 /**
  * What the serving role neither reads nor writes about a user, so that it can neither copy a hash nor make superusers.
@@ -8,15 +9,7 @@ import { User } from './user.js';
  */
 @Entity({ tableName: 'user_secrets', rowLevelSecurity: 'force', policies: [definerPolicy] })
 export class UserSecrets {
-  @ManyToOne({
-    entity: () => User,
-    persist: false,
-    hydrate: false,
-    joinColumns: ['user_id'],
-    referencedColumnNames: ['id'],
-    deleteRule: 'cascade',
-    updateRule: 'no action',
-  })
+  @OfUser()
   user?: User;
 
   @PrimaryKey({ type: 'uuid' })

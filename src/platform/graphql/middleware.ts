@@ -1,11 +1,10 @@
 import { type GraphQLResolveInfo, getNamedType, getNullableType, isListType, isObjectType } from 'graphql';
 import type { MiddlewareFn } from 'type-graphql';
-import type { Class } from '../class.js';
 import type { Row } from '../database/sql.js';
 import { demandOf } from '../permissions/rules.js';
 import { Selection } from '../reading/selection.js';
 import { badInput, checkArguments } from '../records/check.js';
-import { allRecords } from '../records/record.js';
+import { recordNamed } from '../records/record.js';
 import type { Context } from './context.js';
 
 /** After the permission rule: checks it again if an earlier root field of the document has changed access. */
@@ -43,12 +42,12 @@ async function readAgain(context: Context, info: GraphQLResolveInfo, result: unk
   const type = getNamedType(info.returnType);
   const read = context.readBack();
   const selection = Selection.of(info);
-  const record = recordTypes().get(type.name);
+  const record = recordNamed(type.name)?.type;
   if (record) return result && read.byId(record, (result as Identified).id, selection);
   // A payload with several records, such as a record and the one that it became.
   const parts = Object.entries(result ?? {}).flatMap(([name, part]) => {
     const field = isObjectType(type) ? type.getFields()[name] : undefined;
-    const of = field && !isListType(getNullableType(field.type)) && recordTypes().get(getNamedType(field.type).name);
+    const of = field && !isListType(getNullableType(field.type)) && recordNamed(getNamedType(field.type).name)?.type;
     return of && part ? [{ name, of, id: (part as Identified).id }] : [];
   });
   if (!parts.length) return result;
@@ -58,11 +57,4 @@ async function readAgain(context: Context, info: GraphQLResolveInfo, result: unk
 
 interface Identified {
   id: string;
-}
-
-let typesByName: Map<string, Class> | undefined;
-
-function recordTypes(): Map<string, Class> {
-  typesByName ??= new Map(allRecords().map(({ name, type }) => [name, type]));
-  return typesByName;
 }

@@ -1,11 +1,8 @@
 import type { Fault } from '../errors.js';
 import { type ComplainAt, checkFilter } from './check-filter.js';
 import type { InputFault } from './inputs.js';
-import { type ListArguments, usualRows } from './lists.js';
+import { type ListArguments, lastReachableRow, mostRows, usualRows } from './lists.js';
 import { trimmed } from './text.js';
-
-const mostRows = 100;
-const lastReachableRow = 10_000;
 
 /** Faults in the arguments of a list. Each has a reason, which becomes the error's reason if all faults share it. */
 export function checkList(args: ListArguments): InputFault[] {

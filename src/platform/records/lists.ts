@@ -24,6 +24,12 @@ export interface SortKey {
 /** Default size of a page. */
 export const usualRows = 25;
 
+/** Rows of the longest page. */
+export const mostRows = 100;
+
+/** The last row that a page number can reach. */
+export const lastReachableRow = 10_000;
+
 /** Arguments that narrow a list or a figure. */
 export interface FilterArguments {
   filter?: Filter | null;

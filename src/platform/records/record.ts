@@ -112,6 +112,11 @@ export const targetOf = ({ table, tenant, referenceView }: RecordSpec): { name: 
 
 export const allRecords = (): RecordSpec[] => [...records.values()];
 
+const byName = new Map<string, RecordSpec>();
+
+/** The record of a GraphQL type. */
+export const recordNamed = (name: string): RecordSpec | undefined => byName.get(name);
+
 /** Adds a related list to the filters of `owner`, for a feature that builds on it. */
 export function relate(owner: Class, name: string, list: RelatedList): void {
   recordOf(owner).lists.set(name, list);
@@ -144,7 +149,7 @@ export function Record({ policies, description, keys, indexes, checks, ...option
   return (type: any): void => {
     const properties = propertiesOf(type);
     const name = options.name ?? type.name;
-    records.set(type, {
+    const spec: RecordSpec = {
       tenant: true,
       ...options,
       type,
@@ -152,7 +157,9 @@ export function Record({ policies, description, keys, indexes, checks, ...option
       properties: new Map(properties.map((spec) => [spec.name, spec])),
       lists: new Map(),
       flags: new Map(),
-    });
+    };
+    records.set(type, spec);
+    byName.set(name, spec);
     ObjectType(name, { description, simpleResolvers: true, implements: Node })(type);
     if (!options.view) Entity({ tableName: options.table, rowLevelSecurity: 'force', policies })(type);
     for (const spec of properties) if (!spec.hidden) outputField(type, spec);

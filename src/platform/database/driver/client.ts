@@ -157,11 +157,6 @@ export class Client extends pg.Client {
     this.isAbandoned = true;
     // Whether this fails does not matter: the connection is closed, and the statement has a timeout.
     await cancellers.query('select pg_cancel_backend($1)', [this.processID]).catch(() => undefined);
-    this.break();
-  }
-
-  /** Closes the connection at once; all its queries reject. */
-  break(): void {
     this.connection.stream.destroy();
   }
 

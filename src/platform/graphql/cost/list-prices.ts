@@ -1,10 +1,8 @@
-import { usualRows } from '../../records/lists.js';
+import { lastReachableRow, mostRows, usualRows } from '../../records/lists.js';
 import { constantCase } from '../../records/property.js';
 import { type RecordSpec, recordOf } from '../../records/record.js';
 import { trimmed } from '../../records/text.js';
 import { type Prices, type SentArguments, smallTable, type TablePrices } from './prices.js';
-
-const mostRows = 100;
 
 /** What a document selects of a list. */
 export interface Wanted {
@@ -25,10 +23,10 @@ export const clamped = (value: number, least: number, most: number): number =>
 export function listPoints(prices: Prices, record: RecordSpec, args: SentArguments, { rows, total }: Wanted): number {
   const table = prices.tables[record.name] ?? smallTable;
   const narrowing = narrowingPoints(prices, record, args);
-  const skipped = typeof args.page === 'number' ? clamped(args.page - 1, 0, mostRows * mostRows) * pageSizeOf(args) : 0;
+  const skipped = typeof args.page === 'number' ? clamped(args.page - 1, 0, lastReachableRow) * pageSizeOf(args) : 0;
   return (
     (rows
-      ? narrowing + orderPoints(table, record, args.orderBy) + Math.min(skipped, mostRows * mostRows) * table.skipped
+      ? narrowing + orderPoints(table, record, args.orderBy) + Math.min(skipped, lastReachableRow) * table.skipped
       : 0) + (total ? narrowing + table.count : 0)
   );
 }

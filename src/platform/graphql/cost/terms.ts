@@ -1,5 +1,5 @@
 import { getNamedType, isObjectType } from 'graphql';
-import { allRecords, type RecordSpec } from '../../records/record.js';
+import { recordNamed } from '../../records/record.js';
 import { limits } from '../limits.js';
 import { clamped, listPoints, narrowingPoints, pageSizeOf } from './list-prices.js';
 import type { Plan, PlannedField } from './plan.js';
@@ -88,5 +88,3 @@ function narrowingOf(prices: Prices, { definition }: PlannedField, times: number
   const record = recordNamed(getNamedType(filter.type).name.replace(/Filter$/, ''))!;
   return (args) => times * narrowingPoints(prices, record, args);
 }
-
-const recordNamed = (name: string): RecordSpec | undefined => allRecords().find((record) => record.name === name);
