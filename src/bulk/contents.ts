@@ -1,6 +1,8 @@
 // The contents page: the bulk mutations of each record.
 
 import {
+  assignActivity,
+  cancelActivity,
   completeActivity,
   createActivity,
   deleteActivity,
@@ -8,11 +10,29 @@ import {
 } from '../crm/activities/activity.actions.js';
 import { CreateActivityInput, UpdateActivityInput } from '../crm/activities/activity.inputs.js';
 import { Activity } from '../crm/activities/activity.js';
-import { createCustomer, deleteCustomer, updateCustomer } from '../crm/customers/customer.actions.js';
+import {
+  activateCustomer,
+  assignCustomer,
+  createCustomer,
+  deactivateCustomer,
+  deleteCustomer,
+  updateCustomer,
+} from '../crm/customers/customer.actions.js';
 import { CreateCustomerInput, UpdateCustomerInput } from '../crm/customers/customer.inputs.js';
 import { Customer } from '../crm/customers/customer.js';
-import { createDeal, deleteDeal, markLost, markWon, moveDealStage, updateDeal } from '../crm/deals/deal.actions.js';
+import { convertLead } from '../crm/deals/convert-lead.js';
 import {
+  assignDeal,
+  createDeal,
+  deleteDeal,
+  markLost,
+  markWon,
+  moveDealStage,
+  reopenDeal,
+  updateDeal,
+} from '../crm/deals/deal.actions.js';
+import {
+  ConvertLeadArgs,
   CreateDealInput,
   MarkLostArgs,
   MarkWonArgs,
@@ -20,8 +40,14 @@ import {
   UpdateDealInput,
 } from '../crm/deals/deal.inputs.js';
 import { Deal } from '../crm/deals/deal.js';
-import { createEmployee, deleteEmployee, updateEmployee } from '../crm/employees/employee.actions.js';
-import { CreateEmployeeInput, UpdateEmployeeInput } from '../crm/employees/employee.inputs.js';
+import { conversions } from '../crm/deals/deal.rules.js';
+import {
+  createEmployee,
+  deleteEmployee,
+  terminateEmployee,
+  updateEmployee,
+} from '../crm/employees/employee.actions.js';
+import { CreateEmployeeInput, TerminateEmployeeArgs, UpdateEmployeeInput } from '../crm/employees/employee.inputs.js';
 import { Employee } from '../crm/employees/employee.js';
 import { ownRecords } from '../crm/employees/employee.rules.js';
 import {
@@ -31,175 +57,36 @@ import {
   disqualifyLead,
   qualifyLead,
   updateLead,
+  updateLeadScore,
 } from '../crm/leads/lead.actions.js';
-import { CreateLeadInput, DisqualifyLeadArgs, UpdateLeadInput } from '../crm/leads/lead.inputs.js';
+import { CreateLeadInput, DisqualifyLeadArgs, LeadScoreArgs, UpdateLeadInput } from '../crm/leads/lead.inputs.js';
 import { Lead } from '../crm/leads/lead.js';
 import { changingAccess } from '../crm/organizations/changing-access.js';
 import { creating } from '../crm/organizations/imports.js';
 import { can } from '../crm/permissions.js';
-import { createVendor, deleteVendor, updateVendor } from '../crm/vendors/vendor.actions.js';
+import {
+  activateVendor,
+  assignVendor,
+  createVendor,
+  deactivateVendor,
+  deleteVendor,
+  updateVendor,
+} from '../crm/vendors/vendor.actions.js';
 import { CreateVendorInput, UpdateVendorInput } from '../crm/vendors/vendor.inputs.js';
 import { Vendor } from '../crm/vendors/vendor.js';
-import type { Class } from '../platform/class.js';
-import { CodedError } from '../platform/errors.js';
-import type { FieldPrice, FieldPrices, SentArguments } from '../platform/graphql/cost/prices.js';
-import { allPermissions, type Rule } from '../platform/permissions/rules.js';
-import { recordOf } from '../platform/records/record.js';
-import type { TenantRecord } from '../platform/records/tenant-record.js';
-import type { ChangeArguments, VerbArguments } from '../platform/schema/arguments.js';
-import type { ActionContext } from '../platform/tenancy/action-context.js';
-import { outcomeOf } from './envelope.js';
-import type { Key } from './keys.js';
-import { bulkMutation } from './mutations.js';
-import { argumentsRow, assignmentRow, changeRow, creationRow, upsertRow, VerbRow } from './rows.js';
-import type { Act } from './run.js';
-import { allOf, holders, leadsOfDeals, managers, managersLeaving, ownersLeaving, type Touches } from './touches.js';
-import { upsert } from './upsert.js';
-import { whereMutation } from './where.js';
+import { bulkOf } from './register.js';
+import { argumentsRow, VerbRow } from './rows.js';
+import {
+  allOf,
+  customersOfLeads,
+  leadsOfDeals,
+  managers,
+  managersLeaving,
+  ownersLeaving,
+  successors,
+} from './touches.js';
 
-export const bulkResolvers: Class[] = [];
-export const bulkRules: { Mutation: Record<string, Rule> } = { Mutation: {} };
-export const bulkPrices: FieldPrices & { Mutation: Record<string, FieldPrice> } = { Mutation: {} };
-
-// biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
-type Create = (context: ActionContext, input: any) => Promise<TenantRecord>;
-// biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
-type Update = (context: ActionContext, args: ChangeArguments<any>) => Promise<TenantRecord>;
-type Delete = (context: ActionContext, args: VerbArguments) => Promise<{ id: string }>;
-
-interface Actions {
-  create: Create;
-  update: Update;
-  remove: Delete;
-  inputs: { create: Class; update: Class };
-  keys: readonly Key[];
-  /** Further records that rows touch, and further ones that deletions touch. */
-  touches?: Touches[];
-  deletionTouches?: Touches[];
-  /** Rule of `updateXs`, if it admits more callers than the update permission. */
-  changeRule?: Needs;
-  /** Rule of `createXs`, if it depends on the input. */
-  createRule?: Rule;
-  /** Prevents changes to all records while those that match a filter are changed; by default each match is locked. */
-  holdAll?: (context: ActionContext) => Promise<void>;
-}
-
-const givenRows = ({ rows }: SentArguments): number => (rows == null ? 0 : [rows].flat().length);
-const expectedRows = ({ expectedCount }: SentArguments): number => Number(expectedCount);
-
-interface Needs {
-  rule: Rule;
-  /** The required permissions, in words. */
-  needs: string;
-}
-
-/**
- * Registers `createXs`, `updateXs`, `deleteXs`, `upsertXs`, `updateXsWhere` and `deleteXsWhere`. Returns a function
- * that registers further verbs.
- */
-function bulkOf(
-  type: new () => TenantRecord,
-  {
-    create,
-    update,
-    remove,
-    inputs,
-    keys,
-    touches = [],
-    deletionTouches = [],
-    changeRule,
-    createRule,
-    holdAll,
-  }: Actions,
-) {
-  const { name, plural, resource } = recordOf(type);
-  const plurals = `${name.slice(0, -1)}${name.endsWith('y') ? 'ies' : `${name.at(-1)}s`}`;
-  const result = outcomeOf(type);
-  const touched = allOf(...touches, holders(type));
-  const touchedByDeletion = allOf(...deletionTouches, touched);
-  bulkResolvers.push(...result.resolvers);
-  // A row seldom has more than one error.
-  bulkPrices[`${name}BulkRow`] = { errors: { size: 1 } };
-  const register = (
-    mutation: string,
-    { rule, needs }: Needs,
-    summary: string,
-    make: (description: string) => Class,
-    rows = givenRows,
-  ) => {
-    bulkPrices.Mutation[mutation] = { rows };
-    bulkResolvers.push(make(`${summary} Needs ${needs}.`));
-    bulkRules.Mutation[mutation] = rule;
-  };
-  const to = (...actions: string[]): Needs => {
-    const permissions = actions.map((action) => `${resource}:${action}`);
-    const [only, ...others] = permissions;
-    return {
-      rule: others.length ? allPermissions(...permissions) : can[only as keyof typeof can],
-      needs: permissions.join(' and '),
-    };
-  };
-  const add = (mutation: string, row: Class, summary: string, needs: Needs, act: Act, touches = touched) =>
-    register(mutation, needs, summary, (description) =>
-      bulkMutation(mutation, { type, result: result.type, row }, description, act, touches),
-    );
-  const mayCreate = { rule: createRule ?? to('create').rule, needs: to('create').needs };
-  add(`create${plurals}`, creationRow(name, inputs.create), `Create ${plural}.`, mayCreate, (context, { input }) =>
-    create(context, input),
-  );
-  const updating: Act = (context, { id, input, expectedVersion }) =>
-    update(context, { id: id!, input, expectedVersion });
-  add(`update${plurals}`, changeRow(name, inputs.update), `Change ${plural}.`, changeRule ?? to('update'), updating);
-  const deleting: Act = async (context, { id, expectedVersion }) => {
-    await remove(context, { id: id!, expectedVersion });
-    return { deleted: id! };
-  };
-  add(`delete${plurals}`, VerbRow, `Delete ${plural}.`, to('delete'), deleting, touchedByDeletion);
-  const [updateWhere, deleteWhere] = [`update${plurals}Where`, `delete${plurals}Where`];
-  const matching = { record: type, result: result.type, holdAll };
-  register(
-    updateWhere,
-    to('update', 'read'),
-    `Change all ${plural} that match a filter.`,
-    (description) => whereMutation(updateWhere, { ...matching, input: inputs.update }, description, updating, touched),
-    expectedRows,
-  );
-  register(
-    deleteWhere,
-    to('delete', 'read'),
-    `Delete all ${plural} that match a filter.`,
-    (description) => whereMutation(deleteWhere, matching, description, deleting, touchedByDeletion),
-    expectedRows,
-  );
-  add(
-    `upsert${plurals}`,
-    upsertRow(name, keys, inputs),
-    `Create ${plural}, or change those that exist.`,
-    to('create', 'update'),
-    upsert(type, { create, update, inputs }),
-  );
-  return (mutation: string, row: Class, summary: string, act: Act) => add(mutation, row, summary, to('update'), act);
-}
-
-/** Passes a row to the action of the single verb, which takes the same arguments. */
-const verb =
-  // biome-ignore lint/suspicious/noExplicitAny: arguments differ by verb
-    (action: (context: ActionContext, args: any) => Promise<TenantRecord>): Act =>
-    (context, row) =>
-      action(context, row);
-
-/** An assignment is an update whose row names the employee in its own field. */
-const assigning =
-  (update: Update): Act =>
-  async (context, { id, employeeId = null, expectedVersion }) => {
-    try {
-      return await update(context, { id: id!, input: { assignedToId: employeeId }, expectedVersion });
-    } catch (error) {
-      if (error instanceof CodedError)
-        for (const fault of error.faults) if (fault.path === 'input.assignedToId') fault.path = 'employeeId';
-      throw error;
-    }
-  };
+export { bulkPrices, bulkResolvers, bulkRules } from './register.js';
 
 const customers = bulkOf(Customer, {
   create: createCustomer,
@@ -209,7 +96,9 @@ const customers = bulkOf(Customer, {
   inputs: { create: CreateCustomerInput, update: UpdateCustomerInput },
   keys: ['id', 'code', 'email', 'externalId'],
 });
-customers('assignCustomers', assignmentRow, 'Assign customers to employees.', assigning(updateCustomer));
+customers.assign(assignCustomer);
+customers.verb('activateCustomers', VerbRow, 'Set the status of customers to ACTIVE.', activateCustomer);
+customers.verb('deactivateCustomers', VerbRow, 'Set the status of customers to INACTIVE.', deactivateCustomer);
 
 const leads = bulkOf(Lead, {
   create: createLead,
@@ -219,13 +108,29 @@ const leads = bulkOf(Lead, {
   inputs: { create: CreateLeadInput, update: UpdateLeadInput },
   keys: ['id', 'code', 'externalId'],
 });
-leads('assignLeads', assignmentRow, 'Assign leads to employees.', verb(assignLead));
-leads('qualifyLeads', VerbRow, 'Qualify leads.', verb(qualifyLead));
-leads(
+leads.assign(assignLead);
+leads.verb('qualifyLeads', VerbRow, 'Qualify leads.', qualifyLead);
+leads.verb(
   'disqualifyLeads',
   argumentsRow('DisqualifyLeadRow', DisqualifyLeadArgs, disqualifyLead),
   'Disqualify leads.',
-  verb(disqualifyLead),
+  disqualifyLead,
+);
+leads.verb(
+  'scoreLeads',
+  argumentsRow('ScoreLeadRow', LeadScoreArgs, updateLeadScore),
+  'Set the scores of leads.',
+  updateLeadScore,
+);
+leads.verb(
+  'convertLeads',
+  argumentsRow('ConvertLeadRow', ConvertLeadArgs, convertLead),
+  'Convert leads to customers; select `record { convertedCustomer { … } deals { … } }` to read what they became.',
+  async (context, row) => (await convertLead(context, row)).lead,
+  {
+    needs: { rule: conversions, needs: 'lead:update and customer:create, and deal:create for rows with `createDeal`' },
+    touches: customersOfLeads,
+  },
 );
 
 const deals = bulkOf(Deal, {
@@ -237,15 +142,16 @@ const deals = bulkOf(Deal, {
   keys: ['id', 'code', 'externalId'],
   touches: [leadsOfDeals],
 });
-deals('assignDeals', assignmentRow, 'Assign deals to employees.', assigning(updateDeal));
-deals(
+deals.assign(assignDeal);
+deals.verb(
   'moveDealsToStage',
   argumentsRow('MoveDealRow', MoveDealStageArgs, moveDealStage),
   'Move deals to stages.',
-  verb(moveDealStage),
+  moveDealStage,
 );
-deals('markDealsWon', argumentsRow('MarkDealWonRow', MarkWonArgs, markWon), 'Mark deals as won.', verb(markWon));
-deals('markDealsLost', argumentsRow('MarkDealLostRow', MarkLostArgs, markLost), 'Mark deals as lost.', verb(markLost));
+deals.verb('markDealsWon', argumentsRow('MarkDealWonRow', MarkWonArgs, markWon), 'Mark deals as won.', markWon);
+deals.verb('markDealsLost', argumentsRow('MarkDealLostRow', MarkLostArgs, markLost), 'Mark deals as lost.', markLost);
+deals.verb('reopenDeals', VerbRow, 'Reopen closed deals on their last open stages.', reopenDeal);
 
 const activities = bulkOf(Activity, {
   create: createActivity,
@@ -255,9 +161,11 @@ const activities = bulkOf(Activity, {
   inputs: { create: CreateActivityInput, update: UpdateActivityInput },
   keys: ['id', 'externalId'],
 });
-activities('completeActivities', VerbRow, 'Complete activities.', verb(completeActivity));
+activities.assign(assignActivity);
+activities.verb('completeActivities', VerbRow, 'Complete activities.', completeActivity);
+activities.verb('cancelActivities', VerbRow, 'Cancel activities.', cancelActivity);
 
-bulkOf(Employee, {
+const employees = bulkOf(Employee, {
   create: createEmployee,
   update: updateEmployee,
   remove: deleteEmployee,
@@ -269,10 +177,24 @@ bulkOf(Employee, {
   changeRule: { rule: ownRecords, needs: "employee:update, except for some fields of the caller's own record" },
 });
 
-bulkOf(Vendor, {
+employees.verb(
+  'terminateEmployees',
+  argumentsRow('TerminateEmployeeRow', TerminateEmployeeArgs, terminateEmployee),
+  'End employments and the access that comes with them.',
+  terminateEmployee,
+  {
+    needs: { rule: can['employee:delete'], needs: 'employee:delete' },
+    touches: allOf(ownersLeaving, successors),
+  },
+);
+
+const vendors = bulkOf(Vendor, {
   create: createVendor,
   update: updateVendor,
   remove: deleteVendor,
   inputs: { create: CreateVendorInput, update: UpdateVendorInput },
   keys: ['id', 'code', 'externalId'],
 });
+vendors.assign(assignVendor);
+vendors.verb('activateVendors', VerbRow, 'Set the status of vendors to ACTIVE.', activateVendor);
+vendors.verb('deactivateVendors', VerbRow, 'Set the status of vendors to INACTIVE.', deactivateVendor);

@@ -13,6 +13,7 @@ export interface Row {
   // biome-ignore lint/suspicious/noExplicitAny: the input of any record
   input?: any;
   employeeId?: string | null;
+  reassignToId?: string | null;
   expectedVersion?: number | null;
 }
 

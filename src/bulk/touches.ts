@@ -1,6 +1,8 @@
+import { Customer } from '../crm/customers/customer.js';
 import { Deal } from '../crm/deals/deal.js';
 import { Employee } from '../crm/employees/employee.js';
 import { isSuperiorOf, managersAbove } from '../crm/employees/managers.js';
+import { Lead } from '../crm/leads/lead.js';
 import { changingAccess } from '../crm/organizations/changing-access.js';
 import { membershipOfUser } from '../crm/organizations/linked-user.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';
@@ -33,6 +35,20 @@ export const leadsOfDeals: Touches = ofEachRow(async (context, row) => {
   const deal = await named(context, Deal, row);
   return [deal?.leadId, row.input?.leadId].flatMap((leadId) => (leadId ? [`lead:${leadId}`] : []));
 });
+
+/** The customer that a conversion links: the given one, else the one with the lead's e-mail address. */
+export const customersOfLeads: Touches = ofEachRow(async (context, row) => {
+  const customerId = row.input?.existingCustomerId;
+  if (customerId) return [`customer:${customerId}`];
+  const lead = await named(context, Lead, row);
+  const customer = lead && (await findOne(context, Customer, { email: lead.email }, 'none'));
+  return customer ? [`customer:${customer.id}`] : [];
+});
+
+/** The employee who takes over the work of another, and may leave in a later row. */
+export const successors: Touches = ofEachRow(async (_context, { reassignToId }) =>
+  reassignToId ? [`id:${reassignToId}`] : [],
+);
 
 /** An organization must keep an owner, so owners lose their access one after the other. */
 export const ownersLeaving: Touches = ofEachRow(async (context, row) => {

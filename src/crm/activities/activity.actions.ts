@@ -10,6 +10,7 @@ import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { Customer } from '../customers/customer.js';
 import { assigned } from '../employees/assigned.js';
+import { type AssignArguments, assignRecord } from '../employees/assignment.js';
 import { later } from '../later.js';
 import {
   type ActivityChanges,
@@ -88,6 +89,9 @@ export async function cancelActivity(context: ActionContext, args: VerbArguments
   await context.flush();
   return activity;
 }
+
+export const assignActivity = (context: ActionContext, args: AssignArguments): Promise<Activity> =>
+  assignRecord(context, Activity, args);
 
 export async function deleteActivity(context: ActionContext, args: VerbArguments): Promise<DeletePayload> {
   const activity = await lockSeen(context, Activity, args);

@@ -19,8 +19,10 @@ import {
 } from '../../platform/schema/arguments.js';
 import { DeletePayload } from '../../platform/schema/deletion.js';
 import { Customer } from '../customers/customer.js';
+import { type AssignArguments, assignArgs } from '../employees/assignment.js';
 import {
   addCustomerNote,
+  assignActivity,
   cancelActivity,
   completeActivity,
   createActivity,
@@ -34,6 +36,7 @@ import { ActivityList, timelineOf } from './timeline.js';
 
 const ActivityId = idArgs('Id of the activity.');
 const ActivityVerb = verbArgs('Id of the activity.');
+const ActivityAssignment = assignArgs('Id of the activity.');
 const NewActivity = inputArgs<CreateActivityInput>(CreateActivityInput, 'The activity.');
 const ActivityChange = changeArgs<UpdateActivityInput>('Id of the activity.', UpdateActivityInput);
 
@@ -144,6 +147,14 @@ export class ActivityResolver {
     @Ctx() { action }: Context,
   ) {
     return addCustomerNote(action, customerId, input);
+  }
+
+  @Mutation(() => Activity, {
+    nullable: true,
+    description: 'Make an active employee responsible for the activity, or nobody. Needs activity:update.',
+  })
+  async assignActivity(@Args(() => ActivityAssignment) args: AssignArguments, @Ctx() { action }: Context) {
+    return assignActivity(action, args);
   }
 }
 

@@ -13,6 +13,7 @@ export const activityRules = {
   Mutation: {
     createActivity: creating.activity,
     updateActivity: can['activity:update'],
+    assignActivity: can['activity:update'],
     deleteActivity: can['activity:delete'],
     completeActivity: can['activity:update'],
     cancelActivity: can['activity:update'],

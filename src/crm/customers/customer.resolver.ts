@@ -14,8 +14,10 @@ import {
   verbArgs,
 } from '../../platform/schema/arguments.js';
 import { DeletePayload } from '../../platform/schema/deletion.js';
+import { type AssignArguments, assignArgs } from '../employees/assignment.js';
 import {
   activateCustomer,
+  assignCustomer,
   createCustomer,
   deactivateCustomer,
   deleteCustomer,
@@ -27,6 +29,7 @@ import { Customer } from './customer.js';
 const CustomerList = listArgumentsOf(Customer);
 const CustomerId = idArgs('Id of the customer.');
 const CustomerVerb = verbArgs('Id of the customer.');
+const CustomerAssignment = assignArgs('Id of the customer.');
 const NewCustomer = inputArgs<CreateCustomerInput>(CreateCustomerInput, 'The customer.');
 const CustomerChange = changeArgs<UpdateCustomerInput>('Id of the customer.', UpdateCustomerInput);
 
@@ -74,5 +77,13 @@ export class CustomerResolver {
   @Mutation(() => Customer, { nullable: true, description: 'Set the status to INACTIVE. Needs customer:update.' })
   async deactivateCustomer(@Args(() => CustomerVerb) args: VerbArguments, @Ctx() { action }: Context) {
     return deactivateCustomer(action, args);
+  }
+
+  @Mutation(() => Customer, {
+    nullable: true,
+    description: 'Make an active employee responsible for the customer, or nobody. Needs customer:update.',
+  })
+  async assignCustomer(@Args(() => CustomerAssignment) args: AssignArguments, @Ctx() { action }: Context) {
+    return assignCustomer(action, args);
   }
 }

@@ -6,6 +6,7 @@ export const customerRules = {
   Mutation: {
     createCustomer: creating.customer,
     updateCustomer: can['customer:update'],
+    assignCustomer: can['customer:update'],
     deleteCustomer: can['customer:delete'],
     activateCustomer: can['customer:update'],
     deactivateCustomer: can['customer:update'],

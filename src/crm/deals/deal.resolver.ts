@@ -18,10 +18,20 @@ import {
 import { DeletePayload } from '../../platform/schema/deletion.js';
 import { timelineOf } from '../activities/timeline.js';
 import { Customer } from '../customers/customer.js';
+import { type AssignArguments, assignArgs } from '../employees/assignment.js';
 import { Lead } from '../leads/lead.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
 import { convertLead } from './convert-lead.js';
-import { createDeal, deleteDeal, markLost, markWon, moveDealStage, reopenDeal, updateDeal } from './deal.actions.js';
+import {
+  assignDeal,
+  createDeal,
+  deleteDeal,
+  markLost,
+  markWon,
+  moveDealStage,
+  reopenDeal,
+  updateDeal,
+} from './deal.actions.js';
 import {
   ConvertLeadArgs,
   CreateDealInput,
@@ -39,6 +49,7 @@ const DealList = listArgumentsOf(Deal);
 const DealId = idArgs('Id of the deal.');
 const History = connectionOf(DealStageChange);
 const DealVerb = verbArgs('Id of the deal.');
+const DealAssignment = assignArgs('Id of the deal.');
 const NewDeal = inputArgs<CreateDealInput>(CreateDealInput, 'The deal.');
 const DealChange = changeArgs<UpdateDealInput>('Id of the deal.', UpdateDealInput);
 
@@ -135,6 +146,14 @@ export class DealResolver {
     @Ctx() { action }: Context,
   ): Promise<DeletePayload> {
     return deletePipelineStage(action, args);
+  }
+
+  @Mutation(() => Deal, {
+    nullable: true,
+    description: 'Make an active employee responsible for the deal, or nobody. Needs deal:update.',
+  })
+  async assignDeal(@Args(() => DealAssignment) args: AssignArguments, @Ctx() { action }: Context) {
+    return assignDeal(action, args);
   }
 }
 

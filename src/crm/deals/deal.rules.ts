@@ -1,16 +1,27 @@
-import { demand } from '../../platform/auth/viewer.js';
+import { demand, type Viewer } from '../../platform/auth/viewer.js';
 import { argumentRule } from '../../platform/permissions/rules.js';
 import { timelineRules } from '../activities/timeline.js';
 import { creating } from '../organizations/imports.js';
 import { can } from '../permissions.js';
 import type { ConvertLeadInput } from './deal.inputs.js';
 
-const conversion = argumentRule<{ input?: ConvertLeadInput | null }>(
-  'lead:update and customer:create; deal:create with createDeal',
-  ({ input }, viewer) => {
-    for (const permission of ['lead:update', 'customer:create']) demand(viewer, permission);
-    if (input?.createDeal) demand(viewer, 'deal:create');
-  },
+interface Conversion {
+  input?: ConvertLeadInput | null;
+}
+
+function demandConversion(viewer: Viewer, rows: readonly (Conversion | null)[]): void {
+  for (const permission of ['lead:update', 'customer:create']) demand(viewer, permission);
+  if (rows.some((row) => row?.input?.createDeal)) demand(viewer, 'deal:create');
+}
+
+const conversionNeeds = 'lead:update and customer:create; deal:create with createDeal';
+
+const conversion = argumentRule<Conversion>(conversionNeeds, (args, viewer) => demandConversion(viewer, [args]));
+
+/** The same for the rows of a bulk call. */
+export const conversions = argumentRule<{ rows: (Conversion | null)[] }>(
+  `${conversionNeeds}, in bulk`,
+  (args, viewer) => demandConversion(viewer, args.rows),
 );
 
 export const dealRules = {
@@ -18,6 +29,7 @@ export const dealRules = {
   Mutation: {
     createDeal: creating.deal,
     updateDeal: can['deal:update'],
+    assignDeal: can['deal:update'],
     deleteDeal: can['deal:delete'],
     moveDealStage: can['deal:update'],
     markWon: can['deal:update'],

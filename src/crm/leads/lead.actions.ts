@@ -13,8 +13,8 @@ import type { AddLeadActivityInput } from '../activities/activity.inputs.js';
 import { Activity } from '../activities/activity.js';
 import { noteAbout } from '../activities/note.js';
 import { assigned } from '../employees/assigned.js';
+import { type AssignArguments, assignRecord } from '../employees/assignment.js';
 import {
-  type AssignLeadArgs,
   type CreateLeadInput,
   conversionOnly,
   type DisqualifyLeadArgs,
@@ -101,20 +101,8 @@ export async function updateLeadScore(
   return lead;
 }
 
-export async function assignLead(
-  context: ActionContext,
-  { id, employeeId, expectedVersion }: AssignLeadArgs,
-): Promise<Lead> {
-  const assignedToId = employeeId ?? null;
-  const { record: lead } = await check(context, {
-    find: { record: () => lock(context, Lead, id), assignedTo: assigned(context, { assignedToId }, 'employeeId') },
-    expectedVersion,
-    state: ({ record }) => [record.conversionRefused()],
-  });
-  lead.assignedToId = assignedToId;
-  await context.flush();
-  return lead;
-}
+export const assignLead = (context: ActionContext, args: AssignArguments): Promise<Lead> =>
+  assignRecord(context, Lead, args, { refused: (lead) => lead.conversionRefused() });
 
 /** Adds an activity to the lead and, if it is converted, to its customer. */
 export function addLeadActivity(

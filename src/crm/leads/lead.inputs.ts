@@ -63,15 +63,3 @@ export class LeadScoreArgs {
   @ExpectedVersion()
   expectedVersion?: number | null;
 }
-
-@Arguments()
-export class AssignLeadArgs {
-  @Id(lead)
-  id!: string;
-
-  @Id({ description: 'Active employee; null or omitted unassigns.' })
-  employeeId?: string | null;
-
-  @ExpectedVersion()
-  expectedVersion?: number | null;
-}

@@ -19,6 +19,7 @@ import { DeletePayload } from '../../platform/schema/deletion.js';
 import { AddLeadActivityInput } from '../activities/activity.inputs.js';
 import { Activity } from '../activities/activity.js';
 import { timelineOf } from '../activities/timeline.js';
+import { type AssignArguments, assignArgs } from '../employees/assignment.js';
 import {
   addLeadActivity,
   assignLead,
@@ -29,12 +30,13 @@ import {
   updateLead,
   updateLeadScore,
 } from './lead.actions.js';
-import { AssignLeadArgs, CreateLeadInput, DisqualifyLeadArgs, LeadScoreArgs, UpdateLeadInput } from './lead.inputs.js';
+import { CreateLeadInput, DisqualifyLeadArgs, LeadScoreArgs, UpdateLeadInput } from './lead.inputs.js';
 import { Lead } from './lead.js';
 
 const LeadList = listArgumentsOf(Lead);
 const LeadId = idArgs('Id of the lead.');
 const LeadVerb = verbArgs('Id of the lead.');
+const LeadAssignment = assignArgs('Id of the lead.');
 const NewLead = inputArgs<CreateLeadInput>(CreateLeadInput, 'The lead.');
 const LeadChange = changeArgs<UpdateLeadInput>('Id of the lead.', UpdateLeadInput);
 
@@ -92,8 +94,11 @@ export class LeadResolver {
     return updateLeadScore(action, args);
   }
 
-  @Mutation(() => Lead, { nullable: true, description: 'Set the responsible employee. Needs lead:update.' })
-  async assignLead(@Args(() => AssignLeadArgs) args: AssignLeadArgs, @Ctx() { action }: Context) {
+  @Mutation(() => Lead, {
+    nullable: true,
+    description: 'Make an active employee responsible for the lead, or nobody. Needs lead:update.',
+  })
+  async assignLead(@Args(() => LeadAssignment) args: AssignArguments, @Ctx() { action }: Context) {
     return assignLead(action, args);
   }
 

@@ -6,6 +6,7 @@ import { check, lockSeen } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { assigned } from '../employees/assigned.js';
+import { type AssignArguments, assignRecord } from '../employees/assignment.js';
 import { linkedUser, userLinked } from '../organizations/linked-user.js';
 import type { CreateVendorInput, UpdateVendorInput, VendorChanges } from './vendor.inputs.js';
 import { Vendor } from './vendor.js';
@@ -44,6 +45,23 @@ export async function updateVendor(
   await context.flush();
   return vendor;
 }
+
+export async function activateVendor(context: ActionContext, args: VerbArguments): Promise<Vendor> {
+  const vendor = await lockSeen(context, Vendor, args);
+  vendor.activate();
+  await context.flush();
+  return vendor;
+}
+
+export async function deactivateVendor(context: ActionContext, args: VerbArguments): Promise<Vendor> {
+  const vendor = await lockSeen(context, Vendor, args);
+  vendor.deactivate();
+  await context.flush();
+  return vendor;
+}
+
+export const assignVendor = (context: ActionContext, args: AssignArguments): Promise<Vendor> =>
+  assignRecord(context, Vendor, args);
 
 export async function deleteVendor(context: ActionContext, args: VerbArguments): Promise<DeletePayload> {
   const vendor = await lockSeen(context, Vendor, args);

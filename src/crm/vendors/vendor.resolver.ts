@@ -16,7 +16,15 @@ import {
   verbArgs,
 } from '../../platform/schema/arguments.js';
 import { DeletePayload } from '../../platform/schema/deletion.js';
-import { createVendor, deleteVendor, updateVendor } from './vendor.actions.js';
+import { type AssignArguments, assignArgs } from '../employees/assignment.js';
+import {
+  activateVendor,
+  assignVendor,
+  createVendor,
+  deactivateVendor,
+  deleteVendor,
+  updateVendor,
+} from './vendor.actions.js';
 import { CreateVendorInput, UpdateVendorInput } from './vendor.inputs.js';
 import { Vendor, type VendorType } from './vendor.js';
 import { labels, VendorTypeSummary } from './vendor-type-summary.js';
@@ -24,6 +32,7 @@ import { labels, VendorTypeSummary } from './vendor-type-summary.js';
 const VendorList = listArgumentsOf(Vendor);
 const VendorId = idArgs('Id of the vendor.');
 const VendorVerb = verbArgs('Id of the vendor.');
+const VendorAssignment = assignArgs('Id of the vendor.');
 const NewVendor = inputArgs<CreateVendorInput>(CreateVendorInput, 'The vendor.');
 const VendorChange = changeArgs<UpdateVendorInput>('Id of the vendor.', UpdateVendorInput);
 
@@ -70,5 +79,29 @@ export class VendorResolver {
   @Mutation(() => DeletePayload, { nullable: true, description: 'Delete a vendor. Needs vendor:delete.' })
   async deleteVendor(@Args(() => VendorVerb) args: VerbArguments, @Ctx() { action }: Context): Promise<DeletePayload> {
     return deleteVendor(action, args);
+  }
+
+  @Mutation(() => Vendor, {
+    nullable: true,
+    description: 'Set the status of a vendor to ACTIVE, whatever it was. Needs vendor:update.',
+  })
+  async activateVendor(@Args(() => VendorVerb) args: VerbArguments, @Ctx() { action }: Context) {
+    return activateVendor(action, args);
+  }
+
+  @Mutation(() => Vendor, {
+    nullable: true,
+    description: 'Set the status of a vendor to INACTIVE, whatever it was. Needs vendor:update.',
+  })
+  async deactivateVendor(@Args(() => VendorVerb) args: VerbArguments, @Ctx() { action }: Context) {
+    return deactivateVendor(action, args);
+  }
+
+  @Mutation(() => Vendor, {
+    nullable: true,
+    description: 'Make an active employee responsible for the vendor, or nobody. Needs vendor:update.',
+  })
+  async assignVendor(@Args(() => VendorAssignment) args: AssignArguments, @Ctx() { action }: Context) {
+    return assignVendor(action, args);
   }
 }

@@ -5,6 +5,9 @@ export const vendorRules = {
   Mutation: {
     createVendor: can['vendor:create'],
     updateVendor: can['vendor:update'],
+    activateVendor: can['vendor:update'],
+    deactivateVendor: can['vendor:update'],
+    assignVendor: can['vendor:update'],
     deleteVendor: can['vendor:delete'],
   },
 };

@@ -158,6 +158,14 @@ export class Vendor extends ExternalRecord {
   user?: User | null;
   userId: string | null = null;
 
+  activate(): void {
+    this.status = 'ACTIVE';
+  }
+
+  deactivate(): void {
+    this.status = 'INACTIVE';
+  }
+
   /** Sets name and company. A missing one takes the value of the other; at least one must be given. */
   rename(name: string | null | undefined, companyName: string | null | undefined): void {
     const [newName, newCompany] = [

@@ -1,0 +1,175 @@
+// Registers the bulk mutations of a record: their resolvers, rules and prices.
+
+import { can } from '../crm/permissions.js';
+import type { Class } from '../platform/class.js';
+import type { FieldPrice, FieldPrices, SentArguments } from '../platform/graphql/cost/prices.js';
+import { allPermissions, type Rule } from '../platform/permissions/rules.js';
+import { recordOf } from '../platform/records/record.js';
+import type { TenantRecord } from '../platform/records/tenant-record.js';
+import type { ChangeArguments, VerbArguments } from '../platform/schema/arguments.js';
+import type { ActionContext } from '../platform/tenancy/action-context.js';
+import { outcomeOf } from './envelope.js';
+import type { Key } from './keys.js';
+import { bulkMutation } from './mutations.js';
+import { assignmentRow, changeRow, creationRow, upsertRow, VerbRow } from './rows.js';
+import type { Act } from './run.js';
+import { allOf, holders, type Touches } from './touches.js';
+import { upsert } from './upsert.js';
+import { newOwner, newValues, whereMutation } from './where.js';
+
+export const bulkResolvers: Class[] = [];
+export const bulkRules: { Mutation: Record<string, Rule> } = { Mutation: {} };
+export const bulkPrices: FieldPrices & { Mutation: Record<string, FieldPrice> } = { Mutation: {} };
+
+// biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
+type Create = (context: ActionContext, input: any) => Promise<TenantRecord>;
+// biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
+type Update = (context: ActionContext, args: ChangeArguments<any>) => Promise<TenantRecord>;
+type Delete = (context: ActionContext, args: VerbArguments) => Promise<{ id: string }>;
+
+interface Actions {
+  create: Create;
+  update: Update;
+  remove: Delete;
+  inputs: { create: Class; update: Class };
+  keys: readonly Key[];
+  /** Further records that rows touch, and further ones that deletions touch. */
+  touches?: Touches[];
+  deletionTouches?: Touches[];
+  /** Rule of `updateXs`, if it admits more callers than the update permission. */
+  changeRule?: Needs;
+  /** Rule of `createXs`, if it depends on the input. */
+  createRule?: Rule;
+  /** Prevents changes to all records while those that match a filter are changed; by default each match is locked. */
+  holdAll?: (context: ActionContext) => Promise<void>;
+}
+
+const givenRows = ({ rows }: SentArguments): number => (rows == null ? 0 : [rows].flat().length);
+const expectedRows = ({ expectedCount }: SentArguments): number => Number(expectedCount);
+
+export interface Needs {
+  rule: Rule;
+  /** The required permissions, in words. */
+  needs: string;
+}
+
+/** Action of a single verb; its arguments are those of a row. */
+// biome-ignore lint/suspicious/noExplicitAny: arguments differ by verb
+type Verb = (context: ActionContext, args: any) => Promise<TenantRecord>;
+
+interface VerbOptions {
+  /** Rule and permissions; by default the update permission. */
+  needs?: Needs;
+  /** Further records that rows touch. */
+  touches?: Touches;
+}
+
+/**
+ * Registers `createXs`, `updateXs`, `deleteXs`, `upsertXs`, `updateXsWhere` and `deleteXsWhere`. Returns functions that
+ * register further verbs.
+ */
+export function bulkOf(
+  type: new () => TenantRecord,
+  {
+    create,
+    update,
+    remove,
+    inputs,
+    keys,
+    touches = [],
+    deletionTouches = [],
+    changeRule,
+    createRule,
+    holdAll,
+  }: Actions,
+) {
+  const { name, plural, resource } = recordOf(type);
+  const plurals = `${name.slice(0, -1)}${name.endsWith('y') ? 'ies' : `${name.at(-1)}s`}`;
+  const result = outcomeOf(type);
+  const touched = allOf(...touches, holders(type));
+  const touchedByDeletion = allOf(...deletionTouches, touched);
+  bulkResolvers.push(...result.resolvers);
+  // A row seldom has more than one error.
+  bulkPrices[`${name}BulkRow`] = { errors: { size: 1 } };
+  const register = (
+    mutation: string,
+    { rule, needs }: Needs,
+    summary: string,
+    make: (description: string) => Class,
+    rows = givenRows,
+  ) => {
+    bulkPrices.Mutation[mutation] = { rows };
+    bulkResolvers.push(make(`${summary} Needs ${needs}.`));
+    bulkRules.Mutation[mutation] = rule;
+  };
+  const to = (...actions: string[]): Needs => {
+    const permissions = actions.map((action) => `${resource}:${action}`);
+    const [only, ...others] = permissions;
+    return {
+      rule: others.length ? allPermissions(...permissions) : can[only as keyof typeof can],
+      needs: permissions.join(' and '),
+    };
+  };
+  const add = (mutation: string, row: Class, summary: string, needs: Needs, act: Act, touches = touched) =>
+    register(mutation, needs, summary, (description) =>
+      bulkMutation(mutation, { type, result: result.type, row }, description, act, touches),
+    );
+  const mayCreate = { rule: createRule ?? to('create').rule, needs: to('create').needs };
+  add(`create${plurals}`, creationRow(name, inputs.create), `Create ${plural}.`, mayCreate, (context, { input }) =>
+    create(context, input),
+  );
+  const updating: Act = (context, { id, input, expectedVersion }) =>
+    update(context, { id: id!, input, expectedVersion });
+  add(`update${plurals}`, changeRow(name, inputs.update), `Change ${plural}.`, changeRule ?? to('update'), updating);
+  const deleting: Act = async (context, { id, expectedVersion }) => {
+    await remove(context, { id: id!, expectedVersion });
+    return { deleted: id! };
+  };
+  add(`delete${plurals}`, VerbRow, `Delete ${plural}.`, to('delete'), deleting, touchedByDeletion);
+  const [updateWhere, deleteWhere] = [`update${plurals}Where`, `delete${plurals}Where`];
+  // graphql-shield wants one rule of each name.
+  const changeMatching = to('update', 'read');
+  const matching = { record: type, result: result.type, holdAll };
+  register(
+    updateWhere,
+    changeMatching,
+    `Change all ${plural} that match a filter.`,
+    (description) =>
+      whereMutation(updateWhere, { ...matching, operand: newValues(inputs.update) }, description, updating, touched),
+    expectedRows,
+  );
+  register(
+    deleteWhere,
+    to('delete', 'read'),
+    `Delete all ${plural} that match a filter.`,
+    (description) => whereMutation(deleteWhere, matching, description, deleting, touchedByDeletion),
+    expectedRows,
+  );
+  add(
+    `upsert${plurals}`,
+    upsertRow(name, keys, inputs),
+    `Create ${plural}, or change those that exist.`,
+    to('create', 'update'),
+    upsert(type, { create, update, inputs }),
+  );
+  const verb = (
+    mutation: string,
+    row: Class,
+    summary: string,
+    action: Verb,
+    { needs = to('update'), touches: more }: VerbOptions = {},
+  ) => add(mutation, row, summary, needs, action, more ? allOf(more, touched) : touched);
+  /** Registers `assignXs` and `assignXsWhere`. */
+  const assign = (action: Verb) => {
+    verb(`assign${plurals}`, assignmentRow, `Make employees responsible for ${plural}, or nobody.`, action);
+    const assignWhere = `assign${plurals}Where`;
+    register(
+      assignWhere,
+      changeMatching,
+      `Make one employee, or nobody, responsible for all ${plural} that match a filter.`,
+      (description) => whereMutation(assignWhere, { ...matching, operand: newOwner }, description, action, touched),
+      expectedRows,
+    );
+  };
+  return { verb, assign };
+}
