@@ -83,7 +83,7 @@ import {
   managers,
   managersLeaving,
   ownersLeaving,
-  successors,
+  successorsLeaving,
 } from './touches.js';
 
 export { bulkPrices, bulkResolvers, bulkRules } from './register.js';
@@ -184,7 +184,7 @@ employees.verb(
   terminateEmployee,
   {
     needs: { rule: can['employee:delete'], needs: 'employee:delete' },
-    touches: allOf(ownersLeaving, successors),
+    touches: allOf(ownersLeaving, successorsLeaving),
   },
 );
 

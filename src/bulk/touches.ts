@@ -45,10 +45,11 @@ export const customersOfLeads: Touches = ofEachRow(async (context, row) => {
   return customer ? [`customer:${customer.id}`] : [];
 });
 
-/** The employee who takes over the work of another, and may leave in a later row. */
-export const successors: Touches = ofEachRow(async (_context, { reassignToId }) =>
-  reassignToId ? [`id:${reassignToId}`] : [],
-);
+/** An employee who takes over the work of another, and leaves in another row. */
+export const successorsLeaving: Touches = async (_context, rows) => {
+  const leaving = new Set(rows.map(({ id }) => id));
+  return rows.map(({ reassignToId }) => (reassignToId && leaving.has(reassignToId) ? [`id:${reassignToId}`] : []));
+};
 
 /** An organization must keep an owner, so owners lose their access one after the other. */
 export const ownersLeaving: Touches = ofEachRow(async (context, row) => {

@@ -99,7 +99,8 @@ describe('a row that was not done', () => {
     const told: string[] = [];
     for (const { name, rowType, kind, fields } of mutationsOfRows()) {
       const record = known[kind]!;
-      const wrong = { id: record.id, expectedVersion: 99, employeeId: null, stageId: v7(), lostReason: 'x', input: {} };
+      const operands = { employeeId: null, stageId: v7(), lostReason: 'x', score: 1, input: {} };
+      const wrong = { id: record.id, expectedVersion: 99, ...operands };
       const upserts = Object.keys(record).map((key) => ({ by: { [key]: record[key] }, input: { assignedToId: v7() } }));
       const rows = fields.includes('by')
         ? upserts.map((row) => (kind === 'Employee' ? { ...row, input: { managerId: v7() } } : row))
