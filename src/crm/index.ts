@@ -5,7 +5,7 @@ import { accessRules } from './access/access.rules.js';
 import { MembershipResolver } from './access/membership.resolver.js';
 import { Permission, Role, RolePermission, UserRole } from './access/role.js';
 import { PermissionResolver, RoleResolver } from './access/role.resolver.js';
-import { OwnAccessResolver, RoleFields } from './access/role-fields.js';
+import { OwnAccessResolver, PermissionFields, RoleFields } from './access/role-fields.js';
 import { MembershipRoles, ProfileRoles, UserRoles } from './access/roles-held.js';
 import { AccountResolver, AuthPayloadFields } from './accounts/account.resolver.js';
 import { accountRules } from './accounts/account.rules.js';
@@ -13,20 +13,13 @@ import { IdempotencyKey } from './accounts/idempotency-key.js';
 import { Session } from './accounts/session.js';
 import { SignInAttempts } from './accounts/throttle.js';
 import { Activity } from './activities/activity.js';
-import { ActivityResolver, CustomerTimeline } from './activities/activity.resolver.js';
+import { ActivityResolver, customerTimeline, EmployeeActivities } from './activities/activity.resolver.js';
 import { activityRules } from './activities/activity.rules.js';
 import { Customer } from './customers/customer.js';
-import { CustomerResolver } from './customers/customer.resolver.js';
+import { CustomerResolver, EmployeeCustomers } from './customers/customer.resolver.js';
 import { customerRules } from './customers/customer.rules.js';
 import { Deal } from './deals/deal.js';
-import {
-  CustomerDeals,
-  DealHistory,
-  DealResolver,
-  DealTimeline,
-  LeadDeals,
-  StageDeals,
-} from './deals/deal.resolver.js';
+import { DealHistory, DealResolver, dealLists, dealTimeline } from './deals/deal.resolver.js';
 import { dealRules } from './deals/deal.rules.js';
 import { StageFigures } from './deals/deal-figures.js';
 import { DealStageChange } from './deals/deal-stage-change.js';
@@ -37,7 +30,7 @@ import { CodeCounter } from './founding/code-counter.js';
 import { FoundingResolver } from './founding/founding.resolver.js';
 import { foundingRules } from './founding/founding.rules.js';
 import { Lead } from './leads/lead.js';
-import { LeadResolver, LeadTimeline } from './leads/lead.resolver.js';
+import { EmployeeLeads, LeadResolver, leadTimeline } from './leads/lead.resolver.js';
 import { leadRules } from './leads/lead.rules.js';
 import { NodeResolver } from './nodes/node.resolver.js';
 import { nodeRules } from './nodes/node.rules.js';
@@ -106,24 +99,26 @@ export const resolvers = [
   EmployeeReports,
   UserEmployee,
   CustomerResolver,
+  EmployeeCustomers,
   ActivityResolver,
-  CustomerTimeline,
+  EmployeeActivities,
+  ...customerTimeline,
   RoleResolver,
   PermissionResolver,
   RoleFields,
+  PermissionFields,
   OwnAccessResolver,
   ProfileResolver,
   PipelineResolver,
   StageResolver,
   PipelineFields,
   LeadResolver,
-  LeadTimeline,
+  EmployeeLeads,
+  ...leadTimeline,
   DealResolver,
   DealHistory,
-  DealTimeline,
-  CustomerDeals,
-  LeadDeals,
-  StageDeals,
+  ...dealTimeline,
+  ...dealLists,
   StageFigures,
   VendorResolver,
   NodeResolver,

@@ -1,5 +1,28 @@
 // `npm run schema` writes this file from the declared inputs.
 
+export interface AddActivityInput {
+  externalId?: string | null;
+  title?: string;
+  description?: string | null;
+  status?: 'SCHEDULED' | 'IN_PROGRESS' | 'COMPLETED' | 'CANCELLED';
+  scheduledAt?: string | null;
+  completedAt?: string | null;
+  durationMinutes?: number | null;
+  assignedToId?: string | null;
+  isPinned?: boolean;
+  tags?: string[];
+  phoneNumber?: string | null;
+  callDuration?: number | null;
+  emailSubject?: string | null;
+  emailBody?: string | null;
+  meetingLocation?: string | null;
+  meetingUrl?: string | null;
+  attendees?: string[];
+  taskPriority?: 'LOW' | 'MEDIUM' | 'HIGH' | null;
+  taskDueDate?: string | null;
+  activityType?: 'CALL' | 'EMAIL' | 'TELEGRAM' | 'MEETING' | 'NOTE' | 'TASK';
+}
+
 export interface AddLeadActivityInput {
   externalId?: string | null;
   title?: string;

@@ -68,6 +68,13 @@ describe('the permission of each field', () => {
     ],
   ];
 
+  /** A mutation that writes to the timeline of a record. */
+  const writing = (kind: string, name: string, who: string): Operation[] => {
+    const on = kind.toLowerCase();
+    const input = name.endsWith('Note') ? 'text: "Hi"' : 'title: "Hi"';
+    return [[name, m(`${name}(${on}Id: "${id}", input: { ${input} }) { id }`), who, `${on}:update`]];
+  };
+
   const matrix: Operation[] = [
     ['register', m(`register(input: { ${signIn} }) { accessToken }`), '', 'VALIDATION_FAILED'],
     ['login', m('login(input: { username: "NOBODY", password: "no" }) { accessToken }'), '', 'INVALID_CREDENTIALS'],
@@ -126,12 +133,6 @@ describe('the permission of each field', () => {
     ['activateCustomer', `mutation { activateCustomer(id: "${id}") { id } }`, 'OAMR', 'customer:update'],
     ['deactivateCustomer', `mutation { deactivateCustomer(id: "${id}") { id } }`, 'OAMR', 'customer:update'],
     ['deleteCustomer', `mutation { deleteCustomer(id: "${id}") { id } }`, 'OAM', 'customer:delete'],
-    [
-      'addCustomerNote',
-      `mutation { addCustomerNote(customerId: "${id}", input: { text: "Hi" }) { id } }`,
-      'OAMRK',
-      'customer:update',
-    ],
     ['customerStats', q('customerStats { total }'), 'OAMRKV', 'customer:read'],
     ['leadStats', q('leadStats { total }'), 'OAMRKV', 'lead:read'],
     ['dealStats', q('dealStats { total }'), 'OAMRKV', 'deal:read'],
@@ -205,7 +206,12 @@ describe('the permission of each field', () => {
     ['qualifyLead', verb('qualifyLead'), 'OAMRK', 'lead:update'],
     ['disqualifyLead', verb('disqualifyLead'), 'OAMRK', 'lead:update'],
     ['updateLeadScore', verb('updateLeadScore', ', score: 1'), 'OAMRK', 'lead:update'],
-    ['addLeadActivity', m(`addLeadActivity(leadId: "${id}", input: { title: "Hi" }) { id }`), 'OAMRK', 'lead:update'],
+    ...writing('Lead', 'addLeadActivity', 'OAMRK'),
+    ...writing('Lead', 'addLeadNote', 'OAMRK'),
+    ...writing('Deal', 'addDealActivity', 'OAMRK'),
+    ...writing('Deal', 'addDealNote', 'OAMRK'),
+    ...writing('Customer', 'addCustomerActivity', 'OAMRK'),
+    ...writing('Customer', 'addCustomerNote', 'OAMRK'),
     ['deleteLead', verb('deleteLead'), 'OAM', 'lead:delete'],
     // Marketing may change leads, but creates no customers.
     ['convertLead', verb('convertLead', '', 'lead { id }'), 'OAMR', 'lead:update, K customer:create'],

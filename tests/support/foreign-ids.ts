@@ -205,7 +205,12 @@ const verbs: [kind: keyof Foreign, ...names: string[]][] = [
   ]),
   ['lead', 'updateLead(id: $id, input: { name: "Taken" })', 'deleteLead(id: $id)', 'qualifyLead(id: $id)'],
   ['lead', 'disqualifyLead(id: $id)', 'updateLeadScore(id: $id, score: 1)'],
-  ['lead', 'addLeadActivity(leadId: $id, input: { title: "T" })', 'createDeal(input: { title: "New", leadId: $id })'],
+  ...(['Customer', 'Lead', 'Deal'] as const).map((kind): [keyof Foreign, ...string[]] => {
+    const on = kind.toLowerCase() as 'customer' | 'lead' | 'deal';
+    const [note, activity] = [`add${kind}Note(${on}Id: $id, input`, `add${kind}Activity(${on}Id: $id, input`];
+    return [on, `${note}: { text: "T" })`, `${activity}: { title: "T" })`];
+  }),
+  ['lead', 'createDeal(input: { title: "New", leadId: $id })'],
   ['lead', 'updateDeal(id: $own_deal, input: { leadId: $id })'],
   [
     'customer',

@@ -132,6 +132,13 @@ export function stateCases({ owner, nobody, ids, customer, converted, deal }: Ch
     completeActivity: refusing('ACTIVITY_CANCELLED', { id: ids.cancelled }),
     cancelActivity: refusing('ACTIVITY_COMPLETED', { id: ids.completed }),
     assignActivity: refusing('EMPLOYEE_NOT_ACTIVE', { id: ids.completed, employeeId: assignedToId }),
+    addCustomerActivity: refusing('EMPLOYEE_NOT_ACTIVE', {
+      customerId: customer.id,
+      input: { title: 'T', assignedToId },
+    }),
+    addDealActivity: refusing('EMPLOYEE_NOT_ACTIVE', { dealId: deal.id, input: { title: 'T', assignedToId } }),
+    addDealNote: free({ dealId: deal.id, input: { text: 'Called' } }),
+    addLeadNote: free({ leadId: ids.lead, input: { text: 'Called' } }),
     addCustomerNote: free({ customerId: customer.id, input: { text: 'Called' } }),
     createCustomer: refusing('DUPLICATE_EMAIL', { input: { email: customer.email } }),
     updateCustomer: refusing('EMPLOYEE_NOT_ACTIVE', { id: customer.id, input: { assignedToId } }),

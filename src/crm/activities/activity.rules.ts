@@ -1,6 +1,6 @@
-import { either } from '../../platform/permissions/rules.js';
 import { creating } from '../organizations/imports.js';
 import { can } from '../permissions.js';
+import { writingTo } from './entries.js';
 import { timelineRules } from './timeline.js';
 
 export const activityRules = {
@@ -17,7 +17,9 @@ export const activityRules = {
     deleteActivity: can['activity:delete'],
     completeActivity: can['activity:update'],
     cancelActivity: can['activity:update'],
-    addCustomerNote: either('customer:update', 'activity:create'),
+    addCustomerNote: writingTo.customer,
+    addCustomerActivity: writingTo.customer,
   },
+  Employee: { activities: can['activity:read'] },
   Customer: { ...timelineRules, lastContactAt: can['activity:read'] },
 };

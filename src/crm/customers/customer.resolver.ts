@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Info, Mutation, Query, Resolver } from 'type-graphql';
 import type { Context } from '../../platform/graphql/context.js';
+import { nestedList } from '../../platform/graphql/nested-list.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { listArgumentsOf } from '../../platform/records/list-arguments.js';
 import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
@@ -15,6 +16,7 @@ import {
 } from '../../platform/schema/arguments.js';
 import { DeletePayload } from '../../platform/schema/deletion.js';
 import { type AssignArguments, assignArgs } from '../employees/assignment.js';
+import { Employee } from '../employees/employee.js';
 import {
   activateCustomer,
   assignCustomer,
@@ -87,3 +89,8 @@ export class CustomerResolver {
     return assignCustomer(action, args);
   }
 }
+
+export const EmployeeCustomers = nestedList(Employee, 'customers', Customer, {
+  by: 'assignedTo',
+  description: 'Customers for whom the employee is responsible; needs customer:read.',
+});

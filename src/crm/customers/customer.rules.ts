@@ -11,4 +11,5 @@ export const customerRules = {
     activateCustomer: can['customer:update'],
     deactivateCustomer: can['customer:update'],
   },
+  Employee: { customers: can['customer:read'] },
 };

@@ -1,5 +1,6 @@
 import { demand, type Viewer } from '../../platform/auth/viewer.js';
 import { argumentRule } from '../../platform/permissions/rules.js';
+import { writingTo } from '../activities/entries.js';
 import { timelineRules } from '../activities/timeline.js';
 import { creating } from '../organizations/imports.js';
 import { can } from '../permissions.js';
@@ -35,11 +36,15 @@ export const dealRules = {
     markWon: can['deal:update'],
     markLost: can['deal:update'],
     reopenDeal: can['deal:update'],
+    addDealNote: writingTo.deal,
+    addDealActivity: writingTo.deal,
     convertLead: conversion,
     deletePipelineStage: can['pipeline:delete'],
   },
   Customer: { deals: can['deal:read'], totalValue: can['deal:read'], openDealCount: can['deal:read'] },
   Lead: { deals: can['deal:read'] },
+  Employee: { deals: can['deal:read'] },
+  Pipeline: { deals: can['deal:read'] },
   PipelineStage: { deals: can['deal:read'], dealCount: can['deal:read'], totalValue: can['deal:read'] },
   Deal: timelineRules,
 };

@@ -8,8 +8,6 @@ import { type ActionContext, lock, newRecord } from '../../platform/tenancy/acti
 import { check, ifGiven, lockSeen } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
-import { createActivity } from '../activities/activity.actions.js';
-import type { AddLeadActivityInput } from '../activities/activity.inputs.js';
 import { Activity } from '../activities/activity.js';
 import { noteAbout } from '../activities/note.js';
 import { assigned } from '../employees/assigned.js';
@@ -103,15 +101,6 @@ export async function updateLeadScore(
 
 export const assignLead = (context: ActionContext, args: AssignArguments): Promise<Lead> =>
   assignRecord(context, Lead, args, { refused: (lead) => lead.conversionRefused() });
-
-/** Adds an activity to the lead and, if it is converted, to its customer. */
-export function addLeadActivity(
-  context: ActionContext,
-  leadId: string,
-  input: AddLeadActivityInput,
-): Promise<Activity> {
-  return createActivity(context, { activityType: 'NOTE', ...input, leadId }, { onLead: true });
-}
 
 const disqualification = 'Lead disqualified';
 
