@@ -53,7 +53,7 @@ import { UserResolver } from './users/user.resolver.js';
 import { userRules } from './users/user.rules.js';
 import { UserSecrets } from './users/user-secrets.js';
 import { Vendor } from './vendors/vendor.js';
-import { VendorResolver } from './vendors/vendor.resolver.js';
+import { VendorResolver, vendorTimeline } from './vendors/vendor.resolver.js';
 import { vendorRules } from './vendors/vendor.rules.js';
 
 export { alone, entry } from './accounts/account.rules.js';
@@ -121,6 +121,7 @@ export const resolvers = [
   ...dealLists,
   StageFigures,
   VendorResolver,
+  ...vendorTimeline,
   NodeResolver,
 ] as const;
 

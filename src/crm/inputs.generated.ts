@@ -54,6 +54,7 @@ export interface CreateActivityInput {
   customerId?: string | null;
   leadId?: string | null;
   dealId?: string | null;
+  vendorId?: string | null;
   status?: 'SCHEDULED' | 'IN_PROGRESS' | 'COMPLETED' | 'CANCELLED';
   scheduledAt?: string | null;
   completedAt?: string | null;
@@ -146,6 +147,7 @@ export interface CreateEmployeeInput {
   roleId?: string | null;
   salary?: string | null;
   commissionRate?: string | null;
+  tags?: string[];
   status?: 'ACTIVE' | 'INACTIVE' | 'ON_LEAVE' | 'TERMINATED';
 }
 
@@ -198,6 +200,7 @@ export interface CreatePermissionInput {
 }
 
 export interface CreatePipelineInput {
+  externalId?: string | null;
   name: string;
   description?: string | null;
   isActive?: boolean;
@@ -206,6 +209,7 @@ export interface CreatePipelineInput {
 }
 
 export interface CreatePipelineStageInput {
+  externalId?: string | null;
   pipelineId: string;
   name: string;
   description?: string | null;
@@ -242,6 +246,7 @@ export interface CreateVendorInput {
   assignedToId?: string | null;
   paymentTerms?: string | null;
   creditLimit?: string | null;
+  tags?: string[];
   description?: string | null;
   status?: 'ACTIVE' | 'INACTIVE' | 'PENDING' | 'BLACKLISTED';
   userId?: string | null;
@@ -262,6 +267,7 @@ export interface UpdateActivityInput {
   customerId?: string | null;
   leadId?: string | null;
   dealId?: string | null;
+  vendorId?: string | null;
   status?: 'SCHEDULED' | 'IN_PROGRESS' | 'COMPLETED' | 'CANCELLED';
   scheduledAt?: string | null;
   completedAt?: string | null;
@@ -357,7 +363,10 @@ export interface UpdateEmployeeInput {
   roleId?: string | null;
   salary?: string | null;
   commissionRate?: string | null;
+  tags?: string[];
   status?: 'ACTIVE' | 'INACTIVE' | 'ON_LEAVE' | 'TERMINATED';
+  addTags?: string[];
+  removeTags?: string[];
 }
 
 export interface UpdateLeadInput {
@@ -410,12 +419,14 @@ export interface UpdatePermissionInput {
 }
 
 export interface UpdatePipelineInput {
+  externalId?: string | null;
   name?: string;
   description?: string | null;
   isActive?: boolean;
 }
 
 export interface UpdatePipelineStageInput {
+  externalId?: string | null;
   name?: string;
   description?: string | null;
   probability?: string;
@@ -479,7 +490,10 @@ export interface UpdateVendorInput {
   assignedToId?: string | null;
   paymentTerms?: string | null;
   creditLimit?: string | null;
+  tags?: string[];
   description?: string | null;
   status?: 'ACTIVE' | 'INACTIVE' | 'PENDING' | 'BLACKLISTED';
   userId?: string | null;
+  addTags?: string[];
+  removeTags?: string[];
 }

@@ -210,6 +210,8 @@ describe('the permission of each field', () => {
     ...writing('Lead', 'addLeadNote', 'OAMRK'),
     ...writing('Deal', 'addDealActivity', 'OAMRK'),
     ...writing('Deal', 'addDealNote', 'OAMRK'),
+    ...writing('Vendor', 'addVendorActivity', 'OAMRK'),
+    ...writing('Vendor', 'addVendorNote', 'OAMRK'),
     ...writing('Customer', 'addCustomerActivity', 'OAMRK'),
     ...writing('Customer', 'addCustomerNote', 'OAMRK'),
     ['deleteLead', verb('deleteLead'), 'OAM', 'lead:delete'],

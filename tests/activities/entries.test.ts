@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { v7 } from 'uuid';
-import { type Fields, newCustomer } from '../support/customers.js';
+import { type Fields, freshEmail, newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
 import { memberWith } from '../support/permissions.js';
 import { newDeal, newLead, type Row, send } from '../support/sales.js';
@@ -25,6 +25,17 @@ const subjects: Subject[] = [
     kind: 'Deal',
     inputs: ['AddNoteInput', 'AddActivityInput'],
     make: async (owner) => newDeal(owner, { customerId: (await newCustomer(owner)).id }),
+  },
+  {
+    kind: 'Vendor',
+    inputs: ['AddNoteInput', 'AddActivityInput'],
+    make: async (owner) => {
+      const document = 'mutation ($input: CreateVendorInput!) { made: createVendor(input: $input) { id } }';
+      const { made } = await owner.request<{ made: { id: string } }>(document, {
+        input: { name: 'Acme', email: freshEmail() },
+      });
+      return made;
+    },
   },
 ];
 

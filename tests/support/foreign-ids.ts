@@ -84,7 +84,7 @@ reads.push(
   ...(['customer', 'lead', 'pipeline', 'stage'] as const).map(
     (kind): Probe => [`deals by ${kind}`, kind, listed('deals', `{ ${kind}Id: { eq: $id } }`)],
   ),
-  ...(['customer', 'lead', 'deal'] as const).map(
+  ...(['customer', 'lead', 'deal', 'vendor'] as const).map(
     (kind): Probe => [`activities by ${kind}`, kind, listed('activities', `{ ${kind}Id: { eq: $id } }`)],
   ),
   ['vendors by assignee', 'employee', listed('vendors', '{ assignedToId: { eq: $id } }')],
@@ -199,14 +199,14 @@ const verbs: [kind: keyof Foreign, ...names: string[]][] = [
   ['vendor', 'activateVendor(id: $id)', 'deactivateVendor(id: $id)'],
   ['activity', 'updateActivity(id: $id, input: { title: "Taken" })', 'deleteActivity(id: $id)'],
   ['activity', 'completeActivity(id: $id)', 'cancelActivity(id: $id)'],
-  ...(['customer', 'lead', 'deal'] as const).flatMap((kind): [keyof Foreign, ...string[]][] => [
+  ...(['customer', 'lead', 'deal', 'vendor'] as const).flatMap((kind): [keyof Foreign, ...string[]][] => [
     [kind, `createActivity(input: { activityType: CALL, title: "T", ${kind}Id: $id })`],
     [kind, `updateActivity(id: $own_activity, input: { ${kind}Id: $id })`],
   ]),
   ['lead', 'updateLead(id: $id, input: { name: "Taken" })', 'deleteLead(id: $id)', 'qualifyLead(id: $id)'],
   ['lead', 'disqualifyLead(id: $id)', 'updateLeadScore(id: $id, score: 1)'],
-  ...(['Customer', 'Lead', 'Deal'] as const).map((kind): [keyof Foreign, ...string[]] => {
-    const on = kind.toLowerCase() as 'customer' | 'lead' | 'deal';
+  ...(['Customer', 'Lead', 'Deal', 'Vendor'] as const).map((kind): [keyof Foreign, ...string[]] => {
+    const on = kind.toLowerCase() as 'customer' | 'lead' | 'deal' | 'vendor';
     const [note, activity] = [`add${kind}Note(${on}Id: $id, input`, `add${kind}Activity(${on}Id: $id, input`];
     return [on, `${note}: { text: "T" })`, `${activity}: { title: "T" })`];
   }),

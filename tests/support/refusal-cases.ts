@@ -193,6 +193,8 @@ export function stateCases({ owner, nobody, ids, customer, converted, deal }: Ch
     assignVendor: refusing('EMPLOYEE_NOT_ACTIVE', { id: ids.vendor, employeeId: assignedToId }),
     activateVendor: free({ id: ids.vendor }),
     deactivateVendor: free({ id: ids.vendor }),
+    addVendorActivity: refusing('EMPLOYEE_NOT_ACTIVE', { vendorId: ids.vendor, input: { title: 'T', assignedToId } }),
+    addVendorNote: free({ vendorId: ids.vendor, input: { text: 'Called' } }),
     deleteVendor: free({ id: ids.vendor }),
   };
 }

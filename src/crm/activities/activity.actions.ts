@@ -118,6 +118,7 @@ function links(context: ActionContext, input: ActivityChanges, on?: Subject) {
     customer: linked('customer', () => Customer),
     lead: linked('lead', () => later.lead.type),
     deal: linked('deal', () => later.deal.type),
+    vendor: linked('vendor', () => later.vendor.type),
     assignedTo: assigned(context, input),
     externalId: ownExternalId(context, Activity, input),
   };

@@ -76,7 +76,7 @@ class KindOfEntry {
 const besideSubject = (name: string, description: string) =>
   inputFor(Activity, 'create', description, {
     name,
-    without: ['activityType', 'customer', 'lead', 'deal'],
+    without: ['activityType', 'customer', 'lead', 'deal', 'vendor'],
     with: KindOfEntry,
     rules: creationRules,
   });

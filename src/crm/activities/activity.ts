@@ -28,7 +28,7 @@ import { isOverdue } from './overdue.js';
 @Record({
   table: 'activities',
   plural: 'activities',
-  description: 'Something done or to be done, on a customer, lead or deal or on its own.',
+  description: 'Something done or to be done, on a customer, lead, deal or vendor, or on its own.',
   resource: 'activity',
   search: 'function',
   searched: ['title', 'description', 'customer name'],
@@ -36,6 +36,7 @@ import { isOverdue } from './overdue.js';
     customer: ['customerId', 'createdAt', 'id'],
     lead: ['leadId', 'createdAt', 'id'],
     deal: ['dealId', 'createdAt', 'id'],
+    vendor: { over: ['vendorId', 'createdAt', 'id'], where: '(vendor_id IS NOT NULL)' },
     assigned: ['assignedToId', 'status'],
     schedule: ['status', 'scheduledAt'],
   },
@@ -76,6 +77,10 @@ export class Activity extends ExternalRecord {
   @Reference(() => later.deal.type, { description: 'The deal it is about.', input: true, filter: true })
   deal?: object | null;
   dealId: string | null = null;
+
+  @Reference(() => later.vendor.type, { description: 'The vendor it is about.', input: true, filter: true })
+  vendor?: object | null;
+  vendorId: string | null = null;
 
   @Text({
     description: 'Name of the customer, else of the lead, as it was when either was last set.',

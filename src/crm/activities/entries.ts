@@ -61,4 +61,5 @@ export const writingTo: Record<Subject, Rule> = {
   customer: either('customer:update', 'activity:create'),
   lead: either('lead:update', 'activity:create'),
   deal: either('deal:update', 'activity:create'),
+  vendor: either('vendor:update', 'activity:create'),
 };

@@ -1,6 +1,7 @@
 import type { Viewer } from '../../platform/auth/viewer.js';
 import { Day, ExpectedVersion, Id } from '../../platform/records/decorators.js';
 import { Arguments, type InputFault, inputFor } from '../../platform/records/inputs.js';
+import { TagChanges, tagRule } from '../../platform/records/tag-changes.js';
 import { today } from '../../platform/tenancy/today.js';
 import type * as inputs from '../inputs.generated.js';
 import { Employee } from './employee.js';
@@ -35,6 +36,7 @@ export const UpdateEmployeeInput = inputFor(
   'update',
   "Changes to an employee; omitted fields stay, null clears. Without employee:update only one's own phone, address, " +
     'emergencyContact and profileImage.',
+  { with: TagChanges, rules: [tagRule] },
 );
 
 /** Values of either input. */

@@ -11,6 +11,7 @@ import {
   Name,
   Phone,
   Reference,
+  Tags,
   Text,
   Url,
 } from '../../platform/records/decorators.js';
@@ -204,6 +205,9 @@ export class Employee extends ExternalRecord {
     seenAs: pay('commission_rate'),
   })
   commissionRate: string | null = null;
+
+  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', filter: true })
+  tags: string[] = [];
 
   @Choice(EmployeeStatus, {
     description: 'Status.',

@@ -1,7 +1,7 @@
 import { column, sql } from '../../platform/database/sql.js';
 import { Decimal, Flag, Int, Name, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { TenantRecord } from '../../platform/records/tenant-record.js';
+import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { tenantPolicies } from '../policies.js';
 import { Pipeline } from './pipeline.js';
 
@@ -44,7 +44,7 @@ const ofPipeline = (property: 'is_default' | 'name_sort') => (alias: string) =>
   },
   policies: tenantPolicies,
 })
-export class PipelineStage extends TenantRecord {
+export class PipelineStage extends ExternalRecord {
   @Reference(() => Pipeline, {
     description: 'The pipeline.',
     onDelete: 'cascade',

@@ -1,4 +1,5 @@
 import { assign } from '../../platform/records/inputs.js';
+import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
 import type { ChangeArguments, VerbArguments } from '../../platform/schema/arguments.js';
 import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, lock, newRecord } from '../../platform/tenancy/action-context.js';
@@ -35,11 +36,12 @@ export async function updateVendor(
   context: ActionContext,
   { id, input, expectedVersion }: ChangeArguments<UpdateVendorInput>,
 ): Promise<Vendor> {
-  const { name, companyName, ...rest } = input;
   const { record: vendor } = await check(context, {
     find: links(context, input, () => lock(context, Vendor, id)),
     expectedVersion,
+    state: ({ record }) => [tagsRefused(record, input)],
   });
+  const { name, companyName, ...rest } = tagged(vendor, input);
   vendor.rename(name, companyName);
   assign(vendor, rest);
   await context.flush();

@@ -1,4 +1,5 @@
 import { type InputFault, inputFor } from '../../platform/records/inputs.js';
+import { TagChanges, tagRule } from '../../platform/records/tag-changes.js';
 import type * as inputs from '../inputs.generated.js';
 import { Vendor } from './vendor.js';
 
@@ -8,7 +9,12 @@ export const CreateVendorInput = inputFor(Vendor, 'create', 'A new vendor; needs
 });
 export type UpdateVendorInput = inputs.UpdateVendorInput;
 export const UpdateVendorInput = inputFor(Vendor, 'update', 'Changes to a vendor; omitted fields stay, null clears.', {
-  rules: [({ name, companyName }: VendorChanges) => nameless(name === null && companyName === null), shortCompany],
+  with: TagChanges,
+  rules: [
+    ({ name, companyName }: VendorChanges) => nameless(name === null && companyName === null),
+    shortCompany,
+    tagRule,
+  ],
 });
 
 /** Values of either input. */

@@ -16,6 +16,8 @@ import {
   verbArgs,
 } from '../../platform/schema/arguments.js';
 import { DeletePayload } from '../../platform/schema/deletion.js';
+import { entriesOn } from '../activities/entries.js';
+import { timelineOf } from '../activities/timeline.js';
 import { type AssignArguments, assignArgs } from '../employees/assignment.js';
 import {
   activateVendor,
@@ -105,3 +107,5 @@ export class VendorResolver {
     return assignVendor(action, args);
   }
 }
+
+export const vendorTimeline = [...timelineOf(Vendor, 'vendor'), entriesOn(Vendor, 'vendor')];

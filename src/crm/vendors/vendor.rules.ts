@@ -1,3 +1,5 @@
+import { writingTo } from '../activities/entries.js';
+import { timelineRules } from '../activities/timeline.js';
 import { can } from '../permissions.js';
 
 export const vendorRules = {
@@ -9,5 +11,8 @@ export const vendorRules = {
     deactivateVendor: can['vendor:update'],
     assignVendor: can['vendor:update'],
     deleteVendor: can['vendor:delete'],
+    addVendorNote: writingTo.vendor,
+    addVendorActivity: writingTo.vendor,
   },
+  Vendor: timelineRules,
 };

@@ -1,10 +1,11 @@
-import { Choice, Email, Name, Phone, Reference, Text } from '../../platform/records/decorators.js';
+import { Choice, Email, Name, Phone, Reference, Tags, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { assignable } from '../employees/assignable.js';
 import { AssignedTo } from '../employees/assigned-to.js';
 import type { Employee } from '../employees/employee.js';
+import { later } from '../later.js';
 import { tenantPolicies } from '../policies.js';
 import {
   City,
@@ -144,6 +145,9 @@ export class Vendor extends ExternalRecord {
   @CreditLimit()
   creditLimit: string | null = null;
 
+  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', filter: true })
+  tags: string[] = [];
+
   @Text({ description: 'Free text about the vendor.', nullable: true, input: true })
   description: string | null = null;
 
@@ -178,3 +182,4 @@ export class Vendor extends ExternalRecord {
 }
 
 assignable(Vendor);
+later.vendor.is(Vendor);
