@@ -30,7 +30,8 @@ async function serve(settings: Config, database: OpenDatabase, interruption: Int
   await refuseUnboundRole(databaseUrl, names);
   const demo = isEmbedded && !settings.production ? await seedDemo(databaseUrl) : null;
   const app = await makeApp(settings, databaseUrl, settings.tokenKeys ?? [await keyIn(settings.dataFolder)]);
-  await app.http.listen({ host: settings.host, port: settings.port }).catch(async (error) => {
+  // Node accepts one connection at each turn of the event loop, so in a rush the others wait in the backlog.
+  await app.http.listen({ host: settings.host, port: settings.port, backlog: 4096 }).catch(async (error) => {
     await app.close();
     throw error;
   });
