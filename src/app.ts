@@ -40,6 +40,7 @@ import { makeApollo } from './platform/graphql/server.js';
 import { Draining } from './platform/http/draining.js';
 import { makeHttpServer } from './platform/http/server.js';
 import { Lifetimes } from './platform/lifetime.js';
+import { describeNeeds } from './platform/permissions/describe.js';
 import { everybody, guard } from './platform/permissions/rules.js';
 import { Cursors } from './platform/reading/cursor.js';
 import { checkNames } from './platform/records/check-names.js';
@@ -85,6 +86,7 @@ export function makeSchema(): GraphQLSchema {
   });
   resolveNodeTypes(made);
   demandUse(made);
+  describeNeeds(made, rules);
   for (const name of alone)
     if (!made.getMutationType()!.getFields()[name]) throw new Error(`There is no mutation ${name} to stand alone`);
   const rest = 'Root fields are nullable: one that fails does not blank its siblings';

@@ -88,7 +88,7 @@ const ActivityStatsArgs = narrowingArgumentsOf(Activity);
 
 @Resolver()
 export class ActivityStatsResolver {
-  @Query(() => ActivityStats, { nullable: true, description: 'Counts over activities. Needs activity:read.' })
+  @Query(() => ActivityStats, { nullable: true, description: 'Counts over activities.' })
   activityStats(
     @Args(() => ActivityStatsArgs) rows: FilterArguments,
     @Ctx() { read, viewer }: Context,

@@ -21,9 +21,7 @@ import { RevenueByPeriodArgs, RevenuePeriod, revenueByPeriod } from './revenue-b
 import { SalesFunnel, salesFunnel } from './sales-funnel.js';
 
 @ObjectType({
-  description:
-    'Figures of the active organization, each computed only when selected. Needs analytics:read; `quickStats` needs ' +
-    'only membership.',
+  description: 'Figures of the active organization, each computed only when selected.',
 })
 class Analytics {}
 
@@ -34,14 +32,14 @@ export class AnalyticsResolver {
     return {};
   }
 
-  @FieldResolver(() => Dashboard, { nullable: true, description: 'Headline figures. Needs analytics:read.' })
+  @FieldResolver(() => Dashboard, { nullable: true, description: 'Headline figures.' })
   dashboard(@Args(() => RangeArgs) range: RangeArgs, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return dashboard(read, range, Selection.of(info));
   }
 
   @FieldResolver(() => SalesFunnel, {
     nullable: true,
-    description: 'From lead to won deal, for leads and deals created in the range. Needs analytics:read.',
+    description: 'From lead to won deal, for leads and deals created in the range.',
   })
   salesFunnel(@Args(() => RangeArgs) range: RangeArgs, @Ctx() { read }: Context) {
     return salesFunnel(read, range);
@@ -49,7 +47,7 @@ export class AnalyticsResolver {
 
   @FieldResolver(() => PipelineFunnel, {
     nullable: true,
-    description: 'Deals now on each stage of a pipeline. Needs analytics:read.',
+    description: 'Deals now on each stage of a pipeline.',
   })
   pipelineFunnel(
     @Arg('pipelineId', () => ID, {
@@ -65,7 +63,7 @@ export class AnalyticsResolver {
 
   @FieldResolver(() => [RevenuePeriod], {
     nullable: true,
-    description: 'Won revenue per period, oldest first, empty periods included. Needs analytics:read.',
+    description: 'Won revenue per period, oldest first, empty periods included.',
   })
   revenueByPeriod(
     @Args(() => RevenueByPeriodArgs) args: RevenueByPeriodArgs,
@@ -77,7 +75,7 @@ export class AnalyticsResolver {
 
   @FieldResolver(() => [EmployeePerformance], {
     nullable: true,
-    description: 'Results per employee, highest won revenue first. Needs analytics:read.',
+    description: 'Results per employee, highest won revenue first.',
   })
   employeePerformance(
     @Args(() => EmployeePerformanceArgs) args: EmployeePerformanceArgs,
@@ -89,7 +87,7 @@ export class AnalyticsResolver {
 
   @FieldResolver(() => [EmployeePerformance], {
     nullable: true,
-    description: 'Employees ranked by a metric; ties by revenue, then by name. Needs analytics:read.',
+    description: 'Employees ranked by a metric; ties by revenue, then by name.',
   })
   topPerformers(
     @Args(() => TopPerformersArgs) args: TopPerformersArgs,
@@ -109,7 +107,7 @@ export class AnalyticsResolver {
 
   @FieldResolver(() => DealVelocity, {
     nullable: true,
-    description: 'Time in stage, conversions and regressions, from the stage history. Needs analytics:read.',
+    description: 'Time in stage, conversions and regressions, from the stage history.',
   })
   dealVelocity(
     @Args(() => DealVelocityArgs) args: DealVelocityArgs,
@@ -121,7 +119,7 @@ export class AnalyticsResolver {
 
   @FieldResolver(() => Forecast, {
     nullable: true,
-    description: 'Open deals by expected close month. Needs analytics:read.',
+    description: 'Open deals by expected close month.',
   })
   forecast(
     @Args(() => ForecastArgs) args: ForecastArgs,
@@ -136,7 +134,7 @@ export class AnalyticsResolver {
 export class EmployeeResults {
   @FieldResolver(() => EmployeePerformance, {
     nullable: true,
-    description: "Results of this employee. Needs analytics:read, except for the caller's own.",
+    description: 'Results of this employee.',
   })
   performance(
     @Root() employee: RecordRow<Employee>,

@@ -63,7 +63,7 @@ const CustomerStatsArgs = narrowingArgumentsOf(Customer);
 
 @Resolver(() => CustomerStats)
 export class CustomerStatsResolver {
-  @Query(() => CustomerStats, { nullable: true, description: 'Counts over customers. Needs customer:read.' })
+  @Query(() => CustomerStats, { nullable: true, description: 'Counts over customers.' })
   async customerStats(
     @Args(() => CustomerStatsArgs) rows: FilterArguments,
     @Ctx() { read, viewer }: Context,
@@ -74,7 +74,7 @@ export class CustomerStatsResolver {
 
   @FieldResolver(() => MoneyAggregate, {
     nullable: true,
-    description: 'Value of won deals that have one of these customers; needs deal:read.',
+    description: 'Value of won deals that have one of these customers.',
   })
   async totalRevenue(@Root() { rows }: CustomerStats, @Ctx() { read, viewer }: Context) {
     const narrowing = () => sql`t.status = 'WON' and t.customer_id in (${read.idsOf(Customer, rows)})`;

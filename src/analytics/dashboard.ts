@@ -175,7 +175,7 @@ export async function dashboard(read: Reader, range: RangeArgs, selection: Selec
 export class RecentActivities {
   @FieldResolver(() => [Activity], {
     nullable: true,
-    description: 'Newest activities created in the range; needs activity:read.',
+    description: 'Newest activities created in the range.',
   })
   recentActivities(
     @Root() { range }: Dashboard,

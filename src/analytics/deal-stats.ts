@@ -132,7 +132,7 @@ const DealStatsArgs = narrowingArgumentsOf(Deal);
 
 @Resolver(() => DealStats)
 export class DealStatsResolver {
-  @Query(() => DealStats, { nullable: true, description: 'Counts and figures over deals. Needs deal:read.' })
+  @Query(() => DealStats, { nullable: true, description: 'Counts and figures over deals.' })
   async dealStats(
     @Args(() => DealStatsArgs) rows: FilterArguments,
     @Ctx() { read, viewer }: Context,

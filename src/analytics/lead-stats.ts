@@ -83,7 +83,7 @@ const LeadStatsArgs = narrowingArgumentsOf(Lead);
 
 @Resolver()
 export class LeadStatsResolver {
-  @Query(() => LeadStats, { nullable: true, description: 'Counts and figures over leads. Needs lead:read.' })
+  @Query(() => LeadStats, { nullable: true, description: 'Counts and figures over leads.' })
   leadStats(
     @Args(() => LeadStatsArgs) rows: FilterArguments,
     @Ctx() { read }: Context,

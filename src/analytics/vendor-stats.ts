@@ -49,7 +49,7 @@ const VendorStatsArgs = narrowingArgumentsOf(Vendor);
 
 @Resolver()
 export class VendorStatsResolver {
-  @Query(() => VendorStats, { nullable: true, description: 'Counts over vendors. Needs vendor:read.' })
+  @Query(() => VendorStats, { nullable: true, description: 'Counts over vendors.' })
   vendorStats(
     @Args(() => VendorStatsArgs) rows: FilterArguments,
     @Ctx() { read }: Context,

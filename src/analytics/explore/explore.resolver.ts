@@ -81,9 +81,7 @@ function explorerOf(type: Class, query: string): Class[] {
     @Query(() => AnalyticsType, {
       nullable: true,
       name: query,
-      description:
-        `Groups and measures ${plural} as the caller defines. Needs ${recordOf(type).resource}:read, and the read ` +
-        'permission of a record that `groupBy` names.',
+      description: `Groups and measures ${plural} as the caller defines. Grouping by a record also needs the permission to read it.`,
     })
     explore(@Args(() => ExploreArgs) args: ExploreArguments, @Ctx() { read }: Context) {
       return new Exploration(read, recordOf(type), args);

@@ -19,7 +19,7 @@ const MembershipVerb = verbArgs('Id of the membership.');
 export class MembershipResolver {
   @Mutation(() => Membership, {
     nullable: true,
-    description: 'Add a user to the active organization, or readmit a former member; owners only.',
+    description: 'Add a user to the active organization, or readmit a former member.',
   })
   async addOrganizationMember(
     @Args(() => NewMember) { input }: { input: AddOrganizationMemberInput },
@@ -29,7 +29,7 @@ export class MembershipResolver {
     return { id };
   }
 
-  @Mutation(() => Membership, { nullable: true, description: 'Grant or revoke ownership; owners only.' })
+  @Mutation(() => Membership, { nullable: true, description: 'Grant or revoke ownership.' })
   async updateMembership(
     @Args(() => MembershipChange) args: ChangeArguments<UpdateMembershipInput>,
     @Ctx() { action }: Context,

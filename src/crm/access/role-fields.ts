@@ -126,7 +126,7 @@ export class RoleFields {
 
   @FieldResolver(() => RoleUserConnection, {
     nullable: true,
-    description: 'Distinct holders by family name; needs role:read.',
+    description: 'Distinct holders by family name.',
   })
   async users(
     @Root() { id }: RecordRow<Role>,
@@ -223,7 +223,7 @@ export class OwnAccessResolver {
 
   @Query(() => [PermissionGroup], {
     nullable: true,
-    description: 'Permissions grouped by resource, alphabetically. Needs role:read.',
+    description: 'Permissions grouped by resource, alphabetically.',
   })
   async permissionsByResource(@Ctx() { read }: Context, @Info() info: GraphQLResolveInfo): Promise<PermissionGroup[]> {
     const rows = await read.all(

@@ -43,29 +43,29 @@ const PermissionChange = changeArgs<UpdatePermissionInput>('Id of the permission
 
 @Resolver()
 export class RoleResolver {
-  @Query(() => connectionOf(Role), { nullable: true, description: 'Roles of the organization. Needs role:read.' })
+  @Query(() => connectionOf(Role), { nullable: true, description: 'Roles of the organization.' })
   roles(@Args(() => RoleList) args: ListArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.connection(Role, args, info);
   }
 
-  @Query(() => Role, { nullable: true, description: 'One role. Needs role:read.' })
+  @Query(() => Role, { nullable: true, description: 'One role.' })
   role(@Args(() => RoleId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.byId(Role, id, Selection.of(info));
   }
 
-  @Mutation(() => Role, { nullable: true, description: 'Create a role. Needs role:create.' })
+  @Mutation(() => Role, { nullable: true, description: 'Create a role.' })
   async createRole(@Args(() => NewRoleArgs) { input }: { input: CreateRoleInput }, @Ctx() { action }: Context) {
     return createRole(action, input);
   }
 
-  @Mutation(() => Role, { nullable: true, description: 'Change a role. Needs role:update.' })
+  @Mutation(() => Role, { nullable: true, description: 'Change a role.' })
   async updateRole(@Args(() => RoleChange) args: ChangeArguments<UpdateRoleInput>, @Ctx() { action }: Context) {
     return updateRole(action, args);
   }
 
   @Mutation(() => DeletePayload, {
     nullable: true,
-    description: 'Delete a role that is not a system role. Needs role:delete.',
+    description: 'Delete a role that is not a system role.',
   })
   async deleteRole(
     @Args(() => DeleteRoleArgs) args: DeleteRoleArgs,
@@ -76,7 +76,7 @@ export class RoleResolver {
 
   @Mutation(() => Role, {
     nullable: true,
-    description: 'Grant a permission to a role; no effect when granted already. Needs role:update.',
+    description: 'Grant a permission to a role; no effect when granted already.',
   })
   async assignPermission(@Args(() => GrantArgs) args: GrantArgs, @Ctx() { action }: Context) {
     return assignPermission(action, args);
@@ -84,13 +84,13 @@ export class RoleResolver {
 
   @Mutation(() => Role, {
     nullable: true,
-    description: 'Take a permission from a role; no effect when not granted. Needs role:update.',
+    description: 'Take a permission from a role; no effect when not granted.',
   })
   async removePermission(@Args(() => GrantArgs) args: GrantArgs, @Ctx() { action }: Context) {
     return removePermission(action, args);
   }
 
-  @Mutation(() => Role, { nullable: true, description: "Replace a role's permissions. Needs role:update." })
+  @Mutation(() => Role, { nullable: true, description: "Replace a role's permissions." })
   async setRolePermissions(
     @Args(() => SetRolePermissionsArgs) args: SetRolePermissionsArgs,
     @Ctx() { action }: Context,
@@ -100,7 +100,7 @@ export class RoleResolver {
 
   @Mutation(() => User, {
     nullable: true,
-    description: 'Assign a role to a member; no effect when assigned already. Needs role:update.',
+    description: 'Assign a role to a member; no effect when assigned already.',
   })
   async assignRole(@Args(() => AssignmentArgs) args: AssignmentArgs, @Ctx() { action }: Context) {
     await assignRole(action, args);
@@ -109,7 +109,7 @@ export class RoleResolver {
 
   @Mutation(() => User, {
     nullable: true,
-    description: "Take an assigned role from a member; the employee record's primary role stays. Needs role:update.",
+    description: "Take an assigned role from a member; the employee record's primary role stays.",
   })
   async removeRole(@Args(() => AssignmentArgs) args: AssignmentArgs, @Ctx() { action }: Context) {
     await removeRole(action, args);
@@ -121,7 +121,7 @@ export class RoleResolver {
 export class PermissionResolver {
   @Query(() => connectionOf(Permission), {
     nullable: true,
-    description: 'Permissions of the organization. Needs role:read.',
+    description: 'Permissions of the organization.',
   })
   permissions(
     @Args(() => PermissionList) args: ListArguments,
@@ -131,7 +131,7 @@ export class PermissionResolver {
     return read.connection(Permission, args, info);
   }
 
-  @Query(() => Permission, { nullable: true, description: 'One permission. Needs role:read.' })
+  @Query(() => Permission, { nullable: true, description: 'One permission.' })
   permission(
     @Args(() => PermissionId) { id }: IdArguments,
     @Ctx() { read }: Context,
@@ -140,7 +140,7 @@ export class PermissionResolver {
     return read.byId(Permission, id, Selection.of(info));
   }
 
-  @Mutation(() => Permission, { nullable: true, description: 'Create a custom permission. Needs role:create.' })
+  @Mutation(() => Permission, { nullable: true, description: 'Create a custom permission.' })
   async createPermission(
     @Args(() => NewPermission) { input }: { input: CreatePermissionInput },
     @Ctx() { action }: Context,
@@ -148,7 +148,7 @@ export class PermissionResolver {
     return createPermission(action, input);
   }
 
-  @Mutation(() => Permission, { nullable: true, description: 'Change a custom permission. Needs role:update.' })
+  @Mutation(() => Permission, { nullable: true, description: 'Change a custom permission.' })
   async updatePermission(
     @Args(() => PermissionChange) args: ChangeArguments<UpdatePermissionInput>,
     @Ctx() { action }: Context,
@@ -158,7 +158,7 @@ export class PermissionResolver {
 
   @Mutation(() => DeletePayload, {
     nullable: true,
-    description: 'Delete a custom permission and its grants. Needs role:delete.',
+    description: 'Delete a custom permission and its grants.',
   })
   async deletePermission(
     @Args(() => PermissionVerb) args: VerbArguments,

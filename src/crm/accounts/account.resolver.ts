@@ -67,19 +67,19 @@ async function asUser(context: Context, signedIn: SignedIn): Promise<SignedIn> {
 
 @Resolver()
 export class AccountResolver {
-  @Query(() => [ErrorCodeInfo], { nullable: true, description: 'Every error code with its reasons; public.' })
+  @Query(() => [ErrorCodeInfo], { nullable: true, description: 'Every error code with its reasons.' })
   errorCodes(): ErrorCodeInfo[] {
     return errorCodeTable();
   }
 
-  @Mutation(() => AuthPayload, { nullable: true, description: 'Create an account and sign in; public.' })
+  @Mutation(() => AuthPayload, { nullable: true, description: 'Create an account and sign in.' })
   async register(@Args(() => NewAccount) { input }: { input: RegisterInput }, @Ctx() context: Context) {
     return asUser(context, await register(context, input));
   }
 
   @Mutation(() => AuthPayload, {
     nullable: true,
-    description: 'Sign in; public. After 5 failures every attempt waits, 1 s doubling up to 15 min.',
+    description: 'Sign in. After 5 failures every attempt waits, 1 s doubling up to 15 min.',
   })
   async login(@Args(() => Credentials) { input }: { input: LoginInput }, @Ctx() context: Context) {
     return asUser(context, await login(context, input));
@@ -87,7 +87,7 @@ export class AccountResolver {
 
   @Mutation(() => AuthPayload, {
     nullable: true,
-    description: 'Exchange a refresh token for new tokens; public. Reuse of an old token ends the session.',
+    description: 'Exchange a refresh token for new tokens. Reuse of an old token ends the session.',
   })
   async refreshSession(@Args(() => RefreshArgs) { refreshToken }: RefreshArgs, @Ctx() context: Context) {
     return asUser(context, await refreshSession(context, refreshToken));

@@ -60,7 +60,7 @@ function workList(
 
 @Resolver()
 export class ActivityResolver {
-  @Query(() => connectionOf(Activity), { nullable: true, description: 'Activities. Needs activity:read.' })
+  @Query(() => connectionOf(Activity), { nullable: true, description: 'Activities.' })
   activities(
     @Args(() => ActivityList) args: ListArguments,
     @Ctx() { read }: Context,
@@ -69,14 +69,14 @@ export class ActivityResolver {
     return read.connection(Activity, args, info);
   }
 
-  @Query(() => Activity, { nullable: true, description: 'One activity. Needs activity:read.' })
+  @Query(() => Activity, { nullable: true, description: 'One activity.' })
   activity(@Args(() => ActivityId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.byId(Activity, id, Selection.of(info));
   }
 
   @Query(() => [Activity], {
     nullable: true,
-    description: 'SCHEDULED activities from now on, soonest first. Needs activity:read.',
+    description: 'SCHEDULED activities from now on, soonest first.',
   })
   upcomingActivities(
     @Args(() => WorkListArgs) args: WorkListArgs,
@@ -90,7 +90,7 @@ export class ActivityResolver {
 
   @Query(() => [Activity], {
     nullable: true,
-    description: 'Activities with `isOverdue`, oldest first. Needs activity:read.',
+    description: 'Activities with `isOverdue`, oldest first.',
   })
   overdueActivities(
     @Args(() => WorkListArgs) args: WorkListArgs,
@@ -104,12 +104,12 @@ export class ActivityResolver {
     });
   }
 
-  @Mutation(() => Activity, { nullable: true, description: 'Create an activity. Needs activity:create.' })
+  @Mutation(() => Activity, { nullable: true, description: 'Create an activity.' })
   async createActivity(@Args(() => NewActivity) { input }: { input: CreateActivityInput }, @Ctx() { action }: Context) {
     return createActivity(action, input);
   }
 
-  @Mutation(() => Activity, { nullable: true, description: 'Change an activity. Needs activity:update.' })
+  @Mutation(() => Activity, { nullable: true, description: 'Change an activity.' })
   async updateActivity(
     @Args(() => ActivityChange) args: ChangeArguments<UpdateActivityInput>,
     @Ctx() { action }: Context,
@@ -117,7 +117,7 @@ export class ActivityResolver {
     return updateActivity(action, args);
   }
 
-  @Mutation(() => DeletePayload, { nullable: true, description: 'Delete an activity. Needs activity:delete.' })
+  @Mutation(() => DeletePayload, { nullable: true, description: 'Delete an activity.' })
   async deleteActivity(
     @Args(() => ActivityVerb) args: VerbArguments,
     @Ctx() { action }: Context,
@@ -125,19 +125,19 @@ export class ActivityResolver {
     return deleteActivity(action, args);
   }
 
-  @Mutation(() => Activity, { nullable: true, description: 'Set the status to COMPLETED. Needs activity:update.' })
+  @Mutation(() => Activity, { nullable: true, description: 'Set the status to COMPLETED.' })
   async completeActivity(@Args(() => ActivityVerb) args: VerbArguments, @Ctx() { action }: Context) {
     return completeActivity(action, args);
   }
 
-  @Mutation(() => Activity, { nullable: true, description: 'Set the status to CANCELLED. Needs activity:update.' })
+  @Mutation(() => Activity, { nullable: true, description: 'Set the status to CANCELLED.' })
   async cancelActivity(@Args(() => ActivityVerb) args: VerbArguments, @Ctx() { action }: Context) {
     return cancelActivity(action, args);
   }
 
   @Mutation(() => Activity, {
     nullable: true,
-    description: "Add a note to a customer's timeline. Needs customer:update or activity:create.",
+    description: "Add a note to a customer's timeline.",
   })
   async addCustomerNote(
     @Args(() => NewCustomerNote) { customerId, input }: NewCustomerNote,
@@ -153,7 +153,7 @@ compute(Customer, {
   name: 'lastContactAt',
   kind: 'instant',
   nullable: true,
-  description: 'Latest completed call, e-mail, telegram or meeting; needs activity:read.',
+  description: 'Latest completed call, e-mail, telegram or meeting.',
   sql: ({ table }) => sql`
     (
       select max(a.completed_at)

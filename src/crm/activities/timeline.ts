@@ -22,7 +22,7 @@ export function timelineOf(owner: Class, by: 'customer' | 'lead' | 'deal'): Clas
   class Timeline {
     @FieldResolver(() => connectionOf(Activity), {
       nullable: true,
-      description: 'Its timeline, notes included; needs activity:read.',
+      description: 'Its timeline, notes included.',
     })
     activities(
       @Root() { id }: { id: string },
@@ -35,7 +35,7 @@ export function timelineOf(owner: Class, by: 'customer' | 'lead' | 'deal'): Clas
 
     @FieldResolver(() => connectionOf(Activity), {
       nullable: true,
-      description: 'Its activities of type NOTE; needs activity:read.',
+      description: 'Its activities of type NOTE.',
     })
     notes(
       @Root() { id }: { id: string },

@@ -56,29 +56,29 @@ class ConvertLeadPayload {
 
 @Resolver()
 export class DealResolver {
-  @Query(() => connectionOf(Deal), { nullable: true, description: 'Deals. Needs deal:read.' })
+  @Query(() => connectionOf(Deal), { nullable: true, description: 'Deals.' })
   deals(@Args(() => DealList) args: ListArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.connection(Deal, args, info);
   }
 
-  @Query(() => Deal, { nullable: true, description: 'One deal. Needs deal:read.' })
+  @Query(() => Deal, { nullable: true, description: 'One deal.' })
   deal(@Args(() => DealId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.byId(Deal, id, Selection.of(info));
   }
 
-  @Mutation(() => Deal, { nullable: true, description: 'Create a deal. Needs deal:create.' })
+  @Mutation(() => Deal, { nullable: true, description: 'Create a deal.' })
   async createDeal(@Args(() => NewDeal) { input }: { input: CreateDealInput }, @Ctx() { action }: Context) {
     return createDeal(action, input);
   }
 
-  @Mutation(() => Deal, { nullable: true, description: 'Change a deal. Needs deal:update.' })
+  @Mutation(() => Deal, { nullable: true, description: 'Change a deal.' })
   async updateDeal(@Args(() => DealChange) args: ChangeArguments<UpdateDealInput>, @Ctx() { action }: Context) {
     return updateDeal(action, args);
   }
 
   @Mutation(() => DeletePayload, {
     nullable: true,
-    description: 'Delete a deal and its stage history; activities stay without it. Needs deal:delete.',
+    description: 'Delete a deal and its stage history; activities stay without it.',
   })
   async deleteDeal(@Args(() => DealVerb) args: VerbArguments, @Ctx() { action }: Context): Promise<DeletePayload> {
     return deleteDeal(action, args);
@@ -86,7 +86,7 @@ export class DealResolver {
 
   @Mutation(() => Deal, {
     nullable: true,
-    description: 'Move a deal to a stage; a won or lost stage closes it, an open one reopens it. Needs deal:update.',
+    description: 'Move a deal to a stage; a won or lost stage closes it, an open one reopens it.',
   })
   async moveDealStage(@Args(() => MoveDealStageArgs) args: MoveDealStageArgs, @Ctx() { action }: Context) {
     return moveDealStage(action, args);
@@ -94,7 +94,7 @@ export class DealResolver {
 
   @Mutation(() => Deal, {
     nullable: true,
-    description: "Close a deal as won: the pipeline's won stage, probability 100. Needs deal:update.",
+    description: "Close a deal as won: the pipeline's won stage, probability 100.",
   })
   async markWon(@Args(() => MarkWonArgs) args: MarkWonArgs, @Ctx() { action }: Context) {
     return markWon(action, args);
@@ -102,7 +102,7 @@ export class DealResolver {
 
   @Mutation(() => Deal, {
     nullable: true,
-    description: "Close a deal as lost: the pipeline's lost stage, probability 0. Needs deal:update.",
+    description: "Close a deal as lost: the pipeline's lost stage, probability 0.",
   })
   async markLost(@Args(() => MarkLostArgs) args: MarkLostArgs, @Ctx() { action }: Context) {
     return markLost(action, args);
@@ -110,7 +110,7 @@ export class DealResolver {
 
   @Mutation(() => Deal, {
     nullable: true,
-    description: 'Reopen a closed deal on its last open stage. Needs deal:update.',
+    description: 'Reopen a closed deal on its last open stage.',
   })
   async reopenDeal(@Args(() => DealVerb) args: VerbArguments, @Ctx() { action }: Context) {
     return reopenDeal(action, args);
@@ -118,9 +118,7 @@ export class DealResolver {
 
   @Mutation(() => ConvertLeadPayload, {
     nullable: true,
-    description:
-      'Turn a lead into a customer, and a deal if asked for, in one transaction. Needs lead:update and ' +
-      'customer:create; deal:create with createDeal.',
+    description: 'Turn a lead into a customer, and a deal if asked for, in one transaction.',
   })
   async convertLead(@Args(() => ConvertLeadArgs) args: ConvertLeadArgs, @Ctx() { action }: Context) {
     return convertLead(action, args);
@@ -128,7 +126,7 @@ export class DealResolver {
 
   @Mutation(() => DeletePayload, {
     nullable: true,
-    description: 'Delete a stage; later stages move down. Needs pipeline:delete.',
+    description: 'Delete a stage; later stages move down.',
   })
   async deletePipelineStage(
     @Args(() => DeleteStageArgs) args: DeleteStageArgs,
@@ -173,6 +171,6 @@ function dealsOf(owner: Class, by: 'customer' | 'lead' | 'stage', description: s
   return Deals;
 }
 
-export const CustomerDeals = dealsOf(Customer, 'customer', 'Its deals; needs deal:read.');
-export const LeadDeals = dealsOf(Lead, 'lead', 'Deals that came from it; needs deal:read.');
-export const StageDeals = dealsOf(PipelineStage, 'stage', 'Deals on the stage; needs deal:read.');
+export const CustomerDeals = dealsOf(Customer, 'customer', 'Its deals.');
+export const LeadDeals = dealsOf(Lead, 'lead', 'Deals that came from it.');
+export const StageDeals = dealsOf(PipelineStage, 'stage', 'Deals on the stage.');

@@ -40,19 +40,19 @@ class DepartmentSummary {
 
 @Resolver()
 export class EmployeeResolver {
-  @Query(() => connectionOf(Employee), { nullable: true, description: 'Employees. Needs employee:read.' })
+  @Query(() => connectionOf(Employee), { nullable: true, description: 'Employees.' })
   employees(@Args(() => EmployeeList) args: ListArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.connection(Employee, args, info);
   }
 
-  @Query(() => Employee, { nullable: true, description: 'One employee. Needs employee:read.' })
+  @Query(() => Employee, { nullable: true, description: 'One employee.' })
   employee(@Args(() => EmployeeId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.byId(Employee, id, Selection.of(info));
   }
 
   @Query(() => [DepartmentSummary], {
     nullable: true,
-    description: 'Departments in use, alphabetically. Needs employee:read.',
+    description: 'Departments in use, alphabetically.',
   })
   departments(@Ctx() { read, viewer }: Context) {
     return read.query(sql`
@@ -65,15 +65,14 @@ export class EmployeeResolver {
       order by folded(department) collate "und-x-icu", department`);
   }
 
-  @Mutation(() => Employee, { nullable: true, description: 'Create an employee. Needs employee:create.' })
+  @Mutation(() => Employee, { nullable: true, description: 'Create an employee.' })
   async createEmployee(@Args(() => NewEmployee) { input }: { input: CreateEmployeeInput }, @Ctx() { action }: Context) {
     return createEmployee(action, input);
   }
 
   @Mutation(() => Employee, {
     nullable: true,
-    description:
-      'Change an employee. Needs employee:update; without it, callers may change a few fields of their own record.',
+    description: 'Change an employee.',
   })
   async updateEmployee(
     @Args(() => EmployeeChange) args: ChangeArguments<UpdateEmployeeInput>,
@@ -84,7 +83,7 @@ export class EmployeeResolver {
 
   @Mutation(() => DeletePayload, {
     nullable: true,
-    description: 'Delete an employee and end the linked membership. Needs employee:delete.',
+    description: 'Delete an employee and end the linked membership.',
   })
   async deleteEmployee(
     @Args(() => EmployeeVerb) args: VerbArguments,
@@ -95,7 +94,7 @@ export class EmployeeResolver {
 
   @Mutation(() => Employee, {
     nullable: true,
-    description: 'End an employment and the access that comes with it. Needs employee:delete.',
+    description: 'End an employment and the access that comes with it.',
   })
   async terminateEmployee(@Args(() => TerminateEmployeeArgs) args: TerminateEmployeeArgs, @Ctx() { action }: Context) {
     return terminateEmployee(action, args);
@@ -106,7 +105,7 @@ export class EmployeeResolver {
 export class EmployeeReports {
   @FieldResolver(() => connectionOf(Employee), {
     nullable: true,
-    description: 'Employees whose manager this is; needs employee:read.',
+    description: 'Employees whose manager this is.',
   })
   directReports(
     @Root() { id }: RecordRow<Employee>,

@@ -49,57 +49,57 @@ class NewLeadActivity {
 
 @Resolver()
 export class LeadResolver {
-  @Query(() => connectionOf(Lead), { nullable: true, description: 'Leads. Needs lead:read.' })
+  @Query(() => connectionOf(Lead), { nullable: true, description: 'Leads.' })
   leads(@Args(() => LeadList) args: ListArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.connection(Lead, args, info);
   }
 
-  @Query(() => Lead, { nullable: true, description: 'One lead. Needs lead:read.' })
+  @Query(() => Lead, { nullable: true, description: 'One lead.' })
   lead(@Args(() => LeadId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.byId(Lead, id, Selection.of(info));
   }
 
-  @Mutation(() => Lead, { nullable: true, description: 'Create a lead. Needs lead:create.' })
+  @Mutation(() => Lead, { nullable: true, description: 'Create a lead.' })
   async createLead(@Args(() => NewLead) { input }: { input: CreateLeadInput }, @Ctx() { action }: Context) {
     return createLead(action, input);
   }
 
-  @Mutation(() => Lead, { nullable: true, description: 'Change a lead. Needs lead:update.' })
+  @Mutation(() => Lead, { nullable: true, description: 'Change a lead.' })
   async updateLead(@Args(() => LeadChange) args: ChangeArguments<UpdateLeadInput>, @Ctx() { action }: Context) {
     return updateLead(action, args);
   }
 
   @Mutation(() => DeletePayload, {
     nullable: true,
-    description: 'Delete a lead; deals, customers and activities stay without it. Needs lead:delete.',
+    description: 'Delete a lead; deals, customers and activities stay without it.',
   })
   async deleteLead(@Args(() => LeadVerb) args: VerbArguments, @Ctx() { action }: Context): Promise<DeletePayload> {
     return deleteLead(action, args);
   }
 
-  @Mutation(() => Lead, { nullable: true, description: 'Set the qualification to QUALIFIED. Needs lead:update.' })
+  @Mutation(() => Lead, { nullable: true, description: 'Set the qualification to QUALIFIED.' })
   async qualifyLead(@Args(() => LeadVerb) args: VerbArguments, @Ctx() { action }: Context) {
     return qualifyLead(action, args);
   }
 
-  @Mutation(() => Lead, { nullable: true, description: 'Set the qualification to UNQUALIFIED. Needs lead:update.' })
+  @Mutation(() => Lead, { nullable: true, description: 'Set the qualification to UNQUALIFIED.' })
   async disqualifyLead(@Args(() => DisqualifyLeadArgs) args: DisqualifyLeadArgs, @Ctx() { action }: Context) {
     return disqualifyLead(action, args);
   }
 
-  @Mutation(() => Lead, { nullable: true, description: 'Set the score. Needs lead:update.' })
+  @Mutation(() => Lead, { nullable: true, description: 'Set the score.' })
   async updateLeadScore(@Args(() => LeadScoreArgs) args: LeadScoreArgs, @Ctx() { action }: Context) {
     return updateLeadScore(action, args);
   }
 
-  @Mutation(() => Lead, { nullable: true, description: 'Set the responsible employee. Needs lead:update.' })
+  @Mutation(() => Lead, { nullable: true, description: 'Set the responsible employee.' })
   async assignLead(@Args(() => AssignLeadArgs) args: AssignLeadArgs, @Ctx() { action }: Context) {
     return assignLead(action, args);
   }
 
   @Mutation(() => Activity, {
     nullable: true,
-    description: "Add an activity to a lead's timeline. Needs lead:update or activity:create.",
+    description: "Add an activity to a lead's timeline.",
   })
   async addLeadActivity(@Args(() => NewLeadActivity) { leadId, input }: NewLeadActivity, @Ctx() { action }: Context) {
     const { id } = await addLeadActivity(action, leadId, input);

@@ -101,7 +101,7 @@ export class OrganizationResolver {
 
   @Query(() => connectionOf(UserProfile), {
     nullable: true,
-    description: 'Profiles in the active organization. Needs organization:read.',
+    description: 'Profiles in the active organization.',
   })
   userProfiles(
     @Args(() => ProfileList) args: ListArguments,
@@ -113,7 +113,7 @@ export class OrganizationResolver {
 
   @Mutation(() => Organization, {
     nullable: true,
-    description: 'Change the active organization. Needs organization:update.',
+    description: 'Change the active organization.',
   })
   async updateOrganization(
     @Args(() => OrganizationChange) args: ChangeArguments<UpdateOrganizationInput>,
@@ -125,7 +125,7 @@ export class OrganizationResolver {
 
   @Mutation(() => DeletePayload, {
     nullable: true,
-    description: 'Close the active organization and end all memberships; owners only.',
+    description: 'Close the active organization and end all memberships.',
   })
   async deleteOrganization(
     @Args(() => OrganizationVerb) args: VerbArguments,

@@ -108,7 +108,7 @@ export class Organization extends VersionedRecord {
   timezone = 'UTC';
 
   @Json({
-    description: 'Free settings object; needs organization:read in the active organization, else null with FORBIDDEN.',
+    description: 'Free settings object, shown in the active organization only; otherwise null with FORBIDDEN.',
     guarded: true,
     create: `Free settings object, at most 16 KB; empty by default. ${numbers}`,
     update: `Replaces the settings object, at most 16 KB. ${numbers}`,

@@ -31,7 +31,7 @@ async function again({ read }: Context, { id }: UserProfile, info: GraphQLResolv
 
 @Resolver()
 export class ProfileResolver {
-  @Mutation(() => UserProfile, { nullable: true, description: 'Give a member a profile. Needs organization:update.' })
+  @Mutation(() => UserProfile, { nullable: true, description: 'Give a member a profile.' })
   async createUserProfile(
     @Args(() => NewProfile) { input }: { input: CreateUserProfileInput },
     @Ctx() context: Context,
@@ -51,7 +51,7 @@ export class ProfileResolver {
 
   @Mutation(() => UserProfile, {
     nullable: true,
-    description: 'Activate an inactive profile, or lift a suspension. Needs own profile, or organization:update.',
+    description: 'Activate an inactive profile, or lift a suspension.',
   })
   async activateProfile(
     @Args(() => ProfileVerb) args: VerbArguments,
@@ -63,7 +63,7 @@ export class ProfileResolver {
 
   @Mutation(() => UserProfile, {
     nullable: true,
-    description: 'Deactivate a profile. Needs own profile, or organization:update.',
+    description: 'Deactivate a profile.',
   })
   async deactivateProfile(
     @Args(() => ProfileVerb) args: VerbArguments,
@@ -75,7 +75,7 @@ export class ProfileResolver {
 
   @Mutation(() => UserProfile, {
     nullable: true,
-    description: "Suspend another user's profile. Needs organization:update.",
+    description: "Suspend another user's profile.",
   })
   async suspendProfile(
     @Args(() => ProfileVerb) args: VerbArguments,

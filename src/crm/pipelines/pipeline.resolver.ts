@@ -54,12 +54,12 @@ class PipelineArgs {
 
 @Resolver()
 export class PipelineResolver {
-  @Query(() => connectionOf(Pipeline), { nullable: true, description: 'Pipelines. Needs pipeline:read.' })
+  @Query(() => connectionOf(Pipeline), { nullable: true, description: 'Pipelines.' })
   pipelines(@Args(() => PipelineList) args: ListArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.connection(Pipeline, args, info);
   }
 
-  @Query(() => Pipeline, { nullable: true, description: 'One pipeline. Needs pipeline:read.' })
+  @Query(() => Pipeline, { nullable: true, description: 'One pipeline.' })
   async pipeline(
     @Args(() => PipelineArgs) { id }: PipelineArgs,
     @Ctx() { read }: Context,
@@ -72,7 +72,7 @@ export class PipelineResolver {
 
   @Mutation(() => Pipeline, {
     nullable: true,
-    description: 'Create a pipeline with its stages. Needs pipeline:create.',
+    description: 'Create a pipeline with its stages.',
   })
   async createPipeline(
     @Args(() => NewPipelineArgs) { input }: { input: CreatePipelineInput },
@@ -81,7 +81,7 @@ export class PipelineResolver {
     return createPipeline(action, input);
   }
 
-  @Mutation(() => Pipeline, { nullable: true, description: 'Change a pipeline. Needs pipeline:update.' })
+  @Mutation(() => Pipeline, { nullable: true, description: 'Change a pipeline.' })
   async updatePipeline(
     @Args(() => PipelineChange) args: ChangeArguments<UpdatePipelineInput>,
     @Ctx() { action }: Context,
@@ -91,9 +91,7 @@ export class PipelineResolver {
 
   @Mutation(() => DeletePayload, {
     nullable: true,
-    description:
-      'Delete a pipeline that is not the default and has no open deal; closed deals stay without it. Needs ' +
-      'pipeline:delete.',
+    description: 'Delete a pipeline that is not the default and has no open deal; closed deals stay without it.',
   })
   async deletePipeline(
     @Args(() => PipelineVerb) args: VerbArguments,
@@ -102,7 +100,7 @@ export class PipelineResolver {
     return deletePipeline(action, args);
   }
 
-  @Mutation(() => Pipeline, { nullable: true, description: 'Make a pipeline the default. Needs pipeline:update.' })
+  @Mutation(() => Pipeline, { nullable: true, description: 'Make a pipeline the default.' })
   async setDefaultPipeline(@Args(() => DefaultVerb) args: VerbArguments, @Ctx() { action }: Context) {
     return setDefaultPipeline(action, args);
   }
@@ -112,7 +110,7 @@ export class PipelineResolver {
 export class StageResolver {
   @Query(() => connectionOf(PipelineStage), {
     nullable: true,
-    description: 'Stages of all pipelines. Needs pipeline:read.',
+    description: 'Stages of all pipelines.',
   })
   pipelineStages(
     @Args(() => StageList) args: ListArguments,
@@ -122,14 +120,14 @@ export class StageResolver {
     return read.connection(PipelineStage, args, info);
   }
 
-  @Query(() => PipelineStage, { nullable: true, description: 'One stage. Needs pipeline:read.' })
+  @Query(() => PipelineStage, { nullable: true, description: 'One stage.' })
   pipelineStage(@Args(() => StageId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.byId(PipelineStage, id, Selection.of(info));
   }
 
   @Mutation(() => PipelineStage, {
     nullable: true,
-    description: 'Add a stage; later stages move up. Needs pipeline:update.',
+    description: 'Add a stage; later stages move up.',
   })
   async createPipelineStage(
     @Args(() => NewStageArgs) { input }: { input: CreatePipelineStageInput },
@@ -138,7 +136,7 @@ export class StageResolver {
     return createPipelineStage(action, input);
   }
 
-  @Mutation(() => PipelineStage, { nullable: true, description: 'Change a stage. Needs pipeline:update.' })
+  @Mutation(() => PipelineStage, { nullable: true, description: 'Change a stage.' })
   async updatePipelineStage(
     @Args(() => StageChange) args: ChangeArguments<UpdatePipelineStageInput>,
     @Ctx() { action }: Context,
@@ -148,13 +146,13 @@ export class StageResolver {
 
   @Mutation(() => Pipeline, {
     nullable: true,
-    description: 'Move a stage; the others close up. Needs pipeline:update.',
+    description: 'Move a stage; the others close up.',
   })
   async reorderPipelineStage(@Args(() => ReorderStageArgs) args: ReorderStageArgs, @Ctx() { action }: Context) {
     return reorderPipelineStage(action, args);
   }
 
-  @Mutation(() => Pipeline, { nullable: true, description: 'Reorder all stages at once. Needs pipeline:update.' })
+  @Mutation(() => Pipeline, { nullable: true, description: 'Reorder all stages at once.' })
   async reorderPipelineStages(@Args(() => ReorderStagesArgs) args: ReorderStagesArgs, @Ctx() { action }: Context) {
     return reorderPipelineStages(action, args);
   }

@@ -29,19 +29,19 @@ const VendorChange = changeArgs<UpdateVendorInput>('Id of the vendor.', UpdateVe
 
 @Resolver()
 export class VendorResolver {
-  @Query(() => connectionOf(Vendor), { nullable: true, description: 'Vendors. Needs vendor:read.' })
+  @Query(() => connectionOf(Vendor), { nullable: true, description: 'Vendors.' })
   vendors(@Args(() => VendorList) args: ListArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.connection(Vendor, args, info);
   }
 
-  @Query(() => Vendor, { nullable: true, description: 'One vendor. Needs vendor:read.' })
+  @Query(() => Vendor, { nullable: true, description: 'One vendor.' })
   vendor(@Args(() => VendorId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.byId(Vendor, id, Selection.of(info));
   }
 
   @Query(() => [VendorTypeSummary], {
     nullable: true,
-    description: 'The kinds of vendor with their number of vendors, in declaration order. Needs vendor:read.',
+    description: 'The kinds of vendor with their number of vendors, in declaration order.',
   })
   async vendorTypes(@Ctx() { read, viewer }: Context): Promise<VendorTypeSummary[]> {
     const rows = await read.query(sql`
@@ -57,17 +57,17 @@ export class VendorResolver {
     }));
   }
 
-  @Mutation(() => Vendor, { nullable: true, description: 'Create a vendor. Needs vendor:create.' })
+  @Mutation(() => Vendor, { nullable: true, description: 'Create a vendor.' })
   async createVendor(@Args(() => NewVendor) { input }: { input: CreateVendorInput }, @Ctx() { action }: Context) {
     return createVendor(action, input);
   }
 
-  @Mutation(() => Vendor, { nullable: true, description: 'Change a vendor. Needs vendor:update.' })
+  @Mutation(() => Vendor, { nullable: true, description: 'Change a vendor.' })
   async updateVendor(@Args(() => VendorChange) args: ChangeArguments<UpdateVendorInput>, @Ctx() { action }: Context) {
     return updateVendor(action, args);
   }
 
-  @Mutation(() => DeletePayload, { nullable: true, description: 'Delete a vendor. Needs vendor:delete.' })
+  @Mutation(() => DeletePayload, { nullable: true, description: 'Delete a vendor.' })
   async deleteVendor(@Args(() => VendorVerb) args: VerbArguments, @Ctx() { action }: Context): Promise<DeletePayload> {
     return deleteVendor(action, args);
   }
