@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { accessTables } from './crm/access/access-tables.js';
+import { chapters } from './crm/chapters.js';
 import { alone, resolvers as crmResolvers, rules as crmRules, entities, entry } from './crm/index.js';
 
 // The features come first, since the schema lists types in the order of their declaration.
@@ -50,6 +51,7 @@ import { demandLaterRecords } from './platform/records/later.js';
 import { makeOrderTypes } from './platform/records/lists.js';
 import { resolveNodeTypes } from './platform/records/node.js';
 import { allRecords } from './platform/records/record.js';
+import { sortByChapters } from './platform/schema/order.js';
 import { DateTimeScalar } from './platform/schema/scalars.js';
 import { Codes } from './platform/tenancy/codes.js';
 import { findConstraints } from './platform/tenancy/duplicates.js';
@@ -87,6 +89,7 @@ export function makeSchema(): GraphQLSchema {
   resolveNodeTypes(made);
   demandUse(made);
   describeNeeds(made, rules);
+  for (const root of [made.getQueryType()!, made.getMutationType()!]) sortByChapters(root, chapters);
   for (const name of alone)
     if (!made.getMutationType()!.getFields()[name]) throw new Error(`There is no mutation ${name} to stand alone`);
   const rest = 'Root fields are nullable: one that fails does not blank its siblings';

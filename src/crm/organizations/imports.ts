@@ -9,7 +9,8 @@ import type { PermissionName } from '../permissions.js';
 /** Imported records keep their creation time, since figures depend on it. */
 export class Imported {
   @Instant({
-    description: 'When it was created, for history brought along from another system; past.',
+    description:
+      'Creation time of a record imported from another system, not in the future. Needs organization:update.',
   })
   createdAt?: string;
 }
