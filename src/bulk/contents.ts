@@ -128,7 +128,7 @@ leads.verb(
   'Convert leads to customers; select `record { convertedCustomer { … } deals { … } }` to read what they became.',
   async (context, row) => (await convertLead(context, row)).lead,
   {
-    needs: { rule: conversions, needs: 'lead:update and customer:create, and deal:create for rows with `createDeal`' },
+    rule: conversions,
     touches: customersOfLeads,
   },
 );
@@ -174,7 +174,7 @@ const employees = bulkOf(Employee, {
   touches: [managers],
   deletionTouches: [ownersLeaving, managersLeaving],
   holdAll: changingAccess,
-  changeRule: { rule: ownRecords, needs: "employee:update, except for some fields of the caller's own record" },
+  changeRule: ownRecords,
 });
 
 employees.verb(
@@ -183,7 +183,7 @@ employees.verb(
   'End employments and the access that comes with them.',
   terminateEmployee,
   {
-    needs: { rule: can['employee:delete'], needs: 'employee:delete' },
+    rule: can['employee:delete'],
     touches: allOf(ownersLeaving, successorsLeaving),
   },
 );

@@ -37,7 +37,7 @@ interface Actions {
   touches?: Touches[];
   deletionTouches?: Touches[];
   /** Rule of `updateXs`, if it admits more callers than the update permission. */
-  changeRule?: Needs;
+  changeRule?: Rule;
   /** Rule of `createXs`, if it depends on the input. */
   createRule?: Rule;
   /** Prevents changes to all records while those that match a filter are changed; by default each match is locked. */
@@ -47,19 +47,13 @@ interface Actions {
 const givenRows = ({ rows }: SentArguments): number => (rows == null ? 0 : [rows].flat().length);
 const expectedRows = ({ expectedCount }: SentArguments): number => Number(expectedCount);
 
-export interface Needs {
-  rule: Rule;
-  /** The required permissions, in words. */
-  needs: string;
-}
-
 /** Action of a single verb; its arguments are those of a row. */
 // biome-ignore lint/suspicious/noExplicitAny: arguments differ by verb
 type Verb = (context: ActionContext, args: any) => Promise<TenantRecord>;
 
 interface VerbOptions {
-  /** Rule and permissions; by default the update permission. */
-  needs?: Needs;
+  /** Rule of the verb; by default the update permission. */
+  rule?: Rule;
   /** Further records that rows touch. */
   touches?: Touches;
 }
@@ -91,33 +85,20 @@ export function bulkOf(
   bulkResolvers.push(...result.resolvers);
   // A row seldom has more than one error.
   bulkPrices[`${name}BulkRow`] = { errors: { size: 1 } };
-  const register = (
-    mutation: string,
-    { rule, needs }: Needs,
-    summary: string,
-    make: (description: string) => Class,
-    rows = givenRows,
-  ) => {
+  const register = (mutation: string, rule: Rule, resolver: Class, rows = givenRows) => {
     bulkPrices.Mutation[mutation] = { rows };
-    bulkResolvers.push(make(`${summary} Needs ${needs}.`));
+    bulkResolvers.push(resolver);
     bulkRules.Mutation[mutation] = rule;
   };
-  const to = (...actions: string[]): Needs => {
+  const to = (...actions: string[]): Rule => {
     const permissions = actions.map((action) => `${resource}:${action}`);
     const [only, ...others] = permissions;
-    return {
-      rule: others.length ? allPermissions(...permissions) : can[only as keyof typeof can],
-      needs: permissions.join(' and '),
-    };
+    return others.length ? allPermissions(...permissions) : can[only as keyof typeof can];
   };
-  const add = (mutation: string, row: Class, summary: string, needs: Needs, act: Act, touches = touched) =>
-    register(mutation, needs, summary, (description) =>
-      bulkMutation(mutation, { type, result: result.type, row }, description, act, touches),
-    );
-  const mayCreate = { rule: createRule ?? to('create').rule, needs: to('create').needs };
-  add(`create${plurals}`, creationRow(name, inputs.create), `Create ${plural}.`, mayCreate, (context, { input }) =>
-    create(context, input),
-  );
+  const add = (mutation: string, row: Class, description: string, rule: Rule, act: Act, touches = touched) =>
+    register(mutation, rule, bulkMutation(mutation, { type, result: result.type, row }, description, act, touches));
+  const adding: Act = (context, { input }) => create(context, input);
+  add(`create${plurals}`, creationRow(name, inputs.create), `Create ${plural}.`, createRule ?? to('create'), adding);
   const updating: Act = (context, { id, input, expectedVersion }) =>
     update(context, { id: id!, input, expectedVersion });
   add(`update${plurals}`, changeRow(name, inputs.update), `Change ${plural}.`, changeRule ?? to('update'), updating);
@@ -133,16 +114,19 @@ export function bulkOf(
   register(
     updateWhere,
     changeMatching,
-    `Change all ${plural} that match a filter.`,
-    (description) =>
-      whereMutation(updateWhere, { ...matching, operand: newValues(inputs.update) }, description, updating, touched),
+    whereMutation(
+      updateWhere,
+      { ...matching, operand: newValues(inputs.update) },
+      `Change all ${plural} that match a filter.`,
+      updating,
+      touched,
+    ),
     expectedRows,
   );
   register(
     deleteWhere,
     to('delete', 'read'),
-    `Delete all ${plural} that match a filter.`,
-    (description) => whereMutation(deleteWhere, matching, description, deleting, touchedByDeletion),
+    whereMutation(deleteWhere, matching, `Delete all ${plural} that match a filter.`, deleting, touchedByDeletion),
     expectedRows,
   );
   add(
@@ -155,19 +139,19 @@ export function bulkOf(
   const verb = (
     mutation: string,
     row: Class,
-    summary: string,
+    description: string,
     action: Verb,
-    { needs = to('update'), touches: more }: VerbOptions = {},
-  ) => add(mutation, row, summary, needs, action, more ? allOf(more, touched) : touched);
+    { rule = to('update'), touches: more }: VerbOptions = {},
+  ) => add(mutation, row, description, rule, action, more ? allOf(more, touched) : touched);
   /** Registers `assignXs` and `assignXsWhere`. */
   const assign = (action: Verb) => {
     verb(`assign${plurals}`, assignmentRow, `Make employees responsible for ${plural}, or nobody.`, action);
     const assignWhere = `assign${plurals}Where`;
+    const description = `Make one employee, or nobody, responsible for all ${plural} that match a filter.`;
     register(
       assignWhere,
       changeMatching,
-      `Make one employee, or nobody, responsible for all ${plural} that match a filter.`,
-      (description) => whereMutation(assignWhere, { ...matching, operand: newOwner }, description, action, touched),
+      whereMutation(assignWhere, { ...matching, operand: newOwner }, description, action, touched),
       expectedRows,
     );
   };

@@ -33,13 +33,17 @@ interface Operand {
 }
 
 /** The new values of the records. */
-export const newValues = (input: Class): Operand => ({ name: 'input', type: () => input, description: 'Changes.' });
+export const newValues = (input: Class): Operand => ({
+  name: 'input',
+  type: () => input,
+  description: 'The fields to change in every record.',
+});
 
 /** The employee who becomes responsible for the records. */
 export const newOwner: Operand = {
   name: 'employeeId',
   type: () => ID,
-  description: 'Active employee who becomes responsible; must be given, null unassigns.',
+  description: 'Id of an active employee, or null to unassign. It must be given: leaving it out is REQUIRED.',
   nullable: true,
 };
 
@@ -62,17 +66,22 @@ export function whereMutation(
   @ArgsType()
   class WhereArgs {
     @listRule
-    @Field(() => filterTypeOf(record), { description: 'Selects the records; at least one condition.' })
+    @Field(() => filterTypeOf(record), {
+      description: 'Selects the records to work on; it must have at least one condition.',
+    })
     filter!: object;
 
     @Field(() => Int, {
       description:
-        `Number of matching records, at most ${mostRows.toLocaleString('en')}. If it differs, nothing is done and ` +
-        'the error is CONFLICT (COUNT_DIFFERS).',
+        `Number of records that you expect to match (read it from \`totalCount\`), at most ${mostRows.toLocaleString('en')}. ` +
+        'If it differs, nothing is changed: CONFLICT `COUNT_DIFFERS`.',
     })
     expectedCount!: number;
 
-    @Field(() => BulkMode, { description: 'Behavior if rows fail.', defaultValue: 'ATOMIC' })
+    @Field(() => BulkMode, {
+      description: 'What happens if rows fail; by default nothing is written.',
+      defaultValue: 'ATOMIC',
+    })
     mode!: BulkMode;
   }
   if (operand) {

@@ -53,15 +53,20 @@ function newActivity(input: ActivityChanges): InputFault[] {
 const creationRules = [newActivity, notCompletedLater];
 
 export type CreateActivityInput = inputs.CreateActivityInput;
-export const CreateActivityInput = inputFor(Activity, 'create', 'A new activity; needs a title or a description.', {
-  with: Imported,
-  rules: [createdInThePast, ...creationRules],
-});
+export const CreateActivityInput = inputFor(
+  Activity,
+  'create',
+  'A new activity; a title or a description must be given.',
+  {
+    with: Imported,
+    rules: [createdInThePast, ...creationRules],
+  },
+);
 export type UpdateActivityInput = inputs.UpdateActivityInput;
 export const UpdateActivityInput = inputFor(
   Activity,
   'update',
-  'Changes to an activity; omitted fields stay, null clears. Fields of another kind are refused.',
+  'Changes to an activity. Omitted fields keep their values; null clears. Fields of other kinds are refused.',
   { with: TagChanges, rules: [notCompletedLater, tagRule] },
 );
 
@@ -69,7 +74,7 @@ export const UpdateActivityInput = inputFor(
 export type ActivityChanges = Partial<CreateActivityInput> & UpdateActivityInput;
 
 class KindOfEntry {
-  @Choice(ActivityType, { description: 'Kind.', default: 'NOTE' })
+  @Choice(ActivityType, { description: 'Kind of activity; cannot be changed later.', default: 'NOTE' })
   activityType?: ActivityType;
 }
 
@@ -83,11 +88,17 @@ const besideSubject = (name: string, description: string) =>
 
 /** Inputs for an activity; the record that it is about is a separate argument. */
 export type AddActivityInput = inputs.AddActivityInput;
-export const AddActivityInput = besideSubject('AddActivityInput', 'An activity on a record.');
-export const AddLeadActivityInput = besideSubject('AddLeadActivityInput', 'An activity on a lead.');
+export const AddActivityInput = besideSubject(
+  'AddActivityInput',
+  'A new activity about a record; a title or a description must be given.',
+);
+export const AddLeadActivityInput = besideSubject(
+  'AddLeadActivityInput',
+  'A new activity about a lead; a title or a description must be given.',
+);
 
 class NoteFields {
-  @Text({ description: 'Text, 1–2,000 characters.', max: 2000, required: true })
+  @Text({ description: 'Text of the note, 1–2,000 characters.', max: 2000, required: true })
   text!: string;
 
   @Flag({ description: 'Whether the note stays on top of the timeline.', default: false })
@@ -102,14 +113,14 @@ function noteInput(name: string, description: string): Class {
 
 /** Inputs for a note; the record that it is about is a separate argument. */
 export type AddNoteInput = NoteFields;
-export const AddNoteInput = noteInput('AddNoteInput', 'A note about a record.');
-export const AddCustomerNoteInput = noteInput('AddCustomerNoteInput', 'A note about a customer.');
+export const AddNoteInput = noteInput('AddNoteInput', 'A new note about a record.');
+export const AddCustomerNoteInput = noteInput('AddCustomerNoteInput', 'A new note about a customer.');
 
 @Arguments()
 export class WorkListArgs {
-  @Int({ description: 'Number of rows, 1–100.', min: 1, max: 100, default: 10 })
+  @Int({ description: 'Greatest number of activities to return, 1–100.', min: 1, max: 100, default: 10 })
   limit?: number | null;
 
-  @Flag({ description: 'Only those assigned to the caller.', default: false, required: true })
+  @Flag({ description: 'Returns only activities assigned to the caller.', default: false, required: true })
   mine!: boolean;
 }

@@ -28,17 +28,16 @@ export function entriesOn(
   on: Subject,
   { note = AddNoteInput, activity = AddActivityInput }: { note?: Class; activity?: Class } = {},
 ): Class {
-  const { name, resource } = recordOf(owner);
-  const needs = `Needs ${resource}:update or activity:create.`;
-  const NewNote = entryArgs(on, note, 'The note.');
-  const NewActivity = entryArgs(on, activity, 'The activity.');
+  const { name } = recordOf(owner);
+  const NewNote = entryArgs(on, note, 'The note to add.');
+  const NewActivity = entryArgs(on, activity, 'The activity to add.');
 
   @Resolver()
   class Entries {
     @Mutation(() => Activity, {
       name: `add${name}Note`,
       nullable: true,
-      description: `Add a note to the timeline of a ${on}, complete at once, by the caller. ${needs}`,
+      description: `Adds a note to the timeline of a ${on}; its title is the first line of the text.`,
     })
     async addNote(@Args(() => NewNote) args: EntryArguments, @Ctx() { action }: Context) {
       return addNote(action, on, args[`${on}Id`]!, args.input);
@@ -47,7 +46,7 @@ export function entriesOn(
     @Mutation(() => Activity, {
       name: `add${name}Activity`,
       nullable: true,
-      description: `Add an activity, by default a note, to the timeline of a ${on}. ${needs}`,
+      description: `Adds an activity, by default a note, to the timeline of a ${on}.`,
     })
     async addActivity(@Args(() => NewActivity) args: EntryArguments, @Ctx() { action }: Context) {
       return addActivity(action, on, args[`${on}Id`]!, args.input);

@@ -11,15 +11,15 @@ const notesOnly: Narrowing = (alias) => sql`${column(alias, 'activity_type')} = 
 
 /** Adds timeline, notes and filters by activities to a record to which activities refer `by` a reference. */
 export function timelineOf(owner: Class, by: Subject): Class[] {
-  relate(owner, 'activities', { record: () => Activity, by, description: 'By its activities.' });
+  relate(owner, 'activities', { record: () => Activity, by, description: 'Filters by activities of the record.' });
   return [
     nestedList(owner, 'activities', Activity, {
       by,
-      description: `Timeline of the ${by}: its activities, notes included; needs activity:read.`,
+      description: `Activities about the ${by}, notes included.`,
     }),
     nestedList(owner, 'notes', Activity, {
       by,
-      description: `Notes about the ${by}: its activities of type NOTE; needs activity:read.`,
+      description: `Activities of type NOTE about the ${by}.`,
       narrowing: notesOnly,
     }),
   ];

@@ -15,13 +15,14 @@ function demandConversion(viewer: Viewer, rows: readonly (Conversion | null)[]):
   if (rows.some((row) => row?.input?.createDeal)) demand(viewer, 'deal:create');
 }
 
-const conversionNeeds = 'lead:update and customer:create; deal:create with createDeal';
-
-const conversion = argumentRule<Conversion>(conversionNeeds, (args, viewer) => demandConversion(viewer, [args]));
+const conversion = argumentRule<Conversion>(
+  'lead:update and customer:create, and deal:create with `createDeal`',
+  (args, viewer) => demandConversion(viewer, [args]),
+);
 
 /** The same for the rows of a bulk call. */
 export const conversions = argumentRule<{ rows: (Conversion | null)[] }>(
-  `${conversionNeeds}, in bulk`,
+  'lead:update and customer:create, and deal:create for rows with `createDeal`',
   (args, viewer) => demandConversion(viewer, args.rows),
 );
 

@@ -19,7 +19,7 @@ export function assignArgs(about: string): Class<AssignArguments> {
     @Id({ description: about, required: true })
     id!: string;
 
-    @Id({ description: 'Active employee who becomes responsible; null or omitted unassigns.' })
+    @Id({ description: 'Id of an active employee; null or omitted unassigns the record.' })
     employeeId?: string | null;
 
     @ExpectedVersion()
