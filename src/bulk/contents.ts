@@ -1,5 +1,8 @@
 // The contents page: the bulk mutations of each record.
 
+import { assignRole } from '../crm/access/assignment.actions.js';
+import { addMember } from '../crm/access/membership.actions.js';
+import { AssignmentArgs } from '../crm/access/role.inputs.js';
 import {
   assignActivity,
   cancelActivity,
@@ -63,6 +66,8 @@ import { CreateLeadInput, DisqualifyLeadArgs, LeadScoreArgs, UpdateLeadInput } f
 import { Lead } from '../crm/leads/lead.js';
 import { changingAccess } from '../crm/organizations/changing-access.js';
 import { creating } from '../crm/organizations/imports.js';
+import { Membership } from '../crm/organizations/membership.js';
+import { AddOrganizationMemberInput } from '../crm/organizations/organization.inputs.js';
 import { can } from '../crm/permissions.js';
 import {
   activateVendor,
@@ -74,14 +79,17 @@ import {
 } from '../crm/vendors/vendor.actions.js';
 import { CreateVendorInput, UpdateVendorInput } from '../crm/vendors/vendor.inputs.js';
 import { Vendor } from '../crm/vendors/vendor.js';
-import { bulkOf } from './register.js';
-import { argumentsRow, VerbRow } from './rows.js';
+import { owner } from '../platform/permissions/rules.js';
+import { bulkOf, bulkVerbsOf } from './register.js';
+import { argumentsRow, creationRow, VerbRow } from './rows.js';
 import {
   allOf,
+  assignments,
   customersOfLeads,
   leadsOfDeals,
   managers,
   managersLeaving,
+  newMembers,
   ownersLeaving,
   successorsLeaving,
 } from './touches.js';
@@ -198,3 +206,24 @@ const vendors = bulkOf(Vendor, {
 vendors.assign(assignVendor);
 vendors.verb('activateVendors', VerbRow, 'Set the status of vendors to ACTIVE.', activateVendor);
 vendors.verb('deactivateVendors', VerbRow, 'Set the status of vendors to INACTIVE.', deactivateVendor);
+
+const members = bulkVerbsOf(Membership);
+members(
+  'addOrganizationMembers',
+  creationRow('Membership', AddOrganizationMemberInput, 'AddOrganizationMemberRow'),
+  'Add users to the active organization, or readmit former members.',
+  owner,
+  (context, { input }) => addMember(context, input),
+  newMembers,
+);
+members(
+  'assignRoles',
+  argumentsRow('AssignRoleRow', AssignmentArgs, assignRole),
+  'Assign roles to members; select `record { roles { … } }` to read what each member has.',
+  can['role:update'],
+  async (context, { userId, roleId }) => {
+    const { member, assignment } = await assignRole(context, { userId: userId!, roleId: roleId! });
+    return { id: member.id, written: assignment };
+  },
+  assignments,
+);

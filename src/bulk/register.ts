@@ -58,6 +58,26 @@ interface VerbOptions {
   touches?: Touches;
 }
 
+/** Registers what all bulk mutations of a record share, and returns how to register each. */
+function bulkResultOf(type: new () => TenantRecord) {
+  const { name } = recordOf(type);
+  const result = outcomeOf(type);
+  bulkResolvers.push(...result.resolvers);
+  // A row seldom has more than one error.
+  bulkPrices[`${name}BulkRow`] = { errors: { size: 1 } };
+  const register = (mutation: string, rule: Rule, resolver: Class, rows = givenRows) => {
+    bulkPrices.Mutation[mutation] = { rows };
+    bulkResolvers.push(resolver);
+    bulkRules.Mutation[mutation] = rule;
+  };
+  const add = (mutation: string, row: Class, description: string, rule: Rule, act: Act, touches: Touches) =>
+    register(mutation, rule, bulkMutation(mutation, { type, result: result.type, row }, description, act, touches));
+  return { result: result.type, register, add };
+}
+
+/** Returns a function that registers bulk mutations of a record that is not created, changed and deleted in bulk. */
+export const bulkVerbsOf = (type: new () => TenantRecord) => bulkResultOf(type).add;
+
 /**
  * Registers `createXs`, `updateXs`, `deleteXs`, `upsertXs`, `updateXsWhere` and `deleteXsWhere`. Returns functions that
  * register further verbs.
@@ -79,24 +99,16 @@ export function bulkOf(
 ) {
   const { name, plural, resource } = recordOf(type);
   const plurals = `${name.slice(0, -1)}${name.endsWith('y') ? 'ies' : `${name.at(-1)}s`}`;
-  const result = outcomeOf(type);
+  const { result, register, add: addTouching } = bulkResultOf(type);
   const touched = allOf(...touches, holders(type));
   const touchedByDeletion = allOf(...deletionTouches, touched);
-  bulkResolvers.push(...result.resolvers);
-  // A row seldom has more than one error.
-  bulkPrices[`${name}BulkRow`] = { errors: { size: 1 } };
-  const register = (mutation: string, rule: Rule, resolver: Class, rows = givenRows) => {
-    bulkPrices.Mutation[mutation] = { rows };
-    bulkResolvers.push(resolver);
-    bulkRules.Mutation[mutation] = rule;
-  };
   const to = (...actions: string[]): Rule => {
     const permissions = actions.map((action) => `${resource}:${action}`);
     const [only, ...others] = permissions;
     return others.length ? allPermissions(...permissions) : can[only as keyof typeof can];
   };
   const add = (mutation: string, row: Class, description: string, rule: Rule, act: Act, touches = touched) =>
-    register(mutation, rule, bulkMutation(mutation, { type, result: result.type, row }, description, act, touches));
+    addTouching(mutation, row, description, rule, act, touches);
   const adding: Act = (context, { input }) => create(context, input);
   add(`create${plurals}`, creationRow(name, inputs.create), `Create ${plural}.`, createRule ?? to('create'), adding);
   const updating: Act = (context, { id, input, expectedVersion }) =>
@@ -110,7 +122,7 @@ export function bulkOf(
   const [updateWhere, deleteWhere] = [`update${plurals}Where`, `delete${plurals}Where`];
   // graphql-shield wants one rule of each name.
   const changeMatching = to('update', 'read');
-  const matching = { record: type, result: result.type, holdAll };
+  const matching = { record: type, result, holdAll };
   register(
     updateWhere,
     changeMatching,

@@ -14,6 +14,8 @@ export interface Row {
   input?: any;
   employeeId?: string | null;
   reassignToId?: string | null;
+  userId?: string;
+  roleId?: string;
   expectedVersion?: number | null;
 }
 
@@ -60,8 +62,8 @@ function rowType(name: string, description: string, fields: PropertySpec[], rule
   return type;
 }
 
-export const creationRow = (name: string, shape: Class) =>
-  rowType(`Create${name}Row`, 'A record to create.', [input(shape, 'The record to create.')]);
+export const creationRow = (name: string, shape: Class, typeName = `Create${name}Row`) =>
+  rowType(typeName, 'A record to create.', [input(shape, 'The record to create.')]);
 
 export const changeRow = (name: string, shape: Class) =>
   rowType(`Update${name}Row`, 'A record to change.', [id, input(shape, 'The fields to change.'), version]);

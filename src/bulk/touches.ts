@@ -1,3 +1,4 @@
+import { findUser } from '../crm/access/membership.actions.js';
 import { Customer } from '../crm/customers/customer.js';
 import { Deal } from '../crm/deals/deal.js';
 import { Employee } from '../crm/employees/employee.js';
@@ -50,6 +51,15 @@ export const successorsLeaving: Touches = async (_context, rows) => {
   const leaving = new Set(rows.map(({ id }) => id));
   return rows.map(({ reassignToId }) => (reassignToId && leaving.has(reassignToId) ? [`id:${reassignToId}`] : []));
 };
+
+/** The user who becomes a member, named by id or by e-mail address. */
+export const newMembers: Touches = ofEachRow(async (context, { input }) => {
+  const userId = await findUser(context, input);
+  return userId ? [`user:${userId}`] : [];
+});
+
+/** A role of a user, which is assigned once. */
+export const assignments: Touches = ofEachRow(async (_context, { userId, roleId }) => [`role:${userId} ${roleId}`]);
 
 /** An organization must keep an owner, so owners lose their access one after the other. */
 export const ownersLeaving: Touches = ofEachRow(async (context, row) => {

@@ -270,6 +270,8 @@ describe('the permission of each field', () => {
     ...assigning('Vendor', 'Vendors', 'vendor', 'OA'),
     bulkVerb('activateVendors', 'vendor', 'OA'),
     bulkVerb('deactivateVendors', 'vendor', 'OA'),
+    ['addOrganizationMembers', rows('addOrganizationMembers', `input: { userId: "${id}" }`), 'O', 'OWNER_ONLY'],
+    ['assignRoles', rows('assignRoles', `userId: "${id}", roleId: "${id}"`), 'OA', write],
     // The last one, since it ends the session.
     ['logout', m('logout { revokedSessions }'), everyone, ''],
   ];

@@ -35,9 +35,10 @@ async function run(name: string, rowType: string, rows: Fields[], mode = 'PER_RO
 function mutationsOfRows() {
   return Object.values(makeSchema().getMutationType()!.getFields()).flatMap(({ name, args, type }) => {
     const rows = args.find((argument) => argument.name === 'rows');
-    if (!rows || name.startsWith('create')) return [];
-    const rowType = getNamedType(rows.type) as GraphQLInputObjectType;
     const kind = getNamedType(type).name.replace('BulkResult', '');
+    // Rows about members name users.
+    if (!rows || name.startsWith('create') || kind === 'Membership') return [];
+    const rowType = getNamedType(rows.type) as GraphQLInputObjectType;
     return [{ name, rowType: rowType.name, kind, fields: Object.keys(rowType.getFields()) }];
   });
 }
