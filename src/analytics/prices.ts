@@ -19,7 +19,7 @@ const figures: FieldPrices = {
     employeePerformance: { points: 150 },
     topPerformers: { points: 140 },
     quickStats: { points: 20 },
-    dealVelocity: { points: 3300 },
+    dealVelocity: { points: 3400 },
     forecast: { points: 65 },
   },
   Dashboard: { recentActivities: { points: 10 } },
