@@ -130,9 +130,10 @@ describe('the explorer', () => {
     async (colorScheme, _where, size) => {
       const page = await open('/', { colorScheme, bypassCSP: true, ...size });
       await editor(page);
-      await page.locator('.graphiql-query-editor', { hasText: 'FindDeals' }).waitFor();
+      await page.locator('.graphiql-query-editor', { hasText: 'Sign in first' }).waitFor();
       expect(await violations(page)).toEqual([]);
       await signIn(page, tenant.owner.username);
+      await signedIn(page);
       await runOperation(page, 'Customers');
       await page.getByText('Download CSV').waitFor();
       expect(await violations(page)).toEqual([]);

@@ -2,50 +2,82 @@
 // money in another currency.
 const amounts = '{ amount currency otherCurrencies { amount currency } }';
 
-/** Groups of years can be compared only from their first day on. */
+/** Periods can be compared only from their first day on. */
 const year = new Date().getUTCFullYear();
 
 /** The document that the explorer and Apollo Sandbox open with: one example for each task of an analyst. */
-export const firstDocument = `# Sign in first. Then click into a query and press Ctrl-Enter, or choose it at the play button.
-# Ctrl-Space suggests fields, filters and values; every name is explained when you point at it.
+export const firstDocument = `# Sign in first. Then click into a query
+# and press Ctrl-Enter, or choose it at ▶.
+# Ctrl-Space suggests what can stand here.
 
-# Find: open deals worth 10,000 or more, the largest first.
+# Find: the largest open deals.
 query FindDeals {
-  deals(filter: { status: { eq: OPEN }, value: { gte: 10000 } }, orderBy: [{ field: VALUE, direction: DESC }]) {
+  deals(
+    filter: { status: { eq: OPEN }, value: { gte: 10000 } }
+    orderBy: [{ field: VALUE, direction: DESC }]
+  ) {
     totalCount
-    nodes { code title value currency stage { name } customer { name } }
+    nodes {
+      code title value currency
+      stage { name }
+      customer { name }
+    }
   }
 }
 
-# Count: how many deals are open, won and lost, and what the won ones are worth.
+# Count: deals by outcome, and the money won.
 query CountDeals {
-  dealStats { open won lost winRate wonValue ${amounts} }
+  dealStats {
+    open won lost winRate
+    wonValue ${amounts}
+  }
 }
 
-# Group: the number of leads from each origin, with their mean score.
+# Group: leads by origin, with their mean score.
 query GroupLeads {
   leadAnalytics(groupBy: [{ field: SOURCE }]) {
-    groups { keys { label } count avg { leadScore } }
+    groups {
+      keys { label }
+      count
+      avg { leadScore }
+    }
   }
 }
 
-# Compare: the deals won in each quarter of this year, and a year earlier.
+# Compare: deals won in each quarter of this year
+# with those of the year before.
 query CompareQuarters {
   dealAnalytics(
     filter: { status: { eq: WON } }
-    period: { field: ACTUAL_CLOSE_DATE, from: "${year}-01-01", to: "${year}-12-31" }
+    period: {
+      field: ACTUAL_CLOSE_DATE
+      from: "${year}-01-01", to: "${year}-12-31"
+    }
     groupBy: [{ field: ACTUAL_CLOSE_DATE, granularity: QUARTER }]
     compareTo: PREVIOUS_PERIOD
     fillGaps: true
   ) {
-    groups { keys { label } count sum { value ${amounts} } previous { count sum { value ${amounts} } } }
+    groups {
+      keys { label }
+      count
+      sum { value ${amounts} }
+      previous {
+        count
+        sum { value ${amounts} }
+      }
+    }
   }
 }
 
-# Export: run it, then press "Download CSV" below the answer; the file has the rows of all pages.
+# Export: run this, then press "Download CSV"
+# below the answer to get the rows of all pages.
 query ExportCustomers {
   customers(orderBy: [{ field: NAME }], first: 100) {
-    nodes { code name status email city country assignedTo { fullName } totalValue { amount currency } }
+    nodes {
+      code name status email city country
+      assignedTo { fullName }
+      totalValue { amount currency }
+    }
   }
 }
 `;
