@@ -45,6 +45,7 @@ import { Cursors } from './platform/reading/cursor.js';
 import { checkNames } from './platform/records/check-names.js';
 import { makeFilterTypes } from './platform/records/filters.js';
 import { demandUse } from './platform/records/inputs.js';
+import { markOneOf } from './platform/records/keys.js';
 import { demandLaterRecords } from './platform/records/later.js';
 import { makeOrderTypes } from './platform/records/lists.js';
 import { resolveNodeTypes } from './platform/records/node.js';
@@ -84,6 +85,7 @@ export function makeSchema(): GraphQLSchema {
     scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
   });
   resolveNodeTypes(made);
+  markOneOf(made);
   demandUse(made);
   for (const name of alone)
     if (!made.getMutationType()!.getFields()[name]) throw new Error(`There is no mutation ${name} to stand alone`);

@@ -34,6 +34,7 @@ import {
 } from '../crm/leads/lead.actions.js';
 import { CreateLeadInput, DisqualifyLeadArgs, UpdateLeadInput } from '../crm/leads/lead.inputs.js';
 import { Lead } from '../crm/leads/lead.js';
+import { activityBy, customerBy, dealBy, employeeBy, leadBy, vendorBy } from '../crm/nodes/look-ups.js';
 import { changingAccess } from '../crm/organizations/changing-access.js';
 import { creating } from '../crm/organizations/imports.js';
 import { can } from '../crm/permissions.js';
@@ -49,7 +50,6 @@ import type { TenantRecord } from '../platform/records/tenant-record.js';
 import type { ChangeArguments, VerbArguments } from '../platform/schema/arguments.js';
 import type { ActionContext } from '../platform/tenancy/action-context.js';
 import { outcomeOf } from './envelope.js';
-import type { Key } from './keys.js';
 import { bulkMutation } from './mutations.js';
 import { argumentsRow, assignmentRow, changeRow, creationRow, upsertRow, VerbRow } from './rows.js';
 import type { Act } from './run.js';
@@ -72,7 +72,8 @@ interface Actions {
   update: Update;
   remove: Delete;
   inputs: { create: Class; update: Class };
-  keys: readonly Key[];
+  /** Input type of the keys that an upsert takes. */
+  key: Class;
   /** Further records that rows touch, and further ones that deletions touch. */
   touches?: Touches[];
   deletionTouches?: Touches[];
@@ -99,18 +100,7 @@ interface Needs {
  */
 function bulkOf(
   type: new () => TenantRecord,
-  {
-    create,
-    update,
-    remove,
-    inputs,
-    keys,
-    touches = [],
-    deletionTouches = [],
-    changeRule,
-    createRule,
-    holdAll,
-  }: Actions,
+  { create, update, remove, inputs, key, touches = [], deletionTouches = [], changeRule, createRule, holdAll }: Actions,
 ) {
   const { name, plural, resource } = recordOf(type);
   const plurals = `${name.slice(0, -1)}${name.endsWith('y') ? 'ies' : `${name.at(-1)}s`}`;
@@ -173,7 +163,7 @@ function bulkOf(
   );
   add(
     `upsert${plurals}`,
-    upsertRow(name, keys, inputs),
+    upsertRow(name, key, inputs),
     `Create ${plural}, or change those that exist.`,
     to('create', 'update'),
     upsert(type, { create, update, inputs }),
@@ -207,7 +197,7 @@ const customers = bulkOf(Customer, {
   remove: deleteCustomer,
   createRule: creating.customer,
   inputs: { create: CreateCustomerInput, update: UpdateCustomerInput },
-  keys: ['id', 'code', 'email', 'externalId'],
+  key: customerBy.key,
 });
 customers('assignCustomers', assignmentRow, 'Assign customers to employees.', assigning(updateCustomer));
 
@@ -217,7 +207,7 @@ const leads = bulkOf(Lead, {
   remove: deleteLead,
   createRule: creating.lead,
   inputs: { create: CreateLeadInput, update: UpdateLeadInput },
-  keys: ['id', 'code', 'externalId'],
+  key: leadBy.key,
 });
 leads('assignLeads', assignmentRow, 'Assign leads to employees.', verb(assignLead));
 leads('qualifyLeads', VerbRow, 'Qualify leads.', verb(qualifyLead));
@@ -234,7 +224,7 @@ const deals = bulkOf(Deal, {
   remove: deleteDeal,
   createRule: creating.deal,
   inputs: { create: CreateDealInput, update: UpdateDealInput },
-  keys: ['id', 'code', 'externalId'],
+  key: dealBy.key,
   touches: [leadsOfDeals],
 });
 deals('assignDeals', assignmentRow, 'Assign deals to employees.', assigning(updateDeal));
@@ -253,7 +243,7 @@ const activities = bulkOf(Activity, {
   remove: deleteActivity,
   createRule: creating.activity,
   inputs: { create: CreateActivityInput, update: UpdateActivityInput },
-  keys: ['id', 'externalId'],
+  key: activityBy.key,
 });
 activities('completeActivities', VerbRow, 'Complete activities.', verb(completeActivity));
 
@@ -262,7 +252,7 @@ bulkOf(Employee, {
   update: updateEmployee,
   remove: deleteEmployee,
   inputs: { create: CreateEmployeeInput, update: UpdateEmployeeInput },
-  keys: ['id', 'code', 'email', 'externalId'],
+  key: employeeBy.key,
   touches: [managers],
   deletionTouches: [ownersLeaving, managersLeaving],
   holdAll: changingAccess,
@@ -274,5 +264,5 @@ bulkOf(Vendor, {
   update: updateVendor,
   remove: deleteVendor,
   inputs: { create: CreateVendorInput, update: UpdateVendorInput },
-  keys: ['id', 'code', 'externalId'],
+  key: vendorBy.key,
 });

@@ -32,7 +32,6 @@ const ref: PropertySpec = {
   max: 255,
 };
 const id: PropertySpec = { name: 'id', kind: 'id', description: 'Id of the record.', required: true };
-const code: PropertySpec = { name: 'code', kind: 'text', description: 'Number of the record.', max: 20, isName: true };
 const version: PropertySpec = {
   name: 'expectedVersion',
   kind: 'int',
@@ -86,23 +85,8 @@ const unassigned: InputFault = {
 };
 
 /** Names a record by one of its keys, with its new values; `inputs` are those of the single mutations. */
-export function upsertRow(name: string, keys: readonly string[], inputs: { create: Class; update: Class }): Class {
+export function upsertRow(name: string, key: Class, inputs: { create: Class; update: Class }): Class {
   const [creatable, changeable] = [inputSpecOf(inputs.create).fields, inputSpecOf(inputs.update).fields];
-  const By = { [`${name}Key`]: class {} }[`${name}Key`]!;
-  const own = new Map([id, code].map((spec) => [spec.name, spec]));
-  declareInput(
-    By,
-    `${name}Key`,
-    'Key of the record; exactly one field.',
-    keys.map((key) => ({
-      ...(own.get(key) ?? creatable.get(key)!),
-      description: `Its ${key}.`,
-      required: false,
-      nullable: true,
-      // Refuses an empty key.
-      isArgument: true,
-    })),
-  );
   const fields = new Map([...creatable, ...changeable]);
   const Shape = { [name]: class {} }[name]!;
   declareInput(
@@ -117,15 +101,13 @@ export function upsertRow(name: string, keys: readonly string[], inputs: { creat
     kind: 'nested',
     description: 'Key of the record.',
     required: true,
-    shape: () => By,
+    shape: () => key,
   };
   return rowType(`Upsert${name}Row`, 'One record to create or change.', [by, input(Shape)], [keyRule]);
 }
 
-/** Exactly one key names the record. The input may repeat it but not contradict it. */
+/** The input may repeat the key but not contradict it. */
 function keyRule({ by, input }: Row): InputFault[] {
-  const given = Object.entries(by ?? {}).filter(([, value]) => value != null);
-  if (given.length !== 1) return [{ path: 'by', code: 'INVALID', message: 'must name exactly one key' }];
   return namesIn({ by }).flatMap(([key, value]): InputFault[] =>
     input?.[key] === undefined || input[key] === value
       ? []

@@ -39,6 +39,18 @@ import { foundingRules } from './founding/founding.rules.js';
 import { Lead } from './leads/lead.js';
 import { LeadResolver, LeadTimeline } from './leads/lead.resolver.js';
 import { leadRules } from './leads/lead.rules.js';
+import {
+  activityBy,
+  customerBy,
+  dealBy,
+  employeeBy,
+  leadBy,
+  lookUpRules,
+  pipelineBy,
+  roleBy,
+  userBy,
+  vendorBy,
+} from './nodes/look-ups.js';
 import { NodeResolver } from './nodes/node.resolver.js';
 import { nodeRules } from './nodes/node.rules.js';
 import { Membership } from './organizations/membership.js';
@@ -94,6 +106,7 @@ export const resolvers = [
   AccountResolver,
   AuthPayloadFields,
   UserResolver,
+  userBy.resolver,
   OrganizationResolver,
   OrganizationFields,
   UserInOrganizations,
@@ -103,22 +116,29 @@ export const resolvers = [
   MembershipRoles,
   ProfileRoles,
   EmployeeResolver,
+  employeeBy.resolver,
   EmployeeReports,
   UserEmployee,
   CustomerResolver,
+  customerBy.resolver,
   ActivityResolver,
+  activityBy.resolver,
   CustomerTimeline,
   RoleResolver,
+  roleBy.resolver,
   PermissionResolver,
   RoleFields,
   OwnAccessResolver,
   ProfileResolver,
   PipelineResolver,
+  pipelineBy.resolver,
   StageResolver,
   PipelineFields,
   LeadResolver,
+  leadBy.resolver,
   LeadTimeline,
   DealResolver,
+  dealBy.resolver,
   DealHistory,
   DealTimeline,
   CustomerDeals,
@@ -126,6 +146,7 @@ export const resolvers = [
   StageDeals,
   StageFigures,
   VendorResolver,
+  vendorBy.resolver,
   NodeResolver,
 ] as const;
 
@@ -143,4 +164,5 @@ export const rules = [
   dealRules,
   vendorRules,
   nodeRules,
+  lookUpRules,
 ];

@@ -23,6 +23,7 @@ describe('the permission of each field', () => {
   const q = (field: string) => `{ ${field} }`;
   const m = (field: string) => `mutation { ${field} }`;
   const one = (name: string) => q(`${name}(id: "${id}") { id }`);
+  const by = (name: string) => q(`${name}By(key: { id: "${id}" }) { id }`);
   const list = (name: string) => q(`${name} { totalCount }`);
   const verb = (name: string, operands = '', fields = 'id') => m(`${name}(id: "${id}"${operands}) { ${fields} }`);
   const make = (name: string, input: string) => m(`${name}(input: { ${input} }) { id }`);
@@ -78,6 +79,15 @@ describe('the permission of each field', () => {
     ['node', `{ node(id: "${id}") { id } }`, everyone, ''],
     ['nodes', `{ nodes(ids: ["${id}"]) { id } }`, everyone, ''],
     ['userProfiles', '{ userProfiles { totalCount } }', 'OAMRKV', 'organization:read'],
+    ['customerBy', by('customer'), 'OAMRKV', 'customer:read'],
+    ['leadBy', by('lead'), 'OAMRKV', 'lead:read'],
+    ['dealBy', by('deal'), 'OAMRKV', 'deal:read'],
+    ['activityBy', by('activity'), 'OAMRKV', 'activity:read'],
+    ['employeeBy', by('employee'), 'OAMRKV', 'employee:read'],
+    ['vendorBy', by('vendor'), 'OAMRV', 'vendor:read'],
+    ['pipelineBy', by('pipeline'), 'OAMRKV', 'pipeline:read'],
+    ['roleBy', by('role'), 'OAMV', 'role:read'],
+    ['userBy', by('user'), everyone, ''],
     ['employees', '{ employees { totalCount } }', 'OAMRKV', 'employee:read'],
     ['employee', `{ employee(id: "${id}") { id } }`, 'OAMRKV', 'employee:read'],
     ['customers', '{ customers { totalCount } }', 'OAMRKV', 'customer:read'],

@@ -32,6 +32,8 @@ export interface InputSpec {
   isRow?: boolean;
   /** Whether it is made from the properties of a record. */
   isOfRecord?: boolean;
+  /** Whether exactly one of its fields must be given. */
+  isOneOf?: boolean;
 }
 
 // type-graphql copies extensions into the schema, so each input type and each argument carries its checks.
