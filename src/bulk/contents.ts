@@ -1,5 +1,6 @@
 // The contents page: the bulk mutations of each record.
 
+import '../crm/reasons.js';
 import {
   completeActivity,
   createActivity,
@@ -42,12 +43,12 @@ import { createVendor, deleteVendor, updateVendor } from '../crm/vendors/vendor.
 import { CreateVendorInput, UpdateVendorInput } from '../crm/vendors/vendor.inputs.js';
 import { Vendor } from '../crm/vendors/vendor.js';
 import type { Class } from '../platform/class.js';
-import { CodedError } from '../platform/errors.js';
 import type { FieldPrice, FieldPrices, SentArguments } from '../platform/graphql/cost/prices.js';
 import { allPermissions, type Rule } from '../platform/permissions/rules.js';
 import { recordOf } from '../platform/records/record.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';
 import type { ChangeArguments, VerbArguments } from '../platform/schema/arguments.js';
+import { addReasons, repeatReasons } from '../platform/schema/error-reasons.js';
 import type { ActionContext } from '../platform/tenancy/action-context.js';
 import { outcomeOf } from './envelope.js';
 import { bulkMutation } from './mutations.js';
@@ -55,6 +56,7 @@ import { argumentsRow, assignmentRow, changeRow, creationRow, upsertRow, VerbRow
 import type { Act } from './run.js';
 import { allOf, holders, leadsOfDeals, managers, managersLeaving, ownersLeaving, type Touches } from './touches.js';
 import { upsert } from './upsert.js';
+import { assigning, type Verb, verb } from './verbs.js';
 import { whereMutation } from './where.js';
 
 export const bulkResolvers: Class[] = [];
@@ -115,8 +117,10 @@ function bulkOf(
     { rule, needs }: Needs,
     summary: string,
     make: (description: string) => Class,
+    singles: string[],
     rows = givenRows,
   ) => {
+    repeatReasons(mutation, ...singles);
     bulkPrices.Mutation[mutation] = { rows };
     bulkResolvers.push(make(`${summary} Needs ${needs}.`));
     bulkRules.Mutation[mutation] = rule;
@@ -129,22 +133,42 @@ function bulkOf(
       needs: permissions.join(' and '),
     };
   };
-  const add = (mutation: string, row: Class, summary: string, needs: Needs, act: Act, touches = touched) =>
-    register(mutation, needs, summary, (description) =>
-      bulkMutation(mutation, { type, result: result.type, row }, description, act, touches),
+  const add = (
+    mutation: string,
+    row: Class,
+    summary: string,
+    needs: Needs,
+    act: Act,
+    singles: string[],
+    touches = touched,
+  ) =>
+    register(
+      mutation,
+      needs,
+      summary,
+      (description) => bulkMutation(mutation, { type, result: result.type, row }, description, act, touches),
+      singles,
     );
+  const [creation, change, deletion] = [`create${name}`, `update${name}`, `delete${name}`] as const;
   const mayCreate = { rule: createRule ?? to('create').rule, needs: to('create').needs };
-  add(`create${plurals}`, creationRow(name, inputs.create), `Create ${plural}.`, mayCreate, (context, { input }) =>
-    create(context, input),
+  add(
+    `create${plurals}`,
+    creationRow(name, inputs.create),
+    `Create ${plural}.`,
+    mayCreate,
+    (context, { input }) => create(context, input),
+    [creation],
   );
   const updating: Act = (context, { id, input, expectedVersion }) =>
     update(context, { id: id!, input, expectedVersion });
-  add(`update${plurals}`, changeRow(name, inputs.update), `Change ${plural}.`, changeRule ?? to('update'), updating);
+  add(`update${plurals}`, changeRow(name, inputs.update), `Change ${plural}.`, changeRule ?? to('update'), updating, [
+    change,
+  ]);
   const deleting: Act = async (context, { id, expectedVersion }) => {
     await remove(context, { id: id!, expectedVersion });
     return { deleted: id! };
   };
-  add(`delete${plurals}`, VerbRow, `Delete ${plural}.`, to('delete'), deleting, touchedByDeletion);
+  add(`delete${plurals}`, VerbRow, `Delete ${plural}.`, to('delete'), deleting, [deletion], touchedByDeletion);
   const [updateWhere, deleteWhere] = [`update${plurals}Where`, `delete${plurals}Where`];
   const matching = { record: type, result: result.type, holdAll };
   register(
@@ -152,6 +176,7 @@ function bulkOf(
     to('update', 'read'),
     `Change all ${plural} that match a filter.`,
     (description) => whereMutation(updateWhere, { ...matching, input: inputs.update }, description, updating, touched),
+    [change],
     expectedRows,
   );
   register(
@@ -159,6 +184,7 @@ function bulkOf(
     to('delete', 'read'),
     `Delete all ${plural} that match a filter.`,
     (description) => whereMutation(deleteWhere, matching, description, deleting, touchedByDeletion),
+    [deletion],
     expectedRows,
   );
   add(
@@ -167,29 +193,11 @@ function bulkOf(
     `Create ${plural}, or change those that exist.`,
     to('create', 'update'),
     upsert(type, { create, update, inputs }),
+    [creation, change],
   );
-  return (mutation: string, row: Class, summary: string, act: Act) => add(mutation, row, summary, to('update'), act);
+  return (mutation: string, row: Class, summary: string, { act, single }: Verb) =>
+    add(mutation, row, summary, to('update'), act, [single]);
 }
-
-/** Passes a row to the action of the single verb, which takes the same arguments. */
-const verb =
-  // biome-ignore lint/suspicious/noExplicitAny: arguments differ by verb
-    (action: (context: ActionContext, args: any) => Promise<TenantRecord>): Act =>
-    (context, row) =>
-      action(context, row);
-
-/** An assignment is an update whose row names the employee in its own field. */
-const assigning =
-  (update: Update): Act =>
-  async (context, { id, employeeId = null, expectedVersion }) => {
-    try {
-      return await update(context, { id: id!, input: { assignedToId: employeeId }, expectedVersion });
-    } catch (error) {
-      if (error instanceof CodedError)
-        for (const fault of error.faults) if (fault.path === 'input.assignedToId') fault.path = 'employeeId';
-      throw error;
-    }
-  };
 
 const customers = bulkOf(Customer, {
   create: createCustomer,
@@ -265,4 +273,11 @@ bulkOf(Vendor, {
   remove: deleteVendor,
   inputs: { create: CreateVendorInput, update: UpdateVendorInput },
   key: vendorBy.key,
+});
+
+addReasons('CONFLICT', {
+  COUNT_DIFFERS: [
+    'The filter matches `extensions.actualCount` records instead of `expectedCount`; nothing was done.',
+    ...Object.keys(bulkRules.Mutation).filter((name) => name.endsWith('Where')),
+  ],
 });

@@ -9,6 +9,7 @@ import { OwnAccessResolver, RoleFields } from './access/role-fields.js';
 import { MembershipRoles, ProfileRoles, UserRoles } from './access/roles-held.js';
 import { AccountResolver, AuthPayloadFields } from './accounts/account.resolver.js';
 import { accountRules } from './accounts/account.rules.js';
+import { ErrorCodeFields } from './accounts/error-codes.resolver.js';
 import { IdempotencyKey } from './accounts/idempotency-key.js';
 import { Session } from './accounts/session.js';
 import { SignInAttempts } from './accounts/throttle.js';
@@ -105,6 +106,7 @@ export const entities = [
 export const resolvers = [
   AccountResolver,
   AuthPayloadFields,
+  ErrorCodeFields,
   UserResolver,
   userBy.resolver,
   OrganizationResolver,

@@ -68,6 +68,7 @@ describe('the permission of each field', () => {
       'VALIDATION_FAILED',
     ],
     ['errorCodes', '{ errorCodes { code } }', everyone, ''],
+    ['serverInfo', '{ serverInfo { version } }', everyone, ''],
     ['me', '{ me { id } }', everyone, ''],
     ['myOrganizations', '{ myOrganizations { id } }', everyone, ''],
     ['myProfiles', '{ myProfiles { id } }', everyone, ''],
