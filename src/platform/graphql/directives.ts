@@ -37,7 +37,7 @@ const idempotent = new GraphQLDirective({
 export const directives: readonly GraphQLDirective[] = [...specifiedDirectives, dryRun, idempotent];
 
 /** A setting of a mutation, and the header or directive that gave it. */
-export interface Setting<Value> {
+interface Setting<Value> {
   value: Value;
   from: string;
 }
