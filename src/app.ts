@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { aboutMutations, aboutQueries } from './crm/about.js';
 import { accessTables } from './crm/access/access-tables.js';
+import { chapters } from './crm/chapters.js';
 import { alone, resolvers as crmResolvers, rules as crmRules, entities, entry } from './crm/index.js';
 
 // The features come first, since the schema lists types in the order of their declaration.
@@ -43,6 +44,7 @@ import { ServerInfoResolver } from './platform/graphql/server-info.js';
 import { Draining } from './platform/http/draining.js';
 import { makeHttpServer } from './platform/http/server.js';
 import { Lifetimes } from './platform/lifetime.js';
+import { describeNeeds } from './platform/permissions/describe.js';
 import { everybody, guard, signedIn } from './platform/permissions/rules.js';
 import { Cursors } from './platform/reading/cursor.js';
 import { checkNames } from './platform/records/check-names.js';
@@ -54,6 +56,7 @@ import { makeOrderTypes } from './platform/records/lists.js';
 import { resolveNodeTypes } from './platform/records/node.js';
 import { allRecords } from './platform/records/record.js';
 import { reasonsInWords } from './platform/schema/error-reasons.js';
+import { sortByChapters } from './platform/schema/order.js';
 import { DateTimeScalar } from './platform/schema/scalars.js';
 import { Codes } from './platform/tenancy/codes.js';
 import { findConstraints } from './platform/tenancy/duplicates.js';
@@ -92,6 +95,8 @@ export function makeSchema(): GraphQLSchema {
   resolveNodeTypes(made);
   markOneOf(made);
   demandUse(made);
+  describeNeeds(made, rules);
+  for (const root of [made.getQueryType()!, made.getMutationType()!]) sortByChapters(root, chapters);
   for (const name of alone)
     if (!made.getMutationType()!.getFields()[name]) throw new Error(`There is no mutation ${name} to stand alone`);
   for (const field of Object.values(made.getMutationType()!.getFields()))

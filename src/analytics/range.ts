@@ -7,10 +7,10 @@ import { Arguments } from '../platform/records/inputs.js';
 /** Days from `from` to `to`, both included; a missing end is unbounded. */
 @Arguments()
 export class RangeArgs {
-  @Day({ description: 'First day counted; unbounded by default.' })
+  @Day({ description: 'First day to report on; unbounded by default.' })
   from?: string | null;
 
-  @Day({ description: 'Last day counted; unbounded by default.' })
+  @Day({ description: 'Last day to report on, inclusive; unbounded by default.' })
   to?: string | null;
 }
 

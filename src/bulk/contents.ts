@@ -80,7 +80,7 @@ interface Actions {
   touches?: Touches[];
   deletionTouches?: Touches[];
   /** Rule of `updateXs`, if it admits more callers than the update permission. */
-  changeRule?: Needs;
+  changeRule?: Rule;
   /** Rule of `createXs`, if it depends on the input. */
   createRule?: Rule;
   /** Prevents changes to all records while those that match a filter are changed; by default each match is locked. */
@@ -89,12 +89,6 @@ interface Actions {
 
 const givenRows = ({ rows }: SentArguments): number => (rows == null ? 0 : [rows].flat().length);
 const expectedRows = ({ expectedCount }: SentArguments): number => Number(expectedCount);
-
-interface Needs {
-  rule: Rule;
-  /** The required permissions, in words. */
-  needs: string;
-}
 
 /**
  * Registers `createXs`, `updateXs`, `deleteXs`, `upsertXs`, `updateXsWhere` and `deleteXsWhere`. Returns a function
@@ -112,79 +106,46 @@ function bulkOf(
   bulkResolvers.push(...result.resolvers);
   // A row seldom has more than one error.
   bulkPrices[`${name}BulkRow`] = { errors: { size: 1 } };
-  const register = (
-    mutation: string,
-    { rule, needs }: Needs,
-    summary: string,
-    make: (description: string) => Class,
-    singles: string[],
-    rows = givenRows,
-  ) => {
-    repeatReasons(mutation, ...singles);
+  const register = (mutation: string, rule: Rule, resolver: Class, rows = givenRows) => {
     bulkPrices.Mutation[mutation] = { rows };
-    bulkResolvers.push(make(`${summary} Needs ${needs}.`));
+    bulkResolvers.push(resolver);
     bulkRules.Mutation[mutation] = rule;
   };
-  const to = (...actions: string[]): Needs => {
+  const to = (...actions: string[]): Rule => {
     const permissions = actions.map((action) => `${resource}:${action}`);
     const [only, ...others] = permissions;
-    return {
-      rule: others.length ? allPermissions(...permissions) : can[only as keyof typeof can],
-      needs: permissions.join(' and '),
-    };
+    return others.length ? allPermissions(...permissions) : can[only as keyof typeof can];
   };
-  const add = (
-    mutation: string,
-    row: Class,
-    summary: string,
-    needs: Needs,
-    act: Act,
-    singles: string[],
-    touches = touched,
-  ) =>
-    register(
-      mutation,
-      needs,
-      summary,
-      (description) => bulkMutation(mutation, { type, result: result.type, row }, description, act, touches),
-      singles,
-    );
-  const [creation, change, deletion] = [`create${name}`, `update${name}`, `delete${name}`] as const;
-  const mayCreate = { rule: createRule ?? to('create').rule, needs: to('create').needs };
-  add(
-    `create${plurals}`,
-    creationRow(name, inputs.create),
-    `Create ${plural}.`,
-    mayCreate,
-    (context, { input }) => create(context, input),
-    [creation],
-  );
+  const add = (mutation: string, row: Class, description: string, rule: Rule, act: Act, touches = touched) =>
+    register(mutation, rule, bulkMutation(mutation, { type, result: result.type, row }, description, act, touches));
+  const adding: Act = (context, { input }) => create(context, input);
+  add(`create${plurals}`, creationRow(name, inputs.create), `Create ${plural}.`, createRule ?? to('create'), adding);
   const updating: Act = (context, { id, input, expectedVersion }) =>
     update(context, { id: id!, input, expectedVersion });
-  add(`update${plurals}`, changeRow(name, inputs.update), `Change ${plural}.`, changeRule ?? to('update'), updating, [
-    change,
-  ]);
+  add(`update${plurals}`, changeRow(name, inputs.update), `Change ${plural}.`, changeRule ?? to('update'), updating);
   const deleting: Act = async (context, { id, expectedVersion }) => {
     await remove(context, { id: id!, expectedVersion });
     return { deleted: id! };
   };
-  add(`delete${plurals}`, VerbRow, `Delete ${plural}.`, to('delete'), deleting, [deletion], touchedByDeletion);
+  add(`delete${plurals}`, VerbRow, `Delete ${plural}.`, to('delete'), deleting, touchedByDeletion);
   const [updateWhere, deleteWhere] = [`update${plurals}Where`, `delete${plurals}Where`];
   const matching = { record: type, result: result.type, holdAll };
   register(
     updateWhere,
     to('update', 'read'),
-    `Change all ${plural} that match a filter.`,
-    (description) => whereMutation(updateWhere, { ...matching, input: inputs.update }, description, updating, touched),
-    [change],
+    whereMutation(
+      updateWhere,
+      { ...matching, input: inputs.update },
+      `Change all ${plural} that match a filter.`,
+      updating,
+      touched,
+    ),
     expectedRows,
   );
   register(
     deleteWhere,
     to('delete', 'read'),
-    `Delete all ${plural} that match a filter.`,
-    (description) => whereMutation(deleteWhere, matching, description, deleting, touchedByDeletion),
-    [deletion],
+    whereMutation(deleteWhere, matching, `Delete all ${plural} that match a filter.`, deleting, touchedByDeletion),
     expectedRows,
   );
   add(
@@ -193,10 +154,16 @@ function bulkOf(
     `Create ${plural}, or change those that exist.`,
     to('create', 'update'),
     upsert(type, { create, update, inputs }),
-    [creation, change],
   );
-  return (mutation: string, row: Class, summary: string, { act, single }: Verb) =>
-    add(mutation, row, summary, to('update'), act, [single]);
+  const [creation, change, deletion] = [`create${name}`, `update${name}`, `delete${name}`];
+  repeatReasons(`create${plurals}`, creation);
+  for (const mutation of [`update${plurals}`, updateWhere]) repeatReasons(mutation, change);
+  for (const mutation of [`delete${plurals}`, deleteWhere]) repeatReasons(mutation, deletion);
+  repeatReasons(`upsert${plurals}`, creation, change);
+  return (mutation: string, row: Class, description: string, { act, single }: Verb) => {
+    add(mutation, row, description, to('update'), act);
+    repeatReasons(mutation, single);
+  };
 }
 
 const customers = bulkOf(Customer, {
@@ -264,7 +231,7 @@ bulkOf(Employee, {
   touches: [managers],
   deletionTouches: [ownersLeaving, managersLeaving],
   holdAll: changingAccess,
-  changeRule: { rule: ownRecords, needs: "employee:update, except for some fields of the caller's own record" },
+  changeRule: ownRecords,
 });
 
 bulkOf(Vendor, {

@@ -1,5 +1,8 @@
 import type { FieldPrices, SentArguments } from '../../platform/graphql/cost/prices.js';
+import { type RecordSpec, recordNamed } from '../../platform/records/record.js';
+import { declarationOf } from '../../platform/schema/enums.js';
 import { daysBetween } from '../days.js';
+import { groupFieldsOf } from './dimensions.js';
 
 /** Days of a period, and the periods that a record usually spans. */
 const granularities: Record<string, { days: number; usual: number }> = {
@@ -14,17 +17,27 @@ const mostPeriods = 366;
 const usualLimit = 50;
 
 interface Asked {
+  field?: string;
   granularity?: string;
 }
 
 /** The groups that a call may have. */
-function groupsOf({ groupBy, limit, period }: SentArguments): number {
+function groupsOf(record: RecordSpec, { groupBy, limit, period }: SentArguments): number {
   const asked = [groupBy].flat().filter((one): one is Asked => typeof one === 'object' && one !== null);
   const most = typeof limit === 'number' ? Math.min(usualLimit, Math.max(1, limit)) : usualLimit;
   // A call that groups by more than a date and one other field is refused.
   const date = asked.find(({ granularity }) => granularity);
-  const others = asked.some(({ granularity }) => !granularity) ? most + 1 : 1;
-  return others * (date ? periodsOf(String(date.granularity), period) : 1);
+  const category = asked.find(({ granularity }) => !granularity);
+  // Categories beyond the limit form one group more.
+  const categories = category ? Math.min(most + 1, categoriesOf(record, category)) : 1;
+  return categories * (date ? periodsOf(String(date.granularity), period) : 1);
+}
+
+/** The values that rows can have in a field, with none; unbounded if the field refers to records. */
+function categoriesOf(record: RecordSpec, { field }: Asked): number {
+  const spec = groupFieldsOf(record).get(String(field));
+  if (!spec?.enum) return Number.POSITIVE_INFINITY;
+  return declarationOf(spec.enum).values.length + (spec.nullable ? 1 : 0);
 }
 
 function periodsOf(granularity: string, period: unknown): number {
@@ -50,7 +63,7 @@ function pricesOf(record: string, { groups, total, rows }: Points): FieldPrices 
   const measures = { count: { points: 20, narrows: 1 }, sum: numbers, avg: numbers, min: numbers, max: numbers };
   const query = `${record.charAt(0).toLowerCase()}${record.slice(1)}Analytics`;
   return {
-    Query: { [query]: { narrows: 3, sizeBelow: groupsOf } },
+    Query: { [query]: { narrows: 3, sizeBelow: (args) => groupsOf(recordNamed(record)!, args) } },
     [`${record}Analytics`]: {
       groups: { points: groups },
       total: { points: total },

@@ -15,7 +15,7 @@ const OfStage = narrowingArgumentsOf(Deal);
 
 @Resolver(() => PipelineStage)
 export class StageFigures {
-  @FieldResolver(() => Int, { nullable: true, description: 'Number of deals on the stage; needs deal:read.' })
+  @FieldResolver(() => Int, { nullable: true, description: 'Number of deals on the stage, open or closed.' })
   dealCount(
     @Root() { id }: RecordRow<PipelineStage>,
     @Args(() => OfStage) args: FilterArguments,
@@ -28,7 +28,10 @@ export class StageFigures {
     });
   }
 
-  @FieldResolver(() => MoneyAggregate, { nullable: true, description: 'Value of deals on the stage; needs deal:read.' })
+  @FieldResolver(() => MoneyAggregate, {
+    nullable: true,
+    description: 'Total value of deals on the stage, open or closed.',
+  })
   totalValue(
     @Root() { id }: RecordRow<PipelineStage>,
     @Args(() => OfStage) args: FilterArguments,
@@ -67,7 +70,7 @@ compute(Customer, {
   kind: 'json',
   type: () => MoneyAggregate,
   nullable: true,
-  description: 'Value of won deals of this customer or of leads converted into it, each deal once; needs deal:read.',
+  description: 'Total value of won deals of the customer and of leads converted into the customer, each deal once.',
   sql: ({ table }) => sumByCurrency(wonDealsOf((name) => sql`${table}.${sql.ref(name)}`)),
   shaped: moneyOf,
 });
@@ -76,7 +79,7 @@ compute(Customer, {
   name: 'openDealCount',
   kind: 'int',
   nullable: true,
-  description: 'Number of its open deals; needs deal:read.',
+  description: 'Number of open deals of the customer.',
   sql: ({ table }) => sql`
     (
       select count(*)::integer
@@ -88,7 +91,7 @@ compute(Customer, {
 });
 
 sortableBy(Customer, 'TOTAL_VALUE', {
-  description: "By value of won deals in the organization's currency; needs deal:read.",
+  description: "Sorts by value of won deals in the organization's currency.",
   type: 'numeric',
   permission: 'deal:read',
   value: (alias, { organization }) => sql`

@@ -34,14 +34,14 @@ export const lookUpRules = { Query: rules };
 
 interface Access {
   rule: Rule;
-  /** The end of the description: the required permission. */
-  needs: string;
+  /** The end of the description. */
+  more?: string;
   narrowing?: (context: Context, alias: string) => Fragment;
 }
 
 const mayRead = (record: Class): Access => {
   const permission = `${recordOf(record).resource}:read` as keyof typeof can;
-  return { rule: can[permission], needs: `Needs ${permission}.` };
+  return { rule: can[permission] };
 };
 
 /** The condition for the key that is given; exactly one is. */
@@ -66,7 +66,11 @@ function inUpserts(keys: readonly string[]): string {
 }
 
 /** Registers `customerBy(key: …)` or its sibling for another record. */
-function lookUp(record: Class, keys: readonly string[], { rule, needs, narrowing }: Access = mayRead(record)): LookUp {
+function lookUp(
+  record: Class,
+  keys: readonly string[],
+  { rule, more = '', narrowing }: Access = mayRead(record),
+): LookUp {
   const { name } = recordOf(record);
   const noun = name.toLowerCase();
   const one = `${/^[aeio]/.test(noun) ? 'an' : 'a'} ${noun}`;
@@ -82,7 +86,7 @@ function lookUp(record: Class, keys: readonly string[], { rule, needs, narrowing
       nullable: true,
       description:
         `Find ${one} by ${keys.slice(0, -1).join(', ')} or ${keys.at(-1)}. ` +
-        `Null when the key belongs to no ${noun}. ${needs}`,
+        `Null when the key belongs to no ${noun}.${more}`,
     })
     async byKey(
       @Arg('key', () => key, { description: `Key of the ${noun}; exactly one of its fields.` }) given: KeyValue,
@@ -111,6 +115,6 @@ export const pipelineBy = lookUp(Pipeline, ['id', 'code']);
 export const roleBy = lookUp(Role, ['id', 'slug']);
 export const userBy = lookUp(User, ['id', 'username'], {
   rule: signedIn,
-  needs: 'Finds only the caller and active members of the active organization.',
+  more: ' Finds only the caller and active members of the active organization.',
   narrowing: ({ viewer }, alias) => visibleTo(viewer)(alias),
 });

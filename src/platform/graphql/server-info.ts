@@ -49,8 +49,7 @@ class ServerInfo {
 export class ServerInfoResolver {
   @Query(() => ServerInfo, {
     nullable: true,
-    description:
-      'Version and limits of the server; needs no organization. Example: `{ serverInfo { version limits { bulkRows } } }`.',
+    description: 'Version and limits of the server. Example: `{ serverInfo { version limits { bulkRows } } }`.',
   })
   serverInfo(): ServerInfo {
     return new ServerInfo();

@@ -8,7 +8,7 @@ import { DateTimeScalar } from '../schema/scalars.js';
   autoRegisterImplementations: false,
 })
 export abstract class Node {
-  @Field(() => ID, { description: 'Id, UUIDv7.' })
+  @Field(() => ID, { description: 'Unique id of the record, a UUIDv7.' })
   id!: string;
 }
 

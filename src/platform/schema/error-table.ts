@@ -21,21 +21,21 @@ export class ErrorReasonInfo implements ReasonInfo {
   operations!: string[];
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Explanation of one error code.' })
+@ObjectType({ simpleResolvers: true, description: 'An error code, with what it means for the caller.' })
 export class ErrorCodeInfo {
-  @Field(() => ErrorCode, { description: 'Value of `extensions.code`.' })
+  @Field(() => ErrorCode, { description: 'The error code explained here.' })
   code!: ErrorCode;
 
-  @Field(() => String, { description: 'How to react to an error with this code.' })
+  @Field(() => String, { description: 'What to do when this error occurs.' })
   description!: string;
 
   @Field(() => Boolean, {
-    description: 'Whether the same request may succeed later unchanged.',
+    description: 'Whether the unchanged request may succeed later.',
     deprecationReason: becomes('isRetryable'),
   })
   retryable!: boolean;
 
-  @Field(() => Boolean, { description: 'Whether the same request may succeed later unchanged.' })
+  @Field(() => Boolean, { description: 'Whether the unchanged request may succeed later.' })
   isRetryable!: boolean;
 
   @Field(() => Int, {
