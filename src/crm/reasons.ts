@@ -40,6 +40,7 @@ addReasons('FORBIDDEN', {
   PERMISSION_NOT_HELD: [
     'The caller would grant the permission in `extensions.permission` without holding it.',
     ...[
+      'addPermissionToRole',
       'assignPermission',
       'setRolePermissions',
       ...written('Role'),
@@ -76,7 +77,7 @@ addReasons('BAD_USER_INPUT', {
 });
 addReasons('CONFLICT', {
   EMAIL_TAKEN: ['Another account has this e-mail address.', 'register'],
-  USERNAME_TAKEN: ['Another account has this username.', 'register', 'updateUser', 'updateProfile'],
+  USERNAME_TAKEN: ['Another account has this username.', 'register', 'updateUser', 'updateMyAccount', 'updateProfile'],
   DUPLICATE_EXTERNAL_ID: ['Another record of the kind has this key.', ...written(...records)],
   DUPLICATE_EMAIL: [
     'Another record of the kind has this e-mail address; `extensions.existingId` names it.',

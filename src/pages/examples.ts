@@ -6,7 +6,7 @@ const amounts = '{ amount currency otherCurrencies { amount currency } }';
 export const examples = [
   `# The error codes. Needs no sign-in; the other examples do: use the form at the top.
 query ErrorCodes {
-  errorCodes { code description retryable reasons }
+  errorCodes { code description isRetryable reasons }
 }
 `,
   `# A list with filter, order and paging.

@@ -113,6 +113,7 @@ describe('the permission of each field', () => {
       'O',
       'OWNER_ONLY',
     ],
+    ['updateMyAccount', 'mutation { updateMyAccount(input: { title: "Lady" }) { id } }', everyone, ''],
     ['updateProfile', 'mutation { updateProfile(input: { title: "Lady" }) { id } }', everyone, ''],
     ['updateUser', `mutation { updateUser(id: "${id}", input: { title: "Lady" }) { id } }`, '', 'SELF_ONLY'],
     [
@@ -151,6 +152,8 @@ describe('the permission of each field', () => {
     ['createRole', make('createRole', 'name: "Another"'), 'OA', 'role:create'],
     ['updateRole', verb('updateRole', ', input: {}'), 'OA', write],
     ['deleteRole', verb('deleteRole'), 'OA', 'role:delete'],
+    ['addPermissionToRole', m(`addPermissionToRole(${grant}) { id }`), 'OA', write],
+    ['removePermissionFromRole', m(`removePermissionFromRole(${grant}) { id }`), 'OA', write],
     ['assignPermission', m(`assignPermission(${grant}) { id }`), 'OA', write],
     ['removePermission', m(`removePermission(${grant}) { id }`), 'OA', write],
     ['setRolePermissions', m(`setRolePermissions(roleId: "${id}", permissionIds: []) { id }`), 'OA', write],

@@ -17,7 +17,7 @@ const dryRun = new GraphQLDirective({
   name: 'dryRun',
   description:
     'Runs the mutation, checks and answers everything, but stores nothing: the same as the header `X-Dry-Run: true`. ' +
-    'Example: `mutation @dryRun { createCustomer(input: { email: "kim@example.com" }) { code } }`.',
+    'Example: `mutation @dryRun { updateMyAccount(input: { language: "de" }) { language } }`.',
   locations: [DirectiveLocation.MUTATION],
 });
 
