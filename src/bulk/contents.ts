@@ -1,5 +1,6 @@
 // The contents page: the bulk mutations of each record.
 
+import '../crm/reasons.js';
 import {
   completeActivity,
   createActivity,
@@ -34,6 +35,7 @@ import {
 } from '../crm/leads/lead.actions.js';
 import { CreateLeadInput, DisqualifyLeadArgs, UpdateLeadInput } from '../crm/leads/lead.inputs.js';
 import { Lead } from '../crm/leads/lead.js';
+import { activityBy, customerBy, dealBy, employeeBy, leadBy, vendorBy } from '../crm/nodes/look-ups.js';
 import { changingAccess } from '../crm/organizations/changing-access.js';
 import { creating } from '../crm/organizations/imports.js';
 import { can } from '../crm/permissions.js';
@@ -41,20 +43,20 @@ import { createVendor, deleteVendor, updateVendor } from '../crm/vendors/vendor.
 import { CreateVendorInput, UpdateVendorInput } from '../crm/vendors/vendor.inputs.js';
 import { Vendor } from '../crm/vendors/vendor.js';
 import type { Class } from '../platform/class.js';
-import { CodedError } from '../platform/errors.js';
 import type { FieldPrice, FieldPrices, SentArguments } from '../platform/graphql/cost/prices.js';
 import { allPermissions, type Rule } from '../platform/permissions/rules.js';
 import { recordOf } from '../platform/records/record.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';
 import type { ChangeArguments, VerbArguments } from '../platform/schema/arguments.js';
+import { addReasons, repeatReasons } from '../platform/schema/error-reasons.js';
 import type { ActionContext } from '../platform/tenancy/action-context.js';
 import { outcomeOf } from './envelope.js';
-import type { Key } from './keys.js';
 import { bulkMutation } from './mutations.js';
 import { argumentsRow, assignmentRow, changeRow, creationRow, upsertRow, VerbRow } from './rows.js';
 import { type Act, mostRows } from './run.js';
 import { allOf, holders, leadsOfDeals, managers, managersLeaving, ownersLeaving, type Touches } from './touches.js';
 import { upsert } from './upsert.js';
+import { assigning, type Verb, verb } from './verbs.js';
 import { whereMutation } from './where.js';
 
 export const bulkResolvers: Class[] = [];
@@ -72,7 +74,8 @@ interface Actions {
   update: Update;
   remove: Delete;
   inputs: { create: Class; update: Class };
-  keys: readonly Key[];
+  /** Input type of the keys that an upsert takes. */
+  key: Class;
   /** Further records that rows touch, and further ones that deletions touch. */
   touches?: Touches[];
   deletionTouches?: Touches[];
@@ -95,18 +98,7 @@ const expectedRows = ({ expectedCount }: SentArguments): number => Number(expect
  */
 function bulkOf(
   type: new () => TenantRecord,
-  {
-    create,
-    update,
-    remove,
-    inputs,
-    keys,
-    touches = [],
-    deletionTouches = [],
-    changeRule,
-    createRule,
-    holdAll,
-  }: Actions,
+  { create, update, remove, inputs, key, touches = [], deletionTouches = [], changeRule, createRule, holdAll }: Actions,
 ) {
   const { name, plural, resource } = recordOf(type);
   const plurals = `${name.slice(0, -1)}${name.endsWith('y') ? 'ies' : `${name.at(-1)}s`}`;
@@ -185,34 +177,21 @@ function bulkOf(
   );
   add(
     `upsert${plurals}`,
-    upsertRow(name, keys, inputs),
+    upsertRow(name, key, inputs),
     `Creates up to ${mostRowsInWords} ${plural}, or changes those that exist, found by a key of your choice.`,
     to('create', 'update'),
     upsert(type, { create, update, inputs }),
   );
-  return (mutation: string, row: Class, description: string, act: Act) =>
+  const [creation, change, deletion] = [`create${name}`, `update${name}`, `delete${name}`];
+  repeatReasons(`create${plurals}`, creation);
+  for (const mutation of [`update${plurals}`, updateWhere]) repeatReasons(mutation, change);
+  for (const mutation of [`delete${plurals}`, deleteWhere]) repeatReasons(mutation, deletion);
+  repeatReasons(`upsert${plurals}`, creation, change);
+  return (mutation: string, row: Class, description: string, { act, single }: Verb) => {
     add(mutation, row, description, to('update'), act);
-}
-
-/** Passes a row to the action of the single verb, which takes the same arguments. */
-const verb =
-  // biome-ignore lint/suspicious/noExplicitAny: arguments differ by verb
-    (action: (context: ActionContext, args: any) => Promise<TenantRecord>): Act =>
-    (context, row) =>
-      action(context, row);
-
-/** An assignment is an update whose row names the employee in its own field. */
-const assigning =
-  (update: Update): Act =>
-  async (context, { id, employeeId = null, expectedVersion }) => {
-    try {
-      return await update(context, { id: id!, input: { assignedToId: employeeId }, expectedVersion });
-    } catch (error) {
-      if (error instanceof CodedError)
-        for (const fault of error.faults) if (fault.path === 'input.assignedToId') fault.path = 'employeeId';
-      throw error;
-    }
+    repeatReasons(mutation, single);
   };
+}
 
 const customers = bulkOf(Customer, {
   create: createCustomer,
@@ -220,7 +199,7 @@ const customers = bulkOf(Customer, {
   remove: deleteCustomer,
   createRule: creating.customer,
   inputs: { create: CreateCustomerInput, update: UpdateCustomerInput },
-  keys: ['id', 'code', 'email', 'externalId'],
+  key: customerBy.key,
 });
 customers('assignCustomers', assignmentRow, 'Sets the responsible employees of customers.', assigning(updateCustomer));
 
@@ -230,7 +209,7 @@ const leads = bulkOf(Lead, {
   remove: deleteLead,
   createRule: creating.lead,
   inputs: { create: CreateLeadInput, update: UpdateLeadInput },
-  keys: ['id', 'code', 'externalId'],
+  key: leadBy.key,
 });
 leads('assignLeads', assignmentRow, 'Sets the responsible employees of leads.', verb(assignLead));
 leads('qualifyLeads', VerbRow, 'Sets the qualification of leads to QUALIFIED.', verb(qualifyLead));
@@ -247,7 +226,7 @@ const deals = bulkOf(Deal, {
   remove: deleteDeal,
   createRule: creating.deal,
   inputs: { create: CreateDealInput, update: UpdateDealInput },
-  keys: ['id', 'code', 'externalId'],
+  key: dealBy.key,
   touches: [leadsOfDeals],
 });
 deals('assignDeals', assignmentRow, 'Sets the responsible employees of deals.', assigning(updateDeal));
@@ -271,7 +250,7 @@ const activities = bulkOf(Activity, {
   remove: deleteActivity,
   createRule: creating.activity,
   inputs: { create: CreateActivityInput, update: UpdateActivityInput },
-  keys: ['id', 'externalId'],
+  key: activityBy.key,
 });
 activities('completeActivities', VerbRow, 'Sets the status of activities to COMPLETED.', verb(completeActivity));
 
@@ -280,7 +259,7 @@ bulkOf(Employee, {
   update: updateEmployee,
   remove: deleteEmployee,
   inputs: { create: CreateEmployeeInput, update: UpdateEmployeeInput },
-  keys: ['id', 'code', 'email', 'externalId'],
+  key: employeeBy.key,
   touches: [managers],
   deletionTouches: [ownersLeaving, managersLeaving],
   holdAll: changingAccess,
@@ -292,5 +271,12 @@ bulkOf(Vendor, {
   update: updateVendor,
   remove: deleteVendor,
   inputs: { create: CreateVendorInput, update: UpdateVendorInput },
-  keys: ['id', 'code', 'externalId'],
+  key: vendorBy.key,
+});
+
+addReasons('CONFLICT', {
+  COUNT_DIFFERS: [
+    'The filter matches `extensions.actualCount` records instead of `expectedCount`; nothing was done.',
+    ...Object.keys(bulkRules.Mutation).filter((name) => name.endsWith('Where')),
+  ],
 });

@@ -9,6 +9,7 @@ import { OwnAccessResolver, RoleFields } from './access/role-fields.js';
 import { MembershipRoles, ProfileRoles, UserRoles } from './access/roles-held.js';
 import { AccountResolver, AuthPayloadFields } from './accounts/account.resolver.js';
 import { accountRules } from './accounts/account.rules.js';
+import { ErrorCodeFields } from './accounts/error-codes.resolver.js';
 import { IdempotencyKey } from './accounts/idempotency-key.js';
 import { Session } from './accounts/session.js';
 import { SignInAttempts } from './accounts/throttle.js';
@@ -39,6 +40,18 @@ import { foundingRules } from './founding/founding.rules.js';
 import { Lead } from './leads/lead.js';
 import { LeadResolver, LeadTimeline } from './leads/lead.resolver.js';
 import { leadRules } from './leads/lead.rules.js';
+import {
+  activityBy,
+  customerBy,
+  dealBy,
+  employeeBy,
+  leadBy,
+  lookUpRules,
+  pipelineBy,
+  roleBy,
+  userBy,
+  vendorBy,
+} from './nodes/look-ups.js';
 import { NodeResolver } from './nodes/node.resolver.js';
 import { nodeRules } from './nodes/node.rules.js';
 import { Membership } from './organizations/membership.js';
@@ -93,7 +106,9 @@ export const entities = [
 export const resolvers = [
   AccountResolver,
   AuthPayloadFields,
+  ErrorCodeFields,
   UserResolver,
+  userBy.resolver,
   OrganizationResolver,
   OrganizationFields,
   UserInOrganizations,
@@ -103,22 +118,29 @@ export const resolvers = [
   MembershipRoles,
   ProfileRoles,
   EmployeeResolver,
+  employeeBy.resolver,
   EmployeeReports,
   UserEmployee,
   CustomerResolver,
+  customerBy.resolver,
   ActivityResolver,
+  activityBy.resolver,
   CustomerTimeline,
   RoleResolver,
+  roleBy.resolver,
   PermissionResolver,
   RoleFields,
   OwnAccessResolver,
   ProfileResolver,
   PipelineResolver,
+  pipelineBy.resolver,
   StageResolver,
   PipelineFields,
   LeadResolver,
+  leadBy.resolver,
   LeadTimeline,
   DealResolver,
+  dealBy.resolver,
   DealHistory,
   DealTimeline,
   CustomerDeals,
@@ -126,6 +148,7 @@ export const resolvers = [
   StageDeals,
   StageFigures,
   VendorResolver,
+  vendorBy.resolver,
   NodeResolver,
 ] as const;
 
@@ -143,4 +166,5 @@ export const rules = [
   dealRules,
   vendorRules,
   nodeRules,
+  lookUpRules,
 ];

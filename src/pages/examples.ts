@@ -168,7 +168,7 @@ query Board {
 `,
   `# The error codes, with advice. Needs no sign-in.
 query ErrorCodes {
-  errorCodes { code description retryable reasons }
+  errorCodes { code description isRetryable reasons }
 }
 `,
 ];

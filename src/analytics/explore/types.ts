@@ -6,6 +6,7 @@ import { filterTypeOf } from '../../platform/records/filters.js';
 import { Arguments, Input } from '../../platform/records/inputs.js';
 import { searchText } from '../../platform/records/list-arguments.js';
 import { OrderDirection } from '../../platform/records/lists.js';
+import { constantCase } from '../../platform/records/property.js';
 import { recordOf } from '../../platform/records/record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { DateScalar } from '../../platform/schema/scalars.js';
@@ -83,7 +84,9 @@ export function exploreTypesOf(type: Class): ExploreTypes {
   const NumberField = declareEnum(
     `${name}NumberField`,
     `The numeric fields of ${plural} that can be measured.`,
-    described(measured.map((spec) => [spec.name, spec])),
+    described(measured.map((spec) => [constantCase(spec.name), spec])),
+    '',
+    Object.fromEntries(measured.map(({ name }) => [name, constantCase(name)])),
   );
 
   const GroupBy = inputOf(
