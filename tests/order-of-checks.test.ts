@@ -48,7 +48,7 @@ beforeAll(async () => {
 });
 
 /** Anybody signed in may do these for themselves, and their own record decides about the others: after it was found. */
-const ownOnly = new Set(['createOrganization', 'updateProfile', 'switchProfile']);
+const ownOnly = new Set(['createOrganization', 'updateMyAccount', 'updateProfile', 'switchProfile']);
 const byRecord = new Set(['deactivateMembership']);
 
 type Overlay = (type: string) => unknown;

@@ -7,6 +7,7 @@ import type { Context } from '../platform/graphql/context.js';
 import { Selection } from '../platform/reading/selection.js';
 import { narrowingArgumentsOf } from '../platform/records/list-arguments.js';
 import type { FilterArguments } from '../platform/records/lists.js';
+import { becomes } from '../platform/schema/deprecations.js';
 import { DecimalScalar } from '../platform/schema/scalars.js';
 import { count, countsBy, each, type Figures, figuresOf, listBy, mean, rate, total } from './figures.js';
 
@@ -51,6 +52,12 @@ class LeadStats {
   @Field(() => QualificationStatusCounts, {
     description: 'Number of leads by qualification; the counts add up to `total`.',
   })
+  byQualificationStatus!: QualificationStatusCounts;
+
+  @Field(() => QualificationStatusCounts, {
+    description: 'Number of leads by qualification; the counts add up to `total`.',
+    deprecationReason: becomes('byQualificationStatus'),
+  })
   statusCounts!: QualificationStatusCounts;
 
   @Field(() => Float, { description: 'Mean score of the leads, 0–100, rounded to 2 decimals; 0 without leads.' })
@@ -59,7 +66,9 @@ class LeadStats {
   @Field(() => DecimalScalar, { description: "Sum of the leads' estimated values, in the organization's currency." })
   totalEstimatedValue!: string;
 
-  @Field(() => Float, { description: 'converted / total · 100, rounded to 2 decimals; 0 without leads.' })
+  @Field(() => Float, {
+    description: 'Conversion rate in percent: converted / total · 100, rounded to 2 decimals; 0 without leads.',
+  })
   conversionRate!: number;
 
   @Field(() => [LeadSourceCount], {
@@ -68,18 +77,21 @@ class LeadStats {
   bySource!: LeadSourceCount[];
 }
 
+const byQualificationStatus = each(
+  countsBy(sql`t.qualification_status`, {
+    new: 'NEW',
+    contacted: 'CONTACTED',
+    qualified: 'QUALIFIED',
+    unqualified: 'UNQUALIFIED',
+    converted: 'CONVERTED',
+    lost: 'LOST',
+  }),
+);
+
 const figures: Figures = {
   total: count(),
-  statusCounts: each(
-    countsBy(sql`t.qualification_status`, {
-      new: 'NEW',
-      contacted: 'CONTACTED',
-      qualified: 'QUALIFIED',
-      unqualified: 'UNQUALIFIED',
-      converted: 'CONVERTED',
-      lost: 'LOST',
-    }),
-  ),
+  byQualificationStatus,
+  statusCounts: byQualificationStatus,
   averageScore: mean(sql`t.lead_score`, 0),
   totalEstimatedValue: total(sql`t.estimated_value`),
   conversionRate: rate(count(sql`t.is_converted`), count()),

@@ -1,5 +1,6 @@
 // The contents page: the bulk mutations of each record.
 
+import '../crm/reasons.js';
 import { assignRole } from '../crm/access/assignment.actions.js';
 import { addMember } from '../crm/access/membership.actions.js';
 import { AssignmentArgs } from '../crm/access/role.inputs.js';
@@ -64,6 +65,7 @@ import {
 } from '../crm/leads/lead.actions.js';
 import { CreateLeadInput, DisqualifyLeadArgs, LeadScoreArgs, UpdateLeadInput } from '../crm/leads/lead.inputs.js';
 import { Lead } from '../crm/leads/lead.js';
+import { activityBy, customerBy, dealBy, employeeBy, leadBy, vendorBy } from '../crm/nodes/look-ups.js';
 import { changingAccess } from '../crm/organizations/changing-access.js';
 import { creating } from '../crm/organizations/imports.js';
 import { Membership } from '../crm/organizations/membership.js';
@@ -80,7 +82,8 @@ import {
 import { CreateVendorInput, UpdateVendorInput } from '../crm/vendors/vendor.inputs.js';
 import { Vendor } from '../crm/vendors/vendor.js';
 import { owner } from '../platform/permissions/rules.js';
-import { bulkOf, bulkVerbsOf } from './register.js';
+import { addReasons } from '../platform/schema/error-reasons.js';
+import { bulkOf, bulkRules, bulkVerbsOf } from './register.js';
 import { argumentsRow, creationRow, VerbRow } from './rows.js';
 import {
   allOf,
@@ -102,11 +105,11 @@ const customers = bulkOf(Customer, {
   remove: deleteCustomer,
   createRule: creating.customer,
   inputs: { create: CreateCustomerInput, update: UpdateCustomerInput },
-  keys: ['id', 'code', 'email', 'externalId'],
+  key: customerBy.key,
 });
 customers.assign(assignCustomer);
-customers.verb('activateCustomers', VerbRow, 'Set the status of customers to ACTIVE.', activateCustomer);
-customers.verb('deactivateCustomers', VerbRow, 'Set the status of customers to INACTIVE.', deactivateCustomer);
+customers.verb('activateCustomers', VerbRow, 'Sets the status of customers to ACTIVE.', activateCustomer);
+customers.verb('deactivateCustomers', VerbRow, 'Sets the status of customers to INACTIVE.', deactivateCustomer);
 
 const leads = bulkOf(Lead, {
   create: createLead,
@@ -114,31 +117,28 @@ const leads = bulkOf(Lead, {
   remove: deleteLead,
   createRule: creating.lead,
   inputs: { create: CreateLeadInput, update: UpdateLeadInput },
-  keys: ['id', 'code', 'externalId'],
+  key: leadBy.key,
 });
 leads.assign(assignLead);
-leads.verb('qualifyLeads', VerbRow, 'Qualify leads.', qualifyLead);
+leads.verb('qualifyLeads', VerbRow, 'Sets the qualification of leads to QUALIFIED.', qualifyLead);
 leads.verb(
   'disqualifyLeads',
   argumentsRow('DisqualifyLeadRow', DisqualifyLeadArgs, disqualifyLead),
-  'Disqualify leads.',
+  'Sets the qualification of leads to UNQUALIFIED.',
   disqualifyLead,
 );
 leads.verb(
   'scoreLeads',
   argumentsRow('ScoreLeadRow', LeadScoreArgs, updateLeadScore),
-  'Set the scores of leads.',
+  'Sets the scores of leads, 0–100.',
   updateLeadScore,
 );
 leads.verb(
   'convertLeads',
   argumentsRow('ConvertLeadRow', ConvertLeadArgs, convertLead),
-  'Convert leads to customers; select `record { convertedCustomer { … } deals { … } }` to read what they became.',
+  'Converts leads to customers; select `record { convertedCustomer { id } }` to read what they became.',
   async (context, row) => (await convertLead(context, row)).lead,
-  {
-    rule: conversions,
-    touches: customersOfLeads,
-  },
+  { rule: conversions, touches: customersOfLeads, single: convertLead.name },
 );
 
 const deals = bulkOf(Deal, {
@@ -147,19 +147,19 @@ const deals = bulkOf(Deal, {
   remove: deleteDeal,
   createRule: creating.deal,
   inputs: { create: CreateDealInput, update: UpdateDealInput },
-  keys: ['id', 'code', 'externalId'],
+  key: dealBy.key,
   touches: [leadsOfDeals],
 });
 deals.assign(assignDeal);
 deals.verb(
   'moveDealsToStage',
   argumentsRow('MoveDealRow', MoveDealStageArgs, moveDealStage),
-  'Move deals to stages.',
+  'Moves deals to stages of their pipelines.',
   moveDealStage,
 );
-deals.verb('markDealsWon', argumentsRow('MarkDealWonRow', MarkWonArgs, markWon), 'Mark deals as won.', markWon);
-deals.verb('markDealsLost', argumentsRow('MarkDealLostRow', MarkLostArgs, markLost), 'Mark deals as lost.', markLost);
-deals.verb('reopenDeals', VerbRow, 'Reopen closed deals on their last open stages.', reopenDeal);
+deals.verb('markDealsWon', argumentsRow('MarkDealWonRow', MarkWonArgs, markWon), 'Closes deals as won.', markWon);
+deals.verb('markDealsLost', argumentsRow('MarkDealLostRow', MarkLostArgs, markLost), 'Closes deals as lost.', markLost);
+deals.verb('reopenDeals', VerbRow, 'Reopens closed deals on their last open stages.', reopenDeal);
 
 const activities = bulkOf(Activity, {
   create: createActivity,
@@ -167,18 +167,18 @@ const activities = bulkOf(Activity, {
   remove: deleteActivity,
   createRule: creating.activity,
   inputs: { create: CreateActivityInput, update: UpdateActivityInput },
-  keys: ['id', 'externalId'],
+  key: activityBy.key,
 });
 activities.assign(assignActivity);
-activities.verb('completeActivities', VerbRow, 'Complete activities.', completeActivity);
-activities.verb('cancelActivities', VerbRow, 'Cancel activities.', cancelActivity);
+activities.verb('completeActivities', VerbRow, 'Sets the status of activities to COMPLETED.', completeActivity);
+activities.verb('cancelActivities', VerbRow, 'Sets the status of activities to CANCELLED.', cancelActivity);
 
 const employees = bulkOf(Employee, {
   create: createEmployee,
   update: updateEmployee,
   remove: deleteEmployee,
   inputs: { create: CreateEmployeeInput, update: UpdateEmployeeInput },
-  keys: ['id', 'code', 'email', 'externalId'],
+  key: employeeBy.key,
   touches: [managers],
   deletionTouches: [ownersLeaving, managersLeaving],
   holdAll: changingAccess,
@@ -188,7 +188,7 @@ const employees = bulkOf(Employee, {
 employees.verb(
   'terminateEmployees',
   argumentsRow('TerminateEmployeeRow', TerminateEmployeeArgs, terminateEmployee),
-  'End employments and the access that comes with them.',
+  'Ends employments and the access that comes with them.',
   terminateEmployee,
   {
     rule: can['employee:delete'],
@@ -201,29 +201,36 @@ const vendors = bulkOf(Vendor, {
   update: updateVendor,
   remove: deleteVendor,
   inputs: { create: CreateVendorInput, update: UpdateVendorInput },
-  keys: ['id', 'code', 'externalId'],
+  key: vendorBy.key,
 });
 vendors.assign(assignVendor);
-vendors.verb('activateVendors', VerbRow, 'Set the status of vendors to ACTIVE.', activateVendor);
-vendors.verb('deactivateVendors', VerbRow, 'Set the status of vendors to INACTIVE.', deactivateVendor);
+vendors.verb('activateVendors', VerbRow, 'Sets the status of vendors to ACTIVE.', activateVendor);
+vendors.verb('deactivateVendors', VerbRow, 'Sets the status of vendors to INACTIVE.', deactivateVendor);
 
 const members = bulkVerbsOf(Membership);
 members(
   'addOrganizationMembers',
   creationRow('Membership', AddOrganizationMemberInput, 'AddOrganizationMemberRow'),
-  'Add users to the active organization, or readmit former members.',
+  'Adds users to the active organization, or readmits former members.',
   owner,
   (context, { input }) => addMember(context, input),
-  newMembers,
+  { touches: newMembers, single: 'addOrganizationMember' },
 );
 members(
   'assignRoles',
   argumentsRow('AssignRoleRow', AssignmentArgs, assignRole),
-  'Assign roles to members; select `record { roles { … } }` to read what each member has.',
+  'Assigns roles to members; select `record { roles { name } }` to read what each member has.',
   can['role:update'],
   async (context, { userId, roleId }) => {
     const { member, assignment } = await assignRole(context, { userId: userId!, roleId: roleId! });
     return { id: member.id, written: assignment };
   },
-  assignments,
+  { touches: assignments, single: assignRole.name },
 );
+
+addReasons('CONFLICT', {
+  COUNT_DIFFERS: [
+    'The filter matches `extensions.actualCount` records instead of `expectedCount`; nothing was done.',
+    ...Object.keys(bulkRules.Mutation).filter((name) => name.endsWith('Where')),
+  ],
+});

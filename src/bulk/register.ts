@@ -7,12 +7,12 @@ import { allPermissions, type Rule } from '../platform/permissions/rules.js';
 import { recordOf } from '../platform/records/record.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';
 import type { ChangeArguments, VerbArguments } from '../platform/schema/arguments.js';
+import { repeatReasons } from '../platform/schema/error-reasons.js';
 import type { ActionContext } from '../platform/tenancy/action-context.js';
 import { outcomeOf } from './envelope.js';
-import type { Key } from './keys.js';
 import { bulkMutation } from './mutations.js';
 import { assignmentRow, changeRow, creationRow, upsertRow, VerbRow } from './rows.js';
-import type { Act } from './run.js';
+import { type Act, mostRows } from './run.js';
 import { allOf, holders, type Touches } from './touches.js';
 import { upsert } from './upsert.js';
 import { newOwner, newValues, whereMutation } from './where.js';
@@ -32,7 +32,8 @@ interface Actions {
   update: Update;
   remove: Delete;
   inputs: { create: Class; update: Class };
-  keys: readonly Key[];
+  /** Input type of the keys that an upsert takes. */
+  key: Class;
   /** Further records that rows touch, and further ones that deletions touch. */
   touches?: Touches[];
   deletionTouches?: Touches[];
@@ -43,6 +44,8 @@ interface Actions {
   /** Prevents changes to all records while those that match a filter are changed; by default each match is locked. */
   holdAll?: (context: ActionContext) => Promise<void>;
 }
+
+const mostRowsInWords = mostRows.toLocaleString('en');
 
 const givenRows = ({ rows }: SentArguments): number => (rows == null ? 0 : [rows].flat().length);
 const expectedRows = ({ expectedCount }: SentArguments): number => Number(expectedCount);
@@ -56,6 +59,8 @@ interface VerbOptions {
   rule?: Rule;
   /** Further records that rows touch. */
   touches?: Touches;
+  /** Name of the single mutation that a row repeats; by default that of the action. */
+  single?: string;
 }
 
 /** Registers what all bulk mutations of a record share, and returns how to register each. */
@@ -76,7 +81,20 @@ function bulkResultOf(type: new () => TenantRecord) {
 }
 
 /** Returns a function that registers bulk mutations of a record that is not created, changed and deleted in bulk. */
-export const bulkVerbsOf = (type: new () => TenantRecord) => bulkResultOf(type).add;
+export function bulkVerbsOf(type: new () => TenantRecord) {
+  const { add } = bulkResultOf(type);
+  return (
+    mutation: string,
+    row: Class,
+    description: string,
+    rule: Rule,
+    act: Act,
+    { touches, single }: Required<Pick<VerbOptions, 'touches' | 'single'>>,
+  ) => {
+    add(mutation, row, description, rule, act, touches);
+    repeatReasons(mutation, single);
+  };
+}
 
 /**
  * Registers `createXs`, `updateXs`, `deleteXs`, `upsertXs`, `updateXsWhere` and `deleteXsWhere`. Returns functions that
@@ -84,18 +102,7 @@ export const bulkVerbsOf = (type: new () => TenantRecord) => bulkResultOf(type).
  */
 export function bulkOf(
   type: new () => TenantRecord,
-  {
-    create,
-    update,
-    remove,
-    inputs,
-    keys,
-    touches = [],
-    deletionTouches = [],
-    changeRule,
-    createRule,
-    holdAll,
-  }: Actions,
+  { create, update, remove, inputs, key, touches = [], deletionTouches = [], changeRule, createRule, holdAll }: Actions,
 ) {
   const { name, plural, resource } = recordOf(type);
   const plurals = `${name.slice(0, -1)}${name.endsWith('y') ? 'ies' : `${name.at(-1)}s`}`;
@@ -110,15 +117,34 @@ export function bulkOf(
   const add = (mutation: string, row: Class, description: string, rule: Rule, act: Act, touches = touched) =>
     addTouching(mutation, row, description, rule, act, touches);
   const adding: Act = (context, { input }) => create(context, input);
-  add(`create${plurals}`, creationRow(name, inputs.create), `Create ${plural}.`, createRule ?? to('create'), adding);
+  add(
+    `create${plurals}`,
+    creationRow(name, inputs.create),
+    `Creates up to ${mostRowsInWords} ${plural}.`,
+    createRule ?? to('create'),
+    adding,
+  );
   const updating: Act = (context, { id, input, expectedVersion }) =>
     update(context, { id: id!, input, expectedVersion });
-  add(`update${plurals}`, changeRow(name, inputs.update), `Change ${plural}.`, changeRule ?? to('update'), updating);
+  add(
+    `update${plurals}`,
+    changeRow(name, inputs.update),
+    `Changes fields of up to ${mostRowsInWords} ${plural}.`,
+    changeRule ?? to('update'),
+    updating,
+  );
   const deleting: Act = async (context, { id, expectedVersion }) => {
     await remove(context, { id: id!, expectedVersion });
     return { deleted: id! };
   };
-  add(`delete${plurals}`, VerbRow, `Delete ${plural}.`, to('delete'), deleting, touchedByDeletion);
+  add(
+    `delete${plurals}`,
+    VerbRow,
+    `Deletes up to ${mostRowsInWords} ${plural}.`,
+    to('delete'),
+    deleting,
+    touchedByDeletion,
+  );
   const [updateWhere, deleteWhere] = [`update${plurals}Where`, `delete${plurals}Where`];
   // graphql-shield wants one rule of each name.
   const changeMatching = to('update', 'read');
@@ -129,7 +155,7 @@ export function bulkOf(
     whereMutation(
       updateWhere,
       { ...matching, operand: newValues(inputs.update) },
-      `Change all ${plural} that match a filter.`,
+      `Changes all ${plural} that match a filter, up to ${mostRowsInWords}, in the same way.`,
       updating,
       touched,
     ),
@@ -138,13 +164,19 @@ export function bulkOf(
   register(
     deleteWhere,
     to('delete', 'read'),
-    whereMutation(deleteWhere, matching, `Delete all ${plural} that match a filter.`, deleting, touchedByDeletion),
+    whereMutation(
+      deleteWhere,
+      matching,
+      `Deletes all ${plural} that match a filter, up to ${mostRowsInWords}.`,
+      deleting,
+      touchedByDeletion,
+    ),
     expectedRows,
   );
   add(
     `upsert${plurals}`,
-    upsertRow(name, keys, inputs),
-    `Create ${plural}, or change those that exist.`,
+    upsertRow(name, key, inputs),
+    `Creates up to ${mostRowsInWords} ${plural}, or changes those that exist, found by a key of your choice.`,
     to('create', 'update'),
     upsert(type, { create, update, inputs }),
   );
@@ -153,19 +185,28 @@ export function bulkOf(
     row: Class,
     description: string,
     action: Verb,
-    { rule = to('update'), touches: more }: VerbOptions = {},
-  ) => add(mutation, row, description, rule, action, more ? allOf(more, touched) : touched);
+    { rule = to('update'), touches: more, single = action.name }: VerbOptions = {},
+  ) => {
+    add(mutation, row, description, rule, action, more ? allOf(more, touched) : touched);
+    repeatReasons(mutation, single);
+  };
   /** Registers `assignXs` and `assignXsWhere`. */
   const assign = (action: Verb) => {
-    verb(`assign${plurals}`, assignmentRow, `Make employees responsible for ${plural}, or nobody.`, action);
+    verb(`assign${plurals}`, assignmentRow, `Sets the responsible employees of ${plural}.`, action);
     const assignWhere = `assign${plurals}Where`;
-    const description = `Make one employee, or nobody, responsible for all ${plural} that match a filter.`;
+    const description = `Sets the responsible employee of all ${plural} that match a filter, up to ${mostRowsInWords}.`;
     register(
       assignWhere,
       changeMatching,
       whereMutation(assignWhere, { ...matching, operand: newOwner }, description, action, touched),
       expectedRows,
     );
+    repeatReasons(assignWhere, action.name);
   };
+  const [creation, change, deletion] = [`create${name}`, `update${name}`, `delete${name}`];
+  repeatReasons(`create${plurals}`, creation);
+  for (const mutation of [`update${plurals}`, updateWhere]) repeatReasons(mutation, change);
+  for (const mutation of [`delete${plurals}`, deleteWhere]) repeatReasons(mutation, deletion);
+  repeatReasons(`upsert${plurals}`, creation, change);
   return { verb, assign };
 }

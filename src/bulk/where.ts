@@ -7,14 +7,11 @@ import { filterTypeOf } from '../platform/records/filters.js';
 import { listRule } from '../platform/records/list-arguments.js';
 import type { ListArguments } from '../platform/records/lists.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';
-import { addReasons } from '../platform/schema/error-codes.js';
 import type { ActionContext } from '../platform/tenancy/action-context.js';
 import { BulkMode, type Outcome } from './envelope.js';
 import type { Row } from './rows.js';
 import { type Act, mostRows, runRows } from './run.js';
 import type { Touches } from './touches.js';
-
-addReasons({ CONFLICT: ['COUNT_DIFFERS'] });
 
 interface WhereArguments {
   filter: NonNullable<ListArguments['filter']>;
@@ -74,12 +71,12 @@ export function whereMutation(
     @Field(() => Int, {
       description:
         `Number of records that you expect to match (read it from \`totalCount\`), at most ${mostRows.toLocaleString('en')}. ` +
-        'If it differs, nothing is changed: CONFLICT `COUNT_DIFFERS`.',
+        'If it differs, nothing is changed: CONFLICT `COUNT_DIFFERS` with `extensions.actualCount`.',
     })
     expectedCount!: number;
 
     @Field(() => BulkMode, {
-      description: 'What happens if rows fail; by default nothing is written.',
+      description: 'Treatment of rows that fail; by default none is written if one fails.',
       defaultValue: 'ATOMIC',
     })
     mode!: BulkMode;

@@ -9,6 +9,7 @@ import { OwnAccessResolver, PermissionFields, RoleFields } from './access/role-f
 import { MembershipRoles, ProfileRoles, UserRoles } from './access/roles-held.js';
 import { AccountResolver, AuthPayloadFields } from './accounts/account.resolver.js';
 import { accountRules } from './accounts/account.rules.js';
+import { ErrorCodeFields } from './accounts/error-codes.resolver.js';
 import { IdempotencyKey } from './accounts/idempotency-key.js';
 import { Session } from './accounts/session.js';
 import { SignInAttempts } from './accounts/throttle.js';
@@ -32,6 +33,18 @@ import { foundingRules } from './founding/founding.rules.js';
 import { Lead } from './leads/lead.js';
 import { EmployeeLeads, LeadResolver, leadTimeline } from './leads/lead.resolver.js';
 import { leadRules } from './leads/lead.rules.js';
+import {
+  activityBy,
+  customerBy,
+  dealBy,
+  employeeBy,
+  leadBy,
+  lookUpRules,
+  pipelineBy,
+  roleBy,
+  userBy,
+  vendorBy,
+} from './nodes/look-ups.js';
 import { NodeResolver } from './nodes/node.resolver.js';
 import { nodeRules } from './nodes/node.rules.js';
 import { Membership } from './organizations/membership.js';
@@ -86,7 +99,9 @@ export const entities = [
 export const resolvers = [
   AccountResolver,
   AuthPayloadFields,
+  ErrorCodeFields,
   UserResolver,
+  userBy.resolver,
   OrganizationResolver,
   OrganizationFields,
   UserInOrganizations,
@@ -96,31 +111,39 @@ export const resolvers = [
   MembershipRoles,
   ProfileRoles,
   EmployeeResolver,
+  employeeBy.resolver,
   EmployeeReports,
   UserEmployee,
   CustomerResolver,
   EmployeeCustomers,
+  customerBy.resolver,
   ActivityResolver,
+  activityBy.resolver,
   EmployeeActivities,
   ...customerTimeline,
   RoleResolver,
+  roleBy.resolver,
   PermissionResolver,
   RoleFields,
   PermissionFields,
   OwnAccessResolver,
   ProfileResolver,
   PipelineResolver,
+  pipelineBy.resolver,
   StageResolver,
   PipelineFields,
   LeadResolver,
+  leadBy.resolver,
   EmployeeLeads,
   ...leadTimeline,
   DealResolver,
+  dealBy.resolver,
   DealHistory,
   ...dealTimeline,
   ...dealLists,
   StageFigures,
   VendorResolver,
+  vendorBy.resolver,
   ...vendorTimeline,
   NodeResolver,
 ] as const;
@@ -139,4 +162,5 @@ export const rules = [
   dealRules,
   vendorRules,
   nodeRules,
+  lookUpRules,
 ];

@@ -23,6 +23,7 @@ describe('the permission of each field', () => {
   const q = (field: string) => `{ ${field} }`;
   const m = (field: string) => `mutation { ${field} }`;
   const one = (name: string) => q(`${name}(id: "${id}") { id }`);
+  const by = (name: string) => q(`${name}By(key: { id: "${id}" }) { id }`);
   const list = (name: string) => q(`${name} { totalCount }`);
   const verb = (name: string, operands = '', fields = 'id') => m(`${name}(id: "${id}"${operands}) { ${fields} }`);
   const make = (name: string, input: string) => m(`${name}(input: { ${input} }) { id }`);
@@ -86,6 +87,7 @@ describe('the permission of each field', () => {
       'VALIDATION_FAILED',
     ],
     ['errorCodes', '{ errorCodes { code } }', everyone, ''],
+    ['serverInfo', '{ serverInfo { version } }', everyone, ''],
     ['me', '{ me { id } }', everyone, ''],
     ['myOrganizations', '{ myOrganizations { id } }', everyone, ''],
     ['myProfiles', '{ myProfiles { id } }', everyone, ''],
@@ -97,6 +99,15 @@ describe('the permission of each field', () => {
     ['node', `{ node(id: "${id}") { id } }`, everyone, ''],
     ['nodes', `{ nodes(ids: ["${id}"]) { id } }`, everyone, ''],
     ['userProfiles', '{ userProfiles { totalCount } }', 'OAMRKV', 'organization:read'],
+    ['customerBy', by('customer'), 'OAMRKV', 'customer:read'],
+    ['leadBy', by('lead'), 'OAMRKV', 'lead:read'],
+    ['dealBy', by('deal'), 'OAMRKV', 'deal:read'],
+    ['activityBy', by('activity'), 'OAMRKV', 'activity:read'],
+    ['employeeBy', by('employee'), 'OAMRKV', 'employee:read'],
+    ['vendorBy', by('vendor'), 'OAMRV', 'vendor:read'],
+    ['pipelineBy', by('pipeline'), 'OAMRKV', 'pipeline:read'],
+    ['roleBy', by('role'), 'OAMV', 'role:read'],
+    ['userBy', by('user'), everyone, ''],
     ['employees', '{ employees { totalCount } }', 'OAMRKV', 'employee:read'],
     ['employee', `{ employee(id: "${id}") { id } }`, 'OAMRKV', 'employee:read'],
     ['customers', '{ customers { totalCount } }', 'OAMRKV', 'customer:read'],
@@ -121,6 +132,7 @@ describe('the permission of each field', () => {
       'O',
       'OWNER_ONLY',
     ],
+    ['updateMyAccount', 'mutation { updateMyAccount(input: { title: "Lady" }) { id } }', everyone, ''],
     ['updateProfile', 'mutation { updateProfile(input: { title: "Lady" }) { id } }', everyone, ''],
     ['updateUser', `mutation { updateUser(id: "${id}", input: { title: "Lady" }) { id } }`, '', 'SELF_ONLY'],
     [
@@ -153,6 +165,8 @@ describe('the permission of each field', () => {
     ['createRole', make('createRole', 'name: "Another"'), 'OA', 'role:create'],
     ['updateRole', verb('updateRole', ', input: {}'), 'OA', write],
     ['deleteRole', verb('deleteRole'), 'OA', 'role:delete'],
+    ['addPermissionToRole', m(`addPermissionToRole(${grant}) { id }`), 'OA', write],
+    ['removePermissionFromRole', m(`removePermissionFromRole(${grant}) { id }`), 'OA', write],
     ['assignPermission', m(`assignPermission(${grant}) { id }`), 'OA', write],
     ['removePermission', m(`removePermission(${grant}) { id }`), 'OA', write],
     ['setRolePermissions', m(`setRolePermissions(roleId: "${id}", permissionIds: []) { id }`), 'OA', write],

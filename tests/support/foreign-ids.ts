@@ -150,6 +150,8 @@ const verbs: [kind: keyof Foreign, ...names: string[]][] = [
     'deleteRole(id: $id)',
     'deleteRole(id: $own_role, replacementRoleId: $id)',
   ],
+  ['role', 'addPermissionToRole(roleId: $id, permissionId: $own_permission)'],
+  ['role', 'removePermissionFromRole(roleId: $id, permissionId: $own_permission)'],
   ['role', 'assignPermission(roleId: $id, permissionId: $own_permission)', 'assignRole(userId: $user, roleId: $id)'],
   ['role', 'removePermission(roleId: $id, permissionId: $own_permission)', 'removeRole(userId: $user, roleId: $id)'],
   [
@@ -160,6 +162,8 @@ const verbs: [kind: keyof Foreign, ...names: string[]][] = [
   ['role', 'updateEmployee(id: $own_employee, input: { roleId: $id })'],
   ['role', 'createEmployee(input: { firstName: "A", lastName: "B", email: $email, roleId: $id })'],
   ['permission', 'updatePermission(id: $id, input: { description: "Taken" })', 'deletePermission(id: $id)'],
+  ['permission', 'addPermissionToRole(roleId: $own_role, permissionId: $id)'],
+  ['permission', 'removePermissionFromRole(roleId: $own_role, permissionId: $id)'],
   ['permission', 'assignPermission(roleId: $own_role, permissionId: $id)'],
   ['permission', 'removePermission(roleId: $own_role, permissionId: $id)'],
   ['permission', 'setRolePermissions(roleId: $own_role, permissionIds: [$own_permission, $id])'],

@@ -3,7 +3,7 @@ import type { Reader, Summarized } from '../../platform/reading/reader.js';
 import type { Selection } from '../../platform/reading/selection.js';
 import { badInput } from '../../platform/records/check.js';
 import type { InputFault } from '../../platform/records/inputs.js';
-import { columnOf } from '../../platform/records/property.js';
+import { columnOf, constantCase } from '../../platform/records/property.js';
 import type { RecordSpec } from '../../platform/records/record.js';
 import { daysBetween, plusDays } from '../days.js';
 import { mostPeriods, type Period, periodStart, periodsFrom, shifted } from '../periods.js';
@@ -221,7 +221,7 @@ export class Exploration {
 
   private get orderSpec() {
     const name = this.args.orderBy?.field;
-    return name ? measuredOf(this.record).find((spec) => spec.name === name)! : undefined;
+    return name ? measuredOf(this.record).find((spec) => constantCase(spec.name) === name)! : undefined;
   }
 
   /** Columns that the ranking needs from each cell. Money is compared in the organization's currency. */

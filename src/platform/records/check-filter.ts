@@ -6,7 +6,7 @@ export type ComplainAt = (path: string, code: Fault['code'], message: string) =>
 
 const mostConditions = 50;
 const deepest = 5;
-const mostValues = 500;
+export const mostValues = 500;
 
 const isObject = (value: unknown): value is Filter =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -54,6 +54,8 @@ export interface PropertyOptions {
   search?: boolean | 'digits';
   /** A number that analytics can aggregate; `money` is aggregated for each currency separately. */
   measure?: 'number' | 'money';
+  /** The regular name, under which fields and inputs have it as well; the property's own name is deprecated. */
+  renamed?: string;
   /** Stored, but not part of the API. */
   hidden?: boolean;
   /** SQL to read instead of the column if not every viewer may see it. */
@@ -86,6 +88,12 @@ export interface PropertySpec extends PropertyOptions {
   type?: () => object;
   /** Converts the value that was read into the value of the answer. */
   shaped?: (value: unknown, viewer: Viewer) => unknown;
+  /** Property whose column it shows, if that is another. */
+  column?: string;
+  /** Former field of the input; `timeZone: "…"` arrives as the value of that field. */
+  replaces?: string;
+  /** Reason to use another field instead. */
+  deprecated?: string;
   /** Computed by SQL instead of being stored. */
   sql?: (scope: ExpressionScope) => Fragment;
 }
@@ -135,7 +143,7 @@ export const constantCase = (name: string) => snakeCase(name).toUpperCase();
 
 /** Name of a stored property's column. */
 export function columnOf(spec: PropertySpec): string {
-  return snakeCase(spec.reference ? spec.reference.id : spec.name);
+  return snakeCase(spec.reference ? spec.reference.id : (spec.column ?? spec.name));
 }
 
 /**
