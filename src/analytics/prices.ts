@@ -3,7 +3,7 @@ import { explorePrices } from './explore/prices.js';
 
 const figures: FieldPrices = {
   Query: {
-    customerStats: { points: 25, narrows: 1 },
+    customerStats: { points: 25, narrows: 2 },
     leadStats: { points: 55, narrows: 1 },
     dealStats: { points: 290, narrows: 2 },
     activityStats: { points: 160, narrows: 1 },
@@ -19,7 +19,7 @@ const figures: FieldPrices = {
     employeePerformance: { points: 150 },
     topPerformers: { points: 140 },
     quickStats: { points: 20 },
-    dealVelocity: { points: 3300 },
+    dealVelocity: { points: 3400 },
     forecast: { points: 65 },
   },
   Dashboard: { recentActivities: { points: 10 } },

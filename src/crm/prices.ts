@@ -33,7 +33,7 @@ export const tablePrices: Record<string, TablePrices> = {
     search: 250,
     count: 20,
     order: 105,
-    computedOrder: 1020,
+    computedOrder: 1150,
     skipped: 0.065,
   },
   Activity: {

@@ -91,7 +91,9 @@ function explorerOf(type: Class, query: string): Class[] {
     @Query(() => AnalyticsType, {
       nullable: true,
       name: query,
-      description: `Groups and measures ${plural} as the caller defines. Grouping by a record also needs the permission to read it.`,
+      description:
+        `A report of your own: groups ${plural} by up to one date and one category, and measures them. Grouping by a ` +
+        'record also needs the permission to read it.',
     })
     explore(@Args(() => ExploreArgs) args: ExploreArguments, @Ctx() { read }: Context) {
       return new Exploration(read, recordOf(type), args);
