@@ -1,5 +1,6 @@
 // Properties that several records have, declared once; a record adds what its own filters and orders offer.
 
+import { sql } from '../platform/database/sql.js';
 import { Decimal, Text, Url } from '../platform/records/decorators.js';
 import type { PropertyOptions } from '../platform/records/property.js';
 
@@ -11,6 +12,8 @@ export const Code = (example: string) =>
     description: `Number, e.g. \`${example}\`, unique in the organization.`,
     by: 'number',
     filter: true,
+    order: 'By number: 9,999 before 10,000.',
+    sorted: { kind: 'decimal', sql: ({ table }) => sql`substring(${table}.code from '[0-9]+$')::numeric` },
     search: true,
   });
 

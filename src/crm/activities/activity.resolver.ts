@@ -153,6 +153,10 @@ compute(Customer, {
   name: 'lastContactAt',
   kind: 'instant',
   nullable: true,
+  by: 'latest contact; needs activity:read',
+  filter: true,
+  order: true,
+  permission: 'activity:read',
   description: 'Latest completed call, e-mail, telegram or meeting; needs activity:read.',
   sql: ({ table }) => sql`
     (

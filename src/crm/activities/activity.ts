@@ -142,7 +142,11 @@ export class Activity extends ExternalRecord {
 
   @Computed(
     'boolean',
-    { description: 'SCHEDULED with `scheduledAt` in the past, or a TASK not done whose `taskDueDate` has passed.' },
+    {
+      description: 'SCHEDULED with `scheduledAt` in the past, or a TASK not done whose `taskDueDate` has passed.',
+      by: 'whether it is overdue',
+      filter: true,
+    },
     ({ table, viewer }) => isOverdue(table, viewer),
   )
   readonly isOverdue!: boolean;
@@ -186,7 +190,7 @@ export class Activity extends ExternalRecord {
   @Choice(TaskPriority, { description: 'Priority; TASK only.', input: true, nullable: true, filter: true })
   taskPriority: TaskPriority | null = null;
 
-  @Day({ description: 'Due date; TASK only.', input: true, nullable: true, filter: true })
+  @Day({ description: 'Due date; TASK only.', input: true, nullable: true, by: 'due date', filter: true, order: true })
   taskDueDate: string | null = null;
 
   /** Links the activity and stores the name of the customer, else of the lead. */

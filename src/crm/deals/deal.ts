@@ -175,6 +175,8 @@ export class Deal extends ExternalRecord {
     nullable: true,
     create: 'Why it was lost; on a lost stage only.',
     update: 'Why it was lost; lost deals only.',
+    by: 'reason of the loss',
+    filter: true,
   })
   lostReason: string | null = null;
 
@@ -189,6 +191,8 @@ export class Deal extends ExternalRecord {
     {
       description: 'Days of 24 hours since an open deal entered its stage, rounded down; null when closed.',
       nullable: true,
+      by: 'days in the present stage',
+      filter: true,
     },
     daysInStage,
   )

@@ -25,6 +25,12 @@ export interface ExpressionScope {
   viewer: Viewer;
 }
 
+/** A value that stands for a property. */
+interface Compared {
+  kind: Kind;
+  sql: (scope: ExpressionScope) => Fragment;
+}
+
 /** Declaration of a property; the decorators of `decorators.ts` fill in the kind. */
 export interface PropertyOptions {
   description: string;
@@ -52,6 +58,12 @@ export interface PropertyOptions {
   search?: boolean | 'digits';
   /** A number that analytics can aggregate; `money` is aggregated for each currency separately. */
   measure?: 'number' | 'money';
+  /** Permission to filter and to sort by it. */
+  permission?: string;
+  /** Value that filters and sort keys compare, if it is not the property itself. */
+  compared?: Compared;
+  /** Value that sort keys compare, if it is not that of filters. */
+  sorted?: Compared;
   /** Stored, but not part of the API. */
   hidden?: boolean;
   /** SQL to read instead of the column if not every viewer may see it. */
@@ -136,9 +148,16 @@ export function columnOf(spec: PropertySpec): string {
   return snakeCase(spec.reference ? spec.reference.id : spec.name);
 }
 
+/** Kind and SQL of the value that filters and sort keys compare; without SQL it is the column. */
+export const comparedOf = ({ compared, kind, sql }: PropertySpec): Pick<PropertySpec, 'kind' | 'sql'> =>
+  compared ?? { kind, sql };
+
 /**
  * Whether a property sorts by a generated column, as texts, enums and decimals do: PostgreSQL can use the comparison of
  * its type in an index even under row-level security.
  */
 export const hasSortColumn = (spec: PropertySpec) =>
-  Boolean(spec.order) && !spec.sql && (spec.kind === 'text' || spec.kind === 'enum' || spec.kind === 'decimal');
+  Boolean(spec.order) &&
+  !spec.sorted &&
+  !comparedOf(spec).sql &&
+  (spec.kind === 'text' || spec.kind === 'enum' || spec.kind === 'decimal');

@@ -18,8 +18,8 @@ export interface TablePrices {
   count: number;
   /** To sort by stored values. */
   order: number;
-  /** Each sort key that is computed. */
-  computedOrder: number;
+  /** Each sort key or condition on a value that is computed. */
+  computed: number;
   /** Each row that a page number skips. */
   skipped: number;
 }
@@ -60,7 +60,7 @@ export const smallTable: TablePrices = {
   search: 2,
   count: 1,
   order: 1,
-  computedOrder: 1,
+  computed: 1,
   skipped: 0,
 };
 
