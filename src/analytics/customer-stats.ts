@@ -7,10 +7,10 @@ import type { Viewer } from '../platform/auth/viewer.js';
 import { sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Selection } from '../platform/reading/selection.js';
-import { narrowingArgumentsOf } from '../platform/records/list-arguments.js';
 import type { FilterArguments } from '../platform/records/lists.js';
 import { count, countsBy, each, type Figures, figuresOf, money } from './figures.js';
 import { dayOf, startOf } from './range.js';
+import { inZone, type StatsArguments, statsArgumentsOf } from './report-arguments.js';
 
 @ObjectType({ simpleResolvers: true, description: 'Customers by kind.' })
 class CustomerTypeCounts {
@@ -41,7 +41,7 @@ class CustomerStats {
   @Field(() => CustomerTypeCounts, { description: 'By kind.' })
   byType!: CustomerTypeCounts;
 
-  @Field(() => Int, { description: "Created since the first of the current month in the organization's time zone." })
+  @Field(() => Int, { description: 'Created since the first of the current month in the time zone.' })
   newThisMonth!: number;
 
   /** The arguments of the list, for the fields that are resolved separately. */
@@ -59,17 +59,18 @@ const figures = (viewer: Viewer): Figures => ({
 
 const onlyRevenue = Selection.from({ revenue: Selection.from({}) });
 
-const CustomerStatsArgs = narrowingArgumentsOf(Customer);
+const CustomerStatsArgs = statsArgumentsOf(Customer);
 
 @Resolver(() => CustomerStats)
 export class CustomerStatsResolver {
   @Query(() => CustomerStats, { nullable: true, description: 'Counts over customers. Needs customer:read.' })
   async customerStats(
-    @Args(() => CustomerStatsArgs) rows: FilterArguments,
-    @Ctx() { read, viewer }: Context,
+    @Args(() => CustomerStatsArgs) { timeZone, ...rows }: StatsArguments,
+    @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return { ...(await figuresOf(read, Customer, figures(viewer), Selection.of(info), rows)), rows };
+    const read = await inZone(context.read, timeZone);
+    return { ...(await figuresOf(read, Customer, figures(read.viewer), Selection.of(info), rows)), rows };
   }
 
   @FieldResolver(() => MoneyAggregate, {

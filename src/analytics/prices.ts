@@ -12,18 +12,18 @@ const figures: FieldPrices = {
   CustomerStats: { totalRevenue: { points: 100 } },
   DealStats: { byStage: { points: 60 } },
   Analytics: {
-    dashboard: { points: 180 },
-    salesFunnel: { points: 60 },
-    pipelineFunnel: { points: 110 },
-    revenueByPeriod: { points: 20 },
-    employeePerformance: { points: 150 },
-    topPerformers: { points: 140 },
-    quickStats: { points: 20 },
-    dealVelocity: { points: 3300 },
-    forecast: { points: 65 },
+    dashboard: { points: 180, narrows: 1, filters: 'Deal' },
+    salesFunnel: { points: 60, narrows: 1, filters: 'Deal' },
+    pipelineFunnel: { points: 110, narrows: 1, filters: 'Deal' },
+    revenueByPeriod: { points: 20, narrows: 1, filters: 'Deal' },
+    employeePerformance: { points: 150, narrows: 1, filters: 'Deal' },
+    topPerformers: { points: 140, narrows: 1, filters: 'Deal' },
+    quickStats: { points: 20, narrows: 1, filters: 'Deal' },
+    dealVelocity: { points: 3300, narrows: 1, filters: 'Deal' },
+    forecast: { points: 65, narrows: 1, filters: 'Deal' },
   },
   Dashboard: { recentActivities: { points: 10 } },
-  Employee: { performance: { points: 160 } },
+  Employee: { performance: { points: 160, narrows: 1, filters: 'Deal' } },
 };
 
 export const analyticsPrices: FieldPrices[] = [figures, ...explorePrices];

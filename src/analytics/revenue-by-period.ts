@@ -6,15 +6,16 @@ import { sql } from '../platform/database/sql.js';
 import { Projection } from '../platform/reading/projection.js';
 import type { Reader } from '../platform/reading/reader.js';
 import type { Selection } from '../platform/reading/selection.js';
-import { Choice, Day, Int as IntProperty, TimeZoneName } from '../platform/records/decorators.js';
-import { Arguments } from '../platform/records/inputs.js';
+import { Choice, Day, Int as IntProperty } from '../platform/records/decorators.js';
+import type { Filter } from '../platform/records/filters.js';
 import { DateScalar } from '../platform/schema/scalars.js';
 import { todayIn } from '../platform/tenancy/today.js';
 import { count, each, money } from './figures.js';
 import { PeriodUnit, periodsBetween, periodsUpTo } from './periods.js';
 import { checkRange, during } from './range.js';
+import { filterFor, ReportArguments, ZoneArgument } from './report-arguments.js';
 
-@Arguments()
+@ReportArguments()
 export class RevenueByPeriodArgs {
   @Choice(PeriodUnit, { description: 'Length of a period.', default: 'MONTH', required: true })
   period!: PeriodUnit;
@@ -33,8 +34,10 @@ export class RevenueByPeriodArgs {
   @Day({ description: 'Last day, by default today. With `from` the last period ends on it, otherwise it contains it.' })
   to?: string | null;
 
-  @TimeZoneName({ description: "Time zone that determines today; defaults to the organization's." })
+  @ZoneArgument()
   timeZone?: string | null;
+
+  filter?: Filter | null;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'Won revenue of one period.' })
@@ -79,6 +82,7 @@ export async function revenueByPeriod(read: Reader, args: RevenueByPeriodArgs, s
   const groups = await read.summary(
     Deal,
     {
+      filter: filterFor(Deal, args.filter),
       narrowing: () => sql`t.status = 'WON' and ${during(days, sql`t.actual_close_date`)}`,
       by: [sql`1`, sql`t.currency`],
     },

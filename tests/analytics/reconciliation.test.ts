@@ -14,10 +14,10 @@ describe('every figure is the count or sum of its list', () => {
     await fc.assert(
       fc.asyncProperty(anyWorld, anyWorld, async (one, other) => {
         for (const [n, world] of [one, other].entries()) await build(world, tenants[n]!);
-        for (const { callers } of tenants)
-          for (const caller of callers) {
+        for (const tenant of tenants)
+          for (const caller of tenant.callers) {
             await statistics(caller, one.filter);
-            await metrics(caller, day(one.range[0]), day(one.range[1]));
+            await metrics(caller, tenant, one, [day(one.range[0]), day(one.range[1])]);
           }
       }),
       { numRuns: 8 },

@@ -83,6 +83,9 @@ const operators: Partial<Record<Kind, Class>> = {
   ]),
 };
 
+/** GraphQL type of the conditions on a value. */
+export const conditionTypeOf = (kind: 'id' | 'text'): Class => operators[kind]!;
+
 const enumOperators = new Map<object, Class>();
 
 function operatorsOf(spec: PropertySpec): Class {

@@ -30,6 +30,8 @@ export interface FieldPrice {
   points?: Points;
   /** Number of its statements that find the rows of its filter and search. */
   narrows?: number;
+  /** The record whose prices its filter has, if the filter is not of a record. */
+  filters?: string;
   /** Points for each object that has the field. */
   each?: Points;
   /** Points of each object that it returns; 1 by default. */
