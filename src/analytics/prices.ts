@@ -8,8 +8,10 @@ const figures: FieldPrices = {
     dealStats: { points: 290, narrows: 2 },
     activityStats: { points: 160, narrows: 1 },
     vendorStats: { points: 5, narrows: 1 },
+    employeeStats: { points: 5, narrows: 1 },
   },
   CustomerStats: { totalRevenue: { points: 100 } },
+  EmployeeStats: { byDepartment: { points: 2 } },
   DealStats: { byStage: { points: 60 } },
   Analytics: {
     dashboard: { points: 180, narrows: 1, filters: 'Deal' },

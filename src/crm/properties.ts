@@ -43,6 +43,7 @@ export const Industry = () =>
     input: true,
     by: 'line of business',
     filter: true,
+    group: true,
   });
 
 export const TaxId = () => Text({ description: 'Tax number.', max: 50, nullable: true, input: true });
@@ -72,4 +73,4 @@ export const CreditLimit = (more?: More) =>
   });
 
 export const Origin = (description: string) =>
-  Text({ description, max: 100, nullable: true, input: true, by: 'origin', filter: true });
+  Text({ description, max: 100, nullable: true, input: true, by: 'origin', filter: true, group: true });

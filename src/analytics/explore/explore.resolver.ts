@@ -1,24 +1,27 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Args, Ctx, Field, FieldResolver, Info, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import { Args, Ctx, Field, FieldResolver, Float, Info, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { Activity } from '../../crm/activities/activity.js';
 import { Customer } from '../../crm/customers/customer.js';
 import { Deal } from '../../crm/deals/deal.js';
+import { Employee } from '../../crm/employees/employee.js';
 import { Lead } from '../../crm/leads/lead.js';
+import { Vendor } from '../../crm/vendors/vendor.js';
 import type { Class } from '../../platform/class.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { filterArgumentsOf, PageArguments } from '../../platform/records/list-arguments.js';
 import { connectionOf, type FilterArguments } from '../../platform/records/lists.js';
 import { recordOf } from '../../platform/records/record.js';
+import { DateTimeScalar } from '../../platform/schema/scalars.js';
 import type { Measure } from '../figures.js';
 import { Exploration, type Group, type Part } from './exploration.js';
 import type { ExploreArguments } from './explore-arguments.js';
-import { exploreTypesOf, GroupKey } from './types.js';
+import { type DistinctArguments, exploreTypesOf, GroupKey, type KeyArguments } from './types.js';
 
 /** The ad-hoc aggregation query of a record, with its types. */
 function explorerOf(type: Class, query: string): Class[] {
   const { name, plural } = recordOf(type);
-  const { args: ExploreArgs, numbers: Numbers } = exploreTypesOf(type);
+  const { args: ExploreArgs, key: KeyArgs, distinct: DistinctArgs, numbers: Numbers } = exploreTypesOf(type);
   const FilterArgs = filterArgumentsOf(type);
 
   @ObjectType(`${name}Measures`, { description: `Measures over ${plural}.` })
@@ -50,12 +53,42 @@ function explorerOf(type: Class, query: string): Class[] {
         return measures.count(part, filter);
       }
 
-      @FieldResolver(() => Numbers, { nullable: true, description: 'Sums; 0 without rows.' })
+      @FieldResolver(() => Int, {
+        nullable: true,
+        description: 'Number of distinct values of a field, e.g. of distinct customers; missing values do not count.',
+      })
+      countDistinct(
+        @Root() { measures, part }: Part,
+        @Args(() => DistinctArgs) { field, filter }: DistinctArguments,
+      ): Promise<unknown> {
+        return measures.countDistinct(part, field, filter);
+      }
+    }
+    return MeasureFields;
+  }
+
+  function numbersOn(target: Class): Class {
+    @Resolver(() => target)
+    class NumberFields {
+      @FieldResolver(() => Numbers!, {
+        nullable: true,
+        description: 'Sums; 0 without rows. Percentages cannot be added up, so they are always null here; use `avg`.',
+      })
       sum(@Root() part: Part, @Args(() => FilterArgs) args: FilterArguments, @Info() info: GraphQLResolveInfo) {
         return numbersOf('sum', part, args, info);
       }
 
-      @FieldResolver(() => Numbers, {
+      @FieldResolver(() => Numbers!, {
+        nullable: true,
+        description:
+          'Medians of the rows that have a value, rounded to 2 decimals: half of the values are smaller or equal, half ' +
+          'are greater or equal. Null if there are none.',
+      })
+      median(@Root() part: Part, @Args(() => FilterArgs) args: FilterArguments, @Info() info: GraphQLResolveInfo) {
+        return numbersOf('median', part, args, info);
+      }
+
+      @FieldResolver(() => Numbers!, {
         nullable: true,
         description: 'Means over the rows that have a value, rounded to 2 decimals; null if there are none.',
       })
@@ -63,17 +96,17 @@ function explorerOf(type: Class, query: string): Class[] {
         return numbersOf('avg', part, args, info);
       }
 
-      @FieldResolver(() => Numbers, { nullable: true, description: 'Least values; null if there are none.' })
+      @FieldResolver(() => Numbers!, { nullable: true, description: 'Least values; null if there are none.' })
       min(@Root() part: Part, @Args(() => FilterArgs) args: FilterArguments, @Info() info: GraphQLResolveInfo) {
         return numbersOf('min', part, args, info);
       }
 
-      @FieldResolver(() => Numbers, { nullable: true, description: 'Greatest values; null if there are none.' })
+      @FieldResolver(() => Numbers!, { nullable: true, description: 'Greatest values; null if there are none.' })
       max(@Root() part: Part, @Args(() => FilterArgs) args: FilterArguments, @Info() info: GraphQLResolveInfo) {
         return numbersOf('max', part, args, info);
       }
     }
-    return MeasureFields;
+    return NumberFields;
   }
 
   @Resolver(() => AnalyticsType)
@@ -91,7 +124,9 @@ function explorerOf(type: Class, query: string): Class[] {
 
     @FieldResolver(() => [GroupType], {
       nullable: true,
-      description: 'Groups by ascending date, then in the requested order; `Other` last. At most 366 periods × 51.',
+      description:
+        'One entry for each combination that has rows: dates ascending, then by the first and the second category, each ' +
+        'in the requested order with `Other` last. At most 366 dates × 51 categories, or 51 × 51 categories.',
     })
     groups(@Root() exploration: Exploration, @Info() info: GraphQLResolveInfo): Promise<object[]> {
       return exploration.groups(Selection.of(info));
@@ -109,10 +144,26 @@ function explorerOf(type: Class, query: string): Class[] {
     previousTotal(@Root() exploration: Exploration): object | null {
       return exploration.previousTotal;
     }
+
+    @FieldResolver(() => DateTimeScalar, {
+      nullable: true,
+      description: 'Moment at which the figures hold. All figures of an operation are read at the same moment.',
+    })
+    asOf(@Root() exploration: Exploration): Promise<string> {
+      return exploration.asOf();
+    }
   }
 
   @Resolver(() => GroupType)
   class GroupRows {
+    @FieldResolver(() => GroupKey, {
+      nullable: true,
+      description: 'The entry of `keys` with this field; null when `groupBy` does not name it.',
+    })
+    key(@Root() { keys }: Group, @Args(() => KeyArgs) { field }: KeyArguments): object | null {
+      return keys.find((key) => key.field === field) ?? null;
+    }
+
     @FieldResolver(() => connectionOf(type), {
       nullable: true,
       description: `The ${plural} of the group, newest first.`,
@@ -123,11 +174,32 @@ function explorerOf(type: Class, query: string): Class[] {
       @Ctx() { read }: Context,
       @Info() info: GraphQLResolveInfo,
     ) {
-      return read.part(type, exploration.partOf, part, exploration.rows(), page, info);
+      return read.part(type, exploration.partOf, part, exploration.partedRows, page, info);
     }
   }
 
-  return [AnalyticsFields, GroupRows, measuresOn(GroupType), measuresOn(MeasuresType)];
+  const targets = [GroupType, MeasuresType];
+  return [
+    AnalyticsFields,
+    GroupRows,
+    ...targets.map(measuresOn),
+    ...(Numbers ? targets.map(numbersOn) : []),
+    ...(recordOf(type).properties.has('isWon') ? targets.map((target) => winRateOn(target, FilterArgs)) : []),
+  ];
+}
+
+function winRateOn(target: Class, FilterArgs: Class<FilterArguments>): Class {
+  @Resolver(() => target)
+  class WinRate {
+    @FieldResolver(() => Float, {
+      nullable: true,
+      description: 'won / (won + lost) · 100, rounded to 2 decimals; 0 without closed deals.',
+    })
+    winRate(@Root() { measures, part }: Part, @Args(() => FilterArgs) { filter }: FilterArguments): Promise<unknown> {
+      return measures.winRate(part, filter);
+    }
+  }
+  return WinRate;
 }
 
 const numbersOf = (measure: Measure, { measures, part }: Part, { filter }: FilterArguments, info: GraphQLResolveInfo) =>
@@ -138,4 +210,6 @@ export const exploreResolvers = [
   ...explorerOf(Lead, 'leadAnalytics'),
   ...explorerOf(Customer, 'customerAnalytics'),
   ...explorerOf(Activity, 'activityAnalytics'),
+  ...explorerOf(Employee, 'employeeAnalytics'),
+  ...explorerOf(Vendor, 'vendorAnalytics'),
 ];

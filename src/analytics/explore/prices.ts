@@ -1,5 +1,16 @@
+import { Activity } from '../../crm/activities/activity.js';
+import { Customer } from '../../crm/customers/customer.js';
+import { Deal } from '../../crm/deals/deal.js';
+import { Employee } from '../../crm/employees/employee.js';
+import { Lead } from '../../crm/leads/lead.js';
+import { Vendor } from '../../crm/vendors/vendor.js';
+import type { Class } from '../../platform/class.js';
 import type { FieldPrices, SentArguments } from '../../platform/graphql/cost/prices.js';
+import { recordOf } from '../../platform/records/record.js';
+import { declarationOf } from '../../platform/schema/enums.js';
 import { daysBetween } from '../days.js';
+import { groupFieldsOf } from './dimensions.js';
+import { measuredOf } from './measures.js';
 
 /** Days of a period, and the periods that a record usually spans. */
 const granularities: Record<string, { days: number; usual: number }> = {
@@ -14,17 +25,29 @@ const mostPeriods = 366;
 const usualLimit = 50;
 
 interface Asked {
+  field?: string;
   granularity?: string;
 }
 
+const askedIn = ({ groupBy }: SentArguments): Asked[] =>
+  [groupBy].flat().filter((one): one is Asked => typeof one === 'object' && one !== null);
+
 /** The groups that a call may have. */
-function groupsOf({ groupBy, limit, period }: SentArguments): number {
-  const asked = [groupBy].flat().filter((one): one is Asked => typeof one === 'object' && one !== null);
+function groupsOf(type: Class, { groupBy, limit, period }: SentArguments): number {
   const most = typeof limit === 'number' ? Math.min(usualLimit, Math.max(1, limit)) : usualLimit;
-  // A call that groups by more than a date and one other field is refused.
-  const date = asked.find(({ granularity }) => granularity);
-  const others = asked.some(({ granularity }) => !granularity) ? most + 1 : 1;
-  return others * (date ? periodsOf(String(date.granularity), period) : 1);
+  // A call that groups by more than two fields is refused.
+  const [first, second] = askedIn({ groupBy });
+  return [first, second].reduce((groups, asked) => {
+    if (!asked) return groups;
+    const { field, granularity } = asked;
+    return groups * (granularity ? periodsOf(String(granularity), period) : categoriesOf(type, String(field), most));
+  }, 1);
+}
+
+/** The groups of a category: at most one for each value of an enum and one for rows without a value. */
+function categoriesOf(type: Class, field: string, most: number): number {
+  const values = groupFieldsOf(recordOf(type)).get(field)?.enum;
+  return Math.min(most + 1, values ? declarationOf(values).values.length + 1 : Number.POSITIVE_INFINITY);
 }
 
 function periodsOf(granularity: string, period: unknown): number {
@@ -37,6 +60,8 @@ function periodsOf(granularity: string, period: unknown): number {
 }
 
 interface Points {
+  /** To sort each row into the groups of its tags. */
+  tags: number;
   /** To find the groups, and to compute measures over them. */
   groups: number;
   /** To compute measures over all rows. */
@@ -45,12 +70,28 @@ interface Points {
   rows: number;
 }
 
-function pricesOf(record: string, { groups, total, rows }: Points): FieldPrices {
+function pricesOf(type: Class, { tags, groups, total, rows }: Points): FieldPrices {
+  const { name: record } = recordOf(type);
   const numbers = { points: 40, narrows: 1 };
-  const measures = { count: { points: 20, narrows: 1 }, sum: numbers, avg: numbers, min: numbers, max: numbers };
+  const measures = {
+    count: { points: 20, narrows: 1 },
+    // It sorts the values of each group.
+    countDistinct: { points: 150, narrows: 1 },
+    ...(measuredOf(recordOf(type)).length && {
+      ...{ sum: numbers, avg: numbers, min: numbers, max: numbers },
+      median: { points: 150, narrows: 1 },
+    }),
+    ...(record === 'Deal' && { winRate: { points: 30, narrows: 1 } }),
+  };
   const query = `${record.charAt(0).toLowerCase()}${record.slice(1)}Analytics`;
   return {
-    Query: { [query]: { narrows: 3, sizeBelow: groupsOf } },
+    Query: {
+      [query]: {
+        narrows: 3,
+        points: (args) => (askedIn(args).some(({ field }) => field === 'TAG') ? tags : 0),
+        sizeBelow: (args) => groupsOf(type, args),
+      },
+    },
     [`${record}Analytics`]: {
       groups: { points: groups },
       total: { points: total },
@@ -63,8 +104,10 @@ function pricesOf(record: string, { groups, total, rows }: Points): FieldPrices 
 }
 
 export const explorePrices: FieldPrices[] = [
-  pricesOf('Deal', { groups: 130, total: 70, rows: 560 }),
-  pricesOf('Lead', { groups: 40, total: 20, rows: 350 }),
-  pricesOf('Customer', { groups: 30, total: 20, rows: 140 }),
-  pricesOf('Activity', { groups: 130, total: 40, rows: 2600 }),
+  pricesOf(Deal, { tags: 400, groups: 130, total: 70, rows: 560 }),
+  pricesOf(Lead, { tags: 200, groups: 40, total: 20, rows: 350 }),
+  pricesOf(Customer, { tags: 150, groups: 30, total: 20, rows: 140 }),
+  pricesOf(Activity, { tags: 600, groups: 130, total: 40, rows: 2600 }),
+  pricesOf(Employee, { tags: 0, groups: 2, total: 1, rows: 3 }),
+  pricesOf(Vendor, { tags: 0, groups: 2, total: 1, rows: 3 }),
 ];

@@ -2,20 +2,20 @@ import { Field, Float, ObjectType } from 'type-graphql';
 import { MoneyAggregate } from '../../crm/deals/money.js';
 import type { Class } from '../../platform/class.js';
 import { Choice, Day, Flag, Int as IntProperty, Nested, TimeZoneName } from '../../platform/records/decorators.js';
-import { filterTypeOf } from '../../platform/records/filters.js';
+import { type Filter, filterTypeOf } from '../../platform/records/filters.js';
 import { Arguments, Input } from '../../platform/records/inputs.js';
-import { searchText } from '../../platform/records/list-arguments.js';
+import { filterArgumentsOf, searchText } from '../../platform/records/list-arguments.js';
 import { OrderDirection } from '../../platform/records/lists.js';
 import { recordOf } from '../../platform/records/record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { DateScalar } from '../../platform/schema/scalars.js';
 import { PeriodUnit } from '../periods.js';
-import { groupFieldsOf, isDate } from './dimensions.js';
+import { distinctFieldsOf, groupFieldsOf, isDate } from './dimensions.js';
 import type { ExploreArguments } from './explore-arguments.js';
 import { measuredOf } from './measures.js';
 
 const GroupOrderBy = declareEnum('GroupOrderBy', 'Sort key of groups.', {
-  KEY: 'Enums in the order of their declaration, records by name.',
+  KEY: 'Enums in the order of their declaration, records by name, texts alphabetically.',
   COUNT: 'Number of rows.',
   SUM: 'Sum of `field`.',
   AVG: 'Mean of `field`.',
@@ -26,6 +26,7 @@ const GroupOrderBy = declareEnum('GroupOrderBy', 'Sort key of groups.', {
 const Comparison = declareEnum('Comparison', 'The period that figures are compared with.', {
   PREVIOUS_PERIOD:
     'The preceding period of equal length: in whole periods if the call groups by date, otherwise in days.',
+  PREVIOUS_YEAR: 'The same days a year earlier; if the call groups by weeks, the weeks 52 weeks earlier.',
 });
 
 @ObjectType({ simpleResolvers: true, description: 'A value that the rows of a group have in common.' })
@@ -35,13 +36,14 @@ export class GroupKey {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Enum value, id, or first day of the period; null for rows without a value and for `Other`.',
+    description:
+      'Enum value, id, text, tag, or first day of the period; null for rows without a value and for `Other`.',
   })
   value!: string | null;
 
   @Field(() => String, {
     description:
-      'English label: value in words, name of the record, or period; `None` without a value, `Other` for the rest.',
+      'English label: value in words, name of the record, text, or period; `None` without a value, `Other` for the rest.',
   })
   label!: string;
 
@@ -52,10 +54,22 @@ export class GroupKey {
   endDate?: string | null;
 }
 
+export interface KeyArguments {
+  field: string;
+}
+
+export interface DistinctArguments extends KeyArguments {
+  filter?: Filter | null;
+}
+
 export interface ExploreTypes {
   args: Class<ExploreArguments>;
-  /** A measure of each numeric field of the record. */
-  numbers: Class;
+  /** Argument of `key`. */
+  key: Class<KeyArguments>;
+  /** Arguments of `countDistinct`. */
+  distinct: Class<DistinctArguments>;
+  /** A measure of each numeric field of the record; null if it has none. */
+  numbers: Class | null;
 }
 
 /** Arguments and types of the ad-hoc aggregation of a record. */
@@ -64,6 +78,9 @@ export function exploreTypesOf(type: Class): ExploreTypes {
   const { name, plural } = record;
   const fields = groupFieldsOf(record);
   const measured = measuredOf(record);
+  const tagText = fields.has('TAG')
+    ? ' With `TAG`, a row is in the group of each of its tags, so counts may add up to more than the total.'
+    : '';
   const described = (entries: [string, { description: string }][]) =>
     Object.fromEntries(entries.map(([key, { description }]) => [key, description]));
   const GroupField = declareEnum(`${name}GroupField`, `Fields to group ${plural} by.`, described([...fields]));
@@ -72,11 +89,23 @@ export function exploreTypesOf(type: Class): ExploreTypes {
     `Dates of ${plural}.`,
     described([...fields].filter(([, spec]) => isDate(spec))),
   );
-  const NumberField = declareEnum(
-    `${name}NumberField`,
-    `Numeric fields of ${plural}.`,
-    described(measured.map((spec) => [spec.name, spec])),
+  const DistinctField = declareEnum(
+    `${name}DistinctField`,
+    `Fields of ${plural} whose distinct values can be counted.`,
+    described([...distinctFieldsOf(record)]),
   );
+  const measureField = measured.length
+    ? {
+        field: Choice(
+          declareEnum(
+            `${name}NumberField`,
+            `Numeric fields of ${plural}.`,
+            described(measured.map((spec) => [spec.name, spec])),
+          ),
+          { description: "The number measured; money in the organization's currency." },
+        ),
+      }
+    : null;
 
   const GroupBy = inputOf(`${name}GroupBy`, `A field to group ${plural} by.`, {
     field: Choice(GroupField, { description: 'The field to group by.', required: true }),
@@ -89,7 +118,7 @@ export function exploreTypesOf(type: Class): ExploreTypes {
   });
   const GroupOrder = inputOf(`${name}GroupOrder`, `Sort order of groups of ${plural}.`, {
     by: Choice(GroupOrderBy, { description: 'The sort key.', required: true }),
-    field: Choice(NumberField, { description: "The number measured; money in the organization's currency." }),
+    ...measureField,
     direction: Choice(OrderDirection, { description: 'Direction.', default: 'DESC', required: true }),
   });
 
@@ -98,7 +127,7 @@ export function exploreTypesOf(type: Class): ExploreTypes {
       description: 'Only rows with a date in this period; `compareTo` compares it with the preceding one.',
     }),
     groupBy: Nested(() => GroupBy, {
-      description: 'At most one date and at most one other field; an empty list makes one group.',
+      description: `At most two fields, of which one may be a date; an empty list makes one group.${tagText}`,
       list: true,
       default: [],
       required: true,
@@ -107,7 +136,7 @@ export function exploreTypesOf(type: Class): ExploreTypes {
       description: 'Order of the groups that are not dates; by default most rows first. Dates ascend.',
     }),
     limit: IntProperty({
-      description: 'Number of groups that are not dates, 1–50, default 50; all others form one group `Other`.',
+      description: 'Number of groups of each category, 1–50, default 50; all others form one group `Other`.',
       min: 1,
       max: 50,
     }),
@@ -128,13 +157,26 @@ export function exploreTypesOf(type: Class): ExploreTypes {
   Field(() => String, optional(searchText(recordOf(type))))(args.prototype, 'search');
   Arguments()(args);
 
+  const key = named(name, { field: Choice(GroupField, { description: 'A field of `groupBy`.', required: true }) });
+  Arguments()(key);
+  const distinct = class extends filterArgumentsOf(type) {
+    field!: string;
+  };
+  Choice(DistinctField, { description: 'The field.', required: true })(distinct.prototype, 'field');
+  Arguments()(distinct);
+  const types = {
+    args: args as Class<ExploreArguments>,
+    key: key as Class<KeyArguments>,
+    distinct,
+  };
+  if (!measured.length) return { ...types, numbers: null };
   const numbers = named(name, {});
   for (const { name: number, measure, description } of measured)
     Field(() => (measure === 'money' ? MoneyAggregate : Float), optional(description))(numbers.prototype, number);
   ObjectType(`${name}Numbers`, { simpleResolvers: true, description: `A measure of each numeric field of ${plural}.` })(
     numbers,
   );
-  return { args: args as Class<ExploreArguments>, numbers };
+  return { ...types, numbers };
 }
 
 type Declared = Record<string, (prototype: object, name: string) => void>;

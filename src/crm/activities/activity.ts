@@ -151,7 +151,7 @@ export class Activity extends ExternalRecord {
   )
   readonly isOverdue!: boolean;
 
-  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', filter: true })
+  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', filter: true, group: true })
   tags: string[] = [];
 
   @Phone({ description: 'Number called; CALL only.', input: 'Number called, 7–15 digits; CALL only.' })

@@ -139,7 +139,7 @@ export class Customer extends ExternalRecord {
   @Street()
   street: string | null = null;
 
-  @City({ filter: true, order: true })
+  @City({ filter: true, order: true, group: true })
   city: string | null = null;
 
   @State({ filter: true })
@@ -148,7 +148,7 @@ export class Customer extends ExternalRecord {
   @PostalCode()
   postalCode: string | null = null;
 
-  @Country({ filter: true })
+  @Country({ filter: true, group: true })
   country: string | null = null;
 
   @Choice(CustomerStatus, { description: 'Status.', input: true, default: 'ACTIVE', filter: true, order: true })
@@ -167,7 +167,7 @@ export class Customer extends ExternalRecord {
   @Origin('Origin of the customer, free text.')
   source: string | null = null;
 
-  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', filter: true })
+  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', filter: true, group: true })
   tags: string[] = [];
 
   @Text({ description: 'Free text about the customer.', nullable: true, input: true })

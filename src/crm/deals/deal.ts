@@ -111,6 +111,7 @@ export class Deal extends ExternalRecord {
     update: 'ISO 4217 code; the value is not converted.',
     by: 'currency code',
     filter: true,
+    group: true,
   })
   currency!: string;
 
@@ -123,7 +124,7 @@ export class Deal extends ExternalRecord {
     by: 'chance of winning',
     filter: true,
     order: true,
-    measure: 'number',
+    measure: 'percentage',
   })
   probability!: string;
 
@@ -177,13 +178,14 @@ export class Deal extends ExternalRecord {
     update: 'Why it was lost; lost deals only.',
     by: 'reason of the loss',
     filter: true,
+    group: true,
   })
   lostReason: string | null = null;
 
   @Origin('Origin, free text.')
   source: string | null = null;
 
-  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', filter: true })
+  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', filter: true, group: true })
   tags: string[] = [];
 
   @Computed(

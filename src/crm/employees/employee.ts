@@ -134,6 +134,7 @@ export class Employee extends ExternalRecord {
     filter: true,
     order: true,
     search: true,
+    group: true,
   })
   jobTitle: string | null = null;
 
@@ -145,6 +146,7 @@ export class Employee extends ExternalRecord {
     filter: true,
     order: true,
     search: true,
+    group: true,
   })
   department: string | null = null;
 

@@ -104,7 +104,7 @@ export class Lead extends ExternalRecord {
   @PostalCode()
   postalCode: string | null = null;
 
-  @Country({ filter: true })
+  @Country({ filter: true, group: true })
   country: string | null = null;
 
   @Choice(LeadStatus, {
@@ -184,7 +184,7 @@ export class Lead extends ExternalRecord {
   convertedCustomer?: Customer | null;
   convertedCustomerId: string | null = null;
 
-  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', filter: true })
+  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', filter: true, group: true })
   tags: string[] = [];
 
   @Text({ description: 'Free text about the lead.', nullable: true, input: true })
@@ -197,6 +197,7 @@ export class Lead extends ExternalRecord {
     input: true,
     by: 'marketing campaign',
     filter: true,
+    group: true,
   })
   campaign: string | null = null;
 

@@ -110,7 +110,7 @@ export class Vendor extends ExternalRecord {
   @Street()
   street: string | null = null;
 
-  @City({ filter: true })
+  @City({ filter: true, group: true })
   city: string | null = null;
 
   @State()
@@ -119,7 +119,7 @@ export class Vendor extends ExternalRecord {
   @PostalCode()
   postalCode: string | null = null;
 
-  @Country({ filter: true })
+  @Country({ filter: true, group: true })
   country: string | null = null;
 
   @Website()
@@ -131,7 +131,7 @@ export class Vendor extends ExternalRecord {
   @TaxId()
   taxId: string | null = null;
 
-  @Rating()
+  @Rating({ measure: 'number' })
   rating: string | null = null;
 
   @AssignedTo()
@@ -141,7 +141,7 @@ export class Vendor extends ExternalRecord {
   @PaymentTerms()
   paymentTerms: string | null = null;
 
-  @CreditLimit()
+  @CreditLimit({ measure: 'money' })
   creditLimit: string | null = null;
 
   @Text({ description: 'Free text about the vendor.', nullable: true, input: true })

@@ -56,8 +56,10 @@ export interface PropertyOptions {
   order?: boolean | string;
   /** Searchable; `digits` compares a phone number by its digits, whatever its punctuation. */
   search?: boolean | 'digits';
-  /** A number that analytics can aggregate; `money` is aggregated for each currency separately. */
-  measure?: 'number' | 'money';
+  /** A number that analytics can aggregate: `money` for each currency separately, a `percentage` without sums. */
+  measure?: 'number' | 'percentage' | 'money';
+  /** A text or tags by which analytics can group; enums, references and dates need no such mark. */
+  group?: boolean;
   /** Permission to filter and to sort by it. */
   permission?: string;
   /** Value that filters and sort keys compare, if it is not the property itself. */
