@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { accessTables } from './crm/access/access-tables.js';
+import { chapters } from './crm/chapters.js';
 import { alone, resolvers as crmResolvers, rules as crmRules, entities, entry } from './crm/index.js';
 
 // The features come first, since the schema lists types in the order of their declaration.
@@ -40,6 +41,7 @@ import { makeApollo } from './platform/graphql/server.js';
 import { Draining } from './platform/http/draining.js';
 import { makeHttpServer } from './platform/http/server.js';
 import { Lifetimes } from './platform/lifetime.js';
+import { describeNeeds } from './platform/permissions/describe.js';
 import { everybody, guard } from './platform/permissions/rules.js';
 import { Cursors } from './platform/reading/cursor.js';
 import { checkNames } from './platform/records/check-names.js';
@@ -49,6 +51,7 @@ import { demandLaterRecords } from './platform/records/later.js';
 import { makeOrderTypes } from './platform/records/lists.js';
 import { resolveNodeTypes } from './platform/records/node.js';
 import { allRecords } from './platform/records/record.js';
+import { sortByChapters } from './platform/schema/order.js';
 import { DateTimeScalar } from './platform/schema/scalars.js';
 import { Codes } from './platform/tenancy/codes.js';
 import { findConstraints } from './platform/tenancy/duplicates.js';
@@ -85,6 +88,8 @@ export function makeSchema(): GraphQLSchema {
   });
   resolveNodeTypes(made);
   demandUse(made);
+  describeNeeds(made, rules);
+  for (const root of [made.getQueryType()!, made.getMutationType()!]) sortByChapters(root, chapters);
   for (const name of alone)
     if (!made.getMutationType()!.getFields()[name]) throw new Error(`There is no mutation ${name} to stand alone`);
   const rest = 'Root fields are nullable: one that fails does not blank its siblings';

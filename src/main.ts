@@ -11,7 +11,7 @@ import { withClient } from './platform/database/connection.js';
 import { type OpenDatabase, openDatabase } from './platform/database/embedded/cluster.js';
 import { migrate, refuseUnboundRole } from './platform/database/migrate.js';
 import { fail } from './platform/fail.js';
-import { Interruption, mostEndingMs, signals } from './platform/interruption.js';
+import { Interruption, mostEndingMs } from './platform/interruption.js';
 import { readOrCreate } from './platform/read-or-create.js';
 
 async function start(settings: Config, interruption: Interruption): Promise<void> {
@@ -30,17 +30,17 @@ async function serve(settings: Config, database: OpenDatabase, interruption: Int
   await refuseUnboundRole(databaseUrl, names);
   const demo = isEmbedded && !settings.production ? await seedDemo(databaseUrl) : null;
   const app = await makeApp(settings, databaseUrl, settings.tokenKeys ?? [await keyIn(settings.dataFolder)]);
-  await app.http.listen({ host: settings.host, port: settings.port }).catch(async (error) => {
+  // Node accepts one connection at each turn of the event loop, so in a rush the others wait in the backlog.
+  await app.http.listen({ host: settings.host, port: settings.port, backlog: 4096 }).catch(async (error) => {
     await app.close();
     throw error;
   });
-  stopOnSignal(async (hurry) => {
+  interruption.started(async (hurry) => {
     await app.retire(settings.shutdownGraceSeconds * 1000, hurry);
     setTimeout(() => process.exit(1), mostEndingMs).unref();
     await app.close();
     await stop();
   });
-  interruption.end();
   const { port } = app.http.server.address() as AddressInfo;
   const isNew = !demo && (await isEmpty(databaseUrl));
   const url = ownUrl(settings.host, port);
@@ -55,30 +55,6 @@ const isEmpty = (databaseUrl: string): Promise<boolean> =>
 /** The signing key of the embedded server, generated on its first start. */
 const keyIn = (folder: string): Promise<JWK> =>
   readOrCreate(join(folder, 'token-key.json'), generateKey, ({ d }) => typeof d === 'string');
-
-/** npm and service managers pass a signal on to a process that has it already, within this many milliseconds. */
-const sameSignalMs = 100;
-
-/** Ends on the first signal; `stop` is told of a second one. */
-function stopOnSignal(stop: (hurry: AbortSignal) => Promise<void>): void {
-  const hurry = new AbortController();
-  let since: number | null = null;
-  for (const signal of signals)
-    process.on(signal, () => {
-      if (since !== null) {
-        if (performance.now() - since > sameSignalMs) hurry.abort();
-        return;
-      }
-      since = performance.now();
-      stop(hurry.signal).then(
-        () => process.exit(0),
-        (error) => {
-          console.error(error);
-          process.exit(1);
-        },
-      );
-    });
-}
 
 function showDemo(url: string, { logins, password }: DemoDataset): void {
   console.log(`\nDemo logins, all with the password ${password}:\n${logins.map((login) => `  ${login}`).join('\n')}`);

@@ -9,54 +9,54 @@ import { Selection } from '../platform/reading/selection.js';
 import { count, countsBy, each, type Figures, figuresOf } from './figures.js';
 import { inZone, type StatsArguments, statsArgumentsOf } from './report-arguments.js';
 
-@ObjectType({ simpleResolvers: true, description: 'Activities by status.' })
+@ObjectType({ simpleResolvers: true, description: 'Numbers of activities, by status.' })
 class ActivityStatusCounts {
-  @Field(() => Int, { description: 'SCHEDULED.' })
+  @Field(() => Int, { description: 'Number of activities with status SCHEDULED.' })
   scheduled!: number;
 
-  @Field(() => Int, { description: 'IN_PROGRESS.' })
+  @Field(() => Int, { description: 'Number of activities with status IN_PROGRESS.' })
   inProgress!: number;
 
-  @Field(() => Int, { description: 'COMPLETED.' })
+  @Field(() => Int, { description: 'Number of activities with status COMPLETED.' })
   completed!: number;
 
-  @Field(() => Int, { description: 'CANCELLED.' })
+  @Field(() => Int, { description: 'Number of activities with status CANCELLED.' })
   cancelled!: number;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Activities by kind.' })
+@ObjectType({ simpleResolvers: true, description: 'Numbers of activities, by type.' })
 class ActivityTypeCounts {
-  @Field(() => Int, { description: 'CALL.' })
+  @Field(() => Int, { description: 'Number of activities with type CALL.' })
   call!: number;
 
-  @Field(() => Int, { description: 'EMAIL.' })
+  @Field(() => Int, { description: 'Number of activities with type EMAIL.' })
   email!: number;
 
-  @Field(() => Int, { description: 'TELEGRAM.' })
+  @Field(() => Int, { description: 'Number of activities with type TELEGRAM.' })
   telegram!: number;
 
-  @Field(() => Int, { description: 'MEETING.' })
+  @Field(() => Int, { description: 'Number of activities with type MEETING.' })
   meeting!: number;
 
-  @Field(() => Int, { description: 'NOTE.' })
+  @Field(() => Int, { description: 'Number of activities with type NOTE.' })
   note!: number;
 
-  @Field(() => Int, { description: 'TASK.' })
+  @Field(() => Int, { description: 'Number of activities with type TASK.' })
   task!: number;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Counts over activities.' })
+@ObjectType({ simpleResolvers: true, description: 'Numbers of activities, of all or of those that match a filter.' })
 class ActivityStats {
-  @Field(() => Int, { description: 'All activities that match.' })
+  @Field(() => Int, { description: 'Number of all activities that match the filter.' })
   total!: number;
 
-  @Field(() => Int, { description: 'Activities with `isOverdue`.' })
+  @Field(() => Int, { description: 'Number of overdue activities (see `Activity.isOverdue`).' })
   overdue!: number;
 
-  @Field(() => ActivityStatusCounts, { description: 'By status; the counts add up to `total`.' })
+  @Field(() => ActivityStatusCounts, { description: 'Number of activities by status; the counts add up to `total`.' })
   byStatus!: ActivityStatusCounts;
 
-  @Field(() => ActivityTypeCounts, { description: 'By kind; the counts add up to `total`.' })
+  @Field(() => ActivityTypeCounts, { description: 'Number of activities by type; the counts add up to `total`.' })
   byType!: ActivityTypeCounts;
 }
 
@@ -87,7 +87,7 @@ const ActivityStatsArgs = statsArgumentsOf(Activity);
 
 @Resolver()
 export class ActivityStatsResolver {
-  @Query(() => ActivityStats, { nullable: true, description: 'Counts over activities. Needs activity:read.' })
+  @Query(() => ActivityStats, { nullable: true, description: 'Counts activities, all or those that match a filter.' })
   async activityStats(
     @Args(() => ActivityStatsArgs) { timeZone, ...rows }: StatsArguments,
     @Ctx() context: Context,

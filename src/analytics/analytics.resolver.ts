@@ -22,27 +22,31 @@ import { RevenueByPeriodArgs, RevenuePeriod, revenueByPeriod } from './revenue-b
 import { SalesFunnel, salesFunnel } from './sales-funnel.js';
 
 @ObjectType({
-  description:
-    'Figures of the active organization, each computed only when selected. Needs analytics:read; `quickStats` needs ' +
-    'only membership.',
+  description: 'Reports on the active organization. Each is computed only when selected.',
 })
 class Analytics {}
 
 @Resolver(() => Analytics)
 export class AnalyticsResolver {
-  @Query(() => Analytics, { nullable: true, description: 'Figures of the active organization.' })
+  @Query(() => Analytics, {
+    nullable: true,
+    description: 'Reports with fixed definitions: dashboard, funnels, revenue, forecast, performance.',
+  })
   analytics(): Analytics {
     return {};
   }
 
-  @FieldResolver(() => Dashboard, { nullable: true, description: 'Headline figures. Needs analytics:read.' })
+  @FieldResolver(() => Dashboard, {
+    nullable: true,
+    description: 'Headline figures about customers, leads, deals and money.',
+  })
   dashboard(@Args(() => RangeArgs) range: RangeArgs, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return dashboard(read, range, Selection.of(info));
   }
 
   @FieldResolver(() => SalesFunnel, {
     nullable: true,
-    description: 'From lead to won deal, for leads and deals created in the range. Needs analytics:read.',
+    description: 'The way from lead to won deal, for leads and deals created in the range.',
   })
   salesFunnel(@Args(() => RangeArgs) range: RangeArgs, @Ctx() { read }: Context) {
     return salesFunnel(read, range);
@@ -50,7 +54,7 @@ export class AnalyticsResolver {
 
   @FieldResolver(() => PipelineFunnel, {
     nullable: true,
-    description: 'Deals now on each stage of a pipeline. Needs analytics:read.',
+    description: 'Number and value of the deals that are on each stage of a pipeline now.',
   })
   pipelineFunnel(
     @Args(() => PipelineFunnelArgs) args: PipelineFunnelArgs,
@@ -62,7 +66,7 @@ export class AnalyticsResolver {
 
   @FieldResolver(() => [RevenuePeriod], {
     nullable: true,
-    description: 'Won revenue per period, oldest first, empty periods included. Needs analytics:read.',
+    description: 'Revenue won per day, week, month, quarter or year, oldest first, empty periods included.',
   })
   revenueByPeriod(
     @Args(() => RevenueByPeriodArgs) args: RevenueByPeriodArgs,
@@ -74,7 +78,7 @@ export class AnalyticsResolver {
 
   @FieldResolver(() => [EmployeePerformance], {
     nullable: true,
-    description: 'Results per employee, highest won revenue first. Needs analytics:read.',
+    description: 'Results of each employee, highest won revenue first.',
   })
   employeePerformance(
     @Args(() => EmployeePerformanceArgs) args: EmployeePerformanceArgs,
@@ -86,7 +90,7 @@ export class AnalyticsResolver {
 
   @FieldResolver(() => [EmployeePerformance], {
     nullable: true,
-    description: 'Employees ranked by a metric; ties by revenue, then by name. Needs analytics:read.',
+    description: 'The best employees by a metric; ties are broken by revenue, then by name.',
   })
   topPerformers(
     @Args(() => TopPerformersArgs) args: TopPerformersArgs,
@@ -110,7 +114,7 @@ export class AnalyticsResolver {
 
   @FieldResolver(() => DealVelocity, {
     nullable: true,
-    description: 'Time in stage, conversions and regressions, from the stage history. Needs analytics:read.',
+    description: 'How long deals stay on each stage, and where they go, from the stage history.',
   })
   dealVelocity(
     @Args(() => DealVelocityArgs) args: DealVelocityArgs,
@@ -122,7 +126,7 @@ export class AnalyticsResolver {
 
   @FieldResolver(() => Forecast, {
     nullable: true,
-    description: 'Open deals by expected close month. Needs analytics:read.',
+    description: 'Open deals by the month in which they are expected to close.',
   })
   forecast(
     @Args(() => ForecastArgs) args: ForecastArgs,
@@ -137,7 +141,7 @@ export class AnalyticsResolver {
 export class EmployeeResults {
   @FieldResolver(() => EmployeePerformance, {
     nullable: true,
-    description: "Results of this employee. Needs analytics:read, except for the caller's own.",
+    description: 'Results of the employee: customers, leads, deals and revenue.',
   })
   performance(
     @Root() employee: RecordRow<Employee>,

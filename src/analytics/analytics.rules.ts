@@ -4,9 +4,12 @@ import { demand, demandMembership } from '../platform/auth/viewer.js';
 import { member, parentRule } from '../platform/permissions/rules.js';
 import type { RecordRow } from '../platform/records/record-row.js';
 
-const analystOrSelf = parentRule<RecordRow<Employee>>('analytics:read or own record', ({ id }, viewer) => {
-  if (demandMembership(viewer).selfId !== id) demand(viewer, 'analytics:read');
-});
+const analystOrSelf = parentRule<RecordRow<Employee>>(
+  "analytics:read, except for the caller's own record",
+  ({ id }, viewer) => {
+    if (demandMembership(viewer).selfId !== id) demand(viewer, 'analytics:read');
+  },
+);
 
 export const analyticsRules = {
   Query: {

@@ -12,36 +12,38 @@ import { count, countsBy, each, type Figures, figuresOf, money } from './figures
 import { dayOf, startOf } from './range.js';
 import { inZone, type StatsArguments, statsArgumentsOf } from './report-arguments.js';
 
-@ObjectType({ simpleResolvers: true, description: 'Customers by kind.' })
+@ObjectType({ simpleResolvers: true, description: 'Numbers of customers, by type.' })
 class CustomerTypeCounts {
-  @Field(() => Int, { description: 'Persons.' })
+  @Field(() => Int, { description: 'Number of INDIVIDUAL customers: persons.' })
   individual!: number;
 
-  @Field(() => Int, { description: 'Companies.' })
+  @Field(() => Int, { description: 'Number of BUSINESS customers: companies.' })
   business!: number;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Counts over customers.' })
+@ObjectType({ simpleResolvers: true, description: 'Numbers of customers, of all or of those that match a filter.' })
 class CustomerStats {
-  @Field(() => Int, { description: 'All customers that match.' })
+  @Field(() => Int, { description: 'Number of all customers that match the filter.' })
   total!: number;
 
-  @Field(() => Int, { description: 'Status ACTIVE.' })
+  @Field(() => Int, { description: 'Number of customers with status ACTIVE.' })
   active!: number;
 
-  @Field(() => Int, { description: 'Status INACTIVE.' })
+  @Field(() => Int, { description: 'Number of customers with status INACTIVE.' })
   inactive!: number;
 
-  @Field(() => Int, { description: 'Status PROSPECT.' })
+  @Field(() => Int, { description: 'Number of customers with status PROSPECT.' })
   prospect!: number;
 
-  @Field(() => Int, { description: 'Status VIP.' })
+  @Field(() => Int, { description: 'Number of customers with status VIP.' })
   vip!: number;
 
-  @Field(() => CustomerTypeCounts, { description: 'By kind.' })
+  @Field(() => CustomerTypeCounts, { description: 'Number of customers by type; the counts add up to `total`.' })
   byType!: CustomerTypeCounts;
 
-  @Field(() => Int, { description: 'Created since the first of the current month in the time zone.' })
+  @Field(() => Int, {
+    description: 'Number of customers created since the first of this month, in the time zone of the report.',
+  })
   newThisMonth!: number;
 
   /** The arguments of the list, for the fields that are resolved separately. */
@@ -63,7 +65,7 @@ const CustomerStatsArgs = statsArgumentsOf(Customer);
 
 @Resolver(() => CustomerStats)
 export class CustomerStatsResolver {
-  @Query(() => CustomerStats, { nullable: true, description: 'Counts over customers. Needs customer:read.' })
+  @Query(() => CustomerStats, { nullable: true, description: 'Counts customers, all or those that match a filter.' })
   async customerStats(
     @Args(() => CustomerStatsArgs) { timeZone, ...rows }: StatsArguments,
     @Ctx() context: Context,
@@ -75,7 +77,7 @@ export class CustomerStatsResolver {
 
   @FieldResolver(() => MoneyAggregate, {
     nullable: true,
-    description: 'Value of won deals that have one of these customers; needs deal:read.',
+    description: 'Total value of the won deals of these customers.',
   })
   async totalRevenue(@Root() { rows }: CustomerStats, @Ctx() { read, viewer }: Context) {
     const narrowing = () => sql`t.status = 'WON' and t.customer_id in (${read.idsOf(Customer, rows)})`;

@@ -23,16 +23,16 @@ import { filterFor, inZone } from './report-arguments.js';
 
 @Arguments()
 class RecentArgs {
-  @IntProperty({ description: 'Number of rows, 1–50.', min: 1, max: 50, default: 6 })
+  @IntProperty({ description: 'Greatest number of activities to return, 1–50.', min: 1, max: 50, default: 6 })
   limit?: number | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Customers on the dashboard.' })
+@ObjectType({ simpleResolvers: true, description: 'Headline figures about customers.' })
 class DashboardCustomers {
-  @Field(() => Int, { description: 'Customers created in the range.' })
+  @Field(() => Int, { description: 'Number of customers created in the range.' })
   total!: number;
 
-  @Field(() => Int, { description: 'Of these, status ACTIVE.' })
+  @Field(() => Int, { description: 'Number of these customers with status ACTIVE.' })
   active!: number;
 
   @Field(() => Float, {
@@ -43,63 +43,67 @@ class DashboardCustomers {
   growth!: number;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Leads on the dashboard.' })
+@ObjectType({ simpleResolvers: true, description: 'Headline figures about leads.' })
 class DashboardLeads {
-  @Field(() => Int, { description: 'Leads created in the range.' })
+  @Field(() => Int, { description: 'Number of leads created in the range.' })
   total!: number;
 
-  @Field(() => Int, { description: 'Of these, QUALIFIED or converted.' })
+  @Field(() => Int, { description: 'Number of these leads that are QUALIFIED or converted.' })
   qualified!: number;
 
-  @Field(() => Int, { description: 'Of these, converted.' })
+  @Field(() => Int, { description: 'Number of these leads that have been converted.' })
   converted!: number;
 
-  @Field(() => Float, { description: 'converted / total · 100, rounded to 2 decimals; 0 without leads.' })
+  @Field(() => Float, {
+    description: 'Conversion rate in percent: converted / total · 100, rounded to 2 decimals; 0 without leads.',
+  })
   conversionRate!: number;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Deals on the dashboard.' })
+@ObjectType({ simpleResolvers: true, description: 'Headline figures about deals.' })
 class DashboardDeals {
-  @Field(() => Int, { description: 'Deals created in the range.' })
+  @Field(() => Int, { description: 'Number of deals created in the range.' })
   total!: number;
 
-  @Field(() => Int, { description: 'Deals open now.' })
+  @Field(() => Int, { description: 'Number of deals that are open now.' })
   active!: number;
 
-  @Field(() => Int, { description: 'Deals won in the range, by close date.' })
+  @Field(() => Int, { description: 'Number of deals won in the range, by close date.' })
   won!: number;
 
-  @Field(() => Int, { description: 'Deals lost in the range, by close date.' })
+  @Field(() => Int, { description: 'Number of deals lost in the range, by close date.' })
   lost!: number;
 
-  @Field(() => Float, { description: 'won / (won + lost) · 100, rounded to 2 decimals; 0 without closed deals.' })
+  @Field(() => Float, {
+    description: 'Win rate in percent: won / (won + lost) · 100, rounded to 2 decimals; 0 without closed deals.',
+  })
   winRate!: number;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Money on the dashboard.' })
+@ObjectType({ simpleResolvers: true, description: 'Headline figures about money.' })
 class DashboardRevenue {
-  @Field(() => MoneyAggregate, { description: 'Value of deals won in the range, by close date.' })
+  @Field(() => MoneyAggregate, { description: 'Total value of deals won in the range, by close date.' })
   total!: MoneyAggregate;
 
-  @Field(() => MoneyAggregate, { description: 'Value of deals open now.' })
+  @Field(() => MoneyAggregate, { description: 'Total value of the deals that are open now.' })
   pipelineValue!: MoneyAggregate;
 
-  @Field(() => MoneyAggregate, { description: 'Expected revenue (value · probability / 100) of deals open now.' })
+  @Field(() => MoneyAggregate, { description: 'Sum of value · probability / 100 over the deals that are open now.' })
   expected!: MoneyAggregate;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Headline figures.' })
+@ObjectType({ simpleResolvers: true, description: 'The headline figures of the organization.' })
 export class Dashboard {
-  @Field(() => DashboardCustomers, { description: 'Customers.' })
+  @Field(() => DashboardCustomers, { description: 'Headline figures about customers.' })
   customers!: DashboardCustomers;
 
-  @Field(() => DashboardLeads, { description: 'Leads.' })
+  @Field(() => DashboardLeads, { description: 'Headline figures about leads.' })
   leads!: DashboardLeads;
 
-  @Field(() => DashboardDeals, { description: 'Deals.' })
+  @Field(() => DashboardDeals, { description: 'Headline figures about deals.' })
   deals!: DashboardDeals;
 
-  @Field(() => DashboardRevenue, { description: 'Money.' })
+  @Field(() => DashboardRevenue, { description: 'Headline figures about money.' })
   revenue!: DashboardRevenue;
 
   /** The arguments, for the fields that are resolved separately. */
@@ -181,7 +185,7 @@ export async function dashboard(reader: Reader, args: RangeArgs, selection: Sele
 export class RecentActivities {
   @FieldResolver(() => [Activity], {
     nullable: true,
-    description: 'Newest activities created in the range; needs activity:read.',
+    description: 'Activities created in the range, newest first.',
   })
   recentActivities(
     @Root() { args }: Dashboard,

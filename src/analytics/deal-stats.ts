@@ -27,65 +27,68 @@ import { dayOf } from './range.js';
 import { inZone, type StatsArguments, statsArgumentsOf } from './report-arguments.js';
 import { stageFigures } from './stage-figures.js';
 
-@ObjectType({ simpleResolvers: true, description: 'Deals by priority.' })
+@ObjectType({ simpleResolvers: true, description: 'Numbers of deals, by priority.' })
 class DealPriorityCounts {
-  @Field(() => Int, { description: 'LOW.' })
+  @Field(() => Int, { description: 'Number of deals with priority LOW.' })
   low!: number;
 
-  @Field(() => Int, { description: 'MEDIUM.' })
+  @Field(() => Int, { description: 'Number of deals with priority MEDIUM.' })
   medium!: number;
 
-  @Field(() => Int, { description: 'HIGH.' })
+  @Field(() => Int, { description: 'Number of deals with priority HIGH.' })
   high!: number;
 
-  @Field(() => Int, { description: 'URGENT.' })
+  @Field(() => Int, { description: 'Number of deals with priority URGENT.' })
   urgent!: number;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Deals on one stage.' })
+@ObjectType({ simpleResolvers: true, description: 'Number and value of deals on one stage.' })
 class DealStageStats {
-  @Field(() => PipelineStage, { description: 'The stage.' })
+  @Field(() => PipelineStage, { description: 'The stage that is counted.' })
   stage!: PipelineStage;
 
-  @Field(() => Int, { description: 'Number of deals.' })
+  @Field(() => Int, { description: 'Number of deals on the stage.' })
   count!: number;
 
-  @Field(() => MoneyAggregate, { description: 'Their value.' })
+  @Field(() => MoneyAggregate, { description: 'Total value of these deals.' })
   totalValue!: MoneyAggregate;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Counts and figures over deals.' })
+@ObjectType({
+  simpleResolvers: true,
+  description: 'Numbers and values of deals, of all or of those that match a filter.',
+})
 class DealStats {
-  @Field(() => Int, { description: 'All deals that match.' })
+  @Field(() => Int, { description: 'Number of all deals that match the filter.' })
   total!: number;
 
-  @Field(() => Int, { description: 'Open deals.' })
+  @Field(() => Int, { description: 'Number of open deals.' })
   open!: number;
 
-  @Field(() => Int, { description: 'Won deals.' })
+  @Field(() => Int, { description: 'Number of won deals.' })
   won!: number;
 
-  @Field(() => Int, { description: 'Lost deals.' })
+  @Field(() => Int, { description: 'Number of lost deals.' })
   lost!: number;
 
-  @Field(() => MoneyAggregate, { description: 'Value of all deals.' })
+  @Field(() => MoneyAggregate, { description: 'Total value of all deals, open and closed.' })
   totalValue!: MoneyAggregate;
 
-  @Field(() => MoneyAggregate, { description: 'Value of open deals.' })
+  @Field(() => MoneyAggregate, { description: 'Total value of the open deals.' })
   openValue!: MoneyAggregate;
 
-  @Field(() => MoneyAggregate, { description: 'Value of won deals.' })
+  @Field(() => MoneyAggregate, { description: 'Total value of the won deals.' })
   wonValue!: MoneyAggregate;
 
-  @Field(() => MoneyAggregate, { description: 'Value of lost deals.' })
+  @Field(() => MoneyAggregate, { description: 'Total value of the lost deals.' })
   lostValue!: MoneyAggregate;
 
   @Field(() => MoneyAggregate, {
-    description: 'Weighted pipeline: expected revenue (value · probability / 100) of open deals.',
+    description: 'Weighted pipeline: sum of value · probability / 100 over the open deals.',
   })
   expectedRevenue!: MoneyAggregate;
 
-  @Field(() => MoneyAggregate, { description: 'Mean value of won deals that have a value.' })
+  @Field(() => MoneyAggregate, { description: 'Mean value of the won deals that have a value.' })
   averageDealSize!: MoneyAggregate;
 
   @Field(() => Float, { description: 'won / (won + lost) · 100, rounded to 2 decimals; 0 without closed deals.' })
@@ -94,11 +97,11 @@ class DealStats {
   @Field(() => Float, {
     nullable: true,
     description:
-      'Mean days from the day of creation to `actualCloseDate` of won deals, 2 decimals; null if there are none.',
+      'Mean number of days from creation to `actualCloseDate` of the won deals, 2 decimals; null without any.',
   })
   averageDaysToClose!: number | null;
 
-  @Field(() => DealPriorityCounts, { description: 'By priority; the counts add up to `total`.' })
+  @Field(() => DealPriorityCounts, { description: 'Number of deals by priority; the counts add up to `total`.' })
   byPriority!: DealPriorityCounts;
 
   /** The arguments of the list, for the fields that are resolved separately. */
@@ -132,7 +135,10 @@ const DealStatsArgs = statsArgumentsOf(Deal);
 
 @Resolver(() => DealStats)
 export class DealStatsResolver {
-  @Query(() => DealStats, { nullable: true, description: 'Counts and figures over deals. Needs deal:read.' })
+  @Query(() => DealStats, {
+    nullable: true,
+    description: 'Counts and values of deals, all or those that match a filter.',
+  })
   async dealStats(
     @Args(() => DealStatsArgs) { timeZone, ...rows }: StatsArguments,
     @Ctx() context: Context,
@@ -145,13 +151,14 @@ export class DealStatsResolver {
 
   @FieldResolver(() => [DealStageStats], {
     nullable: true,
-    description: 'One row per stage in stage order, empty stages included.',
+    description: 'Deals by stage, one row per stage in the order of stages, empty ones included.',
   })
   byStage(
     @Root() { rows }: DealStats,
     @Arg('pipelineId', () => ID, {
       nullable: true,
-      description: 'Only stages of this pipeline; defaults to all pipelines, the default one first, then by name.',
+      description:
+        'Id of the pipeline whose stages to return; by default those of all pipelines, the default pipeline first.',
     })
     pipelineId: string | undefined,
     @Ctx() { read, viewer }: Context,

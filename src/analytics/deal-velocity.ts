@@ -15,73 +15,87 @@ import { filterFor, inZone, ReportArguments } from './report-arguments.js';
 
 @ReportArguments()
 export class DealVelocityArgs extends RangeArgs {
-  @Id({ description: 'Defaults to the default pipeline; null is returned for an unknown id.' })
+  @Id({ description: 'Id of the pipeline; default: the default pipeline. An unknown id gives null.' })
   pipelineId?: string | null;
 }
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'Visits of deals to one stage; entered = advanced + regressed + won + lost + transferred + current.',
+  description: 'Visits of deals to a stage: entered = advanced + regressed + won + lost + transferred + current.',
 })
 class StageVelocity {
-  @Field(() => PipelineStage, { description: 'The stage.' })
+  @Field(() => PipelineStage, { description: 'The stage that is measured.' })
   stage!: PipelineStage;
 
-  @Field(() => Int, { description: 'Visits begun.' })
+  @Field(() => Int, { description: 'Number of visits that began in the range.' })
   entered!: number;
 
-  @Field(() => Int, { description: 'Ended by a move to a later open stage, by present positions.' })
+  @Field(() => Int, {
+    description: 'Number of visits that ended by a move to a later open stage, by present positions.',
+  })
   advanced!: number;
 
-  @Field(() => Int, { description: 'Ended by a move to an earlier open stage, by present positions.' })
+  @Field(() => Int, {
+    description: 'Number of visits that ended by a move to an earlier open stage, by present positions.',
+  })
   regressed!: number;
 
-  @Field(() => Int, { description: 'Ended by winning.' })
+  @Field(() => Int, { description: 'Number of visits that ended because the deal was won.' })
   won!: number;
 
-  @Field(() => Int, { description: 'Ended by losing.' })
+  @Field(() => Int, { description: 'Number of visits that ended because the deal was lost.' })
   lost!: number;
 
-  @Field(() => Int, { description: 'Ended by a move to another pipeline, or to a stage that has been deleted since.' })
+  @Field(() => Int, {
+    description: 'Number of visits that ended by a move to another pipeline, or to a stage deleted since.',
+  })
   transferred!: number;
 
-  @Field(() => Int, { description: 'Not ended yet.' })
+  @Field(() => Int, { description: 'Number of visits that have not ended yet.' })
   current!: number;
 
-  @Field(() => Float, { description: '(advanced + won) / entered · 100, rounded to 2 decimals; 0 without visits.' })
+  @Field(() => Float, {
+    description: 'Conversion rate in percent: (advanced + won) / entered · 100, 2 decimals; 0 without visits.',
+  })
   conversionRate!: number;
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Median days of ended visits, 2 decimals; null if there are none.',
+    description: 'Median length of ended visits in days, 2 decimals; null without any.',
   })
   p50Days!: number | null;
 
-  @Field(() => Float, { nullable: true, description: '90th percentile of the same; null if there are none.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: '90th percentile of the length of ended visits in days; null without any.',
+  })
   p90Days!: number | null;
 }
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'Movement of deals through a pipeline, over visits to stages that began in the range.',
+  description: 'How deals move through a pipeline, measured by visits to stages that began in the range.',
 })
 export class DealVelocity {
-  @Field(() => Pipeline, { description: 'The pipeline.' })
+  @Field(() => Pipeline, { description: 'The pipeline that is measured.' })
   pipeline!: Pipeline;
 
-  @Field(() => [StageVelocity], { description: 'Open stages in order.' })
+  @Field(() => [StageVelocity], { description: 'The open stages in their order.' })
   stages!: StageVelocity[];
 
-  @Field(() => Int, { description: 'Deals won in the range, by close date.' })
+  @Field(() => Int, { description: 'Number of deals won in the range, by close date.' })
   wonCount!: number;
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Median days from creation to winning of these deals, 2 decimals; null if there are none.',
+    description: 'Median number of days from creation to winning of these deals, 2 decimals; null without any.',
   })
   p50DaysToWin!: number | null;
 
-  @Field(() => Float, { nullable: true, description: '90th percentile of the same; null if there are none.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: '90th percentile of the days from creation to winning of these deals; null without any.',
+  })
   p90DaysToWin!: number | null;
 }
 

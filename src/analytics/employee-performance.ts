@@ -10,27 +10,27 @@ import { inZone, ReportArguments } from './report-arguments.js';
 
 @ReportArguments()
 export class EmployeePerformanceArgs extends RangeArgs {
-  @Text({ description: 'Only this department.', max: 100 })
+  @Text({ description: 'Reports only on employees of this department.', max: 100 })
   department?: string | null;
 
-  @Id({ description: 'Only this employee.' })
+  @Id({ description: 'Reports only on the employee with this id.' })
   employeeId?: string | null;
 }
 
-const PerformanceMetric = declareEnum('PerformanceMetric', 'The metric of a ranking.', {
-  REVENUE: 'Value of won deals.',
+const PerformanceMetric = declareEnum('PerformanceMetric', 'What employees are ranked by.', {
+  REVENUE: 'Total value of won deals.',
   DEALS: 'Number of won deals.',
-  WIN_RATE: 'won / (won + lost); only employees with a closed deal.',
+  WIN_RATE: 'Win rate, won / (won + lost); only employees with a closed deal.',
   LEADS_CONVERTED: 'Number of converted leads.',
 });
 type PerformanceMetric = keyof typeof PerformanceMetric;
 
 @ReportArguments()
 export class TopPerformersArgs extends RangeArgs {
-  @Choice(PerformanceMetric, { description: 'The metric to rank by.', default: 'REVENUE', required: true })
+  @Choice(PerformanceMetric, { description: 'What to rank the employees by.', default: 'REVENUE', required: true })
   metric!: PerformanceMetric;
 
-  @Int({ description: 'Number of rows, 1–100.', min: 1, max: 100, default: 10 })
+  @Int({ description: 'Greatest number of employees to return, 1–100.', min: 1, max: 100, default: 10 })
   limit?: number | null;
 }
 

@@ -10,45 +10,45 @@ import { narrowingArgumentsOf } from '../platform/records/list-arguments.js';
 import type { FilterArguments } from '../platform/records/lists.js';
 import { count, countsBy, type Figures, figuresOf, listBy } from './figures.js';
 
-@ObjectType({ simpleResolvers: true, description: 'Employees with one kind of employment.' })
+@ObjectType({ simpleResolvers: true, description: 'The number of employees with one kind of employment.' })
 class EmploymentTypeCount {
-  @Field(() => EmploymentType, { description: 'Kind of employment.' })
+  @Field(() => EmploymentType, { description: 'Kind of employment that is counted.' })
   type!: EmploymentType;
 
-  @Field(() => Int, { description: 'Number of employees.' })
+  @Field(() => Int, { description: 'Number of employees with this kind of employment.' })
   count!: number;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Employees of one department.' })
+@ObjectType({ simpleResolvers: true, description: 'The number of employees of one department.' })
 class DepartmentCount {
-  @Field(() => String, { nullable: true, description: 'Department; null for employees without one.' })
+  @Field(() => String, { nullable: true, description: 'Name of the department; null for employees without one.' })
   department!: string | null;
 
   @Field(() => Int, { description: 'Number of employees that match, terminated ones included.' })
   count!: number;
 
-  @Field(() => Int, { description: 'Of these, status ACTIVE.' })
+  @Field(() => Int, { description: 'Of these, the number with status ACTIVE.' })
   active!: number;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Counts over employees.' })
+@ObjectType({ simpleResolvers: true, description: 'Counts of employees by status, kind of employment and department.' })
 class EmployeeStats {
-  @Field(() => Int, { description: 'All employees that match.' })
+  @Field(() => Int, { description: 'Number of employees that match.' })
   total!: number;
 
-  @Field(() => Int, { description: 'Status ACTIVE.' })
+  @Field(() => Int, { description: 'Number of employees with status ACTIVE.' })
   active!: number;
 
-  @Field(() => Int, { description: 'Status INACTIVE.' })
+  @Field(() => Int, { description: 'Number of employees with status INACTIVE.' })
   inactive!: number;
 
-  @Field(() => Int, { description: 'Status ON_LEAVE.' })
+  @Field(() => Int, { description: 'Number of employees with status ON_LEAVE.' })
   onLeave!: number;
 
-  @Field(() => Int, { description: 'Status TERMINATED.' })
+  @Field(() => Int, { description: 'Number of employees with status TERMINATED.' })
   terminated!: number;
 
-  @Field(() => Int, { description: 'Employees with a user account.' })
+  @Field(() => Int, { description: 'Number of employees with a user account.' })
   withAccount!: number;
 
   @Field(() => [EmploymentTypeCount], { description: 'One row per kind in declaration order, zeros included.' })
@@ -77,7 +77,7 @@ const EmployeeStatsArgs = narrowingArgumentsOf(Employee);
 
 @Resolver(() => EmployeeStats)
 export class EmployeeStatsResolver {
-  @Query(() => EmployeeStats, { nullable: true, description: 'Counts over employees. Needs employee:read.' })
+  @Query(() => EmployeeStats, { nullable: true, description: 'Counts employees, all or those that match a filter.' })
   async employeeStats(
     @Args(() => EmployeeStatsArgs) rows: FilterArguments,
     @Ctx() { read }: Context,

@@ -17,10 +17,15 @@ import { filterFor, inZone, ReportArguments, ZoneArgument } from './report-argum
 
 @ReportArguments()
 export class ForecastArgs {
-  @IntProperty({ description: 'Number of calendar months from the current one, 1–24.', min: 1, max: 24, default: 3 })
+  @IntProperty({
+    description: 'Number of calendar months to forecast, from this month, 1–24.',
+    min: 1,
+    max: 24,
+    default: 3,
+  })
   months?: number | null;
 
-  @Id({ description: 'Only this pipeline; defaults to all. Null is returned for an unknown id.' })
+  @Id({ description: 'Id of the pipeline to forecast; by default all. An unknown id gives null.' })
   pipelineId?: string | null;
 
   @ZoneArgument()
@@ -29,54 +34,54 @@ export class ForecastArgs {
   filter?: Filter | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Open deals outside the months.' })
+@ObjectType({ simpleResolvers: true, description: 'Open deals that are expected outside the forecast months.' })
 class ForecastBucket {
-  @Field(() => Int, { description: 'Number of deals.' })
+  @Field(() => Int, { description: 'Number of deals in this group.' })
   dealCount!: number;
 
-  @Field(() => MoneyAggregate, { description: 'Their value.' })
+  @Field(() => MoneyAggregate, { description: 'Total value of these deals.' })
   totalValue!: MoneyAggregate;
 
-  @Field(() => MoneyAggregate, { description: 'Their expected revenue (value · probability / 100).' })
+  @Field(() => MoneyAggregate, { description: 'Expected revenue of these deals: sum of value · probability / 100.' })
   expectedRevenue!: MoneyAggregate;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Open deals expected in one month.' })
+@ObjectType({ simpleResolvers: true, description: 'Open deals that are expected to close in one month.' })
 class ForecastMonth {
-  @Field(() => String, { description: 'English label, e.g. `Jan 2025`.' })
+  @Field(() => String, { description: 'Name of the month in English, e.g. `Jan 2025`.' })
   period!: string;
 
-  @Field(() => DateScalar, { description: 'First day.' })
+  @Field(() => DateScalar, { description: 'First day of the period.' })
   startDate!: string;
 
-  @Field(() => DateScalar, { description: 'Last day, inclusive.' })
+  @Field(() => DateScalar, { description: 'Last day of the period, inclusive.' })
   endDate!: string;
 
-  @Field(() => Int, { description: 'Number of deals; the current month counts from today.' })
+  @Field(() => Int, { description: 'Number of open deals; the current month counts from today.' })
   dealCount!: number;
 
-  @Field(() => MoneyAggregate, { description: 'Their value.' })
+  @Field(() => MoneyAggregate, { description: 'Total value of these deals.' })
   totalValue!: MoneyAggregate;
 
-  @Field(() => MoneyAggregate, { description: 'Their expected revenue (value · probability / 100).' })
+  @Field(() => MoneyAggregate, { description: 'Expected revenue of these deals: sum of value · probability / 100.' })
   expectedRevenue!: MoneyAggregate;
 }
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'Open deals by expected close date; the parts add up to all open deals.',
+  description: 'Open deals by expected close date; months and other parts add up to all open deals.',
 })
 export class Forecast {
-  @Field(() => [ForecastMonth], { description: 'Calendar months from the current one.' })
+  @Field(() => [ForecastMonth], { description: 'The forecast months, from this one.' })
   months!: ForecastMonth[];
 
-  @Field(() => ForecastBucket, { description: 'Expected before today.' })
+  @Field(() => ForecastBucket, { description: 'Deals that should have closed before today.' })
   overdue!: ForecastBucket;
 
-  @Field(() => ForecastBucket, { description: 'Expected after the last month.' })
+  @Field(() => ForecastBucket, { description: 'Deals expected after the last forecast month.' })
   later!: ForecastBucket;
 
-  @Field(() => ForecastBucket, { description: 'Without an expected close date.' })
+  @Field(() => ForecastBucket, { description: 'Deals without an expected close date.' })
   undated!: ForecastBucket;
 }
 

@@ -10,54 +10,61 @@ import type { FilterArguments } from '../platform/records/lists.js';
 import { DecimalScalar } from '../platform/schema/scalars.js';
 import { count, countsBy, each, type Figures, figuresOf, listBy, mean, rate, total } from './figures.js';
 
-@ObjectType({ simpleResolvers: true, description: 'Leads by qualification.' })
+@ObjectType({ simpleResolvers: true, description: 'Numbers of leads, by qualification.' })
 class QualificationStatusCounts {
-  @Field(() => Int, { description: 'NEW.' })
+  @Field(() => Int, { description: 'Number of leads with qualification NEW.' })
   new!: number;
 
-  @Field(() => Int, { description: 'CONTACTED.' })
+  @Field(() => Int, { description: 'Number of leads with qualification CONTACTED.' })
   contacted!: number;
 
-  @Field(() => Int, { description: 'QUALIFIED.' })
+  @Field(() => Int, { description: 'Number of leads with qualification QUALIFIED.' })
   qualified!: number;
 
-  @Field(() => Int, { description: 'UNQUALIFIED.' })
+  @Field(() => Int, { description: 'Number of leads with qualification UNQUALIFIED.' })
   unqualified!: number;
 
-  @Field(() => Int, { description: 'CONVERTED.' })
+  @Field(() => Int, { description: 'Number of leads with qualification CONVERTED.' })
   converted!: number;
 
-  @Field(() => Int, { description: 'LOST.' })
+  @Field(() => Int, { description: 'Number of leads with qualification LOST.' })
   lost!: number;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Leads from one origin.' })
+@ObjectType({ simpleResolvers: true, description: 'Number of leads from one origin.' })
 class LeadSourceCount {
-  @Field(() => LeadSource, { description: 'Origin.' })
+  @Field(() => LeadSource, { description: 'The origin that is counted.' })
   source!: LeadSource;
 
-  @Field(() => Int, { description: 'Number of leads.' })
+  @Field(() => Int, { description: 'Number of leads from this origin.' })
   count!: number;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Counts and figures over leads.' })
+@ObjectType({
+  simpleResolvers: true,
+  description: 'Numbers and values of leads, of all or of those that match a filter.',
+})
 class LeadStats {
-  @Field(() => Int, { description: 'All leads that match.' })
+  @Field(() => Int, { description: 'Number of all leads that match the filter.' })
   total!: number;
 
-  @Field(() => QualificationStatusCounts, { description: 'By qualification; the counts add up to `total`.' })
+  @Field(() => QualificationStatusCounts, {
+    description: 'Number of leads by qualification; the counts add up to `total`.',
+  })
   statusCounts!: QualificationStatusCounts;
 
-  @Field(() => Float, { description: 'Mean score, 0–100, rounded to 2 decimals; 0 without leads.' })
+  @Field(() => Float, { description: 'Mean score of the leads, 0–100, rounded to 2 decimals; 0 without leads.' })
   averageScore!: number;
 
-  @Field(() => DecimalScalar, { description: "Sum of expected values in the organization's currency." })
+  @Field(() => DecimalScalar, { description: "Sum of the leads' estimated values, in the organization's currency." })
   totalEstimatedValue!: string;
 
   @Field(() => Float, { description: 'converted / total · 100, rounded to 2 decimals; 0 without leads.' })
   conversionRate!: number;
 
-  @Field(() => [LeadSourceCount], { description: 'One row per origin in declaration order, zeros included.' })
+  @Field(() => [LeadSourceCount], {
+    description: 'Leads by origin, one row per origin in declaration order, zeros included.',
+  })
   bySource!: LeadSourceCount[];
 }
 
@@ -83,7 +90,10 @@ const LeadStatsArgs = narrowingArgumentsOf(Lead);
 
 @Resolver()
 export class LeadStatsResolver {
-  @Query(() => LeadStats, { nullable: true, description: 'Counts and figures over leads. Needs lead:read.' })
+  @Query(() => LeadStats, {
+    nullable: true,
+    description: 'Counts and values of leads, all or those that match a filter.',
+  })
   leadStats(
     @Args(() => LeadStatsArgs) rows: FilterArguments,
     @Ctx() { read }: Context,

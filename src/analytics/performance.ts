@@ -14,39 +14,43 @@ import { moneyText, percent, valuesOf } from './figures.js';
 import { during, type RangeArgs, within } from './range.js';
 import { filterFor } from './report-arguments.js';
 
-@ObjectType({ simpleResolvers: true, description: "An employee's leads." })
+@ObjectType({ simpleResolvers: true, description: 'Figures about the leads of an employee.' })
 class LeadPerformance {
-  @Field(() => Int, { description: 'Leads created in the range.' })
+  @Field(() => Int, { description: 'Number of leads created in the range.' })
   total!: number;
 
-  @Field(() => Int, { description: 'Of these, converted.' })
+  @Field(() => Int, { description: 'Number of these leads that have been converted.' })
   converted!: number;
 
-  @Field(() => Float, { description: 'converted / total · 100, rounded to 2 decimals; 0 without leads.' })
+  @Field(() => Float, {
+    description: 'Conversion rate in percent: converted / total · 100, rounded to 2 decimals; 0 without leads.',
+  })
   conversionRate!: number;
 }
 
-@ObjectType({ simpleResolvers: true, description: "An employee's deals." })
+@ObjectType({ simpleResolvers: true, description: 'Figures about the deals of an employee.' })
 class DealPerformance {
-  @Field(() => Int, { description: 'Deals created in the range.' })
+  @Field(() => Int, { description: 'Number of deals created in the range.' })
   total!: number;
 
-  @Field(() => Int, { description: 'Deals won in the range, by close date.' })
+  @Field(() => Int, { description: 'Number of deals won in the range, by close date.' })
   won!: number;
 
-  @Field(() => Int, { description: 'Deals lost in the range, by close date.' })
+  @Field(() => Int, { description: 'Number of deals lost in the range, by close date.' })
   lost!: number;
 
-  @Field(() => Float, { description: 'won / (won + lost) · 100, rounded to 2 decimals; 0 without closed deals.' })
+  @Field(() => Float, {
+    description: 'Win rate in percent: won / (won + lost) · 100, rounded to 2 decimals; 0 without closed deals.',
+  })
   winRate!: number;
 }
 
-@ObjectType({ simpleResolvers: true, description: "An employee's money." })
+@ObjectType({ simpleResolvers: true, description: 'Money won, and still to be won, by an employee.' })
 class RevenuePerformance {
-  @Field(() => MoneyAggregate, { description: 'Value of deals won in the range, by close date.' })
+  @Field(() => MoneyAggregate, { description: 'Total value of deals won in the range, by close date.' })
   won!: MoneyAggregate;
 
-  @Field(() => MoneyAggregate, { description: 'Value of deals open now.' })
+  @Field(() => MoneyAggregate, { description: 'Total value of the deals that are open now.' })
   pipeline!: MoneyAggregate;
 }
 
@@ -58,21 +62,21 @@ export interface Performance {
   revenue: RevenuePerformance;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Results of one employee, by current assignment.' })
+@ObjectType({ simpleResolvers: true, description: 'Results of an employee, from the records assigned to them now.' })
 export class EmployeePerformance implements Performance {
-  @Field(() => Employee, { description: 'The employee.' })
+  @Field(() => Employee, { description: 'The employee who is measured.' })
   employee!: Employee;
 
-  @Field(() => Int, { description: 'Customers assigned now.' })
+  @Field(() => Int, { description: 'Number of customers assigned to the employee now.' })
   customers!: number;
 
-  @Field(() => LeadPerformance, { description: 'Leads.' })
+  @Field(() => LeadPerformance, { description: 'Figures about leads.' })
   leads!: LeadPerformance;
 
-  @Field(() => DealPerformance, { description: 'Deals.' })
+  @Field(() => DealPerformance, { description: 'Figures about deals.' })
   deals!: DealPerformance;
 
-  @Field(() => RevenuePerformance, { description: 'Money.' })
+  @Field(() => RevenuePerformance, { description: 'Money won, and still to be won.' })
   revenue!: RevenuePerformance;
 }
 

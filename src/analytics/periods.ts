@@ -2,12 +2,12 @@ import { BadInput } from '../platform/errors.js';
 import { declareEnum } from '../platform/schema/enums.js';
 import { firstOfMonth, partsOf, plusDays, weekday } from './days.js';
 
-export const PeriodUnit = declareEnum('PeriodUnit', 'Length of a reporting period.', {
-  DAY: 'Calendar day.',
-  WEEK: 'Week from Monday.',
-  MONTH: 'Calendar month.',
-  QUARTER: 'Calendar quarter.',
-  YEAR: 'Calendar year.',
+export const PeriodUnit = declareEnum('PeriodUnit', 'The length of a period in a report.', {
+  DAY: 'A calendar day.',
+  WEEK: 'A week, from Monday to Sunday.',
+  MONTH: 'A calendar month.',
+  QUARTER: 'A calendar quarter, e.g. January to March.',
+  YEAR: 'A calendar year.',
 });
 export type PeriodUnit = keyof typeof PeriodUnit;
 

@@ -14,36 +14,38 @@ import { stageFigures } from './stage-figures.js';
 
 @ReportArguments()
 export class PipelineFunnelArgs {
-  @Id({ description: 'Defaults to the default pipeline; null is returned for an unknown id.' })
+  @Id({ description: 'Id of the pipeline; default: the default pipeline. An unknown id gives null.' })
   pipelineId?: string | null;
 
   filter?: Filter | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Deals now on one stage.' })
+@ObjectType({ simpleResolvers: true, description: 'Deals that are on one stage now.' })
 class PipelineFunnelStage {
-  @Field(() => PipelineStage, { description: 'The stage.' })
+  @Field(() => PipelineStage, { description: 'The stage that is measured.' })
   stage!: PipelineStage;
 
-  @Field(() => Int, { description: 'Number of deals.' })
+  @Field(() => Int, { description: 'Number of deals in this group.' })
   dealCount!: number;
 
-  @Field(() => MoneyAggregate, { description: 'Their value.' })
+  @Field(() => MoneyAggregate, { description: 'Total value of these deals.' })
   totalValue!: MoneyAggregate;
 
-  @Field(() => MoneyAggregate, { description: 'Expected revenue of the open ones.' })
+  @Field(() => MoneyAggregate, { description: 'Expected revenue of the open deals: sum of value · probability / 100.' })
   expectedRevenue!: MoneyAggregate;
 
-  @Field(() => Float, { description: 'dealCount / deals of the pipeline · 100, rounded to 2 decimals.' })
+  @Field(() => Float, {
+    description: 'Share in percent: dealCount / deals of the pipeline · 100, rounded to 2 decimals.',
+  })
   percentage!: number;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Deals now in one pipeline.' })
+@ObjectType({ simpleResolvers: true, description: 'Deals that are in one pipeline now.' })
 export class PipelineFunnel {
-  @Field(() => Pipeline, { description: 'The pipeline.' })
+  @Field(() => Pipeline, { description: 'The pipeline that is measured.' })
   pipeline!: Pipeline;
 
-  @Field(() => [PipelineFunnelStage], { description: 'Every stage in order.' })
+  @Field(() => [PipelineFunnelStage], { description: 'Every stage of the pipeline in its order.' })
   stages!: PipelineFunnelStage[];
 }
 

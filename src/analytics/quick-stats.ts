@@ -23,24 +23,27 @@ export class QuickStatsArgs {
   filter?: Filter | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: "The caller's own figures; zeros without an employee record." })
+@ObjectType({
+  simpleResolvers: true,
+  description: "Figures about the caller's own records; zeros without an employee record.",
+})
 export class QuickStats {
-  @Field(() => Int, { description: 'Customers assigned to the caller.' })
+  @Field(() => Int, { description: 'Number of customers assigned to the caller.' })
   myCustomers!: number;
 
-  @Field(() => Int, { description: 'Leads assigned to the caller.' })
+  @Field(() => Int, { description: 'Number of leads assigned to the caller.' })
   myLeads!: number;
 
-  @Field(() => Int, { description: 'Deals assigned to the caller.' })
+  @Field(() => Int, { description: 'Number of deals assigned to the caller.' })
   myDeals!: number;
 
-  @Field(() => Int, { description: 'Of these, open.' })
+  @Field(() => Int, { description: 'Number of open deals assigned to the caller.' })
   myOpenDeals!: number;
 
-  @Field(() => MoneyAggregate, { description: "Value of the caller's won deals." })
+  @Field(() => MoneyAggregate, { description: 'Total value of won deals assigned to the caller.' })
   myRevenue!: MoneyAggregate;
 
-  @Field(() => Int, { description: 'Overdue activities assigned to the caller.' })
+  @Field(() => Int, { description: 'Number of overdue activities assigned to the caller.' })
   myOverdueActivities!: number;
 }
 

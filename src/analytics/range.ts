@@ -13,10 +13,10 @@ export interface Range {
 
 @ReportArguments()
 export class RangeArgs implements Range {
-  @Day({ description: 'First day counted; unbounded by default.' })
+  @Day({ description: 'First day to report on; unbounded by default.' })
   from?: string | null;
 
-  @Day({ description: 'Last day counted; unbounded by default.' })
+  @Day({ description: 'Last day to report on, inclusive; unbounded by default.' })
   to?: string | null;
 
   @ZoneArgument()

@@ -17,21 +17,24 @@ import { filterFor, ReportArguments, ZoneArgument } from './report-arguments.js'
 
 @ReportArguments()
 export class RevenueByPeriodArgs {
-  @Choice(PeriodUnit, { description: 'Length of a period.', default: 'MONTH', required: true })
+  @Choice(PeriodUnit, { description: 'Length of the periods.', default: 'MONTH', required: true })
   period!: PeriodUnit;
 
   @IntProperty({
-    description: 'Number of periods up to the last one, 1–366; ignored when `from` is given.',
+    description: 'Number of periods up to the last one, 1–366; ignored with `from`.',
     min: 1,
     max: 366,
     default: 12,
   })
   limit?: number | null;
 
-  @Day({ description: 'First day; the first period begins here. At most 366 periods are allowed.' })
+  @Day({ description: 'First day to report on, where the first period begins. At most 366 periods are allowed.' })
   from?: string | null;
 
-  @Day({ description: 'Last day, by default today. With `from` the last period ends on it, otherwise it contains it.' })
+  @Day({
+    description:
+      'Last day to report on, default today. With `from`, the last period ends on it; otherwise contains it.',
+  })
   to?: string | null;
 
   @ZoneArgument()
@@ -40,24 +43,26 @@ export class RevenueByPeriodArgs {
   filter?: Filter | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Won revenue of one period.' })
+@ObjectType({ simpleResolvers: true, description: 'Revenue won in one period.' })
 export class RevenuePeriod {
-  @Field(() => String, { description: 'English label: `Jan 06`, `Week of Jan 06`, `Jan 2025`, `Q1 2025` or `2025`.' })
+  @Field(() => String, {
+    description: 'Name of the period in English: `Jan 06`, `Week of Jan 06`, `Jan 2025`, `Q1 2025` or `2025`.',
+  })
   period!: string;
 
-  @Field(() => DateScalar, { description: 'First day.' })
+  @Field(() => DateScalar, { description: 'First day of the period.' })
   startDate!: string;
 
-  @Field(() => DateScalar, { description: 'Last day, inclusive; the end of a running period may lie ahead.' })
+  @Field(() => DateScalar, { description: 'Last day of the period, inclusive; that of a running period lies ahead.' })
   endDate!: string;
 
-  @Field(() => MoneyAggregate, { description: 'Value of deals won with a close date in the period.' })
+  @Field(() => MoneyAggregate, { description: 'Total value of deals won with a close date in the period.' })
   revenue!: MoneyAggregate;
 
-  @Field(() => Int, { description: 'Number of these deals, in any currency.' })
+  @Field(() => Int, { description: 'Number of deals won in the period, in any currency.' })
   dealCount!: number;
 
-  @Field(() => MoneyAggregate, { description: 'Mean value of these deals that have a value.' })
+  @Field(() => MoneyAggregate, { description: 'Mean value of the deals won in the period that have a value.' })
   averageDealValue!: MoneyAggregate;
 }
 

@@ -10,54 +10,54 @@ import { count, figuresOf, percent } from './figures.js';
 import { checkRange, type RangeArgs, within } from './range.js';
 import { filterFor, inZone } from './report-arguments.js';
 
-const FunnelStep = declareEnum('FunnelStep', 'Step of the sales funnel.', {
-  LEADS: 'All leads.',
-  QUALIFIED: 'Leads that are QUALIFIED or converted.',
-  OPPORTUNITIES: 'Deals.',
-  WON: 'Won deals.',
+const FunnelStep = declareEnum('FunnelStep', 'A step of the sales funnel.', {
+  LEADS: 'Leads created in the range.',
+  QUALIFIED: 'Leads among them that are QUALIFIED or converted.',
+  OPPORTUNITIES: 'Deals created in the range.',
+  WON: 'Won deals among them.',
 });
 type FunnelStep = keyof typeof FunnelStep;
 
-@ObjectType({ simpleResolvers: true, description: 'One step of the sales funnel.' })
+@ObjectType({ simpleResolvers: true, description: 'A step of the sales funnel.' })
 class SalesFunnelStage {
-  @Field(() => FunnelStep, { description: 'Step.' })
+  @Field(() => FunnelStep, { description: 'The step that is counted.' })
   step!: FunnelStep;
 
-  @Field(() => String, { description: 'English name of the step.' })
+  @Field(() => String, { description: 'Name of the step in English.' })
   name!: string;
 
-  @Field(() => Int, { description: 'Number of records.' })
+  @Field(() => Int, { description: 'Number of leads or deals that reached the step.' })
   count!: number;
 
-  @Field(() => Float, { description: 'count / leads · 100, rounded to 2 decimals; may exceed 100.' })
+  @Field(() => Float, { description: 'Share in percent: count / leads · 100, 2 decimals; may exceed 100.' })
   percentage!: number;
 }
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'Rates between steps in percent, rounded to 2 decimals, 0 when the denominator is 0.',
+  description: 'Conversion rates between steps in percent, rounded to 2 decimals; 0 if the denominator is 0.',
 })
 class SalesFunnelRates {
-  @Field(() => Float, { description: 'qualified / leads · 100.' })
+  @Field(() => Float, { description: 'Qualified leads in percent of all leads.' })
   leadToQualified!: number;
 
-  @Field(() => Float, { description: 'opportunities / qualified · 100.' })
+  @Field(() => Float, { description: 'Deals in percent of qualified leads.' })
   qualifiedToOpportunity!: number;
 
-  @Field(() => Float, { description: 'won / opportunities · 100.' })
+  @Field(() => Float, { description: 'Won deals in percent of all deals.' })
   opportunityToWon!: number;
 
-  @Field(() => Float, { description: 'won / leads · 100.' })
+  @Field(() => Float, { description: 'Won deals in percent of all leads.' })
   leadToWon!: number;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'From lead to won deal.' })
+@ObjectType({ simpleResolvers: true, description: 'The way from lead to won deal, in four steps.' })
 export class SalesFunnel {
-  @Field(() => [SalesFunnelStage], { description: 'The four steps in order.' })
+  @Field(() => [SalesFunnelStage], { description: 'The four steps of the funnel in their order.' })
   stages!: SalesFunnelStage[];
 
   @Field(() => SalesFunnelRates, {
-    description: 'Rates between steps in percent; may exceed 100 when deals come without leads.',
+    description: 'Conversion rates between steps in percent; may exceed 100 if deals come without leads.',
   })
   conversionRates!: SalesFunnelRates;
 }

@@ -9,24 +9,26 @@ import { narrowingArgumentsOf } from '../platform/records/list-arguments.js';
 import type { FilterArguments } from '../platform/records/lists.js';
 import { count, countsBy, type Figures, figuresOf, listBy } from './figures.js';
 
-@ObjectType({ simpleResolvers: true, description: 'Counts over vendors.' })
+@ObjectType({ simpleResolvers: true, description: 'Numbers of vendors, of all or of those that match a filter.' })
 class VendorStats {
-  @Field(() => Int, { description: 'All vendors that match.' })
+  @Field(() => Int, { description: 'Number of all vendors that match the filter.' })
   total!: number;
 
-  @Field(() => Int, { description: 'Status ACTIVE.' })
+  @Field(() => Int, { description: 'Number of vendors with status ACTIVE.' })
   active!: number;
 
-  @Field(() => Int, { description: 'Status INACTIVE.' })
+  @Field(() => Int, { description: 'Number of vendors with status INACTIVE.' })
   inactive!: number;
 
-  @Field(() => Int, { description: 'Status PENDING.' })
+  @Field(() => Int, { description: 'Number of vendors with status PENDING.' })
   pending!: number;
 
-  @Field(() => Int, { description: 'Status BLACKLISTED.' })
+  @Field(() => Int, { description: 'Number of vendors with status BLACKLISTED.' })
   blacklisted!: number;
 
-  @Field(() => [VendorTypeSummary], { description: 'One row per kind in declaration order, zeros included.' })
+  @Field(() => [VendorTypeSummary], {
+    description: 'Vendors by type, one row per type in declaration order, zeros included.',
+  })
   byType!: VendorTypeSummary[];
 }
 
@@ -49,7 +51,7 @@ const VendorStatsArgs = narrowingArgumentsOf(Vendor);
 
 @Resolver()
 export class VendorStatsResolver {
-  @Query(() => VendorStats, { nullable: true, description: 'Counts over vendors. Needs vendor:read.' })
+  @Query(() => VendorStats, { nullable: true, description: 'Counts vendors, all or those that match a filter.' })
   vendorStats(
     @Args(() => VendorStatsArgs) rows: FilterArguments,
     @Ctx() { read }: Context,

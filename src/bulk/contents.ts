@@ -77,7 +77,7 @@ interface Actions {
   touches?: Touches[];
   deletionTouches?: Touches[];
   /** Rule of `updateXs`, if it admits more callers than the update permission. */
-  changeRule?: Needs;
+  changeRule?: Rule;
   /** Rule of `createXs`, if it depends on the input. */
   createRule?: Rule;
   /** Prevents changes to all records while those that match a filter are changed; by default each match is locked. */
@@ -86,12 +86,6 @@ interface Actions {
 
 const givenRows = ({ rows }: SentArguments): number => (rows == null ? 0 : [rows].flat().length);
 const expectedRows = ({ expectedCount }: SentArguments): number => Number(expectedCount);
-
-interface Needs {
-  rule: Rule;
-  /** The required permissions, in words. */
-  needs: string;
-}
 
 /**
  * Registers `createXs`, `updateXs`, `deleteXs`, `upsertXs`, `updateXsWhere` and `deleteXsWhere`. Returns a function
@@ -120,33 +114,20 @@ function bulkOf(
   bulkResolvers.push(...result.resolvers);
   // A row seldom has more than one error.
   bulkPrices[`${name}BulkRow`] = { errors: { size: 1 } };
-  const register = (
-    mutation: string,
-    { rule, needs }: Needs,
-    summary: string,
-    make: (description: string) => Class,
-    rows = givenRows,
-  ) => {
+  const register = (mutation: string, rule: Rule, resolver: Class, rows = givenRows) => {
     bulkPrices.Mutation[mutation] = { rows };
-    bulkResolvers.push(make(`${summary} Needs ${needs}.`));
+    bulkResolvers.push(resolver);
     bulkRules.Mutation[mutation] = rule;
   };
-  const to = (...actions: string[]): Needs => {
+  const to = (...actions: string[]): Rule => {
     const permissions = actions.map((action) => `${resource}:${action}`);
     const [only, ...others] = permissions;
-    return {
-      rule: others.length ? allPermissions(...permissions) : can[only as keyof typeof can],
-      needs: permissions.join(' and '),
-    };
+    return others.length ? allPermissions(...permissions) : can[only as keyof typeof can];
   };
-  const add = (mutation: string, row: Class, summary: string, needs: Needs, act: Act, touches = touched) =>
-    register(mutation, needs, summary, (description) =>
-      bulkMutation(mutation, { type, result: result.type, row }, description, act, touches),
-    );
-  const mayCreate = { rule: createRule ?? to('create').rule, needs: to('create').needs };
-  add(`create${plurals}`, creationRow(name, inputs.create), `Create ${plural}.`, mayCreate, (context, { input }) =>
-    create(context, input),
-  );
+  const add = (mutation: string, row: Class, description: string, rule: Rule, act: Act, touches = touched) =>
+    register(mutation, rule, bulkMutation(mutation, { type, result: result.type, row }, description, act, touches));
+  const adding: Act = (context, { input }) => create(context, input);
+  add(`create${plurals}`, creationRow(name, inputs.create), `Create ${plural}.`, createRule ?? to('create'), adding);
   const updating: Act = (context, { id, input, expectedVersion }) =>
     update(context, { id: id!, input, expectedVersion });
   add(`update${plurals}`, changeRow(name, inputs.update), `Change ${plural}.`, changeRule ?? to('update'), updating);
@@ -160,15 +141,19 @@ function bulkOf(
   register(
     updateWhere,
     to('update', 'read'),
-    `Change all ${plural} that match a filter.`,
-    (description) => whereMutation(updateWhere, { ...matching, input: inputs.update }, description, updating, touched),
+    whereMutation(
+      updateWhere,
+      { ...matching, input: inputs.update },
+      `Change all ${plural} that match a filter.`,
+      updating,
+      touched,
+    ),
     expectedRows,
   );
   register(
     deleteWhere,
     to('delete', 'read'),
-    `Delete all ${plural} that match a filter.`,
-    (description) => whereMutation(deleteWhere, matching, description, deleting, touchedByDeletion),
+    whereMutation(deleteWhere, matching, `Delete all ${plural} that match a filter.`, deleting, touchedByDeletion),
     expectedRows,
   );
   add(
@@ -178,7 +163,8 @@ function bulkOf(
     to('create', 'update'),
     upsert(type, { create, update, inputs }),
   );
-  return (mutation: string, row: Class, summary: string, act: Act) => add(mutation, row, summary, to('update'), act);
+  return (mutation: string, row: Class, description: string, act: Act) =>
+    add(mutation, row, description, to('update'), act);
 }
 
 /** Passes a row to the action of the single verb, which takes the same arguments. */
@@ -266,7 +252,7 @@ bulkOf(Employee, {
   touches: [managers],
   deletionTouches: [ownersLeaving, managersLeaving],
   holdAll: changingAccess,
-  changeRule: { rule: ownRecords, needs: "employee:update, except for some fields of the caller's own record" },
+  changeRule: ownRecords,
 });
 
 bulkOf(Vendor, {

@@ -8,46 +8,53 @@ import { recordOf } from '../platform/records/record.js';
 import { declareEnum } from '../platform/schema/enums.js';
 import { ErrorCode, FieldErrorCode } from '../platform/schema/error-codes.js';
 
-export const BulkMode = declareEnum('BulkMode', 'Behavior of a bulk call if rows fail.', {
-  ATOMIC: 'If any row fails, nothing is written; every row still reports its own errors.',
-  PER_ROW: 'Failing rows are skipped; the others are written.',
+export const BulkMode = declareEnum('BulkMode', 'What a bulk call does if some of its rows fail.', {
+  ATOMIC:
+    'All or nothing: if any row fails, nothing is written. Every row is still checked and its errors are reported.',
+  PER_ROW: 'Writes the valid rows; skips those that fail.',
 });
 export type BulkMode = keyof typeof BulkMode;
 
-const BulkStatus = declareEnum('BulkStatus', 'Outcome of a row of a bulk call.', {
-  CREATED: 'A record was created.',
-  UPDATED: 'A record was changed.',
-  UNCHANGED: 'The record already had these values.',
-  DELETED: 'A record was deleted.',
-  FAILED: 'The row has errors.',
-  NOT_ATTEMPTED: 'The row has no errors, but another row failed in mode ATOMIC.',
+const BulkStatus = declareEnum('BulkStatus', 'What a bulk call did with a row.', {
+  CREATED: 'The row created a record.',
+  UPDATED: 'The row changed a record.',
+  UNCHANGED: 'Nothing was written: the record had these values already.',
+  DELETED: 'The row deleted a record.',
+  FAILED: 'Nothing was written: the row has errors.',
+  NOT_ATTEMPTED: 'Nothing was written: the row is valid, but another one failed in mode ATOMIC.',
 });
 type BulkStatus = keyof typeof BulkStatus;
 
-@ObjectType({ simpleResolvers: true, description: 'An error of a row of a bulk call.' })
+@ObjectType({ simpleResolvers: true, description: 'An error in a row of a bulk call.' })
 export class BulkError {
-  @Field(() => ErrorCode, { description: 'As `extensions.code` of the single mutation.' })
+  @Field(() => ErrorCode, { description: 'Code that the single mutation would report in `extensions.code`.' })
   code!: ErrorCode;
 
-  @Field(() => String, { nullable: true, description: 'As `extensions.reason` of the single mutation.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Reason that the single mutation would report in `extensions.reason`.',
+  })
   reason!: string | null;
 
-  @Field(() => String, { description: 'Message in English.' })
+  @Field(() => String, { description: 'Message for developers, in English.' })
   message!: string;
 
-  @Field(() => String, { nullable: true, description: 'Path inside the row, e.g. `input.email`.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Path of the faulty field inside the row, e.g. `input.email`; null if no field is at fault.',
+  })
   path!: string | null;
 
-  @Field(() => FieldErrorCode, { nullable: true, description: 'Error of the field at `path`.' })
+  @Field(() => FieldErrorCode, { nullable: true, description: 'Fault of the field at `path`; null without one.' })
   fieldCode!: FieldErrorCode | null;
 
   @Field(() => ID, {
     nullable: true,
-    description: 'Id of the record that already uses the value; null if another row of this call does.',
+    description: 'Id of the record that already uses the value; null if that is another row of this call.',
   })
   existingId!: string | null;
 
-  @Field(() => Int, { nullable: true, description: 'Stored version, with VERSION_CONFLICT.' })
+  @Field(() => Int, { nullable: true, description: 'Version of the stored record, with VERSION_CONFLICT only.' })
   currentVersion!: number | null;
 }
 
@@ -60,27 +67,27 @@ export interface RowOutcome {
   errors: BulkError[];
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Numbers of rows of a bulk call by outcome.' })
+@ObjectType({ simpleResolvers: true, description: 'Numbers of rows of a bulk call, by outcome.' })
 class BulkSummary {
-  @Field(() => Int, { description: 'Rows of the call.' })
+  @Field(() => Int, { description: 'Number of rows in the call.' })
   total!: number;
 
-  @Field(() => Int, { description: 'Rows CREATED.' })
+  @Field(() => Int, { description: 'Number of rows with status CREATED.' })
   created!: number;
 
-  @Field(() => Int, { description: 'Rows UPDATED.' })
+  @Field(() => Int, { description: 'Number of rows with status UPDATED.' })
   updated!: number;
 
-  @Field(() => Int, { description: 'Rows UNCHANGED.' })
+  @Field(() => Int, { description: 'Number of rows with status UNCHANGED.' })
   unchanged!: number;
 
-  @Field(() => Int, { description: 'Rows DELETED.' })
+  @Field(() => Int, { description: 'Number of rows with status DELETED.' })
   deleted!: number;
 
-  @Field(() => Int, { description: 'Rows FAILED.' })
+  @Field(() => Int, { description: 'Number of rows with status FAILED.' })
   failed!: number;
 
-  @Field(() => Int, { description: 'Rows NOT_ATTEMPTED.' })
+  @Field(() => Int, { description: 'Number of rows with status NOT_ATTEMPTED.' })
   notAttempted!: number;
 }
 
@@ -126,27 +133,29 @@ export function errorsOf({ message, extensions, faults, parts }: CodedError): Bu
 export function outcomeOf(record: Class): { type: Class; resolvers: Class[] } {
   const { name } = recordOf(record);
 
-  @ObjectType(`${name}BulkRow`, { description: 'Outcome of a row of a bulk call.' })
+  @ObjectType(`${name}BulkRow`, {
+    description: `What a bulk call did with a row about one of the ${recordOf(record).plural}.`,
+  })
   class Row {
-    @Field(() => Int, { description: 'Position in the call, from 0.' })
+    @Field(() => Int, { description: 'Position of the row in the call, from 0.' })
     index!: number;
 
-    @Field(() => String, { nullable: true, description: "The caller's own reference of the row, as sent." })
+    @Field(() => String, { nullable: true, description: 'Reference (`ref`) that was sent with the row.' })
     ref!: string | null;
 
     @Field(() => BulkStatus, { description: 'Outcome of the row.' })
     status!: BulkStatus;
 
-    @Field(() => ID, { nullable: true, description: 'Id of the record, also of a deleted one.' })
+    @Field(() => ID, { nullable: true, description: 'Id of the record, even if it was deleted; null without one.' })
     id!: string | null;
 
-    @Field(() => [BulkError], { description: 'Errors of the row.' })
+    @Field(() => [BulkError], { description: 'Errors of the row; empty unless it FAILED.' })
     errors!: BulkError[];
   }
 
   @ObjectType(`${name}BulkResult`, { description: `Result of a bulk call about ${recordOf(record).plural}.` })
   class Result {
-    @Field(() => BulkMode, { description: 'The mode of the call.' })
+    @Field(() => BulkMode, { description: 'The mode in which the call ran.' })
     mode!: BulkMode;
   }
 
@@ -154,7 +163,7 @@ export function outcomeOf(record: Class): { type: Class; resolvers: Class[] } {
   class RowFields {
     @FieldResolver(() => record, {
       nullable: true,
-      description: 'The record after the call, even if the row failed; null if there is none.',
+      description: 'The record after the call, even if the row failed; null without one.',
     })
     record(@Root() { id, status }: RowOutcome, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
       if (!id || status === 'DELETED') return null;
@@ -167,15 +176,18 @@ export function outcomeOf(record: Class): { type: Class; resolvers: Class[] } {
 
   @Resolver(() => Result)
   class ResultFields {
-    @FieldResolver(() => BulkSummary, { description: 'Numbers of rows by outcome.' })
+    @FieldResolver(() => BulkSummary, { description: 'Numbers of rows, by outcome.' })
     summary(@Root() outcome: Outcome): BulkSummary {
       return summaryOf(outcome);
     }
 
-    @FieldResolver(() => [Row], { description: 'The rows in the order of the call.' })
+    @FieldResolver(() => [Row], { description: 'The outcomes of the rows, in the order of the call.' })
     results(
       @Root() { rows }: Outcome,
-      @Arg('status', () => [BulkStatus], { nullable: true, description: 'Only rows with these outcomes.' })
+      @Arg('status', () => [BulkStatus], {
+        nullable: true,
+        description: 'Returns only rows with one of these outcomes, e.g. `[FAILED]`.',
+      })
       wanted?: BulkStatus[] | null,
     ): RowOutcome[] {
       return wanted ? rows.filter(({ status }) => wanted.includes(status)) : rows;

@@ -23,10 +23,13 @@ export function bulkMutation(
 ): Class {
   @ArgsType()
   class BulkArgs {
-    @Field(() => [row], { description: `1 to ${mostRows.toLocaleString('en')} rows.` })
+    @Field(() => [row], { description: `The rows of the call, 1 to ${mostRows.toLocaleString('en')}.` })
     rows!: Row[];
 
-    @Field(() => BulkMode, { description: 'Behavior if rows fail.', defaultValue: 'ATOMIC' })
+    @Field(() => BulkMode, {
+      description: 'What happens if rows fail; by default nothing is written.',
+      defaultValue: 'ATOMIC',
+    })
     mode!: BulkMode;
   }
 

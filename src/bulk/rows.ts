@@ -27,22 +27,28 @@ export const uniqueIn = ({ input }: Pick<Row, 'input'>): [string, string][] =>
 const ref: PropertySpec = {
   name: 'ref',
   kind: 'text',
-  description: "The caller's own reference, returned with the row's result, at most 255 characters.",
+  description: "Reference of your own, at most 255 characters; the row's result repeats it.",
   nullable: true,
   max: 255,
 };
-const id: PropertySpec = { name: 'id', kind: 'id', description: 'Id of the record.', required: true };
-const code: PropertySpec = { name: 'code', kind: 'text', description: 'Number of the record.', max: 20, isName: true };
+const id: PropertySpec = { name: 'id', kind: 'id', description: 'Id of an existing record.', required: true };
+const code: PropertySpec = {
+  name: 'code',
+  kind: 'text',
+  description: 'Number of an existing record.',
+  max: 20,
+  isName: true,
+};
 const version: PropertySpec = {
   name: 'expectedVersion',
   kind: 'int',
   description: expectedVersion,
   nullable: true,
 };
-const input = (shape: Class): PropertySpec => ({
+const input = (shape: Class, description: string): PropertySpec => ({
   name: 'input',
   kind: 'nested',
-  description: 'As in the single mutation.',
+  description,
   required: true,
   shape: () => shape,
 });
@@ -54,26 +60,31 @@ function rowType(name: string, description: string, fields: PropertySpec[], rule
 }
 
 export const creationRow = (name: string, shape: Class) =>
-  rowType(`Create${name}Row`, `One record to create.`, [input(shape)]);
+  rowType(`Create${name}Row`, 'A record to create.', [input(shape, 'The record to create.')]);
 
 export const changeRow = (name: string, shape: Class) =>
-  rowType(`Update${name}Row`, `One record to change.`, [id, input(shape), version]);
+  rowType(`Update${name}Row`, 'A record to change.', [id, input(shape, 'The fields to change.'), version]);
 
 /** Names a record and nothing else, for deletions and verbs without arguments. */
-export const VerbRow = rowType('RecordRow', 'One record, by its id.', [id, version]);
+export const VerbRow = rowType('RecordRow', 'A record, named by its id.', [id, version]);
 
 /** Carries the arguments of the single mutation, whose action has the same name. */
 export function argumentsRow(name: string, args: Class, { name: mutation }: { name: string }): Class {
   const { fields, rules } = inputSpecOf(args);
-  return rowType(name, `One record with the arguments of \`${mutation}\`.`, [...fields.values()], rules);
+  return rowType(name, `A record, with the arguments of \`${mutation}\`.`, [...fields.values()], rules);
 }
 
 export const assignmentRow = rowType(
   'AssignmentRow',
-  'A record and its new owner. `employeeId: null` unassigns.',
+  'A record and the employee who becomes responsible for it; `employeeId: null` unassigns it.',
   [
     id,
-    { name: 'employeeId', kind: 'id', description: 'Active employee; must be given, null unassigns.', nullable: true },
+    {
+      name: 'employeeId',
+      kind: 'id',
+      description: 'Id of an active employee, or null to unassign. It must be given: leaving it out is REQUIRED.',
+      nullable: true,
+    },
     version,
   ],
   [({ employeeId }: Row) => (employeeId === undefined ? [unassigned] : [])],
@@ -85,6 +96,27 @@ const unassigned: InputFault = {
   message: 'must be given; null unassigns',
 };
 
+const keyTexts: Record<Key, string> = {
+  id: 'Id of an existing record.',
+  code: 'Number of an existing record.',
+  email: 'E-mail address of the record.',
+  externalId: 'Key of the record in another system.',
+};
+
+const assigned: readonly string[] = ['id', 'code'];
+const both = new Intl.ListFormat('en');
+
+/** Describes a key type by the fates of its fields. */
+function keyText(keys: readonly string[]): string {
+  const quoted = (names: string[]) => both.format(names.map((key) => `\`${key}\``));
+  const free = keys.filter((key) => !assigned.includes(key));
+  const fixed = keys.filter((key) => assigned.includes(key));
+  return (
+    'Finds a record by one unique field; give exactly one. ' +
+    `A record not found by ${quoted(free)} is created by an upsert; ${quoted(fixed)} must exist (NOT_FOUND).`
+  );
+}
+
 /** Names a record by one of its keys, with its new values; `inputs` are those of the single mutations. */
 export function upsertRow(name: string, keys: readonly string[], inputs: { create: Class; update: Class }): Class {
   const [creatable, changeable] = [inputSpecOf(inputs.create).fields, inputSpecOf(inputs.update).fields];
@@ -93,10 +125,10 @@ export function upsertRow(name: string, keys: readonly string[], inputs: { creat
   declareInput(
     By,
     `${name}Key`,
-    'Key of the record; exactly one field.',
+    keyText(keys),
     keys.map((key) => ({
       ...(own.get(key) ?? creatable.get(key)!),
-      description: `Its ${key}.`,
+      description: keyTexts[key as Key],
       required: false,
       nullable: true,
       // Refuses an empty key.
@@ -108,18 +140,29 @@ export function upsertRow(name: string, keys: readonly string[], inputs: { creat
   declareInput(
     Shape,
     `Upsert${name}Input`,
-    `Fields of \`Create${name}Input\`. If the record exists, only those of \`Update${name}Input\` can change.`,
-    [...fields.values()].map((spec) => ({ ...spec, required: false, default: undefined })),
+    `Values to write. A new record needs what \`Create${name}Input\` requires (the key counts). An existing one keeps ` +
+      `the fields you omit; only those of \`Update${name}Input\` can change.`,
+    [...fields.values()].map((spec) => ({
+      ...spec,
+      description: spec.upsert ?? spec.description,
+      required: false,
+      default: undefined,
+    })),
     fields.has('addTags') ? [tagRule] : [],
   );
   const by: PropertySpec = {
     name: 'by',
     kind: 'nested',
-    description: 'Key of the record.',
+    description: 'The key that finds the record.',
     required: true,
     shape: () => By,
   };
-  return rowType(`Upsert${name}Row`, 'One record to create or change.', [by, input(Shape)], [keyRule]);
+  return rowType(
+    `Upsert${name}Row`,
+    'A record to create, or to change if it exists.',
+    [by, input(Shape, 'The values to write.')],
+    [keyRule],
+  );
 }
 
 /** Exactly one key names the record. The input may repeat it but not contradict it. */

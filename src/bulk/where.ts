@@ -42,20 +42,25 @@ export function whereMutation(
   @ArgsType()
   class WhereArgs {
     @listRule
-    @Field(() => filterTypeOf(record), { description: 'Selects the records; at least one condition.' })
+    @Field(() => filterTypeOf(record), {
+      description: 'Selects the records to work on; it must have at least one condition.',
+    })
     filter!: object;
 
     @Field(() => Int, {
       description:
-        `Number of matching records, at most ${mostRows.toLocaleString('en')}. If it differs, nothing is done and ` +
-        'the error is CONFLICT (COUNT_DIFFERS).',
+        `Number of records that you expect to match (read it from \`totalCount\`), at most ${mostRows.toLocaleString('en')}. ` +
+        'If it differs, nothing is changed: CONFLICT `COUNT_DIFFERS`.',
     })
     expectedCount!: number;
 
-    @Field(() => BulkMode, { description: 'Behavior if rows fail.', defaultValue: 'ATOMIC' })
+    @Field(() => BulkMode, {
+      description: 'What happens if rows fail; by default nothing is written.',
+      defaultValue: 'ATOMIC',
+    })
     mode!: BulkMode;
   }
-  if (input) Field(() => input, { description: 'Changes.' })(WhereArgs.prototype, 'input');
+  if (input) Field(() => input, { description: 'The fields to change in every record.' })(WhereArgs.prototype, 'input');
 
   @Resolver()
   class WhereResolver {

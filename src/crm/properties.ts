@@ -9,21 +9,21 @@ type More = Partial<PropertyOptions>;
 /** The number that the server gives, such as `example`. */
 export const Code = (example: string) =>
   Text({
-    description: `Number, e.g. \`${example}\`, unique in the organization.`,
+    description: `Number that the server assigns, e.g. \`${example}\`, unique in the organization.`,
     by: 'number',
     filter: true,
-    order: 'By number: 9,999 before 10,000.',
+    order: 'Sorts by the digits of the number: 9999 before 10000.',
     sorted: { kind: 'decimal', sql: ({ table }) => sql`substring(${table}.code from '[0-9]+$')::numeric` },
     search: true,
   });
 
-const addressLine = (what: string, max: number) => (more?: More) =>
+const addressLine = (part: string, max: number) => (more?: More) =>
   Text({
-    description: `${what}.`,
+    description: `${part} of the address.`,
     max,
     nullable: true,
-    input: `${what}, at most ${max} characters.`,
-    by: what.toLowerCase(),
+    input: `${part} of the address, at most ${max} characters.`,
+    by: part.toLowerCase(),
     ...more,
   });
 
@@ -33,11 +33,11 @@ export const State = addressLine('State or province', 100);
 export const PostalCode = addressLine('Postal code', 20);
 export const Country = addressLine('Country', 100);
 
-export const Website = () => Url({ description: 'URL of the web site.', nullable: true, input: true });
+export const Website = () => Url({ description: 'URL of the website, http or https.', nullable: true, input: true });
 
 export const Industry = () =>
   Text({
-    description: 'Line of business.',
+    description: 'Line of business, free text of at most 100 characters.',
     max: 100,
     nullable: true,
     input: true,
@@ -46,13 +46,20 @@ export const Industry = () =>
     group: true,
   });
 
-export const TaxId = () => Text({ description: 'Tax number.', max: 50, nullable: true, input: true });
+export const TaxId = () =>
+  Text({ description: 'Tax identification number, at most 50 characters.', max: 50, nullable: true, input: true });
 
-export const PaymentTerms = () => Text({ description: 'Payment terms.', max: 100, nullable: true, input: true });
+export const PaymentTerms = () =>
+  Text({
+    description: 'Agreed payment terms, e.g. `30 days net`; at most 100 characters.',
+    max: 100,
+    nullable: true,
+    input: true,
+  });
 
 export const Rating = (more?: More) =>
   Decimal({
-    description: 'Rating, 1–5.',
+    description: 'Rating from 1 (worst) to 5 (best), with up to 2 decimals.',
     precision: 3,
     min: 1,
     max: 5,
@@ -65,7 +72,7 @@ export const Rating = (more?: More) =>
 
 export const CreditLimit = (more?: More) =>
   Decimal({
-    description: "Credit limit in the organization's currency.",
+    description: "Credit limit in the organization's currency, from 0.",
     precision: 15,
     nullable: true,
     input: true,

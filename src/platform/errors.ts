@@ -137,6 +137,17 @@ export class Overloaded extends CodedError {
   constructor(message: string, retryAfterMs: number) {
     super('OVERLOADED', message, { retryAfterMs });
   }
+
+  /** Without a stack, which would take a third of the time of a refusal. */
+  static cheaply(message: string, retryAfterMs: number): Overloaded {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    try {
+      return new Overloaded(message, retryAfterMs);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
+  }
 }
 
 const unavailable = {

@@ -4,6 +4,7 @@ import { organizationIdOf } from '../../seed/bulk/tenant.js';
 import { password } from '../../seed/bulk.js';
 import { residentMegabytes } from '../support/mixed-traffic.js';
 import { type Dataset, inOrganization } from './dataset.js';
+import { Liveness } from './liveness.js';
 import type { Verdict } from './report.js';
 import { startOurs } from './servers.js';
 
@@ -31,12 +32,10 @@ export async function bigBodiesVerdict({ databaseUrl, migrationDatabaseUrl }: Da
   }
 
   const fates = new Map<string, number>();
-  let [megabytes, slowest, isDone] = [0, 0, false];
+  const liveness = new Liveness(ours.url);
+  let [megabytes, isDone] = [0, false];
   const watch = async () => {
     while (!isDone) {
-      const begun = performance.now();
-      await fetch(new URL('/health/live', ours.url)).then((response) => response.text());
-      slowest = Math.max(slowest, performance.now() - begun);
       megabytes = Math.max(megabytes, residentMegabytes(ours.process.pid!));
       await pause(10);
     }
@@ -47,6 +46,7 @@ export async function bigBodiesVerdict({ databaseUrl, migrationDatabaseUrl }: Da
     for (const fate of await Promise.all(callers.map((headers, call) => send(bodies[call]!, headers))))
       fates.set(fate, (fates.get(fate) ?? 0) + 1);
   }
+  const slowest = await liveness.stop();
   isDone = true;
   await watching;
   for (let n = 1; n <= organizations; n += 1)

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** Callers who send requests at their own pace, whether or not the earlier ones are answered. */
 export interface Crowd {
@@ -6,7 +7,7 @@ export interface Crowd {
   /** The headers of each caller; the callers take turns. */
   callers: Record<string, string>[];
   bodies: string[];
-  /** At most. */
+  /** At most; all of them are open before the first request, as those of a balancer are. */
   connections: number;
   /** Requests a second of all together; missing, each connection sends the next one at once. */
   rate?: number | undefined;
@@ -36,11 +37,12 @@ interface Answer {
 }
 
 /** A connection, with little work for each answer: the server under load is on the same machine. */
-function openLine(host: string, port: number, onAnswer: (answer: Answer) => void): (request: Buffer) => void {
+async function openLine(host: string, port: number): Promise<(request: Buffer) => Promise<Answer>> {
   const socket = connect({ host, port, noDelay: true });
   let parts: Buffer[] = [];
   let missing: number | null = null;
   let head = '';
+  let onAnswer: (answer: Answer) => void = () => undefined;
   socket.on('data', (chunk: Buffer) => {
     parts.push(chunk);
     if (missing === null) {
@@ -61,11 +63,18 @@ function openLine(host: string, port: number, onAnswer: (answer: Answer) => void
     [parts, missing] = [[], null];
     onAnswer(answer);
   });
-  return (request) => void socket.write(request);
+  const ask = (request: Buffer) =>
+    new Promise<Answer>((answered) => {
+      onAnswer = answered;
+      socket.write(request);
+    });
+  // The server accepts a connection some time after the operating system has.
+  await ask(Buffer.from(`GET /health/live HTTP/1.1\r\nhost: ${host}\r\n\r\n`));
+  return ask;
 }
 
 /** Milliseconds until the next request of many independent callers. */
-const pause = (rate: number): number => (-Math.log(1 - Math.random()) * 1000) / rate;
+const gap = (rate: number): number => (-Math.log(1 - Math.random()) * 1000) / rate;
 
 async function send({ url, callers, bodies, connections, rate, seconds }: Crowd): Promise<Fates> {
   const { hostname, port, pathname, host } = new URL(url);
@@ -85,39 +94,31 @@ async function send({ url, callers, bodies, connections, rate, seconds }: Crowd)
 
   const times = { good: [] as number[], shed: [] as number[] };
   let [mute, failed] = [0, 0];
-  const free: (() => void)[] = [];
-  let opened = 0;
-  const open = () => {
-    opened += 1;
-    let begun = 0;
-    const line = openLine(hostname, Number(port), ({ status, isMute, hasErrors }) => {
-      const fate = status === 503 ? times.shed : status === 200 && !hasErrors ? times.good : null;
-      if (!fate) failed += 1;
-      fate?.push(performance.now() - begun);
-      if (status === 503 && isMute) mute += 1;
-      free.push(start);
-      if (!rate) free.pop()!();
-    });
-    const start = () => {
-      if (performance.now() > end) return;
-      begun = performance.now();
-      line(next());
-    };
-    return start;
-  };
+  const lines = await Promise.all(Array.from({ length: connections }, () => openLine(hostname, Number(port))));
   const begun = performance.now();
   const end = begun + seconds * 1000;
-  if (!rate) for (let n = 0; n < connections; n += 1) open()();
-  let due = 0;
-  while (rate && performance.now() < end) {
-    for (const elapsed = performance.now() - begun; due <= elapsed; due += pause(rate)) {
-      const start = free.pop() ?? (opened < connections ? open() : undefined);
-      if (start) start();
+  const askOnce = async (line: (typeof lines)[0]) => {
+    const sent = performance.now();
+    const { status, isMute, hasErrors } = await line(next());
+    const fate = status === 503 ? times.shed : status === 200 && !hasErrors ? times.good : null;
+    if (!fate) failed += 1;
+    fate?.push(performance.now() - sent);
+    if (status === 503 && isMute) mute += 1;
+    lines.push(line);
+  };
+  if (!rate)
+    await Promise.all(
+      lines.splice(0).map(async (line) => {
+        while (performance.now() < end) await askOnce(line);
+      }),
+    );
+  for (let due = 0; rate && performance.now() < end; await pause(1)) {
+    for (const elapsed = performance.now() - begun; due <= elapsed; due += gap(rate)) {
+      const line = lines.pop();
+      if (line) void askOnce(line);
       else failed += 1;
     }
-    await new Promise((later) => setTimeout(later, 1));
   }
-  await new Promise((later) => setTimeout(later, Math.max(0, end - performance.now())));
   const fateOf = (found: number[]): Fate => {
     const sorted = found.toSorted((one, other) => one - other);
     const at = (share: number) => Math.round((sorted[Math.floor(sorted.length * share)] ?? 0) * 10) / 10;

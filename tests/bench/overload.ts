@@ -58,7 +58,8 @@ export async function overloadVerdicts(
     const [peak] = await send([crowd(everybody, steady)]);
     const capacity = peak!.good.perSecond;
     const [over] = await send([crowd(everybody, many, 3 * capacity)]);
-    const normal = capacity / 10;
+    // What each of them sends if all of them together fill the server.
+    const normal = capacity / organizations;
     const [alone] = await send([crowd(quiet, many, normal)]);
     const [beside, loud] = await send([crowd(quiet, many, normal), crowd(busy, many, 10 * normal)]);
     found.push({ peak: peak!, over: over!, alone: alone!, beside: beside!, loud: loud! });

@@ -5,6 +5,7 @@ import type { Server } from './servers.js';
 
 export interface Probe {
   document: string;
+  options: Options;
   /** Points, as the server says; missing if the answer does not tell. */
   points: number;
   statements: number;
@@ -27,11 +28,8 @@ interface Answer {
 }
 
 /** Sends a document once and measures what it takes; Linux only. */
-export async function probe(
-  server: Server,
-  document: string,
-  { variables, headers = {} }: Options = {},
-): Promise<Probe> {
+export async function probe(server: Server, document: string, options: Options = {}): Promise<Probe> {
+  const { variables, headers = {} } = options;
   const pid = server.process.pid!;
   // Makes the kernel forget the highest memory so far.
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
@@ -47,6 +45,7 @@ export async function probe(
   const [error] = errors ?? [];
   return {
     document,
+    options,
     points: extensions?.cost?.requested ?? error?.extensions.cost?.requested ?? 0,
     statements: extensions?.cost?.statements ?? 0,
     postgres: postgresMilliseconds() - begun,

@@ -1,6 +1,3 @@
-import { v7 } from 'uuid';
-import type { Dataset } from './dataset.js';
-
 /** Fields of the query, or fields inside one field of it. */
 export interface Shape {
   field: string;
@@ -99,50 +96,3 @@ export const queries: Shape[] = [
     },
   ]),
 ];
-
-interface Call {
-  document: string;
-  variables: object;
-}
-
-const mostRows = 1000;
-
-/** Bulk mutations of 1,000 rows, with all that their results may tell. */
-export const mutations = ({ moves: { deals, stages } }: Dataset): Call[] => {
-  const call = (name: string, type: string, record: string, row: (n: number) => object): Call => ({
-    document: `mutation ($rows: [${type}!]!) {
-      ${name}(rows: $rows) { results { status errors { code } record { id ${record} } } }
-    }`,
-    variables: { rows: Array.from({ length: mostRows }, (_, n) => row(n)) },
-  });
-  const email = () => `${v7()}@rows.example`;
-  return [
-    call(
-      'createCustomers',
-      'CreateCustomerRow',
-      'totalValue { amount } lastContactAt assignedTo { fullName }',
-      (n) => ({
-        input: { name: `Customer ${n}`, email: email() },
-      }),
-    ),
-    call('createLeads', 'CreateLeadRow', 'assignedTo { fullName }', (n) => ({
-      input: { name: `Lead ${n}`, email: email() },
-    })),
-    call('createVendors', 'CreateVendorRow', 'assignedTo { fullName }', (n) => ({
-      input: { name: `Vendor ${n}`, email: email() },
-    })),
-    call('updateDeals', 'UpdateDealRow', 'customer { name } stage { name } assignedTo { fullName }', (n) => ({
-      id: deals[n],
-      input: { value: n },
-    })),
-    call('moveDealsToStage', 'MoveDealRow', 'customer { name } stage { name } assignedTo { fullName }', (n) => ({
-      id: deals[n],
-      stageId: stages[1],
-    })),
-    call('markDealsWon', 'MarkDealWonRow', 'customer { name } stage { name } lead { name }', (n) => ({ id: deals[n] })),
-    {
-      document: `mutation ($rows: [RecordRow!]!) { deleteDeals(rows: $rows) { results { errors { code } id } } }`,
-      variables: { rows: deals.slice(0, mostRows).map((id) => ({ id })) },
-    },
-  ];
-};

@@ -43,7 +43,8 @@ export class Journal {
     if (took > patience) this.faults.push(`a request took ${Math.round(took)} ms (${code})`);
     if (code === 'ok') return 'kept';
     if (harmless.includes(code)) return 'refused';
-    if (!['lost', 'OUTCOME_UNKNOWN'].includes(code)) this.faults.push(`${code}: ${JSON.stringify(answer)}`);
+    if (!['lost', 'OUTCOME_UNKNOWN'].includes(code))
+      this.faults.push(`${code}: ${answer?.errors?.[0]?.message ?? JSON.stringify(answer?.data)}`);
     return 'unknown';
   }
 

@@ -8,13 +8,20 @@ const [writers, readers] = [6, 3];
 
 const rowsPerCall = 20;
 
+/** Milliseconds after which a caller signs in again; half of an access token's life. */
+const renewal = 300_000;
+
 interface Caller {
+  login: { username: string; password: string };
   authorization: string;
+  /** When it signed in. */
+  since: number;
   customerId: string;
 }
 
 const documents = {
   register: `mutation ($input: RegisterInput!) { register(input: $input) { accessToken } }`,
+  login: 'mutation ($input: LoginInput!) { login(input: $input) { accessToken } }',
   customer: 'mutation { createCustomer(input: { name: "Buyer", email: "buyer@chaos.example" }) { id } }',
   one: 'mutation ($input: CreateDealInput!) { createDeal(input: $input) { id } }',
   many: 'mutation ($rows: [CreateDealRow!]!) { createDeals(rows: $rows) { summary { created failed } } }',
@@ -53,6 +60,7 @@ async function done<Data>(sent: Sent): Promise<Data> {
 
 /** Founds an organization. */
 async function found(url: string): Promise<Caller> {
+  const since = performance.now();
   const name = randomUUID().slice(0, 23);
   const input = { email: `${name}@chaos.example`, username: name, firstName: 'Cara', lastName: 'Os' };
   const password = 'a long enough password';
@@ -65,7 +73,7 @@ async function found(url: string): Promise<Caller> {
     query: documents.customer,
     headers,
   });
-  return { ...headers, customerId: createCustomer.id };
+  return { ...headers, login: { username: name, password }, since, customerId: createCustomer.id };
 }
 
 /** Sends writes and reads, one after the other for each of several callers, until it is stopped. */
@@ -74,6 +82,7 @@ export class Load {
   private stopped = false;
   private readonly work: Promise<void>[] = [];
   private count = 0;
+  private renewing: Promise<void> | null = null;
 
   private constructor(
     /** The server for the next request. */
@@ -99,7 +108,21 @@ export class Load {
     while (!this.stopped) await work();
   }
 
+  /** Signs in again before the token expires. If a fault prevents that, the next request tries it. */
+  private async renew(): Promise<void> {
+    const { caller } = this;
+    const since = performance.now();
+    if (since - caller.since < renewal) return;
+    const answer = await ask({ url: this.urlOf(), query: documents.login, variables: { input: caller.login } });
+    const { accessToken } = (answer?.data?.login ?? {}) as { accessToken?: string };
+    if (accessToken) Object.assign(caller, { authorization: `Bearer ${accessToken}`, since });
+  }
+
   private async send(query: string, variables: object = {}, headers: Record<string, string> = {}) {
+    this.renewing ??= this.renew().finally(() => {
+      this.renewing = null;
+    });
+    await this.renewing;
     const began = performance.now();
     const { authorization } = this.caller;
     const answer = await ask({ url: this.urlOf(), query, variables, headers: { authorization, ...headers } });

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { scenarios } from './scenarios.js';
 import { Stage } from './stage.js';
@@ -14,6 +15,9 @@ const { values: options } = parseArgs({
   options: { quick: { type: 'boolean' }, only: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
 });
 
+/** Milliseconds by which a machine with room for the test is late. */
+const tolerable = 250;
+
 async function run(): Promise<boolean> {
   let isKept = true;
   for (const { name, promises, rounds, open, run } of scenarios) {
@@ -25,13 +29,20 @@ async function run(): Promise<boolean> {
     }
     const count = rounds[options.quick ? 0 : 1];
     const began = performance.now();
+    const lateness = monitorEventLoopDelay();
+    lateness.enable();
     const { faults, answers } = await run(stage, count).finally(() => stage.close());
     const seconds = Math.round((performance.now() - began) / 1000);
     const told = [...answers].map(([code, number]) => `${number} ${code}`).join(', ');
     console.log(
       `${faults.length ? 'BROKEN' : 'kept  '} ${promises.padEnd(6)} ${name} × ${count} (${seconds} s): ${told}`,
     );
-    for (const fault of new Set(faults)) console.log(`       ${fault}`);
+    for (const fault of new Set(faults)) {
+      const times = faults.filter((other) => other === fault).length;
+      console.log(`       ${times} × ${fault}`);
+    }
+    const late = Math.round(lateness.max / 1e6);
+    if (late > tolerable) console.log(`       This machine is busy: the callers themselves were up to ${late} ms late`);
     isKept &&= faults.length === 0;
   }
   return isKept;

@@ -84,6 +84,17 @@ describe('the cost of a document', () => {
     expect(await costOf(query, variables)).toBe(points);
   });
 
+  test.each([
+    ['an enum', 'SOURCE', 8],
+    ['records', 'ASSIGNED_TO', 50 + 1],
+  ])('groups by %s and a date number as many as the field has values in each period', async (_, field, values) => {
+    const grouped = (unit: string) =>
+      costOf(`{
+      leadAnalytics(groupBy: [{ field: ${field} }, { field: CREATED_AT, granularity: ${unit} }]) { groups { isOther } }
+    }`);
+    expect((await grouped('MONTH')) - (await grouped('QUARTER'))).toBe(values * (36 - 12));
+  });
+
   test('is told in every answer that ran, with the statements that were sent', async () => {
     const query = '{ customers(first: 10) { totalCount nodes { name deals { nodes { title } } } } me { email } }';
     let answer: Answer = {};

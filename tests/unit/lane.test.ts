@@ -111,6 +111,27 @@ describe('a lane', () => {
     expect(statesOf(waiting)).toEqual([...Array<string>(5).fill('waiting'), 'refused']);
   });
 
+  test('keeps the queue short when it has been full for a second: that is more than a burst', async () => {
+    const lane = new Lane({ ...limits, inFlight: 1, perOrganization: 1 });
+    const queue = await send(lane, a, b);
+    const serveOne = async () => {
+      await jest.advanceTimersByTimeAsync(100);
+      queue.shift()!.leave();
+      await settle();
+    };
+    for (let n = 0; n < 10; n += 1) {
+      await serveOne();
+      const [next] = await send(lane, n % 2 ? b : a);
+      expect(next!.state).toBe('waiting');
+      queue.push(next!);
+    }
+    await jest.advanceTimersByTimeAsync(1);
+    expect(statesOf(await send(lane, c))).toEqual(['refused']);
+    await serveOne();
+    await serveOne();
+    expect(statesOf(await send(lane, a, c))).toEqual(['in flight', 'waiting']);
+  });
+
   const party = fc.record({
     organization: fc.constantFrom('a', 'b', 'c'),
     caller: fc.constantFrom('1', '2', '3'),

@@ -24,31 +24,35 @@ function explorerOf(type: Class, query: string): Class[] {
   const { args: ExploreArgs, key: KeyArgs, distinct: DistinctArgs, numbers: Numbers } = exploreTypesOf(type);
   const FilterArgs = filterArgumentsOf(type);
 
-  @ObjectType(`${name}Measures`, { description: `Measures over ${plural}.` })
+  @ObjectType(`${name}Measures`, {
+    description: `Measures of ${plural}, each of all rows or of those that match a filter.`,
+  })
   class MeasuresType {}
 
-  @ObjectType(`${name}Group`, { description: `A group of ${plural}, with measures over its rows.` })
+  @ObjectType(`${name}Group`, { description: `A group of ${plural}, with its measures and rows.` })
   class GroupType {
-    @Field(() => [GroupKey], { description: 'Common values of its rows, one for each entry of `groupBy`.' })
+    @Field(() => [GroupKey], {
+      description: 'The values that the rows have in common, one for each entry of `groupBy`.',
+    })
     keys!: GroupKey[];
 
-    @Field(() => Boolean, { description: 'Whether this group combines all groups beyond `limit`.' })
+    @Field(() => Boolean, { description: 'Whether this is the group `Other`, which merges all groups beyond `limit`.' })
     isOther!: boolean;
 
     @Field(() => MeasuresType, {
       nullable: true,
-      description: 'Measures over the same group in the previous period; null without `compareTo`.',
+      description: 'Measures of the same group one period earlier; null without `compareTo`.',
     })
     previous!: Part | null;
   }
 
-  @ObjectType(`${name}Analytics`, { description: `Figures over ${plural} that the caller defines.` })
+  @ObjectType(`${name}Analytics`, { description: `The result of a report on ${plural}.` })
   class AnalyticsType {}
 
   function measuresOn(target: Class): Class {
     @Resolver(() => target)
     class MeasureFields {
-      @FieldResolver(() => Int, { nullable: true, description: 'Number of rows.' })
+      @FieldResolver(() => Int, { nullable: true, description: `Number of ${plural}.` })
       count(@Root() { measures, part }: Part, @Args(() => FilterArgs) { filter }: FilterArguments): Promise<unknown> {
         return measures.count(part, filter);
       }
@@ -72,7 +76,8 @@ function explorerOf(type: Class, query: string): Class[] {
     class NumberFields {
       @FieldResolver(() => Numbers!, {
         nullable: true,
-        description: 'Sums; 0 without rows. Percentages cannot be added up, so they are always null here; use `avg`.',
+        description:
+          'Sum of each number; 0 without rows. Always null for a percentage, since percentages cannot be added up; use `avg`.',
       })
       sum(@Root() part: Part, @Args(() => FilterArgs) args: FilterArguments, @Info() info: GraphQLResolveInfo) {
         return numbersOf('sum', part, args, info);
@@ -90,18 +95,24 @@ function explorerOf(type: Class, query: string): Class[] {
 
       @FieldResolver(() => Numbers!, {
         nullable: true,
-        description: 'Means over the rows that have a value, rounded to 2 decimals; null if there are none.',
+        description: 'Mean of each number over the rows that have it, rounded to 2 decimals; null when no row has one.',
       })
       avg(@Root() part: Part, @Args(() => FilterArgs) args: FilterArguments, @Info() info: GraphQLResolveInfo) {
         return numbersOf('avg', part, args, info);
       }
 
-      @FieldResolver(() => Numbers!, { nullable: true, description: 'Least values; null if there are none.' })
+      @FieldResolver(() => Numbers!, {
+        nullable: true,
+        description: 'Smallest value of each number; null when no row has one.',
+      })
       min(@Root() part: Part, @Args(() => FilterArgs) args: FilterArguments, @Info() info: GraphQLResolveInfo) {
         return numbersOf('min', part, args, info);
       }
 
-      @FieldResolver(() => Numbers!, { nullable: true, description: 'Greatest values; null if there are none.' })
+      @FieldResolver(() => Numbers!, {
+        nullable: true,
+        description: 'Largest value of each number; null when no row has one.',
+      })
       max(@Root() part: Part, @Args(() => FilterArgs) args: FilterArguments, @Info() info: GraphQLResolveInfo) {
         return numbersOf('max', part, args, info);
       }
@@ -114,9 +125,7 @@ function explorerOf(type: Class, query: string): Class[] {
     @Query(() => AnalyticsType, {
       nullable: true,
       name: query,
-      description:
-        `Groups and measures ${plural} as the caller defines. Needs ${recordOf(type).resource}:read, and the read ` +
-        'permission of a record that `groupBy` names.',
+      description: `Groups and measures ${plural} as the caller defines. Grouping by a record also needs the permission to read it.`,
     })
     explore(@Args(() => ExploreArgs) args: ExploreArguments, @Ctx() { read }: Context) {
       return new Exploration(read, recordOf(type), args);
@@ -125,21 +134,21 @@ function explorerOf(type: Class, query: string): Class[] {
     @FieldResolver(() => [GroupType], {
       nullable: true,
       description:
-        'One entry for each combination that has rows: dates ascending, then by the first and the second category, each ' +
-        'in the requested order with `Other` last. At most 366 dates × 51 categories, or 51 × 51 categories.',
+        'One entry per date × category, or category × category, that has rows: dates ascending, then `orderBy`, `Other` ' +
+        'last. At most 366 dates × 51 categories, or 51 × 51 categories.',
     })
     groups(@Root() exploration: Exploration, @Info() info: GraphQLResolveInfo): Promise<object[]> {
       return exploration.groups(Selection.of(info));
     }
 
-    @FieldResolver(() => MeasuresType, { description: 'Measures over all rows.' })
+    @FieldResolver(() => MeasuresType, { description: 'Measures of all rows together.' })
     total(@Root() exploration: Exploration): object {
       return exploration.total;
     }
 
     @FieldResolver(() => MeasuresType, {
       nullable: true,
-      description: 'Measures over all rows of the previous period; null without `compareTo`.',
+      description: 'Measures of all rows one period earlier; null without `compareTo`.',
     })
     previousTotal(@Root() exploration: Exploration): object | null {
       return exploration.previousTotal;
@@ -166,7 +175,7 @@ function explorerOf(type: Class, query: string): Class[] {
 
     @FieldResolver(() => connectionOf(type), {
       nullable: true,
-      description: `The ${plural} of the group, newest first.`,
+      description: `The ${plural} behind the figures (drill-down), newest first. \`totalCount\` equals \`count\`.`,
     })
     rows(
       @Root() { exploration, part }: Group,

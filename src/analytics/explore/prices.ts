@@ -44,10 +44,11 @@ function groupsOf(type: Class, { groupBy, limit, period }: SentArguments): numbe
   }, 1);
 }
 
-/** The groups of a category: at most one for each value of an enum and one for rows without a value. */
+/** The groups of a category. Values beyond the limit form one group more; an enum has few values and perhaps none. */
 function categoriesOf(type: Class, field: string, most: number): number {
-  const values = groupFieldsOf(recordOf(type)).get(field)?.enum;
-  return Math.min(most + 1, values ? declarationOf(values).values.length + 1 : Number.POSITIVE_INFINITY);
+  const spec = groupFieldsOf(recordOf(type)).get(field);
+  if (!spec?.enum) return most + 1;
+  return Math.min(most + 1, declarationOf(spec.enum).values.length + (spec.nullable ? 1 : 0));
 }
 
 function periodsOf(granularity: string, period: unknown): number {

@@ -14,43 +14,47 @@ import { distinctFieldsOf, groupFieldsOf, isDate } from './dimensions.js';
 import type { ExploreArguments } from './explore-arguments.js';
 import { measuredOf } from './measures.js';
 
-const GroupOrderBy = declareEnum('GroupOrderBy', 'Sort key of groups.', {
-  KEY: 'Enums in the order of their declaration, records by name, texts alphabetically.',
-  COUNT: 'Number of rows.',
-  SUM: 'Sum of `field`.',
-  AVG: 'Mean of `field`.',
-  MIN: 'Minimum of `field`.',
-  MAX: 'Maximum of `field`.',
+const GroupOrderBy = declareEnum('GroupOrderBy', 'What groups are sorted by.', {
+  KEY: 'By key: enum values in declaration order, records by name, texts alphabetically.',
+  COUNT: 'By number of rows.',
+  SUM: 'By the sum of `field`.',
+  AVG: 'By the mean of `field`.',
+  MIN: 'By the smallest value of `field`.',
+  MAX: 'By the largest value of `field`.',
 });
 
-const Comparison = declareEnum('Comparison', 'The period that figures are compared with.', {
+const Comparison = declareEnum('Comparison', 'The date range to compare a report with.', {
   PREVIOUS_PERIOD:
-    'The preceding period of equal length: in whole periods if the call groups by date, otherwise in days.',
-  PREVIOUS_YEAR: 'The same days a year earlier; if the call groups by weeks, the weeks 52 weeks earlier.',
+    'The equally long range immediately before `period`: shifted by whole months (quarters, …) when grouped by them, ' +
+    'otherwise by days.',
+  PREVIOUS_YEAR: 'The same days one year earlier; when grouped by weeks, the weeks 52 weeks earlier.',
 });
 
-@ObjectType({ simpleResolvers: true, description: 'A value that the rows of a group have in common.' })
+@ObjectType({ simpleResolvers: true, description: 'A value that all rows of a group have in common.' })
 export class GroupKey {
-  @Field(() => String, { description: 'Name in `groupBy`.' })
+  @Field(() => String, { description: 'Name of the field in `groupBy`.' })
   field!: string;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'Enum value, id, text, tag, or first day of the period; null for rows without a value and for `Other`.',
+      'Enum name, record id, text, tag, or first day of the period. Null for rows without a value and for `Other`.',
   })
   value!: string | null;
 
   @Field(() => String, {
     description:
-      'English label: value in words, name of the record, text, or period; `None` without a value, `Other` for the rest.',
+      'Label in English: enum value in words, name of the record, text, or period. `None` for rows without a value.',
   })
   label!: string;
 
-  @Field(() => DateScalar, { nullable: true, description: 'First day of a period.' })
+  @Field(() => DateScalar, { nullable: true, description: 'First day of the period; null unless grouped by a date.' })
   startDate?: string | null;
 
-  @Field(() => DateScalar, { nullable: true, description: 'Last day of a period, inclusive.' })
+  @Field(() => DateScalar, {
+    nullable: true,
+    description: 'Last day of the period, inclusive; null unless grouped by a date.',
+  })
   endDate?: string | null;
 }
 
@@ -83,15 +87,19 @@ export function exploreTypesOf(type: Class): ExploreTypes {
     : '';
   const described = (entries: [string, { description: string }][]) =>
     Object.fromEntries(entries.map(([key, { description }]) => [key, description]));
-  const GroupField = declareEnum(`${name}GroupField`, `Fields to group ${plural} by.`, described([...fields]));
+  const GroupField = declareEnum(
+    `${name}GroupField`,
+    `The fields by which ${plural} can be grouped.`,
+    described([...fields]),
+  );
   const DateField = declareEnum(
     `${name}DateField`,
-    `Dates of ${plural}.`,
+    `The dates of ${plural} that a report can cover.`,
     described([...fields].filter(([, spec]) => isDate(spec))),
   );
   const DistinctField = declareEnum(
     `${name}DistinctField`,
-    `Fields of ${plural} whose distinct values can be counted.`,
+    `The fields of ${plural} whose distinct values can be counted.`,
     described([...distinctFieldsOf(record)]),
   );
   const measureField = measured.length
@@ -107,62 +115,87 @@ export function exploreTypesOf(type: Class): ExploreTypes {
       }
     : null;
 
-  const GroupBy = inputOf(`${name}GroupBy`, `A field to group ${plural} by.`, {
-    field: Choice(GroupField, { description: 'The field to group by.', required: true }),
-    granularity: Choice(PeriodUnit, { description: 'Length of a period; required for dates, not allowed otherwise.' }),
+  const GroupBy = inputOf(
+    `${name}GroupBy`,
+    `A field to group ${plural} by; for a date, with the length of its periods.`,
+    {
+      field: Choice(GroupField, { description: 'The field to group by.', required: true }),
+      granularity: Choice(PeriodUnit, {
+        description: 'Length of the periods: required for a date, refused otherwise.',
+      }),
+    },
+  );
+  const Period = inputOf(`${name}Period`, `A date range, and the date of ${plural} that it applies to.`, {
+    field: Choice(DateField, { description: 'The date that the range applies to.', required: true }),
+    from: Day({ description: 'First day of the range; unbounded by default.' }),
+    to: Day({ description: 'Last day of the range, inclusive; unbounded by default.' }),
   });
-  const Period = inputOf(`${name}Period`, `Limits ${plural} by a date.`, {
-    field: Choice(DateField, { description: 'The date.', required: true }),
-    from: Day({ description: 'First day counted; unbounded by default.' }),
-    to: Day({ description: 'Last day counted; unbounded by default.' }),
-  });
-  const GroupOrder = inputOf(`${name}GroupOrder`, `Sort order of groups of ${plural}.`, {
-    by: Choice(GroupOrderBy, { description: 'The sort key.', required: true }),
+  const GroupOrder = inputOf(`${name}GroupOrder`, `The order of groups of ${plural}.`, {
+    by: Choice(GroupOrderBy, { description: 'What to sort the groups by.', required: true }),
     ...measureField,
-    direction: Choice(OrderDirection, { description: 'Direction.', default: 'DESC', required: true }),
+    direction: Choice(OrderDirection, {
+      description: 'Sort direction; descending by default.',
+      default: 'DESC',
+      required: true,
+    }),
   });
 
   const args = named(name, {
     period: Nested(() => Period, {
-      description: 'Only rows with a date in this period; `compareTo` compares it with the preceding one.',
+      description: 'Date range to report on, both ends included. `compareTo` compares it with the range before.',
     }),
     groupBy: Nested(() => GroupBy, {
-      description: `At most two fields, of which one may be a date; an empty list makes one group.${tagText}`,
+      description: `Fields to group by: at most two, of which one may be a date. Without any, all rows are one group.${tagText}`,
       list: true,
       default: [],
       required: true,
     }),
     orderBy: Nested(() => GroupOrder, {
-      description: 'Order of the groups that are not dates; by default most rows first. Dates ascend.',
+      description: orderExample(measured),
     }),
     limit: IntProperty({
-      description: 'Number of groups of each category, 1–50, default 50; all others form one group `Other`.',
+      description:
+        'Number of groups to keep of each category, 1–50 (default 50). The remaining rows are merged into one group labelled ' +
+        '`Other`. Dates are not limited.',
       min: 1,
       max: 50,
     }),
     timeZone: TimeZoneName({
-      description: "Time zone that determines the day of an instant; defaults to the organization's.",
+      description:
+        "Time zone in which timestamps are cut into days, weeks and months. Default: the organization's. Plain dates are " +
+        'not affected.',
     }),
     fillGaps: Flag({
-      description: 'Includes empty groups from the first to the last period, or over all of `period`.',
+      description:
+        'Also returns empty periods: between the first and last period with rows, or throughout `period` when it has both ' +
+        'ends.',
       default: false,
       required: true,
     }),
     compareTo: Choice(Comparison, {
-      description: 'Fills `previous` of each group; needs a `period` with both ends.',
+      description:
+        'Adds `previous`, the same measures one period earlier, to each group. Requires `period.from` and `period.to`.',
     }),
   });
   const optional = (description: string) => ({ description, nullable: true });
-  Field(() => filterTypeOf(type), optional(`Only ${plural} that match.`))(args.prototype, 'filter');
+  Field(() => filterTypeOf(type), optional(`Reports only on ${plural} that match this filter; all by default.`))(
+    args.prototype,
+    'filter',
+  );
   Field(() => String, optional(searchText(recordOf(type))))(args.prototype, 'search');
   Arguments()(args);
 
-  const key = named(name, { field: Choice(GroupField, { description: 'A field of `groupBy`.', required: true }) });
+  const key = named(name, {
+    field: Choice(GroupField, { description: 'A field that `groupBy` names.', required: true }),
+  });
   Arguments()(key);
   const distinct = class extends filterArgumentsOf(type) {
     field!: string;
   };
-  Choice(DistinctField, { description: 'The field.', required: true })(distinct.prototype, 'field');
+  Choice(DistinctField, { description: 'The field whose distinct values are counted.', required: true })(
+    distinct.prototype,
+    'field',
+  );
   Arguments()(distinct);
   const types = {
     args: args as Class<ExploreArguments>,
@@ -173,11 +206,17 @@ export function exploreTypesOf(type: Class): ExploreTypes {
   const numbers = named(name, {});
   for (const { name: number, measure, description } of measured)
     Field(() => (measure === 'money' ? MoneyAggregate : Float), optional(description))(numbers.prototype, number);
-  ObjectType(`${name}Numbers`, { simpleResolvers: true, description: `A measure of each numeric field of ${plural}.` })(
-    numbers,
-  );
+  ObjectType(`${name}Numbers`, {
+    simpleResolvers: true,
+    description: `One measure, such as the sum, of each numeric field of ${plural}.`,
+  })(numbers);
   return { ...types, numbers };
 }
+
+/** Describes the order of groups, with an example. */
+const orderExample = ([first]: { name: string }[]) =>
+  'Order of the category groups. Default: most rows first. Dates always ascend. ' +
+  `Example: \`{ by: SUM, field: ${first!.name}, direction: DESC }\`.`;
 
 type Declared = Record<string, (prototype: object, name: string) => void>;
 

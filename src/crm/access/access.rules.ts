@@ -1,4 +1,4 @@
-import { inOrganization, owner, unsuspended } from '../../platform/permissions/rules.js';
+import { inOrganizationAnd, owner, unsuspended } from '../../platform/permissions/rules.js';
 import { can } from '../permissions.js';
 
 export const accessRules = {
@@ -14,8 +14,7 @@ export const accessRules = {
   Mutation: {
     addOrganizationMember: owner,
     updateMembership: owner,
-    // Everybody may leave; the action checks the rest.
-    deactivateMembership: inOrganization,
+    deactivateMembership: inOrganizationAnd("ownership of the organization, except to end the caller's own membership"),
     createRole: can['role:create'],
     updateRole: can['role:update'],
     deleteRole: can['role:delete'],

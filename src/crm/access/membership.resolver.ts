@@ -11,7 +11,7 @@ import { Membership } from '../organizations/membership.js';
 import { AddOrganizationMemberInput, UpdateMembershipInput } from '../organizations/organization.inputs.js';
 import { addMember, deactivateMembership, updateMembership } from './membership.actions.js';
 
-const NewMember = inputArgs<AddOrganizationMemberInput>(AddOrganizationMemberInput, 'The user.');
+const NewMember = inputArgs<AddOrganizationMemberInput>(AddOrganizationMemberInput, 'The user to add.');
 const MembershipChange = changeArgs<UpdateMembershipInput>('Id of the membership.', UpdateMembershipInput);
 const MembershipVerb = verbArgs('Id of the membership.');
 
@@ -19,7 +19,7 @@ const MembershipVerb = verbArgs('Id of the membership.');
 export class MembershipResolver {
   @Mutation(() => Membership, {
     nullable: true,
-    description: 'Add a user to the active organization, or readmit a former member; owners only.',
+    description: 'Adds a user to the active organization, or readmits a former member.',
   })
   async addOrganizationMember(
     @Args(() => NewMember) { input }: { input: AddOrganizationMemberInput },
@@ -29,7 +29,7 @@ export class MembershipResolver {
     return { id };
   }
 
-  @Mutation(() => Membership, { nullable: true, description: 'Grant or revoke ownership; owners only.' })
+  @Mutation(() => Membership, { nullable: true, description: 'Makes a member an owner, or an owner a plain member.' })
   async updateMembership(
     @Args(() => MembershipChange) args: ChangeArguments<UpdateMembershipInput>,
     @Ctx() { action }: Context,
@@ -40,7 +40,7 @@ export class MembershipResolver {
 
   @Mutation(() => Membership, {
     nullable: true,
-    description: 'End a membership; owners end any, and everybody may leave.',
+    description: 'Ends a membership, and with it the access to the organization.',
   })
   async deactivateMembership(@Args(() => MembershipVerb) args: VerbArguments, @Ctx() { action }: Context) {
     await deactivateMembership(action, args);

@@ -15,45 +15,45 @@ import { User } from '../users/user.js';
 import { Permission, Role } from './role.js';
 import { RoleHolder } from './role-holder.js';
 
-const RoleSource = declareEnum('RoleSource', 'How a user comes to a role.', {
-  ASSIGNMENT: 'Assigned to the user.',
-  EMPLOYEE: "Primary role of the user's employee record.",
+const RoleSource = declareEnum('RoleSource', 'How a user got a role.', {
+  ASSIGNMENT: 'By assignment, with `assignRole`.',
+  EMPLOYEE: "Through the user's employee record, whose primary role it is.",
 });
 type RoleSource = keyof typeof RoleSource;
 
-@ObjectType({ simpleResolvers: true, description: 'A holder of a role.' })
+@ObjectType({ simpleResolvers: true, description: 'A user who holds a role.' })
 class RoleUserEdge {
-  @Field(() => String, { description: 'Position of the row.' })
+  @Field(() => String, { description: 'Cursor of the row, to pass as `after` or `before`.' })
   cursor!: string;
 
-  @Field(() => User, { description: 'The user.' })
+  @Field(() => User, { description: 'The user who holds the role.' })
   node!: User;
 
-  @Field(() => [RoleSource], { description: 'How the user comes to the role.' })
+  @Field(() => [RoleSource], { description: 'How the user got the role.' })
   sources!: RoleSource[];
 
   @Field(() => DateTimeScalar, {
     nullable: true,
-    description: 'When it was assigned; null when only the employee record gives it.',
+    description: 'When the role was assigned; null if it comes from the employee record only.',
   })
   assignedAt!: string | null;
 
-  @Field(() => User, { nullable: true, description: 'The user who assigned it.' })
+  @Field(() => User, { nullable: true, description: 'The user who assigned the role.' })
   assignedBy!: User | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: "A page of a role's holders." })
+@ObjectType({ simpleResolvers: true, description: 'A page of users who hold a role.' })
 class RoleUserConnection {
-  @Field(() => Int, { description: 'Number of rows over all pages.' })
+  @Field(() => Int, { description: 'Number of users on all pages together.' })
   totalCount?: number;
 
-  @Field(() => PageInfo, { description: 'Position of this page.' })
+  @Field(() => PageInfo, { description: 'Position of this page in its list.' })
   pageInfo!: PageInfo;
 
-  @Field(() => [User], { description: 'The users.' })
+  @Field(() => [User], { description: 'The users on this page.' })
   nodes!: User[];
 
-  @Field(() => [RoleUserEdge], { description: 'The users with how and when they got the role.' })
+  @Field(() => [RoleUserEdge], { description: 'The users on this page, with how and when they got the role.' })
   edges!: RoleUserEdge[];
 }
 
@@ -92,7 +92,8 @@ function holderSelection(page: Selection): Selection {
 export class RoleFields {
   @FieldResolver(() => [Permission], {
     nullable: true,
-    description: "Permissions by resource and action; needs role:read unless it is one of the caller's own roles.",
+    description:
+      "Permissions that the role grants, by resource and action. Needs role:read, except for the caller's own roles.",
   })
   async permissions(
     @Root() { id }: RecordRow<Role>,
@@ -126,7 +127,7 @@ export class RoleFields {
 
   @FieldResolver(() => RoleUserConnection, {
     nullable: true,
-    description: 'Distinct holders by family name; needs role:read.',
+    description: 'Users who hold the role, by last name.',
   })
   async users(
     @Root() { id }: RecordRow<Role>,
@@ -160,21 +161,21 @@ export class RoleFields {
   }
 }
 
-@ObjectType({ simpleResolvers: true, description: 'The permissions of one resource.' })
+@ObjectType({ simpleResolvers: true, description: 'The permissions for one resource.' })
 class PermissionGroup {
-  @Field(() => String, { description: 'Resource, e.g. `customer`.' })
+  @Field(() => String, { description: 'Name of the resource, e.g. `customer`.' })
   resource!: string;
 
-  @Field(() => [Permission], { description: 'Its permissions by action.' })
+  @Field(() => [Permission], { description: 'Permissions for the resource, by action.' })
   permissions!: object[];
 }
 
 @ObjectType({ simpleResolvers: true, description: "The caller's permissions for one resource." })
 class ResourcePermissions {
-  @Field(() => String, { description: 'Resource, e.g. `customer`.' })
+  @Field(() => String, { description: 'Name of the resource, e.g. `customer`.' })
   resource!: string;
 
-  @Field(() => [String], { description: 'Allowed actions in alphabetical order.' })
+  @Field(() => [String], { description: 'Actions that the caller may perform, in alphabetical order.' })
   actions!: string[];
 }
 
@@ -182,7 +183,7 @@ class ResourcePermissions {
 export class OwnAccessResolver {
   @Query(() => [Role], {
     nullable: true,
-    description: "The caller's active roles in the active organization; empty without one.",
+    description: "Lists the caller's active roles in the active organization; empty without an organization.",
   })
   async myRoles(@Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
     if (!viewer.organization) return [];
@@ -198,7 +199,8 @@ export class OwnAccessResolver {
 
   @Query(() => [ResourcePermissions], {
     nullable: true,
-    description: "The caller's permissions in the active organization, by resource; empty without one.",
+    description:
+      "Lists the caller's permissions in the active organization, by resource; empty without an organization.",
   })
   async myPermissions(@Ctx() { read, viewer }: Context): Promise<ResourcePermissions[]> {
     if (!viewer.organization) return [];
@@ -223,7 +225,7 @@ export class OwnAccessResolver {
 
   @Query(() => [PermissionGroup], {
     nullable: true,
-    description: 'Permissions grouped by resource, alphabetically. Needs role:read.',
+    description: 'Lists the permissions of the organization, grouped by resource in alphabetical order.',
   })
   async permissionsByResource(@Ctx() { read }: Context, @Info() info: GraphQLResolveInfo): Promise<PermissionGroup[]> {
     const rows = await read.all(

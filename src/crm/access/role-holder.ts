@@ -9,7 +9,7 @@ import { Role } from './role.js';
   table: 'role_holders',
   view: true,
   plural: 'holders',
-  description: 'A holder of a role.',
+  description: 'A user who holds a role.',
   search: { via: 'user' },
   sortKeys: {
     FAMILY_NAME: {
@@ -44,6 +44,6 @@ export class RoleHolder {
   @Instant({ description: 'When it was assigned.', nullable: true })
   assignedAt!: Date | null;
 
-  @Reference(() => User, { description: 'The user who assigned it.', tenant: false })
+  @Reference(() => User, { description: 'The user who assigned the role.', tenant: false })
   assignedBy?: User | null;
 }

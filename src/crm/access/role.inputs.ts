@@ -4,14 +4,18 @@ import type * as inputs from '../inputs.generated.js';
 import { Permission, Role } from './role.js';
 
 class GrantsOfNewRole {
-  @Id({ description: 'Permissions to grant; the caller must hold them.', list: true })
+  @Id({ description: 'Ids of permissions to grant, at most 500; the caller must hold them.', list: true })
   permissionIds?: string[];
 }
 
 export type CreateRoleInput = inputs.CreateRoleInput;
-export const CreateRoleInput = inputFor(Role, 'create', 'A new role.', { with: GrantsOfNewRole });
+export const CreateRoleInput = inputFor(Role, 'create', 'A new role, with its permissions.', { with: GrantsOfNewRole });
 export type UpdateRoleInput = inputs.UpdateRoleInput;
-export const UpdateRoleInput = inputFor(Role, 'update', 'Changes to a role; omitted fields stay, null clears.');
+export const UpdateRoleInput = inputFor(
+  Role,
+  'update',
+  'Changes to a role. Omitted fields keep their values; null clears.',
+);
 
 /** Values of either input. */
 export type RoleChanges = Partial<CreateRoleInput> & UpdateRoleInput;
@@ -19,13 +23,13 @@ export type CreatePermissionInput = inputs.CreatePermissionInput;
 export const CreatePermissionInput = inputFor(
   Permission,
   'create',
-  'A custom permission; the server stores and reports it, only clients act on it.',
+  'A new custom permission. The server stores and reports it; only clients act on it.',
 );
 export type UpdatePermissionInput = inputs.UpdatePermissionInput;
 export const UpdatePermissionInput = inputFor(
   Permission,
   'update',
-  'Changes to a custom permission; omitted fields stay, null clears.',
+  'Changes to a custom permission. Omitted fields keep their values; null clears.',
 );
 
 /** Values of either input. */
@@ -44,7 +48,7 @@ export class DeleteRoleArgs {
   @Id(role)
   id!: string;
 
-  @Id({ description: 'Role that its holders get instead; required while it is in use.' })
+  @Id({ description: 'Id of the role that its holders get instead; required while somebody holds the role.' })
   replacementRoleId?: string | null;
 
   @ExpectedVersion()
@@ -56,7 +60,7 @@ export class SetRolePermissionsArgs {
   @Id(role)
   roleId!: string;
 
-  @Id({ description: 'All permissions of the role after the change.', list: true, required: true })
+  @Id({ description: 'Ids of all permissions that the role shall have, at most 500.', list: true, required: true })
   permissionIds!: string[];
 
   @ExpectedVersion()

@@ -36,36 +36,36 @@ const PermissionList = listArgumentsOf(Permission);
 const RoleId = idArgs('Id of the role.');
 const PermissionId = idArgs('Id of the permission.');
 const PermissionVerb = verbArgs('Id of the permission.');
-const NewRoleArgs = inputArgs<CreateRoleInput>(CreateRoleInput, 'The role.');
-const NewPermission = inputArgs<CreatePermissionInput>(CreatePermissionInput, 'The permission.');
+const NewRoleArgs = inputArgs<CreateRoleInput>(CreateRoleInput, 'The role to create.');
+const NewPermission = inputArgs<CreatePermissionInput>(CreatePermissionInput, 'The permission to create.');
 const RoleChange = changeArgs<UpdateRoleInput>('Id of the role.', UpdateRoleInput);
 const PermissionChange = changeArgs<UpdatePermissionInput>('Id of the permission.', UpdatePermissionInput);
 
 @Resolver()
 export class RoleResolver {
-  @Query(() => connectionOf(Role), { nullable: true, description: 'Roles of the organization. Needs role:read.' })
+  @Query(() => connectionOf(Role), { nullable: true, description: 'Lists the roles of the organization.' })
   roles(@Args(() => RoleList) args: ListArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.connection(Role, args, info);
   }
 
-  @Query(() => Role, { nullable: true, description: 'One role. Needs role:read.' })
+  @Query(() => Role, { nullable: true, description: 'Finds a role by its id; null if there is none.' })
   role(@Args(() => RoleId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.byId(Role, id, Selection.of(info));
   }
 
-  @Mutation(() => Role, { nullable: true, description: 'Create a role. Needs role:create.' })
+  @Mutation(() => Role, { nullable: true, description: 'Creates a role.' })
   async createRole(@Args(() => NewRoleArgs) { input }: { input: CreateRoleInput }, @Ctx() { action }: Context) {
     return createRole(action, input);
   }
 
-  @Mutation(() => Role, { nullable: true, description: 'Change a role. Needs role:update.' })
+  @Mutation(() => Role, { nullable: true, description: 'Changes fields of a role.' })
   async updateRole(@Args(() => RoleChange) args: ChangeArguments<UpdateRoleInput>, @Ctx() { action }: Context) {
     return updateRole(action, args);
   }
 
   @Mutation(() => DeletePayload, {
     nullable: true,
-    description: 'Delete a role that is not a system role. Needs role:delete.',
+    description: 'Deletes a role, unless it is a system role.',
   })
   async deleteRole(
     @Args(() => DeleteRoleArgs) args: DeleteRoleArgs,
@@ -76,7 +76,7 @@ export class RoleResolver {
 
   @Mutation(() => Role, {
     nullable: true,
-    description: 'Grant a permission to a role; no effect when granted already. Needs role:update.',
+    description: 'Grants a permission to a role; no effect if the role grants it already.',
   })
   async assignPermission(@Args(() => GrantArgs) args: GrantArgs, @Ctx() { action }: Context) {
     return assignPermission(action, args);
@@ -84,13 +84,13 @@ export class RoleResolver {
 
   @Mutation(() => Role, {
     nullable: true,
-    description: 'Take a permission from a role; no effect when not granted. Needs role:update.',
+    description: 'Takes a permission from a role; no effect if the role does not grant it.',
   })
   async removePermission(@Args(() => GrantArgs) args: GrantArgs, @Ctx() { action }: Context) {
     return removePermission(action, args);
   }
 
-  @Mutation(() => Role, { nullable: true, description: "Replace a role's permissions. Needs role:update." })
+  @Mutation(() => Role, { nullable: true, description: 'Replaces all permissions of a role.' })
   async setRolePermissions(
     @Args(() => SetRolePermissionsArgs) args: SetRolePermissionsArgs,
     @Ctx() { action }: Context,
@@ -100,7 +100,7 @@ export class RoleResolver {
 
   @Mutation(() => User, {
     nullable: true,
-    description: 'Assign a role to a member; no effect when assigned already. Needs role:update.',
+    description: 'Assigns a role to a member; no effect if it is assigned already.',
   })
   async assignRole(@Args(() => AssignmentArgs) args: AssignmentArgs, @Ctx() { action }: Context) {
     await assignRole(action, args);
@@ -109,7 +109,7 @@ export class RoleResolver {
 
   @Mutation(() => User, {
     nullable: true,
-    description: "Take an assigned role from a member; the employee record's primary role stays. Needs role:update.",
+    description: "Takes an assigned role from a member. The primary role of the member's employee record is kept.",
   })
   async removeRole(@Args(() => AssignmentArgs) args: AssignmentArgs, @Ctx() { action }: Context) {
     await removeRole(action, args);
@@ -121,7 +121,7 @@ export class RoleResolver {
 export class PermissionResolver {
   @Query(() => connectionOf(Permission), {
     nullable: true,
-    description: 'Permissions of the organization. Needs role:read.',
+    description: 'Lists the permissions of the organization, built-in and custom.',
   })
   permissions(
     @Args(() => PermissionList) args: ListArguments,
@@ -131,7 +131,7 @@ export class PermissionResolver {
     return read.connection(Permission, args, info);
   }
 
-  @Query(() => Permission, { nullable: true, description: 'One permission. Needs role:read.' })
+  @Query(() => Permission, { nullable: true, description: 'Finds a permission by its id; null if there is none.' })
   permission(
     @Args(() => PermissionId) { id }: IdArguments,
     @Ctx() { read }: Context,
@@ -140,7 +140,7 @@ export class PermissionResolver {
     return read.byId(Permission, id, Selection.of(info));
   }
 
-  @Mutation(() => Permission, { nullable: true, description: 'Create a custom permission. Needs role:create.' })
+  @Mutation(() => Permission, { nullable: true, description: 'Creates a custom permission.' })
   async createPermission(
     @Args(() => NewPermission) { input }: { input: CreatePermissionInput },
     @Ctx() { action }: Context,
@@ -148,7 +148,7 @@ export class PermissionResolver {
     return createPermission(action, input);
   }
 
-  @Mutation(() => Permission, { nullable: true, description: 'Change a custom permission. Needs role:update.' })
+  @Mutation(() => Permission, { nullable: true, description: 'Changes fields of a custom permission.' })
   async updatePermission(
     @Args(() => PermissionChange) args: ChangeArguments<UpdatePermissionInput>,
     @Ctx() { action }: Context,
@@ -158,7 +158,7 @@ export class PermissionResolver {
 
   @Mutation(() => DeletePayload, {
     nullable: true,
-    description: 'Delete a custom permission and its grants. Needs role:delete.',
+    description: 'Deletes a custom permission; roles no longer grant it.',
   })
   async deletePermission(
     @Args(() => PermissionVerb) args: VerbArguments,

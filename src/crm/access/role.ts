@@ -18,11 +18,11 @@ import { User } from '../users/user.js';
 })
 export class Role extends TenantRecord {
   @Name({
-    description: 'Display name.',
+    description: 'Name of the role.',
     max: 100,
     required: true,
-    create: 'Display name, 1–100 characters, unique in the organization.',
-    update: 'Display name; CONFLICT `SYSTEM_ROLE` on a system role.',
+    create: 'Name of the role, 1–100 characters, unique in the organization.',
+    update: 'Name of the role, 1–100 characters; CONFLICT `SYSTEM_ROLE` if it is a system role.',
     filter: true,
     order: true,
     search: true,
@@ -30,23 +30,32 @@ export class Role extends TenantRecord {
   name!: string;
   nameSort?: string;
 
-  @Text({ description: 'Short name, unique in the organization, read-only.', max: 100, filter: true })
+  @Text({
+    description: 'Short name, made from the name at creation, unique in the organization.',
+    max: 100,
+    filter: true,
+  })
   slug!: string;
 
-  @Text({ description: 'Free text.', nullable: true, input: true, search: true })
+  @Text({
+    description: 'Free text about the role, at most 10,000 characters.',
+    nullable: true,
+    input: true,
+    search: true,
+  })
   description: string | null = null;
 
   @Flag({
-    description: 'Created with the organization; cannot be renamed or deleted.',
+    description: 'Whether the role was created with the organization; it cannot be renamed or deleted.',
     by: 'whether it is built in',
     filter: true,
   })
   isSystemRole = false;
 
   @Flag({
-    description: 'An inactive role grants nothing.',
-    update: 'False makes the role grant nothing.',
-    by: 'whether it grants anything',
+    description: 'Whether the role grants its permissions; an inactive role grants nothing.',
+    update: 'Whether the role grants its permissions; an inactive role grants nothing.',
+    by: 'whether the role grants its permissions',
     filter: true,
   })
   isActive = true;
@@ -54,14 +63,14 @@ export class Role extends TenantRecord {
   // Functions of the database count, since they may read other organizations of the caller.
   @Computed(
     'int',
-    { description: 'Number of permissions.' },
+    { description: 'Number of permissions that the role grants.' },
     ({ table }) => sql`permission_count(${table}.organization_id, ${table}.id)`,
   )
   readonly permissionCount!: number;
 
   @Computed(
     'int',
-    { description: 'Number of distinct users who hold it, by assignment or employee record.' },
+    { description: 'Number of users who hold the role, by assignment or through their employee record.' },
     ({ table }) => sql`holder_count(${table}.organization_id, ${table}.id)`,
   )
   readonly userCount!: number;
@@ -94,7 +103,7 @@ export class Role extends TenantRecord {
 @Record({
   table: 'permissions',
   plural: 'permissions',
-  description: 'The right to do one action on one resource.',
+  description: 'The right to perform one action on one resource.',
   resource: 'role',
   search: 'columns',
   searched: ['resource', 'action', 'description'],
@@ -107,12 +116,12 @@ export class Role extends TenantRecord {
 })
 export class Permission extends TenantRecord {
   @Text({
-    description: 'Resource, e.g. `customer`.',
+    description: 'Name of the resource, e.g. `customer`.',
     format: 'identifier',
     max: 100,
     required: true,
-    create: 'Resource, lower-case singular, `[a-z][a-z0-9_]*`, at most 100 characters.',
-    update: 'Resource; fixed while a role has the permission.',
+    create: 'Name of the resource, a singular such as `invoice`: `[a-z][a-z0-9_]*`, at most 100 characters.',
+    update: 'Name of the resource; cannot change while a role grants the permission.',
     filter: true,
     order: true,
     search: true,
@@ -120,22 +129,31 @@ export class Permission extends TenantRecord {
   resource!: string;
 
   @Text({
-    description: 'Action, e.g. `read`.',
+    description: 'Name of the action, e.g. `read`.',
     format: 'identifier',
     max: 50,
     required: true,
-    create: 'Action, `[a-z][a-z0-9_]*`, at most 50 characters.',
-    update: 'Action; fixed while a role has the permission.',
+    create: 'Name of the action, e.g. `approve`: `[a-z][a-z0-9_]*`, at most 50 characters.',
+    update: 'Name of the action; cannot change while a role grants the permission.',
     filter: true,
     order: true,
     search: true,
   })
   action!: string;
 
-  @Text({ description: 'Free text.', nullable: true, input: true, search: true })
+  @Text({
+    description: 'Free text about the permission, at most 10,000 characters.',
+    nullable: true,
+    input: true,
+    search: true,
+  })
   description: string | null = null;
 
-  @Flag({ description: 'Part of the built-in catalogue, read-only.', by: 'whether it is built in', filter: true })
+  @Flag({
+    description: 'Whether the permission is built in; it cannot be changed.',
+    by: 'whether it is built in',
+    filter: true,
+  })
   isSystemPermission = false;
 
   /** As the catalogue writes it, e.g. `customer:read`. */
@@ -191,7 +209,7 @@ export class UserRole extends TenantRecord {
   @Instant({ description: 'When the role was assigned.' })
   assignedAt: Date = new Date();
 
-  @Reference(() => User, { description: 'The user who assigned it.', tenant: false })
+  @Reference(() => User, { description: 'The user who assigned the role.', tenant: false })
   assignedBy?: User | null;
   assignedById: string | null = null;
 

@@ -32,16 +32,19 @@ function newPassword({ oldPassword, newPassword: password, newPasswordConfirm }:
   ];
 }
 
-@Input('A new account.', newAccount)
+@Input('A new user account.', newAccount)
 export class RegisterInput {
-  @Email({ description: 'E-mail address; CONFLICT `EMAIL_TAKEN` when in use.', required: true })
+  @Email({ description: 'E-mail address; CONFLICT `EMAIL_TAKEN` if another user has it.', required: true })
   email!: string;
 
-  @Username({ description: 'Sign-in name, 3–30 characters; CONFLICT `USERNAME_TAKEN` when in use.', required: true })
+  @Username({
+    description: 'Name to sign in with, 3–30 characters; CONFLICT `USERNAME_TAKEN` if another user has it.',
+    required: true,
+  })
   username!: string;
 
   @Text({
-    description: '8–128 characters, not the e-mail address or username.',
+    description: 'Password of 8–128 characters, other than e-mail address and username.',
     min: 8,
     max: 128,
     trim: false,
@@ -49,41 +52,46 @@ export class RegisterInput {
   })
   password!: string;
 
-  @Text({ description: 'Repetition of the password; must be equal when given.', max: 128, trim: false, nullable: true })
+  @Text({
+    description: 'Repetition of the password; if given, it must be equal.',
+    max: 128,
+    trim: false,
+    nullable: true,
+  })
   passwordConfirm?: string | null;
 
-  @Name({ description: 'Given name.', max: 100, nullable: true })
+  @Name({ description: 'First name, at most 100 characters.', max: 100, nullable: true })
   firstName?: string | null;
 
-  @Name({ description: 'Family name.', max: 100, nullable: true })
+  @Name({ description: 'Last name, at most 100 characters.', max: 100, nullable: true })
   lastName?: string | null;
 
-  @Phone({ description: 'Phone number, 7–15 digits.' })
+  @Phone({ description: 'Phone number with 7–15 digits.' })
   phone?: string | null;
 
-  @Url({ description: 'URL of a picture.', nullable: true })
+  @Url({ description: 'URL of a picture of the user, http or https.', nullable: true })
   profileImage?: string | null;
 
-  @Name({ description: 'Also creates an organization of this name, owned by the new user.', max: 255, nullable: true })
+  @Name({ description: 'Name of an organization to create as well, owned by the new user.', max: 255, nullable: true })
   organizationName?: string | null;
 }
 
-@Input('Credentials.')
+@Input('The credentials of a user.')
 export class LoginInput {
-  @Text({ description: 'Sign-in name, or e-mail address when it contains `@`.', max: 255, required: true })
+  @Text({ description: 'Username, or e-mail address if it contains `@`.', max: 255, required: true })
   username!: string;
 
-  @Text({ description: 'Password.', max: 128, trim: false, required: true })
+  @Text({ description: 'Password of the user.', max: 128, trim: false, required: true })
   password!: string;
 }
 
-@Input("A change of one's own password.", newPassword)
+@Input("A change of the caller's own password.", newPassword)
 export class ChangePasswordInput {
-  @Text({ description: 'Current password.', max: 128, trim: false, required: true })
+  @Text({ description: 'The current password of the caller.', max: 128, trim: false, required: true })
   oldPassword!: string;
 
   @Text({
-    description: '8–128 characters, different from the current one.',
+    description: 'New password of 8–128 characters, different from the current one.',
     min: 8,
     max: 128,
     trim: false,
@@ -92,7 +100,7 @@ export class ChangePasswordInput {
   newPassword!: string;
 
   @Text({
-    description: 'Repetition of the new password; must be equal when given.',
+    description: 'Repetition of the new password; if given, it must be equal.',
     max: 128,
     trim: false,
     nullable: true,

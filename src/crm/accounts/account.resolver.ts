@@ -23,13 +23,13 @@ import { User } from '../users/user.js';
 import { changePassword, login, logout, refreshSession, register, type SignedIn } from './account.actions.js';
 import { ChangePasswordInput, LoginInput, RegisterInput } from './account.inputs.js';
 
-@ObjectType({ simpleResolvers: true, description: 'A signed-in session.' })
+@ObjectType({ simpleResolvers: true, description: 'The tokens of a session, and its user.' })
 class AuthPayload {
-  @Field(() => String, { description: 'Bearer token for the `Authorization` header, valid 10 minutes.' })
+  @Field(() => String, { description: 'Token for the header `Authorization: Bearer …`, valid for 10 minutes.' })
   accessToken!: string;
 
   @Field(() => String, {
-    description: 'Single-use token for `refreshSession`, valid 30 days, or 7 days without use.',
+    description: 'Single-use token for `refreshSession`; the session lasts 30 days, or 7 days without use.',
   })
   refreshToken!: string;
 
@@ -37,27 +37,27 @@ class AuthPayload {
   expiresAt!: string;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Result of a sign-out.' })
+@ObjectType({ simpleResolvers: true, description: 'The result of signing out.' })
 class LogoutPayload {
-  @Field(() => Int, { description: 'Number of sessions ended.' })
+  @Field(() => Int, { description: 'Number of sessions that were ended.' })
   revokedSessions!: number;
 }
 
 @ArgsType()
 class RefreshArgs {
-  @Field(() => String, { description: 'Token of the last `AuthPayload`.' })
+  @Field(() => String, { description: 'The `refreshToken` of the latest `AuthPayload`.' })
   refreshToken!: string;
 }
 
 @Arguments()
 class LogoutArgs {
-  @Flag({ default: false, description: 'End every session of the user.' })
+  @Flag({ default: false, description: 'Ends every session of the user; default false.' })
   allDevices?: boolean | null;
 }
 
-const NewAccount = inputArgs<RegisterInput>(RegisterInput, 'The account.');
-const Credentials = inputArgs<LoginInput>(LoginInput, 'Credentials.');
-const NewPassword = inputArgs<ChangePasswordInput>(ChangePasswordInput, 'Old and new password.');
+const NewAccount = inputArgs<RegisterInput>(RegisterInput, 'The account to create.');
+const Credentials = inputArgs<LoginInput>(LoginInput, 'Username and password.');
+const NewPassword = inputArgs<ChangePasswordInput>(ChangePasswordInput, 'The old and the new password.');
 
 /** The rest of the response is read as the user who has just signed in. */
 async function asUser(context: Context, signedIn: SignedIn): Promise<SignedIn> {
@@ -67,19 +67,19 @@ async function asUser(context: Context, signedIn: SignedIn): Promise<SignedIn> {
 
 @Resolver()
 export class AccountResolver {
-  @Query(() => [ErrorCodeInfo], { nullable: true, description: 'Every error code with its reasons; public.' })
+  @Query(() => [ErrorCodeInfo], { nullable: true, description: 'Explains every error code, with its reasons.' })
   errorCodes(): ErrorCodeInfo[] {
     return errorCodeTable();
   }
 
-  @Mutation(() => AuthPayload, { nullable: true, description: 'Create an account and sign in; public.' })
+  @Mutation(() => AuthPayload, { nullable: true, description: 'Creates an account and signs in.' })
   async register(@Args(() => NewAccount) { input }: { input: RegisterInput }, @Ctx() context: Context) {
     return asUser(context, await register(context, input));
   }
 
   @Mutation(() => AuthPayload, {
     nullable: true,
-    description: 'Sign in; public. After 5 failures every attempt waits, 1 s doubling up to 15 min.',
+    description: 'Sign in. After 5 failures every attempt waits, 1 s doubling up to 15 min.',
   })
   async login(@Args(() => Credentials) { input }: { input: LoginInput }, @Ctx() context: Context) {
     return asUser(context, await login(context, input));
@@ -87,18 +87,21 @@ export class AccountResolver {
 
   @Mutation(() => AuthPayload, {
     nullable: true,
-    description: 'Exchange a refresh token for new tokens; public. Reuse of an old token ends the session.',
+    description: 'Exchange a refresh token for new tokens. Reuse of an old token ends the session.',
   })
   async refreshSession(@Args(() => RefreshArgs) { refreshToken }: RefreshArgs, @Ctx() context: Context) {
     return asUser(context, await refreshSession(context, refreshToken));
   }
 
-  @Mutation(() => LogoutPayload, { nullable: true, description: 'End the current session.' })
+  @Mutation(() => LogoutPayload, {
+    nullable: true,
+    description: 'Ends the current session, or all sessions of the user.',
+  })
   async logout(@Args(() => LogoutArgs) { allDevices }: LogoutArgs, @Ctx() context: Context): Promise<LogoutPayload> {
     return { revokedSessions: await logout(context, allDevices ?? false) };
   }
 
-  @Mutation(() => User, { nullable: true, description: "Change one's password; other sessions end." })
+  @Mutation(() => User, { nullable: true, description: "Changes the caller's password and ends all other sessions." })
   async changePassword(@Args(() => NewPassword) { input }: { input: ChangePasswordInput }, @Ctx() context: Context) {
     await changePassword(context, input);
     return { id: context.viewer.userId };
@@ -107,7 +110,7 @@ export class AccountResolver {
 
 @Resolver(() => AuthPayload)
 export class AuthPayloadFields {
-  @FieldResolver(() => User, { description: 'The signed-in user.' })
+  @FieldResolver(() => User, { description: 'The user who has signed in.' })
   user(@Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
     return read.byId(User, viewer.userId, Selection.of(info));
   }

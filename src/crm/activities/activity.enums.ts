@@ -4,12 +4,12 @@ export const ActivityType = declareEnum(
   'ActivityType',
   'Kind of activity.',
   {
-    CALL: 'Phone call.',
-    EMAIL: 'E-mail.',
-    TELEGRAM: 'Telegram message.',
-    MEETING: 'Meeting.',
-    NOTE: 'Note; completed on creation.',
-    TASK: 'Task.',
+    CALL: 'A phone call.',
+    EMAIL: 'An e-mail sent or received.',
+    TELEGRAM: 'A message on Telegram.',
+    MEETING: 'A meeting, in person or online.',
+    NOTE: 'A note, which is COMPLETED from the start.',
+    TASK: 'A task with a priority and a due date.',
   },
   'an activity type',
 );
@@ -17,16 +17,25 @@ export type ActivityType = keyof typeof ActivityType;
 
 export const ActivityStatus = declareEnum(
   'ActivityStatus',
-  'Status of an activity.',
-  { SCHEDULED: 'To be done.', IN_PROGRESS: 'Being done.', COMPLETED: 'Done.', CANCELLED: 'Will not be done.' },
+  'Whether an activity is planned, in progress, done or cancelled.',
+  {
+    SCHEDULED: 'Planned, not begun yet.',
+    IN_PROGRESS: 'In progress, not done yet.',
+    COMPLETED: 'Done; `completedAt` tells when.',
+    CANCELLED: 'Called off; will not be done.',
+  },
   'an activity status',
 );
 export type ActivityStatus = keyof typeof ActivityStatus;
 
 export const TaskPriority = declareEnum(
   'TaskPriority',
-  'Priority of a task.',
-  { LOW: 'Low.', MEDIUM: 'Medium.', HIGH: 'High.' },
+  'How urgent a task is.',
+  {
+    LOW: 'Can wait until there is time.',
+    MEDIUM: 'Normal priority, the default.',
+    HIGH: 'To be done before other tasks.',
+  },
   'a task priority',
 );
 export type TaskPriority = keyof typeof TaskPriority;

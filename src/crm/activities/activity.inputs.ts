@@ -51,15 +51,20 @@ function newActivity(input: ActivityChanges): InputFault[] {
 const creationRules = [newActivity, notCompletedLater];
 
 export type CreateActivityInput = inputs.CreateActivityInput;
-export const CreateActivityInput = inputFor(Activity, 'create', 'A new activity; needs a title or a description.', {
-  with: Imported,
-  rules: [createdInThePast, ...creationRules],
-});
+export const CreateActivityInput = inputFor(
+  Activity,
+  'create',
+  'A new activity; a title or a description must be given.',
+  {
+    with: Imported,
+    rules: [createdInThePast, ...creationRules],
+  },
+);
 export type UpdateActivityInput = inputs.UpdateActivityInput;
 export const UpdateActivityInput = inputFor(
   Activity,
   'update',
-  'Changes to an activity; omitted fields stay, null clears. Fields of another kind are refused.',
+  'Changes to an activity. Omitted fields keep their values; null clears. Fields of other kinds are refused.',
   { with: TagChanges, rules: [notCompletedLater, tagRule] },
 );
 
@@ -67,22 +72,27 @@ export const UpdateActivityInput = inputFor(
 export type ActivityChanges = Partial<CreateActivityInput> & UpdateActivityInput;
 
 class KindOfLeadActivity {
-  @Choice(ActivityType, { description: 'Kind.', default: 'NOTE' })
+  @Choice(ActivityType, { description: 'Kind of activity; cannot be changed later.', default: 'NOTE' })
   activityType?: ActivityType;
 }
 
 /** Input for an activity whose lead is a separate argument. */
 export type AddLeadActivityInput = inputs.AddLeadActivityInput;
-export const AddLeadActivityInput = inputFor(Activity, 'create', 'An activity on a lead.', {
-  name: 'AddLeadActivityInput',
-  without: ['activityType', 'customer', 'lead', 'deal'],
-  with: KindOfLeadActivity,
-  rules: creationRules,
-});
+export const AddLeadActivityInput = inputFor(
+  Activity,
+  'create',
+  'A new activity about a lead; a title or a description must be given.',
+  {
+    name: 'AddLeadActivityInput',
+    without: ['activityType', 'customer', 'lead', 'deal'],
+    with: KindOfLeadActivity,
+    rules: creationRules,
+  },
+);
 
-@Input('A note about a customer.')
+@Input('A new note about a customer.')
 export class AddCustomerNoteInput {
-  @Text({ description: 'Text, 1–2,000 characters.', max: 2000, required: true })
+  @Text({ description: 'Text of the note, 1–2,000 characters.', max: 2000, required: true })
   text!: string;
 
   @Flag({ description: 'Whether the note stays on top of the timeline.', default: false })
@@ -91,9 +101,9 @@ export class AddCustomerNoteInput {
 
 @Arguments()
 export class WorkListArgs {
-  @Int({ description: 'Number of rows, 1–100.', min: 1, max: 100, default: 10 })
+  @Int({ description: 'Greatest number of activities to return, 1–100.', min: 1, max: 100, default: 10 })
   limit?: number | null;
 
-  @Flag({ description: 'Only those assigned to the caller.', default: false, required: true })
+  @Flag({ description: 'Returns only activities assigned to the caller.', default: false, required: true })
   mine!: boolean;
 }

@@ -34,7 +34,7 @@ import { ActivityList, timelineOf } from './timeline.js';
 
 const ActivityId = idArgs('Id of the activity.');
 const ActivityVerb = verbArgs('Id of the activity.');
-const NewActivity = inputArgs<CreateActivityInput>(CreateActivityInput, 'The activity.');
+const NewActivity = inputArgs<CreateActivityInput>(CreateActivityInput, 'The activity to create.');
 const ActivityChange = changeArgs<UpdateActivityInput>('Id of the activity.', UpdateActivityInput);
 
 @Arguments()
@@ -42,7 +42,7 @@ class NewCustomerNote {
   @Id({ description: 'Id of the customer.', required: true })
   customerId!: string;
 
-  @Nested(() => AddCustomerNoteInput, { description: 'The note.', required: true })
+  @Nested(() => AddCustomerNoteInput, { description: 'The note to add.', required: true })
   input!: AddCustomerNoteInput;
 }
 
@@ -60,7 +60,10 @@ function workList(
 
 @Resolver()
 export class ActivityResolver {
-  @Query(() => connectionOf(Activity), { nullable: true, description: 'Activities. Needs activity:read.' })
+  @Query(() => connectionOf(Activity), {
+    nullable: true,
+    description: 'Lists activities: calls, e-mails, meetings, notes and tasks.',
+  })
   activities(
     @Args(() => ActivityList) args: ListArguments,
     @Ctx() { read }: Context,
@@ -69,14 +72,14 @@ export class ActivityResolver {
     return read.connection(Activity, args, info);
   }
 
-  @Query(() => Activity, { nullable: true, description: 'One activity. Needs activity:read.' })
+  @Query(() => Activity, { nullable: true, description: 'Finds an activity by its id; null if there is none.' })
   activity(@Args(() => ActivityId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.byId(Activity, id, Selection.of(info));
   }
 
   @Query(() => [Activity], {
     nullable: true,
-    description: 'SCHEDULED activities from now on, soonest first. Needs activity:read.',
+    description: 'Lists SCHEDULED activities planned from now on, soonest first.',
   })
   upcomingActivities(
     @Args(() => WorkListArgs) args: WorkListArgs,
@@ -90,7 +93,7 @@ export class ActivityResolver {
 
   @Query(() => [Activity], {
     nullable: true,
-    description: 'Activities with `isOverdue`, oldest first. Needs activity:read.',
+    description: 'Lists overdue activities (see `Activity.isOverdue`), oldest first.',
   })
   overdueActivities(
     @Args(() => WorkListArgs) args: WorkListArgs,
@@ -104,12 +107,12 @@ export class ActivityResolver {
     });
   }
 
-  @Mutation(() => Activity, { nullable: true, description: 'Create an activity. Needs activity:create.' })
+  @Mutation(() => Activity, { nullable: true, description: 'Creates an activity, planned or done.' })
   async createActivity(@Args(() => NewActivity) { input }: { input: CreateActivityInput }, @Ctx() { action }: Context) {
     return createActivity(action, input);
   }
 
-  @Mutation(() => Activity, { nullable: true, description: 'Change an activity. Needs activity:update.' })
+  @Mutation(() => Activity, { nullable: true, description: 'Changes fields of an activity.' })
   async updateActivity(
     @Args(() => ActivityChange) args: ChangeArguments<UpdateActivityInput>,
     @Ctx() { action }: Context,
@@ -117,7 +120,7 @@ export class ActivityResolver {
     return updateActivity(action, args);
   }
 
-  @Mutation(() => DeletePayload, { nullable: true, description: 'Delete an activity. Needs activity:delete.' })
+  @Mutation(() => DeletePayload, { nullable: true, description: 'Deletes an activity for good.' })
   async deleteActivity(
     @Args(() => ActivityVerb) args: VerbArguments,
     @Ctx() { action }: Context,
@@ -125,19 +128,25 @@ export class ActivityResolver {
     return deleteActivity(action, args);
   }
 
-  @Mutation(() => Activity, { nullable: true, description: 'Set the status to COMPLETED. Needs activity:update.' })
+  @Mutation(() => Activity, {
+    nullable: true,
+    description: 'Sets the status of an activity to COMPLETED, unless it is cancelled.',
+  })
   async completeActivity(@Args(() => ActivityVerb) args: VerbArguments, @Ctx() { action }: Context) {
     return completeActivity(action, args);
   }
 
-  @Mutation(() => Activity, { nullable: true, description: 'Set the status to CANCELLED. Needs activity:update.' })
+  @Mutation(() => Activity, {
+    nullable: true,
+    description: 'Sets the status of an activity to CANCELLED, unless it is completed.',
+  })
   async cancelActivity(@Args(() => ActivityVerb) args: VerbArguments, @Ctx() { action }: Context) {
     return cancelActivity(action, args);
   }
 
   @Mutation(() => Activity, {
     nullable: true,
-    description: "Add a note to a customer's timeline. Needs customer:update or activity:create.",
+    description: "Adds a note to a customer's timeline.",
   })
   async addCustomerNote(
     @Args(() => NewCustomerNote) { customerId, input }: NewCustomerNote,
@@ -153,11 +162,12 @@ compute(Customer, {
   name: 'lastContactAt',
   kind: 'instant',
   nullable: true,
-  by: 'latest contact; needs activity:read',
+  by: 'time of the latest contact',
   filter: true,
   order: true,
   permission: 'activity:read',
-  description: 'Latest completed call, e-mail, telegram or meeting; needs activity:read.',
+  description:
+    'When the latest call, e-mail, Telegram message or meeting with the customer was completed; null without one.',
   sql: ({ table }) => sql`
     (
       select max(a.completed_at)

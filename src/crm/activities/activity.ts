@@ -28,7 +28,7 @@ import { isOverdue } from './overdue.js';
 @Record({
   table: 'activities',
   plural: 'activities',
-  description: 'Something done or to be done, on a customer, lead or deal or on its own.',
+  description: 'A call, e-mail, meeting, note or task, planned or done; may belong to a customer, a lead and a deal.',
   resource: 'activity',
   search: 'function',
   searched: ['title', 'description', 'customer name'],
@@ -44,8 +44,8 @@ import { isOverdue } from './overdue.js';
 })
 export class Activity extends ExternalRecord {
   @Choice(ActivityType, {
-    description: 'Kind; fixed after creation.',
-    create: 'Kind.',
+    description: 'Kind of activity; fixed after creation.',
+    create: 'Kind of activity; cannot be changed later.',
     required: true,
     by: 'kind',
     filter: true,
@@ -53,8 +53,8 @@ export class Activity extends ExternalRecord {
   activityType!: ActivityType;
 
   @Name({
-    description: 'Title; of a note its first line unless given.',
-    input: 'Title; defaults to the first line of the description.',
+    description: 'Title; by default the first line of the description.',
+    input: 'Title, 1–255 characters; default: the first line of the description.',
     max: 255,
     filter: true,
     order: true,
@@ -62,23 +62,40 @@ export class Activity extends ExternalRecord {
   })
   title!: string;
 
-  @Text({ description: 'Text.', nullable: true, input: true, search: true })
+  @Text({
+    description: 'Free text about the activity, at most 10,000 characters.',
+    nullable: true,
+    input: true,
+    search: true,
+  })
   description: string | null = null;
 
-  @Reference(() => Customer, { description: 'The customer it is about.', input: true, filter: true })
+  @Reference(() => Customer, {
+    description: 'The customer that the activity is about.',
+    input: 'Id of the customer that the activity is about.',
+    filter: true,
+  })
   customer?: Customer | null;
   customerId: string | null = null;
 
-  @Reference(() => later.lead.type, { description: 'The lead it is about.', input: true, filter: true })
+  @Reference(() => later.lead.type, {
+    description: 'The lead that the activity is about.',
+    input: 'Id of the lead that the activity is about.',
+    filter: true,
+  })
   lead?: object | null;
   leadId: string | null = null;
 
-  @Reference(() => later.deal.type, { description: 'The deal it is about.', input: true, filter: true })
+  @Reference(() => later.deal.type, {
+    description: 'The deal that the activity is about.',
+    input: 'Id of the deal that the activity is about.',
+    filter: true,
+  })
   deal?: object | null;
   dealId: string | null = null;
 
   @Text({
-    description: 'Name of the customer, else of the lead, as it was when either was last set.',
+    description: 'Name of the customer, or else of the lead, at the time when either was last set.',
     max: 255,
     nullable: true,
     search: true,
@@ -86,16 +103,16 @@ export class Activity extends ExternalRecord {
   customerName: string | null = null;
 
   @Choice(ActivityStatus, {
-    description: 'Status.',
-    input: 'Status; default SCHEDULED, of a note COMPLETED.',
-    update: 'Status.',
+    description: 'Whether the activity is planned, in progress, done or cancelled.',
+    input: 'Whether the activity is planned or done; default SCHEDULED, for a note COMPLETED.',
+    update: 'Whether the activity is planned, in progress, done or cancelled.',
     filter: true,
     order: true,
   })
   status: ActivityStatus = 'SCHEDULED';
 
   @Instant({
-    description: 'When it is planned.',
+    description: 'When the activity is planned to take place.',
     nullable: true,
     input: true,
     by: 'planned time',
@@ -105,8 +122,8 @@ export class Activity extends ExternalRecord {
   scheduledAt: Date | null = null;
 
   @Instant({
-    description: 'When it was done; set exactly while the status is COMPLETED.',
-    input: 'When it was done, not in the future; with status COMPLETED only, default now.',
+    description: 'When the activity was done; null unless its status is COMPLETED.',
+    input: 'When the activity was done, not in the future; only with status COMPLETED, default now.',
     nullable: true,
     by: 'completion time',
     filter: true,
@@ -114,7 +131,14 @@ export class Activity extends ExternalRecord {
   })
   completedAt: Date | null = null;
 
-  @Int({ description: 'Duration in minutes.', input: true, min: 0, max: 10_080, nullable: true, measure: 'number' })
+  @Int({
+    description: 'Duration in minutes, 0–10,080 (a week).',
+    input: true,
+    min: 0,
+    max: 10_080,
+    nullable: true,
+    measure: 'number',
+  })
   durationMinutes: number | null = null;
 
   @AssignedTo()
@@ -122,7 +146,7 @@ export class Activity extends ExternalRecord {
   assignedToId: string | null = null;
 
   @Reference(() => User, {
-    description: 'The user who entered it; null if the account was deleted.',
+    description: 'The user who entered the activity; null if the account was deleted.',
     tenant: false,
     by: 'author',
     filter: true,
@@ -131,9 +155,9 @@ export class Activity extends ExternalRecord {
   createdById: string | null = null;
 
   @Flag({
-    description: 'Whether it stays on top of the timeline.',
-    create: 'Whether it stays on top of the timeline; defaults to false.',
-    update: 'Whether it stays on top of the timeline.',
+    description: 'Whether the activity stays on top of the timeline.',
+    create: 'Whether the activity stays on top of the timeline; default false.',
+    update: 'Whether the activity stays on top of the timeline.',
     by: 'whether it is pinned',
     order: 'By whether it is pinned; DESC puts pinned ones on top.',
     filter: true,
@@ -143,22 +167,30 @@ export class Activity extends ExternalRecord {
   @Computed(
     'boolean',
     {
-      description: 'SCHEDULED with `scheduledAt` in the past, or a TASK not done whose `taskDueDate` has passed.',
-      by: 'whether it is overdue',
+      description: 'Whether a SCHEDULED activity has its `scheduledAt` in the past, or an open TASK its `taskDueDate`.',
+      by: 'whether the activity is overdue',
       filter: true,
     },
     ({ table, viewer }) => isOverdue(table, viewer),
   )
   readonly isOverdue!: boolean;
 
-  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', filter: true, group: true })
+  @Tags({
+    description: 'Free labels of the activity.',
+    input: 'Free labels: at most 20, of 1–50 characters each.',
+    filter: true,
+    group: true,
+  })
   tags: string[] = [];
 
-  @Phone({ description: 'Number called; CALL only.', input: 'Number called, 7–15 digits; CALL only.' })
+  @Phone({
+    description: 'Phone number of a CALL.',
+    input: 'Phone number of a CALL, with 7–15 digits; refused for other kinds.',
+  })
   phoneNumber: string | null = null;
 
   @Int({
-    description: 'Duration in seconds; CALL only.',
+    description: 'Duration of a CALL in seconds.',
     input: true,
     min: 0,
     max: 86_400,
@@ -167,30 +199,42 @@ export class Activity extends ExternalRecord {
   })
   callDuration: number | null = null;
 
-  @Text({ description: 'Subject; EMAIL only.', input: true, max: 255, nullable: true })
+  @Text({ description: 'Subject of an EMAIL, at most 255 characters.', input: true, max: 255, nullable: true })
   emailSubject: string | null = null;
 
-  @Text({ description: 'Body; EMAIL only.', input: true, nullable: true })
+  @Text({ description: 'Text of an EMAIL, at most 10,000 characters.', input: true, nullable: true })
   emailBody: string | null = null;
 
-  @Text({ description: 'Place; MEETING only.', input: true, max: 255, nullable: true })
+  @Text({ description: 'Place of a MEETING, at most 255 characters.', input: true, max: 255, nullable: true })
   meetingLocation: string | null = null;
 
-  @Url({ description: 'URL of an online meeting; MEETING only.', input: true, nullable: true })
+  @Url({ description: 'URL of an online MEETING, http or https.', input: true, nullable: true })
   meetingUrl: string | null = null;
 
   @Tags({
-    description: 'Names or addresses of attendees; MEETING only, else empty.',
-    input: 'Names or addresses of attendees, at most 50; MEETING only.',
+    description: 'Names or addresses of the attendees of a MEETING; empty for other kinds.',
+    input: 'Names or addresses of the attendees of a MEETING, at most 50.',
     max: 50,
     longest: 255,
   })
   attendees: string[] = [];
 
-  @Choice(TaskPriority, { description: 'Priority; TASK only.', input: true, nullable: true, filter: true })
+  @Choice(TaskPriority, {
+    description: 'Priority of a TASK; null for other kinds.',
+    input: true,
+    nullable: true,
+    filter: true,
+  })
   taskPriority: TaskPriority | null = null;
 
-  @Day({ description: 'Due date; TASK only.', input: true, nullable: true, by: 'due date', filter: true, order: true })
+  @Day({
+    description: 'Date by which a TASK must be done.',
+    input: true,
+    nullable: true,
+    by: 'due date',
+    filter: true,
+    order: true,
+  })
   taskDueDate: string | null = null;
 
   /** Links the activity and stores the name of the customer, else of the lead. */

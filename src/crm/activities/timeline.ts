@@ -16,13 +16,13 @@ const notesOnly: Narrowing = (alias) => sql`${column(alias, 'activity_type')} = 
 
 /** Adds timeline, notes and filters by activities to a record to which activities refer `by` a reference. */
 export function timelineOf(owner: Class, by: 'customer' | 'lead' | 'deal'): Class {
-  relate(owner, 'activities', { record: () => Activity, by, description: 'By its activities.' });
+  relate(owner, 'activities', { record: () => Activity, by, description: 'Filters by activities of the record.' });
 
   @Resolver(() => owner)
   class Timeline {
     @FieldResolver(() => connectionOf(Activity), {
       nullable: true,
-      description: 'Its timeline, notes included; needs activity:read.',
+      description: 'Activities of the record, notes included.',
     })
     activities(
       @Root() { id }: { id: string },
@@ -35,7 +35,7 @@ export function timelineOf(owner: Class, by: 'customer' | 'lead' | 'deal'): Clas
 
     @FieldResolver(() => connectionOf(Activity), {
       nullable: true,
-      description: 'Its activities of type NOTE; needs activity:read.',
+      description: 'Activities of type NOTE of the record.',
     })
     notes(
       @Root() { id }: { id: string },

@@ -2,20 +2,20 @@ import { declareEnum } from '../../platform/schema/enums.js';
 
 export const CustomerType = declareEnum(
   'CustomerType',
-  'Kind of customer.',
-  { INDIVIDUAL: 'A person.', BUSINESS: 'A company.' },
+  'Whether a customer is a person or a company.',
+  { INDIVIDUAL: 'A private person.', BUSINESS: 'A company or another organization.' },
   'a customer type',
 );
 export type CustomerType = keyof typeof CustomerType;
 
 export const CustomerStatus = declareEnum(
   'CustomerStatus',
-  'Status of a customer.',
+  'Where the relationship with a customer stands.',
   {
-    ACTIVE: 'Does business with us.',
-    INACTIVE: 'No longer does business with us.',
-    PROSPECT: 'Does not buy yet.',
-    VIP: 'Important customer.',
+    ACTIVE: 'Buys from the organization.',
+    INACTIVE: 'No longer buys from the organization.',
+    PROSPECT: 'Does not buy yet, but may do so.',
+    VIP: 'Buys and deserves special attention.',
   },
   'a customer status',
 );

@@ -5,7 +5,7 @@ import { createdInThePast, Imported } from '../organizations/imports.js';
 import { Customer } from './customer.js';
 
 export type CreateCustomerInput = inputs.CreateCustomerInput;
-export const CreateCustomerInput = inputFor(Customer, 'create', 'A new customer.', {
+export const CreateCustomerInput = inputFor(Customer, 'create', 'A new customer, a person or a company.', {
   with: Imported,
   rules: [createdInThePast],
 });
@@ -13,7 +13,7 @@ export type UpdateCustomerInput = inputs.UpdateCustomerInput;
 export const UpdateCustomerInput = inputFor(
   Customer,
   'update',
-  'Changes to a customer; omitted fields stay, null clears.',
+  'Changes to a customer. Omitted fields keep their values; null clears.',
   { with: TagChanges, rules: [tagRule] },
 );
 

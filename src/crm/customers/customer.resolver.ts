@@ -27,27 +27,27 @@ import { Customer } from './customer.js';
 const CustomerList = listArgumentsOf(Customer);
 const CustomerId = idArgs('Id of the customer.');
 const CustomerVerb = verbArgs('Id of the customer.');
-const NewCustomer = inputArgs<CreateCustomerInput>(CreateCustomerInput, 'The customer.');
+const NewCustomer = inputArgs<CreateCustomerInput>(CreateCustomerInput, 'The customer to create.');
 const CustomerChange = changeArgs<UpdateCustomerInput>('Id of the customer.', UpdateCustomerInput);
 
 @Resolver()
 export class CustomerResolver {
-  @Query(() => connectionOf(Customer), { nullable: true, description: 'Customers. Needs customer:read.' })
+  @Query(() => connectionOf(Customer), { nullable: true, description: 'Lists the customers of the organization.' })
   customers(@Args(() => CustomerList) args: ListArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.connection(Customer, args, info);
   }
 
-  @Query(() => Customer, { nullable: true, description: 'One customer. Needs customer:read.' })
+  @Query(() => Customer, { nullable: true, description: 'Finds a customer by id; null if there is none.' })
   customer(@Args(() => CustomerId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.byId(Customer, id, Selection.of(info));
   }
 
-  @Mutation(() => Customer, { nullable: true, description: 'Create a customer. Needs customer:create.' })
+  @Mutation(() => Customer, { nullable: true, description: 'Creates a customer, a person or a company.' })
   async createCustomer(@Args(() => NewCustomer) { input }: { input: CreateCustomerInput }, @Ctx() { action }: Context) {
     return createCustomer(action, input);
   }
 
-  @Mutation(() => Customer, { nullable: true, description: 'Change a customer. Needs customer:update.' })
+  @Mutation(() => Customer, { nullable: true, description: 'Changes fields of a customer.' })
   async updateCustomer(
     @Args(() => CustomerChange) args: ChangeArguments<UpdateCustomerInput>,
     @Ctx() { action }: Context,
@@ -57,7 +57,7 @@ export class CustomerResolver {
 
   @Mutation(() => DeletePayload, {
     nullable: true,
-    description: 'Delete a customer; deals and activities stay without it. Needs customer:delete.',
+    description: 'Deletes a customer; deals, leads and activities are kept.',
   })
   async deleteCustomer(
     @Args(() => CustomerVerb) args: VerbArguments,
@@ -66,12 +66,12 @@ export class CustomerResolver {
     return deleteCustomer(action, args);
   }
 
-  @Mutation(() => Customer, { nullable: true, description: 'Set the status to ACTIVE. Needs customer:update.' })
+  @Mutation(() => Customer, { nullable: true, description: 'Sets the status of a customer to ACTIVE.' })
   async activateCustomer(@Args(() => CustomerVerb) args: VerbArguments, @Ctx() { action }: Context) {
     return activateCustomer(action, args);
   }
 
-  @Mutation(() => Customer, { nullable: true, description: 'Set the status to INACTIVE. Needs customer:update.' })
+  @Mutation(() => Customer, { nullable: true, description: 'Sets the status of a customer to INACTIVE.' })
   async deactivateCustomer(@Args(() => CustomerVerb) args: VerbArguments, @Ctx() { action }: Context) {
     return deactivateCustomer(action, args);
   }

@@ -40,7 +40,7 @@ import { CustomerStatus, CustomerType } from './customer.enums.js';
   table: 'customers',
   plural: 'customers',
   numbers: 'CUST',
-  description: 'A person or company that buys.',
+  description: 'A person or company that buys from the organization, or may do so.',
   resource: 'customer',
   search: 'function',
   searched: ['name', 'e-mail address', 'company'],
@@ -59,10 +59,11 @@ export class Customer extends ExternalRecord {
   code!: string;
 
   @Name({
-    description: 'Display name.',
+    description: 'Name shown for the customer.',
     max: 255,
-    create: "Display name; default: company (BUSINESS), else person's name, else local part of the e-mail address.",
-    update: 'Display name.',
+    create:
+      'Name to show; default: the company of a BUSINESS, else first and last name, else the e-mail address before `@`.',
+    update: 'Name to show, 1–255 characters.',
     filter: true,
     order: true,
     search: true,
@@ -70,10 +71,10 @@ export class Customer extends ExternalRecord {
   name!: string;
   nameSort?: string;
 
-  @Name({ description: 'Given name of a person.', max: 100, nullable: true, input: true })
+  @Name({ description: 'First name of a person, at most 100 characters.', max: 100, nullable: true, input: true })
   firstName: string | null = null;
 
-  @Name({ description: 'Family name of a person.', max: 100, nullable: true, input: true })
+  @Name({ description: 'Last name of a person, at most 100 characters.', max: 100, nullable: true, input: true })
   lastName: string | null = null;
 
   @Computed(
@@ -84,7 +85,7 @@ export class Customer extends ExternalRecord {
   readonly fullName!: string;
 
   @Choice(CustomerType, {
-    description: 'Person or company.',
+    description: 'Whether the customer is a person or a company.',
     input: true,
     default: 'INDIVIDUAL',
     by: 'kind',
@@ -94,12 +95,12 @@ export class Customer extends ExternalRecord {
   customerType: CustomerType = 'INDIVIDUAL';
 
   @Name({
-    description: 'Company.',
+    description: 'Name of the company.',
     min: 2,
     max: 255,
     nullable: true,
-    input: 'Company, at least 2 characters; defaults to the name of a BUSINESS.',
-    update: 'Company, at least 2 characters.',
+    input: 'Name of the company, at least 2 characters; default: the name of a BUSINESS.',
+    update: 'Name of the company, at least 2 characters.',
     by: 'company',
     filter: true,
     order: true,
@@ -107,13 +108,13 @@ export class Customer extends ExternalRecord {
   })
   companyName: string | null = null;
 
-  @Name({ description: 'Contact person.', max: 255, nullable: true, input: true })
+  @Name({ description: 'Name of the contact person.', max: 255, nullable: true, input: true })
   contactPerson: string | null = null;
 
   @Email({
     description: 'E-mail address, lower-case, unique in the organization.',
     required: true,
-    input: 'E-mail address; CONFLICT `DUPLICATE_EMAIL` when in use in the organization.',
+    input: 'E-mail address; CONFLICT `DUPLICATE_EMAIL` if another customer of the organization has it.',
     by: 'e-mail address',
     filter: true,
     order: true,
@@ -121,7 +122,7 @@ export class Customer extends ExternalRecord {
   })
   email!: string;
 
-  @Phone({ description: 'Phone number.', by: 'phone number', filter: true })
+  @Phone({ description: 'Phone number as entered.', by: 'phone number', filter: true })
   phone: string | null = null;
 
   @Website()
@@ -151,7 +152,13 @@ export class Customer extends ExternalRecord {
   @Country({ filter: true, group: true })
   country: string | null = null;
 
-  @Choice(CustomerStatus, { description: 'Status.', input: true, default: 'ACTIVE', filter: true, order: true })
+  @Choice(CustomerStatus, {
+    description: 'Where the relationship stands, e.g. ACTIVE or PROSPECT.',
+    input: true,
+    default: 'ACTIVE',
+    filter: true,
+    order: true,
+  })
   status: CustomerStatus = 'ACTIVE';
 
   @AssignedTo()
@@ -167,22 +174,27 @@ export class Customer extends ExternalRecord {
   @Origin('Origin of the customer, free text.')
   source: string | null = null;
 
-  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', filter: true, group: true })
+  @Tags({
+    description: 'Free labels of the customer.',
+    input: 'Free labels: at most 20, of 1–50 characters each.',
+    filter: true,
+    group: true,
+  })
   tags: string[] = [];
 
-  @Text({ description: 'Free text about the customer.', nullable: true, input: true })
+  @Text({ description: 'Free text about the customer, at most 10,000 characters.', nullable: true, input: true })
   description: string | null = null;
 
   @Reference(() => User, {
-    description: "The customer's own account, if any.",
+    description: "The customer's own user account; null without one.",
     tenant: false,
-    input: "The customer's own account; an active member, one customer per user.",
+    input: "Id of the customer's own user account: an active member, and no other customer's account.",
   })
   user?: User | null;
   userId: string | null = null;
 
   @Reference(() => later.lead.type, {
-    description: 'The lead it was created from.',
+    description: 'The lead that was converted into the customer; null without one.',
     by: 'originating lead',
     filter: true,
   })
@@ -190,7 +202,7 @@ export class Customer extends ExternalRecord {
   convertedFromLeadId: string | null = null;
 
   @Instant({
-    description: 'When the lead that it was created from was converted.',
+    description: 'When the customer was created from a lead; null without one.',
     nullable: true,
     by: 'conversion time',
     filter: true,

@@ -16,7 +16,7 @@ const OfStage = narrowingArgumentsOf(Deal);
 
 @Resolver(() => PipelineStage)
 export class StageFigures {
-  @FieldResolver(() => Int, { nullable: true, description: 'Number of deals on the stage; needs deal:read.' })
+  @FieldResolver(() => Int, { nullable: true, description: 'Number of deals on the stage, open or closed.' })
   dealCount(
     @Root() { id }: RecordRow<PipelineStage>,
     @Args(() => OfStage) args: FilterArguments,
@@ -29,7 +29,10 @@ export class StageFigures {
     });
   }
 
-  @FieldResolver(() => MoneyAggregate, { nullable: true, description: 'Value of deals on the stage; needs deal:read.' })
+  @FieldResolver(() => MoneyAggregate, {
+    nullable: true,
+    description: 'Total value of deals on the stage, open or closed.',
+  })
   totalValue(
     @Root() { id }: RecordRow<PipelineStage>,
     @Args(() => OfStage) args: FilterArguments,
@@ -68,7 +71,7 @@ compute(Customer, {
   kind: 'json',
   type: () => MoneyAggregate,
   nullable: true,
-  by: "value of won deals in the organization's currency; needs deal:read",
+  by: "value of won deals in the organization's currency",
   filter: true,
   order: true,
   permission: 'deal:read',
@@ -81,7 +84,7 @@ compute(Customer, {
       where w.currency = ${demandMembership(viewer).currency}
     )`,
   },
-  description: 'Value of won deals of this customer or of leads converted into it, each deal once; needs deal:read.',
+  description: 'Total value of won deals of the customer and of leads converted into the customer, each deal once.',
   sql: ({ table }) => sumByCurrency(wonDealsOf((name) => sql`${table}.${sql.ref(name)}`)),
   shaped: moneyOf,
 });
@@ -90,11 +93,11 @@ compute(Customer, {
   name: 'openDealCount',
   kind: 'int',
   nullable: true,
-  by: 'number of open deals; needs deal:read',
+  by: 'number of open deals',
   filter: true,
   order: true,
   permission: 'deal:read',
-  description: 'Number of its open deals; needs deal:read.',
+  description: 'Number of open deals of the customer.',
   sql: ({ table }) => sql`
     (
       select count(*)::integer

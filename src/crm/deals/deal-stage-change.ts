@@ -12,14 +12,14 @@ import { Deal } from './deal.js';
 @Record({
   table: 'deal_stage_changes',
   plural: 'stage changes',
-  description: "One entry of a deal's stage history; never changed afterwards.",
+  description: "An entry of a deal's stage history; entries never change.",
   resource: 'deal',
   defaultOrder: [{ field: 'CHANGED_AT', direction: 'DESC' }],
   indexes: { deal: ['dealId', 'changedAt', 'id'], stage: ['toStageId', 'changedAt'], from: ['fromStageId'] },
   policies: tenantPolicies,
 })
 export class DealStageChange {
-  @Id({ description: 'Id, UUIDv7.' })
+  @Id({ description: 'Unique id of the entry, a UUIDv7.' })
   id: string = v7();
 
   @Reference(() => Organization, {
@@ -31,30 +31,34 @@ export class DealStageChange {
   organization?: unknown;
   organizationId!: string;
 
-  @Reference(() => Deal, { description: 'The deal.', onDelete: 'cascade' })
+  @Reference(() => Deal, { description: 'The deal that changed.', onDelete: 'cascade' })
   deal?: Deal;
   dealId!: string;
 
   @Reference(() => PipelineStage, {
-    description: 'Previous stage; null at creation or if the stage was deleted.',
+    description: 'Stage before the change; null at creation, or if the stage was deleted.',
   })
   fromStage?: PipelineStage | null;
   fromStageId: string | null = null;
 
-  @Reference(() => PipelineStage, { description: 'New stage; null if the stage was deleted.' })
+  @Reference(() => PipelineStage, { description: 'Stage after the change; null if the stage was deleted.' })
   toStage?: PipelineStage | null;
   toStageId: string | null = null;
 
-  @Text({ description: 'Name of the previous stage at that time; null at creation.', max: 255, nullable: true })
+  @Text({
+    description: 'Name of the stage before the change, at that time; null at creation.',
+    max: 255,
+    nullable: true,
+  })
   fromStageName: string | null = null;
 
-  @Text({ description: 'Name of the new stage at that time.', max: 255 })
+  @Text({ description: 'Name of the stage after the change, at that time.', max: 255 })
   toStageName!: string;
 
-  @Choice(DealStatus, { description: 'Previous status; null at creation.', nullable: true })
+  @Choice(DealStatus, { description: 'Status before the change; null at creation.', nullable: true })
   fromStatus: DealStatus | null = null;
 
-  @Choice(DealStatus, { description: 'New status.' })
+  @Choice(DealStatus, { description: 'Status after the change.' })
   toStatus!: DealStatus;
 
   @Reference(() => User, {
@@ -64,6 +68,6 @@ export class DealStageChange {
   changedBy?: User | null;
   changedById: string | null = null;
 
-  @Instant({ description: 'Time of the change.', order: true, by: 'time of the change' })
+  @Instant({ description: 'When the change was made.', order: true, by: 'time of the change' })
   changedAt: Date = new Date();
 }

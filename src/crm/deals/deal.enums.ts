@@ -2,16 +2,21 @@ import { declareEnum } from '../../platform/schema/enums.js';
 
 export const DealStatus = declareEnum(
   'DealStatus',
-  'Outcome of a deal.',
-  { OPEN: 'Still being worked on.', WON: 'Closed and won.', LOST: 'Closed and lost.' },
+  'Whether a deal is open, won or lost.',
+  { OPEN: 'Open: still being worked on.', WON: 'Closed and won.', LOST: 'Closed and lost.' },
   'a deal status',
 );
 export type DealStatus = keyof typeof DealStatus;
 
 export const DealPriority = declareEnum(
   'DealPriority',
-  'Priority of a deal.',
-  { LOW: 'Low.', MEDIUM: 'Medium.', HIGH: 'High.', URGENT: 'Urgent.' },
+  'How urgent a deal is.',
+  {
+    LOW: 'Can wait.',
+    MEDIUM: 'Normal priority, the default.',
+    HIGH: 'Before other deals.',
+    URGENT: 'Immediately, before all others.',
+  },
   'a deal priority',
 );
 export type DealPriority = keyof typeof DealPriority;

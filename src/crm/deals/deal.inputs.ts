@@ -62,15 +62,20 @@ function newDeal(input: DealChanges, viewer: Viewer | null): InputFault[] {
 }
 
 export type CreateDealInput = inputs.CreateDealInput;
-export const CreateDealInput = inputFor(Deal, 'create', 'A new deal; needs a customer or a lead.', {
+export const CreateDealInput = inputFor(Deal, 'create', 'A new deal; a customer or a lead must be given.', {
   with: Imported,
   rules: [createdInThePast, closedByToday, newDeal],
 });
 export type UpdateDealInput = inputs.UpdateDealInput;
-export const UpdateDealInput = inputFor(Deal, 'update', 'Changes to a deal; omitted fields stay, null clears.', {
-  with: TagChanges,
-  rules: [closedByToday, tagRule],
-});
+export const UpdateDealInput = inputFor(
+  Deal,
+  'update',
+  'Changes to a deal. Omitted fields keep their values; null clears.',
+  {
+    with: TagChanges,
+    rules: [closedByToday, tagRule],
+  },
+);
 
 /** Values of either input. */
 export type DealChanges = Partial<CreateDealInput> & UpdateDealInput;
@@ -80,13 +85,13 @@ export class MoveDealStageArgs {
   @Id({ description: 'Id of the deal.', required: true })
   id!: string;
 
-  @Id({ description: "Active stage of the deal's pipeline.", required: true })
+  @Id({ description: "Id of an active stage of the deal's pipeline.", required: true })
   stageId!: string;
 
-  @Text({ description: 'Why it is lost; lost stage only.', max: 500 })
+  @Text({ description: 'Reason why the deal is lost, at most 500 characters; only for a lost stage.', max: 500 })
   lostReason?: string | null;
 
-  @Day({ description: 'Close date on a won or lost stage; defaults to today.' })
+  @Day({ description: 'Close date, not in the future; only for a won or lost stage, default today.' })
   actualCloseDate?: string | null;
 
   @ExpectedVersion()
@@ -98,7 +103,7 @@ export class MarkWonArgs {
   @Id({ description: 'Id of the deal.', required: true })
   id!: string;
 
-  @Day({ description: 'Close date; defaults to today.' })
+  @Day({ description: 'Close date, not in the future; default today.' })
   actualCloseDate?: string | null;
 
   @ExpectedVersion()
@@ -110,10 +115,10 @@ export class MarkLostArgs {
   @Id({ description: 'Id of the deal.', required: true })
   id!: string;
 
-  @Text({ description: 'Why it was lost, 1–500 characters.', max: 500, required: true })
+  @Text({ description: 'Reason why the deal was lost, 1–500 characters.', max: 500, required: true })
   lostReason!: string;
 
-  @Day({ description: 'Close date; defaults to today.' })
+  @Day({ description: 'Close date, not in the future; default today.' })
   actualCloseDate?: string | null;
 
   @ExpectedVersion()
@@ -127,7 +132,7 @@ export class DeleteStageArgs {
 
   @Id({
     description:
-      'Active open stage of the same pipeline that takes over the deals; required while the stage has deals.',
+      'Id of an active open stage of the same pipeline that takes over the deals; required if the stage has deals.',
   })
   moveDealsToStageId?: string | null;
 
@@ -135,50 +140,56 @@ export class DeleteStageArgs {
   expectedVersion?: number | null;
 }
 
-@Input('The deal created by a conversion.', expectedFromToday)
+@Input('The deal that a conversion creates.', expectedFromToday)
 export class ConvertLeadDealInput {
   @Name({
-    description: "Title, 3–200 characters; default `Deal with` and the lead's company, else its name.",
+    description: "Title, 3–200 characters; default: `Deal with` and the lead's company, or else name.",
     min: 3,
     max: 200,
   })
   title?: string;
 
-  @Decimal({ description: "Value; defaults to the lead's estimated value.", precision: 12, nullable: true })
+  @Decimal({ description: "Value of the deal; default: the lead's estimated value.", precision: 12, nullable: true })
   value?: string | null;
 
-  @Currency({ description: "ISO 4217 code; defaults to the organization's." })
+  @Currency({ description: "ISO 4217 code of the currency of `value`; default: the organization's." })
   currency?: string;
 
-  @Id({ description: "Pipeline; defaults to the stage's, else the default pipeline.", nullable: true })
+  @Id({
+    description: "Id of the pipeline; default: that of `stageId`, else the organization's default pipeline.",
+    nullable: true,
+  })
   pipelineId?: string | null;
 
-  @Id({ description: 'Open stage; defaults to the first one of the pipeline.', nullable: true })
+  @Id({ description: 'Id of an open stage; default: the first open stage of the pipeline.', nullable: true })
   stageId?: string | null;
 
-  @Day({ description: 'Expected close date, not in the past.', nullable: true })
+  @Day({ description: 'Date on which the deal is expected to close, not in the past.', nullable: true })
   expectedCloseDate?: string | null;
 
-  @Choice(DealPriority, { description: 'Priority.', default: 'MEDIUM' })
+  @Choice(DealPriority, { description: 'How urgent the deal is.', default: 'MEDIUM' })
   priority?: DealPriority;
 }
 
-@Input('How to convert a lead.')
+@Input('Options for converting a lead; all have defaults.')
 export class ConvertLeadInput {
   @Choice(CustomerType, {
-    description: 'Kind of the new customer; default BUSINESS when the lead has a company, else INDIVIDUAL.',
+    description: 'Type of the new customer; default: BUSINESS if the lead has a company, else INDIVIDUAL.',
     nullable: true,
   })
   customerType?: CustomerType | null;
 
-  @Id({ description: "Responsible employee of the new customer and deal; defaults to the lead's.", nullable: true })
+  @Id({
+    description: "Id of the employee responsible for the new customer and deal; default: the lead's.",
+    nullable: true,
+  })
   assignedToId?: string | null;
 
-  @Id({ description: 'Link to this customer instead of finding or creating one.', nullable: true })
+  @Id({ description: 'Id of a customer to link the lead to, instead of finding or creating one.', nullable: true })
   existingCustomerId?: string | null;
 
   @Nested(() => ConvertLeadDealInput, {
-    description: 'Also create a deal; needs deal:create. `{}` takes every default.',
+    description: 'Also creates a deal, which needs deal:create; `{}` takes every default.',
     nullable: true,
   })
   createDeal?: ConvertLeadDealInput | null;
@@ -189,7 +200,7 @@ export class ConvertLeadArgs {
   @Id({ description: 'Id of the lead.', required: true })
   id!: string;
 
-  @Nested(() => ConvertLeadInput, { description: 'How to convert; omit it to use every default.' })
+  @Nested(() => ConvertLeadInput, { description: 'Options of the conversion; omit them to use every default.' })
   input?: ConvertLeadInput | null;
 
   @ExpectedVersion()

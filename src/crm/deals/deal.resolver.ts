@@ -39,46 +39,46 @@ const DealList = listArgumentsOf(Deal);
 const DealId = idArgs('Id of the deal.');
 const History = connectionOf(DealStageChange);
 const DealVerb = verbArgs('Id of the deal.');
-const NewDeal = inputArgs<CreateDealInput>(CreateDealInput, 'The deal.');
+const NewDeal = inputArgs<CreateDealInput>(CreateDealInput, 'The deal to create.');
 const DealChange = changeArgs<UpdateDealInput>('Id of the deal.', UpdateDealInput);
 
-@ObjectType({ simpleResolvers: true, description: 'Result of a conversion.' })
+@ObjectType({ simpleResolvers: true, description: 'The result of converting a lead.' })
 class ConvertLeadPayload {
-  @Field(() => Lead, { description: 'The converted lead.' })
+  @Field(() => Lead, { description: 'The lead, now with status CONVERTED.' })
   lead!: Lead;
 
-  @Field(() => Customer, { description: 'The created or linked customer.' })
+  @Field(() => Customer, { description: 'The customer that was created, or found and linked.' })
   customer!: Customer;
 
-  @Field(() => Deal, { nullable: true, description: 'The created deal; null when none was asked for.' })
+  @Field(() => Deal, { nullable: true, description: 'The deal that was created; null without `createDeal`.' })
   deal!: Deal | null;
 }
 
 @Resolver()
 export class DealResolver {
-  @Query(() => connectionOf(Deal), { nullable: true, description: 'Deals. Needs deal:read.' })
+  @Query(() => connectionOf(Deal), { nullable: true, description: 'Lists deals, open and closed.' })
   deals(@Args(() => DealList) args: ListArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.connection(Deal, args, info);
   }
 
-  @Query(() => Deal, { nullable: true, description: 'One deal. Needs deal:read.' })
+  @Query(() => Deal, { nullable: true, description: 'Finds a deal by its id; null if there is none.' })
   deal(@Args(() => DealId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.byId(Deal, id, Selection.of(info));
   }
 
-  @Mutation(() => Deal, { nullable: true, description: 'Create a deal. Needs deal:create.' })
+  @Mutation(() => Deal, { nullable: true, description: 'Creates a deal, open or already closed.' })
   async createDeal(@Args(() => NewDeal) { input }: { input: CreateDealInput }, @Ctx() { action }: Context) {
     return createDeal(action, input);
   }
 
-  @Mutation(() => Deal, { nullable: true, description: 'Change a deal. Needs deal:update.' })
+  @Mutation(() => Deal, { nullable: true, description: 'Changes fields of a deal.' })
   async updateDeal(@Args(() => DealChange) args: ChangeArguments<UpdateDealInput>, @Ctx() { action }: Context) {
     return updateDeal(action, args);
   }
 
   @Mutation(() => DeletePayload, {
     nullable: true,
-    description: 'Delete a deal and its stage history; activities stay without it. Needs deal:delete.',
+    description: 'Deletes a deal with its stage history; its activities are kept.',
   })
   async deleteDeal(@Args(() => DealVerb) args: VerbArguments, @Ctx() { action }: Context): Promise<DeletePayload> {
     return deleteDeal(action, args);
@@ -86,7 +86,8 @@ export class DealResolver {
 
   @Mutation(() => Deal, {
     nullable: true,
-    description: 'Move a deal to a stage; a won or lost stage closes it, an open one reopens it. Needs deal:update.',
+    description:
+      'Moves a deal to a stage of its pipeline: a won or lost stage closes the deal, an open one reopens it.',
   })
   async moveDealStage(@Args(() => MoveDealStageArgs) args: MoveDealStageArgs, @Ctx() { action }: Context) {
     return moveDealStage(action, args);
@@ -94,7 +95,7 @@ export class DealResolver {
 
   @Mutation(() => Deal, {
     nullable: true,
-    description: "Close a deal as won: the pipeline's won stage, probability 100. Needs deal:update.",
+    description: "Closes a deal as won: it moves to the pipeline's won stage, with probability 100.",
   })
   async markWon(@Args(() => MarkWonArgs) args: MarkWonArgs, @Ctx() { action }: Context) {
     return markWon(action, args);
@@ -102,7 +103,7 @@ export class DealResolver {
 
   @Mutation(() => Deal, {
     nullable: true,
-    description: "Close a deal as lost: the pipeline's lost stage, probability 0. Needs deal:update.",
+    description: "Closes a deal as lost: it moves to the pipeline's lost stage, with probability 0.",
   })
   async markLost(@Args(() => MarkLostArgs) args: MarkLostArgs, @Ctx() { action }: Context) {
     return markLost(action, args);
@@ -110,7 +111,7 @@ export class DealResolver {
 
   @Mutation(() => Deal, {
     nullable: true,
-    description: 'Reopen a closed deal on its last open stage. Needs deal:update.',
+    description: 'Reopens a closed deal on the open stage where it last was.',
   })
   async reopenDeal(@Args(() => DealVerb) args: VerbArguments, @Ctx() { action }: Context) {
     return reopenDeal(action, args);
@@ -118,9 +119,7 @@ export class DealResolver {
 
   @Mutation(() => ConvertLeadPayload, {
     nullable: true,
-    description:
-      'Turn a lead into a customer, and a deal if asked for, in one transaction. Needs lead:update and ' +
-      'customer:create; deal:create with createDeal.',
+    description: 'Turns a lead into a customer, and with `createDeal` into a deal as well, in one transaction.',
   })
   async convertLead(@Args(() => ConvertLeadArgs) args: ConvertLeadArgs, @Ctx() { action }: Context) {
     return convertLead(action, args);
@@ -128,7 +127,7 @@ export class DealResolver {
 
   @Mutation(() => DeletePayload, {
     nullable: true,
-    description: 'Delete a stage; later stages move down. Needs pipeline:delete.',
+    description: 'Deletes a stage; later stages move down by one position.',
   })
   async deletePipelineStage(
     @Args(() => DeleteStageArgs) args: DeleteStageArgs,
@@ -141,7 +140,7 @@ export class DealResolver {
 @Resolver(() => Deal)
 export class DealHistory {
   @FieldResolver(() => History, {
-    description: 'Every change of stage or status, newest first.',
+    description: 'Every change of stage or status of the deal, newest first.',
     nullable: true,
   })
   stageHistory(
@@ -173,6 +172,6 @@ function dealsOf(owner: Class, by: 'customer' | 'lead' | 'stage', description: s
   return Deals;
 }
 
-export const CustomerDeals = dealsOf(Customer, 'customer', 'Its deals; needs deal:read.');
-export const LeadDeals = dealsOf(Lead, 'lead', 'Deals that came from it; needs deal:read.');
-export const StageDeals = dealsOf(PipelineStage, 'stage', 'Deals on the stage; needs deal:read.');
+export const CustomerDeals = dealsOf(Customer, 'customer', 'Deals of the customer.');
+export const LeadDeals = dealsOf(Lead, 'lead', 'Deals that came from the lead.');
+export const StageDeals = dealsOf(PipelineStage, 'stage', 'Deals on the stage, open or closed.');

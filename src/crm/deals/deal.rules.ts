@@ -6,7 +6,7 @@ import { can } from '../permissions.js';
 import type { ConvertLeadInput } from './deal.inputs.js';
 
 const conversion = argumentRule<{ input?: ConvertLeadInput | null }>(
-  'lead:update and customer:create; deal:create with createDeal',
+  'lead:update and customer:create, and deal:create with `createDeal`',
   ({ input }, viewer) => {
     for (const permission of ['lead:update', 'customer:create']) demand(viewer, permission);
     if (input?.createDeal) demand(viewer, 'deal:create');

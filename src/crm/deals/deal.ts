@@ -31,12 +31,14 @@ import { expectedRevenue } from './expected-revenue.js';
   table: 'deals',
   plural: 'deals',
   numbers: 'DEAL',
-  description: 'A sale in progress or closed.',
+  description: 'A sale, in progress or closed, on a stage of a pipeline.',
   resource: 'deal',
   search: 'function',
   searched: ['title', 'customer name'],
   searchedReference: 'customer',
-  sortKeys: { STAGE_ORDER: { description: 'By position of the stage.', type: 'integer', value: stageOrder } },
+  sortKeys: {
+    STAGE_ORDER: { description: 'Sorts by position of the stage in its pipeline.', type: 'integer', value: stageOrder },
+  },
   ...dealConstraints,
   policies: tenantPolicies,
 })
@@ -45,7 +47,7 @@ export class Deal extends ExternalRecord {
   code!: string;
 
   @Name({
-    description: 'Title, 3–200 characters.',
+    description: 'Title of the deal, 3–200 characters.',
     min: 3,
     max: 200,
     required: true,
@@ -56,34 +58,42 @@ export class Deal extends ExternalRecord {
   })
   title!: string;
 
-  @Text({ description: 'Free text.', nullable: true, input: true })
+  @Text({ description: 'Free text about the deal, at most 10,000 characters.', nullable: true, input: true })
   description: string | null = null;
 
   @Reference(() => Customer, {
-    description: 'The customer.',
-    input: 'The customer; defaults to the customer that the lead became.',
+    description: 'The customer who buys; null while only a lead is known.',
+    create: 'Id of the customer who buys; default: the customer that the lead became.',
+    update: 'Id of the customer who buys; a won deal must have one.',
+    upsert: 'Id of the customer who buys; when creating, default: the customer that the lead became.',
     filter: true,
   })
   customer?: Customer | null;
   customerId: string | null = null;
 
-  @Reference(() => Lead, { description: 'The lead it came from.', input: true, filter: true })
+  @Reference(() => Lead, {
+    description: 'The lead that the deal came from.',
+    input: 'Id of the lead that the deal came from.',
+    filter: true,
+  })
   lead?: Lead | null;
   leadId: string | null = null;
 
   @Reference(() => Pipeline, {
-    description: 'Pipeline; null only on a closed deal whose pipeline was deleted.',
-    create: "Pipeline; defaults to the stage's, else the default pipeline.",
-    update: 'Pipeline; without `stageId` the deal enters the matching stage there.',
+    description: 'Pipeline that the deal moves through; null only if it was deleted after the deal was closed.',
+    create: "Id of the pipeline; default: that of `stageId`, else the organization's default pipeline.",
+    update: 'Id of the pipeline to move to; without `stageId` the deal enters the matching stage there.',
+    upsert: 'Id of the pipeline; without `stageId` an existing deal enters the matching stage there.',
     filter: true,
   })
   pipeline?: Pipeline | null;
   pipelineId: string | null = null;
 
   @Reference(() => PipelineStage, {
-    description: 'Stage; null only on a closed deal whose pipeline was deleted.',
-    create: 'Stage; defaults to the first open stage. A closed stage creates a closed deal.',
-    update: 'Stage; same effects as `moveDealStage`.',
+    description: 'Stage of the pipeline; null only if it was deleted after the deal was closed.',
+    create: 'Id of the stage; default: the first open stage. A won or lost stage creates a closed deal.',
+    update: 'Id of the stage to move to, with the same effects as `moveDealStage`.',
+    upsert: 'Id of the stage; moving an existing deal has the same effects as `moveDealStage`.',
     filter: true,
   })
   stage?: PipelineStage | null;
@@ -94,7 +104,7 @@ export class Deal extends ExternalRecord {
   assignedToId: string | null = null;
 
   @Decimal({
-    description: 'Value in `currency`.',
+    description: 'Value of the deal in `currency`, from 0.',
     precision: 12,
     nullable: true,
     input: true,
@@ -106,9 +116,10 @@ export class Deal extends ExternalRecord {
   value: string | null = null;
 
   @Currency({
-    description: "ISO 4217 code; defaults to the organization's.",
-    input: true,
-    update: 'ISO 4217 code; the value is not converted.',
+    description: 'ISO 4217 code of the currency of `value`.',
+    create: "ISO 4217 code of the currency of `value`; default: the organization's.",
+    update: 'ISO 4217 code of the currency of `value`; a change converts nothing.',
+    upsert: "ISO 4217 code of the currency of `value`; when creating, default: the organization's.",
     by: 'currency code',
     filter: true,
     group: true,
@@ -116,11 +127,11 @@ export class Deal extends ExternalRecord {
   currency!: string;
 
   @Decimal({
-    description: 'Chance of winning in percent: 100 when won, 0 when lost.',
+    description: 'Chance of winning in percent, 0–100: 100 when won, 0 when lost.',
     precision: 5,
     max: 100,
-    create: "Chance of winning in percent; defaults to the stage's.",
-    update: 'Chance of winning in percent; open deals only.',
+    create: "Chance of winning in percent, 0–100; default: the stage's.",
+    update: 'Chance of winning in percent, 0–100; only while the deal is open.',
     by: 'chance of winning',
     filter: true,
     order: true,
@@ -129,7 +140,7 @@ export class Deal extends ExternalRecord {
   probability!: string;
 
   @Decimal({
-    description: 'value · probability / 100, rounded half up to 2 decimals; null without a value.',
+    description: 'Expected revenue: value · probability / 100, rounded half up to 2 decimals; null without a value.',
     precision: 12,
     nullable: true,
     filter: true,
@@ -139,59 +150,86 @@ export class Deal extends ExternalRecord {
   expectedRevenue: string | null = null;
 
   @Day({
-    description: 'Expected close date.',
+    description: 'Date on which the deal is expected to close.',
     nullable: true,
-    input: 'Expected close date; not in the past when an open deal is created.',
+    create: 'Date on which the deal is expected to close; not in the past unless created closed.',
+    update: 'Date on which the deal is expected to close.',
+    upsert: 'Date on which the deal is expected to close; not in the past when an open deal is created.',
     filter: true,
     order: true,
   })
   expectedCloseDate: string | null = null;
 
   @Day({
-    description: 'Close date; null while open.',
+    description: 'Date on which the deal was won or lost; null while open.',
     nullable: true,
-    create: 'Close date of a deal created on a closed stage; defaults to today.',
-    update: 'Corrects the close date; closed deals only.',
+    create: 'Close date, not in the future; only on a won or lost stage, default today.',
+    update: 'Corrected close date, not in the future; only when the deal is closed.',
+    upsert: 'Close date, not in the future; when creating, only on a won or lost stage, default today.',
     by: 'close date',
     filter: true,
     order: true,
   })
   actualCloseDate: string | null = null;
 
-  @Choice(DealPriority, { description: 'Priority.', input: true, default: 'MEDIUM', filter: true, order: true })
+  @Choice(DealPriority, {
+    description: 'How urgent the deal is.',
+    input: true,
+    default: 'MEDIUM',
+    filter: true,
+    order: true,
+  })
   priority: DealPriority = 'MEDIUM';
 
-  @Choice(DealStatus, { description: 'Outcome.', by: 'outcome', filter: true, order: true })
+  @Choice(DealStatus, {
+    description: 'Whether the deal is open, won or lost.',
+    by: 'outcome',
+    filter: true,
+    order: true,
+  })
   status: DealStatus = 'OPEN';
 
-  @Computed('boolean', { description: 'Whether the status is WON.' }, ({ table }) => sql`${table}.status = 'WON'`)
+  @Computed(
+    'boolean',
+    { description: 'Whether the deal is won, i.e. `status` is WON.' },
+    ({ table }) => sql`${table}.status = 'WON'`,
+  )
   readonly isWon!: boolean;
 
-  @Computed('boolean', { description: 'Whether the status is LOST.' }, ({ table }) => sql`${table}.status = 'LOST'`)
+  @Computed(
+    'boolean',
+    { description: 'Whether the deal is lost, i.e. `status` is LOST.' },
+    ({ table }) => sql`${table}.status = 'LOST'`,
+  )
   readonly isLost!: boolean;
 
   @Text({
-    description: 'Why it was lost.',
+    description: 'Reason why the deal was lost; null unless LOST.',
     max: 500,
     nullable: true,
-    create: 'Why it was lost; on a lost stage only.',
-    update: 'Why it was lost; lost deals only.',
+    create: 'Reason why the deal was lost, at most 500 characters; only on a lost stage.',
+    update: 'Reason why the deal was lost, at most 500 characters; only on a lost deal.',
     by: 'reason of the loss',
     filter: true,
     group: true,
   })
   lostReason: string | null = null;
 
-  @Origin('Origin, free text.')
+  @Origin('Where the deal came from, free text of at most 100 characters.')
   source: string | null = null;
 
-  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', filter: true, group: true })
+  @Tags({
+    description: 'Free labels of the deal.',
+    input: 'Free labels: at most 20, of 1–50 characters each.',
+    filter: true,
+    group: true,
+  })
   tags: string[] = [];
 
   @Computed(
     'int',
     {
-      description: 'Days of 24 hours since an open deal entered its stage, rounded down; null when closed.',
+      description: 'Whole days (24 hours each) since the open deal entered its stage; null when closed.',
       nullable: true,
       by: 'days in the present stage',
       filter: true,
@@ -260,4 +298,4 @@ export class Deal extends ExternalRecord {
 
 later.deal.is(Deal);
 assignable(Deal);
-relate(Customer, 'deals', { record: () => Deal, by: 'customer', description: 'By its deals.' });
+relate(Customer, 'deals', { record: () => Deal, by: 'customer', description: 'Filters by deals of the customer.' });

@@ -3,12 +3,12 @@ import type { Viewer } from '../../platform/auth/viewer.js';
 import { type Fragment, sql } from '../../platform/database/sql.js';
 import { DecimalScalar } from '../../platform/schema/scalars.js';
 
-@ObjectType({ simpleResolvers: true, description: 'An amount in one currency.' })
+@ObjectType({ simpleResolvers: true, description: 'An amount of money in one currency.' })
 export class Money {
-  @Field(() => DecimalScalar, { description: 'Amount with 2 decimals.' })
+  @Field(() => DecimalScalar, { description: 'The amount, with 2 decimals.' })
   amount!: string;
 
-  @Field(() => String, { description: 'ISO 4217 code.' })
+  @Field(() => String, { description: 'ISO 4217 code of the currency.' })
   currency!: string;
 }
 
@@ -19,18 +19,18 @@ export class Money {
     'added.',
 })
 export class MoneyAggregate {
-  @Field(() => DecimalScalar, { description: 'The measure over deals in `currency`; `"0.00"` when there are none.' })
+  @Field(() => DecimalScalar, { description: 'The amount in `currency`; `"0.00"` if no row has a value in it.' })
   amount!: string;
 
-  @Field(() => String, { description: "The organization's ISO 4217 currency code." })
+  @Field(() => String, { description: "ISO 4217 code of the organization's currency." })
   currency!: string;
 
   @Field(() => Int, {
-    description: 'Number of values in `currency` that `amount` covers; 0 if there are none.',
+    description: 'Number of rows with a value in `currency`, which `amount` covers.',
   })
   rowCount!: number;
 
-  @Field(() => [Money], { description: 'The same measure for each other currency that occurs, ordered by code.' })
+  @Field(() => [Money], { description: 'The same measure in every other currency that occurs, ordered by code.' })
   otherCurrencies!: Money[];
 }
 

@@ -6,7 +6,7 @@ import { filterableBy } from '../../platform/records/record.js';
 /** Adds the filter `mine` to lists of a record with `assignedTo`. */
 export function assignable(record: Class): void {
   filterableBy(record, 'mine', {
-    description: "True: assigned to the caller's employee record; false: not.",
+    description: "True: assigned to the caller's employee record; false: to somebody else or nobody.",
     condition: (alias, wanted, viewer) => (wanted ? isMine(alias, viewer) : isNotMine(alias, viewer)),
   });
 }

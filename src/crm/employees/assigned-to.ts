@@ -4,8 +4,8 @@ import { Employee } from './employee.js';
 /** The employee who is responsible for the record. */
 export const AssignedTo = () =>
   Reference(() => Employee, {
-    description: 'Responsible employee.',
-    input: 'Responsible employee; must be ACTIVE.',
+    description: 'The employee responsible for the record; null when unassigned.',
+    input: 'Id of the responsible employee, who must be ACTIVE.',
     by: 'responsible employee',
     filter: true,
   });

@@ -2,12 +2,12 @@ import { declareEnum } from '../../platform/schema/enums.js';
 
 export const EmploymentType = declareEnum(
   'EmploymentType',
-  'Kind of employment.',
+  'Type of employment.',
   {
-    FULL_TIME: 'Full-time.',
-    PART_TIME: 'Part-time.',
-    CONTRACT: 'Contractor; needs a hire date.',
-    INTERN: 'Intern.',
+    FULL_TIME: 'Employed full-time.',
+    PART_TIME: 'Employed part-time.',
+    CONTRACT: 'Works under a contract; a hire date must be given.',
+    INTERN: 'Works as an intern.',
   },
   'an employment type',
 );
@@ -15,7 +15,7 @@ export type EmploymentType = keyof typeof EmploymentType;
 
 export const EmployeeStatus = declareEnum(
   'EmployeeStatus',
-  'Status of an employment.',
+  'Whether an employee is at work, away or gone.',
   {
     ACTIVE: 'At work; can be assigned records.',
     INACTIVE: 'Not working; the employee record grants no role.',

@@ -23,7 +23,7 @@ export function withoutHireDate(
 }
 
 export type CreateEmployeeInput = inputs.CreateEmployeeInput;
-export const CreateEmployeeInput = inputFor(Employee, 'create', 'A new employee.', {
+export const CreateEmployeeInput = inputFor(Employee, 'create', 'A new employee, with or without a user account.', {
   rules: [
     (input: EmployeeChanges) => withoutHireDate(input),
     ({ status }: EmployeeChanges) => (status === 'TERMINATED' ? [terminationOnly('status')] : []),
@@ -33,7 +33,8 @@ export type UpdateEmployeeInput = inputs.UpdateEmployeeInput;
 export const UpdateEmployeeInput = inputFor(
   Employee,
   'update',
-  "Changes to an employee; omitted fields stay, null clears. Without employee:update only one's own phone, address, " +
+  'Changes to an employee. Omitted fields keep their values; null clears. Without employee:update, callers may change ' +
+    'only their own phone, address, ' +
     'emergencyContact and profileImage.',
 );
 
@@ -54,10 +55,10 @@ export class TerminateEmployeeArgs {
   @Id({ description: 'Id of the employee.', required: true })
   id!: string;
 
-  @Day({ description: 'Last day, not in the future; defaults to today.' })
+  @Day({ description: 'Last day of the employment, not in the future; default today.' })
   terminationDate?: string | null;
 
-  @Id({ description: 'Active employee who takes over customers, unconverted leads and open deals.' })
+  @Id({ description: 'Id of an active employee who takes over customers, unconverted leads and open deals.' })
   reassignToId?: string | null;
 
   @ExpectedVersion()

@@ -26,33 +26,33 @@ import { Employee } from './employee.js';
 const EmployeeList = listArgumentsOf(Employee);
 const EmployeeId = idArgs('Id of the employee.');
 const EmployeeVerb = verbArgs('Id of the employee.');
-const NewEmployee = inputArgs<CreateEmployeeInput>(CreateEmployeeInput, 'The employee.');
+const NewEmployee = inputArgs<CreateEmployeeInput>(CreateEmployeeInput, 'The employee to create.');
 const EmployeeChange = changeArgs<UpdateEmployeeInput>('Id of the employee.', UpdateEmployeeInput);
 
-@ObjectType({ simpleResolvers: true, description: 'A department in use.' })
+@ObjectType({ simpleResolvers: true, description: 'A department with its number of employees.' })
 class DepartmentSummary {
-  @Field(() => String, { description: 'Name as entered, trimmed.' })
+  @Field(() => String, { description: 'Name of the department, as entered.' })
   name!: string;
 
-  @Field(() => Int, { description: 'Employees in it who are not terminated.' })
+  @Field(() => Int, { description: 'Number of employees in the department, without terminated ones.' })
   count!: number;
 }
 
 @Resolver()
 export class EmployeeResolver {
-  @Query(() => connectionOf(Employee), { nullable: true, description: 'Employees. Needs employee:read.' })
+  @Query(() => connectionOf(Employee), { nullable: true, description: 'Lists the employees of the organization.' })
   employees(@Args(() => EmployeeList) args: ListArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.connection(Employee, args, info);
   }
 
-  @Query(() => Employee, { nullable: true, description: 'One employee. Needs employee:read.' })
+  @Query(() => Employee, { nullable: true, description: 'Finds an employee by id; null if there is none.' })
   employee(@Args(() => EmployeeId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.byId(Employee, id, Selection.of(info));
   }
 
   @Query(() => [DepartmentSummary], {
     nullable: true,
-    description: 'Departments in use, alphabetically. Needs employee:read.',
+    description: 'Lists the departments of employees, alphabetically.',
   })
   departments(@Ctx() { read, viewer }: Context) {
     return read.query(sql`
@@ -65,15 +65,14 @@ export class EmployeeResolver {
       order by folded(department) collate "und-x-icu", department`);
   }
 
-  @Mutation(() => Employee, { nullable: true, description: 'Create an employee. Needs employee:create.' })
+  @Mutation(() => Employee, { nullable: true, description: 'Creates an employee.' })
   async createEmployee(@Args(() => NewEmployee) { input }: { input: CreateEmployeeInput }, @Ctx() { action }: Context) {
     return createEmployee(action, input);
   }
 
   @Mutation(() => Employee, {
     nullable: true,
-    description:
-      'Change an employee. Needs employee:update; without it, callers may change a few fields of their own record.',
+    description: 'Changes fields of an employee.',
   })
   async updateEmployee(
     @Args(() => EmployeeChange) args: ChangeArguments<UpdateEmployeeInput>,
@@ -84,7 +83,7 @@ export class EmployeeResolver {
 
   @Mutation(() => DeletePayload, {
     nullable: true,
-    description: 'Delete an employee and end the linked membership. Needs employee:delete.',
+    description: 'Deletes an employee and ends the membership of the linked user.',
   })
   async deleteEmployee(
     @Args(() => EmployeeVerb) args: VerbArguments,
@@ -95,7 +94,7 @@ export class EmployeeResolver {
 
   @Mutation(() => Employee, {
     nullable: true,
-    description: 'End an employment and the access that comes with it. Needs employee:delete.',
+    description: 'Ends an employment, and with it the membership of the linked user.',
   })
   async terminateEmployee(@Args(() => TerminateEmployeeArgs) args: TerminateEmployeeArgs, @Ctx() { action }: Context) {
     return terminateEmployee(action, args);
@@ -106,7 +105,7 @@ export class EmployeeResolver {
 export class EmployeeReports {
   @FieldResolver(() => connectionOf(Employee), {
     nullable: true,
-    description: 'Employees whose manager this is; needs employee:read.',
+    description: 'Employees who have this employee as their manager.',
   })
   directReports(
     @Root() { id }: RecordRow<Employee>,

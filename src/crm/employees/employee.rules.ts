@@ -12,13 +12,19 @@ function demandChange({ id }: Change, viewer: Viewer): void {
   if (id?.toLowerCase() !== demandMembership(viewer).selfId) demand(viewer, 'employee:update');
 }
 
-const ownRecord = argumentRule<Change>('own record, or employee:update', demandChange);
+const ownRecord = argumentRule<Change>(
+  "employee:update, except for some fields of the caller's own record",
+  demandChange,
+);
 
 /** The same for every row of a bulk call. */
-export const ownRecords = argumentRule<{ rows: Change[] }>('own records, or employee:update', ({ rows }, viewer) => {
-  demandMembership(viewer);
-  for (const row of rows) demandChange(row, viewer);
-});
+export const ownRecords = argumentRule<{ rows: Change[] }>(
+  "employee:update, except for rows with some fields of the caller's own record",
+  ({ rows }, viewer) => {
+    demandMembership(viewer);
+    for (const row of rows) demandChange(row, viewer);
+  },
+);
 
 export const employeeRules = {
   Query: { employees: can['employee:read'], employee: can['employee:read'], departments: can['employee:read'] },

@@ -54,9 +54,9 @@ export class Employee extends ExternalRecord {
   code!: string;
 
   @Reference(() => User, {
-    description: "The person's account; at most one employee record per user and organization.",
-    create: 'Account; an active member without an employee record.',
-    update: 'Account.',
+    description: "The employee's user account; at most one employee record per user and organization.",
+    create: "Id of the employee's user account: an active member without an employee record.",
+    update: "Id of the employee's user account: an active member without another employee record.",
     tenant: false,
     by: 'account',
     filter: true,
@@ -65,11 +65,11 @@ export class Employee extends ExternalRecord {
   userId: string | null = null;
 
   @Name({
-    description: 'Given name.',
+    description: 'First name of the employee.',
     required: true,
-    input: 'Given name, 1–100 characters.',
+    input: 'First name of the employee, 1–100 characters.',
     max: 100,
-    by: 'given name',
+    by: 'first name',
     filter: true,
     order: true,
     search: true,
@@ -77,11 +77,11 @@ export class Employee extends ExternalRecord {
   firstName!: string;
 
   @Name({
-    description: 'Family name.',
+    description: 'Last name of the employee.',
     required: true,
-    input: 'Family name, 1–100 characters.',
+    input: 'Last name of the employee, 1–100 characters.',
     max: 100,
-    by: 'family name',
+    by: 'last name',
     filter: true,
     order: true,
     search: true,
@@ -90,7 +90,7 @@ export class Employee extends ExternalRecord {
 
   @Computed(
     'text',
-    { description: 'First and last name.' },
+    { description: 'First and last name of the employee.' },
     ({ table }) => sql`${table}.first_name || ' ' || ${table}.last_name`,
   )
   readonly fullName!: string;
@@ -98,14 +98,14 @@ export class Employee extends ExternalRecord {
   @Email({
     description: 'E-mail address, lower-case, unique in the organization.',
     required: true,
-    input: 'E-mail address; CONFLICT `DUPLICATE_EMAIL` when in use in the organization.',
+    input: 'E-mail address; CONFLICT `DUPLICATE_EMAIL` if another employee of the organization has it.',
     by: 'e-mail address',
     filter: true,
     search: true,
   })
   email!: string;
 
-  @Phone({ description: 'Phone number.' })
+  @Phone({ description: 'Phone number as entered.' })
   phone: string | null = null;
 
   @Street()
@@ -123,11 +123,11 @@ export class Employee extends ExternalRecord {
   @Country()
   country: string | null = null;
 
-  @Url({ description: 'URL of a picture.', input: true, nullable: true })
+  @Url({ description: 'URL of a picture of the employee, http or https.', input: true, nullable: true })
   profileImage: string | null = null;
 
   @Name({
-    description: 'Job title.',
+    description: 'Job title, at most 100 characters.',
     input: true,
     max: 100,
     nullable: true,
@@ -139,7 +139,7 @@ export class Employee extends ExternalRecord {
   jobTitle: string | null = null;
 
   @Name({
-    description: 'Department, free text.',
+    description: 'Name of the department, free text of at most 100 characters.',
     input: true,
     max: 100,
     nullable: true,
@@ -151,35 +151,52 @@ export class Employee extends ExternalRecord {
   department: string | null = null;
 
   @Choice(EmploymentType, {
-    description: 'Kind of employment.',
-    create: 'Kind of employment; CONTRACT needs `hireDate`.',
-    update: 'Kind of employment.',
+    description: 'Type of employment, e.g. FULL_TIME.',
+    create: 'Type of employment; CONTRACT needs a `hireDate`.',
+    update: 'Type of employment; CONTRACT needs a `hireDate`.',
     default: 'FULL_TIME',
-    by: 'kind of employment',
+    by: 'type of employment',
     filter: true,
   })
   employmentType: EmploymentType = 'FULL_TIME';
 
-  @Day({ description: 'First day.', input: true, nullable: true, by: 'first day', filter: true, order: true })
+  @Day({
+    description: 'First day of the employment.',
+    input: true,
+    nullable: true,
+    by: 'first day of the employment',
+    filter: true,
+    order: true,
+  })
   hireDate: string | null = null;
 
-  @Day({ description: 'Last day.', nullable: true, by: 'last day', filter: true })
+  @Day({
+    description: 'Last day of the employment; null while it lasts.',
+    nullable: true,
+    by: 'last day of the employment',
+    filter: true,
+  })
   terminationDate: string | null = null;
 
-  @Text({ description: 'Emergency contact.', input: true, max: 255, nullable: true })
+  @Text({
+    description: 'Person to call in an emergency, with phone number; at most 255 characters.',
+    input: true,
+    max: 255,
+    nullable: true,
+  })
   emergencyContact: string | null = null;
 
   @Reference(() => Employee, {
-    description: 'Direct superior.',
-    input: 'Direct superior; no cycles.',
+    description: "The employee's direct superior.",
+    input: 'Id of the direct superior; nobody can be their own superior, even indirectly.',
     filter: true,
   })
   manager?: Employee | null;
   managerId: string | null = null;
 
   @Reference(() => Role, {
-    description: "Primary role of the person's account.",
-    input: 'Primary role; only one whose permissions the caller holds.',
+    description: "Primary role of the employee's user account.",
+    input: 'Id of the primary role; the caller must hold all of its permissions.',
     by: 'primary role',
     filter: true,
   })
@@ -188,9 +205,9 @@ export class Employee extends ExternalRecord {
 
   @Decimal({
     description:
-      "Yearly salary in the organization's currency; visible to owners, with employee:update and to the employee, " +
-      'else null.',
-    input: "Yearly salary in the organization's currency.",
+      "Yearly salary in the organization's currency. Null unless the caller is an owner, the employee, or has " +
+      'employee:update.',
+    input: "Yearly salary in the organization's currency, from 0.",
     precision: 12,
     nullable: true,
     seenAs: pay('salary'),
@@ -198,8 +215,8 @@ export class Employee extends ExternalRecord {
   salary: string | null = null;
 
   @Decimal({
-    description: 'Commission in percent, 0–100; visible like the salary.',
-    input: 'Commission in percent, 0–100.',
+    description: 'Commission in percent, 0–100. Null for callers who may not see the salary.',
+    input: 'Commission in percent of sales, 0–100.',
     precision: 5,
     max: 100,
     nullable: true,
@@ -208,9 +225,9 @@ export class Employee extends ExternalRecord {
   commissionRate: string | null = null;
 
   @Choice(EmployeeStatus, {
-    description: 'Status.',
-    create: 'Status; not TERMINATED.',
-    update: 'Status; TERMINATED only through `terminateEmployee`.',
+    description: 'Whether the employee is at work, away or gone.',
+    create: 'Whether the employee is at work or away; anything but TERMINATED.',
+    update: 'Whether the employee is at work or away; TERMINATED is set by `terminateEmployee` only.',
     default: 'ACTIVE',
     filter: true,
     order: true,

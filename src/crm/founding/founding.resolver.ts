@@ -12,13 +12,13 @@ import { Organization, type SeenOrganization } from '../organizations/organizati
 import { User } from '../users/user.js';
 import { foundOrganization } from './found-organization.js';
 
-const NewOrganization = inputArgs<CreateOrganizationInput>(CreateOrganizationInput, 'The organization.');
+const NewOrganization = inputArgs<CreateOrganizationInput>(CreateOrganizationInput, 'The organization to create.');
 
 @Resolver()
 export class FoundingResolver {
   @Mutation(() => Organization, {
     nullable: true,
-    description: 'Create an organization with owner, roles, permissions and default pipeline.',
+    description: 'Creates an organization with roles, permissions and a default pipeline, owned by the caller.',
   })
   async createOrganization(
     @Args(() => NewOrganization) { input }: { input: CreateOrganizationInput },

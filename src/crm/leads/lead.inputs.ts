@@ -6,7 +6,7 @@ import { createdInThePast, Imported } from '../organizations/imports.js';
 import { Lead } from './lead.js';
 
 export type CreateLeadInput = inputs.CreateLeadInput;
-export const CreateLeadInput = inputFor(Lead, 'create', 'A new lead.', {
+export const CreateLeadInput = inputFor(Lead, 'create', 'A new lead, not converted yet.', {
   with: Imported,
   rules: [
     createdInThePast,
@@ -18,7 +18,7 @@ export type UpdateLeadInput = inputs.UpdateLeadInput;
 export const UpdateLeadInput = inputFor(
   Lead,
   'update',
-  'Changes to a lead; omitted fields stay, null clears. Of a converted lead only description, tags and address can ' +
+  'Changes to a lead. Omitted fields keep their values; null clears. Of a converted lead only description, tags and address can ' +
     'change.',
   { with: TagChanges, rules: [tagRule] },
 );
@@ -35,7 +35,7 @@ export const conversionOnly = (path: string): InputFault => ({
 });
 
 const lead = { description: 'Id of the lead.', required: true };
-const reason = { description: 'Kept as a note, 1–2,000 characters.', max: 2000 };
+const reason = { description: 'Reason, 1–2,000 characters; it is added to the lead as a note.', max: 2000 };
 
 @Arguments()
 export class DisqualifyLeadArgs {
@@ -54,7 +54,7 @@ export class LeadScoreArgs {
   @Id(lead)
   id!: string;
 
-  @Int({ description: 'New score, 0–100.', min: 0, max: 100, required: true })
+  @Int({ description: 'New score, 0 (cold) to 100 (hot).', min: 0, max: 100, required: true })
   score!: number;
 
   @Text(reason)
@@ -69,7 +69,7 @@ export class AssignLeadArgs {
   @Id(lead)
   id!: string;
 
-  @Id({ description: 'Active employee; null or omitted unassigns.' })
+  @Id({ description: 'Id of an active employee; null or omitted unassigns the lead.' })
   employeeId?: string | null;
 
   @ExpectedVersion()

@@ -35,7 +35,7 @@ import { Lead } from './lead.js';
 const LeadList = listArgumentsOf(Lead);
 const LeadId = idArgs('Id of the lead.');
 const LeadVerb = verbArgs('Id of the lead.');
-const NewLead = inputArgs<CreateLeadInput>(CreateLeadInput, 'The lead.');
+const NewLead = inputArgs<CreateLeadInput>(CreateLeadInput, 'The lead to create.');
 const LeadChange = changeArgs<UpdateLeadInput>('Id of the lead.', UpdateLeadInput);
 
 @Arguments()
@@ -43,63 +43,63 @@ class NewLeadActivity {
   @Id({ description: 'Id of the lead.', required: true })
   leadId!: string;
 
-  @Nested(() => AddLeadActivityInput, { description: 'The activity.', required: true })
+  @Nested(() => AddLeadActivityInput, { description: 'The activity to add.', required: true })
   input!: AddLeadActivityInput;
 }
 
 @Resolver()
 export class LeadResolver {
-  @Query(() => connectionOf(Lead), { nullable: true, description: 'Leads. Needs lead:read.' })
+  @Query(() => connectionOf(Lead), { nullable: true, description: 'Lists leads, converted ones included.' })
   leads(@Args(() => LeadList) args: ListArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.connection(Lead, args, info);
   }
 
-  @Query(() => Lead, { nullable: true, description: 'One lead. Needs lead:read.' })
+  @Query(() => Lead, { nullable: true, description: 'Finds a lead by its id; null if there is none.' })
   lead(@Args(() => LeadId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.byId(Lead, id, Selection.of(info));
   }
 
-  @Mutation(() => Lead, { nullable: true, description: 'Create a lead. Needs lead:create.' })
+  @Mutation(() => Lead, { nullable: true, description: 'Creates a lead.' })
   async createLead(@Args(() => NewLead) { input }: { input: CreateLeadInput }, @Ctx() { action }: Context) {
     return createLead(action, input);
   }
 
-  @Mutation(() => Lead, { nullable: true, description: 'Change a lead. Needs lead:update.' })
+  @Mutation(() => Lead, { nullable: true, description: 'Changes fields of a lead.' })
   async updateLead(@Args(() => LeadChange) args: ChangeArguments<UpdateLeadInput>, @Ctx() { action }: Context) {
     return updateLead(action, args);
   }
 
   @Mutation(() => DeletePayload, {
     nullable: true,
-    description: 'Delete a lead; deals, customers and activities stay without it. Needs lead:delete.',
+    description: 'Deletes a lead; its deals, customer and activities are kept.',
   })
   async deleteLead(@Args(() => LeadVerb) args: VerbArguments, @Ctx() { action }: Context): Promise<DeletePayload> {
     return deleteLead(action, args);
   }
 
-  @Mutation(() => Lead, { nullable: true, description: 'Set the qualification to QUALIFIED. Needs lead:update.' })
+  @Mutation(() => Lead, { nullable: true, description: 'Sets the qualification of a lead to QUALIFIED.' })
   async qualifyLead(@Args(() => LeadVerb) args: VerbArguments, @Ctx() { action }: Context) {
     return qualifyLead(action, args);
   }
 
-  @Mutation(() => Lead, { nullable: true, description: 'Set the qualification to UNQUALIFIED. Needs lead:update.' })
+  @Mutation(() => Lead, { nullable: true, description: 'Sets the qualification of a lead to UNQUALIFIED.' })
   async disqualifyLead(@Args(() => DisqualifyLeadArgs) args: DisqualifyLeadArgs, @Ctx() { action }: Context) {
     return disqualifyLead(action, args);
   }
 
-  @Mutation(() => Lead, { nullable: true, description: 'Set the score. Needs lead:update.' })
+  @Mutation(() => Lead, { nullable: true, description: 'Sets the score of a lead, 0–100.' })
   async updateLeadScore(@Args(() => LeadScoreArgs) args: LeadScoreArgs, @Ctx() { action }: Context) {
     return updateLeadScore(action, args);
   }
 
-  @Mutation(() => Lead, { nullable: true, description: 'Set the responsible employee. Needs lead:update.' })
+  @Mutation(() => Lead, { nullable: true, description: 'Sets the employee who is responsible for a lead, or nobody.' })
   async assignLead(@Args(() => AssignLeadArgs) args: AssignLeadArgs, @Ctx() { action }: Context) {
     return assignLead(action, args);
   }
 
   @Mutation(() => Activity, {
     nullable: true,
-    description: "Add an activity to a lead's timeline. Needs lead:update or activity:create.",
+    description: "Adds an activity to a lead's timeline.",
   })
   async addLeadActivity(@Args(() => NewLeadActivity) { leadId, input }: NewLeadActivity, @Ctx() { action }: Context) {
     const { id } = await addLeadActivity(action, leadId, input);

@@ -27,7 +27,7 @@ import { LeadSource, LeadStatus, QualificationStatus } from './lead.enums.js';
   table: 'leads',
   plural: 'leads',
   numbers: 'LEAD',
-  description: 'A possible customer that is not one yet.',
+  description: 'A possible customer that has not been won yet; `convertLead` turns it into a customer.',
   resource: 'lead',
   search: 'function',
   searched: ['name', 'e-mail address', 'company'],
@@ -52,11 +52,11 @@ export class Lead extends ExternalRecord {
   code!: string;
 
   @Name({
-    description: 'Name of the contact.',
+    description: 'Name of the contact person.',
     max: 255,
     required: true,
-    create: 'Name of the contact, 1–255 characters.',
-    update: 'Name of the contact.',
+    create: 'Name of the contact person, 1–255 characters.',
+    update: 'Name of the contact person, 1–255 characters.',
     filter: true,
     order: true,
     search: true,
@@ -64,11 +64,11 @@ export class Lead extends ExternalRecord {
   name!: string;
 
   @Name({
-    description: 'Company.',
+    description: 'Name of the company.',
     min: 2,
     max: 255,
     nullable: true,
-    input: 'Company, at least 2 characters.',
+    input: 'Name of the company, at least 2 characters.',
     by: 'company',
     filter: true,
     order: true,
@@ -76,20 +76,26 @@ export class Lead extends ExternalRecord {
   })
   companyName: string | null = null;
 
-  @Name({ description: 'Job title of the contact.', max: 100, nullable: true, input: true, filter: true })
+  @Name({
+    description: 'Job title of the contact person, at most 100 characters.',
+    max: 100,
+    nullable: true,
+    input: true,
+    filter: true,
+  })
   jobTitle: string | null = null;
 
   @Email({
     description: 'E-mail address, lower-case, unique among unconverted leads of the organization.',
     required: true,
-    input: 'E-mail address; CONFLICT `DUPLICATE_EMAIL` when another unconverted lead has it.',
+    input: 'E-mail address; CONFLICT `DUPLICATE_EMAIL` if another unconverted lead of the organization has it.',
     by: 'e-mail address',
     filter: true,
     search: true,
   })
   email!: string;
 
-  @Phone({ description: 'Phone number.', by: 'phone number', filter: true })
+  @Phone({ description: 'Phone number as entered.', by: 'phone number', filter: true })
   phone: string | null = null;
 
   @Street()
@@ -108,7 +114,7 @@ export class Lead extends ExternalRecord {
   country: string | null = null;
 
   @Choice(LeadStatus, {
-    description: 'Whether it is being worked on.',
+    description: 'Whether the lead is being worked on or set aside.',
     input: true,
     default: 'ACTIVE',
     filter: true,
@@ -117,7 +123,7 @@ export class Lead extends ExternalRecord {
   status: LeadStatus = 'ACTIVE';
 
   @Choice(LeadSource, {
-    description: 'Origin.',
+    description: 'Where the lead came from.',
     input: true,
     default: 'WEBSITE',
     by: 'origin',
@@ -127,9 +133,9 @@ export class Lead extends ExternalRecord {
   source: LeadSource = 'WEBSITE';
 
   @Choice(QualificationStatus, {
-    description: 'How far it is qualified.',
-    create: 'Qualification; not CONVERTED.',
-    update: 'Qualification; CONVERTED only through `convertLead`.',
+    description: 'How far the lead has been qualified.',
+    create: 'How far the lead has been qualified; anything but CONVERTED, default NEW.',
+    update: 'How far the lead has been qualified; CONVERTED is set by `convertLead` only.',
     default: 'NEW',
     by: 'qualification',
     filter: true,
@@ -138,7 +144,7 @@ export class Lead extends ExternalRecord {
   qualificationStatus: QualificationStatus = 'NEW';
 
   @Int({
-    description: 'Score, 0–100.',
+    description: 'Score of the lead, 0 (cold) to 100 (hot).',
     min: 0,
     max: 100,
     input: true,
@@ -151,7 +157,7 @@ export class Lead extends ExternalRecord {
   leadScore = 0;
 
   @Decimal({
-    description: "Expected value in the organization's currency.",
+    description: "Expected value of a sale, in the organization's currency.",
     precision: 12,
     nullable: true,
     input: true,
@@ -166,32 +172,48 @@ export class Lead extends ExternalRecord {
   assignedTo?: Employee | null;
   assignedToId: string | null = null;
 
-  @Flag({ description: 'Whether it became a customer.', by: 'whether it became a customer', filter: true })
+  @Flag({
+    description: 'Whether the lead has become a customer.',
+    by: 'whether the lead has become a customer',
+    filter: true,
+  })
   isConverted = false;
 
-  @Instant({ description: 'When it was converted.', nullable: true, by: 'conversion time', filter: true })
+  @Instant({
+    description: 'When the lead was converted; null before.',
+    nullable: true,
+    by: 'conversion time',
+    filter: true,
+  })
   convertedAt: Date | null = null;
 
-  @Reference(() => Employee, { description: 'Employee record of the user who converted it.' })
+  @Reference(() => Employee, {
+    description: 'Employee who converted the lead; null before, or if the user has no employee record.',
+  })
   convertedBy?: Employee | null;
   convertedById: string | null = null;
 
   @Reference(() => Customer, {
-    description: 'The customer it became or was linked to.',
+    description: 'The customer that the lead became or was linked to; null before the conversion.',
     by: 'resulting customer',
     filter: true,
   })
   convertedCustomer?: Customer | null;
   convertedCustomerId: string | null = null;
 
-  @Tags({ description: 'Tags.', input: 'Tags, at most 20.', filter: true, group: true })
+  @Tags({
+    description: 'Free labels of the lead.',
+    input: 'Free labels: at most 20, of 1–50 characters each.',
+    filter: true,
+    group: true,
+  })
   tags: string[] = [];
 
-  @Text({ description: 'Free text about the lead.', nullable: true, input: true })
+  @Text({ description: 'Free text about the lead, at most 10,000 characters.', nullable: true, input: true })
   description: string | null = null;
 
   @Text({
-    description: 'Marketing campaign.',
+    description: 'Marketing campaign that brought the lead.',
     max: 255,
     nullable: true,
     input: true,
@@ -201,7 +223,7 @@ export class Lead extends ExternalRecord {
   })
   campaign: string | null = null;
 
-  @Text({ description: 'Person or source that referred it.', max: 255, nullable: true, input: true })
+  @Text({ description: 'Person or company that referred the lead.', max: 255, nullable: true, input: true })
   referrer: string | null = null;
 
   qualify(): void {

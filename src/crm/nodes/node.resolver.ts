@@ -38,7 +38,7 @@ export class NodeResolver {
 
   @Query(() => [Node], {
     nullable: 'itemsAndList',
-    description: 'Records by their ids, of any types, in the order of the ids; null where `node` would give null.',
+    description: 'Finds records of any type by their ids, in the order of the ids; null where `node` gives null.',
   })
   nodes(@Args(() => NodesArgs) { ids }: NodesArgs, @Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
     return readNodes(read, readableBy(viewer), ids, info);

@@ -9,7 +9,8 @@ import type { PermissionName } from '../permissions.js';
 /** Imported records keep their creation time, since figures depend on it. */
 export class Imported {
   @Instant({
-    description: 'When it was created, for history brought along from another system; past. Needs organization:update.',
+    description:
+      'Creation time of a record imported from another system, not in the future. Needs organization:update.',
   })
   createdAt?: string;
 }
@@ -31,11 +32,14 @@ interface Creation {
 }
 
 const creation = (permission: PermissionName): Rule =>
-  argumentRule<Creation>(`${permission}; organization:update with createdAt`, ({ input, rows = [] }, viewer) => {
-    demand(viewer, permission);
-    demandImport(viewer, input);
-    for (const row of rows) demandImport(viewer, row?.input);
-  });
+  argumentRule<Creation>(
+    `${permission}, and organization:update to set \`createdAt\``,
+    ({ input, rows = [] }, viewer) => {
+      demand(viewer, permission);
+      demandImport(viewer, input);
+      for (const row of rows) demandImport(viewer, row?.input);
+    },
+  );
 
 /** The permission to create records, and organization:update for those with a creation time. */
 export const creating = {

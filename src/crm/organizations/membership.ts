@@ -12,12 +12,12 @@ export const ownRows = { name: 'own', command: 'select' as const, using: `(user_
 @Record({
   table: 'memberships',
   plural: 'memberships',
-  description: 'Membership of a user in an organization.',
+  description: 'The membership of a user in an organization, active or ended.',
   search: { via: 'user' },
   searched: ["the member's name", 'username', 'e-mail address'],
   sortKeys: {
     LAST_NAME: {
-      description: "By the member's family name.",
+      description: "Sorts by the member's last name, ignoring case.",
       type: 'text',
       value: (alias) => sql`
         (
@@ -39,7 +39,7 @@ export const ownRows = { name: 'own', command: 'select' as const, using: `(user_
 })
 export class Membership extends TenantRecord {
   @Reference(() => User, {
-    description: 'The member; once the membership has ended, username, full name and e-mail address as they were.',
+    description: 'The member. Once the membership has ended: username, full name and e-mail address at that time.',
     onDelete: 'cascade',
     tenant: false,
     filter: true,
@@ -47,30 +47,34 @@ export class Membership extends TenantRecord {
   user!: User;
   userId!: string;
 
-  @Reference(() => Organization, { description: 'The organization.', onDelete: 'cascade', tenant: false })
+  @Reference(() => Organization, {
+    description: 'The organization that the user belongs to.',
+    onDelete: 'cascade',
+    tenant: false,
+  })
   override organization!: Organization;
 
   @Flag({
-    description: 'Whether the membership gives access.',
+    description: 'Whether the membership is active and gives access.',
     by: 'whether it gives access; ended ones need `includeInactive`',
     filter: true,
   })
   isActive = true;
 
   @Flag({
-    description: 'Owners hold every permission; each organization has at least one.',
-    by: 'ownership',
+    description: 'Whether the member is an owner. Owners hold every permission; each organization has at least one.',
+    by: 'whether the member is an owner',
     filter: true,
   })
   isOwner = false;
 
-  @Instant({ description: 'Start of the membership.', by: 'start', filter: true, order: true })
+  @Instant({ description: 'When the membership began.', by: 'start of the membership', filter: true, order: true })
   joinedAt: Date = new Date();
 
-  @Instant({ description: 'End of the membership; null while active.', nullable: true })
+  @Instant({ description: 'When the membership ended; null while it is active.', nullable: true })
   leftAt: Date | null = null;
 
-  @Reference(() => User, { description: 'The user who added the member.', tenant: false })
+  @Reference(() => User, { description: 'The user who added the member; null if unknown.', tenant: false })
   invitedBy?: User | null;
   invitedById: string | null = null;
 

@@ -8,13 +8,13 @@ export type CreateOrganizationInput = inputs.CreateOrganizationInput;
 export const CreateOrganizationInput = inputFor(
   Organization,
   'create',
-  'A new organization; the caller becomes its owner.',
+  'A new organization, which the caller will own.',
 );
 export type UpdateOrganizationInput = inputs.UpdateOrganizationInput;
 export const UpdateOrganizationInput = inputFor(
   Organization,
   'update',
-  'Changes to an organization; omitted fields stay, null clears.',
+  'Changes to an organization. Omitted fields keep their values; null clears.',
 );
 
 /** Values of either input. */
@@ -26,32 +26,35 @@ function namesOne({ userId, email }: AddOrganizationMemberInput): InputFault[] {
   return [{ path: userId == null ? 'userId' : 'email', code: 'INVALID', message }];
 }
 
-@Input('A user to add to the active organization; exactly one of `userId` and `email`.', namesOne)
+@Input('The user to add to the active organization: exactly one of `userId` and `email` must be given.', namesOne)
 export class AddOrganizationMemberInput {
-  @Id({ description: 'The user.' })
+  @Id({ description: 'Id of an existing user.' })
   userId?: string;
 
   @Email({ description: 'E-mail address of an existing user.' })
   email?: string;
 
-  @Flag({ description: 'Whether the member becomes an owner.', default: false })
+  @Flag({ description: 'Whether the member becomes an owner; default false.', default: false })
   isOwner?: boolean;
 
-  @Id({ description: 'Roles to assign.', list: true })
+  @Id({ description: 'Ids of roles to assign to the member, at most 500.', list: true })
   roleIds?: string[];
 }
 
-@Input('Changes to a membership; omitted fields stay.')
+@Input('Changes to a membership. Omitted fields keep their values.')
 export class UpdateMembershipInput {
-  @Flag({ description: 'Grants or revokes ownership; CONFLICT `LAST_OWNER` for the last one.' })
+  @Flag({ description: 'Whether the member is an owner; CONFLICT `LAST_OWNER` if no owner would be left.' })
   isOwner?: boolean;
 }
 
-@Input('A profile for a member of the active organization.')
+@Input('A new profile of a member of the active organization.')
 export class CreateUserProfileInput {
-  @Id({ description: 'The user; an active member.', required: true })
+  @Id({ description: 'Id of the user, an active member.', required: true })
   userId!: string;
 
-  @Choice(ProfileType, { description: 'Kind; VENDOR for owners only.', required: true })
+  @Choice(ProfileType, {
+    description: 'Capacity in which the user appears; VENDOR is for owners only.',
+    required: true,
+  })
   profileType!: ProfileType;
 }

@@ -23,18 +23,21 @@ import { UserProfile } from './user-profile.js';
 const OrganizationList = listArgumentsOf(Organization);
 const MemberList = listArgumentsOf(Membership);
 const ProfileList = listArgumentsOf(UserProfile);
-const OrganizationChange = changeArgs<UpdateOrganizationInput>('The active organization.', UpdateOrganizationInput);
-const OrganizationVerb = verbArgs('The active organization.');
+const OrganizationChange = changeArgs<UpdateOrganizationInput>(
+  'Id of the active organization.',
+  UpdateOrganizationInput,
+);
+const OrganizationVerb = verbArgs('Id of the active organization.');
 
 @Arguments()
 class OrganizationArgs {
-  @Id({ description: 'Defaults to the active organization.' })
+  @Id({ description: 'Id of the organization; default: the active one.' })
   id?: string | null;
 }
 
 @ArgsType()
 class AllMembersArgs extends (MemberList as new () => ListArguments) {
-  @Field(() => Boolean, { defaultValue: false, description: 'Also list ended memberships.' })
+  @Field(() => Boolean, { defaultValue: false, description: 'Returns ended memberships as well.' })
   includeInactive!: boolean;
 }
 
@@ -44,7 +47,7 @@ const active: Narrowing = (alias) => column(alias, 'is_active');
 export class OrganizationResolver {
   @Query(() => [Organization], {
     nullable: true,
-    description: 'Organizations in which the caller has an active membership, oldest membership first.',
+    description: 'Lists all organizations of which the caller is an active member, oldest membership first.',
   })
   myOrganizations(@Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
     return read.all(Organization, Selection.of(info), {
@@ -55,7 +58,7 @@ export class OrganizationResolver {
 
   @Query(() => connectionOf(Organization), {
     nullable: true,
-    description: 'Organizations in which the caller has an active membership.',
+    description: 'Lists the organizations of which the caller is an active member, in pages.',
   })
   organizations(
     @Args(() => OrganizationList) args: ListArguments,
@@ -67,7 +70,7 @@ export class OrganizationResolver {
 
   @Query(() => Organization, {
     nullable: true,
-    description: 'One organization in which the caller has an active membership.',
+    description: 'Finds an organization of which the caller is an active member; null for others.',
   })
   organization(
     @Args(() => OrganizationArgs) { id }: OrganizationArgs,
@@ -78,7 +81,10 @@ export class OrganizationResolver {
     return read.byId(Organization, wanted, Selection.of(info), ofMember(viewer.userId));
   }
 
-  @Query(() => connectionOf(Membership), { nullable: true, description: 'Members of the active organization.' })
+  @Query(() => connectionOf(Membership), {
+    nullable: true,
+    description: 'Lists the memberships of the active organization.',
+  })
   organizationMembers(
     @Args(() => AllMembersArgs) { includeInactive, ...args }: AllMembersArgs,
     @Ctx() { read }: Context,
@@ -89,7 +95,7 @@ export class OrganizationResolver {
 
   @Query(() => [UserProfile], {
     nullable: true,
-    description: "The caller's profiles in all organizations, the primary one first.",
+    description: "Lists the caller's profiles in all organizations, the primary one first.",
   })
   myProfiles(@Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
     return read.all(UserProfile, Selection.of(info), {
@@ -101,7 +107,7 @@ export class OrganizationResolver {
 
   @Query(() => connectionOf(UserProfile), {
     nullable: true,
-    description: 'Profiles in the active organization. Needs organization:read.',
+    description: 'Lists the profiles of all users in the active organization.',
   })
   userProfiles(
     @Args(() => ProfileList) args: ListArguments,
@@ -113,7 +119,7 @@ export class OrganizationResolver {
 
   @Mutation(() => Organization, {
     nullable: true,
-    description: 'Change the active organization. Needs organization:update.',
+    description: 'Changes fields of the active organization.',
   })
   async updateOrganization(
     @Args(() => OrganizationChange) args: ChangeArguments<UpdateOrganizationInput>,
@@ -125,7 +131,7 @@ export class OrganizationResolver {
 
   @Mutation(() => DeletePayload, {
     nullable: true,
-    description: 'Close the active organization and end all memberships; owners only.',
+    description: 'Closes the active organization for good and ends all memberships.',
   })
   async deleteOrganization(
     @Args(() => OrganizationVerb) args: VerbArguments,
@@ -141,7 +147,7 @@ const profileOrder = sql`t.is_primary desc, t.created_at, t.id`;
 export class OrganizationFields {
   @FieldResolver(() => connectionOf(Membership), {
     nullable: true,
-    description: 'Active members; the active organization only.',
+    description: 'Active memberships; null unless this is the active organization.',
   })
   members(
     @Root() { id, seenBy, isSnapshot }: RecordRow<Organization> & SeenOrganization & Referred,

@@ -1,22 +1,28 @@
 import { demand } from '../../platform/auth/viewer.js';
 import { Forbidden } from '../../platform/errors.js';
-import { member, owner, parentRule, signedIn } from '../../platform/permissions/rules.js';
+import { member, owner, parentRule, signedIn, signedInAnd } from '../../platform/permissions/rules.js';
 import type { Referred } from '../../platform/reading/projection.js';
 import { can } from '../permissions.js';
 import type { SeenOrganization } from './organization.js';
 
 type Parent = SeenOrganization & Referred & { id: string };
 
-const settings = parentRule<Parent>('settings of the active organization', ({ id, seenBy, isSnapshot }, asking) => {
-  if (isSnapshot) return;
-  const viewer = seenBy ?? asking;
-  demand(viewer, 'organization:read');
-  if (id !== viewer.organization?.id)
-    throw new Forbidden(
-      'NOT_A_MEMBER',
-      'Settings are shown of the active organization only; name it in X-Organization-Id',
-    );
-});
+const settings = parentRule<Parent>(
+  'organization:read in the active organization',
+  ({ id, seenBy, isSnapshot }, asking) => {
+    if (isSnapshot) return;
+    const viewer = seenBy ?? asking;
+    demand(viewer, 'organization:read');
+    if (id !== viewer.organization?.id)
+      throw new Forbidden(
+        'NOT_A_MEMBER',
+        'Settings are shown of the active organization only; name it in X-Organization-Id',
+      );
+  },
+);
+
+/** The actions check whose profile it is. */
+const ownProfile = signedInAnd("organization:update, except for the caller's own profile");
 
 export const organizationRules = {
   Query: {
@@ -31,10 +37,9 @@ export const organizationRules = {
     updateOrganization: can['organization:update'],
     deleteOrganization: owner,
     createUserProfile: can['organization:update'],
-    // The actions check whose profile it is and which right that needs.
     switchProfile: signedIn,
-    activateProfile: signedIn,
-    deactivateProfile: signedIn,
+    activateProfile: ownProfile,
+    deactivateProfile: ownProfile,
     suspendProfile: can['organization:update'],
   },
   Organization: { settings },

@@ -33,7 +33,7 @@ export interface SeenOrganization {
 @Record({
   table: 'organizations',
   plural: 'organizations',
-  description: 'A tenant: every business record belongs to exactly one organization.',
+  description: 'A company that uses the CRM. Every record belongs to exactly one organization and is seen only there.',
   tenant: false,
   search: 'columns',
   searched: ['name', 'slug'],
@@ -47,11 +47,11 @@ export interface SeenOrganization {
 })
 export class Organization extends VersionedRecord {
   @Name({
-    description: 'Display name.',
+    description: 'Name of the organization.',
     max: 255,
     required: true,
-    create: 'Display name, 1–255 characters.',
-    update: 'Display name; the slug stays.',
+    create: 'Name of the organization, 1–255 characters.',
+    update: 'Name of the organization, 1–255 characters; the slug does not change.',
     filter: true,
     order: true,
     search: true,
@@ -59,14 +59,14 @@ export class Organization extends VersionedRecord {
   name!: string;
 
   @Text({
-    description: 'Unique short name made from the name, read-only.',
+    description: 'Unique short name, made from the name at creation; never changes.',
     max: 255,
     filter: true,
     search: true,
   })
   slug!: string;
 
-  @Text({ description: 'Free text.', nullable: true, input: true })
+  @Text({ description: 'Free text about the organization, at most 10,000 characters.', nullable: true, input: true })
   description: string | null = null;
 
   @Industry()
@@ -75,10 +75,10 @@ export class Organization extends VersionedRecord {
   @Website()
   website: string | null = null;
 
-  @Phone({ description: 'Phone number.' })
+  @Phone({ description: 'Phone number as entered.' })
   phone: string | null = null;
 
-  @Email({ description: 'Contact address.', nullable: true, input: true })
+  @Email({ description: 'E-mail address for contacts.', nullable: true, input: true })
   email: string | null = null;
 
   @Street()
@@ -97,28 +97,36 @@ export class Organization extends VersionedRecord {
   country: string | null = null;
 
   @Currency({
-    description: 'ISO 4217 code in which money is reported.',
+    description: 'ISO 4217 code of the currency in which figures are reported.',
     input: true,
-    update: 'ISO 4217 code; stored amounts are not converted.',
+    update: 'ISO 4217 code of the currency in which figures are reported; a change converts nothing.',
     default: 'USD',
   })
   currency = 'USD';
 
-  @TimeZoneName({ description: 'Time zone in which days and periods are counted.', input: true, default: 'UTC' })
+  @TimeZoneName({
+    description: 'Time zone that decides on which day something happens, also in reports.',
+    input: true,
+    default: 'UTC',
+  })
   timezone = 'UTC';
 
   @Json({
-    description: 'Free settings object; needs organization:read in the active organization, else null with FORBIDDEN.',
+    description: 'Free settings object, shown in the active organization only; otherwise null with FORBIDDEN.',
     guarded: true,
-    create: `Free settings object, at most 16 KB; empty by default. ${numbers}`,
+    create: `Free settings object for clients, at most 16 KB; empty by default. ${numbers}`,
     update: `Replaces the settings object, at most 16 KB. ${numbers}`,
   })
   settings: object = {};
 
-  @Flag({ description: 'False once the organization is deleted.' })
+  @Flag({ description: 'Whether the organization exists; false once it is deleted.' })
   isActive = true;
 
-  @Computed('int', { description: 'Number of active memberships.' }, ({ table }) => sql`member_count(${table}.id)`)
+  @Computed(
+    'int',
+    { description: 'Number of active members of the organization.' },
+    ({ table }) => sql`member_count(${table}.id)`,
+  )
   readonly memberCount!: number;
 
   close(): void {

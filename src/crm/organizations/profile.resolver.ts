@@ -15,8 +15,8 @@ import {
 } from './profile.actions.js';
 import { UserProfile } from './user-profile.js';
 
-const NewProfile = inputArgs<CreateUserProfileInput>(CreateUserProfileInput, 'The profile.');
-const OwnProfile = idArgs("One of the caller's active profiles.");
+const NewProfile = inputArgs<CreateUserProfileInput>(CreateUserProfileInput, 'The profile to create.');
+const OwnProfile = idArgs("Id of one of the caller's active profiles.");
 const ProfileVerb = verbArgs('Id of the profile.');
 
 /** Reads across organizations, since the caller's own profile may belong to another than the active one. */
@@ -31,7 +31,10 @@ async function again({ read }: Context, { id }: UserProfile, info: GraphQLResolv
 
 @Resolver()
 export class ProfileResolver {
-  @Mutation(() => UserProfile, { nullable: true, description: 'Give a member a profile. Needs organization:update.' })
+  @Mutation(() => UserProfile, {
+    nullable: true,
+    description: 'Creates a profile for a member of the active organization.',
+  })
   async createUserProfile(
     @Args(() => NewProfile) { input }: { input: CreateUserProfileInput },
     @Ctx() context: Context,
@@ -40,7 +43,10 @@ export class ProfileResolver {
     return again(context, await createUserProfile(context.action, input), info);
   }
 
-  @Mutation(() => UserProfile, { nullable: true, description: 'Make a profile the primary one.' })
+  @Mutation(() => UserProfile, {
+    nullable: true,
+    description: "Makes one of the caller's profiles the primary one, and so its organization the default.",
+  })
   async switchProfile(
     @Args(() => OwnProfile) args: IdArguments,
     @Ctx() context: Context,
@@ -51,7 +57,7 @@ export class ProfileResolver {
 
   @Mutation(() => UserProfile, {
     nullable: true,
-    description: 'Activate an inactive profile, or lift a suspension. Needs own profile, or organization:update.',
+    description: 'Activates an inactive profile, or lifts a suspension.',
   })
   async activateProfile(
     @Args(() => ProfileVerb) args: VerbArguments,
@@ -63,7 +69,7 @@ export class ProfileResolver {
 
   @Mutation(() => UserProfile, {
     nullable: true,
-    description: 'Deactivate a profile. Needs own profile, or organization:update.',
+    description: 'Deactivates a profile until it is activated again.',
   })
   async deactivateProfile(
     @Args(() => ProfileVerb) args: VerbArguments,
@@ -75,7 +81,7 @@ export class ProfileResolver {
 
   @Mutation(() => UserProfile, {
     nullable: true,
-    description: "Suspend another user's profile. Needs organization:update.",
+    description: "Suspends another user's profile until an administrator activates it.",
   })
   async suspendProfile(
     @Args(() => ProfileVerb) args: VerbArguments,

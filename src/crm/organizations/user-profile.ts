@@ -10,9 +10,9 @@ import { Organization } from './organization.js';
 
 export const ProfileType = declareEnum(
   'ProfileType',
-  'The role in which a user appears in an organization.',
+  'The capacity in which a user appears in an organization.',
   {
-    VENDOR: 'Owner of the organization.',
+    VENDOR: 'Owns the organization. The name is historical; it has nothing to do with `Vendor`.',
     EMPLOYEE: 'Works for the organization.',
     CUSTOMER: 'Buys from the organization.',
   },
@@ -22,11 +22,11 @@ export type ProfileType = keyof typeof ProfileType;
 
 export const ProfileStatus = declareEnum(
   'ProfileStatus',
-  'Status of a profile.',
+  'Whether a profile can be used.',
   {
-    ACTIVE: 'Can be switched to.',
-    INACTIVE: 'Switched off by the user or an administrator.',
-    SUSPENDED: 'Blocked by an administrator; only one can lift it.',
+    ACTIVE: 'In use; the user can switch to it.',
+    INACTIVE: 'Switched off, by the user or an administrator.',
+    SUSPENDED: 'Blocked by an administrator, who alone can lift it.',
   },
   'a profile status',
 );
@@ -37,7 +37,7 @@ const mine = `(user_id = ${activeUser})`;
 @Record({
   table: 'user_profiles',
   plural: 'profiles',
-  description: "A user's profile in one organization; the primary one decides the default organization.",
+  description: "A user's profile in an organization. The organization of the primary profile is the user's default.",
   resource: 'organization',
   search: { via: 'user' },
   searched: ["the user's name", 'username', 'e-mail address'],
@@ -47,7 +47,7 @@ const mine = `(user_id = ${activeUser})`;
 })
 export class UserProfile extends TenantRecord {
   @Reference(() => User, {
-    description: 'The user; once the membership has ended, as `Membership.user`.',
+    description: 'The user. Once the membership has ended: the same fields as in `Membership.user`.',
     onDelete: 'cascade',
     tenant: false,
     filter: true,
@@ -56,34 +56,34 @@ export class UserProfile extends TenantRecord {
   userId!: string;
 
   @Reference(() => Organization, {
-    description: 'The organization; once the membership has ended, name and slug as they were.',
+    description: 'The organization. Once the membership has ended: name and slug at that time.',
     onDelete: 'cascade',
     tenant: false,
   })
   override organization!: Organization;
 
   @Choice(ProfileType, {
-    description: 'Kind of profile; unique per user and organization.',
-    by: 'kind',
+    description: 'Capacity in which the user appears; one profile of each type per user and organization.',
+    by: 'type',
     filter: true,
     order: true,
   })
   profileType!: ProfileType;
 
   @Flag({
-    description: "Whether it is the user's primary profile; at most one per user.",
+    description: "Whether this is the user's primary profile; at most one per user.",
     by: 'whether it is primary',
     filter: true,
   })
   isPrimary = false;
 
-  @Choice(ProfileStatus, { description: 'Status.', filter: true, order: true })
+  @Choice(ProfileStatus, { description: 'Whether the profile can be used.', filter: true, order: true })
   status: ProfileStatus = 'ACTIVE';
 
-  @Instant({ description: 'Last activation.', nullable: true })
+  @Instant({ description: 'When the profile was last activated.', nullable: true })
   activatedAt: Date | null = null;
 
-  @Instant({ description: 'Last deactivation; null while active.', nullable: true })
+  @Instant({ description: 'When the profile was last deactivated; null while active.', nullable: true })
   deactivatedAt: Date | null = null;
 
   @Computed(

@@ -17,7 +17,7 @@ const ofPipeline = (property: 'is_default' | 'name_sort') => (alias: string) =>
 @Record({
   table: 'pipeline_stages',
   plural: 'stages',
-  description: 'A step of a pipeline.',
+  description: 'A step of a pipeline, on which deals stand.',
   resource: 'pipeline',
   search: 'columns',
   searched: ['name'],
@@ -46,9 +46,9 @@ const ofPipeline = (property: 'is_default' | 'name_sort') => (alias: string) =>
 })
 export class PipelineStage extends TenantRecord {
   @Reference(() => Pipeline, {
-    description: 'The pipeline.',
+    description: 'The pipeline that the stage belongs to.',
     onDelete: 'cascade',
-    create: 'Pipeline.',
+    create: 'Id of the pipeline to add the stage to.',
     required: true,
     filter: true,
   })
@@ -56,11 +56,11 @@ export class PipelineStage extends TenantRecord {
   pipelineId!: string;
 
   @Name({
-    description: 'Name, unique in the pipeline.',
+    description: 'Name of the stage, unique in the pipeline.',
     max: 255,
     required: true,
-    create: 'Name, 1–255 characters, unique in the pipeline.',
-    update: 'Name.',
+    create: 'Name of the stage, 1–255 characters, unique in the pipeline.',
+    update: 'Name of the stage, 1–255 characters, unique in the pipeline.',
     filter: true,
     order: true,
     search: true,
@@ -68,12 +68,12 @@ export class PipelineStage extends TenantRecord {
   name!: string;
   nameSort?: string;
 
-  @Text({ description: 'Free text.', nullable: true, input: true })
+  @Text({ description: 'Free text about the stage, at most 10,000 characters.', nullable: true, input: true })
   description: string | null = null;
 
   @Int({
-    description: 'Position in the pipeline from 1, without gaps.',
-    create: 'Position from 1, clamped to the range; by default after the last open stage.',
+    description: 'Position in the pipeline: 1, 2, 3 …, without gaps.',
+    create: 'Position in the pipeline, from 1; default: after the last open stage. Greater positions mean the last.',
     by: 'position',
     filter: true,
     order: true,
@@ -81,11 +81,11 @@ export class PipelineStage extends TenantRecord {
   order!: number;
 
   @Decimal({
-    description: 'Chance of winning in percent, 0–100, given to deals that enter.',
+    description: 'Chance of winning in percent, 0–100, which deals get when they enter the stage.',
     precision: 5,
     max: 100,
-    create: 'Chance of winning in percent, default 0; 100 on a won stage, 0 on a lost one.',
-    update: 'Chance of winning in percent.',
+    create: 'Chance of winning in percent, 0–100, default 0; 100 on a won stage, 0 on a lost one.',
+    update: 'Chance of winning in percent, 0–100; deals already on the stage keep theirs.',
     by: 'chance of winning',
     filter: true,
     order: true,
@@ -93,7 +93,7 @@ export class PipelineStage extends TenantRecord {
   probability = '0.00';
 
   @Flag({
-    description: 'Whether deals may enter.',
+    description: 'Whether deals may enter the stage.',
     input: true,
     default: true,
     by: 'whether deals may enter',
@@ -102,21 +102,21 @@ export class PipelineStage extends TenantRecord {
   isActive = true;
 
   @Flag({
-    description: 'Deals here are won; at most one per pipeline.',
-    create: 'Deals here are won.',
-    update: 'Deals here are won; only while no deal is on the stage.',
+    description: 'Whether deals on this stage are won; at most one such stage per pipeline.',
+    create: 'Whether deals on this stage are won; at most one such stage per pipeline.',
+    update: 'Whether deals on this stage are won; can only change while no deal is on the stage.',
     default: false,
-    by: 'whether deals here are won',
+    by: 'whether deals on the stage are won',
     filter: true,
   })
   isClosedWon = false;
 
   @Flag({
-    description: 'Deals here are lost; at most one per pipeline.',
-    create: 'Deals here are lost.',
-    update: 'Deals here are lost; only while no deal is on the stage.',
+    description: 'Whether deals on this stage are lost; at most one such stage per pipeline.',
+    create: 'Whether deals on this stage are lost; at most one such stage per pipeline.',
+    update: 'Whether deals on this stage are lost; can only change while no deal is on the stage.',
     default: false,
-    by: 'whether deals here are lost',
+    by: 'whether deals on the stage are lost',
     filter: true,
   })
   isClosedLost = false;

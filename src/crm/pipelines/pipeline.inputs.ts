@@ -16,31 +16,31 @@ export function closedFlagFaults({ isClosedWon, isClosedLost, probability }: Clo
   return [{ path: 'probability', code: 'NOT_ALLOWED', message: `must be ${forced} on this stage, or left out` }];
 }
 
-@Input('A stage of a new pipeline.', closedFlagFaults)
+@Input('A stage of a pipeline to create.', closedFlagFaults)
 export class StageTemplateInput {
-  @Name({ description: 'Name, 1–255 characters, unique in the pipeline.', max: 255, required: true })
+  @Name({ description: 'Name of the stage, 1–255 characters, unique in the pipeline.', max: 255, required: true })
   name!: string;
 
-  @Text({ description: 'Free text.', nullable: true })
+  @Text({ description: 'Free text about the stage, at most 10,000 characters.', nullable: true })
   description?: string | null;
 
   @Decimal({
-    description: 'Chance of winning in percent, default 0; 100 on a won stage, 0 on a lost one.',
+    description: 'Chance of winning in percent, 0–100, default 0; 100 on a won stage, 0 on a lost one.',
     precision: 5,
     max: 100,
   })
   probability?: string;
 
-  @Flag({ description: 'Deals here are won.', default: false })
+  @Flag({ description: 'Whether deals on this stage are won; at most one such stage per pipeline.', default: false })
   isClosedWon?: boolean;
 
-  @Flag({ description: 'Deals here are lost.', default: false })
+  @Flag({ description: 'Whether deals on this stage are lost; at most one such stage per pipeline.', default: false })
   isClosedLost?: boolean;
 }
 
 class StagesOfNewPipeline {
   @Nested(() => StageTemplateInput, {
-    description: 'Stages in order, at least one open one; defaults to the standard template of six.',
+    description: 'Stages in their order, at least one of them open; default: the six standard stages.',
     list: true,
   })
   stages?: StageTemplateInput[];
@@ -65,7 +65,7 @@ function templateFaults(templates: StageTemplateInput[]): InputFault[] {
 }
 
 export type CreatePipelineInput = inputs.CreatePipelineInput;
-export const CreatePipelineInput = inputFor(Pipeline, 'create', 'A new pipeline.', {
+export const CreatePipelineInput = inputFor(Pipeline, 'create', 'A new pipeline with its stages.', {
   with: StagesOfNewPipeline,
   rules: [newPipeline],
 });
@@ -73,17 +73,17 @@ export type UpdatePipelineInput = inputs.UpdatePipelineInput;
 export const UpdatePipelineInput = inputFor(
   Pipeline,
   'update',
-  'Changes to a pipeline; omitted fields stay, null clears.',
+  'Changes to a pipeline. Omitted fields keep their values; null clears.',
 );
 export type CreatePipelineStageInput = inputs.CreatePipelineStageInput;
-export const CreatePipelineStageInput = inputFor(PipelineStage, 'create', 'A new stage.', {
+export const CreatePipelineStageInput = inputFor(PipelineStage, 'create', 'A new stage of an existing pipeline.', {
   rules: [closedFlagFaults],
 });
 export type UpdatePipelineStageInput = inputs.UpdatePipelineStageInput;
 export const UpdatePipelineStageInput = inputFor(
   PipelineStage,
   'update',
-  'Changes to a stage; omitted fields stay, null clears. Deals on it keep their probability.',
+  'Changes to a stage. Omitted fields keep their values; null clears. Deals on the stage keep their probability.',
 );
 
 /** Values of either input. */
@@ -94,7 +94,7 @@ export class ReorderStageArgs {
   @Id({ description: 'Id of the stage.', required: true })
   id!: string;
 
-  @Int({ description: 'New position, clamped to 1..n.', required: true })
+  @Int({ description: 'New position, from 1; greater positions mean the last.', required: true })
   order!: number;
 
   @ExpectedVersion()
@@ -107,12 +107,12 @@ export class ReorderStagesArgs {
   @Field(() => ID, { description: 'Id of the pipeline.' })
   pipelineId!: string;
 
-  @Field(() => [ID], { description: 'All its stages in the new order.' })
+  @Field(() => [ID], { description: 'Ids of all stages of the pipeline, in their new order.' })
   stageIds!: string[];
 
   @Field(() => GraphQLInt, {
     nullable: true,
-    description: 'Version of the pipeline; VERSION_CONFLICT when it differs.',
+    description: 'Version of the pipeline that you last read; if it differs, nothing changes: VERSION_CONFLICT.',
   })
   expectedVersion?: number | null;
 }

@@ -41,25 +41,28 @@ const PipelineList = listArgumentsOf(Pipeline);
 const StageList = listArgumentsOf(PipelineStage);
 const StageId = idArgs('Id of the stage.');
 const PipelineVerb = verbArgs('Id of the pipeline.');
-const DefaultVerb = verbArgs('An active pipeline.');
-const NewPipelineArgs = inputArgs<CreatePipelineInput>(CreatePipelineInput, 'The pipeline.');
-const NewStageArgs = inputArgs<CreatePipelineStageInput>(CreatePipelineStageInput, 'The stage.');
+const DefaultVerb = verbArgs('Id of an active pipeline.');
+const NewPipelineArgs = inputArgs<CreatePipelineInput>(CreatePipelineInput, 'The pipeline to create.');
+const NewStageArgs = inputArgs<CreatePipelineStageInput>(CreatePipelineStageInput, 'The stage to add.');
 const PipelineChange = changeArgs<UpdatePipelineInput>('Id of the pipeline.', UpdatePipelineInput);
 const StageChange = changeArgs<UpdatePipelineStageInput>('Id of the stage.', UpdatePipelineStageInput);
 @Arguments()
 class PipelineArgs {
-  @Id({ description: 'Id of the pipeline; the default pipeline if omitted.' })
+  @Id({ description: 'Id of the pipeline; default: the default pipeline.' })
   id?: string | null;
 }
 
 @Resolver()
 export class PipelineResolver {
-  @Query(() => connectionOf(Pipeline), { nullable: true, description: 'Pipelines. Needs pipeline:read.' })
+  @Query(() => connectionOf(Pipeline), { nullable: true, description: 'Lists the pipelines of the organization.' })
   pipelines(@Args(() => PipelineList) args: ListArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.connection(Pipeline, args, info);
   }
 
-  @Query(() => Pipeline, { nullable: true, description: 'One pipeline. Needs pipeline:read.' })
+  @Query(() => Pipeline, {
+    nullable: true,
+    description: 'Finds a pipeline by its id, or the default pipeline; null if there is none.',
+  })
   async pipeline(
     @Args(() => PipelineArgs) { id }: PipelineArgs,
     @Ctx() { read }: Context,
@@ -72,7 +75,7 @@ export class PipelineResolver {
 
   @Mutation(() => Pipeline, {
     nullable: true,
-    description: 'Create a pipeline with its stages. Needs pipeline:create.',
+    description: 'Creates a pipeline with its stages.',
   })
   async createPipeline(
     @Args(() => NewPipelineArgs) { input }: { input: CreatePipelineInput },
@@ -81,7 +84,7 @@ export class PipelineResolver {
     return createPipeline(action, input);
   }
 
-  @Mutation(() => Pipeline, { nullable: true, description: 'Change a pipeline. Needs pipeline:update.' })
+  @Mutation(() => Pipeline, { nullable: true, description: 'Changes fields of a pipeline, but not its stages.' })
   async updatePipeline(
     @Args(() => PipelineChange) args: ChangeArguments<UpdatePipelineInput>,
     @Ctx() { action }: Context,
@@ -92,8 +95,7 @@ export class PipelineResolver {
   @Mutation(() => DeletePayload, {
     nullable: true,
     description:
-      'Delete a pipeline that is not the default and has no open deal; closed deals stay without it. Needs ' +
-      'pipeline:delete.',
+      'Deletes a pipeline, unless it is the default or has open deals. Closed deals are kept without a pipeline.',
   })
   async deletePipeline(
     @Args(() => PipelineVerb) args: VerbArguments,
@@ -102,7 +104,10 @@ export class PipelineResolver {
     return deletePipeline(action, args);
   }
 
-  @Mutation(() => Pipeline, { nullable: true, description: 'Make a pipeline the default. Needs pipeline:update.' })
+  @Mutation(() => Pipeline, {
+    nullable: true,
+    description: 'Makes a pipeline the default, in place of the present one.',
+  })
   async setDefaultPipeline(@Args(() => DefaultVerb) args: VerbArguments, @Ctx() { action }: Context) {
     return setDefaultPipeline(action, args);
   }
@@ -112,7 +117,7 @@ export class PipelineResolver {
 export class StageResolver {
   @Query(() => connectionOf(PipelineStage), {
     nullable: true,
-    description: 'Stages of all pipelines. Needs pipeline:read.',
+    description: 'Lists the stages of all pipelines.',
   })
   pipelineStages(
     @Args(() => StageList) args: ListArguments,
@@ -122,14 +127,14 @@ export class StageResolver {
     return read.connection(PipelineStage, args, info);
   }
 
-  @Query(() => PipelineStage, { nullable: true, description: 'One stage. Needs pipeline:read.' })
+  @Query(() => PipelineStage, { nullable: true, description: 'Finds a stage by its id; null if there is none.' })
   pipelineStage(@Args(() => StageId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.byId(PipelineStage, id, Selection.of(info));
   }
 
   @Mutation(() => PipelineStage, {
     nullable: true,
-    description: 'Add a stage; later stages move up. Needs pipeline:update.',
+    description: 'Adds a stage to a pipeline; later stages move up by one position.',
   })
   async createPipelineStage(
     @Args(() => NewStageArgs) { input }: { input: CreatePipelineStageInput },
@@ -138,7 +143,7 @@ export class StageResolver {
     return createPipelineStage(action, input);
   }
 
-  @Mutation(() => PipelineStage, { nullable: true, description: 'Change a stage. Needs pipeline:update.' })
+  @Mutation(() => PipelineStage, { nullable: true, description: 'Changes fields of a stage, but not its position.' })
   async updatePipelineStage(
     @Args(() => StageChange) args: ChangeArguments<UpdatePipelineStageInput>,
     @Ctx() { action }: Context,
@@ -148,13 +153,13 @@ export class StageResolver {
 
   @Mutation(() => Pipeline, {
     nullable: true,
-    description: 'Move a stage; the others close up. Needs pipeline:update.',
+    description: 'Moves a stage to another position in its pipeline; the others close up.',
   })
   async reorderPipelineStage(@Args(() => ReorderStageArgs) args: ReorderStageArgs, @Ctx() { action }: Context) {
     return reorderPipelineStage(action, args);
   }
 
-  @Mutation(() => Pipeline, { nullable: true, description: 'Reorder all stages at once. Needs pipeline:update.' })
+  @Mutation(() => Pipeline, { nullable: true, description: 'Puts all stages of a pipeline in a new order.' })
   async reorderPipelineStages(@Args(() => ReorderStagesArgs) args: ReorderStagesArgs, @Ctx() { action }: Context) {
     return reorderPipelineStages(action, args);
   }
@@ -162,7 +167,7 @@ export class StageResolver {
 
 @Resolver(() => Pipeline)
 export class PipelineFields {
-  @FieldResolver(() => [PipelineStage], { description: 'Stages in order.' })
+  @FieldResolver(() => [PipelineStage], { description: 'Stages of the pipeline in their order.' })
   stages(@Root() { id }: RecordRow<Pipeline>, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.load(info, id, async (pipelines) => {
       const order = sql`${sql.ref('t.order')}`;

@@ -10,7 +10,7 @@ import { Code } from '../properties.js';
   table: 'pipelines',
   plural: 'pipelines',
   numbers: 'PIPE',
-  description: 'A sequence of stages through which deals move.',
+  description: 'A sales process: a sequence of stages through which deals move.',
   resource: 'pipeline',
   search: 'columns',
   searched: ['name', 'description'],
@@ -22,11 +22,11 @@ export class Pipeline extends TenantRecord {
   code!: string;
 
   @Name({
-    description: 'Name.',
+    description: 'Name of the pipeline.',
     max: 255,
     required: true,
-    create: 'Name, 1–255 characters.',
-    update: 'Name.',
+    create: 'Name of the pipeline, 1–255 characters.',
+    update: 'Name of the pipeline, 1–255 characters.',
     filter: true,
     order: true,
     search: true,
@@ -34,13 +34,18 @@ export class Pipeline extends TenantRecord {
   name!: string;
   nameSort?: string;
 
-  @Text({ description: 'Free text.', nullable: true, input: true, search: true })
+  @Text({
+    description: 'Free text about the pipeline, at most 10,000 characters.',
+    nullable: true,
+    input: true,
+    search: true,
+  })
   description: string | null = null;
 
   @Flag({
-    description: 'Whether new deals may enter.',
+    description: 'Whether new deals may enter the pipeline.',
     input: true,
-    update: 'Whether new deals may enter; the default pipeline must be active.',
+    update: 'Whether new deals may enter the pipeline; the default pipeline must be active.',
     default: true,
     by: 'whether new deals may enter',
     filter: true,
@@ -48,8 +53,8 @@ export class Pipeline extends TenantRecord {
   isActive = true;
 
   @Flag({
-    description: 'Whether new deals enter here unless told otherwise; exactly one per organization.',
-    create: 'Makes it the default; the first pipeline of an organization always is.',
+    description: 'Whether deals enter this pipeline when none is given; exactly one per organization.',
+    create: 'Makes the pipeline the default; the first one of an organization always is.',
     default: false,
     by: 'whether it is the default',
     filter: true,
@@ -58,7 +63,7 @@ export class Pipeline extends TenantRecord {
 
   @Computed(
     'int',
-    { description: 'Number of stages.' },
+    { description: 'Number of stages in the pipeline.' },
     ({ table }) => sql`
       (
         select count(*)::integer

@@ -21,10 +21,10 @@ const UserList = listArgumentsOf(User);
 const UserId = idArgs('Id of the user.');
 const UserChange = changeArgs<UpdateUserInput>(
   'Id of the user.',
-  inputFor(User, 'update', "Changes to a user's account; omitted fields stay, null clears."),
+  inputFor(User, 'update', "Changes to a user's account. Omitted fields keep their values; null clears."),
 );
 const ProfileChange = ownChangeArgs<UpdateProfileInput>(
-  inputFor(User, 'update', "Changes to one's own account; omitted fields stay, null clears.", {
+  inputFor(User, 'update', "Changes to the caller's own account. Omitted fields keep their values; null clears.", {
     name: 'UpdateProfileInput',
     without: ['isActive'],
   }),
@@ -32,14 +32,14 @@ const ProfileChange = ownChangeArgs<UpdateProfileInput>(
 
 @Resolver()
 export class UserResolver {
-  @Query(() => User, { nullable: true, description: 'The signed-in user.' })
+  @Query(() => User, { nullable: true, description: 'The signed-in user, with memberships and roles.' })
   me(@Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
     return read.byId(User, viewer.userId, Selection.of(info));
   }
 
   @Query(() => connectionOf(User), {
     nullable: true,
-    description: 'Users with an active membership in the active organization.',
+    description: 'Lists the users who are active members of the active organization.',
   })
   users(@Args(() => UserList) args: ListArguments, @Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
     return read.connection(User, args, info, inOrganization(demandMembership(viewer).id));
@@ -47,13 +47,13 @@ export class UserResolver {
 
   @Query(() => User, {
     nullable: true,
-    description: 'The caller, or a user with an active membership in the active organization.',
+    description: 'Finds a user by id: the caller, or an active member of the active organization; null for others.',
   })
   user(@Args(() => UserId) { id }: IdArguments, @Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
     return read.byId(User, id, Selection.of(info), visibleTo(viewer));
   }
 
-  @Mutation(() => User, { nullable: true, description: "Change one's own account." })
+  @Mutation(() => User, { nullable: true, description: "Changes the caller's own account." })
   async updateProfile(
     @Args(() => ProfileChange) { input, expectedVersion }: Omit<ChangeArguments<UpdateProfileInput>, 'id'>,
     @Ctx() { action }: Context,
@@ -64,7 +64,8 @@ export class UserResolver {
 
   @Mutation(() => User, {
     nullable: true,
-    description: "Change one's own account or, as a superuser, that of any member of the active organization.",
+    description:
+      "Changes a user's account: the caller's own or, for superusers, that of a member of the active organization.",
   })
   async updateUser(@Args(() => UserChange) args: ChangeArguments<UpdateUserInput>, @Ctx() { action }: Context) {
     await updateUser(action, args);

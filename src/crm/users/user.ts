@@ -25,7 +25,7 @@ const known = `((id = ${activeUser}) OR (EXISTS ( SELECT 1
 @Record({
   table: 'users',
   plural: 'users',
-  description: 'A person who can sign in, in one or several organizations.',
+  description: 'A person who can sign in and work in one or several organizations.',
   tenant: false,
   search: 'columns',
   searched: ['name', 'username', 'e-mail address'],
@@ -39,8 +39,8 @@ export class User extends VersionedRecord {
     min: 3,
     max: 30,
     format: 'storedUsername',
-    description: 'Sign-in name, 3–30 characters, unique.',
-    update: 'Sign-in name, 3–30 characters; CONFLICT `USERNAME_TAKEN` when in use.',
+    description: 'Name to sign in with, unique among all users.',
+    update: 'Name to sign in with, 3–30 characters; CONFLICT `USERNAME_TAKEN` if another user has it.',
     by: 'sign-in name',
     filter: true,
     order: true,
@@ -50,7 +50,7 @@ export class User extends VersionedRecord {
   usernameSort?: string;
 
   @Email({
-    description: 'E-mail address, lower-case, unique.',
+    description: 'E-mail address, in lower case, unique among all users.',
     by: 'e-mail address',
     filter: true,
     order: true,
@@ -59,22 +59,22 @@ export class User extends VersionedRecord {
   email!: string;
 
   @Name({
-    description: 'Given name.',
+    description: 'First name, at most 100 characters.',
     max: 100,
     nullable: true,
     input: true,
-    by: 'given name',
+    by: 'first name',
     filter: true,
     search: true,
   })
   firstName: string | null = null;
 
   @Name({
-    description: 'Family name.',
+    description: 'Last name, at most 100 characters.',
     max: 100,
     nullable: true,
     input: true,
-    by: 'family name',
+    by: 'last name',
     filter: true,
     order: true,
     search: true,
@@ -88,28 +88,38 @@ export class User extends VersionedRecord {
   )
   readonly fullName!: string;
 
-  @Url({ description: 'URL of a picture.', nullable: true, input: true })
+  @Url({ description: 'URL of a picture of the user, http or https.', nullable: true, input: true })
   profileImage: string | null = null;
 
-  @Phone({ description: 'Phone number.' })
+  @Phone({ description: 'Phone number as entered.' })
   phone: string | null = null;
 
-  @Name({ description: 'Job title shown on the profile.', max: 100, nullable: true, input: true })
+  @Name({
+    description: 'Job title shown on the profile, at most 100 characters.',
+    max: 100,
+    nullable: true,
+    input: true,
+  })
   title: string | null = null;
 
-  @Name({ description: 'Department shown on the profile.', max: 100, nullable: true, input: true })
+  @Name({
+    description: 'Department shown on the profile, at most 100 characters.',
+    max: 100,
+    nullable: true,
+    input: true,
+  })
   department: string | null = null;
 
-  @Text({ description: 'Short text about the person.', nullable: true, input: true })
+  @Text({ description: 'Short text about the user, at most 10,000 characters.', nullable: true, input: true })
   bio: string | null = null;
 
-  @Text({ description: 'Place of work.', max: 200, nullable: true, input: true })
+  @Text({ description: 'Place of work, at most 200 characters.', max: 200, nullable: true, input: true })
   location: string | null = null;
 
-  @TimeZoneName({ description: 'Preferred time zone for display.', input: true })
+  @TimeZoneName({ description: 'Time zone in which clients should show times to the user.', input: true })
   timezone = 'UTC';
 
-  @Language({ description: 'Preferred language, BCP 47.', input: true })
+  @Language({ description: 'Preferred language, a BCP 47 tag such as `en` or `pt-BR`.', input: true })
   language = 'en';
 
   @Flag({
@@ -131,11 +141,17 @@ export class User extends VersionedRecord {
   )
   readonly isSuperuser!: boolean;
 
-  @Instant({ description: 'Last successful sign-in.', nullable: true, by: 'last sign-in', filter: true, order: true })
+  @Instant({
+    description: 'When the user last signed in; null if never.',
+    nullable: true,
+    by: 'last sign-in',
+    filter: true,
+    order: true,
+  })
   lastLoginAt: Date | null = null;
 
   @Instant({
-    description: 'Last password change; visible to the user only, else null.',
+    description: 'When the password was last changed; null for anybody but the user.',
     nullable: true,
     seenAs: ({ table, viewer }) =>
       sql`case when ${table}.id = ${viewer.userId}::uuid then ${table}.password_changed_at end`,

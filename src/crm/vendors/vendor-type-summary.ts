@@ -1,15 +1,15 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { VendorType } from './vendor.js';
 
-@ObjectType({ simpleResolvers: true, description: 'A kind of vendor with its number of vendors.' })
+@ObjectType({ simpleResolvers: true, description: 'A type of vendor, with the number of vendors.' })
 export class VendorTypeSummary {
-  @Field(() => VendorType, { description: 'Kind.' })
+  @Field(() => VendorType, { description: 'The type that is counted.' })
   type!: VendorType;
 
-  @Field(() => String, { description: 'English name, e.g. `Service provider`.' })
+  @Field(() => String, { description: 'English name of the type, e.g. `Service provider`.' })
   label!: string;
 
-  @Field(() => Int, { description: 'Vendors of this kind.' })
+  @Field(() => Int, { description: 'Number of vendors of this type.' })
   count!: number;
 }
 

@@ -3,13 +3,18 @@ import type * as inputs from '../inputs.generated.js';
 import { Vendor } from './vendor.js';
 
 export type CreateVendorInput = inputs.CreateVendorInput;
-export const CreateVendorInput = inputFor(Vendor, 'create', 'A new vendor; needs a name or a company.', {
+export const CreateVendorInput = inputFor(Vendor, 'create', 'A new vendor; a name or a company must be given.', {
   rules: [({ name, companyName }: VendorChanges) => nameless(!name && !companyName), shortCompany],
 });
 export type UpdateVendorInput = inputs.UpdateVendorInput;
-export const UpdateVendorInput = inputFor(Vendor, 'update', 'Changes to a vendor; omitted fields stay, null clears.', {
-  rules: [({ name, companyName }: VendorChanges) => nameless(name === null && companyName === null), shortCompany],
-});
+export const UpdateVendorInput = inputFor(
+  Vendor,
+  'update',
+  'Changes to a vendor. Omitted fields keep their values; null clears.',
+  {
+    rules: [({ name, companyName }: VendorChanges) => nameless(name === null && companyName === null), shortCompany],
+  },
+);
 
 /** Values of either input. */
 export type VendorChanges = Partial<CreateVendorInput> & UpdateVendorInput;

@@ -24,24 +24,24 @@ import { labels, VendorTypeSummary } from './vendor-type-summary.js';
 const VendorList = listArgumentsOf(Vendor);
 const VendorId = idArgs('Id of the vendor.');
 const VendorVerb = verbArgs('Id of the vendor.');
-const NewVendor = inputArgs<CreateVendorInput>(CreateVendorInput, 'The vendor.');
+const NewVendor = inputArgs<CreateVendorInput>(CreateVendorInput, 'The vendor to create.');
 const VendorChange = changeArgs<UpdateVendorInput>('Id of the vendor.', UpdateVendorInput);
 
 @Resolver()
 export class VendorResolver {
-  @Query(() => connectionOf(Vendor), { nullable: true, description: 'Vendors. Needs vendor:read.' })
+  @Query(() => connectionOf(Vendor), { nullable: true, description: 'Lists the vendors of the organization.' })
   vendors(@Args(() => VendorList) args: ListArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.connection(Vendor, args, info);
   }
 
-  @Query(() => Vendor, { nullable: true, description: 'One vendor. Needs vendor:read.' })
+  @Query(() => Vendor, { nullable: true, description: 'Finds a vendor by its id; null if there is none.' })
   vendor(@Args(() => VendorId) { id }: IdArguments, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.byId(Vendor, id, Selection.of(info));
   }
 
   @Query(() => [VendorTypeSummary], {
     nullable: true,
-    description: 'The kinds of vendor with their number of vendors, in declaration order. Needs vendor:read.',
+    description: 'Counts vendors by type, as `vendorStats { byType }` does, in declaration order.',
   })
   async vendorTypes(@Ctx() { read, viewer }: Context): Promise<VendorTypeSummary[]> {
     const rows = await read.query(sql`
@@ -57,17 +57,17 @@ export class VendorResolver {
     }));
   }
 
-  @Mutation(() => Vendor, { nullable: true, description: 'Create a vendor. Needs vendor:create.' })
+  @Mutation(() => Vendor, { nullable: true, description: 'Creates a vendor.' })
   async createVendor(@Args(() => NewVendor) { input }: { input: CreateVendorInput }, @Ctx() { action }: Context) {
     return createVendor(action, input);
   }
 
-  @Mutation(() => Vendor, { nullable: true, description: 'Change a vendor. Needs vendor:update.' })
+  @Mutation(() => Vendor, { nullable: true, description: 'Changes fields of a vendor.' })
   async updateVendor(@Args(() => VendorChange) args: ChangeArguments<UpdateVendorInput>, @Ctx() { action }: Context) {
     return updateVendor(action, args);
   }
 
-  @Mutation(() => DeletePayload, { nullable: true, description: 'Delete a vendor. Needs vendor:delete.' })
+  @Mutation(() => DeletePayload, { nullable: true, description: 'Deletes a vendor for good.' })
   async deleteVendor(@Args(() => VendorVerb) args: VerbArguments, @Ctx() { action }: Context): Promise<DeletePayload> {
     return deleteVendor(action, args);
   }

@@ -24,12 +24,12 @@ import { User } from '../users/user.js';
 
 export const VendorType = declareEnum(
   'VendorType',
-  'Kind of vendor.',
+  'What a vendor provides.',
   {
-    SUPPLIER: 'Supplies goods.',
-    SERVICE_PROVIDER: 'Provides services.',
-    CONTRACTOR: 'Works under contract.',
-    CONSULTANT: 'Gives advice.',
+    SUPPLIER: 'A supplier of goods.',
+    SERVICE_PROVIDER: 'A provider of services.',
+    CONTRACTOR: 'A contractor for single projects.',
+    CONSULTANT: 'A consultant who gives advice.',
   },
   'a vendor type',
 );
@@ -37,12 +37,12 @@ export type VendorType = keyof typeof VendorType;
 
 export const VendorStatus = declareEnum(
   'VendorStatus',
-  'Status of a vendor.',
+  'Whether the organization buys from a vendor.',
   {
-    ACTIVE: 'We buy from it.',
-    INACTIVE: 'We no longer buy from it.',
-    PENDING: 'Not approved yet.',
-    BLACKLISTED: 'Must not be used.',
+    ACTIVE: 'The organization buys from the vendor.',
+    INACTIVE: 'The organization no longer buys from the vendor.',
+    PENDING: 'The vendor is not approved yet.',
+    BLACKLISTED: 'The organization must not buy from the vendor.',
   },
   'a vendor status',
 );
@@ -65,11 +65,11 @@ export class Vendor extends ExternalRecord {
   code!: string;
 
   @Name({
-    description: 'Display name.',
+    description: 'Name shown for the vendor.',
     max: 255,
     clearable: true,
-    create: 'Display name; defaults to the company. One of the two is required.',
-    update: 'Display name; null takes the company.',
+    create: 'Name to show, 1–255 characters; default: the company. One of the two must be given.',
+    update: 'Name to show, 1–255 characters; null sets it to the company.',
     filter: true,
     order: true,
     search: true,
@@ -77,34 +77,48 @@ export class Vendor extends ExternalRecord {
   name!: string;
 
   @Name({
-    description: 'Company.',
+    description: 'Name of the company.',
     max: 255,
     clearable: true,
-    create: 'Company, at least 2 characters; defaults to the name.',
-    update: 'Company, at least 2 characters; null takes the name.',
+    create: 'Name of the company, at least 2 characters; default: `name`.',
+    update: 'Name of the company, at least 2 characters; null sets it to `name`.',
     by: 'company',
     filter: true,
     search: true,
   })
   companyName!: string;
 
-  @Choice(VendorType, { description: 'Kind.', input: true, default: 'SUPPLIER', by: 'kind', filter: true, order: true })
+  @Choice(VendorType, {
+    description: 'Type of vendor, e.g. SUPPLIER.',
+    input: true,
+    default: 'SUPPLIER',
+    by: 'kind',
+    filter: true,
+    order: true,
+  })
   vendorType: VendorType = 'SUPPLIER';
 
-  @Name({ description: 'Contact person.', max: 255, nullable: true, input: true, filter: true, search: true })
+  @Name({
+    description: 'Name of the contact person.',
+    max: 255,
+    nullable: true,
+    input: true,
+    filter: true,
+    search: true,
+  })
   contactPerson: string | null = null;
 
   @Email({
-    description: 'E-mail address, lower-case.',
+    description: 'E-mail address, in lower case.',
     required: true,
-    input: 'E-mail address.',
+    input: 'E-mail address, stored in lower case.',
     by: 'e-mail address',
     filter: true,
     search: true,
   })
   email!: string;
 
-  @Phone({ description: 'Phone number.' })
+  @Phone({ description: 'Phone number as entered.' })
   phone: string | null = null;
 
   @Street()
@@ -144,16 +158,22 @@ export class Vendor extends ExternalRecord {
   @CreditLimit({ measure: 'money' })
   creditLimit: string | null = null;
 
-  @Text({ description: 'Free text about the vendor.', nullable: true, input: true })
+  @Text({ description: 'Free text about the vendor, at most 10,000 characters.', nullable: true, input: true })
   description: string | null = null;
 
-  @Choice(VendorStatus, { description: 'Status.', input: true, default: 'ACTIVE', filter: true, order: true })
+  @Choice(VendorStatus, {
+    description: 'Whether the organization buys from the vendor.',
+    input: true,
+    default: 'ACTIVE',
+    filter: true,
+    order: true,
+  })
   status: VendorStatus = 'ACTIVE';
 
   @Reference(() => User, {
-    description: "The vendor's own account, if any.",
+    description: "The vendor's own user account; null without one.",
     tenant: false,
-    input: "The vendor's own account; an active member, one vendor per user.",
+    input: "Id of the vendor's own user account: an active member, and no other vendor's account.",
   })
   user?: User | null;
   userId: string | null = null;

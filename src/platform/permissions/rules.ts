@@ -13,12 +13,18 @@ interface Caller {
 export type Rule = ReturnType<ReturnType<typeof rule>> | typeof allow;
 export type RuleMap = Record<string, Record<string, Rule>>;
 
+/** The sentence of each rule for the descriptions of the fields that it guards. */
+const sentences = new WeakMap<object, string>();
+
 /** The check of each rule, for mutations that repeat it. */
 const checks = new WeakMap<object, Check>();
 // biome-ignore lint/suspicious/noExplicitAny: each rule knows its own parent and arguments
 type Check = (viewer: Viewer, parent: any, args: any) => void;
 
-/** Makes a rule of a check that throws what is missing. Results are not cached, since a mutation may change them. */
+/**
+ * Makes a rule of a check that throws what is missing. Its name says in the schema what the field needs. Results are
+ * not cached, since a mutation may change them.
+ */
 function ruleOf<Parent, Args>(name: string, check: (viewer: Viewer, parent: Parent, args: Args) => void): Rule {
   const shieldRule = rule(name, { cache: 'no_cache' })((parent: Parent, args: Args, { viewerOrError }: Caller) => {
     if (viewerOrError instanceof Error) return viewerOrError;
@@ -30,6 +36,7 @@ function ruleOf<Parent, Args>(name: string, check: (viewer: Viewer, parent: Pare
     }
   });
   checks.set(shieldRule, check);
+  sentences.set(shieldRule, `Needs ${name}.`);
   return shieldRule;
 }
 
@@ -38,21 +45,25 @@ const viewerRule = (name: string, check: (viewer: Viewer) => void): Rule => rule
 
 /** Needs no token. Root fields with this rule do not look up the viewer. */
 export const everybody = allow;
+sentences.set(everybody, 'Needs no sign-in.');
 
-export const signedIn = viewerRule('signed in', () => undefined);
+/** The viewer has signed in. The action demands the rest, which `needs` tells. */
+export const signedInAnd = (needs: string): Rule => viewerRule(needs, () => undefined);
+
+export const signedIn = signedInAnd('sign-in only');
 
 /** The viewer acts in an organization and is not suspended there. */
-export const member = viewerRule('member', demandMembership);
+export const member = viewerRule('membership only', demandMembership);
 
-/** The viewer acts in an organization, even if suspended there. */
-export const inOrganization = viewerRule('in an organization', activeOrganizationOf);
+/** The viewer acts in an organization, even if suspended there. The action demands the rest, which `needs` tells. */
+export const inOrganizationAnd = (needs: string): Rule => viewerRule(needs, activeOrganizationOf);
 
 /** The viewer acts in no organization, or in one without being suspended there. */
-export const unsuspended = viewerRule('unsuspended', (viewer) => {
+export const unsuspended = viewerRule('sign-in only; refused while suspended in the active organization', (viewer) => {
   if (viewer.organization) demandMembership(viewer);
 });
 
-export const owner = viewerRule('owner', (viewer) => {
+export const owner = viewerRule('ownership of the organization', (viewer) => {
   demandMembership(viewer);
   if (!isPrivileged(viewer)) throw new Forbidden('OWNER_ONLY', 'Only an owner of the organization may do this');
 });
@@ -73,6 +84,9 @@ export const allPermissions = (...permissions: string[]): Rule =>
 /** The viewer holds at least one of two permissions; the error names the first. */
 export const either = (first: string, second: string): Rule =>
   viewerRule(`${first} or ${second}`, (viewer) => demand(viewer, holds(viewer, second) ? second : first));
+
+/** What a rule demands, as a sentence for the schema. */
+export const needsOf = (rule: Rule): string => sentences.get(rule)!;
 
 /** A rule on a field that checks the field's record. */
 export const parentRule = <Parent>(name: string, check: (parent: Parent, viewer: Viewer) => void): Rule =>

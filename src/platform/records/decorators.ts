@@ -38,7 +38,7 @@ export const Phone = (options: PropertyOptions) =>
     max: 20,
     format: 'phone',
     nullable: true,
-    input: 'Phone number, 7–15 digits.',
+    input: 'Phone number with 7–15 digits.',
     search: 'digits',
     ...options,
   });

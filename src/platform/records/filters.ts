@@ -28,11 +28,11 @@ function operatorType(name: string, description: string, operators: [string, Typ
   return inputType(name, description, operators);
 }
 
-const equal = 'Equal.';
-const notThis = 'Not equal; matches a missing value.';
-const anyOf = 'One of these, at most 500; an empty list matches nothing.';
-const noneOf = 'None of these, at most 500; matches a missing value.';
-const missing = 'Whether the value is missing.';
+const equal = 'Equals this value.';
+const notThis = 'Differs from this value; also matches rows without a value.';
+const anyOf = 'Equals one of these values, at most 500; an empty list matches nothing.';
+const noneOf = 'Equals none of these values, at most 500; also matches rows without a value.';
+const missing = 'True: has no value; false: has one.';
 const flag: TypeOf = () => Boolean;
 
 const equality = (type: object, exact = equal, not = notThis): [string, TypeOf, string][] => [
@@ -46,10 +46,10 @@ const ordered = (name: string, what: string, type: object, further: [string, Typ
   operatorType(name, `Conditions on ${what}; all given operators must hold.`, [
     ...equality(type),
     ...further,
-    ['gt', () => type, 'Greater.'],
-    ['gte', () => type, 'Greater or equal.'],
-    ['lt', () => type, 'Less.'],
-    ['lte', () => type, 'Less or equal.'],
+    ['gt', () => type, 'Greater than this value.'],
+    ['gte', () => type, 'Greater than or equal to this value.'],
+    ['lt', () => type, 'Less than this value.'],
+    ['lte', () => type, 'Less than or equal to this value.'],
     ['isNull', flag, missing],
   ]);
 
@@ -59,9 +59,13 @@ const operators: Partial<Record<Kind, Class>> = {
     ['isNull', flag, missing],
   ]),
   text: operatorType('StringFilter', 'Conditions on a text; all given operators must hold.', [
-    ...equality(String, 'Equal, case-sensitive.', 'Not equal, case-sensitive; matches a missing value.'),
-    ['eqIgnoreCase', () => String, 'Equal, case-insensitive.'],
-    ['contains', () => String, 'Contains this text, case-insensitive; `%` and `_` are literals.'],
+    ...equality(
+      String,
+      'Equals this text, case-sensitive.',
+      'Differs from this text, case-sensitive; also matches rows without a text.',
+    ),
+    ['eqIgnoreCase', () => String, 'Equals this text, case-insensitive.'],
+    ['contains', () => String, 'Contains this text, case-insensitive; `%` and `_` stand for themselves.'],
     ['startsWith', () => String, 'Starts with this text, case-insensitive.'],
     ['endsWith', () => String, 'Ends with this text, case-insensitive.'],
     ['isNull', flag, missing],
@@ -70,16 +74,16 @@ const operators: Partial<Record<Kind, Class>> = {
   decimal: ordered('DecimalFilter', 'a decimal number', DecimalScalar),
   date: ordered('DateFilter', 'a date', DateScalar),
   instant: ordered('DateTimeFilter', 'an instant', DateTimeScalar, [
-    ['onDate', () => DateScalar, "On this day in the organization's time zone."],
-    ['from', () => DateScalar, "On this day in the organization's time zone, or later."],
-    ['to', () => DateScalar, "On this day in the organization's time zone, or earlier."],
+    ['onDate', () => DateScalar, "Is on this day in the organization's time zone."],
+    ['from', () => DateScalar, "Is on this day in the organization's time zone, or later."],
+    ['to', () => DateScalar, "Is on this day in the organization's time zone, or earlier."],
   ]),
-  boolean: operatorType('BooleanFilter', 'Condition on a flag.', [['eq', flag, equal, true]]),
+  boolean: operatorType('BooleanFilter', 'Condition on a yes-or-no value.', [['eq', flag, equal, true]]),
   tags: operatorType('TagsFilter', 'Conditions on a tag list; all given operators must hold.', [
     ['has', () => String, 'Carries this tag, case-sensitive.'],
     ['hasAny', () => [String], 'Carries at least one of these tags; an empty list matches nothing.'],
     ['hasAll', () => [String], 'Carries all of these tags.'],
-    ['isEmpty', flag, 'Whether the list is empty.'],
+    ['isEmpty', flag, 'True: has no tags; false: has at least one.'],
   ]),
 };
 
@@ -113,15 +117,15 @@ export function makeFilterTypes(records: RecordSpec[]): void {
     for (const { record: related } of record.lists.values()) makeListFilter(recordOf(related()));
     filters.set(
       record.type,
-      inputType(`${record.name}Filter`, `Which ${record.plural} to keep; all given conditions must hold.`, [
-        ['and', () => [filterTypeOf(record.type)], 'All of these hold; not empty.'],
-        ['or', () => [filterTypeOf(record.type)], 'At least one of these holds; not empty.'],
-        ['not', () => filterTypeOf(record.type), 'This does not hold; not empty.'],
+      inputType(`${record.name}Filter`, `Conditions on ${record.plural}; a row must meet all that are given.`, [
+        ['and', () => [filterTypeOf(record.type)], 'All of these filters match; at least one must be given.'],
+        ['or', () => [filterTypeOf(record.type)], 'At least one of these filters matches; at least one must be given.'],
+        ['not', () => filterTypeOf(record.type), 'This filter does not match; it must have a condition.'],
         ...[...record.properties.values()].filter(({ filter }) => filter).flatMap(filterFields),
         ...[...record.lists].map(([name, { record: related, description }]): [string, TypeOf, string] => [
           name,
           () => listFilters.get(related())!,
-          description,
+          `${description}${readingNeeds(related())}`,
         ]),
         ...[...record.flags].map(([name, { description }]): [string, TypeOf, string] => [name, flag, description]),
       ]),
@@ -129,27 +133,34 @@ export function makeFilterTypes(records: RecordSpec[]): void {
   }
 }
 
+/** The permission that a condition on fields of another record needs, as a sentence. */
+const readingNeeds = (record: Class): string => {
+  const { resource } = recordOf(record);
+  return resource ? ` Needs ${resource}:read.` : '';
+};
+
 function filterFields(spec: PropertySpec): [string, TypeOf, string][] {
   if (!spec.reference) {
     const type = operatorsOf(spec);
-    return [[spec.name, () => type, `By ${spec.by}.`]];
+    const needs = spec.permission ? ` Needs ${spec.permission}.` : '';
+    return [[spec.name, () => type, `Filters by ${spec.by}.${needs}`]];
   }
   const { id, record } = spec.reference;
   return [
-    [id, () => operators.id!, `By ${spec.by}.`],
-    [spec.name, () => filterTypeOf(record()), `By properties of the ${spec.by}.`],
+    [id, () => operators.id!, `Filters by the id of the ${spec.by}.`],
+    [spec.name, () => filterTypeOf(record()), `Filters by fields of the ${spec.by}.${readingNeeds(record())}`],
   ];
 }
 
 function makeListFilter(record: RecordSpec): void {
   if (listFilters.has(record.type)) return;
-  const about = `Condition on related ${record.plural}; \`{}\` inside stands for any.`;
+  const about = `Condition on related ${record.plural}. An empty filter \`{}\` inside matches any.`;
   listFilters.set(
     record.type,
     inputType(`${record.name}ListFilter`, about, [
-      ['some', () => filterTypeOf(record.type), 'At least one matches.'],
-      ['every', () => filterTypeOf(record.type), 'All match; also holds when there are none.'],
-      ['none', () => filterTypeOf(record.type), 'None matches.'],
+      ['some', () => filterTypeOf(record.type), `At least one of the ${record.plural} matches.`],
+      ['every', () => filterTypeOf(record.type), `All of the ${record.plural} match; also holds when there are none.`],
+      ['none', () => filterTypeOf(record.type), `None of the ${record.plural} matches.`],
     ]),
   );
 }

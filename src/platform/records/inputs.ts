@@ -187,10 +187,13 @@ function inputSpec(type: Class, fields: PropertySpec[], rules: readonly InputRul
   return spec;
 }
 
+/** Whether a field may be left out, but not be null. */
+const refusesNull = ({ required, nullable, isArgument }: PropertySpec) => !required && !nullable && !isArgument;
+
 function declareFields(type: Class, fields: PropertySpec[]): void {
   for (const spec of fields)
     Field(spec.kind === 'id' ? () => (spec.list ? [ID] : ID) : graphqlTypeOf(spec), {
-      description: spec.description,
+      description: refusesNull(spec) ? `${spec.description} Null is refused.` : spec.description,
       nullable: !spec.required,
       ...(spec.default !== undefined && { defaultValue: spec.default }),
     })(type.prototype, spec.name);

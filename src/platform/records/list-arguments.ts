@@ -23,7 +23,10 @@ const count = (description: string) => argument(() => Int, description);
 export function narrowingArgumentsOf(record: Class): Class<FilterArguments> {
   const { plural } = recordOf(record);
   const type = class {};
-  argument(() => filterTypeOf(record), `Only ${plural} that match.`)(type.prototype, 'filter');
+  argument(() => filterTypeOf(record), `Counts only ${plural} that match this filter; all by default.`)(
+    type.prototype,
+    'filter',
+  );
   text(searchText(recordOf(record)))(type.prototype, 'search');
   ArgsType()(type);
   return type as Class<FilterArguments>;
@@ -32,7 +35,7 @@ export function narrowingArgumentsOf(record: Class): Class<FilterArguments> {
 /** Argument `(filter)` for a figure over a subset of its rows. */
 export function filterArgumentsOf(record: Class): Class<Pick<FilterArguments, 'filter'>> {
   const type = class {};
-  argument(() => filterTypeOf(record), 'Only rows that also match this.')(type.prototype, 'filter');
+  argument(() => filterTypeOf(record), 'Measures only rows that match this filter as well.')(type.prototype, 'filter');
   ArgsType()(type);
   return type as Class<Pick<FilterArguments, 'filter'>>;
 }
@@ -43,11 +46,14 @@ export function listArgumentsOf(record: Class): Class<ListArguments> {
   connectionOf(record);
   const type = class {};
   ArgsType()(type);
-  argument(() => filterTypeOf(record), 'Only rows that match.')(type.prototype, 'filter');
+  argument(() => filterTypeOf(record), `Returns only ${spec.plural} that match this filter; all by default.`)(
+    type.prototype,
+    'filter',
+  );
   text(searchText(spec))(type.prototype, 'search');
   argument(
     () => [sortKeyTypeOf(record)],
-    `Sort keys, at most 5; by default ${defaultOrderText(spec)}. \`id\` breaks ties.`,
+    `Sort keys, most important first, at most 5; default: ${defaultOrderText(spec)}. Ties are broken by \`id\`.`,
   )(type.prototype, 'orderBy');
   paging(type.prototype);
   return type as Class<ListArguments>;
@@ -62,7 +68,7 @@ export function searchText({ search, searched = [], properties }: RecordSpec): s
   const number = covered.some((spec) => spec.name === 'code' && spec.search) ? ['number'] : [];
   const phone = covered.some((spec) => spec.search === 'digits') ? ['phone number (by its digits)'] : [];
   const texts = inWords.format([...searched, ...number, ...phone]);
-  return `Text to find in ${texts}; ignores case and Unicode composition.`;
+  return `Returns only rows in which this text occurs: in ${texts}. Ignores case.`;
 }
 
 function defaultOrderText({ defaultOrder, defaultOrderText: text }: RecordSpec): string {
@@ -76,13 +82,13 @@ export class PageArguments implements ListArguments {}
 paging(PageArguments.prototype);
 
 function paging(prototype: object): void {
-  count('Cursor mode: rows from the start or after `after`, 1–100; 25 when no paging argument is given.')(
+  count('Cursor paging: number of rows from the start, or after `after`; 1–100, default 25.')(prototype, 'first');
+  text('Cursor paging: continues after the row with this cursor (`pageInfo.endCursor`).')(prototype, 'after');
+  count('Cursor paging backwards: number of rows before the end, or before `before`; 1–100.')(prototype, 'last');
+  text('Cursor paging backwards: continues before the row with this cursor (`pageInfo.startCursor`).')(
     prototype,
-    'first',
+    'before',
   );
-  text('Cursor mode: continue after this cursor.')(prototype, 'after');
-  count('Cursor mode: rows before the end or before `before`, 1–100.')(prototype, 'last');
-  text('Cursor mode: continue before this cursor.')(prototype, 'before');
-  count('Page mode: page number from 1; not together with cursor arguments.')(prototype, 'page');
-  count('Page mode: rows per page, 1–100, default 25.')(prototype, 'pageSize');
+  count('Page-number paging: the page, from 1. Cannot be combined with cursor arguments.')(prototype, 'page');
+  count('Page-number paging: number of rows per page, 1–100, default 25.')(prototype, 'pageSize');
 }

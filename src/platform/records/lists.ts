@@ -2,15 +2,15 @@ import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphq
 import type { Class } from '../class.js';
 import { declareEnum } from '../schema/enums.js';
 import type { Filter } from './filters.js';
-import { constantCase } from './property.js';
+import { constantCase, type Kind } from './property.js';
 import { type RecordSpec, recordOf } from './record.js';
 
-export const OrderDirection = declareEnum('OrderDirection', 'Direction of a sort key.', {
-  ASC: 'Smallest, earliest or alphabetically first at the top.',
-  DESC: 'Largest, latest or alphabetically last at the top.',
+export const OrderDirection = declareEnum('OrderDirection', 'Direction in which rows are sorted.', {
+  ASC: 'Ascending: smallest, earliest or alphabetically first on top.',
+  DESC: 'Descending: largest, latest or alphabetically last on top.',
 });
 
-const NullsOrder = declareEnum('NullsOrder', 'Position of rows without a value.', {
+const NullsOrder = declareEnum('NullsOrder', 'Where rows without a value go in a sorted list.', {
   FIRST: 'Before all other rows.',
   LAST: 'After all other rows; the default in both directions.',
 });
@@ -53,13 +53,13 @@ const count = (description: string, nullable = true) => Field(() => Int, { descr
 
 @ObjectType({ simpleResolvers: true, description: 'Position of this page in its list.' })
 export class PageInfo {
-  @flag('Whether rows follow this page.') hasNextPage!: boolean;
-  @flag('Whether rows precede this page.') hasPreviousPage!: boolean;
-  @text('Cursor of the first row; null when the page is empty.') startCursor!: string | null;
-  @text('Cursor of the last row; null when the page is empty.') endCursor!: string | null;
-  @count('Page number from 1; null in cursor mode.') page!: number | null;
-  @count('Rows per page; null in cursor mode.') pageSize!: number | null;
-  @count('Number of pages; null in cursor mode.') pageCount!: number | null;
+  @flag('Whether more rows follow this page.') hasNextPage!: boolean;
+  @flag('Whether rows come before this page.') hasPreviousPage!: boolean;
+  @text('Cursor of the first row, for `before`; null when the page is empty.') startCursor!: string | null;
+  @text('Cursor of the last row, for `after`; null when the page is empty.') endCursor!: string | null;
+  @count('Number of this page, from 1; null in cursor mode.') page!: number | null;
+  @count('Number of rows per page; null in cursor mode.') pageSize!: number | null;
+  @count('Number of pages in the list; null in cursor mode.') pageCount!: number | null;
 }
 
 /** A page of rows, without the parts that were not selected. */
@@ -78,14 +78,16 @@ export function connectionOf(record: Class): Class {
   if (known) return known;
   const { name, plural } = recordOf(record);
   const edge = { [name]: class {} }[name]!;
-  text('Position of the row, for `after` and `before`.', false)(edge.prototype, 'cursor');
-  Field(() => record, { description: 'The row.' })(edge.prototype, 'node');
-  ObjectType(`${name}Edge`, { simpleResolvers: true, description: `One row of a page of ${plural}.` })(edge);
+  text('Cursor of the row, to pass as `after` or `before`.', false)(edge.prototype, 'cursor');
+  Field(() => record, { description: 'The record in this row.' })(edge.prototype, 'node');
+  ObjectType(`${name}Edge`, { simpleResolvers: true, description: `A row of a page of ${plural}, with its cursor.` })(
+    edge,
+  );
   const page = { [name]: class {} }[name]!;
-  count('Number of rows over all pages; computed only when selected.', false)(page.prototype, 'totalCount');
+  count(`Number of ${plural} on all pages together; counted only when selected.`, false)(page.prototype, 'totalCount');
   Field(() => PageInfo, { description: 'Position of this page in its list.' })(page.prototype, 'pageInfo');
-  Field(() => [record], { description: 'The rows.' })(page.prototype, 'nodes');
-  Field(() => [edge], { description: 'The rows with their cursors.' })(page.prototype, 'edges');
+  Field(() => [record], { description: `The ${plural} on this page.` })(page.prototype, 'nodes');
+  Field(() => [edge], { description: `The ${plural} on this page, each with its cursor.` })(page.prototype, 'edges');
   ObjectType(`${name}Connection`, { simpleResolvers: true, description: `A page of ${plural}.` })(page);
   connectionTypes.set(record, page);
   return page;
@@ -96,6 +98,9 @@ const orderTypes = new Map<Class, Class>();
 /** GraphQL type of a sort key. */
 export const sortKeyTypeOf = (record: Class): Class => orderTypes.get(record)!;
 
+/** How the values of a kind are sorted, where that is not plain. */
+const sortedAs: Partial<Record<Kind, string>> = { text: ', ignoring case', enum: ', in declaration order' };
+
 /** The sort keys of a record, with their descriptions. */
 function sortKeysOf(record: RecordSpec): Map<string, string> {
   const ofProperties = [...record.properties.values()]
@@ -104,10 +109,11 @@ function sortKeysOf(record: RecordSpec): Map<string, string> {
       constantCase(spec.name),
       typeof spec.order === 'string'
         ? spec.order
-        : `By ${spec.by}${spec.kind === 'enum' ? ', in declaration order' : ''}.`,
+        : `Sorts by ${spec.by}${sortedAs[spec.kind] ?? ''}.${spec.permission ? ` Needs ${spec.permission}.` : ''}`,
     ]);
-  const added = Object.entries(record.sortKeys ?? {}).flatMap(([key, { description }]): [string, string][] =>
-    description ? [[key, description]] : [],
+  const added = Object.entries(record.sortKeys ?? {}).flatMap(
+    ([key, { description, permission }]): [string, string][] =>
+      description ? [[key, permission ? `${description} Needs ${permission}.` : description]] : [],
   );
   return new Map([...ofProperties, ...added]);
 }
@@ -127,12 +133,15 @@ function orderTypeOf(record: RecordSpec): Class {
     valuesConfig: Object.fromEntries([...keys].map(([key, description]) => [key, { description }])),
   });
   const type = { [name]: class {} }[name]!;
-  Field(() => field, { description: 'The sort key.' })(type.prototype, 'field');
-  Field(() => OrderDirection, { description: 'Direction.', defaultValue: 'ASC' })(type.prototype, 'direction');
-  Field(() => NullsOrder, { description: 'Position of rows without a value; default LAST.', nullable: true })(
+  Field(() => field, { description: `What to sort the ${plural} by.` })(type.prototype, 'field');
+  Field(() => OrderDirection, { description: 'Sort direction; ascending by default.', defaultValue: 'ASC' })(
+    type.prototype,
+    'direction',
+  );
+  Field(() => NullsOrder, { description: 'Where rows without a value go; default LAST.', nullable: true })(
     type.prototype,
     'nulls',
   );
-  InputType(`${name}Order`, { description: `One sort key for ${plural}.` })(type);
+  InputType(`${name}Order`, { description: `A sort key for ${plural}, with its direction.` })(type);
   return type;
 }

@@ -7,7 +7,7 @@ import { Field, ID, InterfaceType } from 'type-graphql';
   autoRegisterImplementations: false,
 })
 export abstract class Node {
-  @Field(() => ID, { description: 'Id, UUIDv7.' })
+  @Field(() => ID, { description: 'Unique id of the record, a UUIDv7.' })
   id!: string;
 }
 

@@ -43,6 +43,8 @@ export interface PropertyOptions {
   create?: string | false;
   /** Description in the update input; `false` leaves the property out of it. */
   update?: string | false;
+  /** Description in the upsert input, if it differs from that in the update input. */
+  upsert?: string;
   /** Accepts null in inputs although it is never null: the entity then sets another value. */
   clearable?: boolean;
   /** Required in the create input. */

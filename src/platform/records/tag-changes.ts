@@ -4,10 +4,10 @@ import type { InputFault } from './inputs.js';
 
 /** Fields of an update that change single tags, without the whole list. */
 export class TagChanges {
-  @Tags({ description: 'Tags to add; those that are there stay in place. Not together with `tags`.' })
+  @Tags({ description: 'Tags to add; existing ones stay. Cannot be combined with `tags`.' })
   addTags?: string[];
 
-  @Tags({ description: 'Tags to remove, before `addTags` are added. Not together with `tags`.' })
+  @Tags({ description: 'Tags to remove, before `addTags` are added. Cannot be combined with `tags`.' })
   removeTags?: string[];
 }
 

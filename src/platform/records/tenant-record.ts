@@ -7,16 +7,18 @@ export abstract class VersionedRecord {
   /**
    * Generated here, so that the id is known before the insert, and so that old versions of PostgreSQL work as well.
    */
-  @Id({ description: 'Id, UUIDv7.', filter: true, by: 'id' })
+  @Id({ description: 'Unique id of the record, a UUIDv7.', filter: true, by: 'id' })
   id: string = v7();
 
-  @Int({ description: 'Number of the stored version, from 1; grows with every change.' })
+  @Int({
+    description: 'Version of the stored record, from 1; increases with every change. Pass it as `expectedVersion`.',
+  })
   version!: number;
 
-  @Instant({ description: 'Creation time.', filter: true, order: true, by: 'creation time' })
+  @Instant({ description: 'When the record was created.', filter: true, order: true, by: 'creation time' })
   createdAt: Date = new Date();
 
-  @Instant({ description: 'Time of the last change.', filter: true, order: true, by: 'last change' })
+  @Instant({ description: 'When the record was last changed.', filter: true, order: true, by: 'last change' })
   updatedAt: Date = this.createdAt;
 }
 
@@ -38,7 +40,7 @@ export abstract class TenantRecord extends VersionedRecord {
 /** A record that another system may know as well. */
 export abstract class ExternalRecord extends TenantRecord {
   @Name({
-    description: 'Key in another system, unique in the organization.',
+    description: "Key of the record in another system, unique among the organization's records of this type.",
     max: 255,
     nullable: true,
     input: true,

@@ -26,7 +26,8 @@ function argumentsWith<Shape>(members: Member[]): Class<Shape> {
 const id = (about: string): Member => ({ name: 'id', type: () => ID, description: about });
 
 /** Describes `expectedVersion`. */
-export const expectedVersion = 'Version last read; VERSION_CONFLICT when the stored one differs.';
+export const expectedVersion =
+  'Version that you last read; if the stored one differs, nothing changes: VERSION_CONFLICT.';
 
 const version: Member = {
   name: 'expectedVersion',
@@ -48,8 +49,8 @@ export const inputArgs = <Input>(type: Class, about: string) => argumentsWith<{ 
 
 /** Arguments `(input, expectedVersion)` of a change to the viewer or the active organization. */
 export const ownChangeArgs = <Input>(type: Class) =>
-  argumentsWith<{ input: Input; expectedVersion?: number | null }>([input(type, 'Changes.'), version]);
+  argumentsWith<{ input: Input; expectedVersion?: number | null }>([input(type, 'The fields to change.'), version]);
 
 /** Arguments `(id, input, expectedVersion)` of a change. */
 export const changeArgs = <Input>(about: string, type: Class) =>
-  argumentsWith<ChangeArguments<Input>>([id(about), input(type, 'Changes.'), version]);
+  argumentsWith<ChangeArguments<Input>>([id(about), input(type, 'The fields to change.'), version]);

@@ -44,15 +44,15 @@ export const FieldErrorCode = declareEnum(
 );
 export type FieldErrorCode = keyof typeof FieldErrorCode;
 
-@ObjectType({ simpleResolvers: true, description: 'Explanation of one error code.' })
+@ObjectType({ simpleResolvers: true, description: 'An error code, with what it means for the caller.' })
 export class ErrorCodeInfo {
-  @Field(() => ErrorCode, { description: 'The code.' })
+  @Field(() => ErrorCode, { description: 'The error code explained here.' })
   code!: ErrorCode;
 
-  @Field(() => String, { description: 'How to react to it.' })
+  @Field(() => String, { description: 'What to do when this error occurs.' })
   description!: string;
 
-  @Field(() => Boolean, { description: 'Whether the same request may succeed later unchanged.' })
+  @Field(() => Boolean, { description: 'Whether the unchanged request may succeed later.' })
   retryable!: boolean;
 
   @Field(() => [String], { description: 'Values of `extensions.reason` that occur with this code.' })

@@ -76,7 +76,7 @@ export const TimeZoneScalar = textScalar(
 
 export const JSONScalar = new GraphQLScalarType<unknown, unknown>({
   name: 'JSON',
-  description: 'Arbitrary JSON value.',
+  description: 'Any JSON value: object, list, text, number, boolean or null.',
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259',
   parseValue: (value) => value,
   parseLiteral: (node, variables) => valueFromASTUntyped(withoutLoss(node), variables),

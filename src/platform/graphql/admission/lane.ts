@@ -8,7 +8,10 @@ export interface LaneLimits {
   perCaller: number;
   /** Requests that wait for their turn. */
   waiting: number;
-  /** Milliseconds that a request waits for its turn. A request that would wait longer is refused at once. */
+  /**
+   * Milliseconds that a request waits for its turn. A request that would wait longer is refused at once. Where nobody
+   * could enter without waiting for so long, more than a burst has come, and the queue is kept short.
+   */
   patience: number;
 }
 
@@ -17,6 +20,9 @@ export type Leave = () => void;
 
 /** A narrow lane leaves each caller this many requests at a time: one for the server, one for the database. */
 const leastShare = 2;
+
+/** Milliseconds of waiting that bridge the gaps between requests; more would only make everybody wait. */
+const bridge = 20;
 
 /** The least weight of the latest request in the mean duration of an organization's requests, and of all. */
 const weights = { organization: 0.1, all: 0.02 };
@@ -33,6 +39,10 @@ export class Lane {
   private mean = 0;
 
   private limits: LaneLimits;
+  /** The moment since which the lane has been full; null while there is room. */
+  private fullSince: number | null = null;
+  /** Requests that found no room, so far. */
+  shortages = 0;
 
   constructor(private readonly most: LaneLimits) {
     this.limits = most;
@@ -53,6 +63,7 @@ export class Lane {
   enter(party: Party): Leave | Promise<Leave> {
     const place = this.turns.placeOf(party);
     if (this.hasRoom(place)) return this.begin(place);
+    this.shortages += 1;
     const refusal = this.refusalAt(place);
     if (refusal) throw refusal;
     if (this.isFull) this.turns.last()?.refuse();
@@ -62,7 +73,10 @@ export class Lane {
   /** The error that `enter` would throw now, or null; costs next to nothing. */
   refusal(party: Party): Overloaded | null {
     const place = this.turns.placeOf(party);
-    return this.hasRoom(place) ? null : this.refusalAt(place);
+    if (this.hasRoom(place)) return null;
+    const refusal = this.refusalAt(place);
+    if (refusal) this.shortages += 1;
+    return refusal;
   }
 
   /** Requests in flight. */
@@ -85,11 +99,18 @@ export class Lane {
 
   private refusalAt(place: Place): Overloaded | null {
     const wait = this.expectedWait(place);
-    if (wait > this.most.patience) return overloaded(wait);
+    if (wait > this.patience) return overloaded(wait);
     if (!this.isFull) return null;
     // A full queue still has room for an organization that waits much less than another.
     const longest = this.turns.last()?.place.organization.waiting ?? 0;
     return 2 * (place.organization.waiting + 1) <= longest ? null : overloaded();
+  }
+
+  /** A long queue of too many requests would make each of them late without letting one more through. */
+  private get patience(): number {
+    const { patience } = this.most;
+    const isFlood = this.fullSince !== null && performance.now() - this.fullSince > patience;
+    return isFlood ? Math.min(bridge, patience) : patience;
   }
 
   /** Milliseconds, from the turns ahead and the mean duration of requests. */
@@ -108,6 +129,7 @@ export class Lane {
   private begin(place: Place): Leave {
     const began = performance.now();
     this.inFlight += 1;
+    if (this.inFlight >= this.limits.inFlight) this.fullSince ??= began;
     this.turns.begin(place);
     let isIn = true;
     return () => {
@@ -117,6 +139,7 @@ export class Lane {
       this.learn(place, performance.now() - began);
       this.turns.end(place);
       this.admitWaiting();
+      if (this.inFlight < this.limits.inFlight) this.fullSince = null;
     };
   }
 
@@ -155,8 +178,9 @@ export class Lane {
   /** Nothing is learned from the past of a lane or an organization that has been idle since. */
   private learn({ organization }: Place, milliseconds: number): void {
     const duration = Math.min(milliseconds, this.most.patience);
-    this.finished = this.inFlight ? this.finished + 1 : 0;
-    this.mean = this.inFlight ? this.mean + (duration - this.mean) * Math.max(weights.all, 1 / this.finished) : 0;
+    const goesOn = this.inFlight > 0 || this.turns.waiting > 0;
+    this.finished = goesOn ? this.finished + 1 : 0;
+    this.mean = goesOn ? this.mean + (duration - this.mean) * Math.max(weights.all, 1 / this.finished) : 0;
     const known = organization.mean ?? this.mean;
     organization.mean = known + (duration - known) * weights.organization;
   }
@@ -164,7 +188,7 @@ export class Lane {
 
 /** The callers that are told to come back do so at different times. */
 export const overloaded = (wait = 0): Overloaded =>
-  new Overloaded(
+  Overloaded.cheaply(
     'The server has no room for this request at present; wait and send it again',
     Math.round(Math.max(wait, 1000) * (1 + Math.random())),
   );

@@ -1,0 +1,20 @@
+import type { Chapter } from '../platform/schema/order.js';
+
+/**
+ * The parts of the API, in the order in which the schema lists their root fields. A name that matches several parts
+ * belongs to the last of them: `leadStats` is a figure, `deletePipelineStage` is about pipelines.
+ */
+export const chapters: readonly Chapter[] = [
+  ['people', /^(me|users?(By)?|register|login|logout|refreshSession|changePassword|update(User|Profile|MyAccount))$/],
+  ['organization', /organization|member|userProfile|myProfile|(switch|activate|deactivate|suspend)Profile/i],
+  ['access', /role|permission/i],
+  ['customers', /customer/i],
+  ['leads', /lead/i],
+  ['deals', /deal|^mark(Won|Lost)$/i],
+  ['pipelines', /pipeline/i],
+  ['activities', /activit|note$/i],
+  ['employees', /employee|department/i],
+  ['vendors', /vendor/i],
+  ['figures', /stats$|analytics$/i],
+  ['the API itself', /^(nodes?|errorCodes|serverInfo)$/],
+];
