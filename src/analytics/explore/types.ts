@@ -216,7 +216,7 @@ export function exploreTypesOf(type: Class): ExploreTypes {
 /** Describes the order of groups, with an example. */
 const orderExample = ([first]: { name: string }[]) =>
   'Order of the category groups. Default: most rows first. Dates always ascend. ' +
-  `Example: \`{ by: SUM, field: ${first!.name}, direction: DESC }\`.`;
+  `Example: \`${first ? `{ by: SUM, field: ${first.name}, direction: DESC }` : '{ by: KEY, direction: ASC }'}\`.`;
 
 type Declared = Record<string, (prototype: object, name: string) => void>;
 
