@@ -116,11 +116,11 @@ export const amounts =
       );
   };
 
-/** A money measure, by default the sum. The rows must be grouped by their currency. */
+/** A money measure, by default the sum. The rows must be grouped by their currency, unless all have the same. */
 export const money =
-  (viewer: Viewer, value: Fragment, condition?: Fragment, measure: Measure = 'sum'): Figure =>
+  (viewer: Viewer, value: Fragment, condition?: Fragment, measure: Measure = 'sum', code?: Fragment): Figure =>
   (columns, below) => {
-    const found = amounts(value, condition, measure)(columns, below);
+    const found = amounts(value, condition, measure, code)(columns, below);
     return (rows) => moneyOf(found(rows), viewer);
   };
 

@@ -231,8 +231,8 @@ describe('questions without an answer', () => {
   });
 
   test('all that is wrong is told at once', async () => {
-    const args = `groupBy: [{ field: STATUS, granularity: DAY }, { field: STATUS }], filter: { and: [] }, fillGaps: true,
-      orderBy: { by: SUM }, compareTo: PREVIOUS_PERIOD,
+    const args = `groupBy: [{ field: STATUS, granularity: DAY }, { field: STATUS }], filter: { and: [] },
+      fillGaps: true, orderBy: { by: SUM }, compareTo: PREVIOUS_PERIOD,
       period: { field: CREATED_AT, from: "2024-02-01", to: "2024-01-01" }`;
     const { fields } = await refusal(groupsOf(args, 'count'));
     expect((fields as { path: string }[]).map(({ path }) => path).sort()).toEqual([

@@ -182,7 +182,9 @@ export async function metrics(
       deals { total active won lost winRate } revenue { total ${money} pipelineValue ${money} expected ${money} }
       recentActivities(limit: 50) { id } }
     salesFunnel(${range}) { stages { count percentage } }
-    pipelineFunnel(filter: ${only.report}) { stages { stage { id } dealCount totalValue ${money} expectedRevenue ${money} percentage } }
+    pipelineFunnel(filter: ${only.report}) {
+      stages { stage { id } dealCount totalValue ${money} expectedRevenue ${money} percentage }
+    }
     revenueByPeriod(period: WEEK, ${range}) { startDate endDate dealCount revenue ${money} }
     employeePerformance(${range}) { employee { id } customers leads { total converted } deals { total won lost winRate }
       revenue { won ${money} pipeline ${money} } }

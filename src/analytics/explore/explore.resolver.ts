@@ -77,7 +77,8 @@ function explorerOf(type: Class, query: string): Class[] {
       @FieldResolver(() => Numbers!, {
         nullable: true,
         description:
-          'Sum of each number; 0 without rows. Always null for a percentage, since percentages cannot be added up; use `avg`.',
+          'Sum of each number; 0 without rows. Always null for a percentage, since percentages cannot be added up; ' +
+          'use `avg`.',
       })
       sum(@Root() part: Part, @Args(() => FilterArgs) args: FilterArguments, @Info() info: GraphQLResolveInfo) {
         return numbersOf('sum', part, args, info);
@@ -86,8 +87,8 @@ function explorerOf(type: Class, query: string): Class[] {
       @FieldResolver(() => Numbers!, {
         nullable: true,
         description:
-          'Medians of the rows that have a value, rounded to 2 decimals: half of the values are smaller or equal, half ' +
-          'are greater or equal. Null if there are none.',
+          'Median of each number over the rows that have it: half of the values are no greater, half are no smaller. ' +
+          'Rounded to 2 decimals; null when no row has one.',
       })
       median(@Root() part: Part, @Args(() => FilterArgs) args: FilterArguments, @Info() info: GraphQLResolveInfo) {
         return numbersOf('median', part, args, info);
@@ -125,7 +126,9 @@ function explorerOf(type: Class, query: string): Class[] {
     @Query(() => AnalyticsType, {
       nullable: true,
       name: query,
-      description: `Groups and measures ${plural} as the caller defines. Grouping by a record also needs the permission to read it.`,
+      description:
+        `Groups and measures ${plural} as the caller defines. Grouping by a record also needs the permission to read ` +
+        'it.',
     })
     explore(@Args(() => ExploreArgs) args: ExploreArguments, @Ctx() { read }: Context) {
       return new Exploration(read, recordOf(type), args);
@@ -134,8 +137,8 @@ function explorerOf(type: Class, query: string): Class[] {
     @FieldResolver(() => [GroupType], {
       nullable: true,
       description:
-        'One entry per date × category, or category × category, that has rows: dates ascending, then `orderBy`, `Other` ' +
-        'last. At most 366 dates × 51 categories, or 51 × 51 categories.',
+        'One entry per date × category, or category × category, that has rows: dates ascending, then `orderBy`, ' +
+        '`Other` last. At most 366 dates × 51 categories, or 51 × 51 categories.',
     })
     groups(@Root() exploration: Exploration, @Info() info: GraphQLResolveInfo): Promise<object[]> {
       return exploration.groups(Selection.of(info));

@@ -6,7 +6,7 @@ import { declarationOf } from '../../platform/schema/enums.js';
 import type { Dimensions } from './dimensions.js';
 
 /** The category of a row. */
-export interface CategoryPart {
+interface CategoryPart {
   /** Enum value, id, text or tag; null for rows without a value and in the group `Other`. */
   value: Fragment;
   isOther: Fragment;

@@ -82,7 +82,7 @@ export function exploreTypesOf(type: Class): ExploreTypes {
   const { name, plural } = record;
   const fields = groupFieldsOf(record);
   const measured = measuredOf(record);
-  const tagText = fields.has('TAG')
+  const ofTags = fields.has('TAG')
     ? ' With `TAG`, a row is in the group of each of its tags, so counts may add up to more than the total.'
     : '';
   const described = (entries: [string, { description: string }][]) =>
@@ -145,7 +145,7 @@ export function exploreTypesOf(type: Class): ExploreTypes {
       description: 'Date range to report on, both ends included. `compareTo` compares it with the range before.',
     }),
     groupBy: Nested(() => GroupBy, {
-      description: `Fields to group by: at most two, of which one may be a date. Without any, all rows are one group.${tagText}`,
+      description: `Fields to group by: at most two, one of them a date. Without any, all rows are one group.${ofTags}`,
       list: true,
       default: [],
       required: true,
@@ -155,20 +155,20 @@ export function exploreTypesOf(type: Class): ExploreTypes {
     }),
     limit: IntProperty({
       description:
-        'Number of groups to keep of each category, 1–50 (default 50). The remaining rows are merged into one group labelled ' +
-        '`Other`. Dates are not limited.',
+        'Number of groups to keep of each category, 1–50 (default 50). The remaining rows are merged into one group ' +
+        'labelled `Other`. Dates are not limited.',
       min: 1,
       max: 50,
     }),
     timeZone: TimeZoneName({
       description:
-        "Time zone in which timestamps are cut into days, weeks and months. Default: the organization's. Plain dates are " +
-        'not affected.',
+        "Time zone in which timestamps are cut into days, weeks and months. Default: the organization's. Plain " +
+        'dates are not affected.',
     }),
     fillGaps: Flag({
       description:
-        'Also returns empty periods: between the first and last period with rows, or throughout `period` when it has both ' +
-        'ends.',
+        'Also returns empty periods: between the first and last period with rows, or throughout `period` when it has ' +
+        'both ends.',
       default: false,
       required: true,
     }),

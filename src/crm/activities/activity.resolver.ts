@@ -29,7 +29,7 @@ import {
 } from './activity.actions.js';
 import { AddCustomerNoteInput, CreateActivityInput, UpdateActivityInput, WorkListArgs } from './activity.inputs.js';
 import { Activity } from './activity.js';
-import { isOverdue, overdueSince } from './overdue.js';
+import { isOverdue, isUpcoming, overdueSince } from './overdue.js';
 import { ActivityList, timelineOf } from './timeline.js';
 
 const ActivityId = idArgs('Id of the activity.');
@@ -79,21 +79,23 @@ export class ActivityResolver {
 
   @Query(() => [Activity], {
     nullable: true,
-    description: 'Lists SCHEDULED activities planned from now on, soonest first.',
+    description:
+      'Lists SCHEDULED activities planned from now on, soonest first. For pages and a count, use ' +
+      '`activities(filter: { isUpcoming: { eq: true } }, orderBy: [{ field: SCHEDULED_AT }])`.',
   })
   upcomingActivities(
     @Args(() => WorkListArgs) args: WorkListArgs,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    const which: Narrowing = (alias) =>
-      sql`${column(alias, 'status')} = 'SCHEDULED' and ${column(alias, 'scheduled_at')} >= now()`;
-    return workList(context, args, info, { which, due: sql`t.scheduled_at` });
+    return workList(context, args, info, { which: (alias) => isUpcoming(sql.ref(alias)), due: sql`t.scheduled_at` });
   }
 
   @Query(() => [Activity], {
     nullable: true,
-    description: 'Lists overdue activities (see `Activity.isOverdue`), oldest first.',
+    description:
+      'Lists overdue activities (see `Activity.isOverdue`), oldest first. For pages and a count, use ' +
+      '`activities(filter: { isOverdue: { eq: true } }, orderBy: [{ field: OVERDUE_SINCE }])`.',
   })
   overdueActivities(
     @Args(() => WorkListArgs) args: WorkListArgs,

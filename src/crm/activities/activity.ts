@@ -1,3 +1,4 @@
+import { sql } from '../../platform/database/sql.js';
 import { Conflict, type Refusal, refuse } from '../../platform/errors.js';
 import {
   Choice,
@@ -23,7 +24,7 @@ import { later } from '../later.js';
 import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
 import { ActivityStatus, ActivityType, TaskPriority } from './activity.enums.js';
-import { isOverdue } from './overdue.js';
+import { isOverdue, isUpcoming, overdueSince } from './overdue.js';
 
 @Record({
   table: 'activities',
@@ -31,6 +32,13 @@ import { isOverdue } from './overdue.js';
   description: 'A call, e-mail, meeting, note or task, planned or done; may belong to a customer, a lead and a deal.',
   resource: 'activity',
   search: 'function',
+  sortKeys: {
+    OVERDUE_SINCE: {
+      description: 'Sorts by the moment when the activity became overdue.',
+      type: 'timestamptz',
+      value: (alias, viewer) => overdueSince(sql.ref(alias), viewer),
+    },
+  },
   searched: ['title', 'description', 'customer name'],
   indexes: {
     customer: ['customerId', 'createdAt', 'id'],
@@ -174,6 +182,17 @@ export class Activity extends ExternalRecord {
     ({ table, viewer }) => isOverdue(table, viewer),
   )
   readonly isOverdue!: boolean;
+
+  @Computed(
+    'boolean',
+    {
+      description: 'Whether the activity is SCHEDULED with its `scheduledAt` from now on.',
+      by: 'whether the activity is upcoming',
+      filter: true,
+    },
+    ({ table }) => sql`coalesce(${isUpcoming(table)}, false)`,
+  )
+  readonly isUpcoming!: boolean;
 
   @Tags({
     description: 'Free labels of the activity.',

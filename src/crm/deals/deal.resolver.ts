@@ -3,7 +3,7 @@ import { Args, Ctx, Field, FieldResolver, Info, Mutation, ObjectType, Query, Res
 import type { Class } from '../../platform/class.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
-import { listArgumentsOf, PageArguments } from '../../platform/records/list-arguments.js';
+import { listArgumentsOf } from '../../platform/records/list-arguments.js';
 import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
 import type { RecordRow } from '../../platform/records/record-row.js';
 import {
@@ -35,6 +35,7 @@ import { Deal } from './deal.js';
 import { DealStageChange } from './deal-stage-change.js';
 import { deletePipelineStage } from './delete-stage.js';
 
+const StageHistory = listArgumentsOf(DealStageChange);
 const DealList = listArgumentsOf(Deal);
 const DealId = idArgs('Id of the deal.');
 const History = connectionOf(DealStageChange);
@@ -145,7 +146,7 @@ export class DealHistory {
   })
   stageHistory(
     @Root() { id }: RecordRow<Deal>,
-    @Args(() => PageArguments) args: PageArguments,
+    @Args(() => StageHistory) args: ListArguments,
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {

@@ -143,6 +143,7 @@ export class Deal extends ExternalRecord {
     description: 'Expected revenue: value · probability / 100, rounded half up to 2 decimals; null without a value.',
     precision: 12,
     nullable: true,
+    by: 'expected revenue, whatever the currency',
     filter: true,
     order: true,
     measure: 'money',
