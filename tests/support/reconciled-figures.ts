@@ -11,7 +11,7 @@ interface Listed {
 }
 
 /** The money measure that the rows of a list add up to. */
-function sumOf(rows: Fields[], field = 'value') {
+export function sumOf(rows: Fields[], field = 'value') {
   const amounts: Amounts = { USD: 0n };
   for (const row of rows) {
     const currency = row.currency as string;
@@ -24,13 +24,13 @@ function sumOf(rows: Fields[], field = 'value') {
   return { amount: textOf(USD!), currency: 'USD', otherCurrencies };
 }
 
-const percent = (part: number, whole: number) => (whole ? Math.round((part / whole) * 10_000) / 100 : 0);
+export const percent = (part: number, whole: number) => (whole ? Math.round((part / whole) * 10_000) / 100 : 0);
 const money = '{ amount currency otherCurrencies { amount currency } }';
 const dealFields = `status value expectedRevenue currency priority expectedCloseDate actualCloseDate
   stage { id } assignedTo { id } customer { id }`;
 
 /** All rows of a list, by the list itself. */
-async function list(caller: Sender, field: string, filter: string, fields: string): Promise<Fields[]> {
+export async function list(caller: Sender, field: string, filter: string, fields: string): Promise<Fields[]> {
   const document = `{ list: ${field}(filter: ${filter}, first: 100) { totalCount nodes { id ${fields} } } }`;
   const { list: page } = await caller.request<{ list: Listed }>(document);
   expect(page.nodes).toHaveLength(page.totalCount);
@@ -51,7 +51,7 @@ export async function statistics(caller: Sender, filter: string): Promise<void> 
       expectedRevenue ${money} byPriority { low medium high urgent } byStage { stage { id } count totalValue ${money} }
     }
     leadStats {
-      total conversionRate averageScore totalEstimatedValue statusCounts { new qualified converted }
+      total conversionRate averageScore totalEstimatedValue estimatedValue ${money} statusCounts { new qualified converted }
       bySource { source count }
     }
     customerStats { total active vip byType { individual business } totalRevenue ${money} }
@@ -96,6 +96,10 @@ export async function statistics(caller: Sender, filter: string): Promise<void> 
       leads.map((lead) => ({ ...lead, currency: 'USD' })),
       'estimatedValue',
     ).amount,
+    estimatedValue: sumOf(
+      leads.map((lead) => ({ ...lead, currency: 'USD' })),
+      'estimatedValue',
+    ),
     statusCounts: {
       new: having(leads, { qualificationStatus: 'NEW' }).length,
       qualified: having(leads, { qualificationStatus: 'QUALIFIED' }).length,

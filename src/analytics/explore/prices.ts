@@ -61,8 +61,11 @@ function periodsOf(granularity: string, period: unknown): number {
 }
 
 interface Points {
+  /** To sort the values of each group, for a distinct count and for medians of all numbers. */
+  distinct: number;
+  median?: number;
   /** To sort each row into the groups of its tags. */
-  tags: number;
+  tags?: number;
   /** To find the groups, and to compute measures over them. */
   groups: number;
   /** To compute measures over all rows. */
@@ -71,16 +74,15 @@ interface Points {
   rows: number;
 }
 
-function pricesOf(type: Class, { tags, groups, total, rows }: Points): FieldPrices {
+function pricesOf(type: Class, { distinct, median = 0, tags = 0, groups, total, rows }: Points): FieldPrices {
   const { name: record } = recordOf(type);
   const numbers = { points: 40, narrows: 1 };
   const measures = {
     count: { points: 20, narrows: 1 },
-    // It sorts the values of each group.
-    countDistinct: { points: 150, narrows: 1 },
+    countDistinct: { points: distinct, narrows: 1 },
     ...(measuredOf(recordOf(type)).length && {
       ...{ sum: numbers, avg: numbers, min: numbers, max: numbers },
-      median: { points: 150, narrows: 1 },
+      median: { points: median, narrows: 1 },
     }),
     ...(record === 'Deal' && { winRate: { points: 30, narrows: 1 } }),
   };
@@ -105,10 +107,10 @@ function pricesOf(type: Class, { tags, groups, total, rows }: Points): FieldPric
 }
 
 export const explorePrices: FieldPrices[] = [
-  pricesOf(Deal, { tags: 400, groups: 130, total: 70, rows: 560 }),
-  pricesOf(Lead, { tags: 200, groups: 40, total: 20, rows: 350 }),
-  pricesOf(Customer, { tags: 150, groups: 30, total: 20, rows: 140 }),
-  pricesOf(Activity, { tags: 600, groups: 130, total: 40, rows: 2600 }),
-  pricesOf(Employee, { tags: 0, groups: 2, total: 1, rows: 3 }),
-  pricesOf(Vendor, { tags: 0, groups: 2, total: 1, rows: 3 }),
+  pricesOf(Deal, { distinct: 170, median: 500, tags: 200, groups: 130, total: 70, rows: 560 }),
+  pricesOf(Lead, { distinct: 130, median: 300, tags: 150, groups: 40, total: 20, rows: 350 }),
+  pricesOf(Customer, { distinct: 90, median: 250, tags: 100, groups: 30, total: 20, rows: 140 }),
+  pricesOf(Activity, { distinct: 420, median: 1000, tags: 500, groups: 130, total: 40, rows: 2600 }),
+  pricesOf(Employee, { distinct: 2, groups: 2, total: 1, rows: 3 }),
+  pricesOf(Vendor, { distinct: 2, median: 3, groups: 2, total: 1, rows: 3 }),
 ];
