@@ -14,8 +14,10 @@ import type { GraphQLSchema } from 'graphql';
 import type { JWK } from 'jose';
 import { buildSchemaSync } from 'type-graphql';
 import { analyticsResolvers, analyticsRules } from './analytics/contents.js';
+import { analyticsExamples } from './analytics/examples.js';
 import { analyticsPrices } from './analytics/prices.js';
 import { bulkPrices, bulkResolvers, bulkRules } from './bulk/contents.js';
+import { bulkExamples } from './bulk/examples.js';
 import { fieldPrices, tablePrices } from './crm/prices.js';
 import { dashboardPage } from './pages/dashboard.js';
 import { examples } from './pages/examples.js';
@@ -51,6 +53,7 @@ import { demandLaterRecords } from './platform/records/later.js';
 import { makeOrderTypes } from './platform/records/lists.js';
 import { resolveNodeTypes } from './platform/records/node.js';
 import { allRecords } from './platform/records/record.js';
+import { addExamples } from './platform/schema/examples.js';
 import { sortByChapters } from './platform/schema/order.js';
 import { DateTimeScalar } from './platform/schema/scalars.js';
 import { Codes } from './platform/tenancy/codes.js';
@@ -89,6 +92,7 @@ export function makeSchema(): GraphQLSchema {
   resolveNodeTypes(made);
   demandUse(made);
   describeNeeds(made, rules);
+  addExamples(made, { ...analyticsExamples, ...bulkExamples(made) });
   for (const root of [made.getQueryType()!, made.getMutationType()!]) sortByChapters(root, chapters);
   for (const name of alone)
     if (!made.getMutationType()!.getFields()[name]) throw new Error(`There is no mutation ${name} to stand alone`);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { firstDocument } from '../src/pages/examples.js';
 import { freshEmail, newCustomer } from './support/customers.js';
 import { open, phone, runOperation, signedIn, signIn, tokenOf, violations } from './support/pages.js';
 import { day, newDeal, send } from './support/sales.js';
@@ -62,21 +63,23 @@ describe('the explorer', () => {
     await page.context().close();
   }, 60_000);
 
-  test('opens with examples, of which the first runs before anybody is signed in', async () => {
+  test('opens with an example for each task, and with further ones, of which one runs before the sign-in', async () => {
     const page = await open('/');
     await editor(page);
+    await page.locator('.graphiql-query-editor', { hasText: 'FindDeals' }).waitFor();
     await runOperation(page, 'ErrorCodes');
     await page.locator('.graphiql-response', { hasText: 'UNAUTHENTICATED' }).waitFor();
     await signIn(page, tenant.owner.username);
     await signedIn(page);
     const names = [
-      'ErrorCodes',
+      'FindDeals',
       'Customers',
       'Dashboard',
       'Funnel',
       'RevenueByMonth',
       'WonByEmployeeAndQuarter',
       'Board',
+      'ErrorCodes',
     ];
     await expect(page.locator('.graphiql-tab').allInnerTexts()).resolves.toEqual(
       names.map((name) => expect.stringContaining(name)),
@@ -127,9 +130,10 @@ describe('the explorer', () => {
     async (colorScheme, _where, size) => {
       const page = await open('/', { colorScheme, bypassCSP: true, ...size });
       await editor(page);
-      await page.locator('.graphiql-query-editor', { hasText: 'ErrorCodes' }).waitFor();
+      await page.locator('.graphiql-query-editor', { hasText: 'Sign in first' }).waitFor();
       expect(await violations(page)).toEqual([]);
       await signIn(page, tenant.owner.username);
+      await signedIn(page);
       await runOperation(page, 'Customers');
       await page.getByText('Download CSV').waitFor();
       expect(await violations(page)).toEqual([]);
@@ -141,9 +145,9 @@ describe('the explorer', () => {
     60_000,
   );
 
-  test('opens Apollo Sandbox elsewhere, with the endpoint alone, and says what that needs', async () => {
+  test('opens Apollo Sandbox elsewhere, with the endpoint and the first example, and says what that needs', async () => {
     const page = await open('/');
-    const link = `${sandbox}/sandbox/explorer?endpoint=${encodeURIComponent(`${origin}/graphql`)}`;
+    const link = `${sandbox}/sandbox/explorer?${new URLSearchParams({ endpoint: `${origin}/graphql`, document: firstDocument })}`;
     await page.click('nav button');
     await page.locator('#sandbox', { hasText: `CORS_ORIGINS=${sandbox}` }).waitFor();
     const shown = page.locator('#sandbox a');

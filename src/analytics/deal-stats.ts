@@ -91,7 +91,9 @@ class DealStats {
   @Field(() => MoneyAggregate, { description: 'Mean value of the won deals that have a value.' })
   averageDealSize!: MoneyAggregate;
 
-  @Field(() => Float, { description: 'won / (won + lost) · 100, rounded to 2 decimals; 0 without closed deals.' })
+  @Field(() => Float, {
+    description: 'Win rate in percent: won / (won + lost) · 100, rounded to 2 decimals; 0 without closed deals.',
+  })
   winRate!: number;
 
   @Field(() => Float, {

@@ -17,7 +17,7 @@ export class EmployeePerformanceArgs extends RangeArgs {
   employeeId?: string | null;
 }
 
-const PerformanceMetric = declareEnum('PerformanceMetric', 'What employees are ranked by.', {
+const PerformanceMetric = declareEnum('PerformanceMetric', 'A metric to rank employees by.', {
   REVENUE: 'Total value of won deals.',
   DEALS: 'Number of won deals.',
   WIN_RATE: 'Win rate, won / (won + lost); only employees with a closed deal.',
@@ -27,7 +27,11 @@ type PerformanceMetric = keyof typeof PerformanceMetric;
 
 @ReportArguments()
 export class TopPerformersArgs extends RangeArgs {
-  @Choice(PerformanceMetric, { description: 'What to rank the employees by.', default: 'REVENUE', required: true })
+  @Choice(PerformanceMetric, {
+    description: 'The metric to rank the employees by.',
+    default: 'REVENUE',
+    required: true,
+  })
   metric!: PerformanceMetric;
 
   @Int({ description: 'Greatest number of employees to return, 1–100.', min: 1, max: 100, default: 10 })

@@ -72,7 +72,7 @@ class ForecastMonth {
   description: 'Open deals by expected close date; months and other parts add up to all open deals.',
 })
 export class Forecast {
-  @Field(() => [ForecastMonth], { description: 'The forecast months, from this one.' })
+  @Field(() => [ForecastMonth], { description: 'The forecast months, from the current month.' })
   months!: ForecastMonth[];
 
   @Field(() => ForecastBucket, { description: 'Deals that should have closed before today.' })

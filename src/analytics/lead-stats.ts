@@ -66,7 +66,9 @@ class LeadStats {
   })
   estimatedValue!: MoneyAggregate;
 
-  @Field(() => Float, { description: 'converted / total · 100, rounded to 2 decimals; 0 without leads.' })
+  @Field(() => Float, {
+    description: 'Conversion rate in percent: converted / total · 100, rounded to 2 decimals; 0 without leads.',
+  })
   conversionRate!: number;
 
   @Field(() => [LeadSourceCount], {

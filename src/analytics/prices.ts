@@ -3,7 +3,7 @@ import { explorePrices } from './explore/prices.js';
 
 const figures: FieldPrices = {
   Query: {
-    customerStats: { points: 25, narrows: 1 },
+    customerStats: { points: 25, narrows: 2 },
     leadStats: { points: 55, narrows: 1 },
     dealStats: { points: 290, narrows: 2 },
     activityStats: { points: 160, narrows: 1 },
@@ -21,7 +21,7 @@ const figures: FieldPrices = {
     employeePerformance: { points: 150, narrows: 1, filters: 'Deal' },
     topPerformers: { points: 140, narrows: 1, filters: 'Deal' },
     quickStats: { points: 20, narrows: 1, filters: 'Deal' },
-    dealVelocity: { points: 3300, narrows: 1, filters: 'Deal' },
+    dealVelocity: { points: 3400, narrows: 1, filters: 'Deal' },
     forecast: { points: 65, narrows: 1, filters: 'Deal' },
   },
   Dashboard: { recentActivities: { points: 10 } },

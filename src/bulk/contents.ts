@@ -52,7 +52,7 @@ import { outcomeOf } from './envelope.js';
 import type { Key } from './keys.js';
 import { bulkMutation } from './mutations.js';
 import { argumentsRow, assignmentRow, changeRow, creationRow, upsertRow, VerbRow } from './rows.js';
-import type { Act } from './run.js';
+import { type Act, mostRows } from './run.js';
 import { allOf, holders, leadsOfDeals, managers, managersLeaving, ownersLeaving, type Touches } from './touches.js';
 import { upsert } from './upsert.js';
 import { whereMutation } from './where.js';
@@ -83,6 +83,8 @@ interface Actions {
   /** Prevents changes to all records while those that match a filter are changed; by default each match is locked. */
   holdAll?: (context: ActionContext) => Promise<void>;
 }
+
+const mostRowsInWords = mostRows.toLocaleString('en');
 
 const givenRows = ({ rows }: SentArguments): number => (rows == null ? 0 : [rows].flat().length);
 const expectedRows = ({ expectedCount }: SentArguments): number => Number(expectedCount);
@@ -127,15 +129,34 @@ function bulkOf(
   const add = (mutation: string, row: Class, description: string, rule: Rule, act: Act, touches = touched) =>
     register(mutation, rule, bulkMutation(mutation, { type, result: result.type, row }, description, act, touches));
   const adding: Act = (context, { input }) => create(context, input);
-  add(`create${plurals}`, creationRow(name, inputs.create), `Create ${plural}.`, createRule ?? to('create'), adding);
+  add(
+    `create${plurals}`,
+    creationRow(name, inputs.create),
+    `Creates up to ${mostRowsInWords} ${plural}.`,
+    createRule ?? to('create'),
+    adding,
+  );
   const updating: Act = (context, { id, input, expectedVersion }) =>
     update(context, { id: id!, input, expectedVersion });
-  add(`update${plurals}`, changeRow(name, inputs.update), `Change ${plural}.`, changeRule ?? to('update'), updating);
+  add(
+    `update${plurals}`,
+    changeRow(name, inputs.update),
+    `Changes fields of up to ${mostRowsInWords} ${plural}.`,
+    changeRule ?? to('update'),
+    updating,
+  );
   const deleting: Act = async (context, { id, expectedVersion }) => {
     await remove(context, { id: id!, expectedVersion });
     return { deleted: id! };
   };
-  add(`delete${plurals}`, VerbRow, `Delete ${plural}.`, to('delete'), deleting, touchedByDeletion);
+  add(
+    `delete${plurals}`,
+    VerbRow,
+    `Deletes up to ${mostRowsInWords} ${plural}.`,
+    to('delete'),
+    deleting,
+    touchedByDeletion,
+  );
   const [updateWhere, deleteWhere] = [`update${plurals}Where`, `delete${plurals}Where`];
   const matching = { record: type, result: result.type, holdAll };
   register(
@@ -144,7 +165,7 @@ function bulkOf(
     whereMutation(
       updateWhere,
       { ...matching, input: inputs.update },
-      `Change all ${plural} that match a filter.`,
+      `Changes all ${plural} that match a filter, up to ${mostRowsInWords}, in the same way.`,
       updating,
       touched,
     ),
@@ -153,13 +174,19 @@ function bulkOf(
   register(
     deleteWhere,
     to('delete', 'read'),
-    whereMutation(deleteWhere, matching, `Delete all ${plural} that match a filter.`, deleting, touchedByDeletion),
+    whereMutation(
+      deleteWhere,
+      matching,
+      `Deletes all ${plural} that match a filter, up to ${mostRowsInWords}.`,
+      deleting,
+      touchedByDeletion,
+    ),
     expectedRows,
   );
   add(
     `upsert${plurals}`,
     upsertRow(name, keys, inputs),
-    `Create ${plural}, or change those that exist.`,
+    `Creates up to ${mostRowsInWords} ${plural}, or changes those that exist, found by a key of your choice.`,
     to('create', 'update'),
     upsert(type, { create, update, inputs }),
   );
@@ -195,7 +222,7 @@ const customers = bulkOf(Customer, {
   inputs: { create: CreateCustomerInput, update: UpdateCustomerInput },
   keys: ['id', 'code', 'email', 'externalId'],
 });
-customers('assignCustomers', assignmentRow, 'Assign customers to employees.', assigning(updateCustomer));
+customers('assignCustomers', assignmentRow, 'Sets the responsible employees of customers.', assigning(updateCustomer));
 
 const leads = bulkOf(Lead, {
   create: createLead,
@@ -205,12 +232,12 @@ const leads = bulkOf(Lead, {
   inputs: { create: CreateLeadInput, update: UpdateLeadInput },
   keys: ['id', 'code', 'externalId'],
 });
-leads('assignLeads', assignmentRow, 'Assign leads to employees.', verb(assignLead));
-leads('qualifyLeads', VerbRow, 'Qualify leads.', verb(qualifyLead));
+leads('assignLeads', assignmentRow, 'Sets the responsible employees of leads.', verb(assignLead));
+leads('qualifyLeads', VerbRow, 'Sets the qualification of leads to QUALIFIED.', verb(qualifyLead));
 leads(
   'disqualifyLeads',
   argumentsRow('DisqualifyLeadRow', DisqualifyLeadArgs, disqualifyLead),
-  'Disqualify leads.',
+  'Sets the qualification of leads to UNQUALIFIED.',
   verb(disqualifyLead),
 );
 
@@ -223,15 +250,20 @@ const deals = bulkOf(Deal, {
   keys: ['id', 'code', 'externalId'],
   touches: [leadsOfDeals],
 });
-deals('assignDeals', assignmentRow, 'Assign deals to employees.', assigning(updateDeal));
+deals('assignDeals', assignmentRow, 'Sets the responsible employees of deals.', assigning(updateDeal));
 deals(
   'moveDealsToStage',
   argumentsRow('MoveDealRow', MoveDealStageArgs, moveDealStage),
-  'Move deals to stages.',
+  'Moves deals to stages of their pipelines.',
   verb(moveDealStage),
 );
-deals('markDealsWon', argumentsRow('MarkDealWonRow', MarkWonArgs, markWon), 'Mark deals as won.', verb(markWon));
-deals('markDealsLost', argumentsRow('MarkDealLostRow', MarkLostArgs, markLost), 'Mark deals as lost.', verb(markLost));
+deals('markDealsWon', argumentsRow('MarkDealWonRow', MarkWonArgs, markWon), 'Closes deals as won.', verb(markWon));
+deals(
+  'markDealsLost',
+  argumentsRow('MarkDealLostRow', MarkLostArgs, markLost),
+  'Closes deals as lost.',
+  verb(markLost),
+);
 
 const activities = bulkOf(Activity, {
   create: createActivity,
@@ -241,7 +273,7 @@ const activities = bulkOf(Activity, {
   inputs: { create: CreateActivityInput, update: UpdateActivityInput },
   keys: ['id', 'externalId'],
 });
-activities('completeActivities', VerbRow, 'Complete activities.', verb(completeActivity));
+activities('completeActivities', VerbRow, 'Sets the status of activities to COMPLETED.', verb(completeActivity));
 
 bulkOf(Employee, {
   create: createEmployee,

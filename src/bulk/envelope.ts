@@ -8,14 +8,14 @@ import { recordOf } from '../platform/records/record.js';
 import { declareEnum } from '../platform/schema/enums.js';
 import { ErrorCode, FieldErrorCode } from '../platform/schema/error-codes.js';
 
-export const BulkMode = declareEnum('BulkMode', 'What a bulk call does if some of its rows fail.', {
+export const BulkMode = declareEnum('BulkMode', 'Treatment of rows that fail in a bulk call.', {
   ATOMIC:
     'All or nothing: if any row fails, nothing is written. Every row is still checked and its errors are reported.',
   PER_ROW: 'Writes the valid rows; skips those that fail.',
 });
 export type BulkMode = keyof typeof BulkMode;
 
-const BulkStatus = declareEnum('BulkStatus', 'What a bulk call did with a row.', {
+const BulkStatus = declareEnum('BulkStatus', 'Outcome of a row of a bulk call.', {
   CREATED: 'The row created a record.',
   UPDATED: 'The row changed a record.',
   UNCHANGED: 'Nothing was written: the record had these values already.',
@@ -134,7 +134,7 @@ export function outcomeOf(record: Class): { type: Class; resolvers: Class[] } {
   const { name } = recordOf(record);
 
   @ObjectType(`${name}BulkRow`, {
-    description: `What a bulk call did with a row about one of the ${recordOf(record).plural}.`,
+    description: `Outcome of a row of a bulk call about ${recordOf(record).plural}.`,
   })
   class Row {
     @Field(() => Int, { description: 'Position of the row in the call, from 0.' })

@@ -27,7 +27,7 @@ export function bulkMutation(
     rows!: Row[];
 
     @Field(() => BulkMode, {
-      description: 'What happens if rows fail; by default nothing is written.',
+      description: 'Treatment of rows that fail; by default none is written if one fails.',
       defaultValue: 'ATOMIC',
     })
     mode!: BulkMode;

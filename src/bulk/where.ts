@@ -55,7 +55,7 @@ export function whereMutation(
     expectedCount!: number;
 
     @Field(() => BulkMode, {
-      description: 'What happens if rows fail; by default nothing is written.',
+      description: 'Treatment of rows that fail; by default none is written if one fails.',
       defaultValue: 'ATOMIC',
     })
     mode!: BulkMode;

@@ -33,7 +33,7 @@ export const tablePrices: Record<string, TablePrices> = {
     search: 250,
     count: 20,
     order: 105,
-    computed: 1020,
+    computed: 1150,
     skipped: 0.065,
   },
   Activity: {

@@ -2,13 +2,89 @@
 // money in another currency.
 const amounts = '{ amount currency otherCurrencies { amount currency } }';
 
-/** Example operations, one document for each tab of the explorer; all of them have results in the demo data. */
-export const examples = [
-  `# The error codes. Needs no sign-in; the other examples do: use the form at the top.
-query ErrorCodes {
-  errorCodes { code description retryable reasons }
+/** Periods can be compared only from their first day on. */
+const year = new Date().getUTCFullYear();
+
+/** The document that the explorer and Apollo Sandbox open with: one example for each task of an analyst. */
+export const firstDocument = `# Sign in first. Then click into a query
+# and press Ctrl-Enter, or choose it at ▶.
+# Ctrl-Space suggests what can stand here.
+
+# Find: the largest open deals.
+query FindDeals {
+  deals(
+    filter: { status: { eq: OPEN }, value: { gte: 10000 } }
+    orderBy: [{ field: VALUE, direction: DESC }]
+  ) {
+    totalCount
+    nodes {
+      code title value currency
+      stage { name }
+      customer { name }
+    }
+  }
 }
-`,
+
+# Count: deals by outcome, and the money won.
+query CountDeals {
+  dealStats {
+    open won lost winRate
+    wonValue ${amounts}
+  }
+}
+
+# Group: leads by origin, with their mean score.
+query GroupLeads {
+  leadAnalytics(groupBy: [{ field: SOURCE }]) {
+    groups {
+      keys { label }
+      count
+      avg { leadScore }
+    }
+  }
+}
+
+# Compare: deals won in each quarter of this year
+# with those of the year before.
+query CompareQuarters {
+  dealAnalytics(
+    filter: { status: { eq: WON } }
+    period: {
+      field: ACTUAL_CLOSE_DATE
+      from: "${year}-01-01", to: "${year}-12-31"
+    }
+    groupBy: [{ field: ACTUAL_CLOSE_DATE, granularity: QUARTER }]
+    compareTo: PREVIOUS_PERIOD
+    fillGaps: true
+  ) {
+    groups {
+      keys { label }
+      count
+      sum { value ${amounts} }
+      previous {
+        count
+        sum { value ${amounts} }
+      }
+    }
+  }
+}
+
+# Export: run this, then press "Download CSV"
+# below the answer to get the rows of all pages.
+query ExportCustomers {
+  customers(orderBy: [{ field: NAME }], first: 100) {
+    nodes {
+      code name status email city country
+      assignedTo { fullName }
+      totalValue { amount currency }
+    }
+  }
+}
+`;
+
+/** Example documents, one for each tab of the explorer; all of them have results in the demo data. */
+export const examples = [
+  firstDocument,
   `# A list with filter, order and paging.
 query Customers {
   customers(filter: { status: { in: [ACTIVE, VIP] } }, orderBy: [{ field: NAME }], first: 10) {
@@ -88,6 +164,11 @@ query Board {
       }
     }
   }
+}
+`,
+  `# The error codes, with advice. Needs no sign-in.
+query ErrorCodes {
+  errorCodes { code description retryable reasons }
 }
 `,
 ];

@@ -5,7 +5,7 @@ export const sandboxOrigin = 'https://studio.apollographql.com';
 
 interface HandOver {
   endpoint: string;
-  /** Documents with one named operation each, for the tabs that GraphiQL opens with. */
+  /** Documents of named operations, for the tabs that GraphiQL opens with; Apollo Sandbox opens with the first one. */
   examples: string[];
 }
 

@@ -52,7 +52,7 @@ async function recordsOf(client: pg.Client): Promise<Records> {
     leads: await some('leads', 'not is_converted'),
     deals: await some('deals', `status = 'OPEN' and stage_id is not null`),
     activities: await some('activities', `status = 'SCHEDULED'`),
-    employees: await some('employees', 'user_id is null'),
+    employees: await some('employees', 'user_id not in (select user_id from memberships where is_owner)'),
     vendors: await some('vendors'),
     busiest: { employee, customer, stage },
     others: {

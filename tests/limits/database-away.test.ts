@@ -70,6 +70,16 @@ describe.each([
   }, 40_000);
 });
 
+test('a database that is late to answer one question is not away while others are answered', async () => {
+  await network.mutedAt('select 1\0');
+  const statuses = new Set<number>();
+  for (const since = Date.now(); Date.now() - since < 6_000; ) {
+    await client.request(List);
+    statuses.add(await statusOf('/health/ready'));
+  }
+  expect([...statuses]).toEqual([200]);
+}, 20_000);
+
 describe('a connection that is lost', () => {
   test('before a query has read anything is replaced', async () => {
     await client.request(List);

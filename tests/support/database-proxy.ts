@@ -14,6 +14,8 @@ export interface DatabaseProxy {
   recover(): void;
   /** Cuts the connection that next sends this text, once PostgreSQL has answered or before it is passed on. */
   cutAt(text: string, when: 'before' | 'after'): void;
+  /** Resolves when a connection sends this text; from then on, it gets no answers. */
+  mutedAt(text: string): Promise<void>;
   close(): void;
 }
 
@@ -25,6 +27,7 @@ export async function databaseProxy(databaseUrl: string): Promise<DatabaseProxy>
   let state: 'passing' | 'silent' | 'cut' = 'passing';
   let lateness = 0;
   let trap: { text: string; when: 'before' | 'after' } | null = null;
+  let mute: { text: string; muted: () => void } | null = null;
 
   const pass = (to: Socket, bytes: Buffer) => {
     if (lateness) setTimeout(() => to.write(bytes), lateness);
@@ -39,7 +42,7 @@ export async function databaseProxy(databaseUrl: string): Promise<DatabaseProxy>
       ? connect(`${host}/.s.PGSQL.${target.port}`)
       : connect(Number(target.port), host);
     sockets.add(database);
-    let isTrapped = false;
+    let [isTrapped, isMuted] = [false, false];
     const end = () => {
       if (state === 'silent') return;
       client.destroy();
@@ -54,11 +57,16 @@ export async function databaseProxy(databaseUrl: string): Promise<DatabaseProxy>
         if (when === 'before') return end();
         isTrapped = true;
       }
+      if (mute && bytes.includes(mute.text)) {
+        isMuted = true;
+        mute.muted();
+        mute = null;
+      }
       pass(database, bytes);
     });
     database.on('data', (bytes) => {
       if (isTrapped) return end();
-      if (state !== 'silent') pass(client, bytes);
+      if (state !== 'silent' && !isMuted) pass(client, bytes);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -88,6 +96,10 @@ export async function databaseProxy(databaseUrl: string): Promise<DatabaseProxy>
     cutAt(text, when) {
       trap = { text, when };
     },
+    mutedAt: (text) =>
+      new Promise((muted) => {
+        mute = { text, muted };
+      }),
     close() {
       destroyAll();
       server.close();

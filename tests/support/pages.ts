@@ -52,6 +52,7 @@ export const changeSession = (page: Page, changes: object) =>
 /** Runs the operation of a tab of GraphiQL. */
 export async function runOperation(page: Page, name: string): Promise<void> {
   await page.locator('.graphiql-tab button', { hasText: new RegExp(`^${name}$`) }).click();
-  await page.locator('.graphiql-query-editor', { hasText: name }).waitFor();
-  await page.click('.graphiql-execute-button');
+  await page.locator('.graphiql-query-editor', { hasText: `query ${name}` }).waitFor();
+  // The button has a menu while GraphiQL still shows the operations of the previous tab.
+  await page.click('.graphiql-execute-button:not([aria-haspopup])');
 }

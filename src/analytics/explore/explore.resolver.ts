@@ -127,8 +127,8 @@ function explorerOf(type: Class, query: string): Class[] {
       nullable: true,
       name: query,
       description:
-        `Groups and measures ${plural} as the caller defines. Grouping by a record also needs the permission to read ` +
-        'it.',
+        `A report of your own: groups ${plural} by up to two fields, one of which may be a date, and measures them. ` +
+        'Grouping by a record also needs the permission to read it.',
     })
     explore(@Args(() => ExploreArgs) args: ExploreArguments, @Ctx() { read }: Context) {
       return new Exploration(read, recordOf(type), args);

@@ -14,13 +14,13 @@ import { distinctFieldsOf, groupFieldsOf, isDate } from './dimensions.js';
 import type { ExploreArguments } from './explore-arguments.js';
 import { measuredOf } from './measures.js';
 
-const GroupOrderBy = declareEnum('GroupOrderBy', 'What groups are sorted by.', {
-  KEY: 'By key: enum values in declaration order, records by name, texts alphabetically.',
-  COUNT: 'By number of rows.',
-  SUM: 'By the sum of `field`.',
-  AVG: 'By the mean of `field`.',
-  MIN: 'By the smallest value of `field`.',
-  MAX: 'By the largest value of `field`.',
+const GroupOrderBy = declareEnum('GroupOrderBy', 'A key to sort groups by.', {
+  KEY: 'Key of the group: enum values in declaration order, records by name, texts alphabetically.',
+  COUNT: 'Number of rows in the group.',
+  SUM: 'Sum of `field` over the group.',
+  AVG: 'Mean of `field` over the group.',
+  MIN: 'Smallest value of `field` in the group.',
+  MAX: 'Largest value of `field` in the group.',
 });
 
 const Comparison = declareEnum('Comparison', 'The date range to compare a report with.', {
@@ -110,7 +110,10 @@ export function exploreTypesOf(type: Class): ExploreTypes {
             `Numeric fields of ${plural}.`,
             described(measured.map((spec) => [spec.name, spec])),
           ),
-          { description: "The number measured; money in the organization's currency." },
+          {
+            description:
+              "The number to sort by, for SUM, AVG, MIN and MAX. Money counts in the organization's currency.",
+          },
         ),
       }
     : null;
@@ -131,7 +134,7 @@ export function exploreTypesOf(type: Class): ExploreTypes {
     to: Day({ description: 'Last day of the range, inclusive; unbounded by default.' }),
   });
   const GroupOrder = inputOf(`${name}GroupOrder`, `The order of groups of ${plural}.`, {
-    by: Choice(GroupOrderBy, { description: 'What to sort the groups by.', required: true }),
+    by: Choice(GroupOrderBy, { description: 'The key to sort the groups by.', required: true }),
     ...measureField,
     direction: Choice(OrderDirection, {
       description: 'Sort direction; descending by default.',

@@ -15,7 +15,7 @@ import { Permission, Role } from './role.js';
 import { RoleHolder } from './role-holder.js';
 
 const RoleSource = declareEnum('RoleSource', 'How a user got a role.', {
-  ASSIGNMENT: 'By assignment, with `assignRole`.',
+  ASSIGNMENT: 'Assigned to the user, with `assignRole`.',
   EMPLOYEE: "Through the user's employee record, whose primary role it is.",
 });
 type RoleSource = keyof typeof RoleSource;

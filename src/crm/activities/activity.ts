@@ -167,7 +167,7 @@ export class Activity extends ExternalRecord {
     create: 'Whether the activity stays on top of the timeline; default false.',
     update: 'Whether the activity stays on top of the timeline.',
     by: 'whether it is pinned',
-    order: 'By whether it is pinned; DESC puts pinned ones on top.',
+    order: 'Sorts by whether it is pinned; DESC puts pinned ones on top.',
     filter: true,
   })
   isPinned = false;

@@ -10,7 +10,7 @@ export type CustomerType = keyof typeof CustomerType;
 
 export const CustomerStatus = declareEnum(
   'CustomerStatus',
-  'Where the relationship with a customer stands.',
+  'State of the relationship with a customer.',
   {
     ACTIVE: 'Buys from the organization.',
     INACTIVE: 'No longer buys from the organization.',

@@ -153,7 +153,7 @@ export class Customer extends ExternalRecord {
   country: string | null = null;
 
   @Choice(CustomerStatus, {
-    description: 'Where the relationship stands, e.g. ACTIVE or PROSPECT.',
+    description: 'State of the relationship, e.g. ACTIVE or PROSPECT.',
     input: true,
     default: 'ACTIVE',
     filter: true,

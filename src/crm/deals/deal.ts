@@ -216,7 +216,7 @@ export class Deal extends ExternalRecord {
   })
   lostReason: string | null = null;
 
-  @Origin('Where the deal came from, free text of at most 100 characters.')
+  @Origin('Origin of the deal, free text of at most 100 characters.')
   source: string | null = null;
 
   @Tags({

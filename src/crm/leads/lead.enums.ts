@@ -10,7 +10,7 @@ export type LeadStatus = keyof typeof LeadStatus;
 
 export const LeadSource = declareEnum(
   'LeadSource',
-  'Where a lead came from.',
+  'Origin of a lead.',
   {
     WEBSITE: 'The website of the organization.',
     REFERRAL: 'A recommendation by somebody.',

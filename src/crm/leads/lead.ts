@@ -123,7 +123,7 @@ export class Lead extends ExternalRecord {
   status: LeadStatus = 'ACTIVE';
 
   @Choice(LeadSource, {
-    description: 'Where the lead came from.',
+    description: 'Origin of the lead, e.g. WEBSITE.',
     input: true,
     default: 'WEBSITE',
     by: 'origin',

@@ -24,7 +24,7 @@ import { User } from '../users/user.js';
 
 export const VendorType = declareEnum(
   'VendorType',
-  'What a vendor provides.',
+  'Kind of goods or services that a vendor provides.',
   {
     SUPPLIER: 'A supplier of goods.',
     SERVICE_PROVIDER: 'A provider of services.',

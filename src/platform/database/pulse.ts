@@ -1,9 +1,13 @@
+import type { Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { GuardedPool } from './orm.js';
 
-/** Milliseconds between two questions, to connect, and for an answer. A dead network is so noticed within 4 seconds. */
-const times = { interval: 1_000, connect: 2_000, answer: 3_000 };
+/**
+ * Milliseconds between two questions, to connect, for an answer, and for which what others hear counts. A dead network
+ * is so noticed within 4 seconds.
+ */
+const times = { interval: 1_000, connect: 2_000, answer: 3_000, hearing: 500 };
 
 interface Log {
   warn(facts: object, message: string): void;
@@ -13,7 +17,8 @@ interface Log {
 /**
  * Asks PostgreSQL every second, on a connection of its own, whether it is there. A connection over a network that died
  * without a word looks sound, and its statements would wait forever. So when PostgreSQL stops answering, the pools'
- * connections are closed, their statements reject, and the pools give no connections until it answers again.
+ * connections are closed, their statements reject, and the pools give no connections until it answers again. A busy
+ * PostgreSQL may be late to answer this question alone: it is not away as long as other connections hear of it.
  */
 export class Pulse {
   /** Whether PostgreSQL has answered the last question, on a connection that is still open. */
@@ -59,15 +64,19 @@ export class Pulse {
   }
 
   private async beat(): Promise<void> {
+    const hearing = new Hearing(this.connections);
     try {
       this.client ??= await this.connect();
       await this.ask(this.client);
       this.set(true);
     } catch (err) {
-      this.set(false, err);
       this.client?.connection.stream.destroy();
       this.client = null;
+      if (isSilence(err) && hearing.isSome) return;
+      this.set(false, err);
       for (const { connection } of this.connections) connection.stream.destroy();
+    } finally {
+      hearing.end();
     }
   }
 
@@ -101,10 +110,47 @@ export class Pulse {
       async () => {
         // A busy process is late to read an answer that has arrived.
         for (let turn = 0; turn < 3 && !given.signal.aborted; turn += 1) await nextTurn();
-        if (!given.signal.aborted) throw new Error(`PostgreSQL did not answer within ${times.answer} ms`);
+        if (!given.signal.aborted) throw new Silence();
       },
       () => undefined,
     );
     await Promise.race([answer, silence]);
   }
 }
+
+class Silence extends Error {
+  override message = `PostgreSQL did not answer within ${times.answer} ms`;
+}
+
+/** Whether nothing was heard at all; a refusal or a closed connection tells more. */
+const isSilence = (error: unknown): boolean =>
+  error instanceof Silence || (error as Error).message === 'timeout expired';
+
+/** Notices whether connections have just received anything. */
+class Hearing {
+  private before = new Map<pg.Client, number>();
+  private latest = new Map<pg.Client, number>();
+  private readonly timer = setInterval(() => this.listen(), times.hearing);
+
+  constructor(private readonly connections: ReadonlySet<pg.Client>) {
+    this.listen();
+    this.listen();
+  }
+
+  /** Whether one has within the last one or two periods. */
+  get isSome(): boolean {
+    return [...this.connections].some((client) => received(client) > (this.before.get(client) ?? 0));
+  }
+
+  end(): void {
+    clearInterval(this.timer);
+  }
+
+  private listen(): void {
+    this.before = this.latest;
+    this.latest = new Map([...this.connections].map((client) => [client, received(client)]));
+  }
+}
+
+/** Bytes so far. */
+const received = ({ connection }: pg.Client): number => (connection.stream as Socket).bytesRead;

@@ -10,7 +10,7 @@ export const OrderDirection = declareEnum('OrderDirection', 'Direction in which 
   DESC: 'Descending: largest, latest or alphabetically last on top.',
 });
 
-const NullsOrder = declareEnum('NullsOrder', 'Where rows without a value go in a sorted list.', {
+const NullsOrder = declareEnum('NullsOrder', 'Position of rows without a value in a sorted list.', {
   FIRST: 'Before all other rows.',
   LAST: 'After all other rows; the default in both directions.',
 });
@@ -133,12 +133,12 @@ function orderTypeOf(record: RecordSpec): Class {
     valuesConfig: Object.fromEntries([...keys].map(([key, description]) => [key, { description }])),
   });
   const type = { [name]: class {} }[name]!;
-  Field(() => field, { description: `What to sort the ${plural} by.` })(type.prototype, 'field');
+  Field(() => field, { description: `The field to sort ${plural} by.` })(type.prototype, 'field');
   Field(() => OrderDirection, { description: 'Sort direction; ascending by default.', defaultValue: 'ASC' })(
     type.prototype,
     'direction',
   );
-  Field(() => NullsOrder, { description: 'Where rows without a value go; default LAST.', nullable: true })(
+  Field(() => NullsOrder, { description: 'Position of rows without a value; default LAST.', nullable: true })(
     type.prototype,
     'nulls',
   );

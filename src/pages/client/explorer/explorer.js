@@ -1,11 +1,11 @@
-import { endpoint } from '../server.js';
+import { endpoint, examples } from '../server.js';
 import { setUpSignIn } from '../sign-in.js';
 
 setUpSignIn();
 
-// The link contains only the endpoint; the session stays on this page.
+// The link contains only the endpoint and an example; the session stays on this page.
 for (const link of document.querySelectorAll('.sandbox'))
-  link.href = `https://studio.apollographql.com/sandbox/explorer?${new URLSearchParams({ endpoint })}`;
+  link.href = `https://studio.apollographql.com/sandbox/explorer?${new URLSearchParams({ endpoint, document: examples[0] })}`;
 
 const tool = document.getElementById('tool');
 try {

@@ -49,16 +49,21 @@ export async function mountGraphiQL(target) {
   });
 }
 
-/** Renders nothing. Reports the open tab, and loads a schema that was hidden until the user signed in. */
+/**
+ * Renders nothing. Reports the open tab, wraps long lines of queries, and loads a schema that was hidden until the user
+ * signed in.
+ */
 function Watch() {
   const { introspect } = useGraphiQLActions();
-  const { schema, fetchError, responseEditor } = useGraphiQL((state) => ({
+  const { schema, fetchError, queryEditor, responseEditor } = useGraphiQL((state) => ({
     schema: state.schema,
     fetchError: state.fetchError,
+    queryEditor: state.queryEditor,
     responseEditor: state.responseEditor,
   }));
   const tab = useGraphiQL(({ tabs, activeTabIndex }) => tabs[activeTabIndex]?.id);
   useEffect(() => enterTab(tab), [tab]);
+  useEffect(() => queryEditor?.updateOptions({ wordWrap: 'on' }), [queryEditor]);
   useEffect(
     () =>
       onSessionChange(() => {

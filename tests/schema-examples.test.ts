@@ -1,0 +1,122 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import {
+  isInterfaceType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  parseValue,
+  valueFromAST,
+} from 'graphql';
+import { makeSchema } from '../src/app.js';
+import { activityRow, type Fields, insertRows, newCustomer } from './support/customers.js';
+import { idsByName, newDeal, newLead, pipelineById } from './support/sales.js';
+import { newTenant, type Tenant } from './support/tenant.js';
+
+const schema = makeSchema();
+
+/** The documents in a description; other code in it is a name or a value. */
+const documentsIn = (description: string | null | undefined): string[] =>
+  [...(description ?? '').matchAll(/`((?:query|mutation)\b[^`]*\{[^`]*\}|\{ \w+ ?[({][^`]*\})`/g)].map(
+    ([, document]) => document!,
+  );
+
+const examples = Object.values(schema.getTypeMap()).flatMap((type) => {
+  const fields = isObjectType(type) || isInterfaceType(type) ? Object.values(type.getFields()) : [];
+  return [
+    ...documentsIn(type.description).map((document) => [type.name, document] as const),
+    ...fields.flatMap((field) => [
+      ...documentsIn(field.description).map((document) => [`${type.name}.${field.name}`, document] as const),
+      ...field.args.flatMap(({ name, description }) =>
+        documentsIn(description).map((document) => [`${type.name}.${field.name}(${name})`, document] as const),
+      ),
+    ]),
+  ];
+});
+
+/** Input objects in the descriptions of arguments, with the argument. */
+const objects = Object.values(schema.getQueryType()!.getFields()).flatMap((field) =>
+  field.args.flatMap(({ name, type, description }) =>
+    [...(description ?? '').matchAll(/`(\{ \w+: [^`]*\})`/g)].map(
+      ([, value]) => [`${field.name}(${name})`, value!, type] as const,
+    ),
+  ),
+);
+
+let tenant: Tenant;
+let stages: Record<string, string>;
+
+beforeAll(async () => {
+  tenant = await newTenant('Examples Ltd');
+  stages = idsByName(await pipelineById(tenant.owner));
+});
+
+/** A new record of a type for an example to work on. */
+const recordFor: Record<string, () => Promise<{ id: string }>> = {
+  Customer: () => newCustomer(tenant.owner, { name: 'Some Customer' }),
+  Lead: () => newLead(tenant.owner),
+  Deal: async () => newDeal(tenant.owner, { customerId: (await recordFor.Customer!()).id }),
+  Activity: async () => {
+    const row = activityRow(tenant.id);
+    await insertRows('activities', [row]);
+    return row;
+  },
+  Employee: async () => ({ id: await tenant.employee() }),
+  Vendor: async () => {
+    const { createVendor } = await tenant.owner.request<{ createVendor: { id: string } }>(
+      'mutation ($input: CreateVendorInput!) { createVendor(input: $input) { id } }',
+      { input: { name: 'Some Vendor', email: 'some@vendors.example' } },
+    );
+    return createVendor;
+  },
+};
+
+/** Values for the variables of examples, by their names. */
+const values: Record<string, (record: string) => unknown> = {
+  id: async (record) => (await recordFor[record]!()).id,
+  customerId: async () => (await recordFor.Customer!()).id,
+  employeeId: () => tenant.employee(),
+  stageId: () => Object.values(stages)[1],
+  lostReason: () => 'Too dear',
+  reason: () => 'No answer',
+  score: () => 50,
+  expectedCount: () => 0,
+};
+
+async function variablesOf(document: string): Promise<Fields> {
+  const operation = parse(document).definitions[0] as OperationDefinitionNode;
+  const [selection] = operation.selectionSet.selections;
+  const called = selection?.kind === Kind.FIELD ? selection.name.value : '';
+  const field = schema.getMutationType()!.getFields()[called];
+  const record = /(\w+)BulkResult/.exec(String(field?.type))?.[1] ?? '';
+  const names = (operation.variableDefinitions ?? []).map(({ variable }) => variable.name.value);
+  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await values[name]!(record)] as const)));
+}
+
+test('there are examples of each report and each bulk mutation', () => {
+  const shown = new Set(examples.map(([place]) => place));
+  const reports = Object.keys(schema.getQueryType()!.getFields())
+    .filter((name) => /(stats|analytics)$/i.test(name))
+    .map((name) => `Query.${name}`);
+  const figures = schema.getType('Analytics');
+  const named = isObjectType(figures) ? Object.keys(figures.getFields()).map((name) => `Analytics.${name}`) : [];
+  const bulk = Object.values(schema.getMutationType()!.getFields())
+    .filter(({ type }) => /BulkResult$/.test(String(type)))
+    .map(({ name }) => `Mutation.${name}`);
+  expect([...reports, ...named, ...bulk].filter((place) => !shown.has(place))).toEqual([]);
+});
+
+test.each(examples)('the example of %s runs without errors', async (_, document) => {
+  const answer = await tenant.owner.request<Record<string, { summary?: { failed: number } } | null>>(
+    document,
+    await variablesOf(document),
+  );
+  for (const result of Object.values(answer)) {
+    expect(result).not.toBeNull();
+    expect(result!.summary?.failed ?? 0).toBe(0);
+  }
+});
+
+test.each(objects)('the example of %s is a value of its type: %s', (_, value, type) => {
+  expect(valueFromAST(parseValue(value), type)).toBeDefined();
+});
