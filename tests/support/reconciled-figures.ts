@@ -51,7 +51,8 @@ export async function statistics(caller: Sender, filter: string): Promise<void> 
       expectedRevenue ${money} byPriority { low medium high urgent } byStage { stage { id } count totalValue ${money} }
     }
     leadStats {
-      total conversionRate averageScore totalEstimatedValue estimatedValue ${money} statusCounts { new qualified converted }
+      total conversionRate averageScore totalEstimatedValue estimatedValue ${money}
+      statusCounts { new qualified converted }
       bySource { source count }
     }
     customerStats { total active vip byType { individual business } totalRevenue ${money} }

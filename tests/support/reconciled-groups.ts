@@ -27,10 +27,12 @@ export async function groups(caller: Sender, filter: string, { zone }: Pick<Worl
     customers: countDistinct(field: CUSTOMER)`;
   const { pairs, days } = await caller.request<Record<'pairs' | 'days', { groups: Group[]; total: Fields }>>(`{
     pairs: dealAnalytics(filter: ${filter}, groupBy: [{ field: SOURCE }, { field: CURRENCY }], limit: 5) {
-      total { ${measures} } groups { source: key(field: SOURCE) { value } currency: key(field: CURRENCY) { value } ${measures} }
+      total { ${measures} }
+      groups { source: key(field: SOURCE) { value } currency: key(field: CURRENCY) { value } ${measures} }
     }
     days: dealAnalytics(filter: ${filter}, timeZone: "${zone}", groupBy: [{ field: CREATED_AT, granularity: DAY }]) {
-      total { ${measures} } groups { day: key(field: CREATED_AT) { value } ${measures} }
+      total { ${measures} }
+      groups { day: key(field: CREATED_AT) { value } ${measures} }
     }
   }`);
   const measured = (rows: Fields[]) => {
