@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { aboutMutations, aboutQueries } from './crm/about.js';
 import { accessTables } from './crm/access/access-tables.js';
 import { chapters } from './crm/chapters.js';
 import { alone, resolvers as crmResolvers, rules as crmRules, entities, entry } from './crm/index.js';
@@ -34,25 +35,29 @@ import { learnTimeZones } from './platform/database/time-zones.js';
 import { Admission } from './platform/graphql/admission/admission.js';
 import type { Services } from './platform/graphql/context.js';
 import { allPrices } from './platform/graphql/cost/prices.js';
+import { directives } from './platform/graphql/directives.js';
 import { serveGraphQL } from './platform/graphql/endpoint.js';
 import { compiling } from './platform/graphql/execution.js';
 import { startMetrics } from './platform/graphql/metrics.js';
 import { checkInput, enforceCurrentRights, readBack } from './platform/graphql/middleware.js';
 import { RateLimits } from './platform/graphql/rate-limits.js';
 import { makeApollo } from './platform/graphql/server.js';
+import { ServerInfoResolver } from './platform/graphql/server-info.js';
 import { Draining } from './platform/http/draining.js';
 import { makeHttpServer } from './platform/http/server.js';
 import { Lifetimes } from './platform/lifetime.js';
 import { describeNeeds } from './platform/permissions/describe.js';
-import { everybody, guard } from './platform/permissions/rules.js';
+import { everybody, guard, signedIn } from './platform/permissions/rules.js';
 import { Cursors } from './platform/reading/cursor.js';
 import { checkNames } from './platform/records/check-names.js';
 import { makeFilterTypes } from './platform/records/filters.js';
 import { demandUse } from './platform/records/inputs.js';
+import { markOneOf } from './platform/records/keys.js';
 import { demandLaterRecords } from './platform/records/later.js';
 import { makeOrderTypes } from './platform/records/lists.js';
 import { resolveNodeTypes } from './platform/records/node.js';
 import { allRecords } from './platform/records/record.js';
+import { reasonsInWords } from './platform/schema/error-reasons.js';
 import { addExamples } from './platform/schema/examples.js';
 import { sortByChapters } from './platform/schema/order.js';
 import { DateTimeScalar } from './platform/schema/scalars.js';
@@ -69,8 +74,8 @@ const lastStatementsMs = 1000;
 const folders = ['../public', '../dist/public'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
 const assets = folders.find(existsSync) ?? folders[0]!;
 
-const resolvers = [...crmResolvers, ...analyticsResolvers, ...bulkResolvers] as const;
-export const rules = [...crmRules, analyticsRules, bulkRules];
+const resolvers = [ServerInfoResolver, ...crmResolvers, ...analyticsResolvers, ...bulkResolvers] as const;
+export const rules = [{ Query: { serverInfo: signedIn } }, ...crmRules, analyticsRules, bulkRules];
 export const prices = allPrices(tablePrices, fieldPrices, bulkPrices, ...analyticsPrices);
 
 let made: GraphQLSchema | undefined;
@@ -85,20 +90,23 @@ export function makeSchema(): GraphQLSchema {
   made = buildSchemaSync({
     resolvers,
     orphanedTypes: [],
+    directives: [...directives],
     validate: false,
     globalMiddlewares: [enforceCurrentRights, checkInput, readBack],
     scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
   });
   resolveNodeTypes(made);
+  markOneOf(made);
   demandUse(made);
   describeNeeds(made, rules);
   addExamples(made, { ...analyticsExamples, ...bulkExamples(made) });
   for (const root of [made.getQueryType()!, made.getMutationType()!]) sortByChapters(root, chapters);
   for (const name of alone)
     if (!made.getMutationType()!.getFields()[name]) throw new Error(`There is no mutation ${name} to stand alone`);
-  const rest = 'Root fields are nullable: one that fails does not blank its siblings';
-  made.getQueryType()!.description = `Read operations. ${rest}; an unknown or foreign id gives null.`;
-  made.getMutationType()!.description = `Write operations, each in one transaction. ${rest}.`;
+  for (const field of Object.values(made.getMutationType()!.getFields()))
+    field.description += reasonsInWords(field.name);
+  made.getQueryType()!.description = aboutQueries;
+  made.getMutationType()!.description = aboutMutations;
   return made;
 }
 

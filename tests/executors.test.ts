@@ -241,6 +241,17 @@ test.each([
     'ids',
   ],
   [
+    'what all records have, and what all versioned ones have',
+    `query ($customer: ID!, $deal: ID!, $lead: ID!) {
+      node(id: $deal) { ... on Record { id version createdAt } ... on Deal { title customer { ... on Record { version } } } }
+      nodes(ids: [$customer, $lead]) { __typename id ... on Record { version updatedAt } }
+      deal(id: $deal) { ...Versioned title stageHistory { nodes { ... on Node { id } } } }
+      deals { nodes { ...Versioned } }
+    }
+    fragment Versioned on Record { id version updatedAt }`,
+    'ids',
+  ],
+  [
     'nodes under a condition',
     'query ($deal: ID!, $no: Boolean = false) { node(id: $deal) { ... on Deal @skip(if: $no) { title } } }',
     'ids',

@@ -293,3 +293,30 @@ test('lists of one name below records of different types are kept apart', async 
       ],
     });
 });
+
+test('records have interfaces for what they have in common, and bulk results have theirs', async () => {
+  const possible = (name: string) =>
+    schema.getPossibleTypes(schema.getType(name) as GraphQLInterfaceType).map((type) => type.name);
+  const versioned = possible('Record');
+  expect(nodeTypes).toEqual(expect.arrayContaining(versioned));
+  expect(nodeTypes.filter((name) => !versioned.includes(name))).toEqual(['DealStageChange']);
+  expect(possible('BulkResult')).toHaveLength(6);
+  expect(possible('BulkRow')).toHaveLength(6);
+  const { owner } = await newTenant();
+  const document = gql`
+    mutation ($rows: [CreateCustomerRow!]!) {
+      createCustomers(rows: $rows) { ...Done results { ...Row } }
+    }
+    fragment Done on BulkResult { mode summary { total created } }
+    fragment Row on BulkRow { index ref status id errors { code } }
+  `;
+  for (const ref of ['interpreted', 'compiled', 'compiled again']) {
+    const rows = [{ ref, input: { email: `${v7()}@customers.example`, name: 'Kim' } }];
+    const answer = await owner.request<{ createCustomers: unknown }>(document, { rows });
+    expect(answer.createCustomers).toEqual({
+      mode: 'ATOMIC',
+      summary: { total: 1, created: 1 },
+      results: [{ index: 0, ref, status: 'CREATED', id: expect.any(String), errors: [] }],
+    });
+  }
+});

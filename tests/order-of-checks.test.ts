@@ -25,6 +25,7 @@ const bulkOf: Record<string, string> = {
   moveDealsToStage: 'moveDealStage',
   markDealsWon: 'markWon',
   markDealsLost: 'markLost',
+  scoreLeads: 'updateLeadScore',
 };
 for (const name of Object.keys(mutations).filter(isBulk)) {
   const single = name.replace(/ies$/, 'y').replace(/s$/, '');
@@ -47,7 +48,7 @@ beforeAll(async () => {
 });
 
 /** Anybody signed in may do these for themselves, and their own record decides about the others: after it was found. */
-const ownOnly = new Set(['createOrganization', 'updateProfile', 'switchProfile']);
+const ownOnly = new Set(['createOrganization', 'updateMyAccount', 'updateProfile', 'switchProfile']);
 const byRecord = new Set(['deactivateMembership']);
 
 type Overlay = (type: string) => unknown;

@@ -22,7 +22,7 @@ export const analyticsExamples: Record<string, string> = {
     '{ vendorAnalytics(groupBy: [{ field: COUNTRY }], limit: 10) { groups { keys { label } count avg { rating } } } }',
   'Query.customerStats': '{ customerStats(filter: { country: { eq: "Germany" } }) { total active newThisMonth } }',
   'Query.leadStats': '{ leadStats { total conversionRate bySource { source count } } }',
-  'Query.dealStats': `{ dealStats(filter: { mine: true }) { open won winRate wonValue ${amount} byStage { stage { name } count } } }`,
+  'Query.dealStats': `{ dealStats(filter: { mine: true }) { open won winRate wonValue ${amount} } }`,
   'Query.activityStats': '{ activityStats(filter: { mine: true }) { total overdue byStatus { scheduled completed } } }',
   'Query.employeeStats': '{ employeeStats { total active byDepartment { department count } } }',
   'Query.vendorStats': '{ vendorStats { total byType { label count } } }',

@@ -9,6 +9,7 @@ import type { Context } from '../platform/graphql/context.js';
 import { Selection } from '../platform/reading/selection.js';
 import { narrowingArgumentsOf } from '../platform/records/list-arguments.js';
 import type { FilterArguments } from '../platform/records/lists.js';
+import { becomes } from '../platform/schema/deprecations.js';
 import { DecimalScalar } from '../platform/schema/scalars.js';
 import { count, countsBy, each, type Figures, figuresOf, listBy, mean, money, rate, total } from './figures.js';
 
@@ -53,6 +54,12 @@ class LeadStats {
   @Field(() => QualificationStatusCounts, {
     description: 'Number of leads by qualification; the counts add up to `total`.',
   })
+  byQualificationStatus!: QualificationStatusCounts;
+
+  @Field(() => QualificationStatusCounts, {
+    description: 'Number of leads by qualification; the counts add up to `total`.',
+    deprecationReason: becomes('byQualificationStatus'),
+  })
   statusCounts!: QualificationStatusCounts;
 
   @Field(() => Float, { description: 'Mean score of the leads, 0–100, rounded to 2 decimals; 0 without leads.' })
@@ -77,18 +84,21 @@ class LeadStats {
   bySource!: LeadSourceCount[];
 }
 
+const byQualificationStatus = each(
+  countsBy(sql`t.qualification_status`, {
+    new: 'NEW',
+    contacted: 'CONTACTED',
+    qualified: 'QUALIFIED',
+    unqualified: 'UNQUALIFIED',
+    converted: 'CONVERTED',
+    lost: 'LOST',
+  }),
+);
+
 const figures = (viewer: Viewer): Figures => ({
   total: count(),
-  statusCounts: each(
-    countsBy(sql`t.qualification_status`, {
-      new: 'NEW',
-      contacted: 'CONTACTED',
-      qualified: 'QUALIFIED',
-      unqualified: 'UNQUALIFIED',
-      converted: 'CONVERTED',
-      lost: 'LOST',
-    }),
-  ),
+  byQualificationStatus,
+  statusCounts: byQualificationStatus,
   averageScore: mean(sql`t.lead_score`, 0),
   totalEstimatedValue: total(sql`t.estimated_value`),
   estimatedValue: money(

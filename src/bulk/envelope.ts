@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Arg, Ctx, Field, FieldResolver, ID, Info, Int, ObjectType, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, Field, FieldResolver, ID, Info, Int, InterfaceType, ObjectType, Resolver, Root } from 'type-graphql';
 import type { Class } from '../platform/class.js';
 import type { CodedError } from '../platform/errors.js';
 import type { Context } from '../platform/graphql/context.js';
@@ -129,35 +129,54 @@ export function errorsOf({ message, extensions, faults, parts }: CodedError): Bu
   }));
 }
 
+@InterfaceType({
+  description: 'What a bulk call did with a row, whatever its record.',
+  autoRegisterImplementations: false,
+})
+abstract class BulkRow {
+  @Field(() => Int, { description: 'Position of the row in the call, from 0.' })
+  index!: number;
+
+  @Field(() => String, { nullable: true, description: 'Reference (`ref`) that was sent with the row.' })
+  ref!: string | null;
+
+  @Field(() => BulkStatus, { description: 'Outcome of the row.' })
+  status!: BulkStatus;
+
+  @Field(() => ID, { nullable: true, description: 'Id of the record, even if it was deleted; null without one.' })
+  id!: string | null;
+
+  @Field(() => [BulkError], { description: 'Errors of the row; empty unless it FAILED.' })
+  errors!: BulkError[];
+}
+
+@InterfaceType({
+  description: 'Result of a bulk call, whatever its records; each type has its rows in `results`.',
+  autoRegisterImplementations: false,
+})
+abstract class BulkResult {
+  @Field(() => BulkMode, { description: 'The mode in which the call ran.' })
+  mode!: BulkMode;
+
+  @Field(() => BulkSummary, { description: 'Numbers of rows by outcome.' })
+  summary!: BulkSummary;
+}
+
 /** The result type of bulk calls about a record, and the resolvers of its fields. */
 export function outcomeOf(record: Class): { type: Class; resolvers: Class[] } {
   const { name } = recordOf(record);
 
   @ObjectType(`${name}BulkRow`, {
     description: `Outcome of a row of a bulk call about ${recordOf(record).plural}.`,
+    implements: BulkRow,
   })
-  class Row {
-    @Field(() => Int, { description: 'Position of the row in the call, from 0.' })
-    index!: number;
+  class Row extends BulkRow {}
 
-    @Field(() => String, { nullable: true, description: 'Reference (`ref`) that was sent with the row.' })
-    ref!: string | null;
-
-    @Field(() => BulkStatus, { description: 'Outcome of the row.' })
-    status!: BulkStatus;
-
-    @Field(() => ID, { nullable: true, description: 'Id of the record, even if it was deleted; null without one.' })
-    id!: string | null;
-
-    @Field(() => [BulkError], { description: 'Errors of the row; empty unless it FAILED.' })
-    errors!: BulkError[];
-  }
-
-  @ObjectType(`${name}BulkResult`, { description: `Result of a bulk call about ${recordOf(record).plural}.` })
-  class Result {
-    @Field(() => BulkMode, { description: 'The mode in which the call ran.' })
-    mode!: BulkMode;
-  }
+  @ObjectType(`${name}BulkResult`, {
+    description: `Result of a bulk call about ${recordOf(record).plural}.`,
+    implements: BulkResult,
+  })
+  class Result extends BulkResult {}
 
   @Resolver(() => Row)
   class RowFields {

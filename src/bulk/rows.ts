@@ -13,6 +13,9 @@ export interface Row {
   // biome-ignore lint/suspicious/noExplicitAny: the input of any record
   input?: any;
   employeeId?: string | null;
+  reassignToId?: string | null;
+  userId?: string;
+  roleId?: string;
   expectedVersion?: number | null;
 }
 
@@ -32,13 +35,6 @@ const ref: PropertySpec = {
   max: 255,
 };
 const id: PropertySpec = { name: 'id', kind: 'id', description: 'Id of an existing record.', required: true };
-const code: PropertySpec = {
-  name: 'code',
-  kind: 'text',
-  description: 'Number of an existing record.',
-  max: 20,
-  isName: true,
-};
 const version: PropertySpec = {
   name: 'expectedVersion',
   kind: 'int',
@@ -59,8 +55,8 @@ function rowType(name: string, description: string, fields: PropertySpec[], rule
   return type;
 }
 
-export const creationRow = (name: string, shape: Class) =>
-  rowType(`Create${name}Row`, 'A record to create.', [input(shape, 'The record to create.')]);
+export const creationRow = (name: string, shape: Class, typeName = `Create${name}Row`) =>
+  rowType(typeName, 'A record to create.', [input(shape, 'The record to create.')]);
 
 export const changeRow = (name: string, shape: Class) =>
   rowType(`Update${name}Row`, 'A record to change.', [id, input(shape, 'The fields to change.'), version]);
@@ -96,52 +92,16 @@ const unassigned: InputFault = {
   message: 'must be given; null unassigns',
 };
 
-const keyTexts: Record<Key, string> = {
-  id: 'Id of an existing record.',
-  code: 'Number of an existing record.',
-  email: 'E-mail address of the record.',
-  externalId: 'Key of the record in another system.',
-};
-
-const assigned: readonly string[] = ['id', 'code'];
-const both = new Intl.ListFormat('en');
-
-/** Describes a key type by the fates of its fields. */
-function keyText(keys: readonly string[]): string {
-  const quoted = (names: string[]) => both.format(names.map((key) => `\`${key}\``));
-  const free = keys.filter((key) => !assigned.includes(key));
-  const fixed = keys.filter((key) => assigned.includes(key));
-  return (
-    'Finds a record by one unique field; give exactly one. ' +
-    `A record not found by ${quoted(free)} is created by an upsert; ${quoted(fixed)} must exist (NOT_FOUND).`
-  );
-}
-
 /** Names a record by one of its keys, with its new values; `inputs` are those of the single mutations. */
-export function upsertRow(name: string, keys: readonly string[], inputs: { create: Class; update: Class }): Class {
+export function upsertRow(name: string, key: Class, inputs: { create: Class; update: Class }): Class {
   const [creatable, changeable] = [inputSpecOf(inputs.create).fields, inputSpecOf(inputs.update).fields];
-  const By = { [`${name}Key`]: class {} }[`${name}Key`]!;
-  const own = new Map([id, code].map((spec) => [spec.name, spec]));
-  declareInput(
-    By,
-    `${name}Key`,
-    keyText(keys),
-    keys.map((key) => ({
-      ...(own.get(key) ?? creatable.get(key)!),
-      description: keyTexts[key as Key],
-      required: false,
-      nullable: true,
-      // Refuses an empty key.
-      isArgument: true,
-    })),
-  );
   const fields = new Map([...creatable, ...changeable]);
   const Shape = { [name]: class {} }[name]!;
   declareInput(
     Shape,
     `Upsert${name}Input`,
-    `Values to write. A new record needs what \`Create${name}Input\` requires (the key counts). An existing one keeps ` +
-      `the fields you omit; only those of \`Update${name}Input\` can change.`,
+    `Values to write. A new record needs what \`Create${name}Input\` requires (the key counts). An existing one ` +
+      `keeps the fields you omit; only those of \`Update${name}Input\` can change.`,
     [...fields.values()].map((spec) => ({
       ...spec,
       description: spec.upsert ?? spec.description,
@@ -155,7 +115,7 @@ export function upsertRow(name: string, keys: readonly string[], inputs: { creat
     kind: 'nested',
     description: 'The key that finds the record.',
     required: true,
-    shape: () => By,
+    shape: () => key,
   };
   return rowType(
     `Upsert${name}Row`,
@@ -165,10 +125,8 @@ export function upsertRow(name: string, keys: readonly string[], inputs: { creat
   );
 }
 
-/** Exactly one key names the record. The input may repeat it but not contradict it. */
+/** The input may repeat the key but not contradict it. */
 function keyRule({ by, input }: Row): InputFault[] {
-  const given = Object.entries(by ?? {}).filter(([, value]) => value != null);
-  if (given.length !== 1) return [{ path: 'by', code: 'INVALID', message: 'must name exactly one key' }];
   return namesIn({ by }).flatMap(([key, value]): InputFault[] =>
     input?.[key] === undefined || input[key] === value
       ? []

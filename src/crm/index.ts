@@ -6,28 +6,22 @@ import { accessRules } from './access/access.rules.js';
 import { MembershipResolver } from './access/membership.resolver.js';
 import { Permission, Role, RolePermission, UserRole } from './access/role.js';
 import { PermissionResolver, RoleResolver } from './access/role.resolver.js';
-import { OwnAccessResolver, RoleFields } from './access/role-fields.js';
+import { OwnAccessResolver, PermissionFields, RoleFields } from './access/role-fields.js';
 import { MembershipRoles, ProfileRoles, UserRoles } from './access/roles-held.js';
 import { AccountResolver, AuthPayloadFields } from './accounts/account.resolver.js';
 import { accountRules } from './accounts/account.rules.js';
+import { ErrorCodeFields } from './accounts/error-codes.resolver.js';
 import { IdempotencyKey } from './accounts/idempotency-key.js';
 import { Session } from './accounts/session.js';
 import { SignInAttempts } from './accounts/throttle.js';
 import { Activity } from './activities/activity.js';
-import { ActivityResolver, CustomerTimeline } from './activities/activity.resolver.js';
+import { ActivityResolver, customerTimeline, EmployeeActivities } from './activities/activity.resolver.js';
 import { activityRules } from './activities/activity.rules.js';
 import { Customer } from './customers/customer.js';
-import { CustomerResolver } from './customers/customer.resolver.js';
+import { CustomerResolver, EmployeeCustomers } from './customers/customer.resolver.js';
 import { customerRules } from './customers/customer.rules.js';
 import { Deal } from './deals/deal.js';
-import {
-  CustomerDeals,
-  DealHistory,
-  DealResolver,
-  DealTimeline,
-  LeadDeals,
-  StageDeals,
-} from './deals/deal.resolver.js';
+import { DealHistory, DealResolver, dealLists, dealTimeline } from './deals/deal.resolver.js';
 import { dealRules } from './deals/deal.rules.js';
 import { StageFigures } from './deals/deal-figures.js';
 import { DealStageChange } from './deals/deal-stage-change.js';
@@ -38,8 +32,20 @@ import { CodeCounter } from './founding/code-counter.js';
 import { FoundingResolver } from './founding/founding.resolver.js';
 import { foundingRules } from './founding/founding.rules.js';
 import { Lead } from './leads/lead.js';
-import { LeadResolver, LeadTimeline } from './leads/lead.resolver.js';
+import { EmployeeLeads, LeadResolver, leadTimeline } from './leads/lead.resolver.js';
 import { leadRules } from './leads/lead.rules.js';
+import {
+  activityBy,
+  customerBy,
+  dealBy,
+  employeeBy,
+  leadBy,
+  lookUpRules,
+  pipelineBy,
+  roleBy,
+  userBy,
+  vendorBy,
+} from './nodes/look-ups.js';
 import { NodeResolver } from './nodes/node.resolver.js';
 import { nodeRules } from './nodes/node.rules.js';
 import { Membership } from './organizations/membership.js';
@@ -61,7 +67,7 @@ import { UserResolver } from './users/user.resolver.js';
 import { userRules } from './users/user.rules.js';
 import { UserSecrets } from './users/user-secrets.js';
 import { Vendor } from './vendors/vendor.js';
-import { VendorResolver } from './vendors/vendor.resolver.js';
+import { VendorResolver, vendorTimeline } from './vendors/vendor.resolver.js';
 import { vendorRules } from './vendors/vendor.rules.js';
 
 export { alone, entry } from './accounts/account.rules.js';
@@ -94,7 +100,9 @@ export const entities = [
 export const resolvers = [
   AccountResolver,
   AuthPayloadFields,
+  ErrorCodeFields,
   UserResolver,
+  userBy.resolver,
   OrganizationResolver,
   OrganizationFields,
   UserInOrganizations,
@@ -104,29 +112,40 @@ export const resolvers = [
   MembershipRoles,
   ProfileRoles,
   EmployeeResolver,
+  employeeBy.resolver,
   EmployeeReports,
   UserEmployee,
   CustomerResolver,
+  EmployeeCustomers,
+  customerBy.resolver,
   ActivityResolver,
-  CustomerTimeline,
+  activityBy.resolver,
+  EmployeeActivities,
+  ...customerTimeline,
   RoleResolver,
+  roleBy.resolver,
   PermissionResolver,
   RoleFields,
+  PermissionFields,
   OwnAccessResolver,
   ProfileResolver,
   PipelineResolver,
+  pipelineBy.resolver,
   StageResolver,
   PipelineFields,
   LeadResolver,
-  LeadTimeline,
+  leadBy.resolver,
+  EmployeeLeads,
+  ...leadTimeline,
   DealResolver,
+  dealBy.resolver,
   DealHistory,
-  DealTimeline,
-  CustomerDeals,
-  LeadDeals,
-  StageDeals,
+  ...dealTimeline,
+  ...dealLists,
   StageFigures,
   VendorResolver,
+  vendorBy.resolver,
+  ...vendorTimeline,
   NodeResolver,
 ] as const;
 
@@ -144,4 +163,5 @@ export const rules = [
   dealRules,
   vendorRules,
   nodeRules,
+  lookUpRules,
 ];

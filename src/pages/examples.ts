@@ -13,7 +13,10 @@ export const firstDocument = `# Sign in first. Then click into a query
 # Find: the largest open deals.
 query FindDeals {
   deals(
-    filter: { status: { eq: OPEN }, value: { gte: 10000 } }
+    filter: {
+      status: { eq: OPEN }
+      value: { gte: 10000 }
+    }
     orderBy: [{ field: VALUE, direction: DESC }]
   ) {
     totalCount
@@ -168,7 +171,7 @@ query Board {
 `,
   `# The error codes, with advice. Needs no sign-in.
 query ErrorCodes {
-  errorCodes { code description retryable reasons }
+  errorCodes { code description isRetryable reasons }
 }
 `,
 ];

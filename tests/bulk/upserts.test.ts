@@ -65,7 +65,7 @@ describe('an upsert', () => {
       ['input.email', 'input.rating'],
       ['by', 'input.rating'],
       ['by', 'input.rating'],
-      ['by', 'input.rating'],
+      ['by.email', 'input.rating'],
       ['by.externalId', 'input.rating'],
       ['by.email', 'input.rating'],
     ]);

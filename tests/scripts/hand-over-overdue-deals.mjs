@@ -21,7 +21,7 @@ Exit code: 0 done or rehearsed, 1 refused or stopped (what is left is listed aga
 
 const Overview = gql`
   query HandOver($from: ID!, $to: ID!) {
-    organization { timezone }
+    organization { timeZone }
     from: employee(id: $from) { fullName }
     to: employee(id: $to) { fullName }
   }
@@ -57,7 +57,7 @@ await run({ name: 'hand-over-overdue-deals', help, options, operands: ['FROM-ID'
 async function handOver(api, from, to, isMeant) {
   const { organization, from: giver, to: taker } = await api.send(Overview, { from, to });
   if (!giver || !taker) throw new Failure(`There is no employee ${giver ? to : from} in this organization`);
-  const deals = await overdueDeals(api, from, todayIn(organization.timezone));
+  const deals = await overdueDeals(api, from, todayIn(organization.timeZone));
   for (const { code, title, expectedCloseDate } of deals) console.log(`${code}  ${expectedCloseDate}  ${title}`);
 
   // A deal that somebody has changed since it was listed has another version, and the call is refused.

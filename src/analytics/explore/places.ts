@@ -1,7 +1,7 @@
 import { column, type Fragment, type Row, sql } from '../../platform/database/sql.js';
 import type { Reader, Summarized } from '../../platform/reading/reader.js';
 import { badInput } from '../../platform/records/check.js';
-import { columnOf } from '../../platform/records/property.js';
+import { columnOf, constantCase } from '../../platform/records/property.js';
 import type { RecordSpec } from '../../platform/records/record.js';
 import { mostPeriods, type Period, periodsFrom } from '../periods.js';
 import type { Dimensions } from './dimensions.js';
@@ -130,7 +130,7 @@ export class Places {
 
   private get orderSpec() {
     const field = this.grouped.args.orderBy?.field;
-    return field ? measuredOf(this.grouped.record).find(({ name }) => name === field)! : undefined;
+    return field ? measuredOf(this.grouped.record).find(({ name }) => constantCase(name) === field)! : undefined;
   }
 
   /** Columns that the ranking needs from each cell. Money is compared in the organization's currency. */

@@ -6,6 +6,7 @@ import { type Filter, filterTypeOf } from '../../platform/records/filters.js';
 import { Arguments, Input } from '../../platform/records/inputs.js';
 import { filterArgumentsOf, searchText } from '../../platform/records/list-arguments.js';
 import { OrderDirection } from '../../platform/records/lists.js';
+import { constantCase } from '../../platform/records/property.js';
 import { recordOf } from '../../platform/records/record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { DateScalar } from '../../platform/schema/scalars.js';
@@ -107,8 +108,10 @@ export function exploreTypesOf(type: Class): ExploreTypes {
         field: Choice(
           declareEnum(
             `${name}NumberField`,
-            `Numeric fields of ${plural}.`,
-            described(measured.map((spec) => [spec.name, spec])),
+            `The numeric fields of ${plural} that can be measured.`,
+            described(measured.map((spec) => [constantCase(spec.name), spec])),
+            '',
+            Object.fromEntries(measured.map(({ name }) => [name, constantCase(name)])),
           ),
           {
             description:
@@ -165,8 +168,8 @@ export function exploreTypesOf(type: Class): ExploreTypes {
     }),
     timeZone: TimeZoneName({
       description:
-        "Time zone in which timestamps are cut into days, weeks and months. Default: the organization's. Plain " +
-        'dates are not affected.',
+        "Time zone in which timestamps are cut into days, weeks and months. Default: the organization's. Plain dates " +
+        'are not affected.',
     }),
     fillGaps: Flag({
       description:

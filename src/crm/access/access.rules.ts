@@ -18,6 +18,8 @@ export const accessRules = {
     createRole: can['role:create'],
     updateRole: can['role:update'],
     deleteRole: can['role:delete'],
+    addPermissionToRole: can['role:update'],
+    removePermissionFromRole: can['role:update'],
     assignPermission: can['role:update'],
     removePermission: can['role:update'],
     setRolePermissions: can['role:update'],
@@ -27,5 +29,6 @@ export const accessRules = {
     updatePermission: can['role:update'],
     deletePermission: can['role:delete'],
   },
+  Permission: { roles: can['role:read'] },
   Role: { users: can['role:read'] },
 };

@@ -14,6 +14,7 @@ import {
   verbArgs,
 } from '../../platform/schema/arguments.js';
 import { DeletePayload } from '../../platform/schema/deletion.js';
+import { becomes } from '../../platform/schema/deprecations.js';
 import { User } from '../users/user.js';
 import { assignRole, removeRole } from './assignment.actions.js';
 import { assignPermission, removePermission, setRolePermissions } from './grant.actions.js';
@@ -78,6 +79,23 @@ export class RoleResolver {
     nullable: true,
     description: 'Grants a permission to a role; no effect if the role grants it already.',
   })
+  async addPermissionToRole(@Args(() => GrantArgs) args: GrantArgs, @Ctx() { action }: Context) {
+    return assignPermission(action, args);
+  }
+
+  @Mutation(() => Role, {
+    nullable: true,
+    description: 'Takes a permission from a role; no effect if the role does not grant it.',
+  })
+  async removePermissionFromRole(@Args(() => GrantArgs) args: GrantArgs, @Ctx() { action }: Context) {
+    return removePermission(action, args);
+  }
+
+  @Mutation(() => Role, {
+    nullable: true,
+    description: 'Grants a permission to a role; no effect if the role grants it already.',
+    deprecationReason: becomes('addPermissionToRole'),
+  })
   async assignPermission(@Args(() => GrantArgs) args: GrantArgs, @Ctx() { action }: Context) {
     return assignPermission(action, args);
   }
@@ -85,6 +103,7 @@ export class RoleResolver {
   @Mutation(() => Role, {
     nullable: true,
     description: 'Takes a permission from a role; no effect if the role does not grant it.',
+    deprecationReason: becomes('removePermissionFromRole'),
   })
   async removePermission(@Args(() => GrantArgs) args: GrantArgs, @Ctx() { action }: Context) {
     return removePermission(action, args);

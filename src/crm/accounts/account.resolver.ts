@@ -17,7 +17,7 @@ import { Selection } from '../../platform/reading/selection.js';
 import { Flag } from '../../platform/records/decorators.js';
 import { Arguments } from '../../platform/records/inputs.js';
 import { inputArgs } from '../../platform/schema/arguments.js';
-import { ErrorCodeInfo, errorCodeTable } from '../../platform/schema/error-codes.js';
+import { ErrorCodeInfo, errorCodeTable } from '../../platform/schema/error-table.js';
 import { DateTimeScalar } from '../../platform/schema/scalars.js';
 import { User } from '../users/user.js';
 import { changePassword, login, logout, refreshSession, register, type SignedIn } from './account.actions.js';

@@ -29,7 +29,8 @@ import { isOverdue, isUpcoming, overdueSince } from './overdue.js';
 @Record({
   table: 'activities',
   plural: 'activities',
-  description: 'A call, e-mail, meeting, note or task, planned or done; may belong to a customer, a lead and a deal.',
+  description:
+    'A call, e-mail, meeting, note or task, planned or done; may belong to a customer, a lead, a deal and a vendor.',
   resource: 'activity',
   search: 'function',
   sortKeys: {
@@ -44,6 +45,7 @@ import { isOverdue, isUpcoming, overdueSince } from './overdue.js';
     customer: ['customerId', 'createdAt', 'id'],
     lead: ['leadId', 'createdAt', 'id'],
     deal: ['dealId', 'createdAt', 'id'],
+    vendor: { over: ['vendorId', 'createdAt', 'id'], where: '(vendor_id IS NOT NULL)' },
     assigned: ['assignedToId', 'status'],
     schedule: ['status', 'scheduledAt'],
   },
@@ -101,6 +103,10 @@ export class Activity extends ExternalRecord {
   })
   deal?: object | null;
   dealId: string | null = null;
+
+  @Reference(() => later.vendor.type, { description: 'The vendor it is about.', input: true, filter: true })
+  vendor?: object | null;
+  vendorId: string | null = null;
 
   @Text({
     description: 'Name of the customer, or else of the lead, at the time when either was last set.',

@@ -11,6 +11,7 @@ import {
   Name,
   Phone,
   Reference,
+  Tags,
   Text,
   Url,
 } from '../../platform/records/decorators.js';
@@ -223,6 +224,13 @@ export class Employee extends ExternalRecord {
     seenAs: pay('commission_rate'),
   })
   commissionRate: string | null = null;
+
+  @Tags({
+    description: 'Free labels of the employee.',
+    input: 'Free labels: at most 20, of 1–50 characters each.',
+    filter: true,
+  })
+  tags: string[] = [];
 
   @Choice(EmployeeStatus, {
     description: 'Whether the employee is at work, away or gone.',

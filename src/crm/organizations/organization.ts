@@ -105,6 +105,7 @@ export class Organization extends VersionedRecord {
   currency = 'USD';
 
   @TimeZoneName({
+    renamed: 'timeZone',
     description: 'Time zone that decides on which day something happens, also in reports.',
     input: true,
     default: 'UTC',

@@ -13,6 +13,7 @@ import {
   idArgs,
   ownChangeArgs,
 } from '../../platform/schema/arguments.js';
+import { becomes } from '../../platform/schema/deprecations.js';
 import type { UpdateProfileInput, UpdateUserInput } from '../inputs.generated.js';
 import { inOrganization, updateProfile, updateUser, visibleTo } from './user.actions.js';
 import { User } from './user.js';
@@ -54,6 +55,19 @@ export class UserResolver {
   }
 
   @Mutation(() => User, { nullable: true, description: "Changes the caller's own account." })
+  async updateMyAccount(
+    @Args(() => ProfileChange) { input, expectedVersion }: Omit<ChangeArguments<UpdateProfileInput>, 'id'>,
+    @Ctx() { action }: Context,
+  ) {
+    const { id } = await updateProfile(action, input, expectedVersion);
+    return { id };
+  }
+
+  @Mutation(() => User, {
+    nullable: true,
+    description: "Changes the caller's own account.",
+    deprecationReason: becomes('updateMyAccount'),
+  })
   async updateProfile(
     @Args(() => ProfileChange) { input, expectedVersion }: Omit<ChangeArguments<UpdateProfileInput>, 'id'>,
     @Ctx() { action }: Context,

@@ -19,5 +19,5 @@ const selfOrMember = argumentRule<{ id: string }>(
 
 export const userRules = {
   Query: { me: signedIn, users: member, user: selfOrMember },
-  Mutation: { updateProfile: signedIn, updateUser: ownAccount },
+  Mutation: { updateMyAccount: signedIn, updateProfile: signedIn, updateUser: ownAccount },
 };

@@ -116,7 +116,11 @@ export class User extends VersionedRecord {
   @Text({ description: 'Place of work, at most 200 characters.', max: 200, nullable: true, input: true })
   location: string | null = null;
 
-  @TimeZoneName({ description: 'Time zone in which clients should show times to the user.', input: true })
+  @TimeZoneName({
+    renamed: 'timeZone',
+    description: 'Time zone in which clients should show times to the user.',
+    input: true,
+  })
   timezone = 'UTC';
 
   @Language({ description: 'Preferred language, a BCP 47 tag such as `en` or `pt-BR`.', input: true })

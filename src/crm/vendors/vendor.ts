@@ -1,10 +1,11 @@
-import { Choice, Email, Name, Phone, Reference, Text } from '../../platform/records/decorators.js';
+import { Choice, Email, Name, Phone, Reference, Tags, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { assignable } from '../employees/assignable.js';
 import { AssignedTo } from '../employees/assigned-to.js';
 import type { Employee } from '../employees/employee.js';
+import { later } from '../later.js';
 import { tenantPolicies } from '../policies.js';
 import {
   City,
@@ -158,6 +159,13 @@ export class Vendor extends ExternalRecord {
   @CreditLimit({ measure: 'money' })
   creditLimit: string | null = null;
 
+  @Tags({
+    description: 'Free labels of the vendor.',
+    input: 'Free labels: at most 20, of 1–50 characters each.',
+    filter: true,
+  })
+  tags: string[] = [];
+
   @Text({ description: 'Free text about the vendor, at most 10,000 characters.', nullable: true, input: true })
   description: string | null = null;
 
@@ -178,6 +186,14 @@ export class Vendor extends ExternalRecord {
   user?: User | null;
   userId: string | null = null;
 
+  activate(): void {
+    this.status = 'ACTIVE';
+  }
+
+  deactivate(): void {
+    this.status = 'INACTIVE';
+  }
+
   /** Sets name and company. A missing one takes the value of the other; at least one must be given. */
   rename(name: string | null | undefined, companyName: string | null | undefined): void {
     const [newName, newCompany] = [
@@ -190,3 +206,4 @@ export class Vendor extends ExternalRecord {
 }
 
 assignable(Vendor);
+later.vendor.is(Vendor);

@@ -8,9 +8,10 @@ import {
   OperationTypeNode,
 } from 'graphql';
 import { BadInput, CodedError } from '../errors.js';
-import type { Context, RequestFacts } from './context.js';
+import type { Context } from './context.js';
 import { Costs } from './cost/costs.js';
 import type { Prices } from './cost/prices.js';
+import { type MutationSettings, settingsOf } from './directives.js';
 import type { Execute } from './execution.js';
 import { KeyedMutation } from './idempotency.js';
 import { limits } from './limits.js';
@@ -84,8 +85,8 @@ export function makeExecutor(
     const fields = rootFieldsOf(document, operation).filter(({ name }) => !name.value.startsWith('__'));
     const names = fields.map(({ name }) => name.value);
     const single = names.find((name) => alone.has(name));
-    const isDryRun = asksForDryRun(context.facts);
-    if (single) checkAlone(context.facts, single, { isDryRun, fields });
+    const settings = settingsOf(schema, operation, variables, context.facts);
+    if (single) checkAlone(settings, single, fields);
     if (needsViewer(names)) await context.identify({ toRead: false });
     const { work, entry: entrance } = context.services.admission;
     await context.enterLane(single && entry.has(single) ? entrance : work);
@@ -98,8 +99,8 @@ export function makeExecutor(
       fields: splitByRootField(rows.document, operationName).map(
         (part) => () => execute({ ...withRows(execution, rows), document: part }),
       ),
-      isDryRun,
-      keyed: isDryRun ? null : keyedMutation(request, names),
+      isDryRun: settings.dryRun.value,
+      keyed: settings.dryRun.value ? null : keyedMutation(request, names, settings),
     });
   };
 
@@ -129,27 +130,20 @@ const withCost = (result: ExecutionResult, { cost, statements }: Context): Execu
 const operationUnknown = () =>
   new BadInput([{ path: 'operationName', code: 'INVALID', message: 'must name one operation of the document' }]);
 
-/** Whether X-Dry-Run is true. */
-function asksForDryRun({ dryRunHeader = 'false' }: RequestFacts): boolean {
-  if (['true', 'false'].includes(dryRunHeader)) return dryRunHeader === 'true';
-  throw new BadInput([{ path: 'X-Dry-Run', code: 'INVALID', message: 'must be true or false' }]);
-}
-
 /** Fields that sign in or out commit their own transactions, so they support neither a dry run nor a key. */
-function checkAlone(
-  { idempotencyKey }: RequestFacts,
-  field: string,
-  { isDryRun, fields }: { isDryRun: boolean; fields: FieldNode[] },
-): void {
+function checkAlone({ dryRun, key }: MutationSettings, field: string, fields: FieldNode[]): void {
   const refuse = (path: string, message: string) => new BadInput([{ path, code: 'NOT_ALLOWED', message }]);
   if (new Set(fields.map(responseKey)).size > 1) throw refuse(field, 'must be alone in its document');
-  if (isDryRun) throw refuse('X-Dry-Run', `is not for ${field}`);
-  if (idempotencyKey !== undefined) throw refuse('Idempotency-Key', `is not for ${field}`);
+  if (dryRun.value) throw refuse(dryRun.from, `is not for ${field}`);
+  if (key) throw refuse(key.from, `is not for ${field}`);
 }
 
-function keyedMutation({ request, contextValue: context }: Request, operation: string[]): KeyedMutation | null {
-  const { idempotencyKey: key } = context.facts;
-  if (key === undefined || context.viewerOrError instanceof Error) return null;
+function keyedMutation(
+  { request, contextValue: context }: Request,
+  operation: string[],
+  { key }: MutationSettings,
+): KeyedMutation | null {
+  if (!key || context.viewerOrError instanceof Error) return null;
   const { userId, organization } = context.viewer;
   const { query, operationName, variables } = request;
   return new KeyedMutation({
@@ -157,7 +151,8 @@ function keyedMutation({ request, contextValue: context }: Request, operation: s
     organizationHeader: context.facts.organizationHeader?.toLowerCase() ?? null,
     organizationId: organization?.id ?? null,
     operation,
-    key,
+    key: key.value,
+    keyFrom: key.from,
     request: [query, operationName, variables],
   });
 }

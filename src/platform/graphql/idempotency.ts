@@ -17,6 +17,8 @@ interface Keyed {
   /** Names of the root fields. */
   operation: string[];
   key: string;
+  /** The header or directive that gave the key. */
+  keyFrom: string;
   /** The document, the operation's name and the variables. */
   request: unknown[];
 }
@@ -40,11 +42,9 @@ export class KeyedMutation {
   private readonly formerScope: string;
   private readonly request: string;
 
-  constructor({ userId, organizationHeader, organizationId, operation, key, request }: Keyed) {
+  constructor({ userId, organizationHeader, organizationId, operation, key, keyFrom, request }: Keyed) {
     if (key.length < 1 || key.length > longest)
-      throw new BadInput([
-        { path: 'Idempotency-Key', code: 'OUT_OF_RANGE', message: `must have 1 to ${longest} characters` },
-      ]);
+      throw new BadInput([{ path: keyFrom, code: 'OUT_OF_RANGE', message: `must have 1 to ${longest} characters` }]);
     this.userId = userId;
     this.scope = hash([userId, organizationHeader, operation, key]);
     this.formerScope = hash([userId, organizationId, operation, key]);

@@ -58,6 +58,10 @@ export function noteOperation(
   Object.assign(logged, { operationName: operation.name?.value, fields: [...new Set(fields)] });
 }
 
+export function noteDeprecated(logged: LoggedOperation, uses: readonly string[]): void {
+  if (uses.length) logged.deprecated = [...uses];
+}
+
 export function noteCaller(logged: LoggedOperation, viewer: Viewer | Error): void {
   if (viewer instanceof Error) return;
   Object.assign(logged, { userId: viewer.userId, organizationId: viewer.organization?.id });

@@ -89,6 +89,9 @@ export function checkVariables(
 export function faultOf(place: readonly (string | number)[], message: string): Fault {
   const [, field, problem] = /^Field "(.*?)" (of required|is not defined)/s.exec(message) ?? [];
   const path = [...place, ...(problem ? [field] : [])].join('.');
+  const [, empty] = /^Field "(.*?)" must be non-null/s.exec(message) ?? [];
+  if (empty) return { path, code: 'REQUIRED', message: 'must not be null' };
+  if (message.startsWith('Exactly one key')) return { path, code: 'INVALID', message: 'must name exactly one key' };
   if (!problem) return { path, code: 'INVALID', message: message.replace(/(cannot represent [^:]*):.*/s, '$1') };
   return problem === 'of required'
     ? { path, code: 'REQUIRED', message: 'must be given' }

@@ -12,6 +12,8 @@ export interface LoggedOperation {
   cost?: number;
   /** Number of SQL statements. */
   statements?: number;
+  /** Deprecated parts of the schema that it uses, e.g. `User.timezone`. */
+  deprecated?: string[];
   /** Distinct codes of the errors in the answer. */
   codes?: string[];
 }

@@ -17,7 +17,7 @@ export interface MetricsAccess {
 /** Seconds; the limits of promises and deadlines are among them. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15];
 
-/** Figures about the server in the format of Prometheus. Names of root fields and codes are their only labels. */
+/** Figures about the server in the format of Prometheus. Names of the schema and codes are their only labels. */
 export class Metrics {
   private readonly registry = new Registry();
   private readonly durations = new Histogram({
@@ -40,6 +40,12 @@ export class Metrics {
     buckets: [0, 1, 2, 4, 8, 16, 32, 64],
     registers: [this.registry],
   });
+  private readonly deprecatedUses = new Counter({
+    name: 'graphql_deprecated_uses_total',
+    help: 'Documents that use a deprecated part of the schema, by its coordinate',
+    labelNames: ['coordinate'],
+    registers: [this.registry],
+  });
   private readonly refusals = new Counter({
     name: 'http_requests_refused_total',
     help: 'Requests that were refused before they reached GraphQL, by HTTP status: 503 without room, 429 as too many',
@@ -53,13 +59,14 @@ export class Metrics {
 
   /** Counts an answered GraphQL request. */
   observe(
-    { fields = [], codes = [], cost, statements = 0 }: LoggedOperation,
+    { fields = [], codes = [], cost, statements = 0, deprecated = [] }: LoggedOperation,
     milliseconds: number,
     isAnswered: boolean,
   ): void {
     const [operation = 'none', ...others] = fields;
     const outcome = isAnswered ? (codes[0] ?? 'ok') : 'unanswered';
     this.durations.observe({ operation: others.length ? 'several' : operation, outcome }, milliseconds / 1000);
+    for (const coordinate of deprecated) this.deprecatedUses.inc({ coordinate });
     if (cost === undefined) return;
     this.costs.observe(cost);
     this.statements.observe(statements);

@@ -6,7 +6,7 @@ export type ComplainAt = (path: string, code: Fault['code'], message: string) =>
 
 const mostConditions = 50;
 const deepest = 5;
-const mostValues = 500;
+export const mostValues = 500;
 
 /** Conditions on how many related records match. */
 export const quantifiers = ['some', 'every', 'none'] as const;

@@ -99,10 +99,32 @@ function checkFields<Field extends GraphQLArgument | GraphQLInputField>(
     if (values[name] !== undefined)
       values[name] = check(field.type, values[name], path, checking, spec?.fields.get(name));
   }
+  for (const spec of specs)
+    for (const field of spec.fields.values()) if (field.replaces) replace(spec, field, values, under, checking);
   if (checking.isPartial) return;
   const faultyPaths = new Set(checking.faults.map(({ path }) => path));
   const between = [...specs].flatMap((spec) => faultsBetween(spec, values, checking.viewer, under));
   checking.faults.push(...between.filter(({ path }) => !faultyPaths.has(path)));
+}
+
+/** Moves a value to the former name of its field. A former field with its default value counts as omitted. */
+function replace(
+  { fields }: InputSpec,
+  { name, replaces }: PropertySpec,
+  values: Bag,
+  under: string,
+  checking: Checking,
+) {
+  const [value, former] = [values[name], values[replaces!]];
+  delete values[name];
+  if (value === undefined) return;
+  if (former !== undefined && former !== value && former !== fields.get(replaces!)!.default)
+    checking.faults.push({
+      path: under ? `${under}.${name}` : name,
+      code: 'INVALID',
+      message: `differs from ${replaces}, its former name; give one of them`,
+    });
+  values[replaces!] = value;
 }
 
 function checkInputObject(type: GraphQLInputObjectType, values: Bag, under: string, checking: Checking): void {

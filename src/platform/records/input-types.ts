@@ -14,9 +14,9 @@ export function printInputTypes(schema: GraphQLSchema): string {
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map((input) => {
       const shapes = input.getFields();
-      const fields = [...input.extensions.spec!.fields.values()].map(
-        (spec) => `  ${field(spec, getNamedType(shapes[spec.name]!.type).name)}\n`,
-      );
+      // Values under the regular name of a field arrive under its former name.
+      const arriving = [...input.extensions.spec!.fields.values()].filter(({ replaces }) => !replaces);
+      const fields = arriving.map((spec) => `  ${field(spec, getNamedType(shapes[spec.name]!.type).name)}\n`);
       const shown = input.extensions.spec!.isOfRecord ? 'export ' : '';
       return `${shown}interface ${input.name} {\n${fields.join('')}}\n`;
     });

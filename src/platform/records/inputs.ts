@@ -4,6 +4,7 @@ import { ArgsType, Extensions, Field, ID, InputType } from 'type-graphql';
 import type { Viewer } from '../auth/viewer.js';
 import type { Class } from '../class.js';
 import type { Fault } from '../errors.js';
+import { becomes } from '../schema/deprecations.js';
 import { type PropertySpec, propertiesOf } from './property.js';
 import { graphqlTypeOf, recordOf } from './record.js';
 
@@ -32,6 +33,8 @@ export interface InputSpec {
   isRow?: boolean;
   /** Whether it is made from the properties of a record. */
   isOfRecord?: boolean;
+  /** Whether exactly one of its fields must be given. */
+  isOneOf?: boolean;
 }
 
 // type-graphql copies extensions into the schema, so each input type and each argument carries its checks.
@@ -136,12 +139,24 @@ export function inputFor(
   const { name, properties } = recordOf(record);
   const fields = [...properties.values()]
     .filter((spec) => !without.includes(spec.name))
-    .flatMap((spec) => inputField(spec, use) ?? [])
+    .flatMap((spec) => inputFields(spec, use))
     .concat(further ? propertiesOf(further) : []);
   const type = { [name]: class {} }[name]!;
   const inputName = typeName ?? `${use === 'create' ? 'Create' : 'Update'}${name}Input`;
   declareInput(type, inputName, description, fields, between).isOfRecord = true;
   return type;
+}
+
+/** The field of a property, and the one with its regular name. */
+function inputFields(spec: PropertySpec, use: 'create' | 'update'): PropertySpec[] {
+  const field = inputField(spec, use);
+  if (!field) return [];
+  const { renamed: name } = spec;
+  if (!name) return [field];
+  return [
+    { ...field, deprecated: becomes(name) },
+    { ...field, name, replaces: field.name, default: undefined, required: false },
+  ];
 }
 
 function inputField(spec: PropertySpec, use: 'create' | 'update'): PropertySpec | null {
@@ -196,6 +211,7 @@ function declareFields(type: Class, fields: PropertySpec[]): void {
       description: refusesNull(spec) ? `${spec.description} Null is refused.` : spec.description,
       nullable: !spec.required,
       ...(spec.default !== undefined && { defaultValue: spec.default }),
+      deprecationReason: spec.deprecated,
     })(type.prototype, spec.name);
 }
 

@@ -1,5 +1,6 @@
 import type { GraphQLInterfaceType, GraphQLSchema } from 'graphql';
-import { Field, ID, InterfaceType } from 'type-graphql';
+import { Field, ID, Int, InterfaceType } from 'type-graphql';
+import { DateTimeScalar } from '../schema/scalars.js';
 
 /** The interface of every record. Records that no field returns are not part of the schema. */
 @InterfaceType('Node', {
@@ -11,6 +12,23 @@ export abstract class Node {
   id!: string;
 }
 
+/** The interface of every record that changes and has versions. */
+@InterfaceType('Record', {
+  description: 'A record with a version, which changes send as `expectedVersion`.',
+  implements: Node,
+  autoRegisterImplementations: false,
+})
+export abstract class VersionedNode extends Node {
+  @Field(() => Int, { description: 'Number of the stored version, from 1; grows with every change.' })
+  version!: number;
+
+  @Field(() => DateTimeScalar, { description: 'Creation time.' })
+  createdAt!: Date;
+
+  @Field(() => DateTimeScalar, { description: 'Time of the last change.' })
+  updatedAt!: Date;
+}
+
 /** The row of a record of any type, with its type. */
 export interface TypedRow {
   id: string;
@@ -19,6 +37,8 @@ export interface TypedRow {
 
 /** Resolves the types of nodes synchronously. type-graphql returns a promise, which graphql-jit does not support. */
 export function resolveNodeTypes(schema: GraphQLSchema): void {
-  const node = schema.getType('Node') as GraphQLInterfaceType;
-  node.resolveType = ({ __typename }: TypedRow) => __typename;
+  for (const name of ['Node', 'Record']) {
+    const node = schema.getType(name) as GraphQLInterfaceType;
+    node.resolveType = ({ __typename }: TypedRow) => __typename;
+  }
 }

@@ -58,6 +58,8 @@ export interface PropertyOptions {
   order?: boolean | string;
   /** Searchable; `digits` compares a phone number by its digits, whatever its punctuation. */
   search?: boolean | 'digits';
+  /** The regular name, under which fields and inputs have it as well; the property's own name is deprecated. */
+  renamed?: string;
   /** A number that analytics can aggregate: `money` for each currency separately, a `percentage` without sums. */
   measure?: 'number' | 'percentage' | 'money';
   /** A text or tags by which analytics can group; enums, references and dates need no such mark. */
@@ -100,6 +102,12 @@ export interface PropertySpec extends PropertyOptions {
   type?: () => object;
   /** Converts the value that was read into the value of the answer. */
   shaped?: (value: unknown, viewer: Viewer) => unknown;
+  /** Property whose column it shows, if that is another. */
+  column?: string;
+  /** Former field of the input; `timeZone: "…"` arrives as the value of that field. */
+  replaces?: string;
+  /** Reason to use another field instead. */
+  deprecated?: string;
   /** Computed by SQL instead of being stored. */
   sql?: (scope: ExpressionScope) => Fragment;
 }
@@ -149,7 +157,7 @@ export const constantCase = (name: string) => snakeCase(name).toUpperCase();
 
 /** Name of a stored property's column. */
 export function columnOf(spec: PropertySpec): string {
-  return snakeCase(spec.reference ? spec.reference.id : spec.name);
+  return snakeCase(spec.reference ? spec.reference.id : (spec.column ?? spec.name));
 }
 
 /** Kind and SQL of the value that filters and sort keys compare; without SQL it is the column. */

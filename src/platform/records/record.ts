@@ -3,10 +3,11 @@ import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import type { Viewer } from '../auth/viewer.js';
 import type { Class } from '../class.js';
 import type { Fragment } from '../database/sql.js';
+import { becomes } from '../schema/deprecations.js';
 import { DateScalar, DateTimeScalar, DecimalScalar, JSONScalar, TimeZoneScalar } from '../schema/scalars.js';
 import { declareColumns } from './columns.js';
 import { type Constraints, constrain } from './constraints.js';
-import { Node } from './node.js';
+import { Node, VersionedNode } from './node.js';
 import { type PropertySpec, propertiesOf } from './property.js';
 
 /** A list of other records that refer to this one; filters can use it with `some` and `none`. */
@@ -167,13 +168,22 @@ export function Record({ policies, description, keys, indexes, checks, ...option
     };
     records.set(type, spec);
     byName.set(name, spec);
-    ObjectType(name, { description, simpleResolvers: true, implements: Node })(type);
+    ObjectType(name, {
+      description,
+      simpleResolvers: true,
+      implements: isVersioned(spec) ? [Node, VersionedNode] : Node,
+    })(type);
     if (!options.view) Entity({ tableName: options.table, rowLevelSecurity: 'force', policies })(type);
     for (const spec of properties) if (!spec.hidden) outputField(type, spec);
+    for (const spec of properties) if (spec.renamed) rename(type, spec, spec.renamed);
     if (!options.view) declareColumns(type.prototype, properties, { searched: options.search === 'function' });
     if (!options.view) constrain(type, recordOf(type), { keys, indexes, checks });
   };
 }
+
+/** Whether the record shows the fields of the interface `Record`. */
+const isVersioned = ({ properties }: RecordSpec): boolean =>
+  ['version', 'createdAt', 'updatedAt'].every((name) => properties.has(name) && !properties.get(name)!.hidden);
 
 /** GraphQL type of a property's value. */
 export function graphqlTypeOf(spec: PropertySpec): () => object {
@@ -210,7 +220,15 @@ export function graphqlTypeOf(spec: PropertySpec): () => object {
   }
 }
 
+/** Shows a property under its regular name as well. */
+function rename(type: Class, { name: column, kind, description, nullable }: PropertySpec, name: string): void {
+  const spec: PropertySpec = { name, kind, description, nullable, column };
+  recordOf(type).properties.set(name, spec);
+  outputField(type, spec);
+}
+
 function outputField(type: Class, spec: PropertySpec): void {
   const nullable = spec.nullable ?? spec.guarded ?? false;
-  Field(graphqlTypeOf(spec), { description: spec.description, nullable })(type.prototype, spec.name);
+  const deprecationReason = spec.renamed && becomes(spec.renamed);
+  Field(graphqlTypeOf(spec), { description: spec.description, nullable, deprecationReason })(type.prototype, spec.name);
 }

@@ -44,8 +44,8 @@ function fill(id, options) {
 }
 
 /** The chosen scope of the figures; throws if the range ends before it begins. */
-export function chosen({ timezone }) {
-  const today = todayIn(timezone);
+export function chosen({ timeZone }) {
+  const today = todayIn(timeZone);
   return { range: rangeUpTo(today), today, owner: find('owner').value, pipeline: find('pipeline').value };
 }
 

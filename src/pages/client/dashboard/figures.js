@@ -2,7 +2,7 @@ import { ask, send } from '../server.js';
 import { unitOf, yearUpTo } from './days.js';
 
 const choicesDocument = `query DashboardChoices($after: String) {
-  organization { name currency timezone }
+  organization { name currency timeZone }
   pipelines(first: 100, orderBy: [{ field: NAME }]) { nodes { id name } }
   employees(first: 100, after: $after, orderBy: [{ field: FIRST_NAME }, { field: LAST_NAME }]) {
     pageInfo { hasNextPage endCursor }

@@ -4,11 +4,11 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
-/** Outcome of a deal. */
+/** Whether a deal is open, won or lost. */
 export type DealStatus =
   /** Closed and lost. */
   | 'LOST'
-  /** Still being worked on. */
+  /** Open: still being worked on. */
   | 'OPEN'
   /** Closed and won. */
   | 'WON';
