@@ -16,20 +16,21 @@ import { todayIn } from '../platform/tenancy/today.js';
 class ReportFilter {
   @Field(() => conditionTypeOf('id'), {
     nullable: true,
-    description: 'By pipeline. Applies to deals; customers, leads and activities have none and are all counted.',
+    description:
+      'Filters by pipeline. Applies to deals; customers, leads and activities have none and are all counted.',
   })
   pipelineId?: Filter;
 
   @Field(() => conditionTypeOf('id'), {
     nullable: true,
-    description: 'By the employee whom the record is assigned to.',
+    description: 'Filters by the employee who is responsible for the record.',
   })
   assignedToId?: Filter;
 
   @Field(() => conditionTypeOf('text'), {
     nullable: true,
     description:
-      'By origin, e.g. `{ eq: "WEBSITE" }`. Applies to customers, leads and deals; all activities are counted.',
+      'Filters by origin, e.g. `{ eq: "WEBSITE" }`. Applies to customers, leads and deals; all activities are counted.',
   })
   source?: Filter;
 }
