@@ -22,10 +22,10 @@ export abstract class VersionedNode extends Node {
   @Field(() => Int, { description: 'Number of the stored version, from 1; grows with every change.' })
   version!: number;
 
-  @Field(() => DateTimeScalar, { description: 'Creation time.' })
+  @Field(() => DateTimeScalar, { description: 'Time at which the record was created.' })
   createdAt!: Date;
 
-  @Field(() => DateTimeScalar, { description: 'Time of the last change.' })
+  @Field(() => DateTimeScalar, { description: 'Time of the last change of the record.' })
   updatedAt!: Date;
 }
 
