@@ -17,6 +17,7 @@ import { OneKey } from './0016-one-key.js';
 import { KeptAnswers } from './0017-kept-answers.js';
 import { SecretsApart } from './0018-secrets-apart.js';
 import { OwnQuestions } from './0019-own-questions.js';
+import { LaterColumns } from './0020-later-columns.js';
 
 /** The migrations in the order in which they run. The SQL of a released migration never changes. */
 export const migrations = [
@@ -39,4 +40,5 @@ export const migrations = [
   { name: '0017-kept-answers', class: KeptAnswers },
   { name: '0018-secrets-apart', class: SecretsApart },
   { name: '0019-own-questions', class: OwnQuestions },
+  { name: '0020-later-columns', class: LaterColumns },
 ];

@@ -25,6 +25,7 @@ const bulkOf: Record<string, string> = {
   moveDealsToStage: 'moveDealStage',
   markDealsWon: 'markWon',
   markDealsLost: 'markLost',
+  scoreLeads: 'updateLeadScore',
 };
 for (const name of Object.keys(mutations).filter(isBulk)) {
   const single = name.replace(/ies$/, 'y').replace(/s$/, '');

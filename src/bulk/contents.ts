@@ -1,7 +1,12 @@
 // The contents page: the bulk mutations of each record.
 
 import '../crm/reasons.js';
+import { assignRole } from '../crm/access/assignment.actions.js';
+import { addMember } from '../crm/access/membership.actions.js';
+import { AssignmentArgs } from '../crm/access/role.inputs.js';
 import {
+  assignActivity,
+  cancelActivity,
   completeActivity,
   createActivity,
   deleteActivity,
@@ -9,11 +14,29 @@ import {
 } from '../crm/activities/activity.actions.js';
 import { CreateActivityInput, UpdateActivityInput } from '../crm/activities/activity.inputs.js';
 import { Activity } from '../crm/activities/activity.js';
-import { createCustomer, deleteCustomer, updateCustomer } from '../crm/customers/customer.actions.js';
+import {
+  activateCustomer,
+  assignCustomer,
+  createCustomer,
+  deactivateCustomer,
+  deleteCustomer,
+  updateCustomer,
+} from '../crm/customers/customer.actions.js';
 import { CreateCustomerInput, UpdateCustomerInput } from '../crm/customers/customer.inputs.js';
 import { Customer } from '../crm/customers/customer.js';
-import { createDeal, deleteDeal, markLost, markWon, moveDealStage, updateDeal } from '../crm/deals/deal.actions.js';
+import { convertLead } from '../crm/deals/convert-lead.js';
 import {
+  assignDeal,
+  createDeal,
+  deleteDeal,
+  markLost,
+  markWon,
+  moveDealStage,
+  reopenDeal,
+  updateDeal,
+} from '../crm/deals/deal.actions.js';
+import {
+  ConvertLeadArgs,
   CreateDealInput,
   MarkLostArgs,
   MarkWonArgs,
@@ -21,8 +44,14 @@ import {
   UpdateDealInput,
 } from '../crm/deals/deal.inputs.js';
 import { Deal } from '../crm/deals/deal.js';
-import { createEmployee, deleteEmployee, updateEmployee } from '../crm/employees/employee.actions.js';
-import { CreateEmployeeInput, UpdateEmployeeInput } from '../crm/employees/employee.inputs.js';
+import { conversions } from '../crm/deals/deal.rules.js';
+import {
+  createEmployee,
+  deleteEmployee,
+  terminateEmployee,
+  updateEmployee,
+} from '../crm/employees/employee.actions.js';
+import { CreateEmployeeInput, TerminateEmployeeArgs, UpdateEmployeeInput } from '../crm/employees/employee.inputs.js';
 import { Employee } from '../crm/employees/employee.js';
 import { ownRecords } from '../crm/employees/employee.rules.js';
 import {
@@ -32,166 +61,43 @@ import {
   disqualifyLead,
   qualifyLead,
   updateLead,
+  updateLeadScore,
 } from '../crm/leads/lead.actions.js';
-import { CreateLeadInput, DisqualifyLeadArgs, UpdateLeadInput } from '../crm/leads/lead.inputs.js';
+import { CreateLeadInput, DisqualifyLeadArgs, LeadScoreArgs, UpdateLeadInput } from '../crm/leads/lead.inputs.js';
 import { Lead } from '../crm/leads/lead.js';
 import { activityBy, customerBy, dealBy, employeeBy, leadBy, vendorBy } from '../crm/nodes/look-ups.js';
 import { changingAccess } from '../crm/organizations/changing-access.js';
 import { creating } from '../crm/organizations/imports.js';
+import { Membership } from '../crm/organizations/membership.js';
+import { AddOrganizationMemberInput } from '../crm/organizations/organization.inputs.js';
 import { can } from '../crm/permissions.js';
-import { createVendor, deleteVendor, updateVendor } from '../crm/vendors/vendor.actions.js';
+import {
+  activateVendor,
+  assignVendor,
+  createVendor,
+  deactivateVendor,
+  deleteVendor,
+  updateVendor,
+} from '../crm/vendors/vendor.actions.js';
 import { CreateVendorInput, UpdateVendorInput } from '../crm/vendors/vendor.inputs.js';
 import { Vendor } from '../crm/vendors/vendor.js';
-import type { Class } from '../platform/class.js';
-import type { FieldPrice, FieldPrices, SentArguments } from '../platform/graphql/cost/prices.js';
-import { allPermissions, type Rule } from '../platform/permissions/rules.js';
-import { recordOf } from '../platform/records/record.js';
-import type { TenantRecord } from '../platform/records/tenant-record.js';
-import type { ChangeArguments, VerbArguments } from '../platform/schema/arguments.js';
-import { addReasons, repeatReasons } from '../platform/schema/error-reasons.js';
-import type { ActionContext } from '../platform/tenancy/action-context.js';
-import { outcomeOf } from './envelope.js';
-import { bulkMutation } from './mutations.js';
-import { argumentsRow, assignmentRow, changeRow, creationRow, upsertRow, VerbRow } from './rows.js';
-import { type Act, mostRows } from './run.js';
-import { allOf, holders, leadsOfDeals, managers, managersLeaving, ownersLeaving, type Touches } from './touches.js';
-import { upsert } from './upsert.js';
-import { assigning, type Verb, verb } from './verbs.js';
-import { whereMutation } from './where.js';
+import { owner } from '../platform/permissions/rules.js';
+import { addReasons } from '../platform/schema/error-reasons.js';
+import { bulkOf, bulkRules, bulkVerbsOf } from './register.js';
+import { argumentsRow, creationRow, VerbRow } from './rows.js';
+import {
+  allOf,
+  assignments,
+  customersOfLeads,
+  leadsOfDeals,
+  managers,
+  managersLeaving,
+  newMembers,
+  ownersLeaving,
+  successorsLeaving,
+} from './touches.js';
 
-export const bulkResolvers: Class[] = [];
-export const bulkRules: { Mutation: Record<string, Rule> } = { Mutation: {} };
-export const bulkPrices: FieldPrices & { Mutation: Record<string, FieldPrice> } = { Mutation: {} };
-
-// biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
-type Create = (context: ActionContext, input: any) => Promise<TenantRecord>;
-// biome-ignore lint/suspicious/noExplicitAny: inputs differ by record
-type Update = (context: ActionContext, args: ChangeArguments<any>) => Promise<TenantRecord>;
-type Delete = (context: ActionContext, args: VerbArguments) => Promise<{ id: string }>;
-
-interface Actions {
-  create: Create;
-  update: Update;
-  remove: Delete;
-  inputs: { create: Class; update: Class };
-  /** Input type of the keys that an upsert takes. */
-  key: Class;
-  /** Further records that rows touch, and further ones that deletions touch. */
-  touches?: Touches[];
-  deletionTouches?: Touches[];
-  /** Rule of `updateXs`, if it admits more callers than the update permission. */
-  changeRule?: Rule;
-  /** Rule of `createXs`, if it depends on the input. */
-  createRule?: Rule;
-  /** Prevents changes to all records while those that match a filter are changed; by default each match is locked. */
-  holdAll?: (context: ActionContext) => Promise<void>;
-}
-
-const mostRowsInWords = mostRows.toLocaleString('en');
-
-const givenRows = ({ rows }: SentArguments): number => (rows == null ? 0 : [rows].flat().length);
-const expectedRows = ({ expectedCount }: SentArguments): number => Number(expectedCount);
-
-/**
- * Registers `createXs`, `updateXs`, `deleteXs`, `upsertXs`, `updateXsWhere` and `deleteXsWhere`. Returns a function
- * that registers further verbs.
- */
-function bulkOf(
-  type: new () => TenantRecord,
-  { create, update, remove, inputs, key, touches = [], deletionTouches = [], changeRule, createRule, holdAll }: Actions,
-) {
-  const { name, plural, resource } = recordOf(type);
-  const plurals = `${name.slice(0, -1)}${name.endsWith('y') ? 'ies' : `${name.at(-1)}s`}`;
-  const result = outcomeOf(type);
-  const touched = allOf(...touches, holders(type));
-  const touchedByDeletion = allOf(...deletionTouches, touched);
-  bulkResolvers.push(...result.resolvers);
-  // A row seldom has more than one error.
-  bulkPrices[`${name}BulkRow`] = { errors: { size: 1 } };
-  const register = (mutation: string, rule: Rule, resolver: Class, rows = givenRows) => {
-    bulkPrices.Mutation[mutation] = { rows };
-    bulkResolvers.push(resolver);
-    bulkRules.Mutation[mutation] = rule;
-  };
-  const to = (...actions: string[]): Rule => {
-    const permissions = actions.map((action) => `${resource}:${action}`);
-    const [only, ...others] = permissions;
-    return others.length ? allPermissions(...permissions) : can[only as keyof typeof can];
-  };
-  const add = (mutation: string, row: Class, description: string, rule: Rule, act: Act, touches = touched) =>
-    register(mutation, rule, bulkMutation(mutation, { type, result: result.type, row }, description, act, touches));
-  const adding: Act = (context, { input }) => create(context, input);
-  add(
-    `create${plurals}`,
-    creationRow(name, inputs.create),
-    `Creates up to ${mostRowsInWords} ${plural}.`,
-    createRule ?? to('create'),
-    adding,
-  );
-  const updating: Act = (context, { id, input, expectedVersion }) =>
-    update(context, { id: id!, input, expectedVersion });
-  add(
-    `update${plurals}`,
-    changeRow(name, inputs.update),
-    `Changes fields of up to ${mostRowsInWords} ${plural}.`,
-    changeRule ?? to('update'),
-    updating,
-  );
-  const deleting: Act = async (context, { id, expectedVersion }) => {
-    await remove(context, { id: id!, expectedVersion });
-    return { deleted: id! };
-  };
-  add(
-    `delete${plurals}`,
-    VerbRow,
-    `Deletes up to ${mostRowsInWords} ${plural}.`,
-    to('delete'),
-    deleting,
-    touchedByDeletion,
-  );
-  const [updateWhere, deleteWhere] = [`update${plurals}Where`, `delete${plurals}Where`];
-  const matching = { record: type, result: result.type, holdAll };
-  register(
-    updateWhere,
-    to('update', 'read'),
-    whereMutation(
-      updateWhere,
-      { ...matching, input: inputs.update },
-      `Changes all ${plural} that match a filter, up to ${mostRowsInWords}, in the same way.`,
-      updating,
-      touched,
-    ),
-    expectedRows,
-  );
-  register(
-    deleteWhere,
-    to('delete', 'read'),
-    whereMutation(
-      deleteWhere,
-      matching,
-      `Deletes all ${plural} that match a filter, up to ${mostRowsInWords}.`,
-      deleting,
-      touchedByDeletion,
-    ),
-    expectedRows,
-  );
-  add(
-    `upsert${plurals}`,
-    upsertRow(name, key, inputs),
-    `Creates up to ${mostRowsInWords} ${plural}, or changes those that exist, found by a key of your choice.`,
-    to('create', 'update'),
-    upsert(type, { create, update, inputs }),
-  );
-  const [creation, change, deletion] = [`create${name}`, `update${name}`, `delete${name}`];
-  repeatReasons(`create${plurals}`, creation);
-  for (const mutation of [`update${plurals}`, updateWhere]) repeatReasons(mutation, change);
-  for (const mutation of [`delete${plurals}`, deleteWhere]) repeatReasons(mutation, deletion);
-  repeatReasons(`upsert${plurals}`, creation, change);
-  return (mutation: string, row: Class, description: string, { act, single }: Verb) => {
-    add(mutation, row, description, to('update'), act);
-    repeatReasons(mutation, single);
-  };
-}
+export { bulkPrices, bulkResolvers, bulkRules } from './register.js';
 
 const customers = bulkOf(Customer, {
   create: createCustomer,
@@ -201,7 +107,9 @@ const customers = bulkOf(Customer, {
   inputs: { create: CreateCustomerInput, update: UpdateCustomerInput },
   key: customerBy.key,
 });
-customers('assignCustomers', assignmentRow, 'Sets the responsible employees of customers.', assigning(updateCustomer));
+customers.assign(assignCustomer);
+customers.verb('activateCustomers', VerbRow, 'Sets the status of customers to ACTIVE.', activateCustomer);
+customers.verb('deactivateCustomers', VerbRow, 'Sets the status of customers to INACTIVE.', deactivateCustomer);
 
 const leads = bulkOf(Lead, {
   create: createLead,
@@ -211,13 +119,26 @@ const leads = bulkOf(Lead, {
   inputs: { create: CreateLeadInput, update: UpdateLeadInput },
   key: leadBy.key,
 });
-leads('assignLeads', assignmentRow, 'Sets the responsible employees of leads.', verb(assignLead));
-leads('qualifyLeads', VerbRow, 'Sets the qualification of leads to QUALIFIED.', verb(qualifyLead));
-leads(
+leads.assign(assignLead);
+leads.verb('qualifyLeads', VerbRow, 'Sets the qualification of leads to QUALIFIED.', qualifyLead);
+leads.verb(
   'disqualifyLeads',
   argumentsRow('DisqualifyLeadRow', DisqualifyLeadArgs, disqualifyLead),
   'Sets the qualification of leads to UNQUALIFIED.',
-  verb(disqualifyLead),
+  disqualifyLead,
+);
+leads.verb(
+  'scoreLeads',
+  argumentsRow('ScoreLeadRow', LeadScoreArgs, updateLeadScore),
+  'Sets the scores of leads, 0–100.',
+  updateLeadScore,
+);
+leads.verb(
+  'convertLeads',
+  argumentsRow('ConvertLeadRow', ConvertLeadArgs, convertLead),
+  'Converts leads to customers; select `record { convertedCustomer { id } }` to read what they became.',
+  async (context, row) => (await convertLead(context, row)).lead,
+  { rule: conversions, touches: customersOfLeads, single: convertLead.name },
 );
 
 const deals = bulkOf(Deal, {
@@ -229,20 +150,16 @@ const deals = bulkOf(Deal, {
   key: dealBy.key,
   touches: [leadsOfDeals],
 });
-deals('assignDeals', assignmentRow, 'Sets the responsible employees of deals.', assigning(updateDeal));
-deals(
+deals.assign(assignDeal);
+deals.verb(
   'moveDealsToStage',
   argumentsRow('MoveDealRow', MoveDealStageArgs, moveDealStage),
   'Moves deals to stages of their pipelines.',
-  verb(moveDealStage),
+  moveDealStage,
 );
-deals('markDealsWon', argumentsRow('MarkDealWonRow', MarkWonArgs, markWon), 'Closes deals as won.', verb(markWon));
-deals(
-  'markDealsLost',
-  argumentsRow('MarkDealLostRow', MarkLostArgs, markLost),
-  'Closes deals as lost.',
-  verb(markLost),
-);
+deals.verb('markDealsWon', argumentsRow('MarkDealWonRow', MarkWonArgs, markWon), 'Closes deals as won.', markWon);
+deals.verb('markDealsLost', argumentsRow('MarkDealLostRow', MarkLostArgs, markLost), 'Closes deals as lost.', markLost);
+deals.verb('reopenDeals', VerbRow, 'Reopens closed deals on their last open stages.', reopenDeal);
 
 const activities = bulkOf(Activity, {
   create: createActivity,
@@ -252,9 +169,11 @@ const activities = bulkOf(Activity, {
   inputs: { create: CreateActivityInput, update: UpdateActivityInput },
   key: activityBy.key,
 });
-activities('completeActivities', VerbRow, 'Sets the status of activities to COMPLETED.', verb(completeActivity));
+activities.assign(assignActivity);
+activities.verb('completeActivities', VerbRow, 'Sets the status of activities to COMPLETED.', completeActivity);
+activities.verb('cancelActivities', VerbRow, 'Sets the status of activities to CANCELLED.', cancelActivity);
 
-bulkOf(Employee, {
+const employees = bulkOf(Employee, {
   create: createEmployee,
   update: updateEmployee,
   remove: deleteEmployee,
@@ -266,13 +185,48 @@ bulkOf(Employee, {
   changeRule: ownRecords,
 });
 
-bulkOf(Vendor, {
+employees.verb(
+  'terminateEmployees',
+  argumentsRow('TerminateEmployeeRow', TerminateEmployeeArgs, terminateEmployee),
+  'Ends employments and the access that comes with them.',
+  terminateEmployee,
+  {
+    rule: can['employee:delete'],
+    touches: allOf(ownersLeaving, successorsLeaving),
+  },
+);
+
+const vendors = bulkOf(Vendor, {
   create: createVendor,
   update: updateVendor,
   remove: deleteVendor,
   inputs: { create: CreateVendorInput, update: UpdateVendorInput },
   key: vendorBy.key,
 });
+vendors.assign(assignVendor);
+vendors.verb('activateVendors', VerbRow, 'Sets the status of vendors to ACTIVE.', activateVendor);
+vendors.verb('deactivateVendors', VerbRow, 'Sets the status of vendors to INACTIVE.', deactivateVendor);
+
+const members = bulkVerbsOf(Membership);
+members(
+  'addOrganizationMembers',
+  creationRow('Membership', AddOrganizationMemberInput, 'AddOrganizationMemberRow'),
+  'Adds users to the active organization, or readmits former members.',
+  owner,
+  (context, { input }) => addMember(context, input),
+  { touches: newMembers, single: 'addOrganizationMember' },
+);
+members(
+  'assignRoles',
+  argumentsRow('AssignRoleRow', AssignmentArgs, assignRole),
+  'Assigns roles to members; select `record { roles { name } }` to read what each member has.',
+  can['role:update'],
+  async (context, { userId, roleId }) => {
+    const { member, assignment } = await assignRole(context, { userId: userId!, roleId: roleId! });
+    return { id: member.id, written: assignment };
+  },
+  { touches: assignments, single: assignRole.name },
+);
 
 addReasons('CONFLICT', {
   COUNT_DIFFERS: [

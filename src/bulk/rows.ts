@@ -13,6 +13,9 @@ export interface Row {
   // biome-ignore lint/suspicious/noExplicitAny: the input of any record
   input?: any;
   employeeId?: string | null;
+  reassignToId?: string | null;
+  userId?: string;
+  roleId?: string;
   expectedVersion?: number | null;
 }
 
@@ -52,8 +55,8 @@ function rowType(name: string, description: string, fields: PropertySpec[], rule
   return type;
 }
 
-export const creationRow = (name: string, shape: Class) =>
-  rowType(`Create${name}Row`, 'A record to create.', [input(shape, 'The record to create.')]);
+export const creationRow = (name: string, shape: Class, typeName = `Create${name}Row`) =>
+  rowType(typeName, 'A record to create.', [input(shape, 'The record to create.')]);
 
 export const changeRow = (name: string, shape: Class) =>
   rowType(`Update${name}Row`, 'A record to change.', [id, input(shape, 'The fields to change.'), version]);
@@ -97,8 +100,8 @@ export function upsertRow(name: string, key: Class, inputs: { create: Class; upd
   declareInput(
     Shape,
     `Upsert${name}Input`,
-    `Values to write. A new record needs what \`Create${name}Input\` requires (the key counts). An existing one keeps ` +
-      `the fields you omit; only those of \`Update${name}Input\` can change.`,
+    `Values to write. A new record needs what \`Create${name}Input\` requires (the key counts). An existing one ` +
+      `keeps the fields you omit; only those of \`Update${name}Input\` can change.`,
     [...fields.values()].map((spec) => ({
       ...spec,
       description: spec.upsert ?? spec.description,

@@ -12,8 +12,16 @@ import { RowAction, Wave } from './wave.js';
 
 export const mostRows = limits.bulkRows;
 
-/** Runs the single mutation's action for a row. Returns the record, or the id of a deleted record. */
-export type Act = (context: RowAction, row: Row) => Promise<VersionedRecord | { deleted: string }>;
+/**
+ * Runs the single mutation's action for a row. Returns the record, the id of a deleted record, or the id of the record
+ * of the answer with another one that was written for it.
+ */
+export type Act = (context: RowAction, row: Row) => Promise<VersionedRecord | { deleted: string } | Written>;
+
+interface Written {
+  id: string;
+  written: VersionedRecord;
+}
 
 export interface Call {
   /** The type of the records. */
@@ -99,7 +107,8 @@ async function runWave(wave: Wave, outcomes: RowOutcome[], rows: Row[], act: Act
     if (result.status === 'fulfilled') {
       const record = result.value;
       if ('deleted' in record) Object.assign(outcome, { status: 'DELETED', id: record.deleted });
-      else Object.assign(outcome, { status: row.statusOf(record), id: record.id });
+      else
+        Object.assign(outcome, { status: row.statusOf('written' in record ? record.written : record), id: record.id });
       continue;
     }
     const { reason } = result;

@@ -1,6 +1,9 @@
+import { findUser } from '../crm/access/membership.actions.js';
+import { Customer } from '../crm/customers/customer.js';
 import { Deal } from '../crm/deals/deal.js';
 import { Employee } from '../crm/employees/employee.js';
 import { isSuperiorOf, managersAbove } from '../crm/employees/managers.js';
+import { Lead } from '../crm/leads/lead.js';
 import { changingAccess } from '../crm/organizations/changing-access.js';
 import { membershipOfUser } from '../crm/organizations/linked-user.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';
@@ -33,6 +36,30 @@ export const leadsOfDeals: Touches = ofEachRow(async (context, row) => {
   const deal = await named(context, Deal, row);
   return [deal?.leadId, row.input?.leadId].flatMap((leadId) => (leadId ? [`lead:${leadId}`] : []));
 });
+
+/** The customer that a conversion links: the given one, else the one with the lead's e-mail address. */
+export const customersOfLeads: Touches = ofEachRow(async (context, row) => {
+  const customerId = row.input?.existingCustomerId;
+  if (customerId) return [`customer:${customerId}`];
+  const lead = await named(context, Lead, row);
+  const customer = lead && (await findOne(context, Customer, { email: lead.email }, 'none'));
+  return customer ? [`customer:${customer.id}`] : [];
+});
+
+/** An employee who takes over the work of another, and leaves in another row. */
+export const successorsLeaving: Touches = async (_context, rows) => {
+  const leaving = new Set(rows.map(({ id }) => id));
+  return rows.map(({ reassignToId }) => (reassignToId && leaving.has(reassignToId) ? [`id:${reassignToId}`] : []));
+};
+
+/** The user who becomes a member, named by id or by e-mail address. */
+export const newMembers: Touches = ofEachRow(async (context, { input }) => {
+  const userId = await findUser(context, input);
+  return userId ? [`user:${userId}`] : [];
+});
+
+/** A role of a user, which is assigned once. */
+export const assignments: Touches = ofEachRow(async (_context, { userId, roleId }) => [`role:${userId} ${roleId}`]);
 
 /** An organization must keep an owner, so owners lose their access one after the other. */
 export const ownersLeaving: Touches = ofEachRow(async (context, row) => {

@@ -1,4 +1,4 @@
-import { Args, ArgsType, Ctx, Field, Int, Mutation, Resolver } from 'type-graphql';
+import { Args, ArgsType, Ctx, Field, ID, Int, Mutation, Resolver } from 'type-graphql';
 import type { Class } from '../platform/class.js';
 import { sql } from '../platform/database/sql.js';
 import { BadInput, Conflict, type Fault } from '../platform/errors.js';
@@ -16,14 +16,38 @@ import type { Touches } from './touches.js';
 interface WhereArguments {
   filter: NonNullable<ListArguments['filter']>;
   input?: object;
+  employeeId?: string | null;
   expectedCount: number;
   mode: BulkMode;
 }
 
+/** The argument with what becomes of the records. */
+interface Operand {
+  name: 'input' | 'employeeId';
+  type: () => Class | typeof ID;
+  description: string;
+  nullable?: boolean;
+}
+
+/** The new values of the records. */
+export const newValues = (input: Class): Operand => ({
+  name: 'input',
+  type: () => input,
+  description: 'The fields to change in every record.',
+});
+
+/** The employee who becomes responsible for the records. */
+export const newOwner: Operand = {
+  name: 'employeeId',
+  type: () => ID,
+  description: 'Id of an active employee, or null to unassign. It must be given: leaving it out is REQUIRED.',
+  nullable: true,
+};
+
 interface Matching {
   record: new () => TenantRecord;
   result: Class;
-  input?: Class;
+  operand?: Operand;
   /** Replaces the locks on matching records, for records that must be locked later than others. */
   holdAll?: (context: ActionContext) => Promise<void>;
 }
@@ -31,7 +55,7 @@ interface Matching {
 /** The bulk form of a mutation for all records that match a filter. The caller must give their number. */
 export function whereMutation(
   name: string,
-  { record, result, input, holdAll }: Matching,
+  { record, result, operand, holdAll }: Matching,
   description: string,
   act: Act,
   touches: Touches,
@@ -57,14 +81,17 @@ export function whereMutation(
     })
     mode!: BulkMode;
   }
-  if (input) Field(() => input, { description: 'The fields to change in every record.' })(WhereArgs.prototype, 'input');
+  if (operand) {
+    const { name: argument, type, ...options } = operand;
+    Field(type, options)(WhereArgs.prototype, argument);
+  }
 
   @Resolver()
   class WhereResolver {
     @Mutation(() => result, { name, nullable: true, description })
     async whereMatching(@Args(() => WhereArgs) args: WhereArguments, @Ctx() context: Context): Promise<Outcome> {
       await holdAll?.(context.action);
-      const rows = await matching(context, record, args, { locks: !holdAll });
+      const rows = await matching(context, record, args, { operand, locks: !holdAll });
       return rows.length
         ? runRows(context, { type: record, rows, mode: args.mode, act, touches })
         : { mode: args.mode, rows: [] };
@@ -77,14 +104,17 @@ export function whereMutation(
 async function matching(
   { read }: Context,
   record: Class,
-  { filter, input, expectedCount }: WhereArguments,
-  { locks }: { locks: boolean },
+  { filter, input, employeeId, expectedCount }: WhereArguments,
+  { operand, locks }: { operand: Operand | undefined; locks: boolean },
 ): Promise<Row[]> {
   const faults: Fault[] = [];
   if (expectedCount < 0 || expectedCount > mostRows)
     faults.push({ path: 'expectedCount', code: 'OUT_OF_RANGE', message: `must be 0 to ${mostRows}` });
   if (!hasCondition(filter))
     faults.push({ path: 'filter', code: 'REQUIRED', message: 'must have at least one condition' });
+  // An omitted variable must not unassign everything.
+  if (operand === newOwner && employeeId === undefined)
+    faults.push({ path: 'employeeId', code: 'REQUIRED', message: 'must be given; null unassigns' });
   if (faults.length) throw new BadInput(faults);
   // Locks the records, so that they still match when they are changed.
   const ids = await read.query(sql`
@@ -97,7 +127,7 @@ async function matching(
     const message = `The filter matches ${actualCount} records, not ${expectedCount}; nothing was done`;
     throw new Conflict('COUNT_DIFFERS', message, { actualCount });
   }
-  return ids.map(({ id }) => ({ id: id as string, input }));
+  return ids.map(({ id }) => ({ id: id as string, input, employeeId }));
 }
 
 async function countOf(read: Context['read'], record: Class, filter: WhereArguments['filter']): Promise<number> {

@@ -1,11 +1,12 @@
 // The contents page: every feature's records, resolvers and rules.
 
+import './deals/money-fields.js';
 import './reasons.js';
 import { accessRules } from './access/access.rules.js';
 import { MembershipResolver } from './access/membership.resolver.js';
 import { Permission, Role, RolePermission, UserRole } from './access/role.js';
 import { PermissionResolver, RoleResolver } from './access/role.resolver.js';
-import { OwnAccessResolver, RoleFields } from './access/role-fields.js';
+import { OwnAccessResolver, PermissionFields, RoleFields } from './access/role-fields.js';
 import { MembershipRoles, ProfileRoles, UserRoles } from './access/roles-held.js';
 import { AccountResolver, AuthPayloadFields } from './accounts/account.resolver.js';
 import { accountRules } from './accounts/account.rules.js';
@@ -14,20 +15,13 @@ import { IdempotencyKey } from './accounts/idempotency-key.js';
 import { Session } from './accounts/session.js';
 import { SignInAttempts } from './accounts/throttle.js';
 import { Activity } from './activities/activity.js';
-import { ActivityResolver, CustomerTimeline } from './activities/activity.resolver.js';
+import { ActivityResolver, customerTimeline, EmployeeActivities } from './activities/activity.resolver.js';
 import { activityRules } from './activities/activity.rules.js';
 import { Customer } from './customers/customer.js';
-import { CustomerResolver } from './customers/customer.resolver.js';
+import { CustomerResolver, EmployeeCustomers } from './customers/customer.resolver.js';
 import { customerRules } from './customers/customer.rules.js';
 import { Deal } from './deals/deal.js';
-import {
-  CustomerDeals,
-  DealHistory,
-  DealResolver,
-  DealTimeline,
-  LeadDeals,
-  StageDeals,
-} from './deals/deal.resolver.js';
+import { DealHistory, DealResolver, dealLists, dealTimeline } from './deals/deal.resolver.js';
 import { dealRules } from './deals/deal.rules.js';
 import { StageFigures } from './deals/deal-figures.js';
 import { DealStageChange } from './deals/deal-stage-change.js';
@@ -38,7 +32,7 @@ import { CodeCounter } from './founding/code-counter.js';
 import { FoundingResolver } from './founding/founding.resolver.js';
 import { foundingRules } from './founding/founding.rules.js';
 import { Lead } from './leads/lead.js';
-import { LeadResolver, LeadTimeline } from './leads/lead.resolver.js';
+import { EmployeeLeads, LeadResolver, leadTimeline } from './leads/lead.resolver.js';
 import { leadRules } from './leads/lead.rules.js';
 import {
   activityBy,
@@ -73,7 +67,7 @@ import { UserResolver } from './users/user.resolver.js';
 import { userRules } from './users/user.rules.js';
 import { UserSecrets } from './users/user-secrets.js';
 import { Vendor } from './vendors/vendor.js';
-import { VendorResolver } from './vendors/vendor.resolver.js';
+import { VendorResolver, vendorTimeline } from './vendors/vendor.resolver.js';
 import { vendorRules } from './vendors/vendor.rules.js';
 
 export { alone, entry } from './accounts/account.rules.js';
@@ -122,14 +116,17 @@ export const resolvers = [
   EmployeeReports,
   UserEmployee,
   CustomerResolver,
+  EmployeeCustomers,
   customerBy.resolver,
   ActivityResolver,
   activityBy.resolver,
-  CustomerTimeline,
+  EmployeeActivities,
+  ...customerTimeline,
   RoleResolver,
   roleBy.resolver,
   PermissionResolver,
   RoleFields,
+  PermissionFields,
   OwnAccessResolver,
   ProfileResolver,
   PipelineResolver,
@@ -138,17 +135,17 @@ export const resolvers = [
   PipelineFields,
   LeadResolver,
   leadBy.resolver,
-  LeadTimeline,
+  EmployeeLeads,
+  ...leadTimeline,
   DealResolver,
   dealBy.resolver,
   DealHistory,
-  DealTimeline,
-  CustomerDeals,
-  LeadDeals,
-  StageDeals,
+  ...dealTimeline,
+  ...dealLists,
   StageFigures,
   VendorResolver,
   vendorBy.resolver,
+  ...vendorTimeline,
   NodeResolver,
 ] as const;
 

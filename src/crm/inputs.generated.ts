@@ -1,5 +1,28 @@
 // `npm run schema` writes this file from the declared inputs.
 
+export interface AddActivityInput {
+  externalId?: string | null;
+  title?: string;
+  description?: string | null;
+  status?: 'SCHEDULED' | 'IN_PROGRESS' | 'COMPLETED' | 'CANCELLED';
+  scheduledAt?: string | null;
+  completedAt?: string | null;
+  durationMinutes?: number | null;
+  assignedToId?: string | null;
+  isPinned?: boolean;
+  tags?: string[];
+  phoneNumber?: string | null;
+  callDuration?: number | null;
+  emailSubject?: string | null;
+  emailBody?: string | null;
+  meetingLocation?: string | null;
+  meetingUrl?: string | null;
+  attendees?: string[];
+  taskPriority?: 'LOW' | 'MEDIUM' | 'HIGH' | null;
+  taskDueDate?: string | null;
+  activityType?: 'CALL' | 'EMAIL' | 'TELEGRAM' | 'MEETING' | 'NOTE' | 'TASK';
+}
+
 export interface AddLeadActivityInput {
   externalId?: string | null;
   title?: string;
@@ -31,6 +54,7 @@ export interface CreateActivityInput {
   customerId?: string | null;
   leadId?: string | null;
   dealId?: string | null;
+  vendorId?: string | null;
   status?: 'SCHEDULED' | 'IN_PROGRESS' | 'COMPLETED' | 'CANCELLED';
   scheduledAt?: string | null;
   completedAt?: string | null;
@@ -123,6 +147,7 @@ export interface CreateEmployeeInput {
   roleId?: string | null;
   salary?: string | null;
   commissionRate?: string | null;
+  tags?: string[];
   status?: 'ACTIVE' | 'INACTIVE' | 'ON_LEAVE' | 'TERMINATED';
 }
 
@@ -175,6 +200,7 @@ export interface CreatePermissionInput {
 }
 
 export interface CreatePipelineInput {
+  externalId?: string | null;
   name: string;
   description?: string | null;
   isActive?: boolean;
@@ -183,6 +209,7 @@ export interface CreatePipelineInput {
 }
 
 export interface CreatePipelineStageInput {
+  externalId?: string | null;
   pipelineId: string;
   name: string;
   description?: string | null;
@@ -219,6 +246,7 @@ export interface CreateVendorInput {
   assignedToId?: string | null;
   paymentTerms?: string | null;
   creditLimit?: string | null;
+  tags?: string[];
   description?: string | null;
   status?: 'ACTIVE' | 'INACTIVE' | 'PENDING' | 'BLACKLISTED';
   userId?: string | null;
@@ -239,6 +267,7 @@ export interface UpdateActivityInput {
   customerId?: string | null;
   leadId?: string | null;
   dealId?: string | null;
+  vendorId?: string | null;
   status?: 'SCHEDULED' | 'IN_PROGRESS' | 'COMPLETED' | 'CANCELLED';
   scheduledAt?: string | null;
   completedAt?: string | null;
@@ -334,7 +363,10 @@ export interface UpdateEmployeeInput {
   roleId?: string | null;
   salary?: string | null;
   commissionRate?: string | null;
+  tags?: string[];
   status?: 'ACTIVE' | 'INACTIVE' | 'ON_LEAVE' | 'TERMINATED';
+  addTags?: string[];
+  removeTags?: string[];
 }
 
 export interface UpdateLeadInput {
@@ -387,12 +419,14 @@ export interface UpdatePermissionInput {
 }
 
 export interface UpdatePipelineInput {
+  externalId?: string | null;
   name?: string;
   description?: string | null;
   isActive?: boolean;
 }
 
 export interface UpdatePipelineStageInput {
+  externalId?: string | null;
   name?: string;
   description?: string | null;
   probability?: string;
@@ -456,7 +490,10 @@ export interface UpdateVendorInput {
   assignedToId?: string | null;
   paymentTerms?: string | null;
   creditLimit?: string | null;
+  tags?: string[];
   description?: string | null;
   status?: 'ACTIVE' | 'INACTIVE' | 'PENDING' | 'BLACKLISTED';
   userId?: string | null;
+  addTags?: string[];
+  removeTags?: string[];
 }

@@ -10,5 +10,6 @@ export const later = {
   employee: new Later<TenantRecord & { roleId: string | null; userId: string | null }>('employee'),
   customer: new Later<Assigned>('customer'),
   lead: new Later<Assigned & { name: string; isConverted: boolean; convertedCustomerId: string | null }>('lead'),
+  vendor: new Later<TenantRecord>('vendor'),
   deal: new Later<Assigned & { status: string }>('deal'),
 };

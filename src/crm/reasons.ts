@@ -1,6 +1,6 @@
 import { addReasons } from '../platform/schema/error-reasons.js';
 
-const records = ['Customer', 'Lead', 'Deal', 'Activity', 'Employee', 'Vendor'];
+const records = ['Customer', 'Lead', 'Deal', 'Activity', 'Employee', 'Vendor', 'Pipeline', 'PipelineStage'];
 const created = (...names: string[]) => names.map((name) => `create${name}`);
 const updated = (...names: string[]) => names.map((name) => `update${name}`);
 const written = (...names: string[]) => [...created(...names), ...updated(...names)];
@@ -11,7 +11,12 @@ const profileVerbs = ['activateProfile', 'deactivateProfile', 'suspendProfile'];
 const membershipChanges = ['addOrganizationMember', 'updateMembership', 'deactivateMembership'];
 const leaving = ['deleteEmployee', 'terminateEmployee'];
 const leadVerbs = ['qualifyLead', 'disqualifyLead', 'updateLeadScore', 'assignLead', 'convertLead'];
-const assigning = ['assignLead', 'convertLead', 'addLeadActivity', 'terminateEmployee'];
+const assignable = ['Customer', 'Lead', 'Deal', 'Activity', 'Vendor'];
+const timelines = ['Customer', 'Lead', 'Deal', 'Vendor'];
+const assigning = [
+  ...['convertLead', 'terminateEmployee', ...assignable.map((name) => `assign${name}`)],
+  ...timelines.map((name) => `add${name}Activity`),
+];
 
 addReasons('UNAUTHENTICATED', {
   INVALID_CREDENTIALS: ['No active account has this name and password.', 'login'],

@@ -57,6 +57,25 @@ describe('the permission of each field', () => {
     `${resource}:update`,
   ];
 
+  /** The mutations that make an employee responsible: for one record, for many, and for all that match a filter. */
+  const assigning = (kind: string, plural: string, resource: string, who: string): Operation[] => [
+    [`assign${kind}`, verb(`assign${kind}`), who, `${resource}:update`],
+    bulkVerb(`assign${plural}`, resource, who),
+    [
+      `assign${plural}Where`,
+      m(`assign${plural}Where(filter: { id: { eq: "${id}" } }, employeeId: null, expectedCount: 0) { mode }`),
+      who,
+      `${resource}:update`,
+    ],
+  ];
+
+  /** A mutation that writes to the timeline of a record. */
+  const writing = (kind: string, name: string, who: string): Operation[] => {
+    const on = kind.toLowerCase();
+    const input = name.endsWith('Note') ? 'text: "Hi"' : 'title: "Hi"';
+    return [[name, m(`${name}(${on}Id: "${id}", input: { ${input} }) { id }`), who, `${on}:update`]];
+  };
+
   const matrix: Operation[] = [
     ['register', m(`register(input: { ${signIn} }) { accessToken }`), '', 'VALIDATION_FAILED'],
     ['login', m('login(input: { username: "NOBODY", password: "no" }) { accessToken }'), '', 'INVALID_CREDENTIALS'],
@@ -126,12 +145,6 @@ describe('the permission of each field', () => {
     ['activateCustomer', `mutation { activateCustomer(id: "${id}") { id } }`, 'OAMR', 'customer:update'],
     ['deactivateCustomer', `mutation { deactivateCustomer(id: "${id}") { id } }`, 'OAMR', 'customer:update'],
     ['deleteCustomer', `mutation { deleteCustomer(id: "${id}") { id } }`, 'OAM', 'customer:delete'],
-    [
-      'addCustomerNote',
-      `mutation { addCustomerNote(customerId: "${id}", input: { text: "Hi" }) { id } }`,
-      'OAMRK',
-      'customer:update',
-    ],
     ['customerStats', q('customerStats { total }'), 'OAMRKV', 'customer:read'],
     ['leadStats', q('leadStats { total }'), 'OAMRKV', 'lead:read'],
     ['dealStats', q('dealStats { total }'), 'OAMRKV', 'deal:read'],
@@ -140,6 +153,9 @@ describe('the permission of each field', () => {
     ['dealAnalytics', q('dealAnalytics { total { count } }'), 'OAMRKV', 'deal:read'],
     ['leadAnalytics', q('leadAnalytics { total { count } }'), 'OAMRKV', 'lead:read'],
     ['customerAnalytics', q('customerAnalytics { total { count } }'), 'OAMRKV', 'customer:read'],
+    ['employeeAnalytics', q('employeeAnalytics { total { count } }'), 'OAMRKV', 'employee:read'],
+    ['vendorAnalytics', q('vendorAnalytics { total { count } }'), 'OAMRV', 'vendor:read'],
+    ['employeeStats', q('employeeStats { total }'), 'OAMRKV', 'employee:read'],
     ['activityAnalytics', q('activityAnalytics { total { count } }'), 'OAMRKV', 'activity:read'],
     ['analytics', q('analytics { dashboard { deals { total } } }'), 'OAMV', 'analytics:read'],
     ['myRoles', q('myRoles { id }'), everyone, ''],
@@ -188,6 +204,8 @@ describe('the permission of each field', () => {
     ['vendorTypes', q('vendorTypes { count }'), 'OAMRV', 'vendor:read'],
     ['createVendor', make('createVendor', 'name: "Acme", email: "a@b.example"'), 'OA', 'vendor:create'],
     ['updateVendor', verb('updateVendor', ', input: {}'), 'OA', 'vendor:update'],
+    ['activateVendor', verb('activateVendor'), 'OA', 'vendor:update'],
+    ['deactivateVendor', verb('deactivateVendor'), 'OA', 'vendor:update'],
     ['deleteVendor', verb('deleteVendor'), 'OA', 'vendor:delete'],
     ['activities', list('activities'), 'OAMRKV', 'activity:read'],
     ['activity', one('activity'), 'OAMRKV', 'activity:read'],
@@ -205,8 +223,14 @@ describe('the permission of each field', () => {
     ['qualifyLead', verb('qualifyLead'), 'OAMRK', 'lead:update'],
     ['disqualifyLead', verb('disqualifyLead'), 'OAMRK', 'lead:update'],
     ['updateLeadScore', verb('updateLeadScore', ', score: 1'), 'OAMRK', 'lead:update'],
-    ['assignLead', verb('assignLead'), 'OAMRK', 'lead:update'],
-    ['addLeadActivity', m(`addLeadActivity(leadId: "${id}", input: { title: "Hi" }) { id }`), 'OAMRK', 'lead:update'],
+    ...writing('Lead', 'addLeadActivity', 'OAMRK'),
+    ...writing('Lead', 'addLeadNote', 'OAMRK'),
+    ...writing('Deal', 'addDealActivity', 'OAMRK'),
+    ...writing('Deal', 'addDealNote', 'OAMRK'),
+    ...writing('Vendor', 'addVendorActivity', 'OAMRK'),
+    ...writing('Vendor', 'addVendorNote', 'OAMRK'),
+    ...writing('Customer', 'addCustomerActivity', 'OAMRK'),
+    ...writing('Customer', 'addCustomerNote', 'OAMRK'),
     ['deleteLead', verb('deleteLead'), 'OAM', 'lead:delete'],
     // Marketing may change leads, but creates no customers.
     ['convertLead', verb('convertLead', '', 'lead { id }'), 'OAMR', 'lead:update, K customer:create'],
@@ -238,20 +262,33 @@ describe('the permission of each field', () => {
     ['deletePipelineStage', verb('deletePipelineStage'), 'OA', 'pipeline:delete'],
     ['deletePipeline', verb('deletePipeline'), 'OA', 'pipeline:delete'],
     ...bulk('Customers', 'customer', 'email: "a@b.example"', ['OAMR', 'OAMR', 'OAM']),
-    bulkVerb('assignCustomers', 'customer', 'OAMR'),
+    ...assigning('Customer', 'Customers', 'customer', 'OAMR'),
+    bulkVerb('activateCustomers', 'customer', 'OAMR'),
+    bulkVerb('deactivateCustomers', 'customer', 'OAMR'),
     ...bulk('Leads', 'lead', 'name: "L", email: "l@b.example"', ['OAMRK', 'OAMRK', 'OAM']),
-    bulkVerb('assignLeads', 'lead', 'OAMRK'),
+    ...assigning('Lead', 'Leads', 'lead', 'OAMRK'),
     bulkVerb('qualifyLeads', 'lead', 'OAMRK'),
     bulkVerb('disqualifyLeads', 'lead', 'OAMRK'),
+    bulkVerb('scoreLeads', 'lead', 'OAMRK', ', score: 1'),
+    ['convertLeads', rows('convertLeads', `id: "${id}"`), 'OAMR', 'lead:update, K customer:create'],
     ...bulk('Deals', 'deal', `title: "Deal", customerId: "${id}"`, ['OAMR', 'OAMR', 'OAM']),
-    bulkVerb('assignDeals', 'deal', 'OAMR'),
+    ...assigning('Deal', 'Deals', 'deal', 'OAMR'),
     bulkVerb('moveDealsToStage', 'deal', 'OAMR', `, stageId: "${id}"`),
     bulkVerb('markDealsWon', 'deal', 'OAMR'),
     bulkVerb('markDealsLost', 'deal', 'OAMR', ', lostReason: "No"'),
+    bulkVerb('reopenDeals', 'deal', 'OAMR'),
     ...bulk('Activities', 'activity', 'activityType: CALL, title: "Ring"', ['OAMRK', 'OAMRK', 'OAM']),
+    ...assigning('Activity', 'Activities', 'activity', 'OAMRK'),
     bulkVerb('completeActivities', 'activity', 'OAMRK'),
+    bulkVerb('cancelActivities', 'activity', 'OAMRK'),
     ...bulk('Employees', 'employee', 'firstName: "A", lastName: "B", email: "a@b.example"', ['OA', 'OA', 'OA']),
+    ['terminateEmployees', rows('terminateEmployees', `id: "${id}"`), 'OA', 'employee:delete'],
     ...bulk('Vendors', 'vendor', 'name: "Acme", email: "a@b.example"', ['OA', 'OA', 'OA']),
+    ...assigning('Vendor', 'Vendors', 'vendor', 'OA'),
+    bulkVerb('activateVendors', 'vendor', 'OA'),
+    bulkVerb('deactivateVendors', 'vendor', 'OA'),
+    ['addOrganizationMembers', rows('addOrganizationMembers', `input: { userId: "${id}" }`), 'O', 'OWNER_ONLY'],
+    ['assignRoles', rows('assignRoles', `userId: "${id}", roleId: "${id}"`), 'OA', write],
     // The last one, since it ends the session.
     ['logout', m('logout { revokedSessions }'), everyone, ''],
   ];

@@ -71,6 +71,9 @@ const kinds: Kind[] = [
   },
 ];
 
+/** Kinds for which an employee is responsible. */
+const assignable = kinds.filter(({ kind }) => kind !== 'Employee');
+
 const envelope = (fields: string) => `mode summary { total created updated unchanged deleted failed notAttempted }
   results { index ref status id errors { code reason path existingId } record { id version ${fields} } }`;
 
@@ -89,8 +92,11 @@ async function byRows(
 }
 
 async function byFilter(mutation: string, { kind }: Kind, variables: Fields, dryRun = false): Promise<Result> {
-  const withInput = mutation.startsWith('update');
-  const [declared, passed] = withInput ? [`, $input: Update${kind}Input!`, ', input: $input'] : ['', ''];
+  const operands: Record<string, [string, string]> = {
+    update: [`, $input: Update${kind}Input!`, ', input: $input'],
+    assign: [', $employeeId: ID', ', employeeId: $employeeId'],
+  };
+  const [declared, passed] = operands[mutation.slice(0, 6)] ?? ['', ''];
   const document = `mutation ($filter: ${kind}Filter!, $expectedCount: Int!${declared}) {
     done: ${mutation}(filter: $filter, expectedCount: $expectedCount, mode: PER_ROW${passed}) {
       ${envelope('')}
@@ -125,12 +131,15 @@ test('every bulk mutation on records of a kind is tried below', () => {
     ...['create', 'update', 'delete', 'upsert'].map((verb) => verb + plural),
     ...['update', 'delete'].map((verb) => `${verb + plural}Where`),
   ]);
-  const verbs = ['assignCustomers', 'assignLeads', 'qualifyLeads', 'disqualifyLeads', 'assignDeals'];
-  verbs.push('moveDealsToStage', 'markDealsWon', 'markDealsLost', 'completeActivities');
+  const assignments = assignable.flatMap(({ plural }) => [`assign${plural}`, `assign${plural}Where`]);
+  const verbs = ['activateCustomers', 'deactivateCustomers', 'qualifyLeads', 'disqualifyLeads', 'scoreLeads'];
+  verbs.push('convertLeads', 'moveDealsToStage', 'markDealsWon', 'markDealsLost', 'reopenDeals');
+  verbs.push('addOrganizationMembers', 'assignRoles');
+  verbs.push('completeActivities', 'cancelActivities', 'terminateEmployees', 'activateVendors', 'deactivateVendors');
   const offered = Object.values(makeSchema().getMutationType()!.getFields()).flatMap(({ name, type }) =>
     String(type).includes('BulkResult') ? [name] : [],
   );
-  expect(offered.toSorted()).toEqual([...ofRecords, ...verbs].toSorted());
+  expect(offered.toSorted()).toEqual([...ofRecords, ...assignments, ...verbs].toSorted());
 });
 
 describe.each(kinds)('$plural in bulk', (kind) => {
@@ -280,8 +289,60 @@ describe.each(kinds)('$plural in bulk', (kind) => {
   });
 });
 
-describe.each(kinds.slice(0, 3))('$plural that are assigned in bulk', (kind) => {
-  test('go to the employee that each row names, or to nobody', async () => {
+describe.each(assignable)('$plural that are assigned', (kind) => {
+  const mutation = `assign${kind.plural}Where`;
+
+  /** The numbers of records by the employee who is responsible for them. */
+  const responsible = async (marked: Fields, employeeId: string) =>
+    Object.keys(await found(kind, { ...marked, assignedToId: { eq: employeeId } })).length;
+
+  test('one by one have a new owner, and nobody when none is named', async () => {
+    const employeeId = await tenant.employee();
+    const { ids } = await made(kind, 1);
+    const document = `mutation ($id: ID!, $employeeId: ID, $expectedVersion: Int) {
+      done: assign${kind.kind}(id: $id, employeeId: $employeeId, expectedVersion: $expectedVersion) {
+        version
+        assignedTo { id }
+      }
+    }`;
+    const assign = (variables: Fields) => owner.request(document, { id: ids[0], ...variables });
+    const taken = { done: { version: 2, assignedTo: { id: employeeId } } };
+    expect(await assign({ employeeId, expectedVersion: 1 })).toEqual(taken);
+    expect(await assign({ employeeId })).toEqual(taken);
+    expect(await refusal(assign({ expectedVersion: 1 }))).toMatchObject({ code: 'VERSION_CONFLICT' });
+    const unknown = await refusal(assign({ employeeId: v7() }));
+    expect(unknown).toMatchObject({ code: 'NOT_FOUND', fields: [{ path: 'employeeId' }] });
+    const inactive = await refusal(assign({ employeeId: await tenant.employee({ status: 'INACTIVE' }) }));
+    expect(inactive).toMatchObject({ reason: 'EMPLOYEE_NOT_ACTIVE', fields: [{ path: 'employeeId' }] });
+    expect(await assign({})).toEqual({ done: { version: 3, assignedTo: null } });
+  });
+
+  test('by filter go to one employee or to nobody, if they are as many as expected', async () => {
+    const employeeId = await tenant.employee();
+    const { marked } = await made(kind);
+    const all = { filter: marked, expectedCount: 3 };
+    const few = byFilter(mutation, kind, { filter: marked, expectedCount: 2, employeeId });
+    expect(await refusal(few)).toMatchObject({ code: 'CONFLICT', reason: 'COUNT_DIFFERS' });
+    expect(await refusal(byFilter(mutation, kind, all))).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      fields: [{ path: 'employeeId', code: 'REQUIRED' }],
+    });
+    const tried = await byFilter(mutation, kind, { ...all, employeeId }, true);
+    expect(tried.summary).toMatchObject({ total: 3, updated: 3 });
+    expect(await responsible(marked, employeeId)).toBe(0);
+    const done = await byFilter(mutation, kind, { ...all, employeeId });
+    expect(done.summary).toMatchObject({ total: 3, updated: 3, failed: 0 });
+    expect(await responsible(marked, employeeId)).toBe(3);
+    const again = await byFilter(mutation, kind, { ...all, employeeId });
+    expect(again.summary).toMatchObject({ total: 3, updated: 0, unchanged: 3 });
+    const unknown = await byFilter(mutation, kind, { ...all, employeeId: v7() });
+    expect(unknown.summary).toMatchObject({ total: 3, failed: 3 });
+    expect(unknown.results[0]!.errors).toMatchObject([{ code: 'NOT_FOUND', path: 'employeeId' }]);
+    await byFilter(mutation, kind, { ...all, employeeId: null });
+    expect(await responsible(marked, employeeId)).toBe(0);
+  });
+
+  test('in bulk go to the employee that each row names, or to nobody', async () => {
     const employeeId = await tenant.employee();
     const { ids } = await made(kind);
     const assign = (rows: Fields[]) =>

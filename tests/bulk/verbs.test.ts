@@ -115,10 +115,47 @@ describe('verbs in bulk', () => {
     ).results[0]!.id!;
   const lead = (tenant: Tenant) => madeBy(tenant, 'Leads', { name: 'Lea', email: address() });
   const call = (tenant: Tenant) => madeBy(tenant, 'Activities', { activityType: 'CALL', title: 'Call' });
+  const customer = (tenant: Tenant) => madeBy(tenant, 'Customers', { email: address(), status: 'PROSPECT' });
+  const vendor = (tenant: Tenant) => madeBy(tenant, 'Vendors', { name: 'Vic', email: address(), status: 'PENDING' });
+  const employee = (tenant: Tenant) =>
+    madeBy(tenant, 'Employees', { firstName: 'Eve', lastName: 'Early', email: address() });
   const deal = async (tenant: Tenant) =>
-    madeBy(tenant, 'Deals', { title: 'A deal', customerId: await madeBy(tenant, 'Customers', { email: address() }) });
+    madeBy(tenant, 'Deals', { title: 'A deal', customerId: await customer(tenant) });
+  const lostDeal = async (tenant: Tenant) => {
+    const id = await deal(tenant);
+    const document = 'mutation ($id: ID!) { markLost(id: $id, lostReason: "Budget") { id } }';
+    await tenant.owner.request(document, { id });
+    await sql('update deals set version = 1 where id = $1', [id]);
+    return id;
+  };
 
   test.each<Verb>([
+    { mutation: 'activateCustomers', rowType: 'RecordRow', make: customer, becomes: { status: 'ACTIVE' } },
+    { mutation: 'deactivateCustomers', rowType: 'RecordRow', make: customer, becomes: { status: 'INACTIVE' } },
+    { mutation: 'activateVendors', rowType: 'RecordRow', make: vendor, becomes: { status: 'ACTIVE' } },
+    { mutation: 'deactivateVendors', rowType: 'RecordRow', make: vendor, becomes: { status: 'INACTIVE' } },
+    {
+      mutation: 'scoreLeads',
+      rowType: 'ScoreLeadRow',
+      make: lead,
+      more: { score: 70, reason: 'Budget is there' },
+      becomes: { leadScore: 70 },
+    },
+    {
+      mutation: 'convertLeads',
+      rowType: 'ConvertLeadRow',
+      make: lead,
+      more: { input: { createDeal: {} } },
+      becomes: { isConverted: true, qualificationStatus: 'CONVERTED' },
+    },
+    { mutation: 'reopenDeals', rowType: 'RecordRow', make: lostDeal, becomes: { status: 'OPEN', lostReason: null } },
+    { mutation: 'cancelActivities', rowType: 'RecordRow', make: call, becomes: { status: 'CANCELLED' } },
+    {
+      mutation: 'terminateEmployees',
+      rowType: 'TerminateEmployeeRow',
+      make: employee,
+      becomes: { status: 'TERMINATED' },
+    },
     { mutation: 'qualifyLeads', rowType: 'RecordRow', make: lead, becomes: { qualificationStatus: 'QUALIFIED' } },
     {
       mutation: 'disqualifyLeads',

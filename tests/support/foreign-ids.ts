@@ -84,7 +84,7 @@ reads.push(
   ...(['customer', 'lead', 'pipeline', 'stage'] as const).map(
     (kind): Probe => [`deals by ${kind}`, kind, listed('deals', `{ ${kind}Id: { eq: $id } }`)],
   ),
-  ...(['customer', 'lead', 'deal'] as const).map(
+  ...(['customer', 'lead', 'deal', 'vendor'] as const).map(
     (kind): Probe => [`activities by ${kind}`, kind, listed('activities', `{ ${kind}Id: { eq: $id } }`)],
   ),
   ['vendors by assignee', 'employee', listed('vendors', '{ assignedToId: { eq: $id } }')],
@@ -141,6 +141,8 @@ const written = (kind: keyof Foreign, field: string, fields = 'id'): Probe => {
   return [field, kind, `mutation ($id: ID!${others.join('')}${email}) { ${field} { ${fields} } }`];
 };
 const ownNames = [...ownKinds, 'customer', 'employee'].map((kind) => `own_${kind}`);
+/** Records for which an employee is responsible. */
+const assignable = ['Customer', 'Lead', 'Deal', 'Activity', 'Vendor'] as const;
 const verbs: [kind: keyof Foreign, ...names: string[]][] = [
   [
     'role',
@@ -188,20 +190,31 @@ const verbs: [kind: keyof Foreign, ...names: string[]][] = [
   ['employee', 'createActivity(input: { activityType: CALL, title: "T", assignedToId: $id })'],
   ['employee', 'updateActivity(id: $own_activity, input: { assignedToId: $id })'],
   ['employee', 'createLead(input: { name: "N", email: $email, assignedToId: $id })'],
-  ['employee', 'updateLead(id: $own_lead, input: { assignedToId: $id })', 'assignLead(id: $own_lead, employeeId: $id)'],
+  ['employee', 'updateLead(id: $own_lead, input: { assignedToId: $id })'],
+  ['employee', ...assignable.map((kind) => `assign${kind}(id: $own_${kind.toLowerCase()}, employeeId: $id)`)],
+  ...assignable.map((kind): [keyof Foreign, string] => [
+    kind.toLowerCase() as keyof Foreign,
+    `assign${kind}(id: $id, employeeId: $own_employee)`,
+  ]),
   ['employee', 'addLeadActivity(leadId: $own_lead, input: { title: "T", assignedToId: $id })'],
   ['employee', 'createDeal(input: { title: "New", customerId: $own_customer, assignedToId: $id })'],
   ['employee', 'updateDeal(id: $own_deal, input: { assignedToId: $id })'],
   ['vendor', 'updateVendor(id: $id, input: { name: "Taken" })', 'deleteVendor(id: $id)'],
+  ['vendor', 'activateVendor(id: $id)', 'deactivateVendor(id: $id)'],
   ['activity', 'updateActivity(id: $id, input: { title: "Taken" })', 'deleteActivity(id: $id)'],
   ['activity', 'completeActivity(id: $id)', 'cancelActivity(id: $id)'],
-  ...(['customer', 'lead', 'deal'] as const).flatMap((kind): [keyof Foreign, ...string[]][] => [
+  ...(['customer', 'lead', 'deal', 'vendor'] as const).flatMap((kind): [keyof Foreign, ...string[]][] => [
     [kind, `createActivity(input: { activityType: CALL, title: "T", ${kind}Id: $id })`],
     [kind, `updateActivity(id: $own_activity, input: { ${kind}Id: $id })`],
   ]),
   ['lead', 'updateLead(id: $id, input: { name: "Taken" })', 'deleteLead(id: $id)', 'qualifyLead(id: $id)'],
-  ['lead', 'disqualifyLead(id: $id)', 'updateLeadScore(id: $id, score: 1)', 'assignLead(id: $id)'],
-  ['lead', 'addLeadActivity(leadId: $id, input: { title: "T" })', 'createDeal(input: { title: "New", leadId: $id })'],
+  ['lead', 'disqualifyLead(id: $id)', 'updateLeadScore(id: $id, score: 1)'],
+  ...(['Customer', 'Lead', 'Deal', 'Vendor'] as const).map((kind): [keyof Foreign, ...string[]] => {
+    const on = kind.toLowerCase() as 'customer' | 'lead' | 'deal' | 'vendor';
+    const [note, activity] = [`add${kind}Note(${on}Id: $id, input`, `add${kind}Activity(${on}Id: $id, input`];
+    return [on, `${note}: { text: "T" })`, `${activity}: { title: "T" })`];
+  }),
+  ['lead', 'createDeal(input: { title: "New", leadId: $id })'],
   ['lead', 'updateDeal(id: $own_deal, input: { leadId: $id })'],
   [
     'customer',

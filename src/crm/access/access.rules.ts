@@ -29,5 +29,6 @@ export const accessRules = {
     updatePermission: can['role:update'],
     deletePermission: can['role:delete'],
   },
+  Permission: { roles: can['role:read'] },
   Role: { users: can['role:read'] },
 };

@@ -2,23 +2,30 @@ import { type ActionContext, findOne, lockShared, newRecord } from '../../platfo
 import { check } from '../../platform/tenancy/checks.js';
 import { changingAccess } from '../organizations/changing-access.js';
 import { demandMember } from '../organizations/linked-user.js';
+import type { Membership } from '../organizations/membership.js';
 import { ownerRefused, rolesAndProfiles } from '../organizations/owners.js';
 import { grantable } from './grants.js';
 import type { AssignmentArgs } from './role.inputs.js';
 import { Role, UserRole } from './role.js';
 
+interface Assigned {
+  member: Membership;
+  assignment: UserRole;
+}
+
 /** Assigns a role to a member, unless it is already assigned. */
-export async function assignRole(context: ActionContext, { userId, roleId }: AssignmentArgs): Promise<void> {
+export async function assignRole(context: ActionContext, { userId, roleId }: AssignmentArgs): Promise<Assigned> {
   await changingAccess(context);
-  const { granted } = await check(context, {
+  const { member, granted } = await check(context, {
     find: {
       member: () => demandMember(context, userId, 'userId'),
       granted: grantable(context, roleId, 'roleId'),
     },
     rights: ({ member }) => [ownerRefused(context, member, rolesAndProfiles)],
   });
-  await giveRole(context, userId, granted!.role);
+  const assignment = await giveRole(context, userId, granted!.role);
   await context.flush();
+  return { member, assignment };
 }
 
 /** Takes an assigned role from a member. The employee record's primary role stays. */
@@ -37,10 +44,11 @@ export async function removeRole(context: ActionContext, { userId, roleId }: Ass
 }
 
 /** Assigns a role or restores a former assignment; does nothing if the role is assigned. */
-export async function giveRole(context: ActionContext, userId: string, { id: roleId }: Role): Promise<void> {
+export async function giveRole(context: ActionContext, userId: string, { id: roleId }: Role): Promise<UserRole> {
   const known = await findOne(context, UserRole, { userId, roleId }, 'update');
-  if (known?.isActive) return;
+  if (known?.isActive) return known;
   const assignment = known ?? Object.assign(newRecord(context, UserRole), { userId, roleId });
   assignment.assign(context.viewer.userId);
   if (!known) context.persist(assignment);
+  return assignment;
 }

@@ -126,11 +126,25 @@ export async function lastOwnerRefused(
 }
 
 async function userNamedBy(context: ActionContext, { userId, email }: AddOrganizationMemberInput): Promise<string> {
-  const [found] = await context.query<{ id: string | null }>(
-    sql`select find_user(${userId ?? null}::uuid, ${email ?? null}) as id`,
+  const found = await findUser(context, { userId, email });
+  if (!found) throw new NotFound(userId ? 'input.userId' : 'input.email', 'This user does not exist');
+  return found;
+}
+
+/** Id of the user with an id or an e-mail address; null if there is none. */
+export const findUser = (context: ActionContext, named: NamedUser): Promise<string | null> =>
+  context.batch(findUsers, named);
+
+type NamedUser = Pick<AddOrganizationMemberInput, 'userId' | 'email'>;
+
+async function findUsers(context: ActionContext, named: readonly NamedUser[]): Promise<(string | null)[]> {
+  const [ids, emails] = [named.map(({ userId }) => userId ?? null), named.map(({ email }) => email ?? null)];
+  const rows = await context.query<{ id: string | null }>(
+    sql`select find_user(n.id, n.email) as id
+      from unnest(${ids}::uuid[], ${emails}::text[]) with ordinality as n(id, email, place)
+      order by n.place`,
   );
-  if (!found?.id) throw new NotFound(userId ? 'input.userId' : 'input.email', 'This user does not exist');
-  return found.id;
+  return rows.map(({ id }) => id);
 }
 
 /** Activates the profiles of a readmitted member; a VENDOR profile only if the member is an owner. */

@@ -2,6 +2,7 @@ import type { Refusal } from '../../platform/errors.js';
 import { faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy, type InputFault } from '../../platform/records/inputs.js';
 import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
+import type { TenantRecord } from '../../platform/records/tenant-record.js';
 import type { ChangeArguments, VerbArguments } from '../../platform/schema/arguments.js';
 import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, findOne, lock, lockShared, newRecord } from '../../platform/tenancy/action-context.js';
@@ -10,27 +11,28 @@ import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { Customer } from '../customers/customer.js';
 import { assigned } from '../employees/assigned.js';
+import { type AssignArguments, assignRecord } from '../employees/assignment.js';
 import { later } from '../later.js';
 import {
   type ActivityChanges,
-  type AddCustomerNoteInput,
+  type AddActivityInput,
+  type AddNoteInput,
   type CreateActivityInput,
   initialStatus,
   kindFaults,
   type UpdateActivityInput,
 } from './activity.inputs.js';
 import { Activity } from './activity.js';
-import { firstLine, noteAbout } from './note.js';
+import { firstLine } from './note.js';
+import type { Subject } from './subject.js';
 
 onDuplicate(uniqueKey(Activity, 'externalId'), () => externalIdTaken());
 
-/**
- * With `onLead` the lead is a separate argument, and the activity also belongs to the customer that the lead became.
- */
+/** With `on`, the record that it is about is an argument beside the input. */
 export async function createActivity(
   context: ActionContext,
   input: CreateActivityInput,
-  { onLead = false } = {},
+  { on }: { on?: Subject } = {},
 ): Promise<Activity> {
   const { activityType = 'NOTE', completedAt, status = initialStatus(input), ...rest } = input;
   const {
@@ -38,12 +40,13 @@ export async function createActivity(
     customer,
     lead,
   } = await check(context, {
-    find: { record: () => newRecord(context, Activity), ...links(context, input, onLead ? 'leadId' : 'input.leadId') },
+    find: { record: () => newRecord(context, Activity), ...links(context, input, on) },
   });
   activity.activityType = activityType;
   activity.createdById = context.viewer.userId;
   assign(activity, { ...rest, title: rest.title ?? firstLine(rest.description!) });
-  if (onLead) activity.customerId = lead?.convertedCustomerId ?? null;
+  // What is added to a lead is also about the customer that the lead became.
+  if (on === 'lead') activity.customerId = lead?.convertedCustomerId ?? null;
   activity.customerName = await nameOfLinked(context, activity, { customer, lead });
   activity.setStatus(status, completedAt ? new Date(completedAt) : undefined);
   context.persist(activity);
@@ -60,7 +63,7 @@ export async function updateActivity(
     customer,
     lead,
   } = await check(context, {
-    find: { record: () => lock(context, Activity, id), ...links(context, input, 'input.leadId') },
+    find: { record: () => lock(context, Activity, id), ...links(context, input) },
     expectedVersion,
     state: ({ record }) => [...changesRefused(record, tagged(record, input)), tagsRefused(record, input)],
   });
@@ -89,6 +92,9 @@ export async function cancelActivity(context: ActionContext, args: VerbArguments
   return activity;
 }
 
+export const assignActivity = (context: ActionContext, args: AssignArguments): Promise<Activity> =>
+  assignRecord(context, Activity, args);
+
 export async function deleteActivity(context: ActionContext, args: VerbArguments): Promise<DeletePayload> {
   const activity = await lockSeen(context, Activity, args);
   context.remove(activity);
@@ -96,26 +102,27 @@ export async function deleteActivity(context: ActionContext, args: VerbArguments
   return { id: activity.id };
 }
 
-/** Adds a note about a customer without changing the customer. */
-export async function addCustomerNote(
-  context: ActionContext,
-  customerId: string,
-  { text, isPinned }: AddCustomerNoteInput,
-): Promise<Activity> {
-  const customer = await lockShared(context, Customer, customerId, 'customerId');
-  const note = noteAbout({ customer }, context.viewer.userId, { text, isPinned });
-  context.persist(note);
-  await context.flush();
-  return note;
-}
+/** Adds an activity to the timeline of a record without changing the record. */
+export const addActivity = (context: ActionContext, on: Subject, id: string, input: AddActivityInput) =>
+  createActivity(context, { activityType: 'NOTE', ...input, [`${on}Id`]: id }, { on });
 
-const links = (context: ActionContext, input: ActivityChanges, leadPath: string) => ({
-  customer: () => ifGiven(input.customerId, (id) => lockShared(context, Customer, id, 'input.customerId')),
-  lead: () => ifGiven(input.leadId, (id) => lockShared(context, later.lead.type, id, leadPath)),
-  deal: () => ifGiven(input.dealId, (id) => lockShared(context, later.deal.type, id, 'input.dealId')),
-  assignedTo: assigned(context, input),
-  externalId: ownExternalId(context, Activity, input),
-});
+export const addNote = (context: ActionContext, on: Subject, id: string, { text, isPinned }: AddNoteInput) =>
+  addActivity(context, on, id, { description: text, isPinned });
+
+function links(context: ActionContext, input: ActivityChanges, on?: Subject) {
+  const linked = <Linked extends TenantRecord>(name: Subject, type: () => new () => Linked) => {
+    const path = name === on ? `${name}Id` : `input.${name}Id`;
+    return () => ifGiven(input[`${name}Id`], (id) => lockShared(context, type(), id, path));
+  };
+  return {
+    customer: linked('customer', () => Customer),
+    lead: linked('lead', () => later.lead.type),
+    deal: linked('deal', () => later.deal.type),
+    vendor: linked('vendor', () => later.vendor.type),
+    assignedTo: assigned(context, input),
+    externalId: ownExternalId(context, Activity, input),
+  };
+}
 
 interface Linked {
   customer: { name: string } | null;

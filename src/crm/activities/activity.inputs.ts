@@ -1,5 +1,7 @@
+import type { Class } from '../../platform/class.js';
 import { Choice, Flag, Int, Text } from '../../platform/records/decorators.js';
-import { Arguments, Input, type InputFault, inputFor } from '../../platform/records/inputs.js';
+import { Arguments, declareInput, type InputFault, inputFor } from '../../platform/records/inputs.js';
+import { propertiesOf } from '../../platform/records/property.js';
 import { TagChanges, tagRule } from '../../platform/records/tag-changes.js';
 import type * as inputs from '../inputs.generated.js';
 import { createdInThePast, Imported } from '../organizations/imports.js';
@@ -71,33 +73,48 @@ export const UpdateActivityInput = inputFor(
 /** Values of either input. */
 export type ActivityChanges = Partial<CreateActivityInput> & UpdateActivityInput;
 
-class KindOfLeadActivity {
+class KindOfEntry {
   @Choice(ActivityType, { description: 'Kind of activity; cannot be changed later.', default: 'NOTE' })
   activityType?: ActivityType;
 }
 
-/** Input for an activity whose lead is a separate argument. */
-export type AddLeadActivityInput = inputs.AddLeadActivityInput;
-export const AddLeadActivityInput = inputFor(
-  Activity,
-  'create',
-  'A new activity about a lead; a title or a description must be given.',
-  {
-    name: 'AddLeadActivityInput',
-    without: ['activityType', 'customer', 'lead', 'deal'],
-    with: KindOfLeadActivity,
+const besideSubject = (name: string, description: string) =>
+  inputFor(Activity, 'create', description, {
+    name,
+    without: ['activityType', 'customer', 'lead', 'deal', 'vendor'],
+    with: KindOfEntry,
     rules: creationRules,
-  },
+  });
+
+/** Inputs for an activity; the record that it is about is a separate argument. */
+export type AddActivityInput = inputs.AddActivityInput;
+export const AddActivityInput = besideSubject(
+  'AddActivityInput',
+  'A new activity about a record; a title or a description must be given.',
+);
+export const AddLeadActivityInput = besideSubject(
+  'AddLeadActivityInput',
+  'A new activity about a lead; a title or a description must be given.',
 );
 
-@Input('A new note about a customer.')
-export class AddCustomerNoteInput {
+class NoteFields {
   @Text({ description: 'Text of the note, 1–2,000 characters.', max: 2000, required: true })
   text!: string;
 
   @Flag({ description: 'Whether the note stays on top of the timeline.', default: false })
   isPinned?: boolean;
 }
+
+function noteInput(name: string, description: string): Class {
+  const type = { [name]: class {} }[name]!;
+  declareInput(type, name, description, propertiesOf(NoteFields));
+  return type;
+}
+
+/** Inputs for a note; the record that it is about is a separate argument. */
+export type AddNoteInput = NoteFields;
+export const AddNoteInput = noteInput('AddNoteInput', 'A new note about a record.');
+export const AddCustomerNoteInput = noteInput('AddCustomerNoteInput', 'A new note about a customer.');
 
 @Arguments()
 export class WorkListArgs {

@@ -2,10 +2,10 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Info, Mutation, Query, Resolver } from 'type-graphql';
 import { column, type Fragment, sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
+import { nestedList } from '../../platform/graphql/nested-list.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
 import { Selection } from '../../platform/reading/selection.js';
-import { Id, Nested } from '../../platform/records/decorators.js';
-import { Arguments } from '../../platform/records/inputs.js';
+import { listArgumentsOf } from '../../platform/records/list-arguments.js';
 import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
 import { compute } from '../../platform/records/record.js';
 import {
@@ -19,8 +19,10 @@ import {
 } from '../../platform/schema/arguments.js';
 import { DeletePayload } from '../../platform/schema/deletion.js';
 import { Customer } from '../customers/customer.js';
+import { type AssignArguments, assignArgs } from '../employees/assignment.js';
+import { Employee } from '../employees/employee.js';
 import {
-  addCustomerNote,
+  assignActivity,
   cancelActivity,
   completeActivity,
   createActivity,
@@ -29,22 +31,16 @@ import {
 } from './activity.actions.js';
 import { AddCustomerNoteInput, CreateActivityInput, UpdateActivityInput, WorkListArgs } from './activity.inputs.js';
 import { Activity } from './activity.js';
-import { isOverdue, overdueSince } from './overdue.js';
-import { ActivityList, timelineOf } from './timeline.js';
+import { entriesOn } from './entries.js';
+import { isOverdue, isUpcoming, overdueSince } from './overdue.js';
+import { timelineOf } from './timeline.js';
 
+const ActivityList = listArgumentsOf(Activity);
 const ActivityId = idArgs('Id of the activity.');
 const ActivityVerb = verbArgs('Id of the activity.');
+const ActivityAssignment = assignArgs('Id of the activity.');
 const NewActivity = inputArgs<CreateActivityInput>(CreateActivityInput, 'The activity to create.');
 const ActivityChange = changeArgs<UpdateActivityInput>('Id of the activity.', UpdateActivityInput);
-
-@Arguments()
-class NewCustomerNote {
-  @Id({ description: 'Id of the customer.', required: true })
-  customerId!: string;
-
-  @Nested(() => AddCustomerNoteInput, { description: 'The note to add.', required: true })
-  input!: AddCustomerNoteInput;
-}
 
 /** Activities to do, in the order of their due times. */
 function workList(
@@ -79,21 +75,23 @@ export class ActivityResolver {
 
   @Query(() => [Activity], {
     nullable: true,
-    description: 'Lists SCHEDULED activities planned from now on, soonest first.',
+    description:
+      'Lists SCHEDULED activities planned from now on, soonest first. For pages and a count, use ' +
+      '`activities(filter: { isUpcoming: { eq: true } }, orderBy: [{ field: SCHEDULED_AT }])`.',
   })
   upcomingActivities(
     @Args(() => WorkListArgs) args: WorkListArgs,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    const which: Narrowing = (alias) =>
-      sql`${column(alias, 'status')} = 'SCHEDULED' and ${column(alias, 'scheduled_at')} >= now()`;
-    return workList(context, args, info, { which, due: sql`t.scheduled_at` });
+    return workList(context, args, info, { which: (alias) => isUpcoming(sql.ref(alias)), due: sql`t.scheduled_at` });
   }
 
   @Query(() => [Activity], {
     nullable: true,
-    description: 'Lists overdue activities (see `Activity.isOverdue`), oldest first.',
+    description:
+      'Lists overdue activities (see `Activity.isOverdue`), oldest first. For pages and a count, use ' +
+      '`activities(filter: { isOverdue: { eq: true } }, orderBy: [{ field: OVERDUE_SINCE }])`.',
   })
   overdueActivities(
     @Args(() => WorkListArgs) args: WorkListArgs,
@@ -146,22 +144,31 @@ export class ActivityResolver {
 
   @Mutation(() => Activity, {
     nullable: true,
-    description: "Adds a note to a customer's timeline.",
+    description: 'Sets the employee who is responsible for an activity, or nobody.',
   })
-  async addCustomerNote(
-    @Args(() => NewCustomerNote) { customerId, input }: NewCustomerNote,
-    @Ctx() { action }: Context,
-  ) {
-    return addCustomerNote(action, customerId, input);
+  async assignActivity(@Args(() => ActivityAssignment) args: AssignArguments, @Ctx() { action }: Context) {
+    return assignActivity(action, args);
   }
 }
 
-export const CustomerTimeline = timelineOf(Customer, 'customer');
+export const customerTimeline = [
+  ...timelineOf(Customer, 'customer'),
+  entriesOn(Customer, 'customer', { note: AddCustomerNoteInput }),
+];
+
+export const EmployeeActivities = nestedList(Employee, 'activities', Activity, {
+  by: 'assignedTo',
+  description: 'Activities for which the employee is responsible.',
+});
 
 compute(Customer, {
   name: 'lastContactAt',
   kind: 'instant',
   nullable: true,
+  by: 'time of the latest contact',
+  filter: true,
+  order: true,
+  permission: 'activity:read',
   description:
     'When the latest call, e-mail, Telegram message or meeting with the customer was completed; null without one.',
   sql: ({ table }) => sql`

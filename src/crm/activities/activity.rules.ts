@@ -1,6 +1,6 @@
-import { either } from '../../platform/permissions/rules.js';
 import { creating } from '../organizations/imports.js';
 import { can } from '../permissions.js';
+import { writingTo } from './entries.js';
 import { timelineRules } from './timeline.js';
 
 export const activityRules = {
@@ -13,10 +13,13 @@ export const activityRules = {
   Mutation: {
     createActivity: creating.activity,
     updateActivity: can['activity:update'],
+    assignActivity: can['activity:update'],
     deleteActivity: can['activity:delete'],
     completeActivity: can['activity:update'],
     cancelActivity: can['activity:update'],
-    addCustomerNote: either('customer:update', 'activity:create'),
+    addCustomerNote: writingTo.customer,
+    addCustomerActivity: writingTo.customer,
   },
+  Employee: { activities: can['activity:read'] },
   Customer: { ...timelineRules, lastContactAt: can['activity:read'] },
 };

@@ -8,6 +8,7 @@ import { check, lockSeen, unclaimed } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { assigned } from '../employees/assigned.js';
+import { type AssignArguments, assignRecord } from '../employees/assignment.js';
 import { later } from '../later.js';
 import { linkedUser, userLinked } from '../organizations/linked-user.js';
 import type { CreateCustomerInput, CustomerChanges, UpdateCustomerInput } from './customer.inputs.js';
@@ -61,6 +62,9 @@ export async function deactivateCustomer(context: ActionContext, args: VerbArgum
   await context.flush();
   return customer;
 }
+
+export const assignCustomer = (context: ActionContext, args: AssignArguments): Promise<Customer> =>
+  assignRecord(context, Customer, args);
 
 /** Deals and activities stay; the database clears their references. Every action locks leads before customers. */
 export async function deleteCustomer(

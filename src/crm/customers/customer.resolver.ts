@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Info, Mutation, Query, Resolver } from 'type-graphql';
 import type { Context } from '../../platform/graphql/context.js';
+import { nestedList } from '../../platform/graphql/nested-list.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { listArgumentsOf } from '../../platform/records/list-arguments.js';
 import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
@@ -14,8 +15,11 @@ import {
   verbArgs,
 } from '../../platform/schema/arguments.js';
 import { DeletePayload } from '../../platform/schema/deletion.js';
+import { type AssignArguments, assignArgs } from '../employees/assignment.js';
+import { Employee } from '../employees/employee.js';
 import {
   activateCustomer,
+  assignCustomer,
   createCustomer,
   deactivateCustomer,
   deleteCustomer,
@@ -27,6 +31,7 @@ import { Customer } from './customer.js';
 const CustomerList = listArgumentsOf(Customer);
 const CustomerId = idArgs('Id of the customer.');
 const CustomerVerb = verbArgs('Id of the customer.');
+const CustomerAssignment = assignArgs('Id of the customer.');
 const NewCustomer = inputArgs<CreateCustomerInput>(CreateCustomerInput, 'The customer to create.');
 const CustomerChange = changeArgs<UpdateCustomerInput>('Id of the customer.', UpdateCustomerInput);
 
@@ -75,4 +80,17 @@ export class CustomerResolver {
   async deactivateCustomer(@Args(() => CustomerVerb) args: VerbArguments, @Ctx() { action }: Context) {
     return deactivateCustomer(action, args);
   }
+
+  @Mutation(() => Customer, {
+    nullable: true,
+    description: 'Sets the employee who is responsible for a customer, or nobody.',
+  })
+  async assignCustomer(@Args(() => CustomerAssignment) args: AssignArguments, @Ctx() { action }: Context) {
+    return assignCustomer(action, args);
+  }
 }
+
+export const EmployeeCustomers = nestedList(Employee, 'customers', Customer, {
+  by: 'assignedTo',
+  description: 'Customers for whom the employee is responsible.',
+});

@@ -6,8 +6,10 @@ export const customerRules = {
   Mutation: {
     createCustomer: creating.customer,
     updateCustomer: can['customer:update'],
+    assignCustomer: can['customer:update'],
     deleteCustomer: can['customer:delete'],
     activateCustomer: can['customer:update'],
     deactivateCustomer: can['customer:update'],
   },
+  Employee: { customers: can['customer:read'] },
 };

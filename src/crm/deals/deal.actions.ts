@@ -16,6 +16,7 @@ import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-
 import { today } from '../../platform/tenancy/today.js';
 import { Customer } from '../customers/customer.js';
 import { assigned } from '../employees/assigned.js';
+import { type AssignArguments, assignRecord } from '../employees/assignment.js';
 import { Lead } from '../leads/lead.js';
 import { endOfDay } from '../organizations/imports.js';
 import type { Standing } from './closing.js';
@@ -148,6 +149,9 @@ export async function reopenDeal(context: ActionContext, args: VerbArguments): P
       deal.reopen(await lastOpenStage(context, deal, known.of(deal.pipelineId ?? known.default.id))),
   });
 }
+
+export const assignDeal = (context: ActionContext, args: AssignArguments): Promise<Deal> =>
+  assignRecord(context, Deal, args, { isLockedLast: true });
 
 export async function deleteDeal(context: ActionContext, args: VerbArguments): Promise<DeletePayload> {
   const deal = await lockSeen(context, Deal, args);

@@ -2,8 +2,9 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Field, FieldResolver, Info, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import type { Class } from '../../platform/class.js';
 import type { Context } from '../../platform/graphql/context.js';
+import { nestedList } from '../../platform/graphql/nested-list.js';
 import { Selection } from '../../platform/reading/selection.js';
-import { listArgumentsOf, PageArguments } from '../../platform/records/list-arguments.js';
+import { listArgumentsOf } from '../../platform/records/list-arguments.js';
 import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
 import type { RecordRow } from '../../platform/records/record-row.js';
 import {
@@ -16,12 +17,25 @@ import {
   verbArgs,
 } from '../../platform/schema/arguments.js';
 import { DeletePayload } from '../../platform/schema/deletion.js';
+import { entriesOn } from '../activities/entries.js';
 import { timelineOf } from '../activities/timeline.js';
 import { Customer } from '../customers/customer.js';
+import { type AssignArguments, assignArgs } from '../employees/assignment.js';
+import { Employee } from '../employees/employee.js';
 import { Lead } from '../leads/lead.js';
+import { Pipeline } from '../pipelines/pipeline.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
 import { convertLead } from './convert-lead.js';
-import { createDeal, deleteDeal, markLost, markWon, moveDealStage, reopenDeal, updateDeal } from './deal.actions.js';
+import {
+  assignDeal,
+  createDeal,
+  deleteDeal,
+  markLost,
+  markWon,
+  moveDealStage,
+  reopenDeal,
+  updateDeal,
+} from './deal.actions.js';
 import {
   ConvertLeadArgs,
   CreateDealInput,
@@ -35,10 +49,12 @@ import { Deal } from './deal.js';
 import { DealStageChange } from './deal-stage-change.js';
 import { deletePipelineStage } from './delete-stage.js';
 
+const StageHistory = listArgumentsOf(DealStageChange);
 const DealList = listArgumentsOf(Deal);
 const DealId = idArgs('Id of the deal.');
 const History = connectionOf(DealStageChange);
 const DealVerb = verbArgs('Id of the deal.');
+const DealAssignment = assignArgs('Id of the deal.');
 const NewDeal = inputArgs<CreateDealInput>(CreateDealInput, 'The deal to create.');
 const DealChange = changeArgs<UpdateDealInput>('Id of the deal.', UpdateDealInput);
 
@@ -135,6 +151,14 @@ export class DealResolver {
   ): Promise<DeletePayload> {
     return deletePipelineStage(action, args);
   }
+
+  @Mutation(() => Deal, {
+    nullable: true,
+    description: 'Sets the employee who is responsible for a deal, or nobody.',
+  })
+  async assignDeal(@Args(() => DealAssignment) args: AssignArguments, @Ctx() { action }: Context) {
+    return assignDeal(action, args);
+  }
 }
 
 @Resolver(() => Deal)
@@ -145,7 +169,7 @@ export class DealHistory {
   })
   stageHistory(
     @Root() { id }: RecordRow<Deal>,
-    @Args(() => PageArguments) args: PageArguments,
+    @Args(() => StageHistory) args: ListArguments,
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
@@ -153,25 +177,16 @@ export class DealHistory {
   }
 }
 
-export const DealTimeline = timelineOf(Deal, 'deal');
+export const dealTimeline = [...timelineOf(Deal, 'deal'), entriesOn(Deal, 'deal')];
 
 /** Adds the list of deals to a record to which deals refer `by` a reference. */
-function dealsOf(owner: Class, by: 'customer' | 'lead' | 'stage', description: string): Class {
-  @Resolver(() => owner)
-  class Deals {
-    @FieldResolver(() => connectionOf(Deal), { nullable: true, description })
-    deals(
-      @Root() { id }: { id: string },
-      @Args(() => DealList) args: ListArguments,
-      @Ctx() { read }: Context,
-      @Info() info: GraphQLResolveInfo,
-    ) {
-      return read.children(Deal, by, id, args, info);
-    }
-  }
-  return Deals;
-}
+const dealsOf = (owner: Class, by: string, description: string): Class =>
+  nestedList(owner, 'deals', Deal, { by, description });
 
-export const CustomerDeals = dealsOf(Customer, 'customer', 'Deals of the customer.');
-export const LeadDeals = dealsOf(Lead, 'lead', 'Deals that came from the lead.');
-export const StageDeals = dealsOf(PipelineStage, 'stage', 'Deals on the stage, open or closed.');
+export const dealLists = [
+  dealsOf(Customer, 'customer', 'Deals of the customer.'),
+  dealsOf(Lead, 'lead', 'Deals that came from the lead.'),
+  dealsOf(Pipeline, 'pipeline', 'Deals in the pipeline, open or closed.'),
+  dealsOf(PipelineStage, 'stage', 'Deals on the stage, open or closed.'),
+  dealsOf(Employee, 'assignedTo', 'Deals for which the employee is responsible.'),
+];

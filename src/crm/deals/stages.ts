@@ -161,14 +161,22 @@ export async function lastOpenStage(
   deal: Deal,
   stages: PipelineStage[],
 ): Promise<PipelineStage> {
-  const history = await context.query<{ stage_id: string }>(
-    sql`select to_stage_id as stage_id
+  const history = await context.batch(pastStagesOf, deal.id);
+  const open = stages.filter(({ takesOpenDeals }) => takesOpenDeals);
+  const last = history.find((stageId) => open.some(({ id }) => id === stageId));
+  return open.find(({ id }) => id === last) ?? firstOpen(stages);
+}
+
+/** Ids of the stages that deals have entered, newest first; null for deleted ones. */
+async function pastStagesOf(context: ActionContext, dealIds: readonly string[]): Promise<(string | null)[][]> {
+  const named = dealIds.length === 1 ? sql`= ${dealIds[0]}::uuid` : sql`= any(${dealIds}::uuid[])`;
+  const rows = await context.query<{ deal_id: string; stage_id: string | null }>(
+    sql`select deal_id, to_stage_id as stage_id
       from deal_stage_changes
-      where organization_id = ${deal.organizationId}::uuid
-        and deal_id = ${deal.id}::uuid
+      where organization_id = ${organizationOf(context).id}::uuid
+        and deal_id ${named}
       order by changed_at desc, id desc`,
   );
-  const open = stages.filter(({ takesOpenDeals }) => takesOpenDeals);
-  const last = history.find(({ stage_id }) => open.some(({ id }) => id === stage_id));
-  return open.find(({ id }) => id === last?.stage_id) ?? firstOpen(stages);
+  const byDeal = Map.groupBy(rows, ({ deal_id }) => deal_id);
+  return dealIds.map((id) => (byDeal.get(id) ?? []).map(({ stage_id }) => stage_id));
 }

@@ -1,6 +1,7 @@
 import { type Refusal, Taken } from '../../platform/errors.js';
 import { faultsRefused } from '../../platform/records/check.js';
 import { assign, changedBy, type InputFault } from '../../platform/records/inputs.js';
+import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
 import type { ChangeArguments, VerbArguments } from '../../platform/schema/arguments.js';
 import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, lock, newRecord, organizationOf } from '../../platform/tenancy/action-context.js';
@@ -65,10 +66,11 @@ export async function updateEmployee(
       await regainedRoleRefused(context, record, input),
     ],
     expectedVersion,
-    state: ({ record }) => changesRefused(context, record, input),
+    state: ({ record }) => [...changesRefused(context, record, tagged(record, input)), tagsRefused(record, input)],
   });
-  const changed = changedBy(employee, input);
-  employee.change(input);
+  const changes = tagged(employee, input);
+  const changed = changedBy(employee, changes);
+  employee.change(changes);
   await context.flush();
   if (changed.has('userId') && employee.userId) await provideProfile(context, employee.userId);
   return employee;

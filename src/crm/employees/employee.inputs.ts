@@ -1,6 +1,7 @@
 import type { Viewer } from '../../platform/auth/viewer.js';
 import { Day, ExpectedVersion, Id } from '../../platform/records/decorators.js';
 import { Arguments, type InputFault, inputFor } from '../../platform/records/inputs.js';
+import { TagChanges, tagRule } from '../../platform/records/tag-changes.js';
 import { today } from '../../platform/tenancy/today.js';
 import type * as inputs from '../inputs.generated.js';
 import { Employee } from './employee.js';
@@ -33,9 +34,9 @@ export type UpdateEmployeeInput = inputs.UpdateEmployeeInput;
 export const UpdateEmployeeInput = inputFor(
   Employee,
   'update',
-  'Changes to an employee. Omitted fields keep their values; null clears. Without employee:update, callers may change ' +
-    'only their own phone, address, ' +
-    'emergencyContact and profileImage.',
+  'Changes to an employee. Omitted fields keep their values; null clears. Without employee:update, callers may ' +
+    'change only their own phone, address, emergencyContact and profileImage.',
+  { with: TagChanges, rules: [tagRule] },
 );
 
 /** Values of either input. */

@@ -3,6 +3,7 @@ import { Args, Ctx, Field, FieldResolver, Info, Int, Mutation, ObjectType, Query
 import { demandMembership } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
+import { nestedList } from '../../platform/graphql/nested-list.js';
 import type { Referred } from '../../platform/reading/projection.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { listArgumentsOf } from '../../platform/records/list-arguments.js';
@@ -101,21 +102,10 @@ export class EmployeeResolver {
   }
 }
 
-@Resolver(() => Employee)
-export class EmployeeReports {
-  @FieldResolver(() => connectionOf(Employee), {
-    nullable: true,
-    description: 'Employees who have this employee as their manager.',
-  })
-  directReports(
-    @Root() { id }: RecordRow<Employee>,
-    @Args(() => EmployeeList) args: ListArguments,
-    @Ctx() { read }: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return read.children(Employee, 'manager', id, args, info);
-  }
-}
+export const EmployeeReports = nestedList(Employee, 'directReports', Employee, {
+  by: 'manager',
+  description: 'Employees who have this employee as their manager.',
+});
 
 @Resolver(() => User)
 export class UserEmployee {

@@ -11,6 +11,7 @@ import {
   Name,
   Phone,
   Reference,
+  Tags,
   Text,
   Url,
 } from '../../platform/records/decorators.js';
@@ -134,6 +135,7 @@ export class Employee extends ExternalRecord {
     filter: true,
     order: true,
     search: true,
+    group: true,
   })
   jobTitle: string | null = null;
 
@@ -145,6 +147,7 @@ export class Employee extends ExternalRecord {
     filter: true,
     order: true,
     search: true,
+    group: true,
   })
   department: string | null = null;
 
@@ -221,6 +224,13 @@ export class Employee extends ExternalRecord {
     seenAs: pay('commission_rate'),
   })
   commissionRate: string | null = null;
+
+  @Tags({
+    description: 'Free labels of the employee.',
+    input: 'Free labels: at most 20, of 1–50 characters each.',
+    filter: true,
+  })
+  tags: string[] = [];
 
   @Choice(EmployeeStatus, {
     description: 'Whether the employee is at work, away or gone.',

@@ -8,13 +8,11 @@ import { type ActionContext, lock, newRecord } from '../../platform/tenancy/acti
 import { check, ifGiven, lockSeen } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
-import { createActivity } from '../activities/activity.actions.js';
-import type { AddLeadActivityInput } from '../activities/activity.inputs.js';
 import { Activity } from '../activities/activity.js';
 import { noteAbout } from '../activities/note.js';
 import { assigned } from '../employees/assigned.js';
+import { type AssignArguments, assignRecord } from '../employees/assignment.js';
 import {
-  type AssignLeadArgs,
   type CreateLeadInput,
   conversionOnly,
   type DisqualifyLeadArgs,
@@ -101,29 +99,8 @@ export async function updateLeadScore(
   return lead;
 }
 
-export async function assignLead(
-  context: ActionContext,
-  { id, employeeId, expectedVersion }: AssignLeadArgs,
-): Promise<Lead> {
-  const assignedToId = employeeId ?? null;
-  const { record: lead } = await check(context, {
-    find: { record: () => lock(context, Lead, id), assignedTo: assigned(context, { assignedToId }, 'employeeId') },
-    expectedVersion,
-    state: ({ record }) => [record.conversionRefused()],
-  });
-  lead.assignedToId = assignedToId;
-  await context.flush();
-  return lead;
-}
-
-/** Adds an activity to the lead and, if it is converted, to its customer. */
-export function addLeadActivity(
-  context: ActionContext,
-  leadId: string,
-  input: AddLeadActivityInput,
-): Promise<Activity> {
-  return createActivity(context, { activityType: 'NOTE', ...input, leadId }, { onLead: true });
-}
+export const assignLead = (context: ActionContext, args: AssignArguments): Promise<Lead> =>
+  assignRecord(context, Lead, args, { refused: (lead) => lead.conversionRefused() });
 
 const disqualification = 'Lead disqualified';
 

@@ -18,8 +18,8 @@ export type UpdateLeadInput = inputs.UpdateLeadInput;
 export const UpdateLeadInput = inputFor(
   Lead,
   'update',
-  'Changes to a lead. Omitted fields keep their values; null clears. Of a converted lead only description, tags and address can ' +
-    'change.',
+  'Changes to a lead. Omitted fields keep their values; null clears. Of a converted lead, only description, tags and ' +
+    'address can change.',
   { with: TagChanges, rules: [tagRule] },
 );
 
@@ -59,18 +59,6 @@ export class LeadScoreArgs {
 
   @Text(reason)
   reason?: string | null;
-
-  @ExpectedVersion()
-  expectedVersion?: number | null;
-}
-
-@Arguments()
-export class AssignLeadArgs {
-  @Id(lead)
-  id!: string;
-
-  @Id({ description: 'Id of an active employee; null or omitted unassigns the lead.' })
-  employeeId?: string | null;
 
   @ExpectedVersion()
   expectedVersion?: number | null;

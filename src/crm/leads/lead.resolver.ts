@@ -1,9 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Info, Mutation, Query, Resolver } from 'type-graphql';
 import type { Context } from '../../platform/graphql/context.js';
+import { nestedList } from '../../platform/graphql/nested-list.js';
 import { Selection } from '../../platform/reading/selection.js';
-import { Id, Nested } from '../../platform/records/decorators.js';
-import { Arguments } from '../../platform/records/inputs.js';
 import { listArgumentsOf } from '../../platform/records/list-arguments.js';
 import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
 import {
@@ -17,10 +16,11 @@ import {
 } from '../../platform/schema/arguments.js';
 import { DeletePayload } from '../../platform/schema/deletion.js';
 import { AddLeadActivityInput } from '../activities/activity.inputs.js';
-import { Activity } from '../activities/activity.js';
+import { entriesOn } from '../activities/entries.js';
 import { timelineOf } from '../activities/timeline.js';
+import { type AssignArguments, assignArgs } from '../employees/assignment.js';
+import { Employee } from '../employees/employee.js';
 import {
-  addLeadActivity,
   assignLead,
   createLead,
   deleteLead,
@@ -29,23 +29,15 @@ import {
   updateLead,
   updateLeadScore,
 } from './lead.actions.js';
-import { AssignLeadArgs, CreateLeadInput, DisqualifyLeadArgs, LeadScoreArgs, UpdateLeadInput } from './lead.inputs.js';
+import { CreateLeadInput, DisqualifyLeadArgs, LeadScoreArgs, UpdateLeadInput } from './lead.inputs.js';
 import { Lead } from './lead.js';
 
 const LeadList = listArgumentsOf(Lead);
 const LeadId = idArgs('Id of the lead.');
 const LeadVerb = verbArgs('Id of the lead.');
+const LeadAssignment = assignArgs('Id of the lead.');
 const NewLead = inputArgs<CreateLeadInput>(CreateLeadInput, 'The lead to create.');
 const LeadChange = changeArgs<UpdateLeadInput>('Id of the lead.', UpdateLeadInput);
-
-@Arguments()
-class NewLeadActivity {
-  @Id({ description: 'Id of the lead.', required: true })
-  leadId!: string;
-
-  @Nested(() => AddLeadActivityInput, { description: 'The activity to add.', required: true })
-  input!: AddLeadActivityInput;
-}
 
 @Resolver()
 export class LeadResolver {
@@ -92,19 +84,18 @@ export class LeadResolver {
     return updateLeadScore(action, args);
   }
 
-  @Mutation(() => Lead, { nullable: true, description: 'Sets the employee who is responsible for a lead, or nobody.' })
-  async assignLead(@Args(() => AssignLeadArgs) args: AssignLeadArgs, @Ctx() { action }: Context) {
-    return assignLead(action, args);
-  }
-
-  @Mutation(() => Activity, {
+  @Mutation(() => Lead, {
     nullable: true,
-    description: "Adds an activity to a lead's timeline.",
+    description: 'Sets the employee who is responsible for a lead, or nobody.',
   })
-  async addLeadActivity(@Args(() => NewLeadActivity) { leadId, input }: NewLeadActivity, @Ctx() { action }: Context) {
-    const { id } = await addLeadActivity(action, leadId, input);
-    return { id };
+  async assignLead(@Args(() => LeadAssignment) args: AssignArguments, @Ctx() { action }: Context) {
+    return assignLead(action, args);
   }
 }
 
-export const LeadTimeline = timelineOf(Lead, 'lead');
+export const leadTimeline = [...timelineOf(Lead, 'lead'), entriesOn(Lead, 'lead', { activity: AddLeadActivityInput })];
+
+export const EmployeeLeads = nestedList(Employee, 'leads', Lead, {
+  by: 'assignedTo',
+  description: 'Leads for which the employee is responsible.',
+});

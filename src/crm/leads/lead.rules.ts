@@ -1,4 +1,4 @@
-import { either } from '../../platform/permissions/rules.js';
+import { writingTo } from '../activities/entries.js';
 import { timelineRules } from '../activities/timeline.js';
 import { creating } from '../organizations/imports.js';
 import { can } from '../permissions.js';
@@ -13,7 +13,9 @@ export const leadRules = {
     disqualifyLead: can['lead:update'],
     updateLeadScore: can['lead:update'],
     assignLead: can['lead:update'],
-    addLeadActivity: either('lead:update', 'activity:create'),
+    addLeadNote: writingTo.lead,
+    addLeadActivity: writingTo.lead,
   },
+  Employee: { leads: can['lead:read'] },
   Lead: timelineRules,
 };

@@ -1,7 +1,7 @@
 import { demand, isPrivileged } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
 import { BadInput, Conflict, Forbidden, NotFound, type Refusal, refuse } from '../../platform/errors.js';
-import type { IdArguments, VerbArguments } from '../../platform/schema/arguments.js';
+import type { VerbArguments } from '../../platform/schema/arguments.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
@@ -53,7 +53,10 @@ const notAnOwner = () =>
   );
 
 /** Makes an active profile of the caller the primary profile. */
-export async function switchProfile(context: ActionContext, { id }: IdArguments): Promise<UserProfile> {
+export async function switchProfile(
+  context: ActionContext,
+  { id, expectedVersion }: VerbArguments,
+): Promise<UserProfile> {
   const own = await context.findWhere(UserProfile, sql`user_id = ${context.viewer.userId}::uuid`, 'update');
   const { record: profile } = await check(context, {
     find: {
@@ -63,6 +66,7 @@ export async function switchProfile(context: ActionContext, { id }: IdArguments)
         return found;
       },
     },
+    expectedVersion,
     state: async ({ record }) => [
       !record.isPrimary &&
         (record.status !== 'ACTIVE' || !(await membershipBehind(context, record))) &&

@@ -4,7 +4,7 @@ import { column, sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { ReadRow } from '../../platform/graphql/middleware.js';
 import { Selection } from '../../platform/reading/selection.js';
-import { type IdArguments, idArgs, inputArgs, type VerbArguments, verbArgs } from '../../platform/schema/arguments.js';
+import { inputArgs, type VerbArguments, verbArgs } from '../../platform/schema/arguments.js';
 import { CreateUserProfileInput } from './organization.inputs.js';
 import {
   activateProfile,
@@ -16,7 +16,7 @@ import {
 import { UserProfile } from './user-profile.js';
 
 const NewProfile = inputArgs<CreateUserProfileInput>(CreateUserProfileInput, 'The profile to create.');
-const OwnProfile = idArgs("Id of one of the caller's active profiles.");
+const OwnProfile = verbArgs("Id of one of the caller's active profiles.");
 const ProfileVerb = verbArgs('Id of the profile.');
 
 /** Reads across organizations, since the caller's own profile may belong to another than the active one. */
@@ -48,7 +48,7 @@ export class ProfileResolver {
     description: "Makes one of the caller's profiles the primary one, and so its organization the default.",
   })
   async switchProfile(
-    @Args(() => OwnProfile) args: IdArguments,
+    @Args(() => OwnProfile) args: VerbArguments,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {

@@ -1,7 +1,7 @@
 import { column, sql } from '../../platform/database/sql.js';
 import { Decimal, Flag, Int, Name, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { TenantRecord } from '../../platform/records/tenant-record.js';
+import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { tenantPolicies } from '../policies.js';
 import { Pipeline } from './pipeline.js';
 
@@ -30,7 +30,7 @@ const ofPipeline = (property: 'is_default' | 'name_sort') => (alias: string) =>
     { field: 'PIPELINE_NAME', direction: 'ASC' },
     { field: 'ORDER', direction: 'ASC' },
   ],
-  defaultOrderText: 'the default pipeline first, then by pipeline name, then order',
+  defaultOrderText: 'stages of the default pipeline first, then by name of the pipeline and position',
   keys: {
     pipeline: ['pipelineId', 'id'],
     name: ['pipelineId', 'nameSort'],
@@ -44,7 +44,7 @@ const ofPipeline = (property: 'is_default' | 'name_sort') => (alias: string) =>
   },
   policies: tenantPolicies,
 })
-export class PipelineStage extends TenantRecord {
+export class PipelineStage extends ExternalRecord {
   @Reference(() => Pipeline, {
     description: 'The pipeline that the stage belongs to.',
     onDelete: 'cascade',

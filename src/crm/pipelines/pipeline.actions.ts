@@ -6,16 +6,20 @@ import type { ChangeArguments, VerbArguments } from '../../platform/schema/argum
 import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, lock, newRecord } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
+import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
+import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import type { CreatePipelineInput, StageTemplateInput, UpdatePipelineInput } from './pipeline.inputs.js';
 import { Pipeline } from './pipeline.js';
 import { addStages, standardStages } from './standard-pipeline.js';
+
+onDuplicate(uniqueKey(Pipeline, 'externalId'), () => externalIdTaken());
 
 export async function createPipeline(
   context: ActionContext,
   { stages, ...input }: CreatePipelineInput,
 ): Promise<Pipeline> {
   const { record: pipeline } = await check(context, {
-    find: { record: () => newRecord(context, Pipeline) },
+    find: { record: () => newRecord(context, Pipeline), externalId: ownExternalId(context, Pipeline, input) },
     state: async () => [stages && (await namesRefused(context, stages))],
   });
   assign(pipeline, input);
@@ -32,7 +36,7 @@ export async function updatePipeline(
   { id, input, expectedVersion }: ChangeArguments<UpdatePipelineInput>,
 ): Promise<Pipeline> {
   const { record: pipeline } = await check(context, {
-    find: { record: () => lock(context, Pipeline, id) },
+    find: { record: () => lock(context, Pipeline, id), externalId: ownExternalId(context, Pipeline, input) },
     expectedVersion,
     state: ({ record }) => [input.isActive === false && record.deactivationRefused()],
   });

@@ -2,7 +2,7 @@ import { sql } from '../../platform/database/sql.js';
 import { Conflict, type Refusal } from '../../platform/errors.js';
 import { Computed, Flag, Name, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { TenantRecord } from '../../platform/records/tenant-record.js';
+import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { tenantPolicies } from '../policies.js';
 import { Code } from '../properties.js';
 
@@ -17,7 +17,7 @@ import { Code } from '../properties.js';
   keys: { code: ['code'], default: { over: [], where: 'is_default' } },
   policies: tenantPolicies,
 })
-export class Pipeline extends TenantRecord {
+export class Pipeline extends ExternalRecord {
   @Code('PIPE-0001')
   code!: string;
 

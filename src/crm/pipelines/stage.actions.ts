@@ -6,6 +6,7 @@ import type { ChangeArguments } from '../../platform/schema/arguments.js';
 import { type ActionContext, lock, newRecord, organizationOf, peek } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
+import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import {
   type CreatePipelineStageInput,
   closedFlagFaults,
@@ -17,6 +18,7 @@ import {
 import { Pipeline } from './pipeline.js';
 import { byOrder, PipelineStage } from './pipeline-stage.js';
 
+onDuplicate(uniqueKey(PipelineStage, 'externalId'), () => externalIdTaken());
 onDuplicate(uniqueKey(PipelineStage, 'pipelineId', 'nameSort'), () => nameTaken());
 
 const nameTaken = (existingId?: string) =>
@@ -34,6 +36,7 @@ export async function createPipelineStage(
     find: {
       locked: () => lockStages(context, input.pipelineId!, 'input.pipelineId'),
       record: () => newRecord(context, PipelineStage),
+      externalId: ownExternalId(context, PipelineStage, input),
     },
     state: ({ record, locked }) => siblingsRefused(context, record, input, locked.stages),
   });
@@ -53,7 +56,7 @@ export async function updatePipelineStage(
   { id, input, expectedVersion }: ChangeArguments<UpdatePipelineStageInput>,
 ): Promise<PipelineStage> {
   const { record: stage } = await check(context, {
-    find: lockStage(context, id),
+    find: { ...lockStage(context, id), externalId: ownExternalId(context, PipelineStage, input) },
     expectedVersion,
     state: ({ record, locked }) => changesRefused(context, record, input, locked.stages),
   });

@@ -1,4 +1,5 @@
 import { assign } from '../../platform/records/inputs.js';
+import { tagged, tagsRefused } from '../../platform/records/tag-changes.js';
 import type { ChangeArguments, VerbArguments } from '../../platform/schema/arguments.js';
 import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, lock, newRecord } from '../../platform/tenancy/action-context.js';
@@ -6,6 +7,7 @@ import { check, lockSeen } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { externalIdTaken, ownExternalId } from '../../platform/tenancy/external-id.js';
 import { assigned } from '../employees/assigned.js';
+import { type AssignArguments, assignRecord } from '../employees/assignment.js';
 import { linkedUser, userLinked } from '../organizations/linked-user.js';
 import type { CreateVendorInput, UpdateVendorInput, VendorChanges } from './vendor.inputs.js';
 import { Vendor } from './vendor.js';
@@ -34,16 +36,34 @@ export async function updateVendor(
   context: ActionContext,
   { id, input, expectedVersion }: ChangeArguments<UpdateVendorInput>,
 ): Promise<Vendor> {
-  const { name, companyName, ...rest } = input;
   const { record: vendor } = await check(context, {
     find: links(context, input, () => lock(context, Vendor, id)),
     expectedVersion,
+    state: ({ record }) => [tagsRefused(record, input)],
   });
+  const { name, companyName, ...rest } = tagged(vendor, input);
   vendor.rename(name, companyName);
   assign(vendor, rest);
   await context.flush();
   return vendor;
 }
+
+export async function activateVendor(context: ActionContext, args: VerbArguments): Promise<Vendor> {
+  const vendor = await lockSeen(context, Vendor, args);
+  vendor.activate();
+  await context.flush();
+  return vendor;
+}
+
+export async function deactivateVendor(context: ActionContext, args: VerbArguments): Promise<Vendor> {
+  const vendor = await lockSeen(context, Vendor, args);
+  vendor.deactivate();
+  await context.flush();
+  return vendor;
+}
+
+export const assignVendor = (context: ActionContext, args: AssignArguments): Promise<Vendor> =>
+  assignRecord(context, Vendor, args);
 
 export async function deleteVendor(context: ActionContext, args: VerbArguments): Promise<DeletePayload> {
   const vendor = await lockSeen(context, Vendor, args);

@@ -1,4 +1,5 @@
 import { type InputFault, inputFor } from '../../platform/records/inputs.js';
+import { TagChanges, tagRule } from '../../platform/records/tag-changes.js';
 import type * as inputs from '../inputs.generated.js';
 import { Vendor } from './vendor.js';
 
@@ -12,7 +13,12 @@ export const UpdateVendorInput = inputFor(
   'update',
   'Changes to a vendor. Omitted fields keep their values; null clears.',
   {
-    rules: [({ name, companyName }: VendorChanges) => nameless(name === null && companyName === null), shortCompany],
+    with: TagChanges,
+    rules: [
+      ({ name, companyName }: VendorChanges) => nameless(name === null && companyName === null),
+      shortCompany,
+      tagRule,
+    ],
   },
 );
 

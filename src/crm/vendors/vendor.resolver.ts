@@ -16,7 +16,17 @@ import {
   verbArgs,
 } from '../../platform/schema/arguments.js';
 import { DeletePayload } from '../../platform/schema/deletion.js';
-import { createVendor, deleteVendor, updateVendor } from './vendor.actions.js';
+import { entriesOn } from '../activities/entries.js';
+import { timelineOf } from '../activities/timeline.js';
+import { type AssignArguments, assignArgs } from '../employees/assignment.js';
+import {
+  activateVendor,
+  assignVendor,
+  createVendor,
+  deactivateVendor,
+  deleteVendor,
+  updateVendor,
+} from './vendor.actions.js';
 import { CreateVendorInput, UpdateVendorInput } from './vendor.inputs.js';
 import { Vendor, type VendorType } from './vendor.js';
 import { labels, VendorTypeSummary } from './vendor-type-summary.js';
@@ -24,6 +34,7 @@ import { labels, VendorTypeSummary } from './vendor-type-summary.js';
 const VendorList = listArgumentsOf(Vendor);
 const VendorId = idArgs('Id of the vendor.');
 const VendorVerb = verbArgs('Id of the vendor.');
+const VendorAssignment = assignArgs('Id of the vendor.');
 const NewVendor = inputArgs<CreateVendorInput>(CreateVendorInput, 'The vendor to create.');
 const VendorChange = changeArgs<UpdateVendorInput>('Id of the vendor.', UpdateVendorInput);
 
@@ -71,4 +82,30 @@ export class VendorResolver {
   async deleteVendor(@Args(() => VendorVerb) args: VerbArguments, @Ctx() { action }: Context): Promise<DeletePayload> {
     return deleteVendor(action, args);
   }
+
+  @Mutation(() => Vendor, {
+    nullable: true,
+    description: 'Sets the status of a vendor to ACTIVE, whatever it was.',
+  })
+  async activateVendor(@Args(() => VendorVerb) args: VerbArguments, @Ctx() { action }: Context) {
+    return activateVendor(action, args);
+  }
+
+  @Mutation(() => Vendor, {
+    nullable: true,
+    description: 'Sets the status of a vendor to INACTIVE, whatever it was.',
+  })
+  async deactivateVendor(@Args(() => VendorVerb) args: VerbArguments, @Ctx() { action }: Context) {
+    return deactivateVendor(action, args);
+  }
+
+  @Mutation(() => Vendor, {
+    nullable: true,
+    description: 'Sets the employee who is responsible for a vendor, or nobody.',
+  })
+  async assignVendor(@Args(() => VendorAssignment) args: AssignArguments, @Ctx() { action }: Context) {
+    return assignVendor(action, args);
+  }
 }
+
+export const vendorTimeline = [...timelineOf(Vendor, 'vendor'), entriesOn(Vendor, 'vendor')];

@@ -1,10 +1,11 @@
-import { Choice, Email, Name, Phone, Reference, Text } from '../../platform/records/decorators.js';
+import { Choice, Email, Name, Phone, Reference, Tags, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { assignable } from '../employees/assignable.js';
 import { AssignedTo } from '../employees/assigned-to.js';
 import type { Employee } from '../employees/employee.js';
+import { later } from '../later.js';
 import { tenantPolicies } from '../policies.js';
 import {
   City,
@@ -124,7 +125,7 @@ export class Vendor extends ExternalRecord {
   @Street()
   street: string | null = null;
 
-  @City({ filter: true })
+  @City({ filter: true, group: true })
   city: string | null = null;
 
   @State()
@@ -133,7 +134,7 @@ export class Vendor extends ExternalRecord {
   @PostalCode()
   postalCode: string | null = null;
 
-  @Country({ filter: true })
+  @Country({ filter: true, group: true })
   country: string | null = null;
 
   @Website()
@@ -145,7 +146,7 @@ export class Vendor extends ExternalRecord {
   @TaxId()
   taxId: string | null = null;
 
-  @Rating()
+  @Rating({ measure: 'number' })
   rating: string | null = null;
 
   @AssignedTo()
@@ -155,8 +156,15 @@ export class Vendor extends ExternalRecord {
   @PaymentTerms()
   paymentTerms: string | null = null;
 
-  @CreditLimit()
+  @CreditLimit({ measure: 'money' })
   creditLimit: string | null = null;
+
+  @Tags({
+    description: 'Free labels of the vendor.',
+    input: 'Free labels: at most 20, of 1–50 characters each.',
+    filter: true,
+  })
+  tags: string[] = [];
 
   @Text({ description: 'Free text about the vendor, at most 10,000 characters.', nullable: true, input: true })
   description: string | null = null;
@@ -178,6 +186,14 @@ export class Vendor extends ExternalRecord {
   user?: User | null;
   userId: string | null = null;
 
+  activate(): void {
+    this.status = 'ACTIVE';
+  }
+
+  deactivate(): void {
+    this.status = 'INACTIVE';
+  }
+
   /** Sets name and company. A missing one takes the value of the other; at least one must be given. */
   rename(name: string | null | undefined, companyName: string | null | undefined): void {
     const [newName, newCompany] = [
@@ -190,3 +206,4 @@ export class Vendor extends ExternalRecord {
 }
 
 assignable(Vendor);
+later.vendor.is(Vendor);

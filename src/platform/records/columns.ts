@@ -55,7 +55,7 @@ function declareColumn(prototype: object, spec: PropertySpec): void {
       else column('uuid');
       break;
     case 'tags':
-      Property({ type: TextList, columnType: 'text[]', nullable })(prototype, name);
+      Property({ type: TextList, columnType: 'text[]', nullable, defaultRaw: `'{}'::text[]` })(prototype, name);
       break;
     case 'float':
     case 'nested':

@@ -1,0 +1,55 @@
+import type { Class } from '../../platform/class.js';
+import type { Refusal } from '../../platform/errors.js';
+import { ExpectedVersion, Id } from '../../platform/records/decorators.js';
+import { Arguments } from '../../platform/records/inputs.js';
+import type { VerbArguments } from '../../platform/schema/arguments.js';
+import { type ActionContext, lock } from '../../platform/tenancy/action-context.js';
+import { check } from '../../platform/tenancy/checks.js';
+import type { Assigned } from '../later.js';
+import { assigned } from './assigned.js';
+
+export interface AssignArguments extends VerbArguments {
+  employeeId?: string | null;
+}
+
+/** Arguments `(id, employeeId, expectedVersion)` of the mutation that assigns one record. */
+export function assignArgs(about: string): Class<AssignArguments> {
+  @Arguments()
+  class AssignArgs implements AssignArguments {
+    @Id({ description: about, required: true })
+    id!: string;
+
+    @Id({ description: 'Id of an active employee; null or omitted unassigns the record.' })
+    employeeId?: string | null;
+
+    @ExpectedVersion()
+    expectedVersion?: number | null;
+  }
+  return AssignArgs;
+}
+
+interface Assignment<Entity> {
+  /** Reason to refuse the assignment, from the record's state. */
+  refused?: (record: Entity) => Refusal;
+  /** Whether every action locks employees before records of this type. */
+  isLockedLast?: boolean;
+}
+
+/** Makes an active employee responsible for a record, or nobody. */
+export async function assignRecord<Entity extends Assigned>(
+  context: ActionContext,
+  type: new () => Entity,
+  { id, employeeId = null, expectedVersion }: AssignArguments,
+  { refused = () => null, isLockedLast = false }: Assignment<Entity> = {},
+): Promise<Entity> {
+  const record = () => lock(context, type, id);
+  const assignedTo = assigned(context, { assignedToId: employeeId }, 'employeeId');
+  const found = await check(context, {
+    find: isLockedLast ? { assignedTo, record } : { record, assignedTo },
+    expectedVersion,
+    state: ({ record: seen }) => [refused(seen)],
+  });
+  found.record.assignedToId = employeeId;
+  await context.flush();
+  return found.record;
+}
