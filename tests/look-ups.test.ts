@@ -3,6 +3,7 @@ import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import { wholeAnswer } from './support/answers.js';
 import { freshEmail, newCustomer } from './support/customers.js';
+import { sql } from './support/database.js';
 import { newDeal, newLead } from './support/sales.js';
 import { refusal, statementsOf } from './support/server.js';
 import { newTenant, type Person, type Tenant } from './support/tenant.js';
@@ -34,6 +35,7 @@ beforeAll(async () => {
       createEmployee(input: { firstName: "Eve", lastName: "Early", email: "${staff}", externalId: "${externalId}" }) { id }
     }
   `);
+  await sql('update pipelines set external_id = $1 where organization_id = $2', [externalId, tenant.id]);
   const stored = await owner.request<Record<string, { nodes: Record<string, string>[] }>>(gql`
     {
       customer: customers { nodes { id code email externalId } }
@@ -42,7 +44,7 @@ beforeAll(async () => {
       vendor: vendors { nodes { id code externalId } }
       activity: activities { nodes { id externalId } }
       employee: employees { nodes { id code email externalId } }
-      pipeline: pipelines { nodes { id code } }
+      pipeline: pipelines { nodes { id code externalId } }
       role: roles { nodes { id slug } }
       user: users { nodes { id username } }
     }

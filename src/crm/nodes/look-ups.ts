@@ -36,6 +36,8 @@ interface Access {
   rule: Rule;
   /** The end of the description. */
   more?: string;
+  /** Whether bulk calls upsert the record by these keys. */
+  isUpserted?: boolean;
   narrowing?: (context: Context, alias: string) => Fragment;
 }
 
@@ -69,12 +71,12 @@ function inUpserts(keys: readonly string[]): string {
 function lookUp(
   record: Class,
   keys: readonly string[],
-  { rule, more = '', narrowing }: Access = mayRead(record),
+  { rule, more = '', isUpserted = true, narrowing }: Access = mayRead(record),
 ): LookUp {
   const { name } = recordOf(record);
   const noun = name.toLowerCase();
   const one = `${/^[aeio]/.test(noun) ? 'an' : 'a'} ${noun}`;
-  const about = `Finds ${one} by one unique field; give exactly one.${inUpserts(keys)}`;
+  const about = `Finds ${one} by one unique field; give exactly one.${isUpserted ? inUpserts(keys) : ''}`;
   const key = keyTypeOf(record, keys, about);
   const field = `${noun}By`;
   rules[field] = rule;
@@ -111,7 +113,7 @@ export const dealBy = lookUp(Deal, ['id', 'code', 'externalId']);
 export const activityBy = lookUp(Activity, ['id', 'externalId']);
 export const employeeBy = lookUp(Employee, ['id', 'code', 'email', 'externalId']);
 export const vendorBy = lookUp(Vendor, ['id', 'code', 'externalId']);
-export const pipelineBy = lookUp(Pipeline, ['id', 'code']);
+export const pipelineBy = lookUp(Pipeline, ['id', 'code', 'externalId'], { ...mayRead(Pipeline), isUpserted: false });
 export const roleBy = lookUp(Role, ['id', 'slug']);
 export const userBy = lookUp(User, ['id', 'username'], {
   rule: signedIn,

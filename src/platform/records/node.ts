@@ -25,7 +25,7 @@ export abstract class VersionedNode extends Node {
   @Field(() => DateTimeScalar, { description: 'When the record was created.' })
   createdAt!: Date;
 
-  @Field(() => DateTimeScalar, { description: 'Time of the last change.' })
+  @Field(() => DateTimeScalar, { description: 'Time of the last change of the record.' })
   updatedAt!: Date;
 }
 
