@@ -145,9 +145,10 @@ describe('the explorer', () => {
     60_000,
   );
 
-  test('opens Apollo Sandbox elsewhere, with the endpoint and the first example, and says what that needs', async () => {
+  test('opens Apollo Sandbox elsewhere, with endpoint and first example, and says what that needs', async () => {
     const page = await open('/');
-    const link = `${sandbox}/sandbox/explorer?${new URLSearchParams({ endpoint: `${origin}/graphql`, document: firstDocument })}`;
+    const opening = new URLSearchParams({ endpoint: `${origin}/graphql`, document: firstDocument });
+    const link = `${sandbox}/sandbox/explorer?${opening}`;
     await page.click('nav button');
     await page.locator('#sandbox', { hasText: `CORS_ORIGINS=${sandbox}` }).waitFor();
     const shown = page.locator('#sandbox a');

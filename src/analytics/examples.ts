@@ -17,7 +17,7 @@ export const analyticsExamples: Record<string, string> = {
     'groups { keys { label } count sum { durationMinutes } } } }',
   'Query.customerStats': '{ customerStats(filter: { country: { eq: "Germany" } }) { total active newThisMonth } }',
   'Query.leadStats': '{ leadStats { total conversionRate bySource { source count } } }',
-  'Query.dealStats': `{ dealStats(filter: { mine: true }) { open won winRate wonValue ${amount} byStage { stage { name } count } } }`,
+  'Query.dealStats': `{ dealStats(filter: { mine: true }) { open won winRate wonValue ${amount} } }`,
   'Query.activityStats': '{ activityStats(filter: { mine: true }) { total overdue byStatus { scheduled completed } } }',
   'Query.vendorStats': '{ vendorStats { total byType { label count } } }',
   'Query.analytics': figure(`dashboard { deals { won winRate } revenue { total ${amount} } }`),

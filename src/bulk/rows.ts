@@ -100,8 +100,8 @@ export function upsertRow(name: string, key: Class, inputs: { create: Class; upd
   declareInput(
     Shape,
     `Upsert${name}Input`,
-    `Values to write. A new record needs what \`Create${name}Input\` requires (the key counts). An existing one keeps ` +
-      `the fields you omit; only those of \`Update${name}Input\` can change.`,
+    `Values to write. A new record needs what \`Create${name}Input\` requires (the key counts). An existing one ` +
+      `keeps the fields you omit; only those of \`Update${name}Input\` can change.`,
     [...fields.values()].map((spec) => ({
       ...spec,
       description: spec.upsert ?? spec.description,

@@ -13,7 +13,10 @@ export const firstDocument = `# Sign in first. Then click into a query
 # Find: the largest open deals.
 query FindDeals {
   deals(
-    filter: { status: { eq: OPEN }, value: { gte: 10000 } }
+    filter: {
+      status: { eq: OPEN }
+      value: { gte: 10000 }
+    }
     orderBy: [{ field: VALUE, direction: DESC }]
   ) {
     totalCount

@@ -102,7 +102,8 @@ function explorerOf(type: Class, query: string): Class[] {
     @FieldResolver(() => [GroupType], {
       nullable: true,
       description:
-        'One entry per date × category: dates ascending, then `orderBy`, `Other` last. At most 366 dates × 51 categories.',
+        'One entry per date × category: dates ascending, then `orderBy`, `Other` last. At most 366 dates × 51 ' +
+        'categories.',
     })
     groups(@Root() exploration: Exploration, @Info() info: GraphQLResolveInfo): Promise<object[]> {
       return exploration.groups(Selection.of(info));

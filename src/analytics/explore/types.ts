@@ -138,13 +138,13 @@ export function exploreTypesOf(type: Class): ExploreTypes {
     }),
     timeZone: TimeZoneName({
       description:
-        "Time zone in which timestamps are cut into days, weeks and months. Default: the organization's. Plain dates are " +
-        'not affected.',
+        "Time zone in which timestamps are cut into days, weeks and months. Default: the organization's. Plain dates " +
+        'are not affected.',
     }),
     fillGaps: Flag({
       description:
-        'Also returns empty periods: between the first and last period with rows, or throughout `period` when it has both ' +
-        'ends.',
+        'Also returns empty periods: between the first and last period with rows, or throughout `period` when it has ' +
+        'both ends.',
       default: false,
       required: true,
     }),

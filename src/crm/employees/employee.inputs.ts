@@ -34,9 +34,8 @@ export type UpdateEmployeeInput = inputs.UpdateEmployeeInput;
 export const UpdateEmployeeInput = inputFor(
   Employee,
   'update',
-  'Changes to an employee. Omitted fields keep their values; null clears. Without employee:update, callers may change ' +
-    'only their own phone, address, ' +
-    'emergencyContact and profileImage.',
+  'Changes to an employee. Omitted fields keep their values; null clears. Without employee:update, callers may ' +
+    'change only their own phone, address, emergencyContact and profileImage.',
   { with: TagChanges, rules: [tagRule] },
 );
 

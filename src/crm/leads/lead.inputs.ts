@@ -18,8 +18,8 @@ export type UpdateLeadInput = inputs.UpdateLeadInput;
 export const UpdateLeadInput = inputFor(
   Lead,
   'update',
-  'Changes to a lead. Omitted fields keep their values; null clears. Of a converted lead only description, tags and address can ' +
-    'change.',
+  'Changes to a lead. Omitted fields keep their values; null clears. Of a converted lead, only description, tags and ' +
+    'address can change.',
   { with: TagChanges, rules: [tagRule] },
 );
 

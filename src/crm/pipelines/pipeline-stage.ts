@@ -30,7 +30,7 @@ const ofPipeline = (property: 'is_default' | 'name_sort') => (alias: string) =>
     { field: 'PIPELINE_NAME', direction: 'ASC' },
     { field: 'ORDER', direction: 'ASC' },
   ],
-  defaultOrderText: 'the default pipeline first, then by pipeline name, then order',
+  defaultOrderText: 'stages of the default pipeline first, then by name of the pipeline and position',
   keys: {
     pipeline: ['pipelineId', 'id'],
     name: ['pipelineId', 'nameSort'],

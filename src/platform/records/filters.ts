@@ -109,7 +109,7 @@ export function makeFilterTypes(records: RecordSpec[]): void {
     for (const { record: related } of record.lists.values()) makeListFilter(recordOf(related()));
     filters.set(
       record.type,
-      inputType(`${record.name}Filter`, `Conditions on ${record.plural}; a row must meet all that are given.`, [
+      inputType(`${record.name}Filter`, `Selects ${record.plural}; a row must meet all given conditions.`, [
         ['and', () => [filterTypeOf(record.type)], 'All of these filters match; at least one must be given.'],
         ['or', () => [filterTypeOf(record.type)], 'At least one of these filters matches; at least one must be given.'],
         ['not', () => filterTypeOf(record.type), 'This filter does not match; it must have a condition.'],

@@ -4,8 +4,9 @@ import { setUpSignIn } from '../sign-in.js';
 setUpSignIn();
 
 // The link contains only the endpoint and an example; the session stays on this page.
+const opening = new URLSearchParams({ endpoint, document: examples[0] });
 for (const link of document.querySelectorAll('.sandbox'))
-  link.href = `https://studio.apollographql.com/sandbox/explorer?${new URLSearchParams({ endpoint, document: examples[0] })}`;
+  link.href = `https://studio.apollographql.com/sandbox/explorer?${opening}`;
 
 const tool = document.getElementById('tool');
 try {
