@@ -6,9 +6,8 @@ import type { Viewer } from '../platform/auth/viewer.js';
 import { sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Selection } from '../platform/reading/selection.js';
-import { narrowingArgumentsOf } from '../platform/records/list-arguments.js';
-import type { FilterArguments } from '../platform/records/lists.js';
 import { count, countsBy, each, type Figures, figuresOf } from './figures.js';
+import { inZone, type StatsArguments, statsArgumentsOf } from './report-arguments.js';
 
 @ObjectType({ simpleResolvers: true, description: 'Numbers of activities, by status.' })
 class ActivityStatusCounts {
@@ -84,16 +83,17 @@ const figures = (viewer: Viewer): Figures => ({
   ),
 });
 
-const ActivityStatsArgs = narrowingArgumentsOf(Activity);
+const ActivityStatsArgs = statsArgumentsOf(Activity);
 
 @Resolver()
 export class ActivityStatsResolver {
   @Query(() => ActivityStats, { nullable: true, description: 'Counts activities, all or those that match a filter.' })
-  activityStats(
-    @Args(() => ActivityStatsArgs) rows: FilterArguments,
-    @Ctx() { read, viewer }: Context,
+  async activityStats(
+    @Args(() => ActivityStatsArgs) { timeZone, ...rows }: StatsArguments,
+    @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return figuresOf(read, Activity, figures(viewer), Selection.of(info), rows);
+    const read = await inZone(context.read, timeZone);
+    return figuresOf(read, Activity, figures(read.viewer), Selection.of(info), rows);
   }
 }

@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Arg, Args, Ctx, FieldResolver, ID, Info, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import { Args, Ctx, FieldResolver, Info, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { Employee } from '../crm/employees/employee.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Selection } from '../platform/reading/selection.js';
@@ -14,9 +14,10 @@ import {
 } from './employee-performance.js';
 import { Forecast, ForecastArgs, forecast } from './forecast.js';
 import { EmployeePerformance, nothingYet, performances } from './performance.js';
-import { PipelineFunnel, pipelineFunnel } from './pipeline-funnel.js';
-import { QuickStats, quickStats } from './quick-stats.js';
+import { PipelineFunnel, PipelineFunnelArgs, pipelineFunnel } from './pipeline-funnel.js';
+import { QuickStats, QuickStatsArgs, quickStats } from './quick-stats.js';
 import { checkRange, RangeArgs } from './range.js';
+import { inZone } from './report-arguments.js';
 import { RevenueByPeriodArgs, RevenuePeriod, revenueByPeriod } from './revenue-by-period.js';
 import { SalesFunnel, salesFunnel } from './sales-funnel.js';
 
@@ -56,15 +57,11 @@ export class AnalyticsResolver {
     description: 'Number and value of the deals that are on each stage of a pipeline now.',
   })
   pipelineFunnel(
-    @Arg('pipelineId', () => ID, {
-      nullable: true,
-      description: 'Id of the pipeline; default: the default pipeline. An unknown id gives null.',
-    })
-    pipelineId: string | undefined,
+    @Args(() => PipelineFunnelArgs) args: PipelineFunnelArgs,
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object | null> {
-    return pipelineFunnel(read, pipelineId, Selection.of(info));
+    return pipelineFunnel(read, args, Selection.of(info));
   }
 
   @FieldResolver(() => [RevenuePeriod], {
@@ -107,8 +104,12 @@ export class AnalyticsResolver {
     nullable: true,
     description: "The caller's own figures; zeros without an employee record. Needs membership only.",
   })
-  quickStats(@Ctx() { read }: Context, @Info() info: GraphQLResolveInfo): Promise<object> {
-    return quickStats(read, Selection.of(info));
+  quickStats(
+    @Args(() => QuickStatsArgs) args: QuickStatsArgs,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    return quickStats(read, args, Selection.of(info));
   }
 
   @FieldResolver(() => DealVelocity, {
@@ -145,11 +146,12 @@ export class EmployeeResults {
   performance(
     @Root() employee: RecordRow<Employee>,
     @Args(() => RangeArgs) range: RangeArgs,
-    @Ctx() { read }: Context,
+    @Ctx() { read: reader }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
     checkRange(range, 'performance');
-    return read.load(info, employee.id, async (employees) => {
+    return reader.load(info, employee.id, async (employees) => {
+      const read = await inZone(reader, range.timeZone);
       const selection = Selection.of(info);
       const [found, records] = await Promise.all([
         performances(read, range, employees),

@@ -23,6 +23,9 @@ export const analyticsRules = {
     leadAnalytics: can['lead:read'],
     customerAnalytics: can['customer:read'],
     activityAnalytics: can['activity:read'],
+    employeeAnalytics: can['employee:read'],
+    vendorAnalytics: can['vendor:read'],
+    employeeStats: can['employee:read'],
   },
   Analytics: {
     dashboard: can['analytics:read'],

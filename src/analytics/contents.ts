@@ -6,6 +6,7 @@ import { analyticsRules } from './analytics.rules.js';
 import { CustomerStatsResolver } from './customer-stats.js';
 import { RecentActivities } from './dashboard.js';
 import { DealStatsResolver } from './deal-stats.js';
+import { EmployeeStatsResolver } from './employee-stats.js';
 import { exploreResolvers } from './explore/explore.resolver.js';
 import { LeadStatsResolver } from './lead-stats.js';
 import { VendorStatsResolver } from './vendor-stats.js';
@@ -19,6 +20,7 @@ export const analyticsResolvers = [
   DealStatsResolver,
   ActivityStatsResolver,
   VendorStatsResolver,
+  EmployeeStatsResolver,
   ...exploreResolvers,
 ] as const;
 

@@ -7,10 +7,10 @@ import type { Viewer } from '../platform/auth/viewer.js';
 import { sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Selection } from '../platform/reading/selection.js';
-import { narrowingArgumentsOf } from '../platform/records/list-arguments.js';
 import type { FilterArguments } from '../platform/records/lists.js';
 import { count, countsBy, each, type Figures, figuresOf, money } from './figures.js';
 import { dayOf, startOf } from './range.js';
+import { inZone, type StatsArguments, statsArgumentsOf } from './report-arguments.js';
 
 @ObjectType({ simpleResolvers: true, description: 'Numbers of customers, by type.' })
 class CustomerTypeCounts {
@@ -42,7 +42,7 @@ class CustomerStats {
   byType!: CustomerTypeCounts;
 
   @Field(() => Int, {
-    description: "Number of customers created since the first of this month, in the organization's time zone.",
+    description: 'Number of customers created since the first of this month, in the time zone of the report.',
   })
   newThisMonth!: number;
 
@@ -61,17 +61,18 @@ const figures = (viewer: Viewer): Figures => ({
 
 const onlyRevenue = Selection.from({ revenue: Selection.from({}) });
 
-const CustomerStatsArgs = narrowingArgumentsOf(Customer);
+const CustomerStatsArgs = statsArgumentsOf(Customer);
 
 @Resolver(() => CustomerStats)
 export class CustomerStatsResolver {
   @Query(() => CustomerStats, { nullable: true, description: 'Counts customers, all or those that match a filter.' })
   async customerStats(
-    @Args(() => CustomerStatsArgs) rows: FilterArguments,
-    @Ctx() { read, viewer }: Context,
+    @Args(() => CustomerStatsArgs) { timeZone, ...rows }: StatsArguments,
+    @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return { ...(await figuresOf(read, Customer, figures(viewer), Selection.of(info), rows)), rows };
+    const read = await inZone(context.read, timeZone);
+    return { ...(await figuresOf(read, Customer, figures(read.viewer), Selection.of(info), rows)), rows };
   }
 
   @FieldResolver(() => MoneyAggregate, {

@@ -6,16 +6,20 @@ import { Deal } from '../crm/deals/deal.js';
 import { MoneyAggregate } from '../crm/deals/money.js';
 import { Lead } from '../crm/leads/lead.js';
 import type { Viewer } from '../platform/auth/viewer.js';
-import { sql } from '../platform/database/sql.js';
+import type { Class } from '../platform/class.js';
+import { and, sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
+import { conditionOf } from '../platform/reading/conditions.js';
 import type { Reader } from '../platform/reading/reader.js';
 import { Selection } from '../platform/reading/selection.js';
 import { Int as IntProperty } from '../platform/records/decorators.js';
 import { Arguments } from '../platform/records/inputs.js';
+import { recordOf } from '../platform/records/record.js';
 import { today } from '../platform/tenancy/today.js';
 import { daysBetween, plusDays } from './days.js';
 import { count, each, type Figures, figuresOf, growthOf, money, rate } from './figures.js';
-import { checkRange, during, type RangeArgs, within } from './range.js';
+import { checkRange, during, type Range, type RangeArgs, within } from './range.js';
+import { filterFor, inZone } from './report-arguments.js';
 
 @Arguments()
 class RecentArgs {
@@ -102,14 +106,14 @@ export class Dashboard {
   @Field(() => DashboardRevenue, { description: 'Headline figures about money.' })
   revenue!: DashboardRevenue;
 
-  /** The range of the figures, for the fields that are resolved separately. */
-  range!: RangeArgs;
+  /** The arguments, for the fields that are resolved separately. */
+  args!: RangeArgs;
 }
 
 const usualDays = 30;
 
 /** The range whose new customers are compared, and the range of equal length before it. */
-function compared({ from, to }: RangeArgs, viewer: Viewer): [now: RangeArgs, before: RangeArgs] {
+function compared({ from, to }: Range, viewer: Viewer): [now: Range, before: Range] {
   const last = to ?? today(viewer);
   const first = from && to ? from : plusDays(last, 1 - usualDays);
   const length = daysBetween(first, last) + 1;
@@ -119,7 +123,7 @@ function compared({ from, to }: RangeArgs, viewer: Viewer): [now: RangeArgs, bef
   ];
 }
 
-function customerFigures(range: RangeArgs, viewer: Viewer): Figures {
+function customerFigures(range: Range, viewer: Viewer): Figures {
   const created = within(range, sql`t.created_at`, viewer);
   const [now, before] = compared(range, viewer).map((period) => within(period, sql`t.created_at`, viewer));
   return {
@@ -129,7 +133,7 @@ function customerFigures(range: RangeArgs, viewer: Viewer): Figures {
   };
 }
 
-function leadFigures(range: RangeArgs, viewer: Viewer): Figures {
+function leadFigures(range: Range, viewer: Viewer): Figures {
   const created = within(range, sql`t.created_at`, viewer);
   const converted = count(sql`${created} and t.is_converted`);
   return {
@@ -140,7 +144,7 @@ function leadFigures(range: RangeArgs, viewer: Viewer): Figures {
   };
 }
 
-function dealFigures(range: RangeArgs, viewer: Viewer): Figures {
+function dealFigures(range: Range, viewer: Viewer): Figures {
   const closed = during(range, sql`t.actual_close_date`);
   const [open, won, lost] = [
     sql`t.status = 'OPEN'`,
@@ -164,15 +168,17 @@ function dealFigures(range: RangeArgs, viewer: Viewer): Figures {
 }
 
 /** Runs one statement each for customers, leads and deals, if they are selected. */
-export async function dashboard(read: Reader, range: RangeArgs, selection: Selection) {
-  checkRange(range, 'dashboard');
+export async function dashboard(reader: Reader, args: RangeArgs, selection: Selection) {
+  checkRange(args, 'dashboard');
+  const read = await inZone(reader, args.timeZone);
   const { viewer } = read;
+  const rowsOf = (type: Class) => ({ filter: filterFor(type, args.filter) });
   const [customers, leads, deals] = await Promise.all([
-    figuresOf(read, Customer, customerFigures(range, viewer), selection.at('customers')),
-    figuresOf(read, Lead, leadFigures(range, viewer), selection.at('leads')),
-    figuresOf(read, Deal, dealFigures(range, viewer), selection, { by: [sql`t.currency`] }),
+    figuresOf(read, Customer, customerFigures(args, viewer), selection.at('customers'), rowsOf(Customer)),
+    figuresOf(read, Lead, leadFigures(args, viewer), selection.at('leads'), rowsOf(Lead)),
+    figuresOf(read, Deal, dealFigures(args, viewer), selection, { ...rowsOf(Deal), by: [sql`t.currency`] }),
   ]);
-  return { customers, leads, ...deals, range };
+  return { customers, leads, ...deals, args };
 }
 
 @Resolver(() => Dashboard)
@@ -182,15 +188,22 @@ export class RecentActivities {
     description: 'Activities created in the range, newest first.',
   })
   recentActivities(
-    @Root() { range }: Dashboard,
+    @Root() { args }: Dashboard,
     @Args(() => RecentArgs) { limit }: RecentArgs,
-    @Ctx() { read, viewer }: Context,
+    @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return read.all(Activity, Selection.of(info), {
-      narrowing: () => within(range, sql`t.created_at`, viewer),
-      order: sql`t.created_at desc, t.id desc`,
-      limit: limit ?? 6,
-    });
+    return recentActivities(context.read, args, Selection.of(info), limit);
   }
+}
+
+async function recentActivities(reader: Reader, args: RangeArgs, selection: Selection, limit?: number | null) {
+  const read = await inZone(reader, args.timeZone);
+  const { viewer } = read;
+  const matching = conditionOf(recordOf(Activity), filterFor(Activity, args.filter), 't', viewer);
+  return read.all(Activity, selection, {
+    narrowing: () => and([within(args, sql`t.created_at`, viewer), matching]),
+    order: sql`t.created_at desc, t.id desc`,
+    limit: limit ?? 6,
+  });
 }

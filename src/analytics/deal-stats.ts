@@ -21,10 +21,10 @@ import type { Viewer } from '../platform/auth/viewer.js';
 import { sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Selection } from '../platform/reading/selection.js';
-import { narrowingArgumentsOf } from '../platform/records/list-arguments.js';
 import type { FilterArguments } from '../platform/records/lists.js';
 import { count, countsBy, each, type Figures, figuresOf, mean, money, rate } from './figures.js';
 import { dayOf } from './range.js';
+import { inZone, type StatsArguments, statsArgumentsOf } from './report-arguments.js';
 import { stageFigures } from './stage-figures.js';
 
 @ObjectType({ simpleResolvers: true, description: 'Numbers of deals, by priority.' })
@@ -133,7 +133,7 @@ const figures = (viewer: Viewer): Figures => ({
   byPriority: each(countsBy(sql`t.priority`, { low: 'LOW', medium: 'MEDIUM', high: 'HIGH', urgent: 'URGENT' })),
 });
 
-const DealStatsArgs = narrowingArgumentsOf(Deal);
+const DealStatsArgs = statsArgumentsOf(Deal);
 
 @Resolver(() => DealStats)
 export class DealStatsResolver {
@@ -142,12 +142,13 @@ export class DealStatsResolver {
     description: 'Counts and values of deals, all or those that match a filter.',
   })
   async dealStats(
-    @Args(() => DealStatsArgs) rows: FilterArguments,
-    @Ctx() { read, viewer }: Context,
+    @Args(() => DealStatsArgs) { timeZone, ...rows }: StatsArguments,
+    @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
+    const read = await inZone(context.read, timeZone);
     const by = [sql`t.currency`];
-    return { ...(await figuresOf(read, Deal, figures(viewer), Selection.of(info), { ...rows, by })), rows };
+    return { ...(await figuresOf(read, Deal, figures(read.viewer), Selection.of(info), { ...rows, by })), rows };
   }
 
   @FieldResolver(() => [DealStageStats], {

@@ -1,16 +1,19 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
+import { Deal } from '../crm/deals/deal.js';
 import { Pipeline } from '../crm/pipelines/pipeline.js';
 import { PipelineStage } from '../crm/pipelines/pipeline-stage.js';
 import { type Row, sql } from '../platform/database/sql.js';
+import { conditionOf } from '../platform/reading/conditions.js';
 import type { Reader } from '../platform/reading/reader.js';
 import type { Selection } from '../platform/reading/selection.js';
 import { Id } from '../platform/records/decorators.js';
-import { Arguments } from '../platform/records/inputs.js';
+import { recordOf } from '../platform/records/record.js';
 import { percent } from './figures.js';
 import { pipelineAsked } from './pipeline-funnel.js';
 import { checkRange, dayOf, during, RangeArgs, within } from './range.js';
+import { filterFor, inZone, ReportArguments } from './report-arguments.js';
 
-@Arguments()
+@ReportArguments()
 export class DealVelocityArgs extends RangeArgs {
   @Id({ description: 'Id of the pipeline; default: the default pipeline. An unknown id gives null.' })
   pipelineId?: string | null;
@@ -105,7 +108,7 @@ const percentile = (share: number, days: ReturnType<typeof sql>, condition = sql
         filter (where ${condition})
     )::numeric, 2)::float8`;
 
-async function visits(read: Reader, pipelineId: string, range: RangeArgs): Promise<Map<unknown, Row>> {
+async function visits(read: Reader, pipelineId: string, { filter, ...range }: RangeArgs): Promise<Map<unknown, Row>> {
   const organizationId = read.viewer.organization!.id;
   const days = sql`(extract(epoch from v.until - v.since) / 86400)::float8`;
   const ended = sql`v.until is not null`;
@@ -117,6 +120,7 @@ async function visits(read: Reader, pipelineId: string, range: RangeArgs): Promi
         lead(h.to_status) over following as next_status
       from deal_stage_changes h
       where h.organization_id = ${organizationId}::uuid
+        and ${filter ? sql`h.deal_id in (${read.idsOf(Deal, { filter: filterFor(Deal, filter) })})` : sql`true`}
       window following as (partition by h.deal_id order by h.changed_at, h.id)
     ), v as (
       select c.*, s."order" as position, n."order" as next_position
@@ -147,7 +151,7 @@ async function visits(read: Reader, pipelineId: string, range: RangeArgs): Promi
   return new Map(rows.map((row) => [row.stage, row]));
 }
 
-async function wins(read: Reader, pipelineId: string, range: RangeArgs): Promise<Row> {
+async function wins(read: Reader, pipelineId: string, { filter, ...range }: RangeArgs): Promise<Row> {
   const days = sql`greatest(t.actual_close_date - ${dayOf(sql`t.created_at`, read.viewer)}, 0)::float8`;
   const [row] = await read.query(sql`
     select count(*)::integer as "wonCount",
@@ -157,6 +161,7 @@ async function wins(read: Reader, pipelineId: string, range: RangeArgs): Promise
     where t.organization_id = ${read.viewer.organization!.id}::uuid
       and t.pipeline_id = ${pipelineId}::uuid
       and t.status = 'WON'
+      and ${conditionOf(recordOf(Deal), filterFor(Deal, filter), 't', read.viewer)}
       and ${during(range, sql`t.actual_close_date`)}`);
   return row!;
 }
@@ -173,8 +178,9 @@ const nothing = {
   p90: null,
 };
 
-export async function dealVelocity(read: Reader, { pipelineId, ...range }: DealVelocityArgs, selection: Selection) {
+export async function dealVelocity(reader: Reader, { pipelineId, ...range }: DealVelocityArgs, selection: Selection) {
   checkRange(range, 'dealVelocity');
+  const read = await inZone(reader, range.timeZone);
   const pipeline = await pipelineAsked(read, pipelineId, selection.at('pipeline'));
   if (!pipeline) return null;
   const id = pipeline.id as string;

@@ -3,12 +3,12 @@ import { and, type Row, sql } from '../platform/database/sql.js';
 import type { Reader } from '../platform/reading/reader.js';
 import { Selection } from '../platform/reading/selection.js';
 import { Choice, Id, Int, Text } from '../platform/records/decorators.js';
-import { Arguments } from '../platform/records/inputs.js';
 import { declareEnum } from '../platform/schema/enums.js';
 import { isSomething, nothingYet, type Performance, performances } from './performance.js';
 import { checkRange, RangeArgs } from './range.js';
+import { inZone, ReportArguments } from './report-arguments.js';
 
-@Arguments()
+@ReportArguments()
 export class EmployeePerformanceArgs extends RangeArgs {
   @Text({ description: 'Reports only on employees of this department.', max: 100 })
   department?: string | null;
@@ -25,7 +25,7 @@ const PerformanceMetric = declareEnum('PerformanceMetric', 'A metric to rank emp
 });
 type PerformanceMetric = keyof typeof PerformanceMetric;
 
-@Arguments()
+@ReportArguments()
 export class TopPerformersArgs extends RangeArgs {
   @Choice(PerformanceMetric, {
     description: 'The metric to rank the employees by.',
@@ -48,11 +48,12 @@ const sortedBy = Selection.from({
 
 /** Employees by last and first name with their results, in two statements. TERMINATED ones only if they have any. */
 async function results(
-  read: Reader,
+  reader: Reader,
   range: RangeArgs,
   selection: Selection,
   { department, employeeId }: Pick<EmployeePerformanceArgs, 'department' | 'employeeId'> = {},
 ): Promise<Result[]> {
+  const read = await inZone(reader, range.timeZone);
   const [employees, found] = await Promise.all([
     read.all(Employee, selection.at('employee').with(sortedBy), {
       narrowing: () =>

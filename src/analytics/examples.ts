@@ -15,10 +15,16 @@ export const analyticsExamples: Record<string, string> = {
   'Query.activityAnalytics':
     '{ activityAnalytics(filter: { status: { eq: COMPLETED } }, groupBy: [{ field: ASSIGNED_TO }], limit: 10) { ' +
     'groups { keys { label } count sum { durationMinutes } } } }',
+  'Query.employeeAnalytics':
+    '{ employeeAnalytics(groupBy: [{ field: DEPARTMENT }, { field: EMPLOYMENT_TYPE }]) { groups { ' +
+    'keys { label } count } } }',
+  'Query.vendorAnalytics':
+    '{ vendorAnalytics(groupBy: [{ field: COUNTRY }], limit: 10) { groups { keys { label } count avg { rating } } } }',
   'Query.customerStats': '{ customerStats(filter: { country: { eq: "Germany" } }) { total active newThisMonth } }',
   'Query.leadStats': '{ leadStats { total conversionRate bySource { source count } } }',
   'Query.dealStats': `{ dealStats(filter: { mine: true }) { open won winRate wonValue ${amount} } }`,
   'Query.activityStats': '{ activityStats(filter: { mine: true }) { total overdue byStatus { scheduled completed } } }',
+  'Query.employeeStats': '{ employeeStats { total active byDepartment { department count } } }',
   'Query.vendorStats': '{ vendorStats { total byType { label count } } }',
   'Query.analytics': figure(`dashboard { deals { won winRate } revenue { total ${amount} } }`),
   'Analytics.dashboard': figure('dashboard { customers { total growth } leads { total conversionRate } }'),

@@ -55,7 +55,29 @@ export const total =
     return ([row]) => cell(row!) as string;
   };
 
-export type Measure = 'sum' | 'avg' | 'min' | 'max';
+export type Measure = 'sum' | 'avg' | 'min' | 'max' | 'median';
+
+/** PostgreSQL's aggregate for a measure; the median lies halfway between two middle values. */
+const aggregate = (measure: Measure, value: Fragment): Fragment =>
+  measure === 'median'
+    ? sql`percentile_cont(0.5) within group (order by ${value})`
+    : sql`${sql.raw(measure)}(${value})`;
+
+/** Median of a number, rounded to 2 decimals; null if no row has a value. The rows must not be grouped by currency. */
+export const median =
+  (value: Fragment, condition?: Fragment): Figure<number | null> =>
+  (columns) => {
+    const cell = columns.add(sql`round((${aggregate('median', value)}${where(condition)})::numeric, 2)::float8`);
+    return ([row]) => (row ? (cell(row) as number | null) : null);
+  };
+
+/** Number of distinct values. The rows must not be grouped by currency. */
+export const distinct =
+  (value: Fragment, condition?: Fragment): Figure<number> =>
+  (columns) => {
+    const cell = columns.add(sql`(count(distinct ${value})${where(condition)})::integer`);
+    return ([row]) => (row ? (cell(row) as number) : 0);
+  };
 
 /** SQL for a measure of money as text with 2 decimals; null without rows. A sum also counts rows without a value. */
 export const moneyText = (value: Fragment, condition?: Fragment, measure: Measure = 'sum'): Fragment => {
@@ -63,7 +85,7 @@ export const moneyText = (value: Fragment, condition?: Fragment, measure: Measur
   return sql`
     case
       when count(${counted})${where(condition)} > 0
-      then coalesce(${sql.raw(measure)}(${value})${where(condition)}, 0)::numeric(20,2)::text
+      then coalesce(${aggregate(measure, value)}${where(condition)}, 0)::numeric(20,2)::text
     end`;
 };
 
@@ -94,11 +116,11 @@ export const amounts =
       );
   };
 
-/** A money measure, by default the sum. The rows must be grouped by their currency. */
+/** A money measure, by default the sum. The rows must be grouped by their currency, unless all have the same. */
 export const money =
-  (viewer: Viewer, value: Fragment, condition?: Fragment, measure: Measure = 'sum'): Figure =>
+  (viewer: Viewer, value: Fragment, condition?: Fragment, measure: Measure = 'sum', code?: Fragment): Figure =>
   (columns, below) => {
-    const found = amounts(value, condition, measure)(columns, below);
+    const found = amounts(value, condition, measure, code)(columns, below);
     return (rows) => moneyOf(found(rows), viewer);
   };
 

@@ -6,15 +6,16 @@ import { Projection } from '../platform/reading/projection.js';
 import type { Reader } from '../platform/reading/reader.js';
 import { Selection } from '../platform/reading/selection.js';
 import { Id, Int as IntProperty } from '../platform/records/decorators.js';
-import { Arguments } from '../platform/records/inputs.js';
+import type { Filter } from '../platform/records/filters.js';
 import { DateScalar } from '../platform/schema/scalars.js';
 import { today } from '../platform/tenancy/today.js';
 import { plusDays } from './days.js';
 import { count, each, money } from './figures.js';
 import { periodStart, periodsUpTo } from './periods.js';
 import { pipelineAsked } from './pipeline-funnel.js';
+import { filterFor, inZone, ReportArguments, ZoneArgument } from './report-arguments.js';
 
-@Arguments()
+@ReportArguments()
 export class ForecastArgs {
   @IntProperty({
     description: 'Number of calendar months to forecast, from this month, 1–24.',
@@ -26,6 +27,11 @@ export class ForecastArgs {
 
   @Id({ description: 'Id of the pipeline to forecast; by default all. An unknown id gives null.' })
   pipelineId?: string | null;
+
+  @ZoneArgument()
+  timeZone?: string | null;
+
+  filter?: Filter | null;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'Open deals that are expected outside the forecast months.' })
@@ -81,10 +87,11 @@ export class Forecast {
 
 /** Runs one statement, grouped by the part of the forecast; a second one looks up the given pipeline. */
 export async function forecast(
-  read: Reader,
-  { months: wanted, pipelineId }: ForecastArgs,
+  reader: Reader,
+  { months: wanted, pipelineId, timeZone, filter }: ForecastArgs,
   selection: Selection,
 ): Promise<object | null> {
+  const read = await inZone(reader, timeZone);
   const { viewer } = read;
   if (pipelineId && !(await pipelineAsked(read, pipelineId, Selection.from({})))) return null;
   const day = today(viewer);
@@ -109,6 +116,7 @@ export async function forecast(
   const groups = await read.summary(
     Deal,
     {
+      filter: filterFor(Deal, filter),
       narrowing: () => and([sql`t.status = 'OPEN'`, ...(pipelineId ? [sql`t.pipeline_id = ${pipelineId}::uuid`] : [])]),
       by: [sql`1`, sql`t.currency`],
     },

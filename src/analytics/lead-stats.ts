@@ -1,7 +1,9 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Field, Float, Info, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { MoneyAggregate } from '../crm/deals/money.js';
 import { LeadSource } from '../crm/leads/lead.enums.js';
 import { Lead } from '../crm/leads/lead.js';
+import { demandMembership, type Viewer } from '../platform/auth/viewer.js';
 import { sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Selection } from '../platform/reading/selection.js';
@@ -9,7 +11,7 @@ import { narrowingArgumentsOf } from '../platform/records/list-arguments.js';
 import type { FilterArguments } from '../platform/records/lists.js';
 import { becomes } from '../platform/schema/deprecations.js';
 import { DecimalScalar } from '../platform/schema/scalars.js';
-import { count, countsBy, each, type Figures, figuresOf, listBy, mean, rate, total } from './figures.js';
+import { count, countsBy, each, type Figures, figuresOf, listBy, mean, money, rate, total } from './figures.js';
 
 @ObjectType({ simpleResolvers: true, description: 'Numbers of leads, by qualification.' })
 class QualificationStatusCounts {
@@ -66,6 +68,11 @@ class LeadStats {
   @Field(() => DecimalScalar, { description: "Sum of the leads' estimated values, in the organization's currency." })
   totalEstimatedValue!: string;
 
+  @Field(() => MoneyAggregate, {
+    description: "Sum of the leads' estimated values with the organization's currency, and the number of these values.",
+  })
+  estimatedValue!: MoneyAggregate;
+
   @Field(() => Float, {
     description: 'Conversion rate in percent: converted / total · 100, rounded to 2 decimals; 0 without leads.',
   })
@@ -88,15 +95,22 @@ const byQualificationStatus = each(
   }),
 );
 
-const figures: Figures = {
+const figures = (viewer: Viewer): Figures => ({
   total: count(),
   byQualificationStatus,
   statusCounts: byQualificationStatus,
   averageScore: mean(sql`t.lead_score`, 0),
   totalEstimatedValue: total(sql`t.estimated_value`),
+  estimatedValue: money(
+    viewer,
+    sql`t.estimated_value`,
+    undefined,
+    'sum',
+    sql`${demandMembership(viewer).currency}::text`,
+  ),
   conversionRate: rate(count(sql`t.is_converted`), count()),
   bySource: listBy(sql`t.source`, Object.values(LeadSource), (source, number) => ({ source, count: number })),
-};
+});
 
 const LeadStatsArgs = narrowingArgumentsOf(Lead);
 
@@ -108,9 +122,9 @@ export class LeadStatsResolver {
   })
   leadStats(
     @Args(() => LeadStatsArgs) rows: FilterArguments,
-    @Ctx() { read }: Context,
+    @Ctx() { read, viewer }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return figuresOf(read, Lead, figures, Selection.of(info), rows);
+    return figuresOf(read, Lead, figures(viewer), Selection.of(info), rows);
   }
 }

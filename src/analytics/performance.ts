@@ -1,11 +1,18 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
+import { Customer } from '../crm/customers/customer.js';
+import { Deal } from '../crm/deals/deal.js';
 import { MoneyAggregate, moneyOf } from '../crm/deals/money.js';
 import { Employee } from '../crm/employees/employee.js';
+import { Lead } from '../crm/leads/lead.js';
 import type { Viewer } from '../platform/auth/viewer.js';
+import type { Class } from '../platform/class.js';
 import { and, type Fragment, type Row, sql } from '../platform/database/sql.js';
+import { conditionOf } from '../platform/reading/conditions.js';
 import type { Reader } from '../platform/reading/reader.js';
+import { recordOf } from '../platform/records/record.js';
 import { moneyText, percent, valuesOf } from './figures.js';
 import { during, type RangeArgs, within } from './range.js';
+import { filterFor } from './report-arguments.js';
 
 @ObjectType({ simpleResolvers: true, description: 'Figures about the leads of an employee.' })
 class LeadPerformance {
@@ -84,24 +91,25 @@ export async function performances(
   const closed = during(range, sql`t.actual_close_date`);
   const won = sql`t.status = 'WON' and ${closed}`;
   const open = sql`t.status = 'OPEN'`;
-  const assigned = (table: string): Fragment =>
+  const assigned = (type: Class): Fragment =>
     sql`
-    from ${sql.ref(table)} as t
+    from ${sql.ref(recordOf(type).table)} as t
     where ${and([
       sql`t.organization_id = ${viewer.organization!.id}::uuid`,
+      conditionOf(recordOf(type), filterFor(type, range.filter), 't', viewer),
       employees ? sql`t.assigned_to_id = any(${employees}::uuid[])` : sql`t.assigned_to_id is not null`,
     ])}`;
   const rows = await read.query(sql`
     select t.assigned_to_id as employee, null as currency, count(*)::integer as customers,
       0 as leads, 0 as converted, 0 as deals, 0 as won, 0 as lost,
       null as revenue, 0 as revenue_count, null as pipeline, 0 as pipeline_count
-    ${assigned('customers')}
+    ${assigned(Customer)}
     group by 1
     union all
     select t.assigned_to_id, null, 0,
       count(*)::integer, (count(*) filter (where t.is_converted))::integer, 0, 0, 0,
       null, 0, null, 0
-    ${assigned('leads')}
+    ${assigned(Lead)}
       and ${created}
     group by 1
     union all
@@ -112,7 +120,7 @@ export async function performances(
       (count(*) filter (where t.status = 'LOST' and ${closed}))::integer,
       ${moneyText(sql`t.value`, won)}, ${valuesOf(sql`t.value`, won)},
       ${moneyText(sql`t.value`, open)}, ${valuesOf(sql`t.value`, open)}
-    ${assigned('deals')}
+    ${assigned(Deal)}
     group by 1, 2`);
   const byEmployee = Map.groupBy(rows, ({ employee }) => employee as string);
   return new Map([...byEmployee].map(([id, parts]) => [id, performanceOf(parts, viewer)]));

@@ -42,6 +42,12 @@ export function shifted(unit: PeriodUnit, day: string, later: number): string {
   return day === lastOf(0) || day.slice(8) > last.slice(8) ? last : last.slice(0, 8) + day.slice(8);
 }
 
+/** The same range of days a year earlier, which ends with February if the range does. */
+export const yearBefore = (from: string, to: string): { from: string; to: string } => ({
+  from: `${Number(from.slice(0, 4)) - 1}${from.slice(4).replace('02-29', '02-28')}`,
+  to: shifted('YEAR', to, -1),
+});
+
 function labelOf(unit: PeriodUnit, start: string): string {
   const { year, quarter, month, date } = partsOf(start);
   const labels: Record<PeriodUnit, string> = {

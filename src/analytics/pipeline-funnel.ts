@@ -1,12 +1,24 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
+import { Deal } from '../crm/deals/deal.js';
 import { MoneyAggregate } from '../crm/deals/money.js';
 import { Pipeline } from '../crm/pipelines/pipeline.js';
 import { PipelineStage } from '../crm/pipelines/pipeline-stage.js';
 import { type Row, sql } from '../platform/database/sql.js';
 import type { Reader } from '../platform/reading/reader.js';
 import { Selection } from '../platform/reading/selection.js';
+import { Id } from '../platform/records/decorators.js';
+import type { Filter } from '../platform/records/filters.js';
 import { count, money, percent } from './figures.js';
+import { filterFor, ReportArguments } from './report-arguments.js';
 import { stageFigures } from './stage-figures.js';
+
+@ReportArguments()
+export class PipelineFunnelArgs {
+  @Id({ description: 'Id of the pipeline; default: the default pipeline. An unknown id gives null.' })
+  pipelineId?: string | null;
+
+  filter?: Filter | null;
+}
 
 @ObjectType({ simpleResolvers: true, description: 'Deals that are on one stage now.' })
 class PipelineFunnelStage {
@@ -52,7 +64,7 @@ export async function pipelineAsked(
 
 const dealCount = Selection.from({ dealCount: Selection.from({}) });
 
-export async function pipelineFunnel(read: Reader, pipelineId: string | null | undefined, selection: Selection) {
+export async function pipelineFunnel(read: Reader, { pipelineId, filter }: PipelineFunnelArgs, selection: Selection) {
   const pipeline = await pipelineAsked(read, pipelineId, selection.at('pipeline'));
   if (!pipeline) return null;
   if (!selection.has('stages')) return { pipeline };
@@ -63,6 +75,7 @@ export async function pipelineFunnel(read: Reader, pipelineId: string | null | u
   };
   const stages = await stageFigures(read, figures, selection.at('stages').with(dealCount), {
     pipelineId: pipeline.id as string,
+    filter: filterFor(Deal, filter),
     narrowing: () => sql`t.pipeline_id = ${pipeline.id}::uuid`,
   });
   const deals = stages.reduce((sum, stage) => sum + (stage.dealCount as number), 0);

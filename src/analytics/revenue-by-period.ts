@@ -6,15 +6,16 @@ import { sql } from '../platform/database/sql.js';
 import { Projection } from '../platform/reading/projection.js';
 import type { Reader } from '../platform/reading/reader.js';
 import type { Selection } from '../platform/reading/selection.js';
-import { Choice, Day, Int as IntProperty, TimeZoneName } from '../platform/records/decorators.js';
-import { Arguments } from '../platform/records/inputs.js';
+import { Choice, Day, Int as IntProperty } from '../platform/records/decorators.js';
+import type { Filter } from '../platform/records/filters.js';
 import { DateScalar } from '../platform/schema/scalars.js';
 import { todayIn } from '../platform/tenancy/today.js';
 import { count, each, money } from './figures.js';
 import { PeriodUnit, periodsBetween, periodsUpTo } from './periods.js';
 import { checkRange, during } from './range.js';
+import { filterFor, ReportArguments, ZoneArgument } from './report-arguments.js';
 
-@Arguments()
+@ReportArguments()
 export class RevenueByPeriodArgs {
   @Choice(PeriodUnit, { description: 'Length of the periods.', default: 'MONTH', required: true })
   period!: PeriodUnit;
@@ -36,8 +37,10 @@ export class RevenueByPeriodArgs {
   })
   to?: string | null;
 
-  @TimeZoneName({ description: "Time zone that decides which day is today; default: the organization's." })
+  @ZoneArgument()
   timeZone?: string | null;
+
+  filter?: Filter | null;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'Revenue won in one period.' })
@@ -84,6 +87,7 @@ export async function revenueByPeriod(read: Reader, args: RevenueByPeriodArgs, s
   const groups = await read.summary(
     Deal,
     {
+      filter: filterFor(Deal, args.filter),
       narrowing: () => sql`t.status = 'WON' and ${during(days, sql`t.actual_close_date`)}`,
       by: [sql`1`, sql`t.currency`],
     },

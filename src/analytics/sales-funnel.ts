@@ -1,12 +1,14 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { Deal } from '../crm/deals/deal.js';
 import { Lead } from '../crm/leads/lead.js';
+import type { Class } from '../platform/class.js';
 import { sql } from '../platform/database/sql.js';
 import type { Reader } from '../platform/reading/reader.js';
 import { Selection } from '../platform/reading/selection.js';
 import { declareEnum } from '../platform/schema/enums.js';
 import { count, figuresOf, percent } from './figures.js';
 import { checkRange, type RangeArgs, within } from './range.js';
+import { filterFor, inZone } from './report-arguments.js';
 
 const FunnelStep = declareEnum('FunnelStep', 'A step of the sales funnel.', {
   LEADS: 'Leads created in the range.',
@@ -63,13 +65,17 @@ export class SalesFunnel {
 const both = Selection.from({ all: Selection.from({}), some: Selection.from({}) });
 
 /** Counts leads and deals created in the range, with one statement each. */
-export async function salesFunnel(read: Reader, range: RangeArgs): Promise<SalesFunnel> {
-  checkRange(range, 'salesFunnel');
-  const narrowing = () => within(range, sql`t.created_at`, read.viewer);
+export async function salesFunnel(reader: Reader, args: RangeArgs): Promise<SalesFunnel> {
+  checkRange(args, 'salesFunnel');
+  const read = await inZone(reader, args.timeZone);
+  const rowsOf = (type: Class) => ({
+    filter: filterFor(type, args.filter),
+    narrowing: () => within(args, sql`t.created_at`, read.viewer),
+  });
   const qualified = sql`t.is_converted or t.qualification_status = 'QUALIFIED'`;
   const [ofLeads, ofDeals] = (await Promise.all([
-    figuresOf(read, Lead, { all: count(), some: count(qualified) }, both, { narrowing }),
-    figuresOf(read, Deal, { all: count(), some: count(sql`t.status = 'WON'`) }, both, { narrowing }),
+    figuresOf(read, Lead, { all: count(), some: count(qualified) }, both, rowsOf(Lead)),
+    figuresOf(read, Deal, { all: count(), some: count(sql`t.status = 'WON'`) }, both, rowsOf(Deal)),
   ])) as { all: number; some: number }[];
   const [leads, opportunities] = [ofLeads!, ofDeals!];
   const step = (name: FunnelStep, label: string, number: number): SalesFunnelStage => ({

@@ -1,5 +1,6 @@
 // The contents page: every feature's records, resolvers and rules.
 
+import './deals/money-fields.js';
 import './reasons.js';
 import { accessRules } from './access/access.rules.js';
 import { MembershipResolver } from './access/membership.resolver.js';

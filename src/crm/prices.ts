@@ -10,7 +10,7 @@ export const tablePrices: Record<string, TablePrices> = {
     search: 350,
     count: 5,
     order: 35,
-    computedOrder: 280,
+    computed: 280,
     // A skipped row has its relations joined and its totals computed.
     skipped: 0.09,
   },
@@ -22,7 +22,7 @@ export const tablePrices: Record<string, TablePrices> = {
     search: 560,
     count: 10,
     order: 60,
-    computedOrder: 0,
+    computed: 0,
     skipped: 0.05,
   },
   Deal: {
@@ -33,7 +33,7 @@ export const tablePrices: Record<string, TablePrices> = {
     search: 250,
     count: 20,
     order: 105,
-    computedOrder: 1150,
+    computed: 1150,
     skipped: 0.065,
   },
   Activity: {
@@ -44,7 +44,7 @@ export const tablePrices: Record<string, TablePrices> = {
     search: 400,
     count: 20,
     order: 170,
-    computedOrder: 0,
+    computed: 40,
     skipped: 0.065,
   },
   Employee: { ...smallTable, text: 5, search: 5 },

@@ -1,5 +1,6 @@
 // Properties that several records have, declared once; a record adds what its own filters and orders offer.
 
+import { sql } from '../platform/database/sql.js';
 import { Decimal, Text, Url } from '../platform/records/decorators.js';
 import type { PropertyOptions } from '../platform/records/property.js';
 
@@ -11,6 +12,8 @@ export const Code = (example: string) =>
     description: `Number that the server assigns, e.g. \`${example}\`, unique in the organization.`,
     by: 'number',
     filter: true,
+    order: 'Sorts by the digits of the number: 9999 before 10000.',
+    sorted: { kind: 'decimal', sql: ({ table }) => sql`substring(${table}.code from '[0-9]+$')::numeric` },
     search: true,
   });
 
@@ -40,6 +43,7 @@ export const Industry = () =>
     input: true,
     by: 'line of business',
     filter: true,
+    group: true,
   });
 
 export const TaxId = () =>
@@ -76,4 +80,4 @@ export const CreditLimit = (more?: More) =>
   });
 
 export const Origin = (description: string) =>
-  Text({ description, max: 100, nullable: true, input: true, by: 'origin', filter: true });
+  Text({ description, max: 100, nullable: true, input: true, by: 'origin', filter: true, group: true });

@@ -325,7 +325,10 @@ describe('the permission of each field', () => {
   test('every operation there is has its row', async () => {
     const { __schema: schema } = await (await newPerson()).request<{
       __schema: Record<'queryType' | 'mutationType', { fields: { name: string }[] }>;
-    }>(gql`{ __schema { queryType { fields { name } } mutationType { fields(includeDeprecated: true) { name } } } }`);
+    }>(gql`{ __schema {
+      queryType { fields(includeDeprecated: true) { name } }
+      mutationType { fields(includeDeprecated: true) { name } }
+    } }`);
     const operations = [...schema.queryType.fields, ...schema.mutationType.fields].map(({ name }) => name);
     expect(matrix.map(([operation]) => operation).sort()).toEqual(operations.sort());
   });

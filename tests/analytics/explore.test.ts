@@ -185,7 +185,13 @@ describe('questions without an answer', () => {
       'NOT_ALLOWED',
     ],
     ['two dates', `groupBy: [${month}, ${month}]`, 'groupBy.1.field', 'NOT_ALLOWED'],
-    ['two categories', 'groupBy: [{ field: STATUS }, { field: STAGE }]', 'groupBy.1.field', 'NOT_ALLOWED'],
+    ['a field twice', 'groupBy: [{ field: STATUS }, { field: STATUS }]', 'groupBy.1.field', 'NOT_ALLOWED'],
+    [
+      'three categories',
+      'groupBy: [{ field: STATUS }, { field: STAGE }, { field: TAG }]',
+      'groupBy.2.field',
+      'NOT_ALLOWED',
+    ],
     ['a limit of dates', `groupBy: [${month}], limit: 3`, 'limit', 'NOT_ALLOWED'],
     ['a limit of 51', 'groupBy: [{ field: STATUS }], limit: 51', 'limit', 'OUT_OF_RANGE'],
     ['an order of dates', `groupBy: [${month}], orderBy: { by: COUNT }`, 'orderBy', 'NOT_ALLOWED'],
@@ -225,8 +231,8 @@ describe('questions without an answer', () => {
   });
 
   test('all that is wrong is told at once', async () => {
-    const args = `groupBy: [{ field: STATUS, granularity: DAY }, { field: STAGE }], filter: { and: [] }, fillGaps: true,
-      orderBy: { by: SUM }, compareTo: PREVIOUS_PERIOD,
+    const args = `groupBy: [{ field: STATUS, granularity: DAY }, { field: STATUS }], filter: { and: [] },
+      fillGaps: true, orderBy: { by: SUM }, compareTo: PREVIOUS_PERIOD,
       period: { field: CREATED_AT, from: "2024-02-01", to: "2024-01-01" }`;
     const { fields } = await refusal(groupsOf(args, 'count'));
     expect((fields as { path: string }[]).map(({ path }) => path).sort()).toEqual([

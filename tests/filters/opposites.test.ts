@@ -14,7 +14,16 @@ describe('any filter and its opposite', () => {
   }
 
   const words = ['web', 'Web', 'Öl', 'öl', '50%_a', '50xya', 'a\\b', 'ab', 'émile'];
-  const moments = ['2024-01-01T00:00:00.000Z', '2024-01-01T00:00:00.001Z', '2024-02-29T12:30:00.120Z'];
+  const timeZone = 'Pacific/Auckland';
+  const moments = [
+    '2024-01-01T00:00:00.000Z',
+    '2024-01-01T00:00:00.001Z',
+    '2024-02-29T12:30:00.120Z',
+    '2024-01-31T10:59:59.999Z',
+    '2024-01-31T11:00:00.000Z',
+  ];
+  const days = ['2024-01-01', '2024-01-31', '2024-02-01', '2024-03-01'];
+  const dayOf = (moment: unknown) => new Date(moment as string).toLocaleDateString('sv-SE', { timeZone });
   const decimals = ['1.00', '2.50', '5.00'];
   const statuses = ['ACTIVE', 'INACTIVE', 'PROSPECT', 'VIP'];
   const tags = ['a', 'A', 'b', '%'];
@@ -25,6 +34,10 @@ describe('any filter and its opposite', () => {
 
   async function world(): Promise<{ tenant: Tenant; models: Model[]; employees: string[] }> {
     const tenant = await newTenant();
+    await tenant.owner.request(
+      'mutation ($id: ID!, $timezone: TimeZone) { updateOrganization(id: $id, input: { timezone: $timezone }) { id } }',
+      { id: tenant.id, timezone: timeZone },
+    );
     const firstNames = ['Öl', 'web', 'Web'];
     const employees = await Promise.all(firstNames.map((firstName) => tenant.employee({ firstName })));
     const models = Array.from({ length: 36 }, (_, n): Model => {
@@ -72,8 +85,9 @@ describe('any filter and its opposite', () => {
       if (name === 'assignedTo') return row.assignedTo !== null && holds(value as Filter, row.assignedTo as Fields);
       if (name === 'activities')
         return Object.entries(value as Filter).every(([quantifier, content]) => {
-          const some = (row.activities as Fields[]).some((activity) => holds(content as Filter, activity));
-          return quantifier === 'some' ? some : !some;
+          const fitting = (row.activities as Fields[]).map((activity) => holds(content as Filter, activity));
+          if (quantifier === 'every') return fitting.every(Boolean);
+          return fitting.some(Boolean) === (quantifier === 'some');
         });
       return Object.entries(value as Filter).every(([operator, operand]) => fits(row[name], operator, operand));
     });
@@ -98,6 +112,14 @@ describe('any filter and its opposite', () => {
         return (operand as unknown[]).includes(value);
       case 'notIn':
         return !(operand as unknown[]).includes(value);
+      case 'eqIgnoreCase':
+        return !isNull && text() === (operand as string).toLowerCase();
+      case 'onDate':
+        return !isNull && dayOf(value) === operand;
+      case 'from':
+        return !isNull && dayOf(value) >= (operand as string);
+      case 'to':
+        return !isNull && dayOf(value) <= (operand as string);
       case 'gt':
         return !isNull && compared() > 0;
       case 'gte':
@@ -139,15 +161,20 @@ describe('any filter and its opposite', () => {
     eq: oneOf(values),
     ne: oneOf(values),
     in: someOf(values),
+    notIn: someOf(values),
     isNull: fc.boolean(),
   });
-  const choice = (values: readonly string[]) => conditions({ ...equality(values), notIn: someOf(values) });
-  const range = (values: readonly string[]) =>
-    conditions({ ...equality(values), gt: oneOf(values), gte: oneOf(values), lt: oneOf(values), lte: oneOf(values) });
+  const choice = (values: readonly string[]) => conditions(equality(values));
+  const ordered = (values: readonly string[]) => ({
+    ...equality(values),
+    ...{ gt: oneOf(values), gte: oneOf(values), lt: oneOf(values), lte: oneOf(values) },
+  });
+  const range = (values: readonly string[]) => conditions(ordered(values));
+  const instant = conditions({ ...ordered(moments), onDate: oneOf(days), from: oneOf(days), to: oneOf(days) });
   const piece = fc.oneof(oneOf(words), oneOf(['', '%', '_', '\\', 'B', 'ö', 'É', '50']));
   const text = conditions({
     ...equality(words),
-    notIn: someOf(words),
+    eqIgnoreCase: oneOf(words),
     contains: piece,
     startsWith: piece,
     endsWith: piece,
@@ -177,7 +204,7 @@ describe('any filter and its opposite', () => {
         title: text,
         activityType: choice(['CALL', 'NOTE', 'TASK', 'EMAIL']),
         isPinned: fc.boolean().map((eq) => ({ eq })),
-        scheduledAt: range(moments),
+        scheduledAt: instant,
       }),
       inner,
     );
@@ -185,6 +212,7 @@ describe('any filter and its opposite', () => {
     const related = fc.oneof(
       quantified.map((some): Filter => ({ some })),
       quantified.map((none): Filter => ({ none })),
+      quantified.map((every): Filter => ({ every })),
       fc.tuple(quantified, quantified).map(([some, none]): Filter => ({ some, none })),
     );
     const leaf = oneField({
@@ -193,7 +221,7 @@ describe('any filter and its opposite', () => {
       status: choice(statuses),
       customerType: choice(['INDIVIDUAL', 'BUSINESS']),
       rating: range(decimals),
-      createdAt: range(moments),
+      createdAt: instant,
       tags: conditions({ has: oneOf(tags), hasAny: someOf(tags), hasAll: someOf(tags), isEmpty: fc.boolean() }),
       assignedToId: choice(employees),
       assignedTo: built(oneField({ firstName: text }), inner),

@@ -24,7 +24,7 @@ describe('relations', () => {
     return { tenant, eve, ian };
   };
 
-  test('some and none quantify, {} stands for any', async () => {
+  test('some, every and none quantify, {} stands for any', async () => {
     const { tenant, eve } = await timeline();
     const call = { activityType: { eq: 'CALL' } };
     const table: [Filter, string[]][] = [
@@ -33,6 +33,10 @@ describe('relations', () => {
       [{ some: call }, ['called']],
       [{ none: call }, ['quiet', 'visited']],
       [{ some: {}, none: call }, ['visited']],
+      [{ every: {} }, ['called', 'quiet', 'visited']],
+      [{ every: call }, ['quiet']],
+      [{ some: {}, every: { assignedToId: { isNull: false } } }, ['visited']],
+      [{ every: { assignedToId: { ne: eve } } }, ['quiet', 'visited']],
       [{ some: { activityType: { ne: 'CALL' } } }, ['called', 'visited']],
       [{ some: { and: [call, { activityType: { eq: 'TASK' } }] } }, []],
       [{ some: { assignedToId: { eq: eve } } }, ['called']],
@@ -146,6 +150,7 @@ describe('filters that are refused', () => {
     ['1,000 levels of not', nested(1000)],
     ['a relation in a to-one relation', { assignedTo: { manager: { firstName: { eq: 'Eve' } } } }],
     ['a relation in a to-many relation', { activities: { some: { customer: byName } } }],
+    ['a relation in every', { activities: { every: { assignedTo: { firstName: { eq: 'Eve' } } } } }],
     ['a relation in none', { activities: { none: { assignedTo: { firstName: { eq: 'Eve' } } } } }],
     [
       'a relation in or of a relation',

@@ -99,3 +99,28 @@ describe('the users of a role', () => {
     expect(roles.nodes.some(({ userCount }) => userCount > 1)).toBe(true);
   });
 });
+
+test('users of a role are filtered and sorted like users', async () => {
+  const { id } = await createRole(world.owner);
+  for (const lastName of ['Zola', 'Berg', 'Amis']) {
+    const person = await world.tenant.member();
+    await sql('update users set last_name = $2, first_name = $3 where id = $1', [
+      person.id,
+      lastName,
+      `Jo ${lastName}`,
+    ]);
+    await world.admin.request(Assign, { userId: person.id, roleId: id });
+  }
+  const users = async (args: string) => {
+    const document = `query ($id: ID!) { role(id: $id) { users(${args}) { totalCount nodes { lastName } } } }`;
+    type Answer = { role: { users: { totalCount: number; nodes: { lastName: string }[] } } };
+    const { role } = await world.owner.request<Answer>(document, { id });
+    return [role.users.totalCount, ...role.users.nodes.map(({ lastName }) => lastName)];
+  };
+  expect(await users('filter: { lastName: { in: ["Zola", "Amis"] } }')).toEqual([2, 'Amis', 'Zola']);
+  expect(await users('filter: { not: { lastName: { eqIgnoreCase: "ZOLA" } } }, first: 1')).toEqual([2, 'Amis']);
+  expect(await users('orderBy: [{ field: LAST_NAME, direction: DESC }]')).toEqual([3, 'Zola', 'Berg', 'Amis']);
+  expect(await users('orderBy: [{ field: CREATED_AT }]')).toEqual([3, 'Zola', 'Berg', 'Amis']);
+  for (const field of ['USERNAME', 'EMAIL', 'UPDATED_AT', 'LAST_LOGIN_AT'])
+    expect(await users(`orderBy: [{ field: ${field}, direction: DESC }]`)).toHaveLength(4);
+});

@@ -5,6 +5,13 @@ import { sql } from './database.js';
 import { day, pipelineById, type Stage } from './sales.js';
 import { newTenant, type Tenant } from './tenant.js';
 
+/** Time zones without daylight saving time, and their offsets. */
+export const zones: Record<string, string> = {
+  UTC: '+00:00',
+  'Pacific/Kiritimati': '+14:00',
+  'Pacific/Honolulu': '-10:00',
+};
+
 const dayOffset = fc.integer({ min: -70, max: 40 });
 const amount = fc.option(fc.integer({ min: 0, max: 99_999_999 }).map((cents) => (cents / 100).toFixed(2)));
 const pick = <Value>(...values: Value[]) => fc.constantFrom(...values);
@@ -19,6 +26,7 @@ const anyDeal = fc.record({
   probability: fc.integer({ min: 0, max: 100 }),
   currency: pick('USD', 'EUR', 'JPY'),
   priority: pick('LOW', 'MEDIUM', 'HIGH', 'URGENT'),
+  source: pick('WEBSITE', 'website', 'Fair', null),
   customer: fc.option(fc.nat()),
   assignee: fc.option(fc.nat()),
 });
@@ -33,6 +41,7 @@ const anyLead = fc.record({
 const anyCustomer = fc.record({
   status: pick('ACTIVE', 'INACTIVE', 'PROSPECT', 'VIP'),
   kind: pick('INDIVIDUAL', 'BUSINESS'),
+  source: pick('WEBSITE', 'Fair', null),
   created: dayOffset,
   assignee: fc.option(fc.nat()),
 });
@@ -54,9 +63,16 @@ export const anyWorld = fc.record({
     '{ priority: { in: [HIGH, URGENT] } }',
     '{ value: { gte: "1000" } }',
     '{ not: { currency: { eq: "EUR" } } }',
+    '{ source: { notIn: ["Fair", "website"] } }',
+    '{ source: { eqIgnoreCase: "Website" } }',
+    '{ createdAt: { from: "2020-01-01" }, lostReason: { isNull: true } }',
   ),
+  /** Hour of all creation times, in UTC. */
+  hour: pick('00', '12', '22'),
+  zone: pick(...Object.keys(zones)),
+  report: pick('all', 'owned', 'unowned', 'website', 'elsewhere'),
 });
-type World = typeof anyWorld extends fc.Arbitrary<infer Value> ? Value : never;
+export type World = typeof anyWorld extends fc.Arbitrary<infer Value> ? Value : never;
 
 export interface SalesTenant {
   tenant: Tenant;
@@ -78,14 +94,13 @@ export async function salesTenant(): Promise<SalesTenant> {
 
 const among = <Value>(values: Value[], n: number | null): Value | null =>
   n === null || !values.length ? null : values[n % values.length]!;
-const at = (offset: number) => `${day(offset)}T12:00:00Z`;
-
 export async function build(
   world: World,
   { tenant: { id }, pipelineId, stages, employees }: SalesTenant,
 ): Promise<void> {
   for (const table of ['activities', 'deal_stage_changes', 'deals', 'leads', 'customers'])
     await sql(`delete from ${table} where organization_id = $1`, [id]);
+  const at = (offset: number) => `${day(offset)}T${world.hour}:00:00Z`;
   const common = (created: number) => ({
     id: v7(),
     organization_id: id,
@@ -93,10 +108,11 @@ export async function build(
     updated_at: at(created),
     tags: [],
   });
-  const customers = world.customers.map(({ status, kind, created, assignee }) =>
+  const customers = world.customers.map(({ status, kind, source, created, assignee }) =>
     customerRow(id, {
       status,
       customer_type: kind,
+      source,
       created_at: at(created),
       assigned_to_id: among(employees, assignee),
     }),
@@ -141,7 +157,7 @@ export async function build(
           to_stage_id: on.id,
           to_stage_name: on.name,
           to_status: on === stage ? deal.status : 'OPEN',
-          changed_at: `${day(deal.created)}T1${2 + step}:00:00Z`,
+          changed_at: `${day(deal.created)}T${world.hour}:1${step}:00Z`,
         });
       return {
         ...row,
@@ -155,6 +171,7 @@ export async function build(
         expected_revenue: cents === null ? null : textOf(cents),
         currency: deal.currency,
         priority: deal.priority,
+        source: deal.source,
         expected_close_date: deal.expected === null ? null : day(deal.expected),
         actual_close_date: deal.status === 'OPEN' ? null : day(deal.closed),
         customer_id: among(customers, deal.customer)?.id ?? null,

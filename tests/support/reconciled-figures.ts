@@ -1,7 +1,6 @@
 import { expect } from '@jest/globals';
-import { textOf } from './any-sales.js';
+import { type SalesTenant, textOf, type World, zones } from './any-sales.js';
 import type { Fields, Sender } from './customers.js';
-import { day } from './sales.js';
 
 // Every number is worked out again from the rows of the list that it claims to describe.
 
@@ -12,7 +11,7 @@ interface Listed {
 }
 
 /** The money measure that the rows of a list add up to. */
-function sumOf(rows: Fields[], field = 'value') {
+export function sumOf(rows: Fields[], field = 'value') {
   const amounts: Amounts = { USD: 0n };
   for (const row of rows) {
     const currency = row.currency as string;
@@ -25,13 +24,13 @@ function sumOf(rows: Fields[], field = 'value') {
   return { amount: textOf(USD!), currency: 'USD', otherCurrencies };
 }
 
-const percent = (part: number, whole: number) => (whole ? Math.round((part / whole) * 10_000) / 100 : 0);
+export const percent = (part: number, whole: number) => (whole ? Math.round((part / whole) * 10_000) / 100 : 0);
 const money = '{ amount currency otherCurrencies { amount currency } }';
 const dealFields = `status value expectedRevenue currency priority expectedCloseDate actualCloseDate
   stage { id } assignedTo { id } customer { id }`;
 
 /** All rows of a list, by the list itself. */
-async function list(caller: Sender, field: string, filter: string, fields: string): Promise<Fields[]> {
+export async function list(caller: Sender, field: string, filter: string, fields: string): Promise<Fields[]> {
   const document = `{ list: ${field}(filter: ${filter}, first: 100) { totalCount nodes { id ${fields} } } }`;
   const { list: page } = await caller.request<{ list: Listed }>(document);
   expect(page.nodes).toHaveLength(page.totalCount);
@@ -52,7 +51,8 @@ export async function statistics(caller: Sender, filter: string): Promise<void> 
       expectedRevenue ${money} byPriority { low medium high urgent } byStage { stage { id } count totalValue ${money} }
     }
     leadStats {
-      total conversionRate averageScore totalEstimatedValue statusCounts { new qualified converted }
+      total conversionRate averageScore totalEstimatedValue estimatedValue ${money}
+      statusCounts { new qualified converted }
       bySource { source count }
     }
     customerStats { total active vip byType { individual business } totalRevenue ${money} }
@@ -97,6 +97,10 @@ export async function statistics(caller: Sender, filter: string): Promise<void> 
       leads.map((lead) => ({ ...lead, currency: 'USD' })),
       'estimatedValue',
     ).amount,
+    estimatedValue: sumOf(
+      leads.map((lead) => ({ ...lead, currency: 'USD' })),
+      'estimatedValue',
+    ),
     statusCounts: {
       new: having(leads, { qualificationStatus: 'NEW' }).length,
       qualified: having(leads, { qualificationStatus: 'QUALIFIED' }).length,
@@ -130,35 +134,72 @@ export async function statistics(caller: Sender, filter: string): Promise<void> 
   });
 }
 
-export async function metrics(caller: Sender, from: string, to: string): Promise<void> {
-  const created = `createdAt: { gte: "${from}T00:00:00Z", lte: "${to}T23:59:59.999Z" }`;
+/** A report's filter, and the same conditions for each list. */
+function conditionsOf(report: World['report'], { pipelineId, employees }: SalesTenant) {
+  const conditions: Record<string, Record<string, string>> = {
+    all: {},
+    owned: { owner: `assignedToId: { notIn: ["${employees[1]}"] }`, pipeline: `pipelineId: { eq: "${pipelineId}" }` },
+    unowned: { owner: 'assignedToId: { isNull: true }' },
+    website: { origin: 'source: { eqIgnoreCase: "website" }', originOfLeads: 'source: { eq: WEBSITE }' },
+    elsewhere: { pipeline: `pipelineId: { ne: "${pipelineId}" }` },
+  };
+  const { owner = '', origin = '', originOfLeads = '', pipeline = '' } = conditions[report]!;
+  return {
+    report: `{ ${pipeline} ${owner} ${origin} }`,
+    deals: `${pipeline} ${owner} ${origin}`,
+    leads: `${owner} ${originOfLeads}`,
+    customers: `${owner} ${origin}`,
+    activities: owner,
+  };
+}
+
+export async function metrics(
+  caller: Sender,
+  tenant: SalesTenant,
+  world: Pick<World, 'zone' | 'report'>,
+  [from, to]: [string, string],
+): Promise<void> {
+  const { zone } = world;
+  const only = conditionsOf(world.report, tenant);
+  const today = new Date().toLocaleDateString('sv-SE', { timeZone: zone });
+  const created = `createdAt: { gte: "${from}T00:00:00${zones[zone]}", lte: "${to}T23:59:59.999${zones[zone]}" }`;
   const closed = `actualCloseDate: { gte: "${from}", lte: "${to}" }`;
-  const deals = await list(caller, 'deals', '{}', dealFields);
-  const newDeals = await list(caller, 'deals', `{ ${created} }`, dealFields);
-  const won = await list(caller, 'deals', `{ status: { eq: WON }, ${closed} }`, dealFields);
-  const lost = await list(caller, 'deals', `{ status: { eq: LOST }, ${closed} }`, dealFields);
-  const leads = await list(caller, 'leads', `{ ${created} }`, 'qualificationStatus isConverted assignedTo { id }');
-  const newCustomers = await list(caller, 'customers', `{ ${created} }`, 'status');
-  const customers = await list(caller, 'customers', '{}', 'assignedTo { id }');
+  const deals = await list(caller, 'deals', `{ ${only.deals} }`, dealFields);
+  const newDeals = await list(caller, 'deals', `{ ${only.deals} ${created} }`, dealFields);
+  const won = await list(caller, 'deals', `{ ${only.deals} status: { eq: WON }, ${closed} }`, dealFields);
+  const lost = await list(caller, 'deals', `{ ${only.deals} status: { eq: LOST }, ${closed} }`, dealFields);
+  const leads = await list(
+    caller,
+    'leads',
+    `{ ${only.leads} ${created} }`,
+    'qualificationStatus isConverted assignedTo { id }',
+  );
+  const newCustomers = await list(caller, 'customers', `{ ${only.customers} ${created} }`, 'status');
+  const customers = await list(caller, 'customers', `{ ${only.customers} }`, 'assignedTo { id }');
   const open = having(deals, { status: 'OPEN' });
   const converted = having(leads, { isConverted: true });
   const qualified = leads.filter((lead) => lead.isConverted || lead.qualificationStatus === 'QUALIFIED');
-  const range = `from: "${from}", to: "${to}"`;
+  const scope = `timeZone: "${zone}", filter: ${only.report}`;
+  const range = `from: "${from}", to: "${to}", ${scope}`;
   const bucket = `{ dealCount totalValue ${money} expectedRevenue ${money} }`;
   const { analytics } = await caller.request<{ analytics: Record<string, Fields> }>(`{ analytics {
     dashboard(${range}) { customers { total active } leads { total qualified converted conversionRate }
       deals { total active won lost winRate } revenue { total ${money} pipelineValue ${money} expected ${money} }
       recentActivities(limit: 50) { id } }
     salesFunnel(${range}) { stages { count percentage } }
-    pipelineFunnel { stages { stage { id } dealCount totalValue ${money} expectedRevenue ${money} percentage } }
+    pipelineFunnel(filter: ${only.report}) {
+      stages { stage { id } dealCount totalValue ${money} expectedRevenue ${money} percentage }
+    }
     revenueByPeriod(period: WEEK, ${range}) { startDate endDate dealCount revenue ${money} }
     employeePerformance(${range}) { employee { id } customers leads { total converted } deals { total won lost winRate }
       revenue { won ${money} pipeline ${money} } }
+    quickStats(${scope}) { myCustomers myLeads myDeals myOpenDeals myRevenue ${money} myOverdueActivities }
+    forecast(months: 2, ${scope}) { months ${bucket} overdue ${bucket} later ${bucket} undated ${bucket} }
+  } }`);
+  const { velocity } = await caller.request<{ velocity: { dealVelocity: Fields } }>(`{ velocity: analytics {
     dealVelocity(${range}) {
       wonCount stages { stage { name } entered advanced regressed won lost transferred current }
     }
-    quickStats { myCustomers myLeads myDeals myOpenDeals myRevenue ${money} myOverdueActivities }
-    forecast(months: 2) { months ${bucket} overdue ${bucket} later ${bucket} undated ${bucket} }
   } }`);
   expect(analytics.dashboard).toMatchObject({
     customers: { total: newCustomers.length, active: having(newCustomers, { status: 'ACTIVE' }).length },
@@ -177,7 +218,7 @@ export async function metrics(caller: Sender, from: string, to: string): Promise
     },
     revenue: { total: sumOf(won), pipelineValue: sumOf(open), expected: sumOf(open, 'expectedRevenue') },
   });
-  const recent = await list(caller, 'activities', `{ ${created} }`, '');
+  const recent = await list(caller, 'activities', `{ ${only.activities} ${created} }`, '');
   expect(analytics.dashboard!.recentActivities).toHaveLength(recent.length);
   expect((analytics.salesFunnel!.stages as Fields[]).map(({ count }) => count)).toEqual([
     leads.length,
@@ -211,9 +252,10 @@ export async function metrics(caller: Sender, from: string, to: string): Promise
       revenue: { won: sumOf(theirs(won)), pipeline: sumOf(theirs(open)) },
     });
   }
-  await visits(caller, analytics.dealVelocity!, from, to);
-  expect(analytics.dealVelocity!.wonCount).toBe(won.length);
-  const mine = (field: string, fields: string) => list(caller, field, '{ mine: true }', fields);
+  await visits(caller, velocity.dealVelocity, { from, to, zone, filter: `{ ${only.deals} }` });
+  expect(velocity.dealVelocity.wonCount).toBe(won.length);
+  const mine = (field: keyof typeof only, fields: string) =>
+    list(caller, field, `{ ${only[field]} mine: true }`, fields);
   const [myDeals, myActivities] = [await mine('deals', dealFields), await mine('activities', 'isOverdue')];
   expect(analytics.quickStats).toEqual({
     myCustomers: (await mine('customers', '')).length,
@@ -226,7 +268,7 @@ export async function metrics(caller: Sender, from: string, to: string): Promise
   const { months, overdue, later, undated } = analytics.forecast as Record<string, Fields | Fields[]>;
   const parts = [...(months as Fields[]), overdue, later, undated] as Fields[];
   expect(parts.reduce((sum, { dealCount }) => sum + (dealCount as number), 0)).toBe(open.length);
-  const late = open.filter(({ expectedCloseDate }) => expectedCloseDate && expectedCloseDate < day());
+  const late = open.filter(({ expectedCloseDate }) => expectedCloseDate && expectedCloseDate < today);
   expect(overdue).toEqual({
     dealCount: late.length,
     totalValue: sumOf(late),
@@ -235,11 +277,16 @@ export async function metrics(caller: Sender, from: string, to: string): Promise
 }
 
 /** Visits of deals to stages, counted in the histories that the deals show. */
-async function visits(caller: Sender, velocity: Fields, from: string, to: string): Promise<void> {
+async function visits(
+  caller: Sender,
+  velocity: Fields,
+  { from, to, zone, filter }: { from: string; to: string; zone: string; filter: string },
+): Promise<void> {
+  const dayOf = (moment: string) => new Date(moment).toLocaleDateString('sv-SE', { timeZone: zone });
   const deals = await list(
     caller,
     'deals',
-    '{}',
+    filter,
     'stageHistory(first: 20) { nodes { toStage { name order } toStatus changedAt } }',
   );
   type Change = { toStage: { name: string; order: number }; toStatus: string; changedAt: string };
@@ -252,8 +299,8 @@ async function visits(caller: Sender, velocity: Fields, from: string, to: string
       ({ toStage, toStatus, changedAt }) =>
         toStage.name === (row.stage as Fields).name &&
         toStatus === 'OPEN' &&
-        changedAt.slice(0, 10) >= from &&
-        changedAt.slice(0, 10) <= to,
+        dayOf(changedAt) >= from &&
+        dayOf(changedAt) <= to,
     );
     const ended = (how: (next: Change, order: number) => boolean) =>
       here.filter(({ next, toStage }) => next && how(next, toStage.order)).length;

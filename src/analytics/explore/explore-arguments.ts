@@ -3,25 +3,26 @@ import { checkList } from '../../platform/records/check-list.js';
 import type { Filter } from '../../platform/records/filters.js';
 import type { InputFault } from '../../platform/records/inputs.js';
 import { periodStart } from '../periods.js';
-import { type RangeArgs, rangeFaults } from '../range.js';
+import { type Range, rangeFaults } from '../range.js';
 import type { Dimensions, Grouping } from './dimensions.js';
 
 export interface ExploreArguments {
   filter?: Filter | null;
   search?: string | null;
-  period?: (RangeArgs & { field: string }) | null;
+  period?: (Range & { field: string }) | null;
   groupBy: Grouping[];
   orderBy?: { by: 'KEY' | 'COUNT' | 'SUM' | 'AVG' | 'MIN' | 'MAX'; field?: string | null; direction: 'ASC' | 'DESC' };
   limit?: number | null;
   timeZone?: string | null;
   fillGaps: boolean;
-  compareTo?: 'PREVIOUS_PERIOD' | null;
+  compareTo?: 'PREVIOUS_PERIOD' | 'PREVIOUS_YEAR' | null;
 }
 
 /** Conflicts between arguments; GraphQL and the declarations check each argument alone. */
 export function explorationFaults(args: ExploreArguments, dimensions: Dimensions): InputFault[] {
   const { filter, search, period, orderBy, limit, compareTo, fillGaps } = args;
-  const { category, date } = dimensions;
+  const { date } = dimensions;
+  const [category] = dimensions.categories;
   const faults = checkList({ filter, search });
   const complain = (path: string, code: Fault['code'], message: string) => faults.push({ path, code, message });
   if (period) faults.push(...rangeFaults(period, 'period'));
@@ -37,7 +38,7 @@ export function explorationFaults(args: ExploreArguments, dimensions: Dimensions
   if (!period?.from || !period.to) complain('compareTo', 'NOT_ALLOWED', 'needs a period with `from` and `to`');
   else if (date && date.field !== period.field)
     complain('compareTo', 'NOT_ALLOWED', 'needs a period over the date in `groupBy`');
-  else if (date && periodStart(date.unit, period.from) !== period.from)
+  else if (compareTo === 'PREVIOUS_PERIOD' && date && periodStart(date.unit, period.from) !== period.from)
     complain('period.from', 'OUT_OF_RANGE', `must be the first day of a ${date.unit} to be compared`);
   return faults;
 }

@@ -1,21 +1,24 @@
 import type { Row } from '../../platform/database/sql.js';
 import type { Reader } from '../../platform/reading/reader.js';
 import { Selection } from '../../platform/reading/selection.js';
+import type { PropertySpec } from '../../platform/records/property.js';
 import { whole } from '../periods.js';
-import { type Dimensions, namePropertyOf } from './dimensions.js';
+import type { Dimensions } from './dimensions.js';
+import { namePropertyOf, type Place } from './parts.js';
 
-/** The category and period of a group; the category of the group `Other` is null. */
-export interface Place {
-  category: string | null;
-  bucket: string;
-}
-
-/** Sorts by period, without a period last; within a period by category, with the group `Other` last. */
-export function sorted(places: Place[], categories: (string | null)[]): Place[] {
-  const ranks = new Map(categories.map((category, n) => [category, category === null ? categories.length : n]));
+/**
+ * Sorts by period, without a period last; within a period by the first category, then by the second, with the group
+ * `Other` last.
+ */
+export function sorted(places: Place[], categories: (string | null)[][]): Place[] {
+  const ranks = categories.map(
+    (values) => new Map(values.map((value, n) => [value, value === null ? values.length : n])),
+  );
+  const compared = (a: Place, b: Place) =>
+    ranks.reduce((order, rank, n) => order || rank.get(a.categories[n]!)! - rank.get(b.categories[n]!)!, 0);
   return places.sort((a, b) => {
     const [first, second] = [a.bucket || '~', b.bucket || '~'];
-    return first === second ? ranks.get(a.category)! - ranks.get(b.category)! : first < second ? -1 : 1;
+    return first === second ? compared(a, b) : first < second ? -1 : 1;
   });
 }
 
@@ -27,35 +30,43 @@ export interface GroupKey {
   endDate?: string;
 }
 
-export function keysOf(dimensions: Dimensions, { category, bucket }: Place, labels: Map<string, string>): GroupKey[] {
-  return dimensions.order.map((kind) => {
-    if (kind === 'date') {
+/** Labels of the values of each category. */
+type Labels = Map<string, string>[];
+
+export function keysOf(dimensions: Dimensions, { categories, bucket }: Place, labels: Labels): GroupKey[] {
+  return dimensions.order.map((n) => {
+    if (n === 'date') {
       const { field, unit } = dimensions.date!;
       if (!bucket) return { field, value: null, label: 'None' };
       const { label, startDate, endDate } = whole(unit, bucket);
       return { field, value: bucket, label, startDate, endDate };
     }
-    const { field } = dimensions.category!;
-    if (category === null) return { field, value: null, label: 'Other' };
-    return category
-      ? { field, value: category, label: labels.get(category) ?? '' }
-      : { field, value: null, label: 'None' };
+    const { field } = dimensions.categories[n]!;
+    const value = categories[n]!;
+    if (value === null) return { field, value: null, label: 'Other' };
+    return value ? { field, value, label: labels[n]?.get(value) ?? '' } : { field, value: null, label: 'None' };
   });
 }
 
-/** English labels of the categories: the name of a record, or an enum value in words. */
-export async function labelsOf(
-  read: Reader,
-  dimensions: Dimensions,
-  categories: string[],
-): Promise<Map<string, string>> {
-  const { category } = dimensions;
-  const values = categories.filter((value) => value !== '');
-  if (!category || values.length === 0) return new Map();
-  const { reference } = category.spec;
-  if (!reference) return new Map(values.map((value) => [value, inWords(value)]));
-  const name = namePropertyOf(category.spec);
-  const found = await read.byKeys<Row>(reference.record(), 'id', values, Selection.from({ [name]: new Selection() }));
+/** English labels of the categories: the name of a record, an enum value in words, or the text itself. */
+export const labelsOf = (read: Reader, { categories }: Dimensions, kept: string[][]): Promise<Labels> =>
+  Promise.all(
+    categories.map(({ spec }, n) =>
+      labelsOfValues(
+        read,
+        spec,
+        kept[n]!.filter((value) => value !== ''),
+      ),
+    ),
+  );
+
+async function labelsOfValues(read: Reader, spec: PropertySpec, values: string[]): Promise<Map<string, string>> {
+  if (spec.enum) return new Map(values.map((value) => [value, inWords(value)]));
+  if (!spec.reference) return new Map(values.map((value) => [value, value]));
+  if (values.length === 0) return new Map();
+  const name = namePropertyOf(spec);
+  const selection = Selection.from({ [name]: new Selection() });
+  const found = await read.byKeys<Row>(spec.reference.record(), 'id', values, selection);
   return new Map(values.map((id) => [id, (found.get(id)?.[0]?.[name] as string | undefined) ?? '']));
 }
 

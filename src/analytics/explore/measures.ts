@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import { moneyOf } from '../../crm/deals/money.js';
 import { demandMembership, type Viewer } from '../../platform/auth/viewer.js';
-import { column, type Fragment, type Row, sql } from '../../platform/database/sql.js';
+import { and, column, type Fragment, type Row, sql } from '../../platform/database/sql.js';
 import { conditionOf } from '../../platform/reading/conditions.js';
 import { Projection } from '../../platform/reading/projection.js';
 import type { Reader, Summarized } from '../../platform/reading/reader.js';
@@ -9,8 +9,9 @@ import { Selection } from '../../platform/reading/selection.js';
 import type { Filter } from '../../platform/records/filters.js';
 import { columnOf, type PropertySpec } from '../../platform/records/property.js';
 import type { RecordSpec } from '../../platform/records/record.js';
-import { amounts, count, each, extent, type Figure, type Measure, mean } from '../figures.js';
-import { type Parts, partText } from './dimensions.js';
+import { amounts, count, distinct, each, extent, type Figure, type Measure, mean, median, rate } from '../figures.js';
+import { distinctFieldsOf } from './dimensions.js';
+import { type Parts, partText } from './parts.js';
 
 export const measuredOf = (record: RecordSpec): PropertySpec[] =>
   [...record.properties.values()].filter(({ measure }) => measure);
@@ -29,9 +30,13 @@ interface Asked {
   selection: Selection;
 }
 
-/** Measures over parts of the same rows. All measures of a document are computed in one statement. */
+/**
+ * Measures over parts of the same rows. All measures of a document are computed in one statement, and those that cannot
+ * be added up over currencies in a second one.
+ */
 export class Measures {
   private readonly loader: DataLoader<Asked, unknown, string>;
+  private readonly undividedLoader: DataLoader<Asked, unknown, string>;
 
   constructor(
     private readonly read: Reader,
@@ -39,9 +44,10 @@ export class Measures {
     private readonly rows: Summarized,
     private readonly parts: Parts,
   ) {
-    this.loader = new DataLoader((asked) => this.answer(asked), {
-      cacheKeyFn: ({ part, id }) => `${part} ${id}`,
-    });
+    const hasCurrency = record.properties.has('currency');
+    const options = { cacheKeyFn: ({ part, id }: Asked) => `${part} ${id}` };
+    this.loader = new DataLoader((asked) => this.answer(asked, hasCurrency), options);
+    this.undividedLoader = hasCurrency ? new DataLoader((asked) => this.answer(asked, false), options) : this.loader;
   }
 
   count(part: string, filter: Filter | null | undefined): Promise<unknown> {
@@ -49,22 +55,60 @@ export class Measures {
     return this.loader.load({ part, id, figure: count(this.condition(filter)), selection: none });
   }
 
+  /** Number of distinct values of a property. */
+  countDistinct(part: string, field: string, filter: Filter | null | undefined): Promise<unknown> {
+    const id = `distinct ${field} ${JSON.stringify(filter ?? null)}`;
+    const value = column('t', columnOf(distinctFieldsOf(this.record).get(field)!));
+    return this.undividedLoader.load({ part, id, figure: distinct(value, this.condition(filter)), selection: none });
+  }
+
+  /** Won deals as a percentage of closed ones. */
+  winRate(part: string, filter: Filter | null | undefined): Promise<unknown> {
+    const id = `winRate ${JSON.stringify(filter ?? null)}`;
+    const only = (status: Fragment) => count(and([status, this.condition(filter) ?? sql`true`]));
+    const figure = rate(only(sql`t.status = 'WON'`), only(sql`t.status <> 'OPEN'`));
+    return this.loader.load({ part, id, figure, selection: none });
+  }
+
   /** The given measure over the selected numbers of the record. */
-  numbers(part: string, measure: Measure, filter: Filter | null | undefined, selection: Selection): Promise<unknown> {
+  async numbers(
+    part: string,
+    measure: Measure,
+    filter: Filter | null | undefined,
+    selection: Selection,
+  ): Promise<object> {
     const names = [...selection.names()].sort();
-    const id = `${measure} ${names} ${JSON.stringify(filter ?? null)}`;
     const condition = this.condition(filter);
-    const figures = Object.fromEntries(
-      measuredOf(this.record).map((spec) => [spec.name, this.figure(spec, measure, condition)]),
-    );
-    return this.loader.load({ part, id, figure: each(figures), selection });
+    const load = (loader: DataLoader<Asked, unknown, string>, specs: PropertySpec[], kind: string) => {
+      const id = `${measure} ${kind} ${names} ${JSON.stringify(filter ?? null)}`;
+      const figures = Object.fromEntries(specs.map((spec) => [spec.name, this.figure(spec, measure, condition)]));
+      return loader.load({ part, id, figure: each(figures), selection }) as Promise<object>;
+    };
+    const wanted = measuredOf(this.record).filter(({ name }) => selection.has(name));
+    if (measure !== 'median') return load(this.loader, wanted, 'all');
+    const [money, others] = await Promise.all([
+      load(
+        this.loader,
+        wanted.filter((spec) => spec.measure === 'money'),
+        'money',
+      ),
+      load(
+        this.undividedLoader,
+        wanted.filter((spec) => spec.measure !== 'money'),
+        'others',
+      ),
+    ]);
+    return { ...money, ...others };
   }
 
   private figure(spec: PropertySpec, measure: Measure, condition: Fragment | undefined): Figure {
     const { viewer } = this.read;
     const value = column('t', columnOf(spec));
-    if (spec.measure === 'number')
+    if (spec.measure !== 'money') {
+      if (measure === 'sum' && spec.measure === 'percentage') return () => () => null;
+      if (measure === 'median') return median(value, condition);
       return measure === 'avg' ? mean(value, null, condition) : extent(value, measure, condition);
+    }
     const byCurrency = amounts(value, condition, measure, currencyOf(this.record, 't', viewer));
     return (columns, below) => {
       const found = byCurrency(columns, below);
@@ -79,25 +123,37 @@ export class Measures {
     return filter ? conditionOf(this.record, filter, 't', this.read.viewer) : undefined;
   }
 
-  /** One row for each group and currency, with the name of the group. */
-  private grouped(columns: Projection): Promise<Row[]> {
-    const { category, isOther, bucket } = this.parts;
-    const currency = this.record.properties.has('currency') ? sql`, t.currency` : sql``;
-    const name = partText({ category: sql`g.category`, isOther: sql`g.is_other`, bucket: sql`g.bucket` });
+  /** One row for each group, and currency if asked, with the name of the group. */
+  private grouped(columns: Projection, byCurrency: boolean): Promise<Row[]> {
+    const { categories, bucket, join } = this.parts;
+    const cells = categories.map(({ value, isOther }, n) => ({
+      value: sql.raw(`category${n}`),
+      isOther: sql.raw(`is_other${n}`),
+      selected: sql`${value} as ${sql.raw(`category${n}`)}, ${isOther} as ${sql.raw(`is_other${n}`)},`,
+    }));
+    const name = partText({
+      categories: cells.map(({ value, isOther }) => ({ value: sql`g.${value}`, isOther: sql`g.${isOther}` })),
+      bucket: sql`g.bucket`,
+    });
+    const positions = Array.from({ length: 2 * cells.length + 1 }, (_, n) => sql.raw(String(n + 1)));
     return this.read.query(sql`
       select ${name} as part, g.*
       from (
-        select ${category} as category, ${isOther} as is_other, ${bucket} as bucket, ${columns.list}
-        ${this.read.listed(this.record.type, this.rows)}
-        group by 1, 2, 3${currency}
+        select ${sql.join(
+          cells.map(({ selected }) => selected),
+          ' ',
+        )} ${bucket} as bucket, ${columns.list}
+        ${this.read.listed(this.record.type, { ...this.rows, join })}
+        group by ${sql.join(positions)}${byCurrency ? sql`, t.currency` : sql``}
       ) as g`);
   }
 
-  private async answer(asked: readonly Asked[]): Promise<unknown[]> {
+  private async answer(asked: readonly Asked[], byCurrency: boolean): Promise<unknown[]> {
     const columns = new Projection(this.read.viewer);
     const cells = new Map<string, (rows: Row[]) => unknown>();
     for (const { id, figure, selection } of asked) if (!cells.has(id)) cells.set(id, figure(columns, selection));
-    const groups = Map.groupBy(await this.grouped(columns), ({ part }) => part as string);
+    const rows = columns.isEmpty ? [] : await this.grouped(columns, byCurrency);
+    const groups = Map.groupBy(rows, ({ part }) => part as string);
     return asked.map(({ part, id }) => cells.get(id)!(groups.get(part) ?? []));
   }
 }

@@ -2,21 +2,21 @@ import { Field, Float, ObjectType } from 'type-graphql';
 import { MoneyAggregate } from '../../crm/deals/money.js';
 import type { Class } from '../../platform/class.js';
 import { Choice, Day, Flag, Int as IntProperty, Nested, TimeZoneName } from '../../platform/records/decorators.js';
-import { filterTypeOf } from '../../platform/records/filters.js';
+import { type Filter, filterTypeOf } from '../../platform/records/filters.js';
 import { Arguments, Input } from '../../platform/records/inputs.js';
-import { searchText } from '../../platform/records/list-arguments.js';
+import { filterArgumentsOf, searchText } from '../../platform/records/list-arguments.js';
 import { OrderDirection } from '../../platform/records/lists.js';
 import { constantCase } from '../../platform/records/property.js';
 import { recordOf } from '../../platform/records/record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { DateScalar } from '../../platform/schema/scalars.js';
 import { PeriodUnit } from '../periods.js';
-import { groupFieldsOf, isDate } from './dimensions.js';
+import { distinctFieldsOf, groupFieldsOf, isDate } from './dimensions.js';
 import type { ExploreArguments } from './explore-arguments.js';
 import { measuredOf } from './measures.js';
 
 const GroupOrderBy = declareEnum('GroupOrderBy', 'A key to sort groups by.', {
-  KEY: 'Key of the group: enum values in declaration order, records by name.',
+  KEY: 'Key of the group: enum values in declaration order, records by name, texts alphabetically.',
   COUNT: 'Number of rows in the group.',
   SUM: 'Sum of `field` over the group.',
   AVG: 'Mean of `field` over the group.',
@@ -28,6 +28,7 @@ const Comparison = declareEnum('Comparison', 'The date range to compare a report
   PREVIOUS_PERIOD:
     'The equally long range immediately before `period`: shifted by whole months (quarters, …) when grouped by them, ' +
     'otherwise by days.',
+  PREVIOUS_YEAR: 'The same days one year earlier; when grouped by weeks, the weeks 52 weeks earlier.',
 });
 
 @ObjectType({ simpleResolvers: true, description: 'A value that all rows of a group have in common.' })
@@ -37,13 +38,14 @@ export class GroupKey {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Enum name, record id, or first day of the period. Null for rows without a value and for `Other`.',
+    description:
+      'Enum name, record id, text, tag, or first day of the period. Null for rows without a value and for `Other`.',
   })
   value!: string | null;
 
   @Field(() => String, {
     description:
-      'Label in English: enum value in words, name of the record, or period. `None` for rows without a value.',
+      'Label in English: enum value in words, name of the record, text, or period. `None` for rows without a value.',
   })
   label!: string;
 
@@ -57,10 +59,22 @@ export class GroupKey {
   endDate?: string | null;
 }
 
+export interface KeyArguments {
+  field: string;
+}
+
+export interface DistinctArguments extends KeyArguments {
+  filter?: Filter | null;
+}
+
 export interface ExploreTypes {
   args: Class<ExploreArguments>;
-  /** A measure of each numeric field of the record. */
-  numbers: Class;
+  /** Argument of `key`. */
+  key: Class<KeyArguments>;
+  /** Arguments of `countDistinct`. */
+  distinct: Class<DistinctArguments>;
+  /** A measure of each numeric field of the record; null if it has none. */
+  numbers: Class | null;
 }
 
 /** Arguments and types of the ad-hoc aggregation of a record. */
@@ -69,6 +83,9 @@ export function exploreTypesOf(type: Class): ExploreTypes {
   const { name, plural } = record;
   const fields = groupFieldsOf(record);
   const measured = measuredOf(record);
+  const ofTags = fields.has('TAG')
+    ? ' With `TAG`, a row is in the group of each of its tags, so counts may add up to more than the total.'
+    : '';
   const described = (entries: [string, { description: string }][]) =>
     Object.fromEntries(entries.map(([key, { description }]) => [key, description]));
   const GroupField = declareEnum(
@@ -81,13 +98,28 @@ export function exploreTypesOf(type: Class): ExploreTypes {
     `The dates of ${plural} that a report can cover.`,
     described([...fields].filter(([, spec]) => isDate(spec))),
   );
-  const NumberField = declareEnum(
-    `${name}NumberField`,
-    `The numeric fields of ${plural} that can be measured.`,
-    described(measured.map((spec) => [constantCase(spec.name), spec])),
-    '',
-    Object.fromEntries(measured.map(({ name }) => [name, constantCase(name)])),
+  const DistinctField = declareEnum(
+    `${name}DistinctField`,
+    `The fields of ${plural} whose distinct values can be counted.`,
+    described([...distinctFieldsOf(record)]),
   );
+  const measureField = measured.length
+    ? {
+        field: Choice(
+          declareEnum(
+            `${name}NumberField`,
+            `The numeric fields of ${plural} that can be measured.`,
+            described(measured.map((spec) => [constantCase(spec.name), spec])),
+            '',
+            Object.fromEntries(measured.map(({ name }) => [name, constantCase(name)])),
+          ),
+          {
+            description:
+              "The number to sort by, for SUM, AVG, MIN and MAX. Money counts in the organization's currency.",
+          },
+        ),
+      }
+    : null;
 
   const GroupBy = inputOf(
     `${name}GroupBy`,
@@ -106,9 +138,7 @@ export function exploreTypesOf(type: Class): ExploreTypes {
   });
   const GroupOrder = inputOf(`${name}GroupOrder`, `The order of groups of ${plural}.`, {
     by: Choice(GroupOrderBy, { description: 'The key to sort the groups by.', required: true }),
-    field: Choice(NumberField, {
-      description: "The number to sort by, for SUM, AVG, MIN and MAX. Money counts in the organization's currency.",
-    }),
+    ...measureField,
     direction: Choice(OrderDirection, {
       description: 'Sort direction; descending by default.',
       default: 'DESC',
@@ -121,7 +151,7 @@ export function exploreTypesOf(type: Class): ExploreTypes {
       description: 'Date range to report on, both ends included. `compareTo` compares it with the range before.',
     }),
     groupBy: Nested(() => GroupBy, {
-      description: 'Fields to group by: at most one date and one other field. Without any, all rows are one group.',
+      description: `Fields to group by: at most two, one of them a date. Without any, all rows are one group.${ofTags}`,
       list: true,
       default: [],
       required: true,
@@ -131,8 +161,8 @@ export function exploreTypesOf(type: Class): ExploreTypes {
     }),
     limit: IntProperty({
       description:
-        'Number of category groups to keep, 1–50 (default 50). The remaining rows are merged into one group labelled ' +
-        '`Other`. Dates are not limited.',
+        'Number of groups to keep of each category, 1–50 (default 50). The remaining rows are merged into one group ' +
+        'labelled `Other`. Dates are not limited.',
       min: 1,
       max: 50,
     }),
@@ -161,6 +191,24 @@ export function exploreTypesOf(type: Class): ExploreTypes {
   Field(() => String, optional(searchText(recordOf(type))))(args.prototype, 'search');
   Arguments()(args);
 
+  const key = named(name, {
+    field: Choice(GroupField, { description: 'A field that `groupBy` names.', required: true }),
+  });
+  Arguments()(key);
+  const distinct = class extends filterArgumentsOf(type) {
+    field!: string;
+  };
+  Choice(DistinctField, { description: 'The field whose distinct values are counted.', required: true })(
+    distinct.prototype,
+    'field',
+  );
+  Arguments()(distinct);
+  const types = {
+    args: args as Class<ExploreArguments>,
+    key: key as Class<KeyArguments>,
+    distinct,
+  };
+  if (!measured.length) return { ...types, numbers: null };
   const numbers = named(name, {});
   for (const { name: number, measure, description } of measured)
     Field(() => (measure === 'money' ? MoneyAggregate : Float), optional(description))(numbers.prototype, number);
@@ -168,13 +216,13 @@ export function exploreTypesOf(type: Class): ExploreTypes {
     simpleResolvers: true,
     description: `One measure, such as the sum, of each numeric field of ${plural}.`,
   })(numbers);
-  return { args: args as Class<ExploreArguments>, numbers };
+  return { ...types, numbers };
 }
 
 /** Describes the order of groups, with an example. */
 const orderExample = ([first]: { name: string }[]) =>
   'Order of the category groups. Default: most rows first. Dates always ascend. ' +
-  `Example: \`{ by: SUM, field: ${first!.name}, direction: DESC }\`.`;
+  `Example: \`${first ? `{ by: SUM, field: ${first.name}, direction: DESC }` : '{ by: KEY, direction: ASC }'}\`.`;
 
 type Declared = Record<string, (prototype: object, name: string) => void>;
 

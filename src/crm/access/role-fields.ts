@@ -1,13 +1,12 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Args, ArgsType, Ctx, Field, FieldResolver, Info, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import { Args, Ctx, Field, FieldResolver, Info, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { holds, isPrivileged } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
 import { Forbidden } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
-import { PageArguments, searchText } from '../../platform/records/list-arguments.js';
-import { type Connection, PageInfo } from '../../platform/records/lists.js';
-import { recordOf } from '../../platform/records/record.js';
+import { listArgumentsOf } from '../../platform/records/list-arguments.js';
+import { type Connection, type ListArguments, PageInfo } from '../../platform/records/lists.js';
 import type { RecordRow } from '../../platform/records/record-row.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { DateTimeScalar } from '../../platform/schema/scalars.js';
@@ -57,14 +56,7 @@ class RoleUserConnection {
   edges!: RoleUserEdge[];
 }
 
-@ArgsType()
-class HolderArgs extends PageArguments {
-  @Field(() => String, {
-    nullable: true,
-    description: searchText(recordOf(User)),
-  })
-  search?: string | null;
-}
+const HolderArgs = listArgumentsOf(User, 'by last name, users without one by username');
 
 interface Holder {
   user: User;
@@ -131,7 +123,7 @@ export class RoleFields {
   })
   async users(
     @Root() { id }: RecordRow<Role>,
-    @Args(() => HolderArgs) args: HolderArgs,
+    @Args(() => HolderArgs) { filter, ...args }: ListArguments,
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<RoleUserConnection> {
@@ -140,7 +132,7 @@ export class RoleFields {
       RoleHolder,
       'role',
       id,
-      args,
+      { ...args, filter: filter && { user: filter } },
       info,
       undefined,
       page,

@@ -32,7 +32,7 @@ import {
 import { AddCustomerNoteInput, CreateActivityInput, UpdateActivityInput, WorkListArgs } from './activity.inputs.js';
 import { Activity } from './activity.js';
 import { entriesOn } from './entries.js';
-import { isOverdue, overdueSince } from './overdue.js';
+import { isOverdue, isUpcoming, overdueSince } from './overdue.js';
 import { timelineOf } from './timeline.js';
 
 const ActivityList = listArgumentsOf(Activity);
@@ -75,21 +75,23 @@ export class ActivityResolver {
 
   @Query(() => [Activity], {
     nullable: true,
-    description: 'Lists SCHEDULED activities planned from now on, soonest first.',
+    description:
+      'Lists SCHEDULED activities planned from now on, soonest first. For pages and a count, use ' +
+      '`activities(filter: { isUpcoming: { eq: true } }, orderBy: [{ field: SCHEDULED_AT }])`.',
   })
   upcomingActivities(
     @Args(() => WorkListArgs) args: WorkListArgs,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    const which: Narrowing = (alias) =>
-      sql`${column(alias, 'status')} = 'SCHEDULED' and ${column(alias, 'scheduled_at')} >= now()`;
-    return workList(context, args, info, { which, due: sql`t.scheduled_at` });
+    return workList(context, args, info, { which: (alias) => isUpcoming(sql.ref(alias)), due: sql`t.scheduled_at` });
   }
 
   @Query(() => [Activity], {
     nullable: true,
-    description: 'Lists overdue activities (see `Activity.isOverdue`), oldest first.',
+    description:
+      'Lists overdue activities (see `Activity.isOverdue`), oldest first. For pages and a count, use ' +
+      '`activities(filter: { isOverdue: { eq: true } }, orderBy: [{ field: OVERDUE_SINCE }])`.',
   })
   overdueActivities(
     @Args(() => WorkListArgs) args: WorkListArgs,
@@ -163,6 +165,10 @@ compute(Customer, {
   name: 'lastContactAt',
   kind: 'instant',
   nullable: true,
+  by: 'time of the latest contact',
+  filter: true,
+  order: true,
+  permission: 'activity:read',
   description:
     'When the latest call, e-mail, Telegram message or meeting with the customer was completed; null without one.',
   sql: ({ table }) => sql`

@@ -1,3 +1,4 @@
+import { sql } from '../../platform/database/sql.js';
 import { Conflict, type Refusal, refuse } from '../../platform/errors.js';
 import {
   Choice,
@@ -23,7 +24,7 @@ import { later } from '../later.js';
 import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
 import { ActivityStatus, ActivityType, TaskPriority } from './activity.enums.js';
-import { isOverdue } from './overdue.js';
+import { isOverdue, isUpcoming, overdueSince } from './overdue.js';
 
 @Record({
   table: 'activities',
@@ -32,6 +33,13 @@ import { isOverdue } from './overdue.js';
     'A call, e-mail, meeting, note or task, planned or done; may belong to a customer, a lead, a deal and a vendor.',
   resource: 'activity',
   search: 'function',
+  sortKeys: {
+    OVERDUE_SINCE: {
+      description: 'Sorts by the moment when the activity became overdue.',
+      type: 'timestamptz',
+      value: (alias, viewer) => overdueSince(sql.ref(alias), viewer),
+    },
+  },
   searched: ['title', 'description', 'customer name'],
   indexes: {
     customer: ['customerId', 'createdAt', 'id'],
@@ -174,15 +182,29 @@ export class Activity extends ExternalRecord {
     'boolean',
     {
       description: 'Whether a SCHEDULED activity has its `scheduledAt` in the past, or an open TASK its `taskDueDate`.',
+      by: 'whether the activity is overdue',
+      filter: true,
     },
     ({ table, viewer }) => isOverdue(table, viewer),
   )
   readonly isOverdue!: boolean;
 
+  @Computed(
+    'boolean',
+    {
+      description: 'Whether the activity is SCHEDULED with its `scheduledAt` from now on.',
+      by: 'whether the activity is upcoming',
+      filter: true,
+    },
+    ({ table }) => sql`coalesce(${isUpcoming(table)}, false)`,
+  )
+  readonly isUpcoming!: boolean;
+
   @Tags({
     description: 'Free labels of the activity.',
     input: 'Free labels: at most 20, of 1–50 characters each.',
     filter: true,
+    group: true,
   })
   tags: string[] = [];
 
@@ -230,7 +252,14 @@ export class Activity extends ExternalRecord {
   })
   taskPriority: TaskPriority | null = null;
 
-  @Day({ description: 'Date by which a TASK must be done.', input: true, nullable: true, filter: true })
+  @Day({
+    description: 'Date by which a TASK must be done.',
+    input: true,
+    nullable: true,
+    by: 'due date',
+    filter: true,
+    order: true,
+  })
   taskDueDate: string | null = null;
 
   /** Links the activity and stores the name of the customer, else of the lead. */

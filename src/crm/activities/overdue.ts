@@ -8,6 +8,9 @@ const isDue = (table: Fragment, { today }: ActiveOrganization) =>
     and ${table}.status in ('SCHEDULED', 'IN_PROGRESS')
     and ${table}.task_due_date < ${today}::date`;
 
+/** Whether an activity is planned from now on; null without a planned time. */
+export const isUpcoming = (table: Fragment) => sql`(${table}.status = 'SCHEDULED' and ${table}.scheduled_at >= now())`;
+
 /**
  * Whether an activity is overdue: planned in the past, or a task whose due date has passed. The repeated condition on
  * the status lets PostgreSQL use an index.

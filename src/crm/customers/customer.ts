@@ -140,7 +140,7 @@ export class Customer extends ExternalRecord {
   @Street()
   street: string | null = null;
 
-  @City({ filter: true, order: true })
+  @City({ filter: true, order: true, group: true })
   city: string | null = null;
 
   @State({ filter: true })
@@ -149,7 +149,7 @@ export class Customer extends ExternalRecord {
   @PostalCode()
   postalCode: string | null = null;
 
-  @Country({ filter: true })
+  @Country({ filter: true, group: true })
   country: string | null = null;
 
   @Choice(CustomerStatus, {
@@ -178,6 +178,7 @@ export class Customer extends ExternalRecord {
     description: 'Free labels of the customer.',
     input: 'Free labels: at most 20, of 1–50 characters each.',
     filter: true,
+    group: true,
   })
   tags: string[] = [];
 

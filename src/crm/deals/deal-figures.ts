@@ -1,10 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, FieldResolver, Info, Int, Resolver, Root } from 'type-graphql';
-import { column, sql } from '../../platform/database/sql.js';
+import { demandMembership } from '../../platform/auth/viewer.js';
+import { sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { narrowingArgumentsOf } from '../../platform/records/list-arguments.js';
 import type { FilterArguments } from '../../platform/records/lists.js';
-import { compute, sortableBy } from '../../platform/records/record.js';
+import { compute } from '../../platform/records/record.js';
 import type { RecordRow } from '../../platform/records/record-row.js';
 import { Customer } from '../customers/customer.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
@@ -70,6 +71,19 @@ compute(Customer, {
   kind: 'json',
   type: () => MoneyAggregate,
   nullable: true,
+  by: "value of won deals in the organization's currency",
+  filter: true,
+  order: true,
+  permission: 'deal:read',
+  compared: {
+    kind: 'decimal',
+    sql: ({ table, viewer }) => sql`
+    (
+      select coalesce(sum(w.value), 0)
+      from (${wonDealsOf((name) => sql`${table}.${sql.ref(name)}`)}) as w
+      where w.currency = ${demandMembership(viewer).currency}
+    )`,
+  },
   description: 'Total value of won deals of the customer and of leads converted into the customer, each deal once.',
   sql: ({ table }) => sumByCurrency(wonDealsOf((name) => sql`${table}.${sql.ref(name)}`)),
   shaped: moneyOf,
@@ -79,6 +93,10 @@ compute(Customer, {
   name: 'openDealCount',
   kind: 'int',
   nullable: true,
+  by: 'number of open deals',
+  filter: true,
+  order: true,
+  permission: 'deal:read',
   description: 'Number of open deals of the customer.',
   sql: ({ table }) => sql`
     (
@@ -87,17 +105,5 @@ compute(Customer, {
       where d.organization_id = ${table}.organization_id
         and d.customer_id = ${table}.id
         and d.status = 'OPEN'
-    )`,
-});
-
-sortableBy(Customer, 'TOTAL_VALUE', {
-  description: "Sorts by value of won deals in the organization's currency.",
-  type: 'numeric',
-  permission: 'deal:read',
-  value: (alias, { organization }) => sql`
-    (
-      select coalesce(sum(w.value), 0)
-      from (${wonDealsOf((name) => column(alias, name))}) as w
-      where w.currency = ${organization!.currency}
     )`,
 });

@@ -14,6 +14,7 @@ import { Deal } from './deal.js';
   plural: 'stage changes',
   description: "An entry of a deal's stage history; entries never change.",
   resource: 'deal',
+  defaultOrderText: 'newest first',
   defaultOrder: [{ field: 'CHANGED_AT', direction: 'DESC' }],
   indexes: { deal: ['dealId', 'changedAt', 'id'], stage: ['toStageId', 'changedAt'], from: ['fromStageId'] },
   policies: tenantPolicies,
@@ -37,11 +38,17 @@ export class DealStageChange {
 
   @Reference(() => PipelineStage, {
     description: 'Stage before the change; null at creation, or if the stage was deleted.',
+    by: 'stage before the change',
+    filter: true,
   })
   fromStage?: PipelineStage | null;
   fromStageId: string | null = null;
 
-  @Reference(() => PipelineStage, { description: 'Stage after the change; null if the stage was deleted.' })
+  @Reference(() => PipelineStage, {
+    description: 'Stage after the change; null if the stage was deleted.',
+    by: 'stage after the change',
+    filter: true,
+  })
   toStage?: PipelineStage | null;
   toStageId: string | null = null;
 
@@ -55,19 +62,26 @@ export class DealStageChange {
   @Text({ description: 'Name of the stage after the change, at that time.', max: 255 })
   toStageName!: string;
 
-  @Choice(DealStatus, { description: 'Status before the change; null at creation.', nullable: true })
+  @Choice(DealStatus, {
+    description: 'Status before the change; null at creation.',
+    nullable: true,
+    by: 'status before the change',
+    filter: true,
+  })
   fromStatus: DealStatus | null = null;
 
-  @Choice(DealStatus, { description: 'Status after the change.' })
+  @Choice(DealStatus, { description: 'Status after the change.', by: 'status after the change', filter: true })
   toStatus!: DealStatus;
 
   @Reference(() => User, {
     description: 'The user who made the change; null if the account was deleted.',
     tenant: false,
+    by: 'author of the change',
+    filter: true,
   })
   changedBy?: User | null;
   changedById: string | null = null;
 
-  @Instant({ description: 'When the change was made.', order: true, by: 'time of the change' })
+  @Instant({ description: 'When the change was made.', by: 'time of the change', filter: true, order: true })
   changedAt: Date = new Date();
 }

@@ -4,7 +4,7 @@ import type { Class } from '../../platform/class.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { nestedList } from '../../platform/graphql/nested-list.js';
 import { Selection } from '../../platform/reading/selection.js';
-import { listArgumentsOf, PageArguments } from '../../platform/records/list-arguments.js';
+import { listArgumentsOf } from '../../platform/records/list-arguments.js';
 import { connectionOf, type ListArguments } from '../../platform/records/lists.js';
 import type { RecordRow } from '../../platform/records/record-row.js';
 import {
@@ -49,6 +49,7 @@ import { Deal } from './deal.js';
 import { DealStageChange } from './deal-stage-change.js';
 import { deletePipelineStage } from './delete-stage.js';
 
+const StageHistory = listArgumentsOf(DealStageChange);
 const DealList = listArgumentsOf(Deal);
 const DealId = idArgs('Id of the deal.');
 const History = connectionOf(DealStageChange);
@@ -168,7 +169,7 @@ export class DealHistory {
   })
   stageHistory(
     @Root() { id }: RecordRow<Deal>,
-    @Args(() => PageArguments) args: PageArguments,
+    @Args(() => StageHistory) args: ListArguments,
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {

@@ -122,6 +122,7 @@ export class Deal extends ExternalRecord {
     upsert: "ISO 4217 code of the currency of `value`; when creating, default: the organization's.",
     by: 'currency code',
     filter: true,
+    group: true,
   })
   currency!: string;
 
@@ -134,7 +135,7 @@ export class Deal extends ExternalRecord {
     by: 'chance of winning',
     filter: true,
     order: true,
-    measure: 'number',
+    measure: 'percentage',
   })
   probability!: string;
 
@@ -142,6 +143,7 @@ export class Deal extends ExternalRecord {
     description: 'Expected revenue: value · probability / 100, rounded half up to 2 decimals; null without a value.',
     precision: 12,
     nullable: true,
+    by: 'expected revenue, whatever the currency',
     filter: true,
     order: true,
     measure: 'money',
@@ -208,6 +210,9 @@ export class Deal extends ExternalRecord {
     nullable: true,
     create: 'Reason why the deal was lost, at most 500 characters; only on a lost stage.',
     update: 'Reason why the deal was lost, at most 500 characters; only on a lost deal.',
+    by: 'reason of the loss',
+    filter: true,
+    group: true,
   })
   lostReason: string | null = null;
 
@@ -218,6 +223,7 @@ export class Deal extends ExternalRecord {
     description: 'Free labels of the deal.',
     input: 'Free labels: at most 20, of 1–50 characters each.',
     filter: true,
+    group: true,
   })
   tags: string[] = [];
 
@@ -226,6 +232,8 @@ export class Deal extends ExternalRecord {
     {
       description: 'Whole days (24 hours each) since the open deal entered its stage; null when closed.',
       nullable: true,
+      by: 'days in the present stage',
+      filter: true,
     },
     daysInStage,
   )

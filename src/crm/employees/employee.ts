@@ -135,6 +135,7 @@ export class Employee extends ExternalRecord {
     filter: true,
     order: true,
     search: true,
+    group: true,
   })
   jobTitle: string | null = null;
 
@@ -146,6 +147,7 @@ export class Employee extends ExternalRecord {
     filter: true,
     order: true,
     search: true,
+    group: true,
   })
   department: string | null = null;
 

@@ -110,7 +110,7 @@ export class Lead extends ExternalRecord {
   @PostalCode()
   postalCode: string | null = null;
 
-  @Country({ filter: true })
+  @Country({ filter: true, group: true })
   country: string | null = null;
 
   @Choice(LeadStatus, {
@@ -205,6 +205,7 @@ export class Lead extends ExternalRecord {
     description: 'Free labels of the lead.',
     input: 'Free labels: at most 20, of 1–50 characters each.',
     filter: true,
+    group: true,
   })
   tags: string[] = [];
 
@@ -218,6 +219,7 @@ export class Lead extends ExternalRecord {
     input: true,
     by: 'marketing campaign',
     filter: true,
+    group: true,
   })
   campaign: string | null = null;
 

@@ -147,18 +147,19 @@ const profileOrder = sql`t.is_primary desc, t.created_at, t.id`;
 export class OrganizationFields {
   @FieldResolver(() => connectionOf(Membership), {
     nullable: true,
-    description: 'Active memberships; null unless this is the active organization.',
+    description:
+      'Memberships, active ones unless `includeInactive` is true; null unless this is the active organization.',
   })
   members(
     @Root() { id, seenBy, isSnapshot }: RecordRow<Organization> & SeenOrganization & Referred,
-    @Args(() => MemberList) args: ListArguments,
+    @Args(() => AllMembersArgs) { includeInactive, ...args }: AllMembersArgs,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
     const read = seenBy ? context.read.as(seenBy) : context.read;
     if (isSnapshot || id !== read.viewer.organization?.id) return null;
     demandMembership(read.viewer);
-    return read.children(Membership, 'organization', id, args, info, active);
+    return read.children(Membership, 'organization', id, args, info, includeInactive ? undefined : active);
   }
 }
 

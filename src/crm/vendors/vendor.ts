@@ -125,7 +125,7 @@ export class Vendor extends ExternalRecord {
   @Street()
   street: string | null = null;
 
-  @City({ filter: true })
+  @City({ filter: true, group: true })
   city: string | null = null;
 
   @State()
@@ -134,7 +134,7 @@ export class Vendor extends ExternalRecord {
   @PostalCode()
   postalCode: string | null = null;
 
-  @Country({ filter: true })
+  @Country({ filter: true, group: true })
   country: string | null = null;
 
   @Website()
@@ -146,7 +146,7 @@ export class Vendor extends ExternalRecord {
   @TaxId()
   taxId: string | null = null;
 
-  @Rating()
+  @Rating({ measure: 'number' })
   rating: string | null = null;
 
   @AssignedTo()
@@ -156,7 +156,7 @@ export class Vendor extends ExternalRecord {
   @PaymentTerms()
   paymentTerms: string | null = null;
 
-  @CreditLimit()
+  @CreditLimit({ measure: 'money' })
   creditLimit: string | null = null;
 
   @Tags({

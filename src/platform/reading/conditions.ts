@@ -2,7 +2,7 @@ import { demand, type Viewer } from '../auth/viewer.js';
 import type { Class } from '../class.js';
 import { and, column, type Fragment, or, sql } from '../database/sql.js';
 import type { Filter } from '../records/filters.js';
-import { columnOf, type Kind, type PropertySpec, snakeCase } from '../records/property.js';
+import { columnOf, comparedOf, type Kind, type PropertySpec, snakeCase } from '../records/property.js';
 import { type RecordSpec, type RelatedList, recordOf, targetOf } from '../records/record.js';
 import { trimmed } from '../records/text.js';
 
@@ -40,8 +40,11 @@ function conditionOn(record: RecordSpec, name: string, operand: unknown, alias: 
   if (list) return inList(list, filter, alias, viewer);
   const spec = record.properties.get(name);
   if (spec?.reference) return inReference(spec, filter, alias, viewer);
-  if (spec) return operatorsOn(column(alias, columnOf(spec)), spec.kind, filter);
-  return operatorsOn(column(alias, snakeCase(name)), 'id', filter);
+  if (!spec) return operatorsOn(column(alias, snakeCase(name)), 'id', filter, viewer);
+  if (spec.permission) demand(viewer, spec.permission);
+  const { kind, sql: computed } = comparedOf(spec);
+  const value = computed?.({ table: sql.ref(alias), viewer }) ?? column(alias, columnOf(spec));
+  return operatorsOn(value, kind, filter, viewer);
 }
 
 function inReference({ reference }: PropertySpec, filter: Filter, alias: string, viewer: Viewer): Fragment {
@@ -66,6 +69,7 @@ function inList({ record, by }: RelatedList, filter: Filter, alias: string, view
     )`;
   const parts: Fragment[] = [];
   if (filter.some !== undefined) parts.push(exists(filter.some));
+  if (filter.every !== undefined) parts.push(sql`not ${exists({ not: filter.every })}`);
   if (filter.none !== undefined) parts.push(sql`not ${exists(filter.none)}`);
   return and(parts);
 }
@@ -81,7 +85,13 @@ function source(type: Class, alias: string, viewer: Viewer): Fragment {
   return sql`${sql.ref(name)} as ${sql.ref(alias)} where ${scope}`;
 }
 
-function operatorsOn(target: Fragment, kind: Kind, filter: Filter): Fragment {
+/** The first moment of a day in the organization's time zone; in UTC outside organizations. */
+const startOf = (day: Fragment, { organization }: Viewer) =>
+  sql`(${day}::timestamp at time zone ${organization?.timeZone ?? 'UTC'}::text)`;
+
+function operatorsOn(target: Fragment, kind: Kind, filter: Filter, viewer: Viewer): Fragment {
+  const since = (day: unknown) => sql`${target} >= ${startOf(sql`${day}::date`, viewer)}`;
+  const until = (day: unknown) => sql`${target} < ${startOf(sql`(${day}::date + 1)`, viewer)}`;
   const list = (values: unknown) => sql`any(${values}::${sql.raw(arrayTypes[kind] ?? 'text[]')})`;
   const parts = Object.entries(filter).map(([operator, operand]): Fragment => {
     switch (operator) {
@@ -101,6 +111,14 @@ function operatorsOn(target: Fragment, kind: Kind, filter: Filter): Fragment {
         return sql`${target} = ${list(operand)}`;
       case 'notIn':
         return sql`(${target} = ${list(operand)}) is not true`;
+      case 'eqIgnoreCase':
+        return sql`${folded(target)} = ${folded(sql`${operand}::text`)}`;
+      case 'onDate':
+        return and([since(operand), until(operand)]);
+      case 'from':
+        return since(operand);
+      case 'to':
+        return until(operand);
       case 'contains':
         return like(target, `%${literal(operand as string)}%`);
       case 'startsWith':

@@ -17,6 +17,8 @@ export interface Listing {
   cursors: (parent: string | null) => ListCursors;
   conditions: Fragment[];
   page: Selection;
+  /** Joined to each row, for the expression that finds its owner. */
+  join?: Fragment;
 }
 
 /** Reads pages of root lists: their rows, order and cursors. `NestedLists` reads the lists below records. */

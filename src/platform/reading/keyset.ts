@@ -1,7 +1,7 @@
 import { demand, type Viewer } from '../auth/viewer.js';
 import { column, type Fragment, or, sql } from '../database/sql.js';
 import { type ListArguments, type SortKey, usualRows } from '../records/lists.js';
-import { columnOf, constantCase, hasSortColumn } from '../records/property.js';
+import { columnOf, comparedOf, constantCase, hasSortColumn } from '../records/property.js';
 import type { RecordSpec } from '../records/record.js';
 
 /** The part of a list that a page shows. */
@@ -59,13 +59,22 @@ function sortValueOf(
     return { value: sortKey.value(alias, viewer), type: sortKey.type, nullable: true };
   }
   const spec = [...record.properties.values()].find(({ name, order }) => order && constantCase(name) === field)!;
-  const nullable = spec.nullable ?? false;
+  if (spec.permission) demand(viewer, spec.permission);
+  const nullable = spec.nullable ?? spec.sorted !== undefined;
   if (hasSortColumn(spec)) {
     const type = spec.kind === 'text' ? 'text' : spec.kind === 'enum' ? 'integer' : 'bigint';
     return { value: column(alias, `${columnOf(spec)}_sort`), type, nullable };
   }
-  const types = { instant: 'timestamptz', date: 'date', int: 'integer', boolean: 'boolean' } as Record<string, string>;
-  return { value: column(alias, columnOf(spec)), type: types[spec.kind] ?? 'text', nullable };
+  const types = {
+    instant: 'timestamptz',
+    date: 'date',
+    int: 'integer',
+    boolean: 'boolean',
+    decimal: 'numeric',
+  } as Record<string, string>;
+  const { kind, sql: computed } = spec.sorted ?? comparedOf(spec);
+  const value = computed?.({ table: sql.ref(alias), viewer }) ?? column(alias, columnOf(spec));
+  return { value, type: types[kind] ?? 'text', nullable };
 }
 
 export function orderByClause(keys: Key[]): Fragment {

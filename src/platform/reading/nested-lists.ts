@@ -91,7 +91,7 @@ export class NestedLists {
     const after = owners.length === 1 ? positionOf(listing, owners[0]!) : null;
     const rowsOf = this.connections.rowsOf(listing, after);
     const { projection, position, keys } = rowsOf;
-    const { record, window, conditions } = listing;
+    const { record, window, conditions, join = sql`` } = listing;
     const offset = offsetOf(window);
     const rows = await this.query(
       sql`select l.*
@@ -99,7 +99,7 @@ export class NestedLists {
           select ${ownerOf} as owner,
             ${projection.list},
             row_number() over (partition by ${ownerOf} order by ${orderByClause(keys)}) as place
-          from ${from(record)} ${sql.join(projection.joins, ' ')}
+          from ${from(record)} ${join} ${sql.join(projection.joins, ' ')}
           where ${and([...conditions, ...position, sql`${ownerOf} = any(${owners}::${sql.raw(type)})`])}
         ) as l
         where l.place > ${offset}
@@ -110,13 +110,13 @@ export class NestedLists {
   }
 
   private async totals(
-    { record, conditions }: Listing,
+    { record, conditions, join = sql`` }: Listing,
     ownerOf: Fragment,
     owners: Fragment,
   ): Promise<Map<string, number>> {
     const rows = await this.query(
       sql`select ${ownerOf} as owner, count(*)::integer as total
-        from ${from(record)}
+        from ${from(record)} ${join}
         where ${and([...conditions, sql`${ownerOf} = any(${owners})`])}
         group by 1`,
     );

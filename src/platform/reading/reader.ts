@@ -196,7 +196,7 @@ export class Reader {
   /** `from … where …` for all rows of a list, for use in a custom statement. */
   listed(type: Class, rows: Summarized, alias = base): Fragment {
     const record = recordOf(type);
-    return sql`from ${sql.ref(record.table)} as ${sql.ref(alias)}
+    return sql`from ${sql.ref(record.table)} as ${sql.ref(alias)} ${rows.join ?? sql``}
       where ${and(this.conditions(record, rows, alias))}`;
   }
 
@@ -213,7 +213,8 @@ export class Reader {
       const record = recordOf(type);
       const { filter, search } = rows;
       const listed = { ...args, filter, search };
-      const listing = this.connections.listing(record, listed, info, this.conditions(record, rows));
+      const conditions = this.conditions(record, rows);
+      const listing = { ...this.connections.listing(record, listed, info, conditions), join: rows.join };
       return this.nestedLists().ofParts(listing, partOf, parts);
     });
   }
@@ -243,6 +244,8 @@ export class Reader {
 export interface Summarized extends FilterArguments {
   narrowing?: Narrowing;
   by?: Fragment[];
+  /** Joined to each row, for the expressions that group them. */
+  join?: Fragment;
 }
 
 interface GroupOptions {

@@ -8,6 +8,11 @@ const mostConditions = 50;
 const deepest = 5;
 export const mostValues = 500;
 
+/** Conditions on how many related records match. */
+export const quantifiers = ['some', 'every', 'none'] as const;
+
+const isQuantifier = (name: string) => quantifiers.some((quantifier) => quantifier === name);
+
 const isObject = (value: unknown): value is Filter =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -52,7 +57,7 @@ export function checkFilter(filter: Filter, complain: ComplainAt): void {
 
   const checkRelation = (value: Filter, path: string, depth: number, related: boolean): void => {
     if (related) complain(path, 'NOT_ALLOWED', 'a relation inside a relation cannot be filtered; use its id');
-    const lists = Object.entries(value).filter(([name]) => name === 'some' || name === 'none');
+    const lists = Object.entries(value).filter(([name]) => isQuantifier(name));
     if (lists.length === 0) checkConditions(value, path, depth + 1, true);
     for (const [name, content] of lists) {
       conditions += 1;

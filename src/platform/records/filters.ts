@@ -2,7 +2,7 @@ import { Field, ID, InputType, Int } from 'type-graphql';
 import type { Class } from '../class.js';
 import { declarationOf } from '../schema/enums.js';
 import { DateScalar, DateTimeScalar, DecimalScalar } from '../schema/scalars.js';
-import type { Kind, PropertySpec } from './property.js';
+import { comparedOf, type Kind, type PropertySpec } from './property.js';
 import { type RecordSpec, recordOf } from './record.js';
 
 type TypeOf = () => object;
@@ -39,11 +39,13 @@ const equality = (type: object, exact = equal, not = notThis): [string, TypeOf, 
   ['eq', () => type, exact],
   ['ne', () => type, not],
   ['in', () => [type], anyOf],
+  ['notIn', () => [type], noneOf],
 ];
 
-const ordered = (name: string, what: string, type: object) =>
+const ordered = (name: string, what: string, type: object, further: [string, TypeOf, string][] = []) =>
   operatorType(name, `Conditions on ${what}; all given operators must hold.`, [
     ...equality(type),
+    ...further,
     ['gt', () => type, 'Greater than this value.'],
     ['gte', () => type, 'Greater than or equal to this value.'],
     ['lt', () => type, 'Less than this value.'],
@@ -54,7 +56,6 @@ const ordered = (name: string, what: string, type: object) =>
 const operators: Partial<Record<Kind, Class>> = {
   id: operatorType('IDFilter', 'Conditions on an id; all given operators must hold.', [
     ...equality(ID),
-    ['notIn', () => [ID], noneOf],
     ['isNull', flag, missing],
   ]),
   text: operatorType('StringFilter', 'Conditions on a text; all given operators must hold.', [
@@ -63,7 +64,7 @@ const operators: Partial<Record<Kind, Class>> = {
       'Equals this text, case-sensitive.',
       'Differs from this text, case-sensitive; also matches rows without a text.',
     ),
-    ['notIn', () => [String], noneOf],
+    ['eqIgnoreCase', () => String, 'Equals this text, case-insensitive.'],
     ['contains', () => String, 'Contains this text, case-insensitive; `%` and `_` stand for themselves.'],
     ['startsWith', () => String, 'Starts with this text, case-insensitive.'],
     ['endsWith', () => String, 'Ends with this text, case-insensitive.'],
@@ -72,7 +73,11 @@ const operators: Partial<Record<Kind, Class>> = {
   int: ordered('IntFilter', 'a whole number', Int),
   decimal: ordered('DecimalFilter', 'a decimal number', DecimalScalar),
   date: ordered('DateFilter', 'a date', DateScalar),
-  instant: ordered('DateTimeFilter', 'an instant', DateTimeScalar),
+  instant: ordered('DateTimeFilter', 'an instant', DateTimeScalar, [
+    ['onDate', () => DateScalar, "Is on this day in the organization's time zone."],
+    ['from', () => DateScalar, "Is on this day in the organization's time zone, or later."],
+    ['to', () => DateScalar, "Is on this day in the organization's time zone, or earlier."],
+  ]),
   boolean: operatorType('BooleanFilter', 'Condition on a yes-or-no value.', [['eq', flag, equal, true]]),
   tags: operatorType('TagsFilter', 'Conditions on a tag list; all given operators must hold.', [
     ['has', () => String, 'Carries this tag, case-sensitive.'],
@@ -82,16 +87,19 @@ const operators: Partial<Record<Kind, Class>> = {
   ]),
 };
 
+/** GraphQL type of the conditions on a value. */
+export const conditionTypeOf = (kind: 'id' | 'text'): Class => operators[kind]!;
+
 const enumOperators = new Map<object, Class>();
 
 function operatorsOf(spec: PropertySpec): Class {
-  if (spec.kind !== 'enum') return operators[spec.kind]!;
+  const { kind } = comparedOf(spec);
+  if (kind !== 'enum') return operators[kind]!;
   const known = enumOperators.get(spec.enum!);
   if (known) return known;
   const { name, label } = declarationOf(spec.enum!);
   const type = operatorType(`${name}EnumFilter`, `Conditions on ${label}; all given operators must hold.`, [
     ...equality(spec.enum!),
-    ['notIn', () => [spec.enum!], noneOf],
     ['isNull', flag, missing],
   ]);
   enumOperators.set(spec.enum!, type);
@@ -134,7 +142,8 @@ const readingNeeds = (record: Class): string => {
 function filterFields(spec: PropertySpec): [string, TypeOf, string][] {
   if (!spec.reference) {
     const type = operatorsOf(spec);
-    return [[spec.name, () => type, `Filters by ${spec.by}.`]];
+    const needs = spec.permission ? ` Needs ${spec.permission}.` : '';
+    return [[spec.name, () => type, `Filters by ${spec.by}.${needs}`]];
   }
   const { id, record } = spec.reference;
   return [
@@ -150,6 +159,7 @@ function makeListFilter(record: RecordSpec): void {
     record.type,
     inputType(`${record.name}ListFilter`, about, [
       ['some', () => filterTypeOf(record.type), `At least one of the ${record.plural} matches.`],
+      ['every', () => filterTypeOf(record.type), `All of the ${record.plural} match; also holds when there are none.`],
       ['none', () => filterTypeOf(record.type), `None of the ${record.plural} matches.`],
     ]),
   );

@@ -40,8 +40,8 @@ export function filterArgumentsOf(record: Class): Class<Pick<FilterArguments, 'f
   return type as Class<Pick<FilterArguments, 'filter'>>;
 }
 
-/** Arguments of a list of records. */
-export function listArgumentsOf(record: Class): Class<ListArguments> {
+/** Arguments of a list of records; `order` describes the default order, if it is not that of the record. */
+export function listArgumentsOf(record: Class, order = defaultOrderText(recordOf(record))): Class<ListArguments> {
   const spec = recordOf(record);
   connectionOf(record);
   const type = class {};
@@ -50,10 +50,10 @@ export function listArgumentsOf(record: Class): Class<ListArguments> {
     type.prototype,
     'filter',
   );
-  text(searchText(spec))(type.prototype, 'search');
+  if (spec.search) text(searchText(spec))(type.prototype, 'search');
   argument(
     () => [sortKeyTypeOf(record)],
-    `Sort keys, most important first, at most 5; default: ${defaultOrderText(spec)}. Ties are broken by \`id\`.`,
+    `Sort keys, most important first, at most 5; default: ${order}. Ties are broken by \`id\`.`,
   )(type.prototype, 'orderBy');
   paging(type.prototype);
   return type as Class<ListArguments>;

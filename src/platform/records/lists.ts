@@ -107,7 +107,9 @@ function sortKeysOf(record: RecordSpec): Map<string, string> {
     .filter(({ order }) => order)
     .map((spec): [string, string] => [
       constantCase(spec.name),
-      typeof spec.order === 'string' ? spec.order : `Sorts by ${spec.by}${sortedAs[spec.kind] ?? ''}.`,
+      typeof spec.order === 'string'
+        ? spec.order
+        : `Sorts by ${spec.by}${sortedAs[spec.kind] ?? ''}.${spec.permission ? ` Needs ${spec.permission}.` : ''}`,
     ]);
   const added = Object.entries(record.sortKeys ?? {}).flatMap(
     ([key, { description, permission }]): [string, string][] =>

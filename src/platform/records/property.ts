@@ -25,6 +25,12 @@ export interface ExpressionScope {
   viewer: Viewer;
 }
 
+/** A value that stands for a property. */
+interface Compared {
+  kind: Kind;
+  sql: (scope: ExpressionScope) => Fragment;
+}
+
 /** Declaration of a property; the decorators of `decorators.ts` fill in the kind. */
 export interface PropertyOptions {
   description: string;
@@ -52,10 +58,18 @@ export interface PropertyOptions {
   order?: boolean | string;
   /** Searchable; `digits` compares a phone number by its digits, whatever its punctuation. */
   search?: boolean | 'digits';
-  /** A number that analytics can aggregate; `money` is aggregated for each currency separately. */
-  measure?: 'number' | 'money';
   /** The regular name, under which fields and inputs have it as well; the property's own name is deprecated. */
   renamed?: string;
+  /** A number that analytics can aggregate: `money` for each currency separately, a `percentage` without sums. */
+  measure?: 'number' | 'percentage' | 'money';
+  /** A text or tags by which analytics can group; enums, references and dates need no such mark. */
+  group?: boolean;
+  /** Permission to filter and to sort by it. */
+  permission?: string;
+  /** Value that filters and sort keys compare, if it is not the property itself. */
+  compared?: Compared;
+  /** Value that sort keys compare, if it is not that of filters. */
+  sorted?: Compared;
   /** Stored, but not part of the API. */
   hidden?: boolean;
   /** SQL to read instead of the column if not every viewer may see it. */
@@ -146,9 +160,16 @@ export function columnOf(spec: PropertySpec): string {
   return snakeCase(spec.reference ? spec.reference.id : (spec.column ?? spec.name));
 }
 
+/** Kind and SQL of the value that filters and sort keys compare; without SQL it is the column. */
+export const comparedOf = ({ compared, kind, sql }: PropertySpec): Pick<PropertySpec, 'kind' | 'sql'> =>
+  compared ?? { kind, sql };
+
 /**
  * Whether a property sorts by a generated column, as texts, enums and decimals do: PostgreSQL can use the comparison of
  * its type in an index even under row-level security.
  */
 export const hasSortColumn = (spec: PropertySpec) =>
-  Boolean(spec.order) && !spec.sql && (spec.kind === 'text' || spec.kind === 'enum' || spec.kind === 'decimal');
+  Boolean(spec.order) &&
+  !spec.sorted &&
+  !comparedOf(spec).sql &&
+  (spec.kind === 'text' || spec.kind === 'enum' || spec.kind === 'decimal');

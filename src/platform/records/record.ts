@@ -128,16 +128,23 @@ export function filterableBy(owner: Class, name: string, flag: FilterFlag): void
   recordOf(owner).flags.set(name, flag);
 }
 
-/** Adds a sort key to lists of `owner`, for a feature that builds on it. */
-export function sortableBy(owner: Class, key: string, spec: SortKeySpec): void {
-  const record = recordOf(owner);
-  record.sortKeys = { ...record.sortKeys, [key]: spec };
-}
-
 /** Adds a property that SQL computes to `owner`, for a feature that builds on it. */
 export function compute(
   owner: Class,
-  spec: Pick<PropertySpec, 'name' | 'kind' | 'description' | 'nullable' | 'type' | 'shaped'> &
+  spec: Pick<
+    PropertySpec,
+    | 'name'
+    | 'kind'
+    | 'description'
+    | 'nullable'
+    | 'type'
+    | 'shaped'
+    | 'by'
+    | 'filter'
+    | 'order'
+    | 'permission'
+    | 'compared'
+  > &
     Required<Pick<PropertySpec, 'sql'>>,
 ): void {
   recordOf(owner).properties.set(spec.name, spec);

@@ -26,7 +26,7 @@ export class ErrorCodeInfo {
   @Field(() => ErrorCode, { description: 'The error code explained here.' })
   code!: ErrorCode;
 
-  @Field(() => String, { description: 'What to do when this error occurs.' })
+  @Field(() => String, { description: 'Advice to the caller who gets this error.' })
   description!: string;
 
   @Field(() => Boolean, {

@@ -1,5 +1,6 @@
+import { quantifiers } from '../../records/check-filter.js';
 import { lastReachableRow, mostRows, usualRows } from '../../records/lists.js';
-import { constantCase } from '../../records/property.js';
+import { comparedOf, constantCase } from '../../records/property.js';
 import { type RecordSpec, recordOf } from '../../records/record.js';
 import { trimmed } from '../../records/text.js';
 import { type Prices, type SentArguments, smallTable, type TablePrices } from './prices.js';
@@ -46,7 +47,7 @@ const isBag = (value: unknown): value is Bag => typeof value === 'object' && val
 
 const partsOf = (value: unknown): Bag[] => [value].flat().filter(isBag);
 
-const textOperators = new Set(['contains', 'startsWith', 'endsWith']);
+const textOperators = new Set(['contains', 'startsWith', 'endsWith', 'eqIgnoreCase']);
 
 function filterPoints(prices: Prices, record: RecordSpec, filter: Bag): number {
   const table = prices.tables[record.name] ?? smallTable;
@@ -60,10 +61,16 @@ function filterPoints(prices: Prices, record: RecordSpec, filter: Bag): number {
       for (const part of relationParts(value))
         points += relationPoints(prices, record, target) + filterPoints(prices, target, part);
     else if (isBag(value))
-      for (const operator of Object.keys(value)) points += textOperators.has(operator) ? table.text : table.condition;
+      for (const operator of Object.keys(value)) points += operatorPoints(record, table, name, operator);
     else points += table.condition;
   }
   return points;
+}
+
+function operatorPoints({ properties }: RecordSpec, table: TablePrices, name: string, operator: string): number {
+  const spec = properties.get(name);
+  if (spec && comparedOf(spec).sql) return table.computed;
+  return textOperators.has(operator) ? table.text : table.condition;
 }
 
 const relationPoints = ({ tables }: Prices, { name }: RecordSpec, target: RecordSpec): number =>
@@ -75,18 +82,18 @@ function relatedBy({ lists, properties }: RecordSpec, name: string): RecordSpec 
   return type ? recordOf(type()) : null;
 }
 
-/** The conditions on related records: those inside `some` and `none`, or the value itself. */
+/** The conditions on related records: those inside quantifiers, or the value itself. */
 function relationParts(value: unknown): Bag[] {
   if (!isBag(value)) return [];
-  const lists = [value.some, value.none].filter((part) => part != null);
+  const lists = quantifiers.map((name) => value[name]).filter((part) => part != null);
   return lists.length ? lists.flatMap(partsOf) : [value];
 }
 
 function orderPoints(table: TablePrices, record: RecordSpec, orderBy: unknown): number {
   const keys = partsOf(orderBy).map(({ field }) => String(field));
   const computed = keys.filter((key) => isComputed(record, key)).length;
-  return (keys.length > 0 ? table.order : 0) + computed * table.computedOrder;
+  return (keys.length > 0 ? table.order : 0) + computed * table.computed;
 }
 
 const isComputed = ({ sortKeys = {}, properties }: RecordSpec, key: string): boolean =>
-  key in sortKeys || [...properties.values()].some(({ name, sql }) => sql && constantCase(name) === key);
+  key in sortKeys || [...properties.values()].some((spec) => comparedOf(spec).sql && constantCase(spec.name) === key);

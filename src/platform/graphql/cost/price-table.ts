@@ -8,7 +8,7 @@ const columns = [
   ['search', 'search'],
   ['count', '`totalCount`'],
   ['order', 'order'],
-  ['computedOrder', 'computed order'],
+  ['computed', 'computed'],
 ] as const;
 
 /** The prices as Markdown, for docs/limits.md. */

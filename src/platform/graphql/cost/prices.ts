@@ -18,8 +18,8 @@ export interface TablePrices {
   count: number;
   /** To sort by stored values. */
   order: number;
-  /** Each sort key that is computed. */
-  computedOrder: number;
+  /** Each sort key or condition on a value that is computed. */
+  computed: number;
   /** Each row that a page number skips. */
   skipped: number;
 }
@@ -30,6 +30,8 @@ export interface FieldPrice {
   points?: Points;
   /** Number of its statements that find the rows of its filter and search. */
   narrows?: number;
+  /** The record whose prices its filter has, if the filter is not of a record. */
+  filters?: string;
   /** Points for each object that has the field. */
   each?: Points;
   /** Points of each object that it returns; 1 by default. */
@@ -60,7 +62,7 @@ export const smallTable: TablePrices = {
   search: 2,
   count: 1,
   order: 1,
-  computedOrder: 1,
+  computed: 1,
   skipped: 0,
 };
 

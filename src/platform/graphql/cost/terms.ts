@@ -35,7 +35,7 @@ export function termsOf(prices: Prices, plan: Plan, field: PlannedField): Reader
   if (!isObject && !price) return null;
   const args = argumentReader(definition.args, node.arguments);
   const list = definition.args.some(({ name }) => name === 'first') ? listOf(prices, field) : null;
-  const narrowing = price?.narrows ? narrowingOf(prices, field, price.narrows) : null;
+  const narrowing = price?.narrows ? narrowingOf(prices, field, price) : null;
   return {
     isFixed: args.isFixed,
     read: (variables) => terms(args.read(variables), { price: price ?? {}, list, narrowing, isList, isObject }),
@@ -83,8 +83,12 @@ function listOf(prices: Prices, { definition, below }: PlannedField): Field['lis
   return (args) => listPoints(prices, record, args, wanted);
 }
 
-function narrowingOf(prices: Prices, { definition }: PlannedField, times: number): NonNullable<Field['list']> {
+function narrowingOf(
+  prices: Prices,
+  { definition }: PlannedField,
+  { narrows = 0, filters }: FieldPrice,
+): NonNullable<Field['list']> {
   const filter = definition.args.find(({ name }) => name === 'filter')!;
-  const record = recordNamed(getNamedType(filter.type).name.replace(/Filter$/, ''))!;
-  return (args) => times * narrowingPoints(prices, record, args);
+  const record = recordNamed(filters ?? getNamedType(filter.type).name.replace(/Filter$/, ''))!;
+  return (args) => narrows * narrowingPoints(prices, record, args);
 }
