@@ -21,6 +21,9 @@ interface Described {
   text: string;
 }
 
+/** The descriptions of the root types are pages in Markdown, which introduce the whole API. */
+const pages = new Set(['Query', 'Mutation']);
+
 const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
 const roots = [schema.getQueryType()!, schema.getMutationType()!];
 
@@ -32,7 +35,7 @@ const all: Described[] = Object.values(schema.getTypeMap())
       kind,
       text: description?.trim() ?? '',
     });
-    const parts = [described(type.name, 'type', type)];
+    const parts = pages.has(type.name) ? [] : [described(type.name, 'type', type)];
     const at = (name: string) => `${type.name}.${name}`;
     if (isEnumType(type)) for (const value of type.getValues()) parts.push(described(at(value.name), 'value', value));
     if (isInputObjectType(type))

@@ -10,16 +10,17 @@ import {
 } from 'graphql';
 import { makeSchema } from '../src/app.js';
 import { activityRow, type Fields, insertRows, newCustomer } from './support/customers.js';
-import { idsByName, newDeal, newLead, pipelineById } from './support/sales.js';
-import { newTenant, type Tenant } from './support/tenant.js';
+import { idsByName, newDeal, newLead, pipelineById, send } from './support/sales.js';
+import { newPerson, newTenant, type Tenant } from './support/tenant.js';
 
 const schema = makeSchema();
 
+const fenced = /```graphql\n([^`]*)```/g;
+const inline = /`((?:query|mutation)\b[^`]*\{[^`]*\}|\{ \w+ ?[({][^`]*\})`/g;
+
 /** The documents in a description; other code in it is a name or a value. */
 const documentsIn = (description: string | null | undefined): string[] =>
-  [...(description ?? '').matchAll(/`((?:query|mutation)\b[^`]*\{[^`]*\}|\{ \w+ ?[({][^`]*\})`/g)].map(
-    ([, document]) => document!,
-  );
+  [fenced, inline].flatMap((form) => [...(description ?? '').matchAll(form)].map(([, document]) => document!));
 
 const examples = Object.values(schema.getTypeMap()).flatMap((type) => {
   const fields = isObjectType(type) || isInterfaceType(type) ? Object.values(type.getFields()) : [];
@@ -71,9 +72,22 @@ const recordFor: Record<string, () => Promise<{ id: string }>> = {
   },
 };
 
+/** Records for the mutations that need one in another state. */
+const recordOf: Record<string, () => Promise<{ id: string }>> = {
+  async reopenDeals() {
+    const { id } = await recordFor.Deal!();
+    return send(tenant.owner, 'markWon', { id });
+  },
+};
+
 /** Values for the variables of examples, by their names. */
-const values: Record<string, (record: string) => unknown> = {
-  id: async (record) => (await recordFor[record]!()).id,
+const values: Record<string, (record: string, mutation: string) => unknown> = {
+  id: async (record, mutation) => (await (recordOf[mutation] ?? recordFor[record]!)()).id,
+  userId: async (_, mutation) =>
+    (mutation === 'addOrganizationMembers' ? await newPerson() : await tenant.member('Manager')).id,
+  roleId: async () =>
+    (await tenant.owner.request<{ roles: { nodes: { id: string }[] } }>('{ roles { nodes { id } } }')).roles.nodes[0]!
+      .id,
   customerId: async () => (await recordFor.Customer!()).id,
   employeeId: () => tenant.employee(),
   stageId: () => Object.values(stages)[1],
@@ -90,7 +104,9 @@ async function variablesOf(document: string): Promise<Fields> {
   const field = schema.getMutationType()!.getFields()[called];
   const record = /(\w+)BulkResult/.exec(String(field?.type))?.[1] ?? '';
   const names = (operation.variableDefinitions ?? []).map(({ variable }) => variable.name.value);
-  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await values[name]!(record)] as const)));
+  return Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await values[name]!(record, called)] as const)),
+  );
 }
 
 test('there are examples of each report and each bulk mutation', () => {

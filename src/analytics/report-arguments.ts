@@ -16,20 +16,21 @@ import { todayIn } from '../platform/tenancy/today.js';
 class ReportFilter {
   @Field(() => conditionTypeOf('id'), {
     nullable: true,
-    description: 'By pipeline. Applies to deals; customers, leads and activities have none and are all counted.',
+    description:
+      'Counts only deals of these pipelines. Customers, leads and activities have no pipeline and are all counted.',
   })
   pipelineId?: Filter;
 
   @Field(() => conditionTypeOf('id'), {
     nullable: true,
-    description: 'By the employee whom the record is assigned to.',
+    description: 'Counts only records that are assigned to these employees.',
   })
   assignedToId?: Filter;
 
   @Field(() => conditionTypeOf('text'), {
     nullable: true,
     description:
-      'By origin, e.g. `{ eq: "WEBSITE" }`. Applies to customers, leads and deals; all activities are counted.',
+      'Counts only customers, leads and deals of this origin, e.g. `{ eq: "WEBSITE" }`. Activities are all counted.',
   })
   source?: Filter;
 }

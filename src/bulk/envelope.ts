@@ -130,7 +130,7 @@ export function errorsOf({ message, extensions, faults, parts }: CodedError): Bu
 }
 
 @InterfaceType({
-  description: 'What a bulk call did with a row, whatever its record.',
+  description: 'Outcome of a row of a bulk call, whatever the type of its record.',
   autoRegisterImplementations: false,
 })
 abstract class BulkRow {

@@ -15,6 +15,7 @@ const samples: Record<string, string> = {
   CreateActivityInput: '{ activityType: CALL, title: "Call back", scheduledAt: "2030-01-15T09:00:00Z" }',
   CreateEmployeeInput: '{ firstName: "Grace", lastName: "Hopper", email: "grace@example.com" }',
   CreateVendorInput: '{ name: "Paper & Co", email: "office@example.com" }',
+  AddOrganizationMemberInput: '{ userId: $userId }',
   UpdateCustomerInput: '{ addTags: ["vip"] }',
   UpdateLeadInput: '{ leadScore: 80 }',
   UpdateDealInput: '{ priority: HIGH }',

@@ -70,8 +70,9 @@ export function whereMutation(
 
     @Field(() => Int, {
       description:
-        `Number of records that you expect to match (read it from \`totalCount\`), at most ${mostRows.toLocaleString('en')}. ` +
-        'If it differs, nothing is changed: CONFLICT `COUNT_DIFFERS` with `extensions.actualCount`.',
+        'Number of records that you expect to match (read it from `totalCount`), at most ' +
+        `${mostRows.toLocaleString('en')}. If it differs, nothing is changed: CONFLICT \`COUNT_DIFFERS\` with ` +
+        '`extensions.actualCount`.',
     })
     expectedCount!: number;
 

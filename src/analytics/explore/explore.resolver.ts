@@ -205,7 +205,7 @@ function winRateOn(target: Class, FilterArgs: Class<FilterArguments>): Class {
   class WinRate {
     @FieldResolver(() => Float, {
       nullable: true,
-      description: 'won / (won + lost) · 100, rounded to 2 decimals; 0 without closed deals.',
+      description: 'Win rate in percent: won / (won + lost) · 100, rounded to 2 decimals; 0 without closed deals.',
     })
     winRate(@Root() { measures, part }: Part, @Args(() => FilterArgs) { filter }: FilterArguments): Promise<unknown> {
       return measures.winRate(part, filter);

@@ -92,5 +92,5 @@ export class CustomerResolver {
 
 export const EmployeeCustomers = nestedList(Employee, 'customers', Customer, {
   by: 'assignedTo',
-  description: 'Customers for whom the employee is responsible.',
+  description: 'Customers assigned to the employee.',
 });

@@ -85,7 +85,7 @@ function lookUp(
       name: field,
       nullable: true,
       description:
-        `Find ${one} by ${keys.slice(0, -1).join(', ')} or ${keys.at(-1)}. ` +
+        `Finds ${one} by ${keys.slice(0, -1).join(', ')} or ${keys.at(-1)}. ` +
         `Null when the key belongs to no ${noun}.${more}`,
     })
     async byKey(

@@ -22,7 +22,7 @@ export abstract class VersionedNode extends Node {
   @Field(() => Int, { description: 'Number of the stored version, from 1; grows with every change.' })
   version!: number;
 
-  @Field(() => DateTimeScalar, { description: 'Creation time.' })
+  @Field(() => DateTimeScalar, { description: 'When the record was created.' })
   createdAt!: Date;
 
   @Field(() => DateTimeScalar, { description: 'Time of the last change.' })
