@@ -300,8 +300,8 @@ test('records have interfaces for what they have in common, and bulk results hav
   const versioned = possible('Record');
   expect(nodeTypes).toEqual(expect.arrayContaining(versioned));
   expect(nodeTypes.filter((name) => !versioned.includes(name))).toEqual(['DealStageChange']);
-  expect(possible('BulkResult')).toHaveLength(6);
-  expect(possible('BulkRow')).toHaveLength(6);
+  expect(possible('BulkResult')).toHaveLength(7);
+  expect(possible('BulkRow')).toHaveLength(7);
   const { owner } = await newTenant();
   const document = gql`
     mutation ($rows: [CreateCustomerRow!]!) {

@@ -87,7 +87,7 @@ const besideSubject = (name: string, description: string) =>
   });
 
 /** Inputs for an activity; the record that it is about is a separate argument. */
-export type AddActivityInput = inputs.AddActivityInput;
+export type AddActivityInput = inputs.AddActivityInput | inputs.AddLeadActivityInput;
 export const AddActivityInput = besideSubject(
   'AddActivityInput',
   'A new activity about a record; a title or a description must be given.',
