@@ -17,20 +17,20 @@ class ReportFilter {
   @Field(() => conditionTypeOf('id'), {
     nullable: true,
     description:
-      'Filters by pipeline. Applies to deals; customers, leads and activities have none and are all counted.',
+      'Counts only deals of these pipelines. Customers, leads and activities have no pipeline and are all counted.',
   })
   pipelineId?: Filter;
 
   @Field(() => conditionTypeOf('id'), {
     nullable: true,
-    description: 'Filters by the employee who is responsible for the record.',
+    description: 'Counts only records that are assigned to these employees.',
   })
   assignedToId?: Filter;
 
   @Field(() => conditionTypeOf('text'), {
     nullable: true,
     description:
-      'Filters by origin, e.g. `{ eq: "WEBSITE" }`. Applies to customers, leads and deals; all activities are counted.',
+      'Counts only customers, leads and deals of this origin, e.g. `{ eq: "WEBSITE" }`. Activities are all counted.',
   })
   source?: Filter;
 }

@@ -209,7 +209,7 @@ describe('deleting a stage', () => {
     const { id: pipelineId, stages } = await newPipeline(world.owner);
     const [, qualified, proposal, negotiation] = stages;
     const deals = [];
-    for (const value of ['100', '200', null])
+    for (const value of ['100', '10.02', null])
       deals.push(
         await newDeal(world.owner, { customerId: world.customerId, pipelineId, stageId: proposal!.id, value }),
       );
@@ -220,7 +220,7 @@ describe('deleting a stage', () => {
         stage: { id: qualified!.id },
         status: 'OPEN',
         probability: '25.00',
-        expectedRevenue: ['25.00', '50.00', null][n],
+        expectedRevenue: ['25.00', '2.51', null][n],
         version: 2,
       });
       expect(await historyOf(world.owner, id)).toEqual([

@@ -1,8 +1,9 @@
 // Amounts of records with their currencies.
 
-import { demandMembership, type Viewer } from '../../platform/auth/viewer.js';
+import { demandMembership } from '../../platform/auth/viewer.js';
 import type { Class } from '../../platform/class.js';
 import { type Fragment, sql } from '../../platform/database/sql.js';
+import type { ExpressionScope } from '../../platform/records/property.js';
 import { compute } from '../../platform/records/record.js';
 import { Customer } from '../customers/customer.js';
 import { Lead } from '../leads/lead.js';
@@ -18,7 +19,7 @@ function moneyField(
     description,
     amount,
     currency,
-  }: { description: string; amount: string; currency: (column: Column, viewer: Viewer) => Fragment },
+  }: { description: string; amount: string; currency: (column: Column, scope: ExpressionScope) => Fragment },
 ): void {
   compute(owner, {
     name,
@@ -26,18 +27,18 @@ function moneyField(
     type: () => Money,
     nullable: true,
     description,
-    sql: ({ table, viewer }) => {
-      const column: Column = (name) => sql`${table}.${sql.ref(name)}`;
+    sql: (scope) => {
+      const column: Column = (name) => sql`${scope.table}.${sql.ref(name)}`;
       return sql`
       case when ${column(amount)} is not null then
-        jsonb_build_object('amount', ${column(amount)}::text, 'currency', ${currency(column, viewer)}::text)
+        jsonb_build_object('amount', ${column(amount)}::text, 'currency', ${currency(column, scope)}::text)
       end`;
     },
   });
 }
 
 const ofDeal = (column: Column) => column('currency');
-const ofOrganization = (_: Column, viewer: Viewer) => sql`${demandMembership(viewer).currency}`;
+const ofOrganization = (_: Column, scope: ExpressionScope) => sql`${demandMembership(scope.viewer).currency}`;
 
 moneyField(Deal, 'money', {
   description: 'Value of the deal with its currency; null without a value.',
