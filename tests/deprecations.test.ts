@@ -76,8 +76,9 @@ describe('both names of the time zone', () => {
   });
 
   test('of an organization say the same, also where others refer to it', async () => {
-    const create =
-      'mutation ($input: CreateOrganizationInput!) { done: createOrganization(input: $input) { id timezone timeZone } }';
+    const create = `mutation ($input: CreateOrganizationInput!) {
+      done: createOrganization(input: $input) { id timezone timeZone }
+    }`;
     const done = async (input: object) => (await ask<{ done: Zones & { id: string } }>(create, { input })).done;
     expect(await done({ name: 'Utc' })).toMatchObject({ timezone: 'UTC', timeZone: 'UTC' });
     expect(await done({ name: 'New', timeZone: 'Europe/Paris' })).toMatchObject({ timezone: 'Europe/Paris' });
@@ -92,7 +93,9 @@ describe('both names of the time zone', () => {
       timeZone: 'Europe/Rome',
       timezone: 'Europe/Rome',
     });
-    const update = `mutation ($id: ID!) { done: updateOrganization(id: $id, input: { timeZone: "Europe/Oslo" }) { timezone } }`;
+    const update = `mutation ($id: ID!) {
+      done: updateOrganization(id: $id, input: { timeZone: "Europe/Oslo" }) { timezone }
+    }`;
     const changed = await wholeAnswer(owner, update, { id }, id);
     expect(changed.data).toEqual({ done: { timezone: 'Europe/Oslo' } });
   });

@@ -243,7 +243,10 @@ test.each([
   [
     'what all records have, and what all versioned ones have',
     `query ($customer: ID!, $deal: ID!, $lead: ID!) {
-      node(id: $deal) { ... on Record { id version createdAt } ... on Deal { title customer { ... on Record { version } } } }
+      node(id: $deal) {
+        ... on Record { id version createdAt }
+        ... on Deal { title customer { ... on Record { version } } }
+      }
       nodes(ids: [$customer, $lead]) { __typename id ... on Record { version updatedAt } }
       deal(id: $deal) { ...Versioned title stageHistory { nodes { ... on Node { id } } } }
       deals { nodes { ...Versioned } }

@@ -29,10 +29,16 @@ beforeAll(async () => {
   await owner.request(gql`
     mutation {
       createVendor(input: { name: "Vic", email: "vic@vendors.example", externalId: "${externalId}" }) { id }
-      createActivity(input: { activityType: CALL, title: "Hi", customerId: "${customer.id}", externalId: "${externalId}" }) {
+      createActivity(
+        input: { activityType: CALL, title: "Hi", customerId: "${customer.id}", externalId: "${externalId}" }
+      ) {
         id
       }
-      createEmployee(input: { firstName: "Eve", lastName: "Early", email: "${staff}", externalId: "${externalId}" }) { id }
+      createEmployee(
+        input: { firstName: "Eve", lastName: "Early", email: "${staff}", externalId: "${externalId}" }
+      ) {
+        id
+      }
     }
   `);
   await sql('update pipelines set external_id = $1 where organization_id = $2', [externalId, tenant.id]);

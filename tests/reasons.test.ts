@@ -62,7 +62,7 @@ describe('errorCodes', () => {
     expect(statusOf).toMatchObject({ CONFLICT: 400, RATE_LIMITED: 429, OVERLOADED: 503, TIMEOUT: 504 });
   });
 
-  test('names only operations that exist, and each of them tells its reasons at the end of its description', async () => {
+  test('names only operations that exist, and each of them tells its reasons in its description', async () => {
     for (const { reason, operations } of await infosFor())
       for (const operation of operations)
         expect([operation, reason, mutations[operation]?.description]).toEqual([

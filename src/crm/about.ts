@@ -43,4 +43,4 @@ rows, \`updateCustomersWhere\` and \`deleteCustomersWhere\` a filter; their sibl
 
 Send \`expectedVersion\`, so that nobody overwrites the change of somebody else: VERSION_CONFLICT.
 
-Example: \`mutation @dryRun { createCustomer(input: { name: "Kim Example", email: "kim@customers.example" }) { id code } }\`.`;
+Example: \`mutation @dryRun { createCustomer(input: { name: "Kim", email: "kim@customers.example" }) { id code } }\`.`;

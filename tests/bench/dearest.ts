@@ -99,7 +99,7 @@ async function verdict(
   const stopped = settled.filter(({ error }) => error?.startsWith('TIMEOUT')).length;
   return {
     promise: `the dearest ${kind} that passes takes at most ${milliseconds} ms of PostgreSQL${room}`,
-    measured: `${postgres} ms, ${megabytes.toFixed(0)} MB${stopped ? `; ${stopped} were stopped at their deadline` : ''}`,
+    measured: `${postgres} ms, ${megabytes.toFixed(0)} MB${stopped ? `; ${stopped} stopped at their deadline` : ''}`,
     kept: postgres <= milliseconds && (!most || megabytes <= most) && !stopped,
   };
 }

@@ -25,16 +25,20 @@ export async function groups(caller: Sender, filter: string, { zone }: Pick<Worl
   const deals = await list(caller, 'deals', filter, fields);
   const measures = `count winRate sum { value ${money} } median { value { amount } }
     customers: countDistinct(field: CUSTOMER)`;
-  const { pairs, days } = await caller.request<Record<'pairs' | 'days', { groups: Group[]; total: Fields }>>(`{
-    pairs: dealAnalytics(filter: ${filter}, groupBy: [{ field: SOURCE }, { field: CURRENCY }], limit: 5) {
+  const ask = (report: string) =>
+    caller
+      .request<{ report: { groups: Group[]; total: Fields } }>(`{ report: ${report} }`)
+      .then(({ report }) => report);
+  const pairs = await ask(`
+    dealAnalytics(filter: ${filter}, groupBy: [{ field: SOURCE }, { field: CURRENCY }], limit: 5) {
       total { ${measures} }
       groups { source: key(field: SOURCE) { value } currency: key(field: CURRENCY) { value } ${measures} }
-    }
-    days: dealAnalytics(filter: ${filter}, timeZone: "${zone}", groupBy: [{ field: CREATED_AT, granularity: DAY }]) {
+    }`);
+  const days = await ask(`
+    dealAnalytics(filter: ${filter}, timeZone: "${zone}", groupBy: [{ field: CREATED_AT, granularity: DAY }]) {
       total { ${measures} }
       groups { day: key(field: CREATED_AT) { value } ${measures} }
-    }
-  }`);
+    }`);
   const measured = (rows: Fields[]) => {
     const won = rows.filter(({ status }) => status === 'WON').length;
     const median = medianOf(rows);

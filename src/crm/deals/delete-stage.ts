@@ -69,7 +69,8 @@ async function moveDeals(context: ActionContext, from: PipelineStage, to: Pipeli
     update deals
     set stage_id = ${to.id}::uuid,
       probability = case when status = 'OPEN' then ${probability} else probability end,
-      expected_revenue = case when status = 'OPEN' then round(value * ${probability} / 100, 2) else expected_revenue end,
+      expected_revenue =
+        case when status = 'OPEN' then round(value * ${probability} / 100, 2) else expected_revenue end,
       version = version + 1,
       updated_at = ${now}
     where ${onStage}`);
@@ -78,9 +79,11 @@ async function moveDeals(context: ActionContext, from: PipelineStage, to: Pipeli
       id, organization_id, deal_id, from_stage_id, from_stage_name, from_status, to_stage_id, to_stage_name, to_status,
       changed_by_id, changed_at
     )
-    select entry, ${organizationId}::uuid, deal, ${from.id}::uuid, ${from.name}, status, ${to.id}::uuid, ${to.name}, status,
-      ${context.viewer.userId}::uuid, ${now}
+    select entry, ${organizationId}::uuid, deal, ${from.id}::uuid, ${from.name}, status, ${to.id}::uuid, ${to.name},
+      status, ${context.viewer.userId}::uuid, ${now}
     from unnest(
-      ${deals.map(() => v7())}::uuid[], ${deals.map(({ id }) => id)}::uuid[], ${deals.map(({ status }) => status)}::text[]
+      ${deals.map(() => v7())}::uuid[],
+      ${deals.map(({ id }) => id)}::uuid[],
+      ${deals.map(({ status }) => status)}::text[]
     ) as moved(entry, deal, status)`);
 }

@@ -75,7 +75,8 @@ function knownOf(document: DocumentNode, { variableDefinitions = [] }: Operation
   return { conditions: [...conditions], defaults: Object.fromEntries(defaults), plans: new Map() };
 }
 
-const totalOf = ({ each, eachRow, once }: Sums): number => Math.floor(each + usualSize * eachRow + once);
+/** Whole points. Fractions, which the shares of batches are, may add up to a little less than they should. */
+const totalOf = ({ each, eachRow, once }: Sums): number => Math.floor(each + usualSize * eachRow + once + 1e-6);
 
 /** Throws if the bulk mutations of the document have more rows together than one may have. */
 function demandFewRows({ fields }: PricedPlan, evaluation: Evaluation): void {
