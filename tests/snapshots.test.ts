@@ -34,6 +34,7 @@ const asKept = (leaver: Person, leftAt: unknown) =>
     email: leaver.email,
     fullName: 'Pat Poe',
     timezone: 'UTC',
+    timeZone: 'UTC',
     language: 'en',
     isActive: false,
     isSuperuser: false,
@@ -95,6 +96,7 @@ describe.each([
       slug: expect.stringMatching(/^old-sons/),
       currency: 'USD',
       timezone: 'UTC',
+      timeZone: 'UTC',
       isActive: false,
       memberCount: 0,
     });

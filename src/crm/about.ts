@@ -20,7 +20,8 @@ filters, sort keys, search and pages. \`customer(id:)\` and \`customerBy(key:)\`
 People and access: \`users\`, \`organizationMembers\`, \`userProfiles\`, \`roles\`, \`permissions\`.
 
 Figures: \`analytics\` has the named reports (dashboard, funnel, forecast, revenue); \`dealStats\` and its siblings \
-count and sum; \`dealAnalytics\` and its siblings group records by any field.
+count and sum; \`dealAnalytics\` and its siblings group records by any field, e.g. \`{ dealAnalytics(groupBy: [{ field: \
+ACTUAL_CLOSE_DATE, granularity: MONTH }]) { groups { keys { label } count sum { value { amount currency } } } } }\`.
 
 Example: \`{ customers(filter: { status: { eq: ACTIVE } }, orderBy: [{ field: NAME }], first: 10) { totalCount \
 nodes { code name assignedTo { fullName } } } }\`.`;
@@ -35,11 +36,15 @@ ${headers}
 - \`Idempotency-Key\` makes retries safe, as \`@idempotent(key:)\` does: the document is done once, as a whole, and \
 its answer is replayed for 24 hours.
 
-One record: \`createCustomer\`, \`updateCustomer\`, \`deleteCustomer\` and their siblings; \`moveDealStage\`, \
-\`markWon\`, \`markLost\`, \`reopenDeal\`, \`convertLead\`, \`qualifyLead\` and other verbs.
+One record: \`createCustomer(input:)\`, \`updateCustomer(id:, input:)\`, \`deleteCustomer(id:)\` and their siblings; \
+\`moveDealStage(id:, stageId:)\`, \`markWon(id:)\`, \`markLost\`, \`reopenDeal\`, \`convertLead\`, \`qualifyLead\` and \
+other verbs, which take their arguments without \`input\`.
 
 Many records: \`createCustomers\`, \`updateCustomers\`, \`upsertCustomers\` and \`deleteCustomers\` take up to 1,000 \
-rows, \`updateCustomersWhere\` and \`deleteCustomersWhere\` a filter; their siblings do the same.
+rows, \`updateCustomersWhere\` and \`deleteCustomersWhere\` a filter; their siblings do the same. Each row is answered, \
+e.g. \`mutation @dryRun { upsertCustomers(rows: [{ by: { externalId: "7" }, input: { name: "Kim", email: \
+"kim@customers.example" } }]) { summary { created updated failed } results(status: [FAILED]) { index errors { path \
+message } } } }\`.
 
 Send \`expectedVersion\`, so that nobody overwrites the change of somebody else: VERSION_CONFLICT.
 

@@ -7,7 +7,7 @@ import { withoutFilter } from './without-filter.js';
 import { newWorld, type World } from './world.js';
 
 const isLong = process.env.TEST_LONG === '1';
-const operations = Number(process.env.ISOLATION_OPERATIONS ?? (isLong ? 34_000 : 80));
+const operations = Number(process.env.ISOLATION_OPERATIONS ?? (isLong ? 34_000 : 100));
 const seed = Number(process.env.ISOLATION_SEED ?? (isLong ? Date.now() % 1_000_000 : 1));
 const limit = isLong ? 7_200_000 : 60_000;
 

@@ -85,13 +85,15 @@ export function documentAbout(
       return form === 'json' ? `"${member}"` : member;
     }
     if (!isInputObjectType(inner)) return scalar(inner.name, form, name);
-    const fields = Object.values(inner.getFields()).filter(
-      (one) => isRequiredInputField(one) || oneIn(isLeafType(getNamedType(one.type)) ? 5 : 12 * depth),
-    );
+    const all = Object.values(inner.getFields());
+    const fields = inner.isOneOf
+      ? [oneOf(all)]
+      : all.filter((one) => isRequiredInputField(one) || oneIn(isLeafType(getNamedType(one.type)) ? 5 : 12 * depth));
     const written = fields.map((one) => {
       const key = form === 'json' ? `"${one.name}"` : one.name;
       const known = one.name === 'id' || one.name === 'eq' || one.name === 'in' ? name : one.name;
-      return `${key}: ${value(one.type, form, known, depth + 1, one.defaultValue !== undefined)}`;
+      const type = inner.isOneOf ? new GraphQLNonNull(getNullableType(one.type)) : one.type;
+      return `${key}: ${value(type, form, known, depth + 1, one.defaultValue !== undefined)}`;
     });
     return `{${written.join(', ')}}`;
   }
