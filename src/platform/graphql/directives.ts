@@ -91,7 +91,7 @@ function keyOf(
   return getDirectiveValues(idempotent, operation, coerced)?.key as string | undefined;
 }
 
-/** What header and directive say together. */
+/** The setting that header and directive agree on; null without either. Throws if they differ. */
 function agreed<Value>(header: Setting<Value> | null, directive: Setting<Value> | null): Setting<Value> | null {
   if (header && directive && header.value !== directive.value)
     throw new BadInput([{ path: directive.from, code: 'INVALID', message: `differs from the header ${header.from}` }]);

@@ -9,8 +9,8 @@ export interface LaneLimits {
   /** Requests that wait for their turn. */
   waiting: number;
   /**
-   * Milliseconds that a request waits for its turn. A request that would wait longer is refused at once. Where nobody
-   * could enter without waiting for so long, more than a burst has come, and the queue is kept short.
+   * Milliseconds that a request waits for its turn. A request that would wait longer is refused at once. If nobody
+   * could enter without a wait for that long, this is more than a burst, and the queue is kept short.
    */
   patience: number;
 }
