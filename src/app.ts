@@ -42,12 +42,12 @@ import { startMetrics } from './platform/graphql/metrics.js';
 import { checkInput, enforceCurrentRights, readBack } from './platform/graphql/middleware.js';
 import { RateLimits } from './platform/graphql/rate-limits.js';
 import { makeApollo } from './platform/graphql/server.js';
-import { ServerInfoResolver } from './platform/graphql/server-info.js';
+import { ServerInfoResolver, serverInfoRules } from './platform/graphql/server-info.js';
 import { Draining } from './platform/http/draining.js';
 import { makeHttpServer } from './platform/http/server.js';
 import { Lifetimes } from './platform/lifetime.js';
 import { describeNeeds } from './platform/permissions/describe.js';
-import { everybody, guard, signedIn } from './platform/permissions/rules.js';
+import { everybody, guard } from './platform/permissions/rules.js';
 import { Cursors } from './platform/reading/cursor.js';
 import { checkNames } from './platform/records/check-names.js';
 import { makeFilterTypes } from './platform/records/filters.js';
@@ -57,7 +57,7 @@ import { demandLaterRecords } from './platform/records/later.js';
 import { makeOrderTypes } from './platform/records/lists.js';
 import { resolveNodeTypes } from './platform/records/node.js';
 import { allRecords } from './platform/records/record.js';
-import { reasonsInWords } from './platform/schema/error-reasons.js';
+import { reasonsInWords, resolveRepeatedReasons } from './platform/schema/error-reasons.js';
 import { addExamples } from './platform/schema/examples.js';
 import { sortByChapters } from './platform/schema/order.js';
 import { DateTimeScalar } from './platform/schema/scalars.js';
@@ -75,7 +75,7 @@ const folders = ['../public', '../dist/public'].map((path) => fileURLToPath(new 
 const assets = folders.find(existsSync) ?? folders[0]!;
 
 const resolvers = [ServerInfoResolver, ...crmResolvers, ...analyticsResolvers, ...bulkResolvers] as const;
-export const rules = [{ Query: { serverInfo: signedIn } }, ...crmRules, analyticsRules, bulkRules];
+export const rules = [serverInfoRules, ...crmRules, analyticsRules, bulkRules];
 export const prices = allPrices(tablePrices, fieldPrices, bulkPrices, ...analyticsPrices);
 
 let made: GraphQLSchema | undefined;
@@ -98,11 +98,13 @@ export function makeSchema(): GraphQLSchema {
   resolveNodeTypes(made);
   markOneOf(made);
   demandUse(made);
+  // A description ends with what the field needs, then its example, then its errors.
   describeNeeds(made, rules);
   addExamples(made, { ...analyticsExamples, ...bulkExamples(made) });
   for (const root of [made.getQueryType()!, made.getMutationType()!]) sortByChapters(root, chapters);
   for (const name of alone)
     if (!made.getMutationType()!.getFields()[name]) throw new Error(`There is no mutation ${name} to stand alone`);
+  resolveRepeatedReasons(made);
   for (const field of Object.values(made.getMutationType()!.getFields()))
     field.description += reasonsInWords(field.name);
   made.getQueryType()!.description = aboutQueries;

@@ -167,6 +167,11 @@ describe('variables', () => {
     ['lists for settings', settings, '['.repeat(100_000) + ']'.repeat(100_000)],
     ['something undeclared', 'query { me { id } }', nested(100_000)],
     [
+      'an input with deprecated fields',
+      'mutation ($value: UpdateProfileInput!) { updateMyAccount(input: $value) { id } }',
+      '['.repeat(100_000) + ']'.repeat(100_000),
+    ],
+    [
       'a filter by ten thousand',
       'query ($value: CustomerFilter) { customers(filter: $value) { totalCount } }',
       nested(10_000),

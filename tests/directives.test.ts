@@ -160,6 +160,7 @@ describe('@idempotent', () => {
     ['a key that is too long', `@idempotent(key: "${'x'.repeat(256)}")`, '', {}, 'BAD_USER_INPUT'],
     ['a variable without a value', '@idempotent(key: $key)', '($key: String!)', {}, 'BAD_USER_INPUT'],
     ['a variable of another type', '@idempotent(key: $key)', '($key: String!)', { key: 7 }, 'BAD_USER_INPUT'],
+    ['null in place of a default', '@idempotent(key: $key)', '($key: String = "x")', { key: null }, 'BAD_USER_INPUT'],
     ['a nullable variable', '@idempotent(key: $key)', '($key: String)', {}, 'GRAPHQL_VALIDATION_FAILED'],
     ['no key', '@idempotent', '', {}, 'GRAPHQL_VALIDATION_FAILED'],
     ['two keys', '@idempotent(key: "a") @idempotent(key: "b")', '', {}, 'GRAPHQL_VALIDATION_FAILED'],

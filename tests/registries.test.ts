@@ -1,18 +1,21 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { getNamedType, isInputObjectType, isObjectType } from 'graphql';
+import { deny } from 'graphql-shield';
 import { Args, buildSchemaSync, Query, Resolver } from 'type-graphql';
 import config from '../mikro-orm.config.js';
 import { makeSchema, rules } from '../src/app.js';
 import { Activity } from '../src/crm/activities/activity.js';
 import { Lead } from '../src/crm/leads/lead.js';
 import { Membership } from '../src/crm/organizations/membership.js';
+import { describeNeeds } from '../src/platform/permissions/describe.js';
 import { guard } from '../src/platform/permissions/rules.js';
 import { checkNames } from '../src/platform/records/check-names.js';
 import { Id, Int } from '../src/platform/records/decorators.js';
 import { Arguments, demandUse, Input } from '../src/platform/records/inputs.js';
 import { demandLaterRecords, Later } from '../src/platform/records/later.js';
 import { allRecords, recordOf } from '../src/platform/records/record.js';
+import { repeatReasons, resolveRepeatedReasons } from '../src/platform/schema/error-reasons.js';
 import { findConstraints, uniqueKey } from '../src/platform/tenancy/duplicates.js';
 import { urls } from './support/database.js';
 
@@ -148,5 +151,19 @@ describe('names inside of records', () => {
     ],
   ])('a misspelt %s is refused', (_name, record, message) => {
     expect(() => checkNames([record])).toThrow(message);
+  });
+});
+
+describe('descriptions', () => {
+  test('a rule without a sentence for the schema is refused', () => {
+    expect(() => describeNeeds(makeSchema(), [{ Query: { me: deny } }])).toThrow('has no sentence for the schema');
+  });
+
+  test('only the reasons of mutations that exist can be repeated', () => {
+    expect(() => resolveRepeatedReasons(makeSchema())).not.toThrow();
+    repeatReasons('createCustomers', 'makeCustomer');
+    expect(() => resolveRepeatedReasons(makeSchema())).toThrow(
+      'There is no mutation makeCustomer whose reasons createCustomers could repeat',
+    );
   });
 });

@@ -1,6 +1,5 @@
 // The contents page: the bulk mutations of each record.
 
-import '../crm/reasons.js';
 import { assignRole } from '../crm/access/assignment.actions.js';
 import { addMember } from '../crm/access/membership.actions.js';
 import { AssignmentArgs } from '../crm/access/role.inputs.js';

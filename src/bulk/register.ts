@@ -146,12 +146,10 @@ export function bulkOf(
     touchedByDeletion,
   );
   const [updateWhere, deleteWhere] = [`update${plurals}Where`, `delete${plurals}Where`];
-  // graphql-shield wants one rule of each name.
-  const changeMatching = to('update', 'read');
   const matching = { record: type, result, holdAll };
   register(
     updateWhere,
-    changeMatching,
+    to('update', 'read'),
     whereMutation(
       updateWhere,
       { ...matching, operand: newValues(inputs.update) },
@@ -197,7 +195,7 @@ export function bulkOf(
     const description = `Sets the responsible employee of all ${plural} that match a filter, up to ${mostRowsInWords}.`;
     register(
       assignWhere,
-      changeMatching,
+      to('update', 'read'),
       whereMutation(assignWhere, { ...matching, operand: newOwner }, description, action, touched),
       expectedRows,
     );

@@ -92,6 +92,15 @@ const unassigned: InputFault = {
   message: 'must be given; null unassigns',
 };
 
+const listed = (keys: readonly string[]) => keys.map((key) => `\`${key}\``).join(' and ');
+
+/** The fate of a key that no record has: a new record can be given only some keys. */
+function ofMissing(keys: readonly string[], creatable: ReadonlyMap<string, unknown>): string {
+  const [given, assigned] = [keys.filter((key) => creatable.has(key)), keys.filter((key) => !creatable.has(key))];
+  const create = given.length > 1 ? 'create' : 'creates';
+  return `If no record has it, ${listed(given)} ${create} one; ${listed(assigned)} must exist (NOT_FOUND).`;
+}
+
 /** Names a record by one of its keys, with its new values; `inputs` are those of the single mutations. */
 export function upsertRow(name: string, key: Class, inputs: { create: Class; update: Class }): Class {
   const [creatable, changeable] = [inputSpecOf(inputs.create).fields, inputSpecOf(inputs.update).fields];
@@ -113,7 +122,7 @@ export function upsertRow(name: string, key: Class, inputs: { create: Class; upd
   const by: PropertySpec = {
     name: 'by',
     kind: 'nested',
-    description: 'The key that finds the record.',
+    description: `The key that finds the record. ${ofMissing([...inputSpecOf(key).fields.keys()], creatable)}`,
     required: true,
     shape: () => key,
   };

@@ -46,6 +46,6 @@ e.g. \`mutation @dryRun { upsertCustomers(rows: [{ by: { externalId: "7" }, inpu
 "kim@customers.example" } }]) { summary { created updated failed } results(status: [FAILED]) { index errors { path \
 message } } } }\`.
 
-Send \`expectedVersion\`, so that nobody overwrites the change of somebody else: VERSION_CONFLICT.
+Send \`expectedVersion\`. If the record has changed since, the mutation fails with VERSION_CONFLICT.
 
 Example: \`mutation @dryRun { createCustomer(input: { name: "Kim", email: "kim@customers.example" }) { id code } }\`.`;

@@ -45,7 +45,7 @@ export async function createActivity(
   activity.activityType = activityType;
   activity.createdById = context.viewer.userId;
   assign(activity, { ...rest, title: rest.title ?? firstLine(rest.description!) });
-  // What is added to a lead is also about the customer that the lead became.
+  // An activity added to a lead also belongs to the customer that the lead became.
   if (on === 'lead') activity.customerId = lead?.convertedCustomerId ?? null;
   activity.customerName = await nameOfLinked(context, activity, { customer, lead });
   activity.setStatus(status, completedAt ? new Date(completedAt) : undefined);

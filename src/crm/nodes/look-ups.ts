@@ -6,7 +6,7 @@ import type { Context } from '../../platform/graphql/context.js';
 import { type Rule, signedIn } from '../../platform/permissions/rules.js';
 import { base } from '../../platform/reading/projection.js';
 import { Selection } from '../../platform/reading/selection.js';
-import { type KeyValue, keyTypeOf } from '../../platform/records/keys.js';
+import { type KeyValue, makeKeyType } from '../../platform/records/keys.js';
 import { snakeCase } from '../../platform/records/property.js';
 import { recordOf } from '../../platform/records/record.js';
 import { Role } from '../access/role.js';
@@ -32,16 +32,14 @@ const rules: Record<string, Rule> = {};
 /** One permission for each look-up: the same as for the look-up by id. */
 export const lookUpRules = { Query: rules };
 
-interface Access {
+interface LookUpOptions {
   rule: Rule;
   /** The end of the description. */
   more?: string;
-  /** Whether bulk calls upsert the record by these keys. */
-  isUpserted?: boolean;
   narrowing?: (context: Context, alias: string) => Fragment;
 }
 
-const mayRead = (record: Class): Access => {
+const mayRead = (record: Class): LookUpOptions => {
   const permission = `${recordOf(record).resource}:read` as keyof typeof can;
   return { rule: can[permission] };
 };
@@ -54,30 +52,16 @@ function isNamedBy(key: KeyValue, alias: string): Fragment {
   return sql`${column(alias, snakeCase(name))} = ${value}`;
 }
 
-const listed = (keys: readonly string[]) => keys.map((key) => `\`${key}\``).join(' and ');
-
-/** How a key behaves in an upsert: some keys can be given to a new record. */
-function inUpserts(keys: readonly string[]): string {
-  const [given, assigned] = [
-    keys.filter((key) => key === 'email' || key === 'externalId'),
-    keys.filter((key) => key === 'id' || key === 'code'),
-  ];
-  if (given.length === 0) return '';
-  const create = given.length > 1 ? 'create' : 'creates';
-  return ` In an upsert, ${listed(given)} ${create} it when not found; ${listed(assigned)} must exist (NOT_FOUND).`;
-}
-
 /** Registers `customerBy(key: …)` or its sibling for another record. */
 function lookUp(
   record: Class,
   keys: readonly string[],
-  { rule, more = '', isUpserted = true, narrowing }: Access = mayRead(record),
+  { rule, more = '', narrowing }: LookUpOptions = mayRead(record),
 ): LookUp {
   const { name } = recordOf(record);
   const noun = name.toLowerCase();
   const one = `${/^[aeio]/.test(noun) ? 'an' : 'a'} ${noun}`;
-  const about = `Finds ${one} by one unique field; give exactly one.${isUpserted ? inUpserts(keys) : ''}`;
-  const key = keyTypeOf(record, keys, about);
+  const key = makeKeyType(record, keys, `Finds ${one} by one unique field; give exactly one.`);
   const field = `${noun}By`;
   rules[field] = rule;
 
@@ -113,7 +97,7 @@ export const dealBy = lookUp(Deal, ['id', 'code', 'externalId']);
 export const activityBy = lookUp(Activity, ['id', 'externalId']);
 export const employeeBy = lookUp(Employee, ['id', 'code', 'email', 'externalId']);
 export const vendorBy = lookUp(Vendor, ['id', 'code', 'externalId']);
-export const pipelineBy = lookUp(Pipeline, ['id', 'code', 'externalId'], { ...mayRead(Pipeline), isUpserted: false });
+export const pipelineBy = lookUp(Pipeline, ['id', 'code', 'externalId']);
 export const roleBy = lookUp(Role, ['id', 'slug']);
 export const userBy = lookUp(User, ['id', 'username'], {
   rule: signedIn,

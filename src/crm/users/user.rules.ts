@@ -11,7 +11,7 @@ const ownAccount = argumentRule<{ id: string }>(
 );
 
 const selfOrMember = argumentRule<{ id: string }>(
-  "membership only; sign-in only for the caller's own account",
+  "membership, except for the caller's own account",
   ({ id }, viewer) => {
     if (id.toLowerCase() !== viewer.userId) demandMembership(viewer);
   },

@@ -85,12 +85,13 @@ function keyOf(
   // Only the variable of the key is coerced here, for its default.
   const named = value?.kind === Kind.VARIABLE ? value.name.value : null;
   const definitions = operation.variableDefinitions?.filter(({ variable }) => variable.name.value === named) ?? [];
-  const { coerced, errors } = getVariableValues(schema, definitions, variables);
-  if (errors) throw new BadInput([{ path: String(named), code: 'REQUIRED', message: 'must be given' }]);
+  const { coerced = {} } = getVariableValues(schema, definitions, variables);
+  if (named && coerced[named] == null)
+    throw new BadInput([{ path: named, code: 'REQUIRED', message: 'must not be null' }]);
   return getDirectiveValues(idempotent, operation, coerced)?.key as string | undefined;
 }
 
-/** What header and directive say together. */
+/** The setting that header and directive agree on; null without either. Throws if they differ. */
 function agreed<Value>(header: Setting<Value> | null, directive: Setting<Value> | null): Setting<Value> | null {
   if (header && directive && header.value !== directive.value)
     throw new BadInput([{ path: directive.from, code: 'INVALID', message: `differs from the header ${header.from}` }]);

@@ -11,11 +11,13 @@ import { BadInput, CodedError } from '../errors.js';
 import type { Context } from './context.js';
 import { Costs } from './cost/costs.js';
 import type { Prices } from './cost/prices.js';
+import { findDeprecatedUses } from './deprecated-uses.js';
 import { type MutationSettings, settingsOf } from './directives.js';
 import type { Execute } from './execution.js';
 import { KeyedMutation } from './idempotency.js';
 import { limits } from './limits.js';
 import { runMutation } from './mutation-run.js';
+import { noteDeprecated } from './report.js';
 import { responseKey, rootFieldsOf, splitByRootField } from './root-fields.js';
 import { rowVariablesOf, withRows } from './rows.js';
 import { checkVariables, limitVariables } from './variables.js';
@@ -55,6 +57,7 @@ export function makeExecutor(
   },
 ): Executor {
   const costs = new Costs(schema, prices);
+  const deprecatedUses = findDeprecatedUses(schema);
   const needsViewer = (names: string[]) => names.some((name) => !open.has(name));
 
   const read = async (request: Request, operation: OperationDefinitionNode) => {
@@ -110,6 +113,7 @@ export function makeExecutor(
     const isMutation = operation.operation === OperationTypeNode.MUTATION;
     try {
       limitVariables(request.request.variables);
+      noteDeprecated(context.facts.logged, deprecatedUses(request));
       return withCost(await (isMutation ? mutate : read)(request, operation), context);
     } catch (error) {
       // Returned and not thrown, since a bad request is not a failure of the server.

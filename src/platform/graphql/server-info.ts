@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import { Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { signedIn } from '../permissions/rules.js';
 import { mostValues } from '../records/check-filter.js';
 import { mostRows } from '../records/lists.js';
 import { limits } from './limits.js';
@@ -44,6 +45,8 @@ class ServerInfo {
   @Field(() => ServerLimits, { description: 'Limits of operations, so that clients can stay below them.' })
   limits = new ServerLimits();
 }
+
+export const serverInfoRules = { Query: { serverInfo: signedIn } };
 
 @Resolver()
 export class ServerInfoResolver {

@@ -13,13 +13,12 @@ import {
 import { retryAfter } from '../http/failures.js';
 import type { Context } from './context.js';
 import type { Prices } from './cost/prices.js';
-import { findDeprecatedUses } from './deprecated-uses.js';
 import { makeDocumentStore } from './document-store.js';
 import { maskError, statusOfAnswer } from './errors.js';
 import type { Execute } from './execution.js';
 import { type Executor, makeExecutor, type RootFields } from './executor.js';
 import { limitDocument, limits } from './limits.js';
-import { type Log, noteCaller, noteCodes, noteCost, noteDeprecated, noteOperation, report } from './report.js';
+import { type Log, noteCaller, noteCodes, noteCost, noteOperation, report } from './report.js';
 
 /** Apollo in front of our executor, which runs each document in a transaction. */
 export function makeApollo(
@@ -28,7 +27,6 @@ export function makeApollo(
   roots: RootFields,
   { production, log, prices }: { production: boolean; log: Log; prices: Prices },
 ): ApolloServer<Context> {
-  const deprecatedUses = findDeprecatedUses(schema);
   const executor = makeExecutor(schema, makeExecute(schema), roots, { hidesSchema: production, prices });
   return new ApolloServer<Context>({
     schema,
@@ -47,7 +45,7 @@ export function makeApollo(
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      answerWith(executor, deprecatedUses, log),
+      answerWith(executor, log),
     ],
   });
 }
@@ -66,11 +64,7 @@ const knownOperations = (context: ValidationContext): ASTVisitor => ({
  * request in memory until the next major garbage collection. Every error carries the request's id, and unexpected
  * errors are logged with it.
  */
-function answerWith(
-  execute: Executor,
-  deprecatedUses: ReturnType<typeof findDeprecatedUses>,
-  log: Log,
-): ApolloServerPlugin<Context> {
+function answerWith(execute: Executor, log: Log): ApolloServerPlugin<Context> {
   const listener: GraphQLRequestListener<Context> = {
     async didEncounterErrors({ errors, contextValue: { facts } }) {
       report(errors, facts.requestId, log);
@@ -78,7 +72,6 @@ function answerWith(
     async responseForOperation(request) {
       const { facts } = request.contextValue;
       noteOperation(facts.logged, request);
-      noteDeprecated(facts.logged, deprecatedUses(request));
       const { errors, ...rest } = await execute(request).catch(failed);
       noteCaller(facts.logged, request.contextValue.viewerOrError);
       noteCost(facts.logged, request.contextValue);

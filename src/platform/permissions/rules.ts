@@ -68,25 +68,37 @@ export const owner = viewerRule('ownership of the organization', (viewer) => {
   if (!isPrivileged(viewer)) throw new Forbidden('OWNER_ONLY', 'Only an owner of the organization may do this');
 });
 
-/** One rule for each permission; graphql-shield identifies rules by object, so each is made only once. */
+/** One rule for each permission; graphql-shield wants one object for each name, so each is made only once. */
 export const permissionRules = <Name extends string>(names: readonly Name[]): Record<Name, Rule> =>
   Object.fromEntries(names.map((name) => [name, viewerRule(name, (viewer) => demand(viewer, name))])) as Record<
     Name,
     Rule
   >;
 
-/** The viewer holds all of these permissions. */
-export const allPermissions = (...permissions: string[]): Rule =>
-  viewerRule(permissions.join(' and '), (viewer) => {
-    for (const permission of permissions) demand(viewer, permission);
-  });
+const rulesOfSeveral = new Map<string, Rule>();
+
+/** The viewer holds all of these permissions; the same ones always give the same rule. */
+export function allPermissions(...permissions: string[]): Rule {
+  const name = permissions.join(' and ');
+  const made =
+    rulesOfSeveral.get(name) ??
+    viewerRule(name, (viewer) => {
+      for (const permission of permissions) demand(viewer, permission);
+    });
+  rulesOfSeveral.set(name, made);
+  return made;
+}
 
 /** The viewer holds at least one of two permissions; the error names the first. */
 export const either = (first: string, second: string): Rule =>
   viewerRule(`${first} or ${second}`, (viewer) => demand(viewer, holds(viewer, second) ? second : first));
 
-/** What a rule demands, as a sentence for the schema. */
-export const needsOf = (rule: Rule): string => sentences.get(rule)!;
+/** The sentence that tells in the schema what a rule demands. */
+export function needsOf(rule: Rule): string {
+  const sentence = sentences.get(rule);
+  if (!sentence) throw new Error('A rule of a described field has no sentence for the schema');
+  return sentence;
+}
 
 /** A rule on a field that checks the field's record. */
 export const parentRule = <Parent>(name: string, check: (parent: Parent, viewer: Viewer) => void): Rule =>

@@ -14,12 +14,8 @@ const assigned: Readonly<Record<string, Partial<PropertySpec>>> = {
   slug: { max: 255, isName: true },
 };
 
-const keyTypes = new Map<Class, Class>();
-
-/** The input type that names one record by one of its unique properties. */
-export function keyTypeOf(record: Class, keys: readonly string[], about: string): Class {
-  const known = keyTypes.get(record);
-  if (known) return known;
+/** Makes the input type that names one record by one of its unique properties; once for each record. */
+export function makeKeyType(record: Class, keys: readonly string[], about: string): Class {
   const { name, properties } = recordOf(record);
   const typeName = `${name}Key`;
   const type = { [typeName]: class {} }[typeName]!;
@@ -27,7 +23,6 @@ export function keyTypeOf(record: Class, keys: readonly string[], about: string)
   const isKey = { required: false, nullable: true, default: undefined, isArgument: true };
   const fields = keys.map((key): PropertySpec => ({ ...properties.get(key)!, ...assigned[key], ...isKey }));
   declareInput(type, typeName, about, fields).isOneOf = true;
-  keyTypes.set(record, type);
   return type;
 }
 

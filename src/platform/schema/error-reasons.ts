@@ -1,3 +1,4 @@
+import type { GraphQLSchema } from 'graphql';
 import { registerEnumType } from 'type-graphql';
 import type { ErrorCode } from './error-codes.js';
 
@@ -10,7 +11,7 @@ export interface ReasonInfo {
   operations: string[];
 }
 
-/** What a reason means, and the root fields that give it; any of them if none is named. */
+/** The meaning of each reason, and the root fields that give it; any of them if none is named. */
 type Declared = Readonly<Record<string, readonly [description: string, ...operations: string[]]>>;
 
 const known: ReasonInfo[] = [];
@@ -36,11 +37,22 @@ export function addReasons(code: ErrorCode, reasons: Declared): void {
   }
 }
 
-/** Declares that one operation gives the same reasons as others, e.g. the bulk form of a mutation. */
-export function repeatReasons(operation: string, ...others: string[]): void {
-  for (const { operations } of known)
-    if (!operations.includes(operation) && others.some((other) => operations.includes(other)))
-      operations.push(operation);
+/** Mutations that give the same reasons as others; filled by `repeatReasons`. */
+const repeated: [mutation: string, other: string][] = [];
+
+/** Declares that a mutation gives the same reasons as others, e.g. as those of which it is the bulk form. */
+export function repeatReasons(mutation: string, ...others: string[]): void {
+  repeated.push(...others.map((other): [string, string] => [mutation, other]));
+}
+
+/** Adds the repeated reasons, once all are declared. Throws if a mutation repeats one that the schema lacks. */
+export function resolveRepeatedReasons(schema: GraphQLSchema): void {
+  const mutations = schema.getMutationType()!.getFields();
+  for (const [mutation, other] of repeated) {
+    if (!mutations[other]) throw new Error(`There is no mutation ${other} whose reasons ${mutation} could repeat`);
+    for (const { operations } of known)
+      if (operations.includes(other) && !operations.includes(mutation)) operations.push(mutation);
+  }
 }
 
 /** The reasons of a code that an operation gives, including those of every operation. */

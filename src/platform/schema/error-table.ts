@@ -40,8 +40,8 @@ export class ErrorCodeInfo {
 
   @Field(() => Int, {
     description:
-      'HTTP status when the whole request fails with this code. Errors of single root fields leave the status at ' +
-      '200, as do all answers in application/json with a status of 400.',
+      'HTTP status when the whole request fails with this code. Errors of single root fields leave it at 200. ' +
+      'Clients that accept only application/json get 200 instead of 400.',
   })
   httpStatus!: number;
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 
-/** What the last tenth of a second was like. */
+/** Load during the last tenth of a second. */
 interface Pressure {
   /** Milliseconds that the event loop was late. */
   delay: number;
