@@ -7,6 +7,7 @@ import type { ExpressionScope } from '../../platform/records/property.js';
 import { compute } from '../../platform/records/record.js';
 import { Customer } from '../customers/customer.js';
 import { Lead } from '../leads/lead.js';
+import { Vendor } from '../vendors/vendor.js';
 import { Deal } from './deal.js';
 import { Money } from './money.js';
 
@@ -55,8 +56,9 @@ moneyField(Lead, 'estimatedMoney', {
   amount: 'estimated_value',
   currency: ofOrganization,
 });
-moneyField(Customer, 'creditLimitMoney', {
-  description: "Credit limit with the organization's currency; null without a limit.",
-  amount: 'credit_limit',
-  currency: ofOrganization,
-});
+for (const owner of [Customer, Vendor])
+  moneyField(owner, 'creditLimitMoney', {
+    description: "Credit limit with the organization's currency; null without a limit.",
+    amount: 'credit_limit',
+    currency: ofOrganization,
+  });
