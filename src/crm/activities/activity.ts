@@ -22,6 +22,7 @@ import { AssignedTo } from '../employees/assigned-to.js';
 import type { Employee } from '../employees/employee.js';
 import { later } from '../later.js';
 import { tenantPolicies } from '../policies.js';
+import { Labels } from '../properties.js';
 import { User } from '../users/user.js';
 import { ActivityStatus, ActivityType, TaskPriority } from './activity.enums.js';
 import { isOverdue, isUpcoming, overdueSince } from './overdue.js';
@@ -200,12 +201,7 @@ export class Activity extends ExternalRecord {
   )
   readonly isUpcoming!: boolean;
 
-  @Tags({
-    description: 'Free labels of the activity.',
-    input: 'Free labels: at most 20, of 1–50 characters each.',
-    filter: true,
-    group: true,
-  })
+  @Labels('the activity', { group: true })
   tags: string[] = [];
 
   @Phone({

@@ -1,15 +1,5 @@
 import { sql } from '../../platform/database/sql.js';
-import {
-  Choice,
-  Computed,
-  Currency,
-  Day,
-  Decimal,
-  Name,
-  Reference,
-  Tags,
-  Text,
-} from '../../platform/records/decorators.js';
+import { Choice, Computed, Currency, Day, Decimal, Name, Reference, Text } from '../../platform/records/decorators.js';
 import { Record, relate } from '../../platform/records/record.js';
 import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { Customer } from '../customers/customer.js';
@@ -21,7 +11,7 @@ import { Lead } from '../leads/lead.js';
 import { Pipeline } from '../pipelines/pipeline.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
 import { tenantPolicies } from '../policies.js';
-import { Code, Origin } from '../properties.js';
+import { Code, Labels, Origin } from '../properties.js';
 import { type Closing, dealNotClosed, type Standing } from './closing.js';
 import { DealPriority, DealStatus } from './deal.enums.js';
 import { daysInStage, dealConstraints, stageOrder } from './deal.sql.js';
@@ -219,12 +209,7 @@ export class Deal extends ExternalRecord {
   @Origin('Origin of the deal, free text of at most 100 characters.')
   source: string | null = null;
 
-  @Tags({
-    description: 'Free labels of the deal.',
-    input: 'Free labels: at most 20, of 1–50 characters each.',
-    filter: true,
-    group: true,
-  })
+  @Labels('the deal', { group: true })
   tags: string[] = [];
 
   @Computed(

@@ -7,7 +7,6 @@ import type { ExpressionScope } from '../../platform/records/property.js';
 import { compute } from '../../platform/records/record.js';
 import { Customer } from '../customers/customer.js';
 import { Lead } from '../leads/lead.js';
-import { Vendor } from '../vendors/vendor.js';
 import { Deal } from './deal.js';
 import { Money } from './money.js';
 
@@ -56,9 +55,12 @@ moneyField(Lead, 'estimatedMoney', {
   amount: 'estimated_value',
   currency: ofOrganization,
 });
-for (const owner of [Customer, Vendor])
+/** Shows the credit limit of customers or vendors as money. */
+export const creditLimitMoney = (owner: Class): void =>
   moneyField(owner, 'creditLimitMoney', {
     description: "Credit limit with the organization's currency; null without a limit.",
     amount: 'credit_limit',
     currency: ofOrganization,
   });
+
+creditLimitMoney(Customer);

@@ -9,7 +9,6 @@ import {
   Name,
   Phone,
   Reference,
-  Tags,
   Text,
 } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
@@ -20,7 +19,7 @@ import { AssignedTo } from '../employees/assigned-to.js';
 import { Employee } from '../employees/employee.js';
 import { later } from '../later.js';
 import { tenantPolicies } from '../policies.js';
-import { City, Code, Country, PostalCode, State, Street } from '../properties.js';
+import { City, Code, Country, Labels, PostalCode, State, Street } from '../properties.js';
 import { LeadSource, LeadStatus, QualificationStatus } from './lead.enums.js';
 
 @Record({
@@ -55,8 +54,7 @@ export class Lead extends ExternalRecord {
     description: 'Name of the contact person.',
     max: 255,
     required: true,
-    create: 'Name of the contact person, 1–255 characters.',
-    update: 'Name of the contact person, 1–255 characters.',
+    input: 'Name of the contact person, 1–255 characters.',
     filter: true,
     order: true,
     search: true,
@@ -201,12 +199,7 @@ export class Lead extends ExternalRecord {
   convertedCustomer?: Customer | null;
   convertedCustomerId: string | null = null;
 
-  @Tags({
-    description: 'Free labels of the lead.',
-    input: 'Free labels: at most 20, of 1–50 characters each.',
-    filter: true,
-    group: true,
-  })
+  @Labels('the lead', { group: true })
   tags: string[] = [];
 
   @Text({ description: 'Free text about the lead, at most 10,000 characters.', nullable: true, input: true })
