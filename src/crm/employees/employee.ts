@@ -25,6 +25,18 @@ import { EmployeeStatus, EmploymentType, isAtWork } from './employee.enums.js';
 import { endsBeforeItBegins, endsTooEarly } from './employment-dates.js';
 import { pay } from './pay.js';
 
+const PartOfName = (part: 'First' | 'Last') =>
+  Name({
+    description: `${part} name of the employee.`,
+    required: true,
+    input: `${part} name of the employee, 1–100 characters.`,
+    max: 100,
+    by: `${part.toLowerCase()} name`,
+    filter: true,
+    order: true,
+    search: true,
+  });
+
 @Record({
   table: 'employees',
   plural: 'employees',
@@ -52,28 +64,10 @@ export class Employee extends ExternalRecord {
   user?: User | null;
   userId: string | null = null;
 
-  @Name({
-    description: 'First name of the employee.',
-    required: true,
-    input: 'First name of the employee, 1–100 characters.',
-    max: 100,
-    by: 'first name',
-    filter: true,
-    order: true,
-    search: true,
-  })
+  @PartOfName('First')
   firstName!: string;
 
-  @Name({
-    description: 'Last name of the employee.',
-    required: true,
-    input: 'Last name of the employee, 1–100 characters.',
-    max: 100,
-    by: 'last name',
-    filter: true,
-    order: true,
-    search: true,
-  })
+  @PartOfName('Last')
   lastName!: string;
 
   @Computed(
