@@ -8,10 +8,7 @@ export interface LaneLimits {
   perCaller: number;
   /** Requests that wait for their turn. */
   waiting: number;
-  /**
-   * Milliseconds that a request waits for its turn. A request that would wait longer is refused at once. Where nobody
-   * could enter without waiting for so long, more than a burst has come, and the queue is kept short.
-   */
+  /** Milliseconds that a request waits for its turn. A request that would wait longer is refused at once. */
   patience: number;
 }
 
@@ -20,9 +17,6 @@ export type Leave = () => void;
 
 /** A narrow lane leaves each caller this many requests at a time: one for the server, one for the database. */
 const leastShare = 2;
-
-/** Milliseconds of waiting that bridge the gaps between requests; more would only make everybody wait. */
-const bridge = 20;
 
 /** The least weight of the latest request in the mean duration of an organization's requests, and of all. */
 const weights = { organization: 0.1, all: 0.02 };
@@ -88,8 +82,14 @@ export class Lane {
     return this.turns.waiting;
   }
 
+  /**
+   * A lane that has been full for the whole patience has more to do than it can. A long queue would then make every
+   * request late without letting one more through, so only as many wait as are needed to leave no place empty.
+   */
   private get isFull(): boolean {
-    return this.turns.waiting >= this.limits.waiting;
+    const { waiting, inFlight, patience } = this.most;
+    const isFlood = this.fullSince !== null && performance.now() - this.fullSince > patience;
+    return this.turns.waiting >= (isFlood ? Math.min(waiting, inFlight) : waiting);
   }
 
   private hasRoom({ organization, caller }: Place): boolean {
@@ -99,18 +99,11 @@ export class Lane {
 
   private refusalAt(place: Place): Overloaded | null {
     const wait = this.expectedWait(place);
-    if (wait > this.patience) return overloaded(wait);
+    if (wait > this.most.patience) return overloaded(wait);
     if (!this.isFull) return null;
     // A full queue still has room for an organization that waits much less than another.
     const longest = this.turns.last()?.place.organization.waiting ?? 0;
     return 2 * (place.organization.waiting + 1) <= longest ? null : overloaded();
-  }
-
-  /** A long queue of too many requests would make each of them late without letting one more through. */
-  private get patience(): number {
-    const { patience } = this.most;
-    const isFlood = this.fullSince !== null && performance.now() - this.fullSince > patience;
-    return isFlood ? Math.min(bridge, patience) : patience;
   }
 
   /** Milliseconds, from the turns ahead and the mean duration of requests. */
