@@ -15,7 +15,7 @@ import { assignmentRow, changeRow, creationRow, upsertRow, VerbRow } from './row
 import { type Act, mostRows } from './run.js';
 import { allOf, holders, type Touches } from './touches.js';
 import { upsert } from './upsert.js';
-import { newOwner, newValues, whereMutation } from './where.js';
+import { newValues, ownerOfAll, whereMutation } from './where.js';
 
 export const bulkResolvers: Class[] = [];
 export const bulkRules: { Mutation: Record<string, Rule> } = { Mutation: {} };
@@ -196,7 +196,7 @@ export function bulkOf(
     register(
       assignWhere,
       to('update', 'read'),
-      whereMutation(assignWhere, { ...matching, operand: newOwner }, description, action, touched),
+      whereMutation(assignWhere, { ...matching, operand: ownerOfAll }, description, action, touched),
       expectedRows,
     );
     repeatReasons(assignWhere, action.name);

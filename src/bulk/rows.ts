@@ -1,3 +1,4 @@
+import { newOwner, newOwnerGiven } from '../crm/employees/assignment.js';
 import type { Class } from '../platform/class.js';
 import { declareInput, declareRow, type InputFault, type InputRule, inputSpecOf } from '../platform/records/inputs.js';
 import type { PropertySpec } from '../platform/records/property.js';
@@ -73,24 +74,9 @@ export function argumentsRow(name: string, args: Class, { name: mutation }: { na
 export const assignmentRow = rowType(
   'AssignmentRow',
   'A record and the employee who becomes responsible for it; `employeeId: null` unassigns it.',
-  [
-    id,
-    {
-      name: 'employeeId',
-      kind: 'id',
-      description: 'Id of an active employee, or null to unassign. It must be given: leaving it out is REQUIRED.',
-      nullable: true,
-    },
-    version,
-  ],
-  [({ employeeId }: Row) => (employeeId === undefined ? [unassigned] : [])],
+  [id, newOwner, version],
+  [newOwnerGiven],
 );
-
-const unassigned: InputFault = {
-  path: 'employeeId',
-  code: 'REQUIRED',
-  message: 'must be given; null unassigns',
-};
 
 const listed = (keys: readonly string[]) => keys.map((key) => `\`${key}\``).join(' and ');
 

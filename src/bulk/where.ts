@@ -1,9 +1,11 @@
 import { Args, ArgsType, Ctx, Field, ID, Int, Mutation, Resolver } from 'type-graphql';
+import { newOwner, newOwnerGiven } from '../crm/employees/assignment.js';
 import type { Class } from '../platform/class.js';
 import { sql } from '../platform/database/sql.js';
 import { BadInput, Conflict, type Fault } from '../platform/errors.js';
 import type { Context } from '../platform/graphql/context.js';
 import { filterTypeOf } from '../platform/records/filters.js';
+import type { InputRule } from '../platform/records/inputs.js';
 import { listRule } from '../platform/records/list-arguments.js';
 import type { ListArguments } from '../platform/records/lists.js';
 import type { TenantRecord } from '../platform/records/tenant-record.js';
@@ -27,6 +29,8 @@ interface Operand {
   type: () => Class | typeof ID;
   description: string;
   nullable?: boolean;
+  /** A check of the call with the argument. */
+  rule?: InputRule<WhereArguments>;
 }
 
 /** The new values of the records. */
@@ -37,11 +41,12 @@ export const newValues = (input: Class): Operand => ({
 });
 
 /** The employee who becomes responsible for the records. */
-export const newOwner: Operand = {
+export const ownerOfAll: Operand = {
   name: 'employeeId',
   type: () => ID,
-  description: 'Id of an active employee, or null to unassign. It must be given: leaving it out is REQUIRED.',
+  description: newOwner.description,
   nullable: true,
+  rule: newOwnerGiven,
 };
 
 interface Matching {
@@ -83,8 +88,8 @@ export function whereMutation(
     mode!: BulkMode;
   }
   if (operand) {
-    const { name: argument, type, ...options } = operand;
-    Field(type, options)(WhereArgs.prototype, argument);
+    const { name: argument, type, description, nullable } = operand;
+    Field(type, { description, nullable })(WhereArgs.prototype, argument);
   }
 
   @Resolver()
@@ -103,19 +108,18 @@ export function whereMutation(
 }
 
 async function matching(
-  { read }: Context,
+  { read, viewer }: Context,
   record: Class,
-  { filter, input, employeeId, expectedCount }: WhereArguments,
+  args: WhereArguments,
   { operand, locks }: { operand: Operand | undefined; locks: boolean },
 ): Promise<Row[]> {
+  const { filter, input, employeeId, expectedCount } = args;
   const faults: Fault[] = [];
   if (expectedCount < 0 || expectedCount > mostRows)
     faults.push({ path: 'expectedCount', code: 'OUT_OF_RANGE', message: `must be 0 to ${mostRows}` });
   if (!hasCondition(filter))
     faults.push({ path: 'filter', code: 'REQUIRED', message: 'must have at least one condition' });
-  // An omitted variable must not unassign everything.
-  if (operand === newOwner && employeeId === undefined)
-    faults.push({ path: 'employeeId', code: 'REQUIRED', message: 'must be given; null unassigns' });
+  faults.push(...(operand?.rule?.(args, viewer) ?? []));
   if (faults.length) throw new BadInput(faults);
   // Locks the records, so that they still match when they are changed.
   const ids = await read.query(sql`

@@ -1,7 +1,7 @@
 // Properties that several records have, declared once; a record adds what its own filters and orders offer.
 
 import { sql } from '../platform/database/sql.js';
-import { Decimal, Text, Url } from '../platform/records/decorators.js';
+import { Decimal, Tags, Text, Url } from '../platform/records/decorators.js';
 import type { PropertyOptions } from '../platform/records/property.js';
 
 type More = Partial<PropertyOptions>;
@@ -81,3 +81,12 @@ export const CreditLimit = (more?: More) =>
 
 export const Origin = (description: string) =>
   Text({ description, max: 100, nullable: true, input: true, by: 'origin', filter: true, group: true });
+
+/** Free labels of `owner`, such as `the lead`. */
+export const Labels = (owner: string, more?: More) =>
+  Tags({
+    description: `Free labels of ${owner}.`,
+    input: 'Free labels: at most 20, of 1–50 characters each.',
+    filter: true,
+    ...more,
+  });

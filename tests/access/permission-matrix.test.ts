@@ -59,7 +59,7 @@ describe('the permission of each field', () => {
 
   /** The mutations that make an employee responsible: for one record, for many, and for all that match a filter. */
   const assigning = (kind: string, plural: string, resource: string, who: string): Operation[] => [
-    [`assign${kind}`, verb(`assign${kind}`), who, `${resource}:update`],
+    [`assign${kind}`, verb(`assign${kind}`, ', employeeId: null'), who, `${resource}:update`],
     bulkVerb(`assign${plural}`, resource, who),
     [
       `assign${plural}Where`,

@@ -296,7 +296,7 @@ describe.each(assignable)('$plural that are assigned', (kind) => {
   const responsible = async (marked: Fields, employeeId: string) =>
     Object.keys(await found(kind, { ...marked, assignedToId: { eq: employeeId } })).length;
 
-  test('one by one have a new owner, and nobody when none is named', async () => {
+  test('one by one have a new owner, or nobody when null is given', async () => {
     const employeeId = await tenant.employee();
     const { ids } = await made(kind, 1);
     const document = `mutation ($id: ID!, $employeeId: ID, $expectedVersion: Int) {
@@ -309,12 +309,18 @@ describe.each(assignable)('$plural that are assigned', (kind) => {
     const taken = { done: { version: 2, assignedTo: { id: employeeId } } };
     expect(await assign({ employeeId, expectedVersion: 1 })).toEqual(taken);
     expect(await assign({ employeeId })).toEqual(taken);
-    expect(await refusal(assign({ expectedVersion: 1 }))).toMatchObject({ code: 'VERSION_CONFLICT' });
+    expect(await refusal(assign({ employeeId, expectedVersion: 1 }))).toMatchObject({ code: 'VERSION_CONFLICT' });
     const unknown = await refusal(assign({ employeeId: v7() }));
     expect(unknown).toMatchObject({ code: 'NOT_FOUND', fields: [{ path: 'employeeId' }] });
     const inactive = await refusal(assign({ employeeId: await tenant.employee({ status: 'INACTIVE' }) }));
     expect(inactive).toMatchObject({ reason: 'EMPLOYEE_NOT_ACTIVE', fields: [{ path: 'employeeId' }] });
-    expect(await assign({})).toEqual({ done: { version: 3, assignedTo: null } });
+    const nobody = { done: { version: 3, assignedTo: null } };
+    if (kind.kind === 'Lead') return expect(await assign({})).toEqual(nobody);
+    expect(await refusal(assign({}))).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      fields: [{ path: 'employeeId', code: 'REQUIRED' }],
+    });
+    expect(await assign({ employeeId: null })).toEqual(nobody);
   });
 
   test('by filter go to one employee or to nobody, if they are as many as expected', async () => {

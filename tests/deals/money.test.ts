@@ -8,11 +8,14 @@ test('amounts come with their currency, in the statement of their list', async (
   const { owner } = await newTenant();
   const { id: customerId } = await newCustomer(owner, { name: 'Kim', creditLimit: '1000' });
   await newCustomer(owner, { name: 'Lou' });
+  const newVendor = 'mutation ($input: CreateVendorInput!) { createVendor(input: $input) { id } }';
+  await owner.request(newVendor, { input: { name: 'Vi', email: 'vi@vendor.example', creditLimit: '20.5' } });
   await newLead(owner, { estimatedValue: '9.5' });
   await newDeal(owner, { title: 'Euros', customerId, value: '100', currency: 'EUR', probability: '25' });
   await newDeal(owner, { title: 'Nothing', customerId });
   const answer = await owner.request<Record<string, { nodes: Fields[] }>>(`{
     customers(orderBy: [{ field: NAME }]) { nodes { name creditLimitMoney { amount currency } } }
+    vendors { nodes { creditLimitMoney { amount currency } } }
     leads { nodes { estimatedMoney { amount currency } } }
     deals(orderBy: [{ field: TITLE }]) { nodes { money { amount currency } expectedMoney { amount currency } } }
   }`);
@@ -20,6 +23,7 @@ test('amounts come with their currency, in the statement of their list', async (
     { name: 'Kim', creditLimitMoney: { amount: '1000.00', currency: 'USD' } },
     { name: 'Lou', creditLimitMoney: null },
   ]);
+  expect(answer.vendors!.nodes).toEqual([{ creditLimitMoney: { amount: '20.50', currency: 'USD' } }]);
   expect(answer.leads!.nodes).toEqual([{ estimatedMoney: { amount: '9.50', currency: 'USD' } }]);
   expect(answer.deals!.nodes).toEqual([
     { money: { amount: '100.00', currency: 'EUR' }, expectedMoney: { amount: '25.00', currency: 'EUR' } },

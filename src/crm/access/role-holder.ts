@@ -1,18 +1,28 @@
-import { column, type Fragment, sql } from '../../platform/database/sql.js';
+import type { Viewer } from '../../platform/auth/viewer.js';
+import { column, sql } from '../../platform/database/sql.js';
+import { sortKeyOf } from '../../platform/reading/keyset.js';
 import { Flag, Id, Instant, Reference } from '../../platform/records/decorators.js';
-import { Record } from '../../platform/records/record.js';
+import { constantCase } from '../../platform/records/property.js';
+import { Record, recordOf } from '../../platform/records/record.js';
 import { User } from '../users/user.js';
 import { Role } from './role.js';
 
-const ofUser = (type: string, value: Fragment) => ({
+const ofUser = ({ type, value }: ReturnType<typeof sortKeyOf>) => ({
   type,
-  value: (alias: string) => sql`
+  value: (alias: string, viewer: Viewer) => sql`
         (
-          select ${value}
+          select ${value('u', viewer)}
           from users u
           where u.id = ${column(alias, 'user_id')}
         )`,
 });
+
+/** The sort keys of users, by which `Role.users` can be ordered. */
+const keysOfUsers = Object.fromEntries(
+  [...recordOf(User).properties.values()]
+    .filter(({ order }) => order)
+    .map((spec) => [constantCase(spec.name), ofUser(sortKeyOf(spec))]),
+);
 
 /** A user who has a role by assignment, employee record or both; one row for each user. A view. */
 @Record({
@@ -22,14 +32,8 @@ const ofUser = (type: string, value: Fragment) => ({
   description: 'A user who holds a role.',
   search: { via: 'user' },
   sortKeys: {
-    FAMILY_NAME: ofUser('text', sql`coalesce(u.last_name_sort, u.username_sort)`),
-    // The sort keys of users.
-    CREATED_AT: ofUser('timestamptz', sql`u.created_at`),
-    UPDATED_AT: ofUser('timestamptz', sql`u.updated_at`),
-    USERNAME: ofUser('text', sql`u.username_sort`),
-    EMAIL: ofUser('text', sql`u.email_sort`),
-    LAST_NAME: ofUser('text', sql`u.last_name_sort`),
-    LAST_LOGIN_AT: ofUser('timestamptz', sql`u.last_login_at`),
+    FAMILY_NAME: ofUser({ type: 'text', value: () => sql`coalesce(u.last_name_sort, u.username_sort)` }),
+    ...keysOfUsers,
   },
   defaultOrder: [{ field: 'FAMILY_NAME', direction: 'ASC' }],
   policies: [],

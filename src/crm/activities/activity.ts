@@ -7,7 +7,6 @@ import {
   Flag,
   Instant,
   Int,
-  Name,
   Phone,
   Reference,
   Tags,
@@ -15,15 +14,14 @@ import {
   Url,
 } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { ExternalRecord } from '../../platform/records/tenant-record.js';
-import { Customer } from '../customers/customer.js';
 import { assignable } from '../employees/assignable.js';
 import { AssignedTo } from '../employees/assigned-to.js';
 import type { Employee } from '../employees/employee.js';
-import { later } from '../later.js';
 import { tenantPolicies } from '../policies.js';
+import { Labels } from '../properties.js';
 import { User } from '../users/user.js';
-import { ActivityStatus, ActivityType, TaskPriority } from './activity.enums.js';
+import { ActivityStatus, TaskPriority } from './activity.enums.js';
+import { ActivityAbout } from './activity-about.js';
 import { isOverdue, isUpcoming, overdueSince } from './overdue.js';
 
 @Record({
@@ -52,70 +50,7 @@ import { isOverdue, isUpcoming, overdueSince } from './overdue.js';
   checks: { completed: `((status = 'COMPLETED'::text) = (completed_at IS NOT NULL))` },
   policies: tenantPolicies,
 })
-export class Activity extends ExternalRecord {
-  @Choice(ActivityType, {
-    description: 'Kind of activity; fixed after creation.',
-    create: 'Kind of activity; cannot be changed later.',
-    required: true,
-    by: 'kind',
-    filter: true,
-  })
-  activityType!: ActivityType;
-
-  @Name({
-    description: 'Title; by default the first line of the description.',
-    input: 'Title, 1–255 characters; default: the first line of the description.',
-    max: 255,
-    filter: true,
-    order: true,
-    search: true,
-  })
-  title!: string;
-
-  @Text({
-    description: 'Free text about the activity, at most 10,000 characters.',
-    nullable: true,
-    input: true,
-    search: true,
-  })
-  description: string | null = null;
-
-  @Reference(() => Customer, {
-    description: 'The customer that the activity is about.',
-    input: 'Id of the customer that the activity is about.',
-    filter: true,
-  })
-  customer?: Customer | null;
-  customerId: string | null = null;
-
-  @Reference(() => later.lead.type, {
-    description: 'The lead that the activity is about.',
-    input: 'Id of the lead that the activity is about.',
-    filter: true,
-  })
-  lead?: object | null;
-  leadId: string | null = null;
-
-  @Reference(() => later.deal.type, {
-    description: 'The deal that the activity is about.',
-    input: 'Id of the deal that the activity is about.',
-    filter: true,
-  })
-  deal?: object | null;
-  dealId: string | null = null;
-
-  @Reference(() => later.vendor.type, { description: 'The vendor it is about.', input: true, filter: true })
-  vendor?: object | null;
-  vendorId: string | null = null;
-
-  @Text({
-    description: 'Name of the customer, or else of the lead, at the time when either was last set.',
-    max: 255,
-    nullable: true,
-    search: true,
-  })
-  customerName: string | null = null;
-
+export class Activity extends ActivityAbout {
   @Choice(ActivityStatus, {
     description: 'Whether the activity is planned, in progress, done or cancelled.',
     input: 'Whether the activity is planned or done; default SCHEDULED, for a note COMPLETED.',
@@ -200,12 +135,7 @@ export class Activity extends ExternalRecord {
   )
   readonly isUpcoming!: boolean;
 
-  @Tags({
-    description: 'Free labels of the activity.',
-    input: 'Free labels: at most 20, of 1–50 characters each.',
-    filter: true,
-    group: true,
-  })
+  @Labels('the activity', { group: true })
   tags: string[] = [];
 
   @Phone({
@@ -262,13 +192,6 @@ export class Activity extends ExternalRecord {
   })
   taskDueDate: string | null = null;
 
-  /** Links the activity and stores the name of the customer, else of the lead. */
-  link({ customer, lead }: About): void {
-    if (customer) this.customerId = customer.id;
-    if (lead) this.leadId = lead.id;
-    this.customerName = customer?.name ?? lead?.name ?? this.customerName;
-  }
-
   complete(): void {
     refuse([this.completionRefused()]);
     this.setStatus('COMPLETED');
@@ -297,14 +220,3 @@ export class Activity extends ExternalRecord {
 }
 
 assignable(Activity);
-
-interface Named {
-  id: string;
-  organizationId: string;
-  name: string;
-}
-
-export interface About {
-  customer?: Named | null;
-  lead?: Named | null;
-}

@@ -11,10 +11,10 @@ import { Activity } from './activity.js';
 import type { Subject } from './subject.js';
 
 /** The id of the subject, and the note or the activity. */
-type EntryArguments = { [IdOfSubject in `${Subject}Id`]?: string } & { input: AddActivityInput & AddNoteInput };
+type EntryArguments<Input> = { [IdOfSubject in `${Subject}Id`]?: string } & { input: Input };
 
 /** Arguments such as `(customerId, input)`. */
-function entryArgs(on: Subject, input: Class, description: string): Class<EntryArguments> {
+function entryArgs<Input>(on: Subject, input: Class, description: string): Class<EntryArguments<Input>> {
   const type: Class = class {};
   Id({ description: `Id of the ${on}.`, required: true })(type.prototype, `${on}Id`);
   Nested(() => input, { description, required: true })(type.prototype, 'input');
@@ -29,8 +29,8 @@ export function entriesOn(
   { note = AddNoteInput, activity = AddActivityInput }: { note?: Class; activity?: Class } = {},
 ): Class {
   const { name } = recordOf(owner);
-  const NewNote = entryArgs(on, note, 'The note to add.');
-  const NewActivity = entryArgs(on, activity, 'The activity to add.');
+  const NewNote = entryArgs<AddNoteInput>(on, note, 'The note to add.');
+  const NewActivity = entryArgs<AddActivityInput>(on, activity, 'The activity to add.');
 
   @Resolver()
   class Entries {
@@ -39,7 +39,7 @@ export function entriesOn(
       nullable: true,
       description: `Adds a note to the timeline of a ${on}; its title is the first line of the text.`,
     })
-    async addNote(@Args(() => NewNote) args: EntryArguments, @Ctx() { action }: Context) {
+    async addNote(@Args(() => NewNote) args: EntryArguments<AddNoteInput>, @Ctx() { action }: Context) {
       return addNote(action, on, args[`${on}Id`]!, args.input);
     }
 
@@ -48,7 +48,7 @@ export function entriesOn(
       nullable: true,
       description: `Adds an activity, by default a note, to the timeline of a ${on}.`,
     })
-    async addActivity(@Args(() => NewActivity) args: EntryArguments, @Ctx() { action }: Context) {
+    async addActivity(@Args(() => NewActivity) args: EntryArguments<AddActivityInput>, @Ctx() { action }: Context) {
       return addActivity(action, on, args[`${on}Id`]!, args.input);
     }
   }

@@ -1,5 +1,6 @@
 import { nameFrom } from '../../platform/records/text.js';
-import { type About, Activity } from './activity.js';
+import { Activity } from './activity.js';
+import type { About } from './activity-about.js';
 
 interface NoteText {
   title?: string;

@@ -1,15 +1,5 @@
 import { sql } from '../../platform/database/sql.js';
-import {
-  Choice,
-  Computed,
-  Email,
-  Instant,
-  Name,
-  Phone,
-  Reference,
-  Tags,
-  Text,
-} from '../../platform/records/decorators.js';
+import { Choice, Computed, Email, Instant, Name, Phone, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { nameFrom } from '../../platform/records/text.js';
@@ -24,6 +14,7 @@ import {
   Country,
   CreditLimit,
   Industry,
+  Labels,
   Origin,
   PaymentTerms,
   PostalCode,
@@ -174,12 +165,7 @@ export class Customer extends ExternalRecord {
   @Origin('Origin of the customer, free text.')
   source: string | null = null;
 
-  @Tags({
-    description: 'Free labels of the customer.',
-    input: 'Free labels: at most 20, of 1–50 characters each.',
-    filter: true,
-    group: true,
-  })
+  @Labels('the customer', { group: true })
   tags: string[] = [];
 
   @Text({ description: 'Free text about the customer, at most 10,000 characters.', nullable: true, input: true })

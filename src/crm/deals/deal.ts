@@ -1,30 +1,18 @@
 import { sql } from '../../platform/database/sql.js';
-import {
-  Choice,
-  Computed,
-  Currency,
-  Day,
-  Decimal,
-  Name,
-  Reference,
-  Tags,
-  Text,
-} from '../../platform/records/decorators.js';
+import { Choice, Computed, Currency, Day, Decimal, Text } from '../../platform/records/decorators.js';
 import { Record, relate } from '../../platform/records/record.js';
-import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { Customer } from '../customers/customer.js';
 import { assignable } from '../employees/assignable.js';
 import { AssignedTo } from '../employees/assigned-to.js';
 import type { Employee } from '../employees/employee.js';
 import { later } from '../later.js';
-import { Lead } from '../leads/lead.js';
-import { Pipeline } from '../pipelines/pipeline.js';
-import { PipelineStage } from '../pipelines/pipeline-stage.js';
+import type { PipelineStage } from '../pipelines/pipeline-stage.js';
 import { tenantPolicies } from '../policies.js';
-import { Code, Origin } from '../properties.js';
+import { Labels, Origin } from '../properties.js';
 import { type Closing, dealNotClosed, type Standing } from './closing.js';
 import { DealPriority, DealStatus } from './deal.enums.js';
 import { daysInStage, dealConstraints, stageOrder } from './deal.sql.js';
+import { DealPlace } from './deal-place.js';
 import { expectedRevenue } from './expected-revenue.js';
 
 @Record({
@@ -42,63 +30,7 @@ import { expectedRevenue } from './expected-revenue.js';
   ...dealConstraints,
   policies: tenantPolicies,
 })
-export class Deal extends ExternalRecord {
-  @Code('DEAL-0001')
-  code!: string;
-
-  @Name({
-    description: 'Title of the deal, 3–200 characters.',
-    min: 3,
-    max: 200,
-    required: true,
-    input: true,
-    filter: true,
-    order: true,
-    search: true,
-  })
-  title!: string;
-
-  @Text({ description: 'Free text about the deal, at most 10,000 characters.', nullable: true, input: true })
-  description: string | null = null;
-
-  @Reference(() => Customer, {
-    description: 'The customer who buys; null while only a lead is known.',
-    create: 'Id of the customer who buys; default: the customer that the lead became.',
-    update: 'Id of the customer who buys; a won deal must have one.',
-    upsert: 'Id of the customer who buys; when creating, default: the customer that the lead became.',
-    filter: true,
-  })
-  customer?: Customer | null;
-  customerId: string | null = null;
-
-  @Reference(() => Lead, {
-    description: 'The lead that the deal came from.',
-    input: 'Id of the lead that the deal came from.',
-    filter: true,
-  })
-  lead?: Lead | null;
-  leadId: string | null = null;
-
-  @Reference(() => Pipeline, {
-    description: 'Pipeline that the deal moves through; null only if it was deleted after the deal was closed.',
-    create: "Id of the pipeline; default: that of `stageId`, else the organization's default pipeline.",
-    update: 'Id of the pipeline to move to; without `stageId` the deal enters the matching stage there.',
-    upsert: 'Id of the pipeline; without `stageId` an existing deal enters the matching stage there.',
-    filter: true,
-  })
-  pipeline?: Pipeline | null;
-  pipelineId: string | null = null;
-
-  @Reference(() => PipelineStage, {
-    description: 'Stage of the pipeline; null only if it was deleted after the deal was closed.',
-    create: 'Id of the stage; default: the first open stage. A won or lost stage creates a closed deal.',
-    update: 'Id of the stage to move to, with the same effects as `moveDealStage`.',
-    upsert: 'Id of the stage; moving an existing deal has the same effects as `moveDealStage`.',
-    filter: true,
-  })
-  stage?: PipelineStage | null;
-  stageId: string | null = null;
-
+export class Deal extends DealPlace {
   @AssignedTo()
   assignedTo?: Employee | null;
   assignedToId: string | null = null;
@@ -219,12 +151,7 @@ export class Deal extends ExternalRecord {
   @Origin('Origin of the deal, free text of at most 100 characters.')
   source: string | null = null;
 
-  @Tags({
-    description: 'Free labels of the deal.',
-    input: 'Free labels: at most 20, of 1–50 characters each.',
-    filter: true,
-    group: true,
-  })
+  @Labels('the deal', { group: true })
   tags: string[] = [];
 
   @Computed(

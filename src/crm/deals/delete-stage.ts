@@ -1,4 +1,3 @@
-import { v7 } from 'uuid';
 import { sql } from '../../platform/database/sql.js';
 import { BadInput, type Refusal } from '../../platform/errors.js';
 import type { DeletePayload } from '../../platform/schema/deletion.js';
@@ -8,6 +7,8 @@ import { PipelineStage } from '../pipelines/pipeline-stage.js';
 import { dealsRefused, lockStage, renumber, withoutOpenStage } from '../pipelines/stage.actions.js';
 import type { DealStatus } from './deal.enums.js';
 import type { DeleteStageArgs } from './deal.inputs.js';
+import { expectedRevenueSql } from './expected-revenue.js';
+import { recordMoves } from './stage-history.js';
 import { stageRefused } from './stages.js';
 
 /** Moves the stage's deals to another open stage and closes the gap in the order. */
@@ -54,12 +55,12 @@ function targetRefused(stage: PipelineStage, target: PipelineStage): Refusal {
 }
 
 /**
- * Open deals take the probability of their new stage; closed deals keep theirs. A stage may have tens of thousands of
- * deals, so they are changed by a few statements instead of one by one.
+ * Open deals enter their new stage as `Deal.enter` says; closed deals only stand on it. A stage may have tens of
+ * thousands of deals, so they are changed by a few statements instead of one by one.
  */
 async function moveDeals(context: ActionContext, from: PipelineStage, to: PipelineStage): Promise<void> {
   const { organizationId } = from;
-  const now = new Date();
+  const changedAt = new Date();
   const onStage = sql`organization_id = ${organizationId}::uuid and stage_id = ${from.id}::uuid`;
   const deals = await context.query<{ id: string; status: DealStatus }>(
     sql`select id, status from deals where ${onStage} order by id for update`,
@@ -69,21 +70,12 @@ async function moveDeals(context: ActionContext, from: PipelineStage, to: Pipeli
     update deals
     set stage_id = ${to.id}::uuid,
       probability = case when status = 'OPEN' then ${probability} else probability end,
-      expected_revenue =
-        case when status = 'OPEN' then round(value * ${probability} / 100, 2) else expected_revenue end,
+      expected_revenue = case
+        when status = 'OPEN' then ${expectedRevenueSql(sql`value`, probability)}
+        else expected_revenue
+      end,
       version = version + 1,
-      updated_at = ${now}
+      updated_at = ${changedAt}
     where ${onStage}`);
-  await context.query(sql`
-    insert into deal_stage_changes (
-      id, organization_id, deal_id, from_stage_id, from_stage_name, from_status, to_stage_id, to_stage_name, to_status,
-      changed_by_id, changed_at
-    )
-    select entry, ${organizationId}::uuid, deal, ${from.id}::uuid, ${from.name}, status, ${to.id}::uuid, ${to.name},
-      status, ${context.viewer.userId}::uuid, ${now}
-    from unnest(
-      ${deals.map(() => v7())}::uuid[],
-      ${deals.map(({ id }) => id)}::uuid[],
-      ${deals.map(({ status }) => status)}::text[]
-    ) as moved(entry, deal, status)`);
+  await recordMoves(context, deals, { from, to, changedAt });
 }

@@ -55,8 +55,12 @@ moneyField(Lead, 'estimatedMoney', {
   amount: 'estimated_value',
   currency: ofOrganization,
 });
-moneyField(Customer, 'creditLimitMoney', {
-  description: "Credit limit with the organization's currency; null without a limit.",
-  amount: 'credit_limit',
-  currency: ofOrganization,
-});
+/** Shows the credit limit of customers or vendors as money. */
+export const creditLimitMoney = (owner: Class): void =>
+  moneyField(owner, 'creditLimitMoney', {
+    description: "Credit limit with the organization's currency; null without a limit.",
+    amount: 'credit_limit',
+    currency: ofOrganization,
+  });
+
+creditLimitMoney(Customer);

@@ -1,5 +1,9 @@
+import { v7 } from 'uuid';
+import { sql } from '../../platform/database/sql.js';
 import type { ActionContext } from '../../platform/tenancy/action-context.js';
+import type { PipelineStage } from '../pipelines/pipeline-stage.js';
 import type { Standing } from './closing.js';
+import type { DealStatus } from './deal.enums.js';
 import type { Deal } from './deal.js';
 import { DealStageChange } from './deal-stage-change.js';
 import { firstOpen, type Places } from './stages.js';
@@ -17,6 +21,32 @@ export function recordImport(context: ActionContext, deal: Deal, known: Places, 
     standing.status === 'OPEN' ? standing : { stageId: firstOpen(known.of(deal.pipelineId)).id, status: 'OPEN' };
   write(context, deal, { before: null, after: first, changedAt: createdAt }, known);
   if (standing.status !== 'OPEN') write(context, deal, { before: first, after: standing, changedAt: closedAt }, known);
+}
+
+interface StageMove {
+  from: PipelineStage;
+  to: PipelineStage;
+  changedAt: Date;
+}
+
+/** Adds an entry for each of many deals that move from one stage to another and keep their status, in one statement. */
+export async function recordMoves(
+  context: ActionContext,
+  deals: { id: string; status: DealStatus }[],
+  { from, to, changedAt }: StageMove,
+): Promise<void> {
+  await context.query(sql`
+    insert into deal_stage_changes (
+      id, organization_id, deal_id, from_stage_id, from_stage_name, from_status, to_stage_id, to_stage_name, to_status,
+      changed_by_id, changed_at
+    )
+    select entry, ${from.organizationId}::uuid, deal, ${from.id}::uuid, ${from.name}, status, ${to.id}::uuid,
+      ${to.name}, status, ${context.viewer.userId}::uuid, ${changedAt}
+    from unnest(
+      ${deals.map(() => v7())}::uuid[],
+      ${deals.map(({ id }) => id)}::uuid[],
+      ${deals.map(({ status }) => status)}::text[]
+    ) as moved(entry, deal, status)`);
 }
 
 interface Move {

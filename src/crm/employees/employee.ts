@@ -1,5 +1,4 @@
-import { holds } from '../../platform/auth/viewer.js';
-import { type Fragment, sql } from '../../platform/database/sql.js';
+import { sql } from '../../platform/database/sql.js';
 import { Conflict, type Refusal } from '../../platform/errors.js';
 import { badInput } from '../../platform/records/check.js';
 import {
@@ -11,32 +10,32 @@ import {
   Name,
   Phone,
   Reference,
-  Tags,
   Text,
   Url,
 } from '../../platform/records/decorators.js';
 import { assign, type Changes } from '../../platform/records/inputs.js';
-import type { ExpressionScope } from '../../platform/records/property.js';
 import { Record } from '../../platform/records/record.js';
 import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { Role } from '../access/role.js';
 import { later } from '../later.js';
 import { tenantPolicies } from '../policies.js';
-import { City, Code, Country, PostalCode, State, Street } from '../properties.js';
+import { City, Code, Country, Labels, PostalCode, State, Street } from '../properties.js';
 import { User } from '../users/user.js';
 import { EmployeeStatus, EmploymentType, isAtWork } from './employee.enums.js';
 import { endsBeforeItBegins, endsTooEarly } from './employment-dates.js';
+import { pay } from './pay.js';
 
-/** Owners, callers with employee:update and the employee see pay; everybody else gets null. */
-const pay =
-  (column: string) =>
-  ({ table, viewer }: ExpressionScope): Fragment =>
-    holds(viewer, 'employee:update')
-      ? sql`${table}.${sql.ref(column)}`
-      : sql`
-        case when ${table}.id = ${viewer.organization?.selfId ?? null}::uuid
-          then ${table}.${sql.ref(column)}
-        end`;
+const PartOfName = (part: 'First' | 'Last') =>
+  Name({
+    description: `${part} name of the employee.`,
+    required: true,
+    input: `${part} name of the employee, 1–100 characters.`,
+    max: 100,
+    by: `${part.toLowerCase()} name`,
+    filter: true,
+    order: true,
+    search: true,
+  });
 
 @Record({
   table: 'employees',
@@ -65,28 +64,10 @@ export class Employee extends ExternalRecord {
   user?: User | null;
   userId: string | null = null;
 
-  @Name({
-    description: 'First name of the employee.',
-    required: true,
-    input: 'First name of the employee, 1–100 characters.',
-    max: 100,
-    by: 'first name',
-    filter: true,
-    order: true,
-    search: true,
-  })
+  @PartOfName('First')
   firstName!: string;
 
-  @Name({
-    description: 'Last name of the employee.',
-    required: true,
-    input: 'Last name of the employee, 1–100 characters.',
-    max: 100,
-    by: 'last name',
-    filter: true,
-    order: true,
-    search: true,
-  })
+  @PartOfName('Last')
   lastName!: string;
 
   @Computed(
@@ -153,8 +134,7 @@ export class Employee extends ExternalRecord {
 
   @Choice(EmploymentType, {
     description: 'Type of employment, e.g. FULL_TIME.',
-    create: 'Type of employment; CONTRACT needs a `hireDate`.',
-    update: 'Type of employment; CONTRACT needs a `hireDate`.',
+    input: 'Type of employment; CONTRACT needs a `hireDate`.',
     default: 'FULL_TIME',
     by: 'type of employment',
     filter: true,
@@ -225,11 +205,7 @@ export class Employee extends ExternalRecord {
   })
   commissionRate: string | null = null;
 
-  @Tags({
-    description: 'Free labels of the employee.',
-    input: 'Free labels: at most 20, of 1–50 characters each.',
-    filter: true,
-  })
+  @Labels('the employee')
   tags: string[] = [];
 
   @Choice(EmployeeStatus, {

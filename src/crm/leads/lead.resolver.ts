@@ -35,7 +35,8 @@ import { Lead } from './lead.js';
 const LeadList = listArgumentsOf(Lead);
 const LeadId = idArgs('Id of the lead.');
 const LeadVerb = verbArgs('Id of the lead.');
-const LeadAssignment = assignArgs('Id of the lead.');
+// Clients rely on `assignLead` without an employee; the other assignments are newer and require one or null.
+const LeadAssignment = assignArgs('Id of the lead.', { mayOmitOwner: true });
 const NewLead = inputArgs<CreateLeadInput>(CreateLeadInput, 'The lead to create.');
 const LeadChange = changeArgs<UpdateLeadInput>('Id of the lead.', UpdateLeadInput);
 

@@ -1,27 +1,15 @@
 import { Conflict, type Refusal, refuse } from '../../platform/errors.js';
-import {
-  Choice,
-  Decimal,
-  Email,
-  Flag,
-  Instant,
-  Int,
-  Name,
-  Phone,
-  Reference,
-  Tags,
-  Text,
-} from '../../platform/records/decorators.js';
+import { Choice, Decimal, Flag, Instant, Int, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
-import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { Customer } from '../customers/customer.js';
 import { assignable } from '../employees/assignable.js';
 import { AssignedTo } from '../employees/assigned-to.js';
 import { Employee } from '../employees/employee.js';
 import { later } from '../later.js';
 import { tenantPolicies } from '../policies.js';
-import { City, Code, Country, PostalCode, State, Street } from '../properties.js';
+import { Labels } from '../properties.js';
 import { LeadSource, LeadStatus, QualificationStatus } from './lead.enums.js';
+import { LeadContact } from './lead-contact.js';
 
 @Record({
   table: 'leads',
@@ -47,72 +35,7 @@ import { LeadSource, LeadStatus, QualificationStatus } from './lead.enums.js';
   },
   policies: tenantPolicies,
 })
-export class Lead extends ExternalRecord {
-  @Code('LEAD-0001')
-  code!: string;
-
-  @Name({
-    description: 'Name of the contact person.',
-    max: 255,
-    required: true,
-    create: 'Name of the contact person, 1–255 characters.',
-    update: 'Name of the contact person, 1–255 characters.',
-    filter: true,
-    order: true,
-    search: true,
-  })
-  name!: string;
-
-  @Name({
-    description: 'Name of the company.',
-    min: 2,
-    max: 255,
-    nullable: true,
-    input: 'Name of the company, at least 2 characters.',
-    by: 'company',
-    filter: true,
-    order: true,
-    search: true,
-  })
-  companyName: string | null = null;
-
-  @Name({
-    description: 'Job title of the contact person, at most 100 characters.',
-    max: 100,
-    nullable: true,
-    input: true,
-    filter: true,
-  })
-  jobTitle: string | null = null;
-
-  @Email({
-    description: 'E-mail address, lower-case, unique among unconverted leads of the organization.',
-    required: true,
-    input: 'E-mail address; CONFLICT `DUPLICATE_EMAIL` if another unconverted lead of the organization has it.',
-    by: 'e-mail address',
-    filter: true,
-    search: true,
-  })
-  email!: string;
-
-  @Phone({ description: 'Phone number as entered.', by: 'phone number', filter: true })
-  phone: string | null = null;
-
-  @Street()
-  street: string | null = null;
-
-  @City({ filter: true })
-  city: string | null = null;
-
-  @State({ filter: true })
-  state: string | null = null;
-
-  @PostalCode()
-  postalCode: string | null = null;
-
-  @Country({ filter: true, group: true })
-  country: string | null = null;
-
+export class Lead extends LeadContact {
   @Choice(LeadStatus, {
     description: 'Whether the lead is being worked on or set aside.',
     input: true,
@@ -201,12 +124,7 @@ export class Lead extends ExternalRecord {
   convertedCustomer?: Customer | null;
   convertedCustomerId: string | null = null;
 
-  @Tags({
-    description: 'Free labels of the lead.',
-    input: 'Free labels: at most 20, of 1–50 characters each.',
-    filter: true,
-    group: true,
-  })
+  @Labels('the lead', { group: true })
   tags: string[] = [];
 
   @Text({ description: 'Free text about the lead, at most 10,000 characters.', nullable: true, input: true })

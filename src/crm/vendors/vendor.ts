@@ -1,7 +1,8 @@
-import { Choice, Email, Name, Phone, Reference, Tags, Text } from '../../platform/records/decorators.js';
+import { Choice, Email, Name, Phone, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { ExternalRecord } from '../../platform/records/tenant-record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
+import { creditLimitMoney } from '../deals/money-fields.js';
 import { assignable } from '../employees/assignable.js';
 import { AssignedTo } from '../employees/assigned-to.js';
 import type { Employee } from '../employees/employee.js';
@@ -13,6 +14,7 @@ import {
   Country,
   CreditLimit,
   Industry,
+  Labels,
   PaymentTerms,
   PostalCode,
   Rating,
@@ -159,11 +161,7 @@ export class Vendor extends ExternalRecord {
   @CreditLimit({ measure: 'money' })
   creditLimit: string | null = null;
 
-  @Tags({
-    description: 'Free labels of the vendor.',
-    input: 'Free labels: at most 20, of 1–50 characters each.',
-    filter: true,
-  })
+  @Labels('the vendor')
   tags: string[] = [];
 
   @Text({ description: 'Free text about the vendor, at most 10,000 characters.', nullable: true, input: true })
@@ -206,4 +204,5 @@ export class Vendor extends ExternalRecord {
 }
 
 assignable(Vendor);
+creditLimitMoney(Vendor);
 later.vendor.is(Vendor);

@@ -1,7 +1,7 @@
 import { demand, type Viewer } from '../auth/viewer.js';
 import { column, type Fragment, or, sql } from '../database/sql.js';
 import { type ListArguments, type SortKey, usualRows } from '../records/lists.js';
-import { columnOf, comparedOf, constantCase, hasSortColumn } from '../records/property.js';
+import { columnOf, comparedOf, constantCase, hasSortColumn, type PropertySpec } from '../records/property.js';
 import type { RecordSpec } from '../records/record.js';
 
 /** The part of a list that a page shows. */
@@ -60,10 +60,15 @@ function sortValueOf(
   }
   const spec = [...record.properties.values()].find(({ name, order }) => order && constantCase(name) === field)!;
   if (spec.permission) demand(viewer, spec.permission);
-  const nullable = spec.nullable ?? spec.sorted !== undefined;
+  const { type, value } = sortKeyOf(spec);
+  return { value: value(alias, viewer), type, nullable: spec.nullable ?? spec.sorted !== undefined };
+}
+
+/** The value by which a property sorts, with its PostgreSQL type. */
+export function sortKeyOf(spec: PropertySpec): { type: string; value: (alias: string, viewer: Viewer) => Fragment } {
   if (hasSortColumn(spec)) {
     const type = spec.kind === 'text' ? 'text' : spec.kind === 'enum' ? 'integer' : 'bigint';
-    return { value: column(alias, `${columnOf(spec)}_sort`), type, nullable };
+    return { type, value: (alias) => column(alias, `${columnOf(spec)}_sort`) };
   }
   const types = {
     instant: 'timestamptz',
@@ -73,8 +78,10 @@ function sortValueOf(
     decimal: 'numeric',
   } as Record<string, string>;
   const { kind, sql: computed } = spec.sorted ?? comparedOf(spec);
-  const value = computed?.({ table: sql.ref(alias), viewer }) ?? column(alias, columnOf(spec));
-  return { value, type: types[kind] ?? 'text', nullable };
+  return {
+    type: types[kind] ?? 'text',
+    value: (alias, viewer) => computed?.({ table: sql.ref(alias), viewer }) ?? column(alias, columnOf(spec)),
+  };
 }
 
 export function orderByClause(keys: Key[]): Fragment {
