@@ -18,7 +18,7 @@ import { measuredOf } from './measures.js';
 const GroupOrderBy = declareEnum('GroupOrderBy', 'A key to sort groups by.', {
   KEY: 'Key of the group: enum values in declaration order, records by name, texts alphabetically.',
   COUNT: 'Number of rows in the group.',
-  SUM: 'Sum of `field` over the group.',
+  SUM: 'Sum of `field` over the group; refused for a percentage.',
   AVG: 'Mean of `field` over the group.',
   MIN: 'Smallest value of `field` in the group.',
   MAX: 'Largest value of `field` in the group.',
@@ -222,7 +222,7 @@ export function exploreTypesOf(type: Class): ExploreTypes {
 /** Describes the order of groups, with an example. */
 const orderExample = ([first]: { name: string }[]) =>
   'Order of the category groups. Default: most rows first. Dates always ascend. ' +
-  `Example: \`${first ? `{ by: SUM, field: ${first.name}, direction: DESC }` : '{ by: KEY, direction: ASC }'}\`.`;
+  `Example: \`${first ? `{ by: SUM, field: ${constantCase(first.name)}, direction: DESC }` : '{ by: KEY, direction: ASC }'}\`.`;
 
 type Declared = Record<string, (prototype: object, name: string) => void>;
 

@@ -74,9 +74,17 @@ const operators: Partial<Record<Kind, Class>> = {
   decimal: ordered('DecimalFilter', 'a decimal number', DecimalScalar),
   date: ordered('DateFilter', 'a date', DateScalar),
   instant: ordered('DateTimeFilter', 'an instant', DateTimeScalar, [
-    ['onDate', () => DateScalar, "Is on this day in the organization's time zone."],
-    ['from', () => DateScalar, "Is on this day in the organization's time zone, or later."],
-    ['to', () => DateScalar, "Is on this day in the organization's time zone, or earlier."],
+    ['onDate', () => DateScalar, "Is on this day in the organization's time zone, or in the argument `timeZone`."],
+    [
+      'from',
+      () => DateScalar,
+      "Is on this day or later, in the organization's time zone, or in the argument `timeZone`.",
+    ],
+    [
+      'to',
+      () => DateScalar,
+      "Is on this day or earlier, in the organization's time zone, or in the argument `timeZone`.",
+    ],
   ]),
   boolean: operatorType('BooleanFilter', 'Condition on a yes-or-no value.', [['eq', flag, equal, true]]),
   tags: operatorType('TagsFilter', 'Conditions on a tag list; all given operators must hold.', [
