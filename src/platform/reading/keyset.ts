@@ -1,7 +1,7 @@
 import { demand, type Viewer } from '../auth/viewer.js';
 import { column, type Fragment, or, sql } from '../database/sql.js';
 import { type ListArguments, type SortKey, usualRows } from '../records/lists.js';
-import { columnOf, comparedOf, constantCase, hasSortColumn } from '../records/property.js';
+import { columnOf, constantCase, hasSortColumn, sortedOf } from '../records/property.js';
 import type { RecordSpec } from '../records/record.js';
 
 /** The part of a list that a page shows. */
@@ -72,7 +72,7 @@ function sortValueOf(
     boolean: 'boolean',
     decimal: 'numeric',
   } as Record<string, string>;
-  const { kind, sql: computed } = spec.sorted ?? comparedOf(spec);
+  const { kind, sql: computed } = sortedOf(spec);
   const value = computed?.({ table: sql.ref(alias), viewer }) ?? column(alias, columnOf(spec));
   return { value, type: types[kind] ?? 'text', nullable };
 }
