@@ -54,8 +54,8 @@ import { isOverdue, isUpcoming, overdueSince } from './overdue.js';
 })
 export class Activity extends ExternalRecord {
   @Choice(ActivityType, {
-    description: 'Kind of activity; fixed after creation.',
-    create: 'Kind of activity; cannot be changed later.',
+    description: 'Type of activity; fixed after creation.',
+    create: 'Type of activity; cannot be changed later.',
     required: true,
     by: 'kind',
     filter: true,
@@ -104,7 +104,11 @@ export class Activity extends ExternalRecord {
   deal?: object | null;
   dealId: string | null = null;
 
-  @Reference(() => later.vendor.type, { description: 'The vendor it is about.', input: true, filter: true })
+  @Reference(() => later.vendor.type, {
+    description: 'The vendor that the activity is about.',
+    input: true,
+    filter: true,
+  })
   vendor?: object | null;
   vendorId: string | null = null;
 
