@@ -6,10 +6,11 @@ import { MoneyAggregate } from '../crm/deals/money.js';
 import type { Viewer } from '../platform/auth/viewer.js';
 import { sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
+import { startOf } from '../platform/reading/conditions.js';
 import { Selection } from '../platform/reading/selection.js';
 import type { FilterArguments } from '../platform/records/lists.js';
 import { count, countsBy, each, type Figures, figuresOf, money } from './figures.js';
-import { dayOf, startOf } from './range.js';
+import { dayOf } from './range.js';
 import { inZone, type StatsArguments, statsArgumentsOf } from './report-arguments.js';
 
 @ObjectType({ simpleResolvers: true, description: 'Numbers of customers, by type.' })

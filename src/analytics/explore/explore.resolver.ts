@@ -17,6 +17,7 @@ import type { Measure } from '../figures.js';
 import { inZone } from '../report-arguments.js';
 import { Exploration, type Group, type Part } from './exploration.js';
 import type { ExploreArguments } from './explore-arguments.js';
+import { hasWinRate } from './measures.js';
 import { type DistinctArguments, exploreTypesOf, GroupKey, type KeyArguments } from './types.js';
 
 /** The ad-hoc aggregation query of a record, with its types. */
@@ -196,7 +197,7 @@ function explorerOf(type: Class, query: string): Class[] {
     GroupRows,
     ...targets.map(measuresOn),
     ...(Numbers ? targets.map(numbersOn) : []),
-    ...(recordOf(type).properties.has('isWon') ? targets.map((target) => winRateOn(target, FilterArgs)) : []),
+    ...(hasWinRate(recordOf(type)) ? targets.map((target) => winRateOn(target, FilterArgs)) : []),
   ];
 }
 

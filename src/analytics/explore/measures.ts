@@ -20,6 +20,9 @@ export const measuredOf = (record: RecordSpec): PropertySpec[] =>
 export const measuredAs = (record: RecordSpec, field: string | null | undefined): PropertySpec | undefined =>
   measuredOf(record).find(({ name }) => constantCase(name) === field);
 
+/** Whether rows are won or lost. */
+export const hasWinRate = (record: RecordSpec): boolean => record.properties.has('isWon');
+
 /** The currency of a row's money: its own, or the organization's if the record has no currency. */
 export const currencyOf = (record: RecordSpec, alias: string, viewer: Viewer): Fragment =>
   record.properties.has('currency') ? column(alias, 'currency') : sql`${demandMembership(viewer).currency}::text`;

@@ -11,7 +11,7 @@ import { recordOf } from '../../platform/records/record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { DateScalar } from '../../platform/schema/scalars.js';
 import { PeriodUnit } from '../periods.js';
-import { distinctFieldsOf, groupFieldsOf, isDate } from './dimensions.js';
+import { distinctFieldsOf, groupFieldsOf, isDate, tagField } from './dimensions.js';
 import type { ExploreArguments } from './explore-arguments.js';
 import { measuredOf } from './measures.js';
 
@@ -83,8 +83,8 @@ export function exploreTypesOf(type: Class): ExploreTypes {
   const { name, plural } = record;
   const fields = groupFieldsOf(record);
   const measured = measuredOf(record);
-  const ofTags = fields.has('TAG')
-    ? ' With `TAG`, a row is in the group of each of its tags, so counts may add up to more than the total.'
+  const ofTags = fields.has(tagField)
+    ? ` With \`${tagField}\`, a row is in the group of each of its tags, so counts may add up to more than the total.`
     : '';
   const described = (entries: [string, { description: string }][]) =>
     Object.fromEntries(entries.map(([key, { description }]) => [key, description]));
