@@ -1,5 +1,9 @@
 import { globSync, readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from '@jest/globals';
+import { parse } from 'graphql';
+import { makeSchema } from '../src/app.js';
+import { examples as ofPages } from '../src/pages/examples.js';
+import { findDeprecatedUses } from '../src/platform/graphql/deprecated-uses.js';
 import { dealClosed } from './support/analytics.js';
 import { freshEmail, newCustomer } from './support/customers.js';
 import { newTenant, type Tenant } from './support/tenant.js';
@@ -21,6 +25,13 @@ beforeAll(async () => {
 });
 
 test('there are examples', () => expect(examples.length).toBeGreaterThan(0));
+
+const deprecatedUses = findDeprecatedUses(makeSchema());
+
+test.each([...examples, ...ofPages.map((document) => ['the explorer', document] as const)])(
+  'an example of %s uses nothing deprecated: %s',
+  (_, document) => expect(deprecatedUses({ request: {}, document: parse(document) })).toEqual([]),
+);
 
 test.each(examples)('an example of %s is answered without errors: %s', async (_, document) => {
   const answer = await tenant.owner.request<object>(document, document.includes('$') ? variables() : {});

@@ -9,11 +9,13 @@ import {
   valueFromAST,
 } from 'graphql';
 import { makeSchema } from '../src/app.js';
+import { findDeprecatedUses } from '../src/platform/graphql/deprecated-uses.js';
 import { activityRow, type Fields, insertRows, newCustomer } from './support/customers.js';
 import { idsByName, newDeal, newLead, pipelineById, send } from './support/sales.js';
 import { newPerson, newTenant, type Tenant } from './support/tenant.js';
 
 const schema = makeSchema();
+const deprecatedUses = findDeprecatedUses(schema);
 
 const fenced = /```graphql\n([^`]*)```/g;
 const inline = /`((?:query|mutation)\b[^`]*\{[^`]*\}|\{ \w+ ?[({][^`]*\})`/g;
@@ -131,6 +133,20 @@ test.each(examples)('the example of %s runs without errors', async (_, document)
     expect(result).not.toBeNull();
     expect(result!.summary?.failed ?? 0).toBe(0);
   }
+});
+
+test.each(examples)('the example of %s uses nothing deprecated', (_, document) => {
+  expect(deprecatedUses({ request: {}, document: parse(document) })).toEqual([]);
+});
+
+/** A document that sends the input object. */
+const documentWith = (place: string, value: string) => {
+  const [, field, argument] = /(\w+)\((\w+)\)/.exec(place)!;
+  return `{ ${field}(${argument}: ${value}) { __typename } }`;
+};
+
+test.each(objects)('the example of %s uses nothing deprecated: %s', (place, value) => {
+  expect(deprecatedUses({ request: {}, document: parse(documentWith(place, value)) })).toEqual([]);
 });
 
 test.each(objects)('the example of %s is a value of its type: %s', (_, value, type) => {

@@ -6,10 +6,11 @@ import { MoneyAggregate } from '../crm/deals/money.js';
 import type { Viewer } from '../platform/auth/viewer.js';
 import { sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
+import { startOf } from '../platform/reading/conditions.js';
 import { Selection } from '../platform/reading/selection.js';
 import type { FilterArguments } from '../platform/records/lists.js';
 import { count, countsBy, each, type Figures, figuresOf, money } from './figures.js';
-import { dayOf, startOf } from './range.js';
+import { dayOf } from './range.js';
 import { inZone, type StatsArguments, statsArgumentsOf } from './report-arguments.js';
 
 @ObjectType({ simpleResolvers: true, description: 'Numbers of customers, by type.' })
@@ -46,8 +47,9 @@ class CustomerStats {
   })
   newThisMonth!: number;
 
-  /** The arguments of the list, for the fields that are resolved separately. */
+  /** The arguments of the query, for the fields that are resolved separately. */
   rows!: FilterArguments;
+  timeZone?: string | null;
 }
 
 const figures = (viewer: Viewer): Figures => ({
@@ -72,16 +74,17 @@ export class CustomerStatsResolver {
     @Info() info: GraphQLResolveInfo,
   ) {
     const read = await inZone(context.read, timeZone);
-    return { ...(await figuresOf(read, Customer, figures(read.viewer), Selection.of(info), rows)), rows };
+    return { ...(await figuresOf(read, Customer, figures(read.viewer), Selection.of(info), rows)), rows, timeZone };
   }
 
   @FieldResolver(() => MoneyAggregate, {
     nullable: true,
     description: 'Total value of the won deals of these customers.',
   })
-  async totalRevenue(@Root() { rows }: CustomerStats, @Ctx() { read, viewer }: Context) {
+  async totalRevenue(@Root() { rows, timeZone }: CustomerStats, @Ctx() context: Context) {
+    const read = await inZone(context.read, timeZone);
     const narrowing = () => sql`t.status = 'WON' and t.customer_id in (${read.idsOf(Customer, rows)})`;
-    const { revenue } = await figuresOf(read, Deal, { revenue: money(viewer, sql`t.value`) }, onlyRevenue, {
+    const { revenue } = await figuresOf(read, Deal, { revenue: money(read.viewer, sql`t.value`) }, onlyRevenue, {
       narrowing,
       by: [sql`t.currency`],
     });

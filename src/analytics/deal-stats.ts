@@ -106,8 +106,9 @@ class DealStats {
   @Field(() => DealPriorityCounts, { description: 'Number of deals by priority; the counts add up to `total`.' })
   byPriority!: DealPriorityCounts;
 
-  /** The arguments of the list, for the fields that are resolved separately. */
+  /** The arguments of the query, for the fields that are resolved separately. */
   rows!: FilterArguments;
+  timeZone?: string | null;
 }
 
 const [open, won, lost, closed] = [
@@ -148,25 +149,30 @@ export class DealStatsResolver {
   ) {
     const read = await inZone(context.read, timeZone);
     const by = [sql`t.currency`];
-    return { ...(await figuresOf(read, Deal, figures(read.viewer), Selection.of(info), { ...rows, by })), rows };
+    return {
+      ...(await figuresOf(read, Deal, figures(read.viewer), Selection.of(info), { ...rows, by })),
+      rows,
+      timeZone,
+    };
   }
 
   @FieldResolver(() => [DealStageStats], {
     nullable: true,
     description: 'Deals by stage, one row per stage in the order of stages, empty ones included.',
   })
-  byStage(
-    @Root() { rows }: DealStats,
+  async byStage(
+    @Root() { rows, timeZone }: DealStats,
     @Arg('pipelineId', () => ID, {
       nullable: true,
       description:
         'Id of the pipeline whose stages to return; by default those of all pipelines, the default pipeline first.',
     })
     pipelineId: string | undefined,
-    @Ctx() { read, viewer }: Context,
+    @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object[]> {
-    const measures = { count: count(), totalValue: money(viewer, sql`t.value`) };
+    const read = await inZone(context.read, timeZone);
+    const measures = { count: count(), totalValue: money(read.viewer, sql`t.value`) };
     return stageFigures(read, measures, Selection.of(info), { ...rows, pipelineId });
   }
 }

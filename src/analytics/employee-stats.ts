@@ -10,12 +10,12 @@ import { narrowingArgumentsOf } from '../platform/records/list-arguments.js';
 import type { FilterArguments } from '../platform/records/lists.js';
 import { count, countsBy, type Figures, figuresOf, listBy } from './figures.js';
 
-@ObjectType({ simpleResolvers: true, description: 'The number of employees with one kind of employment.' })
+@ObjectType({ simpleResolvers: true, description: 'The number of employees with one type of employment.' })
 class EmploymentTypeCount {
-  @Field(() => EmploymentType, { description: 'Kind of employment that is counted.' })
+  @Field(() => EmploymentType, { description: 'Type of employment that is counted.' })
   type!: EmploymentType;
 
-  @Field(() => Int, { description: 'Number of employees with this kind of employment.' })
+  @Field(() => Int, { description: 'Number of employees with this type of employment.' })
   count!: number;
 }
 
@@ -31,7 +31,7 @@ class DepartmentCount {
   active!: number;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Counts of employees by status, kind of employment and department.' })
+@ObjectType({ simpleResolvers: true, description: 'Counts of employees by status, type of employment and department.' })
 class EmployeeStats {
   @Field(() => Int, { description: 'Number of employees that match.' })
   total!: number;
@@ -51,7 +51,7 @@ class EmployeeStats {
   @Field(() => Int, { description: 'Number of employees with a user account.' })
   withAccount!: number;
 
-  @Field(() => [EmploymentTypeCount], { description: 'One row per kind in declaration order, zeros included.' })
+  @Field(() => [EmploymentTypeCount], { description: 'One row per type in declaration order, zeros included.' })
   byEmploymentType!: EmploymentTypeCount[];
 
   /** The arguments of the list, for the fields that are resolved separately. */

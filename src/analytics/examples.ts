@@ -7,7 +7,7 @@ export const analyticsExamples: Record<string, string> = {
     '{ dealAnalytics(groupBy: [{ field: ACTUAL_CLOSE_DATE, granularity: MONTH }]) { groups { keys { label } count ' +
     'won: count(filter: { status: { eq: WON } }) } } }',
   'Query.leadAnalytics':
-    '{ leadAnalytics(groupBy: [{ field: SOURCE }], orderBy: { by: AVG, field: leadScore }) { groups { keys { label } ' +
+    '{ leadAnalytics(groupBy: [{ field: SOURCE }], orderBy: { by: AVG, field: LEAD_SCORE }) { groups { keys { label } ' +
     'count avg { leadScore } } } }',
   'Query.customerAnalytics':
     '{ customerAnalytics(groupBy: [{ field: CREATED_AT, granularity: QUARTER }, { field: STATUS }]) { groups { ' +

@@ -1,6 +1,7 @@
 import { demandMembership, type Viewer } from '../platform/auth/viewer.js';
 import { and, type Fragment, sql } from '../platform/database/sql.js';
 import { BadInput, type Fault } from '../platform/errors.js';
+import { startOf } from '../platform/reading/conditions.js';
 import { Day } from '../platform/records/decorators.js';
 import type { Filter } from '../platform/records/filters.js';
 import { ReportArguments, ZoneArgument } from './report-arguments.js';
@@ -33,10 +34,6 @@ export function checkRange(range: Range, field: string): void {
   const faults = rangeFaults(range, field);
   if (faults.length) throw new BadInput(faults);
 }
-
-/** The first moment of a day in the organization's time zone. */
-export const startOf = (day: Fragment, viewer: Viewer): Fragment =>
-  sql`(${day}::date::timestamp at time zone ${demandMembership(viewer).timeZone}::text)`;
 
 /** Whether an instant is on a day of the range, in the organization's time zone. */
 export function within({ from, to }: Range, instant: Fragment, viewer: Viewer): Fragment {

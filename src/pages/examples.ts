@@ -140,7 +140,7 @@ query WonByEmployeeAndQuarter {
   dealAnalytics(
     filter: { status: { eq: WON } }
     groupBy: [{ field: ACTUAL_CLOSE_DATE, granularity: QUARTER }, { field: ASSIGNED_TO }]
-    orderBy: { by: SUM, field: value }
+    orderBy: { by: SUM, field: VALUE }
     limit: 5
   ) {
     groups {

@@ -202,6 +202,12 @@ describe('questions without an answer', () => {
       'orderBy.field',
       'NOT_ALLOWED',
     ],
+    [
+      'a sum of percentages',
+      'groupBy: [{ field: STATUS }], orderBy: { by: SUM, field: PROBABILITY }',
+      'orderBy.field',
+      'NOT_ALLOWED',
+    ],
     ['gaps without dates', 'fillGaps: true', 'fillGaps', 'NOT_ALLOWED'],
     ['a comparison without a period', 'compareTo: PREVIOUS_PERIOD', 'compareTo', 'NOT_ALLOWED'],
     [

@@ -95,6 +95,22 @@ describe('the cost of a document', () => {
     expect((await grouped('MONTH')) - (await grouped('QUARTER'))).toBe(values * (36 - 12));
   });
 
+  test('counts an order by what has to be computed, and each figure that a filter narrows', async () => {
+    const ordered = (field: string) => costOf(`{ customers(orderBy: [{ field: ${field} }]) { nodes { name } } }`);
+    const [byName, byCode, byValue] = await Promise.all(['NAME', 'CODE', 'TOTAL_VALUE'].map(ordered));
+    expect(byCode).toBe(byValue);
+    expect(byCode).toBeGreaterThan(byName!);
+    const filter = 'filter: { source: { eq: "WEBSITE" } }';
+    const more = async (field: string, selection: string) =>
+      (await costOf(`{ analytics { ${field}(${filter}) ${selection} } }`)) -
+      (await costOf(`{ analytics { ${field} ${selection} } }`));
+    const once = await more('revenueByPeriod', '{ dealCount }');
+    expect(once).toBeGreaterThan(0);
+    expect(await more('salesFunnel', '{ stages { count } }')).toBe(2 * once);
+    expect(await more('dashboard', '{ deals { won } }')).toBe(3 * once);
+    expect(await more('quickStats', '{ myDeals }')).toBe(6 * once);
+  });
+
   test('is told in every answer that ran, with the statements that were sent', async () => {
     const query = '{ customers(first: 10) { totalCount nodes { name deals { nodes { title } } } } me { email } }';
     let answer: Answer = {};

@@ -182,20 +182,24 @@ export async function metrics(
   const scope = `timeZone: "${zone}", filter: ${only.report}`;
   const range = `from: "${from}", to: "${to}", ${scope}`;
   const bucket = `{ dealCount totalValue ${money} expectedRevenue ${money} }`;
-  const { analytics } = await caller.request<{ analytics: Record<string, Fields> }>(`{ analytics {
+  const ask = async (reports: string) =>
+    (await caller.request<{ analytics: Record<string, Fields> }>(`{ analytics { ${reports} } }`)).analytics;
+  // All at once cost more than a document may.
+  const broad = await ask(`
     dashboard(${range}) { customers { total active } leads { total qualified converted conversionRate }
       deals { total active won lost winRate } revenue { total ${money} pipelineValue ${money} expected ${money} }
       recentActivities(limit: 50) { id } }
     salesFunnel(${range}) { stages { count percentage } }
+    employeePerformance(${range}) { employee { id } customers leads { total converted } deals { total won lost winRate }
+      revenue { won ${money} pipeline ${money} } }`);
+  const narrow = await ask(`
     pipelineFunnel(filter: ${only.report}) {
       stages { stage { id } dealCount totalValue ${money} expectedRevenue ${money} percentage }
     }
     revenueByPeriod(period: WEEK, ${range}) { startDate endDate dealCount revenue ${money} }
-    employeePerformance(${range}) { employee { id } customers leads { total converted } deals { total won lost winRate }
-      revenue { won ${money} pipeline ${money} } }
     quickStats(${scope}) { myCustomers myLeads myDeals myOpenDeals myRevenue ${money} myOverdueActivities }
-    forecast(months: 2, ${scope}) { months ${bucket} overdue ${bucket} later ${bucket} undated ${bucket} }
-  } }`);
+    forecast(months: 2, ${scope}) { months ${bucket} overdue ${bucket} later ${bucket} undated ${bucket} }`);
+  const analytics = { ...broad, ...narrow };
   const { velocity } = await caller.request<{ velocity: { dealVelocity: Fields } }>(`{ velocity: analytics {
     dealVelocity(${range}) {
       wonCount stages { stage { name } entered advanced regressed won lost transferred current }

@@ -5,6 +5,9 @@ import { columnOf, constantCase, type PropertySpec } from '../../platform/record
 import { type RecordSpec, recordOf } from '../../platform/records/record.js';
 import type { PeriodUnit } from '../periods.js';
 
+/** Name of the tags among the fields to group by: a group has one tag. */
+export const tagField = 'TAG';
+
 /**
  * Properties that a call can group by, by the names of their sort keys: filterable enums, relations and dates, and
  * texts and tags that are marked.
@@ -14,7 +17,7 @@ export function groupFieldsOf(record: RecordSpec): Map<string, PropertySpec> {
   const groupable = [...record.properties.values()].filter(
     ({ kind, filter, sql, group }) => filter && !sql && (group || kinds.has(kind)),
   );
-  return new Map(groupable.map((spec) => [spec.kind === 'tags' ? 'TAG' : constantCase(spec.name), spec]));
+  return new Map(groupable.map((spec) => [spec.kind === 'tags' ? tagField : constantCase(spec.name), spec]));
 }
 
 export const isDate = ({ kind }: PropertySpec) => kind === 'date' || kind === 'instant';

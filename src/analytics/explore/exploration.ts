@@ -1,3 +1,4 @@
+import { demandMembership } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
 import type { Reader, Summarized } from '../../platform/reading/reader.js';
 import type { Selection } from '../../platform/reading/selection.js';
@@ -31,20 +32,19 @@ const undivided: Dimensions = { categories: [], order: [] };
 
 /** A call of an ad-hoc aggregation: its rows, their grouping, and the measures over each group. */
 export class Exploration {
-  private readonly zone: string;
   private readonly dimensions: Dimensions;
   /** Values of each category that have a group of their own. */
   private kept: string[][] = [];
 
   constructor(
-    private readonly read: Reader,
+    /** A reader for which days begin in the time zone of the call. */
+    readonly read: Reader,
     private readonly record: RecordSpec,
     private readonly args: ExploreArguments,
   ) {
-    this.zone = args.timeZone ?? read.viewer.organization!.timeZone;
     const faults: InputFault[] = [];
     this.dimensions = dimensionsOf(record, args.groupBy, read.viewer, faults);
-    faults.push(...explorationFaults(args, this.dimensions));
+    faults.push(...explorationFaults(record, args, this.dimensions));
     if (faults.length) throw badInput(faults);
   }
 
@@ -94,6 +94,10 @@ export class Exploration {
   /** SQL for the name of a row's group. */
   get partOf() {
     return partText(this.parts);
+  }
+
+  private get zone(): string {
+    return demandMembership(this.read.viewer).timeZone;
   }
 
   private get parts(): Parts {

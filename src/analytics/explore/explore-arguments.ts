@@ -2,9 +2,11 @@ import type { Fault } from '../../platform/errors.js';
 import { checkList } from '../../platform/records/check-list.js';
 import type { Filter } from '../../platform/records/filters.js';
 import type { InputFault } from '../../platform/records/inputs.js';
+import type { RecordSpec } from '../../platform/records/record.js';
 import { periodStart } from '../periods.js';
 import { type Range, rangeFaults } from '../range.js';
 import type { Dimensions, Grouping } from './dimensions.js';
+import { measuredAs } from './measures.js';
 
 export interface ExploreArguments {
   filter?: Filter | null;
@@ -19,7 +21,7 @@ export interface ExploreArguments {
 }
 
 /** Conflicts between arguments; GraphQL and the declarations check each argument alone. */
-export function explorationFaults(args: ExploreArguments, dimensions: Dimensions): InputFault[] {
+export function explorationFaults(record: RecordSpec, args: ExploreArguments, dimensions: Dimensions): InputFault[] {
   const { filter, search, period, orderBy, limit, compareTo, fillGaps } = args;
   const { date } = dimensions;
   const [category] = dimensions.categories;
@@ -32,6 +34,8 @@ export function explorationFaults(args: ExploreArguments, dimensions: Dimensions
     const isMeasure = orderBy.by !== 'KEY' && orderBy.by !== 'COUNT';
     if (isMeasure && !orderBy.field) complain('orderBy.field', 'REQUIRED', `must be given with ${orderBy.by}`);
     if (!isMeasure && orderBy.field) complain('orderBy.field', 'NOT_ALLOWED', 'belongs to SUM, AVG, MIN and MAX');
+    if (orderBy.by === 'SUM' && measuredAs(record, orderBy.field)?.measure === 'percentage')
+      complain('orderBy.field', 'NOT_ALLOWED', 'is a percentage, which has no sum; sort by AVG');
   }
   if (fillGaps && !date) complain('fillGaps', 'NOT_ALLOWED', 'needs a group that is a date');
   if (!compareTo) return faults;

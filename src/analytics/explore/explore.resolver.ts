@@ -14,8 +14,10 @@ import { connectionOf, type FilterArguments } from '../../platform/records/lists
 import { recordOf } from '../../platform/records/record.js';
 import { DateTimeScalar } from '../../platform/schema/scalars.js';
 import type { Measure } from '../figures.js';
+import { inZone } from '../report-arguments.js';
 import { Exploration, type Group, type Part } from './exploration.js';
 import type { ExploreArguments } from './explore-arguments.js';
+import { hasWinRate } from './measures.js';
 import { type DistinctArguments, exploreTypesOf, GroupKey, type KeyArguments } from './types.js';
 
 /** The ad-hoc aggregation query of a record, with its types. */
@@ -130,8 +132,8 @@ function explorerOf(type: Class, query: string): Class[] {
         `A report of your own: groups ${plural} by up to two fields, one of which may be a date, and measures them. ` +
         'Grouping by a record also needs the permission to read it.',
     })
-    explore(@Args(() => ExploreArgs) args: ExploreArguments, @Ctx() { read }: Context) {
-      return new Exploration(read, recordOf(type), args);
+    async explore(@Args(() => ExploreArgs) args: ExploreArguments, @Ctx() { read }: Context) {
+      return new Exploration(await inZone(read, args.timeZone), recordOf(type), args);
     }
 
     @FieldResolver(() => [GroupType], {
@@ -183,10 +185,9 @@ function explorerOf(type: Class, query: string): Class[] {
     rows(
       @Root() { exploration, part }: Group,
       @Args(() => PageArguments) page: PageArguments,
-      @Ctx() { read }: Context,
       @Info() info: GraphQLResolveInfo,
     ) {
-      return read.part(type, exploration.partOf, part, exploration.partedRows, page, info);
+      return exploration.read.part(type, exploration.partOf, part, exploration.partedRows, page, info);
     }
   }
 
@@ -196,7 +197,7 @@ function explorerOf(type: Class, query: string): Class[] {
     GroupRows,
     ...targets.map(measuresOn),
     ...(Numbers ? targets.map(numbersOn) : []),
-    ...(recordOf(type).properties.has('isWon') ? targets.map((target) => winRateOn(target, FilterArgs)) : []),
+    ...(hasWinRate(recordOf(type)) ? targets.map((target) => winRateOn(target, FilterArgs)) : []),
   ];
 }
 

@@ -7,7 +7,7 @@ import { Projection } from '../../platform/reading/projection.js';
 import type { Reader, Summarized } from '../../platform/reading/reader.js';
 import { Selection } from '../../platform/reading/selection.js';
 import type { Filter } from '../../platform/records/filters.js';
-import { columnOf, type PropertySpec } from '../../platform/records/property.js';
+import { columnOf, constantCase, type PropertySpec } from '../../platform/records/property.js';
 import type { RecordSpec } from '../../platform/records/record.js';
 import { amounts, count, distinct, each, extent, type Figure, type Measure, mean, median, rate } from '../figures.js';
 import { distinctFieldsOf } from './dimensions.js';
@@ -15,6 +15,13 @@ import { type Parts, partText } from './parts.js';
 
 export const measuredOf = (record: RecordSpec): PropertySpec[] =>
   [...record.properties.values()].filter(({ measure }) => measure);
+
+/** The number of this name in an order of groups. */
+export const measuredAs = (record: RecordSpec, field: string | null | undefined): PropertySpec | undefined =>
+  measuredOf(record).find(({ name }) => constantCase(name) === field);
+
+/** Whether rows are won or lost. */
+export const hasWinRate = (record: RecordSpec): boolean => record.properties.has('isWon');
 
 /** The currency of a row's money: its own, or the organization's if the record has no currency. */
 export const currencyOf = (record: RecordSpec, alias: string, viewer: Viewer): Fragment =>

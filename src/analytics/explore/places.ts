@@ -1,13 +1,13 @@
 import { column, type Fragment, type Row, sql } from '../../platform/database/sql.js';
 import type { Reader, Summarized } from '../../platform/reading/reader.js';
 import { badInput } from '../../platform/records/check.js';
-import { columnOf, constantCase } from '../../platform/records/property.js';
+import { columnOf } from '../../platform/records/property.js';
 import type { RecordSpec } from '../../platform/records/record.js';
 import { mostPeriods, type Period, periodsFrom } from '../periods.js';
 import type { Dimensions } from './dimensions.js';
 import type { ExploreArguments } from './explore-arguments.js';
 import { sorted } from './group-keys.js';
-import { currencyOf, measuredOf } from './measures.js';
+import { currencyOf, measuredAs } from './measures.js';
 import { categoryOrder, type Parts, type Place } from './parts.js';
 
 const mostGroups = 50;
@@ -129,8 +129,7 @@ export class Places {
   }
 
   private get orderSpec() {
-    const field = this.grouped.args.orderBy?.field;
-    return field ? measuredOf(this.grouped.record).find(({ name }) => constantCase(name) === field)! : undefined;
+    return measuredAs(this.grouped.record, this.grouped.args.orderBy?.field);
   }
 
   /** Columns that the ranking needs from each cell. Money is compared in the organization's currency. */

@@ -9,8 +9,8 @@ import type { FieldPrices, SentArguments } from '../../platform/graphql/cost/pri
 import { recordOf } from '../../platform/records/record.js';
 import { declarationOf } from '../../platform/schema/enums.js';
 import { daysBetween } from '../days.js';
-import { groupFieldsOf } from './dimensions.js';
-import { measuredOf } from './measures.js';
+import { groupFieldsOf, tagField } from './dimensions.js';
+import { hasWinRate, measuredOf } from './measures.js';
 
 /** Days of a period, and the periods that a record usually spans. */
 const granularities: Record<string, { days: number; usual: number }> = {
@@ -84,14 +84,14 @@ function pricesOf(type: Class, { distinct, median = 0, tags = 0, groups, total, 
       ...{ sum: numbers, avg: numbers, min: numbers, max: numbers },
       median: { points: median, narrows: 1 },
     }),
-    ...(record === 'Deal' && { winRate: { points: 30, narrows: 1 } }),
+    ...(hasWinRate(recordOf(type)) && { winRate: { points: 30, narrows: 1 } }),
   };
   const query = `${record.charAt(0).toLowerCase()}${record.slice(1)}Analytics`;
   return {
     Query: {
       [query]: {
         narrows: 3,
-        points: (args) => (askedIn(args).some(({ field }) => field === 'TAG') ? tags : 0),
+        points: (args) => (askedIn(args).some(({ field }) => field === tagField) ? tags : 0),
         sizeBelow: (args) => groupsOf(type, args),
       },
     },

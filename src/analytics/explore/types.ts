@@ -11,14 +11,14 @@ import { recordOf } from '../../platform/records/record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { DateScalar } from '../../platform/schema/scalars.js';
 import { PeriodUnit } from '../periods.js';
-import { distinctFieldsOf, groupFieldsOf, isDate } from './dimensions.js';
+import { distinctFieldsOf, groupFieldsOf, isDate, tagField } from './dimensions.js';
 import type { ExploreArguments } from './explore-arguments.js';
 import { measuredOf } from './measures.js';
 
 const GroupOrderBy = declareEnum('GroupOrderBy', 'A key to sort groups by.', {
   KEY: 'Key of the group: enum values in declaration order, records by name, texts alphabetically.',
   COUNT: 'Number of rows in the group.',
-  SUM: 'Sum of `field` over the group.',
+  SUM: 'Sum of `field` over the group; refused for a percentage.',
   AVG: 'Mean of `field` over the group.',
   MIN: 'Smallest value of `field` in the group.',
   MAX: 'Largest value of `field` in the group.',
@@ -83,8 +83,8 @@ export function exploreTypesOf(type: Class): ExploreTypes {
   const { name, plural } = record;
   const fields = groupFieldsOf(record);
   const measured = measuredOf(record);
-  const ofTags = fields.has('TAG')
-    ? ' With `TAG`, a row is in the group of each of its tags, so counts may add up to more than the total.'
+  const ofTags = fields.has(tagField)
+    ? ` With \`${tagField}\`, a row is in the group of each of its tags, so counts may add up to more than the total.`
     : '';
   const described = (entries: [string, { description: string }][]) =>
     Object.fromEntries(entries.map(([key, { description }]) => [key, description]));
@@ -151,7 +151,7 @@ export function exploreTypesOf(type: Class): ExploreTypes {
       description: 'Date range to report on, both ends included. `compareTo` compares it with the range before.',
     }),
     groupBy: Nested(() => GroupBy, {
-      description: `Fields to group by: at most two, one of them a date. Without any, all rows are one group.${ofTags}`,
+      description: `Fields to group by: at most two, of which at most one is a date. Without any, all rows are one group.${ofTags}`,
       list: true,
       default: [],
       required: true,
@@ -222,7 +222,7 @@ export function exploreTypesOf(type: Class): ExploreTypes {
 /** Describes the order of groups, with an example. */
 const orderExample = ([first]: { name: string }[]) =>
   'Order of the category groups. Default: most rows first. Dates always ascend. ' +
-  `Example: \`${first ? `{ by: SUM, field: ${first.name}, direction: DESC }` : '{ by: KEY, direction: ASC }'}\`.`;
+  `Example: \`${first ? `{ by: SUM, field: ${constantCase(first.name)}, direction: DESC }` : '{ by: KEY, direction: ASC }'}\`.`;
 
 type Declared = Record<string, (prototype: object, name: string) => void>;
 

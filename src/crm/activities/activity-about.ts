@@ -18,8 +18,8 @@ export interface About {
 /** The kind of an activity, its text and the records that it is about. */
 export abstract class ActivityAbout extends ExternalRecord {
   @Choice(ActivityType, {
-    description: 'Kind of activity; fixed after creation.',
-    create: 'Kind of activity; cannot be changed later.',
+    description: 'Type of activity; fixed after creation.',
+    create: 'Type of activity; cannot be changed later.',
     required: true,
     by: 'kind',
     filter: true,
@@ -68,7 +68,11 @@ export abstract class ActivityAbout extends ExternalRecord {
   deal?: object | null;
   dealId: string | null = null;
 
-  @Reference(() => later.vendor.type, { description: 'The vendor it is about.', input: true, filter: true })
+  @Reference(() => later.vendor.type, {
+    description: 'The vendor that the activity is about.',
+    input: true,
+    filter: true,
+  })
   vendor?: object | null;
   vendorId: string | null = null;
 

@@ -2,7 +2,7 @@ import { declareEnum } from '../../platform/schema/enums.js';
 
 export const ActivityType = declareEnum(
   'ActivityType',
-  'Kind of activity.',
+  'Type of activity.',
   {
     CALL: 'A phone call.',
     EMAIL: 'An e-mail sent or received.',

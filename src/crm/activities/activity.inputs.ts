@@ -74,7 +74,7 @@ export const UpdateActivityInput = inputFor(
 export type ActivityChanges = Partial<CreateActivityInput> & UpdateActivityInput;
 
 class KindOfEntry {
-  @Choice(ActivityType, { description: 'Kind of activity; cannot be changed later.', default: 'NOTE' })
+  @Choice(ActivityType, { description: 'Type of activity; cannot be changed later.', default: 'NOTE' })
   activityType?: ActivityType;
 }
 

@@ -15,7 +15,7 @@ export type EmploymentType = keyof typeof EmploymentType;
 
 export const EmployeeStatus = declareEnum(
   'EmployeeStatus',
-  'Whether an employee is at work, away or gone.',
+  'Whether an employee is employed, away or terminated.',
   {
     ACTIVE: 'At work; can be assigned records.',
     INACTIVE: 'Not working; the employee record grants no role.',

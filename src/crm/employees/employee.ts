@@ -209,7 +209,7 @@ export class Employee extends ExternalRecord {
   tags: string[] = [];
 
   @Choice(EmployeeStatus, {
-    description: 'Whether the employee is at work, away or gone.',
+    description: 'Whether the employee is employed, away or terminated.',
     create: 'Whether the employee is at work or away; anything but TERMINATED.',
     update: 'Whether the employee is at work or away; TERMINATED is set by `terminateEmployee` only.',
     default: 'ACTIVE',

@@ -86,11 +86,11 @@ function source(type: Class, alias: string, viewer: Viewer): Fragment {
 }
 
 /** The first moment of a day in the organization's time zone; in UTC outside organizations. */
-const startOf = (day: Fragment, { organization }: Viewer) =>
-  sql`(${day}::timestamp at time zone ${organization?.timeZone ?? 'UTC'}::text)`;
+export const startOf = (day: Fragment, { organization }: Viewer): Fragment =>
+  sql`(${day}::date::timestamp at time zone ${organization?.timeZone ?? 'UTC'}::text)`;
 
 function operatorsOn(target: Fragment, kind: Kind, filter: Filter, viewer: Viewer): Fragment {
-  const since = (day: unknown) => sql`${target} >= ${startOf(sql`${day}::date`, viewer)}`;
+  const since = (day: unknown) => sql`${target} >= ${startOf(sql`${day}`, viewer)}`;
   const until = (day: unknown) => sql`${target} < ${startOf(sql`(${day}::date + 1)`, viewer)}`;
   const list = (values: unknown) => sql`any(${values}::${sql.raw(arrayTypes[kind] ?? 'text[]')})`;
   const parts = Object.entries(filter).map(([operator, operand]): Fragment => {

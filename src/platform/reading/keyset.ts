@@ -1,7 +1,7 @@
 import { demand, type Viewer } from '../auth/viewer.js';
 import { column, type Fragment, or, sql } from '../database/sql.js';
 import { type ListArguments, type SortKey, usualRows } from '../records/lists.js';
-import { columnOf, comparedOf, constantCase, hasSortColumn, type PropertySpec } from '../records/property.js';
+import { columnOf, constantCase, hasSortColumn, type PropertySpec, sortedOf } from '../records/property.js';
 import type { RecordSpec } from '../records/record.js';
 
 /** The part of a list that a page shows. */
@@ -77,7 +77,7 @@ export function sortKeyOf(spec: PropertySpec): { type: string; value: (alias: st
     boolean: 'boolean',
     decimal: 'numeric',
   } as Record<string, string>;
-  const { kind, sql: computed } = spec.sorted ?? comparedOf(spec);
+  const { kind, sql: computed } = sortedOf(spec);
   return {
     type: types[kind] ?? 'text',
     value: (alias, viewer) => computed?.({ table: sql.ref(alias), viewer }) ?? column(alias, columnOf(spec)),

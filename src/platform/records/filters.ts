@@ -43,7 +43,7 @@ const equality = (type: object, exact = equal, not = notThis): [string, TypeOf, 
 ];
 
 const ordered = (name: string, what: string, type: object, further: [string, TypeOf, string][] = []) =>
-  operatorType(name, `Conditions on ${what}; all given operators must hold.`, [
+  operatorType(name, `Conditions on ${what}; all given operators must hold, and null is refused.`, [
     ...equality(type),
     ...further,
     ['gt', () => type, 'Greater than this value.'],
@@ -54,11 +54,11 @@ const ordered = (name: string, what: string, type: object, further: [string, Typ
   ]);
 
 const operators: Partial<Record<Kind, Class>> = {
-  id: operatorType('IDFilter', 'Conditions on an id; all given operators must hold.', [
+  id: operatorType('IDFilter', 'Conditions on an id; all given operators must hold, and null is refused.', [
     ...equality(ID),
     ['isNull', flag, missing],
   ]),
-  text: operatorType('StringFilter', 'Conditions on a text; all given operators must hold.', [
+  text: operatorType('StringFilter', 'Conditions on a text; all given operators must hold, and null is refused.', [
     ...equality(
       String,
       'Equals this text, case-sensitive.',
@@ -74,12 +74,20 @@ const operators: Partial<Record<Kind, Class>> = {
   decimal: ordered('DecimalFilter', 'a decimal number', DecimalScalar),
   date: ordered('DateFilter', 'a date', DateScalar),
   instant: ordered('DateTimeFilter', 'an instant', DateTimeScalar, [
-    ['onDate', () => DateScalar, "Is on this day in the organization's time zone."],
-    ['from', () => DateScalar, "Is on this day in the organization's time zone, or later."],
-    ['to', () => DateScalar, "Is on this day in the organization's time zone, or earlier."],
+    ['onDate', () => DateScalar, "Is on this day in the organization's time zone, or in the argument `timeZone`."],
+    [
+      'from',
+      () => DateScalar,
+      "Is on this day or later, in the organization's time zone, or in the argument `timeZone`.",
+    ],
+    [
+      'to',
+      () => DateScalar,
+      "Is on this day or earlier, in the organization's time zone, or in the argument `timeZone`.",
+    ],
   ]),
   boolean: operatorType('BooleanFilter', 'Condition on a yes-or-no value.', [['eq', flag, equal, true]]),
-  tags: operatorType('TagsFilter', 'Conditions on a tag list; all given operators must hold.', [
+  tags: operatorType('TagsFilter', 'Conditions on a tag list; all given operators must hold, and null is refused.', [
     ['has', () => String, 'Carries this tag, case-sensitive.'],
     ['hasAny', () => [String], 'Carries at least one of these tags; an empty list matches nothing.'],
     ['hasAll', () => [String], 'Carries all of these tags.'],
@@ -98,10 +106,11 @@ function operatorsOf(spec: PropertySpec): Class {
   const known = enumOperators.get(spec.enum!);
   if (known) return known;
   const { name, label } = declarationOf(spec.enum!);
-  const type = operatorType(`${name}EnumFilter`, `Conditions on ${label}; all given operators must hold.`, [
-    ...equality(spec.enum!),
-    ['isNull', flag, missing],
-  ]);
+  const type = operatorType(
+    `${name}EnumFilter`,
+    `Conditions on ${label}; all given operators must hold, and null is refused.`,
+    [...equality(spec.enum!), ['isNull', flag, missing]],
+  );
   enumOperators.set(spec.enum!, type);
   return type;
 }

@@ -164,12 +164,14 @@ export function columnOf(spec: PropertySpec): string {
 export const comparedOf = ({ compared, kind, sql }: PropertySpec): Pick<PropertySpec, 'kind' | 'sql'> =>
   compared ?? { kind, sql };
 
+/** Kind and SQL of the value that sort keys compare; without SQL it is the column. */
+export const sortedOf = (spec: PropertySpec): Pick<PropertySpec, 'kind' | 'sql'> => spec.sorted ?? comparedOf(spec);
+
 /**
  * Whether a property sorts by a generated column, as texts, enums and decimals do: PostgreSQL can use the comparison of
  * its type in an index even under row-level security.
  */
 export const hasSortColumn = (spec: PropertySpec) =>
   Boolean(spec.order) &&
-  !spec.sorted &&
-  !comparedOf(spec).sql &&
+  !sortedOf(spec).sql &&
   (spec.kind === 'text' || spec.kind === 'enum' || spec.kind === 'decimal');

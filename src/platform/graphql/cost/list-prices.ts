@@ -1,6 +1,6 @@
 import { quantifiers } from '../../records/check-filter.js';
 import { lastReachableRow, mostRows, usualRows } from '../../records/lists.js';
-import { comparedOf, constantCase } from '../../records/property.js';
+import { comparedOf, constantCase, sortedOf } from '../../records/property.js';
 import { type RecordSpec, recordOf } from '../../records/record.js';
 import { trimmed } from '../../records/text.js';
 import { type Prices, type SentArguments, smallTable, type TablePrices } from './prices.js';
@@ -96,4 +96,4 @@ function orderPoints(table: TablePrices, record: RecordSpec, orderBy: unknown): 
 }
 
 const isComputed = ({ sortKeys = {}, properties }: RecordSpec, key: string): boolean =>
-  key in sortKeys || [...properties.values()].some((spec) => comparedOf(spec).sql && constantCase(spec.name) === key);
+  key in sortKeys || [...properties.values()].some((spec) => sortedOf(spec).sql && constantCase(spec.name) === key);
