@@ -7,8 +7,8 @@ export const analyticsExamples: Record<string, string> = {
     '{ dealAnalytics(groupBy: [{ field: ACTUAL_CLOSE_DATE, granularity: MONTH }]) { groups { keys { label } count ' +
     'won: count(filter: { status: { eq: WON } }) } } }',
   'Query.leadAnalytics':
-    '{ leadAnalytics(groupBy: [{ field: SOURCE }], orderBy: { by: AVG, field: LEAD_SCORE }) { groups { keys { label } ' +
-    'count avg { leadScore } } } }',
+    '{ leadAnalytics(groupBy: [{ field: SOURCE }], orderBy: { by: AVG, field: LEAD_SCORE }) { groups { keys ' +
+    '{ label } count avg { leadScore } } } }',
   'Query.customerAnalytics':
     '{ customerAnalytics(groupBy: [{ field: CREATED_AT, granularity: QUARTER }, { field: STATUS }]) { groups { ' +
     'keys { label } count } total { count } } }',

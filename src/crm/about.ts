@@ -20,15 +20,17 @@ filters, sort keys, search and pages. \`customer(id:)\` and \`customerBy(key:)\`
 People and access: \`users\`, \`organizationMembers\`, \`userProfiles\`, \`roles\`, \`permissions\`.
 
 Figures: \`analytics\` has the named reports (dashboard, funnel, forecast, revenue); \`dealStats\` and its siblings \
-count and sum; \`dealAnalytics\` and its siblings group records by up to two fields, e.g. \`{ dealAnalytics(groupBy: [{ \
-field: ACTUAL_CLOSE_DATE, granularity: MONTH }]) { groups { keys { label } count sum { value { amount currency } } } } }\`.
+count and sum; \`dealAnalytics\` and its siblings group records by up to two fields, e.g. \`{ dealAnalytics(groupBy: \
+[{ field: ACTUAL_CLOSE_DATE, granularity: MONTH }]) { groups { keys { label } count sum { value { amount currency } } } \
+} }\`.
 
 Example: \`{ customers(filter: { status: { eq: ACTIVE } }, orderBy: [{ field: NAME }], first: 10) { totalCount \
 nodes { code name assignedTo { fullName } } } }\`.`;
 
 export const aboutMutations = `\
 Write operations. A document is one transaction, and each root field is undone by itself when it fails. Root fields \
-are nullable: one that fails does not blank its siblings. They return what they changed; lists need a query of their own.
+are nullable: one that fails does not blank its siblings. They return what they changed; lists need a query of their \
+own.
 
 The headers of a mutation:
 ${headers}
@@ -41,8 +43,8 @@ One record: \`createCustomer(input:)\`, \`updateCustomer(id:, input:)\`, \`delet
 other verbs, which take their arguments without \`input\`.
 
 Many records: \`createCustomers\`, \`updateCustomers\`, \`upsertCustomers\` and \`deleteCustomers\` take up to 1,000 \
-rows, \`updateCustomersWhere\` and \`deleteCustomersWhere\` a filter; their siblings do the same. Each row is answered, \
-e.g. \`mutation @dryRun { upsertCustomers(rows: [{ by: { externalId: "7" }, input: { name: "Kim", email: \
+rows, \`updateCustomersWhere\` and \`deleteCustomersWhere\` a filter; their siblings do the same. Each row is \
+answered, e.g. \`mutation @dryRun { upsertCustomers(rows: [{ by: { externalId: "7" }, input: { name: "Kim", email: \
 "kim@customers.example" } }]) { summary { created updated failed } results(status: [FAILED]) { index errors { path \
 message } } } }\`.
 

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Fields } from '../support/customers.js';
 import { type ExploredSales, exploredSales, type Group } from '../support/explored-sales.js';
+import { memberWith } from '../support/permissions.js';
 import { newDeal, send } from '../support/sales.js';
 import { refusal, statementsOf } from '../support/server.js';
 import { newTenant } from '../support/tenant.js';
@@ -153,6 +154,16 @@ describe('further measures', () => {
   test('percentages are averaged, never added up', async () => {
     const [all] = await groupsOf('', 'sum { probability } avg { probability }');
     expect(all).toEqual({ sum: { probability: null }, avg: { probability: expect.any(Number) } });
+  });
+
+  test('countDistinct needs the permission to read what it counts', async () => {
+    const tenant = await newTenant();
+    const analyst = (await memberWith(tenant, ['activity:read', 'analytics:read'])).as(tenant.id);
+    const distinct = (field: string) =>
+      analyst.request(`{ activityAnalytics { total { countDistinct(field: ${field}) } } }`);
+    await expect(distinct('STATUS')).resolves.toMatchObject({ activityAnalytics: { total: { countDistinct: 0 } } });
+    for (const [field, permission] of Object.entries({ DEAL: 'deal:read', CUSTOMER: 'customer:read' }))
+      expect(await refusal(distinct(field))).toMatchObject({ code: 'FORBIDDEN', permission });
   });
 
   test('winRate and countDistinct, with filters of their own', async () => {

@@ -62,6 +62,15 @@ describe('customers, by what is computed of them', () => {
     expect(await kept(tenant.owner, filter)).toEqual(expected);
   });
 
+  test('a range that ends before it begins is refused', async () => {
+    const filter = { createdAt: { from: '2026-11-28', to: '2026-11-01' } };
+    expect(await refusal(kept(tenant.owner, filter))).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      reason: 'INVALID_FILTER',
+      fields: [{ path: 'filter.createdAt.to', code: 'OUT_OF_RANGE' }],
+    });
+  });
+
   test('of a related record', async () => {
     const filter = '{ customer: { totalValue: { gt: 100 } }, status: { eq: WON } }';
     expect(await names(tenant, `deals(filter: ${filter}) { nodes { code } }`)).toHaveLength(2);

@@ -170,7 +170,9 @@ describe('any filter and its opposite', () => {
     ...{ gt: oneOf(values), gte: oneOf(values), lt: oneOf(values), lte: oneOf(values) },
   });
   const range = (values: readonly string[]) => conditions(ordered(values));
-  const instant = conditions({ ...ordered(moments), onDate: oneOf(days), from: oneOf(days), to: oneOf(days) });
+  const instant = conditions({ ...ordered(moments), onDate: oneOf(days), from: oneOf(days), to: oneOf(days) })
+    // A range that ends before it begins is refused.
+    .filter(({ from, to }) => !from || !to || String(from) <= String(to));
   const piece = fc.oneof(oneOf(words), oneOf(['', '%', '_', '\\', 'B', 'ö', 'É', '50']));
   const text = conditions({
     ...equality(words),

@@ -94,13 +94,24 @@ describe('a lane', () => {
 
   test('refuses at once when the wait is expected to take longer than a second', async () => {
     const lane = new Lane({ ...limits, inFlight: 2 });
-    const [slow] = await send(lane, a, b);
-    await jest.advanceTimersByTimeAsync(1500);
-    slow!.leave();
+    await send(lane, b);
+    for (let n = 0; n < 20; n += 1) {
+      const [slow] = await send(lane, a);
+      await jest.advanceTimersByTimeAsync(1500);
+      slow!.leave();
+    }
     const requests = await send(lane, a, a, a, a);
     expect(statesOf(requests)).toEqual(['in flight', 'waiting', 'waiting', 'refused']);
     expect(lane.refusal(a)).toMatchObject({ extensions: { code: 'OVERLOADED' } });
     expect(Number(lane.refusal(a)!.extensions.retryAfterMs)).toBeGreaterThanOrEqual(1000);
+  });
+
+  test('expects nothing of a burst from the first of its requests', async () => {
+    const lane = new Lane({ ...limits, inFlight: 2 });
+    const [slow] = await send(lane, a, b);
+    await jest.advanceTimersByTimeAsync(1500);
+    slow!.leave();
+    expect(statesOf(await send(lane, ...times(6, a)))).not.toContain('refused');
   });
 
   test('has room in a full queue for those who wait least: the last of the others is refused', async () => {

@@ -44,6 +44,12 @@ export interface Dimensions {
   order: (number | 'date')[];
 }
 
+/** Throws FORBIDDEN if the property refers to records that the viewer may not read. */
+export function demandToRead({ reference }: PropertySpec, viewer: Viewer): void {
+  const resource = reference && recordOf(reference.record()).resource;
+  if (resource) demand(viewer, `${resource}:read`);
+}
+
 const mostDimensions = 2;
 
 /** Appends conflicts between entries to `faults`; the result is only valid if there are none. */
@@ -65,8 +71,7 @@ export function dimensionsOf(record: RecordSpec, groupBy: Grouping[], viewer: Vi
     if (dimensions.categories.some((other) => other.field === field))
       complain('field', 'NOT_ALLOWED', 'is named twice');
     if (granularity) complain('granularity', 'NOT_ALLOWED', 'belongs to dates');
-    const resource = spec.reference && recordOf(spec.reference.record()).resource;
-    if (resource) demand(viewer, `${resource}:read`);
+    demandToRead(spec, viewer);
     dimensions.order.push(dimensions.categories.length);
     dimensions.categories.push({ field, spec });
   });

@@ -61,7 +61,9 @@ function explorerOf(type: Class, query: string): Class[] {
 
       @FieldResolver(() => Int, {
         nullable: true,
-        description: 'Number of distinct values of a field, e.g. of distinct customers; missing values do not count.',
+        description:
+          'Number of distinct values of a field, e.g. of distinct customers; missing values do not count. To count ' +
+          'distinct records, you also need the permission to read them.',
       })
       countDistinct(
         @Root() { measures, part }: Part,

@@ -10,7 +10,7 @@ import type { Filter } from '../../platform/records/filters.js';
 import { columnOf, constantCase, type PropertySpec } from '../../platform/records/property.js';
 import type { RecordSpec } from '../../platform/records/record.js';
 import { amounts, count, distinct, each, extent, type Figure, type Measure, mean, median, rate } from '../figures.js';
-import { distinctFieldsOf } from './dimensions.js';
+import { demandToRead, distinctFieldsOf } from './dimensions.js';
 import { type Parts, partText } from './parts.js';
 
 export const measuredOf = (record: RecordSpec): PropertySpec[] =>
@@ -62,10 +62,12 @@ export class Measures {
     return this.loader.load({ part, id, figure: count(this.condition(filter)), selection: none });
   }
 
-  /** Number of distinct values of a property. */
-  countDistinct(part: string, field: string, filter: Filter | null | undefined): Promise<unknown> {
+  /** Number of distinct values of a property; of other records only for those who may read them. */
+  async countDistinct(part: string, field: string, filter: Filter | null | undefined): Promise<unknown> {
+    const spec = distinctFieldsOf(this.record).get(field)!;
+    demandToRead(spec, this.read.viewer);
     const id = `distinct ${field} ${JSON.stringify(filter ?? null)}`;
-    const value = column('t', columnOf(distinctFieldsOf(this.record).get(field)!));
+    const value = column('t', columnOf(spec));
     return this.undividedLoader.load({ part, id, figure: distinct(value, this.condition(filter)), selection: none });
   }
 

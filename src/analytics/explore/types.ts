@@ -151,7 +151,9 @@ export function exploreTypesOf(type: Class): ExploreTypes {
       description: 'Date range to report on, both ends included. `compareTo` compares it with the range before.',
     }),
     groupBy: Nested(() => GroupBy, {
-      description: `Fields to group by: at most two, of which at most one is a date. Without any, all rows are one group.${ofTags}`,
+      description:
+        'Fields to group by: at most two, of which at most one is a date. Without any, all rows are one group.' +
+        ofTags,
       list: true,
       default: [],
       required: true,
@@ -220,9 +222,10 @@ export function exploreTypesOf(type: Class): ExploreTypes {
 }
 
 /** Describes the order of groups, with an example. */
-const orderExample = ([first]: { name: string }[]) =>
-  'Order of the category groups. Default: most rows first. Dates always ascend. ' +
-  `Example: \`${first ? `{ by: SUM, field: ${constantCase(first.name)}, direction: DESC }` : '{ by: KEY, direction: ASC }'}\`.`;
+const orderExample = ([first]: { name: string }[]) => {
+  const example = first ? `by: SUM, field: ${constantCase(first.name)}, direction: DESC` : 'by: KEY, direction: ASC';
+  return `Order of the category groups. Default: most rows first. Dates always ascend. Example: \`{ ${example} }\`.`;
+};
 
 type Declared = Record<string, (prototype: object, name: string) => void>;
 

@@ -21,7 +21,7 @@ interface Log {
  * PostgreSQL may be late to answer this question alone: it is not away as long as other connections hear of it.
  */
 export class Pulse {
-  /** Whether PostgreSQL has answered the last question, on a connection that is still open. */
+  /** Whether PostgreSQL has answered the last question. */
   isUp = false;
   private client: pg.Client | null = null;
   private readonly connections = new Set<pg.Client>();
@@ -95,8 +95,8 @@ export class Pulse {
     client.on('error', () => undefined);
     client.on('end', () => {
       if (client !== this.client || this.stopping.signal.aborted) return;
-      this.set(false, new Error('The connection ended'));
-      // Perhaps only this connection was ended.
+      // Perhaps only this connection was ended; the next question tells.
+      this.client = null;
       this.hurry.abort();
     });
     await client.connect();

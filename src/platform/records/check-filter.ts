@@ -47,6 +47,9 @@ export function checkFilter(filter: Filter, complain: ComplainAt): void {
 
   const checkOperators = (operands: Filter, path: string): void => {
     if (Object.keys(operands).length === 0) complain(path, 'REQUIRED', 'needs at least one operator');
+    const { from, to } = operands;
+    // Days as texts compare like days.
+    if (from && to && String(from) > String(to)) complain(`${path}.to`, 'OUT_OF_RANGE', 'must not be before `from`');
     for (const [operator, operand] of Object.entries(operands)) {
       conditions += 1;
       if (operand === null) complain(`${path}.${operator}`, 'REQUIRED', 'must not be null');

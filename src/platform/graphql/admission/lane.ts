@@ -18,6 +18,9 @@ export type Leave = () => void;
 /** A narrow lane leaves each caller this many requests at a time: one for the server, one for the database. */
 const leastShare = 2;
 
+/** Requests after which their mean duration says how long others will wait; the first of a burst are the slowest. */
+const telling = 20;
+
 /** The least weight of the latest request in the mean duration of an organization's requests, and of all. */
 const weights = { organization: 0.1, all: 0.02 };
 
@@ -111,6 +114,7 @@ export class Lane {
     const { inFlight, perOrganization, perCaller } = this.limits;
     const { organization, caller } = place;
     const ahead = this.turns.ahead(place);
+    if (this.finished < telling) return 0;
     const mean = organization.mean ?? this.mean;
     return Math.max(
       caller.inFlight < perCaller ? 0 : (ahead.caller * mean) / perCaller,
