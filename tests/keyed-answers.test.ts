@@ -56,6 +56,24 @@ describe('a document with an idempotency key is done as a whole', () => {
     expect(await namesOf(tenant)).toEqual(['One', 'Two']);
   });
 
+  test('no error names a record that is taken back', async () => {
+    const tenant = await newTenant();
+    const document = gql`
+      mutation ($input: CreateCustomerInput!) {
+        a: createCustomer(input: $input) { id }
+        b: createCustomer(input: $input) { id }
+      }
+    `;
+    const variables = { input: customer('One') };
+    const { errors } = await partialAnswer(send(tenant.owner, withKey(), document, variables));
+    expect(errors.map(({ path, extensions }) => [path[0], extensions.reason, extensions.existingId])).toEqual([
+      ['b', 'DUPLICATE_EMAIL', undefined],
+      ['a', 'SIBLING_FAILED', undefined],
+    ]);
+    const kept = await partialAnswer<Record<string, { id: string }>>(send(tenant.owner, {}, document, variables));
+    expect(kept.errors[0]!.extensions.existingId).toBe(kept.data.a!.id);
+  });
+
   test('a refused bulk call does so as well', async () => {
     const tenant = await newTenant();
     const document = gql`

@@ -50,7 +50,8 @@ export class BulkError {
 
   @Field(() => ID, {
     nullable: true,
-    description: 'Id of the record that already uses the value; null if that is another row of this call.',
+    description:
+      'Id of the record that is in the way; null without one, or if another row made it and it is taken back.',
   })
   existingId!: string | null;
 

@@ -54,8 +54,10 @@ export async function runRows(
     if (faults.length) outcome.errors.push(...errorsOf(badInput(faults)));
     return faults.length === 0;
   });
+  let added: ReadonlySet<string> = new Set();
   try {
     await context.action.inSavepoint(async (action) => {
+      ({ added } = action);
       const touched = await touches(
         new RowAction(new Wave(action), 0),
         sound.map(({ index }) => rows[index]!),
@@ -70,11 +72,10 @@ export async function runRows(
     });
   } catch (error) {
     if (!(error instanceof TakenBack)) throw error;
-    const gone = new Set(outcomes.map(({ id, status }) => status === 'CREATED' && id));
     for (const outcome of outcomes) {
       if (outcome.status !== 'FAILED') Object.assign(outcome, { status: 'NOT_ATTEMPTED', id: null });
-      if (gone.has(outcome.id!)) outcome.id = null;
-      for (const fault of outcome.errors) if (gone.has(fault.existingId!)) fault.existingId = null;
+      if (added.has(outcome.id!)) outcome.id = null;
+      for (const fault of outcome.errors) if (added.has(fault.existingId!)) fault.existingId = null;
     }
   }
   if (outcomes.every(({ status }) => status === 'FAILED' || status === 'NOT_ATTEMPTED')) context.run!.refuse();
@@ -107,8 +108,7 @@ async function runWave(wave: Wave, outcomes: RowOutcome[], rows: Row[], act: Act
     if (result.status === 'fulfilled') {
       const record = result.value;
       if ('deleted' in record) Object.assign(outcome, { status: 'DELETED', id: record.deleted });
-      else
-        Object.assign(outcome, { status: row.statusOf('written' in record ? record.written : record), id: record.id });
+      else Object.assign(outcome, { status: statusOf(row, record), id: record.id });
       continue;
     }
     const { reason } = result;
@@ -118,6 +118,12 @@ async function runWave(wave: Wave, outcomes: RowOutcome[], rows: Row[], act: Act
     outcome.id = row.subject;
   }
 }
+
+/** The status of the record in the answer: one that was written for another record changes that one. */
+const statusOf = (row: RowAction, record: VersionedRecord | Written) => {
+  if (!('written' in record)) return row.statusOf(record);
+  return row.statusOf(record.written) === 'UNCHANGED' ? 'UNCHANGED' : 'UPDATED';
+};
 
 /**
  * Splits rows into waves. Rows that touch the same record or unique value run one after the other in the order of the

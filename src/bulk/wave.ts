@@ -139,6 +139,7 @@ export class Wave {
 export class RowAction implements ActionContext {
   /** Id of the record that the row named when it ran; its key may belong to a different record after the call. */
   subject: string | null = null;
+  private readonly created = new Set<object>();
   private readonly added: object[] = [];
   private readonly gone: object[] = [];
   private readonly locked = new Map<VersionedRecord, number>();
@@ -184,6 +185,7 @@ export class RowAction implements ActionContext {
   }
 
   persist(record: object): void {
+    this.created.add(record);
     this.added.push(record);
   }
 
@@ -214,7 +216,7 @@ export class RowAction implements ActionContext {
 
   /** The outcome for the record that the action returned. */
   statusOf(record: VersionedRecord): 'CREATED' | 'UPDATED' | 'UNCHANGED' {
-    if (!this.locked.has(record)) return 'CREATED';
+    if (this.created.has(record)) return 'CREATED';
     return this.locked.get(record) === record.version ? 'UNCHANGED' : 'UPDATED';
   }
 

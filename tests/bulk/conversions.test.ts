@@ -54,6 +54,20 @@ describe('leads that are converted in bulk', () => {
     expect(second!.deals.nodes).toEqual([]);
   });
 
+  test('name no customer that is taken back with the call', async () => {
+    const { id } = await newLead(tenant.owner);
+    const twice = await runBulk(tenant.owner, Convert, [{ id }, { id }], 'ATOMIC');
+    expect(twice.results).toMatchObject([
+      { status: 'NOT_ATTEMPTED', id, errors: [] },
+      { status: 'FAILED', id, errors: [{ reason: 'LEAD_ALREADY_CONVERTED', existingId: null }] },
+    ]);
+    const kept = await runBulk(tenant.owner, Convert, [{ id }, { id }]);
+    const [{ convertedCustomer }] = recordsOf(kept) as [Converted, null];
+    const again = await runBulk(tenant.owner, Convert, [{ id }], 'ATOMIC');
+    for (const { errors } of [kept.results[1]!, again.results[0]!])
+      expect(errors).toMatchObject([{ existingId: convertedCustomer.id }]);
+  });
+
   test('are linked to one customer one after the other, in the order of the rows', async () => {
     const { id: existingCustomerId, email } = await newCustomer(tenant.owner, { status: 'INACTIVE' });
     const leads = [await newLead(tenant.owner), await newLead(tenant.owner, { email }), await newLead(tenant.owner)];

@@ -61,6 +61,23 @@ describe('members who are added in bulk', () => {
     expect(await a.as(tenant.id).request('{ customers { totalCount } }')).toEqual({ customers: { totalCount: 0 } });
   });
 
+  test('are changed, not created, if their membership had ended', async () => {
+    const tenant = await newTenant();
+    const [former] = await members(tenant, 1);
+    const own = 'organization_id = $1 and user_id = $2';
+    const End = 'mutation ($id: ID!) { deactivateMembership(id: $id) { isActive } }';
+    const [{ id }] = (await sql<{ id: string }>(`select id from memberships where ${own}`, [tenant.id, former])) as [
+      { id: string },
+    ];
+    await tenant.owner.request(End, { id });
+    const [user] = await accounts(1);
+    const rows = [{ input: { userId: former } }, { input: { userId: user!.id } }];
+    const done = await runBulk(tenant.owner, Add, rows);
+    expect(statuses(done)).toEqual(['UPDATED', 'CREATED']);
+    expect(done.results[0]!.id).toBe(id);
+    expect(done.summary).toMatchObject({ created: 1, updated: 1 });
+  });
+
   test('are all or none in mode ATOMIC, and none in a dry run', async () => {
     const tenant = await newTenant();
     const [user] = await accounts(1);
@@ -82,7 +99,7 @@ describe('members who are added in bulk', () => {
 });
 
 describe('roles that are assigned in bulk', () => {
-  test('are created, or unchanged if assigned before, also within the call', async () => {
+  test('change the member, or nothing if assigned before, also within the call', async () => {
     const tenant = await newTenant();
     const [a, b] = await members(tenant, 2);
     const [viewer, rep] = [await roleNamed(tenant, 'Viewer'), await roleNamed(tenant, 'Sales Rep')];
@@ -94,7 +111,7 @@ describe('roles that are assigned in bulk', () => {
       { userId: v7(), roleId: viewer },
       { userId: b, roleId: v7() },
     ]);
-    expect(statuses(done)).toEqual(['CREATED', 'CREATED', 'CREATED', 'UNCHANGED', 'FAILED', 'FAILED']);
+    expect(statuses(done)).toEqual(['UPDATED', 'UPDATED', 'UPDATED', 'UNCHANGED', 'FAILED', 'FAILED']);
     expect(done.results[0]!.record).toMatchObject({
       user: { id: a },
       roles: [{ name: 'Sales Rep' }, { name: 'Viewer' }],
@@ -119,7 +136,7 @@ describe('roles that are assigned in bulk', () => {
       { userId: user, roleId: inactive },
       { userId: tenant.owner.id, roleId: small },
     ]);
-    expect(statuses(done)).toEqual(['CREATED', 'FAILED', 'FAILED', 'FAILED']);
+    expect(statuses(done)).toEqual(['UPDATED', 'FAILED', 'FAILED', 'FAILED']);
     expect(errorsIn(done).map((error) => error?.[0])).toEqual([
       undefined,
       'PERMISSION_NOT_HELD',

@@ -5,7 +5,7 @@ import type { Transcript } from '../database/driver/client.js';
 import { NestedReads } from '../database/nested-reads.js';
 import { abandon, type EntityManager, transcriptOf } from '../database/orm.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
-import { Conflict } from '../errors.js';
+import { CodedError, Conflict } from '../errors.js';
 import { Rights } from '../permissions/rights.js';
 import { closedRefused } from '../tenancy/closed.js';
 import { type DrawCodes, previewCodes } from '../tenancy/codes.js';
@@ -66,6 +66,8 @@ class MutationRun {
   private isRefused = false;
   /** The first collision of a field, which may succeed in another attempt. */
   private collision: CollisionKind | null = null;
+  /** The actions of all fields. */
+  private readonly actions: SingleAction[] = [];
   private readonly draw: DrawCodes;
   private transcript!: Transcript;
   /** Reads of the root field that is being executed. */
@@ -165,7 +167,8 @@ class MutationRun {
     const { keyed, isDryRun, fields } = this.document;
     const isVoid = outcomes.some((outcome) => outcome.isVoid);
     const answers = merged(outcomes.map((outcome) => outcome.answer));
-    const answer = keyed && isVoid && fields.length > 1 ? withSiblingsFailed(answers, outcomes) : answers;
+    const isGone = (id: unknown) => this.actions.some(({ added }) => added.has(String(id)));
+    const answer = keyed && isVoid && fields.length > 1 ? withSiblingsFailed(answers, outcomes, isGone) : answers;
     if (isDryRun || (isVoid && (keyed || fields.length === 1))) await em.rollback();
     else {
       // The rights at the beginning count: the answer may hold data that they allowed to read, even if a field ended
@@ -193,6 +196,7 @@ class MutationRun {
       this.draw,
       () => this.rights.renew(),
     );
+    this.actions.push(this.action);
     this.reads = new NestedReads(em);
     this.context.enter(this, this.reads);
   }
@@ -207,8 +211,18 @@ class RolledBack extends Error {
 const hasFailed = ({ data, errors }: ExecutionResult): boolean =>
   Boolean(errors?.length) && (!data || Object.values(data).includes(null));
 
-/** The answer of a document that is rolled back as a whole: fields that succeeded report SIBLING_FAILED. */
-function withSiblingsFailed({ data, errors = [] }: ExecutionResult, outcomes: Outcome[]): ExecutionResult {
+/**
+ * The answer of a document that is rolled back as a whole: fields that succeeded report SIBLING_FAILED, and no error
+ * names a record that is gone.
+ */
+function withSiblingsFailed(
+  { data, errors = [] }: ExecutionResult,
+  outcomes: Outcome[],
+  isGone: (id: unknown) => boolean,
+): ExecutionResult {
+  for (const { originalError } of errors)
+    if (originalError instanceof CodedError && isGone(originalError.extensions.existingId))
+      delete originalError.extensions.existingId;
   // Only __typename returns a string, and it has written nothing.
   const keysOf = (fields: ExecutionResult['data']) =>
     Object.keys(fields!).filter((key) => typeof fields![key] !== 'string');

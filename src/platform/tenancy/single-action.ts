@@ -9,6 +9,9 @@ import { type DrawCodes, kindOf } from './codes.js';
 
 /** The action of a single mutation. A bulk call runs all of its rows in one. */
 export class SingleAction extends UnitOfWork implements ActionContext {
+  /** Ids of the records that it added, to be forgotten when they are rolled back. */
+  readonly added = new Set<string>();
+
   constructor(
     em: EntityManager,
     private readonly getViewer: () => Viewer,
@@ -20,6 +23,11 @@ export class SingleAction extends UnitOfWork implements ActionContext {
 
   get viewer(): Viewer {
     return this.getViewer();
+  }
+
+  override persist(record: object): void {
+    if ('id' in record) this.added.add(String(record.id));
+    super.persist(record);
   }
 
   async nextCode(type: Constructor<object>): Promise<string> {
@@ -55,9 +63,15 @@ export class SingleAction extends UnitOfWork implements ActionContext {
 
   /** Runs work in a savepoint, which is rolled back if the work fails. */
   inSavepoint<Value>(work: (nested: SingleAction) => Promise<Value>): Promise<Value> {
-    return this.em.transactional((em) => work(new SingleAction(em, this.getViewer, this.draw, this.renewRights)), {
-      clear: true,
-    });
+    return this.em.transactional(
+      async (em) => {
+        const nested = new SingleAction(em, this.getViewer, this.draw, this.renewRights);
+        const result = await work(nested);
+        for (const id of nested.added) this.added.add(id);
+        return result;
+      },
+      { clear: true },
+    );
   }
 
   async once<Value>(_key: string, work: () => Promise<Value>): Promise<Value> {
