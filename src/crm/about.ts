@@ -21,8 +21,8 @@ People and access: \`users\`, \`organizationMembers\`, \`userProfiles\`, \`roles
 
 Figures: \`analytics\` has the named reports (dashboard, funnel, forecast, revenue); \`dealStats\` and its siblings \
 count and sum; \`dealAnalytics\` and its siblings group records by up to two fields, e.g. \`{ dealAnalytics(groupBy: \
-[{ field: ACTUAL_CLOSE_DATE, granularity: MONTH }]) { groups { keys { label } count sum { value { amount currency } } } \
-} }\`.
+[{ field: ACTUAL_CLOSE_DATE, granularity: MONTH }]) { groups { keys { label } count sum { value { amount currency } \
+} } } }\`.
 
 Example: \`{ customers(filter: { status: { eq: ACTIVE } }, orderBy: [{ field: NAME }], first: 10) { totalCount \
 nodes { code name assignedTo { fullName } } } }\`.`;
