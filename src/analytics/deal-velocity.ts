@@ -9,13 +9,13 @@ import type { Selection } from '../platform/reading/selection.js';
 import { Id } from '../platform/records/decorators.js';
 import { recordOf } from '../platform/records/record.js';
 import { percent } from './figures.js';
-import { pipelineAsked } from './pipeline-funnel.js';
+import { pipelineArgument, pipelineAsked } from './pipeline-funnel.js';
 import { checkRange, dayOf, during, RangeArgs, within } from './range.js';
 import { filterFor, inZone, ReportArguments } from './report-arguments.js';
 
 @ReportArguments()
 export class DealVelocityArgs extends RangeArgs {
-  @Id({ description: 'Id of the pipeline; default: the default pipeline. An unknown id gives null.' })
+  @Id({ description: pipelineArgument })
   pipelineId?: string | null;
 }
 
@@ -178,10 +178,10 @@ const nothing = {
   p90: null,
 };
 
-export async function dealVelocity(reader: Reader, { pipelineId, ...range }: DealVelocityArgs, selection: Selection) {
+export async function dealVelocity(reader: Reader, range: DealVelocityArgs, selection: Selection) {
   checkRange(range, 'dealVelocity');
   const read = await inZone(reader, range.timeZone);
-  const pipeline = await pipelineAsked(read, pipelineId, selection.at('pipeline'));
+  const pipeline = await pipelineAsked(read, range, selection.at('pipeline'));
   if (!pipeline) return null;
   const id = pipeline.id as string;
   const wanted = selection.at('stages');

@@ -93,7 +93,7 @@ export async function forecast(
 ): Promise<object | null> {
   const read = await inZone(reader, timeZone);
   const { viewer } = read;
-  if (pipelineId && !(await pipelineAsked(read, pipelineId, Selection.from({})))) return null;
+  if (pipelineId && !(await pipelineAsked(read, { pipelineId }, Selection.from({})))) return null;
   const day = today(viewer);
   const number = wanted ?? 3;
   const months = periodsUpTo('MONTH', periodStart('MONTH', day, number - 1), number);

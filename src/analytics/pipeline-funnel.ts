@@ -12,9 +12,13 @@ import { count, money, percent } from './figures.js';
 import { filterFor, ReportArguments } from './report-arguments.js';
 import { stageFigures } from './stage-figures.js';
 
+export const pipelineArgument =
+  'Id of the pipeline; an unknown one gives null. Default: that of `filter: { pipelineId: { eq } }`, else the default ' +
+  'pipeline. Only deals that match the filter count, so none do if it names another pipeline.';
+
 @ReportArguments()
 export class PipelineFunnelArgs {
-  @Id({ description: 'Id of the pipeline; default: the default pipeline. An unknown id gives null.' })
+  @Id({ description: pipelineArgument })
   pipelineId?: string | null;
 
   filter?: Filter | null;
@@ -49,12 +53,13 @@ export class PipelineFunnel {
   stages!: PipelineFunnelStage[];
 }
 
-/** The named pipeline, the default one without a name; undefined when there is none. */
+/** The pipeline that the arguments name, else the default one; undefined when there is none. */
 export async function pipelineAsked(
   read: Reader,
-  pipelineId: string | null | undefined,
+  { pipelineId: named, filter }: PipelineFunnelArgs,
   selection: Selection,
 ): Promise<Row | undefined> {
+  const pipelineId = named ?? (filter?.pipelineId as Filter | undefined)?.eq;
   const [pipeline] = await read.all(Pipeline, selection, {
     narrowing: () => (pipelineId ? sql`t.id = ${pipelineId}::uuid` : sql`t.is_default`),
     order: sql`t.id`,
@@ -64,8 +69,8 @@ export async function pipelineAsked(
 
 const dealCount = Selection.from({ dealCount: Selection.from({}) });
 
-export async function pipelineFunnel(read: Reader, { pipelineId, filter }: PipelineFunnelArgs, selection: Selection) {
-  const pipeline = await pipelineAsked(read, pipelineId, selection.at('pipeline'));
+export async function pipelineFunnel(read: Reader, args: PipelineFunnelArgs, selection: Selection) {
+  const pipeline = await pipelineAsked(read, args, selection.at('pipeline'));
   if (!pipeline) return null;
   if (!selection.has('stages')) return { pipeline };
   const figures = {
@@ -75,7 +80,7 @@ export async function pipelineFunnel(read: Reader, { pipelineId, filter }: Pipel
   };
   const stages = await stageFigures(read, figures, selection.at('stages').with(dealCount), {
     pipelineId: pipeline.id as string,
-    filter: filterFor(Deal, filter),
+    filter: filterFor(Deal, args.filter),
     narrowing: () => sql`t.pipeline_id = ${pipeline.id}::uuid`,
   });
   const deals = stages.reduce((sum, stage) => sum + (stage.dealCount as number), 0);

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { createActivity } from '../support/activities.js';
 import { type Fields, newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
 import { type ExploredSales, exploredSales, type Group, type Key } from '../support/explored-sales.js';
@@ -149,4 +150,30 @@ describe('groups are their lists', () => {
       { numRuns: 15 },
     );
   }, 60_000);
+});
+
+test('users whose membership has ended keep their names, in labels and in the order of the groups', async () => {
+  const tenant = await newTenant();
+  const { owner } = tenant;
+  const members = [await tenant.member('Admin'), await tenant.member('Admin')];
+  for (const [n, member] of members.entries()) {
+    await sql('update users set first_name = $2, last_name = $3 where id = $1', [member.id, 'Kim', `Name ${9 - n}`]);
+    await tenant.employee({ userId: member.id });
+    await createActivity(member.as(tenant.id), { activityType: 'CALL', title: 'Call' });
+    await owner.request('mutation ($id: ID!) { deactivateMembership(id: $id) { id } }', { id: member.membershipId });
+  }
+  const groups = async (query: string, field: string) => {
+    const { explored } = await owner.request<{ explored: { groups: Group[] } }>(`{
+      explored: ${query}(groupBy: [{ field: ${field} }], orderBy: { by: KEY, direction: ASC }) {
+        groups { keys { value label } }
+      }
+    }`);
+    return explored.groups.map(({ keys }) => keys[0]);
+  };
+  const kept = [
+    { value: members[1]!.id, label: 'Kim Name 8' },
+    { value: members[0]!.id, label: 'Kim Name 9' },
+  ];
+  expect(await groups('employeeAnalytics', 'USER')).toEqual([...kept, { value: owner.id, label: 'Pat Poe' }]);
+  expect(await groups('activityAnalytics', 'CREATED_BY')).toEqual(kept);
 });

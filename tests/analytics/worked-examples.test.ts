@@ -202,6 +202,27 @@ describe('the sales funnel', () => {
 });
 
 describe('figures of a pipeline', () => {
+  test('a filter that names one pipeline measures that one', async () => {
+    const { owner } = await newTenant();
+    const { id: customerId } = await newCustomer(owner);
+    const { id } = await newPipeline(owner, { name: 'Alpha' });
+    await newDeal(owner, { customerId, pipelineId: id });
+    const first = async (report: string) => {
+      const { analytics } = await owner.request<{ analytics: Record<string, Fields | null> }>(
+        `{ analytics { report: ${report} } }`,
+      );
+      const { pipeline, stages } = analytics.report ?? {};
+      return pipeline && [pipeline, (stages as Fields[])[0]];
+    };
+    const [named, unknown] = [id, v7()].map((value) => `filter: { pipelineId: { eq: "${value}" } }`);
+    const funnel = (args: string) => first(`pipelineFunnel(${args}) { pipeline { name } stages { dealCount } }`);
+    const velocity = (args: string) => first(`dealVelocity(${args}) { pipeline { name } stages { entered } }`);
+    expect(await funnel(named!)).toEqual([{ name: 'Alpha' }, { dealCount: 1 }]);
+    expect(await velocity(named!)).toEqual([{ name: 'Alpha' }, { entered: 1 }]);
+    expect(await funnel(`pipelineId: "${id}", ${unknown}`)).toEqual([{ name: 'Alpha' }, { dealCount: 0 }]);
+    expect([await funnel(unknown!), await velocity(unknown!)]).toEqual([undefined, undefined]);
+  });
+
   test('the funnel, the forecast and the statistics by stage add up; unknown pipelines are null', async () => {
     const tenant = await newTenant();
     const { owner } = tenant;

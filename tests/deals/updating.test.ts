@@ -127,6 +127,20 @@ describe('updating a deal', () => {
       });
   });
 
+  test('null is refused for a place that the deal has, and for the close date of a closed deal', async () => {
+    const { id } = await world.deal({});
+    await send(world.owner, 'markWon', { id });
+    const cleared = { pipelineId: null, stageId: null, actualCloseDate: null };
+    expect(faultsOf(await refusal(world.updateDeal(id, cleared)))).toEqual(
+      Object.fromEntries(Object.keys(cleared).map((name) => [`input.${name}`, 'REQUIRED'])),
+    );
+    const { __type: type } = await world.owner.request<{ __type: { inputFields: Record<string, string>[] } }>(
+      '{ __type(name: "UpdateDealInput") { inputFields { name description } } }',
+    );
+    const told = type.inputFields.filter(({ description }) => / Null is refused [a-z]/.test(description!));
+    expect(told.map(({ name }) => name)).toEqual(['customerId', 'leadId', ...Object.keys(cleared)]);
+  });
+
   test('customer and lead cannot both be cleared', async () => {
     const lead = await newLead(world.owner);
     const { id } = await world.deal({ leadId: lead.id });

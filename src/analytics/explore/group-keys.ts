@@ -1,10 +1,10 @@
-import type { Row } from '../../platform/database/sql.js';
+import { sql } from '../../platform/database/sql.js';
 import type { Reader } from '../../platform/reading/reader.js';
-import { Selection } from '../../platform/reading/selection.js';
 import type { PropertySpec } from '../../platform/records/property.js';
+import { recordOf } from '../../platform/records/record.js';
 import { whole } from '../periods.js';
 import type { Dimensions } from './dimensions.js';
-import { namePropertyOf, type Place } from './parts.js';
+import { namesOf, type Place } from './parts.js';
 
 /**
  * Sorts by period, without a period last; within a period by the first category, then by the second, with the group
@@ -64,10 +64,11 @@ async function labelsOfValues(read: Reader, spec: PropertySpec, values: string[]
   if (spec.enum) return new Map(values.map((value) => [value, inWords(value)]));
   if (!spec.reference) return new Map(values.map((value) => [value, value]));
   if (values.length === 0) return new Map();
-  const name = namePropertyOf(spec);
-  const selection = Selection.from({ [name]: new Selection() });
-  const found = await read.byKeys<Row>(spec.reference.record(), 'id', values, selection);
-  return new Map(values.map((id) => [id, (found.get(id)?.[0]?.[name] as string | undefined) ?? '']));
+  const { name, source } = namesOf(recordOf(spec.reference.record()), read.viewer);
+  const found = await read.query<{ id: string; label: string }>(
+    sql`select o.id, ${name} as label from ${source} and o.id = any(${values}::uuid[])`,
+  );
+  return new Map(found.map(({ id, label }) => [id, label]));
 }
 
 /** `EMAIL_CAMPAIGN` becomes `Email campaign`. */

@@ -1,7 +1,7 @@
 import { demandMembership, type Viewer } from '../../platform/auth/viewer.js';
 import { column, type Fragment, sql } from '../../platform/database/sql.js';
-import { columnOf, type PropertySpec } from '../../platform/records/property.js';
-import { type RecordSpec, recordOf } from '../../platform/records/record.js';
+import { columnOf, type PropertySpec, snakeCase } from '../../platform/records/property.js';
+import { type RecordSpec, recordOf, targetOf } from '../../platform/records/record.js';
 import { declarationOf } from '../../platform/schema/enums.js';
 import type { Dimensions } from './dimensions.js';
 
@@ -93,19 +93,21 @@ function nameOf(record: RecordSpec): PropertySpec {
 export function categoryOrder(spec: PropertySpec, value: Fragment, viewer: Viewer): Fragment {
   if (spec.enum) return sql`array_position(${declarationOf(spec.enum).values}::text[], ${value})`;
   if (!spec.reference) return sql`folded(nullif(${value}, '')) collate "und-x-icu"`;
-  const target = recordOf(spec.reference.record());
-  const scope = target.tenant ? sql`o.organization_id = ${demandMembership(viewer).id}::uuid and ` : sql``;
-  return sql`
-    (
-      select folded(${nameIn(target, 'o', viewer)}) collate "und-x-icu"
-      from ${sql.ref(target.table)} as o
-      where ${scope}o.id = nullif(${value}, '')::uuid
-    )`;
+  const { name, source } = namesOf(recordOf(spec.reference.record()), viewer);
+  return sql`(select folded(${name}) collate "und-x-icu" from ${source} and o.id = nullif(${value}, '')::uuid)`;
 }
 
-function nameIn(record: RecordSpec, alias: string, viewer: Viewer): Fragment {
+/** Names of records of the organization, with the snapshots of users whose membership has ended. */
+export function namesOf(record: RecordSpec, viewer: Viewer): { name: Fragment; source: Fragment } {
   const spec = nameOf(record);
-  return spec.sql?.({ table: sql.ref(alias), viewer }) ?? column(alias, columnOf(spec));
+  const { name, byOrganization } = targetOf(record);
+  const scope = byOrganization ? sql`o.organization_id = ${demandMembership(viewer).id}::uuid` : sql`true`;
+  // A view has a column for each computed property.
+  const computed = record.referenceView
+    ? column('o', snakeCase(spec.name))
+    : spec.sql?.({ table: sql.ref('o'), viewer });
+  return {
+    name: computed ?? column('o', columnOf(spec)),
+    source: sql`${sql.ref(name)} as o where ${scope}`,
+  };
 }
-
-export const namePropertyOf = (spec: PropertySpec): string => nameOf(recordOf(spec.reference!.record())).name;

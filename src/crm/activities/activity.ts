@@ -72,7 +72,10 @@ export class Activity extends ActivityAbout {
 
   @Instant({
     description: 'When the activity was done; null unless its status is COMPLETED.',
-    input: 'When the activity was done, not in the future; only with status COMPLETED, default now.',
+    create: 'When the activity was done, not in the future; only with status COMPLETED, default now.',
+    update:
+      'When the activity was done, not in the future; only with status COMPLETED, default now. Null is refused with ' +
+      'that status.',
     nullable: true,
     by: 'completion time',
     filter: true,

@@ -29,8 +29,10 @@ export abstract class DealPlace extends ExternalRecord {
   @Reference(() => Customer, {
     description: 'The customer who buys; null while only a lead is known.',
     create: 'Id of the customer who buys; default: the customer that the lead became.',
-    update: 'Id of the customer who buys; a won deal must have one.',
-    upsert: 'Id of the customer who buys; when creating, default: the customer that the lead became.',
+    update: 'Id of the customer who buys; a won deal must have one. Null is refused if the deal has no lead then.',
+    upsert:
+      'Id of the customer who buys; when creating, default: the customer that the lead became. Null is refused if an ' +
+      'existing deal has no lead then.',
     filter: true,
   })
   customer?: Customer | null;
@@ -38,7 +40,9 @@ export abstract class DealPlace extends ExternalRecord {
 
   @Reference(() => Lead, {
     description: 'The lead that the deal came from.',
-    input: 'Id of the lead that the deal came from.',
+    create: 'Id of the lead that the deal came from.',
+    update: 'Id of the lead that the deal came from. Null is refused if the deal has no customer then.',
+    upsert: 'Id of the lead that the deal came from. Null is refused if an existing deal has no customer then.',
     filter: true,
   })
   lead?: Lead | null;
@@ -47,8 +51,12 @@ export abstract class DealPlace extends ExternalRecord {
   @Reference(() => Pipeline, {
     description: 'Pipeline that the deal moves through; null only if it was deleted after the deal was closed.',
     create: "Id of the pipeline; default: that of `stageId`, else the organization's default pipeline.",
-    update: 'Id of the pipeline to move to; without `stageId` the deal enters the matching stage there.',
-    upsert: 'Id of the pipeline; without `stageId` an existing deal enters the matching stage there.',
+    update:
+      'Id of the pipeline to move to; without `stageId` the deal enters the matching stage there. Null is refused ' +
+      'while the deal has a pipeline.',
+    upsert:
+      'Id of the pipeline; without `stageId` an existing deal enters the matching stage there. Null is refused while ' +
+      'an existing deal has a pipeline.',
     filter: true,
   })
   pipeline?: Pipeline | null;
@@ -57,8 +65,11 @@ export abstract class DealPlace extends ExternalRecord {
   @Reference(() => PipelineStage, {
     description: 'Stage of the pipeline; null only if it was deleted after the deal was closed.',
     create: 'Id of the stage; default: the first open stage. A won or lost stage creates a closed deal.',
-    update: 'Id of the stage to move to, with the same effects as `moveDealStage`.',
-    upsert: 'Id of the stage; moving an existing deal has the same effects as `moveDealStage`.',
+    update:
+      'Id of the stage to move to, with the same effects as `moveDealStage`. Null is refused while the deal has a stage.',
+    upsert:
+      'Id of the stage; moving an existing deal has the same effects as `moveDealStage`. Null is refused while an ' +
+      'existing deal has a stage.',
     filter: true,
   })
   stage?: PipelineStage | null;

@@ -97,8 +97,11 @@ export class Deal extends DealPlace {
     description: 'Date on which the deal was won or lost; null while open.',
     nullable: true,
     create: 'Close date, not in the future; only on a won or lost stage, default today.',
-    update: 'Corrected close date, not in the future; only when the deal is closed.',
-    upsert: 'Close date, not in the future; when creating, only on a won or lost stage, default today.',
+    update:
+      'Corrected close date, not in the future; only when the deal is closed. Null is refused on a closed deal that does not move.',
+    upsert:
+      'Close date, not in the future; when creating, only on a won or lost stage, default today. Null is refused on a ' +
+      'closed deal that does not move.',
     by: 'close date',
     filter: true,
     order: true,
