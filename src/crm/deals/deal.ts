@@ -98,7 +98,8 @@ export class Deal extends DealPlace {
     nullable: true,
     create: 'Close date, not in the future; only on a won or lost stage, default today.',
     update:
-      'Corrected close date, not in the future; only when the deal is closed. Null is refused on a closed deal that does not move.',
+      'Corrected close date, not in the future; only when the deal is closed. Null is refused on a closed deal that ' +
+      'does not move.',
     upsert:
       'Close date, not in the future; when creating, only on a won or lost stage, default today. Null is refused on a ' +
       'closed deal that does not move.',
