@@ -13,8 +13,8 @@ import { filterFor, ReportArguments } from './report-arguments.js';
 import { stageFigures } from './stage-figures.js';
 
 export const pipelineArgument =
-  'Id of the pipeline; an unknown one gives null. Default: that of `filter: { pipelineId: { eq } }`, else the default ' +
-  'pipeline. Only deals that match the filter count, so none do if it names another pipeline.';
+  'Id of the pipeline; an unknown one gives null. Default: that of `filter: { pipelineId: { eq } }`, else the ' +
+  'default pipeline. Only deals that match the filter count, so none do if it names another pipeline.';
 
 @ReportArguments()
 export class PipelineFunnelArgs {

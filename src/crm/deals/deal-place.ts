@@ -66,7 +66,8 @@ export abstract class DealPlace extends ExternalRecord {
     description: 'Stage of the pipeline; null only if it was deleted after the deal was closed.',
     create: 'Id of the stage; default: the first open stage. A won or lost stage creates a closed deal.',
     update:
-      'Id of the stage to move to, with the same effects as `moveDealStage`. Null is refused while the deal has a stage.',
+      'Id of the stage to move to, with the same effects as `moveDealStage`. Null is refused while the deal has a ' +
+      'stage.',
     upsert:
       'Id of the stage; moving an existing deal has the same effects as `moveDealStage`. Null is refused while an ' +
       'existing deal has a stage.',

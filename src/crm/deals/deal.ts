@@ -101,8 +101,8 @@ export class Deal extends DealPlace {
       'Corrected close date, not in the future; only when the deal is closed. Null is refused on a closed deal that ' +
       'does not move.',
     upsert:
-      'Close date, not in the future; when creating, only on a won or lost stage, default today. Null is refused on a ' +
-      'closed deal that does not move.',
+      'Close date, not in the future; when creating, only on a won or lost stage, default today. Null is refused on ' +
+      'a closed deal that does not move.',
     by: 'close date',
     filter: true,
     order: true,
