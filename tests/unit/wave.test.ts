@@ -245,7 +245,9 @@ describe('rows of a wave', () => {
       const [kept] = await row.find(Customer, { id: 'a' }, 'update');
       const [changed] = await row.find(Customer, { id: 'b' }, 'update');
       changed!.version += 1;
-      return [kept!, changed!, new Customer()].map((record) => row.statusOf(record));
+      const made = new Customer();
+      row.persist(made);
+      return [kept!, changed!, made].map((record) => row.statusOf(record));
     });
     expect(outcome).toMatchObject({ value: ['UNCHANGED', 'UPDATED', 'CREATED'] });
   });
