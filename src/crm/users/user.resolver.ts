@@ -68,12 +68,11 @@ export class UserResolver {
     description: "Changes the caller's own account.",
     deprecationReason: becomes('updateMyAccount'),
   })
-  async updateProfile(
-    @Args(() => ProfileChange) { input, expectedVersion }: Omit<ChangeArguments<UpdateProfileInput>, 'id'>,
-    @Ctx() { action }: Context,
+  updateProfile(
+    @Args(() => ProfileChange) args: Omit<ChangeArguments<UpdateProfileInput>, 'id'>,
+    @Ctx() context: Context,
   ) {
-    const { id } = await updateProfile(action, input, expectedVersion);
-    return { id };
+    return this.updateMyAccount(args, context);
   }
 
   @Mutation(() => User, {

@@ -20,6 +20,11 @@ type Request = Pick<GraphQLRequestContext<Context>, 'request'> & {
   operation?: OperationDefinitionNode;
 };
 
+interface Variable {
+  name: string;
+  type: GraphQLInputType;
+}
+
 /**
  * Finds the deprecated parts of the schema that a request uses, by their coordinates, such as `User.timezone`. Each
  * document is searched once, and of the variables only those whose type has deprecated parts.
@@ -28,11 +33,20 @@ export function findDeprecatedUses(schema: GraphQLSchema): (request: Request) =>
   const known = new WeakMap<DocumentNode, string[]>();
   const outdated = typesWithDeprecatedParts(schema);
 
-  const inVariables = ({ request, operation }: Request, found: Set<string>): void => {
-    for (const { variable, type: node } of operation?.variableDefinitions ?? []) {
+  const variables = new WeakMap<OperationDefinitionNode, Variable[]>();
+
+  /** The variables of an operation whose type has deprecated parts. */
+  const outdatedVariables = (operation: OperationDefinitionNode): Variable[] =>
+    (operation.variableDefinitions ?? []).flatMap(({ variable, type: node }) => {
       const type = typeFromAST(schema, node);
-      if (isInputType(type)) walk(type, request.variables?.[variable.name.value], outdated, found);
-    }
+      return isInputType(type) && outdated.has(getNamedType(type)) ? [{ name: variable.name.value, type }] : [];
+    });
+
+  const inVariables = ({ request, operation }: Request, found: Set<string>): void => {
+    if (!operation) return;
+    const searched = variables.get(operation) ?? outdatedVariables(operation);
+    variables.set(operation, searched);
+    for (const { name, type } of searched) walk(type, request.variables?.[name], outdated, found);
   };
 
   return (request) => {
