@@ -19,6 +19,7 @@ const platform = [
   'records',
   'auth',
   'schema',
+  'mail',
   'database',
   'http',
   '[a-z-]+\\.ts$',

@@ -2,12 +2,13 @@ import 'reflect-metadata';
 import { aboutMutations, aboutQueries } from './crm/about.js';
 import { accessTables } from './crm/access/access-tables.js';
 import { chapters } from './crm/chapters.js';
-import { alone, resolvers as crmResolvers, rules as crmRules, entities, entry } from './crm/index.js';
+import { alone, composing, resolvers as crmResolvers, rules as crmRules, entities, entry } from './crm/index.js';
 
 // The features come first, since the schema lists types in the order of their declaration.
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
@@ -24,10 +25,11 @@ import { dashboardPage } from './pages/dashboard.js';
 import { examples } from './pages/examples.js';
 import { explorerPage, sandboxOrigin } from './pages/explorer.js';
 import { registerPages } from './pages/pages.js';
+import { DeviceTokens } from './platform/auth/device-tokens.js';
 import { Viewers } from './platform/auth/identify.js';
 import { RefreshTokens } from './platform/auth/refresh-tokens.js';
 import { Tokens } from './platform/auth/tokens.js';
-import type { Config } from './platform/config.js';
+import type { Config, MailSettings } from './platform/config.js';
 import { withClient } from './platform/database/connection.js';
 import { openOrm, openPool } from './platform/database/orm.js';
 import { Pulse } from './platform/database/pulse.js';
@@ -46,6 +48,9 @@ import { ServerInfoResolver, serverInfoRules } from './platform/graphql/server-i
 import { Draining } from './platform/http/draining.js';
 import { makeHttpServer } from './platform/http/server.js';
 import { Lifetimes } from './platform/lifetime.js';
+import type { Message } from './platform/mail/mail.js';
+import { MailWorker } from './platform/mail/mail-worker.js';
+import { files, type MailTransport, smtp } from './platform/mail/transports.js';
 import { describeNeeds } from './platform/permissions/describe.js';
 import { everybody, guard } from './platform/permissions/rules.js';
 import { Cursors } from './platform/reading/cursor.js';
@@ -176,6 +181,7 @@ export async function makeApp(
       await endMetrics();
       await apollo.stop();
       services.admission.close();
+      await services.mail?.stop();
       await Promise.race([
         Promise.all([services.pulse.stop(), services.orm.close(), services.sidePool.end()]),
         pause(lastStatementsMs, undefined, { ref: false }),
@@ -200,6 +206,9 @@ async function makeServices(
   const pulse = new Pulse(databaseUrl, [pool, sidePool], log);
   await pulse.start();
   findConstraints(orm);
+  const mail =
+    config.mail && new MailWorker(sidePool, transportOf(config.mail, config), composing(config.mail.appUrl), log);
+  mail?.start();
   return {
     orm,
     pool,
@@ -210,9 +219,19 @@ async function makeServices(
     codes: new Codes(sidePool),
     viewers: new Viewers(sidePool, accessTables),
     refreshTokens: new RefreshTokens(secrets),
+    deviceTokens: new DeviceTokens(secrets),
     cursors: new Cursors(secrets[0]!),
     registration: config.registration,
     rateLimits: new RateLimits(config.rates),
+    mail,
     admission: new Admission(config.admission),
   };
 }
+
+function transportOf({ url, from }: MailSettings, { dataFolder }: Config): MailTransport {
+  return url ? smtp(url, from) : files(join(dataFolder, 'mail'), from, show);
+}
+
+/** To the developer's console, never to the log. */
+const show = ({ to, subject, link }: Message): void =>
+  console.log(`\nMail to ${to}: ${subject}${link ? `\n  ${link}` : ''}`);

@@ -45,6 +45,8 @@ async function serve(settings: Config, database: OpenDatabase, interruption: Int
   const isNew = !demo && (await isEmpty(databaseUrl));
   const url = ownUrl(settings.host, port);
   console.log(`\nToo Good CRM API is ready at ${url}/graphql; a page to try it is at ${url}/`);
+  if (!settings.mail)
+    console.log('\nWithout MAIL_URL no mail is sent: nobody can verify an address or reset a password.');
   if (demo) showDemo(url, demo);
   if (isNew) showRegistration(url, settings);
 }

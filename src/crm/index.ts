@@ -11,8 +11,10 @@ import { OwnAccessResolver, RoleFields } from './access/role-fields.js';
 import { MembershipRoles, ProfileRoles, UserRoles } from './access/roles-held.js';
 import { AccountResolver, AuthPayloadFields } from './accounts/account.resolver.js';
 import { accountRules } from './accounts/account.rules.js';
+import { AccountToken } from './accounts/account-token.js';
 import { ErrorCodeFields } from './accounts/error-codes.resolver.js';
 import { IdempotencyKey } from './accounts/idempotency-key.js';
+import { OutgoingMail } from './accounts/outgoing-mail.js';
 import { Session } from './accounts/session.js';
 import { SignInAttempts } from './accounts/throttle.js';
 import { Activity } from './activities/activity.js';
@@ -72,6 +74,7 @@ import { VendorResolver, vendorTimeline } from './vendors/vendor.resolver.js';
 import { vendorRules } from './vendors/vendor.rules.js';
 
 export { alone, entry } from './accounts/account.rules.js';
+export { composing } from './accounts/mail/compose.js';
 
 export const entities = [
   User,
@@ -79,6 +82,8 @@ export const entities = [
   Session,
   IdempotencyKey,
   SignInAttempts,
+  AccountToken,
+  OutgoingMail,
   Organization,
   Membership,
   UserProfile,

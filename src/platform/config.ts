@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { JWK } from 'jose';
+import validator from 'validator';
 import { type TrustedProxies, trustedProxies } from './trusted-proxies.js';
 
 /** Connection URLs of a database, for the serving role and for the owner. */
@@ -32,6 +33,16 @@ export interface Rates {
   refreshes: number;
 }
 
+/** How messages leave the server. */
+export interface MailSettings {
+  /** The mail server, with its password; null writes messages to files instead. */
+  url: string | null;
+  /** The sender's address, with or without a name. */
+  from: string;
+  /** Address of the front end, to which the links of messages go, without a slash at its end. */
+  appUrl: string;
+}
+
 /** Everything that can be configured, read once from the environment. The README's table explains each variable. */
 export interface Config {
   production: boolean;
@@ -52,6 +63,8 @@ export interface Config {
   rates: Rates;
   /** Decides who may register: anybody (`open`), only the first user of the server (`first`), or nobody (`closed`). */
   registration: Registration;
+  /** Null if nothing can be sent: in production, and in tests, without `MAIL_URL`. */
+  mail: MailSettings | null;
   /** Seconds between the signal to stop and the end of service. */
   shutdownGraceSeconds: number;
   /** Where metrics are served; nowhere if both are null. */
@@ -114,18 +127,26 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
       return choice;
     };
 
-  const production = read('NODE_ENV', oneOf(['production', 'development', 'test']), 'development') === 'production';
+  const nodeEnv = read('NODE_ENV', oneOf(['production', 'development', 'test']), 'development');
+  const production = nodeEnv === 'production';
   const databaseUrl = readSecret('DATABASE_URL', postgresUrl);
   const migrationDatabaseUrl = readSecret('MIGRATION_DATABASE_URL', postgresUrl);
   const poolSize = read('DATABASE_POOL_SIZE', wholeNumber(2, 200), 16);
   // With a connection for each, none of the admitted requests waits for one.
   const inFlight = read('MAX_IN_FLIGHT', wholeNumber(2, 10_000), poolSize);
   const perOrganization = read('MAX_IN_FLIGHT_PER_ORGANIZATION', wholeNumber(1, 10_000), Math.ceil(inFlight / 2));
+  const host = read('HOST', String, '127.0.0.1');
+  const port = read('PORT', wholeNumber(0, 65_535), 4000);
+  const mailUrl = readSecret('MAIL_URL', smtpUrl);
+  const [mailFrom, appUrl] = [
+    read<string | null>('MAIL_FROM', sender, null),
+    read<string | null>('APP_URL', webUrl, null),
+  ];
   const perMinute = wholeNumber(1, 1_000_000_000);
   const config: Config = {
     production,
-    host: read('HOST', String, '127.0.0.1'),
-    port: read('PORT', wholeNumber(0, 65_535), 4000),
+    host,
+    port,
     logLevel: read('LOG_LEVEL', oneOf(logLevels), 'info'),
     corsOrigins: read('CORS_ORIGINS', origins, []),
     database: databaseUrl && migrationDatabaseUrl ? { databaseUrl, migrationDatabaseUrl } : null,
@@ -151,6 +172,10 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
       refreshes: read('REFRESHES_PER_MINUTE', perMinute, 600),
     },
     registration: read('REGISTRATION', oneOf(registrations), 'open'),
+    mail:
+      mailUrl || nodeEnv === 'development'
+        ? { url: mailUrl, from: mailFrom ?? 'crm@localhost', appUrl: appUrl ?? ownUrl(host, port) }
+        : null,
     metrics: {
       port: read<number | null>('METRICS_PORT', wholeNumber(0, 65_535), null),
       token: readSecret('METRICS_TOKEN', metricsToken),
@@ -162,6 +187,8 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
     faults.push('MIGRATION_DATABASE_URL is missing: DATABASE_URL needs it, the same database as its owner');
   if (migrationDatabaseUrl && !databaseUrl)
     faults.push('DATABASE_URL is missing: MIGRATION_DATABASE_URL needs it, the same database as the role that serves');
+  if (serves && production && mailUrl && !(mailFrom && appUrl))
+    faults.push('MAIL_FROM or APP_URL is missing: MAIL_URL needs both, a sender and the front end of links');
   if (
     serves &&
     (production || databaseUrl) &&
@@ -193,6 +220,26 @@ function postgresUrl(text: string): string {
   if (!url || !['postgres:', 'postgresql:'].includes(url.protocol) || !url.username || url.pathname.length < 2)
     throw new Error('must look like postgres://user:password@host:5432/database');
   return text;
+}
+
+function smtpUrl(text: string): string {
+  const url = URL.parse(text);
+  if (!url || !['smtp:', 'smtps:'].includes(url.protocol) || !url.hostname)
+    throw new Error('must look like smtps://user:password@mail.example.com');
+  return text;
+}
+
+function sender(text: string): string {
+  if (!validator.isEmail(text, { allow_display_name: true, require_tld: false }))
+    throw new Error(`must be an address such as crm@example.com or CRM <crm@example.com>, not "${text}"`);
+  return text;
+}
+
+function webUrl(text: string): string {
+  const url = URL.parse(text);
+  if (!url || !['http:', 'https:'].includes(url.protocol) || url.search || url.hash)
+    throw new Error(`must be a URL such as https://app.example.com, not "${text}"`);
+  return url.href.replace(/\/$/, '');
 }
 
 function metricsToken(text: string): string {

@@ -219,13 +219,14 @@ describe('changePassword', () => {
     expect((await login(person.username)).user.id).toBe(person.id);
   });
 
-  test('a wrong old password counts as a failed sign-in and is throttled like one', async () => {
+  test('a wrong old password is throttled like a failed sign-in, apart from those of strangers', async () => {
     const person = await newPerson();
     const guess = () => refusal(change(person, { oldPassword: 'not-the-password', newPassword }));
     await failed(person, 9);
-    expect(await guess()).toMatchObject({ code: 'BAD_USER_INPUT' });
-    expect(await guess()).toMatchObject({ code: 'RATE_LIMITED', reason: 'LOGIN_THROTTLED' });
+    expect(await wrong(person.email)).toBe('INVALID_CREDENTIALS');
     expect(await wrong(person.email)).toBe('LOGIN_THROTTLED');
+    for (let n = 1; n <= 5; n += 1) expect(await guess()).toMatchObject({ code: 'BAD_USER_INPUT' });
+    expect(await guess()).toMatchObject({ code: 'RATE_LIMITED', reason: 'LOGIN_THROTTLED' });
     expect(await refusal(change(person, { oldPassword: password, newPassword }))).toMatchObject({
       code: 'RATE_LIMITED',
       reason: 'LOGIN_THROTTLED',

@@ -9,6 +9,8 @@ const wider: Record<string, string> = {
   idempotency_keys: 'hold answers to one user, who may be in no organization; that user alone sees them',
   user_secrets: 'are what the serving role must not see of a user; only crm_definer reaches them',
   sign_in_attempts: 'are counted before anybody is signed in; only crm_definer reaches them',
+  account_tokens: 'belong to accounts; only crm_definer reaches them',
+  outgoing_mails: 'wait for any server, and are about accounts or strangers; only crm_definer reaches them',
   organizations: 'are the tenants themselves; seen by their active members',
   memberships: 'are how users find their organizations: readable by their user as well',
   user_profiles: 'are switched between organizations: readable and changeable by their user as well',
@@ -43,9 +45,11 @@ describe('the catalogue', () => {
     const all = await tables();
     const global = all.filter(({ tenant }) => !tenant).map(({ name }) => name);
     expect(global).toEqual([
+      'account_tokens',
       'idempotency_keys',
       'migrations',
       'organizations',
+      'outgoing_mails',
       'sessions',
       'sign_in_attempts',
       'user_secrets',

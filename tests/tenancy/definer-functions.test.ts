@@ -6,18 +6,25 @@ import { secret, type TwoTenants, twoTenants } from '../support/two-tenants.js';
 
 /** Why a function that row-level security does not bind tells its caller nothing that the caller may not know. */
 const reasons: Record<string, string> = {
-  'begin_attempt(text, text)': 'before sign-in; counts attempts, and tells a salt of which a caller sees nothing',
+  'begin_attempt(text, text, uuid, uuid)':
+    'before sign-in; counts attempts, and tells a salt of which a caller sees nothing',
+  'confirm_email_change(text)': 'needs the hash of a mailed token',
   'create_user_secrets(uuid, text)': 'writes only where an account has no password yet, and returns nothing',
+  'discard_account_tokens()': 'of the active user',
   'draw_codes(uuid, text, integer)': 'of the active organization; without one it is that of the verified caller',
-  'end_attempt(uuid, text, text, text)': 'needs the hash of the password',
+  'end_attempt(uuid, text, text, text, uuid)': 'needs the hash of the password',
+  'end_mail(uuid, text, text, integer)': 'needs the lease of the message, which only its server knows',
   'end_sessions(uuid, uuid)': 'own sessions, or those of members of the active organization',
   'find_user(uuid, text)': 'any account may be added as a member by its id or address, and only its id is told',
   'free_slug(text)': 'slugs name organizations to the world, and are unique on the whole server',
   'hand_over_primary_profile(uuid)': 'of oneself, and of present and former members of the active organization',
   'has_users()': 'tells whether the server is new',
   'holder_count(uuid, uuid)': 'in organizations of the active user',
+  'is_email_verified(uuid)': 'of oneself',
   'is_superuser(uuid)': 'of oneself, and of members of the active organization',
+  'issue_mail_token(uuid, text)': 'needs the lease of the message, which only its server knows',
   'keep_snapshot()': 'a trigger, which copies from the user and the organization of its row',
+  'lease_mail(uuid)': 'gives a message that is due, without a token, to the server that sends it for everybody',
   'lock_organization_of_own_profile(uuid)': 'of own profiles',
   'lock_ownerships(uuid)': 'of oneself, and of members of the active organization; tells nothing',
   'member_count(uuid)': 'in organizations of the active user',
@@ -26,8 +33,11 @@ const reasons: Record<string, string> = {
   'owns_organization(uuid, uuid)': 'in organizations of the active user',
   'permission_count(uuid, uuid)': 'in organizations of the active user',
   'permissions_of_role(uuid)': 'of roles of the active organization, and of own roles elsewhere',
+  'queue_mail(uuid, text, jsonb, integer)':
+    'writes a message about the active user, and tells when that user had the last',
   'refuse_closed_organization()': 'a trigger, which looks at the active organization',
   'request_viewer(uuid, uuid, uuid)': 'needs the id of a session of the user, which only a signed token holds',
+  'reset_password(text, text)': 'needs the hash of a mailed token',
   'roles_held(uuid, uuid)': 'in the active organization, and own roles elsewhere',
   'rotate_session(uuid, text, text, boolean)': 'needs the hash of the refresh token; for older servers',
   'rotate_session(uuid, text, text, text, boolean)': 'needs the hash of the refresh token',
@@ -37,12 +47,16 @@ const reasons: Record<string, string> = {
   'search_leads(text)': 'in the active organization',
   'search_vendors(text)': 'in the active organization',
   'taken_names(text, text)': 'names of accounts are unique on the whole server',
+  'token_account(text, text)': 'needs the hash of a mailed token',
+  'verify_email(text)': 'needs the hash of a mailed token',
 };
 
 /** Tell what the world may know, or need the id of a session, which only its holder knows. */
 const tellMore = [
   ...['begin_attempt', 'create_user_secrets', 'find_user', 'free_slug', 'has_users', 'taken_names'],
   ...['request_viewer', 'rotate_session'],
+  // Of the active user.
+  'queue_mail',
 ];
 const triggers = ['keep_snapshot', 'refuse_closed_organization'];
 
@@ -126,7 +140,7 @@ describe('functions that look further', () => {
   });
 });
 
-const argument = (type: string): unknown => ({ integer: 1, boolean: true })[type] ?? secret;
+const argument = (type: string): unknown => ({ integer: 1, boolean: true, jsonb: '{}' })[type] ?? secret;
 
 const combinations = (values: string[], count: number): string[][] =>
   count === 0 ? [[]] : values.flatMap((value) => combinations(values, count - 1).map((rest) => [value, ...rest]));

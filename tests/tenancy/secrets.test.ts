@@ -84,6 +84,11 @@ const doors: Record<string, string> = {
   begin_attempt: 'tells the salt of an account while the account is not throttled',
   end_attempt: 'compares a hash with the stored one, and replaces a hash that was right',
   create_user_secrets: 'keeps the first password of an account, and nothing where there is one',
+  reset_password: 'replaces a hash for the bearer of a token that was mailed to the account',
+  verify_email: 'marks an address for the bearer of a token that was mailed there',
+  confirm_email_change: 'marks an address for the bearer of a token that was mailed there',
+  issue_mail_token: 'looks whether an address is verified already',
+  is_email_verified: 'tells users whether their own address is verified',
   request_viewer: 'tells whether the caller is a superuser',
   is_superuser: 'tells of oneself and of fellow members what the API shows of them',
 };
@@ -105,10 +110,10 @@ describe('functions of the database', () => {
     const digest = hash.slice(hash.lastIndexOf('$') + 1);
     const session = await idOf('select id from sessions where user_id = $1', [owner.id]);
     const answers = await as(owner, async () => [
-      (await app.query('select * from begin_attempt($1, $1)', [owner.email])).rows,
+      (await app.query('select * from begin_attempt($1, $1, null, null)', [owner.email])).rows,
       (await app.query('select * from request_viewer($1, $2, null)', [owner.id, session])).rows,
       (await app.query('select is_superuser($1)', [owner.id])).rows,
-      (await app.query(`select end_attempt($1, 'x', null, null)`, [owner.id])).rows,
+      (await app.query(`select end_attempt($1, 'x', null, null, null)`, [owner.id])).rows,
       (await app.query('select * from known_users')).rows,
     ]);
     expect(JSON.stringify(answers[0])).toContain(hash.slice(0, -digest.length));
@@ -134,7 +139,8 @@ describe('functions of the database', () => {
     const salt = hash.slice(0, hash.lastIndexOf('$') + 1);
     const next = await hashPassword('what-the-thief-wants');
     const change = async (old: string, typed: string | null = null) =>
-      (await app.query('select end_attempt($1, $2, $3, $4) as "right"', [stranger.id, old, typed, next])).rows[0].right;
+      (await app.query('select end_attempt($1, $2, $3, $4, null) as "right"', [stranger.id, old, typed, next])).rows[0]
+        .right;
     const wrong = (await proofOf('not-the-password', salt)).hash;
     for (const [old, typed] of [[wrong], ['x', wrong], [salt], ['', '']] as [string, string?][])
       expect(await change(old, typed)).toBe(false);

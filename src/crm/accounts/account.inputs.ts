@@ -83,6 +83,16 @@ export class LoginInput {
 
   @Text({ description: 'Password of the user.', max: 128, trim: false, required: true })
   password!: string;
+
+  @Text({
+    description:
+      'The `deviceToken` of an earlier sign-in on this device, so that failed sign-ins elsewhere do not make the ' +
+      'user wait here; others are ignored.',
+    max: 255,
+    trim: false,
+    nullable: true,
+  })
+  deviceToken?: string | null;
 }
 
 @Input("A change of the caller's own password.", newPassword)

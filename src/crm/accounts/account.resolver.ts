@@ -20,8 +20,9 @@ import { inputArgs } from '../../platform/schema/arguments.js';
 import { ErrorCodeInfo, errorCodeTable } from '../../platform/schema/error-table.js';
 import { DateTimeScalar } from '../../platform/schema/scalars.js';
 import { User } from '../users/user.js';
-import { changePassword, login, logout, refreshSession, register, type SignedIn } from './account.actions.js';
+import { login, logout, refreshSession, register, type SignedIn } from './account.actions.js';
 import { ChangePasswordInput, LoginInput, RegisterInput } from './account.inputs.js';
+import { changePassword } from './password.actions.js';
 
 @ObjectType({ simpleResolvers: true, description: 'The tokens of a session, and its user.' })
 class AuthPayload {
@@ -35,6 +36,14 @@ class AuthPayload {
 
   @Field(() => DateTimeScalar, { description: 'When the access token expires.' })
   expiresAt!: string;
+
+  @Field(() => String, {
+    description:
+      'Token for `login` that this device keeps for good: failed sign-ins elsewhere then do not make the user wait ' +
+      'here. Null in the answer of `refreshSession`.',
+    nullable: true,
+  })
+  deviceToken!: string | null;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'The result of signing out.' })

@@ -1,5 +1,6 @@
 import { Entity, Index, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { v7 } from 'uuid';
+import { type QueryRunner, sql } from '../../platform/database/sql.js';
 import { activeUser } from '../../platform/records/tenant-record.js';
 import { definerPolicy } from '../policies.js';
 import { OfUser } from '../users/of-user.js';
@@ -58,3 +59,16 @@ export class Session {
 }
 
 const lifetime = 30 * 86_400_000;
+
+/** Ends the sessions of the transaction's user, except one if named; returns their number. */
+export async function endSessions(work: QueryRunner, userId: string, except: string | null): Promise<number> {
+  const ended = await work.query(sql`
+    update sessions
+    set revoked_at = now()
+    where user_id = ${userId}::uuid
+      and id is distinct from ${except}::uuid
+      and revoked_at is null
+      and expires_at > now()
+    returning id`);
+  return ended.length;
+}

@@ -2,9 +2,10 @@ import { ManyToOne } from '@mikro-orm/decorators/legacy';
 import { User } from './user.js';
 
 /** The foreign key of `userId`, for rows that go with their user. It is neither read nor written. */
-export const OfUser = () =>
+export const OfUser = ({ nullable = false } = {}) =>
   ManyToOne({
     entity: () => User,
+    nullable,
     persist: false,
     hydrate: false,
     joinColumns: ['user_id'],

@@ -21,4 +21,8 @@ export class UserSecrets {
 
   @Property({ type: 'boolean', default: false })
   isSuperuser = false;
+
+  /** The address that its owner has confirmed, which counts as long as it is the account's. */
+  @Property({ type: 'text', columnType: 'text', nullable: true })
+  verifiedEmail: string | null = null;
 }

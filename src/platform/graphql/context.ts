@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import type { Pool } from 'pg';
+import type { DeviceTokens } from '../auth/device-tokens.js';
 import type { Viewers } from '../auth/identify.js';
 import type { RefreshTokens } from '../auth/refresh-tokens.js';
 import type { Tokens } from '../auth/tokens.js';
@@ -14,6 +15,7 @@ import { Unauthenticated } from '../errors.js';
 import { addressKey } from '../http/address.js';
 import type { LoggedOperation } from '../http/logs.js';
 import type { Lifetime, Lifetimes } from '../lifetime.js';
+import type { MailWorker } from '../mail/mail-worker.js';
 import type { Rights } from '../permissions/rights.js';
 import type { Cursors } from '../reading/cursor.js';
 import { Reader } from '../reading/reader.js';
@@ -36,10 +38,13 @@ export interface Services {
   tokens: Tokens;
   viewers: Viewers;
   refreshTokens: RefreshTokens;
+  deviceTokens: DeviceTokens;
   cursors: Cursors;
   /** Decides whether anybody, only the first user, or nobody may register. */
   registration: Registration;
   rateLimits: RateLimits;
+  /** Null if nothing can be sent. */
+  mail: MailWorker | null;
   admission: Admission;
 }
 

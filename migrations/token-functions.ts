@@ -1,0 +1,160 @@
+type Definition = [signature: string, definition: string];
+
+const activeUser = `nullif(current_setting('app.user_id', true), '')::uuid`;
+
+/** Tells a bearer of a token whose it is, and leaves the token valid. */
+export const tokenAccount: Definition = [
+  'token_account(p_hash text, p_kind text)',
+  `returns table (user_id uuid, email text, username text) language sql stable as $$
+     select u.id, u.email, u.username
+     from account_tokens t
+     join users u on u.id = t.user_id
+     where t.hash = p_hash and t.kind = p_kind and t.expires_at > now() and u.is_active
+   $$`,
+];
+
+/** Uses a token: whoever deletes it may use it. An address that has changed since is not verified. */
+export const verifyEmail: Definition = [
+  'verify_email(p_hash text)',
+  `returns text language sql volatile as $$
+     with used as (
+       delete from account_tokens t
+       where t.hash = p_hash and t.kind = 'VERIFY_EMAIL' and t.expires_at > now()
+       returning t.user_id, t.email
+     )
+     update user_secrets s
+     set verified_email = u.email
+     from used
+     join users u on u.id = used.user_id and u.email = used.email and u.is_active
+     where s.user_id = u.id
+     returning u.email
+   $$`,
+];
+
+/** Uses a token and takes the new address for verified. The account itself changes its address. */
+export const confirmEmailChange: Definition = [
+  'confirm_email_change(p_hash text)',
+  `returns table (user_id uuid, email text) language sql volatile as $$
+     with used as (
+       delete from account_tokens t
+       where t.hash = p_hash and t.kind = 'CHANGE_EMAIL' and t.expires_at > now()
+       returning t.user_id, t.email
+     )
+     update user_secrets s
+     set verified_email = used.email
+     from used
+     join users u on u.id = used.user_id and u.is_active
+     where s.user_id = u.id
+     returning u.id, used.email
+   $$`,
+];
+
+/** Uses a token, sets the password, and lifts the waits after failed sign-ins; null if the token is not valid. */
+export const resetPassword: Definition = [
+  'reset_password(p_hash text, p_password_hash text)',
+  `returns uuid language plpgsql volatile as $$
+     declare
+       owner uuid;
+     begin
+       delete from account_tokens t
+       using users u
+       where t.hash = p_hash and t.kind = 'RESET_PASSWORD' and t.expires_at > now()
+         and u.id = t.user_id and u.is_active and u.email = t.email
+       returning t.user_id into owner;
+       if owner is not null then
+         update user_secrets s set password_hash = p_password_hash where s.user_id = owner;
+         delete from sign_in_attempts a where a.key = 'user ' || owner or a.key like 'user ' || owner || ' %';
+       end if;
+       return owner;
+     end
+   $$`,
+];
+
+/** Makes worthless the links that could still change the password or the address of the active user. */
+export const discardAccountTokens: Definition = [
+  'discard_account_tokens()',
+  `returns void language sql volatile as $$
+     delete from account_tokens t
+     where t.user_id = ${activeUser} and t.kind in ('RESET_PASSWORD', 'CHANGE_EMAIL');
+     delete from outgoing_mails m
+     where m.user_id = ${activeUser} and m.template in ('RESET_PASSWORD', 'CHANGE_EMAIL') and m.sent_at is null
+   $$`,
+];
+
+/** Null for anybody but the active user. */
+export const isEmailVerified: Definition = [
+  'is_email_verified(p_user uuid)',
+  `returns boolean language sql stable as $$
+     select s.verified_email is not distinct from u.email
+     from users u
+     join user_secrets s on s.user_id = u.id
+     where u.id = p_user and p_user = ${activeUser}
+   $$`,
+];
+
+/**
+ * As before, but attempts from a device on which the account has signed in count apart, so that strangers cannot make
+ * its owner wait.
+ */
+export const beginAttempt: Definition = [
+  'begin_attempt(p_name text, p_unknown text, p_device_user uuid, p_device uuid)',
+  `returns table (user_id uuid, salt text, retry_after_ms integer)
+   language plpgsql volatile as $$
+     declare
+       account record;
+       attempts sign_in_attempts;
+       attempt_key text;
+     begin
+       select u.id, u.is_active, substring(s.password_hash from '^.*[$]') as salt into account
+       from users u
+       join user_secrets s on s.user_id = u.id
+       where case when p_name like '%@%' then u.email = p_name else u.username_sort = folded(p_name) end;
+       attempt_key := coalesce('user ' || account.id, 'name ' || p_unknown)
+         || case when account.id = p_device_user then ' device ' || p_device else '' end;
+       insert into sign_in_attempts (key, failures, retry_at)
+       values (attempt_key, 0, date_trunc('milliseconds', clock_timestamp()))
+       on conflict (key) do nothing;
+       select * into attempts from sign_in_attempts a where a.key = attempt_key for update;
+       retry_after_ms := ceil(greatest(0, extract(epoch from attempts.retry_at - clock_timestamp())) * 1000);
+       if retry_after_ms = 0 then
+         update sign_in_attempts a
+         set failures = a.failures + 1,
+             retry_at = date_trunc('milliseconds', clock_timestamp())
+               + case when a.failures < 4 then interval '0' else least(900, 2 ^ least(a.failures - 4, 10)) * interval '1 s' end
+         where a.key = attempt_key;
+         user_id := account.id;
+         salt := case when account.is_active then account.salt end;
+       end if;
+       -- Names that nobody has, and devices, would pile up.
+       if random() < 0.01 then
+         delete from sign_in_attempts a
+         where (a.key like 'name %' or a.key like 'user % device %') and a.retry_at < now() - interval '1 day';
+       end if;
+       return next;
+     end
+   $$`,
+];
+
+/** As before, but resets the count of the device alone, if there is one. */
+export const endAttempt: Definition = [
+  'end_attempt(p_user uuid, p_hash text, p_typed text, p_next text, p_device uuid)',
+  `returns boolean language plpgsql volatile as $$
+     declare
+       stored text;
+     begin
+       select s.password_hash into stored
+       from user_secrets s
+       join users u on u.id = s.user_id
+       where s.user_id = p_user and u.is_active
+       for no key update of s;
+       if not coalesce(stored = p_hash or stored = p_typed, false) then
+         return false;
+       end if;
+       update user_secrets s
+       set password_hash = coalesce(p_next, p_hash)
+       where s.user_id = p_user and s.password_hash <> coalesce(p_next, p_hash);
+       delete from sign_in_attempts a where a.key = 'user ' || p_user || coalesce(' device ' || p_device, '');
+       return true;
+     end
+   $$`,
+];

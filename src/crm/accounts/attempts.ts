@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import type { Device } from '../../platform/auth/device-tokens.js';
+import type { PasswordProof } from '../../platform/auth/passwords.js';
+import { sql } from '../../platform/database/sql.js';
+import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
+import { RateLimited } from '../../platform/errors.js';
+import type { Context } from '../../platform/graphql/context.js';
+
+/** One look at a password. Failures count by account, or by device if the account has signed in on it before. */
+interface Attempt {
+  userId: string | null;
+  /** The beginning of the stored hash; null without an active account. */
+  salt: string | null;
+  /** Null unless the account has signed in on it. */
+  deviceId: string | null;
+}
+
+/**
+ * Counts an attempt as failed in advance, so that concurrent attempts are all counted; a success resets the count.
+ * Throws RATE_LIMITED while the account, or the device, must wait.
+ */
+export async function beginAttempt({ services }: Context, typed: string, device: Device | null): Promise<Attempt> {
+  const name = typed.normalize('NFC').toLowerCase();
+  const unknown = createHash('sha256').update(name).digest('base64url');
+  const { rows } = await services.sidePool.query('select * from begin_attempt($1, $2, $3, $4)', [
+    name,
+    unknown,
+    device?.userId ?? null,
+    device?.deviceId ?? null,
+  ]);
+  const { user_id: userId, salt, retry_after_ms: retryAfterMs } = rows[0];
+  if (retryAfterMs > 0) throw new RateLimited('LOGIN_THROTTLED', retryAfterMs);
+  return { userId, salt, deviceId: device && device.userId === userId ? device.deviceId : null };
+}
+
+/** Whether the password is right; then resets the count, and stores the next hash if there is one. */
+export async function endAttempt(
+  work: UnitOfWork,
+  { userId, deviceId }: Attempt,
+  { hash, typed }: PasswordProof,
+  next: string | null = null,
+): Promise<boolean> {
+  const [found] = await work.query<{ right: boolean }>(
+    sql`select end_attempt(${userId}::uuid, ${hash}, ${typed}, ${next}, ${deviceId}::uuid) as right`,
+  );
+  return found!.right;
+}
+
+/** A session is a device of its user, so that strangers who guess passwords do not lock the user out of changes. */
+export const ownDevice = ({ viewer }: Context): Device => ({ userId: viewer.userId, deviceId: viewer.sessionId });
