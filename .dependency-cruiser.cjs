@@ -30,6 +30,7 @@ const features = [
   'users',
   'organizations',
   'access',
+  'invitations',
   'employees',
   'pipelines',
   'founding',

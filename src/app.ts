@@ -222,6 +222,7 @@ async function makeServices(
     deviceTokens: new DeviceTokens(secrets),
     cursors: new Cursors(secrets[0]!),
     registration: config.registration,
+    terms: { memberConsent: config.memberConsent, sendsMail: mail !== null },
     rateLimits: new RateLimits(config.rates),
     mail,
     admission: new Admission(config.admission),

@@ -117,8 +117,8 @@ describe('rules', () => {
       ),
     );
     expect(open.sort()).toEqual([
-      ...['confirmEmailChange', 'errorCodes', 'login', 'refreshSession', 'register', 'requestPasswordReset'],
-      ...['resetPassword', 'verifyEmail'],
+      ...['confirmEmailChange', 'declineInvitation', 'errorCodes', 'invitation', 'login', 'refreshSession'],
+      ...['register', 'requestPasswordReset', 'resetPassword', 'verifyEmail'],
     ]);
   });
 

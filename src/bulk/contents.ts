@@ -53,6 +53,9 @@ import {
 import { CreateEmployeeInput, TerminateEmployeeArgs, UpdateEmployeeInput } from '../crm/employees/employee.inputs.js';
 import { Employee } from '../crm/employees/employee.js';
 import { ownRecords } from '../crm/employees/employee.rules.js';
+import { inviteMember } from '../crm/invitations/invitation.actions.js';
+import { InviteMemberInput } from '../crm/invitations/invitation.inputs.js';
+import { Invitation } from '../crm/invitations/invitation.js';
 import {
   assignLead,
   createLead,
@@ -214,6 +217,15 @@ members(
   owner,
   (context, { input }) => addMember(context, input),
   { touches: newMembers, single: 'addOrganizationMember' },
+);
+bulkVerbsOf(Invitation)(
+  'inviteMembers',
+  creationRow('Invitation', InviteMemberInput, 'InviteMemberRow'),
+  'Invites e-mail addresses to the active organization.',
+  owner,
+  (context, { input }) => inviteMember(context, input),
+  // Rows with the same address run one after the other anyway.
+  { touches: async (_context, rows) => rows.map(() => []), single: inviteMember.name },
 );
 members(
   'assignRoles',

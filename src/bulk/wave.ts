@@ -153,6 +153,10 @@ export class RowAction implements ActionContext {
     return this.wave.action.viewer;
   }
 
+  get terms() {
+    return this.wave.action.terms;
+  }
+
   nextCode(type: Constructor<object>): Promise<string> {
     return this.wave.nextCode(type, this.place);
   }

@@ -9,7 +9,7 @@ export const chapters: readonly Chapter[] = [
     'people',
     /^(me|users?(By)?|register|login|logout|update(User|Profile|MyAccount))$|session|password|verif|emailChange/i,
   ],
-  ['organization', /organization|member|userProfile|myProfile|(switch|activate|deactivate|suspend)Profile/i],
+  ['organization', /organization|member|invitation|userProfile|myProfile|(switch|activate|deactivate|suspend)Profile/i],
   ['access', /role|permission/i],
   ['customers', /customer/i],
   ['leads', /lead/i],

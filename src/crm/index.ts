@@ -15,6 +15,7 @@ import { AccountToken } from './accounts/account-token.js';
 import { ErrorCodeFields } from './accounts/error-codes.resolver.js';
 import { IdempotencyKey } from './accounts/idempotency-key.js';
 import { OutgoingMail } from './accounts/outgoing-mail.js';
+import { ReceivedInvitationResolver } from './accounts/received-invitation.resolver.js';
 import { RecoveryResolver } from './accounts/recovery.resolver.js';
 import { Session } from './accounts/session.js';
 import { SessionResolver } from './accounts/session.resolver.js';
@@ -36,6 +37,10 @@ import { employeeRules } from './employees/employee.rules.js';
 import { CodeCounter } from './founding/code-counter.js';
 import { FoundingResolver } from './founding/founding.resolver.js';
 import { foundingRules } from './founding/founding.rules.js';
+import { Invitation, InvitationRole } from './invitations/invitation.js';
+import { InvitationResolver, InvitationRoles } from './invitations/invitation.resolver.js';
+import { invitationRules } from './invitations/invitation.rules.js';
+import { InvitationToken } from './invitations/invitation-token.js';
 import { Lead } from './leads/lead.js';
 import { EmployeeLeads, LeadResolver, leadTimeline } from './leads/lead.resolver.js';
 import { leadRules } from './leads/lead.rules.js';
@@ -94,6 +99,9 @@ export const entities = [
   Permission,
   RolePermission,
   UserRole,
+  Invitation,
+  InvitationRole,
+  InvitationToken,
   Employee,
   Pipeline,
   PipelineStage,
@@ -118,6 +126,9 @@ export const resolvers = [
   UserInOrganizations,
   FoundingResolver,
   MembershipResolver,
+  InvitationResolver,
+  InvitationRoles,
+  ReceivedInvitationResolver,
   UserRoles,
   MembershipRoles,
   ProfileRoles,
@@ -165,6 +176,7 @@ export const rules = [
   organizationRules,
   foundingRules,
   accessRules,
+  invitationRules,
   employeeRules,
   customerRules,
   activityRules,

@@ -8,7 +8,9 @@ const written = (...names: string[]) => [...created(...names), ...updated(...nam
 /** Operations that put a deal on a stage. */
 const placing = ['createDeal', 'updateDeal', 'convertLead'];
 const profileVerbs = ['activateProfile', 'deactivateProfile', 'suspendProfile'];
-const membershipChanges = ['addOrganizationMember', 'updateMembership', 'deactivateMembership'];
+const invitationChanges = ['inviteMember', 'resendInvitation', 'revokeInvitation'];
+const membershipChanges = ['addOrganizationMember', 'updateMembership', 'deactivateMembership', ...invitationChanges];
+const answers = ['acceptInvitation', 'declineInvitation'];
 const leaving = ['deleteEmployee', 'terminateEmployee'];
 const leadVerbs = ['qualifyLead', 'disqualifyLead', 'updateLeadScore', 'assignLead', 'convertLead'];
 const assignable = ['Customer', 'Lead', 'Deal', 'Activity', 'Vendor'];
@@ -56,6 +58,10 @@ addReasons('FORBIDDEN', {
     ],
   ],
   PROFILE_SUSPENDED: ['Users cannot lift their own suspension: ask an administrator.', 'activateProfile'],
+  NOT_INVITED: [
+    'The invitation is for another e-mail address, or the address of the account is not confirmed.',
+    ...['acceptInvitation', 'register'],
+  ],
   REGISTRATION_CLOSED: ['The server accepts no new accounts: ask its operator.', 'register'],
 });
 addReasons('BAD_USER_INPUT', {
@@ -72,7 +78,7 @@ addReasons('BAD_USER_INPUT', {
   ],
   ROLE_INACTIVE: [
     'The role is inactive, so it cannot be given.',
-    ...['assignRole', 'addOrganizationMember', 'deleteRole', ...written('Employee')],
+    ...['assignRole', 'addOrganizationMember', 'inviteMember', 'deleteRole', ...written('Employee')],
   ],
   MANAGER_CYCLE: ['The manager reports to the employee, directly or through others.', 'updateEmployee'],
   NOT_A_PERMUTATION: ['The ids are not those of all stages, each once.', 'reorderPipelineStages'],
@@ -81,7 +87,7 @@ addReasons('BAD_USER_INPUT', {
   TERMINATION_ONLY: ['Only terminateEmployee sets the status TERMINATED.', ...written('Employee')],
   MAILED_TOKEN_INVALID: [
     'The token of the message is unknown, was used before or has expired: ask for a new message.',
-    ...['verifyEmail', 'confirmEmailChange', 'resetPassword'],
+    ...['verifyEmail', 'confirmEmailChange', 'resetPassword', ...answers, 'invitation', 'register'],
   ],
   NOT_AN_OWNER: ['Only owners can have a VENDOR profile.', 'createUserProfile'],
 });
@@ -90,7 +96,7 @@ addReasons('CONFLICT', {
   EMAIL_ALREADY_VERIFIED: ["The caller's e-mail address is verified already.", 'resendVerification'],
   MAIL_NOT_CONFIGURED: [
     'This server sends no mail: ask its operator.',
-    ...['requestPasswordReset', 'resendVerification', 'requestEmailChange'],
+    ...['requestPasswordReset', 'resendVerification', 'requestEmailChange', 'inviteMember', 'resendInvitation'],
   ],
   USERNAME_TAKEN: ['Another account has this username.', 'register', 'updateUser', 'updateMyAccount', 'updateProfile'],
   DUPLICATE_EXTERNAL_ID: ['Another record of the kind has this key.', ...written(...records)],
@@ -103,7 +109,16 @@ addReasons('CONFLICT', {
     ...written('Role', 'PipelineStage'),
   ],
   DUPLICATE_PERMISSION: ['Another permission has this resource and action.', ...written('Permission')],
-  ALREADY_MEMBER: ['The user is a member already.', 'addOrganizationMember'],
+  ALREADY_MEMBER: [
+    'The user is a member already.',
+    ...['addOrganizationMember', 'inviteMember', 'resendInvitation', 'acceptInvitation'],
+  ],
+  ALREADY_INVITED: ['The address has an open invitation; `extensions.existingId` names it.', 'inviteMember'],
+  INVITATION_ENDED: [
+    'The invitation was answered or revoked: send a new one.',
+    ...['resendInvitation', 'revokeInvitation'],
+  ],
+  CONSENT_REQUIRED: ['Members must agree on this server: use inviteMember.', 'addOrganizationMember'],
   MEMBERSHIP_ENDED: ['The membership has ended: add the user again.', 'updateMembership', 'activateProfile'],
   LAST_OWNER: [
     'The organization would have no owner left: make somebody else an owner first.',

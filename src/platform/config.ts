@@ -11,6 +11,8 @@ export interface DatabaseUrls {
 
 export type Registration = (typeof registrations)[number];
 
+export type MemberConsent = (typeof memberConsents)[number];
+
 /** Requests at a time; see `graphql/admission`. */
 interface AdmissionLimits {
   inFlight: number;
@@ -65,6 +67,8 @@ export interface Config {
   rates: Rates;
   /** Decides who may register: anybody (`open`), only the first user of the server (`first`), or nobody (`closed`). */
   registration: Registration;
+  /** Whether an account becomes a member at once (`none`), or only once its owner has agreed (`required`). */
+  memberConsent: MemberConsent;
   /** Null if nothing can be sent: in production, and in tests, without `MAIL_URL`. */
   mail: MailSettings | null;
   /** Seconds between the signal to stop and the end of service. */
@@ -78,6 +82,7 @@ export interface Config {
 export class ConfigError extends Error {}
 
 const registrations = ['open', 'first', 'closed'] as const;
+const memberConsents = ['none', 'required'] as const;
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
 const leastNode = 22;
@@ -175,6 +180,7 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
       passwordResets: read('PASSWORD_RESETS_PER_HOUR', points, 20),
     },
     registration: read('REGISTRATION', oneOf(registrations), 'open'),
+    memberConsent: read('MEMBER_CONSENT', oneOf(memberConsents), production ? 'required' : 'none'),
     mail:
       mailUrl || nodeEnv === 'development'
         ? { url: mailUrl, from: mailFrom ?? 'crm@localhost', appUrl: appUrl ?? ownUrl(host, port) }

@@ -1,9 +1,10 @@
-import { type ActionContext, findOne, lockShared, newRecord } from '../../platform/tenancy/action-context.js';
+import { type ActionContext, findOne, lockShared, organizationOf } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
 import { changingAccess } from '../organizations/changing-access.js';
 import { demandMember } from '../organizations/linked-user.js';
 import type { Membership } from '../organizations/membership.js';
 import { ownerRefused, rolesAndProfiles } from '../organizations/owners.js';
+import { assignTo } from './admission.js';
 import { grantable } from './grants.js';
 import type { AssignmentArgs } from './role.inputs.js';
 import { Role, UserRole } from './role.js';
@@ -43,12 +44,6 @@ export async function removeRole(context: ActionContext, { userId, roleId }: Ass
   await context.flush();
 }
 
-/** Assigns a role or restores a former assignment; does nothing if the role is assigned. */
-export async function giveRole(context: ActionContext, userId: string, { id: roleId }: Role): Promise<UserRole> {
-  const known = await findOne(context, UserRole, { userId, roleId }, 'update');
-  if (known?.isActive) return known;
-  const assignment = known ?? Object.assign(newRecord(context, UserRole), { userId, roleId });
-  assignment.assign(context.viewer.userId);
-  if (!known) context.persist(assignment);
-  return assignment;
-}
+/** Assigns a role in the caller's name; does nothing if it is assigned. */
+export const giveRole = (context: ActionContext, userId: string, { id: roleId }: Role): Promise<UserRole> =>
+  assignTo(context, { organizationId: organizationOf(context).id, userId, roleId }, context.viewer.userId);

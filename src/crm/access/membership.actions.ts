@@ -2,7 +2,7 @@ import { demandMembership, isMember, isPrivileged } from '../../platform/auth/vi
 import { sql } from '../../platform/database/sql.js';
 import { Conflict, Forbidden, NotFound, type Refusal } from '../../platform/errors.js';
 import type { ChangeArguments, VerbArguments } from '../../platform/schema/arguments.js';
-import { type ActionContext, lock, newRecord, organizationOf } from '../../platform/tenancy/action-context.js';
+import { type ActionContext, lock, organizationOf } from '../../platform/tenancy/action-context.js';
 import { check, namedRecords } from '../../platform/tenancy/checks.js';
 import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { changingAccess } from '../organizations/changing-access.js';
@@ -10,18 +10,20 @@ import { membershipOfUser } from '../organizations/linked-user.js';
 import { Membership } from '../organizations/membership.js';
 import type { AddOrganizationMemberInput, UpdateMembershipInput } from '../organizations/organization.inputs.js';
 import { handOverPrimary, profileOf } from '../organizations/profile.actions.js';
-import { type ProfileType, UserProfile } from '../organizations/user-profile.js';
-import { giveRole } from './assignment.actions.js';
+import { UserProfile } from '../organizations/user-profile.js';
+import { admit, alreadyMember, giveProfile } from './admission.js';
 import { Role, UserRole } from './role.js';
 
 onDuplicate(uniqueKey(Membership, 'userId'), () => alreadyMember());
 
-const alreadyMember = () => new Conflict('ALREADY_MEMBER', 'This user is already a member');
+/** For every id and address, whether or not an account has it. */
+const consentRequired = () =>
+  new Conflict('CONSENT_REQUIRED', 'Nobody becomes a member here without having agreed; use inviteMember');
 
 /** Adds a user, or readmits a former member without the earlier roles. */
 export async function addMember(context: ActionContext, input: AddOrganizationMemberInput): Promise<Membership> {
+  if (context.terms.memberConsent === 'required') throw consentRequired();
   await changingAccess(context);
-  const { viewer } = context;
   const { roleIds = [], isOwner = false } = input;
   const former: { membership: Membership | null } = { membership: null };
   const { userId, roles } = await check(context, {
@@ -34,15 +36,10 @@ export async function addMember(context: ActionContext, input: AddOrganizationMe
       ];
     },
   });
-  const membership = former.membership ?? newRecord(context, Membership);
-  if (former.membership) membership.readmit(isOwner, viewer.userId);
-  else context.persist(Object.assign(membership, { userId, isOwner, invitedById: viewer.userId }));
-  await context.flush();
-  if (former.membership) await returnProfiles(context, membership);
-  await giveProfile(context, userId, 'EMPLOYEE');
-  if (membership.isOwner) await giveProfile(context, userId, 'VENDOR');
-  for (const role of roles) await giveRole(context, userId, role);
-  await context.flush();
+  const organizationId = organizationOf(context).id;
+  const invitedById = context.viewer.userId;
+  const newcomer = { organizationId, userId, isOwner, invitedById, roles, former: former.membership };
+  const membership = await admit(context, newcomer);
   await handOverPrimary(context, userId);
   return membership;
 }
@@ -67,7 +64,7 @@ export async function updateMembership(
   });
   if (!isChanged(membership)) return;
   membership.isOwner = isOwner!;
-  if (isOwner) await giveProfile(context, membership.userId, 'VENDOR');
+  if (isOwner) await giveProfile(context, membership, 'VENDOR');
   else (await profileOf(context, membership.userId, 'VENDOR'))?.deactivate();
   await context.flush();
   await handOverPrimary(context, membership.userId);
@@ -145,17 +142,4 @@ async function findUsers(context: ActionContext, named: readonly NamedUser[]): P
       order by n.place`,
   );
   return rows.map(({ id }) => id);
-}
-
-/** Activates the profiles of a readmitted member; a VENDOR profile only if the member is an owner. */
-async function returnProfiles(context: ActionContext, { userId, isOwner }: Membership): Promise<void> {
-  for (const profile of await context.find(UserProfile, { userId }, 'update'))
-    if (isOwner || profile.profileType !== 'VENDOR') profile.activate();
-}
-
-/** Adds a profile or activates an existing one. */
-async function giveProfile(context: ActionContext, userId: string, profileType: ProfileType): Promise<void> {
-  const known = await profileOf(context, userId, profileType);
-  if (known) known.activate();
-  else context.persist(UserProfile.of(organizationOf(context).id, userId, profileType));
 }

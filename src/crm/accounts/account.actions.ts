@@ -13,6 +13,7 @@ import { User } from '../users/user.js';
 import type { LoginInput, RegisterInput } from './account.inputs.js';
 import { beginAttempt, endAttempt } from './attempts.js';
 import { inOwnTransaction } from './own-transaction.js';
+import { acceptInvited, demandInvited } from './received-invitation.js';
 import { Session } from './session.js';
 
 /** Tokens of a session, as handed to its client. */
@@ -27,8 +28,10 @@ export interface SignedIn {
 /** Creates the account, its organization if one is named, and its first session in one transaction. */
 export async function register(context: Context, input: RegisterInput): Promise<SignedIn> {
   await context.count('registrations');
-  const { password, passwordConfirm: _, organizationName, ...profile } = input;
-  await refuseRegistration(context, async (text) => (await context.services.sidePool.query(text)).rows);
+  const { password, passwordConfirm: _, organizationName, invitationToken: token, ...profile } = input;
+  const isInvited = token != null;
+  await refuseRegistration(context, isInvited, async (text) => (await context.services.sidePool.query(text)).rows);
+  if (isInvited) await demandInvited(context, token, profile.email);
   await refuseTaken(context, profile);
   const user = Object.assign(new User(), profile, { lastLoginAt: new Date() });
   const passwordHash = await hashPassword(password);
@@ -36,12 +39,13 @@ export async function register(context: Context, input: RegisterInput): Promise<
     // Concurrent first registrations take turns.
     if (context.services.registration === 'first')
       await work.query(sql`select pg_advisory_xact_lock(hashtext('registration'))`);
-    await refuseRegistration(context, (text) => work.query(sql.raw(text)));
+    await refuseRegistration(context, isInvited, (text) => work.query(sql.raw(text)));
     work.persist(user);
     await work.flush();
     await work.query(sql`select create_user_secrets(${user.id}::uuid, ${passwordHash})`);
     if (organizationName) await foundOrganization(work, user, { name: organizationName });
-    if (context.services.mail) await queueMail(work, 'VERIFY_EMAIL');
+    if (isInvited) await acceptInvited(work, user.id, token);
+    else if (context.services.mail) await queueMail(work, 'VERIFY_EMAIL');
     return openSession(context, work, user.id, randomUUID());
   });
   context.services.mail?.wake();
@@ -50,10 +54,11 @@ export async function register(context: Context, input: RegisterInput): Promise<
 
 async function refuseRegistration(
   { services }: Context,
+  isInvited: boolean,
   query: (text: string) => Promise<{ has: boolean }[]>,
 ): Promise<void> {
   const { registration } = services;
-  if (registration === 'open') return;
+  if (registration === 'open' || (registration === 'first' && isInvited)) return;
   if (registration === 'first' && !(await query('select has_users() as has'))[0]!.has) return;
   throw new Forbidden('REGISTRATION_CLOSED', 'Registration is closed on this server; ask its operator for an account');
 }

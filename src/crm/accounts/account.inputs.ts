@@ -74,6 +74,16 @@ export class RegisterInput {
 
   @Name({ description: 'Name of an organization to create as well, owned by the new user.', max: 255, nullable: true })
   organizationName?: string | null;
+
+  @Text({
+    description:
+      'Token from the link of an invitation to this e-mail address, which the new user accepts by it; the address ' +
+      'then counts as confirmed. FORBIDDEN `NOT_INVITED` if the invitation is for another address.',
+    max: 255,
+    trim: false,
+    nullable: true,
+  })
+  invitationToken?: string | null;
 }
 
 @Input('The credentials of a user.')

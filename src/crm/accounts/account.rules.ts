@@ -1,7 +1,7 @@
 import { everybody, signedIn } from '../../platform/permissions/rules.js';
 
 export const accountRules = {
-  Query: { errorCodes: everybody, mySessions: signedIn },
+  Query: { errorCodes: everybody, mySessions: signedIn, invitation: everybody, myInvitations: signedIn },
   Mutation: {
     register: everybody,
     login: everybody,
@@ -15,6 +15,8 @@ export const accountRules = {
     resendVerification: signedIn,
     requestEmailChange: signedIn,
     confirmEmailChange: everybody,
+    acceptInvitation: signedIn,
+    declineInvitation: everybody,
   },
 };
 
@@ -37,4 +39,6 @@ export const alone: ReadonlySet<string> = new Set([
   'resendVerification',
   'requestEmailChange',
   'confirmEmailChange',
+  'acceptInvitation',
+  'declineInvitation',
 ]);

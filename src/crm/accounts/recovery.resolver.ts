@@ -24,7 +24,7 @@ class ResetPasswordPayload {
 }
 
 @ArgsType()
-class TokenArgs {
+export class TokenArgs {
   @Field(() => String, { description: 'Token from the link of the message.' })
   token!: string;
 }

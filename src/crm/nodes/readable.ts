@@ -1,4 +1,4 @@
-import { holds, isMember, type Viewer } from '../../platform/auth/viewer.js';
+import { holds, isMember, isPrivileged, type Viewer } from '../../platform/auth/viewer.js';
 import type { Class } from '../../platform/class.js';
 import { column, type Fragment, or, sql } from '../../platform/database/sql.js';
 import type { ReadableRows } from '../../platform/reading/nodes.js';
@@ -9,6 +9,7 @@ import { Customer } from '../customers/customer.js';
 import { Deal } from '../deals/deal.js';
 import { DealStageChange } from '../deals/deal-stage-change.js';
 import { Employee } from '../employees/employee.js';
+import { Invitation } from '../invitations/invitation.js';
 import { Lead } from '../leads/lead.js';
 import { Membership } from '../organizations/membership.js';
 import { ofMember } from '../organizations/organization.actions.js';
@@ -59,6 +60,7 @@ export function readableBy(viewer: Viewer): ReadableRows[] {
       everywhere: true,
       narrowing: (alias) => or([isOwn(alias), ...(may('organization:read') ? [isHere(alias)] : [])]),
     },
+    ...(here && isPrivileged(viewer) ? [{ type: Invitation }] : []),
     ...permitted.filter((type) => may(`${recordOf(type).resource}:read`)).map((type) => ({ type })),
   ];
 }

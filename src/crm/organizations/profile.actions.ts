@@ -209,7 +209,7 @@ async function isSuspended(context: ActionContext, profile: UserProfile): Promis
 
 /** Finds and locks a member's profile of one kind. */
 export async function profileOf(
-  context: ActionContext,
+  context: Pick<ActionContext, 'find'>,
   userId: string,
   profileType: ProfileType,
 ): Promise<UserProfile | null> {

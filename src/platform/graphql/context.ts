@@ -19,6 +19,7 @@ import type { MailWorker } from '../mail/mail-worker.js';
 import type { Rights } from '../permissions/rights.js';
 import type { Cursors } from '../reading/cursor.js';
 import { Reader } from '../reading/reader.js';
+import type { Terms } from '../tenancy/action-context.js';
 import type { Codes } from '../tenancy/codes.js';
 import type { SingleAction } from '../tenancy/single-action.js';
 import type { Admission } from './admission/admission.js';
@@ -42,6 +43,7 @@ export interface Services {
   cursors: Cursors;
   /** Decides whether anybody, only the first user, or nobody may register. */
   registration: Registration;
+  terms: Terms;
   rateLimits: RateLimits;
   /** Null if nothing can be sent. */
   mail: MailWorker | null;
@@ -123,10 +125,13 @@ export class Context {
     }
   }
 
-  /** Switches the request to the session that it has just opened, so that its answer is read as that user. */
-  async become(authorization: string): Promise<void> {
+  /**
+   * Switches the request to a session, such as the one that it has just opened, so that its answer is read as that
+   * user, in an organization of choice.
+   */
+  async become(authorization: string | undefined, organizationId?: string): Promise<void> {
     const claims = await this.services.tokens.verify(authorization);
-    this.known = await this.services.viewers.current(claims, undefined);
+    this.known = await this.services.viewers.current(claims, organizationId);
   }
 
   /** The action of the mutation field that is being executed. */

@@ -193,6 +193,7 @@ class MutationRun {
     this.action = new SingleAction(
       em,
       () => this.context.viewer,
+      this.context.services.terms,
       this.draw,
       () => this.rights.renew(),
     );

@@ -26,6 +26,16 @@ export interface LeasedMail {
 /** Makes the message; null if it is not to be sent any more. */
 export type Compose = (mail: LeasedMail, database: QueryRunner) => Promise<Message | null>;
 
+/** Queues messages from one template in the transaction of their cause, about the transaction's user. */
+export async function queueMails(work: QueryRunner, template: string, each: readonly Variables[]): Promise<void> {
+  await work.query(sql`
+    select queue_mail(m.id, ${template}, m.variables, 0)
+    from unnest(
+      ${each.map(() => v7())}::uuid[],
+      ${each.map((variables) => JSON.stringify(variables))}::jsonb[]
+    ) as m(id, variables)`);
+}
+
 /**
  * Queues a message in the transaction of its cause, about the transaction's user. With `apart`, does not queue it if
  * the user has had one from this template within that many seconds. Returns the milliseconds to wait, otherwise 0.

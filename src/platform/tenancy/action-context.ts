@@ -1,9 +1,17 @@
 import { type ActiveOrganization, activeOrganizationOf, type Viewer } from '../auth/viewer.js';
 import type { Constructor } from '../class.js';
+import type { MemberConsent } from '../config.js';
 import type { Lock } from '../database/entities.js';
 import type { Fragment } from '../database/sql.js';
 import { NotFound, VersionConflict } from '../errors.js';
 import type { TenantRecord, VersionedRecord } from '../records/tenant-record.js';
+
+/** What the configuration of the server says about changes. */
+export interface Terms {
+  memberConsent: MemberConsent;
+  /** Whether messages can be sent. */
+  sendsMail: boolean;
+}
 
 /**
  * The viewer who changes something, and the transaction of the change. A single mutation has one, and so has each row
@@ -11,6 +19,7 @@ import type { TenantRecord, VersionedRecord } from '../records/tenant-record.js'
  */
 export interface ActionContext {
   readonly viewer: Viewer;
+  readonly terms: Terms;
   /** Draws the next number of a record, on a separate connection, so that it never waits for an open transaction. */
   nextCode(type: Constructor<object>): Promise<string>;
   /**
@@ -118,7 +127,7 @@ async function find<Entity extends TenantRecord>(
 
 /** The first record of the active organization with these values; null if there is none. */
 export async function findOne<Entity extends TenantRecord>(
-  context: ActionContext,
+  context: Pick<ActionContext, 'find'>,
   type: Constructor<Entity>,
   values: Values<Entity>,
   lock: Lock,

@@ -1,41 +1,45 @@
 import { hashOfToken, newToken } from '../../../platform/auth/mailed-tokens.js';
-import type { QueryRunner } from '../../../platform/database/sql.js';
-import { sql } from '../../../platform/database/sql.js';
-import type { Compose, LeasedMail } from '../../../platform/mail/mail.js';
+import { type Fragment, type QueryRunner, sql } from '../../../platform/database/sql.js';
+import type { Compose, LeasedMail, Message } from '../../../platform/mail/mail.js';
 import { type Letter, messageOf } from './letter.js';
-import { changeEmail, emailChangeRequested, resetPassword, verifyEmail } from './letters.js';
+import { changeEmail, emailChangeRequested, invitation, resetPassword, type Sides, verifyEmail } from './letters.js';
 
-/** A message with a link that carries a token. */
-interface LinkTemplate {
-  /** Path of the page in the front end. */
-  page: string;
-  letter: (link: string, mail: LeasedMail) => Letter;
-  /** Stores the hash of the token, and returns the recipient; null if the message is not to be sent any more. */
-  issue: (hash: string, mail: LeasedMail, database: QueryRunner) => Promise<string | null>;
-}
+/** Makes a message; null if it is not to be sent any more. */
+type Template = (mail: LeasedMail, database: QueryRunner, appUrl: string) => Promise<Message | null>;
 
-/** A message that only tells something. */
-interface NoticeTemplate {
-  letter: (variables: LeasedMail['variables']) => Letter;
-}
+/** A message with a link to a page of the front end. The link carries a token, of which `issue` stores the hash. */
+const withLink =
+  <Issued extends { recipient: string }>(
+    page: string,
+    issue: (lease: string, hash: string) => Fragment,
+    letter: (link: string, issued: Issued) => Letter,
+  ): Template =>
+  async ({ lease }, database, appUrl) => {
+    const token = newToken();
+    const [issued] = await database.query<Issued>(issue(lease, hashOfToken(token)));
+    return issued ? messageOf(issued.recipient, letter(`${appUrl}/${page}?token=${token}`, issued)) : null;
+  };
 
-const aboutAccount = (page: string, letter: (link: string) => Letter): LinkTemplate => ({
-  page,
-  letter,
-  async issue(hash, { lease }, database) {
-    const [issued] = await database.query<{ recipient: string }>(
-      sql`select * from issue_mail_token(${lease}::uuid, ${hash})`,
-    );
-    return issued?.recipient ?? null;
-  },
-});
+const aboutAccount = (page: string, letter: (link: string) => Letter): Template =>
+  withLink(page, (lease, hash) => sql`select * from issue_mail_token(${lease}::uuid, ${hash})`, letter);
 
-/** By the name under which a message is queued. A notice goes to the address in its variable `to`. */
-const templates: Record<string, LinkTemplate | NoticeTemplate> = {
+/** A message that only tells something, to the address in its variable `to`. */
+const notice =
+  (letter: (variables: LeasedMail['variables']) => Letter): Template =>
+  async ({ variables }) =>
+    messageOf(variables.to!, letter(variables));
+
+/** By the name under which a message is queued. */
+const templates: Record<string, Template> = {
   VERIFY_EMAIL: aboutAccount('verify', verifyEmail),
   RESET_PASSWORD: aboutAccount('reset', resetPassword),
   CHANGE_EMAIL: aboutAccount('change-email', changeEmail),
-  EMAIL_CHANGE_REQUESTED: { letter: emailChangeRequested },
+  EMAIL_CHANGE_REQUESTED: notice(emailChangeRequested),
+  INVITATION: withLink<{ recipient: string } & Sides>(
+    'invitation',
+    (lease, hash) => sql`select * from issue_invitation_token(${lease}::uuid, ${hash})`,
+    invitation,
+  ),
 };
 
 /** Makes messages whose links lead to the front end. */
@@ -45,10 +49,5 @@ export const composing =
     const template = templates[mail.template];
     // A newer server may have queued it.
     if (!template) throw new Error(`There is no template ${mail.template}`);
-    if (!('page' in template)) return messageOf(mail.variables.to!, template.letter(mail.variables));
-    const token = newToken();
-    const recipient = await template.issue(hashOfToken(token), mail, database);
-    return recipient === null
-      ? null
-      : messageOf(recipient, template.letter(`${appUrl}/${template.page}?token=${token}`, mail));
+    return template(mail, database, appUrl);
   };

@@ -2,7 +2,7 @@ import type { Variables } from '../../../platform/mail/mail.js';
 import type { Letter } from './letter.js';
 
 /**
- * The texts of the messages about accounts. They repeat no name that somebody has typed, since anybody can have them
+ * The texts of the messages. Those about accounts repeat no name that somebody has typed, since anybody can have them
  * sent to anybody.
  */
 export const verifyEmail = (link: string): Letter => ({
@@ -56,3 +56,31 @@ export const emailChangeRequested = ({ newEmail = '' }: Variables): Letter => ({
     'If it was not you, change your password now: that also stops the change of the address.',
   ],
 });
+
+/** Names that were typed by those who send an invitation. */
+export interface Sides {
+  organization_name: string;
+  invited_by_name: string;
+}
+
+export const invitation = (link: string, { organization_name, invited_by_name }: Sides): Letter => {
+  const organization = harmless(organization_name) ?? 'an organization';
+  const inviter = harmless(invited_by_name) ?? 'Somebody';
+  return {
+    subject: `Invitation to join ${organization}`,
+    heading: `You are invited to join ${organization}`,
+    paragraphs: [
+      `${inviter} invites you to work with ${organization} in Too Good CRM.`,
+      'You join with the account that has this e-mail address. If there is none, you create it first.',
+    ],
+    button: { label: 'Open invitation', link },
+    notes: [
+      'The link is for this e-mail address only, and works within 7 days.',
+      'If you do not know the sender, ignore this message: you join only if you accept.',
+    ],
+  };
+};
+
+/** A name, unless mail programs would make a link of it: anybody can have an invitation sent to anybody. */
+const harmless = (name: string): string | null =>
+  /\/\/|@|\.\p{L}{2,}/u.test(name) ? null : name.length > 80 ? `${name.slice(0, 79)}…` : name;

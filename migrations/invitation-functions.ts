@@ -1,0 +1,155 @@
+type Definition = [signature: string, definition: string];
+
+const activeUser = `nullif(current_setting('app.user_id', true), '')::uuid`;
+
+/**
+ * Whether the invitation `i` can be accepted. It holds only as long as its inviter could send it: nobody comes back, or
+ * brings somebody in, by an invitation from before a revocation.
+ */
+const isOpen = `(i.outcome is null and i.expires_at > now()
+  and exists (
+    select from memberships m
+    join organizations o on o.id = m.organization_id and o.is_active
+    join users u on u.id = m.user_id and u.is_active
+    join user_secrets s on s.user_id = u.id
+    where m.organization_id = i.organization_id and m.user_id = i.invited_by_id and m.is_active
+      and (m.is_owner or s.is_superuser)
+  ))`;
+
+/** Whether the active user has the address of the invitation `i`, and has confirmed it. */
+const isTheirs = `exists (
+  select from users own
+  join user_secrets own_secrets on own_secrets.user_id = own.id and own_secrets.verified_email = own.email
+  where own.id = ${activeUser} and own.email = i.email and own.is_active)`;
+
+/** What recipients see of an invitation. */
+const names = `o.name, coalesce(u.first_name || ' ' || u.last_name, u.username)`;
+const sides = `
+  join organizations o on o.id = i.organization_id
+  join users u on u.id = i.invited_by_id`;
+
+/** Tells the bearer of a token what it is for. */
+export const openInvitation: Definition = [
+  'open_invitation(p_hash text)',
+  `returns table (id uuid, email text, organization_name text, invited_by_name text, expires_at timestamptz)
+   language sql stable as $$
+     select i.id, i.email, ${names}, i.expires_at
+     from invitation_tokens t
+     join invitations i on i.organization_id = t.organization_id and i.id = t.invitation_id ${sides}
+     where t.hash = p_hash and ${isOpen}
+   $$`,
+];
+
+/** The open invitations to the confirmed address of the active user, newest first. */
+export const myInvitations: Definition = [
+  'my_invitations()',
+  `returns table (id uuid, email text, organization_name text, invited_by_name text, expires_at timestamptz)
+   language sql stable as $$
+     select i.id, i.email, ${names}, i.expires_at
+     from invitations i ${sides}
+     where i.email = (select own.email from users own where own.id = ${activeUser}) and ${isTheirs} and ${isOpen}
+     order by i.created_at desc, i.id desc
+   $$`,
+];
+
+/**
+ * Locks an open invitation, found by its token, or by its id if it is for the active user; no row if there is none.
+ * Locks its organization first, as every change of access does.
+ */
+export const lockInvitation: Definition = [
+  'lock_invitation(p_hash text, p_id uuid)',
+  `returns table (id uuid, organization_id uuid, is_theirs boolean) language plpgsql volatile as $$
+     declare
+       found_id uuid;
+       organization uuid;
+     begin
+       select i.id, i.organization_id into found_id, organization
+       from invitations i
+       where case when p_hash is null then i.id = p_id and ${isTheirs}
+         else i.id = (select t.invitation_id from invitation_tokens t where t.hash = p_hash) end;
+       perform from organizations o where o.id = organization for no key update;
+       return query
+       select i.id, i.organization_id, ${isTheirs}
+       from invitations i
+       where i.organization_id = organization and i.id = found_id and ${isOpen}
+       for update of i;
+     end
+   $$`,
+];
+
+/** Whoever has just registered with an address, and bears a token that was mailed there, has confirmed it. */
+export const verifyInvitedEmail: Definition = [
+  'verify_invited_email(p_hash text)',
+  `returns void language sql volatile as $$
+     update user_secrets s
+     set verified_email = u.email
+     from users u
+     where s.user_id = ${activeUser} and u.id = s.user_id
+       and u.email = (select o.email from open_invitation(p_hash) o)
+   $$`,
+];
+
+/**
+ * Stores the hash of a new token for the message of a lease, and returns what the message says; no row if it is not to
+ * be sent: the invitation is not open any more, somebody else has sent it again, or its address has had twenty messages
+ * within an hour, since anybody can found organizations and invite from each.
+ */
+export const issueInvitationToken: Definition = [
+  'issue_invitation_token(p_lease uuid, p_hash text)',
+  `returns table (recipient text, organization_name text, invited_by_name text) language plpgsql volatile as $$
+     declare
+       found_id uuid;
+       organization uuid;
+     begin
+       if random() < 0.01 then
+         delete from invitation_tokens t
+         using invitations i
+         where i.organization_id = t.organization_id and i.id = t.invitation_id
+           and (i.outcome is not null or i.expires_at < now());
+       end if;
+       select i.id, i.organization_id, i.email, ${names}
+       into found_id, organization, recipient, organization_name, invited_by_name
+       from outgoing_mails mail
+       join invitations i on i.id = (mail.variables->>'invitation')::uuid and i.invited_by_id = mail.user_id ${sides}
+       where mail.lease = p_lease and mail.template = 'INVITATION' and ${isOpen}
+         and 20 > (
+           select count(*)
+           from invitations other
+           join invitation_tokens sent
+             on sent.organization_id = other.organization_id and sent.invitation_id = other.id
+           where other.email = i.email and sent.created_at > now() - interval '1 hour'
+         );
+       if found_id is null then
+         return;
+       end if;
+       insert into invitation_tokens (hash, organization_id, invitation_id, created_at)
+       values (p_hash, organization, found_id, clock_timestamp());
+       return next;
+     end
+   $$`,
+];
+
+/**
+ * A trigger, since memberships end in several ways, and servers of the previous version end them as well. Nobody who
+ * may not invite any more has open invitations, and nobody whose membership ends can come back by one.
+ */
+export const revokeInvitations: Definition = [
+  'revoke_invitations()',
+  `returns trigger language plpgsql as $$
+     begin
+       update invitations i
+       set outcome = 'REVOKED', version = i.version + 1, updated_at = now()
+       where i.organization_id = new.organization_id and i.outcome is null and (
+         i.invited_by_id = new.user_id
+         or (not new.is_active and i.email = (select u.email from users u where u.id = new.user_id))
+       );
+       return null;
+     end
+   $$`,
+];
+
+export const revokesInvitations = `
+  create trigger revoke_invitations after update of is_active, is_owner on memberships
+    for each row
+    when (old.is_active and (not new.is_active or (old.is_owner and not new.is_owner)))
+    execute function revoke_invitations()`;

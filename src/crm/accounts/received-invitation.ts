@@ -1,0 +1,90 @@
+import { NIL } from 'uuid';
+import { hashOfToken } from '../../platform/auth/mailed-tokens.js';
+import { type Fragment, sql } from '../../platform/database/sql.js';
+import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
+import { NotFound } from '../../platform/errors.js';
+import type { Context } from '../../platform/graphql/context.js';
+import { Id, Text } from '../../platform/records/decorators.js';
+import { Arguments, type InputFault } from '../../platform/records/inputs.js';
+import { type Answered, accept, decline, notInvited } from '../invitations/answering.js';
+import type { Membership } from '../organizations/membership.js';
+import { mailedTokenInvalid } from './mailed-token.js';
+import { inOwnTransaction } from './own-transaction.js';
+
+function namesOne({ token, id }: AnswerArgs): InputFault[] {
+  if ((token == null) !== (id == null)) return [];
+  const message = 'exactly one of token and id must be given';
+  return [{ path: token == null ? 'token' : 'id', code: 'INVALID', message }];
+}
+
+@Arguments(namesOne)
+export class AnswerArgs {
+  @Text({ description: 'Token from the link of the message.', max: 255, trim: false })
+  token?: string | null;
+
+  @Id({ description: 'Id of the invitation, from `myInvitations`.' })
+  id?: string | null;
+}
+
+/** What its recipient sees of an invitation. */
+export interface ReceivedInvitation {
+  id: string;
+  organizationName: string;
+  invitedByName: string;
+  expiresAt: string;
+}
+
+/** Rows of a function of the database as recipients see them. */
+export const received = (source: Fragment): Fragment => sql`
+  select id, organization_name as "organizationName", invited_by_name as "invitedByName", email,
+    to_char(expires_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "expiresAt"
+  from ${source}`;
+
+/** The invitation of a token, with the address that it is for, which is not told. */
+export async function openInvitation(
+  { services }: Context,
+  token: string,
+  path: string,
+): Promise<ReceivedInvitation & { email: string }> {
+  const { text, values } = received(sql`open_invitation(${hashOfToken(token)})`);
+  const { rows } = await services.sidePool.query<ReceivedInvitation & { email: string }>(text, values);
+  if (!rows[0]) throw mailedTokenInvalid(path);
+  return rows[0];
+}
+
+/** Makes the caller a member, and reads the answer in that organization. */
+export async function acceptInvitation(context: Context, args: AnswerArgs): Promise<Membership> {
+  const { userId } = context.viewer;
+  const membership = await inOwnTransaction(context, userId, (work) => accept(work, userId, answered(args)));
+  context.services.viewers.invalidate(userId);
+  await context.become(context.facts.authorization, membership.organizationId);
+  return membership;
+}
+
+/** Declines an invitation. Only those who name it by its id need have signed in. */
+export async function declineInvitation(context: Context, args: AnswerArgs): Promise<string> {
+  if (args.id != null) await context.identify({ toRead: false });
+  const userId = args.id == null ? NIL : context.viewer.userId;
+  return inOwnTransaction(context, userId, (work) => decline(work, userId, answered(args)));
+}
+
+const answered = ({ token, id }: AnswerArgs): Answered => ({
+  token,
+  id,
+  notOpen: () =>
+    token == null
+      ? new NotFound('id', 'There is no open invitation with this id to your confirmed e-mail address')
+      : mailedTokenInvalid('token'),
+});
+
+/** Throws unless a token invites this address. */
+export async function demandInvited(context: Context, token: string, email: string): Promise<void> {
+  const invitation = await openInvitation(context, token, 'input.invitationToken');
+  if (invitation.email !== email) throw notInvited();
+}
+
+/** Accepts the invitation of a new account. Its address is confirmed: the token was mailed there. */
+export async function acceptInvited(work: UnitOfWork, userId: string, token: string): Promise<void> {
+  await work.query(sql`select verify_invited_email(${hashOfToken(token)})`);
+  await accept(work, userId, { token, notOpen: () => mailedTokenInvalid('input.invitationToken') });
+}

@@ -1,0 +1,97 @@
+import { hashOfToken } from '../../platform/auth/mailed-tokens.js';
+import { type Fragment, sql } from '../../platform/database/sql.js';
+import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
+import { Forbidden } from '../../platform/errors.js';
+import { snakeCase } from '../../platform/records/property.js';
+import { type Admitting, admit, alreadyMember } from '../access/admission.js';
+import { Role } from '../access/role.js';
+import { Membership } from '../organizations/membership.js';
+import { handOverPrimaries } from '../organizations/profile.actions.js';
+import { Invitation } from './invitation.js';
+
+/** The invitation that its recipient answers, by the token of a message or by its id. */
+export interface Answered {
+  token?: string | null;
+  id?: string | null;
+  /** The error if it is not open. */
+  notOpen: () => Error;
+}
+
+export const notInvited = () =>
+  new Forbidden(
+    'NOT_INVITED',
+    'This invitation is for another e-mail address; sign in with the account of that address, and confirm the address',
+  );
+
+/**
+ * Makes the transaction's user a member, if the invitation is for the confirmed address of the account. Meanwhile the
+ * transaction acts in the organization.
+ */
+export async function accept(work: UnitOfWork, userId: string, answered: Answered): Promise<Membership> {
+  const { invitation, isTheirs } = await begin(work, userId, answered);
+  if (!isTheirs) throw notInvited();
+  const { id, organizationId, isOwner, invitedById } = invitation;
+  const here = sql`organization_id = ${organizationId}::uuid`;
+  const [former = null] = await work.findWhere(Membership, sql`${here} and user_id = ${userId}::uuid`, 'update');
+  if (former?.isActive) throw alreadyMember('You are a member of this organization already');
+  // Roles that were deactivated or deleted since are left out: the recipient could not help it.
+  const roles = await work.findWhere(
+    Role,
+    sql`${here}
+      and is_active
+      and id in (
+        select role_id
+        from invitation_roles
+        where ${here}
+          and invitation_id = ${id}::uuid
+      )`,
+    'share',
+  );
+  const newcomer = { organizationId, userId, isOwner, invitedById: invitedById!, roles, former };
+  const membership = await admit(admitting(work, organizationId), newcomer);
+  invitation.end('ACCEPTED');
+  await work.flush();
+  await handOverPrimaries(work, [userId]);
+  await work.actAs(userId, null);
+  return membership;
+}
+
+/** Ends an invitation. With a token nobody need have signed in. */
+export async function decline(work: UnitOfWork, userId: string, answered: Answered): Promise<string> {
+  const { invitation } = await begin(work, userId, answered);
+  invitation.end('DECLINED');
+  await work.flush();
+  return invitation.id;
+}
+
+/** Locks the organization and the invitation, and acts in the organization from now on. */
+async function begin(
+  work: UnitOfWork,
+  userId: string,
+  { token, id, notOpen }: Answered,
+): Promise<{ invitation: Invitation; isTheirs: boolean }> {
+  const hash = token == null ? null : hashOfToken(token);
+  const [locked] = await work.query<{ id: string; organizationId: string; isTheirs: boolean }>(sql`
+    select id, organization_id as "organizationId", is_theirs as "isTheirs"
+    from lock_invitation(${hash}, ${id ?? null}::uuid)`);
+  if (!locked) throw notOpen();
+  await work.actAs(userId, locked.organizationId);
+  const [invitation] = await work.findWhere(
+    Invitation,
+    sql`organization_id = ${locked.organizationId}::uuid and id = ${locked.id}::uuid`,
+    'update',
+  );
+  return { invitation: invitation!, isTheirs: locked.isTheirs };
+}
+
+/** Finds records of an organization in a transaction that is no action of a member. */
+const admitting = (work: UnitOfWork, organizationId: string): Admitting => ({
+  find: (type, values, lock) => {
+    const conditions = Object.entries(values).map(
+      ([name, value]): Fragment => sql` and ${sql.ref(snakeCase(name))} = ${value}`,
+    );
+    return work.findWhere(type, sql`organization_id = ${organizationId}::uuid${sql.join(conditions, '')}`, lock);
+  },
+  persist: (record) => work.persist(record),
+  flush: () => work.flush(),
+});
