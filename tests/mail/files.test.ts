@@ -25,7 +25,9 @@ test('in development, messages are files and their links are printed, but not lo
   expect(statSync(join(DATA_FOLDER, 'mail', file!)).mode & 0o077).toBe(0);
   expect(readFileSync(join(DATA_FOLDER, 'mail', file!), 'utf8')).toMatch(/^To: olivia.grant@northgate.example\r$/m);
 
-  const use = `mutation { resetPassword(input: { token: "${token}", newPassword: "another-horse" }) { revokedSessions } }`;
+  const use = `mutation {
+    resetPassword(input: { token: "${token}", newPassword: "another-horse" }) { revokedSessions }
+  }`;
   expect(await ask(url, use)).toMatchObject({ data: { resetPassword: {} } });
   const logged = server
     .output()
