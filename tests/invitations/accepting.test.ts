@@ -2,14 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import { sql } from '../support/database.js';
-import {
-  Accept,
-  confirmed,
-  confirmedPerson,
-  Inviting,
-  newAddress,
-  tokenInvalid,
-} from '../support/invitations.js';
+import { Accept, confirmed, confirmedPerson, Inviting, newAddress, tokenInvalid } from '../support/invitations.js';
 import { type MailingServer, mailingServer, tokenIn } from '../support/mail-server.js';
 import { Active } from '../support/memberships.js';
 import { roleNamed } from '../support/permissions.js';
@@ -295,32 +288,27 @@ describe('declineInvitation', () => {
 });
 
 describe('answering an invitation', () => {
-  test.each(['acceptInvitation', 'declineInvitation'])(
-    '%s is alone, without dry run and key',
-    async (name) => {
-      const { here, person, token, id } = await invited();
-      const field = name === 'acceptInvitation' ? 'id isActive' : 'id';
-      const document = `mutation { ${name}(token: "${token}") { ${field} } }`;
-      for (const headers of [{ 'x-dry-run': 'true' }, { 'idempotency-key': v7() }])
-        expect(await refusal(here.as(person).request(document, {}, headers))).toMatchObject({
-          code: 'BAD_USER_INPUT',
-          fields: [{ code: 'NOT_ALLOWED' }],
-        });
-      const beside = document.replace('mutation {', 'mutation { updateMyAccount(input: { title: "X" }) { id }');
-      expect(await refusal(here.as(person).request(beside))).toMatchObject({ code: 'BAD_USER_INPUT' });
-      expect(await here.status(id)).toBe('PENDING');
-    },
-  );
+  test.each(['acceptInvitation', 'declineInvitation'])('%s is alone, without dry run and key', async (name) => {
+    const { here, person, token, id } = await invited();
+    const field = name === 'acceptInvitation' ? 'id isActive' : 'id';
+    const document = `mutation { ${name}(token: "${token}") { ${field} } }`;
+    for (const headers of [{ 'x-dry-run': 'true' }, { 'idempotency-key': v7() }])
+      expect(await refusal(here.as(person).request(document, {}, headers))).toMatchObject({
+        code: 'BAD_USER_INPUT',
+        fields: [{ code: 'NOT_ALLOWED' }],
+      });
+    const beside = document.replace('mutation {', 'mutation { updateMyAccount(input: { title: "X" }) { id }');
+    expect(await refusal(here.as(person).request(beside))).toMatchObject({ code: 'BAD_USER_INPUT' });
+    expect(await here.status(id)).toBe('PENDING');
+  });
 });
 
 /** Somebody who has registered at the server that sends mail. */
 async function registeredHere(): Promise<{ email: string }> {
   const email = newAddress();
   const [username] = email.split('@');
-  await server.client().request(
-    gql`mutation ($input: RegisterInput!) { register(input: $input) { accessToken } }`,
-    { input: { email, username, password: 'correct-horse-battery' } },
-  );
+  await server.client().request(gql`mutation ($input: RegisterInput!) { register(input: $input) { accessToken } }`, {
+    input: { email, username, password: 'correct-horse-battery' },
+  });
   return { email };
 }
-

@@ -133,9 +133,14 @@ export class Inviting {
     return (await this.as(person).request<{ acceptInvitation: Member }>(Accept, named)).acceptInvitation;
   }
 
-  async register(email: string, invitationToken: string, changes: object = {}): Promise<Registered> {
+  async register(
+    email: string,
+    invitationToken: string,
+    changes: object = {},
+    by = this.server.client(),
+  ): Promise<Registered> {
     const input = { ...newAccount(), email, invitationToken, ...changes };
-    return (await this.server.client().request<{ register: Registered }>(Register, { input })).register;
+    return (await by.request<{ register: Registered }>(Register, { input })).register;
   }
 
   decline(named: { token?: string; id?: string }, person?: { token: string }): Promise<unknown> {
