@@ -88,11 +88,10 @@ export class Invitations extends Migration {
       this.addSql(tenantPolicy(table));
       this.addSql(definerPolicy(table));
       this.addSql(`grant select, insert, update, delete on ${table} to crm_definer`);
-    }
-    for (const table of ['invitations', 'invitation_roles']) {
-      this.addSql(`grant select, insert, update, delete on ${table} to crm_app`);
       this.addSql(refuseWhenClosed(table));
     }
+    for (const table of ['invitations', 'invitation_roles'])
+      this.addSql(`grant select, insert, update, delete on ${table} to crm_app`);
     this.addSql(lostReferences('invitations', ['invited_by_id']));
 
     const functions = [

@@ -16,6 +16,7 @@ const samples: Record<string, string> = {
   CreateEmployeeInput: '{ firstName: "Grace", lastName: "Hopper", email: "grace@example.com" }',
   CreateVendorInput: '{ name: "Paper & Co", email: "office@example.com" }',
   AddOrganizationMemberInput: '{ userId: $userId }',
+  InviteMemberInput: '{ email: "ada@example.com" }',
   UpdateCustomerInput: '{ addTags: ["vip"] }',
   UpdateLeadInput: '{ leadScore: 80 }',
   UpdateDealInput: '{ priority: HIGH }',

@@ -87,7 +87,7 @@ addReasons('BAD_USER_INPUT', {
   TERMINATION_ONLY: ['Only terminateEmployee sets the status TERMINATED.', ...written('Employee')],
   MAILED_TOKEN_INVALID: [
     'The token of the message is unknown, was used before or has expired: ask for a new message.',
-    ...['verifyEmail', 'confirmEmailChange', 'resetPassword', ...answers, 'invitation', 'register'],
+    ...['verifyEmail', 'confirmEmailChange', 'resetPassword', ...answers, 'register'],
   ],
   NOT_AN_OWNER: ['Only owners can have a VENDOR profile.', 'createUserProfile'],
 });

@@ -108,6 +108,15 @@ describe('the permission of each field', () => {
     ],
     ['confirmEmailChange', m('confirmEmailChange(token: "no") { email }'), '', 'MAILED_TOKEN_INVALID'],
     ['mySessions', '{ mySessions { id } }', everyone, ''],
+    ['invitation', q('invitation(token: "no") { id }'), '', 'MAILED_TOKEN_INVALID'],
+    ['myInvitations', q('myInvitations { id }'), everyone, ''],
+    ['invitations', list('invitations'), 'O', 'OWNER_ONLY'],
+    ['inviteMember', make('inviteMember', `email: "a@b.example", roleIds: ["${id}"]`), 'O', 'OWNER_ONLY'],
+    ['inviteMembers', rows('inviteMembers', 'input: { email: "a@b.example" }'), 'O', 'OWNER_ONLY'],
+    ['resendInvitation', verb('resendInvitation'), 'O', 'OWNER_ONLY'],
+    ['revokeInvitation', verb('revokeInvitation'), 'O', 'OWNER_ONLY'],
+    ['acceptInvitation', verb('acceptInvitation'), everyone, ''],
+    ['declineInvitation', verb('declineInvitation'), everyone, ''],
     ['revokeSession', m(`revokeSession(id: "${id}") { revokedSessions }`), everyone, ''],
     ['errorCodes', '{ errorCodes { code } }', everyone, ''],
     ['serverInfo', '{ serverInfo { version } }', everyone, ''],
@@ -371,6 +380,7 @@ describe('the permission of each field', () => {
       resetPassword: 'MAILED_TOKEN_INVALID',
       verifyEmail: 'MAILED_TOKEN_INVALID',
       confirmEmailChange: 'MAILED_TOKEN_INVALID',
+      invitation: 'MAILED_TOKEN_INVALID',
     };
     const answers: Record<string, unknown> = {};
     for (const [operation, document] of matrix) answers[operation] = await answer(stranger, document);

@@ -134,7 +134,7 @@ test('every bulk mutation on records of a kind is tried below', () => {
   const assignments = assignable.flatMap(({ plural }) => [`assign${plural}`, `assign${plural}Where`]);
   const verbs = ['activateCustomers', 'deactivateCustomers', 'qualifyLeads', 'disqualifyLeads', 'scoreLeads'];
   verbs.push('convertLeads', 'moveDealsToStage', 'markDealsWon', 'markDealsLost', 'reopenDeals');
-  verbs.push('addOrganizationMembers', 'assignRoles');
+  verbs.push('addOrganizationMembers', 'assignRoles', 'inviteMembers');
   verbs.push('completeActivities', 'cancelActivities', 'terminateEmployees', 'activateVendors', 'deactivateVendors');
   const offered = Object.values(makeSchema().getMutationType()!.getFields()).flatMap(({ name, type }) =>
     String(type).includes('BulkResult') ? [name] : [],

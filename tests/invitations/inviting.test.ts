@@ -173,7 +173,9 @@ describe('inviteMember', () => {
     const { inviteMembers } = await here.owner.request<{ inviteMembers: { results: object[] } }>(
       gql`
         mutation ($rows: [InviteMemberRow!]!) {
-          inviteMembers(rows: $rows, mode: PER_ROW) { results { status errors { reason path } record { email status } } }
+          inviteMembers(rows: $rows, mode: PER_ROW) {
+            results { status errors { reason path } record { email status } }
+          }
         }
       `,
       { rows: [twice, once, twice, here.tenant.owner.email].map((email) => ({ input: { email } })) },

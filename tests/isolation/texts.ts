@@ -7,7 +7,7 @@ const formats: [names: RegExp, texts: readonly string[]][] = [
   [/^(resource|action)$/, ['customer', 'deal', 'thing', 'export']],
   [/currency/i, ['EUR', 'USD']],
   [/language/i, ['en', 'pt-BR']],
-  [/refreshToken/, ['none']],
+  [/token$/i, ['none']],
 ];
 
 /** A text that a field of this name accepts: one of ours, of the other organization, or a new one. */

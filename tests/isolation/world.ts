@@ -1,5 +1,6 @@
 import { v7 } from 'uuid';
 import { idOf, sql } from '../support/database.js';
+import { storedInvitation } from '../support/stored-invitations.js';
 import { makeSuperusers } from '../support/superusers.js';
 import { newPerson, newTenant, type Person, type Tenant } from '../support/tenant.js';
 import { tenantTables } from '../support/twin-organization.js';
@@ -49,6 +50,7 @@ const kinds: Record<string, string> = {
   permission: 'permissions',
   membership: 'memberships',
   profile: 'user_profiles',
+  invitation: 'invitations',
 };
 
 async function idsOf({ id }: Tenant, { except }: { except?: Person } = {}): Promise<Ids> {
@@ -76,7 +78,8 @@ const createMany = (kind: string, plural: string) =>
     }`;
 
 /** Some records of every kind that point to each other. */
-async function furnish({ owner }: Tenant, word: string, count: number): Promise<void> {
+async function furnish(tenant: Tenant, word: string, count: number): Promise<void> {
+  const { owner } = tenant;
   const make = async (kind: string, plural: string, input: (n: number) => object): Promise<string[]> => {
     const rows = Array.from({ length: count }, (_, n) => ({ input: input(n) }));
     const { made } = await owner.request<{ made: { results: { id: string }[] } }>(createMany(kind, plural), { rows });
@@ -128,6 +131,8 @@ async function furnish({ owner }: Tenant, word: string, count: number): Promise<
       dealId: of(deals, n),
       scheduledAt,
     }));
+  for (const outcome of [null, null, 'DECLINED', 'EXPIRED'])
+    await storedInvitation(tenant, `invited${v7()}@${word}.example`, outcome);
   await owner.request(
     `mutation ($won: ID!, $lost: ID!, $lead: ID!, $text: String!, $name: String!) {
       markWon(id: $won) { id }

@@ -44,6 +44,7 @@ export const reads: Probe[] = [
   ['members by id', 'membership', listed('organizationMembers', '{ id: { eq: $id } }')],
   ['members by user id', 'member', listed('organizationMembers', '{ userId: { eq: $id } }')],
   ['members by user', 'member', listed('organizationMembers', '{ user: { id: { eq: $id } } }')],
+  ['invitations by id', 'invitation', listed('invitations', '{ id: { eq: $id } }')],
   ['profiles by id', 'profile', listed('userProfiles', '{ id: { eq: $id } }')],
   ['profiles by user', 'member', listed('userProfiles', '{ userId: { eq: $id } }')],
   [
@@ -64,7 +65,7 @@ export const reads: Probe[] = [
 
 for (const kind of [
   ...['organization', 'owner', 'member', 'membership', 'profile', 'role', 'employee', 'customer'],
-  ...['activity', 'permission', 'vendor', 'lead', 'pipeline', 'stage', 'deal'],
+  ...['activity', 'permission', 'vendor', 'lead', 'pipeline', 'stage', 'deal', 'invitation'],
 ] as (keyof Foreign)[])
   reads.push([`node: ${kind}`, kind, 'query ($id: ID!) { node(id: $id) { id __typename } }']);
 reads.push([
@@ -168,6 +169,9 @@ const verbs: [kind: keyof Foreign, ...names: string[]][] = [
   ['permission', 'removePermission(roleId: $own_role, permissionId: $id)'],
   ['permission', 'setRolePermissions(roleId: $own_role, permissionIds: [$own_permission, $id])'],
   ['permission', 'createRole(input: { name: "New", permissionIds: [$id] })'],
+  ['role', 'inviteMember(input: { email: $email, roleIds: [$id] })'],
+  ['invitation', 'resendInvitation(id: $id)', 'revokeInvitation(id: $id)'],
+  ['invitation', 'acceptInvitation(id: $id)', 'declineInvitation(id: $id)'],
   ['member', 'assignRole(userId: $id, roleId: $own_role)', 'removeRole(userId: $id, roleId: $own_role)'],
   ['member', 'createUserProfile(input: { userId: $id, profileType: CUSTOMER })'],
   ['member', 'createVendor(input: { name: "N", email: $email, userId: $id })'],

@@ -37,8 +37,8 @@ export const Invitations = gql`
     invitations(filter: $filter, search: $search) { totalCount nodes { ${fields} } }
   }
 `;
-export const Mine = gql`{ myInvitations { id organizationName invitedByName expiresAt } }`;
-export const Received = gql`
+const Mine = gql`{ myInvitations { id organizationName invitedByName expiresAt } }`;
+const Received = gql`
   query ($token: String!) { invitation(token: $token) { id organizationName invitedByName expiresAt } }
 `;
 export const Accept = gql`
@@ -48,7 +48,7 @@ export const Accept = gql`
     }
   }
 `;
-export const Decline = gql`mutation ($token: String, $id: ID) { declineInvitation(token: $token, id: $id) { id } }`;
+const Decline = gql`mutation ($token: String, $id: ID) { declineInvitation(token: $token, id: $id) { id } }`;
 const Register = gql`
   mutation ($input: RegisterInput!) {
     register(input: $input) {

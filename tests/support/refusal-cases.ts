@@ -3,6 +3,7 @@ import { activityRow, type Fields, freshEmail, insertRows, newCustomer } from '.
 import { sql } from './database.js';
 import { newDeal, newLead, newPipeline, pipelineById, type Row, send } from './sales.js';
 import { client } from './server.js';
+import { storedInvitation } from './stored-invitations.js';
 import { newTenant, type Person, type Tenant } from './tenant.js';
 
 /** Records in the states that refuse changes. */
@@ -93,6 +94,7 @@ export async function newChecksWorld(): Promise<ChecksWorld> {
       lead: (await newLead(owner)).id,
       cancelled: activities[0]!.id,
       completed: activities[1]!.id,
+      invitation: await storedInvitation(tenant, freshEmail(), 'ACCEPTED'),
       vendor: await made('createVendor', 'CreateVendorInput', { name: 'Paper', email: freshEmail() }),
     },
   };
@@ -113,6 +115,9 @@ export function stateCases({ owner, nobody, ids, customer, converted, deal }: Ch
   const free = (variables: Fields): StateCase => ({ variables });
   return {
     addOrganizationMember: refusing('ALREADY_MEMBER', { input: { userId: nobody.id } }),
+    inviteMember: refusing('MAIL_NOT_CONFIGURED', { input: { email } }),
+    resendInvitation: refusing('MAIL_NOT_CONFIGURED', { id: ids.invitation }),
+    revokeInvitation: refusing('INVITATION_ENDED', { id: ids.invitation }),
     updateMembership: refusing('LAST_OWNER', { id: ids.membership, input: { isOwner: false } }),
     deactivateMembership: refusing('LAST_OWNER', { id: ids.membership }),
     createRole: refusing('DUPLICATE_NAME', { input: { name: 'admin' } }),

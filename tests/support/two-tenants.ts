@@ -2,6 +2,7 @@ import { v7 } from 'uuid';
 import { wholeAnswer } from './answers.js';
 import { newCustomer } from './customers.js';
 import { idOf, sql } from './database.js';
+import { storedInvitation } from './stored-invitations.js';
 import { newPerson, newTenant, type Person, type Tenant } from './tenant.js';
 
 export interface Foreign {
@@ -20,6 +21,7 @@ export interface Foreign {
   pipeline: string;
   stage: string;
   deal: string;
+  invitation: string;
 }
 
 /** A text that stands in every row of the foreign organization and nowhere else. */
@@ -93,6 +95,7 @@ export async function twoTenants(): Promise<TwoTenants> {
     stage: await idOf('select id from pipeline_stages where organization_id = $1 order by "order" limit 1', [
       foreign.id,
     ]),
+    invitation: await storedInvitation(foreign, `${secret}@invited.example`),
     deal: await made(foreign, `createDeal(input: { title: "${secret}", customerId: "${customer}" }) { id }`),
   };
   const own = {

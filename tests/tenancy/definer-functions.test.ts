@@ -22,12 +22,16 @@ const reasons: Record<string, string> = {
   'holder_count(uuid, uuid)': 'in organizations of the active user',
   'is_email_verified(uuid)': 'of oneself',
   'is_superuser(uuid)': 'of oneself, and of members of the active organization',
+  'issue_invitation_token(uuid, text)': 'needs the lease of the message, which only its server knows',
   'issue_mail_token(uuid, text)': 'needs the lease of the message, which only its server knows',
   'keep_snapshot()': 'a trigger, which copies from the user and the organization of its row',
   'lease_mail(uuid)': 'gives a message that is due, without a token, to the server that sends it for everybody',
+  'lock_invitation(text, uuid)': 'needs the hash of a mailed token, or the confirmed address of the invitation',
   'lock_organization_of_own_profile(uuid)': 'of own profiles',
   'lock_ownerships(uuid)': 'of oneself, and of members of the active organization; tells nothing',
   'member_count(uuid)': 'in organizations of the active user',
+  'my_invitations()': 'to the confirmed address of the active user',
+  'open_invitation(text)': 'needs the hash of a mailed token',
   'owns_alone(uuid, uuid)': 'of oneself, and of members of the active organization',
   'owns_alone_anywhere(uuid)': 'of oneself, and of members of the active organization',
   'owns_organization(uuid, uuid)': 'in organizations of the active user',
@@ -38,6 +42,7 @@ const reasons: Record<string, string> = {
   'refuse_closed_organization()': 'a trigger, which looks at the active organization',
   'request_viewer(uuid, uuid, uuid)': 'needs the id of a session of the user, which only a signed token holds',
   'reset_password(text, text, text, text)': 'needs the hash of a mailed token',
+  'revoke_invitations()': 'a trigger, which looks at the organization of its row',
   'roles_held(uuid, uuid)': 'in the active organization, and own roles elsewhere',
   'rotate_session(uuid, text, text, boolean)': 'needs the hash of the refresh token; for older servers',
   'rotate_session(uuid, text, text, text, boolean)': 'needs the hash of the refresh token',
@@ -49,6 +54,7 @@ const reasons: Record<string, string> = {
   'taken_names(text, text)': 'names of accounts are unique on the whole server',
   'token_account(text)': 'needs the hash of a mailed token',
   'verify_email(text)': 'needs the hash of a mailed token',
+  'verify_invited_email(text)': 'of oneself, and needs the hash of a token that was mailed to the same address',
 };
 
 /** Tell what the world may know, or need the id of a session, which only its holder knows. */
@@ -58,7 +64,7 @@ const tellMore = [
   // Of the active user.
   'queue_mail',
 ];
-const triggers = ['keep_snapshot', 'refuse_closed_organization'];
+const triggers = ['keep_snapshot', 'refuse_closed_organization', 'revoke_invitations'];
 
 let world: TwoTenants;
 let app: pg.Client;

@@ -90,6 +90,11 @@ const doors: Record<string, string> = {
   confirm_email_change: 'marks an address for the bearer of a token that was mailed there',
   issue_mail_token: 'looks whether an address is verified already',
   is_email_verified: 'tells users whether their own address is verified',
+  open_invitation: 'looks whether its sender is a superuser',
+  my_invitations: 'looks at the own address, and whether a sender is a superuser',
+  lock_invitation: 'looks whether an address is confirmed, and whether the sender is a superuser',
+  issue_invitation_token: 'looks whether its sender is a superuser',
+  verify_invited_email: 'marks an address for the bearer of a token that was mailed there',
   request_viewer: 'tells whether the caller is a superuser',
   is_superuser: 'tells of oneself and of fellow members what the API shows of them',
 };

@@ -36,7 +36,11 @@ class DeclineInvitationPayload {
 
 @Resolver()
 export class ReceivedInvitationResolver {
-  @Query(() => Received, { nullable: true, description: 'Shows an open invitation to the bearer of its token.' })
+  @Query(() => Received, {
+    nullable: true,
+    description:
+      'Shows an open invitation to the bearer of its token; BAD_USER_INPUT `MAILED_TOKEN_INVALID` for other tokens.',
+  })
   invitation(@Args(() => TokenArgs) { token }: TokenArgs, @Ctx() context: Context): Promise<Received> {
     return openInvitation(context, token, 'token');
   }
@@ -53,8 +57,8 @@ export class ReceivedInvitationResolver {
   @Mutation(() => Membership, {
     nullable: true,
     description:
-      "Accepts an invitation to the caller's confirmed e-mail address: the caller is a member from now on. The answer " +
-      'is read in that organization. Give either `token` or `id`.',
+      "Accepts an invitation to the caller's confirmed e-mail address: the caller is a member from now on. The " +
+      'answer is read in that organization. Give either `token` or `id`.',
   })
   async acceptInvitation(@Args(() => AnswerArgs) args: AnswerArgs, @Ctx() context: Context) {
     const { id } = await acceptInvitation(context, args);

@@ -10,7 +10,7 @@ import { User } from '../users/user.js';
 
 export const InvitationStatus = declareEnum(
   'InvitationStatus',
-  'What became of an invitation.',
+  'Whether an invitation is open, or how it has ended.',
   {
     PENDING: 'It can be accepted.',
     ACCEPTED: 'The recipient has become a member by it.',
@@ -28,7 +28,8 @@ const days = 86_400_000;
   table: 'invitations',
   plural: 'invitations',
   description:
-    'An invitation to become a member of the organization. It shows what its sender typed, and what became of it.',
+    'An invitation to become a member of the organization. It shows the address that its sender typed, and nothing ' +
+    'about the person.',
   search: 'columns',
   searched: ['the e-mail address'],
   keys: { open: { over: ['email'], where: '(outcome IS NULL)' } },
@@ -56,7 +57,11 @@ export class Invitation extends TenantRecord {
 
   @Computed(
     'enum',
-    { description: 'What became of it; EXPIRED 7 days after it was last sent.', enum: InvitationStatus, filter: true },
+    {
+      description: 'Whether it is open, or how it has ended; EXPIRED 7 days after it was last sent.',
+      enum: InvitationStatus,
+      filter: true,
+    },
     ({ table }) => sql`
       coalesce(
         ${table}.outcome,
