@@ -1,10 +1,11 @@
 import { entities } from '../src/crm/index.js';
 import { hashPassword } from '../src/platform/auth/passwords.js';
 import { type EntityManager, openOrm, openPool } from '../src/platform/database/orm.js';
-import { addAccounts, hasUsers } from './demo/accounts.js';
+import { addAccounts, confirmAddresses, hasUsers } from './demo/accounts.js';
 import { addActivities, harborPineActivities, northgateActivities } from './demo/activities.js';
 import { addCustomers, harborPineCustomers, northgateCustomers } from './demo/customers.js';
 import { addDeals, harborPineDeals, northgateDeals } from './demo/deals.js';
+import { addInvitations, harborPineInvitations } from './demo/invitations.js';
 import { addLeads, harborPineLeads, northgateLeads } from './demo/leads.js';
 import { found, harborPine, northgate } from './demo/organizations.js';
 import { harborPineStaff, northgateStaff, people, usernameOf } from './demo/people.js';
@@ -60,6 +61,8 @@ async function load(em: EntityManager, loadedAt: Date, passwordHash: string): Pr
   await addDeals(studio, harborPineDeals);
   await addVendors(studio, harborPineVendors);
   await addActivities(studio, harborPineActivities);
+  await confirmAddresses(em);
+  await addInvitations(studio, harborPineInvitations);
 }
 
 function loginLines(): string[] {

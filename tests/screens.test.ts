@@ -137,7 +137,7 @@ const mutations: Call[] = [
   ['ActivateProfile', 7, ({ profile }) => ({ id: profile })],
   ['EndMembership', 11, ({ membership }) => ({ id: membership })],
   ['SwitchProfile', 2, ({ ownProfile }) => ({ id: ownProfile })],
-  ['ChangePassword', 7, () => ({ input: { oldPassword: 'demo-password', newPassword: secret } })],
+  ['ChangePassword', 8, () => ({ input: { oldPassword: 'demo-password', newPassword: secret } })],
   ['SignOut', 1],
 ];
 
@@ -270,6 +270,20 @@ describe('the examples of the page for people', () => {
         pipelineValue: { amount: '250000.00' },
         expected: { amount: '122500.00' },
       },
+    });
+  });
+
+  test('the demo has one open invitation, to somebody in no organization whose address is confirmed', async () => {
+    const signIn = gql`
+      mutation {
+        login(input: { username: "zoe.frank", password: "demo-password" }) { accessToken user { isEmailVerified } }
+      }
+    `;
+    const { login } = await api.request<{ login: { accessToken: string; user: object } }>(signIn);
+    expect(login.user).toEqual({ isEmailVerified: true });
+    const mine = gql`{ myInvitations { organizationName invitedByName } }`;
+    expect(await api.request(mine, {}, { authorization: `Bearer ${login.accessToken}` })).toEqual({
+      myInvitations: [{ organizationName: 'Harbor & Pine Studio', invitedByName: 'Hugo Brandt' }],
     });
   });
 });

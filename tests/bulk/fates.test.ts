@@ -36,8 +36,8 @@ function mutationsOfRows() {
   return Object.values(makeSchema().getMutationType()!.getFields()).flatMap(({ name, args, type }) => {
     const rows = args.find((argument) => argument.name === 'rows');
     const kind = getNamedType(type).name.replace('BulkResult', '');
-    // Rows about members name users.
-    if (!rows || name.startsWith('create') || kind === 'Membership') return [];
+    // Rows about members name users, and those about invitations addresses.
+    if (!rows || name.startsWith('create') || ['Membership', 'Invitation'].includes(kind)) return [];
     const rowType = getNamedType(rows.type) as GraphQLInputObjectType;
     return [{ name, rowType: rowType.name, kind, fields: Object.keys(rowType.getFields()) }];
   });
