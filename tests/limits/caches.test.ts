@@ -33,7 +33,7 @@ async function lookUpsAfter(reader: Person, work: () => Promise<unknown>): Promi
   return lookUpsOf(reader);
 }
 
-/** The same for work that can be repeated. On a busy machine it may take the two seconds for which a viewer is known. */
+/** The same for work that can be repeated. A busy machine may take the two seconds for which a viewer is known. */
 async function lookUpsSoonAfter(reader: Person, work: () => Promise<unknown>): Promise<number> {
   for (;;) {
     const since = performance.now();

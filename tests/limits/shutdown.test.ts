@@ -153,7 +153,7 @@ test('requests in flight finish, and connections that send nothing whole are cut
   expect(await sql('select name from customers where id = $1', [customerId])).toEqual([{ name: 'In flight' }]);
 });
 
-test('connections that were made before it are answered, though their requests come late or were not seen', async () => {
+test('connections that were made before it are answered, though their requests come late or unseen', async () => {
   const { server, url } = await started();
   const late = await opened(url, '');
   const closed = once(late, 'close');

@@ -18,8 +18,8 @@ const brokenMessages = /^Connection terminated|^Client has encountered a connect
 const refusingStates = /^(53...|58...|25006|28...|3D000)$/;
 
 /**
- * A statement that is not sent, since PostgreSQL is known to be away. Not a coded error, which a bulk call would take for
- * the refusal of a row.
+ * A statement that is not sent, since PostgreSQL is known to be away. Not a coded error, which a bulk call would take
+ * for the refusal of a row.
  */
 export class KnownAway extends Error {
   override message = 'Connection terminated since PostgreSQL is away';

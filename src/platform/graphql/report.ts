@@ -28,8 +28,8 @@ export class Reports {
   }
 
   /**
-   * Logs the unexpected errors of a request, one line for each cause. Faults of the database concern all requests, whose
-   * own lines have the code, and are logged once.
+   * Logs the unexpected errors of a request, one line for each cause. Faults of the database concern all requests,
+   * whose own lines have the code, and are logged once.
    */
   report(errors: readonly GraphQLError[], requestId: string): void {
     const causes = new Map<string, Cause>();
