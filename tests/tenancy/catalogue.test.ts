@@ -202,7 +202,7 @@ describe('the catalogue', () => {
     expect(owned).toEqual([]);
   });
 
-  test('functions that look further have a fixed search path and belong to crm_definer; crm_app calls them', async () => {
+  test('functions that look further have a fixed search path, belong to crm_definer, and serve crm_app', async () => {
     const functions = await sql<{ name: string; owner: string; path: string[]; everybody: boolean; app: boolean }>(
       `select proname as name, pg_get_userbyid(proowner) as owner, proconfig as path,
          has_function_privilege('crm_app', oid, 'execute') = (prorettype <> 'trigger'::regtype) as app,
