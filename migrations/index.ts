@@ -18,6 +18,7 @@ import { KeptAnswers } from './0017-kept-answers.js';
 import { SecretsApart } from './0018-secrets-apart.js';
 import { OwnQuestions } from './0019-own-questions.js';
 import { LaterColumns } from './0020-later-columns.js';
+import { ActiveCallers } from './0021-active-callers.js';
 
 /** The migrations in the order in which they run. The SQL of a released migration never changes. */
 export const migrations = [
@@ -41,4 +42,5 @@ export const migrations = [
   { name: '0018-secrets-apart', class: SecretsApart },
   { name: '0019-own-questions', class: OwnQuestions },
   { name: '0020-later-columns', class: LaterColumns },
+  { name: '0021-active-callers', class: ActiveCallers },
 ];

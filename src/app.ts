@@ -29,6 +29,7 @@ import { RefreshTokens } from './platform/auth/refresh-tokens.js';
 import { Tokens } from './platform/auth/tokens.js';
 import type { Config } from './platform/config.js';
 import { withClient } from './platform/database/connection.js';
+import { Faults } from './platform/database/faults-log.js';
 import { openOrm, openPool } from './platform/database/orm.js';
 import { Pulse } from './platform/database/pulse.js';
 import { learnTimeZones } from './platform/database/time-zones.js';
@@ -190,7 +191,8 @@ async function makeServices(
   tokenKeys: JWK[],
   log: FastifyBaseLogger,
 ): Promise<Services> {
-  const onBroken = (err: Error) => log.warn({ err }, 'an idle database connection broke');
+  const faults = new Faults(log);
+  const onBroken = (error: Error) => faults.note(error, 'an idle database connection broke');
   const pool = openPool(databaseUrl, config.poolSize, onBroken);
   const sidePool = openPool(databaseUrl, sideConnections, onBroken);
   // Pool connections time out after three seconds, which suits requests; a busy machine may take longer to start.

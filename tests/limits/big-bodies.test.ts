@@ -28,9 +28,9 @@ const big = (query: string) => ({ body: JSON.stringify({ query, extensions: { fi
 
 const rows = process.env.TEST_LONG === '1' ? 1000 : 200;
 
-test('many big bodies at once are all answered, or refused with 503', async () => {
+test('many big bodies at once are all done, or refused for the time being', async () => {
   const send = sender(await anotherServer({}));
-  const tenants = await Promise.all(Array.from({ length: 4 }, () => newTenant()));
+  const tenants = await Promise.all(Array.from({ length: 4 }, (_, n) => newTenant(`Big ${n}`)));
   const answers = await Promise.all(
     Array.from({ length: 24 }, (_, n) => {
       const variables = {
@@ -42,8 +42,9 @@ test('many big bodies at once are all answered, or refused with 503', async () =
   );
   const told = answers.map(({ status, errors }) => `${status} ${errors?.[0]?.extensions.code ?? 'done'}`);
   expect([...new Set(told)].sort()).toEqual(expect.arrayContaining(['200 done']));
-  for (const one of told) expect(['200 done', '503 OVERLOADED']).toContain(one);
-});
+  // A busy machine does not end them all within the deadline.
+  for (const one of told) expect(['200 done', '503 OVERLOADED', '504 TIMEOUT']).toContain(one);
+}, 60_000);
 
 test('big bodies that arrive slowly keep no other from being served', async () => {
   const url = await anotherServer({});

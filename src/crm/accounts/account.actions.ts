@@ -140,10 +140,10 @@ export async function refreshSession(context: Context, token: string): Promise<S
 
 /** Ends this session or all sessions of the user; returns their number. */
 export async function logout({ services, viewer }: Context, allDevices: boolean): Promise<number> {
-  const { rows } = await services.sidePool.query('select end_sessions($1, $2) as ended', [
-    viewer.userId,
-    allDevices ? null : viewer.sessionId,
-  ]);
+  const { rows } = await services.sidePool.query(
+    `select end_sessions(set_config('app.user_id', $1, true)::uuid, $2) as ended`,
+    [viewer.userId, allDevices ? null : viewer.sessionId],
+  );
   services.viewers.invalidate(viewer.userId);
   return rows[0].ended;
 }

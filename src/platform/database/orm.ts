@@ -5,6 +5,7 @@ import type { Class } from '../class.js';
 import { Client, type Transcript } from './driver/client.js';
 import { clientOf, Dialect, type Transaction } from './driver/dialect.js';
 import { Driver } from './driver/row-driver.js';
+import { KnownAway } from './faults.js';
 import { settings, statementTimeouts } from './snapshot.js';
 import type { Statement } from './sql.js';
 
@@ -66,8 +67,7 @@ export class GuardedPool extends pg.Pool {
       super.connect(callback);
       return undefined;
     }
-    // Not a coded error, which a bulk call would take for the refusal of a row.
-    const error = new Error('Connection terminated since PostgreSQL is away');
+    const error = new KnownAway();
     if (!callback) return Promise.reject(error);
     callback(error, undefined, () => undefined);
     return undefined;
