@@ -20,7 +20,12 @@ export interface Terms {
   sizeBelow: number;
   /** Rows of a bulk mutation. */
   rows: number;
+  /** The arguments that decide how many objects it returns, or there are below it. */
+  sizedBy: readonly string[];
 }
+
+/** Arguments that decide the number of objects. */
+const sizes = ['first', 'last', 'pageSize', 'limit'];
 
 export interface Reader {
   /** Whether no variable decides about the terms. */
@@ -36,9 +41,10 @@ export function termsOf(prices: Prices, plan: Plan, field: PlannedField): Reader
   const args = argumentReader(definition.args, node.arguments);
   const list = definition.args.some(({ name }) => name === 'first') ? listOf(prices, field) : null;
   const narrowing = price?.narrows ? narrowingOf(prices, field, price) : null;
+  const sizing = sizes.filter((size) => definition.args.some(({ name }) => name === size));
   return {
     isFixed: args.isFixed,
-    read: (variables) => terms(args.read(variables), { price: price ?? {}, list, narrowing, isList, isObject }),
+    read: (variables) => terms(args.read(variables), { price: price ?? {}, list, narrowing, sizing, isList, isObject }),
   };
 }
 
@@ -48,15 +54,18 @@ interface Field {
   list: ((args: SentArguments) => number) | null;
   /** Points of finding the rows of a figure. */
   narrowing: Field['list'];
+  /** Its arguments that could decide the number of objects. */
+  sizing: readonly string[];
   isList: boolean;
   isObject: boolean;
 }
 
-function terms(args: SentArguments, { price, list, narrowing, isList, isObject }: Field): Terms {
+function terms(args: SentArguments, { price, list, narrowing, sizing, isList, isObject }: Field): Terms {
   // The mutation itself refuses more rows.
   const rows = price.rows ? clamped(price.rows(args), 0, limits.bulkRows) : 0;
   const { limit } = args;
   const size = price.size ?? (typeof limit === 'number' ? clamped(limit, 1, 100) : undefined);
+  const sized = sizing.filter((name) => typeof args[name] === 'number');
   const usualBelow = price.rows ? rows : list ? pageSizeOf(args) : usualSize;
   return {
     objects: isObject ? (price.objects ?? 1) : 0,
@@ -65,6 +74,7 @@ function terms(args: SentArguments, { price, list, narrowing, isList, isObject }
     ...(isList && size !== undefined && { size: pointsOf(size, args) }),
     sizeBelow: price.sizeBelow === undefined ? usualBelow : pointsOf(price.sizeBelow, args),
     rows,
+    sizedBy: sized.length ? sized : sizing.slice(0, 1),
   };
 }
 
