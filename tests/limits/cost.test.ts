@@ -107,8 +107,29 @@ describe('the cost of a document', () => {
     const once = await more('revenueByPeriod', '{ dealCount }');
     expect(once).toBeGreaterThan(0);
     expect(await more('salesFunnel', '{ stages { count } }')).toBe(2 * once);
-    expect(await more('dashboard', '{ deals { won } }')).toBe(3 * once);
-    expect(await more('quickStats', '{ myDeals }')).toBe(6 * once);
+    expect(await more('dashboard', '{ deals { won } revenue { total { amount } } }')).toBe(once);
+    expect(await more('quickStats', '{ myDeals }')).toBe(once);
+    expect(await more('quickStats', '{ myDeals myOpenDeals myRevenue { amount } }')).toBe(3 * once);
+    const ofActivities = await more('dashboard', '{ recentActivities { title } }');
+    expect(ofActivities).toBeGreaterThan(once);
+    expect(await more('quickStats', '{ myOverdueActivities }')).toBe(ofActivities);
+  });
+
+  test.each([
+    ['analytics { dashboard', ['customers { total }', 'leads { total }', 'deals { won }', 'recentActivities { id }']],
+    ['analytics { quickStats', ['myCustomers', 'myLeads', 'myDeals', 'myOverdueActivities']],
+    ['analytics { dealVelocity', ['stages { entered }', 'wonCount']],
+    ['customerStats', ['total', 'totalRevenue { amount }']],
+    ['dealStats', ['total', 'byStage { count }']],
+    ['employeeStats', ['total', 'byDepartment { count }']],
+  ])('%s costs what is selected of it', async (path, fields) => {
+    const close = path.replaceAll(/[^{]/g, '').replaceAll('{', ' }');
+    const of = (selection: string) => costOf(`{ ${path} { ${selection} }${close} }`);
+    const nothing = await of('__typename');
+    const each = await Promise.all(fields.map(of));
+    for (const cost of each) expect(cost).toBeGreaterThan(nothing);
+    const sum = each.reduce((total, cost) => total + cost - nothing, nothing);
+    expect(await of(fields.join(' '))).toBe(sum);
   });
 
   test('is told in every answer that ran, with the statements that were sent', async () => {
