@@ -77,7 +77,9 @@ describe('a document with an idempotency key is done as a whole', () => {
   test.each([['ATOMIC'], ['PER_ROW']])('nor does a bulk call in mode %s, however often it is sent', async (mode) => {
     const tenant = await newTenant();
     const document = gql`
-      mutation ($one: CreateCustomerInput!, $rows: [CreateCustomerRow!]!, $by: [UpsertCustomerRow!]!, $mode: BulkMode!) {
+      mutation (
+        $one: CreateCustomerInput!, $rows: [CreateCustomerRow!]!, $by: [UpsertCustomerRow!]!, $mode: BulkMode!
+      ) {
         one: createCustomer(input: $one) { id }
         many: createCustomers(rows: $rows, mode: $mode) {
           results { status id errors { reason existingId } record { name } }

@@ -33,8 +33,8 @@ export class BulkError {
   @Field(() => String, {
     nullable: true,
     description:
-      'Reason that the single mutation would report in `extensions.reason`: a value of `ErrorReason`, as a text, since ' +
-      'released fields keep their types.',
+      'Reason that the single mutation would report in `extensions.reason`: a value of `ErrorReason`, as a text, ' +
+      'since released fields keep their types.',
   })
   reason!: string | null;
 

@@ -228,7 +228,9 @@ describe('a document that costs too much', () => {
     ],
     [
       'of a list without pages',
-      '{ analytics { t: topPerformers(limit: 50) { employee { c: customers(first: 100) { nodes { deals { nodes { code } } } } } } } }',
+      `{ analytics { t: topPerformers(limit: 50) { employee {
+        c: customers(first: 100) { nodes { deals { nodes { code } } } }
+      } } } }`,
       ['analytics.t.limit', 'analytics.t.employee.c.first', 'analytics.t.employee.c.nodes.deals.first'],
     ],
   ])('names the size %s', async (_, query, sizedBy) => {

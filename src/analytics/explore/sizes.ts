@@ -15,7 +15,7 @@ const granularities: Record<string, { days: number; usual: number }> = {
 };
 
 /** Groups of each category that a call may ask for. */
-export const mostGroups = 50;
+const mostGroups = 50;
 
 /** Groups of a call without `limit`: 50 categories and `Other` in the usual number of months. */
 const mostUnasked = (mostGroups + 1) * granularities.MONTH!.usual;

@@ -4,8 +4,8 @@ import type { GraphQLResolveInfo } from 'graphql';
 const mostKeys = 1000;
 
 /**
- * Batches fields below records: one load for all parents. Loaders are keyed by the array of the field's nodes, since the
- * executor makes one array for each position in the answer and each type at that position.
+ * Batches fields below records: one load for all parents. Loaders are keyed by the array of the field's nodes, since
+ * the executor makes one array for each position in the answer and each type at that position.
  */
 export class Loaders {
   private readonly loaders = new Map<GraphQLResolveInfo['fieldNodes'], DataLoader<string, unknown>>();
