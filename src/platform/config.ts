@@ -23,7 +23,7 @@ interface AdmissionLimits {
   loopDelay: number;
 }
 
-/** What a caller may do in a minute; `requests` counts by session, everything else by address. */
+/** Requests that a caller may send in a minute; `requests` counts by session, everything else by address. */
 export interface Rates {
   requests: number;
   anonymous: number;
@@ -54,7 +54,7 @@ export interface Config {
   registration: Registration;
   /** Seconds between the signal to stop and the end of service. */
   shutdownGraceSeconds: number;
-  /** Where metrics are served; nowhere if both are null. */
+  /** The place where metrics are served; none if both are null. */
   metrics: { port: number | null; token: string | null };
   /** Milliseconds after which a request is logged as slow. */
   slowMs: number;

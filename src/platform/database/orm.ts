@@ -121,7 +121,7 @@ export async function abandon(em: EntityManager, cancellers: Pool): Promise<void
   await (await clientOf(transactionOf(em))).abandon(cancellers);
 }
 
-/** What the transaction has sent and will send. */
+/** The statements that the transaction has sent and will send. */
 export async function transcriptOf(em: EntityManager): Promise<Transcript> {
   return (await clientOf(transactionOf(em))).transcript!;
 }

@@ -17,7 +17,7 @@ const phases = {
 /** Milliseconds for which connections are parted before requests are refused, at the end of the grace. */
 const partingMs = 1_000;
 
-/** What happens when, in milliseconds after requests are refused. */
+/** The steps of the end, in milliseconds after requests are refused. */
 const deadlines = {
   /** The listener and idle connections are closed. Until then, requests on their way are answered. */
   idle: 100,
