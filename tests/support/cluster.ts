@@ -7,6 +7,7 @@ import { seedDemo } from '../../seed/demo.js';
 import { databaseNames as names } from '../../src/crm/database-names.js';
 import { type EmbeddedCluster, startEmbedded } from '../../src/platform/database/embedded/cluster.js';
 import { migrate } from '../../src/platform/database/migrate.js';
+import { servers } from './servers.js';
 
 let cluster: EmbeddedCluster;
 let folder: string;
@@ -27,6 +28,8 @@ export default async function setUp({ maxWorkers }: { maxWorkers: number }): Pro
 }
 
 export async function tearDown(): Promise<void> {
+  // A run of few files has no workers.
+  await servers.close();
   await cluster.stop();
   rmSync(folder, { recursive: true, force: true });
 }
