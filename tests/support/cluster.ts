@@ -15,6 +15,7 @@ let folder: string;
 /** One PostgreSQL for the whole run, migrated once. Each Jest worker gets a copy of that database; one has the demo. */
 export default async function setUp({ maxWorkers }: { maxWorkers: number }): Promise<void> {
   folder = mkdtempSync(join(tmpdir(), 'crm-test-'));
+  process.env.TEST_FOLDER = folder;
   cluster = await startEmbedded(folder, names, 'throwAway');
   await migrate({ config, names }, await cluster.database('crm_template'));
   for (let worker = 1; worker <= maxWorkers; worker += 1) {
