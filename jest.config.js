@@ -32,6 +32,8 @@ const common = {
 /** @type {import('jest').Config} */
 export default {
   maxWorkers: 2,
+  // A worker closes its servers at the end, which takes a moment.
+  workerGracefulExitTimeout: 10_000,
   testSequencer: './tests/support/slowest-first.js',
   coverageProvider: 'v8',
   coverageReporters: ['text-summary', 'html'],
