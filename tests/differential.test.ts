@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { getOperationAST, parse, validate } from 'graphql';
 import { v7 } from 'uuid';
 import { makeSchema } from '../src/app.js';
+import { withClient } from '../src/platform/database/connection.js';
+import { learnTimeZones } from '../src/platform/database/time-zones.js';
 import { isCompilable } from '../src/platform/graphql/compilable.js';
 import { sql, urls } from './support/database.js';
 import { documentAbout } from './support/documents.js';
@@ -39,6 +41,8 @@ interface Side {
 let sides: Side[];
 
 beforeAll(async () => {
+  // The schema of this file needs them as well, since the servers have a schema of their own.
+  await withClient(urls.databaseUrl, learnTimeZones);
   const interpreting = await anotherServer({ NODE_ENV: 'test' }, urls.databaseUrl, { interprets: true });
   sides = [await newSide(interpreting), await newSide(origin)];
 });

@@ -29,8 +29,8 @@ const manyPeople = {
 };
 
 /**
- * Servers under test. Jest evaluates every module anew for each test file, which takes seconds for the whole product. So
- * its environment (`environment.ts`) keeps one copy of the built product, with one server, for all files of a Jest
+ * Servers under test. Jest evaluates every module anew for each test file, which takes seconds for the whole product.
+ * So its environment (`environment.ts`) keeps one copy of the built product, with one server, for all files of a Jest
  * worker. A file that needs other settings starts `anotherServer` (`server.ts`) from the same copy. A file that changes
  * the code of its servers begins with `@jest-environment node`: these servers then run in the file itself, and end with
  * it. With `--coverage` all files do so, since Jest counts only what they evaluate.
