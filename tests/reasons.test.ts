@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { makeSchema } from '../src/app.js';
 import { wholeAnswer } from './support/answers.js';
 import { freshEmail } from './support/customers.js';
 import { sql } from './support/database.js';
 import { type ChecksWorld, newChecksWorld, stateCases } from './support/refusal-cases.js';
 import { requestRefusals } from './support/request-refusals.js';
+import { schema } from './support/schema.js';
 import { client, notice } from './support/server.js';
 import { makeSuperusers } from './support/superusers.js';
 import { newPerson, newTenant, type Person, password } from './support/tenant.js';
@@ -37,7 +37,6 @@ const codesFor = async (operation?: string): Promise<CodeInfo[]> =>
 const infosFor = async (operation?: string): Promise<Info[]> =>
   (await codesFor(operation)).flatMap(({ reasonInfos }) => reasonInfos);
 
-const schema = makeSchema();
 const mutations = schema.getMutationType()!.getFields();
 
 let world: ChecksWorld;

@@ -30,7 +30,7 @@ async function expectWhole(organizationId: string, count: number): Promise<void>
   expect(rows.filter(({ version }) => version !== 1)).toEqual([]);
 }
 
-const [count, rounds] = process.env.TEST_LONG === '1' ? [20_000, 20] : [8_000, 8];
+const [count, rounds] = process.env.TEST_LONG === '1' ? [20_000, 20] : [5_000, 4];
 
 test('a load loses and doubles nothing while the server is killed again and again', async () => {
   const { id, owner } = await newTenant();

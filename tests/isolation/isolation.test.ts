@@ -1,3 +1,8 @@
+/**
+ * This file changes how its servers send statements, so it has servers of its own.
+ *
+ * @jest-environment node
+ */
 import { beforeAll, expect, test } from '@jest/globals';
 import { urls } from '../support/database.js';
 import { anotherServer, manyPeople, origin } from '../support/server.js';
