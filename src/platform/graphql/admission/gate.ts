@@ -50,7 +50,7 @@ export class Gate {
     await this.waitToRead(request, reply, party);
   }
 
-  /** Parses a body once it has arrived and, if it is big, its turn has come. Throws OVERLOADED if that takes too long. */
+  /** Parses a body that has arrived, a big one at its turn. Throws OVERLOADED if the turn takes too long to come. */
   async parse<Body>(request: FastifyRequest, text: string, parsed: () => Promise<Body>): Promise<Body> {
     const place = this.places.get(request);
     if (!place) return parsed();
