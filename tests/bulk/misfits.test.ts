@@ -164,11 +164,11 @@ describe('rows as a whole', () => {
     expect(statuses(await run(servers[server], 'Kim'))).toEqual(['FAILED']);
   });
 
-  each('null and nothing are refused by GraphQL, %s', async (server) => {
+  each('null and nothing are refused, %s', async (server) => {
     for (const variables of [{ rows: null }, {}] as object[])
       expect(await refusal(servers[server].request(CreateCustomers, variables))).toMatchObject({
         code: 'BAD_USER_INPUT',
-        message: expect.stringContaining('"$rows"'),
+        fields: [expect.objectContaining({ path: 'rows' })],
       });
   });
 
