@@ -114,11 +114,30 @@ async function answerOf(side: Side, document: object): Promise<unknown> {
   });
   const { data, errors } = (await response.json()) as {
     data?: unknown;
-    errors?: { extensions: Record<string, unknown> }[];
+    errors?: { extensions: Record<string, unknown>; path?: Path }[];
   };
   for (const { extensions } of errors ?? []) delete extensions.requestId;
-  const told = errors?.map((error) => alike(side, JSON.stringify(error))).sort();
-  return { status: response.status, data: JSON.parse(alike(side, JSON.stringify(data ?? null))), errors: told };
+  const told = errors?.map(({ path, ...error }) => alike(side, JSON.stringify({ ...error, path: nullOf(data, path) })));
+  return {
+    status: response.status,
+    data: JSON.parse(alike(side, JSON.stringify(data ?? null))),
+    errors: told && [...new Set(told)].sort(),
+  };
+}
+
+type Path = (string | number)[];
+
+/**
+ * The place that an error made null. If several fields below it fail, the specification leaves open how many errors are
+ * told: graphql-js tells the first, compiled documents tell all.
+ */
+function nullOf(data: unknown, path: Path = []): Path {
+  let value = data;
+  const length = path.findIndex((key) => {
+    value = (value as Record<string, unknown> | null | undefined)?.[key];
+    return value == null;
+  });
+  return length < 0 ? path : path.slice(0, length + 1);
 }
 
 /** All that is stored for an organization. */
