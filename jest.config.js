@@ -1,3 +1,6 @@
+/** What runs in a shared server, outside of the test files, is neither counted as covered nor replaced. */
+const filesHaveOwnServers = process.argv.includes('--coverage') || process.env.STOCK_ORM;
+
 /** What every test needs, with a server or without one. */
 const common = {
   testEnvironment: 'node',
@@ -29,6 +32,8 @@ const common = {
 /** @type {import('jest').Config} */
 export default {
   maxWorkers: 2,
+  // A worker closes its servers at the end, which takes a moment.
+  workerGracefulExitTimeout: 10_000,
   testSequencer: './tests/support/slowest-first.js',
   coverageProvider: 'v8',
   coverageReporters: ['text-summary', 'html'],
@@ -38,6 +43,7 @@ export default {
     {
       ...common,
       displayName: 'server',
+      ...(!filesHaveOwnServers && { testEnvironment: './dist/tests/support/environment.js' }),
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/tests/unit/'],
       globalSetup: './dist/tests/support/cluster.js',
       globalTeardown: './dist/tests/support/cluster-end.js',

@@ -18,6 +18,7 @@ import { KeptAnswers } from './0017-kept-answers.js';
 import { SecretsApart } from './0018-secrets-apart.js';
 import { OwnQuestions } from './0019-own-questions.js';
 import { LaterColumns } from './0020-later-columns.js';
+import { ActiveCallers } from './0021-active-callers.js';
 import { MailAndTokens } from './0022-mail-and-tokens.js';
 import { Invitations } from './0023-invitations.js';
 
@@ -43,6 +44,7 @@ export const migrations = [
   { name: '0018-secrets-apart', class: SecretsApart },
   { name: '0019-own-questions', class: OwnQuestions },
   { name: '0020-later-columns', class: LaterColumns },
+  { name: '0021-active-callers', class: ActiveCallers },
   { name: '0022-mail-and-tokens', class: MailAndTokens },
   { name: '0023-invitations', class: Invitations },
 ];

@@ -31,6 +31,7 @@ import { RefreshTokens } from './platform/auth/refresh-tokens.js';
 import { Tokens } from './platform/auth/tokens.js';
 import type { Config, MailSettings } from './platform/config.js';
 import { withClient } from './platform/database/connection.js';
+import { Faults } from './platform/database/faults-log.js';
 import { openOrm, openPool } from './platform/database/orm.js';
 import { Pulse } from './platform/database/pulse.js';
 import { learnTimeZones } from './platform/database/time-zones.js';
@@ -100,21 +101,42 @@ export function makeSchema(): GraphQLSchema {
     globalMiddlewares: [enforceCurrentRights, checkInput, readBack],
     scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
   });
-  resolveNodeTypes(made);
-  markOneOf(made);
-  demandUse(made);
-  // A description ends with what the field needs, then its example, then its errors.
-  describeNeeds(made, rules);
-  addExamples(made, { ...analyticsExamples, ...bulkExamples(made) });
-  for (const root of [made.getQueryType()!, made.getMutationType()!]) sortByChapters(root, chapters);
-  for (const name of alone)
-    if (!made.getMutationType()!.getFields()[name]) throw new Error(`There is no mutation ${name} to stand alone`);
-  resolveRepeatedReasons(made);
-  for (const field of Object.values(made.getMutationType()!.getFields()))
-    field.description += reasonsInWords(field.name);
-  made.getQueryType()!.description = aboutQueries;
-  made.getMutationType()!.description = aboutMutations;
+  for (const pass of passes) pass(made);
   return made;
+}
+
+/**
+ * Changes to the built schema, for which type-graphql has no options. Each description is extended in this order: the
+ * permission that a field needs, then its example, then its errors.
+ */
+const passes: readonly ((schema: GraphQLSchema) => void)[] = [
+  resolveNodeTypes,
+  markOneOf,
+  demandUse,
+  demandAlone,
+  (schema) => describeNeeds(schema, rules),
+  (schema) => addExamples(schema, { ...analyticsExamples, ...bulkExamples(schema) }),
+  resolveRepeatedReasons,
+  describeReasons,
+  arrange,
+];
+
+/** Throws if the schema lacks a mutation that must be alone in its document. */
+function demandAlone(schema: GraphQLSchema): void {
+  const mutations = schema.getMutationType()!.getFields();
+  for (const name of alone) if (!mutations[name]) throw new Error(`There is no mutation ${name} to stand alone`);
+}
+
+function describeReasons(schema: GraphQLSchema): void {
+  for (const field of Object.values(schema.getMutationType()!.getFields()))
+    field.description += reasonsInWords(field.name);
+}
+
+function arrange(schema: GraphQLSchema): void {
+  const [queries, mutations] = [schema.getQueryType()!, schema.getMutationType()!];
+  for (const root of [queries, mutations]) sortByChapters(root, chapters);
+  queries.description = aboutQueries;
+  mutations.description = aboutMutations;
 }
 
 export interface App {
@@ -196,7 +218,8 @@ async function makeServices(
   tokenKeys: JWK[],
   log: FastifyBaseLogger,
 ): Promise<Services> {
-  const onBroken = (err: Error) => log.warn({ err }, 'an idle database connection broke');
+  const faults = new Faults(log);
+  const onBroken = (error: Error) => faults.note(error, 'an idle database connection broke');
   const pool = openPool(databaseUrl, config.poolSize, onBroken);
   const sidePool = openPool(databaseUrl, sideConnections, onBroken);
   // Pool connections time out after three seconds, which suits requests; a busy machine may take longer to start.

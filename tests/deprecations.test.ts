@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql';
-import { makeSchema } from '../src/app.js';
 import { wholeAnswer } from './support/answers.js';
 import { newLead } from './support/sales.js';
+import { schema } from './support/schema.js';
 import { anotherServer, refusal } from './support/server.js';
 import { newTenant, type Person, type Tenant } from './support/tenant.js';
-
-const schema = makeSchema();
 
 interface Outdated {
   coordinate: string;

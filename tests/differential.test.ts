@@ -1,15 +1,15 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { getOperationAST, parse, validate } from 'graphql';
 import { v7 } from 'uuid';
-import { type App, makeApp, makeSchema } from '../src/app.js';
-import { readConfig } from '../src/platform/config.js';
+import { makeSchema } from '../src/app.js';
+import { withClient } from '../src/platform/database/connection.js';
+import { learnTimeZones } from '../src/platform/database/time-zones.js';
 import { isCompilable } from '../src/platform/graphql/compilable.js';
-import { interpreting } from '../src/platform/graphql/execution.js';
 import { sql, urls } from './support/database.js';
 import { documentAbout } from './support/documents.js';
 import { newDeal, newLead, type PipelineRow, pipelineById, send } from './support/sales.js';
-import { keys, origin } from './support/server.js';
+import { anotherServer, origin } from './support/server.js';
 import { newTenant, type Person } from './support/tenant.js';
 
 const isLong = process.env.TEST_LONG === '1';
@@ -24,6 +24,7 @@ const nouns = [
 ];
 /** Placeholders in documents for the ids of each organization. */
 const ids = Object.fromEntries(nouns.map((noun, n) => [noun, `00000000-0000-4000-8000-0000000000${n + 10}`]));
+
 const schema = makeSchema();
 
 /** An organization like the other one, and the server that it is asked through: one interprets, one compiles. */
@@ -37,20 +38,14 @@ interface Side {
   seen: Map<string, string>;
 }
 
-let interpreted: App;
 let sides: Side[];
 
 beforeAll(async () => {
-  interpreted = await makeApp(
-    readConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent' }),
-    urls.databaseUrl,
-    keys,
-    interpreting,
-  );
-  sides = [await newSide(await interpreted.http.listen({ host: '127.0.0.1', port: 0 })), await newSide(origin)];
+  // The schema of this file needs them as well, since the servers have a schema of their own.
+  await withClient(urls.databaseUrl, learnTimeZones);
+  const interpreting = await anotherServer({ NODE_ENV: 'test' }, urls.databaseUrl, { interprets: true });
+  sides = [await newSide(interpreting), await newSide(origin)];
 });
-
-afterAll(() => interpreted.close());
 
 async function newSide(server: string): Promise<Side> {
   // Letters alone, so that it is refused wherever the other one's is.
@@ -119,11 +114,30 @@ async function answerOf(side: Side, document: object): Promise<unknown> {
   });
   const { data, errors } = (await response.json()) as {
     data?: unknown;
-    errors?: { extensions: Record<string, unknown> }[];
+    errors?: { extensions: Record<string, unknown>; path?: Path }[];
   };
   for (const { extensions } of errors ?? []) delete extensions.requestId;
-  const told = errors?.map((error) => alike(side, JSON.stringify(error))).sort();
-  return { status: response.status, data: JSON.parse(alike(side, JSON.stringify(data ?? null))), errors: told };
+  const told = errors?.map(({ path, ...error }) => alike(side, JSON.stringify({ ...error, path: nullOf(data, path) })));
+  return {
+    status: response.status,
+    data: JSON.parse(alike(side, JSON.stringify(data ?? null))),
+    errors: told && [...new Set(told)].sort(),
+  };
+}
+
+type Path = (string | number)[];
+
+/**
+ * The place that an error made null. If several fields below it fail, the specification leaves open how many errors are
+ * told: graphql-js tells the first, compiled documents tell all.
+ */
+function nullOf(data: unknown, path: Path = []): Path {
+  let value = data;
+  const length = path.findIndex((key) => {
+    value = (value as Record<string, unknown> | null | undefined)?.[key];
+    return value == null;
+  });
+  return length < 0 ? path : path.slice(0, length + 1);
 }
 
 /** All that is stored for an organization. */

@@ -1,11 +1,11 @@
 import { globSync, readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'graphql';
-import { makeSchema } from '../src/app.js';
 import { examples as ofPages } from '../src/pages/examples.js';
 import { findDeprecatedUses } from '../src/platform/graphql/deprecated-uses.js';
 import { dealClosed } from './support/analytics.js';
 import { freshEmail, newCustomer } from './support/customers.js';
+import { schema } from './support/schema.js';
 import { newTenant, type Tenant } from './support/tenant.js';
 
 const examples = globSync(['docs/**/*.md', 'src/**/*.md']).flatMap((page) =>
@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 test('there are examples', () => expect(examples.length).toBeGreaterThan(0));
 
-const deprecatedUses = findDeprecatedUses(makeSchema());
+const deprecatedUses = findDeprecatedUses(schema);
 
 test.each([...examples, ...ofPages.map((document) => ['the explorer', document] as const)])(
   'an example of %s uses nothing deprecated: %s',

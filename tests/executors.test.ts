@@ -1,16 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { parse, print, separateOperations } from 'graphql';
-import { type App, makeApp } from '../src/app.js';
-import { readConfig } from '../src/platform/config.js';
-import { interpreting } from '../src/platform/graphql/execution.js';
 import { newCustomer } from './support/customers.js';
 import { sql, urls } from './support/database.js';
 import { newDeal, newLead, send } from './support/sales.js';
-import { keys, origin } from './support/server.js';
+import { anotherServer, origin } from './support/server.js';
 import { newTenant, type Person, type Tenant } from './support/tenant.js';
 
-let interpreted: App;
 let reference: string;
 let tenant: Tenant;
 let owner: Person;
@@ -18,9 +14,7 @@ let rep: Person;
 let variables: Record<string, unknown>;
 
 beforeAll(async () => {
-  const config = readConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent' });
-  interpreted = await makeApp(config, urls.databaseUrl, keys, interpreting);
-  reference = await interpreted.http.listen({ host: '127.0.0.1', port: 0 });
+  reference = await anotherServer({ NODE_ENV: 'test' }, urls.databaseUrl, { interprets: true });
   tenant = await newTenant();
   owner = tenant.owner;
   rep = await tenant.member('Sales Rep');
@@ -35,8 +29,6 @@ beforeAll(async () => {
   await send(owner, 'markWon', { id: won.id });
   variables = { customer: customer.id, deal: deal.id, lead: lead.id, employee: assignedToId };
 });
-
-afterAll(() => interpreted.close());
 
 async function answerOf(server: string, person: Person, query: string, more: object, operationName?: string) {
   const response = await fetch(`${server}/graphql`, {

@@ -74,6 +74,40 @@ describe('a document with an idempotency key is done as a whole', () => {
     expect(kept.errors[0]!.extensions.existingId).toBe(kept.data.a!.id);
   });
 
+  test.each([['ATOMIC'], ['PER_ROW']])('nor does a bulk call in mode %s, however often it is sent', async (mode) => {
+    const tenant = await newTenant();
+    const document = gql`
+      mutation (
+        $one: CreateCustomerInput!, $rows: [CreateCustomerRow!]!, $by: [UpsertCustomerRow!]!, $mode: BulkMode!
+      ) {
+        one: createCustomer(input: $one) { id }
+        many: createCustomers(rows: $rows, mode: $mode) {
+          results { status id errors { reason existingId } record { name } }
+        }
+        changed: upsertCustomers(rows: $by, mode: $mode) { results { status id errors { code } record { name } } }
+      }
+    `;
+    const one = customer('One');
+    const variables = { one, mode, rows: [{ input: one }], by: [{ by: { email: one.email }, input: { rating: '9' } }] };
+    const failed = { status: 'FAILED', id: null, record: null };
+    const refused = {
+      one: null,
+      many: { results: [{ ...failed, errors: [{ reason: 'DUPLICATE_EMAIL', existingId: null }] }] },
+      changed: { results: [{ ...failed, errors: [{ code: 'BAD_USER_INPUT' }] }] },
+    };
+    const headers = withKey();
+    for (const _ of [1, 2])
+      expect((await partialAnswer(send(tenant.owner, headers, document, variables))).data).toEqual(refused);
+    const { data } = await send<{ one: { id: string }; many: { results: object[] } }>(
+      tenant.owner,
+      {},
+      document,
+      variables,
+    );
+    expect(data.many.results).toMatchObject([{ id: null, errors: [{ existingId: data.one.id }] }]);
+    expect(data).toMatchObject({ changed: { results: [{ id: data.one.id, record: { name: 'One' } }] } });
+  });
+
   test('a refused bulk call does so as well', async () => {
     const tenant = await newTenant();
     const document = gql`

@@ -2,16 +2,15 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type GraphQLInterfaceType, isNonNullType, isObjectType } from 'graphql';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
-import { makeSchema } from '../src/app.js';
 import { newCustomer, type Sender } from './support/customers.js';
 import { sql } from './support/database.js';
 import { strip } from './support/permissions.js';
 import { newDeal, newLead, pipelineById } from './support/sales.js';
+import { schema } from './support/schema.js';
 import { client, notice, partialAnswer, refusal, statementsOf } from './support/server.js';
 import { storedInvitation } from './support/stored-invitations.js';
 import { newPerson, newTenant, type Person, type Tenant } from './support/tenant.js';
 
-const schema = makeSchema();
 const nodeTypes = schema.getPossibleTypes(schema.getType('Node') as GraphQLInterfaceType).map(({ name }) => name);
 
 /** Other root fields that show a record with the id, `$id`. */

@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { makeSchema } from '../src/app.js';
 import { wholeAnswer } from './support/answers.js';
 import { freshEmail } from './support/customers.js';
 import { sql } from './support/database.js';
 import { type ChecksWorld, newChecksWorld, stateCases } from './support/refusal-cases.js';
+import { requestRefusals } from './support/request-refusals.js';
+import { schema } from './support/schema.js';
 import { client, notice } from './support/server.js';
 import { makeSuperusers } from './support/superusers.js';
 import { newPerson, newTenant, type Person, password } from './support/tenant.js';
@@ -36,7 +37,6 @@ const codesFor = async (operation?: string): Promise<CodeInfo[]> =>
 const infosFor = async (operation?: string): Promise<Info[]> =>
   (await codesFor(operation)).flatMap(({ reasonInfos }) => reasonInfos);
 
-const schema = makeSchema();
 const mutations = schema.getMutationType()!.getFields();
 
 let world: ChecksWorld;
@@ -92,6 +92,9 @@ describe('errorCodes', () => {
 
 type Case = [who: Person, operation: string, reason: string, variables: object, document?: string];
 
+/** Codes and reasons that an answer had in this file. */
+const produced = new Set<string>();
+
 /** The cases whose first error has another reason, or one that `errorCodes` does not tell of the operation. */
 async function misfits(cases: Case[]): Promise<unknown[]> {
   const found: unknown[] = [];
@@ -100,6 +103,7 @@ async function misfits(cases: Case[]): Promise<unknown[]> {
     const { code, reason: given } = errors?.[0]?.extensions ?? {};
     const info = (await infosFor(operation)).find((one) => one.reason === reason && one.code === code);
     const isKnown = info && (!info.operations.length || info.operations.includes(operation));
+    if (given === reason) produced.add(`${code} ${reason}`);
     if (given !== reason || !isKnown) found.push({ operation, reason, text: text.slice(0, 400), info });
   }
   return found;
@@ -221,6 +225,23 @@ describe('a refused mutation gives a reason that is told of it', () => {
       ],
     ];
     expect(await misfits(cases)).toEqual([]);
+  });
+});
+
+describe('a request is refused with a reason that is told', () => {
+  test.each(Object.entries(requestRefusals))('%s', async (reason, request) => {
+    const { errors } = await request(world);
+    const { code, reason: given } = errors![0]!.extensions;
+    expect({ code, given }).toEqual({
+      code: (await infosFor()).find((one) => one.reason === reason)!.code,
+      given: reason,
+    });
+    produced.add(`${code} ${reason}`);
+  });
+
+  test('every reason has a case in this file', async () => {
+    const all = (await infosFor()).map(({ code, reason }) => `${code} ${reason}`);
+    expect(all.filter((one) => !produced.has(one))).toEqual([]);
   });
 });
 

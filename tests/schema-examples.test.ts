@@ -9,14 +9,13 @@ import {
   valueFromAST,
 } from 'graphql';
 import { GraphQLClient } from 'graphql-request';
-import { makeSchema } from '../src/app.js';
 import { findDeprecatedUses } from '../src/platform/graphql/deprecated-uses.js';
 import { activityRow, type Fields, insertRows, newCustomer } from './support/customers.js';
 import { idsByName, newDeal, newLead, pipelineById, send } from './support/sales.js';
+import { schema } from './support/schema.js';
 import { anotherServer } from './support/server.js';
 import { newPerson, newTenant, type Tenant } from './support/tenant.js';
 
-const schema = makeSchema();
 const deprecatedUses = findDeprecatedUses(schema);
 
 const fenced = /```graphql\n([^`]*)```/g;

@@ -1,11 +1,11 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { type GraphQLInputObjectType, getNamedType, isInputObjectType } from 'graphql';
 import { v7 } from 'uuid';
-import { makeSchema } from '../src/app.js';
 import { wholeAnswer } from './support/answers.js';
+import { schema } from './support/schema.js';
 import { newTenant, type Tenant } from './support/tenant.js';
 
-const changes = Object.values(makeSchema().getMutationType()!.getFields()).flatMap(({ name, args }) => {
+const changes = Object.values(schema.getMutationType()!.getFields()).flatMap(({ name, args }) => {
   const input = args.find((argument) => argument.name === 'input');
   const type = input && getNamedType(input.type);
   const hasId = args.some((argument) => argument.name === 'id');

@@ -1,12 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type DocumentNode, parse, print, separateOperations, validate } from 'graphql';
 import { GraphQLClient, gql } from 'graphql-request';
-import { type App, makeApp, makeSchema } from '../src/app.js';
 import { examples } from '../src/pages/examples.js';
-import { readConfig } from '../src/platform/config.js';
 import { demoDatabaseUrl } from './support/database.js';
-import { keys, statementsOf } from './support/server.js';
+import { schema } from './support/schema.js';
+import { anotherServer, statementsOf } from './support/server.js';
 
 type Ids = Record<string, string>;
 type Call = [operation: string, statements: number, variables?: (ids: Ids) => Record<string, unknown>, keepAs?: string];
@@ -151,13 +150,11 @@ const operations = new Map<string, DocumentNode>(
   ),
 );
 
-let app: App;
 let api: GraphQLClient;
 const ids: Ids = {};
 
 beforeAll(async () => {
-  app = await makeApp(readConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent' }), demoDatabaseUrl, keys);
-  api = new GraphQLClient(`${await app.http.listen({ host: '127.0.0.1', port: 0 })}/graphql`);
+  api = new GraphQLClient(`${await anotherServer({ NODE_ENV: 'test' }, demoDatabaseUrl)}/graphql`);
   const { login } = await api.request<{ login: { accessToken: string } }>(gql`
     mutation {
       login(input: { username: "olivia.grant", password: "demo-password" }) { accessToken }
@@ -204,8 +201,6 @@ beforeAll(async () => {
   ids.dealCursor = more.pipelineStage.deals.pageInfo.endCursor;
 });
 
-afterAll(() => app.close());
-
 interface Sent {
   statements: number;
   cost: { requested: number; limit: number; statements: number };
@@ -225,7 +220,7 @@ async function send([operation, , variables = () => ({}), keepAs]: Call): Promis
 }
 
 test('every operation of the screens is valid and known here', () => {
-  const invalid = [...operations].filter(([, document]) => validate(makeSchema(), document).length);
+  const invalid = [...operations].filter(([, document]) => validate(schema, document).length);
   expect(invalid).toEqual([]);
   const covered = [...queries, ...mutations].map(([name]) => name);
   expect(new Set([...covered, ...elsewhere])).toEqual(new Set(operations.keys()));

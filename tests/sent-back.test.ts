@@ -1,13 +1,12 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type GraphQLInputObjectType, type GraphQLObjectType, getNamedType, isInputObjectType } from 'graphql';
-import { makeSchema } from '../src/app.js';
 import { type Fields, freshEmail, newCustomer, type Sender } from './support/customers.js';
 import { sql } from './support/database.js';
 import { type ChecksWorld, newChecksWorld } from './support/refusal-cases.js';
 import { day, idsByName, newDeal, newLead, newPipeline, type Row, send } from './support/sales.js';
+import { schema } from './support/schema.js';
 import { client } from './support/server.js';
 
-const schema = makeSchema();
 const mutations = schema.getMutationType()!.getFields();
 
 /** Records that an update takes, and the list that has them. */

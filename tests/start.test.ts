@@ -86,9 +86,10 @@ describe('a copy of the project in a folder that nobody else may enter', () => {
   });
 });
 
-describe('the data folder', () => {
-  const folder = newFolder();
+/** Holds a database after the first start. */
+const folder = newFolder();
 
+describe('the data folder', () => {
   test('is closed to others, and so is everything in it; no password stands among the arguments', async () => {
     await running({ DATA_FOLDER: folder }, async () => {
       expect(statSync(folder).mode & 0o777).toBe(isRoot ? 0o711 : 0o700);
@@ -182,7 +183,6 @@ describe('the data folder', () => {
 });
 
 test('PostgreSQL ends with its server though the process between them was killed', async () => {
-  const folder = newFolder();
   const server = boot({ DATA_FOLDER: folder });
   await urlOf(server);
   const postgres = postgresIn(folder)!;
@@ -196,7 +196,6 @@ test('PostgreSQL ends with its server though the process between them was killed
 });
 
 test('a host that is not an address of this machine is named', async () => {
-  const folder = newFolder();
   const server = boot({ DATA_FOLDER: folder, HOST: '300.1.1.1' });
   expectRefusal(await server.ended, server.output(), /300\.1\.1\.1.*HOST/);
   expect(postgresIn(folder)).toBeNull();

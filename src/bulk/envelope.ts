@@ -32,7 +32,9 @@ export class BulkError {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Reason that the single mutation would report in `extensions.reason`.',
+    description:
+      'Reason that the single mutation would report in `extensions.reason`: a value of `ErrorReason`, as a text, ' +
+      'since released fields keep their types.',
   })
   reason!: string | null;
 

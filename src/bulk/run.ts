@@ -74,13 +74,22 @@ export async function runRows(
     if (!(error instanceof TakenBack)) throw error;
     for (const outcome of outcomes) {
       if (outcome.status !== 'FAILED') Object.assign(outcome, { status: 'NOT_ATTEMPTED', id: null });
-      if (added.has(outcome.id!)) outcome.id = null;
-      for (const fault of outcome.errors) if (added.has(fault.existingId!)) fault.existingId = null;
     }
+    forget(outcomes, (id) => added.has(id));
   }
-  if (outcomes.every(({ status }) => status === 'FAILED' || status === 'NOT_ATTEMPTED')) context.run!.refuse();
+  const isRefused = outcomes.every(({ status }) => status === 'FAILED' || status === 'NOT_ATTEMPTED');
+  if (isRefused) context.run!.refuse();
   await identify(new Wave(context.action), type, outcomes, rows);
+  if (isRefused) forget(outcomes, (id) => context.run!.takesBack(id));
   return { mode, rows: outcomes };
+}
+
+/** Removes the ids of records that are taken back: the answer would name what is no longer there. */
+function forget(outcomes: RowOutcome[], isGone: (id: string) => boolean): void {
+  for (const outcome of outcomes) {
+    if (outcome.id && isGone(outcome.id)) outcome.id = null;
+    for (const fault of outcome.errors) if (fault.existingId && isGone(fault.existingId)) fault.existingId = null;
+  }
 }
 
 /** Sets the record id of rows that failed or were not attempted, if the record exists. */

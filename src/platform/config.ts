@@ -26,7 +26,7 @@ interface AdmissionLimits {
   loopDelay: number;
 }
 
-/** What a caller may do in a minute; `requests` counts by session, everything else by address. */
+/** Requests that a caller may send in a minute; `requests` counts by session, everything else by address. */
 export interface Rates {
   requests: number;
   anonymous: number;
@@ -73,7 +73,7 @@ export interface Config {
   mail: MailSettings | null;
   /** Seconds between the signal to stop and the end of service. */
   shutdownGraceSeconds: number;
-  /** Where metrics are served; nowhere if both are null. */
+  /** The place where metrics are served; none if both are null. */
   metrics: { port: number | null; token: string | null };
   /** Milliseconds after which a request is logged as slow. */
   slowMs: number;
@@ -168,7 +168,7 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
       perCaller: read('MAX_IN_FLIGHT_PER_CALLER', wholeNumber(1, 10_000), Math.ceil(perOrganization * 0.75)),
       waiting: read('MAX_WAITING', wholeNumber(0, 100_000), 8 * inFlight),
       patience: read('MAX_WAIT', wholeNumber(0, 60_000), 1000),
-      bigBodies: read('MAX_BIG_BODIES', wholeNumber(1, 1000), 3),
+      bigBodies: read('MAX_BIG_BODIES', wholeNumber(1, 1000), 1),
       loopDelay: read('MAX_EVENT_LOOP_DELAY', wholeNumber(10, 60_000), 200),
     },
     rates: {

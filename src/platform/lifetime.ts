@@ -6,8 +6,8 @@ export const deadlines = { plain: 10_000, analysis: 15_000 } as const;
 type Listener = (reason: CodedError) => void;
 
 /**
- * How long a request may work. It ends once: at its deadline, or before because its client has gone or the server
- * stops. Work that has ended gives its connection back and throws the reason.
+ * The time for which a request may work. It ends once: at its deadline, or before because its client has gone or the
+ * server stops. Work that has ended gives its connection back and throws the reason.
  */
 export class Lifetime {
   private readonly since = performance.now();

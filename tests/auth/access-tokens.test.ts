@@ -11,12 +11,10 @@ import {
   SignJWT,
 } from 'jose';
 import { v7 } from 'uuid';
-import { makeApp } from '../../src/app.js';
 import { generateKey } from '../../src/platform/auth/tokens.js';
-import { readConfig } from '../../src/platform/config.js';
 import { sql, urls } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
-import { client, keys, origin, refusal } from '../support/server.js';
+import { anotherServer, client, keys, origin, refusal } from '../support/server.js';
 import { login, Me, me, reasonOf, refresh } from '../support/sign-in.js';
 import { newPerson, type Person, password } from '../support/tenant.js';
 
@@ -157,17 +155,12 @@ describe('access tokens', () => {
 describe('rotation of signing keys', () => {
   /** Another server on the same database, with keys of its own. */
   async function withServer(serverKeys: JWK[], work: (caller: (token?: string) => GraphQLClient) => Promise<void>) {
-    const config = readConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent', SIGN_INS_PER_MINUTE: '1000' });
-    const app = await makeApp(config, urls.databaseUrl, serverKeys);
-    try {
-      const address = await app.http.listen({ host: '127.0.0.1', port: 0 });
-      await work(
-        (token) =>
-          new GraphQLClient(`${address}/graphql`, { headers: token ? { authorization: `Bearer ${token}` } : {} }),
-      );
-    } finally {
-      await app.close();
-    }
+    const settings = { NODE_ENV: 'test', SIGN_INS_PER_MINUTE: '1000' };
+    const address = await anotherServer(settings, urls.databaseUrl, { tokenKeys: serverKeys });
+    await work(
+      (token) =>
+        new GraphQLClient(`${address}/graphql`, { headers: token ? { authorization: `Bearer ${token}` } : {} }),
+    );
   }
 
   test('the new key signs, tokens of the old one stay valid, refresh tokens too', async () => {

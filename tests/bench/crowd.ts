@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -95,6 +96,9 @@ async function send({ url, callers, bodies, connections, rate, seconds }: Crowd)
   const times = { good: [] as number[], shed: [] as number[] };
   let [mute, failed] = [0, 0];
   const lines = await Promise.all(Array.from({ length: connections }, () => openLine(hostname, Number(port))));
+  const isBegun = once(process, 'message');
+  process.send!('open');
+  await isBegun;
   const begun = performance.now();
   const end = begun + seconds * 1000;
   const askOnce = async (line: (typeof lines)[0]) => {
@@ -128,8 +132,8 @@ async function send({ url, callers, bodies, connections, rate, seconds }: Crowd)
 }
 
 // A process of its own, so that making the load takes nothing from the server's event loop.
-process.on('message', (crowds: Crowd[]) => {
-  Promise.all(crowds.map(send)).then(
+process.once('message', (crowd: Crowd) => {
+  send(crowd).then(
     (fates) => process.send!(fates, () => process.exit(0)),
     (error: Error) => {
       console.error(error);

@@ -92,10 +92,15 @@ const shown = ([name, { good, shed, failed, mute }]: [string, Fates]) =>
 /** Milliseconds until the server has done with the load before. */
 const rest = 1000;
 
+/** Each crowd is a process of its own, so that none measures how busy another is; all begin together. */
 async function send(crowds: Crowd[]): Promise<Fates[]> {
   await pause(rest);
-  const child = fork(new URL('./crowd.js', import.meta.url));
-  child.send(crowds);
-  const [fates] = (await once(child, 'message')) as [Fates[]];
+  const children = crowds.map(() => fork(new URL('./crowd.js', import.meta.url)));
+  const answers = () => Promise.all(children.map(async (child) => (await once(child, 'message'))[0] as Fates));
+  const open = answers();
+  for (const [n, child] of children.entries()) child.send(crowds[n]!);
+  await open;
+  const fates = answers();
+  for (const child of children) child.send('begin');
   return fates;
 }

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { v7 } from 'uuid';
-import { makeSchema } from '../../src/app.js';
 import { type Result, statuses } from '../support/bulk-calls.js';
 import { type Fields, freshEmail, newCustomer } from '../support/customers.js';
+import { schema } from '../support/schema.js';
 import { refusal } from '../support/server.js';
 import { newTenant, type Person, type Tenant } from '../support/tenant.js';
 
@@ -136,7 +136,7 @@ test('every bulk mutation on records of a kind is tried below', () => {
   verbs.push('convertLeads', 'moveDealsToStage', 'markDealsWon', 'markDealsLost', 'reopenDeals');
   verbs.push('addOrganizationMembers', 'assignRoles', 'inviteMembers');
   verbs.push('completeActivities', 'cancelActivities', 'terminateEmployees', 'activateVendors', 'deactivateVendors');
-  const offered = Object.values(makeSchema().getMutationType()!.getFields()).flatMap(({ name, type }) =>
+  const offered = Object.values(schema.getMutationType()!.getFields()).flatMap(({ name, type }) =>
     String(type).includes('BulkResult') ? [name] : [],
   );
   expect(offered.toSorted()).toEqual([...ofRecords, ...assignments, ...verbs].toSorted());

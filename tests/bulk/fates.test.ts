@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type GraphQLInputObjectType, getNamedType } from 'graphql';
 import { v7 } from 'uuid';
-import { makeSchema } from '../../src/app.js';
 import { type Fields, freshEmail, newCustomer } from '../support/customers.js';
 import { newDeal, newLead, send } from '../support/sales.js';
+import { schema } from '../support/schema.js';
 import { client, refusal } from '../support/server.js';
 import { newTenant, type Person, type Tenant } from '../support/tenant.js';
 
@@ -33,7 +33,7 @@ async function run(name: string, rowType: string, rows: Fields[], mode = 'PER_RO
 
 /** Bulk mutations whose rows name a record that is there. */
 function mutationsOfRows() {
-  return Object.values(makeSchema().getMutationType()!.getFields()).flatMap(({ name, args, type }) => {
+  return Object.values(schema.getMutationType()!.getFields()).flatMap(({ name, args, type }) => {
     const rows = args.find((argument) => argument.name === 'rows');
     const kind = getNamedType(type).name.replace('BulkResult', '');
     // Rows about members name users, and those about invitations addresses.
@@ -57,7 +57,7 @@ async function oneOfEach(): Promise<Record<string, Fields>> {
   };
   const known: Record<string, Fields> = {};
   for (const [kind, input] of Object.entries(inputs)) {
-    const keys = Object.keys((makeSchema().getType(`${kind}Key`) as GraphQLInputObjectType).getFields());
+    const keys = Object.keys((schema.getType(`${kind}Key`) as GraphQLInputObjectType).getFields());
     const document = `
       mutation ($input: Create${kind}Input!) {
         made: create${kind}(input: $input) { ${keys.join(' ')} }

@@ -79,6 +79,8 @@ async function found(url: string): Promise<Caller> {
 /** Sends writes and reads, one after the other for each of several callers, until it is stopped. */
 export class Load {
   readonly journal = new Journal();
+  /** Most milliseconds from the end of a fault until a write was acknowledged. */
+  slowest = 0;
   private stopped = false;
   private readonly work: Promise<void>[] = [];
   private count = 0;

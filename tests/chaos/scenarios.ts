@@ -19,6 +19,8 @@ interface Result {
   faults: string[];
   /** How often each code, or `ok` or `lost`, was answered. */
   answers: ReadonlyMap<string, number>;
+  /** Most milliseconds from the end of a fault until a write was acknowledged. */
+  slowest: number;
 }
 
 const portOf = ({ url }: Server): string => new URL(url).port;
@@ -30,16 +32,20 @@ async function underLoad(stage: Stage, urlOf: () => string, work: (load: Load) =
   const found = await work(load);
   await pause(300);
   const faults = [...found, ...(await load.stop(stage))];
-  return { faults, answers: load.journal.answers };
+  return { faults, answers: load.journal.answers, slowest: load.slowest };
 }
 
 /** A fault unless a write is acknowledged within five seconds. */
-async function resumes({ journal }: Load): Promise<string[]> {
+async function resumes(load: Load): Promise<string[]> {
   const since = performance.now();
   while (performance.now() - since < 5_000) {
-    if (journal.lastKept > since) return [];
+    if (load.journal.lastKept > since) {
+      load.slowest = Math.max(load.slowest, load.journal.lastKept - since);
+      return [];
+    }
     await pause(20);
   }
+  load.slowest = 5_000;
   return ['no write was acknowledged within 5000 ms of the return'];
 }
 

@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { type GraphQLInputObjectType, getNamedType, isEnumType, isInputObjectType } from 'graphql';
+import { makeSchema } from '../../src/app.js';
 import { createActivity } from '../support/activities.js';
 import { activityRow, insertRows, newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
@@ -16,6 +18,34 @@ async function names(tenant: Tenant, list: string): Promise<string[]> {
   const { found } = await tenant.owner.request<{ found: Names }>(`{ found: ${list} }`);
   return found.nodes.map(({ name, title, code }) => name ?? title ?? code);
 }
+
+describe('every sort key of a list', () => {
+  const schema = makeSchema();
+  const filterable = ([first, ...rest]: string[], type: GraphQLInputObjectType): boolean => {
+    const field = type.getFields()[first!];
+    const next = field && getNamedType(field.type);
+    return Boolean(field && (!rest.length || (isInputObjectType(next) && filterable(rest, next))));
+  };
+  const lists = Object.values(schema.getTypeMap()).flatMap((type) => {
+    const filter = schema.getType(type.name.replace(/OrderField$/, 'Filter'));
+    return isEnumType(type) && type.name.endsWith('OrderField') && isInputObjectType(filter)
+      ? [[type.name, type, filter] as const]
+      : [];
+  });
+
+  test.each(lists)('%s has a filter, or says which one there is', (_, keys, filter) => {
+    const lacking = keys.getValues().filter(({ name, description }) => {
+      const field = name.toLowerCase().replace(/_./g, ([, letter]) => letter!.toUpperCase());
+      const [, path = field] = /to filter by it, use `(.*?)`/.exec(description ?? '') ?? [];
+      return !filterable(path.split('.'), filter);
+    });
+    expect(lacking.map(({ name }) => name)).toEqual([]);
+  });
+
+  test('is known for all records that lists have', () => {
+    expect(lists.length).toBeGreaterThan(10);
+  });
+});
 
 describe('customers, by what is computed of them', () => {
   let tenant: Tenant;

@@ -80,7 +80,7 @@ export class Campaign {
     this.away = null;
     await this.state.restore(await this.state.changed());
     return batch.flatMap((sent, n) => {
-      const detail = [answers[n]!, others[n]!].map((answer) => comparable(answer, this.world));
+      const detail = [answers[n]!, others[n]!].map((answer) => comparable(answer, sent.operation, this.world));
       return detail[0] === detail[1] || isInside(sent) ? [] : [{ sent, detail }];
     });
   }

@@ -1,3 +1,8 @@
+/**
+ * This file changes how its servers send statements, so it has servers of its own.
+ *
+ * @jest-environment node
+ */
 import { beforeAll, expect, test } from '@jest/globals';
 import { urls } from '../support/database.js';
 import { anotherServer, manyPeople, origin } from '../support/server.js';
@@ -59,7 +64,8 @@ test(
   'without both walls, changes, leaks and differences are found',
   async () => {
     const campaign = new Campaign(world, state, await anotherServer(manyPeople, urls.superuserUrl));
-    await withoutFilter(() => campaign.run({ seed, operations: 100 }));
+    // Not every seed has one of each among so few.
+    await withoutFilter(() => campaign.run({ seed: 1, operations: 100 }));
     expect(new Set(campaign.findings.map(({ kind }) => kind))).toEqual(new Set(['changed', 'leaked', 'differs']));
   },
   limit,

@@ -24,6 +24,8 @@ export interface Operation {
   field: string;
   query: string;
   variables: Record<string, unknown>;
+  /** Whether it changes many records, each by a row of its own. */
+  isBulk: boolean;
 }
 
 /** Values that arguments may have: ids and texts of both organizations, and some that nobody has. */
@@ -175,6 +177,7 @@ export function operationAbout(
     field: field.name,
     query: `${head}${parameters} { ${body} }`,
     variables,
+    isBulk: getNamedType(field.type).name.endsWith('BulkResult'),
   };
 }
 

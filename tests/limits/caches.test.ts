@@ -33,6 +33,17 @@ async function lookUpsAfter(reader: Person, work: () => Promise<unknown>): Promi
   return lookUpsOf(reader);
 }
 
+/** The same for work that can be repeated. A busy machine may take the two seconds for which a viewer is known. */
+async function lookUpsSoonAfter(reader: Person, work: () => Promise<unknown>): Promise<number> {
+  for (;;) {
+    const since = performance.now();
+    const isNew = (await lookUpsOf(reader)) > 0;
+    await work();
+    const found = await lookUpsOf(reader);
+    if (!found || (isNew && performance.now() - since < 2_000)) return found;
+  }
+}
+
 const unique = (prefix: string) => `${prefix}${randomBytes(5).toString('hex')}`;
 
 let tenant: Tenant;
@@ -89,7 +100,7 @@ describe('requests that change nobody’s access leave the viewers of others cac
     ],
     ['a change of records', () => owner.request(created())],
   ])('%s', async (_what, work) => {
-    expect(await lookUpsAfter(reader, work)).toBe(0);
+    expect(await lookUpsSoonAfter(reader, work)).toBe(0);
   });
 
   test('changes of access in another organization', async () => {

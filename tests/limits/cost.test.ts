@@ -13,7 +13,7 @@ interface Cost {
   requested: number;
   limit: number;
   statements?: number;
-  dearest?: { path: string; points: number }[];
+  dearest?: { path: string; points: number; sizedBy?: string[] }[];
 }
 
 interface Answer {
@@ -107,8 +107,29 @@ describe('the cost of a document', () => {
     const once = await more('revenueByPeriod', '{ dealCount }');
     expect(once).toBeGreaterThan(0);
     expect(await more('salesFunnel', '{ stages { count } }')).toBe(2 * once);
-    expect(await more('dashboard', '{ deals { won } }')).toBe(3 * once);
-    expect(await more('quickStats', '{ myDeals }')).toBe(6 * once);
+    expect(await more('dashboard', '{ deals { won } revenue { total { amount } } }')).toBe(once);
+    expect(await more('quickStats', '{ myDeals }')).toBe(once);
+    expect(await more('quickStats', '{ myDeals myOpenDeals myRevenue { amount } }')).toBe(3 * once);
+    const ofActivities = await more('dashboard', '{ recentActivities { title } }');
+    expect(ofActivities).toBeGreaterThan(once);
+    expect(await more('quickStats', '{ myOverdueActivities }')).toBe(ofActivities);
+  });
+
+  test.each([
+    ['analytics { dashboard', ['customers { total }', 'leads { total }', 'deals { won }', 'recentActivities { id }']],
+    ['analytics { quickStats', ['myCustomers', 'myLeads', 'myDeals', 'myOverdueActivities']],
+    ['analytics { dealVelocity', ['stages { entered }', 'wonCount']],
+    ['customerStats', ['total', 'totalRevenue { amount }']],
+    ['dealStats', ['total', 'byStage { count }']],
+    ['employeeStats', ['total', 'byDepartment { count }']],
+  ])('%s costs what is selected of it', async (path, fields) => {
+    const close = path.replaceAll(/[^{]/g, '').replaceAll('{', ' }');
+    const of = (selection: string) => costOf(`{ ${path} { ${selection} }${close} }`);
+    const nothing = await of('__typename');
+    const each = await Promise.all(fields.map(of));
+    for (const cost of each) expect(cost).toBeGreaterThan(nothing);
+    const sum = each.reduce((total, cost) => total + cost - nothing, nothing);
+    expect(await of(fields.join(' '))).toBe(sum);
   });
 
   test('is told in every answer that ran, with the statements that were sent', async () => {
@@ -169,16 +190,62 @@ describe('a document that costs too much', () => {
       requested,
       limit: 10_000,
       dearest: [
-        { path: 'customers.nodes.deals.nodes.activities.nodes', points: 1_000_000 },
+        {
+          path: 'customers.nodes.deals.nodes.activities.nodes',
+          points: 1_000_000,
+          sizedBy: ['customers.first', 'customers.nodes.deals.first', 'customers.nodes.deals.nodes.activities.first'],
+        },
         expect.objectContaining({ points: 10_000 }),
         expect.objectContaining({ points: 10_000 }),
         expect.objectContaining({ points: 100 }),
         expect.objectContaining({ points: 100 }),
-        { path: 'leads.nodes', points: 20 },
+        { path: 'leads.nodes', points: 20, sizedBy: ['leads.first'] },
         { path: 'customers', points: 1 },
         { path: 'leads', points: 1 },
       ],
     });
+  });
+
+  const refusedBecause = async (query: string) => {
+    const { errors } = await send(query);
+    const { message, extensions } = errors![0]!;
+    expect(extensions.code).toBe('QUERY_TOO_COMPLEX');
+    return { message, dearest: extensions.cost!.dearest![0]! };
+  };
+
+  test.each([
+    [
+      'of a report',
+      `{ r: customerAnalytics(limit: 50, groupBy: [{ field: INDUSTRY }, { field: CITY }]) {
+        groups { rows(first: 5) { nodes { name } } }
+      } }`,
+      ['r.limit', 'r.groups.rows.first'],
+    ],
+    [
+      'of a page',
+      '{ customers(pageSize: 100, page: 1) { nodes { deals(last: 100) { nodes { code } } } } }',
+      ['customers.pageSize', 'customers.nodes.deals.last'],
+    ],
+    [
+      'of a list without pages',
+      `{ analytics { t: topPerformers(limit: 50) { employee {
+        c: customers(first: 100) { nodes { deals { nodes { code } } } }
+      } } } }`,
+      ['analytics.t.limit', 'analytics.t.employee.c.first', 'analytics.t.employee.c.nodes.deals.first'],
+    ],
+  ])('names the size %s', async (_, query, sizedBy) => {
+    const { message, dearest } = await refusedBecause(query);
+    expect(dearest.sizedBy).toEqual(sizedBy);
+    for (const argument of sizedBy) expect(message).toContain(`\`${argument}\``);
+  });
+
+  test('names no size that would change nothing', async () => {
+    const order = 'orderBy: [{ field: STAGE_ORDER }]';
+    const { message, dearest } = await refusedBecause(
+      `{ ${Array.from({ length: 12 }, (_, n) => `a${n}: deals(first: 1, ${order}) { nodes { code } }`).join(' ')} }`,
+    );
+    expect(dearest).toEqual({ path: 'a0', points: expect.any(Number) });
+    expect(message).not.toContain('first');
   });
 
   test('may run with smaller pages', async () => {

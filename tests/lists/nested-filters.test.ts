@@ -76,6 +76,9 @@ test('upcoming and overdue activities come in pages, with a count, in the order 
   expect(await titles(`${upcoming}, page: 2, pageSize: 1`)).toEqual([2, 'later']);
   const overdue = 'filter: { isOverdue: { eq: true } }, orderBy: [{ field: OVERDUE_SINCE }]';
   expect(await titles(overdue)).toEqual([2, 'due', 'missed']);
+  expect(await titles('filter: { overdueSince: { onDate: "2024-01-02" } }')).toEqual([1, 'due']);
+  expect(await titles('filter: { overdueSince: { from: "2024-01-03" } }')).toEqual([1, 'missed']);
+  expect(await titles('filter: { overdueSince: { isNull: true } }')).toHaveLength(5);
   expect(await titles('filter: { isUpcoming: { eq: false }, isOverdue: { eq: false } }')).toHaveLength(3);
   const lists = '{ upcomingActivities { title } overdueActivities { title } }';
   expect(await tenant.owner.request(lists)).toEqual({

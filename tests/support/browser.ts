@@ -1,25 +1,30 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll } from '@jest/globals';
 import { type Browser, chromium } from 'playwright-core';
 
 export let browser: Browser;
-let folder: string;
 
 /**
- * A browser that comes from npm and is unpacked into the temporary folder, where another user may have put theirs: it
- * gets a folder of its own, by a process of its own, since Jest's tests see a copy of the environment only.
+ * A browser that comes from npm and is unpacked into the folder of the run, once. It is unpacked by a process of its
+ * own, since it goes into the temporary folder, and Jest's tests see a copy of the environment only.
  */
 function unpack(): string {
-  const script = fileURLToPath(new URL('unpack-browser.mjs', import.meta.url));
-  return execFileSync(process.execPath, [script], { env: { ...process.env, TMPDIR: folder }, encoding: 'utf8' });
+  const shared = join(process.env.TEST_FOLDER!, 'browser');
+  if (!existsSync(shared)) {
+    const own = mkdtempSync(`${shared}-`);
+    const script = fileURLToPath(new URL('unpack-browser.mjs', import.meta.url));
+    execFileSync(process.execPath, [script], { env: { ...process.env, TMPDIR: own } });
+    // Another worker may have been first.
+    if (existsSync(shared)) rmSync(own, { recursive: true });
+    else renameSync(own, shared);
+  }
+  return join(shared, 'chromium');
 }
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'crm-browser-'));
   browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? unpack(),
     args: [
@@ -35,7 +40,4 @@ beforeAll(async () => {
   });
 }, 60_000);
 
-afterAll(async () => {
-  await browser?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => browser?.close());

@@ -7,6 +7,7 @@ import { seedDemo } from '../../seed/demo.js';
 import { databaseNames as names } from '../../src/crm/database-names.js';
 import { type EmbeddedCluster, startEmbedded } from '../../src/platform/database/embedded/cluster.js';
 import { migrate } from '../../src/platform/database/migrate.js';
+import { servers } from './servers.js';
 
 let cluster: EmbeddedCluster;
 let folder: string;
@@ -14,6 +15,7 @@ let folder: string;
 /** One PostgreSQL for the whole run, migrated once. Each Jest worker gets a copy of that database; one has the demo. */
 export default async function setUp({ maxWorkers }: { maxWorkers: number }): Promise<void> {
   folder = mkdtempSync(join(tmpdir(), 'crm-test-'));
+  process.env.TEST_FOLDER = folder;
   cluster = await startEmbedded(folder, names, 'throwAway');
   await migrate({ config, names }, await cluster.database('crm_template'));
   for (let worker = 1; worker <= maxWorkers; worker += 1) {
@@ -27,6 +29,8 @@ export default async function setUp({ maxWorkers }: { maxWorkers: number }): Pro
 }
 
 export async function tearDown(): Promise<void> {
+  // A run of few files has no workers.
+  await servers.close();
   await cluster.stop();
   rmSync(folder, { recursive: true, force: true });
 }

@@ -14,7 +14,8 @@ const accepted = 'application/graphql-response+json, application/json';
 /** Sends what no GraphQL client would: by POST, unless told otherwise, and accepting what clients accept. */
 export async function sendHttp(init: RequestInit, { path = '/graphql', server = origin } = {}): Promise<Answer> {
   const headers = { accept: accepted, ...(init.headers as Record<string, string>) };
-  const signal = AbortSignal.timeout(10_000);
+  // Longer than the deadline of a request.
+  const signal = AbortSignal.timeout(25_000);
   const response = await fetch(server + path, { method: 'POST', signal, redirect: 'manual', ...init, headers });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json');

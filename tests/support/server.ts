@@ -1,50 +1,41 @@
-import 'reflect-metadata';
 import { randomBytes } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterAll, beforeAll } from '@jest/globals';
 import { ClientError, GraphQLClient } from 'graphql-request';
-import { type App, makeApp } from '../../src/app.js';
-import { generateKey } from '../../src/platform/auth/tokens.js';
-import { readConfig } from '../../src/platform/config.js';
 import { urls } from './database.js';
+import type {} from './environment.js';
+import type { Peculiarities } from './servers.js';
 
-/** The signing keys of the server under test. */
-export const keys = [await generateKey()];
+const servers = globalThis.sharedServers ?? (await import('./servers.js')).servers;
 
-/** All people of the tests have one address, and the machine may be busy with other tests. */
-export const manyPeople = {
-  MAX_WAIT: '10000',
-  REQUESTS_PER_MINUTE: '100000',
-  SIGN_INS_PER_MINUTE: '100000',
-  REGISTRATIONS_PER_MINUTE: '100000',
-  ANONYMOUS_REQUESTS_PER_MINUTE: '100000',
-  REFRESHES_PER_MINUTE: '100000',
-};
+export const { manyPeople } = servers;
 
-let app: App;
+/** The signing keys of the servers under test. */
+export const keys = await servers.keys;
+
+/** The server under test, which all files of a Jest worker share. */
 export let origin: string;
 
 beforeAll(async () => {
-  const config = readConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent', ...manyPeople });
-  app = await makeApp(config, urls.databaseUrl, keys);
-  origin = await app.http.listen({ host: '127.0.0.1', port: 0 });
+  origin = (await servers.shared(urls.databaseUrl)).origin;
 });
-
-afterAll(() => app.close());
 
 /**
  * Address of another server on the same database, with settings of its own, and as another role if named; it ends with
  * the test file.
  */
-export async function anotherServer(settings: NodeJS.ProcessEnv, databaseUrl = urls.databaseUrl): Promise<string> {
-  const config = readConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent', TOKEN_KEYS: JSON.stringify(keys), ...settings });
-  const another = await makeApp(config, databaseUrl, keys);
-  others.push(another);
-  return another.http.listen({ host: '127.0.0.1', port: 0 });
+export async function anotherServer(
+  settings: NodeJS.ProcessEnv,
+  databaseUrl = urls.databaseUrl,
+  peculiarities: Peculiarities = {},
+): Promise<string> {
+  const another = await servers.start(settings, databaseUrl, peculiarities);
+  closing.push(another.close);
+  return another.origin;
 }
 
-const others: App[] = [];
-afterAll(() => Promise.all(others.map((other) => other.close())));
+const closing = globalThis.sharedServers ? [] : [() => servers.close()];
+afterAll(() => Promise.all(closing.map((close) => close())));
 
 export interface Caller {
   token?: string;

@@ -2,20 +2,22 @@ import TestSequencer from '@jest/test-sequencer';
 
 /** Files that take 15 seconds and more, mostly because they start servers or browsers. */
 const slowest = [
-  'scripts-kills',
   'backup',
   'start',
-  'limits/keeper',
-  'limits/starting',
   'explorer',
+  'isolation/isolation',
   'boot',
-  'scripts-export',
   'scripts-upsert',
-  'dashboard',
+  'limits/keeper',
+  'scripts-export',
   'deploy',
+  'scripts-kills',
+  'limits/starting',
+  'limits/database-away',
+  'scripts',
+  'differential',
+  'dashboard',
   'pages',
-  'bulk/calls',
-  'rights',
 ];
 
 const rankOf = ({ path }) => {

@@ -206,10 +206,10 @@ describe('the catalogue', () => {
     expect(owned).toEqual([]);
   });
 
-  test('functions that look further have a fixed search path, belong to crm_definer, serve crm_app only', async () => {
+  test('functions that look further have a fixed search path, belong to crm_definer, and serve crm_app', async () => {
     const functions = await sql<{ name: string; owner: string; path: string[]; everybody: boolean; app: boolean }>(
       `select proname as name, pg_get_userbyid(proowner) as owner, proconfig as path,
-         has_function_privilege('crm_app', oid, 'execute') as app,
+         has_function_privilege('crm_app', oid, 'execute') = (prorettype <> 'trigger'::regtype) as app,
          exists (select from aclexplode(coalesce(proacl, acldefault('f', proowner))) where grantee = 0) as everybody
        from pg_proc where prosecdef and pronamespace = 'public'::regnamespace order by 1`,
     );

@@ -9,8 +9,7 @@ import type { ExploreArguments } from './explore-arguments.js';
 import { sorted } from './group-keys.js';
 import { currencyOf, measuredAs } from './measures.js';
 import { categoryOrder, type Parts, type Place } from './parts.js';
-
-const mostGroups = 50;
+import { limitOf } from './sizes.js';
 
 /** Rows with the SQL for their groups. */
 interface PartedRows {
@@ -60,7 +59,8 @@ export class Places {
   }
 
   private statement(here: PartedRows, before: PartedRows | null): Fragment {
-    const { dimensions, args, read } = this.grouped;
+    const { dimensions, args, read, record } = this.grouped;
+    const limit = limitOf(record.type, args);
     const { direction } = args.orderBy ?? { direction: 'DESC' };
     const ranks = dimensions.categories.map(({ spec }, n) => {
       const value = sql`coalesce(c.${name(n)}::text, '')`;
@@ -74,7 +74,7 @@ export class Places {
           group by c.${name(n)}
         )`,
         join: sql`join ${rank} on ${rank}.value = ${value}`,
-        kept: sql`case when ${rank}.place <= ${args.limit ?? mostGroups} then ${rank}.value end as ${name(n)}`,
+        kept: sql`case when ${rank}.place <= ${limit} then ${rank}.value end as ${name(n)}`,
         place: sql`min(${rank}.place)::integer as ${sql.raw(`place${n}`)}`,
       };
     });

@@ -163,8 +163,9 @@ export function exploreTypesOf(type: Class): ExploreTypes {
     }),
     limit: IntProperty({
       description:
-        'Number of groups to keep of each category, 1–50 (default 50). The remaining rows are merged into one group ' +
-        'labelled `Other`. Dates are not limited.',
+        'Number of groups to keep of each category, 1–50. Default: 50, or fewer if the report would then have more ' +
+        'than 1,836 groups, e.g. 41 with two categories. The remaining rows are merged into one group labelled ' +
+        '`Other`. Dates are not limited.',
       min: 1,
       max: 50,
     }),

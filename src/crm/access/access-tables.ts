@@ -1,6 +1,6 @@
 import type { AccessTables } from '../../platform/auth/access-changes.js';
 
-/** What `request_viewer` reads, and what else writes there. */
+/** The tables that `request_viewer` reads, and what else writes there. */
 export const accessTables: AccessTables = {
   organization: ['employees', 'organizations', 'permissions', 'role_permissions', 'roles', 'user_roles'],
   // A user may be a member of several organizations, and these decide which of them is active.

@@ -121,6 +121,10 @@ export class WorkListArgs {
   @Int({ description: 'Greatest number of activities to return, 1–100.', min: 1, max: 100, default: 10 })
   limit?: number | null;
 
-  @Flag({ description: 'Returns only activities assigned to the caller.', default: false, required: true })
+  @Flag({
+    description: "True: only activities assigned to the caller's employee record; false: all, whoever they belong to.",
+    default: false,
+    required: true,
+  })
   mine!: boolean;
 }

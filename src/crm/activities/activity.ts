@@ -31,13 +31,6 @@ import { isOverdue, isUpcoming, overdueSince } from './overdue.js';
     'A call, e-mail, meeting, note or task, planned or done; may belong to a customer, a lead, a deal and a vendor.',
   resource: 'activity',
   search: 'function',
-  sortKeys: {
-    OVERDUE_SINCE: {
-      description: 'Sorts by the moment when the activity became overdue.',
-      type: 'timestamptz',
-      value: (alias, viewer) => overdueSince(sql.ref(alias), viewer),
-    },
-  },
   searched: ['title', 'description', 'customer name'],
   indexes: {
     customer: ['customerId', 'createdAt', 'id'],
@@ -126,6 +119,21 @@ export class Activity extends ActivityAbout {
     ({ table, viewer }) => isOverdue(table, viewer),
   )
   readonly isOverdue!: boolean;
+
+  @Computed(
+    'instant',
+    {
+      description:
+        'When the activity became overdue: its `scheduledAt`, or the end of its `taskDueDate`, whichever was first. ' +
+        'Null unless it is overdue.',
+      by: 'the moment when the activity became overdue',
+      nullable: true,
+      filter: true,
+      order: true,
+    },
+    ({ table, viewer }) => overdueSince(table, viewer),
+  )
+  readonly overdueSince!: Date | null;
 
   @Computed(
     'boolean',

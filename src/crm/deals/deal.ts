@@ -25,7 +25,11 @@ import { expectedRevenue } from './expected-revenue.js';
   searched: ['title', 'customer name'],
   searchedReference: 'customer',
   sortKeys: {
-    STAGE_ORDER: { description: 'Sorts by position of the stage in its pipeline.', type: 'integer', value: stageOrder },
+    STAGE_ORDER: {
+      description: 'Sorts by position of the stage in its pipeline; to filter by it, use `stage.order`.',
+      type: 'integer',
+      value: stageOrder,
+    },
   },
   ...dealConstraints,
   policies: tenantPolicies,

@@ -6,7 +6,9 @@ import { filterableBy } from '../../platform/records/record.js';
 /** Adds the filter `mine` to lists of a record with `assignedTo`. */
 export function assignable(record: Class): void {
   filterableBy(record, 'mine', {
-    description: "True: assigned to the caller's employee record; false: to somebody else or nobody.",
+    description:
+      "True: assigned to the caller's employee record; false: to somebody else or nobody. A plain `mine: true`, not " +
+      'a `BooleanFilter`, since it depends on the caller and not on a stored value.',
     condition: (alias, wanted, viewer) => (wanted ? isMine(alias, viewer) : isNotMine(alias, viewer)),
   });
 }

@@ -94,7 +94,10 @@ function lookUp(
 export const customerBy = lookUp(Customer, ['id', 'code', 'email', 'externalId']);
 export const leadBy = lookUp(Lead, ['id', 'code', 'externalId']);
 export const dealBy = lookUp(Deal, ['id', 'code', 'externalId']);
-export const activityBy = lookUp(Activity, ['id', 'externalId']);
+export const activityBy = lookUp(Activity, ['id', 'externalId'], {
+  ...mayRead(Activity),
+  more: ' Activities have no number, so there is no `code`; `activities(filter: …)` finds them by time or record.',
+});
 export const employeeBy = lookUp(Employee, ['id', 'code', 'email', 'externalId']);
 export const vendorBy = lookUp(Vendor, ['id', 'code', 'externalId']);
 export const pipelineBy = lookUp(Pipeline, ['id', 'code', 'externalId']);

@@ -17,7 +17,7 @@ export const ownRows = { name: 'own', command: 'select' as const, using: `(user_
   searched: ["the member's name", 'username', 'e-mail address'],
   sortKeys: {
     LAST_NAME: {
-      description: "Sorts by the member's last name, ignoring case.",
+      description: "Sorts by the member's last name, ignoring case; to filter by it, use `user.lastName`.",
       type: 'text',
       value: (alias) => sql`
         (

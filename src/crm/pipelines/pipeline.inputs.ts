@@ -112,7 +112,8 @@ export class ReorderStagesArgs {
 
   @Field(() => GraphQLInt, {
     nullable: true,
-    description: 'Version of the pipeline that you last read; if it differs, nothing changes: VERSION_CONFLICT.',
+    description:
+      'Version of the pipeline that you last read; if the stored one differs, nothing changes: VERSION_CONFLICT.',
   })
   expectedVersion?: number | null;
 }

@@ -4,7 +4,8 @@ import { OfUser } from './of-user.js';
 import type { User } from './user.js';
 
 /**
- * What the serving role neither reads nor writes about a user, so that it can neither copy a hash nor make superusers.
+ * Facts about a user that the serving role neither reads nor writes, so that it can neither copy a hash nor make
+ * superusers.
  * Only functions of the database reach it.
  */
 @Entity({ tableName: 'user_secrets', rowLevelSecurity: 'force', policies: [definerPolicy] })

@@ -17,6 +17,14 @@ const brokenMessages = /^Connection terminated|^Client has encountered a connect
 /** PostgreSQL has no room, its disk fails, it takes no writes, or it refuses this role or database. */
 const refusingStates = /^(53...|58...|25006|28...|3D000)$/;
 
+/**
+ * A statement that is not sent, since PostgreSQL is known to be away. Not a coded error, which a bulk call would take
+ * for the refusal of a row.
+ */
+export class KnownAway extends Error {
+  override message = 'Connection terminated since PostgreSQL is away';
+}
+
 const causesOf = (error: unknown): unknown[] => {
   const causes: unknown[] = [];
   for (let cause = error; cause && !causes.includes(cause); cause = (cause as Error).cause) causes.push(cause);
@@ -34,6 +42,9 @@ export const isConnectionLost = (error: unknown): boolean =>
 /** Whether PostgreSQL cannot be used at present, through no fault of the statement. */
 export const isDatabaseAway = (error: unknown): boolean =>
   isConnectionLost(error) || causesOf(error).some((cause) => refusingStates.test(String(postgresCode(cause))));
+
+/** Whether the statement was not sent, since PostgreSQL is known to be away. */
+export const isKnownAway = (error: unknown): boolean => causesOf(error).some((cause) => cause instanceof KnownAway);
 
 /** pg's message when all connections of a pool stay in use for too long. */
 export const isPoolBusy = (error: unknown): boolean =>

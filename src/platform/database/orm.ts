@@ -5,6 +5,7 @@ import type { Class } from '../class.js';
 import { Client, type Transcript } from './driver/client.js';
 import { clientOf, Dialect, type Transaction } from './driver/dialect.js';
 import { Driver } from './driver/row-driver.js';
+import { KnownAway } from './faults.js';
 import { settings, statementTimeouts } from './snapshot.js';
 import type { Statement } from './sql.js';
 
@@ -66,8 +67,7 @@ export class GuardedPool extends pg.Pool {
       super.connect(callback);
       return undefined;
     }
-    // Not a coded error, which a bulk call would take for the refusal of a row.
-    const error = new Error('Connection terminated since PostgreSQL is away');
+    const error = new KnownAway();
     if (!callback) return Promise.reject(error);
     callback(error, undefined, () => undefined);
     return undefined;
@@ -121,7 +121,7 @@ export async function abandon(em: EntityManager, cancellers: Pool): Promise<void
   await (await clientOf(transactionOf(em))).abandon(cancellers);
 }
 
-/** What the transaction has sent and will send. */
+/** The statements that the transaction has sent and will send. */
 export async function transcriptOf(em: EntityManager): Promise<Transcript> {
   return (await clientOf(transactionOf(em))).transcript!;
 }

@@ -5,7 +5,8 @@ import type { GuardedPool } from './orm.js';
 
 /**
  * Milliseconds between two questions, to connect, for an answer, and for which what others hear counts. A dead network
- * is so noticed within 4 seconds.
+ * is so noticed within 4 seconds. A process that is too busy to listen waits longer for an answer: it counts periods of
+ * hearing.
  */
 const times = { interval: 1_000, connect: 2_000, answer: 3_000, hearing: 500 };
 
@@ -106,16 +107,19 @@ export class Pulse {
   private async ask(client: pg.Client): Promise<void> {
     const given = new AbortController();
     const answer = client.query('select 1').finally(() => given.abort());
-    const silence = pause(times.answer, undefined, { signal: given.signal }).then(
-      async () => {
-        // A busy process is late to read an answer that has arrived.
-        for (let turn = 0; turn < 3 && !given.signal.aborted; turn += 1) await nextTurn();
-        if (!given.signal.aborted) throw new Silence();
-      },
-      () => undefined,
-    );
+    const silence = silent(given.signal);
     await Promise.race([answer, silence]);
   }
+}
+
+/** Rejects when the process has listened in vain for an answer; resolves when it is given. */
+async function silent(given: AbortSignal): Promise<void> {
+  for (let heard = 0; heard < times.answer && !given.aborted; heard += times.hearing) {
+    await pause(times.hearing, undefined, { signal: given }).catch(() => undefined);
+    // A busy process is late to read an answer that has arrived.
+    for (let turn = 0; turn < 3 && !given.aborted; turn += 1) await nextTurn();
+  }
+  if (!given.aborted) throw new Silence();
 }
 
 class Silence extends Error {

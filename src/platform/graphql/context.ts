@@ -60,7 +60,7 @@ export interface RequestFacts {
   idempotencyKey: string | undefined;
   /** Takes headers of the answer. */
   reply: Pick<FastifyReply, 'header' | 'getHeader'>;
-  /** What the log says about the request. */
+  /** Facts that the log tells about the request. */
   logged: LoggedOperation;
 }
 
@@ -70,6 +70,8 @@ interface Run {
   readonly rights: Rights;
   /** Marks the field as failed although it returns data, as a refused bulk call does; its writes are rolled back. */
   refuse(): void;
+  /** Whether a record is gone once a field is refused, since another field of the same document made it. */
+  takesBack(id: string): boolean;
 }
 
 /** One request: its caller, and the transactions in which it reads and writes. */
@@ -80,7 +82,7 @@ export class Context {
   private known: Viewer | Error | null = null;
   /** Points of the document. */
   cost = 0;
-  /** What the transactions of mutations have sent. */
+  /** The statements that the transactions of mutations have sent. */
   readonly transcripts: Transcript[] = [];
   private readonly snapshots: Snapshot[] = [];
   private leave: Leave = () => undefined;

@@ -5,6 +5,7 @@ import { isCollision, postgresCode } from '../database/sql.js';
 import { CodedError, OutcomeUnknown, Overloaded, Timeout, Unavailable } from '../errors.js';
 import { statusOfCode } from '../http/failures.js';
 import { limits, tooComplex } from './limits.js';
+import { argumentRefused } from './variables.js';
 
 const timeouts = new Map([
   ['57014', 'The operation took too long and was stopped; narrow it and try again'],
@@ -60,7 +61,7 @@ export function maskError(formatted: GraphQLFormattedError, error: unknown): Gra
     ...(formatted.path && { path: formatted.path }),
     ...(formatted.locations && { locations: formatted.locations }),
   };
-  const coded = codedErrorOf(cause);
+  const coded = codedErrorOf(cause) ?? (cause instanceof GraphQLError && argumentRefused(cause, formatted.path));
   if (coded) return { message: coded.message, ...place, extensions: { ...coded.extensions } };
   const code = codeOfGraphQL(cause);
   if (code) return { ...formatted, extensions: { code } };

@@ -1,19 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type ExecutionResult, GraphQLError } from 'graphql';
+import type { ExecutionResult } from 'graphql';
 import { demandMembership, type Viewer } from '../auth/viewer.js';
 import type { Transcript } from '../database/driver/client.js';
 import { NestedReads } from '../database/nested-reads.js';
 import { abandon, type EntityManager, transcriptOf } from '../database/orm.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
-import { CodedError, Conflict } from '../errors.js';
 import { Rights } from '../permissions/rights.js';
-import { closedRefused } from '../tenancy/closed.js';
 import { type DrawCodes, previewCodes } from '../tenancy/codes.js';
-import { type CollisionKind, collisionOf, translated } from '../tenancy/duplicates.js';
+import { type CollisionKind, collisionOf } from '../tenancy/duplicates.js';
 import { SingleAction } from '../tenancy/single-action.js';
 import type { Context } from './context.js';
-import { placedAs } from './errors.js';
 import type { KeyedMutation } from './idempotency.js';
+import { asCodedError, hasFailed, merged, type Outcome, withSiblingsFailed } from './mutation-answers.js';
 
 export interface MutationDocument {
   /** Executes the root fields, one function each. */
@@ -43,13 +41,6 @@ export async function runMutation(context: Context, document: MutationDocument):
     await pause(Math.random() * 20 * 2 ** retry);
     context.lifetime.demand();
   }
-}
-
-/** The result of one root field. */
-interface Outcome {
-  answer: ExecutionResult;
-  /** The field has failed or was refused, so its writes are rolled back. */
-  isVoid: boolean;
 }
 
 /**
@@ -120,6 +111,15 @@ class MutationRun {
     this.isRefused = true;
   }
 
+  takesBack(id: unknown): boolean {
+    return this.isDoneAsWhole && this.actions.some(({ added }) => added.has(String(id)));
+  }
+
+  private get isDoneAsWhole(): boolean {
+    const { keyed, fields } = this.document;
+    return keyed !== null && fields.length > 1;
+  }
+
   private async execute(em: EntityManager, retry: number): Promise<Outcome[]> {
     const [only, ...others] = this.document.fields;
     if (!others.length) return [await this.field(only!)];
@@ -167,8 +167,8 @@ class MutationRun {
     const { keyed, isDryRun, fields } = this.document;
     const isVoid = outcomes.some((outcome) => outcome.isVoid);
     const answers = merged(outcomes.map((outcome) => outcome.answer));
-    const isGone = (id: unknown) => this.actions.some(({ added }) => added.has(String(id)));
-    const answer = keyed && isVoid && fields.length > 1 ? withSiblingsFailed(answers, outcomes, isGone) : answers;
+    const isWhole = isVoid && this.isDoneAsWhole;
+    const answer = isWhole ? withSiblingsFailed(answers, outcomes, (id) => this.takesBack(id)) : answers;
     if (isDryRun || (isVoid && (keyed || fields.length === 1))) await em.rollback();
     else {
       // The rights at the beginning count: the answer may hold data that they allowed to read, even if a field ended
@@ -207,47 +207,4 @@ class RolledBack extends Error {
   constructor(readonly outcome: Outcome) {
     super('Rolled back');
   }
-}
-
-const hasFailed = ({ data, errors }: ExecutionResult): boolean =>
-  Boolean(errors?.length) && (!data || Object.values(data).includes(null));
-
-/**
- * The answer of a document that is rolled back as a whole: fields that succeeded report SIBLING_FAILED, and no error
- * names a record that is gone.
- */
-function withSiblingsFailed(
-  { data, errors = [] }: ExecutionResult,
-  outcomes: Outcome[],
-  isGone: (id: unknown) => boolean,
-): ExecutionResult {
-  for (const { originalError } of errors)
-    if (originalError instanceof CodedError && isGone(originalError.extensions.existingId))
-      delete originalError.extensions.existingId;
-  // Only __typename returns a string, and it has written nothing.
-  const keysOf = (fields: ExecutionResult['data']) =>
-    Object.keys(fields!).filter((key) => typeof fields![key] !== 'string');
-  const succeeded = outcomes.flatMap(({ answer, isVoid }) => (isVoid ? [] : keysOf(answer.data)));
-  const message = 'Not done: another field failed, and a document with an idempotency key is done as a whole';
-  const siblingErrors = succeeded.map(
-    (key) => new GraphQLError(message, { path: [key], originalError: new Conflict('SIBLING_FAILED', message) }),
-  );
-  for (const key of succeeded) data![key] = null;
-  return { errors: [...errors, ...siblingErrors], data };
-}
-
-/** A violated constraint, or a write into a closed organization, as the coded error that stands for it. */
-function asCodedError(error: GraphQLError): GraphQLError {
-  const { originalError } = error;
-  const coded = closedRefused(originalError) ?? translated(originalError);
-  return coded instanceof Error && coded !== originalError ? placedAs(error, coded) : error;
-}
-
-/** The answers of all root fields as one. If the request itself is refused, each answer is the same refusal. */
-function merged(answers: ExecutionResult[]): ExecutionResult {
-  const refused = answers.find(({ data }) => data === undefined);
-  if (answers.length === 1 || refused) return refused ?? answers[0]!;
-  const data = Object.assign(Object.create(null), ...answers.map((answer) => answer.data));
-  const errors = answers.flatMap((answer) => answer.errors ?? []);
-  return errors.length ? { errors, data } : { data };
 }

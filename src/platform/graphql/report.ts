@@ -1,10 +1,11 @@
 import type { DocumentNode, GraphQLError, GraphQLFormattedError, OperationDefinitionNode } from 'graphql';
 import type { Viewer } from '../auth/viewer.js';
+import { type FaultLog, Faults } from '../database/faults-log.js';
 import { type LoggedError, type LoggedOperation, loggedError } from '../http/logs.js';
 import { isDatabaseFault, unexpected } from './errors.js';
 import { rootFieldsOf } from './root-fields.js';
 
-export interface Log {
+export interface Log extends FaultLog {
   error(facts: object, message: string): void;
 }
 
@@ -18,24 +19,37 @@ interface Cause {
   err: LoggedError;
 }
 
-/** Logs the unexpected errors of a request and the faults of the database, one line for each cause. */
-export function report(errors: readonly GraphQLError[], requestId: string, log: Log): void {
-  const causes = new Map<string, Cause>();
-  const known = new Map<Error, Cause>();
-  let others = 0;
-  for (const error of errors) {
-    if (!unexpected(error) && !isDatabaseFault(error)) continue;
-    const thrown = error.originalError ?? error;
-    const cause = known.get(thrown) ?? causeOf(causes, error.path, loggedError(thrown));
-    if (!cause) {
-      others += 1;
-      continue;
-    }
-    known.set(thrown, cause);
-    cause.count += 1;
+/** Logs the errors of requests that their callers are told about only in general. */
+export class Reports {
+  private readonly faults: Faults;
+
+  constructor(private readonly log: Log) {
+    this.faults = new Faults(log);
   }
-  for (const cause of causes.values()) log.error({ requestId, ...cause }, 'unexpected error');
-  if (others) log.error({ requestId, count: others }, `unexpected errors for more than ${mostCauses} causes`);
+
+  /**
+   * Logs the unexpected errors of a request, one line for each cause. Faults of the database concern all requests,
+   * whose own lines have the code, and are logged once.
+   */
+  report(errors: readonly GraphQLError[], requestId: string): void {
+    const causes = new Map<string, Cause>();
+    const known = new Map<Error, Cause>();
+    let others = 0;
+    for (const error of errors) {
+      const thrown = error.originalError ?? error;
+      if (isDatabaseFault(error)) this.faults.note(thrown, 'the database failed');
+      if (!unexpected(error)) continue;
+      const cause = known.get(thrown) ?? causeOf(causes, error.path, loggedError(thrown));
+      if (!cause) {
+        others += 1;
+        continue;
+      }
+      known.set(thrown, cause);
+      cause.count += 1;
+    }
+    for (const cause of causes.values()) this.log.error({ requestId, ...cause }, 'unexpected error');
+    if (others) this.log.error({ requestId, count: others }, `unexpected errors for more than ${mostCauses} causes`);
+  }
 }
 
 /** Undefined if the request has too many causes already. */

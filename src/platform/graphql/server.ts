@@ -18,7 +18,7 @@ import { maskError, statusOfAnswer } from './errors.js';
 import type { Execute } from './execution.js';
 import { type Executor, makeExecutor, type RootFields } from './executor.js';
 import { limitDocument, limits } from './limits.js';
-import { type Log, noteCaller, noteCodes, noteCost, noteOperation, report } from './report.js';
+import { type Log, noteCaller, noteCodes, noteCost, noteOperation, Reports } from './report.js';
 
 /** Apollo in front of our executor, which runs each document in a transaction. */
 export function makeApollo(
@@ -45,7 +45,7 @@ export function makeApollo(
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      answerWith(executor, log),
+      answerWith(executor, new Reports(log)),
     ],
   });
 }
@@ -64,10 +64,10 @@ const knownOperations = (context: ValidationContext): ASTVisitor => ({
  * request in memory until the next major garbage collection. Every error carries the request's id, and unexpected
  * errors are logged with it.
  */
-function answerWith(execute: Executor, log: Log): ApolloServerPlugin<Context> {
+function answerWith(execute: Executor, reports: Reports): ApolloServerPlugin<Context> {
   const listener: GraphQLRequestListener<Context> = {
     async didEncounterErrors({ errors, contextValue: { facts } }) {
-      report(errors, facts.requestId, log);
+      reports.report(errors, facts.requestId);
     },
     async responseForOperation(request) {
       const { facts } = request.contextValue;
@@ -75,7 +75,7 @@ function answerWith(execute: Executor, log: Log): ApolloServerPlugin<Context> {
       const { errors, ...rest } = await execute(request).catch(failed);
       noteCaller(facts.logged, request.contextValue.viewerOrError);
       noteCost(facts.logged, request.contextValue);
-      if (errors) report(errors, facts.requestId, log);
+      if (errors) reports.report(errors, facts.requestId);
       const masked = errors?.map((error) => maskError(error.toJSON(), error));
       return {
         http: { status: statusOfAnswer(rest.data, masked), headers: new HeaderMap() },

@@ -1,8 +1,10 @@
 import {
   coerceInputValue,
+  type GraphQLError,
   type GraphQLInputType,
   type GraphQLSchema,
   isInputType,
+  isNonNullType,
   type OperationDefinitionNode,
   typeFromAST,
 } from 'graphql';
@@ -33,6 +35,8 @@ export function limitVariables(variables: unknown): void {
 
 /** Faults that are told of one value; more would only make the answer long. */
 const mostFaults = 100;
+
+const [missing, empty] = ['must be given', 'must not be null'];
 
 type Complain = (path: readonly (string | number)[], message: string) => void;
 
@@ -75,11 +79,17 @@ export function checkVariables(
   except: Pick<ReadonlySet<string>, 'has'> = new Set(),
 ): void {
   const faults: Fault[] = [];
-  for (const { variable, type: node } of variableDefinitions) {
+  for (const { variable, type: node, defaultValue } of variableDefinitions) {
     const name = variable.name.value;
     const type = typeFromAST(schema, node);
-    if (variables?.[name] == null || except.has(name) || !isInputType(type)) continue;
+    if (except.has(name) || !isInputType(type)) continue;
     if (faults.length >= mostFaults) break;
+    if (variables?.[name] == null) {
+      const isMissing = variables?.[name] === undefined;
+      if (isNonNullType(type) && !(isMissing && defaultValue))
+        faults.push({ path: name, code: 'REQUIRED', message: isMissing ? missing : empty });
+      continue;
+    }
     coerce(variables[name], type, (path, message) => faults.push(faultOf([name, ...path], message)));
   }
   if (faults.length) throw new BadInput(faults);
@@ -89,11 +99,25 @@ export function checkVariables(
 export function faultOf(place: readonly (string | number)[], message: string): Fault {
   const [, field, problem] = /^Field "(.*?)" (of required|is not defined)/s.exec(message) ?? [];
   const path = [...place, ...(problem ? [field] : [])].join('.');
-  const [, empty] = /^Field "(.*?)" must be non-null/s.exec(message) ?? [];
-  if (empty) return { path, code: 'REQUIRED', message: 'must not be null' };
+  if (/^Field ".*?" must be non-null/s.test(message)) return { path, code: 'REQUIRED', message: empty };
   if (message.startsWith('Exactly one key')) return { path, code: 'INVALID', message: 'must name exactly one key' };
   if (!problem) return { path, code: 'INVALID', message: message.replace(/(cannot represent [^:]*):.*/s, '$1') };
   return problem === 'of required'
-    ? { path, code: 'REQUIRED', message: 'must be given' }
+    ? { path, code: 'REQUIRED', message: missing }
     : { path, code: 'INVALID', message: 'is not a field of this input' };
+}
+
+/**
+ * An error of graphql-js about an argument that a variable made null, left out or put in the wrong place, as bad input.
+ * Undefined for other errors.
+ */
+export function argumentRefused({ message }: GraphQLError, path: GraphQLError['path']): BadInput | undefined {
+  const [, name, problem] = /^Argument "(\w+)" (of non-null|of required|has invalid)/.exec(message) ?? [];
+  if (!name) return undefined;
+  // The argument of a nested list is named with its field, as by the checks of input.
+  const place = path && path.length > 1 ? `${path.at(-1)}.${name}` : name;
+  if (problem === 'has invalid')
+    return new BadInput([{ path: place, code: 'INVALID', message: 'contains a variable that is null or missing' }]);
+  const fault = problem === 'of required' ? missing : `${empty}; leave it out for its default`;
+  return new BadInput([{ path: place, code: 'REQUIRED', message: fault }]);
 }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type CodedError, Unavailable } from '../errors.js';
 
@@ -17,11 +17,11 @@ const phases = {
 /** Milliseconds for which connections are parted before requests are refused, at the end of the grace. */
 const partingMs = 1_000;
 
-/** What happens when, in milliseconds after requests are refused. */
+/** The steps of the end, in milliseconds after requests are refused. */
 const deadlines = {
-  /** The listener and connections without a request are closed. Until then, requests on their way are answered. */
+  /** The listener and idle connections are closed. Until then, requests on their way are answered. */
   idle: 100,
-  /** Requests that have not arrived whole are refused. */
+  /** Requests that have not arrived whole are refused. A new connection is given as long to send its first request. */
   bodies: 1_000,
   /** Running work is ended, and its requests are answered with the reason. */
   work: 8_000,
@@ -32,20 +32,33 @@ const deadlines = {
 const sweepEveryMs = 50;
 
 /**
+ * Turns of the event loop after which a connection that was made before is accepted and its request
+ * read.
+ */
+const turnsToRead = 3;
+
+/**
  * The end of a server: it lets balancers and clients know, finishes the requests in flight, and loses no answer. It
  * tracks connections itself, since Node waits for those that have sent half a request or are kept alive.
  */
 export class Draining {
   private phase = phases.serving;
   private readonly sockets = new Set<Socket>();
+  /** Connections that have not sent a request yet, with the time at which they were made. */
+  private readonly fresh = new Map<Socket, number>();
   private readonly unanswered = new Set<FastifyReply>();
 
   constructor(private readonly http: FastifyInstance) {
     http.server.on('connection', (socket) => {
       this.sockets.add(socket);
-      socket.once('close', () => this.sockets.delete(socket));
+      this.fresh.set(socket, performance.now());
+      socket.once('close', () => {
+        this.sockets.delete(socket);
+        this.fresh.delete(socket);
+      });
     });
-    http.addHook('onRequest', (_request, reply, next) => {
+    http.addHook('onRequest', ({ raw }, reply, next) => {
+      this.fresh.delete(raw.socket);
       this.unanswered.add(reply);
       reply.raw.once('close', () => this.unanswered.delete(reply));
       next();
@@ -84,8 +97,14 @@ export class Draining {
   async close(endWork: (reason: CodedError) => void): Promise<void> {
     this.reach(phases.refusing);
     const since = performance.now();
+    await haveRead();
     if (this.sockets.size) await pause(deadlines.idle);
-    const sweeping = setInterval(() => this.sweep(performance.now() - since, endWork), sweepEveryMs);
+    await haveRead();
+    const sweep = async () => {
+      await haveRead();
+      this.sweep(performance.now() - since, endWork);
+    };
+    const sweeping = setInterval(sweep, sweepEveryMs);
     try {
       await this.http.close();
       // Node listens on a second address of `localhost` by another server, for which Fastify does not wait.
@@ -104,9 +123,16 @@ export class Draining {
       for (const reply of this.unanswered) if (!reply.request.raw.complete && !reply.sent) reply.send(shuttingDown());
     if (elapsed > deadlines.work) endWork(shuttingDown());
     const busy = new Set([...this.unanswered].map(({ request }) => request.raw.socket));
+    const newest = performance.now() - deadlines.bodies;
+    for (const [socket, since] of this.fresh) if (since > newest) busy.add(socket);
     for (const socket of new Set([...this.sockets, ...busy]))
       if (!busy.has(socket) || elapsed > deadlines.connections) socket.destroy();
   }
+}
+
+/** A busy server has connections and requests in the kernel that it has not seen; to close now would lose them. */
+async function haveRead(): Promise<void> {
+  for (let turn = 0; turn < turnsToRead; turn += 1) await nextTurn();
 }
 
 const shuttingDown = () => new Unavailable('SHUTTING_DOWN');

@@ -8,7 +8,7 @@ import type { LoggedOperation } from './logs.js';
 
 const path = '/metrics';
 
-/** Where the metrics are served: on a port of their own, or beside the API for callers with a token. */
+/** The place where the metrics are served: on a port of their own, or beside the API for callers with a token. */
 export interface MetricsAccess {
   port: number | null;
   token: string | null;

@@ -1,4 +1,3 @@
-import DataLoader from 'dataloader';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Viewer } from '../auth/viewer.js';
 import type { Class } from '../class.js';
@@ -10,6 +9,7 @@ import type { RecordRow } from '../records/record-row.js';
 import { conditionOf, searchCondition } from './conditions.js';
 import { Connections } from './connections.js';
 import type { Cursors } from './cursor.js';
+import { Loaders } from './loaders.js';
 import { NestedLists } from './nested-lists.js';
 import { base, from, Projection } from './projection.js';
 import { Selection } from './selection.js';
@@ -19,7 +19,7 @@ export type Narrowing = (alias: string) => Fragment;
 
 /** Reads selections: one statement for each list or record, and one for a nested list below all of its parents. */
 export class Reader {
-  private readonly loaders = new Map<GraphQLResolveInfo['fieldNodes'], DataLoader<string, unknown>>();
+  private readonly loaders = new Loaders();
   private readonly connections: Connections;
 
   constructor(
@@ -106,21 +106,13 @@ export class Reader {
     });
   }
 
-  /**
-   * Batches a field below records: one load for all parents. Loaders are keyed by the array of the field's nodes, since
-   * the executor makes one array for each position in the answer and each type at that position.
-   */
+  /** Batches a field below records: one load for all parents. */
   load<Value>(
-    { fieldNodes }: GraphQLResolveInfo,
+    info: GraphQLResolveInfo,
     key: string,
     batch: (keys: readonly string[]) => Promise<(Value | Error)[]>,
   ): Promise<Value> {
-    let loader = this.loaders.get(fieldNodes);
-    if (!loader) {
-      loader = new DataLoader<string, unknown>(batch, { maxBatchSize: 1000 });
-      this.loaders.set(fieldNodes, loader);
-    }
-    return loader.load(key) as Promise<Value>;
+    return this.loaders.load(info, key, batch);
   }
 
   /** Rows of a record by a column, grouped by its value; `everywhere` includes rows of other organizations. */

@@ -98,7 +98,7 @@ const orderTypes = new Map<Class, Class>();
 /** GraphQL type of a sort key. */
 export const sortKeyTypeOf = (record: Class): Class => orderTypes.get(record)!;
 
-/** How the values of a kind are sorted, where that is not plain. */
+/** The order of the values of a kind, unless it is plain. */
 const sortedAs: Partial<Record<Kind, string>> = { text: ', ignoring case', enum: ', in declaration order' };
 
 /** The sort keys of a record, with their descriptions. */

@@ -19,7 +19,11 @@ export abstract class Node {
   autoRegisterImplementations: false,
 })
 export abstract class VersionedNode extends Node {
-  @Field(() => Int, { description: 'Number of the stored version, from 1; grows with every change.' })
+  @Field(() => Int, {
+    description:
+      'Number of the stored version, from 1; grows with every change. So a second change in the same document must ' +
+      'not expect the version before the first.',
+  })
   version!: number;
 
   @Field(() => DateTimeScalar, { description: 'When the record was created.' })

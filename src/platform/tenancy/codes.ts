@@ -39,7 +39,9 @@ export class Codes {
   private async send({ organizationId, kind }: Counter, count: number): Promise<string[]> {
     // This commit need not wait for the disk: the transaction that uses the numbers commits later and does wait.
     const { rows } = await this.pool.query(
-      `select code from draw_codes($1, $2, $3) as code, set_config('synchronous_commit', 'off', true)`,
+      `select code
+       from draw_codes(set_config('app.organization_id', $1, true)::uuid, $2, $3) as code,
+         set_config('synchronous_commit', 'off', true)`,
       [organizationId, kind, count],
     );
     return rows.map(({ code }) => code);

@@ -62,7 +62,7 @@ export function onDuplicate(key: UniqueKey, conflict: () => Conflict, { isHidden
 /** The coded error for a violated constraint, or the error itself. */
 export const translated = (error: unknown): unknown => duplicateOf(error)?.conflict() ?? error;
 
-/** Why a retry may succeed: it finds the record of a faster transaction, or PostgreSQL aborted the first attempt. */
+/** The reason for a retry: it finds the record of a faster transaction, or PostgreSQL aborted the first attempt. */
 export type CollisionKind = 'overtaken' | 'aborted';
 
 export function collisionOf(error: unknown): CollisionKind | null {

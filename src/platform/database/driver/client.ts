@@ -23,7 +23,7 @@ interface KnownStatement {
   description?: RowDescription;
 }
 
-/** What a transaction has sent. */
+/** The statements that a transaction has sent. */
 export interface Transcript {
   /** Distinct texts. */
   texts: Set<string>;
@@ -112,7 +112,7 @@ export class Client extends pg.Client {
    */
   isAbandoned = false;
 
-  /** What was sent since the ORM began a transaction; null outside of it. */
+  /** The statements sent since the ORM began a transaction; null outside of it. */
   transcript: Transcript | null = null;
 
   constructor(config?: string | pg.ClientConfig) {

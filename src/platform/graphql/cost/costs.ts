@@ -8,7 +8,7 @@ import {
 } from 'graphql';
 import type { CodedError } from '../../errors.js';
 import { limits, tooComplex } from '../limits.js';
-import { dearestOf } from './dearest.js';
+import { dearestOf, type Share } from './dearest.js';
 import { planOf } from './plan.js';
 import { type Prices, usualSize } from './prices.js';
 import type { Variables } from './sent-arguments.js';
@@ -90,10 +90,13 @@ function demandFewRows({ fields }: PricedPlan, evaluation: Evaluation): void {
   });
 }
 
-function tooDear(requested: number, dearest: { path: string; points: number }[]): CodedError {
-  const [first] = dearest;
+function tooDear(requested: number, dearest: Share[]): CodedError {
+  const [{ path, sizedBy }] = dearest as [Share, ...Share[]];
+  const less = sizedBy
+    ? ` and has fewer objects with a smaller ${sizedBy.map((name) => `\`${name}\``).join(' or ')}`
+    : '';
   return tooComplex(
-    `The document costs ${requested} points, at most ${limits.cost} are allowed; the dearest is ${first!.path}`,
+    `The document costs ${requested} points, at most ${limits.cost} are allowed; the dearest is ${path}${less}`,
     { cost: { requested, limit: limits.cost, dearest } },
   );
 }

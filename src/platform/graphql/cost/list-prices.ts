@@ -5,7 +5,7 @@ import { type RecordSpec, recordOf } from '../../records/record.js';
 import { trimmed } from '../../records/text.js';
 import { type Prices, type SentArguments, smallTable, type TablePrices } from './prices.js';
 
-/** What a document selects of a list. */
+/** The parts of a list that a document selects. */
 export interface Wanted {
   rows: boolean;
   total: boolean;

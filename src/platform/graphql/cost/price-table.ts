@@ -1,4 +1,4 @@
-import type { FieldPrice, Prices } from './prices.js';
+import type { Prices, StatementPrice } from './prices.js';
 
 const columns = [
   ['scan', 'filter'],
@@ -16,7 +16,12 @@ function priceTable({ tables, fields }: Prices): string {
   const row = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
   const lists = Object.entries(tables).map(([name, prices]) => row([name, ...columns.map(([key]) => prices[key])]));
   const figures = Object.entries(fields)
-    .flatMap(([type, priced]) => Object.entries(priced).map(([name, price]) => [`${type}.${name}`, price] as const))
+    .flatMap(([type, priced]) =>
+      Object.entries(priced).flatMap(([name, price]) => [
+        [`${type}.${name}`, price] as const,
+        ...Object.entries(price.parts ?? {}).map(([names, part]) => [`${type}.${name} { ${names} }`, part] as const),
+      ]),
+    )
     .filter(([, { points }]) => typeof points === 'number')
     .toSorted(([one], [other]) => (one < other ? -1 : 1));
   return [
@@ -30,7 +35,7 @@ function priceTable({ tables, fields }: Prices): string {
   ].join('\n');
 }
 
-const timesOf = ({ narrows = 0 }: FieldPrice): number | string => narrows || '–';
+const timesOf = ({ narrows = 0 }: StatementPrice): number | string => narrows || '–';
 
 const [begin, end] = ['<!-- prices: written by npm run schema -->', '<!-- end of prices -->'];
 

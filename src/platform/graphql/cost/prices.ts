@@ -24,14 +24,22 @@ export interface TablePrices {
   skipped: number;
 }
 
-/** Prices of a field that is not a list of records, or that costs more than its objects. */
-export interface FieldPrice {
-  /** Points of its statement, which answers all objects that have the field at once. */
+/** Price of statements, which answer all objects that have the field at once. */
+export interface StatementPrice {
   points?: Points;
-  /** Number of its statements that find the rows of its filter and search. */
+  /** Number of statements, or parts of them, that find the rows of the field's filter and search. */
   narrows?: number;
-  /** The record whose prices its filter has, if the filter is not of a record. */
+  /** The record whose prices the filter has, if the filter is not of a record. */
   filters?: string;
+}
+
+/** Prices of a field that is not a list of records, or that costs more than its objects. */
+export interface FieldPrice extends StatementPrice {
+  /**
+   * Statements that are sent only if one of the fields that the key names, separated by spaces, is selected below. The
+   * field's own statements are then sent only for fields that no key names.
+   */
+  parts?: Record<string, StatementPrice>;
   /** Points for each object that has the field. */
   each?: Points;
   /** Points of each object that it returns; 1 by default. */

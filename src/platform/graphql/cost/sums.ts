@@ -25,7 +25,7 @@ export interface Sums {
   once: number;
 }
 
-/** What an operation costs, with the values of its variables. */
+/** The cost of an operation, with the values of its variables. */
 export interface Evaluation {
   termsOf(field: PricedField): Terms;
   sumsOf(plan: PricedPlan): Sums;
