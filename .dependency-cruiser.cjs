@@ -30,6 +30,7 @@ const features = [
   'users',
   'organizations',
   'access',
+  'api-keys',
   'employees',
   'pipelines',
   'founding',

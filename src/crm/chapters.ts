@@ -7,7 +7,7 @@ import type { Chapter } from '../platform/schema/order.js';
 export const chapters: readonly Chapter[] = [
   ['people', /^(me|users?(By)?|register|login|logout|refreshSession|changePassword|update(User|Profile|MyAccount))$/],
   ['organization', /organization|member|userProfile|myProfile|(switch|activate|deactivate|suspend)Profile/i],
-  ['access', /role|permission/i],
+  ['access', /role|permission|apiKey/i],
   ['customers', /customer/i],
   ['leads', /lead/i],
   ['deals', /deal|^mark(Won|Lost)$/i],

@@ -20,6 +20,10 @@ import { SignInAttempts } from './accounts/throttle.js';
 import { Activity } from './activities/activity.js';
 import { ActivityResolver, customerTimeline, EmployeeActivities } from './activities/activity.resolver.js';
 import { activityRules } from './activities/activity.rules.js';
+import { ApiKey, ApiKeyPermission } from './api-keys/api-key.js';
+import { ApiKeyFields, ApiKeyResolver } from './api-keys/api-key.resolver.js';
+import { apiKeyRules } from './api-keys/api-key.rules.js';
+import { ApiKeyAnswer, ApiKeySecret } from './api-keys/api-key-secret.js';
 import { Customer } from './customers/customer.js';
 import { CustomerResolver, EmployeeCustomers } from './customers/customer.resolver.js';
 import { customerRules } from './customers/customer.rules.js';
@@ -75,6 +79,7 @@ import { vendorRules } from './vendors/vendor.rules.js';
 
 export { alone, entry } from './accounts/account.rules.js';
 export { composing } from './accounts/mail/compose.js';
+export { secret } from './api-keys/api-key.rules.js';
 
 export const entities = [
   User,
@@ -92,6 +97,10 @@ export const entities = [
   Permission,
   RolePermission,
   UserRole,
+  ApiKey,
+  ApiKeyPermission,
+  ApiKeySecret,
+  ApiKeyAnswer,
   Employee,
   Pipeline,
   PipelineStage,
@@ -134,6 +143,8 @@ export const resolvers = [
   RoleFields,
   PermissionFields,
   OwnAccessResolver,
+  ApiKeyResolver,
+  ApiKeyFields,
   ProfileResolver,
   PipelineResolver,
   pipelineBy.resolver,
@@ -161,6 +172,7 @@ export const rules = [
   organizationRules,
   foundingRules,
   accessRules,
+  apiKeyRules,
   employeeRules,
   customerRules,
   activityRules,

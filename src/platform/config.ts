@@ -24,9 +24,10 @@ interface AdmissionLimits {
   loopDelay: number;
 }
 
-/** What a caller may do in a minute; `requests` counts by session, everything else by address. */
+/** What a caller may do in a minute; `requests` counts by session, `apiKeys` by API key, everything else by address. */
 export interface Rates {
   requests: number;
+  apiKeys: number;
   anonymous: number;
   signIns: number;
   registrations: number;
@@ -166,6 +167,7 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
     },
     rates: {
       requests: read('REQUESTS_PER_MINUTE', perMinute, 6000),
+      apiKeys: read('API_KEY_REQUESTS_PER_MINUTE', perMinute, 6000),
       anonymous: read('ANONYMOUS_REQUESTS_PER_MINUTE', perMinute, 1200),
       signIns: read('SIGN_INS_PER_MINUTE', perMinute, 120),
       registrations: read('REGISTRATIONS_PER_MINUTE', perMinute, 60),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { v7 } from 'uuid';
+import { newApiKey } from '../support/api-keys.js';
 import { idOf, sql, urls } from '../support/database.js';
 import { secret, type TwoTenants, twoTenants } from '../support/two-tenants.js';
 
@@ -28,6 +29,7 @@ const reasons: Record<string, string> = {
   'lock_organization_of_own_profile(uuid)': 'of own profiles',
   'lock_ownerships(uuid)': 'of oneself, and of members of the active organization; tells nothing',
   'member_count(uuid)': 'in organizations of the active user',
+  'note_api_key_use(uuid, text)': 'of a key of the active organization; without one it is that of the request',
   'owns_alone(uuid, uuid)': 'of oneself, and of members of the active organization',
   'owns_alone_anywhere(uuid)': 'of oneself, and of members of the active organization',
   'owns_organization(uuid, uuid)': 'in organizations of the active user',
@@ -36,6 +38,9 @@ const reasons: Record<string, string> = {
   'queue_mail(uuid, text, jsonb, integer)':
     'writes a message about the active user, and tells when that user had the last',
   'refuse_closed_organization()': 'a trigger, which looks at the active organization',
+  'release_api_keys()': 'a trigger, which looks at the member and the organization of its row',
+  'replace_api_key_secret(uuid, text, integer)': 'of a key of the active organization; returns nothing',
+  'request_api_key(text)': 'needs the hash of the secret',
   'request_viewer(uuid, uuid, uuid)': 'needs the id of a session of the user, which only a signed token holds',
   'reset_password(text, text)': 'needs the hash of a mailed token',
   'roles_held(uuid, uuid)': 'in the active organization, and own roles elsewhere',
@@ -58,15 +63,17 @@ const tellMore = [
   // Of the active user.
   'queue_mail',
 ];
-const triggers = ['keep_snapshot', 'refuse_closed_organization'];
+const triggers = ['keep_snapshot', 'refuse_closed_organization', 'release_api_keys'];
 
 let world: TwoTenants;
 let app: pg.Client;
 let session: string;
+let key: string;
 
 beforeAll(async () => {
   world = await twoTenants();
   session = await idOf('select id from sessions where user_id = $1', [world.theirs.owner]);
+  key = (await newApiKey(world.foreign.owner, world.foreign.id)).id;
   app = new pg.Client({ connectionString: urls.databaseUrl });
   await app.connect();
 }, 60_000);
@@ -75,7 +82,15 @@ afterAll(() => app.end());
 /** Everything of the other organization and its people that the functions could change. */
 const everythingForeign = async () => {
   const people = [world.theirs.owner, world.theirs.member];
-  const tables = ['code_counters', 'memberships', 'user_profiles', 'user_roles', 'role_permissions'];
+  const tables = [
+    'code_counters',
+    'memberships',
+    'user_profiles',
+    'user_roles',
+    'role_permissions',
+    'api_keys',
+    'api_key_secrets',
+  ];
   return Promise.all([
     ...tables.map((table) =>
       sql(`select * from ${table} t where organization_id = $1 order by t::text`, [world.foreign.id]),
@@ -119,7 +134,7 @@ describe('functions that look further', () => {
     const { theirs } = world;
     // By the position among the arguments of that type, so that each function meets each kind somewhere.
     const users = [theirs.owner, theirs.member];
-    const others = [theirs.organization, theirs.role, theirs.profile, theirs.membership, session];
+    const others = [theirs.organization, theirs.role, theirs.profile, theirs.membership, session, key];
     const before = await everythingForeign();
     for (const { name, types } of await functions()) {
       if ([...tellMore, ...triggers].includes(name)) continue;

@@ -114,12 +114,12 @@ export async function refreshSession(context: Context, token: string): Promise<S
 }
 
 /** Ends this session or all sessions of the user; returns their number. */
-export async function logout({ services, viewer }: Context, allDevices: boolean): Promise<number> {
+export async function logout({ services, person }: Context, allDevices: boolean): Promise<number> {
   const { rows } = await services.sidePool.query('select end_sessions($1, $2) as ended', [
-    viewer.userId,
-    allDevices ? null : viewer.sessionId,
+    person.userId,
+    allDevices ? null : person.sessionId,
   ]);
-  services.viewers.invalidate(viewer.userId);
+  services.viewers.invalidate(person.userId);
   return rows[0].ended;
 }
 
