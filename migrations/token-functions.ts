@@ -2,14 +2,15 @@ type Definition = [signature: string, definition: string];
 
 const activeUser = `nullif(current_setting('app.user_id', true), '')::uuid`;
 
-/** Tells a bearer of a token whose it is, and leaves the token valid. */
+/** Tells the bearer of a token for a new password whose it is, and leaves the token valid. */
 export const tokenAccount: Definition = [
-  'token_account(p_hash text, p_kind text)',
-  `returns table (user_id uuid, email text, username text) language sql stable as $$
-     select u.id, u.email, u.username
+  'token_account(p_hash text)',
+  `returns table (email text, username text, salt text) language sql stable as $$
+     select u.email, u.username, substring(s.password_hash from '^.*[$]')
      from account_tokens t
-     join users u on u.id = t.user_id
-     where t.hash = p_hash and t.kind = p_kind and t.expires_at > now() and u.is_active
+     join users u on u.id = t.user_id and u.email = t.email and u.is_active
+     join user_secrets s on s.user_id = u.id
+     where t.hash = p_hash and t.kind = 'RESET_PASSWORD' and t.expires_at > now()
    $$`,
 ];
 
@@ -49,23 +50,32 @@ export const confirmEmailChange: Definition = [
    $$`,
 ];
 
-/** Uses a token, sets the password, and lifts the waits after failed sign-ins; null if the token is not valid. */
+/**
+ * Uses a token, sets the password, and lifts the waits after failed sign-ins; no row if the token is not valid. Only
+ * says so if the hashes that were made with the salt of the stored one show that the password would stay the same.
+ */
 export const resetPassword: Definition = [
-  'reset_password(p_hash text, p_password_hash text)',
-  `returns uuid language plpgsql volatile as $$
-     declare
-       owner uuid;
+  'reset_password(p_hash text, p_next text, p_same text, p_typed text)',
+  `returns table (user_id uuid, is_same boolean) language plpgsql volatile as $$
      begin
        delete from account_tokens t
        using users u
        where t.hash = p_hash and t.kind = 'RESET_PASSWORD' and t.expires_at > now()
          and u.id = t.user_id and u.is_active and u.email = t.email
-       returning t.user_id into owner;
-       if owner is not null then
-         update user_secrets s set password_hash = p_password_hash where s.user_id = owner;
-         delete from sign_in_attempts a where a.key = 'user ' || owner or a.key like 'user ' || owner || ' %';
+       returning t.user_id into user_id;
+       if user_id is null then
+         return;
        end if;
-       return owner;
+       select s.password_hash = p_same or s.password_hash is not distinct from p_typed into is_same
+       from user_secrets s
+       where s.user_id = reset_password.user_id
+       for no key update;
+       if not is_same then
+         update user_secrets s set password_hash = p_next where s.user_id = reset_password.user_id;
+         delete from sign_in_attempts a
+         where a.key = 'user ' || reset_password.user_id or a.key like 'user ' || reset_password.user_id || ' %';
+       end if;
+       return next;
      end
    $$`,
 ];

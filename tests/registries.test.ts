@@ -25,7 +25,7 @@ describe('checks of arguments', () => {
   const fields = types.filter(isObjectType).flatMap((type) => Object.values(type.getFields()));
 
   /** Compared with what is stored, or, in `xAnalytics`, checked together with the groups. */
-  const checkedLater = /\((expectedVersion|expectedCount|refreshToken|order)\)|Analytics\(search\)/;
+  const checkedLater = /\((expectedVersion|expectedCount|refreshToken|token|order)\)|Analytics\(search\)/;
 
   test('every number and text that a field takes leads to its check', () => {
     const unchecked = fields.flatMap(({ name: field, args }) => {

@@ -261,6 +261,8 @@ describe('signing in and out', () => {
         { token: person.refreshToken },
       ],
       logout: ['mutation { logout { revokedSessions } }', {}],
+      verifyEmail: ['mutation { verifyEmail(token: "x") { email } }', {}],
+      requestPasswordReset: ['mutation { requestPasswordReset(input: { email: "x@y.example" }) { accepted } }', {}],
     };
     for (const [document, variables] of Object.values(operations))
       expect(await refusal(send(person, { [header]: value }, document, variables))).toMatchObject({

@@ -5,7 +5,10 @@ import type { Chapter } from '../platform/schema/order.js';
  * belongs to the last of them: `leadStats` is a figure, `deletePipelineStage` is about pipelines.
  */
 export const chapters: readonly Chapter[] = [
-  ['people', /^(me|users?(By)?|register|login|logout|refreshSession|changePassword|update(User|Profile|MyAccount))$/],
+  [
+    'people',
+    /^(me|users?(By)?|register|login|logout|update(User|Profile|MyAccount))$|session|password|verif|emailChange/i,
+  ],
   ['organization', /organization|member|userProfile|myProfile|(switch|activate|deactivate|suspend)Profile/i],
   ['access', /role|permission|apiKey/i],
   ['customers', /customer/i],

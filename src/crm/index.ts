@@ -15,7 +15,9 @@ import { AccountToken } from './accounts/account-token.js';
 import { ErrorCodeFields } from './accounts/error-codes.resolver.js';
 import { IdempotencyKey } from './accounts/idempotency-key.js';
 import { OutgoingMail } from './accounts/outgoing-mail.js';
+import { RecoveryResolver } from './accounts/recovery.resolver.js';
 import { Session } from './accounts/session.js';
+import { SessionResolver } from './accounts/session.resolver.js';
 import { SignInAttempts } from './accounts/throttle.js';
 import { Activity } from './activities/activity.js';
 import { ActivityResolver, customerTimeline, EmployeeActivities } from './activities/activity.resolver.js';
@@ -115,6 +117,8 @@ export const entities = [
 export const resolvers = [
   AccountResolver,
   AuthPayloadFields,
+  RecoveryResolver,
+  SessionResolver,
   ErrorCodeFields,
   UserResolver,
   userBy.resolver,

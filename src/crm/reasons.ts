@@ -31,6 +31,7 @@ addReasons('RATE_LIMITED', {
     'Too many failed sign-ins with this name: wait `extensions.retryAfterMs`.',
     'login',
     'changePassword',
+    'requestEmailChange',
   ],
 });
 addReasons('FORBIDDEN', {
@@ -80,10 +81,19 @@ addReasons('BAD_USER_INPUT', {
   CUSTOMER_OR_LEAD_REQUIRED: ['A deal needs a customer or a lead.', ...written('Deal')],
   CONVERSION_ONLY: ['Only convertLead sets the status CONVERTED.', ...written('Lead')],
   TERMINATION_ONLY: ['Only terminateEmployee sets the status TERMINATED.', ...written('Employee')],
+  MAILED_TOKEN_INVALID: [
+    'The token of the message is unknown, was used before or has expired: ask for a new message.',
+    ...['verifyEmail', 'confirmEmailChange', 'resetPassword'],
+  ],
   NOT_AN_OWNER: ['Only owners can have a VENDOR profile.', 'createUserProfile'],
 });
 addReasons('CONFLICT', {
-  EMAIL_TAKEN: ['Another account has this e-mail address.', 'register'],
+  EMAIL_TAKEN: ['Another account has this e-mail address.', 'register', 'confirmEmailChange'],
+  EMAIL_ALREADY_VERIFIED: ["The caller's e-mail address is verified already.", 'resendVerification'],
+  MAIL_NOT_CONFIGURED: [
+    'This server sends no mail: ask its operator.',
+    ...['requestPasswordReset', 'resendVerification', 'requestEmailChange'],
+  ],
   USERNAME_TAKEN: ['Another account has this username.', 'register', 'updateUser', 'updateMyAccount', 'updateProfile'],
   DUPLICATE_EXTERNAL_ID: ['Another record of the kind has this key.', ...written(...records)],
   DUPLICATE_EMAIL: [

@@ -32,6 +32,8 @@ export interface Rates {
   signIns: number;
   registrations: number;
   refreshes: number;
+  /** In an hour. */
+  passwordResets: number;
 }
 
 /** How messages leave the server. */
@@ -143,7 +145,7 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
     read<string | null>('MAIL_FROM', sender, null),
     read<string | null>('APP_URL', webUrl, null),
   ];
-  const perMinute = wholeNumber(1, 1_000_000_000);
+  const points = wholeNumber(1, 1_000_000_000);
   const config: Config = {
     production,
     host,
@@ -166,12 +168,13 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
       loopDelay: read('MAX_EVENT_LOOP_DELAY', wholeNumber(10, 60_000), 200),
     },
     rates: {
-      requests: read('REQUESTS_PER_MINUTE', perMinute, 6000),
-      apiKeys: read('API_KEY_REQUESTS_PER_MINUTE', perMinute, 6000),
-      anonymous: read('ANONYMOUS_REQUESTS_PER_MINUTE', perMinute, 1200),
-      signIns: read('SIGN_INS_PER_MINUTE', perMinute, 120),
-      registrations: read('REGISTRATIONS_PER_MINUTE', perMinute, 60),
-      refreshes: read('REFRESHES_PER_MINUTE', perMinute, 600),
+      requests: read('REQUESTS_PER_MINUTE', points, 6000),
+      apiKeys: read('API_KEY_REQUESTS_PER_MINUTE', points, 6000),
+      anonymous: read('ANONYMOUS_REQUESTS_PER_MINUTE', points, 1200),
+      signIns: read('SIGN_INS_PER_MINUTE', points, 120),
+      registrations: read('REGISTRATIONS_PER_MINUTE', points, 60),
+      refreshes: read('REFRESHES_PER_MINUTE', points, 600),
+      passwordResets: read('PASSWORD_RESETS_PER_HOUR', points, 20),
     },
     registration: read('REGISTRATION', oneOf(registrations), 'open'),
     mail:

@@ -87,6 +87,29 @@ describe('the permission of each field', () => {
       '',
       'VALIDATION_FAILED',
     ],
+    [
+      'requestPasswordReset',
+      m('requestPasswordReset(input: { email: "nobody@x.example" }) { accepted }'),
+      '',
+      'MAIL_NOT_CONFIGURED',
+    ],
+    [
+      'resetPassword',
+      m('resetPassword(input: { token: "no", newPassword: "long-enough-1" }) { revokedSessions }'),
+      '',
+      'MAILED_TOKEN_INVALID',
+    ],
+    ['verifyEmail', m('verifyEmail(token: "no") { email }'), '', 'MAILED_TOKEN_INVALID'],
+    ['resendVerification', m('resendVerification { accepted }'), '', 'MAIL_NOT_CONFIGURED'],
+    [
+      'requestEmailChange',
+      m('requestEmailChange(input: { newEmail: "other@x.example", password: "no" }) { accepted }'),
+      '',
+      'MAIL_NOT_CONFIGURED',
+    ],
+    ['confirmEmailChange', m('confirmEmailChange(token: "no") { email }'), '', 'MAILED_TOKEN_INVALID'],
+    ['mySessions', '{ mySessions { id } }', everyone, ''],
+    ['revokeSession', m(`revokeSession(id: "${id}") { revokedSessions }`), everyone, ''],
     ['errorCodes', '{ errorCodes { code } }', everyone, ''],
     ['serverInfo', '{ serverInfo { version } }', everyone, ''],
     ['me', '{ me { id } }', everyone, ''],
@@ -368,6 +391,10 @@ describe('the permission of each field', () => {
       register: 'VALIDATION_FAILED',
       login: 'INVALID_CREDENTIALS',
       refreshSession: 'REFRESH_TOKEN_INVALID',
+      requestPasswordReset: 'MAIL_NOT_CONFIGURED',
+      resetPassword: 'MAILED_TOKEN_INVALID',
+      verifyEmail: 'MAILED_TOKEN_INVALID',
+      confirmEmailChange: 'MAILED_TOKEN_INVALID',
     };
     const answers: Record<string, unknown> = {};
     for (const [operation, document] of matrix) answers[operation] = await answer(stranger, document);

@@ -46,6 +46,13 @@ describe('sign-in operations stand alone in their document', () => {
     ['refreshSession', 'refreshSession(refreshToken: "x") { accessToken }'],
     ['logout', 'logout { revokedSessions }'],
     ['changePassword', `changePassword(input: { oldPassword: "${password}", newPassword: "87654321" }) { id }`],
+    ['requestPasswordReset', 'requestPasswordReset(input: { email: "x@y.example" }) { accepted }'],
+    ['resetPassword', 'resetPassword(input: { token: "x", newPassword: "87654321" }) { revokedSessions }'],
+    ['verifyEmail', 'verifyEmail(token: "x") { email }'],
+    ['resendVerification', 'resendVerification { accepted }'],
+    ['requestEmailChange', `requestEmailChange(input: { newEmail: "x@y.example", password: "x" }) { accepted }`],
+    ['confirmEmailChange', 'confirmEmailChange(token: "x") { email }'],
+    ['revokeSession', `revokeSession(id: "${v7()}") { revokedSessions }`],
   ];
 
   test.each(operations)('%s refuses another mutation beside it, and neither happens', async (_name, operation) => {

@@ -7,6 +7,7 @@ import { client, refusal } from '../support/server.js';
 import {
   ChangePassword,
   login,
+  longerWaits,
   me,
   newAccount,
   newName,
@@ -224,8 +225,10 @@ describe('changePassword', () => {
     const guess = () => refusal(change(person, { oldPassword: 'not-the-password', newPassword }));
     await failed(person, 9);
     expect(await wrong(person.email)).toBe('INVALID_CREDENTIALS');
+    await longerWaits(person);
     expect(await wrong(person.email)).toBe('LOGIN_THROTTLED');
     for (let n = 1; n <= 5; n += 1) expect(await guess()).toMatchObject({ code: 'BAD_USER_INPUT' });
+    await longerWaits(person);
     expect(await guess()).toMatchObject({ code: 'RATE_LIMITED', reason: 'LOGIN_THROTTLED' });
     expect(await refusal(change(person, { oldPassword: password, newPassword }))).toMatchObject({
       code: 'RATE_LIMITED',

@@ -1,6 +1,8 @@
 import { fetchAnswer } from './errors.js';
 
 const refreshTokenKey = 'crm-refresh-token';
+/** Stays after the sign-out: strangers who guess passwords do not make the user wait on a device that is known. */
+const deviceTokenKey = 'crm-device-token';
 /** A token is renewed so long before it expires, since a request takes its time. */
 const margin = 30_000;
 
@@ -47,10 +49,12 @@ export class Session {
   }
 
   async signIn(username: string, password: string): Promise<void> {
-    const { login } = await this.#send<{ login: Tokens }>(
-      `mutation ($input: LoginInput!) { login(input: $input) { accessToken refreshToken expiresAt } }`,
-      { input: { username, password } },
+    const deviceToken = this.store.getItem(deviceTokenKey);
+    const { login } = await this.#send<{ login: Tokens & { deviceToken: string } }>(
+      `mutation ($input: LoginInput!) { login(input: $input) { accessToken refreshToken expiresAt deviceToken } }`,
+      { input: { username, password, deviceToken } },
     );
+    this.store.setItem(deviceTokenKey, login.deviceToken);
     this.#keep(login);
   }
 
@@ -106,7 +110,8 @@ export class Session {
     });
   }
 
-  #keep({ refreshToken, ...access }: Tokens): Access {
+  #keep({ accessToken, refreshToken, expiresAt }: Tokens): Access {
+    const access = { accessToken, expiresAt };
     this.store.setItem(refreshTokenKey, refreshToken);
     this.#tell(access);
     return access;

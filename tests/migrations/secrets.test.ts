@@ -36,10 +36,12 @@ test('nothing is left in the old place', async () => {
 });
 
 test('the old password signs in', async () => {
-  const [attempt] = await older.sql<{ user_id: string; salt: string }>(`select * from begin_attempt('ann', '')`);
+  const [attempt] = await older.sql<{ user_id: string; salt: string }>(
+    `select * from begin_attempt('ann', '', null, null)`,
+  );
   const right = async (password: string) => {
     const { hash: made } = await proofOf(password, attempt!.salt);
-    const [row] = await older.sql('select end_attempt($1, $2, null, null) as "right"', [attempt!.user_id, made]);
+    const [row] = await older.sql('select end_attempt($1, $2, null, null, null) as "right"', [attempt!.user_id, made]);
     return row!.right;
   };
   expect(attempt!.user_id).toBe(ids[0]);

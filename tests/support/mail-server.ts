@@ -106,6 +106,8 @@ export async function mailingServer(settings: NodeJS.ProcessEnv = {}): Promise<M
   started.push(mails);
   const url = await anotherServer({
     ...manyPeople,
+    // Several servers share the connections of one PostgreSQL.
+    DATABASE_POOL_SIZE: '6',
     MAIL_URL: await mails.listen(),
     MAIL_FROM: 'Too Good CRM <crm@example.com>',
     APP_URL: appUrl,

@@ -1,5 +1,6 @@
 import { type GraphQLClient, gql } from 'graphql-request';
 import { v7 } from 'uuid';
+import { sql } from './database.js';
 import { client, refusal } from './server.js';
 import { password } from './tenant.js';
 
@@ -55,3 +56,7 @@ export async function refresh(token: string, caller: GraphQLClient = client()): 
 export const me = (token: string) => client({ token }).request<{ me: { id: string } }>(Me);
 export const reasonOf = async (request: Promise<unknown>) => (await refusal(request)).reason;
 export const wrong = (username: string) => reasonOf(login(username, 'not-the-password'));
+
+/** Adds a minute to the waits after failed sign-ins, since the first is a second, and the machine may be busy. */
+export const longerWaits = ({ id }: { id: string }) =>
+  sql(`update sign_in_attempts set retry_at = retry_at + interval '1 min' where key like 'user ' || $1 || '%'`, [id]);

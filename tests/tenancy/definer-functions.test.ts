@@ -42,7 +42,7 @@ const reasons: Record<string, string> = {
   'replace_api_key_secret(uuid, text, integer)': 'of a key of the active organization; returns nothing',
   'request_api_key(text)': 'needs the hash of the secret',
   'request_viewer(uuid, uuid, uuid)': 'needs the id of a session of the user, which only a signed token holds',
-  'reset_password(text, text)': 'needs the hash of a mailed token',
+  'reset_password(text, text, text, text)': 'needs the hash of a mailed token',
   'roles_held(uuid, uuid)': 'in the active organization, and own roles elsewhere',
   'rotate_session(uuid, text, text, boolean)': 'needs the hash of the refresh token; for older servers',
   'rotate_session(uuid, text, text, text, boolean)': 'needs the hash of the refresh token',
@@ -52,7 +52,7 @@ const reasons: Record<string, string> = {
   'search_leads(text)': 'in the active organization',
   'search_vendors(text)': 'in the active organization',
   'taken_names(text, text)': 'names of accounts are unique on the whole server',
-  'token_account(text, text)': 'needs the hash of a mailed token',
+  'token_account(text)': 'needs the hash of a mailed token',
   'verify_email(text)': 'needs the hash of a mailed token',
 };
 

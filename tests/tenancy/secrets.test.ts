@@ -84,6 +84,7 @@ const doors: Record<string, string> = {
   begin_attempt: 'tells the salt of an account while the account is not throttled',
   end_attempt: 'compares a hash with the stored one, and replaces a hash that was right',
   create_user_secrets: 'keeps the first password of an account, and nothing where there is one',
+  token_account: 'tells the salt of an account to the bearer of a token that was mailed to it',
   reset_password: 'replaces a hash for the bearer of a token that was mailed to the account',
   verify_email: 'marks an address for the bearer of a token that was mailed there',
   confirm_email_change: 'marks an address for the bearer of a token that was mailed there',

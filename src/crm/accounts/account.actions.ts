@@ -113,12 +113,9 @@ export async function refreshSession(context: Context, token: string): Promise<S
   return hand(context, { userId, sessionId }, refreshToken);
 }
 
-/** Ends this session or all sessions of the user; returns their number. */
-export async function logout({ services, person }: Context, allDevices: boolean): Promise<number> {
-  const { rows } = await services.sidePool.query('select end_sessions($1, $2) as ended', [
-    person.userId,
-    allDevices ? null : person.sessionId,
-  ]);
+/** Ends a session of the caller, or all of them; returns their number. */
+export async function logout({ services, person }: Context, sessionId: string | null): Promise<number> {
+  const { rows } = await services.sidePool.query('select end_sessions($1, $2) as ended', [person.userId, sessionId]);
   services.viewers.invalidate(person.userId);
   return rows[0].ended;
 }

@@ -117,3 +117,33 @@ export class ChangePasswordInput {
   })
   newPasswordConfirm?: string | null;
 }
+
+@Input("A new e-mail address for the caller's account.")
+export class RequestEmailChangeInput {
+  @Email({ description: 'The new e-mail address, to which the message goes.', required: true })
+  newEmail!: string;
+
+  @Text({ description: 'The current password of the caller.', max: 128, trim: false, required: true })
+  password!: string;
+}
+
+@Input('The account of which the password was forgotten.')
+export class RequestPasswordResetInput {
+  @Email({ description: 'E-mail address of the account.', required: true })
+  email!: string;
+}
+
+@Input('A new password, and the token that allows to set it.')
+export class ResetPasswordInput {
+  @Text({ description: 'Token from the link of the message.', max: 255, trim: false, required: true })
+  token!: string;
+
+  @Text({
+    description: 'New password of 8–128 characters, other than the current one, e-mail address and username.',
+    min: 8,
+    max: 128,
+    trim: false,
+    required: true,
+  })
+  newPassword!: string;
+}

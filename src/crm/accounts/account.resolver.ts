@@ -47,7 +47,7 @@ class AuthPayload {
 }
 
 @ObjectType({ simpleResolvers: true, description: 'The result of signing out.' })
-class LogoutPayload {
+export class LogoutPayload {
   @Field(() => Int, { description: 'Number of sessions that were ended.' })
   revokedSessions!: number;
 }
@@ -107,7 +107,7 @@ export class AccountResolver {
     description: 'Ends the current session, or all sessions of the user.',
   })
   async logout(@Args(() => LogoutArgs) { allDevices }: LogoutArgs, @Ctx() context: Context): Promise<LogoutPayload> {
-    return { revokedSessions: await logout(context, allDevices ?? false) };
+    return { revokedSessions: await logout(context, allDevices ? null : context.person.sessionId) };
   }
 
   @Mutation(() => User, { nullable: true, description: "Changes the caller's password and ends all other sessions." })

@@ -1,18 +1,40 @@
 import { everybody, signedIn } from '../../platform/permissions/rules.js';
 
 export const accountRules = {
-  Query: { errorCodes: everybody },
+  Query: { errorCodes: everybody, mySessions: signedIn },
   Mutation: {
     register: everybody,
     login: everybody,
     refreshSession: everybody,
     logout: signedIn,
+    revokeSession: signedIn,
     changePassword: signedIn,
+    requestPasswordReset: everybody,
+    resetPassword: everybody,
+    verifyEmail: everybody,
+    resendVerification: signedIn,
+    requestEmailChange: signedIn,
+    confirmEmailChange: everybody,
   },
 };
 
-/** These operations sign in and out; they have some room of their own on a busy server. */
-export const entry: ReadonlySet<string> = new Set(['register', 'login', 'refreshSession', 'logout']);
+/** These operations sign in and out, or recover an account; they have some room of their own on a busy server. */
+export const entry: ReadonlySet<string> = new Set([
+  'register',
+  'login',
+  'refreshSession',
+  'logout',
+  'requestPasswordReset',
+  'resetPassword',
+]);
 
 /** These operations manage their own transactions and must be alone in their document. */
-export const alone: ReadonlySet<string> = new Set([...entry, 'changePassword']);
+export const alone: ReadonlySet<string> = new Set([
+  ...entry,
+  'revokeSession',
+  'changePassword',
+  'verifyEmail',
+  'resendVerification',
+  'requestEmailChange',
+  'confirmEmailChange',
+]);

@@ -1,10 +1,14 @@
+import { NIL } from 'uuid';
+import { hashOfToken } from '../../platform/auth/mailed-tokens.js';
 import { hashPassword, proofOf } from '../../platform/auth/passwords.js';
 import { sql } from '../../platform/database/sql.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { BadInput, type Fault } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
-import { type ChangePasswordInput, nameFaults } from './account.inputs.js';
+import { queueMail } from '../../platform/mail/mail.js';
+import { type ChangePasswordInput, nameFaults, type ResetPasswordInput } from './account.inputs.js';
 import { beginAttempt, endAttempt, ownDevice } from './attempts.js';
+import { demandMail, mailedTokenInvalid } from './mailed-token.js';
 import { inOwnTransaction, ownAccount } from './own-transaction.js';
 import { endSessions } from './session.js';
 
@@ -27,10 +31,48 @@ export async function changePassword(context: Context, input: ChangePasswordInpu
   context.services.viewers.invalidate(userId);
 }
 
-/** Ends the other sessions. */
-async function passwordChanged(work: UnitOfWork, userId: string, sessionId: string): Promise<void> {
+/**
+ * Queues a message to the address, whoever has it: accounts are looked for only when the message is sent, so that known
+ * and unknown addresses are answered alike.
+ */
+export async function requestPasswordReset(context: Context, email: string): Promise<void> {
+  const mail = demandMail(context);
+  await context.count('passwordResets');
+  await inOwnTransaction(context, NIL, (work) => queueMail(work, 'RESET_PASSWORD', { email }));
+  mail.wake();
+}
+
+/** Uses the token of a message, and ends every session; returns their number. A refused password leaves it valid. */
+export async function resetPassword(context: Context, { token, newPassword }: ResetPasswordInput): Promise<number> {
+  const { services } = context;
+  const hash = hashOfToken(token);
+  const { rows } = await services.sidePool.query('select * from token_account($1)', [hash]);
+  if (!rows[0]) throw mailedTokenInvalid('input.token');
+  const { email, username, salt } = rows[0];
+  const faults = nameFaults('input.newPassword', newPassword, [email, username]);
+  if (faults.length) throw new BadInput(faults);
+  const same = await proofOf(newPassword, salt);
+  const next = await hashPassword(newPassword);
+  const { userId, ended } = await inOwnTransaction(context, NIL, async (work) => {
+    const [used] = await work.query<{ userId: string; isSame: boolean }>(sql`
+      select user_id as "userId", is_same as "isSame"
+      from reset_password(${hash}, ${next}, ${same.hash}, ${same.typed})`);
+    if (!used) throw mailedTokenInvalid('input.token');
+    if (used.isSame)
+      throw new BadInput([
+        { path: 'input.newPassword', code: 'INVALID', message: 'must differ from the current password' },
+      ]);
+    await work.actAs(used.userId, null);
+    return { userId: used.userId, ended: await passwordChanged(work, used.userId, null) };
+  });
+  services.viewers.invalidate(userId);
+  return ended;
+}
+
+/** Ends the sessions, except one if named, and makes links worthless; returns the number of sessions. */
+async function passwordChanged(work: UnitOfWork, userId: string, sessionId: string | null): Promise<number> {
   Object.assign(await ownAccount(work, userId, 'update'), { passwordChangedAt: new Date() });
   await work.flush();
   await work.query(sql`select discard_account_tokens()`);
-  await endSessions(work, userId, sessionId);
+  return endSessions(work, userId, sessionId);
 }

@@ -145,6 +145,16 @@ export class User extends VersionedRecord {
   )
   readonly isSuperuser!: boolean;
 
+  @Computed(
+    'boolean',
+    {
+      description: 'Whether the user has confirmed the e-mail address; null for anybody but the user.',
+      nullable: true,
+    },
+    ({ table }) => sql`is_email_verified(${table}.id)`,
+  )
+  readonly isEmailVerified!: boolean | null;
+
   @Instant({
     description: 'When the user last signed in; null if never.',
     nullable: true,

@@ -172,7 +172,7 @@ export class Context {
   }
 
   /** Counts what the request does for its address; throws RATE_LIMITED if it was done too often. */
-  async count(deed: 'signIns' | 'registrations' | 'refreshes'): Promise<void> {
+  async count(deed: 'signIns' | 'registrations' | 'refreshes' | 'passwordResets'): Promise<void> {
     await this.services.rateLimits[deed].count(addressKey(this.facts.address), this.facts.reply);
   }
 

@@ -5,11 +5,12 @@ import { RateLimited } from '../errors.js';
 
 type Answer = Pick<FastifyReply, 'header' | 'getHeader'>;
 
-const window = 60;
+/** Seconds. */
+const [minute, hour] = [60, 3600];
 
 /**
- * Limits how often a caller may do something in a minute, and tells each caller what is left: in `RateLimit-Policy` and
- * `RateLimit` as the IETF's draft-ietf-httpapi-ratelimit-headers-10 defines them.
+ * Limits how often a caller may do something within some time, and tells each caller what is left: in
+ * `RateLimit-Policy` and `RateLimit` as the IETF's draft-ietf-httpapi-ratelimit-headers-10 defines them.
  */
 class RateLimit {
   private readonly limiter: RateLimiterMemory;
@@ -18,9 +19,10 @@ class RateLimit {
   constructor(
     private readonly name: string,
     points: number,
+    seconds = minute,
   ) {
-    this.limiter = new RateLimiterMemory({ keyPrefix: '', points, duration: window });
-    this.policy = `"${name}";q=${points};w=${window}`;
+    this.limiter = new RateLimiterMemory({ keyPrefix: '', points, duration: seconds });
+    this.policy = `"${name}";q=${points};w=${seconds}`;
   }
 
   /** Throws RATE_LIMITED if the key has done it too often. */
@@ -56,6 +58,7 @@ export class RateLimits {
   readonly signIns: RateLimit;
   readonly registrations: RateLimit;
   readonly refreshes: RateLimit;
+  readonly passwordResets: RateLimit;
 
   constructor(rates: Rates) {
     this.requests = new RateLimit('requests', rates.requests);
@@ -64,5 +67,6 @@ export class RateLimits {
     this.signIns = new RateLimit('sign-ins', rates.signIns);
     this.registrations = new RateLimit('registrations', rates.registrations);
     this.refreshes = new RateLimit('refreshes', rates.refreshes);
+    this.passwordResets = new RateLimit('password-resets', rates.passwordResets, hour);
   }
 }

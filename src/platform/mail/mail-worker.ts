@@ -99,7 +99,7 @@ export class MailWorker {
   private async attempt(mail: DueMail, lease: string): Promise<Outcome> {
     const { id, template, variables, tries } = mail;
     if (mail.is_stale) return this.failed(mail, { fault: 'was not sent within a day' });
-    if (tries > waits.length + 1) return this.failed(mail, { fault: 'no server has finished to send it' });
+    if (tries > waits.length + 1) return this.failed(mail, { fault: 'no server has finished sending it' });
     const message = await this.compose({ template, variables, lease }, this.database);
     if (!message) return { is: 'discarded' };
     try {

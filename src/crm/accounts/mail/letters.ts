@@ -12,7 +12,7 @@ export const verifyEmail = (link: string): Letter => ({
   button: { label: 'Confirm address', link },
   notes: [
     'The link works once, within 24 hours.',
-    'If you have not created an account, ignore this message: somebody has mistyped an address.',
+    'If you did not create an account, ignore this message: somebody mistyped an address.',
   ],
 });
 
@@ -20,8 +20,8 @@ export const resetPassword = (link: string): Letter => ({
   subject: 'Choose a new password',
   heading: 'Choose a new password',
   paragraphs: [
-    'Somebody, probably you, has asked for a new password for the account with this e-mail address.',
-    'The new password signs you out on all devices.',
+    'Somebody, probably you, asked for a new password for the account with this e-mail address.',
+    'Choosing one signs you out on all devices.',
   ],
   button: { label: 'Choose password', link },
   notes: [
@@ -34,13 +34,13 @@ export const changeEmail = (link: string): Letter => ({
   subject: 'Confirm your new e-mail address',
   heading: 'Confirm your new e-mail address',
   paragraphs: [
-    'You have asked to use this e-mail address for your account from now on.',
+    'You asked to use this e-mail address for your account from now on.',
     'You sign in with the new address as soon as you have confirmed it. Other devices are signed out.',
   ],
   button: { label: 'Confirm new address', link },
   notes: [
     'The link works once, within 24 hours.',
-    'If it was not you, ignore this message: somebody has mistyped an address.',
+    'If it was not you, ignore this message: somebody mistyped an address.',
   ],
 });
 
@@ -48,7 +48,7 @@ export const emailChangeRequested = ({ newEmail = '' }: Variables): Letter => ({
   subject: 'Your e-mail address is about to change',
   heading: 'Your e-mail address is about to change',
   paragraphs: [
-    `Somebody who knows your password, probably you, has asked to use ${newEmail} for your account from now on.`,
+    `Somebody who knows your password, probably you, asked to use ${newEmail} for your account from now on.`,
     'It changes only when the link in the message to the new address is opened.',
   ],
   notes: [
