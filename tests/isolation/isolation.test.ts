@@ -59,7 +59,7 @@ test(
   'without both walls, changes, leaks and differences are found',
   async () => {
     const campaign = new Campaign(world, state, await anotherServer(manyPeople, urls.superuserUrl));
-    await withoutFilter(() => campaign.run({ seed, operations: 100 }));
+    await withoutFilter(() => campaign.run({ seed, operations: 200 }));
     expect(new Set(campaign.findings.map(({ kind }) => kind))).toEqual(new Set(['changed', 'leaked', 'differs']));
   },
   limit,

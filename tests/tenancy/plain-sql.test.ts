@@ -12,7 +12,17 @@ beforeAll(async () => {
 }, 60_000);
 
 /** A column of the primary key, where it is not the id. */
-const keyOf: Record<string, string> = { code_counters: 'kind', idempotency_keys: 'scope' };
+const keyOf: Record<string, string> = { code_counters: 'kind', idempotency_keys: 'scope', api_key_answers: 'scope' };
+
+/** Tables that the serving role cannot reach at all. */
+const closed = [
+  'account_tokens',
+  'api_key_secrets',
+  'migrations',
+  'outgoing_mails',
+  'sign_in_attempts',
+  'user_secrets',
+];
 
 describe('with plain SQL, row-level security alone holds', () => {
   let app: pg.Client;
@@ -20,7 +30,9 @@ describe('with plain SQL, row-level security alone holds', () => {
   beforeAll(async () => {
     app = new pg.Client({ connectionString: urls.databaseUrl });
     await app.connect();
-    tenantTables = (await tables()).filter(({ tenant }) => tenant).map(({ name }) => name);
+    tenantTables = (await tables())
+      .filter(({ name, tenant }) => tenant && !closed.includes(name))
+      .map(({ name }) => name);
   });
   afterAll(() => app.end());
 
@@ -160,7 +172,6 @@ describe('with plain SQL, row-level security alone holds', () => {
     await client.connect();
     try {
       await prepare(client);
-      const closed = ['account_tokens', 'migrations', 'outgoing_mails', 'sign_in_attempts', 'user_secrets'];
       const guarded = (await tables()).filter(({ name }) => !closed.includes(name));
       for (const { name } of guarded) {
         const key = keyOf[name] ?? 'id';

@@ -90,6 +90,7 @@ const doors: Record<string, string> = {
   confirm_email_change: 'marks an address for the bearer of a token that was mailed there',
   issue_mail_token: 'looks whether an address is verified already',
   is_email_verified: 'tells users whether their own address is verified',
+  request_api_key: 'asks whether the person who is responsible for a key is a superuser',
   request_viewer: 'tells whether the caller is a superuser',
   is_superuser: 'tells of oneself and of fellow members what the API shows of them',
 };

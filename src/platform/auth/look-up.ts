@@ -21,12 +21,11 @@ export interface ViewerRow {
 }
 
 /** The statement that finds a caller; an organization narrows the memberships of a person only. */
-export const lookUp = (credentials: Credentials, organizationId: string | null): Fragment =>
-  'sessionId' in credentials
-    ? sql`
-        select *
-        from request_viewer(${credentials.userId}::uuid, ${credentials.sessionId}::uuid, ${organizationId}::uuid)`
-    : sql`select * from request_api_key(${credentials.secretHash})`;
+export function lookUp(credentials: Credentials, organizationId: string | null): Fragment {
+  if ('secretHash' in credentials) return sql`select * from request_api_key(${credentials.secretHash})`;
+  const { userId, sessionId } = credentials;
+  return sql`select * from request_viewer(${userId}::uuid, ${sessionId}::uuid, ${organizationId}::uuid)`;
+}
 
 /** Sends a statement in the transaction in which to look up the viewer. */
 export type LookUp = <Row extends object>(statement: Fragment) => Promise<Row[]>;
