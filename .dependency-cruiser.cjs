@@ -31,6 +31,7 @@ const features = [
   'organizations',
   'access',
   'invitations',
+  'api-keys',
   'employees',
   'pipelines',
   'founding',

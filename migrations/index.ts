@@ -21,6 +21,7 @@ import { LaterColumns } from './0020-later-columns.js';
 import { ActiveCallers } from './0021-active-callers.js';
 import { MailAndTokens } from './0022-mail-and-tokens.js';
 import { Invitations } from './0023-invitations.js';
+import { ApiKeys } from './0024-api-keys.js';
 
 /** The migrations in the order in which they run. The SQL of a released migration never changes. */
 export const migrations = [
@@ -47,4 +48,5 @@ export const migrations = [
   { name: '0021-active-callers', class: ActiveCallers },
   { name: '0022-mail-and-tokens', class: MailAndTokens },
   { name: '0023-invitations', class: Invitations },
+  { name: '0024-api-keys', class: ApiKeys },
 ];

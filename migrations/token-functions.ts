@@ -145,19 +145,20 @@ export const beginAttempt: Definition = [
    $$`,
 ];
 
-/** As before, but resets the count of the device alone, if there is one. */
+/** As before, but resets the count of the device alone, if there is one. Locks an account only for who knows its hash. */
 export const endAttempt: Definition = [
   'end_attempt(p_user uuid, p_hash text, p_typed text, p_next text, p_device uuid)',
   `returns boolean language plpgsql volatile as $$
-     declare
-       stored text;
      begin
-       select s.password_hash into stored
-       from user_secrets s
+       if not exists (select from user_secrets s
+           where s.user_id = p_user and s.password_hash in (p_hash, p_typed)) then
+         return false;
+       end if;
+       perform from user_secrets s
        join users u on u.id = s.user_id
-       where s.user_id = p_user and u.is_active
+       where s.user_id = p_user and u.is_active and s.password_hash in (p_hash, p_typed)
        for no key update of s;
-       if not coalesce(stored = p_hash or stored = p_typed, false) then
+       if not found then
          return false;
        end if;
        update user_secrets s

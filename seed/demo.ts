@@ -3,6 +3,7 @@ import { hashPassword } from '../src/platform/auth/passwords.js';
 import { type EntityManager, openOrm, openPool } from '../src/platform/database/orm.js';
 import { addAccounts, confirmAddresses, hasUsers } from './demo/accounts.js';
 import { addActivities, harborPineActivities, northgateActivities } from './demo/activities.js';
+import { addApiKey, demoApiKey } from './demo/api-keys.js';
 import { addCustomers, harborPineCustomers, northgateCustomers } from './demo/customers.js';
 import { addDeals, harborPineDeals, northgateDeals } from './demo/deals.js';
 import { addInvitations, harborPineInvitations } from './demo/invitations.js';
@@ -18,6 +19,8 @@ export interface DemoDataset {
   logins: string[];
   /** The password of every user. */
   password: string;
+  /** The secret of an API key of the first organization; null if the key does not work. */
+  apiKey: string | null;
   /** False if the database already had users. */
   loaded: boolean;
 }
@@ -35,7 +38,7 @@ export async function seedDemo(databaseUrl: string): Promise<DemoDataset> {
       await load(em, new Date(), passwordHash);
       return true;
     });
-    return { logins: loginLines(), password, loaded };
+    return { logins: loginLines(), password, apiKey: await demoApiKey(orm.em.fork()), loaded };
   } finally {
     await orm.close();
   }
@@ -52,6 +55,7 @@ async function load(em: EntityManager, loadedAt: Date, passwordHash: string): Pr
   await addDeals(labs, northgateDeals);
   await addVendors(labs, northgateVendors);
   await addActivities(labs, northgateActivities);
+  await addApiKey(labs);
 
   const studio = await found(em, harborPine, loadedAt, users);
   await addStaff(studio, harborPineStaff, 'harborpine.example');

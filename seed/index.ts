@@ -14,10 +14,11 @@ const help = `Loads data into the database of DATABASE_URL, or into the embedded
   npm run seed -- --help   this text`;
 
 async function loadDemo({ databaseUrl }: DatabaseUrls): Promise<void> {
-  const { logins, password, loaded } = await seedDemo(databaseUrl);
+  const { logins, password, apiKey, loaded } = await seedDemo(databaseUrl);
   console.log(loaded ? 'The demo dataset is loaded.' : 'The database has users already; nothing was changed.');
   const lines = logins.map((login) => `  ${login}`).join('\n');
   console.log(`\nLogins of the demo dataset, all with the password ${password}:\n${lines}`);
+  if (apiKey) console.log(`\nAPI key of the demo dataset, of its first organization:\n  ${apiKey}`);
 }
 
 await onDatabase(help, { flags: ['bulk'] }, async (open, { flags }) => {

@@ -2,7 +2,15 @@ import 'reflect-metadata';
 import { aboutMutations, aboutQueries } from './crm/about.js';
 import { accessTables } from './crm/access/access-tables.js';
 import { chapters } from './crm/chapters.js';
-import { alone, composing, resolvers as crmResolvers, rules as crmRules, entities, entry } from './crm/index.js';
+import {
+  alone,
+  composing,
+  resolvers as crmResolvers,
+  rules as crmRules,
+  entities,
+  entry,
+  secret,
+} from './crm/index.js';
 
 // The features come first, since the schema lists types in the order of their declaration.
 
@@ -25,6 +33,7 @@ import { dashboardPage } from './pages/dashboard.js';
 import { examples } from './pages/examples.js';
 import { explorerPage, sandboxOrigin } from './pages/explorer.js';
 import { registerPages } from './pages/pages.js';
+import { ApiKeyUses } from './platform/auth/api-key-uses.js';
 import { DeviceTokens } from './platform/auth/device-tokens.js';
 import { Viewers } from './platform/auth/identify.js';
 import { RefreshTokens } from './platform/auth/refresh-tokens.js';
@@ -167,7 +176,7 @@ export async function makeApp(
   const apollo = makeApollo(
     guard(makeSchema(), rules),
     makeExecute,
-    { open, alone, entry, analyses: new Set(Object.keys(analyticsRules.Query)) },
+    { open, alone, entry, secret, analyses: new Set(Object.keys(analyticsRules.Query)) },
     { production: config.production, log: http.log, prices },
   );
   await apollo.start();
@@ -241,6 +250,7 @@ async function makeServices(
     tokens: new Tokens(tokenKeys, config.tokenIssuer),
     codes: new Codes(sidePool),
     viewers: new Viewers(sidePool, accessTables),
+    apiKeyUses: new ApiKeyUses(sidePool, log),
     refreshTokens: new RefreshTokens(secrets),
     deviceTokens: new DeviceTokens(secrets),
     cursors: new Cursors(secrets[0]!),

@@ -58,8 +58,9 @@ const isEmpty = (databaseUrl: string): Promise<boolean> =>
 const keyIn = (folder: string): Promise<JWK> =>
   readOrCreate(join(folder, 'token-key.json'), generateKey, ({ d }) => typeof d === 'string');
 
-function showDemo(url: string, { logins, password }: DemoDataset): void {
+function showDemo(url: string, { logins, password, apiKey }: DemoDataset): void {
   console.log(`\nDemo logins, all with the password ${password}:\n${logins.map((login) => `  ${login}`).join('\n')}`);
+  if (apiKey) console.log(`\nDemo API key, of Northgate Labs, for \`Authorization: Bearer …\`:\n  ${apiKey}`);
   const signIn = 'mutation { login(input: { username: "olivia.grant", password: "demo-password" }) { accessToken } }';
   console.log(`\nSign in with:\n  ${curl(url, signIn)}\n`);
 }

@@ -4,6 +4,7 @@ import { parse } from 'graphql';
 import { examples as ofPages } from '../src/pages/examples.js';
 import { findDeprecatedUses } from '../src/platform/graphql/deprecated-uses.js';
 import { dealClosed } from './support/analytics.js';
+import { permissionIds } from './support/api-keys.js';
 import { freshEmail, newCustomer } from './support/customers.js';
 import { schema } from './support/schema.js';
 import { newTenant, type Tenant } from './support/tenant.js';
@@ -15,7 +16,10 @@ const examples = globSync(['docs/**/*.md', 'src/**/*.md']).flatMap((page) =>
 );
 
 /** What the pages leave to the reader. */
-const variables = () => ({ rows: [{ by: { email: freshEmail() }, input: { name: 'Kim' } }] });
+const variables = async () => ({
+  rows: [{ by: { email: freshEmail() }, input: { name: 'Kim' } }],
+  permissionIds: await permissionIds(tenant.id, ['customer:read']),
+});
 
 let tenant: Tenant;
 beforeAll(async () => {
@@ -34,6 +38,6 @@ test.each([...examples, ...ofPages.map((document) => ['the explorer', document] 
 );
 
 test.each(examples)('an example of %s is answered without errors: %s', async (_, document) => {
-  const answer = await tenant.owner.request<object>(document, document.includes('$') ? variables() : {});
+  const answer = await tenant.owner.request<object>(document, document.includes('$') ? await variables() : {});
   expect(Object.values(answer)).not.toContain(null);
 });

@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { hashOfSecret } from '../src/platform/auth/api-keys.js';
+import { CreateApiKey, permissionIds } from './support/api-keys.js';
 import { boot, urlOf } from './support/boot.js';
 import { urls } from './support/database.js';
 import { eventually } from './support/eventually.js';
@@ -111,7 +113,13 @@ test('no level of the log holds a password, a token or what callers wrote', asyn
   await send('mutation ($input: LoginInput!) { login(input: $input) { accessToken } }', {
     input: { username: tenant.owner.username, password: { password } },
   });
+  const input = { name: 'Confidential Ltd', permissionIds: await permissionIds(tenant.id, ['customer:create']) };
+  const { createApiKey } = await send<{ createApiKey: { secret: string } }>(CreateApiKey, { input }, authorization);
+  secrets.push(createApiKey.secret, hashOfSecret(createApiKey.secret));
+  await send(Create, { ...customer, email: 'other@logs.example' }, `Bearer ${createApiKey.secret}`);
+  await send(Create, customer, `Bearer ${createApiKey.secret.slice(0, -1)}`);
   await fetch(`${url}/metrics`, withToken);
+  await eventually(() => traced.output().includes('"apiKeyId":"'));
   await eventually(() => traced.output().includes('slow request'));
   for (const secret of secrets) expect(traced.output()).not.toContain(secret);
   traced.child.kill('SIGTERM');

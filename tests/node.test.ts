@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type GraphQLInterfaceType, isNonNullType, isObjectType } from 'graphql';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
+import { newApiKey } from './support/api-keys.js';
 import { newCustomer, type Sender } from './support/customers.js';
 import { sql } from './support/database.js';
 import { strip } from './support/permissions.js';
@@ -19,6 +20,7 @@ const siblings: Record<string, string[]> = {
   Organization: ['organization(id: $id) { id }'],
   Membership: ['organizationMembers(includeInactive: true) { nodes { id } }', 'me { memberships { id } }'],
   UserProfile: ['userProfiles { nodes { id } }', 'myProfiles { id }'],
+  ApiKey: ['apiKeys { nodes { id } }'],
   DealStageChange: ['deals { nodes { stageHistory { nodes { id } } } }'],
   PipelineStage: ['pipelineStage(id: $id) { id }'],
   Invitation: ['invitations { nodes { id } }'],
@@ -64,6 +66,7 @@ async function newWorld(): Promise<World> {
     ids: {
       ...found!,
       ...{ User: owner.id, Organization: id, Employee: employee, Customer: customer, Lead: lead, Deal: deals[0]! },
+      ApiKey: (await newApiKey(owner, id)).id,
       ...{ Vendor: createVendor!.id, Activity: createActivity!.id },
       ...{ Invitation: await storedInvitation(tenant, 'invited@people.example') },
       ...{ Pipeline: pipeline.id, PipelineStage: pipeline.stages[0]!.id },

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { newApiKey } from './support/api-keys.js';
 import { sql } from './support/database.js';
 import { folder } from './support/scripts.js';
 import { origin } from './support/server.js';
@@ -29,6 +30,7 @@ test('every command of docs/scripts.md does what it is for', async () => {
   const commands = blocks
     .join('')
     .replaceAll('http://localhost:4000', origin)
+    .replace(/tgc_demo[\w-]+/, (await newApiKey(owner, id)).secret)
     .replace('sam.ortiz', owner.username)
     .replace('demo-password', password);
   expect(commands).toContain(owner.username);

@@ -38,7 +38,7 @@ describe.each(scripts)('%s', (name, operands) => {
   test('tells how it is called, what the environment says and what it ends with', async () => {
     const { code, stdout, stderr } = await script(name, ['--help'], nobody);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    for (const words of [`node tests/scripts/${name}.mjs `, 'CRM_PASSWORD', 'Exit code: 0 '])
+    for (const words of [`node tests/scripts/${name}.mjs `, 'CRM_API_KEY', 'CRM_PASSWORD', 'Exit code: 0 '])
       expect(stdout).toContain(words);
   });
 
@@ -46,8 +46,8 @@ describe.each(scripts)('%s', (name, operands) => {
     ['no operands', () => [], 'is missing', {}],
     ['an unknown option', () => [...operands(), '--colour'], "Unknown option '--colour'", {}],
     ['an operand too many', () => [...operands(), 'more'], '"more" is one operand too many', {}],
-    ['no user', operands, 'CRM_USERNAME is not set', { CRM_USERNAME: '' }],
-    ['no password', operands, 'CRM_PASSWORD is not set', { CRM_PASSWORD: undefined }],
+    ['no user', operands, 'CRM_USERNAME is not set, and neither is CRM_API_KEY', { CRM_USERNAME: '' }],
+    ['no password', operands, 'CRM_PASSWORD is not set, and neither is CRM_API_KEY', { CRM_PASSWORD: undefined }],
     ['a password in the address', operands, 'must not hold', { CRM_URL: `http://a:${password}@127.0.0.1/graphql` }],
     ['no address', operands, 'CRM_URL must be an address', { CRM_URL: 'localhost' }],
   ])('ends with 2 when it gets %s', async (_, args, words, env) => {

@@ -10,7 +10,7 @@ export const chapters: readonly Chapter[] = [
     /^(me|users?(By)?|register|login|logout|update(User|Profile|MyAccount))$|session|password|verif|emailChange/i,
   ],
   ['organization', /organization|member|invitation|userProfile|myProfile|(switch|activate|deactivate|suspend)Profile/i],
-  ['access', /role|permission/i],
+  ['access', /role|permission|apiKey/i],
   ['customers', /customer/i],
   ['leads', /lead/i],
   ['deals', /deal|^mark(Won|Lost)$/i],

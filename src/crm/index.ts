@@ -23,6 +23,10 @@ import { SignInAttempts } from './accounts/throttle.js';
 import { Activity } from './activities/activity.js';
 import { ActivityResolver, customerTimeline, EmployeeActivities } from './activities/activity.resolver.js';
 import { activityRules } from './activities/activity.rules.js';
+import { ApiKey, ApiKeyPermission } from './api-keys/api-key.js';
+import { ApiKeyFields, ApiKeyResolver } from './api-keys/api-key.resolver.js';
+import { apiKeyRules } from './api-keys/api-key.rules.js';
+import { ApiKeyAnswer, ApiKeySecret } from './api-keys/api-key-secret.js';
 import { Customer } from './customers/customer.js';
 import { CustomerResolver, EmployeeCustomers } from './customers/customer.resolver.js';
 import { customerRules } from './customers/customer.rules.js';
@@ -82,6 +86,7 @@ import { vendorRules } from './vendors/vendor.rules.js';
 
 export { alone, entry } from './accounts/account.rules.js';
 export { composing } from './accounts/mail/compose.js';
+export { secret } from './api-keys/api-key.rules.js';
 
 export const entities = [
   User,
@@ -102,6 +107,10 @@ export const entities = [
   Invitation,
   InvitationRole,
   InvitationToken,
+  ApiKey,
+  ApiKeyPermission,
+  ApiKeySecret,
+  ApiKeyAnswer,
   Employee,
   Pipeline,
   PipelineStage,
@@ -149,6 +158,8 @@ export const resolvers = [
   RoleFields,
   PermissionFields,
   OwnAccessResolver,
+  ApiKeyResolver,
+  ApiKeyFields,
   ProfileResolver,
   PipelineResolver,
   pipelineBy.resolver,
@@ -177,6 +188,7 @@ export const rules = [
   foundingRules,
   accessRules,
   invitationRules,
+  apiKeyRules,
   employeeRules,
   customerRules,
   activityRules,

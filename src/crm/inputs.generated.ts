@@ -74,6 +74,12 @@ export interface CreateActivityInput {
   createdAt?: string;
 }
 
+export interface CreateApiKeyInput {
+  name: string;
+  expiresAt?: string | null;
+  permissionIds: string[];
+}
+
 export interface CreateCustomerInput {
   externalId?: string | null;
   name?: string;

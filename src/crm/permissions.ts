@@ -16,7 +16,7 @@ export const systemPermissions: readonly PermissionName[] = [
 ];
 
 /** One shield rule for each permission, e.g. `can['customer:read']`. */
-export const can = permissionRules(systemPermissions);
+export const can = permissionRules(systemPermissions, { access: ['role'] });
 
 const initials = { C: 'create', R: 'read', U: 'update', D: 'delete' } as const;
 type Grants = Partial<Record<Resource | 'analytics' | 'organization', string>>;

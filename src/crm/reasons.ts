@@ -54,6 +54,8 @@ addReasons('FORBIDDEN', {
       ...written('Role'),
       'deleteRole',
       'assignRole',
+      'createApiKey',
+      'rotateApiKey',
       ...written('Employee'),
     ],
   ],
@@ -109,6 +111,8 @@ addReasons('CONFLICT', {
     ...written('Role', 'PipelineStage'),
   ],
   DUPLICATE_PERMISSION: ['Another permission has this resource and action.', ...written('Permission')],
+  API_KEY_ENDED: ['The API key was revoked or has expired: create another one.', 'rotateApiKey', 'adoptApiKey'],
+  API_KEY_ABANDONED: ['Nobody is responsible for the API key any more: an owner can adopt it.', 'rotateApiKey'],
   ALREADY_MEMBER: [
     'The user is a member already.',
     ...['addOrganizationMember', 'inviteMember', 'resendInvitation', 'acceptInvitation'],

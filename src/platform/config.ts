@@ -26,9 +26,10 @@ interface AdmissionLimits {
   loopDelay: number;
 }
 
-/** Requests that a caller may send in a minute; `requests` counts by session, everything else by address. */
+/** What a caller may do in a minute; `requests` counts by session, `apiKeys` by API key, everything else by address. */
 export interface Rates {
   requests: number;
+  apiKeys: number;
   anonymous: number;
   signIns: number;
   registrations: number;
@@ -173,6 +174,7 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
     },
     rates: {
       requests: read('REQUESTS_PER_MINUTE', points, 6000),
+      apiKeys: read('API_KEY_REQUESTS_PER_MINUTE', points, 6000),
       anonymous: read('ANONYMOUS_REQUESTS_PER_MINUTE', points, 1200),
       signIns: read('SIGN_INS_PER_MINUTE', points, 120),
       registrations: read('REGISTRATIONS_PER_MINUTE', points, 60),

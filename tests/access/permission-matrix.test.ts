@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
+import { newApiKey } from '../support/api-keys.js';
 import { refusal } from '../support/server.js';
 import { newPerson, newTenant, type Person } from '../support/tenant.js';
 
@@ -321,6 +322,16 @@ describe('the permission of each field', () => {
     bulkVerb('deactivateVendors', 'vendor', 'OA'),
     ['addOrganizationMembers', rows('addOrganizationMembers', `input: { userId: "${id}" }`), 'O', 'OWNER_ONLY'],
     ['assignRoles', rows('assignRoles', `userId: "${id}", roleId: "${id}"`), 'OA', write],
+    ['apiKeys', list('apiKeys'), 'OA', 'organization:update'],
+    [
+      'createApiKey',
+      m(`createApiKey(input: { name: "Import", permissionIds: ["${id}"] }) { secret }`),
+      'OA',
+      'organization:update',
+    ],
+    ['rotateApiKey', verb('rotateApiKey', '', 'secret'), 'OA', 'organization:update'],
+    ['adoptApiKey', verb('adoptApiKey', '', 'secret'), 'O', 'OWNER_ONLY'],
+    ['revokeApiKey', verb('revokeApiKey'), 'OA', 'organization:update'],
     // The last one, since it ends the session.
     ['logout', m('logout { revokedSessions }'), everyone, ''],
   ];
@@ -331,7 +342,7 @@ describe('the permission of each field', () => {
     return exception ?? usual!.split(', ')[0];
   };
 
-  const answer = async (person: Person, document: string) => {
+  const answer = async (person: Pick<Person, 'request'>, document: string) => {
     try {
       // Failures of one name are counted.
       await person.request(document.replace('NOBODY', v7()));
@@ -354,6 +365,19 @@ describe('the permission of each field', () => {
           who.includes(letter) ? 'allowed' : refusedWith(otherwise, letter),
         ]),
       ),
+    );
+  });
+
+  test('an API key with every permission may do what needs one, and nothing about accounts or access', async () => {
+    const tenant = await newTenant();
+    const key = await newApiKey(tenant.owner, tenant.id);
+    const answers: Record<string, unknown> = {};
+    for (const [operation, document] of matrix) answers[operation] = await answer(key, document);
+    const isForPeople = ([operation, document, , otherwise]: Operation) =>
+      /ApiKeys?$|apiKeys/.test(operation) ||
+      (document.startsWith('mutation') && (!/^(?!role).*:/.test(otherwise) || /Profile$/.test(operation)));
+    expect(answers).toEqual(
+      Object.fromEntries(matrix.map((row) => [row[0], isForPeople(row) ? 'NOT_FOR_API_KEYS' : 'allowed'])),
     );
   });
 

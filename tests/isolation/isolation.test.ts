@@ -65,7 +65,7 @@ test(
   async () => {
     const campaign = new Campaign(world, state, await anotherServer(manyPeople, urls.superuserUrl));
     // Not every seed has one of each among so few.
-    await withoutFilter(() => campaign.run({ seed: 1, operations: 100 }));
+    await withoutFilter(() => campaign.run({ seed: 1, operations: 200 }));
     expect(new Set(campaign.findings.map(({ kind }) => kind))).toEqual(new Set(['changed', 'leaked', 'differs']));
   },
   limit,

@@ -29,8 +29,9 @@ export class Speaker {
   /** The status and the whole text of an answer. */
   async send({ operation: { query, variables }, caller, organizationId }: Sent): Promise<string> {
     this.sent += 1;
+    const token = caller.person ? this.tokens.get(caller.person.id) : caller.secret;
     const headers = {
-      ...(caller.person && { authorization: `Bearer ${this.tokens.get(caller.person.id)}` }),
+      ...(token && { authorization: `Bearer ${token}` }),
       ...(organizationId && { 'x-organization-id': organizationId }),
     };
     return this.post(JSON.stringify({ query, variables }), headers);

@@ -1,5 +1,7 @@
 import { v7 } from 'uuid';
+import { newApiKey } from '../support/api-keys.js';
 import { idOf, sql } from '../support/database.js';
+import { eventually } from '../support/eventually.js';
 import { storedInvitation } from '../support/stored-invitations.js';
 import { makeSuperusers } from '../support/superusers.js';
 import { newPerson, newTenant, type Person, type Tenant } from '../support/tenant.js';
@@ -17,8 +19,10 @@ export interface Words {
 
 export interface Caller {
   name: string;
-  /** Absent for a stranger. */
+  /** Absent for a stranger and for an API key. */
   person?: Person;
+  /** Of an API key. */
+  secret?: string;
   /** Belongs to both organizations, and so knows of the memberships, profiles and roles in both. */
   isInBoth?: boolean;
 }
@@ -51,6 +55,7 @@ const kinds: Record<string, string> = {
   membership: 'memberships',
   profile: 'user_profiles',
   invitation: 'invitations',
+  apikey: 'api_keys',
 };
 
 async function idsOf({ id }: Tenant, { except }: { except?: Person } = {}): Promise<Ids> {
@@ -172,11 +177,22 @@ export async function newWorld(): Promise<World> {
   await sql(`update code_counters set last = 97130 where organization_id = $1`, [foreign.id]);
   await furnish(own, 'alpha', 4);
   await furnish(foreign, mark, 5);
+  const key = await newApiKey(own.owner, own.id, { name: 'alpha key' });
+  await newApiKey(foreign.owner, foreign.id, { name: `${mark} key` });
+  // From now on its last use is a moment, as in every later answer.
+  await key.request('{ organization { id } }');
+  await eventually(async () => {
+    const used = await sql('select from api_keys where id = $1 and last_used_at is not null', [key.id]);
+    return used.length > 0;
+  });
   const roles = await sql<{ name: string }>(
     `select name from roles where organization_id = $1 and is_active and name not like 'alpha%' order by name`,
     [own.id],
   );
-  const callers: Caller[] = [{ name: 'owner', person: own.owner }];
+  const callers: Caller[] = [
+    { name: 'owner', person: own.owner },
+    { name: 'API key', secret: key.secret },
+  ];
   for (const { name } of roles) callers.push({ name, person: await own.member(name) });
   const suspended = await own.member('Admin');
   await sql(`update user_profiles set status = 'SUSPENDED' where user_id = $1`, [suspended.id]);

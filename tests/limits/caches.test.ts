@@ -225,18 +225,26 @@ test('what the database is told behind the server’s back is noticed on demand'
   expect(await lookUpsAfter(owner, notice)).toBe(1);
 });
 
-describe('nothing else can change what request_viewer reads', () => {
+describe('nothing else can change what request_viewer and request_api_key read', () => {
   const known = [...accessTables.organization, ...accessTables.everybody];
 
-  test('it reads these tables', async () => {
+  test('they read these tables', async () => {
     const [found] = await sql<{ source: string }>(
-      `select prosrc as source from pg_proc where proname = 'request_viewer'`,
+      `select string_agg(prosrc, ' ') as source from pg_proc where proname in ('request_viewer', 'request_api_key')`,
     );
     const tables = [...found!.source.matchAll(/\b(?:from|join)\s+(?!lateral)([a-z_]+)/g)].map(([, table]) => table!);
-    expect([...new Set(tables)].sort()).toEqual([...known].sort());
+    // Secrets end with a change of their key, or as their time is over.
+    expect([...new Set(tables)].sort()).toEqual([...known, 'api_key_secrets'].sort());
   });
 
-  const bySignIns = ['create_user_secrets', 'end_attempt', 'end_sessions', 'rotate_session'];
+  const bySignIns = [
+    ...['create_user_secrets', 'end_attempt', 'end_sessions', 'rotate_session'],
+    // These change nothing that it reads there.
+    ...['confirm_email_change', 'reset_password', 'verify_email'],
+  ];
+
+  // The last use is no right, and a trigger runs within a change of memberships.
+  const ofKeys = ['note_api_key_use', 'release_api_keys'];
 
   test('functions that write to them are known, or serve sign-ins', async () => {
     const writers = await sql<{ name: string }>(
@@ -246,7 +254,7 @@ describe('nothing else can change what request_viewer reads', () => {
         order by 1`,
       [known.join('|')],
     );
-    expect(writers.map(({ name }) => name)).toEqual([...accessTables.writers, ...bySignIns].sort());
+    expect(writers.map(({ name }) => name)).toEqual([...accessTables.writers, ...bySignIns, ...ofKeys].sort());
   });
 
   test('no foreign key of theirs is set or deleted by the end of another record', async () => {

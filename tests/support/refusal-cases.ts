@@ -1,4 +1,5 @@
 import { gql } from 'graphql-request';
+import { newApiKey } from './api-keys.js';
 import { activityRow, type Fields, freshEmail, insertRows, newCustomer } from './customers.js';
 import { sql } from './database.js';
 import { newDeal, newLead, newPipeline, pipelineById, type Row, send } from './sales.js';
@@ -64,6 +65,8 @@ export async function newChecksWorld(): Promise<ChecksWorld> {
   await sql('update employees set manager_id = $1 where id = $2', [manager, report]);
   const inactiveRole = await made('createRole', 'CreateRoleInput', { name: 'Off' });
   await sql('update roles set is_active = false where id = $1', [inactiveRole]);
+  const { id: revokedKey } = await newApiKey(owner, tenant.id);
+  await sql('update api_keys set revoked_at = now() where id = $1', [revokedKey]);
   return {
     tenant,
     owner,
@@ -77,6 +80,7 @@ export async function newChecksWorld(): Promise<ChecksWorld> {
       membership: await own('memberships', `user_id = '${owner.id}'`),
       systemRole: await own('roles', 'is_system_role'),
       inactiveRole,
+      revokedKey,
       permission: await own('permissions', 'is_system_permission'),
       formerProfile: await profileOf(former.id),
       ownerProfile: await profileOf(owner.id),
@@ -133,6 +137,10 @@ export function stateCases({ owner, nobody, ids, customer, converted, deal }: Ch
     createPermission: refusing('DUPLICATE_PERMISSION', { input: { resource: 'deal', action: 'read' } }),
     updatePermission: refusing('SYSTEM_PERMISSION', { id: ids.permission, input: { description: 'Mine' } }),
     deletePermission: refusing('SYSTEM_PERMISSION', { id: ids.permission }),
+    createApiKey: free({ input: { name: 'Import', permissionIds: [ids.permission] } }),
+    rotateApiKey: refusing('API_KEY_ENDED', { id: ids.revokedKey }),
+    adoptApiKey: refusing('API_KEY_ENDED', { id: ids.revokedKey }),
+    revokeApiKey: free({ id: ids.revokedKey }),
     createActivity: refusing('EMPLOYEE_NOT_ACTIVE', { input: { activityType: 'TASK', title: 'T', assignedToId } }),
     updateActivity: refusing('ACTIVITY_CANCELLED', { id: ids.cancelled, input: { status: 'COMPLETED' } }),
     deleteActivity: free({ id: ids.cancelled }),

@@ -106,8 +106,11 @@ export async function partialAnswer<Data>(request: Promise<unknown>): Promise<Pa
   throw new Error('No field of the request was refused');
 }
 
-const uncounted =
-  /^\s*(begin|start|commit|rollback|savepoint|release|set local|select \* from (request_viewer|lease_mail))/i;
+const lookUps = 'request_viewer|request_api_key|note_api_key_use|lease_mail';
+const uncounted = new RegExp(
+  String.raw`^\s*(begin|start|commit|rollback|savepoint|release|set local|select\s+\*\s+from (${lookUps}))`,
+  'i',
+);
 
 /** Statements that a request sends, without transaction control, settings and the viewer's look-up. */
 export async function statementsOf(request: () => Promise<unknown>): Promise<string[]> {

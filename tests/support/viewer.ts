@@ -4,6 +4,7 @@ import type { Viewer } from '../../src/platform/auth/viewer.js';
 export const anOwner: Viewer = {
   userId: '01900000-0000-7000-8000-000000000001',
   sessionId: '01900000-0000-7000-8000-000000000002',
+  apiKey: null,
   isSuperuser: false,
   organization: {
     id: '01900000-0000-7000-8000-000000000003',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { NIL, v7 } from 'uuid';
+import { newApiKey } from '../support/api-keys.js';
 import { idOf, sql, urls } from '../support/database.js';
 import { makeSuperusers } from '../support/superusers.js';
 import { tables } from '../support/tables.js';
@@ -33,6 +34,7 @@ const reasons: Record<string, string> = {
   'lock_ownerships(uuid)': 'of oneself, and for superusers of members of the active organization; tells nothing',
   'member_count(uuid)': 'in organizations of the active user',
   'my_invitations()': 'to the confirmed address of the active user',
+  'note_api_key_use(uuid, text)': 'of a key of the active organization; tells nothing',
   'open_invitation(text)': 'needs the hash of a mailed token',
   'owns_alone(uuid, uuid)': 'of owners of organizations of the active user',
   'owns_alone_anywhere(uuid)': 'of oneself, and for superusers of members of the active organization',
@@ -42,6 +44,9 @@ const reasons: Record<string, string> = {
   'queue_mail(uuid, text, jsonb, integer)':
     'writes a message about the active user, and tells when that user had the last',
   'refuse_closed_organization()': 'a trigger, which looks at the active organization',
+  'release_api_keys()': 'a trigger, which looks at the member and the organization of its row',
+  'replace_api_key_secret(uuid, text, integer)': 'of a key of the active organization; returns nothing',
+  'request_api_key(text)': 'needs the hash of the secret',
   'request_viewer(uuid, uuid, uuid)': 'needs the id of a session of the user, which only a signed token holds',
   'reset_password(text, text, text, text)': 'needs the hash of a mailed token',
   'revoke_invitations()': 'a trigger, which looks at the organization of its row',
@@ -63,6 +68,9 @@ const anybodys = [
   'draw_codes.p_kind',
   ...['begin_attempt.p_name', 'begin_attempt.p_unknown', 'free_slug.p_wanted'],
   ...['taken_names.p_email', 'taken_names.p_username'],
+  // Of servers, which take messages for everybody, and prove devices.
+  ...['queue_mail.p_id', 'queue_mail.p_template', 'queue_mail.p_variables', 'lease_mail.p_lease'],
+  ...['begin_attempt.p_device_user', 'begin_attempt.p_device'],
 ];
 const anyMembers = ['find_user.p_id', 'find_user.p_email'];
 /** Only the holder of a session knows its id, and may ask with it about its user. */
@@ -110,6 +118,8 @@ beforeAll(async () => {
     p_email: [account!.email],
     p_username: [account!.username],
     p_wanted: [slug],
+    p_key: [(await newApiKey(world.foreign.owner, world.foreign.id)).id, null],
+    ...{ p_lease: [theirs.owner, null], p_device: [theirs.owner, null], p_device_user: [theirs.owner, null] },
   };
   const knows = [own.user, own.session, tenant.id, world.own.role, (known.p_profile as string[])[1]!];
   const here = { isMember: true, knows: [...knows, ...Object.values(people).map(({ id }) => id)] };
@@ -188,6 +198,7 @@ function valuesOf(type: string, parameter: string): unknown[] {
   if (type === 'uuid') return known[parameter] ?? Object.values(known).flat();
   if (type === 'text') return known[parameter] ?? [secret];
   if (type === 'integer') return [1];
+  if (type === 'jsonb') return ['{}'];
   // Whether a token is authentic, which the server finds out.
   if (type === 'boolean') return [false];
   throw new Error(`Add values of the type ${type}, with which functions are called`);

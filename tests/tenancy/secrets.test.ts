@@ -95,6 +95,7 @@ const doors: Record<string, string> = {
   lock_invitation: 'looks whether an address is confirmed, and whether the sender is a superuser',
   issue_invitation_token: 'looks whether its sender is a superuser',
   verify_invited_email: 'marks an address for the bearer of a token that was mailed there',
+  request_api_key: 'asks whether the person who is responsible for a key is a superuser',
   request_viewer: 'tells whether the caller is a superuser',
   is_superuser: 'tells of oneself and of fellow members what the API shows of them',
 };

@@ -13,8 +13,8 @@ interface Newcomer {
   organizationId: string;
   userId: string;
   isOwner: boolean;
-  /** The user who answers for the admission, and for the roles. */
-  invitedById: string;
+  /** The user who answers for the admission, and for the roles; null for an API key. */
+  invitedById: string | null;
   roles: readonly Pick<Role, 'id'>[];
   /** The membership that the user once had. */
   former: Membership | null;
@@ -58,7 +58,7 @@ export async function giveProfile(
 export async function assignTo(
   context: Pick<Admitting, 'find' | 'persist'>,
   { organizationId, userId, roleId }: Pick<UserRole, 'organizationId' | 'userId' | 'roleId'>,
-  assignedById: string,
+  assignedById: string | null,
 ): Promise<UserRole> {
   const known = await findOne(context, UserRole, { userId, roleId }, 'update');
   if (known?.isActive) return known;

@@ -1,4 +1,4 @@
-import { demandMembership, isMember, isPrivileged } from '../../platform/auth/viewer.js';
+import { demandMembership, isMember, isPrivileged, personOf } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
 import { Conflict, Forbidden, NotFound, type Refusal } from '../../platform/errors.js';
 import type { ChangeArguments, VerbArguments } from '../../platform/schema/arguments.js';
@@ -93,7 +93,7 @@ export async function deactivateMembership(
 
 /** Hides from suspended users which memberships exist. */
 async function demandOwn(context: ActionContext, id: string): Promise<void> {
-  const own = await membershipOfUser(context, context.viewer.userId, 'none');
+  const own = await membershipOfUser(context, personOf(context.viewer).userId, 'none');
   if (own?.id !== id.toLowerCase()) demandMembership(context.viewer);
 }
 

@@ -175,18 +175,19 @@ class ResourcePermissions {
 export class OwnAccessResolver {
   @Query(() => [Role], {
     nullable: true,
-    description: "Lists the caller's active roles in the active organization; empty without an organization.",
+    description: "Lists the caller's active roles in the active organization; empty without one, and for an API key.",
   })
   async myRoles(@Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
-    if (!viewer.organization) return [];
+    const { userId, organization } = viewer;
+    if (!userId || !organization) return [];
     const source = sql`
       (
-        select ${viewer.userId}::uuid as holder, r.*
-        from roles_held(${viewer.userId}::uuid, ${viewer.organization.id}::uuid) r
+        select ${userId}::uuid as holder, r.*
+        from roles_held(${userId}::uuid, ${organization.id}::uuid) r
       ) as t`;
     const order = sql`t.name_sort, t.id`;
-    const found = await read.byKeys(Role, 'holder', [viewer.userId], Selection.of(info), { source, order });
-    return found.get(viewer.userId) ?? [];
+    const found = await read.byKeys(Role, 'holder', [userId], Selection.of(info), { source, order });
+    return found.get(userId) ?? [];
   }
 
   @Query(() => [ResourcePermissions], {

@@ -213,7 +213,7 @@ export class UserRole extends TenantRecord {
   assignedBy?: User | null;
   assignedById: string | null = null;
 
-  assign(assignedById: string): void {
+  assign(assignedById: string | null): void {
     this.isActive = true;
     this.assignedAt = new Date();
     this.assignedById = assignedById;

@@ -119,12 +119,12 @@ export async function refreshSession(context: Context, token: string): Promise<S
 }
 
 /** Ends a session of the caller, or all of them; returns their number. */
-export async function logout({ services, viewer }: Context, sessionId: string | null): Promise<number> {
+export async function logout({ services, person }: Context, sessionId: string | null): Promise<number> {
   const { rows } = await services.sidePool.query(
     `select end_sessions(set_config('app.user_id', $1, true)::uuid, $2) as ended`,
-    [viewer.userId, sessionId],
+    [person.userId, sessionId],
   );
-  services.viewers.invalidate(viewer.userId);
+  services.viewers.invalidate(person.userId);
   return rows[0].ended;
 }
 

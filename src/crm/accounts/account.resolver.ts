@@ -107,20 +107,20 @@ export class AccountResolver {
     description: 'Ends the current session, or all sessions of the user.',
   })
   async logout(@Args(() => LogoutArgs) { allDevices }: LogoutArgs, @Ctx() context: Context): Promise<LogoutPayload> {
-    return { revokedSessions: await logout(context, allDevices ? null : context.viewer.sessionId) };
+    return { revokedSessions: await logout(context, allDevices ? null : context.person.sessionId) };
   }
 
   @Mutation(() => User, { nullable: true, description: "Changes the caller's password and ends all other sessions." })
   async changePassword(@Args(() => NewPassword) { input }: { input: ChangePasswordInput }, @Ctx() context: Context) {
     await changePassword(context, input);
-    return { id: context.viewer.userId };
+    return { id: context.person.userId };
   }
 }
 
 @Resolver(() => AuthPayload)
 export class AuthPayloadFields {
   @FieldResolver(() => User, { description: 'The user who has signed in.' })
-  user(@Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.byId(User, viewer.userId, Selection.of(info));
+  user(@Ctx() { read, person }: Context, @Info() info: GraphQLResolveInfo) {
+    return read.byId(User, person.userId, Selection.of(info));
   }
 }

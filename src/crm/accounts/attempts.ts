@@ -47,4 +47,4 @@ export async function endAttempt(
 }
 
 /** A session is a device of its user, so that strangers who guess passwords do not lock the user out of changes. */
-export const ownDevice = ({ viewer }: Context): Device => ({ userId: viewer.userId, deviceId: viewer.sessionId });
+export const ownDevice = ({ person }: Context): Device => ({ userId: person.userId, deviceId: person.sessionId });

@@ -25,7 +25,7 @@ export async function verifyEmail({ services }: Context, token: string): Promise
 /** Sends the message to the caller's address again. */
 export async function resendVerification(context: Context): Promise<void> {
   const mail = demandMail(context);
-  const { userId } = context.viewer;
+  const { userId } = context.person;
   const wait = await inOwnTransaction(context, userId, async (work) => {
     const [found] = await work.query<{ verified: boolean }>(sql`select is_email_verified(${userId}::uuid) as verified`);
     if (found!.verified) throw new Conflict('EMAIL_ALREADY_VERIFIED', 'Your e-mail address is verified already');
@@ -41,7 +41,7 @@ export async function resendVerification(context: Context): Promise<void> {
  */
 export async function requestEmailChange(context: Context, input: RequestEmailChangeInput): Promise<void> {
   const mail = demandMail(context);
-  const { userId } = context.viewer;
+  const { userId } = context.person;
   const { newEmail, password } = input;
   const { email } = await inOwnTransaction(context, userId, (work) => ownAccount(work, userId, 'none'));
   if (newEmail === email)
@@ -88,7 +88,8 @@ const takenMeanwhile = () =>
 /** The session that asks, if there is one: the link may also be opened on another device. */
 async function claimsOf({ services, facts }: Context): Promise<Claims | null> {
   try {
-    return await services.tokens.verify(facts.authorization);
+    const credentials = await services.tokens.verify(facts.authorization);
+    return 'sessionId' in credentials ? credentials : null;
   } catch (error) {
     if (error instanceof Unauthenticated) return null;
     throw error;

@@ -15,7 +15,7 @@ import { endSessions } from './session.js';
 /** Changes the password and ends the other sessions. A wrong old password counts as a failed sign-in. */
 export async function changePassword(context: Context, input: ChangePasswordInput): Promise<void> {
   const { oldPassword, newPassword } = input;
-  const { userId, sessionId } = context.viewer;
+  const { userId, sessionId } = context.person;
   const user = await inOwnTransaction(context, userId, (work) => ownAccount(work, userId, 'none'));
   const faults: Fault[] = nameFaults('input.newPassword', newPassword, [user.email, user.username]);
   const attempt = await beginAttempt(context, user.email, ownDevice(context));

@@ -54,7 +54,7 @@ export async function openInvitation(
 
 /** Makes the caller a member, and reads the answer in that organization. */
 export async function acceptInvitation(context: Context, args: AnswerArgs): Promise<Membership> {
-  const { userId } = context.viewer;
+  const { userId } = context.person;
   const membership = await inOwnTransaction(context, userId, (work) => accept(work, userId, answered(args)));
   context.services.viewers.invalidate(userId);
   await context.become(context.facts.authorization, membership.organizationId);
@@ -64,7 +64,7 @@ export async function acceptInvitation(context: Context, args: AnswerArgs): Prom
 /** Declines an invitation. Only those who name it by its id need have signed in. */
 export async function declineInvitation(context: Context, args: AnswerArgs): Promise<string> {
   if (args.id != null) await context.identify({ toRead: false });
-  const userId = args.id == null ? NIL : context.viewer.userId;
+  const userId = args.id == null ? NIL : context.person.userId;
   return inOwnTransaction(context, userId, (work) => decline(work, userId, answered(args)));
 }
 

@@ -11,7 +11,7 @@ interface NoteText {
 /** A note, which is complete as soon as it is written. */
 export function noteAbout(
   about: About,
-  createdById: string,
+  createdById: string | null,
   { title, text = null, isPinned = false }: NoteText,
 ): Activity {
   const note = new Activity();

@@ -1,4 +1,4 @@
-import { holds, isPrivileged, type Viewer } from '../../platform/auth/viewer.js';
+import { holds, isPrivileged, notForApiKeys, type Viewer } from '../../platform/auth/viewer.js';
 import { Forbidden, type Refusal } from '../../platform/errors.js';
 import { changedBy } from '../../platform/records/inputs.js';
 import type { ActionContext } from '../../platform/tenancy/action-context.js';
@@ -75,9 +75,17 @@ export function ownChangesRefused(viewer: Viewer, changed: readonly string[]): R
   return refused && new Forbidden('SELF_EDIT_LIMITED', `You cannot change your own ${refused}; ask ${ask}`);
 }
 
+/** NOT_FOR_API_KEYS if the change gives or takes access: role and account, and the status of those with an account. */
+export function accessChangesRefused({ viewer }: ActionContext, employee: Employee, input: EmployeeChanges): Refusal {
+  if (!viewer.apiKey) return null;
+  const changed = changedBy(employee, input);
+  const decides = changed.has('roleId') || changed.has('userId') || (changed.has('status') && employee.userId !== null);
+  return decides && notForApiKeys();
+}
+
 /** SELF_EDIT_LIMITED if callers create their own record with pay or a role. */
 export function ownRecordRefused(viewer: Viewer, input: EmployeeChanges): Refusal {
-  if (input.userId !== viewer.userId || isPrivileged(viewer)) return null;
+  if (!input.userId || input.userId !== viewer.userId || isPrivileged(viewer)) return null;
   const own = (['roleId', 'salary', 'commissionRate'] as const).find((name) => input[name] != null);
   return own && new Forbidden('SELF_EDIT_LIMITED', `You cannot set your own ${own}; ask an owner`);
 }

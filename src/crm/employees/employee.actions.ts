@@ -25,7 +25,13 @@ import {
   withoutHireDate,
 } from './employee.inputs.js';
 import { Employee } from './employee.js';
-import { ownChangesRefused, ownerChangesRefused, ownRecordRefused, regainedRoleRefused } from './employee-rights.js';
+import {
+  accessChangesRefused,
+  ownChangesRefused,
+  ownerChangesRefused,
+  ownRecordRefused,
+  regainedRoleRefused,
+} from './employee-rights.js';
 import { endsBeforeItBegins, endsTooEarly } from './employment-dates.js';
 import { handOver, Leaving } from './leaving.js';
 import { managedBy } from './managers.js';
@@ -44,7 +50,11 @@ export async function createEmployee(context: ActionContext, input: CreateEmploy
   await changingAccess(context);
   const { record: employee } = await check(context, {
     find: links(context, input, () => newRecord(context, Employee)),
-    rights: ({ user }) => [ownRecordRefused(context.viewer, input), ownerRefused(context, user, employment)],
+    rights: ({ record, user }) => [
+      accessChangesRefused(context, record, input),
+      ownRecordRefused(context.viewer, input),
+      ownerRefused(context, user, employment),
+    ],
   });
   assign(employee, input);
   employee.code = await context.nextCode(Employee);
@@ -62,6 +72,7 @@ export async function updateEmployee(
   const { record: employee } = await check(context, {
     find: links(context, input, () => lock(context, Employee, id)),
     rights: async ({ record, user }) => [
+      accessChangesRefused(context, record, input),
       await ownerChangesRefused(context, record, input, user),
       await regainedRoleRefused(context, record, input),
     ],
@@ -135,7 +146,7 @@ function changesRefused({ viewer }: ActionContext, employee: Employee, input: Em
     faults.push(...withoutHireDate({ employmentType, hireDate }, 'input.'));
   const ended = isTerminated ? employee.terminationDate : null;
   if (changed.has('hireDate') && endsTooEarly(hireDate, ended)) faults.push(endsBeforeItBegins('input.hireDate'));
-  const becomesOwn = changed.has('userId') && input.userId === viewer.userId;
+  const becomesOwn = input.userId != null && changed.has('userId') && input.userId === viewer.userId;
   const isOwn = employee.id === viewer.organization?.selfId || becomesOwn;
   return [isOwn && ownChangesRefused(viewer, [...changed]), faultsRefused(faults)];
 }

@@ -1,4 +1,5 @@
 import { NIL } from 'uuid';
+import { notForApiKeys } from '../../platform/auth/viewer.js';
 import { Conflict, type Refusal } from '../../platform/errors.js';
 import { type ActionContext, findOne, lock } from '../../platform/tenancy/action-context.js';
 import { endMembership, lastOwnerRefused } from '../access/membership.actions.js';
@@ -28,7 +29,11 @@ export class Leaving {
   }
 
   rights(): Refusal[] {
-    return [ownerRefused(this.context, this.membership, employment)];
+    const { context, membership } = this;
+    return [
+      context.viewer.apiKey && membership?.isActive && notForApiKeys(),
+      ownerRefused(context, membership, employment),
+    ];
   }
 
   async refusals({ id }: Employee): Promise<Refusal[]> {

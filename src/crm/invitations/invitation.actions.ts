@@ -1,3 +1,4 @@
+import { personOf } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
 import { Conflict, RateLimited, type Refusal, Taken } from '../../platform/errors.js';
 import { queueMails } from '../../platform/mail/mail.js';
@@ -48,7 +49,7 @@ export async function inviteMember(
   // Before the next is added, since an address has one open invitation.
   await context.flush();
   const invitation = Object.assign(newRecord(context, Invitation), { email, isOwner });
-  invitation.send(context.viewer.userId);
+  invitation.send(personOf(context.viewer).userId);
   context.persist(invitation);
   for (const { id: roleId } of roles)
     context.persist(Object.assign(newRecord(context, InvitationRole), { invitationId: invitation.id, roleId }));
@@ -74,7 +75,7 @@ export async function resendInvitation(
   });
   const wait = invitation.waitBeforeSending();
   if (wait) throw new RateLimited('TOO_MANY_REQUESTS', wait);
-  invitation.send(context.viewer.userId);
+  invitation.send(personOf(context.viewer).userId);
   await context.flush();
   await context.batch(queueMessages, id);
   return invitation;

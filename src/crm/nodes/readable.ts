@@ -5,6 +5,7 @@ import type { ReadableRows } from '../../platform/reading/nodes.js';
 import { recordOf } from '../../platform/records/record.js';
 import { Permission, Role } from '../access/role.js';
 import { Activity } from '../activities/activity.js';
+import { ApiKey } from '../api-keys/api-key.js';
 import { Customer } from '../customers/customer.js';
 import { Deal } from '../deals/deal.js';
 import { DealStageChange } from '../deals/deal-stage-change.js';
@@ -48,7 +49,7 @@ export function readableBy(viewer: Viewer): ReadableRows[] {
   const isHere = (alias: string): Fragment => sql`${column(alias, 'organization_id')} = ${here?.id ?? null}::uuid`;
   return [
     { type: User, narrowing: visibleTo(viewer) },
-    { type: Organization, narrowing: ofMember(userId) },
+    { type: Organization, narrowing: ofMember(viewer) },
     {
       type: Membership,
       everywhere: true,
@@ -61,6 +62,7 @@ export function readableBy(viewer: Viewer): ReadableRows[] {
       narrowing: (alias) => or([isOwn(alias), ...(may('organization:read') ? [isHere(alias)] : [])]),
     },
     ...(here && isPrivileged(viewer) ? [{ type: Invitation }] : []),
+    ...(may('organization:update') && !viewer.apiKey ? [{ type: ApiKey }] : []),
     ...permitted.filter((type) => may(`${recordOf(type).resource}:read`)).map((type) => ({ type })),
   ];
 }

@@ -104,7 +104,7 @@ export class Membership extends TenantRecord {
   }
 
   /** Readmits a former member, without the earlier ownership. */
-  readmit(isOwner: boolean, invitedById: string): void {
+  readmit(isOwner: boolean, invitedById: string | null): void {
     this.isActive = true;
     this.leftAt = null;
     this.isOwner = isOwner;

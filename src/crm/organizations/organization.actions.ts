@@ -1,3 +1,4 @@
+import type { Viewer } from '../../platform/auth/viewer.js';
 import { column, type Fragment, sql } from '../../platform/database/sql.js';
 import { NotFound } from '../../platform/errors.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
@@ -10,11 +11,12 @@ import { changingAccess } from './changing-access.js';
 import type { UpdateOrganizationInput } from './organization.inputs.js';
 import { Organization } from './organization.js';
 
-/** Organizations with an active membership of the user. */
+/** Organizations of which the viewer is an active member; for an API key, its own. */
 export const ofMember =
-  (userId: string): Narrowing =>
-  (alias) =>
-    sql`
+  ({ userId, organization }: Viewer): Narrowing =>
+  (alias) => {
+    if (!userId) return sql`${column(alias, 'id')} = ${organization?.id ?? null}::uuid`;
+    return sql`
     ${column(alias, 'is_active')}
     and exists (
       select from memberships m
@@ -22,9 +24,10 @@ export const ofMember =
         and m.organization_id = ${column(alias, 'id')}
         and m.is_active
     )`;
+  };
 
 /** Oldest membership of the user first. */
-export const byMembership = (userId: string): Fragment => sql`
+export const byMembership = ({ userId }: Viewer): Fragment => sql`
   (
     select m.joined_at
     from memberships m

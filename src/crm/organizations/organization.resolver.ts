@@ -51,8 +51,8 @@ export class OrganizationResolver {
   })
   myOrganizations(@Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
     return read.all(Organization, Selection.of(info), {
-      narrowing: ofMember(viewer.userId),
-      order: byMembership(viewer.userId),
+      narrowing: ofMember(viewer),
+      order: byMembership(viewer),
     });
   }
 
@@ -65,7 +65,7 @@ export class OrganizationResolver {
     @Ctx() { read, viewer }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return read.connection(Organization, args, info, ofMember(viewer.userId));
+    return read.connection(Organization, args, info, ofMember(viewer));
   }
 
   @Query(() => Organization, {
@@ -78,7 +78,7 @@ export class OrganizationResolver {
     @Info() info: GraphQLResolveInfo,
   ) {
     const wanted = id ?? demandMembership(viewer).id;
-    return read.byId(Organization, wanted, Selection.of(info), ofMember(viewer.userId));
+    return read.byId(Organization, wanted, Selection.of(info), ofMember(viewer));
   }
 
   @Query(() => connectionOf(Membership), {

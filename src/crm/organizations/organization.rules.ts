@@ -1,6 +1,6 @@
 import { demand } from '../../platform/auth/viewer.js';
 import { Forbidden } from '../../platform/errors.js';
-import { member, owner, parentRule, signedIn, signedInAnd } from '../../platform/permissions/rules.js';
+import { byPerson, member, owner, parentRule, signedIn, signedInAnd } from '../../platform/permissions/rules.js';
 import type { Referred } from '../../platform/reading/projection.js';
 import { can } from '../permissions.js';
 import type { SeenOrganization } from './organization.js';
@@ -24,6 +24,9 @@ const settings = parentRule<Parent>(
 /** The actions check whose profile it is. */
 const ownProfile = signedInAnd("organization:update, except for the caller's own profile");
 
+/** The profiles of members decide whether they have access. */
+const ofMembers = byPerson('organization:update');
+
 export const organizationRules = {
   Query: {
     myOrganizations: signedIn,
@@ -36,11 +39,11 @@ export const organizationRules = {
   Mutation: {
     updateOrganization: can['organization:update'],
     deleteOrganization: owner,
-    createUserProfile: can['organization:update'],
+    createUserProfile: ofMembers,
     switchProfile: signedIn,
     activateProfile: ownProfile,
     deactivateProfile: ownProfile,
-    suspendProfile: can['organization:update'],
+    suspendProfile: ofMembers,
   },
   Organization: { settings },
 };

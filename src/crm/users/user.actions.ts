@@ -1,4 +1,4 @@
-import { demandMembership, isMember, type Viewer } from '../../platform/auth/viewer.js';
+import { demandMembership, isMember, personOf, type Viewer } from '../../platform/auth/viewer.js';
 import { column, sql } from '../../platform/database/sql.js';
 import { Conflict, Forbidden, NotFound, type Refusal, Taken } from '../../platform/errors.js';
 import type { Narrowing } from '../../platform/reading/reader.js';
@@ -52,7 +52,7 @@ export async function updateProfile(
   expectedVersion?: number | null,
 ): Promise<User> {
   const { record: user } = await check(context, {
-    find: { record: () => lockUser(context, context.viewer.userId) },
+    find: { record: () => lockUser(context, personOf(context.viewer).userId) },
     expectedVersion,
     state: ({ record }) => [record.usernameRefused(input.username)],
   });

@@ -33,9 +33,12 @@ const ProfileChange = ownChangeArgs<UpdateProfileInput>(
 
 @Resolver()
 export class UserResolver {
-  @Query(() => User, { nullable: true, description: 'The signed-in user, with memberships and roles.' })
+  @Query(() => User, {
+    nullable: true,
+    description: 'The signed-in user, with memberships and roles; null for an API key.',
+  })
   me(@Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.byId(User, viewer.userId, Selection.of(info));
+    return viewer.userId && read.byId(User, viewer.userId, Selection.of(info));
   }
 
   @Query(() => connectionOf(User), {

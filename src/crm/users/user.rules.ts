@@ -8,6 +8,7 @@ const ownAccount = argumentRule<{ id: string }>(
     if (!isSuperuser && id.toLowerCase() !== userId)
       throw new Forbidden('SELF_ONLY', 'You may change your own account only');
   },
+  'to read',
 );
 
 const selfOrMember = argumentRule<{ id: string }>(

@@ -12,17 +12,21 @@ import {
 import { LRUCache } from 'lru-cache';
 import { validate as isUuid, v7 } from 'uuid';
 import { Unauthenticated } from '../errors.js';
+import { type ApiKeyClaims, hashOfSecret, isApiKey, isApiKeySecret } from './api-keys.js';
 
 const algorithm = 'ES256';
 const audience = 'too-good-crm-api';
 const type = 'at+jwt';
 const accessTokenSeconds = 600;
 
-/** The claims of an access token. Everything else about the caller is looked up. */
+/** The claims of an access token. Everything else about the person is looked up. */
 export interface Claims {
   userId: string;
   sessionId: string;
 }
+
+/** What an `Authorization` header claims: a session, or an API key. */
+export type Credentials = Claims | ApiKeyClaims;
 
 /** Signs with the newest key and verifies with all keys, so that a key rotation refuses no request. */
 export class Tokens {
@@ -59,19 +63,25 @@ export class Tokens {
     return { accessToken, expiresAt: new Date((now + accessTokenSeconds) * 1000).toISOString() };
   }
 
-  /** The claims of an `Authorization` header that was verified before and has not expired. */
-  known(authorization: string | undefined): Claims | undefined {
-    const known = this.verified.get(bearerToken(authorization) ?? '');
+  /**
+   * The credentials in an `Authorization` header, if they are an access token that was verified before and has not
+   * expired, or if they may be an API key.
+   */
+  known(authorization: string | undefined): Credentials | undefined {
+    const token = bearerToken(authorization) ?? '';
+    if (isApiKeySecret(token)) return { secretHash: hashOfSecret(token) };
+    const known = this.verified.get(token);
     return known && Date.now() < known.expiresAt ? known : undefined;
   }
 
-  /** The claims of an `Authorization` header; throws UNAUTHENTICATED with the reason if it is invalid. */
-  async verify(authorization: string | undefined): Promise<Claims> {
+  /** The credentials in an `Authorization` header; throws UNAUTHENTICATED with the reason if they are invalid. */
+  async verify(authorization: string | undefined): Promise<Credentials> {
     const token = bearerToken(authorization);
     if (!token)
       throw new Unauthenticated('TOKEN_MISSING', 'Sign in and send the access token as `Authorization: Bearer …`');
     const known = this.known(authorization);
     if (known) return known;
+    if (isApiKey(token)) throw apiKeyInvalid();
     try {
       const { payload } = await jwtVerify(token, this.findKey, {
         algorithms: [algorithm],
@@ -92,6 +102,13 @@ export class Tokens {
     }
   }
 }
+
+/** The same for unknown, expired and revoked keys, and for those whose responsible person has left. */
+export const apiKeyInvalid = () =>
+  new Unauthenticated('API_KEY_INVALID', 'The API key is not valid; ask an owner of the organization for another one');
+
+/** Whether an `Authorization` header holds an API key, valid or not. */
+export const bearsApiKey = (authorization: string | undefined): boolean => isApiKey(bearerToken(authorization) ?? '');
 
 function bearerToken(authorization: string | undefined): string | undefined {
   const [scheme, token] = authorization?.split(' ') ?? [];

@@ -1,12 +1,27 @@
 import { Forbidden } from '../errors.js';
+import type { ApiKeyClaims } from './api-keys.js';
 
-/** The signed-in caller of a request, with the active organization and the rights there. */
+/** The caller of a request, a person or an API key, with the active organization and the rights there. */
 export interface Viewer {
-  userId: string;
-  sessionId: string;
+  /** Null for an API key, as is `sessionId`. */
+  userId: string | null;
+  sessionId: string | null;
+  /** Null for a person. */
+  apiKey: ApiKey | null;
   isSuperuser: boolean;
   /** Null if the viewer has no active membership. */
   organization: ActiveOrganization | null;
+}
+
+/** A key acts in one organization, with permissions alone: it is neither a member nor an owner. */
+interface ApiKey extends ApiKeyClaims {
+  id: string;
+}
+
+/** A caller who is signed in. */
+export interface Person {
+  userId: string;
+  sessionId: string;
 }
 
 export interface ActiveOrganization {
@@ -23,6 +38,18 @@ export interface ActiveOrganization {
   /** Granted permissions as `resource:action`; owners and superusers hold all others as well. */
   permissions: ReadonlySet<string>;
 }
+
+/** The person who calls; throws FORBIDDEN for an API key. */
+export function personOf({ userId, sessionId }: Viewer): Person {
+  if (userId === null || sessionId === null) throw notForApiKeys();
+  return { userId, sessionId };
+}
+
+export const notForApiKeys = () =>
+  new Forbidden('NOT_FOR_API_KEYS', 'An API key may not do this; sign in, or ask somebody who can');
+
+/** Id of the session or API key, by which requests are counted. */
+export const callerIdOf = ({ sessionId, apiKey }: Viewer): string => (sessionId ?? apiKey?.id)!;
 
 /** Owners and superusers hold every permission and pass owner-only checks. */
 export function isPrivileged(viewer: Viewer): boolean {

@@ -129,6 +129,6 @@ export async function transcriptOf(em: EntityManager): Promise<Transcript> {
 const transactionOf = (em: EntityManager): Transaction => em.getTransactionContext<Transaction>()!;
 
 /** Sets the user and organization that row-level security applies to the statements of this transaction. */
-export async function actAs(em: EntityManager, userId: string, organizationId: string | null): Promise<void> {
+export async function actAs(em: EntityManager, userId: string | null, organizationId: string | null): Promise<void> {
   await (await clientOf(transactionOf(em))).query(settings(userId, organizationId));
 }

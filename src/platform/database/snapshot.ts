@@ -5,8 +5,10 @@ import type { PooledClient } from './driver/client.js';
 import { isConnectionLost } from './faults.js';
 import { postgresCode, type QueryRunner, type Row, type Statement } from './sql.js';
 
+/** The caller for whom row-level security decides. */
 export interface Actor {
-  userId: string;
+  /** Null for an API key. */
+  userId: string | null;
   organizationId: string | null;
 }
 
@@ -18,10 +20,10 @@ export interface Pools {
 
 /**
  * `set local` commands, which cost PostgreSQL less than calls of `set_config`: it neither plans them nor returns rows.
- * Without an organization they set the nil UUID, to which no row belongs.
+ * Without a user or an organization they set the nil UUID, to which no row belongs.
  */
-export function settings(userId: string, organizationId: string | null): string {
-  const [user, organization] = [userId, organizationId ?? NIL].map(pg.escapeLiteral);
+export function settings(userId: string | null, organizationId: string | null): string {
+  const [user, organization] = [userId ?? NIL, organizationId ?? NIL].map(pg.escapeLiteral);
   return `set local app.user_id = ${user}; set local app.organization_id = ${organization}`;
 }
 

@@ -39,7 +39,7 @@ export class UnitOfWork {
   }
 
   /** Sets the user and organization that row-level security applies to the following statements. */
-  actAs(userId: string, organizationId: string | null): Promise<void> {
+  actAs(userId: string | null, organizationId: string | null): Promise<void> {
     return actAs(this.em, userId, organizationId);
   }
 }

@@ -1,10 +1,11 @@
 import type { FastifyReply } from 'fastify';
 import type { Pool } from 'pg';
+import type { ApiKeyUses } from '../auth/api-key-uses.js';
 import type { DeviceTokens } from '../auth/device-tokens.js';
 import type { Viewers } from '../auth/identify.js';
 import type { RefreshTokens } from '../auth/refresh-tokens.js';
 import type { Tokens } from '../auth/tokens.js';
-import type { Viewer } from '../auth/viewer.js';
+import { callerIdOf, type Person, personOf, type Viewer } from '../auth/viewer.js';
 import type { Registration } from '../config.js';
 import type { Transcript } from '../database/driver/client.js';
 import type { Orm } from '../database/orm.js';
@@ -38,6 +39,7 @@ export interface Services {
   codes: Codes;
   tokens: Tokens;
   viewers: Viewers;
+  apiKeyUses: ApiKeyUses;
   refreshTokens: RefreshTokens;
   deviceTokens: DeviceTokens;
   cursors: Cursors;
@@ -93,11 +95,16 @@ export class Context {
     readonly lifetime: Lifetime,
   ) {}
 
-  /** The signed-in caller; throws UNAUTHENTICATED with the reason if there is none. */
+  /** The caller, a person or an API key; throws UNAUTHENTICATED with the reason if there is none. */
   get viewer(): Viewer {
     const known = this.viewerOrError;
     if (known instanceof Error) throw known;
     return known;
+  }
+
+  /** The person who calls; throws UNAUTHENTICATED if nobody is signed in, and FORBIDDEN for an API key. */
+  get person(): Person {
+    return personOf(this.viewer);
   }
 
   /** The viewer, or the error that explains why nobody is signed in. */
@@ -109,18 +116,21 @@ export class Context {
   private get party(): Party {
     const viewer = this.viewerOrError;
     if (viewer instanceof Error) return strangers(this.facts.address);
-    return { organization: viewer.organization?.id ?? viewer.userId, caller: viewer.sessionId };
+    const caller = callerIdOf(viewer);
+    return { organization: viewer.organization?.id ?? caller, caller };
   }
 
   /** Looks up the caller. Each field that needs a viewer reports a missing or refused token itself. */
   async identify({ toRead }: { toRead: boolean }): Promise<void> {
-    const { tokens, viewers } = this.services;
-    const { authorization, organizationHeader } = this.facts;
+    const { tokens, viewers, apiKeyUses } = this.services;
+    const { authorization, organizationHeader, address } = this.facts;
     try {
-      const claims = await tokens.verify(authorization);
-      this.known = await (toRead
-        ? viewers.recent(claims, organizationHeader)
-        : viewers.current(claims, organizationHeader));
+      const credentials = await tokens.verify(authorization);
+      const viewer = await (toRead
+        ? viewers.recent(credentials, organizationHeader)
+        : viewers.current(credentials, organizationHeader));
+      if (viewer.apiKey) apiKeyUses.note(viewer.apiKey.id, viewer.organization!.id, address);
+      this.known = viewer;
     } catch (error) {
       if (!(error instanceof Unauthenticated)) throw error;
       this.known = error;
@@ -132,8 +142,8 @@ export class Context {
    * user, in an organization of choice.
    */
   async become(authorization: string | undefined, organizationId?: string): Promise<void> {
-    const claims = await this.services.tokens.verify(authorization);
-    this.known = await this.services.viewers.current(claims, organizationId);
+    const credentials = await this.services.tokens.verify(authorization);
+    this.known = await this.services.viewers.current(credentials, organizationId);
   }
 
   /** The action of the mutation field that is being executed. */

@@ -7,6 +7,8 @@ import {
   type OperationDefinitionNode,
   OperationTypeNode,
 } from 'graphql';
+import { bearsApiKey } from '../auth/tokens.js';
+import { notForApiKeys } from '../auth/viewer.js';
 import { BadInput, CodedError } from '../errors.js';
 import type { Context } from './context.js';
 import { Costs } from './cost/costs.js';
@@ -29,6 +31,8 @@ export interface RootFields {
   alone: ReadonlySet<string>;
   /** Fields that sign in or out, for which some room is reserved. */
   entry: ReadonlySet<string>;
+  /** Fields whose answers hold a secret, so that none is kept under an idempotency key. */
+  secret: ReadonlySet<string>;
   /** Fields that analyse all rows and may take longer. */
   analyses: ReadonlySet<string>;
 }
@@ -46,7 +50,7 @@ export type Executor = (request: Request) => Promise<ExecutionResult>;
 export function makeExecutor(
   schema: GraphQLSchema,
   execute: Execute,
-  { open, alone, entry, analyses }: RootFields,
+  { open, alone, entry, secret, analyses }: RootFields,
   {
     hidesSchema,
     prices,
@@ -90,7 +94,12 @@ export function makeExecutor(
     const single = names.find((name) => alone.has(name));
     const settings = settingsOf(schema, operation, variables, context.facts);
     if (single) checkAlone(settings, single, fields);
-    if (needsViewer(names)) await context.identify({ toRead: false });
+    const secretive = names.find((name) => secret.has(name));
+    if (secretive && settings.key) throw notFor(secretive, settings.key.from);
+    const isByApiKey = bearsApiKey(context.facts.authorization);
+    if (isByApiKey || needsViewer(names)) await context.identify({ toRead: false });
+    // Those that need no token have no rule that would refuse.
+    if (single && isByApiKey && context.viewer.apiKey) throw notForApiKeys();
     const { work, entry: entrance } = context.services.admission;
     await context.enterLane(single && entry.has(single) ? entrance : work);
     const execution = { document, operationName, variables, context };
@@ -136,11 +145,13 @@ const operationUnknown = () =>
 
 /** Fields that sign in or out commit their own transactions, so they support neither a dry run nor a key. */
 function checkAlone({ dryRun, key }: MutationSettings, field: string, fields: FieldNode[]): void {
-  const refuse = (path: string, message: string) => new BadInput([{ path, code: 'NOT_ALLOWED', message }]);
-  if (new Set(fields.map(responseKey)).size > 1) throw refuse(field, 'must be alone in its document');
-  if (dryRun.value) throw refuse(dryRun.from, `is not for ${field}`);
-  if (key) throw refuse(key.from, `is not for ${field}`);
+  if (new Set(fields.map(responseKey)).size > 1) throw notAllowed(field, 'must be alone in its document');
+  if (dryRun.value) throw notFor(field, dryRun.from);
+  if (key) throw notFor(field, key.from);
 }
+
+const notAllowed = (path: string, message: string) => new BadInput([{ path, code: 'NOT_ALLOWED', message }]);
+const notFor = (field: string, path: string) => notAllowed(path, `is not for ${field}`);
 
 function keyedMutation(
   { request, contextValue: context }: Request,
@@ -148,10 +159,11 @@ function keyedMutation(
   { key }: MutationSettings,
 ): KeyedMutation | null {
   if (!key || context.viewerOrError instanceof Error) return null;
-  const { userId, organization } = context.viewer;
+  const { userId, apiKey, organization } = context.viewer;
   const { query, operationName, variables } = request;
   return new KeyedMutation({
     userId,
+    apiKeyId: apiKey?.id ?? null,
     organizationHeader: context.facts.organizationHeader?.toLowerCase() ?? null,
     organizationId: organization?.id ?? null,
     operation,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import { demand, demandMembership, isPrivileged, type Viewer } from '../auth/viewer.js';
-import { sql } from '../database/sql.js';
+import { type Fragment, sql } from '../database/sql.js';
 import type { UnitOfWork } from '../database/unit-of-work.js';
 import { BadInput, CodedError, Forbidden } from '../errors.js';
 import { maskError, placedAs } from './errors.js';
@@ -9,7 +9,10 @@ import { maskError, placedAs } from './errors.js';
 const longest = 255;
 
 interface Keyed {
-  userId: string;
+  /** Null for an API key. */
+  userId: string | null;
+  /** Null for a person. */
+  apiKeyId: string | null;
   /** The header as sent: without it, the mutation itself may change the active organization. */
   organizationHeader: string | null;
   /** Servers of the previous version store answers by this one. */
@@ -37,17 +40,19 @@ interface Kept {
  * hours. A transaction-level advisory lock keeps a second request with the key from running at the same time.
  */
 export class KeyedMutation {
-  private readonly userId: string;
+  private readonly keeping: Keeping;
   private readonly scope: string;
   private readonly formerScope: string;
   private readonly request: string;
 
-  constructor({ userId, organizationHeader, organizationId, operation, key, keyFrom, request }: Keyed) {
+  constructor(keyed: Keyed) {
+    const { userId, apiKeyId, organizationHeader, organizationId, operation, key, keyFrom, request } = keyed;
     if (key.length < 1 || key.length > longest)
       throw new BadInput([{ path: keyFrom, code: 'OUT_OF_RANGE', message: `must have 1 to ${longest} characters` }]);
-    this.userId = userId;
-    this.scope = hash([userId, organizationHeader, operation, key]);
-    this.formerScope = hash([userId, organizationId, operation, key]);
+    const callerId = userId ?? apiKeyId;
+    this.keeping = keepingOf(keyed);
+    this.scope = hash([callerId, organizationHeader, operation, key]);
+    this.formerScope = hash([callerId, organizationId, operation, key]);
     this.request = hash(request);
   }
 
@@ -57,6 +62,7 @@ export class KeyedMutation {
    * read.
    */
   async replay(work: UnitOfWork, viewer: Viewer): Promise<ExecutionResult | null> {
+    const { table, isOwn } = this.keeping;
     const [turn] = await work.query<{ mine: boolean }>(
       sql`select pg_try_advisory_xact_lock(hashtextextended(${this.scope}, 0)) as mine`,
     );
@@ -64,8 +70,8 @@ export class KeyedMutation {
       throw new CodedError('IDEMPOTENCY_IN_PROGRESS', 'A request with this key is still running; wait and repeat it');
     const [kept] = await work.query<Kept>(
       sql`select request, answer, errors, is_privileged, employee_id, permissions
-        from idempotency_keys
-        where user_id = ${this.userId}::uuid
+        from ${table}
+        where ${isOwn}
           and scope in (${this.scope}, ${this.formerScope})
           and created_at > now() - interval '24 hours'
         order by scope = ${this.scope} desc
@@ -81,20 +87,44 @@ export class KeyedMutation {
   /** Stores the answer in the mutation's transaction, and deletes the caller's expired ones. */
   async keep(work: UnitOfWork, viewer: Viewer, { data, errors }: ExecutionResult): Promise<void> {
     const masked = errors?.map((error) => maskError(error.toJSON(), error));
+    const { table, isOwn, columns, values } = this.keeping;
     await work.query(
-      sql`delete from idempotency_keys
-        where user_id = ${this.userId}::uuid
+      sql`delete from ${table}
+        where ${isOwn}
           and created_at <= now() - interval '24 hours'`,
     );
     await work.query(
-      sql`insert into idempotency_keys
-          (user_id, scope, request, answer, errors, is_privileged, employee_id, permissions, created_at)
-        values (${this.userId}::uuid, ${this.scope}, ${this.request}, ${JSON.stringify(data)},
+      sql`insert into ${table}
+          (${columns}, scope, request, answer, errors, is_privileged, employee_id, permissions, created_at)
+        values (${values}, ${this.scope}, ${this.request}, ${JSON.stringify(data)},
           ${masked ? JSON.stringify(masked) : null}, ${isPrivileged(viewer)},
           ${viewer.organization?.selfId ?? null}, ${[...(viewer.organization?.permissions ?? [])]}::text[], now())`,
     );
   }
 }
+
+/** Where answers are kept: those of people go with their accounts, those of API keys with the keys. */
+interface Keeping {
+  table: Fragment;
+  columns: Fragment;
+  values: Fragment;
+  isOwn: Fragment;
+}
+
+const keepingOf = ({ userId, apiKeyId, organizationId }: Keyed): Keeping =>
+  userId
+    ? {
+        table: sql`idempotency_keys`,
+        columns: sql`user_id`,
+        values: sql`${userId}::uuid`,
+        isOwn: sql`user_id = ${userId}::uuid`,
+      }
+    : {
+        table: sql`api_key_answers`,
+        columns: sql`organization_id, api_key_id`,
+        values: sql`${organizationId}::uuid, ${apiKeyId}::uuid`,
+        isOwn: sql`organization_id = ${organizationId}::uuid and api_key_id = ${apiKeyId}::uuid`,
+      };
 
 function demandRightsOf(kept: Kept, viewer: Viewer): void {
   if (viewer.organization) demandMembership(viewer);

@@ -51,7 +51,9 @@ function append(answer: Answer, name: string, value: string): void {
 export class RateLimits {
   /** By session. */
   readonly requests: RateLimit;
-  /** By address, as all others: requests without a valid access token. */
+  /** By API key. */
+  readonly apiKeys: RateLimit;
+  /** By address, as all others: requests without a valid access token or API key. */
   readonly anonymous: RateLimit;
   readonly signIns: RateLimit;
   readonly registrations: RateLimit;
@@ -60,6 +62,7 @@ export class RateLimits {
 
   constructor(rates: Rates) {
     this.requests = new RateLimit('requests', rates.requests);
+    this.apiKeys = new RateLimit('api-key-requests', rates.apiKeys);
     this.anonymous = new RateLimit('anonymous', rates.anonymous);
     this.signIns = new RateLimit('sign-ins', rates.signIns);
     this.registrations = new RateLimit('registrations', rates.registrations);

@@ -78,7 +78,11 @@ export function noteDeprecated(logged: LoggedOperation, uses: readonly string[])
 
 export function noteCaller(logged: LoggedOperation, viewer: Viewer | Error): void {
   if (viewer instanceof Error) return;
-  Object.assign(logged, { userId: viewer.userId, organizationId: viewer.organization?.id });
+  const { userId, apiKey } = viewer;
+  Object.assign(logged, {
+    ...(apiKey ? { apiKeyId: apiKey.id } : { userId }),
+    organizationId: viewer.organization?.id,
+  });
 }
 
 export function noteCost(logged: LoggedOperation, { cost, statements }: { cost: number; statements: number }): void {

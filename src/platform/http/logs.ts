@@ -6,7 +6,9 @@ export interface LoggedOperation {
   operationName?: string;
   /** Names of the root fields. */
   fields?: string[];
+  /** The person who called, or the API key. */
   userId?: string;
+  apiKeyId?: string;
   organizationId?: string;
   /** Points of its cost; missing if it was refused before it ran. */
   cost?: number;

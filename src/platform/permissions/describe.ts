@@ -8,7 +8,7 @@ export function describeNeeds(schema: GraphQLSchema, features: RuleMap[]): void 
     const fields = isObjectType(type) ? type.getFields() : {};
     for (const [name, rule] of Object.entries(rules)) {
       const field = fields[name];
-      if (field) field.description = `${field.description} ${needsOf(rule)}`;
+      if (field) field.description = `${field.description} ${needsOf(rule, typeName)}`;
     }
   }
 }

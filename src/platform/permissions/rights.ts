@@ -1,4 +1,4 @@
-import { type LookUp, lookUpAgain } from '../auth/identify.js';
+import { type LookUp, lookUpAgain } from '../auth/look-up.js';
 import type { Viewer } from '../auth/viewer.js';
 
 /** Throws the error for the right that the viewer lacks for a root field. */

@@ -1,7 +1,15 @@
-import type { GraphQLField, GraphQLSchema } from 'graphql';
+import type { GraphQLField, GraphQLResolveInfo, GraphQLSchema, OperationTypeNode } from 'graphql';
 import { applyMiddleware } from 'graphql-middleware';
 import { allow, deny, type IRules, rule, shield } from 'graphql-shield';
-import { activeOrganizationOf, demand, demandMembership, holds, isPrivileged, type Viewer } from '../auth/viewer.js';
+import {
+  activeOrganizationOf,
+  demand,
+  demandMembership,
+  holds,
+  isPrivileged,
+  notForApiKeys,
+  type Viewer,
+} from '../auth/viewer.js';
 import { Forbidden } from '../errors.js';
 import type { Demand } from './rights.js';
 
@@ -21,59 +29,94 @@ const checks = new WeakMap<object, Check>();
 // biome-ignore lint/suspicious/noExplicitAny: each rule knows its own parent and arguments
 type Check = (viewer: Viewer, parent: any, args: any) => void;
 
+/** Whether API keys may use what a rule guards: always, unless it is a mutation, or never. */
+type ForApiKeys = 'always' | 'to read' | 'never';
+
+const openness = new WeakMap<object, ForApiKeys>();
+
 /**
  * Makes a rule of a check that throws what is missing. Its name says in the schema what the field needs. Results are
  * not cached, since a mutation may change them.
  */
-function ruleOf<Parent, Args>(name: string, check: (viewer: Viewer, parent: Parent, args: Args) => void): Rule {
-  const shieldRule = rule(name, { cache: 'no_cache' })((parent: Parent, args: Args, { viewerOrError }: Caller) => {
-    if (viewerOrError instanceof Error) return viewerOrError;
-    try {
-      check(viewerOrError, parent, args);
-      return true;
-    } catch (error) {
-      return error as Error;
-    }
-  });
+function ruleOf<Parent, Args>(
+  name: string,
+  check: (viewer: Viewer, parent: Parent, args: Args) => void,
+  forApiKeys: ForApiKeys = 'always',
+): Rule {
+  const shieldRule = rule(name, { cache: 'no_cache' })(
+    (parent: Parent, args: Args, { viewerOrError }: Caller, { operation }: GraphQLResolveInfo) => {
+      if (viewerOrError instanceof Error) return viewerOrError;
+      if (viewerOrError.apiKey && isForPeople(forApiKeys, operation.operation)) return notForApiKeys();
+      try {
+        check(viewerOrError, parent, args);
+        return true;
+      } catch (error) {
+        return error as Error;
+      }
+    },
+  );
   checks.set(shieldRule, check);
   sentences.set(shieldRule, `Needs ${name}.`);
+  openness.set(shieldRule, forApiKeys);
   return shieldRule;
 }
 
+const isForPeople = (forApiKeys: ForApiKeys, operation: `${OperationTypeNode}`): boolean =>
+  forApiKeys === 'never' || (forApiKeys === 'to read' && operation === 'mutation');
+
 /** A rule that depends on the viewer alone. */
-const viewerRule = (name: string, check: (viewer: Viewer) => void): Rule => ruleOf(name, check);
+const viewerRule = (name: string, check: (viewer: Viewer) => void, forApiKeys?: ForApiKeys): Rule =>
+  ruleOf(name, check, forApiKeys);
 
 /** Needs no token. Root fields with this rule do not look up the viewer. */
 export const everybody = allow;
 sentences.set(everybody, 'Needs no sign-in.');
+// Mutations with this rule are about accounts; the executor refuses them to API keys.
+openness.set(everybody, 'to read');
 
 /** The viewer has signed in. The action demands the rest, which `needs` tells. */
-export const signedInAnd = (needs: string): Rule => viewerRule(needs, () => undefined);
+export const signedInAnd = (needs: string): Rule => viewerRule(needs, () => undefined, 'to read');
 
 export const signedIn = signedInAnd('sign-in only');
 
 /** The viewer acts in an organization and is not suspended there. */
-export const member = viewerRule('membership only', demandMembership);
+export const member = viewerRule('membership only', demandMembership, 'to read');
 
 /** The viewer acts in an organization, even if suspended there. The action demands the rest, which `needs` tells. */
-export const inOrganizationAnd = (needs: string): Rule => viewerRule(needs, activeOrganizationOf);
+export const inOrganizationAnd = (needs: string): Rule => viewerRule(needs, activeOrganizationOf, 'to read');
 
 /** The viewer acts in no organization, or in one without being suspended there. */
-export const unsuspended = viewerRule('sign-in only; refused while suspended in the active organization', (viewer) => {
-  if (viewer.organization) demandMembership(viewer);
-});
+export const unsuspended = viewerRule(
+  'sign-in only; refused while suspended in the active organization',
+  (viewer) => {
+    if (viewer.organization) demandMembership(viewer);
+  },
+  'to read',
+);
 
-export const owner = viewerRule('ownership of the organization', (viewer) => {
-  demandMembership(viewer);
-  if (!isPrivileged(viewer)) throw new Forbidden('OWNER_ONLY', 'Only an owner of the organization may do this');
-});
+export const owner = viewerRule(
+  'ownership of the organization',
+  (viewer) => {
+    demandMembership(viewer);
+    if (!isPrivileged(viewer)) throw new Forbidden('OWNER_ONLY', 'Only an owner of the organization may do this');
+  },
+  'never',
+);
 
-/** One rule for each permission; graphql-shield wants one object for each name, so each is made only once. */
-export const permissionRules = <Name extends string>(names: readonly Name[]): Record<Name, Rule> =>
-  Object.fromEntries(names.map((name) => [name, viewerRule(name, (viewer) => demand(viewer, name))])) as Record<
-    Name,
-    Rule
-  >;
+/**
+ * One rule for each permission; graphql-shield wants one object for each name, so each is made only once. API keys do
+ * not change the resources of `access`.
+ */
+export const permissionRules = <Name extends string>(
+  names: readonly Name[],
+  { access }: { access: readonly string[] },
+): Record<Name, Rule> =>
+  Object.fromEntries(
+    names.map((name) => {
+      const isAccess = access.includes(name.split(':')[0]!);
+      return [name, viewerRule(name, (viewer) => demand(viewer, name), isAccess ? 'to read' : 'always')];
+    }),
+  ) as Record<Name, Rule>;
 
 const rulesOfSeveral = new Map<string, Rule>();
 
@@ -93,11 +136,24 @@ export function allPermissions(...permissions: string[]): Rule {
 export const either = (first: string, second: string): Rule =>
   viewerRule(`${first} or ${second}`, (viewer) => demand(viewer, holds(viewer, second) ? second : first));
 
-/** The sentence that tells in the schema what a rule demands. */
-export function needsOf(rule: Rule): string {
+const rulesOfPeople = new Map<string, Rule>();
+
+/** The viewer is a person who holds the permission; the same one always gives the same rule. */
+export function byPerson(permission: string): Rule {
+  const made =
+    rulesOfPeople.get(permission) ??
+    viewerRule(`${permission} of a person`, (viewer) => demand(viewer, permission), 'never');
+  sentences.set(made, `Needs ${permission}.`);
+  rulesOfPeople.set(permission, made);
+  return made;
+}
+
+/** The sentences that tell in the schema what a rule demands on a field of a type. */
+export function needsOf(rule: Rule, typeName: string): string {
   const sentence = sentences.get(rule);
   if (!sentence) throw new Error('A rule of a described field has no sentence for the schema');
-  return sentence;
+  const isClosed = isForPeople(openness.get(rule) ?? 'always', typeName === 'Mutation' ? 'mutation' : 'query');
+  return isClosed ? `${sentence} Not for API keys.` : sentence;
 }
 
 /** A rule on a field that checks the field's record. */
@@ -105,8 +161,11 @@ export const parentRule = <Parent>(name: string, check: (parent: Parent, viewer:
   ruleOf<Parent, unknown>(name, (viewer, parent) => check(parent, viewer));
 
 /** A rule on a root field that reads the arguments, which are not validated yet. */
-export const argumentRule = <Args>(name: string, check: (args: Args, viewer: Viewer) => void): Rule =>
-  ruleOf<unknown, Args>(name, (viewer, _parent, args) => check(args, viewer));
+export const argumentRule = <Args>(
+  name: string,
+  check: (args: Args, viewer: Viewer) => void,
+  forApiKeys?: ForApiKeys,
+): Rule => ruleOf<unknown, Args>(name, (viewer, _parent, args) => check(args, viewer), forApiKeys);
 
 /**
  * Wraps resolvers in their rules. A root field without a rule is denied; other fields without a rule stay unwrapped.

@@ -75,9 +75,13 @@ addReasons('UNAUTHENTICATED', {
   TOKEN_MISSING: ['The request has no access token: sign in and send it as `Authorization: Bearer …`.'],
   TOKEN_INVALID: ['The access token is malformed, or another server signed it: sign in again.'],
   TOKEN_EXPIRED: ['The access token has expired: get a new one with refreshSession.'],
+  API_KEY_INVALID: [
+    'The API key is unknown, has expired or was revoked, or the member responsible for it has left: get another one.',
+  ],
   SESSION_ENDED: ['The session was ended, e.g. by logout or a new password: sign in again.'],
 });
 addReasons('FORBIDDEN', {
+  NOT_FOR_API_KEYS: ['API keys change neither accounts nor access: sign in as a person.'],
   NO_ORGANIZATION: ['The caller has no active organization: create one, or name one in X-Organization-Id.'],
   NOT_A_MEMBER: ['The caller is no active member of the organization, or it was closed.'],
   MEMBERSHIP_SUSPENDED: ["The caller's profile in the organization is suspended: ask an administrator."],

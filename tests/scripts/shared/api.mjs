@@ -27,14 +27,17 @@ const silence = 30_000;
 /** Shorter waits are not worth a word. */
 const noteworthy = 3000;
 
-/** The API for one user: signs in when needed, renews the token, and sends again what may be sent again. */
+/**
+ * The API for one API key, or for one user: then it signs in when needed and renews the token. Sends again what may be
+ * sent again.
+ */
 class Api {
   #http;
   #session = null;
   #wasReached = false;
 
-  constructor({ url, username, password, organization, patience }) {
-    Object.assign(this, { url, username, patience });
+  constructor({ url, apiKey, username, password, organization, patience }) {
+    Object.assign(this, { url, apiKey, username, patience });
     this.#http = new GraphQLClient(url, {
       headers: organization ? { 'X-Organization-Id': organization } : {},
       fetch: (address, init) => fetch(address, { ...init, signal: AbortSignal.timeout(silence) }),
@@ -53,11 +56,8 @@ class Api {
     let [attempt, isTold] = [0, false];
     for (;;) {
       try {
-        this.#session ??= await this.#request(SignIn, { input: this.input });
-        return await this.#request(document, variables, {
-          ...headers,
-          authorization: `Bearer ${this.#session.accessToken}`,
-        });
+        const authorization = `Bearer ${this.apiKey ?? (await this.#accessToken())}`;
+        return await this.#request(document, variables, { ...headers, authorization });
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
         // A reason that comes again with another token would come with each.
@@ -80,6 +80,11 @@ class Api {
         attempt += 1;
       }
     }
+  }
+
+  async #accessToken() {
+    this.#session ??= await this.#request(SignIn, { input: this.input });
+    return this.#session.accessToken;
   }
 
   /** Ends the session, if there is one, so that none is left behind for each run. */
@@ -118,6 +123,7 @@ class Api {
   }
 
   #described(error) {
+    if (error.reason === 'API_KEY_INVALID') return new Failure('The server refuses the API key; check CRM_API_KEY');
     if (error.reason !== 'INVALID_CREDENTIALS') return error;
     return new Failure(`The server refuses to sign ${this.username} in; check CRM_USERNAME and CRM_PASSWORD`);
   }
@@ -125,26 +131,28 @@ class Api {
 
 /** Ends the help of each script. */
 export const environmentHelp = `Environment:
-  CRM_USERNAME, CRM_PASSWORD  who signs in
+  CRM_API_KEY                 secret of the API key with which to act
+  CRM_USERNAME, CRM_PASSWORD  who signs in, without an API key
   CRM_URL                     where (http://localhost:4000/graphql)
-  CRM_ORGANIZATION            id of the organization to act in (that of the primary profile)
+  CRM_ORGANIZATION            id of the organization to act in (that of the key, or of the primary profile)
   CRM_PATIENCE                seconds to try again when the server does not answer (300)`;
 
 /** Lets a script use the API as its environment says, and signs out at its end. */
 export async function withApi(use) {
   const { env } = process;
   const { CRM_URL: url = 'http://localhost:4000/graphql', CRM_PATIENCE: patience = '300' } = env;
-  for (const name of ['CRM_USERNAME', 'CRM_PASSWORD'])
-    if (!env[name]) throw new Usage(`The environment variable ${name} is not set`);
+  const apiKey = env.CRM_API_KEY || null;
+  for (const name of apiKey ? [] : ['CRM_USERNAME', 'CRM_PASSWORD'])
+    if (!env[name]) throw new Usage(`The environment variable ${name} is not set, and neither is CRM_API_KEY`);
   if (!URL.canParse(url) || !/^https?:/.test(url))
     throw new Usage('CRM_URL must be an address such as http://host/graphql');
   const { username: inAddress, password: alsoInAddress } = new URL(url);
   if (inAddress || alsoInAddress) throw new Usage('CRM_URL must not hold a name or a password');
   if (!/^\d+$/.test(patience)) throw new Usage('CRM_PATIENCE must be a number of seconds');
   const { CRM_USERNAME: username, CRM_PASSWORD: password, CRM_ORGANIZATION: organization } = env;
-  const api = new Api({ url, username, password, organization, patience: Number(patience) * 1000 });
-  // Work done for one server, user or organization says nothing about another one.
-  api.identity = [url, username, organization ?? null];
+  const api = new Api({ url, apiKey, username, password, organization, patience: Number(patience) * 1000 });
+  // Work done for one server, caller or organization says nothing about another one.
+  api.identity = [url, apiKey ?? username, organization ?? null];
   try {
     return await use(api);
   } finally {

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Viewers } from '../../auth/identify.js';
-import type { Claims, Tokens } from '../../auth/tokens.js';
+import type { Tokens } from '../../auth/tokens.js';
 import { addressKey } from '../../http/address.js';
 import type { RateLimits } from '../rate-limits.js';
 import type { Admission } from './admission.js';
@@ -13,6 +13,13 @@ interface Services {
   rateLimits: RateLimits;
   tokens: Tokens;
   viewers: Viewers;
+}
+
+interface KnownCaller {
+  /** Of the session or the API key. */
+  id: string;
+  organization: string;
+  isApiKey: boolean;
 }
 
 /** Bodies from this size have turns, since each takes a multiple of its size and long steps while it is worked on. */
@@ -31,17 +38,15 @@ export class Gate {
 
   /** Throws RATE_LIMITED or OVERLOADED; waits until a big body may arrive. */
   async enter(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const { admission, rateLimits, tokens } = this.services;
-    const { headers, ip } = request;
-    const claims = tokens.known(headers.authorization);
-    if (claims) await rateLimits.requests.count(claims.sessionId, reply);
+    const { admission, rateLimits } = this.services;
+    const { ip } = request;
+    const caller = this.knownCaller(request.headers);
+    if (caller) await rateLimits[caller.isApiKey ? 'apiKeys' : 'requests'].count(caller.id, reply);
     else await rateLimits.anonymous.count(addressKey(ip), reply);
     const isBig = hasBigBody(request);
     // A small request without a known token may be a sign-in, whose place is reserved.
-    if (!claims && !isBig) return;
-    const party = claims
-      ? { organization: this.organizationOf(claims, headers), caller: claims.sessionId }
-      : strangers(ip);
+    if (!caller && !isBig) return;
+    const party = caller ? { organization: caller.organization, caller: caller.id } : strangers(ip);
     const refusal = admission.work.refusal(party);
     if (refusal) throw refusal;
     if (!isBig) return;
@@ -84,9 +89,15 @@ export class Gate {
     this.places.delete(request);
   }
 
-  private organizationOf(claims: Claims, headers: IncomingHttpHeaders): string {
+  /** Null unless the server has seen the token, or looked up the API key, before. */
+  private knownCaller(headers: IncomingHttpHeaders): KnownCaller | null {
+    const { tokens, viewers } = this.services;
+    const credentials = tokens.known(headers.authorization);
+    const id = credentials && viewers.callerIdOf(credentials);
+    if (!id) return null;
     const header = headers['x-organization-id']?.toString();
-    return this.services.viewers.lastOrganization(claims, header) ?? claims.sessionId;
+    const organization = viewers.lastOrganization(credentials, header) ?? id;
+    return { id, organization, isApiKey: 'secretHash' in credentials };
   }
 
   private async waitToRead(request: FastifyRequest, reply: FastifyReply, party: Party): Promise<void> {
