@@ -19,6 +19,7 @@ import { SecretsApart } from './0018-secrets-apart.js';
 import { OwnQuestions } from './0019-own-questions.js';
 import { LaterColumns } from './0020-later-columns.js';
 import { MailAndTokens } from './0022-mail-and-tokens.js';
+import { SecondFactor } from './0025-second-factor.js';
 
 /** The migrations in the order in which they run. The SQL of a released migration never changes. */
 export const migrations = [
@@ -43,4 +44,5 @@ export const migrations = [
   { name: '0019-own-questions', class: OwnQuestions },
   { name: '0020-later-columns', class: LaterColumns },
   { name: '0022-mail-and-tokens', class: MailAndTokens },
+  { name: '0025-second-factor', class: SecondFactor },
 ];

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { aboutMutations, aboutQueries } from './crm/about.js';
 import { accessTables } from './crm/access/access-tables.js';
+import { resealSecondFactors } from './crm/accounts/reseal.js';
 import { chapters } from './crm/chapters.js';
 import { alone, composing, resolvers as crmResolvers, rules as crmRules, entities, entry } from './crm/index.js';
 
@@ -28,6 +29,7 @@ import { registerPages } from './pages/pages.js';
 import { DeviceTokens } from './platform/auth/device-tokens.js';
 import { Viewers } from './platform/auth/identify.js';
 import { RefreshTokens } from './platform/auth/refresh-tokens.js';
+import { Seal } from './platform/auth/seal.js';
 import { Tokens } from './platform/auth/tokens.js';
 import type { Config, MailSettings } from './platform/config.js';
 import { withClient } from './platform/database/connection.js';
@@ -206,6 +208,8 @@ async function makeServices(
   const pulse = new Pulse(databaseUrl, [pool, sidePool], log);
   await pulse.start();
   findConstraints(orm);
+  const seal = new Seal(secrets);
+  await resealSecondFactors(sidePool, seal, log);
   const mail =
     config.mail && new MailWorker(sidePool, transportOf(config.mail, config), composing(config.mail.appUrl), log);
   mail?.start();
@@ -220,6 +224,7 @@ async function makeServices(
     viewers: new Viewers(sidePool, accessTables),
     refreshTokens: new RefreshTokens(secrets),
     deviceTokens: new DeviceTokens(secrets),
+    seal,
     cursors: new Cursors(secrets[0]!),
     registration: config.registration,
     rateLimits: new RateLimits(config.rates),

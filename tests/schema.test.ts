@@ -117,7 +117,16 @@ describe('rules', () => {
       ),
     );
     expect(open.sort()).toEqual([
-      ...['confirmEmailChange', 'errorCodes', 'login', 'refreshSession', 'register', 'requestPasswordReset'],
+      ...[
+        'beginLogin',
+        'completeLogin',
+        'confirmEmailChange',
+        'errorCodes',
+        'login',
+        'refreshSession',
+        'register',
+        'requestPasswordReset',
+      ],
       ...['resetPassword', 'verifyEmail'],
     ]);
   });

@@ -16,8 +16,11 @@ import { ErrorCodeFields } from './accounts/error-codes.resolver.js';
 import { IdempotencyKey } from './accounts/idempotency-key.js';
 import { OutgoingMail } from './accounts/outgoing-mail.js';
 import { RecoveryResolver } from './accounts/recovery.resolver.js';
+import { SecondFactorResolver } from './accounts/second-factor.resolver.js';
+import { secondFactorRules } from './accounts/second-factor.rules.js';
 import { Session } from './accounts/session.js';
 import { SessionResolver } from './accounts/session.resolver.js';
+import { SignInTicket } from './accounts/sign-in-ticket.js';
 import { SignInAttempts } from './accounts/throttle.js';
 import { Activity } from './activities/activity.js';
 import { ActivityResolver, customerTimeline, EmployeeActivities } from './activities/activity.resolver.js';
@@ -84,6 +87,7 @@ export const entities = [
   Session,
   IdempotencyKey,
   SignInAttempts,
+  SignInTicket,
   AccountToken,
   OutgoingMail,
   Organization,
@@ -108,6 +112,7 @@ export const entities = [
 export const resolvers = [
   AccountResolver,
   AuthPayloadFields,
+  SecondFactorResolver,
   RecoveryResolver,
   SessionResolver,
   ErrorCodeFields,
@@ -161,6 +166,7 @@ export const resolvers = [
 
 export const rules = [
   accountRules,
+  secondFactorRules,
   userRules,
   organizationRules,
   foundingRules,

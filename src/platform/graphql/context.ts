@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import type { DeviceTokens } from '../auth/device-tokens.js';
 import type { Viewers } from '../auth/identify.js';
 import type { RefreshTokens } from '../auth/refresh-tokens.js';
+import type { Seal } from '../auth/seal.js';
 import type { Tokens } from '../auth/tokens.js';
 import type { Viewer } from '../auth/viewer.js';
 import type { Registration } from '../config.js';
@@ -39,6 +40,7 @@ export interface Services {
   viewers: Viewers;
   refreshTokens: RefreshTokens;
   deviceTokens: DeviceTokens;
+  seal: Seal;
   cursors: Cursors;
   /** Decides whether anybody, only the first user, or nobody may register. */
   registration: Registration;
