@@ -163,7 +163,7 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
       perCaller: read('MAX_IN_FLIGHT_PER_CALLER', wholeNumber(1, 10_000), Math.ceil(perOrganization * 0.75)),
       waiting: read('MAX_WAITING', wholeNumber(0, 100_000), 8 * inFlight),
       patience: read('MAX_WAIT', wholeNumber(0, 60_000), 1000),
-      bigBodies: read('MAX_BIG_BODIES', wholeNumber(1, 1000), 3),
+      bigBodies: read('MAX_BIG_BODIES', wholeNumber(1, 1000), 1),
       loopDelay: read('MAX_EVENT_LOOP_DELAY', wholeNumber(10, 60_000), 200),
     },
     rates: {

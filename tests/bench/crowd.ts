@@ -128,8 +128,8 @@ async function send({ url, callers, bodies, connections, rate, seconds }: Crowd)
 }
 
 // A process of its own, so that making the load takes nothing from the server's event loop.
-process.on('message', (crowds: Crowd[]) => {
-  Promise.all(crowds.map(send)).then(
+process.on('message', (crowd: Crowd) => {
+  send(crowd).then(
     (fates) => process.send!(fates, () => process.exit(0)),
     (error: Error) => {
       console.error(error);

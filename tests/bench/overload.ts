@@ -92,10 +92,15 @@ const shown = ([name, { good, shed, failed, mute }]: [string, Fates]) =>
 /** Milliseconds until the server has done with the load before. */
 const rest = 1000;
 
+/** Each crowd is a process of its own, so that none measures how busy another is. */
 async function send(crowds: Crowd[]): Promise<Fates[]> {
   await pause(rest);
-  const child = fork(new URL('./crowd.js', import.meta.url));
-  child.send(crowds);
-  const [fates] = (await once(child, 'message')) as [Fates[]];
-  return fates;
+  return Promise.all(
+    crowds.map(async (crowd) => {
+      const child = fork(new URL('./crowd.js', import.meta.url));
+      child.send(crowd);
+      const [fates] = (await once(child, 'message')) as [Fates];
+      return fates;
+    }),
+  );
 }

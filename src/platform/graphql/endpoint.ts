@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { BadInput, type Fault } from '../errors.js';
@@ -61,6 +62,11 @@ export function serveGraphQL(
     }
   };
 
+  // Bodies contain GraphQL variables of any name, so only `__proto__` is refused.
+  const parseJson = promisify(server.getDefaultJsonParser('error', 'ignore'));
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request: FastifyRequest, text: string) =>
+    gate.parse(request, text, () => parseJson(request, text)),
+  );
   server.route({
     method: ['GET', 'HEAD', 'POST'],
     url: path,

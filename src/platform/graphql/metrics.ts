@@ -28,8 +28,13 @@ export async function startMetrics(
   metrics.gauge('database_up', 'Whether PostgreSQL answers', () => Number(pulse.isUp));
   for (const [name, { help, read }] of Object.entries(poolFigures))
     metrics.gauge(name, help, () => ({ requests: read(pool), side: read(sidePool) }), 'pool');
-  const { work, entry, bodies } = admission;
+  const { work, entry, uploads, bodies } = admission;
   for (const [name, { help, read }] of Object.entries(laneFigures))
-    metrics.gauge(name, help, () => ({ work: read(work), entry: read(entry), bodies: read(bodies) }), 'lane');
+    metrics.gauge(
+      name,
+      help,
+      () => ({ work: read(work), entry: read(entry), uploads: read(uploads), bodies: read(bodies) }),
+      'lane',
+    );
   return serveMetrics(http, metrics, access, host);
 }

@@ -36,9 +36,6 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     // A request that arrives during the end is answered in GraphQL's form; see `draining.ts`.
     return503OnClosing: false,
-    // Bodies contain GraphQL variables of any name, so only `__proto__` is refused.
-    onProtoPoisoning: 'error',
-    onConstructorPoisoning: 'ignore',
     frameworkErrors: (error, request, reply) =>
       void (reply as FastifyReply)
         .code(400)

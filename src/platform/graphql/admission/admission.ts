@@ -10,7 +10,9 @@ export class Admission {
   readonly work: Lane;
   /** Sign-ins and the like, so that an overload by others keeps nobody out; its organizations are addresses. */
   readonly entry: Lane;
-  /** Requests with a big body, from before the body is read. */
+  /** Big bodies that arrive, which may take a slow client half a minute. */
+  readonly uploads: Lane;
+  /** Requests with a big body, from before it is parsed. */
   readonly bodies: Lane;
   /** Whether the event loop is so late that nothing big should be begun. */
   isLate = false;
@@ -20,13 +22,15 @@ export class Admission {
     const { patience } = work;
     this.work = new Lane(work);
     this.entry = new Lane({ inFlight: 16, perOrganization: 8, perCaller: 8, waiting: 256, patience });
+    this.uploads = new Lane({ inFlight: 16, perOrganization: 4, perCaller: 4, waiting: 32, patience });
     const perParty = Math.ceil(bigBodies / 2);
     this.bodies = new Lane({
       inFlight: bigBodies,
       perOrganization: perParty,
       perCaller: perParty,
-      waiting: 32,
-      patience,
+      // Each keeps its whole body in memory.
+      waiting: 4,
+      patience: 3 * patience,
     });
     const width = new Width(work.inFlight);
     this.work.resize(width.now);

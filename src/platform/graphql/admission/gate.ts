@@ -15,19 +15,21 @@ interface Services {
   viewers: Viewers;
 }
 
-/** Bodies from this size are read one by one, since each takes a multiple of its size while it is parsed. */
+/** Bodies from this size have turns, since each takes a multiple of its size and long steps while it is worked on. */
 const bigBytes = 256 * 1024;
 
 /**
  * Decides before a body is read whether there is a chance that the request will be admitted. It knows the caller only
- * if the server has seen the token before.
+ * if the server has seen the token before. A big body has one place while it arrives, and another one from there on, so
+ * that a slow client keeps no other from being served.
  */
 export class Gate {
-  private readonly places = new WeakMap<FastifyRequest, Leave>();
+  /** The requests with a big body, and the places that they hold. */
+  private readonly places = new WeakMap<FastifyRequest, { party: Party; leave: Leave }>();
 
   constructor(private readonly services: Services) {}
 
-  /** Throws RATE_LIMITED or OVERLOADED; waits until a big body may be read. */
+  /** Throws RATE_LIMITED or OVERLOADED; waits until a big body may arrive. */
   async enter(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { admission, rateLimits, tokens } = this.services;
     const { headers, ip } = request;
@@ -43,20 +45,43 @@ export class Gate {
     const refusal = admission.work.refusal(party);
     if (refusal) throw refusal;
     if (!isBig) return;
-    if (admission.isLate) throw overloaded();
+    const hopeless = admission.isLate ? overloaded() : admission.bodies.refusal(party);
+    if (hopeless) throw hopeless;
     await this.waitToRead(request, reply, party);
   }
 
-  /** Runs the handler; afterwards the next big body may be read. */
+  /** Parses a body once it has arrived and, if it is big, its turn has come. Throws OVERLOADED if that takes too long. */
+  async parse<Body>(request: FastifyRequest, text: string, parsed: () => Promise<Body>): Promise<Body> {
+    const place = this.places.get(request);
+    if (!place) return parsed();
+    this.leave(request);
+    if (Buffer.byteLength(text) <= bigBytes) return parsed();
+    const { party } = place;
+    this.places.set(request, { party, leave: await this.services.admission.bodies.enter(party) });
+    try {
+      return await parsed();
+    } catch (error) {
+      this.leave(request);
+      throw error;
+    }
+  }
+
+  /** Runs the handler; afterwards the place of a big body is free. */
   async run<Result>(request: FastifyRequest, handler: () => Promise<Result>): Promise<Result> {
-    const leave = this.places.get(request);
-    if (!leave) return handler();
+    const place = this.places.get(request);
+    if (!place) return handler();
+    // A client that goes away leaves its work running.
     this.places.delete(request);
     try {
       return await handler();
     } finally {
-      leave();
+      place.leave();
     }
+  }
+
+  private leave(request: FastifyRequest): void {
+    this.places.get(request)?.leave();
+    this.places.delete(request);
   }
 
   private organizationOf(claims: Claims, headers: IncomingHttpHeaders): string {
@@ -65,11 +90,11 @@ export class Gate {
   }
 
   private async waitToRead(request: FastifyRequest, reply: FastifyReply, party: Party): Promise<void> {
-    const leave = await this.services.admission.bodies.enter(party);
+    const leave = await this.services.admission.uploads.enter(party);
     if (reply.raw.closed) return leave();
-    this.places.set(request, leave);
+    this.places.set(request, { party, leave });
     // The client may go away while it sends, or its body may be refused: then no handler runs.
-    reply.raw.once('close', () => this.places.get(request)?.());
+    reply.raw.once('close', () => this.leave(request));
   }
 }
 
