@@ -147,6 +147,10 @@ describe('the page of the account', () => {
     const [download] = await Promise.all([page.waitForEvent('download'), page.click('#save-codes')]);
     expect(readFileSync(await download.path(), 'utf8')).toBe(`${codes.join('\n')}\n`);
     expect(await reasonOf(login(owner.email))).toBe('SECOND_FACTOR_REQUIRED');
+    // Nothing else on the page takes the codes away; a sign-out does.
+    await page.locator('#sessions button').first().click();
+    await eventually(async () => (await page.locator('#sessions li').count()) === 1);
+    expect(await page.locator('#codes li').count()).toBe(10);
     await page.reload();
     await page.locator('#factor-state', { hasText: 'On:' }).waitFor();
     expect(await page.locator('main').textContent()).not.toContain(codes[0]);

@@ -39,7 +39,7 @@ export class AuthPayload {
 
   @Field(() => String, {
     description:
-      'Token for `login` that this device keeps for good: failed sign-ins elsewhere then do not make the user wait ' +
+      'Token for `beginLogin` that this device keeps for good: failed sign-ins elsewhere then do not make the user wait ' +
       'here. Null in the answer of `refreshSession`.',
     nullable: true,
   })

@@ -25,6 +25,8 @@ async function show() {
   note.hidden = false;
   if (!session) {
     find('account').hidden = true;
+    showSecondFactor(false);
+    shownFor = undefined;
     note.textContent = 'Sign in above to see your account.';
     return;
   }

@@ -39,6 +39,7 @@ export function showSecondFactor(isOn) {
     : 'Off: signing in takes your password alone.';
   shown({ begin: !isOn, secret: false, confirm: false, recovery: false, removal: isOn });
   find('removal').open = false;
+  for (const id of ['codes', 'qr', 'key']) find(id).replaceChildren();
 }
 
 function shown(parts) {
