@@ -22,6 +22,7 @@ import { ActiveCallers } from './0021-active-callers.js';
 import { MailAndTokens } from './0022-mail-and-tokens.js';
 import { Invitations } from './0023-invitations.js';
 import { ApiKeys } from './0024-api-keys.js';
+import { SecondFactor } from './0025-second-factor.js';
 
 /** The migrations in the order in which they run. The SQL of a released migration never changes. */
 export const migrations = [
@@ -49,4 +50,5 @@ export const migrations = [
   { name: '0022-mail-and-tokens', class: MailAndTokens },
   { name: '0023-invitations', class: Invitations },
   { name: '0024-api-keys', class: ApiKeys },
+  { name: '0025-second-factor', class: SecondFactor },
 ];

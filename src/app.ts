@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { aboutMutations, aboutQueries } from './crm/about.js';
 import { accessTables } from './crm/access/access-tables.js';
+import { resealSecondFactors } from './crm/accounts/reseal.js';
 import { chapters } from './crm/chapters.js';
 import {
   alone,
@@ -29,6 +30,7 @@ import { analyticsPrices } from './analytics/prices.js';
 import { bulkPrices, bulkResolvers, bulkRules } from './bulk/contents.js';
 import { bulkExamples } from './bulk/examples.js';
 import { fieldPrices, tablePrices } from './crm/prices.js';
+import { accountPages } from './pages/account.js';
 import { dashboardPage } from './pages/dashboard.js';
 import { examples } from './pages/examples.js';
 import { explorerPage, sandboxOrigin } from './pages/explorer.js';
@@ -37,6 +39,7 @@ import { ApiKeyUses } from './platform/auth/api-key-uses.js';
 import { DeviceTokens } from './platform/auth/device-tokens.js';
 import { Viewers } from './platform/auth/identify.js';
 import { RefreshTokens } from './platform/auth/refresh-tokens.js';
+import { Seal } from './platform/auth/seal.js';
 import { Tokens } from './platform/auth/tokens.js';
 import type { Config, MailSettings } from './platform/config.js';
 import { withClient } from './platform/database/connection.js';
@@ -200,6 +203,7 @@ export async function makeApp(
     pages: {
       '/': explorerPage({ endpoint, examples }, { sandboxMayCall: config.corsOrigins.includes(sandboxOrigin) }),
       '/dashboard': dashboardPage(endpoint),
+      ...accountPages(endpoint),
     },
     assets,
   });
@@ -238,6 +242,8 @@ async function makeServices(
   const pulse = new Pulse(databaseUrl, [pool, sidePool], log);
   await pulse.start();
   findConstraints(orm);
+  const seal = new Seal(secrets);
+  await resealSecondFactors(sidePool, seal, log);
   const mail =
     config.mail && new MailWorker(sidePool, transportOf(config.mail, config), composing(config.mail.appUrl), log);
   mail?.start();
@@ -253,6 +259,7 @@ async function makeServices(
     apiKeyUses: new ApiKeyUses(sidePool, log),
     refreshTokens: new RefreshTokens(secrets),
     deviceTokens: new DeviceTokens(secrets),
+    seal,
     cursors: new Cursors(secrets[0]!),
     registration: config.registration,
     terms: { memberConsent: config.memberConsent, sendsMail: mail !== null },

@@ -261,6 +261,14 @@ describe('signing in and out', () => {
         { token: person.refreshToken },
       ],
       logout: ['mutation { logout { revokedSessions } }', {}],
+      beginLogin: [
+        'mutation ($input: LoginInput!) { beginLogin(input: $input) { __typename } }',
+        { input: { username: person.username, password } },
+      ],
+      completeLogin: ['mutation { completeLogin(input: { ticket: "x", code: "1" }) { accessToken } }', {}],
+      beginSecondFactor: ['mutation { beginSecondFactor { secret } }', {}],
+      confirmSecondFactor: ['mutation { confirmSecondFactor(input: { code: "1" }) { recoveryCodes } }', {}],
+      removeSecondFactor: ['mutation { removeSecondFactor(input: { password: "x", code: "1" }) { id } }', {}],
       verifyEmail: ['mutation { verifyEmail(token: "x") { email } }', {}],
       requestPasswordReset: ['mutation { requestPasswordReset(input: { email: "x@y.example" }) { accepted } }', {}],
     };

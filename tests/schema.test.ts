@@ -117,8 +117,8 @@ describe('rules', () => {
       ),
     );
     expect(open.sort()).toEqual([
-      ...['confirmEmailChange', 'declineInvitation', 'errorCodes', 'invitation', 'login', 'refreshSession'],
-      ...['register', 'requestPasswordReset', 'resetPassword', 'verifyEmail'],
+      ...['beginLogin', 'completeLogin', 'confirmEmailChange', 'declineInvitation', 'errorCodes', 'invitation'],
+      ...['login', 'refreshSession', 'register', 'requestPasswordReset', 'resetPassword', 'verifyEmail'],
     ]);
   });
 

@@ -7,7 +7,7 @@ import type { Chapter } from '../platform/schema/order.js';
 export const chapters: readonly Chapter[] = [
   [
     'people',
-    /^(me|users?(By)?|register|login|logout|update(User|Profile|MyAccount))$|session|password|verif|emailChange/i,
+    /^(me|users?(By)?|register|logout|update(User|Profile|MyAccount))$|login|session|password|verif|emailC|factor/i,
   ],
   ['organization', /organization|member|invitation|userProfile|myProfile|(switch|activate|deactivate|suspend)Profile/i],
   ['access', /role|permission|apiKey/i],

@@ -17,8 +17,11 @@ import { IdempotencyKey } from './accounts/idempotency-key.js';
 import { OutgoingMail } from './accounts/outgoing-mail.js';
 import { ReceivedInvitationResolver } from './accounts/received-invitation.resolver.js';
 import { RecoveryResolver } from './accounts/recovery.resolver.js';
+import { SecondFactorResolver } from './accounts/second-factor.resolver.js';
+import { secondFactorRules } from './accounts/second-factor.rules.js';
 import { Session } from './accounts/session.js';
 import { SessionResolver } from './accounts/session.resolver.js';
+import { SignInTicket } from './accounts/sign-in-ticket.js';
 import { SignInAttempts } from './accounts/throttle.js';
 import { Activity } from './activities/activity.js';
 import { ActivityResolver, customerTimeline, EmployeeActivities } from './activities/activity.resolver.js';
@@ -94,6 +97,7 @@ export const entities = [
   Session,
   IdempotencyKey,
   SignInAttempts,
+  SignInTicket,
   AccountToken,
   OutgoingMail,
   Organization,
@@ -125,6 +129,7 @@ export const entities = [
 export const resolvers = [
   AccountResolver,
   AuthPayloadFields,
+  SecondFactorResolver,
   RecoveryResolver,
   SessionResolver,
   ErrorCodeFields,
@@ -183,6 +188,7 @@ export const resolvers = [
 
 export const rules = [
   accountRules,
+  secondFactorRules,
   userRules,
   organizationRules,
   foundingRules,

@@ -21,7 +21,13 @@ const assigning = [
 ];
 
 addReasons('UNAUTHENTICATED', {
-  INVALID_CREDENTIALS: ['No active account has this name and password.', 'login'],
+  INVALID_CREDENTIALS: ['No active account has this name and password.', 'login', 'beginLogin'],
+  SECOND_FACTOR_REQUIRED: ['The account has a second factor: sign in with beginLogin and completeLogin.', 'login'],
+  TICKET_INVALID: [
+    'The ticket is unknown, was used, has expired, or had five wrong codes: start with beginLogin again.',
+    'completeLogin',
+  ],
+  CODE_INVALID: ['The code is wrong, or was used before: wait for the next one.', 'completeLogin'],
   REFRESH_TOKEN_INVALID: ['The refresh token is unknown or has expired: sign in again.', 'refreshSession'],
   REFRESH_TOKEN_REUSED: [
     'The refresh token was used before, so the session was ended: sign in again.',
@@ -30,8 +36,8 @@ addReasons('UNAUTHENTICATED', {
 });
 addReasons('RATE_LIMITED', {
   LOGIN_THROTTLED: [
-    'Too many failed sign-ins with this name: wait `extensions.retryAfterMs`.',
-    'login',
+    'Too many failed sign-ins with this name, or wrong codes: wait `extensions.retryAfterMs`.',
+    ...['login', 'beginLogin', 'completeLogin', 'removeSecondFactor'],
     'changePassword',
     'requestEmailChange',
   ],
@@ -96,6 +102,13 @@ addReasons('BAD_USER_INPUT', {
 addReasons('CONFLICT', {
   EMAIL_TAKEN: ['Another account has this e-mail address.', 'register', 'confirmEmailChange'],
   EMAIL_ALREADY_VERIFIED: ["The caller's e-mail address is verified already.", 'resendVerification'],
+  SECOND_FACTOR_EXISTS: [
+    'The account has a second factor: remove it first.',
+    'beginSecondFactor',
+    'confirmSecondFactor',
+  ],
+  SECOND_FACTOR_NOT_BEGUN: ['There is no secret to confirm: call beginSecondFactor first.', 'confirmSecondFactor'],
+  NO_SECOND_FACTOR: ['The account has no second factor.', 'removeSecondFactor'],
   MAIL_NOT_CONFIGURED: [
     'This server sends no mail: ask its operator.',
     ...['requestPasswordReset', 'resendVerification', 'requestEmailChange', 'inviteMember', 'resendInvitation'],

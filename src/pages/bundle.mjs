@@ -18,6 +18,7 @@ await Promise.all([
     entryPoints: {
       explorer: source('client/explorer/explorer.js'),
       dashboard: source('client/dashboard/dashboard.js'),
+      account: source('client/account/account.js'),
       'editor.worker': 'monaco-editor/esm/vs/editor/editor.worker.js',
       'json.worker': 'monaco-editor/esm/vs/language/json/json.worker.js',
       'graphql.worker': 'monaco-graphql/esm/graphql.worker.js',
@@ -37,6 +38,7 @@ await Promise.all([
     entryPoints: {
       explorer: source('client/explorer/explorer.css'),
       dashboard: source('client/dashboard/dashboard.css'),
+      account: source('client/account/account.css'),
       graphiql: 'graphiql/style.css',
     },
   }),

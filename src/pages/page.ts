@@ -51,6 +51,15 @@ export function renderPage({ title, link, more = '', assets, handOver, main }: P
             Password <input name="password" type="password" required autocomplete="current-password">
           </label>
           <button>Sign in</button>
+          <a href="/reset">Forgot it?</a>
+        </form>
+        <form id="second-factor" aria-label="Second factor" hidden>
+          <label>
+            Code or recovery code
+            <input id="code" name="code" required maxlength="50" autocomplete="one-time-code" ${verbatim}>
+          </label>
+          <button>Sign in</button>
+          <button id="start-again" type="button" class="plain">Start again</button>
         </form>
         <form id="paste" aria-label="Use a token">
           <label>or paste a token <input name="token" required autocomplete="off" ${verbatim}></label>
@@ -59,7 +68,7 @@ export function renderPage({ title, link, more = '', assets, handOver, main }: P
       </div>
       <div id="signed-in" hidden>
         <select id="organization" aria-label="Organization" hidden></select>
-        <span id="who"></span>
+        <a id="who" href="/account" title="Your account"></a>
         <button id="sign-out" type="button" aria-describedby="who">Sign out</button>
       </div>
       <p id="complaint" role="alert"></p>

@@ -80,6 +80,18 @@ describe('the permission of each field', () => {
   const matrix: Operation[] = [
     ['register', m(`register(input: { ${signIn} }) { accessToken }`), '', 'VALIDATION_FAILED'],
     ['login', m('login(input: { username: "NOBODY", password: "no" }) { accessToken }'), '', 'INVALID_CREDENTIALS'],
+    [
+      'beginLogin',
+      m('beginLogin(input: { username: "NOBODY", password: "no" }) { __typename }'),
+      '',
+      'INVALID_CREDENTIALS',
+    ],
+    [
+      'completeLogin',
+      m('completeLogin(input: { ticket: "no", code: "123456" }) { accessToken }'),
+      '',
+      'TICKET_INVALID',
+    ],
     ['refreshSession', m('refreshSession(refreshToken: "no") { accessToken }'), '', 'REFRESH_TOKEN_INVALID'],
     [
       'changePassword',
@@ -119,6 +131,14 @@ describe('the permission of each field', () => {
     ['acceptInvitation', verb('acceptInvitation'), everyone, ''],
     ['declineInvitation', verb('declineInvitation'), everyone, ''],
     ['revokeSession', m(`revokeSession(id: "${id}") { revokedSessions }`), everyone, ''],
+    ['beginSecondFactor', m('beginSecondFactor { secret }'), everyone, ''],
+    [
+      'confirmSecondFactor',
+      m('confirmSecondFactor(input: { code: "wrong" }) { recoveryCodes }'),
+      '',
+      'VALIDATION_FAILED',
+    ],
+    ['removeSecondFactor', m('removeSecondFactor(input: { password: "x", code: "x" }) { id }'), '', 'NO_SECOND_FACTOR'],
     ['errorCodes', '{ errorCodes { code } }', everyone, ''],
     ['serverInfo', '{ serverInfo { version } }', everyone, ''],
     ['me', '{ me { id } }', everyone, ''],
@@ -399,6 +419,8 @@ describe('the permission of each field', () => {
       errorCodes: 'allowed',
       register: 'VALIDATION_FAILED',
       login: 'INVALID_CREDENTIALS',
+      beginLogin: 'INVALID_CREDENTIALS',
+      completeLogin: 'TICKET_INVALID',
       refreshSession: 'REFRESH_TOKEN_INVALID',
       requestPasswordReset: 'MAIL_NOT_CONFIGURED',
       resetPassword: 'MAILED_TOKEN_INVALID',

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import { sql } from '../support/database.js';
+import { Complete } from '../support/second-factor.js';
 import { client, origin, refusal } from '../support/server.js';
 import { ChangePassword, Login, login, newAccount, Refresh, Register, refresh, wrong } from '../support/sign-in.js';
 import { newPerson, newTenant, password } from '../support/tenant.js';
@@ -44,6 +45,11 @@ describe('sign-in operations stand alone in their document', () => {
     ['register', `register(input: { email: "x@y.example", username: "xyz", password: "12345678" }) { accessToken }`],
     ['login', 'login(input: { username: "nobody", password: "12345678" }) { accessToken }'],
     ['refreshSession', 'refreshSession(refreshToken: "x") { accessToken }'],
+    ['beginLogin', 'beginLogin(input: { username: "nobody", password: "12345678" }) { __typename }'],
+    ['completeLogin', 'completeLogin(input: { ticket: "x", code: "123456" }) { accessToken }'],
+    ['beginSecondFactor', 'beginSecondFactor { secret }'],
+    ['confirmSecondFactor', 'confirmSecondFactor(input: { code: "123456" }) { recoveryCodes }'],
+    ['removeSecondFactor', `removeSecondFactor(input: { password: "${password}", code: "123456" }) { id }`],
     ['logout', 'logout { revokedSessions }'],
     ['changePassword', `changePassword(input: { oldPassword: "${password}", newPassword: "87654321" }) { id }`],
     ['requestPasswordReset', 'requestPasswordReset(input: { email: "x@y.example" }) { accepted }'],
@@ -106,6 +112,8 @@ describe('secrets', () => {
       ChangePassword,
       { input: { oldPassword: secret, newPassword: `${secret}!` } },
     ],
+    ['a made-up ticket', Complete, { ticket: secret, code: '123456' }],
+    ['a ticket of the wrong type', Complete, { ticket: [secret], code: '123456' }],
     ['a made-up refresh token', Refresh, { token: `${secret}.${secret}.${secret}` }],
     ['a refresh token of the wrong type', Refresh, { token: [secret] }],
   ])('%s is refused without repeating it', async (_what, document, variables) => {

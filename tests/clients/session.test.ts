@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import { sql } from '../support/database.js';
+import { codeOf, protectedPerson } from '../support/second-factor.js';
 import { notice } from '../support/server.js';
 import { newPerson, type Person, password } from '../support/tenant.js';
 import { Session, SignedOut } from './session.js';
@@ -58,6 +59,16 @@ test('tabs that are restored together all stay signed in', async () => {
   await expect(Promise.all(restored.map(me))).resolves.toEqual(restored.map(() => person.username));
   const later = newTab(store);
   await expect(me(later)).resolves.toBe(person.username);
+});
+
+test('a second factor is asked for between password and session', async () => {
+  const { username, secret } = await protectedPerson();
+  const tab = newTab(newStorage());
+  const ticket = await tab.signIn(username, password);
+  await expect(tab.accessToken()).rejects.toThrow(SignedOut);
+  await expect(tab.enterCode(ticket!, '000000')).rejects.toThrow(/code is wrong/);
+  await tab.enterCode(ticket!, codeOf(secret));
+  await expect(me(tab)).resolves.toBe(username);
 });
 
 test('without locks, tabs that ask at once get the same successor', async () => {

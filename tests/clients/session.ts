@@ -12,6 +12,10 @@ interface Tokens {
   expiresAt: string;
 }
 
+type SignedIn = Tokens & { deviceToken: string };
+
+const signedIn = 'accessToken refreshToken expiresAt deviceToken';
+
 type Access = Omit<Tokens, 'refreshToken'>;
 
 interface GraphQLError {
@@ -48,14 +52,26 @@ export class Session {
     };
   }
 
-  async signIn(username: string, password: string): Promise<void> {
+  /** Null once signed in; for an account with a second factor, a ticket for `enterCode`. */
+  async signIn(username: string, password: string): Promise<string | null> {
     const deviceToken = this.store.getItem(deviceTokenKey);
-    const { login } = await this.#send<{ login: Tokens & { deviceToken: string } }>(
-      `mutation ($input: LoginInput!) { login(input: $input) { accessToken refreshToken expiresAt deviceToken } }`,
+    const { beginLogin } = await this.#send<{ beginLogin: SignedIn | { ticket: string } }>(
+      `mutation ($input: LoginInput!) {
+        beginLogin(input: $input) { ...on AuthPayload { ${signedIn} } ...on SecondFactorChallenge { ticket } }
+      }`,
       { input: { username, password, deviceToken } },
     );
-    this.store.setItem(deviceTokenKey, login.deviceToken);
-    this.#keep(login);
+    if ('ticket' in beginLogin) return beginLogin.ticket;
+    this.#begin(beginLogin);
+    return null;
+  }
+
+  async enterCode(ticket: string, code: string): Promise<void> {
+    const { completeLogin } = await this.#send<{ completeLogin: SignedIn }>(
+      `mutation ($input: CompleteLoginInput!) { completeLogin(input: $input) { ${signedIn} } }`,
+      { input: { ticket, code } },
+    );
+    this.#begin(completeLogin);
   }
 
   async signOut(): Promise<void> {
@@ -108,6 +124,11 @@ export class Session {
         throw error;
       }
     });
+  }
+
+  #begin(tokens: SignedIn): void {
+    this.store.setItem(deviceTokenKey, tokens.deviceToken);
+    this.#keep(tokens);
   }
 
   #keep({ accessToken, refreshToken, expiresAt }: Tokens): Access {

@@ -43,7 +43,7 @@ export function comparable(answer: string, { isBulk }: Operation, world: World):
   return opened(answer)
     .replace(/"requestId":"[^"]*"/g, '')
     .replace(isBulk ? /,"statements":\d+/ : '', '')
-    .replace(/"(accessToken|refreshToken|deviceToken|secret|prefix)":"[^"]*"/g, '')
+    .replace(/"(accessToken|refreshToken|deviceToken|ticket|secret|prefix|otpauthUri)":"[^"]*"/g, '')
     .replace(uuids, (id) => {
       if (known.has(id)) return id;
       if (!seen.has(id)) seen.set(id, `#${seen.size}`);

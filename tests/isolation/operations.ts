@@ -9,6 +9,7 @@ import {
   type GraphQLSchema,
   getNamedType,
   getNullableType,
+  isAbstractType,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
@@ -142,7 +143,7 @@ export function operationAbout(
     const given = args(of, depth);
     const type = getNamedType(of.type);
     const alias = given && depth ? `a${declared.length}: ` : '';
-    const set = isObjectType(type) ? selection(type, depth + 1) : isInterfaceType(type) ? anyOf(type) : '';
+    const set = isObjectType(type) ? selection(type, depth + 1) : isAbstractType(type) ? anyOf(type) : '';
     return `${alias}${of.name}${given} ${set}`.trim();
   }
 
@@ -151,7 +152,7 @@ export function operationAbout(
     const isWrapper = /(Connection|Edge|Payload|Result|Row)$/.test(type.name);
     const chosen = fields.filter((one) => {
       const target = getNamedType(one.type);
-      if (!isObjectType(target) && !isInterfaceType(target)) return inPercent(one.args.length ? 15 : 50);
+      if (!isObjectType(target) && !isAbstractType(target)) return inPercent(one.args.length ? 15 : 50);
       return depth < (isWrapper ? 6 : 4) && inPercent(isWrapper ? 70 : 18);
     });
     return `{ ${['__typename', ...chosen.map((one) => written(one, depth))].join(' ')} }`;
@@ -166,7 +167,7 @@ export function operationAbout(
       );
       return `... on ${one.name} { ${oneOf(leaves).name} }`;
     });
-    return `{ id __typename ${[...new Set(parts)].join(' ')} }`;
+    return `{ ${isInterfaceType(type) ? 'id ' : ''}__typename ${[...new Set(parts)].join(' ')} }`;
   }
 
   const body = written(field, 0);

@@ -28,7 +28,7 @@ export const own = settingsOf(new URL(urls.databaseUrl).pathname.slice(1));
 
 /** Starts a command as npm does. */
 export function begin(
-  command: 'backup' | 'migrate' | 'restore' | 'superuser',
+  command: 'backup' | 'migrate' | 'restore' | 'second-factor' | 'superuser',
   settings: NodeJS.ProcessEnv,
   ...args: string[]
 ): Booted {

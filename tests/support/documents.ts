@@ -1,15 +1,16 @@
 import type { GeneratorValue } from 'fast-check';
 import fc from 'fast-check';
 import {
+  type GraphQLAbstractType,
   GraphQLBoolean,
   type GraphQLField,
   type GraphQLInputType,
-  type GraphQLInterfaceType,
   GraphQLNonNull,
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
   getNullableType,
+  isAbstractType,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
@@ -35,7 +36,7 @@ const texts: Record<string, string[]> = {
   JSON: ['{}', '{"theme": "dark"}'],
 };
 /** Opaque, and another one in each organization. */
-const untold = ['cursor', 'startCursor', 'endCursor'];
+const untold = ['cursor', 'startCursor', 'endCursor', 'secret', 'otpauthUri'];
 
 /** Writes a document about a root field, as generated from the schema, with the JSON of its variables. */
 export function documentAbout(
@@ -134,7 +135,7 @@ export function documentAbout(
     const given = args(of);
     const alias = given || isApart || oneIn(6) ? `${named(oneIn(30) ? 'f_' : oneOf(['f', 'toString']))}: ` : '';
     const type = getNamedType(of.type);
-    const set = isObjectType(type) ? selection(type, depth + 1) : isInterfaceType(type) && ofSome(type, depth + 1);
+    const set = isObjectType(type) ? selection(type, depth + 1) : isAbstractType(type) && ofSome(type, depth + 1);
     return `${alias}${of.name}${given}${directive()}${set ? ` ${set}` : ''}`;
   }
 
@@ -153,8 +154,8 @@ export function documentAbout(
   }
 
   /** Selections on some of the types that an object may have; fields of one name may be of different types. */
-  function ofSome(type: GraphQLInterfaceType, depth: number): string {
-    const own = Object.keys(type.getFields()).filter(() => oneIn(2));
+  function ofSome(type: GraphQLAbstractType, depth: number): string {
+    const own = isInterfaceType(type) ? Object.keys(type.getFields()).filter(() => oneIn(2)) : [];
     const about = schema.getPossibleTypes(type).filter(() => oneIn(5));
     const parts = about.map((one) => {
       if (oneIn(2)) return `... on ${one.name}${directive()} ${selection(one, depth, true)}`;

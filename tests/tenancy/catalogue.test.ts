@@ -8,6 +8,7 @@ const wider: Record<string, string> = {
   sessions: 'belong to a user, who alone sees them',
   idempotency_keys: 'hold answers to one user, who may be in no organization; that user alone sees them',
   user_secrets: 'are what the serving role must not see of a user; only crm_definer reaches them',
+  sign_in_tickets: 'wait for a code before anybody is signed in; only crm_definer reaches them',
   sign_in_attempts: 'are counted before anybody is signed in; only crm_definer reaches them',
   account_tokens: 'belong to accounts; only crm_definer reaches them',
   outgoing_mails: 'wait for any server, and are about accounts or strangers; only crm_definer reaches them',
@@ -52,6 +53,7 @@ describe('the catalogue', () => {
       'outgoing_mails',
       'sessions',
       'sign_in_attempts',
+      'sign_in_tickets',
       'user_secrets',
       'users',
     ]);

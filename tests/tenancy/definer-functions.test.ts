@@ -9,23 +9,29 @@ import { secret, type TwoTenants, twoTenants } from '../support/two-tenants.js';
 
 /** Why a function that row-level security does not bind tells its caller nothing that the caller may not know. */
 const reasons: Record<string, string> = {
+  'begin_code(text, uuid)': 'needs the hash of a ticket, or is of the active user; gives a secret that is sealed',
+  'begin_second_factor(text)': 'of the active user',
   'begin_attempt(text, text, uuid, uuid)':
     'before sign-in; counts attempts, and tells a salt of which a caller sees nothing',
+  'confirm_second_factor(text, bigint, text[])': 'of the active user',
   'confirm_email_change(text)': 'needs the hash of a mailed token',
   'create_user_secrets(uuid, text)': 'of oneself, where there is no password yet; returns nothing',
   'discard_account_tokens()': 'of the active user',
   'draw_codes(uuid, text, integer)': 'of the active organization',
   'end_attempt(uuid, text, text, text, uuid)': 'needs the hash of the password',
+  'end_code(text, bigint, text, uuid)': 'of the active user; tells whether a code and a ticket were unused',
   'end_mail(uuid, text, text, integer)': 'needs the lease of the message, which only its server knows',
   'end_sessions(uuid, uuid)': 'of oneself, and for superusers of members of the active organization',
   'find_user(uuid, text)': 'members may add any account by its id or address, and only its id is told',
   'free_slug(text)': 'slugs name organizations to the world, and are unique on the whole server',
   'hand_over_primary_profile(uuid)': 'of oneself, and of present and former members of the active organization',
+  'has_second_factor(uuid)': 'of oneself',
   'has_users()': 'tells whether the server is new',
   'holder_count(uuid, uuid)': 'in organizations of the active user',
   'is_email_verified(uuid)': 'of oneself',
   'is_superuser(uuid)': 'of oneself, and of members of the active organization',
   'issue_invitation_token(uuid, text)': 'needs the lease of the message, which only its server knows',
+  'issue_ticket(text, uuid)': 'of the active user',
   'issue_mail_token(uuid, text)': 'needs the lease of the message, which only its server knows',
   'keep_snapshot()': 'a trigger, which copies from the user and the organization of its row',
   'lease_mail(uuid)': 'gives a message that is due, without a token, to the server that sends it for everybody',
@@ -39,6 +45,7 @@ const reasons: Record<string, string> = {
   'owns_alone(uuid, uuid)': 'of owners of organizations of the active user',
   'owns_alone_anywhere(uuid)': 'of oneself, and for superusers of members of the active organization',
   'owns_organization(uuid, uuid)': 'in organizations of the active user',
+  'pending_second_factor()': 'of the active user; gives a secret that is sealed',
   'permission_count(uuid, uuid)': 'in organizations of the active user',
   'permissions_of_role(uuid)': 'of roles of the active organization, and of own roles elsewhere',
   'queue_mail(uuid, text, jsonb, integer)':
@@ -47,11 +54,14 @@ const reasons: Record<string, string> = {
   'release_api_keys()': 'a trigger, which looks at the member and the organization of its row',
   'replace_api_key_secret(uuid, text, integer)': 'of a key of the active organization; returns nothing',
   'request_api_key(text)': 'needs the hash of the secret',
+  'remove_second_factor(text, text)': 'of the active user, and needs the hash of the password',
   'request_viewer(uuid, uuid, uuid)': 'needs the id of a session of the user, which only a signed token holds',
+  'reseal_second_factor(uuid, text, text)': 'needs the sealed secret, and replaces it by one that only a key can make',
   'reset_password(text, text, text, text)': 'needs the hash of a mailed token',
   'revoke_invitations()': 'a trigger, which looks at the organization of its row',
   'roles_held(uuid, uuid)': 'in the active organization, and own roles elsewhere',
   'rotate_session(uuid, text, text, text, boolean)': 'needs the id of a session, and the hash of the refresh token',
+  'second_factors_sealed_otherwise(text, uuid)': 'gives secrets that are sealed, to the server that seals them anew',
   'search_activities(text)': 'in the active organization',
   'search_customers(text)': 'in the active organization',
   'search_deals(text)': 'in the active organization',
@@ -68,9 +78,11 @@ const anybodys = [
   'draw_codes.p_kind',
   ...['begin_attempt.p_name', 'begin_attempt.p_unknown', 'free_slug.p_wanted'],
   ...['taken_names.p_email', 'taken_names.p_username'],
-  // Of servers, which take messages for everybody, and prove devices.
+  // Of servers, which take messages for everybody, prove devices, and seal secrets.
   ...['queue_mail.p_id', 'queue_mail.p_template', 'queue_mail.p_variables', 'lease_mail.p_lease'],
-  ...['begin_attempt.p_device_user', 'begin_attempt.p_device'],
+  ...['begin_attempt.p_device_user', 'begin_attempt.p_device', 'issue_ticket.p_hash', 'issue_ticket.p_device'],
+  ...['begin_second_factor.p_secret', 'second_factors_sealed_otherwise.p_mark'],
+  'second_factors_sealed_otherwise.p_after',
 ];
 const anyMembers = ['find_user.p_id', 'find_user.p_email'];
 /** Only the holder of a session knows its id, and may ask with it about its user. */
@@ -197,7 +209,7 @@ function valuesOf(type: string, parameter: string): unknown[] {
   if (type.endsWith('[]')) return valuesOf(type.slice(0, -2), parameter).map((value) => [value]);
   if (type === 'uuid') return known[parameter] ?? Object.values(known).flat();
   if (type === 'text') return known[parameter] ?? [secret];
-  if (type === 'integer') return [1];
+  if (['integer', 'bigint'].includes(type)) return [1];
   if (type === 'jsonb') return ['{}'];
   // Whether a token is authentic, which the server finds out.
   if (type === 'boolean') return [false];

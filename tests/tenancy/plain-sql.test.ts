@@ -22,6 +22,7 @@ const closed = [
   'migrations',
   'outgoing_mails',
   'sign_in_attempts',
+  'sign_in_tickets',
   'user_secrets',
 ];
 

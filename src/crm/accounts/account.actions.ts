@@ -12,6 +12,7 @@ import { emailTaken, usernameTaken } from '../users/user.actions.js';
 import { User } from '../users/user.js';
 import type { LoginInput, RegisterInput } from './account.inputs.js';
 import { beginAttempt, endAttempt } from './attempts.js';
+import { hasSecondFactor } from './codes.js';
 import { inOwnTransaction } from './own-transaction.js';
 import { acceptInvited, demandInvited } from './received-invitation.js';
 import { Session } from './session.js';
@@ -23,6 +24,12 @@ export interface SignedIn {
   refreshToken: string;
   /** Null for a session that was there before. */
   deviceToken: string | null;
+}
+
+/** An account that signs in, and the device if the account has signed in on it before. */
+export interface SigningIn {
+  userId: string;
+  deviceId: string | null;
 }
 
 /** Creates the account, its organization if one is named, and its first session in one transaction. */
@@ -71,8 +78,27 @@ async function refuseTaken(
   refuse([rows[0].email_taken && emailTaken(), rows[0].username_taken && usernameTaken()]);
 }
 
-/** Signs in. A wrong password, an unknown account and a closed account get the same response in the same time. */
-export async function login(context: Context, { username, password, deviceToken }: LoginInput): Promise<SignedIn> {
+/**
+ * Signs in an account without a second factor. A wrong password, an unknown account and a closed account get the same
+ * response in the same time.
+ */
+export async function login(context: Context, input: LoginInput): Promise<SignedIn> {
+  const signedIn = await withPassword(context, input, async (work, device) =>
+    (await hasSecondFactor(work, device.userId)) ? null : signIn(context, work, device),
+  );
+  if (signedIn) return signedIn;
+  throw new Unauthenticated(
+    'SECOND_FACTOR_REQUIRED',
+    'This account has a second factor; sign in with beginLogin, then completeLogin with a code',
+  );
+}
+
+/** Works as the account that has this name and password, in the transaction that ends the count of failures. */
+export async function withPassword<Value>(
+  context: Context,
+  { username, password, deviceToken }: LoginInput,
+  does: (work: UnitOfWork, device: SigningIn) => Promise<Value>,
+): Promise<Value> {
   await context.count('signIns');
   const device = deviceToken ? context.services.deviceTokens.read(deviceToken) : null;
   const attempt = await beginAttempt(context, username, device);
@@ -80,12 +106,17 @@ export async function login(context: Context, { username, password, deviceToken 
   return inOwnTransaction(context, attempt.userId ?? NIL, async (work) => {
     if (!(await endAttempt(work, attempt, proof)))
       throw new Unauthenticated('INVALID_CREDENTIALS', 'No active account has this name and password');
-    await work.query(sql`
-      update users
-      set last_login_at = now()
-      where id = ${attempt.userId}::uuid`);
-    return openSession(context, work, attempt.userId!, attempt.deviceId ?? randomUUID());
+    return does(work, { userId: attempt.userId!, deviceId: attempt.deviceId });
   });
+}
+
+/** Opens a session of an account that has proved who it is. */
+export async function signIn(context: Context, work: UnitOfWork, { userId, deviceId }: SigningIn): Promise<SignedIn> {
+  await work.query(sql`
+    update users
+    set last_login_at = now()
+    where id = ${userId}::uuid`);
+  return openSession(context, work, userId, deviceId ?? randomUUID());
 }
 
 /** Exchanges a refresh token for new tokens. Reuse of a token ends its session. */

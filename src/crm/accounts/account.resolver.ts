@@ -25,7 +25,7 @@ import { ChangePasswordInput, LoginInput, RegisterInput } from './account.inputs
 import { changePassword } from './password.actions.js';
 
 @ObjectType({ simpleResolvers: true, description: 'The tokens of a session, and its user.' })
-class AuthPayload {
+export class AuthPayload {
   @Field(() => String, { description: 'Token for the header `Authorization: Bearer …`, valid for 10 minutes.' })
   accessToken!: string;
 
@@ -39,8 +39,8 @@ class AuthPayload {
 
   @Field(() => String, {
     description:
-      'Token for `login` that this device keeps for good: failed sign-ins elsewhere then do not make the user wait ' +
-      'here. Null in the answer of `refreshSession`.',
+      'Token for `beginLogin` that this device keeps for good: failed sign-ins elsewhere then do not make the user ' +
+      'wait here. Null in the answer of `refreshSession`.',
     nullable: true,
   })
   deviceToken!: string | null;
@@ -65,11 +65,11 @@ class LogoutArgs {
 }
 
 const NewAccount = inputArgs<RegisterInput>(RegisterInput, 'The account to create.');
-const Credentials = inputArgs<LoginInput>(LoginInput, 'Username and password.');
+export const Credentials = inputArgs<LoginInput>(LoginInput, 'Username and password.');
 const NewPassword = inputArgs<ChangePasswordInput>(ChangePasswordInput, 'The old and the new password.');
 
 /** The rest of the response is read as the user who has just signed in. */
-async function asUser(context: Context, signedIn: SignedIn): Promise<SignedIn> {
+export async function asUser(context: Context, signedIn: SignedIn): Promise<SignedIn> {
   await context.become(`Bearer ${signedIn.accessToken}`);
   return signedIn;
 }
@@ -88,7 +88,8 @@ export class AccountResolver {
 
   @Mutation(() => AuthPayload, {
     nullable: true,
-    description: 'Sign in. After 5 failures every attempt waits, 1 s doubling up to 15 min.',
+    description:
+      'Signs in an account without a second factor. After 5 failures every attempt waits, 1 s doubling up to 15 min.',
   })
   async login(@Args(() => Credentials) { input }: { input: LoginInput }, @Ctx() context: Context) {
     return asUser(context, await login(context, input));

@@ -1,4 +1,5 @@
 import { everybody, signedIn } from '../../platform/permissions/rules.js';
+import { secondFactorAlone, secondFactorEntry } from './second-factor.rules.js';
 
 export const accountRules = {
   Query: { errorCodes: everybody, mySessions: signedIn, invitation: everybody, myInvitations: signedIn },
@@ -28,6 +29,7 @@ export const entry: ReadonlySet<string> = new Set([
   'logout',
   'requestPasswordReset',
   'resetPassword',
+  ...secondFactorEntry,
 ]);
 
 /** These operations manage their own transactions and must be alone in their document. */
@@ -41,4 +43,5 @@ export const alone: ReadonlySet<string> = new Set([
   'confirmEmailChange',
   'acceptInvitation',
   'declineInvitation',
+  ...secondFactorAlone,
 ]);

@@ -155,6 +155,16 @@ export class User extends VersionedRecord {
   )
   readonly isEmailVerified!: boolean | null;
 
+  @Computed(
+    'boolean',
+    {
+      description: 'Whether sign-in needs a code besides the password; null for anybody but the user.',
+      nullable: true,
+    },
+    ({ table }) => sql`has_second_factor(${table}.id)`,
+  )
+  readonly hasSecondFactor!: boolean | null;
+
   @Instant({
     description: 'When the user last signed in; null if never.',
     nullable: true,

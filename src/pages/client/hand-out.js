@@ -12,10 +12,16 @@ export async function copy(text) {
 
 /** Saves CSV as a download whose name ends with the current date. */
 export function save(name, csv) {
-  const href = URL.createObjectURL(new Blob([byteOrderMark, csv], { type: 'text/csv;charset=utf-8' }));
   const download = `${name}-${new Date().toLocaleDateString('en-CA')}.csv`;
+  saveBlob(download, new Blob([byteOrderMark, csv], { type: 'text/csv;charset=utf-8' }));
+  return download;
+}
+
+export const saveText = (name, text) => saveBlob(name, new Blob([text], { type: 'text/plain;charset=utf-8' }));
+
+function saveBlob(download, blob) {
+  const href = URL.createObjectURL(blob);
   Object.assign(document.createElement('a'), { href, download }).click();
   // Late enough for the browser to have begun the download.
   setTimeout(() => URL.revokeObjectURL(href), 60_000);
-  return download;
 }

@@ -1,4 +1,4 @@
-import { catchUp, currentSession, endSession, isStale, renewSession } from './session.js';
+import { catchUp, currentSession, deviceToken, endSession, isStale, renewSession } from './session.js';
 
 const handedOver = JSON.parse(document.getElementById('hand-over').textContent);
 
@@ -38,7 +38,8 @@ export async function ask(query, variables) {
 
 function dataOf({ data, errors }) {
   if (data && !errors) return data;
-  throw new Error(errors?.[0]?.message ?? 'The server answered with nothing.');
+  const { message = 'The server answered with nothing.', extensions = {} } = errors?.[0] ?? {};
+  throw Object.assign(new Error(message), { reason: extensions.reason, fields: extensions.fields });
 }
 
 const refusalOf = ({ errors = [] }) => errors.find(({ extensions }) => tokenRefusals.has(extensions?.reason));
@@ -67,7 +68,8 @@ async function post(operation, headers, signal) {
   });
 }
 
-const unsigned = async (query, variables) => dataOf(await post({ query, variables }, new Headers()));
+/** The same without the session, for operations that need none. */
+export const askUnsigned = async (query, variables) => dataOf(await post({ query, variables }, new Headers()));
 
 let running;
 
@@ -112,11 +114,25 @@ const renewDocument = `mutation RenewSession($refreshToken: String!) {
   refreshSession(refreshToken: $refreshToken) { accessToken refreshToken expiresAt }
 }`;
 
-const signInDocument = `mutation SignIn($username: String!, $password: String!) {
-  login(input: { username: $username, password: $password }) { accessToken refreshToken expiresAt user { fullName } }
+const tokens = 'accessToken refreshToken expiresAt deviceToken user { fullName }';
+
+const beginDocument = `mutation SignIn($username: String!, $password: String!, $deviceToken: String) {
+  beginLogin(input: { username: $username, password: $password, deviceToken: $deviceToken }) {
+    ... on AuthPayload { ${tokens} }
+    ... on SecondFactorChallenge { ticket }
+  }
 }`;
 
-export const signIn = async (username, password) => (await unsigned(signInDocument, { username, password })).login;
+const completeDocument = `mutation EnterCode($ticket: String!, $code: String!) {
+  completeLogin(input: { ticket: $ticket, code: $code }) { ${tokens} }
+}`;
+
+/** A new session or, for an account with a second factor, a ticket. */
+export const beginSignIn = async (username, password) =>
+  (await askUnsigned(beginDocument, { username, password, deviceToken: deviceToken() })).beginLogin;
+
+export const completeSignIn = async (ticket, code) =>
+  (await askUnsigned(completeDocument, { ticket, code })).completeLogin;
 
 export const signOut = () => ask('mutation SignOut { logout { revokedSessions } }');
 

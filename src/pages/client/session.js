@@ -3,6 +3,7 @@
  * may be in the browser's storage because only our own scripts run on this origin.
  */
 const storageKey = 'too-good-crm-session';
+const deviceKey = 'too-good-crm-device';
 const listeners = new Set();
 let session = stored();
 
@@ -15,7 +16,11 @@ const margin = 30_000;
  */
 export const currentSession = () => session;
 
-export function startSession({ accessToken, refreshToken, expiresAt, user }) {
+/** Survives a sign-out, so that strangers who guess passwords do not make the user wait on this device. */
+export const deviceToken = () => localStorage.getItem(deviceKey);
+
+export function startSession({ accessToken, refreshToken, expiresAt, user, deviceToken: device }) {
+  localStorage.setItem(deviceKey, device);
   keep({ startedAt: Date.now(), token: accessToken, refreshToken, expiresAt, name: user.fullName });
   tell();
 }

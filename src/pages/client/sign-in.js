@@ -1,4 +1,5 @@
-import { myOrganizations, signIn, signOut, whoAmI } from './server.js';
+import { onSubmit } from './form.js';
+import { beginSignIn, completeSignIn, myOrganizations, signOut, whoAmI } from './server.js';
 import { chooseOrganization, currentSession, endSession, onSessionChange, startSession, useToken } from './session.js';
 
 const find = (id) => document.getElementById(id);
@@ -11,11 +12,20 @@ const checkEvery = 15_000;
 
 export function setUpSignIn() {
   onSessionChange(show);
-  onSubmit(find('sign-in'), async ({ username, password }) => {
-    startSession(await signIn(username, password));
+  whenSent('sign-in', async ({ username, password }) => {
+    const answer = await beginSignIn(username, password);
+    if (answer.ticket) askForCode(answer.ticket);
+    else begin(answer);
   });
-  onSubmit(find('paste'), ({ token }) => {
+  whenSent('second-factor', async ({ code }) => begin(await completeSignIn(ticket, code)));
+  find('start-again').addEventListener('click', () => {
+    complain('');
+    askForCode(null);
+    find('username').focus();
+  });
+  whenSent('paste', async ({ token }) => {
     useToken(token.trim().replace(/^Bearer\s+/i, ''));
+    find('sign-out').focus();
   });
   find('sign-out').addEventListener('click', async () => {
     // The page signs out even if the server cannot be reached.
@@ -42,6 +52,7 @@ function show(reason = '') {
   const wasSignedIn = !find('signed-in').hidden;
   find('signed-out').hidden = Boolean(session);
   find('signed-in').hidden = !session;
+  if (session) askForCode(null);
   complain(reason);
   if (shown !== session?.startedAt) {
     shown = session?.startedAt;
@@ -74,23 +85,35 @@ async function introduce(session) {
   choice.hidden = all.length < 2;
 }
 
-function onSubmit(form, use) {
-  form.addEventListener('submit', async (event) => {
-    event.preventDefault();
-    const button = form.querySelector('button');
-    button.disabled = true;
-    complain('');
-    try {
-      await use(Object.fromEntries(new FormData(form)));
-      form.reset();
-      // The form that had the focus is hidden now.
-      find('sign-out').focus();
-    } catch (error) {
-      complain(error.message);
-    } finally {
-      button.disabled = false;
-    }
-  });
+const whenSent = (id, use) =>
+  onSubmit(
+    find(id),
+    (values) =>
+      use(values).catch((error) => {
+        if (error.reason !== 'TICKET_INVALID') throw error;
+        askForCode(null);
+        throw new Error('Start again with your password: five codes were wrong, or five minutes are over.');
+      }),
+    complain,
+  );
+
+/** What a right password has given in exchange for a code; in this tab only. */
+let ticket = null;
+
+/** Shows the form for the code in place of that for the password; null brings the latter back. */
+function askForCode(given) {
+  ticket = given;
+  find('second-factor').hidden = !given;
+  find('sign-in').hidden = Boolean(given);
+  find('paste').hidden = Boolean(given);
+  find('second-factor').reset();
+  if (given) find('code').focus();
+}
+
+function begin(signedIn) {
+  startSession(signedIn);
+  // The form that had the focus is hidden now.
+  find('sign-out').focus();
 }
 
 function complain(message) {

@@ -4,6 +4,7 @@ import type { ApiKeyUses } from '../auth/api-key-uses.js';
 import type { DeviceTokens } from '../auth/device-tokens.js';
 import type { Viewers } from '../auth/identify.js';
 import type { RefreshTokens } from '../auth/refresh-tokens.js';
+import type { Seal } from '../auth/seal.js';
 import type { Tokens } from '../auth/tokens.js';
 import { callerIdOf, type Person, personOf, type Viewer } from '../auth/viewer.js';
 import type { Registration } from '../config.js';
@@ -42,6 +43,7 @@ export interface Services {
   apiKeyUses: ApiKeyUses;
   refreshTokens: RefreshTokens;
   deviceTokens: DeviceTokens;
+  seal: Seal;
   cursors: Cursors;
   /** Decides whether anybody, only the first user, or nobody may register. */
   registration: Registration;

@@ -1,5 +1,5 @@
+import { element, find } from '../element.js';
 import { before, lengthOf } from './days.js';
-import { element, find } from './element.js';
 import { count, counted, money, monies, percent, rangeText } from './format.js';
 
 /** Shows the headline figures, without those that the user may not read. */

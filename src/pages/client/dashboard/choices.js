@@ -1,5 +1,5 @@
+import { find } from '../element.js';
 import { lengthOf, plusDays, todayIn } from './days.js';
-import { find } from './element.js';
 
 const defaultDays = 30;
 const labelOf = (id) => find(id).closest('label');

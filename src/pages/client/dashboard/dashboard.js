@@ -1,8 +1,8 @@
+import { find } from '../element.js';
 import { currentSession, onSessionChange } from '../session.js';
 import { setUpSignIn } from '../sign-in.js';
 import { showCards } from './cards.js';
 import { chosen, keepChoices, offer, offerCurrencies, recallChoices } from './choices.js';
-import { find } from './element.js';
 import { choicesOf, figuresOf, scopeOf } from './figures.js';
 import { currenciesOf, showPictures } from './pictures.js';
 

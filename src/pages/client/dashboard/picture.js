@@ -1,5 +1,5 @@
+import { element, find, tableRow } from '../element.js';
 import { showBars } from './charts.js';
-import { element, find, tableRow } from './element.js';
 import { showRows } from './rows.js';
 
 /** Minimum height of a horizontal bar in pixels; below it, the axis would skip labels. */

@@ -1,5 +1,5 @@
+import { find } from '../element.js';
 import { overlap } from './days.js';
-import { find } from './element.js';
 import { amountIn, count, counted, money, moneyIn, moniesOf, short } from './format.js';
 import { showPicture } from './picture.js';
 

@@ -1,8 +1,8 @@
 import { csvOf } from '../csv.js';
+import { element, find, tableRow } from '../element.js';
 import { mostRows, save } from '../hand-out.js';
 import { linkTo } from '../link.js';
 import { tableOf } from '../table.js';
-import { element, find, tableRow } from './element.js';
 import { rowDocuments, rowsOf } from './figures.js';
 import { count, counted, dayText, exact } from './format.js';
 

@@ -1,6 +1,6 @@
 import { parse, visit } from 'graphql';
 
-const secretName = /password|token|secret|authorization/i;
+const secretName = /password|token|secret|ticket|authorization/i;
 const accessToken = /eyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 const blank = '…';
 

@@ -1,0 +1,63 @@
+import { hashOfToken } from '../../platform/auth/mailed-tokens.js';
+import { hashOfRecoveryCode, stepOf } from '../../platform/auth/one-time-codes.js';
+import { sql } from '../../platform/database/sql.js';
+import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
+import { RateLimited } from '../../platform/errors.js';
+import type { Context } from '../../platform/graphql/context.js';
+
+/** One look at a code. Failures count by account, or by device if the account has signed in on it. */
+interface CodeAttempt {
+  userId: string;
+  deviceId: string | null;
+  /** Null unless a sign-in awaits the code. */
+  ticketHash: string | null;
+  /** Null if the code is none of the current time. */
+  step: number | null;
+  recoveryHash: string;
+}
+
+/**
+ * Looks at a code of a ticket, or of the signed-in user. Counts it as wrong in advance, as sign-in does. Null if the
+ * ticket is not valid or there is no second factor. Throws RATE_LIMITED while the account, or the device, must wait.
+ */
+export async function beginCode(
+  { services }: Context,
+  work: Pick<UnitOfWork, 'query'>,
+  code: string,
+  { ticket = null, deviceId = null }: { ticket?: string | null; deviceId?: string | null },
+): Promise<CodeAttempt | null> {
+  const ticketHash = ticket && hashOfToken(ticket);
+  const [found] = await work.query<{
+    user_id: string;
+    device_id: string | null;
+    secret: string | null;
+    retry_after_ms: number;
+  }>(sql`select * from begin_code(${ticketHash}, ${deviceId}::uuid)`);
+  if (!found) return null;
+  if (found.retry_after_ms > 0) throw new RateLimited('LOGIN_THROTTLED', found.retry_after_ms);
+  const secret = services.seal.open(found.secret!, found.user_id);
+  return {
+    userId: found.user_id,
+    deviceId: found.device_id,
+    ticketHash,
+    // Without the key only recovery codes are right.
+    step: secret === null ? null : stepOf(secret, code),
+    recoveryHash: hashOfRecoveryCode(code),
+  };
+}
+
+/** Whether the code is right and unused. If so, uses it up, with its ticket, and ends the count of failures. */
+export async function endCode(
+  work: Pick<UnitOfWork, 'query'>,
+  { ticketHash, step, recoveryHash, deviceId }: CodeAttempt,
+): Promise<boolean> {
+  const [found] = await work.query<{ right: boolean }>(
+    sql`select end_code(${ticketHash}, ${step}::bigint, ${recoveryHash}, ${deviceId}::uuid) as right`,
+  );
+  return found!.right;
+}
+
+export async function hasSecondFactor(work: Pick<UnitOfWork, 'query'>, userId: string): Promise<boolean> {
+  const [found] = await work.query<{ has: boolean }>(sql`select has_second_factor(${userId}::uuid) as has`);
+  return found!.has;
+}

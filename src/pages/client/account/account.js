@@ -1,0 +1,27 @@
+import { setUpSignIn } from '../sign-in.js';
+import { setUpButton } from './link.js';
+import { setUpOverview } from './overview.js';
+import { setUpReset } from './reset.js';
+
+/** A link that a mail program has shortened lacks its token: the server then refuses the empty one. */
+const token = new URLSearchParams(location.search).get('token') ?? '';
+
+const setUp = {
+  '/account': setUpOverview,
+  '/reset': () => setUpReset(token),
+  '/verify': () =>
+    setUpButton(
+      'mutation Verify($token: String!) { done: verifyEmail(token: $token) { email } }',
+      token,
+      'is confirmed',
+    ),
+  '/change-email': () =>
+    setUpButton(
+      'mutation ChangeEmail($token: String!) { done: confirmEmailChange(token: $token) { email } }',
+      token,
+      'is your address now',
+    ),
+};
+
+setUpSignIn();
+setUp[location.pathname]();
