@@ -47,6 +47,30 @@ const reset = `${card(
   'asking',
 )}${card('Choose a new password', form('choose', newPassword, 'Change the password'), 'choosing')}`;
 
+const invitation = card(
+  'Invitation',
+  `
+        <p id="about" role="status">Looking for the invitation …</p>
+        <div id="joining" hidden>
+          <p id="as"></p>
+          <div class="buttons"><button id="accept" type="button">Accept</button></div>
+        </div>
+        <form id="register" hidden>
+          <p>You have an account? Sign in above, then accept. Otherwise create one:</p>${email}
+          <label>
+            Username
+            <input name="username" required minlength="3" maxlength="30" autocomplete="username" autocapitalize="none"
+              spellcheck="false">
+          </label>
+          <label>First name <input name="firstName" maxlength="100" autocomplete="given-name"></label>
+          <label>Last name <input name="lastName" maxlength="100" autocomplete="family-name"></label>${newPassword}
+          <button>Create the account and join</button>
+          <p class="problem" role="alert"></p>
+        </form>
+        <button id="decline" type="button" class="quiet-button" hidden>Decline the invitation</button>
+        <p id="problem" class="problem" role="alert"></p>`,
+);
+
 const secondFactor = card(
   'Second factor',
   `
@@ -86,6 +110,13 @@ const account = `<p id="note" class="note" role="status">Sign in above to see yo
         <button id="resend" type="button" hidden>Send the link again</button>
         <p id="you-note" role="status"></p>`,
         ),
+        card(
+          'Invitations to you',
+          `
+        <ul id="invitations" class="entries"></ul>
+        <p id="invitations-problem" class="problem" role="alert"></p>`,
+          'invited',
+        ),
         card('Your organizations', '\n        <ul id="organizations" class="entries"></ul>'),
         card(
           'Where you are signed in',
@@ -112,6 +143,7 @@ export function accountPages(endpoint: string): Record<string, string> {
     </main>`,
     });
   return {
+    '/invitation': page('Invitation', invitation),
     '/account': page('Your account', account),
     '/reset': page('New password', reset),
     '/verify': page(

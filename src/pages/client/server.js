@@ -127,12 +127,18 @@ const completeDocument = `mutation EnterCode($ticket: String!, $code: String!) {
   completeLogin(input: { ticket: $ticket, code: $code }) { ${tokens} }
 }`;
 
+const registerDocument = `mutation Register($input: RegisterInput!) {
+  register(input: $input) { ${tokens} }
+}`;
+
 /** A new session or, for an account with a second factor, a ticket. */
 export const beginSignIn = async (username, password) =>
   (await askUnsigned(beginDocument, { username, password, deviceToken: deviceToken() })).beginLogin;
 
 export const completeSignIn = async (ticket, code) =>
   (await askUnsigned(completeDocument, { ticket, code })).completeLogin;
+
+export const register = async (input) => (await askUnsigned(registerDocument, { input })).register;
 
 export const signOut = () => ask('mutation SignOut { logout { revokedSessions } }');
 

@@ -1,4 +1,5 @@
 import { setUpSignIn } from '../sign-in.js';
+import { setUpInvitation } from './invitation.js';
 import { setUpButton } from './link.js';
 import { setUpOverview } from './overview.js';
 import { setUpReset } from './reset.js';
@@ -21,6 +22,7 @@ const setUp = {
       token,
       'is your address now',
     ),
+  '/invitation': () => setUpInvitation(token),
 };
 
 setUpSignIn();

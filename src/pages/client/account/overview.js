@@ -2,6 +2,7 @@ import { find } from '../element.js';
 import { ask, send } from '../server.js';
 import { chooseOrganization, currentSession, onSessionChange } from '../session.js';
 import { button, entry, moment } from './entries.js';
+import { showInvitations } from './invitations.js';
 import { setUpSecondFactor, showSecondFactor } from './second-factor.js';
 import { presses } from './submits.js';
 
@@ -38,6 +39,7 @@ async function show() {
     // Recovery codes that are shown just now would be lost.
     if (shownFor !== session.startedAt) showSecondFactor(account.me.hasSecondFactor);
     shownFor = session.startedAt;
+    await showInvitations(show);
     showOrganizations(account);
     showSessions(account.mySessions);
     find('account').hidden = false;

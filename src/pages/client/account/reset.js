@@ -19,7 +19,7 @@ export function setUpReset(token) {
   });
 }
 
-function demandSame(password, again) {
+export function demandSame(password, again) {
   if (password !== again) throw new Error('The two passwords differ.');
 }
 
