@@ -13,6 +13,7 @@ import {
   definerFunction,
   definerPolicy,
   lostReferences,
+  notForApp,
   refuseWhenClosed,
   tenantPolicy,
 } from './policies.js';
@@ -106,6 +107,7 @@ export class Invitations extends Migration {
       ...functions,
       'grant execute on function revoke_invitations() to current_user',
       revokesInvitations,
+      notForApp('revoke_invitations()'),
     ]))
       this.addSql(statement);
   }

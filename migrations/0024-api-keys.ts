@@ -7,6 +7,7 @@ import {
   definerFunction,
   definerPolicy,
   lostReferences,
+  notForApp,
   refuseWhenClosed,
   tenantPolicy,
 } from './policies.js';
@@ -104,7 +105,8 @@ export class ApiKeys extends Migration {
     const functions = [requestApiKey, replaceApiKeySecret, noteApiKeyUse, releaseApiKeys].flatMap((one) =>
       definerFunction(...one),
     );
-    for (const statement of asDefiner([...functions, releasesApiKeys])) this.addSql(statement);
+    for (const statement of asDefiner([...functions, releasesApiKeys, notForApp('release_api_keys()')]))
+      this.addSql(statement);
     this.addSql(knownOrganizations);
   }
 }

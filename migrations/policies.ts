@@ -27,6 +27,12 @@ export const replacedFunction = (signature: string, definition: string): string[
     statement.replace(/^create function/, 'create or replace function'),
   );
 
+/**
+ * A trigger fires without the right to call its function. With it, crm_app could attach the function to a temporary table
+ * of its own.
+ */
+export const notForApp = (triggerFunction: string) => `revoke execute on function ${triggerFunction} from crm_app`;
+
 /** Statements that create functions of crm_definer, between the necessary grants and their revocation. */
 export const asDefiner = (statements: readonly string[]): string[] => [
   'grant crm_definer to current_user',

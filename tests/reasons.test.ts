@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { accountRefusals } from './support/account-refusals.js';
 import { wholeAnswer } from './support/answers.js';
 import { freshEmail } from './support/customers.js';
 import { sql } from './support/database.js';
@@ -229,7 +230,7 @@ describe('a refused mutation gives a reason that is told of it', () => {
 });
 
 describe('a request is refused with a reason that is told', () => {
-  test.each(Object.entries(requestRefusals))('%s', async (reason, request) => {
+  test.each(Object.entries({ ...requestRefusals, ...accountRefusals }))('%s', async (reason, request) => {
     const { errors } = await request(world);
     const { code, reason: given } = errors![0]!.extensions;
     expect({ code, given }).toEqual({

@@ -394,10 +394,12 @@ describe('the permission of each field', () => {
     const answers: Record<string, unknown> = {};
     for (const [operation, document] of matrix) answers[operation] = await answer(key, document);
     const isForPeople = ([operation, document, , otherwise]: Operation) =>
-      /ApiKeys?$|apiKeys/.test(operation) ||
+      /ApiKeys?$|apiKeys|^invitations$/.test(operation) ||
       (document.startsWith('mutation') && (!/^(?!role).*:/.test(otherwise) || /Profile$/.test(operation)));
     expect(answers).toEqual(
-      Object.fromEntries(matrix.map((row) => [row[0], isForPeople(row) ? 'NOT_FOR_API_KEYS' : 'allowed'])),
+      Object.fromEntries(
+        matrix.map((row) => [row[0], isForPeople(row) ? 'NOT_FOR_API_KEYS' : row[2] ? 'allowed' : row[3]]),
+      ),
     );
   });
 

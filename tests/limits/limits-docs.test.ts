@@ -39,6 +39,7 @@ test('docs/limits.md names the defaults of the configuration', () => {
     MAX_EVENT_LOOP_DELAY: admission.loopDelay,
     REQUESTS_PER_MINUTE: rates.requests,
     ANONYMOUS_REQUESTS_PER_MINUTE: rates.anonymous,
+    API_KEY_REQUESTS_PER_MINUTE: rates.apiKeys,
     SIGN_INS_PER_MINUTE: rates.signIns,
     REGISTRATIONS_PER_MINUTE: rates.registrations,
     REFRESHES_PER_MINUTE: rates.refreshes,

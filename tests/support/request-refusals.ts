@@ -14,7 +14,8 @@ import { anotherServer, keys, origin } from './server.js';
 import { newAccount } from './sign-in.js';
 import { newPerson, type Person, password, type Tenant } from './tenant.js';
 
-interface Refusing {
+/** What a request answers that is refused. */
+export interface Refusing {
   errors?: { extensions: Record<string, unknown> }[];
 }
 

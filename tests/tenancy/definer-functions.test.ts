@@ -250,10 +250,15 @@ describe('functions that look further', () => {
           const others = ofNobody(values, (value, n) => open.includes(places[n]!) || caller.knows.includes(value));
           const isHolder = values.some((value, n) => value && proofs.includes(places[n]!) && value !== others?.[n]);
           if (!others || isHolder) continue;
-          const answers = [await call(caller, text, values), await call(caller, text, others)].map((answer) =>
-            JSON.stringify(answer),
-          );
-          if (answers[0] !== answers[1] || answers[0]!.includes(secret)) differing.push([name, who, values, answers]);
+          const ask = async () => {
+            const answers = [await call(caller, text, values), await call(caller, text, others)].map((answer) =>
+              JSON.stringify(answer),
+            );
+            return answers[0] !== answers[1] || answers[0]!.includes(secret) ? answers : null;
+          };
+          // Some functions also clean up, one time in a hundred.
+          const answers = (await ask()) && (await ask());
+          if (answers) differing.push([name, who, values, answers]);
         }
     }
     expect(differing).toEqual([]);
