@@ -56,7 +56,7 @@ const secret = 'screens-password';
 /** In an order in which each finds what it needs; what one creates is kept under the name in the last column. */
 const mutations: Call[] = [
   ['Register', 5, () => ({ input: { email, username: 'somebody', password: secret } }), 'person'],
-  ['SignIn', 5, () => ({ username: email, password: secret })],
+  ['SignIn', 6, () => ({ username: email, password: secret })],
   ['CreateOrganization', 16, () => ({ input: { name: 'Screens Ltd' } })],
   ['UpdateProfile', 3, () => ({ input: { title: 'Owner' } })],
   ['UpdateOrganization', 4, ({ organization }) => ({ id: organization, input: { industry: 'Sensors' } })],
