@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 const self = async (caller: GraphQLClient) => (await caller.request<{ me: { id: string; email: string } }>(Self)).me;
 
-test('an account is invited, protected, recovered, moved to another address, used by a script, and leaves', async () => {
+test('an account is invited, protected, recovered, moved to another address, used by a script, left', async () => {
   const here = await Inviting.inNewTenant(server);
   const email = newAddress();
 
