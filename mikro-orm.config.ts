@@ -16,8 +16,13 @@ export default (clientUrl: string) =>
     metadataProvider: ReflectMetadataProvider,
     extensions: [Migrator],
     ...plainProperties,
-    // Only migrations define functions, triggers and views.
-    schemaGenerator: { ignoreRoutines: true, ignoreTriggers: true, skipViews: [/.*/] },
+    // Only migrations define functions, triggers, views, and the tables of the log, which the database alone writes.
+    schemaGenerator: {
+      ignoreRoutines: true,
+      ignoreTriggers: true,
+      skipViews: [/.*/],
+      skipTables: ['changes', 'change_sets', 'logs'],
+    },
     migrations: {
       migrationsList: migrations,
       tableName: 'migrations',

@@ -23,6 +23,7 @@ import { MailAndTokens } from './0022-mail-and-tokens.js';
 import { Invitations } from './0023-invitations.js';
 import { ApiKeys } from './0024-api-keys.js';
 import { SecondFactor } from './0025-second-factor.js';
+import { Log } from './0026-log.js';
 
 /** The migrations in the order in which they run. The SQL of a released migration never changes. */
 export const migrations = [
@@ -51,4 +52,5 @@ export const migrations = [
   { name: '0023-invitations', class: Invitations },
   { name: '0024-api-keys', class: ApiKeys },
   { name: '0025-second-factor', class: SecondFactor },
+  { name: '0026-log', class: Log },
 ];

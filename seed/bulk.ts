@@ -97,7 +97,9 @@ async function connected<Value>(url: string, work: (client: pg.Client) => Promis
   const client = new Client({
     connectionString: url,
     application_name: 'too-good-crm seed',
-    options: '-c timezone=UTC -c work_mem=128MB -c gin_pending_list_limit=128MB -c enable_nestloop=off',
+    options:
+      '-c timezone=UTC -c work_mem=128MB -c gin_pending_list_limit=128MB -c enable_nestloop=off ' +
+      '-c app.change_set={"source":"SEED"}',
   });
   await client.connect();
   try {

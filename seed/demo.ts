@@ -1,6 +1,6 @@
 import { entities } from '../src/crm/index.js';
 import { hashPassword } from '../src/platform/auth/passwords.js';
-import { type EntityManager, openOrm, openPool } from '../src/platform/database/orm.js';
+import { actAs, type EntityManager, openOrm, openPool } from '../src/platform/database/orm.js';
 import { addAccounts, confirmAddresses, hasUsers } from './demo/accounts.js';
 import { addActivities, harborPineActivities, northgateActivities } from './demo/activities.js';
 import { addApiKey, demoApiKey } from './demo/api-keys.js';
@@ -35,6 +35,7 @@ export async function seedDemo(databaseUrl: string): Promise<DemoDataset> {
     const passwordHash = await hashPassword(password);
     const loaded = await orm.em.fork().transactional(async (em) => {
       if (await hasUsers(em)) return false;
+      await actAs(em, null, null, { operations: [], requestId: null, source: 'SEED', apiKeyId: null });
       await load(em, new Date(), passwordHash);
       return true;
     });

@@ -30,6 +30,7 @@ import { analyticsPrices } from './analytics/prices.js';
 import { bulkPrices, bulkResolvers, bulkRules } from './bulk/contents.js';
 import { bulkExamples } from './bulk/examples.js';
 import { fieldPrices, tablePrices } from './crm/prices.js';
+import { logPrices, logResolvers, logRules, logTables } from './log/contents.js';
 import { accountPages } from './pages/account.js';
 import { dashboardPage } from './pages/dashboard.js';
 import { examples } from './pages/examples.js';
@@ -73,7 +74,7 @@ import { demandUse } from './platform/records/inputs.js';
 import { markOneOf } from './platform/records/keys.js';
 import { demandLaterRecords } from './platform/records/later.js';
 import { makeOrderTypes } from './platform/records/lists.js';
-import { resolveNodeTypes } from './platform/records/node.js';
+import { resolveRowTypes } from './platform/records/node.js';
 import { allRecords } from './platform/records/record.js';
 import { reasonsInWords, resolveRepeatedReasons } from './platform/schema/error-reasons.js';
 import { addExamples } from './platform/schema/examples.js';
@@ -92,9 +93,21 @@ const lastStatementsMs = 1000;
 const folders = ['../public', '../dist/public'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
 const assets = folders.find(existsSync) ?? folders[0]!;
 
-const resolvers = [ServerInfoResolver, ...crmResolvers, ...analyticsResolvers, ...bulkResolvers] as const;
-export const rules = [serverInfoRules, ...crmRules, analyticsRules, bulkRules];
-export const prices = allPrices(tablePrices, fieldPrices, bulkPrices, ...analyticsPrices);
+const resolvers = [
+  ServerInfoResolver,
+  ...crmResolvers,
+  ...analyticsResolvers,
+  ...bulkResolvers,
+  ...logResolvers,
+] as const;
+export const rules = [serverInfoRules, ...crmRules, analyticsRules, bulkRules, logRules];
+export const prices = allPrices(
+  { ...tablePrices, ...logTables },
+  fieldPrices,
+  bulkPrices,
+  logPrices,
+  ...analyticsPrices,
+);
 
 let made: GraphQLSchema | undefined;
 
@@ -122,7 +135,7 @@ export function makeSchema(): GraphQLSchema {
  * permission that a field needs, then its example, then its errors.
  */
 const passes: readonly ((schema: GraphQLSchema) => void)[] = [
-  resolveNodeTypes,
+  (schema) => resolveRowTypes(schema, ['Node', 'Record', 'Actor']),
   markOneOf,
   demandUse,
   demandAlone,
@@ -261,6 +274,7 @@ async function makeServices(
     deviceTokens: new DeviceTokens(secrets),
     seal,
     cursors: new Cursors(secrets[0]!),
+    logRetentionDays: config.logRetentionDays,
     registration: config.registration,
     terms: { memberConsent: config.memberConsent, sendsMail: mail !== null },
     rateLimits: new RateLimits(config.rates),

@@ -19,5 +19,6 @@ export const chapters: readonly Chapter[] = [
   ['employees', /employee|department/i],
   ['vendors', /vendor/i],
   ['figures', /stats$|analytics$/i],
+  ['the log', /^change|^deletedRecords$|undo|erase/],
   ['the API itself', /^(nodes?|errorCodes|serverInfo)$/],
 ];

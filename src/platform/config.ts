@@ -72,6 +72,8 @@ export interface Config {
   memberConsent: MemberConsent;
   /** Null if nothing can be sent: in production, and in tests, without `MAIL_URL`. */
   mail: MailSettings | null;
+  /** Days for which the log keeps changes. */
+  logRetentionDays: number;
   /** Seconds between the signal to stop and the end of service. */
   shutdownGraceSeconds: number;
   /** The place where metrics are served; none if both are null. */
@@ -191,6 +193,8 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
       port: read<number | null>('METRICS_PORT', wholeNumber(0, 65_535), null),
       token: readSecret('METRICS_TOKEN', metricsToken),
     },
+    // Change sets can be undone for 30 days.
+    logRetentionDays: read('LOG_RETENTION_DAYS', wholeNumber(31, 36_500), 365),
     slowMs: read('SLOW_REQUEST_MS', wholeNumber(1, 60_000), 1000),
     shutdownGraceSeconds: read('SHUTDOWN_GRACE_SECONDS', wholeNumber(0, 300), production ? 5 : 0),
   };

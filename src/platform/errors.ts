@@ -123,6 +123,17 @@ export class InvalidCursor extends CodedError {
   }
 }
 
+/** What has happened since the cursor can no longer be told. */
+export class CursorExpired extends CodedError {
+  constructor() {
+    super(
+      'CURSOR_EXPIRED',
+      '`after` is older than the log, or the database was restored since then; read all records again, in one ' +
+        'document with `changeCursor`, and go on from there',
+    );
+  }
+}
+
 export class RateLimited extends CodedError {
   constructor(reason: 'LOGIN_THROTTLED' | 'TOO_MANY_REQUESTS', retryAfterMs: number) {
     super('RATE_LIMITED', `Too many attempts; wait ${Math.ceil(retryAfterMs / 1000)} s and try again`, {

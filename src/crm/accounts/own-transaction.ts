@@ -1,4 +1,5 @@
 import type { Lock } from '../../platform/database/entities.js';
+import { askForChangeSet } from '../../platform/database/orm.js';
 import { sql } from '../../platform/database/sql.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { Context } from '../../platform/graphql/context.js';
@@ -7,19 +8,24 @@ import { User } from '../users/user.js';
 
 /** Account operations use their own short transactions and never hold one while hashing a password. */
 export async function inOwnTransaction<Value>(
-  { services, lifetime }: Context,
+  context: Context,
   userId: string,
   does: (work: UnitOfWork) => Promise<Value>,
 ): Promise<Value> {
+  const { services, lifetime } = context;
   try {
-    return await services.orm.em.fork().transactional(async (em) => {
+    let changeSet!: { answer: Promise<string | null> };
+    const done = await services.orm.em.fork().transactional(async (em) => {
       const work = new UnitOfWork(em);
       lifetime.demand();
-      await work.actAs(userId, null);
-      const done = await does(work);
+      await work.actAs(userId, null, context.changeSet);
+      const value = await does(work);
       lifetime.demand();
-      return done;
+      changeSet = await askForChangeSet(em);
+      return value;
     });
+    context.changeSetId ??= await changeSet.answer;
+    return done;
   } catch (error) {
     throw translated(error);
   }

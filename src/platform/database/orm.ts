@@ -2,6 +2,7 @@ import { ReflectMetadataProvider } from '@mikro-orm/decorators/legacy';
 import { type EntityManager, MikroORM, type Options, type PostgreSqlDriver } from '@mikro-orm/postgresql';
 import pg, { type Pool } from 'pg';
 import type { Class } from '../class.js';
+import { announcing, type ChangeSetFacts, writtenChangeSet } from './change-set.js';
 import { Client, type Transcript } from './driver/client.js';
 import { clientOf, Dialect, type Transaction } from './driver/dialect.js';
 import { Driver } from './driver/row-driver.js';
@@ -128,7 +129,22 @@ export async function transcriptOf(em: EntityManager): Promise<Transcript> {
 
 const transactionOf = (em: EntityManager): Transaction => em.getTransactionContext<Transaction>()!;
 
-/** Sets the user and organization that row-level security applies to the statements of this transaction. */
-export async function actAs(em: EntityManager, userId: string | null, organizationId: string | null): Promise<void> {
-  await (await clientOf(transactionOf(em))).query(settings(userId, organizationId));
+/**
+ * Sets the user and organization that row-level security applies to the statements of this transaction, and announces
+ * the change set of its writes.
+ */
+export async function actAs(
+  em: EntityManager,
+  userId: string | null,
+  organizationId: string | null,
+  changeSet?: ChangeSetFacts,
+): Promise<void> {
+  const commands = [settings(userId, organizationId), ...(changeSet ? [announcing(changeSet)] : [])];
+  await (await clientOf(transactionOf(em))).query(commands.join('; '));
+}
+
+/** Asks for the id of the change set that was written; null if nothing has changed. The answer is not awaited. */
+export async function askForChangeSet(em: EntityManager): Promise<{ answer: Promise<string | null> }> {
+  const client = await clientOf(transactionOf(em));
+  return { answer: writtenChangeSet(client) };
 }

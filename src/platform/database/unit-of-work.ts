@@ -1,4 +1,5 @@
 import type { Constructor } from '../class.js';
+import type { ChangeSetFacts } from './change-set.js';
 import { entities, type Lock, readOnly } from './entities.js';
 import { actAs, type EntityManager, flush, send } from './orm.js';
 import type { Fragment, Statement } from './sql.js';
@@ -38,8 +39,11 @@ export class UnitOfWork {
     return flush(this.em);
   }
 
-  /** Sets the user and organization that row-level security applies to the following statements. */
-  actAs(userId: string | null, organizationId: string | null): Promise<void> {
-    return actAs(this.em, userId, organizationId);
+  /**
+   * Sets the user and organization that row-level security applies to the following statements, and at the beginning of
+   * a transaction the change set of its writes.
+   */
+  actAs(userId: string | null, organizationId: string | null, changeSet?: ChangeSetFacts): Promise<void> {
+    return actAs(this.em, userId, organizationId, changeSet);
   }
 }

@@ -8,6 +8,7 @@ import type { Seal } from '../auth/seal.js';
 import type { Tokens } from '../auth/tokens.js';
 import { callerIdOf, type Person, personOf, type Viewer } from '../auth/viewer.js';
 import type { Registration } from '../config.js';
+import type { ChangeSetFacts } from '../database/change-set.js';
 import type { Transcript } from '../database/driver/client.js';
 import type { Orm } from '../database/orm.js';
 import type { Pulse } from '../database/pulse.js';
@@ -45,6 +46,8 @@ export interface Services {
   deviceTokens: DeviceTokens;
   seal: Seal;
   cursors: Cursors;
+  /** Days for which the log keeps changes. */
+  logRetentionDays: number;
   /** Decides whether anybody, only the first user, or nobody may register. */
   registration: Registration;
   terms: Terms;
@@ -86,6 +89,10 @@ export class Context {
   private known: Viewer | Error | null = null;
   /** Points of the document. */
   cost = 0;
+  /** Names of the root fields of a mutation document. */
+  operations: readonly string[] = [];
+  /** Id of the change set that the request has written; null if it changed nothing. */
+  changeSetId: string | null = null;
   /** The statements that the transactions of mutations have sent. */
   readonly transcripts: Transcript[] = [];
   private readonly snapshots: Snapshot[] = [];
@@ -178,6 +185,13 @@ export class Context {
     const snapshot = new Snapshot(this.services, actor, this.lifetime, kind);
     this.snapshots.push(snapshot);
     return snapshot;
+  }
+
+  /** What the log tells about the changes of this request. */
+  get changeSet(): ChangeSetFacts {
+    const viewer = this.viewerOrError;
+    const apiKeyId = viewer instanceof Error ? null : (viewer.apiKey?.id ?? null);
+    return { operations: this.operations, requestId: this.facts.requestId, source: 'API', apiKeyId };
   }
 
   /** Counts what the request does for its address; throws RATE_LIMITED if it was done too often. */

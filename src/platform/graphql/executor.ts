@@ -91,6 +91,7 @@ export function makeExecutor(
     context.cost = costs.demand(document, operation, variables);
     const fields = rootFieldsOf(document, operation).filter(({ name }) => !name.value.startsWith('__'));
     const names = fields.map(({ name }) => name.value);
+    context.operations = names;
     const single = names.find((name) => alone.has(name));
     const settings = settingsOf(schema, operation, variables, context.facts);
     if (single) checkAlone(settings, single, fields);
@@ -123,7 +124,7 @@ export function makeExecutor(
     try {
       limitVariables(request.request.variables);
       noteDeprecated(context.facts.logged, deprecatedUses(request));
-      return withCost(await (isMutation ? mutate : read)(request, operation), context);
+      return withExtensions(await (isMutation ? mutate : read)(request, operation), context);
     } catch (error) {
       // Returned and not thrown, since a bad request is not a failure of the server.
       if (error instanceof CodedError) return { errors: [error] };
@@ -134,10 +135,14 @@ export function makeExecutor(
   };
 }
 
-/** The result with what the operation cost and how many statements it sent. */
-const withCost = (result: ExecutionResult, { cost, statements }: Context): ExecutionResult => ({
+/** The result with its change set, what the operation cost, and how many statements it sent. */
+const withExtensions = (result: ExecutionResult, { changeSetId, cost, statements }: Context): ExecutionResult => ({
   ...result,
-  extensions: { ...result.extensions, cost: { requested: cost, limit: limits.cost, statements } },
+  extensions: {
+    ...result.extensions,
+    ...(changeSetId && { changeSetId }),
+    cost: { requested: cost, limit: limits.cost, statements },
+  },
 });
 
 const operationUnknown = () =>

@@ -3,7 +3,7 @@ import type { ExecutionResult } from 'graphql';
 import { demandMembership, type Viewer } from '../auth/viewer.js';
 import type { Transcript } from '../database/driver/client.js';
 import { NestedReads } from '../database/nested-reads.js';
-import { abandon, type EntityManager, transcriptOf } from '../database/orm.js';
+import { abandon, askForChangeSet, type EntityManager, transcriptOf } from '../database/orm.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { Rights } from '../permissions/rights.js';
 import { type DrawCodes, previewCodes } from '../tenancy/codes.js';
@@ -87,7 +87,7 @@ class MutationRun {
     try {
       this.enter(em);
       const { viewer } = this.context;
-      await this.action.actAs(viewer.userId, viewer.organization?.id ?? null);
+      await this.action.actAs(viewer.userId, viewer.organization?.id ?? null, this.context.changeSet);
       const kept = await this.document.keyed?.replay(this.action, viewer);
       const outcomes = kept ? [] : await this.execute(em, retry);
       if (this.mayRetry(retry)) {
@@ -178,8 +178,10 @@ class MutationRun {
       // From here on only PostgreSQL knows whether the changes are made, so its answer is awaited.
       this.stopListening();
       const { texts } = this.transcript;
+      const changeSet = await askForChangeSet(em);
       // Also if the answer to the commit is lost.
       await em.commit().finally(() => this.context.services.viewers.committed(texts, viewer));
+      this.context.changeSetId = await changeSet.answer;
     }
     const extensions = {
       ...(isDryRun && { dryRun: true }),

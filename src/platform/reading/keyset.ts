@@ -24,7 +24,8 @@ export function windowOf({ first, after, last, before, page, pageSize }: ListArg
 export function orderOf(record: RecordSpec, { orderBy }: ListArguments): SortKey[] {
   const fallback = record.defaultOrder ?? [{ field: 'CREATED_AT', direction: 'DESC' }];
   const keys: SortKey[] = orderBy?.length ? orderBy : fallback;
-  return [...keys, { field: 'ID', direction: keys.at(-1)!.direction }];
+  const { field, direction } = keys.at(-1)!;
+  return field === 'ID' ? keys : [...keys, { field: 'ID', direction }];
 }
 
 /** One sort key as SQL, in the direction of travel. */

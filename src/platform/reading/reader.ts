@@ -3,7 +3,7 @@ import type { Viewer } from '../auth/viewer.js';
 import type { Class } from '../class.js';
 import { and, column, compile, type Fragment, type QueryRunner, type Row, sql } from '../database/sql.js';
 import type { Connection, FilterArguments, ListArguments } from '../records/lists.js';
-import { snakeCase } from '../records/property.js';
+import { columnOf, snakeCase } from '../records/property.js';
 import { type RecordSpec, recordOf } from '../records/record.js';
 import type { RecordRow } from '../records/record-row.js';
 import { conditionOf, searchCondition } from './conditions.js';
@@ -101,7 +101,7 @@ export class Reader {
       const record = recordOf(type);
       const conditions = this.conditions(record, { ...args, narrowing });
       const listing = { ...this.connections.listing(record, args, info, conditions), page };
-      const pointer = column(base, snakeCase(record.properties.get(by)!.reference!.id));
+      const pointer = column(base, columnOf(record.properties.get(by)!));
       return this.nestedLists().ofParents(listing, pointer, parents);
     });
   }

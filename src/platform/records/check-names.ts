@@ -17,4 +17,6 @@ function demandReference({ name, properties }: RecordSpec, property: string): vo
 }
 
 const isSortKey = ({ properties, sortKeys = {} }: RecordSpec, field: string): boolean =>
-  field in sortKeys || [...properties.values()].some(({ name, order }) => order && constantCase(name) === field);
+  field === 'ID' ||
+  field in sortKeys ||
+  [...properties.values()].some(({ name, order }) => order && constantCase(name) === field);

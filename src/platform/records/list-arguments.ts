@@ -3,7 +3,7 @@ import type { Class } from '../class.js';
 import { checkList } from './check-list.js';
 import { filterTypeOf } from './filters.js';
 import { Ruled } from './inputs.js';
-import { connectionOf, type FilterArguments, type ListArguments, sortKeyTypeOf } from './lists.js';
+import { connectionOf, type FilterArguments, isSortable, type ListArguments, sortKeyTypeOf } from './lists.js';
 import { type RecordSpec, recordOf } from './record.js';
 
 /** Decorates one argument; all arguments of the field are then checked as list arguments. */
@@ -51,10 +51,11 @@ export function listArgumentsOf(record: Class, order = defaultOrderText(recordOf
     'filter',
   );
   if (spec.search) text(searchText(spec))(type.prototype, 'search');
-  argument(
-    () => [sortKeyTypeOf(record)],
-    `Sort keys, most important first, at most 5; default: ${order}. Ties are broken by \`id\`.`,
-  )(type.prototype, 'orderBy');
+  if (isSortable(spec))
+    argument(
+      () => [sortKeyTypeOf(record)],
+      `Sort keys, most important first, at most 5; default: ${order}. Ties are broken by \`id\`.`,
+    )(type.prototype, 'orderBy');
   paging(type.prototype);
   return type as Class<ListArguments>;
 }

@@ -118,9 +118,11 @@ function sortKeysOf(record: RecordSpec): Map<string, string> {
   return new Map([...ofProperties, ...added]);
 }
 
+export const isSortable = (record: RecordSpec): boolean => sortKeysOf(record).size > 0;
+
 /** Makes the order type of every sortable record; called once, after all features have declared their records. */
 export function makeOrderTypes(records: RecordSpec[]): void {
-  for (const record of records) if (sortKeysOf(record).size) orderTypes.set(record.type, orderTypeOf(record));
+  for (const record of records) if (isSortable(record)) orderTypes.set(record.type, orderTypeOf(record));
 }
 
 function orderTypeOf(record: RecordSpec): Class {

@@ -1,4 +1,4 @@
-import type { GraphQLInterfaceType, GraphQLSchema } from 'graphql';
+import type { GraphQLInterfaceType, GraphQLSchema, GraphQLUnionType } from 'graphql';
 import { Field, ID, Int, InterfaceType } from 'type-graphql';
 import { DateTimeScalar } from '../schema/scalars.js';
 
@@ -39,10 +39,10 @@ export interface TypedRow {
   __typename: string;
 }
 
-/** Resolves the types of nodes synchronously. type-graphql returns a promise, which graphql-jit does not support. */
-export function resolveNodeTypes(schema: GraphQLSchema): void {
-  for (const name of ['Node', 'Record']) {
-    const node = schema.getType(name) as GraphQLInterfaceType;
-    node.resolveType = ({ __typename }: TypedRow) => __typename;
+/** Resolves types of rows synchronously. type-graphql returns a promise, which graphql-jit does not support. */
+export function resolveRowTypes(schema: GraphQLSchema, names: readonly string[]): void {
+  for (const name of names) {
+    const type = schema.getType(name) as GraphQLInterfaceType | GraphQLUnionType;
+    type.resolveType = ({ __typename }: TypedRow) => __typename;
   }
 }

@@ -12,6 +12,7 @@ export const ErrorCode = declareEnum(
     CONFLICT: 'The stored state does not allow the change; `extensions.reason` says why.',
     VERSION_CONFLICT: '`expectedVersion` is stale; `extensions.currentVersion` gives the stored version.',
     INVALID_CURSOR: 'The cursor is malformed or belongs to another list, order, filter or search.',
+    CURSOR_EXPIRED: 'The log no longer has everything since the cursor.',
     RATE_LIMITED: 'Too many requests or sign-in attempts; retry after `extensions.retryAfterMs`.',
     QUERY_TOO_COMPLEX: 'The operation exceeds the cost or size limits.',
     TIMEOUT: 'The operation ran out of time; nothing was changed.',

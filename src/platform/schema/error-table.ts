@@ -60,6 +60,7 @@ const table: Record<ErrorCode | HttpErrorCode, string> = {
   CONFLICT: 'Read the record again; `extensions.reason` says what prevents the change.',
   VERSION_CONFLICT: 'Read the record again, apply the change to that version and repeat.',
   INVALID_CURSOR: 'Start the list again without a cursor.',
+  CURSOR_EXPIRED: 'Read all records again, in one document with `changeCursor`, and go on from that cursor.',
   RATE_LIMITED: 'Wait `extensions.retryAfterMs` milliseconds and repeat the request.',
   QUERY_TOO_COMPLEX: 'Ask for less at once: smaller pages, fewer aliases, less nesting.',
   TIMEOUT: 'Repeat the request; if it stays slow, narrow its filter.',

@@ -1,0 +1,77 @@
+import { ApiKey } from '../crm/api-keys/api-key.js';
+import { User } from '../crm/users/user.js';
+import { sql } from '../platform/database/sql.js';
+import { Choice, Computed, Id, Instant, Reference, Tags, Text } from '../platform/records/decorators.js';
+import { Record } from '../platform/records/record.js';
+import { declareEnum } from '../platform/schema/enums.js';
+
+const ChangeSource = declareEnum(
+  'ChangeSource',
+  'The origin of a change set.',
+  {
+    API: 'A mutation document.',
+    UNDO: 'The mutation `undoChangeSet`.',
+    SEED: 'The demo data or other data that an operator loaded.',
+    SYSTEM: 'The server itself, or somebody with direct access to the database.',
+  },
+  'an origin',
+);
+type ChangeSource = keyof typeof ChangeSource;
+
+/** Who made the changes, as stored. */
+export interface StoredActor {
+  userId: string | null;
+  apiKeyId: string | null;
+}
+
+@Record({
+  table: 'change_sets',
+  view: true,
+  plural: 'change sets',
+  description: 'The changes of one mutation document, or of one transaction outside of the API.',
+  defaultOrder: [{ field: 'ID', direction: 'DESC' }],
+  defaultOrderText: 'newest first',
+  policies: [],
+})
+export class ChangeSet {
+  @Id({ description: 'Unique id of the change set, a UUIDv7; `extensions.changeSetId` of the answer.', filter: true })
+  id!: string;
+
+  @Instant({ description: 'When the transaction began.', by: 'time', filter: true })
+  at!: Date;
+
+  @Text({ description: 'Name of the user or API key at that time; `System` for changes outside of the API.' })
+  actorName!: string;
+
+  @Tags({ description: 'Root fields of the document; empty for changes outside of the API.', filter: true })
+  operations!: string[];
+
+  @Text({ description: 'Id of the request, as in the log of the server; null outside of the API.', nullable: true })
+  requestId!: string | null;
+
+  @Choice(ChangeSource, { description: 'The origin of the changes.', by: 'origin', filter: true })
+  source!: ChangeSource;
+
+  @Reference(() => User, {
+    description: 'The user who made the changes; null for API keys, changes outside of the API, and former members.',
+    tenant: false,
+    filter: true,
+  })
+  user?: User | null;
+  userId!: string | null;
+
+  @Reference(() => ApiKey, { description: 'The API key that made the changes; null for others.', by: 'API key' })
+  apiKey?: ApiKey | null;
+  apiKeyId!: string | null;
+
+  @Reference(() => ChangeSet, { description: 'The change set that this one undid; null unless `source` is UNDO.' })
+  undoes?: ChangeSet | null;
+  undoesId!: string | null;
+
+  @Computed(
+    'json',
+    { description: 'The ids of user and API key.', hidden: true },
+    ({ table }) => sql`json_build_object('userId', ${table}.user_id, 'apiKeyId', ${table}.api_key_id)`,
+  )
+  readonly actor!: StoredActor;
+}

@@ -1,0 +1,11 @@
+// The contents page: what the log adds to the schema.
+
+import { ChangeFields, FieldChangeLabels } from './change-fields.js';
+import { ChangeSetFields } from './change-set-fields.js';
+import { histories } from './history.js';
+import { LogResolver } from './log.resolver.js';
+
+export const logResolvers = [LogResolver, ChangeFields, FieldChangeLabels, ChangeSetFields, ...histories] as const;
+
+export { logRules } from './log.rules.js';
+export { logPrices, logTables } from './prices.js';

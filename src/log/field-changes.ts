@@ -1,0 +1,68 @@
+import type { Viewer } from '../platform/auth/viewer.js';
+import type { Class } from '../platform/class.js';
+import { columnOf, type PropertySpec } from '../platform/records/property.js';
+import { recordOf } from '../platform/records/record.js';
+import { type LoggedType, loggedKinds } from './record-types.js';
+
+/** The values of a change as the log stores them, by column. */
+export interface LoggedValues {
+  type: LoggedType;
+  id: string;
+  before: StoredValues | null;
+  after: StoredValues | null;
+}
+
+type StoredValues = Readonly<Record<string, unknown>>;
+
+/** A change of one field. */
+export interface ChangedField {
+  name: string;
+  before: unknown;
+  after: unknown;
+  /** The record to which the values refer, if they are ids. */
+  refersTo: Class | null;
+}
+
+/** Fields that changes do not show: the change itself tells them, or each change has them. */
+const untold = new Set(['id', 'version', 'createdAt', 'updatedAt', 'organizationId']);
+
+interface LoggedField {
+  name: string;
+  property: PropertySpec;
+}
+
+const known = new Map<Class, Map<string, LoggedField>>();
+
+/** The fields of a record in the API, by the columns that the log stores. */
+export function loggedFields(record: Class): Map<string, LoggedField> {
+  const found = known.get(record) ?? fieldsByColumn(record);
+  known.set(record, found);
+  return found;
+}
+
+function fieldsByColumn(record: Class): Map<string, LoggedField> {
+  const fields = new Map<string, LoggedField>();
+  for (const property of recordOf(record).properties.values()) {
+    const name = property.reference?.id ?? property.name;
+    // A renamed property comes before its regular name, which replaces it.
+    if (!property.sql && !property.hidden && !untold.has(name)) fields.set(columnOf(property), { name, property });
+  }
+  return fields;
+}
+
+/** The fields that changed and that the viewer may see, in the order of their declaration; none of an erased record. */
+export function changedFields({ type, id, before, after }: LoggedValues, viewer: Viewer): ChangedField[] {
+  const kind = loggedKinds[type];
+  return [...loggedFields(kind.record)].flatMap(([column, { name, property }]) => {
+    const [was, is] = [told(property, before?.[column]), told(property, after?.[column])];
+    if (was === is || (property.seenAs && !kind.sees?.(viewer, id))) return [];
+    return { name, before: was, after: is, refersTo: property.reference?.record() ?? null };
+  });
+}
+
+/** A stored value as the API tells it. Decimals have two places and at most 15 digits, which a double keeps. */
+function told({ kind }: PropertySpec, value: unknown): unknown {
+  if (value === undefined || value === null) return null;
+  if (kind === 'decimal') return (value as number).toFixed(2);
+  return kind === 'instant' ? new Date(value as string).toISOString() : value;
+}

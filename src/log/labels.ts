@@ -1,0 +1,67 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Permission, Role } from '../crm/access/role.js';
+import { Activity } from '../crm/activities/activity.js';
+import { ApiKey } from '../crm/api-keys/api-key.js';
+import { Customer } from '../crm/customers/customer.js';
+import { Deal } from '../crm/deals/deal.js';
+import { Employee } from '../crm/employees/employee.js';
+import { Lead } from '../crm/leads/lead.js';
+import { Organization } from '../crm/organizations/organization.js';
+import { Pipeline } from '../crm/pipelines/pipeline.js';
+import { PipelineStage } from '../crm/pipelines/pipeline-stage.js';
+import { User } from '../crm/users/user.js';
+import { Vendor } from '../crm/vendors/vendor.js';
+import type { Class } from '../platform/class.js';
+import type { Reader } from '../platform/reading/reader.js';
+import { Selection } from '../platform/reading/selection.js';
+
+/** The property by which people know a record. */
+const names = new Map<Class, string>([
+  [Customer, 'name'],
+  [Lead, 'name'],
+  [Deal, 'title'],
+  [Activity, 'title'],
+  [Employee, 'fullName'],
+  [Vendor, 'name'],
+  [Pipeline, 'name'],
+  [PipelineStage, 'name'],
+  [Organization, 'name'],
+  [User, 'fullName'],
+  [Role, 'name'],
+  [Permission, 'description'],
+  [ApiKey, 'name'],
+]);
+
+/** The present name of a record; null if it is gone or the viewer sees none. One statement for each type. */
+export async function labelOf(
+  read: Reader,
+  info: GraphQLResolveInfo,
+  record: Class | null,
+  id: unknown,
+): Promise<string | null> {
+  const name = record && names.get(record);
+  if (!record || !name || typeof id !== 'string') return null;
+  return read.load(info, `${[...names.keys()].indexOf(record)} ${id}`, (keys) => labelsOf(read, keys));
+}
+
+async function labelsOf(read: Reader, keys: readonly string[]): Promise<(string | null)[]> {
+  const wanted = keys.map((key) => {
+    const [place, id] = key.split(' ') as [string, string];
+    return { place: Number(place), id };
+  });
+  const labels = new Map<string, string | null>();
+  await Promise.all(
+    [...Map.groupBy(wanted, ({ place }) => place)].map(async ([place, ofType]) => {
+      const [record, name] = [...names][place]!;
+      const ids = [...new Set(ofType.map(({ id }) => id))];
+      const rows = await read.byKeys<Record<string, string>>(
+        record as Class<Record<string, string>>,
+        'id',
+        ids,
+        Selection.from({ [name]: new Selection() }),
+      );
+      for (const [id, [row]] of rows) labels.set(id, row?.[name] ?? null);
+    }),
+  );
+  return wanted.map(({ id }) => labels.get(id) ?? null);
+}

@@ -1,0 +1,142 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, ArgsType, Ctx, Field, Info, Int, Query, Resolver } from 'type-graphql';
+import { holds } from '../platform/auth/viewer.js';
+import { and, column, sql } from '../platform/database/sql.js';
+import type { Context } from '../platform/graphql/context.js';
+import { Selection } from '../platform/reading/selection.js';
+import { checkList } from '../platform/records/check-list.js';
+import type { Filter } from '../platform/records/filters.js';
+import { filterTypeOf } from '../platform/records/filters.js';
+import { type InputFault, Ruled } from '../platform/records/inputs.js';
+import { listArgumentsOf } from '../platform/records/list-arguments.js';
+import { connectionOf, type ListArguments } from '../platform/records/lists.js';
+import { type IdArguments, idArgs } from '../platform/schema/arguments.js';
+import { Change } from './change.js';
+import { ChangeSet } from './change-set.js';
+import { begun, feedPage, ofVisibleTypes } from './feed.js';
+import { LogCursors, momentOf } from './position.js';
+
+/** Changes of the longest page. */
+const mostChanges = 1000;
+
+function checkFeed({ filter, first }: FeedArgs): InputFault[] {
+  const faults = checkList({ filter });
+  if (first < 1 || first > mostChanges)
+    faults.push({
+      path: 'first',
+      code: 'OUT_OF_RANGE',
+      message: `must be from 1 to ${mostChanges}`,
+      reason: 'INVALID_PAGINATION',
+    });
+  return faults;
+}
+const feedRule = Ruled(checkFeed);
+
+@ArgsType()
+class FeedArgs {
+  @feedRule
+  @Field(() => filterTypeOf(Change), {
+    description: 'Returns only changes that match this filter; all by default.',
+    nullable: true,
+  })
+  filter?: Filter | null;
+
+  @feedRule
+  @Field(() => Int, { description: `Number of changes at most, 1–${mostChanges}.`, defaultValue: 100 })
+  first!: number;
+
+  @Field(() => String, {
+    description: 'Continues after this cursor, of an earlier page or of `changeCursor`; from the beginning by default.',
+    nullable: true,
+  })
+  after?: string | null;
+}
+
+const ChangeSetList = listArgumentsOf(ChangeSet);
+const ChangeList = listArgumentsOf(Change);
+const SetId = idArgs('Id of the change set.');
+
+const cursorsOf = ({ services, viewer }: Context) =>
+  new LogCursors(services.cursors, viewer.organization!.id, services.logRetentionDays);
+
+/** One's own change sets, and with organization:update everybody's. */
+const seenBy =
+  ({ viewer }: Context) =>
+  (alias: string) =>
+    holds(viewer, 'organization:update')
+      ? sql`true`
+      : viewer.apiKey
+        ? sql`${column(alias, 'api_key_id')} = ${viewer.apiKey.id}::uuid`
+        : sql`${column(alias, 'user_id')} = ${viewer.userId}::uuid`;
+
+@Resolver()
+export class LogResolver {
+  @Query(() => connectionOf(Change), {
+    nullable: true,
+    description:
+      'The feed of all changes, oldest first: what has changed since the last look, deletions included. Keep ' +
+      '`pageInfo.endCursor`, also of an empty page, and pass it as `after`: nothing is missed and nothing comes twice. ' +
+      'Shows records that the caller may read. Fails with CURSOR_EXPIRED if the log no longer has everything since then.',
+  })
+  changes(@Args(() => FeedArgs) args: FeedArgs, @Ctx() context: Context, @Info() info: GraphQLResolveInfo) {
+    return feedPage(context.read, cursorsOf(context), args, info);
+  }
+
+  @Query(() => String, {
+    nullable: true,
+    description:
+      'The position of the document in the feed: its other fields show everything up to here, and ' +
+      '`changes(after:)` everything afterwards.',
+  })
+  async changeCursor(@Ctx() context: Context) {
+    return cursorsOf(context).make(begun(await momentOf(context.read)));
+  }
+
+  @Query(() => connectionOf(ChangeSet), {
+    nullable: true,
+    description: 'Lists change sets: all of them with organization:update, else those of the caller.',
+  })
+  changeSets(
+    @Args(() => ChangeSetList) args: ListArguments,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return context.read.connection(ChangeSet, args, info, seenBy(context));
+  }
+
+  @Query(() => ChangeSet, {
+    nullable: true,
+    description: 'Finds a change set by its id; null if there is none, or if it is not shown in `changeSets`.',
+  })
+  changeSet(@Args(() => SetId) { id }: IdArguments, @Ctx() context: Context, @Info() info: GraphQLResolveInfo) {
+    return context.read.byId(ChangeSet, id, Selection.of(info), seenBy(context));
+  }
+
+  @Query(() => connectionOf(Change), {
+    nullable: true,
+    description:
+      'Lists the deletions of the last 30 days whose records are still gone, newest first; `undoChangeSet` puts them ' +
+      'back. Shows records that the caller may read.',
+  })
+  deletedRecords(
+    @Args(() => ChangeList) args: ListArguments,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return read.connection(Change, args, info, (alias) =>
+      and([
+        ofVisibleTypes(read)(alias),
+        sql`${column(alias, 'action')} = 'DELETED'`,
+        sql`not ${column(alias, 'is_erased')}`,
+        sql`${column(alias, 'at')} > now() - interval '30 days'`,
+        sql`
+          not exists (
+            select from changes later
+            where later.organization_id = ${column(alias, 'organization_id')}
+              and later.record_id = ${column(alias, 'record_id')}
+              and later.id > ${column(alias, 'id')}
+          )`,
+      ]),
+    );
+  }
+}

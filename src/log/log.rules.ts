@@ -1,0 +1,15 @@
+import { can, type PermissionName } from '../crm/permissions.js';
+import { member } from '../platform/permissions/rules.js';
+import { recordOf } from '../platform/records/record.js';
+import { historyKinds } from './history.js';
+
+/** Whoever reads the log sees changes of the records that they may read. */
+export const logRules = {
+  Query: { changes: member, changeCursor: member, changeSets: member, changeSet: member, deletedRecords: member },
+  ...Object.fromEntries(
+    historyKinds.map(({ record, permission }) => [
+      recordOf(record).name,
+      { history: can[permission as PermissionName] },
+    ]),
+  ),
+};

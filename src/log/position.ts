@@ -1,0 +1,79 @@
+import { sql } from '../platform/database/sql.js';
+import { CursorExpired, InvalidCursor } from '../platform/errors.js';
+import type { Cursors, ListCursors } from '../platform/reading/cursor.js';
+import type { Reader } from '../platform/reading/reader.js';
+
+/** The present moment of the log. */
+export interface Moment {
+  /** Changes when a backup is restored: ids of transactions mean nothing in another cluster. */
+  incarnation: string;
+  /** Snapshot of PostgreSQL: the transactions whose changes are visible. */
+  snapshot: string;
+  /** ISO 8601. */
+  at: string;
+}
+
+/**
+ * How far a reader of the log has come. It has read everything that is visible in the snapshot `lower`, and, within a
+ * longer page, everything up to `last` of what is visible in `upper`.
+ *
+ * Ids are given to changes before their transactions commit, so to go on after the greatest id that was read would miss
+ * changes of slower transactions.
+ */
+export interface Position {
+  incarnation: string;
+  /** When `lower` was taken. */
+  at: string;
+  /** Null at the beginning of the log. */
+  lower: string | null;
+  /** Null between pages. */
+  within: { upper: string; upperAt: string; last: string } | null;
+}
+
+/** The moment of the snapshot in which the document reads. */
+export async function momentOf(read: Reader): Promise<Moment> {
+  const [moment] = await read.query<Moment>(sql`
+    select incarnation,
+      snapshot,
+      to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at
+    from log_position()`);
+  return moment!;
+}
+
+/** Cursors of the log, for one organization. */
+export class LogCursors {
+  private readonly cursors: ListCursors;
+
+  constructor(
+    cursors: Cursors,
+    organizationId: string,
+    private readonly retentionDays: number,
+  ) {
+    this.cursors = cursors.of(() => ['changes', organizationId]);
+  }
+
+  make({ incarnation, at, lower, within }: Position): string {
+    return this.cursors.make([
+      incarnation,
+      at,
+      lower,
+      within?.upper ?? null,
+      within?.upperAt ?? null,
+      within?.last ?? null,
+    ]);
+  }
+
+  /** Throws INVALID_CURSOR, and CURSOR_EXPIRED if changes since then may be gone. */
+  read(cursor: string, now: Moment): Position {
+    const [incarnation, at, lower, upper, upperAt, last] = this.cursors.read(cursor, 'after');
+    if (!incarnation || !at) throw new InvalidCursor('after');
+    const age = Date.parse(now.at) - Date.parse(at);
+    if (incarnation !== now.incarnation || age > this.retentionDays * 86_400_000) throw new CursorExpired();
+    return {
+      incarnation,
+      at,
+      lower: lower ?? null,
+      within: upper && upperAt && last ? { upper, upperAt, last } : null,
+    };
+  }
+}

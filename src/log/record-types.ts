@@ -1,0 +1,88 @@
+import { Permission, Role, RolePermission, UserRole } from '../crm/access/role.js';
+import { Activity } from '../crm/activities/activity.js';
+import { ApiKey, ApiKeyPermission } from '../crm/api-keys/api-key.js';
+import { Customer } from '../crm/customers/customer.js';
+import { Deal } from '../crm/deals/deal.js';
+import { DealStageChange } from '../crm/deals/deal-stage-change.js';
+import { Employee } from '../crm/employees/employee.js';
+import { seesPay } from '../crm/employees/pay.js';
+import { Lead } from '../crm/leads/lead.js';
+import { Membership } from '../crm/organizations/membership.js';
+import { Organization } from '../crm/organizations/organization.js';
+import { UserProfile } from '../crm/organizations/user-profile.js';
+import { Pipeline } from '../crm/pipelines/pipeline.js';
+import { PipelineStage } from '../crm/pipelines/pipeline-stage.js';
+import { Vendor } from '../crm/vendors/vendor.js';
+import { holds, isMember, type Viewer } from '../platform/auth/viewer.js';
+import type { Class } from '../platform/class.js';
+import { recordOf } from '../platform/records/record.js';
+import { declareEnum } from '../platform/schema/enums.js';
+
+export const RecordType = declareEnum(
+  'RecordType',
+  'The type of a record whose changes the log has.',
+  {
+    CUSTOMER: 'A `Customer`.',
+    LEAD: 'A `Lead`.',
+    DEAL: 'A `Deal`.',
+    PIPELINE: 'A `Pipeline`.',
+    PIPELINE_STAGE: 'A `PipelineStage`.',
+    ACTIVITY: 'An `Activity`, notes included.',
+    EMPLOYEE: 'An `Employee`.',
+    VENDOR: 'A `Vendor`.',
+    ORGANIZATION: 'The `Organization` itself.',
+    MEMBERSHIP: 'A `Membership`, active or ended.',
+    USER_PROFILE: 'A `UserProfile`.',
+    ROLE: 'A `Role`.',
+    PERMISSION: 'A `Permission`.',
+    ROLE_PERMISSION: 'The grant of a permission to a role.',
+    USER_ROLE: 'The assignment of a role to a user.',
+    API_KEY: 'An `ApiKey`.',
+    API_KEY_PERMISSION: 'A permission of an API key.',
+  },
+  'the type of a record',
+);
+export type RecordType = keyof typeof RecordType;
+
+/** A type in the log; stage changes are logged as well, but only to be undone with their deal. */
+export type LoggedType = RecordType | 'DEAL_STAGE_CHANGE';
+
+interface LoggedKind {
+  record: Class;
+  /** Permission to see changes of the type. */
+  permission: string;
+  /** Whether changes of the type decide who may do what. */
+  isAccess?: boolean;
+  /** Whether the viewer sees, of the record with this id, the properties that not everybody sees. */
+  sees?: (viewer: Viewer, id: string) => boolean;
+}
+
+const business = (record: Class): LoggedKind => ({ record, permission: `${recordOf(record).resource}:read` });
+const access = (record: Class): LoggedKind => ({ record, permission: 'organization:update', isAccess: true });
+
+export const loggedKinds: Readonly<Record<LoggedType, LoggedKind>> = {
+  CUSTOMER: business(Customer),
+  LEAD: business(Lead),
+  DEAL: business(Deal),
+  DEAL_STAGE_CHANGE: business(DealStageChange),
+  PIPELINE: business(Pipeline),
+  PIPELINE_STAGE: business(PipelineStage),
+  ACTIVITY: business(Activity),
+  EMPLOYEE: { ...business(Employee), sees: seesPay },
+  VENDOR: business(Vendor),
+  ORGANIZATION: { record: Organization, permission: 'organization:read' },
+  MEMBERSHIP: access(Membership),
+  USER_PROFILE: access(UserProfile),
+  ROLE: access(Role),
+  PERMISSION: access(Permission),
+  ROLE_PERMISSION: access(RolePermission),
+  USER_ROLE: access(UserRole),
+  API_KEY: access(ApiKey),
+  API_KEY_PERMISSION: access(ApiKeyPermission),
+};
+
+/** The types of which the viewer sees changes. */
+export const visibleTypes = (viewer: Viewer): string[] =>
+  isMember(viewer)
+    ? Object.keys(RecordType).filter((type) => holds(viewer, loggedKinds[type as RecordType].permission))
+    : [];

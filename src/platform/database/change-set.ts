@@ -1,0 +1,28 @@
+import pg from 'pg';
+import { v7 } from 'uuid';
+import type { PooledClient } from './driver/client.js';
+
+/** What the log tells about the changes of a transaction; its trigger reads it from the transaction's settings. */
+export interface ChangeSetFacts {
+  /** Root fields of the document. */
+  operations: readonly string[];
+  requestId: string | null;
+  source: 'API' | 'UNDO' | 'SEED';
+  /** Null for a person. */
+  apiKeyId: string | null;
+  /** Id of the change set that is undone. */
+  undoesId?: string;
+}
+
+/** `set local` commands that announce a change set. PostgreSQL writes it with the transaction's first change. */
+export const announcing = (facts: ChangeSetFacts): string =>
+  `set local app.change_set_id = '${v7()}'; set local app.change_set = ${pg.escapeLiteral(JSON.stringify(facts))}; ` +
+  "set local app.change_set_open = ''";
+
+/** Id of the change set that the transaction has written; null if it has changed nothing, or if it has failed. */
+export async function writtenChangeSet(client: PooledClient): Promise<string | null> {
+  // Costs less than a SELECT, which PostgreSQL would plan.
+  const answer = await client.query<{ 'app.change_set_open': string }>('show app.change_set_open').catch(() => null);
+  const [row] = answer?.rows ?? [];
+  return row?.['app.change_set_open'].split(' ')[0] || null;
+}
