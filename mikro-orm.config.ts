@@ -21,7 +21,7 @@ export default (clientUrl: string) =>
       ignoreRoutines: true,
       ignoreTriggers: true,
       skipViews: [/.*/],
-      skipTables: ['changes', 'change_sets', 'logs'],
+      skipTables: ['changes', 'change_sets'],
     },
     migrations: {
       migrationsList: migrations,

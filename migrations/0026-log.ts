@@ -1,5 +1,5 @@
 import { Migration } from '@mikro-orm/migrations';
-import { eraseFromLog, logChange, logPosition, pruneLog, renewLog } from './log-functions.js';
+import { afterRestore, eraseFromLog, logChange, logPosition, pruneLog } from './log-functions.js';
 import { asDefiner, definerFunction, definerPolicy, logged, notForApp, tenantPolicy } from './policies.js';
 
 /** Tables of records, with their types in the log and the columns that it leaves out. */
@@ -71,21 +71,16 @@ export class Log extends Migration {
       )`);
     this.addSql(`
       create index change_sets_undoes_index on change_sets (organization_id, undoes_id) where (undoes_id is not null)`);
-    this.addSql('create table logs (incarnation uuid not null)');
-    this.addSql('insert into logs values (gen_random_uuid())');
-    for (const table of ['changes', 'change_sets', 'logs'])
-      this.addSql(`alter table ${table} enable row level security, force row level security`);
     for (const table of ['changes', 'change_sets']) {
+      this.addSql(`alter table ${table} enable row level security, force row level security`);
       this.addSql(tenantPolicy(table));
       this.addSql(definerPolicy(table));
       this.addSql(`grant select on ${table} to crm_app`);
       this.addSql(`grant select, insert, update, delete on ${table} to crm_definer`);
     }
-    this.addSql('create policy known on logs for select using (true)');
-    this.addSql('grant select on logs to crm_app');
     this.addSql('grant usage on sequence change_number to crm_definer');
     this.addSql(logPosition);
-    this.addSql(renewLog);
+    this.addSql(afterRestore);
     const functions = [logChange, eraseFromLog, pruneLog].flatMap((one) => definerFunction(...one));
     const triggers = Object.entries(records).map(([table, [type, ...unlogged]]) => logged(table, type, unlogged));
     for (const statement of asDefiner([...functions, ...triggers, notForApp('log_change()')])) this.addSql(statement);

@@ -77,7 +77,7 @@ export const eraseFromLog: Definition = [
   `returns void language sql as $$
      update changes
      set before = null, after = null, is_erased = true
-     where organization_id = current_setting('app.organization_id')::uuid
+     where organization_id = nullif(current_setting('app.organization_id', true), '')::uuid
        and record_id = p_record
        and record_type = p_type
    $$`,
@@ -131,28 +131,27 @@ export const pruneLog: Definition = [
 ];
 
 /**
- * Where a reader of the log stands that has read everything which the current statement sees. Refused on a standby,
- * whose snapshots list no running transactions.
+ * The present moment of the log, for a reader that reads everything which the current statement sees. Another cluster,
+ * timeline or database is another incarnation of the log, in which the ids of transactions mean something else. Refused
+ * on a standby, whose snapshots list no running transactions.
  */
 export const logPosition = `
-  create function log_position() returns table (incarnation uuid, snapshot text, at timestamptz)
+  create function log_position() returns table (incarnation text, snapshot text, at timestamptz)
   language plpgsql stable as $$
   begin
     if pg_is_in_recovery() then
       raise exception 'A standby cannot tell the position of the log' using errcode = 'TGC02';
     end if;
-    return query select l.incarnation, pg_current_snapshot()::text, now() from logs l;
+    return query
+    select concat_ws('/', c.system_identifier, t.timeline_id, d.oid), pg_current_snapshot()::text, now()
+    from pg_control_system() c, pg_control_checkpoint() t, pg_database d
+    where d.datname = current_database();
   end
   $$`;
 
-/**
- * Begins another incarnation of the log, in which the cursors of the former are refused, since the ids of transactions
- * mean nothing in another cluster. Restoring a backup calls it.
- */
-export const renewLog = `
-  create function renew_log() returns void language sql as $$
-    update logs set incarnation = gen_random_uuid();
-    select setval('change_number', greatest(
-      (select last_value from change_number),
-      (select coalesce(max(('x' || right(id::text, 12))::bit(48)::bigint), 1) from changes)));
+/** Restoring a backup calls it, in the transaction of the restored rows: new changes follow the restored ones. */
+export const afterRestore = `
+  create function after_restore() returns void language sql as $$
+    select setval('change_number', coalesce(max(('x' || right(id::text, 12))::bit(48)::bigint), 1))
+    from changes
   $$`;

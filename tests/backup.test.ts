@@ -16,7 +16,10 @@ const file = join(folder, 'crm.gz');
 const looked = async <Row extends pg.QueryResultRow>(database: string, text: string): Promise<Row[]> =>
   withClient(urlsOf(database).superuserUrl, async (client) => (await client.query<Row>(text)).rows);
 
-/** All rows of all tables but that of the migrations, generated columns included, as text in a fixed order. */
+/**
+ * All rows of all tables but that of the migrations, generated columns included, as text in a fixed order, without ids
+ * of transactions.
+ */
 async function everyRow(database: string): Promise<Record<string, string[]>> {
   const tables = await looked<{ name: string }>(
     database,
@@ -25,7 +28,10 @@ async function everyRow(database: string): Promise<Record<string, string[]>> {
   );
   const all: Record<string, string[]> = {};
   for (const { name } of tables) {
-    const rows = await looked<{ text: string }>(database, `select to_jsonb(t)::text as text from ${name} t order by 1`);
+    const rows = await looked<{ text: string }>(
+      database,
+      `select (to_jsonb(t) - 'xid')::text as text from ${name} t order by 1`,
+    );
     all[name] = rows.map(({ text }) => text);
   }
   return all;

@@ -24,6 +24,8 @@ const siblings: Record<string, string[]> = {
   DealStageChange: ['deals { nodes { stageHistory { nodes { id } } } }'],
   PipelineStage: ['pipelineStage(id: $id) { id }'],
   Invitation: ['invitations { nodes { id } }'],
+  Change: ['changes(first: 1000) { nodes { id } }', 'customers { nodes { history { nodes { id } } } }'],
+  ChangeSet: ['changeSet(id: $id) { id }', 'changeSets { nodes { id } }'],
 };
 for (const name of nodeTypes) siblings[name] ??= [`${name.toLowerCase()}(id: $id) { id }`];
 
@@ -58,8 +60,10 @@ async function newWorld(): Promise<World> {
         where organization_id = $1 and resource = 'deal' and action = 'read') as "Permission",
        (select id from memberships where organization_id = $1) as "Membership",
        (select id from user_profiles where organization_id = $1) as "UserProfile",
-       (select id from deal_stage_changes where organization_id = $1 limit 1) as "DealStageChange"`,
-    [id],
+       (select id from deal_stage_changes where organization_id = $1 limit 1) as "DealStageChange",
+       (select id from changes where organization_id = $1 and record_id = $2) as "Change",
+       (select change_set_id from changes where organization_id = $1 and record_id = $2) as "ChangeSet"`,
+    [id, customer],
   );
   return {
     tenant,
@@ -304,7 +308,7 @@ test('records have interfaces for what they have in common, and bulk results hav
     schema.getPossibleTypes(schema.getType(name) as GraphQLInterfaceType).map((type) => type.name);
   const versioned = possible('Record');
   expect(nodeTypes).toEqual(expect.arrayContaining(versioned));
-  expect(nodeTypes.filter((name) => !versioned.includes(name))).toEqual(['DealStageChange']);
+  expect(nodeTypes.filter((name) => !versioned.includes(name))).toEqual(['Change', 'ChangeSet', 'DealStageChange']);
   expect(possible('BulkResult')).toHaveLength(8);
   expect(possible('BulkRow')).toHaveLength(8);
   const { owner } = await newTenant();

@@ -12,8 +12,8 @@ import { connectionOf, type ListArguments } from '../platform/records/lists.js';
 import type { TypedRow } from '../platform/records/node.js';
 import { Change, ChangeAction } from './change.js';
 import { ChangeSet, type StoredActor } from './change-set.js';
-import { ofVisibleTypes } from './feed.js';
-import { RecordType, visibleTypes } from './record-types.js';
+import { RecordType } from './record-types.js';
+import { visibleChanges, visibleTypes } from './seen.js';
 
 const Actor = createUnionType({
   name: 'Actor',
@@ -69,12 +69,12 @@ export class ChangeSetFields {
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return read.children(Change, 'changeSet', id, args, info, ofVisibleTypes(read));
+    return read.children(Change, 'changeSet', id, args, info, visibleChanges(read.viewer));
   }
 
   @FieldResolver(() => ChangeSet, {
     nullable: true,
-    description: 'The latest change set that undid this one; null if none did.',
+    description: 'The latest change set that undid these changes; null if none did.',
   })
   undoneBy(@Root() { id }: ChangeSet, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.load(info, id, async (ids) => {

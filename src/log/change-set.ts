@@ -64,7 +64,7 @@ export class ChangeSet {
   apiKey?: ApiKey | null;
   apiKeyId!: string | null;
 
-  @Reference(() => ChangeSet, { description: 'The change set that this one undid; null unless `source` is UNDO.' })
+  @Reference(() => ChangeSet, { description: 'The change set that was undone; null unless `source` is UNDO.' })
   undoes?: ChangeSet | null;
   undoesId!: string | null;
 

@@ -8,18 +8,12 @@ import { recordOf } from '../platform/records/record.js';
 import type { RecordRow } from '../platform/records/record-row.js';
 import { Change } from './change.js';
 import { type LogCursors, type Moment, momentOf, type Position } from './position.js';
-import { visibleTypes } from './record-types.js';
+import { visibleChanges } from './seen.js';
 
 export interface FeedArguments extends Pick<FilterArguments, 'filter'> {
   first: number;
   after?: string | null;
 }
-
-/** Lets through the changes of records whose type the viewer may read. */
-export const ofVisibleTypes =
-  (read: Reader): Narrowing =>
-  (alias) =>
-    sql`${sql.ref(alias)}.record_type = any(${visibleTypes(read.viewer)}::text[])`;
 
 /** A page of the feed: the changes after a cursor, oldest first, each of them once whatever happens meanwhile. */
 export async function feedPage(
@@ -99,7 +93,7 @@ async function countAfter(read: Reader, position: Position, filter: FilterArgume
  * instead, since nearly everything after its last id belongs to it; the function hides `xid` from the planner.
  */
 function after(read: Reader, { lower, within }: Position): { fresh: Fragment; narrowing: Narrowing } {
-  const visible = ofVisibleTypes(read);
+  const visible = visibleChanges(read.viewer);
   if (lower === null || within) {
     return {
       fresh: sql``,

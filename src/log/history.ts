@@ -5,8 +5,8 @@ import type { Context } from '../platform/graphql/context.js';
 import { listArgumentsOf } from '../platform/records/list-arguments.js';
 import { connectionOf, type ListArguments } from '../platform/records/lists.js';
 import { Change } from './change.js';
-import { ofVisibleTypes } from './feed.js';
 import { type LoggedType, loggedKinds } from './record-types.js';
+import { visibleChanges } from './seen.js';
 
 const ChangeList = listArgumentsOf(Change);
 
@@ -24,7 +24,7 @@ function historyOf(owner: Class): Class {
       @Ctx() { read }: Context,
       @Info() info: GraphQLResolveInfo,
     ) {
-      return read.children(Change, 'recordId', id, args, info, ofVisibleTypes(read));
+      return read.children(Change, 'recordId', id, args, info, visibleChanges(read.viewer));
     }
   }
   return History;

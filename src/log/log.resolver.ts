@@ -1,6 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, ArgsType, Ctx, Field, Info, Int, Query, Resolver } from 'type-graphql';
-import { holds } from '../platform/auth/viewer.js';
 import { and, column, sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Selection } from '../platform/reading/selection.js';
@@ -13,8 +12,9 @@ import { connectionOf, type ListArguments } from '../platform/records/lists.js';
 import { type IdArguments, idArgs } from '../platform/schema/arguments.js';
 import { Change } from './change.js';
 import { ChangeSet } from './change-set.js';
-import { begun, feedPage, ofVisibleTypes } from './feed.js';
+import { begun, feedPage } from './feed.js';
 import { LogCursors, momentOf } from './position.js';
+import { visibleChanges, visibleSets } from './seen.js';
 
 /** Changes of the longest page. */
 const mostChanges = 1000;
@@ -59,24 +59,14 @@ const SetId = idArgs('Id of the change set.');
 const cursorsOf = ({ services, viewer }: Context) =>
   new LogCursors(services.cursors, viewer.organization!.id, services.logRetentionDays);
 
-/** One's own change sets, and with organization:update everybody's. */
-const seenBy =
-  ({ viewer }: Context) =>
-  (alias: string) =>
-    holds(viewer, 'organization:update')
-      ? sql`true`
-      : viewer.apiKey
-        ? sql`${column(alias, 'api_key_id')} = ${viewer.apiKey.id}::uuid`
-        : sql`${column(alias, 'user_id')} = ${viewer.userId}::uuid`;
-
 @Resolver()
 export class LogResolver {
   @Query(() => connectionOf(Change), {
     nullable: true,
     description:
-      'The feed of all changes, oldest first: what has changed since the last look, deletions included. Keep ' +
-      '`pageInfo.endCursor`, also of an empty page, and pass it as `after`: nothing is missed and nothing comes twice. ' +
-      'Shows records that the caller may read. Fails with CURSOR_EXPIRED if the log no longer has everything since then.',
+      'The feed of all changes since a cursor, deletions included, oldest first. Keep `pageInfo.endCursor`, also of ' +
+      'an empty page, and pass it as `after`: nothing is missed, and nothing comes twice. Shows changes of records ' +
+      'that the caller may read. Fails with CURSOR_EXPIRED if the log no longer has everything since the cursor.',
   })
   changes(@Args(() => FeedArgs) args: FeedArgs, @Ctx() context: Context, @Info() info: GraphQLResolveInfo) {
     return feedPage(context.read, cursorsOf(context), args, info);
@@ -101,7 +91,7 @@ export class LogResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return context.read.connection(ChangeSet, args, info, seenBy(context));
+    return context.read.connection(ChangeSet, args, info, visibleSets(context.viewer));
   }
 
   @Query(() => ChangeSet, {
@@ -109,7 +99,7 @@ export class LogResolver {
     description: 'Finds a change set by its id; null if there is none, or if it is not shown in `changeSets`.',
   })
   changeSet(@Args(() => SetId) { id }: IdArguments, @Ctx() context: Context, @Info() info: GraphQLResolveInfo) {
-    return context.read.byId(ChangeSet, id, Selection.of(info), seenBy(context));
+    return context.read.byId(ChangeSet, id, Selection.of(info), visibleSets(context.viewer));
   }
 
   @Query(() => connectionOf(Change), {
@@ -120,12 +110,12 @@ export class LogResolver {
   })
   deletedRecords(
     @Args(() => ChangeList) args: ListArguments,
-    @Ctx() { read }: Context,
+    @Ctx() { read, viewer }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
     return read.connection(Change, args, info, (alias) =>
       and([
-        ofVisibleTypes(read)(alias),
+        visibleChanges(viewer)(alias),
         sql`${column(alias, 'action')} = 'DELETED'`,
         sql`not ${column(alias, 'is_erased')}`,
         sql`${column(alias, 'at')} > now() - interval '30 days'`,

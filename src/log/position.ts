@@ -5,7 +5,7 @@ import type { Reader } from '../platform/reading/reader.js';
 
 /** The present moment of the log. */
 export interface Moment {
-  /** Changes when a backup is restored: ids of transactions mean nothing in another cluster. */
+  /** Cluster, timeline and database: ids of transactions mean nothing in another. */
   incarnation: string;
   /** Snapshot of PostgreSQL: the transactions whose changes are visible. */
   snapshot: string;

@@ -22,6 +22,7 @@ const reasons: Record<string, string> = {
   'end_code(text, bigint, text, uuid)': 'of the active user; tells whether a code and a ticket were unused',
   'end_mail(uuid, text, text, integer)': 'needs the lease of the message, which only its server knows',
   'end_sessions(uuid, uuid)': 'of oneself, and for superusers of members of the active organization',
+  'erase_from_log(text, uuid)': 'of a record of the active organization; returns nothing',
   'find_user(uuid, text)': 'members may add any account by its id or address, and only its id is told',
   'free_slug(text)': 'slugs name organizations to the world, and are unique on the whole server',
   'hand_over_primary_profile(uuid)': 'of oneself, and of present and former members of the active organization',
@@ -35,6 +36,7 @@ const reasons: Record<string, string> = {
   'issue_mail_token(uuid, text)': 'needs the lease of the message, which only its server knows',
   'keep_snapshot()': 'a trigger, which copies from the user and the organization of its row',
   'lease_mail(uuid)': 'gives a message that is due, without a token, to the server that sends it for everybody',
+  'log_change()': 'a trigger, which copies its row and the name of the active user',
   'lock_invitation(text, uuid)': 'needs the hash of a mailed token, or the confirmed address of the invitation',
   'lock_organization_of_own_profile(uuid)': 'of own profiles',
   'lock_ownerships(uuid)': 'of oneself, and for superusers of members of the active organization; tells nothing',
@@ -48,6 +50,7 @@ const reasons: Record<string, string> = {
   'pending_second_factor()': 'of the active user; gives a secret that is sealed',
   'permission_count(uuid, uuid)': 'in organizations of the active user',
   'permissions_of_role(uuid)': 'of roles of the active organization, and of own roles elsewhere',
+  'prune_log(integer)': 'of every organization, what is older than the log is kept; tells how many rows that were',
   'queue_mail(uuid, text, jsonb, integer)':
     'writes a message about the active user, and tells when that user had the last',
   'refuse_closed_organization()': 'a trigger, which looks at the active organization',

@@ -37,6 +37,13 @@ const permitted: readonly Class[] = [
   Permission,
 ];
 
+const further: ((viewer: Viewer) => ReadableRows[])[] = [];
+
+/** Adds records of a room that builds on the features. */
+export const addReadable = (rows: (viewer: Viewer) => ReadableRows[]): void => {
+  further.push(rows);
+};
+
 /**
  * The rows that the viewer can read through root fields, by type. Types without the permission are left out, since an
  * error would reveal that the id exists.
@@ -64,5 +71,6 @@ export function readableBy(viewer: Viewer): ReadableRows[] {
     ...(here && isPrivileged(viewer) ? [{ type: Invitation }] : []),
     ...(may('organization:update') && !viewer.apiKey ? [{ type: ApiKey }] : []),
     ...permitted.filter((type) => may(`${recordOf(type).resource}:read`)).map((type) => ({ type })),
+    ...further.flatMap((rows) => rows(viewer)),
   ];
 }

@@ -92,7 +92,10 @@ async function* textOf(client: Client, definer: string, rows: Trailer['rows']): 
   await client.query('rollback');
 }
 
-/** All tables, without generated columns: the database that restores the backup computes them. */
+/**
+ * All tables, without what the database that restores the backup makes itself: generated columns, and ids of
+ * transactions, which mean nothing in another cluster.
+ */
 async function tablesOf(client: Client): Promise<TableHeader[]> {
   const { rows } = await client.query<TableHeader>(
     `select c.relname as "table", json_agg(a.attname order by a.attnum) as columns
@@ -104,6 +107,7 @@ async function tablesOf(client: Client): Promise<TableHeader[]> {
        and a.attnum > 0
        and not a.attisdropped
        and a.attgenerated = ''
+       and a.atttypid <> 'xid8'::regtype
      group by c.relname
      order by c.relname`,
   );

@@ -104,6 +104,7 @@ async function suspendConstraints(client: Client): Promise<string[]> {
 async function load(client: Client, backup: BackupReader, undo: string[]): Promise<Trailer['rows']> {
   const rows = await loadTables(client, backup);
   await backup.end();
+  await client.query(afterRestore);
   for (const statement of undo) await client.query(statement);
   return rows;
 }
@@ -132,3 +133,11 @@ async function loadTables(client: Client, backup: BackupReader): Promise<Trailer
     rows[table] = count;
   }
 }
+
+/** What the schema of the backup wants to be done once its rows are there. */
+const afterRestore = `
+  do $$
+  begin
+    if to_regproc('after_restore') is not null then perform after_restore(); end if;
+  end
+  $$`;

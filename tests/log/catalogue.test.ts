@@ -1,0 +1,58 @@
+import { expect, test } from '@jest/globals';
+import { sql } from '../support/database.js';
+import { tables } from '../support/tables.js';
+
+/** Tables of tenants whose changes the log does not have. */
+const unlogged: Record<string, string> = {
+  changes: 'are the log',
+  change_sets: 'are the log',
+  code_counters: 'are not records: numbers are drawn outside of the transaction',
+  api_key_secrets: 'are secrets',
+  api_key_answers: 'are kept for a day, for retries',
+  invitations: 'are addresses of people who may have nothing to do with the organization',
+  invitation_roles: 'belong to invitations',
+  invitation_tokens: 'are secrets',
+};
+
+interface Trigger {
+  table: string;
+  definition: string;
+  omitted: string[];
+}
+
+const triggers = await sql<Trigger>(`
+  select c.relname as table, pg_get_triggerdef(t.oid) as definition, array(
+      select attname::text from pg_attribute
+      where attrelid = c.oid and attgenerated <> '' and not attisdropped
+    ) as omitted
+  from pg_trigger t
+  join pg_class c on c.oid = t.tgrelid
+  where t.tgname = 'log_change'`);
+
+test('every table of tenants writes its changes to the log, or is named here with its reason', async () => {
+  const tenant = (await tables()).filter((table) => table.tenant).map(({ name }) => name);
+  const logged = triggers.map(({ table }) => table);
+  expect([...tenant, 'organizations'].filter((name) => !logged.includes(name)).sort()).toEqual(
+    Object.keys(unlogged).sort(),
+  );
+});
+
+test('rows are logged by one function after each write, and without generated columns', () => {
+  for (const { table, definition, omitted } of triggers) {
+    expect(definition).toContain(`AFTER INSERT OR DELETE OR UPDATE ON public.${table} FOR EACH ROW EXECUTE`);
+    const [, columns] = /log_change\('[A-Z_]+', '\{(.*)\}'\)/.exec(definition)!;
+    expect([table, columns!.split(',')]).toEqual([table, expect.arrayContaining(omitted)]);
+  }
+});
+
+test('the serving role reads its own part of the log and writes nothing', async () => {
+  const rights = await sql(`
+    select table_name as table, privilege_type as right
+    from information_schema.role_table_grants
+    where grantee = 'crm_app' and table_name in ('changes', 'change_sets')
+    order by 1`);
+  expect(rights).toEqual([
+    { table: 'change_sets', right: 'SELECT' },
+    { table: 'changes', right: 'SELECT' },
+  ]);
+});
