@@ -16,7 +16,8 @@ const newId = `encode(
  */
 export const logChange: Definition = [
   'log_change()',
-  `returns trigger language plpgsql as $$
+  // Moments have one form in JSON, whatever the time zone of the session.
+  `returns trigger language plpgsql set timezone = 'UTC' as $$
    declare
      v_before jsonb;
      v_after jsonb;

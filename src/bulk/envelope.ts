@@ -15,7 +15,7 @@ export const BulkMode = declareEnum('BulkMode', 'Treatment of rows that fail in 
 });
 export type BulkMode = keyof typeof BulkMode;
 
-const BulkStatus = declareEnum('BulkStatus', 'Outcome of a row of a bulk call.', {
+export const BulkStatus = declareEnum('BulkStatus', 'Outcome of a row of a bulk call.', {
   CREATED: 'The row created a record.',
   UPDATED: 'The row changed a record.',
   UNCHANGED: 'Nothing was written: the record had these values already.',
@@ -23,7 +23,7 @@ const BulkStatus = declareEnum('BulkStatus', 'Outcome of a row of a bulk call.',
   FAILED: 'Nothing was written: the row has errors.',
   NOT_ATTEMPTED: 'Nothing was written: the row is valid, but another one failed in mode ATOMIC.',
 });
-type BulkStatus = keyof typeof BulkStatus;
+export type BulkStatus = keyof typeof BulkStatus;
 
 @ObjectType({ simpleResolvers: true, description: 'An error in a row of a bulk call.' })
 export class BulkError {
@@ -71,7 +71,7 @@ export interface RowOutcome {
 }
 
 @ObjectType({ simpleResolvers: true, description: 'Numbers of rows of a bulk call, by outcome.' })
-class BulkSummary {
+export class BulkSummary {
   @Field(() => Int, { description: 'Number of rows in the call.' })
   total!: number;
 
@@ -99,7 +99,7 @@ export interface Outcome {
   rows: RowOutcome[];
 }
 
-function summaryOf({ rows }: Outcome): BulkSummary {
+export function summaryOf({ rows }: Pick<Outcome, 'rows'>): BulkSummary {
   const count = (wanted: BulkStatus) => rows.filter(({ status }) => status === wanted).length;
   return {
     total: rows.length,
@@ -136,7 +136,7 @@ export function errorsOf({ message, extensions, faults, parts }: CodedError): Bu
   description: 'Outcome of a row of a bulk call, whatever the type of its record.',
   autoRegisterImplementations: false,
 })
-abstract class BulkRow {
+export abstract class BulkRow {
   @Field(() => Int, { description: 'Position of the row in the call, from 0.' })
   index!: number;
 
@@ -157,7 +157,7 @@ abstract class BulkRow {
   description: 'Result of a bulk call, whatever its records; each type has its rows in `results`.',
   autoRegisterImplementations: false,
 })
-abstract class BulkResult {
+export abstract class BulkResult {
   @Field(() => BulkMode, { description: 'The mode in which the call ran.' })
   mode!: BulkMode;
 

@@ -61,10 +61,14 @@ export class ChangeFields {
     nullable: true,
     description: 'The record as it is now; null if it is gone, or if the caller may not read it.',
   })
-  record(@Root() { record }: { record: string }, @Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.load(info, record, (ids) => readNodes(read, readableVersions(viewer, info), ids, info));
+  record(@Root() { record }: { record: string }, @Ctx() context: Context, @Info() info: GraphQLResolveInfo) {
+    return recordFor(context, record, info);
   }
 }
+
+/** A record of any type that has versions; null if the viewer may not read it. One load for all such fields. */
+export const recordFor = ({ read, viewer }: Context, id: string, info: GraphQLResolveInfo) =>
+  read.load(info, id, (ids) => readNodes(read, readableVersions(viewer, info), ids, info));
 
 /** The records with versions that the viewer may read. */
 const readableVersions = (viewer: Context['viewer'], { schema }: GraphQLResolveInfo) =>

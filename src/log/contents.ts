@@ -4,8 +4,19 @@ import { ChangeFields, FieldChangeLabels } from './change-fields.js';
 import { ChangeSetFields } from './change-set-fields.js';
 import { histories } from './history.js';
 import { LogResolver } from './log.resolver.js';
+import './reasons.js';
+import { UndoConflictFields, UndoResolver, UndoRowFields } from './undo/undo.resolver.js';
 
-export const logResolvers = [LogResolver, ChangeFields, FieldChangeLabels, ChangeSetFields, ...histories] as const;
+export const logResolvers = [
+  LogResolver,
+  ChangeFields,
+  FieldChangeLabels,
+  ChangeSetFields,
+  ...histories,
+  UndoResolver,
+  UndoRowFields,
+  UndoConflictFields,
+] as const;
 
 export { logRules } from './log.rules.js';
 export { logPrices, logTables } from './prices.js';

@@ -82,6 +82,9 @@ export const signedIn = signedInAnd('sign-in only');
 /** The viewer acts in an organization and is not suspended there. */
 export const member = viewerRule('membership only', demandMembership, 'to read');
 
+/** The same, also for API keys that change something. The action demands the rest, which `needs` tells. */
+export const memberAnd = (needs: string): Rule => viewerRule(needs, demandMembership);
+
 /** The viewer acts in an organization, even if suspended there. The action demands the rest, which `needs` tells. */
 export const inOrganizationAnd = (needs: string): Rule => viewerRule(needs, activeOrganizationOf, 'to read');
 

@@ -1,0 +1,24 @@
+import { addReasons } from '../platform/schema/error-reasons.js';
+
+addReasons('CONFLICT', {
+  ACCESS_CHANGE: [
+    'The change set decided who may do what (memberships, roles, API keys, accounts of employees), so it cannot be ' +
+      'undone: change it back by hand.',
+    'undoChangeSet',
+  ],
+  UNDO_TOO_LATE: ['Change sets can be undone for 30 days.', 'undoChangeSet'],
+  UNDO_TOO_LARGE: ['Change sets of more than 5,000 changes cannot be undone.', 'undoChangeSet'],
+  FIELD_CHANGED: [
+    'A field was changed again, so it is not put back; `conflicts` of the row names it.',
+    'undoChangeSet',
+  ],
+  RECORD_CHANGED: ['A record that the change set created was changed since, so it is not deleted.', 'undoChangeSet'],
+  RECORD_IN_USE: [
+    'Other records refer to a record that the change set created, so it is not deleted.',
+    'undoChangeSet',
+  ],
+  RECORD_GONE: ['A record that the change set changed was deleted since.', 'undoChangeSet'],
+  RECORD_ERASED: ['The values of the record were erased for good.', 'undoChangeSet'],
+  REFERENCE_GONE: ['A record to be put back refers to one that was deleted since.', 'undoChangeSet'],
+  VALUE_TAKEN: ['Another record has a unique value of a record to be put back.', 'undoChangeSet'],
+});

@@ -1,0 +1,38 @@
+import { sql } from '../../platform/database/sql.js';
+import type { Reader } from '../../platform/reading/reader.js';
+import type { Selection } from '../../platform/reading/selection.js';
+import type { RecordRow } from '../../platform/records/record-row.js';
+import { ChangeSet } from '../change-set.js';
+import { visibleSets } from '../seen.js';
+
+/** The latest change sets that changed columns of records; each key is record, change and column. */
+export async function laterSets(
+  read: Reader,
+  keys: readonly string[],
+  selection: Selection,
+): Promise<(RecordRow<ChangeSet> | null)[]> {
+  const asked = keys.map((key) => key.split(' ') as [record: string, change: string, column: string]);
+  const organizationId = read.viewer.organization?.id ?? null;
+  const found = await read.query<{ place: number; set: string }>(sql`
+    select asked.place::integer as place, later.change_set_id as set
+    from unnest(
+      ${asked.map(([record]) => record)}::uuid[],
+      ${asked.map(([, change]) => change)}::uuid[],
+      ${asked.map(([, , column]) => column)}::text[]
+    ) with ordinality as asked(record_id, id, name, place)
+    cross join lateral (
+      select c.change_set_id
+      from changes c
+      where c.organization_id = ${organizationId}::uuid
+        and c.record_id = asked.record_id
+        and c.id > asked.id
+        and c.after ? asked.name
+      order by c.id desc
+      limit 1
+    ) as later`);
+  const sets = await read.byKeys(ChangeSet, 'id', [...new Set(found.map(({ set }) => set))], selection, {
+    narrowing: visibleSets(read.viewer),
+  });
+  const byPlace = new Map(found.map(({ place, set }) => [place - 1, sets.get(set)?.[0] ?? null]));
+  return keys.map((_, place) => byPlace.get(place) ?? null);
+}

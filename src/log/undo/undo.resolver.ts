@@ -1,0 +1,147 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Info,
+  Mutation,
+  ObjectType,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import {
+  BulkMode,
+  BulkResult,
+  BulkRow,
+  BulkStatus,
+  BulkSummary,
+  errorsOf,
+  type RowOutcome,
+  summaryOf,
+} from '../../bulk/envelope.js';
+import type { Context } from '../../platform/graphql/context.js';
+import { Selection } from '../../platform/reading/selection.js';
+import { VersionedNode } from '../../platform/records/node.js';
+import { JSONScalar } from '../../platform/schema/scalars.js';
+import { recordFor } from '../change-fields.js';
+import { ChangeSet } from '../change-set.js';
+import { RecordType } from '../record-types.js';
+import type { FieldConflict, UndoneRecord } from './checks.js';
+import { laterSets } from './later-sets.js';
+import { undoChangeSet } from './undo.actions.js';
+
+@ArgsType()
+class UndoArgs {
+  @Field(() => ID, { description: 'Id of the change set to undo: `extensions.changeSetId` of an answer.' })
+  id!: string;
+
+  @Field(() => BulkMode, {
+    description: 'Treatment of records that cannot be undone; by default nothing is undone if one cannot.',
+    defaultValue: 'ATOMIC',
+  })
+  mode!: BulkMode;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'A field that was changed again, so that it is not put back.' })
+class UndoConflict {
+  @Field(() => String, { description: 'Name of the field as in the API, e.g. `assignedToId`.' })
+  field!: string;
+
+  @Field(() => JSONScalar, { description: 'The value that the change set gave it.', nullable: true })
+  expected!: unknown;
+
+  @Field(() => JSONScalar, { description: 'The value that it has.', nullable: true })
+  found!: unknown;
+}
+
+interface Undone extends RowOutcome {
+  recordType: RecordType;
+  conflicts: readonly (FieldConflict & { recordId: string; after: string })[];
+}
+
+@ObjectType('UndoRow', { description: 'Outcome of one record of `undoChangeSet`.', implements: BulkRow })
+class UndoRow extends BulkRow {
+  @Field(() => RecordType, { description: 'The type of the record.' })
+  recordType!: RecordType;
+
+  @Field(() => [UndoConflict], { description: 'The fields that were changed again; empty unless the row FAILED.' })
+  conflicts!: UndoConflict[];
+}
+
+@ObjectType('UndoResult', { description: 'Result of `undoChangeSet`.', implements: BulkResult })
+class UndoResult extends BulkResult {}
+
+const shaped = ({ record, verdict }: UndoneRecord, index: number, isRefused: boolean): Undone => ({
+  index,
+  ref: null,
+  id: record.id,
+  recordType: record.type as RecordType,
+  status: verdict.error ? 'FAILED' : isRefused ? 'NOT_ATTEMPTED' : verdict.effect,
+  errors: verdict.error ? errorsOf(verdict.error) : [],
+  conflicts: verdict.conflicts.map((conflict) => ({ ...conflict, recordId: record.id, after: record.last.id })),
+});
+
+@Resolver(() => UndoResult)
+export class UndoResolver {
+  @Mutation(() => UndoResult, {
+    nullable: true,
+    description:
+      'Takes back what a change set did: created records are deleted, deleted ones are put back under their ids, and ' +
+      'changed fields get their former values, unless they were changed again. The permissions of the inverse changes ' +
+      'are needed. The undo is a change set itself and can be undone. Must be alone in its document.',
+  })
+  async undoChangeSet(@Args(() => UndoArgs) args: UndoArgs, @Ctx() context: Context) {
+    const undone = await undoChangeSet(context, args);
+    const isRefused = args.mode === 'ATOMIC' && undone.some(({ verdict }) => verdict.error);
+    return { mode: args.mode, rows: undone.map((one, index) => shaped(one, index, isRefused)) };
+  }
+
+  @FieldResolver(() => BulkSummary, { description: 'Numbers of records, by outcome.' })
+  summary(@Root() outcome: { rows: Undone[] }): BulkSummary {
+    return summaryOf(outcome);
+  }
+
+  @FieldResolver(() => [UndoRow], { description: 'The outcomes of the records, in the order of their first changes.' })
+  results(
+    @Root() { rows }: { rows: Undone[] },
+    @Arg('status', () => [BulkStatus], {
+      nullable: true,
+      description: 'Returns only records with one of these outcomes, e.g. `[FAILED]`.',
+    })
+    wanted?: BulkStatus[] | null,
+  ): Undone[] {
+    return wanted ? rows.filter(({ status }) => wanted.includes(status)) : rows;
+  }
+}
+
+@Resolver(() => UndoRow)
+export class UndoRowFields {
+  @FieldResolver(() => VersionedNode, {
+    nullable: true,
+    description: 'The record after the undo; null if it is gone, or if the caller may not read it.',
+  })
+  record(@Root() { id }: Undone, @Ctx() context: Context, @Info() info: GraphQLResolveInfo) {
+    return recordFor(context, id!, info);
+  }
+}
+
+@Resolver(() => UndoConflict)
+export class UndoConflictFields {
+  @FieldResolver(() => ChangeSet, {
+    nullable: true,
+    description: 'The latest change set that changed the field; null if the caller may not see it.',
+  })
+  laterChangeSet(
+    @Root() conflict: Undone['conflicts'][number],
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return read.load(info, `${conflict.recordId} ${conflict.after} ${conflict.column}`, (keys) =>
+      laterSets(read, keys, Selection.of(info)),
+    );
+  }
+}
