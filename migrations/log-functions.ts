@@ -72,15 +72,19 @@ export const logChange: Definition = [
    $$`,
 ];
 
-/** Blanks the values of a record in the log of the active organization. */
+/** Blanks the values of a record in the log of the active organization; returns how many changes it had. */
 export const eraseFromLog: Definition = [
   'erase_from_log(p_type text, p_record uuid)',
-  `returns void language sql as $$
-     update changes
-     set before = null, after = null, is_erased = true
-     where organization_id = nullif(current_setting('app.organization_id', true), '')::uuid
-       and record_id = p_record
-       and record_type = p_type
+  `returns int language sql as $$
+     with erased as (
+       update changes
+       set before = null, after = null, is_erased = true
+       where organization_id = nullif(current_setting('app.organization_id', true), '')::uuid
+         and record_id = p_record
+         and record_type = p_type
+       returning 1
+     )
+     select count(*)::int from erased
    $$`,
 ];
 

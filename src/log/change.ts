@@ -1,9 +1,9 @@
-import { sql } from '../platform/database/sql.js';
+import { type Fragment, sql } from '../platform/database/sql.js';
 import { Choice, Computed, Flag, Id, Instant, Int, Reference } from '../platform/records/decorators.js';
 import { Record } from '../platform/records/record.js';
 import { declareEnum } from '../platform/schema/enums.js';
 import { ChangeSet } from './change-set.js';
-import type { LoggedValues } from './field-changes.js';
+import { type LoggedValues, namesByType } from './field-changes.js';
 import { RecordType } from './record-types.js';
 
 export const ChangeAction = declareEnum(
@@ -71,4 +71,59 @@ export class Change {
     ({ table }) => sql`to_json(${table}.record_id)`,
   )
   readonly record!: string;
+
+  @Computed(
+    'tags',
+    {
+      description: 'The names of the fields that changed.',
+      by: 'names of the changed fields, as `fields` tells them',
+      filter: true,
+      hidden: true,
+    },
+    ({ table, viewer }) => sql`
+      array(
+        select ${namesByType(viewer)}::jsonb -> ${table}.record_type ->> stored.key
+        from jsonb_each(coalesce(${table}.after, ${table}.before)) as stored
+        where ${table}.action = 'UPDATED'
+          or stored.value <> 'null'::jsonb
+      )`,
+  )
+  readonly changedFields!: string[];
+
+  @Computed(
+    'id',
+    {
+      description: 'The customer that the change is about.',
+      by: 'customer: changes of the customer itself, and of its deals and activities',
+      filter: true,
+      hidden: true,
+    },
+    ({ table }) => sql`
+      case ${table}.record_type
+        when 'CUSTOMER' then ${table}.record_id
+        when 'DEAL' then ${customerOf(table, 'deals')}
+        when 'ACTIVITY' then ${customerOf(table, 'activities')}
+      end`,
+  )
+  readonly customerId!: string | null;
 }
+
+/** The customer to which a record refers or, if it is deleted, did last. */
+const customerOf = (table: Fragment, of: string): Fragment => sql`
+  coalesce(
+    (
+      select present.customer_id
+      from ${sql.ref(of)} as present
+      where present.organization_id = ${table}.organization_id
+        and present.id = ${table}.record_id
+    ),
+    (
+      select (deleted.before ->> 'customer_id')::uuid
+      from changes as deleted
+      where deleted.organization_id = ${table}.organization_id
+        and deleted.record_id = ${table}.record_id
+        and deleted.action = 'DELETED'
+      order by deleted.id desc
+      limit 1
+    )
+  )`;

@@ -1,3 +1,4 @@
+import { NIL } from 'uuid';
 import type { Viewer } from '../platform/auth/viewer.js';
 import type { Class } from '../platform/class.js';
 import { columnOf, type PropertySpec } from '../platform/records/property.js';
@@ -49,6 +50,21 @@ function fieldsByColumn(record: Class): Map<string, LoggedField> {
   }
   return fields;
 }
+
+/** The fields' names by type and column, as JSON; without those that only some viewers see, and this one does not. */
+export const namesByType = (viewer: Viewer): string =>
+  JSON.stringify(
+    Object.fromEntries(
+      Object.entries(loggedKinds).map(([type, { record, sees }]) => [
+        type,
+        Object.fromEntries(
+          [...loggedFields(record)].flatMap(([column, { name, property }]) =>
+            property.seenAs && !sees?.(viewer, NIL) ? [] : [[column, name]],
+          ),
+        ),
+      ]),
+    ),
+  );
 
 /** The fields that changed and that the viewer may see, in the order of their declaration; none of an erased record. */
 export function changedFields({ type, id, before, after }: LoggedValues, viewer: Viewer): ChangedField[] {

@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Args, ArgsType, Ctx, Field, Info, Int, Query, Resolver } from 'type-graphql';
+import { Args, ArgsType, Ctx, Field, ID, Info, Int, Mutation, Query, Resolver } from 'type-graphql';
 import { and, column, sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Selection } from '../platform/reading/selection.js';
@@ -10,10 +10,13 @@ import { type InputFault, Ruled } from '../platform/records/inputs.js';
 import { listArgumentsOf } from '../platform/records/list-arguments.js';
 import { connectionOf, type ListArguments } from '../platform/records/lists.js';
 import { type IdArguments, idArgs } from '../platform/schema/arguments.js';
+import { DeletePayload } from '../platform/schema/deletion.js';
 import { Change } from './change.js';
 import { ChangeSet } from './change-set.js';
+import { type EraseArguments, erasableTypes, eraseRecord } from './erase.js';
 import { begun, feedPage } from './feed.js';
 import { LogCursors, momentOf } from './position.js';
+import { RecordType } from './record-types.js';
 import { visibleChanges, visibleSets } from './seen.js';
 
 /** Changes of the longest page. */
@@ -50,6 +53,15 @@ class FeedArgs {
     nullable: true,
   })
   after?: string | null;
+}
+
+@ArgsType()
+class EraseArgs implements EraseArguments {
+  @Field(() => RecordType, { description: `The type of the record: ${erasableTypes.join(', ')}.` })
+  type!: RecordType;
+
+  @Field(() => ID, { description: 'Id of the record, which may be deleted already.' })
+  id!: string;
 }
 
 const ChangeSetList = listArgumentsOf(ChangeSet);
@@ -128,5 +140,15 @@ export class LogResolver {
           )`,
       ]),
     );
+  }
+
+  @Mutation(() => DeletePayload, {
+    nullable: true,
+    description:
+      'Deletes a record and blanks its values in the log for good, e.g. for a person who asks to be forgotten. The log ' +
+      'keeps that the record existed and who erased it. Backups and answers kept for retries (24 hours) are not changed.',
+  })
+  async eraseRecord(@Args(() => EraseArgs) args: EraseArgs, @Ctx() { action }: Context): Promise<DeletePayload> {
+    return eraseRecord(action, args);
   }
 }

@@ -1,12 +1,12 @@
 import { can, type PermissionName } from '../crm/permissions.js';
-import { member, memberAnd } from '../platform/permissions/rules.js';
+import { member, memberAnd, owner } from '../platform/permissions/rules.js';
 import { recordOf } from '../platform/records/record.js';
 import { historyKinds } from './history.js';
 
 /** Whoever reads the log sees changes of the records that they may read. */
 export const logRules = {
   Query: { changes: member, changeCursor: member, changeSets: member, changeSet: member, deletedRecords: member },
-  Mutation: { undoChangeSet: memberAnd('the permissions of the inverse changes') },
+  Mutation: { eraseRecord: owner, undoChangeSet: memberAnd('the permissions of the inverse changes') },
   ...Object.fromEntries(
     historyKinds.map(({ record, permission }) => [
       recordOf(record).name,

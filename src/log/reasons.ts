@@ -1,4 +1,4 @@
-import { addReasons } from '../platform/schema/error-reasons.js';
+import { addReasons, repeatReasons } from '../platform/schema/error-reasons.js';
 
 addReasons('CONFLICT', {
   ACCESS_CHANGE: [
@@ -22,3 +22,6 @@ addReasons('CONFLICT', {
   REFERENCE_GONE: ['A record to be put back refers to one that was deleted since.', 'undoChangeSet'],
   VALUE_TAKEN: ['Another record has a unique value of a record to be put back.', 'undoChangeSet'],
 });
+
+for (const noun of ['Customer', 'Lead', 'Deal', 'Activity', 'Employee', 'Vendor'])
+  repeatReasons('eraseRecord', `delete${noun}`);

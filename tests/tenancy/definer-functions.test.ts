@@ -22,7 +22,7 @@ const reasons: Record<string, string> = {
   'end_code(text, bigint, text, uuid)': 'of the active user; tells whether a code and a ticket were unused',
   'end_mail(uuid, text, text, integer)': 'needs the lease of the message, which only its server knows',
   'end_sessions(uuid, uuid)': 'of oneself, and for superusers of members of the active organization',
-  'erase_from_log(text, uuid)': 'of a record of the active organization; returns nothing',
+  'erase_from_log(text, uuid)': 'of a record of the active organization, whose changes it counts',
   'find_user(uuid, text)': 'members may add any account by its id or address, and only its id is told',
   'free_slug(text)': 'slugs name organizations to the world, and are unique on the whole server',
   'hand_over_primary_profile(uuid)': 'of oneself, and of present and former members of the active organization',

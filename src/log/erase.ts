@@ -1,0 +1,49 @@
+import { deleteActivity } from '../crm/activities/activity.actions.js';
+import { deleteCustomer } from '../crm/customers/customer.actions.js';
+import { deleteDeal } from '../crm/deals/deal.actions.js';
+import { deleteEmployee } from '../crm/employees/employee.actions.js';
+import { deleteLead } from '../crm/leads/lead.actions.js';
+import { deleteVendor } from '../crm/vendors/vendor.actions.js';
+import { sql } from '../platform/database/sql.js';
+import { BadInput, NotFound } from '../platform/errors.js';
+import { recordOf } from '../platform/records/record.js';
+import type { VerbArguments } from '../platform/schema/arguments.js';
+import { type ActionContext, organizationOf } from '../platform/tenancy/action-context.js';
+import { loggedKinds, type RecordType } from './record-types.js';
+
+/** How records are deleted that may tell of a person. */
+const deletions: Partial<Record<RecordType, (context: ActionContext, args: VerbArguments) => Promise<unknown>>> = {
+  CUSTOMER: deleteCustomer,
+  LEAD: deleteLead,
+  DEAL: deleteDeal,
+  ACTIVITY: deleteActivity,
+  EMPLOYEE: deleteEmployee,
+  VENDOR: deleteVendor,
+};
+
+export const erasableTypes = Object.keys(deletions);
+
+export interface EraseArguments {
+  type: RecordType;
+  id: string;
+}
+
+/** Deletes a record, unless it is gone already, and blanks its values in the log. */
+export async function eraseRecord(context: ActionContext, { type, id }: EraseArguments): Promise<{ id: string }> {
+  const remove = deletions[type];
+  if (!remove) {
+    const message = `must be one of ${erasableTypes.join(', ')}`;
+    throw new BadInput([{ path: 'type', code: 'NOT_ALLOWED', message }]);
+  }
+  const { table } = recordOf(loggedKinds[type].record);
+  const [record] = await context.query(sql`
+    select from ${sql.ref(table)}
+    where organization_id = ${organizationOf(context).id}::uuid
+      and id = ${id}::uuid`);
+  if (record) await remove(context, { id });
+  const [{ erased }] = (await context.query<{ erased: number }>(
+    sql`select erase_from_log(${type}, ${id}::uuid) as erased`,
+  )) as [{ erased: number }];
+  if (!record && !erased) throw new NotFound('id');
+  return { id };
+}
