@@ -6,6 +6,7 @@ import { actAs, organizationIdOf } from '../../seed/bulk/tenant.js';
 import { password, seedBulk } from '../../seed/bulk.js';
 import { databaseNames as names } from '../../src/crm/database-names.js';
 import type { DatabaseUrls } from '../../src/platform/config.js';
+import { withClient } from '../../src/platform/database/connection.js';
 import { Client } from '../../src/platform/database/driver/client.js';
 import { startEmbedded } from '../../src/platform/database/embedded/cluster.js';
 import { migrate } from '../../src/platform/database/migrate.js';
@@ -42,6 +43,23 @@ export async function openDataset(report: (line: string) => void): Promise<Datas
   const organizationId = organizationIdOf(measured);
   const facts = await inOrganization(urls.databaseUrl, organizationId, factsOf);
   return { ...urls, ...facts, organizationId, owner: ownerOf(measured), stop: cluster.stop };
+}
+
+/** Runs work on tables that do not write to the log. */
+export async function withoutLog<T>({ migrationDatabaseUrl }: DatabaseUrls, work: () => Promise<T>): Promise<T> {
+  const turn = (how: 'disable' | 'enable') =>
+    withClient(migrationDatabaseUrl, async (owner) => {
+      const { rows } = await owner.query(
+        `select tgrelid::regclass::text as table from pg_trigger where tgname = 'log_change'`,
+      );
+      for (const { table } of rows) await owner.query(`alter table ${table} ${how} trigger log_change`);
+    });
+  await turn('disable');
+  try {
+    return await work();
+  } finally {
+    await turn('enable');
+  }
 }
 
 /** A transaction as the serving role in an organization, committed. */

@@ -12,6 +12,8 @@ export interface Job {
 }
 
 export interface Result {
+  /** Number of answered requests. */
+  requests: number;
   requestsPerSecond: number;
   /** Milliseconds. */
   p50: number;
@@ -36,6 +38,7 @@ process.on('message', ({ url, headers, bodies, seconds, amount }: Job) => {
   }).then(
     ({ requests, latency, non2xx, errors, mismatches }) =>
       process.send!({
+        requests: requests.total,
         requestsPerSecond: requests.average,
         p50: latency.p50,
         p99: latency.p99,

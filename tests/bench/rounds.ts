@@ -6,9 +6,11 @@ import { load, type Server } from './servers.js';
 export interface Contender {
   server: Server;
   bodies: (seconds: number) => string[][];
+  /** Runs each measurement, e.g. on tables without the log. */
+  on?: (measuring: () => Promise<Result>) => Promise<Result>;
 }
 
-export type Measured = Omit<Result, 'failed'>;
+export type Measured = Omit<Result, 'failed' | 'requests'>;
 
 export interface Effort {
   rounds: number;
@@ -35,8 +37,12 @@ export async function interleaved(contenders: Contender[], effort: Effort): Prom
   }));
 }
 
-async function measure({ server, bodies }: Contender, seconds: number): Promise<Result> {
-  const result = await load({ url: server.url, headers: await server.headers(), bodies: bodies(seconds), seconds });
+async function measure(
+  { server, bodies, on = (measuring) => measuring() }: Contender,
+  seconds: number,
+): Promise<Result> {
+  const job = { url: server.url, headers: await server.headers(), bodies: bodies(seconds), seconds };
+  const result = await on(() => load(job));
   if (result.failed) throw new Error(`${server.name} failed ${result.failed} requests`);
   return result;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Dataset, inOrganization } from './dataset.js';
+import { type Dataset, inOrganization, withoutLog } from './dataset.js';
 import { screenBody } from './documents.js';
 import { geometricMean, type Line, ratio, type Verdict } from './report.js';
 import { type Effort, interleaved } from './rounds.js';
@@ -9,7 +9,10 @@ import { connections, type Servers } from './servers.js';
 const mostPerSecond = 400;
 const domain = 'bench.example';
 
-/** Single mutations of the screens, answered with the same fields, against the ones that PostGraphile generates. */
+/**
+ * Single mutations of the screens, answered with the same fields, against the ones that PostGraphile generates. Its
+ * tables have no log.
+ */
 export async function writings(
   { ours, postgraphile }: Servers,
   dataset: Dataset,
@@ -26,7 +29,7 @@ export async function writings(
       const [measured, peer] = await interleaved(
         [
           { server: ours, bodies: pair.ours },
-          { server: postgraphile, bodies: pair.peers },
+          { server: postgraphile, bodies: pair.peers, on: (measuring) => withoutLog(dataset, measuring) },
         ],
         effort,
       );
@@ -56,7 +59,7 @@ export function writingVerdicts(lines: Line[]): Verdict[] {
 const each = (make: (connection: number) => string[]): string[][] =>
   Array.from({ length: connections }, (_, connection) => make(connection));
 
-const ourCustomers = (seconds: number) =>
+export const ourCustomers = (seconds: number) =>
   each(() =>
     Array.from({ length: seconds * mostPerSecond }, () =>
       screenBody('CreateCustomer', { input: { name: 'Bench', email: `${randomUUID()}@${domain}` } }),
@@ -86,7 +89,8 @@ const moves = ({ moves: { deals, stages } }: Dataset, body: (id: string, stageId
     return own.flatMap((id) => stages.map((stageId) => body(id, stageId)));
   });
 
-const ourMoves = (dataset: Dataset) => moves(dataset, (id, stageId) => screenBody('MoveDealStage', { id, stageId }));
+export const ourMoves = (dataset: Dataset) =>
+  moves(dataset, (id, stageId) => screenBody('MoveDealStage', { id, stageId }));
 
 const theirMoves = (dataset: Dataset) =>
   moves(dataset, (rowId, stageId) =>
