@@ -72,7 +72,12 @@ class UndoRow extends BulkRow {
   conflicts!: UndoConflict[];
 }
 
-@ObjectType('UndoResult', { description: 'Result of `undoChangeSet`.', implements: BulkResult })
+@ObjectType('UndoResult', {
+  description:
+    'Result of `undoChangeSet`: created records are deleted, deleted ones are put back under their ids, and changed ' +
+    'fields get their former values, unless they were changed again.',
+  implements: BulkResult,
+})
 class UndoResult extends BulkResult {}
 
 const shaped = ({ record, verdict }: UndoneRecord, index: number, isRefused: boolean): Undone => ({
@@ -89,10 +94,7 @@ const shaped = ({ record, verdict }: UndoneRecord, index: number, isRefused: boo
 export class UndoResolver {
   @Mutation(() => UndoResult, {
     nullable: true,
-    description:
-      'Takes back what a change set did: created records are deleted, deleted ones are put back under their ids, and ' +
-      'changed fields get their former values, unless they were changed again. The permissions of the inverse changes ' +
-      'are needed. The undo is a change set itself and can be undone. Must be alone in its document.',
+    description: 'Takes back a change set, by a change set that can be undone in turn. Must be alone in its document.',
   })
   async undoChangeSet(@Args(() => UndoArgs) args: UndoArgs, @Ctx() context: Context) {
     const undone = await undoChangeSet(context, args);
