@@ -69,7 +69,7 @@ const ChangeList = listArgumentsOf(Change);
 const SetId = idArgs('Id of the change set.');
 
 const cursorsOf = ({ services, viewer }: Context) =>
-  new LogCursors(services.cursors, viewer.organization!.id, services.logRetentionDays);
+  new LogCursors(services.seal, viewer.organization!.id, services.logRetentionDays);
 
 @Resolver()
 export class LogResolver {

@@ -1,6 +1,6 @@
+import type { Seal } from '../platform/auth/seal.js';
 import { sql } from '../platform/database/sql.js';
 import { CursorExpired, InvalidCursor } from '../platform/errors.js';
-import type { Cursors, ListCursors } from '../platform/reading/cursor.js';
 import type { Reader } from '../platform/reading/reader.js';
 
 /** The present moment of the log. */
@@ -40,40 +40,32 @@ export async function momentOf(read: Reader): Promise<Moment> {
   return moment!;
 }
 
-/** Cursors of the log, for one organization. */
+/**
+ * Cursors of the log, for one organization. They are encrypted: the ids of transactions would tell how busy other
+ * organizations are.
+ */
 export class LogCursors {
-  private readonly cursors: ListCursors;
+  private readonly owner: string;
 
   constructor(
-    cursors: Cursors,
+    private readonly seal: Seal,
     organizationId: string,
     private readonly retentionDays: number,
   ) {
-    this.cursors = cursors.of(() => ['changes', organizationId]);
+    this.owner = `log of ${organizationId}`;
   }
 
-  make({ incarnation, at, lower, within }: Position): string {
-    return this.cursors.make([
-      incarnation,
-      at,
-      lower,
-      within?.upper ?? null,
-      within?.upperAt ?? null,
-      within?.last ?? null,
-    ]);
+  make(position: Position): string {
+    return this.seal.close(JSON.stringify(position), this.owner);
   }
 
   /** Throws INVALID_CURSOR, and CURSOR_EXPIRED if changes since then may be gone. */
   read(cursor: string, now: Moment): Position {
-    const [incarnation, at, lower, upper, upperAt, last] = this.cursors.read(cursor, 'after');
-    if (!incarnation || !at) throw new InvalidCursor('after');
-    const age = Date.parse(now.at) - Date.parse(at);
-    if (incarnation !== now.incarnation || age > this.retentionDays * 86_400_000) throw new CursorExpired();
-    return {
-      incarnation,
-      at,
-      lower: lower ?? null,
-      within: upper && upperAt && last ? { upper, upperAt, last } : null,
-    };
+    const text = this.seal.open(cursor, this.owner);
+    if (text === null) throw new InvalidCursor('after');
+    const position: Position = JSON.parse(text);
+    const age = Date.parse(now.at) - Date.parse(position.at);
+    if (position.incarnation !== now.incarnation || age > this.retentionDays * 86_400_000) throw new CursorExpired();
+    return position;
   }
 }

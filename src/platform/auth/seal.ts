@@ -4,7 +4,7 @@ const algorithm = 'aes-256-gcm';
 const [nonceBytes, tagBytes] = [12, 16];
 
 /**
- * Encrypts secrets that the server has to read again. Neither the database nor its backups hold the key. A sealed text
+ * Encrypts texts that the server has to read again, e.g. secrets. Neither the database nor its backups hold the key. A sealed text
  * names its key and belongs to one owner, so that nobody can copy it to another one.
  */
 export class Seal {
