@@ -40,18 +40,20 @@ export function strangeIn(answer: string, { operation, caller, organizationId }:
 export function comparable(answer: string, { isBulk }: Operation, world: World): string {
   const known = new Set([...Object.values(world.ownIds).flat(), ...Object.values(world.foreignIds).flat(), ...nowhere]);
   const seen = new Map<string, string>();
-  return opened(answer)
-    .replace(/"requestId":"[^"]*"/g, '')
-    .replace(isBulk ? /,"statements":\d+/ : '', '')
-    // Cursors of the log are encrypted, each time anew.
-    .replace(/"[0-9a-f]{8}\.[\w-]{60,}"/g, '"a cursor"')
-    .replace(/"(accessToken|refreshToken|deviceToken|ticket|secret|prefix|otpauthUri)":"[^"]*"/g, '')
-    .replace(uuids, (id) => {
-      if (known.has(id)) return id;
-      if (!seen.has(id)) seen.set(id, `#${seen.size}`);
-      return seen.get(id)!;
-    })
-    .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d(:?\d\d)?)?/g, 'a moment');
+  return (
+    opened(answer)
+      .replace(/"requestId":"[^"]*"/g, '')
+      .replace(isBulk ? /,"statements":\d+/ : '', '')
+      // Cursors of the log are encrypted, each time anew.
+      .replace(/"[0-9a-f]{8}\.[\w-]{60,}"/g, '"a cursor"')
+      .replace(/"(accessToken|refreshToken|deviceToken|ticket|secret|prefix|otpauthUri)":"[^"]*"/g, '')
+      .replace(uuids, (id) => {
+        if (known.has(id)) return id;
+        if (!seen.has(id)) seen.set(id, `#${seen.size}`);
+        return seen.get(id)!;
+      })
+      .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d(:?\d\d)?)?/g, 'a moment')
+  );
 }
 
 const sets = new WeakMap<World, Set<string>>();
