@@ -150,7 +150,7 @@ describe('the cost of a document', () => {
     expect(dryRun.extensions).toEqual({ dryRun: true, cost });
     const key = v7();
     const first = await send(query, {}, { 'idempotency-key': key });
-    expect(first.extensions).toEqual({ idempotency: { replayed: false }, cost });
+    expect(first.extensions).toEqual({ idempotency: { replayed: false }, changeSetId: expect.any(String), cost });
     const again = await send(query, {}, { 'idempotency-key': key });
     expect(again).toEqual({ data: first.data, extensions: { idempotency: { replayed: true }, cost } });
   });
