@@ -1,6 +1,4 @@
-type Definition = [signature: string, definition: string];
-
-const activeUser = `nullif(current_setting('app.user_id', true), '')::uuid`;
+import { activeUserOrNull, type Definition } from './policies.js';
 
 /**
  * Whether the invitation `i` can be accepted. It holds only as long as its inviter could send it: nobody comes back, or
@@ -20,7 +18,7 @@ const isOpen = `(i.outcome is null and i.expires_at > now()
 const isTheirs = `exists (
   select from users own
   join user_secrets own_secrets on own_secrets.user_id = own.id and own_secrets.verified_email = own.email
-  where own.id = ${activeUser} and own.email = i.email and own.is_active)`;
+  where own.id = ${activeUserOrNull} and own.email = i.email and own.is_active)`;
 
 /** What recipients see of an invitation. */
 const names = `o.name, coalesce(u.first_name || ' ' || u.last_name, u.username)`;
@@ -47,7 +45,7 @@ export const myInvitations: Definition = [
    language sql stable as $$
      select i.id, i.email, ${names}, i.expires_at
      from invitations i ${sides}
-     where i.email = (select own.email from users own where own.id = ${activeUser}) and ${isTheirs} and ${isOpen}
+     where i.email = (select own.email from users own where own.id = ${activeUserOrNull}) and ${isTheirs} and ${isOpen}
      order by i.created_at desc, i.id desc
    $$`,
 ];
@@ -84,7 +82,7 @@ export const verifyInvitedEmail: Definition = [
      update user_secrets s
      set verified_email = u.email
      from users u
-     where s.user_id = ${activeUser} and u.id = s.user_id
+     where s.user_id = ${activeUserOrNull} and u.id = s.user_id
        and u.email = (select o.email from open_invitation(p_hash) o)
    $$`,
 ];

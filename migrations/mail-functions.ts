@@ -1,6 +1,7 @@
-type Definition = [signature: string, definition: string];
+import { activeUserOrNull, type Definition } from './policies.js';
 
-const activeUser = `nullif(nullif(current_setting('app.user_id', true), '')::uuid, '00000000-0000-0000-0000-000000000000')`;
+/** Null also in transactions of nobody, which act as the nil UUID. */
+const signedInUser = `nullif(${activeUserOrNull}, '00000000-0000-0000-0000-000000000000')`;
 
 /**
  * Queues a message about, or caused by, the active user; about nobody if nobody is signed in. Does not if the user has
@@ -14,17 +15,17 @@ export const queueMail: Definition = [
      begin
        if p_apart > 0 then
          -- Requests of the user take turns, so that each sees what the others have queued.
-         perform from users u where u.id = ${activeUser} for no key update;
+         perform from users u where u.id = ${signedInUser} for no key update;
          select ceil(extract(epoch from max(m.created_at) + p_apart * interval '1 s' - clock_timestamp()) * 1000)
          into wait
          from outgoing_mails m
-         where m.user_id = ${activeUser} and m.template = p_template;
+         where m.user_id = ${signedInUser} and m.template = p_template;
        end if;
        if coalesce(wait, 0) > 0 then
          return wait;
        end if;
        insert into outgoing_mails (id, template, user_id, variables, created_at, due_at)
-       values (p_id, p_template, ${activeUser}, p_variables, clock_timestamp(), clock_timestamp());
+       values (p_id, p_template, ${signedInUser}, p_variables, clock_timestamp(), clock_timestamp());
        return 0;
      end
    $$`,

@@ -1,6 +1,4 @@
-type Definition = [signature: string, definition: string];
-
-const activeUser = `nullif(current_setting('app.user_id', true), '')::uuid`;
+import { activeUserOrNull, type Definition } from './policies.js';
 
 /** Differs once the password does, so that a ticket of the old password is not worth anything. */
 const markOf = (secrets: string) => `encode(sha256(convert_to(${secrets}.password_hash, 'UTF8')), 'base64')`;
@@ -11,7 +9,7 @@ export const hasSecondFactor: Definition = [
   `returns boolean language sql stable as $$
      select s.second_factor_at is not null
      from user_secrets s
-     where s.user_id = p_user and p_user = ${activeUser}
+     where s.user_id = p_user and p_user = ${activeUserOrNull}
    $$`,
 ];
 
@@ -21,7 +19,7 @@ export const pendingSecondFactor: Definition = [
   `returns text language sql stable as $$
      select s.second_factor
      from user_secrets s
-     where s.user_id = ${activeUser} and s.second_factor_at is null
+     where s.user_id = ${activeUserOrNull} and s.second_factor_at is null
    $$`,
 ];
 
@@ -31,7 +29,7 @@ export const beginSecondFactor: Definition = [
   `returns boolean language plpgsql volatile as $$
      begin
        update user_secrets s set second_factor = p_secret
-       where s.user_id = ${activeUser} and s.second_factor_at is null;
+       where s.user_id = ${activeUserOrNull} and s.second_factor_at is null;
        return found;
      end
    $$`,
@@ -44,7 +42,7 @@ export const confirmSecondFactor: Definition = [
      begin
        update user_secrets s
        set second_factor_at = clock_timestamp(), last_code_step = p_step, recovery_codes = p_recovery_codes
-       where s.user_id = ${activeUser} and s.second_factor = p_secret and s.second_factor_at is null;
+       where s.user_id = ${activeUserOrNull} and s.second_factor = p_secret and s.second_factor_at is null;
        return found;
      end
    $$`,
@@ -57,7 +55,7 @@ export const removeSecondFactor: Definition = [
      begin
        update user_secrets s
        set second_factor = null, second_factor_at = null, last_code_step = null, recovery_codes = '{}'
-       where s.user_id = ${activeUser} and s.second_factor_at is not null
+       where s.user_id = ${activeUserOrNull} and s.second_factor_at is not null
          and (s.password_hash = p_hash or s.password_hash = p_typed);
        return found;
      end
@@ -78,7 +76,7 @@ export const issueTicket: Definition = [
        select p_hash, s.user_id, p_device, ${markOf('s')},
          date_trunc('milliseconds', clock_timestamp() + interval '5 min')
        from user_secrets s
-       where s.user_id = ${activeUser} and s.second_factor_at is not null
+       where s.user_id = ${activeUserOrNull} and s.second_factor_at is not null
        returning expires_at into ends;
        return ends;
      end
@@ -101,7 +99,7 @@ export const beginCode: Definition = [
        if p_ticket is null then
          select s.user_id, p_device, s.second_factor into user_id, device_id, secret
          from user_secrets s
-         where s.user_id = ${activeUser} and s.second_factor_at is not null;
+         where s.user_id = ${activeUserOrNull} and s.second_factor_at is not null;
        else
          select t.user_id, t.device_id, s.second_factor into user_id, device_id, secret
          from sign_in_tickets t
@@ -151,7 +149,7 @@ export const endCode: Definition = [
        select s.* into mine
        from user_secrets s
        join users u on u.id = s.user_id and u.is_active
-       where s.user_id = ${activeUser} and s.second_factor_at is not null
+       where s.user_id = ${activeUserOrNull} and s.second_factor_at is not null
        for no key update of s;
        if not coalesce(p_step > mine.last_code_step or p_recovery_code = any(mine.recovery_codes), false) then
          return false;

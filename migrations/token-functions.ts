@@ -1,6 +1,4 @@
-type Definition = [signature: string, definition: string];
-
-const activeUser = `nullif(current_setting('app.user_id', true), '')::uuid`;
+import { activeUserOrNull, type Definition } from './policies.js';
 
 /** Tells the bearer of a token for a new password whose it is, and leaves the token valid. */
 export const tokenAccount: Definition = [
@@ -85,9 +83,9 @@ export const discardAccountTokens: Definition = [
   'discard_account_tokens()',
   `returns void language sql volatile as $$
      delete from account_tokens t
-     where t.user_id = ${activeUser} and t.kind in ('RESET_PASSWORD', 'CHANGE_EMAIL');
+     where t.user_id = ${activeUserOrNull} and t.kind in ('RESET_PASSWORD', 'CHANGE_EMAIL');
      delete from outgoing_mails m
-     where m.user_id = ${activeUser} and m.template in ('RESET_PASSWORD', 'CHANGE_EMAIL') and m.sent_at is null
+     where m.user_id = ${activeUserOrNull} and m.template in ('RESET_PASSWORD', 'CHANGE_EMAIL') and m.sent_at is null
    $$`,
 ];
 
@@ -98,7 +96,7 @@ export const isEmailVerified: Definition = [
      select s.verified_email is not distinct from u.email
      from users u
      join user_secrets s on s.user_id = u.id
-     where u.id = p_user and p_user = ${activeUser}
+     where u.id = p_user and p_user = ${activeUserOrNull}
    $$`,
 ];
 
