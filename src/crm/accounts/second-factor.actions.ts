@@ -87,17 +87,22 @@ export async function removeSecondFactor(context: Context, { password, code }: R
   const attempt = await beginAttempt(context, email, ownDevice(context));
   const proof = await proofOf(password, attempt.salt);
   const isRight = await inOwnTransaction(context, userId, (work) => endAttempt(work, attempt, proof));
-  if (!isRight)
-    throw new BadInput([{ path: 'input.password', code: 'INVALID', message: 'is not the current password' }]);
+  if (!isRight) throw wrongPassword();
   const codeAttempt = await inOwnTransaction(context, userId, (work) => beginCode(context, work, code, { deviceId }));
   if (!codeAttempt) throw missing();
   await inOwnTransaction(context, userId, async (work) => {
     if (!(await endCode(work, codeAttempt))) throw wrongCode();
-    await work.query(sql`select remove_second_factor(${proof.hash}, ${proof.typed})`);
+    const [removed] = await work.query<{ done: boolean }>(
+      sql`select remove_second_factor(${proof.hash}, ${proof.typed}) as done`,
+    );
+    // The password was changed meanwhile. The rollback gives the code back.
+    if (!removed!.done) throw wrongPassword();
   });
 }
 
 const exists = () => new Conflict('SECOND_FACTOR_EXISTS', 'Your account has a second factor; remove it first');
 const missing = () => new Conflict('NO_SECOND_FACTOR', 'Your account has no second factor');
+const wrongPassword = () =>
+  new BadInput([{ path: 'input.password', code: 'INVALID', message: 'is not the current password' }]);
 const wrongCode = () =>
   new BadInput([{ path: 'input.code', code: 'INVALID', message: 'is not the current code, or was used before' }]);
