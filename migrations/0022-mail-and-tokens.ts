@@ -1,6 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { endMail, issueMailToken, leaseMail, queueMail } from './mail-functions.js';
 import { asDefiner, definerFunction, definerPolicy } from './policies.js';
+import { withoutDevice } from './throttle.js';
 import {
   beginAttempt,
   confirmEmailChange,
@@ -53,6 +54,7 @@ export class MailAndTokens extends Migration {
         constraint account_tokens_kind_check check (kind in ('VERIFY_EMAIL', 'CHANGE_EMAIL', 'RESET_PASSWORD'))
       )`);
     this.addSql('create index account_tokens_user_index on account_tokens (user_id, kind)');
+    this.addSql(`create index sign_in_attempts_account_index on sign_in_attempts (${withoutDevice('key')})`);
     for (const table of ['outgoing_mails', 'account_tokens']) {
       this.addSql(`
         alter table ${table} add constraint ${table}_user_id_foreign

@@ -1,4 +1,5 @@
 import { activeUserOrNull, type Definition } from './policies.js';
+import { countAttempt, withoutDevice } from './throttle.js';
 
 /** Differs once the password does, so that a ticket of the old password is not worth anything. */
 const markOf = (secrets: string) => `encode(sha256(convert_to(${secrets}.password_hash, 'UTF8')), 'base64')`;
@@ -112,18 +113,8 @@ export const beginCode: Definition = [
        if user_id is null then
          return;
        end if;
-       attempt_key := 'code ' || user_id || coalesce(' device ' || device_id, '');
-       insert into sign_in_attempts (key, failures, retry_at)
-       values (attempt_key, 0, date_trunc('milliseconds', clock_timestamp()))
-       on conflict (key) do nothing;
-       select * into attempts from sign_in_attempts a where a.key = attempt_key for update;
-       retry_after_ms := ceil(greatest(0, extract(epoch from attempts.retry_at - clock_timestamp())) * 1000);
+       attempt_key := 'code ' || user_id || coalesce(' device ' || device_id, '');${countAttempt}
        if retry_after_ms = 0 then
-         update sign_in_attempts a
-         set failures = a.failures + 1,
-             retry_at = date_trunc('milliseconds', clock_timestamp())
-               + case when a.failures < 4 then interval '0' else least(900, 2 ^ least(a.failures - 4, 10)) * interval '1 s' end
-         where a.key = attempt_key;
          update sign_in_tickets t set failures = t.failures + 1 where t.hash = p_ticket;
        else
          secret := null;
