@@ -1,10 +1,11 @@
 import { Migration } from '@mikro-orm/migrations';
-import { activeUser, asDefiner, definerFunction, definerPolicy } from './policies.js';
+import { activeUser, asDefiner, definerFunction, definerPolicy, innerFunction } from './policies.js';
 import {
   beginCode,
   beginSecondFactor,
   confirmSecondFactor,
   endCode,
+  forgetSecondFactor,
   hasSecondFactor,
   issueTicket,
   pendingSecondFactor,
@@ -58,7 +59,7 @@ export class SecondFactor extends Migration {
       sealedOtherwise,
       resealSecondFactor,
     ].flatMap((one) => definerFunction(...one));
-    for (const statement of asDefiner(functions)) this.addSql(statement);
+    for (const statement of asDefiner([...innerFunction(...forgetSecondFactor), ...functions])) this.addSql(statement);
     this.addSql(knownUsers);
     this.addSql('grant select on known_users to crm_app');
   }

@@ -37,6 +37,13 @@ export const replacedFunction = (signature: string, definition: string): string[
     statement.replace(/^create function/, 'create or replace function'),
   );
 
+/** A function that only functions of crm_definer, and operators as crm_definer, may call. It runs as its caller. */
+export const innerFunction = (signature: string, definition: string): string[] => [
+  `create function ${signature} ${definition}`,
+  `revoke all on function ${signature} from public`,
+  `alter function ${signature} owner to crm_definer`,
+];
+
 /**
  * A trigger fires without the right to call its function. With it, crm_app could attach the function to a temporary table
  * of its own.

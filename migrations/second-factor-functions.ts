@@ -49,16 +49,39 @@ export const confirmSecondFactor: Definition = [
    $$`,
 ];
 
-/** Needs the password, since `app.user_id` proves nothing. */
+/**
+ * Removes a second factor, with the sign-ins that await its codes and the waits after wrong ones; false if there is
+ * none. `remove_second_factor` and the operator's command call it.
+ */
+export const forgetSecondFactor: Definition = [
+  'forget_second_factor(p_user uuid)',
+  `returns boolean language plpgsql volatile as $$
+     declare
+       was_there boolean;
+     begin
+       update user_secrets s
+       set second_factor = null, second_factor_at = null, last_code_step = null, recovery_codes = '{}'
+       where s.user_id = p_user and s.second_factor_at is not null;
+       was_there := found;
+       delete from sign_in_tickets t where t.user_id = p_user;
+       delete from sign_in_attempts a where ${withoutDevice('a.key')} = 'code ' || p_user;
+       return was_there;
+     end
+   $$`,
+];
+
+/** Needs the password, since `app.user_id` proves nothing. False if it is wrong, or there is no second factor. */
 export const removeSecondFactor: Definition = [
   'remove_second_factor(p_hash text, p_typed text)',
   `returns boolean language plpgsql volatile as $$
      begin
-       update user_secrets s
-       set second_factor = null, second_factor_at = null, last_code_step = null, recovery_codes = '{}'
-       where s.user_id = ${activeUserOrNull} and s.second_factor_at is not null
-         and (s.password_hash = p_hash or s.password_hash = p_typed);
-       return found;
+       perform from user_secrets s
+       where s.user_id = ${activeUserOrNull} and s.password_hash in (p_hash, p_typed)
+       for no key update;
+       if not found then
+         return false;
+       end if;
+       return forget_second_factor(${activeUserOrNull});
      end
    $$`,
 ];

@@ -17,13 +17,6 @@ await onDatabase(help, { words: ['remove', 'LOGIN'] }, async (open, { words: [ve
 
 async function remove(client: Client, login: string): Promise<{ username: string; had: boolean }> {
   const { id, username } = await findAccount(client, login);
-  const { rowCount } = await client.query(
-    `update user_secrets
-     set second_factor = null, second_factor_at = null, last_code_step = null, recovery_codes = '{}'
-     where user_id = $1 and second_factor_at is not null`,
-    [id],
-  );
-  await client.query('delete from sign_in_tickets where user_id = $1', [id]);
-  await client.query(`delete from sign_in_attempts where key = 'code ' || $1 or key like 'code ' || $1 || ' %'`, [id]);
-  return { username, had: rowCount === 1 };
+  const { rows } = await client.query<{ had: boolean }>('select forget_second_factor($1) as had', [id]);
+  return { username, had: rows[0]!.had };
 }
