@@ -23,6 +23,7 @@ export async function addInvitations(tenant: Tenant, plans: readonly Plan[]): Pr
     em.persist(Object.assign(invitation, here, { email: users.get(name)!.email }));
     em.persist(Object.assign(new InvitationRole(), here, { invitationId: invitation.id, roleId }));
     await em.flush();
-    await queueMails(new UnitOfWork(em), 'INVITATION', [{ invitation: invitation.id }]);
+    const variables = { organization: organizationId, invitation: invitation.id };
+    await queueMails(new UnitOfWork(em), 'INVITATION', [variables]);
   }
 }

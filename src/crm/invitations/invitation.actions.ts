@@ -123,10 +123,11 @@ async function areMembers(context: ActionContext, emails: readonly string[]): Pr
 }
 
 async function queueMessages(context: ActionContext, ids: readonly string[]): Promise<null[]> {
+  const { id: organization } = organizationOf(context);
   await queueMails(
     context,
     'INVITATION',
-    ids.map((invitation) => ({ invitation })),
+    ids.map((invitation) => ({ organization, invitation })),
   );
   return ids.map(() => null);
 }
