@@ -39,7 +39,10 @@ export class MailAndTokens extends Migration {
       )`);
     this.addSql(`
       create index outgoing_mails_due_index on outgoing_mails (due_at, id)
-        where ((sent_at is null) and (failed_at is null))`);
+        where ((sent_at is null) and (failed_at is null) and (template <> 'INVITATION'::text))`);
+    this.addSql(`
+      create index outgoing_mails_invitation_due_index on outgoing_mails (due_at, id)
+        where ((sent_at is null) and (failed_at is null) and (template = 'INVITATION'::text))`);
     this.addSql('create index outgoing_mails_lease_index on outgoing_mails (lease) where (lease is not null)');
     this.addSql('create index outgoing_mails_user_index on outgoing_mails (user_id, template, created_at)');
     this.addSql(`

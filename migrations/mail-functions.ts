@@ -31,30 +31,30 @@ export const queueMail: Definition = [
    $$`,
 ];
 
+const firstDue = (which: string) => `(
+         select due.id from outgoing_mails due
+         where due.due_at <= moment and due.sent_at is null and due.failed_at is null and ${which}
+         order by due.due_at, due.id
+         limit 1
+         for update skip locked
+       )`;
+
 /**
  * Gives the message that is due first to the server that asks. Nobody else gets it for two minutes, which is longer
- * than a server tries to send it.
+ * than a server tries to send it. Invitations, which come by the thousand, wait for all others.
  */
 export const leaseMail: Definition = [
   'lease_mail(p_lease uuid)',
   `returns table (id uuid, template text, variables jsonb, tries integer, is_stale boolean)
    language plpgsql volatile as $$
+     declare
+       -- The index stops at a constant, but not at a function of the clock.
+       moment timestamptz := clock_timestamp();
      begin
-       if random() < 0.01 then
-         delete from outgoing_mails m
-         where m.sent_at < now() - interval '1 day' or m.failed_at < now() - interval '30 days';
-         delete from account_tokens t where t.expires_at < now();
-       end if;
        return query
        update outgoing_mails m
-       set lease = p_lease, due_at = clock_timestamp() + interval '2 min', tries = m.tries + 1
-       where m.id = (
-         select due.id from outgoing_mails due
-         where due.due_at <= clock_timestamp() and due.sent_at is null and due.failed_at is null
-         order by due.due_at, due.id
-         limit 1
-         for update skip locked
-       )
+       set lease = p_lease, due_at = moment + interval '2 min', tries = m.tries + 1
+       where m.id = coalesce(${firstDue(`due.template <> 'INVITATION'`)}, ${firstDue(`due.template = 'INVITATION'`)})
        returning m.id, m.template, m.variables, m.tries, m.created_at < now() - interval '1 day';
      end
    $$`,

@@ -20,6 +20,8 @@ class MailServer {
   manner: Manner = 'accepts';
   /** Number of messages of which it has seen the sender. */
   tries = 0;
+  /** Number of connections that were opened to it. */
+  connections = 0;
   readonly letters: Letter[] = [];
   private readonly sockets = new Set<Socket>();
   private readonly server: SMTPServer;
@@ -58,6 +60,7 @@ class MailServer {
     // The test looks at what the sender makes of it.
     this.server.on('error', () => undefined);
     this.server.server.on('connection', (socket) => {
+      this.connections += 1;
       this.sockets.add(socket);
       socket.once('close', () => this.sockets.delete(socket));
     });
