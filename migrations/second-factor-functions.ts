@@ -93,9 +93,6 @@ export const issueTicket: Definition = [
      declare
        ends timestamptz;
      begin
-       if random() < 0.01 then
-         delete from sign_in_tickets t where t.expires_at < now();
-       end if;
        insert into sign_in_tickets (hash, user_id, device_id, password_mark, expires_at)
        select p_hash, s.user_id, p_device, ${markOf('s')},
          date_trunc('milliseconds', clock_timestamp() + interval '5 min')
@@ -141,9 +138,6 @@ export const beginCode: Definition = [
          update sign_in_tickets t set failures = t.failures + 1 where t.hash = p_ticket;
        else
          secret := null;
-       end if;
-       if random() < 0.01 then
-         delete from sign_in_attempts a where a.key like 'code %' and a.retry_at < now() - interval '1 day';
        end if;
        return next;
      end

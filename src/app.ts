@@ -46,6 +46,7 @@ import { withClient } from './platform/database/connection.js';
 import { Faults } from './platform/database/faults-log.js';
 import { openOrm, openPool } from './platform/database/orm.js';
 import { Pulse } from './platform/database/pulse.js';
+import { Purge } from './platform/database/purge.js';
 import { learnTimeZones } from './platform/database/time-zones.js';
 import { Admission } from './platform/graphql/admission/admission.js';
 import type { Services } from './platform/graphql/context.js';
@@ -168,6 +169,8 @@ export async function makeApp(
   const http = await makeHttpServer(config);
   const draining = new Draining(http);
   const services = await makeServices(config, databaseUrl, tokenKeys, http.log);
+  const purge = new Purge(services.sidePool, http.log);
+  purge.start();
   const endMetrics = await startMetrics(http, services, config);
   const open = new Set(
     rules.flatMap((feature) =>
@@ -217,6 +220,7 @@ export async function makeApp(
       await apollo.stop();
       services.admission.close();
       await services.mail?.stop();
+      await purge.stop();
       await Promise.race([
         Promise.all([services.pulse.stop(), services.orm.close(), services.sidePool.end()]),
         pause(lastStatementsMs, undefined, { ref: false }),

@@ -108,7 +108,7 @@ export async function partialAnswer<Data>(request: Promise<unknown>): Promise<Pa
 
 const lookUps = 'request_viewer|request_api_key|note_api_key_use|lease_mail';
 const uncounted = new RegExp(
-  String.raw`^\s*(begin|start|commit|rollback|savepoint|release|set local|select\s+\*\s+from (${lookUps}))`,
+  String.raw`^\s*(begin|start|commit|rollback|savepoint|release|set local|select\s+(\*\s+from (${lookUps})|purge_expired))`,
   'i',
 );
 

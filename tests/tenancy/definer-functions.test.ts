@@ -48,6 +48,7 @@ const reasons: Record<string, string> = {
   'pending_second_factor()': 'of the active user; gives a secret that is sealed',
   'permission_count(uuid, uuid)': 'in organizations of the active user',
   'permissions_of_role(uuid)': 'of roles of the active organization, and of own roles elsewhere',
+  'purge_expired(integer)': 'deletes what has expired, for everybody; tells whether there is more',
   'queue_mail(uuid, text, jsonb, integer)':
     'writes a message about the active user, and tells when that user had the last',
   'refuse_closed_organization()': 'a trigger, which looks at the active organization',
@@ -250,15 +251,10 @@ describe('functions that look further', () => {
           const others = ofNobody(values, (value, n) => open.includes(places[n]!) || caller.knows.includes(value));
           const isHolder = values.some((value, n) => value && proofs.includes(places[n]!) && value !== others?.[n]);
           if (!others || isHolder) continue;
-          const ask = async () => {
-            const answers = [await call(caller, text, values), await call(caller, text, others)].map((answer) =>
-              JSON.stringify(answer),
-            );
-            return answers[0] !== answers[1] || answers[0]!.includes(secret) ? answers : null;
-          };
-          // Some functions also clean up, one time in a hundred.
-          const answers = (await ask()) && (await ask());
-          if (answers) differing.push([name, who, values, answers]);
+          const answers = [await call(caller, text, values), await call(caller, text, others)].map((answer) =>
+            JSON.stringify(answer),
+          );
+          if (answers[0] !== answers[1] || answers[0]!.includes(secret)) differing.push([name, who, values, answers]);
         }
     }
     expect(differing).toEqual([]);

@@ -4,6 +4,7 @@ import { definerPolicy } from '../policies.js';
 /**
  * Consecutive failed sign-ins by account or, without an account, by the name entered. Only functions read and write it.
  */
+@Index({ name: 'sign_in_attempts_retry_index', properties: ['retryAt'] })
 @Index({
   name: 'sign_in_attempts_account_index',
   expression: `create index sign_in_attempts_account_index on sign_in_attempts (split_part(key, ' device ', 1))`,

@@ -10,6 +10,7 @@ const goesWithIt = { persist: false, hydrate: false, updateRule: 'no action' } a
   name: 'invitation_tokens_invitation_index',
   properties: ['organizationId', 'invitationId', 'createdAt'],
 })
+@Index({ name: 'invitation_tokens_created_index', properties: ['createdAt'] })
 @Entity({ tableName: 'invitation_tokens', rowLevelSecurity: 'force', policies: tenantPolicies })
 export class InvitationToken {
   /** SHA-256 of the token. */
