@@ -65,7 +65,7 @@ import type { Message } from './platform/mail/mail.js';
 import { MailWorker } from './platform/mail/mail-worker.js';
 import { files, type MailTransport, smtp } from './platform/mail/transports.js';
 import { describeNeeds } from './platform/permissions/describe.js';
-import { everybody, guard } from './platform/permissions/rules.js';
+import { guard, openFieldsOf } from './platform/permissions/rules.js';
 import { Cursors } from './platform/reading/cursor.js';
 import { checkNames } from './platform/records/check-names.js';
 import { makeFilterTypes } from './platform/records/filters.js';
@@ -169,17 +169,10 @@ export async function makeApp(
   const draining = new Draining(http);
   const services = await makeServices(config, databaseUrl, tokenKeys, http.log);
   const endMetrics = await startMetrics(http, services, config);
-  const open = new Set(
-    rules.flatMap((feature) =>
-      Object.values(feature).flatMap((fields) =>
-        Object.entries(fields).flatMap(([field, rule]) => (rule === everybody ? [field] : [])),
-      ),
-    ),
-  );
   const apollo = makeApollo(
     guard(makeSchema(), rules),
     makeExecute,
-    { open, alone, entry, secret, analyses: new Set(Object.keys(analyticsRules.Query)) },
+    { ...openFieldsOf(rules), alone, entry, secret, analyses: new Set(Object.keys(analyticsRules.Query)) },
     { production: config.production, log: http.log, prices },
   );
   await apollo.start();
