@@ -6,6 +6,7 @@ import {
   emailChangeRequested,
   invitation,
   resetPassword,
+  secondFactorAdded,
   verifyEmail,
 } from '../../src/crm/accounts/mail/letters.js';
 import { browser } from '../support/browser.js';
@@ -18,6 +19,7 @@ const letters = {
   resetPassword: resetPassword(link),
   changeEmail: changeEmail(link),
   emailChangeRequested: emailChangeRequested({ newEmail }),
+  secondFactorAdded: secondFactorAdded(),
   invitation: invitation(link, { organization_name: organization, invited_by_name: 'Pat <i>O\'Poe</i> & "Son"' }),
 };
 const devices = { phone: { width: 320, height: 640 }, desktop: { width: 1280, height: 800 } };
