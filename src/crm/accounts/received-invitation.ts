@@ -26,7 +26,7 @@ export class AnswerArgs {
   id?: string | null;
 }
 
-/** What its recipient sees of an invitation. */
+/** An invitation as its recipient sees it. */
 export interface ReceivedInvitation {
   id: string;
   organizationName: string;

@@ -15,7 +15,9 @@ class OwnSession {
   @Field(() => DateTimeScalar, { description: 'When the caller signed in.' })
   createdAt!: string;
 
-  @Field(() => DateTimeScalar, { description: 'When its tokens were last renewed, at most 10 minutes before its use.' })
+  @Field(() => DateTimeScalar, {
+    description: 'When its tokens were last renewed; its last use is at most 10 minutes later.',
+  })
   lastUsedAt!: string;
 
   @Field(() => DateTimeScalar, {

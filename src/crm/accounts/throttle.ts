@@ -2,7 +2,8 @@ import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { definerPolicy } from '../policies.js';
 
 /**
- * Consecutive failed sign-ins by account or, without an account, by the name entered. Only functions read and write it.
+ * Consecutive wrong passwords, and apart from them wrong codes, by account and by each device on which its user has
+ * signed in; without an account, wrong passwords by the name entered. Only functions read and write it.
  */
 @Entity({ tableName: 'sign_in_attempts', rowLevelSecurity: 'force', policies: [definerPolicy] })
 export class SignInAttempts {

@@ -9,7 +9,7 @@ const labels = {
   code: 'The code',
 };
 
-/** What went wrong, in words; faults of a form name its fields as people see them. */
+/** Tells in words what went wrong; faults of a form name its fields as people see them. */
 export function inWords({ message, fields = [] }) {
   const faults = fields.map(({ path, message: fault }) => {
     const label = labels[path.split('.').at(-1)];

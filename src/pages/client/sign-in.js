@@ -97,7 +97,7 @@ const whenSent = (id, use) =>
     complain,
   );
 
-/** What a right password has given in exchange for a code; in this tab only. */
+/** The ticket that a right password has given, to exchange with a code; in this tab only. */
 let ticket = null;
 
 /** Shows the form for the code in place of that for the password; null brings the latter back. */

@@ -6,7 +6,7 @@ import type { Fragment } from '../database/sql.js';
 import { NotFound, VersionConflict } from '../errors.js';
 import type { TenantRecord, VersionedRecord } from '../records/tenant-record.js';
 
-/** What the configuration of the server says about changes. */
+/** Settings of the server that concern changes. */
 export interface Terms {
   memberConsent: MemberConsent;
   /** Whether messages can be sent. */
