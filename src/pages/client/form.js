@@ -18,6 +18,10 @@ export function inWords({ message, fields = [] }) {
   return faults.length && faults.every(Boolean) ? `${faults.join('; ')}.` : message;
 }
 
+export function demandSame(password, again) {
+  if (password !== again) throw new Error('The two passwords differ.');
+}
+
 /** Sends a form once at a time with `use`, which gets its values; `complain` shows what went wrong, or nothing. */
 export function onSubmit(form, use, complain) {
   form.addEventListener('submit', async (event) => {

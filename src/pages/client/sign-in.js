@@ -1,8 +1,15 @@
+import { find } from './element.js';
 import { onSubmit } from './form.js';
 import { beginSignIn, completeSignIn, myOrganizations, signOut, whoAmI } from './server.js';
-import { chooseOrganization, currentSession, endSession, onSessionChange, startSession, useToken } from './session.js';
-
-const find = (id) => document.getElementById(id);
+import {
+  chooseOrganization,
+  currentSession,
+  endSession,
+  isCurrent,
+  onSessionChange,
+  startSession,
+  useToken,
+} from './session.js';
 
 /**
  * Milliseconds between checks whether the session has ended on the server. Only a visible page checks, and also when it
@@ -66,8 +73,6 @@ function show(reason = '') {
   // After a sign-out by keyboard, the focus stays near the button; after an expiry, it stays where the user is working.
   if (wasSignedIn && !session && !reason) find('username').focus();
 }
-
-const isCurrent = ({ startedAt }) => currentSession()?.startedAt === startedAt;
 
 /** Shows the name of the signed-in user, and a choice of organizations if there are several. */
 async function introduce(session) {
