@@ -1,6 +1,6 @@
 import { NIL } from 'uuid';
 import { hashOfToken } from '../../platform/auth/mailed-tokens.js';
-import { type Fragment, sql } from '../../platform/database/sql.js';
+import { type Fragment, instant, sql } from '../../platform/database/sql.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { NotFound } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
@@ -37,7 +37,7 @@ export interface ReceivedInvitation {
 /** Rows of a function of the database as recipients see them. */
 export const received = (source: Fragment): Fragment => sql`
   select id, organization_name as "organizationName", invited_by_name as "invitedByName", email,
-    to_char(expires_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "expiresAt"
+    ${instant(sql`expires_at`)} as "expiresAt"
   from ${source}`;
 
 /** The invitation of a token, with the address that it is for, which is not told. */
