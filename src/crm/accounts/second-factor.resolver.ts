@@ -83,7 +83,7 @@ export class SecondFactorResolver {
   @Mutation(() => ConfirmSecondFactorPayload, {
     nullable: true,
     description:
-      'Turns the second factor on: from now on, sign-in needs a code. Other sessions go on. The user is told by mail.',
+      'Turns the second factor on: from now on, sign-in needs a code. Other sessions go on. A mail informs the user.',
   })
   async confirmSecondFactor(
     @Args(() => Confirmation) { input }: { input: ConfirmSecondFactorInput },
