@@ -13,7 +13,7 @@ import { User } from '../users/user.js';
 import type { LoginInput, RegisterInput } from './account.inputs.js';
 import { beginAttempt, endAttempt } from './attempts.js';
 import { hasSecondFactor } from './codes.js';
-import { inOwnTransaction } from './own-transaction.js';
+import { inOwnTransaction } from '../users/own-transaction.js';
 import { acceptInvited, demandInvited } from './received-invitation.js';
 import { Session } from './session.js';
 

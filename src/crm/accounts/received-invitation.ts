@@ -8,8 +8,8 @@ import { Id, Text } from '../../platform/records/decorators.js';
 import { Arguments, type InputFault } from '../../platform/records/inputs.js';
 import { type Answered, accept, decline, notInvited } from '../invitations/answering.js';
 import type { Membership } from '../organizations/membership.js';
-import { mailedTokenInvalid } from './mailed-token.js';
-import { inOwnTransaction } from './own-transaction.js';
+import { mailedTokenInvalid } from '../users/mailed-token.js';
+import { inOwnTransaction } from '../users/own-transaction.js';
 
 function namesOne({ token, id }: AnswerArgs): InputFault[] {
   if ((token == null) !== (id == null)) return [];

@@ -6,11 +6,11 @@ import { sql } from '../../platform/database/sql.js';
 import { BadInput, Conflict, Unauthenticated } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { queueMail } from '../../platform/mail/mail.js';
+import { inOwnTransaction, ownAccount } from '../users/own-transaction.js';
 import { type SignedIn, signIn, withPassword } from './account.actions.js';
 import type { LoginInput } from './account.inputs.js';
 import { beginAttempt, endAttempt, ownDevice } from './attempts.js';
 import { beginCode, endCode, hasSecondFactor } from './codes.js';
-import { inOwnTransaction, ownAccount } from './own-transaction.js';
 import type { CompleteLoginInput, ConfirmSecondFactorInput, RemoveSecondFactorInput } from './second-factor.inputs.js';
 
 /** Names the server in apps for codes. */
