@@ -22,7 +22,7 @@ const consentRequired = () =>
 
 /** Adds a user, or readmits a former member without the earlier roles. */
 export async function addMember(context: ActionContext, input: AddOrganizationMemberInput): Promise<Membership> {
-  if (context.terms.memberConsent === 'required') throw consentRequired();
+  if (context.settings.memberConsent === 'required') throw consentRequired();
   await changingAccess(context);
   const { roleIds = [], isOwner = false } = input;
   const former: { membership: Membership | null } = { membership: null };

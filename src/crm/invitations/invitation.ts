@@ -89,8 +89,8 @@ export class Invitation extends TenantRecord {
   @Text({ description: 'How it ended.', nullable: true, hidden: true })
   outcome: Exclude<InvitationStatus, 'PENDING'> | null = null;
 
-  /** Sends it, the first time or again: whoever does answers for it from now on. */
-  send(invitedById: string): void {
+  /** Makes it valid for 7 days from now on, in the name of its sender, who answers for it. */
+  renew(invitedById: string): void {
     const now = new Date();
     this.invitedById = invitedById;
     this.lastSentAt = now;
