@@ -1,6 +1,6 @@
 import { activeOrganizationOf, type Viewer } from '../auth/viewer.js';
 import type { Constructor } from '../class.js';
-import { entities, type Lock, withValues } from '../database/entities.js';
+import type { Lock } from '../database/entities.js';
 import type { EntityManager } from '../database/orm.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import type { TenantRecord } from '../records/tenant-record.js';
@@ -49,7 +49,7 @@ export class SingleAction extends UnitOfWork implements ActionContext {
     values: readonly Values<Entity>[],
     lock: Lock,
   ): Promise<Entity[]> {
-    return entities(this.em, type, withValues(this.em, type, activeOrganizationOf(this.viewer).id, values), lock);
+    return this.findIn(activeOrganizationOf(this.viewer).id, type, values, lock);
   }
 
   /** Discards unsaved changes of records. */
