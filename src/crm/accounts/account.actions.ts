@@ -8,13 +8,13 @@ import { Forbidden, refuse, Unauthenticated } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { queueMail } from '../../platform/mail/mail.js';
 import { foundOrganization } from '../founding/found-organization.js';
+import { acceptInvited, demandInvited } from '../invitations/received-invitation.js';
 import { inOwnTransaction } from '../users/own-transaction.js';
 import { emailTaken, usernameTaken } from '../users/user.actions.js';
 import { User } from '../users/user.js';
 import type { LoginInput, RegisterInput } from './account.inputs.js';
 import { beginAttempt, endAttempt } from './attempts.js';
 import { hasSecondFactor } from './codes.js';
-import { acceptInvited, demandInvited } from './received-invitation.js';
 import { Session } from './session.js';
 
 /** Tokens of a session, as handed to its client. */
