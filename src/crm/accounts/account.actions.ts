@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { NIL } from 'uuid';
+import { hashOfToken } from '../../platform/auth/opaque-tokens.js';
 import { hashPassword, proofOf } from '../../platform/auth/passwords.js';
 import type { Claims } from '../../platform/auth/tokens.js';
 import { sql } from '../../platform/database/sql.js';
@@ -130,8 +131,8 @@ export async function refreshSession(context: Context, token: string): Promise<S
   const refreshToken = refreshTokens.issue(sessionId);
   const { rows } = await sidePool.query('select * from rotate_session($1, $2, $3, $4, $5)', [
     sessionId,
-    refreshTokens.hash(token),
-    refreshTokens.hash(refreshToken),
+    hashOfToken(token),
+    hashOfToken(refreshToken),
     refreshTokens.seal(refreshToken, token),
     authentic,
   ]);
@@ -164,7 +165,7 @@ async function openSession(context: Context, work: UnitOfWork, userId: string, d
   const session = new Session();
   const refreshToken = services.refreshTokens.issue(session.id);
   session.userId = userId;
-  session.tokenHash = services.refreshTokens.hash(refreshToken);
+  session.tokenHash = hashOfToken(refreshToken);
   session.userAgent = facts.userAgent?.slice(0, 500) ?? null;
   session.ipAddress = facts.address;
   work.persist(session);

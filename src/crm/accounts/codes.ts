@@ -1,5 +1,5 @@
-import { hashOfToken } from '../../platform/auth/mailed-tokens.js';
 import { hashOfRecoveryCode, stepOf } from '../../platform/auth/one-time-codes.js';
+import { hashOfToken } from '../../platform/auth/opaque-tokens.js';
 import { sql } from '../../platform/database/sql.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { RateLimited } from '../../platform/errors.js';

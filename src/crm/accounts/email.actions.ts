@@ -1,5 +1,5 @@
 import { NIL } from 'uuid';
-import { hashOfToken } from '../../platform/auth/mailed-tokens.js';
+import { hashOfToken } from '../../platform/auth/opaque-tokens.js';
 import { proofOf } from '../../platform/auth/passwords.js';
 import type { Claims } from '../../platform/auth/tokens.js';
 import { sql } from '../../platform/database/sql.js';

@@ -1,6 +1,6 @@
 import { NIL } from 'uuid';
-import { hashOfToken, newToken } from '../../platform/auth/mailed-tokens.js';
 import { hashOfRecoveryCode, newRecoveryCodes, newSecret, stepOf, uriOf } from '../../platform/auth/one-time-codes.js';
+import { hashOfToken, newToken } from '../../platform/auth/opaque-tokens.js';
 import { proofOf } from '../../platform/auth/passwords.js';
 import { sql } from '../../platform/database/sql.js';
 import { BadInput, Conflict, Unauthenticated } from '../../platform/errors.js';

@@ -1,4 +1,4 @@
-import { hashOfToken } from '../../platform/auth/mailed-tokens.js';
+import { hashOfToken } from '../../platform/auth/opaque-tokens.js';
 import { sql } from '../../platform/database/sql.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { Forbidden, NotFound } from '../../platform/errors.js';

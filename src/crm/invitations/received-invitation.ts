@@ -1,5 +1,5 @@
 import { NIL } from 'uuid';
-import { hashOfToken } from '../../platform/auth/mailed-tokens.js';
+import { hashOfToken } from '../../platform/auth/opaque-tokens.js';
 import { type Fragment, instant, sql } from '../../platform/database/sql.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { Context } from '../../platform/graphql/context.js';
