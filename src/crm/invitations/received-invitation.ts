@@ -1,5 +1,6 @@
 import { NIL } from 'uuid';
 import { hashOfToken } from '../../platform/auth/opaque-tokens.js';
+import { runnerOn } from '../../platform/database/connection.js';
 import { type Fragment, instant, sql } from '../../platform/database/sql.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { Context } from '../../platform/graphql/context.js';
@@ -45,10 +46,11 @@ export async function openInvitation(
   token: string,
   path: string,
 ): Promise<ReceivedInvitation & { email: string }> {
-  const { text, values } = received(sql`open_invitation(${hashOfToken(token)})`);
-  const { rows } = await services.sidePool.query<ReceivedInvitation & { email: string }>(text, values);
-  if (!rows[0]) throw mailedTokenInvalid(path);
-  return rows[0];
+  const [invitation] = await runnerOn(services.sidePool).query<ReceivedInvitation & { email: string }>(
+    received(sql`open_invitation(${hashOfToken(token)})`),
+  );
+  if (!invitation) throw mailedTokenInvalid(path);
+  return invitation;
 }
 
 /** Makes the caller a member, and reads the answer in that organization. */
