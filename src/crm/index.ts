@@ -90,7 +90,7 @@ import { vendorRules } from './vendors/vendor.rules.js';
 
 export { alone, entry } from './accounts/account.rules.js';
 export { composing } from './accounts/mail/compose.js';
-export { secret } from './api-keys/api-key.rules.js';
+export { answersWithSecrets } from './api-keys/api-key.rules.js';
 
 export const entities = [
   User,
