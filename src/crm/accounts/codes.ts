@@ -16,8 +16,8 @@ interface CodeAttempt {
 }
 
 /**
- * Looks at a code of a ticket, or of the transaction's user. Counts it as wrong in advance, as sign-in does. Null if the
- * ticket is not valid or there is no second factor. Throws RATE_LIMITED while the account, or the device, must wait.
+ * Looks at a code of a ticket, or of the transaction's user. Counts it as wrong in advance, as sign-in does. Null if
+ * the ticket is not valid or there is no second factor. Throws RATE_LIMITED while the account or device must wait.
  */
 export async function beginCode(
   { services }: Context,
