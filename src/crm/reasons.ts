@@ -14,11 +14,8 @@ const answers = ['acceptInvitation', 'declineInvitation'];
 const leaving = ['deleteEmployee', 'terminateEmployee'];
 const leadVerbs = ['qualifyLead', 'disqualifyLead', 'updateLeadScore', 'assignLead', 'convertLead'];
 const assignable = ['Customer', 'Lead', 'Deal', 'Activity', 'Vendor'];
-const timelines = ['Customer', 'Lead', 'Deal', 'Vendor'];
-const assigning = [
-  ...['convertLead', 'terminateEmployee', ...assignable.map((name) => `assign${name}`)],
-  ...timelines.map((name) => `add${name}Activity`),
-];
+const adding = ['Customer', 'Lead', 'Deal', 'Vendor'].map((name) => `add${name}Activity`);
+const assigning = ['convertLead', 'terminateEmployee', ...assignable.map((name) => `assign${name}`), ...adding];
 
 addReasons('UNAUTHENTICATED', {
   INVALID_CREDENTIALS: ['No active account has this name and password.', 'login', 'beginLogin'],
@@ -114,7 +111,7 @@ addReasons('CONFLICT', {
     ...['requestPasswordReset', 'resendVerification', 'requestEmailChange', 'inviteMember', 'resendInvitation'],
   ],
   USERNAME_TAKEN: ['Another account has this username.', 'register', 'updateUser', 'updateMyAccount', 'updateProfile'],
-  DUPLICATE_EXTERNAL_ID: ['Another record of the kind has this key.', ...written(...records)],
+  DUPLICATE_EXTERNAL_ID: ['Another record of the kind has this key.', ...written(...records), ...adding],
   DUPLICATE_EMAIL: [
     'Another record of the kind has this e-mail address; `extensions.existingId` names it.',
     ...written('Customer', 'Lead', 'Employee'),
