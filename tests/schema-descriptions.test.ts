@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import {
   buildSchema,
   type GraphQLObjectType,
+  getNamedType,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
@@ -90,6 +91,16 @@ describe('a description', () => {
     ['an exclamation', /!$/],
   ])('has none of the patterns that readers stumble over: %s', (_, pattern) => {
     expect(offending(({ text }) => pattern.test(withoutCode(text)))).toEqual([]);
+  });
+
+  test('names only statuses that a field `status` can have', () => {
+    const types = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type) || isInputObjectType(type));
+    const enums = types.map((type) => getNamedType(type.getFields().status?.type)).filter(isEnumType);
+    const statuses = enums.flatMap((type) => type.getValues().map(({ name }) => name));
+    const named = ({ text }: Described) =>
+      [...text.matchAll(/\bstatus (?:is )?([A-Z][A-Z_]+)/g)].map(([, name]) => name!);
+    expect(statuses).toContain('TERMINATED');
+    expect(offending((each) => named(each).some((name) => !statuses.includes(name)))).toEqual([]);
   });
 
   test('says more than the name', () => {

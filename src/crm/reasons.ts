@@ -88,7 +88,7 @@ addReasons('BAD_USER_INPUT', {
   MANAGER_CYCLE: ['The manager reports to the employee, directly or through others.', 'updateEmployee'],
   NOT_A_PERMUTATION: ['The ids are not those of all stages, each once.', 'reorderPipelineStages'],
   CUSTOMER_OR_LEAD_REQUIRED: ['A deal needs a customer or a lead.', ...written('Deal')],
-  CONVERSION_ONLY: ['Only convertLead sets the status CONVERTED.', ...written('Lead')],
+  CONVERSION_ONLY: ['Only convertLead sets the qualification CONVERTED.', ...written('Lead')],
   TERMINATION_ONLY: ['Only terminateEmployee sets the status TERMINATED.', ...written('Employee')],
   MAILED_TOKEN_INVALID: [
     'The token of the message is unknown, was used before or has expired: ask for a new message.',
