@@ -1,5 +1,11 @@
 import { Migration } from '@mikro-orm/migrations';
-import { asDefiner, replacedFunction } from './policies.js';
+import {
+  activeOrganizationOrNull,
+  activeUserOrNull,
+  asDefiner,
+  type Definition,
+  replacedFunction,
+} from './policies.js';
 
 /**
  * Functions of crm_definer act for the active user and the active organization only: without these settings for nobody,
@@ -30,8 +36,6 @@ export class ActiveCallers extends Migration {
   }
 }
 
-type Definition = [signature: string, definition: string];
-
 const unused = [
   // Only servers that no longer run on this database call it.
   'drop function rotate_session(uuid, text, text, boolean)',
@@ -39,22 +43,18 @@ const unused = [
   'revoke execute on function keep_snapshot(), refuse_closed_organization() from crm_app',
 ];
 
-// Null where they are not set, so that nothing equals them. An error would tell whether there was a row to compare.
-const activeUser = `nullif(current_setting('app.user_id', true), '')::uuid`;
-const activeOrganization = `nullif(current_setting('app.organization_id', true), '')::uuid`;
-
 const isFellow = `exists (
     select from memberships fellow
-    where fellow.organization_id = ${activeOrganization} and fellow.user_id = p_user and fellow.is_active
+    where fellow.organization_id = ${activeOrganizationOrNull} and fellow.user_id = p_user and fellow.is_active
   )`;
 
 /** The active user or, for superusers, a member of the active organization: the accounts that one may close. */
-const mayClose = `(p_user = ${activeUser} or (${isFellow} and is_superuser(${activeUser})))`;
+const mayClose = `(p_user = ${activeUserOrNull} or (${isFellow} and is_superuser(${activeUserOrNull})))`;
 
 /** The active organization, or another one in which the active user is a member. */
-const isOwn = `(p_organization = ${activeOrganization} or exists (
+const isOwn = `(p_organization = ${activeOrganizationOrNull} or exists (
     select from memberships own
-    where own.organization_id = p_organization and own.user_id = ${activeUser} and own.is_active
+    where own.organization_id = p_organization and own.user_id = ${activeUserOrNull} and own.is_active
   ))`;
 
 /** As before, but without an error. */
@@ -65,7 +65,7 @@ const isSuperuser: Definition = [
        select s.is_superuser
        from user_secrets s
        where s.user_id = p_user
-         and (p_user = ${activeUser} or ${isFellow})
+         and (p_user = ${activeUserOrNull} or ${isFellow})
      ), false)
    $$`,
 ];
@@ -76,7 +76,7 @@ const rolesHeld: Definition = [
   `returns setof roles language sql stable as $$
      select r.* from roles r
      where r.organization_id = p_organization and r.is_active
-       and (p_organization = ${activeOrganization} or p_user = ${activeUser})
+       and (p_organization = ${activeOrganizationOrNull} or p_user = ${activeUserOrNull})
        and exists (select from memberships m
          where m.organization_id = p_organization and m.user_id = p_user and m.is_active)
        and (
@@ -93,12 +93,12 @@ const permissionsOfRole: Definition = [
   'permissions_of_role(p_role uuid)',
   `returns setof permissions language sql stable as $$
      select p.* from (
-       select ${activeOrganization} as organization_id, p_role as id
+       select ${activeOrganizationOrNull} as organization_id, p_role as id
        union
        select h.organization_id, h.id
        from memberships m
        cross join lateral roles_held(m.user_id, m.organization_id) h
-       where m.user_id = ${activeUser} and m.is_active and h.id = p_role
+       where m.user_id = ${activeUserOrNull} and m.is_active and h.id = p_role
      ) r
      join role_permissions g on g.organization_id = r.organization_id and g.role_id = r.id
      join permissions p on p.organization_id = g.organization_id and p.id = g.permission_id
@@ -115,7 +115,7 @@ const lockOrganizationOfOwnProfile: Definition = [
        select o.id into found_id
        from organizations o
        join user_profiles p on p.organization_id = o.id
-       where p.id = p_profile and p.user_id = ${activeUser}
+       where p.id = p_profile and p.user_id = ${activeUserOrNull}
        for no key update of o;
        return found_id;
      end
@@ -208,7 +208,7 @@ const drawCodes: Definition = [
      with drawn as (
        insert into code_counters (organization_id, kind, last)
        select p_organization, p_kind, p_count
-       where p_organization = ${activeOrganization}
+       where p_organization = ${activeOrganizationOrNull}
        on conflict (organization_id, kind) do update set last = code_counters.last + p_count
        returning last
      )
@@ -225,7 +225,7 @@ const findUser: Definition = [
      select u.id from users u
      where (u.id = p_id or u.email = p_email) and exists (
        select from memberships own
-       where own.organization_id = ${activeOrganization} and own.user_id = ${activeUser} and own.is_active
+       where own.organization_id = ${activeOrganizationOrNull} and own.user_id = ${activeUserOrNull} and own.is_active
      )
    $$`,
 ];
@@ -235,7 +235,7 @@ const createUserSecrets: Definition = [
   'create_user_secrets(p_user uuid, p_hash text)',
   `returns void language plpgsql volatile as $$
      begin
-       if p_user is distinct from ${activeUser} then
+       if p_user is distinct from ${activeUserOrNull} then
          raise exception 'Only users themselves set their first password' using errcode = '42501';
        end if;
        insert into user_secrets (user_id, password_hash) values (p_user, p_hash);

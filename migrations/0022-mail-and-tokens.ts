@@ -1,6 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { endMail, issueMailToken, leaseMail, queueMail } from './mail-functions.js';
 import { asDefiner, definerFunction, definerPolicy } from './policies.js';
+import { withoutDevice } from './throttle.js';
 import {
   beginAttempt,
   confirmEmailChange,
@@ -38,7 +39,12 @@ export class MailAndTokens extends Migration {
       )`);
     this.addSql(`
       create index outgoing_mails_due_index on outgoing_mails (due_at, id)
-        where ((sent_at is null) and (failed_at is null))`);
+        where ((sent_at is null) and (failed_at is null) and (template <> 'INVITATION'::text))`);
+    this.addSql(`
+      create index outgoing_mails_invitation_due_index on outgoing_mails (due_at, id)
+        where ((sent_at is null) and (failed_at is null) and (template = 'INVITATION'::text))`);
+    this.addSql('create index outgoing_mails_sent_index on outgoing_mails (sent_at) where (sent_at is not null)');
+    this.addSql('create index outgoing_mails_failed_index on outgoing_mails (failed_at) where (failed_at is not null)');
     this.addSql('create index outgoing_mails_lease_index on outgoing_mails (lease) where (lease is not null)');
     this.addSql('create index outgoing_mails_user_index on outgoing_mails (user_id, template, created_at)');
     this.addSql(`
@@ -53,6 +59,9 @@ export class MailAndTokens extends Migration {
         constraint account_tokens_kind_check check (kind in ('VERIFY_EMAIL', 'CHANGE_EMAIL', 'RESET_PASSWORD'))
       )`);
     this.addSql('create index account_tokens_user_index on account_tokens (user_id, kind)');
+    this.addSql('create index account_tokens_expires_index on account_tokens (expires_at)');
+    this.addSql('create index sign_in_attempts_retry_index on sign_in_attempts (retry_at)');
+    this.addSql(`create index sign_in_attempts_account_index on sign_in_attempts (${withoutDevice('key')})`);
     for (const table of ['outgoing_mails', 'account_tokens']) {
       this.addSql(`
         alter table ${table} add constraint ${table}_user_id_foreign
@@ -61,7 +70,7 @@ export class MailAndTokens extends Migration {
       this.addSql(definerPolicy(table));
       this.addSql(`grant select, insert, update, delete on ${table} to crm_definer`);
     }
-    // Whoever changes the address in `users` makes it unverified.
+    // An address that changes in `users` is unverified from then on.
     this.addSql('alter table user_secrets add verified_email text null');
 
     const functions = [

@@ -76,6 +76,7 @@ export class Invitations extends Migration {
     this.addSql(`
       create index invitation_tokens_invitation_index
         on invitation_tokens (organization_id, invitation_id, created_at)`);
+    this.addSql('create index invitation_tokens_created_index on invitation_tokens (created_at)');
 
     for (const table of ['invitation_roles', 'invitation_tokens'])
       this.addSql(`

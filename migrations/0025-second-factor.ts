@@ -1,10 +1,12 @@
 import { Migration } from '@mikro-orm/migrations';
-import { activeUser, asDefiner, definerFunction, definerPolicy } from './policies.js';
+import { activeUser, asDefiner, definerFunction, definerPolicy, innerFunction } from './policies.js';
+import { purgeExpired } from './purge.js';
 import {
   beginCode,
   beginSecondFactor,
   confirmSecondFactor,
   endCode,
+  forgetSecondFactor,
   hasSecondFactor,
   issueTicket,
   pendingSecondFactor,
@@ -16,6 +18,8 @@ import {
 /**
  * Secrets of second factors are columns of `user_secrets`, and tickets wait for their codes in a table that crm_app
  * cannot read either. Servers of the previous version sign in by the password alone.
+ *
+ * One function deletes what has expired, from all tables that strangers fill.
  */
 export class SecondFactor extends Migration {
   override up(): void {
@@ -38,6 +42,7 @@ export class SecondFactor extends Migration {
         primary key (hash)
       )`);
     this.addSql('create index sign_in_tickets_user_index on sign_in_tickets (user_id)');
+    this.addSql('create index sign_in_tickets_expires_index on sign_in_tickets (expires_at)');
     this.addSql(`
       alter table sign_in_tickets add constraint sign_in_tickets_user_id_foreign
         foreign key (user_id) references users (id) on delete cascade`);
@@ -57,8 +62,9 @@ export class SecondFactor extends Migration {
       endCode,
       sealedOtherwise,
       resealSecondFactor,
+      purgeExpired,
     ].flatMap((one) => definerFunction(...one));
-    for (const statement of asDefiner(functions)) this.addSql(statement);
+    for (const statement of asDefiner([...innerFunction(...forgetSecondFactor), ...functions])) this.addSql(statement);
     this.addSql(knownUsers);
     this.addSql('grant select on known_users to crm_app');
   }

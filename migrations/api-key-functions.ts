@@ -1,6 +1,4 @@
-type Definition = [signature: string, definition: string];
-
-const activeOrganization = `nullif(current_setting('app.organization_id', true), '')::uuid`;
+import { activeOrganizationOrNull, type Definition } from './policies.js';
 
 /**
  * The key of a secret, with its permissions as far as its responsible member holds them now; no row for a key that does
@@ -61,15 +59,15 @@ export const replaceApiKeySecret: Definition = [
   'replace_api_key_secret(p_key uuid, p_hash text, p_grace integer)',
   `returns void language sql volatile as $$
      delete from api_key_secrets s
-     where s.organization_id = ${activeOrganization} and s.api_key_id = p_key
+     where s.organization_id = ${activeOrganizationOrNull} and s.api_key_id = p_key
        and (p_grace = 0 or s.expires_at <= now());
      update api_key_secrets s
      set expires_at = now() + p_grace * interval '1 s'
-     where s.organization_id = ${activeOrganization} and s.api_key_id = p_key and s.expires_at is null;
+     where s.organization_id = ${activeOrganizationOrNull} and s.api_key_id = p_key and s.expires_at is null;
      insert into api_key_secrets (hash, organization_id, api_key_id)
      select p_hash, k.organization_id, k.id
      from api_keys k
-     where k.organization_id = ${activeOrganization} and k.id = p_key and p_hash is not null
+     where k.organization_id = ${activeOrganizationOrNull} and k.id = p_key and p_hash is not null
    $$`,
 ];
 
@@ -82,7 +80,7 @@ export const noteApiKeyUse: Definition = [
      where (k.organization_id, k.id) = (
        select found.organization_id, found.id
        from api_keys found
-       where found.organization_id = ${activeOrganization} and found.id = p_key
+       where found.organization_id = ${activeOrganizationOrNull} and found.id = p_key
        for no key update skip locked
      )
    $$`,

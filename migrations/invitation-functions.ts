@@ -1,6 +1,4 @@
-type Definition = [signature: string, definition: string];
-
-const activeUser = `nullif(current_setting('app.user_id', true), '')::uuid`;
+import { activeUserOrNull, type Definition } from './policies.js';
 
 /**
  * Whether the invitation `i` can be accepted. It holds only as long as its inviter could send it: nobody comes back, or
@@ -20,9 +18,12 @@ const isOpen = `(i.outcome is null and i.expires_at > now()
 const isTheirs = `exists (
   select from users own
   join user_secrets own_secrets on own_secrets.user_id = own.id and own_secrets.verified_email = own.email
-  where own.id = ${activeUser} and own.email = i.email and own.is_active)`;
+  where own.id = ${activeUserOrNull} and own.email = i.email and own.is_active)`;
 
-/** What recipients see of an invitation. */
+/** Finds the invitations to the active user by their index. */
+const ownEmail = `(select own.email from users own where own.id = ${activeUserOrNull})`;
+
+/** The names in an invitation that recipients see. */
 const names = `o.name, coalesce(u.first_name || ' ' || u.last_name, u.username)`;
 const sides = `
   join organizations o on o.id = i.organization_id
@@ -47,7 +48,7 @@ export const myInvitations: Definition = [
    language sql stable as $$
      select i.id, i.email, ${names}, i.expires_at
      from invitations i ${sides}
-     where i.email = (select own.email from users own where own.id = ${activeUser}) and ${isTheirs} and ${isOpen}
+     where i.email = ${ownEmail} and ${isTheirs} and ${isOpen}
      order by i.created_at desc, i.id desc
    $$`,
 ];
@@ -63,10 +64,15 @@ export const lockInvitation: Definition = [
        found_id uuid;
        organization uuid;
      begin
-       select i.id, i.organization_id into found_id, organization
-       from invitations i
-       where case when p_hash is null then i.id = p_id and ${isTheirs}
-         else i.id = (select t.invitation_id from invitation_tokens t where t.hash = p_hash) end;
+       if p_hash is null then
+         select i.id, i.organization_id into found_id, organization
+         from invitations i
+         where i.email = ${ownEmail} and i.id = p_id and ${isTheirs};
+       else
+         select t.invitation_id, t.organization_id into found_id, organization
+         from invitation_tokens t
+         where t.hash = p_hash;
+       end if;
        perform from organizations o where o.id = organization for no key update;
        return query
        select i.id, i.organization_id, ${isTheirs}
@@ -84,7 +90,7 @@ export const verifyInvitedEmail: Definition = [
      update user_secrets s
      set verified_email = u.email
      from users u
-     where s.user_id = ${activeUser} and u.id = s.user_id
+     where s.user_id = ${activeUserOrNull} and u.id = s.user_id
        and u.email = (select o.email from open_invitation(p_hash) o)
    $$`,
 ];
@@ -101,25 +107,24 @@ export const issueInvitationToken: Definition = [
        found_id uuid;
        organization uuid;
      begin
-       if random() < 0.01 then
-         delete from invitation_tokens t
-         using invitations i
-         where i.organization_id = t.organization_id and i.id = t.invitation_id
-           and (i.outcome is not null or i.expires_at < now());
-       end if;
        select i.id, i.organization_id, i.email, ${names}
        into found_id, organization, recipient, organization_name, invited_by_name
        from outgoing_mails mail
-       join invitations i on i.id = (mail.variables->>'invitation')::uuid and i.invited_by_id = mail.user_id ${sides}
-       where mail.lease = p_lease and mail.template = 'INVITATION' and ${isOpen}
-         and 20 > (
-           select count(*)
-           from invitations other
-           join invitation_tokens sent
-             on sent.organization_id = other.organization_id and sent.invitation_id = other.id
-           where other.email = i.email and sent.created_at > now() - interval '1 hour'
-         );
+       join invitations i on i.organization_id = (mail.variables->>'organization')::uuid
+         and i.id = (mail.variables->>'invitation')::uuid and i.invited_by_id = mail.user_id ${sides}
+       where mail.lease = p_lease and mail.template = 'INVITATION' and ${isOpen};
        if found_id is null then
+         return;
+       end if;
+       -- Messages to the same address take turns, so that they are counted.
+       perform pg_advisory_xact_lock(hashtextextended('invitation ' || recipient, 0));
+       if 20 <= (
+         select count(*)
+         from invitations other
+         join invitation_tokens sent
+           on sent.organization_id = other.organization_id and sent.invitation_id = other.id
+         where other.email = recipient and sent.created_at > now() - interval '1 hour'
+       ) then
          return;
        end if;
        insert into invitation_tokens (hash, organization_id, invitation_id, created_at)

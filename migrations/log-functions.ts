@@ -88,49 +88,44 @@ export const eraseFromLog: Definition = [
    $$`,
 ];
 
+/** The oldest thousand rows of a table of the log in the organization `o`, if the first of them is old enough. */
+const oldest = (table: string) => `
+       organizations o, lateral (
+         select first.id
+         from (
+           select id, at
+           from ${table}
+           where organization_id = o.id
+           order by id
+           limit 1000
+         ) first
+         where first.at < v_before
+       ) old
+     where (select at from ${table} where organization_id = o.id order by id limit 1) < v_before`;
+
 /**
- * Deletes changes that are older than this number of days, at most 1,000 of each organization, with the change sets of
- * that age; returns how many changes it deleted. 0 as well if another server is doing so.
+ * Deletes what is older than this number of days, at most 1,000 changes of each organization; tells whether there may
+ * be more. Does nothing while another server does.
  */
 export const pruneLog: Definition = [
   'prune_log(p_days int)',
-  `returns int language plpgsql as $$
+  `returns boolean language plpgsql as $$
    declare
-     v_before timestamptz := now() - make_interval(days => greatest(p_days, 30));
+     v_before timestamptz := now() - make_interval(days => greatest(p_days, 31));
      v_deleted int;
    begin
-     if not pg_try_advisory_xact_lock(hashtextextended('prune_log', 0)) then return 0; end if;
+     if not pg_try_advisory_xact_lock(hashtextextended('prune_log', 0)) then return false; end if;
      delete from changes c
-     using organizations o, lateral (
-       select oldest.id
-       from (
-         select id, at
-         from changes
-         where organization_id = o.id
-         order by id
-         limit 1000
-       ) oldest
-       where oldest.at < v_before
-     ) old
-     where c.organization_id = o.id
+     using ${oldest('changes')}
+       and c.organization_id = o.id
        and c.id = old.id;
      get diagnostics v_deleted = row_count;
      delete from change_sets s
-     using organizations o, lateral (
-       select oldest.id
-       from (
-         select id, at
-         from change_sets
-         where organization_id = o.id
-         order by id
-         limit 1000
-       ) oldest
-       where oldest.at < v_before
-     ) old
-     where s.organization_id = o.id
+     using ${oldest('change_sets')}
+       and s.organization_id = o.id
        and s.id = old.id
        and not exists (select from changes c where c.organization_id = s.organization_id and c.change_set_id = s.id);
-     return v_deleted;
+     return v_deleted > 0;
    end
    $$`,
 ];

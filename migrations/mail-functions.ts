@@ -1,6 +1,7 @@
-type Definition = [signature: string, definition: string];
+import { activeUserOrNull, type Definition } from './policies.js';
 
-const activeUser = `nullif(nullif(current_setting('app.user_id', true), '')::uuid, '00000000-0000-0000-0000-000000000000')`;
+/** Null also in transactions of nobody, which act as the nil UUID. */
+const signedInUser = `nullif(${activeUserOrNull}, '00000000-0000-0000-0000-000000000000')`;
 
 /**
  * Queues a message about, or caused by, the active user; about nobody if nobody is signed in. Does not if the user has
@@ -14,46 +15,46 @@ export const queueMail: Definition = [
      begin
        if p_apart > 0 then
          -- Requests of the user take turns, so that each sees what the others have queued.
-         perform from users u where u.id = ${activeUser} for no key update;
+         perform from users u where u.id = ${signedInUser} for no key update;
          select ceil(extract(epoch from max(m.created_at) + p_apart * interval '1 s' - clock_timestamp()) * 1000)
          into wait
          from outgoing_mails m
-         where m.user_id = ${activeUser} and m.template = p_template;
+         where m.user_id = ${signedInUser} and m.template = p_template;
        end if;
        if coalesce(wait, 0) > 0 then
          return wait;
        end if;
        insert into outgoing_mails (id, template, user_id, variables, created_at, due_at)
-       values (p_id, p_template, ${activeUser}, p_variables, clock_timestamp(), clock_timestamp());
+       values (p_id, p_template, ${signedInUser}, p_variables, clock_timestamp(), clock_timestamp());
        return 0;
      end
    $$`,
 ];
 
+const firstDue = (which: string) => `(
+         select due.id from outgoing_mails due
+         where due.due_at <= moment and due.sent_at is null and due.failed_at is null and ${which}
+         order by due.due_at, due.id
+         limit 1
+         for update skip locked
+       )`;
+
 /**
  * Gives the message that is due first to the server that asks. Nobody else gets it for two minutes, which is longer
- * than a server tries to send it.
+ * than a server tries to send it. Invitations, which come by the thousand, wait for all others.
  */
 export const leaseMail: Definition = [
   'lease_mail(p_lease uuid)',
   `returns table (id uuid, template text, variables jsonb, tries integer, is_stale boolean)
    language plpgsql volatile as $$
+     declare
+       -- The index stops at a constant, but not at a function of the clock.
+       moment timestamptz := clock_timestamp();
      begin
-       if random() < 0.01 then
-         delete from outgoing_mails m
-         where m.sent_at < now() - interval '1 day' or m.failed_at < now() - interval '30 days';
-         delete from account_tokens t where t.expires_at < now();
-       end if;
        return query
        update outgoing_mails m
-       set lease = p_lease, due_at = clock_timestamp() + interval '2 min', tries = m.tries + 1
-       where m.id = (
-         select due.id from outgoing_mails due
-         where due.due_at <= clock_timestamp() and due.sent_at is null and due.failed_at is null
-         order by due.due_at, due.id
-         limit 1
-         for update skip locked
-       )
+       set lease = p_lease, due_at = moment + interval '2 min', tries = m.tries + 1
+       where m.id = coalesce(${firstDue(`due.template <> 'INVITATION'`)}, ${firstDue(`due.template = 'INVITATION'`)})
        returning m.id, m.template, m.variables, m.tries, m.created_at < now() - interval '1 day';
      end
    $$`,

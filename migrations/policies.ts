@@ -1,6 +1,16 @@
 export const activeOrganization = `(select current_setting('app.organization_id')::uuid)`;
 export const activeUser = `(select current_setting('app.user_id')::uuid)`;
 
+/**
+ * The same for functions, which are also called without these settings: null then, so that nothing equals them. An
+ * error would tell whether there was a row to compare.
+ */
+export const activeOrganizationOrNull = `nullif(current_setting('app.organization_id', true), '')::uuid`;
+export const activeUserOrNull = `nullif(current_setting('app.user_id', true), '')::uuid`;
+
+/** The arguments of `definerFunction`. */
+export type Definition = [signature: string, definition: string];
+
 /** Limits reads and writes to the active organization; also forced on the owner. */
 export const tenantPolicy = (table: string) =>
   `create policy tenant on ${table}
@@ -26,6 +36,13 @@ export const replacedFunction = (signature: string, definition: string): string[
   definerFunction(signature, definition).map((statement) =>
     statement.replace(/^create function/, 'create or replace function'),
   );
+
+/** A function that only functions of crm_definer, and operators as crm_definer, may call. It runs as its caller. */
+export const innerFunction = (signature: string, definition: string): string[] => [
+  `create function ${signature} ${definition}`,
+  `revoke all on function ${signature} from public`,
+  `alter function ${signature} owner to crm_definer`,
+];
 
 /**
  * A trigger fires without the right to call its function. With it, crm_app could attach the function to a temporary table

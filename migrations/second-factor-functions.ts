@@ -1,6 +1,5 @@
-type Definition = [signature: string, definition: string];
-
-const activeUser = `nullif(current_setting('app.user_id', true), '')::uuid`;
+import { activeUserOrNull, type Definition } from './policies.js';
+import { countAttempt, withoutDevice } from './throttle.js';
 
 /** Differs once the password does, so that a ticket of the old password is not worth anything. */
 const markOf = (secrets: string) => `encode(sha256(convert_to(${secrets}.password_hash, 'UTF8')), 'base64')`;
@@ -11,7 +10,7 @@ export const hasSecondFactor: Definition = [
   `returns boolean language sql stable as $$
      select s.second_factor_at is not null
      from user_secrets s
-     where s.user_id = p_user and p_user = ${activeUser}
+     where s.user_id = p_user and p_user = ${activeUserOrNull}
    $$`,
 ];
 
@@ -21,7 +20,7 @@ export const pendingSecondFactor: Definition = [
   `returns text language sql stable as $$
      select s.second_factor
      from user_secrets s
-     where s.user_id = ${activeUser} and s.second_factor_at is null
+     where s.user_id = ${activeUserOrNull} and s.second_factor_at is null
    $$`,
 ];
 
@@ -31,7 +30,7 @@ export const beginSecondFactor: Definition = [
   `returns boolean language plpgsql volatile as $$
      begin
        update user_secrets s set second_factor = p_secret
-       where s.user_id = ${activeUser} and s.second_factor_at is null;
+       where s.user_id = ${activeUserOrNull} and s.second_factor_at is null;
        return found;
      end
    $$`,
@@ -44,22 +43,45 @@ export const confirmSecondFactor: Definition = [
      begin
        update user_secrets s
        set second_factor_at = clock_timestamp(), last_code_step = p_step, recovery_codes = p_recovery_codes
-       where s.user_id = ${activeUser} and s.second_factor = p_secret and s.second_factor_at is null;
+       where s.user_id = ${activeUserOrNull} and s.second_factor = p_secret and s.second_factor_at is null;
        return found;
      end
    $$`,
 ];
 
-/** Needs the password, since `app.user_id` proves nothing. */
+/**
+ * Removes a second factor, with the sign-ins that await its codes and the waits after wrong ones; false if there is
+ * none. `remove_second_factor` and the operator's command call it.
+ */
+export const forgetSecondFactor: Definition = [
+  'forget_second_factor(p_user uuid)',
+  `returns boolean language plpgsql volatile as $$
+     declare
+       was_there boolean;
+     begin
+       update user_secrets s
+       set second_factor = null, second_factor_at = null, last_code_step = null, recovery_codes = '{}'
+       where s.user_id = p_user and s.second_factor_at is not null;
+       was_there := found;
+       delete from sign_in_tickets t where t.user_id = p_user;
+       delete from sign_in_attempts a where ${withoutDevice('a.key')} = 'code ' || p_user;
+       return was_there;
+     end
+   $$`,
+];
+
+/** Needs the password, since `app.user_id` proves nothing. False if it is wrong, or there is no second factor. */
 export const removeSecondFactor: Definition = [
   'remove_second_factor(p_hash text, p_typed text)',
   `returns boolean language plpgsql volatile as $$
      begin
-       update user_secrets s
-       set second_factor = null, second_factor_at = null, last_code_step = null, recovery_codes = '{}'
-       where s.user_id = ${activeUser} and s.second_factor_at is not null
-         and (s.password_hash = p_hash or s.password_hash = p_typed);
-       return found;
+       perform from user_secrets s
+       where s.user_id = ${activeUserOrNull} and s.password_hash in (p_hash, p_typed)
+       for no key update;
+       if not found then
+         return false;
+       end if;
+       return forget_second_factor(${activeUserOrNull});
      end
    $$`,
 ];
@@ -71,14 +93,11 @@ export const issueTicket: Definition = [
      declare
        ends timestamptz;
      begin
-       if random() < 0.01 then
-         delete from sign_in_tickets t where t.expires_at < now();
-       end if;
        insert into sign_in_tickets (hash, user_id, device_id, password_mark, expires_at)
        select p_hash, s.user_id, p_device, ${markOf('s')},
          date_trunc('milliseconds', clock_timestamp() + interval '5 min')
        from user_secrets s
-       where s.user_id = ${activeUser} and s.second_factor_at is not null
+       where s.user_id = ${activeUserOrNull} and s.second_factor_at is not null
        returning expires_at into ends;
        return ends;
      end
@@ -101,7 +120,7 @@ export const beginCode: Definition = [
        if p_ticket is null then
          select s.user_id, p_device, s.second_factor into user_id, device_id, secret
          from user_secrets s
-         where s.user_id = ${activeUser} and s.second_factor_at is not null;
+         where s.user_id = ${activeUserOrNull} and s.second_factor_at is not null;
        else
          select t.user_id, t.device_id, s.second_factor into user_id, device_id, secret
          from sign_in_tickets t
@@ -114,24 +133,11 @@ export const beginCode: Definition = [
        if user_id is null then
          return;
        end if;
-       attempt_key := 'code ' || user_id || coalesce(' device ' || device_id, '');
-       insert into sign_in_attempts (key, failures, retry_at)
-       values (attempt_key, 0, date_trunc('milliseconds', clock_timestamp()))
-       on conflict (key) do nothing;
-       select * into attempts from sign_in_attempts a where a.key = attempt_key for update;
-       retry_after_ms := ceil(greatest(0, extract(epoch from attempts.retry_at - clock_timestamp())) * 1000);
+       attempt_key := 'code ' || user_id || coalesce(' device ' || device_id, '');${countAttempt}
        if retry_after_ms = 0 then
-         update sign_in_attempts a
-         set failures = a.failures + 1,
-             retry_at = date_trunc('milliseconds', clock_timestamp())
-               + case when a.failures < 4 then interval '0' else least(900, 2 ^ least(a.failures - 4, 10)) * interval '1 s' end
-         where a.key = attempt_key;
          update sign_in_tickets t set failures = t.failures + 1 where t.hash = p_ticket;
        else
          secret := null;
-       end if;
-       if random() < 0.01 then
-         delete from sign_in_attempts a where a.key like 'code %' and a.retry_at < now() - interval '1 day';
        end if;
        return next;
      end
@@ -151,7 +157,7 @@ export const endCode: Definition = [
        select s.* into mine
        from user_secrets s
        join users u on u.id = s.user_id and u.is_active
-       where s.user_id = ${activeUser} and s.second_factor_at is not null
+       where s.user_id = ${activeUserOrNull} and s.second_factor_at is not null
        for no key update of s;
        if not coalesce(p_step > mine.last_code_step or p_recovery_code = any(mine.recovery_codes), false) then
          return false;

@@ -1,6 +1,5 @@
-type Definition = [signature: string, definition: string];
-
-const activeUser = `nullif(current_setting('app.user_id', true), '')::uuid`;
+import { activeUserOrNull, type Definition } from './policies.js';
+import { countAttempt, withoutDevice } from './throttle.js';
 
 /** Tells the bearer of a token for a new password whose it is, and leaves the token valid. */
 export const tokenAccount: Definition = [
@@ -72,8 +71,7 @@ export const resetPassword: Definition = [
        for no key update;
        if not is_same then
          update user_secrets s set password_hash = p_next where s.user_id = reset_password.user_id;
-         delete from sign_in_attempts a
-         where a.key = 'user ' || reset_password.user_id or a.key like 'user ' || reset_password.user_id || ' %';
+         delete from sign_in_attempts a where ${withoutDevice('a.key')} = 'user ' || reset_password.user_id;
        end if;
        return next;
      end
@@ -85,9 +83,9 @@ export const discardAccountTokens: Definition = [
   'discard_account_tokens()',
   `returns void language sql volatile as $$
      delete from account_tokens t
-     where t.user_id = ${activeUser} and t.kind in ('RESET_PASSWORD', 'CHANGE_EMAIL');
+     where t.user_id = ${activeUserOrNull} and t.kind in ('RESET_PASSWORD', 'CHANGE_EMAIL');
      delete from outgoing_mails m
-     where m.user_id = ${activeUser} and m.template in ('RESET_PASSWORD', 'CHANGE_EMAIL') and m.sent_at is null
+     where m.user_id = ${activeUserOrNull} and m.template in ('RESET_PASSWORD', 'CHANGE_EMAIL') and m.sent_at is null
    $$`,
 ];
 
@@ -98,7 +96,7 @@ export const isEmailVerified: Definition = [
      select s.verified_email is not distinct from u.email
      from users u
      join user_secrets s on s.user_id = u.id
-     where u.id = p_user and p_user = ${activeUser}
+     where u.id = p_user and p_user = ${activeUserOrNull}
    $$`,
 ];
 
@@ -120,32 +118,20 @@ export const beginAttempt: Definition = [
        join user_secrets s on s.user_id = u.id
        where case when p_name like '%@%' then u.email = p_name else u.username_sort = folded(p_name) end;
        attempt_key := coalesce('user ' || account.id, 'name ' || p_unknown)
-         || case when account.id = p_device_user then ' device ' || p_device else '' end;
-       insert into sign_in_attempts (key, failures, retry_at)
-       values (attempt_key, 0, date_trunc('milliseconds', clock_timestamp()))
-       on conflict (key) do nothing;
-       select * into attempts from sign_in_attempts a where a.key = attempt_key for update;
-       retry_after_ms := ceil(greatest(0, extract(epoch from attempts.retry_at - clock_timestamp())) * 1000);
+         || case when account.id = p_device_user then ' device ' || p_device else '' end;${countAttempt}
        if retry_after_ms = 0 then
-         update sign_in_attempts a
-         set failures = a.failures + 1,
-             retry_at = date_trunc('milliseconds', clock_timestamp())
-               + case when a.failures < 4 then interval '0' else least(900, 2 ^ least(a.failures - 4, 10)) * interval '1 s' end
-         where a.key = attempt_key;
          user_id := account.id;
          salt := case when account.is_active then account.salt end;
-       end if;
-       -- Names that nobody has, and devices, would pile up.
-       if random() < 0.01 then
-         delete from sign_in_attempts a
-         where (a.key like 'name %' or a.key like 'user % device %') and a.retry_at < now() - interval '1 day';
        end if;
        return next;
      end
    $$`,
 ];
 
-/** As before, but resets the count of the device alone, if there is one. Locks an account only for who knows its hash. */
+/**
+ * As before, but resets the count of the device alone, if there is one. Locks an account only for a caller who knows
+ * its hash.
+ */
 export const endAttempt: Definition = [
   'end_attempt(p_user uuid, p_hash text, p_typed text, p_next text, p_device uuid)',
   `returns boolean language plpgsql volatile as $$

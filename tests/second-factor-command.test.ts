@@ -24,6 +24,9 @@ test('the operator removes a lost second factor, by sign-in name or e-mail addre
   expect(await sql(`select pg_has_role('crm_owner', 'crm_definer', 'usage') as is_definer`)).toEqual([
     { is_definer: false },
   ]);
+  expect(await sql(`select has_function_privilege('crm_app', 'forget_second_factor(uuid)', 'execute') as may`)).toEqual(
+    [{ may: false }],
+  );
 });
 
 test('a name that nobody has, another verb, and none are told', async () => {

@@ -18,11 +18,12 @@ export async function addInvitations(tenant: Tenant, plans: readonly Plan[]): Pr
   for (const { name, role } of plans) {
     const { id: roleId } = await em.findOneOrFail(Role, { organizationId, name: role });
     const invitation = new Invitation();
-    invitation.send(ownerId);
+    invitation.renew(ownerId);
     const here = createdIn(tenant, invitation.lastSentAt);
     em.persist(Object.assign(invitation, here, { email: users.get(name)!.email }));
     em.persist(Object.assign(new InvitationRole(), here, { invitationId: invitation.id, roleId }));
     await em.flush();
-    await queueMails(new UnitOfWork(em), 'INVITATION', [{ invitation: invitation.id }]);
+    const variables = { organization: organizationId, invitation: invitation.id };
+    await queueMails(new UnitOfWork(em), 'INVITATION', [variables]);
   }
 }

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { ConfigError } from '../platform/config.js';
-import { asDefinerOf, findAccount } from './accounts.js';
+import { findAccount, withDefiner } from './accounts.js';
 import { onDatabase } from './on-database.js';
 
 const help = `npm run second-factor -- remove LOGIN   removes the second factor of the user with this sign-in name or
@@ -11,19 +11,12 @@ For a user who has lost both the device and the recovery codes. First make sure 
 await onDatabase(help, { words: ['remove', 'LOGIN'] }, async (open, { words: [verb, login] }) => {
   if (verb !== 'remove') throw new ConfigError(`There is no ${verb}, only remove\n\n${help}`);
   const { migrationDatabaseUrl } = await open({ mustExist: true });
-  const { username, had } = await asDefinerOf(migrationDatabaseUrl, (client) => remove(client, login!));
+  const { username, had } = await withDefiner(migrationDatabaseUrl, (client) => remove(client, login!));
   console.log(`${username} ${had ? 'no longer has a' : 'has no'} second factor.`);
 });
 
 async function remove(client: Client, login: string): Promise<{ username: string; had: boolean }> {
   const { id, username } = await findAccount(client, login);
-  const { rowCount } = await client.query(
-    `update user_secrets
-     set second_factor = null, second_factor_at = null, last_code_step = null, recovery_codes = '{}'
-     where user_id = $1 and second_factor_at is not null`,
-    [id],
-  );
-  await client.query('delete from sign_in_tickets where user_id = $1', [id]);
-  await client.query(`delete from sign_in_attempts where key = 'code ' || $1 or key like 'code ' || $1 || ' %'`, [id]);
-  return { username, had: rowCount === 1 };
+  const { rows } = await client.query<{ had: boolean }>('select forget_second_factor($1) as had', [id]);
+  return { username, had: rows[0]!.had };
 }

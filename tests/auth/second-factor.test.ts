@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { URI } from 'otpauth';
 import { sql } from '../support/database.js';
+import { hold, waiting } from '../support/locks.js';
+import { mailingServer } from '../support/mail-server.js';
 import {
   beginLogin,
   beginSecondFactor,
@@ -38,6 +40,16 @@ describe('a second factor', () => {
     for (const code of recoveryCodes) expect(code).toMatch(/^[a-z2-7]{4}(-[a-z2-7]{4}){3}$/);
     expect(await person.request(HasSecondFactor)).toEqual({ me: { hasSecondFactor: true } });
     expect(await reasonOf(login(person.email))).toBe('SECOND_FACTOR_REQUIRED');
+  });
+
+  test('is told to its user by mail', async () => {
+    const server = await mailingServer();
+    const person = await newPerson();
+    const there = server.client(person.token);
+    await confirm(there, codeOf((await beginSecondFactor(there)).secret));
+    const [letter] = await server.mails.to(person.email);
+    expect(letter!.source).toContain('Subject: Signing in now needs a code');
+    expect(letter!.source).not.toContain('token=');
   });
 
   test('is that of the latest secret', async () => {
@@ -149,6 +161,25 @@ describe('removeSecondFactor', () => {
     await waited(person);
     await freshCodes(person);
     await remove(person);
+  });
+
+  test('is refused if the password changes meanwhile, and uses no code up', async () => {
+    const [person, other] = [await protectedPerson(), await newPerson()];
+    expect(await faults(remove(person, { code: '000000' }))).toMatchObject([{ path: 'input.code', code: 'INVALID' }]);
+    const code = codeOf(person.secret);
+    const held = await hold('select from sign_in_attempts where key like $1', [`code ${person.id} device %`]);
+    const removal = faults(remove(person, { code }));
+    await waiting(1);
+    await sql(
+      `update user_secrets
+       set password_hash = (select password_hash from user_secrets where user_id = $2)
+       where user_id = $1`,
+      [person.id, other.id],
+    );
+    await held.letGo();
+    expect(await removal).toMatchObject([{ path: 'input.password', code: 'INVALID' }]);
+    expect(await person.request(HasSecondFactor)).toEqual({ me: { hasSecondFactor: true } });
+    expect(await remove(person, { code })).toMatchObject({ removeSecondFactor: { hasSecondFactor: false } });
   });
 
   test('happens once of twenty times at once', async () => {

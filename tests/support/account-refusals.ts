@@ -1,4 +1,4 @@
-import { hashOfToken, newToken } from '../../src/platform/auth/mailed-tokens.js';
+import { hashOfToken, newToken } from '../../src/platform/auth/opaque-tokens.js';
 import { newApiKey } from './api-keys.js';
 import { sender } from './busy-server.js';
 import { sql } from './database.js';
@@ -12,7 +12,7 @@ import { newPerson, newTenant, password } from './tenant.js';
 const ask = sender(origin);
 const nothing = { token: '' };
 
-/** What a mutation answers to somebody; its selection is of any object. */
+/** The answer of a mutation to somebody; its selection is of any object. */
 const tried = (mutation: string, who: { token: string } = nothing): Promise<Refusing> =>
   ask(who, `mutation { ${mutation} { __typename } }`);
 

@@ -5,7 +5,7 @@ import { SMTPServer } from 'smtp-server';
 import { eventually } from './eventually.js';
 import { anotherServer, manyPeople } from './server.js';
 
-/** What a mail server does with the next messages. */
+/** The way in which a mail server treats the next messages. */
 type Manner = 'accepts' | 'refuses' | 'hangs' | 'disconnects';
 
 export interface Letter {
@@ -20,6 +20,8 @@ class MailServer {
   manner: Manner = 'accepts';
   /** Number of messages of which it has seen the sender. */
   tries = 0;
+  /** Number of connections that were opened to it. */
+  connections = 0;
   readonly letters: Letter[] = [];
   private readonly sockets = new Set<Socket>();
   private readonly server: SMTPServer;
@@ -58,6 +60,7 @@ class MailServer {
     // The test looks at what the sender makes of it.
     this.server.on('error', () => undefined);
     this.server.server.on('connection', (socket) => {
+      this.connections += 1;
       this.sockets.add(socket);
       socket.once('close', () => this.sockets.delete(socket));
     });

@@ -100,6 +100,7 @@ const doors: Record<string, string> = {
   pending_second_factor: 'gives users their sealed secret until they confirm it',
   begin_second_factor: 'keeps a sealed secret where none is in force',
   confirm_second_factor: 'puts in force the sealed secret that its caller names',
+  forget_second_factor: 'removes one for remove_second_factor and operators; crm_app may not call it',
   remove_second_factor: 'removes what its caller knows the hash of the password to',
   issue_ticket: 'looks whether there is a second factor, and marks the ticket by the password',
   begin_code: 'gives the sealed secret by which a code is checked',

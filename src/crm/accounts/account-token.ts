@@ -5,6 +5,7 @@ import type { User } from '../users/user.js';
 
 /** A link that was mailed: whoever has it may do one thing to one account, once. Only functions read and write it. */
 @Index({ name: 'account_tokens_user_index', properties: ['userId', 'kind'] })
+@Index({ name: 'account_tokens_expires_index', properties: ['expiresAt'] })
 @Check({
   name: 'account_tokens_kind_check',
   expression: `(kind = ANY (ARRAY['VERIFY_EMAIL'::text, 'CHANGE_EMAIL'::text, 'RESET_PASSWORD'::text]))`,

@@ -1,8 +1,9 @@
 import { everybody, signedIn } from '../../platform/permissions/rules.js';
-import { secondFactorAlone, secondFactorEntry } from './second-factor.rules.js';
+import { receivedInvitationRules } from '../invitations/received-invitation.rules.js';
+import { secondFactorRules, signingIn } from './second-factor.rules.js';
 
 export const accountRules = {
-  Query: { errorCodes: everybody, mySessions: signedIn, invitation: everybody, myInvitations: signedIn },
+  Query: { errorCodes: everybody, mySessions: signedIn },
   Mutation: {
     register: everybody,
     login: everybody,
@@ -16,8 +17,6 @@ export const accountRules = {
     resendVerification: signedIn,
     requestEmailChange: signedIn,
     confirmEmailChange: everybody,
-    acceptInvitation: signedIn,
-    declineInvitation: everybody,
   },
 };
 
@@ -29,19 +28,12 @@ export const entry: ReadonlySet<string> = new Set([
   'logout',
   'requestPasswordReset',
   'resetPassword',
-  ...secondFactorEntry,
+  ...Object.keys(signingIn),
 ]);
 
 /** These operations manage their own transactions and must be alone in their document. */
 export const alone: ReadonlySet<string> = new Set([
-  ...entry,
-  'revokeSession',
-  'changePassword',
-  'verifyEmail',
-  'resendVerification',
-  'requestEmailChange',
-  'confirmEmailChange',
-  'acceptInvitation',
-  'declineInvitation',
-  ...secondFactorAlone,
+  ...Object.keys(accountRules.Mutation),
+  ...Object.keys(secondFactorRules.Mutation),
+  ...Object.keys(receivedInvitationRules.Mutation),
 ]);

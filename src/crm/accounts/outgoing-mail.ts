@@ -8,8 +8,15 @@ import type { User } from '../users/user.js';
 @Index({
   name: 'outgoing_mails_due_index',
   properties: ['dueAt', 'id'],
-  where: '((sent_at IS NULL) AND (failed_at IS NULL))',
+  where: "((sent_at IS NULL) AND (failed_at IS NULL) AND (template <> 'INVITATION'::text))",
 })
+@Index({
+  name: 'outgoing_mails_invitation_due_index',
+  properties: ['dueAt', 'id'],
+  where: "((sent_at IS NULL) AND (failed_at IS NULL) AND (template = 'INVITATION'::text))",
+})
+@Index({ name: 'outgoing_mails_sent_index', properties: ['sentAt'], where: '(sent_at IS NOT NULL)' })
+@Index({ name: 'outgoing_mails_failed_index', properties: ['failedAt'], where: '(failed_at IS NOT NULL)' })
 @Index({ name: 'outgoing_mails_lease_index', properties: ['lease'], where: '(lease IS NOT NULL)' })
 @Index({ name: 'outgoing_mails_user_index', properties: ['userId', 'template', 'createdAt'] })
 @Entity({ tableName: 'outgoing_mails', rowLevelSecurity: 'force', policies: [definerPolicy] })

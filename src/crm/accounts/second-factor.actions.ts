@@ -1,15 +1,16 @@
-import { NIL } from 'uuid';
-import { hashOfToken, newToken } from '../../platform/auth/mailed-tokens.js';
 import { hashOfRecoveryCode, newRecoveryCodes, newSecret, stepOf, uriOf } from '../../platform/auth/one-time-codes.js';
+import { hashOfToken, newToken } from '../../platform/auth/opaque-tokens.js';
 import { proofOf } from '../../platform/auth/passwords.js';
+import { runnerOn } from '../../platform/database/connection.js';
 import { sql } from '../../platform/database/sql.js';
 import { BadInput, Conflict, Unauthenticated } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
+import { queueMail } from '../../platform/mail/mail.js';
+import { inOwnTransaction, ownAccount } from '../users/own-transaction.js';
 import { type SignedIn, signIn, withPassword } from './account.actions.js';
 import type { LoginInput } from './account.inputs.js';
 import { beginAttempt, endAttempt, ownDevice } from './attempts.js';
 import { beginCode, endCode, hasSecondFactor } from './codes.js';
-import { inOwnTransaction, ownAccount } from './own-transaction.js';
 import type { CompleteLoginInput, ConfirmSecondFactorInput, RemoveSecondFactorInput } from './second-factor.inputs.js';
 
 /** Names the server in apps for codes. */
@@ -34,12 +35,12 @@ export async function beginLogin(context: Context, input: LoginInput): Promise<S
 /** Signs in with a ticket and a code, each of which works once. */
 export async function completeLogin(context: Context, { ticket, code }: CompleteLoginInput): Promise<SignedIn> {
   await context.count('signIns');
-  const attempt = await inOwnTransaction(context, NIL, (work) => beginCode(context, work, code, { ticket }));
+  const attempt = await beginCode(context, runnerOn(context.services.sidePool), code, { ticket });
   if (!attempt)
-    throw new Unauthenticated('TICKET_INVALID', 'The ticket is not valid, or no longer; start with beginLogin again');
+    throw new Unauthenticated('TICKET_INVALID', 'The ticket is not valid or has expired; start with beginLogin again');
   return inOwnTransaction(context, attempt.userId, async (work) => {
     if (!(await endCode(work, attempt)))
-      throw new Unauthenticated('CODE_INVALID', 'The code is wrong or was used; wait for the next one and try that');
+      throw new Unauthenticated('CODE_INVALID', 'The code is wrong or already used; try the next code');
     return signIn(context, work, attempt);
   });
 }
@@ -57,14 +58,18 @@ export async function beginSecondFactor(context: Context): Promise<{ secret: str
   });
 }
 
-/** Puts the secret in force; returns the recovery codes, which are not seen again. */
+/**
+ * Turns the second factor on and tells the user by mail, since a session suffices for it. Returns the recovery codes,
+ * which are not seen again.
+ */
 export async function confirmSecondFactor(context: Context, { code }: ConfirmSecondFactorInput): Promise<string[]> {
   const { userId } = context.person;
   const codes = newRecoveryCodes();
-  return inOwnTransaction(context, userId, async (work) => {
+  const { mail, seal } = context.services;
+  await inOwnTransaction(context, userId, async (work) => {
     if (await hasSecondFactor(work, userId)) throw exists();
     const [pending] = await work.query<{ secret: string | null }>(sql`select pending_second_factor() as secret`);
-    const secret = pending!.secret && context.services.seal.open(pending!.secret, userId);
+    const secret = pending!.secret && seal.open(pending!.secret, userId);
     if (!secret)
       throw new Conflict('SECOND_FACTOR_NOT_BEGUN', 'Call beginSecondFactor first, and enter its secret in an app');
     const step = stepOf(secret, code);
@@ -73,8 +78,10 @@ export async function confirmSecondFactor(context: Context, { code }: ConfirmSec
       select confirm_second_factor(${pending!.secret}, ${step}::bigint, ${codes.map(hashOfRecoveryCode)}::text[])
         as confirmed`);
     if (!confirmed!.confirmed) throw exists();
-    return codes;
+    if (mail) await queueMail(work, 'SECOND_FACTOR_ADDED', { to: (await ownAccount(work, userId, 'none')).email });
   });
+  mail?.wake();
+  return codes;
 }
 
 /** Takes password and code. Wrong ones count as failed sign-ins of this session. */
@@ -87,17 +94,22 @@ export async function removeSecondFactor(context: Context, { password, code }: R
   const attempt = await beginAttempt(context, email, ownDevice(context));
   const proof = await proofOf(password, attempt.salt);
   const isRight = await inOwnTransaction(context, userId, (work) => endAttempt(work, attempt, proof));
-  if (!isRight)
-    throw new BadInput([{ path: 'input.password', code: 'INVALID', message: 'is not the current password' }]);
+  if (!isRight) throw wrongPassword();
   const codeAttempt = await inOwnTransaction(context, userId, (work) => beginCode(context, work, code, { deviceId }));
   if (!codeAttempt) throw missing();
   await inOwnTransaction(context, userId, async (work) => {
     if (!(await endCode(work, codeAttempt))) throw wrongCode();
-    await work.query(sql`select remove_second_factor(${proof.hash}, ${proof.typed})`);
+    const [removed] = await work.query<{ done: boolean }>(
+      sql`select remove_second_factor(${proof.hash}, ${proof.typed}) as done`,
+    );
+    // The password was changed meanwhile. The rollback gives the code back.
+    if (!removed!.done) throw wrongPassword();
   });
 }
 
 const exists = () => new Conflict('SECOND_FACTOR_EXISTS', 'Your account has a second factor; remove it first');
 const missing = () => new Conflict('NO_SECOND_FACTOR', 'Your account has no second factor');
+const wrongPassword = () =>
+  new BadInput([{ path: 'input.password', code: 'INVALID', message: 'is not the current password' }]);
 const wrongCode = () =>
   new BadInput([{ path: 'input.code', code: 'INVALID', message: 'is not the current code, or was used before' }]);

@@ -4,7 +4,8 @@ import { inputArgs } from '../../platform/schema/arguments.js';
 import { DateTimeScalar } from '../../platform/schema/scalars.js';
 import { User } from '../users/user.js';
 import type { LoginInput } from './account.inputs.js';
-import { AuthPayload, asUser, Credentials } from './account.resolver.js';
+import { AuthPayload, asUser } from './auth-payload.js';
+import { Credentials } from './credentials.js';
 import {
   beginLogin,
   beginSecondFactor,
@@ -82,7 +83,8 @@ export class SecondFactorResolver {
 
   @Mutation(() => ConfirmSecondFactorPayload, {
     nullable: true,
-    description: 'Puts the second factor in force: from now on, sign-in needs a code. Other sessions go on.',
+    description:
+      'Turns the second factor on: from now on, sign-in needs a code. Other sessions go on. A mail informs the user.',
   })
   async confirmSecondFactor(
     @Args(() => Confirmation) { input }: { input: ConfirmSecondFactorInput },

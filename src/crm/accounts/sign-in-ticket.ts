@@ -5,6 +5,7 @@ import type { User } from '../users/user.js';
 
 /** A sign-in whose password was right and whose second factor is awaited. Only functions read and write it. */
 @Index({ name: 'sign_in_tickets_user_index', properties: ['userId'] })
+@Index({ name: 'sign_in_tickets_expires_index', properties: ['expiresAt'] })
 @Entity({ tableName: 'sign_in_tickets', rowLevelSecurity: 'force', policies: [definerPolicy] })
 export class SignInTicket {
   /** SHA-256 of the ticket. */

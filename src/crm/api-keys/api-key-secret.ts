@@ -1,22 +1,11 @@
 import { Entity, Index, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
-import { Organization } from '../organizations/organization.js';
+import { OfOrganization } from '../organizations/of-organization.js';
+import type { Organization } from '../organizations/organization.js';
 import { tenantPolicies } from '../policies.js';
 import { ApiKey } from './api-key.js';
 
-/** The foreign key of `organizationId`, for rows that are no records. It is neither read nor written. */
-const OfOrganization = () =>
-  ManyToOne({
-    entity: () => Organization,
-    persist: false,
-    hydrate: false,
-    joinColumns: ['organization_id'],
-    referencedColumnNames: ['id'],
-    deleteRule: 'restrict',
-    updateRule: 'no action',
-  });
-
 /** The foreign key of `apiKeyId`, for rows that go with their key. It is neither read nor written. */
-const OfApiKey = () =>
+export const OfApiKey = () =>
   ManyToOne({
     entity: () => ApiKey,
     persist: false,
@@ -47,54 +36,6 @@ export class ApiKeySecret {
   /** Of a former secret; null for the current one. */
   @Property({ type: 'datetime', length: 3, nullable: true })
   expiresAt!: Date | null;
-
-  @OfOrganization()
-  organization?: Organization;
-
-  @OfApiKey()
-  apiKey?: ApiKey;
-}
-
-/** The response to a mutation of an API key with an Idempotency-Key; see `platform/graphql/idempotency.ts`. */
-@Index({ name: 'api_key_answers_created_index', properties: ['organizationId', 'apiKeyId', 'createdAt'] })
-@Entity({ tableName: 'api_key_answers', rowLevelSecurity: 'force', policies: tenantPolicies })
-export class ApiKeyAnswer {
-  @PrimaryKey({ type: 'uuid' })
-  organizationId!: string;
-
-  @PrimaryKey({ type: 'uuid' })
-  apiKeyId!: string;
-
-  /** Hash of the organization header, operation and key. */
-  @PrimaryKey({ type: 'text', columnType: 'text' })
-  scope!: string;
-
-  /** Hash of the document and its variables. */
-  @Property({ type: 'text', columnType: 'text' })
-  request!: string;
-
-  /** Data of the response as JSON. */
-  @Property({ type: 'text', columnType: 'text' })
-  answer!: string;
-
-  /** Errors of the response as JSON. */
-  @Property({ type: 'text', columnType: 'text', nullable: true })
-  errors!: string | null;
-
-  /** Always false, as a key is no owner. */
-  @Property({ type: 'boolean' })
-  isPrivileged!: boolean;
-
-  /** Always null, as a key is no employee. */
-  @Property({ type: 'uuid', nullable: true })
-  employeeId!: string | null;
-
-  /** The permissions of the key. */
-  @Property({ type: 'string[]', columnType: 'text[]' })
-  permissions!: string[];
-
-  @Property({ type: 'datetime', length: 3 })
-  createdAt!: Date;
 
   @OfOrganization()
   organization?: Organization;

@@ -1,28 +1,22 @@
 import { Entity, Index, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
-import { Organization } from '../organizations/organization.js';
+import { OfOrganization } from '../organizations/of-organization.js';
+import type { Organization } from '../organizations/organization.js';
 import { tenantPolicies } from '../policies.js';
 import { Invitation } from './invitation.js';
-
-const goesWithIt = { persist: false, hydrate: false, updateRule: 'no action' } as const;
 
 /** The link of a message that was sent for an invitation. Only functions of the database read and write it. */
 @Index({
   name: 'invitation_tokens_invitation_index',
   properties: ['organizationId', 'invitationId', 'createdAt'],
 })
+@Index({ name: 'invitation_tokens_created_index', properties: ['createdAt'] })
 @Entity({ tableName: 'invitation_tokens', rowLevelSecurity: 'force', policies: tenantPolicies })
 export class InvitationToken {
   /** SHA-256 of the token. */
   @PrimaryKey({ type: 'text', columnType: 'text' })
   hash!: string;
 
-  @ManyToOne({
-    entity: () => Organization,
-    joinColumns: ['organization_id'],
-    referencedColumnNames: ['id'],
-    deleteRule: 'restrict',
-    ...goesWithIt,
-  })
+  @OfOrganization()
   organization?: Organization;
 
   @Property({ type: 'uuid' })
@@ -33,7 +27,9 @@ export class InvitationToken {
     joinColumns: ['organization_id', 'invitation_id'],
     referencedColumnNames: ['organization_id', 'id'],
     deleteRule: 'cascade',
-    ...goesWithIt,
+    persist: false,
+    hydrate: false,
+    updateRule: 'no action',
   })
   invitation?: Invitation;
 

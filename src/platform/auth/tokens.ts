@@ -12,7 +12,8 @@ import {
 import { LRUCache } from 'lru-cache';
 import { validate as isUuid, v7 } from 'uuid';
 import { Unauthenticated } from '../errors.js';
-import { type ApiKeyClaims, hashOfSecret, isApiKey, isApiKeySecret } from './api-keys.js';
+import { type ApiKeyClaims, isApiKey, isApiKeySecret } from './api-keys.js';
+import { hashOfToken } from './opaque-tokens.js';
 
 const algorithm = 'ES256';
 const audience = 'too-good-crm-api';
@@ -25,7 +26,7 @@ export interface Claims {
   sessionId: string;
 }
 
-/** What an `Authorization` header claims: a session, or an API key. */
+/** The claim of an `Authorization` header: a session, or an API key. */
 export type Credentials = Claims | ApiKeyClaims;
 
 /** Signs with the newest key and verifies with all keys, so that a key rotation refuses no request. */
@@ -69,7 +70,7 @@ export class Tokens {
    */
   known(authorization: string | undefined): Credentials | undefined {
     const token = bearerToken(authorization) ?? '';
-    if (isApiKeySecret(token)) return { secretHash: hashOfSecret(token) };
+    if (isApiKeySecret(token)) return { secretHash: hashOfToken(token) };
     const known = this.verified.get(token);
     return known && Date.now() < known.expiresAt ? known : undefined;
   }

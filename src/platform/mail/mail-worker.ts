@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import { isConnectionLost } from '../database/faults.js';
 import type { QueryRunner, Row, Statement } from '../database/sql.js';
 import type { Compose, Variables } from './mail.js';
-import type { MailTransport } from './transports.js';
+import { atOnce, type MailTransport } from './transports.js';
 
 /** Milliseconds between two looks at the queue, for one try, and for which the end waits for a message on its way. */
 const times = { interval: 2_000, try: 60_000, end: 1_000 };
@@ -30,9 +30,9 @@ interface DueMail {
 type Outcome = { is: 'sent' | 'discarded' } | { is: 'failed' | 'due'; fault: string; wait?: number };
 
 /**
- * Sends queued messages, one after the other, for as long as the server runs. Each server does; while one holds the
- * lease of a message, no other gets it. A server that ends in the middle leaves the message to the end of its lease, so
- * that a recipient may get it twice, but never not at all.
+ * Sends queued messages, a few at a time, for as long as the server runs. Each server does; while one holds the lease
+ * of a message, no other gets it. A server that ends in the middle leaves the message to the end of its lease: a
+ * recipient may get it twice, but never misses it.
  */
 export class MailWorker {
   private readonly stopping = new AbortController();
@@ -65,35 +65,53 @@ export class MailWorker {
   async stop(): Promise<void> {
     this.stopping.abort();
     await Promise.race([this.running, pause(times.end, undefined, { ref: false })]);
+    this.transport.close();
   }
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
+    const sending = new Set<Promise<void>>();
     while (!signal.aborted) {
       // Made before the look, so that a message that is queued meanwhile ends the pause.
       this.hurry = new AbortController();
-      if (await this.sendNext()) continue;
+      const lease = randomUUID();
+      const mail = await this.take(lease);
+      if (mail) {
+        const sent: Promise<void> = this.send(mail, lease).finally(() => sending.delete(sent));
+        sending.add(sent);
+        if (sending.size === atOnce) await Promise.race(sending);
+        continue;
+      }
       const early = AbortSignal.any([signal, this.hurry.signal]);
       await pause(times.interval, undefined, { signal: early }).catch(() => undefined);
     }
+    await Promise.all(sending);
   }
 
-  /** Whether there was a message to send. */
-  private async sendNext(): Promise<boolean> {
-    const lease = randomUUID();
+  private async take(lease: string): Promise<DueMail | undefined> {
     try {
       const { rows } = await this.pool.query<DueMail>('select * from lease_mail($1)', [lease]);
-      const [mail] = rows;
-      if (!mail) return false;
+      return rows[0];
+    } catch (err) {
+      this.note(err);
+      return undefined;
+    }
+  }
+
+  private async send(mail: DueMail, lease: string): Promise<void> {
+    try {
       const outcome = await this.attempt(mail, lease);
       const { fault = null, wait = null } = 'fault' in outcome ? outcome : {};
       await this.pool.query('select end_mail($1, $2, $3, $4)', [lease, outcome.is, fault, wait]);
-      return true;
     } catch (err) {
-      // The lease ends by itself. The pulse tells about a database that is away.
-      if (!isConnectionLost(err) && !this.stopping.signal.aborted) this.log.error({ err }, 'the queue of mails failed');
-      return false;
+      // The lease ends by itself.
+      this.note(err);
     }
+  }
+
+  /** The pulse tells about a database that is away. */
+  private note(err: unknown): void {
+    if (!isConnectionLost(err) && !this.stopping.signal.aborted) this.log.error({ err }, 'the queue of mails failed');
   }
 
   private async attempt(mail: DueMail, lease: string): Promise<Outcome> {
@@ -103,7 +121,7 @@ export class MailWorker {
     const message = await this.compose({ template, variables, lease }, this.database);
     if (!message) return { is: 'discarded' };
     try {
-      await withinTime(this.transport.send(id, message));
+      await withinTime((signal) => this.transport.send(id, message, signal));
       return { is: 'sent' };
     } catch (error) {
       const reason = reasonOf(error);
@@ -132,17 +150,12 @@ function reasonOf(error: unknown): Reason {
   return { fault: message.slice(0, 300), facts: { code, responseCode, command } };
 }
 
-async function withinTime(sending: Promise<void>): Promise<void> {
-  const done = new AbortController();
-  const late = pause(times.try, undefined, { signal: done.signal }).then(
-    () => {
-      throw Object.assign(new Error(`The mail server took longer than ${times.try / 1000} s`), { code: 'ETIMEDOUT' });
-    },
-    () => undefined,
-  );
+async function withinTime(send: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const signal = AbortSignal.timeout(times.try);
   try {
-    await Promise.race([sending, late]);
-  } finally {
-    done.abort();
+    await send(signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw Object.assign(new Error(`The mail server took longer than ${times.try / 1000} s`), { code: 'ETIMEDOUT' });
   }
 }

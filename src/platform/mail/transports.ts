@@ -5,9 +5,14 @@ import type { Message } from './mail.js';
 
 /** Takes messages to where people find them. */
 export interface MailTransport {
-  /** Rejects if the message was not accepted. `id` is the same for each try. */
-  send(id: string, message: Message): Promise<void>;
+  /** Rejects if the message was not accepted, or the signal ends the try. `id` is the same for each try. */
+  send(id: string, message: Message, signal: AbortSignal): Promise<void>;
+  /** Takes no more messages. One that is on its way is finished. */
+  close(): void;
 }
+
+/** Messages that a server sends at the same time, each on a connection of its own. */
+export const atOnce = 4;
 
 /** Milliseconds without an answer of the mail server. */
 const silence = 10_000;
@@ -28,11 +33,16 @@ const envelopeOf = (id: string, { to, subject, text, html }: Message, from: stri
 
 const domainOf = (from: string): string => /@([^@>]+)>?$/.exec(from)?.[1] ?? 'localhost';
 
-/** Sends by SMTP to the server of a URL such as `smtps://user:password@mail.example.com`. */
+/**
+ * Sends by SMTP to the server of a URL such as `smtps://user:password@mail.example.com`. Its connections serve one
+ * message after the other.
+ */
 export function smtp(url: string, from: string): MailTransport {
   const transport = createTransport(
     {
       url,
+      pool: true,
+      maxConnections: atOnce,
       connectionTimeout: silence,
       greetingTimeout: silence,
       socketTimeout: silence,
@@ -42,9 +52,10 @@ export function smtp(url: string, from: string): MailTransport {
     {},
   );
   return {
-    async send(id, message) {
-      await transport.sendMail(envelopeOf(id, message, from));
+    async send(id, message, signal) {
+      await transport.sendMail({ ...envelopeOf(id, message, from), signal });
     },
+    close: () => transport.close(),
   };
 }
 
@@ -58,5 +69,6 @@ export function files(folder: string, from: string, show: (message: Message) => 
       await writeFile(join(folder, `${id}.eml`), bytes as Buffer, { mode: 0o600 });
       show(message);
     },
+    close: () => transport.close(),
   };
 }
