@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { and, type Fragment, type Row, sql } from '../platform/database/sql.js';
+import { and, column, type Fragment, type Row, sql } from '../platform/database/sql.js';
 import { base, Projection } from '../platform/reading/projection.js';
-import type { Narrowing, Reader } from '../platform/reading/reader.js';
+import type { Reader, Summarized } from '../platform/reading/reader.js';
 import { Selection } from '../platform/reading/selection.js';
 import type { Connection, FilterArguments } from '../platform/records/lists.js';
 import { recordOf } from '../platform/records/record.js';
@@ -67,65 +67,75 @@ async function rowsAfter(
 ) {
   const projection = new Projection(read.viewer);
   const shape = projection.record(recordOf(Change), base, page.at('nodes').with(page.at('edges', 'node')));
-  const number = projection.add(sql`${sql.ref(base)}.id`);
-  const { fresh, narrowing } = after(read, position);
-  const rows = await read.query(sql`
-    ${fresh}
+  const number = projection.add(column(base, 'id'));
+  const { order, ...rows } = after(read, position);
+  const found = await read.query(sql`
     select ${projection.list}
-    ${read.listed(Change, { filter, narrowing, join: sql.join(projection.joins, ' ') })}
-    order by ${sql.ref(base)}.id
+    ${read.listed(Change, { ...rows, filter, join: sql.join(projection.joins, ' ') })}
+    order by ${order}
     limit ${sql.raw(String(limit))}`);
-  return { rows, shape, idOf: (row: Row) => number(row) as string };
+  return { rows: found, shape, idOf: (row: Row) => number(row) as string };
 }
 
 async function countAfter(read: Reader, position: Position, filter: FilterArguments['filter']): Promise<number> {
-  const { fresh, narrowing } = after(read, position);
+  const { source, narrowing } = after(read, position);
   const [row] = await read.query<{ total: number }>(sql`
-    ${fresh}
     select count(*)::integer as total
-    ${read.listed(Change, { filter, narrowing })}`);
+    ${read.listed(Change, { source, narrowing, filter })}`);
   return row!.total;
 }
 
+/** The changes after a position, and their order. */
+interface After extends Pick<Summarized, 'source' | 'narrowing'> {
+  order: Fragment;
+}
+
+function after(read: Reader, { lower, within }: Position): After {
+  return lower === null || within ? following(read, lower, within) : fresh(read, lower);
+}
+
 /**
- * The condition for the changes after a position. What `lower` does not show is found by two ranges of the index on
- * transactions: those that began after it, and those that were running. A page that goes on reads in the order of ids
- * instead, since nearly everything after its last id belongs to it; the function hides `xid` from the planner.
+ * From the beginning, or after a full page. Nearly all changes after the last id belong to it, so they are read in the
+ * order of their ids; functions hide the ids of transactions from the planner.
  */
-function after(read: Reader, { lower, within }: Position): { fresh: Fragment; narrowing: Narrowing } {
-  const visible = visibleChanges(read.viewer);
-  if (lower === null || within) {
-    return {
-      fresh: sql``,
-      narrowing: (alias) => {
-        const column = (name: string) => sql`${sql.ref(alias)}.${sql.ref(name)}`;
-        return and([
-          visible(alias),
-          ...(within
-            ? [
-                sql`${column('id')} > ${within.last}::uuid`,
-                sql`pg_visible_in_snapshot(${column('xid')}, ${within.upper}::pg_snapshot)`,
-              ]
-            : []),
-          ...(lower === null ? [] : [sql`not pg_visible_in_snapshot(${column('xid')}, ${lower}::pg_snapshot)`]),
-        ]);
-      },
-    };
-  }
+function following(read: Reader, lower: string | null, within: Position['within']): After {
+  const visible = (snapshot: string) => sql`pg_visible_in_snapshot(${column(base, 'xid')}, ${snapshot}::pg_snapshot)`;
+  return {
+    order: column(base, 'id'),
+    narrowing: (alias) =>
+      and([
+        visibleChanges(read.viewer)(alias),
+        ...(within ? [sql`${column(alias, 'id')} > ${within.last}::uuid`, visible(within.upper)] : []),
+        ...(lower === null ? [] : [sql`not ${visible(lower)}`]),
+      ]),
+  };
+}
+
+/**
+ * What a snapshot does not show: changes of transactions that have begun since, and of those that were running. Both are
+ * ranges of the index on transactions, so that neither the length of the log nor a transaction that stays open matters.
+ * The order is that of the ids; by its expression the planner cannot walk the primary key through the whole log instead.
+ */
+function fresh(read: Reader, lower: string): After {
   const organizationId = read.viewer.organization?.id ?? null;
   return {
-    fresh: sql`
-      with fresh as materialized (
-        select id
+    order: sql`${column(base, 'id')}::text collate "C"`,
+    narrowing: visibleChanges(read.viewer),
+    source: sql`(
+      select *
+      from changes
+      where organization_id = ${organizationId}::uuid
+        and xid >= pg_snapshot_xmax(${lower}::pg_snapshot)
+        and xid < pg_snapshot_xmax(pg_current_snapshot())
+      union all
+      select ended.*
+      from pg_snapshot_xip(${lower}::pg_snapshot) as running (xid)
+      cross join lateral (
+        select *
         from changes
         where organization_id = ${organizationId}::uuid
-          and xid >= pg_snapshot_xmax(${lower}::pg_snapshot)
-        union all
-        select id
-        from changes
-        where organization_id = ${organizationId}::uuid
-          and xid = any(array(select pg_snapshot_xip(${lower}::pg_snapshot)))
-      )`,
-    narrowing: (alias) => and([visible(alias), sql`${sql.ref(alias)}.id in (select id from fresh)`]),
+          and xid = running.xid
+      ) as ended
+    )`,
   };
 }

@@ -188,7 +188,7 @@ export class Reader {
   /** `from … where …` for all rows of a list, for use in a custom statement. */
   listed(type: Class, rows: Summarized, alias = base): Fragment {
     const record = recordOf(type);
-    return sql`from ${sql.ref(record.table)} as ${sql.ref(alias)} ${rows.join ?? sql``}
+    return sql`from ${rows.source ?? sql.ref(record.table)} as ${sql.ref(alias)} ${rows.join ?? sql``}
       where ${and(this.conditions(record, rows, alias))}`;
   }
 
@@ -238,6 +238,8 @@ export interface Summarized extends FilterArguments {
   by?: Fragment[];
   /** Joined to each row, for the expressions that group them. */
   join?: Fragment;
+  /** A subquery for some of the table's rows, with all of its columns. */
+  source?: Fragment;
 }
 
 interface GroupOptions {
