@@ -29,7 +29,7 @@ const records: Record<string, [type: string, ...unlogged: string[]]> = {
  * written but functions that erase a record or end what is too old.
  *
  * The tables are new and begin empty: what happened before is not in the log. Creating a trigger waits for the writes
- * that are under way on its table.
+ * that are under way on its table. No row of another table is written.
  */
 export class Log extends Migration {
   override up(): void {
@@ -79,6 +79,8 @@ export class Log extends Migration {
       this.addSql(`grant select, insert, update, delete on ${table} to crm_definer`);
     }
     this.addSql('grant usage on sequence change_number to crm_definer');
+    for (const table of ['idempotency_keys', 'api_key_answers'])
+      this.addSql(`alter table ${table} add change_set_id uuid`);
     this.addSql(logPosition);
     this.addSql(afterRestore);
     const functions = [logChange, eraseFromLog, pruneLog].flatMap((one) => definerFunction(...one));

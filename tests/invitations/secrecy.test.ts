@@ -28,7 +28,7 @@ const comparable = (answer: object, email: string) =>
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'a moment');
 
 /** The work of the queue, which goes on all the time. */
-const ofWorker = /issue_invitation_token|end_mail|lease_mail/;
+const ofWorker = /issue_invitation_token|end_mail|lease_mail|purge_expired|prune_log/;
 
 async function traceOf(request: () => Promise<object>, email: string) {
   let answer = {};

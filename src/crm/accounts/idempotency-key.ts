@@ -46,6 +46,10 @@ export class IdempotencyKey {
   @Property({ type: 'string[]', columnType: 'text[]', default: [] })
   permissions!: string[];
 
+  /** The change set of the mutation; null if it changed nothing. */
+  @Property({ type: 'uuid', nullable: true })
+  changeSetId!: string | null;
+
   @Property({ type: 'datetime', length: 3 })
   createdAt!: Date;
 

@@ -43,6 +43,10 @@ export class ApiKeyAnswer {
   @Property({ type: 'string[]', columnType: 'text[]' })
   permissions!: string[];
 
+  /** The change set of the mutation; null if it changed nothing. */
+  @Property({ type: 'uuid', nullable: true })
+  changeSetId!: string | null;
+
   @Property({ type: 'datetime', length: 3 })
   createdAt!: Date;
 

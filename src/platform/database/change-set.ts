@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { v7 } from 'uuid';
 import type { PooledClient } from './driver/client.js';
+import { sql } from './sql.js';
 
 /** What the log tells about the changes of a transaction; its trigger reads it from the transaction's settings. */
 export interface ChangeSetFacts {
@@ -18,6 +19,9 @@ export interface ChangeSetFacts {
 export const announcing = (facts: ChangeSetFacts): string =>
   `set local app.change_set_id = '${v7()}'; set local app.change_set = ${pg.escapeLiteral(JSON.stringify(facts))}; ` +
   "set local app.change_set_open = ''";
+
+/** SQL for the id of the change set that the transaction has written; null if it has changed nothing. */
+export const openChangeSet = sql`nullif(split_part(current_setting('app.change_set_open'), ' ', 1), '')::uuid`;
 
 /** Id of the change set that the transaction has written; null if it has changed nothing, or if it has failed. */
 export async function writtenChangeSet(client: PooledClient): Promise<string | null> {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import { demand, demandMembership, isPrivileged, type Viewer } from '../auth/viewer.js';
+import { openChangeSet } from '../database/change-set.js';
 import { type Fragment, sql } from '../database/sql.js';
 import type { UnitOfWork } from '../database/unit-of-work.js';
 import { BadInput, CodedError, Forbidden } from '../errors.js';
@@ -33,6 +34,7 @@ interface Kept {
   is_privileged: boolean;
   employee_id: string | null;
   permissions: string[];
+  change_set_id: string | null;
 }
 
 /**
@@ -69,7 +71,7 @@ export class KeyedMutation {
     if (!turn!.mine)
       throw new CodedError('IDEMPOTENCY_IN_PROGRESS', 'A request with this key is still running; wait and repeat it');
     const [kept] = await work.query<Kept>(
-      sql`select request, answer, errors, is_privileged, employee_id, permissions
+      sql`select request, answer, errors, is_privileged, employee_id, permissions, change_set_id
         from ${table}
         where ${isOwn}
           and scope in (${this.scope}, ${this.formerScope})
@@ -81,7 +83,8 @@ export class KeyedMutation {
     if (kept.request !== this.request)
       throw new CodedError('IDEMPOTENCY_KEY_REUSED', 'This key was used for another request; use a new key for each');
     demandRightsOf(kept, viewer);
-    return { ...parsedAnswer(kept), extensions: { idempotency: { replayed: true } } };
+    const changeSet = kept.change_set_id && { changeSetId: kept.change_set_id };
+    return { ...parsedAnswer(kept), extensions: { idempotency: { replayed: true }, ...changeSet } };
   }
 
   /** Stores the answer in the mutation's transaction, and deletes the caller's expired ones. */
@@ -95,10 +98,12 @@ export class KeyedMutation {
     );
     await work.query(
       sql`insert into ${table}
-          (${columns}, scope, request, answer, errors, is_privileged, employee_id, permissions, created_at)
+          (${columns}, scope, request, answer, errors, is_privileged, employee_id, permissions, change_set_id,
+            created_at)
         values (${values}, ${this.scope}, ${this.request}, ${JSON.stringify(data)},
           ${masked ? JSON.stringify(masked) : null}, ${isPrivileged(viewer)},
-          ${viewer.organization?.selfId ?? null}, ${[...(viewer.organization?.permissions ?? [])]}::text[], now())`,
+          ${viewer.organization?.selfId ?? null}, ${[...(viewer.organization?.permissions ?? [])]}::text[],
+          ${openChangeSet}, now())`,
     );
   }
 }
