@@ -37,7 +37,7 @@ export async function register(context: Context, input: RegisterInput): Promise<
   await context.count('registrations');
   const { password, passwordConfirm: _, organizationName, invitationToken: token, ...profile } = input;
   const isInvited = token != null;
-  await refuseRegistration(context, isInvited, async (text) => (await context.services.sidePool.query(text)).rows);
+  await refuseRegistration(context, isInvited, async (text) => context.side.query(sql.raw(text)));
   if (isInvited) await demandInvited(context, token, profile.email);
   await refuseTaken(context, profile);
   const user = Object.assign(new User(), profile, { lastLoginAt: new Date() });
@@ -70,12 +70,11 @@ async function refuseRegistration(
   throw new Forbidden('REGISTRATION_CLOSED', 'Registration is closed on this server; ask its operator for an account');
 }
 
-async function refuseTaken(
-  { services }: Context,
-  { email, username }: Pick<User, 'email' | 'username'>,
-): Promise<void> {
-  const { rows } = await services.sidePool.query('select * from taken_names($1, $2)', [email, username]);
-  refuse([rows[0].email_taken && emailTaken(), rows[0].username_taken && usernameTaken()]);
+async function refuseTaken({ side }: Context, { email, username }: Pick<User, 'email' | 'username'>): Promise<void> {
+  const [taken] = await side.query<{ email_taken: boolean; username_taken: boolean }>(
+    sql`select * from taken_names(${email}, ${username})`,
+  );
+  refuse([taken!.email_taken && emailTaken(), taken!.username_taken && usernameTaken()]);
 }
 
 /**
@@ -122,20 +121,17 @@ export async function signIn(context: Context, work: UnitOfWork, { userId, devic
 /** Exchanges a refresh token for new tokens. Reuse of a token ends its session. */
 export async function refreshSession(context: Context, token: string): Promise<SignedIn> {
   await context.count('refreshes');
-  const { sidePool, refreshTokens } = context.services;
+  const { refreshTokens } = context.services;
   const read = refreshTokens.read(token);
   const invalid = new Unauthenticated('REFRESH_TOKEN_INVALID', 'The refresh token is not valid; sign in again');
   if (!read) throw invalid;
   const { sessionId, authentic } = read;
   const refreshToken = refreshTokens.issue(sessionId);
-  const { rows } = await sidePool.query('select * from rotate_session($1, $2, $3, $4, $5)', [
-    sessionId,
-    refreshTokens.hash(token),
-    refreshTokens.hash(refreshToken),
-    refreshTokens.seal(refreshToken, token),
-    authentic,
-  ]);
-  const { outcome, user_id: userId, successor } = rows[0];
+  const [rotated] = await context.side.query<{ outcome: string; user_id: string; successor: string }>(sql`
+    select *
+    from rotate_session(${sessionId}::uuid, ${refreshTokens.hash(token)}, ${refreshTokens.hash(refreshToken)},
+      ${refreshTokens.seal(refreshToken, token)}, ${authentic})`);
+  const { outcome, user_id: userId, successor } = rotated!;
   // Tabs that send the same token at the same time get the same successor.
   if (outcome === 'repeated') return hand(context, { userId, sessionId }, refreshTokens.open(successor, token));
   if (outcome === 'reused') {
@@ -150,13 +146,11 @@ export async function refreshSession(context: Context, token: string): Promise<S
 }
 
 /** Ends a session of the caller, or all of them; returns their number. */
-export async function logout({ services, person }: Context, sessionId: string | null): Promise<number> {
-  const { rows } = await services.sidePool.query(
-    `select end_sessions(set_config('app.user_id', $1, true)::uuid, $2) as ended`,
-    [person.userId, sessionId],
-  );
+export async function logout({ services, side, person }: Context, sessionId: string | null): Promise<number> {
+  const [found] = await side.query<{ ended: number }>(sql`
+    select end_sessions(set_config('app.user_id', ${person.userId}, true)::uuid, ${sessionId}::uuid) as ended`);
   services.viewers.invalidate(person.userId);
-  return rows[0].ended;
+  return found!.ended;
 }
 
 async function openSession(context: Context, work: UnitOfWork, userId: string, deviceId: string): Promise<SignedIn> {

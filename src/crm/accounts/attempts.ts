@@ -19,16 +19,13 @@ interface Attempt {
  * Counts an attempt as failed in advance, so that concurrent attempts are all counted; a success resets the count.
  * Throws RATE_LIMITED while the account, or the device, must wait.
  */
-export async function beginAttempt({ services }: Context, typed: string, device: Device | null): Promise<Attempt> {
+export async function beginAttempt({ side }: Context, typed: string, device: Device | null): Promise<Attempt> {
   const name = typed.normalize('NFC').toLowerCase();
   const unknown = createHash('sha256').update(name).digest('base64url');
-  const { rows } = await services.sidePool.query('select * from begin_attempt($1, $2, $3, $4)', [
-    name,
-    unknown,
-    device?.userId ?? null,
-    device?.deviceId ?? null,
-  ]);
-  const { user_id: userId, salt, retry_after_ms: retryAfterMs } = rows[0];
+  const [begun] = await side.query<{ user_id: string | null; salt: string | null; retry_after_ms: number }>(sql`
+    select *
+    from begin_attempt(${name}, ${unknown}, ${device?.userId ?? null}::uuid, ${device?.deviceId ?? null}::uuid)`);
+  const { user_id: userId, salt, retry_after_ms: retryAfterMs } = begun!;
   if (retryAfterMs > 0) throw new RateLimited('LOGIN_THROTTLED', retryAfterMs);
   return { userId, salt, deviceId: device && device.userId === userId ? device.deviceId : null };
 }

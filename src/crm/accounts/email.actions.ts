@@ -16,10 +16,12 @@ import { endSessions } from './session.js';
 const apart = 60;
 
 /** Uses the token of the message to an address; returns the address, which is verified now. */
-export async function verifyEmail({ services }: Context, token: string): Promise<string> {
-  const { rows } = await services.sidePool.query('select verify_email($1) as email', [hashOfToken(token)]);
-  if (!rows[0].email) throw mailedTokenInvalid('token');
-  return rows[0].email;
+export async function verifyEmail({ side }: Context, token: string): Promise<string> {
+  const [verified] = await side.query<{ email: string | null }>(
+    sql`select verify_email(${hashOfToken(token)}) as email`,
+  );
+  if (!verified!.email) throw mailedTokenInvalid('token');
+  return verified!.email;
 }
 
 /** Sends the message to the caller's address again. */

@@ -46,9 +46,11 @@ export async function requestPasswordReset(context: Context, email: string): Pro
 export async function resetPassword(context: Context, { token, newPassword }: ResetPasswordInput): Promise<number> {
   const { services } = context;
   const hash = hashOfToken(token);
-  const { rows } = await services.sidePool.query('select * from token_account($1)', [hash]);
-  if (!rows[0]) throw mailedTokenInvalid('input.token');
-  const { email, username, salt } = rows[0];
+  const [account] = await context.side.query<{ email: string; username: string; salt: string }>(
+    sql`select * from token_account(${hash})`,
+  );
+  if (!account) throw mailedTokenInvalid('input.token');
+  const { email, username, salt } = account;
   const faults = nameFaults('input.newPassword', newPassword, [email, username]);
   if (faults.length) throw new BadInput(faults);
   const same = await proofOf(newPassword, salt);

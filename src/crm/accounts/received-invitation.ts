@@ -42,14 +42,15 @@ export const received = (source: Fragment): Fragment => sql`
 
 /** The invitation of a token, with the address that it is for, which is not told. */
 export async function openInvitation(
-  { services }: Context,
+  { side }: Context,
   token: string,
   path: string,
 ): Promise<ReceivedInvitation & { email: string }> {
-  const { text, values } = received(sql`open_invitation(${hashOfToken(token)})`);
-  const { rows } = await services.sidePool.query<ReceivedInvitation & { email: string }>(text, values);
-  if (!rows[0]) throw mailedTokenInvalid(path);
-  return rows[0];
+  const [invitation] = await side.query<ReceivedInvitation & { email: string }>(
+    received(sql`open_invitation(${hashOfToken(token)})`),
+  );
+  if (!invitation) throw mailedTokenInvalid(path);
+  return invitation;
 }
 
 /** Makes the caller a member, and reads the answer in that organization. */
