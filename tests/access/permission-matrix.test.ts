@@ -109,9 +109,9 @@ describe('the permission of each field', () => {
       'resetPassword',
       m('resetPassword(input: { token: "no", newPassword: "long-enough-1" }) { revokedSessions }'),
       '',
-      'MAILED_TOKEN_INVALID',
+      'TOKEN_NOT_USABLE',
     ],
-    ['verifyEmail', m('verifyEmail(token: "no") { email }'), '', 'MAILED_TOKEN_INVALID'],
+    ['verifyEmail', m('verifyEmail(token: "no") { email }'), '', 'TOKEN_NOT_USABLE'],
     ['resendVerification', m('resendVerification { accepted }'), '', 'MAIL_NOT_CONFIGURED'],
     [
       'requestEmailChange',
@@ -119,9 +119,9 @@ describe('the permission of each field', () => {
       '',
       'MAIL_NOT_CONFIGURED',
     ],
-    ['confirmEmailChange', m('confirmEmailChange(token: "no") { email }'), '', 'MAILED_TOKEN_INVALID'],
+    ['confirmEmailChange', m('confirmEmailChange(token: "no") { email }'), '', 'TOKEN_NOT_USABLE'],
     ['mySessions', '{ mySessions { id } }', everyone, ''],
-    ['invitation', q('invitation(token: "no") { id }'), '', 'MAILED_TOKEN_INVALID'],
+    ['invitation', q('invitation(token: "no") { id }'), '', 'TOKEN_NOT_USABLE'],
     ['myInvitations', q('myInvitations { id }'), everyone, ''],
     ['invitations', list('invitations'), 'O', 'OWNER_ONLY'],
     ['inviteMember', make('inviteMember', `email: "a@b.example", roleIds: ["${id}"]`), 'O', 'OWNER_ONLY'],
@@ -425,10 +425,10 @@ describe('the permission of each field', () => {
       completeLogin: 'TICKET_INVALID',
       refreshSession: 'REFRESH_TOKEN_INVALID',
       requestPasswordReset: 'MAIL_NOT_CONFIGURED',
-      resetPassword: 'MAILED_TOKEN_INVALID',
-      verifyEmail: 'MAILED_TOKEN_INVALID',
-      confirmEmailChange: 'MAILED_TOKEN_INVALID',
-      invitation: 'MAILED_TOKEN_INVALID',
+      resetPassword: 'TOKEN_NOT_USABLE',
+      verifyEmail: 'TOKEN_NOT_USABLE',
+      confirmEmailChange: 'TOKEN_NOT_USABLE',
+      invitation: 'TOKEN_NOT_USABLE',
     };
     const answers: Record<string, unknown> = {};
     for (const [operation, document] of matrix) answers[operation] = await answer(stranger, document);
