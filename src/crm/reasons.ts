@@ -90,7 +90,7 @@ addReasons('BAD_USER_INPUT', {
   CUSTOMER_OR_LEAD_REQUIRED: ['A deal needs a customer or a lead.', ...written('Deal')],
   CONVERSION_ONLY: ['Only convertLead sets the qualification CONVERTED.', ...written('Lead')],
   TERMINATION_ONLY: ['Only terminateEmployee sets the status TERMINATED.', ...written('Employee')],
-  MAILED_TOKEN_INVALID: [
+  TOKEN_NOT_USABLE: [
     'The token of the message is unknown, was used before or has expired: ask for a new message.',
     ...['verifyEmail', 'confirmEmailChange', 'resetPassword', ...answers, 'register'],
   ],

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Device } from '../../platform/auth/device-tokens.js';
 import type { PasswordProof } from '../../platform/auth/passwords.js';
-import { runnerOn } from '../../platform/database/connection.js';
 import { type QueryRunner, sql } from '../../platform/database/sql.js';
 import { RateLimited } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
@@ -25,10 +24,10 @@ interface Begun {
  * Counts an attempt as failed in advance, so that concurrent attempts are all counted; a success resets the count.
  * Throws RATE_LIMITED while the account, or the device, must wait.
  */
-export async function beginAttempt({ services }: Context, typed: string, device: Device | null): Promise<Attempt> {
+export async function beginAttempt({ side }: Context, typed: string, device: Device | null): Promise<Attempt> {
   const name = typed.normalize('NFC').toLowerCase();
   const unknown = createHash('sha256').update(name).digest('base64url');
-  const [begun] = await runnerOn(services.sidePool).query<Begun>(sql`
+  const [begun] = await side.query<Begun>(sql`
     select *
     from begin_attempt(${name}, ${unknown}, ${device?.userId ?? null}::uuid, ${device?.deviceId ?? null}::uuid)`);
   const { user_id: userId, salt, retry_after_ms: retryAfterMs } = begun!;

@@ -1,5 +1,5 @@
 import type { Lock } from '../../platform/database/entities.js';
-import { askForChangeSet } from '../../platform/database/orm.js';
+import { askForChangeSet, transcriptOf } from '../../platform/database/orm.js';
 import { sql } from '../../platform/database/sql.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { Context } from '../../platform/graphql/context.js';
@@ -12,11 +12,12 @@ export async function inOwnTransaction<Value>(
   userId: string,
   does: (work: UnitOfWork) => Promise<Value>,
 ): Promise<Value> {
-  const { services, lifetime } = context;
+  const { services, lifetime, transcripts } = context;
   try {
     let changeSet!: { answer: Promise<string | null> };
     const done = await services.orm.em.fork().transactional(async (em) => {
       const work = new UnitOfWork(em);
+      transcripts.push(await transcriptOf(em));
       lifetime.demand();
       await work.actAs(userId, null, context.changeSet);
       const value = await does(work);

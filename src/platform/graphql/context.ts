@@ -11,6 +11,7 @@ import type { ChangeSetFacts } from '../database/change-set.js';
 import type { Transcript } from '../database/driver/client.js';
 import type { Orm } from '../database/orm.js';
 import type { Pulse } from '../database/pulse.js';
+import { SideStatements } from '../database/side-statements.js';
 import { Snapshot } from '../database/snapshot.js';
 import type { QueryRunner } from '../database/sql.js';
 import { Unauthenticated } from '../errors.js';
@@ -92,6 +93,8 @@ export class Context {
   changeSetId: string | null = null;
   /** The statements that the transactions of mutations have sent. */
   readonly transcripts: Transcript[] = [];
+  /** For statements outside of the request's transactions. */
+  readonly side: SideStatements;
   private readonly snapshots: Snapshot[] = [];
   private leave: Leave = () => undefined;
 
@@ -99,7 +102,9 @@ export class Context {
     readonly services: Services,
     readonly facts: RequestFacts,
     readonly lifetime: Lifetime,
-  ) {}
+  ) {
+    this.side = new SideStatements(services.sidePool);
+  }
 
   /** The caller, a person or an API key; throws UNAUTHENTICATED with the reason if there is none. */
   get viewer(): Viewer {
@@ -203,7 +208,8 @@ export class Context {
 
   /** Number of SQL statements of the root fields. */
   get statements(): number {
-    return [...this.snapshots, ...this.transcripts].reduce((sum, { statements }) => sum + statements, 0);
+    const all = [...this.snapshots, ...this.transcripts, this.side];
+    return all.reduce((sum, { statements }) => sum + statements, 0);
   }
 
   /** Releases every connection that the request still holds, and lets the next request into its lane. */
