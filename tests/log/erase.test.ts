@@ -1,0 +1,115 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { gql } from 'graphql-request';
+import { v7 } from 'uuid';
+import { newCustomer } from '../support/customers.js';
+import { sql } from '../support/database.js';
+import { newDeal } from '../support/sales.js';
+import { client, refusal } from '../support/server.js';
+import { newTenant, type Person, type Tenant } from '../support/tenant.js';
+
+const Erase = gql`mutation ($type: RecordType!, $id: ID!) { eraseRecord(type: $type, id: $id) { id } }`;
+const Changes = gql`
+  query ($id: ID!) {
+    changes(filter: { recordId: { eq: $id } }) {
+      nodes { action isErased changeSet { operations actorName } fields { name before after } }
+    }
+  }
+`;
+
+interface Found {
+  changes: { nodes: { action: string; isErased: boolean; fields: object[]; changeSet: { operations: string[] } }[] };
+}
+
+let tenant: Tenant;
+let owner: Person;
+beforeAll(async () => {
+  tenant = await newTenant();
+  owner = tenant.owner;
+});
+
+const changesOf = async (id: string) => (await owner.request<Found>(Changes, { id })).changes.nodes;
+
+/** Everything that the database holds of an organization's log, as text. */
+const stored = async () =>
+  (await sql<{ text: string }>('select c::text as text from changes c where organization_id = $1', [tenant.id]))
+    .map(({ text }) => text)
+    .join();
+
+describe('a record that is erased', () => {
+  test('is deleted, and none of its values stays in the log', async () => {
+    const mark = `remember${v7()}`;
+    const { id } = await newCustomer(owner, { name: mark });
+    const update = gql`mutation ($id: ID!, $name: String!) { updateCustomer(id: $id, input: { name: $name }) { id } }`;
+    await owner.request(update, { id, name: `${mark} again` });
+    const deal = await newDeal(owner, { title: 'Kept', customerId: id });
+    expect(await stored()).toContain(mark);
+
+    expect(await owner.request(Erase, { type: 'CUSTOMER', id })).toEqual({ eraseRecord: { id } });
+
+    expect(await stored()).not.toContain(mark);
+    const changes = await changesOf(id);
+    expect(changes.map(({ action }) => action)).toEqual(['CREATED', 'UPDATED', 'DELETED']);
+    expect(changes.every(({ isErased, fields }) => isErased && fields.length === 0)).toBe(true);
+    expect(changes.at(-1)!.changeSet.operations).toEqual(['eraseRecord']);
+    const { deal: kept } = await owner.request<{ deal: { customer: null } }>(
+      gql`query ($id: ID!) { deal(id: $id) { customer { id } } }`,
+      { id: deal.id },
+    );
+    expect(kept.customer).toBeNull();
+  });
+
+  test('may have been deleted before', async () => {
+    const { id } = await newCustomer(owner, { name: 'Gone' });
+    await owner.request(gql`mutation ($id: ID!) { deleteCustomer(id: $id) { id } }`, { id });
+    await owner.request(Erase, { type: 'CUSTOMER', id });
+    expect((await changesOf(id)).map(({ isErased }) => isErased)).toEqual([true, true]);
+  });
+
+  test('is neither listed among deleted records nor put back', async () => {
+    const { id } = await newCustomer(owner, { name: 'Gone' });
+    const deletion = await client({ token: owner.token }).rawRequest<object>(
+      gql`mutation ($id: ID!) { deleteCustomer(id: $id) { id } }`,
+      { id },
+    );
+    await owner.request(Erase, { type: 'CUSTOMER', id });
+    const { deletedRecords } = await owner.request<{ deletedRecords: { nodes: { recordId: string }[] } }>(
+      gql`{ deletedRecords(first: 100) { nodes { recordId } } }`,
+    );
+    expect(deletedRecords.nodes.map(({ recordId }) => recordId)).not.toContain(id);
+    const { changeSetId } = deletion.extensions as { changeSetId: string };
+    const { undoChangeSet } = await owner.request<{ undoChangeSet: { results: object[] } }>(
+      gql`mutation ($id: ID!) { undoChangeSet(id: $id) { results { status errors { reason } } } }`,
+      { id: changeSetId },
+    );
+    expect(undoChangeSet.results).toEqual([{ status: 'FAILED', errors: [{ reason: 'RECORD_ERASED' }] }]);
+  });
+});
+
+test('nothing is erased of what is not there, not of a person, or of another organization', async () => {
+  const other = await newTenant();
+  const foreign = await newCustomer(other.owner, { name: 'Foreign' });
+  for (const id of [v7(), foreign.id])
+    expect(await refusal(owner.request(Erase, { type: 'CUSTOMER', id }))).toMatchObject({ code: 'NOT_FOUND' });
+  const { id } = await newCustomer(owner, { name: 'Here' });
+  expect(await refusal(owner.request(Erase, { type: 'LEAD', id }))).toMatchObject({ code: 'NOT_FOUND' });
+  expect(await refusal(owner.request(Erase, { type: 'ROLE', id }))).toMatchObject({
+    code: 'BAD_USER_INPUT',
+    fields: [{ path: 'type', code: 'NOT_ALLOWED' }],
+  });
+  expect(await changesOf(id)).toMatchObject([{ isErased: false }]);
+});
+
+test('only owners erase', async () => {
+  const admin = await tenant.member('Admin');
+  const { id } = await newCustomer(owner, { name: 'Here' });
+  expect(await refusal(admin.as(tenant.id).request(Erase, { type: 'CUSTOMER', id }))).toMatchObject({
+    code: 'FORBIDDEN',
+    reason: 'OWNER_ONLY',
+  });
+});
+
+test('a rehearsal erases nothing', async () => {
+  const { id } = await newCustomer(owner, { name: 'Here' });
+  await owner.request(Erase, { type: 'CUSTOMER', id }, { 'x-dry-run': 'true' });
+  expect(await changesOf(id)).toMatchObject([{ action: 'CREATED', isErased: false }]);
+});
