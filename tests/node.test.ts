@@ -309,8 +309,8 @@ test('records have interfaces for what they have in common, and bulk results hav
   const versioned = possible('Record');
   expect(nodeTypes).toEqual(expect.arrayContaining(versioned));
   expect(nodeTypes.filter((name) => !versioned.includes(name))).toEqual(['Change', 'ChangeSet', 'DealStageChange']);
-  expect(possible('BulkResult')).toHaveLength(8);
-  expect(possible('BulkRow')).toHaveLength(8);
+  expect(possible('BulkResult')).toHaveLength(9);
+  expect(possible('BulkRow')).toHaveLength(9);
   const { owner } = await newTenant();
   const document = gql`
     mutation ($rows: [CreateCustomerRow!]!) {

@@ -112,9 +112,9 @@ function following(read: Reader, lower: string | null, within: Position['within'
 }
 
 /**
- * What a snapshot does not show: changes of transactions that have begun since, and of those that were running. Both are
- * ranges of the index on transactions, so that neither the length of the log nor a transaction that stays open matters.
- * The order is that of the ids; by its expression the planner cannot walk the primary key through the whole log instead.
+ * Changes that a snapshot does not show: those of transactions that have begun since, and of those that were running.
+ * Both are ranges of the index on transactions, so that neither the length of the log nor a transaction that stays open
+ * matters. The order is that of the ids; its expression keeps the planner from walking the primary key through the log.
  */
 function fresh(read: Reader, lower: string): After {
   const organizationId = read.viewer.organization?.id ?? null;

@@ -11,7 +11,7 @@ const many = 1100;
 const count = async (table: string, { id }: Tenant) =>
   (await sql<{ count: number }>(`select count(*)::int from ${table} where organization_id = $1`, [id]))[0]!.count;
 
-test('a server deletes what is older than the log is kept, in batches, with the change sets, and nothing else', async () => {
+test('a server deletes what is too old for the log, in batches, with the change sets, and nothing else', async () => {
   const [old, young] = [await newTenant(), await newTenant()];
   await sql(
     `insert into changes (organization_id, change_set_id, record_type, record_id, action, version, after)

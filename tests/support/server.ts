@@ -106,9 +106,9 @@ export async function partialAnswer<Data>(request: Promise<unknown>): Promise<Pa
   throw new Error('No field of the request was refused');
 }
 
-const lookUps = String.raw`\*\s+from (request_viewer|request_api_key|note_api_key_use|lease_mail)`;
+const beside = String.raw`\*\s+from (request_viewer|request_api_key|note_api_key_use|lease_mail)|purge_expired|prune_log`;
 const uncounted = new RegExp(
-  String.raw`^\s*(begin|start|commit|rollback|savepoint|release|set local|show|select\s+(${lookUps}|purge_expired|prune_log))`,
+  String.raw`^\s*(begin|start|commit|rollback|savepoint|release|set local|show|select\s+(${beside}))`,
   'i',
 );
 

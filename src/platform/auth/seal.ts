@@ -2,8 +2,8 @@ import { createHash, hkdfSync } from 'node:crypto';
 import { decrypt, encrypt } from './encryption.js';
 
 /**
- * Encrypts texts that the server has to read again, e.g. secrets. Neither the database nor its backups hold the key. A sealed text
- * names its key and belongs to one owner, so that nobody can copy it to another one.
+ * Encrypts texts that the server has to read again, e.g. secrets. Neither the database nor its backups hold the key. A
+ * sealed text names its key and belongs to one owner, so that nobody can copy it to another one.
  */
 export class Seal {
   private readonly keys: ReadonlyMap<string, Uint8Array>;
