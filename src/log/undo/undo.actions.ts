@@ -14,7 +14,7 @@ import { changesOf, type LoggedChange, mostChanges, recordsIn } from './plan.js'
 import { stepsOf } from './steps.js';
 
 /** Days for which a change set can be undone. */
-export const undoDays = 30;
+const undoDays = 30;
 
 /** Attempts to find rows that the database refuses; each finds one. */
 const mostAttempts = 20;

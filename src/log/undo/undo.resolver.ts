@@ -94,9 +94,9 @@ export class UndoResolver {
   @Mutation(() => UndoResult, {
     nullable: true,
     description:
-      'Takes back what a change set did: created records are deleted, deleted ones are put back under their ids, and ' +
-      'changed fields get their former values, unless they were changed again. The permissions of the inverse changes ' +
-      'are needed. The undo is a change set itself and can be undone. Must be alone in its document.',
+      'Undoes a change set: deletes created records, puts deleted ones back under their ids, and gives changed fields ' +
+      'their former values, unless they were changed again. The undo can itself be undone. Must be alone in its ' +
+      'document.',
   })
   async undoChangeSet(@Args(() => UndoArgs) args: UndoArgs, @Ctx() context: Context) {
     const undone = await undoChangeSet(context, args);
