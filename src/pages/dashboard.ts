@@ -38,7 +38,8 @@ const rows = `
 export const dashboardPage = (endpoint: string): string =>
   renderPage({
     title: 'Sales dashboard',
-    link: { href: '/', text: 'API explorer' },
+    link: { href: '/changes', text: 'Changes' },
+    more: '<a href="/">API explorer</a>',
     assets: 'dashboard',
     handOver: { endpoint },
     main: `<main id="dashboard" class="wide" aria-busy="false">
