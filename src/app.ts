@@ -29,8 +29,9 @@ import { analyticsPrices } from './analytics/prices.js';
 import { bulkPrices, bulkResolvers, bulkRules } from './bulk/contents.js';
 import { bulkExamples } from './bulk/examples.js';
 import { fieldPrices, tablePrices } from './crm/prices.js';
-import { logPrices, logResolvers, logRules, logTables } from './log/contents.js';
+import { logPrices, logResolvers, logRules, logTables, RecordType } from './log/contents.js';
 import { accountPages } from './pages/account.js';
+import { changesPage } from './pages/changes.js';
 import { dashboardPage } from './pages/dashboard.js';
 import { examples } from './pages/examples.js';
 import { explorerPage, sandboxOrigin } from './pages/explorer.js';
@@ -200,6 +201,7 @@ export async function makeApp(
     pages: {
       '/': explorerPage({ endpoint, examples }, { sandboxMayCall: config.corsOrigins.includes(sandboxOrigin) }),
       '/dashboard': dashboardPage(endpoint),
+      '/changes': changesPage({ endpoint, recordTypes: Object.keys(RecordType) }),
       ...accountPages(endpoint),
     },
     assets,

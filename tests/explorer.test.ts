@@ -80,6 +80,8 @@ describe('the explorer', () => {
       'RevenueByMonth',
       'WonByEmployeeAndQuarter',
       'Board',
+      'History',
+      'WhatChanged',
       'ErrorCodes',
     ];
     await expect(page.locator('.graphiql-tab').allInnerTexts()).resolves.toEqual(

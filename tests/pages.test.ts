@@ -28,7 +28,7 @@ const logOut = async (token: string) => {
   await notice();
 };
 
-test.each(['/', '/dashboard'])(
+test.each(['/', '/dashboard', '/changes'])(
   '%s runs no script but ours',
   async (path) => {
     const policy = (await fetch(origin + path)).headers.get('content-security-policy')!;

@@ -12,8 +12,8 @@ import { connectionOf, type ListArguments } from '../platform/records/lists.js';
 import type { TypedRow } from '../platform/records/node.js';
 import { Change, ChangeAction } from './change.js';
 import { ChangeSet, type StoredActor } from './change-set.js';
-import { RecordType } from './record-types.js';
-import { visibleChanges, visibleTypes } from './seen.js';
+import { RecordType, visibleTypes } from './record-types.js';
+import { visibleChanges } from './seen.js';
 
 const Actor = createUnionType({
   name: 'Actor',

@@ -4,6 +4,7 @@ import { sql } from '../platform/database/sql.js';
 import { Choice, Computed, Id, Instant, Reference, Tags, Text } from '../platform/records/decorators.js';
 import { Record } from '../platform/records/record.js';
 import { declareEnum } from '../platform/schema/enums.js';
+import { visibleTypes } from './record-types.js';
 
 const ChangeSource = declareEnum(
   'ChangeSource',
@@ -67,6 +68,25 @@ export class ChangeSet {
   @Reference(() => ChangeSet, { description: 'The change set that was undone; null unless `source` is UNDO.' })
   undoes?: ChangeSet | null;
   undoesId!: string | null;
+
+  @Computed(
+    'tags',
+    {
+      description: 'Types of the changed records.',
+      by: 'types of the records of which the caller sees changes, e.g. `{ has: "CUSTOMER" }`',
+      filter: true,
+      hidden: true,
+    },
+    ({ table, viewer }) => sql`
+      array(
+        select distinct change.record_type
+        from changes as change
+        where change.organization_id = ${table}.organization_id
+          and change.change_set_id = ${table}.id
+          and change.record_type = any(${visibleTypes(viewer)}::text[])
+      )`,
+  )
+  readonly recordTypes!: string[];
 
   @Computed(
     'json',

@@ -20,3 +20,4 @@ export const logResolvers = [
 
 export { logRules } from './log.rules.js';
 export { logPrices, logTables } from './prices.js';
+export { RecordType } from './record-types.js';

@@ -77,7 +77,7 @@ export function changedFields({ type, id, before, after }: LoggedValues, viewer:
 }
 
 /** A stored value as the API tells it. Decimals have two places and at most 15 digits, which a double keeps. */
-function told({ kind }: PropertySpec, value: unknown): unknown {
+export function told({ kind }: PropertySpec, value: unknown): unknown {
   if (value === undefined || value === null) return null;
   if (kind === 'decimal') return (value as number).toFixed(2);
   return kind === 'instant' ? new Date(value as string).toISOString() : value;

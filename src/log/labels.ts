@@ -15,21 +15,21 @@ import type { Class } from '../platform/class.js';
 import type { Reader } from '../platform/reading/reader.js';
 import { Selection } from '../platform/reading/selection.js';
 
-/** The property by which people know a record. */
-const names = new Map<Class, string>([
-  [Customer, 'name'],
-  [Lead, 'name'],
-  [Deal, 'title'],
-  [Activity, 'title'],
-  [Employee, 'fullName'],
-  [Vendor, 'name'],
-  [Pipeline, 'name'],
-  [PipelineStage, 'name'],
-  [Organization, 'name'],
-  [User, 'fullName'],
-  [Role, 'name'],
-  [Permission, 'description'],
-  [ApiKey, 'name'],
+/** The properties by which people know a record, written with a colon between them, as in `customer:read`. */
+const names = new Map<Class, readonly string[]>([
+  [Customer, ['name']],
+  [Lead, ['name']],
+  [Deal, ['title']],
+  [Activity, ['title']],
+  [Employee, ['fullName']],
+  [Vendor, ['name']],
+  [Pipeline, ['name']],
+  [PipelineStage, ['name']],
+  [Organization, ['name']],
+  [User, ['fullName']],
+  [Role, ['name']],
+  [Permission, ['resource', 'action']],
+  [ApiKey, ['name']],
 ]);
 
 /** The present name of a record; null if it is gone or the viewer sees none. One statement for each type. */
@@ -39,8 +39,7 @@ export async function labelOf(
   record: Class | null,
   id: unknown,
 ): Promise<string | null> {
-  const name = record && names.get(record);
-  if (!record || !name || typeof id !== 'string') return null;
+  if (!record || !names.has(record) || typeof id !== 'string') return null;
   return read.load(info, `${[...names.keys()].indexOf(record)} ${id}`, (keys) => labelsOf(read, keys));
 }
 
@@ -52,15 +51,15 @@ async function labelsOf(read: Reader, keys: readonly string[]): Promise<(string 
   const labels = new Map<string, string | null>();
   await Promise.all(
     [...Map.groupBy(wanted, ({ place }) => place)].map(async ([place, ofType]) => {
-      const [record, name] = [...names][place]!;
+      const [record, parts] = [...names][place]!;
       const ids = [...new Set(ofType.map(({ id }) => id))];
       const rows = await read.byKeys<Record<string, string>>(
         record as Class<Record<string, string>>,
         'id',
         ids,
-        Selection.from({ [name]: new Selection() }),
+        Selection.from(Object.fromEntries(parts.map((part) => [part, new Selection()]))),
       );
-      for (const [id, [row]] of rows) labels.set(id, row?.[name] ?? null);
+      for (const [id, [row]] of rows) if (row) labels.set(id, parts.map((part) => row[part]).join(':') || null);
     }),
   );
   return wanted.map(({ id }) => labels.get(id) ?? null);

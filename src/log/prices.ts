@@ -21,7 +21,7 @@ export const logTables: Record<string, TablePrices> = {
     search: 0,
     count: 100,
     order: 0,
-    computed: 0,
+    computed: 2000,
     skipped: 0.05,
   },
 };

@@ -13,7 +13,7 @@ import { UserProfile } from '../crm/organizations/user-profile.js';
 import { Pipeline } from '../crm/pipelines/pipeline.js';
 import { PipelineStage } from '../crm/pipelines/pipeline-stage.js';
 import { Vendor } from '../crm/vendors/vendor.js';
-import type { Viewer } from '../platform/auth/viewer.js';
+import { holds, isMember, type Viewer } from '../platform/auth/viewer.js';
 import type { Class } from '../platform/class.js';
 import { recordOf } from '../platform/records/record.js';
 import { declareEnum } from '../platform/schema/enums.js';
@@ -80,3 +80,9 @@ export const loggedKinds: Readonly<Record<LoggedType, LoggedKind>> = {
   API_KEY: access(ApiKey),
   API_KEY_PERMISSION: access(ApiKeyPermission),
 };
+
+/** The types of which the viewer sees changes: those whose records the viewer may read. */
+export const visibleTypes = (viewer: Viewer): string[] =>
+  isMember(viewer)
+    ? Object.keys(RecordType).filter((type) => holds(viewer, loggedKinds[type as RecordType].permission))
+    : [];

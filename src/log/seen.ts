@@ -4,13 +4,7 @@ import { column, sql } from '../platform/database/sql.js';
 import type { Narrowing } from '../platform/reading/reader.js';
 import { Change } from './change.js';
 import { ChangeSet } from './change-set.js';
-import { loggedKinds, RecordType } from './record-types.js';
-
-/** The types of which the viewer sees changes: those whose records the viewer may read. */
-export const visibleTypes = (viewer: Viewer): string[] =>
-  isMember(viewer)
-    ? Object.keys(RecordType).filter((type) => holds(viewer, loggedKinds[type as RecordType].permission))
-    : [];
+import { visibleTypes } from './record-types.js';
 
 export const visibleChanges =
   (viewer: Viewer): Narrowing =>

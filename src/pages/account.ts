@@ -134,7 +134,7 @@ export function accountPages(endpoint: string): Record<string, string> {
     renderPage({
       title,
       link: { href: '/dashboard', text: 'Dashboard' },
-      more: '<a href="/">API explorer</a>',
+      more: '<a href="/changes">Changes</a> <a href="/">API explorer</a>',
       assets: 'account',
       handOver: { endpoint } satisfies Page['handOver'],
       main: `<main class="cards">

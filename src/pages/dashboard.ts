@@ -1,3 +1,4 @@
+import { choice, dayField } from './choice.js';
 import { renderPage } from './page.js';
 
 /** A card that `client/dashboard/pictures.js` fills; its table has the same figures as the picture. */
@@ -16,12 +17,6 @@ const picture = (id: string, title: string, about: string): string => `
             </div>
           </details>
         </section>`;
-
-const choice = (label: string, control: string, hidden = false): string =>
-  `<label${hidden ? ' hidden' : ''}>${label} ${control}</label>`;
-
-// While somebody types 2026, the field has the years 2, 20 and 202 first; these limits make them invalid.
-const sensible = 'min="1970-01-01" max="2199-12-31"';
 
 /** The dialog with the rows behind a bar. */
 const rows = `
@@ -43,10 +38,11 @@ const rows = `
 export const dashboardPage = (endpoint: string): string =>
   renderPage({
     title: 'Sales dashboard',
-    link: { href: '/', text: 'API explorer' },
+    link: { href: '/changes', text: 'Changes' },
+    more: '<a href="/">API explorer</a>',
     assets: 'dashboard',
     handOver: { endpoint },
-    main: `<main id="dashboard" aria-busy="false">
+    main: `<main id="dashboard" class="wide" aria-busy="false">
       <noscript><p class="note">This page needs JavaScript.</p></noscript>
       <p id="note" class="note" role="status">Sign in above to see your organization's figures.</p>
       <button id="retry" type="button" hidden>Try again</button>
@@ -61,8 +57,8 @@ export const dashboardPage = (endpoint: string): string =>
             <option value="own">From … to …</option>
           </select>`,
         )}
-        ${choice('From', `<input id="from" type="date" ${sensible}>`, true)}
-        ${choice('To', `<input id="to" type="date" ${sensible}>`, true)}
+        ${choice('From', dayField('from'), true)}
+        ${choice('To', dayField('to'), true)}
         ${choice('Pipeline', '<select id="pipeline"></select>', true)}
         ${choice('Owner', '<select id="owner"></select>', true)}
         ${choice('Currency of the bars', '<select id="currency"></select>', true)}

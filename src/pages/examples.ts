@@ -169,6 +169,33 @@ query Board {
   }
 }
 `,
+  `# The history of a record: every change of a deal, with the values before and after it.
+query History {
+  deals(orderBy: [{ field: VALUE, direction: DESC }], first: 1) {
+    nodes {
+      code title
+      history(first: 10) {
+        nodes {
+          at action
+          changeSet { actorName operations }
+          fields { name before beforeLabel after afterLabel }
+        }
+      }
+    }
+  }
+}
+`,
+  `# The latest changes, and who made them. The page /changes shows the same, and undoes them.
+query WhatChanged {
+  changeSets(first: 10) {
+    nodes {
+      at actorName source operations
+      counts { recordType action count }
+      changes(first: 5) { nodes { recordType action fields { name before after } } }
+    }
+  }
+}
+`,
   `# The error codes, with advice. Needs no sign-in.
 query ErrorCodes {
   errorCodes { code description isRetryable reasons }

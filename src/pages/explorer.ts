@@ -31,7 +31,7 @@ export const explorerPage = (handOver: HandOver, { sandboxMayCall }: { sandboxMa
   renderPage({
     title: 'Too Good CRM API',
     link: { href: '/dashboard', text: 'Dashboard' },
-    more: sandboxMayCall ? sandboxLink('Apollo Sandbox') : sandboxNote,
+    more: `<a href="/changes">Changes</a> ${sandboxMayCall ? sandboxLink('Apollo Sandbox') : sandboxNote}`,
     assets: 'explorer',
     handOver,
     // People can read the examples until GraphiQL has loaded, and even if it never loads.

@@ -18,6 +18,7 @@ const slowest = [
   'differential',
   'dashboard',
   'pages',
+  'changes-page',
 ];
 
 const rankOf = ({ path }) => {

@@ -1,3 +1,4 @@
+import type { Class } from '../../platform/class.js';
 import { type Fragment, sql } from '../../platform/database/sql.js';
 import { type CodedError, Conflict } from '../../platform/errors.js';
 import { columnOf } from '../../platform/records/property.js';
@@ -11,6 +12,8 @@ export interface FieldConflict {
   field: string;
   expected: unknown;
   found: unknown;
+  /** The record to which the values refer, if they are ids. */
+  refersTo: Class | null;
   /** The column, to find the change set that changed it. */
   column: string;
 }
@@ -94,7 +97,15 @@ function verdictOnFields(record: ChangedRecord, present: StoredRow): Verdict {
   const conflicts = columns.flatMap(([column, { after }]): FieldConflict[] =>
     isSame(present[column], after)
       ? []
-      : [{ field: record.nameOf(column), expected: after ?? null, found: present[column] ?? null, column }],
+      : [
+          {
+            field: record.nameOf(column),
+            expected: record.valueOf(column, after),
+            found: record.valueOf(column, present[column]),
+            refersTo: record.refersTo(column),
+            column,
+          },
+        ],
   );
   if (conflicts.length) {
     const names = conflicts.map(({ field }) => field).join(', ');

@@ -1,8 +1,10 @@
+import type { Class } from '../../platform/class.js';
 import { sql } from '../../platform/database/sql.js';
 import { columnOf } from '../../platform/records/property.js';
 import { type RecordSpec, recordOf } from '../../platform/records/record.js';
 import type { ActionContext } from '../../platform/tenancy/action-context.js';
 import { organizationOf } from '../../platform/tenancy/action-context.js';
+import { loggedFields, told } from '../field-changes.js';
 import { type LoggedType, loggedKinds } from '../record-types.js';
 
 export type StoredRow = Readonly<Record<string, unknown>>;
@@ -73,6 +75,17 @@ export class ChangedRecord {
   nameOf(column: string): string {
     const property = [...this.spec.properties.values()].find((one) => !one.sql && columnOf(one) === column);
     return property?.reference?.id ?? property?.name ?? column;
+  }
+
+  /** A stored value as the API tells it. */
+  valueOf(column: string, value: unknown): unknown {
+    const field = loggedFields(this.spec.type).get(column);
+    return field ? told(field.property, value) : (value ?? null);
+  }
+
+  /** The record to which the ids of a column refer; null for other values. */
+  refersTo(column: string): Class | null {
+    return loggedFields(this.spec.type).get(column)?.property.reference?.record() ?? null;
   }
 }
 

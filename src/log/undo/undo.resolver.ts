@@ -29,6 +29,7 @@ import { VersionedNode } from '../../platform/records/node.js';
 import { JSONScalar } from '../../platform/schema/scalars.js';
 import { recordFor } from '../change-fields.js';
 import { ChangeSet } from '../change-set.js';
+import { labelOf } from '../labels.js';
 import { RecordType } from '../record-types.js';
 import type { FieldConflict, UndoneRecord } from './checks.js';
 import { laterSets } from './later-sets.js';
@@ -51,10 +52,13 @@ class UndoConflict {
   @Field(() => String, { description: 'Name of the field as in the API, e.g. `assignedToId`.' })
   field!: string;
 
-  @Field(() => JSONScalar, { description: 'The value that the change set gave it.', nullable: true })
+  @Field(() => JSONScalar, {
+    description: 'The value that the change set gave it, as the API writes it.',
+    nullable: true,
+  })
   expected!: unknown;
 
-  @Field(() => JSONScalar, { description: 'The value that it has.', nullable: true })
+  @Field(() => JSONScalar, { description: 'The value that it has, as the API writes it.', nullable: true })
   found!: unknown;
 }
 
@@ -133,6 +137,26 @@ export class UndoRowFields {
 
 @Resolver(() => UndoConflict)
 export class UndoConflictFields {
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'Present name of the record whose id `expected` is; null if it is gone, and for other values.',
+  })
+  expectedLabel(
+    @Root() { refersTo, expected }: FieldConflict,
+    @Ctx() { read }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return labelOf(read, info, refersTo, expected);
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'Present name of the record whose id `found` is; null if it is gone, and for other values.',
+  })
+  foundLabel(@Root() { refersTo, found }: FieldConflict, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
+    return labelOf(read, info, refersTo, found);
+  }
+
   @FieldResolver(() => ChangeSet, {
     nullable: true,
     description: 'The latest change set that changed the field; null if the caller may not see it.',

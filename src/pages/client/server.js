@@ -2,7 +2,7 @@ import { catchUp, currentSession, deviceToken, endSession, isStale, renewSession
 
 const handedOver = JSON.parse(document.getElementById('hand-over').textContent);
 
-export const examples = handedOver.examples;
+export const { examples, recordTypes } = handedOver;
 export const endpoint = new URL(handedOver.endpoint, location.href).href;
 
 /** Initial content of the headers editor. */
@@ -36,7 +36,8 @@ export async function ask(query, variables) {
   return dataOf(await send({ query, variables }));
 }
 
-function dataOf({ data, errors }) {
+/** The data of an answer; throws an error whose message can be shown to people. */
+export function dataOf({ data, errors }) {
   if (data && !errors) return data;
   const { message = 'The server answered with nothing.', extensions = {} } = errors?.[0] ?? {};
   throw Object.assign(new Error(message), { reason: extensions.reason, fields: extensions.fields });

@@ -1,6 +1,6 @@
 import { element, find } from '../element.js';
+import { count, counted, money, monies, percent, rangeText } from '../format.js';
 import { before, lengthOf } from './days.js';
-import { count, counted, money, monies, percent, rangeText } from './format.js';
 
 /** Shows the headline figures, without those that the user may not read. */
 export function showCards({ closed, open, leads, customers }, range) {

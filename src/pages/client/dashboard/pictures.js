@@ -1,6 +1,6 @@
 import { find } from '../element.js';
+import { amountIn, count, counted, money, moneyIn, moniesOf, short } from '../format.js';
 import { overlap } from './days.js';
-import { amountIn, count, counted, money, moneyIn, moniesOf, short } from './format.js';
 import { showPicture } from './picture.js';
 
 const mostPerformers = 10;

@@ -1,10 +1,10 @@
 import { csvOf } from '../csv.js';
 import { element, find, tableRow } from '../element.js';
+import { count, counted, dayText, exact } from '../format.js';
 import { mostRows, save } from '../hand-out.js';
 import { linkTo } from '../link.js';
 import { tableOf } from '../table.js';
 import { rowDocuments, rowsOf } from './figures.js';
-import { count, counted, dayText, exact } from './format.js';
 
 const dateOf = (day) => (day ? dayText(day.slice(0, 10)) : '');
 

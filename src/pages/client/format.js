@@ -40,3 +40,24 @@ const dateOf = (day) => new Date(`${day}T00:00:00Z`);
 export const dayText = (day) => dayFormat.format(dateOf(day));
 
 export const rangeText = ({ from, to }) => dayFormat.formatRange(dateOf(from), dateOf(to));
+
+/** Formats of moments in a time zone, or in the browser's own if the browser does not know that zone. */
+export function momentsIn(timeZone) {
+  const formatOf = (options) => {
+    try {
+      return new Intl.DateTimeFormat('en', { ...options, timeZone });
+    } catch (error) {
+      if (error instanceof RangeError) return new Intl.DateTimeFormat('en', options);
+      throw error;
+    }
+  };
+  const [day, time, moment] = [
+    { dateStyle: 'full' },
+    { timeStyle: 'short' },
+    { dateStyle: 'medium', timeStyle: 'short' },
+  ].map((options) => {
+    const format = formatOf(options);
+    return (instant) => format.format(new Date(instant));
+  });
+  return { day, time, moment };
+}
