@@ -6,10 +6,16 @@ import { Change } from './change.js';
 import { ChangeSet } from './change-set.js';
 import { loggedKinds, RecordType } from './record-types.js';
 
+/** Only people read API keys. */
+const forPeople: readonly string[] = ['API_KEY', 'API_KEY_PERMISSION'];
+
 /** The types of which the viewer sees changes: those whose records the viewer may read. */
 export const visibleTypes = (viewer: Viewer): string[] =>
   isMember(viewer)
-    ? Object.keys(RecordType).filter((type) => holds(viewer, loggedKinds[type as RecordType].permission))
+    ? Object.keys(RecordType).filter(
+        (type) =>
+          holds(viewer, loggedKinds[type as RecordType].permission) && !(viewer.apiKey && forPeople.includes(type)),
+      )
     : [];
 
 export const visibleChanges =
