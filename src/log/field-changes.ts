@@ -35,7 +35,7 @@ interface LoggedField {
 const known = new Map<Class, Map<string, LoggedField>>();
 
 /** The fields of a record in the API, by the columns that the log stores. */
-function loggedFields(record: Class): Map<string, LoggedField> {
+export function loggedFields(record: Class): Map<string, LoggedField> {
   const found = known.get(record) ?? fieldsByColumn(record);
   known.set(record, found);
   return found;

@@ -7,7 +7,7 @@ import type { Reader } from '../platform/reading/reader.js';
 export interface Moment {
   /** Cluster, timeline and database: ids of transactions mean nothing in another. */
   incarnation: string;
-  /** Snapshot of PostgreSQL: the transactions whose changes are visible. */
+  /** Snapshot of PostgreSQL: the transactions whose changes are visible; see `lasting`. */
   snapshot: string;
   /** ISO 8601. */
   at: string;
@@ -32,12 +32,32 @@ export interface Position {
 
 /** The moment of the snapshot in which the document reads. */
 export async function momentOf(read: Reader): Promise<Moment> {
-  const [moment] = await read.query<Moment>(sql`
+  const [moment] = await read.query<Moment & { newest: string | null }>(sql`
     select incarnation,
       snapshot,
-      to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at
+      to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at,
+      (
+        select xid
+        from changes
+        where organization_id = ${read.viewer.organization?.id ?? null}::uuid
+        order by xid desc
+        limit 1
+      )::text as newest
     from log_position()`);
-  return moment!;
+  const { newest, snapshot, ...facts } = moment!;
+  return { ...facts, snapshot: lasting(snapshot, newest) };
+}
+
+/**
+ * The snapshot as if it had been taken right after the newest transaction whose changes it shows. Shows the same
+ * changes, also after a crash: PostgreSQL then gives the ids of transactions that were rolled back shortly before to
+ * new transactions, whose changes a reader has not seen. It never does so up to a transaction that has committed.
+ */
+export function lasting(snapshot: string, newest: string | null): string {
+  const [first, , running] = snapshot.split(':') as [string, string, string];
+  const end = BigInt(newest ?? 0) + 1n;
+  const earlier = running.split(',').filter((xid) => xid && BigInt(xid) < end);
+  return `${BigInt(first) < end ? first : end}:${end}:${earlier.join(',')}`;
 }
 
 /**

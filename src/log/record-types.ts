@@ -53,6 +53,8 @@ interface LoggedKind {
   permission: string;
   /** Whether changes of the type decide who may do what. */
   isAccess?: boolean;
+  /** Whether API keys see none of its changes. */
+  isForPeople?: boolean;
   /** Whether the viewer sees, of the record with this id, the properties that not everybody sees. */
   sees?: (viewer: Viewer, id: string) => boolean;
 }
@@ -77,12 +79,15 @@ export const loggedKinds: Readonly<Record<LoggedType, LoggedKind>> = {
   PERMISSION: access(Permission),
   ROLE_PERMISSION: access(RolePermission),
   USER_ROLE: access(UserRole),
-  API_KEY: access(ApiKey),
-  API_KEY_PERMISSION: access(ApiKeyPermission),
+  API_KEY: { ...access(ApiKey), isForPeople: true },
+  API_KEY_PERMISSION: { ...access(ApiKeyPermission), isForPeople: true },
 };
 
 /** The types of which the viewer sees changes: those whose records the viewer may read. */
 export const visibleTypes = (viewer: Viewer): string[] =>
   isMember(viewer)
-    ? Object.keys(RecordType).filter((type) => holds(viewer, loggedKinds[type as RecordType].permission))
+    ? Object.keys(RecordType).filter((type) => {
+        const { permission, isForPeople } = loggedKinds[type as RecordType];
+        return holds(viewer, permission) && !(isForPeople && viewer.apiKey);
+      })
     : [];
