@@ -92,12 +92,14 @@ async function newSide(server: string): Promise<Side> {
   return { server, owner, organizationId, words: [...words, [ownWord, own]], seen: new Map() };
 }
 
-/** A text without whatever differs between alike organizations: ids and moments. */
+/** A text without whatever differs between alike organizations: ids, moments and encrypted cursors. */
 function alike({ words, seen, owner }: Side, text: string): string {
   for (const [said, own] of words) text = text.replaceAll(own, said);
   return text
     .replaceAll(owner.username, 'owner')
-    .replace(/[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}/g, (id) => {
+    .replace(/"xid": ?"?\d+"?/g, '"xid":0')
+    .replace(/"[0-9a-f]{8}\.[\w-]{60,}"/g, '"a cursor"')
+    .replace(/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, (id) => {
       if (!seen.has(id)) seen.set(id, `#${seen.size}`);
       return seen.get(id)!;
     })
