@@ -61,7 +61,11 @@ export class ChangeSet {
   user?: User | null;
   userId!: string | null;
 
-  @Reference(() => ApiKey, { description: 'The API key that made the changes; null for others.', by: 'API key' })
+  @Reference(() => ApiKey, {
+    description: 'The API key that made the changes; null for others.',
+    by: 'API key',
+    filter: true,
+  })
   apiKey?: ApiKey | null;
   apiKeyId!: string | null;
 
