@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { and, type Fragment, type Row, sql } from '../platform/database/sql.js';
+import { and, column, type Fragment, type Row, sql } from '../platform/database/sql.js';
 import { base, Projection } from '../platform/reading/projection.js';
 import type { Narrowing, Reader } from '../platform/reading/reader.js';
 import { Selection } from '../platform/reading/selection.js';
@@ -68,9 +68,9 @@ async function rowsAfter(
   const projection = new Projection(read.viewer);
   const shape = projection.record(recordOf(Change), base, page.at('nodes').with(page.at('edges', 'node')));
   const number = projection.add(sql`${sql.ref(base)}.id`);
-  const { fresh, narrowing } = after(read, position);
+  const { first, narrowing } = after(read, position);
   const rows = await read.query(sql`
-    ${fresh}
+    ${first}
     select ${projection.list}
     ${read.listed(Change, { filter, narrowing, join: sql.join(projection.joins, ' ') })}
     order by ${sql.ref(base)}.id
@@ -79,53 +79,56 @@ async function rowsAfter(
 }
 
 async function countAfter(read: Reader, position: Position, filter: FilterArguments['filter']): Promise<number> {
-  const { fresh, narrowing } = after(read, position);
+  const { first, narrowing } = after(read, position);
   const [row] = await read.query<{ total: number }>(sql`
-    ${fresh}
+    ${first}
     select count(*)::integer as total
     ${read.listed(Change, { filter, narrowing })}`);
   return row!.total;
 }
 
 /**
- * The condition for the changes after a position. What `lower` does not show is found by two ranges of the index on
- * transactions: those that began after it, and those that were running. A page that goes on reads in the order of ids
- * instead, since nearly everything after its last id belongs to it; the function hides `xid` from the planner.
+ * The condition for the changes after a position, which are read in the order of ids: after the last one of a page that
+ * goes on, otherwise from the first one that `lower` does not show. That one is found by two ranges of the index on
+ * transactions: those that began after `lower`, and those that were running. OFFSET keeps the planner from other
+ * indexes, with which each poll would read the whole log of the organization.
  */
-function after(read: Reader, { lower, within }: Position): { fresh: Fragment; narrowing: Narrowing } {
+function after(read: Reader, { lower, within }: Position): { first: Fragment; narrowing: Narrowing } {
   const visible = visibleChanges(read.viewer);
-  if (lower === null || within) {
+  const isUnread = (alias: string) =>
+    lower === null ? [] : [sql`not pg_visible_in_snapshot(${column(alias, 'xid')}, ${lower}::pg_snapshot)`];
+  if (within) {
+    const isAfter = (alias: string) => sql`${column(alias, 'id')} > ${within.last}::uuid`;
+    const isUpTo = (alias: string) =>
+      sql`pg_visible_in_snapshot(${column(alias, 'xid')}, ${within.upper}::pg_snapshot)`;
     return {
-      fresh: sql``,
-      narrowing: (alias) => {
-        const column = (name: string) => sql`${sql.ref(alias)}.${sql.ref(name)}`;
-        return and([
-          visible(alias),
-          ...(within
-            ? [
-                sql`${column('id')} > ${within.last}::uuid`,
-                sql`pg_visible_in_snapshot(${column('xid')}, ${within.upper}::pg_snapshot)`,
-              ]
-            : []),
-          ...(lower === null ? [] : [sql`not pg_visible_in_snapshot(${column('xid')}, ${lower}::pg_snapshot)`]),
-        ]);
-      },
+      first: sql``,
+      narrowing: (alias) => and([visible(alias), isAfter(alias), isUpTo(alias), ...isUnread(alias)]),
     };
   }
-  const organizationId = read.viewer.organization?.id ?? null;
+  if (lower === null) return { first: sql``, narrowing: visible };
+  const changes = sql`changes where organization_id = ${read.viewer.organization?.id ?? null}::uuid`;
   return {
-    fresh: sql`
-      with fresh as materialized (
+    first: sql`
+      with first as materialized (
         select id
-        from changes
-        where organization_id = ${organizationId}::uuid
-          and xid >= pg_snapshot_xmax(${lower}::pg_snapshot)
-        union all
-        select id
-        from changes
-        where organization_id = ${organizationId}::uuid
-          and xid = any(array(select pg_snapshot_xip(${lower}::pg_snapshot)))
+        from (
+          select id
+          from ${changes} and xid >= pg_snapshot_xmax(${lower}::pg_snapshot)
+          union all
+          select late.id
+          from pg_snapshot_xip(${lower}::pg_snapshot) running(xid)
+          cross join lateral (
+            select id
+            from ${changes} and xid = running.xid
+            offset 0
+          ) late
+          offset 0
+        ) unread
+        order by id
+        limit 1
       )`,
-    narrowing: (alias) => and([visible(alias), sql`${sql.ref(alias)}.id in (select id from fresh)`]),
+    narrowing: (alias) =>
+      and([visible(alias), sql`${column(alias, 'id')} >= (select id from first)`, ...isUnread(alias)]),
   };
 }
