@@ -112,12 +112,17 @@ const uncounted = new RegExp(
   'i',
 );
 
-/** Statements that a request sends, without transaction control, settings and the viewer's look-up. */
-export async function statementsOf(request: () => Promise<unknown>): Promise<string[]> {
-  const sent: string[] = [];
+export interface SentStatement {
+  text: string;
+  values: unknown[];
+}
+
+/** Statements that a request sends with their values, without transaction control, settings and the viewer's look-up. */
+export async function sentBy(request: () => Promise<unknown>): Promise<SentStatement[]> {
+  const sent: SentStatement[] = [];
   const listen = (message: unknown) => {
-    const { text } = message as { text: string };
-    if (!uncounted.test(text)) sent.push(text);
+    const statement = message as SentStatement;
+    if (!uncounted.test(statement.text)) sent.push(statement);
   };
   subscribe('crm.sql', listen);
   try {
@@ -127,3 +132,7 @@ export async function statementsOf(request: () => Promise<unknown>): Promise<str
   }
   return sent;
 }
+
+/** The texts of these statements. */
+export const statementsOf = async (request: () => Promise<unknown>): Promise<string[]> =>
+  (await sentBy(request)).map(({ text }) => text);
