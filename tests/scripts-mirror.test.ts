@@ -101,7 +101,7 @@ test('a copy that is killed at any moment, while others write, equals the table 
   const ended = await script('mirror-customers', [path], tenant.owner, { CRM_URL: url });
   expect(ended).toMatchObject({ code: 0, stderr: '' });
   expect(copyIn(path).customers).toEqual(await rowsOf(tenant));
-}, 600_000);
+}, 1_200_000);
 
 test('a copy whose position is too old begins anew, and forgets what was deleted meanwhile', async () => {
   const tenant = await newTenantWith(3);
