@@ -137,7 +137,7 @@ describe('the feed', () => {
 
 const named = (name: string) => ({ name: 'name', before: null, after: name });
 
-test('changeCursor is the position of its document: the feed after it has what the document does not show', async () => {
+test('the feed after changeCursor has what the document of that cursor does not show', async () => {
   const { owner } = await newTenant();
   await newCustomer(owner, { name: 'Before' });
   const document = gql`{ changeCursor customers { nodes { name } } }`;

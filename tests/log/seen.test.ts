@@ -90,7 +90,9 @@ test('a permission that is taken away also hides the past', async () => {
 
 test('history needs the permission, also by way of another record', async () => {
   const holder = await memberWith(tenant, ['deal:read', 'employee:read']);
-  const nested = gql`{ deals { nodes { title history { nodes { recordType } } customer { history { nodes { id } } } } } }`;
+  const nested = gql`
+    { deals { nodes { title history { nodes { recordType } } customer { history { nodes { id } } } } } }
+  `;
   const { data, errors } = await partialAnswer<{ deals: { nodes: object[] } }>(holder.request(nested));
   expect(data.deals.nodes).toEqual([
     { title: 'A deal', history: { nodes: [{ recordType: 'DEAL' }] }, customer: { history: null } },
