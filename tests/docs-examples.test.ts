@@ -9,7 +9,7 @@ import { freshEmail, newCustomer } from './support/customers.js';
 import { schema } from './support/schema.js';
 import { newTenant, type Tenant } from './support/tenant.js';
 
-const examples = globSync(['docs/**/*.md', 'src/**/*.md']).flatMap((page) =>
+const examples = globSync(['README.md', 'docs/**/*.md', 'src/**/*.md']).flatMap((page) =>
   [...readFileSync(page, 'utf8').matchAll(/^```graphql\n(.*?)^```$/gms)].map(
     ([, document]) => [page, document!] as const,
   ),

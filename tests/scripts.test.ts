@@ -1,7 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { sql } from './support/database.js';
-import { type Ended, file, freePort, network, refusing, type Seen, script } from './support/scripts.js';
+import { type Ended, file, folder, freePort, network, refusing, type Seen, script } from './support/scripts.js';
 import { origin } from './support/server.js';
 import { newTenant, password } from './support/tenant.js';
 
@@ -13,6 +14,7 @@ const scripts: [string, () => string[]][] = [
   ['upsert-customers', () => [file(row)]],
   ['hand-over-overdue-deals', () => ['from', 'to']],
   ['export-list', () => ['customers']],
+  ['mirror-customers', () => [join(folder, 'copy.json')]],
 ];
 
 interface ErrorCode {

@@ -31,13 +31,14 @@ async function run(): Promise<boolean> {
     const began = performance.now();
     const lateness = monitorEventLoopDelay();
     lateness.enable();
-    const { faults, answers, slowest } = await run(stage, count).finally(() => stage.close());
+    const { faults, answers, slowest, figures } = await run(stage, count).finally(() => stage.close());
     const seconds = Math.round((performance.now() - began) / 1000);
     const told = [...answers].map(([code, number]) => `${number} ${code}`).join(', ');
     console.log(
       `${faults.length ? 'BROKEN' : 'kept  '} ${promises.padEnd(6)} ${name} × ${count} (${seconds} s): ${told}`,
     );
     if (slowest) console.log(`       Writes went on after at most ${Math.round(slowest)} ms`);
+    if (figures) console.log(`       ${figures}`);
     for (const fault of new Set(faults)) {
       const times = faults.filter((other) => other === fault).length;
       console.log(`       ${times} × ${fault}`);

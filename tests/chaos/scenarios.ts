@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { feedKilled } from './feed.js';
 import { Health } from './health.js';
 import { Load } from './load.js';
 import { openOnSmallDisk, type Server, type Stage } from './stage.js';
@@ -21,6 +22,8 @@ interface Result {
   answers: ReadonlyMap<string, number>;
   /** Most milliseconds from the end of a fault until a write was acknowledged. */
   slowest: number;
+  /** Further figures, in words. */
+  figures?: string;
 }
 
 const portOf = ({ url }: Server): string => new URL(url).port;
@@ -274,4 +277,5 @@ export const scenarios: readonly Scenario[] = [
   tableLocked,
   connectionsExhausted,
   diskFull,
+  feedKilled,
 ];

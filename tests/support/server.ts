@@ -112,10 +112,14 @@ const uncounted = new RegExp(
   'i',
 );
 
-/** All statements that are sent during a request. */
-export async function everyStatementOf(request: () => Promise<unknown>): Promise<string[]> {
-  const sent: string[] = [];
-  const listen = (message: unknown) => sent.push((message as { text: string }).text);
+export interface SentStatement {
+  text: string;
+  values: unknown[];
+}
+
+async function everythingSentBy(request: () => Promise<unknown>): Promise<SentStatement[]> {
+  const sent: SentStatement[] = [];
+  const listen = (message: unknown) => sent.push(message as SentStatement);
   subscribe('crm.sql', listen);
   try {
     await request();
@@ -125,7 +129,14 @@ export async function everyStatementOf(request: () => Promise<unknown>): Promise
   return sent;
 }
 
-/** Statements that a request sends, without transaction control, settings and the viewer's look-up. */
-export async function statementsOf(request: () => Promise<unknown>): Promise<string[]> {
-  return (await everyStatementOf(request)).filter((text) => !uncounted.test(text));
-}
+/** Texts of all statements that are sent during a request. */
+export const everyStatementOf = async (request: () => Promise<unknown>): Promise<string[]> =>
+  (await everythingSentBy(request)).map(({ text }) => text);
+
+/** Statements that a request sends with their values, without transaction control, settings and the viewer's look-up. */
+export const sentBy = async (request: () => Promise<unknown>): Promise<SentStatement[]> =>
+  (await everythingSentBy(request)).filter(({ text }) => !uncounted.test(text));
+
+/** The texts of these statements. */
+export const statementsOf = async (request: () => Promise<unknown>): Promise<string[]> =>
+  (await sentBy(request)).map(({ text }) => text);

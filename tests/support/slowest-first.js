@@ -12,6 +12,8 @@ const slowest = [
   'scripts-export',
   'deploy',
   'scripts-kills',
+  'scripts-mirror',
+  'log/feed-kills',
   'limits/starting',
   'limits/database-away',
   'scripts',

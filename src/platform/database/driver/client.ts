@@ -4,7 +4,7 @@ import pg, { type PoolClient } from 'pg';
 import { OutcomeUnknown } from '../../errors.js';
 import { isRefusal, isUnsent } from '../faults.js';
 
-/** Publishes every statement that is sent, as `{ text }`; only tests and tools subscribe. */
+/** Publishes every statement that is sent, as `{ text, values }`; only tests and tools subscribe. */
 const statements = channel('crm.sql');
 
 /** Prepared statements per connection; each takes about 50 KB of PostgreSQL's memory. */
@@ -129,7 +129,7 @@ export class Client extends pg.Client {
       this.transcript.texts.add(query.text);
       if (typeof first !== 'string') this.transcript.statements += 1;
     }
-    if (statements.hasSubscribers) statements.publish({ text: query.text });
+    if (statements.hasSubscribers) statements.publish({ text: query.text, values: query.values ?? [] });
     return this.sent(query, rest);
   }
 

@@ -1,0 +1,214 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Change } from '../support/log.js';
+import { Replica } from '../support/replica.js';
+import { Caller } from './caller.js';
+import { Journal } from './journal.js';
+import type { Scenario } from './scenarios.js';
+import type { Stage } from './stage.js';
+
+const writers = 8;
+/** Changes on a page of each reader. */
+const pageSizes = [7, 100, 1000];
+
+const documents = {
+  create: 'mutation ($input: CreateCustomerInput!) { createCustomer(input: $input) { id } }',
+  update: 'mutation ($id: ID!, $name: String!) { updateCustomer(id: $id, input: { name: $name }) { id } }',
+  remove: 'mutation ($id: ID!) { deleteCustomer(id: $id) { id } }',
+  many: 'mutation ($rows: [CreateCustomerRow!]!) { createCustomers(rows: $rows) { summary { created failed } } }',
+  changes: `query ($first: Int!, $after: String) {
+    changes(first: $first, after: $after, filter: { recordType: { eq: CUSTOMER } }) {
+      nodes { id recordId action version fields { name before after } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }`,
+};
+
+interface Page {
+  nodes: Change[];
+  pageInfo: { hasNextPage: boolean; endCursor: string };
+}
+
+/** A reader with a copy of the customers. */
+class Follower {
+  readonly replica = new Replica();
+  /** Number of pages that were answered. */
+  pages = 0;
+  private cursor: string | null = null;
+
+  constructor(
+    private readonly work: FeedWork,
+    private readonly first: number,
+  ) {}
+
+  /** Reads a page; true if there may be more, also if no answer came. */
+  async read(): Promise<boolean> {
+    const answer = await this.work.ask(documents.changes, { first: this.first, after: this.cursor });
+    const page = answer?.changes as Page | undefined;
+    if (!page) return true;
+    for (const change of page.nodes) this.replica.apply(change);
+    this.cursor = page.pageInfo.endCursor;
+    this.pages += 1;
+    return page.pageInfo.hasNextPage;
+  }
+
+  async readToEnd(): Promise<void> {
+    while (await this.read());
+  }
+}
+
+/** Writers and readers of the customers of one organization. */
+class FeedWork {
+  readonly journal = new Journal();
+  readonly followers = pageSizes.map((first) => new Follower(this, first));
+  private isOver = false;
+  private resting: Promise<void> | null = null;
+  /** Writes that are under way. */
+  private busy = 0;
+  private lastWrite = 0;
+  private count = 0;
+  private readonly work: Promise<void>[] = [];
+
+  private constructor(
+    private readonly url: string,
+    private readonly caller: Caller,
+  ) {}
+
+  static async start(url: string): Promise<FeedWork> {
+    const work = new FeedWork(url, await Caller.found(url));
+    for (let n = 0; n < writers; n += 1) work.work.push(work.write());
+    for (const follower of work.followers) work.work.push(work.follow(follower));
+    return work;
+  }
+
+  /** The data of an answer; null if it has errors, or if none came. */
+  async ask(query: string, variables: object): Promise<Record<string, unknown> | null> {
+    const began = performance.now();
+    const answer = await this.caller.ask({ url: this.url, query, variables });
+    if (this.journal.note(answer, performance.now() - began) === 'kept') {
+      if (query !== documents.changes) this.lastWrite = performance.now();
+      return answer!.data!;
+    }
+    await pause(20 + Math.random() * 60);
+    return null;
+  }
+
+  /** Lets the writers rest until they are told to go on. */
+  async rest(): Promise<() => void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.resting = promise;
+    while (this.busy) await pause(5);
+    return () => {
+      this.resting = null;
+      resolve();
+    };
+  }
+
+  /** Waits until each reader has read some pages. */
+  async readOn(): Promise<void> {
+    const pages = this.followers.map((follower) => follower.pages);
+    while (this.followers.some((follower, n) => follower.pages < pages[n]! + 3)) await pause(5);
+  }
+
+  /** Waits until a write is acknowledged. */
+  async writeOn(): Promise<void> {
+    const since = performance.now();
+    while (this.lastWrite < since && performance.now() - since < 20_000) await pause(50);
+  }
+
+  /** Ends the work; the readers read the rest. */
+  async stop(): Promise<void> {
+    this.isOver = true;
+    await Promise.all(this.work);
+    for (const follower of this.followers) await follower.readToEnd();
+  }
+
+  /** Changes a second of a reader who begins at the beginning. */
+  async speed(): Promise<number> {
+    const follower = new Follower(this, 1000);
+    const began = performance.now();
+    await follower.readToEnd();
+    return Math.round(follower.replica.seen.length / ((performance.now() - began) / 1000));
+  }
+
+  private async follow(follower: Follower): Promise<void> {
+    while (!this.isOver) if (!(await follower.read())) await pause(10);
+  }
+
+  private async write(): Promise<void> {
+    const own: string[] = [];
+    for (let n = 0; !this.isOver; n += 1) {
+      await this.resting;
+      this.busy += 1;
+      await this.change(own, n);
+      this.busy -= 1;
+    }
+  }
+
+  /** Changes one of the writer's customers, or creates some. */
+  private async change(own: string[], n: number): Promise<void> {
+    const input = () => ({ name: 'New', email: `c${++this.count}@chaos.example` });
+    const id = own[n % (own.length || 1)];
+    if (!id || n % 6 === 0) {
+      const created = (await this.ask(documents.create, { input: input() }))?.createCustomer;
+      if (created) own.push((created as { id: string }).id);
+    } else if (n % 6 === 1) {
+      await this.ask(documents.many, { rows: Array.from({ length: 20 }, () => ({ input: input() })) });
+    } else if (n % 6 === 2 && own.length > 5) {
+      own.splice(own.indexOf(id), 1);
+      await this.ask(documents.remove, { id });
+    } else await this.ask(documents.update, { id, name: `Name ${n}` });
+  }
+}
+
+/** What the log has and a reader has not read, or has read twice; what does not fit the reader's copy. */
+function faultsOf({ followers }: FeedWork, logged: ReadonlySet<string>): string[] {
+  return followers.flatMap(({ replica: { seen, faults } }) => {
+    const read = new Set(seen);
+    const lost = [...logged].filter((id) => !read.has(id)).length;
+    const foreign = [...read].filter((id) => !logged.has(id)).length;
+    const told = Object.entries({ lost, doubled: seen.length - read.size, 'not in the log': foreign });
+    return [...faults, ...told.flatMap(([what, count]) => (count ? [`a reader: ${count} changes ${what}`] : []))];
+  });
+}
+
+/** After a crash, PostgreSQL gives the ids of the last transactions that were rolled back to the next ones. */
+async function rollBack(stage: Stage): Promise<void> {
+  const client = await stage.connection();
+  for (let n = 0; n < 20; n += 1) await client.query('begin; select pg_current_xact_id(); rollback');
+  await client.end();
+}
+
+export const feedKilled: Scenario = {
+  name: 'the feed is read while server and PostgreSQL are killed by turns',
+  promises: 'D1',
+  rounds: [2, 100],
+  run: async (stage, rounds) => {
+    let server = await stage.start();
+    const work = await FeedWork.start(server.url);
+    const began = performance.now();
+    for (let n = 0; n < rounds; n += 1) {
+      await pause(1000 + Math.random() * 1000);
+      if (n % 2) {
+        const goOn = await work.rest();
+        await rollBack(stage);
+        await work.readOn();
+        process.kill(stage.postmaster, 'SIGKILL');
+        goOn();
+      } else {
+        server.process.kill('SIGKILL');
+        await server.ended;
+        server = await stage.start(new URL(server.url).port);
+      }
+      await work.writeOn();
+    }
+    await pause(500);
+    await work.stop();
+    const seconds = (performance.now() - began) / 1000;
+    const rows = await stage.sql<{ id: string }>(`select id from changes where record_type = 'CUSTOMER'`);
+    const faults = [...work.journal.faults, ...faultsOf(work, new Set(rows.map(({ id }) => id)))];
+    const figures =
+      `${rows.length} changes (${Math.round(rows.length / seconds)} a second), ${pageSizes.length} readers; ` +
+      `a new reader reads ${await work.speed()} changes a second`;
+    return { faults, answers: work.journal.answers, slowest: 0, figures };
+  },
+};
