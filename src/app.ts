@@ -17,7 +17,6 @@ import {
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
@@ -41,7 +40,7 @@ import { Viewers } from './platform/auth/identify.js';
 import { RefreshTokens } from './platform/auth/refresh-tokens.js';
 import { Seal } from './platform/auth/seal.js';
 import { Tokens } from './platform/auth/tokens.js';
-import type { Config, MailSettings } from './platform/config.js';
+import type { Config } from './platform/config.js';
 import { withClient } from './platform/database/connection.js';
 import { Faults } from './platform/database/faults-log.js';
 import { openOrm, openPool } from './platform/database/orm.js';
@@ -60,13 +59,14 @@ import { RateLimits } from './platform/graphql/rate-limits.js';
 import { makeApollo } from './platform/graphql/server.js';
 import { ServerInfoResolver, serverInfoRules } from './platform/graphql/server-info.js';
 import { Draining } from './platform/http/draining.js';
+import { serveHealth } from './platform/http/health.js';
+import { servePublicKeys } from './platform/http/public-keys.js';
 import { makeHttpServer } from './platform/http/server.js';
 import { Lifetimes } from './platform/lifetime.js';
-import type { Message } from './platform/mail/mail.js';
 import { MailWorker } from './platform/mail/mail-worker.js';
-import { files, type MailTransport, smtp } from './platform/mail/transports.js';
+import { transportOf } from './platform/mail/transport-of.js';
 import { describeNeeds } from './platform/permissions/describe.js';
-import { everybody, guard } from './platform/permissions/rules.js';
+import { guard, openFieldsOf } from './platform/permissions/rules.js';
 import { Cursors } from './platform/reading/cursor.js';
 import { checkNames } from './platform/records/check-names.js';
 import { makeFilterTypes } from './platform/records/filters.js';
@@ -172,36 +172,17 @@ export async function makeApp(
   const purge = new Purge(services.sidePool, http.log);
   purge.start();
   const endMetrics = await startMetrics(http, services, config);
-  const open = new Set(
-    rules.flatMap((feature) =>
-      Object.values(feature).flatMap((fields) =>
-        Object.entries(fields).flatMap(([field, rule]) => (rule === everybody ? [field] : [])),
-      ),
-    ),
-  );
   const apollo = makeApollo(
     guard(makeSchema(), rules),
     makeExecute,
-    { open, alone, entry, secret, analyses: new Set(Object.keys(analyticsRules.Query)) },
+    { ...openFieldsOf(rules), alone, entry, secret, analyses: new Set(Object.keys(analyticsRules.Query)) },
     { production: config.production, log: http.log, prices },
   );
   await apollo.start();
 
-  http.get('/health/live', async () => ({ status: 'live' }));
-  http.get('/health/ready', async (_request, reply) => {
-    const ready = draining.isReady && services.pulse.isUp;
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
-  });
-  http.get('/.well-known/jwks.json', async (_request, reply) => {
-    // A service that verifies tokens may cache the keys, and learns of a new one within a minute.
-    reply.header('cache-control', 'public, max-age=60');
-    return services.tokens.jwks;
-  });
-  serveGraphQL(http, apollo, {
-    path: endpoint,
-    page: '/',
-    services,
-  });
+  serveHealth(http, () => draining.isReady && services.pulse.isUp);
+  servePublicKeys(http, services.tokens.jwks);
+  serveGraphQL(http, apollo, { path: endpoint, page: '/', services });
   await registerPages(http, {
     pages: {
       '/': explorerPage({ endpoint, examples }, { sandboxMayCall: config.corsOrigins.includes(sandboxOrigin) }),
@@ -265,18 +246,9 @@ async function makeServices(
     deviceTokens: new DeviceTokens(secrets),
     seal,
     cursors: new Cursors(secrets[0]!),
-    registration: config.registration,
-    terms: { memberConsent: config.memberConsent, sendsMail: mail !== null },
+    settings: { registration: config.registration, memberConsent: config.memberConsent, sendsMail: mail !== null },
     rateLimits: new RateLimits(config.rates),
     mail,
     admission: new Admission(config.admission),
   };
 }
-
-function transportOf({ url, from }: MailSettings, { dataFolder }: Config): MailTransport {
-  return url ? smtp(url, from) : files(join(dataFolder, 'mail'), from, show);
-}
-
-/** To the developer's console, never to the log. */
-const show = ({ to, subject, link }: Message): void =>
-  console.log(`\nMail to ${to}: ${subject}${link ? `\n  ${link}` : ''}`);

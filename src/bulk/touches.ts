@@ -54,7 +54,7 @@ export const successorsLeaving: Touches = async (_context, rows) => {
 
 /** The user who becomes a member, named by id or by e-mail address. */
 export const newMembers: Touches = ofEachRow(async (context, { input }) => {
-  if (context.terms.memberConsent === 'required') return [];
+  if (context.settings.memberConsent === 'required') return [];
   const userId = await findUser(context, input);
   return userId ? [`user:${userId}`] : [];
 });

@@ -153,8 +153,8 @@ export class RowAction implements ActionContext {
     return this.wave.action.viewer;
   }
 
-  get terms() {
-    return this.wave.action.terms;
+  get settings() {
+    return this.wave.action.settings;
   }
 
   nextCode(type: Constructor<object>): Promise<string> {

@@ -1,4 +1,5 @@
-import { environment, ownUrl, readConfig } from '../platform/config.js';
+import { ownUrl, readConfig } from '../platform/config.js';
+import { environment } from '../platform/environment.js';
 import { fail } from '../platform/fail.js';
 
 // A container's health check: exits with 0 if the server of this environment is ready.

@@ -4,8 +4,9 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { databaseNames as names } from '../crm/database-names.js';
-import { type Config, ConfigError, environment, readConfig } from '../platform/config.js';
+import { type Config, ConfigError, readConfig } from '../platform/config.js';
 import { type OpenDatabase, openDatabase } from '../platform/database/embedded/cluster.js';
+import { environment } from '../platform/environment.js';
 import { fail } from '../platform/fail.js';
 
 /** The arguments that a command takes. */

@@ -6,7 +6,7 @@ const help = `npm run superuser -- LOGIN            makes the user with this sig
 npm run superuser -- LOGIN --revoke   revokes it
 
 A superuser holds every permission in each organization that they are a member of, and closes and opens accounts. A
-running server notices within two seconds.`;
+running server notices within 5 seconds.`;
 
 await onDatabase(help, { words: ['LOGIN'], flags: ['revoke'] }, async (open, { words: [login], flags }) => {
   const isSuperuser = !flags.has('revoke');

@@ -27,7 +27,7 @@ addReasons('UNAUTHENTICATED', {
     'The ticket is unknown, was used, has expired, or had five wrong codes: start with beginLogin again.',
     'completeLogin',
   ],
-  CODE_INVALID: ['The code is wrong, or was used before: wait for the next one.', 'completeLogin'],
+  CODE_INVALID: ['The code is wrong or already used: try the next code.', 'completeLogin'],
   REFRESH_TOKEN_INVALID: ['The refresh token is unknown or has expired: sign in again.', 'refreshSession'],
   REFRESH_TOKEN_REUSED: [
     'The refresh token was used before, so the session was ended: sign in again.',

@@ -8,7 +8,7 @@ const newPassword = `
           </label>
           <p id="password-rule" class="quiet">At least 8 characters, other than your name and address.</p>
           <label>
-            The same again
+            Repeat the new password
             <input name="again" type="password" required maxlength="128" autocomplete="new-password">
           </label>`;
 
@@ -148,7 +148,7 @@ export function accountPages(endpoint: string): Record<string, string> {
     '/reset': page('New password', reset),
     '/verify': page(
       'Confirm your address',
-      pressed('Is this your address?', 'You got a message there. Press the button to confirm it.', 'Confirm'),
+      pressed('Is this your address?', 'We sent a message to that address. Press the button to confirm it.', 'Confirm'),
     ),
     '/change-email': page(
       'New address',

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { JWK } from 'jose';
-import validator from 'validator';
+import { type MailSettings, sender, smtpUrl, webUrl } from './mail-settings.js';
 import { type TrustedProxies, trustedProxies } from './trusted-proxies.js';
 
 /** Connection URLs of a database, for the serving role and for the owner. */
@@ -26,7 +26,10 @@ interface AdmissionLimits {
   loopDelay: number;
 }
 
-/** What a caller may do in a minute; `requests` counts by session, `apiKeys` by API key, everything else by address. */
+/**
+ * Most requests or calls of a caller in a minute, unless an hour is named. `requests` counts by session, `apiKeys` by
+ * API key, everything else by address.
+ */
 export interface Rates {
   requests: number;
   apiKeys: number;
@@ -36,16 +39,6 @@ export interface Rates {
   refreshes: number;
   /** In an hour. */
   passwordResets: number;
-}
-
-/** How messages leave the server. */
-export interface MailSettings {
-  /** The mail server, with its password; null writes messages to files instead. */
-  url: string | null;
-  /** The sender's address, with or without a name. */
-  from: string;
-  /** Address of the front end, to which the links of messages go, without a slash at its end. */
-  appUrl: string;
 }
 
 /** Everything that can be configured, read once from the environment. The README's table explains each variable. */
@@ -85,22 +78,6 @@ export class ConfigError extends Error {}
 const registrations = ['open', 'first', 'closed'] as const;
 const memberConsents = ['none', 'required'] as const;
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
-
-const leastNode = 22;
-
-/**
- * The environment, including variables of the file `.env` in the working directory. Throws a ConfigError if Node is too
- * old.
- */
-export function environment(): NodeJS.ProcessEnv {
-  if (Number.parseInt(process.versions.node, 10) < leastNode)
-    throw new ConfigError(
-      `Node ${process.versions.node} is too old: use ${leastNode} or later, e.g. the one that npm installs, with ` +
-        'npm run start:prod',
-    );
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  return process.env;
-}
 
 /** Throws a ConfigError that names every invalid variable; `TOKEN_KEYS` may be missing unless the process serves. */
 export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Config {
@@ -146,11 +123,9 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
   const host = read('HOST', String, '127.0.0.1');
   const port = read('PORT', wholeNumber(0, 65_535), 4000);
   const mailUrl = readSecret('MAIL_URL', smtpUrl);
-  const [mailFrom, appUrl] = [
-    read<string | null>('MAIL_FROM', sender, null),
-    read<string | null>('APP_URL', webUrl, null),
-  ];
-  const points = wholeNumber(1, 1_000_000_000);
+  const mailFrom = read<string | null>('MAIL_FROM', sender, null);
+  const appUrl = read<string | null>('APP_URL', webUrl, null);
+  const count = wholeNumber(1, 1_000_000_000);
   const config: Config = {
     production,
     host,
@@ -173,13 +148,13 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
       loopDelay: read('MAX_EVENT_LOOP_DELAY', wholeNumber(10, 60_000), 200),
     },
     rates: {
-      requests: read('REQUESTS_PER_MINUTE', points, 6000),
-      apiKeys: read('API_KEY_REQUESTS_PER_MINUTE', points, 6000),
-      anonymous: read('ANONYMOUS_REQUESTS_PER_MINUTE', points, 1200),
-      signIns: read('SIGN_INS_PER_MINUTE', points, 120),
-      registrations: read('REGISTRATIONS_PER_MINUTE', points, 60),
-      refreshes: read('REFRESHES_PER_MINUTE', points, 600),
-      passwordResets: read('PASSWORD_RESETS_PER_HOUR', points, 20),
+      requests: read('REQUESTS_PER_MINUTE', count, 6000),
+      apiKeys: read('API_KEY_REQUESTS_PER_MINUTE', count, 6000),
+      anonymous: read('ANONYMOUS_REQUESTS_PER_MINUTE', count, 1200),
+      signIns: read('SIGN_INS_PER_MINUTE', count, 120),
+      registrations: read('REGISTRATIONS_PER_MINUTE', count, 60),
+      refreshes: read('REFRESHES_PER_MINUTE', count, 600),
+      passwordResets: read('PASSWORD_RESETS_PER_HOUR', count, 20),
     },
     registration: read('REGISTRATION', oneOf(registrations), 'open'),
     memberConsent: read('MEMBER_CONSENT', oneOf(memberConsents), production ? 'required' : 'none'),
@@ -231,26 +206,6 @@ function postgresUrl(text: string): string {
   if (!url || !['postgres:', 'postgresql:'].includes(url.protocol) || !url.username || url.pathname.length < 2)
     throw new Error('must look like postgres://user:password@host:5432/database');
   return text;
-}
-
-function smtpUrl(text: string): string {
-  const url = URL.parse(text);
-  if (!url || !['smtp:', 'smtps:'].includes(url.protocol) || !url.hostname)
-    throw new Error('must look like smtps://user:password@mail.example.com');
-  return text;
-}
-
-function sender(text: string): string {
-  if (!validator.isEmail(text, { allow_display_name: true, require_tld: false }))
-    throw new Error(`must be an address such as crm@example.com or CRM <crm@example.com>, not "${text}"`);
-  return text;
-}
-
-function webUrl(text: string): string {
-  const url = URL.parse(text);
-  if (!url || !['http:', 'https:'].includes(url.protocol) || url.search || url.hash)
-    throw new Error(`must be a URL such as https://app.example.com, not "${text}"`);
-  return url.href.replace(/\/$/, '');
 }
 
 function metricsToken(text: string): string {

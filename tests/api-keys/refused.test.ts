@@ -8,7 +8,7 @@ import { newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { hold, waiting } from '../support/locks.js';
-import { anotherServer, origin, refusal } from '../support/server.js';
+import { anotherServer, everyStatementOf, origin, refusal } from '../support/server.js';
 import { newTenant, type Tenant } from '../support/tenant.js';
 
 let tenant: Tenant;
@@ -37,28 +37,48 @@ const Revoke = gql`mutation ($id: ID!) { revokeApiKey(id: $id) { id } }`;
 const reasonOf = ({ errors }: { errors?: { extensions: object }[] }) =>
   (errors?.[0]?.extensions as { reason?: string } | undefined)?.reason;
 
+/** Secrets of keys that do not work, by the cause. */
+async function ended() {
+  const [revoked, expired, abandoned] = [
+    await newApiKey(tenant.owner, tenant.id),
+    await newApiKey(tenant.owner, tenant.id),
+    await newApiKey(tenant.owner, tenant.id),
+  ];
+  await tenant.owner.request(Revoke, { id: revoked.id });
+  await sql('update api_keys set expires_at = now() where id = $1', [expired.id]);
+  await sql('update api_keys set responsible_id = null where id = $1', [abandoned.id]);
+  return {
+    unknown: `tgc_${'A'.repeat(43)}`,
+    revoked: revoked.secret,
+    expired: expired.secret,
+    abandoned: abandoned.secret,
+  };
+}
+
+/** Too short, too long, empty, and with a letter that no secret has. */
+const malformed = () => [key.secret.slice(0, -1), `${key.secret}A`, 'tgc_', `tgc_${'!'.repeat(43)}`];
+
+const lookUpsOf = async (secret: string) =>
+  (await everyStatementOf(() => answerTo(bearer(secret)))).filter((text) => text.includes('request_api_key')).length;
+
 describe('a key that does not work', () => {
   test('gets the same answer, whatever the cause', async () => {
-    const secrets: string[] = [`tgc_${'A'.repeat(43)}`];
-    const revoked = await newApiKey(tenant.owner, tenant.id);
-    await tenant.owner.request(Revoke, { id: revoked.id });
-    const expired = await newApiKey(tenant.owner, tenant.id);
-    await sql(`update api_keys set expires_at = now() where id = $1`, [expired.id]);
-    const abandoned = await newApiKey(tenant.owner, tenant.id);
-    await sql(`update api_keys set responsible_id = null where id = $1`, [abandoned.id]);
-    secrets.push(revoked.secret, expired.secret, abandoned.secret);
-    // Too short, too long, and with another letter than a secret has.
-    secrets.push(key.secret.slice(0, -1), `${key.secret}A`, 'tgc_', `tgc_${'!'.repeat(43)}`);
+    const secrets = [...Object.values(await ended()), ...malformed()];
     const [first, ...others] = await Promise.all(secrets.map((secret) => answerTo(bearer(secret))));
     expect(first).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED', reason: 'API_KEY_INVALID' } }] });
     for (const other of others) expect(other).toEqual(first);
   });
 
-  test('costs one look-up, whatever the cause', async () => {
+  test('costs the same single look-up, whatever the cause, and a text that is no secret none', async () => {
+    for (const [cause, secret] of Object.entries(await ended()))
+      expect([cause, await lookUpsOf(secret)]).toEqual([cause, 1]);
+    for (const text of malformed()) expect([text, await lookUpsOf(text)]).toEqual([text, 0]);
+  });
+
+  test('leaves no hash once it is revoked', async () => {
     const revoked = await newApiKey(tenant.owner, tenant.id);
     await tenant.owner.request(Revoke, { id: revoked.id });
-    const hashes = await sql('select from api_key_secrets where api_key_id = $1', [revoked.id]);
-    expect(hashes).toEqual([]);
+    expect(await sql('select from api_key_secrets where api_key_id = $1', [revoked.id])).toEqual([]);
   });
 
   test('is refused in account operations as everywhere', async () => {

@@ -3,6 +3,7 @@ import { gql } from 'graphql-request';
 import { decodeJwt } from 'jose';
 import { v7 } from 'uuid';
 import { sql } from '../support/database.js';
+import { eventually } from '../support/eventually.js';
 import { anotherServer, client, refusal } from '../support/server.js';
 import { login, longerWaits, me, newName, reasonOf, refresh, wrong } from '../support/sign-in.js';
 import { newPerson, type Person, password } from '../support/tenant.js';
@@ -77,8 +78,8 @@ describe('revokeSession', () => {
     expect(await revoke(person.token, sessionOf(other.accessToken))).toEqual({ revokeSession: { revokedSessions: 1 } });
     expect(await reasonOf(me(other.accessToken))).toBe('SESSION_ENDED');
     expect(await reasonOf(refresh(other.refreshToken))).toBe('REFRESH_TOKEN_INVALID');
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
-    expect((await there()).errors).toMatchObject([{ extensions: { reason: 'SESSION_ENDED' } }]);
+    const ended = [{ extensions: { reason: 'SESSION_ENDED' } }];
+    await eventually(async () => expect((await there()).errors).toMatchObject(ended), { within: 5_000 });
     expect(await mine(person.token)).toHaveLength(1);
   });
 

@@ -3,6 +3,7 @@ import { gql } from 'graphql-request';
 import { URI } from 'otpauth';
 import { sql } from '../support/database.js';
 import { hold, waiting } from '../support/locks.js';
+import { mailingServer } from '../support/mail-server.js';
 import {
   beginLogin,
   beginSecondFactor,
@@ -39,6 +40,16 @@ describe('a second factor', () => {
     for (const code of recoveryCodes) expect(code).toMatch(/^[a-z2-7]{4}(-[a-z2-7]{4}){3}$/);
     expect(await person.request(HasSecondFactor)).toEqual({ me: { hasSecondFactor: true } });
     expect(await reasonOf(login(person.email))).toBe('SECOND_FACTOR_REQUIRED');
+  });
+
+  test('is told to its user by mail', async () => {
+    const server = await mailingServer();
+    const person = await newPerson();
+    const there = server.client(person.token);
+    await confirm(there, codeOf((await beginSecondFactor(there)).secret));
+    const [letter] = await server.mails.to(person.email);
+    expect(letter!.source).toContain('Subject: Signing in now needs a code');
+    expect(letter!.source).not.toContain('token=');
   });
 
   test('is that of the latest secret', async () => {

@@ -36,7 +36,7 @@ test('an account is invited, protected, recovered, moved to another address, use
   expect(await self(signedIn)).toEqual({ id, email, isEmailVerified: true, hasSecondFactor: false });
   expect(await signedIn.request(Customers)).toEqual({ customers: { totalCount: 0 } });
 
-  // Sets up a second factor: the password alone is not enough any more.
+  // Sets up a second factor, of which a message tells: the password alone is not enough any more.
   const { secret } = await beginSecondFactor(signedIn);
   const [recoveryCode] = await confirm(signedIn, codeOf(secret));
   const signIn = async (name: string, secretWord: string, code: string) => {
@@ -48,7 +48,7 @@ test('an account is invited, protected, recovered, moved to another address, use
 
   // Forgets the password: the link ends every session, and leaves the second factor.
   const newPassword = 'another-correct-battery';
-  await server.client().request(Reset, { token: await resetToken(server, email), newPassword });
+  await server.client().request(Reset, { token: await resetToken(server, email, 3), newPassword });
   expect(await refusal(signedIn.request(Self))).toMatchObject({ reason: 'SESSION_ENDED' });
   expect(await refusal(signIn(email, password, codeOf(secret)))).toMatchObject({ reason: 'INVALID_CREDENTIALS' });
   signedIn = await signIn(email, newPassword, codeOf(secret));

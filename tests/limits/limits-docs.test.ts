@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { prices } from '../../src/app.js';
+import { entry } from '../../src/crm/index.js';
 import { readConfig } from '../../src/platform/config.js';
 import { withPrices } from '../../src/platform/graphql/cost/price-table.js';
 import { limits } from '../../src/platform/graphql/limits.js';
@@ -32,6 +33,11 @@ test('docs/limits.md names the limits of a document', () => {
     expect(text).toContain(expected);
 });
 
+test('docs/limits.md names the operations that have room of their own', () => {
+  const named = /^(.*) have room of their own/m.exec(text)![1]!.match(/\w+(?=`)/g);
+  expect(named!.sort()).toEqual([...entry].sort());
+});
+
 test('docs/limits.md names the defaults of the configuration', () => {
   const { admission, rates } = readConfig({});
   const defaults: Record<string, number> = {
@@ -43,6 +49,7 @@ test('docs/limits.md names the defaults of the configuration', () => {
     SIGN_INS_PER_MINUTE: rates.signIns,
     REGISTRATIONS_PER_MINUTE: rates.registrations,
     REFRESHES_PER_MINUTE: rates.refreshes,
+    PASSWORD_RESETS_PER_HOUR: rates.passwordResets,
   };
   const [rows, readme] = [text.replaceAll(',', ''), readFileSync('README.md', 'utf8')];
   for (const [name, value] of Object.entries(defaults)) {

@@ -12,7 +12,7 @@ import { newPerson, newTenant, password } from './tenant.js';
 const ask = sender(origin);
 const nothing = { token: '' };
 
-/** What a mutation answers to somebody; its selection is of any object. */
+/** The answer of a mutation to somebody; its selection is of any object. */
 const tried = (mutation: string, who: { token: string } = nothing): Promise<Refusing> =>
   ask(who, `mutation { ${mutation} { __typename } }`);
 

@@ -78,7 +78,7 @@ interface Registered {
   };
 }
 
-/** Whoever has confirmed the address of an account. */
+/** The person, who has confirmed the address of the account. */
 export async function confirmed(person: Person): Promise<Person> {
   await sql('update user_secrets set verified_email = $2 where user_id = $1', [person.id, person.email]);
   return person;

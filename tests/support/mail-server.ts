@@ -5,7 +5,7 @@ import { SMTPServer } from 'smtp-server';
 import { eventually } from './eventually.js';
 import { anotherServer, manyPeople } from './server.js';
 
-/** What a mail server does with the next messages. */
+/** The way in which a mail server treats the next messages. */
 type Manner = 'accepts' | 'refuses' | 'hangs' | 'disconnects';
 
 export interface Letter {

@@ -48,12 +48,12 @@ export interface Protected extends Person {
 export const codeOf = (secret: string, steps = 0): string =>
   new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: Date.now() + steps * 30_000 });
 
-export async function beginSecondFactor(person: Pick<Person, 'request'>) {
+export async function beginSecondFactor(person: Pick<Person | GraphQLClient, 'request'>) {
   type Answer = { beginSecondFactor: { secret: string; otpauthUri: string } };
   return (await person.request<Answer>(Begin)).beginSecondFactor;
 }
 
-export async function confirm(person: Pick<Person, 'request'>, code: string): Promise<string[]> {
+export async function confirm(person: Pick<Person | GraphQLClient, 'request'>, code: string): Promise<string[]> {
   type Answer = { confirmSecondFactor: { recoveryCodes: string[] } };
   return (await person.request<Answer>(Confirm, { code })).confirmSecondFactor.recoveryCodes;
 }

@@ -112,13 +112,10 @@ const uncounted = new RegExp(
   'i',
 );
 
-/** Statements that a request sends, without transaction control, settings and the viewer's look-up. */
-export async function statementsOf(request: () => Promise<unknown>): Promise<string[]> {
+/** All statements that are sent during a request. */
+export async function everyStatementOf(request: () => Promise<unknown>): Promise<string[]> {
   const sent: string[] = [];
-  const listen = (message: unknown) => {
-    const { text } = message as { text: string };
-    if (!uncounted.test(text)) sent.push(text);
-  };
+  const listen = (message: unknown) => sent.push((message as { text: string }).text);
   subscribe('crm.sql', listen);
   try {
     await request();
@@ -126,4 +123,9 @@ export async function statementsOf(request: () => Promise<unknown>): Promise<str
     unsubscribe('crm.sql', listen);
   }
   return sent;
+}
+
+/** Statements that a request sends, without transaction control, settings and the viewer's look-up. */
+export async function statementsOf(request: () => Promise<unknown>): Promise<string[]> {
+  return (await everyStatementOf(request)).filter((text) => !uncounted.test(text));
 }

@@ -1,5 +1,5 @@
 import { demandMembership } from '../../platform/auth/viewer.js';
-import { sql } from '../../platform/database/sql.js';
+import { instant, sql } from '../../platform/database/sql.js';
 import type { Reader, Summarized } from '../../platform/reading/reader.js';
 import type { Selection } from '../../platform/reading/selection.js';
 import { badInput } from '../../platform/records/check.js';
@@ -60,9 +60,7 @@ export class Exploration {
 
   /** The moment of all figures: the statements of an operation read one snapshot. */
   async asOf(): Promise<string> {
-    const [row] = await this.read.query(
-      sql`select to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at`,
-    );
+    const [row] = await this.read.query(sql`select ${instant(sql`now()`)} as at`);
     return row!.at as string;
   }
 

@@ -1,6 +1,6 @@
 import type { AccessTables } from '../../platform/auth/access-changes.js';
 
-/** What `request_viewer` and `request_api_key` read, and what else writes there. */
+/** The tables that `request_viewer` and `request_api_key` read, and the functions that write to them. */
 export const accessTables: AccessTables = {
   organization: [
     'api_key_permissions',

@@ -6,7 +6,7 @@ import { type ProfileType, UserProfile } from '../organizations/user-profile.js'
 import type { Role } from './role.js';
 import { UserRole } from './role.js';
 
-/** What an admission needs of its transaction, which is the newcomer's own if an invitation is accepted. */
+/** The part of a transaction that an admission uses. It is the newcomer's own if an invitation is accepted. */
 export type Admitting = Pick<ActionContext, 'find' | 'persist' | 'flush'>;
 
 interface Newcomer {

@@ -18,11 +18,11 @@ onDuplicate(uniqueKey(Membership, 'userId'), () => alreadyMember());
 
 /** For every id and address, whether or not an account has it. */
 const consentRequired = () =>
-  new Conflict('CONSENT_REQUIRED', 'Nobody becomes a member here without having agreed; use inviteMember');
+  new Conflict('CONSENT_REQUIRED', 'Members of this server must accept an invitation; use inviteMember');
 
 /** Adds a user, or readmits a former member without the earlier roles. */
 export async function addMember(context: ActionContext, input: AddOrganizationMemberInput): Promise<Membership> {
-  if (context.terms.memberConsent === 'required') throw consentRequired();
+  if (context.settings.memberConsent === 'required') throw consentRequired();
   await changingAccess(context);
   const { roleIds = [], isOwner = false } = input;
   const former: { membership: Membership | null } = { membership: null };

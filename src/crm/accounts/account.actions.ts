@@ -8,12 +8,12 @@ import { Forbidden, refuse, Unauthenticated } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { queueMail } from '../../platform/mail/mail.js';
 import { foundOrganization } from '../founding/found-organization.js';
+import { inOwnTransaction } from '../users/own-transaction.js';
 import { emailTaken, usernameTaken } from '../users/user.actions.js';
 import { User } from '../users/user.js';
 import type { LoginInput, RegisterInput } from './account.inputs.js';
 import { beginAttempt, endAttempt } from './attempts.js';
 import { hasSecondFactor } from './codes.js';
-import { inOwnTransaction } from './own-transaction.js';
 import { acceptInvited, demandInvited } from './received-invitation.js';
 import { Session } from './session.js';
 
@@ -44,7 +44,7 @@ export async function register(context: Context, input: RegisterInput): Promise<
   const passwordHash = await hashPassword(password);
   const signedIn = await inOwnTransaction(context, user.id, async (work) => {
     // Concurrent first registrations take turns.
-    if (context.services.registration === 'first')
+    if (context.services.settings.registration === 'first')
       await work.query(sql`select pg_advisory_xact_lock(hashtext('registration'))`);
     await refuseRegistration(context, isInvited, (text) => work.query(sql.raw(text)));
     work.persist(user);
@@ -64,7 +64,7 @@ async function refuseRegistration(
   isInvited: boolean,
   query: (text: string) => Promise<{ has: boolean }[]>,
 ): Promise<void> {
-  const { registration } = services;
+  const { registration } = services.settings;
   if (registration === 'open' || (registration === 'first' && isInvited)) return;
   if (registration === 'first' && !(await query('select has_users() as has'))[0]!.has) return;
   throw new Forbidden('REGISTRATION_CLOSED', 'Registration is closed on this server; ask its operator for an account');

@@ -39,8 +39,8 @@ export class AuthPayload {
 
   @Field(() => String, {
     description:
-      'Token for `beginLogin` that this device keeps for good: failed sign-ins elsewhere then do not make the user ' +
-      'wait here. Null in the answer of `refreshSession`.',
+      'Token for `beginLogin` and `login` that this device keeps for good: failed sign-ins elsewhere then do not make ' +
+      'the user wait here. Null in the answer of `refreshSession`.',
     nullable: true,
   })
   deviceToken!: string | null;

@@ -1,5 +1,5 @@
 import { everybody, signedIn } from '../../platform/permissions/rules.js';
-import { secondFactorAlone, secondFactorEntry } from './second-factor.rules.js';
+import { secondFactorRules, signingIn } from './second-factor.rules.js';
 
 export const accountRules = {
   Query: { errorCodes: everybody, mySessions: signedIn, invitation: everybody, myInvitations: signedIn },
@@ -29,19 +29,11 @@ export const entry: ReadonlySet<string> = new Set([
   'logout',
   'requestPasswordReset',
   'resetPassword',
-  ...secondFactorEntry,
+  ...Object.keys(signingIn),
 ]);
 
 /** These operations manage their own transactions and must be alone in their document. */
 export const alone: ReadonlySet<string> = new Set([
-  ...entry,
-  'revokeSession',
-  'changePassword',
-  'verifyEmail',
-  'resendVerification',
-  'requestEmailChange',
-  'confirmEmailChange',
-  'acceptInvitation',
-  'declineInvitation',
-  ...secondFactorAlone,
+  ...Object.keys(accountRules.Mutation),
+  ...Object.keys(secondFactorRules.Mutation),
 ]);

@@ -6,10 +6,10 @@ import { sql } from '../../platform/database/sql.js';
 import { BadInput, CodedError, Conflict, RateLimited, Taken, Unauthenticated } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { queueMail } from '../../platform/mail/mail.js';
+import { demandMail, mailedTokenInvalid } from '../users/mailed-token.js';
+import { inOwnTransaction, ownAccount } from '../users/own-transaction.js';
 import type { RequestEmailChangeInput } from './account.inputs.js';
 import { beginAttempt, endAttempt, ownDevice } from './attempts.js';
-import { demandMail, mailedTokenInvalid } from './mailed-token.js';
-import { inOwnTransaction, ownAccount } from './own-transaction.js';
 import { endSessions } from './session.js';
 
 /** Seconds between two messages of a kind that a user can have sent. */

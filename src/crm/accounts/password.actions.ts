@@ -6,10 +6,10 @@ import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { BadInput, type Fault } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { queueMail } from '../../platform/mail/mail.js';
+import { demandMail, mailedTokenInvalid } from '../users/mailed-token.js';
+import { inOwnTransaction, ownAccount } from '../users/own-transaction.js';
 import { type ChangePasswordInput, nameFaults, type ResetPasswordInput } from './account.inputs.js';
 import { beginAttempt, endAttempt, ownDevice } from './attempts.js';
-import { demandMail, mailedTokenInvalid } from './mailed-token.js';
-import { inOwnTransaction, ownAccount } from './own-transaction.js';
 import { endSessions } from './session.js';
 
 /** Changes the password and ends the other sessions. A wrong old password counts as a failed sign-in. */

@@ -1,6 +1,6 @@
 import { NIL } from 'uuid';
 import { hashOfToken } from '../../platform/auth/mailed-tokens.js';
-import { type Fragment, sql } from '../../platform/database/sql.js';
+import { type Fragment, instant, sql } from '../../platform/database/sql.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { NotFound } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
@@ -8,8 +8,8 @@ import { Id, Text } from '../../platform/records/decorators.js';
 import { Arguments, type InputFault } from '../../platform/records/inputs.js';
 import { type Answered, accept, decline, notInvited } from '../invitations/answering.js';
 import type { Membership } from '../organizations/membership.js';
-import { mailedTokenInvalid } from './mailed-token.js';
-import { inOwnTransaction } from './own-transaction.js';
+import { mailedTokenInvalid } from '../users/mailed-token.js';
+import { inOwnTransaction } from '../users/own-transaction.js';
 
 function namesOne({ token, id }: AnswerArgs): InputFault[] {
   if ((token == null) !== (id == null)) return [];
@@ -26,7 +26,7 @@ export class AnswerArgs {
   id?: string | null;
 }
 
-/** What its recipient sees of an invitation. */
+/** An invitation as its recipient sees it. */
 export interface ReceivedInvitation {
   id: string;
   organizationName: string;
@@ -37,7 +37,7 @@ export interface ReceivedInvitation {
 /** Rows of a function of the database as recipients see them. */
 export const received = (source: Fragment): Fragment => sql`
   select id, organization_name as "organizationName", invited_by_name as "invitedByName", email,
-    to_char(expires_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "expiresAt"
+    ${instant(sql`expires_at`)} as "expiresAt"
   from ${source}`;
 
 /** The invitation of a token, with the address that it is for, which is not told. */

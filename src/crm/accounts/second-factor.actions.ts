@@ -5,11 +5,12 @@ import { proofOf } from '../../platform/auth/passwords.js';
 import { sql } from '../../platform/database/sql.js';
 import { BadInput, Conflict, Unauthenticated } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
+import { queueMail } from '../../platform/mail/mail.js';
+import { inOwnTransaction, ownAccount } from '../users/own-transaction.js';
 import { type SignedIn, signIn, withPassword } from './account.actions.js';
 import type { LoginInput } from './account.inputs.js';
 import { beginAttempt, endAttempt, ownDevice } from './attempts.js';
 import { beginCode, endCode, hasSecondFactor } from './codes.js';
-import { inOwnTransaction, ownAccount } from './own-transaction.js';
 import type { CompleteLoginInput, ConfirmSecondFactorInput, RemoveSecondFactorInput } from './second-factor.inputs.js';
 
 /** Names the server in apps for codes. */
@@ -36,10 +37,10 @@ export async function completeLogin(context: Context, { ticket, code }: Complete
   await context.count('signIns');
   const attempt = await inOwnTransaction(context, NIL, (work) => beginCode(context, work, code, { ticket }));
   if (!attempt)
-    throw new Unauthenticated('TICKET_INVALID', 'The ticket is not valid, or no longer; start with beginLogin again');
+    throw new Unauthenticated('TICKET_INVALID', 'The ticket is not valid or has expired; start with beginLogin again');
   return inOwnTransaction(context, attempt.userId, async (work) => {
     if (!(await endCode(work, attempt)))
-      throw new Unauthenticated('CODE_INVALID', 'The code is wrong or was used; wait for the next one and try that');
+      throw new Unauthenticated('CODE_INVALID', 'The code is wrong or already used; try the next code');
     return signIn(context, work, attempt);
   });
 }
@@ -57,14 +58,18 @@ export async function beginSecondFactor(context: Context): Promise<{ secret: str
   });
 }
 
-/** Puts the secret in force; returns the recovery codes, which are not seen again. */
+/**
+ * Turns the second factor on and tells the user by mail, since a session suffices for it. Returns the recovery codes,
+ * which are not seen again.
+ */
 export async function confirmSecondFactor(context: Context, { code }: ConfirmSecondFactorInput): Promise<string[]> {
   const { userId } = context.person;
   const codes = newRecoveryCodes();
-  return inOwnTransaction(context, userId, async (work) => {
+  const { mail, seal } = context.services;
+  await inOwnTransaction(context, userId, async (work) => {
     if (await hasSecondFactor(work, userId)) throw exists();
     const [pending] = await work.query<{ secret: string | null }>(sql`select pending_second_factor() as secret`);
-    const secret = pending!.secret && context.services.seal.open(pending!.secret, userId);
+    const secret = pending!.secret && seal.open(pending!.secret, userId);
     if (!secret)
       throw new Conflict('SECOND_FACTOR_NOT_BEGUN', 'Call beginSecondFactor first, and enter its secret in an app');
     const step = stepOf(secret, code);
@@ -73,8 +78,10 @@ export async function confirmSecondFactor(context: Context, { code }: ConfirmSec
       select confirm_second_factor(${pending!.secret}, ${step}::bigint, ${codes.map(hashOfRecoveryCode)}::text[])
         as confirmed`);
     if (!confirmed!.confirmed) throw exists();
-    return codes;
+    if (mail) await queueMail(work, 'SECOND_FACTOR_ADDED', { to: (await ownAccount(work, userId, 'none')).email });
   });
+  mail?.wake();
+  return codes;
 }
 
 /** Takes password and code. Wrong ones count as failed sign-ins of this session. */

@@ -82,7 +82,8 @@ export class SecondFactorResolver {
 
   @Mutation(() => ConfirmSecondFactorPayload, {
     nullable: true,
-    description: 'Puts the second factor in force: from now on, sign-in needs a code. Other sessions go on.',
+    description:
+      'Turns the second factor on: from now on, sign-in needs a code. Other sessions go on. A mail informs the user.',
   })
   async confirmSecondFactor(
     @Args(() => Confirmation) { input }: { input: ConfirmSecondFactorInput },

@@ -1,11 +1,8 @@
 import { everybody, signedIn } from '../../platform/permissions/rules.js';
 
-const [signingIn, changing] = [
-  { beginLogin: everybody, completeLogin: everybody },
-  { beginSecondFactor: signedIn, confirmSecondFactor: signedIn, removeSecondFactor: signedIn },
-];
+/** The two steps of a sign-in. */
+export const signingIn = { beginLogin: everybody, completeLogin: everybody };
+
+const changing = { beginSecondFactor: signedIn, confirmSecondFactor: signedIn, removeSecondFactor: signedIn };
 
 export const secondFactorRules = { Mutation: { ...signingIn, ...changing } };
-
-export const secondFactorEntry = Object.keys(signingIn);
-export const secondFactorAlone = Object.keys(secondFactorRules.Mutation);

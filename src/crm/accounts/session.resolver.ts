@@ -1,21 +1,23 @@
 import { Args, Ctx, Field, ID, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
-import { sql } from '../../platform/database/sql.js';
 import { NotFound } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { type IdArguments, idArgs } from '../../platform/schema/arguments.js';
 import { DateTimeScalar } from '../../platform/schema/scalars.js';
 import { logout } from './account.actions.js';
 import { LogoutPayload } from './account.resolver.js';
+import { type ListedSession, sessionsOf } from './session.actions.js';
 
 @ObjectType('Session', { simpleResolvers: true, description: 'A device on which the caller is signed in.' })
-class OwnSession {
+class OwnSession implements ListedSession {
   @Field(() => ID, { description: 'Id to end the session with `revokeSession`.' })
   id!: string;
 
   @Field(() => DateTimeScalar, { description: 'When the caller signed in.' })
   createdAt!: string;
 
-  @Field(() => DateTimeScalar, { description: 'When its tokens were last renewed, at most 10 minutes before its use.' })
+  @Field(() => DateTimeScalar, {
+    description: 'When its tokens were last renewed; its last use is at most 10 minutes later.',
+  })
   lastUsedAt!: string;
 
   @Field(() => DateTimeScalar, {
@@ -44,18 +46,8 @@ export class SessionResolver {
     nullable: true,
     description: 'Lists the sessions in which the caller is signed in, the one that was used last first.',
   })
-  mySessions(@Ctx() { read, viewer }: Context) {
-    const instant = (time: string) => sql.raw(`to_char(${time}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`);
-    return read.query(sql`
-      select id, user_agent as "userAgent", ip_address as "ipAddress", id = ${viewer.sessionId}::uuid as "isCurrent",
-        ${instant('created_at')} as "createdAt", ${instant('last_used_at')} as "lastUsedAt",
-        ${instant(`least(expires_at, last_used_at + interval '7 days')`)} as "expiresAt"
-      from sessions
-      where user_id = ${viewer.userId}::uuid
-        and revoked_at is null
-        and expires_at > now()
-        and last_used_at > now() - interval '7 days'
-      order by last_used_at desc, id`);
+  mySessions(@Ctx() { read, viewer }: Context): Promise<OwnSession[]> {
+    return sessionsOf(read, viewer);
   }
 
   @Mutation(() => LogoutPayload, {

@@ -2,7 +2,8 @@ import { Entity, Index, PrimaryKey, Property } from '@mikro-orm/decorators/legac
 import { definerPolicy } from '../policies.js';
 
 /**
- * Consecutive failed sign-ins by account or, without an account, by the name entered. Only functions read and write it.
+ * Consecutive wrong passwords, and apart from them wrong codes, by account and by each device on which its user has
+ * signed in; without an account, wrong passwords by the name entered. Only functions read and write it.
  */
 @Index({ name: 'sign_in_attempts_retry_index', properties: ['retryAt'] })
 @Index({

@@ -42,8 +42,8 @@ export class ApiKeyResolver {
   @Mutation(() => ApiKeyPayload, {
     nullable: true,
     description:
-      'Creates an API key with permissions that the caller holds. It has them as far as the caller holds them later; ' +
-      'permissions for roles allow it to read only.',
+      'Creates an API key with permissions that the caller holds. The key keeps a permission only while its ' +
+      'responsible member holds it; role permissions let it read only.',
   })
   async createApiKey(@Args(() => NewApiKey) { input }: { input: CreateApiKeyInput }, @Ctx() { action }: Context) {
     return createApiKey(action, input);
@@ -71,7 +71,7 @@ export class ApiKeyResolver {
 
   @Mutation(() => ApiKey, {
     nullable: true,
-    description: 'Ends an API key for good within 5 seconds; no effect if it was revoked already.',
+    description: 'Revokes an API key for good; it stops working within 5 seconds. A revoked key stays as it is.',
   })
   async revokeApiKey(@Args(() => ApiKeyVerb) args: VerbArguments, @Ctx() { action }: Context) {
     return revokeApiKey(action, args);
@@ -81,7 +81,8 @@ export class ApiKeyResolver {
 @Resolver(() => ApiKey)
 export class ApiKeyFields {
   @FieldResolver(() => [Permission], {
-    description: 'Permissions of the API key, by resource and action; it has them as far as its responsible member.',
+    description:
+      'Permissions of the API key, by resource and action. It can use only those that its responsible member holds.',
   })
   permissions(@Root() { id }: RecordRow<ApiKey>, @Ctx() { read, viewer }: Context, @Info() info: GraphQLResolveInfo) {
     return read.load<object[]>(info, id, async (keys) => {

@@ -70,7 +70,7 @@ export class ApiKey extends TenantRecord {
 
   @Computed(
     'boolean',
-    { description: 'Whether the API key works: it is neither revoked nor expired, and has a responsible member.' },
+    { description: 'Whether it is neither revoked nor expired, and has a responsible member.' },
     ({ table }) => sql`
       (
         ${table}.revoked_at is null

@@ -1,8 +1,7 @@
 import { hashOfToken } from '../../platform/auth/mailed-tokens.js';
-import { type Fragment, sql } from '../../platform/database/sql.js';
+import { sql } from '../../platform/database/sql.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { Forbidden } from '../../platform/errors.js';
-import { snakeCase } from '../../platform/records/property.js';
 import { type Admitting, admit, alreadyMember } from '../access/admission.js';
 import { Role } from '../access/role.js';
 import { Membership } from '../organizations/membership.js';
@@ -32,7 +31,7 @@ export async function accept(work: UnitOfWork, userId: string, answered: Answere
   if (!isTheirs) throw notInvited();
   const { id, organizationId, isOwner, invitedById } = invitation;
   const here = sql`organization_id = ${organizationId}::uuid`;
-  const [former = null] = await work.findWhere(Membership, sql`${here} and user_id = ${userId}::uuid`, 'update');
+  const [former = null] = await work.findIn(organizationId, Membership, [{ userId }], 'update');
   if (former?.isActive) throw alreadyMember('You are a member of this organization already');
   // Roles that were deactivated or deleted since are left out: the recipient could not help it.
   const roles = await work.findWhere(
@@ -76,22 +75,13 @@ async function begin(
     from lock_invitation(${hash}, ${id ?? null}::uuid)`);
   if (!locked) throw notOpen();
   await work.actAs(userId, locked.organizationId);
-  const [invitation] = await work.findWhere(
-    Invitation,
-    sql`organization_id = ${locked.organizationId}::uuid and id = ${locked.id}::uuid`,
-    'update',
-  );
+  const [invitation] = await work.findIn(locked.organizationId, Invitation, [{ id: locked.id }], 'update');
   return { invitation: invitation!, isTheirs: locked.isTheirs };
 }
 
 /** Finds records of an organization in a transaction that is no action of a member. */
 const admitting = (work: UnitOfWork, organizationId: string): Admitting => ({
-  find: (type, values, lock) => {
-    const conditions = Object.entries(values).map(
-      ([name, value]): Fragment => sql` and ${sql.ref(snakeCase(name))} = ${value}`,
-    );
-    return work.findWhere(type, sql`organization_id = ${organizationId}::uuid${sql.join(conditions, '')}`, lock);
-  },
+  find: (type, values, lock) => work.findIn(organizationId, type, [values], lock),
   persist: (record) => work.persist(record),
   flush: () => work.flush(),
 });

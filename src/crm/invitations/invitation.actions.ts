@@ -1,6 +1,6 @@
 import { personOf } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
-import { Conflict, RateLimited, type Refusal, Taken } from '../../platform/errors.js';
+import { RateLimited, type Refusal, Taken } from '../../platform/errors.js';
 import { queueMails } from '../../platform/mail/mail.js';
 import type { VerbArguments } from '../../platform/schema/arguments.js';
 import { type ActionContext, lock, newRecord, organizationOf } from '../../platform/tenancy/action-context.js';
@@ -9,6 +9,7 @@ import { onDuplicate, uniqueKey } from '../../platform/tenancy/duplicates.js';
 import { alreadyMember } from '../access/admission.js';
 import { Role } from '../access/role.js';
 import { changingAccess } from '../organizations/changing-access.js';
+import { mailNotConfigured } from '../users/mailed-token.js';
 import type { InviteMemberInput } from './invitation.inputs.js';
 import { Invitation, InvitationRole } from './invitation.js';
 
@@ -49,7 +50,7 @@ export async function inviteMember(
   // Before the next is added, since an address has one open invitation.
   await context.flush();
   const invitation = Object.assign(newRecord(context, Invitation), { email, isOwner });
-  invitation.send(personOf(context.viewer).userId);
+  invitation.renew(personOf(context.viewer).userId);
   context.persist(invitation);
   for (const { id: roleId } of roles)
     context.persist(Object.assign(newRecord(context, InvitationRole), { invitationId: invitation.id, roleId }));
@@ -75,7 +76,7 @@ export async function resendInvitation(
   });
   const wait = invitation.waitBeforeSending();
   if (wait) throw new RateLimited('TOO_MANY_REQUESTS', wait);
-  invitation.send(personOf(context.viewer).userId);
+  invitation.renew(personOf(context.viewer).userId);
   await context.flush();
   await context.batch(queueMessages, id);
   return invitation;
@@ -97,9 +98,7 @@ export async function revokeInvitation(
   return invitation;
 }
 
-const mailRefused = ({ terms }: ActionContext): Refusal =>
-  !terms.sendsMail &&
-  new Conflict('MAIL_NOT_CONFIGURED', 'This server sends no mail; ask its operator to set MAIL_URL');
+const mailRefused = ({ settings }: ActionContext): Refusal => !settings.sendsMail && mailNotConfigured();
 
 /**
  * Whether active members have these addresses. `offset 0` makes PostgreSQL look at the members, and never begin with

@@ -12,7 +12,7 @@ export const InvitationStatus = declareEnum(
   'InvitationStatus',
   'Whether an invitation is open, or how it has ended.',
   {
-    PENDING: 'It can be accepted.',
+    PENDING: 'It was neither answered nor revoked, and has not expired.',
     ACCEPTED: 'The recipient has become a member by it.',
     DECLINED: 'The recipient has declined it.',
     REVOKED: 'An owner has revoked it, or whoever sent it may not invite any more.',
@@ -89,8 +89,8 @@ export class Invitation extends TenantRecord {
   @Text({ description: 'How it ended.', nullable: true, hidden: true })
   outcome: Exclude<InvitationStatus, 'PENDING'> | null = null;
 
-  /** Sends it, the first time or again: whoever does answers for it from now on. */
-  send(invitedById: string): void {
+  /** Makes it valid for 7 days from now on, in the name of its sender, who answers for it. */
+  renew(invitedById: string): void {
     const now = new Date();
     this.invitedById = invitedById;
     this.lastSentAt = now;
@@ -113,7 +113,7 @@ export class Invitation extends TenantRecord {
   /** INVITATION_ENDED unless it is open or has merely expired. */
   endedRefused(): Refusal {
     if (this.outcome === null) return null;
-    const message = `This invitation was ${this.outcome.toLowerCase()}; send a new one with inviteMember`;
+    const message = `This invitation has ended (${this.outcome}); send a new one with inviteMember`;
     return new Conflict('INVITATION_ENDED', message);
   }
 }

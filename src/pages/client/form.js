@@ -9,13 +9,17 @@ const labels = {
   code: 'The code',
 };
 
-/** What went wrong, in words; faults of a form name its fields as people see them. */
+/** Tells in words what went wrong; faults of a form name its fields as people see them. */
 export function inWords({ message, fields = [] }) {
   const faults = fields.map(({ path, message: fault }) => {
     const label = labels[path.split('.').at(-1)];
     return label && `${label} ${fault}`;
   });
   return faults.length && faults.every(Boolean) ? `${faults.join('; ')}.` : message;
+}
+
+export function demandSame(password, again) {
+  if (password !== again) throw new Error('The two passwords differ.');
 }
 
 /** Sends a form once at a time with `use`, which gets its values; `complain` shows what went wrong, or nothing. */

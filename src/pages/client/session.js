@@ -16,6 +16,9 @@ const margin = 30_000;
  */
 export const currentSession = () => session;
 
+/** Whether a session is still the one that is signed in. */
+export const isCurrent = ({ startedAt }) => session?.startedAt === startedAt;
+
 /** Survives a sign-out, so that strangers who guess passwords do not make the user wait on this device. */
 export const deviceToken = () => localStorage.getItem(deviceKey);
 

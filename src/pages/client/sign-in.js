@@ -1,8 +1,15 @@
+import { find } from './element.js';
 import { onSubmit } from './form.js';
 import { beginSignIn, completeSignIn, myOrganizations, signOut, whoAmI } from './server.js';
-import { chooseOrganization, currentSession, endSession, onSessionChange, startSession, useToken } from './session.js';
-
-const find = (id) => document.getElementById(id);
+import {
+  chooseOrganization,
+  currentSession,
+  endSession,
+  isCurrent,
+  onSessionChange,
+  startSession,
+  useToken,
+} from './session.js';
 
 /**
  * Milliseconds between checks whether the session has ended on the server. Only a visible page checks, and also when it
@@ -67,8 +74,6 @@ function show(reason = '') {
   if (wasSignedIn && !session && !reason) find('username').focus();
 }
 
-const isCurrent = ({ startedAt }) => currentSession()?.startedAt === startedAt;
-
 /** Shows the name of the signed-in user, and a choice of organizations if there are several. */
 async function introduce(session) {
   find('who').textContent = session.name ?? 'Checking the token…';
@@ -97,7 +102,7 @@ const whenSent = (id, use) =>
     complain,
   );
 
-/** What a right password has given in exchange for a code; in this tab only. */
+/** The ticket that a right password has given, to exchange with a code; in this tab only. */
 let ticket = null;
 
 /** Shows the form for the code in place of that for the password; null brings the latter back. */

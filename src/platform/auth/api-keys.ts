@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 const prefix = 'tgc_';
 const secret = /^tgc_[\w-]{43}$/;
 
-/** What identifies the API key of a request: the hash of its secret. Everything else about it is looked up. */
+/** Identifies the API key of a request by the hash of its secret. Everything else about it is looked up. */
 export interface ApiKeyClaims {
   secretHash: string;
 }

@@ -4,7 +4,7 @@ import { Unauthenticated } from '../errors.js';
 import { apiKeyInvalid, type Credentials } from './tokens.js';
 import { personOf, type Viewer } from './viewer.js';
 
-/** What the database knows of a caller; a key has no row if it is not valid. */
+/** A caller as the database knows it; a key has no row if it is not valid. */
 export interface ViewerRow {
   session_live: boolean;
   /** Null for a person. */

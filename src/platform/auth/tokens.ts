@@ -25,7 +25,7 @@ export interface Claims {
   sessionId: string;
 }
 
-/** What an `Authorization` header claims: a session, or an API key. */
+/** The claim of an `Authorization` header: a session, or an API key. */
 export type Credentials = Claims | ApiKeyClaims;
 
 /** Signs with the newest key and verifies with all keys, so that a key rotation refuses no request. */

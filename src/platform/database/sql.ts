@@ -52,6 +52,10 @@ export const or = (conditions: Fragment[]): Fragment =>
 /** `alias.column`; both names are trusted. */
 export const column = (alias: string, name: string): Fragment => sql.ref(`${alias}.${name}`);
 
+/** A moment as ISO 8601 text in UTC. */
+export const instant = (moment: Fragment): Fragment =>
+  sql`to_char((${moment}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
 /** PostgreSQL's error code, also of an error that the ORM has wrapped. */
 export const postgresCode = (error: unknown): unknown =>
   (error as { code?: unknown })?.code ?? (error as { cause?: { code?: unknown } })?.cause?.code;

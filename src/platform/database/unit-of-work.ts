@@ -1,5 +1,5 @@
 import type { Constructor } from '../class.js';
-import { entities, type Lock, readOnly } from './entities.js';
+import { entities, type Lock, readOnly, withValues } from './entities.js';
 import { actAs, type EntityManager, flush, send } from './orm.js';
 import type { Fragment, Statement } from './sql.js';
 
@@ -10,6 +10,16 @@ export class UnitOfWork {
   /** Records by a condition on the table's columns, ordered by id. */
   findWhere<Entity extends object>(type: Constructor<Entity>, condition: Fragment, lock: Lock): Promise<Entity[]> {
     return entities(this.em, type, condition, lock);
+  }
+
+  /** Records of an organization that match any of `values`, all of which name the same properties; ordered by id. */
+  findIn<Entity extends object>(
+    organizationId: string,
+    type: Constructor<Entity>,
+    values: readonly Record<string, unknown>[],
+    lock: Lock,
+  ): Promise<Entity[]> {
+    return this.findWhere(type, withValues(this.em, type, organizationId, values), lock);
   }
 
   /** Read-only records with the named properties only. */

@@ -7,7 +7,6 @@ import type { RefreshTokens } from '../auth/refresh-tokens.js';
 import type { Seal } from '../auth/seal.js';
 import type { Tokens } from '../auth/tokens.js';
 import { callerIdOf, type Person, personOf, type Viewer } from '../auth/viewer.js';
-import type { Registration } from '../config.js';
 import type { Transcript } from '../database/driver/client.js';
 import type { Orm } from '../database/orm.js';
 import type { Pulse } from '../database/pulse.js';
@@ -21,7 +20,7 @@ import type { MailWorker } from '../mail/mail-worker.js';
 import type { Rights } from '../permissions/rights.js';
 import type { Cursors } from '../reading/cursor.js';
 import { Reader } from '../reading/reader.js';
-import type { Terms } from '../tenancy/action-context.js';
+import type { ServerSettings } from '../tenancy/action-context.js';
 import type { Codes } from '../tenancy/codes.js';
 import type { SingleAction } from '../tenancy/single-action.js';
 import type { Admission } from './admission/admission.js';
@@ -45,9 +44,7 @@ export interface Services {
   deviceTokens: DeviceTokens;
   seal: Seal;
   cursors: Cursors;
-  /** Decides whether anybody, only the first user, or nobody may register. */
-  registration: Registration;
-  terms: Terms;
+  settings: ServerSettings;
   rateLimits: RateLimits;
   /** Null if nothing can be sent. */
   mail: MailWorker | null;

@@ -10,6 +10,7 @@ import {
 import { bearsApiKey } from '../auth/tokens.js';
 import { notForApiKeys } from '../auth/viewer.js';
 import { BadInput, CodedError } from '../errors.js';
+import type { OpenFields } from '../permissions/rules.js';
 import type { Context } from './context.js';
 import { Costs } from './cost/costs.js';
 import type { Prices } from './cost/prices.js';
@@ -24,9 +25,7 @@ import { responseKey, rootFieldsOf, splitByRootField } from './root-fields.js';
 import { rowVariablesOf, withRows } from './rows.js';
 import { checkVariables, limitVariables } from './variables.js';
 
-export interface RootFields {
-  /** Fields that need no token. */
-  open: ReadonlySet<string>;
+export interface RootFields extends OpenFields {
   /** Fields that manage their own transactions and must be alone in their document. */
   alone: ReadonlySet<string>;
   /** Fields that sign in or out, for which some room is reserved. */
@@ -50,7 +49,7 @@ export type Executor = (request: Request) => Promise<ExecutionResult>;
 export function makeExecutor(
   schema: GraphQLSchema,
   execute: Execute,
-  { open, alone, entry, secret, analyses }: RootFields,
+  { open, openToPeople, alone, entry, secret, analyses }: RootFields,
   {
     hidesSchema,
     prices,
@@ -98,8 +97,7 @@ export function makeExecutor(
     if (secretive && settings.key) throw notFor(secretive, settings.key.from);
     const isByApiKey = bearsApiKey(context.facts.authorization);
     if (isByApiKey || needsViewer(names)) await context.identify({ toRead: false });
-    // Those that need no token have no rule that would refuse.
-    if (single && isByApiKey && context.viewer.apiKey) throw notForApiKeys();
+    if (isByApiKey && names.some((name) => openToPeople.has(name)) && context.viewer.apiKey) throw notForApiKeys();
     const { work, entry: entrance } = context.services.admission;
     await context.enterLane(single && entry.has(single) ? entrance : work);
     const execution = { document, operationName, variables, context };

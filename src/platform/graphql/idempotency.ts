@@ -103,7 +103,7 @@ export class KeyedMutation {
   }
 }
 
-/** Where answers are kept: those of people go with their accounts, those of API keys with the keys. */
+/** The place of stored answers: those of people go with their accounts, those of API keys with the keys. */
 interface Keeping {
   table: Fragment;
   columns: Fragment;

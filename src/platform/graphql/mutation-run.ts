@@ -193,7 +193,7 @@ class MutationRun {
     this.action = new SingleAction(
       em,
       () => this.context.viewer,
-      this.context.services.terms,
+      this.context.services.settings,
       this.draw,
       () => this.rights.renew(),
     );

@@ -71,8 +71,26 @@ const viewerRule = (name: string, check: (viewer: Viewer) => void, forApiKeys?: 
 /** Needs no token. Root fields with this rule do not look up the viewer. */
 export const everybody = allow;
 sentences.set(everybody, 'Needs no sign-in.');
-// Mutations with this rule are about accounts; the executor refuses them to API keys.
 openness.set(everybody, 'to read');
+
+/** Root fields that need no token. */
+export interface OpenFields {
+  open: ReadonlySet<string>;
+  /** Those that API keys may not use. Their rule does not look at the caller, so the executor refuses them. */
+  openToPeople: ReadonlySet<string>;
+}
+
+export function openFieldsOf(features: readonly RuleMap[]): OpenFields {
+  const fields = features.flatMap(({ Query = {}, Mutation = {} }) => [
+    ...Object.entries(Query).map(([name, guarding]) => ({ name, guarding, operation: 'query' as const })),
+    ...Object.entries(Mutation).map(([name, guarding]) => ({ name, guarding, operation: 'mutation' as const })),
+  ]);
+  const open = fields.filter(({ guarding }) => guarding === everybody);
+  const toPeople = open.filter(({ guarding, operation }) => isForPeople(opennessOf(guarding), operation));
+  return { open: new Set(open.map(({ name }) => name)), openToPeople: new Set(toPeople.map(({ name }) => name)) };
+}
+
+const opennessOf = (guarding: Rule): ForApiKeys => openness.get(guarding) ?? 'always';
 
 /** The viewer has signed in. The action demands the rest, which `needs` tells. */
 export const signedInAnd = (needs: string): Rule => viewerRule(needs, () => undefined, 'to read');
@@ -152,7 +170,7 @@ export function byPerson(permission: string): Rule {
 export function needsOf(rule: Rule, typeName: string): string {
   const sentence = sentences.get(rule);
   if (!sentence) throw new Error('A rule of a described field has no sentence for the schema');
-  const isClosed = isForPeople(openness.get(rule) ?? 'always', typeName === 'Mutation' ? 'mutation' : 'query');
+  const isClosed = isForPeople(opennessOf(rule), typeName === 'Mutation' ? 'mutation' : 'query');
   return isClosed ? `${sentence} Not for API keys.` : sentence;
 }
 

@@ -1,13 +1,15 @@
 import { type ActiveOrganization, activeOrganizationOf, type Viewer } from '../auth/viewer.js';
 import type { Constructor } from '../class.js';
-import type { MemberConsent } from '../config.js';
+import type { MemberConsent, Registration } from '../config.js';
 import type { Lock } from '../database/entities.js';
 import type { Fragment } from '../database/sql.js';
 import { NotFound, VersionConflict } from '../errors.js';
 import type { TenantRecord, VersionedRecord } from '../records/tenant-record.js';
 
-/** What the configuration of the server says about changes. */
-export interface Terms {
+/** Settings of the server that decide about changes. */
+export interface ServerSettings {
+  /** Decides whether anybody, only the first user, or nobody may register. */
+  registration: Registration;
   memberConsent: MemberConsent;
   /** Whether messages can be sent. */
   sendsMail: boolean;
@@ -19,7 +21,7 @@ export interface Terms {
  */
 export interface ActionContext {
   readonly viewer: Viewer;
-  readonly terms: Terms;
+  readonly settings: ServerSettings;
   /** Draws the next number of a record, on a separate connection, so that it never waits for an open transaction. */
   nextCode(type: Constructor<object>): Promise<string>;
   /**

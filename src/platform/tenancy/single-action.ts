@@ -1,10 +1,10 @@
 import { activeOrganizationOf, type Viewer } from '../auth/viewer.js';
 import type { Constructor } from '../class.js';
-import { entities, type Lock, withValues } from '../database/entities.js';
+import type { Lock } from '../database/entities.js';
 import type { EntityManager } from '../database/orm.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import type { TenantRecord } from '../records/tenant-record.js';
-import type { ActionContext, Steps, Terms, Values, Work } from './action-context.js';
+import type { ActionContext, ServerSettings, Steps, Values, Work } from './action-context.js';
 import { type DrawCodes, kindOf } from './codes.js';
 
 /** The action of a single mutation. A bulk call runs all of its rows in one. */
@@ -15,7 +15,7 @@ export class SingleAction extends UnitOfWork implements ActionContext {
   constructor(
     em: EntityManager,
     private readonly getViewer: () => Viewer,
-    readonly terms: Terms,
+    readonly settings: ServerSettings,
     private readonly draw: DrawCodes,
     readonly renewRights: () => Promise<void>,
   ) {
@@ -49,7 +49,7 @@ export class SingleAction extends UnitOfWork implements ActionContext {
     values: readonly Values<Entity>[],
     lock: Lock,
   ): Promise<Entity[]> {
-    return entities(this.em, type, withValues(this.em, type, activeOrganizationOf(this.viewer).id, values), lock);
+    return this.findIn(activeOrganizationOf(this.viewer).id, type, values, lock);
   }
 
   /** Discards unsaved changes of records. */
@@ -66,7 +66,7 @@ export class SingleAction extends UnitOfWork implements ActionContext {
   inSavepoint<Value>(work: (nested: SingleAction) => Promise<Value>): Promise<Value> {
     return this.em.transactional(
       async (em) => {
-        const nested = new SingleAction(em, this.getViewer, this.terms, this.draw, this.renewRights);
+        const nested = new SingleAction(em, this.getViewer, this.settings, this.draw, this.renewRights);
         const result = await work(nested);
         for (const id of nested.added) this.added.add(id);
         return result;

@@ -2,7 +2,15 @@ import { hashOfToken, newToken } from '../../../platform/auth/mailed-tokens.js';
 import { type Fragment, type QueryRunner, sql } from '../../../platform/database/sql.js';
 import type { Compose, LeasedMail, Message } from '../../../platform/mail/mail.js';
 import { type Letter, messageOf } from './letter.js';
-import { changeEmail, emailChangeRequested, invitation, resetPassword, type Sides, verifyEmail } from './letters.js';
+import {
+  changeEmail,
+  emailChangeRequested,
+  invitation,
+  resetPassword,
+  type Sides,
+  secondFactorAdded,
+  verifyEmail,
+} from './letters.js';
 
 /** Makes a message; null if it is not to be sent any more. */
 type Template = (mail: LeasedMail, database: QueryRunner, appUrl: string) => Promise<Message | null>;
@@ -35,6 +43,7 @@ const templates: Record<string, Template> = {
   RESET_PASSWORD: aboutAccount('reset', resetPassword),
   CHANGE_EMAIL: aboutAccount('change-email', changeEmail),
   EMAIL_CHANGE_REQUESTED: notice(emailChangeRequested),
+  SECOND_FACTOR_ADDED: notice(secondFactorAdded),
   INVITATION: withLink<{ recipient: string } & Sides>(
     'invitation',
     (lease, hash) => sql`select * from issue_invitation_token(${lease}::uuid, ${hash})`,

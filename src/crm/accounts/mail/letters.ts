@@ -57,6 +57,20 @@ export const emailChangeRequested = ({ newEmail = '' }: Variables): Letter => ({
   ],
 });
 
+export const secondFactorAdded = (): Letter => ({
+  subject: 'Signing in now needs a code',
+  heading: 'Signing in now needs a code',
+  paragraphs: [
+    'Somebody who is signed in to your account, probably you, set up a second factor.',
+    'From now on, signing in needs your password and a code from an app.',
+  ],
+  notes: [
+    'If it was you, there is nothing to do.',
+    'If it was not you, change your password now where you are still signed in, and ask the operator of the server ' +
+      'to remove the second factor.',
+  ],
+});
+
 /** Names that were typed by those who send an invitation. */
 export interface Sides {
   organization_name: string;

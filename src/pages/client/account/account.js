@@ -1,6 +1,6 @@
 import { setUpSignIn } from '../sign-in.js';
 import { setUpInvitation } from './invitation.js';
-import { setUpButton } from './link.js';
+import { setUpConfirmation } from './link.js';
 import { setUpOverview } from './overview.js';
 import { setUpReset } from './reset.js';
 
@@ -11,13 +11,13 @@ const setUp = {
   '/account': setUpOverview,
   '/reset': () => setUpReset(token),
   '/verify': () =>
-    setUpButton(
+    setUpConfirmation(
       'mutation Verify($token: String!) { done: verifyEmail(token: $token) { email } }',
       token,
       'is confirmed',
     ),
   '/change-email': () =>
-    setUpButton(
+    setUpConfirmation(
       'mutation ChangeEmail($token: String!) { done: confirmEmailChange(token: $token) { email } }',
       token,
       'is your address now',

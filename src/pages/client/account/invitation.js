@@ -1,7 +1,7 @@
-import { find } from '../element.js';
+import { element, find } from '../element.js';
+import { demandSame } from '../form.js';
 import { ask, askUnsigned, register, whoAmI } from '../server.js';
-import { chooseOrganization, currentSession, onSessionChange, startSession } from '../session.js';
-import { demandSame } from './reset.js';
+import { chooseOrganization, currentSession, isCurrent, onSessionChange, startSession } from '../session.js';
 import { presses, submits } from './submits.js';
 
 let invitation;
@@ -47,13 +47,13 @@ async function show() {
   if (!session) return;
   find('as').textContent = '';
   const { fullName } = await whoAmI().catch(() => ({ fullName: session.name }));
-  if (currentSession()?.startedAt === session.startedAt) find('as').textContent = `You are signed in as ${fullName}.`;
+  if (isCurrent(session)) find('as').textContent = `You are signed in as ${fullName}.`;
 }
 
 function joined({ id, name }) {
   chooseOrganization(id);
   end(`You are a member of ${name} now.`);
-  find('about').append(' ', Object.assign(document.createElement('a'), { href: '/dashboard', textContent: 'Open it' }));
+  find('about').append(' ', element('a', { href: '/dashboard' }, 'Open it'));
 }
 
 function end(text) {

@@ -1,6 +1,6 @@
 import { find } from '../element.js';
 import { ask, send } from '../server.js';
-import { chooseOrganization, currentSession, onSessionChange } from '../session.js';
+import { chooseOrganization, currentSession, isCurrent, onSessionChange } from '../session.js';
 import { button, entry, moment } from './entries.js';
 import { showInvitations } from './invitations.js';
 import { setUpSecondFactor, showSecondFactor } from './second-factor.js';
@@ -34,7 +34,7 @@ async function show() {
   note.textContent = 'Getting your account …';
   try {
     const account = await accountOf();
-    if (currentSession()?.startedAt !== session.startedAt) return;
+    if (!isCurrent(session)) return;
     showYou(account.me);
     // Recovery codes that are shown just now would be lost.
     if (shownFor !== session.startedAt) showSecondFactor(account.me.hasSecondFactor);

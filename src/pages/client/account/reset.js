@@ -1,4 +1,5 @@
-import { find } from '../element.js';
+import { element, find } from '../element.js';
+import { demandSame } from '../form.js';
 import { askUnsigned } from '../server.js';
 import { currentSession, endSession } from '../session.js';
 import { submits } from './submits.js';
@@ -19,15 +20,9 @@ export function setUpReset(token) {
   });
 }
 
-export function demandSame(password, again) {
-  if (password !== again) throw new Error('The two passwords differ.');
-}
-
 /** Replaces a form by what came of it. */
 function done(id, text) {
-  const told = Object.assign(document.createElement('p'), { textContent: text });
-  told.setAttribute('role', 'status');
-  find(id).replaceWith(told);
+  find(id).replaceWith(element('p', { role: 'status' }, text));
 }
 
 const askDocument = `mutation AskForLink($email: String!) {

@@ -3,7 +3,7 @@ import { sql } from '../../platform/database/sql.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { translated } from '../../platform/tenancy/duplicates.js';
-import { User } from '../users/user.js';
+import { User } from './user.js';
 
 /** Account operations use their own short transactions and never hold one while hashing a password. */
 export async function inOwnTransaction<Value>(

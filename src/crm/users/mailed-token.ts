@@ -9,9 +9,11 @@ export const mailedTokenInvalid = (path: string) =>
     'MAILED_TOKEN_INVALID',
   );
 
+export const mailNotConfigured = () =>
+  new Conflict('MAIL_NOT_CONFIGURED', 'This server sends no mail; ask its operator to set MAIL_URL');
+
 /** Throws CONFLICT if this server sends no mail. */
 export function demandMail({ services }: Context): MailWorker {
-  if (!services.mail)
-    throw new Conflict('MAIL_NOT_CONFIGURED', 'This server sends no mail; ask its operator to set MAIL_URL');
+  if (!services.mail) throw mailNotConfigured();
   return services.mail;
 }
