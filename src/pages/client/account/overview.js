@@ -1,5 +1,5 @@
 import { find } from '../element.js';
-import { ask, send } from '../server.js';
+import { ask, sendOwn } from '../server.js';
 import { chooseOrganization, currentSession, isCurrent, onSessionChange } from '../session.js';
 import { button, entry, moment } from './entries.js';
 import { showInvitations } from './invitations.js';
@@ -51,7 +51,7 @@ async function show() {
 
 /** Without an organization, its field is refused and the rest is answered. */
 async function accountOf() {
-  const { data, errors } = await send({ query: accountDocument });
+  const { data, errors } = await sendOwn({ query: accountDocument });
   if (!data?.mySessions) throw new Error(errors?.[0]?.message ?? 'The server answered with nothing.');
   return data;
 }
