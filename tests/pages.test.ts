@@ -1,13 +1,14 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { confirmedPerson, Inviting } from './support/invitations.js';
+import { newApiKey } from './support/api-keys.js';
+import { confirmedPerson, Inviting, newAddress } from './support/invitations.js';
 import { type MailingServer, mailingServer } from './support/mail-server.js';
 import { add, leave } from './support/memberships.js';
 import {
   anotherTab,
   changeSession,
   open,
- 
+  runOperation,
   signedIn,
   signedOut,
   signIn,
@@ -254,6 +255,67 @@ describe('after a membership has ended, the pages', () => {
     await signedOut(page);
     expect(await complaint(page)).toBe('');
     expect(await reasonOf(client({ token }).request('{ me { id } }'))).toBe('SESSION_ENDED');
+    await page.context().close();
+  }, 60_000);
+});
+
+describe('a pasted API key', () => {
+  let own: Tenant;
+  beforeAll(async () => {
+    own = await newTenant('Key Ltd');
+  });
+
+  async function openWithKey(path: string, permissions?: string[]): Promise<Page> {
+    const { secret } = await newApiKey(own.owner, own.id, { permissions });
+    const page = await open(path);
+    const failures: string[] = [];
+    page.on('pageerror', ({ message }) => failures.push(message));
+    await page.fill('[name=token]', secret);
+    await page.click('#paste button');
+    await page.locator('#who', { hasText: /^An API key$/ }).waitFor();
+    await page.waitForLoadState('networkidle');
+    expect([await complaint(page), failures]).toEqual(['', []]);
+    return page;
+  }
+
+  async function signOutAgain(page: Page): Promise<void> {
+    await page.click('#sign-out');
+    await signedOut(page);
+    expect(await complaint(page)).toBe('');
+    await page.context().close();
+  }
+
+  test('runs queries in the explorer', async () => {
+    const page = await openWithKey('/');
+    await page.waitForSelector('.graphiql-container');
+    await runOperation(page, 'Customers');
+    await page.locator('.graphiql-response', { hasText: '"customers": {' }).waitFor();
+    await signOutAgain(page);
+  }, 60_000);
+
+  test('shows the figures that it may read on the dashboard', async () => {
+    const page = await openWithKey('/dashboard', ['organization:read', 'deal:read']);
+    await page.waitForSelector('#figures:not([hidden])');
+    expect(await page.locator('#note').textContent()).toBe('Key Ltd');
+    await signOutAgain(page);
+  }, 60_000);
+
+  test('has no account, and says so', async () => {
+    const page = await openWithKey('/account');
+    await page.locator('#note', { hasText: 'An API key has no account.' }).waitFor();
+    expect(await page.locator('#account').isVisible()).toBe(false);
+    await signOutAgain(page);
+  }, 60_000);
+
+  test('accepts no invitation, which the page says', async () => {
+    const inviting = new Inviting(mailing, own);
+    const page = await openWithKey(`/invitation?token=${await inviting.link(newAddress())}`);
+    await page.locator('#as', { hasText: 'An API key cannot accept it.' }).waitFor();
+    expect(await page.locator('#accept').isVisible()).toBe(false);
+    await page.click('#sign-out');
+    await page.waitForSelector('#register:not([hidden])');
+    await signIn(page, own.owner.username);
+    await page.waitForSelector('#accept:not([hidden])');
     await page.context().close();
   }, 60_000);
 });

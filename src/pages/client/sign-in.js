@@ -84,8 +84,8 @@ const isOffered = (organizationId) => [...find('organization').options].some(({ 
 async function introduce(session) {
   find('who').textContent = session.name ?? 'Checking the token…';
   if (!session.name) {
-    const { fullName } = await whoAmI();
-    if (isCurrent(session)) find('who').textContent = `${fullName}, by a pasted token`;
+    const user = await whoAmI();
+    if (isCurrent(session)) find('who').textContent = user ? `${user.fullName}, by a pasted token` : 'An API key';
   }
   const { myOrganizations: all, organization } = await myOrganizations();
   if (!isCurrent(session)) return;

@@ -35,6 +35,7 @@ async function show() {
   try {
     const account = await accountOf();
     if (!isCurrent(session)) return;
+    if (!account.me) return sayThereIsNone();
     showYou(account.me);
     // Recovery codes that are shown just now would be lost.
     if (shownFor !== session.startedAt) showSecondFactor(account.me.hasSecondFactor);
@@ -47,6 +48,11 @@ async function show() {
   } catch ({ message }) {
     note.textContent = message;
   }
+}
+
+function sayThereIsNone() {
+  find('account').hidden = true;
+  find('note').textContent = 'An API key has no account. Sign out, then sign in with your password to see yours.';
 }
 
 /** Without an organization, its field is refused and the rest is answered. */
