@@ -2,8 +2,8 @@ export const activeOrganization = `(select current_setting('app.organization_id'
 export const activeUser = `(select current_setting('app.user_id')::uuid)`;
 
 /**
- * The same for functions, which are also called without these settings: null then, so that nothing equals them. An error
- * would tell whether there was a row to compare.
+ * The same for functions, which are also called without these settings: null then, so that nothing equals them. An
+ * error would tell whether there was a row to compare.
  */
 export const activeOrganizationOrNull = `nullif(current_setting('app.organization_id', true), '')::uuid`;
 export const activeUserOrNull = `nullif(current_setting('app.user_id', true), '')::uuid`;

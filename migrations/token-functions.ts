@@ -129,8 +129,8 @@ export const beginAttempt: Definition = [
 ];
 
 /**
- * As before, but resets the count of the device alone, if there is one. Locks an account only for a caller who knows its
- * hash.
+ * As before, but resets the count of the device alone, if there is one. Locks an account only for a caller who knows
+ * its hash.
  */
 export const endAttempt: Definition = [
   'end_attempt(p_user uuid, p_hash text, p_typed text, p_next text, p_device uuid)',

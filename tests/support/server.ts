@@ -106,9 +106,9 @@ export async function partialAnswer<Data>(request: Promise<unknown>): Promise<Pa
   throw new Error('No field of the request was refused');
 }
 
-const lookUps = 'request_viewer|request_api_key|note_api_key_use|lease_mail';
+const lookUps = String.raw`\*\s+from (request_viewer|request_api_key|note_api_key_use|lease_mail)`;
 const uncounted = new RegExp(
-  String.raw`^\s*(begin|start|commit|rollback|savepoint|release|set local|select\s+(\*\s+from (${lookUps})|purge_expired))`,
+  String.raw`^\s*(begin|start|commit|rollback|savepoint|release|set local|select\s+(${lookUps}|purge_expired))`,
   'i',
 );
 
