@@ -5,12 +5,12 @@ import { resealSecondFactors } from './crm/accounts/reseal.js';
 import { chapters } from './crm/chapters.js';
 import {
   alone,
+  answersWithSecrets,
   composing,
   resolvers as crmResolvers,
   rules as crmRules,
   entities,
   entry,
-  secret,
 } from './crm/index.js';
 
 // The features come first, since the schema lists types in the order of their declaration.
@@ -175,7 +175,7 @@ export async function makeApp(
   const apollo = makeApollo(
     guard(makeSchema(), rules),
     makeExecute,
-    { ...openFieldsOf(rules), alone, entry, secret, analyses: new Set(Object.keys(analyticsRules.Query)) },
+    { ...openFieldsOf(rules), alone, entry, answersWithSecrets, analyses: new Set(Object.keys(analyticsRules.Query)) },
     { production: config.production, log: http.log, prices },
   );
   await apollo.start();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { User } from '../../src/crm/users/user.js';
-import { hashOfToken, newToken } from '../../src/platform/auth/mailed-tokens.js';
+import { hashOfToken, newToken } from '../../src/platform/auth/opaque-tokens.js';
 import { actAs, type EntityManager, send } from '../../src/platform/database/orm.js';
 import { sql } from '../../src/platform/database/sql.js';
 import { UnitOfWork } from '../../src/platform/database/unit-of-work.js';

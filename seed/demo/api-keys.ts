@@ -1,6 +1,7 @@
 import { Permission } from '../../src/crm/access/role.js';
 import { ApiKey, ApiKeyPermission } from '../../src/crm/api-keys/api-key.js';
-import { beginningOf, hashOfSecret } from '../../src/platform/auth/api-keys.js';
+import { beginningOf } from '../../src/platform/auth/api-keys.js';
+import { hashOfToken } from '../../src/platform/auth/opaque-tokens.js';
 import { type EntityManager, send } from '../../src/platform/database/orm.js';
 import { sql } from '../../src/platform/database/sql.js';
 import type { Tenant } from './organizations.js';
@@ -28,11 +29,11 @@ export async function addApiKey({ em, organizationId, ownerId, calendar }: Tenan
     if (names.has(permission.name))
       em.persist(Object.assign(new ApiKeyPermission(), made, { apiKeyId: key.id, permissionId: permission.id }));
   await em.flush();
-  await send(em, sql`select replace_api_key_secret(${key.id}::uuid, ${hashOfSecret(secret)}, 0)`);
+  await send(em, sql`select replace_api_key_secret(${key.id}::uuid, ${hashOfToken(secret)}, 0)`);
 }
 
 /** The secret of the demo key; null if the key does not work, e.g. as the dataset was loaded before there were keys. */
 export async function demoApiKey(em: EntityManager): Promise<string | null> {
-  const found = await em.execute('select from request_api_key(?)', [hashOfSecret(secret)]);
+  const found = await em.execute('select from request_api_key(?)', [hashOfToken(secret)]);
   return found.length ? secret : null;
 }

@@ -8,7 +8,7 @@ interface Account {
 }
 
 /** Runs in a transaction as crm_definer: row-level security also binds the owner, who joins it for this transaction. */
-export function asDefinerOf<Value>(ownerUrl: string, does: (client: Client) => Promise<Value>): Promise<Value> {
+export function withDefiner<Value>(ownerUrl: string, does: (client: Client) => Promise<Value>): Promise<Value> {
   const work = async (client: Client): Promise<Value> => {
     await client.query('begin; grant crm_definer to current_user; set local role crm_definer');
     const done = await does(client);

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { ConfigError } from '../platform/config.js';
-import { asDefinerOf, findAccount } from './accounts.js';
+import { findAccount, withDefiner } from './accounts.js';
 import { onDatabase } from './on-database.js';
 
 const help = `npm run second-factor -- remove LOGIN   removes the second factor of the user with this sign-in name or
@@ -11,7 +11,7 @@ For a user who has lost both the device and the recovery codes. First make sure 
 await onDatabase(help, { words: ['remove', 'LOGIN'] }, async (open, { words: [verb, login] }) => {
   if (verb !== 'remove') throw new ConfigError(`There is no ${verb}, only remove\n\n${help}`);
   const { migrationDatabaseUrl } = await open({ mustExist: true });
-  const { username, had } = await asDefinerOf(migrationDatabaseUrl, (client) => remove(client, login!));
+  const { username, had } = await withDefiner(migrationDatabaseUrl, (client) => remove(client, login!));
   console.log(`${username} ${had ? 'no longer has a' : 'has no'} second factor.`);
 });
 

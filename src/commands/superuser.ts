@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { asDefinerOf, findAccount } from './accounts.js';
+import { findAccount, withDefiner } from './accounts.js';
 import { onDatabase } from './on-database.js';
 
 const help = `npm run superuser -- LOGIN            makes the user with this sign-in name or e-mail address a superuser
@@ -11,7 +11,7 @@ running server notices within 5 seconds.`;
 await onDatabase(help, { words: ['LOGIN'], flags: ['revoke'] }, async (open, { words: [login], flags }) => {
   const isSuperuser = !flags.has('revoke');
   const { migrationDatabaseUrl } = await open({ mustExist: true });
-  const { username, changed } = await asDefinerOf(migrationDatabaseUrl, (client) =>
+  const { username, changed } = await withDefiner(migrationDatabaseUrl, (client) =>
     change(client, login!, isSuperuser),
   );
   const [was, is] = isSuperuser ? ['is already', 'is now'] : ['is not', 'is no longer'];

@@ -15,7 +15,6 @@ import { AccountToken } from './accounts/account-token.js';
 import { ErrorCodeFields } from './accounts/error-codes.resolver.js';
 import { IdempotencyKey } from './accounts/idempotency-key.js';
 import { OutgoingMail } from './accounts/outgoing-mail.js';
-import { ReceivedInvitationResolver } from './accounts/received-invitation.resolver.js';
 import { RecoveryResolver } from './accounts/recovery.resolver.js';
 import { SecondFactorResolver } from './accounts/second-factor.resolver.js';
 import { secondFactorRules } from './accounts/second-factor.rules.js';
@@ -49,6 +48,8 @@ import { Invitation, InvitationRole } from './invitations/invitation.js';
 import { InvitationResolver, InvitationRoles } from './invitations/invitation.resolver.js';
 import { invitationRules } from './invitations/invitation.rules.js';
 import { InvitationToken } from './invitations/invitation-token.js';
+import { ReceivedInvitationResolver } from './invitations/received-invitation.resolver.js';
+import { receivedInvitationRules } from './invitations/received-invitation.rules.js';
 import { Lead } from './leads/lead.js';
 import { EmployeeLeads, LeadResolver, leadTimeline } from './leads/lead.resolver.js';
 import { leadRules } from './leads/lead.rules.js';
@@ -90,7 +91,7 @@ import { vendorRules } from './vendors/vendor.rules.js';
 
 export { alone, entry } from './accounts/account.rules.js';
 export { composing } from './accounts/mail/compose.js';
-export { secret } from './api-keys/api-key.rules.js';
+export { answersWithSecrets } from './api-keys/api-key.rules.js';
 
 export const entities = [
   User,
@@ -195,6 +196,7 @@ export const rules = [
   foundingRules,
   accessRules,
   invitationRules,
+  receivedInvitationRules,
   apiKeyRules,
   employeeRules,
   customerRules,

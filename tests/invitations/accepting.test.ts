@@ -163,12 +163,12 @@ describe('acceptInvitation', () => {
   test('invitations of several organizations can be accepted at once', async () => {
     const person = await confirmedPerson();
     const all = await Promise.all(Array.from({ length: 4 }, () => inviting()));
-    const tokens: string[] = [];
+    const ids: string[] = [];
     for (const here of all) {
       const { id } = await here.invite(person.email);
-      tokens.push(id);
+      ids.push(id);
     }
-    await Promise.all(all.map((here, n) => here.accept(person, { id: tokens[n]! })));
+    await Promise.all(all.map((here, n) => here.accept(person, { id: ids[n]! })));
     expect(await sql('select from memberships where user_id = $1 and is_active', [person.id])).toHaveLength(4);
     expect(await sql('select from user_profiles where user_id = $1 and is_primary', [person.id])).toHaveLength(1);
   });

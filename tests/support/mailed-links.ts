@@ -1,7 +1,7 @@
 import { gql } from 'graphql-request';
 import { sql } from './database.js';
 import { type MailingServer, tokenIn } from './mail-server.js';
-import { newAccount, Register } from './sign-in.js';
+import { newAccount } from './sign-in.js';
 
 export const RequestReset = gql`
   mutation ($email: String!) { requestPasswordReset(input: { email: $email }) { accepted } }
@@ -19,6 +19,12 @@ export const RequestChange = gql`
 export const ConfirmChange = gql`mutation ($token: String!) { confirmEmailChange(token: $token) { email } }`;
 export const Own = gql`{ me { email isEmailVerified version } }`;
 
+const RegisterOnDevice = gql`
+  mutation ($input: RegisterInput!) {
+    register(input: $input) { accessToken refreshToken deviceToken user { id } }
+  }
+`;
+
 export interface Newcomer {
   id: string;
   email: string;
@@ -31,10 +37,9 @@ export interface Newcomer {
 /** Somebody who has just registered at the server that sends mail. */
 export async function newcomer({ client }: MailingServer): Promise<Newcomer> {
   const input = newAccount();
-  const document = Register.replace('refreshToken', 'refreshToken deviceToken');
   const { register } = await client().request<{
     register: { accessToken: string; refreshToken: string; deviceToken: string; user: { id: string } };
-  }>(document, { input });
+  }>(RegisterOnDevice, { input });
   const { accessToken, user, ...tokens } = register;
   return { ...input, ...tokens, id: user.id, token: accessToken };
 }

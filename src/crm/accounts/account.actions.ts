@@ -1,20 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { NIL } from 'uuid';
+import { hashOfToken } from '../../platform/auth/opaque-tokens.js';
 import { hashPassword, proofOf } from '../../platform/auth/passwords.js';
 import type { Claims } from '../../platform/auth/tokens.js';
-import { sql } from '../../platform/database/sql.js';
+import { runnerOn } from '../../platform/database/connection.js';
+import { type QueryRunner, sql } from '../../platform/database/sql.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { Forbidden, refuse, Unauthenticated } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { queueMail } from '../../platform/mail/mail.js';
 import { foundOrganization } from '../founding/found-organization.js';
+import { acceptInvited, demandInvited } from '../invitations/received-invitation.js';
 import { inOwnTransaction } from '../users/own-transaction.js';
 import { emailTaken, usernameTaken } from '../users/user.actions.js';
 import { User } from '../users/user.js';
 import type { LoginInput, RegisterInput } from './account.inputs.js';
 import { beginAttempt, endAttempt } from './attempts.js';
 import { hasSecondFactor } from './codes.js';
-import { acceptInvited, demandInvited } from './received-invitation.js';
 import { Session } from './session.js';
 
 /** Tokens of a session, as handed to its client. */
@@ -37,7 +39,7 @@ export async function register(context: Context, input: RegisterInput): Promise<
   await context.count('registrations');
   const { password, passwordConfirm: _, organizationName, invitationToken: token, ...profile } = input;
   const isInvited = token != null;
-  await refuseRegistration(context, isInvited, async (text) => (await context.services.sidePool.query(text)).rows);
+  await refuseRegistration(context, isInvited, runnerOn(context.services.sidePool));
   if (isInvited) await demandInvited(context, token, profile.email);
   await refuseTaken(context, profile);
   const user = Object.assign(new User(), profile, { lastLoginAt: new Date() });
@@ -46,7 +48,7 @@ export async function register(context: Context, input: RegisterInput): Promise<
     // Concurrent first registrations take turns.
     if (context.services.settings.registration === 'first')
       await work.query(sql`select pg_advisory_xact_lock(hashtext('registration'))`);
-    await refuseRegistration(context, isInvited, (text) => work.query(sql.raw(text)));
+    await refuseRegistration(context, isInvited, work);
     work.persist(user);
     await work.flush();
     await work.query(sql`select create_user_secrets(${user.id}::uuid, ${passwordHash})`);
@@ -59,23 +61,26 @@ export async function register(context: Context, input: RegisterInput): Promise<
   return signedIn;
 }
 
-async function refuseRegistration(
-  { services }: Context,
-  isInvited: boolean,
-  query: (text: string) => Promise<{ has: boolean }[]>,
-): Promise<void> {
+async function refuseRegistration({ services }: Context, isInvited: boolean, database: QueryRunner): Promise<void> {
   const { registration } = services.settings;
   if (registration === 'open' || (registration === 'first' && isInvited)) return;
-  if (registration === 'first' && !(await query('select has_users() as has'))[0]!.has) return;
+  if (registration === 'first' && !(await hasUsers(database))) return;
   throw new Forbidden('REGISTRATION_CLOSED', 'Registration is closed on this server; ask its operator for an account');
+}
+
+async function hasUsers(database: QueryRunner): Promise<boolean> {
+  const [found] = await database.query<{ has: boolean }>(sql`select has_users() as has`);
+  return found!.has;
 }
 
 async function refuseTaken(
   { services }: Context,
   { email, username }: Pick<User, 'email' | 'username'>,
 ): Promise<void> {
-  const { rows } = await services.sidePool.query('select * from taken_names($1, $2)', [email, username]);
-  refuse([rows[0].email_taken && emailTaken(), rows[0].username_taken && usernameTaken()]);
+  const [taken] = await runnerOn(services.sidePool).query<{ email_taken: boolean; username_taken: boolean }>(
+    sql`select * from taken_names(${email}, ${username})`,
+  );
+  refuse([taken!.email_taken && emailTaken(), taken!.username_taken && usernameTaken()]);
 }
 
 /**
@@ -119,6 +124,13 @@ export async function signIn(context: Context, work: UnitOfWork, { userId, devic
   return openSession(context, work, userId, deviceId ?? randomUUID());
 }
 
+interface Rotated {
+  outcome: string;
+  user_id: string;
+  /** Sealed; null unless the token was sent a second time within seconds. */
+  successor: string | null;
+}
+
 /** Exchanges a refresh token for new tokens. Reuse of a token ends its session. */
 export async function refreshSession(context: Context, token: string): Promise<SignedIn> {
   await context.count('refreshes');
@@ -128,16 +140,13 @@ export async function refreshSession(context: Context, token: string): Promise<S
   if (!read) throw invalid;
   const { sessionId, authentic } = read;
   const refreshToken = refreshTokens.issue(sessionId);
-  const { rows } = await sidePool.query('select * from rotate_session($1, $2, $3, $4, $5)', [
-    sessionId,
-    refreshTokens.hash(token),
-    refreshTokens.hash(refreshToken),
-    refreshTokens.seal(refreshToken, token),
-    authentic,
-  ]);
-  const { outcome, user_id: userId, successor } = rows[0];
+  const [rotated] = await runnerOn(sidePool).query<Rotated>(sql`
+    select *
+    from rotate_session(${sessionId}::uuid, ${hashOfToken(token)}, ${hashOfToken(refreshToken)},
+      ${refreshTokens.seal(refreshToken, token)}, ${authentic})`);
+  const { outcome, user_id: userId, successor } = rotated!;
   // Tabs that send the same token at the same time get the same successor.
-  if (outcome === 'repeated') return hand(context, { userId, sessionId }, refreshTokens.open(successor, token));
+  if (outcome === 'repeated') return hand(context, { userId, sessionId }, refreshTokens.open(successor!, token));
   if (outcome === 'reused') {
     context.services.viewers.invalidate(userId);
     throw new Unauthenticated(
@@ -151,12 +160,10 @@ export async function refreshSession(context: Context, token: string): Promise<S
 
 /** Ends a session of the caller, or all of them; returns their number. */
 export async function logout({ services, person }: Context, sessionId: string | null): Promise<number> {
-  const { rows } = await services.sidePool.query(
-    `select end_sessions(set_config('app.user_id', $1, true)::uuid, $2) as ended`,
-    [person.userId, sessionId],
-  );
+  const [found] = await runnerOn(services.sidePool).query<{ ended: number }>(sql`
+    select end_sessions(set_config('app.user_id', ${person.userId}, true)::uuid, ${sessionId}::uuid) as ended`);
   services.viewers.invalidate(person.userId);
-  return rows[0].ended;
+  return found!.ended;
 }
 
 async function openSession(context: Context, work: UnitOfWork, userId: string, deviceId: string): Promise<SignedIn> {
@@ -164,7 +171,7 @@ async function openSession(context: Context, work: UnitOfWork, userId: string, d
   const session = new Session();
   const refreshToken = services.refreshTokens.issue(session.id);
   session.userId = userId;
-  session.tokenHash = services.refreshTokens.hash(refreshToken);
+  session.tokenHash = hashOfToken(refreshToken);
   session.userAgent = facts.userAgent?.slice(0, 500) ?? null;
   session.ipAddress = facts.address;
   work.persist(session);

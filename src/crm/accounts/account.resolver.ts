@@ -1,56 +1,18 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import {
-  Args,
-  ArgsType,
-  Ctx,
-  Field,
-  FieldResolver,
-  Info,
-  Int,
-  Mutation,
-  ObjectType,
-  Query,
-  Resolver,
-} from 'type-graphql';
+import { Args, ArgsType, Ctx, Field, FieldResolver, Info, Mutation, Query, Resolver } from 'type-graphql';
 import type { Context } from '../../platform/graphql/context.js';
 import { Selection } from '../../platform/reading/selection.js';
 import { Flag } from '../../platform/records/decorators.js';
 import { Arguments } from '../../platform/records/inputs.js';
 import { inputArgs } from '../../platform/schema/arguments.js';
 import { ErrorCodeInfo, errorCodeTable } from '../../platform/schema/error-table.js';
-import { DateTimeScalar } from '../../platform/schema/scalars.js';
 import { User } from '../users/user.js';
-import { login, logout, refreshSession, register, type SignedIn } from './account.actions.js';
-import { ChangePasswordInput, LoginInput, RegisterInput } from './account.inputs.js';
+import { login, logout, refreshSession, register } from './account.actions.js';
+import { ChangePasswordInput, type LoginInput, RegisterInput } from './account.inputs.js';
+import { AuthPayload, asUser } from './auth-payload.js';
+import { Credentials } from './credentials.js';
+import { LogoutPayload } from './logout-payload.js';
 import { changePassword } from './password.actions.js';
-
-@ObjectType({ simpleResolvers: true, description: 'The tokens of a session, and its user.' })
-export class AuthPayload {
-  @Field(() => String, { description: 'Token for the header `Authorization: Bearer …`, valid for 10 minutes.' })
-  accessToken!: string;
-
-  @Field(() => String, {
-    description: 'Single-use token for `refreshSession`; the session lasts 30 days, or 7 days without use.',
-  })
-  refreshToken!: string;
-
-  @Field(() => DateTimeScalar, { description: 'When the access token expires.' })
-  expiresAt!: string;
-
-  @Field(() => String, {
-    description:
-      'Token for `beginLogin` and `login` that this device keeps for good: failed sign-ins elsewhere then do not make ' +
-      'the user wait here. Null in the answer of `refreshSession`.',
-    nullable: true,
-  })
-  deviceToken!: string | null;
-}
-
-@ObjectType({ simpleResolvers: true, description: 'The result of signing out.' })
-export class LogoutPayload {
-  @Field(() => Int, { description: 'Number of sessions that were ended.' })
-  revokedSessions!: number;
-}
 
 @ArgsType()
 class RefreshArgs {
@@ -65,14 +27,7 @@ class LogoutArgs {
 }
 
 const NewAccount = inputArgs<RegisterInput>(RegisterInput, 'The account to create.');
-export const Credentials = inputArgs<LoginInput>(LoginInput, 'Username and password.');
 const NewPassword = inputArgs<ChangePasswordInput>(ChangePasswordInput, 'The old and the new password.');
-
-/** The rest of the response is read as the user who has just signed in. */
-export async function asUser(context: Context, signedIn: SignedIn): Promise<SignedIn> {
-  await context.become(`Bearer ${signedIn.accessToken}`);
-  return signedIn;
-}
 
 @Resolver()
 export class AccountResolver {

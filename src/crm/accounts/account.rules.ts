@@ -1,8 +1,9 @@
 import { everybody, signedIn } from '../../platform/permissions/rules.js';
+import { receivedInvitationRules } from '../invitations/received-invitation.rules.js';
 import { secondFactorRules, signingIn } from './second-factor.rules.js';
 
 export const accountRules = {
-  Query: { errorCodes: everybody, mySessions: signedIn, invitation: everybody, myInvitations: signedIn },
+  Query: { errorCodes: everybody, mySessions: signedIn },
   Mutation: {
     register: everybody,
     login: everybody,
@@ -16,8 +17,6 @@ export const accountRules = {
     resendVerification: signedIn,
     requestEmailChange: signedIn,
     confirmEmailChange: everybody,
-    acceptInvitation: signedIn,
-    declineInvitation: everybody,
   },
 };
 
@@ -36,4 +35,5 @@ export const entry: ReadonlySet<string> = new Set([
 export const alone: ReadonlySet<string> = new Set([
   ...Object.keys(accountRules.Mutation),
   ...Object.keys(secondFactorRules.Mutation),
+  ...Object.keys(receivedInvitationRules.Mutation),
 ]);

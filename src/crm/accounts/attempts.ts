@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Device } from '../../platform/auth/device-tokens.js';
 import type { PasswordProof } from '../../platform/auth/passwords.js';
-import { sql } from '../../platform/database/sql.js';
-import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
+import { runnerOn } from '../../platform/database/connection.js';
+import { type QueryRunner, sql } from '../../platform/database/sql.js';
 import { RateLimited } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
 
@@ -15,6 +15,12 @@ interface Attempt {
   deviceId: string | null;
 }
 
+interface Begun {
+  user_id: string | null;
+  salt: string | null;
+  retry_after_ms: number;
+}
+
 /**
  * Counts an attempt as failed in advance, so that concurrent attempts are all counted; a success resets the count.
  * Throws RATE_LIMITED while the account, or the device, must wait.
@@ -22,20 +28,17 @@ interface Attempt {
 export async function beginAttempt({ services }: Context, typed: string, device: Device | null): Promise<Attempt> {
   const name = typed.normalize('NFC').toLowerCase();
   const unknown = createHash('sha256').update(name).digest('base64url');
-  const { rows } = await services.sidePool.query('select * from begin_attempt($1, $2, $3, $4)', [
-    name,
-    unknown,
-    device?.userId ?? null,
-    device?.deviceId ?? null,
-  ]);
-  const { user_id: userId, salt, retry_after_ms: retryAfterMs } = rows[0];
+  const [begun] = await runnerOn(services.sidePool).query<Begun>(sql`
+    select *
+    from begin_attempt(${name}, ${unknown}, ${device?.userId ?? null}::uuid, ${device?.deviceId ?? null}::uuid)`);
+  const { user_id: userId, salt, retry_after_ms: retryAfterMs } = begun!;
   if (retryAfterMs > 0) throw new RateLimited('LOGIN_THROTTLED', retryAfterMs);
   return { userId, salt, deviceId: device && device.userId === userId ? device.deviceId : null };
 }
 
 /** Whether the password is right; then resets the count, and stores the next hash if there is one. */
 export async function endAttempt(
-  work: UnitOfWork,
+  work: QueryRunner,
   { userId, deviceId }: Attempt,
   { hash, typed }: PasswordProof,
   next: string | null = null,

@@ -1,7 +1,6 @@
-import { hashOfToken } from '../../platform/auth/mailed-tokens.js';
 import { hashOfRecoveryCode, stepOf } from '../../platform/auth/one-time-codes.js';
-import { sql } from '../../platform/database/sql.js';
-import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
+import { hashOfToken } from '../../platform/auth/opaque-tokens.js';
+import { type QueryRunner, sql } from '../../platform/database/sql.js';
 import { RateLimited } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
 
@@ -17,17 +16,17 @@ interface CodeAttempt {
 }
 
 /**
- * Looks at a code of a ticket, or of the signed-in user. Counts it as wrong in advance, as sign-in does. Null if the
- * ticket is not valid or there is no second factor. Throws RATE_LIMITED while the account, or the device, must wait.
+ * Looks at a code of a ticket, or of the transaction's user. Counts it as wrong in advance, as sign-in does. Null if
+ * the ticket is not valid or there is no second factor. Throws RATE_LIMITED while the account or device must wait.
  */
 export async function beginCode(
   { services }: Context,
-  work: Pick<UnitOfWork, 'query'>,
+  database: QueryRunner,
   code: string,
   { ticket = null, deviceId = null }: { ticket?: string | null; deviceId?: string | null },
 ): Promise<CodeAttempt | null> {
   const ticketHash = ticket && hashOfToken(ticket);
-  const [found] = await work.query<{
+  const [found] = await database.query<{
     user_id: string;
     device_id: string | null;
     secret: string | null;
@@ -48,7 +47,7 @@ export async function beginCode(
 
 /** Whether the code is right and unused. If so, uses it up, with its ticket, and ends the count of failures. */
 export async function endCode(
-  work: Pick<UnitOfWork, 'query'>,
+  work: QueryRunner,
   { ticketHash, step, recoveryHash, deviceId }: CodeAttempt,
 ): Promise<boolean> {
   const [found] = await work.query<{ right: boolean }>(
@@ -57,7 +56,7 @@ export async function endCode(
   return found!.right;
 }
 
-export async function hasSecondFactor(work: Pick<UnitOfWork, 'query'>, userId: string): Promise<boolean> {
+export async function hasSecondFactor(work: QueryRunner, userId: string): Promise<boolean> {
   const [found] = await work.query<{ has: boolean }>(sql`select has_second_factor(${userId}::uuid) as has`);
   return found!.has;
 }

@@ -1,6 +1,7 @@
 import { NIL } from 'uuid';
-import { hashOfToken } from '../../platform/auth/mailed-tokens.js';
+import { hashOfToken } from '../../platform/auth/opaque-tokens.js';
 import { hashPassword, proofOf } from '../../platform/auth/passwords.js';
+import { runnerOn } from '../../platform/database/connection.js';
 import { sql } from '../../platform/database/sql.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { BadInput, type Fault } from '../../platform/errors.js';
@@ -8,6 +9,7 @@ import type { Context } from '../../platform/graphql/context.js';
 import { queueMail } from '../../platform/mail/mail.js';
 import { demandMail, mailedTokenInvalid } from '../users/mailed-token.js';
 import { inOwnTransaction, ownAccount } from '../users/own-transaction.js';
+import type { User } from '../users/user.js';
 import { type ChangePasswordInput, nameFaults, type ResetPasswordInput } from './account.inputs.js';
 import { beginAttempt, endAttempt, ownDevice } from './attempts.js';
 import { endSessions } from './session.js';
@@ -46,9 +48,11 @@ export async function requestPasswordReset(context: Context, email: string): Pro
 export async function resetPassword(context: Context, { token, newPassword }: ResetPasswordInput): Promise<number> {
   const { services } = context;
   const hash = hashOfToken(token);
-  const { rows } = await services.sidePool.query('select * from token_account($1)', [hash]);
-  if (!rows[0]) throw mailedTokenInvalid('input.token');
-  const { email, username, salt } = rows[0];
+  const [account] = await runnerOn(services.sidePool).query<Pick<User, 'email' | 'username'> & { salt: string }>(
+    sql`select * from token_account(${hash})`,
+  );
+  if (!account) throw mailedTokenInvalid('input.token');
+  const { email, username, salt } = account;
   const faults = nameFaults('input.newPassword', newPassword, [email, username]);
   if (faults.length) throw new BadInput(faults);
   const same = await proofOf(newPassword, salt);

@@ -1,6 +1,7 @@
-import { Args, ArgsType, Ctx, Field, Int, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { Args, Ctx, Field, Int, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { Context } from '../../platform/graphql/context.js';
 import { inputArgs } from '../../platform/schema/arguments.js';
+import { TokenArgs } from '../users/token-args.js';
 import { RequestEmailChangeInput, RequestPasswordResetInput, ResetPasswordInput } from './account.inputs.js';
 import { confirmEmailChange, requestEmailChange, resendVerification, verifyEmail } from './email.actions.js';
 import { requestPasswordReset, resetPassword } from './password.actions.js';
@@ -21,12 +22,6 @@ class VerifiedEmailPayload {
 class ResetPasswordPayload {
   @Field(() => Int, { description: 'Number of sessions that were ended.' })
   revokedSessions!: number;
-}
-
-@ArgsType()
-export class TokenArgs {
-  @Field(() => String, { description: 'Token from the link of the message.' })
-  token!: string;
 }
 
 const EmailChange = inputArgs<RequestEmailChangeInput>(RequestEmailChangeInput, 'The new address and the password.');

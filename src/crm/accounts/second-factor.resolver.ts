@@ -4,7 +4,8 @@ import { inputArgs } from '../../platform/schema/arguments.js';
 import { DateTimeScalar } from '../../platform/schema/scalars.js';
 import { User } from '../users/user.js';
 import type { LoginInput } from './account.inputs.js';
-import { AuthPayload, asUser, Credentials } from './account.resolver.js';
+import { AuthPayload, asUser } from './auth-payload.js';
+import { Credentials } from './credentials.js';
 import {
   beginLogin,
   beginSecondFactor,

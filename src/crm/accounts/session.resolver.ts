@@ -4,7 +4,7 @@ import type { Context } from '../../platform/graphql/context.js';
 import { type IdArguments, idArgs } from '../../platform/schema/arguments.js';
 import { DateTimeScalar } from '../../platform/schema/scalars.js';
 import { logout } from './account.actions.js';
-import { LogoutPayload } from './account.resolver.js';
+import { LogoutPayload } from './logout-payload.js';
 import { type ListedSession, sessionsOf } from './session.actions.js';
 
 @ObjectType('Session', { simpleResolvers: true, description: 'A device on which the caller is signed in.' })

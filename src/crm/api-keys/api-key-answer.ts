@@ -1,8 +1,9 @@
 import { Entity, Index, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+import { OfOrganization } from '../organizations/of-organization.js';
 import type { Organization } from '../organizations/organization.js';
 import { tenantPolicies } from '../policies.js';
 import type { ApiKey } from './api-key.js';
-import { OfApiKey, OfOrganization } from './api-key-secret.js';
+import { OfApiKey } from './api-key-secret.js';
 
 /** The response to a mutation of an API key with an Idempotency-Key; see `platform/graphql/idempotency.ts`. */
 @Index({ name: 'api_key_answers_created_index', properties: ['organizationId', 'apiKeyId', 'createdAt'] })

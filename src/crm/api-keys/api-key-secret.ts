@@ -1,19 +1,8 @@
 import { Entity, Index, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
-import { Organization } from '../organizations/organization.js';
+import { OfOrganization } from '../organizations/of-organization.js';
+import type { Organization } from '../organizations/organization.js';
 import { tenantPolicies } from '../policies.js';
 import { ApiKey } from './api-key.js';
-
-/** The foreign key of `organizationId`, for rows that are no records. It is neither read nor written. */
-export const OfOrganization = () =>
-  ManyToOne({
-    entity: () => Organization,
-    persist: false,
-    hydrate: false,
-    joinColumns: ['organization_id'],
-    referencedColumnNames: ['id'],
-    deleteRule: 'restrict',
-    updateRule: 'no action',
-  });
 
 /** The foreign key of `apiKeyId`, for rows that go with their key. It is neither read nor written. */
 export const OfApiKey = () =>

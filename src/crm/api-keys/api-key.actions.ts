@@ -1,4 +1,5 @@
-import { beginningOf, hashOfSecret, newApiKeySecret } from '../../platform/auth/api-keys.js';
+import { beginningOf, newApiKeySecret } from '../../platform/auth/api-keys.js';
+import { hashOfToken } from '../../platform/auth/opaque-tokens.js';
 import { holds, personOf } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
 import { Forbidden, type Refusal } from '../../platform/errors.js';
@@ -91,7 +92,7 @@ async function withNewSecret(context: ActionContext, apiKey: ApiKey, seconds: nu
   const secret = newApiKeySecret();
   apiKey.prefix = beginningOf(secret);
   await context.flush();
-  await context.query(sql`select replace_api_key_secret(${apiKey.id}::uuid, ${hashOfSecret(secret)}, ${seconds})`);
+  await context.query(sql`select replace_api_key_secret(${apiKey.id}::uuid, ${hashOfToken(secret)}, ${seconds})`);
   return { apiKey, secret };
 }
 

@@ -13,4 +13,4 @@ export const apiKeyRules = {
 };
 
 /** Their answers hold a secret, so that none is kept under an idempotency key. */
-export const secret: ReadonlySet<string> = new Set(['createApiKey', 'rotateApiKey', 'adoptApiKey']);
+export const answersWithSecrets: ReadonlySet<string> = new Set(['createApiKey', 'rotateApiKey', 'adoptApiKey']);

@@ -1,5 +1,6 @@
-import { Entity, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
-import { Organization } from '../organizations/organization.js';
+import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+import { OfOrganization } from '../organizations/of-organization.js';
+import type { Organization } from '../organizations/organization.js';
 import { tenantPolicies } from '../policies.js';
 
 /** The last number of each kind, e.g. 41 after `CUST-0041`. `draw_codes` draws the next. */
@@ -14,14 +15,6 @@ export class CodeCounter {
   @Property({ type: 'integer' })
   last!: number;
 
-  @ManyToOne({
-    entity: () => Organization,
-    persist: false,
-    hydrate: false,
-    joinColumns: ['organization_id'],
-    referencedColumnNames: ['id'],
-    deleteRule: 'restrict',
-    updateRule: 'no action',
-  })
+  @OfOrganization()
   organization?: Organization;
 }

@@ -1,20 +1,16 @@
-import { hashOfToken } from '../../platform/auth/mailed-tokens.js';
+import { hashOfToken } from '../../platform/auth/opaque-tokens.js';
 import { sql } from '../../platform/database/sql.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
-import { Forbidden } from '../../platform/errors.js';
+import { Forbidden, NotFound } from '../../platform/errors.js';
 import { type Admitting, admit, alreadyMember } from '../access/admission.js';
 import { Role } from '../access/role.js';
 import { Membership } from '../organizations/membership.js';
 import { handOverPrimaries } from '../organizations/profile.actions.js';
+import { mailedTokenInvalid } from '../users/mailed-token.js';
 import { Invitation } from './invitation.js';
 
-/** The invitation that its recipient answers, by the token of a message or by its id. */
-export interface Answered {
-  token?: string | null;
-  id?: string | null;
-  /** The error if it is not open. */
-  notOpen: () => Error;
-}
+/** Names the invitation that is answered: by the token of a message, which the caller gave at `path`, or by its id. */
+export type Answered = { token: string; path: string } | { id: string };
 
 export const notInvited = () =>
   new Forbidden(
@@ -63,21 +59,26 @@ export async function decline(work: UnitOfWork, userId: string, answered: Answer
   return invitation.id;
 }
 
-/** Locks the organization and the invitation, and acts in the organization from now on. */
+/** Locks the organization and the invitation, and acts in the organization from now on. Throws if it is not open. */
 async function begin(
   work: UnitOfWork,
   userId: string,
-  { token, id, notOpen }: Answered,
+  answered: Answered,
 ): Promise<{ invitation: Invitation; isTheirs: boolean }> {
-  const hash = token == null ? null : hashOfToken(token);
+  const [hash, id] = 'token' in answered ? [hashOfToken(answered.token), null] : [null, answered.id];
   const [locked] = await work.query<{ id: string; organizationId: string; isTheirs: boolean }>(sql`
     select id, organization_id as "organizationId", is_theirs as "isTheirs"
-    from lock_invitation(${hash}, ${id ?? null}::uuid)`);
-  if (!locked) throw notOpen();
+    from lock_invitation(${hash}, ${id}::uuid)`);
+  if (!locked) throw notOpen(answered);
   await work.actAs(userId, locked.organizationId);
   const [invitation] = await work.findIn(locked.organizationId, Invitation, [{ id: locked.id }], 'update');
   return { invitation: invitation!, isTheirs: locked.isTheirs };
 }
+
+const notOpen = (answered: Answered) =>
+  'token' in answered
+    ? mailedTokenInvalid(answered.path)
+    : new NotFound('id', 'There is no open invitation with this id to your confirmed e-mail address');
 
 /** Finds records of an organization in a transaction that is no action of a member. */
 const admitting = (work: UnitOfWork, organizationId: string): Admitting => ({

@@ -1,9 +1,8 @@
 import { Entity, Index, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
-import { Organization } from '../organizations/organization.js';
+import { OfOrganization } from '../organizations/of-organization.js';
+import type { Organization } from '../organizations/organization.js';
 import { tenantPolicies } from '../policies.js';
 import { Invitation } from './invitation.js';
-
-const goesWithIt = { persist: false, hydrate: false, updateRule: 'no action' } as const;
 
 /** The link of a message that was sent for an invitation. Only functions of the database read and write it. */
 @Index({
@@ -17,13 +16,7 @@ export class InvitationToken {
   @PrimaryKey({ type: 'text', columnType: 'text' })
   hash!: string;
 
-  @ManyToOne({
-    entity: () => Organization,
-    joinColumns: ['organization_id'],
-    referencedColumnNames: ['id'],
-    deleteRule: 'restrict',
-    ...goesWithIt,
-  })
+  @OfOrganization()
   organization?: Organization;
 
   @Property({ type: 'uuid' })
@@ -34,7 +27,9 @@ export class InvitationToken {
     joinColumns: ['organization_id', 'invitation_id'],
     referencedColumnNames: ['organization_id', 'id'],
     deleteRule: 'cascade',
-    ...goesWithIt,
+    persist: false,
+    hydrate: false,
+    updateRule: 'no action',
   })
   invitation?: Invitation;
 

@@ -1,14 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
+import type { Log } from '../log.js';
 
 /** Milliseconds within which further uses of a key are not written. */
 const apart = 30_000;
 
 const noteUse = `select note_api_key_use($2, $3) from set_config('app.organization_id', $1, true)`;
-
-interface Log {
-  warn(facts: object, message: string): void;
-}
 
 /** Writes when and from where API keys were used last, beside their requests and at most every 30 seconds. */
 export class ApiKeyUses {
@@ -16,7 +13,7 @@ export class ApiKeyUses {
 
   constructor(
     private readonly pool: Pool,
-    private readonly log: Log,
+    private readonly log: Pick<Log, 'warn'>,
   ) {}
 
   note(apiKeyId: string, organizationId: string, address: string): void {

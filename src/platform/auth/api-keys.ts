@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { newToken } from './opaque-tokens.js';
 
 const prefix = 'tgc_';
 const secret = /^tgc_[\w-]{43}$/;
@@ -9,10 +9,7 @@ export interface ApiKeyClaims {
 }
 
 /** The secret of an API key: 256 random bits. */
-export const newApiKeySecret = (): string => prefix + randomBytes(32).toString('base64url');
-
-/** The database stores hashes only. */
-export const hashOfSecret = (text: string): string => createHash('sha256').update(text).digest('base64url');
+export const newApiKeySecret = (): string => prefix + newToken();
 
 /** The beginning of a secret, by which people recognize it. */
 export const beginningOf = (text: string): string => text.slice(0, prefix.length + 6);

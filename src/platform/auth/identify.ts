@@ -61,7 +61,7 @@ export class Viewers {
   }
 
   /** Id of the session or API key; undefined for a key that this process has not looked up yet. */
-  callerIdOf(credentials: Credentials): string | undefined {
+  knownCallerId(credentials: Credentials): string | undefined {
     return 'sessionId' in credentials ? credentials.sessionId : this.apiKeys.get(credentials.secretHash);
   }
 

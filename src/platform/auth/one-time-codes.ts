@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { Secret, TOTP } from 'otpauth';
+import { hashOfToken } from './opaque-tokens.js';
 
 /** Steps of 30 seconds by which a clock may be fast or slow. */
 const drift = 1;
@@ -29,5 +29,4 @@ export const newRecoveryCodes = (): string[] =>
   );
 
 /** Hash of a recovery code as typed, in any case, with or without spaces and hyphens. */
-export const hashOfRecoveryCode = (code: string): string =>
-  createHash('sha256').update(code.replaceAll(/[\s-]/g, '').toLowerCase()).digest('base64url');
+export const hashOfRecoveryCode = (code: string): string => hashOfToken(code.replaceAll(/[\s-]/g, '').toLowerCase());

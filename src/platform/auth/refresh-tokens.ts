@@ -1,5 +1,7 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createHmac, hkdfSync } from 'node:crypto';
 import { validate as isUuid } from 'uuid';
+import { decrypt, encrypt } from './encryption.js';
+import { newToken } from './opaque-tokens.js';
 
 /**
  * Opaque tokens that renew access tokens: session id, random part, and a signature that distinguishes an old token from
@@ -10,26 +12,20 @@ export class RefreshTokens {
   constructor(private readonly secrets: readonly string[]) {}
 
   issue(sessionId: string): string {
-    const body = `${sessionId}.${randomBytes(32).toString('base64url')}`;
+    const body = `${sessionId}.${newToken()}`;
     return `${body}.${signatureOf(body, this.secrets[0]!)}`;
-  }
-
-  hash(token: string): string {
-    return createHash('sha256').update(token).digest('base64url');
   }
 
   /** Encrypts a token so that only the bearer of the previous token can read it. */
   seal(token: string, previous: string): string {
-    const nonce = randomBytes(12);
-    const cipher = createCipheriv('aes-256-gcm', keyOf(previous), nonce);
-    return Buffer.concat([nonce, cipher.update(token), cipher.final(), cipher.getAuthTag()]).toString('base64url');
+    return encrypt(token, keyOf(previous));
   }
 
+  /** Reads a token that was sealed with the same previous token; throws otherwise. */
   open(sealed: string, previous: string): string {
-    const bytes = Buffer.from(sealed, 'base64url');
-    const decipher = createDecipheriv('aes-256-gcm', keyOf(previous), bytes.subarray(0, 12));
-    decipher.setAuthTag(bytes.subarray(-16));
-    return Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]).toString();
+    const token = decrypt(sealed, keyOf(previous));
+    if (token === null) throw new Error('A sealed refresh token does not open with the token before it');
+    return token;
   }
 
   /** The session id in a token, and whether its signature is valid; null for a text that is not a token. */

@@ -1,7 +1,5 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
-
-const algorithm = 'aes-256-gcm';
-const [nonceBytes, tagBytes] = [12, 16];
+import { createHash, hkdfSync } from 'node:crypto';
+import { decrypt, encrypt } from './encryption.js';
 
 /**
  * Encrypts secrets that the server has to read again. Neither the database nor its backups hold the key. A sealed text
@@ -20,28 +18,14 @@ export class Seal {
   }
 
   close(text: string, owner: string): string {
-    const nonce = randomBytes(nonceBytes);
-    const cipher = createCipheriv(algorithm, this.keys.get(this.mark)!, nonce).setAAD(Buffer.from(owner));
-    const sealed = Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]);
-    return `${this.mark}.${sealed.toString('base64url')}`;
+    return `${this.mark}.${encrypt(text, this.keys.get(this.mark)!, owner)}`;
   }
 
   /** Null without the key, and if the text was changed or belongs to another owner. */
   open(sealed: string, owner: string): string | null {
-    const [mark, body = ''] = sealed.split('.') as [string, string?];
+    const [mark, encrypted = ''] = sealed.split('.') as [string, string?];
     const key = this.keys.get(mark);
-    const bytes = Buffer.from(body, 'base64url');
-    if (!key || bytes.length < nonceBytes + tagBytes) return null;
-    const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes))
-      .setAAD(Buffer.from(owner))
-      .setAuthTag(bytes.subarray(-tagBytes));
-    const text = decipher.update(bytes.subarray(nonceBytes, -tagBytes));
-    try {
-      return Buffer.concat([text, decipher.final()]).toString();
-    } catch {
-      // The cipher reports a wrong tag in no other way.
-      return null;
-    }
+    return key ? decrypt(encrypted, key, owner) : null;
   }
 }
 

@@ -12,7 +12,8 @@ import {
 import { LRUCache } from 'lru-cache';
 import { validate as isUuid, v7 } from 'uuid';
 import { Unauthenticated } from '../errors.js';
-import { type ApiKeyClaims, hashOfSecret, isApiKey, isApiKeySecret } from './api-keys.js';
+import { type ApiKeyClaims, isApiKey, isApiKeySecret } from './api-keys.js';
+import { hashOfToken } from './opaque-tokens.js';
 
 const algorithm = 'ES256';
 const audience = 'too-good-crm-api';
@@ -69,7 +70,7 @@ export class Tokens {
    */
   known(authorization: string | undefined): Credentials | undefined {
     const token = bearerToken(authorization) ?? '';
-    if (isApiKeySecret(token)) return { secretHash: hashOfSecret(token) };
+    if (isApiKeySecret(token)) return { secretHash: hashOfToken(token) };
     const known = this.verified.get(token);
     return known && Date.now() < known.expiresAt ? known : undefined;
   }

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg, { type Pool } from 'pg';
 import { ConfigError } from '../config.js';
 import { isConnectionLost } from './faults.js';
-import { postgresCode, type Row, type Statement } from './sql.js';
+import { postgresCode, type QueryRunner, type Row, type Statement } from './sql.js';
 import { Waiting } from './waiting.js';
 
 /** Milliseconds for which a start waits for a database, between two tries, and for one to answer. */
@@ -58,6 +58,12 @@ async function connectPatiently(connectionString: string, variable: string): Pro
 /** Whether the database may accept the connection soon: it is starting, out of reach, or has no connection left. */
 const mayPass = (error: unknown): boolean =>
   isConnectionLost(error) || postgresCode(error) === '53300' || (error as Error).message === 'timeout expired';
+
+/** Runs each statement in a transaction of its own. */
+export const runnerOn = (pool: Pool): QueryRunner => ({
+  query: async <Found extends object = Row>({ text, values }: Statement) =>
+    (await pool.query<Found>(text, values)).rows,
+});
 
 /** Reads by one statement. If the connection is lost before the answer, reads again on another, once. */
 export async function readFrom<Found extends object = Row>(pool: Pool, { text, values }: Statement): Promise<Found[]> {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
+import type { Log } from '../log.js';
 import type { GuardedPool } from './orm.js';
 
 /**
@@ -9,11 +10,6 @@ import type { GuardedPool } from './orm.js';
  * hearing.
  */
 const times = { interval: 1_000, connect: 2_000, answer: 3_000, hearing: 500 };
-
-interface Log {
-  warn(facts: object, message: string): void;
-  info(message: string): void;
-}
 
 /**
  * Asks PostgreSQL every second, on a connection of its own, whether it is there. A connection over a network that died
@@ -34,7 +30,7 @@ export class Pulse {
   constructor(
     private readonly connectionString: string,
     private readonly pools: readonly GuardedPool[],
-    private readonly log: Log,
+    private readonly log: Pick<Log, 'info' | 'warn'>,
   ) {
     for (const pool of pools)
       pool

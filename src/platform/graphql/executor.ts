@@ -31,7 +31,7 @@ export interface RootFields extends OpenFields {
   /** Fields that sign in or out, for which some room is reserved. */
   entry: ReadonlySet<string>;
   /** Fields whose answers hold a secret, so that none is kept under an idempotency key. */
-  secret: ReadonlySet<string>;
+  answersWithSecrets: ReadonlySet<string>;
   /** Fields that analyse all rows and may take longer. */
   analyses: ReadonlySet<string>;
 }
@@ -49,7 +49,7 @@ export type Executor = (request: Request) => Promise<ExecutionResult>;
 export function makeExecutor(
   schema: GraphQLSchema,
   execute: Execute,
-  { open, openToPeople, alone, entry, secret, analyses }: RootFields,
+  { open, openToPeople, alone, entry, answersWithSecrets, analyses }: RootFields,
   {
     hidesSchema,
     prices,
@@ -93,7 +93,7 @@ export function makeExecutor(
     const single = names.find((name) => alone.has(name));
     const settings = settingsOf(schema, operation, variables, context.facts);
     if (single) checkAlone(settings, single, fields);
-    const secretive = names.find((name) => secret.has(name));
+    const secretive = names.find((name) => answersWithSecrets.has(name));
     if (secretive && settings.key) throw notFor(secretive, settings.key.from);
     const isByApiKey = bearsApiKey(context.facts.authorization);
     // Whoever has left an organization can still sign out, whatever the client goes on naming.

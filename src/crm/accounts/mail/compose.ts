@@ -1,4 +1,4 @@
-import { hashOfToken, newToken } from '../../../platform/auth/mailed-tokens.js';
+import { hashOfToken, newToken } from '../../../platform/auth/opaque-tokens.js';
 import { type Fragment, type QueryRunner, sql } from '../../../platform/database/sql.js';
 import type { Compose, LeasedMail, Message } from '../../../platform/mail/mail.js';
 import { type Letter, messageOf } from './letter.js';

@@ -93,7 +93,7 @@ export class Gate {
   private knownCaller(headers: IncomingHttpHeaders): KnownCaller | null {
     const { tokens, viewers } = this.services;
     const credentials = tokens.known(headers.authorization);
-    const id = credentials && viewers.callerIdOf(credentials);
+    const id = credentials && viewers.knownCallerId(credentials);
     if (!id) return null;
     const header = headers['x-organization-id']?.toString();
     const organization = viewers.lastOrganization(credentials, header) ?? id;

@@ -1,15 +1,15 @@
 import { NIL } from 'uuid';
-import { hashOfToken } from '../../platform/auth/mailed-tokens.js';
+import { hashOfToken } from '../../platform/auth/opaque-tokens.js';
+import { runnerOn } from '../../platform/database/connection.js';
 import { type Fragment, instant, sql } from '../../platform/database/sql.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
-import { NotFound } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { Id, Text } from '../../platform/records/decorators.js';
 import { Arguments, type InputFault } from '../../platform/records/inputs.js';
-import { type Answered, accept, decline, notInvited } from '../invitations/answering.js';
 import type { Membership } from '../organizations/membership.js';
 import { mailedTokenInvalid } from '../users/mailed-token.js';
 import { inOwnTransaction } from '../users/own-transaction.js';
+import { type Answered, accept, decline, notInvited } from './answering.js';
 
 function namesOne({ token, id }: AnswerArgs): InputFault[] {
   if ((token == null) !== (id == null)) return [];
@@ -46,16 +46,17 @@ export async function openInvitation(
   token: string,
   path: string,
 ): Promise<ReceivedInvitation & { email: string }> {
-  const { text, values } = received(sql`open_invitation(${hashOfToken(token)})`);
-  const { rows } = await services.sidePool.query<ReceivedInvitation & { email: string }>(text, values);
-  if (!rows[0]) throw mailedTokenInvalid(path);
-  return rows[0];
+  const [invitation] = await runnerOn(services.sidePool).query<ReceivedInvitation & { email: string }>(
+    received(sql`open_invitation(${hashOfToken(token)})`),
+  );
+  if (!invitation) throw mailedTokenInvalid(path);
+  return invitation;
 }
 
 /** Makes the caller a member, and reads the answer in that organization. */
 export async function acceptInvitation(context: Context, args: AnswerArgs): Promise<Membership> {
   const { userId } = context.person;
-  const membership = await inOwnTransaction(context, userId, (work) => accept(work, userId, answered(args)));
+  const membership = await inOwnTransaction(context, userId, (work) => accept(work, userId, named(args)));
   context.services.viewers.invalidate(userId);
   await context.become(context.facts.authorization, membership.organizationId);
   return membership;
@@ -65,17 +66,10 @@ export async function acceptInvitation(context: Context, args: AnswerArgs): Prom
 export async function declineInvitation(context: Context, args: AnswerArgs): Promise<string> {
   if (args.id != null) await context.identify({ toRead: false });
   const userId = args.id == null ? NIL : context.person.userId;
-  return inOwnTransaction(context, userId, (work) => decline(work, userId, answered(args)));
+  return inOwnTransaction(context, userId, (work) => decline(work, userId, named(args)));
 }
 
-const answered = ({ token, id }: AnswerArgs): Answered => ({
-  token,
-  id,
-  notOpen: () =>
-    token == null
-      ? new NotFound('id', 'There is no open invitation with this id to your confirmed e-mail address')
-      : mailedTokenInvalid('token'),
-});
+const named = ({ token, id }: AnswerArgs): Answered => (token == null ? { id: id! } : { token, path: 'token' });
 
 /** Throws unless a token invites this address. */
 export async function demandInvited(context: Context, token: string, email: string): Promise<void> {
@@ -86,5 +80,5 @@ export async function demandInvited(context: Context, token: string, email: stri
 /** Accepts the invitation of a new account. Its address is confirmed: the token was mailed there. */
 export async function acceptInvited(work: UnitOfWork, userId: string, token: string): Promise<void> {
   await work.query(sql`select verify_invited_email(${hashOfToken(token)})`);
-  await accept(work, userId, { token, notOpen: () => mailedTokenInvalid('input.invitationToken') });
+  await accept(work, userId, { token, path: 'input.invitationToken' });
 }

@@ -3,6 +3,7 @@ import { sql } from '../../platform/database/sql.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { DateTimeScalar } from '../../platform/schema/scalars.js';
 import { Membership } from '../organizations/membership.js';
+import { TokenArgs } from '../users/token-args.js';
 import {
   AnswerArgs,
   acceptInvitation,
@@ -11,7 +12,6 @@ import {
   type ReceivedInvitation,
   received,
 } from './received-invitation.js';
-import { TokenArgs } from './recovery.resolver.js';
 
 @ObjectType('ReceivedInvitation', { simpleResolvers: true, description: 'An invitation as its recipient sees it.' })
 class Received implements ReceivedInvitation {
