@@ -1,4 +1,4 @@
-import { Email, Name, Phone, Text, Url, Username } from '../../platform/records/decorators.js';
+import { Email, Mailbox, Name, Phone, Text, Url, Username } from '../../platform/records/decorators.js';
 import { Input, type InputFault } from '../../platform/records/inputs.js';
 
 /** Refuses a password that equals the e-mail address or the username. */
@@ -34,7 +34,7 @@ function newPassword({ oldPassword, newPassword: password, newPasswordConfirm }:
 
 @Input('A new user account.', newAccount)
 export class RegisterInput {
-  @Email({ description: 'E-mail address; CONFLICT `EMAIL_TAKEN` if another user has it.', required: true })
+  @Mailbox({ description: 'E-mail address; CONFLICT `EMAIL_TAKEN` if another user has it.', required: true })
   email!: string;
 
   @Username({
@@ -130,7 +130,7 @@ export class ChangePasswordInput {
 
 @Input("A new e-mail address for the caller's account.")
 export class RequestEmailChangeInput {
-  @Email({ description: 'The new e-mail address, to which the message goes.', required: true })
+  @Mailbox({ description: 'The new e-mail address, to which the message goes.', required: true })
   newEmail!: string;
 
   @Text({ description: 'The current password of the caller.', max: 128, trim: false, required: true })

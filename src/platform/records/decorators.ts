@@ -31,6 +31,10 @@ export const Name = (options: PropertyOptions & Bounds) => property('text', { is
 export const Email = (options: PropertyOptions) =>
   property('text', { max: 255, format: 'email', isName: true, ...options });
 
+/** An e-mail address to which messages go. */
+export const Mailbox = (options: PropertyOptions) =>
+  property('text', { max: 255, format: 'mailbox', isName: true, ...options });
+
 export const Url = (options: PropertyOptions) => property('text', { max: 255, format: 'url', ...options });
 
 export const Phone = (options: PropertyOptions) =>
