@@ -1,5 +1,6 @@
 import { domainToASCII, domainToUnicode } from 'node:url';
 import validator from 'validator';
+import { controlFault } from './text.js';
 
 const currencies = new Set(Intl.supportedValuesOf('currency'));
 
@@ -37,6 +38,11 @@ const formats = {
     canonical: canonicalEmail,
     accepts: isMailbox,
     rule: 'must be an e-mail address without quotation marks, spaces or invisible characters',
+  },
+  // Passwords from before may hold anything, so only new ones have this format.
+  newPassword: {
+    accepts: (text) => controlFault(text) === null,
+    rule: 'must not contain control characters or unpaired surrogates',
   },
   url: {
     accepts: (text) =>
