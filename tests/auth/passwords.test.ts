@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { hashPassword } from '../../src/platform/auth/passwords.js';
 import { sql } from '../support/database.js';
 import { type MailingServer, mailingServer } from '../support/mail-server.js';
-import { newcomer, Reset, resetToken } from '../support/mailed-links.js';
+import { anotherEmail, newcomer, RequestChange, Reset, resetToken } from '../support/mailed-links.js';
 import { client, refusal } from '../support/server.js';
 import { ChangePassword, login, newAccount, Register } from '../support/sign-in.js';
 import { newPerson, password } from '../support/tenant.js';
@@ -45,4 +45,26 @@ test('a password may have line breaks', async () => {
   const account = newAccount({ password: 'correct\r\nhorse' });
   await client().request(Register, { input: account });
   expect((await login(account.email, account.password)).user.id).toEqual(expect.any(String));
+});
+
+describe('a new e-mail address that is the password', () => {
+  const chosen = anotherEmail();
+  const ask = async (person: { token: string }, typed: string) =>
+    server.client(person.token).request(RequestChange, { input: { newEmail: chosen.toUpperCase(), password: typed } });
+
+  test('is refused, and no message goes to it', async () => {
+    const person = await newcomer(server);
+    const own = server.client(person.token);
+    await own.request(ChangePassword, { input: { oldPassword: password, newPassword: chosen } });
+    expect(await refusal(ask(person, chosen))).toMatchObject(invalid('input.newEmail', 'NOT_ALLOWED'));
+    const queued = await sql(`select from outgoing_mails where user_id = $1 and template like '%CHANGE%'`, [person.id]);
+    expect(queued).toEqual([]);
+    // The attempt has succeeded, and there is nothing to wait for.
+    await own.request(RequestChange, { input: { newEmail: anotherEmail(), password: chosen } });
+  });
+
+  test('is told only to somebody who knows the password', async () => {
+    const person = await newcomer(server);
+    expect(await refusal(ask(person, chosen))).toMatchObject(invalid('input.password'));
+  });
 });
