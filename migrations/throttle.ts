@@ -4,6 +4,15 @@
  */
 export const withoutDevice = (key: string) => `split_part(${key}, ' device ', 1)`;
 
+/** The key by which attempts under a name count, whether or not an account has it, in any case. */
+export const nameKey = (name: string) => `'name ' || encode(sha256(convert_to(folded(${name}), 'UTF8')), 'base64')`;
+
+/** Lifts the waits of the names of an account, before those of the account, as attempts begin in this order. */
+export const forgetNames = (account: string) =>
+  `delete from sign_in_attempts a
+         using users u
+         where u.id = ${account} and a.key in (${nameKey('u.email')}, ${nameKey('u.username')});`;
+
 /**
  * Counts an attempt of `attempt_key` as failed in advance, so that attempts at the same time are all counted. Sets
  * `retry_after_ms`: 0, or the milliseconds to wait, and then counts nothing. Uses the variable `attempts`.

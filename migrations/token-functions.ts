@@ -1,5 +1,5 @@
 import { activeUserOrNull, type Definition } from './policies.js';
-import { countAttempt, withoutDevice } from './throttle.js';
+import { countAttempt, forgetNames, nameKey, withoutDevice } from './throttle.js';
 
 /** Tells the bearer of a token for a new password whose it is, and leaves the token valid. */
 export const tokenAccount: Definition = [
@@ -71,6 +71,7 @@ export const resetPassword: Definition = [
        for no key update;
        if not is_same then
          update user_secrets s set password_hash = p_next where s.user_id = reset_password.user_id;
+         ${forgetNames('reset_password.user_id')}
          delete from sign_in_attempts a where ${withoutDevice('a.key')} = 'user ' || reset_password.user_id;
        end if;
        return next;
@@ -101,25 +102,36 @@ export const isEmailVerified: Definition = [
 ];
 
 /**
- * As before, but attempts from a device on which the account has signed in count apart, so that strangers cannot make
- * its owner wait.
+ * As before, but attempts count by the name in any case, known or not, and apart from that by account, so that they
+ * are the same few under all its names. Only the wait of the name is told: while the account waits for attempts under
+ * another name, every password is wrong, as it would be for an unknown name. Attempts from a device on which the
+ * account has signed in count apart, so that strangers cannot make its owner wait.
  */
 export const beginAttempt: Definition = [
-  'begin_attempt(p_name text, p_unknown text, p_device_user uuid, p_device uuid)',
+  'begin_attempt(p_name text, p_device_user uuid, p_device uuid)',
   `returns table (user_id uuid, salt text, retry_after_ms integer)
    language plpgsql volatile as $$
      declare
        account record;
        attempts sign_in_attempts;
        attempt_key text;
+       account_waits boolean := false;
      begin
        select u.id, u.is_active, substring(s.password_hash from '^.*[$]') as salt into account
        from users u
        join user_secrets s on s.user_id = u.id
        where case when p_name like '%@%' then u.email = p_name else u.username_sort = folded(p_name) end;
-       attempt_key := coalesce('user ' || account.id, 'name ' || p_unknown)
-         || case when account.id = p_device_user then ' device ' || p_device else '' end;${countAttempt}
-       if retry_after_ms = 0 then
+       if account.id = p_device_user then
+         attempt_key := 'user ' || account.id || ' device ' || p_device;${countAttempt}
+       else
+         attempt_key := ${nameKey('p_name')};${countAttempt}
+         if retry_after_ms = 0 and account.id is not null then
+           attempt_key := 'user ' || account.id;${countAttempt}
+           account_waits := retry_after_ms > 0;
+           retry_after_ms := 0;
+         end if;
+       end if;
+       if retry_after_ms = 0 and not account_waits then
          user_id := account.id;
          salt := case when account.is_active then account.salt end;
        end if;
@@ -129,8 +141,8 @@ export const beginAttempt: Definition = [
 ];
 
 /**
- * As before, but resets the count of the device alone, if there is one. Locks an account only for a caller who knows
- * its hash.
+ * As before, but resets the count of the device alone, if there is one, otherwise those of the account and its names.
+ * Locks an account only for a caller who knows its hash.
  */
 export const endAttempt: Definition = [
   'end_attempt(p_user uuid, p_hash text, p_typed text, p_next text, p_device uuid)',
@@ -150,6 +162,9 @@ export const endAttempt: Definition = [
        update user_secrets s
        set password_hash = coalesce(p_next, p_hash)
        where s.user_id = p_user and s.password_hash <> coalesce(p_next, p_hash);
+       if p_device is null then
+         ${forgetNames('p_user')}
+       end if;
        delete from sign_in_attempts a where a.key = 'user ' || p_user || coalesce(' device ' || p_device, '');
        return true;
      end

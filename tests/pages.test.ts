@@ -1,12 +1,28 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { anotherTab, changeSession, open, signedIn, signedOut, signIn, tokenOf } from './support/pages.js';
+import { newApiKey } from './support/api-keys.js';
+import { confirmedPerson, Inviting, newAddress } from './support/invitations.js';
+import { type MailingServer, mailingServer } from './support/mail-server.js';
+import { add, leave } from './support/memberships.js';
+import {
+  anotherTab,
+  changeSession,
+  open,
+  runOperation,
+  signedIn,
+  signedOut,
+  signIn,
+  tokenOf,
+} from './support/pages.js';
 import { client, notice, origin } from './support/server.js';
-import { newTenant, type Tenant } from './support/tenant.js';
+import { reasonOf } from './support/sign-in.js';
+import { newTenant, type Person, type Tenant } from './support/tenant.js';
 
 let tenant: Tenant;
+let mailing: MailingServer;
 
 beforeAll(async () => {
+  mailing = await mailingServer();
   tenant = await newTenant('Picture Ltd');
 });
 
@@ -138,12 +154,168 @@ describe('a session', () => {
     await page.context().close();
   }, 60_000);
 
+  test('that cannot be ended on the server says so when it ends in the browser', async () => {
+    const page = await openSignedIn();
+    const token = await tokenOf(page);
+    await page.route('**/graphql', (route) => route.abort());
+    await page.click('#sign-out');
+    await signedOut(page);
+    expect(await complaint(page)).toContain('may still be open');
+    await client({ token }).request('{ me { id } }');
+    await page.context().close();
+  }, 60_000);
+
   test('is not begun with a wrong password, and the form says so', async () => {
     const page = await open('/dashboard');
     await signIn(page, 'nobody');
     await page.locator('#complaint:not(:empty)').waitFor();
     await signIn(page, tenant.owner.username);
     await signedIn(page);
+    await page.context().close();
+  }, 60_000);
+});
+
+describe('after a membership has ended, the pages', () => {
+  let person: Person;
+  let left: Tenant;
+  let end: () => Promise<void>;
+
+  /** Somebody who has chosen an organization, in which `end` ends the membership. */
+  async function openChosen(path: string): Promise<Page> {
+    person = await confirmedPerson('Home Ltd');
+    left = await newTenant('Left Ltd');
+    const { id } = await add(left, { userId: person.id });
+    end = async () => {
+      await leave(left.owner, left.id, id);
+      await notice();
+    };
+    const page = await open('/account');
+    await signIn(page, person.username);
+    await page.getByRole('button', { name: 'Switch: Left Ltd' }).click();
+    await page.getByRole('button', { name: 'Switch: Home Ltd' }).waitFor();
+    await page.goto(origin + path);
+    await page.waitForLoadState('networkidle');
+    return page;
+  }
+
+  const told = (page: Page) => page.locator('#complaint', { hasText: 'not a member' }).waitFor();
+  const chosen = (page: Page, name: string) =>
+    page.locator('#organization option:checked', { hasText: name }).waitFor({ state: 'attached' });
+
+  test.each([
+    ['/account', '#organizations li'],
+    ['/dashboard', '#note'],
+  ])(
+    'go on in another organization: %s',
+    async (path, place) => {
+      const page = await openChosen(path);
+      await end();
+      await page.reload();
+      await told(page);
+      await page.locator(place, { hasText: 'Home Ltd' }).waitFor({ state: 'attached' });
+      await chosen(page, 'Home Ltd');
+      expect(await page.locator('#organization option').count()).toBe(1);
+      await page.reload();
+      await signedIn(page);
+      expect(await complaint(page)).toBe('');
+      await page.context().close();
+    },
+    60_000,
+  );
+
+  test('let the person accept another invitation, and go to its organization', async () => {
+    const page = await openChosen('/health/live');
+    await end();
+    const token = await new Inviting(mailing, left).link(person.email);
+    await page.goto(`${origin}/invitation?token=${token}`);
+    await page.click('#accept');
+    await page.locator('#about', { hasText: 'You are a member of Left Ltd now.' }).waitFor();
+    await chosen(page, 'Left Ltd');
+    await page.context().close();
+  }, 60_000);
+
+  test('run nothing in another organization that was meant for that one', async () => {
+    const mutation = 'mutation { createCustomer(input: { name: "A B", email: "a@b.example" }) { id } }';
+    const page = await openChosen(`/#${new URLSearchParams({ query: mutation })}`);
+    await page.locator('.graphiql-query-editor', { hasText: 'createCustomer' }).waitFor();
+    await end();
+    await page.click('.graphiql-execute-button');
+    await page.locator('.graphiql-response', { hasText: 'NOT_A_MEMBER' }).waitFor();
+    await told(page);
+    await chosen(page, 'Home Ltd');
+    expect(await person.request('{ customers { totalCount } }')).toEqual({ customers: { totalCount: 0 } });
+    await page.context().close();
+  }, 60_000);
+
+  test('sign out for good', async () => {
+    const page = await openChosen('/account');
+    const token = await tokenOf(page);
+    await end();
+    await page.click('#sign-out');
+    await signedOut(page);
+    expect(await complaint(page)).toBe('');
+    expect(await reasonOf(client({ token }).request('{ me { id } }'))).toBe('SESSION_ENDED');
+    await page.context().close();
+  }, 60_000);
+});
+
+describe('a pasted API key', () => {
+  let own: Tenant;
+  beforeAll(async () => {
+    own = await newTenant('Key Ltd');
+  });
+
+  async function openWithKey(path: string, permissions?: string[]): Promise<Page> {
+    const { secret } = await newApiKey(own.owner, own.id, { permissions });
+    const page = await open(path);
+    const failures: string[] = [];
+    page.on('pageerror', ({ message }) => failures.push(message));
+    await page.fill('[name=token]', secret);
+    await page.click('#paste button');
+    await page.locator('#who', { hasText: /^An API key$/ }).waitFor();
+    await page.waitForLoadState('networkidle');
+    expect([await complaint(page), failures]).toEqual(['', []]);
+    return page;
+  }
+
+  async function signOutAgain(page: Page): Promise<void> {
+    await page.click('#sign-out');
+    await signedOut(page);
+    expect(await complaint(page)).toBe('');
+    await page.context().close();
+  }
+
+  test('runs queries in the explorer', async () => {
+    const page = await openWithKey('/');
+    await page.waitForSelector('.graphiql-container');
+    await runOperation(page, 'Customers');
+    await page.locator('.graphiql-response', { hasText: '"customers": {' }).waitFor();
+    await signOutAgain(page);
+  }, 60_000);
+
+  test('shows the figures that it may read on the dashboard', async () => {
+    const page = await openWithKey('/dashboard', ['organization:read', 'deal:read']);
+    await page.waitForSelector('#figures:not([hidden])');
+    expect(await page.locator('#note').textContent()).toBe('Key Ltd');
+    await signOutAgain(page);
+  }, 60_000);
+
+  test('has no account, and says so', async () => {
+    const page = await openWithKey('/account');
+    await page.locator('#note', { hasText: 'An API key has no account.' }).waitFor();
+    expect(await page.locator('#account').isVisible()).toBe(false);
+    await signOutAgain(page);
+  }, 60_000);
+
+  test('accepts no invitation, which the page says', async () => {
+    const inviting = new Inviting(mailing, own);
+    const page = await openWithKey(`/invitation?token=${await inviting.link(newAddress())}`);
+    await page.locator('#as', { hasText: 'An API key cannot accept it.' }).waitFor();
+    expect(await page.locator('#accept').isVisible()).toBe(false);
+    await page.click('#sign-out');
+    await page.waitForSelector('#register:not([hidden])');
+    await signIn(page, own.owner.username);
+    await page.waitForSelector('#accept:not([hidden])');
     await page.context().close();
   }, 60_000);
 });

@@ -18,7 +18,7 @@ export async function addInvitations(tenant: Tenant, plans: readonly Plan[]): Pr
   for (const { name, role } of plans) {
     const { id: roleId } = await em.findOneOrFail(Role, { organizationId, name: role });
     const invitation = new Invitation();
-    invitation.renew(ownerId);
+    invitation.renew(ownerId, new Date());
     const here = createdIn(tenant, invitation.lastSentAt);
     em.persist(Object.assign(invitation, here, { email: users.get(name)!.email }));
     em.persist(Object.assign(new InvitationRole(), here, { invitationId: invitation.id, roleId }));

@@ -9,6 +9,7 @@ import {
   login,
   longerWaits,
   me,
+  nameKeys,
   newAccount,
   newName,
   Register,
@@ -23,7 +24,8 @@ const count = (reasons: unknown[], reason: string) => reasons.filter((found) => 
 /** Pretends that a number of sign-ins have failed in a row and that the last wait is over. */
 const failed = ({ id }: Person, failures: number) =>
   sql(
-    `insert into sign_in_attempts (key, failures, retry_at) values ('user ' || $1, $2, now())
+    `insert into sign_in_attempts (key, failures, retry_at)
+     select keys.key, $2, now() from (values ('user ' || $1) union all ${nameKeys}) as keys (key)
      on conflict (key) do update set failures = $2, retry_at = now()`,
     [id, failures],
   );
@@ -104,13 +106,11 @@ describe('login', () => {
   test('four failures cost nothing, the fifth makes the next attempt wait, the right password too', async () => {
     const person = await newPerson();
     for (let n = 1; n <= 4; n += 1) expect(await wrong(person.email)).toBe('INVALID_CREDENTIALS');
-    expect((await Promise.all([wrong(person.email), wrong(person.username)])).sort()).toEqual([
+    expect((await Promise.all([wrong(person.email), wrong(person.email)])).sort()).toEqual([
       'INVALID_CREDENTIALS',
       'LOGIN_THROTTLED',
     ]);
-    await sql(`update sign_in_attempts set retry_at = retry_at + interval '1 min' where key like '%' || $1`, [
-      person.id,
-    ]);
+    await longerWaits(person);
     expect(await refusal(login(person.email))).toMatchObject({ code: 'RATE_LIMITED', reason: 'LOGIN_THROTTLED' });
   });
 
@@ -133,8 +133,15 @@ describe('login', () => {
     await failed(person, 11);
     await wrong(person.email);
     for (let n = 0; n < 3; n += 1) expect(await wrong(person.email)).toBe('LOGIN_THROTTLED');
-    expect(await sql('select failures from sign_in_attempts where key like $1', [`%${person.id}`])).toEqual([
-      { failures: 12 },
+    const counts = await sql(
+      `select key like 'user %' as account, failures from sign_in_attempts
+       where key = 'user ' || $1 or key in (${nameKeys}) and failures > 11
+       order by 1`,
+      [person.id],
+    );
+    expect(counts).toEqual([
+      { account: false, failures: 12 },
+      { account: true, failures: 12 },
     ]);
   });
 
@@ -149,7 +156,7 @@ describe('login', () => {
   test('of twenty wrong attempts at once five are looked at', async () => {
     const person = await newPerson();
     const reasons = await Promise.all(
-      Array.from({ length: 20 }, (_, n) => wrong(n % 2 ? person.email : person.username.toUpperCase())),
+      Array.from({ length: 20 }, (_, n) => wrong(n % 2 ? person.username : person.username.toUpperCase())),
     );
     expect(count(reasons, 'INVALID_CREDENTIALS')).toBe(5);
     expect(count(reasons, 'LOGIN_THROTTLED')).toBe(15);
@@ -170,6 +177,47 @@ describe('login', () => {
     const reasons = await Promise.all(Array.from({ length: 8 }, () => wrong(username)));
     expect(count(reasons, 'INVALID_CREDENTIALS')).toBe(5);
     expect(count(reasons, 'LOGIN_THROTTLED')).toBe(3);
+  });
+
+  /** Two names of one account, or two that nobody has. */
+  const pairs: [string, string, () => Promise<[string, string]>][] = (['known', 'unknown'] as const).flatMap((kind) => {
+    const named = async (names: (account: ReturnType<typeof newAccount>) => [string, string]) => {
+      const input = newAccount({ username: `sam${newName().slice(-10)}` });
+      if (kind === 'known') await client().request(Register, { input });
+      return names(input);
+    };
+    return [
+      [kind, 'user name and e-mail address', () => named(({ username, email }) => [username, email])],
+      [kind, 'e-mail address and user name', () => named(({ username, email }) => [email, username])],
+    ];
+  });
+
+  test.each(pairs)('of %s names, %s do not tell whether they are one account', async (_kind, _which, names) => {
+    const [one, other] = await names();
+    for (let n = 1; n <= 5; n += 1) expect(await wrong(one)).toBe('INVALID_CREDENTIALS');
+    for (let n = 1; n <= 5; n += 1) expect(await wrong(other)).toBe('INVALID_CREDENTIALS');
+    await sql(`update sign_in_attempts set retry_at = retry_at + interval '1 min' where key like 'name %'`);
+    expect([await wrong(one), await wrong(other)]).toEqual(['LOGIN_THROTTLED', 'LOGIN_THROTTLED']);
+  });
+
+  test.each(['known', 'unknown'])('a name that is %s is the same in letters that fold alike', async (kind) => {
+    const username = `sam${newName().slice(-10)}`;
+    if (kind === 'known') await client().request(Register, { input: newAccount({ username }) });
+    for (let n = 1; n <= 5; n += 1) expect(await wrong(username)).toBe('INVALID_CREDENTIALS');
+    await sql(`update sign_in_attempts set retry_at = retry_at + interval '1 min' where key like 'name %'`);
+    expect(await wrong(username.replace('s', '\u017f'))).toBe('LOGIN_THROTTLED');
+    expect(await wrong(username.toUpperCase())).toBe('LOGIN_THROTTLED');
+  });
+
+  test('while an account waits, no password is looked at under its other name', async () => {
+    const person = await newPerson();
+    for (let n = 1; n <= 5; n += 1) await wrong(person.username);
+    await longerWaits(person);
+    expect(await reasonOf(login(person.email))).toBe('INVALID_CREDENTIALS');
+    await sql(`update sign_in_attempts set retry_at = now() where key = 'user ' || $1`, [person.id]);
+    expect((await login(person.email)).user.id).toBe(person.id);
+    // The success has ended the wait of the first name as well.
+    expect((await login(person.username)).user.id).toBe(person.id);
   });
 
   test('one throttled account does not slow another', async () => {

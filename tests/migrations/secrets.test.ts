@@ -37,7 +37,7 @@ test('nothing is left in the old place', async () => {
 
 test('the old password signs in', async () => {
   const [attempt] = await older.sql<{ user_id: string; salt: string }>(
-    `select * from begin_attempt('ann', '', null, null)`,
+    `select * from begin_attempt('ann', null, null)`,
   );
   const right = async (password: string) => {
     const { hash: made } = await proofOf(password, attempt!.salt);

@@ -1,10 +1,28 @@
 import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
+import { accountRules } from '../../src/crm/accounts/account.rules.js';
+import { secondFactorRules } from '../../src/crm/accounts/second-factor.rules.js';
+import { everybody } from '../../src/platform/permissions/rules.js';
 import { sql } from '../support/database.js';
 import { Active, activeOf, create, Delete, join, Mine, newName } from '../support/organizations.js';
 import { client, notice, refusal } from '../support/server.js';
 import { newPerson, newTenant, type Person, password } from '../support/tenant.js';
+
+const accountMutations = { ...accountRules.Mutation, ...secondFactorRules.Mutation };
+
+/** Account operations that need a sign-in, each refused for what it is about, or done; `logout` is the last. */
+const accountCalls = {
+  changePassword: '(input: { oldPassword: "wrong", newPassword: "another-one" }) { id }',
+  resendVerification: ' { accepted }',
+  requestEmailChange: `(input: { newEmail: "a@b.example", password: "${password}" }) { accepted }`,
+  acceptInvitation: '(token: "x") { id }',
+  beginSecondFactor: ' { secret }',
+  confirmSecondFactor: '(input: { code: "000000" }) { recoveryCodes }',
+  removeSecondFactor: `(input: { password: "${password}", code: "000000" }) { id }`,
+  revokeSession: `(id: "${v7()}") { revokedSessions }`,
+  logout: ' { revokedSessions }',
+};
 
 describe('the active organization', () => {
   test.each<[string, (person: Person, home: string) => Promise<string>]>([
@@ -43,12 +61,7 @@ describe('the active organization', () => {
       );
       return rest;
     };
-    for (const document of [
-      '{ me { id } }',
-      '{ customers { totalCount } }',
-      '{ myOrganizations { id } }',
-      'mutation { logout { revokedSessions } }',
-    ]) {
+    for (const document of ['{ me { id } }', '{ customers { totalCount } }', '{ myOrganizations { id } }']) {
       const answer = await told(organizationId, document);
       expect(answer).toMatchObject({ code: 'FORBIDDEN', reason: 'NOT_A_MEMBER' });
       expect(answer).toEqual(await told(v7(), document));
@@ -61,6 +74,47 @@ describe('the active organization', () => {
     const caller = owner.as((await newTenant()).id);
     await refusal(caller.request(gql`mutation { updateProfile(input: { title: "Lady" }) { id } }`));
     expect(await owner.request(gql`{ me { title } }`)).toEqual({ me: { title: null } });
+  });
+
+  test.each([
+    ['malformed', 'not-an-id'],
+    ['unknown', v7()],
+  ])('account operations ignore a header that is %s, so that everybody can sign out', async (_what, header) => {
+    const closed = Object.entries(accountMutations).filter(([, rule]) => rule !== everybody);
+    expect(Object.keys(accountCalls).sort()).toEqual(closed.map(([name]) => name).sort());
+    const person = await newPerson();
+    const wrongly = client({ token: person.token, organizationId: header });
+    const reasons: Record<string, unknown> = {};
+    for (const [name, call] of Object.entries(accountCalls))
+      reasons[name] = await wrongly.request(`mutation { ${name}${call} }`).then(
+        () => 'done',
+        async (error) => (await refusal(Promise.reject(error))).reason ?? 'NOT_FOUND',
+      );
+    expect(reasons).toEqual({
+      changePassword: 'VALIDATION_FAILED',
+      resendVerification: 'MAIL_NOT_CONFIGURED',
+      requestEmailChange: 'MAIL_NOT_CONFIGURED',
+      acceptInvitation: 'MAILED_TOKEN_INVALID',
+      beginSecondFactor: 'done',
+      confirmSecondFactor: 'VALIDATION_FAILED',
+      removeSecondFactor: 'NO_SECOND_FACTOR',
+      revokeSession: 'NOT_FOUND',
+      logout: 'done',
+    });
+    expect(await refusal(client({ token: person.token }).request(Mine))).toMatchObject({ reason: 'SESSION_ENDED' });
+  });
+
+  test('account operations act in the organization of a right header', async () => {
+    const { owner } = await newTenant();
+    const other = await create(owner, newName());
+    await owner.as(other.id).request('mutation { updateProfile(input: { firstName: "Pat" }) { id } }');
+    const answer = await owner.as(other.id).request<{ changePassword: { employee: { id: string } } }>(gql`
+      mutation {
+        changePassword(input: { oldPassword: "${password}", newPassword: "another-one" }) { employee { id } }
+      }
+    `);
+    const [employee] = await sql('select id from employees where organization_id = $1', [other.id]);
+    expect(answer.changePassword.employee).toEqual(employee);
   });
 
   test('an expired session comes before a wrong header', async () => {

@@ -103,10 +103,16 @@ export interface MailingServer {
   client: (token?: string) => GraphQLClient;
 }
 
-/** A server on the database of this worker that sends mail, with its mail server; both end with the test file. */
-export async function mailingServer(settings: NodeJS.ProcessEnv = {}): Promise<MailingServer> {
+/** A mail server without anything that sends; it ends with the test file. */
+export function mailServer(): MailServer {
   const mails = new MailServer();
   started.push(mails);
+  return mails;
+}
+
+/** A server on the database of this worker that sends mail, with its mail server; both end with the test file. */
+export async function mailingServer(settings: NodeJS.ProcessEnv = {}): Promise<MailingServer> {
+  const mails = mailServer();
   const url = await anotherServer({
     ...manyPeople,
     // Several servers share the connections of one PostgreSQL.

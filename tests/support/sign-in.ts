@@ -59,4 +59,15 @@ export const wrong = (username: string) => reasonOf(login(username, 'not-the-pas
 
 /** Adds a minute to the waits after failed sign-ins, since the first is a second, and the machine may be busy. */
 export const longerWaits = ({ id }: { id: string }) =>
-  sql(`update sign_in_attempts set retry_at = retry_at + interval '1 min' where key like 'user ' || $1 || '%'`, [id]);
+  sql(
+    `update sign_in_attempts set retry_at = retry_at + interval '1 min'
+     where key like 'user ' || $1 || '%' or key in (${nameKeys})`,
+    [id],
+  );
+
+/** The keys under which failed sign-ins by the names of a user count, as a subquery. */
+export const nameKeys = `
+  select 'name ' || encode(sha256(convert_to(folded(name), 'UTF8')), 'base64')
+  from users u
+  cross join lateral (values (u.email), (u.username)) as names (name)
+  where u.id::text = $1`;

@@ -6,6 +6,7 @@ export const anOwner: Viewer = {
   sessionId: '01900000-0000-7000-8000-000000000002',
   apiKey: null,
   isSuperuser: false,
+  now: new Date('2024-02-29T12:00:00Z'),
   organization: {
     id: '01900000-0000-7000-8000-000000000003',
     currency: 'USD',

@@ -11,8 +11,7 @@ import { secret, type TwoTenants, twoTenants } from '../support/two-tenants.js';
 const reasons: Record<string, string> = {
   'begin_code(text, uuid)': 'needs the hash of a ticket, or is of the active user; gives a secret that is sealed',
   'begin_second_factor(text)': 'of the active user',
-  'begin_attempt(text, text, uuid, uuid)':
-    'before sign-in; counts attempts, and tells a salt of which a caller sees nothing',
+  'begin_attempt(text, uuid, uuid)': 'before sign-in; counts attempts, and tells a salt of which a caller sees nothing',
   'confirm_second_factor(text, bigint, text[])': 'of the active user',
   'confirm_email_change(text)': 'needs the hash of a mailed token',
   'create_user_secrets(uuid, text)': 'of oneself, where there is no password yet; returns nothing',
@@ -83,7 +82,7 @@ const reasons: Record<string, string> = {
 /** Arguments that the world, or a member, may ask about: names of the whole server, and words of the product. */
 const anybodys = [
   'draw_codes.p_kind',
-  ...['begin_attempt.p_name', 'begin_attempt.p_unknown', 'free_slug.p_wanted'],
+  ...['begin_attempt.p_name', 'free_slug.p_wanted'],
   ...['taken_names.p_email', 'taken_names.p_username'],
   // Of servers, which take messages for everybody, prove devices, and seal secrets.
   ...['queue_mail.p_id', 'queue_mail.p_template', 'queue_mail.p_variables', 'lease_mail.p_lease'],

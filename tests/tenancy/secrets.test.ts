@@ -128,7 +128,7 @@ describe('functions of the database', () => {
     const digest = hash.slice(hash.lastIndexOf('$') + 1);
     const session = await idOf('select id from sessions where user_id = $1', [owner.id]);
     const answers = await as(owner, async () => [
-      (await app.query('select * from begin_attempt($1, $1, null, null)', [owner.email])).rows,
+      (await app.query('select * from begin_attempt($1, null, null)', [owner.email])).rows,
       (await app.query('select * from request_viewer($1, $2, null)', [owner.id, session])).rows,
       (await app.query('select is_superuser($1)', [owner.id])).rows,
       (await app.query(`select end_attempt($1, 'x', null, null, null)`, [owner.id])).rows,

@@ -14,6 +14,28 @@ const examples: Examples[] = [
     refused: ['', 'ada', 'ada@', '@example.com', 'a b@example.com', 'Ada <ada@example.com>', 'ada@example'],
   },
   {
+    format: 'mailbox',
+    accepted: [
+      'ada@example.com',
+      'ada+news@mail.example.com',
+      "o'hara/{x}|y@example.com",
+      'jos\u00e9@b\u00fccher.example',
+      'jos\u00e9@xn--bcher-kva.example',
+      'ada@stra\u00dfe.example',
+    ],
+    refused: [
+      'ada',
+      '"ada"@example.com',
+      '"ada "@example.com',
+      '"<boss@evil.example>"@example.com',
+      'a\u3000b@example.com',
+      'ada@exam\u00adple.com',
+      'ada@\u017fhop.example',
+      'ada@example\u3002com',
+      'ada@\u2082.example',
+    ],
+  },
+  {
     format: 'url',
     accepted: ['https://example.com', 'http://intranet/path?q=1#top', 'https://example.com:8443/'],
     refused: ['example.com', '//example.com', 'javascript:alert(1)', 'ftp://example.com', 'https://ada:pw@example.com'],

@@ -164,7 +164,9 @@ export async function logout({ services, side, person }: Context, sessionId: str
 
 async function openSession(context: Context, work: UnitOfWork, userId: string, deviceId: string): Promise<SignedIn> {
   const { facts, services } = context;
+  const [clock] = await work.query<{ now: string }>(sql`select now() as now`);
   const session = new Session();
+  session.begin(new Date(clock!.now));
   const refreshToken = services.refreshTokens.issue(session.id);
   session.userId = userId;
   session.tokenHash = hashOfToken(refreshToken);

@@ -1,11 +1,17 @@
-import { Email, Name, Phone, Text, Url, Username } from '../../platform/records/decorators.js';
+import { Email, Mailbox, Name, NewPassword, Phone, Text, Url, Username } from '../../platform/records/decorators.js';
 import { Input, type InputFault } from '../../platform/records/inputs.js';
+
+/** Whether a password is the e-mail address or the username, which others know. */
+export function isKnown(password: string, names: string[]): boolean {
+  const same = (text: string) => text.normalize('NFC').toLowerCase();
+  return names.some((name) => same(name) === same(password));
+}
 
 /** Refuses a password that equals the e-mail address or the username. */
 export function nameFaults(path: string, password: string, names: string[]): InputFault[] {
-  const same = (text: string) => text.normalize('NFC').toLowerCase();
-  const isName = names.some((name) => same(name) === same(password));
-  return isName ? [{ path, code: 'NOT_ALLOWED', message: 'must not be the e-mail address or the username' }] : [];
+  return isKnown(password, names)
+    ? [{ path, code: 'NOT_ALLOWED', message: 'must not be the e-mail address or the username' }]
+    : [];
 }
 
 /** Composed and decomposed letters are equal. */
@@ -34,7 +40,7 @@ function newPassword({ oldPassword, newPassword: password, newPasswordConfirm }:
 
 @Input('A new user account.', newAccount)
 export class RegisterInput {
-  @Email({ description: 'E-mail address; CONFLICT `EMAIL_TAKEN` if another user has it.', required: true })
+  @Mailbox({ description: 'E-mail address; CONFLICT `EMAIL_TAKEN` if another user has it.', required: true })
   email!: string;
 
   @Username({
@@ -43,13 +49,7 @@ export class RegisterInput {
   })
   username!: string;
 
-  @Text({
-    description: 'Password of 8–128 characters, other than e-mail address and username.',
-    min: 8,
-    max: 128,
-    trim: false,
-    required: true,
-  })
+  @NewPassword({ description: 'Password of 8–128 characters, other than e-mail address and username.' })
   password!: string;
 
   @Text({
@@ -110,13 +110,7 @@ export class ChangePasswordInput {
   @Text({ description: 'The current password of the caller.', max: 128, trim: false, required: true })
   oldPassword!: string;
 
-  @Text({
-    description: 'New password of 8–128 characters, different from the current one.',
-    min: 8,
-    max: 128,
-    trim: false,
-    required: true,
-  })
+  @NewPassword({ description: 'New password of 8–128 characters, different from the current one.' })
   newPassword!: string;
 
   @Text({
@@ -130,7 +124,7 @@ export class ChangePasswordInput {
 
 @Input("A new e-mail address for the caller's account.")
 export class RequestEmailChangeInput {
-  @Email({ description: 'The new e-mail address, to which the message goes.', required: true })
+  @Mailbox({ description: 'The new e-mail address, to which the message goes.', required: true })
   newEmail!: string;
 
   @Text({ description: 'The current password of the caller.', max: 128, trim: false, required: true })
@@ -148,12 +142,8 @@ export class ResetPasswordInput {
   @Text({ description: 'Token from the link of the message.', max: 255, trim: false, required: true })
   token!: string;
 
-  @Text({
+  @NewPassword({
     description: 'New password of 8–128 characters, other than the current one, e-mail address and username.',
-    min: 8,
-    max: 128,
-    trim: false,
-    required: true,
   })
   newPassword!: string;
 }

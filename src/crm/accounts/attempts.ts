@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { Device } from '../../platform/auth/device-tokens.js';
 import type { PasswordProof } from '../../platform/auth/passwords.js';
 import { type QueryRunner, sql } from '../../platform/database/sql.js';
 import { RateLimited } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
 
-/** One look at a password. Failures count by account, or by device if the account has signed in on it before. */
+/** One look at a password. Failures count by name and account, or by device if the account has signed in on it. */
 interface Attempt {
   userId: string | null;
   /** The beginning of the stored hash; null without an active account. */
@@ -22,14 +21,14 @@ interface Begun {
 
 /**
  * Counts an attempt as failed in advance, so that concurrent attempts are all counted; a success resets the count.
- * Throws RATE_LIMITED while the account, or the device, must wait.
+ * Throws RATE_LIMITED while the name, or the device, must wait. While the account waits for attempts under another
+ * name, there is no account: a wait would tell strangers that both names are one account's.
  */
 export async function beginAttempt({ side }: Context, typed: string, device: Device | null): Promise<Attempt> {
   const name = typed.normalize('NFC').toLowerCase();
-  const unknown = createHash('sha256').update(name).digest('base64url');
   const [begun] = await side.query<Begun>(sql`
     select *
-    from begin_attempt(${name}, ${unknown}, ${device?.userId ?? null}::uuid, ${device?.deviceId ?? null}::uuid)`);
+    from begin_attempt(${name}, ${device?.userId ?? null}::uuid, ${device?.deviceId ?? null}::uuid)`);
   const { user_id: userId, salt, retry_after_ms: retryAfterMs } = begun!;
   if (retryAfterMs > 0) throw new RateLimited('LOGIN_THROTTLED', retryAfterMs);
   return { userId, salt, deviceId: device && device.userId === userId ? device.deviceId : null };

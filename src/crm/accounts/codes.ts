@@ -31,7 +31,8 @@ export async function beginCode(
     device_id: string | null;
     secret: string | null;
     retry_after_ms: number;
-  }>(sql`select * from begin_code(${ticketHash}, ${deviceId}::uuid)`);
+    now: string;
+  }>(sql`select * from begin_code(${ticketHash}, ${deviceId}::uuid), now()`);
   if (!found) return null;
   if (found.retry_after_ms > 0) throw new RateLimited('LOGIN_THROTTLED', found.retry_after_ms);
   const secret = services.seal.open(found.secret!, found.user_id);
@@ -40,7 +41,7 @@ export async function beginCode(
     deviceId: found.device_id,
     ticketHash,
     // Without the key only recovery codes are right.
-    step: secret === null ? null : stepOf(secret, code),
+    step: secret === null ? null : stepOf(secret, code, new Date(found.now)),
     recoveryHash: hashOfRecoveryCode(code),
   };
 }

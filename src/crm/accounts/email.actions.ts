@@ -8,7 +8,7 @@ import type { Context } from '../../platform/graphql/context.js';
 import { queueMail } from '../../platform/mail/mail.js';
 import { demandMail, mailedTokenInvalid } from '../users/mailed-token.js';
 import { inOwnTransaction, ownAccount } from '../users/own-transaction.js';
-import type { RequestEmailChangeInput } from './account.inputs.js';
+import { isKnown, type RequestEmailChangeInput } from './account.inputs.js';
 import { beginAttempt, endAttempt, ownDevice } from './attempts.js';
 import { endSessions } from './session.js';
 
@@ -50,14 +50,18 @@ export async function requestEmailChange(context: Context, input: RequestEmailCh
     throw new BadInput([{ path: 'input.newEmail', code: 'INVALID', message: 'is your e-mail address already' }]);
   const attempt = await beginAttempt(context, email, ownDevice(context));
   const proof = await proofOf(password, attempt.salt);
+  const isPassword = isKnown(password, [newEmail]);
   const wait = await inOwnTransaction(context, userId, async (work) => {
     if (!(await endAttempt(work, attempt, proof))) return null;
+    if (isPassword) return 0;
     const left = await queueMail(work, 'CHANGE_EMAIL', { newEmail }, { apart });
     if (!left) await queueMail(work, 'EMAIL_CHANGE_REQUESTED', { to: email, newEmail });
     return left;
   });
   if (wait === null)
     throw new BadInput([{ path: 'input.password', code: 'INVALID', message: 'is not the current password' }]);
+  if (isPassword)
+    throw new BadInput([{ path: 'input.newEmail', code: 'NOT_ALLOWED', message: 'must not be the password' }]);
   if (wait) throw new RateLimited('TOO_MANY_REQUESTS', wait);
   mail.wake();
 }

@@ -67,11 +67,13 @@ export async function confirmSecondFactor(context: Context, { code }: ConfirmSec
   const { mail, seal } = context.services;
   await inOwnTransaction(context, userId, async (work) => {
     if (await hasSecondFactor(work, userId)) throw exists();
-    const [pending] = await work.query<{ secret: string | null }>(sql`select pending_second_factor() as secret`);
+    const [pending] = await work.query<{ secret: string | null; now: string }>(
+      sql`select pending_second_factor() as secret, now() as now`,
+    );
     const secret = pending!.secret && seal.open(pending!.secret, userId);
     if (!secret)
       throw new Conflict('SECOND_FACTOR_NOT_BEGUN', 'Call beginSecondFactor first, and enter its secret in an app');
-    const step = stepOf(secret, code);
+    const step = stepOf(secret, code, new Date(pending!.now));
     if (step === null) throw wrongCode();
     const [confirmed] = await work.query<{ confirmed: boolean }>(sql`
       select confirm_second_factor(${pending!.secret}, ${step}::bigint, ${codes.map(hashOfRecoveryCode)}::text[])

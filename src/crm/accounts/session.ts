@@ -40,13 +40,13 @@ export class Session {
   rotatedAt: Date | null = null;
 
   @Property({ type: 'datetime', length: 3 })
-  createdAt: Date = new Date();
+  createdAt!: Date;
 
   @Property({ type: 'datetime', length: 3 })
-  lastUsedAt: Date = new Date();
+  lastUsedAt!: Date;
 
   @Property({ type: 'datetime', length: 3 })
-  expiresAt: Date = new Date(Date.now() + lifetime);
+  expiresAt!: Date;
 
   @Property({ type: 'datetime', length: 3, nullable: true })
   revokedAt: Date | null = null;
@@ -56,6 +56,13 @@ export class Session {
 
   @Property({ type: 'text', columnType: 'text', nullable: true })
   ipAddress: string | null = null;
+
+  /** Begins its life at a moment of the database's clock, by which its end is decided. */
+  begin(now: Date): void {
+    this.createdAt = now;
+    this.lastUsedAt = now;
+    this.expiresAt = new Date(now.getTime() + lifetime);
+  }
 }
 
 const lifetime = 30 * 86_400_000;

@@ -3,7 +3,7 @@ import { definerPolicy } from '../policies.js';
 
 /**
  * Consecutive wrong passwords, and apart from them wrong codes, by account and by each device on which its user has
- * signed in; without an account, wrong passwords by the name entered. Only functions read and write it.
+ * signed in; wrong passwords also by the name entered, known or not. Only functions read and write it.
  */
 @Index({ name: 'sign_in_attempts_retry_index', properties: ['retryAt'] })
 @Index({

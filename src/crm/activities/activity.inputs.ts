@@ -1,3 +1,4 @@
+import type { Viewer } from '../../platform/auth/viewer.js';
 import type { Class } from '../../platform/class.js';
 import { Choice, Flag, Int, Text } from '../../platform/records/decorators.js';
 import { Arguments, declareInput, type InputFault, inputFor } from '../../platform/records/inputs.js';
@@ -35,8 +36,8 @@ export function kindFaults(kind: ActivityType, input: ActivityChanges): InputFau
 export const initialStatus = ({ activityType = 'NOTE' }: ActivityChanges): ActivityStatus =>
   activityType === 'NOTE' ? 'COMPLETED' : 'SCHEDULED';
 
-function notCompletedLater({ completedAt }: ActivityChanges): InputFault[] {
-  if (!completedAt || new Date(completedAt) <= new Date()) return [];
+function notCompletedLater({ completedAt }: ActivityChanges, viewer: Viewer | null): InputFault[] {
+  if (!completedAt || new Date(completedAt) <= viewer!.now) return [];
   return [{ path: 'completedAt', code: 'OUT_OF_RANGE', message: 'must not be in the future' }];
 }
 

@@ -54,7 +54,7 @@ export async function rotateApiKey(
       record.responsibleId !== context.viewer.userId && unheldRefused(context, await permissionsOf(context, record)),
     ],
     expectedVersion,
-    state: ({ record }) => [record.endRefused(new Date()), record.abandonedRefused()],
+    state: ({ record }) => [record.endRefused(context.viewer.now), record.abandonedRefused()],
   });
   return withNewSecret(context, apiKey, grace);
 }
@@ -68,7 +68,7 @@ export async function adoptApiKey(
   const { record: apiKey } = await check(context, {
     find: { record: () => lock(context, ApiKey, id) },
     expectedVersion,
-    state: ({ record }) => [record.endRefused(new Date())],
+    state: ({ record }) => [record.endRefused(context.viewer.now)],
   });
   apiKey.responsibleId = personOf(context.viewer).userId;
   return withNewSecret(context, apiKey, 0);
@@ -81,7 +81,7 @@ export async function revokeApiKey(context: ActionContext, { id, expectedVersion
     find: { record: () => lock(context, ApiKey, id) },
     expectedVersion,
   });
-  apiKey.revoke();
+  apiKey.revoke(context.viewer.now);
   await context.flush();
   await context.query(sql`select replace_api_key_secret(${apiKey.id}::uuid, ${null}, 0)`);
   return apiKey;

@@ -1,3 +1,4 @@
+import type { Viewer } from '../../platform/auth/viewer.js';
 import { Id } from '../../platform/records/decorators.js';
 import { type InputFault, inputFor } from '../../platform/records/inputs.js';
 import type * as inputs from '../inputs.generated.js';
@@ -12,11 +13,11 @@ class PermissionsOfNewKey {
   permissionIds!: string[];
 }
 
-function newKey({ permissionIds, expiresAt }: Partial<CreateApiKeyInput>): InputFault[] {
+function newKey({ permissionIds, expiresAt }: Partial<CreateApiKeyInput>, viewer: Viewer | null): InputFault[] {
   const faults: InputFault[] = [];
   if (permissionIds?.length === 0)
     faults.push({ path: 'permissionIds', code: 'TOO_SHORT', message: 'must name at least one permission' });
-  if (expiresAt && new Date(expiresAt) <= new Date())
+  if (expiresAt && new Date(expiresAt) <= viewer!.now)
     faults.push({ path: 'expiresAt', code: 'OUT_OF_RANGE', message: 'must be in the future' });
   return faults;
 }

@@ -93,8 +93,8 @@ export class ApiKey extends TenantRecord {
     return this.responsibleId === null && new Conflict('API_KEY_ABANDONED', message);
   }
 
-  revoke(): void {
-    this.revokedAt ??= new Date();
+  revoke(now: Date): void {
+    this.revokedAt ??= now;
   }
 }
 

@@ -42,7 +42,7 @@ export async function inviteMember(
     state: (found) => [
       mailRefused(context),
       found.isMember && alreadyMember(),
-      found.earlier && !found.earlier.hasExpired() && alreadyInvited(found.earlier.id),
+      found.earlier && !found.earlier.hasExpired(context.viewer.now) && alreadyInvited(found.earlier.id),
       ...found.roles.map((role, n) => role.grantRefused(`input.roleIds.${n}`)),
     ],
   });
@@ -50,7 +50,7 @@ export async function inviteMember(
   // Before the next is added, since an address has one open invitation.
   await context.flush();
   const invitation = Object.assign(newRecord(context, Invitation), { email, isOwner });
-  invitation.renew(personOf(context.viewer).userId);
+  invitation.renew(personOf(context.viewer).userId, context.viewer.now);
   context.persist(invitation);
   for (const { id: roleId } of roles)
     context.persist(Object.assign(newRecord(context, InvitationRole), { invitationId: invitation.id, roleId }));
@@ -74,9 +74,9 @@ export async function resendInvitation(
       (await context.batch(areMembers, record.email)) && alreadyMember(),
     ],
   });
-  const wait = invitation.waitBeforeSending();
+  const wait = invitation.waitBeforeSending(context.viewer.now);
   if (wait) throw new RateLimited('TOO_MANY_REQUESTS', wait);
-  invitation.renew(personOf(context.viewer).userId);
+  invitation.renew(personOf(context.viewer).userId, context.viewer.now);
   await context.flush();
   await context.batch(queueMessages, id);
   return invitation;

@@ -1,9 +1,9 @@
-import { Email, Flag, Id } from '../../platform/records/decorators.js';
+import { Flag, Id, Mailbox } from '../../platform/records/decorators.js';
 import { Input } from '../../platform/records/inputs.js';
 
 @Input('The person to invite to the active organization.')
 export class InviteMemberInput {
-  @Email({ description: 'E-mail address of the person, with or without an account.', required: true })
+  @Mailbox({ description: 'E-mail address of the person, with or without an account.', required: true })
   email!: string;
 
   @Flag({ description: 'Whether the person becomes an owner; default false.', default: false })

@@ -22,7 +22,7 @@ export const InvitationStatus = declareEnum(
 );
 export type InvitationStatus = keyof typeof InvitationStatus;
 
-const days = 86_400_000;
+const [minute, days] = [60_000, 86_400_000];
 
 @Record({
   table: 'invitations',
@@ -90,20 +90,21 @@ export class Invitation extends TenantRecord {
   outcome: Exclude<InvitationStatus, 'PENDING'> | null = null;
 
   /** Makes it valid for 7 days from now on, in the name of its sender, who answers for it. */
-  renew(invitedById: string): void {
-    const now = new Date();
+  renew(invitedById: string, now: Date): void {
     this.invitedById = invitedById;
     this.lastSentAt = now;
     this.expiresAt = new Date(now.getTime() + 7 * days);
   }
 
-  hasExpired(): boolean {
-    return this.outcome === null && this.expiresAt <= new Date();
+  hasExpired(now: Date): boolean {
+    return this.outcome === null && this.expiresAt <= now;
   }
 
   /** Milliseconds until it may be sent again: once a minute. */
-  waitBeforeSending(): number {
-    return Math.max(0, this.lastSentAt.getTime() + 60_000 - Date.now());
+  waitBeforeSending(now: Date): number {
+    // Another request may have sent it while this one waited for the lock.
+    const since = Math.max(0, now.getTime() - this.lastSentAt.getTime());
+    return Math.max(0, minute - since);
   }
 
   end(outcome: Exclude<InvitationStatus, 'PENDING'>): void {

@@ -15,8 +15,8 @@ export class Imported {
   createdAt?: string;
 }
 
-export const createdInThePast = ({ createdAt }: Imported): InputFault[] =>
-  createdAt && new Date(createdAt) > new Date()
+export const createdInThePast = ({ createdAt }: Imported, viewer: Viewer | null): InputFault[] =>
+  createdAt && new Date(createdAt) > viewer!.now
     ? [{ path: 'createdAt', code: 'OUT_OF_RANGE', message: 'must not be in the future' }]
     : [];
 

@@ -1,4 +1,12 @@
-import { catchUp, currentSession, deviceToken, endSession, isStale, renewSession } from './session.js';
+import {
+  catchUp,
+  currentSession,
+  deviceToken,
+  endSession,
+  forgetOrganization,
+  isStale,
+  renewSession,
+} from './session.js';
 
 const handedOver = JSON.parse(document.getElementById('hand-over').textContent);
 
@@ -11,9 +19,26 @@ export const placeholderHeaders = { Authorization: 'Bearer <paste token>' };
 /** Error reasons for a refused token; a wrong password has other reasons. */
 const tokenRefusals = new Set(['TOKEN_MISSING', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'SESSION_ENDED']);
 
-/** Sends an operation as the signed-in user and returns the server's answer; `signal` cancels it. */
-export async function send(operation, { headers: extraHeaders, signal } = {}) {
-  const headers = new Headers(extraHeaders);
+/**
+ * Sends an operation as the signed-in user and returns the server's answer; `signal` cancels it. If the user is no
+ * member of the chosen organization any more, the page forgets it. The operation is not sent to another organization,
+ * for which it was not meant.
+ */
+export async function send(operation, { headers, signal } = {}) {
+  const before = currentSession()?.organizationId;
+  const answer = await sendSigned(operation, new Headers(headers), signal);
+  const isChosen = before && !new Headers(headers).has('X-Organization-Id');
+  if (isRefusedThere(answer) && isChosen && currentSession()?.organizationId === before) forgetOrganization();
+  return answer;
+}
+
+/** Sends an operation of the page itself, if need be again to the organization that the server chooses. */
+export async function sendOwn(operation) {
+  const answer = await send(operation);
+  return isRefusedThere(answer) && !currentSession()?.organizationId ? send(operation) : answer;
+}
+
+async function sendSigned(operation, headers, signal) {
   if (headers.get('Authorization') === placeholderHeaders.Authorization) headers.delete('Authorization');
   // A token in the headers editor takes precedence over the session.
   if (headers.has('Authorization')) return post(operation, headers, signal);
@@ -33,7 +58,7 @@ export async function send(operation, { headers: extraHeaders, signal } = {}) {
 
 /** Sends an operation and returns its data; throws an error whose message can be shown to people. */
 export async function ask(query, variables) {
-  return dataOf(await send({ query, variables }));
+  return dataOf(await sendOwn({ query, variables }));
 }
 
 /** The data of an answer; throws an error whose message can be shown to people. */
@@ -42,6 +67,10 @@ export function dataOf({ data, errors }) {
   const { message = 'The server answered with nothing.', extensions = {} } = errors?.[0] ?? {};
   throw Object.assign(new Error(message), { reason: extensions.reason, fields: extensions.fields });
 }
+
+/** Whether the server has refused the whole request because of its organization. */
+const isRefusedThere = ({ data, errors = [] }) =>
+  !data && errors.some(({ extensions }) => extensions?.reason === 'NOT_A_MEMBER');
 
 const refusalOf = ({ errors = [] }) => errors.find(({ extensions }) => tokenRefusals.has(extensions?.reason));
 
@@ -141,13 +170,21 @@ export const completeSignIn = async (ticket, code) =>
 
 export const register = async (input) => (await askUnsigned(registerDocument, { input })).register;
 
-export const signOut = () => ask('mutation SignOut { logout { revokedSessions } }');
+/** Ends the session on the server; false if it may still be open there. An API key has none. */
+export async function signOut() {
+  try {
+    await ask('mutation SignOut { logout { revokedSessions } }');
+    return true;
+  } catch ({ reason }) {
+    return !currentSession() || tokenRefusals.has(reason) || reason === 'NOT_FOR_API_KEYS';
+  }
+}
 
-/** The name of the signed-in user; the request also detects a session that has ended on the server. */
+/** The signed-in user, null for an API key; the request also detects a session that has ended on the server. */
 export const whoAmI = async () => (await ask('query WhoAmI { me { fullName } }')).me;
 
 /** The signed-in user's organizations, and the active one, which is missing if there are none. */
 export async function myOrganizations() {
-  const answer = await send({ query: 'query MyOrganizations { myOrganizations { id name } organization { id } }' });
+  const answer = await sendOwn({ query: 'query MyOrganizations { myOrganizations { id name } organization { id } }' });
   return answer.data?.myOrganizations ? answer.data : dataOf(answer);
 }

@@ -42,6 +42,13 @@ export function chooseOrganization(organizationId) {
   tell();
 }
 
+/** Goes back to the organization that the server chooses, since the user is no member of the chosen one any more. */
+export function forgetOrganization() {
+  const { organizationId: _, ...rest } = session;
+  keep(rest);
+  tell('You are not a member of the organization that you had chosen any more.');
+}
+
 export function endSession(reason = '') {
   session = null;
   localStorage.removeItem(storageKey);

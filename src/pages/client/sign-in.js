@@ -17,6 +17,10 @@ import {
  */
 const checkEvery = 15_000;
 
+const stillOpen =
+  'You are signed out in this browser, but the server did not answer: the session may still be open there. Sign in ' +
+  'again to end it on the page of your account.';
+
 export function setUpSignIn() {
   onSessionChange(show);
   whenSent('sign-in', async ({ username, password }) => {
@@ -36,8 +40,7 @@ export function setUpSignIn() {
   });
   find('sign-out').addEventListener('click', async () => {
     // The page signs out even if the server cannot be reached.
-    await signOut().catch(() => undefined);
-    endSession();
+    endSession((await signOut()) ? '' : stillOpen);
   });
   find('organization').addEventListener('change', ({ target }) => chooseOrganization(target.value));
   addEventListener('focus', check);
@@ -61,25 +64,28 @@ function show(reason = '') {
   find('signed-in').hidden = !session;
   if (session) askForCode(null);
   complain(reason);
-  if (shown !== session?.startedAt) {
-    shown = session?.startedAt;
-    find('organization').hidden = true;
-    if (session)
-      introduce(session).catch(({ message }) => {
-        // If the session has ended, that has been shown already.
-        if (isCurrent(session)) complain(message);
-      });
-  } else if (session?.organizationId) find('organization').value = session.organizationId;
+  const isOther = shown !== session?.startedAt;
+  shown = session?.startedAt;
+  if (isOther) find('organization').hidden = true;
+  if (session && (isOther || !isOffered(session.organizationId)))
+    introduce(session).catch(({ message }) => {
+      // If the session has ended, that has been shown already.
+      if (isCurrent(session)) complain(message);
+    });
+  else if (session) find('organization').value = session.organizationId;
   // After a sign-out by keyboard, the focus stays near the button; after an expiry, it stays where the user is working.
   if (wasSignedIn && !session && !reason) find('username').focus();
 }
+
+/** Whether an organization is among the choices; one that somebody has just joined is not yet. */
+const isOffered = (organizationId) => [...find('organization').options].some(({ value }) => value === organizationId);
 
 /** Shows the name of the signed-in user, and a choice of organizations if there are several. */
 async function introduce(session) {
   find('who').textContent = session.name ?? 'Checking the token…';
   if (!session.name) {
-    const { fullName } = await whoAmI();
-    if (isCurrent(session)) find('who').textContent = `${fullName}, by a pasted token`;
+    const user = await whoAmI();
+    if (isCurrent(session)) find('who').textContent = user ? `${user.fullName}, by a pasted token` : 'An API key';
   }
   const { myOrganizations: all, organization } = await myOrganizations();
   if (!isCurrent(session)) return;

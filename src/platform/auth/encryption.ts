@@ -13,7 +13,8 @@ export function encrypt(text: string, key: Uint8Array, owner = ''): string {
 /** Null if the text was changed, or has another key or owner. */
 export function decrypt(encrypted: string, key: Uint8Array, owner = ''): string | null {
   const bytes = Buffer.from(encrypted, 'base64url');
-  if (bytes.length < nonceBytes + tagBytes) return null;
+  // The decoder ignores characters and bits that do not belong into the text.
+  if (bytes.length < nonceBytes + tagBytes || bytes.toString('base64url') !== encrypted) return null;
   const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes))
     .setAAD(Buffer.from(owner))
     .setAuthTag(bytes.subarray(-tagBytes));

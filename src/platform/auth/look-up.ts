@@ -6,6 +6,8 @@ import { personOf, type Viewer } from './viewer.js';
 
 /** A caller as the database knows it; a key has no row if it is not valid. */
 export interface ViewerRow {
+  /** The clock of the database. */
+  now: string;
   session_live: boolean;
   /** Null for a person. */
   api_key_id: string | null;
@@ -22,9 +24,9 @@ export interface ViewerRow {
 
 /** The statement that finds a caller; an organization narrows the memberships of a person only. */
 export function lookUp(credentials: Credentials, organizationId: string | null): Fragment {
-  if ('secretHash' in credentials) return sql`select * from request_api_key(${credentials.secretHash})`;
+  if ('secretHash' in credentials) return sql`select * from request_api_key(${credentials.secretHash}), now()`;
   const { userId, sessionId } = credentials;
-  return sql`select * from request_viewer(${userId}::uuid, ${sessionId}::uuid, ${organizationId}::uuid)`;
+  return sql`select * from request_viewer(${userId}::uuid, ${sessionId}::uuid, ${organizationId}::uuid), now()`;
 }
 
 /** Sends a statement in the transaction in which to look up the viewer. */
@@ -46,6 +48,7 @@ export function viewerOf(credentials: Credentials, found: ViewerRow | undefined)
     sessionId: isSession ? credentials.sessionId : null,
     apiKey: isSession ? null : { id: found.api_key_id!, secretHash: credentials.secretHash },
     isSuperuser: found.is_superuser,
+    now: new Date(found.now),
     organization: found.organization_id
       ? {
           id: found.organization_id,

@@ -13,11 +13,11 @@ export const uriOf = (secret: string, issuer: string, account: string): string =
   new TOTP({ secret: Secret.fromBase32(secret), issuer, label: account }).toString();
 
 /** The time step of a code, by which it is used once; null if the code is wrong or of another time. */
-export function stepOf(secret: string, code: string): number | null {
+export function stepOf(secret: string, code: string, now: Date): number | null {
   const token = code.replaceAll(/\s/g, '');
   if (!/^\d{6}$/.test(token)) return null;
   const totp = new TOTP({ secret: Secret.fromBase32(secret) });
-  const timestamp = Date.now();
+  const timestamp = now.getTime();
   const delta = totp.validate({ token, timestamp, window: drift });
   return delta === null ? null : totp.counter({ timestamp }) + delta;
 }

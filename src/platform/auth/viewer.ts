@@ -9,6 +9,8 @@ export interface Viewer {
   /** Null for a person. */
   apiKey: ApiKey | null;
   isSuperuser: boolean;
+  /** When the caller was looked up, by the clock of the database, which all servers share. */
+  now: Date;
   /** Null if the viewer has no active membership. */
   organization: ActiveOrganization | null;
 }

@@ -14,7 +14,7 @@ import type { Pulse } from '../database/pulse.js';
 import { SideStatements } from '../database/side-statements.js';
 import { Snapshot } from '../database/snapshot.js';
 import type { QueryRunner } from '../database/sql.js';
-import { Unauthenticated } from '../errors.js';
+import { Forbidden, Unauthenticated } from '../errors.js';
 import { addressKey } from '../http/address.js';
 import type { LoggedOperation } from '../http/logs.js';
 import type { Lifetime, Lifetimes } from '../lifetime.js';
@@ -131,15 +131,22 @@ export class Context {
     return { organization: viewer.organization?.id ?? caller, caller };
   }
 
-  /** Looks up the caller. Each field that needs a viewer reports a missing or refused token itself. */
-  async identify({ toRead }: { toRead: boolean }): Promise<void> {
+  /**
+   * Looks up the caller. Each field that needs a viewer reports a missing or refused token itself. `anywhere` ignores a
+   * header that names no organization of the caller.
+   */
+  async identify({ toRead, anywhere = false }: { toRead: boolean; anywhere?: boolean }): Promise<void> {
     const { tokens, viewers, apiKeyUses } = this.services;
     const { authorization, organizationHeader, address } = this.facts;
     try {
       const credentials = await tokens.verify(authorization);
-      const viewer = await (toRead
+      const found = toRead
         ? viewers.recent(credentials, organizationHeader)
-        : viewers.current(credentials, organizationHeader));
+        : viewers.current(credentials, organizationHeader);
+      const viewer = await found.catch((error: unknown) => {
+        if (!anywhere || !(error instanceof Forbidden)) throw error;
+        return viewers.current(credentials, undefined);
+      });
       if (viewer.apiKey) apiKeyUses.note(viewer.apiKey.id, viewer.organization!.id, address);
       this.known = viewer;
     } catch (error) {

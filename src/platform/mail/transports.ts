@@ -22,7 +22,8 @@ const closed = { disableFileAccess: true, disableUrlAccess: true };
 
 const envelopeOf = (id: string, { to, subject, text, html }: Message, from: string) => ({
   from,
-  to,
+  // As an object, since a text may be read as a name, or as several addresses.
+  to: { name: '', address: to },
   subject,
   text,
   html,

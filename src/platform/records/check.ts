@@ -15,12 +15,9 @@ import { formatOf } from './formats.js';
 import type { InputFault, InputSpec } from './inputs.js';
 import { type Complain, checkJson } from './json.js';
 import type { PropertySpec } from './property.js';
-import { comparable, nameFault, trimmed } from './text.js';
+import { comparable, controlFault, nameFault, trimmed } from './text.js';
 
 type Bag = Record<string, unknown>;
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const controlCharacters = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 
 /** Whether an argument takes the rows of a bulk call. */
 export const takesRows = ({ type }: Pick<GraphQLArgument, 'type'>): boolean => {
@@ -167,8 +164,8 @@ function withTwoDecimals(decimal: string): string {
 }
 
 function withoutControl(text: string, complain: Complain): string {
-  if (controlCharacters.test(text)) complain('INVALID', 'must not contain control characters');
-  else if (!text.isWellFormed()) complain('INVALID', 'must not contain an unpaired surrogate');
+  const fault = controlFault(text);
+  if (fault) complain('INVALID', fault);
   return text;
 }
 

@@ -31,6 +31,14 @@ export const Name = (options: PropertyOptions & Bounds) => property('text', { is
 export const Email = (options: PropertyOptions) =>
   property('text', { max: 255, format: 'email', isName: true, ...options });
 
+/** An e-mail address to which messages go. */
+export const Mailbox = (options: PropertyOptions) =>
+  property('text', { max: 255, format: 'mailbox', isName: true, ...options });
+
+/** A password that somebody chooses; kept as typed. */
+export const NewPassword = (options: PropertyOptions) =>
+  property('text', { min: 8, max: 128, trim: false, required: true, format: 'newPassword', ...options });
+
 export const Url = (options: PropertyOptions) => property('text', { max: 255, format: 'url', ...options });
 
 export const Phone = (options: PropertyOptions) =>

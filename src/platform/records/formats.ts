@@ -1,4 +1,6 @@
+import { domainToASCII, domainToUnicode } from 'node:url';
 import validator from 'validator';
+import { controlFault } from './text.js';
 
 const currencies = new Set(Intl.supportedValuesOf('currency'));
 
@@ -17,11 +19,30 @@ function isLanguageTag(text: string): boolean {
   }
 }
 
+const isEmail = (text: string): boolean => validator.isEmail(text, { allow_utf8_local_part: true });
+
+/**
+ * Whether a message to the address reaches exactly that text. Mail programs rewrite quoted parts and spaces, and the
+ * names of domains drop soft hyphens and replace look-alike letters, so that many texts would be one mailbox.
+ */
+function isMailbox(text: string): boolean {
+  const domain = text.slice(text.lastIndexOf('@') + 1);
+  return isEmail(text) && !/["\s]/.test(text) && [domainToASCII(domain), domainToUnicode(domain)].includes(domain);
+}
+
+const canonicalEmail = (text: string): string => text.toLowerCase().normalize('NFC');
+
 const formats = {
-  email: {
-    canonical: (text) => text.toLowerCase().normalize('NFC'),
-    accepts: (text) => validator.isEmail(text, { allow_utf8_local_part: true }),
-    rule: 'must be an e-mail address',
+  email: { canonical: canonicalEmail, accepts: isEmail, rule: 'must be an e-mail address' },
+  mailbox: {
+    canonical: canonicalEmail,
+    accepts: isMailbox,
+    rule: 'must be an e-mail address without quotation marks, spaces or invisible characters',
+  },
+  // Passwords from before may hold anything, so only new ones have this format.
+  newPassword: {
+    accepts: (text) => controlFault(text) === null,
+    rule: 'must not contain control characters or unpaired surrogates',
   },
   url: {
     accepts: (text) =>

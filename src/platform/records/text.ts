@@ -21,6 +21,15 @@ const superfluous = new RegExp(`(?!${neededJoiner})[${unseen}]`, 'gv');
 /** A visible character: neither space, control, format character, combining mark nor filler. */
 const ink = /[[^\p{Z}\p{Cc}\p{Cf}\p{Cs}\p{M}\p{Default_Ignorable_Code_Point}]--[\u2800]]/v;
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const controlCharacters = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
+
+/** The reason why a text cannot be stored: a control character other than a line break, or half a character. */
+export function controlFault(text: string): string | null {
+  if (controlCharacters.test(text)) return 'must not contain control characters';
+  return text.isWellFormed() ? null : 'must not contain an unpaired surrogate';
+}
+
 /** Normalises a text to NFC and removes spaces and invisible characters at its ends. */
 export const trimmed = (text: string): string => without(isUnseenOrSpace, text.normalize('NFC'));
 

@@ -46,8 +46,12 @@ async function show() {
   find('register').hidden = Boolean(session);
   if (!session) return;
   find('as').textContent = '';
-  const { fullName } = await whoAmI().catch(() => ({ fullName: session.name }));
-  if (isCurrent(session)) find('as').textContent = `You are signed in as ${fullName}.`;
+  const user = await whoAmI().catch(() => ({ fullName: session.name }));
+  if (!isCurrent(session)) return;
+  find('as').textContent = user
+    ? `You are signed in as ${user.fullName}.`
+    : 'An API key cannot accept it. Sign out, then sign in with your password.';
+  find('accept').hidden = !user;
 }
 
 function joined({ id, name }) {

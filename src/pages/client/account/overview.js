@@ -1,5 +1,5 @@
 import { find } from '../element.js';
-import { ask, send } from '../server.js';
+import { ask, sendOwn } from '../server.js';
 import { chooseOrganization, currentSession, isCurrent, onSessionChange } from '../session.js';
 import { button, entry, moment } from './entries.js';
 import { showInvitations } from './invitations.js';
@@ -35,6 +35,7 @@ async function show() {
   try {
     const account = await accountOf();
     if (!isCurrent(session)) return;
+    if (!account.me) return sayThereIsNone();
     showYou(account.me);
     // Recovery codes that are shown just now would be lost.
     if (shownFor !== session.startedAt) showSecondFactor(account.me.hasSecondFactor);
@@ -49,9 +50,14 @@ async function show() {
   }
 }
 
+function sayThereIsNone() {
+  find('account').hidden = true;
+  find('note').textContent = 'An API key has no account. Sign out, then sign in with your password to see yours.';
+}
+
 /** Without an organization, its field is refused and the rest is answered. */
 async function accountOf() {
-  const { data, errors } = await send({ query: accountDocument });
+  const { data, errors } = await sendOwn({ query: accountDocument });
   if (!data?.mySessions) throw new Error(errors?.[0]?.message ?? 'The server answered with nothing.');
   return data;
 }
