@@ -5,7 +5,7 @@ import type { Context } from '../platform/graphql/context.js';
 import { listArgumentsOf } from '../platform/records/list-arguments.js';
 import { connectionOf, type ListArguments } from '../platform/records/lists.js';
 import { Change } from './change.js';
-import { type LoggedType, loggedKinds } from './record-types.js';
+import { loggedKinds } from './record-types.js';
 import { visibleChanges } from './seen.js';
 
 const ChangeList = listArgumentsOf(Change);
@@ -30,12 +30,10 @@ function historyOf(owner: Class): Class {
   return History;
 }
 
-/** Types whose records no field of the API returns. */
-const unseen: readonly LoggedType[] = ['ROLE_PERMISSION', 'USER_ROLE', 'API_KEY_PERMISSION', 'DEAL_STAGE_CHANGE'];
+/** Types without a history. No field returns their records or, of organizations, also those that the viewer left. */
+const unseen = new Set(['ROLE_PERMISSION', 'USER_ROLE', 'API_KEY_PERMISSION', 'DEAL_STAGE_CHANGE', 'ORGANIZATION']);
 
 /** The kinds of records that have a history. */
-export const historyKinds = Object.entries(loggedKinds).flatMap(([type, kind]) =>
-  unseen.includes(type as LoggedType) ? [] : [kind],
-);
+export const historyKinds = Object.entries(loggedKinds).flatMap(([type, kind]) => (unseen.has(type) ? [] : [kind]));
 
 export const histories = historyKinds.map(({ record }) => historyOf(record));
