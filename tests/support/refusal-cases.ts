@@ -158,6 +158,7 @@ export function stateCases({ owner, nobody, ids, customer, converted, deal }: Ch
     createCustomer: refusing('DUPLICATE_EMAIL', { input: { email: customer.email } }),
     updateCustomer: refusing('EMPLOYEE_NOT_ACTIVE', { id: customer.id, input: { assignedToId } }),
     deleteCustomer: free({ id: customer.id }),
+    eraseRecord: free({ type: 'CUSTOMER', id: customer.id }),
     activateCustomer: free({ id: customer.id }),
     deactivateCustomer: free({ id: customer.id }),
     assignCustomer: refusing('EMPLOYEE_NOT_ACTIVE', { id: customer.id, employeeId: assignedToId }),
