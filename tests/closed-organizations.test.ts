@@ -243,7 +243,7 @@ test('every table of tenants but profiles and counters refuses writes when the o
        where t.tgrelid = c.oid and p.proname = 'refuse_closed_organization' and t.tgtype = 28)
      order by 1`,
   );
-  // Profiles are changed by their users in any organization; counters are drawn beside the transaction. The log has only
-  // what was written elsewhere.
+  // Profiles are changed by their users in any organization; counters are drawn beside the transaction. The log only
+  // tells of writes to other tables.
   expect(open.map(({ relname }) => relname)).toEqual(['change_sets', 'changes', 'code_counters', 'user_profiles']);
 });

@@ -106,7 +106,8 @@ export async function partialAnswer<Data>(request: Promise<unknown>): Promise<Pa
   throw new Error('No field of the request was refused');
 }
 
-const beside = String.raw`\*\s+from (request_viewer|request_api_key|note_api_key_use|lease_mail)|purge_expired|prune_log`;
+const lookUps = 'request_viewer|request_api_key|note_api_key_use|lease_mail';
+const beside = String.raw`\*\s+from (${lookUps})|purge_expired|prune_log`;
 const uncounted = new RegExp(
   String.raw`^\s*(begin|start|commit|rollback|savepoint|release|set local|show|select\s+(${beside}))`,
   'i',
@@ -133,7 +134,7 @@ async function everythingSentBy(request: () => Promise<unknown>): Promise<SentSt
 export const everyStatementOf = async (request: () => Promise<unknown>): Promise<string[]> =>
   (await everythingSentBy(request)).map(({ text }) => text);
 
-/** Statements that a request sends with their values, without transaction control, settings and the viewer's look-up. */
+/** Statements of a request with their values, without transaction control, settings and the viewer's look-up. */
 export const sentBy = async (request: () => Promise<unknown>): Promise<SentStatement[]> =>
   (await everythingSentBy(request)).filter(({ text }) => !uncounted.test(text));
 
