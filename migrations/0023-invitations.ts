@@ -45,6 +45,7 @@ export class Invitations extends Migration {
     this.addSql(`
       create unique index invitations_open_key on invitations (organization_id, email) where (outcome is null)`);
     this.addSql('create index invitations_email_index on invitations (email)');
+    this.addSql('create index invitations_inviter_index on invitations (invited_by_id) where (outcome is null)');
     this.addSql('create index invitations_created_index on invitations (organization_id, created_at, id)');
     this.addSql(`
       alter table invitations add constraint invitations_invited_by_id_foreign
@@ -107,7 +108,7 @@ export class Invitations extends Migration {
     for (const statement of asDefiner([
       ...functions,
       'grant execute on function revoke_invitations() to current_user',
-      revokesInvitations,
+      ...revokesInvitations,
       notForApp('revoke_invitations()'),
     ]))
       this.addSql(statement);

@@ -1,18 +1,20 @@
 import { activeUserOrNull, type Definition } from './policies.js';
 
 /**
- * Whether the invitation `i` can be accepted. It holds only as long as its inviter could send it: nobody comes back, or
- * brings somebody in, by an invitation from before a revocation.
+ * Whether the inviter of the invitation `i` could send it now: nobody comes back, or brings somebody in, by an
+ * invitation from before a revocation. The triggers below revoke it as soon as this is false.
  */
-const isOpen = `(i.outcome is null and i.expires_at > now()
-  and exists (
+const mayInvite = `exists (
     select from memberships m
     join organizations o on o.id = m.organization_id and o.is_active
     join users u on u.id = m.user_id and u.is_active
     join user_secrets s on s.user_id = u.id
     where m.organization_id = i.organization_id and m.user_id = i.invited_by_id and m.is_active
       and (m.is_owner or s.is_superuser)
-  ))`;
+  )`;
+
+/** Whether the invitation `i` can be accepted. */
+const isOpen = `(i.outcome is null and i.expires_at > now() and ${mayInvite})`;
 
 /** Whether the active user has the address of the invitation `i`, and has confirmed it. */
 const isTheirs = `exists (
@@ -134,27 +136,48 @@ export const issueInvitationToken: Definition = [
    $$`,
 ];
 
+/** Revokes the open invitations `i` that meet a condition. */
+const revoke = (condition: string) => `
+       update invitations i
+       set outcome = 'REVOKED', version = i.version + 1, updated_at = now()
+       where i.outcome is null and ${condition};`;
+
 /**
- * A trigger, since memberships end in several ways, and servers of the previous version end them as well. Nobody who
- * may not invite any more has open invitations, and nobody whose membership ends can come back by one.
+ * Triggers, since memberships end in several ways, accounts are closed and rights of superusers end, also by servers of
+ * the previous version and by commands. Nobody who may not invite any more has open invitations, and nobody whose
+ * membership ends can come back by one.
  */
 export const revokeInvitations: Definition = [
   'revoke_invitations()',
   `returns trigger language plpgsql as $$
+     declare
+       sender uuid;
      begin
-       update invitations i
-       set outcome = 'REVOKED', version = i.version + 1, updated_at = now()
-       where i.organization_id = new.organization_id and i.outcome is null and (
-         i.invited_by_id = new.user_id
-         or (not new.is_active and i.email = (select u.email from users u where u.id = new.user_id))
-       );
+       if tg_table_name = 'users' then
+         sender := new.id;
+       else
+         sender := new.user_id;
+       end if;${revoke(`i.invited_by_id = sender and not ${mayInvite}`)}
+       if tg_table_name = 'memberships' then${revoke(`i.organization_id = new.organization_id and not new.is_active
+         and i.email = (select u.email from users u where u.id = new.user_id)`)}
+       end if;
        return null;
      end
    $$`,
 ];
 
-export const revokesInvitations = `
-  create trigger revoke_invitations after update of is_active, is_owner on memberships
+const revoking = (table: string, columns: string, condition: string) => `
+  create trigger revoke_invitations after update of ${columns} on ${table}
     for each row
-    when (old.is_active and (not new.is_active or (old.is_owner and not new.is_owner)))
+    when (${condition})
     execute function revoke_invitations()`;
+
+export const revokesInvitations = [
+  revoking(
+    'memberships',
+    'is_active, is_owner',
+    'old.is_active and (not new.is_active or (old.is_owner and not new.is_owner))',
+  ),
+  revoking('users', 'is_active', 'old.is_active and not new.is_active'),
+  revoking('user_secrets', 'is_superuser', 'old.is_superuser and not new.is_superuser'),
+];

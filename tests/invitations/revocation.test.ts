@@ -55,10 +55,48 @@ describe('invitations of somebody who may not invite any more are revoked', () =
     ]);
   });
 
-  test('an owner whose account is closed, as far as it goes: nobody joins by it', async () => {
-    const { here, second, person, token } = await withSecondOwner();
+  test('an owner whose account is closed, also once it is open again; another owner invites anew', async () => {
+    const { here, second, person, ...named } = await withSecondOwner();
+    const superuser = await here.tenant.member();
+    await makeSuperusers(superuser);
+    await notice();
+    const Open = gql`
+      mutation ($id: ID!, $isActive: Boolean!) { updateUser(id: $id, input: { isActive: $isActive }) { id } }
+    `;
+    for (const isActive of [false, true]) {
+      await here.as(superuser, here.tenant.id).request(Open, { id: second.id, isActive });
+      await expectWorthless(here, person, named);
+    }
+    await here.invite(person.email);
+    expect(await here.mine(person)).toMatchObject([{}]);
+  });
+
+  test('an owner whose account is closed, in every organization', async () => {
+    const { here, second, id } = await withSecondOwner();
+    const other = await Inviting.inNewTenant(server);
+    await add(other.tenant, { userId: second.id, isOwner: true });
+    const address = newAddress();
+    const [theirs, others] = [
+      await other.invite(address, {}, other.as(second, other.tenant.id)),
+      await other.invite(newAddress()),
+    ];
     await sql('update users set is_active = false where id = $1', [second.id]);
-    expect(await refusal(here.accept(person, { token }))).toMatchObject(tokenInvalid('token'));
+    expect(await Promise.all([here.status(id), other.status(theirs.id), other.status(others.id)])).toEqual([
+      'REVOKED',
+      'REVOKED',
+      'PENDING',
+    ]);
+    await other.invite(address);
+  });
+
+  test('not an owner who loses ownership or the right of a superuser, but still has the other', async () => {
+    const { here, second, membershipId, person, token, id } = await withSecondOwner();
+    await makeSuperusers(second);
+    await sql('update user_secrets set is_superuser = false where user_id = $1', [second.id]);
+    expect(await here.status(id)).toBe('PENDING');
+    await makeSuperusers(second);
+    await here.owner.request(Demote, { id: membershipId });
+    expect(await here.accept(person, { token })).toMatchObject({ isActive: true });
   });
 
   test('an owner keeps those that another owner has sent again', async () => {
@@ -81,8 +119,10 @@ describe('invitations of somebody who may not invite any more are revoked', () =
       tokens.push(await here.tokenTo(email));
     }
     expect(await here.accept(first, { token: tokens[0]! })).toMatchObject({ isActive: true });
+    const { id } = await here.newest();
     await sql('update user_secrets set is_superuser = false where user_id = $1', [superuser.id]);
-    expect(await refusal(here.accept(second, { token: tokens[1]! }))).toMatchObject(tokenInvalid('token'));
+    await expectWorthless(here, second, { token: tokens[1]!, id });
+    await here.invite(second.email);
   });
 
   test('an acceptance and a demotion at once: nobody joins after it was answered', async () => {

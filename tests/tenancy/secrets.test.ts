@@ -105,6 +105,7 @@ const doors: Record<string, string> = {
   issue_ticket: 'looks whether there is a second factor, and marks the ticket by the password',
   begin_code: 'gives the sealed secret by which a code is checked',
   end_code: 'uses up a code',
+  revoke_invitations: 'asks whether the sender of an invitation is a superuser',
   second_factors_sealed_otherwise: 'gives sealed secrets, which only the server can open',
   reseal_second_factor: 'replaces a sealed secret for a caller who has it',
   request_viewer: 'tells whether the caller is a superuser',

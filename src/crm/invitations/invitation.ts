@@ -33,7 +33,11 @@ const [minute, days] = [60_000, 86_400_000];
   search: 'columns',
   searched: ['the e-mail address'],
   keys: { open: { over: ['email'], where: '(outcome IS NULL)' } },
-  indexes: { created: ['createdAt', 'id'], email: { over: ['email'], everywhere: true } },
+  indexes: {
+    created: ['createdAt', 'id'],
+    email: { over: ['email'], everywhere: true },
+    inviter: { over: ['invitedById'], everywhere: true, where: '(outcome IS NULL)' },
+  },
   checks: {
     outcome: `(outcome = ANY (ARRAY['ACCEPTED'::text, 'DECLINED'::text, 'REVOKED'::text, 'EXPIRED'::text]))`,
   },

@@ -136,10 +136,11 @@ export class Context {
    * header that names no organization of the caller.
    */
   async identify({ toRead, anywhere = false }: { toRead: boolean; anywhere?: boolean }): Promise<void> {
-    const { tokens, viewers, apiKeyUses } = this.services;
-    const { authorization, organizationHeader, address } = this.facts;
+    const { tokens, viewers, apiKeyUses, rateLimits } = this.services;
+    const { authorization, organizationHeader, address, reply } = this.facts;
     try {
       const credentials = await tokens.verify(authorization);
+      const isCounted = viewers.knownCallerId(credentials) !== undefined;
       const found = toRead
         ? viewers.recent(credentials, organizationHeader)
         : viewers.current(credentials, organizationHeader);
@@ -147,6 +148,8 @@ export class Context {
         if (!anywhere || !(error instanceof Forbidden)) throw error;
         return viewers.current(credentials, undefined);
       });
+      // A key that this process has not looked up before has counted by its address only.
+      if (viewer.apiKey && !isCounted) await rateLimits.apiKeys.count(viewer.apiKey.id, reply);
       if (viewer.apiKey) apiKeyUses.note(viewer.apiKey.id, viewer.organization!.id, address);
       this.known = viewer;
     } catch (error) {
