@@ -29,7 +29,8 @@ const password = 'demo-password';
 
 /** Loads the demo dataset in one transaction, unless the database has users. */
 export async function seedDemo(databaseUrl: string): Promise<DemoDataset> {
-  const orm = await openOrm(openPool(databaseUrl, 2, console.error), entities);
+  // An idle connection that breaks is replaced; PostgreSQL may end them while the pool closes.
+  const orm = await openOrm(openPool(databaseUrl, 2, () => undefined), entities);
   try {
     // All users share a hash: hashing is slow, and these passwords are public.
     const passwordHash = await hashPassword(password);
