@@ -30,7 +30,10 @@ const password = 'demo-password';
 /** Loads the demo dataset in one transaction, unless the database has users. */
 export async function seedDemo(databaseUrl: string): Promise<DemoDataset> {
   // An idle connection that breaks is replaced; PostgreSQL may end them while the pool closes.
-  const orm = await openOrm(openPool(databaseUrl, 2, () => undefined), entities);
+  const orm = await openOrm(
+    openPool(databaseUrl, 2, () => undefined),
+    entities,
+  );
   try {
     // All users share a hash: hashing is slow, and these passwords are public.
     const passwordHash = await hashPassword(password);
