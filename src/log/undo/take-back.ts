@@ -7,6 +7,7 @@ import { takeBack } from './apply.js';
 import { keepHistories, type UndoneRecord } from './checks.js';
 import type { ChangedRecord } from './plan.js';
 import { refuseUsed } from './references.js';
+import { contradiction, refuseContradictions } from './rules.js';
 import { batchesOf, type Step, stepsOf } from './steps.js';
 
 /**
@@ -21,7 +22,7 @@ export async function takeBackAll(action: SingleAction, undone: readonly UndoneR
     keepHistories(undone);
     const steps = stepsOf(undone);
     const before = failures();
-    if (await succeeds(action, (nested) => together(nested, steps))) return;
+    if (await succeeds(action, (nested) => together(nested, undone, steps))) return;
     if (failures() > before) continue;
     if (await succeeds(action, (nested) => singly(nested, undone, steps))) return;
   }
@@ -41,16 +42,17 @@ async function succeeds(action: SingleAction, attempt: (nested: SingleAction) =>
   }
 }
 
-async function together(action: SingleAction, steps: readonly Step[]): Promise<void> {
+async function together(action: SingleAction, undone: readonly UndoneRecord[], steps: readonly Step[]): Promise<void> {
   for (const batch of batchesOf(steps)) await takeBack(action, batch);
   await checkOrders(action);
+  if (await refuseContradictions(action, undone)) throw new Refused();
 }
 
 async function singly(action: SingleAction, undone: readonly UndoneRecord[], steps: readonly Step[]): Promise<void> {
   const tried = async (work: (nested: SingleAction) => Promise<void>, of: readonly UndoneRecord[]) => {
     await action.inSavepoint(work).catch((error: unknown) => {
       if (!violated(error)) throw error;
-      for (const one of of) one.fail(violated(error)!(error, one.record));
+      for (const one of of) one.fail(one.leaves ? contradiction() : violated(error)!(error, one.record));
     });
   };
   const sound = undone.filter((one) => one.changes);
@@ -58,6 +60,7 @@ async function singly(action: SingleAction, undone: readonly UndoneRecord[], ste
   if (sound.every(({ error }) => !error)) {
     const stages = sound.filter(({ record }) => record.type === 'PIPELINE_STAGE');
     await tried(checkOrders, stages);
+    await refuseContradictions(action, undone);
   }
   if (sound.some(({ error }) => error)) throw new Refused();
 }
@@ -71,6 +74,7 @@ const violations: Record<string, (error: unknown, record: ChangedRecord) => Conf
   '23503': () => new Conflict('REFERENCE_GONE', 'The record refers to one that was deleted since'),
   '23505': (error, record) =>
     new Conflict('VALUE_TAKEN', `Another record has the same ${uniqueField(error, record)} by now`),
+  '23514': contradiction,
 };
 
 const violated = (error: unknown) => violations[String(postgresCode(error))];
