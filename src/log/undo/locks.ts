@@ -1,3 +1,4 @@
+import { changingAccess } from '../../crm/organizations/changing-access.js';
 import { sql } from '../../platform/database/sql.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 import type { LoggedType } from '../record-types.js';
@@ -16,7 +17,12 @@ export async function lockedRows(
 ): Promise<Map<string, StoredRow>> {
   const found = new Map<string, StoredRow>();
   const byType = Map.groupBy(records, ({ type }) => type);
+  const changesPlaces = byType.has('PIPELINE') || byType.has('PIPELINE_STAGE');
+  // Changes of employees take turns, so two of them cannot close a cycle of managers together.
+  if (byType.has('EMPLOYEE')) await changingAccess(context);
   for (const type of lockOrder) {
+    // Changes of pipelines and stages, and deals that enter stages, lock the pipeline first.
+    if (type === 'PIPELINE' && (changesPlaces || byType.has('DEAL'))) await lockPipelines(context, changesPlaces);
     const ofType = byType.get(type);
     if (!ofType) continue;
     const { table, tenant } = ofType[0]!.spec;
@@ -31,3 +37,10 @@ export async function lockedRows(
   }
   return found;
 }
+
+const lockPipelines = (context: ActionContext, toChange: boolean) =>
+  context.query(sql`
+    select from pipelines
+    where organization_id = ${organizationOf(context).id}::uuid
+    order by id
+    ${toChange ? sql`for update` : sql`for share`}`);

@@ -36,6 +36,8 @@ export async function undoChangeSet(
 
 /** The changes of a change set that can be undone at all; throws NOT_FOUND and CONFLICT. */
 async function changesToUndo(context: ActionContext, id: string): Promise<LoggedChange[]> {
+  // Undos of the same change set take turns: rows that are not there cannot be locked.
+  await context.query(sql`select pg_advisory_xact_lock(hashtextextended(${id}, 0))`);
   const [set] = await context.query<{ old: boolean }>(sql`
     select at < now() - make_interval(days => ${undoDays}::int) as old
     from change_sets t
