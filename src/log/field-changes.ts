@@ -70,15 +70,15 @@ export const namesByType = (viewer: Viewer): string =>
 export function changedFields({ type, id, before, after }: LoggedValues, viewer: Viewer): ChangedField[] {
   const kind = loggedKinds[type];
   return [...loggedFields(kind.record)].flatMap(([column, { name, property }]) => {
-    const [was, is] = [told(property, before?.[column]), told(property, after?.[column])];
+    const [was, is] = [wireForm(property, before?.[column]), wireForm(property, after?.[column])];
     if (was === is || (property.seenAs && !kind.sees?.(viewer, id))) return [];
     return { name, before: was, after: is, refersTo: property.reference?.record() ?? null };
   });
 }
 
 /** A stored value as the API tells it. Decimals have two places and at most 15 digits, which a double keeps. */
-export function told({ kind }: PropertySpec, value: unknown): unknown {
+export function wireForm(property: PropertySpec | undefined, value: unknown): unknown {
   if (value === undefined || value === null) return null;
-  if (kind === 'decimal') return (value as number).toFixed(2);
-  return kind === 'instant' ? new Date(value as string).toISOString() : value;
+  if (property?.kind === 'decimal') return (value as number).toFixed(2);
+  return property?.kind === 'instant' ? new Date(value as string).toISOString() : value;
 }

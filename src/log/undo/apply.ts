@@ -1,6 +1,5 @@
-import { sql } from '../../platform/database/sql.js';
+import { type Fragment, sql } from '../../platform/database/sql.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
-import type { StoredRow } from './plan.js';
 import type { Step } from './steps.js';
 
 /** The columns of a table that can be written; the log may have older ones. */
@@ -15,36 +14,37 @@ async function writable(context: ActionContext, table: string): Promise<Set<stri
   return new Set(rows.map(({ name }) => name));
 }
 
-/** Takes back one change. */
-export async function takeBack(context: ActionContext, { record, change, columns }: Step): Promise<void> {
-  const { table, tenant } = record.spec;
+/** Takes back changes of the same kind, each of another record, by one statement. */
+export async function takeBack(context: ActionContext, steps: readonly Step[]): Promise<void> {
+  const [{ change, of }] = steps as [Step];
+  const { table, tenant } = of.record.spec;
   const name = sql.ref(table);
-  const isRecord = tenant
-    ? sql`organization_id = ${organizationOf(context).id}::uuid and id = ${record.id}::uuid`
-    : sql`id = ${record.id}::uuid`;
+  const areOurs = tenant ? sql`t.organization_id = ${organizationOf(context).id}::uuid and` : sql``;
   if (change.action === 'CREATED') {
-    await context.query(sql`delete from ${name} where ${isRecord}`);
-    return;
-  }
-  const known = await context.once(`columns of ${table}`, () => writable(context, table));
-  const version = known.has('version');
-  const row: StoredRow = change.before!;
-  const values = JSON.stringify(version && row.version ? { ...row, version: Number(row.version) + 1 } : row);
-  const names = Object.keys(row).filter((column) => known.has(column));
-  if (change.action === 'DELETED') {
-    const list = sql.join(names.map((column) => sql.ref(column)));
     await context.query(sql`
-      insert into ${name} (${list})
-      select ${list}
-      from jsonb_populate_record(null::${name}, ${values}::jsonb)`);
+      delete from ${name} as t
+      where ${areOurs} t.id = any(${steps.map((step) => step.change.recordId)}::uuid[])`);
     return;
   }
-  const changed = names.filter((column) => columns.has(column));
-  if (!changed.length) return;
-  const list = sql.join(changed.map((column) => sql.ref(column)));
+  const known = await writable(context, table);
+  const columns = [...new Set(steps.flatMap(({ row }) => Object.keys(row)))].filter((column) => known.has(column));
+  if (!columns.length) return;
+  const isVersioned = known.has('version');
+  if (change.action === 'DELETED') {
+    const rows = steps.map(({ row }) => (isVersioned ? { ...row, version: Number(row.version) + 1 } : row));
+    await context.query(sql`
+      insert into ${name} (${listOf(columns)})
+      select ${listOf(columns)}
+      from jsonb_populate_recordset(null::${name}, ${JSON.stringify(rows)}::jsonb)`);
+    return;
+  }
+  const rows = steps.map(({ change: { recordId }, row }) => ({ id: recordId, row }));
   await context.query(sql`
-    update ${name}
-    set (${list}) = (select ${list} from jsonb_populate_record(null::${name}, ${values}::jsonb))
-      ${version ? sql`, version = version + 1, updated_at = now()` : sql``}
-    where ${isRecord}`);
+    update ${name} as t
+    set (${listOf(columns)}) = (select ${listOf(columns)} from jsonb_populate_record(t, former.row))
+      ${isVersioned ? sql`, version = t.version + 1, updated_at = now()` : sql``}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as former(id uuid, row jsonb)
+    where ${areOurs} t.id = former.id`);
 }
+
+const listOf = (columns: readonly string[]): Fragment => sql.join(columns.map((column) => sql.ref(column)));

@@ -1,10 +1,10 @@
+import type { Viewer } from '../../platform/auth/viewer.js';
 import type { Class } from '../../platform/class.js';
 import { sql } from '../../platform/database/sql.js';
-import { columnOf } from '../../platform/records/property.js';
 import { type RecordSpec, recordOf } from '../../platform/records/record.js';
 import type { ActionContext } from '../../platform/tenancy/action-context.js';
 import { organizationOf } from '../../platform/tenancy/action-context.js';
-import { loggedFields, told } from '../field-changes.js';
+import { loggedFields, wireForm } from '../field-changes.js';
 import { type LoggedType, loggedKinds } from '../record-types.js';
 
 export type StoredRow = Readonly<Record<string, unknown>>;
@@ -21,8 +21,22 @@ export interface LoggedChange {
   isErased: boolean;
 }
 
-/** What happens to a record: it is put back, its fields are, or it is deleted; nothing if it is as before already. */
-export type Effect = 'CREATED' | 'UPDATED' | 'DELETED' | 'UNCHANGED';
+/** A column whose value differs before and after the change set. */
+export interface ChangedColumn {
+  before: unknown;
+  after: unknown;
+}
+
+/** A field that has another value than the change set gave it, with both values as the API writes them. */
+export interface FieldConflict {
+  field: string;
+  expected: unknown;
+  found: unknown;
+  /** The record to which the values refer, if they are ids. */
+  refersTo: Class | null;
+  /** The column, to find the change set that changed it. */
+  column: string;
+}
 
 /** A record that the change set changed. */
 export class ChangedRecord {
@@ -58,34 +72,38 @@ export class ChangedRecord {
     return this.last.action === 'DELETED';
   }
 
-  /** Columns whose value differs before and after the change set, with both values; of records that were there. */
-  get columns(): Map<string, { before: unknown; after: unknown }> {
-    const columns = new Map<string, { before: unknown; after: unknown }>();
+  /** Whether the record was neither there before the change set nor after it. */
+  get wasTransient(): boolean {
+    return this.wasCreated && this.wasDeleted;
+  }
+
+  /** The columns that have another value after the change set than before it; before a creation they had none. */
+  get columns(): Map<string, ChangedColumn> {
+    return new Map([...this.touched].filter(([, { before, after }]) => !isSame(before, after)));
+  }
+
+  /** The columns that the change set changed, also those that it changed back. */
+  get touched(): Map<string, ChangedColumn> {
+    const touched = new Map<string, ChangedColumn>();
     for (const { before, after } of this.changes)
       for (const name of Object.keys(after ?? {}))
-        columns.set(name, {
-          before: columns.has(name) ? columns.get(name)!.before : before![name],
+        touched.set(name, {
+          before: touched.has(name) ? touched.get(name)!.before : before?.[name],
           after: after![name],
         });
-    for (const [name, { before, after }] of columns) if (isSame(before, after)) columns.delete(name);
-    return columns;
+    return touched;
   }
 
-  /** The column of a property, by its name in the API. */
-  nameOf(column: string): string {
-    const property = [...this.spec.properties.values()].find((one) => !one.sql && columnOf(one) === column);
-    return property?.reference?.id ?? property?.name ?? column;
-  }
-
-  /** A stored value as the API tells it. */
-  valueOf(column: string, value: unknown): unknown {
-    const field = loggedFields(this.spec.type).get(column);
-    return field ? told(field.property, value) : (value ?? null);
-  }
-
-  /** The record to which the ids of a column refer; null for other values. */
-  refersTo(column: string): Class | null {
-    return loggedFields(this.spec.type).get(column)?.property.reference?.record() ?? null;
+  /** The fields that are not as the change set left them, without those that the viewer may not see. */
+  conflictsWith(present: StoredRow, viewer: Viewer): FieldConflict[] {
+    const { record, sees } = loggedKinds[this.type];
+    return [...this.columns].flatMap(([column, { after }]) => {
+      if (isSame(present[column], after) || column === 'version' || column === 'updated_at') return [];
+      const { name: field, property } = loggedFields(record).get(column) ?? { name: column };
+      if (property?.seenAs && !sees?.(viewer, this.id)) return [];
+      const [expected, found] = [after, present[column]].map((value) => wireForm(property, value));
+      return [{ field, expected, found, refersTo: property?.reference?.record() ?? null, column }];
+    });
   }
 }
 

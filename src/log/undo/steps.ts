@@ -1,11 +1,12 @@
 import type { UndoneRecord } from './checks.js';
-import type { ChangedRecord, LoggedChange } from './plan.js';
+import type { LoggedChange, StoredRow } from './plan.js';
 
-/** A change to be taken back, and the columns of it that are. */
+/** A change to be taken back. */
 export interface Step {
-  record: ChangedRecord;
+  of: UndoneRecord;
   change: LoggedChange;
-  columns: ReadonlySet<string>;
+  /** The former values of the columns that are put back. */
+  row: StoredRow;
 }
 
 /**
@@ -13,13 +14,18 @@ export interface Step {
  * refers to a deleted record waits until that is back: the log has a deletion before the references that it emptied.
  */
 export function stepsOf(undone: readonly UndoneRecord[]): Step[] {
-  const steps = undone.flatMap(stepsOn).sort((one, other) => (one.change.id < other.change.id ? 1 : -1));
-  const waiting = new Map(steps.flatMap((step) => (step.change.action === 'DELETED' ? [[step.record.id, step]] : [])));
+  const transient = new Set(undone.flatMap(({ record }) => (record.wasTransient ? [record.id] : [])));
+  const steps = undone
+    .flatMap((one) => stepsOn(one, transient))
+    .sort((one, other) => (one.change.id < other.change.id ? 1 : -1));
+  const waiting = new Map(
+    steps.flatMap((step) => (step.change.action === 'DELETED' ? [[step.change.recordId, step]] : [])),
+  );
   const ordered = new Set<Step>();
   const add = (step: Step): void => {
     if (ordered.has(step)) return;
-    waiting.delete(step.record.id);
-    for (const value of Object.values(step.change.before ?? {})) {
+    waiting.delete(step.change.recordId);
+    for (const value of Object.values(step.row)) {
       const needed = typeof value === 'string' && waiting.get(value);
       if (needed) add(needed);
     }
@@ -29,12 +35,37 @@ export function stepsOf(undone: readonly UndoneRecord[]): Step[] {
   return [...ordered];
 }
 
-function stepsOn({ record, verdict: { error, effect, columns } }: UndoneRecord): Step[] {
-  if (error || effect === 'UNCHANGED') return [];
-  if (effect === 'DELETED') return [{ record, change: record.first, columns }];
-  return record.changes.map((change) => ({
-    record,
-    change,
-    columns: effect === 'UPDATED' ? columns : new Set(Object.keys(change.before!)),
-  }));
+function stepsOn(of: UndoneRecord, transient: ReadonlySet<string>): Step[] {
+  if (!of.changes) return [];
+  const { changes, first, touched } = of.record;
+  if (of.leaves) return [{ of, change: first, row: {} }];
+  return changes.flatMap((change) => {
+    const values = Object.entries(change.before!).flatMap(([name, value]) => {
+      if (!of.putsBack(name)) return [];
+      // A record that is not there in the end is not there in between.
+      return [[name, transient.has(value as string) ? touched.get(name)?.before : value]];
+    });
+    return values.length ? [{ of, change, row: Object.fromEntries(values) }] : [];
+  });
 }
+
+/** Successive steps of the same kind, each on another record, which one statement does. */
+export function batchesOf(steps: readonly Step[]): Step[][] {
+  const batches: Step[][] = [];
+  let taken = new Set<string>();
+  for (const step of steps) {
+    const batch = batches.at(-1);
+    const isAlike = batch && kindOf(batch[0]!) === kindOf(step) && !taken.has(step.change.recordId);
+    if (isAlike) batch.push(step);
+    else {
+      batches.push([step]);
+      taken = new Set();
+    }
+    taken.add(step.change.recordId);
+  }
+  return batches;
+}
+
+/** Deletions may have been logged with the columns of an older schema. */
+const kindOf = ({ change: { type, action }, row }: Step): string =>
+  action === 'DELETED' ? `${type} ${action} ${Object.keys(row).sort()}` : `${type} ${action}`;

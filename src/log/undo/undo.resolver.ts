@@ -31,8 +31,9 @@ import { recordFor } from '../change-fields.js';
 import { ChangeSet } from '../change-set.js';
 import { labelOf } from '../labels.js';
 import { RecordType } from '../record-types.js';
-import type { FieldConflict, UndoneRecord } from './checks.js';
+import type { UndoneRecord } from './checks.js';
 import { laterSets } from './later-sets.js';
+import type { FieldConflict } from './plan.js';
 import { undoChangeSet } from './undo.actions.js';
 
 @ArgsType()
@@ -76,33 +77,30 @@ class UndoRow extends BulkRow {
   conflicts!: UndoConflict[];
 }
 
-@ObjectType('UndoResult', {
-  description:
-    'Result of `undoChangeSet`: created records are deleted, deleted ones are put back under their ids, and changed ' +
-    'fields get their former values, unless they were changed again.',
-  implements: BulkResult,
-})
+@ObjectType('UndoResult', { description: 'Result of `undoChangeSet`.', implements: BulkResult })
 class UndoResult extends BulkResult {}
 
-const shaped = ({ record, verdict }: UndoneRecord, index: number, isRefused: boolean): Undone => ({
+const shaped = ({ record, effect, error, conflicts }: UndoneRecord, index: number, isRefused: boolean): Undone => ({
   index,
   ref: null,
   id: record.id,
   recordType: record.type as RecordType,
-  status: verdict.error ? 'FAILED' : isRefused ? 'NOT_ATTEMPTED' : verdict.effect,
-  errors: verdict.error ? errorsOf(verdict.error) : [],
-  conflicts: verdict.conflicts.map((conflict) => ({ ...conflict, recordId: record.id, after: record.last.id })),
+  status: error ? 'FAILED' : isRefused ? 'NOT_ATTEMPTED' : effect,
+  errors: error ? errorsOf(error) : [],
+  conflicts: conflicts.map((conflict) => ({ ...conflict, recordId: record.id, after: record.last.id })),
 });
 
 @Resolver(() => UndoResult)
 export class UndoResolver {
   @Mutation(() => UndoResult, {
     nullable: true,
-    description: 'Takes back a change set, by a change set that can be undone in turn. Must be alone in its document.',
+    description:
+      'Undoes a change set: deletes what it created, puts back what it deleted, and restores fields that nobody ' +
+      'changed since. Alone in its document.',
   })
   async undoChangeSet(@Args(() => UndoArgs) args: UndoArgs, @Ctx() context: Context) {
     const undone = await undoChangeSet(context, args);
-    const isRefused = args.mode === 'ATOMIC' && undone.some(({ verdict }) => verdict.error);
+    const isRefused = args.mode === 'ATOMIC' && undone.some(({ error }) => error);
     return { mode: args.mode, rows: undone.map((one, index) => shaped(one, index, isRefused)) };
   }
 

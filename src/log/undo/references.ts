@@ -1,0 +1,61 @@
+import { type Fragment, sql } from '../../platform/database/sql.js';
+import { Conflict } from '../../platform/errors.js';
+import { columnOf } from '../../platform/records/property.js';
+import { recordOf } from '../../platform/records/record.js';
+import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
+import { type LoggedType, loggedKinds } from '../record-types.js';
+import type { UndoneRecord } from './checks.js';
+import { lockOrder } from './locks.js';
+
+interface Pointer {
+  type: LoggedType;
+  table: string;
+  column: string;
+}
+
+/** The columns of other records that refer to records of a type. */
+const pointersTo = (type: LoggedType): Pointer[] =>
+  lockOrder.flatMap((pointing) => {
+    const { table, properties } = recordOf(loggedKinds[pointing].record);
+    return [...properties.values()].flatMap((property) =>
+      property.reference?.record() === loggedKinds[type].record
+        ? [{ type: pointing, table, column: columnOf(property) }]
+        : [],
+    );
+  });
+
+/** Fails created records to which others refer that the undo neither deletes nor detaches. */
+export async function refuseUsed(context: ActionContext, undone: readonly UndoneRecord[]): Promise<void> {
+  // A record that stays because it is used may use others, which stay as well.
+  for (let found = true; found; ) {
+    found = false;
+    const created = undone.filter((one) => one.leaves);
+    for (const [type, ofType] of Map.groupBy(created, ({ record }) => record.type)) {
+      const used = await usedOf(context, type, ofType, undone);
+      for (const one of ofType.filter(({ record }) => used.has(record.id))) {
+        one.fail(new Conflict('RECORD_IN_USE', 'Other records refer to the record by now, so it is not deleted'));
+        found = true;
+      }
+    }
+  }
+}
+
+async function usedOf(
+  context: ActionContext,
+  type: LoggedType,
+  ofType: readonly UndoneRecord[],
+  undone: readonly UndoneRecord[],
+): Promise<Set<string>> {
+  const ids = ofType.map(({ record }) => record.id);
+  const asked = pointersTo(type).map(({ type: pointing, table, column }): Fragment => {
+    const leaving = undone.filter((one) => one.record.type === pointing && (one.leaves || one.putsBack(column)));
+    return sql`
+      select ${sql.ref(column)} as id
+      from ${sql.ref(table)}
+      where organization_id = ${organizationOf(context).id}::uuid
+        and ${sql.ref(column)} = any(${ids}::uuid[])
+        and id <> all(${leaving.map(({ record }) => record.id)}::uuid[])`;
+  });
+  if (!asked.length) return new Set();
+  return new Set((await context.query<{ id: string }>(sql.join(asked, ' union '))).map(({ id }) => id));
+}
