@@ -10,6 +10,7 @@ import { schema } from './support/schema.js';
 import { client, notice } from './support/server.js';
 import { makeSuperusers } from './support/superusers.js';
 import { newPerson, newTenant, type Person, password } from './support/tenant.js';
+import { undoRefusals } from './support/undo-refusals.js';
 
 interface Info {
   reason: string;
@@ -260,15 +261,18 @@ describe('a refused mutation gives a reason that is told of it', () => {
 });
 
 describe('a request is refused with a reason that is told', () => {
-  test.each(Object.entries({ ...requestRefusals, ...accountRefusals }))('%s', async (reason, request) => {
-    const { errors } = await request(world);
-    const { code, reason: given } = errors![0]!.extensions;
-    expect({ code, given }).toEqual({
-      code: (await infosFor()).find((one) => one.reason === reason)!.code,
-      given: reason,
-    });
-    produced.add(`${code} ${reason}`);
-  });
+  test.each(Object.entries({ ...requestRefusals, ...accountRefusals, ...undoRefusals }))(
+    '%s',
+    async (reason, request) => {
+      const { errors } = await request(world);
+      const { code, reason: given } = errors![0]!.extensions;
+      expect({ code, given }).toEqual({
+        code: (await infosFor()).find((one) => one.reason === reason)!.code,
+        given: reason,
+      });
+      produced.add(`${code} ${reason}`);
+    },
+  );
 
   test('every reason has a case in this file', async () => {
     const all = (await infosFor()).map(({ code, reason }) => `${code} ${reason}`);

@@ -51,7 +51,9 @@ export const customersOf = (organizationId: string) =>
 /** Puts rows straight into a table; each has the columns of the first one. */
 export async function insertRows(table: string, rows: Fields[]): Promise<void> {
   if (rows.length === 0) return;
-  const columns = Object.keys(rows[0]!).join(', ');
+  const columns = Object.keys(rows[0]!)
+    .map((column) => `"${column}"`)
+    .join(', ');
   await sql(`insert into ${table} (${columns}) select ${columns} from json_populate_recordset(null::${table}, $1)`, [
     JSON.stringify(rows),
   ]);

@@ -4,7 +4,8 @@ import { eventually, settled } from './eventually.js';
 
 /** Rows that somebody else holds, until they are let go. */
 export interface Held {
-  letGo: () => Promise<void>;
+  /** Does something with them first, if told. */
+  letGo: (last?: string) => Promise<void>;
 }
 
 /** Locks rows from outside, as another server would. */
@@ -14,7 +15,8 @@ export async function hold(statement: string, values: unknown[]): Promise<Held> 
   await other.query('begin');
   await other.query(`${statement} for update`, values);
   return {
-    async letGo() {
+    async letGo(last) {
+      if (last) await other.query(last);
       await other.query('commit');
       await other.end();
     },

@@ -2,7 +2,7 @@ import type { Viewer } from '../../platform/auth/viewer.js';
 import { type CodedError, Conflict } from '../../platform/errors.js';
 import { type ChangedRecord, type FieldConflict, isSame, type StoredRow } from './plan.js';
 
-/** What happens to a record: it is put back, its fields are, or it is deleted; nothing if it is as before already. */
+/** The fate of a record: it is put back, its fields are, or it is deleted; nothing if it is as before already. */
 type Effect = 'CREATED' | 'UPDATED' | 'DELETED' | 'UNCHANGED';
 
 /** A record of the change set, and whether it can be undone. */

@@ -76,7 +76,7 @@ function permissionFor(type: LoggedType, action: LoggedChange['action']): string
   return `${recordOf(loggedKinds[type].record).resource}:${inverse[action]}`;
 }
 
-/** What the transaction writes from here on undoes the change set. */
+/** The writes of the transaction undo the change set from here on. */
 async function announce({ action, changeSet }: Context, undoesId: string): Promise<void> {
   const facts = JSON.stringify({ ...changeSet, source: 'UNDO', undoesId });
   await action.query(sql`select set_config('app.change_set', ${facts}, true)`);

@@ -1,0 +1,105 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { anyDocument, newOrganization, type Organization, perform, reset } from '../support/any-changes.js';
+import { anyWorld } from '../support/any-sales.js';
+import { type Undone, undo } from '../support/undo.js';
+import { brokenRules, expectSound, plain, rowsOf } from '../support/undo-oracle.js';
+
+const isLong = process.env.TEST_LONG === '1';
+const numRuns = isLong ? 5000 : 50;
+const patience = isLong ? 7_200_000 : 60_000;
+
+let organization: Organization;
+
+beforeAll(async () => {
+  organization = await newOrganization();
+});
+
+const state = () => rowsOf(organization.tenant.id);
+const undoes = (id: string, mode = 'ATOMIC') => undo(organization.tenant.owner, organization.tenant.id, id, { mode });
+
+/** A record stays if it has changed since its creation, be it only for an undo of that. */
+const wasUsed = ({ results }: Undone) =>
+  results.some(({ errors }) => errors.some(({ reason }) => reason === 'RECORD_CHANGED'));
+
+test(
+  'undoing change sets, the last one first, gives each state back, and undoing the undo does it again',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(anyWorld, fc.array(anyDocument, { minLength: 1, maxLength: 3 }), async (world, documents) => {
+        await reset(organization, world);
+        const steps: { id: string; before: unknown; after: unknown }[] = [];
+        let before = plain(await state());
+        for (const document of documents) {
+          const id = await perform(organization, document);
+          const after = plain(await state());
+          if (id) steps.push({ id, before, after });
+          else expect(after).toEqual(before);
+          before = after;
+        }
+        for (const [n, { id, before, after }] of steps.reverse().entries()) {
+          const undone = await undoes(id);
+          expect(undone.error).toBeUndefined();
+          if (n > 0 && wasUsed(undone.result!)) return;
+          expect(undone.result!.summary.failed).toBe(0);
+          expect(plain(await state())).toEqual(before);
+          if (!undone.changeSetId) continue;
+          const redone = await undoes(undone.changeSetId);
+          expect([redone.error, redone.result!.summary.failed]).toEqual([undefined, 0]);
+          expect(plain(await state())).toEqual(after);
+          await undoes(redone.changeSetId!);
+          expect(plain(await state())).toEqual(before);
+        }
+      }),
+      { numRuns },
+    );
+  },
+  patience,
+);
+
+test(
+  'an undo names each conflict with what others did since, and loses nothing of it',
+  async () => {
+    let conflicts = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        anyWorld,
+        anyDocument,
+        fc.array(anyDocument, { minLength: 1, maxLength: 3 }),
+        async (world, document, others) => {
+          await reset(organization, world);
+          const before = await state();
+          const id = await perform(organization, document);
+          fc.pre(id !== null);
+          const after = await state();
+          const laterSets: string[] = [];
+          for (const other of others) laterSets.push((await perform(organization, other)) ?? '');
+          const present = await state();
+          const broken = await brokenRules(organization.tenant.id);
+          const whole = await undoes(id!);
+          expect(whole.error).toBeUndefined();
+          const isWhole = whole.result!.summary.failed === 0;
+          if (!isWhole) {
+            conflicts += 1;
+            expect(whole.changeSetId).toBeNull();
+            expect(plain(await state())).toEqual(plain(present));
+          }
+          const { result, changeSetId } = isWhole ? whole : await undoes(id!, 'PER_ROW');
+          const failedIn = ({ results }: typeof result & object) =>
+            results.filter(({ status }) => status === 'FAILED').map(({ id }) => id);
+          expect(failedIn(result!)).toEqual(failedIn(whole.result!));
+          const undone = await state();
+          expectSound({ before, after, present, undone, result: result!, laterSets });
+          expect(broken).toEqual(expect.arrayContaining(await brokenRules(organization.tenant.id)));
+          if (!changeSetId) return expect(plain(undone)).toEqual(plain(present));
+          const redone = await undoes(changeSetId);
+          expect([redone.error, redone.result!.summary.failed]).toEqual([undefined, 0]);
+          expect(plain(await state())).toEqual(plain(present));
+        },
+      ),
+      { numRuns },
+    );
+    expect(conflicts).toBeGreaterThan(0);
+  },
+  patience,
+);
