@@ -21,8 +21,8 @@ addReasons('CONFLICT', {
   RECORD_ERASED: ['The values of the record were erased for good.', 'undoChangeSet'],
   REFERENCE_GONE: ['A record to be put back refers to one that was deleted since.', 'undoChangeSet'],
   CONTRADICTION: [
-    'With its former values, a record would contradict itself or others, which have changed since: a pipeline without ' +
-      'a default or an open stage, a deal on a stage of another outcome, a manager who reports to the employee.',
+    'With its former values, a record would contradict itself or others, which have changed since: a pipeline ' +
+      'without a default or an open stage, a deal on a stage of another outcome, a manager who reports to the employee.',
     'undoChangeSet',
   ],
   VALUE_TAKEN: ['Another record has a unique value of a record to be put back.', 'undoChangeSet'],

@@ -1,4 +1,4 @@
-import { hashOfToken, newToken } from '../../src/platform/auth/mailed-tokens.js';
+import { hashOfToken, newToken } from '../../src/platform/auth/opaque-tokens.js';
 import { newApiKey, permissionIds } from './api-keys.js';
 import { sender } from './busy-server.js';
 import { idOf, sql } from './database.js';
