@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { type GraphQLNamedType, getNamedType, isInputObjectType } from 'graphql';
 import { accountRefusals } from './support/account-refusals.js';
 import { wholeAnswer } from './support/answers.js';
 import { freshEmail } from './support/customers.js';
@@ -15,6 +16,14 @@ interface Info {
   code: string;
   description: string;
   operations: string[];
+}
+
+/** Whether an input, or one inside of it, has the field. Filters and keys of rows only find records. */
+function writes(type: GraphQLNamedType, field: string): boolean {
+  if (!isInputObjectType(type) || /(Filter|Key)$/.test(type.name)) return false;
+  return Object.values(type.getFields()).some(
+    ({ name, type: inner }) => name === field || writes(getNamedType(inner), field),
+  );
 }
 
 interface CodeInfo {
@@ -70,6 +79,20 @@ describe('errorCodes', () => {
           reason,
           expect.stringMatching(new RegExp(` Errors: .*\`${reason}\`.*\\.$`)),
         ]);
+  });
+
+  test.each([
+    ['externalId', 'DUPLICATE_EXTERNAL_ID'],
+    ['assignedToId', 'EMPLOYEE_NOT_ACTIVE'],
+    ['employeeId', 'EMPLOYEE_NOT_ACTIVE'],
+    ['stageId', 'STAGE_NOT_IN_PIPELINE'],
+  ])('names every mutation that takes `%s` under %s', async (field, reason) => {
+    const taking = Object.values(mutations).filter(({ args }) =>
+      args.some(({ name, type }) => name === field || writes(getNamedType(type), field)),
+    );
+    expect(taking.length).toBeGreaterThan(3);
+    const { operations } = (await infosFor()).find((info) => info.reason === reason)!;
+    expect(taking.map(({ name }) => name).filter((name) => !operations.includes(name))).toEqual([]);
   });
 
   test('narrows the reasons to an operation, besides those of any operation', async () => {
@@ -136,7 +159,7 @@ describe('a refused mutation gives a reason that is told of it', () => {
     const { owner, ids, customer, deal } = world;
     const email = freshEmail();
     const externalId = 'taken';
-    await done(owner, 'createVendor', { input: { name: 'V', email, externalId, userId: rep.id } });
+    const vendor = await done(owner, 'createVendor', { input: { name: 'V', email, externalId, userId: rep.id } });
     const open = await done(owner, 'createDeal', { input: { title: 'Open', customerId: customer.id } });
     const won = await done(owner, 'createDeal', { input: { title: 'Won', customerId: customer.id } });
     await done(owner, 'markWon', { id: won.id });
@@ -155,8 +178,15 @@ describe('a refused mutation gives a reason that is told of it', () => {
     await owner.request(documentOf('assignRole'), { userId: rep.id, roleId: role.id });
     const gone = await world.tenant.employee();
     await done(owner, 'terminateEmployee', { id: gone });
+    const { id: vendorId } = vendor;
+    const call = { activityType: 'CALL', title: 'Call', scheduledAt: '2030-01-15T09:00:00Z', externalId };
+    await done(owner, 'addVendorActivity', { vendorId, input: call });
     const cases: [operation: string, reason: string, variables: object][] = [
       ['createVendor', 'DUPLICATE_EXTERNAL_ID', { input: { name: 'W', email, externalId } }],
+      ['addVendorActivity', 'DUPLICATE_EXTERNAL_ID', { vendorId, input: call }],
+      ['addCustomerActivity', 'DUPLICATE_EXTERNAL_ID', { customerId: customer.id, input: call }],
+      ['addDealActivity', 'DUPLICATE_EXTERNAL_ID', { dealId: deal.id, input: call }],
+      ['addLeadActivity', 'DUPLICATE_EXTERNAL_ID', { leadId: ids.lead, input: call }],
       ['createVendor', 'USER_ALREADY_LINKED', { input: { name: 'W', email, userId: rep.id } }],
       ['createDeal', 'CUSTOMER_OR_LEAD_REQUIRED', { input: { title: 'Nobody buys' } }],
       [

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import {
   buildSchema,
   type GraphQLObjectType,
+  getNamedType,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
@@ -92,6 +93,16 @@ describe('a description', () => {
     expect(offending(({ text }) => pattern.test(withoutCode(text)))).toEqual([]);
   });
 
+  test('names only statuses that a field `status` can have', () => {
+    const types = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type) || isInputObjectType(type));
+    const enums = types.map((type) => getNamedType(type.getFields().status?.type)).filter(isEnumType);
+    const statuses = enums.flatMap((type) => type.getValues().map(({ name }) => name));
+    const named = ({ text }: Described) =>
+      [...text.matchAll(/\bstatus (?:is )?([A-Z][A-Z_]+)/g)].map(([, name]) => name!);
+    expect(statuses).toContain('TERMINATED');
+    expect(offending((each) => named(each).some((name) => !statuses.includes(name)))).toEqual([]);
+  });
+
   test('says more than the name', () => {
     const spoken = (text: string) => text.toLowerCase().replaceAll(/\b(the|a|an|of)\b|[^a-z]/g, '');
     const name = (place: string) => /(\w+)\)?$/.exec(place)![1]!;
@@ -110,8 +121,9 @@ describe('a root field', () => {
   });
 
   test('starts with a verb in the third person, or with what it is', () => {
-    const bare = /^(Create|Change|Delete|Set|Add|Remove|Move|Close|Mark|Assign|Grant|Take|Make|Get|Find|List|Count) /;
-    expect(fields.filter(([, { description }]) => bare.test(description!)).map(([, { name }]) => name)).toEqual([]);
+    const first = { Query: /^([A-Z][a-z]+s|An?|One|The|Version) /, Mutation: /^[A-Z][a-z]+s / };
+    const bare = fields.filter(([root, { description }]) => !first[root as keyof typeof first].test(description!));
+    expect(bare.map(([root, { name, description }]) => `${root}.${name}: ${description}`)).toEqual([]);
   });
 
   test('has a place in the order of the entities', () => {

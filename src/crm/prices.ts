@@ -56,6 +56,6 @@ const stageFigure = { points: 180, narrows: 1 };
 export const fieldPrices: FieldPrices = {
   Query: { nodes: { size: ({ ids }) => [ids].flat().length } },
   PipelineStage: { dealCount: stageFigure, totalValue: stageFigure },
-  // Few organizations sell in more currencies.
-  MoneyAggregate: { otherCurrencies: { size: 3 } },
+  // Few organizations sell in more currencies, and their amounts come with the first one.
+  MoneyAggregate: { otherCurrencies: { size: 3, objects: 0.05 } },
 };

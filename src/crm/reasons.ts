@@ -14,11 +14,8 @@ const answers = ['acceptInvitation', 'declineInvitation'];
 const leaving = ['deleteEmployee', 'terminateEmployee'];
 const leadVerbs = ['qualifyLead', 'disqualifyLead', 'updateLeadScore', 'assignLead', 'convertLead'];
 const assignable = ['Customer', 'Lead', 'Deal', 'Activity', 'Vendor'];
-const timelines = ['Customer', 'Lead', 'Deal', 'Vendor'];
-const assigning = [
-  ...['convertLead', 'terminateEmployee', ...assignable.map((name) => `assign${name}`)],
-  ...timelines.map((name) => `add${name}Activity`),
-];
+const adding = ['Customer', 'Lead', 'Deal', 'Vendor'].map((name) => `add${name}Activity`);
+const assigning = ['convertLead', 'terminateEmployee', ...assignable.map((name) => `assign${name}`), ...adding];
 
 addReasons('UNAUTHENTICATED', {
   INVALID_CREDENTIALS: ['No active account has this name and password.', 'login', 'beginLogin'],
@@ -91,9 +88,9 @@ addReasons('BAD_USER_INPUT', {
   MANAGER_CYCLE: ['The manager reports to the employee, directly or through others.', 'updateEmployee'],
   NOT_A_PERMUTATION: ['The ids are not those of all stages, each once.', 'reorderPipelineStages'],
   CUSTOMER_OR_LEAD_REQUIRED: ['A deal needs a customer or a lead.', ...written('Deal')],
-  CONVERSION_ONLY: ['Only convertLead sets the status CONVERTED.', ...written('Lead')],
+  CONVERSION_ONLY: ['Only convertLead sets the qualification CONVERTED.', ...written('Lead')],
   TERMINATION_ONLY: ['Only terminateEmployee sets the status TERMINATED.', ...written('Employee')],
-  MAILED_TOKEN_INVALID: [
+  TOKEN_NOT_USABLE: [
     'The token of the message is unknown, was used before or has expired: ask for a new message.',
     ...['verifyEmail', 'confirmEmailChange', 'resetPassword', ...answers, 'register'],
   ],
@@ -114,7 +111,7 @@ addReasons('CONFLICT', {
     ...['requestPasswordReset', 'resendVerification', 'requestEmailChange', 'inviteMember', 'resendInvitation'],
   ],
   USERNAME_TAKEN: ['Another account has this username.', 'register', 'updateUser', 'updateMyAccount', 'updateProfile'],
-  DUPLICATE_EXTERNAL_ID: ['Another record of the kind has this key.', ...written(...records)],
+  DUPLICATE_EXTERNAL_ID: ['Another record of the kind has this key.', ...written(...records), ...adding],
   DUPLICATE_EMAIL: [
     'Another record of the kind has this e-mail address; `extensions.existingId` names it.',
     ...written('Customer', 'Lead', 'Employee'),

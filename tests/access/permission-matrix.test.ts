@@ -67,10 +67,10 @@ describe('the permission of each field', () => {
       completeLogin: 'TICKET_INVALID',
       refreshSession: 'REFRESH_TOKEN_INVALID',
       requestPasswordReset: 'MAIL_NOT_CONFIGURED',
-      resetPassword: 'MAILED_TOKEN_INVALID',
-      verifyEmail: 'MAILED_TOKEN_INVALID',
-      confirmEmailChange: 'MAILED_TOKEN_INVALID',
-      invitation: 'MAILED_TOKEN_INVALID',
+      resetPassword: 'TOKEN_NOT_USABLE',
+      verifyEmail: 'TOKEN_NOT_USABLE',
+      confirmEmailChange: 'TOKEN_NOT_USABLE',
+      invitation: 'TOKEN_NOT_USABLE',
     };
     const answers: Record<string, unknown> = {};
     for (const [operation, document] of matrix) answers[operation] = await answer(stranger, document);

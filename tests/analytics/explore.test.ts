@@ -100,6 +100,18 @@ describe('worked examples', () => {
     ]);
   });
 
+  test('5: with a category, fillGaps adds the empty months of each one that has rows', async () => {
+    const filled = (from: string, to: string) =>
+      groupsOf(
+        `groupBy: [{ field: PRIORITY }, { field: ACTUAL_CLOSE_DATE, granularity: MONTH }], fillGaps: true,
+         filter: { status: { eq: WON } }, period: { field: ACTUAL_CLOSE_DATE, from: "${from}", to: "${to}" }`,
+      );
+    const months = ['Jan 2024', 'Feb 2024', 'Mar 2024'];
+    const labels = (await filled('2024-01-01', '2024-03-31')).map(({ keys }) => keys.map(({ label }) => label).join());
+    expect(labels.sort()).toEqual(months.flatMap((month) => [`High,${month}`, `Medium,${month}`]).sort());
+    expect(await filled('2026-12-01', '2027-02-28')).toEqual([]);
+  });
+
   test('6: two ways at once', async () => {
     const groups = await groupsOf(
       `groupBy: [{ field: PRIORITY }, { field: ACTUAL_CLOSE_DATE, granularity: QUARTER }],

@@ -272,8 +272,8 @@ describe('employees and vendors', () => {
   });
 
   test('two categories fit without a limit, and with the greatest only if their enums are small', async () => {
-    const priced = (by: string, limit = '') =>
-      groupsOf(`groupBy: [${by}]${limit}`, 'keys { label } count sum { value { amount } } max { value { amount } }');
+    const measures = ['sum', 'avg', 'min', 'max'].map((measure) => `${measure} { value { amount } }`).join(' ');
+    const priced = (by: string, limit = '') => groupsOf(`groupBy: [${by}]${limit}`, `keys { label } count ${measures}`);
     const both = '{ field: CUSTOMER }, { field: ASSIGNED_TO }';
     expect(await priced(both)).not.toEqual([]);
     expect(await refusal(priced(both, ', limit: 50'))).toMatchObject({ code: 'QUERY_TOO_COMPLEX' });

@@ -30,7 +30,7 @@ const verify = (token: string) => server.client().request(Verify, { token });
 const request = ({ token }: { token: string }, newEmail: string, secret = password) =>
   server.client(token).request(RequestChange, { input: { newEmail, password: secret } });
 const confirm = (token: string, caller?: string) => server.client(caller).request(ConfirmChange, { token });
-const invalid = { code: 'BAD_USER_INPUT', reason: 'MAILED_TOKEN_INVALID', fields: [{ path: 'token' }] };
+const invalid = { code: 'BAD_USER_INPUT', reason: 'TOKEN_NOT_USABLE', fields: [{ path: 'token' }] };
 
 /** Lets the person ask for another message at once. */
 const aMinuteLater = ({ id }: { id: string }) =>
@@ -243,7 +243,7 @@ describe('a change of the e-mail address', () => {
     await confirm(await changeToken(person, anotherEmail()));
     expect(
       await refusal(server.client().request(Reset, { token: reset, newPassword: 'xyz-horse-battery' })),
-    ).toMatchObject({ reason: 'MAILED_TOKEN_INVALID' });
+    ).toMatchObject({ reason: 'TOKEN_NOT_USABLE' });
     expect(await wrong(person.email)).toBe('INVALID_CREDENTIALS');
   });
 });

@@ -28,7 +28,7 @@ beforeAll(async () => {
 const reset = (token: string, secret = newPassword) =>
   server.client().request<{ resetPassword: { revokedSessions: number } }>(Reset, { token, newPassword: secret });
 const ask = (email: string) => server.client().request(RequestReset, { email });
-const invalid = { code: 'BAD_USER_INPUT', reason: 'MAILED_TOKEN_INVALID', fields: [{ path: 'input.token' }] };
+const invalid = { code: 'BAD_USER_INPUT', reason: 'TOKEN_NOT_USABLE', fields: [{ path: 'input.token' }] };
 
 /** Nothing is left to send now. Other files on this database leave messages that wait for their next try. */
 const sentAll = () =>
@@ -93,7 +93,7 @@ describe('a token', () => {
     expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     for (const one of all)
       if (one.status === 'rejected')
-        expect(await refusal(Promise.reject(one.reason))).toMatchObject({ reason: 'MAILED_TOKEN_INVALID' });
+        expect(await refusal(Promise.reject(one.reason))).toMatchObject({ reason: 'TOKEN_NOT_USABLE' });
     expect(await refusal(reset(token))).toMatchObject(invalid);
     const winner = all.findIndex(({ status }) => status === 'fulfilled');
     expect((await login(person.email, `${newPassword}-${winner}`)).user.id).toBe(person.id);

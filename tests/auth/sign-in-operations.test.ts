@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
+import { type Answer, wholeAnswer } from '../support/answers.js';
 import { sql } from '../support/database.js';
 import { Complete } from '../support/second-factor.js';
-import { client, origin, refusal } from '../support/server.js';
+import { client, origin, refusal, statementsOf } from '../support/server.js';
 import { ChangePassword, Login, login, newAccount, Refresh, Register, refresh, wrong } from '../support/sign-in.js';
-import { newPerson, newTenant, password } from '../support/tenant.js';
+import { newPerson, newTenant, type Person, password } from '../support/tenant.js';
 
 describe('public operations', () => {
   test('ignore the organization header and a bad token', async () => {
@@ -37,6 +38,34 @@ describe('public operations', () => {
         },
       },
     });
+  });
+});
+
+describe('the statements of operations on accounts are counted', () => {
+  const field = `mutation ($input: LoginInput!) { login(input: $input) { user { id } } }`;
+  const cases: [string, (person: Person) => [document: string, variables?: object]][] = [
+    ['a sign-in', ({ username }) => [field, { input: { username, password } }]],
+    ['a sign-in that fails', ({ username }) => [field, { input: { username, password: 'not-the-password' } }]],
+    ['a sign-in to no account', () => [field, { input: { username: 'nobody', password } }]],
+    ['a registration', () => [Register, { input: newAccount() }]],
+    ['a registration that fails', ({ username }) => [Register, { input: newAccount({ username }) }]],
+    ['a refresh', ({ refreshToken }) => [Refresh, { token: refreshToken }]],
+    ['a new password', () => [ChangePassword, { input: { oldPassword: password, newPassword: '87654321' } }]],
+    ['an unknown link', () => ['mutation { verifyEmail(token: "x") { email } }']],
+    ['an unknown invitation', () => ['mutation { acceptInvitation(token: "x") { id } }']],
+    ['an unknown ticket', () => ['mutation { completeLogin(input: { ticket: "x", code: "123456" }) { expiresAt } }']],
+    ['a new second factor', () => ['mutation { beginSecondFactor { secret } }']],
+    ['a sign-out', () => ['mutation { logout { revokedSessions } }']],
+  ];
+  test.each(cases)('%s', async (_, request) => {
+    const person = await newPerson();
+    const [document, variables] = request(person);
+    let answer: Answer | undefined;
+    const sent = await statementsOf(async () => {
+      answer = await wholeAnswer(person, document, variables);
+    });
+    expect(sent).not.toEqual([]);
+    expect(answer?.extensions).toMatchObject({ cost: { statements: sent.length } });
   });
 });
 

@@ -8,7 +8,7 @@ const help = `Breaks servers, PostgreSQL and the network between them while call
 what the callers were told with what is stored.
 
   npm run chaos                   every fault many times
-  npm run chaos -- --quick        every fault a few times, in about two minutes
+  npm run chaos -- --quick        every fault a few times, in two to five minutes
   npm run chaos -- --only TEXT    only the faults whose name contains the text`;
 
 const { values: options } = parseArgs({

@@ -140,7 +140,7 @@ describe('acceptInvitation', () => {
     for (const by of ['token', 'id'] as const) {
       const { here, person, ...named } = await invited();
       const tries = Array.from({ length: 20 }, () => here.accept(person, { [by]: named[by] }));
-      const refused = by === 'token' ? 'MAILED_TOKEN_INVALID' : 'NOT_FOUND';
+      const refused = by === 'token' ? 'TOKEN_NOT_USABLE' : 'NOT_FOUND';
       expect(await outcomes(tries)).toEqual([...Array.from({ length: 19 }, () => refused), 'done']);
       expect(await sql('select from memberships where user_id = $1', [person.id])).toHaveLength(1);
     }
@@ -203,7 +203,7 @@ describe('acceptInvitation', () => {
       `resetPassword(input: { token: "${token}", newPassword: "another-long-one" }) { revokedSessions }`,
     ])
       expect(await refusal(server.client().request(`mutation { ${field} }`))).toMatchObject({
-        reason: 'MAILED_TOKEN_INVALID',
+        reason: 'TOKEN_NOT_USABLE',
       });
     expect(await here.received(token)).toBeDefined();
   });

@@ -93,7 +93,7 @@ describe('register with an invitation', () => {
     expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     for (const one of tries)
       if (one.status === 'rejected')
-        expect(['EMAIL_TAKEN', 'MAILED_TOKEN_INVALID']).toContain((await refusal(Promise.reject(one.reason))).reason);
+        expect(['EMAIL_TAKEN', 'TOKEN_NOT_USABLE']).toContain((await refusal(Promise.reject(one.reason))).reason);
     expect(await accounts(email)).toHaveLength(1);
   });
 

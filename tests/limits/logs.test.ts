@@ -160,6 +160,23 @@ test('thousands of fields that fail for one cause write one line with their numb
   expect(output().length).toBeLessThan(mostBytes);
 });
 
+test('names of the caller are cut: of operations, aliases and paths', async () => {
+  const long = 'x'.repeat(20_000);
+  const query = `query ${long} { ${long}: activities { nodes { id } } }`;
+  await meanwhile('revoke select on activities from crm_app', 'grant select on activities to crm_app', () =>
+    send(query),
+  );
+  await fetch(`${url}/${'y'.repeat(10_000)}`);
+  await eventually(() => lines().length === 3);
+  const cut = 'x'.repeat(255);
+  expect(lines()).toMatchObject([
+    { msg: 'unexpected error', path: [cut] },
+    { msg: 'request', operationName: cut },
+    { msg: 'request', path: `/${'y'.repeat(254)}` },
+  ]);
+  expect(output().length).toBeLessThan(mostBytes);
+});
+
 test('an unexpected error is logged without the values of the row', async () => {
   await meanwhile(
     `alter table customers add constraint unheard_of check (name <> 'Most secret')`,

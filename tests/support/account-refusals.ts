@@ -58,7 +58,7 @@ export const accountRefusals: Record<string, () => Promise<Refusing>> = {
     await beginSecondFactor(person);
     return tried(`removeSecondFactor(input: { password: "${password}", code: "000000" })`, person);
   },
-  MAILED_TOKEN_INVALID: () => tried('verifyEmail(token: "nonsense")'),
+  TOKEN_NOT_USABLE: () => tried('verifyEmail(token: "nonsense")'),
   EMAIL_ALREADY_VERIFIED: async () => {
     const send = sender(await anotherServer({ MAIL_URL: 'smtp://127.0.0.1:9', APP_URL: 'https://app.example.com' }));
     return send(await confirmedPerson(), 'mutation { resendVerification { __typename } }');

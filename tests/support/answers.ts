@@ -7,6 +7,7 @@ export interface Answer {
   requestId: string | null;
   text: string;
   data?: Record<string, unknown> | null;
+  extensions?: Record<string, unknown>;
   errors?: { message: string; path?: unknown[]; locations?: unknown; extensions: Record<string, unknown> }[];
 }
 

@@ -189,6 +189,6 @@ export class Inviting {
 
 export const tokenInvalid = (path: string) => ({
   code: 'BAD_USER_INPUT',
-  reason: 'MAILED_TOKEN_INVALID',
+  reason: 'TOKEN_NOT_USABLE',
   fields: [{ path }],
 });

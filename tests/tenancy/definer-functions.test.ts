@@ -31,9 +31,11 @@ const reasons: Record<string, string> = {
   'is_superuser(uuid)': 'of oneself, and of members of the active organization',
   'issue_invitation_token(uuid, text)': 'needs the lease of the message, which only its server knows',
   'issue_ticket(text, uuid)': 'of the active user',
-  'issue_mail_token(uuid, text)': 'needs the lease of the message, which only its server knows',
+  'issue_mail_token(uuid, text)':
+    'needs the lease of the message, which only its server knows; a thief of its role can be that server (0048)',
   'keep_snapshot()': 'a trigger, which copies from the user and the organization of its row',
-  'lease_mail(uuid)': 'gives a message that is due, without a token, to the server that sends it for everybody',
+  'lease_mail(uuid)':
+    'gives a message that is due, without a token, to the server that sends it for everybody, or to such a thief',
   'lock_invitation(text, uuid)': 'needs the hash of a mailed token, or the confirmed address of the invitation',
   'lock_organization_of_own_profile(uuid)': 'of own profiles',
   'lock_ownerships(uuid)': 'of oneself, and for superusers of members of the active organization; tells nothing',
@@ -49,7 +51,8 @@ const reasons: Record<string, string> = {
   'permissions_of_role(uuid)': 'of roles of the active organization, and of own roles elsewhere',
   'purge_expired(integer)': 'deletes what has expired, for everybody; tells whether there is more',
   'queue_mail(uuid, text, jsonb, integer)':
-    'writes a message about the active user, and tells when that user had the last',
+    'writes a message about the active user, or for a new password to an address that anybody may name; tells when ' +
+    'that user had the last',
   'refuse_closed_organization()': 'a trigger, which looks at the active organization',
   'release_api_keys()': 'a trigger, which looks at the member and the organization of its row',
   'replace_api_key_secret(uuid, text, integer)': 'of a key of the active organization; returns nothing',

@@ -18,11 +18,13 @@ function costOf(text: string): number {
 const units = ['DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR'];
 const year = 'from: "2025-01-01", to: "2025-12-31"';
 
+const money = '{ amount currency otherCurrencies { amount currency } }';
+
 /** What a chart needs: keys, a count, the sum of a number, and the same one period earlier. */
 function reportOn(record: RecordSpec, args: string): string {
   const [number] = measuredOf(record);
   const query = `${record.name.charAt(0).toLowerCase()}${record.name.slice(1)}Analytics`;
-  const sum = number ? `sum { ${number.name} ${number.measure === 'money' ? '{ amount currency }' : ''} }` : '';
+  const sum = number ? `sum { ${number.name} ${number.measure === 'money' ? money : ''} }` : '';
   return `{ ${query}(${args}) {
     groups { keys { field value label startDate endDate } isOther count ${sum} previous { count ${sum} } }
     total { count ${sum} }

@@ -39,6 +39,7 @@ function pricesOf(type: Class, { distinct, median = 0, tags = 0, groups, total, 
     }),
     ...(hasWinRate(recordOf(type)) && { winRate: { points: 30, narrows: 1 } }),
   };
+  const money = measuredOf(recordOf(type)).filter(({ measure }) => measure === 'money');
   const query = `${record.charAt(0).toLowerCase()}${record.slice(1)}Analytics`;
   return {
     Query: {
@@ -61,6 +62,7 @@ function pricesOf(type: Class, { distinct, median = 0, tags = 0, groups, total, 
       rows: { points: rows },
     },
     [`${record}Measures`]: measures,
+    [`${record}Numbers`]: Object.fromEntries(money.map(({ name }) => [name, holder])),
   };
 }
 

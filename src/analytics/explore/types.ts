@@ -177,7 +177,7 @@ export function exploreTypesOf(type: Class): ExploreTypes {
     fillGaps: Flag({
       description:
         'Also returns empty periods: between the first and last period with rows, or throughout `period` when it has ' +
-        'both ends.',
+        'both ends. With a category as well, each category that has rows gets them.',
       default: false,
       required: true,
     }),

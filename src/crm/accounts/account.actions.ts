@@ -3,7 +3,6 @@ import { NIL } from 'uuid';
 import { hashOfToken } from '../../platform/auth/opaque-tokens.js';
 import { hashPassword, proofOf } from '../../platform/auth/passwords.js';
 import type { Claims } from '../../platform/auth/tokens.js';
-import { runnerOn } from '../../platform/database/connection.js';
 import { type QueryRunner, sql } from '../../platform/database/sql.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { Forbidden, refuse, Unauthenticated } from '../../platform/errors.js';
@@ -39,7 +38,7 @@ export async function register(context: Context, input: RegisterInput): Promise<
   await context.count('registrations');
   const { password, passwordConfirm: _, organizationName, invitationToken: token, ...profile } = input;
   const isInvited = token != null;
-  await refuseRegistration(context, isInvited, runnerOn(context.services.sidePool));
+  await refuseRegistration(context, isInvited, context.side);
   if (isInvited) await demandInvited(context, token, profile.email);
   await refuseTaken(context, profile);
   const user = Object.assign(new User(), profile, { lastLoginAt: new Date() });
@@ -73,11 +72,8 @@ async function hasUsers(database: QueryRunner): Promise<boolean> {
   return found!.has;
 }
 
-async function refuseTaken(
-  { services }: Context,
-  { email, username }: Pick<User, 'email' | 'username'>,
-): Promise<void> {
-  const [taken] = await runnerOn(services.sidePool).query<{ email_taken: boolean; username_taken: boolean }>(
+async function refuseTaken({ side }: Context, { email, username }: Pick<User, 'email' | 'username'>): Promise<void> {
+  const [taken] = await side.query<{ email_taken: boolean; username_taken: boolean }>(
     sql`select * from taken_names(${email}, ${username})`,
   );
   refuse([taken!.email_taken && emailTaken(), taken!.username_taken && usernameTaken()]);
@@ -134,13 +130,13 @@ interface Rotated {
 /** Exchanges a refresh token for new tokens. Reuse of a token ends its session. */
 export async function refreshSession(context: Context, token: string): Promise<SignedIn> {
   await context.count('refreshes');
-  const { sidePool, refreshTokens } = context.services;
+  const { refreshTokens } = context.services;
   const read = refreshTokens.read(token);
   const invalid = new Unauthenticated('REFRESH_TOKEN_INVALID', 'The refresh token is not valid; sign in again');
   if (!read) throw invalid;
   const { sessionId, authentic } = read;
   const refreshToken = refreshTokens.issue(sessionId);
-  const [rotated] = await runnerOn(sidePool).query<Rotated>(sql`
+  const [rotated] = await context.side.query<Rotated>(sql`
     select *
     from rotate_session(${sessionId}::uuid, ${hashOfToken(token)}, ${hashOfToken(refreshToken)},
       ${refreshTokens.seal(refreshToken, token)}, ${authentic})`);
@@ -159,8 +155,8 @@ export async function refreshSession(context: Context, token: string): Promise<S
 }
 
 /** Ends a session of the caller, or all of them; returns their number. */
-export async function logout({ services, person }: Context, sessionId: string | null): Promise<number> {
-  const [found] = await runnerOn(services.sidePool).query<{ ended: number }>(sql`
+export async function logout({ services, side, person }: Context, sessionId: string | null): Promise<number> {
+  const [found] = await side.query<{ ended: number }>(sql`
     select end_sessions(set_config('app.user_id', ${person.userId}, true)::uuid, ${sessionId}::uuid) as ended`);
   services.viewers.invalidate(person.userId);
   return found!.ended;

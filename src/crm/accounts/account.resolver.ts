@@ -44,7 +44,8 @@ export class AccountResolver {
   @Mutation(() => AuthPayload, {
     nullable: true,
     description:
-      'Signs in an account without a second factor. After 5 failures every attempt waits, 1 s doubling up to 15 min.',
+      'Signs in an account without a second factor. After 5 failed attempts, each further one must wait 1 s, 2 s, … ' +
+      'up to 15 min (`LOGIN_THROTTLED`).',
   })
   async login(@Args(() => Credentials) { input }: { input: LoginInput }, @Ctx() context: Context) {
     return asUser(context, await login(context, input));
@@ -52,7 +53,7 @@ export class AccountResolver {
 
   @Mutation(() => AuthPayload, {
     nullable: true,
-    description: 'Exchange a refresh token for new tokens. Reuse of an old token ends the session.',
+    description: 'Exchanges a refresh token for new tokens. Reuse of an old token ends the session.',
   })
   async refreshSession(@Args(() => RefreshArgs) { refreshToken }: RefreshArgs, @Ctx() context: Context) {
     return asUser(context, await refreshSession(context, refreshToken));

@@ -1,6 +1,5 @@
 import type { Device } from '../../platform/auth/device-tokens.js';
 import type { PasswordProof } from '../../platform/auth/passwords.js';
-import { runnerOn } from '../../platform/database/connection.js';
 import { type QueryRunner, sql } from '../../platform/database/sql.js';
 import { RateLimited } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
@@ -25,9 +24,9 @@ interface Begun {
  * Throws RATE_LIMITED while the name, or the device, must wait. While the account waits for attempts under another
  * name, there is no account: a wait would tell strangers that both names are one account's.
  */
-export async function beginAttempt({ services }: Context, typed: string, device: Device | null): Promise<Attempt> {
+export async function beginAttempt({ side }: Context, typed: string, device: Device | null): Promise<Attempt> {
   const name = typed.normalize('NFC').toLowerCase();
-  const [begun] = await runnerOn(services.sidePool).query<Begun>(sql`
+  const [begun] = await side.query<Begun>(sql`
     select *
     from begin_attempt(${name}, ${device?.userId ?? null}::uuid, ${device?.deviceId ?? null}::uuid)`);
   const { user_id: userId, salt, retry_after_ms: retryAfterMs } = begun!;

@@ -2,7 +2,6 @@ import { NIL } from 'uuid';
 import { hashOfToken } from '../../platform/auth/opaque-tokens.js';
 import { proofOf } from '../../platform/auth/passwords.js';
 import type { Claims } from '../../platform/auth/tokens.js';
-import { runnerOn } from '../../platform/database/connection.js';
 import { sql } from '../../platform/database/sql.js';
 import { BadInput, CodedError, Conflict, RateLimited, Taken, Unauthenticated } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
@@ -17,8 +16,8 @@ import { endSessions } from './session.js';
 const apart = 60;
 
 /** Uses the token of the message to an address; returns the address, which is verified now. */
-export async function verifyEmail({ services }: Context, token: string): Promise<string> {
-  const [verified] = await runnerOn(services.sidePool).query<{ email: string | null }>(
+export async function verifyEmail({ side }: Context, token: string): Promise<string> {
+  const [verified] = await side.query<{ email: string | null }>(
     sql`select verify_email(${hashOfToken(token)}) as email`,
   );
   if (!verified!.email) throw mailedTokenInvalid('token');

@@ -1,7 +1,6 @@
 import { NIL } from 'uuid';
 import { hashOfToken } from '../../platform/auth/opaque-tokens.js';
 import { hashPassword, proofOf } from '../../platform/auth/passwords.js';
-import { runnerOn } from '../../platform/database/connection.js';
 import { sql } from '../../platform/database/sql.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { BadInput, type Fault } from '../../platform/errors.js';
@@ -48,7 +47,7 @@ export async function requestPasswordReset(context: Context, email: string): Pro
 export async function resetPassword(context: Context, { token, newPassword }: ResetPasswordInput): Promise<number> {
   const { services } = context;
   const hash = hashOfToken(token);
-  const [account] = await runnerOn(services.sidePool).query<Pick<User, 'email' | 'username'> & { salt: string }>(
+  const [account] = await context.side.query<Pick<User, 'email' | 'username'> & { salt: string }>(
     sql`select * from token_account(${hash})`,
   );
   if (!account) throw mailedTokenInvalid('input.token');

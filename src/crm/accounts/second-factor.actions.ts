@@ -1,7 +1,6 @@
 import { hashOfRecoveryCode, newRecoveryCodes, newSecret, stepOf, uriOf } from '../../platform/auth/one-time-codes.js';
 import { hashOfToken, newToken } from '../../platform/auth/opaque-tokens.js';
 import { proofOf } from '../../platform/auth/passwords.js';
-import { runnerOn } from '../../platform/database/connection.js';
 import { sql } from '../../platform/database/sql.js';
 import { BadInput, Conflict, Unauthenticated } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
@@ -35,7 +34,7 @@ export async function beginLogin(context: Context, input: LoginInput): Promise<S
 /** Signs in with a ticket and a code, each of which works once. */
 export async function completeLogin(context: Context, { ticket, code }: CompleteLoginInput): Promise<SignedIn> {
   await context.count('signIns');
-  const attempt = await beginCode(context, runnerOn(context.services.sidePool), code, { ticket });
+  const attempt = await beginCode(context, context.side, code, { ticket });
   if (!attempt)
     throw new Unauthenticated('TICKET_INVALID', 'The ticket is not valid or has expired; start with beginLogin again');
   return inOwnTransaction(context, attempt.userId, async (work) => {

@@ -60,7 +60,7 @@ const DealChange = changeArgs<UpdateDealInput>('Id of the deal.', UpdateDealInpu
 
 @ObjectType({ simpleResolvers: true, description: 'The result of converting a lead.' })
 class ConvertLeadPayload {
-  @Field(() => Lead, { description: 'The lead, now with status CONVERTED.' })
+  @Field(() => Lead, { description: 'The lead, now with the qualification CONVERTED.' })
   lead!: Lead;
 
   @Field(() => Customer, { description: 'The customer that was created, or found and linked.' })

@@ -39,7 +39,7 @@ export class ReceivedInvitationResolver {
   @Query(() => Received, {
     nullable: true,
     description:
-      'Shows an open invitation to the bearer of its token; BAD_USER_INPUT `MAILED_TOKEN_INVALID` for other tokens.',
+      'Shows an open invitation to the bearer of its token; BAD_USER_INPUT `TOKEN_NOT_USABLE` for other tokens.',
   })
   invitation(@Args(() => TokenArgs) { token }: TokenArgs, @Ctx() context: Context): Promise<Received> {
     return openInvitation(context, token, 'token');

@@ -1,6 +1,5 @@
 import { NIL } from 'uuid';
 import { hashOfToken } from '../../platform/auth/opaque-tokens.js';
-import { runnerOn } from '../../platform/database/connection.js';
 import { type Fragment, instant, sql } from '../../platform/database/sql.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { Context } from '../../platform/graphql/context.js';
@@ -42,11 +41,11 @@ export const received = (source: Fragment): Fragment => sql`
 
 /** The invitation of a token, with the address that it is for, which is not told. */
 export async function openInvitation(
-  { services }: Context,
+  { side }: Context,
   token: string,
   path: string,
 ): Promise<ReceivedInvitation & { email: string }> {
-  const [invitation] = await runnerOn(services.sidePool).query<ReceivedInvitation & { email: string }>(
+  const [invitation] = await side.query<ReceivedInvitation & { email: string }>(
     received(sql`open_invitation(${hashOfToken(token)})`),
   );
   if (!invitation) throw mailedTokenInvalid(path);

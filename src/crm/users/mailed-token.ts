@@ -6,7 +6,7 @@ import type { MailWorker } from '../../platform/mail/mail-worker.js';
 export const mailedTokenInvalid = (path: string) =>
   new BadInput(
     [{ path, code: 'INVALID', message: 'is not valid, was used before or has expired; ask for a new message' }],
-    'MAILED_TOKEN_INVALID',
+    'TOKEN_NOT_USABLE',
   );
 
 export const mailNotConfigured = () =>

@@ -10,6 +10,7 @@ import { callerIdOf, type Person, personOf, type Viewer } from '../auth/viewer.j
 import type { Transcript } from '../database/driver/client.js';
 import type { Orm } from '../database/orm.js';
 import type { Pulse } from '../database/pulse.js';
+import { SideStatements } from '../database/side-statements.js';
 import { Snapshot } from '../database/snapshot.js';
 import type { QueryRunner } from '../database/sql.js';
 import { Forbidden, Unauthenticated } from '../errors.js';
@@ -85,6 +86,8 @@ export class Context {
   cost = 0;
   /** The statements that the transactions of mutations have sent. */
   readonly transcripts: Transcript[] = [];
+  /** For statements outside of the request's transactions. */
+  readonly side: SideStatements;
   private readonly snapshots: Snapshot[] = [];
   private leave: Leave = () => undefined;
 
@@ -92,7 +95,9 @@ export class Context {
     readonly services: Services,
     readonly facts: RequestFacts,
     readonly lifetime: Lifetime,
-  ) {}
+  ) {
+    this.side = new SideStatements(services.sidePool);
+  }
 
   /** The caller, a person or an API key; throws UNAUTHENTICATED with the reason if there is none. */
   get viewer(): Viewer {
@@ -199,7 +204,8 @@ export class Context {
 
   /** Number of SQL statements of the root fields. */
   get statements(): number {
-    return [...this.snapshots, ...this.transcripts].reduce((sum, { statements }) => sum + statements, 0);
+    const all = [...this.snapshots, ...this.transcripts, this.side];
+    return all.reduce((sum, { statements }) => sum + statements, 0);
   }
 
   /** Releases every connection that the request still holds, and lets the next request into its lane. */

@@ -1,7 +1,7 @@
 import type { DocumentNode, GraphQLError, GraphQLFormattedError, OperationDefinitionNode } from 'graphql';
 import type { Viewer } from '../auth/viewer.js';
 import { type FaultLog, Faults } from '../database/faults-log.js';
-import { type LoggedError, type LoggedOperation, loggedError } from '../http/logs.js';
+import { type LoggedError, type LoggedOperation, loggedError, shortened } from '../http/logs.js';
 import { isDatabaseFault, unexpected } from './errors.js';
 import { rootFieldsOf } from './root-fields.js';
 
@@ -58,7 +58,8 @@ function causeOf(causes: Map<string, Cause>, path: Cause['path'], err: LoggedErr
   const key = [err.type, err.message, err.code ?? err.stack].join('\n');
   const known = causes.get(key);
   if (known || causes.size >= mostCauses) return known;
-  const cause = { path, count: 0, err };
+  // Aliases are names of the caller's choice.
+  const cause = { path: path?.map((key) => (typeof key === 'string' ? shortened(key) : key)), count: 0, err };
   causes.set(key, cause);
   return cause;
 }
@@ -69,7 +70,8 @@ export function noteOperation(
 ): void {
   if (!operation) return;
   const fields = rootFieldsOf(document, operation).map(({ name }) => name.value);
-  Object.assign(logged, { operationName: operation.name?.value, fields: [...new Set(fields)] });
+  const name = operation.name && shortened(operation.name.value);
+  Object.assign(logged, { operationName: name, fields: [...new Set(fields)] });
 }
 
 export function noteDeprecated(logged: LoggedOperation, uses: readonly string[]): void {

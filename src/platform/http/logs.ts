@@ -37,7 +37,7 @@ export type LoggedError = {
   cause?: LoggedError;
 };
 
-const most = { messageLength: 300, stackLines: 12, stackLength: 1500, causes: 3 };
+const most = { nameLength: 255, messageLength: 300, stackLines: 12, stackLength: 1500, causes: 3 };
 
 /** Options of Fastify's logger, without its own two lines for each request. */
 export const logOptions = (level: string) => ({
@@ -85,10 +85,13 @@ function loggedRequest({ method, url, headers }: FastifyRequest): Record<string,
   const callersId = headers?.['x-request-id'];
   return {
     method,
-    path: url?.split('?', 1)[0],
+    path: url && shortened(url.split('?', 1)[0]!),
     ...(typeof callersId === 'string' && loggableId.test(callersId) && { callersId }),
   };
 }
+
+/** A name that the caller chose, such as that of an operation, in a length that suits a line of the log. */
+export const shortened = (name: string): string => name.slice(0, most.nameLength);
 
 interface Facts {
   code?: unknown;

@@ -27,7 +27,7 @@ export async function setUpInvitation(token) {
     ({ invitation } = await askUnsigned(invitationDocument, { token }));
   } catch ({ message, reason }) {
     // Answered, revoked, expired, or cut off by a mail program: the server does not tell which.
-    return end(reason === 'MAILED_TOKEN_INVALID' ? gone : message);
+    return end(reason === 'TOKEN_NOT_USABLE' ? gone : message);
   }
   if (!invitation) return end(gone);
   const { organizationName, invitedByName, expiresAt } = invitation;
