@@ -241,7 +241,7 @@ describe('nothing else can change what request_viewer and request_api_key read',
     ...['create_user_secrets', 'end_attempt', 'end_sessions', 'rotate_session'],
     // These change nothing that it reads there.
     ...['confirm_email_change', 'reset_password', 'verify_email', 'verify_invited_email'],
-    ...['begin_second_factor', 'confirm_second_factor', 'end_code', 'remove_second_factor', 'reseal_second_factor'],
+    ...['begin_second_factor', 'confirm_second_factor', 'end_code', 'forget_second_factor', 'reseal_second_factor'],
   ];
 
   // The last use is no right, and a trigger runs within a change of memberships.
