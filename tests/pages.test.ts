@@ -198,7 +198,7 @@ describe('after a membership has ended, the pages', () => {
     return page;
   }
 
-  const told = (page: Page) => page.locator('#complaint', { hasText: 'not a member' }).waitFor();
+  const told = (page: Page) => page.locator('#complaint', { hasText: 'no longer a member' }).waitFor();
   const chosen = (page: Page, name: string) =>
     page.locator('#organization option:checked', { hasText: name }).waitFor({ state: 'attached' });
 

@@ -3,13 +3,18 @@ import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import { accountRules } from '../../src/crm/accounts/account.rules.js';
 import { secondFactorRules } from '../../src/crm/accounts/second-factor.rules.js';
+import { receivedInvitationRules } from '../../src/crm/invitations/received-invitation.rules.js';
 import { everybody } from '../../src/platform/permissions/rules.js';
 import { sql } from '../support/database.js';
 import { Active, activeOf, create, Delete, join, Mine, newName } from '../support/organizations.js';
 import { client, notice, refusal } from '../support/server.js';
 import { newPerson, newTenant, type Person, password } from '../support/tenant.js';
 
-const accountMutations = { ...accountRules.Mutation, ...secondFactorRules.Mutation };
+const accountMutations = {
+  ...accountRules.Mutation,
+  ...secondFactorRules.Mutation,
+  ...receivedInvitationRules.Mutation,
+};
 
 /** Account operations that need a sign-in, each refused for what it is about, or done; `logout` is the last. */
 const accountCalls = {
@@ -94,7 +99,7 @@ describe('the active organization', () => {
       changePassword: 'VALIDATION_FAILED',
       resendVerification: 'MAIL_NOT_CONFIGURED',
       requestEmailChange: 'MAIL_NOT_CONFIGURED',
-      acceptInvitation: 'MAILED_TOKEN_INVALID',
+      acceptInvitation: 'TOKEN_NOT_USABLE',
       beginSecondFactor: 'done',
       confirmSecondFactor: 'VALIDATION_FAILED',
       removeSecondFactor: 'NO_SECOND_FACTOR',

@@ -180,26 +180,28 @@ describe('a link', () => {
     expect(linkedQuery('http://localhost:4000/')).toBeNull();
   });
 
-  test('holds neither passwords nor tokens', () => {
-    const token = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln';
-    const query = `# Mine: ${token}
+  test.each(['eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln', `tgc_${'Ab_-'.repeat(10)}xyz`])(
+    'holds neither passwords nor %s',
+    (token) => {
+      const query = `# Mine: ${token}
 mutation M($refreshToken: String = "hidden1") {
   login(input: { username: "sam", password: "hidden2" }) { accessToken }
   refreshSession(refreshToken: "hidden3") { accessToken }
 }`;
-    const variables = JSON.stringify({ input: { newPassword: 'hidden4', name: 'Kim' }, note: token });
-    const cleaned = withoutSecrets({ query, variables });
-    expect(cleaned.query).not.toMatch(/hidden|eyJ/);
-    expect(cleaned.query).toContain('# Mine');
-    expect(() => parse(cleaned.query)).not.toThrow();
-    expect(JSON.parse(cleaned.variables)).toEqual({ input: { newPassword: '…', name: 'Kim' }, note: '…' });
-    expect(cleaned.isBlanked).toBe(true);
-    const harmless = { query: '{ me { id } } # …', variables: '' };
-    expect(withoutSecrets(harmless)).toEqual({ ...harmless, isBlanked: false });
-    const told = { query: '{ me { id } }', variables: '{\n  "note": "and so on…"\n}' };
-    expect(withoutSecrets(told)).toEqual({ ...told, isBlanked: false });
-    expect(() => withoutSecrets({ query: '{ open', variables: '' })).toThrow();
-  });
+      const variables = JSON.stringify({ input: { newPassword: 'hidden4', name: 'Kim' }, note: token });
+      const cleaned = withoutSecrets({ query, variables });
+      expect(cleaned.query).not.toMatch(/hidden|eyJ|tgc_/);
+      expect(cleaned.query).toContain('# Mine');
+      expect(() => parse(cleaned.query)).not.toThrow();
+      expect(JSON.parse(cleaned.variables)).toEqual({ input: { newPassword: '…', name: 'Kim' }, note: '…' });
+      expect(cleaned.isBlanked).toBe(true);
+      const harmless = { query: '{ me { id } } # …', variables: '' };
+      expect(withoutSecrets(harmless)).toEqual({ ...harmless, isBlanked: false });
+      const told = { query: '{ me { id } }', variables: '{\n  "note": "and so on…"\n}' };
+      expect(withoutSecrets(told)).toEqual({ ...told, isBlanked: false });
+      expect(() => withoutSecrets({ query: '{ open', variables: '' })).toThrow();
+    },
+  );
 });
 
 describe('a link of lists', () => {

@@ -46,7 +46,7 @@ export function chooseOrganization(organizationId) {
 export function forgetOrganization() {
   const { organizationId: _, ...rest } = session;
   keep(rest);
-  tell('You are not a member of the organization that you had chosen any more.');
+  tell('You are no longer a member of the organization that you had chosen.');
 }
 
 export function endSession(reason = '') {

@@ -97,7 +97,7 @@ export function makeExecutor(
     const secretive = names.find((name) => answersWithSecrets.has(name));
     if (secretive && settings.key) throw notFor(secretive, settings.key.from);
     const isByApiKey = bearsApiKey(context.facts.authorization);
-    // Whoever has left an organization can still sign out, whatever the client goes on naming.
+    // People who have left an organization can still sign out, even if the client goes on naming it.
     if (isByApiKey || needsViewer(names)) await context.identify({ toRead: false, anywhere: single !== undefined });
     if (isByApiKey && names.some((name) => openToPeople.has(name)) && context.viewer.apiKey) throw notForApiKeys();
     const { work, entry: entrance } = context.services.admission;

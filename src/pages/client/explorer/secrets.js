@@ -1,7 +1,7 @@
 import { parse, visit } from 'graphql';
 
 const secretName = /password|token|secret|ticket|authorization/i;
-const accessToken = /eyJ[\w-]+\.[\w-]+\.[\w-]+/g;
+const bearerTokens = /eyJ[\w-]+\.[\w-]+\.[\w-]+|tgc_[\w-]{43}/g;
 const blank = '…';
 
 /**
@@ -31,12 +31,12 @@ function cleanQuery(query) {
   const cleaned = [...found.values()]
     .sort((first, second) => second.start - first.start)
     .reduce((text, { start, end }) => `${text.slice(0, start)}"${blank}"${text.slice(end)}`, query);
-  return cleaned.replace(accessToken, blank);
+  return cleaned.replace(bearerTokens, blank);
 }
 
 function cleanVariables(variables) {
   const cleaned = JSON.parse(variables, (name, value) => (secretName.test(name) ? blanked(value) : value));
-  return JSON.stringify(cleaned, null, 2).replace(accessToken, blank);
+  return JSON.stringify(cleaned, null, 2).replace(bearerTokens, blank);
 }
 
 const printed = (variables) => JSON.stringify(JSON.parse(variables), null, 2);
