@@ -55,8 +55,8 @@ const secret = 'screens-password';
 
 /** In an order in which each finds what it needs; what one creates is kept under the name in the last column. */
 const mutations: Call[] = [
-  ['Register', 5, () => ({ input: { email, username: 'somebody', password: secret } }), 'person'],
-  ['SignIn', 6, () => ({ username: email, password: secret })],
+  ['Register', 6, () => ({ input: { email, username: 'somebody', password: secret } }), 'person'],
+  ['SignIn', 7, () => ({ username: email, password: secret })],
   ['CreateOrganization', 16, () => ({ input: { name: 'Screens Ltd' } })],
   ['UpdateProfile', 3, () => ({ input: { title: 'Owner' } })],
   ['UpdateOrganization', 4, ({ organization }) => ({ id: organization, input: { industry: 'Sensors' } })],
