@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { v7 } from 'uuid';
 import { sql } from './support/database.js';
 import { expectAnswered, expectRefused, harmless, sendHttp } from './support/http.js';
 import { anotherServer, origin } from './support/server.js';
@@ -59,7 +60,7 @@ describe('bodies', () => {
 describe('documents', () => {
   const fragments = (count: number, type: string, body: (n: number) => string) =>
     list(count, (n) => `fragment f${n} on ${type} { ${body(n)} }`);
-  const login = 'login(input: { username: "nobody", password: "wrong-password" }) { accessToken }';
+  const login = `login(input: { username: "nobody-${v7()}", password: "wrong-password" }) { accessToken }`;
 
   test.each<[string, string, string]>([
     ['of 10,000 tokens', `{ me { ${'id '.repeat(10_000)} } }`, 'QUERY_TOO_COMPLEX'],

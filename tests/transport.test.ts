@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { v7 } from 'uuid';
 import { readConfig } from '../src/platform/config.js';
 import { makeHttpServer } from '../src/platform/http/server.js';
 import { sql } from './support/database.js';
@@ -272,7 +273,7 @@ describe('headers', () => {
   test('a caller who signs in too often is told when to come again', async () => {
     const server = await anotherServer({ SIGN_INS_PER_MINUTE: '1' });
     const body = JSON.stringify({
-      query: 'mutation { login(input: { username: "nobody", password: "wrong-password" }) { accessToken } }',
+      query: `mutation { login(input: { username: "nobody-${v7()}", password: "wrong-password" }) { accessToken } }`,
     });
     const signIn = () => sendHttp({ headers: { 'content-type': 'application/json' }, body }, { server });
     expect((await signIn()).headers.get('retry-after')).toBeNull();

@@ -46,7 +46,7 @@ describe('the statements of operations on accounts are counted', () => {
   const cases: [string, (person: Person) => [document: string, variables?: object]][] = [
     ['a sign-in', ({ username }) => [field, { input: { username, password } }]],
     ['a sign-in that fails', ({ username }) => [field, { input: { username, password: 'not-the-password' } }]],
-    ['a sign-in to no account', () => [field, { input: { username: 'nobody', password } }]],
+    ['a sign-in to no account', () => [field, { input: { username: v7(), password } }]],
     ['a registration', () => [Register, { input: newAccount() }]],
     ['a registration that fails', ({ username }) => [Register, { input: newAccount({ username }) }]],
     ['a refresh', ({ refreshToken }) => [Refresh, { token: refreshToken }]],
@@ -72,9 +72,9 @@ describe('the statements of operations on accounts are counted', () => {
 describe('sign-in operations stand alone in their document', () => {
   const operations: [string, string][] = [
     ['register', `register(input: { email: "x@y.example", username: "xyz", password: "12345678" }) { accessToken }`],
-    ['login', 'login(input: { username: "nobody", password: "12345678" }) { accessToken }'],
+    ['login', `login(input: { username: "${v7()}", password: "12345678" }) { accessToken }`],
     ['refreshSession', 'refreshSession(refreshToken: "x") { accessToken }'],
-    ['beginLogin', 'beginLogin(input: { username: "nobody", password: "12345678" }) { __typename }'],
+    ['beginLogin', `beginLogin(input: { username: "${v7()}", password: "12345678" }) { __typename }`],
     ['completeLogin', 'completeLogin(input: { ticket: "x", code: "123456" }) { accessToken }'],
     ['beginSecondFactor', 'beginSecondFactor { secret }'],
     ['confirmSecondFactor', 'confirmSecondFactor(input: { code: "123456" }) { recoveryCodes }'],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { v7 } from 'uuid';
 import { readConfig } from '../../src/platform/config.js';
 import { sender } from '../support/busy-server.js';
 import type { Answer } from '../support/http.js';
@@ -8,7 +9,7 @@ import { newTenant, password } from '../support/tenant.js';
 
 const Count = '{ customers { totalCount } }';
 const Codes = '{ errorCodes { code } }';
-const SignIn = 'mutation { login(input: { username: "nobody", password: "wrong-password" }) { accessToken } }';
+const SignIn = `mutation { login(input: { username: "nobody-${v7()}", password: "wrong-password" }) { accessToken } }`;
 
 function expectTooMany({ status, headers, data, errors }: Answer): void {
   expect({ status, data, errors }).toMatchObject({
