@@ -29,7 +29,7 @@ import { analyticsPrices } from './analytics/prices.js';
 import { bulkPrices, bulkResolvers, bulkRules } from './bulk/contents.js';
 import { bulkExamples } from './bulk/examples.js';
 import { fieldPrices, tablePrices } from './crm/prices.js';
-import { logPrices, logResolvers, logRules, logTables, RecordType } from './log/contents.js';
+import { logResolvers, logRules, logTables, RecordType } from './log/contents.js';
 import { accountPages } from './pages/account.js';
 import { changesPage } from './pages/changes.js';
 import { dashboardPage } from './pages/dashboard.js';
@@ -103,13 +103,7 @@ const resolvers = [
   ...logResolvers,
 ] as const;
 export const rules = [serverInfoRules, ...crmRules, analyticsRules, bulkRules, logRules];
-export const prices = allPrices(
-  { ...tablePrices, ...logTables },
-  fieldPrices,
-  bulkPrices,
-  logPrices,
-  ...analyticsPrices,
-);
+export const prices = allPrices({ ...tablePrices, ...logTables }, fieldPrices, bulkPrices, ...analyticsPrices);
 
 let made: GraphQLSchema | undefined;
 

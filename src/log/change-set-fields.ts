@@ -46,10 +46,8 @@ export class ChangeSetFields {
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<TypedRow | null> | null {
-    const [type, id] = userId ? [User, userId] : [ApiKey, apiKeyId];
-    return id === null
-      ? null
-      : read.load(info, `${type === User ? 'User' : 'ApiKey'} ${id}`, (keys) => actorsOf(read, keys, info));
+    const key = userId ? `User ${userId}` : apiKeyId && `ApiKey ${apiKeyId}`;
+    return key ? read.load(info, key, (keys) => actorsOf(read, keys, info)) : null;
   }
 
   @FieldResolver(() => [ChangeCount], {

@@ -19,7 +19,7 @@ const ChangeSource = declareEnum(
 );
 type ChangeSource = keyof typeof ChangeSource;
 
-/** Who made the changes, as stored. */
+/** The author of the changes, as stored. */
 export interface StoredActor {
   userId: string | null;
   apiKeyId: string | null;

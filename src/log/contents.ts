@@ -19,5 +19,5 @@ export const logResolvers = [
 ] as const;
 
 export { logRules } from './log.rules.js';
-export { logPrices, logTables } from './prices.js';
+export { logTables } from './prices.js';
 export { RecordType } from './record-types.js';

@@ -33,11 +33,15 @@ export async function feedPage(
   const end = isFull
     ? cursorAfter(shown.at(-1)!)
     : cursors.make({ incarnation: from.incarnation, at: upper.upperAt, lower: upper.upper, within: null });
+  // Encrypting is slow, so only selected cursors are made.
+  const wantsCursors = page.at('edges').has('cursor');
   const nodes = shown.map((row) => shape(row) as RecordRow<Change>);
   return {
     ...(page.has('totalCount') && { totalCount: await countAfter(read, from, filter) }),
     nodes,
-    edges: page.has('edges') ? nodes.map((node, n) => ({ node, cursor: cursorAfter(shown[n]!) })) : [],
+    edges: page.has('edges')
+      ? nodes.map((node, n) => ({ node, cursor: wantsCursors ? cursorAfter(shown[n]!) : '' }))
+      : [],
     pageInfo: {
       // Also if the page reached the end of an earlier snapshot: more may have happened since.
       hasNextPage: isFull || from.within !== null,

@@ -3,7 +3,7 @@ import { member, memberAnd, owner } from '../platform/permissions/rules.js';
 import { recordOf } from '../platform/records/record.js';
 import { historyKinds } from './history.js';
 
-/** Whoever reads the log sees changes of the records that they may read. */
+/** Every member reads the log, and sees changes of the records that the member may read. */
 export const logRules = {
   Query: { changes: member, changeCursor: member, changeSets: member, changeSet: member, deletedRecords: member },
   Mutation: { eraseRecord: owner, undoChangeSet: memberAnd('the permissions of the inverse changes') },

@@ -1,4 +1,4 @@
-import type { FieldPrices, TablePrices } from '../platform/graphql/cost/prices.js';
+import type { TablePrices } from '../platform/graphql/cost/prices.js';
 
 /** The log has every change of a year: ten times as many rows as the largest table of records. */
 export const logTables: Record<string, TablePrices> = {
@@ -25,5 +25,3 @@ export const logTables: Record<string, TablePrices> = {
     skipped: 0.05,
   },
 };
-
-export const logPrices: FieldPrices = {};

@@ -123,7 +123,7 @@ export class InvalidCursor extends CodedError {
   }
 }
 
-/** What has happened since the cursor can no longer be told. */
+/** The log no longer has everything that happened since the cursor. */
 export class CursorExpired extends CodedError {
   constructor() {
     super(

@@ -3,7 +3,7 @@ import { v7 } from 'uuid';
 import type { PooledClient } from './driver/client.js';
 import { sql } from './sql.js';
 
-/** What the log tells about the changes of a transaction; its trigger reads it from the transaction's settings. */
+/** Facts that the log tells about the changes of a transaction; its trigger reads them from the settings. */
 export interface ChangeSetFacts {
   /** Root fields of the document. */
   operations: readonly string[];

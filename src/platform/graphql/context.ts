@@ -199,7 +199,7 @@ export class Context {
     return snapshot;
   }
 
-  /** What the log tells about the changes of this request. */
+  /** Facts that the log tells about the changes of this request. */
   get changeSet(): ChangeSetFacts {
     const viewer = this.viewerOrError;
     const apiKeyId = viewer instanceof Error ? null : (viewer.apiKey?.id ?? null);

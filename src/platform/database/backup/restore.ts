@@ -134,7 +134,7 @@ async function loadTables(client: Client, backup: BackupReader): Promise<Trailer
   }
 }
 
-/** What the schema of the backup wants to be done once its rows are there. */
+/** Runs the function that the schema of the backup has for the time when its rows are there. */
 const afterRestore = `
   do $$
   begin
