@@ -61,6 +61,23 @@ describe('an undo', () => {
     expect(await nameOf(id)).toBe('Kim');
   });
 
+  test('gives a value back that a record of the set, now gone, had after another one', async () => {
+    const [mail, other] = [freshEmail(), freshEmail()];
+    const old = await does('createCustomer', { input: { name: 'Kim', email: mail } });
+    const Swap = `mutation ($old: ID!, $mail: String!, $other: String!) {
+      createCustomer(input: { name: "Lee", email: $other, externalId: "swap" }) { id }
+      deleteCustomer(id: $old) { id }
+      upsertCustomers(rows: [{ by: { externalId: "swap" }, input: { name: "Lee", email: $mail } }]) { mode }
+    }`;
+    const { extensions } = await act(owner, tenant.id, Swap, { old: old.id, mail, other });
+    const before = await stateOf(tenant.id);
+    const undone = await undoes(extensions!.changeSetId!);
+    expect(undone.result!.summary).toMatchObject({ created: 1, deleted: 1, failed: 0 });
+    const redone = await undoes(undone.changeSetId!);
+    expect(redone.result!.summary).toMatchObject({ created: 1, deleted: 1, failed: 0 });
+    expect(await stateOf(tenant.id)).toEqual(before);
+  });
+
   test('can be undone, in a set of which half was undone', async () => {
     const [one, two] = [await newCustomer(), await newCustomer()];
     const Both = `mutation ($one: ID!, $two: ID!) {

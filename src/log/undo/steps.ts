@@ -38,10 +38,11 @@ export function stepsOf(undone: readonly UndoneRecord[]): Step[] {
 function stepsOn(of: UndoneRecord, transient: ReadonlySet<string>): Step[] {
   if (!of.changes) return [];
   const { changes, first, touched } = of.record;
-  if (of.leaves) return [{ of, change: first, row: {} }];
   return changes.flatMap((change) => {
+    if (of.leaves && change === first) return [{ of, change, row: {} }];
     const values = Object.entries(change.before!).flatMap(([name, value]) => {
-      if (!of.putsBack(name)) return [];
+      // A record that leaves takes its former values first, since others get back what it had after them.
+      if (!of.leaves && !of.putsBack(name)) return [];
       // A record that is not there in the end is not there in between.
       return [[name, transient.has(value as string) ? touched.get(name)?.before : value]];
     });
