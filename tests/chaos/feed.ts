@@ -8,13 +8,18 @@ import type { Stage } from './stage.js';
 
 const writers = 8;
 /** Changes on a page of each reader. */
-const pageSizes = [7, 100, 1000];
+const pageSizes = [50, 200, 1000];
+/** Rows of a bulk update. */
+const bulkRows = 250;
+/** Changes before the first kill; before the second one it is twice as many, and so on, so that the log grows long. */
+const changesBeforeKill = 800;
 
 const documents = {
   create: 'mutation ($input: CreateCustomerInput!) { createCustomer(input: $input) { id } }',
   update: 'mutation ($id: ID!, $name: String!) { updateCustomer(id: $id, input: { name: $name }) { id } }',
   remove: 'mutation ($id: ID!) { deleteCustomer(id: $id) { id } }',
-  many: 'mutation ($rows: [CreateCustomerRow!]!) { createCustomers(rows: $rows) { summary { created failed } } }',
+  createMany: 'mutation ($rows: [CreateCustomerRow!]!) { createCustomers(rows: $rows) { results { id } } }',
+  updateMany: 'mutation ($rows: [UpdateCustomerRow!]!) { updateCustomers(rows: $rows) { results { id } } }',
   changes: `query ($first: Int!, $after: String) {
     changes(first: $first, after: $after, filter: { recordType: { eq: CUSTOMER } }) {
       nodes { id recordId action version fields { name before after } }
@@ -26,6 +31,12 @@ const documents = {
 interface Page {
   nodes: Change[];
   pageInfo: { hasNextPage: boolean; endCursor: string };
+}
+
+/** A mutation's answer: a record, or the rows of many. */
+interface Written {
+  id?: string;
+  results?: { id: string }[];
 }
 
 /** A reader with a copy of the customers. */
@@ -65,6 +76,8 @@ class FeedWork {
   /** Writes that are under way. */
   private busy = 0;
   private lastWrite = 0;
+  /** Number of changes that were acknowledged. */
+  private acknowledged = 0;
   private count = 0;
   private readonly work: Promise<void>[] = [];
 
@@ -109,6 +122,12 @@ class FeedWork {
     while (this.followers.some((follower, n) => follower.pages < pages[n]! + 3)) await pause(5);
   }
 
+  /** Waits until so many more changes are acknowledged. */
+  async goOnFor(changes: number): Promise<void> {
+    const aim = this.acknowledged + changes;
+    while (this.acknowledged < aim) await pause(20);
+  }
+
   /** Waits until a write is acknowledged. */
   async writeOn(): Promise<void> {
     const since = performance.now();
@@ -144,19 +163,32 @@ class FeedWork {
     }
   }
 
-  /** Changes one of the writer's customers, or creates some. */
+  /** Changes customers of the writer's, or creates some. */
   private async change(own: string[], n: number): Promise<void> {
     const input = () => ({ name: 'New', email: `c${++this.count}@chaos.example` });
     const id = own[n % (own.length || 1)];
     if (!id || n % 6 === 0) {
-      const created = (await this.ask(documents.create, { input: input() }))?.createCustomer;
-      if (created) own.push((created as { id: string }).id);
+      own.push(...(await this.written(documents.create, { input: input() })));
     } else if (n % 6 === 1) {
-      await this.ask(documents.many, { rows: Array.from({ length: 20 }, () => ({ input: input() })) });
+      const rows = Array.from({ length: 20 }, () => ({ input: input() }));
+      own.push(...(await this.written(documents.createMany, { rows })));
     } else if (n % 6 === 2 && own.length > 5) {
       own.splice(own.indexOf(id), 1);
-      await this.ask(documents.remove, { id });
-    } else await this.ask(documents.update, { id, name: `Name ${n}` });
+      await this.written(documents.remove, { id });
+    } else if (n % 6 === 3) {
+      await this.written(documents.update, { id, name: `Name ${n}` });
+    } else {
+      const rows = own.slice(-bulkRows).map((of) => ({ id: of, input: { name: `Name ${n}` } }));
+      await this.written(documents.updateMany, { rows });
+    }
+  }
+
+  /** Ids of the records that a mutation wrote; none if it failed, or if no answer came. */
+  private async written(mutation: string, variables: object): Promise<string[]> {
+    const [answer] = Object.values((await this.ask(mutation, variables)) ?? {}) as (Written | undefined)[];
+    const ids = answer ? (answer.results ?? [answer]).map(({ id }) => id!) : [];
+    this.acknowledged += ids.length;
+    return ids;
   }
 }
 
@@ -181,13 +213,13 @@ async function rollBack(stage: Stage): Promise<void> {
 export const feedKilled: Scenario = {
   name: 'the feed is read while server and PostgreSQL are killed by turns',
   promises: 'D1',
-  rounds: [2, 100],
+  rounds: [2, 50],
   run: async (stage, rounds) => {
     let server = await stage.start();
     const work = await FeedWork.start(server.url);
     const began = performance.now();
     for (let n = 0; n < rounds; n += 1) {
-      await pause(1000 + Math.random() * 1000);
+      await work.goOnFor(changesBeforeKill * (n + 1));
       if (n % 2) {
         const goOn = await work.rest();
         await rollBack(stage);
