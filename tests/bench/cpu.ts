@@ -42,6 +42,18 @@ function ticksOf(pid: string): number {
   }
 }
 
-/** Milliseconds of processor time that a server and PostgreSQL have used so far. */
-export const cpuMs = ({ process }: Server): number =>
-  (ticks(fieldsOf(process.pid!), ownUser, ownSystem) + postgresTicks()) * tickMs;
+/** Milliseconds of processor time. */
+export interface Cpu {
+  server: number;
+  postgres: number;
+}
+
+/** What a server and PostgreSQL have used so far. */
+export const cpuOf = ({ process }: Server): Cpu => ({
+  server: ticks(fieldsOf(process.pid!), ownUser, ownSystem) * tickMs,
+  postgres: postgresTicks() * tickMs,
+});
+
+export const cpuMs = (of: Server): number => total(cpuOf(of));
+
+export const total = ({ server, postgres }: Cpu): number => server + postgres;

@@ -17,7 +17,6 @@ export interface Result {
   requestsPerSecond: number;
   /** Milliseconds. */
   p50: number;
-  p99: number;
   /** Answers that were not 200 or carried errors, and requests without an answer. */
   failed: number;
 }
@@ -41,7 +40,6 @@ process.on('message', ({ url, headers, bodies, seconds, amount }: Job) => {
         requests: requests.total,
         requestsPerSecond: requests.average,
         p50: latency.p50,
-        p99: latency.p99,
         failed: non2xx + errors + mismatches,
       } satisfies Result),
     (error: Error) => {

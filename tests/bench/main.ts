@@ -10,14 +10,14 @@ import { growthVerdicts } from './growth.js';
 import { logVerdicts } from './log.js';
 import { overloadVerdicts } from './overload.js';
 import { readings, readingVerdicts } from './reading.js';
-import { type Line, table, type Verdict, verdictLine } from './report.js';
+import { type Line, legend, table, type Verdict, verdictLine } from './report.js';
 import type { Effort } from './rounds.js';
 import { type Servers, startOurs, startPeer, stopAll } from './servers.js';
 import { soakVerdict } from './soak.js';
 import { startVerdict } from './start.js';
 import { writings, writingVerdicts } from './writing.js';
 
-const help = `Measures our server against PostGraphile and against bare pg, on one PostgreSQL with the bulk dataset.
+const help = `Measures our server against PostGraphile, mercurius and bare pg, on one PostgreSQL with the bulk dataset.
 
   npm run bench                   every list, detail and single mutation, in rounds that alternate
   npm run bench -- --quick        the same in less than three minutes, once the dataset is loaded
@@ -79,6 +79,7 @@ const comparisons = () =>
     const servers: Servers = {
       ours: await startOursOn(dataset),
       postgraphile: await startPeer('PostGraphile', dataset),
+      mercurius: await startPeer('mercurius', dataset),
       bare: await startPeer('bare pg', dataset),
     };
     const report = ({ what }: Line) => console.error(`measured ${what}`);
@@ -109,8 +110,7 @@ if (options.help) console.log(help);
 else {
   const verdicts = await run();
   const machine = `${cpus().length} × ${cpus()[0]!.model}, Node ${process.version}`;
-  if (lines.length)
-    console.log(`${table(lines)}\n\nRequests a second (median latency/99th percentile in ms); ${machine}\n`);
+  if (lines.length) console.log(`${table(lines)}\n\n${legend}; ${machine}\n`);
   for (const verdict of verdicts) console.log(verdictLine(verdict));
   if (options.json) writeFileSync(options.json, JSON.stringify({ machine, lines, verdicts }, null, 2));
 }

@@ -1,9 +1,11 @@
+import { total } from './cpu.js';
 import type { Measured } from './rounds.js';
 
 export interface Line {
   what: string;
   ours: Measured;
   postgraphile?: Measured;
+  mercurius?: Measured;
   bare?: Measured;
 }
 
@@ -16,23 +18,31 @@ export interface Verdict {
 
 export const ratio = (one: Measured, other: Measured) => one.requestsPerSecond / other.requestsPerSecond;
 
+/** How much less processor time one takes for a request than the other; as with rates, more is better. */
+export const cpuRatio = (one: Measured, other: Measured) => total(other.cpu) / total(one.cpu);
+
 export function geometricMean(numbers: number[]): number {
   return Math.exp(numbers.reduce((sum, number) => sum + Math.log(number), 0) / numbers.length);
 }
 
-/** Requests a second, median and 99th percentile of the latency in milliseconds, and our share of the others' rates. */
+export const legend = 'Requests a second (milliseconds of processor time a request, of the server/of PostgreSQL)';
+
+/** What was measured of each server, and our share of the others' rates. */
 export function table(lines: Line[]): string {
   const cell = (measured?: Measured) =>
-    measured ? `${measured.requestsPerSecond.toFixed(0)} (${measured.p50}/${measured.p99})` : '–';
+    measured
+      ? `${measured.requestsPerSecond.toFixed(0)} ` +
+        `(${measured.cpu.server.toFixed(2)}/${measured.cpu.postgres.toFixed(2)})`
+      : '–';
   const times = (ours: Measured, other?: Measured) => (other ? ratio(ours, other).toFixed(2) : '–');
   return [
-    '| screen | ours | PostGraphile | bare pg | ÷ PostGraphile | ÷ bare pg |',
-    '|---|---|---|---|---|---|',
-    ...lines.map(
-      ({ what, ours, postgraphile, bare }) =>
-        `| ${what} | ${[ours, postgraphile, bare].map(cell).join(' | ')} | ` +
-        `${times(ours, postgraphile)} | ${times(ours, bare)} |`,
-    ),
+    '| screen | ours | PostGraphile | mercurius | bare pg | ÷ PostGraphile | ÷ mercurius | ÷ bare pg |',
+    '|---|---|---|---|---|---|---|---|',
+    ...lines.map(({ what, ours, postgraphile, mercurius, bare }) => {
+      const peers = [postgraphile, mercurius, bare];
+      const cells = [what, ...[ours, ...peers].map(cell), ...peers.map((peer) => times(ours, peer))];
+      return `| ${cells.join(' | ')} |`;
+    }),
   ].join('\n');
 }
 

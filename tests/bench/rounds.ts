@@ -1,3 +1,4 @@
+import { type Cpu, cpuOf } from './cpu.js';
 import type { Result } from './load.js';
 import { ask } from './same-rows.js';
 import { load, type Server } from './servers.js';
@@ -7,10 +8,13 @@ export interface Contender {
   server: Server;
   bodies: (seconds: number) => string[][];
   /** Runs each measurement, e.g. on tables without the log. */
-  on?: (measuring: () => Promise<Result>) => Promise<Result>;
+  on?: (measuring: () => Promise<Measured>) => Promise<Measured>;
 }
 
-export type Measured = Omit<Result, 'failed' | 'requests'>;
+export interface Measured extends Omit<Result, 'failed' | 'requests'> {
+  /** Of one request. */
+  cpu: Cpu;
+}
 
 export interface Effort {
   rounds: number;
@@ -22,7 +26,7 @@ export interface Effort {
 
 /** Medians over rounds in which the servers take turns, so that what else the machine does meets all of them. */
 export async function interleaved(contenders: Contender[], effort: Effort): Promise<Measured[]> {
-  const results = contenders.map((): Result[] => []);
+  const results = contenders.map((): Measured[] => []);
   for (const contender of contenders) {
     await ask(contender.server, contender.bodies(1)[0]![0]!);
     await measure(contender, effort.warmUpSeconds);
@@ -33,18 +37,26 @@ export async function interleaved(contenders: Contender[], effort: Effort): Prom
   return results.map((rounds) => ({
     requestsPerSecond: median(rounds.map(({ requestsPerSecond }) => requestsPerSecond)),
     p50: median(rounds.map(({ p50 }) => p50)),
-    p99: median(rounds.map(({ p99 }) => p99)),
+    cpu: {
+      server: median(rounds.map(({ cpu }) => cpu.server)),
+      postgres: median(rounds.map(({ cpu }) => cpu.postgres)),
+    },
   }));
 }
 
 async function measure(
   { server, bodies, on = (measuring) => measuring() }: Contender,
   seconds: number,
-): Promise<Result> {
+): Promise<Measured> {
   const job = { url: server.url, headers: await server.headers(), bodies: bodies(seconds), seconds };
-  const result = await on(() => load(job));
-  if (result.failed) throw new Error(`${server.name} failed ${result.failed} requests`);
-  return result;
+  return on(async () => {
+    const before = cpuOf(server);
+    const { failed, requests, ...result } = await load(job);
+    if (failed) throw new Error(`${server.name} failed ${failed} requests`);
+    const after = cpuOf(server);
+    const each = (part: keyof Cpu) => (after[part] - before[part]) / requests;
+    return { ...result, cpu: { server: each('server'), postgres: each('postgres') } };
+  });
 }
 
 export function median(numbers: number[]): number {

@@ -11,7 +11,7 @@ import { ask } from './same-rows.js';
 export const connections = 16;
 
 export interface Server {
-  name: 'ours' | 'PostGraphile' | 'bare pg';
+  name: 'ours' | keyof typeof peers;
   url: string;
   /** Credentials; the peers act in the measured organization for everybody. */
   headers(): Promise<Record<string, string>>;
@@ -23,8 +23,11 @@ type Login = Dataset['owner'];
 export interface Servers {
   ours: Server;
   postgraphile: Server;
+  mercurius: Server;
   bare: Server;
 }
+
+const peers = { PostGraphile: './postgraphile.js', mercurius: './mercurius.js', 'bare pg': './bare.js' };
 
 const started: ChildProcess[] = [];
 
@@ -96,11 +99,10 @@ export async function startOurs(settings: NodeJS.ProcessEnv) {
   return { name: 'ours' as const, url, process: child, headersOf };
 }
 
-export async function startPeer(name: 'PostGraphile' | 'bare pg', dataset: Dataset): Promise<Server> {
+export async function startPeer(name: keyof typeof peers, dataset: Dataset): Promise<Server> {
   const { databaseUrl, userId, organizationId, subjects } = dataset;
   const peer: Peer = { databaseUrl, connections, userId, organizationId, subjects };
-  const module = name === 'bare pg' ? './bare.js' : './postgraphile.js';
-  const child = start(module, { GRAPHILE_ENV: 'production', BENCH_PEER: JSON.stringify(peer) });
+  const child = start(peers[name], { GRAPHILE_ENV: 'production', BENCH_PEER: JSON.stringify(peer) });
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];
   return { name, url: `http://127.0.0.1:${port}/graphql`, process: child, headers: async () => ({}) };
 }
