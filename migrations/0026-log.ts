@@ -1,5 +1,5 @@
 import { Migration } from '@mikro-orm/migrations';
-import { afterRestore, eraseFromLog, logChange, logPosition, pruneLog } from './log-functions.js';
+import { adoptChanges, afterRestore, eraseFromLog, logChange, logPosition, pruneLog } from './log-functions.js';
 import { asDefiner, definerFunction, definerPolicy, logged, notForApp, tenantPolicy } from './policies.js';
 
 /** Tables of records, with their types in the log and the columns that it leaves out. */
@@ -69,6 +69,7 @@ export class Log extends Migration {
         undoes_id uuid,
         primary key (organization_id, id)
       )`);
+    this.addSql('create index change_sets_user_index on change_sets (organization_id, user_id, id)');
     this.addSql(`
       create index change_sets_undoes_index on change_sets (organization_id, undoes_id) where (undoes_id is not null)`);
     for (const table of ['changes', 'change_sets']) {
@@ -83,7 +84,7 @@ export class Log extends Migration {
       this.addSql(`alter table ${table} add change_set_id uuid`);
     this.addSql(logPosition);
     this.addSql(afterRestore);
-    const functions = [logChange, eraseFromLog, pruneLog].flatMap((one) => definerFunction(...one));
+    const functions = [logChange, eraseFromLog, pruneLog, adoptChanges].flatMap((one) => definerFunction(...one));
     const triggers = Object.entries(records).map(([table, [type, ...unlogged]]) => logged(table, type, unlogged));
     for (const statement of asDefiner([...functions, ...triggers, notForApp('log_change()')])) this.addSql(statement);
   }

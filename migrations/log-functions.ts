@@ -88,41 +88,43 @@ export const eraseFromLog: Definition = [
    $$`,
 ];
 
-/** The oldest thousand rows of a table of the log in the organization `o`, if the first of them is old enough. */
-const oldest = (table: string) => `
-       organizations o, lateral (
-         select first.id
-         from (
-           select id, at
-           from ${table}
-           where organization_id = o.id
-           order by id
-           limit 1000
-         ) first
-         where first.at < v_before
-       ) old
-     where (select at from ${table} where organization_id = o.id order by id limit 1) < v_before`;
+/** Rows of a table of the log that are old enough, at most 1,000; of each organization the oldest ones. */
+const oldest = (table: string) => `(
+       select o.id as organization_id, first.id
+       from organizations o
+       cross join lateral (
+         select id, at
+         from ${table}
+         where organization_id = o.id
+         order by id
+         limit 1000
+       ) first
+       where (select at from ${table} where organization_id = o.id order by id limit 1) < v_before
+         and first.at < v_before
+       limit 1000
+     )`;
 
 /**
- * Deletes what is older than this number of days, at most 1,000 changes of each organization; tells whether there may
- * be more. Does nothing while another server does.
+ * Deletes what is older than this number of days, at most 1,000 changes and 1,000 change sets; tells whether there may
+ * be more. Does nothing while another server does. Changes stay a day longer, since the transaction of a change may have
+ * begun before a cursor was made that has not seen it.
  */
 export const pruneLog: Definition = [
   'prune_log(p_days int)',
   `returns boolean language plpgsql as $$
    declare
-     v_before timestamptz := now() - make_interval(days => greatest(p_days, 31));
+     v_before timestamptz := now() - make_interval(days => greatest(p_days, 31) + 1);
      v_deleted int;
    begin
      if not pg_try_advisory_xact_lock(hashtextextended('prune_log', 0)) then return false; end if;
      delete from changes c
-     using ${oldest('changes')}
-       and c.organization_id = o.id
+     using ${oldest('changes')} old
+     where c.organization_id = old.organization_id
        and c.id = old.id;
      get diagnostics v_deleted = row_count;
      delete from change_sets s
-     using ${oldest('change_sets')}
-       and s.organization_id = o.id
+     using ${oldest('change_sets')} old
+     where s.organization_id = old.organization_id
        and s.id = old.id
        and not exists (select from changes c where c.organization_id = s.organization_id and c.change_set_id = s.id);
      return v_deleted > 0;
@@ -132,8 +134,9 @@ export const pruneLog: Definition = [
 
 /**
  * The present moment of the log, for a reader that reads everything which the current statement sees. Another cluster,
- * timeline or database is another incarnation of the log, in which the ids of transactions mean something else. Refused
- * on a standby, whose snapshots list no running transactions.
+ * timeline or database is another incarnation of the log, in which the ids of transactions mean something else. The
+ * timeline is that of the present WAL: after a promotion, the last checkpoint still has the one before. Refused on a
+ * standby, whose snapshots list no running transactions.
  */
 export const logPosition = `
   create function log_position() returns table (incarnation text, snapshot text, at timestamptz)
@@ -143,8 +146,9 @@ export const logPosition = `
       raise exception 'A standby cannot tell the position of the log' using errcode = 'TGC02';
     end if;
     return query
-    select concat_ws('/', c.system_identifier, t.timeline_id, d.oid), pg_current_snapshot()::text, now()
-    from pg_control_system() c, pg_control_checkpoint() t, pg_database d
+    select concat_ws('/', c.system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8), d.oid),
+      pg_current_snapshot()::text, now()
+    from pg_control_system() c, pg_database d
     where d.datname = current_database();
   end
   $$`;
@@ -155,3 +159,28 @@ export const afterRestore = `
     select setval('change_number', coalesce(max(('x' || right(id::text, 12))::bit(48)::bigint), 1))
     from changes
   $$`;
+
+/**
+ * Gives changes that were copied from another cluster, whose transactions had greater ids, an id of this one; otherwise
+ * readers would take changes for future ones. Returns how many there were.
+ */
+export const adoptChanges: Definition = [
+  'adopt_changes()',
+  `returns int language sql as $$
+     with ahead as (
+       select o.id
+       from organizations o
+       where (select xid from changes where organization_id = o.id order by xid desc limit 1)
+         >= pg_snapshot_xmax(pg_current_snapshot())
+     ),
+     adopted as (
+       update changes c
+       set xid = pg_current_xact_id()
+       from ahead
+       where c.organization_id = ahead.id
+         and c.xid >= pg_snapshot_xmax(pg_current_snapshot())
+       returning 1
+     )
+     select count(*)::int from adopted
+   $$`,
+];

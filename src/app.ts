@@ -29,6 +29,7 @@ import { analyticsPrices } from './analytics/prices.js';
 import { bulkPrices, bulkResolvers, bulkRules } from './bulk/contents.js';
 import { bulkExamples } from './bulk/examples.js';
 import { fieldPrices, tablePrices } from './crm/prices.js';
+import { adoptChanges } from './log/adopt.js';
 import { logResolvers, logRules, logTables, RecordType } from './log/contents.js';
 import { accountPages } from './pages/account.js';
 import { changesPage } from './pages/changes.js';
@@ -237,6 +238,7 @@ async function makeServices(
   const sidePool = openPool(databaseUrl, sideConnections, onBroken);
   // Pool connections time out after three seconds, which suits requests; a busy machine may take longer to start.
   await withClient(databaseUrl, learnTimeZones);
+  await withClient(databaseUrl, adoptChanges);
   const secrets = tokenKeys.map(({ d }) => createHash('sha256').update(d!).digest('base64url'));
   const orm = await openOrm(pool, entities);
   const pulse = new Pulse(databaseUrl, [pool, sidePool], log);

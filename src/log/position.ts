@@ -9,6 +9,8 @@ export interface Moment {
   incarnation: string;
   /** Snapshot of PostgreSQL: the transactions whose changes are visible; see `lasting`. */
   snapshot: string;
+  /** Id of the next transaction. */
+  next: bigint;
   /** ISO 8601. */
   at: string;
 }
@@ -32,7 +34,7 @@ export interface Position {
 
 /** The moment of the snapshot in which the document reads. */
 export async function momentOf(read: Reader): Promise<Moment> {
-  const [moment] = await read.query<Moment & { newest: string | null }>(sql`
+  const [moment] = await read.query<Omit<Moment, 'next'> & { newest: string | null }>(sql`
     select incarnation,
       snapshot,
       to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at,
@@ -45,8 +47,11 @@ export async function momentOf(read: Reader): Promise<Moment> {
       )::text as newest
     from log_position()`);
   const { newest, snapshot, ...facts } = moment!;
-  return { ...facts, snapshot: lasting(snapshot, newest) };
+  return { ...facts, snapshot: lasting(snapshot, newest), next: endOf(snapshot) };
 }
+
+/** Id of the first transaction that had not begun when a snapshot was taken. */
+const endOf = (snapshot: string): bigint => BigInt(snapshot.split(':')[1]!);
 
 /**
  * The snapshot as if it had been taken right after the newest transaction whose changes it shows. Shows the same
@@ -79,13 +84,20 @@ export class LogCursors {
     return this.seal.close(JSON.stringify(position), this.owner);
   }
 
-  /** Throws INVALID_CURSOR, and CURSOR_EXPIRED if changes since then may be gone. */
+  /**
+   * Throws INVALID_CURSOR, and CURSOR_EXPIRED if changes since then may be gone, or if the cursor comes from a later
+   * state of the database, which was put back from a copy of its files.
+   */
   read(cursor: string, now: Moment): Position {
     const text = this.seal.open(cursor, this.owner);
     if (text === null) throw new InvalidCursor('after');
     const position: Position = JSON.parse(text);
     const age = Date.parse(now.at) - Date.parse(position.at);
-    if (position.incarnation !== now.incarnation || age > this.retentionDays * 86_400_000) throw new CursorExpired();
+    const isFuture = [position.lower, position.within?.upper].some(
+      (snapshot) => snapshot && endOf(snapshot) > now.next,
+    );
+    if (position.incarnation !== now.incarnation || isFuture || age > this.retentionDays * 86_400_000)
+      throw new CursorExpired();
     return position;
   }
 }

@@ -103,6 +103,13 @@ describe('CURSOR_EXPIRED, with what to do, is the answer to a cursor', () => {
     }
   });
 
+  test('of a later state of the database, which was put back from a copy of its files', async () => {
+    const later = '900000000000:900000000000:';
+    expect(await refusedFor(altered(end, { lower: later }))).toMatchObject(expired);
+    const within = { ...partsOf(middle).within!, upper: later };
+    expect(await refusedFor(altered(middle, { within }))).toMatchObject(expired);
+  });
+
   test('that is older than the log is kept', async () => {
     expect(await refusedFor(altered(end, { at: daysAgo(366) }))).toMatchObject(expired);
     // The moment of the lower end counts, whatever that of the page.

@@ -21,8 +21,8 @@ test('a server deletes what is too old for the log, in batches, with the change 
     [old.id, many],
   );
   for (const table of ['changes', 'change_sets']) {
-    await sql(`update ${table} set at = at - interval '41 days' where organization_id = $1`, [old.id]);
-    await sql(`update ${table} set at = at - interval '39 days' where organization_id = $1`, [young.id]);
+    await sql(`update ${table} set at = at - interval '42 days' where organization_id = $1`, [old.id]);
+    await sql(`update ${table} set at = at - interval '40 days' where organization_id = $1`, [young.id]);
   }
   const before = [await count('changes', young), await count('change_sets', young)];
   await newCustomer(old.owner, { name: 'New' });

@@ -9,6 +9,7 @@ import { secret, type TwoTenants, twoTenants } from '../support/two-tenants.js';
 
 /** Why a function that row-level security does not bind tells its caller nothing that the caller may not know. */
 const reasons: Record<string, string> = {
+  'adopt_changes()': 'gives copied changes the id of a transaction of this cluster, for everybody; tells their number',
   'begin_code(text, uuid)': 'needs the hash of a ticket, or is of the active user; gives a secret that is sealed',
   'begin_second_factor(text)': 'of the active user',
   'begin_attempt(text, uuid, uuid)': 'before sign-in; counts attempts, and tells a salt of which a caller sees nothing',

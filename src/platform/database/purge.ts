@@ -3,8 +3,8 @@ import type { Pool } from 'pg';
 import { isConnectionLost } from './faults.js';
 import type { Statement } from './sql.js';
 
-/** Milliseconds between two purges, and for which the end waits for a batch. */
-const times = { interval: 60_000, end: 1_000 };
+/** Milliseconds between two purges, between two batches, and for which the end waits for a batch. */
+const times = { interval: 60_000, pause: 100, end: 1_000 };
 
 interface Log {
   error(facts: object, message: string): void;
@@ -37,8 +37,8 @@ export class Purge {
   private async run(): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
-      if (await this.deleteBatch()) continue;
-      await pause(times.interval, undefined, { signal, ref: false }).catch(() => undefined);
+      const rest = (await this.deleteBatch()) ? times.pause : times.interval;
+      await pause(rest, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
