@@ -1,3 +1,4 @@
+import { NIL } from 'uuid';
 import type { Seal } from '../platform/auth/seal.js';
 import { sql } from '../platform/database/sql.js';
 import { CursorExpired, InvalidCursor } from '../platform/errors.js';
@@ -11,6 +12,13 @@ export interface Moment {
   snapshot: string;
   /** ISO 8601. */
   at: string;
+  bound: Bound;
+}
+
+/** The changes of all transactions from `xid` on have greater ids than `id`: they began after it was given. */
+interface Bound {
+  xid: string;
+  id: string;
 }
 
 /**
@@ -26,26 +34,43 @@ export interface Position {
   at: string;
   /** Null at the beginning of the log. */
   lower: string | null;
+  /** Of the moment when `lower` was taken. */
+  bound: Bound;
   /** Null between pages. */
-  within: { upper: string; upperAt: string; last: string } | null;
+  within: { upper: string; upperAt: string; upperBound: Bound; last: string } | null;
+}
+
+interface Found extends Omit<Moment, 'bound'> {
+  nextXid: string;
+  newestXid: string | null;
+  newestId: string | null;
 }
 
 /** The moment of the snapshot in which the document reads. */
 export async function momentOf(read: Reader): Promise<Moment> {
-  const [moment] = await read.query<Moment & { newest: string | null }>(sql`
+  const organizationId = read.viewer.organization?.id ?? null;
+  const newest = (name: 'id' | 'xid') => sql`
+    (
+      select ${sql.ref(name)}
+      from changes
+      where organization_id = ${organizationId}::uuid
+      order by ${sql.ref(name)} desc
+      limit 1
+    )::text`;
+  // A snapshot ends after the last transaction that has ended, so later ones may be running. `age` counts up to the
+  // next one that begins.
+  const [moment] = await read.query<Found>(sql`
     select incarnation,
       snapshot,
-      to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at,
       (
-        select xid
-        from changes
-        where organization_id = ${read.viewer.organization?.id ?? null}::uuid
-        order by xid desc
-        limit 1
-      )::text as newest
+        pg_snapshot_xmax(snapshot::pg_snapshot)::text::bigint + age(pg_snapshot_xmax(snapshot::pg_snapshot)::xid)
+      )::text as "nextXid",
+      to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at,
+      ${newest('xid')} as "newestXid",
+      ${newest('id')} as "newestId"
     from log_position()`);
-  const { newest, snapshot, ...facts } = moment!;
-  return { ...facts, snapshot: lasting(snapshot, newest) };
+  const { nextXid, newestXid, newestId, snapshot, ...facts } = moment!;
+  return { ...facts, snapshot: lasting(snapshot, newestXid), bound: { xid: nextXid, id: newestId ?? NIL } };
 }
 
 /**
