@@ -9,15 +9,15 @@ const newId = `encode(
 const comparedAtOnce = 8;
 
 /**
- * Body of a function that writes a row's change to the log. `{…}` stands for what differs between tables: comparing
- * columns by name costs a third of comparing rows as JSON.
+ * Body of a function that writes a row's change to the log, for the column that holds the row's organization. `{…}`
+ * stands for what the table's columns decide: comparing them by name costs a third of comparing rows as JSON.
  *
  * The first change of a transaction in an organization writes its change set, as the server has announced it in the
  * settings `app.change_set_id` and `app.change_set`; without them, the change set belongs to the system. The setting
  * `app.change_set_open` tells later changes its id, followed by the organizations in which it exists. PostgreSQL takes
  * settings back with a savepoint.
  */
-const bodyOf = (table: string, type: string) => `
+const bodyOf = (type: string, organization: string) => `
 declare
   v_before jsonb;
   v_after jsonb;
@@ -41,7 +41,7 @@ begin
   end if;
   if v_zone <> 'UTC' then perform set_config('timezone', v_zone, true); end if;
   if v_before = '{}' then return null; end if;
-  if v_open is null or strpos(v_open, new.${table === 'organizations' ? 'id' : 'organization_id'}::text) = 0 then
+  if v_open is null or strpos(v_open, new.${organization}::text) = 0 then
     v_set := coalesce(nullif(left(v_open, 36), ''), nullif(current_setting('app.change_set_id', true), ''))::uuid;
     if v_set is null then v_set := ${newId}; end if;
     v_about := coalesce(nullif(current_setting('app.change_set', true), ''), '{}');
@@ -49,23 +49,23 @@ begin
     insert into change_sets
       (organization_id, id, at, user_id, api_key_id, actor_name, operations, request_id, source, undoes_id)
     values (
-      new.${table === 'organizations' ? 'id' : 'organization_id'}, v_set, now(), v_user, (v_about ->> 'apiKeyId')::uuid,
+      new.${organization}, v_set, now(), v_user, (v_about ->> 'apiKeyId')::uuid,
       coalesce(
         (select coalesce(u.first_name || ' ' || u.last_name, u.username) from users u where u.id = v_user),
         (select k.name from api_keys k
-         where k.organization_id = new.${table === 'organizations' ? 'id' : 'organization_id'} and k.id = (v_about ->> 'apiKeyId')::uuid),
+         where k.organization_id = new.${organization} and k.id = (v_about ->> 'apiKeyId')::uuid),
         'System'),
       array(select jsonb_array_elements_text(coalesce(v_about -> 'operations', '[]'))),
       v_about ->> 'requestId',
       coalesce(v_about ->> 'source', 'SYSTEM'),
       (v_about ->> 'undoesId')::uuid
     );
-    v_open := concat_ws(' ', coalesce(nullif(v_open, ''), v_set::text), new.${table === 'organizations' ? 'id' : 'organization_id'});
+    v_open := concat_ws(' ', coalesce(nullif(v_open, ''), v_set::text), new.${organization});
     v_open := set_config('app.change_set_open', v_open, true);
   end if;
   insert into changes (organization_id, change_set_id, record_type, record_id, action, version, before, after)
   values (
-    new.${table === 'organizations' ? 'id' : 'organization_id'}, left(v_open, 36)::uuid, '${type}', new.id,
+    new.${organization}, left(v_open, 36)::uuid, '${type}', new.id,
     case tg_op when 'INSERT' then 'CREATED' when 'UPDATE' then 'UPDATED' else 'DELETED' end,
     {version}, v_before, v_after
   );
@@ -93,10 +93,11 @@ export function logged(table: string, type: string, unlogged: readonly string[] 
        v_columns text[];
        v_unlogged text[];
        v_comparisons text;
-       v_body text := $body$${bodyOf(table, type)}$body$;
+       v_body text := $body$${bodyOf(type, table === 'organizations' ? 'id' : 'organization_id')}$body$;
      begin
        select array_agg(attname::text order by attnum),
-         array_agg(attname::text order by attname) filter (where attgenerated <> '' or attname = any('{${unlogged.join()}}'))
+         array_agg(attname::text order by attname)
+           filter (where attgenerated <> '' or attname = any('{${unlogged.join()}}'))
        into v_columns, v_unlogged
        from pg_attribute
        where attrelid = '${table}'::regclass

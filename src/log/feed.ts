@@ -136,9 +136,9 @@ function following(read: Reader, lower: string | null, within: Position['within'
 }
 
 /**
- * Changes that a snapshot does not show. Those of transactions that have begun since are the last ones of the log. Those
- * of transactions that were running may be anywhere, but the index on transactions finds them. So neither the length of
- * the log nor a transaction that stays open matters.
+ * Changes that a snapshot does not show. Those of transactions that have begun since are the last ones of the log.
+ * Those of transactions that were running may be anywhere, but the index on transactions finds them. So neither the
+ * length of the log nor a transaction that stays open matters.
  */
 function fresh(read: Reader, lower: string, bound: Position['bound'], most?: number): After {
   const organizationId = read.viewer.organization?.id ?? null;
