@@ -1,6 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
-import { adoptChanges, afterRestore, eraseFromLog, logChange, logPosition, pruneLog } from './log-functions.js';
-import { asDefiner, definerFunction, definerPolicy, logged, notForApp, tenantPolicy } from './policies.js';
+import { adoptChanges, afterRestore, eraseFromLog, logPosition, pruneLog } from './log-functions.js';
+import { logged } from './log-triggers.js';
+import { asDefiner, definerFunction, definerPolicy, tenantPolicy } from './policies.js';
 
 /** Tables of records, with their types in the log and the columns that it leaves out. */
 const records: Record<string, [type: string, ...unlogged: string[]]> = {
@@ -84,8 +85,8 @@ export class Log extends Migration {
       this.addSql(`alter table ${table} add change_set_id uuid`);
     this.addSql(logPosition);
     this.addSql(afterRestore);
-    const functions = [logChange, eraseFromLog, pruneLog, adoptChanges].flatMap((one) => definerFunction(...one));
-    const triggers = Object.entries(records).map(([table, [type, ...unlogged]]) => logged(table, type, unlogged));
-    for (const statement of asDefiner([...functions, ...triggers, notForApp('log_change()')])) this.addSql(statement);
+    const functions = [eraseFromLog, pruneLog, adoptChanges].flatMap((one) => definerFunction(...one));
+    const triggers = Object.entries(records).flatMap(([table, [type, ...unlogged]]) => logged(table, type, unlogged));
+    for (const statement of asDefiner([...functions, ...triggers])) this.addSql(statement);
   }
 }

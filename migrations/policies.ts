@@ -90,24 +90,3 @@ export const lostReferences = (table: string, columns: readonly string[]): strin
 export const refuseWhenClosed = (table: string): string =>
   `create trigger refuse_when_closed after insert or update or delete on ${table}
      for each statement execute function refuse_closed_organization()`;
-
-/**
- * Writes every change of a table's rows to the log, without generated columns and those named here. A table has this
- * trigger anew whenever it gets another generated column, which a test demands.
- */
-export const logged = (table: string, type: string, unlogged: readonly string[] = []): string => `
-  do $do$
-  begin
-    execute format(
-      'create or replace trigger log_change after insert or update or delete on ${table}
-         for each row execute function log_change(%L, %L)',
-      '${type}',
-      array(
-        select attname::text from pg_attribute
-        where attrelid = '${table}'::regclass and attgenerated <> ''
-        union all
-        select unnest('{${unlogged.join(',')}}'::text[])
-        order by 1
-      ));
-  end
-  $do$`;

@@ -1,31 +1,13 @@
 import type { GraphQLObjectType, GraphQLResolveInfo } from 'graphql';
-import { Ctx, Field, FieldResolver, Info, ObjectType, Resolver, Root } from 'type-graphql';
+import { Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import { readableBy } from '../crm/nodes/readable.js';
-import type { Class } from '../platform/class.js';
 import type { Context } from '../platform/graphql/context.js';
 import { readNodes } from '../platform/reading/nodes.js';
 import { VersionedNode } from '../platform/records/node.js';
 import { recordOf } from '../platform/records/record.js';
-import { JSONScalar } from '../platform/schema/scalars.js';
 import { Change } from './change.js';
-import { type ChangedField, changedFields, type LoggedValues } from './field-changes.js';
+import { FieldChange } from './field-change.js';
 import { labelOf } from './labels.js';
-
-const value = (description: string) => Field(() => JSONScalar, { description, nullable: true });
-
-@ObjectType({ simpleResolvers: true, description: 'A change of one field.' })
-class FieldChange implements ChangedField {
-  @Field(() => String, { description: 'Name of the field as in the API, e.g. `assignedToId`.' })
-  name!: string;
-
-  @value('The value before, as the API writes it: decimals and instants are texts. Null if there was none.')
-  before!: unknown;
-
-  @value('The value after the change, as the API writes it; null if there is none.')
-  after!: unknown;
-
-  refersTo!: Class | null;
-}
 
 @Resolver(() => FieldChange)
 export class FieldChangeLabels {
@@ -48,15 +30,6 @@ export class FieldChangeLabels {
 
 @Resolver(() => Change)
 export class ChangeFields {
-  @FieldResolver(() => [FieldChange], {
-    description:
-      'The fields that changed, for creations and deletions all that have a value. Fields that the caller may not ' +
-      'see, such as a salary, are left out.',
-  })
-  fields(@Root() { fields }: { fields: LoggedValues }, @Ctx() { viewer }: Context) {
-    return changedFields(fields, viewer);
-  }
-
   @FieldResolver(() => VersionedNode, {
     nullable: true,
     description: 'The record as it is now; null if it is gone, or if the caller may not read it.',

@@ -3,7 +3,8 @@ import { Choice, Computed, Flag, Id, Instant, Int, Reference } from '../platform
 import { Record } from '../platform/records/record.js';
 import { declareEnum } from '../platform/schema/enums.js';
 import { ChangeSet } from './change-set.js';
-import { type LoggedValues, namesByType } from './field-changes.js';
+import { FieldChange } from './field-change.js';
+import { type ChangedField, changedFields, type LoggedValues, namesByType } from './field-changes.js';
 import { RecordType } from './record-types.js';
 
 export const ChangeAction = declareEnum(
@@ -58,12 +59,18 @@ export class Change {
 
   @Computed(
     'json',
-    { description: 'The stored values.', hidden: true },
+    {
+      description:
+        'The fields that changed, for creations and deletions all that have a value. Fields that the caller may not ' +
+        'see, such as a salary, are left out.',
+      type: () => [FieldChange],
+      shaped: (values, viewer) => changedFields(values as LoggedValues, viewer),
+    },
     ({ table }) => sql`
     json_build_object('type', ${table}.record_type, 'id', ${table}.record_id,
       'before', ${table}.before, 'after', ${table}.after)`,
   )
-  readonly fields!: LoggedValues;
+  readonly fields!: ChangedField[];
 
   @Computed(
     'json',

@@ -1,4 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
+import { NIL } from 'uuid';
 import { and, column, type Fragment, type Row, sql } from '../platform/database/sql.js';
 import { base, Projection } from '../platform/reading/projection.js';
 import type { Reader, Summarized } from '../platform/reading/reader.js';
@@ -15,6 +16,12 @@ export interface FeedArguments extends Pick<FilterArguments, 'filter'> {
   after?: string | null;
 }
 
+/**
+ * The number of changes that a page looks at, at most. A filter that few changes match would otherwise read the log to
+ * its end.
+ */
+const mostLookedAt = 10_000;
+
 /** A page of the feed: the changes after a cursor, oldest first, each of them once whatever happens meanwhile. */
 export async function feedPage(
   read: Reader,
@@ -25,14 +32,11 @@ export async function feedPage(
   const now = await momentOf(read);
   const from: Position = after == null ? { ...begun(now), lower: null } : cursors.read(after, now);
   const page = Selection.of(info);
-  const { rows, shape, idOf } = await rowsAfter(read, from, { filter, limit: first + 1 }, page);
+  const { rows, shape, idOf, endsAt } = await rowsAfter(read, from, { filter, limit: first + 1 }, page);
   const shown = rows.slice(0, first);
-  const isFull = rows.length > first;
-  const upper = from.within ?? { upper: now.snapshot, upperAt: now.at };
+  const last = rows.length > first ? shown.at(-1)! : endsAt;
+  const upper = from.within ?? { upper: now.snapshot, upperAt: now.at, upperBound: now.bound };
   const cursorAfter = (row: Row) => cursors.make({ ...from, within: { ...upper, last: idOf(row) } });
-  const end = isFull
-    ? cursorAfter(shown.at(-1)!)
-    : cursors.make({ incarnation: from.incarnation, at: upper.upperAt, lower: upper.upper, within: null });
   // Encrypting is slow, so only selected cursors are made.
   const wantsCursors = page.at('edges').has('cursor');
   const nodes = shown.map((row) => shape(row) as RecordRow<Change>);
@@ -44,10 +48,18 @@ export async function feedPage(
       : [],
     pageInfo: {
       // Also if the page reached the end of an earlier snapshot: more may have happened since.
-      hasNextPage: isFull || from.within !== null,
+      hasNextPage: last !== undefined || from.within !== null,
       hasPreviousPage: after != null,
       startCursor: shown.length ? cursorAfter(shown[0]!) : null,
-      endCursor: end,
+      endCursor: last
+        ? cursorAfter(last)
+        : cursors.make({
+            incarnation: from.incarnation,
+            at: upper.upperAt,
+            lower: upper.upper,
+            bound: upper.upperBound,
+            within: null,
+          }),
       page: null,
       pageSize: null,
       pageCount: null,
@@ -56,13 +68,15 @@ export async function feedPage(
 }
 
 /** The position of a reader who has read everything. */
-export const begun = ({ incarnation, snapshot, at }: Moment): Position => ({
+export const begun = ({ incarnation, snapshot, at, bound }: Moment): Position => ({
   incarnation,
   at,
   lower: snapshot,
+  bound,
   within: null,
 });
 
+/** The first changes after a position, and the last one that was looked at if there may be more behind it. */
 async function rowsAfter(
   read: Reader,
   position: Position,
@@ -72,74 +86,99 @@ async function rowsAfter(
   const projection = new Projection(read.viewer);
   const shape = projection.record(recordOf(Change), base, page.at('nodes').with(page.at('edges', 'node')));
   const number = projection.add(column(base, 'id'));
-  const { order, ...rows } = after(read, position);
+  const { source, narrowing } = after(read, position, mostLookedAt);
+  const matches = read.matching(Change, { narrowing, filter });
+  const isLast = sql`coalesce(${column(base, 'place')} = ${sql.raw(String(mostLookedAt))}, false)`;
+  const lastPlace = projection.add(isLast);
+  const matching = projection.add(sql`case when ${isLast} then ${matches} else true end`);
   const found = await read.query(sql`
     select ${projection.list}
-    ${read.listed(Change, { ...rows, filter, join: sql.join(projection.joins, ' ') })}
-    order by ${order}
+    from ${source} as ${sql.ref(base)} ${sql.join(projection.joins, ' ')}
+    where ${isLast}
+      or ${matches}
+    order by ${column(base, 'id')}
     limit ${sql.raw(String(limit))}`);
-  return { rows: found, shape, idOf: (row: Row) => number(row) as string };
+  const end = found.findIndex((row) => lastPlace(row));
+  return {
+    rows: (end < 0 ? found : found.slice(0, end + 1)).filter((row) => matching(row)),
+    endsAt: found[end],
+    shape,
+    idOf: (row: Row) => number(row) as string,
+  };
 }
 
 async function countAfter(read: Reader, position: Position, filter: FilterArguments['filter']): Promise<number> {
-  const { source, narrowing } = after(read, position);
   const [row] = await read.query<{ total: number }>(sql`
     select count(*)::integer as total
-    ${read.listed(Change, { source, narrowing, filter })}`);
+    ${read.listed(Change, { ...after(read, position), filter })}`);
   return row!.total;
 }
 
-/** The changes after a position, and their order. */
-interface After extends Pick<Summarized, 'source' | 'narrowing'> {
-  order: Fragment;
+/** The changes after a position: those that the narrowing leaves of the source, which has at most so many. */
+type After = Required<Pick<Summarized, 'source' | 'narrowing'>>;
+
+function after(read: Reader, { lower, bound, within }: Position, most?: number): After {
+  return lower === null || within ? following(read, lower, within, most) : fresh(read, lower, bound, most);
 }
 
-function after(read: Reader, { lower, within }: Position): After {
-  return lower === null || within ? following(read, lower, within) : fresh(read, lower);
-}
-
-/**
- * From the beginning, or after a full page. Nearly all changes after the last id belong to it, so they are read in the
- * order of their ids; functions hide the ids of transactions from the planner.
- */
-function following(read: Reader, lower: string | null, within: Position['within']): After {
+/** From the beginning, or after a full page: nearly all changes after the last id belong to it. */
+function following(read: Reader, lower: string | null, within: Position['within'], most?: number): After {
   const visible = (snapshot: string) => sql`pg_visible_in_snapshot(${column(base, 'xid')}, ${snapshot}::pg_snapshot)`;
   return {
-    order: column(base, 'id'),
+    source: sql`(${walk(read, within?.last ?? NIL, most)})`,
     narrowing: (alias) =>
       and([
         visibleChanges(read.viewer)(alias),
-        ...(within ? [sql`${column(alias, 'id')} > ${within.last}::uuid`, visible(within.upper)] : []),
+        ...(within ? [visible(within.upper)] : []),
         ...(lower === null ? [] : [sql`not ${visible(lower)}`]),
       ]),
   };
 }
 
 /**
- * Changes that a snapshot does not show: those of transactions that have begun since, and of those that were running.
- * Both are ranges of the index on transactions, so that neither the length of the log nor a transaction that stays open
- * matters. The order is that of the ids; its expression keeps the planner from walking the primary key through the log.
+ * Changes that a snapshot does not show. Those of transactions that have begun since are the last ones of the log.
+ * Those of transactions that were running may be anywhere, but the index on transactions finds them. So neither the
+ * length of the log nor a transaction that stays open matters.
  */
-function fresh(read: Reader, lower: string): After {
+function fresh(read: Reader, lower: string, bound: Position['bound'], most?: number): After {
   const organizationId = read.viewer.organization?.id ?? null;
   return {
-    order: sql`${column(base, 'id')}::text collate "C"`,
     narrowing: visibleChanges(read.viewer),
+    // Without `offset 0`, the planner may look for the running transactions along the primary key.
     source: sql`(
-      select *
-      from changes
-      where organization_id = ${organizationId}::uuid
-        and xid >= pg_snapshot_xmax(${lower}::pg_snapshot)
-        and xid < pg_snapshot_xmax(pg_current_snapshot())
+      select begun.*
+      from (${walk(read, bound.id, most)}) as begun
+      where begun.xid >= ${bound.xid}::xid8
       union all
-      select ended.*
-      from pg_snapshot_xip(${lower}::pg_snapshot) as running (xid)
-      cross join lateral (
-        select *
-        from changes
-        where organization_id = ${organizationId}::uuid
-          and xid = running.xid
-      ) as ended
+      (
+        select ended.*
+        from (
+          select changes.*, null::bigint as place
+          from changes
+          where organization_id = ${organizationId}::uuid
+            and xid >= pg_snapshot_xmax(${lower}::pg_snapshot)
+            and xid < ${bound.xid}::xid8
+          union all
+          select changes.*, null
+          from pg_snapshot_xip(${lower}::pg_snapshot) as running (xid)
+          cross join lateral (
+            select *
+            from changes
+            where organization_id = ${organizationId}::uuid
+              and xid = running.xid
+          ) as changes
+        ) as ended
+        offset 0
+      )
     )`,
   };
 }
+
+/** Changes in the order of their ids, each with its place. */
+const walk = (read: Reader, id: string, most?: number): Fragment => sql`
+  select changes.*, row_number() over (order by id) as place
+  from changes
+  where organization_id = ${read.viewer.organization?.id ?? null}::uuid
+    and id > ${id}::uuid
+  order by id
+  limit ${most ? sql.raw(String(most)) : sql`all`}`;

@@ -68,12 +68,17 @@ export const namesByType = (viewer: Viewer): string =>
 
 /** The fields that changed and that the viewer may see, in the order of their declaration; none of an erased record. */
 export function changedFields({ type, id, before, after }: LoggedValues, viewer: Viewer): ChangedField[] {
-  const kind = loggedKinds[type];
-  return [...loggedFields(kind.record)].flatMap(([column, { name, property }]) => {
-    const [was, is] = [wireForm(property, before?.[column]), wireForm(property, after?.[column])];
-    if (was === is || (property.seenAs && !kind.sees?.(viewer, id))) return [];
-    return { name, before: was, after: is, refersTo: property.reference?.record() ?? null };
-  });
+  const { record, sees } = loggedKinds[type];
+  const changed: ChangedField[] = [];
+  // A page has some 30,000 fields, so nothing is made for those that did not change.
+  for (const [column, { name, property }] of loggedFields(record)) {
+    const [stored, present] = [before?.[column] ?? null, after?.[column] ?? null];
+    if (stored === present) continue;
+    const [was, is] = [wireForm(property, stored), wireForm(property, present)];
+    if (was === is || (property.seenAs && !sees?.(viewer, id))) continue;
+    changed.push({ name, before: was, after: is, refersTo: property.reference?.record() ?? null });
+  }
+  return changed;
 }
 
 /** A stored value as the API tells it. Decimals have two places and at most 15 digits, which a double keeps. */

@@ -78,7 +78,9 @@ export class LogResolver {
     description:
       'The feed of all changes since a cursor, deletions included, oldest first. Keep `pageInfo.endCursor`, also of ' +
       'an empty page, and pass it as `after`: nothing is missed, and nothing comes twice. Shows changes of records ' +
-      'that the caller may read. Fails with CURSOR_EXPIRED if the log no longer has everything since the cursor.',
+      'that the caller may read. A page looks at no more than 10,000 changes, so it may have fewer than ' +
+      '`first`, or none, while `hasNextPage` is true. Fails with CURSOR_EXPIRED if the log no longer has everything ' +
+      'since the cursor.',
   })
   changes(@Args(() => FeedArgs) args: FeedArgs, @Ctx() context: Context, @Info() info: GraphQLResolveInfo) {
     return feedPage(context.read, cursorsOf(context), args, info);

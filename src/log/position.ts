@@ -1,3 +1,4 @@
+import { NIL } from 'uuid';
 import type { Seal } from '../platform/auth/seal.js';
 import { type Fragment, postgresCode, sql } from '../platform/database/sql.js';
 import { CursorExpired, InvalidCursor, Unavailable } from '../platform/errors.js';
@@ -9,10 +10,15 @@ export interface Moment {
   incarnation: string;
   /** Snapshot of PostgreSQL: the transactions whose changes are visible; see `lasting`. */
   snapshot: string;
-  /** Id of the next transaction. */
-  next: bigint;
   /** ISO 8601. */
   at: string;
+  bound: Bound;
+}
+
+/** The changes of all transactions from `xid` on have greater ids than `id`: they began after it was given. */
+interface Bound {
+  xid: string;
+  id: string;
 }
 
 /**
@@ -28,38 +34,55 @@ export interface Position {
   at: string;
   /** Null at the beginning of the log. */
   lower: string | null;
+  /** Of the moment when `lower` was taken. */
+  bound: Bound;
   /** Null between pages. */
-  within: { upper: string; upperAt: string; last: string } | null;
+  within: { upper: string; upperAt: string; upperBound: Bound; last: string } | null;
+}
+
+interface Found extends Omit<Moment, 'bound'> {
+  nextXid: string;
+  newestXid: string | null;
+  newestId: string | null;
 }
 
 /** The moment of the snapshot in which the document reads. */
 export async function momentOf(read: Reader): Promise<Moment> {
-  const [moment] = await read
-    .query<Omit<Moment, 'next'> & { newest: string | null }>(position(read))
-    .catch((error: unknown) => {
-      throw postgresCode(error) === standby ? new Unavailable('DATABASE_UNAVAILABLE', error) : error;
-    });
-  const { newest, snapshot, ...facts } = moment!;
-  return { ...facts, snapshot: lasting(snapshot, newest), next: endOf(snapshot) };
+  const [moment] = await read.query<Found>(position(read)).catch((error: unknown) => {
+    throw postgresCode(error) === standby ? new Unavailable('DATABASE_UNAVAILABLE', error) : error;
+  });
+  const { nextXid, newestXid, newestId, snapshot, ...facts } = moment!;
+  return { ...facts, snapshot: lasting(snapshot, newestXid), bound: { xid: nextXid, id: newestId ?? NIL } };
 }
 
 /** SQLSTATE that `log_position` raises on a standby. */
 const standby = 'TGC02';
 
+/**
+ * A snapshot ends after the last transaction that has ended, so later ones may be running. `age` counts up to the next
+ * one that begins.
+ */
 const position = (read: Reader): Fragment => sql`
-    select incarnation,
-      snapshot,
-      to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at,
-      (
-        select xid
-        from changes
-        where organization_id = ${read.viewer.organization?.id ?? null}::uuid
-        order by xid desc
-        limit 1
-      )::text as newest
-    from log_position()`;
+  select incarnation,
+    snapshot,
+    (
+      pg_snapshot_xmax(snapshot::pg_snapshot)::text::bigint + age(pg_snapshot_xmax(snapshot::pg_snapshot)::xid)
+    )::text as "nextXid",
+    to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at,
+    ${newest(read, 'xid')} as "newestXid",
+    ${newest(read, 'id')} as "newestId"
+  from log_position()`;
 
-/** Id of the first transaction that had not begun when a snapshot was taken. */
+const newest = (read: Reader, name: 'id' | 'xid'): Fragment => sql`
+  (
+    select ${sql.ref(name)}
+    from changes
+    where organization_id = ${read.viewer.organization?.id ?? null}::uuid
+    order by ${sql.ref(name)} desc
+    limit 1
+  )::text`;
+
+/** Id of the first transaction that had not ended when a snapshot was taken, and no later one had. */
 const endOf = (snapshot: string): bigint => BigInt(snapshot.split(':')[1]!);
 
 /**
@@ -103,7 +126,7 @@ export class LogCursors {
     const position: Position = JSON.parse(text);
     const age = Date.parse(now.at) - Date.parse(position.at);
     const isFuture = [position.lower, position.within?.upper].some(
-      (snapshot) => snapshot && endOf(snapshot) > now.next,
+      (snapshot) => snapshot && endOf(snapshot) > BigInt(now.bound.xid),
     );
     if (position.incarnation !== now.incarnation || isFuture || age > this.retentionDays * 86_400_000)
       throw new CursorExpired();

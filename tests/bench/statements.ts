@@ -21,7 +21,7 @@ const pool = new pg.Pool({
 } as pg.PoolConfig);
 const settings = `select set_config('app.user_id', $1, true), set_config('app.organization_id', $2, true)`;
 
-export const screens = new Map(screensOf(subjects).map(({ operation, bare }) => [operation, bare]));
+const screens = new Map(screensOf(subjects).map(({ operation, bare }) => [operation, bare]));
 
 /** The data of a screen, in the shape of its answer. */
 export async function dataOf(operation: string): Promise<object> {

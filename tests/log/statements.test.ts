@@ -4,7 +4,7 @@ import pg from 'pg';
 import { newApiKey } from '../support/api-keys.js';
 import { changeCustomer, newCustomer } from '../support/customers.js';
 import { sql, urls } from '../support/database.js';
-import { feed, told } from '../support/log.js';
+import { changeIds, feed, told, walk } from '../support/log.js';
 import { type SentStatement, sentBy, statementsOf } from '../support/server.js';
 import { newTenant, type Person, type Tenant } from '../support/tenant.js';
 
@@ -180,5 +180,40 @@ describe('with 60,000 changes in the log', () => {
     for (const late of Object.values(pages)) expect(late).toBeLessThan(begin * 1.5);
     expect(poll).toBeLessThan(60);
     expect(oneNew).toBeLessThan(80);
+  }, 60_000);
+
+  test('a filter that few changes match ends a page early, and the next ones find them', async () => {
+    const { id } = await newCustomer(tenant.owner);
+    const filter = { recordId: { eq: id } };
+    const rare = (after: string | null) => feed(tenant.owner, { first: 50, filter, after });
+    let page = await rare(null);
+    const found: string[] = [];
+    let pages = 1;
+    for (; page.pageInfo.hasNextPage; pages += 1) {
+      found.push(...page.nodes.map(({ recordId }) => recordId));
+      if (pages < 6) expect([page.nodes, page.edges]).toEqual([[], []]);
+      const { endCursor } = page.pageInfo;
+      if (pages === 3) expect(await buffersOf(() => rare(endCursor))).toBeLessThan(25_000);
+      page = await rare(endCursor);
+    }
+    found.push(...page.nodes.map(({ recordId }) => recordId));
+    expect(found).toEqual([id]);
+    expect(pages).toBeGreaterThan(count / 10_000);
+  }, 60_000);
+
+  test('a reader that has missed 25,000 changes begins with as few of them, and misses none', async () => {
+    const { endCursor } = (await walk(tenant.owner, { first: 1000 })).pages.at(-1)!.pageInfo;
+    await sql(
+      `insert into changes (organization_id, change_set_id, record_type, record_id, action, version, before, after)
+       select $1, $1, 'CUSTOMER', gen_random_uuid(), 'UPDATED', 2, '{"name":"a"}', '{"name":"b"}'
+       from generate_series(1, 25000)`,
+      [tenant.id],
+    );
+    const missed = await walk(tenant.owner, { first: 1000, after: endCursor });
+    expect(new Set(changeIds(missed)).size).toBe(25_000);
+    expect(missed.changes).toHaveLength(25_000);
+    const [begin, late] = [endCursor, missed.pages[20]!.pageInfo.endCursor];
+    expect(await buffersOf(() => page(begin))).toBeLessThan(25_000);
+    expect(await buffersOf(() => page(late))).toBeLessThan(400);
   }, 60_000);
 });

@@ -192,6 +192,11 @@ export class Reader {
       where ${and(this.conditions(record, rows, alias))}`;
   }
 
+  /** The condition that rows of a list meet, for use in a custom statement. */
+  matching(type: Class, rows: Pick<Summarized, 'filter' | 'search' | 'narrowing'>, alias = base): Fragment {
+    return and(this.conditions(recordOf(type), rows, alias));
+  }
+
   /** The rows of a list for which `partOf` gives the same part, as a nested list of that part. */
   async part<Entity>(
     type: Class<Entity>,

@@ -105,6 +105,6 @@ export const Nested = (shape: () => Class, options: PropertyOptions & { list?: b
 /** A property that SQL computes whenever it is selected. */
 export const Computed = (
   kind: Kind,
-  options: PropertyOptions & { enum?: object },
+  options: PropertyOptions & Pick<PropertySpec, 'enum' | 'type' | 'shaped'>,
   sql: (scope: ExpressionScope) => Fragment,
 ) => property(kind, { ...options, sql });
