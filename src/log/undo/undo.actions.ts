@@ -4,6 +4,7 @@ import { BadInput, Conflict, NotFound } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { recordOf } from '../../platform/records/record.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
+import { undoing } from '../erasure-turns.js';
 import { type LoggedType, loggedKinds } from '../record-types.js';
 import { visibleSets } from '../seen.js';
 import { UndoneRecord } from './checks.js';
@@ -38,6 +39,7 @@ export async function undoChangeSet(
 async function changesToUndo(context: ActionContext, id: string): Promise<LoggedChange[]> {
   // Undos of the same change set take turns: rows that are not there cannot be locked.
   await context.query(sql`select pg_advisory_xact_lock(hashtextextended(${id}, 0))`);
+  await undoing(context);
   const [set] = await context.query<{ old: boolean }>(sql`
     select at < now() - make_interval(days => ${undoDays}::int) as old
     from change_sets t
@@ -64,7 +66,8 @@ function isAboutAccess({ type, action, before, after }: LoggedChange): boolean {
   return Boolean((before ?? after)?.role_id ?? (before ?? after)?.user_id);
 }
 
-const inverse = { CREATED: 'delete', UPDATED: 'update', DELETED: 'create' } as const;
+/** An erased record can never be put back, which its row says. */
+const inverse = { CREATED: 'delete', UPDATED: 'update', DELETED: 'create', ERASED: 'create' } as const;
 
 /** Throws FORBIDDEN unless the viewer may make each inverse change. Stage changes go with their deal or stage. */
 function demandRights({ viewer }: ActionContext, changes: readonly LoggedChange[]): void {
