@@ -1,6 +1,14 @@
 import { Migration } from '@mikro-orm/migrations';
-import { afterRestore, eraseFromLog, logChange, logPosition, pruneLog } from './log-functions.js';
-import { asDefiner, definerFunction, definerPolicy, logged, notForApp, tenantPolicy } from './policies.js';
+import { afterRestore, eraseFromLog, logChange, logPosition, openChangeSet, pruneLog } from './log-functions.js';
+import {
+  asDefiner,
+  definerFunction,
+  definerPolicy,
+  innerFunction,
+  logged,
+  notForApp,
+  tenantPolicy,
+} from './policies.js';
 
 /** Tables of records, with their types in the log and the columns that it leaves out. */
 const records: Record<string, [type: string, ...unlogged: string[]]> = {
@@ -85,6 +93,12 @@ export class Log extends Migration {
     this.addSql(afterRestore);
     const functions = [logChange, eraseFromLog, pruneLog].flatMap((one) => definerFunction(...one));
     const triggers = Object.entries(records).map(([table, [type, ...unlogged]]) => logged(table, type, unlogged));
-    for (const statement of asDefiner([...functions, ...triggers, notForApp('log_change()')])) this.addSql(statement);
+    for (const statement of asDefiner([
+      ...innerFunction(...openChangeSet),
+      ...functions,
+      ...triggers,
+      notForApp('log_change()'),
+    ]))
+      this.addSql(statement);
   }
 }

@@ -1,4 +1,4 @@
-type Definition = [signature: string, definition: string];
+import { activeOrganizationOrNull, activeUserOrNull, type Definition } from './policies.js';
 
 /** A UUIDv7 of the present moment; PostgreSQL 15 to 17 have no function for it. */
 const newId = `encode(
@@ -72,19 +72,69 @@ export const logChange: Definition = [
    $$`,
 ];
 
-/** Blanks the values of a record in the log of the active organization; returns how many changes it had. */
+/** Opens the change set of the transaction in the active organization, as `log_change` does, and returns its id. */
+export const openChangeSet: Definition = [
+  'open_change_set()',
+  `returns uuid language plpgsql as $$
+   declare
+     v_organization uuid := ${activeOrganizationOrNull};
+     v_open text := current_setting('app.change_set_open', true);
+     v_set uuid := nullif(left(v_open, 36), '');
+     v_about jsonb := coalesce(nullif(current_setting('app.change_set', true), ''), '{}');
+     v_user uuid := ${activeUserOrNull};
+   begin
+     if strpos(v_open, v_organization::text) > 0 then return v_set; end if;
+     v_set := coalesce(v_set::text, nullif(current_setting('app.change_set_id', true), ''), ${newId}::text);
+     insert into change_sets
+       (organization_id, id, at, user_id, api_key_id, actor_name, operations, request_id, source)
+     values (
+       v_organization, v_set, now(), v_user, (v_about ->> 'apiKeyId')::uuid,
+       coalesce((select coalesce(first_name || ' ' || last_name, username) from users where id = v_user), 'System'),
+       array(select jsonb_array_elements_text(coalesce(v_about -> 'operations', '[]'))),
+       v_about ->> 'requestId',
+       coalesce(v_about ->> 'source', 'SYSTEM')
+     )
+     on conflict (organization_id, id) do nothing;
+     perform set_config('app.change_set_open', v_set || ' ' || v_organization, true);
+     return v_set;
+   end
+   $$`,
+];
+
+/**
+ * Blanks the values of a record in the log of the active organization, and writes a change that says so, for readers
+ * who have stored them. Does nothing the second time. Returns the number of the record's changes.
+ */
 export const eraseFromLog: Definition = [
   'erase_from_log(p_type text, p_record uuid)',
-  `returns int language sql as $$
+  `returns int language plpgsql as $$
+   declare
+     v_organization uuid := ${activeOrganizationOrNull};
+     v_erased int;
+     v_version int;
+   begin
      with erased as (
        update changes
        set before = null, after = null, is_erased = true
-       where organization_id = nullif(current_setting('app.organization_id', true), '')::uuid
+       where organization_id = v_organization
          and record_id = p_record
          and record_type = p_type
-       returning 1
+         and not is_erased
+       returning version
      )
-     select count(*)::int from erased
+     select count(*), max(version) into v_erased, v_version from erased;
+     if v_erased > 0 then
+       insert into changes (organization_id, change_set_id, record_type, record_id, action, version, is_erased)
+       values (v_organization, open_change_set(), p_type, p_record, 'ERASED', v_version, true);
+     end if;
+     return (
+       select count(*)
+       from changes
+       where organization_id = v_organization
+         and record_id = p_record
+         and record_type = p_type
+     );
+   end
    $$`,
 ];
 

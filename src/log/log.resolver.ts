@@ -146,7 +146,8 @@ export class LogResolver {
     nullable: true,
     description:
       'Deletes a record and blanks its values in the log for good, e.g. for a person who asks to be forgotten. The ' +
-      'log keeps that the record existed and who erased it. Backups keep what they have.',
+      'log keeps that the record existed, and gets a change ERASED, which tells who erased it, and tells readers of ' +
+      'the feed to erase what they have stored. Backups keep what they have.',
   })
   async eraseRecord(@Args(() => EraseArgs) args: EraseArgs, @Ctx() { action }: Context): Promise<DeletePayload> {
     return eraseRecord(action, args);

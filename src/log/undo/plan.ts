@@ -4,6 +4,7 @@ import { sql } from '../../platform/database/sql.js';
 import { type RecordSpec, recordOf } from '../../platform/records/record.js';
 import type { ActionContext } from '../../platform/tenancy/action-context.js';
 import { organizationOf } from '../../platform/tenancy/action-context.js';
+import type { ChangeAction } from '../change.js';
 import { loggedFields, wireForm } from '../field-changes.js';
 import { type LoggedType, loggedKinds } from '../record-types.js';
 
@@ -14,7 +15,7 @@ export interface LoggedChange {
   id: string;
   type: LoggedType;
   recordId: string;
-  action: 'CREATED' | 'UPDATED' | 'DELETED';
+  action: ChangeAction;
   version: number | null;
   before: StoredRow | null;
   after: StoredRow | null;
