@@ -19,6 +19,10 @@ addReasons('CONFLICT', {
   ],
   RECORD_GONE: ['A record that the change set changed was deleted since.', 'undoChangeSet'],
   RECORD_ERASED: ['The values of the record were erased for good.', 'undoChangeSet'],
+  SCHEMA_CHANGED: [
+    'A record has former values that the present version of the server cannot store, or lacks one that it demands.',
+    'undoChangeSet',
+  ],
   REFERENCE_GONE: ['A record to be put back refers to one that was deleted since.', 'undoChangeSet'],
   CONTRADICTION: [
     'With its former values, a record would contradict itself or others, which have changed since: a pipeline ' +

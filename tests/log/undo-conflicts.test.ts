@@ -79,6 +79,24 @@ describe('a field that was changed again', () => {
     ]);
   });
 
+  test.each(['ATOMIC', 'PER_ROW'])('leaves, in mode %s, records as the answer shows them', async (mode) => {
+    const [one, two] = [await newCustomer(), await newCustomer()];
+    const Both = `mutation ($one: ID!, $two: ID!) {
+      one: updateCustomer(id: $one, input: { city: "Bern" }) { id }
+      two: updateCustomer(id: $two, input: { city: "Bern" }) { id }
+    }`;
+    const { extensions } = await act(owner, tenant.id, Both, { one: one.id, two: two.id });
+    await updates('Customer', two.id, { city: 'Rome' });
+    const Undo = `mutation ($id: ID!, $mode: BulkMode!) {
+      undoChangeSet(id: $id, mode: $mode) { results { id record { version ... on Customer { city } } } }
+    }`;
+    const { data } = await act(owner, tenant.id, Undo, { id: extensions!.changeSetId!, mode });
+    const { results } = data!.undoChangeSet as { results: { id: string; record: object }[] };
+    const stored = await sql('select id, city, version from customers where organization_id = $1', [tenant.id]);
+    expect(results.map(({ id, record }) => ({ id, ...record }))).toEqual(expect.arrayContaining(stored));
+    expect(stored).toContainEqual({ id: one.id, city: mode === 'ATOMIC' ? 'Bern' : null, version: expect.any(Number) });
+  });
+
   test('is a conflict although another field of the record is as it was before', async () => {
     const { id: customerId } = await newCustomer();
     const { id } = await creates('Deal', { title: 'Deal', customerId, value: '100', probability: '50' });

@@ -7,10 +7,10 @@ import { type ActionContext, organizationOf } from '../../platform/tenancy/actio
 import { undoing } from '../erasure-turns.js';
 import { type LoggedType, loggedKinds } from '../record-types.js';
 import { visibleSets } from '../seen.js';
-import { UndoneRecord } from './checks.js';
+import { changesOf, type LoggedChange, mostChanges, recordsIn } from './changed-record.js';
 import { lockedRows } from './locks.js';
-import { changesOf, type LoggedChange, mostChanges, recordsIn } from './plan.js';
-import { takeBackAll } from './take-back.js';
+import { takeBack } from './take-back.js';
+import { UndoneRecord } from './undone-record.js';
 
 /** Days for which a change set can be undone. */
 const undoDays = 30;
@@ -29,11 +29,25 @@ export async function undoChangeSet(
   const records = recordsIn(changes);
   const present = await lockedRows(action, records);
   const undone = records.map((record) => new UndoneRecord(record, present.get(record.id), action.viewer));
-  await takeBackAll(action, undone);
-  const failed = undone.filter(({ error }) => error);
-  if (failed.length && (mode === 'ATOMIC' || failed.length === undone.length)) context.run!.refuse();
+  const isRefused = () => {
+    const failed = undone.filter(({ error }) => error);
+    return failed.length > 0 && (mode === 'ATOMIC' || failed.length === undone.length);
+  };
+  await action
+    .inSavepoint(async (nested) => {
+      await takeBack(nested, undone);
+      // The answer shows the records as they are without the undo.
+      if (isRefused()) throw new Refused();
+    })
+    .catch((error: unknown) => {
+      if (!(error instanceof Refused)) throw error;
+      context.run!.refuse();
+    });
   return undone.filter(({ record }) => record.type !== 'DEAL_STAGE_CHANGE');
 }
+
+/** Rolls the undo back. */
+class Refused extends Error {}
 
 /** The changes of a change set that can be undone at all; throws NOT_FOUND and CONFLICT. */
 async function changesToUndo(context: ActionContext, id: string): Promise<LoggedChange[]> {

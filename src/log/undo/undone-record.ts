@@ -1,6 +1,6 @@
 import type { Viewer } from '../../platform/auth/viewer.js';
 import { type CodedError, Conflict } from '../../platform/errors.js';
-import { type ChangedRecord, type FieldConflict, isSame, type StoredRow } from './plan.js';
+import { type ChangedRecord, type FieldConflict, isSame, type StoredRow } from './changed-record.js';
 
 /** The fate of a record: it is put back, its fields are, or it is deleted; nothing if it is as before already. */
 type Effect = 'CREATED' | 'UPDATED' | 'DELETED' | 'UNCHANGED';
@@ -24,18 +24,18 @@ export class UndoneRecord {
   }
 
   /** Whether the undo changes the record. */
-  get changes(): boolean {
+  get isEffective(): boolean {
     return !this.error && this.effect !== 'UNCHANGED';
   }
 
   /** Whether the undo deletes the record. */
-  get leaves(): boolean {
-    return this.changes && this.effect === 'DELETED';
+  get isDeletion(): boolean {
+    return this.isEffective && this.effect === 'DELETED';
   }
 
   /** Whether the undo gives a column its former values, but for one that was changed back, and then by others. */
   putsBack(column: string): boolean {
-    if (!this.changes || this.effect === 'DELETED') return false;
+    if (!this.isEffective || this.effect === 'DELETED') return false;
     const touched = this.record.touched.get(column);
     return this.effect === 'CREATED' || (touched !== undefined && isSame(this.present![column], touched.after));
   }
@@ -51,7 +51,7 @@ export class UndoneRecord {
     const { record, present } = this;
     if (record.wasCreated) return !present;
     if (record.wasDeleted) return present !== undefined;
-    // The history of a deal that is gone went with it.
+    // Deleting a deal cascades to its history.
     if (!present) return record.type === 'DEAL_STAGE_CHANGE';
     return [...record.columns].every(([name, { before }]) => isSame(present[name], before));
   }
@@ -70,6 +70,12 @@ export class UndoneRecord {
     const names = conflicts.map(({ field }) => field).join(', ');
     if (names) this.fail(new Conflict('FIELD_CHANGED', `Changed again since: ${names}`), conflicts);
   }
+}
+
+/** A record that cannot be undone, and why not. */
+export interface Failure {
+  one: UndoneRecord;
+  error: CodedError;
 }
 
 /**

@@ -3,18 +3,15 @@ import { sql } from '../../platform/database/sql.js';
 import { Conflict } from '../../platform/errors.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 import type { LoggedType } from '../record-types.js';
-import { dealOf, type UndoneRecord } from './checks.js';
+import { dealOf, type Failure, type UndoneRecord } from './undone-record.js';
 
 export const contradiction = () =>
   new Conflict('CONTRADICTION', 'With its former values, the record would contradict itself or others');
 
-/**
- * Fails records that break a rule which no constraint of the database holds, because others have changed in between;
- * returns whether there were any.
- */
-export async function refuseContradictions(context: ActionContext, undone: readonly UndoneRecord[]): Promise<boolean> {
+/** Records that break a rule which no constraint of the database holds, because others have changed in between. */
+export async function contradicting(context: ActionContext, undone: readonly UndoneRecord[]): Promise<Failure[]> {
   const changed = Map.groupBy(
-    undone.filter((one) => one.changes),
+    undone.filter((one) => one.isEffective),
     ({ record }) => record.type,
   );
   const of = (type: LoggedType): UndoneRecord[] => changed.get(type) ?? [];
@@ -23,9 +20,7 @@ export async function refuseContradictions(context: ActionContext, undone: reado
     ...(await amongDeals(context, undone, of('PIPELINE_STAGE'))),
     ...(await amongEmployees(context, of('EMPLOYEE'))),
   ];
-  const failing = broken.filter(({ error }) => !error);
-  for (const one of failing) one.fail(contradiction());
-  return failing.length > 0;
+  return broken.filter(({ error }) => !error).map((one) => ({ one, error: contradiction() }));
 }
 
 /** There is an active default pipeline; stages are numbered without gaps, and an active one is open. */
@@ -54,9 +49,9 @@ async function amongPlaces(context: ActionContext, pipelines: UndoneRecord[], st
  */
 async function amongDeals(context: ActionContext, undone: readonly UndoneRecord[], stages: UndoneRecord[]) {
   const deals = undone.filter(({ record }) => record.type === 'DEAL');
-  const changed = deals.filter((one) => one.changes);
+  const changed = deals.filter((one) => one.isEffective);
   const idsOf = (records: readonly UndoneRecord[]) => records.map(({ record }) => record.id);
-  const moved = new Set(undone.filter((one) => one.changes).flatMap((one) => dealOf(one) ?? []));
+  const moved = new Set(undone.filter((one) => one.isEffective).flatMap((one) => dealOf(one) ?? []));
   if (!changed.length && !stages.length && !moved.size) return [];
   const own = (alias: string) => sql`${sql.ref(alias)}.organization_id = ${organizationOf(context).id}::uuid`;
   const broken = await context.query<{ deal: string; stage: string }>(sql`
