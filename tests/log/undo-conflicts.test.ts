@@ -121,6 +121,34 @@ describe('a record that the change set created', () => {
     ]);
   });
 
+  test('stays if a field that had no value was changed since', async () => {
+    const { id, changeSetId } = await newCustomer();
+    const later = await updates('Customer', id, { city: 'Rome' });
+    expect((await undoes(changeSetId)).results).toMatchObject([
+      {
+        errors: [{ reason: 'RECORD_CHANGED' }],
+        conflicts: [{ field: 'city', expected: null, found: 'Rome', laterChangeSet: { id: later.changeSetId } }],
+      },
+    ]);
+  });
+
+  test.each<[string, (id: string, later: string) => Promise<unknown>]>([
+    ['an undo', (_id, later) => undoes(later)],
+    ['a change', (id) => updates('Customer', id, { city: 'Bern' })],
+  ])('goes if %s has given it the values that it had then', async (_name, changesBack) => {
+    const { id, changeSetId } = await newCustomer({ city: 'Bern' });
+    const later = await updates('Customer', id, { city: 'Rome', source: null });
+    await changesBack(id, later.changeSetId);
+    expect(fatesOf(await undoes(changeSetId))).toEqual({ [id]: ['DELETED'] });
+  });
+
+  test('goes again after an undo of its undo', async () => {
+    const { id, changeSetId } = await newCustomer();
+    const { changeSetId: first } = await undo(owner, tenant.id, changeSetId);
+    await undoes(first!);
+    expect(fatesOf(await undoes(changeSetId))).toEqual({ [id]: ['DELETED'] });
+  });
+
   test('stays if another record refers to it, and so does what it refers to', async () => {
     const lead = await creates('Lead', { name: 'Lee', email: freshEmail() });
     const { extensions } = await act(

@@ -95,16 +95,27 @@ export class ChangedRecord {
     return touched;
   }
 
+  /** Whether the record is as the change set left it, also if others have changed it and changed it back. */
+  isAsLeft(present: StoredRow): boolean {
+    return present.version === this.last.version || !this.changedSince(present).length;
+  }
+
   /** The fields that are not as the change set left them, without those that the viewer may not see. */
   conflictsWith(present: StoredRow, viewer: Viewer): FieldConflict[] {
     const { record, sees } = loggedKinds[this.type];
-    return [...this.columns].flatMap(([column, { after }]) => {
-      if (isSame(present[column], after) || column === 'version' || column === 'updated_at') return [];
+    return this.changedSince(present).flatMap(([column, { after }]) => {
       const { name: field, property } = loggedFields(record).get(column) ?? { name: column };
       if (property?.seenAs && !sees?.(viewer, this.id)) return [];
       const [expected, found] = [after, present[column]].map((value) => wireForm(property, value));
       return [{ field, expected, found, refersTo: property?.reference?.record() ?? null, column }];
     });
+  }
+
+  /** The columns that others have changed since; a creation gives values to all columns, also to those without any. */
+  private changedSince(present: StoredRow): [string, ChangedColumn][] {
+    return [...(this.wasCreated ? this.touched : this.columns)].filter(
+      ([column, { after }]) => !isSame(present[column], after) && column !== 'version' && column !== 'updated_at',
+    );
   }
 }
 

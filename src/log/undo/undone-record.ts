@@ -19,7 +19,7 @@ export class UndoneRecord {
     this.effect = record.wasCreated ? 'DELETED' : record.wasDeleted ? 'CREATED' : 'UPDATED';
     if (record.isErased) this.fail(new Conflict('RECORD_ERASED', 'The values of the record were erased for good'));
     else if (this.isAsBefore()) this.effect = 'UNCHANGED';
-    else if (this.effect === 'DELETED') this.demandVersion(viewer);
+    else if (this.effect === 'DELETED') this.demandAsLeft(viewer);
     else if (this.effect === 'UPDATED') this.demandFields(viewer);
   }
 
@@ -56,9 +56,9 @@ export class UndoneRecord {
     return [...record.columns].every(([name, { before }]) => isSame(present[name], before));
   }
 
-  private demandVersion(viewer: Viewer): void {
+  private demandAsLeft(viewer: Viewer): void {
     const { record, present } = this;
-    if (!('version' in present!) || present.version === record.last.version) return;
+    if (!('version' in present!) || record.isAsLeft(present)) return;
     const conflicts = record.conflictsWith(present, viewer);
     this.fail(new Conflict('RECORD_CHANGED', 'The record has changed since, so it is not deleted'), conflicts);
   }
