@@ -4,9 +4,11 @@ import { sql } from '../../platform/database/sql.js';
 import { type RecordSpec, recordOf } from '../../platform/records/record.js';
 import type { ActionContext } from '../../platform/tenancy/action-context.js';
 import { organizationOf } from '../../platform/tenancy/action-context.js';
+import { isAboutAccess } from '../access-changes.js';
 import type { ChangeAction } from '../change.js';
 import { loggedFields, wireForm } from '../field-changes.js';
 import { type LoggedType, loggedKinds } from '../record-types.js';
+import { mostUndone } from '../undo-limits.js';
 
 export type StoredRow = Readonly<Record<string, unknown>>;
 
@@ -20,6 +22,8 @@ export interface LoggedChange {
   before: StoredRow | null;
   after: StoredRow | null;
   isErased: boolean;
+  /** Whether the change decides who may do what. */
+  isAboutAccess: boolean;
 }
 
 /** A column whose value differs before and after the change set. */
@@ -123,18 +127,16 @@ export class ChangedRecord {
 export const isSame = (one: unknown, other: unknown): boolean =>
   JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
 
-/** Changes of the longest change set that can be undone. */
-export const mostChanges = 5000;
-
 /** The changes of a change set in the order in which they happened; one more than can be undone at most. */
 export const changesOf = (context: ActionContext, changeSetId: string): Promise<LoggedChange[]> =>
   context.query<LoggedChange>(sql`
-    select id, record_type as type, record_id as "recordId", action, version, before, after, is_erased as "isErased"
-    from changes
+    select id, record_type as type, record_id as "recordId", action, version, before, after, is_erased as "isErased",
+      ${isAboutAccess('c')} as "isAboutAccess"
+    from changes c
     where organization_id = ${organizationOf(context).id}::uuid
       and change_set_id = ${changeSetId}::uuid
     order by id
-    limit ${sql.raw(String(mostChanges + 1))}`);
+    limit ${sql.raw(String(mostUndone + 1))}`);
 
 /** The changed records, in the order of their first changes. */
 export const recordsIn = (changes: readonly LoggedChange[]): ChangedRecord[] =>

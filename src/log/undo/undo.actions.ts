@@ -5,15 +5,13 @@ import type { Context } from '../../platform/graphql/context.js';
 import { recordOf } from '../../platform/records/record.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 import { undoing } from '../erasure-turns.js';
+import { listedSets } from '../own-sets.js';
 import { type LoggedType, loggedKinds } from '../record-types.js';
-import { visibleSets } from '../seen.js';
-import { changesOf, type LoggedChange, mostChanges, recordsIn } from './changed-record.js';
+import { mostUndone, undoDays } from '../undo-limits.js';
+import { changesOf, type LoggedChange, recordsIn } from './changed-record.js';
 import { lockedRows } from './locks.js';
 import { takeBack } from './take-back.js';
 import { UndoneRecord } from './undone-record.js';
-
-/** Days for which a change set can be undone. */
-const undoDays = 30;
 
 /** Undoes what can be undone of a change set, in a savepoint; nothing in mode ATOMIC if something cannot be. */
 export async function undoChangeSet(
@@ -59,25 +57,15 @@ async function changesToUndo(context: ActionContext, id: string): Promise<Logged
     from change_sets t
     where organization_id = ${organizationOf(context).id}::uuid
       and id = ${id}::uuid
-      and ${visibleSets(context.viewer)('t')}`);
+      and ${listedSets(context.viewer)('t')}`);
   if (!set) throw new NotFound('id', 'There is no such change set in the active organization');
   if (set.old) throw new Conflict('UNDO_TOO_LATE', `Change sets can be undone for ${undoDays} days`);
   const changes = await changesOf(context, id);
-  if (changes.some(isAboutAccess))
+  if (changes.some(({ isAboutAccess }) => isAboutAccess))
     throw new Conflict('ACCESS_CHANGE', 'The change set decided who may do what; change it back by hand');
-  if (changes.length > mostChanges)
-    throw new Conflict('UNDO_TOO_LARGE', `Change sets of more than ${mostChanges} changes cannot be undone`);
+  if (changes.length > mostUndone)
+    throw new Conflict('UNDO_TOO_LARGE', `Change sets of more than ${mostUndone} changes cannot be undone`);
   return changes;
-}
-
-/** Columns of employees that decide who may do what. */
-const accessOfEmployees = ['role_id', 'user_id', 'status'];
-
-function isAboutAccess({ type, action, before, after }: LoggedChange): boolean {
-  if (loggedKinds[type].isAccess) return true;
-  if (type !== 'EMPLOYEE') return false;
-  if (action === 'UPDATED') return accessOfEmployees.some((column) => column in (after ?? {}));
-  return Boolean((before ?? after)?.role_id ?? (before ?? after)?.user_id);
 }
 
 /** An erased record can never be put back, which its row says. */

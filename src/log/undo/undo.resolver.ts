@@ -157,7 +157,7 @@ export class UndoConflictFields {
 
   @FieldResolver(() => ChangeSet, {
     nullable: true,
-    description: 'The latest change set that changed the field; null if the caller may not see it.',
+    description: 'The latest change set that changed the field; null if the caller may not read the record.',
   })
   laterChangeSet(
     @Root() conflict: Undone['conflicts'][number],
