@@ -85,7 +85,7 @@ export interface Failure {
 export function keepHistories(undone: readonly UndoneRecord[]): void {
   const byId = new Map(undone.map((one) => [one.record.id, one]));
   const histories = undone.flatMap((one) => {
-    const deal = byId.get(dealOf(one) as string);
+    const deal = byId.get(dealOf(one)!);
     return deal ? [{ one, deal }] : [];
   });
   for (const { one, deal } of histories) if (one.error) deal.fail(one.error);
@@ -96,6 +96,7 @@ export function keepHistories(undone: readonly UndoneRecord[]): void {
 }
 
 /** Id of the deal to whose history the change set added a record, or of which it removed one. */
-export function dealOf({ record: { type, wasCreated, first, last } }: UndoneRecord): unknown {
-  return type === 'DEAL_STAGE_CHANGE' ? (wasCreated ? first.after : last.before)?.deal_id : undefined;
+export function dealOf({ record: { type, wasCreated, first, last } }: UndoneRecord): string | undefined {
+  const row = wasCreated ? first.after : last.before;
+  return type === 'DEAL_STAGE_CHANGE' ? (row?.deal_id as string | undefined) : undefined;
 }
