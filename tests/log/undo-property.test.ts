@@ -1,9 +1,17 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { anyDocument, newOrganization, type Organization, perform, reset } from '../support/any-changes.js';
+import {
+  anyDocument,
+  documentFor,
+  newOrganization,
+  type Organization,
+  perform,
+  reset,
+} from '../support/any-changes.js';
 import { anyWorld } from '../support/any-sales.js';
 import { undo } from '../support/undo.js';
 import { brokenRules, expectSound, plain, rowsOf } from '../support/undo-oracle.js';
+import { undoable } from '../support/undoable-cases.js';
 
 const isLong = process.env.TEST_LONG === '1';
 const runs = isLong ? { numRuns: 5000 } : { numRuns: 50, seed: 24 };
@@ -51,6 +59,15 @@ test(
   },
   patience,
 );
+
+test('the states are such that each mutation that can be undone changes something in one of them', async () => {
+  const idle = new Set(undoable);
+  for (const [n, world] of fc.sample(anyWorld, { numRuns: 12, seed: 24 }).entries()) {
+    await reset(organization, world);
+    for (const name of idle) if (await perform(organization, documentFor(name, n))) idle.delete(name);
+  }
+  expect([...idle]).toEqual([]);
+});
 
 test(
   'an undo names each conflict with what others did since, and loses nothing of it',

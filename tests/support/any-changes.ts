@@ -153,6 +153,11 @@ const anyChoice: fc.Arbitrary<Choice> = fc.record({
   value: fc.integer({ min: 1, max: 8 }),
 });
 
+/** A document of a single mutation that can be undone. */
+export const documentFor = (name: string, one: number): Choice[] => [
+  { what: `the ${name}`, one, other: one + 1, value: 1 },
+];
+
 /** A mutation document of one to three root fields; some may be refused. */
 export const anyDocument = fc.array(anyChoice, { minLength: 1, maxLength: 3 });
 

@@ -13,13 +13,13 @@ import { type Failure, keepHistories, type UndoneRecord } from './undone-record.
 
 /** Takes back all changes of sound records. Records that fail in one round are left out of the next one. */
 export async function takeBack(action: SingleAction, undone: readonly UndoneRecord[]): Promise<void> {
-  for (const _round of [...undone, null]) {
+  for (let round = 0; round <= undone.length; round += 1) {
     keepHistories(undone);
     const failures = await failuresOf(action, undone);
     if (!failures.length) return;
     for (const { one, error } of failures) one.fail(error);
   }
-  throw new Error('An undo fails without a record that is at fault');
+  throw new Error('The records of an undo fail again and again');
 }
 
 /** The records that cannot be taken back with the others; if there are none, all are. */
@@ -29,8 +29,11 @@ async function failuresOf(action: SingleAction, undone: readonly UndoneRecord[])
   const { steps, lossy } = await storable(action, stepsOf(undone));
   if (lossy.length) return lossy;
   // If the database refuses something, each step by itself tells the records that fail.
-  const failures = await attempt(action, (nested) => together(nested, undone, steps));
-  return failures ?? (await attempt(action, (nested) => singly(nested, undone, steps)))!;
+  const failures =
+    (await attempt(action, (nested) => together(nested, undone, steps))) ??
+    (await attempt(action, (nested) => singly(nested, undone, steps)));
+  if (!failures) throw new Error('The database refuses an undo without a record that is at fault');
+  return failures;
 }
 
 /** Rolls an attempt back. */
