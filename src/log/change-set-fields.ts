@@ -73,7 +73,7 @@ export class ChangeSetFields {
   @FieldResolver(() => ChangeSet, {
     nullable: true,
     description:
-      'The change set that was undone; null unless `source` is UNDO, and if the caller sees no change of it.',
+      'The change set that was undone; null unless `source` is UNDO, and for callers who see none of its changes.',
   })
   undoes(@Root() { undoes }: { undoes: string | null }, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return undoes && read.load(info, undoes, (ids) => namedBy(read, 'id', ids, info));
@@ -82,7 +82,7 @@ export class ChangeSetFields {
   @FieldResolver(() => ChangeSet, {
     nullable: true,
     description:
-      'The latest change set that undid these changes; null if none did, or if the caller sees no change of it.',
+      'The latest change set that undid these changes; null if none did, and for callers who see none of its changes.',
   })
   undoneBy(@Root() { id }: ChangeSet, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.load(info, id, (ids) => namedBy(read, 'undoesId', ids, info));

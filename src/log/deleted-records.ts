@@ -42,7 +42,8 @@ const day = 86_400_000;
 
 /**
  * The id of a change before all that can still be undone, so that the list does not walk through the deletions of a
- * year. Ids of change sets begin with their time. A transaction may take up to a day between its id and its first change.
+ * year. Ids of change sets begin with their time. A transaction may take up to a day between its id and its first
+ * change.
  */
 function earlierChange(viewer: Viewer): Fragment {
   const organizationId = viewer.organization?.id ?? null;

@@ -118,8 +118,8 @@ export class LogResolver {
   @Query(() => connectionOf(Change), {
     nullable: true,
     description:
-      `Lists the deletions of the last ${undoDays} days whose records are still gone, newest first; \`undoChangeSet\` ` +
-      'puts them back, unless the rest of the change set forbids it. Shows records that the caller may read: with ' +
+      `Lists the deletions of the last ${undoDays} days whose records are still gone, newest first; ` +
+      '`undoChangeSet` puts them back, unless the rest of the change set forbids it. Shows records that the caller may read: with ' +
       'organization:update all of them, else those that the caller has deleted.',
   })
   deletedRecords(

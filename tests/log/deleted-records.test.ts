@@ -49,7 +49,7 @@ test('a record is listed until it is put back', async () => {
   expect(await deletedFor(owner, filter)).toEqual([]);
 });
 
-test('without organization:update only what the caller has deleted is listed, and all of that can be put back', async () => {
+test('without organization:update only what the caller has deleted is listed, and can be put back', async () => {
   const [theirs, own] = [await deletedCustomer(owner), await deletedCustomer(rep)];
   const found = await deletedFor(rep);
   expect(found.map(({ recordId }) => recordId)).toEqual([own]);

@@ -74,7 +74,7 @@ async function listedFor(sender: Sender, id: string) {
 const here = (person: Person) => person.as(tenant.id);
 
 describe('a change set of somebody else', () => {
-  test('tells with each change who made it and how, and of its other changes those that the caller may read', async () => {
+  test('tells with each change who made it and how, and those other changes that the caller may read', async () => {
     const id = await changesBoth();
     const [seen] = await setsOfDeals(here(reader));
     expect(seen).toEqual({

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { build, type SalesTenant, type World } from './any-sales.js';
 import { type Fields, freshEmail, insertRows } from './customers.js';
 import { sql } from './database.js';
-import { pipelineById } from './sales.js';
+import { newPipeline, pipelineById } from './sales.js';
 import { newTenant, type Tenant } from './tenant.js';
 import { act, change, fieldOf } from './undo.js';
 import { undoable, undoableCases } from './undoable-cases.js';
@@ -174,8 +174,9 @@ export async function newOrganization(): Promise<Organization> {
   const tenant = await newTenant();
   const { id: pipelineId, stages } = await pipelineById(tenant.owner);
   const employees = [await tenant.employee(), await tenant.employee(), await tenant.employee()];
-  for (const name of ['Vic', 'Val'])
-    await change(tenant.owner, tenant.id, 'createVendor', { input: { name, email: freshEmail() } });
+  for (const status of ['ACTIVE', 'PENDING'])
+    await change(tenant.owner, tenant.id, 'createVendor', { input: { name: 'V', email: freshEmail(), status } });
+  await newPipeline(tenant.owner, { name: 'Other' });
   const rowsOf = async (table: string) => {
     const rows = await sql<{ row: Fields }>(`select to_jsonb(t) as row from ${table} t where organization_id = $1`, [
       tenant.id,
