@@ -52,8 +52,8 @@ export class ChangeSet {
     'text',
     {
       description:
-        'Id of the request, as in the log of the server; null outside of the API, and for callers to whom ' +
-        '`changeSets` does not list the set.',
+        'Id of the request, as in the log of the server; null outside of the API, and for change sets of others ' +
+        'without organization:update.',
       nullable: true,
     },
     ({ table, viewer }) => sql`case when ${isListed(viewer, table)} then ${table}.request_id end`,

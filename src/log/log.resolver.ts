@@ -119,8 +119,8 @@ export class LogResolver {
     nullable: true,
     description:
       `Lists the deletions of the last ${undoDays} days whose records are still gone, newest first; ` +
-      '`undoChangeSet` puts them back, unless the rest of the change set forbids it. Shows records that the caller may read: with ' +
-      'organization:update all of them, else those that the caller has deleted.',
+      '`undoChangeSet` puts them back, unless the rest of the change set forbids it. Shows records that the caller ' +
+      'may read: with organization:update all of them, else those that the caller has deleted.',
   })
   deletedRecords(
     @Args(() => ChangeList) args: ListArguments,

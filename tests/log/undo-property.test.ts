@@ -15,7 +15,7 @@ import { undoable } from '../support/undoable-cases.js';
 
 const isLong = process.env.TEST_LONG === '1';
 const runs = isLong ? { numRuns: 5000 } : { numRuns: 50, seed: 24 };
-const patience = isLong ? 7_200_000 : 60_000;
+const patience = isLong ? 7_200_000 : 120_000;
 
 let organization: Organization;
 
