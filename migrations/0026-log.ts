@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
-import { adoptChanges, afterRestore, eraseFromLog, logPosition, pruneLog } from './log-functions.js';
+import { adoptChanges, afterRestore, eraseFromLog, logPosition, openChangeSet, pruneLog } from './log-functions.js';
 import { logged } from './log-triggers.js';
-import { asDefiner, definerFunction, definerPolicy, tenantPolicy } from './policies.js';
+import { asDefiner, definerFunction, definerPolicy, innerFunction, tenantPolicy } from './policies.js';
 
 /** Tables of records, with their types in the log and the columns that it leaves out. */
 const records: Record<string, [type: string, ...unlogged: string[]]> = {
@@ -87,6 +87,7 @@ export class Log extends Migration {
     this.addSql(afterRestore);
     const functions = [eraseFromLog, pruneLog, adoptChanges].flatMap((one) => definerFunction(...one));
     const triggers = Object.entries(records).flatMap(([table, [type, ...unlogged]]) => logged(table, type, unlogged));
-    for (const statement of asDefiner([...functions, ...triggers])) this.addSql(statement);
+    for (const statement of asDefiner([...innerFunction(...openChangeSet), ...functions, ...triggers]))
+      this.addSql(statement);
   }
 }

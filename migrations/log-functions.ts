@@ -1,18 +1,82 @@
-type Definition = [signature: string, definition: string];
+import { activeOrganizationOrNull, activeUserOrNull, type Definition } from './policies.js';
 
-/** Blanks the values of a record in the log of the active organization; returns how many changes it had. */
+/** A UUIDv7 of the present moment; PostgreSQL 15 to 17 have no function for it. */
+const newId = `encode(
+        set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
+          placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3)
+          from 1 for 6), 52, 1), 53, 1),
+        'hex')::uuid`;
+
+/**
+ * Writes the change set of the transaction in an organization, unless it is there, as the server has announced it in the
+ * settings `app.change_set_id` and `app.change_set`; without them, the change set belongs to the system. Returns the
+ * setting `app.change_set_open`: the id, followed by the organizations in which it exists. PostgreSQL takes settings
+ * back with a savepoint.
+ */
+export const openChangeSet: Definition = [
+  'open_change_set(p_organization uuid)',
+  `returns text language plpgsql as $$
+   declare
+     v_open text := nullif(current_setting('app.change_set_open', true), '');
+     v_set uuid := coalesce(left(v_open, 36), nullif(current_setting('app.change_set_id', true), ''))::uuid;
+     v_about jsonb := coalesce(nullif(current_setting('app.change_set', true), ''), '{}');
+     v_user uuid := nullif(${activeUserOrNull}, '00000000-0000-0000-0000-000000000000');
+   begin
+     if strpos(v_open, p_organization::text) > 0 then return v_open; end if;
+     if v_set is null then v_set := ${newId}; end if;
+     insert into change_sets
+       (organization_id, id, at, user_id, api_key_id, actor_name, operations, request_id, source, undoes_id)
+     values (
+       p_organization, v_set, now(), v_user, (v_about ->> 'apiKeyId')::uuid,
+       coalesce(
+         (select coalesce(u.first_name || ' ' || u.last_name, u.username) from users u where u.id = v_user),
+         (select k.name from api_keys k
+          where k.organization_id = p_organization and k.id = (v_about ->> 'apiKeyId')::uuid),
+         'System'),
+       array(select jsonb_array_elements_text(coalesce(v_about -> 'operations', '[]'))),
+       v_about ->> 'requestId',
+       coalesce(v_about ->> 'source', 'SYSTEM'),
+       (v_about ->> 'undoesId')::uuid
+     );
+     return set_config('app.change_set_open', concat_ws(' ', coalesce(v_open, v_set::text), p_organization), true);
+   end
+   $$`,
+];
+
+/**
+ * Blanks the values of a record in the log of the active organization, and writes a change that says so, for readers
+ * who have stored them. Does nothing the second time. Returns the number of the record's changes.
+ */
 export const eraseFromLog: Definition = [
   'erase_from_log(p_type text, p_record uuid)',
-  `returns int language sql as $$
+  `returns int language plpgsql as $$
+   declare
+     v_organization uuid := ${activeOrganizationOrNull};
+     v_erased int;
+     v_version int;
+   begin
      with erased as (
        update changes
        set before = null, after = null, is_erased = true
-       where organization_id = nullif(current_setting('app.organization_id', true), '')::uuid
+       where organization_id = v_organization
          and record_id = p_record
          and record_type = p_type
-       returning 1
+         and not is_erased
+       returning version
      )
-     select count(*)::int from erased
+     select count(*), max(version) into v_erased, v_version from erased;
+     if v_erased > 0 then
+       insert into changes (organization_id, change_set_id, record_type, record_id, action, version, is_erased)
+       values (v_organization, left(open_change_set(v_organization), 36)::uuid, p_type, p_record, 'ERASED', v_version, true);
+     end if;
+     return (
+       select count(*)
+       from changes
+       where organization_id = v_organization
+         and record_id = p_record
+         and record_type = p_type
+     );
+   end
    $$`,
 ];
 

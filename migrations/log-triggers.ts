@@ -1,10 +1,3 @@
-/** A UUIDv7 of the present moment; PostgreSQL 15 to 17 have no function for it. */
-const newId = `encode(
-            set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
-              placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3)
-              from 1 for 6), 52, 1), 53, 1),
-            'hex')::uuid`;
-
 /** The columns that one statement compares, before the columns that differ are looked for among them. */
 const comparedAtOnce = 8;
 
@@ -12,10 +5,7 @@ const comparedAtOnce = 8;
  * Body of a function that writes a row's change to the log, for the column that holds the row's organization. `{…}`
  * stands for what the table's columns decide: comparing them by name costs a third of comparing rows as JSON.
  *
- * The first change of a transaction in an organization writes its change set, as the server has announced it in the
- * settings `app.change_set_id` and `app.change_set`; without them, the change set belongs to the system. The setting
- * `app.change_set_open` tells later changes its id, followed by the organizations in which it exists. PostgreSQL takes
- * settings back with a savepoint.
+ * The first change of a transaction in an organization opens its change set.
  */
 const bodyOf = (type: string, organization: string) => `
 declare
@@ -23,9 +13,6 @@ declare
   v_after jsonb;
   v_zone text := current_setting('timezone');
   v_open text := current_setting('app.change_set_open', true);
-  v_set uuid;
-  v_about jsonb;
-  v_user uuid;
 begin
   -- Moments have one form in JSON. A SET clause of the function costs more than the comparisons.
   if v_zone <> 'UTC' then perform set_config('timezone', 'UTC', true); end if;
@@ -42,26 +29,7 @@ begin
   if v_zone <> 'UTC' then perform set_config('timezone', v_zone, true); end if;
   if v_before = '{}' then return null; end if;
   if v_open is null or strpos(v_open, new.${organization}::text) = 0 then
-    v_set := coalesce(nullif(left(v_open, 36), ''), nullif(current_setting('app.change_set_id', true), ''))::uuid;
-    if v_set is null then v_set := ${newId}; end if;
-    v_about := coalesce(nullif(current_setting('app.change_set', true), ''), '{}');
-    v_user := nullif(nullif(current_setting('app.user_id', true), ''), '00000000-0000-0000-0000-000000000000');
-    insert into change_sets
-      (organization_id, id, at, user_id, api_key_id, actor_name, operations, request_id, source, undoes_id)
-    values (
-      new.${organization}, v_set, now(), v_user, (v_about ->> 'apiKeyId')::uuid,
-      coalesce(
-        (select coalesce(u.first_name || ' ' || u.last_name, u.username) from users u where u.id = v_user),
-        (select k.name from api_keys k
-         where k.organization_id = new.${organization} and k.id = (v_about ->> 'apiKeyId')::uuid),
-        'System'),
-      array(select jsonb_array_elements_text(coalesce(v_about -> 'operations', '[]'))),
-      v_about ->> 'requestId',
-      coalesce(v_about ->> 'source', 'SYSTEM'),
-      (v_about ->> 'undoesId')::uuid
-    );
-    v_open := concat_ws(' ', coalesce(nullif(v_open, ''), v_set::text), new.${organization});
-    v_open := set_config('app.change_set_open', v_open, true);
+    v_open := open_change_set(new.${organization});
   end if;
   insert into changes (organization_id, change_set_id, record_type, record_id, action, version, before, after)
   values (

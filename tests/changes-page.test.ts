@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import type { Page } from 'playwright-core';
 import { type Fields, newCustomer } from './support/customers.js';
+import { told } from './support/log.js';
 import { open, phone, signIn, violations } from './support/pages.js';
 import { day, dealById, newDeal, send } from './support/sales.js';
 import { newTenant, type Person, type Tenant } from './support/tenant.js';
@@ -12,7 +13,7 @@ const update = gql`
 const read = gql`query ($id: ID!) { customer(id: $id) { name phone city assignedTo { id } } }`;
 
 const remove = (person: Person, id: string) =>
-  person.request('mutation DeleteCustomer($id: ID!) { deleteCustomer(id: $id) { id } }', { id });
+  told(person, 'mutation ($id: ID!) { deleteCustomer(id: $id) { id } }', { id });
 const change = (person: Person, id: string, input: Fields) => person.request(update, { id, input });
 const customerOf = async (person: Person, id: string) =>
   (await person.request<{ customer: Fields | null }>(read, { id })).customer;
@@ -254,9 +255,9 @@ describe('the undo', () => {
     const { owner } = tenant;
     const rep = await tenant.member('Sales Rep');
     const { id } = await newCustomer(owner, { name: 'Gone' });
-    await remove(owner, id);
-    const stranger = await openSignedIn(rep, '/changes?view=deleted');
-    await stranger.getByRole('button', { name: /^Put back: Gone/ }).click();
+    const { changeSetId } = await remove(owner, id);
+    const stranger = await openSignedIn(rep, `/changes?view=deleted&set=${changeSetId}`);
+    await stranger.locator('#about', { hasText: 'There is no deleted record to put back.' }).waitFor();
     await stranger.locator('#set-note', { hasText: 'You may not see these changes.' }).waitFor();
     expect(await stranger.locator('#rehearse').isVisible()).toBe(false);
     await stranger.context().close();

@@ -4,6 +4,7 @@ import { sql } from '../platform/database/sql.js';
 import { Choice, Computed, Id, Instant, Reference, Tags, Text } from '../platform/records/decorators.js';
 import { Record } from '../platform/records/record.js';
 import { declareEnum } from '../platform/schema/enums.js';
+import { isListed } from './own-sets.js';
 import { visibleTypes } from './record-types.js';
 
 const ChangeSource = declareEnum(
@@ -47,8 +48,17 @@ export class ChangeSet {
   @Tags({ description: 'Root fields of the document; empty for changes outside of the API.', filter: true })
   operations!: string[];
 
-  @Text({ description: 'Id of the request, as in the log of the server; null outside of the API.', nullable: true })
-  requestId!: string | null;
+  @Computed(
+    'text',
+    {
+      description:
+        'Id of the request, as in the log of the server; null outside of the API, and for change sets of others ' +
+        'without organization:update.',
+      nullable: true,
+    },
+    ({ table, viewer }) => sql`case when ${isListed(viewer, table)} then ${table}.request_id end`,
+  )
+  readonly requestId!: string | null;
 
   @Choice(ChangeSource, { description: 'The origin of the changes.', by: 'origin', filter: true })
   source!: ChangeSource;
@@ -70,9 +80,12 @@ export class ChangeSet {
   apiKey?: ApiKey | null;
   apiKeyId!: string | null;
 
-  @Reference(() => ChangeSet, { description: 'The change set that was undone; null unless `source` is UNDO.' })
-  undoes?: ChangeSet | null;
-  undoesId!: string | null;
+  @Computed(
+    'json',
+    { description: 'The id of the undone change set.', hidden: true },
+    ({ table }) => sql`to_json(${table}.undoes_id)`,
+  )
+  readonly undoes!: string | null;
 
   @Computed(
     'tags',

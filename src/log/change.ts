@@ -10,7 +10,12 @@ import { RecordType } from './record-types.js';
 export const ChangeAction = declareEnum(
   'ChangeAction',
   'The kind of a change.',
-  { CREATED: 'The record was created.', UPDATED: 'Fields of the record changed.', DELETED: 'The record was deleted.' },
+  {
+    CREATED: 'The record was created.',
+    UPDATED: 'Fields of the record changed.',
+    DELETED: 'The record was deleted.',
+    ERASED: 'The values of the deleted record were blanked in the log: whoever has stored them erases them as well.',
+  },
   'the kind of a change',
 );
 export type ChangeAction = keyof typeof ChangeAction;
@@ -41,7 +46,7 @@ export class Change {
   action!: ChangeAction;
 
   @Int({
-    description: 'Version of the record after the change; of a deleted one, its last. Null without versions.',
+    description: 'Version of the record after the change; for a deletion, the last version. Null without versions.',
     nullable: true,
   })
   version!: number | null;

@@ -9,6 +9,7 @@ import { BadInput, NotFound } from '../platform/errors.js';
 import { recordOf } from '../platform/records/record.js';
 import type { VerbArguments } from '../platform/schema/arguments.js';
 import { type ActionContext, organizationOf } from '../platform/tenancy/action-context.js';
+import { erasing } from './erasure-turns.js';
 import { loggedKinds, type RecordType } from './record-types.js';
 
 /** How records are deleted that may tell of a person. */
@@ -28,22 +29,23 @@ export interface EraseArguments {
   id: string;
 }
 
-/** Deletes a record, unless it is gone already, and blanks its values in the log. */
+/** Deletes a record, unless it is gone already, and blanks its values in the log, which keeps that this happened. */
 export async function eraseRecord(context: ActionContext, { type, id }: EraseArguments): Promise<{ id: string }> {
   const remove = deletions[type];
   if (!remove) {
     const message = `must be one of ${erasableTypes.join(', ')}`;
     throw new BadInput([{ path: 'type', code: 'NOT_ALLOWED', message }]);
   }
+  await erasing(context);
   const { table } = recordOf(loggedKinds[type].record);
   const [record] = await context.query(sql`
     select from ${sql.ref(table)}
     where organization_id = ${organizationOf(context).id}::uuid
       and id = ${id}::uuid`);
   if (record) await remove(context, { id });
-  const [{ erased }] = (await context.query<{ erased: number }>(
-    sql`select erase_from_log(${type}, ${id}::uuid) as erased`,
-  )) as [{ erased: number }];
-  if (!record && !erased) throw new NotFound('id');
+  const [{ changes }] = (await context.query<{ changes: number }>(
+    sql`select erase_from_log(${type}, ${id}::uuid) as changes`,
+  )) as [{ changes: number }];
+  if (!record && !changes) throw new NotFound('id');
   return { id };
 }

@@ -30,10 +30,7 @@ function historyOf(owner: Class): Class {
   return History;
 }
 
-/** Types without a history. No field returns their records or, of organizations, also those that the viewer left. */
-const unseen = new Set(['ROLE_PERMISSION', 'USER_ROLE', 'API_KEY_PERMISSION', 'DEAL_STAGE_CHANGE', 'ORGANIZATION']);
-
 /** The kinds of records that have a history. */
-export const historyKinds = Object.entries(loggedKinds).flatMap(([type, kind]) => (unseen.has(type) ? [] : [kind]));
+export const historyKinds = Object.values(loggedKinds).filter(({ hasNoHistory }) => !hasNoHistory);
 
 export const histories = historyKinds.map(({ record }) => historyOf(record));

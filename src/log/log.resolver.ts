@@ -1,6 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, ArgsType, Ctx, Field, ID, Info, Int, Mutation, Query, Resolver } from 'type-graphql';
-import { and, column, sql } from '../platform/database/sql.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Selection } from '../platform/reading/selection.js';
 import { checkList } from '../platform/records/check-list.js';
@@ -13,22 +12,24 @@ import { type IdArguments, idArgs } from '../platform/schema/arguments.js';
 import { DeletePayload } from '../platform/schema/deletion.js';
 import { Change } from './change.js';
 import { ChangeSet } from './change-set.js';
+import { restorable } from './deleted-records.js';
 import { type EraseArguments, erasableTypes, eraseRecord } from './erase.js';
 import { begun, feedPage } from './feed.js';
+import { listedSets } from './own-sets.js';
 import { LogCursors, momentOf } from './position.js';
 import { RecordType } from './record-types.js';
-import { visibleChanges, visibleSets } from './seen.js';
+import { undoDays } from './undo-limits.js';
 
 /** Changes of the longest page. */
-const mostChanges = 1000;
+const longestPage = 1000;
 
 function checkFeed({ filter, first }: FeedArgs): InputFault[] {
   const faults = checkList({ filter });
-  if (first < 1 || first > mostChanges)
+  if (first < 1 || first > longestPage)
     faults.push({
       path: 'first',
       code: 'OUT_OF_RANGE',
-      message: `must be from 1 to ${mostChanges}`,
+      message: `must be from 1 to ${longestPage}`,
       reason: 'INVALID_PAGINATION',
     });
   return faults;
@@ -45,7 +46,7 @@ class FeedArgs {
   filter?: Filter | null;
 
   @feedRule
-  @Field(() => Int, { description: `Number of changes at most, 1–${mostChanges}.`, defaultValue: 100 })
+  @Field(() => Int, { description: `Number of changes at most, 1–${longestPage}.`, defaultValue: 100 })
   first!: number;
 
   @Field(() => String, {
@@ -76,11 +77,10 @@ export class LogResolver {
   @Query(() => connectionOf(Change), {
     nullable: true,
     description:
-      'The feed of all changes since a cursor, deletions included, oldest first. Keep `pageInfo.endCursor`, also of ' +
-      'an empty page, and pass it as `after`: nothing is missed, and nothing comes twice. Shows changes of records ' +
-      'that the caller may read. A page looks at no more than 10,000 changes, so it may have fewer than ' +
-      '`first`, or none, while `hasNextPage` is true. Fails with CURSOR_EXPIRED if the log no longer has everything ' +
-      'since the cursor.',
+      'The feed of all changes since a cursor, oldest first. Keep `pageInfo.endCursor`, also of an empty page, and ' +
+      'pass it as `after`: nothing is missed, and nothing comes twice. Shows changes of records that the caller may ' +
+      'read. A page looks at 10,000 changes at most, so it may have fewer than `first`, or none, while `hasNextPage` ' +
+      'is true. Fails with CURSOR_EXPIRED if the log no longer has everything since the cursor.',
   })
   changes(@Args(() => FeedArgs) args: FeedArgs, @Ctx() context: Context, @Info() info: GraphQLResolveInfo) {
     return feedPage(context.read, cursorsOf(context), args, info);
@@ -105,7 +105,7 @@ export class LogResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return context.read.connection(ChangeSet, args, info, visibleSets(context.viewer));
+    return context.read.connection(ChangeSet, args, info, listedSets(context.viewer));
   }
 
   @Query(() => ChangeSet, {
@@ -113,42 +113,30 @@ export class LogResolver {
     description: 'Finds a change set by its id; null if there is none, or if it is not shown in `changeSets`.',
   })
   changeSet(@Args(() => SetId) { id }: IdArguments, @Ctx() context: Context, @Info() info: GraphQLResolveInfo) {
-    return context.read.byId(ChangeSet, id, Selection.of(info), visibleSets(context.viewer));
+    return context.read.byId(ChangeSet, id, Selection.of(info), listedSets(context.viewer));
   }
 
   @Query(() => connectionOf(Change), {
     nullable: true,
     description:
-      'Lists the deletions of the last 30 days whose records are still gone, newest first; `undoChangeSet` puts them ' +
-      'back. Shows records that the caller may read.',
+      `Lists the deletions of the last ${undoDays} days whose records are still gone, newest first; ` +
+      '`undoChangeSet` puts them back, unless the rest of the change set forbids it. Shows records that the caller ' +
+      'may read: with organization:update all of them, else those that the caller has deleted.',
   })
   deletedRecords(
     @Args(() => ChangeList) args: ListArguments,
     @Ctx() { read, viewer }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return read.connection(Change, args, info, (alias) =>
-      and([
-        visibleChanges(viewer)(alias),
-        sql`${column(alias, 'action')} = 'DELETED'`,
-        sql`not ${column(alias, 'is_erased')}`,
-        sql`${column(alias, 'at')} > now() - interval '30 days'`,
-        sql`
-          not exists (
-            select from changes later
-            where later.organization_id = ${column(alias, 'organization_id')}
-              and later.record_id = ${column(alias, 'record_id')}
-              and later.id > ${column(alias, 'id')}
-          )`,
-      ]),
-    );
+    return read.connection(Change, args, info, restorable(viewer));
   }
 
   @Mutation(() => DeletePayload, {
     nullable: true,
     description:
       'Deletes a record and blanks its values in the log for good, e.g. for a person who asks to be forgotten. The ' +
-      'log keeps that the record existed and who erased it. Backups keep what they have.',
+      'log keeps that the record existed, and gets a change ERASED, which tells who erased it, and tells readers of ' +
+      'the feed to erase what they have stored. Backups keep what they have.',
   })
   async eraseRecord(@Args(() => EraseArgs) args: EraseArgs, @Ctx() { action }: Context): Promise<DeletePayload> {
     return eraseRecord(action, args);

@@ -1,4 +1,5 @@
 import { addReasons, repeatReasons } from '../platform/schema/error-reasons.js';
+import { mostUndone, undoDays } from './undo-limits.js';
 
 addReasons('CONFLICT', {
   ACCESS_CHANGE: [
@@ -6,8 +7,11 @@ addReasons('CONFLICT', {
       'undone: change it back by hand.',
     'undoChangeSet',
   ],
-  UNDO_TOO_LATE: ['Change sets can be undone for 30 days.', 'undoChangeSet'],
-  UNDO_TOO_LARGE: ['Change sets of more than 5,000 changes cannot be undone.', 'undoChangeSet'],
+  UNDO_TOO_LATE: [`Change sets can be undone for ${undoDays} days.`, 'undoChangeSet'],
+  UNDO_TOO_LARGE: [
+    `Change sets of more than ${mostUndone.toLocaleString('en')} changes cannot be undone.`,
+    'undoChangeSet',
+  ],
   FIELD_CHANGED: [
     'A field was changed again, so it is not put back; `conflicts` of the row names it.',
     'undoChangeSet',
@@ -19,6 +23,10 @@ addReasons('CONFLICT', {
   ],
   RECORD_GONE: ['A record that the change set changed was deleted since.', 'undoChangeSet'],
   RECORD_ERASED: ['The values of the record were erased for good.', 'undoChangeSet'],
+  SCHEMA_CHANGED: [
+    'A record has former values that the present version of the server cannot store, or lacks one that it demands.',
+    'undoChangeSet',
+  ],
   REFERENCE_GONE: ['A record to be put back refers to one that was deleted since.', 'undoChangeSet'],
   CONTRADICTION: [
     'With its former values, a record would contradict itself or others, which have changed since: a pipeline ' +

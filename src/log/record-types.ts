@@ -53,6 +53,10 @@ interface LoggedKind {
   permission: string;
   /** Whether changes of the type decide who may do what. */
   isAccess?: boolean;
+  /** Columns that decide who may do what: `given` by their values, and `limited` by each change. */
+  accessColumns?: { given: readonly string[]; limited: readonly string[] };
+  /** Whether no field returns its records or, of organizations, also those that the viewer has left. */
+  hasNoHistory?: boolean;
   /** Whether API keys see none of its changes. */
   isForPeople?: boolean;
   /** Whether the viewer sees, of the record with this id, the properties that not everybody sees. */
@@ -66,21 +70,25 @@ export const loggedKinds: Readonly<Record<LoggedType, LoggedKind>> = {
   CUSTOMER: business(Customer),
   LEAD: business(Lead),
   DEAL: business(Deal),
-  DEAL_STAGE_CHANGE: business(DealStageChange),
+  DEAL_STAGE_CHANGE: { ...business(DealStageChange), hasNoHistory: true },
   PIPELINE: business(Pipeline),
   PIPELINE_STAGE: business(PipelineStage),
   ACTIVITY: business(Activity),
-  EMPLOYEE: { ...business(Employee), sees: seesPay },
+  EMPLOYEE: {
+    ...business(Employee),
+    sees: seesPay,
+    accessColumns: { given: ['role_id', 'user_id'], limited: ['status'] },
+  },
   VENDOR: business(Vendor),
-  ORGANIZATION: { record: Organization, permission: 'organization:read' },
+  ORGANIZATION: { record: Organization, permission: 'organization:read', hasNoHistory: true },
   MEMBERSHIP: access(Membership),
   USER_PROFILE: access(UserProfile),
   ROLE: access(Role),
   PERMISSION: access(Permission),
-  ROLE_PERMISSION: access(RolePermission),
-  USER_ROLE: access(UserRole),
+  ROLE_PERMISSION: { ...access(RolePermission), hasNoHistory: true },
+  USER_ROLE: { ...access(UserRole), hasNoHistory: true },
   API_KEY: { ...access(ApiKey), isForPeople: true },
-  API_KEY_PERMISSION: { ...access(ApiKeyPermission), isForPeople: true },
+  API_KEY_PERMISSION: { ...access(ApiKeyPermission), isForPeople: true, hasNoHistory: true },
 };
 
 /** The types of which the viewer sees changes: those whose records the viewer may read. */

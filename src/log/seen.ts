@@ -1,9 +1,10 @@
 import { addReadable } from '../crm/nodes/readable.js';
-import { holds, isMember, type Viewer } from '../platform/auth/viewer.js';
-import { column, sql } from '../platform/database/sql.js';
+import { isMember, type Viewer } from '../platform/auth/viewer.js';
+import { column, or, sql } from '../platform/database/sql.js';
 import type { Narrowing } from '../platform/reading/reader.js';
 import { Change } from './change.js';
 import { ChangeSet } from './change-set.js';
+import { isListed, listedSets } from './own-sets.js';
 import { visibleTypes } from './record-types.js';
 
 export const visibleChanges =
@@ -11,21 +12,29 @@ export const visibleChanges =
   (alias) =>
     sql`${column(alias, 'record_type')} = any(${visibleTypes(viewer)}::text[])`;
 
-/** With organization:update all change sets, else the viewer's own. */
-export const visibleSets =
+/**
+ * The change sets that fields of changes and of other change sets name: those that are listed, and those of which the
+ * viewer may read a change. Whoever sees a change may know who made it, and how; `requestId` is for the former only. Of
+ * the changes of a set, everybody sees those of the records that they may read.
+ */
+export const namedSets =
   (viewer: Viewer): Narrowing =>
-  (alias) => {
-    if (holds(viewer, 'organization:update')) return sql`true`;
-    return viewer.apiKey
-      ? sql`${column(alias, 'api_key_id')} = ${viewer.apiKey.id}::uuid`
-      : sql`${column(alias, 'user_id')} = ${viewer.userId}::uuid`;
-  };
+  (alias) =>
+    or([
+      isListed(viewer, sql.ref(alias)),
+      sql`exists (
+        select from changes seen
+        where seen.organization_id = ${column(alias, 'organization_id')}
+          and seen.change_set_id = ${column(alias, 'id')}
+          and ${visibleChanges(viewer)('seen')}
+      )`,
+    ]);
 
 addReadable((viewer) =>
   isMember(viewer)
     ? [
         { type: Change, narrowing: visibleChanges(viewer) },
-        { type: ChangeSet, narrowing: visibleSets(viewer) },
+        { type: ChangeSet, narrowing: listedSets(viewer) },
       ]
     : [],
 );

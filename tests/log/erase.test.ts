@@ -3,9 +3,11 @@ import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import { newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
+import { told, walk } from '../support/log.js';
 import { newDeal } from '../support/sales.js';
 import { client, refusal } from '../support/server.js';
 import { newTenant, type Person, type Tenant } from '../support/tenant.js';
+import { fatesOf, undo } from '../support/undo.js';
 
 const Erase = gql`mutation ($type: RecordType!, $id: ID!) { eraseRecord(type: $type, id: $id) { id } }`;
 const Changes = gql`
@@ -17,7 +19,14 @@ const Changes = gql`
 `;
 
 interface Found {
-  changes: { nodes: { action: string; isErased: boolean; fields: object[]; changeSet: { operations: string[] } }[] };
+  changes: {
+    nodes: {
+      action: string;
+      isErased: boolean;
+      fields: object[];
+      changeSet: { operations: string[]; actorName: string };
+    }[];
+  };
 }
 
 let tenant: Tenant;
@@ -48,7 +57,7 @@ describe('a record that is erased', () => {
 
     expect(await stored()).not.toContain(mark);
     const changes = await changesOf(id);
-    expect(changes.map(({ action }) => action)).toEqual(['CREATED', 'UPDATED', 'DELETED']);
+    expect(changes.map(({ action }) => action)).toEqual(['CREATED', 'UPDATED', 'DELETED', 'ERASED']);
     expect(changes.every(({ isErased, fields }) => isErased && fields.length === 0)).toBe(true);
     expect(changes.at(-1)!.changeSet.operations).toEqual(['eraseRecord']);
     const { deal: kept } = await owner.request<{ deal: { customer: null } }>(
@@ -58,11 +67,56 @@ describe('a record that is erased', () => {
     expect(kept.customer).toBeNull();
   });
 
-  test('may have been deleted before', async () => {
+  test('may have been deleted before: the log tells who erased it, and readers of the feed learn of it', async () => {
     const { id } = await newCustomer(owner, { name: 'Gone' });
     await owner.request(gql`mutation ($id: ID!) { deleteCustomer(id: $id) { id } }`, { id });
-    await owner.request(Erase, { type: 'CUSTOMER', id });
-    expect((await changesOf(id)).map(({ isErased }) => isErased)).toEqual([true, true]);
+    const { cursor } = await walk(owner);
+    const { changeSetId } = await told(owner, Erase, { type: 'CUSTOMER', id });
+    const news = await walk(owner, { after: cursor });
+    expect(news.changes).toMatchObject([{ recordId: id, recordType: 'CUSTOMER', action: 'ERASED', fields: [] }]);
+    const changes = await changesOf(id);
+    expect(changes.map(({ action, isErased }) => [action, isErased])).toEqual([
+      ['CREATED', true],
+      ['DELETED', true],
+      ['ERASED', true],
+    ]);
+    expect(changes.at(-1)!.changeSet).toEqual({ operations: ['eraseRecord'], actorName: 'Pat Poe' });
+    const { changeSet } = await owner.request<{ changeSet: object }>(
+      gql`query ($id: ID!) { changeSet(id: $id) { source counts { recordType action count } } }`,
+      { id: changeSetId },
+    );
+    expect(changeSet).toEqual({
+      source: 'API',
+      counts: [{ recordType: 'CUSTOMER', action: 'ERASED', count: 1 }],
+    });
+  });
+
+  test('stays erased: another erasure changes nothing, and an undo of the erasure is refused', async () => {
+    const { id } = await newCustomer(owner, { name: 'Gone' });
+    const { changeSetId } = await told(owner, Erase, { type: 'CUSTOMER', id });
+    const again = await told(owner, Erase, { type: 'CUSTOMER', id });
+    expect([again.errors, again.changeSetId]).toEqual([[], undefined]);
+    expect(await changesOf(id)).toHaveLength(3);
+    const { result } = await undo(owner, tenant.id, changeSetId!);
+    expect(fatesOf(result)).toEqual({ [id]: ['FAILED', 'RECORD_ERASED'] });
+  });
+
+  test('is in the change set of its document, whatever else that changes', async () => {
+    const [{ id }, other] = [await newCustomer(owner, { name: 'Gone' }), await newCustomer(owner, { name: 'Kept' })];
+    await owner.request(gql`mutation ($id: ID!) { deleteCustomer(id: $id) { id } }`, { id });
+    const Both = gql`mutation ($id: ID!, $other: ID!) {
+      eraseRecord(type: CUSTOMER, id: $id) { id }
+      updateCustomer(id: $other, input: { name: "Kim" }) { id }
+    }`;
+    const { changeSetId } = await told(owner, Both, { id, other: other.id });
+    const sets = await sql<{ record: string; action: string }>(
+      'select record_id as record, action from changes where change_set_id = $1 order by id',
+      [changeSetId],
+    );
+    expect(sets).toEqual([
+      { record: id, action: 'ERASED' },
+      { record: other.id, action: 'UPDATED' },
+    ]);
   });
 
   test('is neither listed among deleted records nor put back', async () => {
@@ -112,4 +166,8 @@ test('a rehearsal erases nothing', async () => {
   const { id } = await newCustomer(owner, { name: 'Here' });
   await owner.request(Erase, { type: 'CUSTOMER', id }, { 'x-dry-run': 'true' });
   expect(await changesOf(id)).toMatchObject([{ action: 'CREATED', isErased: false }]);
+  await owner.request(gql`mutation ($id: ID!) { deleteCustomer(id: $id) { id } }`, { id });
+  const rehearsed = await told(owner, Erase, { type: 'CUSTOMER', id }, { 'x-dry-run': 'true' });
+  expect([rehearsed.errors, rehearsed.changeSetId]).toEqual([[], undefined]);
+  expect((await changesOf(id)).map(({ action }) => action)).toEqual(['CREATED', 'DELETED']);
 });

@@ -175,7 +175,7 @@ describe('salary and commission are in no change for a member who may not see th
   test('nor when the employee is deleted', async () => {
     const here = await newTenant();
     const { id } = await createEmployee(here.owner, { salary: '1000' });
-    const viewer = await here.member('Viewer');
+    const viewer = await memberWith(here, ['employee:read', 'organization:update']);
     await here.owner.request(gql`mutation ($id: ID!) { deleteEmployee(id: $id) { id } }`, { id });
     const Deleted = gql`{ deletedRecords { nodes { recordId fields { name before after } } } }`;
     const deletedFor = async (sender: Sender) =>

@@ -79,6 +79,24 @@ describe('a field that was changed again', () => {
     ]);
   });
 
+  test.each(['ATOMIC', 'PER_ROW'])('leaves, in mode %s, records as the answer shows them', async (mode) => {
+    const [one, two] = [await newCustomer(), await newCustomer()];
+    const Both = `mutation ($one: ID!, $two: ID!) {
+      one: updateCustomer(id: $one, input: { city: "Bern" }) { id }
+      two: updateCustomer(id: $two, input: { city: "Bern" }) { id }
+    }`;
+    const { extensions } = await act(owner, tenant.id, Both, { one: one.id, two: two.id });
+    await updates('Customer', two.id, { city: 'Rome' });
+    const Undo = `mutation ($id: ID!, $mode: BulkMode!) {
+      undoChangeSet(id: $id, mode: $mode) { results { id record { version ... on Customer { city } } } }
+    }`;
+    const { data } = await act(owner, tenant.id, Undo, { id: extensions!.changeSetId!, mode });
+    const { results } = data!.undoChangeSet as { results: { id: string; record: object }[] };
+    const stored = await sql('select id, city, version from customers where organization_id = $1', [tenant.id]);
+    expect(results.map(({ id, record }) => ({ id, ...record }))).toEqual(expect.arrayContaining(stored));
+    expect(stored).toContainEqual({ id: one.id, city: mode === 'ATOMIC' ? 'Bern' : null, version: expect.any(Number) });
+  });
+
   test('is a conflict although another field of the record is as it was before', async () => {
     const { id: customerId } = await newCustomer();
     const { id } = await creates('Deal', { title: 'Deal', customerId, value: '100', probability: '50' });
@@ -101,6 +119,34 @@ describe('a record that the change set created', () => {
         conflicts: [{ field: 'city', expected: 'Bern', found: 'Rome', laterChangeSet: { id: later.changeSetId } }],
       },
     ]);
+  });
+
+  test('stays if a field that had no value was changed since', async () => {
+    const { id, changeSetId } = await newCustomer();
+    const later = await updates('Customer', id, { city: 'Rome' });
+    expect((await undoes(changeSetId)).results).toMatchObject([
+      {
+        errors: [{ reason: 'RECORD_CHANGED' }],
+        conflicts: [{ field: 'city', expected: null, found: 'Rome', laterChangeSet: { id: later.changeSetId } }],
+      },
+    ]);
+  });
+
+  test.each<[string, (id: string, later: string) => Promise<unknown>]>([
+    ['an undo', (_id, later) => undoes(later)],
+    ['a change', (id) => updates('Customer', id, { city: 'Bern' })],
+  ])('goes if %s has given it the values that it had then', async (_name, changesBack) => {
+    const { id, changeSetId } = await newCustomer({ city: 'Bern' });
+    const later = await updates('Customer', id, { city: 'Rome', source: null });
+    await changesBack(id, later.changeSetId);
+    expect(fatesOf(await undoes(changeSetId))).toEqual({ [id]: ['DELETED'] });
+  });
+
+  test('goes again after an undo of its undo', async () => {
+    const { id, changeSetId } = await newCustomer();
+    const { changeSetId: first } = await undo(owner, tenant.id, changeSetId);
+    await undoes(first!);
+    expect(fatesOf(await undoes(changeSetId))).toEqual({ [id]: ['DELETED'] });
   });
 
   test('stays if another record refers to it, and so does what it refers to', async () => {

@@ -4,7 +4,7 @@ import { sql } from '../support/database.js';
 import { hold, waiting } from '../support/locks.js';
 import { idsByName, pipelineById } from '../support/sales.js';
 import { newTenant, type Person, type Tenant } from '../support/tenant.js';
-import { change, fatesOf, undo } from '../support/undo.js';
+import { act, change, fatesOf, undo } from '../support/undo.js';
 
 let tenant: Tenant;
 let owner: Person;
@@ -18,6 +18,8 @@ const does = (name: string, variables: Fields) => change(owner, tenant.id, name,
 const undoes = (id: string, mode = 'ATOMIC') => undo(owner, tenant.id, id, { mode });
 const newCustomer = () => does('createCustomer', { input: { name: 'Kim', email: freshEmail() } });
 const rename = (id: string, name: string) => does('updateCustomer', { id, input: { name } });
+const erases = (id: string) =>
+  act(owner, tenant.id, 'mutation ($id: ID!) { eraseRecord(type: CUSTOMER, id: $id) { id } }', { id });
 const count = async (id: string) => (await sql('select from customers where id = $1', [id])).length;
 
 /** Lets somebody else do something to a record between the beginning and the locks of an undo. */
@@ -96,6 +98,48 @@ describe('an undo waits for whoever holds its records', () => {
     expect([await count(id), note === null, row!.status]).toEqual(
       row!.status === 'DELETED' ? [0, true, 'DELETED'] : [1, false, 'FAILED'],
     );
+  });
+});
+
+describe('an erasure at the same time as an undo that would put the record back', () => {
+  const logged = (id: string) =>
+    sql<{ values: unknown }>('select coalesce(before, after) as values from changes where record_id = $1', [id]);
+  const isForgotten = async (id: string) => {
+    expect(await count(id)).toBe(0);
+    expect((await logged(id)).every(({ values }) => values === null)).toBe(true);
+  };
+
+  test('waits for the undo, and then erases what it has put back', async () => {
+    const [erased, other] = [await newCustomer(), await newCustomer()];
+    const Both = `mutation ($erased: ID!, $other: ID!) {
+      deleteCustomer(id: $erased) { id }
+      updateCustomer(id: $other, input: { name: "Lee" }) { id }
+    }`;
+    const { extensions } = await act(owner, tenant.id, Both, { erased: erased.id, other: other.id });
+    const held = await hold('select from customers where id = $1', [other.id]);
+    const undone = undoes(extensions!.changeSetId!);
+    await waiting(1);
+    const erasure = erases(erased.id);
+    await Promise.race([erasure, waiting(2)]);
+    await held.letGo();
+    expect((await undone).result!.summary).toMatchObject({ created: 1, updated: 1 });
+    expect((await erasure).errors).toBeUndefined();
+    await isForgotten(erased.id);
+  });
+
+  test('comes first, and then the undo finds nothing to put back', async () => {
+    const { id } = await newCustomer();
+    const { changeSetId } = await does('deleteCustomer', { id });
+    await undoes(changeSetId);
+    const held = await hold('select from customers where id = $1', [id]);
+    const erasure = erases(id);
+    await waiting(1);
+    const undone = undoes(changeSetId);
+    await waiting(2);
+    await held.letGo();
+    expect((await erasure).errors).toBeUndefined();
+    expect(fatesOf((await undone).result)).toEqual({ [id]: ['FAILED', 'RECORD_ERASED'] });
+    await isForgotten(id);
   });
 });
 

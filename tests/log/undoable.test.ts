@@ -1,15 +1,12 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { act, documentOf, stateOf, undo } from '../support/undo.js';
-import { newUndoWorld, type UndoWorld, undoableCases } from '../support/undoable-cases.js';
+import { newUndoWorld, type UndoWorld, undoable, undoableCases } from '../support/undoable-cases.js';
 
 let world: UndoWorld;
 
 beforeAll(async () => {
   world = await newUndoWorld();
 });
-
-const placeholders = { tenant: { id: '' }, ids: {} } as unknown as UndoWorld;
-const undoable = Object.keys(undoableCases(placeholders));
 
 describe('what a mutation does is taken back: the organization is as before', () => {
   test.each(undoable)('%s', async (name) => {

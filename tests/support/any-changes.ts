@@ -1,12 +1,17 @@
 import fc from 'fast-check';
 import { build, type SalesTenant, type World } from './any-sales.js';
-import { type Fields, insertRows } from './customers.js';
+import { type Fields, freshEmail, insertRows } from './customers.js';
 import { sql } from './database.js';
-import { pipelineById } from './sales.js';
+import { newPipeline, pipelineById } from './sales.js';
 import { newTenant, type Tenant } from './tenant.js';
-import { act } from './undo.js';
+import { act, change, fieldOf } from './undo.js';
+import { undoable, undoableCases } from './undoable-cases.js';
 
-type Kind = 'customers' | 'leads' | 'deals' | 'activities' | 'pipelines' | 'pipeline_stages' | 'employees';
+const kinds = [
+  ...(['customers', 'leads', 'deals', 'activities', 'vendors'] as const),
+  ...(['pipelines', 'pipeline_stages', 'employees'] as const),
+];
+type Kind = (typeof kinds)[number];
 
 /** Numbers that choose among the records that are there, and among values. */
 interface Choice {
@@ -108,19 +113,57 @@ const moves: Record<string, [kind: Kind, move: Move]> = {
   deleteEmployee: ['employees', (one) => `deleteEmployee(id: ${text(one)}) { id }`],
 };
 
+/** The kinds of the records that the undoable cases name, by the beginning of the name. */
+const kindsOfCases: [name: RegExp, kind: Kind][] = [
+  [/customer/i, 'customers'],
+  [/lead\d|convertedLead/, 'leads'],
+  [/deal|closed/i, 'deals'],
+  [/activity/, 'activities'],
+  [/vendor/, 'vendors'],
+  [/pipeline/i, 'pipelines'],
+  [/employee|boss|report/, 'employees'],
+];
+
+/** The ids that the undoable cases name: the standard stages and, by the numbers of a choice, other records. */
+const idsOfCases = ({ pipelineId, stages }: Organization, { one, other }: Choice, among: Among) =>
+  new Proxy({} as Record<string, string>, {
+    get(_ids, name: string) {
+      const stage = stages.find((stage) => stage.name === name);
+      if (stage || name === 'pipeline') return stage?.id ?? pipelineId;
+      const [, kind] = kindsOfCases.find(([pattern]) => pattern.test(name)) ?? [];
+      return among(kind ?? 'pipeline_stages', name.endsWith('2') ? other : one);
+    },
+  });
+
+type Among = (kind: Kind, n: number) => string;
+
+/** Each mutation that can be undone, in its bulk and filter forms as well, and some with other values. */
+const anyMove = fc.oneof(
+  fc.constantFrom(...Object.keys(moves)),
+  fc.constantFrom(...undoable.map((name) => `the ${name}`)),
+);
+
+/** An id that no record has. */
+const nobody = '00000000-0000-4000-8000-000000000000';
+
 const anyChoice: fc.Arbitrary<Choice> = fc.record({
-  what: fc.constantFrom(...Object.keys(moves)),
+  what: anyMove,
   one: fc.nat(4),
   other: fc.nat(4),
   value: fc.integer({ min: 1, max: 8 }),
 });
+
+/** A document of a single mutation that can be undone. */
+export const documentFor = (name: string, one: number): Choice[] => [
+  { what: `the ${name}`, one, other: one + 1, value: 1 },
+];
 
 /** A mutation document of one to three root fields; some may be refused. */
 export const anyDocument = fc.array(anyChoice, { minLength: 1, maxLength: 3 });
 
 export interface Organization extends SalesTenant {
   tenant: Tenant;
-  kept: Record<'pipelines' | 'pipeline_stages' | 'employees', Fields[]>;
+  kept: Record<'pipelines' | 'pipeline_stages' | 'employees' | 'vendors', Fields[]>;
 }
 
 /** Generated columns of these tables have such names. */
@@ -131,6 +174,9 @@ export async function newOrganization(): Promise<Organization> {
   const tenant = await newTenant();
   const { id: pipelineId, stages } = await pipelineById(tenant.owner);
   const employees = [await tenant.employee(), await tenant.employee(), await tenant.employee()];
+  for (const status of ['ACTIVE', 'PENDING'])
+    await change(tenant.owner, tenant.id, 'createVendor', { input: { name: 'V', email: freshEmail(), status } });
+  await newPipeline(tenant.owner, { name: 'Other' });
   const rowsOf = async (table: string) => {
     const rows = await sql<{ row: Fields }>(`select to_jsonb(t) as row from ${table} t where organization_id = $1`, [
       tenant.id,
@@ -141,13 +187,14 @@ export async function newOrganization(): Promise<Organization> {
     pipelines: await rowsOf('pipelines'),
     pipeline_stages: await rowsOf('pipeline_stages'),
     employees: (await rowsOf('employees')).filter(({ id }) => employees.includes(id as string)),
+    vendors: await rowsOf('vendors'),
   };
   return { tenant, pipelineId, stages, employees, callers: [], kept };
 }
 
 export async function reset(organization: Organization, world: World): Promise<void> {
   const { tenant, kept } = organization;
-  for (const table of ['activities', 'deal_stage_changes', 'deals', 'leads', 'customers', 'pipelines'])
+  for (const table of ['activities', 'deal_stage_changes', 'deals', 'leads', 'customers', 'vendors', 'pipelines'])
     await sql(`delete from ${table} where organization_id = $1`, [tenant.id]);
   await sql('delete from employees where organization_id = $1 and user_id is null', [tenant.id]);
   for (const [table, rows] of Object.entries(kept)) await insertRows(table, rows);
@@ -157,10 +204,10 @@ export async function reset(organization: Organization, world: World): Promise<v
 }
 
 /** Sends a document; the id of its change set, null if it changed nothing. */
-export async function perform({ tenant }: Organization, document: Choice[]): Promise<string | null> {
-  const tables = ['customers', 'leads', 'deals', 'activities', 'pipelines', 'pipeline_stages', 'employees'];
+export async function perform(organization: Organization, document: Choice[]): Promise<string | null> {
+  const { tenant } = organization;
   const found = await sql<{ kind: Kind; ids: string[] }>(
-    tables
+    kinds
       .map(
         (table) => `select '${table}' as kind, array_agg(id::text order by created_at, id) as ids from ${table}
           where organization_id = $1 ${table === 'employees' ? 'and user_id is null' : ''}`,
@@ -169,12 +216,26 @@ export async function perform({ tenant }: Organization, document: Choice[]): Pro
     [tenant.id],
   );
   const ids = new Map(found.map(({ kind, ids }) => [kind, ids ?? []]));
-  const among = (kind: Kind, n: number) => ids.get(kind)![n % ids.get(kind)!.length] ?? '';
-  const fields = document.map(({ what, one, other, value }, n) => {
-    const [kind, move] = moves[what]!;
-    const target = among(kind, one) || '00000000-0000-4000-8000-000000000000';
-    return `f${n}: ${move(target, (of) => among(of, other), value)}`;
+  const among: Among = (kind, n) => ids.get(kind)![n % ids.get(kind)!.length] ?? '';
+  const parts = document.map((choice, n) => {
+    const { what, one, other, value } = choice;
+    const alias = `f${n}`;
+    if (!moves[what]) {
+      const name = what.slice('the '.length);
+      const sound = (kind: Kind, n: number) => among(kind, n) || nobody;
+      return fieldOf(name, alias, undoableCases({ tenant, ids: idsOfCases(organization, choice, sound) })[name]!);
+    }
+    const [kind, move] = moves[what];
+    const field = `${alias}: ${move(among(kind, one) || nobody, (of) => among(of, other), value)}`;
+    return { declared: [], field, variables: {} };
   });
-  const { extensions } = await act(tenant.owner, tenant.id, `mutation { ${fields.join('\n')} }`);
+  const declared = parts.flatMap((part) => part.declared).join(', ');
+  const { data, errors, extensions } = await act(
+    tenant.owner,
+    tenant.id,
+    `mutation ${declared && `(${declared})`} { ${parts.map(({ field }) => field).join('\n')} }`,
+    Object.assign({}, ...parts.map(({ variables }) => variables)),
+  );
+  if (!data) throw new Error(JSON.stringify(errors));
   return extensions?.changeSetId ?? null;
 }

@@ -13,7 +13,7 @@ export interface Change {
   id: string;
   recordType: string;
   recordId: string;
-  action: 'CREATED' | 'UPDATED' | 'DELETED';
+  action: 'CREATED' | 'UPDATED' | 'DELETED' | 'ERASED';
   version: number | null;
   fields: FieldChange[];
 }

@@ -5,7 +5,7 @@ import { idOf, sql } from './database.js';
 import type { Answer } from './http.js';
 import { confirmedPerson, newAddress } from './invitations.js';
 import { beginSecondFactor, codeOf, protectedPerson, ticketOf } from './second-factor.js';
-import { anotherServer } from './server.js';
+import { anotherServer, notice } from './server.js';
 import { newAccount } from './sign-in.js';
 import { storedInvitation } from './stored-invitations.js';
 import { makeSuperusers } from './superusers.js';
@@ -130,6 +130,8 @@ interface OrganizationChange {
   refusal: { code: string; reason?: string };
   /** Number of the change sets, with those that prepare it. */
   sets?: number;
+  /** Lets somebody in who has lost access by the change. */
+  reopen?: () => Promise<void>;
 }
 
 const accessChange = { code: 'CONFLICT', reason: 'ACCESS_CHANGE' };
@@ -150,8 +152,13 @@ export const organizationChanges: Record<string, (world: AccessWorld) => Promise
   deleteOrganization: async ({ ask }) => {
     const { id, owner: who } = await newTenant();
     const answer = await ask(`deleteOrganization(id: "${id}") { id }`, who);
-    // Nobody is a member any more.
-    return { answer, who, refusal: { code: 'FORBIDDEN' }, sets: 2 };
+    // Nobody is a member any more, and nobody can write there, so that an operator opens it again for the attempt.
+    const reopen = async () => {
+      await sql('update organizations set is_active = true where id = $1', [id]);
+      await sql('update memberships set is_active = true, left_at = null where organization_id = $1', [id]);
+      await notice();
+    };
+    return { answer, who, refusal: accessChange, sets: 2, reopen };
   },
 };
 

@@ -107,7 +107,7 @@ function expectNamed(row: UndoRow, { was, became, met, laterSets }: Fate): void 
   const wanted = columns.map((column) => [inApi(column), value(both!.became[column]), value(both!.met[column])]);
   if (both) expect({ row, named: named.toSorted() }).toEqual({ row, named: wanted.toSorted() });
   for (const { laterChangeSet } of row.conflicts) expect(laterSets).toContain(laterChangeSet?.id);
-  const isChanged = met?.version !== became?.version;
+  const isChanged = met && became && text(own(met)) !== text(own(became));
   const possible = !was
     ? [isChanged ? 'RECORD_CHANGED' : 'RECORD_IN_USE']
     : became && !met

@@ -66,6 +66,12 @@ export const undoRefusals: Record<string, () => Promise<Refusing>> = {
     await sql('update changes set after = null, is_erased = true where record_id = $1', [made.id]);
     return made;
   }),
+  SCHEMA_CHANGED: undoing(async (does) => {
+    const { id } = await customer(does);
+    const deleted = await does('deleteCustomer', { id });
+    await sql(`update changes set before = before || '{"fax": "1"}' where change_set_id = $1`, [deleted.changeSetId]);
+    return deleted;
+  }),
   REFERENCE_GONE: undoing(async (does, tenant) => {
     const assignedToId = await tenant.employee();
     const { id } = await customer(does, { assignedToId });

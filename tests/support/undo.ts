@@ -57,6 +57,17 @@ export function documentOf(name: string, selected = '__typename'): string {
     : `mutation { ${name} { ${selected} } }`;
 }
 
+/** A mutation's field under an alias, with its arguments as variables of names of its own. */
+export function fieldOf(name: string, alias: string, values: Fields) {
+  const { args } = schema.getMutationType()!.getFields()[name]!;
+  const given = args.filter((argument) => argument.name in values);
+  return {
+    declared: given.map((argument) => `$${alias}_${argument.name}: ${argument.type}`),
+    field: `${alias}: ${name}(${given.map((one) => `${one.name}: $${alias}_${one.name}`).join(', ')}) { __typename }`,
+    variables: Object.fromEntries(given.map((one) => [`${alias}_${one.name}`, values[one.name]])),
+  };
+}
+
 export interface UndoRow {
   status: string;
   recordType: string;

@@ -5,7 +5,7 @@ import { documentOf } from './undo.js';
 
 /** An organization with records of each kind that refer to each other. */
 export interface UndoWorld {
-  tenant: Tenant;
+  tenant: Pick<Tenant, 'id'>;
   owner: Person;
   ids: Record<string, string>;
 }
@@ -15,7 +15,7 @@ async function made(owner: Person, name: string, variables: Fields): Promise<str
   return answer[name]!.id;
 }
 
-/** Two of each kind, `…1` and `…2`, with external ids to filter by; 1 is the busier one. */
+/** Two of each kind, `…1` and `…2`, with external ids; 1 is the busier one. */
 export async function newUndoWorld(): Promise<UndoWorld> {
   const tenant = await newTenant();
   const { owner } = tenant;
@@ -76,14 +76,13 @@ export async function newUndoWorld(): Promise<UndoWorld> {
   return { tenant, owner, ids };
 }
 
-const filter = { externalId: { startsWith: 'world-' } };
-const where = { filter, expectedCount: 2, mode: 'ATOMIC' };
 const rows = (...list: Fields[]) => ({ rows: list, mode: 'ATOMIC' });
 
 /** The bulk forms of a kind, and those that have a single one. */
-function ofKind(kind: string, plural: string, { ids }: UndoWorld, sound: () => Fields, change: Fields) {
+function ofKind(kind: string, plural: string, { ids }: Pick<UndoWorld, 'ids'>, sound: () => Fields, change: Fields) {
   const [one, two] = [ids[`${kind.toLowerCase()}1`]!, ids[`${kind.toLowerCase()}2`]!];
   const employeeId = ids.employee2;
+  const where = { filter: { id: { in: [one, two] } }, expectedCount: one === two ? 1 : 2, mode: 'ATOMIC' };
   const assigned: Record<string, Fields> = {
     [`assign${kind}`]: { id: one, employeeId },
     [`assign${plural}`]: rows({ id: one, employeeId }, { id: two, employeeId: null }),
@@ -110,7 +109,7 @@ const note = { text: 'Called again' };
 const task = { activityType: 'TASK', title: 'Call again' };
 
 /** Sound variables of every mutation that can be undone; each changes something. */
-export function undoableCases(world: UndoWorld): Record<string, Fields> {
+export function undoableCases(world: Pick<UndoWorld, 'tenant' | 'ids'>): Record<string, Fields> {
   const { ids } = world;
   const change = { tags: ['changed'], externalId: 'world-1-changed' };
   const [lead, deal, activity, vendor] = [ids.lead1, ids.deal1, ids.activity1, ids.vendor1];
@@ -183,3 +182,6 @@ export function undoableCases(world: UndoWorld): Record<string, Fields> {
     updateOrganization: { id: world.tenant.id, input: { name: 'Renamed', description: 'D' } },
   };
 }
+
+/** The names of the mutations that can be undone. */
+export const undoable = Object.keys(undoableCases({ tenant: { id: '' }, ids: {} }));

@@ -3,7 +3,7 @@ import type { Reader } from '../../platform/reading/reader.js';
 import type { Selection } from '../../platform/reading/selection.js';
 import type { RecordRow } from '../../platform/records/record-row.js';
 import { ChangeSet } from '../change-set.js';
-import { visibleSets } from '../seen.js';
+import { namedSets } from '../seen.js';
 
 /** The latest change sets that changed columns of records; each key is record, change and column. */
 export async function laterSets(
@@ -31,7 +31,7 @@ export async function laterSets(
       limit 1
     ) as later`);
   const sets = await read.byKeys(ChangeSet, 'id', [...new Set(found.map(({ set }) => set))], selection, {
-    narrowing: visibleSets(read.viewer),
+    narrowing: namedSets(read.viewer),
   });
   const byPlace = new Map(found.map(({ place, set }) => [place - 1, sets.get(set)?.[0] ?? null]));
   return keys.map((_, place) => byPlace.get(place) ?? null);

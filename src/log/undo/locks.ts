@@ -2,7 +2,7 @@ import { changingAccess } from '../../crm/organizations/changing-access.js';
 import { sql } from '../../platform/database/sql.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 import type { LoggedType } from '../record-types.js';
-import type { ChangedRecord, StoredRow } from './plan.js';
+import type { ChangedRecord, StoredRow } from './changed-record.js';
 
 /** The order in which records are locked, as everywhere; see docs/decisions/0010. */
 export const lockOrder: readonly LoggedType[] = [

@@ -4,8 +4,8 @@ import { columnOf } from '../../platform/records/property.js';
 import { recordOf } from '../../platform/records/record.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 import { type LoggedType, loggedKinds } from '../record-types.js';
-import type { UndoneRecord } from './checks.js';
 import { lockOrder } from './locks.js';
+import type { Failure, UndoneRecord } from './undone-record.js';
 
 interface Pointer {
   type: LoggedType;
@@ -24,21 +24,18 @@ const pointersTo = (type: LoggedType): Pointer[] =>
     );
   });
 
-/** Fails created records to which others refer that the undo neither deletes nor detaches. */
-export async function refuseUsed(context: ActionContext, undone: readonly UndoneRecord[]): Promise<void> {
-  // A record that stays because it is used may use others, which stay as well.
-  for (let found = true; found; ) {
-    found = false;
-    const created = undone.filter((one) => one.leaves);
-    for (const [type, ofType] of Map.groupBy(created, ({ record }) => record.type)) {
-      const used = await usedOf(context, type, ofType, undone);
-      for (const one of ofType.filter(({ record }) => used.has(record.id))) {
-        one.fail(new Conflict('RECORD_IN_USE', 'Other records refer to the record by now, so it is not deleted'));
-        found = true;
-      }
-    }
+/** Created records to which others refer that the undo neither deletes nor detaches. */
+export async function usedAmong(context: ActionContext, undone: readonly UndoneRecord[]): Promise<Failure[]> {
+  const failures: Failure[] = [];
+  const created = undone.filter((one) => one.isDeletion);
+  for (const [type, ofType] of Map.groupBy(created, ({ record }) => record.type)) {
+    const used = await usedOf(context, type, ofType, undone);
+    for (const one of ofType) if (used.has(one.record.id)) failures.push({ one, error: inUse() });
   }
+  return failures;
 }
+
+const inUse = () => new Conflict('RECORD_IN_USE', 'Other records refer to the record by now, so it is not deleted');
 
 async function usedOf(
   context: ActionContext,
@@ -48,7 +45,7 @@ async function usedOf(
 ): Promise<Set<string>> {
   const ids = ofType.map(({ record }) => record.id);
   const asked = pointersTo(type).map(({ type: pointing, table, column }): Fragment => {
-    const leaving = undone.filter((one) => one.record.type === pointing && (one.leaves || one.putsBack(column)));
+    const leaving = undone.filter((one) => one.record.type === pointing && (one.isDeletion || one.putsBack(column)));
     return sql`
       select ${sql.ref(column)} as id
       from ${sql.ref(table)}

@@ -1,5 +1,5 @@
-import type { UndoneRecord } from './checks.js';
-import type { LoggedChange, StoredRow } from './plan.js';
+import type { LoggedChange, StoredRow } from './changed-record.js';
+import type { UndoneRecord } from './undone-record.js';
 
 /** A change to be taken back. */
 export interface Step {
@@ -36,14 +36,14 @@ export function stepsOf(undone: readonly UndoneRecord[]): Step[] {
 }
 
 function stepsOn(of: UndoneRecord, transient: ReadonlySet<string>): Step[] {
-  if (!of.changes) return [];
+  if (!of.isEffective) return [];
   const { changes, first, touched } = of.record;
   return changes.flatMap((change) => {
-    if (of.leaves && change === first) return [{ of, change, row: {} }];
+    if (of.isDeletion && change === first) return [{ of, change, row: {} }];
     const values = Object.entries(change.before!).flatMap(([name, value]) => {
-      // A record that leaves takes its former values first, since others get back what it had after them.
-      if (!of.leaves && !of.putsBack(name)) return [];
-      // A record that is not there in the end is not there in between.
+      // A record to be deleted first releases its later unique values, which other records get back.
+      if (!of.isDeletion && !of.putsBack(name)) return [];
+      // Omits references to records that the set both created and deleted.
       return [[name, transient.has(value as string) ? touched.get(name)?.before : value]];
     });
     return values.length ? [{ of, change, row: Object.fromEntries(values) }] : [];

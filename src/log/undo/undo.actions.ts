@@ -4,15 +4,14 @@ import { BadInput, Conflict, NotFound } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { recordOf } from '../../platform/records/record.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
+import { undoing } from '../erasure-turns.js';
+import { listedSets } from '../own-sets.js';
 import { type LoggedType, loggedKinds } from '../record-types.js';
-import { visibleSets } from '../seen.js';
-import { UndoneRecord } from './checks.js';
+import { mostUndone, undoDays } from '../undo-limits.js';
+import { changesOf, type LoggedChange, recordsIn } from './changed-record.js';
 import { lockedRows } from './locks.js';
-import { changesOf, type LoggedChange, mostChanges, recordsIn } from './plan.js';
-import { takeBackAll } from './take-back.js';
-
-/** Days for which a change set can be undone. */
-const undoDays = 30;
+import { takeBack } from './take-back.js';
+import { UndoneRecord } from './undone-record.js';
 
 /** Undoes what can be undone of a change set, in a savepoint; nothing in mode ATOMIC if something cannot be. */
 export async function undoChangeSet(
@@ -28,43 +27,49 @@ export async function undoChangeSet(
   const records = recordsIn(changes);
   const present = await lockedRows(action, records);
   const undone = records.map((record) => new UndoneRecord(record, present.get(record.id), action.viewer));
-  await takeBackAll(action, undone);
-  const failed = undone.filter(({ error }) => error);
-  if (failed.length && (mode === 'ATOMIC' || failed.length === undone.length)) context.run!.refuse();
+  const isRefused = () => {
+    const failed = undone.filter(({ error }) => error);
+    return failed.length > 0 && (mode === 'ATOMIC' || failed.length === undone.length);
+  };
+  await action
+    .inSavepoint(async (nested) => {
+      await takeBack(nested, undone);
+      // The answer shows the records as they are without the undo.
+      if (isRefused()) throw new Refused();
+    })
+    .catch((error: unknown) => {
+      if (!(error instanceof Refused)) throw error;
+      context.run!.refuse();
+    });
   return undone.filter(({ record }) => record.type !== 'DEAL_STAGE_CHANGE');
 }
+
+/** Rolls the undo back. */
+class Refused extends Error {}
 
 /** The changes of a change set that can be undone at all; throws NOT_FOUND and CONFLICT. */
 async function changesToUndo(context: ActionContext, id: string): Promise<LoggedChange[]> {
   // Undos of the same change set take turns: rows that are not there cannot be locked.
   await context.query(sql`select pg_advisory_xact_lock(hashtextextended(${id}, 0))`);
+  await undoing(context);
   const [set] = await context.query<{ old: boolean }>(sql`
     select at < now() - make_interval(days => ${undoDays}::int) as old
     from change_sets t
     where organization_id = ${organizationOf(context).id}::uuid
       and id = ${id}::uuid
-      and ${visibleSets(context.viewer)('t')}`);
+      and ${listedSets(context.viewer)('t')}`);
   if (!set) throw new NotFound('id', 'There is no such change set in the active organization');
   if (set.old) throw new Conflict('UNDO_TOO_LATE', `Change sets can be undone for ${undoDays} days`);
   const changes = await changesOf(context, id);
-  if (changes.some(isAboutAccess))
+  if (changes.some(({ isAboutAccess }) => isAboutAccess))
     throw new Conflict('ACCESS_CHANGE', 'The change set decided who may do what; change it back by hand');
-  if (changes.length > mostChanges)
-    throw new Conflict('UNDO_TOO_LARGE', `Change sets of more than ${mostChanges} changes cannot be undone`);
+  if (changes.length > mostUndone)
+    throw new Conflict('UNDO_TOO_LARGE', `Change sets of more than ${mostUndone} changes cannot be undone`);
   return changes;
 }
 
-/** Columns of employees that decide who may do what. */
-const accessOfEmployees = ['role_id', 'user_id', 'status'];
-
-function isAboutAccess({ type, action, before, after }: LoggedChange): boolean {
-  if (loggedKinds[type].isAccess) return true;
-  if (type !== 'EMPLOYEE') return false;
-  if (action === 'UPDATED') return accessOfEmployees.some((column) => column in (after ?? {}));
-  return Boolean((before ?? after)?.role_id ?? (before ?? after)?.user_id);
-}
-
-const inverse = { CREATED: 'delete', UPDATED: 'update', DELETED: 'create' } as const;
+/** An erased record can never be put back, which its row says. */
+const inverse = { CREATED: 'delete', UPDATED: 'update', DELETED: 'create', ERASED: 'create' } as const;
 
 /** Throws FORBIDDEN unless the viewer may make each inverse change. Stage changes go with their deal or stage. */
 function demandRights({ viewer }: ActionContext, changes: readonly LoggedChange[]): void {

@@ -31,10 +31,10 @@ import { recordFor } from '../change-fields.js';
 import { ChangeSet } from '../change-set.js';
 import { labelOf } from '../labels.js';
 import { RecordType } from '../record-types.js';
-import type { UndoneRecord } from './checks.js';
+import type { FieldConflict } from './changed-record.js';
 import { laterSets } from './later-sets.js';
-import type { FieldConflict } from './plan.js';
 import { undoChangeSet } from './undo.actions.js';
+import type { UndoneRecord } from './undone-record.js';
 
 @ArgsType()
 class UndoArgs {
@@ -157,7 +157,7 @@ export class UndoConflictFields {
 
   @FieldResolver(() => ChangeSet, {
     nullable: true,
-    description: 'The latest change set that changed the field; null if the caller may not see it.',
+    description: 'The latest change set that changed the field; null if the caller may not read the record.',
   })
   laterChangeSet(
     @Root() conflict: Undone['conflicts'][number],

@@ -104,7 +104,7 @@ const empty = { sets: 'Nothing has changed yet.', deleted: 'There is no deleted 
 
 const abouts = {
   sets: ({ seesAll }) => (seesAll ? 'The changes of everybody' : 'Your own changes'),
-  deleted: () => 'Deleted in the last 30 days and still gone',
+  deleted: ({ seesAll }) => (seesAll ? 'Deleted records that can be put back' : 'Records that you have deleted'),
 };
 
 function draw(view, found, isNarrowed) {

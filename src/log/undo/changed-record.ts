@@ -4,8 +4,11 @@ import { sql } from '../../platform/database/sql.js';
 import { type RecordSpec, recordOf } from '../../platform/records/record.js';
 import type { ActionContext } from '../../platform/tenancy/action-context.js';
 import { organizationOf } from '../../platform/tenancy/action-context.js';
+import { isAboutAccess } from '../access-changes.js';
+import type { ChangeAction } from '../change.js';
 import { loggedFields, wireForm } from '../field-changes.js';
 import { type LoggedType, loggedKinds } from '../record-types.js';
+import { mostUndone } from '../undo-limits.js';
 
 export type StoredRow = Readonly<Record<string, unknown>>;
 
@@ -14,11 +17,13 @@ export interface LoggedChange {
   id: string;
   type: LoggedType;
   recordId: string;
-  action: 'CREATED' | 'UPDATED' | 'DELETED';
+  action: ChangeAction;
   version: number | null;
   before: StoredRow | null;
   after: StoredRow | null;
   isErased: boolean;
+  /** Whether the change decides who may do what. */
+  isAboutAccess: boolean;
 }
 
 /** A column whose value differs before and after the change set. */
@@ -94,16 +99,27 @@ export class ChangedRecord {
     return touched;
   }
 
+  /** Whether the record is as the change set left it, also if others have changed it and changed it back. */
+  isAsLeft(present: StoredRow): boolean {
+    return present.version === this.last.version || !this.changedSince(present).length;
+  }
+
   /** The fields that are not as the change set left them, without those that the viewer may not see. */
   conflictsWith(present: StoredRow, viewer: Viewer): FieldConflict[] {
     const { record, sees } = loggedKinds[this.type];
-    return [...this.columns].flatMap(([column, { after }]) => {
-      if (isSame(present[column], after) || column === 'version' || column === 'updated_at') return [];
+    return this.changedSince(present).flatMap(([column, { after }]) => {
       const { name: field, property } = loggedFields(record).get(column) ?? { name: column };
       if (property?.seenAs && !sees?.(viewer, this.id)) return [];
       const [expected, found] = [after, present[column]].map((value) => wireForm(property, value));
       return [{ field, expected, found, refersTo: property?.reference?.record() ?? null, column }];
     });
+  }
+
+  /** The columns that others have changed since; a creation gives values to all columns, also to those without any. */
+  private changedSince(present: StoredRow): [string, ChangedColumn][] {
+    return [...(this.wasCreated ? this.touched : this.columns)].filter(
+      ([column, { after }]) => !isSame(present[column], after) && column !== 'version' && column !== 'updated_at',
+    );
   }
 }
 
@@ -111,18 +127,16 @@ export class ChangedRecord {
 export const isSame = (one: unknown, other: unknown): boolean =>
   JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
 
-/** Changes of the longest change set that can be undone. */
-export const mostChanges = 5000;
-
 /** The changes of a change set in the order in which they happened; one more than can be undone at most. */
 export const changesOf = (context: ActionContext, changeSetId: string): Promise<LoggedChange[]> =>
   context.query<LoggedChange>(sql`
-    select id, record_type as type, record_id as "recordId", action, version, before, after, is_erased as "isErased"
-    from changes
+    select id, record_type as type, record_id as "recordId", action, version, before, after, is_erased as "isErased",
+      ${isAboutAccess('c')} as "isAboutAccess"
+    from changes c
     where organization_id = ${organizationOf(context).id}::uuid
       and change_set_id = ${changeSetId}::uuid
     order by id
-    limit ${sql.raw(String(mostChanges + 1))}`);
+    limit ${sql.raw(String(mostUndone + 1))}`);
 
 /** The changed records, in the order of their first changes. */
 export const recordsIn = (changes: readonly LoggedChange[]): ChangedRecord[] =>

@@ -1,6 +1,6 @@
 import type { Viewer } from '../../platform/auth/viewer.js';
 import { type CodedError, Conflict } from '../../platform/errors.js';
-import { type ChangedRecord, type FieldConflict, isSame, type StoredRow } from './plan.js';
+import { type ChangedRecord, type FieldConflict, isSame, type StoredRow } from './changed-record.js';
 
 /** The fate of a record: it is put back, its fields are, or it is deleted; nothing if it is as before already. */
 type Effect = 'CREATED' | 'UPDATED' | 'DELETED' | 'UNCHANGED';
@@ -19,23 +19,23 @@ export class UndoneRecord {
     this.effect = record.wasCreated ? 'DELETED' : record.wasDeleted ? 'CREATED' : 'UPDATED';
     if (record.isErased) this.fail(new Conflict('RECORD_ERASED', 'The values of the record were erased for good'));
     else if (this.isAsBefore()) this.effect = 'UNCHANGED';
-    else if (this.effect === 'DELETED') this.demandVersion(viewer);
+    else if (this.effect === 'DELETED') this.demandAsLeft(viewer);
     else if (this.effect === 'UPDATED') this.demandFields(viewer);
   }
 
   /** Whether the undo changes the record. */
-  get changes(): boolean {
+  get isEffective(): boolean {
     return !this.error && this.effect !== 'UNCHANGED';
   }
 
   /** Whether the undo deletes the record. */
-  get leaves(): boolean {
-    return this.changes && this.effect === 'DELETED';
+  get isDeletion(): boolean {
+    return this.isEffective && this.effect === 'DELETED';
   }
 
   /** Whether the undo gives a column its former values, but for one that was changed back, and then by others. */
   putsBack(column: string): boolean {
-    if (!this.changes || this.effect === 'DELETED') return false;
+    if (!this.isEffective || this.effect === 'DELETED') return false;
     const touched = this.record.touched.get(column);
     return this.effect === 'CREATED' || (touched !== undefined && isSame(this.present![column], touched.after));
   }
@@ -51,14 +51,14 @@ export class UndoneRecord {
     const { record, present } = this;
     if (record.wasCreated) return !present;
     if (record.wasDeleted) return present !== undefined;
-    // The history of a deal that is gone went with it.
+    // Deleting a deal cascades to its history.
     if (!present) return record.type === 'DEAL_STAGE_CHANGE';
     return [...record.columns].every(([name, { before }]) => isSame(present[name], before));
   }
 
-  private demandVersion(viewer: Viewer): void {
+  private demandAsLeft(viewer: Viewer): void {
     const { record, present } = this;
-    if (!('version' in present!) || present.version === record.last.version) return;
+    if (!('version' in present!) || record.isAsLeft(present)) return;
     const conflicts = record.conflictsWith(present, viewer);
     this.fail(new Conflict('RECORD_CHANGED', 'The record has changed since, so it is not deleted'), conflicts);
   }
@@ -72,6 +72,12 @@ export class UndoneRecord {
   }
 }
 
+/** A record that cannot be undone, and why not. */
+export interface Failure {
+  one: UndoneRecord;
+  error: CodedError;
+}
+
 /**
  * A deal and its history stay together: if one cannot be undone, neither can the other, and a deal that somebody has
  * put back already keeps the history of that.
@@ -79,7 +85,7 @@ export class UndoneRecord {
 export function keepHistories(undone: readonly UndoneRecord[]): void {
   const byId = new Map(undone.map((one) => [one.record.id, one]));
   const histories = undone.flatMap((one) => {
-    const deal = byId.get(dealOf(one) as string);
+    const deal = byId.get(dealOf(one)!);
     return deal ? [{ one, deal }] : [];
   });
   for (const { one, deal } of histories) if (one.error) deal.fail(one.error);
@@ -90,6 +96,7 @@ export function keepHistories(undone: readonly UndoneRecord[]): void {
 }
 
 /** Id of the deal to whose history the change set added a record, or of which it removed one. */
-export function dealOf({ record: { type, wasCreated, first, last } }: UndoneRecord): unknown {
-  return type === 'DEAL_STAGE_CHANGE' ? (wasCreated ? first.after : last.before)?.deal_id : undefined;
+export function dealOf({ record: { type, wasCreated, first, last } }: UndoneRecord): string | undefined {
+  const row = wasCreated ? first.after : last.before;
+  return type === 'DEAL_STAGE_CHANGE' ? (row?.deal_id as string | undefined) : undefined;
 }

@@ -2,22 +2,10 @@ import { type Fragment, sql } from '../../platform/database/sql.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 import type { Step } from './steps.js';
 
-/** The columns of a table that can be written; the log may have older ones. */
-async function writable(context: ActionContext, table: string): Promise<Set<string>> {
-  const rows = await context.query<{ name: string }>(sql`
-    select attname as name
-    from pg_attribute
-    where attrelid = ${table}::regclass
-      and attnum > 0
-      and attgenerated = ''
-      and not attisdropped`);
-  return new Set(rows.map(({ name }) => name));
-}
-
 /** Takes back changes of the same kind, each of another record, by one statement. */
-export async function takeBack(context: ActionContext, steps: readonly Step[]): Promise<void> {
+export async function send(context: ActionContext, steps: readonly Step[]): Promise<void> {
   const [{ change, of }] = steps as [Step];
-  const { table, tenant } = of.record.spec;
+  const { table, tenant, properties } = of.record.spec;
   const name = sql.ref(table);
   const areOurs = tenant ? sql`t.organization_id = ${organizationOf(context).id}::uuid and` : sql``;
   if (change.action === 'CREATED') {
@@ -26,10 +14,9 @@ export async function takeBack(context: ActionContext, steps: readonly Step[]): 
       where ${areOurs} t.id = any(${steps.map((step) => step.change.recordId)}::uuid[])`);
     return;
   }
-  const known = await writable(context, table);
-  const columns = [...new Set(steps.flatMap(({ row }) => Object.keys(row)))].filter((column) => known.has(column));
+  const columns = [...new Set(steps.flatMap(({ row }) => Object.keys(row)))];
   if (!columns.length) return;
-  const isVersioned = known.has('version');
+  const isVersioned = properties.has('version');
   if (change.action === 'DELETED') {
     const rows = steps.map(({ row }) => (isVersioned ? { ...row, version: Number(row.version) + 1 } : row));
     await context.query(sql`
