@@ -135,8 +135,8 @@ export const pruneLog: Definition = [
 /**
  * The present moment of the log, for a reader that reads everything which the current statement sees. Another cluster,
  * timeline or database is another incarnation of the log, in which the ids of transactions mean something else. The
- * timeline is that of the present WAL: after a promotion, the last checkpoint still has the one before. Refused on a
- * standby, whose snapshots list no running transactions.
+ * timeline is that of the present WAL: after a promotion, the last checkpoint still has the one before. A backup is
+ * restored into a new table, which has another OID. Refused on a standby, whose snapshots list no running transactions.
  */
 export const logPosition = `
   create function log_position() returns table (incarnation text, snapshot text, at timestamptz)
@@ -146,7 +146,10 @@ export const logPosition = `
       raise exception 'A standby cannot tell the position of the log' using errcode = 'TGC02';
     end if;
     return query
-    select concat_ws('/', c.system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8), d.oid),
+    select
+      concat_ws(
+        '/', c.system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8), d.oid, 'changes'::regclass::oid
+      ),
       pg_current_snapshot()::text, now()
     from pg_control_system() c, pg_database d
     where d.datname = current_database();

@@ -19,7 +19,7 @@ import { newTenant, password } from './support/tenant.js';
 let server: MailingServer;
 
 beforeAll(async () => {
-  server = await mailingServer({ PASSWORD_RESETS_PER_HOUR: '100000' });
+  server = await mailingServer();
 });
 
 const complaint = (page: Page, text: string | RegExp) => page.locator('#complaint', { hasText: text }).waitFor();

@@ -157,6 +157,16 @@ describe('a backup', () => {
     expect(await runCommand('restore', refusing, file)).toMatchObject({ code: 0 });
   });
 
+  test('begins another incarnation of the log, also in the emptied database that it was taken from', async () => {
+    const database = nameIn(refusing);
+    const incarnation = () => looked(database, 'select incarnation from log_position()');
+    const before = await incarnation();
+    await looked(database, 'drop schema public cascade');
+    await looked(database, 'create schema public authorization crm_owner');
+    expect(await runCommand('restore', refusing, file)).toMatchObject({ code: 0 });
+    expect(await incarnation()).not.toEqual(before);
+  });
+
   test('needs a file that can be written or read, and says what it takes', async () => {
     const cases = [
       await runCommand('backup', own, join(folder, 'none/crm.gz')),

@@ -1,11 +1,10 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type GraphQLArgument, type GraphQLField, getNamedType, isCompositeType, isNonNullType } from 'graphql';
-import { makeSchema } from '../src/app.js';
-import { alone } from '../src/crm/index.js';
 import { type Answer, wholeAnswer } from './support/answers.js';
+import { servers } from './support/product.js';
+import { schema } from './support/schema.js';
 import { newPerson, newTenant, type Tenant } from './support/tenant.js';
 
-const schema = makeSchema();
 const operations = { query: schema.getQueryType()!, mutation: schema.getMutationType()! };
 type Operation = keyof typeof operations;
 type RootField = GraphQLField<unknown, unknown>;
@@ -47,7 +46,7 @@ async function sent(operation: Operation, field: RootField, argument: GraphQLArg
   const declared = [`$it: ${type}`, ...others.map(({ name, type }) => `$${name}: ${type}`)];
   const passed = [`${argument.name}: $it`, ...others.map(({ name }) => `${name}: $${name}`)];
   const selected = isCompositeType(getNamedType(field.type)) ? '{ __typename }' : '';
-  const isAlone = alone.has(field.name);
+  const isAlone = servers.tables.alone.has(field.name);
   const dryRun = operation === 'mutation' && !isAlone ? ' @dryRun' : '';
   const variables = { ...Object.fromEntries(others.map((other) => [other.name, fitting(other)])), it: value };
   return wholeAnswer(

@@ -9,16 +9,16 @@ import {
   isListType,
 } from 'graphql';
 import { v7 } from 'uuid';
-import { makeSchema } from '../src/app.js';
-import { alone } from '../src/crm/index.js';
 import type { Fields, Sender } from './support/customers.js';
+import { servers } from './support/product.js';
 import { type ChecksWorld, newChecksWorld, stateCases } from './support/refusal-cases.js';
+import { schema } from './support/schema.js';
 import { client, notice, refusal } from './support/server.js';
 import { makeSuperusers } from './support/superusers.js';
 
-const mutations = makeSchema().getMutationType()!.getFields();
+const mutations = schema.getMutationType()!.getFields();
 const isBulk = (name: string) => mutations[name]!.args.some((argument) => argument.name === 'mode');
-const singles = Object.keys(mutations).filter((name) => !isBulk(name) && !alone.has(name));
+const singles = Object.keys(mutations).filter((name) => !isBulk(name) && !servers.tables.alone.has(name));
 
 /** Mutations in bulk whose rows are the arguments of a single one; here those with another name than its plural. */
 const bulkOf: Record<string, string> = {

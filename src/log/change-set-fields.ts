@@ -1,6 +1,6 @@
 import type { GraphQLObjectType, GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, createUnionType, Field, FieldResolver, Info, Int, ObjectType, Resolver, Root } from 'type-graphql';
-import { ApiKey } from '../crm/api-keys/api-key.js';
+import { ApiKey, seesApiKeys } from '../crm/api-keys/api-key.js';
 import { User } from '../crm/users/user.js';
 import type { Class } from '../platform/class.js';
 import { sql } from '../platform/database/sql.js';
@@ -92,7 +92,7 @@ async function actorsOf(read: Reader, keys: readonly string[], info: GraphQLReso
     for (const [id, [row]] of await read.byKeys(type, 'id', ids, selection))
       found.set(`${name} ${id}`, Object.assign(row!, { id, __typename: name }));
   };
-  await Promise.all([find(User, 'User'), find(ApiKey, 'ApiKey')]);
+  await Promise.all([find(User, 'User'), seesApiKeys(read.viewer) && find(ApiKey, 'ApiKey')]);
   return keys.map((key) => found.get(key) ?? null);
 }
 

@@ -1,4 +1,4 @@
-import { ApiKey } from '../crm/api-keys/api-key.js';
+import { ApiKey, seesApiKeys } from '../crm/api-keys/api-key.js';
 import { User } from '../crm/users/user.js';
 import { sql } from '../platform/database/sql.js';
 import { Choice, Computed, Id, Instant, Reference, Tags, Text } from '../platform/records/decorators.js';
@@ -62,9 +62,10 @@ export class ChangeSet {
   userId!: string | null;
 
   @Reference(() => ApiKey, {
-    description: 'The API key that made the changes; null for others.',
+    description: 'The API key that made the changes; null for others, and for callers who may not list API keys.',
     by: 'API key',
     filter: true,
+    seenAs: ({ table, viewer }) => (seesApiKeys(viewer) ? sql`${table}.api_key_id` : sql`null::uuid`),
   })
   apiKey?: ApiKey | null;
   apiKeyId!: string | null;

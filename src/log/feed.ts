@@ -23,7 +23,7 @@ export async function feedPage(
   info: GraphQLResolveInfo,
 ): Promise<Connection<RecordRow<Change>>> {
   const now = await momentOf(read);
-  const from: Position = after ? cursors.read(after, now) : { ...begun(now), lower: null };
+  const from: Position = after == null ? { ...begun(now), lower: null } : cursors.read(after, now);
   const page = Selection.of(info);
   const { rows, shape, idOf } = await rowsAfter(read, from, { filter, limit: first + 1 }, page);
   const shown = rows.slice(0, first);

@@ -1,11 +1,11 @@
 import type { Seal } from '../platform/auth/seal.js';
-import { sql } from '../platform/database/sql.js';
-import { CursorExpired, InvalidCursor } from '../platform/errors.js';
+import { type Fragment, postgresCode, sql } from '../platform/database/sql.js';
+import { CursorExpired, InvalidCursor, Unavailable } from '../platform/errors.js';
 import type { Reader } from '../platform/reading/reader.js';
 
 /** The present moment of the log. */
 export interface Moment {
-  /** Cluster, timeline and database: ids of transactions mean nothing in another. */
+  /** Cluster, timeline, database and restored backup: ids of transactions mean nothing in another. */
   incarnation: string;
   /** Snapshot of PostgreSQL: the transactions whose changes are visible; see `lasting`. */
   snapshot: string;
@@ -34,7 +34,19 @@ export interface Position {
 
 /** The moment of the snapshot in which the document reads. */
 export async function momentOf(read: Reader): Promise<Moment> {
-  const [moment] = await read.query<Omit<Moment, 'next'> & { newest: string | null }>(sql`
+  const [moment] = await read
+    .query<Omit<Moment, 'next'> & { newest: string | null }>(position(read))
+    .catch((error: unknown) => {
+      throw postgresCode(error) === standby ? new Unavailable('DATABASE_UNAVAILABLE', error) : error;
+    });
+  const { newest, snapshot, ...facts } = moment!;
+  return { ...facts, snapshot: lasting(snapshot, newest), next: endOf(snapshot) };
+}
+
+/** SQLSTATE that `log_position` raises on a standby. */
+const standby = 'TGC02';
+
+const position = (read: Reader): Fragment => sql`
     select incarnation,
       snapshot,
       to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at,
@@ -45,10 +57,7 @@ export async function momentOf(read: Reader): Promise<Moment> {
         order by xid desc
         limit 1
       )::text as newest
-    from log_position()`);
-  const { newest, snapshot, ...facts } = moment!;
-  return { ...facts, snapshot: lasting(snapshot, newest), next: endOf(snapshot) };
-}
+    from log_position()`;
 
 /** Id of the first transaction that had not begun when a snapshot was taken. */
 const endOf = (snapshot: string): bigint => BigInt(snapshot.split(':')[1]!);

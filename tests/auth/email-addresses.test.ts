@@ -22,7 +22,7 @@ import { newPerson, newTenant, password } from '../support/tenant.js';
 
 let server: MailingServer;
 beforeAll(async () => {
-  server = await mailingServer({ PASSWORD_RESETS_PER_HOUR: '100000' });
+  server = await mailingServer();
 });
 
 const own = (token: string) => server.client(token).request<{ me: object }>(Own);

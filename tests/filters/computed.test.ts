@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type GraphQLInputObjectType, getNamedType, isEnumType, isInputObjectType } from 'graphql';
-import { makeSchema } from '../../src/app.js';
 import { createActivity } from '../support/activities.js';
 import { activityRow, insertRows, newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
 import { addCustomers, type Filter, kept } from '../support/filtered-customers.js';
 import { memberWith } from '../support/permissions.js';
 import { newDeal, send } from '../support/sales.js';
+import { schema } from '../support/schema.js';
 import { refusal } from '../support/server.js';
 import { newTenant, type Tenant } from '../support/tenant.js';
 
@@ -20,7 +20,6 @@ async function names(tenant: Tenant, list: string): Promise<string[]> {
 }
 
 describe('every sort key of a list', () => {
-  const schema = makeSchema();
   const filterable = ([first, ...rest]: string[], type: GraphQLInputObjectType): boolean => {
     const field = type.getFields()[first!];
     const next = field && getNamedType(field.type);

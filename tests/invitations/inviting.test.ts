@@ -284,10 +284,12 @@ describe('revokeInvitation', () => {
     const email = newAddress();
     server.mails.manner = 'refuses';
     const { id } = await here.invite(email);
+    await server.mails.hurry();
     await eventually(async () => expect(await waiting(id)).toMatchObject([{ tries: 1, fault: expect.any(String) }]));
     server.mails.manner = 'accepts';
     await here.owner.request(Revoke, { id });
     await sql(`update outgoing_mails set due_at = now() where variables ->> 'invitation' = $1`, [id]);
+    await server.mails.hurry();
     await eventually(async () => expect(await waiting(id)).toEqual([]));
     expect(server.mails.letters.filter(({ to }) => to.includes(email))).toEqual([]);
   });

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { prices } from '../../src/app.js';
-import { entry } from '../../src/crm/index.js';
 import { readConfig } from '../../src/platform/config.js';
 import { withPrices } from '../../src/platform/graphql/cost/price-table.js';
 import { limits } from '../../src/platform/graphql/limits.js';
 import { deadlines } from '../../src/platform/lifetime.js';
+import { servers } from '../support/product.js';
 
+const { entry, prices } = servers.tables;
 const text = readFileSync('docs/limits.md', 'utf8');
 
 test('docs/limits.md has the prices of the code; otherwise `npm run schema` writes them', () => {

@@ -69,6 +69,8 @@ describe('INVALID_CURSOR is the answer to a cursor that', () => {
     async (cursor) => expect(await refusedFor(cursor)).toMatchObject(invalid),
   );
 
+  test('is empty', async () => expect(await refusedFor('')).toMatchObject(invalid));
+
   test('is of another list', async () => {
     const Customers = gql`{ customers { pageInfo { endCursor } } changeSets { pageInfo { endCursor } } }`;
     const lists = await tenant.owner.request<Record<string, { pageInfo: { endCursor: string } }>>(Customers);
@@ -92,10 +94,10 @@ describe('INVALID_CURSOR is the answer to a cursor that', () => {
 });
 
 describe('CURSOR_EXPIRED, with what to do, is the answer to a cursor', () => {
-  test('of another cluster, timeline or database', async () => {
+  test('of another cluster, timeline, database or restored backup', async () => {
     for (const cursor of [end, middle]) {
       const parts = partsOf(cursor).incarnation.split('/');
-      expect(parts).toHaveLength(3);
+      expect(parts).toHaveLength(4);
       for (const place of parts.keys()) {
         const other = parts.map((part, at) => (at === place ? String(BigInt(part) + 1n) : part)).join('/');
         expect(await refusedFor(altered(cursor, { incarnation: other }))).toMatchObject(expired);

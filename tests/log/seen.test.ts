@@ -72,6 +72,21 @@ describe('the feed shows changes of exactly these types', () => {
   });
 });
 
+test('who may not list API keys sees none as an author either, but its name', async () => {
+  const permissions = ['customer:read', 'customer:create', 'organization:update'];
+  const key = await newApiKey(tenant.owner, tenant.id, { permissions });
+  const { id } = await newCustomer(key);
+  const Author = gql`query ($id: ID!) { changes(filter: { recordId: { eq: $id } }) { nodes {
+    changeSet { actorName apiKey { prefix } actor { ... on ApiKey { prefix } } } } } }`;
+  const authorSeenBy = async (sender: Sender) =>
+    (await sender.request<{ changes: { nodes: { changeSet: object }[] } }>(Author, { id })).changes.nodes[0]!.changeSet;
+  const hidden = { actorName: expect.any(String), apiKey: null, actor: null };
+  for (const sender of [await tenant.member('Sales Rep'), await tenant.member('Viewer'), key])
+    expect(await authorSeenBy(sender)).toEqual(hidden);
+  const seen = { prefix: expect.stringMatching(/^tgc_/) };
+  expect(await authorSeenBy(tenant.owner)).toMatchObject({ apiKey: seen, actor: seen });
+});
+
 test('a permission that is taken away also hides the past', async () => {
   const here = await newTenant();
   const { id } = await newCustomer(here.owner);

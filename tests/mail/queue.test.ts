@@ -36,8 +36,12 @@ const queued = async (email: string): Promise<Queued | undefined> =>
     )
   )[0];
 
-const dueNow = (email: string) =>
-  sql('update outgoing_mails set due_at = now() where user_id = (select id from users where email = $1)', [email]);
+async function dueNow(email: string): Promise<void> {
+  await sql('update outgoing_mails set due_at = now() where user_id = (select id from users where email = $1)', [
+    email,
+  ]);
+  await server.mails.hurry();
+}
 
 /** Registers somebody new, to whom a message goes. */
 async function newcomer(to = server.client()) {
@@ -134,6 +138,7 @@ describe('a message', () => {
        values ($1, 'EMAIL_CHANGE_REQUESTED', '{"to": "late@people.example"}', now() - interval '2 days', now())`,
       [id],
     );
+    await server.mails.hurry();
     await eventually(async () => (await sql('select failed_at from outgoing_mails where id = $1', [id]))[0]!.failed_at);
     expect(server.mails.letters.filter(({ to }) => to.includes('late@people.example'))).toEqual([]);
   });
@@ -152,6 +157,7 @@ describe('two servers', () => {
     const everybody = await Promise.all(
       Array.from({ length: 20 }, (_, n) => newcomer(n % 2 ? other.client() : undefined)),
     );
+    await Promise.all([server.mails.hurry(), other.mails.hurry()]);
     await eventually(async () => {
       const mails = await Promise.all(everybody.map(queued));
       return mails.every((mail) => mail?.sent);
@@ -171,6 +177,7 @@ describe('two servers', () => {
     await eventually(() => lettersTo(email).length === 1);
     expect(lettersTo('held@people.example')).toEqual([]);
     await sql('update outgoing_mails set due_at = now() where id = $1', [id]);
+    await server.mails.hurry();
     await eventually(() => lettersTo('held@people.example').length === 1);
     // The first one comes back late, and changes nothing.
     await sql(`select end_mail($1, 'failed', 'late', null)`, [lease]);

@@ -29,6 +29,7 @@ describe('a server', () => {
     const { tries } = server.mails;
     const invited = Array.from({ length: 12 }, newAddress);
     await Promise.all(invited.map((email) => here.invite(email)));
+    await server.mails.hurry();
     await eventually(() => server.mails.tries - tries >= 4);
     await settled(() => server.mails.tries);
     expect(server.mails.tries - tries).toBe(4);

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
+import { NODE_COMPILE_CACHE } from './boot.js';
 import { urls } from './database.js';
 import { keys, origin } from './server.js';
 import { type Person, password } from './tenant.js';
@@ -149,6 +150,7 @@ export async function startServer(port: number): Promise<ChildProcess> {
   const server = spawn(process.execPath, ['dist/src/main.js'], {
     env: {
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE,
       PORT: String(port),
       LOG_LEVEL: 'silent',
       DATABASE_URL: urls.databaseUrl,

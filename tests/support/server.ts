@@ -3,10 +3,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterAll, beforeAll } from '@jest/globals';
 import { ClientError, GraphQLClient } from 'graphql-request';
 import { urls } from './database.js';
-import type {} from './environment.js';
+import { servers } from './product.js';
 import type { Peculiarities } from './servers.js';
-
-const servers = globalThis.sharedServers ?? (await import('./servers.js')).servers;
 
 export const { manyPeople } = servers;
 

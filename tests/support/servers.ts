@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { JWK } from 'jose';
-import { makeApp } from '../../src/app.js';
+import { makeApp, prices } from '../../src/app.js';
+import { alone, entry } from '../../src/crm/index.js';
 import { generateKey } from '../../src/platform/auth/tokens.js';
 import { readConfig } from '../../src/platform/config.js';
 import { interpreting } from '../../src/platform/graphql/execution.js';
@@ -40,6 +41,8 @@ export class Servers {
   /** Private keys that sign the tokens of all these servers. */
   readonly keys: Promise<JWK[]> = generateKey().then((key) => [key]);
   readonly manyPeople = manyPeople;
+  /** Tables of the product, for files that need nothing else of it. */
+  readonly tables = { alone, entry, prices };
   private one: Promise<Started> | undefined;
 
   /** The server for all files that need no settings of their own. */

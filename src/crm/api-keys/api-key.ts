@@ -1,3 +1,4 @@
+import { holds, type Viewer } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
 import { Conflict, type Refusal } from '../../platform/errors.js';
 import { Computed, Instant, Name, Reference, Text } from '../../platform/records/decorators.js';
@@ -6,6 +7,9 @@ import { TenantRecord } from '../../platform/records/tenant-record.js';
 import { Permission } from '../access/role.js';
 import { tenantPolicies } from '../policies.js';
 import { User } from '../users/user.js';
+
+/** Whether the viewer may list API keys; a key never may. */
+export const seesApiKeys = (viewer: Viewer): boolean => !viewer.apiKey && holds(viewer, 'organization:update');
 
 @Record({
   table: 'api_keys',

@@ -121,8 +121,9 @@ export class Projection {
     return new Scope(sql.ref(alias), () => this.viewer);
   }
 
-  private reference({ reference }: PropertySpec, alias: string, selection: Selection): Cell {
+  private reference({ reference, seenAs }: PropertySpec, alias: string, selection: Selection): Cell {
     const { record: referenced, id } = reference!;
+    const key = seenAs?.(this.scope(alias)) ?? column(alias, snakeCase(id));
     const target = recordOf(referenced());
     // Aliases are numbered: PostgreSQL would cut names made from the path to 63 bytes, and they could collide.
     const joined = `j${this.joins.length}`;
@@ -132,7 +133,7 @@ export class Projection {
       : sql``;
     this.joins.push(sql`
       left join ${sql.ref(name)} as ${sql.ref(joined)}
-        on ${scope}${this.seen(target, joined)}${column(joined, 'id')} = ${column(alias, snakeCase(id))}`);
+        on ${scope}${this.seen(target, joined)}${column(joined, 'id')} = ${key}`);
     return this.addRecord(target, joined, selection, target.referenceView);
   }
 

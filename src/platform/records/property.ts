@@ -72,7 +72,7 @@ export interface PropertyOptions {
   sorted?: Compared;
   /** Stored, but not part of the API. */
   hidden?: boolean;
-  /** SQL to read instead of the column if not every viewer may see it. */
+  /** SQL to read instead of the column, that of its id for a reference, if not every viewer may see it. */
   seenAs?: (scope: ExpressionScope) => Fragment;
 }
 
