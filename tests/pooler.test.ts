@@ -28,18 +28,17 @@ async function refusalOf(settings: NodeJS.ProcessEnv): Promise<string> {
     );
   });
 
-  test('is refused while its connections lack the settings of their role', async () => {
-    await sql('alter role crm_app reset timezone');
-    // The pooler opens its next connections without the setting.
-    await sql(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'crm_app'`);
-    const opened = new pg.Client(urls.databaseUrl);
-    await opened.connect();
-    await opened.query('select 1');
-    await opened.end();
-    expect(await refusalOf({ PREPARED_STATEMENTS: 'off' })).toMatch(
-      /lack settings of their role \(timezone\): .*RECONNECT/,
-    );
-    await sql(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'crm_app'`);
+  test('is refused while its connections have other settings than their role', async () => {
+    const here = new URL(urls.superuserUrl).pathname.slice(1);
+    // Of the next connections that the pooler opens.
+    await sql(`alter role crm_app in database ${here} set timezone = 'Asia/Tokyo'`);
+    const end = `select pg_terminate_backend(pid) from pg_stat_activity
+      where usename = 'crm_app' and datname = current_database()`;
+    await sql(end);
+    const refused = await refusalOf({ PREPARED_STATEMENTS: 'off' });
+    await sql(`alter role crm_app in database ${here} reset timezone`);
+    await sql(end);
+    expect(refused).toMatch(/lack settings of their role \(timezone\): .*RECONNECT/);
   });
 
   test('ends the statements of a caller who has gone', async () => {

@@ -16,8 +16,8 @@ let pooler: Pooler | undefined;
 let folder: string;
 
 /**
- * One PostgreSQL for the whole run, migrated once. Each Jest worker gets a copy of that database; one has the demo. With
- * `TEST_POOLER`, the path of PgBouncer, servers reach it only through that.
+ * One PostgreSQL for the whole run, migrated once. Each Jest worker gets a copy of that database; one has the demo.
+ * With `TEST_POOLER`, the path of PgBouncer, servers reach it only through that.
  */
 export default async function setUp({ maxWorkers }: { maxWorkers: number }): Promise<void> {
   folder = mkdtempSync(join(tmpdir(), 'crm-test-'));

@@ -159,8 +159,8 @@ export class Client extends pg.Client {
    */
   async abandon(cancellers: pg.Pool): Promise<void> {
     this.isAbandoned = true;
-    // Whether this fails does not matter: the connection is closed, and the statement has a timeout. The id that a pooler
-    // gives may be that of another one's process.
+    // Whether this fails does not matter: the connection is closed, and the statement has a timeout. The id that a
+    // pooler gives may be that of another one's process.
     if (!this.isShared) await cancellers.query('select pg_cancel_backend($1)', [this.processID]).catch(() => undefined);
     this.connection.stream.destroy();
   }
