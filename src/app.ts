@@ -234,8 +234,8 @@ async function makeServices(
 ): Promise<Services> {
   const faults = new Faults(log);
   const onBroken = (error: Error) => faults.note(error, 'an idle database connection broke');
-  const pool = openPool(databaseUrl, config.poolSize, onBroken);
-  const sidePool = openPool(databaseUrl, sideConnections, onBroken);
+  const pool = openPool(databaseUrl, config.poolSize, onBroken, config.preparesStatements);
+  const sidePool = openPool(databaseUrl, sideConnections, onBroken, config.preparesStatements);
   // Pool connections time out after three seconds, which suits requests; a busy machine may take longer to start.
   await withClient(databaseUrl, learnTimeZones);
   await withClient(databaseUrl, adoptChanges);

@@ -10,6 +10,7 @@ import { type Config, ownUrl, readConfig } from './platform/config.js';
 import { withClient } from './platform/database/connection.js';
 import { type OpenDatabase, openDatabase } from './platform/database/embedded/cluster.js';
 import { migrate, refuseUnboundRole } from './platform/database/migrate.js';
+import { keepSessionSettings, refuseUnfitPooler } from './platform/database/pooler.js';
 import { environment } from './platform/environment.js';
 import { fail } from './platform/fail.js';
 import { Interruption, mostEndingMs } from './platform/interruption.js';
@@ -28,7 +29,9 @@ async function start(settings: Config, interruption: Interruption): Promise<void
 async function serve(settings: Config, database: OpenDatabase, interruption: Interruption): Promise<void> {
   const { databaseUrl, isEmbedded, stop } = database;
   await migrate({ config, names }, database);
+  if (!settings.preparesStatements) await keepSessionSettings(database, names);
   await refuseUnboundRole(databaseUrl, names);
+  await refuseUnfitPooler(databaseUrl, settings.preparesStatements);
   const demo = isEmbedded && !settings.production ? await seedDemo(databaseUrl) : null;
   const app = await makeApp(settings, databaseUrl, settings.tokenKeys ?? [await keyIn(settings.dataFolder)]);
   // Node accepts one connection at each turn of the event loop, so in a rush the others wait in the backlog.

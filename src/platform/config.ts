@@ -51,6 +51,8 @@ export interface Config {
   /** Null starts the embedded PostgreSQL. */
   database: DatabaseUrls | null;
   poolSize: number;
+  /** Whether connections keep prepared statements and settings; a pooler of transactions keeps neither. */
+  preparesStatements: boolean;
   /** Folder of the embedded PostgreSQL and its generated keys. */
   dataFolder: string;
   /** Private ES256 keys, newest first; null lets the embedded server generate one. */
@@ -136,6 +138,7 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
     corsOrigins: read('CORS_ORIGINS', origins, []),
     database: databaseUrl && migrationDatabaseUrl ? { databaseUrl, migrationDatabaseUrl } : null,
     poolSize,
+    preparesStatements: read('PREPARED_STATEMENTS', oneOf(['on', 'off']), 'on') === 'on',
     dataFolder: read('DATA_FOLDER', folder, '.data'),
     tokenKeys: readSecret('TOKEN_KEYS', tokenKeys),
     tokenIssuer: read('TOKEN_ISSUER', String, 'too-good-crm'),

@@ -60,7 +60,9 @@ export class Servers {
     { tokenKeys, interprets }: Peculiarities = {},
   ): Promise<Started> {
     const keys = tokenKeys ?? (await this.keys);
-    const config = readConfig({ LOG_LEVEL: 'silent', TOKEN_KEYS: JSON.stringify(keys), ...settings });
+    const { PREPARED_STATEMENTS } = process.env;
+    const common = { LOG_LEVEL: 'silent', TOKEN_KEYS: JSON.stringify(keys), PREPARED_STATEMENTS };
+    const config = readConfig({ ...common, ...settings });
     const app = await makeApp(config, databaseUrl, keys, interprets ? interpreting : undefined);
     return { origin: await app.http.listen({ host: '127.0.0.1', port: 0 }), close: () => app.close() };
   }

@@ -26,7 +26,7 @@ export async function withClient<Value>(
   }
 }
 
-async function connect(settings: pg.ClientConfig): Promise<pg.Client> {
+export async function connect(settings: pg.ClientConfig): Promise<pg.Client> {
   const client = new pg.Client(settings);
   // The next query of a broken connection rejects. Without a listener the event would end the process.
   client.on('error', () => undefined);

@@ -7,17 +7,12 @@ import { Client, type Transcript } from './driver/client.js';
 import { clientOf, Dialect, type Transaction } from './driver/dialect.js';
 import { Driver } from './driver/row-driver.js';
 import { KnownAway } from './faults.js';
-import { settings, statementTimeouts } from './snapshot.js';
+import { startOptions } from './session-settings.js';
+import { settings } from './snapshot.js';
 import type { Statement } from './sql.js';
 
 export type { EntityManager } from '@mikro-orm/postgresql';
 export type Orm = MikroORM;
-
-const limits = {
-  statement_timeout: statementTimeouts.plain,
-  lock_timeout: 2000,
-  idle_in_transaction_session_timeout: 10_000,
-};
 
 /**
  * Dates and timestamps stay text, as PostgreSQL prints them: a JavaScript Date would drop microseconds and shift days.
@@ -40,9 +35,6 @@ const connectionOptions = {
   maxUses: 20_000,
   application_name: 'too-good-crm',
   types: textForTimes(),
-  options: `-c timezone=UTC ${Object.entries(limits)
-    .map(([name, value]) => `-c ${name}=${value}`)
-    .join(' ')}`,
 };
 
 /**
@@ -77,10 +69,18 @@ export class GuardedPool extends pg.Pool {
 
 /**
  * Opens a connection pool whose statements PostgreSQL cancels when they exceed a timeout. The pool calls `onBroken` for
- * each idle connection that breaks, and replaces it. If a query is running on it, that query rejects instead.
+ * each idle connection that breaks, and replaces it. If a query is running on it, that query rejects instead. Without
+ * prepared statements, a pooler may give each transaction another connection.
  */
-export const openPool = (connectionString: string, max: number, onBroken: (error: Error) => void): GuardedPool =>
-  new GuardedPool({ connectionString, max, ...connectionOptions }).on('error', onBroken);
+export function openPool(
+  connectionString: string,
+  max: number,
+  onBroken: (error: Error) => void,
+  preparesStatements = true,
+): GuardedPool {
+  const options = preparesStatements ? { options: startOptions } : { isShared: true };
+  return new GuardedPool({ connectionString, max, ...connectionOptions, ...options }).on('error', onBroken);
+}
 
 /** Opens the ORM on a pool; closing the ORM ends the pool. */
 export const openOrm = (pool: Pool, entities: Class[]): Promise<Orm> => MikroORM.init(ormOptions(pool, entities));

@@ -3,6 +3,7 @@ import { NIL } from 'uuid';
 import type { Lifetime } from '../lifetime.js';
 import type { PooledClient } from './driver/client.js';
 import { isConnectionLost } from './faults.js';
+import { statementTimeouts } from './session-settings.js';
 import { postgresCode, type QueryRunner, type Row, type Statement } from './sql.js';
 
 /** The caller for whom row-level security decides. */
@@ -26,9 +27,6 @@ export function settings(userId: string | null, organizationId: string | null): 
   const [user, organization] = [userId ?? NIL, organizationId ?? NIL].map(pg.escapeLiteral);
   return `set local app.user_id = ${user}; set local app.organization_id = ${organization}`;
 }
-
-/** Milliseconds that PostgreSQL may take for a statement. */
-export const statementTimeouts = { plain: 5_000, analysis: 15_000 } as const;
 
 /** Milliseconds by which a statement may outlast its request. */
 const tolerance = 250;

@@ -115,8 +115,12 @@ export class Client extends pg.Client {
   /** The statements sent since the ORM began a transaction; null outside of it. */
   transcript: Transcript | null = null;
 
-  constructor(config?: string | pg.ClientConfig) {
+  /** Whether a pooler may give each transaction another connection to PostgreSQL. */
+  private readonly isShared: boolean;
+
+  constructor(config?: string | (pg.ClientConfig & { isShared?: boolean })) {
     super(config);
+    this.isShared = typeof config === 'object' && config.isShared === true;
     // The query of a broken connection rejects and reports it. Without a listener the event would end the process.
     this.on('error', () => undefined);
   }
@@ -155,8 +159,9 @@ export class Client extends pg.Client {
    */
   async abandon(cancellers: pg.Pool): Promise<void> {
     this.isAbandoned = true;
-    // Whether this fails does not matter: the connection is closed, and the statement has a timeout.
-    await cancellers.query('select pg_cancel_backend($1)', [this.processID]).catch(() => undefined);
+    // Whether this fails does not matter: the connection is closed, and the statement has a timeout. The id that a
+    // pooler gives may be that of another one's process.
+    if (!this.isShared) await cancellers.query('select pg_cancel_backend($1)', [this.processID]).catch(() => undefined);
     this.connection.stream.destroy();
   }
 
@@ -172,9 +177,9 @@ export class Client extends pg.Client {
     });
   }
 
-  /** Null if the statement has no values, is sent for the first time, or would exceed `mostPrepared`. */
+  /** Null if the statement has no values, is sent for the first time, would exceed `mostPrepared`, or none is kept. */
   private preparedAs({ text, values }: Query): KnownStatement | null {
-    if (!values?.length) return null;
+    if (!values?.length || this.isShared) return null;
     const known = recentStatements.get(text);
     if (!known) {
       recentStatements.set(text, { text });

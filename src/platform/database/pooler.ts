@@ -1,0 +1,61 @@
+import pg from 'pg';
+import { ConfigError, type DatabaseUrls } from '../config.js';
+import { connect, withClient } from './connection.js';
+import type { DatabaseNames } from './names.js';
+import { sessionSettings, startOptions } from './session-settings.js';
+
+/** A pooler ends the connection to PostgreSQL when a caller goes; PostgreSQL looks for that only if it is told to. */
+const roleSettings = { ...sessionSettings, client_connection_check_interval: '500ms' };
+
+/**
+ * Gives the serving role the settings of its sessions, which a pooler refuses at the start of a connection. Throws a
+ * ConfigError with the statements to run if the owner of the database may not.
+ */
+export async function keepSessionSettings({ migrationDatabaseUrl }: DatabaseUrls, { serving }: DatabaseNames) {
+  const statements = Object.entries(roleSettings)
+    .map(([name, value]) => `alter role ${serving} set ${name} = ${pg.escapeLiteral(String(value))}`)
+    .join('; ');
+  await withClient(migrationDatabaseUrl, (client) => client.query(statements)).catch((error: Error) => {
+    throw new ConfigError(
+      `PREPARED_STATEMENTS=off needs settings of the role ${serving}, which MIGRATION_DATABASE_URL may not change ` +
+        `(${error.message}): let an administrator run \`${statements}\``,
+    );
+  });
+}
+
+/** Throws a ConfigError unless what is behind the URL fits `PREPARED_STATEMENTS`. */
+export async function refuseUnfitPooler(servingUrl: string, preparesStatements: boolean): Promise<void> {
+  const client = await connect({
+    connectionString: servingUrl,
+    ...(preparesStatements && { options: startOptions }),
+  }).catch((error: Error) => {
+    throw error.message.includes('startup parameter') ? unprepared() : error;
+  });
+  try {
+    const { rows } = await client.query(facts, [Object.keys(sessionSettings)]);
+    const { pid, settings } = rows[0];
+    // A pooler has numbers of its own for its connections.
+    if (preparesStatements && pid !== client.processID) throw unprepared();
+    const missing = Object.entries(sessionSettings).flatMap(([name, value]) =>
+      settings[name] === value ? [] : [name],
+    );
+    if (missing.length)
+      throw new ConfigError(
+        `The pooler behind DATABASE_URL keeps connections that lack settings of their role (${missing.join(', ')}): ` +
+          'let it reconnect, with `RECONNECT` on the console of PgBouncer',
+      );
+  } finally {
+    await client.end();
+  }
+}
+
+const unprepared = () =>
+  new ConfigError(
+    'DATABASE_URL leads to a pooler, which keeps neither prepared statements nor settings: ' +
+      'set PREPARED_STATEMENTS=off, or connect to PostgreSQL itself',
+  );
+
+const facts = `
+  select pg_backend_pid() as pid,
+    (select jsonb_object_agg(lower(name), setting || coalesce(unit, '')) from pg_settings where lower(name) = any($1))
+      as settings`;
