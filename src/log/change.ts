@@ -1,18 +1,12 @@
 import { type Fragment, sql } from '../platform/database/sql.js';
 import { Choice, Computed, Flag, Id, Instant, Int, Reference } from '../platform/records/decorators.js';
 import { Record } from '../platform/records/record.js';
-import { declareEnum } from '../platform/schema/enums.js';
+import { ChangeAction } from './change-action.js';
 import { ChangeSet } from './change-set.js';
 import { type LoggedValues, namesByType } from './field-changes.js';
-import { RecordType } from './record-types.js';
+import { RecordType } from './record-type.js';
 
-export const ChangeAction = declareEnum(
-  'ChangeAction',
-  'The kind of a change.',
-  { CREATED: 'The record was created.', UPDATED: 'Fields of the record changed.', DELETED: 'The record was deleted.' },
-  'the kind of a change',
-);
-export type ChangeAction = keyof typeof ChangeAction;
+export { ChangeAction } from './change-action.js';
 
 @Record({
   table: 'changes',

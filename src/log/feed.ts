@@ -63,7 +63,8 @@ export const begun = ({ incarnation, snapshot, at }: Moment): Position => ({
   within: null,
 });
 
-async function rowsAfter(
+/** Selected columns of the changes after a position, in the order of the feed. */
+export async function rowsAfter(
   read: Reader,
   position: Position,
   { filter, limit }: Pick<FilterArguments, 'filter'> & { limit: number },

@@ -60,6 +60,10 @@ export function lasting(snapshot: string, newest: string | null): string {
   return `${BigInt(first) < end ? first : end}:${end}:${earlier.join(',')}`;
 }
 
+/** Whether changes after the position may be gone. */
+export const isExpired = ({ incarnation, at }: Position, now: Moment, retentionDays: number): boolean =>
+  incarnation !== now.incarnation || Date.parse(now.at) - Date.parse(at) > retentionDays * 86_400_000;
+
 /**
  * Cursors of the log, for one organization. They are encrypted: the ids of transactions would tell how busy other
  * organizations are.
@@ -84,8 +88,7 @@ export class LogCursors {
     const text = this.seal.open(cursor, this.owner);
     if (text === null) throw new InvalidCursor('after');
     const position: Position = JSON.parse(text);
-    const age = Date.parse(now.at) - Date.parse(position.at);
-    if (position.incarnation !== now.incarnation || age > this.retentionDays * 86_400_000) throw new CursorExpired();
+    if (isExpired(position, now, this.retentionDays)) throw new CursorExpired();
     return position;
   }
 }

@@ -30,7 +30,7 @@ const nestedIn = (input: GraphQLInputObjectType): GraphQLInputObjectType[] =>
 
 function field(spec: PropertySpec, named: string): string {
   const item = valueType(spec, named);
-  const value = spec.list ? `${item}[]` : item;
+  const value = spec.list ? `${item.includes('|') ? `(${item})` : item}[]` : item;
   return `${spec.name}${spec.required ? '' : '?'}: ${value}${spec.nullable ? ' | null' : ''};`;
 }
 
