@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { isIP, type Socket } from 'node:net';
-import { AddressRefused, isAllowed, lookupAllowed, type Network } from '../../platform/outgoing-addresses.js';
+import { AddressRefused, isAllowed, lookupAllowed, type Networks } from '../../platform/outgoing-addresses.js';
 
 /** Milliseconds for a request, and bytes of an answer that are read and kept. */
 const limits = { time: 10_000, answer: 64 * 1024, kept: 1024 };
 
 export interface SendingRules {
   /** Networks to which requests may go although they are not public. */
-  networks: readonly Network[];
+  networks: Networks;
   httpsOnly: boolean;
 }
 

@@ -25,8 +25,8 @@ interface Pools {
 }
 
 /**
- * Sends changes to webhooks for as long as the server runs. Each server does; while one holds the lease of a webhook, no
- * other gets it. A server that ends in the middle leaves the webhook to the end of its lease: a receiver may get a
+ * Sends changes to webhooks for as long as the server runs. Each server does; while one holds the lease of a webhook,
+ * no other gets it. A server that ends in the middle leaves the webhook to the end of its lease: a receiver may get a
  * message twice, under the same id, but misses none.
  */
 export class WebhookWorker {

@@ -126,8 +126,8 @@ export class WebhookResolver {
   @Mutation(() => Webhook, {
     nullable: true,
     description:
-      'Enables a webhook, which goes on with the changes that it has missed; after CURSOR_EXPIRED, with those from now ' +
-      'on. If nobody is responsible for it, the caller becomes so. An active webhook goes on as before.',
+      'Enables a webhook, which goes on with the changes that it has missed; after CURSOR_EXPIRED, with those from ' +
+      'now on. If nobody is responsible for it, the caller becomes so. An active webhook goes on as before.',
   })
   async enableWebhook(@Args(() => WebhookVerb) args: VerbArguments, @Ctx() { action }: Context) {
     return enableWebhook(action, args);
