@@ -57,7 +57,7 @@ class Follower {
 }
 
 /** Writers and readers of the customers of one organization. */
-class FeedWork {
+export class FeedWork {
   readonly journal = new Journal();
   readonly followers = pageSizes.map((first) => new Follower(this, first));
   private isOver = false;
@@ -172,7 +172,7 @@ function faultsOf({ followers }: FeedWork, logged: ReadonlySet<string>): string[
 }
 
 /** After a crash, PostgreSQL gives the ids of the last transactions that were rolled back to the next ones. */
-async function rollBack(stage: Stage): Promise<void> {
+export async function rollBack(stage: Stage): Promise<void> {
   const client = await stage.connection();
   for (let n = 0; n < 20; n += 1) await client.query('begin; select pg_current_xact_id(); rollback');
   await client.end();
