@@ -55,7 +55,7 @@ class MoodyReceiver {
   }
 }
 
-/** Makes everything that waits due, and gives the webhooks of killed servers back, as time would. */
+/** Makes everything that waits due, as time would. */
 const hurry = (stage: Stage) =>
   stage.sql(`
     with due as (update webhook_deliveries set next_try_at = now() where status = 'WAITING' and tries > 0)
