@@ -3,7 +3,7 @@ import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig, ReferenceKind } from '@mikro-orm/postgresql';
 import { migrations } from './migrations/index.js';
 import { entities } from './src/crm/index.js';
-import { logEntities } from './src/log/contents.js';
+import { logEntities } from './src/log/entities.js';
 import { plainProperties } from './src/platform/database/orm.js';
 
 /**

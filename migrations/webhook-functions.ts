@@ -35,14 +35,20 @@ export const leaseWebhook: Definition = [
              due.is_behind
              or due.retry_at <= moment
              or due.looked_at < moment - interval '1 day'
-             or exists (
-               select from changes c
+             -- The limits keep the planner from reading the log instead of looking into its index.
+             or pg_snapshot_xmax((due.position ->> 'lower')::pg_snapshot) <= (
+               select c.xid from changes c
                where c.organization_id = due.organization_id
-                 and c.xid >= pg_snapshot_xmax((due.position ->> 'lower')::pg_snapshot)
+               order by c.xid desc
+               limit 1
              )
              or exists (
                select from pg_snapshot_xip((due.position ->> 'lower')::pg_snapshot) as running (xid)
-               join changes c on c.organization_id = due.organization_id and c.xid = running.xid
+               cross join lateral (
+                 select from changes c
+                 where c.organization_id = due.organization_id and c.xid = running.xid
+                 limit 1
+               ) ended
              )
            )
          order by due.looked_at

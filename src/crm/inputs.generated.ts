@@ -261,7 +261,26 @@ export interface CreateVendorInput {
 export interface CreateWebhookInput {
   url: string;
   description?: string | null;
-  recordTypes?: ('CUSTOMER' | 'LEAD' | 'DEAL' | 'PIPELINE' | 'PIPELINE_STAGE' | 'ACTIVITY' | 'EMPLOYEE' | 'VENDOR' | 'ORGANIZATION' | 'MEMBERSHIP' | 'USER_PROFILE' | 'ROLE' | 'PERMISSION' | 'ROLE_PERMISSION' | 'USER_ROLE' | 'API_KEY' | 'API_KEY_PERMISSION' | 'WEBHOOK')[];
+  recordTypes?: (
+    | 'CUSTOMER'
+    | 'LEAD'
+    | 'DEAL'
+    | 'PIPELINE'
+    | 'PIPELINE_STAGE'
+    | 'ACTIVITY'
+    | 'EMPLOYEE'
+    | 'VENDOR'
+    | 'ORGANIZATION'
+    | 'MEMBERSHIP'
+    | 'USER_PROFILE'
+    | 'ROLE'
+    | 'PERMISSION'
+    | 'ROLE_PERMISSION'
+    | 'USER_ROLE'
+    | 'API_KEY'
+    | 'API_KEY_PERMISSION'
+    | 'WEBHOOK'
+  )[];
   actions?: ('CREATED' | 'UPDATED' | 'DELETED')[];
 }
 
@@ -514,6 +533,25 @@ export interface UpdateVendorInput {
 export interface UpdateWebhookInput {
   url?: string;
   description?: string | null;
-  recordTypes?: ('CUSTOMER' | 'LEAD' | 'DEAL' | 'PIPELINE' | 'PIPELINE_STAGE' | 'ACTIVITY' | 'EMPLOYEE' | 'VENDOR' | 'ORGANIZATION' | 'MEMBERSHIP' | 'USER_PROFILE' | 'ROLE' | 'PERMISSION' | 'ROLE_PERMISSION' | 'USER_ROLE' | 'API_KEY' | 'API_KEY_PERMISSION' | 'WEBHOOK')[];
+  recordTypes?: (
+    | 'CUSTOMER'
+    | 'LEAD'
+    | 'DEAL'
+    | 'PIPELINE'
+    | 'PIPELINE_STAGE'
+    | 'ACTIVITY'
+    | 'EMPLOYEE'
+    | 'VENDOR'
+    | 'ORGANIZATION'
+    | 'MEMBERSHIP'
+    | 'USER_PROFILE'
+    | 'ROLE'
+    | 'PERMISSION'
+    | 'ROLE_PERMISSION'
+    | 'USER_ROLE'
+    | 'API_KEY'
+    | 'API_KEY_PERMISSION'
+    | 'WEBHOOK'
+  )[];
   actions?: ('CREATED' | 'UPDATED' | 'DELETED')[];
 }

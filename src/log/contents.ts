@@ -6,9 +6,7 @@ import { histories } from './history.js';
 import { LogResolver } from './log.resolver.js';
 import './reasons.js';
 import { UndoConflictFields, UndoResolver, UndoRowFields } from './undo/undo.resolver.js';
-import { Webhook, WebhookFields, WebhookResolver } from './webhooks/contents.js';
-
-export const logEntities = [Webhook];
+import { WebhookFields, WebhookResolver } from './webhooks/contents.js';
 
 export const logResolvers = [
   LogResolver,
@@ -23,6 +21,7 @@ export const logResolvers = [
   WebhookFields,
 ] as const;
 
+export { logEntities } from './entities.js';
 export { logRules } from './log.rules.js';
 export { logTables } from './prices.js';
 export { RecordType } from './record-types.js';

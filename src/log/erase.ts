@@ -44,6 +44,12 @@ export async function eraseRecord(context: ActionContext, { type, id }: EraseArg
   const [{ erased }] = (await context.query<{ erased: number }>(
     sql`select erase_from_log(${type}, ${id}::uuid) as erased`,
   )) as [{ erased: number }];
+  // Receivers may have repeated what they got.
+  await context.query(sql`
+    update webhook_deliveries
+    set answer = null
+    where organization_id = ${organizationOf(context).id}::uuid
+      and record_id = ${id}::uuid`);
   if (!record && !erased) throw new NotFound('id');
   return { id };
 }

@@ -5,7 +5,7 @@ import { afterAll } from '@jest/globals';
 import { Webhook as Verifier } from 'standardwebhooks';
 
 /** The body of a message. */
-export interface Event {
+interface Event {
   type: string;
   timestamp: string;
   data: {

@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { isAllowed, lookupAllowed, networksOf, noNetworks } from '../../src/platform/outgoing-addresses.js';
+import { Sender } from '../../src/log/webhooks/send.js';
+import { isAllowed, lookupAllowed, loopback, networksOf, noNetworks } from '../../src/platform/outgoing-addresses.js';
 import { newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
@@ -43,6 +44,28 @@ describe('an address', () => {
   test('of a name is refused when it is looked up, which sockets do once', async () => {
     const found = new Promise((resolve) => lookupAllowed(noNetworks)('localhost', { all: true }, resolve));
     expect(await found).toMatchObject({ message: expect.stringContaining('not public') });
+  });
+});
+
+describe('a sender', () => {
+  test.each(['localhost', '127.0.0.1', '[::ffff:127.0.0.1]'])('connects to no inner address: %s', async (host) => {
+    const { receiver, url } = await newReceiver();
+    const sender = new Sender(new URL(`http://${host}:${new URL(url).port}`), {
+      networks: noNetworks,
+      httpsOnly: false,
+    });
+    const tried = await sender.send('{}', {});
+    sender.close();
+    expect(tried).toMatchObject({ httpStatus: null, fault: expect.stringContaining('not public') });
+    expect(receiver.connections).toBe(0);
+  });
+
+  test('connects without encryption only where that is allowed', async () => {
+    const { receiver, url } = await newReceiver();
+    const sender = new Sender(new URL(url), { networks: loopback, httpsOnly: true });
+    expect(await sender.send('{}', {})).toMatchObject({ fault: 'The address is not https' });
+    sender.close();
+    expect(receiver.connections).toBe(0);
   });
 });
 

@@ -11,7 +11,9 @@ const Enable = gql`
 `;
 const Disable = gql`mutation ($id: ID!) { disableWebhook(id: $id) { isActive disabledReason } }`;
 const Delete = gql`mutation ($id: ID!) { deleteWebhook(id: $id) { id } }`;
-const Failing = gql`query ($id: ID!) { webhook(id: $id) { failingSince history { nodes { changeSet { actorName } } } } }`;
+const Failing = gql`
+  query ($id: ID!) { webhook(id: $id) { failingSince history { nodes { changeSet { actorName } } } } }
+`;
 
 interface FailingWebhook {
   webhook: { failingSince: string | null; history: { nodes: { changeSet: { actorName: string } }[] } };

@@ -95,6 +95,22 @@ describe('a message that was not accepted', () => {
     await eventually(async () => expect(await deliveriesOf(world)).toMatchObject([{ status: 'DELIVERED', tries: 2 }]));
   });
 
+  test('tells nothing more of a record that was erased, nor does its delivery', async () => {
+    const world = await hooked();
+    const { owner, receiver } = world;
+    receiver.manner = ({ body }, response) => response.writeHead(500).end(body);
+    const { id } = await newCustomer(owner, { name: 'Ada Secret' });
+    await tried(world, 1);
+    expect((await deliveriesOf(world))[0]!.answer).toContain('Ada Secret');
+    await owner.request(gql`mutation ($id: ID!) { eraseRecord(type: CUSTOMER, id: $id) { id } }`, { id });
+    expect(JSON.stringify(await deliveriesOf(world))).not.toContain('Secret');
+    receiver.accept();
+    await timePasses(world);
+    await eventually(() => expect(receiver.about(id)).toHaveLength(3));
+    const [, again, deletion] = receiver.about(id);
+    for (const { event } of [again!, deletion!]) expect(event.data).toMatchObject({ isErased: true, fields: [] });
+  });
+
   test('is given up after eight tries, and the next change of its record goes on', async () => {
     const world = await hooked();
     const { owner, receiver } = world;

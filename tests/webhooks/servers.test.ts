@@ -25,7 +25,7 @@ test('owners are told by mail when a webhook is disabled', async () => {
   expect(find()!.source).toContain(new URL(url).host);
 });
 
-test('a server that is killed between sending and marking sends again under the same ids, and skips nothing', async () => {
+test('a server that is killed between sending and marking sends again under the same ids, and skips none', async () => {
   const { receiver, url } = await newReceiver();
   const owner = await hookedOwner(one, url);
   receiver.manner = (_, response) => {

@@ -3,7 +3,6 @@
 import './reasons.js';
 
 export { resealWebhookSecrets } from './reseal.js';
-export { Webhook } from './webhook.js';
 export { WebhookFields, WebhookResolver } from './webhook.resolver.js';
 export { webhookAnswersWithSecrets, webhookRules } from './webhook.rules.js';
 export { WebhookWorker } from './webhook-worker.js';

@@ -14,7 +14,7 @@ import type { CreateWebhookInput, UpdateWebhookInput } from './webhook.inputs.js
 import { Webhook } from './webhook.js';
 
 /** Webhooks of an organization. */
-export const mostWebhooks = 20;
+const mostWebhooks = 20;
 
 /** A webhook with its secret, which nobody sees again. */
 export interface WebhookWithSecret {
