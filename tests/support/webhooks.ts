@@ -1,6 +1,8 @@
+import { afterAll } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
-import { sql } from './database.js';
+import { withClient } from '../../src/platform/database/connection.js';
+import { sql, urls } from './database.js';
 import { newReceiver, type Receiver } from './receiver.js';
 import { newTenant, type Person, type Tenant } from './tenant.js';
 
@@ -14,6 +16,14 @@ export const CreateWebhook = gql`
   }
 `;
 
+/** Webhooks would go on sending while other files run. */
+const made: string[] = [];
+afterAll(() =>
+  withClient(urls.superuserUrl, (client) =>
+    client.query('update webhooks set disabled_at = now() where id = any($1)', [made]),
+  ),
+);
+
 export interface NewWebhook {
   id: string;
   secret: string;
@@ -24,6 +34,7 @@ export async function newWebhook(sender: Sender, input: object): Promise<NewWebh
     CreateWebhook,
     { input },
   );
+  made.push(createWebhook.webhook.id);
   return { id: createWebhook.webhook.id, secret: createWebhook.secret };
 }
 
