@@ -3,6 +3,7 @@ import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig, ReferenceKind } from '@mikro-orm/postgresql';
 import { migrations } from './migrations/index.js';
 import { entities } from './src/crm/index.js';
+import { logEntities } from './src/log/entities.js';
 import { plainProperties } from './src/platform/database/orm.js';
 
 /**
@@ -12,16 +13,16 @@ import { plainProperties } from './src/platform/database/orm.js';
 export default (clientUrl: string) =>
   defineConfig({
     clientUrl,
-    entities,
+    entities: [...entities, ...logEntities],
     metadataProvider: ReflectMetadataProvider,
     extensions: [Migrator],
     ...plainProperties,
-    // Only migrations define functions, triggers, views, and the tables of the log, which the database alone writes.
+    // Only migrations define functions, triggers, views, and the tables of the log that no action writes.
     schemaGenerator: {
       ignoreRoutines: true,
       ignoreTriggers: true,
       skipViews: [/.*/],
-      skipTables: ['changes', 'change_sets'],
+      skipTables: ['changes', 'change_sets', 'webhook_readers', 'webhook_secrets', 'webhook_deliveries'],
     },
     migrations: {
       migrationsList: migrations,

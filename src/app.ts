@@ -30,7 +30,17 @@ import { bulkPrices, bulkResolvers, bulkRules } from './bulk/contents.js';
 import { bulkExamples } from './bulk/examples.js';
 import { fieldPrices, tablePrices } from './crm/prices.js';
 import { adoptChanges } from './log/adopt.js';
-import { logResolvers, logRules, logTables, RecordType } from './log/contents.js';
+import {
+  logEntities,
+  logResolvers,
+  logRules,
+  logTables,
+  RecordType,
+  resealWebhookSecrets,
+  WebhookWorker,
+  webhookAnswersWithSecrets,
+  webhookRules,
+} from './log/contents.js';
 import { accountPages } from './pages/account.js';
 import { changesPage } from './pages/changes.js';
 import { dashboardPage } from './pages/dashboard.js';
@@ -89,6 +99,9 @@ import { findConstraints } from './platform/tenancy/duplicates.js';
 const endpoint = '/graphql';
 const sideConnections = 4;
 
+/** For what webhooks read and write, so that they take nothing from requests. */
+const webhookConnections = 2;
+
 /** Milliseconds for which the end waits for statements whose requests are answered. */
 const lastStatementsMs = 1000;
 
@@ -103,8 +116,11 @@ const resolvers = [
   ...bulkResolvers,
   ...logResolvers,
 ] as const;
-export const rules = [serverInfoRules, ...crmRules, analyticsRules, bulkRules, logRules];
+export const rules = [serverInfoRules, ...crmRules, analyticsRules, bulkRules, logRules, webhookRules];
 export const prices = allPrices({ ...tablePrices, ...logTables }, fieldPrices, bulkPrices, ...analyticsPrices);
+
+/** Mutations whose answers hold a secret, so that none is kept under an idempotency key. */
+const secretive: ReadonlySet<string> = new Set([...answersWithSecrets, ...webhookAnswersWithSecrets]);
 
 let made: GraphQLSchema | undefined;
 
@@ -180,11 +196,18 @@ export async function makeApp(
   const services = await makeServices(config, databaseUrl, tokenKeys, http.log);
   const purge = new Purge(services.sidePool, http.log, expirations(config));
   purge.start();
-  const endMetrics = await startMetrics(http, services, config);
+  const webhooks = await startWebhooks(config, databaseUrl, services, http.log);
+  const endMetrics = await startMetrics(http, services, config, (registry) => webhooks.figures.addTo(registry));
   const apollo = makeApollo(
     guard(makeSchema(), rules),
     makeExecute,
-    { ...openFieldsOf(rules), alone, entry, answersWithSecrets, analyses: new Set(Object.keys(analyticsRules.Query)) },
+    {
+      ...openFieldsOf(rules),
+      alone,
+      entry,
+      answersWithSecrets: secretive,
+      analyses: new Set(Object.keys(analyticsRules.Query)),
+    },
     { production: config.production, log: http.log, prices },
   );
   await apollo.start();
@@ -211,6 +234,7 @@ export async function makeApp(
       await apollo.stop();
       services.admission.close();
       await services.mail?.stop();
+      await webhooks.stop();
       await purge.stop();
       await Promise.race([
         Promise.all([services.pulse.stop(), services.orm.close(), services.sidePool.end()]),
@@ -218,6 +242,21 @@ export async function makeApp(
       ]);
     },
   };
+}
+
+/** Starts to send changes to webhooks. */
+async function startWebhooks(
+  { webhookNetworks: networks, logRetentionDays: retentionDays }: Config,
+  databaseUrl: string,
+  { sidePool, seal, cursors, settings: { httpsOnly, sendsMail } }: Services,
+  log: FastifyBaseLogger,
+): Promise<WebhookWorker> {
+  await resealWebhookSecrets(sidePool, seal, log);
+  const pool = openPool(databaseUrl, webhookConnections, () => undefined);
+  const tools = { seal, rules: { networks, httpsOnly }, retentionDays, sendsMail };
+  const worker = new WebhookWorker({ pool, sidePool }, cursors, log, tools);
+  worker.start();
+  return worker;
 }
 
 /** Statements that delete what has expired: tokens, tickets and messages, and old changes. */
@@ -240,7 +279,7 @@ async function makeServices(
   await withClient(databaseUrl, learnTimeZones);
   await withClient(databaseUrl, adoptChanges);
   const secrets = tokenKeys.map(({ d }) => createHash('sha256').update(d!).digest('base64url'));
-  const orm = await openOrm(pool, entities);
+  const orm = await openOrm(pool, [...entities, ...logEntities]);
   const pulse = new Pulse(databaseUrl, [pool, sidePool], log);
   await pulse.start();
   findConstraints(orm);
@@ -264,7 +303,12 @@ async function makeServices(
     seal,
     cursors: new Cursors(secrets[0]!),
     logRetentionDays: config.logRetentionDays,
-    settings: { registration: config.registration, memberConsent: config.memberConsent, sendsMail: mail !== null },
+    settings: {
+      registration: config.registration,
+      memberConsent: config.memberConsent,
+      sendsMail: mail !== null,
+      httpsOnly: config.production,
+    },
     rateLimits: new RateLimits(config.rates),
     mail,
     admission: new Admission(config.admission),

@@ -2,12 +2,14 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { hashOfToken } from '../src/platform/auth/opaque-tokens.js';
 import { CreateApiKey, permissionIds } from './support/api-keys.js';
 import { boot, urlOf } from './support/boot.js';
+import { newCustomer } from './support/customers.js';
 import { urls } from './support/database.js';
 import { eventually } from './support/eventually.js';
 import { sendHttp } from './support/http.js';
 import { freePort } from './support/scripts.js';
 import { anotherServer, keys } from './support/server.js';
 import { newTenant, password, type Tenant } from './support/tenant.js';
+import { hooked } from './support/webhooks.js';
 
 const token = 'a token of 23 characters';
 const withToken = { headers: { authorization: `Bearer ${token}` } };
@@ -42,6 +44,23 @@ describe('metrics', () => {
     const response = await fetch(`${server}/metrics`, init);
     expect(response.status).toBe(401);
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+  });
+
+  test('count what webhooks send', async () => {
+    const count = async (outcome: string) =>
+      Number(new RegExp(`^webhook_tries_total\\{outcome="${outcome}"\\} (\\d+)`, 'm').exec(await metrics())?.[1] ?? 0);
+    // The other server of this database sends some of them.
+    await eventually(async () => {
+      const hook = await hooked();
+      await newCustomer(hook.owner);
+      await eventually(() => expect(hook.receiver.received).toHaveLength(1));
+      hook.receiver.answer(500);
+      await newCustomer(hook.owner);
+      await eventually(() => expect(hook.receiver.received).toHaveLength(2));
+      expect(await count('delivered')).toBeGreaterThan(0);
+      expect(await count('retried')).toBeGreaterThan(0);
+    });
+    expect(await metrics()).toMatch(/^webhook_lag_seconds_count [1-9]/m);
   });
 
   test('count requests by root field and outcome', async () => {

@@ -20,5 +20,6 @@ export const chapters: readonly Chapter[] = [
   ['vendors', /vendor/i],
   ['figures', /stats$|analytics$/i],
   ['the log', /^change|^deletedRecords$|undo|erase/],
+  ['webhooks', /webhook/i],
   ['the API itself', /^(nodes?|errorCodes|serverInfo)$/],
 ];

@@ -258,6 +258,32 @@ export interface CreateVendorInput {
   userId?: string | null;
 }
 
+export interface CreateWebhookInput {
+  url: string;
+  description?: string | null;
+  recordTypes?: (
+    | 'CUSTOMER'
+    | 'LEAD'
+    | 'DEAL'
+    | 'PIPELINE'
+    | 'PIPELINE_STAGE'
+    | 'ACTIVITY'
+    | 'EMPLOYEE'
+    | 'VENDOR'
+    | 'ORGANIZATION'
+    | 'MEMBERSHIP'
+    | 'USER_PROFILE'
+    | 'ROLE'
+    | 'PERMISSION'
+    | 'ROLE_PERMISSION'
+    | 'USER_ROLE'
+    | 'API_KEY'
+    | 'API_KEY_PERMISSION'
+    | 'WEBHOOK'
+  )[];
+  actions?: ('CREATED' | 'UPDATED' | 'DELETED' | 'ERASED')[];
+}
+
 interface StageTemplateInput {
   name: string;
   description?: string | null;
@@ -502,4 +528,30 @@ export interface UpdateVendorInput {
   userId?: string | null;
   addTags?: string[];
   removeTags?: string[];
+}
+
+export interface UpdateWebhookInput {
+  url?: string;
+  description?: string | null;
+  recordTypes?: (
+    | 'CUSTOMER'
+    | 'LEAD'
+    | 'DEAL'
+    | 'PIPELINE'
+    | 'PIPELINE_STAGE'
+    | 'ACTIVITY'
+    | 'EMPLOYEE'
+    | 'VENDOR'
+    | 'ORGANIZATION'
+    | 'MEMBERSHIP'
+    | 'USER_PROFILE'
+    | 'ROLE'
+    | 'PERMISSION'
+    | 'ROLE_PERMISSION'
+    | 'USER_ROLE'
+    | 'API_KEY'
+    | 'API_KEY_PERMISSION'
+    | 'WEBHOOK'
+  )[];
+  actions?: ('CREATED' | 'UPDATED' | 'DELETED' | 'ERASED')[];
 }

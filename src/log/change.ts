@@ -1,24 +1,13 @@
 import { type Fragment, sql } from '../platform/database/sql.js';
 import { Choice, Computed, Flag, Id, Instant, Int, Reference } from '../platform/records/decorators.js';
 import { Record } from '../platform/records/record.js';
-import { declareEnum } from '../platform/schema/enums.js';
+import { ChangeAction } from './change-action.js';
 import { ChangeSet } from './change-set.js';
 import { FieldChange } from './field-change.js';
 import { type ChangedField, changedFields, type LoggedValues, namesByType } from './field-changes.js';
-import { RecordType } from './record-types.js';
+import { RecordType } from './record-type.js';
 
-export const ChangeAction = declareEnum(
-  'ChangeAction',
-  'The kind of a change.',
-  {
-    CREATED: 'The record was created.',
-    UPDATED: 'Fields of the record changed.',
-    DELETED: 'The record was deleted.',
-    ERASED: 'The values of the deleted record were blanked in the log: whoever has stored them erases them as well.',
-  },
-  'the kind of a change',
-);
-export type ChangeAction = keyof typeof ChangeAction;
+export { ChangeAction } from './change-action.js';
 
 @Record({
   table: 'changes',

@@ -6,6 +6,7 @@ import { histories } from './history.js';
 import { LogResolver } from './log.resolver.js';
 import './reasons.js';
 import { UndoConflictFields, UndoResolver, UndoRowFields } from './undo/undo.resolver.js';
+import { WebhookFields, WebhookResolver } from './webhooks/contents.js';
 
 export const logResolvers = [
   LogResolver,
@@ -16,8 +17,12 @@ export const logResolvers = [
   UndoResolver,
   UndoRowFields,
   UndoConflictFields,
+  WebhookResolver,
+  WebhookFields,
 ] as const;
 
+export { logEntities } from './entities.js';
 export { logRules } from './log.rules.js';
 export { logTables } from './prices.js';
 export { RecordType } from './record-types.js';
+export { resealWebhookSecrets, WebhookWorker, webhookAnswersWithSecrets, webhookRules } from './webhooks/contents.js';

@@ -46,6 +46,12 @@ export async function eraseRecord(context: ActionContext, { type, id }: EraseArg
   const [{ changes }] = (await context.query<{ changes: number }>(
     sql`select erase_from_log(${type}, ${id}::uuid) as changes`,
   )) as [{ changes: number }];
+  // Receivers may have repeated what they got.
+  await context.query(sql`
+    update webhook_deliveries
+    set answer = null
+    where organization_id = ${organizationOf(context).id}::uuid
+      and record_id = ${id}::uuid`);
   if (!record && !changes) throw new NotFound('id');
   return { id };
 }

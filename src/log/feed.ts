@@ -32,38 +32,64 @@ export async function feedPage(
   const now = await momentOf(read);
   const from: Position = after == null ? { ...begun(now), lower: null } : cursors.read(after, now);
   const page = Selection.of(info);
-  const { rows, shape, idOf, endsAt } = await rowsAfter(read, from, { filter, limit: first + 1 }, page);
-  const shown = rows.slice(0, first);
-  const last = rows.length > first ? shown.at(-1)! : endsAt;
-  const upper = from.within ?? { upper: now.snapshot, upperAt: now.at, upperBound: now.bound };
-  const cursorAfter = (row: Row) => cursors.make({ ...from, within: { ...upper, last: idOf(row) } });
+  const { changes, end, hasMore } = await pageAfter(read, { from, now, filter, size: first }, page);
+  const cursorAt = (place: number) => cursors.make(changes[place]!.position);
   // Encrypting is slow, so only selected cursors are made.
   const wantsCursors = page.at('edges').has('cursor');
-  const nodes = shown.map((row) => shape(row) as RecordRow<Change>);
   return {
     ...(page.has('totalCount') && { totalCount: await countAfter(read, from, filter) }),
-    nodes,
+    nodes: changes.map(({ change }) => change),
     edges: page.has('edges')
-      ? nodes.map((node, n) => ({ node, cursor: wantsCursors ? cursorAfter(shown[n]!) : '' }))
+      ? changes.map(({ change }, n) => ({ node: change, cursor: wantsCursors ? cursorAt(n) : '' }))
       : [],
     pageInfo: {
-      // Also if the page reached the end of an earlier snapshot: more may have happened since.
-      hasNextPage: last !== undefined || from.within !== null,
+      hasNextPage: hasMore,
       hasPreviousPage: after != null,
-      startCursor: shown.length ? cursorAfter(shown[0]!) : null,
-      endCursor: last
-        ? cursorAfter(last)
-        : cursors.make({
-            incarnation: from.incarnation,
-            at: upper.upperAt,
-            lower: upper.upper,
-            bound: upper.upperBound,
-            within: null,
-          }),
+      startCursor: changes.length ? cursorAt(0) : null,
+      endCursor: cursors.make(end),
       page: null,
       pageSize: null,
       pageCount: null,
     },
+  };
+}
+
+interface PageWish extends Pick<FilterArguments, 'filter'> {
+  from: Position;
+  now: Moment;
+  size: number;
+}
+
+export interface PageOfChanges {
+  changes: {
+    change: RecordRow<Change>;
+    /** Behind this change. */
+    position: Position;
+  }[];
+  /** Behind the page. */
+  end: Position;
+  /** Also if the page reached the end of an earlier snapshot: more may have happened since. */
+  hasMore: boolean;
+}
+
+/** The next changes after a position, with the selected columns. */
+export async function pageAfter(
+  read: Reader,
+  { from, now, filter, size }: PageWish,
+  selection: Selection,
+): Promise<PageOfChanges> {
+  const { rows, shape, idOf, endsAt } = await rowsAfter(read, from, { filter, limit: size + 1 }, selection);
+  const shown = rows.slice(0, size);
+  const last = rows.length > size ? shown.at(-1)! : endsAt;
+  const upper = from.within ?? { upper: now.snapshot, upperAt: now.at, upperBound: now.bound };
+  const behind = (row: Row): Position => ({ ...from, within: { ...upper, last: idOf(row) } });
+  const { incarnation } = from;
+  return {
+    changes: shown.map((row) => ({ change: shape(row) as RecordRow<Change>, position: behind(row) })),
+    end: last
+      ? behind(last)
+      : { incarnation, at: upper.upperAt, lower: upper.upper, bound: upper.upperBound, within: null },
+    hasMore: last !== undefined || from.within !== null,
   };
 }
 

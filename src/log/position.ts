@@ -1,6 +1,6 @@
 import { NIL } from 'uuid';
 import type { Seal } from '../platform/auth/seal.js';
-import { type Fragment, postgresCode, sql } from '../platform/database/sql.js';
+import { type Fragment, postgresCode, type QueryRunner, sql } from '../platform/database/sql.js';
 import { CursorExpired, InvalidCursor, Unavailable } from '../platform/errors.js';
 import type { Reader } from '../platform/reading/reader.js';
 
@@ -41,18 +41,26 @@ export interface Position {
 }
 
 interface Found extends Omit<Moment, 'bound'> {
+  own: string | null;
   nextXid: string;
   newestXid: string | null;
   newestId: string | null;
 }
 
 /** The moment of the snapshot in which the document reads. */
-export async function momentOf(read: Reader): Promise<Moment> {
-  const [moment] = await read.query<Found>(position(read)).catch((error: unknown) => {
+export const momentOf = (read: Reader): Promise<Moment> => momentIn(read, read.viewer.organization?.id ?? null);
+
+/** The present moment of a transaction, whose own further changes come after it. */
+export async function momentIn(runner: QueryRunner, organizationId: string | null): Promise<Moment> {
+  const [moment] = await runner.query<Found>(position(organizationId)).catch((error: unknown) => {
     throw postgresCode(error) === standby ? new Unavailable('DATABASE_UNAVAILABLE', error) : error;
   });
-  const { nextXid, newestXid, newestId, snapshot, ...facts } = moment!;
-  return { ...facts, snapshot: lasting(snapshot, newestXid), bound: { xid: nextXid, id: newestId ?? NIL } };
+  const { own, nextXid, newestXid, newestId, snapshot, ...facts } = moment!;
+  return {
+    ...facts,
+    snapshot: stillRunning(lasting(snapshot, newestXid), own),
+    bound: { xid: nextXid, id: newestId ?? NIL },
+  };
 }
 
 /** SQLSTATE that `log_position` raises on a standby. */
@@ -62,22 +70,24 @@ const standby = 'TGC02';
  * A snapshot ends after the last transaction that has ended, so later ones may be running. `age` counts up to the next
  * one that begins.
  */
-const position = (read: Reader): Fragment => sql`
+const position = (organizationId: string | null): Fragment => sql`
   select incarnation,
     snapshot,
     (
       pg_snapshot_xmax(snapshot::pg_snapshot)::text::bigint + age(pg_snapshot_xmax(snapshot::pg_snapshot)::xid)
     )::text as "nextXid",
     to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at,
-    ${newest(read, 'xid')} as "newestXid",
-    ${newest(read, 'id')} as "newestId"
-  from log_position()`;
+    own::text,
+    ${newest(organizationId, 'xid')} as "newestXid",
+    ${newest(organizationId, 'id')} as "newestId"
+  from log_position(), pg_current_xact_id_if_assigned() as own`;
 
-const newest = (read: Reader, name: 'id' | 'xid'): Fragment => sql`
+const newest = (organizationId: string | null, name: 'id' | 'xid'): Fragment => sql`
   (
     select ${sql.ref(name)}
     from changes
-    where organization_id = ${read.viewer.organization?.id ?? null}::uuid
+    where organization_id = ${organizationId}::uuid
+      and xid is distinct from own
     order by ${sql.ref(name)} desc
     limit 1
   )::text`;
@@ -95,6 +105,26 @@ export function lasting(snapshot: string, newest: string | null): string {
   const end = BigInt(newest ?? 0) + 1n;
   const earlier = running.split(',').filter((xid) => xid && BigInt(xid) < end);
   return `${BigInt(first) < end ? first : end}:${end}:${earlier.join(',')}`;
+}
+
+/** The snapshot with one more transaction whose changes it does not show. */
+export function stillRunning(snapshot: string, xid: string | null): string {
+  const [first, end, running] = snapshot.split(':') as [string, string, string];
+  if (xid === null || BigInt(xid) >= BigInt(end)) return snapshot;
+  const all = [...running.split(',').filter(Boolean), xid].toSorted((one, other) =>
+    Number(BigInt(one) - BigInt(other)),
+  );
+  return `${BigInt(xid) < BigInt(first) ? xid : first}:${end}:${all.join(',')}`;
+}
+
+/**
+ * Whether changes after the position may be gone, or it comes from a later state of the database, which was put back
+ * from a copy of its files.
+ */
+export function isExpired({ incarnation, at, lower, within }: Position, now: Moment, retentionDays: number): boolean {
+  const isFuture = [lower, within?.upper].some((snapshot) => snapshot && endOf(snapshot) > BigInt(now.bound.xid));
+  const age = Date.parse(now.at) - Date.parse(at);
+  return incarnation !== now.incarnation || isFuture || age > retentionDays * 86_400_000;
 }
 
 /**
@@ -116,20 +146,12 @@ export class LogCursors {
     return this.seal.close(JSON.stringify(position), this.owner);
   }
 
-  /**
-   * Throws INVALID_CURSOR, and CURSOR_EXPIRED if changes since then may be gone, or if the cursor comes from a later
-   * state of the database, which was put back from a copy of its files.
-   */
+  /** Throws INVALID_CURSOR, and CURSOR_EXPIRED. */
   read(cursor: string, now: Moment): Position {
     const text = this.seal.open(cursor, this.owner);
     if (text === null) throw new InvalidCursor('after');
     const position: Position = JSON.parse(text);
-    const age = Date.parse(now.at) - Date.parse(position.at);
-    const isFuture = [position.lower, position.within?.upper].some(
-      (snapshot) => snapshot && endOf(snapshot) > BigInt(now.bound.xid),
-    );
-    if (position.incarnation !== now.incarnation || isFuture || age > this.retentionDays * 86_400_000)
-      throw new CursorExpired();
+    if (isExpired(position, now, this.retentionDays)) throw new CursorExpired();
     return position;
   }
 }

@@ -3,8 +3,8 @@ import { mostUndone, undoDays } from './undo-limits.js';
 
 addReasons('CONFLICT', {
   ACCESS_CHANGE: [
-    'The change set decided who may do what (memberships, roles, API keys, accounts of employees), so it cannot be ' +
-      'undone: change it back by hand.',
+    'The change set decided who may do what (memberships, roles, API keys, webhooks, accounts of employees), so it ' +
+      'cannot be undone: change it back by hand.',
     'undoChangeSet',
   ],
   UNDO_TOO_LATE: [`Change sets can be undone for ${undoDays} days.`, 'undoChangeSet'],

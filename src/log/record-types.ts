@@ -16,33 +16,10 @@ import { Vendor } from '../crm/vendors/vendor.js';
 import { holds, isMember, type Viewer } from '../platform/auth/viewer.js';
 import type { Class } from '../platform/class.js';
 import { recordOf } from '../platform/records/record.js';
-import { declareEnum } from '../platform/schema/enums.js';
+import { RecordType } from './record-type.js';
+import { Webhook } from './webhooks/webhook.js';
 
-export const RecordType = declareEnum(
-  'RecordType',
-  'The type of a record whose changes the log has.',
-  {
-    CUSTOMER: 'A `Customer`.',
-    LEAD: 'A `Lead`.',
-    DEAL: 'A `Deal`.',
-    PIPELINE: 'A `Pipeline`.',
-    PIPELINE_STAGE: 'A `PipelineStage`.',
-    ACTIVITY: 'An `Activity`, notes included.',
-    EMPLOYEE: 'An `Employee`.',
-    VENDOR: 'A `Vendor`.',
-    ORGANIZATION: 'The `Organization` itself.',
-    MEMBERSHIP: 'A `Membership`, active or ended.',
-    USER_PROFILE: 'A `UserProfile`.',
-    ROLE: 'A `Role`.',
-    PERMISSION: 'A `Permission`.',
-    ROLE_PERMISSION: 'The grant of a permission to a role.',
-    USER_ROLE: 'The assignment of a role to a user.',
-    API_KEY: 'An `ApiKey`.',
-    API_KEY_PERMISSION: 'A permission of an API key.',
-  },
-  'the type of a record',
-);
-export type RecordType = keyof typeof RecordType;
+export { RecordType } from './record-type.js';
 
 /** A type in the log; stage changes are logged as well, but only to be undone with their deal. */
 export type LoggedType = RecordType | 'DEAL_STAGE_CHANGE';
@@ -89,6 +66,7 @@ export const loggedKinds: Readonly<Record<LoggedType, LoggedKind>> = {
   USER_ROLE: { ...access(UserRole), hasNoHistory: true },
   API_KEY: { ...access(ApiKey), isForPeople: true },
   API_KEY_PERMISSION: { ...access(ApiKeyPermission), isForPeople: true, hasNoHistory: true },
+  WEBHOOK: { ...access(Webhook), isForPeople: true },
 };
 
 /** The types of which the viewer sees changes: those whose records the viewer may read. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { JWK } from 'jose';
 import { type MailSettings, sender, smtpUrl, webUrl } from './mail-settings.js';
+import { loopback, type Networks, networksOf, noNetworks } from './outgoing-addresses.js';
 import { type TrustedProxies, trustedProxies } from './trusted-proxies.js';
 
 /** Connection URLs of a database, for the serving role and for the owner. */
@@ -67,6 +68,8 @@ export interface Config {
   memberConsent: MemberConsent;
   /** Null if nothing can be sent: in production, and in tests, without `MAIL_URL`. */
   mail: MailSettings | null;
+  /** Networks to which webhooks may send although they are not public. */
+  webhookNetworks: Networks;
   /** Days for which the log keeps changes. */
   logRetentionDays: number;
   /** Seconds between the signal to stop and the end of service. */
@@ -171,6 +174,7 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
       port: read<number | null>('METRICS_PORT', wholeNumber(0, 65_535), null),
       token: readSecret('METRICS_TOKEN', metricsToken),
     },
+    webhookNetworks: read('WEBHOOK_ALLOWED_NETWORKS', networksOf, production ? noNetworks : loopback),
     // Change sets can be undone for 30 days.
     logRetentionDays: read('LOG_RETENTION_DAYS', wholeNumber(31, 36_500), 365),
     slowMs: read('SLOW_REQUEST_MS', wholeNumber(1, 60_000), 1000),

@@ -9,8 +9,6 @@ import type { Stage } from './stage.js';
 const writers = 8;
 /** Changes on a page of each reader. */
 const pageSizes = [50, 200, 1000];
-/** Rows of a bulk update. */
-const bulkRows = 250;
 /** Changes before the first kill; before the second one it is twice as many, and so on, so that the log grows long. */
 const changesBeforeKill = 800;
 
@@ -68,7 +66,7 @@ class Follower {
 }
 
 /** Writers and readers of the customers of one organization. */
-class FeedWork {
+export class FeedWork {
   readonly journal = new Journal();
   readonly followers = pageSizes.map((first) => new Follower(this, first));
   private isOver = false;
@@ -84,10 +82,12 @@ class FeedWork {
   private constructor(
     private readonly url: string,
     private readonly caller: Caller,
+    private readonly bulkRows: number,
   ) {}
 
-  static async start(url: string): Promise<FeedWork> {
-    const work = new FeedWork(url, await Caller.found(url));
+  /** A bulk update has so many rows. */
+  static async start(url: string, bulkRows: number): Promise<FeedWork> {
+    const work = new FeedWork(url, await Caller.found(url), bulkRows);
     for (let n = 0; n < writers; n += 1) work.work.push(work.write());
     for (const follower of work.followers) work.work.push(work.follow(follower));
     return work;
@@ -178,7 +178,7 @@ class FeedWork {
     } else if (n % 6 === 3) {
       await this.written(documents.update, { id, name: `Name ${n}` });
     } else {
-      const rows = own.slice(-bulkRows).map((of) => ({ id: of, input: { name: `Name ${n}` } }));
+      const rows = own.slice(-this.bulkRows).map((of) => ({ id: of, input: { name: `Name ${n}` } }));
       await this.written(documents.updateMany, { rows });
     }
   }
@@ -204,7 +204,7 @@ function faultsOf({ followers }: FeedWork, logged: ReadonlySet<string>): string[
 }
 
 /** After a crash, PostgreSQL gives the ids of the last transactions that were rolled back to the next ones. */
-async function rollBack(stage: Stage): Promise<void> {
+export async function rollBack(stage: Stage): Promise<void> {
   const client = await stage.connection();
   for (let n = 0; n < 20; n += 1) await client.query('begin; select pg_current_xact_id(); rollback');
   await client.end();
@@ -216,7 +216,7 @@ export const feedKilled: Scenario = {
   rounds: [2, 50],
   run: async (stage, rounds) => {
     let server = await stage.start();
-    const work = await FeedWork.start(server.url);
+    const work = await FeedWork.start(server.url, 250);
     const began = performance.now();
     for (let n = 0; n < rounds; n += 1) {
       await work.goOnFor(changesBeforeKill * (n + 1));

@@ -3,6 +3,7 @@ import { feedKilled } from './feed.js';
 import { Health } from './health.js';
 import { Load } from './load.js';
 import { openOnSmallDisk, type Server, type Stage } from './stage.js';
+import { webhooksKilled } from './webhooks.js';
 
 export interface Scenario {
   name: string;
@@ -278,4 +279,5 @@ export const scenarios: readonly Scenario[] = [
   connectionsExhausted,
   diskFull,
   feedKilled,
+  webhooksKilled,
 ];

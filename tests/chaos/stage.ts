@@ -46,7 +46,7 @@ export class Stage {
   }
 
   /** Starts a server, at the address of an earlier one if that is named. */
-  async start(port = '0'): Promise<Server> {
+  async start(port = '0', settings: NodeJS.ProcessEnv = {}): Promise<Server> {
     const child = spawn(process.execPath, ['--max-old-space-size=768', 'dist/src/main.js'], {
       env: {
         PATH: process.env.PATH,
@@ -59,6 +59,7 @@ export class Stage {
         TOKEN_KEYS: this.keys,
         DATABASE_URL: this.network.databaseUrl,
         MIGRATION_DATABASE_URL: this.urls.migrationDatabaseUrl,
+        ...settings,
       },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

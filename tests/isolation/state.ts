@@ -23,6 +23,8 @@ interface Table {
   scope: string;
   /** SQL for what of it belongs to the other organization. */
   foreign: string;
+  /** The part of it that must not change, if that is not all. */
+  compared?: string;
 }
 
 /** A member of both knows these rows, so that they cannot be taken away. */
@@ -48,6 +50,14 @@ export async function keepState({ own, foreign, callers, since }: World): Promis
      where table_schema = 'public' and is_generated = 'NEVER' and table_type = 'BASE TABLE' order by ordinal_position`,
   );
   const both = `organization_id in ('${own.id}', '${foreign.id}')`;
+  // The log of the other organization tells that it passes.
+  const isOther = `not (c.record_type = 'USER_PROFILE' and c.record_id in (
+    select p.id from user_profiles p join ${schema}.people m on m.user_id = p.user_id and not m.is_foreign))`;
+  const otherLogged: Record<string, string> = {
+    changes: ` and exists (select from (select t.record_type, t.record_id) c where ${isOther})`,
+    change_sets: ` and exists (select from changes c
+      where c.organization_id = t.organization_id and c.change_set_id = t.id and ${isOther})`,
+  };
   const tables = [...Map.groupBy(columns, ({ table }) => table)].flatMap(([name, all]): Table[] => {
     const names = all.map(({ column }) => column);
     const table = { name, columns: names };
@@ -68,9 +78,12 @@ export async function keepState({ own, foreign, callers, since }: World): Promis
     // A member of both has one primary profile, which passes from one organization to the other.
     const isPassing = name === 'user_profiles' ? ` and ${theirs}` : '';
     const isForeign = `(organization_id = '${foreign.id}'${isPassing})`;
+    const compared = `${isForeign}${otherLogged[name] ?? ''}`;
     if (!names.includes('organization_id'))
       return names.includes('user_id') ? [{ ...table, scope: ours, foreign: theirs }] : [];
-    return [{ ...table, scope: names.includes('user_id') ? `(${both} or ${ours})` : both, foreign: isForeign }];
+    return [
+      { ...table, scope: names.includes('user_id') ? `(${both} or ${ours})` : both, foreign: isForeign, compared },
+    ];
   });
   for (const { name, scope } of tables)
     await sql(`create table ${schema}.${name} as select * from ${name} where ${scope}`);
@@ -80,7 +93,7 @@ export async function keepState({ own, foreign, callers, since }: World): Promis
         const rows = (condition: string) =>
           `md5(string_agg(t::text, '|' order by t::text) filter (where ${condition}))`;
         return `select '${table.name}' as "table", ${rows(`(${table.foreign}) is not true`)} as own,
-          ${rows(table.foreign)} as foreign from ${from(table)} t where ${table.scope}`;
+          ${rows(table.compared ?? table.foreign)} as foreign from ${from(table)} t where ${table.scope}`;
       })
       .join(' union all ');
   const now = digests(({ name }) => name);

@@ -6,6 +6,7 @@ import { storedInvitation } from '../support/stored-invitations.js';
 import { makeSuperusers } from '../support/superusers.js';
 import { newPerson, newTenant, type Person, type Tenant } from '../support/tenant.js';
 import { tenantTables } from '../support/twin-organization.js';
+import { newWebhook, storedDelivery } from '../support/webhooks.js';
 
 /** Ids of an organization's records, by their kind. */
 export type Ids = Record<string, string[]>;
@@ -179,6 +180,18 @@ export async function newWorld(): Promise<World> {
   await furnish(foreign, mark, 5);
   const key = await newApiKey(own.owner, own.id, { name: 'alpha key' });
   await newApiKey(foreign.owner, foreign.id, { name: `${mark} key` });
+  for (const [{ owner, id }, word] of [
+    [own, 'alpha'],
+    [foreign, mark],
+  ] as const) {
+    const webhook = await newWebhook(owner.as(id), {
+      url: `https://${word}.example/hook`,
+      description: `${word} hook`,
+    });
+    // The server moves the position of an active one whenever something changes.
+    await sql('update webhooks set disabled_at = now() where id = $1', [webhook.id]);
+    await storedDelivery(webhook.id);
+  }
   // From now on its last use is a moment, as in every later answer.
   await key.request('{ organization { id } }');
   await eventually(async () => {

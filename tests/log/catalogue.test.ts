@@ -12,6 +12,9 @@ const unlogged: Record<string, string> = {
   invitations: 'are addresses of people who may have nothing to do with the organization',
   invitation_roles: 'belong to invitations',
   invitation_tokens: 'are secrets',
+  webhook_readers: 'change with every page that is sent',
+  webhook_secrets: 'are secrets',
+  webhook_deliveries: 'tell what happened to changes, which would be changes themselves',
 };
 
 interface Trigger {

@@ -115,18 +115,21 @@ export function mailServer(): MailServer {
 }
 
 /** A server on the database of this worker that sends mail, with its mail server; both end with the test file. */
-export async function mailingServer(settings: NodeJS.ProcessEnv = {}): Promise<MailingServer> {
+export async function mailingServer(settings: NodeJS.ProcessEnv = {}, databaseUrl?: string): Promise<MailingServer> {
   const mails = mailServer();
-  const url = await anotherServer({
-    ...manyPeople,
-    // Several servers share the connections of one PostgreSQL.
-    DATABASE_POOL_SIZE: '6',
-    MAIL_URL: await mails.listen(),
-    MAIL_FROM: 'Too Good CRM <crm@example.com>',
-    APP_URL: appUrl,
-    PASSWORD_RESETS_PER_HOUR: '100000',
-    ...settings,
-  });
+  const url = await anotherServer(
+    {
+      ...manyPeople,
+      // Several servers share the connections of one PostgreSQL.
+      DATABASE_POOL_SIZE: '6',
+      MAIL_URL: await mails.listen(),
+      MAIL_FROM: 'Too Good CRM <crm@example.com>',
+      APP_URL: appUrl,
+      PASSWORD_RESETS_PER_HOUR: '100000',
+      ...settings,
+    },
+    databaseUrl,
+  );
   const client = (token?: string) =>
     new GraphQLClient(`${url}/graphql`, { headers: token ? { authorization: `Bearer ${token}` } : {} });
   // Nobody has the address, so nothing is sent to it.

@@ -10,6 +10,7 @@ import { newAccount } from './sign-in.js';
 import { storedInvitation } from './stored-invitations.js';
 import { makeSuperusers } from './superusers.js';
 import { newPerson, newTenant, type Person, password, type Tenant } from './tenant.js';
+import { newWebhook, storedDelivery } from './webhooks.js';
 
 /** An organization with members, and a server that sends mail. */
 export interface AccessWorld {
@@ -66,6 +67,9 @@ async function keyed({ owner, tenant, ask }: AccessWorld, mutation: string): Pro
   return ask(mutation === 'revokeApiKey' ? `revokeApiKey(id: "${id}") { id }` : `${mutation}(id: "${id}") { secret }`);
 }
 
+const webhook = async ({ owner, tenant }: AccessWorld): Promise<string> =>
+  (await newWebhook(owner.as(tenant.id), { url: 'https://hooks.example', recordTypes: ['WEBHOOK'] })).id;
+
 /** Decides who may do what: each makes a change set, and undoing it is refused. */
 export const accessChanges: Record<string, Run> = {
   addOrganizationMember: async ({ ask }) =>
@@ -118,6 +122,17 @@ export const accessChanges: Record<string, Run> = {
     return world.ask(`adoptApiKey(id: "${id}") { secret }`);
   },
   revokeApiKey: (world) => keyed(world, 'revokeApiKey'),
+  createWebhook: ({ ask }) => ask('createWebhook(input: { url: "https://hooks.example" }) { secret }'),
+  updateWebhook: async (world) =>
+    world.ask(`updateWebhook(id: "${await webhook(world)}", input: { description: "D" }) { id }`),
+  deleteWebhook: async (world) => world.ask(`deleteWebhook(id: "${await webhook(world)}") { id }`),
+  disableWebhook: async (world) => world.ask(`disableWebhook(id: "${await webhook(world)}") { id }`),
+  enableWebhook: async (world) => {
+    const id = await webhook(world);
+    await world.ask(`disableWebhook(id: "${id}") { id }`);
+    return world.ask(`enableWebhook(id: "${id}") { id }`);
+  },
+  rotateWebhookSecret: async (world) => world.ask(`rotateWebhookSecret(id: "${await webhook(world)}") { secret }`),
   terminateEmployee: async ({ tenant, ask }) => ask(`terminateEmployee(id: "${await tenant.employee()}") { id }`),
   terminateEmployees: async ({ tenant, ask }) =>
     ask(`terminateEmployees(rows: [{ id: "${await tenant.employee()}" }]) { mode }`),
@@ -176,7 +191,7 @@ async function mailed({ id, email }: Person, kind: string): Promise<string> {
 const invitation = ({ tenant }: AccessWorld) => storedInvitation(tenant, newAddress());
 const signIn = ({ username }: { username: string }) => `input: { username: "${username}", password: "${password}" }`;
 
-/** Changes only what the log leaves out: accounts, sessions, and invitations. */
+/** Changes only what the log leaves out: accounts, sessions, invitations, and positions and deliveries of webhooks. */
 export const unloggedChanges: Record<string, Run> = {
   login: async ({ ask, member }) => ask(`login(${signIn(member)}) { accessToken }`, stranger),
   beginLogin: async ({ ask, member }) => ask(`beginLogin(${signIn(member)}) { __typename }`, stranger),
@@ -247,6 +262,16 @@ export const unloggedChanges: Record<string, Run> = {
     return world.ask(`resendInvitation(id: "${id}") { id }`);
   },
   revokeInvitation: async (world) => world.ask(`revokeInvitation(id: "${await invitation(world)}") { id }`),
+  replayWebhook: async (world) => {
+    const { changeCursor } = await world.owner
+      .as(world.tenant.id)
+      .request<{ changeCursor: string }>('{ changeCursor }');
+    return world.ask(`replayWebhook(id: "${await webhook(world)}", after: "${changeCursor}") { id }`);
+  },
+  redeliverWebhookDelivery: async (world) => {
+    const id = await storedDelivery(await webhook(world));
+    return world.ask(`redeliverWebhookDelivery(id: "${id}") { id }`);
+  },
   declineInvitation: async ({ tenant, ask }) => {
     const person = await confirmedPerson();
     return ask(`declineInvitation(id: "${await storedInvitation(tenant, person.email)}") { id }`, person);

@@ -349,6 +349,16 @@ export const matrix: readonly Operation[] = [
   ['rotateApiKey', verb('rotateApiKey', '', 'secret'), 'OA', 'organization:update'],
   ['adoptApiKey', verb('adoptApiKey', '', 'secret'), 'O', 'OWNER_ONLY'],
   ['revokeApiKey', verb('revokeApiKey'), 'OA', 'organization:update'],
+  ['webhooks', list('webhooks'), 'OA', 'organization:update'],
+  ['webhook', one('webhook'), 'OA', 'organization:update'],
+  ['createWebhook', m('createWebhook(input: { url: "https://a.example" }) { secret }'), 'OA', 'organization:update'],
+  ['updateWebhook', verb('updateWebhook', ', input: {}'), 'OA', 'organization:update'],
+  ['deleteWebhook', verb('deleteWebhook'), 'OA', 'organization:update'],
+  ['enableWebhook', verb('enableWebhook'), 'OA', 'organization:update'],
+  ['disableWebhook', verb('disableWebhook'), 'OA', 'organization:update'],
+  ['rotateWebhookSecret', verb('rotateWebhookSecret', '', 'secret'), 'OA', 'organization:update'],
+  ['replayWebhook', verb('replayWebhook', ', after: "x"'), 'OA', 'organization:update'],
+  ['redeliverWebhookDelivery', verb('redeliverWebhookDelivery'), 'OA', 'organization:update'],
   // The last one, since it ends the session.
   ['logout', m('logout { revokedSessions }'), people, ''],
 ];

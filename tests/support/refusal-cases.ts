@@ -6,6 +6,7 @@ import { newDeal, newLead, newPipeline, pipelineById, type Row, send } from './s
 import { client } from './server.js';
 import { storedInvitation } from './stored-invitations.js';
 import { newTenant, type Person, type Tenant } from './tenant.js';
+import { newWebhook, storedDelivery } from './webhooks.js';
 
 /** Records in the states that refuse changes. */
 export interface ChecksWorld {
@@ -67,6 +68,7 @@ export async function newChecksWorld(): Promise<ChecksWorld> {
   await sql('update roles set is_active = false where id = $1', [inactiveRole]);
   const { id: revokedKey } = await newApiKey(owner, tenant.id);
   await sql('update api_keys set revoked_at = now() where id = $1', [revokedKey]);
+  const { id: webhook } = await newWebhook(owner, { url: 'https://hooks.example', recordTypes: ['WEBHOOK'] });
   return {
     tenant,
     owner,
@@ -81,6 +83,9 @@ export async function newChecksWorld(): Promise<ChecksWorld> {
       systemRole: await own('roles', 'is_system_role'),
       inactiveRole,
       revokedKey,
+      webhook,
+      delivery: await storedDelivery(webhook),
+      cursor: (await owner.request<{ changeCursor: string }>('{ changeCursor }')).changeCursor,
       permission: await own('permissions', 'is_system_permission'),
       formerProfile: await profileOf(former.id),
       ownerProfile: await profileOf(owner.id),
@@ -141,6 +146,14 @@ export function stateCases({ owner, nobody, ids, customer, converted, deal }: Ch
     rotateApiKey: refusing('API_KEY_ENDED', { id: ids.revokedKey }),
     adoptApiKey: refusing('API_KEY_ENDED', { id: ids.revokedKey }),
     revokeApiKey: free({ id: ids.revokedKey }),
+    createWebhook: free({ input: { url: 'https://hooks.example' } }),
+    updateWebhook: free({ id: ids.webhook, input: { description: 'D' } }),
+    deleteWebhook: free({ id: ids.webhook }),
+    enableWebhook: free({ id: ids.webhook }),
+    disableWebhook: free({ id: ids.webhook }),
+    rotateWebhookSecret: free({ id: ids.webhook }),
+    replayWebhook: free({ id: ids.webhook, after: ids.cursor }),
+    redeliverWebhookDelivery: free({ id: ids.delivery }),
     createActivity: refusing('EMPLOYEE_NOT_ACTIVE', { input: { activityType: 'TASK', title: 'T', assignedToId } }),
     updateActivity: refusing('ACTIVITY_CANCELLED', { id: ids.cancelled, input: { status: 'COMPLETED' } }),
     deleteActivity: free({ id: ids.cancelled }),

@@ -104,7 +104,7 @@ export async function partialAnswer<Data>(request: Promise<unknown>): Promise<Pa
   throw new Error('No field of the request was refused');
 }
 
-const lookUps = 'request_viewer|request_api_key|note_api_key_use|lease_mail';
+const lookUps = 'request_viewer|request_api_key|note_api_key_use|lease_mail|lease_webhook';
 const beside = String.raw`\*\s+from (${lookUps})|purge_expired|prune_log`;
 const uncounted = new RegExp(
   String.raw`^\s*(begin|start|commit|rollback|savepoint|release|set local|show|select\s+(${beside}))`,

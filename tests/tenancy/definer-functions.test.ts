@@ -16,6 +16,7 @@ const reasons: Record<string, string> = {
   'confirm_second_factor(text, bigint, text[])': 'of the active user',
   'confirm_email_change(text)': 'needs the hash of a mailed token',
   'create_user_secrets(uuid, text)': 'of oneself, where there is no password yet; returns nothing',
+  'disable_webhook(uuid, text, boolean)': 'needs the lease of the webhook, which only its server knows',
   'discard_account_tokens()': 'of the active user',
   'draw_codes(uuid, text, integer)': 'of the active organization',
   'end_attempt(uuid, text, text, text, uuid)': 'needs the hash of the password',
@@ -39,6 +40,8 @@ const reasons: Record<string, string> = {
   'log_change_of_*()': 'triggers of the logged tables, which copy their row and the name of the active user',
   'lease_mail(uuid)':
     'gives a message that is due, without a token, to the server that sends it for everybody, or to such a thief',
+  'lease_webhook(uuid)':
+    'gives a webhook that has something to send, with sealed secrets, to the server that sends for everybody',
   'lock_invitation(text, uuid)': 'needs the hash of a mailed token, or the confirmed address of the invitation',
   'lock_organization_of_own_profile(uuid)': 'of own profiles',
   'lock_ownerships(uuid)': 'of oneself, and for superusers of members of the active organization; tells nothing',
@@ -59,11 +62,14 @@ const reasons: Record<string, string> = {
     'that user had the last',
   'refuse_closed_organization()': 'a trigger, which looks at the active organization',
   'release_api_keys()': 'a trigger, which looks at the member and the organization of its row',
+  'release_webhooks()': 'a trigger, which looks at the member and the organization of its row',
   'replace_api_key_secret(uuid, text, integer)': 'of a key of the active organization; returns nothing',
   'request_api_key(text)': 'needs the hash of the secret',
   'remove_second_factor(text, text)': 'of the active user, and needs the hash of the password',
   'request_viewer(uuid, uuid, uuid)': 'needs the id of a session of the user, which only a signed token holds',
   'reseal_second_factor(uuid, text, text)': 'needs the sealed secret, and replaces it by one that only a key can make',
+  'replace_webhook_secret(uuid, text)': 'of a webhook of the active organization; returns nothing',
+  'reseal_webhook_secret(uuid, text, text)': 'needs the sealed secret, and replaces it by one that only a key can make',
   'reset_password(text, text, text, text)': 'needs the hash of a mailed token',
   'revoke_invitations()': 'a trigger, which looks at the organization of its row',
   'roles_held(uuid, uuid)': 'in the active organization, and own roles elsewhere',
@@ -77,6 +83,7 @@ const reasons: Record<string, string> = {
   'taken_names(text, text)': 'names of accounts are unique on the whole server',
   'token_account(text)': 'needs the hash of a mailed token',
   'verify_email(text)': 'needs the hash of a mailed token',
+  'webhook_secrets_sealed_otherwise(text, uuid)': 'gives secrets that are sealed, to the server that seals them anew',
   'verify_invited_email(text)': 'of oneself, and needs the hash of a token that was mailed to the same address',
 };
 
@@ -89,7 +96,8 @@ const anybodys = [
   ...['queue_mail.p_id', 'queue_mail.p_template', 'queue_mail.p_variables', 'lease_mail.p_lease'],
   ...['begin_attempt.p_device_user', 'begin_attempt.p_device', 'issue_ticket.p_hash', 'issue_ticket.p_device'],
   ...['begin_second_factor.p_secret', 'second_factors_sealed_otherwise.p_mark'],
-  'second_factors_sealed_otherwise.p_after',
+  ...['second_factors_sealed_otherwise.p_after', 'lease_webhook.p_lease'],
+  ...['webhook_secrets_sealed_otherwise.p_mark', 'webhook_secrets_sealed_otherwise.p_after'],
 ];
 const anyMembers = ['find_user.p_id', 'find_user.p_email'];
 /** Only the holder of a session knows its id, and may ask with it about its user. */

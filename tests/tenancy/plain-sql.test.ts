@@ -12,7 +12,12 @@ beforeAll(async () => {
 }, 60_000);
 
 /** A column of the primary key, where it is not the id. */
-const keyOf: Record<string, string> = { code_counters: 'kind', idempotency_keys: 'scope', api_key_answers: 'scope' };
+const keyOf: Record<string, string> = {
+  webhook_readers: 'webhook_id',
+  code_counters: 'kind',
+  idempotency_keys: 'scope',
+  api_key_answers: 'scope',
+};
 
 /** Tables that the serving role cannot reach at all. */
 const closed = [
@@ -24,6 +29,7 @@ const closed = [
   'sign_in_attempts',
   'sign_in_tickets',
   'user_secrets',
+  'webhook_secrets',
 ];
 
 describe('with plain SQL, row-level security alone holds', () => {

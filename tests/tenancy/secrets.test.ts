@@ -108,6 +108,7 @@ const doors: Record<string, string> = {
   revoke_invitations: 'asks whether the sender of an invitation is a superuser',
   second_factors_sealed_otherwise: 'gives sealed secrets, which only the server can open',
   reseal_second_factor: 'replaces a sealed secret for a caller who has it',
+  lease_webhook: 'gives a webhook all permissions of a superuser who is responsible for it',
   request_viewer: 'tells whether the caller is a superuser',
   is_superuser: 'tells of oneself and of fellow members what the API shows of them',
 };

@@ -32,7 +32,7 @@ class Recorded extends SingleAction {
     super(
       em,
       () => anOwner,
-      { registration: 'open', memberConsent: 'none', sendsMail: false },
+      { registration: 'open', memberConsent: 'none', sendsMail: false, httpsOnly: false },
       async (kind, count) => {
         this.asked.push(`draw ${count} ${kind}`);
         return Array.from({ length: count }, (_, n) => `${kind} ${n + 1}`);

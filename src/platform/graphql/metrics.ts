@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Pool } from 'pg';
+import type { Registry } from 'prom-client';
 import type { Config } from '../config.js';
 import { Metrics, measureRequests, serveMetrics } from '../http/metrics.js';
 import type { Lane } from './admission/lane.js';
@@ -21,10 +22,12 @@ export async function startMetrics(
   http: FastifyInstance,
   { pulse, pool, sidePool, admission }: Pick<Services, 'pulse' | 'pool' | 'sidePool' | 'admission'>,
   { metrics: access, host }: Config,
+  addFurther: (registry: Registry) => void,
 ): Promise<() => Promise<void>> {
   if (access.port === null && access.token === null) return async () => undefined;
   const metrics = new Metrics();
   measureRequests(http, metrics);
+  addFurther(metrics.registry);
   metrics.gauge('database_up', 'Whether PostgreSQL answers', () => Number(pulse.isUp));
   for (const [name, { help, read }] of Object.entries(poolFigures))
     metrics.gauge(name, help, () => ({ requests: read(pool), side: read(sidePool) }), 'pool');

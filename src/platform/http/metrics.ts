@@ -19,7 +19,7 @@ const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15];
 
 /** Figures about the server in the format of Prometheus. Names of the schema and codes are their only labels. */
 export class Metrics {
-  private readonly registry = new Registry();
+  readonly registry = new Registry();
   private readonly durations = new Histogram({
     name: 'graphql_request_duration_seconds',
     help: 'Time from the arrival of a request until its answer, by root field and by error code',

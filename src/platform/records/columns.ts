@@ -39,7 +39,8 @@ function declareColumn(prototype: object, spec: PropertySpec): void {
       reference(prototype, spec);
       break;
     case 'enum':
-      Enum({ items: declarationOf(spec.enum!).values, nullable })(prototype, name);
+      if (spec.list) textList(prototype, name);
+      else Enum({ items: declarationOf(spec.enum!).values, nullable })(prototype, name);
       break;
     case 'decimal':
       column('decimal', { columnType: `numeric(${spec.precision},2)` });
@@ -55,7 +56,7 @@ function declareColumn(prototype: object, spec: PropertySpec): void {
       else column('uuid');
       break;
     case 'tags':
-      Property({ type: TextList, columnType: 'text[]', nullable, defaultRaw: `'{}'::text[]` })(prototype, name);
+      textList(prototype, name, nullable);
       break;
     case 'float':
     case 'nested':
@@ -65,6 +66,9 @@ function declareColumn(prototype: object, spec: PropertySpec): void {
   }
   if (hasSortColumn(spec)) sortColumn(prototype, spec);
 }
+
+const textList = (prototype: object, name: string, nullable = false) =>
+  Property({ type: TextList, columnType: 'text[]', nullable, defaultRaw: `'{}'::text[]` })(prototype, name);
 
 /** Declares the id, which actions write, and the relation, which only makes the ORM create the foreign key. */
 function reference(prototype: object, spec: PropertySpec): void {

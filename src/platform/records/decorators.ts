@@ -39,7 +39,8 @@ export const Mailbox = (options: PropertyOptions) =>
 export const NewPassword = (options: PropertyOptions) =>
   property('text', { min: 8, max: 128, trim: false, required: true, format: 'newPassword', ...options });
 
-export const Url = (options: PropertyOptions) => property('text', { max: 255, format: 'url', ...options });
+export const Url = (options: PropertyOptions & { max?: number }) =>
+  property('text', { max: 255, format: 'url', ...options });
 
 export const Phone = (options: PropertyOptions) =>
   property('text', {
@@ -78,6 +79,10 @@ export const Json = (options: PropertyOptions) => property('json', options);
 export const TimeZoneName = (options: PropertyOptions) => property('zone', options);
 
 export const Choice = (declared: object, options: PropertyOptions) => property('enum', { enum: declared, ...options });
+
+/** A list of values of an enum; empty by default. */
+export const Choices = (declared: object, options: PropertyOptions) =>
+  property('enum', { enum: declared, list: true, ...options });
 
 /** A list of at most `max` texts (default 20) of at most `longest` characters (default 50). */
 export const Tags = (options: PropertyOptions & { max?: number; longest?: number }) =>

@@ -30,8 +30,11 @@ const nestedIn = (input: GraphQLInputObjectType): GraphQLInputObjectType[] =>
 
 function field(spec: PropertySpec, named: string): string {
   const item = valueType(spec, named);
-  const value = spec.list ? `${item}[]` : item;
-  return `${spec.name}${spec.required ? '' : '?'}: ${value}${spec.nullable ? ' | null' : ''};`;
+  const name = `${spec.name}${spec.required ? '' : '?'}`;
+  // Biome breaks lines of more than 120 characters in this way.
+  if (spec.list && item.length > 100) return `${name}: (\n    | ${item.replaceAll(' | ', '\n    | ')}\n  )[];`;
+  const value = spec.list ? `${item.includes('|') ? `(${item})` : item}[]` : item;
+  return `${name}: ${value}${spec.nullable ? ' | null' : ''};`;
 }
 
 function valueType(spec: PropertySpec, named: string): string {

@@ -202,7 +202,7 @@ export function graphqlTypeOf(spec: PropertySpec): () => object {
     case 'instant':
       return () => DateTimeScalar;
     case 'enum':
-      return () => spec.enum!;
+      return spec.list ? () => [spec.enum!] : () => spec.enum!;
     case 'tags':
       return () => [String];
     case 'json':

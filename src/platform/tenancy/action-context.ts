@@ -13,6 +13,8 @@ export interface ServerSettings {
   memberConsent: MemberConsent;
   /** Whether messages can be sent. */
   sendsMail: boolean;
+  /** Whether addresses to which the server sends must be https. */
+  httpsOnly: boolean;
 }
 
 /**

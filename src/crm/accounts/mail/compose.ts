@@ -10,6 +10,7 @@ import {
   type Sides,
   secondFactorAdded,
   verifyEmail,
+  webhookDisabled,
 } from './letters.js';
 
 /** Makes a message; null if it is not to be sent any more. */
@@ -44,6 +45,7 @@ const templates: Record<string, Template> = {
   CHANGE_EMAIL: aboutAccount('change-email', changeEmail),
   EMAIL_CHANGE_REQUESTED: notice(emailChangeRequested),
   SECOND_FACTOR_ADDED: notice(secondFactorAdded),
+  WEBHOOK_DISABLED: notice(webhookDisabled),
   INVITATION: withLink<{ recipient: string } & Sides>(
     'invitation',
     (lease, hash) => sql`select * from issue_invitation_token(${lease}::uuid, ${hash})`,

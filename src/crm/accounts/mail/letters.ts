@@ -95,6 +95,28 @@ export const invitation = (link: string, { organization_name, invited_by_name }:
   };
 };
 
+/** By the reason for which a webhook was disabled. */
+const disablings: Record<string, [cause: string, advice: string]> = {
+  GONE: ['The receiver answered that it is gone (410).', 'If it is in use elsewhere, change the address.'],
+  FAILING: ['Every delivery of the last three days failed.', 'Its deliveries show what the receiver answered.'],
+  CURSOR_EXPIRED: [
+    'The server no longer has all changes since the last one that was sent.',
+    'When you enable it, it sends what changes from then on: let the receiving system read all records again.',
+  ],
+  SECRET_LOST: ['The server can no longer read its secret.', 'Give it another secret before you enable it.'],
+};
+
+export const webhookDisabled = ({ organization = '', host = '', reason = '' }: Variables): Letter => {
+  const [cause, advice] = disablings[reason] ?? ['', ''];
+  const owner = harmless(organization) ?? 'your organization';
+  return {
+    subject: `A webhook of ${owner} was disabled`,
+    heading: `A webhook of ${owner} was disabled`,
+    paragraphs: [`The server no longer sends changes to ${host}. ${cause}`.trim(), advice].filter(Boolean),
+    notes: ['You get this message as an owner of the organization.'],
+  };
+};
+
 /** A name, unless mail programs would make a link of it: anybody can have an invitation sent to anybody. */
 const harmless = (name: string): string | null =>
   /\/\/|@|\.\p{L}{2,}/u.test(name) ? null : name.length > 80 ? `${name.slice(0, 79)}…` : name;

@@ -1,0 +1,123 @@
+import type { Pool } from 'pg';
+import type { Viewer } from '../../platform/auth/viewer.js';
+import type { PooledClient } from '../../platform/database/driver/client.js';
+import { settings } from '../../platform/database/snapshot.js';
+import {
+  compile,
+  type Fragment,
+  type QueryRunner,
+  type Row,
+  type Statement,
+  sql,
+} from '../../platform/database/sql.js';
+import type { Cursors } from '../../platform/reading/cursor.js';
+import { Reader } from '../../platform/reading/reader.js';
+import type { Position } from '../position.js';
+
+/** A webhook as `lease_webhook` gives it to the server that sends. */
+export interface LeasedRow {
+  organization_id: string;
+  webhook_id: string;
+  url: string;
+  record_types: string[];
+  actions: string[];
+  /** Sealed, the current one first. */
+  secrets: string[];
+  position: Position;
+  failing_since: string | null;
+  /** When somebody last asked for a replay. */
+  replayed_at: string | null;
+  currency: string;
+  time_zone: string;
+  today: string;
+  is_suspended: boolean;
+  permissions: string[];
+}
+
+/** Another server, or somebody who has changed the webhook, has ended the lease. */
+export class LeaseLost extends Error {}
+
+/** A webhook for as long as this server holds its lease, and the transactions in its organization. */
+export class LeasedWebhook {
+  readonly viewer: Viewer;
+
+  constructor(
+    readonly lease: string,
+    readonly row: LeasedRow,
+    private readonly pool: Pool,
+    private readonly cursors: Cursors,
+  ) {
+    this.viewer = viewerOf(row);
+  }
+
+  get id(): string {
+    return this.row.webhook_id;
+  }
+
+  /** Reads in one snapshot what the responsible member may see. */
+  async reading<Value>(work: (read: Reader) => Promise<Value>): Promise<Value> {
+    return this.transaction('begin isolation level repeatable read read only', (queries) =>
+      work(new Reader(queries, () => this.viewer, this.cursors)),
+    );
+  }
+
+  /** Rows of a statement in a transaction of its own. */
+  async write<Found extends object = Row>(statement: Fragment): Promise<Found[]> {
+    return this.transaction('begin', (queries) => queries.query<Found>(compile(statement)));
+  }
+
+  /** Rows that belong to the webhook. */
+  of(alias: string): Fragment {
+    return sql`
+      ${sql.ref(alias)}.organization_id = ${this.row.organization_id}::uuid
+      and ${sql.ref(alias)}.webhook_id = ${this.id}::uuid`;
+  }
+
+  /** Whether this server still holds the lease. */
+  get isHeld(): Fragment {
+    return sql`
+      exists (
+        select from webhook_readers as held
+        where ${this.of('held')}
+          and held.lease = ${this.lease}::uuid
+      )`;
+  }
+
+  private async transaction<Value>(begin: string, work: (queries: QueryRunner) => Promise<Value>): Promise<Value> {
+    const client = (await this.pool.connect()) as PooledClient;
+    const queries = {
+      query: async <Found extends object = Row>({ text, values }: Statement) =>
+        (await client.query<Found>(text, values)).rows,
+    };
+    try {
+      client.sendUnawaited(`${begin}; ${settings(null, this.row.organization_id)}`);
+      const value = await work(queries);
+      await client.commit();
+      client.release();
+      return value;
+    } catch (error) {
+      // Without its connection, the transaction is rolled back.
+      client.release(true);
+      throw error;
+    }
+  }
+}
+
+/** As an API key with all permissions of the responsible member. */
+const viewerOf = (row: LeasedRow): Viewer => ({
+  userId: null,
+  sessionId: null,
+  apiKey: { id: row.webhook_id, secretHash: '' },
+  isSuperuser: false,
+  now: new Date(),
+  organization: {
+    id: row.organization_id,
+    currency: row.currency,
+    timeZone: row.time_zone,
+    today: row.today,
+    isOwner: false,
+    isSuspended: row.is_suspended,
+    selfId: null,
+    permissions: new Set(row.permissions),
+  },
+});

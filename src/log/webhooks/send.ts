@@ -1,0 +1,135 @@
+import { once } from 'node:events';
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { isIP, type Socket } from 'node:net';
+import { AddressRefused, isAllowed, lookupAllowed, type Networks } from '../../platform/outgoing-addresses.js';
+
+/** Milliseconds for a request, and bytes of an answer that are read and kept. */
+const limits = { time: 10_000, answer: 64 * 1024, kept: 1024 };
+
+export interface SendingRules {
+  /** Networks to which requests may go although they are not public. */
+  networks: Networks;
+  httpsOnly: boolean;
+}
+
+/** The outcome of a try. */
+export interface Tried {
+  triedAt: Date;
+  durationMs: number;
+  /** Null without an answer. */
+  httpStatus: number | null;
+  answer: string | null;
+  /** Null if the receiver accepted the message. */
+  fault: string | null;
+}
+
+/** Sends messages to one address. Its connections serve one message after the other, until `close`. */
+export class Sender {
+  private readonly agent: http.Agent;
+
+  constructor(
+    private readonly url: URL,
+    private readonly rules: SendingRules,
+  ) {
+    const options = { keepAlive: true, lookup: lookupAllowed(rules.networks) } as http.AgentOptions;
+    this.agent = url.protocol === 'https:' ? new https.Agent(options) : new http.Agent(options);
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  /** Posts a message. Follows no redirect, and reads only the beginning of the answer. Never rejects. */
+  async send(body: string, headers: Record<string, string>): Promise<Tried> {
+    const triedAt = new Date();
+    const began = performance.now();
+    const tried = (outcome: Pick<Tried, 'httpStatus' | 'answer' | 'fault'>): Tried => ({
+      triedAt,
+      durationMs: Math.round(performance.now() - began),
+      ...outcome,
+    });
+    const signal = AbortSignal.timeout(limits.time);
+    let httpStatus: number | null = null;
+    try {
+      this.demandAllowed();
+      const answer = await this.answerTo(body, headers, signal);
+      httpStatus = answer.statusCode!;
+      const text = await beginningOf(answer);
+      return tried({ httpStatus, answer: text, fault: faultOf(httpStatus) });
+    } catch (error) {
+      return tried({ httpStatus, answer: null, fault: signal.aborted ? tooLong : reasonOf(error) });
+    }
+  }
+
+  /** Addresses in the URL itself are not looked up. */
+  private demandAllowed(): void {
+    const { protocol, hostname } = this.url;
+    if (this.rules.httpsOnly && protocol !== 'https:') throw new Error('The address is not https');
+    const host = hostname.replace(/^\[|\]$/g, '');
+    if (isIP(host) && !isAllowed(host, this.rules.networks)) throw new AddressRefused();
+  }
+
+  /** The address of the lookup is the one that is connected to; this holds whatever way a socket was opened. */
+  private watch(socket: Socket): void {
+    const check = () => {
+      if (!isAllowed(socket.remoteAddress ?? '', this.rules.networks)) socket.destroy(new AddressRefused());
+    };
+    if (socket.connecting) socket.once('connect', check);
+    else check();
+  }
+
+  private async answerTo(body: string, headers: Record<string, string>, signal: AbortSignal): Promise<IncomingMessage> {
+    for (;;) {
+      const { request } = this.url.protocol === 'https:' ? https : http;
+      const sent = request(this.url, {
+        method: 'POST',
+        agent: this.agent,
+        signal,
+        headers: {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(body),
+          'user-agent': 'too-good-crm-webhooks',
+          ...headers,
+        },
+      });
+      sent.once('socket', (socket) => this.watch(socket));
+      // Once the answer has begun, its reader learns of errors.
+      sent.on('error', () => undefined);
+      sent.end(body);
+      try {
+        const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+        return answer;
+      } catch (error) {
+        // The receiver has closed a connection that was kept after an earlier message.
+        if (!(sent.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET')) throw error;
+      }
+    }
+  }
+}
+
+/** The beginning of an answer as text. The rest is not read. */
+async function beginningOf(answer: IncomingMessage): Promise<string> {
+  let kept = Buffer.alloc(0);
+  let size = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    if (kept.length < limits.kept) kept = Buffer.concat([kept, chunk]).subarray(0, limits.kept);
+    size += chunk.length;
+    if (size >= limits.answer) break;
+  }
+  // PostgreSQL stores no null characters.
+  return kept.toString().replaceAll('\0', '\u{FFFD}');
+}
+
+const tooLong = `The receiver took longer than ${limits.time / 1000} s`;
+
+function faultOf(status: number): string | null {
+  if (status >= 200 && status < 300) return null;
+  if (status >= 300 && status < 400) return 'The receiver redirects, which webhooks do not follow';
+  return `The receiver answered ${status}`;
+}
+
+function reasonOf(error: unknown): string {
+  const { message, code } = error as NodeJS.ErrnoException;
+  return (message || code || 'The receiver cannot be reached').slice(0, 300);
+}
