@@ -29,7 +29,7 @@ import { analyticsPrices } from './analytics/prices.js';
 import { bulkPrices, bulkResolvers, bulkRules } from './bulk/contents.js';
 import { bulkExamples } from './bulk/examples.js';
 import { fieldPrices, tablePrices } from './crm/prices.js';
-import { logResolvers, logRules, logTables, RecordType } from './log/contents.js';
+import { aboutSubscriptions, liveLogOf, logResolvers, logRules, logTables, RecordType } from './log/contents.js';
 import { accountPages } from './pages/account.js';
 import { changesPage } from './pages/changes.js';
 import { dashboardPage } from './pages/dashboard.js';
@@ -43,14 +43,15 @@ import { RefreshTokens } from './platform/auth/refresh-tokens.js';
 import { Seal } from './platform/auth/seal.js';
 import { Tokens } from './platform/auth/tokens.js';
 import type { Config } from './platform/config.js';
+import { Commits } from './platform/database/commits.js';
 import { withClient } from './platform/database/connection.js';
 import { Faults } from './platform/database/faults-log.js';
 import { openOrm, openPool } from './platform/database/orm.js';
 import { Pulse } from './platform/database/pulse.js';
 import { Purge } from './platform/database/purge.js';
 import { learnTimeZones } from './platform/database/time-zones.js';
+import { Unavailable } from './platform/errors.js';
 import { Admission } from './platform/graphql/admission/admission.js';
-import type { Services } from './platform/graphql/context.js';
 import { allPrices } from './platform/graphql/cost/prices.js';
 import { directives } from './platform/graphql/directives.js';
 import { serveGraphQL } from './platform/graphql/endpoint.js';
@@ -60,6 +61,8 @@ import { checkInput, enforceCurrentRights, readBack } from './platform/graphql/m
 import { RateLimits } from './platform/graphql/rate-limits.js';
 import { makeApollo } from './platform/graphql/server.js';
 import { ServerInfoResolver, serverInfoRules } from './platform/graphql/server-info.js';
+import type { Services } from './platform/graphql/services.js';
+import { Streams } from './platform/graphql/streams/streams.js';
 import { Draining } from './platform/http/draining.js';
 import { serveHealth } from './platform/http/health.js';
 import { servePublicKeys } from './platform/http/public-keys.js';
@@ -121,9 +124,15 @@ export function makeSchema(): GraphQLSchema {
     validate: false,
     globalMiddlewares: [enforceCurrentRights, checkInput, readBack],
     scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
+    pubSub: { publish: noTopics, subscribe: noTopics },
   });
   for (const pass of passes) pass(made);
   return made;
+}
+
+/** type-graphql demands a bus of messages, although each subscription has a source of its own. */
+function noTopics(): never {
+  throw new Error('Subscriptions have no topics');
 }
 
 /**
@@ -132,6 +141,7 @@ export function makeSchema(): GraphQLSchema {
  */
 const passes: readonly ((schema: GraphQLSchema) => void)[] = [
   (schema) => resolveRowTypes(schema, ['Node', 'Record', 'Actor']),
+  resolveEvents,
   markOneOf,
   demandUse,
   demandAlone,
@@ -153,9 +163,15 @@ function describeReasons(schema: GraphQLSchema): void {
     field.description += reasonsInWords(field.name);
 }
 
+/** A subscription's resolver is only its source. The rule then guards that, and answers to events skip it. */
+function resolveEvents(schema: GraphQLSchema): void {
+  for (const field of Object.values(schema.getSubscriptionType()!.getFields())) field.resolve = undefined;
+}
+
 function arrange(schema: GraphQLSchema): void {
   const [queries, mutations] = [schema.getQueryType()!, schema.getMutationType()!];
   for (const root of [queries, mutations]) sortByChapters(root, chapters);
+  schema.getSubscriptionType()!.description = aboutSubscriptions;
   queries.description = aboutQueries;
   mutations.description = aboutMutations;
 }
@@ -205,6 +221,8 @@ export async function makeApp(
     http,
     retire: (graceMs, hurry) => draining.retire(graceMs, hurry),
     async close() {
+      services.streams.close(new Unavailable('SHUTTING_DOWN'));
+      liveLogOf(services).close();
       await draining.close((reason) => services.lifetimes.endAll(reason));
       await endMetrics();
       await apollo.stop();
@@ -244,6 +262,7 @@ async function makeServices(
   findConstraints(orm);
   const seal = new Seal(secrets);
   await resealSecondFactors(sidePool, seal, log);
+  const viewers = new Viewers(sidePool, accessTables);
   const mail =
     config.mail && new MailWorker(sidePool, transportOf(config.mail, config), composing(config.mail.appUrl), log);
   mail?.start();
@@ -252,10 +271,11 @@ async function makeServices(
     pool,
     sidePool,
     pulse,
+    faults,
     lifetimes: new Lifetimes(),
     tokens: new Tokens(tokenKeys, config.tokenIssuer),
     codes: new Codes(sidePool),
-    viewers: new Viewers(sidePool, accessTables),
+    viewers,
     apiKeyUses: new ApiKeyUses(sidePool, log),
     refreshTokens: new RefreshTokens(secrets),
     deviceTokens: new DeviceTokens(secrets),
@@ -266,5 +286,7 @@ async function makeServices(
     rateLimits: new RateLimits(config.rates),
     mail,
     admission: new Admission(config.admission),
+    streams: new Streams(viewers, config.streams, log),
+    commits: new Commits(),
   };
 }

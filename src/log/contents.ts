@@ -3,12 +3,14 @@
 import { ChangeFields, FieldChangeLabels } from './change-fields.js';
 import { ChangeSetFields } from './change-set-fields.js';
 import { histories } from './history.js';
+import { LiveResolver } from './live/live.resolver.js';
 import { LogResolver } from './log.resolver.js';
 import './reasons.js';
 import { UndoConflictFields, UndoResolver, UndoRowFields } from './undo/undo.resolver.js';
 
 export const logResolvers = [
   LogResolver,
+  LiveResolver,
   ChangeFields,
   FieldChangeLabels,
   ChangeSetFields,
@@ -18,6 +20,8 @@ export const logResolvers = [
   UndoConflictFields,
 ] as const;
 
+export { aboutSubscriptions } from './live/about.js';
+export { liveLogOf } from './live/live-log.js';
 export { logRules } from './log.rules.js';
 export { logTables } from './prices.js';
 export { RecordType } from './record-types.js';

@@ -63,16 +63,17 @@ export const begun = ({ incarnation, snapshot, at }: Moment): Position => ({
   within: null,
 });
 
-async function rowsAfter(
+/** The changes after a position, at most `limit`; none that the snapshot `upTo` does not show. */
+export async function rowsAfter(
   read: Reader,
   position: Position,
-  { filter, limit }: Pick<FilterArguments, 'filter'> & { limit: number },
+  { filter, limit, upTo }: Pick<FilterArguments, 'filter'> & { limit: number; upTo?: string },
   page: Selection,
 ) {
   const projection = new Projection(read.viewer);
   const shape = projection.record(recordOf(Change), base, page.at('nodes').with(page.at('edges', 'node')));
   const number = projection.add(column(base, 'id'));
-  const { order, ...rows } = after(read, position);
+  const { order, ...rows } = after(read, position, upTo);
   const found = await read.query(sql`
     select ${projection.list}
     ${read.listed(Change, { ...rows, filter, join: sql.join(projection.joins, ' ') })}
@@ -94,23 +95,25 @@ interface After extends Pick<Summarized, 'source' | 'narrowing'> {
   order: Fragment;
 }
 
-function after(read: Reader, { lower, within }: Position): After {
-  return lower === null || within ? following(read, lower, within) : fresh(read, lower);
+function after(read: Reader, { lower, within }: Position, upTo?: string): After {
+  return lower === null || within ? following(read, lower, within) : fresh(read, lower, upTo);
 }
+
+const visible = (alias: string, snapshot: string) =>
+  sql`pg_visible_in_snapshot(${column(alias, 'xid')}, ${snapshot}::pg_snapshot)`;
 
 /**
  * From the beginning, or after a full page. Nearly all changes after the last id belong to it, so they are read in the
  * order of their ids; functions hide the ids of transactions from the planner.
  */
 function following(read: Reader, lower: string | null, within: Position['within']): After {
-  const visible = (snapshot: string) => sql`pg_visible_in_snapshot(${column(base, 'xid')}, ${snapshot}::pg_snapshot)`;
   return {
     order: column(base, 'id'),
     narrowing: (alias) =>
       and([
         visibleChanges(read.viewer)(alias),
-        ...(within ? [sql`${column(alias, 'id')} > ${within.last}::uuid`, visible(within.upper)] : []),
-        ...(lower === null ? [] : [sql`not ${visible(lower)}`]),
+        ...(within ? [sql`${column(alias, 'id')} > ${within.last}::uuid`, visible(alias, within.upper)] : []),
+        ...(lower === null ? [] : [sql`not ${visible(alias, lower)}`]),
       ]),
   };
 }
@@ -120,11 +123,11 @@ function following(read: Reader, lower: string | null, within: Position['within'
  * Both are ranges of the index on transactions, so that neither the length of the log nor a transaction that stays open
  * matters. The order is that of the ids; its expression keeps the planner from walking the primary key through the log.
  */
-function fresh(read: Reader, lower: string): After {
+function fresh(read: Reader, lower: string, upTo?: string): After {
   const organizationId = read.viewer.organization?.id ?? null;
   return {
     order: sql`${column(base, 'id')}::text collate "C"`,
-    narrowing: visibleChanges(read.viewer),
+    narrowing: (alias) => and([visibleChanges(read.viewer)(alias), ...(upTo ? [visible(alias, upTo)] : [])]),
     source: sql`(
       select *
       from changes

@@ -38,6 +38,8 @@ const reasons: Record<string, string> = {
   'log_change()': 'a trigger, which copies its row and the name of the active user',
   'lease_mail(uuid)':
     'gives a message that is due, without a token, to the server that sends it for everybody, or to such a thief',
+  'log_news(uuid[], text[])':
+    'tells the server, which sends changes to subscribers of many organizations, where there is a new one',
   'lock_invitation(text, uuid)': 'needs the hash of a mailed token, or the confirmed address of the invitation',
   'lock_organization_of_own_profile(uuid)': 'of own profiles',
   'lock_ownerships(uuid)': 'of oneself, and for superusers of members of the active organization; tells nothing',

@@ -5,10 +5,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { BadInput, type Fault } from '../errors.js';
 import { HttpFailure } from '../http/failures.js';
 import type { LoggedOperation } from '../http/logs.js';
-import { answerHeaders, answerType, json, wantsPage } from '../http/server.js';
+import { answerHeaders, answerType, json, wantsEvents, wantsPage } from '../http/server.js';
 import { Gate } from './admission/gate.js';
-import { Context, type RequestFacts, type Services } from './context.js';
+import { Context } from './context.js';
 import { limits, tooComplex } from './limits.js';
+import type { Opened, RequestFacts } from './request-facts.js';
+import type { Services } from './services.js';
+import { sendOneEvent, sendStream } from './streams/sse.js';
 
 interface Endpoint {
   path: string;
@@ -37,29 +40,49 @@ export function serveGraphQL(
     const isGet = method !== 'POST';
     if (isGet) refuseForgery(request, reply);
     // Apollo would refuse only after running the operation; a mutation must not run if its answer cannot be sent.
-    if (!answerType(headers.accept)) throw new HttpFailure(406);
+    const isStream = wantsEvents(headers.accept);
+    if (!isStream && !answerType(headers.accept)) throw new HttpFailure(406);
     const parameters = isGet ? sentParameters(request.query as Parameters) : {};
     checkBody(isGet ? bodyOf(parameters) : request.body);
     const lifetime = services.lifetimes.begin();
     reply.raw.once('close', () => lifetime.clientGone());
+    const opened = isStream ? { stream: null } : null;
     try {
       const answer = await apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: {
           method: isGet ? 'GET' : method,
           // Apollo reads no other headers. A GET has no body, so its own content type does not matter.
           headers: new HeaderMap([
-            ['accept', headers.accept ?? '*/*'],
+            ['accept', isStream ? json : (headers.accept ?? '*/*')],
             ['content-type', 'application/json'],
           ]),
           search: isGet ? `?${new URLSearchParams(parameters as Record<string, string>)}` : '',
           body: request.body,
         },
-        context: async () => new Context(services, factsOf(request, reply, logged), lifetime),
+        context: async () => new Context(services, factsOf(request, reply, logged, opened), lifetime),
       });
-      return send(reply, answer);
+      return opened ? sendEvents(request, reply, opened, answer) : send(reply, answer);
     } finally {
       lifetime.close();
     }
+  };
+
+  const sendEvents = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { stream }: Opened,
+    { body }: HTTPGraphQLResponse,
+  ): FastifyReply => {
+    if (stream) {
+      // An open stream needs neither.
+      Object.assign(request, { body: null });
+      request.operation!.isStream = true;
+      sendStream(reply, stream, services.streams.stallMs).catch((error) => {
+        request.log.error(error, 'a stream broke');
+        reply.raw.destroy();
+      });
+    } else sendOneEvent(reply, (body as { string: string }).string.trimEnd());
+    return reply;
   };
 
   // Bodies contain GraphQL variables of any name, so only `__proto__` is refused.
@@ -80,7 +103,12 @@ export function serveGraphQL(
   });
 }
 
-const factsOf = ({ id, ip, headers }: FastifyRequest, reply: FastifyReply, logged: LoggedOperation): RequestFacts => ({
+const factsOf = (
+  { id, ip, headers }: FastifyRequest,
+  reply: FastifyReply,
+  logged: LoggedOperation,
+  opened: Opened | null,
+): RequestFacts => ({
   reply,
   requestId: id,
   address: ip,
@@ -90,6 +118,8 @@ const factsOf = ({ id, ip, headers }: FastifyRequest, reply: FastifyReply, logge
   dryRunHeader: headers['x-dry-run']?.toString(),
   idempotencyKey: headers['idempotency-key']?.toString(),
   logged,
+  opened,
+  lastEventId: headers['last-event-id']?.toString() || undefined,
 });
 
 function send(reply: FastifyReply, { status = 200, headers, body }: HTTPGraphQLResponse): FastifyReply {

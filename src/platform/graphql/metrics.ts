@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { Config } from '../config.js';
 import { Metrics, measureRequests, serveMetrics } from '../http/metrics.js';
 import type { Lane } from './admission/lane.js';
-import type { Services } from './context.js';
+import type { Services } from './services.js';
 
 const poolFigures: Record<string, { help: string; read: (pool: Pool) => number }> = {
   database_connections: { help: 'Open connections', read: ({ totalCount }) => totalCount },

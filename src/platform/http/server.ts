@@ -126,6 +126,7 @@ function isReadable({ headers }: FastifyRequest): boolean {
 
 export const json = 'application/json; charset=utf-8';
 const graphqlResponse = 'application/graphql-response+json; charset=utf-8';
+export const eventStream = 'text/event-stream; charset=utf-8';
 const html = 'text/html';
 
 const preferred = (accept: string | undefined, types: string[]): string | undefined =>
@@ -133,6 +134,10 @@ const preferred = (accept: string | undefined, types: string[]): string | undefi
 
 /** The content type of an answer; undefined if the caller accepts none. */
 export const answerType = (accept: string | undefined) => preferred(accept, [json, graphqlResponse]);
+
+/** Whether the caller wants Server-Sent Events, and not only accepts everything. */
+export const wantsEvents = (accept: string | undefined) =>
+  preferred(accept, [json, graphqlResponse, eventStream]) === eventStream;
 
 /** Whether the caller prefers HTML, as a browser does when it opens a page. */
 export const wantsPage = (accept: string | undefined) => preferred(accept, [json, graphqlResponse, html]) === html;
