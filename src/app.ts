@@ -89,6 +89,10 @@ import { Codes } from './platform/tenancy/codes.js';
 import { findConstraints } from './platform/tenancy/duplicates.js';
 
 const endpoint = '/graphql';
+
+/** Milliseconds in which ended streams send their last events. */
+const partingMs = 50;
+
 const sideConnections = 4;
 
 /** Milliseconds for which the end waits for statements whose requests are answered. */
@@ -195,7 +199,7 @@ export async function makeApp(
   const services = await makeServices(config, databaseUrl, tokenKeys, http.log);
   const purge = new Purge(services.sidePool, http.log, expirations(config));
   purge.start();
-  const endMetrics = await startMetrics(http, services, config);
+  const endMetrics = await startMetrics(http, services, config, () => liveLogOf(services).lag);
   const apollo = makeApollo(
     guard(makeSchema(), rules),
     makeExecute,
@@ -206,7 +210,7 @@ export async function makeApp(
 
   serveHealth(http, () => draining.isReady && services.pulse.isUp);
   servePublicKeys(http, services.tokens.jwks);
-  serveGraphQL(http, apollo, { path: endpoint, page: '/', services });
+  const closeSockets = serveGraphQL(http, apollo, { path: endpoint, page: '/', services });
   await registerPages(http, {
     pages: {
       '/': explorerPage({ endpoint, examples }, { sandboxMayCall: config.corsOrigins.includes(sandboxOrigin) }),
@@ -223,6 +227,8 @@ export async function makeApp(
     async close() {
       services.streams.close(new Unavailable('SHUTTING_DOWN'));
       liveLogOf(services).close();
+      // After the last events of the streams.
+      setTimeout(closeSockets, partingMs);
       await draining.close((reason) => services.lifetimes.endAll(reason));
       await endMetrics();
       await apollo.stop();

@@ -51,7 +51,7 @@ class ChangeEvent {
 }
 
 /** Begins a subscription. Throws if its arguments are refused. */
-async function subscribe(args: LiveArgs, context: Context, info: GraphQLResolveInfo) {
+async function subscribe(args: Partial<LiveArgs>, context: Context, info: GraphQLResolveInfo) {
   checkSubscription(args, context, info);
   const { services, subscriber, read, viewer } = context;
   const cursor = context.facts.lastEventId ?? args.after;
@@ -71,9 +71,9 @@ export class LiveResolver {
     description:
       'Sends every change that the caller may see within moments of its commit, in the order of the feed. With ' +
       '`after`, first sends what was missed, so that nothing is lost and nothing comes twice. An event without a ' +
-      'change comes once all of that is sent, and at least every 15 seconds. A stream that ends with an error goes on ' +
-      'in another one after the last cursor.',
-    subscribe: ({ args, context, info }) => subscribe(args as LiveArgs, context as Context, info),
+      'change comes once all of that is sent, and at least every 15 seconds. After an error, subscribe again after ' +
+      'the last cursor.',
+    subscribe: ({ args, context, info }) => subscribe(args, context as Context, info),
   })
   changeAdded(@Args(() => LiveArgs) _args: LiveArgs, @Root() event: LiveEvent): LiveEvent {
     return event;

@@ -139,6 +139,7 @@ export function makeExecutor(
     const { operation, contextValue: context } = request;
     if (!operation) return { errors: [operationUnknown()] };
     try {
+      if (operation.operation !== 'subscription' && context.facts.opened?.isForStreamsOnly) throw postNeeded();
       limitVariables(request.request.variables);
       noteDeprecated(context.facts.logged, deprecatedUses(request));
       return withExtensions(await run[operation.operation](request, operation), context);
@@ -161,6 +162,8 @@ const withExtensions = (result: ExecutionResult, { changeSetId, cost, statements
     cost: { requested: cost, limit: limits.cost, statements },
   },
 });
+
+const postNeeded = () => notAllowed('query', 'must be a subscription here; send queries and mutations by POST');
 
 const operationUnknown = () =>
   new BadInput([{ path: 'operationName', code: 'INVALID', message: 'must name one operation of the document' }]);

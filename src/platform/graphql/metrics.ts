@@ -16,11 +16,14 @@ const laneFigures: Record<string, { help: string; read: (lane: Lane) => number }
   graphql_requests_waiting: { help: 'Requests that wait for their turn', read: ({ waiting }) => waiting },
 };
 
+type MeasuredServices = Pick<Services, 'pulse' | 'pool' | 'sidePool' | 'admission' | 'streams'>;
+
 /** Measures and serves metrics, if that is configured. Returns a function that ends their port. */
 export async function startMetrics(
   http: FastifyInstance,
-  { pulse, pool, sidePool, admission }: Pick<Services, 'pulse' | 'pool' | 'sidePool' | 'admission'>,
+  { pulse, pool, sidePool, admission, streams }: MeasuredServices,
   { metrics: access, host }: Config,
+  lag: () => number,
 ): Promise<() => Promise<void>> {
   if (access.port === null && access.token === null) return async () => undefined;
   const metrics = new Metrics();
@@ -36,5 +39,14 @@ export async function startMetrics(
       () => ({ work: read(work), entry: read(entry), uploads: read(uploads), bodies: read(bodies) }),
       'lane',
     );
+  metrics.gauge('streams_open', 'Subscriptions that are open', () => streams.size);
+  metrics.gauge('streams_events_sent', 'Events sent to subscribers since the start', () => streams.sent);
+  metrics.gauge('streams_lag_seconds', 'From the latest change until it was handed to subscribers', () => lag() / 1000);
+  metrics.gauge(
+    'streams_ended',
+    'Subscriptions that have ended since the start, by code',
+    () => streams.endings,
+    'reason',
+  );
   return serveMetrics(http, metrics, access, host);
 }

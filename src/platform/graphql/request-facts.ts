@@ -5,6 +5,8 @@ import type { Stream } from './streams/stream.js';
 /** Apollo copies the context of a request, so the context itself cannot take its stream. */
 export interface Opened {
   stream: Stream | null;
+  /** Whether it takes nothing but streams. */
+  isForStreamsOnly: boolean;
 }
 
 export interface RequestFacts {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -32,7 +33,12 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
     routerOptions: { ignoreTrailingSlash: true },
     // The whole request must arrive within 30 seconds and its headers within 10, checked every second.
     requestTimeout: 30_000,
-    http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000, maxHeaderSize: sizes.headerBytes },
+    http: {
+      headersTimeout: 10_000,
+      connectionsCheckingInterval: 1_000,
+      maxHeaderSize: sizes.headerBytes,
+      shouldUpgradeCallback: isWebSocket,
+    },
     forceCloseConnections: 'idle',
     // A request that arrives during the end is answered in GraphQL's form; see `draining.ts`.
     return503OnClosing: false,
@@ -100,6 +106,9 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
   });
   return server;
 }
+
+/** Other upgrades, such as to HTTP/2, are offers that the server may ignore. */
+const isWebSocket = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket';
 
 /** For Fastify, whose types know no number of hops. */
 const trusted = (proxies: Config['trustProxy']) =>

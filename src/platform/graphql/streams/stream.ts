@@ -19,6 +19,7 @@ export class Stream implements AsyncIterable<Answer> {
     private readonly key: string,
     private readonly answer: AnswerEvents,
     private readonly report: Report,
+    private readonly onSent: () => void,
   ) {}
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Answer> {
@@ -32,7 +33,10 @@ export class Stream implements AsyncIterable<Answer> {
           if (answer instanceof Error) throw answer;
           if (subscriber.hasEnded) break;
           if (answer.failure) subscriber.end(answer.failure);
-          else yield answer;
+          else {
+            this.onSent();
+            yield answer;
+          }
         }
       }
     } catch (error) {

@@ -21,7 +21,8 @@ export class Streams {
   private failures = 0;
   private closed: CodedError | null = null;
   /** Streams that have ended, by the code of their last event; `gone` if the client has left. */
-  readonly endings = new Map<string, number>();
+  readonly endings: Record<string, number> = {};
+  /** Events sent to all subscribers. */
   sent = 0;
 
   constructor(
@@ -36,6 +37,10 @@ export class Streams {
   /** Milliseconds for which a client may take nothing of what is sent to it. */
   get stallMs(): number {
     return this.limits.stallSeconds * 1000;
+  }
+
+  get most(): number {
+    return this.limits.total;
   }
 
   get size(): number {
@@ -64,7 +69,7 @@ export class Streams {
       else this.counts.delete(key);
     }
     const ending = String(subscriber.reason?.extensions.code ?? 'gone');
-    this.endings.set(ending, (this.endings.get(ending) ?? 0) + 1);
+    this.endings[ending] = (this.endings[ending] ?? 0) + 1;
   }
 
   /** Looks all viewers up again, or those of one organization, by one statement, and ends streams without rights. */

@@ -73,7 +73,9 @@ export async function subscribe(
         ),
       );
     const key = keyOf(document, operation, variables);
-    opened.stream = new Stream(subscriber, source as AsyncIterable<Portion>, key, answer, report);
+    opened.stream = new Stream(subscriber, source as AsyncIterable<Portion>, key, answer, report, () => {
+      services.streams.sent += 1;
+    });
     return { data: { [responseKey(node!)]: null } };
   } catch (error) {
     subscriber.end(null);
