@@ -1,5 +1,6 @@
 import type { Viewer } from '../../platform/auth/viewer.js';
 import type { Filter } from '../../platform/records/filters.js';
+import type { StoredActor } from '../change-set.js';
 import { type LoggedValues, namesByType } from '../field-changes.js';
 
 /** The facts of a change that filters ask for. */
@@ -9,7 +10,6 @@ export interface LiveChange {
   recordType: string;
   recordId: string;
   action: string;
-  changeSetId: string;
   customerId: string | null;
   fields: LoggedValues;
   changeSet: LiveChangeSet;
@@ -20,8 +20,7 @@ interface LiveChangeSet {
   at: string;
   operations: string[];
   source: string;
-  userId: string | null;
-  apiKeyId: string | null;
+  actor: StoredActor;
 }
 
 /** Whether a change matches; `viewer` decides about the names of fields. */
@@ -67,8 +66,8 @@ const ofSet: Properties<LiveChangeSet> = {
   at: instant(),
   operations: valued(({ operations }) => operations),
   source: valued(({ source }) => source),
-  userId: valued(({ userId }) => userId),
-  apiKeyId: valued(({ apiKeyId }) => apiKeyId),
+  userId: valued(({ actor }) => actor.userId),
+  apiKeyId: valued(({ actor }) => actor.apiKeyId),
 };
 
 const ofChange: Properties<LiveChange> = {
@@ -76,7 +75,7 @@ const ofChange: Properties<LiveChange> = {
   recordType: valued(({ recordType }) => recordType),
   recordId: valued(({ recordId }) => recordId),
   action: valued(({ action }) => action),
-  changeSetId: valued(({ changeSetId }) => changeSetId),
+  changeSetId: valued(({ changeSet }) => changeSet.id),
   customerId: valued(({ customerId }) => customerId),
   changedFields: valued((change, viewer) => changedNames(change, viewer)),
   changeSet: (operand) => {

@@ -21,15 +21,10 @@ export interface LiveEvent {
 export const liveSelection = Selection.from({
   nodes: Selection.from({
     ...Object.fromEntries(
-      ['id', 'at', 'recordType', 'recordId', 'action', 'changeSetId', 'customerId', 'fields'].map((name) => [
-        name,
-        new Selection(),
-      ]),
+      ['id', 'at', 'recordType', 'recordId', 'action', 'customerId', 'fields'].map((name) => [name, new Selection()]),
     ),
     changeSet: Selection.from(
-      Object.fromEntries(
-        ['id', 'at', 'operations', 'source', 'userId', 'apiKeyId'].map((name) => [name, new Selection()]),
-      ),
+      Object.fromEntries(['id', 'at', 'operations', 'source', 'actor'].map((name) => [name, new Selection()])),
     ),
   }),
 });
