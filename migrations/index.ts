@@ -24,6 +24,7 @@ import { Invitations } from './0023-invitations.js';
 import { ApiKeys } from './0024-api-keys.js';
 import { SecondFactor } from './0025-second-factor.js';
 import { Log } from './0026-log.js';
+import { Live } from './0027-live.js';
 import { Webhooks } from './0028-webhooks.js';
 
 /** The migrations in the order in which they run. The SQL of a released migration never changes. */
@@ -54,5 +55,6 @@ export const migrations = [
   { name: '0024-api-keys', class: ApiKeys },
   { name: '0025-second-factor', class: SecondFactor },
   { name: '0026-log', class: Log },
+  { name: '0027-live', class: Live },
   { name: '0028-webhooks', class: Webhooks },
 ];

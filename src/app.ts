@@ -31,6 +31,8 @@ import { bulkExamples } from './bulk/examples.js';
 import { fieldPrices, tablePrices } from './crm/prices.js';
 import { adoptChanges } from './log/adopt.js';
 import {
+  aboutSubscriptions,
+  liveLogOf,
   logEntities,
   logResolvers,
   logRules,
@@ -54,14 +56,15 @@ import { RefreshTokens } from './platform/auth/refresh-tokens.js';
 import { Seal } from './platform/auth/seal.js';
 import { Tokens } from './platform/auth/tokens.js';
 import type { Config } from './platform/config.js';
+import { Commits } from './platform/database/commits.js';
 import { withClient } from './platform/database/connection.js';
 import { Faults } from './platform/database/faults-log.js';
 import { openOrm, openPool } from './platform/database/orm.js';
 import { Pulse } from './platform/database/pulse.js';
 import { Purge } from './platform/database/purge.js';
 import { learnTimeZones } from './platform/database/time-zones.js';
+import { Unavailable } from './platform/errors.js';
 import { Admission } from './platform/graphql/admission/admission.js';
-import type { Services } from './platform/graphql/context.js';
 import { allPrices } from './platform/graphql/cost/prices.js';
 import { directives } from './platform/graphql/directives.js';
 import { serveGraphQL } from './platform/graphql/endpoint.js';
@@ -71,6 +74,8 @@ import { checkInput, enforceCurrentRights, readBack } from './platform/graphql/m
 import { RateLimits } from './platform/graphql/rate-limits.js';
 import { makeApollo } from './platform/graphql/server.js';
 import { ServerInfoResolver, serverInfoRules } from './platform/graphql/server-info.js';
+import type { Services } from './platform/graphql/services.js';
+import { Streams } from './platform/graphql/streams/streams.js';
 import { Draining } from './platform/http/draining.js';
 import { serveHealth } from './platform/http/health.js';
 import { servePublicKeys } from './platform/http/public-keys.js';
@@ -97,6 +102,10 @@ import { Codes } from './platform/tenancy/codes.js';
 import { findConstraints } from './platform/tenancy/duplicates.js';
 
 const endpoint = '/graphql';
+
+/** Milliseconds in which ended streams send their last events. */
+const partingMs = 50;
+
 const sideConnections = 4;
 
 /** For what webhooks read and write, so that they take nothing from requests. */
@@ -138,9 +147,15 @@ export function makeSchema(): GraphQLSchema {
     validate: false,
     globalMiddlewares: [enforceCurrentRights, checkInput, readBack],
     scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
+    pubSub: { publish: noTopics, subscribe: noTopics },
   });
   for (const pass of passes) pass(made);
   return made;
+}
+
+/** type-graphql demands a bus of messages, although each subscription has a source of its own. */
+function noTopics(): never {
+  throw new Error('Subscriptions have no topics');
 }
 
 /**
@@ -149,6 +164,7 @@ export function makeSchema(): GraphQLSchema {
  */
 const passes: readonly ((schema: GraphQLSchema) => void)[] = [
   (schema) => resolveRowTypes(schema, ['Node', 'Record', 'Actor']),
+  resolveEvents,
   markOneOf,
   demandUse,
   demandAlone,
@@ -170,9 +186,15 @@ function describeReasons(schema: GraphQLSchema): void {
     field.description += reasonsInWords(field.name);
 }
 
+/** A subscription's resolver is only its source. The rule then guards that, and answers to events skip it. */
+function resolveEvents(schema: GraphQLSchema): void {
+  for (const field of Object.values(schema.getSubscriptionType()!.getFields())) field.resolve = undefined;
+}
+
 function arrange(schema: GraphQLSchema): void {
   const [queries, mutations] = [schema.getQueryType()!, schema.getMutationType()!];
   for (const root of [queries, mutations]) sortByChapters(root, chapters);
+  schema.getSubscriptionType()!.description = aboutSubscriptions;
   queries.description = aboutQueries;
   mutations.description = aboutMutations;
 }
@@ -197,7 +219,13 @@ export async function makeApp(
   const purge = new Purge(services.sidePool, http.log, expirations(config));
   purge.start();
   const webhooks = await startWebhooks(config, databaseUrl, services, http.log);
-  const endMetrics = await startMetrics(http, services, config, (registry) => webhooks.figures.addTo(registry));
+  const endMetrics = await startMetrics(
+    http,
+    services,
+    config,
+    (registry) => webhooks.figures.addTo(registry),
+    () => liveLogOf(services).lag,
+  );
   const apollo = makeApollo(
     guard(makeSchema(), rules),
     makeExecute,
@@ -214,7 +242,7 @@ export async function makeApp(
 
   serveHealth(http, () => draining.isReady && services.pulse.isUp);
   servePublicKeys(http, services.tokens.jwks);
-  serveGraphQL(http, apollo, { path: endpoint, page: '/', services });
+  const closeSockets = serveGraphQL(http, apollo, { path: endpoint, page: '/', services });
   await registerPages(http, {
     pages: {
       '/': explorerPage({ endpoint, examples }, { sandboxMayCall: config.corsOrigins.includes(sandboxOrigin) }),
@@ -229,6 +257,10 @@ export async function makeApp(
     http,
     retire: (graceMs, hurry) => draining.retire(graceMs, hurry),
     async close() {
+      services.streams.close(new Unavailable('SHUTTING_DOWN'));
+      liveLogOf(services).close();
+      // After the last events of the streams.
+      setTimeout(closeSockets, partingMs);
       await draining.close((reason) => services.lifetimes.endAll(reason));
       await endMetrics();
       await apollo.stop();
@@ -285,6 +317,7 @@ async function makeServices(
   findConstraints(orm);
   const seal = new Seal(secrets);
   await resealSecondFactors(sidePool, seal, log);
+  const viewers = new Viewers(sidePool, accessTables);
   const mail =
     config.mail && new MailWorker(sidePool, transportOf(config.mail, config), composing(config.mail.appUrl), log);
   mail?.start();
@@ -293,10 +326,11 @@ async function makeServices(
     pool,
     sidePool,
     pulse,
+    faults,
     lifetimes: new Lifetimes(),
     tokens: new Tokens(tokenKeys, config.tokenIssuer),
     codes: new Codes(sidePool),
-    viewers: new Viewers(sidePool, accessTables),
+    viewers,
     apiKeyUses: new ApiKeyUses(sidePool, log),
     refreshTokens: new RefreshTokens(secrets),
     deviceTokens: new DeviceTokens(secrets),
@@ -312,5 +346,7 @@ async function makeServices(
     rateLimits: new RateLimits(config.rates),
     mail,
     admission: new Admission(config.admission),
+    streams: new Streams(viewers, config.streams, log),
+    commits: new Commits(),
   };
 }

@@ -26,7 +26,7 @@ interface Described {
 const pages = new Set(['Query', 'Mutation']);
 
 const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
-const roots = [schema.getQueryType()!, schema.getMutationType()!];
+const roots = [schema.getQueryType()!, schema.getMutationType()!, schema.getSubscriptionType()!];
 
 const all: Described[] = Object.values(schema.getTypeMap())
   .filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type))
@@ -121,7 +121,11 @@ describe('a root field', () => {
   });
 
   test('starts with a verb in the third person, or with what it is', () => {
-    const first = { Query: /^([A-Z][a-z]+s|An?|One|The|Version) /, Mutation: /^[A-Z][a-z]+s / };
+    const first = {
+      Query: /^([A-Z][a-z]+s|An?|One|The|Version) /,
+      Mutation: /^[A-Z][a-z]+s /,
+      Subscription: /^Sends /,
+    };
     const bare = fields.filter(([root, { description }]) => !first[root as keyof typeof first].test(description!));
     expect(bare.map(([root, { name, description }]) => `${root}.${name}: ${description}`)).toEqual([]);
   });

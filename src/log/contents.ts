@@ -3,6 +3,7 @@
 import { ChangeFields, FieldChangeLabels } from './change-fields.js';
 import { ChangeSetFields } from './change-set-fields.js';
 import { histories } from './history.js';
+import { LiveResolver } from './live/live.resolver.js';
 import { LogResolver } from './log.resolver.js';
 import './reasons.js';
 import { UndoConflictFields, UndoResolver, UndoRowFields } from './undo/undo.resolver.js';
@@ -10,6 +11,7 @@ import { WebhookFields, WebhookResolver } from './webhooks/contents.js';
 
 export const logResolvers = [
   LogResolver,
+  LiveResolver,
   ChangeFields,
   FieldChangeLabels,
   ChangeSetFields,
@@ -22,6 +24,8 @@ export const logResolvers = [
 ] as const;
 
 export { logEntities } from './entities.js';
+export { aboutSubscriptions } from './live/about.js';
+export { liveLogOf } from './live/live-log.js';
 export { logRules } from './log.rules.js';
 export { logTables } from './prices.js';
 export { RecordType } from './record-types.js';

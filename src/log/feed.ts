@@ -58,6 +58,8 @@ interface PageWish extends Pick<FilterArguments, 'filter'> {
   from: Position;
   now: Moment;
   size: number;
+  /** A snapshot that shows all of the changes; by default that in which they are read. */
+  upTo?: string;
 }
 
 export interface PageOfChanges {
@@ -75,10 +77,10 @@ export interface PageOfChanges {
 /** The next changes after a position, with the selected columns. */
 export async function pageAfter(
   read: Reader,
-  { from, now, filter, size }: PageWish,
+  { from, now, filter, size, upTo }: PageWish,
   selection: Selection,
 ): Promise<PageOfChanges> {
-  const { rows, shape, idOf, endsAt } = await rowsAfter(read, from, { filter, limit: size + 1 }, selection);
+  const { rows, shape, idOf, endsAt } = await rowsAfter(read, from, { filter, limit: size + 1, upTo }, selection);
   const shown = rows.slice(0, size);
   const last = rows.length > size ? shown.at(-1)! : endsAt;
   const upper = from.within ?? { upper: now.snapshot, upperAt: now.at, upperBound: now.bound };
@@ -106,13 +108,13 @@ export const begun = ({ incarnation, snapshot, at, bound }: Moment): Position =>
 async function rowsAfter(
   read: Reader,
   position: Position,
-  { filter, limit }: Pick<FilterArguments, 'filter'> & { limit: number },
+  { filter, limit, upTo }: Pick<FilterArguments, 'filter'> & { limit: number; upTo: string | undefined },
   page: Selection,
 ) {
   const projection = new Projection(read.viewer);
   const shape = projection.record(recordOf(Change), base, page.at('nodes').with(page.at('edges', 'node')));
   const number = projection.add(column(base, 'id'));
-  const { source, narrowing } = after(read, position, mostLookedAt);
+  const { source, narrowing } = after(read, position, mostLookedAt, upTo);
   const matches = read.matching(Change, { narrowing, filter });
   const isLast = sql`coalesce(${column(base, 'place')} = ${sql.raw(String(mostLookedAt))}, false)`;
   const lastPlace = projection.add(isLast);
@@ -143,20 +145,22 @@ async function countAfter(read: Reader, position: Position, filter: FilterArgume
 /** The changes after a position: those that the narrowing leaves of the source, which has at most so many. */
 type After = Required<Pick<Summarized, 'source' | 'narrowing'>>;
 
-function after(read: Reader, { lower, bound, within }: Position, most?: number): After {
-  return lower === null || within ? following(read, lower, within, most) : fresh(read, lower, bound, most);
+function after(read: Reader, { lower, bound, within }: Position, most?: number, upTo?: string): After {
+  return lower === null || within ? following(read, lower, within, most) : fresh(read, lower, bound, most, upTo);
 }
+
+const visible = (alias: string, snapshot: string) =>
+  sql`pg_visible_in_snapshot(${column(alias, 'xid')}, ${snapshot}::pg_snapshot)`;
 
 /** From the beginning, or after a full page: nearly all changes after the last id belong to it. */
 function following(read: Reader, lower: string | null, within: Position['within'], most?: number): After {
-  const visible = (snapshot: string) => sql`pg_visible_in_snapshot(${column(base, 'xid')}, ${snapshot}::pg_snapshot)`;
   return {
     source: sql`(${walk(read, within?.last ?? NIL, most)})`,
     narrowing: (alias) =>
       and([
         visibleChanges(read.viewer)(alias),
-        ...(within ? [visible(within.upper)] : []),
-        ...(lower === null ? [] : [sql`not ${visible(lower)}`]),
+        ...(within ? [visible(alias, within.upper)] : []),
+        ...(lower === null ? [] : [sql`not ${visible(alias, lower)}`]),
       ]),
   };
 }
@@ -166,15 +170,13 @@ function following(read: Reader, lower: string | null, within: Position['within'
  * Those of transactions that were running may be anywhere, but the index on transactions finds them. So neither the
  * length of the log nor a transaction that stays open matters.
  */
-function fresh(read: Reader, lower: string, bound: Position['bound'], most?: number): After {
+function fresh(read: Reader, lower: string, bound: Position['bound'], most?: number, upTo?: string): After {
   const organizationId = read.viewer.organization?.id ?? null;
   return {
-    narrowing: visibleChanges(read.viewer),
+    narrowing: (alias) => and([visibleChanges(read.viewer)(alias), ...(upTo ? [visible(alias, upTo)] : [])]),
     // Without `offset 0`, the planner may look for the running transactions along the primary key.
     source: sql`(
-      select begun.*
-      from (${walk(read, bound.id, most)}) as begun
-      where begun.xid >= ${bound.xid}::xid8
+      (${walk(read, bound.id, most, sql`and xid >= ${bound.xid}::xid8`)})
       union all
       (
         select ended.*
@@ -201,10 +203,11 @@ function fresh(read: Reader, lower: string, bound: Position['bound'], most?: num
 }
 
 /** Changes in the order of their ids, each with its place. */
-const walk = (read: Reader, id: string, most?: number): Fragment => sql`
+const walk = (read: Reader, id: string, most?: number, condition = sql``): Fragment => sql`
   select changes.*, row_number() over (order by id) as place
   from changes
   where organization_id = ${read.viewer.organization?.id ?? null}::uuid
     and id > ${id}::uuid
+    ${condition}
   order by id
   limit ${most ? sql.raw(String(most)) : sql`all`}`;

@@ -6,6 +6,7 @@ import { historyKinds } from './history.js';
 /** Every member reads the log, and sees changes of the records that the member may read. */
 export const logRules = {
   Query: { changes: member, changeCursor: member, changeSets: member, changeSet: member, deletedRecords: member },
+  Subscription: { changeAdded: member },
   Mutation: { eraseRecord: owner, undoChangeSet: memberAnd('the permissions of the inverse changes') },
   ...Object.fromEntries(
     historyKinds.map(({ record, permission }) => [

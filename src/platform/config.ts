@@ -27,6 +27,15 @@ interface AdmissionLimits {
   loopDelay: number;
 }
 
+/** Streams that are open at a time. */
+interface StreamLimits {
+  total: number;
+  perOrganization: number;
+  perCaller: number;
+  /** Seconds for which a client may take nothing of what is sent to it. */
+  stallSeconds: number;
+}
+
 /**
  * Most requests or calls of a caller in a minute, unless an hour is named. `requests` counts by session, `apiKeys` by
  * API key, everything else by address.
@@ -62,6 +71,7 @@ export interface Config {
   trustProxy: TrustedProxies;
   admission: AdmissionLimits;
   rates: Rates;
+  streams: StreamLimits;
   /** Decides who may register: anybody (`open`), only the first user of the server (`first`), or nobody (`closed`). */
   registration: Registration;
   /** Whether an account becomes a member at once (`none`), or only once its owner has agreed (`required`). */
@@ -163,6 +173,12 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
       registrations: read('REGISTRATIONS_PER_MINUTE', count, 60),
       refreshes: read('REFRESHES_PER_MINUTE', count, 600),
       passwordResets: read('PASSWORD_RESETS_PER_HOUR', count, 20),
+    },
+    streams: {
+      total: read('MAX_STREAMS', wholeNumber(1, 100_000), 5000),
+      perOrganization: read('MAX_STREAMS_PER_ORGANIZATION', wholeNumber(1, 100_000), 1000),
+      perCaller: read('MAX_STREAMS_PER_CALLER', wholeNumber(1, 100_000), 20),
+      stallSeconds: read('STREAM_STALL_SECONDS', wholeNumber(1, 300), 20),
     },
     registration: read('REGISTRATION', oneOf(registrations), 'open'),
     memberConsent: read('MEMBER_CONSENT', oneOf(memberConsents), production ? 'required' : 'none'),

@@ -143,6 +143,22 @@ export class RateLimited extends CodedError {
   }
 }
 
+export class TooManyStreams extends CodedError {
+  constructor(most: number, whose: string, retryAfterMs: number) {
+    super('RATE_LIMITED', `There are ${most} streams of ${whose} already; end one, or share it`, {
+      reason: 'TOO_MANY_STREAMS',
+      retryAfterMs,
+    });
+  }
+}
+
+/** The client of a stream takes nothing of what is sent to it. */
+export class SlowReader extends CodedError {
+  constructor() {
+    super('SLOW_READER', 'The client reads too slowly; subscribe again after the last cursor, or narrow the filter');
+  }
+}
+
 /** The server has no room for the request at present; nothing was done. */
 export class Overloaded extends CodedError {
   constructor(message: string, retryAfterMs: number) {

@@ -7,6 +7,7 @@ import { bulkVerdict } from './bulk.js';
 import { type Dataset, openDataset } from './dataset.js';
 import { dearest } from './dearest.js';
 import { growthVerdicts } from './growth.js';
+import { liveVerdicts } from './live.js';
 import { logVerdicts } from './log.js';
 import { overloadVerdicts } from './overload.js';
 import { readings, readingVerdicts } from './reading.js';
@@ -25,6 +26,7 @@ const help = `Measures our server against PostGraphile, mercurius and bare pg, o
   npm run bench -- --overload     three times the capacity, a tenant at ten times its load, big bodies
   npm run bench -- --soak         memory over 100,000 mixed requests and 10,000 documents
   npm run bench -- --log          what the log costs
+  npm run bench -- --live         latency and memory of subscriptions
   npm run bench -- --start        start to ready
   npm run bench -- --dearest      the documents that take most of what the cost limit lets pass
   npm run bench -- --json FILE    also writes what was measured
@@ -38,6 +40,7 @@ const { values: options } = parseArgs({
     overload: { type: 'boolean' },
     soak: { type: 'boolean' },
     log: { type: 'boolean' },
+    live: { type: 'boolean' },
     start: { type: 'boolean' },
     dearest: { type: 'boolean' },
     json: { type: 'string' },
@@ -102,6 +105,7 @@ async function run(): Promise<Verdict[]> {
     return withDataset(async (dataset) => dearest(await startOursOn(dataset, neverLate), dataset, console.error));
   if (options.log)
     return withDataset(async (dataset) => logVerdicts(await startOursOn(dataset, neverLate), dataset, writingEffort));
+  if (options.live) return liveVerdicts(console.error);
   if (options.start) return [await startVerdict()];
   return comparisons();
 }

@@ -39,10 +39,14 @@ test('docs/limits.md names the operations that have room of their own', () => {
 });
 
 test('docs/limits.md names the defaults of the configuration', () => {
-  const { admission, rates } = readConfig({});
+  const { admission, rates, streams } = readConfig({});
   const defaults: Record<string, number> = {
     MAX_WAIT: admission.patience,
     MAX_EVENT_LOOP_DELAY: admission.loopDelay,
+    MAX_STREAMS: streams.total,
+    MAX_STREAMS_PER_ORGANIZATION: streams.perOrganization,
+    MAX_STREAMS_PER_CALLER: streams.perCaller,
+    STREAM_STALL_SECONDS: streams.stallSeconds,
     REQUESTS_PER_MINUTE: rates.requests,
     ANONYMOUS_REQUESTS_PER_MINUTE: rates.anonymous,
     API_KEY_REQUESTS_PER_MINUTE: rates.apiKeys,

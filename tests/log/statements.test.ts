@@ -201,6 +201,25 @@ describe('with 60,000 changes in the log', () => {
     expect(pages).toBeGreaterThan(count / 10_000);
   }, 60_000);
 
+  test('the last change that a page looks at may be of a transaction that began before the cursor', async () => {
+    const insert = `
+      insert into changes (organization_id, change_set_id, record_type, record_id, action, version, before, after)
+      select $1, $1, 'CUSTOMER', $3, 'UPDATED', 2, '{"name":"a"}', '{"name":"b"}'
+      from generate_series(1, $2)`;
+    const [many, wanted] = [v7(), v7()];
+    const slow = new pg.Client({ connectionString: urls.superuserUrl });
+    await slow.connect();
+    await slow.query('begin; select pg_current_xact_id()');
+    const { cursor } = await walk(tenant.owner, { first: 1000 });
+    await sql(insert, [tenant.id, 9_999, many]);
+    await slow.query(insert, [tenant.id, 1, many]);
+    await slow.query('commit');
+    await slow.end();
+    await sql(insert, [tenant.id, 1, wanted]);
+    const found = await walk(tenant.owner, { after: cursor, filter: { recordId: { eq: wanted } } });
+    expect(found.changes).toHaveLength(1);
+  }, 60_000);
+
   test('a reader that has missed 25,000 changes begins with as few of them, and misses none', async () => {
     const { endCursor } = (await walk(tenant.owner, { first: 1000 })).pages.at(-1)!.pageInfo;
     await sql(

@@ -42,6 +42,8 @@ const reasons: Record<string, string> = {
     'gives a message that is due, without a token, to the server that sends it for everybody, or to such a thief',
   'lease_webhook(uuid)':
     'gives a webhook that has something to send, with sealed secrets, to the server that sends for everybody',
+  'log_news(uuid[], text[])':
+    'tells the server, which sends changes to subscribers of many organizations, where there is a new one',
   'lock_invitation(text, uuid)': 'needs the hash of a mailed token, or the confirmed address of the invitation',
   'lock_organization_of_own_profile(uuid)': 'of own profiles',
   'lock_ownerships(uuid)': 'of oneself, and for superusers of members of the active organization; tells nothing',

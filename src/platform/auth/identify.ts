@@ -4,10 +4,10 @@ import { validate as isUuid } from 'uuid';
 import { CoalescingLoader } from '../database/coalescing-loader.js';
 import { readFrom } from '../database/connection.js';
 import { compile, type Fragment } from '../database/sql.js';
-import { Forbidden } from '../errors.js';
+import { Forbidden, Unauthenticated } from '../errors.js';
 import { AccessChanges, type AccessTables } from './access-changes.js';
-import { lookUp, type ViewerRow, viewerOf } from './look-up.js';
-import type { Credentials } from './tokens.js';
+import { type CallerThere, lookUp, lookUpAll, type ViewerRow, viewerOf } from './look-up.js';
+import { type Credentials, tokenExpired, type Verified } from './tokens.js';
 import type { Viewer } from './viewer.js';
 
 /** Changes of access for which the members of an organization or one user are known to be the only ones concerned. */
@@ -83,6 +83,20 @@ export class Viewers {
     return viewer;
   }
 
+  /** Many callers as the database has them now, by one statement; the error for those who are signed in no more. */
+  async currentOf(
+    callers: readonly (CallerThere & { credentials: Verified })[],
+  ): Promise<(Viewer | Unauthenticated)[]> {
+    const keys = callers.map(({ credentials, organizationId }) => keyOf(credentials, organizationId));
+    const distinct = [...new Map(keys.map((key, place) => [key, callers[place]!]))];
+    const rows = await readFrom<ViewerRow & { place: number }>(
+      this.pool,
+      compile(lookUpAll(distinct.map(([, caller]) => caller))),
+    );
+    const found = new Map(rows.map((row) => [distinct[row.place]![0], row]));
+    return callers.map(({ credentials }, place) => viewerOrRefusal(credentials, found.get(keys[place]!)));
+  }
+
   /** One statement for all requests, since theirs are the same. */
   private async lookUp(statements: readonly Fragment[]): Promise<(ViewerRow | undefined)[]> {
     const [found] = await readFrom<ViewerRow>(this.pool, compile(statements[0]!));
@@ -113,6 +127,16 @@ export class Viewers {
 
 const keyOf = (credentials: Credentials, organizationHeader = ''): string =>
   `${'sessionId' in credentials ? credentials.sessionId : credentials.secretHash} ${organizationHeader}`;
+
+function viewerOrRefusal(credentials: Verified, row: ViewerRow | undefined): Viewer | Unauthenticated {
+  try {
+    if ('expiresAt' in credentials && Date.now() >= credentials.expiresAt) throw tokenExpired();
+    return viewerOf(credentials, row);
+  } catch (error) {
+    if (error instanceof Unauthenticated) return error;
+    throw error;
+  }
+}
 
 const notAMember = () =>
   new Forbidden(

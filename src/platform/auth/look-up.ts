@@ -29,6 +29,41 @@ export function lookUp(credentials: Credentials, organizationId: string | null):
   return sql`select * from request_viewer(${userId}::uuid, ${sessionId}::uuid, ${organizationId}::uuid), now()`;
 }
 
+/** A caller, and the organization in which to look it up. */
+export interface CallerThere {
+  credentials: Credentials;
+  organizationId: string;
+}
+
+/** The statement that finds several callers; `place` is that of the caller in the list. */
+export function lookUpAll(callers: readonly CallerThere[]): Fragment {
+  const columns = (apiKeyId: Fragment) => sql`
+    asked.place, session_live, ${apiKeyId} as api_key_id, is_superuser, organization_id, currency, time_zone, today,
+    is_owner, is_suspended, employee_id, permissions, now() as now`;
+  const asked = callers.map(({ credentials, organizationId }, place) => ({
+    place,
+    organization: organizationId,
+    ...('secretHash' in credentials
+      ? { hash: credentials.secretHash }
+      : { user: credentials.userId, session: credentials.sessionId }),
+  }));
+  return sql`
+    with asked as (
+      select *
+      from json_to_recordset(${JSON.stringify(asked)}::json)
+        as asked (place integer, "user" uuid, session uuid, organization uuid, hash text)
+    )
+    select ${columns(sql`null::uuid`)}
+    from asked
+    cross join lateral request_viewer(asked."user", asked.session, asked.organization)
+    where asked.hash is null
+    union all
+    select ${columns(sql`found.api_key_id`)}
+    from asked
+    cross join lateral request_api_key(asked.hash) as found
+    where asked.hash is not null`;
+}
+
 /** Sends a statement in the transaction in which to look up the viewer. */
 export type LookUp = <Row extends object>(statement: Fragment) => Promise<Row[]>;
 

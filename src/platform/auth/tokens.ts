@@ -29,6 +29,9 @@ export interface Claims {
 /** The claim of an `Authorization` header: a session, or an API key. */
 export type Credentials = Claims | ApiKeyClaims;
 
+/** Verified credentials; those of a session hold until its token expires, in milliseconds since 1970. */
+export type Verified = (Claims & { expiresAt: number }) | ApiKeyClaims;
+
 /** Signs with the newest key and verifies with all keys, so that a key rotation refuses no request. */
 export class Tokens {
   private readonly publicKeys: JSONWebKeySet;
@@ -68,7 +71,7 @@ export class Tokens {
    * The credentials in an `Authorization` header, if they are an access token that was verified before and has not
    * expired, or if they may be an API key.
    */
-  known(authorization: string | undefined): Credentials | undefined {
+  known(authorization: string | undefined): Verified | undefined {
     const token = bearerToken(authorization) ?? '';
     if (isApiKeySecret(token)) return { secretHash: hashOfToken(token) };
     const known = this.verified.get(token);
@@ -76,7 +79,7 @@ export class Tokens {
   }
 
   /** The credentials in an `Authorization` header; throws UNAUTHENTICATED with the reason if they are invalid. */
-  async verify(authorization: string | undefined): Promise<Credentials> {
+  async verify(authorization: string | undefined): Promise<Verified> {
     const token = bearerToken(authorization);
     if (!token)
       throw new Unauthenticated('TOKEN_MISSING', 'Sign in and send the access token as `Authorization: Bearer …`');
@@ -97,8 +100,7 @@ export class Tokens {
       this.verified.set(token, claims);
       return claims;
     } catch (error) {
-      if (error instanceof errors.JWTExpired)
-        throw new Unauthenticated('TOKEN_EXPIRED', 'The access token has expired; get a new one with refreshSession');
+      if (error instanceof errors.JWTExpired) throw tokenExpired();
       throw new Unauthenticated('TOKEN_INVALID', 'The access token is invalid; sign in again');
     }
   }
@@ -107,6 +109,9 @@ export class Tokens {
 /** The same for unknown, expired and revoked keys, and for those whose responsible person has left. */
 export const apiKeyInvalid = () =>
   new Unauthenticated('API_KEY_INVALID', 'The API key is not valid; ask an owner of the organization for another one');
+
+export const tokenExpired = () =>
+  new Unauthenticated('TOKEN_EXPIRED', 'The access token has expired; get a new one with refreshSession');
 
 /** Whether an `Authorization` header holds an API key, valid or not. */
 export const bearsApiKey = (authorization: string | undefined): boolean => isApiKey(bearerToken(authorization) ?? '');

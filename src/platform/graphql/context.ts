@@ -1,73 +1,21 @@
-import type { FastifyReply } from 'fastify';
-import type { Pool } from 'pg';
-import type { ApiKeyUses } from '../auth/api-key-uses.js';
-import type { DeviceTokens } from '../auth/device-tokens.js';
-import type { Viewers } from '../auth/identify.js';
-import type { RefreshTokens } from '../auth/refresh-tokens.js';
-import type { Seal } from '../auth/seal.js';
-import type { Tokens } from '../auth/tokens.js';
+import type { Verified } from '../auth/tokens.js';
 import { callerIdOf, type Person, personOf, type Viewer } from '../auth/viewer.js';
 import type { ChangeSetFacts } from '../database/change-set.js';
 import type { Transcript } from '../database/driver/client.js';
-import type { Orm } from '../database/orm.js';
-import type { Pulse } from '../database/pulse.js';
 import { SideStatements } from '../database/side-statements.js';
 import { Snapshot } from '../database/snapshot.js';
 import type { QueryRunner } from '../database/sql.js';
 import { Forbidden, Unauthenticated } from '../errors.js';
 import { addressKey } from '../http/address.js';
-import type { LoggedOperation } from '../http/logs.js';
-import type { Lifetime, Lifetimes } from '../lifetime.js';
-import type { MailWorker } from '../mail/mail-worker.js';
+import type { Lifetime } from '../lifetime.js';
 import type { Rights } from '../permissions/rights.js';
-import type { Cursors } from '../reading/cursor.js';
 import { Reader } from '../reading/reader.js';
-import type { ServerSettings } from '../tenancy/action-context.js';
-import type { Codes } from '../tenancy/codes.js';
 import type { SingleAction } from '../tenancy/single-action.js';
-import type { Admission } from './admission/admission.js';
 import type { Lane, Leave } from './admission/lane.js';
 import { type Party, strangers } from './admission/turns.js';
-import type { RateLimits } from './rate-limits.js';
-
-/** Objects that live as long as the server. */
-export interface Services {
-  orm: Orm;
-  pool: Pool;
-  /** A few connections for work outside the operations' transactions: viewers, sign-ins, codes, cancellations. */
-  sidePool: Pool;
-  pulse: Pulse;
-  lifetimes: Lifetimes;
-  codes: Codes;
-  tokens: Tokens;
-  viewers: Viewers;
-  apiKeyUses: ApiKeyUses;
-  refreshTokens: RefreshTokens;
-  deviceTokens: DeviceTokens;
-  seal: Seal;
-  cursors: Cursors;
-  /** Days for which the log keeps changes. */
-  logRetentionDays: number;
-  settings: ServerSettings;
-  rateLimits: RateLimits;
-  /** Null if nothing can be sent. */
-  mail: MailWorker | null;
-  admission: Admission;
-}
-
-export interface RequestFacts {
-  requestId: string;
-  address: string;
-  userAgent: string | null;
-  authorization: string | undefined;
-  organizationHeader: string | undefined;
-  dryRunHeader: string | undefined;
-  idempotencyKey: string | undefined;
-  /** Takes headers of the answer. */
-  reply: Pick<FastifyReply, 'header' | 'getHeader'>;
-  /** Facts that the log tells about the request. */
-  logged: LoggedOperation;
-}
+import { noRequest, type RequestFacts } from './request-facts.js';
+import type { Services } from './services.js';
+import type { Subscriber } from './streams/subscriber.js';
 
 interface Run {
   /** The action of the root field that is being executed. */
@@ -85,6 +33,10 @@ export class Context {
   /** The run of a mutation document; see `mutation-run.ts`. */
   run: Run | null = null;
   private known: Viewer | Error | null = null;
+  /** Of a caller that was found. */
+  credentials: Verified | null = null;
+  /** The caller of a subscription. */
+  subscriber: Subscriber | null = null;
   /** Points of the document. */
   cost = 0;
   /** Names of the root fields of a mutation document. */
@@ -104,6 +56,14 @@ export class Context {
     readonly lifetime: Lifetime,
   ) {
     this.side = new SideStatements(services.sidePool);
+  }
+
+  /** The context of an answer to an event, which belongs to no request. */
+  static reading(services: Services, lifetime: Lifetime, viewer: Viewer, read: Reader): Context {
+    const context = new Context(services, noRequest, lifetime);
+    context.known = viewer;
+    context.read = read;
+    return context;
   }
 
   /** The caller, a person or an API key; throws UNAUTHENTICATED with the reason if there is none. */
@@ -152,6 +112,7 @@ export class Context {
       if (viewer.apiKey && !isCounted) await rateLimits.apiKeys.count(viewer.apiKey.id, reply);
       if (viewer.apiKey) apiKeyUses.note(viewer.apiKey.id, viewer.organization!.id, address);
       this.known = viewer;
+      this.credentials = credentials;
     } catch (error) {
       if (!(error instanceof Unauthenticated)) throw error;
       this.known = error;

@@ -11,7 +11,7 @@ import {
   specifiedDirectives,
 } from 'graphql';
 import { BadInput } from '../errors.js';
-import type { RequestFacts } from './context.js';
+import type { RequestFacts } from './request-facts.js';
 
 const dryRun = new GraphQLDirective({
   name: 'dryRun',

@@ -2,13 +2,16 @@ import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { BadInput, type Fault } from '../errors.js';
 import { HttpFailure } from '../http/failures.js';
 import type { LoggedOperation } from '../http/logs.js';
-import { answerHeaders, answerType, json, wantsPage } from '../http/server.js';
+import { answerHeaders, answerType, json, wantsEvents, wantsPage } from '../http/server.js';
 import { Gate } from './admission/gate.js';
-import { Context, type RequestFacts, type Services } from './context.js';
-import { limits, tooComplex } from './limits.js';
+import { Context } from './context.js';
+import { checkBody } from './request-body.js';
+import type { Opened, RequestFacts } from './request-facts.js';
+import type { Services } from './services.js';
+import { sendOneEvent, sendStream } from './streams/sse.js';
+import { serveWebSockets } from './streams/web-socket.js';
 
 interface Endpoint {
   path: string;
@@ -21,12 +24,12 @@ interface Endpoint {
 const isVisit = ({ method, headers, query }: FastifyRequest): boolean =>
   method !== 'POST' && !(query as Parameters).query && wantsPage(headers.accept);
 
-/** GraphQL over HTTP: decides which requests reach Apollo, and sends its answers. */
+/** GraphQL over HTTP: decides which requests reach Apollo, and sends its answers. Returns what closes WebSockets. */
 export function serveGraphQL(
   server: FastifyInstance,
   apollo: ApolloServer<Context>,
   { path, page, services }: Endpoint,
-): void {
+): () => void {
   const gate = new Gate(services);
   const answer = async (request: FastifyRequest, reply: FastifyReply) => {
     if (isVisit(request)) return reply.redirect(page, 303);
@@ -37,29 +40,49 @@ export function serveGraphQL(
     const isGet = method !== 'POST';
     if (isGet) refuseForgery(request, reply);
     // Apollo would refuse only after running the operation; a mutation must not run if its answer cannot be sent.
-    if (!answerType(headers.accept)) throw new HttpFailure(406);
+    const isStream = wantsEvents(headers.accept);
+    if (!isStream && !answerType(headers.accept)) throw new HttpFailure(406);
     const parameters = isGet ? sentParameters(request.query as Parameters) : {};
     checkBody(isGet ? bodyOf(parameters) : request.body);
     const lifetime = services.lifetimes.begin();
     reply.raw.once('close', () => lifetime.clientGone());
+    const opened = isStream ? { stream: null, isForStreamsOnly: false } : null;
     try {
       const answer = await apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: {
           method: isGet ? 'GET' : method,
           // Apollo reads no other headers. A GET has no body, so its own content type does not matter.
           headers: new HeaderMap([
-            ['accept', headers.accept ?? '*/*'],
+            ['accept', isStream ? json : (headers.accept ?? '*/*')],
             ['content-type', 'application/json'],
           ]),
           search: isGet ? `?${new URLSearchParams(parameters as Record<string, string>)}` : '',
           body: request.body,
         },
-        context: async () => new Context(services, factsOf(request, reply, logged), lifetime),
+        context: async () => new Context(services, factsOf(request, reply, logged, opened), lifetime),
       });
-      return send(reply, answer);
+      return opened ? sendEvents(request, reply, opened, answer) : send(reply, answer);
     } finally {
       lifetime.close();
     }
+  };
+
+  const sendEvents = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { stream }: Opened,
+    { body }: HTTPGraphQLResponse,
+  ): FastifyReply => {
+    if (stream) {
+      // An open stream needs neither.
+      Object.assign(request, { body: null });
+      request.operation!.isStream = true;
+      sendStream(reply, stream, services.streams.stallMs).catch((error) => {
+        request.log.error(error, 'a stream broke');
+        reply.raw.destroy();
+      });
+    } else sendOneEvent(reply, (body as { string: string }).string.trimEnd());
+    return reply;
   };
 
   // Bodies contain GraphQL variables of any name, so only `__proto__` is refused.
@@ -78,9 +101,15 @@ export function serveGraphQL(
     },
     handler: (request, reply) => gate.run(request, () => answer(request, reply)),
   });
+  return serveWebSockets(server, apollo, { path, services, gate });
 }
 
-const factsOf = ({ id, ip, headers }: FastifyRequest, reply: FastifyReply, logged: LoggedOperation): RequestFacts => ({
+const factsOf = (
+  { id, ip, headers }: FastifyRequest,
+  reply: FastifyReply,
+  logged: LoggedOperation,
+  opened: Opened | null,
+): RequestFacts => ({
   reply,
   requestId: id,
   address: ip,
@@ -90,6 +119,8 @@ const factsOf = ({ id, ip, headers }: FastifyRequest, reply: FastifyReply, logge
   dryRunHeader: headers['x-dry-run']?.toString(),
   idempotencyKey: headers['idempotency-key']?.toString(),
   logged,
+  opened,
+  lastEventId: headers['last-event-id']?.toString() || undefined,
 });
 
 function send(reply: FastifyReply, { status = 200, headers, body }: HTTPGraphQLResponse): FastifyReply {
@@ -160,31 +191,4 @@ function parsed(text: string): unknown {
     if (error instanceof SyntaxError) return text;
     throw error;
   }
-}
-
-/** Throws if the body is not a GraphQL request, or if its document is too long to parse. */
-function checkBody(body: unknown): void {
-  const { query, variables, operationName, extensions } = (body ?? {}) as Record<string, unknown>;
-  const faults: Fault[] = [];
-  const expect = (isValid: boolean, path: string, message: string) => {
-    if (!isValid) faults.push({ path, code: 'INVALID', message });
-  };
-  const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
-  expect(
-    isObject(body),
-    'body',
-    'must be one JSON object with query, variables and operationName; batches are not supported',
-  );
-  // Apollo answers these itself, with the error that makes its clients send the whole document.
-  const isPersistedQuery =
-    query == null && Boolean((extensions as { persistedQuery?: unknown } | null)?.persistedQuery);
-  const isDocument = typeof query === 'string' && query !== '';
-  expect(isPersistedQuery || isDocument, 'query', 'must be the text of a GraphQL document');
-  expect(variables == null || isObject(variables), 'variables', 'must be a JSON object');
-  expect(operationName == null || typeof operationName === 'string', 'operationName', 'must be a string');
-  expect(extensions == null || isObject(extensions), 'extensions', 'must be a JSON object');
-  if (faults.length) throw new BadInput(faults);
-  const bytes = Buffer.byteLength((query ?? '') as string);
-  if (bytes > limits.documentBytes)
-    throw tooComplex(`The document has ${bytes} bytes, at most ${limits.documentBytes} are allowed`);
 }

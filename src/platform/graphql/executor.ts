@@ -1,11 +1,10 @@
 import type { GraphQLRequestContext } from '@apollo/server';
-import {
-  type DocumentNode,
-  type ExecutionResult,
-  type FieldNode,
-  type GraphQLSchema,
-  type OperationDefinitionNode,
-  OperationTypeNode,
+import type {
+  DocumentNode,
+  ExecutionResult,
+  FieldNode,
+  GraphQLSchema,
+  OperationDefinitionNode as Operation,
 } from 'graphql';
 import { bearsApiKey } from '../auth/tokens.js';
 import { notForApiKeys } from '../auth/viewer.js';
@@ -20,9 +19,10 @@ import type { Execute } from './execution.js';
 import { KeyedMutation } from './idempotency.js';
 import { limits } from './limits.js';
 import { runMutation } from './mutation-run.js';
-import { noteDeprecated } from './report.js';
+import { noteDeprecated, type Report } from './report.js';
 import { responseKey, rootFieldsOf, splitByRootField } from './root-fields.js';
 import { rowVariablesOf, withRows } from './rows.js';
+import { subscribe } from './streams/subscribe.js';
 import { checkVariables, limitVariables } from './variables.js';
 
 export interface RootFields extends OpenFields {
@@ -39,7 +39,7 @@ export interface RootFields extends OpenFields {
 type Request = Pick<GraphQLRequestContext<Context>, 'request' | 'operationName' | 'contextValue'> & {
   document: DocumentNode;
   /** Missing if the request does not name one of the document's operations. */
-  operation?: OperationDefinitionNode;
+  operation?: Operation;
 };
 
 /** Executes a document; the result has no `data` if the request itself is refused. */
@@ -53,21 +53,39 @@ export function makeExecutor(
   {
     hidesSchema,
     prices,
+    report,
   }: {
     /** Whether introspection requires a signed-in caller. */
     hidesSchema: boolean;
     prices: Prices;
+    /** Logs errors of streams that are not expected. */
+    report: Report;
   },
 ): Executor {
   const costs = new Costs(schema, prices);
   const deprecatedUses = findDeprecatedUses(schema);
   const needsViewer = (names: string[]) => names.some((name) => !open.has(name));
 
-  const read = async (request: Request, operation: OperationDefinitionNode) => {
-    const { document, operationName, contextValue: context } = request;
-    const { variables } = request.request;
+  const begin = ({ document, operationName, contextValue: context, request }: Request, operation: Operation) => {
+    const { variables } = request;
     checkVariables(schema, operation, variables);
     context.cost = costs.demand(document, operation, variables);
+    return { document, operationName, variables, context };
+  };
+
+  const openStream = async (request: Request, operation: Operation) => {
+    const execution = begin(request, operation);
+    const { context } = execution;
+    await context.identify({ toRead: true });
+    await context.enterLane(context.services.admission.work);
+    if (context.viewerOrError instanceof Error) throw context.viewerOrError;
+    context.readFrom(context.snapshot());
+    return subscribe(schema, operation, execution, report);
+  };
+
+  const read = async (request: Request, operation: Operation) => {
+    const execution = begin(request, operation);
+    const { document, context } = execution;
     const names = rootFieldsOf(document, operation).map(({ name }) => name.value);
     const fields = names.filter((name) => !name.startsWith('__'));
     const asksForSchema = hidesSchema && names.some((name) => name === '__schema' || name === '__type');
@@ -77,10 +95,10 @@ export function makeExecutor(
     const kind = fields.some((name) => analyses.has(name)) ? 'analysis' : undefined;
     if (kind) context.lifetime.limit(kind);
     context.readFrom(context.snapshot(kind));
-    return execute({ document, operationName, variables, context });
+    return execute(execution);
   };
 
-  const mutate = async (request: Request, operation: OperationDefinitionNode) => {
+  const mutate = async (request: Request, operation: Operation) => {
     const { document, operationName, contextValue: context } = request;
     // People press Save and close the tab.
     context.lifetime.outliveClient();
@@ -116,14 +134,15 @@ export function makeExecutor(
     });
   };
 
+  const run = { query: read, mutation: mutate, subscription: openStream };
   return async (request) => {
     const { operation, contextValue: context } = request;
     if (!operation) return { errors: [operationUnknown()] };
-    const isMutation = operation.operation === OperationTypeNode.MUTATION;
     try {
+      if (operation.operation !== 'subscription' && context.facts.opened?.isForStreamsOnly) throw postNeeded();
       limitVariables(request.request.variables);
       noteDeprecated(context.facts.logged, deprecatedUses(request));
-      return withExtensions(await (isMutation ? mutate : read)(request, operation), context);
+      return withExtensions(await run[operation.operation](request, operation), context);
     } catch (error) {
       // Returned and not thrown, since a bad request is not a failure of the server.
       if (error instanceof CodedError) return { errors: [error] };
@@ -143,6 +162,8 @@ const withExtensions = (result: ExecutionResult, { changeSetId, cost, statements
     cost: { requested: cost, limit: limits.cost, statements },
   },
 });
+
+const postNeeded = () => notAllowed('query', 'must be a subscription here; send queries and mutations by POST');
 
 const operationUnknown = () =>
   new BadInput([{ path: 'operationName', code: 'INVALID', message: 'must name one operation of the document' }]);

@@ -4,7 +4,7 @@ import type { Registry } from 'prom-client';
 import type { Config } from '../config.js';
 import { Metrics, measureRequests, serveMetrics } from '../http/metrics.js';
 import type { Lane } from './admission/lane.js';
-import type { Services } from './context.js';
+import type { Services } from './services.js';
 
 const poolFigures: Record<string, { help: string; read: (pool: Pool) => number }> = {
   database_connections: { help: 'Open connections', read: ({ totalCount }) => totalCount },
@@ -17,12 +17,15 @@ const laneFigures: Record<string, { help: string; read: (lane: Lane) => number }
   graphql_requests_waiting: { help: 'Requests that wait for their turn', read: ({ waiting }) => waiting },
 };
 
+type MeasuredServices = Pick<Services, 'pulse' | 'pool' | 'sidePool' | 'admission' | 'streams'>;
+
 /** Measures and serves metrics, if that is configured. Returns a function that ends their port. */
 export async function startMetrics(
   http: FastifyInstance,
-  { pulse, pool, sidePool, admission }: Pick<Services, 'pulse' | 'pool' | 'sidePool' | 'admission'>,
+  { pulse, pool, sidePool, admission, streams }: MeasuredServices,
   { metrics: access, host }: Config,
   addFurther: (registry: Registry) => void,
+  lag: () => number,
 ): Promise<() => Promise<void>> {
   if (access.port === null && access.token === null) return async () => undefined;
   const metrics = new Metrics();
@@ -39,5 +42,14 @@ export async function startMetrics(
       () => ({ work: read(work), entry: read(entry), uploads: read(uploads), bodies: read(bodies) }),
       'lane',
     );
+  metrics.gauge('streams_open', 'Subscriptions that are open', () => streams.size);
+  metrics.gauge('streams_events_sent', 'Events sent to subscribers since the start', () => streams.sent);
+  metrics.gauge('streams_lag_seconds', 'From the latest change until it was handed to subscribers', () => lag() / 1000);
+  metrics.gauge(
+    'streams_ended',
+    'Subscriptions that have ended since the start, by code',
+    () => streams.endings,
+    'reason',
+  );
   return serveMetrics(http, metrics, access, host);
 }

@@ -27,6 +27,12 @@ export const checkInput: MiddlewareFn<Context> = ({ args, context, info }, next)
   throw badInput(faults);
 };
 
+/** The same for a subscription, whose resolver gets its arguments before any middleware. */
+export function checkSubscription(args: object, { viewer }: Context, { parentType, fieldName }: GraphQLResolveInfo) {
+  const faults = checkArguments(parentType.getFields()[fieldName]!.args, args as Row, '', viewer);
+  if (faults.length) throw badInput(faults);
+}
+
 /** A row that the resolver has already read; `readBack` returns it unchanged. */
 export class ReadRow {
   constructor(readonly row: Row | null) {}

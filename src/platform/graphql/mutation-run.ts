@@ -182,6 +182,7 @@ class MutationRun {
       // Also if the answer to the commit is lost.
       await em.commit().finally(() => this.context.services.viewers.committed(texts, viewer));
       this.context.changeSetId = await changeSet.answer;
+      if (this.context.changeSetId && viewer.organization) this.context.services.commits.tell(viewer.organization.id);
     }
     const extensions = {
       ...(isDryRun && { dryRun: true }),

@@ -1,9 +1,12 @@
-import type { FastifyReply } from 'fastify';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Rates } from '../config.js';
 import { RateLimited } from '../errors.js';
 
-type Answer = Pick<FastifyReply, 'header' | 'getHeader'>;
+/** Takes headers of an answer. */
+export interface AnswerHeaders {
+  header(name: string, value: string): unknown;
+  getHeader(name: string): number | string | string[] | undefined;
+}
 
 /** Seconds. */
 const [minute, hour] = [60, 3600];
@@ -26,7 +29,7 @@ class RateLimit {
   }
 
   /** Throws RATE_LIMITED if the key has done it too often. */
-  async count(key: string, answer: Answer): Promise<void> {
+  async count(key: string, answer: AnswerHeaders): Promise<void> {
     try {
       this.tell(await this.limiter.consume(key), answer);
     } catch (refusal) {
@@ -36,13 +39,13 @@ class RateLimit {
     }
   }
 
-  private tell({ remainingPoints, msBeforeNext }: RateLimiterRes, answer: Answer): void {
+  private tell({ remainingPoints, msBeforeNext }: RateLimiterRes, answer: AnswerHeaders): void {
     append(answer, 'ratelimit-policy', this.policy);
     append(answer, 'ratelimit', `"${this.name}";r=${remainingPoints};t=${Math.ceil(msBeforeNext / 1000)}`);
   }
 }
 
-function append(answer: Answer, name: string, value: string): void {
+function append(answer: AnswerHeaders, name: string, value: string): void {
   const told = answer.getHeader(name);
   answer.header(name, told ? `${told}, ${value}` : value);
 }

@@ -9,6 +9,8 @@ export interface Log extends FaultLog {
   error(facts: object, message: string): void;
 }
 
+export type Report = (errors: readonly GraphQLError[], requestId: string) => void;
+
 /** Lines for one request; thousands of its fields may fail, each for a reason of its own. */
 const mostCauses = 5;
 

@@ -3,13 +3,7 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import {
-  type ASTVisitor,
-  type ExecutionResult,
-  GraphQLError,
-  type GraphQLSchema,
-  type ValidationContext,
-} from 'graphql';
+import { type ExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
 import { retryAfter } from '../http/failures.js';
 import type { Context } from './context.js';
 import type { Prices } from './cost/prices.js';
@@ -18,7 +12,7 @@ import { maskError, statusOfAnswer } from './errors.js';
 import type { Execute } from './execution.js';
 import { type Executor, makeExecutor, type RootFields } from './executor.js';
 import { limitDocument, limits } from './limits.js';
-import { type Log, noteCaller, noteCodes, noteCost, noteOperation, Reports } from './report.js';
+import { type Log, noteCaller, noteCodes, noteCost, noteOperation, type Report, Reports } from './report.js';
 
 /** Apollo in front of our executor, which runs each document in a transaction. */
 export function makeApollo(
@@ -27,7 +21,9 @@ export function makeApollo(
   roots: RootFields,
   { production, log, prices }: { production: boolean; log: Log; prices: Prices },
 ): ApolloServer<Context> {
-  const executor = makeExecutor(schema, makeExecute(schema), roots, { hidesSchema: production, prices });
+  const reports = new Reports(log);
+  const report: Report = (errors, requestId) => reports.report(errors, requestId);
+  const executor = makeExecutor(schema, makeExecute(schema), roots, { hidesSchema: production, prices, report });
   return new ApolloServer<Context>({
     schema,
     // The executor restricts introspection, since it knows the caller.
@@ -35,7 +31,7 @@ export function makeApollo(
     hideSchemaDetailsFromClientErrors: production,
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxTokens: limits.tokens },
-    validationRules: [knownOperations, limitDocument],
+    validationRules: [limitDocument],
     persistedQueries: false,
     documentStore: makeDocumentStore(),
     // The endpoint has refused requests that another site may have forged.
@@ -45,29 +41,20 @@ export function makeApollo(
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      answerWith(executor, new Reports(log)),
+      answerWith(executor, report),
     ],
   });
 }
-
-/** Validation rule for subscriptions, which the schema lacks: graphql-js 16 refuses them only on execution. */
-const knownOperations = (context: ValidationContext): ASTVisitor => ({
-  OperationDefinition(node) {
-    const { operation } = node;
-    if (!context.getSchema().getRootType(operation))
-      context.reportError(new GraphQLError(`The schema has no ${operation}; use a query`, { nodes: [node] }));
-  },
-});
 
 /**
  * Executes documents in place of Apollo. A gateway could do so as well, but Apollo's objects for it keep the whole
  * request in memory until the next major garbage collection. Every error carries the request's id, and unexpected
  * errors are logged with it.
  */
-function answerWith(execute: Executor, reports: Reports): ApolloServerPlugin<Context> {
+function answerWith(execute: Executor, report: Report): ApolloServerPlugin<Context> {
   const listener: GraphQLRequestListener<Context> = {
     async didEncounterErrors({ errors, contextValue: { facts } }) {
-      reports.report(errors, facts.requestId);
+      report(errors, facts.requestId);
     },
     async responseForOperation(request) {
       const { facts } = request.contextValue;
@@ -75,7 +62,7 @@ function answerWith(execute: Executor, reports: Reports): ApolloServerPlugin<Con
       const { errors, ...rest } = await execute(request).catch(failed);
       noteCaller(facts.logged, request.contextValue.viewerOrError);
       noteCost(facts.logged, request.contextValue);
-      if (errors) reports.report(errors, facts.requestId);
+      if (errors) report(errors, facts.requestId);
       const masked = errors?.map((error) => maskError(error.toJSON(), error));
       return {
         http: { status: statusOfAnswer(rest.data, masked), headers: new HeaderMap() },

@@ -18,6 +18,8 @@ export interface LoggedOperation {
   deprecated?: string[];
   /** Distinct codes of the errors in the answer. */
   codes?: string[];
+  /** Whether the answer is a stream, which goes on for as long as its client wants. */
+  isStream?: boolean;
 }
 
 declare module 'fastify' {
@@ -74,7 +76,7 @@ function logRequest(
   };
   // Balancers check health every few seconds.
   const isRoutine = request.url.startsWith('/health/') && statusCode < 400;
-  if (elapsedTime >= slowMs) log.warn(facts, 'slow request');
+  if (elapsedTime >= slowMs && !request.operation?.isStream) log.warn(facts, 'slow request');
   else log[isRoutine ? 'debug' : 'info'](facts, 'request');
 }
 

@@ -107,6 +107,7 @@ export class Metrics {
 export function measureRequests(http: FastifyInstance, metrics: Metrics): void {
   http.addHook('onRequest', (request, reply, next) => {
     reply.raw.once('close', () => {
+      if (request.operation?.isStream) return;
       if (request.operation) metrics.observe(request.operation, reply.elapsedTime, reply.raw.writableFinished);
       else if (reply.statusCode >= 400) metrics.refused(reply.statusCode);
     });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -32,7 +33,12 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
     routerOptions: { ignoreTrailingSlash: true },
     // The whole request must arrive within 30 seconds and its headers within 10, checked every second.
     requestTimeout: 30_000,
-    http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000, maxHeaderSize: sizes.headerBytes },
+    http: {
+      headersTimeout: 10_000,
+      connectionsCheckingInterval: 1_000,
+      maxHeaderSize: sizes.headerBytes,
+      shouldUpgradeCallback: isWebSocket,
+    },
     forceCloseConnections: 'idle',
     // A request that arrives during the end is answered in GraphQL's form; see `draining.ts`.
     return503OnClosing: false,
@@ -101,6 +107,9 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
   return server;
 }
 
+/** Other upgrades, such as to HTTP/2, are offers that the server may ignore. */
+const isWebSocket = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket';
+
 /** For Fastify, whose types know no number of hops. */
 const trusted = (proxies: Config['trustProxy']) =>
   typeof proxies === 'number' ? (_address: string, hop: number) => hop < proxies : proxies;
@@ -126,6 +135,7 @@ function isReadable({ headers }: FastifyRequest): boolean {
 
 export const json = 'application/json; charset=utf-8';
 const graphqlResponse = 'application/graphql-response+json; charset=utf-8';
+export const eventStream = 'text/event-stream; charset=utf-8';
 const html = 'text/html';
 
 const preferred = (accept: string | undefined, types: string[]): string | undefined =>
@@ -133,6 +143,10 @@ const preferred = (accept: string | undefined, types: string[]): string | undefi
 
 /** The content type of an answer; undefined if the caller accepts none. */
 export const answerType = (accept: string | undefined) => preferred(accept, [json, graphqlResponse]);
+
+/** Whether the caller wants Server-Sent Events, and not only accepts everything. */
+export const wantsEvents = (accept: string | undefined) =>
+  preferred(accept, [json, graphqlResponse, eventStream]) === eventStream;
 
 /** Whether the caller prefers HTML, as a browser does when it opens a page. */
 export const wantsPage = (accept: string | undefined) => preferred(accept, [json, graphqlResponse, html]) === html;

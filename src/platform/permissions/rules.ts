@@ -195,7 +195,8 @@ export function guard(schema: GraphQLSchema, features: RuleMap[]): GraphQLSchema
   const rules: RuleMap = {};
   for (const feature of features)
     for (const [type, fields] of Object.entries(feature)) rules[type] = { ...rules[type], ...fields };
-  const tree = { ...rules, Query: { ...rules.Query, '*': deny }, Mutation: { ...rules.Mutation, '*': deny } };
+  const roots = rootTypes.filter((type) => schema.getType(type));
+  const tree = { ...rules, ...Object.fromEntries(roots.map((type) => [type, { ...rules[type], '*': deny }])) };
   const generator = shield(tree as IRules, {
     allowExternalErrors: true,
     fallbackRule: allow,
@@ -203,21 +204,22 @@ export function guard(schema: GraphQLSchema, features: RuleMap[]): GraphQLSchema
   });
   const middleware = Object.fromEntries(
     Object.entries(generator.generate(schema)).flatMap(([type, fields]) => {
-      const guarded = Object.entries(fields).filter(
-        ([field]) => type === 'Query' || type === 'Mutation' || rules[type]?.[field],
-      );
+      const guarded = Object.entries(fields).filter(([field]) => rootTypes.includes(type) || rules[type]?.[field]);
       return guarded.length ? [[type, Object.fromEntries(guarded)]] : [];
     }),
   );
   const guarded = applyMiddleware(schema, middleware);
-  for (const [name, field] of Object.entries(guarded.getMutationType()?.getFields() ?? {})) {
-    const check = checks.get(rules.Mutation?.[name] ?? allow);
-    field.extensions = { ...field.extensions, ...(check && { check }) };
-  }
+  for (const type of [guarded.getMutationType(), guarded.getSubscriptionType()])
+    for (const [name, field] of Object.entries(type?.getFields() ?? {})) {
+      const check = checks.get(rules[type!.name]?.[name] ?? allow);
+      field.extensions = { ...field.extensions, ...(check && { check }) };
+    }
   return guarded;
 }
 
-/** The rule of a root field, to repeat while the field runs. */
+const rootTypes = ['Query', 'Mutation', 'Subscription'];
+
+/** The rule of a mutation or subscription, to repeat while the field runs. */
 export function demandOf({ extensions }: Pick<GraphQLField<unknown, unknown>, 'extensions'>, args: unknown): Demand {
   const check = extensions.check as Check | undefined;
   return (viewer) => check?.(viewer, undefined, args);

@@ -19,13 +19,13 @@ export type Narrowing = (alias: string) => Fragment;
 
 /** Reads selections: one statement for each list or record, and one for a nested list below all of its parents. */
 export class Reader {
-  private readonly loaders = new Loaders();
   private readonly connections: Connections;
 
   constructor(
     private readonly queries: QueryRunner,
     private readonly getViewer: () => Viewer,
     private readonly cursors: Cursors,
+    private readonly loaders = Loaders.ofAnswer(),
   ) {
     this.connections = new Connections((statement) => this.query(statement), getViewer, cursors);
   }

@@ -18,6 +18,7 @@ export const ErrorCode = declareEnum(
     TIMEOUT: 'The operation ran out of time; nothing was changed.',
     OVERLOADED: 'The server has no room for the request; nothing was done. Retry after `extensions.retryAfterMs`.',
     UNAVAILABLE: 'The database is away or the server is shutting down; nothing was changed.',
+    SLOW_READER: 'The client took nothing of what a stream sent; subscribe again after the last cursor.',
     OUTCOME_UNKNOWN: 'The answer to the commit was lost, so the change may or may not have been made.',
     IDEMPOTENCY_KEY_REUSED: 'The idempotency key was used before with another request.',
     IDEMPOTENCY_IN_PROGRESS: 'A request with this idempotency key is still running; retry later.',

@@ -66,6 +66,7 @@ const table: Record<ErrorCode | HttpErrorCode, string> = {
   TIMEOUT: 'Repeat the request; if it stays slow, narrow its filter.',
   OVERLOADED: 'Wait `extensions.retryAfterMs` milliseconds and repeat the request.',
   UNAVAILABLE: 'Wait `extensions.retryAfterMs` milliseconds and repeat the request.',
+  SLOW_READER: 'Read faster, or narrow the filter, and subscribe again after the last cursor.',
   OUTCOME_UNKNOWN: 'Read the record to see whether it changed, or repeat the request with its Idempotency-Key.',
   IDEMPOTENCY_KEY_REUSED: 'Send another request with a new key.',
   IDEMPOTENCY_IN_PROGRESS: 'Wait for the first request and repeat this one.',
@@ -78,6 +79,7 @@ const retryable = new Set<ErrorCode>([
   'TIMEOUT',
   'OVERLOADED',
   'UNAVAILABLE',
+  'SLOW_READER',
   'IDEMPOTENCY_IN_PROGRESS',
 ]);
 

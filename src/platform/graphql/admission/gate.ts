@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Viewers } from '../../auth/identify.js';
 import type { Tokens } from '../../auth/tokens.js';
 import { addressKey } from '../../http/address.js';
-import type { RateLimits } from '../rate-limits.js';
+import type { AnswerHeaders, RateLimits } from '../rate-limits.js';
 import type { Admission } from './admission.js';
 import { type Leave, overloaded } from './lane.js';
 import { type Party, strangers } from './turns.js';
@@ -22,8 +22,13 @@ interface KnownCaller {
   isApiKey: boolean;
 }
 
+interface Counted {
+  headers: IncomingHttpHeaders;
+  ip: string;
+}
+
 /** Bodies from this size have turns, since each takes a multiple of its size and long steps while it is worked on. */
-const bigBytes = 256 * 1024;
+export const bigBytes = 256 * 1024;
 
 /**
  * Decides before a body is read whether there is a chance that the request will be admitted. It knows the caller only
@@ -38,11 +43,9 @@ export class Gate {
 
   /** Throws RATE_LIMITED or OVERLOADED; waits until a big body may arrive. */
   async enter(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const { admission, rateLimits } = this.services;
+    const { admission } = this.services;
     const { ip } = request;
-    const caller = this.knownCaller(request.headers);
-    if (caller) await rateLimits[caller.isApiKey ? 'apiKeys' : 'requests'].count(caller.id, reply);
-    else await rateLimits.anonymous.count(addressKey(ip), reply);
+    const caller = await this.count(request, reply);
     const isBig = hasBigBody(request);
     // A small request without a known token may be a sign-in, whose place is reserved.
     if (!caller && !isBig) return;
@@ -53,6 +56,15 @@ export class Gate {
     const hopeless = admission.isLate ? overloaded() : admission.bodies.refusal(party);
     if (hopeless) throw hopeless;
     await this.waitToRead(request, reply, party);
+  }
+
+  /** Counts a request for its caller or address, and returns the caller. Throws RATE_LIMITED. */
+  async count({ headers, ip }: Counted, answer: AnswerHeaders): Promise<KnownCaller | null> {
+    const { rateLimits } = this.services;
+    const caller = this.knownCaller(headers);
+    if (caller) await rateLimits[caller.isApiKey ? 'apiKeys' : 'requests'].count(caller.id, answer);
+    else await rateLimits.anonymous.count(addressKey(ip), answer);
+    return caller;
   }
 
   /** Parses a body that has arrived, a big one at its turn. Throws OVERLOADED if the turn takes too long to come. */

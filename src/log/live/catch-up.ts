@@ -1,0 +1,45 @@
+import type { Services } from '../../platform/graphql/services.js';
+import { Events, type Portion } from '../../platform/graphql/streams/events.js';
+import { readAs } from '../../platform/graphql/streams/reading.js';
+import type { Subscriber } from '../../platform/graphql/streams/subscriber.js';
+import { Selection } from '../../platform/reading/selection.js';
+import type { Filter } from '../../platform/records/filters.js';
+import { pageAfter } from '../feed.js';
+import type { LogCursors, Moment, Position } from '../position.js';
+import { eventOf } from './page.js';
+
+/** Changes that are read at a time. */
+const mostChanges = 100;
+
+const ids = Selection.from({ nodes: Selection.from({ id: new Selection() }) });
+
+interface Behind {
+  services: Services;
+  subscriber: Subscriber;
+  cursors: LogCursors;
+  filter: Filter | null;
+  from: Position;
+  /** Later changes reach the subscriber otherwise. */
+  until: Moment;
+}
+
+/** The changes between two moments that one subscriber gets, as the feed would give them. */
+export async function* missed({ services, subscriber, cursors, filter, from, until }: Behind): AsyncGenerator<Portion> {
+  let at = from;
+  while (at.within || at.lower !== until.snapshot) {
+    const leave = await services.admission.work.enter({
+      organization: subscriber.organizationId,
+      caller: subscriber.callerId,
+    });
+    const wish = { from: at, now: until, filter, size: mostChanges, upTo: until.snapshot };
+    const { changes, end } = await readAs(services, subscriber.viewer, (read) => pageAfter(read, wish, ids)).finally(
+      leave,
+    );
+    if (changes.length) {
+      const events = new Events(changes.map(({ change, position }) => eventOf(cursors.make(position), change.id!)));
+      yield { events, places: [...changes.keys()], rights: '' };
+    }
+    at = end;
+    if (subscriber.hasEnded) return;
+  }
+}

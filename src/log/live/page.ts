@@ -1,0 +1,95 @@
+import type { Viewer } from '../../platform/auth/viewer.js';
+import { column, sql } from '../../platform/database/sql.js';
+import { Events } from '../../platform/graphql/streams/events.js';
+import type { Reader } from '../../platform/reading/reader.js';
+import { Selection } from '../../platform/reading/selection.js';
+import type { Filter } from '../../platform/records/filters.js';
+import { Change } from '../change.js';
+import type { Position } from '../position.js';
+import { loggedKinds, type RecordType, visibleTypes } from '../record-types.js';
+import { visibleChanges } from '../seen.js';
+import type { LiveChange, Matches } from './matching.js';
+import { rightsKey } from './rights-keys.js';
+
+/** The value of `changeAdded` for an event; without a change it tells only how far the subscriber has come. */
+export interface LiveEvent {
+  cursor: string;
+  changeId: string | null;
+}
+
+/** What the reader reads of each change. */
+export const liveSelection = Selection.from({
+  nodes: Selection.from({
+    ...Object.fromEntries(
+      ['id', 'at', 'recordType', 'recordId', 'action', 'customerId', 'fields'].map((name) => [name, new Selection()]),
+    ),
+    changeSet: Selection.from(
+      Object.fromEntries(['id', 'at', 'operations', 'source', 'actor'].map((name) => [name, new Selection()])),
+    ),
+  }),
+});
+
+export const eventOf = (cursor: string, changeId: string | null = null) => ({
+  cursor,
+  value: { cursor, changeId } satisfies LiveEvent,
+});
+
+/** An event that tells only how far a subscriber has come, and that nothing is lost. */
+export const heartbeat = (cursor: string): Events => new Events([eventOf(cursor)]);
+
+/** Changes that were read together, for all subscribers of an organization. */
+export class Page {
+  readonly events: Events;
+  private readonly found = new Map<string, Promise<ReadonlySet<string>>>();
+
+  constructor(
+    readonly changes: readonly LiveChange[],
+    cursors: readonly string[],
+    /** Where a subscriber is who has read the page. */
+    readonly end: Position,
+    private readonly readAs: <Result>(viewer: Viewer, work: (read: Reader) => Promise<Result>) => Promise<Result>,
+  ) {
+    this.events = new Events(changes.map(({ id }, place) => eventOf(cursors[place]!, id)));
+  }
+
+  /** Whether rights may have changed with it. */
+  get changesAccess(): boolean {
+    return this.changes.some(({ recordType }) => decidesAccess(recordType as RecordType));
+  }
+
+  /** The places of the changes that a viewer may see and that match. */
+  async placesFor(viewer: Viewer, filter: Filter | null, matches: Matches | null): Promise<number[]> {
+    const types = typesOf(viewer);
+    const seen = [...this.changes.keys()].filter((place) => types.has(this.changes[place]!.recordType));
+    if (!filter || !seen.length) return seen;
+    if (matches) return seen.filter((place) => matches(this.changes[place]!, viewer));
+    const key = `${JSON.stringify(filter)} ${rightsKey(viewer, true)}`;
+    const found = this.found.get(key) ?? this.find(viewer, filter);
+    this.found.set(key, found);
+    const ids = await found;
+    return seen.filter((place) => ids.has(this.changes[place]!.id));
+  }
+
+  /** Asks the database, once for all subscribers with the same filter. */
+  private async find(viewer: Viewer, filter: Filter): Promise<ReadonlySet<string>> {
+    const ids = this.changes.map(({ id }) => id);
+    const narrowing = (alias: string) => sql`
+      ${visibleChanges(viewer)(alias)}
+      and ${column(alias, 'id')} = any(${ids}::uuid[])`;
+    const rows = await this.readAs(viewer, (read) =>
+      read.query<{ id: string }>(sql`select ${column('t', 'id')} ${read.listed(Change, { filter, narrowing })}`),
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+}
+
+const decidesAccess = (type: RecordType): boolean =>
+  Boolean(loggedKinds[type].isAccess) || type === 'EMPLOYEE' || type === 'ORGANIZATION';
+
+const typesOfViewers = new WeakMap<Viewer, ReadonlySet<string>>();
+
+function typesOf(viewer: Viewer): ReadonlySet<string> {
+  const types = typesOfViewers.get(viewer) ?? new Set(visibleTypes(viewer));
+  typesOfViewers.set(viewer, types);
+  return types;
+}

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import type { ExecutionResult, FormattedExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
+import { CodedError } from '../../errors.js';
+import { statusOfCode } from '../../http/failures.js';
+import { maskError } from '../errors.js';
+import type { Report } from '../report.js';
+import type { Answer, Portion, StreamEvent } from './events.js';
+import type { Subscriber } from './subscriber.js';
+
+/** Executes an operation for events, whose values take the place of its root field's. */
+export type AnswerEvents = (events: readonly StreamEvent[]) => Promise<ExecutionResult[]>;
+
+/** A subscription that is open: the answers to its events until it ends. */
+export class Stream implements AsyncIterable<Answer> {
+  constructor(
+    readonly subscriber: Subscriber,
+    private readonly portions: AsyncIterable<Portion>,
+    /** Of the document, and of the variables that its answers depend on. */
+    private readonly key: string,
+    private readonly answer: AnswerEvents,
+    private readonly report: Report,
+    private readonly onSent: () => void,
+  ) {}
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Answer> {
+    const { subscriber } = this;
+    try {
+      for await (const { events, places, rights } of this.portions) {
+        if (subscriber.hasEnded) break;
+        const answers = await events.answersTo(places, `${this.key} ${rights}`, (wanted) => this.answersTo(wanted));
+        for (const answer of answers) {
+          // A load that fails gives its error in place of each answer.
+          if (answer instanceof Error) throw answer;
+          if (subscriber.hasEnded) break;
+          if (answer.failure) subscriber.end(answer.failure);
+          else {
+            this.onSent();
+            yield answer;
+          }
+        }
+      }
+    } catch (error) {
+      const [{ extensions = {}, message }] = this.masked([error as GraphQLError]) as [GraphQLFormattedError];
+      const { code, ...others } = extensions;
+      subscriber.end(error instanceof CodedError ? error : new CodedError(String(code), message, others));
+    }
+    subscriber.end(null);
+    if (subscriber.reason) yield lastAnswer(subscriber.reason);
+  }
+
+  private async answersTo(events: readonly StreamEvent[]): Promise<Answer[]> {
+    const results = await this.answer(events);
+    return results.map(({ data, errors }, place) => {
+      const result = { data, ...(errors && { errors: this.masked(errors) }) };
+      return { cursor: events[place]!.cursor, result, text: JSON.stringify(result), failure: failureOf(result) };
+    });
+  }
+
+  /** The errors as clients see them; unexpected ones are logged. */
+  private masked(errors: readonly GraphQLError[]): GraphQLFormattedError[] {
+    const requestId = randomUUID();
+    this.report(errors, requestId);
+    return errors.map((error) => {
+      const { extensions, ...formatted } = maskError(error.toJSON?.() ?? { message: error.message }, error);
+      return { ...formatted, extensions: { ...extensions, requestId } };
+    });
+  }
+}
+
+/** An event that could not be answered, or only in part and for a reason that passes, must not be lost. */
+function failureOf({ data, errors = [] }: FormattedExecutionResult): CodedError | null {
+  const [severe] = errors.filter(({ extensions }) => !data || statusOfCode(extensions?.code) >= 500);
+  if (!severe) return null;
+  const { code, ...extensions } = severe.extensions ?? {};
+  return new CodedError(String(code), severe.message, extensions);
+}
+
+function lastAnswer(reason: CodedError): Answer {
+  const { message, extensions } = reason;
+  const result = { errors: [{ message, extensions: { ...extensions } }] };
+  return { cursor: '', result, text: JSON.stringify(result), failure: reason };
+}

@@ -1,0 +1,143 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { GraphQLClient } from 'graphql-request';
+import { residentMegabytes } from '../support/mixed-traffic.js';
+import type { Verdict } from './report.js';
+import { startOurs, stopAll } from './servers.js';
+
+const rate = 200;
+const seconds = 20;
+const subscribers = 5000;
+const most = { milliseconds: 250, megabytes: 400 };
+
+/** All changes are those of one caller, who may take the whole lane. */
+const oneTenant = {
+  MAX_IN_FLIGHT_PER_ORGANIZATION: '16',
+  MAX_IN_FLIGHT_PER_CALLER: '16',
+  MAX_WAITING: '10000',
+  MAX_WAIT: '10000',
+};
+
+const everyStream = String(2 * subscribers);
+
+const Register = `mutation { register(input: {
+  email: "live@bench.example", username: "livebench", password: "correct-horse-battery", organizationName: "Live"
+}) { accessToken } }`;
+const Create = 'mutation ($n: String!, $e: String!) { createCustomer(input: { name: $n, email: $e }) { id } }';
+const Rename = 'mutation ($id: ID!, $n: String!) { updateCustomer(id: $id, input: { name: $n }) { id } }';
+const query = `subscription { changeAdded(filter: { recordType: { eq: CUSTOMER } }) { cursor change {
+  id recordId action fields { name before after } record { id ... on Customer { name } } changeSet { id actorName } } } }`;
+
+/** Latency and memory of subscriptions over Server-Sent Events, Linux only. */
+export async function liveVerdicts(report: (line: string) => void): Promise<Verdict[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'crm-live-'));
+  try {
+    const streams = ['MAX_STREAMS', 'MAX_STREAMS_PER_ORGANIZATION', 'MAX_STREAMS_PER_CALLER'];
+    const settings = Object.fromEntries(streams.map((name) => [name, everyStream]));
+    const { url, process: server } = await startOurs({ DATA_FOLDER: folder, ...oneTenant, ...settings });
+    const { register } = await new GraphQLClient(url).request<{ register: { accessToken: string } }>(Register);
+    const authorization = `Bearer ${register.accessToken}`;
+    const client = new GraphQLClient(url, { headers: { authorization } });
+    const ids: string[] = [];
+    for (let n = 0; n < 100; n += 1) {
+      const variables = { n: `C${n}`, e: `c${n}@bench.example` };
+      ids.push((await client.request<{ createCustomer: { id: string } }>(Create, variables)).createCustomer.id);
+    }
+    // First, since the load of the other leaves memory that V8 keeps.
+    const inMemory = await memory(url, authorization, client, ids, server.pid!);
+    report(inMemory.measured);
+    return [inMemory, await latency(url, authorization, client, ids)];
+  } finally {
+    await stopAll();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Calls back with everything that a stream sends. */
+async function open(url: string, authorization: string, onText: (text: string) => void): Promise<() => void> {
+  const { hostname, port, pathname } = new URL(url);
+  const body = JSON.stringify({ query });
+  const socket = connect(Number(port), hostname).setEncoding('utf8');
+  socket.write(
+    `POST ${pathname} HTTP/1.1\r\nhost: bench\r\naccept: text/event-stream\r\ncontent-type: application/json\r\n` +
+      `authorization: ${authorization}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+  await new Promise<void>((begun, failed) => {
+    socket.once('error', failed);
+    socket.on('data', (text: string) => {
+      if (text.includes('event: next')) begun();
+      onText(text);
+    });
+  });
+  return () => socket.destroy();
+}
+
+async function latency(url: string, authorization: string, client: GraphQLClient, ids: string[]): Promise<Verdict> {
+  const answered = new Map<string, number>();
+  const received = new Map<string, number>();
+  const close = await open(url, authorization, (text) => {
+    for (const [name] of text.matchAll(/Renamed\d+/g)) if (!received.has(name)) received.set(name, performance.now());
+  });
+  const sent: Promise<unknown>[] = [];
+  const since = performance.now();
+  for (let n = 0; n < rate * seconds; n += 1) {
+    const wait = since + (1000 * n) / rate - performance.now();
+    if (wait > 0) await pause(wait);
+    const name = `Renamed${String(n).padStart(6, '0')}`;
+    sent.push(
+      client.request(Rename, { id: ids[n % ids.length], n: name }).then(() => answered.set(name, performance.now())),
+    );
+  }
+  await Promise.all(sent);
+  const done = performance.now();
+  await pause(2000);
+  close();
+  const waits = [...answered]
+    .map(([name, at]) => Math.max(0, (received.get(name) ?? Infinity) - at))
+    .sort((a, b) => a - b);
+  const at = (share: number) => Math.round(waits[Math.floor(waits.length * share)]!);
+  const real = Math.round((1000 * waits.length) / (done - since));
+  return {
+    promise: `D7 commit → client p99 ≤ ${most.milliseconds} ms at ${rate} changes a second`,
+    measured: `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms after the answer to the mutation, at ${real} changes a second`,
+    kept: at(0.99) <= most.milliseconds,
+  };
+}
+
+async function memory(
+  url: string,
+  authorization: string,
+  client: GraphQLClient,
+  ids: string[],
+  pid: number,
+): Promise<Verdict> {
+  const before = residentMegabytes(pid);
+  let events = 0;
+  const closing: (() => void)[] = [];
+  for (let n = 0; n < subscribers; n += 50) {
+    const some = Array.from({ length: 50 }, () =>
+      open(url, authorization, (text) => {
+        events += text.match(/Told\d/g)?.length ? 1 : 0;
+      }),
+    );
+    closing.push(...(await Promise.all(some)));
+  }
+  const since = performance.now();
+  await client.request(Rename, { id: ids[0], n: 'Told1' });
+  while (events < subscribers && performance.now() - since < 30_000) await pause(10);
+  const all = Math.round(performance.now() - since);
+  for (let n = 2; n < 9; n += 1) {
+    await client.request(Rename, { id: ids[0], n: `Told${n}` });
+    await pause(1000);
+  }
+  const after = residentMegabytes(pid);
+  for (const close of closing) close();
+  return {
+    promise: `D7 ${subscribers} subscribers in ≤ ${most.megabytes} MB`,
+    measured: `${before} MB before, ${after} MB with them; a change reached all of them within ${all} ms`,
+    kept: after <= most.megabytes && events >= subscribers,
+  };
+}

@@ -1,0 +1,80 @@
+import { ApolloClient, ApolloLink, InMemoryCache } from '@apollo/client';
+import { beforeAll, expect, test } from '@jest/globals';
+import { Client } from '@urql/core';
+import { parse } from 'graphql';
+import { newCustomer } from '../support/customers.js';
+import { databaseProxy } from '../support/database-proxy.js';
+import { eventually } from '../support/eventually.js';
+import { walk } from '../support/log.js';
+import { origin } from '../support/server.js';
+import { newTenant, type Tenant } from '../support/tenant.js';
+import { apolloLink, type Event, followOverSse, query, urqlExchange, webSocketClient } from './live.js';
+
+let tenant: Tenant;
+
+beforeAll(async () => {
+  tenant = await newTenant();
+});
+
+const isCaughtUp = (events: Event[]) => events.some(({ change }) => change === null);
+
+const changesOf = (events: Event[]) => events.flatMap(({ change }) => (change ? [change.recordId] : []));
+
+test('Apollo Client follows changes over a WebSocket', async () => {
+  const socket = webSocketClient(`${origin}/graphql`, () => tenant.owner.token);
+  const client = new ApolloClient({ link: apolloLink(socket, ApolloLink.empty()), cache: new InMemoryCache() });
+  const events: Event[] = [];
+  const following = client.subscribe({ query: parse(query) }).subscribe(({ data }) => {
+    events.push((data as { changeAdded: Event }).changeAdded);
+  });
+  await eventually(() => isCaughtUp(events));
+  const { id } = await newCustomer(tenant.owner);
+  await eventually(() => expect(changesOf(events)).toEqual([id]));
+  following.unsubscribe();
+  await socket.dispose();
+});
+
+test('urql follows changes over a WebSocket', async () => {
+  const socket = webSocketClient(`${origin}/graphql`, () => tenant.owner.token);
+  const client = new Client({ url: `${origin}/graphql`, exchanges: [urqlExchange(socket)] });
+  const events: Event[] = [];
+  const following = client.subscription(query, {}).subscribe(({ data }) => events.push(data.changeAdded));
+  await eventually(() => isCaughtUp(events));
+  const { id } = await newCustomer(tenant.owner);
+  await eventually(() => expect(changesOf(events)).toEqual([id]));
+  following.unsubscribe();
+  await socket.dispose();
+});
+
+test('over cut connections nothing is lost or doubled', async () => {
+  const cuts = process.env.TEST_LONG ? 1000 : 15;
+  const { owner } = await newTenant();
+  const { hostname, port } = new URL(origin);
+  const proxy = await databaseProxy(`http://u:p@${hostname}:${port}/graphql`);
+  const url = `http://127.0.0.1:${new URL(proxy.databaseUrl).port}/graphql`;
+  const stopped = new AbortController();
+  const events: Event[] = [];
+  const following = followOverSse(
+    url,
+    () => owner.token,
+    (event) => events.push(event),
+    stopped.signal,
+  );
+  await eventually(() => isCaughtUp(events));
+  const begun = events[0]!.cursor;
+  for (let cut = 0; cut < cuts; cut += 1) {
+    proxy.delay(cut % 3 ? 0 : 20);
+    await Promise.all([newCustomer(owner), newCustomer(owner)]);
+    proxy.cut();
+    await newCustomer(owner);
+    proxy.recover();
+    const seen = events.length;
+    await eventually(() => events.length > seen);
+  }
+  const { changes } = await walk(owner, { after: begun, filter: { recordType: { eq: 'CUSTOMER' } } });
+  await eventually(() => expect(changesOf(events)).toEqual(changes.map(({ recordId }) => recordId)));
+  expect(changes).toHaveLength(3 * cuts);
+  stopped.abort();
+  await following;
+  proxy.close();
+}, 3_600_000);
