@@ -78,9 +78,9 @@ export class LogResolver {
     nullable: true,
     description:
       'The feed of all changes since a cursor, oldest first. Keep `pageInfo.endCursor`, also of an empty page, and ' +
-      'pass it as `after`: nothing is missed, and nothing comes twice. Shows changes of records that the caller may ' +
-      'read. A page looks at 10,000 changes at most, so it may have fewer than `first`, or none, while `hasNextPage` ' +
-      'is true. Fails with CURSOR_EXPIRED if the log no longer has everything since the cursor.',
+      'pass it as `after`: nothing is missed or comes twice. Shows changes of records that the caller may read. A ' +
+      'page looks at 10,000 changes at most, so it may be short, or empty, while `hasNextPage` is true. Fails with ' +
+      'CURSOR_EXPIRED if the log no longer has everything since the cursor.',
   })
   changes(@Args(() => FeedArgs) args: FeedArgs, @Ctx() context: Context, @Info() info: GraphQLResolveInfo) {
     return feedPage(context.read, cursorsOf(context), args, info);

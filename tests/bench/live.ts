@@ -29,7 +29,8 @@ const Register = `mutation { register(input: {
 const Create = 'mutation ($n: String!, $e: String!) { createCustomer(input: { name: $n, email: $e }) { id } }';
 const Rename = 'mutation ($id: ID!, $n: String!) { updateCustomer(id: $id, input: { name: $n }) { id } }';
 const query = `subscription { changeAdded(filter: { recordType: { eq: CUSTOMER } }) { cursor change {
-  id recordId action fields { name before after } record { id ... on Customer { name } } changeSet { id actorName } } } }`;
+  id recordId action fields { name before after } changeSet { id actorName }
+  record { id ... on Customer { name } } } } }`;
 
 /** Latency and memory of subscriptions over Server-Sent Events, Linux only. */
 export async function liveVerdicts(report: (line: string) => void): Promise<Verdict[]> {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import pg from 'pg';
+import { v7 } from 'uuid';
 import { newApiKey } from '../support/api-keys.js';
 import { changeCustomer, newCustomer } from '../support/customers.js';
 import { sql, urls } from '../support/database.js';
