@@ -4,7 +4,6 @@ import { getNamedType, isInputObjectType, isObjectType } from 'graphql';
 import { deny } from 'graphql-shield';
 import { Args, buildSchemaSync, Query, Resolver } from 'type-graphql';
 import config from '../mikro-orm.config.js';
-import { makeSchema, rules } from '../src/app.js';
 import { Activity } from '../src/crm/activities/activity.js';
 import { Lead } from '../src/crm/leads/lead.js';
 import { Membership } from '../src/crm/organizations/membership.js';
@@ -17,6 +16,7 @@ import { demandLaterRecords, Later } from '../src/platform/records/later.js';
 import { allRecords, recordOf } from '../src/platform/records/record.js';
 import { repeatReasons, resolveRepeatedReasons } from '../src/platform/schema/error-reasons.js';
 import { findConstraints, uniqueKey } from '../src/platform/tenancy/duplicates.js';
+import { makeSchema, rules } from '../src/schema.js';
 import { urls } from './support/database.js';
 
 describe('checks of arguments', () => {

@@ -20,9 +20,9 @@ import {
   specifiedScalarTypes,
 } from 'graphql';
 import config from '../mikro-orm.config.js';
-import { makeSchema, rules } from '../src/app.js';
 import { everybody, guard, type RuleMap } from '../src/platform/permissions/rules.js';
 import { printInputTypes } from '../src/platform/records/input-types.js';
+import { makeSchema, rules } from '../src/schema.js';
 import { sql, urls } from './support/database.js';
 
 const schema = makeSchema();

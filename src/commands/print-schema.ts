@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { printSchema } from 'graphql';
-import { makeSchema, prices } from '../app.js';
 import { withPrices } from '../platform/graphql/cost/price-table.js';
 import { printInputTypes } from '../platform/records/input-types.js';
+import { makeSchema, prices } from '../schema.js';
 
 const schema = makeSchema();
 writeFileSync('schema.graphql', `${printSchema(schema)}\n`);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { makeSchema } from '../../src/app.js';
+import { makeSchema } from '../../src/schema.js';
 import { type Operation, operationAbout } from './operations.js';
 import { type Caller, nowhere, type World } from './world.js';
 

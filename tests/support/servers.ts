@@ -1,10 +1,11 @@
 import 'reflect-metadata';
 import type { JWK } from 'jose';
-import { makeApp, prices } from '../../src/app.js';
+import { makeApp } from '../../src/app.js';
 import { alone, entry } from '../../src/crm/index.js';
 import { generateKey } from '../../src/platform/auth/tokens.js';
 import { readConfig } from '../../src/platform/config.js';
 import { interpreting } from '../../src/platform/graphql/execution.js';
+import { prices } from '../../src/schema.js';
 
 interface Started {
   origin: string;

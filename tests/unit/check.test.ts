@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { assertInputObjectType } from 'graphql';
 import { v7 } from 'uuid';
-import { makeSchema } from '../../src/app.js';
 import { badInput, checkRow } from '../../src/platform/records/check.js';
 import { checkJson } from '../../src/platform/records/json.js';
+import { makeSchema } from '../../src/schema.js';
 import { anOwner } from '../support/viewer.js';
 
 const schema = makeSchema();

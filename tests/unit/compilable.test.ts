@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { type DocumentNode, isObjectType, parse, separateOperations } from 'graphql';
-import { makeSchema } from '../../src/app.js';
 import { compiler } from '../../src/platform/graphql/execution.js';
+import { makeSchema } from '../../src/schema.js';
 
 const schema = makeSchema();
 const compile = compiler(schema);

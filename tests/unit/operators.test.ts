@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { type GraphQLInputObjectType, isInputObjectType } from 'graphql';
-import { makeSchema } from '../../src/app.js';
 import { Customer } from '../../src/crm/customers/customer.js';
 import { conditionOf } from '../../src/platform/reading/conditions.js';
 import { isOperator } from '../../src/platform/records/filters.js';
 import { recordOf } from '../../src/platform/records/record.js';
+import { makeSchema } from '../../src/schema.js';
 import { anOwner } from '../support/viewer.js';
 
 const conditions = Object.values(makeSchema().getTypeMap())

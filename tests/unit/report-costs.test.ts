@@ -2,10 +2,10 @@ import { expect, test } from '@jest/globals';
 import { type OperationDefinitionNode, parse } from 'graphql';
 import { groupFieldsOf, isDate } from '../../src/analytics/explore/dimensions.js';
 import { measuredOf } from '../../src/analytics/explore/measures.js';
-import { makeSchema, prices } from '../../src/app.js';
 import { Costs } from '../../src/platform/graphql/cost/costs.js';
 import { limits } from '../../src/platform/graphql/limits.js';
 import { type RecordSpec, recordNamed } from '../../src/platform/records/record.js';
+import { makeSchema, prices } from '../../src/schema.js';
 
 const schema = makeSchema();
 const costs = new Costs(schema, prices);
