@@ -11,6 +11,7 @@ import { schema } from './support/schema.js';
 import { client, notice, partialAnswer, refusal, statementsOf } from './support/server.js';
 import { storedInvitation } from './support/stored-invitations.js';
 import { newPerson, newTenant, type Person, type Tenant } from './support/tenant.js';
+import { newWebhook } from './support/webhooks.js';
 
 const nodeTypes = schema.getPossibleTypes(schema.getType('Node') as GraphQLInterfaceType).map(({ name }) => name);
 
@@ -26,6 +27,7 @@ const siblings: Record<string, string[]> = {
   Invitation: ['invitations { nodes { id } }'],
   Change: ['changes(first: 1000) { nodes { id } }', 'customers { nodes { history { nodes { id } } } }'],
   ChangeSet: ['changeSet(id: $id) { id }', 'changeSets { nodes { id } }'],
+  WebhookDelivery: ['webhooks { nodes { deliveries { nodes { id } } } }'],
 };
 for (const name of nodeTypes) siblings[name] ??= [`${name.toLowerCase()}(id: $id) { id }`];
 
@@ -54,6 +56,8 @@ async function newWorld(): Promise<World> {
     }
   `);
   const pipeline = await pipelineById(owner);
+  const { id: webhook } = await newWebhook(owner, { url: 'http://127.0.0.1:9/' });
+  await owner.request('mutation ($id: ID!) { disableWebhook(id: $id) { id } }', { id: webhook });
   const [found] = await sql<Record<string, string>>(
     `select (select id from roles where organization_id = $1 and name = 'Viewer') as "Role",
        (select id from permissions
@@ -65,10 +69,18 @@ async function newWorld(): Promise<World> {
        (select change_set_id from changes where organization_id = $1 and record_id = $2) as "ChangeSet"`,
     [id, customer],
   );
+  const WebhookDelivery = v7();
+  await sql(
+    `insert into webhook_deliveries
+       (organization_id, id, webhook_id, change_id, record_type, record_id, action, status, tries, ended_at)
+     values ($1, $2, $3, $4, 'CUSTOMER', $5, 'CREATED', 'FAILED', 8, now())`,
+    [id, WebhookDelivery, webhook, found!.Change, customer],
+  );
   return {
     tenant,
     ids: {
       ...found!,
+      ...{ Webhook: webhook, WebhookDelivery },
       ...{ User: owner.id, Organization: id, Employee: employee, Customer: customer, Lead: lead, Deal: deals[0]! },
       ApiKey: (await newApiKey(owner, id)).id,
       ...{ Vendor: createVendor!.id, Activity: createActivity!.id },

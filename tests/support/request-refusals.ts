@@ -12,7 +12,7 @@ import type { ChecksWorld } from './refusal-cases.js';
 import { newDeal, newPipeline } from './sales.js';
 import { anotherServer, keys, origin } from './server.js';
 import { newAccount } from './sign-in.js';
-import { newPerson, type Person, password, type Tenant } from './tenant.js';
+import { newPerson, newTenant, type Person, password, type Tenant } from './tenant.js';
 
 /** What a request answers that is refused. */
 export interface Refusing {
@@ -95,6 +95,16 @@ export const requestRefusals: Record<string, (world: ChecksWorld) => Promise<Ref
     const person = await newPerson();
     await ask(person, 'mutation { logout { revokedSessions } }');
     return ask(person, Me);
+  },
+  WEBHOOK_LIMIT: async () => {
+    const { owner, id } = await newTenant();
+    await sql(
+      `insert into webhooks (organization_id, id, created_at, updated_at, url, secret_prefix, disabled_at)
+       select $1, gen_random_uuid(), now(), now(), 'http://127.0.0.1:9/', 'whsec_', now()
+       from generate_series(1, 20)`,
+      [id],
+    );
+    return ask(owner, 'mutation { createWebhook(input: { url: "http://127.0.0.1:9/" }) { secret } }');
   },
   NO_ORGANIZATION: async () => ask(await newPerson(), List),
   NOT_A_MEMBER: async ({ tenant }) => askIn(await newPerson(), tenant.id, List),

@@ -2,7 +2,7 @@ import { ClientError } from 'graphql-request';
 import { Failure } from './command.mjs';
 
 /** Codes of the server after which the same request may be sent again; every other one is final. */
-const retryable = ['RATE_LIMITED', 'TIMEOUT', 'OVERLOADED', 'UNAVAILABLE', 'IDEMPOTENCY_IN_PROGRESS'];
+const retryable = ['RATE_LIMITED', 'TIMEOUT', 'OVERLOADED', 'UNAVAILABLE', 'SLOW_READER', 'IDEMPOTENCY_IN_PROGRESS'];
 
 /** Reasons of UNAUTHENTICATED after which another token helps; the others tell of the password or of no token. */
 const renewable = ['TOKEN_EXPIRED', 'TOKEN_INVALID', 'SESSION_ENDED'];
