@@ -47,6 +47,12 @@ export class UndoneRecord {
     this.conflicts = conflicts;
   }
 
+  /** Rights come before conflicts. */
+  forbid(error: CodedError): void {
+    this.error = error;
+    this.conflicts = [];
+  }
+
   private isAsBefore(): boolean {
     const { record, present } = this;
     if (record.wasCreated) return !present;
