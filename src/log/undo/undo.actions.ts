@@ -6,6 +6,7 @@ import { undoing } from '../erasure-turns.js';
 import { listedSets } from '../own-sets.js';
 import { mostUndone, undoDays } from '../undo-limits.js';
 import { changesOf, type LoggedChange, recordsIn } from './changed-record.js';
+import { misfits } from './field-rules.js';
 import { lockedRows } from './locks.js';
 import { demandRights, refuseFields } from './rights.js';
 import { takeBack } from './take-back.js';
@@ -26,6 +27,7 @@ export async function undoChangeSet(
   const present = await lockedRows(action, records);
   const undone = records.map((record) => new UndoneRecord(record, present.get(record.id), action.viewer));
   await refuseFields(action, undone);
+  for (const { one, error } of await misfits(action, undone)) one.fail(error);
   const isRefused = () => {
     const failed = undone.filter(({ error }) => error);
     return failed.length > 0 && (mode === 'ATOMIC' || failed.length === undone.length);
