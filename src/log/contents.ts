@@ -6,12 +6,14 @@ import { histories } from './history.js';
 import { LogResolver } from './log.resolver.js';
 import './reasons.js';
 import { UndoConflictFields, UndoResolver, UndoRowFields } from './undo/undo.resolver.js';
+import { UndoLinks } from './undo-links.js';
 
 export const logResolvers = [
   LogResolver,
   ChangeFields,
   FieldChangeLabels,
   ChangeSetFields,
+  UndoLinks,
   ...histories,
   UndoResolver,
   UndoRowFields,
