@@ -39,7 +39,9 @@ const ChangeList = listArgumentsOf(Change);
 export class ChangeSetFields {
   @FieldResolver(() => Actor, {
     nullable: true,
-    description: 'The user or API key; null for changes outside of the API and if the caller cannot see the author.',
+    description:
+      'The user or API key that made the changes; null without an author, for former members, and if the caller ' +
+      'cannot see the author.',
   })
   actor(
     @Root() { actor: { userId, apiKeyId } }: { actor: StoredActor },

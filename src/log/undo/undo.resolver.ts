@@ -31,6 +31,7 @@ import { recordFor } from '../change-fields.js';
 import { ChangeSet } from '../change-set.js';
 import { labelOf } from '../labels.js';
 import { RecordType } from '../record-types.js';
+import { mostUndone, undoDays } from '../undo-limits.js';
 import type { FieldConflict } from './changed-record.js';
 import { laterSets } from './later-sets.js';
 import { undoChangeSet } from './undo.actions.js';
@@ -96,7 +97,8 @@ export class UndoResolver {
     nullable: true,
     description:
       'Undoes a change set: deletes what it created, puts back what it deleted, and restores fields that nobody ' +
-      'changed since. Alone in its document.',
+      `changed since. For ${undoDays} days, and for up to ${mostUndone.toLocaleString('en')} changes. Alone in its ` +
+      'document.',
   })
   async undoChangeSet(@Args(() => UndoArgs) args: UndoArgs, @Ctx() context: Context) {
     const undone = await undoChangeSet(context, args);
