@@ -49,7 +49,10 @@ class UndoArgs {
   mode!: BulkMode;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'A field that was changed again, so that it is not put back.' })
+@ObjectType({
+  simpleResolvers: true,
+  description: 'A field that was changed again, or that cannot get its former value.',
+})
 class UndoConflict {
   @Field(() => String, { description: 'Name of the field as in the API, e.g. `assignedToId`.' })
   field!: string;
@@ -74,7 +77,9 @@ class UndoRow extends BulkRow {
   @Field(() => RecordType, { description: 'The type of the record.' })
   recordType!: RecordType;
 
-  @Field(() => [UndoConflict], { description: 'The fields that were changed again; empty unless the row FAILED.' })
+  @Field(() => [UndoConflict], {
+    description: 'The fields in the way; `id` if the record is gone. Empty unless the row FAILED.',
+  })
   conflicts!: UndoConflict[];
 }
 
@@ -88,7 +93,11 @@ const shaped = ({ record, effect, error, conflicts }: UndoneRecord, index: numbe
   recordType: record.type as RecordType,
   status: error ? 'FAILED' : isRefused ? 'NOT_ATTEMPTED' : effect,
   errors: error ? errorsOf(error) : [],
-  conflicts: conflicts.map((conflict) => ({ ...conflict, recordId: record.id, after: record.last.id })),
+  conflicts: conflicts.map((conflict) => ({
+    ...conflict,
+    recordId: conflict.about ?? record.id,
+    after: record.last.id,
+  })),
 });
 
 @Resolver(() => UndoResult)
@@ -159,7 +168,9 @@ export class UndoConflictFields {
 
   @FieldResolver(() => ChangeSet, {
     nullable: true,
-    description: 'The latest change set that changed the field; null if the caller may not read the record.',
+    description:
+      'The latest change set that changed the field, deleted the record or the one to which the field referred, or ' +
+      'gave its value to another record; null if the caller may not read that record.',
   })
   laterChangeSet(
     @Root() conflict: Undone['conflicts'][number],
