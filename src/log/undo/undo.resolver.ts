@@ -43,7 +43,9 @@ class UndoArgs {
   id!: string;
 
   @Field(() => BulkMode, {
-    description: 'Treatment of records that cannot be undone; by default nothing is undone if one cannot.',
+    description:
+      'Treatment of records that cannot be undone; by default nothing is undone if one cannot. PER_ROW undoes all ' +
+      'others, also notes about records that stay.',
     defaultValue: 'ATOMIC',
   })
   mode!: BulkMode;
