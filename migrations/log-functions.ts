@@ -54,7 +54,36 @@ export const eraseFromLog: Definition = [
      v_organization uuid := ${activeOrganizationOrNull};
      v_erased int;
      v_version int;
+     v_reference text := lower(p_type) || '_id';
+     v_names text[];
    begin
+     if p_type in ('CUSTOMER', 'LEAD') then
+       v_names := array(
+         select distinct n.name
+         from changes c
+         cross join lateral (values (c.before ->> 'name'), (c.after ->> 'name')) as n(name)
+         where c.organization_id = v_organization
+           and c.record_id = p_record
+           and c.record_type = p_type
+           and n.name is not null
+       );
+       update changes c
+       set before = case when c.before ->> 'customer_name' = any(v_names)
+             then c.before || '{"customer_name": null}' else c.before end,
+         after = case when c.after ->> 'customer_name' = any(v_names)
+             then c.after || '{"customer_name": null}' else c.after end
+       from (
+         select distinct a.record_id
+         from changes a
+         where a.organization_id = v_organization
+           and a.record_type = 'ACTIVITY'
+           and p_record::text in (a.before ->> v_reference, a.after ->> v_reference)
+       ) as about
+       where c.organization_id = v_organization
+         and c.record_type = 'ACTIVITY'
+         and c.record_id = about.record_id
+         and (c.before ->> 'customer_name' = any(v_names) or c.after ->> 'customer_name' = any(v_names));
+     end if;
      with erased as (
        update changes
        set before = null, after = null, is_erased = true

@@ -320,7 +320,9 @@ test('records have interfaces for what they have in common, and bulk results hav
     schema.getPossibleTypes(schema.getType(name) as GraphQLInterfaceType).map((type) => type.name);
   const versioned = possible('Record');
   expect(nodeTypes).toEqual(expect.arrayContaining(versioned));
-  expect(nodeTypes.filter((name) => !versioned.includes(name))).toEqual(['Change', 'ChangeSet', 'DealStageChange']);
+  expect(nodeTypes.filter((name) => !versioned.includes(name))).toEqual([
+    ...['Change', 'ChangeSet', 'DealStageChange', 'WebhookDelivery'],
+  ]);
   expect(possible('BulkResult')).toHaveLength(9);
   expect(possible('BulkRow')).toHaveLength(9);
   const { owner } = await newTenant();

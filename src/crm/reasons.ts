@@ -43,11 +43,14 @@ addReasons('FORBIDDEN', {
   OWNER_ONLY: [
     'Only an owner of the organization may do this, or may do it to another owner.',
     ...['deleteOrganization', ...membershipChanges, 'assignRole', 'removeRole', 'deleteRole', 'createUserProfile'],
-    ...[...profileVerbs, ...written('Employee'), ...leaving],
+    ...[...profileVerbs, ...written('Employee'), ...leaving, 'undoChangeSet'],
   ],
   SELF_ONLY: ["Only superusers may change another user's account.", 'updateUser'],
   SUPERUSER_ONLY: ['Only superusers may open or close accounts.', 'updateUser'],
-  SELF_EDIT_LIMITED: ["The caller may not change this field of the caller's own record.", ...written('Employee')],
+  SELF_EDIT_LIMITED: [
+    "The caller may not change this field of the caller's own record.",
+    ...[...written('Employee'), 'undoChangeSet'],
+  ],
   PERMISSION_NOT_HELD: [
     'The caller would grant the permission in `extensions.permission` without holding it.',
     ...[

@@ -13,7 +13,7 @@ import type { TypedRow } from '../platform/records/node.js';
 import { Change, ChangeAction } from './change.js';
 import { ChangeSet, type StoredActor } from './change-set.js';
 import { RecordType, visibleTypes } from './record-types.js';
-import { namedSets, visibleChanges } from './seen.js';
+import { visibleChanges } from './seen.js';
 
 const Actor = createUnionType({
   name: 'Actor',
@@ -39,7 +39,9 @@ const ChangeList = listArgumentsOf(Change);
 export class ChangeSetFields {
   @FieldResolver(() => Actor, {
     nullable: true,
-    description: 'The user or API key; null for changes outside of the API and if the caller cannot see the author.',
+    description:
+      'The user or API key that made the changes; null without an author, for former members, and if the caller ' +
+      'cannot see the author.',
   })
   actor(
     @Root() { actor: { userId, apiKeyId } }: { actor: StoredActor },
@@ -69,33 +71,6 @@ export class ChangeSetFields {
   ) {
     return read.children(Change, 'changeSet', id, args, info, visibleChanges(read.viewer));
   }
-
-  @FieldResolver(() => ChangeSet, {
-    nullable: true,
-    description:
-      'The change set that was undone; null unless `source` is UNDO, and for callers who see none of its changes.',
-  })
-  undoes(@Root() { undoes }: { undoes: string | null }, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
-    return undoes && read.load(info, undoes, (ids) => namedBy(read, 'id', ids, info));
-  }
-
-  @FieldResolver(() => ChangeSet, {
-    nullable: true,
-    description:
-      'The latest change set that undid these changes; null if none did, and for callers who see none of its changes.',
-  })
-  undoneBy(@Root() { id }: ChangeSet, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
-    return read.load(info, id, (ids) => namedBy(read, 'undoesId', ids, info));
-  }
-}
-
-/** For each key, the latest change set with this value. */
-async function namedBy(read: Reader, key: 'id' | 'undoesId', values: readonly string[], info: GraphQLResolveInfo) {
-  const found = await read.byKeys(ChangeSet, key, values, Selection.of(info), {
-    narrowing: namedSets(read.viewer),
-    order: sql`t.id desc`,
-  });
-  return values.map((value) => found.get(value)?.[0] ?? null);
 }
 
 async function actorsOf(read: Reader, keys: readonly string[], info: GraphQLResolveInfo): Promise<(TypedRow | null)[]> {

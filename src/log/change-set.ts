@@ -42,7 +42,7 @@ export class ChangeSet {
   @Instant({ description: 'When the transaction began.', by: 'time', filter: true })
   at!: Date;
 
-  @Text({ description: 'Name of the user or API key at that time; `System` for changes outside of the API.' })
+  @Text({ description: 'Name of the user or API key at that time; `System` for changes of neither.' })
   actorName!: string;
 
   @Tags({ description: 'Root fields of the document; empty for changes outside of the API.', filter: true })
@@ -64,7 +64,9 @@ export class ChangeSet {
   source!: ChangeSource;
 
   @Reference(() => User, {
-    description: 'The user who made the changes; null for API keys, changes outside of the API, and former members.',
+    description:
+      'The user who made the changes; of a former member, as when the membership ended. Null for API keys, changes ' +
+      'without an author, and deleted accounts.',
     tenant: false,
     filter: true,
   })

@@ -7,6 +7,7 @@ import { LiveResolver } from './live/live.resolver.js';
 import { LogResolver } from './log.resolver.js';
 import './reasons.js';
 import { UndoConflictFields, UndoResolver, UndoRowFields } from './undo/undo.resolver.js';
+import { UndoLinks } from './undo-links.js';
 import { WebhookFields, WebhookResolver } from './webhooks/contents.js';
 
 export const logResolvers = [
@@ -15,6 +16,7 @@ export const logResolvers = [
   ChangeFields,
   FieldChangeLabels,
   ChangeSetFields,
+  UndoLinks,
   ...histories,
   UndoResolver,
   UndoRowFields,

@@ -43,6 +43,7 @@ export async function eraseRecord(context: ActionContext, { type, id }: EraseArg
     where organization_id = ${organizationOf(context).id}::uuid
       and id = ${id}::uuid`);
   if (record) await remove(context, { id });
+  if (type === 'CUSTOMER' || type === 'LEAD') await forgetName(context, type, id);
   const [{ changes }] = (await context.query<{ changes: number }>(
     sql`select erase_from_log(${type}, ${id}::uuid) as changes`,
   )) as [{ changes: number }];
@@ -55,3 +56,28 @@ export async function eraseRecord(context: ActionContext, { type, id }: EraseArg
   if (!record && !changes) throw new NotFound('id');
   return { id };
 }
+
+/** Activities keep the name of their customer or lead, also when that is gone: only the log tells which ones. */
+const forgetName = (context: ActionContext, type: 'CUSTOMER' | 'LEAD', id: string) => {
+  const organizationId = organizationOf(context).id;
+  const reference = `${type.toLowerCase()}_id`;
+  return context.query(sql`
+    update activities t
+    set customer_name = null, version = t.version + 1, updated_at = now()
+    where t.organization_id = ${organizationId}::uuid
+      and t.id in (
+        select c.record_id
+        from changes c
+        where c.organization_id = ${organizationId}::uuid
+          and c.record_type = 'ACTIVITY'
+          and ${id}::text in (c.before ->> ${reference}, c.after ->> ${reference})
+      )
+      and t.customer_name in (
+        select n.name
+        from changes c
+        cross join lateral (values (c.before ->> 'name'), (c.after ->> 'name')) as n(name)
+        where c.organization_id = ${organizationId}::uuid
+          and c.record_id = ${id}::uuid
+          and c.record_type = ${type}
+      )`);
+};

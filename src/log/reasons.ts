@@ -30,8 +30,8 @@ addReasons('CONFLICT', {
   REFERENCE_GONE: ['A record to be put back refers to one that was deleted since.', 'undoChangeSet'],
   CONTRADICTION: [
     'With its former values, a record would contradict itself or others, which have changed since: a pipeline ' +
-      'without a default or an open stage, a deal on a stage of another outcome, or a manager who reports to the ' +
-      'employee.',
+      'without a default or an open stage, a deal on a stage of another outcome or without a customer, or a manager ' +
+      'who reports to the employee.',
     'undoChangeSet',
   ],
   VALUE_TAKEN: ['Another record has a unique value of a record to be put back.', 'undoChangeSet'],

@@ -42,7 +42,14 @@ export function refusalsOf(error: unknown): Refusal[] {
 export const refusalOf = (error: unknown): Refusal | undefined => refusalsOf(error)[0];
 
 /** Codes of refusals that may go away by themselves. */
-export const worthRepeating = ['RATE_LIMITED', 'TIMEOUT', 'OVERLOADED', 'UNAVAILABLE', 'IDEMPOTENCY_IN_PROGRESS'];
+export const worthRepeating = [
+  'RATE_LIMITED',
+  'TIMEOUT',
+  'OVERLOADED',
+  'UNAVAILABLE',
+  'SLOW_READER',
+  'IDEMPOTENCY_IN_PROGRESS',
+];
 
 /** Nothing came back: the request may have been done, and only its answer lost. */
 export class Unanswered extends Error {

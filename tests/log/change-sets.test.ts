@@ -127,7 +127,9 @@ describe('a change set', () => {
     });
     const id = person.membershipId;
     await here.owner.request(gql`mutation ($id: ID!) { deactivateMembership(id: $id) { id } }`, { id });
-    expect(await changeSet(here.owner, changeSetId)).toMatchObject({ actorName: 'Pat Poe' });
+    expect(await changeSet(here.owner, changeSetId)).toMatchObject({
+      ...{ actor: null, user: { id: person.id }, actorName: 'Pat Poe' },
+    });
     // No operation of the API deletes an account; an operator might.
     const gone = '01900000-0000-7000-8000-00000000dead';
     await sql('update change_sets set user_id = $2 where id = $1', [changeSetId, gone]);

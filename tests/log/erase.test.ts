@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
-import { newCustomer } from '../support/customers.js';
+import { type Fields, newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
 import { told, walk } from '../support/log.js';
 import { newDeal } from '../support/sales.js';
 import { client, refusal } from '../support/server.js';
 import { newTenant, type Person, type Tenant } from '../support/tenant.js';
-import { fatesOf, undo } from '../support/undo.js';
+import { change, fatesOf, undo } from '../support/undo.js';
 
 const Erase = gql`mutation ($type: RecordType!, $id: ID!) { eraseRecord(type: $type, id: $id) { id } }`;
 const Changes = gql`
@@ -65,6 +65,31 @@ describe('a record that is erased', () => {
       { id: deal.id },
     );
     expect(kept.customer).toBeNull();
+  });
+
+  test.each([
+    ['CUSTOMER', 'createCustomer', 'customerId', false],
+    ['CUSTOMER', 'createCustomer', 'customerId', true],
+    ['LEAD', 'createLead', 'leadId', false],
+    ['LEAD', 'createLead', 'leadId', true],
+  ])('takes its name out of activities and their log: %s by %s, %s, deleted before: %s', async (...args) => {
+    const [type, create, reference, isGone] = args;
+    const name = `Remember${v7()}`;
+    const made = (field: string, variables: object) => change(owner, tenant.id, field, variables as Fields);
+    const { id } = await made(create, { input: { name, email: `${v7()}@people.example` } });
+    const namesake = await made(create, { input: { name: 'Namesake', email: `${v7()}@people.example` } });
+    const call = { activityType: 'CALL', title: 'Called' };
+    const mine = await made('createActivity', { input: { ...call, [reference]: id } });
+    const moved = await made('createActivity', { input: { ...call, [reference]: id } });
+    await made('updateActivity', { id: moved.id, input: { [reference]: namesake.id } });
+    if (isGone) await made(create.replace('create', 'delete'), { id });
+    expect(await stored()).toContain(name);
+    await owner.request(Erase, { type, id });
+    expect(await stored()).not.toContain(name);
+    const names = await sql('select customer_name as name from activities where id = any($1) order by id', [
+      [mine.id, moved.id],
+    ]);
+    expect(names).toEqual([{ name: null }, { name: 'Namesake' }]);
   });
 
   test('may have been deleted before: the log tells who erased it, and readers of the feed learn of it', async () => {

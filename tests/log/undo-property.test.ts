@@ -81,13 +81,14 @@ test(
         async (world, document, others) => {
           await reset(organization, world);
           const before = await state();
+          const broken = await brokenRules(organization.tenant.id);
           const id = await perform(organization, document);
           fc.pre(id !== null);
           const after = await state();
           const laterSets: string[] = [];
           for (const other of others) laterSets.push((await perform(organization, other)) ?? '');
           const present = await state();
-          const broken = await brokenRules(organization.tenant.id);
+          broken.push(...(await brokenRules(organization.tenant.id)));
           const whole = await undoes(id!);
           expect(whole.error).toBeUndefined();
           const isWhole = whole.result!.summary.failed === 0;

@@ -50,6 +50,25 @@ describe('an undo', () => {
     expect(data!.changeSet).toEqual({ source: 'UNDO', operations: ['undoChangeSet'], undoes: { id: changeSetId } });
   });
 
+  test('is named by the change set that it undoes as long as it is not undone itself', async () => {
+    const { id } = await newCustomer();
+    const { changeSetId } = await rename(id);
+    const chain = [changeSetId];
+    const undoneBy = async (set: string) => {
+      const query = 'query ($id: ID!) { changeSet(id: $id) { undoneBy { id } } }';
+      const { data } = await act(owner, tenant.id, query, { id: set });
+      return (data!.changeSet as { undoneBy: { id: string } | null }).undoneBy?.id ?? null;
+    };
+    for (let length = 1; length <= 4; length += 1) {
+      chain.push((await undoes(chain.at(-1)!)).changeSetId!);
+      // From the end: the last one holds, the one before it does not, and so on.
+      const expected = chain.map((_, place) => ((chain.length - place) % 2 ? null : chain[place + 1]));
+      expect(await Promise.all(chain.map(undoneBy))).toEqual(expected);
+    }
+    const again = await undoes(changeSetId);
+    expect(await undoneBy(changeSetId)).toBe(again.changeSetId);
+  });
+
   test('changes nothing the second time, and makes no change set then', async () => {
     const { id } = await newCustomer();
     for (const { changeSetId } of [await rename(id), await does('deleteCustomer', { id })].toReversed()) {

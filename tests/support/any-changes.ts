@@ -58,6 +58,11 @@ const moves: Record<string, [kind: Kind, move: Move]> = {
     (one, pick, n) => `updateDeal(id: ${text(one)}, input: {
     value: "${n}.25", customerId: ${idOr(pick('customers'))} }) { id }`,
   ],
+  buyDeal: [
+    'deals',
+    (one, pick, n) => `updateDeal(id: ${text(one)}, input: {
+    customerId: ${n % 2 ? idOr(pick('customers')) : 'null'}, leadId: ${n % 3 ? idOr(pick('leads')) : 'null'} }) { id }`,
+  ],
   weighDeal: ['deals', (one, _pick, n) => `updateDeal(id: ${text(one)}, input: { probability: "${n * 10}" }) { id }`],
   moveDeal: [
     'deals',
@@ -109,6 +114,16 @@ const moves: Record<string, [kind: Kind, move: Move]> = {
     'employees',
     (one, pick, n) => `updateEmployee(id: ${text(one)}, input: {
     managerId: ${n % 3 ? idOr(pick('employees')) : 'null'} }) { id }`,
+  ],
+  hireEmployee: [
+    'employees',
+    (one, _pick, n) => `updateEmployee(id: ${text(one)}, input: {
+    ${n % 2 ? `hireDate: "2020-01-0${n}"` : `employmentType: ${n % 4 ? 'CONTRACT' : 'FULL_TIME'}`} }) { id }`,
+  ],
+  leadActivity: [
+    'activities',
+    (one, pick, n) => `updateActivity(id: ${text(one)}, input: {
+    leadId: ${idOr(pick('leads'))}${n % 2 ? ', customerId: null' : ''} }) { id }`,
   ],
   deleteEmployee: ['employees', (one) => `deleteEmployee(id: ${text(one)}) { id }`],
 };
@@ -201,6 +216,8 @@ export async function reset(organization: Organization, world: World): Promise<v
   // Everything that happens from now on is later.
   const deals = world.deals.map((deal) => ({ ...deal, created: Math.min(deal.created, -1) }));
   await build({ ...world, deals }, organization);
+  // Names tell the leads apart.
+  await sql('update leads set name = code where organization_id = $1', [tenant.id]);
 }
 
 /** Sends a document; the id of its change set, null if it changed nothing. */

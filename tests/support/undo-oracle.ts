@@ -85,9 +85,17 @@ export function expectSound({ before, after, present, undone, result, laterSets 
       const former = Object.fromEntries(columns.map((column) => [column, was[column]]));
       expect({ ...story, is: is && own(is) }).toEqual({ ...story, is: { ...own(met), ...former } });
     }
+    if (is?.table === 'activities')
+      expect({ ...story, names: [was, became, met].map(named) }).toMatchObject({
+        names: expect.arrayContaining([named(is)]),
+      });
     if (changed && row?.id === id && row.status === 'FAILED') expectNamed(row, { was, became, met, laterSets });
   }
 }
+
+/** An activity's customer, or else its lead, with the name that was stored when either was set. */
+const named = (activity: Fields | undefined) =>
+  activity ? text([activity.customer_id ?? activity.lead_id, activity.customer_name]) : null;
 
 interface Fate {
   was: Fields | undefined;
@@ -103,9 +111,9 @@ function expectNamed(row: UndoRow, { was, became, met, laterSets }: Fate): void 
   const columns = both
     ? changedColumns(both.was, both.became).filter((one) => differs(both.met, both.became, one))
     : [];
-  const named = row.conflicts.map(({ field, expected, found }) => [field, value(expected), value(found)]);
+  const told = row.conflicts.map(({ field, expected, found }) => [field, value(expected), value(found)]);
   const wanted = columns.map((column) => [inApi(column), value(both!.became[column]), value(both!.met[column])]);
-  if (both) expect({ row, named: named.toSorted() }).toEqual({ row, named: wanted.toSorted() });
+  if (columns.length) expect({ row, named: told.toSorted() }).toEqual({ row, named: wanted.toSorted() });
   for (const { laterChangeSet } of row.conflicts) expect(laterSets).toContain(laterChangeSet?.id);
   const isChanged = met && became && text(own(met)) !== text(own(became));
   const possible = !was
@@ -146,6 +154,13 @@ export const brokenRules = (organizationId: string) =>
      ) last
      where d.organization_id = $1
        and (last.to_stage_id is distinct from d.stage_id or last.to_status <> d.status)
+     union all
+     select id, 'buyer' from deals
+     where organization_id = $1 and customer_id is null and (lead_id is null or status = 'WON')
+     union all
+     select id, 'dates' from employees
+     where organization_id = $1
+       and (employment_type = 'CONTRACT' and hire_date is null or hire_date > termination_date)
      union all
      select e.id, 'managers' from employees e
      where e.organization_id = $1

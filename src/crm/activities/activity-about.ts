@@ -91,3 +91,7 @@ export abstract class ActivityAbout extends ExternalRecord {
     this.customerName = customer?.name ?? lead?.name ?? this.customerName;
   }
 }
+
+/** Id of the record whose name is the `customerName` of an activity. */
+export const nameGiver = ({ customerId, leadId }: Pick<ActivityAbout, 'customerId' | 'leadId'>): string | null =>
+  customerId ?? leadId;

@@ -1,5 +1,6 @@
 import { sql } from '../../platform/database/sql.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
+import type { Deal } from './deal.js';
 
 interface Asked {
   dealIds: readonly string[];
@@ -45,3 +46,7 @@ export async function unsoundDeals(
       and (last.to_stage_id is distinct from d.stage_id or last.to_status <> d.status)`);
   return new Set(found.flatMap(({ deal, stage }) => (stage ? [deal, stage] : [deal])));
 }
+
+/** A deal has a customer or, until it is won, a lead; only the deletion of that record leaves it without one. */
+export const hasBuyer = ({ status, customerId, leadId }: Pick<Deal, 'status' | 'customerId' | 'leadId'>): boolean =>
+  customerId !== null || (status !== 'WON' && leadId !== null);

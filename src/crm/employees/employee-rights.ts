@@ -3,7 +3,7 @@ import { Forbidden, type Refusal } from '../../platform/errors.js';
 import { changedBy } from '../../platform/records/inputs.js';
 import type { ActionContext } from '../../platform/tenancy/action-context.js';
 import { notHeld, permissionsOf } from '../access/grants.js';
-import { membershipOfUser } from '../organizations/linked-user.js';
+import { membershipOfUser, membershipsOf } from '../organizations/linked-user.js';
 import type { Membership } from '../organizations/membership.js';
 import { employment, ownerRefused } from '../organizations/owners.js';
 import { isAtWork } from './employee.enums.js';
@@ -55,11 +55,36 @@ export async function ownerChangesRefused(
   linked: Membership | null,
 ): Promise<Refusal> {
   const changed = changedBy(employee, input);
-  if (isPrivileged(context.viewer) || ![...changed].some((name) => sensitiveFields.has(name))) return null;
+  if (isPrivileged(context.viewer) || !isSensitive(changed)) return null;
   const membership = employee.userId ? await membershipOfUser(context, employee.userId, 'none') : null;
   return (
     ownerRefused(context, membership, employment) ||
     (changed.has('userId') && ownerRefused(context, linked, employment))
+  );
+}
+
+const isSensitive = (changed: ReadonlySet<string>) => [...changed].some((name) => sensitiveFields.has(name));
+
+/** Fields of an employee that would get other values. */
+export interface FieldChanges {
+  id: string;
+  userId: string | null;
+  changed: ReadonlySet<string>;
+}
+
+/** OWNER_ONLY or SELF_EDIT_LIMITED for each of several employees, whatever the new values are. */
+export async function fieldChangesRefused(
+  context: ActionContext,
+  changes: readonly FieldChanges[],
+): Promise<Refusal[]> {
+  const { viewer } = context;
+  if (isPrivileged(viewer)) return [];
+  const userIds = changes.flatMap(({ userId, changed }) => (userId && isSensitive(changed) ? [userId] : []));
+  const memberships = userIds.length ? await membershipsOf(context, userIds) : new Map<string, Membership>();
+  return changes.map(
+    ({ id, userId, changed }) =>
+      ownerRefused(context, userId ? memberships.get(userId) : null, employment) ||
+      (id === viewer.organization?.selfId && ownChangesRefused(viewer, [...changed])),
   );
 }
 

@@ -1,8 +1,9 @@
 import type { Lock } from '../../platform/database/entities.js';
+import { sql } from '../../platform/database/sql.js';
 import { NotFound, Taken } from '../../platform/errors.js';
 import type { TenantRecord } from '../../platform/records/tenant-record.js';
 import type { ActionContext } from '../../platform/tenancy/action-context.js';
-import { findOne } from '../../platform/tenancy/action-context.js';
+import { findOne, organizationOf } from '../../platform/tenancy/action-context.js';
 import { ifGiven, type Link, unclaimed } from '../../platform/tenancy/checks.js';
 import { Membership } from './membership.js';
 
@@ -52,4 +53,18 @@ const noMember = (path: string) => new NotFound(path, 'This user is not an activ
 /** The membership of a user in the active organization, even if it has ended. */
 export async function membershipOfUser(context: ActionContext, userId: string, lock: Lock): Promise<Membership | null> {
   return findOne(context, Membership, { userId }, lock);
+}
+
+/** The memberships of users in the active organization, by user. */
+export async function membershipsOf(
+  context: ActionContext,
+  userIds: readonly string[],
+): Promise<Map<string, Membership>> {
+  const inOrganization = sql`organization_id = ${organizationOf(context).id}::uuid`;
+  const found = await context.findWhere(
+    Membership,
+    sql`${inOrganization} and user_id = any(${userIds}::uuid[])`,
+    'none',
+  );
+  return new Map(found.map((membership) => [membership.userId, membership]));
 }

@@ -41,6 +41,8 @@ export interface FieldConflict {
   refersTo: Class | null;
   /** The column, to find the change set that changed it. */
   column: string;
+  /** The other record whose change is in the way; null for a change of the record itself. */
+  about: string | null;
 }
 
 /** A record that the change set changed. */
@@ -111,7 +113,7 @@ export class ChangedRecord {
       const { name: field, property } = loggedFields(record).get(column) ?? { name: column };
       if (property?.seenAs && !sees?.(viewer, this.id)) return [];
       const [expected, found] = [after, present[column]].map((value) => wireForm(property, value));
-      return [{ field, expected, found, refersTo: property?.reference?.record() ?? null, column }];
+      return [{ field, expected, found, refersTo: property?.reference?.record() ?? null, column, about: null }];
     });
   }
 

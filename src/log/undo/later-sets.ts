@@ -26,7 +26,7 @@ export async function laterSets(
       where c.organization_id = ${organizationId}::uuid
         and c.record_id = asked.record_id
         and c.id > asked.id
-        and c.after ? asked.name
+        and (c.after ? asked.name or c.action = 'DELETED')
       order by c.id desc
       limit 1
     ) as later`);

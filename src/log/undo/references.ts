@@ -1,3 +1,4 @@
+import { holds } from '../../platform/auth/viewer.js';
 import { type Fragment, sql } from '../../platform/database/sql.js';
 import { Conflict } from '../../platform/errors.js';
 import { columnOf } from '../../platform/records/property.js';
@@ -30,29 +31,46 @@ export async function usedAmong(context: ActionContext, undone: readonly UndoneR
   const created = undone.filter((one) => one.isDeletion);
   for (const [type, ofType] of Map.groupBy(created, ({ record }) => record.type)) {
     const used = await usedOf(context, type, ofType, undone);
-    for (const one of ofType) if (used.has(one.record.id)) failures.push({ one, error: inUse() });
+    for (const one of ofType) {
+      const user = used.get(one.record.id);
+      if (user) failures.push({ one, error: inUse(context, user) });
+    }
   }
   return failures;
 }
 
-const inUse = () => new Conflict('RECORD_IN_USE', 'Other records refer to the record by now, so it is not deleted');
+interface Use {
+  type: LoggedType;
+  id: string;
+}
+
+/** Names one of the records that refer to the created one, if the caller may see it. */
+function inUse({ viewer }: ActionContext, { type, id }: Use): Conflict {
+  const isSeen = type !== 'DEAL_STAGE_CHANGE' && holds(viewer, loggedKinds[type].permission);
+  const message = 'Other records refer to the record by now, so it is not deleted';
+  return new Conflict('RECORD_IN_USE', message, isSeen ? { existingId: id } : {});
+}
 
 async function usedOf(
   context: ActionContext,
   type: LoggedType,
   ofType: readonly UndoneRecord[],
   undone: readonly UndoneRecord[],
-): Promise<Set<string>> {
+): Promise<Map<string, Use>> {
   const ids = ofType.map(({ record }) => record.id);
   const asked = pointersTo(type).map(({ type: pointing, table, column }): Fragment => {
     const leaving = undone.filter((one) => one.record.type === pointing && (one.isDeletion || one.putsBack(column)));
     return sql`
-      select ${sql.ref(column)} as id
+      select ${sql.ref(column)} as used, ${pointing} as type, id
       from ${sql.ref(table)}
       where organization_id = ${organizationOf(context).id}::uuid
         and ${sql.ref(column)} = any(${ids}::uuid[])
         and id <> all(${leaving.map(({ record }) => record.id)}::uuid[])`;
   });
-  if (!asked.length) return new Set();
-  return new Set((await context.query<{ id: string }>(sql.join(asked, ' union '))).map(({ id }) => id));
+  if (!asked.length) return new Map();
+  const found = await context.query<Use & { used: string }>(sql`
+    select distinct on (used) *
+    from (${sql.join(asked, ' union all ')}) as uses
+    order by used, type, id`);
+  return new Map(found.map(({ used: created, ...use }) => [created, use]));
 }

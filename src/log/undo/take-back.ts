@@ -1,14 +1,11 @@
-import { postgresCode, sql } from '../../platform/database/sql.js';
-import { Conflict } from '../../platform/errors.js';
+import { sql } from '../../platform/database/sql.js';
 import type { SingleAction } from '../../platform/tenancy/single-action.js';
-import { loggedFields } from '../field-changes.js';
-import { loggedKinds } from '../record-types.js';
-import type { ChangedRecord } from './changed-record.js';
 import { contradicting, contradiction } from './invariants.js';
 import { usedAmong } from './references.js';
+import { failureOf, kindOfRefusal } from './refusals.js';
 import { send } from './statements.js';
 import { batchesOf, type Step, stepsOf } from './steps.js';
-import { schemaChanged, storable } from './tables.js';
+import { storable } from './tables.js';
 import { type Failure, keepHistories, type UndoneRecord } from './undone-record.js';
 
 /** Takes back all changes of sound records. Records that fail in one round are left out of the next one. */
@@ -17,7 +14,7 @@ export async function takeBack(action: SingleAction, undone: readonly UndoneReco
     keepHistories(undone);
     const failures = await failuresOf(action, undone);
     if (!failures.length) return;
-    for (const { one, error } of failures) one.fail(error);
+    for (const { one, error, conflicts } of failures) one.fail(error, conflicts);
   }
   throw new Error('The records of an undo fail again and again');
 }
@@ -53,7 +50,7 @@ async function attempt(
     return failures;
   } catch (error) {
     if (error instanceof TakenBack) return failures;
-    if (conflictOf(error)) return null;
+    if (kindOfRefusal(error)) return null;
     throw error;
   }
 }
@@ -81,7 +78,10 @@ async function singly(
   }
   if (failed.size) return [...failed.values()];
   const stages = undone.filter((one) => one.isEffective && one.record.type === 'PIPELINE_STAGE');
-  const misplaced = await tried(action, checkOrders, stages);
+  let misplaced = await tried(action, checkOrders, stages);
+  // A stage of the change set that stays is in the way, not one that others have moved.
+  if (undone.some(({ error, record }) => error && record.type === 'PIPELINE_STAGE'))
+    misplaced = misplaced.map(({ one }) => ({ one, error: contradiction() }));
   return misplaced.length ? misplaced : contradicting(action, undone);
 }
 
@@ -95,9 +95,10 @@ async function tried(
     await action.inSavepoint(work);
     return [];
   } catch (error) {
-    const conflict = conflictOf(error);
-    if (!conflict || !records.length) throw error;
-    return records.map((one) => ({ one, error: one.isDeletion ? contradiction() : conflict(one.record) }));
+    if (!kindOfRefusal(error) || !records.length) throw error;
+    const failures: Failure[] = [];
+    for (const one of records) failures.push(await failureOf(action, one, error));
+    return failures;
   }
 }
 
@@ -105,23 +106,3 @@ async function tried(
 const checkOrders = async (action: SingleAction): Promise<void> => {
   await action.query(sql`set constraints all immediate`);
 };
-
-/** The conflict that a refusal of the database means for a record; null for other errors. */
-function conflictOf(error: unknown): ((record: ChangedRecord) => Conflict) | null {
-  const code = String(postgresCode(error));
-  if (code === '23503') return () => new Conflict('REFERENCE_GONE', 'The record refers to one that was deleted since');
-  if (code === '23505')
-    return (record) => new Conflict('VALUE_TAKEN', `Another record has the same ${uniqueField(error, record)} by now`);
-  if (code === '23514') return contradiction;
-  // A value that is missing, or that does not fit the type of its column.
-  if (code === '23502' || code.startsWith('22')) return schemaChanged;
-  return null;
-}
-
-/** The field of a violated unique key such as `customers_email_key`; PostgreSQL tells no columns under policies. */
-function uniqueField(error: unknown, { type, spec }: ChangedRecord): string {
-  const { constraint = '' } = ((error as { cause?: object }).cause ?? error) as { constraint?: string };
-  const key = constraint.slice(spec.table.length + 1, -'_key'.length);
-  const names = [...loggedFields(loggedKinds[type].record).values()].map(({ name }) => name);
-  return names.find((name) => name === key || name === `${key}Id`) ?? 'unique value';
-}

@@ -1,15 +1,14 @@
-import { demand } from '../../platform/auth/viewer.js';
 import { sql } from '../../platform/database/sql.js';
 import { BadInput, Conflict, NotFound } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
-import { recordOf } from '../../platform/records/record.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 import { undoing } from '../erasure-turns.js';
 import { listedSets } from '../own-sets.js';
-import { type LoggedType, loggedKinds } from '../record-types.js';
 import { mostUndone, undoDays } from '../undo-limits.js';
 import { changesOf, type LoggedChange, recordsIn } from './changed-record.js';
+import { misfits } from './field-rules.js';
 import { lockedRows } from './locks.js';
+import { demandRights, refuseFields } from './rights.js';
 import { takeBack } from './take-back.js';
 import { UndoneRecord } from './undone-record.js';
 
@@ -27,6 +26,8 @@ export async function undoChangeSet(
   const records = recordsIn(changes);
   const present = await lockedRows(action, records);
   const undone = records.map((record) => new UndoneRecord(record, present.get(record.id), action.viewer));
+  await refuseFields(action, undone);
+  for (const { one, error } of await misfits(action, undone)) one.fail(error);
   const isRefused = () => {
     const failed = undone.filter(({ error }) => error);
     return failed.length > 0 && (mode === 'ATOMIC' || failed.length === undone.length);
@@ -66,19 +67,6 @@ async function changesToUndo(context: ActionContext, id: string): Promise<Logged
   if (changes.length > mostUndone)
     throw new Conflict('UNDO_TOO_LARGE', `Change sets of more than ${mostUndone} changes cannot be undone`);
   return changes;
-}
-
-/** An erased record can never be put back, which its row says. */
-const inverse = { CREATED: 'delete', UPDATED: 'update', DELETED: 'create', ERASED: 'create' } as const;
-
-/** Throws FORBIDDEN unless the viewer may make each inverse change. Stage changes go with their deal or stage. */
-function demandRights({ viewer }: ActionContext, changes: readonly LoggedChange[]): void {
-  for (const { type, action } of changes) if (type !== 'DEAL_STAGE_CHANGE') demand(viewer, permissionFor(type, action));
-}
-
-function permissionFor(type: LoggedType, action: LoggedChange['action']): string {
-  if (type === 'ORGANIZATION') return 'organization:update';
-  return `${recordOf(loggedKinds[type].record).resource}:${inverse[action]}`;
 }
 
 /** The writes of the transaction undo the change set from here on. */

@@ -31,6 +31,7 @@ import { recordFor } from '../change-fields.js';
 import { ChangeSet } from '../change-set.js';
 import { labelOf } from '../labels.js';
 import { RecordType } from '../record-types.js';
+import { mostUndone, undoDays } from '../undo-limits.js';
 import type { FieldConflict } from './changed-record.js';
 import { laterSets } from './later-sets.js';
 import { undoChangeSet } from './undo.actions.js';
@@ -42,13 +43,18 @@ class UndoArgs {
   id!: string;
 
   @Field(() => BulkMode, {
-    description: 'Treatment of records that cannot be undone; by default nothing is undone if one cannot.',
+    description:
+      'Treatment of records that cannot be undone; by default nothing is undone if one cannot. PER_ROW undoes all ' +
+      'others, also notes about records that stay.',
     defaultValue: 'ATOMIC',
   })
   mode!: BulkMode;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'A field that was changed again, so that it is not put back.' })
+@ObjectType({
+  simpleResolvers: true,
+  description: 'A field that was changed again, or that cannot get its former value.',
+})
 class UndoConflict {
   @Field(() => String, { description: 'Name of the field as in the API, e.g. `assignedToId`.' })
   field!: string;
@@ -73,7 +79,9 @@ class UndoRow extends BulkRow {
   @Field(() => RecordType, { description: 'The type of the record.' })
   recordType!: RecordType;
 
-  @Field(() => [UndoConflict], { description: 'The fields that were changed again; empty unless the row FAILED.' })
+  @Field(() => [UndoConflict], {
+    description: 'The fields in the way; `id` if the record is gone. Empty unless the row FAILED.',
+  })
   conflicts!: UndoConflict[];
 }
 
@@ -87,7 +95,11 @@ const shaped = ({ record, effect, error, conflicts }: UndoneRecord, index: numbe
   recordType: record.type as RecordType,
   status: error ? 'FAILED' : isRefused ? 'NOT_ATTEMPTED' : effect,
   errors: error ? errorsOf(error) : [],
-  conflicts: conflicts.map((conflict) => ({ ...conflict, recordId: record.id, after: record.last.id })),
+  conflicts: conflicts.map((conflict) => ({
+    ...conflict,
+    recordId: conflict.about ?? record.id,
+    after: record.last.id,
+  })),
 });
 
 @Resolver(() => UndoResult)
@@ -96,7 +108,8 @@ export class UndoResolver {
     nullable: true,
     description:
       'Undoes a change set: deletes what it created, puts back what it deleted, and restores fields that nobody ' +
-      'changed since. Alone in its document.',
+      `changed since. For ${undoDays} days, and for up to ${mostUndone.toLocaleString('en')} changes. Alone in its ` +
+      'document.',
   })
   async undoChangeSet(@Args(() => UndoArgs) args: UndoArgs, @Ctx() context: Context) {
     const undone = await undoChangeSet(context, args);
@@ -157,7 +170,9 @@ export class UndoConflictFields {
 
   @FieldResolver(() => ChangeSet, {
     nullable: true,
-    description: 'The latest change set that changed the field; null if the caller may not read the record.',
+    description:
+      'The latest change set that changed the field, deleted the record or the one to which the field referred, or ' +
+      'gave its value to another record; null if the caller may not read that record.',
   })
   laterChangeSet(
     @Root() conflict: Undone['conflicts'][number],

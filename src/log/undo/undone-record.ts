@@ -1,5 +1,7 @@
 import type { Viewer } from '../../platform/auth/viewer.js';
 import { type CodedError, Conflict } from '../../platform/errors.js';
+import { loggedFields, wireForm } from '../field-changes.js';
+import { loggedKinds } from '../record-types.js';
 import { type ChangedRecord, type FieldConflict, isSame, type StoredRow } from './changed-record.js';
 
 /** The fate of a record: it is put back, its fields are, or it is deleted; nothing if it is as before already. */
@@ -47,6 +49,31 @@ export class UndoneRecord {
     this.conflicts = conflicts;
   }
 
+  /** Rights come before conflicts. */
+  forbid(error: CodedError): void {
+    this.error = error;
+    this.conflicts = [];
+  }
+
+  /** The row as the undo writes it. */
+  get former(): StoredRow {
+    const { record, present } = this;
+    const columns = [...record.columns].map(([column, { before }]) => [column, before]);
+    return { ...(present ?? record.last.before), ...Object.fromEntries(columns) };
+  }
+
+  /** A conflict on a column; `about` is the id of another record whose change is in the way. */
+  conflictOn(column: string, about?: string | null): FieldConflict[] {
+    const { record, present } = this;
+    const known = loggedFields(loggedKinds[record.type].record).get(column);
+    if (!known) return [];
+    const { name: field, property } = known;
+    const [expected, found] = [record.touched.get(column)?.after, present?.[column]].map((value) =>
+      wireForm(property, value ?? null),
+    );
+    return [{ field, expected, found, refersTo: property.reference?.record() ?? null, column, about: about ?? null }];
+  }
+
   private isAsBefore(): boolean {
     const { record, present } = this;
     if (record.wasCreated) return !present;
@@ -65,8 +92,12 @@ export class UndoneRecord {
 
   private demandFields(viewer: Viewer): void {
     const { record, present } = this;
-    if (!present) this.fail(new Conflict('RECORD_GONE', 'The record was deleted since'));
-    const conflicts = present ? record.conflictsWith(present, viewer) : [];
+    if (!present) {
+      const gone = { field: 'id', expected: record.id, found: null, refersTo: null, column: 'id', about: null };
+      this.fail(new Conflict('RECORD_GONE', 'The record was deleted since'), [gone]);
+      return;
+    }
+    const conflicts = record.conflictsWith(present, viewer);
     const names = conflicts.map(({ field }) => field).join(', ');
     if (names) this.fail(new Conflict('FIELD_CHANGED', `Changed again since: ${names}`), conflicts);
   }
@@ -76,6 +107,7 @@ export class UndoneRecord {
 export interface Failure {
   one: UndoneRecord;
   error: CodedError;
+  conflicts?: readonly FieldConflict[];
 }
 
 /**

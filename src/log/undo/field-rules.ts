@@ -1,0 +1,71 @@
+import { type ActivityAbout, nameGiver } from '../../crm/activities/activity-about.js';
+import type { Deal } from '../../crm/deals/deal.js';
+import { hasBuyer } from '../../crm/deals/sound-deals.js';
+import type { Employee } from '../../crm/employees/employee.js';
+import { hasSoundDates } from '../../crm/employees/sound-employees.js';
+import { sql } from '../../platform/database/sql.js';
+import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
+import { loggedFields } from '../field-changes.js';
+import { type LoggedType, loggedKinds } from '../record-types.js';
+import type { StoredRow } from './changed-record.js';
+import { contradiction } from './invariants.js';
+import type { Failure, UndoneRecord } from './undone-record.js';
+
+/**
+ * A combination of fields that a record may only have if it has or had it anyway; null if it may have it in any case.
+ * The database cannot hold these rules, since e.g. the deletion of a customer leaves deals without one.
+ */
+type Combination = (fields: never) => string | null;
+
+const combinations: Partial<Record<LoggedType, Combination[]>> = {
+  DEAL: [(deal: Deal) => (hasBuyer(deal) ? null : 'nobody buys')],
+  EMPLOYEE: [(employee: Employee) => (hasSoundDates(employee) ? null : 'dates do not fit')],
+  ACTIVITY: [(activity: ActivityAbout) => JSON.stringify([nameGiver(activity), activity.customerName])],
+};
+
+/** Records whose former fields do not fit beside the present ones, which others have changed. */
+export async function misfits(context: ActionContext, undone: readonly UndoneRecord[]): Promise<Failure[]> {
+  const suspects = undone.filter((one) => {
+    if (!one.isEffective || one.effect !== 'UPDATED') return false;
+    return newIn(one, afterUndo(one), [one.present!]);
+  });
+  if (!suspects.length) return [];
+  const former = await formerRows(context, suspects);
+  return suspects
+    .filter((one) => newIn(one, afterUndo(one), [one.present!, former.get(one.record.id)!]))
+    .map((one) => ({ one, error: contradiction() }));
+}
+
+/** Whether a row has a combination that other rows of the record do not have. */
+function newIn({ record: { type } }: UndoneRecord, row: StoredRow, others: readonly StoredRow[]): boolean {
+  return (combinations[type] ?? []).some((combination) => {
+    const of = (any: StoredRow) => combination(fieldsOf(type, any) as never);
+    const found = of(row);
+    return found !== null && !others.some((other) => of(other) === found);
+  });
+}
+
+const fieldsOf = (type: LoggedType, row: StoredRow) =>
+  Object.fromEntries([...loggedFields(loggedKinds[type].record)].map(([column, { name }]) => [name, row[column]]));
+
+const afterUndo = ({ record, present }: UndoneRecord): StoredRow => ({
+  ...present,
+  ...Object.fromEntries([...record.columns].map(([column, { before }]) => [column, before])),
+});
+
+/** The rows as they were before the change set: all changes since then are taken back. */
+async function formerRows(context: ActionContext, suspects: readonly UndoneRecord[]): Promise<Map<string, StoredRow>> {
+  const rows = new Map(suspects.map(({ record, present }) => [record.id, { ...present }]));
+  const changes = await context.query<{ id: string; before: StoredRow | null }>(sql`
+    select c.record_id as id, c.before
+    from unnest(
+      ${suspects.map(({ record }) => record.id)}::uuid[],
+      ${suspects.map(({ record }) => record.first.id)}::uuid[]
+    ) as since(record_id, id)
+    join changes c on c.organization_id = ${organizationOf(context).id}::uuid
+      and c.record_id = since.record_id
+      and c.id >= since.id
+    order by c.id desc`);
+  for (const { id, before } of changes) Object.assign(rows.get(id)!, before);
+  return rows;
+}

@@ -1,0 +1,95 @@
+import { holds } from '../../platform/auth/viewer.js';
+import { and, type Fragment, postgresCode, sql } from '../../platform/database/sql.js';
+import { Conflict } from '../../platform/errors.js';
+import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
+import { loggedFields } from '../field-changes.js';
+import { loggedKinds } from '../record-types.js';
+import { contradiction } from './invariants.js';
+import { schemaChanged } from './tables.js';
+import type { Failure, UndoneRecord } from './undone-record.js';
+
+type Kind = 'REFERENCE_GONE' | 'VALUE_TAKEN' | 'CONTRADICTION' | 'SCHEMA_CHANGED';
+
+/** What a refusal of the database means for an undo; null for other errors. */
+export function kindOfRefusal(error: unknown): Kind | null {
+  const code = String(postgresCode(error));
+  if (code === '23503') return 'REFERENCE_GONE';
+  if (code === '23505') return 'VALUE_TAKEN';
+  if (code === '23514') return 'CONTRADICTION';
+  // A value that is missing, or that does not fit the type of its column.
+  return code === '23502' || code.startsWith('22') ? 'SCHEMA_CHANGED' : null;
+}
+
+/** The conflict of a record that the database refuses, with the field at fault as far as its constraint tells it. */
+export async function failureOf(context: ActionContext, one: UndoneRecord, error: unknown): Promise<Failure> {
+  const kind = kindOfRefusal(error);
+  if (one.isDeletion || kind === 'CONTRADICTION') return { one, error: contradiction() };
+  if (kind === 'SCHEMA_CHANGED') return { one, error: schemaChanged() };
+  const { constraint = '' } = ((error as { cause?: object }).cause ?? error) as { constraint?: string };
+  return kind === 'VALUE_TAKEN' ? valueTaken(context, one, constraint) : referenceGone(one, constraint);
+}
+
+/** Names of foreign keys are like `customers_organization_id_assigned_to_id_foreign`. */
+function referenceGone(one: UndoneRecord, constraint: string): Failure {
+  const { table } = one.record.spec;
+  const column = constraint.slice(table.length + 1, -'_foreign'.length).replace(/^organization_id_/, '');
+  const error = new Conflict('REFERENCE_GONE', 'The record refers to one that was deleted since');
+  return { one, error, conflicts: one.conflictOn(column, one.former[column] as string | undefined) };
+}
+
+async function valueTaken(context: ActionContext, one: UndoneRecord, constraint: string): Promise<Failure> {
+  const { type } = one.record;
+  const { columns, condition } = await keyNamed(context, constraint);
+  const own = columns.filter((column) => !['organization_id', 'pipeline_id'].includes(column));
+  const column = (own.at(-1) ?? condition?.match(/is_\w+/)?.[0] ?? '').replace(/_sort$/, '');
+  const field = loggedFields(loggedKinds[type].record).get(column)?.name ?? 'unique value';
+  const holder = await holderOf(context, one, columns, condition);
+  const seen = holder && holds(context.viewer, loggedKinds[type].permission) ? { existingId: holder } : {};
+  const error = new Conflict('VALUE_TAKEN', `Another record has the same ${field} by now`, seen);
+  return { one, error, conflicts: one.conflictOn(column, holder) };
+}
+
+interface Key {
+  columns: string[];
+  /** The condition of a partial index. */
+  condition: string | null;
+}
+
+async function keyNamed(context: ActionContext, name: string): Promise<Key> {
+  const [key] = await context.query<Key>(sql`
+    select array(
+        select a.attname::text
+        from unnest(i.indkey::smallint[]) with ordinality as k(number, place)
+        join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.number
+        order by k.place
+      ) as columns,
+      pg_get_expr(i.indpred, i.indrelid) as condition
+    from pg_index i
+    where i.indexrelid = to_regclass(${name})`);
+  return key ?? { columns: [], condition: null };
+}
+
+/** Id of the other record that has the former values of a unique key. */
+async function holderOf(
+  context: ActionContext,
+  { record, former }: UndoneRecord,
+  columns: readonly string[],
+  condition: string | null,
+): Promise<string | undefined> {
+  if (!columns.length) return undefined;
+  const name = sql.ref(record.spec.table);
+  const equal = columns.map((column): Fragment => {
+    const value = column.endsWith('_sort')
+      ? sql`folded(former.${sql.ref(column.slice(0, -'_sort'.length))})`
+      : sql`former.${sql.ref(column)}`;
+    return sql`t.${sql.ref(column)} = ${value}`;
+  });
+  const [found] = await context.query<{ id: string }>(sql`
+    select t.id
+    from (select * from ${name} where ${condition ? sql.raw(condition) : sql`true`}) as t,
+      jsonb_populate_record(null::${name}, ${JSON.stringify(former)}::jsonb) as former
+    where ${and([sql`t.organization_id = ${organizationOf(context).id}::uuid`, ...equal])}
+      and t.id <> ${record.id}::uuid
+    limit 1`);
+  return found?.id;
+}

@@ -1,0 +1,101 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { type Fields, freshEmail } from '../support/customers.js';
+import { idsByName, pipelineById } from '../support/sales.js';
+import { newTenant, type Tenant } from '../support/tenant.js';
+import { act, change, fatesOf, undo } from '../support/undo.js';
+
+let tenant: Tenant;
+
+beforeEach(async () => {
+  tenant = await newTenant();
+});
+
+const does = (name: string, variables: Fields) => change(tenant.owner, tenant.id, name, variables);
+const creates = (kind: string, input: Fields) => does(`create${kind}`, { input });
+const newCustomer = (input: Fields = {}) => creates('Customer', { email: freshEmail(), ...input });
+
+const Failed = `mutation ($id: ID!) {
+  undoChangeSet(id: $id) {
+    results(status: [FAILED]) { id errors { reason existingId } conflicts { field found laterChangeSet { id } } }
+  }
+}`;
+
+async function failedOf(changeSetId: string) {
+  const { data } = await act(tenant.owner, tenant.id, Failed, { id: changeSetId });
+  return (data!.undoChangeSet as { results: unknown[] }).results;
+}
+
+const failure = (id: string, reason: string, conflict: Fields | null, existingId: string | null = null) => ({
+  id,
+  errors: [{ reason, existingId }],
+  conflicts: conflict ? [conflict] : [],
+});
+
+describe('a conflict names what is in the way, and the change set that did it', () => {
+  test('of a record that is gone', async () => {
+    const { id } = await newCustomer();
+    const { changeSetId } = await does('updateCustomer', { id, input: { city: 'Bern' } });
+    const deleted = await does('deleteCustomer', { id });
+    const conflict = { field: 'id', found: null, laterChangeSet: { id: deleted.changeSetId } };
+    expect(await failedOf(changeSetId)).toEqual([failure(id, 'RECORD_GONE', conflict)]);
+  });
+
+  test.each(['updateCustomer', 'deleteCustomer'])('of a reference that is gone, after %s', async (name) => {
+    const assignedToId = await tenant.employee();
+    const { id } = await newCustomer({ assignedToId });
+    const { changeSetId } = await does(name, { id, ...(name[0] === 'u' && { input: { assignedToId: null } }) });
+    const left = await does('deleteEmployee', { id: assignedToId });
+    const conflict = { field: 'assignedToId', found: null, laterChangeSet: { id: left.changeSetId } };
+    expect(await failedOf(changeSetId)).toEqual([failure(id, 'REFERENCE_GONE', conflict)]);
+  });
+
+  test.each<[field: string, kind: string, more: Fields]>([
+    ['email', 'Customer', {}],
+    ['email', 'Lead', { name: 'Lee' }],
+    ['email', 'Employee', { firstName: 'E', lastName: 'E' }],
+    ['externalId', 'Vendor', { name: 'V', email: 'v@vendors.example' }],
+  ])('of a taken %s of a %s', async (field, kind, more) => {
+    const [value, other] = [freshEmail(), freshEmail()];
+    const common = { email: freshEmail(), ...more };
+    const { id } = await creates(kind, { ...common, [field]: value });
+    const { changeSetId } = await does(`update${kind}`, { id, input: { [field]: other } });
+    const taker = await creates(kind, { ...common, [field]: value });
+    const conflict = { field, found: other, laterChangeSet: { id: taker.changeSetId } };
+    expect(await failedOf(changeSetId)).toEqual([failure(id, 'VALUE_TAKEN', conflict, taker.id)]);
+  });
+
+  test('of the name and the outcome of a stage, whatever the case and the other pipelines', async () => {
+    const { id: pipelineId, ...pipeline } = await pipelineById(tenant.owner);
+    const { Qualified: id, 'Closed Won': won } = idsByName({ id: pipelineId, ...pipeline });
+    await creates('Pipeline', { name: 'Other', stages: [{ name: 'Qualified' }, { name: 'W', isClosedWon: true }] });
+    const renamed = await does('updatePipelineStage', { id, input: { name: 'Former' } });
+    const opened = await does('updatePipelineStage', { id: won, input: { isClosedWon: false } });
+    const taker = await creates('PipelineStage', { pipelineId, name: 'QUALIFIED', isClosedWon: true });
+    const laterChangeSet = { id: taker.changeSetId };
+    expect(await failedOf(renamed.changeSetId)).toEqual([
+      failure(id!, 'VALUE_TAKEN', { field: 'name', found: 'Former', laterChangeSet }, taker.id),
+    ]);
+    expect(await failedOf(opened.changeSetId)).toEqual([
+      failure(won!, 'VALUE_TAKEN', { field: 'isClosedWon', found: false, laterChangeSet }, taker.id),
+    ]);
+  });
+
+  test('of a record that others use', async () => {
+    const { id, changeSetId } = await newCustomer();
+    const note = await does('addCustomerNote', { customerId: id, input: { text: 'Called' } });
+    expect(await failedOf(changeSetId)).toEqual([failure(id, 'RECORD_IN_USE', null, note.id)]);
+  });
+});
+
+test('a stage that stays is not said to have taken the place of the others', async () => {
+  const { id: pipelineId, ...pipeline } = await pipelineById(tenant.owner);
+  const before = Object.values(idsByName({ id: pipelineId, ...pipeline }));
+  const { id, changeSetId } = await creates('PipelineStage', { pipelineId, name: 'First', order: 1 });
+  const { id: customerId } = await newCustomer();
+  await creates('Deal', { title: 'Deal', customerId, stageId: id });
+  const { result } = await undo(tenant.owner, tenant.id, changeSetId, { mode: 'PER_ROW' });
+  expect(fatesOf(result)).toEqual({
+    ...Object.fromEntries(before.map((stage) => [stage, ['FAILED', 'CONTRADICTION']])),
+    [id]: ['FAILED', 'RECORD_IN_USE'],
+  });
+});
