@@ -205,7 +205,8 @@ describe('the undo', () => {
     await page.locator('#set-note', { hasText: 'Undone.' }).waitFor();
     expect(await customerOf(owner, id)).toMatchObject({ city: 'Rome' });
     await page.click('#set-close');
-    expect(await page.locator('#list .tag').allInnerTexts()).toEqual(['Undone', 'Undone']);
+    // The undo is undone, so the first change set holds again.
+    expect(await page.locator('#list .tag').allInnerTexts()).toEqual(['Undone']);
     await page.context().close();
   }, 60_000);
 

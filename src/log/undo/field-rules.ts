@@ -15,12 +15,17 @@ import type { Failure, UndoneRecord } from './undone-record.js';
  * A combination of fields that a record may only have if it has or had it anyway; null if it may have it in any case.
  * The database cannot hold these rules, since e.g. the deletion of a customer leaves deals without one.
  */
-type Combination = (fields: never) => string | null;
+type Combination = (fields: object) => string | null;
+
+const of =
+  <Fields extends object>(combination: (fields: Fields) => string | null): Combination =>
+  (fields) =>
+    combination(fields as Fields);
 
 const combinations: Partial<Record<LoggedType, Combination[]>> = {
-  DEAL: [(deal: Deal) => (hasBuyer(deal) ? null : 'nobody buys')],
-  EMPLOYEE: [(employee: Employee) => (hasSoundDates(employee) ? null : 'dates do not fit')],
-  ACTIVITY: [(activity: ActivityAbout) => JSON.stringify([nameGiver(activity), activity.customerName])],
+  DEAL: [of((deal: Deal) => (hasBuyer(deal) ? null : 'nobody buys'))],
+  EMPLOYEE: [of((employee: Employee) => (hasSoundDates(employee) ? null : 'dates do not fit'))],
+  ACTIVITY: [of((activity: ActivityAbout) => JSON.stringify([nameGiver(activity), activity.customerName]))],
 };
 
 /** Records whose former fields do not fit beside the present ones, which others have changed. */
@@ -39,9 +44,9 @@ export async function misfits(context: ActionContext, undone: readonly UndoneRec
 /** Whether a row has a combination that other rows of the record do not have. */
 function newIn({ record: { type } }: UndoneRecord, row: StoredRow, others: readonly StoredRow[]): boolean {
   return (combinations[type] ?? []).some((combination) => {
-    const of = (any: StoredRow) => combination(fieldsOf(type, any) as never);
-    const found = of(row);
-    return found !== null && !others.some((other) => of(other) === found);
+    const inRow = (any: StoredRow) => combination(fieldsOf(type, any));
+    const found = inRow(row);
+    return found !== null && !others.some((other) => inRow(other) === found);
   });
 }
 
