@@ -134,10 +134,9 @@ export class LogResolver {
   @Mutation(() => DeletePayload, {
     nullable: true,
     description:
-      'Deletes a record and blanks its values in the log for good, e.g. for a person who asks to be forgotten. The ' +
-      'log keeps that the record existed, and gets a change ERASED, which tells who erased it, and tells readers of ' +
-      'the feed to erase what they have stored. Backups keep what they have. Activities lose the ' +
-      'copied name; titles, notes and the customer that a lead became stay.',
+      'Deletes a record and blanks its values in the log for good, for a person who asks to be forgotten. A change ' +
+      'ERASED stays, which tells who did it, and tells readers of the feed to erase their copies. Activities lose the ' +
+      'copied name; titles, notes, the customer that a lead became, and backups stay.',
   })
   async eraseRecord(@Args(() => EraseArgs) args: EraseArgs, @Ctx() { action }: Context): Promise<DeletePayload> {
     return eraseRecord(action, args);
