@@ -196,7 +196,8 @@ query WhatChanged {
   }
 }
 `,
-  `# Every change as it happens, until you press the button again. Change something in another tab.
+  `# Every change as it happens, until you press ■.
+# Change something in another tab.
 subscription Live {
   changeAdded {
     change {
