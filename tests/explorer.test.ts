@@ -82,6 +82,7 @@ describe('the explorer', () => {
       'Board',
       'History',
       'WhatChanged',
+      'Live',
       'ErrorCodes',
     ];
     await expect(page.locator('.graphiql-tab').allInnerTexts()).resolves.toEqual(

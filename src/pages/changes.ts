@@ -61,6 +61,7 @@ export const changesPage = (handOver: HandOver): string =>
     handOver,
     main: `<main id="changes" class="wide" aria-busy="false">
       <noscript><p class="note">This page needs JavaScript.</p></noscript>
+      <p id="live" role="status"></p>
       <p id="note" class="note" role="status">Sign in above to see what changed.</p>
       <button id="retry" type="button" hidden>Try again</button>
       <form id="choice" aria-label="Choice of changes" hidden>

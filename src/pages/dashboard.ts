@@ -44,6 +44,7 @@ export const dashboardPage = (endpoint: string): string =>
     handOver: { endpoint },
     main: `<main id="dashboard" class="wide" aria-busy="false">
       <noscript><p class="note">This page needs JavaScript.</p></noscript>
+      <p id="live" role="status"></p>
       <p id="note" class="note" role="status">Sign in above to see your organization's figures.</p>
       <button id="retry" type="button" hidden>Try again</button>
       <form id="choice" aria-label="Scope of the figures" hidden>

@@ -196,6 +196,18 @@ query WhatChanged {
   }
 }
 `,
+  `# Every change as it happens, until you press ■.
+# Change something in another tab.
+subscription Live {
+  changeAdded {
+    change {
+      at recordType action
+      changeSet { actorName operations }
+      fields { name before beforeLabel after afterLabel }
+    }
+  }
+}
+`,
   `# The error codes, with advice. Needs no sign-in.
 query ErrorCodes {
   errorCodes { code description isRetryable reasons }

@@ -50,9 +50,9 @@ export const changeSession = (page: Page, changes: object) =>
   page.evaluate(`localStorage.setItem('${key}', JSON.stringify({ ...${session}, ...${JSON.stringify(changes)} }))`);
 
 /** Runs the operation of a tab of GraphiQL. */
-export async function runOperation(page: Page, name: string): Promise<void> {
+export async function runOperation(page: Page, name: string, kind = 'query'): Promise<void> {
   await page.locator('.graphiql-tab button', { hasText: new RegExp(`^${name}$`) }).click();
-  await page.locator('.graphiql-query-editor', { hasText: `query ${name}` }).waitFor();
+  await page.locator('.graphiql-query-editor', { hasText: `${kind} ${name}` }).waitFor();
   // The button has a menu while GraphiQL still shows the operations of the previous tab.
   await page.click('.graphiql-execute-button:not([aria-haspopup])');
 }

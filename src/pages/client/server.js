@@ -38,13 +38,29 @@ export async function sendOwn(operation) {
   return isRefusedThere(answer) && !currentSession()?.organizationId ? send(operation) : answer;
 }
 
-async function sendSigned(operation, headers, signal) {
+/** Requests Server-Sent Events as the signed-in user, after the event with the id `after`; `signal` ends them. */
+export async function openEvents(operation, { headers: given, after, signal } = {}) {
+  const headers = new Headers(given);
+  if (after) headers.set('Last-Event-ID', after);
+  const signed = isSigned(headers) ? headers : withSession(headers, await freshSession());
+  return request(operation, signed, { accept: 'text/event-stream', signal });
+}
+
+/** Whether the headers have a token of their own, which takes precedence over the session. */
+export function isSigned(headers) {
   if (headers.get('Authorization') === placeholderHeaders.Authorization) headers.delete('Authorization');
-  // A token in the headers editor takes precedence over the session.
-  if (headers.has('Authorization')) return post(operation, headers, signal);
+  return headers.has('Authorization');
+}
+
+async function freshSession() {
   catchUp();
-  let session = currentSession();
-  if (session && isStale(session)) session = await renewed(session);
+  const session = currentSession();
+  return session && isStale(session) ? renewed(session) : session;
+}
+
+async function sendSigned(operation, headers, signal) {
+  if (isSigned(headers)) return post(operation, headers, signal);
+  const session = await freshSession();
   const answer = await post(operation, withSession(headers, session), signal);
   if (!session || !refusalOf(answer)) return answer;
   // The server refused the token before it did anything, so a retry is safe.
@@ -82,16 +98,21 @@ function withSession(headers, session) {
   return signed;
 }
 
-async function post(operation, headers, signal) {
+const accept = 'application/graphql-response+json, application/json';
+
+function request(operation, headers, options) {
   headers.set('Content-Type', 'application/json');
-  headers.set('Accept', 'application/graphql-response+json, application/json');
-  const response = await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify(operation), signal }).catch(
-    (error) => {
-      // `fetch` rejects with a TypeError if it gets no answer.
-      if (!(error instanceof TypeError)) throw error;
-      throw new Error('The server cannot be reached: check the connection and try again.');
-    },
-  );
+  headers.set('Accept', options.accept);
+  const { signal } = options;
+  return fetch(endpoint, { method: 'POST', headers, body: JSON.stringify(operation), signal }).catch((error) => {
+    // `fetch` rejects with a TypeError if it gets no answer.
+    if (!(error instanceof TypeError)) throw error;
+    throw new Error('The server cannot be reached: check the connection and try again.');
+  });
+}
+
+async function post(operation, headers, signal) {
+  const response = await request(operation, headers, { accept, signal });
   return response.json().catch((error) => {
     if (error.name === 'AbortError') throw error;
     throw new Error(`The server answered with ${response.status}.`);

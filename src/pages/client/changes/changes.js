@@ -1,10 +1,12 @@
 import { find } from '../element.js';
+import { setUpLive } from '../live.js';
 import { ask } from '../server.js';
 import { currentSession, onSessionChange } from '../session.js';
 import { setUpSignIn } from '../sign-in.js';
 import { chosen, keepChoices, offer, organizationOf, recallChoices, recalledSet } from './choices.js';
+import { Days, keepPlace } from './days.js';
 import { deletedDocument, setsDocument } from './documents.js';
-import { Days, deletedEntry, setEntry } from './list.js';
+import { deletedEntry, setEntry } from './list.js';
 import { closeSet, openSet, setUpSet } from './set.js';
 import { rehearse } from './undo.js';
 
@@ -12,13 +14,22 @@ const main = find('changes');
 let latestRequest = 0;
 /** The organization whose people are offered. */
 let organization = null;
-/** The shown list: its document, filter and days, and the cursor after which it goes on. */
+/** The shown list: its view, document, filter and days, and the cursor after which it goes on. */
 let shown = null;
+let loading = null;
 
 recallChoices();
 setUpSignIn();
 setUpSet({ changed: load, keep: keepChoices });
+const live = setUpLive({
+  refresh,
+  pace: 2000,
+  recover: () => {
+    if (!find('retry').hidden) void load();
+  },
+});
 onSessionChange(() => {
+  live.stop();
   organization = null;
   closeSet();
   void load();
@@ -35,8 +46,13 @@ async function putBack(id) {
   if (await open(id)) await rehearse();
 }
 
+function load() {
+  loading = loadChosen();
+  return loading;
+}
+
 /** Loads the chosen list. If answers arrive out of order, only that of the latest request is shown. */
-async function load() {
+async function loadChosen() {
   latestRequest += 1;
   const request = latestRequest;
   if (!currentSession()) return say('Sign in above to see what changed.');
@@ -52,19 +68,36 @@ async function load() {
     }
     const { view, filter, isNarrowed } = chosen();
     const query = view === 'deleted' ? deletedDocument : setsDocument;
-    const { list } = await ask(query, { filter });
+    const { list, changeCursor } = await ask(query, { filter, isFirst: true });
     if (request !== latestRequest) return;
     const entryOf = view === 'deleted' ? deletedEntry(putBack) : setEntry(open);
-    shown = { query, filter, days: new Days(organization.timeZone, entryOf) };
-    draw(view, list.nodes.length, isNarrowed);
+    shown = { view, query, filter, isNarrowed, days: new Days(organization.timeZone, entryOf) };
+    draw();
     show(list);
     keepChoices();
+    live.follow(changeCursor);
     const set = recalledSet();
     if (set && !find('set').open) void open(set);
   } catch ({ message }) {
     // If the session has ended, its listener has shown why and has started another request.
     if (request === latestRequest) say(message, { again: true });
   }
+}
+
+/** Brings the top of the list up to date. Open details and the place on the screen stay. */
+async function refresh() {
+  await loading;
+  const list = shown;
+  if (!list) return;
+  const { list: top } = await ask(list.query, { filter: list.filter });
+  // A list that was chosen meanwhile is newer.
+  if (list !== shown) return;
+  keepPlace(() => {
+    if (list.days.renew(top)) return;
+    list.days.clear();
+    show(top);
+  });
+  describe();
 }
 
 async function more() {
@@ -83,6 +116,7 @@ async function more() {
 /** Appends a page to the list. */
 function show({ nodes, pageInfo }) {
   shown.days.add(nodes);
+  describe();
   shown.after = pageInfo.endCursor;
   find('more').hidden = !pageInfo.hasNextPage;
 }
@@ -107,16 +141,20 @@ const abouts = {
   deleted: ({ seesAll }) => (seesAll ? 'Deleted records that can be put back' : 'Records that you have deleted'),
 };
 
-function draw(view, found, isNarrowed) {
+function draw() {
   find('choice').hidden = false;
   find('retry').hidden = true;
   find('note').textContent = organization.name;
   find('note').classList.add('name');
   find('about').hidden = false;
-  find('about').textContent = found
-    ? `${abouts[view](organization)}, the latest first. Times of ${organization.timeZone.replaceAll('_', ' ')}.`
-    : isNarrowed
-      ? 'Nothing matches these choices.'
-      : empty[view];
   main.setAttribute('aria-busy', 'false');
+}
+
+function describe() {
+  const { view, isNarrowed, days } = shown;
+  find('about').textContent = days.isEmpty
+    ? isNarrowed
+      ? 'Nothing matches these choices.'
+      : empty[view]
+    : `${abouts[view](organization)}, the latest first. Times of ${organization.timeZone.replaceAll('_', ' ')}.`;
 }

@@ -30,7 +30,8 @@ export const peopleDocument = `query ChangesPeople($after: String) {
 
 const about = 'id at actorName source operations undoes { id at actorName } undoneBy { id at actorName }';
 
-export const setsDocument = `query ChangeSets($filter: ChangeSetFilter, $after: String) {
+export const setsDocument = `query ChangeSets($filter: ChangeSetFilter, $after: String, $isFirst: Boolean = false) {
+  changeCursor @include(if: $isFirst)
   list: changeSets(filter: $filter, first: 25, after: $after) {
     pageInfo { hasNextPage endCursor }
     nodes {
@@ -43,7 +44,8 @@ export const setsDocument = `query ChangeSets($filter: ChangeSetFilter, $after: 
 
 ${names}`;
 
-export const deletedDocument = `query DeletedRecords($filter: ChangeFilter, $after: String) {
+export const deletedDocument = `query DeletedRecords($filter: ChangeFilter, $after: String, $isFirst: Boolean = false) {
+  changeCursor @include(if: $isFirst)
   list: deletedRecords(filter: $filter, first: 25, after: $after) {
     pageInfo { hasNextPage endCursor }
     nodes {

@@ -1,5 +1,4 @@
-import { element, find } from '../element.js';
-import { momentsIn } from '../format.js';
+import { element } from '../element.js';
 import { countsText, recordName, typeName } from './words.js';
 
 const sources = { UNDO: 'Undo', SEED: 'Loaded data', SYSTEM: 'Server or database' };
@@ -18,33 +17,9 @@ export const authorship = ({ actorName, operations, source }) =>
 
 const tag = (text) => element('span', { className: 'tag' }, text);
 
-/** Lists of entries under the days on which they happened; `entryOf` makes an entry. */
-export class Days {
-  #moments;
-  #entryOf;
-
-  constructor(timeZone, entryOf) {
-    this.#moments = momentsIn(timeZone);
-    this.#entryOf = entryOf;
-    find('list').replaceChildren();
-  }
-
-  add(nodes) {
-    for (const node of nodes) {
-      const day = this.#moments.day(node.at);
-      this.#listOf(day).append(this.#entryOf(node, this.#moments.time(node.at)));
-    }
-  }
-
-  #listOf(day) {
-    const last = find('list').lastElementChild;
-    if (last?.dataset.day === day) return last.lastElementChild;
-    const list = element('ul', { className: 'entries' });
-    const section = element('section', { className: 'card' }, element('h2', {}, day), list);
-    section.dataset.day = day;
-    find('list').append(section);
-    return list;
-  }
+/** Tags an entry whose change set has been undone. */
+export function markUndone(item) {
+  if (!item.querySelector('.tag')) item.append(tag('Undone'));
 }
 
 /** An entry for a change set; `open` shows it. */

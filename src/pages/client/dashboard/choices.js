@@ -38,6 +38,9 @@ export function offerCurrencies(currencies, organizationCurrency) {
 
 function fill(id, options) {
   const select = find(id);
+  const present = [...select.options].map(({ text, value }) => [text, value]);
+  // A list that somebody has just opened stays open.
+  if (JSON.stringify(present) === JSON.stringify(options)) return;
   const wanted = select.options.length ? select.value : inAddress(id);
   select.replaceChildren(...options.map(([text, value]) => new Option(text, value)));
   if (options.some(([, value]) => value === wanted)) select.value = wanted;

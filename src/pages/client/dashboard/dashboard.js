@@ -1,9 +1,10 @@
 import { find } from '../element.js';
+import { setUpLive } from '../live.js';
 import { currentSession, onSessionChange } from '../session.js';
 import { setUpSignIn } from '../sign-in.js';
 import { showCards } from './cards.js';
 import { chosen, keepChoices, offer, offerCurrencies, recallChoices } from './choices.js';
-import { choicesOf, figuresOf, scopeOf } from './figures.js';
+import { choicesOf, figuresOf, relevantChanges, scopeOf } from './figures.js';
 import { currenciesOf, showPictures } from './pictures.js';
 
 const main = find('dashboard');
@@ -11,10 +12,20 @@ let latestRequest = 0;
 /** The organization whose choices are offered; `shown` has the figures. */
 let organization = null;
 let shown = null;
+let loading = null;
 
 recallChoices();
 setUpSignIn();
+const live = setUpLive({
+  refresh,
+  filter: relevantChanges,
+  pace: 5000,
+  recover: () => {
+    if (!find('retry').hidden) void load();
+  },
+});
 onSessionChange(() => {
+  live.stop();
   organization = null;
   find('rows').close();
   void load();
@@ -25,8 +36,13 @@ find('retry').addEventListener('click', load);
 find('choice').addEventListener('submit', (event) => event.preventDefault());
 void load();
 
+function load() {
+  loading = loadFigures();
+  return loading;
+}
+
 /** Loads the figures. If answers arrive out of order, only that of the latest request is shown. */
-async function load() {
+async function loadFigures() {
   latestRequest += 1;
   const request = latestRequest;
   if (!currentSession()) return say("Sign in above to see your organization's figures.");
@@ -42,14 +58,29 @@ async function load() {
     }
     const choice = chosen(organization);
     const scope = scopeOf(choice);
-    const figures = await figuresOf(scope);
+    const { figures, changeCursor } = await figuresOf(scope, { isFirst: true });
     if (request !== latestRequest) return;
     shown = { figures, scope, range: choice.range };
     draw();
+    live.follow(changeCursor);
   } catch ({ message }) {
     // If the session has ended, its listener has shown why and has started another request.
     if (request === latestRequest) say(message, { again: true });
   }
+}
+
+/** Reads the figures anew, and draws them if they are others. */
+async function refresh() {
+  await loading;
+  const request = latestRequest;
+  if (find('figures').hidden) return;
+  const choice = chosen(organization);
+  const scope = scopeOf(choice);
+  const { figures } = await figuresOf(scope);
+  // Figures that were chosen meanwhile are newer.
+  if (request !== latestRequest || JSON.stringify(figures) === JSON.stringify(shown.figures)) return;
+  shown = { figures, scope, range: choice.range };
+  draw();
 }
 
 /** Shows a message in place of the figures. */

@@ -13,8 +13,9 @@ const choicesDocument = `query DashboardChoices($after: String) {
 const figuresDocument = `query SalesDashboard(
   $deals: DealFilter!, $open: DealFilter!, $won: DealFilter!, $leads: LeadFilter!, $customers: CustomerFilter!
   $closed: DealPeriod, $bars: DealPeriod, $unit: PeriodUnit!, $dealsCreated: DealPeriod, $leadsCreated: LeadPeriod
-  $customersCreated: CustomerPeriod, $compareTo: Comparison, $pipelineId: ID
+  $customersCreated: CustomerPeriod, $compareTo: Comparison, $pipelineId: ID, $isFirst: Boolean = false
 ) {
+  changeCursor @include(if: $isFirst)
   closed: dealAnalytics(filter: $deals, period: $closed, compareTo: $compareTo) {
     total { ...Closed }
     previousTotal { ...Closed }
@@ -95,13 +96,22 @@ export function scopeOf({ range, today, owner, pipeline }) {
   };
 }
 
-/** The figures of a scope; those that the user may not read are null. */
-export const figuresOf = (scope) => mayRead(figuresDocument, scope);
+/** Types of the records that the figures are about. */
+const recordTypes = ['CUSTOMER', 'DEAL', 'EMPLOYEE', 'LEAD', 'ORGANIZATION', 'PIPELINE', 'PIPELINE_STAGE'];
+
+/** Changes after which the figures may be others. */
+export const relevantChanges = { recordType: { in: recordTypes } };
+
+/** The figures of a scope; those that the user may not read are null. The first ones come with a cursor. */
+export async function figuresOf(scope, { isFirst = false } = {}) {
+  const { changeCursor, ...figures } = await mayRead(figuresDocument, { ...scope, isFirst });
+  return { figures, changeCursor };
+}
 
 async function mayRead(query, variables) {
   const { data, errors } = await sendOwn({ query, variables });
   const isRefused = errors?.every(({ extensions }) => extensions?.code === 'FORBIDDEN');
-  const isAnswered = data && Object.values(data).some((value) => value !== null);
+  const isAnswered = data && Object.entries(data).some(([name, value]) => value !== null && name !== 'changeCursor');
   if (errors && !(isRefused && isAnswered)) throw new Error(errors[0].message);
   return data;
 }

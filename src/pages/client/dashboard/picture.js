@@ -38,12 +38,19 @@ function fillChart(id, { rows, label, value, describe, opens, within, ...options
 }
 
 function fillTable(id, { rows, columns, opens }) {
-  find(`${id}-table`).replaceChildren(
+  const table = find(`${id}-table`);
+  const focused = document.activeElement;
+  // The buttons stay, so that the focus comes back from the dialog that one of them has opened.
+  const present = new Map([...table.querySelectorAll('.opens')].map((button) => [button.textContent, button]));
+  table.replaceChildren(
     tableRow(Object.keys(columns), 'col'),
     ...rows.map((row) => {
       const [first, ...rest] = Object.values(columns).map((cell) => cell(row));
-      const onclick = () => showRows(opens(row));
-      return tableRow([element('button', { type: 'button', className: 'opens', onclick }, first), ...rest]);
+      const button = present.get(first) ?? element('button', { type: 'button', className: 'opens' }, first);
+      present.delete(first);
+      button.onclick = () => showRows(opens(row));
+      return tableRow([button, ...rest]);
     }),
   );
+  if (table.contains(focused)) focused.focus({ preventScroll: true });
 }

@@ -120,11 +120,18 @@ export const isQuery = ({ query, operationName }) => operationOf(parse(query), o
 export const nameOf = ({ query, operationName }) => operationOf(parse(query), operationName).name?.value;
 
 /** Whether the document contains an operation with this name; false if it does not parse. */
-export function hasOperation({ query, operationName }) {
+export const hasOperation = ({ query, operationName }) =>
+  holds(query, ({ definitions }) =>
+    definitions.some(({ kind, name }) => kind === Kind.OPERATION_DEFINITION && name?.value === operationName),
+  );
+
+/** Whether the operation is a subscription; false if the document does not parse. */
+export const isSubscription = ({ query, operationName }) =>
+  holds(query, (document) => operationOf(document, operationName)?.operation === 'subscription');
+
+function holds(query, test) {
   try {
-    return parse(query).definitions.some(
-      ({ kind, name }) => kind === Kind.OPERATION_DEFINITION && name?.value === operationName,
-    );
+    return test(parse(query));
   } catch (error) {
     if (error instanceof GraphQLError) return false;
     throw error;

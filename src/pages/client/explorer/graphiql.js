@@ -5,7 +5,8 @@ import { createRoot } from 'react-dom/client';
 import { linkedQuery } from '../link.js';
 import { examples, placeholderHeaders, send } from '../server.js';
 import { currentSession, onSessionChange } from '../session.js';
-import { hasOperation } from './all-pages.js';
+import { hasOperation, isSubscription } from './all-pages.js';
+import { liveAnswers } from './live-answers.js';
 import { ResultBar } from './result-bar.js';
 import { enterTab, keepRun } from './runs.js';
 
@@ -82,6 +83,7 @@ function Watch() {
 async function fetcher({ operationName, ...operation }, { headers } = {}) {
   // Right after a switch between tabs, GraphiQL still passes the name of the previous tab's operation.
   if (operationName && hasOperation({ ...operation, operationName })) operation.operationName = operationName;
+  if (isSubscription(operation)) return liveAnswers(operation, headers);
   const keep = keepRun(operation, headers);
   const answer = await send(operation, { headers });
   keep(answer);
