@@ -85,7 +85,7 @@ export const lockInvitation: Definition = [
    $$`,
 ];
 
-/** Whoever has just registered with an address, and bears a token that was mailed there, has confirmed it. */
+/** A person who has just registered with an address, and bears a token that was mailed there, has confirmed it. */
 export const verifyInvitedEmail: Definition = [
   'verify_invited_email(p_hash text)',
   `returns void language sql volatile as $$

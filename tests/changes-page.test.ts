@@ -48,7 +48,7 @@ async function openSet(page: Page, title: string | RegExp): Promise<void> {
 const rows = async (page: Page, part: string) =>
   (await page.locator(`#${part} tr`).allInnerTexts()).map((line) => line.split('\t'));
 
-/** What the rehearsal or the undo tells about each record. */
+/** The outcome of each record, as the rehearsal or the undo tells it. */
 const outcomes = async (page: Page) =>
   (await page.locator('#undo li .what').allInnerTexts()).map((text) => text.split('\n'));
 

@@ -15,7 +15,7 @@ const examples = globSync(['README.md', 'docs/**/*.md', 'src/**/*.md']).flatMap(
   ),
 );
 
-/** What the pages leave to the reader. */
+/** Parts that the pages leave to the reader. */
 const variables = async () => ({
   rows: [{ by: { email: freshEmail() }, input: { name: 'Kim' } }],
   permissionIds: await permissionIds(tenant.id, ['customer:read']),

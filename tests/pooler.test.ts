@@ -7,7 +7,7 @@ import { eventually } from './support/eventually.js';
 import { origin } from './support/server.js';
 import { newTenant } from './support/tenant.js';
 
-/** What a start says that is refused. */
+/** The message of a start that is refused. */
 async function refusalOf(settings: NodeJS.ProcessEnv): Promise<string> {
   const { ended, output } = boot({
     NODE_ENV: 'production',

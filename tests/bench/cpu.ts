@@ -48,7 +48,7 @@ export interface Cpu {
   postgres: number;
 }
 
-/** What a server and PostgreSQL have used so far. */
+/** Processor time that a server and PostgreSQL have used so far. */
 export const cpuOf = ({ process }: Server): Cpu => ({
   server: ticks(fieldsOf(process.pid!), ownUser, ownSystem) * tickMs,
   postgres: postgresTicks() * tickMs,

@@ -19,7 +19,7 @@ interface Promised {
   megabytes?: number;
 }
 
-/** What a document may take at most. */
+/** The most that a document may take. */
 const promised: Record<'query' | 'mutation', Promised> = {
   query: { kind: 'query', milliseconds: 2000, megabytes: 50 },
   mutation: { kind: 'mutation', milliseconds: 4000 },

@@ -10,7 +10,7 @@ import { ourCustomers, ourMoves } from './writing.js';
 const domain = 'log.example';
 const [callsPerRound, rowsPerCall] = [10, 1000];
 
-/** What the log costs: processor time of a mutation with its triggers, divided by that without them. */
+/** The cost of the log: processor time of a mutation with its triggers, divided by that without them. */
 export async function logVerdicts(ours: Server, dataset: Dataset, effort: Effort): Promise<Verdict[]> {
   const singles = {
     CreateCustomer: (seconds: number) => sent(ours, ourCustomers(seconds), seconds),

@@ -58,7 +58,7 @@ export async function overloadVerdicts(
     const [peak] = await send([crowd(everybody, steady)]);
     const capacity = peak!.good.perSecond;
     const [over] = await send([crowd(everybody, many, 3 * capacity)]);
-    // What each of them sends if all of them together fill the server.
+    // The load of each of them if all of them together fill the server.
     const normal = capacity / organizations;
     const [alone] = await send([crowd(quiet, many, normal)]);
     const [beside, loud] = await send([crowd(quiet, many, normal), crowd(busy, many, 10 * normal)]);

@@ -27,7 +27,7 @@ export function geometricMean(numbers: number[]): number {
 
 export const legend = 'Requests a second (milliseconds of processor time a request, of the server/of PostgreSQL)';
 
-/** What was measured of each server, and our share of the others' rates. */
+/** The figures of each server, and our share of the others' rates. */
 export function table(lines: Line[]): string {
   const cell = (measured?: Measured) =>
     measured

@@ -192,7 +192,7 @@ export class FeedWork {
   }
 }
 
-/** What the log has and a reader has not read, or has read twice; what does not fit the reader's copy. */
+/** Changes that a reader has not read, or has read twice, and those that do not fit its copy. */
 function faultsOf({ followers }: FeedWork, logged: ReadonlySet<string>): string[] {
   return followers.flatMap(({ replica: { seen, faults } }) => {
     const read = new Set(seen);

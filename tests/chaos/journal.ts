@@ -27,7 +27,7 @@ const rowsFailed = ({ data }: Answer): boolean =>
     (field) => ((field as { summary?: { failed: number } } | null)?.summary?.failed ?? 0) > 0,
   );
 
-/** What callers were told, kept outside of the servers, to be compared with what is stored. */
+/** The answers that callers were told, kept outside of the servers, to be compared with what is stored. */
 export class Journal {
   readonly entries: Entry[] = [];
   /** How often each code, or `ok`, was answered. */
@@ -53,7 +53,7 @@ export class Journal {
     if (entry.fate === 'kept') this.lastKept = performance.now();
   }
 
-  /** What is stored, but should not be, and what is missing. */
+  /** Writes that are stored, but should not be, and writes that are missing. */
   async compare(stage: Stage): Promise<string[]> {
     const rows = await stage.sql<{ title: string; count: number }>(
       `select title, count(*)::int as count

@@ -62,7 +62,7 @@ const hurry = (stage: Stage) =>
     update webhook_readers
     set retry_at = now()`);
 
-/** What the log has and the receiver has not; what it has under several ids, or in another order than was made. */
+/** Changes that the receiver lacks, has under several ids, or got in another order than they were made. */
 function faultsOf({ accepted }: MoodyReceiver, logged: ReadonlySet<string>): string[] {
   const ids = new Map<string, Set<string>>();
   const versions = new Map<string, number>();

@@ -19,7 +19,7 @@ const snapshotOf = (organizationId: string) =>
   new Snapshot({ pool, sidePool: pool }, () => ({ userId: v7(), organizationId }), lifetime);
 const whose = { text: `select current_setting('app.organization_id') as id`, values: [] };
 
-/** What is sent when a read comes after its answer, which it must not get. */
+/** The statements that a read sends which comes after its answer, and must get none itself. */
 async function sentLate(read: () => Promise<unknown>): Promise<unknown[]> {
   const sent: unknown[] = [];
   const listen = (message: unknown) => sent.push(message);

@@ -49,7 +49,7 @@ export const feed = async (sender: Sender, args: FeedArguments = {}): Promise<Fe
 export interface Walk {
   changes: Change[];
   pages: FeedPage[];
-  /** Where a reader goes on later. */
+  /** The cursor after which a reader goes on later. */
   cursor: string;
 }
 
@@ -88,7 +88,7 @@ interface Answered extends Partial<Pick<Told, 'errors'>> {
   headers: Headers;
 }
 
-/** What the answer to a document tells about its change set, also if fields of it failed. */
+/** The answer's facts about the change set of its document, also if fields of that failed. */
 export async function told(
   { token }: Pick<Person, 'token'>,
   query: string,

@@ -6,7 +6,7 @@ import { boot, newFolder, stop, urlOf } from './boot.js';
 
 export const folder = 'tests/migrations/releases';
 
-/** What a release answered to its own data, and who asked. */
+/** The answers of a release to questions about its own data, and who asked. */
 interface Recorded {
   questions: Record<string, string>;
   answers: { username: string; password: string; name: string; data: object }[];

@@ -14,7 +14,7 @@ import { anotherServer, keys, origin } from './server.js';
 import { newAccount } from './sign-in.js';
 import { newPerson, newTenant, type Person, password, type Tenant } from './tenant.js';
 
-/** What a request answers that is refused. */
+/** The answer to a request that is refused. */
 export interface Refusing {
   errors?: { extensions: Record<string, unknown> }[];
 }

@@ -16,7 +16,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** What became of a request, once every promise has settled that could. */
+/** The fate of a request, once every promise has settled that could. */
 class Request {
   state: 'waiting' | 'in flight' | 'refused' | 'left' = 'waiting';
   private leaveLane: Leave = () => undefined;

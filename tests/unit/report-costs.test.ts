@@ -20,7 +20,7 @@ const year = 'from: "2025-01-01", to: "2025-12-31"';
 
 const money = '{ amount currency otherCurrencies { amount currency } }';
 
-/** What a chart needs: keys, a count, the sum of a number, and the same one period earlier. */
+/** The selection of a chart: keys, a count, the sum of a number, and the same one period earlier. */
 function reportOn(record: RecordSpec, args: string): string {
   const [number] = measuredOf(record);
   const query = `${record.name.charAt(0).toLowerCase()}${record.name.slice(1)}Analytics`;

@@ -17,7 +17,7 @@ export interface LiveEvent {
   changeId: string | null;
 }
 
-/** What the reader reads of each change. */
+/** The columns that are read of each change. */
 export const liveSelection = Selection.from({
   nodes: Selection.from({
     ...Object.fromEntries(
@@ -45,7 +45,7 @@ export class Page {
   constructor(
     readonly changes: readonly LiveChange[],
     cursors: readonly string[],
-    /** Where a subscriber is who has read the page. */
+    /** The position of a subscriber who has read the page. */
     readonly end: Position,
     private readonly readAs: <Result>(viewer: Viewer, work: (read: Reader) => Promise<Result>) => Promise<Result>,
   ) {

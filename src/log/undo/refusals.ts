@@ -10,7 +10,7 @@ import type { Failure, UndoneRecord } from './undone-record.js';
 
 type Kind = 'REFERENCE_GONE' | 'VALUE_TAKEN' | 'CONTRADICTION' | 'SCHEMA_CHANGED';
 
-/** What a refusal of the database means for an undo; null for other errors. */
+/** The error of an undo that the database refuses; null for other errors. */
 export function kindOfRefusal(error: unknown): Kind | null {
   const code = String(postgresCode(error));
   if (code === '23503') return 'REFERENCE_GONE';

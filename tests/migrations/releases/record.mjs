@@ -50,7 +50,7 @@ const signIn = async (username, password = passwords[username] ?? demoPassword) 
     })
   ).login.accessToken;
 
-/** What the demo dataset lacks. */
+/** Records that the demo dataset lacks. */
 async function arrange() {
   const owner = { token: await signIn('olivia.grant') };
   const texts = ['a\\b\nd\\.', '\\N', '\\.', 'Zoe\u0308 🙂 👩‍🔬', 'שלום, עולם', 'one\u2028two', '{"a":null}', "'; --"];
