@@ -1,9 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
-import type { Page, Request } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { newCustomer } from './support/customers.js';
 import { type FrontProxy, frontProxy } from './support/front-proxy.js';
-import { changeSession, open, phone, runOperation, signedIn, signIn, tokenOf, violations } from './support/pages.js';
+import {
+  changeSession,
+  open,
+  opensStream,
+  phone,
+  runOperation,
+  signedIn,
+  signIn,
+  tokenOf,
+  violations,
+} from './support/pages.js';
 import { newDeal, send } from './support/sales.js';
 import { origin } from './support/server.js';
 import { newTenant, type Person } from './support/tenant.js';
@@ -34,8 +44,6 @@ const says = (page: Page, text: string) => page.locator('#live', { hasText: new 
 
 const shows = (page: Page, title: string) => page.locator('#list .opens', { hasText: title }).waitFor();
 const titles = (page: Page) => page.locator('#list .opens').allInnerTexts();
-
-const opensStream = (request: Request) => request.headers().accept === 'text/event-stream';
 
 /** Hides the page, or shows it again, as a switch to another tab does. */
 const setHidden = (page: Page, isHidden: boolean) =>

@@ -9,6 +9,7 @@ import {
   changeSession,
   open,
   runOperation,
+  settled,
   signedIn,
   signedOut,
   signIn,
@@ -108,7 +109,7 @@ describe('a session', () => {
     const other = await anotherTab(page, '/dashboard');
     // A request under way when the token expires would renew it before the reload, in vain.
     await page.waitForSelector('#figures:not([hidden])');
-    await Promise.all([page, other].map((tab) => tab.waitForLoadState('networkidle')));
+    await Promise.all([page, other].map(settled));
     const before = await tokenOf(page);
     let renewals = 0;
     await page.context().route('**/graphql', (route) => {
@@ -194,7 +195,7 @@ describe('after a membership has ended, the pages', () => {
     await page.getByRole('button', { name: 'Switch: Left Ltd' }).click();
     await page.getByRole('button', { name: 'Switch: Home Ltd' }).waitFor();
     await page.goto(origin + path);
-    await page.waitForLoadState('networkidle');
+    await settled(page);
     return page;
   }
 
@@ -273,7 +274,7 @@ describe('a pasted API key', () => {
     await page.fill('[name=token]', secret);
     await page.click('#paste button');
     await page.locator('#who', { hasText: /^An API key$/ }).waitFor();
-    await page.waitForLoadState('networkidle');
+    await settled(page);
     expect([await complaint(page), failures]).toEqual(['', []]);
     return page;
   }

@@ -1,5 +1,5 @@
 import axe from 'axe-core';
-import type { BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page, Request } from 'playwright-core';
 import { browser } from './browser.js';
 import { origin } from './server.js';
 import { password } from './tenant.js';
@@ -16,10 +16,30 @@ export async function open(path: string, options: BrowserContextOptions = {}, se
 export const anotherTab = async (page: Page, path: string): Promise<Page> =>
   openTab(await page.context().newPage(), origin + path);
 
+/** The requests of pages that are under way, without streams, which never end. */
+const underWay = new WeakMap<Page, Set<Request>>();
+
 async function openTab(page: Page, url: string): Promise<Page> {
   page.setDefaultTimeout(15_000);
+  const requests = new Set<Request>();
+  underWay.set(page, requests);
+  page.on('request', (request) => !opensStream(request) && requests.add(request));
+  for (const end of ['requestfinished', 'requestfailed'] as const)
+    page.on(end as 'requestfinished', (request) => requests.delete(request));
   await page.goto(url);
   return page;
+}
+
+export const opensStream = (request: Request) => request.headers().accept === 'text/event-stream';
+
+/** Resolves once a page has asked for nothing for half a second, apart from its stream. */
+export async function settled(page: Page): Promise<void> {
+  const requests = underWay.get(page)!;
+  let quietSince = Date.now();
+  while (Date.now() - quietSince < 500) {
+    if (requests.size) quietSince = Date.now();
+    await page.waitForTimeout(50);
+  }
 }
 
 export async function signIn(page: Page, username: string): Promise<void> {

@@ -13,8 +13,8 @@ const query = `subscription Live($filter: ChangeFilter) {
 
 /**
  * Follows the changes of the organization while the page is visible, and says in the element `live` whether it does.
- * After changes it calls `refresh`, once every `pace` milliseconds at most, and again if that fails. `recover` is called
- * when a lost connection is back.
+ * After changes it calls `refresh`, once every `pace` milliseconds at most, and again if that fails. `recover` is
+ * called when a lost connection is back.
  */
 export function setUpLive({ refresh, filter, pace, recover }) {
   let followed = false;
