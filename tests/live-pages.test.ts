@@ -17,6 +17,7 @@ import {
 import { newDeal, send } from './support/sales.js';
 import { origin } from './support/server.js';
 import { newTenant, type Person } from './support/tenant.js';
+import { expiringIn } from './support/tokens.js';
 
 let proxy: FrontProxy;
 
@@ -182,6 +183,24 @@ describe('the page of changes', () => {
     await page.click('#sign-out');
     await closed;
     expect(await page.locator('#live').textContent()).toBe('');
+    await page.context().close();
+  }, 60_000);
+
+  test('goes on with a new token when that of its stream has expired, and says nothing of it', async () => {
+    const { owner } = await newTenant();
+    const page = await openLive(owner, '/changes');
+    await setHidden(page, true);
+    await changeSession(page, { token: await expiringIn(4, await tokenOf(page)) });
+    await page.evaluate(`window.said = [];
+      new MutationObserver(() => window.said.push(document.getElementById('live').textContent))
+        .observe(document.getElementById('live'), { childList: true });`);
+    const renewed = page.waitForRequest((request) => Boolean(request.postData()?.includes('RenewSession')));
+    await setHidden(page, false);
+    await renewed;
+    await page.waitForRequest(opensStream);
+    await newCustomer(owner, { name: 'Later' });
+    await shows(page, 'Later');
+    expect(await page.evaluate('window.said')).toEqual([]);
     await page.context().close();
   }, 60_000);
 
