@@ -270,7 +270,7 @@ describe('GraphiQL', () => {
   test('shows each change of a subscription until it is stopped', async () => {
     const { owner } = await newTenant();
     const page = await open('/');
-    await page.waitForSelector('.graphiql-container');
+    await page.locator('.graphiql-query-editor', { hasText: 'FindDeals' }).waitFor();
     await runOperation(page, 'Live', 'subscription');
     await response(page, 'TOKEN_MISSING');
     await signIn(page, owner.username);
@@ -290,7 +290,7 @@ describe('GraphiQL', () => {
   test('tells why a subscription ends', async () => {
     const { owner } = await newTenant();
     const page = await open('/', {}, proxy.origin);
-    await page.waitForSelector('.graphiql-container');
+    await page.locator('.graphiql-query-editor', { hasText: 'FindDeals' }).waitFor();
     await signIn(page, owner.username);
     await signedIn(page);
     await runOperation(page, 'Live', 'subscription');
