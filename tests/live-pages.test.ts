@@ -17,6 +17,7 @@ import {
 import { newDeal, send } from './support/sales.js';
 import { origin } from './support/server.js';
 import { newTenant, type Person } from './support/tenant.js';
+import { expiringIn } from './support/tokens.js';
 
 let proxy: FrontProxy;
 
@@ -185,6 +186,24 @@ describe('the page of changes', () => {
     await page.context().close();
   }, 60_000);
 
+  test('goes on with a new token when that of its stream has expired, and says nothing of it', async () => {
+    const { owner } = await newTenant();
+    const page = await openLive(owner, '/changes');
+    await setHidden(page, true);
+    await changeSession(page, { token: await expiringIn(4, await tokenOf(page)) });
+    await page.evaluate(`window.said = [];
+      new MutationObserver(() => window.said.push(document.getElementById('live').textContent))
+        .observe(document.getElementById('live'), { childList: true });`);
+    const renewed = page.waitForRequest((request) => Boolean(request.postData()?.includes('RenewSession')));
+    await setHidden(page, false);
+    await renewed;
+    await page.waitForRequest(opensStream);
+    await newCustomer(owner, { name: 'Later' });
+    await shows(page, 'Later');
+    expect(await page.evaluate('window.said')).toEqual([]);
+    await page.context().close();
+  }, 60_000);
+
   test('says that it is not live where the server refuses', async () => {
     const { owner } = await newTenant();
     const page = await open('/changes');
@@ -251,7 +270,7 @@ describe('GraphiQL', () => {
   test('shows each change of a subscription until it is stopped', async () => {
     const { owner } = await newTenant();
     const page = await open('/');
-    await page.waitForSelector('.graphiql-container');
+    await page.locator('.graphiql-query-editor', { hasText: 'FindDeals' }).waitFor();
     await runOperation(page, 'Live', 'subscription');
     await response(page, 'TOKEN_MISSING');
     await signIn(page, owner.username);
@@ -271,7 +290,7 @@ describe('GraphiQL', () => {
   test('tells why a subscription ends', async () => {
     const { owner } = await newTenant();
     const page = await open('/', {}, proxy.origin);
-    await page.waitForSelector('.graphiql-container');
+    await page.locator('.graphiql-query-editor', { hasText: 'FindDeals' }).waitFor();
     await signIn(page, owner.username);
     await signedIn(page);
     await runOperation(page, 'Live', 'subscription');

@@ -1,12 +1,12 @@
 import { createConnection } from 'node:net';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { importJWK, SignJWT } from 'jose';
 import { newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { documentOf, listen } from '../support/live.js';
-import { anotherServer, keys, manyPeople } from '../support/server.js';
+import { anotherServer, manyPeople } from '../support/server.js';
 import { newTenant, type Tenant } from '../support/tenant.js';
+import { expiringIn } from '../support/tokens.js';
 
 const settings = { ...manyPeople, NODE_ENV: 'test', METRICS_TOKEN: 'metrics-of-the-tests' };
 
@@ -73,13 +73,7 @@ describe('streams are limited', () => {
 
 describe('a stream ends', () => {
   test('when its access token expires', async () => {
-    const { owner } = tenant;
-    const [key] = keys;
-    const claims = JSON.parse(Buffer.from(owner.token.split('.')[1]!, 'base64url').toString());
-    const token = await new SignJWT({ ...claims, exp: Math.floor(Date.now() / 1000) + 4 })
-      .setProtectedHeader({ alg: 'ES256', kid: key!.kid!, typ: 'at+jwt' })
-      .sign(await importJWK(key!, 'ES256'));
-    const live = listen({ token });
+    const live = listen({ token: await expiringIn(4, tenant.owner.token) });
     await live.begun;
     expect(await live.ending()).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'TOKEN_EXPIRED' });
   });

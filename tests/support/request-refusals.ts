@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { decodeJwt, decodeProtectedHeader, importJWK, SignJWT } from 'jose';
 import { v7 } from 'uuid';
 import { boot, stop, urlOf } from './boot.js';
 import { sender } from './busy-server.js';
@@ -13,6 +12,7 @@ import { newDeal, newPipeline } from './sales.js';
 import { anotherServer, keys, origin } from './server.js';
 import { newAccount } from './sign-in.js';
 import { newPerson, newTenant, type Person, password, type Tenant } from './tenant.js';
+import { expiringIn } from './tokens.js';
 
 /** The answer to a request that is refused. */
 export interface Refusing {
@@ -26,13 +26,7 @@ const ask = sender(origin);
 const askIn = (person: Person, organizationId: string, query: string) =>
   ask(person, query, { headers: { 'x-organization-id': organizationId } });
 
-async function expired({ token }: Person): Promise<string> {
-  const [key] = keys;
-  const { typ } = decodeProtectedHeader(token);
-  return new SignJWT({ ...decodeJwt(token), exp: Math.floor(Date.now() / 1000) - 1 })
-    .setProtectedHeader({ alg: 'ES256', kid: key!.kid, typ })
-    .sign(await importJWK(key!, 'ES256'));
-}
+const expired = ({ token }: Person) => expiringIn(-1, token);
 
 const refresh = (token: string) => ask(null, `mutation { refreshSession(refreshToken: "${token}") { refreshToken } }`);
 
