@@ -5,7 +5,7 @@ import { allRecords } from '../src/platform/records/record.js';
 import { errorCodeTable } from '../src/platform/schema/error-table.js';
 
 /** Words that any product has. */
-const general = 'organization user role permission membership profile change set holder api key'.split(' ');
+const general = 'organization user role permission membership profile change set holder api key webhook'.split(' ');
 
 /** The same words in another sense, and columns that servers of older versions share. */
 const otherwise = [/(database|http)\/\S+ .*pipeline/, /\bleads? (to|as|there|from)\b/i, /\bemployee_id\b/];

@@ -104,8 +104,11 @@ export async function partialAnswer<Data>(request: Promise<unknown>): Promise<Pa
   throw new Error('No field of the request was refused');
 }
 
-const lookUps = 'request_viewer|request_api_key|note_api_key_use|lease_mail|lease_webhook';
-const beside = String.raw`\*\s+from (${lookUps})|purge_expired|prune_log`;
+const lookUps =
+  'request_viewer|request_api_key|note_api_key_use|lease_mail|issue_invitation_token|issue_mail_token|' +
+  'lease_webhook|log_news';
+const beside = String.raw`(\*|\w+)\s+from (${lookUps})|purge_expired|prune_log|end_mail`;
+
 const uncounted = new RegExp(
   String.raw`^\s*(begin|start|commit|rollback|savepoint|release|set local|show|select\s+(${beside}))`,
   'i',
