@@ -31,14 +31,14 @@ async function refusalOf(settings: NodeJS.ProcessEnv): Promise<string> {
   test('is refused while its connections have other settings than their role', async () => {
     const here = new URL(urls.superuserUrl).pathname.slice(1);
     // Of the next connections that the pooler opens.
-    await sql(`alter role crm_app in database ${here} set timezone = 'Asia/Tokyo'`);
+    await sql(`alter role crm_app in database ${here} set lock_timeout = '7s'`);
     const end = `select pg_terminate_backend(pid) from pg_stat_activity
       where usename = 'crm_app' and datname = current_database()`;
     await sql(end);
     const refused = await refusalOf({ PREPARED_STATEMENTS: 'off' });
-    await sql(`alter role crm_app in database ${here} reset timezone`);
+    await sql(`alter role crm_app in database ${here} reset lock_timeout`);
     await sql(end);
-    expect(refused).toMatch(/lack settings of their role \(timezone\): .*RECONNECT/);
+    expect(refused).toMatch(/lack settings of their role \(lock_timeout\): .*RECONNECT/);
   });
 
   test('ends the statements of a caller who has gone', async () => {
