@@ -7,8 +7,6 @@ import { FieldChange } from './field-change.js';
 import { type ChangedField, changedFields, type LoggedValues, namesByType } from './field-changes.js';
 import { RecordType } from './record-type.js';
 
-export { ChangeAction } from './change-action.js';
-
 @Record({
   table: 'changes',
   view: true,

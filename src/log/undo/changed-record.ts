@@ -5,7 +5,7 @@ import { type RecordSpec, recordOf } from '../../platform/records/record.js';
 import type { ActionContext } from '../../platform/tenancy/action-context.js';
 import { organizationOf } from '../../platform/tenancy/action-context.js';
 import { isAboutAccess } from '../access-changes.js';
-import type { ChangeAction } from '../change.js';
+import type { ChangeAction } from '../change-action.js';
 import { loggedFields, wireForm } from '../field-changes.js';
 import { type LoggedType, loggedKinds } from '../record-types.js';
 import { mostUndone } from '../undo-limits.js';
