@@ -20,23 +20,73 @@ export interface Answer {
   failure: CodedError | null;
 }
 
-/** Answers events of the list by their places. */
-type MakeAnswers = (events: readonly StreamEvent[]) => Promise<Answer[]>;
+/** Answers some events. */
+export interface Answering {
+  /** The same key promises the same answers. */
+  key: string;
+  make: (events: readonly StreamEvent[]) => Promise<Answer[]>;
+  /** Events that are answered at a time. */
+  most: number;
+}
+
+/** Characters of answers that are kept for other streams; one that comes later has them made anew. */
+const keptLength = 1_000_000;
+
+/** Milliseconds after which streams that want the same are no longer expected. */
+const keptMs = 5000;
+
+interface Kept {
+  loader: DataLoader<number, Answer>;
+  place: number;
+  length: number;
+}
 
 /** Events that reach many streams together. Each answer is made once for all streams that would get the same. */
 export class Events {
-  private readonly answers = new Map<string, DataLoader<number, Answer>>();
+  private readonly loaders = new Map<string, DataLoader<number, Answer>>();
+  private kept: Kept[] = [];
+  private length = 0;
+  private forgetting: NodeJS.Timeout | undefined;
 
   constructor(readonly list: readonly StreamEvent[]) {}
 
-  /** The answers to the events at these places. The same key promises the same answers. */
-  answersTo(places: readonly number[], key: string, make: MakeAnswers): Promise<(Answer | Error)[]> {
-    let loader = this.answers.get(key);
-    if (!loader) {
-      loader = new DataLoader((wanted) => make(wanted.map((place) => this.list[place]!)));
-      this.answers.set(key, loader);
-    }
+  /** The answers to the events at these places. */
+  answersTo(places: readonly number[], answering: Answering): Promise<(Answer | Error)[]> {
+    const { key } = answering;
+    const loader = this.loaders.get(key) ?? this.loaderFor(answering);
+    this.loaders.set(key, loader);
+    this.forgetting ??= setTimeout(() => this.forget(), keptMs).unref();
     return loader.loadMany(places);
+  }
+
+  private loaderFor({ make, most }: Answering): DataLoader<number, Answer> {
+    const loader: DataLoader<number, Answer> = new DataLoader(
+      async (places: readonly number[]) => {
+        const answers = await make(places.map((place) => this.list[place]!));
+        for (const [index, { text }] of answers.entries())
+          this.keep({ loader, place: places[index]!, length: text.length });
+        return answers;
+      },
+      { maxBatchSize: most },
+    );
+    return loader;
+  }
+
+  private keep(answer: Kept): void {
+    this.kept.push(answer);
+    this.length += answer.length;
+    while (this.length > keptLength) {
+      const { loader, place, length } = this.kept.shift()!;
+      loader.clear(place);
+      this.length -= length;
+    }
+  }
+
+  private forget(): void {
+    this.loaders.clear();
+    this.kept = [];
+    this.length = 0;
+    this.forgetting = undefined;
   }
 }
 

@@ -1,9 +1,13 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Viewer } from '../../auth/viewer.js';
 import { Snapshot } from '../../database/snapshot.js';
+import { Overloaded } from '../../errors.js';
 import type { Lifetime } from '../../lifetime.js';
 import { Loaders } from '../../reading/loaders.js';
 import { Reader } from '../../reading/reader.js';
+import type { Leave } from '../admission/lane.js';
 import type { Services } from '../services.js';
+import type { Subscriber } from './subscriber.js';
 
 /** Reads as a viewer in a snapshot of its own, outside of a request. Reads of the same field are batched. */
 export async function readAs<Result>(
@@ -19,5 +23,31 @@ export async function readAs<Result>(
   } finally {
     snapshot.end();
     lifetime.close();
+  }
+}
+
+/** Reads for a subscriber when it is its caller's turn. */
+export async function readInTurn<Result>(
+  services: Services,
+  subscriber: Subscriber,
+  work: (read: Reader, lifetime: Lifetime) => Promise<Result>,
+): Promise<Result> {
+  const leave = await turnOf(services, subscriber);
+  try {
+    return await readAs(services, subscriber.viewer, work);
+  } finally {
+    leave();
+  }
+}
+
+/** While the server has no room, a stream falls behind, which costs less than to end it and begin anew. */
+async function turnOf({ admission }: Services, { organizationId, callerId }: Subscriber): Promise<Leave> {
+  for (;;) {
+    try {
+      return await admission.work.enter({ organization: organizationId, caller: callerId });
+    } catch (error) {
+      if (!(error instanceof Overloaded)) throw error;
+      await pause(error.extensions.retryAfterMs as number, undefined, { ref: false });
+    }
   }
 }

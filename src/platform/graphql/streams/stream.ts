@@ -10,14 +10,30 @@ import type { Subscriber } from './subscriber.js';
 /** Executes an operation for events, whose values take the place of its root field's. */
 export type AnswerEvents = (events: readonly StreamEvent[]) => Promise<ExecutionResult[]>;
 
+/** An operation of subscribers. */
+export interface Operation {
+  /** Of the document, and of the variables that its answers depend on. */
+  key: string;
+  answer: AnswerEvents;
+  /** Events that may be answered at a time; together they cost no more than a query may. */
+  most: number;
+}
+
+/** Characters of answers that wait until the client takes them, unless a single one is longer. */
+const waitingLength = 200_000;
+
+/** Events that are answered before it is known how long their answers are. */
+const firstEvents = 10;
+
 /** A subscription that is open: the answers to its events until it ends. */
 export class Stream implements AsyncIterable<Answer> {
+  /** Events that are answered at a time. */
+  private atOnce = firstEvents;
+
   constructor(
     readonly subscriber: Subscriber,
     private readonly portions: AsyncIterable<Portion>,
-    /** Of the document, and of the variables that its answers depend on. */
-    private readonly key: string,
-    private readonly answer: AnswerEvents,
+    private readonly operation: Operation,
     private readonly report: Report,
     private readonly onSent: () => void,
   ) {}
@@ -25,12 +41,8 @@ export class Stream implements AsyncIterable<Answer> {
   async *[Symbol.asyncIterator](): AsyncGenerator<Answer> {
     const { subscriber } = this;
     try {
-      for await (const { events, places, rights } of this.portions) {
-        if (subscriber.hasEnded) break;
-        const answers = await events.answersTo(places, `${this.key} ${rights}`, (wanted) => this.answersTo(wanted));
-        for (const answer of answers) {
-          // A load that fails gives its error in place of each answer.
-          if (answer instanceof Error) throw answer;
+      for await (const portion of this.portions) {
+        for await (const answer of this.answersOf(portion)) {
           if (subscriber.hasEnded) break;
           if (answer.failure) subscriber.end(answer.failure);
           else {
@@ -38,6 +50,7 @@ export class Stream implements AsyncIterable<Answer> {
             yield answer;
           }
         }
+        if (subscriber.hasEnded) break;
       }
     } catch (error) {
       const [{ extensions = {}, message }] = this.masked([error as GraphQLError]) as [GraphQLFormattedError];
@@ -48,8 +61,30 @@ export class Stream implements AsyncIterable<Answer> {
     if (subscriber.reason) yield lastAnswer(subscriber.reason);
   }
 
+  /** The answers to a portion, of which no more are made at a time than may wait. */
+  private async *answersOf({ events, places, rights }: Portion): AsyncGenerator<Answer> {
+    const { key, most } = this.operation;
+    const answering = {
+      key: `${key} ${rights}`,
+      make: (wanted: readonly StreamEvent[]) => this.answersTo(wanted),
+      most,
+    };
+    for (let from = 0, to = 0; from < places.length && !this.subscriber.hasEnded; from = to) {
+      to = from + Math.min(this.atOnce, most);
+      const answers = await events.answersTo(places.slice(from, to), answering);
+      let length = 0;
+      for (const answer of answers) {
+        // A load that fails gives its error in place of each answer.
+        if (answer instanceof Error) throw answer;
+        length += answer.text.length;
+        yield answer;
+      }
+      this.atOnce = Math.max(1, Math.floor((waitingLength * answers.length) / length));
+    }
+  }
+
   private async answersTo(events: readonly StreamEvent[]): Promise<Answer[]> {
-    const results = await this.answer(events);
+    const results = await this.operation.answer(events);
     return results.map(({ data, errors }, place) => {
       const result = { data, ...(errors && { errors: this.masked(errors) }) };
       return { cursor: events[place]!.cursor, result, text: JSON.stringify(result), failure: failureOf(result) };

@@ -13,12 +13,16 @@ import { BadInput } from '../../errors.js';
 import { demandOf } from '../../permissions/rules.js';
 import { Context } from '../context.js';
 import type { Execution } from '../execution.js';
+import { limits } from '../limits.js';
 import type { Report } from '../report.js';
 import { responseKey, rootFieldsOf } from '../root-fields.js';
 import type { Portion, StreamEvent } from './events.js';
-import { readAs } from './reading.js';
+import { readInTurn } from './reading.js';
 import { Stream } from './stream.js';
 import { Subscriber } from './subscriber.js';
+
+/** Events that are answered at a time, however little they cost. */
+const mostEvents = 100;
 
 const streamNeeded = () =>
   new BadInput([
@@ -58,7 +62,7 @@ export async function subscribe(
       return source;
     }
     const answer = (events: readonly StreamEvent[]) =>
-      readAs(services, subscriber.viewer, (read, lifetime) =>
+      readInTurn(services, subscriber, (read, lifetime) =>
         Promise.all(
           events.map(({ value }) =>
             execute({
@@ -73,7 +77,8 @@ export async function subscribe(
         ),
       );
     const key = keyOf(document, operation, variables);
-    opened.stream = new Stream(subscriber, source as AsyncIterable<Portion>, key, answer, report, () => {
+    const most = Math.max(1, Math.min(mostEvents, Math.floor(limits.cost / context.cost)));
+    opened.stream = new Stream(subscriber, source as AsyncIterable<Portion>, { key, answer, most }, report, () => {
       services.streams.sent += 1;
     });
     return { data: { [responseKey(node!)]: null } };
