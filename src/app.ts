@@ -24,6 +24,7 @@ import { serveGraphQL } from './platform/graphql/endpoint.js';
 import { compiling } from './platform/graphql/execution.js';
 import { startMetrics } from './platform/graphql/metrics.js';
 import { makeApollo } from './platform/graphql/server.js';
+import { clientAddressBehind } from './platform/http/client-address.js';
 import { Draining } from './platform/http/draining.js';
 import { serveHealth } from './platform/http/health.js';
 import { servePublicKeys } from './platform/http/public-keys.js';
@@ -89,7 +90,12 @@ export async function makeApp(
 
   serveHealth(http, () => draining.isReady && services.pulse.isUp);
   servePublicKeys(http, services.tokens.jwks);
-  const closeSockets = serveGraphQL(http, apollo, { path: endpoint, page: '/', services });
+  const closeSockets = serveGraphQL(http, apollo, {
+    path: endpoint,
+    page: '/',
+    services,
+    addressOf: clientAddressBehind(config.trustProxy),
+  });
   await registerPages(http, {
     pages: {
       '/': explorerPage({ endpoint, examples }, { sandboxMayCall: config.corsOrigins.includes(sandboxOrigin) }),

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
@@ -18,6 +19,8 @@ interface Endpoint {
   /** Path of the page to which a browser is sent. */
   page: string;
   services: Services;
+  /** The address of the client of a WebSocket. */
+  addressOf: (request: IncomingMessage) => string;
 }
 
 /** Whether a browser opens the URL as a page, without sending a query. */
@@ -28,7 +31,7 @@ const isVisit = ({ method, headers, query }: FastifyRequest): boolean =>
 export function serveGraphQL(
   server: FastifyInstance,
   apollo: ApolloServer<Context>,
-  { path, page, services }: Endpoint,
+  { path, page, services, addressOf }: Endpoint,
 ): () => void {
   const gate = new Gate(services);
   const answer = async (request: FastifyRequest, reply: FastifyReply) => {
@@ -101,7 +104,7 @@ export function serveGraphQL(
     },
     handler: (request, reply) => gate.run(request, () => answer(request, reply)),
   });
-  return serveWebSockets(server, apollo, { path, services, gate });
+  return serveWebSockets(server, apollo, { path, services, gate, addressOf });
 }
 
 const factsOf = (

@@ -6,6 +6,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import Negotiator from 'negotiator';
 import type { Config } from '../config.js';
 import { CodedError } from '../errors.js';
+import { trusting } from './client-address.js';
 import { compression } from './compression.js';
 import { answerBrokenRequest, failure, HttpFailure, retryAfter, sizes, statusOf } from './failures.js';
 import { logOptions, logRequests } from './logs.js';
@@ -28,7 +29,7 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
   const server = Fastify({
     ...logOptions(config.logLevel),
     bodyLimit: sizes.bodyBytes,
-    trustProxy: trusted(config.trustProxy),
+    trustProxy: config.trustProxy ? trusting(config.trustProxy) : false,
     genReqId: () => randomUUID(),
     routerOptions: { ignoreTrailingSlash: true },
     // The whole request must arrive within 30 seconds and its headers within 10, checked every second.
@@ -109,10 +110,6 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
 
 /** Other upgrades, such as to HTTP/2, are offers that the server may ignore. */
 const isWebSocket = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket';
-
-/** For Fastify, whose types know no number of hops. */
-const trusted = (proxies: Config['trustProxy']) =>
-  typeof proxies === 'number' ? (_address: string, hop: number) => hop < proxies : proxies;
 
 /** The methods of a path, as a value of the header `Allow`; empty if the path does not exist. */
 function methodsAt(server: FastifyInstance, { url }: FastifyRequest): string {

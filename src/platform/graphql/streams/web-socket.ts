@@ -1,29 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { type ApolloServer, HeaderMap } from '@apollo/server';
 import type { FastifyInstance } from 'fastify';
 import { type ExecutionResult, type FormattedExecutionResult, GraphQLError, GraphQLSchema, parse } from 'graphql';
-import { useServer as speakProtocol } from 'graphql-ws/use/ws';
-import { type WebSocket, WebSocketServer } from 'ws';
 import { SlowReader } from '../../errors.js';
 import { failure } from '../../http/failures.js';
 import type { LoggedOperation } from '../../http/logs.js';
-import { bigBytes, type Gate } from '../admission/gate.js';
+import type { Gate } from '../admission/gate.js';
 import { Context } from '../context.js';
 import { checkBody } from '../request-body.js';
 import { noRequest, type Opened } from '../request-facts.js';
 import type { Services } from '../services.js';
+import { serveSockets } from './sockets.js';
 import type { Stream } from './stream.js';
 
 interface Socketed {
   path: string;
   services: Services;
   gate: Gate;
+  /** The address of a client, also behind proxies. */
+  addressOf: (request: IncomingMessage) => string;
 }
-
-/** Milliseconds from one ping to the next, and until a client that does not answer is cut off. */
-const pingEveryMs = 12_000;
 
 /** The library looks only at the kind of the operation; Apollo parses and checks the document that was sent. */
 const someSubscription = parse('subscription { any }');
@@ -33,18 +30,8 @@ const noSchema = new GraphQLSchema({});
 export function serveWebSockets(
   http: FastifyInstance,
   apollo: ApolloServer<Context>,
-  { path, services, gate }: Socketed,
+  { path, services, gate, addressOf }: Socketed,
 ): () => void {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: bigBytes, perMessageDeflate: false });
-  http.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on('error', () => undefined);
-    const isFull = sockets.clients.size >= services.streams.most;
-    const isHere = request.url?.split('?', 1)[0] === path;
-    if (isHere && !isFull)
-      return sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened, request));
-    socket.end(`HTTP/1.1 ${isHere ? '503 Service Unavailable' : '404 Not Found'}\r\nconnection: close\r\n\r\n`);
-  });
-
   const open = async (headers: IncomingHttpHeaders, ip: string, body: object) => {
     const requestId = randomUUID();
     const logged: LoggedOperation = {};
@@ -83,15 +70,17 @@ export function serveWebSockets(
     }
   };
 
-  speakProtocol(
+  return serveSockets(
+    http,
+    { path, most: services.streams.most },
     {
       schema: noSchema,
       onSubscribe: async ({ extra, connectionParams }, _id, { query, variables, operationName, extensions }) => {
-        const { request, socket } = extra as { request: IncomingMessage; socket: WebSocket };
+        const { request, socket } = extra;
         const headers = { ...request.headers, ...headersIn(connectionParams) };
         // Apollo takes no field that is there without a value.
         const body = JSON.parse(JSON.stringify({ query, variables, operationName, extensions }));
-        const answer = await open(headers, request.socket.remoteAddress ?? '', body);
+        const answer = await open(headers, addressOf(request), body);
         const contextValue =
           'subscriber' in answer
             ? new Results(answer, services.streams.stallMs, () => socket.terminate())
@@ -100,12 +89,7 @@ export function serveWebSockets(
       },
       subscribe: async ({ contextValue }) => contextValue as AsyncIterable<ExecutionResult> | ExecutionResult,
     },
-    sockets,
-    pingEveryMs,
   );
-  return () => {
-    for (const socket of sockets.clients) socket.close(1001, 'Going away');
-  };
 }
 
 /** Headers in the payload of `connection_init`, where browsers have to put them, at its top or under `headers`. */
