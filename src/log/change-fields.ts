@@ -16,7 +16,7 @@ export class FieldChangeLabels {
     description: 'Present name of the record whose id `before` is; null if the record is gone, and for other values.',
   })
   beforeLabel(@Root() { refersTo, before }: FieldChange, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
-    return labelOf(read, info, refersTo, before);
+    return labelOf(read, info, { record: refersTo, id: before });
   }
 
   @FieldResolver(() => String, {
@@ -24,7 +24,7 @@ export class FieldChangeLabels {
     description: 'Present name of the record whose id `after` is; null if the record is gone, and for other values.',
   })
   afterLabel(@Root() { refersTo, after }: FieldChange, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
-    return labelOf(read, info, refersTo, after);
+    return labelOf(read, info, { record: refersTo, id: after });
   }
 }
 

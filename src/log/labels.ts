@@ -32,15 +32,29 @@ const names = new Map<Class, readonly string[]>([
   [ApiKey, ['name']],
 ]);
 
+/** A value that may be the id of a record. */
+export interface Referring {
+  record: Class | null;
+  id: unknown;
+}
+
+/** Names a record; null if it has no label, or if the value is no id. */
+const keyOf = ({ record, id }: Referring): string | null =>
+  record && names.has(record) && typeof id === 'string' ? `${[...names.keys()].indexOf(record)} ${id}` : null;
+
 /** The present name of a record; null if it is gone or the viewer sees none. One statement for each type. */
-export async function labelOf(
-  read: Reader,
-  info: GraphQLResolveInfo,
-  record: Class | null,
-  id: unknown,
-): Promise<string | null> {
-  if (!record || !names.has(record) || typeof id !== 'string') return null;
-  return read.load(info, `${[...names.keys()].indexOf(record)} ${id}`, (keys) => labelsOf(read, keys));
+export async function labelOf(read: Reader, info: GraphQLResolveInfo, referring: Referring): Promise<string | null> {
+  const key = keyOf(referring);
+  return key && read.load(info, key, (keys) => labelsOf(read, keys));
+}
+
+/** The present names of records, as `labelOf` tells them. */
+export async function labelsFor(read: Reader, referring: readonly Referring[]): Promise<(string | null)[]> {
+  const keys = referring.map(keyOf);
+  const known = keys.filter((key) => key !== null);
+  const labels = await labelsOf(read, known);
+  const byKey = new Map(known.map((key, place) => [key, labels[place]!]));
+  return keys.map((key) => (key ? (byKey.get(key) ?? null) : null));
 }
 
 async function labelsOf(read: Reader, keys: readonly string[]): Promise<(string | null)[]> {

@@ -4,6 +4,7 @@ import { changeCustomer, newCustomer } from '../support/customers.js';
 import { eventually } from '../support/eventually.js';
 import { walk } from '../support/log.js';
 import { isSigned } from '../support/receiver.js';
+import { newDeal } from '../support/sales.js';
 import { deliveriesOf, hooked, newWebhook } from '../support/webhooks.js';
 
 const Several = gql`
@@ -37,6 +38,23 @@ describe('a webhook', () => {
     expect(isSigned({ ...updated!, body: created!.body }, secret)).toBe(false);
     expect(new Set(receiver.received.map((one) => one.id)).size).toBe(2);
     expect(created!.id).toBe(`msg_${id}_${changes[0]!.id}`);
+  });
+
+  test('tells the names of the records whose ids it tells, as the feed does', async () => {
+    const { owner, receiver } = await hooked({ recordTypes: ['DEAL'] });
+    const { id: customerId } = await newCustomer(owner, { name: 'Ada' });
+    await newDeal(owner, { title: 'Roof', customerId });
+    await eventually(() => expect(receiver.received).toHaveLength(1));
+    const { fields } = receiver.received[0]!.event.data;
+    const labels = new Map(fields.map((field) => [field.name, field]));
+    expect(labels.get('customerId')).toEqual({
+      name: 'customerId',
+      before: null,
+      after: customerId,
+      beforeLabel: null,
+      afterLabel: 'Ada',
+    });
+    expect(labels.get('title')).toEqual({ name: 'title', before: null, after: 'Roof' });
   });
 
   test('leaves nothing behind for what succeeds at the first try', async () => {

@@ -157,7 +157,7 @@ export class UndoConflictFields {
     @Ctx() { read }: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return labelOf(read, info, refersTo, expected);
+    return labelOf(read, info, { record: refersTo, id: expected });
   }
 
   @FieldResolver(() => String, {
@@ -165,7 +165,7 @@ export class UndoConflictFields {
     description: 'Present name of the record whose id `found` is; null if it is gone, and for other values.',
   })
   foundLabel(@Root() { refersTo, found }: FieldConflict, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
-    return labelOf(read, info, refersTo, found);
+    return labelOf(read, info, { record: refersTo, id: found });
   }
 
   @FieldResolver(() => ChangeSet, {

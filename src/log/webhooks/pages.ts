@@ -3,13 +3,15 @@ import { Selection } from '../../platform/reading/selection.js';
 import { type PageOfChanges, pageAfter } from '../feed.js';
 import { isExpired, momentOf, type Position } from '../position.js';
 import type { LeasedWebhook } from './leased-webhook.js';
-import { messageColumns } from './message.js';
+import { bodiesOf, messageColumns } from './message.js';
 
 /** Changes that are read at once; their position is stored when all of them are done. */
 const size = 25;
 
 /** The next changes for a webhook. */
 export interface PageOfMessages extends PageOfChanges {
+  /** Of the messages about the changes. */
+  bodies: readonly string[];
   /** Ids of those that a delivery has already: it waits, or has ended since the last replay. */
   known: ReadonlySet<string>;
 }
@@ -37,6 +39,10 @@ export async function nextPage(
             and d.change_id = any(${page.changes.map(({ change }) => change.id)}::uuid[])
             and (d.status = 'WAITING' or coalesce(d.ended_at > ${replayedAt}::timestamptz, true))`)
       : [];
-    return { ...page, known: new Set(known.map(({ id }) => id)) };
+    const bodies = await bodiesOf(
+      read,
+      page.changes.map(({ change }) => change),
+    );
+    return { ...page, bodies, known: new Set(known.map(({ id }) => id)) };
   });
 }

@@ -6,7 +6,7 @@ import { visibleChanges } from '../seen.js';
 import { Deliveries, type DueDelivery } from './deliveries.js';
 import type { WebhookFigures } from './figures.js';
 import { type LeasedWebhook, LeaseLost } from './leased-webhook.js';
-import { bodyOf, messageColumns } from './message.js';
+import { bodiesOf, messageColumns } from './message.js';
 import { nextPage } from './pages.js';
 import { messageIdOf, signedHeaders } from './secrets.js';
 import { Sender, type SendingRules, type Tried } from './send.js';
@@ -118,7 +118,7 @@ export class Session {
       if (!page) throw new Disabling('CURSOR_EXPIRED');
       let reached = this.position;
       let isDone = true;
-      for (const { change, position } of page.changes) {
+      for (const [place, { change, position }] of page.changes.entries()) {
         const isKnown = page.known.has(change.id!);
         const record = change.recordId!;
         await this.room(record);
@@ -127,7 +127,7 @@ export class Session {
           break;
         }
         if (!isKnown && waiting.has(record)) await this.deliveries.queue(change);
-        else if (!isKnown) this.begin(record, () => this.first(change, waiting));
+        else if (!isKnown) this.begin(record, () => this.first(change, page.bodies[place]!, waiting));
         reached = position;
       }
       await this.settle();
@@ -138,8 +138,8 @@ export class Session {
     }
   }
 
-  private async first(change: RecordRow<Change>, waiting: Set<string>): Promise<void> {
-    const tried = await this.send(change);
+  private async first(change: RecordRow<Change>, body: string, waiting: Set<string>): Promise<void> {
+    const tried = await this.send(change, body);
     if (tried.fault === null) {
       this.tools.figures.delivered(Date.now() - Date.parse(change.at!));
       if (this.webhook.row.replayed_at) await this.deliveries.replayed(change, tried);
@@ -151,19 +151,19 @@ export class Session {
   }
 
   private async retry(delivery: DueDelivery): Promise<void> {
-    const change = await this.webhook.reading((read) =>
-      read.byId(Change, delivery.change_id, messageColumns, visibleChanges(this.webhook.viewer)),
-    );
-    if (!change) {
+    const message = await this.webhook.reading(async (read) => {
+      const change = await read.byId(Change, delivery.change_id, messageColumns, visibleChanges(this.webhook.viewer));
+      return change && { change, body: (await bodiesOf(read, [change]))[0]! };
+    });
+    if (!message) {
       await this.deliveries.giveUp(delivery);
       this.tools.figures.count('failed');
       return;
     }
-    this.tools.figures.count(await this.deliveries.tried(delivery, await this.send(change)));
+    this.tools.figures.count(await this.deliveries.tried(delivery, await this.send(message.change, message.body)));
   }
 
-  private async send(change: RecordRow<Change>): Promise<Tried> {
-    const body = bodyOf(change);
+  private async send(change: RecordRow<Change>, body: string): Promise<Tried> {
     const id = messageIdOf(this.webhook.id, change.id);
     const tried = await this.sender.send(body, signedHeaders({ id, body, secrets: this.secrets }, new Date()));
     if (tried.httpStatus === 410) this.isGone = true;
