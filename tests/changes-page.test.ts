@@ -105,6 +105,23 @@ describe('the changes of an organization', () => {
     await page.context().close();
   }, 60_000);
 
+  test('of a webhook name its address, also when it is gone', async () => {
+    const { owner } = await newTenant();
+    const create = gql`mutation ($url: String!) { createWebhook(input: { url: $url }) { webhook { id } } }`;
+    const webhooks: string[] = [];
+    for (const url of ['https://kept.example/', 'https://gone.example/'])
+      webhooks.push(
+        (await owner.request<{ createWebhook: { webhook: { id: string } } }>(create, { url })).createWebhook.webhook.id,
+      );
+    await owner.request(gql`mutation ($id: ID!) { deleteWebhook(id: $id) { id } }`, { id: webhooks[1] });
+    const page = await openSignedIn(owner);
+    expect((await titles(page)).slice(0, 3)).toEqual([
+      '1 webhook deleted: https://gone.example/',
+      '1 webhook created: https://gone.example/',
+      '1 webhook created: https://kept.example/',
+    ]);
+  });
+
   test('are found by person, type of record, origin and day, and the address keeps the choice', async () => {
     const page = await openSignedIn(tenant.owner);
     await choose(page, 'person', rep.id);

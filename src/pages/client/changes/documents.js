@@ -12,6 +12,7 @@ const names = `fragment Name on Record {
   ... on Role { name }
   ... on Permission { resource action }
   ... on ApiKey { name }
+  ... on Webhook { url }
   ... on Membership { user { fullName } }
   ... on UserProfile { user { fullName } }
 }`;

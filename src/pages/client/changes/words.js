@@ -45,8 +45,8 @@ export function countsText(counts) {
 
 /** The name of a record: the present one or, if it is gone, that in its last change; null if it has none. */
 export function recordName({ record, fields = [] }) {
-  const { name, title, fullName, resource, action, user, code } = record ?? {};
-  const present = name ?? title ?? fullName ?? (resource ? `${resource}:${action}` : user?.fullName);
+  const { name, title, fullName, url, resource, action, user, code } = record ?? {};
+  const present = name ?? title ?? fullName ?? url ?? (resource ? `${resource}:${action}` : user?.fullName);
   return withCode(present, code) ?? nameIn(fields);
 }
 
@@ -54,9 +54,9 @@ const withCode = (name, code) => (name && code ? `${name} (${code})` : name);
 
 function nameIn(fields) {
   const values = Object.fromEntries(fields.map(({ name, before, after }) => [name, after ?? before]));
-  const { name, title, firstName, lastName, resource, action, code } = values;
+  const { name, title, url, firstName, lastName, resource, action, code } = values;
   const person = [firstName, lastName].filter(Boolean).join(' ');
-  const known = name ?? title ?? (person || (resource && action ? `${resource}:${action}` : null));
+  const known = name ?? title ?? url ?? (person || (resource && action ? `${resource}:${action}` : null));
   if (known) return withCode(known, code);
   // A grant or a membership is known by the records that it connects.
   const labels = fields.map(({ beforeLabel, afterLabel }) => afterLabel ?? beforeLabel).filter(Boolean);
