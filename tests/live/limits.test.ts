@@ -61,8 +61,9 @@ describe('streams are limited', () => {
     const seen = await watching.changes(61);
     const metrics = async () =>
       (await fetch(`${server}/metrics`, { headers: { authorization: `Bearer ${settings.METRICS_TOKEN}` } })).text();
-    await eventually(async () => expect(await metrics()).toContain('streams_ended{reason="SLOW_READER"} 1'));
+    await eventually(async () => expect(await metrics()).toContain('streams_ended_total{reason="SLOW_READER"} 1'));
     expect(await metrics()).toContain('streams_open 1');
+    expect(await metrics()).toContain('# TYPE streams_ended_total counter');
     const resumed = listen(owner, { server, after: cursor });
     expect([(await resumed.begun).change, ...(await resumed.changes(60))]).toEqual(seen);
     socket.destroy();

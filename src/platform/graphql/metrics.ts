@@ -43,13 +43,8 @@ export async function startMetrics(
       'lane',
     );
   metrics.gauge('streams_open', 'Subscriptions that are open', () => streams.size);
-  metrics.gauge('streams_events_sent', 'Events sent to subscribers since the start', () => streams.sent);
+  metrics.total('streams_events_sent_total', 'Events sent to subscribers', () => streams.sent);
   metrics.gauge('streams_lag_seconds', 'From the latest change until it was handed to subscribers', () => lag() / 1000);
-  metrics.gauge(
-    'streams_ended',
-    'Subscriptions that have ended since the start, by code',
-    () => streams.endings,
-    'reason',
-  );
+  metrics.total('streams_ended_total', 'Subscriptions that have ended, by code', () => streams.endings, 'reason');
   return serveMetrics(http, metrics, access, host);
 }

@@ -94,6 +94,24 @@ export class Metrics {
     });
   }
 
+  /** Adds a sum since the start, which is read whenever the metrics are: one, or one for each value of a label. */
+  total(name: string, help: string, read: () => number): void;
+  total(name: string, help: string, read: () => Record<string, number>, label: string): void;
+  total(name: string, help: string, read: () => number | Record<string, number>, label?: string): void {
+    new Counter({
+      name,
+      help,
+      labelNames: label ? [label] : [],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        const value = read();
+        if (typeof value === 'number') this.inc(value);
+        else for (const [name, number] of Object.entries(value)) this.inc({ [label!]: name }, number);
+      },
+    });
+  }
+
   text(): Promise<string> {
     return this.registry.metrics();
   }
