@@ -5,6 +5,7 @@ import { parse } from 'graphql';
 import { newCustomer } from '../support/customers.js';
 import { databaseProxy } from '../support/database-proxy.js';
 import { eventually } from '../support/eventually.js';
+import { frontProxy } from '../support/front-proxy.js';
 import { walk } from '../support/log.js';
 import { origin } from '../support/server.js';
 import { newTenant, type Tenant } from '../support/tenant.js';
@@ -44,6 +45,83 @@ test('urql follows changes over a WebSocket', async () => {
   await eventually(() => expect(changesOf(events)).toEqual([id]));
   following.unsubscribe();
   await socket.dispose();
+});
+
+type Begin = (after: string | undefined, onEvent: (event: Event) => void, onEnd: () => void) => () => void;
+
+/** Subscribes again after the last event whenever the subscription ends. Returns a function that stops. */
+function resuming(begin: Begin, events: Event[]): () => void {
+  let stop = () => {};
+  let isStopped = false;
+  const start = () => {
+    if (isStopped) return;
+    let hasEnded = false;
+    stop = begin(
+      events.at(-1)?.cursor,
+      (event) => events.push(event),
+      () => {
+        if (!hasEnded) setTimeout(start, 100);
+        hasEnded = true;
+      },
+    );
+  };
+  start();
+  return () => {
+    isStopped = true;
+    stop();
+  };
+}
+
+test.each<[string, (url: string) => Begin]>([
+  [
+    'Apollo Client',
+    (url) => {
+      const socket = webSocketClient(url, () => tenant.owner.token);
+      const client = new ApolloClient({ link: apolloLink(socket, ApolloLink.empty()), cache: new InMemoryCache() });
+      return (after, onEvent, onEnd) => {
+        const following = client.subscribe({ query: parse(query), variables: { after } }).subscribe({
+          next: ({ data }) => (data ? onEvent((data as { changeAdded: Event }).changeAdded) : onEnd()),
+          error: onEnd,
+          complete: onEnd,
+        });
+        return () => following.unsubscribe();
+      };
+    },
+  ],
+  [
+    'urql',
+    (url) => {
+      const socket = webSocketClient(url, () => tenant.owner.token);
+      const client = new Client({ url, exchanges: [urqlExchange(socket)] });
+      return (after, onEvent, onEnd) => {
+        const following = client
+          .subscription(query, { after })
+          .subscribe(({ data, error }) => (error ? onEnd() : onEvent(data.changeAdded)));
+        return () => following.unsubscribe();
+      };
+    },
+  ],
+])('%s misses nothing and repeats nothing behind a proxy that cuts and buffers', async (_client, beginning) => {
+  const { owner } = tenant;
+  const proxy = await frontProxy(origin);
+  const events: Event[] = [];
+  const stop = resuming(beginning(`${proxy.origin}/graphql`), events);
+  await eventually(() => isCaughtUp(events));
+  const begun = events[0]!.cursor;
+  for (let cut = 0; cut < 6; cut += 1) {
+    proxy.buffer(cut % 2 ? 200 : 0);
+    await Promise.all([newCustomer(owner), newCustomer(owner)]);
+    proxy.cut();
+    await newCustomer(owner);
+    proxy.recover();
+    const seen = events.length;
+    await eventually(() => events.length > seen);
+  }
+  const { changes } = await walk(owner, { after: begun, filter: { recordType: { eq: 'CUSTOMER' } } });
+  await eventually(() => expect(changesOf(events)).toEqual(changes.map(({ recordId }) => recordId)));
+  expect(changes).toHaveLength(18);
+  stop();
+  proxy.close();
 });
 
 test('over cut connections nothing is lost or doubled', async () => {

@@ -6,6 +6,8 @@ export interface FrontProxy {
   /** Cuts all connections, and refuses new ones. */
   cut(): void;
   recover(): void;
+  /** From now on, keeps answers back for some time and then sends them together. */
+  buffer(milliseconds: number): void;
   close(): void;
 }
 
@@ -13,6 +15,7 @@ export interface FrontProxy {
 export async function frontProxy(origin: string): Promise<FrontProxy> {
   const sockets = new Set<Socket>();
   let isCut = false;
+  let heldMs = 0;
   const server = createServer((client) => {
     client.on('error', () => undefined);
     if (isCut) return void client.destroy();
@@ -28,7 +31,11 @@ export async function frontProxy(origin: string): Promise<FrontProxy> {
       socket.on('error', end).on('close', end);
     }
     client.pipe(upstream);
-    upstream.pipe(client);
+    const held: Buffer[] = [];
+    upstream.on('data', (bytes) => {
+      if (!heldMs && !held.length) return void client.write(bytes);
+      if (held.push(bytes) === 1) setTimeout(() => client.write(Buffer.concat(held.splice(0))), heldMs);
+    });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -41,6 +48,9 @@ export async function frontProxy(origin: string): Promise<FrontProxy> {
     cut,
     recover() {
       isCut = false;
+    },
+    buffer(milliseconds) {
+      heldMs = milliseconds;
     },
     close() {
       cut();
