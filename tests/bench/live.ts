@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -5,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GraphQLClient } from 'graphql-request';
 import { residentMegabytes } from '../support/mixed-traffic.js';
+import type { Statements } from './count-statements.js';
 import type { Verdict } from './report.js';
 import { startOurs, stopAll } from './servers.js';
 
@@ -38,7 +41,9 @@ export async function liveVerdicts(report: (line: string) => void): Promise<Verd
   try {
     const streams = ['MAX_STREAMS', 'MAX_STREAMS_PER_ORGANIZATION', 'MAX_STREAMS_PER_CALLER'];
     const settings = Object.fromEntries(streams.map((name) => [name, everyStream]));
-    const { url, process: server } = await startOurs({ DATA_FOLDER: folder, ...oneTenant, ...settings });
+    const { url, process: server } = await startOurs({ DATA_FOLDER: folder, ...oneTenant, ...settings }, [
+      './count-statements.js',
+    ]);
     const { register } = await new GraphQLClient(url).request<{ register: { accessToken: string } }>(Register);
     const authorization = `Bearer ${register.accessToken}`;
     const client = new GraphQLClient(url, { headers: { authorization } });
@@ -48,9 +53,9 @@ export async function liveVerdicts(report: (line: string) => void): Promise<Verd
       ids.push((await client.request<{ createCustomer: { id: string } }>(Create, variables)).createCustomer.id);
     }
     // First, since the load of the other leaves memory that V8 keeps.
-    const inMemory = await memory(url, authorization, client, ids, server.pid!);
-    report(inMemory.measured);
-    return [inMemory, await latency(url, authorization, client, ids)];
+    const withMany = await crowd(url, authorization, client, ids, server);
+    for (const { measured } of withMany) report(measured);
+    return [...withMany, await latency(url, authorization, client, ids)];
   } finally {
     await stopAll();
     rmSync(folder, { recursive: true });
@@ -108,37 +113,75 @@ async function latency(url: string, authorization: string, client: GraphQLClient
   };
 }
 
-async function memory(
+/** What the server has sent meanwhile. */
+async function sentWhile(server: ChildProcess, work: () => Promise<void>): Promise<Statements> {
+  const sums = async (): Promise<Statements> => {
+    server.send('statements');
+    return (await once(server, 'message'))[0];
+  };
+  const before = await sums();
+  await work();
+  const after = await sums();
+  return {
+    news: after.news - before.news,
+    rights: after.rights - before.rights,
+    others: after.others - before.others,
+  };
+}
+
+/** Memory and statements with one subscriber and with many. */
+async function crowd(
   url: string,
   authorization: string,
   client: GraphQLClient,
   ids: string[],
-  pid: number,
-): Promise<Verdict> {
-  const before = residentMegabytes(pid);
+  server: ChildProcess,
+): Promise<Verdict[]> {
+  const before = residentMegabytes(server.pid!);
   let events = 0;
   const closing: (() => void)[] = [];
-  for (let n = 0; n < subscribers; n += 50) {
-    const some = Array.from({ length: 50 }, () =>
+  const join = async (count: number): Promise<void> => {
+    const some = Array.from({ length: count }, () =>
       open(url, authorization, (text) => {
         events += text.match(/Told\d/g)?.length ? 1 : 0;
       }),
     );
     closing.push(...(await Promise.all(some)));
-  }
+  };
+  const changes = 8;
+  const change = async () => {
+    for (let n = 1; n <= changes; n += 1) {
+      await client.request(Rename, { id: ids[0], n: `Told${n}` });
+      await pause(1000);
+    }
+  };
+  await join(1);
+  const ofOne = await sentWhile(server, change);
+  while (closing.length < subscribers) await join(Math.min(50, subscribers - closing.length));
+  events = 0;
   const since = performance.now();
-  await client.request(Rename, { id: ids[0], n: 'Told1' });
+  await client.request(Rename, { id: ids[0], n: 'Told9' });
   while (events < subscribers && performance.now() - since < 30_000) await pause(10);
   const all = Math.round(performance.now() - since);
-  for (let n = 2; n < 9; n += 1) {
-    await client.request(Rename, { id: ids[0], n: `Told${n}` });
-    await pause(1000);
-  }
-  const after = residentMegabytes(pid);
+  const isComplete = events >= subscribers;
+  const began = performance.now();
+  const ofAll = await sentWhile(server, change);
+  const elapsed = (performance.now() - began) / 1000;
+  const after = residentMegabytes(server.pid!);
   for (const close of closing) close();
-  return {
-    promise: `D7 ${subscribers} subscribers in ≤ ${most.megabytes} MB`,
-    measured: `${before} MB before, ${after} MB with them; a change reached all of them within ${all} ms`,
-    kept: after <= most.megabytes && events >= subscribers,
-  };
+  const each = ({ others }: Statements) => (others / changes).toFixed(1);
+  return [
+    {
+      promise: `D7 ${subscribers} subscribers in ≤ ${most.megabytes} MB`,
+      measured: `${before} MB before, ${after} MB with them; a change reached all of them within ${all} ms`,
+      kept: after <= most.megabytes && isComplete,
+    },
+    {
+      promise: 'D7 statements of a change do not depend on its subscribers, and one statement every 5 s looks all up',
+      measured:
+        `${each(ofOne)} statements for a change with one subscriber, ${each(ofAll)} with ${subscribers}; ` +
+        `${ofAll.rights} look-ups of rights in ${elapsed.toFixed(1)} s`,
+      kept: ofAll.others <= ofOne.others + 1 && ofAll.rights <= Math.ceil(elapsed / 5) + 1,
+    },
+  ];
 }

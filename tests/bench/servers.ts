@@ -66,7 +66,8 @@ const unlimited = {
 };
 
 /** Our server in production mode; it writes no line for every request, as the peers don't. */
-export async function startOurs(settings: NodeJS.ProcessEnv) {
+/** Starts our server, with further modules in it. */
+export async function startOurs(settings: NodeJS.ProcessEnv, modules: string[] = []) {
   const keys = JSON.stringify([await generateKey()]);
   const child = start(
     '../../src/main.js',
@@ -79,7 +80,7 @@ export async function startOurs(settings: NodeJS.ProcessEnv) {
       DATABASE_POOL_SIZE: String(connections),
       ...settings,
     },
-    flags,
+    [...flags, ...modules.flatMap((module) => ['--import', new URL(module, import.meta.url).href])],
   );
   const url = await new Promise<string>((ready, refused) => {
     child.stdout!.on('data', (text: Buffer) => {
