@@ -8,7 +8,7 @@ import type { Answer, Portion, StreamEvent } from './events.js';
 import type { Subscriber } from './subscriber.js';
 
 /** Executes an operation for events, whose values take the place of its root field's. */
-export type AnswerEvents = (events: readonly StreamEvent[]) => Promise<ExecutionResult[]>;
+type AnswerEvents = (events: readonly StreamEvent[]) => Promise<ExecutionResult[]>;
 
 /** An operation of subscribers. */
 export interface Operation {
