@@ -102,7 +102,8 @@ addReasons('BAD_USER_INPUT', {
 });
 addReasons('CONFLICT', {
   TOO_MANY_REFERENCES: [
-    'More than 20,000 records refer to what the request deletes or replaces: do less at once, or assign these first.',
+    'More than 30,000 records refer to what the request deletes or replaces: do less at once, assign these to others ' +
+      'first, or deactivate what is no longer used.',
     ...deleted,
     'terminateEmployee',
   ],

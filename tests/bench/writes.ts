@@ -32,7 +32,12 @@ async function recordsOf(client: pg.Client): Promise<Records> {
   const some = (table: string, condition = 'true') =>
     ids(`select id from ${table} where ${condition} order by id limit ${mostRows}`);
   const busiest = async (pointer: string) =>
-    (await ids(`select ${pointer} as id from deals where status = 'OPEN' group by 1 order by count(*) desc`))[0]!;
+    (
+      await ids(
+        `select ${pointer} as id from deals where status = 'OPEN' and ${pointer} is not null
+         group by 1 order by count(*) desc`,
+      )
+    )[0]!;
   const [employee, customer, stage] = [
     await busiest('assigned_to_id'),
     await busiest('customer_id'),

@@ -106,7 +106,7 @@ export const requestRefusals: Record<string, (world: ChecksWorld) => Promise<Ref
     const { owner } = await newTenant();
     const { Lead: id, Qualified: target } = idsByName(await pipelineById(owner));
     const { id: customerId } = await newCustomer(owner);
-    await copyDeal((await newDeal(owner, { customerId, stageId: id })).id, 20_000);
+    await copyDeal((await newDeal(owner, { customerId, stageId: id })).id, 15_000);
     return ask(owner, `mutation { deletePipelineStage(id: "${id}", moveDealsToStageId: "${target}") { id } }`);
   },
   NO_ORGANIZATION: async () => ask(await newPerson(), List),

@@ -66,7 +66,8 @@ async function moveDeals(context: ActionContext, from: PipelineStage, to: Pipeli
   const deals = await context.query<{ id: string; status: DealStatus }>(
     sql`select id, status from deals where ${onStage} order by id limit ${mostReached + 1} for update`,
   );
-  context.reach(deals.length);
+  // The deal, and its entry in the history.
+  context.reach(2 * deals.length);
   const probability = sql`${to.probability}::numeric`;
   await context.query(sql`
     update deals
