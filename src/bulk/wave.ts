@@ -197,6 +197,10 @@ export class RowAction implements ActionContext {
     this.gone.push(record);
   }
 
+  reach(records: number): void {
+    this.wave.action.reach(records);
+  }
+
   flush(): Promise<void> {
     return this.wave.flush(this.added.splice(0), this.gone.splice(0));
   }

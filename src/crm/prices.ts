@@ -39,7 +39,7 @@ export const tablePrices: Record<string, TablePrices> = {
   Activity: {
     scan: 95,
     condition: 8,
-    relation: 1080,
+    relation: 1200,
     text: 1050,
     search: 400,
     count: 20,

@@ -11,6 +11,7 @@ const profileVerbs = ['activateProfile', 'deactivateProfile', 'suspendProfile'];
 const invitationChanges = ['inviteMember', 'resendInvitation', 'revokeInvitation'];
 const membershipChanges = ['addOrganizationMember', 'updateMembership', 'deactivateMembership', ...invitationChanges];
 const answers = ['acceptInvitation', 'declineInvitation'];
+const deleted = [...records, 'Role'].map((name) => `delete${name}`);
 const leaving = ['deleteEmployee', 'terminateEmployee'];
 const leadVerbs = ['qualifyLead', 'disqualifyLead', 'updateLeadScore', 'assignLead', 'convertLead'];
 const assignable = ['Customer', 'Lead', 'Deal', 'Activity', 'Vendor'];
@@ -100,6 +101,12 @@ addReasons('BAD_USER_INPUT', {
   NOT_AN_OWNER: ['Only owners can have a VENDOR profile.', 'createUserProfile'],
 });
 addReasons('CONFLICT', {
+  TOO_MANY_REFERENCES: [
+    'More than 30,000 records refer to what the request deletes or replaces: do less at once, assign these to others ' +
+      'first, or deactivate what is no longer used.',
+    ...deleted,
+    'terminateEmployee',
+  ],
   EMAIL_TAKEN: ['Another account has this e-mail address.', 'register', 'confirmEmailChange'],
   EMAIL_ALREADY_VERIFIED: ["The caller's e-mail address is verified already.", 'resendVerification'],
   SECOND_FACTOR_EXISTS: [

@@ -9,7 +9,7 @@ export interface Call {
 
 /** Records of the measured organization, as many as a call may change. */
 interface Records extends Record<Table, string[]> {
-  /** Those of whom most other records depend. */
+  /** Those on whom most open deals depend. */
   busiest: { employee: string; customer: string; stage: string };
   /** Another stage of the busiest one's pipeline, and another employee. */
   others: { employee: string; stage: string };
@@ -33,7 +33,10 @@ async function recordsOf(client: pg.Client): Promise<Records> {
     ids(`select id from ${table} where ${condition} order by id limit ${mostRows}`);
   const busiest = async (pointer: string) =>
     (
-      await ids(`select ${pointer} as id from deals where ${pointer} is not null group by 1 order by count(*) desc`)
+      await ids(
+        `select ${pointer} as id from deals where status = 'OPEN' and ${pointer} is not null
+         group by 1 order by count(*) desc`,
+      )
     )[0]!;
   const [employee, customer, stage] = [
     await busiest('assigned_to_id'),
@@ -44,7 +47,7 @@ async function recordsOf(client: pg.Client): Promise<Records> {
     `select o.id
      from pipeline_stages s
      join pipeline_stages o on o.pipeline_id = s.pipeline_id
-       and (o.is_closed_won, o.is_closed_lost) = (s.is_closed_won, s.is_closed_lost)
+       and not (o.is_closed_won or o.is_closed_lost)
      where s.id = '${stage}' and o.id <> s.id and o.is_active`,
   );
   return {

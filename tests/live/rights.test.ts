@@ -1,11 +1,18 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
+import { createClient } from 'graphql-sse';
 import { newApiKey } from '../support/api-keys.js';
 import { newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
-import { listen } from '../support/live.js';
+import { type LiveEvent, listen, liveOf } from '../support/live.js';
 import { walk } from '../support/log.js';
+import { origin } from '../support/server.js';
 import { newTenant, type Person, type Tenant } from '../support/tenant.js';
+
+interface Parted {
+  changeSet: { changes: { nodes: { id: string }[] } };
+}
 
 let tenant: Tenant;
 let owner: Person;
@@ -39,6 +46,56 @@ describe('each subscriber', () => {
     const salaries = await walk(people.rep, { after: begun[0]!.cursor });
     expect(salaries.changes.at(-1)?.recordId).toBe(last.id);
   });
+
+  test('is told what depends on who asks, although another has the same permissions', async () => {
+    const [author, other] = [await tenant.member('Sales Rep'), await tenant.member('Sales Rep')];
+    const fields = 'id changeSet { requestId }';
+    const lives = [author, other].map((person) =>
+      listen<{ changeSet: { requestId: string | null } }>(person, { fields }),
+    );
+    await Promise.all(lives.map((live) => live.begun));
+    await newCustomer(author);
+    const told = await Promise.all(lives.map((live) => live.changes(1)));
+    expect(told.flat().map(({ changeSet }) => changeSet.requestId)).toEqual([expect.any(String), null]);
+    for (const live of lives) live.close();
+  });
+
+  test('gets answers by their own variables, also in fragments', async () => {
+    const query = `
+      subscription ($n: Int) { changeAdded { cursor change { id changeSet { ...Part } } } }
+      fragment Part on ChangeSet { changes(first: $n) { nodes { id } } }`;
+    const lives = [1, 2].map((n) => {
+      const client = createClient({ url: `${origin}/graphql`, headers: { authorization: `Bearer ${owner.token}` } });
+      const results = client.iterate<{ changeAdded: LiveEvent<Parted> }>({ query, variables: { n } });
+      return liveOf(results, () => client.dispose());
+    });
+    await Promise.all(lives.map((live) => live.begun));
+    await owner.request(gql`mutation {
+      a: createCustomer(input: { name: "A", email: "a@parts.example" }) { id }
+      b: createCustomer(input: { name: "B", email: "b@parts.example" }) { id }
+    }`);
+    const told = await Promise.all(lives.map((live) => live.changes(2)));
+    expect(told.map((changes) => changes.map(({ changeSet }) => changeSet.changes.nodes.length))).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+    for (const live of lives) live.close();
+  });
+
+  test('hears regularly that the stream lives, although nothing that happens matches', async () => {
+    const live = listen(owner, { filter: { recordType: { eq: 'VENDOR' } } });
+    await live.begun;
+    let isTold = false;
+    const next = live.event().finally(() => {
+      isTold = true;
+    });
+    while (!isTold) {
+      await newCustomer(owner);
+      await pause(500);
+    }
+    expect((await next).change).toBeNull();
+    live.close();
+  }, 20_000);
 
   test('who loses a permission gets nothing of what happens afterwards', async () => {
     const member = await tenant.member('Sales Rep');

@@ -3,12 +3,14 @@ import { connect } from 'node:net';
 import { v7 } from 'uuid';
 import { boot, stop, urlOf } from './boot.js';
 import { sender } from './busy-server.js';
+import { copyDeal } from './copied-deals.js';
+import { newCustomer } from './customers.js';
 import { sql, urls } from './database.js';
 import { databaseProxy } from './database-proxy.js';
 import { sendHttp } from './http.js';
 import { memberWith } from './permissions.js';
 import type { ChecksWorld } from './refusal-cases.js';
-import { newDeal, newPipeline } from './sales.js';
+import { idsByName, newDeal, newPipeline, pipelineById } from './sales.js';
 import { anotherServer, keys, origin } from './server.js';
 import { newAccount } from './sign-in.js';
 import { newPerson, newTenant, type Person, password, type Tenant } from './tenant.js';
@@ -99,6 +101,13 @@ export const requestRefusals: Record<string, (world: ChecksWorld) => Promise<Ref
       [id],
     );
     return ask(owner, 'mutation { createWebhook(input: { url: "http://127.0.0.1:9/" }) { secret } }');
+  },
+  TOO_MANY_REFERENCES: async () => {
+    const { owner } = await newTenant();
+    const { Lead: id, Qualified: target } = idsByName(await pipelineById(owner));
+    const { id: customerId } = await newCustomer(owner);
+    await copyDeal((await newDeal(owner, { customerId, stageId: id })).id, 15_000);
+    return ask(owner, `mutation { deletePipelineStage(id: "${id}", moveDealsToStageId: "${target}") { id } }`);
   },
   NO_ORGANIZATION: async () => ask(await newPerson(), List),
   NOT_A_MEMBER: async ({ tenant }) => askIn(await newPerson(), tenant.id, List),

@@ -10,6 +10,7 @@ import { Collision } from '../../src/platform/errors.js';
 import type { TenantRecord } from '../../src/platform/records/tenant-record.js';
 import type { Values } from '../../src/platform/tenancy/action-context.js';
 import { findConstraints } from '../../src/platform/tenancy/duplicates.js';
+import { Reach } from '../../src/platform/tenancy/reach.js';
 import { SingleAction } from '../../src/platform/tenancy/single-action.js';
 import { anOwner } from '../support/viewer.js';
 
@@ -38,6 +39,7 @@ class Recorded extends SingleAction {
         return Array.from({ length: count }, (_, n) => `${kind} ${n + 1}`);
       },
       async () => void this.asked.push('rights'),
+      new Reach(),
     );
   }
 

@@ -3,6 +3,7 @@ import { BadInput, type Refusal } from '../../platform/errors.js';
 import type { DeletePayload } from '../../platform/schema/deletion.js';
 import { type ActionContext, peek } from '../../platform/tenancy/action-context.js';
 import { check, ifGiven } from '../../platform/tenancy/checks.js';
+import { mostReached } from '../../platform/tenancy/reach.js';
 import { PipelineStage } from '../pipelines/pipeline-stage.js';
 import { dealsRefused, lockStage, renumber, withoutOpenStage } from '../pipelines/stage.actions.js';
 import type { DealStatus } from './deal.enums.js';
@@ -63,8 +64,10 @@ async function moveDeals(context: ActionContext, from: PipelineStage, to: Pipeli
   const changedAt = new Date();
   const onStage = sql`organization_id = ${organizationId}::uuid and stage_id = ${from.id}::uuid`;
   const deals = await context.query<{ id: string; status: DealStatus }>(
-    sql`select id, status from deals where ${onStage} order by id for update`,
+    sql`select id, status from deals where ${onStage} order by id limit ${mostReached + 1} for update`,
   );
+  // The deal, and its entry in the history.
+  context.reach(2 * deals.length);
   const probability = sql`${to.probability}::numeric`;
   await context.query(sql`
     update deals

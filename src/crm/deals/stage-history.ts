@@ -29,7 +29,10 @@ interface StageMove {
   changedAt: Date;
 }
 
-/** Adds an entry for each of many deals that move from one stage to another and keep their status, in one statement. */
+/**
+ * Adds an entry for each of many deals that move from a stage that is about to be deleted to another and keep their
+ * status, in one statement.
+ */
 export async function recordMoves(
   context: ActionContext,
   deals: { id: string; status: DealStatus }[],
@@ -37,10 +40,10 @@ export async function recordMoves(
 ): Promise<void> {
   await context.query(sql`
     insert into deal_stage_changes (
-      id, organization_id, deal_id, from_stage_id, from_stage_name, from_status, to_stage_id, to_stage_name, to_status,
+      id, organization_id, deal_id, from_stage_name, from_status, to_stage_id, to_stage_name, to_status,
       changed_by_id, changed_at
     )
-    select entry, ${from.organizationId}::uuid, deal, ${from.id}::uuid, ${from.name}, status, ${to.id}::uuid,
+    select entry, ${from.organizationId}::uuid, deal, ${from.name}, status, ${to.id}::uuid,
       ${to.name}, status, ${context.viewer.userId}::uuid, ${changedAt}
     from unnest(
       ${deals.map(() => v7())}::uuid[],

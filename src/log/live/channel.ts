@@ -5,7 +5,7 @@ import type { Services } from '../../platform/graphql/services.js';
 import { readAs } from '../../platform/graphql/streams/reading.js';
 import type { Reader } from '../../platform/reading/reader.js';
 import { begun, pageAfter } from '../feed.js';
-import { LogCursors, type Moment, momentOf, type Position } from '../position.js';
+import { isExpired, LogCursors, type Moment, momentOf, type Position } from '../position.js';
 import type { LiveChange } from './matching.js';
 import { heartbeat, liveSelection, Page } from './page.js';
 import { Seat } from './seat.js';
@@ -112,7 +112,7 @@ export class Channel {
         const page = from && (await pageAfter(read, { from, now, filter: null, size: mostChanges }, liveSelection));
         return { now, page };
       });
-      if (from && now.incarnation !== from.incarnation) return this.startAnew();
+      if (from && isExpired(from, now, this.services.logRetentionDays)) this.expire();
       const end = page?.end ?? begun(now);
       if (page?.changes.length) {
         const changes = page.changes.map(({ change }) => change as object as LiveChange);
@@ -134,7 +134,7 @@ export class Channel {
     for (const seat of this.seats) seat.offer(page);
   }
 
-  private startAnew(): void {
+  private expire(): never {
     this.position = null;
     this.services.streams.endOf(this.organizationId, new CursorExpired());
     throw new CursorExpired();

@@ -18,7 +18,6 @@ export interface LiveChange {
 
 interface LiveChangeSet {
   id: string;
-  at: string;
   operations: string[];
   source: string;
   actor: StoredActor;
@@ -53,18 +52,8 @@ const valued =
     return test && ((one, viewer) => test(read(one, viewer), viewer));
   };
 
-const instant =
-  <Subject extends { at: string }>(): Compare<Subject> =>
-  (operand) =>
-    valued(({ at }: Subject) => Date.parse(at))(
-      Object.fromEntries(
-        Object.entries(operand as Filter).map(([operator, wanted]) => [operator, milliseconds(wanted)]),
-      ),
-    );
-
 const ofSet: Properties<LiveChangeSet> = {
   id: valued(({ id }) => id),
-  at: instant(),
   operations: valued(({ operations }) => operations),
   source: valued(({ source }) => source),
   userId: valued(({ actor }) => actor.userId),
@@ -72,7 +61,6 @@ const ofSet: Properties<LiveChangeSet> = {
 };
 
 const ofChange: Properties<LiveChange> = {
-  at: instant(),
   recordType: valued(({ recordType }) => recordType),
   recordId: valued(({ recordId }) => recordId),
   action: valued(({ action }) => action),
@@ -109,9 +97,6 @@ function any<Subject>(tests: readonly (Test<Subject> | null)[]): Test<Subject> |
 function all<Subject>(tests: readonly (Test<Subject> | null)[]): Test<Subject> | null {
   return tests.includes(null) ? null : (one, viewer) => tests.every((test) => test!(one, viewer));
 }
-
-const milliseconds = (wanted: unknown): unknown =>
-  Array.isArray(wanted) ? wanted.map(Number) : wanted instanceof Date ? Number(wanted) : wanted;
 
 const isIn = (list: unknown, value: unknown): boolean => (list as unknown[]).includes(value);
 

@@ -24,7 +24,7 @@ export const liveSelection = Selection.from({
       ['id', 'at', 'recordType', 'recordId', 'action', 'customerId', 'fields'].map((name) => [name, new Selection()]),
     ),
     changeSet: Selection.from(
-      Object.fromEntries(['id', 'at', 'operations', 'source', 'actor'].map((name) => [name, new Selection()])),
+      Object.fromEntries(['id', 'operations', 'source', 'actor'].map((name) => [name, new Selection()])),
     ),
   }),
 });

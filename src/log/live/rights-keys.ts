@@ -13,11 +13,15 @@ import {
 import { callerIdOf, holds, type Viewer } from '../../platform/auth/viewer.js';
 import { recordNamed } from '../../platform/records/record.js';
 
-/** Types whose fields show everybody the same that has the same permissions. Of records only stored fields do. */
-const impersonal = new Set(['ChangeEvent', 'Change', 'FieldChange', 'ChangeSet']);
-
-/** Fields of these types that depend on the rights, but not on who asks. */
-const exceptions = new Set(['counts', 'changes', 'undoneBy']);
+/**
+ * Fields that show everybody the same that has the same permissions, as ids and stored fields of records do. All other
+ * fields may depend on who asks.
+ */
+const impersonal = new Set([
+  ...['ChangeEvent.cursor', 'ChangeEvent.change'],
+  ...['Change.fields', 'Change.record', 'ChangeSet.actor'],
+  ...['name', 'before', 'after', 'beforeLabel', 'afterLabel'].map((field) => `FieldChange.${field}`),
+]);
 
 /** Whether two callers with the same permissions may get different answers to the same event. */
 export function isPersonal({ schema, fragments, fieldNodes, returnType }: GraphQLResolveInfo): boolean {
@@ -48,11 +52,9 @@ function isPersonalField(
 ): boolean {
   if (name.startsWith('__')) return false;
   if (!isObjectType(type) && !isInterfaceType(type)) return true;
-  const isOfLog = impersonal.has(type.name);
-  if (isOfLog && exceptions.has(name)) return true;
   const property = recordNamed(type.name)?.properties.get(name);
   const isStored = isInterfaceType(type) || (property && !property.sql && !property.seenAs && !property.permission);
-  if (!isOfLog && name !== 'id' && !isStored) return true;
+  if (name !== 'id' && !isStored && !impersonal.has(`${type.name}.${name}`)) return true;
   const below = getNamedType(type.getFields()[name]!.type);
   return Boolean(selectionSet && hasPersonal(schema, fragments, below, selectionSet));
 }

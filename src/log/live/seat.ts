@@ -14,7 +14,6 @@ export class Seat implements AsyncIterable<Page | Events> {
   private changes = 0;
   private wake: () => void = () => undefined;
   private isLeft = false;
-  /** When the subscriber got something last. */
   private lastAt = performance.now();
   /** Whether more arrived than may wait, so that the rest has to be read from the log. */
   isOverrun = false;
@@ -32,6 +31,11 @@ export class Seat implements AsyncIterable<Page | Events> {
       this.waiting.length = 0;
     } else this.waiting.push(page);
     this.wake();
+  }
+
+  /** Notes that the subscriber gets something now. */
+  told(): void {
+    this.lastAt = performance.now();
   }
 
   /** Gives a heartbeat to a subscriber who has got nothing for some time. */
@@ -53,7 +57,6 @@ export class Seat implements AsyncIterable<Page | Events> {
       const next = this.waiting.shift();
       if (next) {
         if ('changes' in next) this.changes -= next.changes.length;
-        this.lastAt = performance.now();
         yield next;
       } else if (this.isLeft || this.isOverrun) return;
       else

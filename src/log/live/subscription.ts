@@ -37,13 +37,15 @@ export async function* changesFor({ services, subscriber, filter, after, isPerso
       position = begun(seat.since);
       yield portion(subscriber, heartbeat(cursors.make(position)), [0], isPersonal);
       for await (const next of seat) {
-        if (!(next instanceof Page)) {
-          yield portion(subscriber, next, [0], isPersonal);
-          continue;
+        const isPage = next instanceof Page;
+        const places = isPage ? await next.placesFor(subscriber.viewer, filter, matches) : [0];
+        if (places.length) {
+          seat.told();
+          yield isPage
+            ? portionOf(subscriber, next, places, isPersonal)
+            : portion(subscriber, next, places, isPersonal);
         }
-        const places = await next.placesFor(subscriber.viewer, filter, matches);
-        if (places.length) yield portionOf(subscriber, next, places, isPersonal);
-        position = next.end;
+        if (isPage) position = next.end;
       }
     } finally {
       stopListening();

@@ -8,6 +8,7 @@ import { UnitOfWork } from '../database/unit-of-work.js';
 import { Rights } from '../permissions/rights.js';
 import { type DrawCodes, previewCodes } from '../tenancy/codes.js';
 import { type CollisionKind, collisionOf } from '../tenancy/duplicates.js';
+import { Reach } from '../tenancy/reach.js';
 import { SingleAction } from '../tenancy/single-action.js';
 import type { Context } from './context.js';
 import type { KeyedMutation } from './idempotency.js';
@@ -60,6 +61,7 @@ class MutationRun {
   /** The actions of all fields. */
   private readonly actions: SingleAction[] = [];
   private readonly draw: DrawCodes;
+  private readonly reach = new Reach();
   private transcript!: Transcript;
   /** Reads of the root field that is being executed. */
   private reads!: NestedReads;
@@ -199,6 +201,7 @@ class MutationRun {
       this.context.services.settings,
       this.draw,
       () => this.rights.renew(),
+      this.reach,
     );
     this.actions.push(this.action);
     this.reads = new NestedReads(em);

@@ -46,6 +46,8 @@ export interface ActionContext {
   persist(record: object): void;
   /** Marks a record, which the next flush deletes. */
   remove(record: object): void;
+  /** Counts records that are about to change although the caller does not name them; throws if they are too many. */
+  reach(records: number): void;
   /**
    * Writes all changes; a bulk call batches them with those of other rows. Rejects if a change could not be written.
    */

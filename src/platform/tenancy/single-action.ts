@@ -3,14 +3,16 @@ import type { Constructor } from '../class.js';
 import type { Lock } from '../database/entities.js';
 import type { EntityManager } from '../database/orm.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
-import type { TenantRecord } from '../records/tenant-record.js';
+import { TenantRecord } from '../records/tenant-record.js';
 import type { ActionContext, ServerSettings, Steps, Values, Work } from './action-context.js';
 import { type DrawCodes, kindOf } from './codes.js';
+import { type Reach, referrersTo } from './reach.js';
 
 /** The action of a single mutation. A bulk call runs all of its rows in one. */
 export class SingleAction extends UnitOfWork implements ActionContext {
   /** Ids of the records that it added, to be forgotten when they are rolled back. */
   readonly added = new Set<string>();
+  private removed: object[] = [];
 
   constructor(
     em: EntityManager,
@@ -18,6 +20,7 @@ export class SingleAction extends UnitOfWork implements ActionContext {
     readonly settings: ServerSettings,
     private readonly draw: DrawCodes,
     readonly renewRights: () => Promise<void>,
+    private readonly reached: Reach,
   ) {
     super(em);
   }
@@ -29,6 +32,26 @@ export class SingleAction extends UnitOfWork implements ActionContext {
   override persist(record: object): void {
     if ('id' in record) this.added.add(String(record.id));
     super.persist(record);
+  }
+
+  override remove(record: object): void {
+    this.removed.push(record);
+    super.remove(record);
+  }
+
+  /** The database changes the records that refer to removed ones, too. */
+  override async flush(): Promise<void> {
+    const referrers = referrersTo(this.removed.filter((record) => record instanceof TenantRecord));
+    this.removed = [];
+    if (referrers) {
+      const [found] = await this.query<{ count: number }>(referrers);
+      this.reach(found!.count);
+    }
+    await super.flush();
+  }
+
+  reach(records: number): void {
+    this.reached.add(records);
   }
 
   async nextCode(type: Constructor<object>): Promise<string> {
@@ -66,7 +89,7 @@ export class SingleAction extends UnitOfWork implements ActionContext {
   inSavepoint<Value>(work: (nested: SingleAction) => Promise<Value>): Promise<Value> {
     return this.em.transactional(
       async (em) => {
-        const nested = new SingleAction(em, this.getViewer, this.settings, this.draw, this.renewRights);
+        const nested = new SingleAction(em, this.getViewer, this.settings, this.draw, this.renewRights, this.reached);
         const result = await work(nested);
         for (const id of nested.added) this.added.add(id);
         return result;

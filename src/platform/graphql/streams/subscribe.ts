@@ -93,23 +93,20 @@ let lastId = 0;
 
 /** The same for operations that give the same answers: arguments of the root field only choose the events. */
 function keyOf(
-  { definitions }: DocumentNode,
+  document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Record<string, unknown> = {},
 ): string {
   const id = ids.get(operation) ?? ++lastId;
   ids.set(operation, id);
+  const roots = new Set<unknown>(rootFieldsOf(document, operation));
   const named = new Set<string>();
-  for (const node of definitions)
+  for (const node of document.definitions)
     if (node === operation || node.kind === Kind.FRAGMENT_DEFINITION)
       visit(node, {
         VariableDefinition: () => false,
-        Argument: (_node, _key, _parent, path) => (isOfRoot(path) ? false : undefined),
+        Argument: (_node, _key, _parent, _path, ancestors) => (roots.has(ancestors.at(-1)) ? false : undefined),
         Variable: ({ name }) => void named.add(name.value),
       });
   return JSON.stringify([id, [...named].sort().map((name) => [name, variables[name]])]);
 }
-
-/** Whether a path leads to an argument of a field directly in the operation's selection. */
-const isOfRoot = (path: readonly (string | number)[]): boolean =>
-  path.filter((step) => step === 'selectionSet').length === 1 && path.at(-2) === 'arguments' && path.length === 5;
