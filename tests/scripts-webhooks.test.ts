@@ -59,12 +59,18 @@ test('the receiver of docs/integrations.md prints each change once, and nothing 
   expect(output()).not.toContain('customer.deleted');
 });
 
+test('docs/integrations.md quotes the receiver as it is', () => {
+  const [, quoted] = /```js\n(.*?)```/s.exec(readFileSync('docs/integrations.md', 'utf8'))!;
+  expect(readFileSync('tests/scripts/receive-webhooks.mjs', 'utf8').endsWith(quoted!)).toBe(true);
+});
+
 test('the example message of docs/integrations.md has the fields of a real one', async () => {
   const [, example] = /```json\n(.*?)```/s.exec(readFileSync('docs/integrations.md', 'utf8'))!;
-  const { owner } = await newTenant();
+  const { owner, employee } = await newTenant();
   const { receiver, url } = await newReceiver();
   await newWebhook(owner, { url, recordTypes: ['CUSTOMER'], actions: ['UPDATED'] });
-  await changeCustomer(owner, (await newCustomer(owner)).id, { name: 'Bea' });
+  const { id } = await newCustomer(owner);
+  await changeCustomer(owner, id, { name: 'Bea', assignedToId: await employee() });
   await eventually(() => expect(receiver.received).toHaveLength(1));
   const namesOf = (value: object): string[] =>
     Object.entries(value).flatMap(([name, one]) => [name, ...(one && typeof one === 'object' ? namesOf(one) : [])]);
