@@ -43,24 +43,28 @@ export function serveGraphQL(
     const isGet = method !== 'POST';
     if (isGet) refuseForgery(request, reply);
     // Apollo would refuse only after running the operation; a mutation must not run if its answer cannot be sent.
-    const isStream = wantsEvents(headers.accept);
+    const isStream = wantsEvents(headers.accept) && method !== 'HEAD';
     if (!isStream && !answerType(headers.accept)) throw new HttpFailure(406);
     const parameters = isGet ? sentParameters(request.query as Parameters) : {};
-    checkBody(isGet ? bodyOf(parameters) : request.body);
+    const body = isGet ? bodyOf(parameters) : request.body;
+    checkBody(body);
     const lifetime = services.lifetimes.begin();
     reply.raw.once('close', () => lifetime.clientGone());
-    const opened = isStream ? { stream: null, isForStreamsOnly: false } : null;
+    // An EventSource sends GET, which must not mutate.
+    const opened = isStream ? { stream: null, isForStreamsOnly: isGet } : null;
+    const isSentInUrl = isGet && !isStream;
     try {
       const answer = await apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: {
-          method: isGet ? 'GET' : method,
+          // Apollo takes no subscription by GET.
+          method: isSentInUrl ? 'GET' : 'POST',
           // Apollo reads no other headers. A GET has no body, so its own content type does not matter.
           headers: new HeaderMap([
             ['accept', isStream ? json : (headers.accept ?? '*/*')],
             ['content-type', 'application/json'],
           ]),
-          search: isGet ? `?${new URLSearchParams(parameters as Record<string, string>)}` : '',
-          body: request.body,
+          search: isSentInUrl ? `?${new URLSearchParams(parameters as Record<string, string>)}` : '',
+          body: isSentInUrl ? undefined : body,
         },
         context: async () => new Context(services, factsOf(request, reply, logged, opened), lifetime),
       });
