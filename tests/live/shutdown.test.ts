@@ -24,6 +24,7 @@ test('a server that stops tells its subscribers, who go on at another one and mi
     connectionParams: { authorization: `Bearer ${owner.token}` },
     retryAttempts: 0,
     lazy: false,
+    onNonLazyError: () => undefined,
     on: { closed: (event) => (closed = (event as { code: number }).code) },
   });
   const lives = [

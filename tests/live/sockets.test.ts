@@ -49,13 +49,13 @@ describe('a server without room for another WebSocket', () => {
     const first = subscribed(server);
     await first.begun;
     const [second, third] = [await socketTo(server, [init()]), await socketTo(server, [init()])];
-    const closed = closing(second);
+    const closed = [second, third].map(closing);
     const fourth = subscribed(server);
     await fourth.begun;
-    expect(await closed).toBe(1013);
+    expect(await closed[0]).toBe(1013);
     const fifth = subscribed(server);
     await fifth.begun;
-    expect(await closing(third)).toBe(1013);
+    expect(await closed[1]).toBe(1013);
     await expect(socketTo(server, [])).rejects.toThrow('503');
     for (const live of [first, fourth, fifth]) live.close();
   });
