@@ -57,6 +57,24 @@ describe('a webhook', () => {
     expect(labels.get('title')).toEqual({ name: 'title', before: null, after: 'Roof' });
   });
 
+  test('signs with the last five secrets, however often they were rotated', async () => {
+    const { owner, receiver, id, secret } = await hooked();
+    const secrets = [secret];
+    for (let n = 0; n < 6; n += 1) {
+      const { rotateWebhookSecret: rotated } = await owner.request<{ rotateWebhookSecret: { secret: string } }>(
+        gql`mutation ($id: ID!) { rotateWebhookSecret(id: $id) { secret } }`,
+        { id },
+      );
+      secrets.push(rotated.secret);
+    }
+    await newCustomer(owner);
+    await eventually(() => expect(receiver.received).toHaveLength(1));
+    expect(secrets.map((one) => isSigned(receiver.received[0]!, one))).toEqual([
+      ...[false, false],
+      ...[true, true, true, true, true],
+    ]);
+  });
+
   test('leaves nothing behind for what succeeds at the first try', async () => {
     const world = await hooked();
     await newCustomer(world.owner);

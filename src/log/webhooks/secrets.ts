@@ -14,9 +14,12 @@ export const messageIdOf = (webhookId: string, changeId: string): string => `msg
 interface Signed {
   id: string;
   body: string;
-  /** The current secret and, for a day after a rotation, the former one. */
+  /** The current secret and, for a day after a rotation, the former one; the newest first. */
   secrets: readonly string[];
 }
+
+/** Signatures of a message. Each of many rotations of a day would lengthen the header, until receivers refuse it. */
+const mostSignatures = 5;
 
 /** The headers of Standard Webhooks, with a signature by each secret. */
 export function signedHeaders({ id, body, secrets }: Signed, now: Date): Record<string, string> {
@@ -28,6 +31,9 @@ export function signedHeaders({ id, body, secrets }: Signed, now: Date): Record<
   return {
     'webhook-id': id,
     'webhook-timestamp': timestamp,
-    'webhook-signature': secrets.map((secret) => `v1,${signature(secret)}`).join(' '),
+    'webhook-signature': secrets
+      .slice(0, mostSignatures)
+      .map((secret) => `v1,${signature(secret)}`)
+      .join(' '),
   };
 }
