@@ -54,16 +54,25 @@ export class LeasedWebhook {
     return this.row.webhook_id;
   }
 
-  /** Reads in one snapshot what the responsible member may see. */
+  /** Reads in one snapshot what the responsible member may see; throws LeaseLost. */
   async reading<Value>(work: (read: Reader) => Promise<Value>): Promise<Value> {
-    return this.transaction('begin isolation level repeatable read read only', (queries) =>
-      work(new Reader(queries, () => this.viewer, this.cursors)),
-    );
+    return this.transaction('begin isolation level repeatable read read only', async (queries) => {
+      const [held] = await queries.query(compile(sql`select where ${this.isHeld}`));
+      if (!held) throw new LeaseLost();
+      return work(new Reader(queries, () => this.viewer, this.cursors));
+    });
   }
 
   /** Rows of a statement in a transaction of its own. */
   async write<Found extends object = Row>(statement: Fragment): Promise<Found[]> {
     return this.transaction('begin', (queries) => queries.query<Found>(compile(statement)));
+  }
+
+  /** The same for a statement that names the lease; throws LeaseLost if it has written no row. */
+  async writeHeld<Found extends object = Row>(statement: Fragment): Promise<Found[]> {
+    const written = await this.write<Found>(statement);
+    if (!written.length) throw new LeaseLost();
+    return written;
   }
 
   /** Rows that belong to the webhook. */

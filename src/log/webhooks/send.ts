@@ -14,7 +14,7 @@ export interface SendingRules {
 }
 
 /** The outcome of a try. */
-export interface Tried {
+export interface Attempt {
   triedAt: Date;
   durationMs: number;
   /** Null without an answer. */
@@ -41,10 +41,10 @@ export class Sender {
   }
 
   /** Posts a message. Follows no redirect, and reads only the beginning of the answer. Never rejects. */
-  async send(body: string, headers: Record<string, string>): Promise<Tried> {
+  async send(body: string, headers: Record<string, string>): Promise<Attempt> {
     const triedAt = new Date();
     const began = performance.now();
-    const tried = (outcome: Pick<Tried, 'httpStatus' | 'answer' | 'fault'>): Tried => ({
+    const attempt = (outcome: Pick<Attempt, 'httpStatus' | 'answer' | 'fault'>): Attempt => ({
       triedAt,
       durationMs: Math.round(performance.now() - began),
       ...outcome,
@@ -56,9 +56,9 @@ export class Sender {
       const answer = await this.answerTo(body, headers, signal);
       httpStatus = answer.statusCode!;
       const text = await beginningOf(answer);
-      return tried({ httpStatus, answer: text, fault: faultOf(httpStatus) });
+      return attempt({ httpStatus, answer: text, fault: faultOf(httpStatus) });
     } catch (error) {
-      return tried({ httpStatus, answer: null, fault: signal.aborted ? tooLong : reasonOf(error) });
+      return attempt({ httpStatus, answer: null, fault: signal.aborted ? tooLong : reasonOf(error) });
     }
   }
 

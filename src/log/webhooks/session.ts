@@ -9,7 +9,7 @@ import { type LeasedWebhook, LeaseLost } from './leased-webhook.js';
 import { bodyOf, messageColumns } from './message.js';
 import { nextPage } from './pages.js';
 import { messageIdOf, signedHeaders } from './secrets.js';
-import { Sender, type SendingRules, type Tried } from './send.js';
+import { type Attempt, Sender, type SendingRules } from './send.js';
 import type { WebhookDisabledReason } from './webhook.js';
 
 /** Requests to a receiver at a time. */
@@ -159,10 +159,12 @@ export class Session {
       this.tools.figures.count('failed');
       return;
     }
+    // The read may have waited for a connection.
+    if (this.isOver) return;
     this.tools.figures.count(await this.deliveries.tried(delivery, await this.send(change)));
   }
 
-  private async send(change: RecordRow<Change>): Promise<Tried> {
+  private async send(change: RecordRow<Change>): Promise<Attempt> {
     const body = bodyOf(change);
     const id = messageIdOf(this.webhook.id, change.id);
     const tried = await this.sender.send(body, signedHeaders({ id, body, secrets: this.secrets }, new Date()));
@@ -203,15 +205,14 @@ export class Session {
           : this.hasSucceeded
             ? sql`now()`
             : sql`coalesce(failing_since, now())`;
-    const [stored] = await this.webhook.write<{ isFailing: boolean }>(sql`
+    const [stored] = await this.webhook.writeHeld<{ isFailing: boolean }>(sql`
       update webhook_readers as r
       set "position" = ${JSON.stringify(this.position)}::jsonb, failing_since = ${failing}
       where ${this.webhook.of('r')}
         and r.lease = ${this.webhook.lease}::uuid
       returning coalesce(failing_since < now() - interval '3 days', false) as "isFailing"`);
-    if (!stored) throw new LeaseLost();
     if (this.isGone) throw new Disabling('GONE');
-    if (stored.isFailing && this.last === 'failed') throw new Disabling('FAILING');
+    if (stored!.isFailing && this.last === 'failed') throw new Disabling('FAILING');
   }
 
   private async release(): Promise<void> {
@@ -228,11 +229,12 @@ export class Session {
   private async disable(reason: WebhookDisabledReason): Promise<void> {
     const { lease } = this.webhook;
     await this.webhook.write(sql`select disable_webhook(${lease}::uuid, ${reason}, ${this.tools.sendsMail})`);
-    this.tools.figures.disabled(reason);
-    await this.webhook.write(sql`
+    const [released] = await this.webhook.write(sql`
       update webhook_readers as r
       set lease = null, lease_ends_at = null, retry_at = ${this.deliveries.nextDue}
       where ${this.webhook.of('r')}
-        and r.lease = ${lease}::uuid`);
+        and r.lease = ${lease}::uuid
+      returning r.webhook_id`);
+    if (released) this.tools.figures.disabled(reason);
   }
 }

@@ -12,7 +12,7 @@ export const WebhookDeliveryStatus = declareEnum(
   {
     WAITING: 'It is tried again, or waits for an earlier change of its record.',
     DELIVERED: 'The receiver has accepted it.',
-    FAILED: 'No more tries follow, unless `redeliverWebhookDelivery` starts them anew.',
+    FAILED: 'No more tries follow, unless `redeliverWebhookDelivery` or a replay begins another round.',
   },
   'a state',
 );
@@ -50,7 +50,11 @@ export class WebhookDelivery {
   @Choice(WebhookDeliveryStatus, { description: 'The state of the delivery.', by: 'state', filter: true })
   status!: keyof typeof WebhookDeliveryStatus;
 
-  @Int({ description: 'Number of tries, from 0 while the delivery waits for an earlier change of its record.' })
+  @Int({
+    description:
+      'Number of tries, those before a redelivery or replay included; 0 while the delivery has only waited for an ' +
+      'earlier change of its record.',
+  })
   tries!: number;
 
   @Instant({ description: 'When the webhook came to the change.', by: 'time', filter: true })
