@@ -4,7 +4,7 @@ import { changeCustomer, newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { isSigned } from '../support/receiver.js';
-import { deliveriesOf, type Hooked, hooked, timePasses } from '../support/webhooks.js';
+import { deliveriesOf, type Hooked, hooked, timePasses, timeStands } from '../support/webhooks.js';
 
 const Redeliver = gql`
   mutation ($id: ID!) { redeliverWebhookDelivery(id: $id) { id status tries } }
@@ -86,6 +86,7 @@ describe('a message that was not accepted', () => {
       response.writeHead(JSON.stringify(event).includes('Stuck') ? 500 : 200).end();
     const { id: stuck } = await newCustomer(owner, { name: 'Stuck' });
     await tried(world, 1);
+    await timeStands(world);
     await changeCustomer(owner, stuck, { name: 'Two' });
     await changeCustomer(owner, stuck, { name: 'Three' });
     const { id: other } = await newCustomer(owner, { name: 'Other' });
@@ -166,6 +167,7 @@ describe('a message that was not accepted', () => {
     receiver.answer(500);
     await newCustomer(owner);
     await tried(world, 1);
+    await timeStands(world);
     const { rotateWebhookSecret: rotated } = await owner.request<{
       rotateWebhookSecret: { secret: string; webhook: { secretPrefix: string; version: number } };
     }>(Rotate, { id: world.id });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { isIP, type Socket } from 'node:net';
+import { isIP } from 'node:net';
 import { AddressRefused, isAllowed, lookupAllowed, type Networks } from '../../platform/outgoing-addresses.js';
 
 /** Milliseconds for a request, and bytes of an answer that are read and kept. */
@@ -70,15 +70,6 @@ export class Sender {
     if (isIP(host) && !isAllowed(host, this.rules.networks)) throw new AddressRefused();
   }
 
-  /** The address of the lookup is the one that is connected to; this holds whatever way a socket was opened. */
-  private watch(socket: Socket): void {
-    const check = () => {
-      if (!isAllowed(socket.remoteAddress ?? '', this.rules.networks)) socket.destroy(new AddressRefused());
-    };
-    if (socket.connecting) socket.once('connect', check);
-    else check();
-  }
-
   private async answerTo(body: string, headers: Record<string, string>, signal: AbortSignal): Promise<IncomingMessage> {
     for (;;) {
       const { request } = this.url.protocol === 'https:' ? https : http;
@@ -93,7 +84,6 @@ export class Sender {
           ...headers,
         },
       });
-      sent.once('socket', (socket) => this.watch(socket));
       // Once the answer has begun, its reader learns of errors.
       sent.on('error', () => undefined);
       sent.end(body);
