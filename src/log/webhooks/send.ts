@@ -4,8 +4,14 @@ import https from 'node:https';
 import { isIP } from 'node:net';
 import { AddressRefused, isAllowed, lookupAllowed, type Networks } from '../../platform/outgoing-addresses.js';
 
-/** Milliseconds for a request, and bytes of an answer that are read and kept. */
-const limits = { time: 10_000, answer: 64 * 1024, kept: 1024 };
+/** Milliseconds for a request with its answer. */
+const timeout = 10_000;
+
+/** Bytes of an answer that are read. */
+const mostRead = 64 * 1024;
+
+/** Bytes of an answer that are kept. */
+const mostKept = 1024;
 
 export interface SendingRules {
   /** Networks to which requests may go although they are not public. */
@@ -13,7 +19,7 @@ export interface SendingRules {
   httpsOnly: boolean;
 }
 
-/** The outcome of a try. */
+/** A try and its outcome. */
 export interface Attempt {
   triedAt: Date;
   durationMs: number;
@@ -49,7 +55,7 @@ export class Sender {
       durationMs: Math.round(performance.now() - began),
       ...outcome,
     });
-    const signal = AbortSignal.timeout(limits.time);
+    const signal = AbortSignal.timeout(timeout);
     let httpStatus: number | null = null;
     try {
       this.demandAllowed();
@@ -103,15 +109,15 @@ async function beginningOf(answer: IncomingMessage): Promise<string> {
   let kept = Buffer.alloc(0);
   let size = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
-    if (kept.length < limits.kept) kept = Buffer.concat([kept, chunk]).subarray(0, limits.kept);
+    if (kept.length < mostKept) kept = Buffer.concat([kept, chunk]).subarray(0, mostKept);
     size += chunk.length;
-    if (size >= limits.answer) break;
+    if (size >= mostRead) break;
   }
   // PostgreSQL stores no null characters.
   return kept.toString().replaceAll('\0', '\u{FFFD}');
 }
 
-const tooLong = `The receiver took longer than ${limits.time / 1000} s`;
+const tooLong = `The receiver took longer than ${timeout / 1000} s`;
 
 function faultOf(status: number): string | null {
   if (status >= 200 && status < 300) return null;

@@ -1,9 +1,9 @@
-import { sql } from '../../platform/database/sql.js';
 import { Choice, Computed, Id, Instant, Int, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { ChangeAction } from '../change-action.js';
 import { RecordType } from '../record-type.js';
+import { messageIdIn } from './message.js';
 import { Webhook } from './webhook.js';
 
 export const WebhookDeliveryStatus = declareEnum(
@@ -87,7 +87,7 @@ export class WebhookDelivery {
   @Computed(
     'text',
     { description: 'The `webhook-id` of the message, the same for each try and for replays.' },
-    ({ table }) => sql`'msg_' || ${table}.webhook_id || '_' || ${table}.change_id`,
+    ({ table }) => messageIdIn(table),
   )
   readonly messageId!: string;
 }

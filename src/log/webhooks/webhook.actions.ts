@@ -8,14 +8,11 @@ import type { ChangeArguments, IdArguments, VerbArguments } from '../../platform
 import { type ActionContext, lock, newRecord, organizationOf } from '../../platform/tenancy/action-context.js';
 import { check, lockSeen } from '../../platform/tenancy/checks.js';
 import { begun } from '../feed.js';
-import type { Position } from '../position.js';
-import { momentIn } from '../position.js';
+import { momentIn, type Position } from '../position.js';
+import { mostWebhooks } from './reasons.js';
 import { beginningOfSecret, newWebhookSecret } from './secrets.js';
 import type { CreateWebhookInput, UpdateWebhookInput } from './webhook.inputs.js';
 import { Webhook } from './webhook.js';
-
-/** Webhooks of an organization. */
-const mostWebhooks = 20;
 
 /** A webhook with its secret, which nobody sees again. */
 export interface WebhookWithSecret {
