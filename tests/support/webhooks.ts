@@ -110,7 +110,7 @@ export async function storedDelivery(webhookId: string): Promise<string> {
   return row!.id;
 }
 
-/** Waits until another webhook of the organization has sent two later changes; an active one would have done so, too. */
+/** Waits until another webhook of the organization has sent two later changes; an active one would have, too. */
 export async function othersSend(owner: Person): Promise<void> {
   const { receiver, url } = await newReceiver();
   await newWebhook(owner, { url, recordTypes: ['CUSTOMER'] });
@@ -123,7 +123,9 @@ export async function othersSend(owner: Person): Promise<void> {
 /** Keeps everything that waits until `timePasses`, however slow the test is. */
 export async function timeStands({ id }: Pick<Hooked, 'id'>): Promise<void> {
   await sql(
-    `update webhook_deliveries set next_try_at = now() + interval '1 hour' where webhook_id = $1 and status = 'WAITING'`,
+    `update webhook_deliveries
+     set next_try_at = now() + interval '1 hour'
+     where webhook_id = $1 and status = 'WAITING'`,
     [id],
   );
 }

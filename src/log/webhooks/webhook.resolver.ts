@@ -138,8 +138,8 @@ export class WebhookResolver {
   @Mutation(() => Webhook, {
     nullable: true,
     description:
-      'Disables a webhook, which keeps its position. What a server has already read, at most 25 messages, may still be ' +
-      'sent. A disabled webhook stays as it is.',
+      'Disables a webhook, which keeps its position. What a server has already read, at most 25 messages, may still ' +
+      'be sent. A disabled webhook stays as it is.',
   })
   async disableWebhook(@Args(() => WebhookVerb) args: VerbArguments, @Ctx() { action }: Context) {
     return disableWebhook(action, args);
@@ -168,8 +168,8 @@ export class WebhookResolver {
   @Mutation(() => WebhookDelivery, {
     nullable: true,
     description:
-      'Makes a delivery due at once, under its former `webhook-id`; one that has ended gets another eight tries. It is ' +
-      'sent after earlier changes of its record that wait, and once the webhook is active.',
+      'Makes a delivery due at once, under its former `webhook-id`; one that has ended gets another eight tries. It ' +
+      'is sent after earlier changes of its record that wait, and once the webhook is active.',
   })
   async redeliverWebhookDelivery(@Args(() => DeliveryId) args: IdArguments, @Ctx() { action }: Context) {
     return redeliver(action, args);
