@@ -26,6 +26,7 @@ import { SecondFactor } from './0025-second-factor.js';
 import { Log } from './0026-log.js';
 import { Live } from './0027-live.js';
 import { Webhooks } from './0028-webhooks.js';
+import { RoundsAndProbes } from './0029-rounds-and-probes.js';
 
 /** The migrations in the order in which they run. The SQL of a released migration never changes. */
 export const migrations = [
@@ -57,4 +58,5 @@ export const migrations = [
   { name: '0026-log', class: Log },
   { name: '0027-live', class: Live },
   { name: '0028-webhooks', class: Webhooks },
+  { name: '0029-rounds-and-probes', class: RoundsAndProbes },
 ];

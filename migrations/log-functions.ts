@@ -177,25 +177,6 @@ export const logPosition = `
   end
   $$`;
 
-/** Those of the organizations that have changes which their snapshots do not show. */
-export const logNews: Definition = [
-  'log_news(p_organizations uuid[], p_seen text[])',
-  `returns table (organization_id uuid) language sql stable as $$
-     select asked.organization
-     from unnest(p_organizations, p_seen::pg_snapshot[]) as asked (organization, seen)
-     where exists (
-         select from changes c
-         where c.organization_id = asked.organization
-           and c.xid >= pg_snapshot_xmax(asked.seen)
-       )
-       or exists (
-         select
-         from pg_snapshot_xip(asked.seen) as running (xid)
-         join changes c on c.organization_id = asked.organization and c.xid = running.xid
-       )
-   $$`,
-];
-
 /** Restoring a backup calls it, in the transaction of the restored rows: new changes follow the restored ones. */
 export const afterRestore = `
   create function after_restore() returns void language sql as $$

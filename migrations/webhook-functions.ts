@@ -1,3 +1,4 @@
+import { changesAfter } from './log-news.js';
 import { activeOrganizationOrNull, type Definition } from './policies.js';
 
 /**
@@ -36,20 +37,7 @@ export const leaseWebhook: Definition = [
              or due.retry_at <= moment
              or due.looked_at < moment - interval '1 day'
              -- The limits keep the planner from reading the log instead of looking into its index.
-             or pg_snapshot_xmax((due.position ->> 'lower')::pg_snapshot) <= (
-               select c.xid from changes c
-               where c.organization_id = due.organization_id
-               order by c.xid desc
-               limit 1
-             )
-             or exists (
-               select from pg_snapshot_xip((due.position ->> 'lower')::pg_snapshot) as running (xid)
-               cross join lateral (
-                 select from changes c
-                 where c.organization_id = due.organization_id and c.xid = running.xid
-                 limit 1
-               ) ended
-             )
+             or ${changesAfter('due.organization_id', "(due.position ->> 'lower')::pg_snapshot")}
            )
          order by due.looked_at
          limit 1

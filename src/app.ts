@@ -71,7 +71,7 @@ export async function makeApp(
     http,
     services,
     config,
-    (registry) => webhooks.figures.addTo(registry),
+    (registry) => webhooks.metrics.addTo(registry),
     () => liveLogOf(services).lag,
   );
   const apollo = makeApollo(

@@ -39,11 +39,12 @@ const webhookConnections = 2;
 export async function startWebhooks(
   { webhookNetworks: networks, logRetentionDays: retentionDays, preparesStatements }: Config,
   databaseUrl: string,
-  { sidePool, seal, cursors, settings: { httpsOnly, sendsMail } }: Services,
+  { sidePool, faults, seal, cursors, settings: { httpsOnly, sendsMail } }: Services,
   log: FastifyBaseLogger,
 ): Promise<WebhookWorker> {
   await resealWebhookSecrets(sidePool, seal, log);
-  const pool = openPool(databaseUrl, webhookConnections, () => undefined, preparesStatements);
+  const onBroken = (error: Error) => faults.note(error, 'an idle database connection of webhooks broke');
+  const pool = openPool(databaseUrl, webhookConnections, onBroken, preparesStatements);
   const tools = { seal, rules: { networks, httpsOnly }, retentionDays, sendsMail };
   const worker = new WebhookWorker({ pool, sidePool }, cursors, log, tools);
   worker.start();

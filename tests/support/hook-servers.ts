@@ -18,7 +18,7 @@ interface OwnDatabase {
 export async function ownDatabase(): Promise<OwnDatabase> {
   const database = await emptyDatabase();
   const shared = {
-    ...{ NODE_ENV: 'test', DATABASE_POOL_SIZE: '4', TOKEN_KEYS: JSON.stringify(keys) },
+    ...{ NODE_ENV: 'test', DATABASE_POOL_SIZE: '4', TOKEN_KEYS: JSON.stringify(keys), METRICS_TOKEN: token },
     ...manyPeople,
     ...database,
   };
@@ -28,6 +28,14 @@ export async function ownDatabase(): Promise<OwnDatabase> {
       return { ...booted, url: await urlOf(booted) };
     },
   };
+}
+
+const token = 'metrics-of-the-hook-servers';
+
+/** The number of messages that a server has delivered, the first tries and the later ones. */
+export async function deliveredBy({ url }: ServerProcess): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}` } })).text();
+  return Number(/^webhook_tries_total\{outcome="delivered"\} (\d+)/m.exec(metrics)?.[1] ?? 0);
 }
 
 /** The owner of a new organization, with a webhook for customers. */

@@ -1,8 +1,10 @@
-import { afterAll } from '@jest/globals';
+import { afterAll, expect } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { v7 } from 'uuid';
 import { withClient } from '../../src/platform/database/connection.js';
+import { newCustomer } from './customers.js';
 import { sql, urls } from './database.js';
+import { eventually } from './eventually.js';
 import { newReceiver, type Receiver } from './receiver.js';
 import { newTenant, type Person, type Tenant } from './tenant.js';
 
@@ -106,6 +108,26 @@ export async function storedDelivery(webhookId: string): Promise<string> {
     [webhookId, v7()],
   );
   return row!.id;
+}
+
+/** Waits until another webhook of the organization has sent two later changes; an active one would have, too. */
+export async function othersSend(owner: Person): Promise<void> {
+  const { receiver, url } = await newReceiver();
+  await newWebhook(owner, { url, recordTypes: ['CUSTOMER'] });
+  for (let n = 0; n < 2; n += 1) {
+    const { id } = await newCustomer(owner);
+    await eventually(() => expect(receiver.about(id)).toHaveLength(1));
+  }
+}
+
+/** Keeps everything that waits until `timePasses`, however slow the test is. */
+export async function timeStands({ id }: Pick<Hooked, 'id'>): Promise<void> {
+  await sql(
+    `update webhook_deliveries
+     set next_try_at = now() + interval '1 hour'
+     where webhook_id = $1 and status = 'WAITING'`,
+    [id],
+  );
 }
 
 /** Lets the time pass until the next try of everything that waits. */

@@ -3,8 +3,7 @@ import { gql } from 'graphql-request';
 import { newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
-import { walk } from '../support/log.js';
-import { deliveriesOf, type Hooked, hooked, timePasses, webhookState } from '../support/webhooks.js';
+import { deliveriesOf, type Hooked, hooked, othersSend, timePasses, webhookState } from '../support/webhooks.js';
 
 const Enable = gql`
   mutation ($id: ID!) { enableWebhook(id: $id) { isActive disabledAt disabledReason failingSince } }
@@ -114,7 +113,7 @@ describe('a member', () => {
     const { disableWebhook } = await world.owner.request<{ disableWebhook: object }>(Disable, { id: world.id });
     expect(disableWebhook).toEqual({ isActive: false, disabledReason: 'MANUAL' });
     const { id } = await newCustomer(world.owner);
-    await walk(world.owner);
+    await othersSend(world.owner);
     expect(world.receiver.received).toEqual([]);
     await enable(world);
     await eventually(() => expect(world.receiver.about(id)).toHaveLength(1));

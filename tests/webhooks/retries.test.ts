@@ -4,7 +4,7 @@ import { changeCustomer, newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { isSigned } from '../support/receiver.js';
-import { deliveriesOf, type Hooked, hooked, timePasses } from '../support/webhooks.js';
+import { deliveriesOf, type Hooked, hooked, timePasses, timeStands } from '../support/webhooks.js';
 
 const Redeliver = gql`
   mutation ($id: ID!) { redeliverWebhookDelivery(id: $id) { id status tries } }
@@ -14,6 +14,15 @@ const Rotate = gql`mutation ($id: ID!) { rotateWebhookSecret(id: $id) { secret w
 /** Waits until the newest delivery has had this many tries. */
 const tried = (world: Hooked, tries: number) =>
   eventually(async () => expect((await deliveriesOf(world))[0]?.tries).toBe(tries));
+
+/** Seconds from the last try of the only delivery to the next one. */
+async function waitOf({ id }: Hooked): Promise<number> {
+  const [row] = await sql<{ wait: number }>(
+    `select extract(epoch from next_try_at - tried_at)::float as wait from webhook_deliveries where webhook_id = $1`,
+    [id],
+  );
+  return row!.wait;
+}
 
 /** Lets all tries of a customer's creation fail. */
 async function failed(world: Hooked): Promise<string> {
@@ -61,13 +70,9 @@ describe('a message that was not accepted', () => {
     await newCustomer(world.owner);
     for (const [n, wait] of [5, 300, 1_800, 7_200, 18_000, 36_000, 36_000].entries()) {
       await tried(world, n + 1);
-      const [row] = await sql<{ wait: number }>(
-        `select extract(epoch from next_try_at - tried_at)::float as wait
-         from webhook_deliveries where webhook_id = $1`,
-        [world.id],
-      );
-      expect(row!.wait).toBeGreaterThan(0.8 * wait);
-      expect(row!.wait).toBeLessThan(1.2 * wait + 10);
+      const due = await waitOf(world);
+      expect(due).toBeGreaterThan(0.8 * wait);
+      expect(due).toBeLessThan(1.2 * wait + 10);
       await timePasses(world);
     }
     await tried(world, 8);
@@ -81,6 +86,7 @@ describe('a message that was not accepted', () => {
       response.writeHead(JSON.stringify(event).includes('Stuck') ? 500 : 200).end();
     const { id: stuck } = await newCustomer(owner, { name: 'Stuck' });
     await tried(world, 1);
+    await timeStands(world);
     await changeCustomer(owner, stuck, { name: 'Two' });
     await changeCustomer(owner, stuck, { name: 'Three' });
     const { id: other } = await newCustomer(owner, { name: 'Other' });
@@ -121,19 +127,38 @@ describe('a message that was not accepted', () => {
     await eventually(() => expect(receiver.about(id).at(-1)!.event.data.version).toBe(2));
   });
 
-  test('is sent again by hand under the same id once it was given up', async () => {
+  test('is sent again by hand under the same id once it was given up, and its tries go on counting', async () => {
     const world = await hooked();
     const { owner, receiver } = world;
     const id = await failed(world);
     const [delivery] = await deliveriesOf(world);
-    receiver.accept();
     const { redeliverWebhookDelivery } = await owner.request<{ redeliverWebhookDelivery: object }>(Redeliver, {
       id: delivery!.id,
     });
-    expect(redeliverWebhookDelivery).toEqual({ id: delivery!.id, status: 'WAITING', tries: 0 });
-    await eventually(() => expect(receiver.about(id)).toHaveLength(9));
+    expect(redeliverWebhookDelivery).toEqual({ id: delivery!.id, status: 'WAITING', tries: 8 });
+    await tried(world, 9);
+    expect(await waitOf(world)).toBeLessThan(1.2 * 5);
+    receiver.accept();
+    await timePasses(world);
+    await eventually(async () =>
+      expect(await deliveriesOf(world)).toMatchObject([
+        { id: delivery!.id, status: 'DELIVERED', tries: 10, httpStatus: 204, fault: null },
+      ]),
+    );
+    expect(receiver.about(id)).toHaveLength(10);
     expect(new Set(receiver.about(id).map((one) => one.id)).size).toBe(1);
-    await eventually(async () => expect(await deliveriesOf(world)).toEqual([]));
+  });
+
+  test('is given up again after eight further tries', async () => {
+    const world = await hooked();
+    await failed(world);
+    const [delivery] = await deliveriesOf(world);
+    await world.owner.request(Redeliver, { id: delivery!.id });
+    for (let tries = 9; tries <= 15; tries += 1) {
+      await tried(world, tries);
+      await timePasses(world);
+    }
+    await eventually(async () => expect(await deliveriesOf(world)).toMatchObject([{ status: 'FAILED', tries: 16 }]));
   });
 
   test('has signatures of both secrets once the secret was rotated meanwhile', async () => {
@@ -142,6 +167,7 @@ describe('a message that was not accepted', () => {
     receiver.answer(500);
     await newCustomer(owner);
     await tried(world, 1);
+    await timeStands(world);
     const { rotateWebhookSecret: rotated } = await owner.request<{
       rotateWebhookSecret: { secret: string; webhook: { secretPrefix: string; version: number } };
     }>(Rotate, { id: world.id });

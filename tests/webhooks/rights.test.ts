@@ -10,7 +10,7 @@ import { newReceiver, type Receiver } from '../support/receiver.js';
 import { newLead } from '../support/sales.js';
 import { refusal } from '../support/server.js';
 import { newTenant, type Person, type Tenant } from '../support/tenant.js';
-import { CreateWebhook, hooked, newWebhook, webhookState } from '../support/webhooks.js';
+import { CreateWebhook, hooked, newWebhook, othersSend, webhookState } from '../support/webhooks.js';
 
 const Update = gql`
   mutation ($id: ID!, $input: UpdateWebhookInput!) { updateWebhook(id: $id, input: $input) { responsible { id } } }
@@ -139,6 +139,7 @@ describe('a member who leaves', () => {
       { userId: leaving.id, roleIds: [await roleNamed(other, 'Admin')] },
     );
     expect(await webhookState(webhook)).toEqual({ disabled_reason: 'ABANDONED', responsible_id: null });
+    await othersSend(other.owner);
     expect(receiver.about(id)).toEqual([]);
     const { enableWebhook } = await other.owner.request<{ enableWebhook: object }>(Enable, { id: webhook.id });
     expect(enableWebhook).toEqual({ isActive: true, disabledReason: null, responsible: { id: other.owner.id } });

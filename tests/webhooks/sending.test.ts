@@ -77,8 +77,11 @@ describe('a webhook', () => {
 
   test('leaves nothing behind for what succeeds at the first try', async () => {
     const world = await hooked();
-    await newCustomer(world.owner);
+    const { id } = await newCustomer(world.owner);
     await eventually(() => expect(world.receiver.received).toHaveLength(1));
+    await changeCustomer(world.owner, id, { name: 'Bea' });
+    // Before the next message of a record, the server notes how the first one ended.
+    await eventually(() => expect(world.receiver.received).toHaveLength(2));
     expect(await deliveriesOf(world)).toEqual([]);
   });
 

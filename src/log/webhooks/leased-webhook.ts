@@ -1,15 +1,7 @@
 import type { Pool } from 'pg';
 import type { Viewer } from '../../platform/auth/viewer.js';
-import type { PooledClient } from '../../platform/database/driver/client.js';
-import { settings } from '../../platform/database/snapshot.js';
-import {
-  compile,
-  type Fragment,
-  type QueryRunner,
-  type Row,
-  type Statement,
-  sql,
-} from '../../platform/database/sql.js';
+import { compile, type Fragment, type QueryRunner, type Row, sql } from '../../platform/database/sql.js';
+import { transaction } from '../../platform/database/transaction.js';
 import type { Cursors } from '../../platform/reading/cursor.js';
 import { Reader } from '../../platform/reading/reader.js';
 import type { Position } from '../position.js';
@@ -54,16 +46,25 @@ export class LeasedWebhook {
     return this.row.webhook_id;
   }
 
-  /** Reads in one snapshot what the responsible member may see. */
+  /** Reads in one snapshot what the responsible member may see; throws LeaseLost. */
   async reading<Value>(work: (read: Reader) => Promise<Value>): Promise<Value> {
-    return this.transaction('begin isolation level repeatable read read only', (queries) =>
-      work(new Reader(queries, () => this.viewer, this.cursors)),
-    );
+    return this.transaction('reads', async (queries) => {
+      const [held] = await queries.query(compile(sql`select where ${this.isHeld}`));
+      if (!held) throw new LeaseLost();
+      return work(new Reader(queries, () => this.viewer, this.cursors));
+    });
   }
 
   /** Rows of a statement in a transaction of its own. */
   async write<Found extends object = Row>(statement: Fragment): Promise<Found[]> {
-    return this.transaction('begin', (queries) => queries.query<Found>(compile(statement)));
+    return this.transaction('writes', (queries) => queries.query<Found>(compile(statement)));
+  }
+
+  /** The same for a statement that names the lease; throws LeaseLost if it has written no row. */
+  async writeHeld<Found extends object = Row>(statement: Fragment): Promise<Found[]> {
+    const written = await this.write<Found>(statement);
+    if (!written.length) throw new LeaseLost();
+    return written;
   }
 
   /** Rows that belong to the webhook. */
@@ -83,23 +84,8 @@ export class LeasedWebhook {
       )`;
   }
 
-  private async transaction<Value>(begin: string, work: (queries: QueryRunner) => Promise<Value>): Promise<Value> {
-    const client = (await this.pool.connect()) as PooledClient;
-    const queries = {
-      query: async <Found extends object = Row>({ text, values }: Statement) =>
-        (await client.query<Found>(text, values)).rows,
-    };
-    try {
-      client.sendUnawaited(`${begin}; ${settings(null, this.row.organization_id)}`);
-      const value = await work(queries);
-      await client.commit();
-      client.release();
-      return value;
-    } catch (error) {
-      // Without its connection, the transaction is rolled back.
-      client.release(true);
-      throw error;
-    }
+  private transaction<Value>(kind: 'reads' | 'writes', work: (queries: QueryRunner) => Promise<Value>): Promise<Value> {
+    return transaction(this.pool, { kind, organizationId: this.row.organization_id }, work);
   }
 }
 

@@ -1,8 +1,11 @@
+import { createHmac } from 'node:crypto';
+import { type Fragment, sql } from '../../platform/database/sql.js';
 import type { Reader } from '../../platform/reading/reader.js';
 import { Selection } from '../../platform/reading/selection.js';
 import type { RecordRow } from '../../platform/records/record-row.js';
 import type { Change } from '../change.js';
 import { labelsFor } from '../labels.js';
+import { keyOfSecret } from './secrets.js';
 
 const leaves = (...names: string[]): Record<string, Selection> =>
   Object.fromEntries(names.map((name) => [name, new Selection()]));
@@ -37,4 +40,36 @@ export async function bodiesOf(read: Reader, changes: readonly RecordRow<Change>
       data: { id, at, action, recordType, recordId, version, isErased, fields: told, changeSet },
     });
   });
+}
+
+/** The `webhook-id` of a change, by which a receiver knows a message that it already has. */
+export const messageIdOf = (webhookId: string, changeId: string): string => `msg_${webhookId}_${changeId}`;
+
+/** The same of the deliveries in a table. */
+export const messageIdIn = (table: Fragment): Fragment =>
+  sql`'msg_' || ${table}.webhook_id || '_' || ${table}.change_id`;
+
+interface Signed {
+  id: string;
+  body: string;
+  /** The current secret and, for a day after a rotation, the former one; the newest first. */
+  secrets: readonly string[];
+}
+
+/** Signatures of a message. Each of many rotations of a day would lengthen the header, until receivers refuse it. */
+const mostSignatures = 5;
+
+/** The headers of Standard Webhooks, with a signature by each secret. */
+export function signedHeaders({ id, body, secrets }: Signed, now: Date): Record<string, string> {
+  const timestamp = String(Math.floor(now.getTime() / 1000));
+  const signature = (secret: string) =>
+    createHmac('sha256', keyOfSecret(secret)).update(`${id}.${timestamp}.${body}`).digest('base64');
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': timestamp,
+    'webhook-signature': secrets
+      .slice(0, mostSignatures)
+      .map((secret) => `v1,${signature(secret)}`)
+      .join(' '),
+  };
 }

@@ -1,5 +1,11 @@
 import { addReasons } from '../../platform/schema/error-reasons.js';
 
+/** Webhooks of an organization. */
+export const mostWebhooks = 20;
+
 addReasons('CONFLICT', {
-  WEBHOOK_LIMIT: ['An organization has at most 20 webhooks: delete one that is no longer used.', 'createWebhook'],
+  WEBHOOK_LIMIT: [
+    `An organization has at most ${mostWebhooks} webhooks: delete one that is no longer used.`,
+    'createWebhook',
+  ],
 });

@@ -1,11 +1,17 @@
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { isIP, type Socket } from 'node:net';
+import { isIP } from 'node:net';
 import { AddressRefused, isAllowed, lookupAllowed, type Networks } from '../../platform/outgoing-addresses.js';
 
-/** Milliseconds for a request, and bytes of an answer that are read and kept. */
-const limits = { time: 10_000, answer: 64 * 1024, kept: 1024 };
+/** Milliseconds for a request with its answer. */
+const timeout = 10_000;
+
+/** Bytes of an answer that are read. */
+const mostRead = 64 * 1024;
+
+/** Bytes of an answer that are kept. */
+const mostKept = 1024;
 
 export interface SendingRules {
   /** Networks to which requests may go although they are not public. */
@@ -13,8 +19,8 @@ export interface SendingRules {
   httpsOnly: boolean;
 }
 
-/** The outcome of a try. */
-export interface Tried {
+/** A try and its outcome. */
+export interface Attempt {
   triedAt: Date;
   durationMs: number;
   /** Null without an answer. */
@@ -41,24 +47,24 @@ export class Sender {
   }
 
   /** Posts a message. Follows no redirect, and reads only the beginning of the answer. Never rejects. */
-  async send(body: string, headers: Record<string, string>): Promise<Tried> {
+  async send(body: string, headers: Record<string, string>): Promise<Attempt> {
     const triedAt = new Date();
     const began = performance.now();
-    const tried = (outcome: Pick<Tried, 'httpStatus' | 'answer' | 'fault'>): Tried => ({
+    const attempt = (outcome: Pick<Attempt, 'httpStatus' | 'answer' | 'fault'>): Attempt => ({
       triedAt,
       durationMs: Math.round(performance.now() - began),
       ...outcome,
     });
-    const signal = AbortSignal.timeout(limits.time);
+    const signal = AbortSignal.timeout(timeout);
     let httpStatus: number | null = null;
     try {
       this.demandAllowed();
       const answer = await this.answerTo(body, headers, signal);
       httpStatus = answer.statusCode!;
       const text = await beginningOf(answer);
-      return tried({ httpStatus, answer: text, fault: faultOf(httpStatus) });
+      return attempt({ httpStatus, answer: text, fault: faultOf(httpStatus) });
     } catch (error) {
-      return tried({ httpStatus, answer: null, fault: signal.aborted ? tooLong : reasonOf(error) });
+      return attempt({ httpStatus, answer: null, fault: signal.aborted ? tooLong : reasonOf(error) });
     }
   }
 
@@ -68,15 +74,6 @@ export class Sender {
     if (this.rules.httpsOnly && protocol !== 'https:') throw new Error('The address is not https');
     const host = hostname.replace(/^\[|\]$/g, '');
     if (isIP(host) && !isAllowed(host, this.rules.networks)) throw new AddressRefused();
-  }
-
-  /** The address of the lookup is the one that is connected to; this holds whatever way a socket was opened. */
-  private watch(socket: Socket): void {
-    const check = () => {
-      if (!isAllowed(socket.remoteAddress ?? '', this.rules.networks)) socket.destroy(new AddressRefused());
-    };
-    if (socket.connecting) socket.once('connect', check);
-    else check();
   }
 
   private async answerTo(body: string, headers: Record<string, string>, signal: AbortSignal): Promise<IncomingMessage> {
@@ -93,7 +90,6 @@ export class Sender {
           ...headers,
         },
       });
-      sent.once('socket', (socket) => this.watch(socket));
       // Once the answer has begun, its reader learns of errors.
       sent.on('error', () => undefined);
       sent.end(body);
@@ -113,15 +109,15 @@ async function beginningOf(answer: IncomingMessage): Promise<string> {
   let kept = Buffer.alloc(0);
   let size = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
-    if (kept.length < limits.kept) kept = Buffer.concat([kept, chunk]).subarray(0, limits.kept);
+    if (kept.length < mostKept) kept = Buffer.concat([kept, chunk]).subarray(0, mostKept);
     size += chunk.length;
-    if (size >= limits.answer) break;
+    if (size >= mostRead) break;
   }
   // PostgreSQL stores no null characters.
   return kept.toString().replaceAll('\0', '\u{FFFD}');
 }
 
-const tooLong = `The receiver took longer than ${limits.time / 1000} s`;
+const tooLong = `The receiver took longer than ${timeout / 1000} s`;
 
 function faultOf(status: number): string | null {
   if (status >= 200 && status < 300) return null;

@@ -1,9 +1,9 @@
-import { sql } from '../../platform/database/sql.js';
 import { Choice, Computed, Id, Instant, Int, Reference, Text } from '../../platform/records/decorators.js';
 import { Record } from '../../platform/records/record.js';
 import { declareEnum } from '../../platform/schema/enums.js';
 import { ChangeAction } from '../change-action.js';
 import { RecordType } from '../record-type.js';
+import { messageIdIn } from './message.js';
 import { Webhook } from './webhook.js';
 
 export const WebhookDeliveryStatus = declareEnum(
@@ -12,7 +12,7 @@ export const WebhookDeliveryStatus = declareEnum(
   {
     WAITING: 'It is tried again, or waits for an earlier change of its record.',
     DELIVERED: 'The receiver has accepted it.',
-    FAILED: 'No more tries follow, unless `redeliverWebhookDelivery` starts them anew.',
+    FAILED: 'No more tries follow, unless `redeliverWebhookDelivery` or a replay begins another round.',
   },
   'a state',
 );
@@ -50,7 +50,11 @@ export class WebhookDelivery {
   @Choice(WebhookDeliveryStatus, { description: 'The state of the delivery.', by: 'state', filter: true })
   status!: keyof typeof WebhookDeliveryStatus;
 
-  @Int({ description: 'Number of tries, from 0 while the delivery waits for an earlier change of its record.' })
+  @Int({
+    description:
+      'Number of tries, those before a redelivery or replay included; 0 while the delivery has only waited for an ' +
+      'earlier change of its record.',
+  })
   tries!: number;
 
   @Instant({ description: 'When the webhook came to the change.', by: 'time', filter: true })
@@ -83,7 +87,7 @@ export class WebhookDelivery {
   @Computed(
     'text',
     { description: 'The `webhook-id` of the message, the same for each try and for replays.' },
-    ({ table }) => sql`'msg_' || ${table}.webhook_id || '_' || ${table}.change_id`,
+    ({ table }) => messageIdIn(table),
   )
   readonly messageId!: string;
 }

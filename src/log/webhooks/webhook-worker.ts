@@ -3,15 +3,18 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { isConnectionLost } from '../../platform/database/faults.js';
 import type { Cursors } from '../../platform/reading/cursor.js';
-import { WebhookFigures } from './figures.js';
+import { DeliveryRun, type RunTools } from './delivery-run.js';
 import { type LeasedRow, LeasedWebhook } from './leased-webhook.js';
-import { Session, type SessionTools } from './session.js';
+import { WebhookMetrics } from './metrics.js';
 
-/** Milliseconds between two looks at the webhooks, and for which the end waits for requests that are under way. */
-const times = { interval: 1_000, end: 2_000 };
+/** Milliseconds between two looks at the webhooks. */
+const interval = 1_000;
+
+/** Milliseconds for which the end waits for requests that are under way. */
+const endWithin = 2_000;
 
 /** Webhooks to which a server sends at a time. */
-const mostSessions = 32;
+const mostRuns = 32;
 
 interface Log {
   error(facts: object, message: string): void;
@@ -30,7 +33,7 @@ interface Pools {
  * message twice, under the same id, but misses none.
  */
 export class WebhookWorker {
-  readonly figures = new WebhookFigures();
+  readonly metrics = new WebhookMetrics();
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
 
@@ -38,7 +41,7 @@ export class WebhookWorker {
     private readonly pools: Pools,
     private readonly cursors: Cursors,
     private readonly log: Log,
-    private readonly tools: Omit<SessionTools, 'figures' | 'stopping'>,
+    private readonly tools: Omit<RunTools, 'metrics' | 'stopping'>,
   ) {}
 
   start(): void {
@@ -47,29 +50,26 @@ export class WebhookWorker {
 
   async stop(): Promise<void> {
     this.stopping.abort();
-    const soon = () => pause(times.end, undefined, { ref: false });
+    const soon = () => pause(endWithin, undefined, { ref: false });
     await Promise.race([this.running, soon()]);
     await Promise.race([this.pools.pool.end(), soon()]);
   }
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
-    const sessions = new Set<Promise<void>>();
+    const runs = new Set<Promise<void>>();
     while (!signal.aborted) {
       const leased = await this.lease();
       if (leased) {
-        const session: Promise<void> = this.serve(leased).finally(() => sessions.delete(session));
-        sessions.add(session);
-        if (sessions.size === mostSessions) await Promise.race(sessions);
+        const run: Promise<void> = this.serve(leased).finally(() => runs.delete(run));
+        runs.add(run);
+        if (runs.size === mostRuns) await Promise.race(runs);
         continue;
       }
-      // A webhook that has ended its session may have more to send.
-      await Promise.race([
-        pause(times.interval, undefined, { signal, ref: false }).catch(() => undefined),
-        ...sessions,
-      ]);
+      // A webhook that has ended its run may have more to send.
+      await Promise.race([pause(interval, undefined, { signal, ref: false }).catch(() => undefined), ...runs]);
     }
-    await Promise.all(sessions);
+    await Promise.all(runs);
   }
 
   private async lease(): Promise<LeasedWebhook | null> {
@@ -78,23 +78,23 @@ export class WebhookWorker {
       const { rows } = await this.pools.sidePool.query<LeasedRow>('select * from lease_webhook($1)', [lease]);
       return rows[0] ? new LeasedWebhook(lease, rows[0], this.pools.pool, this.cursors) : null;
     } catch (err) {
-      this.note(err);
+      this.note({ err }, 'the webhooks that are due were not found');
       return null;
     }
   }
 
   private async serve(webhook: LeasedWebhook): Promise<void> {
-    const { figures } = this;
+    const { metrics } = this;
     try {
-      await new Session(webhook, { ...this.tools, figures, stopping: this.stopping.signal }).run();
+      await new DeliveryRun(webhook, { ...this.tools, metrics, stopping: this.stopping.signal }).run();
     } catch (err) {
       // The lease ends by itself.
-      this.note(err, webhook.id);
+      this.note({ err, webhook: webhook.id }, 'a webhook failed');
     }
   }
 
   /** The pulse tells about a database that is away. */
-  private note(err: unknown, webhook?: string): void {
-    if (!isConnectionLost(err) && !this.stopping.signal.aborted) this.log.error({ err, webhook }, 'a webhook failed');
+  private note(facts: { err: unknown; webhook?: string }, message: string): void {
+    if (!isConnectionLost(facts.err) && !this.stopping.signal.aborted) this.log.error(facts, message);
   }
 }

@@ -8,14 +8,11 @@ import type { ChangeArguments, IdArguments, VerbArguments } from '../../platform
 import { type ActionContext, lock, newRecord, organizationOf } from '../../platform/tenancy/action-context.js';
 import { check, lockSeen } from '../../platform/tenancy/checks.js';
 import { begun } from '../feed.js';
-import type { Position } from '../position.js';
-import { momentIn } from '../position.js';
+import { momentIn, type Position } from '../position.js';
+import { mostWebhooks } from './reasons.js';
 import { beginningOfSecret, newWebhookSecret } from './secrets.js';
 import type { CreateWebhookInput, UpdateWebhookInput } from './webhook.inputs.js';
 import { Webhook } from './webhook.js';
-
-/** Webhooks of an organization. */
-const mostWebhooks = 20;
 
 /** A webhook with its secret, which nobody sees again. */
 export interface WebhookWithSecret {
@@ -136,14 +133,14 @@ export async function replayWebhook(
   return webhook;
 }
 
-/** Tries a delivery at once: one that waits by its next try, one that has ended by tries of their usual number. */
+/** Makes a delivery due: one that waits for its next try, one that has ended for another round of tries. */
 export async function redeliver(context: ActionContext, { id }: IdArguments): Promise<{ id: string }> {
   await changingAccess(context);
   const { id: organizationId } = organizationOf(context);
   const [delivery] = await context.query<{ webhookId: string }>(sql`
     update webhook_deliveries
     set next_try_at = now(),
-      tries = case status when 'WAITING' then tries else 0 end,
+      earlier_tries = case status when 'WAITING' then earlier_tries else tries end,
       status = 'WAITING',
       ended_at = null
     where organization_id = ${organizationId}::uuid
@@ -166,7 +163,7 @@ async function moveTo(context: ActionContext, { id, organizationId }: Webhook, t
       and webhook_id = ${id}::uuid`);
 }
 
-/** Takes the webhook from a server that is sending, which then stops at its next step. */
+/** Takes the webhook from a server that is sending, which then sends at most the page of changes that it has read. */
 async function interrupt(context: ActionContext, { id, organizationId }: Webhook): Promise<void> {
   await context.query(sql`
     update webhook_readers

@@ -117,7 +117,8 @@ export class WebhookResolver {
 
   @Mutation(() => DeletePayload, {
     nullable: true,
-    description: 'Deletes a webhook with its deliveries. A request that is under way is finished.',
+    description:
+      'Deletes a webhook with its deliveries. What a server has already read, at most 25 messages, may still be sent.',
   })
   async deleteWebhook(@Args(() => WebhookVerb) args: VerbArguments, @Ctx() { action }: Context) {
     return deleteWebhook(action, args);
@@ -127,7 +128,8 @@ export class WebhookResolver {
     nullable: true,
     description:
       'Enables a webhook, which goes on with the changes that it has missed; after CURSOR_EXPIRED, with those from ' +
-      'now on. If nobody is responsible for it, the caller becomes so. An active webhook goes on as before.',
+      'now on. If nobody is responsible for it, the caller becomes so. An active webhook goes on, and its ' +
+      '`failingSince` is cleared.',
   })
   async enableWebhook(@Args(() => WebhookVerb) args: VerbArguments, @Ctx() { action }: Context) {
     return enableWebhook(action, args);
@@ -135,7 +137,9 @@ export class WebhookResolver {
 
   @Mutation(() => Webhook, {
     nullable: true,
-    description: 'Disables a webhook, which keeps its position. A disabled webhook stays as it is.',
+    description:
+      'Disables a webhook, which keeps its position. What a server has already read, at most 25 messages, may still ' +
+      'be sent. A disabled webhook stays as it is.',
   })
   async disableWebhook(@Args(() => WebhookVerb) args: VerbArguments, @Ctx() { action }: Context) {
     return disableWebhook(action, args);
@@ -163,7 +167,9 @@ export class WebhookResolver {
 
   @Mutation(() => WebhookDelivery, {
     nullable: true,
-    description: 'Tries a delivery again at once, under its former `webhook-id`.',
+    description:
+      'Makes a delivery due at once, under its former `webhook-id`; one that has ended gets another eight tries. It ' +
+      'is sent after earlier changes of its record that wait, and once the webhook is active.',
   })
   async redeliverWebhookDelivery(@Args(() => DeliveryId) args: IdArguments, @Ctx() { action }: Context) {
     return redeliver(action, args);

@@ -15,7 +15,7 @@ const WebhookDisabledReason = declareEnum(
     MANUAL: 'Somebody disabled it.',
     ABANDONED: 'The responsible member has left.',
     GONE: 'The receiver answered 410 Gone.',
-    FAILING: 'Every delivery of three days failed.',
+    FAILING: 'Every attempt has failed for three days.',
     CURSOR_EXPIRED: 'The log no longer has all changes since its position, or the database was restored.',
     SECRET_LOST: 'The server can no longer read its secret, since its keys were replaced.',
   },
@@ -91,7 +91,7 @@ export class Webhook extends TenantRecord {
 
   @Computed(
     'instant',
-    { description: 'Since when every delivery has failed; null if the last one succeeded.', nullable: true },
+    { description: 'Since when every attempt has failed; null if the last one succeeded.', nullable: true },
     ({ table }) => sql`
       (
         select reader.failing_since

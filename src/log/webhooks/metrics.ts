@@ -1,7 +1,7 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 
-/** Figures about the webhooks of this server, for the metrics. */
-export class WebhookFigures {
+/** Metrics of the webhooks to which this server sends. */
+export class WebhookMetrics {
   private readonly tries = new Counter({
     name: 'webhook_tries_total',
     help: 'Requests to webhooks: delivered, retried later, or failed for good',

@@ -1,0 +1,84 @@
+import { describe, expect, test } from '@jest/globals';
+import { gql } from 'graphql-request';
+import { newCustomer } from '../support/customers.js';
+import { eventually, settled } from '../support/eventually.js';
+import { walk } from '../support/log.js';
+import { newReceiver } from '../support/receiver.js';
+import { deliveriesOf, type Hooked, hooked, timePasses } from '../support/webhooks.js';
+
+const Disable = gql`mutation ($id: ID!) { disableWebhook(id: $id) { isActive } }`;
+const Enable = gql`mutation ($id: ID!) { enableWebhook(id: $id) { isActive } }`;
+const Update = gql`
+  mutation ($id: ID!, $input: UpdateWebhookInput!) { updateWebhook(id: $id, input: $input) { url } }
+`;
+const Replay = gql`mutation ($id: ID!, $after: String!) { replayWebhook(id: $id, after: $after) { id } }`;
+
+/** Longer than a server sends to one webhook. */
+const quiet = 3_500;
+
+/** Creates customers whose first tries fail. */
+async function waiting(world: Hooked, count: number): Promise<void> {
+  world.receiver.answer(500);
+  for (let n = 0; n < count; n += 1) await newCustomer(world.owner);
+  await eventually(async () =>
+    expect((await deliveriesOf(world)).filter(({ tries }) => tries === 1)).toHaveLength(count),
+  );
+}
+
+describe('a server that is sending what waits', () => {
+  test('sends nothing again once the webhook is disabled, and goes on when it is enabled', async () => {
+    const world = await hooked();
+    const { owner, receiver, id } = world;
+    await waiting(world, 1);
+    receiver.manner = async (_, response) => {
+      await owner.request(Disable, { id });
+      response.writeHead(500).end();
+    };
+    await timePasses(world);
+    await eventually(() => expect(receiver.received).toHaveLength(2));
+    await settled(() => receiver.received.length, { quiet });
+    expect(receiver.received).toHaveLength(2);
+    receiver.accept();
+    await owner.request(Enable, { id });
+    await eventually(async () => expect(await deliveriesOf(world)).toMatchObject([{ status: 'DELIVERED' }]));
+  });
+
+  test('begins no further request to an address that was replaced', async () => {
+    const world = await hooked();
+    const { owner, receiver, id } = world;
+    await waiting(world, 12);
+    const other = await newReceiver();
+    const replaced = Promise.withResolvers<void>();
+    let isFirst = true;
+    receiver.manner = async (_, response) => {
+      if (isFirst) {
+        isFirst = false;
+        replaced.resolve(owner.request(Update, { id, input: { url: other.url } }).then(() => undefined));
+      }
+      await replaced.promise;
+      response.writeHead(204).end();
+    };
+    await timePasses(world);
+    await eventually(() => expect(new Set(other.receiver.received.map((one) => one.id)).size).toBe(12));
+    await settled(() => receiver.received.length, { quiet });
+    // Five are under way while the address is replaced.
+    expect(receiver.received.length).toBeLessThanOrEqual(12 + 5);
+  });
+
+  test('notes no try over a replay', async () => {
+    const world = await hooked();
+    const { owner, receiver, id } = world;
+    const { cursor } = await walk(owner);
+    await waiting(world, 1);
+    receiver.manner = async (_, response) => {
+      receiver.accept();
+      await owner.request(Replay, { id, after: cursor });
+      response.writeHead(500).end();
+    };
+    await timePasses(world);
+    await eventually(async () =>
+      expect(await deliveriesOf(world)).toMatchObject([{ status: 'DELIVERED', tries: 2, httpStatus: 204 }]),
+    );
+    expect(receiver.received).toHaveLength(3);
+  });
+});
