@@ -20,6 +20,7 @@ const platform = [
   'auth',
   'schema',
   'mail',
+  'jobs',
   'database',
   'http',
   '[a-z-]+\\.ts$',

@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import { isConnectionLost } from '../database/faults.js';
-import type { QueryRunner, Row, Statement } from '../database/sql.js';
+import { runnerOn } from '../database/connection.js';
+import type { QueryRunner } from '../database/sql.js';
+import { Worker } from '../jobs/worker.js';
 import type { Compose, Variables } from './mail.js';
 import { atOnce, type MailTransport } from './transports.js';
 
-/** Milliseconds between two looks at the queue, for one try, and for which the end waits for a message on its way. */
-const times = { interval: 2_000, try: 60_000, end: 1_000 };
+/** Milliseconds for one try. */
+const timeout = 60_000;
 
 /** Seconds between the tries: five within an hour. */
 const waits = [60, 300, 900, 2_340];
@@ -29,16 +28,8 @@ interface DueMail {
 
 type Outcome = { is: 'sent' | 'discarded' } | { is: 'failed' | 'due'; fault: string; wait?: number };
 
-/**
- * Sends queued messages, a few at a time, for as long as the server runs. Each server does; while one holds the lease
- * of a message, no other gets it. A server that ends in the middle leaves the message to the end of its lease: a
- * recipient may get it twice, but never misses it.
- */
-export class MailWorker {
-  private readonly stopping = new AbortController();
-  /** Ends the pause before the next look. */
-  private hurry = new AbortController();
-  private running: Promise<void> | undefined;
+/** Sends queued messages. A recipient may get one twice, but never misses it. */
+export class MailWorker extends Worker<DueMail> {
   private readonly database: QueryRunner;
 
   constructor(
@@ -47,71 +38,28 @@ export class MailWorker {
     private readonly compose: Compose,
     private readonly log: Log,
   ) {
-    this.database = {
-      query: async <Found extends object = Row>({ text, values }: Statement) =>
-        (await pool.query<Found>(text, values)).rows,
-    };
+    super({ interval: 2_000, end: 1_000, most: atOnce }, log);
+    this.database = runnerOn(pool);
   }
 
-  start(): void {
-    this.running ??= this.run();
-  }
-
-  /** Looks at the queue at once, since a message has just been queued. */
-  wake(): void {
-    this.hurry.abort();
-  }
-
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await Promise.race([this.running, pause(times.end, undefined, { ref: false })]);
+  override async stop(): Promise<void> {
+    await super.stop();
     this.transport.close();
   }
 
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    const sending = new Set<Promise<void>>();
-    while (!signal.aborted) {
-      // Made before the look, so that a message that is queued meanwhile ends the pause.
-      this.hurry = new AbortController();
-      const lease = randomUUID();
-      const mail = await this.take(lease);
-      if (mail) {
-        const sent: Promise<void> = this.send(mail, lease).finally(() => sending.delete(sent));
-        sending.add(sent);
-        if (sending.size === atOnce) await Promise.race(sending);
-        continue;
-      }
-      const early = AbortSignal.any([signal, this.hurry.signal]);
-      await pause(times.interval, undefined, { signal: early }).catch(() => undefined);
-    }
-    await Promise.all(sending);
+  protected async take(lease: string): Promise<DueMail | undefined> {
+    const { rows } = await this.pool.query<DueMail>('select * from lease_mail($1)', [lease]);
+    return rows[0];
   }
 
-  private async take(lease: string): Promise<DueMail | undefined> {
-    try {
-      const { rows } = await this.pool.query<DueMail>('select * from lease_mail($1)', [lease]);
-      return rows[0];
-    } catch (err) {
-      this.note(err);
-      return undefined;
-    }
+  protected async work(mail: DueMail, lease: string): Promise<void> {
+    const outcome = await this.attempt(mail, lease);
+    const { fault = null, wait = null } = 'fault' in outcome ? outcome : {};
+    await this.pool.query('select end_mail($1, $2, $3, $4)', [lease, outcome.is, fault, wait]);
   }
 
-  private async send(mail: DueMail, lease: string): Promise<void> {
-    try {
-      const outcome = await this.attempt(mail, lease);
-      const { fault = null, wait = null } = 'fault' in outcome ? outcome : {};
-      await this.pool.query('select end_mail($1, $2, $3, $4)', [lease, outcome.is, fault, wait]);
-    } catch (err) {
-      // The lease ends by itself.
-      this.note(err);
-    }
-  }
-
-  /** The pulse tells about a database that is away. */
-  private note(err: unknown): void {
-    if (!isConnectionLost(err) && !this.stopping.signal.aborted) this.log.error({ err }, 'the queue of mails failed');
+  protected fault(): [facts: object, message: string] {
+    return [{}, 'the queue of mails failed'];
   }
 
   private async attempt(mail: DueMail, lease: string): Promise<Outcome> {
@@ -151,11 +99,11 @@ function reasonOf(error: unknown): Reason {
 }
 
 async function withinTime(send: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  const signal = AbortSignal.timeout(times.try);
+  const signal = AbortSignal.timeout(timeout);
   try {
     await send(signal);
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw Object.assign(new Error(`The mail server took longer than ${times.try / 1000} s`), { code: 'ETIMEDOUT' });
+    throw Object.assign(new Error(`The mail server took longer than ${timeout / 1000} s`), { code: 'ETIMEDOUT' });
   }
 }
