@@ -47,6 +47,8 @@ test('urql follows changes over a WebSocket', async () => {
   await socket.dispose();
 });
 
+// Changes of different records that commit at the same time have no order, so the tests compare what has come.
+
 type Begin = (after: string | undefined, onEvent: (event: Event) => void, onEnd: () => void) => () => void;
 
 /** Subscribes again after the last event whenever the subscription ends. Returns a function that stops. */
@@ -118,7 +120,7 @@ test.each<[string, (url: string) => Begin]>([
     await eventually(() => events.length > seen);
   }
   const { changes } = await walk(owner, { after: begun, filter: { recordType: { eq: 'CUSTOMER' } } });
-  await eventually(() => expect(changesOf(events)).toEqual(changes.map(({ recordId }) => recordId)));
+  await eventually(() => expect(changesOf(events).sort()).toEqual(changes.map(({ recordId }) => recordId).sort()));
   expect(changes).toHaveLength(18);
   stop();
   proxy.close();
@@ -150,7 +152,7 @@ test('over cut connections nothing is lost or doubled', async () => {
     await eventually(() => events.length > seen);
   }
   const { changes } = await walk(owner, { after: begun, filter: { recordType: { eq: 'CUSTOMER' } } });
-  await eventually(() => expect(changesOf(events)).toEqual(changes.map(({ recordId }) => recordId)));
+  await eventually(() => expect(changesOf(events).sort()).toEqual(changes.map(({ recordId }) => recordId).sort()));
   expect(changes).toHaveLength(3 * cuts);
   stopped.abort();
   await following;
