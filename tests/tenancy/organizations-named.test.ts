@@ -152,7 +152,7 @@ const OfOwnOrganizations = gql`{
     profiles { isOwner user { fullName } roles { id } }
   }
   myOrganizations { id }
-  organizations { nodes { id } }
+  organizations { nodes { id memberCount } }
   users(first: 2) { nodes { isSuperuser } }
   changeCursor
 }`;
@@ -167,18 +167,26 @@ const Searches = gql`{
 
 /** What generated operations reach by chance, if the schema is the same. */
 async function useOwnRecords(): Promise<void> {
-  const { own, foreign, ownIds } = world;
+  const { own, foreign, ownIds, callers } = world;
   const { owner } = own;
-  await owner.request(OfOwnOrganizations);
+  // An owner needs no role.
+  const admin = callers.find(({ name }) => name === 'Admin')!.person!;
+  for (const person of [owner, admin]) await person.request(OfOwnOrganizations);
   await owner.request(Searches);
   for (const id of [foreign.id, ownIds.profile![0]])
-    await owner.request('query ($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } }', { id });
+    await owner.request('query ($id: ID!, $ids: [ID!]!) { node(id: $id) { id } nodes(ids: $ids) { id } }', {
+      id,
+      ids: [id, own.id],
+    });
   await owner.request('mutation ($id: ID!) { rotateApiKey(id: $id) { apiKey { id } } }', { id: ownIds.apikey![0] });
   await owner.request('mutation ($id: ID!) { eraseRecord(type: CUSTOMER, id: $id) { id } }', {
     id: ownIds.customer![0],
   });
   const { me } = await owner.request<{ me: { profiles: { id: string }[] } }>('{ me { profiles { id } } }');
-  await owner.request('mutation ($id: ID!) { switchProfile(id: $id) { id } }', me.profiles[0]);
+  await owner.request(
+    'mutation ($id: ID!) { switchProfile(id: $id) { id } activateProfile(id: $id) { id } }',
+    me.profiles[0],
+  );
   const nobody = await newPerson();
   await nobody.request('{ me { roles { id } employee { id } } }');
   await nobody.request('mutation { logout { revokedSessions } }');
