@@ -46,7 +46,7 @@ export function comparable(answer: string, { isBulk }: Operation, world: World):
       .replace(isBulk ? /,"statements":\d+/ : '', '')
       // Cursors of the log are encrypted, each time anew.
       .replace(/"[0-9a-f]{8}\.[\w-]{60,}"/g, '"a cursor"')
-      .replace(/"(accessToken|refreshToken|deviceToken|ticket|secret|prefix|otpauthUri)":"[^"]*"/g, '')
+      .replace(/"(accessToken|refreshToken|deviceToken|ticket|secret|prefix|secretPrefix|otpauthUri)":"[^"]*"/g, '')
       .replace(uuids, (id) => {
         if (known.has(id)) return id;
         if (!seen.has(id)) seen.set(id, `#${seen.size}`);

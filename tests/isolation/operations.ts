@@ -37,8 +37,14 @@ export interface Values {
   words: Words;
 }
 
-/** These tell by design whether a name is taken: names of accounts are unique on the whole server. */
-const knowAccounts = ['addOrganizationMember', 'register', 'login', 'updateProfile', 'updateUser'];
+/** Any account may be added to an organization by its id. */
+const addAccounts = ['addOrganizationMember', 'addOrganizationMembers'];
+
+/**
+ * These tell by design whether a name is taken, since names of accounts are unique on the whole server, or send a
+ * message to whoever has an account.
+ */
+const knowAccounts = [...addAccounts, 'register', 'login', 'updateProfile', 'updateUser', 'requestPasswordReset'];
 
 const scalars: Record<string, unknown[]> = {
   Int: [0, 1, 2, 3, 10],
@@ -75,8 +81,7 @@ export function operationAbout(
     const whose = below(100);
     if (whose < strangers) return oneOf(nowhere);
     const known = whose < strangers + others ? foreign : own;
-    // Any account may be added to an organization by its id.
-    const isTold = field.name === 'addOrganizationMember' && known === foreign;
+    const isTold = addAccounts.includes(field.name) && known === foreign;
     const kinds = Object.keys(known).filter((kind) => kind !== 'user' || !isTold);
     const meant = kindIn(name, kinds) ?? kindIn(field.name, kinds);
     return oneOf(known[meant && inPercent(92) ? meant : oneOf(kinds)]!);

@@ -125,7 +125,6 @@ export async function mailingServer(settings: NodeJS.ProcessEnv = {}, databaseUr
       MAIL_URL: await mails.listen(),
       MAIL_FROM: 'Too Good CRM <crm@example.com>',
       APP_URL: appUrl,
-      PASSWORD_RESETS_PER_HOUR: '100000',
       ...settings,
     },
     databaseUrl,
