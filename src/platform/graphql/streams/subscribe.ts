@@ -75,6 +75,7 @@ export async function subscribe(
     const key = keyOf(document, operation, variables);
     opened.stream = new Stream(subscriber, source as AsyncIterable<Portion>, key, answer, report, () => {
       services.streams.sent += 1;
+      services.horizons?.told(subscriber.callerId);
     });
     return { data: { [responseKey(node!)]: null } };
   } catch (error) {
