@@ -10,7 +10,7 @@ import type { FastifyInstance } from 'fastify';
 import type { JWK } from 'jose';
 import { analyticsRules } from './analytics/contents.js';
 import { alone, answersWithSecrets, entry } from './crm/index.js';
-import { liveLogOf, RecordType, webhookAnswersWithSecrets } from './log/contents.js';
+import { liveLogOf, primaryQueries, RecordType, webhookAnswersWithSecrets } from './log/contents.js';
 import { accountPages } from './pages/account.js';
 import { changesPage } from './pages/changes.js';
 import { dashboardPage } from './pages/dashboard.js';
@@ -83,6 +83,7 @@ export async function makeApp(
       entry,
       answersWithSecrets: secretive,
       analyses: new Set(Object.keys(analyticsRules.Query)),
+      primary: primaryQueries,
     },
     { production: config.production, log: http.log, prices },
   );
@@ -122,7 +123,7 @@ export async function makeApp(
       await webhooks.stop();
       await purge.stop();
       await Promise.race([
-        Promise.all([services.pulse.stop(), services.orm.close(), services.sidePool.end()]),
+        Promise.all([services.pulse.stop(), services.replicas?.stop(), services.orm.close(), services.sidePool.end()]),
         pause(lastStatementsMs, undefined, { ref: false }),
       ]);
     },

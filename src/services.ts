@@ -18,8 +18,10 @@ import { withClient } from './platform/database/connection.js';
 import { Faults } from './platform/database/faults-log.js';
 import { openOrm, openPool } from './platform/database/orm.js';
 import { Pulse } from './platform/database/pulse.js';
+import { Replicas } from './platform/database/replicas.js';
 import { learnTimeZones } from './platform/database/time-zones.js';
 import { Admission } from './platform/graphql/admission/admission.js';
+import { Horizons } from './platform/graphql/horizons.js';
 import { RateLimits } from './platform/graphql/rate-limits.js';
 import type { Services } from './platform/graphql/services.js';
 import { Streams } from './platform/graphql/streams/streams.js';
@@ -57,6 +59,16 @@ export const expirations = ({ logRetentionDays }: Config) => [
   { text: 'select prune_log($1) as more', values: [logRetentionDays] },
 ];
 
+function openReplicas(
+  { replicaUrls, poolSize, preparesStatements }: Config,
+  faults: Faults,
+  log: FastifyBaseLogger,
+): Replicas | null {
+  if (!replicaUrls.length) return null;
+  const onBroken = (error: Error) => faults.note(error, 'an idle connection to a replica broke');
+  return new Replicas(replicaUrls, (url, size = poolSize) => openPool(url, size, onBroken, preparesStatements), log);
+}
+
 export async function makeServices(
   config: Config,
   databaseUrl: string,
@@ -72,8 +84,10 @@ export async function makeServices(
   await withClient(databaseUrl, adoptChanges);
   const secrets = tokenKeys.map(({ d }) => createHash('sha256').update(d!).digest('base64url'));
   const orm = await openOrm(pool, [...entities, ...logEntities]);
-  const pulse = new Pulse(databaseUrl, [pool, sidePool], log);
+  const replicas = openReplicas(config, faults, log);
+  const pulse = new Pulse(databaseUrl, [pool, sidePool], log, replicas?.question);
   await pulse.start();
+  await replicas?.start();
   findConstraints(orm);
   const seal = new Seal(secrets);
   await resealSecondFactors(sidePool, seal, log);
@@ -86,6 +100,8 @@ export async function makeServices(
     pool,
     sidePool,
     pulse,
+    replicas,
+    horizons: replicas && new Horizons(replicas, sidePool, seal),
     faults,
     lifetimes: new Lifetimes(),
     tokens: new Tokens(tokenKeys, config.tokenIssuer),

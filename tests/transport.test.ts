@@ -329,7 +329,7 @@ describe('headers', () => {
     ]) {
       expect(answer.headers.get('access-control-allow-origin')).toBe(from);
       expect(answer.headers.get('access-control-expose-headers')).toBe(
-        'x-request-id, retry-after, ratelimit, ratelimit-policy',
+        'x-request-id, retry-after, ratelimit, ratelimit-policy, x-read-after',
       );
       expect(answer.headers.get('vary')).toMatch(/origin/i);
     }

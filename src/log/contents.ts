@@ -28,7 +28,7 @@ export const logResolvers = [
 export { logEntities } from './entities.js';
 export { aboutSubscriptions } from './live/about.js';
 export { liveLogOf } from './live/live-log.js';
-export { logRules } from './log.rules.js';
+export { logRules, primaryQueries } from './log.rules.js';
 export { logTables } from './prices.js';
 export { RecordType } from './record-types.js';
 export { resealWebhookSecrets, WebhookWorker, webhookAnswersWithSecrets, webhookRules } from './webhooks/contents.js';

@@ -15,3 +15,6 @@ export const logRules = {
     ]),
   ),
 };
+
+/** Queries about the position in the log, which a standby does not know. */
+export const primaryQueries: ReadonlySet<string> = new Set(['changes', 'changeCursor']);

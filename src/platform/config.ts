@@ -60,6 +60,8 @@ export interface Config {
   corsOrigins: string[];
   /** Null starts the embedded PostgreSQL. */
   database: DatabaseUrls | null;
+  /** Physical standbys that take over queries. */
+  replicaUrls: string[];
   poolSize: number;
   /** Whether connections keep prepared statements and settings; a pooler of transactions keeps neither. */
   preparesStatements: boolean;
@@ -133,6 +135,8 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
   const production = nodeEnv === 'production';
   const databaseUrl = readSecret('DATABASE_URL', postgresUrl);
   const migrationDatabaseUrl = readSecret('MIGRATION_DATABASE_URL', postgresUrl);
+  const replicaUrls =
+    readSecret('DATABASE_REPLICA_URLS', (text) => text.split(',').map((url) => postgresUrl(url.trim()))) ?? [];
   const poolSize = read('DATABASE_POOL_SIZE', wholeNumber(2, 200), 16);
   // With a connection for each, none of the admitted requests waits for one.
   const inFlight = read('MAX_IN_FLIGHT', wholeNumber(2, 10_000), poolSize);
@@ -150,6 +154,7 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
     logLevel: read('LOG_LEVEL', oneOf(logLevels), 'info'),
     corsOrigins: read('CORS_ORIGINS', origins, []),
     database: databaseUrl && migrationDatabaseUrl ? { databaseUrl, migrationDatabaseUrl } : null,
+    replicaUrls,
     poolSize,
     preparesStatements: read('PREPARED_STATEMENTS', oneOf(['on', 'off']), 'on') === 'on',
     dataFolder: read('DATA_FOLDER', folder, '.data'),
@@ -200,6 +205,8 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
     faults.push('MIGRATION_DATABASE_URL is missing: DATABASE_URL needs it, the same database as its owner');
   if (migrationDatabaseUrl && !databaseUrl)
     faults.push('DATABASE_URL is missing: MIGRATION_DATABASE_URL needs it, the same database as the role that serves');
+  if (replicaUrls.length && !databaseUrl)
+    faults.push('DATABASE_URL is missing: DATABASE_REPLICA_URLS needs it, the primary of these replicas');
   if (serves && production && mailUrl && !(mailFrom && appUrl))
     faults.push('MAIL_FROM or APP_URL is missing: MAIL_URL needs both, a sender and the front end of links');
   if (

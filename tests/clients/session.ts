@@ -41,6 +41,7 @@ export class SignedOut extends Error {
  */
 export class Session {
   #access: Access | null = null;
+  #readAfter: string | null = null;
   readonly #channel = new BroadcastChannel('crm-session');
 
   constructor(
@@ -90,11 +91,20 @@ export class Session {
   /** Give this to a client in place of `fetch`. */
   readonly fetch: typeof fetch = async (input, init) => {
     const token = await this.accessToken();
-    const response = await fetchAnswer(input, withToken(init, token));
+    const response = await this.#sent(input, withToken(init, token));
     // Its clock may be wrong, or the session was ended elsewhere; the renewal tells. Nothing of the request was done.
     if (!(await isUnauthenticated(response))) return response;
-    return fetchAnswer(input, withToken(init, (await this.#renewed(token)).accessToken));
+    return this.#sent(input, withToken(init, (await this.#renewed(token)).accessToken));
   };
+
+  /** Tells each server how far this session has written, for it may read from a replica that is not there yet. */
+  async #sent(...[input, init]: Parameters<typeof fetch>): Promise<Response> {
+    const headers = new Headers(init?.headers);
+    if (this.#readAfter) headers.set('x-read-after', this.#readAfter);
+    const response = await fetchAnswer(input, { ...init, headers });
+    this.#readAfter = response.headers.get('x-read-after') ?? this.#readAfter;
+    return response;
+  }
 
   /** Call it when the tab goes away. */
   close(): void {

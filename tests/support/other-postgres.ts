@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -12,6 +12,12 @@ export interface OtherPostgres {
   version: string;
   /** An empty database. */
   settings: { DATABASE_URL: string; MIGRATION_DATABASE_URL: string };
+  /** Connects as a superuser. */
+  superuserUrl: string;
+  /** Folder of its data. */
+  data: string;
+  /** The user that the programs run as, with the working directory. */
+  as: SpawnOptions;
   stop: () => Promise<void>;
 }
 
@@ -40,6 +46,9 @@ export async function startOtherPostgres(programs: string): Promise<OtherPostgre
   return {
     version: rows[0]!.server_version,
     settings: { DATABASE_URL: url('crm_app'), MIGRATION_DATABASE_URL: url('crm_owner') },
+    superuserUrl: url('super'),
+    data,
+    as,
     async stop() {
       child.kill('SIGINT');
       await ended;

@@ -111,8 +111,13 @@ function request(operation, headers, options) {
   });
 }
 
+/** How far this page has written. Other servers than the one that took the writes do not know. */
+let readAfter = null;
+
 async function post(operation, headers, signal) {
+  if (readAfter) headers.set('X-Read-After', readAfter);
   const response = await request(operation, headers, { accept, signal });
+  readAfter = response.headers.get('X-Read-After') ?? readAfter;
   return response.json().catch((error) => {
     if (error.name === 'AbortError') throw error;
     throw new Error(`The server answered with ${response.status}.`);

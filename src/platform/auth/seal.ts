@@ -21,6 +21,12 @@ export class Seal {
     return `${this.mark}.${encrypt(text, this.keys.get(this.mark)!, owner)}`;
   }
 
+  /** Whether a text was sealed with a key that is not here, perhaps no longer. */
+  isForeign(sealed: string): boolean {
+    const [mark] = sealed.split('.', 1) as [string];
+    return /^[0-9a-f]{8}$/.test(mark) && !this.keys.has(mark);
+  }
+
   /** Null without the key, and if the text was changed or belongs to another owner. */
   open(sealed: string, owner: string): string | null {
     const [mark, encrypted = ''] = sealed.split('.') as [string, string?];

@@ -5,11 +5,30 @@ import type { Log } from '../log.js';
 import type { GuardedPool } from './orm.js';
 
 /**
- * Milliseconds between two questions, to connect, for an answer, and for which what others hear counts. A dead network
- * is so noticed within 4 seconds. A process that is too busy to listen waits longer for an answer: it counts periods of
- * hearing.
+ * Milliseconds to connect, for an answer, and for which what others hear counts. With a question every second, a dead
+ * network is so noticed within 4 seconds. A process that is too busy to listen waits longer for an answer: it counts
+ * periods of hearing.
  */
-const times = { interval: 1_000, connect: 2_000, answer: 3_000, hearing: 500 };
+const times = { connect: 2_000, answer: 3_000, hearing: 500 };
+
+/** A question that a pulse repeats. */
+export interface Question<Answer> {
+  text: string;
+  /** Milliseconds between two questions. */
+  interval: number;
+  /** Names in the log who is asked, as the subject of a sentence. */
+  of: string;
+  /** Takes the first row of each answer, and the time of the question by `performance.now()`. */
+  hear(answer: Answer, askedAt: number): void;
+}
+
+/** Asks only for a sign of life. */
+const signOfLife: Question<unknown> = {
+  text: 'select 1',
+  interval: 1_000,
+  of: 'the database',
+  hear: () => undefined,
+};
 
 /**
  * Asks PostgreSQL every second, on a connection of its own, whether it is there. A connection over a network that died
@@ -17,7 +36,7 @@ const times = { interval: 1_000, connect: 2_000, answer: 3_000, hearing: 500 };
  * connections are closed, their statements reject, and the pools give no connections until it answers again. A busy
  * PostgreSQL may be late to answer this question alone: it is not away as long as other connections hear of it.
  */
-export class Pulse {
+export class Pulse<Answer = unknown> {
   /** Whether PostgreSQL has answered the last question. */
   isUp = false;
   private client: pg.Client | null = null;
@@ -31,6 +50,7 @@ export class Pulse {
     private readonly connectionString: string,
     private readonly pools: readonly GuardedPool[],
     private readonly log: Pick<Log, 'info' | 'warn'>,
+    private readonly question: Question<Answer> = signOfLife,
   ) {
     for (const pool of pools)
       pool
@@ -55,7 +75,7 @@ export class Pulse {
     while (!signal.aborted) {
       this.hurry = new AbortController();
       const early = AbortSignal.any([signal, this.hurry.signal]);
-      await pause(times.interval, undefined, { signal: early }).catch(() => undefined);
+      await pause(this.question.interval, undefined, { signal: early }).catch(() => undefined);
       if (!signal.aborted) await this.beat();
     }
   }
@@ -81,8 +101,8 @@ export class Pulse {
     if (isUp === this.isUp) return;
     this.isUp = isUp;
     for (const pool of this.pools) pool.isAway = !isUp;
-    if (isUp) this.log.info('the database answers');
-    else this.log.warn({ err }, 'the database does not answer');
+    if (isUp) this.log.info(`${this.question.of} answers`);
+    else this.log.warn({ err }, `${this.question.of} does not answer`);
   }
 
   private async connect(): Promise<pg.Client> {
@@ -102,7 +122,11 @@ export class Pulse {
 
   private async ask(client: pg.Client): Promise<void> {
     const given = new AbortController();
-    const answer = client.query('select 1').finally(() => given.abort());
+    const askedAt = performance.now();
+    const answer = client
+      .query(this.question.text)
+      .then(({ rows }) => this.question.hear(rows[0], askedAt))
+      .finally(() => given.abort());
     const silence = silent(given.signal);
     await Promise.race([answer, silence]);
   }

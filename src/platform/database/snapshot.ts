@@ -37,6 +37,9 @@ const tolerance = 250;
  */
 const refused = new Set<unknown>(['25P02', '26000']);
 
+/** PostgreSQL's code for a statement that took too long. */
+const canceled = '57014';
+
 /** A statement that is refused more often, because those before it have failed, is not sent again. */
 const mostRefusals = 50;
 
@@ -57,6 +60,8 @@ export class Snapshot implements QueryRunner {
   private connection: Promise<PooledClient> | null = null;
   /** Number of statements that were asked. */
   statements = 0;
+  /** Whether a statement has failed, other than by its timeout. */
+  hasFailed = false;
   private hasAnswered = false;
   private isReplaced = false;
   private hasEnded = false;
@@ -99,6 +104,7 @@ export class Snapshot implements QueryRunner {
 
   /** Releases the connection without awaiting the commit, since a snapshot writes nothing. */
   end(): void {
+    if (this.hasEnded) return;
     this.hasEnded = true;
     this.release();
   }
@@ -136,7 +142,10 @@ export class Snapshot implements QueryRunner {
   /** Makes all statements that the lost connection has not answered use another one; throws any other error. */
   private replace(lost: Promise<PooledClient>, error: unknown): void {
     if (lost !== this.connection) return;
-    if (this.hasAnswered || this.isReplaced || !isConnectionLost(error)) throw error;
+    if (this.hasAnswered || this.isReplaced || !isConnectionLost(error)) {
+      this.hasFailed ||= postgresCode(error) !== canceled;
+      throw error;
+    }
     this.isReplaced = true;
     this.release();
     this.connection = null;

@@ -1,11 +1,12 @@
+import type { ExecutionResult } from 'graphql';
 import type { Verified } from '../auth/tokens.js';
 import { callerIdOf, type Person, personOf, type Viewer } from '../auth/viewer.js';
 import type { ChangeSetFacts } from '../database/change-set.js';
 import type { Transcript } from '../database/driver/client.js';
 import { SideStatements } from '../database/side-statements.js';
-import { Snapshot } from '../database/snapshot.js';
+import { type Pools, Snapshot } from '../database/snapshot.js';
 import type { QueryRunner } from '../database/sql.js';
-import { Forbidden, Unauthenticated } from '../errors.js';
+import { Forbidden, OutcomeUnknown, Unauthenticated } from '../errors.js';
 import { addressKey } from '../http/address.js';
 import type { Lifetime } from '../lifetime.js';
 import type { Rights } from '../permissions/rights.js';
@@ -152,12 +153,41 @@ export class Context {
     return new Reader(queries, () => this.viewer, this.services.cursors);
   }
 
-  /** Opens a snapshot; the statements of an analysis may take longer. */
-  snapshot(kind?: 'analysis'): Snapshot {
+  /** Opens a snapshot, on the primary unless told otherwise; the statements of an analysis may take longer. */
+  snapshot(kind?: 'analysis', pools: Pools = this.services): Snapshot {
     const actor = () => ({ userId: this.viewer.userId, organizationId: this.viewer.organization?.id ?? null });
-    const snapshot = new Snapshot(this.services, actor, this.lifetime, kind);
+    const snapshot = new Snapshot(pools, actor, this.lifetime, kind);
     this.snapshots.push(snapshot);
     return snapshot;
+  }
+
+  /** Pools of a replica for the caller; null if only the primary serves. */
+  replica(): Pools | null {
+    const { callerId, facts } = this;
+    return callerId === null
+      ? null
+      : (this.services.horizons?.replicaFor({ callerId, header: facts.readAfter }) ?? null);
+  }
+
+  /** Executes on the primary. From then on, the caller reads nothing that is older. */
+  async advancing(execute: () => ExecutionResult | Promise<ExecutionResult>): Promise<ExecutionResult> {
+    const { horizons } = this.services;
+    if (!horizons) return execute();
+    const { readAfter: header, reply: answer } = this.facts;
+    const before = horizons.of({ callerId: this.callerId, header });
+    let isKnown = false;
+    try {
+      const result = await execute();
+      isKnown = !result.errors?.some(({ originalError }) => originalError instanceof OutcomeUnknown);
+      return result;
+    } finally {
+      await horizons.advance(before, this.callerId, { isKnown, answer });
+    }
+  }
+
+  private get callerId(): string | null {
+    const viewer = this.viewerOrError;
+    return viewer instanceof Error ? null : callerIdOf(viewer);
   }
 
   /** Facts that the log tells about the changes of this request. */

@@ -8,6 +8,7 @@ import type { LoggedOperation } from '../http/logs.js';
 import { answerHeaders, answerType, json, wantsEvents, wantsPage } from '../http/server.js';
 import { Gate } from './admission/gate.js';
 import { Context } from './context.js';
+import { readAfter } from './horizons.js';
 import { checkBody } from './request-body.js';
 import type { Opened, RequestFacts } from './request-facts.js';
 import type { Services } from './services.js';
@@ -125,6 +126,7 @@ const factsOf = (
   organizationHeader: headers['x-organization-id']?.toString(),
   dryRunHeader: headers['x-dry-run']?.toString(),
   idempotencyKey: headers['idempotency-key']?.toString(),
+  readAfter: headers[readAfter]?.toString(),
   logged,
   opened,
   lastEventId: headers['last-event-id']?.toString() || undefined,

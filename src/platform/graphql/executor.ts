@@ -34,6 +34,8 @@ export interface RootFields extends OpenFields {
   answersWithSecrets: ReadonlySet<string>;
   /** Fields that analyse all rows and may take longer. */
   analyses: ReadonlySet<string>;
+  /** Queries that a replica cannot answer. */
+  primary: ReadonlySet<string>;
 }
 
 type Request = Pick<GraphQLRequestContext<Context>, 'request' | 'operationName' | 'contextValue'> & {
@@ -49,7 +51,7 @@ export type Executor = (request: Request) => Promise<ExecutionResult>;
 export function makeExecutor(
   schema: GraphQLSchema,
   execute: Execute,
-  { open, openToPeople, alone, entry, answersWithSecrets, analyses }: RootFields,
+  { open, openToPeople, alone, entry, answersWithSecrets, analyses, primary }: RootFields,
   {
     hidesSchema,
     prices,
@@ -94,8 +96,17 @@ export function makeExecutor(
     await context.enterLane(context.services.admission.work);
     const kind = fields.some((name) => analyses.has(name)) ? 'analysis' : undefined;
     if (kind) context.lifetime.limit(kind);
+    const isForPrimary = fields.some((name) => primary.has(name));
+    const replica = isForPrimary ? null : context.replica();
+    if (replica) {
+      const snapshot = context.snapshot(kind, replica);
+      context.readFrom(snapshot);
+      const answer = await execute(execution);
+      if (!snapshot.hasFailed) return answer;
+      snapshot.end();
+    }
     context.readFrom(context.snapshot(kind));
-    return execute(execution);
+    return isForPrimary ? context.advancing(() => execute(execution)) : execute(execution);
   };
 
   const mutate = async (request: Request, operation: Operation) => {
@@ -123,15 +134,18 @@ export function makeExecutor(
     const execution = { document, operationName, variables, context };
     if (single) {
       context.readFrom(context.snapshot());
-      return execute(execution);
+      return context.advancing(() => execute(execution));
     }
-    return runMutation(context, {
-      fields: splitByRootField(rows.document, operationName).map(
-        (part) => () => execute({ ...withRows(execution, rows), document: part }),
-      ),
-      isDryRun: settings.dryRun.value,
-      keyed: settings.dryRun.value ? null : keyedMutation(request, names, settings),
-    });
+    const isDryRun = settings.dryRun.value;
+    const change = () =>
+      runMutation(context, {
+        fields: splitByRootField(rows.document, operationName).map(
+          (part) => () => execute({ ...withRows(execution, rows), document: part }),
+        ),
+        isDryRun,
+        keyed: isDryRun ? null : keyedMutation(request, names, settings),
+      });
+    return isDryRun ? change() : context.advancing(change);
   };
 
   const run = { query: read, mutation: mutate, subscription: openStream };

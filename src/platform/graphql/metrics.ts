@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Pool } from 'pg';
 import type { Registry } from 'prom-client';
 import type { Config } from '../config.js';
+import type { ReplicaFacts } from '../database/replicas.js';
 import { Metrics, measureRequests, serveMetrics } from '../http/metrics.js';
 import type { Lane } from './admission/lane.js';
 import type { Services } from './services.js';
@@ -17,12 +18,18 @@ const laneFigures: Record<string, { help: string; read: (lane: Lane) => number }
   graphql_requests_waiting: { help: 'Requests that wait for their turn', read: ({ waiting }) => waiting },
 };
 
-type MeasuredServices = Pick<Services, 'pulse' | 'pool' | 'sidePool' | 'admission' | 'streams'>;
+const replicaFigures: Record<string, { help: string; read: (replica: ReplicaFacts) => number }> = {
+  database_replica_serves: { help: 'Whether the replica takes queries', read: ({ serves }) => Number(serves) },
+  database_replica_lag_seconds: { help: 'Age of what the replica shows', read: ({ lag }) => lag / 1000 },
+  database_replica_reads: { help: 'Queries sent to the replica since the start', read: ({ reads }) => reads },
+};
+
+type MeasuredServices = Pick<Services, 'pulse' | 'replicas' | 'pool' | 'sidePool' | 'admission' | 'streams'>;
 
 /** Measures and serves metrics, if that is configured. Returns a function that ends their port. */
 export async function startMetrics(
   http: FastifyInstance,
-  { pulse, pool, sidePool, admission, streams }: MeasuredServices,
+  { pulse, replicas, pool, sidePool, admission, streams }: MeasuredServices,
   { metrics: access, host }: Config,
   addFurther: (registry: Registry) => void,
   lag: () => number,
@@ -34,6 +41,9 @@ export async function startMetrics(
   metrics.gauge('database_up', 'Whether PostgreSQL answers', () => Number(pulse.isUp));
   for (const [name, { help, read }] of Object.entries(poolFigures))
     metrics.gauge(name, help, () => ({ requests: read(pool), side: read(sidePool) }), 'pool');
+  if (replicas)
+    for (const [name, { help, read }] of Object.entries(replicaFigures))
+      metrics.gauge(name, help, () => replicas.figures(read), 'replica');
   const { work, entry, uploads, bodies } = admission;
   for (const [name, { help, read }] of Object.entries(laneFigures))
     metrics.gauge(

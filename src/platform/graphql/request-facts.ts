@@ -17,6 +17,8 @@ export interface RequestFacts {
   organizationHeader: string | undefined;
   dryRunHeader: string | undefined;
   idempotencyKey: string | undefined;
+  /** How far the caller has written, as answers told. */
+  readAfter: string | undefined;
   /** Takes headers of the answer. */
   reply: AnswerHeaders;
   /** Facts that the log tells about the request. */
@@ -36,6 +38,7 @@ export const noRequest: RequestFacts = {
   organizationHeader: undefined,
   dryRunHeader: undefined,
   idempotencyKey: undefined,
+  readAfter: undefined,
   reply: { header: () => undefined, getHeader: () => undefined },
   logged: {},
   opened: null,

@@ -9,12 +9,14 @@ import type { Commits } from '../database/commits.js';
 import type { Faults } from '../database/faults-log.js';
 import type { Orm } from '../database/orm.js';
 import type { Pulse } from '../database/pulse.js';
+import type { Replicas } from '../database/replicas.js';
 import type { Lifetimes } from '../lifetime.js';
 import type { MailWorker } from '../mail/mail-worker.js';
 import type { Cursors } from '../reading/cursor.js';
 import type { ServerSettings } from '../tenancy/action-context.js';
 import type { Codes } from '../tenancy/codes.js';
 import type { Admission } from './admission/admission.js';
+import type { Horizons } from './horizons.js';
 import type { RateLimits } from './rate-limits.js';
 import type { Streams } from './streams/streams.js';
 
@@ -24,7 +26,11 @@ export interface Services {
   pool: Pool;
   /** A few connections for work outside the operations' transactions: viewers, sign-ins, codes, cancellations. */
   sidePool: Pool;
-  pulse: Pulse;
+  pulse: Pick<Pulse<unknown>, 'isUp' | 'stop'>;
+  /** Null without replicas. */
+  replicas: Replicas | null;
+  /** Null without replicas. */
+  horizons: Horizons | null;
   faults: Faults;
   lifetimes: Lifetimes;
   codes: Codes;

@@ -66,7 +66,7 @@ export async function makeHttpServer(config: Config): Promise<FastifyInstance> {
       origin: config.corsOrigins,
       methods: ['GET', 'POST'],
       // Without a list of allowed headers, these origins may send any header that their clients and tracers add.
-      exposedHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy'],
+      exposedHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy', 'x-read-after'],
       maxAge: 600,
       strictPreflight: false,
       preflightContinue: true,

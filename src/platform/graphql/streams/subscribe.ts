@@ -80,6 +80,7 @@ export async function subscribe(
     const most = Math.max(1, Math.min(mostEvents, Math.floor(limits.cost / context.cost)));
     opened.stream = new Stream(subscriber, source as AsyncIterable<Portion>, { key, answer, most }, report, () => {
       services.streams.sent += 1;
+      services.horizons?.told(subscriber.callerId);
     });
     return { data: { [responseKey(node!)]: null } };
   } catch (error) {

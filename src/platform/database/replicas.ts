@@ -1,0 +1,214 @@
+import { ConfigError } from '../config.js';
+import type { Log } from '../log.js';
+import type { Horizon } from './horizon.js';
+import type { GuardedPool } from './orm.js';
+import { Pulse, type Question } from './pulse.js';
+import type { Pools } from './snapshot.js';
+
+/** Milliseconds by which a replica may lag. */
+const mostLag = 5_000;
+
+/** Milliseconds from a write on, until every replica that serves has it: longer than the lag and a slow commit. */
+export const settledAfter = 2 * mostLag;
+
+/** Milliseconds between two questions to a server. */
+const interval = 250;
+
+/** A server as it is: the primary or a standby. */
+interface Moment {
+  isStandby: boolean;
+  /** Cluster, database and role. */
+  origin: string;
+  /** A promotion begins another timeline. Standbys that follow it tell so from their next checkpoint on. */
+  timeline: number;
+  /** The end of what the primary has written, or of what a standby has replayed. */
+  end: number;
+  /** When it was asked, by `performance.now()`. */
+  askedAt: number;
+}
+
+type Answer = Omit<Moment, 'askedAt'>;
+
+const question = `
+  select pg_is_in_recovery() as "isStandby",
+    concat_ws('/', control.system_identifier, current_database.oid, current_user) as origin,
+    case
+      when pg_is_in_recovery() then greatest(latest.timeline_id, recovery.min_recovery_end_timeline)
+      else ('x' || left(pg_walfile_name(pg_current_wal_flush_lsn()), 8))::bit(32)::int
+    end as timeline,
+    pg_wal_lsn_diff(
+      case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_flush_lsn() end, '0/0'
+    )::float8 as end
+  from pg_control_system() control,
+    pg_control_checkpoint() latest,
+    pg_control_recovery() recovery,
+    pg_database current_database
+  where current_database.datname = current_database()`;
+
+export interface ReplicaFacts {
+  /** Whether it takes queries. */
+  serves: boolean;
+  /** Milliseconds that its state may be old. */
+  lag: number;
+  /** Queries that were sent to it. */
+  reads: number;
+}
+
+/** Why a replica serves or not. */
+type Standing =
+  | 'serves'
+  | 'is away'
+  | 'belongs to another database'
+  | 'is no standby'
+  | 'is on another timeline'
+  | 'lags';
+
+/** A standby that answers queries. */
+class Replica {
+  readonly pools: Pools & { pool: GuardedPool; sidePool: GuardedPool };
+  /** Host and port. */
+  readonly name: string;
+  /** Queries that were sent to it. */
+  reads = 0;
+  private readonly pulse: Pulse<Answer>;
+  private moment: Moment | null = null;
+  private told: Standing | null = null;
+
+  constructor(
+    url: string,
+    open: (url: string, max?: number) => GuardedPool,
+    private readonly primary: PrimaryHistory,
+    private readonly log: Pick<Log, 'info' | 'warn'>,
+  ) {
+    this.name = new URL(url).host;
+    // The second one cancels statements of the first.
+    this.pools = { pool: open(url), sidePool: open(url, 1) };
+    this.pulse = new Pulse<Answer>(url, Object.values(this.pools), log, {
+      text: question,
+      interval,
+      of: `the replica ${this.name}`,
+      hear: (answer, askedAt) => {
+        this.moment = { ...answer, askedAt };
+        this.tell();
+      },
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.pulse.start();
+    this.tell();
+  }
+
+  async stop(): Promise<void> {
+    await this.pulse.stop();
+    await Promise.all(Object.values(this.pools).map((pool) => pool.end()));
+  }
+
+  get standing(): Standing {
+    const { moment, primary } = this;
+    if (!this.pulse.isUp || !moment || !primary.latest) return 'is away';
+    if (moment.origin !== primary.latest.origin) return 'belongs to another database';
+    if (!moment.isStandby) return 'is no standby';
+    if (moment.timeline !== primary.latest.timeline) return 'is on another timeline';
+    return this.lag > mostLag ? 'lags' : 'serves';
+  }
+
+  /** Milliseconds that its state may be old. */
+  get lag(): number {
+    return this.moment ? performance.now() - this.primary.timeOf(this.moment) : Number.POSITIVE_INFINITY;
+  }
+
+  reaches({ end, unknownSince, toldAt }: Horizon): boolean {
+    const moment = this.moment!;
+    return moment.end >= end && Date.now() > unknownSince + settledAfter && this.primary.timeOf(moment) > toldAt;
+  }
+
+  private tell(): void {
+    const { standing } = this;
+    if (standing === this.told) return;
+    this.told = standing;
+    if (standing === 'serves') this.log.info(`the replica ${this.name} serves`);
+    else this.log.warn({}, `the replica ${this.name} is left out: it ${standing}`);
+  }
+}
+
+/** Recent moments of the primary, by which the lag of replicas is known without comparing clocks. */
+class PrimaryHistory {
+  private moments: Moment[] = [];
+
+  add(moment: Moment): void {
+    this.moments = [...this.moments.filter(({ askedAt }) => askedAt > moment.askedAt - settledAfter), moment];
+  }
+
+  get latest(): Moment | undefined {
+    return this.moments.at(-1);
+  }
+
+  /** When the primary was last known to be no further than the replica. */
+  timeOf({ end, timeline }: Moment): number {
+    const reached = this.moments.findLast((moment) => moment.end <= end && moment.timeline === timeline);
+    return reached?.askedAt ?? Number.NEGATIVE_INFINITY;
+  }
+}
+
+/** Physical standbys that take over queries. */
+export class Replicas {
+  private readonly primary = new PrimaryHistory();
+  private readonly all: readonly Replica[];
+
+  /** `open` opens a pool on a replica, of a size that suits requests unless told otherwise. */
+  constructor(
+    urls: readonly string[],
+    open: (url: string, max?: number) => GuardedPool,
+    log: Pick<Log, 'info' | 'warn'>,
+  ) {
+    this.all = urls.map((url) => new Replica(url, open, this.primary, log));
+  }
+
+  /** The question to the primary, as a sign of life. */
+  readonly question: Question<Answer> = {
+    text: question,
+    interval,
+    of: 'the database',
+    hear: (answer, askedAt) => {
+      if (!answer.isStandby) this.primary.add({ ...answer, askedAt });
+    },
+  };
+
+  /** Throws a ConfigError if one belongs to another database. Those that cannot be reached may come later. */
+  async start(): Promise<void> {
+    await Promise.all(this.all.map((replica) => replica.start()));
+    const strangers = this.all.filter(({ standing }) => standing === 'belongs to another database');
+    if (!strangers.length) return;
+    await this.stop();
+    const names = strangers.map(({ name }) => name).join(', ');
+    throw new ConfigError(
+      `DATABASE_REPLICA_URLS names ${names}, which does not replicate the database of DATABASE_URL: name physical ` +
+        'standbys of it, with the same database and role',
+    );
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.all.map((replica) => replica.stop()));
+  }
+
+  /**
+   * Pools of a replica that has everything up to the horizon of the caller; null if there is none. A caller stays with
+   * one replica, so that later reads show later states.
+   */
+  poolsFor(callerId: string, horizon: Horizon): Pools | null {
+    const serving = this.all.filter(({ standing }) => standing === 'serves');
+    // The ids are UUIDs, whose ends are random.
+    const replica = serving[Number.parseInt(callerId.slice(-8), 16) % serving.length];
+    if (!replica?.reaches(horizon)) return null;
+    replica.reads += 1;
+    return replica.pools;
+  }
+
+  /** Figures by the names of the replicas. */
+  figures(read: (replica: ReplicaFacts) => number): Record<string, number> {
+    return Object.fromEntries(
+      this.all.map(({ name, standing, lag, reads }) => [name, read({ serves: standing === 'serves', lag, reads })]),
+    );
+  }
+}
