@@ -117,7 +117,7 @@ describe('a revocation by one server takes effect on the other within five secon
     const ending = live.ending();
     ending.catch(() => undefined);
     await revoke();
-    // Whoever writes is looked up each time.
+    // Callers who write are looked up each time.
     expect(await refusal(newCustomer(there))).toMatchObject(expected);
     await eventually(async () => expect(await refusal(read())).toMatchObject(expected), { within: 5_000 });
     // A stream goes on without the records that its caller may not see any more.

@@ -113,7 +113,7 @@ async function latency(url: string, authorization: string, client: GraphQLClient
   };
 }
 
-/** What the server has sent meanwhile. */
+/** The text that the server has sent meanwhile. */
 async function sentWhile(server: ChildProcess, work: () => Promise<void>): Promise<Statements> {
   const sums = async (): Promise<Statements> => {
     server.send('statements');

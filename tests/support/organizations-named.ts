@@ -11,7 +11,7 @@ import {
 
 await loadModule();
 
-/** What of the database a statement may name. */
+/** The parts of the database that a statement may name. */
 export interface Catalogue {
   /** Tables of tenants, with the column that names the organization. */
   tables: ReadonlyMap<string, string>;

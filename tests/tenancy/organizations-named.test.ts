@@ -165,7 +165,7 @@ const Searches = gql`{
   vendors(search: "alpha") { nodes { id } }
 }`;
 
-/** What generated operations reach by chance, if the schema is the same. */
+/** Uses that generated operations reach by chance, if the schema is the same. */
 async function useOwnRecords(): Promise<void> {
   const { own, foreign, ownIds, callers } = world;
   const { owner } = own;
@@ -192,7 +192,7 @@ async function useOwnRecords(): Promise<void> {
   await nobody.request('mutation { logout { revokedSessions } }');
 }
 
-/** What generated operations do not reach: invitations by mail, streams, webhooks and superusers. */
+/** Uses that generated operations do not reach: invitations by mail, streams, webhooks and superusers. */
 async function useFurtherServices(): Promise<void> {
   const inviting = await Inviting.inNewTenant(server);
   const guest = await confirmedPerson();

@@ -1,6 +1,6 @@
 /** The changes that a caller must see: those that it has made, and those that it was told of. */
 export interface Horizon {
-  /** Where the caller's writes end in the write-ahead log of the primary, in bytes from its beginning. */
+  /** The end of the caller's writes in the write-ahead log of the primary, in bytes from its beginning. */
   end: number;
   /** When the caller has written last without knowing where that ends, by `Date.now()`. */
   unknownSince: number;
