@@ -1,4 +1,5 @@
 import { addReasons } from '../platform/schema/error-reasons.js';
+import { mostReached } from '../platform/tenancy/reach.js';
 
 const records = ['Customer', 'Lead', 'Deal', 'Activity', 'Employee', 'Vendor', 'Pipeline', 'PipelineStage'];
 const created = (...names: string[]) => names.map((name) => `create${name}`);
@@ -102,8 +103,8 @@ addReasons('BAD_USER_INPUT', {
 });
 addReasons('CONFLICT', {
   TOO_MANY_REFERENCES: [
-    'More than 30,000 records refer to what the request deletes or replaces: do less at once, assign these to others ' +
-      'first, or deactivate what is no longer used.',
+    `More than ${mostReached.toLocaleString('en')} records refer to what the request deletes or replaces: do less at ` +
+      'once, assign these to others first, or deactivate what is no longer used.',
     ...deleted,
     'terminateEmployee',
   ],

@@ -8,7 +8,7 @@ import { eventually } from '../support/eventually.js';
 import { frontProxy } from '../support/front-proxy.js';
 import { walk } from '../support/log.js';
 import { origin } from '../support/server.js';
-import { newTenant, type Tenant } from '../support/tenant.js';
+import { newTenant, type Person, type Tenant } from '../support/tenant.js';
 import { apolloLink, type Event, followOverSse, query, urqlExchange, webSocketClient } from './live.js';
 
 let tenant: Tenant;
@@ -48,6 +48,31 @@ test('urql follows changes over a WebSocket', async () => {
 });
 
 // Changes of different records that commit at the same time have no order, so the tests compare what has come.
+
+interface Cutting {
+  /** Makes the connections worse before each cut. */
+  hinder: (cut: number) => void;
+  cut: () => void;
+  recover: () => void;
+}
+
+/** Cuts the connections of a subscriber in the midst of changes, and compares what it got with the feed. */
+async function cutAndCompare(owner: Person, events: Event[], cuts: number, proxy: Cutting): Promise<void> {
+  await eventually(() => isCaughtUp(events));
+  const begun = events[0]!.cursor;
+  for (let cut = 0; cut < cuts; cut += 1) {
+    proxy.hinder(cut);
+    await Promise.all([newCustomer(owner), newCustomer(owner)]);
+    proxy.cut();
+    await newCustomer(owner);
+    proxy.recover();
+    const seen = events.length;
+    await eventually(() => events.length > seen);
+  }
+  const { changes } = await walk(owner, { after: begun, filter: { recordType: { eq: 'CUSTOMER' } } });
+  await eventually(() => expect(changesOf(events).sort()).toEqual(changes.map(({ recordId }) => recordId).sort()));
+  expect(changes).toHaveLength(3 * cuts);
+}
 
 type Begin = (after: string | undefined, onEvent: (event: Event) => void, onEnd: () => void) => () => void;
 
@@ -108,20 +133,7 @@ test.each<[string, (url: string) => Begin]>([
   const proxy = await frontProxy(origin);
   const events: Event[] = [];
   const stop = resuming(beginning(`${proxy.origin}/graphql`), events);
-  await eventually(() => isCaughtUp(events));
-  const begun = events[0]!.cursor;
-  for (let cut = 0; cut < 6; cut += 1) {
-    proxy.buffer(cut % 2 ? 200 : 0);
-    await Promise.all([newCustomer(owner), newCustomer(owner)]);
-    proxy.cut();
-    await newCustomer(owner);
-    proxy.recover();
-    const seen = events.length;
-    await eventually(() => events.length > seen);
-  }
-  const { changes } = await walk(owner, { after: begun, filter: { recordType: { eq: 'CUSTOMER' } } });
-  await eventually(() => expect(changesOf(events).sort()).toEqual(changes.map(({ recordId }) => recordId).sort()));
-  expect(changes).toHaveLength(18);
+  await cutAndCompare(owner, events, 6, { ...proxy, hinder: (cut) => proxy.buffer(cut % 2 ? 200 : 0) });
   stop();
   proxy.close();
 });
@@ -140,20 +152,7 @@ test('over cut connections nothing is lost or doubled', async () => {
     (event) => events.push(event),
     stopped.signal,
   );
-  await eventually(() => isCaughtUp(events));
-  const begun = events[0]!.cursor;
-  for (let cut = 0; cut < cuts; cut += 1) {
-    proxy.delay(cut % 3 ? 0 : 20);
-    await Promise.all([newCustomer(owner), newCustomer(owner)]);
-    proxy.cut();
-    await newCustomer(owner);
-    proxy.recover();
-    const seen = events.length;
-    await eventually(() => events.length > seen);
-  }
-  const { changes } = await walk(owner, { after: begun, filter: { recordType: { eq: 'CUSTOMER' } } });
-  await eventually(() => expect(changesOf(events).sort()).toEqual(changes.map(({ recordId }) => recordId).sort()));
-  expect(changes).toHaveLength(3 * cuts);
+  await cutAndCompare(owner, events, cuts, { ...proxy, hinder: (cut) => proxy.delay(cut % 3 ? 0 : 20) });
   stopped.abort();
   await following;
   proxy.close();

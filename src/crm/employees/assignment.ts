@@ -3,10 +3,10 @@ import type { Refusal } from '../../platform/errors.js';
 import { ExpectedVersion, Id } from '../../platform/records/decorators.js';
 import { Arguments, type InputRule } from '../../platform/records/inputs.js';
 import type { PropertySpec } from '../../platform/records/property.js';
+import type { TenantRecord } from '../../platform/records/tenant-record.js';
 import type { VerbArguments } from '../../platform/schema/arguments.js';
 import { type ActionContext, lock } from '../../platform/tenancy/action-context.js';
 import { check } from '../../platform/tenancy/checks.js';
-import type { Assigned } from '../later.js';
 import { assigned } from './assigned.js';
 
 export interface AssignArguments extends VerbArguments {
@@ -44,6 +44,9 @@ export function assignArgs(about: string, { mayOmitOwner = false } = {}): Class<
   }
   return AssignArgs;
 }
+
+/** Work that an employee is responsible for. */
+type Assigned = TenantRecord & { assignedToId: string | null };
 
 interface Assignment<Entity> {
   /** Reason to refuse the assignment, from the record's state. */

@@ -12,7 +12,7 @@ export const mostReached = 30_000;
 export class Reach {
   private records = 0;
 
-  /** Throws CONFLICT with the reason TOO_MANY_REFERENCES if there are more than 30,000 by now. */
+  /** Throws CONFLICT with the reason TOO_MANY_REFERENCES if there are too many by now. */
   add(records: number): void {
     this.records += records;
     if (this.records <= mostReached) return;
