@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from '@jest/globals';
 import { parse, print, separateOperations } from 'graphql';
+import { createClient } from 'graphql-sse';
 import { newCustomer } from './support/customers.js';
 import { sql, urls } from './support/database.js';
 import { newDeal, newLead, send } from './support/sales.js';
@@ -259,6 +260,43 @@ test.each([
   ],
 ] as [string, string, object | 'ids'][])('%s', async (_, query, more) => {
   await compare(query, more === 'ids' ? variables : more);
+});
+
+test.each([
+  ['with aliases and fragments', 'n: id ...Where record { __typename ...Named ... on Deal { title } }'],
+  ['of which some are refused', 'id recordType recordId record { ... on Employee { salary } }'],
+  ['under a condition', 'id recordId @skip(if: true) changeSet { actorName actor { ... on User { username } } }'],
+])('the events of a subscription, %s', async (_, selection) => {
+  const from = await owner.request<{ changes: { pageInfo: { endCursor: string } } }>(
+    '{ changes(first: 1) { pageInfo { endCursor } } }',
+  );
+  const query = `subscription ($after: String) { changeAdded(after: $after) { change { ${selection} } } }
+    ${selection.includes('...Where') ? 'fragment Where on Change { recordType recordId fields { f: name after } }' : ''}
+    ${selection.includes('...Named') ? 'fragment Named on Customer { id name deals { totalCount } }' : ''}`;
+  const eventsAt = async (server: string, person: Person) => {
+    const client = createClient({
+      url: `${server}/graphql`,
+      headers: { authorization: `Bearer ${person.token}` },
+      retryAttempts: 0,
+    });
+    const events: object[] = [];
+    const variables = { after: from.changes.pageInfo.endCursor };
+    try {
+      for await (const event of client.iterate<{ changeAdded: { change: object | null } }>({ query, variables })) {
+        for (const { extensions } of event.errors ?? []) delete extensions!.requestId;
+        events.push(event);
+        if (event.data && !event.data.changeAdded.change) break;
+      }
+    } finally {
+      client.dispose();
+    }
+    return events;
+  };
+  for (const person of [owner, rep]) {
+    const wanted = await eventsAt(reference, person);
+    expect(wanted.length).toBeGreaterThan(10);
+    expect(await eventsAt(origin, person)).toEqual(wanted);
+  }
 });
 
 test('fields that fail unexpectedly', async () => {

@@ -82,7 +82,7 @@ export function makeExecutor(
     await context.enterLane(context.services.admission.work);
     if (context.viewerOrError instanceof Error) throw context.viewerOrError;
     context.readFrom(context.snapshot());
-    return subscribe(schema, operation, execution, report);
+    return subscribe(schema, execute, operation, execution, report);
   };
 
   const read = async (request: Request, operation: Operation) => {

@@ -2,7 +2,6 @@ import {
   createSourceEventStream,
   type DocumentNode,
   type ExecutionResult,
-  execute,
   type GraphQLSchema,
   getArgumentValues,
   Kind,
@@ -12,7 +11,7 @@ import {
 import { BadInput } from '../../errors.js';
 import { demandOf } from '../../permissions/rules.js';
 import { Context } from '../context.js';
-import type { Execution } from '../execution.js';
+import type { Execute, Execution } from '../execution.js';
 import { limits } from '../limits.js';
 import type { Report } from '../report.js';
 import { responseKey, rootFieldsOf } from '../root-fields.js';
@@ -36,10 +35,12 @@ const streamNeeded = () =>
 /** Opens the stream of a subscription, or tells why it is refused. `opened` then has the stream. */
 export async function subscribe(
   schema: GraphQLSchema,
+  execute: Execute,
   operation: OperationDefinitionNode,
-  { document, operationName, variables, context }: Execution,
+  { context, ...asked }: Execution,
   report: Report,
 ): Promise<ExecutionResult> {
+  const { document, operationName, variables } = asked;
   const { services, viewer, credentials } = context;
   const { opened } = context.facts;
   if (!opened) throw streamNeeded();
@@ -61,17 +62,15 @@ export async function subscribe(
       subscriber.end(null);
       return source;
     }
+    // Without the context of the request, so that an open stream does not retain it.
     const answer = (events: readonly StreamEvent[]) =>
       readInTurn(services, subscriber, (read, lifetime) =>
         Promise.all(
           events.map(({ value }) =>
             execute({
-              schema,
-              document,
-              operationName,
-              variableValues: variables,
-              rootValue: { [node!.name.value]: value },
-              contextValue: Context.reading(services, lifetime, subscriber.viewer, read),
+              ...asked,
+              context: Context.reading(services, lifetime, subscriber.viewer, read),
+              root: { [node!.name.value]: value },
             }),
           ),
         ),
