@@ -1,6 +1,6 @@
 import type { Services } from '../../platform/graphql/services.js';
 import { Events, type Portion } from '../../platform/graphql/streams/events.js';
-import { readAs } from '../../platform/graphql/streams/reading.js';
+import { readInTurn } from '../../platform/graphql/streams/reading.js';
 import type { Subscriber } from '../../platform/graphql/streams/subscriber.js';
 import { Selection } from '../../platform/reading/selection.js';
 import type { Filter } from '../../platform/records/filters.js';
@@ -27,14 +27,8 @@ interface Behind {
 export async function* missed({ services, subscriber, cursors, filter, from, until }: Behind): AsyncGenerator<Portion> {
   let at = from;
   while (at.within || at.lower !== until.snapshot) {
-    const leave = await services.admission.work.enter({
-      organization: subscriber.organizationId,
-      caller: subscriber.callerId,
-    });
     const wish = { from: at, now: until, filter, size: mostChanges, upTo: until.snapshot };
-    const { changes, end } = await readAs(services, subscriber.viewer, (read) => pageAfter(read, wish, ids)).finally(
-      leave,
-    );
+    const { changes, end } = await readInTurn(services, subscriber, (read) => pageAfter(read, wish, ids));
     if (changes.length) {
       const events = new Events(changes.map(({ change, position }) => eventOf(cursors.make(position), change.id!)));
       yield { events, places: [...changes.keys()], rights: '' };

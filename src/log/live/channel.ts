@@ -3,7 +3,6 @@ import type { Viewer } from '../../platform/auth/viewer.js';
 import { CursorExpired } from '../../platform/errors.js';
 import type { Services } from '../../platform/graphql/services.js';
 import { readAs } from '../../platform/graphql/streams/reading.js';
-import type { Reader } from '../../platform/reading/reader.js';
 import { begun, pageAfter } from '../feed.js';
 import { isExpired, LogCursors, type Moment, momentOf, type Position } from '../position.js';
 import type { LiveChange } from './matching.js';
@@ -107,7 +106,7 @@ export class Channel {
   private async readNew(): Promise<void> {
     for (;;) {
       const from = this.position;
-      const { now, page } = await this.readAs(reader(this.organizationId), async (read) => {
+      const { now, page } = await readAs(this.services, reader(this.organizationId), async (read) => {
         const now = await momentOf(read);
         const page = from && (await pageAfter(read, { from, now, filter: null, size: mostChanges }, liveSelection));
         return { now, page };
@@ -118,7 +117,7 @@ export class Channel {
         const changes = page.changes.map(({ change }) => change as object as LiveChange);
         const behind = [...page.changes.slice(0, -1).map(({ position }) => position), end];
         const cursors = behind.map((position) => this.cursors.make(position));
-        await this.handOver(new Page(changes, cursors, end, (viewer, work) => this.readAs(viewer, work)));
+        await this.handOver(new Page(changes, cursors, end));
       }
       this.position = end;
       if (end.within) continue;
@@ -138,10 +137,6 @@ export class Channel {
     this.position = null;
     this.services.streams.endOf(this.organizationId, new CursorExpired());
     throw new CursorExpired();
-  }
-
-  private readAs<Result>(viewer: Viewer, work: (read: Reader) => Promise<Result>): Promise<Result> {
-    return readAs(this.services, viewer, work);
   }
 }
 

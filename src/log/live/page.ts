@@ -1,10 +1,12 @@
 import type { Viewer } from '../../platform/auth/viewer.js';
 import { column, sql } from '../../platform/database/sql.js';
 import { Events } from '../../platform/graphql/streams/events.js';
+import type { Reading } from '../../platform/graphql/streams/reading.js';
 import type { Reader } from '../../platform/reading/reader.js';
 import { Selection } from '../../platform/reading/selection.js';
 import type { Filter } from '../../platform/records/filters.js';
 import { Change } from '../change.js';
+import type { ChangedField } from '../field-changes.js';
 import type { Position } from '../position.js';
 import { loggedKinds, type RecordType, visibleTypes } from '../record-types.js';
 import { visibleChanges } from '../seen.js';
@@ -15,6 +17,16 @@ import { rightsKey } from './rights-keys.js';
 export interface LiveEvent {
   cursor: string;
   changeId: string | null;
+}
+
+/** Which changes a subscriber gets. */
+interface Wanted {
+  viewer: Viewer;
+  filter: Filter | null;
+  /** Decides without the database; null if the filter needs it. */
+  matches: Matches | null;
+  /** Reads as the viewer, when it is the viewer's turn. */
+  read: Reading;
 }
 
 /** The columns that are read of each change. */
@@ -40,6 +52,8 @@ export const heartbeat = (cursor: string): Events => new Events([eventOf(cursor)
 /** Changes that were read together, for all subscribers of an organization. */
 export class Page {
   readonly events: Events;
+  /** Characters of the values in its changes. */
+  readonly characters: number;
   private readonly found = new Map<string, Promise<ReadonlySet<string>>>();
 
   constructor(
@@ -47,8 +61,8 @@ export class Page {
     cursors: readonly string[],
     /** The position of a subscriber who has read the page. */
     readonly end: Position,
-    private readonly readAs: <Result>(viewer: Viewer, work: (read: Reader) => Promise<Result>) => Promise<Result>,
   ) {
+    this.characters = changes.reduce((sum, { fields }) => sum + fields.reduce(withLength, 0), 0);
     this.events = new Events(changes.map(({ id }, place) => eventOf(cursors[place]!, id)));
   }
 
@@ -58,29 +72,36 @@ export class Page {
   }
 
   /** The places of the changes that a viewer may see and that match. */
-  async placesFor(viewer: Viewer, filter: Filter | null, matches: Matches | null): Promise<number[]> {
+  async placesFor({ viewer, filter, matches, read }: Wanted): Promise<number[]> {
     const types = typesOf(viewer);
     const seen = [...this.changes.keys()].filter((place) => types.has(this.changes[place]!.recordType));
     if (!filter || !seen.length) return seen;
     if (matches) return seen.filter((place) => matches(this.changes[place]!, viewer));
     const key = `${JSON.stringify(filter)} ${rightsKey(viewer, true)}`;
-    const found = this.found.get(key) ?? this.find(viewer, filter);
+    const found = this.found.get(key) ?? read((reader) => this.find(reader, filter));
     this.found.set(key, found);
     const ids = await found;
     return seen.filter((place) => ids.has(this.changes[place]!.id));
   }
 
-  /** Asks the database, once for all subscribers with the same filter. */
-  private async find(viewer: Viewer, filter: Filter): Promise<ReadonlySet<string>> {
+  /** Asks the database, once for each caller and filter. */
+  private async find(read: Reader, filter: Filter): Promise<ReadonlySet<string>> {
     const ids = this.changes.map(({ id }) => id);
     const narrowing = (alias: string) => sql`
-      ${visibleChanges(viewer)(alias)}
+      ${visibleChanges(read.viewer)(alias)}
       and ${column(alias, 'id')} = any(${ids}::uuid[])`;
-    const rows = await this.readAs(viewer, (read) =>
-      read.query<{ id: string }>(sql`select ${column('t', 'id')} ${read.listed(Change, { filter, narrowing })}`),
+    const rows = await read.query<{ id: string }>(
+      sql`select ${column('t', 'id')} ${read.listed(Change, { filter, narrowing })}`,
     );
     return new Set(rows.map(({ id }) => id));
   }
+}
+
+const withLength = (sum: number, { before, after }: ChangedField) => sum + lengthOf(before) + lengthOf(after);
+
+function lengthOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  return value && typeof value === 'object' ? JSON.stringify(value).length : 0;
 }
 
 const decidesAccess = (type: RecordType): boolean =>

@@ -2,8 +2,11 @@ import type { Events } from '../../platform/graphql/streams/events.js';
 import type { Moment } from '../position.js';
 import type { Page } from './page.js';
 
-/** Changes that wait for a subscriber; one who has more to read reads the log on its own until it has caught up. */
-const mostChanges = 2000;
+/**
+ * The most that waits for a subscriber; a single page may be longer. A subscriber with more to read reads the log on
+ * its own until it has caught up.
+ */
+const most = { changes: 2000, characters: 2_000_000 };
 
 /** Milliseconds of silence after which a subscriber gets a heartbeat. */
 export const quietMs = 7000;
@@ -12,6 +15,7 @@ export const quietMs = 7000;
 export class Seat implements AsyncIterable<Page | Events> {
   private readonly waiting: (Page | Events)[] = [];
   private changes = 0;
+  private characters = 0;
   private wake: () => void = () => undefined;
   private isLeft = false;
   private lastAt = performance.now();
@@ -25,8 +29,10 @@ export class Seat implements AsyncIterable<Page | Events> {
 
   offer(page: Page): void {
     if (this.isLeft || this.isOverrun) return;
+    const isFirst = this.changes === 0;
     this.changes += page.changes.length;
-    if (this.changes > mostChanges) {
+    this.characters += page.characters;
+    if (!isFirst && (this.changes > most.changes || this.characters > most.characters)) {
       this.isOverrun = true;
       this.waiting.length = 0;
     } else this.waiting.push(page);
@@ -56,7 +62,10 @@ export class Seat implements AsyncIterable<Page | Events> {
     for (;;) {
       const next = this.waiting.shift();
       if (next) {
-        if ('changes' in next) this.changes -= next.changes.length;
+        if ('changes' in next) {
+          this.changes -= next.changes.length;
+          this.characters -= next.characters;
+        }
         yield next;
       } else if (this.isLeft || this.isOverrun) return;
       else

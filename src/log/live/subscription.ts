@@ -1,5 +1,6 @@
 import type { Services } from '../../platform/graphql/services.js';
 import type { Portion } from '../../platform/graphql/streams/events.js';
+import { type Reading, readInTurn } from '../../platform/graphql/streams/reading.js';
 import type { Subscriber } from '../../platform/graphql/streams/subscriber.js';
 import type { Filter } from '../../platform/records/filters.js';
 import { begun } from '../feed.js';
@@ -26,6 +27,7 @@ interface Subscribed {
  */
 export async function* changesFor({ services, subscriber, filter, after, isPersonal }: Subscribed) {
   const matches = filter && matcherOf(filter);
+  const read: Reading = (work) => readInTurn(services, subscriber, work);
   let position = after;
   while (!subscriber.hasEnded) {
     const channel = liveLogOf(services).channel(subscriber.organizationId);
@@ -38,7 +40,7 @@ export async function* changesFor({ services, subscriber, filter, after, isPerso
       yield portion(subscriber, heartbeat(cursors.make(position)), [0], isPersonal);
       for await (const next of seat) {
         const isPage = next instanceof Page;
-        const places = isPage ? await next.placesFor(subscriber.viewer, filter, matches) : [0];
+        const places = isPage ? await next.placesFor({ viewer: subscriber.viewer, filter, matches, read }) : [0];
         if (places.length) {
           seat.told();
           yield isPage

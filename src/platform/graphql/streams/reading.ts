@@ -9,12 +9,13 @@ import type { Leave } from '../admission/lane.js';
 import type { Services } from '../services.js';
 import type { Subscriber } from './subscriber.js';
 
+type Work<Result> = (read: Reader, lifetime: Lifetime) => Promise<Result>;
+
+/** Runs `work` with a reader on a snapshot of its own. */
+export type Reading = <Result>(work: Work<Result>) => Promise<Result>;
+
 /** Reads as a viewer in a snapshot of its own, outside of a request. Reads of the same field are batched. */
-export async function readAs<Result>(
-  services: Services,
-  viewer: Viewer,
-  work: (read: Reader, lifetime: Lifetime) => Promise<Result>,
-): Promise<Result> {
+export async function readAs<Result>(services: Services, viewer: Viewer, work: Work<Result>): Promise<Result> {
   const lifetime = services.lifetimes.begin();
   const actor = { userId: viewer.userId, organizationId: viewer.organization?.id ?? null };
   const snapshot = new Snapshot(services, () => actor, lifetime);
@@ -30,7 +31,7 @@ export async function readAs<Result>(
 export async function readInTurn<Result>(
   services: Services,
   subscriber: Subscriber,
-  work: (read: Reader, lifetime: Lifetime) => Promise<Result>,
+  work: Work<Result>,
 ): Promise<Result> {
   const leave = await turnOf(services, subscriber);
   try {
@@ -41,12 +42,13 @@ export async function readInTurn<Result>(
 }
 
 /** While the server has no room, a stream falls behind, which costs less than to end it and begin anew. */
-async function turnOf({ admission }: Services, { organizationId, callerId }: Subscriber): Promise<Leave> {
+async function turnOf({ admission }: Services, subscriber: Subscriber): Promise<Leave> {
+  const { organizationId, callerId } = subscriber;
   for (;;) {
     try {
       return await admission.work.enter({ organization: organizationId, caller: callerId });
     } catch (error) {
-      if (!(error instanceof Overloaded)) throw error;
+      if (subscriber.hasEnded || !(error instanceof Overloaded)) throw error;
       await pause(error.extensions.retryAfterMs as number, undefined, { ref: false });
     }
   }
