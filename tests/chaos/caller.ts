@@ -46,7 +46,7 @@ export class Caller {
 
   private constructor(
     private readonly login: { username: string; password: string },
-    private authorization: string,
+    private token: string,
     /** When the caller signed in. */
     private since: number,
     readonly customerId: string,
@@ -63,12 +63,17 @@ export class Caller {
       ...{ url, query: documents.register },
       variables: { input: { ...input, ...secrets } },
     });
-    const authorization = `Bearer ${register.accessToken}`;
+    const token = register.accessToken;
     const { createCustomer } = await done<{ createCustomer: { id: string } }>({
       ...{ url, query: documents.customer },
-      headers: { authorization },
+      headers: { authorization: `Bearer ${token}` },
     });
-    return new Caller({ username: name, password }, authorization, since, createCustomer.id);
+    return new Caller({ username: name, password }, token, since, createCustomer.id);
+  }
+
+  /** The present `Authorization` header. */
+  get authorization(): string {
+    return `Bearer ${this.token}`;
   }
 
   async ask({ headers, ...sent }: Sent): Promise<Answer | null> {
@@ -85,6 +90,8 @@ export class Caller {
     if (since - this.since < renewal) return;
     const answer = await ask({ url, query: documents.login, variables: { input: this.login } });
     const { accessToken } = (answer?.data?.login ?? {}) as { accessToken?: string };
-    if (accessToken) Object.assign(this, { authorization: `Bearer ${accessToken}`, since });
+    if (!accessToken) return;
+    this.token = accessToken;
+    this.since = since;
   }
 }

@@ -89,6 +89,13 @@ export class Stage {
     return client;
   }
 
+  /** After a crash, PostgreSQL gives the ids of the last transactions that were rolled back to the next ones. */
+  async rollBackSome(): Promise<void> {
+    const client = await this.connection();
+    for (let n = 0; n < 20; n += 1) await client.query('begin; select pg_current_xact_id(); rollback');
+    await client.end();
+  }
+
   /** Process id of PostgreSQL. */
   get postmaster(): number {
     return Number.parseInt(readFileSync(join(this.folder, 'postgres', 'postmaster.pid'), 'utf8'), 10);

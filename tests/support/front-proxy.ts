@@ -16,7 +16,7 @@ export async function frontProxy(origin: string): Promise<FrontProxy> {
   const sockets = new Set<Socket>();
   let isCut = false;
   let heldMs = 0;
-  const server = createServer((client) => {
+  const server = createServer({ noDelay: true }, (client) => {
     client.on('error', () => undefined);
     if (isCut) return void client.destroy();
     const upstream = connect(Number(new URL(origin).port), '127.0.0.1');
