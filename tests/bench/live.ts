@@ -1,7 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,6 +9,7 @@ import { residentMegabytes } from '../support/mixed-traffic.js';
 import type { Statements } from './count-statements.js';
 import type { Verdict } from './report.js';
 import { startOurs, stopAll } from './servers.js';
+import { manyStreams, openStream } from './streams.js';
 
 const rate = 200;
 const seconds = 20;
@@ -24,24 +24,17 @@ const oneTenant = {
   MAX_WAIT: '10000',
 };
 
-const everyStream = String(2 * subscribers);
-
 const Register = `mutation { register(input: {
   email: "live@bench.example", username: "livebench", password: "correct-horse-battery", organizationName: "Live"
 }) { accessToken } }`;
 const Create = 'mutation ($n: String!, $e: String!) { createCustomer(input: { name: $n, email: $e }) { id } }';
 const Rename = 'mutation ($id: ID!, $n: String!) { updateCustomer(id: $id, input: { name: $n }) { id } }';
-const query = `subscription { changeAdded(filter: { recordType: { eq: CUSTOMER } }) { cursor change {
-  id recordId action fields { name before after } changeSet { id actorName }
-  record { id ... on Customer { name } } } } }`;
 
 /** Latency and memory of subscriptions over Server-Sent Events, Linux only. */
 export async function liveVerdicts(report: (line: string) => void): Promise<Verdict[]> {
   const folder = mkdtempSync(join(tmpdir(), 'crm-live-'));
   try {
-    const streams = ['MAX_STREAMS', 'MAX_STREAMS_PER_ORGANIZATION', 'MAX_STREAMS_PER_CALLER'];
-    const settings = Object.fromEntries(streams.map((name) => [name, everyStream]));
-    const { url, process: server } = await startOurs({ DATA_FOLDER: folder, ...oneTenant, ...settings }, [
+    const { url, process: server } = await startOurs({ DATA_FOLDER: folder, ...oneTenant, ...manyStreams }, [
       './count-statements.js',
     ]);
     const { register } = await new GraphQLClient(url).request<{ register: { accessToken: string } }>(Register);
@@ -62,29 +55,10 @@ export async function liveVerdicts(report: (line: string) => void): Promise<Verd
   }
 }
 
-/** Calls back with everything that a stream sends. */
-async function open(url: string, authorization: string, onText: (text: string) => void): Promise<() => void> {
-  const { hostname, port, pathname } = new URL(url);
-  const body = JSON.stringify({ query });
-  const socket = connect(Number(port), hostname).setEncoding('utf8');
-  socket.write(
-    `POST ${pathname} HTTP/1.1\r\nhost: bench\r\naccept: text/event-stream\r\ncontent-type: application/json\r\n` +
-      `authorization: ${authorization}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
-  await new Promise<void>((begun, failed) => {
-    socket.once('error', failed);
-    socket.on('data', (text: string) => {
-      if (text.includes('event: next')) begun();
-      onText(text);
-    });
-  });
-  return () => socket.destroy();
-}
-
 async function latency(url: string, authorization: string, client: GraphQLClient, ids: string[]): Promise<Verdict> {
   const answered = new Map<string, number>();
   const received = new Map<string, number>();
-  const close = await open(url, authorization, (text) => {
+  const close = await openStream(url, authorization, (text) => {
     for (const [name] of text.matchAll(/Renamed\d+/g)) if (!received.has(name)) received.set(name, performance.now());
   });
   const sent: Promise<unknown>[] = [];
@@ -142,7 +116,7 @@ async function crowd(
   const closing: (() => void)[] = [];
   const join = async (count: number): Promise<void> => {
     const some = Array.from({ length: count }, () =>
-      open(url, authorization, (text) => {
+      openStream(url, authorization, (text) => {
         events += text.match(/Told\d/g)?.length ? 1 : 0;
       }),
     );

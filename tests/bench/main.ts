@@ -7,6 +7,7 @@ import { bulkVerdict } from './bulk.js';
 import { type Dataset, openDataset } from './dataset.js';
 import { dearest } from './dearest.js';
 import { growthVerdicts } from './growth.js';
+import { idleVerdict } from './idle.js';
 import { liveVerdicts } from './live.js';
 import { logVerdicts } from './log.js';
 import { overloadVerdicts } from './overload.js';
@@ -16,6 +17,7 @@ import type { Effort } from './rounds.js';
 import { type Servers, startOurs, startPeer, stopAll } from './servers.js';
 import { soakVerdict } from './soak.js';
 import { startVerdict } from './start.js';
+import { manyStreams } from './streams.js';
 import { writings, writingVerdicts } from './writing.js';
 
 const help = `Measures our server against PostGraphile, mercurius and bare pg, on one PostgreSQL with the bulk dataset.
@@ -26,7 +28,7 @@ const help = `Measures our server against PostGraphile, mercurius and bare pg, o
   npm run bench -- --overload     three times the capacity, a tenant at ten times its load, big bodies
   npm run bench -- --soak         memory over 100,000 mixed requests and 10,000 documents
   npm run bench -- --log          what the log costs
-  npm run bench -- --live         latency and memory of subscriptions
+  npm run bench -- --live         latency and memory of subscriptions, and what idle ones cost
   npm run bench -- --start        start to ready
   npm run bench -- --dearest      the documents that take most of what the cost limit lets pass
   npm run bench -- --json FILE    also writes what was measured
@@ -105,7 +107,13 @@ async function run(): Promise<Verdict[]> {
     return withDataset(async (dataset) => dearest(await startOursOn(dataset, neverLate), dataset, console.error));
   if (options.log)
     return withDataset(async (dataset) => logVerdicts(await startOursOn(dataset, neverLate), dataset, writingEffort));
-  if (options.live) return liveVerdicts(console.error);
+  if (options.live)
+    return [
+      ...(await liveVerdicts(console.error)),
+      await withDataset(async (dataset) =>
+        idleVerdict(await startOursOn(dataset, { ...neverLate, ...manyStreams }), dataset, effort, console.error),
+      ),
+    ];
   if (options.start) return [await startVerdict()];
   return comparisons();
 }
