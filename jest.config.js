@@ -31,7 +31,7 @@ const common = {
 
 /** @type {import('jest').Config} */
 export default {
-  maxWorkers: 2,
+  maxWorkers: 3,
   // A worker closes its servers at the end, which takes a moment.
   workerGracefulExitTimeout: 10_000,
   testSequencer: './tests/support/slowest-first.js',
