@@ -9,9 +9,6 @@ import type { Stage } from './stage.js';
 
 /** Changes before the first kill; before the second one it is twice as many, and so on, so that the log grows long. */
 const changesBeforeKill = 800;
-/** Milliseconds between two cuts of the subscribers' connections, on average. */
-const cutEvery = 1_200;
-
 /** The customers of the table, in the form of a reader's copy. */
 async function customersOf(stage: Stage): Promise<Map<string, Copied>> {
   const rows = await stage.sql<Copied & { id: string }>('select id, name, email, status, version from customers');
@@ -36,11 +33,17 @@ export const feedKilled: Scenario = {
     );
     work.begin();
     const subscribed = subscribers.map((subscriber) => subscriber.follow());
-    const cutting = setInterval(() => {
-      if (Math.random() < 0.5) return;
-      front.cut();
-      front.recover();
-    }, cutEvery / 2);
+    let isCutting = true;
+    const cut = async () => {
+      while (isCutting) {
+        for (const subscriber of subscribers) await subscriber.hear();
+        await pause(Math.random() * 300);
+        front.cut();
+        front.recover();
+        await pause(100);
+      }
+    };
+    const cutting = cut();
     const began = performance.now();
     let slowest = 0;
     for (let n = 0; n < rounds; n += 1) {
@@ -59,7 +62,8 @@ export const feedKilled: Scenario = {
       slowest = Math.max(slowest, await work.writeOn());
     }
     await pause(500);
-    clearInterval(cutting);
+    isCutting = false;
+    await cutting;
     await work.stop();
     const seconds = (performance.now() - began) / 1000;
     const rows = await work.logged(stage);

@@ -84,6 +84,8 @@ interface ChangeEvent {
 export class Subscriber extends Follower {
   /** Number of streams whose connection was lost after their first event. */
   cuts = 0;
+  /** Number of events of the present stream. */
+  private heard = 0;
   private isOver = false;
   private client: Client | undefined;
 
@@ -108,6 +110,11 @@ export class Subscriber extends Follower {
     }
   }
 
+  /** Waits until the present stream has sent something, or for some seconds. */
+  async hear(): Promise<void> {
+    for (let tries = 0; !this.heard && tries < 500; tries += 1) await pause(10);
+  }
+
   /** Stops once so many changes have come, or none for half a minute. */
   async finish(changes: number): Promise<void> {
     await reaches(() => this.replica.seen.length, changes);
@@ -120,18 +127,19 @@ export class Subscriber extends Follower {
   private async *events(): AsyncGenerator<ChangeEvent> {
     this.client = this.connect();
     const request = { query: changesSubscription, variables: { after: this.cursor } };
-    let count = 0;
+    this.heard = 0;
     try {
       for await (const { data, errors } of this.client.iterate<{ changeAdded: ChangeEvent }>(request)) {
         if (!data) return void this.note(errors as Answer['errors']);
-        count += 1;
+        this.heard += 1;
         yield data.changeAdded;
       }
     } catch (error) {
       if (this.isOver) return;
       this.note(Array.isArray(error) ? error : null);
-      if (count && !Array.isArray(error)) this.cuts += 1;
+      if (this.heard && !Array.isArray(error)) this.cuts += 1;
     } finally {
+      this.heard = 0;
       this.client.dispose();
     }
   }
