@@ -9,6 +9,7 @@ import type { Stage } from './stage.js';
 
 /** Changes before the first kill; before the second one it is twice as many, and so on, so that the log grows long. */
 const changesBeforeKill = 800;
+
 /** The customers of the table, in the form of a reader's copy. */
 async function customersOf(stage: Stage): Promise<Map<string, Copied>> {
   const rows = await stage.sql<Copied & { id: string }>('select id, name, email, status, version from customers');

@@ -127,7 +127,6 @@ export class Subscriber extends Follower {
   private async *events(): AsyncGenerator<ChangeEvent> {
     this.client = this.connect();
     const request = { query: changesSubscription, variables: { after: this.cursor } };
-    this.heard = 0;
     try {
       for await (const { data, errors } of this.client.iterate<{ changeAdded: ChangeEvent }>(request)) {
         if (!data) return void this.note(errors as Answer['errors']);
@@ -160,6 +159,10 @@ export async function reaches(
   }
 }
 
+/** A sentence for each of these numbers of changes that is not zero. */
+export const changesThatAre = (counts: Record<string, number>): string[] =>
+  Object.entries(counts).flatMap(([what, count]) => (count ? [`${count} changes ${what}`] : []));
+
 /** Changes that a reader has not read, or has read twice, and what its copy does not share with the table. */
 export function faultsOf(
   name: string,
@@ -171,8 +174,7 @@ export function faultsOf(
   const read = new Set(seen);
   const lost = [...logged].filter((id) => !read.has(id)).length;
   const foreign = [...read].filter((id) => !logged.has(id)).length;
-  const counts = Object.entries({ lost, doubled: seen.length - read.size, 'not in the log': foreign });
-  const told = counts.flatMap(([what, count]) => (count ? [`${count} changes ${what}`] : []));
+  const counted = changesThatAre({ lost, doubled: seen.length - read.size, 'not in the log': foreign });
   const differs = isDeepStrictEqual(rows, stored) ? [] : ['the copy differs from the table'];
-  return [...faults, ...told, ...differs].map((fault) => `${name}: ${fault}`);
+  return [...faults, ...counted, ...differs].map((fault) => `${name}: ${fault}`);
 }
