@@ -18,6 +18,10 @@ export const CreateWebhook = gql`
   }
 `;
 
+export const Redeliver = gql`
+  mutation ($id: ID!) { redeliverWebhookDelivery(id: $id) { id status tries } }
+`;
+
 /** Webhooks would go on sending while other files run. */
 const made: string[] = [];
 afterAll(() =>

@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
 import { newCustomer } from '../support/customers.js';
+import { sql } from '../support/database.js';
 import { eventually, settled } from '../support/eventually.js';
+import { type Held, hold, waiting as waitingForLocks } from '../support/locks.js';
 import { walk } from '../support/log.js';
 import { newReceiver } from '../support/receiver.js';
-import { deliveriesOf, type Hooked, hooked, timePasses } from '../support/webhooks.js';
+import { deliveriesOf, type Hooked, hooked, Redeliver, timePasses, timeStands } from '../support/webhooks.js';
 
 const Disable = gql`mutation ($id: ID!) { disableWebhook(id: $id) { isActive } }`;
 const Enable = gql`mutation ($id: ID!) { enableWebhook(id: $id) { isActive } }`;
@@ -23,6 +25,27 @@ async function waiting(world: Hooked, count: number): Promise<void> {
   await eventually(async () =>
     expect((await deliveriesOf(world)).filter(({ tries }) => tries === 1)).toHaveLength(count),
   );
+}
+
+/** Lets a statement that ends a run wait when it has begun, and thus has its snapshot. */
+async function holdEnds({ id }: Hooked): Promise<Held> {
+  await sql(`
+    create function wait_at_end() returns trigger language plpgsql security definer as $$
+      begin
+        if current_query() ~ 'lease_ends_at = null,\\s+is_behind' then
+          perform from webhook_secrets where webhook_id = '${id}' for share;
+        end if;
+        return null;
+      end
+    $$;
+    create trigger wait_at_end before update on webhook_readers for each statement execute function wait_at_end()`);
+  const held = await hold('select from webhook_secrets where webhook_id = $1', [id]);
+  return {
+    async letGo() {
+      await held.letGo();
+      await sql('drop function wait_at_end() cascade');
+    },
+  };
 }
 
 describe('a server that is sending what waits', () => {
@@ -80,5 +103,26 @@ describe('a server that is sending what waits', () => {
       expect(await deliveriesOf(world)).toMatchObject([{ status: 'DELIVERED', tries: 2, httpStatus: 204 }]),
     );
     expect(receiver.received).toHaveLength(3);
+  });
+
+  test('comes back for what is redelivered just as it ends', async () => {
+    const world = await hooked();
+    const { owner, receiver } = world;
+    await waiting(world, 1);
+    await timeStands(world);
+    receiver.accept();
+    const ending = await holdEnds(world);
+    let redelivered: Promise<unknown> | undefined;
+    try {
+      await newCustomer(owner);
+      await waitingForLocks(1);
+      const [delivery] = await deliveriesOf(world);
+      redelivered = owner.request(Redeliver, { id: delivery!.id });
+      await Promise.race([redelivered, waitingForLocks(2)]);
+    } finally {
+      await ending.letGo();
+    }
+    await redelivered;
+    await eventually(async () => expect(await deliveriesOf(world)).toMatchObject([{ status: 'DELIVERED', tries: 2 }]));
   });
 });

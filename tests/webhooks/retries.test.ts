@@ -4,11 +4,8 @@ import { changeCustomer, newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { isSigned } from '../support/receiver.js';
-import { deliveriesOf, type Hooked, hooked, timePasses, timeStands } from '../support/webhooks.js';
+import { deliveriesOf, type Hooked, hooked, Redeliver, timePasses, timeStands } from '../support/webhooks.js';
 
-const Redeliver = gql`
-  mutation ($id: ID!) { redeliverWebhookDelivery(id: $id) { id status tries } }
-`;
 const Rotate = gql`mutation ($id: ID!) { rotateWebhookSecret(id: $id) { secret webhook { id secretPrefix version } } }`;
 
 /** Waits until the newest delivery has had this many tries. */

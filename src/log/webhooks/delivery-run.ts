@@ -190,24 +190,15 @@ export class DeliveryRun {
 
   private async release({ isBehind, pause }: Left): Promise<void> {
     await this.store();
-    await this.webhook.write(sql`
-      update webhook_readers as r
-      set lease = null, lease_ends_at = null, is_behind = ${isBehind},
-        retry_at = ${this.deliveries.nextDue},
-        not_before = clock_timestamp() + ${pause}::integer * interval '1 s'
-      where ${this.webhook.of('r')}
-        and r.lease = ${this.webhook.lease}::uuid`);
+    await this.webhook.release(sql`
+      is_behind = ${isBehind}, retry_at = ${this.deliveries.nextDue},
+      not_before = clock_timestamp() + ${pause}::integer * interval '1 s'`);
   }
 
   private async disable(reason: WebhookDisabledReason): Promise<void> {
     const { lease } = this.webhook;
     await this.webhook.write(sql`select disable_webhook(${lease}::uuid, ${reason}, ${this.tools.sendsMail})`);
-    const [released] = await this.webhook.write(sql`
-      update webhook_readers as r
-      set lease = null, lease_ends_at = null, retry_at = ${this.deliveries.nextDue}
-      where ${this.webhook.of('r')}
-        and r.lease = ${lease}::uuid
-      returning r.webhook_id`);
-    if (released) this.tools.metrics.disabled(reason);
+    const isReleased = await this.webhook.release(sql`retry_at = ${this.deliveries.nextDue}`);
+    if (isReleased) this.tools.metrics.disabled(reason);
   }
 }

@@ -67,6 +67,22 @@ export class LeasedWebhook {
     return written;
   }
 
+  /**
+   * Ends the lease with these values of `webhook_readers`; tells whether it was still held. They are computed when the
+   * row is locked: whoever makes a delivery due at the same time is seen by them, or comes after them.
+   */
+  async release(values: Fragment): Promise<boolean> {
+    const reader = sql`webhook_readers as r`;
+    const held = sql`where ${this.of('r')} and r.lease = ${this.lease}::uuid`;
+    return this.transaction('writes', async (queries) => {
+      const [row] = await queries.query(compile(sql`select from ${reader} ${held} for update`));
+      if (row) {
+        await queries.query(compile(sql`update ${reader} set lease = null, lease_ends_at = null, ${values} ${held}`));
+      }
+      return row !== undefined;
+    });
+  }
+
   /** Rows that belong to the webhook. */
   of(alias: string): Fragment {
     return sql`
