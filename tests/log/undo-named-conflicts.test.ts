@@ -87,6 +87,57 @@ describe('a conflict names what is in the way, and the change set that did it', 
   });
 });
 
+describe('a conflict with another record that is not undone either names what is in the way of that one', () => {
+  /** Deletes a customer with a deal and creates another with its email address, in one document. */
+  async function replaced(input: Fields = {}) {
+    const email = freshEmail();
+    const { id: former } = await newCustomer({ ...input, email });
+    const { id: deal } = await creates('Deal', { title: 'Deal', customerId: former });
+    const { data, extensions } = await act(
+      tenant.owner,
+      tenant.id,
+      `mutation ($id: ID!, $input: CreateCustomerInput!) {
+        deleteCustomers(rows: [{ id: $id }]) { summary { deleted } }
+        createCustomer(input: $input) { id }
+      }`,
+      { id: former, input: { email } },
+    );
+    const { id: latter } = data!.createCustomer as { id: string };
+    return { former, deal, latter, changeSetId: extensions!.changeSetId! };
+  }
+
+  test('of a reference', async () => {
+    const assignedToId = await tenant.employee();
+    const { former, deal, latter, changeSetId } = await replaced({ assignedToId });
+    await does('deleteCustomer', { id: latter });
+    const left = await does('deleteEmployee', { id: assignedToId });
+    const laterChangeSet = { id: left.changeSetId };
+    expect(await failedOf(changeSetId)).toEqual([
+      failure(former, 'REFERENCE_GONE', { field: 'assignedToId', found: null, laterChangeSet }),
+      failure(deal, 'REFERENCE_GONE', { field: 'customerId', found: null, laterChangeSet }),
+    ]);
+  });
+
+  test.each<[reason: string, name: string, variables: (id: string) => Fields]>([
+    ['RECORD_CHANGED', 'updateCustomer', (id) => ({ id, input: { city: 'Bern' } })],
+    ['RECORD_IN_USE', 'addCustomerNote', (customerId) => ({ customerId, input: { text: 'Called' } })],
+  ])('of a value whose new holder stays: %s', async (reason, name, variables) => {
+    const { former, deal, latter, changeSetId } = await replaced();
+    const later = await does(name, variables(latter));
+    const failed = await failedOf(changeSetId);
+    const laterChangeSet = { id: later.changeSetId };
+    expect(failed).toContainEqual(
+      failure(former, 'VALUE_TAKEN', { field: 'email', found: null, laterChangeSet }, latter),
+    );
+    expect(failed).toContainEqual(
+      failure(deal, 'REFERENCE_GONE', { field: 'customerId', found: null, laterChangeSet }),
+    );
+    expect(failed).toContainEqual(
+      expect.objectContaining({ id: latter, errors: [expect.objectContaining({ reason })] }),
+    );
+  });
+});
+
 test('a stage that stays is not said to have taken the place of the others', async () => {
   const { id: pipelineId, ...pipeline } = await pipelineById(tenant.owner);
   const before = Object.values(idsByName({ id: pipelineId, ...pipeline }));

@@ -39,10 +39,15 @@ export interface FieldConflict {
   found: unknown;
   /** The record to which the values refer, if they are ids. */
   refersTo: Class | null;
-  /** The column, to find the change set that changed it. */
+  obstacle: Obstacle;
+}
+
+/** What is in the way of an undo: a record whose column somebody changed after this change, or which was deleted. */
+export interface Obstacle {
+  recordId: string;
   column: string;
-  /** The other record whose change is in the way; null for a change of the record itself. */
-  about: string | null;
+  /** Id of a change. */
+  after: string;
 }
 
 /** A record that the change set changed. */
@@ -113,8 +118,14 @@ export class ChangedRecord {
       const { name: field, property } = loggedFields(record).get(column) ?? { name: column };
       if (property?.seenAs && !sees?.(viewer, this.id)) return [];
       const [expected, found] = [after, present[column]].map((value) => wireForm(property, value));
-      return [{ field, expected, found, refersTo: property?.reference?.record() ?? null, column, about: null }];
+      const refersTo = property?.reference?.record() ?? null;
+      return [{ field, expected, found, refersTo, obstacle: this.obstacleOn(column) }];
     });
+  }
+
+  /** What others have changed since, of this record or of the one with this id. */
+  obstacleOn(column: string, recordId = this.id): Obstacle {
+    return { recordId, column, after: this.last.id };
   }
 
   /** The columns that others have changed since; a creation gives values to all columns, also to those without any. */

@@ -33,7 +33,10 @@ export async function usedAmong(context: ActionContext, undone: readonly UndoneR
     const used = await usedOf(context, type, ofType, undone);
     for (const one of ofType) {
       const user = used.get(one.record.id);
-      if (user) failures.push({ one, error: inUse(context, user) });
+      if (user) {
+        const obstacle = one.record.obstacleOn(user.column, user.id);
+        failures.push({ one, error: inUse(context, user), obstacle });
+      }
     }
   }
   return failures;
@@ -42,6 +45,8 @@ export async function usedAmong(context: ActionContext, undone: readonly UndoneR
 interface Use {
   type: LoggedType;
   id: string;
+  /** The column that refers to the created record. */
+  column: string;
 }
 
 /** Names one of the records that refer to the created one, if the caller may see it. */
@@ -61,7 +66,7 @@ async function usedOf(
   const asked = pointersTo(type).map(({ type: pointing, table, column }): Fragment => {
     const leaving = undone.filter((one) => one.record.type === pointing && (one.isDeletion || one.putsBack(column)));
     return sql`
-      select ${sql.ref(column)} as used, ${pointing} as type, id
+      select ${sql.ref(column)} as used, ${pointing} as type, id, ${column} as column
       from ${sql.ref(table)}
       where organization_id = ${organizationOf(context).id}::uuid
         and ${sql.ref(column)} = any(${ids}::uuid[])
@@ -71,6 +76,6 @@ async function usedOf(
   const found = await context.query<Use & { used: string }>(sql`
     select distinct on (used) *
     from (${sql.join(asked, ' union all ')}) as uses
-    order by used, type, id`);
+    order by used, type, id, "column"`);
   return new Map(found.map(({ used: created, ...use }) => [created, use]));
 }

@@ -14,7 +14,7 @@ export async function takeBack(action: SingleAction, undone: readonly UndoneReco
     keepHistories(undone);
     const failures = await failuresOf(action, undone);
     if (!failures.length) return;
-    for (const { one, error, conflicts } of failures) one.fail(error, conflicts);
+    for (const { one, error, ...grounds } of failures) one.fail(error, grounds);
   }
   throw new Error('The records of an undo fail again and again');
 }

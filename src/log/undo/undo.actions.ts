@@ -10,7 +10,7 @@ import { misfits } from './field-rules.js';
 import { lockedRows } from './locks.js';
 import { demandRights, refuseFields } from './rights.js';
 import { takeBack } from './take-back.js';
-import { UndoneRecord } from './undone-record.js';
+import { traceObstacles, UndoneRecord } from './undone-record.js';
 
 /** Undoes what can be undone of a change set, in a savepoint; nothing in mode ATOMIC if something cannot be. */
 export async function undoChangeSet(
@@ -42,6 +42,7 @@ export async function undoChangeSet(
       if (!(error instanceof Refused)) throw error;
       context.run!.refuse();
     });
+  traceObstacles(undone);
   return undone.filter(({ record }) => record.type !== 'DEAL_STAGE_CHANGE');
 }
 

@@ -71,7 +71,7 @@ class UndoConflict {
 
 interface Undone extends RowOutcome {
   recordType: RecordType;
-  conflicts: readonly (FieldConflict & { recordId: string; after: string })[];
+  conflicts: readonly FieldConflict[];
 }
 
 @ObjectType('UndoRow', { description: 'Outcome of one record of `undoChangeSet`.', implements: BulkRow })
@@ -95,11 +95,7 @@ const shaped = ({ record, effect, error, conflicts }: UndoneRecord, index: numbe
   recordType: record.type as RecordType,
   status: error ? 'FAILED' : isRefused ? 'NOT_ATTEMPTED' : effect,
   errors: error ? errorsOf(error) : [],
-  conflicts: conflicts.map((conflict) => ({
-    ...conflict,
-    recordId: conflict.about ?? record.id,
-    after: record.last.id,
-  })),
+  conflicts,
 });
 
 @Resolver(() => UndoResult)
@@ -172,14 +168,11 @@ export class UndoConflictFields {
     nullable: true,
     description:
       'The latest change set that changed the field, deleted the record or the one to which the field referred, or ' +
-      'gave its value to another record; null if the caller may not read that record.',
+      'gave its value to another record; if the undo fails to put that other record back, or to delete it, the one ' +
+      'in the way of that. Null if the caller may not read it.',
   })
-  laterChangeSet(
-    @Root() conflict: Undone['conflicts'][number],
-    @Ctx() { read }: Context,
-    @Info() info: GraphQLResolveInfo,
-  ) {
-    return read.load(info, `${conflict.recordId} ${conflict.after} ${conflict.column}`, (keys) =>
+  laterChangeSet(@Root() { obstacle }: FieldConflict, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
+    return read.load(info, `${obstacle.recordId} ${obstacle.after} ${obstacle.column}`, (keys) =>
       laterSets(read, keys, Selection.of(info)),
     );
   }

@@ -2,7 +2,7 @@ import type { Viewer } from '../../platform/auth/viewer.js';
 import { type CodedError, Conflict } from '../../platform/errors.js';
 import { loggedFields, wireForm } from '../field-changes.js';
 import { loggedKinds } from '../record-types.js';
-import { type ChangedRecord, type FieldConflict, isSame, type StoredRow } from './changed-record.js';
+import { type ChangedRecord, type FieldConflict, isSame, type Obstacle, type StoredRow } from './changed-record.js';
 
 /** The fate of a record: it is put back, its fields are, or it is deleted; nothing if it is as before already. */
 type Effect = 'CREATED' | 'UPDATED' | 'DELETED' | 'UNCHANGED';
@@ -12,6 +12,8 @@ export class UndoneRecord {
   effect: Effect;
   error: CodedError | null = null;
   conflicts: readonly FieldConflict[] = [];
+  /** What the error is about, if that is known. */
+  obstacle: Obstacle | null = null;
 
   constructor(
     readonly record: ChangedRecord,
@@ -43,16 +45,18 @@ export class UndoneRecord {
   }
 
   /** Its first error stays. */
-  fail(error: CodedError, conflicts: readonly FieldConflict[] = []): void {
+  fail(error: CodedError, { conflicts = [], obstacle = conflicts[0]?.obstacle ?? null }: Grounds = {}): void {
     if (this.error) return;
     this.error = error;
     this.conflicts = conflicts;
+    this.obstacle = obstacle;
   }
 
   /** Rights come before conflicts. */
   forbid(error: CodedError): void {
     this.error = error;
     this.conflicts = [];
+    this.obstacle = null;
   }
 
   /** The row as the undo writes it. */
@@ -62,8 +66,8 @@ export class UndoneRecord {
     return { ...(present ?? record.last.before), ...Object.fromEntries(columns) };
   }
 
-  /** A conflict on a column; `about` is the id of another record whose change is in the way. */
-  conflictOn(column: string, about?: string | null): FieldConflict[] {
+  /** A conflict on a column; `other` is the id of another record whose change is in the way. */
+  conflictOn(column: string, other?: string): FieldConflict[] {
     const { record, present } = this;
     const known = loggedFields(loggedKinds[record.type].record).get(column);
     if (!known) return [];
@@ -71,7 +75,8 @@ export class UndoneRecord {
     const [expected, found] = [record.touched.get(column)?.after, present?.[column]].map((value) =>
       wireForm(property, value ?? null),
     );
-    return [{ field, expected, found, refersTo: property.reference?.record() ?? null, column, about: about ?? null }];
+    const refersTo = property.reference?.record() ?? null;
+    return [{ field, expected, found, refersTo, obstacle: record.obstacleOn(column, other) }];
   }
 
   private isAsBefore(): boolean {
@@ -87,27 +92,32 @@ export class UndoneRecord {
     const { record, present } = this;
     if (!('version' in present!) || record.isAsLeft(present)) return;
     const conflicts = record.conflictsWith(present, viewer);
-    this.fail(new Conflict('RECORD_CHANGED', 'The record has changed since, so it is not deleted'), conflicts);
+    this.fail(new Conflict('RECORD_CHANGED', 'The record has changed since, so it is not deleted'), { conflicts });
   }
 
   private demandFields(viewer: Viewer): void {
     const { record, present } = this;
     if (!present) {
-      const gone = { field: 'id', expected: record.id, found: null, refersTo: null, column: 'id', about: null };
-      this.fail(new Conflict('RECORD_GONE', 'The record was deleted since'), [gone]);
+      const gone = { field: 'id', expected: record.id, found: null, refersTo: null, obstacle: record.obstacleOn('id') };
+      this.fail(new Conflict('RECORD_GONE', 'The record was deleted since'), { conflicts: [gone] });
       return;
     }
     const conflicts = record.conflictsWith(present, viewer);
     const names = conflicts.map(({ field }) => field).join(', ');
-    if (names) this.fail(new Conflict('FIELD_CHANGED', `Changed again since: ${names}`), conflicts);
+    if (names) this.fail(new Conflict('FIELD_CHANGED', `Changed again since: ${names}`), { conflicts });
   }
 }
 
+interface Grounds {
+  conflicts?: readonly FieldConflict[];
+  /** Of the first conflict, if there is one. */
+  obstacle?: Obstacle | null;
+}
+
 /** A record that cannot be undone, and why not. */
-export interface Failure {
+export interface Failure extends Grounds {
   one: UndoneRecord;
   error: CodedError;
-  conflicts?: readonly FieldConflict[];
 }
 
 /**
@@ -120,10 +130,24 @@ export function keepHistories(undone: readonly UndoneRecord[]): void {
     const deal = byId.get(dealOf(one)!);
     return deal ? [{ one, deal }] : [];
   });
-  for (const { one, deal } of histories) if (one.error) deal.fail(one.error);
+  for (const { one, deal } of histories) if (one.error) deal.fail(one.error, { obstacle: one.obstacle });
   for (const { one, deal } of histories) {
-    if (deal.error) one.fail(deal.error);
+    if (deal.error) one.fail(deal.error, { obstacle: deal.obstacle });
     else if (deal.effect === 'UNCHANGED' && deal.record.columns.size) one.effect = 'UNCHANGED';
+  }
+}
+
+/** Where a record of the undo is in the way since it cannot be undone itself, names what is in the way of that. */
+export function traceObstacles(undone: readonly UndoneRecord[]): void {
+  const failed = new Map(undone.filter(({ obstacle }) => obstacle).map((one) => [one.record.id, one.obstacle!]));
+  const sourceOf = (obstacle: Obstacle, passed: readonly Obstacle[] = []): Obstacle => {
+    const cause = failed.get(obstacle.recordId);
+    return !cause || passed.includes(cause) ? obstacle : sourceOf(cause, [...passed, cause]);
+  };
+  for (const one of undone) {
+    one.conflicts = one.conflicts.map((conflict) =>
+      conflict.obstacle.recordId === one.record.id ? conflict : { ...conflict, obstacle: sourceOf(conflict.obstacle) },
+    );
   }
 }
 
