@@ -4,8 +4,8 @@ import pg from 'pg';
 import { customerVerb } from '../support/customer-verbs.js';
 import { changeCustomer, customerById, type Fields, freshEmail, newCustomer } from '../support/customers.js';
 import { sql, urls } from '../support/database.js';
-import { eventually, settled } from '../support/eventually.js';
-import { partialAnswer, statementsOf } from '../support/server.js';
+import { eventually } from '../support/eventually.js';
+import { partialAnswer } from '../support/server.js';
 import { newTenant } from '../support/tenant.js';
 
 /** Waits until a number is being drawn that another transaction has locked. */
@@ -19,14 +19,6 @@ const waitsForLock = () =>
       return waiting.length > 0;
     },
     { every: 10 },
-  );
-
-/** The states and statements of the server’s connections. */
-const connections = () =>
-  sql(
-    `select pid, state, left(query, 80) from pg_stat_activity
-     where usename = 'crm_app' and datname = current_database()
-     order by pid`,
   );
 
 describe('names of a new customer', () => {
@@ -228,29 +220,6 @@ describe('creating customers', () => {
       await client.query('commit');
       await first;
       expect(created).toEqual(['other', 'one']);
-    } finally {
-      await client.end();
-    }
-  });
-
-  test('several that wait for a code share a statement, and none is skipped', async () => {
-    const { id: organizationId, owner } = await newTenant();
-    await newCustomer(owner);
-    const client = new pg.Client({ connectionString: urls.superuserUrl });
-    await client.connect();
-    try {
-      await client.query('begin');
-      await client.query('select from code_counters where organization_id = $1 for update', [organizationId]);
-      const sent = await statementsOf(async () => {
-        const waiting = Promise.all([1, 2, 3, 4].map(() => newCustomer(owner)));
-        await waitsForLock();
-        await settled(connections);
-        await client.query('commit');
-        const codes = (await waiting).map(({ code }) => code);
-        expect(codes.toSorted()).toEqual(['CUST-0002', 'CUST-0003', 'CUST-0004', 'CUST-0005']);
-      });
-      expect(sent.filter((text) => text.includes('draw_codes')).length).toBeLessThan(4);
-      expect((await newCustomer(owner)).code).toBe('CUST-0006');
     } finally {
       await client.end();
     }
