@@ -61,7 +61,7 @@ describe('sign-in with a second factor', () => {
     await enterCode(page, person.recoveryCodes[0]!);
     await signedIn(page);
     await page.context().close();
-  }, 60_000);
+  });
 
   test('starts again after five wrong codes, and when somebody wants to', async () => {
     const person = await protectedPerson();
@@ -80,7 +80,7 @@ describe('sign-in with a second factor', () => {
     await page.waitForSelector('#sign-in:not([hidden])');
     expect(await page.evaluate('document.activeElement.id')).toBe('username');
     await page.context().close();
-  }, 60_000);
+  });
 
   test('keeps the token of the device, which strangers do not make wait', async () => {
     const { owner } = await newTenant();
@@ -92,7 +92,7 @@ describe('sign-in with a second factor', () => {
     await signIn(page, owner.username);
     await account(page);
     await page.context().close();
-  }, 60_000);
+  });
 });
 
 describe('the page of the account', () => {
@@ -112,7 +112,7 @@ describe('the page of the account', () => {
     expect(await reasonOf(me(other.accessToken))).toBe('SESSION_ENDED');
     expect(await sessions.getByRole('button').count()).toBe(0);
     await page.context().close();
-  }, 60_000);
+  });
 
   test('switches the organization for all pages', async () => {
     const { owner } = await newTenant('First Ltd');
@@ -126,7 +126,7 @@ describe('the page of the account', () => {
     await page.goto(new URL('/dashboard', page.url()).href);
     await page.locator('#note', { hasText: second }).waitFor({ state: 'attached' });
     await page.context().close();
-  }, 60_000);
+  });
 
   test('turns the second factor on, with recovery codes to keep, and off', async () => {
     const { owner } = await newTenant();
@@ -165,7 +165,7 @@ describe('the page of the account', () => {
     await page.locator('#factor-state', { hasText: 'Off:' }).waitFor();
     expect((await login(owner.email)).user.id).toBe(owner.id);
     await page.context().close();
-  }, 60_000);
+  });
 
   test('is there without an organization, and sends the link for the address again', async () => {
     const person = await newcomer(server);
@@ -178,7 +178,7 @@ describe('the page of the account', () => {
     await page.click('#resend');
     await page.locator('#you-note', { hasText: /wait \d+ s/ }).waitFor();
     await page.context().close();
-  }, 60_000);
+  });
 });
 
 describe('a page that a message leads to', () => {
@@ -197,7 +197,7 @@ describe('a page that a message leads to', () => {
       await told(page, outcome);
       await page.context().close();
     }
-  }, 60_000);
+  });
 
   test('changes the address', async () => {
     const newEmail = anotherEmail();
@@ -207,7 +207,7 @@ describe('a page that a message leads to', () => {
     await press(page);
     await told(page, `${newEmail} is your address now.`);
     await page.context().close();
-  }, 60_000);
+  });
 
   test('sends a link for a new password to a known address and an unknown one alike', async () => {
     const page = await open('/', {}, server.url);
@@ -218,7 +218,7 @@ describe('a page that a message leads to', () => {
     await page.click('#ask button');
     await told(page, `If an account has the address ${email}, a message is on its way.`);
     await page.context().close();
-  }, 60_000);
+  });
 
   test('sets a new password, signs out, and says what is wrong with one', async () => {
     const own = await newcomer(server);
@@ -244,7 +244,7 @@ describe('a page that a message leads to', () => {
     await page.click('#sign-in button');
     await signedIn(page);
     await page.context().close();
-  }, 60_000);
+  });
 
   test.each(['/verify', '/change-email?token=', '/reset?token=nonsense'])(
     '%s is refused in words',

@@ -71,7 +71,7 @@ describe('with the embedded database', () => {
       server = boot({ DATA_FOLDER: folder });
       await urlOf(server);
       second = boot({ DATA_FOLDER: folder });
-    }, 60_000);
+    });
     afterAll(() => stop(server));
 
     const url = (user: 'postgres' | 'crm_owner' | 'crm_app') => urlIn(folder, user);

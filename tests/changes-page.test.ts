@@ -85,7 +85,7 @@ describe('the changes of an organization', () => {
     );
     expect(await page.locator('#list section h2').count()).toBe(1);
     await page.context().close();
-  }, 60_000);
+  });
 
   test('open with their fields, before and after, and with the names of other records', async () => {
     const page = await openSignedIn(tenant.owner);
@@ -103,7 +103,7 @@ describe('the changes of an organization', () => {
     await page.click('#set-link');
     await page.locator('.graphiql-query-editor', { hasText: 'query ChangeSet' }).waitFor();
     await page.context().close();
-  }, 60_000);
+  });
 
   test('of a webhook name its address, also when it is gone', async () => {
     const { owner } = await newTenant();
@@ -145,7 +145,7 @@ describe('the changes of an organization', () => {
     await page.fill('#to', day(1));
     await page.waitForSelector('#list li');
     await page.context().close();
-  }, 60_000);
+  });
 
   test('are only their own for somebody who may not change the organization', async () => {
     const viewer = await tenant.member('Viewer');
@@ -157,7 +157,7 @@ describe('the changes of an organization', () => {
     expect(await about(page)).toMatch(/^Your own changes, the latest first\. Times of UTC\.$/);
     expect(await titles(page)).toEqual([expect.stringMatching(/^1 customer updated: Kim/)]);
     await page.context().close();
-  }, 60_000);
+  });
 
   test.each(['light', 'dark'] as const)(
     'are accessible in %s and fit a phone',
@@ -195,7 +195,7 @@ describe('the changes of an organization', () => {
     await page.click('#retry');
     await page.waitForSelector('#list li');
     await page.context().close();
-  }, 60_000);
+  });
 });
 
 describe('the undo', () => {
@@ -225,7 +225,7 @@ describe('the undo', () => {
     // The undo is undone, so the first change set holds again.
     expect(await page.locator('#list .tag').allInnerTexts()).toEqual(['Undone']);
     await page.context().close();
-  }, 60_000);
+  });
 
   test('shows the fields that were changed again, and opens the later change set', async () => {
     const tenant = await newTenant();
@@ -266,7 +266,7 @@ describe('the undo', () => {
     await page.locator('#set-title', { hasText: '1 deal updated: Contested' }).waitFor();
     expect(await rows(page, 'set-changes')).toContainEqual(['Value', '20.00', '30.00']);
     await page.context().close();
-  }, 60_000);
+  });
 
   test('puts a deleted record back, for those who may', async () => {
     const tenant = await newTenant();
@@ -290,7 +290,7 @@ describe('the undo', () => {
     await page.click('#set-close');
     await page.locator('#about', { hasText: 'There is no deleted record to put back.' }).waitFor();
     await page.context().close();
-  }, 60_000);
+  });
 
   test('tells why it is refused, and grants go by the names of role and permission, page by page', async () => {
     const { owner } = await newTenant();
@@ -307,7 +307,7 @@ describe('the undo', () => {
       await shown.nth(20 * (n - 1)).waitFor();
     }
     await page.context().close();
-  }, 60_000);
+  });
 });
 
 test('no page wrote an error to its console', () => expect(faults).toEqual([]));

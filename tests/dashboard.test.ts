@@ -88,7 +88,7 @@ describe('the dashboard', () => {
     expect(await described(page, 'performers')).toBe('Ben Early: 1 deal, €80');
     expect(await described(page, 'revenue')).toMatch(/2 deals, \$12,345 \+ €80$/);
     await page.context().close();
-  }, 60_000);
+  });
 
   test('opens the rows of each bar, and the same query in the explorer', async () => {
     const page = await openSignedIn();
@@ -120,7 +120,7 @@ describe('the dashboard', () => {
     await canvas.click({ position: { x: width / 2, y: height / 2 } });
     await page.locator('#rows-title', { hasText: 'Won deals, Ann Early' }).waitFor();
     await page.context().close();
-  }, 60_000);
+  });
 
   test('is about the days, pipeline and owner that are chosen, and compares with the days before', async () => {
     const page = await openSignedIn();
@@ -161,7 +161,7 @@ describe('the dashboard', () => {
     expect(await page.locator('#owner').inputValue()).toBe(annId);
     expect((await cards(page))[0]![1]).toBe('$13,344');
     await page.context().close();
-  }, 60_000);
+  });
 
   test.each(['light', 'dark'] as const)(
     'is accessible in %s and fits a phone',
@@ -191,14 +191,14 @@ describe('the dashboard', () => {
     await page.click('#retry');
     await figures(page);
     await page.context().close();
-  }, 60_000);
+  });
 
   test('has nothing to show in an empty organization', async () => {
     const { owner } = await newTenant('Empty Ltd');
     const page = await openSignedIn(owner.username);
     expect(await page.locator('.empty:visible').count()).toBe(4);
     await page.context().close();
-  }, 60_000);
+  });
 
   test('leaves out what the caller may not read', async () => {
     const member = await tenant.member();
@@ -207,7 +207,7 @@ describe('the dashboard', () => {
     await page.waitForSelector('#retry:not([hidden])');
     expect(await page.locator('#note').textContent()).toMatch(/permission|may not/i);
     await page.context().close();
-  }, 60_000);
+  });
 
   test('lets members of two organizations choose, on a phone too', async () => {
     const other = await newTenant('Second Organization with a Name That Is Rather Long');
@@ -226,5 +226,5 @@ describe('the dashboard', () => {
     await page.selectOption('#organization', { label: 'Picture Ltd' });
     await page.locator('#cards', { hasText: '$13,344' }).waitFor();
     await page.context().close();
-  }, 60_000);
+  });
 });

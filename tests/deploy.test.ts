@@ -62,7 +62,7 @@ beforeAll(async () => {
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(secrets, name), `${text}\n`);
   await sql(`create database ${database} owner crm_owner`);
-}, 120_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -62,7 +62,7 @@ describe('the explorer', () => {
     letGo();
     await editor(page);
     await page.context().close();
-  }, 60_000);
+  });
 
   test('opens with an example for each task, and with further ones, of which one runs before the sign-in', async () => {
     const page = await open('/');
@@ -91,7 +91,7 @@ describe('the explorer', () => {
     await runOperation(page, 'Dashboard');
     await page.locator('.graphiql-response', { hasText: '12345.00' }).waitFor();
     await page.context().close();
-  }, 60_000);
+  });
 
   test('keeps a history of names, those given included', async () => {
     const page = await openSignedIn();
@@ -110,7 +110,7 @@ describe('the explorer', () => {
     await names.getByText('Our best').waitFor();
     expect(await names.allInnerTexts()).toEqual(['Our best', 'Dashboard']);
     await page.context().close();
-  }, 60_000);
+  });
 
   test('gets the schema by itself once somebody is signed in, where it is hidden before', async () => {
     const page = await open('/', {}, await anotherServer({ NODE_ENV: 'production' }));
@@ -122,7 +122,7 @@ describe('the explorer', () => {
     await page.locator('.graphiql-doc-explorer', { hasText: 'Root Types' }).waitFor();
     expect(await page.locator('.graphiql-response').textContent()).not.toContain('Sign in above');
     await page.context().close();
-  }, 60_000);
+  });
 
   test.each(['light', 'dark'] as const)(
     'is accessible in %s, on a desk and on a phone',
@@ -166,7 +166,7 @@ describe('the explorer', () => {
     expect(await allowed.locator('nav > a.sandbox').getAttribute('href')).toContain(`${sandbox}/sandbox/explorer?`);
     expect(await allowed.locator('#sandbox').count()).toBe(0);
     await allowed.context().close();
-  }, 60_000);
+  });
 });
 
 describe('a result', () => {
@@ -180,7 +180,7 @@ describe('a result', () => {
     expect(lines).toHaveLength(122);
     expect(lines[1]).toMatch(/^CUST-\d+,'=1\+1,ACTIVE,,.*,12345\.00,USD$/);
     await page.context().close();
-  }, 60_000);
+  });
 
   test('of groups is downloaded, each key in a column', async () => {
     const page = await openSignedIn();
@@ -193,7 +193,7 @@ describe('a result', () => {
     );
     await said(page, /^Saved .*: 1 row\.$/);
     await page.context().close();
-  }, 60_000);
+  });
 
   test('can be given up while it is fetched', async () => {
     const page = await openSignedIn();
@@ -204,7 +204,7 @@ describe('a result', () => {
     await page.getByText('Cancel').click();
     await said(page, 'Cancelled.');
     await page.context().close();
-  }, 60_000);
+  });
 });
 
 describe('a link to a query', () => {
@@ -230,5 +230,5 @@ describe('a link to a query', () => {
     await other.locator('.graphiql-query-editor', { hasText: 'query Mine' }).waitFor();
     await other.locator('.graphiql-editor-tool', { hasText: '"a": 1' }).waitFor();
     await page.context().close();
-  }, 60_000);
+  });
 });

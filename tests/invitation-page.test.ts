@@ -43,7 +43,7 @@ describe('the page of an invitation', () => {
     await page.locator('#note', { hasText: 'Picture Ltd' }).waitFor({ state: 'attached' });
     expect((await login(email, 'another-horse-battery')).user.id).toEqual(expect.any(String));
     await page.context().close();
-  }, 60_000);
+  });
 
   test('lets somebody sign in and accept', async () => {
     const person = await confirmedPerson('Own Ltd');
@@ -57,7 +57,7 @@ describe('the page of an invitation', () => {
     await page.waitForSelector('#organization:not([hidden])');
     expect(await page.locator('#organization option:checked').textContent()).toBe('Picture Ltd');
     await page.context().close();
-  }, 60_000);
+  });
 
   test('refuses somebody else, and is declined without an account', async () => {
     const page = await openLink(await inviting.link(newAddress()));
@@ -72,7 +72,7 @@ describe('the page of an invitation', () => {
     await page.reload();
     await about(page, 'Ask for another one.');
     await page.context().close();
-  }, 60_000);
+  });
 
   test.each(['', '?token=', '?token=nonsense'])('says that %j leads to none', async (search) => {
     const page = await open(`/invitation${search}`, {}, server.url);
@@ -108,4 +108,4 @@ test('the page of the account lists invitations, which are accepted or declined 
   await page.getByRole('button', { name: 'Decline: Other Ltd' }).click();
   await page.waitForSelector('#invited', { state: 'hidden' });
   await page.context().close();
-}, 60_000);
+});

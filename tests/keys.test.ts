@@ -58,7 +58,7 @@ beforeAll(async () => {
   const server = await anotherServer({}, urls.superuserUrl);
   const headers = { authorization: `Bearer ${tenant.owner.token}`, 'x-organization-id': tenant.id };
   unbound = new GraphQLClient(`${server}/graphql`, { headers });
-}, 60_000);
+});
 
 /** Mutations of the tenant's records, written with `$Customers3` for the id of its fourth customer. */
 const mutations = {

@@ -85,7 +85,7 @@ describe('the page of changes', () => {
       'Undone',
     );
     await page.context().close();
-  }, 60_000);
+  });
 
   test('keeps an open rehearsal, and the place on the screen', async () => {
     const { owner } = await newTenant();
@@ -110,7 +110,7 @@ describe('the page of changes', () => {
     await page.click('#undo-now');
     await page.locator('#set-note', { hasText: 'Undone.' }).waitFor();
     await page.context().close();
-  }, 60_000);
+  });
 
   test('keeps to the choices, and lets deleted records come and go', async () => {
     const tenant = await newTenant();
@@ -137,7 +137,7 @@ describe('the page of changes', () => {
     await page.locator('#about', { hasText: 'There is no deleted record to put back.' }).waitFor();
     expect(await page.locator('#list').textContent()).toBe('');
     await page.context().close();
-  }, 60_000);
+  });
 
   test('says when the server is away, and then shows what happened meanwhile', async () => {
     const { owner } = await newTenant();
@@ -161,7 +161,7 @@ describe('the page of changes', () => {
     expect(new Set(all).size).toBe(all.length);
     expect(all.filter((title) => title.includes('Of many'))).toHaveLength(27);
     await page.context().close();
-  }, 60_000);
+  });
 
   test('follows only while it is visible, goes on after the last event, and renews its token', async () => {
     const { owner } = await newTenant();
@@ -184,7 +184,7 @@ describe('the page of changes', () => {
     await closed;
     expect(await page.locator('#live').textContent()).toBe('');
     await page.context().close();
-  }, 60_000);
+  });
 
   test('goes on with a new token when that of its stream has expired, and says nothing of it', async () => {
     const { owner } = await newTenant();
@@ -202,7 +202,7 @@ describe('the page of changes', () => {
     await shows(page, 'Later');
     expect(await page.evaluate('window.said')).toEqual([]);
     await page.context().close();
-  }, 60_000);
+  });
 
   test('says that it is not live where the server refuses', async () => {
     const { owner } = await newTenant();
@@ -215,7 +215,7 @@ describe('the page of changes', () => {
     await signIn(page, owner.username);
     await says(page, 'Not live');
     await page.context().close();
-  }, 60_000);
+  });
 });
 
 describe('the dashboard', () => {
@@ -238,7 +238,7 @@ describe('the dashboard', () => {
     await send(owner, 'markWon', { id });
     await cards(page, '1 deal won');
     await page.context().close();
-  }, 60_000);
+  });
 
   test('says when the server is away, and then shows what happened meanwhile', async () => {
     const { owner } = await newTenant();
@@ -247,7 +247,7 @@ describe('the dashboard', () => {
     await cutOff(page, () => newDeal(owner, { customerId, value: '321' }));
     await cards(page, '$321');
     await page.context().close();
-  }, 60_000);
+  });
 
   test.each(['light', 'dark'] as const)(
     'says so accessibly in %s',
@@ -285,7 +285,7 @@ describe('GraphiQL', () => {
     await page.click('.graphiql-execute-button');
     await ended;
     await page.context().close();
-  }, 60_000);
+  });
 
   test('tells why a subscription ends', async () => {
     const { owner } = await newTenant();
@@ -299,5 +299,5 @@ describe('GraphiQL', () => {
     await response(page, 'errors');
     proxy.recover();
     await page.context().close();
-  }, 60_000);
+  });
 });

@@ -73,7 +73,7 @@ describe('a session', () => {
     await signedIn(page);
     expect(await complaint(page)).toBe('');
     await page.context().close();
-  }, 60_000);
+  });
 
   test('that ended on the server is noticed within 15 seconds, with nobody doing anything', async () => {
     const page = await open('/health/live');
@@ -87,7 +87,7 @@ describe('a session', () => {
     await signedOut(page);
     expect(await complaint(page)).toBe('Your session was ended elsewhere: sign in again.');
     await page.context().close();
-  }, 60_000);
+  });
 
   test('is shared by all tabs, signing in and out', async () => {
     const page = await open('/');
@@ -102,7 +102,7 @@ describe('a session', () => {
     expect(await complaint(other)).toBe('');
     await expect(client({ token }).request('{ me { id } }')).rejects.toThrow(/ended/);
     await page.context().close();
-  }, 60_000);
+  });
 
   test('is renewed once for all tabs', async () => {
     const page = await openSignedIn();
@@ -122,7 +122,7 @@ describe('a session', () => {
     expect(renewals).toBe(1);
     expect(await tokenOf(page)).not.toBe(before);
     await page.context().close();
-  }, 60_000);
+  });
 
   test('whose renewal is refused ends, and one that the server cannot be asked about does not', async () => {
     const page = await openSignedIn();
@@ -139,7 +139,7 @@ describe('a session', () => {
     await signedOut(page);
     expect(await complaint(page)).toBe('Your session has expired: sign in again.');
     await page.context().close();
-  }, 60_000);
+  });
 
   test('of a pasted token says whose it is, and ends when it is refused', async () => {
     const page = await open('/dashboard');
@@ -153,7 +153,7 @@ describe('a session', () => {
     await page.locator('#complaint', { hasText: 'The token is refused' }).waitFor();
     expect(await page.locator('#signed-in').isVisible()).toBe(false);
     await page.context().close();
-  }, 60_000);
+  });
 
   test('that cannot be ended on the server says so when it ends in the browser', async () => {
     const page = await openSignedIn();
@@ -164,7 +164,7 @@ describe('a session', () => {
     expect(await complaint(page)).toContain('may still be open');
     await client({ token }).request('{ me { id } }');
     await page.context().close();
-  }, 60_000);
+  });
 
   test('is not begun with a wrong password, and the form says so', async () => {
     const page = await open('/dashboard');
@@ -173,7 +173,7 @@ describe('a session', () => {
     await signIn(page, tenant.owner.username);
     await signedIn(page);
     await page.context().close();
-  }, 60_000);
+  });
 });
 
 describe('after a membership has ended, the pages', () => {
@@ -233,7 +233,7 @@ describe('after a membership has ended, the pages', () => {
     await page.locator('#about', { hasText: 'You are a member of Left Ltd now.' }).waitFor();
     await chosen(page, 'Left Ltd');
     await page.context().close();
-  }, 60_000);
+  });
 
   test('run nothing in another organization that was meant for that one', async () => {
     const mutation = 'mutation { createCustomer(input: { name: "A B", email: "a@b.example" }) { id } }';
@@ -246,7 +246,7 @@ describe('after a membership has ended, the pages', () => {
     await chosen(page, 'Home Ltd');
     expect(await person.request('{ customers { totalCount } }')).toEqual({ customers: { totalCount: 0 } });
     await page.context().close();
-  }, 60_000);
+  });
 
   test('sign out for good', async () => {
     const page = await openChosen('/account');
@@ -257,7 +257,7 @@ describe('after a membership has ended, the pages', () => {
     expect(await complaint(page)).toBe('');
     expect(await reasonOf(client({ token }).request('{ me { id } }'))).toBe('SESSION_ENDED');
     await page.context().close();
-  }, 60_000);
+  });
 });
 
 describe('a pasted API key', () => {
@@ -292,21 +292,21 @@ describe('a pasted API key', () => {
     await runOperation(page, 'Customers');
     await page.locator('.graphiql-response', { hasText: '"customers": {' }).waitFor();
     await signOutAgain(page);
-  }, 60_000);
+  });
 
   test('shows the figures that it may read on the dashboard', async () => {
     const page = await openWithKey('/dashboard', ['organization:read', 'deal:read']);
     await page.waitForSelector('#figures:not([hidden])');
     expect(await page.locator('#note').textContent()).toBe('Key Ltd');
     await signOutAgain(page);
-  }, 60_000);
+  });
 
   test('has no account, and says so', async () => {
     const page = await openWithKey('/account');
     await page.locator('#note', { hasText: 'An API key has no account.' }).waitFor();
     expect(await page.locator('#account').isVisible()).toBe(false);
     await signOutAgain(page);
-  }, 60_000);
+  });
 
   test('accepts no invitation, which the page says', async () => {
     const inviting = new Inviting(mailing, own);
@@ -318,5 +318,5 @@ describe('a pasted API key', () => {
     await signIn(page, own.owner.username);
     await page.waitForSelector('#accept:not([hidden])');
     await page.context().close();
-  }, 60_000);
+  });
 });

@@ -53,7 +53,7 @@ test('every command of docs/scripts.md does what it is for', async () => {
   const customers = await sql('select external_id from customers where organization_id = $1 order by 1', [id]);
   expect(customers.map(({ external_id }) => external_id)).toEqual(['A-1', 'A-2', 'A-3']);
   expect(readFileSync(join(folder, 'all.csv'), 'utf8').trimEnd().split('\n')).toHaveLength(3);
-}, 60_000);
+});
 
 test('every error code of the server stands in the table, and what may be retried is retryable', async () => {
   const { owner } = await newTenant();

@@ -96,4 +96,4 @@ test('a load that is killed itself, again and again, loses and doubles nothing',
   const kept = readFileSync(path.replace('.csv', '.refused.csv'), 'utf8');
   expect(kept.match(/X-\d+/g)).toEqual(refused.map((n) => `X-${n}`));
   await expectWhole(id, count - 3);
-}, 60_000);
+});

@@ -30,7 +30,7 @@ beforeAll(async () => {
   [one, other] = (await Promise.all(booted.map(urlOf))) as [string, string];
   front = await balancer([one, other]);
   tenant = await newTenant();
-}, 60_000);
+});
 
 afterAll(() => front?.close());
 

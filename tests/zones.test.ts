@@ -65,7 +65,7 @@ test('every name that Node or the database knows works everywhere, or is refused
     );
     expect(analytics.forecast.months[0]!.startDate.slice(0, 7)).toBe(day.slice(0, 7));
   }
-}, 60_000);
+});
 
 function isNodes(timeZone: string): boolean {
   try {

@@ -120,7 +120,7 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
         ],
       },
     );
-  }, 120_000);
+  });
 
   interface Move {
     deal: number;
@@ -195,7 +195,7 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
       }),
       { numRuns: 25 },
     );
-  }, 120_000);
+  });
 
   type Change = { stage: number } | { leadId: 'lead' | null } | { customerId: null } | { probability: string };
   const dealChange = fc.record({
@@ -241,7 +241,7 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
       }),
       { numRuns: 25 },
     );
-  }, 120_000);
+  });
 
   interface Promotion {
     employee: number;
@@ -285,7 +285,7 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
       }),
       { numRuns: 40 },
     );
-  }, 120_000);
+  });
 
   test('of employees who are deleted, some of whom lead others', async () => {
     const [one, other] = [await newTenant(), await newTenant()];
@@ -331,7 +331,7 @@ describe('in mode PER_ROW a bulk call is its rows one by one', () => {
         ],
       },
     );
-  }, 120_000);
+  });
 
   test('of owners who leave: one stays', async () => {
     const tenant = await newTenant();

@@ -228,4 +228,4 @@ test('after any change of a deal, its stage, outcome, figures and history agree'
     }),
     { numRuns: 30, endOnFailure: true },
   );
-}, 120_000);
+});

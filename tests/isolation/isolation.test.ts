@@ -22,7 +22,7 @@ let state: State;
 beforeAll(async () => {
   world = await newWorld();
   state = await keepState(world);
-}, 60_000);
+});
 
 /** The settings begin with different fields, so that the short form has all of them. */
 async function expectIsolated(name: string, server: string, place: number): Promise<void> {

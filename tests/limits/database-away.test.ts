@@ -69,7 +69,7 @@ describe.each([
     await eventually(async () => (await statusOf('/health/ready')) === 200, { within: 10_000 });
     await client.request(Change, { id: customer, city: 'Rome' });
     expect(await sql('select city from customers where id = $1', [customer])).toEqual([{ city: 'Rome' }]);
-  }, 40_000);
+  });
 });
 
 test('an outage writes one line for each cause, however many requests it fails, and no stack of theirs', async () => {
@@ -115,7 +115,7 @@ test('an outage writes one line for each cause, however many requests it fails, 
   expect(causes).toEqual([...new Set(causes)]);
   expect(causes.filter((text) => text.includes('is away'))).toEqual([]);
   expect(causes).toContain('the database answers: ');
-}, 60_000);
+});
 
 test('a database that is late to answer one question is not away while others are answered', async () => {
   await network.mutedAt('select 1\0');
@@ -125,7 +125,7 @@ test('a database that is late to answer one question is not away while others ar
     statuses.add(await statusOf('/health/ready'));
   }
   expect([...statuses]).toEqual([200]);
-}, 20_000);
+});
 
 describe('a connection that is lost', () => {
   test('before a query has read anything is replaced', async () => {

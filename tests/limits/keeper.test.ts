@@ -34,7 +34,7 @@ describe('a server whose PostgreSQL', () => {
   beforeAll(async () => {
     server = boot({ DATA_FOLDER: folder });
     url = await urlOf(server);
-  }, 60_000);
+  });
   afterAll(async () => {
     expect(await stop(server)).toBe(0);
     expect(postgresIn(folder)).toBeNull();
@@ -60,7 +60,7 @@ describe('a server whose PostgreSQL', () => {
     for (let time = 0; time < (isLong ? 5 : 3); time += 1) await kill();
     expect(server.output()).toMatch(/PostgreSQL ended \(SIGKILL\).*\n.*ready again/);
     expect(server.child.exitCode).toBeNull();
-  }, 60_000);
+  });
 
   test('is killed during a long statement answers as soon', async () => {
     const client = new pg.Client({ connectionString: urlIn(folder, 'crm_app') });

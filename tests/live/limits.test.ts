@@ -69,7 +69,7 @@ describe('streams are limited', () => {
     socket.destroy();
     watching.close();
     resumed.close();
-  }, 60_000);
+  });
 });
 
 describe('a stream ends', () => {

@@ -95,7 +95,7 @@ describe('each subscriber', () => {
     }
     expect((await next).change).toBeNull();
     live.close();
-  }, 20_000);
+  });
 
   test('who loses a permission gets nothing of what happens afterwards', async () => {
     const member = await tenant.member('Sales Rep');

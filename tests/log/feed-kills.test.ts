@@ -9,4 +9,4 @@ test('no reader loses or doubles a change while server and PostgreSQL are killed
   const { stdout } = await run(process.execPath, ['dist/tests/chaos/main.js', '--quick', '--only', 'the feed']);
   expect(stdout).toMatch(/^kept .+ × 2 /m);
   expect(stdout).toMatch(/ [1-9]\d* changes \(/);
-}, 90_000);
+});

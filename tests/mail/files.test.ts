@@ -38,7 +38,7 @@ test('in development, messages are files and their links are printed, but not lo
   expect(logged.length).toBeGreaterThan(2);
   expect(logged.filter((line) => line.includes(token!) || line.includes('olivia.grant'))).toEqual([]);
   await stop(server);
-}, 60_000);
+});
 
 test('in production without a mail server, the start says so and what needs mail is refused', async () => {
   const server = boot({
@@ -52,4 +52,4 @@ test('in production without a mail server, the start says so and what needs mail
     errors: [{ extensions: { code: 'CONFLICT', reason: 'MAIL_NOT_CONFIGURED' } }],
   });
   await stop(server);
-}, 60_000);
+});

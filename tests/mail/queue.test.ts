@@ -108,7 +108,7 @@ describe('a message', () => {
     const email = await newcomer();
     await tried(email, 1);
     expect(await queued(email)).toMatchObject({ sent: false, failed: false });
-  }, 30_000);
+  });
 
   test('that is refused five times within an hour is kept as failed', async () => {
     server.mails.manner = 'refuses';
@@ -129,7 +129,7 @@ describe('a message', () => {
     server.mails.manner = 'accepts';
     await newcomer().then((next) => server.mails.to(next));
     expect(server.mails.tries).toBe(tries + 1);
-  }, 30_000);
+  });
 
   test('of the day before yesterday is not sent any more', async () => {
     const id = v7();

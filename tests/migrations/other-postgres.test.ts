@@ -24,7 +24,7 @@ const release = '0.1.0';
   beforeAll(async () => {
     other = await startOtherPostgres(programs!);
     console.log(`PostgreSQL ${other.version}`);
-  }, 60_000);
+  });
   afterAll(() => other.stop());
 
   test('takes a backup of the embedded one, and the server on it answers and writes', async () => {
@@ -42,12 +42,12 @@ const release = '0.1.0';
       await send('deleteDeal', `id: "${deal}"`);
       await send('deleteCustomer', `id: "${customer}"`);
     });
-  }, 60_000);
+  });
 
   test('is left for the embedded one by a backup', async () => {
     const DATA_FOLDER = newFolder();
     expect(await runCommand('backup', other.settings, backup)).toMatchObject({ code: 0 });
     expect(await runCommand('restore', { DATA_FOLDER }, backup)).toMatchObject({ code: 0 });
     await serve({ DATA_FOLDER }, (url) => expectAnswersOf(release, url));
-  }, 60_000);
+  });
 });

@@ -30,7 +30,7 @@ beforeAll(async () => {
     const tables = await older.sql<{ name: string }>('delete from watched.rewrites returning name');
     if (tables.length) rewritten[name] = tables.map((table) => table.name).sort();
   }
-}, 60_000);
+});
 
 afterAll(() => older.drop());
 

@@ -8,7 +8,7 @@ interface Patience {
 }
 
 /** Tries until the check neither throws nor answers false; rejects when it has not done so in time. */
-export async function eventually(check: () => unknown, { within = 15_000, every = 20 }: Patience = {}): Promise<void> {
+export async function eventually(check: () => unknown, { within = 30_000, every = 20 }: Patience = {}): Promise<void> {
   for (const deadline = Date.now() + within; ; await pause(every)) {
     const isLast = Date.now() > deadline;
     try {
@@ -21,7 +21,7 @@ export async function eventually(check: () => unknown, { within = 15_000, every 
 }
 
 /** Waits until a value has stayed the same for some time, since no event tells that nothing more happens. */
-export async function settled(value: () => unknown, { within = 15_000, quiet = 300 } = {}): Promise<void> {
+export async function settled(value: () => unknown, { within = 30_000, quiet = 300 } = {}): Promise<void> {
   let last = JSON.stringify(await value());
   let since = Date.now();
   await eventually(

@@ -40,11 +40,11 @@ export function replicated(): Replicated {
       urls.push(await urlOf(server));
     }
     Object.assign(here, { primary, standby, settings, urls });
-  }, 120_000);
+  });
   const ending: (() => Promise<unknown>)[] = [];
   afterAll(async () => {
     for (const end of ending) await end();
-  }, 30_000);
+  });
   return here;
 }
 

@@ -10,7 +10,7 @@ import { secret, type TwoTenants, twoTenants } from '../support/two-tenants.js';
 let world: TwoTenants;
 beforeAll(async () => {
   world = await twoTenants();
-}, 60_000);
+});
 
 const roles = ['owner', 'Admin', 'Viewer', 'no role'];
 

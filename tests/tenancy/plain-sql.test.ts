@@ -9,7 +9,7 @@ import { secret, type TwoTenants, twoTenants } from '../support/two-tenants.js';
 let world: TwoTenants;
 beforeAll(async () => {
   world = await twoTenants();
-}, 60_000);
+});
 
 /** A column of the primary key, where it is not the id. */
 const keyOf: Record<string, string> = {

@@ -31,7 +31,7 @@ test('connections that break in the middle of mutations are replaced', async () 
   await holder.end();
   expect((await wholeAnswer(owner, Change, { id: customer.id })).errors).toBeUndefined();
   expect(await customersOf(id)).toEqual([{ name: 'A', version: 2 }]);
-}, 60_000);
+});
 
 test('a pool tells of an idle connection that breaks, and replaces it', async () => {
   const broken: Error[] = [];

@@ -22,7 +22,7 @@ describe('a receiver', () => {
       { status: 'WAITING', httpStatus: null, fault: 'The receiver took longer than 10 s' },
     ]);
     expect(slow.receiver.open).toBe(0);
-  }, 30_000);
+  });
 
   test('that answers without an end is cut off, and has accepted the message', async () => {
     const world = await hooked();
