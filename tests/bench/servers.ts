@@ -65,8 +65,7 @@ const unlimited = {
   SIGN_INS_PER_MINUTE: '1000000000',
 };
 
-/** Our server in production mode; it writes no line for every request, as the peers don't. */
-/** Starts our server, with further modules in it. */
+/** Starts our server in production mode, with further modules; it logs no requests, as the peers don't. */
 export async function startOurs(settings: NodeJS.ProcessEnv, modules: string[] = []) {
   const keys = JSON.stringify([await generateKey()]);
   const child = start(
