@@ -38,6 +38,20 @@ describe('moving, winning, losing, reopening', () => {
     });
   });
 
+  test.each([
+    ['markWon', 'markLost', 'isClosedLost'],
+    ['markLost', 'markWon', 'isClosedWon'],
+  ])('%s leaves the stage of the other outcome, if need be for the last open one', async (mark, other, flag) => {
+    const reasons: Record<string, Fields> = { markLost: { lostReason: 'Price' } };
+    const stages = [{ name: 'First' }, { name: 'Second' }, { name: 'End', [flag]: true }];
+    const pipeline = await newPipeline(world.owner, { name: `Only ${flag}`, stages });
+    const { id } = await world.deal({ pipelineId: pipeline.id });
+    expect(await send(world.owner, other, { id, ...reasons[other] })).toMatchObject({ stage: { name: 'End' } });
+    const status = mark === 'markWon' ? 'WON' : 'LOST';
+    const stage = { name: 'Second' };
+    expect(await send(world.owner, mark, { id, ...reasons[mark] })).toMatchObject({ stage, status });
+  });
+
   test('refuses dates and reasons where they do not belong', async () => {
     const { id } = await world.deal();
     const faults = async (stage: string, more: Fields) => faultsOf(await refusal(world.move(id, stage, more)));

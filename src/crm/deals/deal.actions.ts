@@ -34,7 +34,7 @@ import type { CreateDealInput, MarkLostArgs, MarkWonArgs, MoveDealStageArgs, Upd
 import { Deal } from './deal.js';
 import { lockDeal } from './lock-deal.js';
 import { recordImport, recordStageChange } from './stage-history.js';
-import { beginning, closedStage, lastOpenStage, type Places, places, stageRefused } from './stages.js';
+import { beginning, closingStage, lastOpenStage, type Places, places, stageRefused } from './stages.js';
 
 onDuplicate(uniqueKey(Deal, 'externalId'), () => externalIdTaken());
 
@@ -130,7 +130,7 @@ export async function markWon(context: ActionContext, args: MarkWonArgs): Promis
   const on = args.actualCloseDate ?? today(context.viewer);
   return change(context, args, {
     refusals: (deal, _known, leads) => [winRefused(deal, {}, leads)],
-    work: (deal, known) => deal.mark('WON', closedStage(known.of(deal.pipelineId), 'WON'), { on }),
+    work: (deal, known) => deal.mark('WON', closingStage(known.of(deal.pipelineId), 'WON', deal), { on }),
   });
 }
 
@@ -138,7 +138,7 @@ export async function markLost(context: ActionContext, args: MarkLostArgs): Prom
   const { lostReason, actualCloseDate } = args;
   const on = actualCloseDate ?? today(context.viewer);
   return change(context, args, {
-    work: (deal, known) => deal.mark('LOST', closedStage(known.of(deal.pipelineId), 'LOST'), { on, lostReason }),
+    work: (deal, known) => deal.mark('LOST', closingStage(known.of(deal.pipelineId), 'LOST', deal), { on, lostReason }),
   });
 }
 

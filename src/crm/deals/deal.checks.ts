@@ -13,6 +13,7 @@ import {
   beginningRefused,
   closedStage,
   firstOpen,
+  lastOpen,
   type Places,
   pipelineRefused,
   stageRefused,
@@ -68,7 +69,7 @@ export function stageAsked(deal: Deal, { stageId, pipelineId }: DealChanges, pla
   if (!pipelineId || pipelineId === deal.pipelineId) return null;
   const stages = places.of(pipelineId);
   if (deal.status === 'OPEN') return firstOpen(stages);
-  return closedStage(stages, deal.status) ?? stages.filter(({ takesOpenDeals }) => takesOpenDeals).at(-1)!;
+  return closedStage(stages, deal.status) ?? lastOpen(stages);
 }
 
 /** Refuses a close date or a lost reason that does not suit the stage. */

@@ -111,7 +111,9 @@ export class DealResolver {
 
   @Mutation(() => Deal, {
     nullable: true,
-    description: "Closes a deal as won: it moves to the pipeline's won stage, with probability 100.",
+    description:
+      "Closes a deal as won, with probability 100: it moves to the pipeline's won stage. In a pipeline without one it " +
+      'stays, but goes from the lost stage to the last open one.',
   })
   async markWon(@Args(() => MarkWonArgs) args: MarkWonArgs, @Ctx() { action }: Context) {
     return markWon(action, args);
@@ -119,7 +121,9 @@ export class DealResolver {
 
   @Mutation(() => Deal, {
     nullable: true,
-    description: "Closes a deal as lost: it moves to the pipeline's lost stage, with probability 0.",
+    description:
+      "Closes a deal as lost, with probability 0: it moves to the pipeline's lost stage. In a pipeline without one it " +
+      'stays, but goes from the won stage to the last open one.',
   })
   async markLost(@Args(() => MarkLostArgs) args: MarkLostArgs, @Ctx() { action }: Context) {
     return markLost(action, args);
