@@ -5,7 +5,7 @@ import type { RecordRow } from '../../platform/records/record-row.js';
 import { ChangeSet } from '../change-set.js';
 import { namedSets } from '../seen.js';
 
-/** The latest change sets that changed columns of records; each key is record, change and column. */
+/** The latest change sets after those of changes that changed columns of records; each key is record, change, column. */
 export async function laterSets(
   read: Reader,
   keys: readonly string[],
@@ -20,12 +20,14 @@ export async function laterSets(
       ${asked.map(([, change]) => change)}::uuid[],
       ${asked.map(([, , column]) => column)}::text[]
     ) with ordinality as asked(record_id, id, name, place)
+    join changes own on own.organization_id = ${organizationId}::uuid and own.id = asked.id
     cross join lateral (
       select c.change_set_id
       from changes c
       where c.organization_id = ${organizationId}::uuid
         and c.record_id = asked.record_id
         and c.id > asked.id
+        and c.change_set_id <> own.change_set_id
         and (c.after ? asked.name or c.action = 'DELETED')
       order by c.id desc
       limit 1

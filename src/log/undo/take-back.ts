@@ -80,8 +80,8 @@ async function singly(
   const stages = undone.filter((one) => one.isEffective && one.record.type === 'PIPELINE_STAGE');
   let misplaced = await tried(action, checkOrders, stages);
   // A stage of the change set that stays is in the way, not one that others have moved.
-  if (undone.some(({ error, record }) => error && record.type === 'PIPELINE_STAGE'))
-    misplaced = misplaced.map(({ one }) => ({ one, error: contradiction() }));
+  const staying = undone.find(({ error, record }) => error && record.type === 'PIPELINE_STAGE');
+  if (staying) misplaced = misplaced.map(({ one }) => ({ one, error: contradiction(), obstacle: staying.obstacle }));
   return misplaced.length ? misplaced : contradicting(action, undone);
 }
 

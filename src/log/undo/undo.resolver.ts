@@ -168,8 +168,8 @@ export class UndoConflictFields {
     nullable: true,
     description:
       'The latest change set that changed the field, deleted the record or the one to which the field referred, or ' +
-      'gave its value to another record; if the undo fails to put that other record back, or to delete it, the one ' +
-      'in the way of that. Null if the caller may not read it.',
+      'gave its value to another record; if the undo cannot change that other record either, what is in the way ' +
+      'there. Null if the caller may not read it, or if no single change set is in the way.',
   })
   laterChangeSet(@Root() { obstacle }: FieldConflict, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.load(info, `${obstacle.recordId} ${obstacle.after} ${obstacle.column}`, (keys) =>
