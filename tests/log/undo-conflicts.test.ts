@@ -100,11 +100,29 @@ describe('a field that was changed again', () => {
   test('is a conflict although another field of the record is as it was before', async () => {
     const { id: customerId } = await newCustomer();
     const { id } = await creates('Deal', { title: 'Deal', customerId, value: '100', probability: '50' });
-    const { changeSetId } = await updates('Deal', id, { value: '200' });
-    await updates('Deal', id, { probability: '25' });
+    const { changeSetId } = await updates('Deal', id, { value: '200', title: 'Later' });
+    await updates('Deal', id, { value: '100', title: 'Last' });
     const { results } = await undoes(changeSetId, 'PER_ROW');
-    expect(results[0]!.conflicts).toMatchObject([{ field: 'expectedRevenue', expected: '100.00', found: '50.00' }]);
-    expect(await dealById(owner, id)).toMatchObject({ value: '200.00', expectedRevenue: '50.00' });
+    expect(results[0]!.conflicts).toMatchObject([
+      { field: 'title', expected: 'Later', found: 'Last' },
+      { field: 'value', expected: '200.00', found: '100.00' },
+    ]);
+    expect(await dealById(owner, id)).toMatchObject({ title: 'Last', value: '100.00' });
+  });
+
+  test.each<[what: string, value: string | null, change: Fields, later: Fields, after: Fields]>([
+    ['a deal without a value', null, { probability: '40' }, { value: '100' }, { expectedRevenue: '20.00' }],
+    ['a deal with a value', '50', { probability: '40' }, { value: '100' }, { expectedRevenue: '20.00' }],
+    ['another probability', '100', { value: '200' }, { probability: '25' }, { expectedRevenue: '25.00' }],
+  ])('is none if only the expected revenue has changed, which follows from others: %s', async (...given) => {
+    const [, value, change, later, after] = given;
+    const { id: customerId } = await newCustomer();
+    const { id } = await creates('Deal', { title: 'Deal', customerId, value, probability: '20' });
+    const { changeSetId } = await updates('Deal', id, change);
+    await updates('Deal', id, later);
+    const { summary } = await undoes(changeSetId);
+    expect(summary).toMatchObject({ updated: 1, failed: 0 });
+    expect(await dealById(owner, id)).toMatchObject(after);
   });
 });
 

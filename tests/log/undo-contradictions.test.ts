@@ -100,14 +100,6 @@ describe('what others have changed in between keeps the rules of the product', (
     await contradicts(changeSetId, deal.id);
   });
 
-  test('the expected revenue of a deal is that of its value and probability', async () => {
-    const deal = await newDeal({ probability: '20' });
-    const { changeSetId } = await updates('Deal', deal.id, { probability: '40' });
-    await updates('Deal', deal.id, { value: '100' });
-    await contradicts(changeSetId, deal.id);
-    expect(await dealById(owner, deal.id)).toMatchObject({ probability: '40.00', expectedRevenue: '40.00' });
-  });
-
   test("the newest entry of a deal's history tells where it stands", async () => {
     const deal = await newDeal();
     const { changeSetId } = await does('moveDealStage', { id: deal.id, stageId: stages.Qualified });

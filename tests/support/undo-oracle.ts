@@ -20,7 +20,8 @@ export async function rowsOf(organizationId: string): Promise<State> {
   return new Map(found.map(({ id, row }) => [id, row]));
 }
 
-const own = ({ version, updated_at, ...columns }: Fields) =>
+/** Without what follows from other columns, which PostgreSQL checks. */
+const own = ({ version, updated_at, expected_revenue, ...columns }: Fields) =>
   Object.fromEntries(Object.entries(columns).filter(([column]) => !isGenerated(column)));
 const text = (value: unknown) => JSON.stringify(value ?? null);
 

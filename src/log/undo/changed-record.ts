@@ -9,6 +9,7 @@ import type { ChangeAction } from '../change-action.js';
 import { loggedFields, wireForm } from '../field-changes.js';
 import { type LoggedType, loggedKinds } from '../record-types.js';
 import { mostUndone } from '../undo-limits.js';
+import { derivedColumns } from './derived-columns.js';
 
 export type StoredRow = Readonly<Record<string, unknown>>;
 
@@ -94,11 +95,12 @@ export class ChangedRecord {
     return new Map([...this.touched].filter(([, { before, after }]) => !isSame(before, after)));
   }
 
-  /** The columns that the change set changed, also those that it changed back. */
+  /** The columns that the change set changed, also those that it changed back; without those that follow from others. */
   get touched(): Map<string, ChangedColumn> {
     const touched = new Map<string, ChangedColumn>();
+    const derived = derivedColumns(this.type);
     for (const { before, after } of this.changes)
-      for (const name of Object.keys(after ?? {}))
+      for (const name of Object.keys(after ?? {}).filter((column) => !(column in derived)))
         touched.set(name, {
           before: touched.has(name) ? touched.get(name)!.before : before?.[name],
           after: after![name],

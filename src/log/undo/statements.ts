@@ -1,5 +1,6 @@
 import { type Fragment, sql } from '../../platform/database/sql.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
+import { derivedColumns } from './derived-columns.js';
 import type { Step } from './steps.js';
 
 /** Takes back changes of the same kind, each of another record, by one statement. */
@@ -26,9 +27,14 @@ export async function send(context: ActionContext, steps: readonly Step[]): Prom
     return;
   }
   const rows = steps.map(({ change: { recordId }, row }) => ({ id: recordId, row }));
+  const derived = Object.entries(derivedColumns(change.type)).map(
+    ([column, value]) =>
+      sql`, ${sql.ref(column)} = (select ${value} from jsonb_populate_record(t, former.row) as later)`,
+  );
   await context.query(sql`
     update ${name} as t
     set (${listOf(columns)}) = (select ${listOf(columns)} from jsonb_populate_record(t, former.row))
+      ${sql.join(derived, '')}
       ${isVersioned ? sql`, version = t.version + 1, updated_at = now()` : sql``}
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as former(id uuid, row jsonb)
     where ${areOurs} t.id = former.id`);

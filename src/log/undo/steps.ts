@@ -1,4 +1,5 @@
 import type { LoggedChange, StoredRow } from './changed-record.js';
+import { derivedColumns } from './derived-columns.js';
 import type { UndoneRecord } from './undone-record.js';
 
 /** A change to be taken back. */
@@ -37,10 +38,12 @@ export function stepsOf(undone: readonly UndoneRecord[]): Step[] {
 
 function stepsOn(of: UndoneRecord, transient: ReadonlySet<string>): Step[] {
   if (!of.isEffective) return [];
-  const { changes, first, touched } = of.record;
+  const { type, changes, first, touched } = of.record;
+  const derived = derivedColumns(type);
   return changes.flatMap((change) => {
     if (of.isDeletion && change === first) return [{ of, change, row: {} }];
     const values = Object.entries(change.before!).flatMap(([name, value]) => {
+      if (change.action === 'UPDATED' && name in derived) return [];
       // A record to be deleted first releases its later unique values, which other records get back.
       if (!of.isDeletion && !of.putsBack(name)) return [];
       // Omits references to records that the set both created and deleted.
