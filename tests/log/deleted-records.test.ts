@@ -4,7 +4,7 @@ import { type Fields, freshEmail } from '../support/customers.js';
 import { sql } from '../support/database.js';
 import { memberWith } from '../support/permissions.js';
 import { newTenant, type Person, type Tenant } from '../support/tenant.js';
-import { type Bearer, change, fatesOf, undo } from '../support/undo.js';
+import { act, type Bearer, change, fatesOf, undo } from '../support/undo.js';
 
 const Deleted = gql`
   query ($filter: ChangeFilter) {
@@ -47,6 +47,17 @@ test('a record is listed until it is put back', async () => {
   expect(found).toMatchObject({ recordId: id });
   expect(fatesOf((await undo(owner, tenant.id, found!.changeSet.id)).result)).toEqual({ [id]: ['CREATED'] });
   expect(await deletedFor(owner, filter)).toEqual([]);
+});
+
+test('a record that its change set has created is not listed, since no undo puts it back', async () => {
+  const email = freshEmail();
+  const document = `mutation ($input: CreateCustomerInput!, $email: String!) {
+    createCustomer(input: $input) { id }
+    deleteCustomersWhere(filter: { email: { eq: $email } }, expectedCount: 1) { summary { deleted } }
+  }`;
+  const { data } = await act(owner, tenant.id, document, { input: { email }, email });
+  const { id } = data!.createCustomer as { id: string };
+  expect(await deletedFor(owner, { recordId: { eq: id } })).toEqual([]);
 });
 
 test('without organization:update only what the caller has deleted is listed, and can be put back', async () => {
