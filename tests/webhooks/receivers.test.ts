@@ -46,6 +46,21 @@ describe('a receiver', () => {
     expect(await deliveriesOf(world)).toEqual([]);
   });
 
+  test('that switches to another protocol has not accepted the message', async () => {
+    const world = await hooked();
+    world.receiver.manner = (_, { socket }) =>
+      socket!.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
+    await newCustomer(world.owner);
+    await eventually(async () =>
+      expect(await deliveriesOf(world)).toMatchObject([
+        { status: 'WAITING', tries: 1, fault: 'The receiver closed the connection without an answer' },
+      ]),
+    );
+    world.receiver.accept();
+    await timePasses(world);
+    await eventually(async () => expect(await deliveriesOf(world)).toMatchObject([{ status: 'DELIVERED' }]));
+  });
+
   test('that resets the connection gets the message again', async () => {
     const world = await hooked();
     world.receiver.manner = (_, response) => response.socket!.resetAndDestroy();

@@ -94,14 +94,20 @@ export class Sender {
       sent.on('error', () => undefined);
       sent.end(body);
       try {
-        const [answer] = (await once(sent, 'response')) as [IncomingMessage];
-        return answer;
+        const [answer] = await Promise.race([once(sent, 'response', { signal }), unanswered(sent, signal)]);
+        return answer as IncomingMessage;
       } catch (error) {
         // The receiver has closed a connection that was kept after an earlier message.
         if (!(sent.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET')) throw error;
       }
     }
   }
+}
+
+/** Rejects when a request ends without an answer or an error, e.g. since the receiver switches to another protocol. */
+async function unanswered(sent: http.ClientRequest, signal: AbortSignal): Promise<never> {
+  await once(sent, 'close', { signal });
+  throw new Error('The receiver closed the connection without an answer');
 }
 
 /** The beginning of an answer as text. The rest is not read. */
