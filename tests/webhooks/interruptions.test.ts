@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
-import { newCustomer } from '../support/customers.js';
+import { freshEmail, newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
 import { eventually, settled } from '../support/eventually.js';
 import { type Held, hold, waiting as waitingForLocks } from '../support/locks.js';
 import { walk } from '../support/log.js';
-import { newReceiver } from '../support/receiver.js';
+import { isSigned, newReceiver } from '../support/receiver.js';
 import { deliveriesOf, type Hooked, hooked, Redeliver, timePasses, timeStands } from '../support/webhooks.js';
 
 const Disable = gql`mutation ($id: ID!) { disableWebhook(id: $id) { isActive } }`;
@@ -13,6 +13,8 @@ const Enable = gql`mutation ($id: ID!) { enableWebhook(id: $id) { isActive } }`;
 const Update = gql`
   mutation ($id: ID!, $input: UpdateWebhookInput!) { updateWebhook(id: $id, input: $input) { url } }
 `;
+const CreateCustomers = gql`mutation ($rows: [CreateCustomerRow!]!) { createCustomers(rows: $rows) { mode } }`;
+const Rotate = gql`mutation ($id: ID!) { rotateWebhookSecret(id: $id) { secret } }`;
 const Replay = gql`mutation ($id: ID!, $after: String!) { replayWebhook(id: $id, after: $after) { id } }`;
 
 /** Longer than a server sends to one webhook. */
@@ -86,6 +88,45 @@ describe('a server that is sending what waits', () => {
     await settled(() => receiver.received.length, { quiet });
     // Five are under way while the address is replaced.
     expect(receiver.received.length).toBeLessThanOrEqual(12 + 5);
+  });
+
+  test('signs with a new secret as well from the next changes that it reads', async () => {
+    const world = await hooked();
+    const { owner, receiver, id } = world;
+    const rotated = Promise.withResolvers<string>();
+    receiver.manner = async (_, response) => {
+      receiver.accept();
+      const { rotateWebhookSecret } = await owner.request<{ rotateWebhookSecret: { secret: string } }>(Rotate, { id });
+      rotated.resolve(rotateWebhookSecret.secret);
+      response.writeHead(204).end();
+    };
+    const rows = Array.from({ length: 200 }, () => ({ input: { email: freshEmail() } }));
+    await owner.request(CreateCustomers, { rows });
+    const secret = await rotated.promise;
+    await eventually(() => expect(new Set(receiver.received.map((one) => one.id)).size).toBe(200));
+    const byOld = receiver.received.filter((one) => !isSigned(one, secret));
+    // Those that were read with the first one.
+    expect(byOld.length).toBeLessThanOrEqual(25);
+    expect(receiver.received.every((one) => isSigned(one, world.secret))).toBe(true);
+  });
+
+  test('tries again at once what is redelivered while a try is under way, even the last one', async () => {
+    for (const tries of [1, 7]) {
+      const world = await hooked();
+      const { owner, receiver, id } = world;
+      await waiting(world, 1);
+      const [delivery] = await deliveriesOf(world);
+      await sql('update webhook_deliveries set tries = $2 where webhook_id = $1', [id, tries]);
+      receiver.manner = async (_, response) => {
+        receiver.accept();
+        await owner.request(Redeliver, { id: delivery!.id });
+        response.writeHead(500).end();
+      };
+      await timePasses(world);
+      await eventually(async () =>
+        expect(await deliveriesOf(world)).toMatchObject([{ status: 'DELIVERED', tries: tries + 2 }]),
+      );
+    }
   });
 
   test('notes no try over a replay', async () => {

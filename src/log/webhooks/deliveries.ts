@@ -14,6 +14,7 @@ export interface DueDelivery {
   change_id: string;
   record_id: string;
   tries: number;
+  due_at: string;
   /** Tries since the last redelivery or replay. */
   tries_in_round: number;
 }
@@ -29,7 +30,7 @@ export class Deliveries {
   due(limit: number): Promise<DueDelivery[]> {
     return this.webhook.reading((read) =>
       read.query<DueDelivery>(sql`
-        select id, change_id, record_id, tries, tries_in_round
+        select id, change_id, record_id, tries, tries_in_round, next_try_at::text as due_at
         from (${this.first}) as first
         where first.next_try_at <= clock_timestamp()
         order by first.next_try_at
@@ -64,29 +65,39 @@ export class Deliveries {
   async replayed({ id }: RecordRow<Change>, attempt: Attempt): Promise<void> {
     await this.webhook.write(sql`
       update webhook_deliveries as d
-      set ${ended('DELIVERED', attempt)}, tries = d.tries + 1
+      set ${delivered(attempt)}, tries = d.tries + 1
       where ${this.webhook.of('d')}
         and d.change_id = ${id}::uuid
         and ${this.webhook.isHeld}`);
   }
 
-  /** Notes a later try; tells whether it was the last one. */
+  /**
+   * Notes a later try; tells whether it was the last one. If somebody has asked for another one since it began, that
+   * follows at once.
+   */
   async tried(delivery: DueDelivery, attempt: Attempt): Promise<'delivered' | 'retried' | 'failed'> {
-    const { tries, tries_in_round: triesInRound } = delivery;
+    const { tries, tries_in_round: triesInRound, due_at: dueAt } = delivery;
     if (attempt.fault === null) {
       // A change that has only waited for others succeeds at its first try.
       if (tries === 0) await this.webhook.writeHeld(sql`delete from webhook_deliveries as d ${this.which(delivery)}`);
-      else await this.update(delivery, sql`${ended('DELIVERED', attempt)}, tries = d.tries + 1`);
+      else await this.update(delivery, sql`${delivered(attempt)}, tries = d.tries + 1`);
       this.hasEnded = true;
       return 'delivered';
     }
-    const isLast = triesInRound >= retryDelays.length;
-    const outcome = isLast
-      ? ended('FAILED', attempt)
-      : sql`${facts(attempt)}, next_try_at = ${afterTry(triesInRound + 1)}`;
-    await this.update(delivery, sql`${outcome}, tries = d.tries + 1`);
-    this.hasEnded ||= isLast;
-    return isLast ? 'failed' : 'retried';
+    const isAsked = sql`d.next_try_at <> ${dueAt}::timestamptz`;
+    const nextTry = triesInRound < retryDelays.length ? afterTry(triesInRound + 1) : sql`null`;
+    const status = await this.update(
+      delivery,
+      sql`
+        ${facts(attempt)}, tries = d.tries + 1,
+        (next_try_at, status, ended_at) = (
+          select next_try_at, case when next_try_at is null then 'FAILED' else 'WAITING' end,
+            case when next_try_at is null then clock_timestamp() end
+          from (select case when ${isAsked} then d.next_try_at else ${nextTry} end) as next(next_try_at)
+        )`,
+    );
+    this.hasEnded ||= status === 'FAILED';
+    return status === 'FAILED' ? 'failed' : 'retried';
   }
 
   /** Gives up a delivery whose change can no longer be read. */
@@ -145,11 +156,15 @@ export class Deliveries {
         and d.id = ${id}::uuid
         and d.status = 'WAITING'
         and ${this.webhook.isHeld}
-      returning d.id`;
+      returning d.status`;
   }
 
-  private async update(delivery: DueDelivery, values: Fragment): Promise<void> {
-    await this.webhook.writeHeld(sql`update webhook_deliveries as d set ${values} ${this.which(delivery)}`);
+  /** Changes a delivery that waits and returns its status. */
+  private async update(delivery: DueDelivery, values: Fragment): Promise<string> {
+    const [{ status }] = (await this.webhook.writeHeld<{ status: string }>(
+      sql`update webhook_deliveries as d set ${values} ${this.which(delivery)}`,
+    )) as [{ status: string }];
+    return status;
   }
 
   /** Keeps a change that waits. A replayed one may have a delivery, whose tries go on counting. */
@@ -178,8 +193,8 @@ const facts = ({ triedAt, httpStatus, durationMs, answer, fault }: Attempt): Fra
   tried_at = ${triedAt}::timestamptz, http_status = ${httpStatus}::integer, duration_ms = ${durationMs}::integer,
   answer = ${answer}, fault = ${fault}`;
 
-const ended = (status: 'DELIVERED' | 'FAILED', attempt: Attempt): Fragment => sql`
-  ${facts(attempt)}, status = ${status}, ended_at = clock_timestamp(), next_try_at = null`;
+const delivered = (attempt: Attempt): Fragment => sql`
+  ${facts(attempt)}, status = 'DELIVERED', ended_at = clock_timestamp(), next_try_at = null`;
 
 /** When the next try after this one of a round is due: a fifth earlier or later, so that not all come at once. */
 const afterTry = (number: number): Fragment =>

@@ -78,7 +78,7 @@ export class WebhookDelivery {
   @Int({ description: 'Duration of the last try in milliseconds; null if there was none.', nullable: true })
   durationMs!: number | null;
 
-  @Text({ description: 'Beginning of the last answer, at most 1,024 bytes; null without an answer.', nullable: true })
+  @Text({ description: 'The first 1,024 bytes of the last answer, as text; null without an answer.', nullable: true })
   answer!: string | null;
 
   @Text({ description: 'Why the last try failed; null if it succeeded.', nullable: true })

@@ -115,6 +115,7 @@ export async function rotateWebhookSecret(
   webhook.secretPrefix = beginningOfSecret(secret);
   await context.flush();
   await storeSecret(context, webhook, seal.close(secret, webhook.id));
+  await interrupt(context, webhook);
   return { webhook, secret };
 }
 
