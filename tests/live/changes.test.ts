@@ -144,6 +144,7 @@ describe('a subscription', () => {
 describe('a subscription is refused', () => {
   test.each([
     ['a cursor of nothing', { after: 'x' }, { code: 'INVALID_CURSOR' }],
+    ['an empty cursor', { after: '' }, { code: 'INVALID_CURSOR' }],
     ['an unknown field in the filter', { filter: { nothing: 1 } }, { code: 'BAD_USER_INPUT' }],
     ['an id that is none', { filter: { recordId: { eq: 'x' } } }, { code: 'BAD_USER_INPUT', reason: 'INVALID_ID' }],
   ])('with %s', async (_what, options, expected) => {

@@ -91,6 +91,11 @@ describe('a WebSocket', () => {
       'subscription { a: changeAdded { cursor } b: changeAdded { cursor } }',
       'GRAPHQL_VALIDATION_FAILED',
     ],
+    ...['changeAdded @skip(if: true) { cursor }', '... @include(if: false) { changeAdded { cursor } }'].map((field) => [
+      `a field that may be left out: ${field}`,
+      `subscription { ${field} }`,
+      'GRAPHQL_VALIDATION_FAILED',
+    ]),
     ['an unknown field', 'subscription { nothing }', 'GRAPHQL_VALIDATION_FAILED'],
     ['no document', 'subscription {', 'GRAPHQL_PARSE_FAILED'],
     ['a long document', `subscription { changeAdded { ${'cursor '.repeat(3000)} } }`, 'QUERY_TOO_COMPLEX'],

@@ -38,7 +38,16 @@ const examples: Examples[] = [
   {
     format: 'url',
     accepted: ['https://example.com', 'http://intranet/path?q=1#top', 'https://example.com:8443/'],
-    refused: ['example.com', '//example.com', 'javascript:alert(1)', 'ftp://example.com', 'https://ada:pw@example.com'],
+    refused: [
+      'example.com',
+      '//example.com',
+      'javascript:alert(1)',
+      'ftp://example.com',
+      'https://ada:pw@example.com',
+      // Node cannot send to these.
+      'http://foo.0x1/',
+      'http://[fe80::1%25eth0]/',
+    ],
   },
   {
     format: 'phone',

@@ -6,7 +6,8 @@ import { Selection } from '../../platform/reading/selection.js';
 import type { Filter } from '../../platform/records/filters.js';
 import { pageAfter } from '../feed.js';
 import type { LogCursors, Moment, Position } from '../position.js';
-import { eventOf } from './page.js';
+import { eventOf, heartbeat } from './page.js';
+import { quietMs } from './seat.js';
 
 /** Changes that are read at a time. */
 const mostChanges = 100;
@@ -26,14 +27,19 @@ interface Behind {
 /** The changes between two moments that one subscriber gets, as the feed would give them. */
 export async function* missed({ services, subscriber, cursors, filter, from, until }: Behind): AsyncGenerator<Portion> {
   let at = from;
+  let lastAt = performance.now();
   while (at.within || at.lower !== until.snapshot) {
     const wish = { from: at, now: until, filter, size: mostChanges, upTo: until.snapshot };
     const { changes, end } = await readInTurn(services, subscriber, (read) => pageAfter(read, wish, ids));
-    if (changes.length) {
-      const events = new Events(changes.map(({ change, position }) => eventOf(cursors.make(position), change.id!)));
-      yield { events, places: [...changes.keys()], rights: '' };
-    }
     at = end;
+    const isQuiet = performance.now() - lastAt > quietMs;
+    if (changes.length || isQuiet) {
+      const events = changes.length
+        ? new Events(changes.map(({ change, position }) => eventOf(cursors.make(position), change.id!)))
+        : heartbeat(cursors.make(at));
+      yield { events, places: [...events.list.keys()], rights: '' };
+      lastAt = performance.now();
+    }
     if (subscriber.hasEnded) return;
   }
 }

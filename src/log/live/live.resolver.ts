@@ -54,13 +54,13 @@ class ChangeEvent {
 async function subscribe(args: Partial<LiveArgs>, context: Context, info: GraphQLResolveInfo) {
   checkSubscription(args, context, info);
   const { services, subscriber, read, viewer } = context;
-  const cursor = context.facts.lastEventId ?? args.after;
+  const cursor = context.facts.lastEventId || args.after;
   const cursors = new LogCursors(services.seal, viewer.organization!.id, services.logRetentionDays);
   return changesFor({
     services,
     subscriber: subscriber!,
     filter: args.filter ?? null,
-    after: cursor ? cursors.read(cursor, await momentOf(read)) : null,
+    after: cursor == null ? null : cursors.read(cursor, await momentOf(read)),
     isPersonal: isPersonal(info),
   });
 }
@@ -71,7 +71,7 @@ export class LiveResolver {
     description:
       'Sends every change that the caller may see within moments of its commit, in the order of the feed. With ' +
       '`after`, first sends what was missed, so that nothing is lost and nothing comes twice. An event without a ' +
-      'change comes once all of that is sent, and at least every 15 seconds. After an error, subscribe again after ' +
+      'change says that all before its cursor is sent; it comes at least every 15 seconds. After an error, subscribe again after ' +
       'the last cursor.',
     subscribe: ({ args, context, info }) => subscribe(args, context as Context, info),
   })

@@ -52,6 +52,15 @@ function collect({ definitions }: DocumentNode, operation: OperationDefinitionNo
 export const rootFieldsOf = (document: DocumentNode, operation: OperationDefinitionNode): FieldNode[] =>
   collected(document, operation).map(({ field }) => field);
 
+/** Whether any root field may be left out by `@skip` or `@include`. */
+export const areConditional = (document: DocumentNode, operation: OperationDefinitionNode): boolean =>
+  collected(document, operation).some(({ selection }) => isConditional(selection));
+
+function isConditional(node: SelectionNode): boolean {
+  const isHere = node.directives?.some(({ name }) => name.value === 'skip' || name.value === 'include');
+  return isHere || (node.kind === Kind.INLINE_FRAGMENT && node.selectionSet.selections.some(isConditional));
+}
+
 export const responseKey = ({ alias, name }: FieldNode): string => (alias ?? name).value;
 
 const splitDocuments = new WeakMap<OperationDefinitionNode, DocumentNode[]>();

@@ -46,6 +46,7 @@ const formats = {
   },
   url: {
     accepts: (text) =>
+      URL.canParse(text) &&
       validator.isURL(text, {
         protocols: ['http', 'https'],
         require_protocol: true,

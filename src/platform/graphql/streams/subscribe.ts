@@ -8,13 +8,13 @@ import {
   type OperationDefinitionNode,
   visit,
 } from 'graphql';
-import { BadInput } from '../../errors.js';
+import { BadInput, CodedError } from '../../errors.js';
 import { demandOf } from '../../permissions/rules.js';
 import { Context } from '../context.js';
 import type { Execute, Execution } from '../execution.js';
 import { limits } from '../limits.js';
 import type { Report } from '../report.js';
-import { responseKey, rootFieldsOf } from '../root-fields.js';
+import { areConditional, responseKey, rootFieldsOf } from '../root-fields.js';
 import type { Portion, StreamEvent } from './events.js';
 import { readInTurn } from './reading.js';
 import { Stream } from './stream.js';
@@ -32,6 +32,9 @@ const streamNeeded = () =>
     },
   ]);
 
+const conditional = () =>
+  new CodedError('GRAPHQL_VALIDATION_FAILED', 'The field of a subscription must not depend on @skip or @include');
+
 /** Opens the stream of a subscription, or tells why it is refused. `opened` then has the stream. */
 export async function subscribe(
   schema: GraphQLSchema,
@@ -44,6 +47,7 @@ export async function subscribe(
   const { services, viewer, credentials } = context;
   const { opened } = context.facts;
   if (!opened) throw streamNeeded();
+  if (areConditional(document, operation)) throw conditional();
   const [node] = rootFieldsOf(document, operation);
   const field = schema.getSubscriptionType()!.getFields()[node!.name.value]!;
   const sent = getArgumentValues(field, node!, variables ?? {});
