@@ -1,3 +1,4 @@
+import type { Viewer } from '../platform/auth/viewer.js';
 import { type Fragment, sql } from '../platform/database/sql.js';
 import { Choice, Computed, Flag, Id, Instant, Int, Reference } from '../platform/records/decorators.js';
 import { Record } from '../platform/records/record.js';
@@ -81,7 +82,7 @@ export class Change {
     },
     ({ table, viewer }) => sql`
       array(
-        select ${namesByType(viewer)}::jsonb -> ${table}.record_type ->> stored.key
+        select ${namesFor(viewer, table)}::jsonb -> ${table}.record_type ->> stored.key
         from jsonb_each(coalesce(${table}.after, ${table}.before)) as stored
         where ${table}.action = 'UPDATED'
           or stored.value <> 'null'::jsonb
@@ -105,6 +106,14 @@ export class Change {
       end`,
   )
   readonly customerId!: string | null;
+}
+
+/** The names of the fields that the viewer sees. Of the own record, these may be more. */
+function namesFor(viewer: Viewer, table: Fragment): Fragment {
+  const own = viewer.organization?.selfId;
+  const [names, ownNames] = [namesByType(viewer), own && namesByType(viewer, own)];
+  if (!own || names === ownNames) return sql`${names}`;
+  return sql`(case ${table}.record_id when ${own}::uuid then ${ownNames} else ${names} end)`;
 }
 
 /** The customer to which a record refers or, if it is deleted, did last. */

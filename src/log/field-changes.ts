@@ -51,15 +51,18 @@ function fieldsByColumn(record: Class): Map<string, LoggedField> {
   return fields;
 }
 
-/** The fields' names by type and column, as JSON; without those that only some viewers see, and this one does not. */
-export const namesByType = (viewer: Viewer): string =>
+/**
+ * The names of a record's fields by type and column, as JSON; without those that only some viewers see, and this one
+ * does not. Without an id, the record is another one than the viewer's own.
+ */
+export const namesByType = (viewer: Viewer, id: string = NIL): string =>
   JSON.stringify(
     Object.fromEntries(
       Object.entries(loggedKinds).map(([type, { record, sees }]) => [
         type,
         Object.fromEntries(
           [...loggedFields(record)].flatMap(([column, { name, property }]) =>
-            property.seenAs && !sees?.(viewer, NIL) ? [] : [[column, name]],
+            property.seenAs && !sees?.(viewer, id) ? [] : [[column, name]],
           ),
         ),
       ]),

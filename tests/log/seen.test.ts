@@ -146,6 +146,9 @@ describe('salary and commission are in no change for a member who may not see th
     const { changes } = await walk(sender, { filter: { recordId: { eq: employee } }, first: 1 });
     const history = await historyOf(sender, 'employee', employee);
     expect(history!.toReversed()).toEqual(changes);
+    const named = { recordId: { eq: employee }, changedFields: { hasAny: ['salary', 'commissionRate'] } };
+    const found = (await walk(sender, { filter: named })).changes;
+    expect(found).toEqual(changes.filter((change) => payOf([change]).length));
     expect(changes.map(({ action }) => action)).toEqual(['CREATED', 'UPDATED', 'UPDATED']);
     return payOf(changes);
   };

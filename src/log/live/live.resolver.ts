@@ -71,8 +71,8 @@ export class LiveResolver {
     description:
       'Sends every change that the caller may see within moments of its commit, in the order of the feed. With ' +
       '`after`, first sends what was missed, so that nothing is lost and nothing comes twice. An event without a ' +
-      'change says that all before its cursor is sent; it comes at least every 15 seconds. After an error, subscribe again after ' +
-      'the last cursor.',
+      'change says that all before its cursor is sent; it comes at least every 15 seconds. After an error, subscribe ' +
+      'again after the last cursor.',
     subscribe: ({ args, context, info }) => subscribe(args, context as Context, info),
   })
   changeAdded(@Args(() => LiveArgs) _args: LiveArgs, @Root() event: LiveEvent): LiveEvent {

@@ -113,12 +113,24 @@ const operations: Record<string, (found: unknown, wanted: unknown) => boolean> =
   isEmpty: (found, wanted) => ((found as unknown[]).length === 0) === wanted,
 };
 
-const namesOfViewers = new WeakMap<Viewer, Record<string, Record<string, string>>>();
+type Names = Record<string, Record<string, string>>;
+
+/** Names of the fields that viewers see, of their own records and of others. */
+const namesOfViewers = new WeakMap<Viewer, { own: Names; other: Names }>();
+
+function namesOf(viewer: Viewer) {
+  const found = namesOfViewers.get(viewer) ?? {
+    own: JSON.parse(namesByType(viewer, viewer.organization?.selfId ?? undefined)),
+    other: JSON.parse(namesByType(viewer)),
+  };
+  namesOfViewers.set(viewer, found);
+  return found;
+}
 
 /** The names of the changed fields as the SQL of `Change.changedFields` tells them. */
-function changedNames({ recordType, fields }: LiveChange, viewer: Viewer): string[] {
-  const names = namesOfViewers.get(viewer) ?? JSON.parse(namesByType(viewer));
-  namesOfViewers.set(viewer, names);
+function changedNames({ recordType, recordId, fields }: LiveChange, viewer: Viewer): string[] {
+  const { own, other } = namesOf(viewer);
+  const names = recordId === viewer.organization?.selfId ? own : other;
   const visible = Object.values(names[recordType] ?? {});
   return fields.flatMap(({ name }) => (visible.includes(name) ? [name] : []));
 }

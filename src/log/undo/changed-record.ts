@@ -95,7 +95,7 @@ export class ChangedRecord {
     return new Map([...this.touched].filter(([, { before, after }]) => !isSame(before, after)));
   }
 
-  /** The columns that the change set changed, also those that it changed back; without those that follow from others. */
+  /** The columns that the change set changed or changed back; without those that follow from others. */
   get touched(): Map<string, ChangedColumn> {
     const touched = new Map<string, ChangedColumn>();
     const derived = derivedColumns(this.type);

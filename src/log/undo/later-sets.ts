@@ -5,7 +5,7 @@ import type { RecordRow } from '../../platform/records/record-row.js';
 import { ChangeSet } from '../change-set.js';
 import { namedSets } from '../seen.js';
 
-/** The latest change sets after those of changes that changed columns of records; each key is record, change, column. */
+/** The latest other change sets that changed columns after a change; each key is record, change and column. */
 export async function laterSets(
   read: Reader,
   keys: readonly string[],
