@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { type Fields, freshEmail } from '../support/customers.js';
 import { sql } from '../support/database.js';
 import { dealById, idsByName, pipelineById, type Stage } from '../support/sales.js';
+import { statementsOf } from '../support/server.js';
 import { newTenant, type Person, type Tenant } from '../support/tenant.js';
 import { act, change, fatesOf, stateOf, type Undone, undo } from '../support/undo.js';
 
@@ -262,6 +263,23 @@ describe('a unique value that another record has by now', () => {
       ...ids.slice(0, 40).map(() => ['FAILED', 'VALUE_TAKEN']),
       ...ids.slice(40).map(() => ['CREATED']),
     ]);
+  });
+
+  test('fails what refers to such a record as well, in few statements', async () => {
+    const email = freshEmail();
+    const { id: customerId } = await creates('Customer', { email });
+    const create = 'mutation ($rows: [CreateDealRow!]!) { createDeals(rows: $rows) { results { id } } }';
+    const rows = Array.from({ length: 300 }, () => ({ input: { title: 'Deal', customerId } }));
+    await act(owner, tenant.id, create, { rows });
+    const remove = 'mutation ($id: ID!) { deleteCustomers(rows: [{ id: $id }]) { mode } }';
+    const { extensions } = await act(owner, tenant.id, remove, { id: customerId });
+    await creates('Customer', { email });
+    let summary: Undone['summary'] = {};
+    const sent = await statementsOf(async () => {
+      ({ summary } = await undoes(extensions!.changeSetId!));
+    });
+    expect(summary).toMatchObject({ failed: 301 });
+    expect(sent.length).toBeLessThan(60);
   });
 
   test('a pipeline is not the default again while another one is', async () => {

@@ -26,13 +26,15 @@ export async function failureOf(context: ActionContext, one: UndoneRecord, error
   if (one.isDeletion || kind === 'CONTRADICTION') return { one, error: contradiction() };
   if (kind === 'SCHEMA_CHANGED') return { one, error: schemaChanged() };
   const { constraint = '' } = ((error as { cause?: object }).cause ?? error) as { constraint?: string };
-  return kind === 'VALUE_TAKEN' ? valueTaken(context, one, constraint) : referenceGone(one, constraint);
+  return kind === 'VALUE_TAKEN' ? valueTaken(context, one, constraint) : referenceGone(one, columnOf(one, constraint));
 }
 
 /** Names of foreign keys are like `customers_organization_id_assigned_to_id_foreign`. */
-function referenceGone(one: UndoneRecord, constraint: string): Failure {
-  const { table } = one.record.spec;
-  const column = constraint.slice(table.length + 1, -'_foreign'.length).replace(/^organization_id_/, '');
+const columnOf = ({ record }: UndoneRecord, constraint: string): string =>
+  constraint.slice(record.spec.table.length + 1, -'_foreign'.length).replace(/^organization_id_/, '');
+
+/** The conflict of a record that refers to one that is not there. */
+export function referenceGone(one: UndoneRecord, column: string): Failure {
   const error = new Conflict('REFERENCE_GONE', 'The record refers to one that was deleted since');
   return { one, error, conflicts: one.conflictOn(column, one.former[column] as string | undefined) };
 }

@@ -2,7 +2,7 @@ import { sql } from '../../platform/database/sql.js';
 import type { SingleAction } from '../../platform/tenancy/single-action.js';
 import { contradicting, contradiction } from './invariants.js';
 import { usedAmong } from './references.js';
-import { failureOf, kindOfRefusal } from './refusals.js';
+import { failureOf, kindOfRefusal, referenceGone } from './refusals.js';
 import { send } from './statements.js';
 import { batchesOf, type Step, stepsOf } from './steps.js';
 import { storable } from './tables.js';
@@ -70,19 +70,56 @@ async function singly(
   undone: readonly UndoneRecord[],
   steps: readonly Step[],
 ): Promise<Failure[]> {
-  const failed = new Map<UndoneRecord, Failure>();
-  for (const step of steps) {
-    if (failed.has(step.of)) continue;
-    for (const failure of await tried(action, (nested) => send(nested, [step]), [step.of]))
-      failed.set(failure.one, failure);
-  }
-  if (failed.size) return [...failed.values()];
+  const failures = new Failures(action);
+  for (const batch of batchesOf(steps)) await failures.find(batch);
+  if (failures.all.length) return failures.all;
   const stages = undone.filter((one) => one.isEffective && one.record.type === 'PIPELINE_STAGE');
   let misplaced = await tried(action, checkOrders, stages);
   // A stage of the change set that stays is in the way, not one that others have moved.
   const staying = undone.find(({ error, record }) => error && record.type === 'PIPELINE_STAGE');
   if (staying) misplaced = misplaced.map(({ one }) => ({ one, error: contradiction(), obstacle: staying.obstacle }));
   return misplaced.length ? misplaced : contradicting(action, undone);
+}
+
+/** Finds the records whose steps the database refuses, by halves, so that a few among thousands cost few statements. */
+class Failures {
+  private readonly failed = new Map<UndoneRecord, Failure>();
+  /** Ids of records that are not there, to which others therefore cannot refer. */
+  private readonly missing = new Set<unknown>();
+
+  constructor(private readonly action: SingleAction) {}
+
+  get all(): Failure[] {
+    return [...this.failed.values()];
+  }
+
+  async find(steps: readonly Step[]): Promise<void> {
+    const sound = steps.filter((step) => !this.failed.has(step.of) && !this.refersToMissing(step));
+    const [step] = sound;
+    if (!step) return;
+    try {
+      await this.action.inSavepoint((nested) => send(nested, sound));
+    } catch (error) {
+      if (!kindOfRefusal(error)) throw error;
+      if (sound.length === 1) return this.add(await failureOf(this.action, step.of, error), step);
+      const half = sound.length >> 1;
+      await this.find(sound.slice(0, half));
+      await this.find(sound.slice(half));
+    }
+  }
+
+  private refersToMissing(step: Step): boolean {
+    const column = Object.keys(step.row).find((name) => this.missing.has(step.row[name]));
+    if (column !== undefined) this.add(referenceGone(step.of, column), step);
+    return column !== undefined;
+  }
+
+  private add(failure: Failure, { of, change }: Step): void {
+    this.failed.set(of, failure);
+    if (change.action === 'DELETED') this.missing.add(of.record.id);
+    const { error, conflicts: [conflict] = [] } = failure;
+    if (error.extensions.reason === 'REFERENCE_GONE' && conflict) this.missing.add(conflict.obstacle.recordId);
+  }
 }
 
 /** The failures of records on which the database refuses some work; throws if there are none to blame. */
