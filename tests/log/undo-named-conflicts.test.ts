@@ -25,10 +25,10 @@ async function failedOf(changeSetId: string) {
   return (data!.undoChangeSet as { results: unknown[] }).results;
 }
 
-const failure = (id: string, reason: string, conflict: Fields | null, existingId: string | null = null) => ({
+const failure = (id: string, reason: string, conflict: Fields, existingId: string | null = null) => ({
   id,
   errors: [{ reason, existingId }],
-  conflicts: conflict ? [conflict] : [],
+  conflicts: [conflict],
 });
 
 describe('a conflict names what is in the way, and the change set that did it', () => {
@@ -83,7 +83,19 @@ describe('a conflict names what is in the way, and the change set that did it', 
   test('of a record that others use', async () => {
     const { id, changeSetId } = await newCustomer();
     const note = await does('addCustomerNote', { customerId: id, input: { text: 'Called' } });
-    expect(await failedOf(changeSetId)).toEqual([failure(id, 'RECORD_IN_USE', null, note.id)]);
+    const conflict = { field: 'id', found: id, laterChangeSet: { id: note.changeSetId } };
+    expect(await failedOf(changeSetId)).toEqual([failure(id, 'RECORD_IN_USE', conflict, note.id)]);
+  });
+
+  test('of a value that does not go with the former ones', async () => {
+    const { id: pipelineId, ...pipeline } = await pipelineById(tenant.owner);
+    const { 'Closed Won': id, 'Closed Lost': lost } = idsByName({ id: pipelineId, ...pipeline });
+    await does('deletePipelineStage', { id: lost });
+    const { changeSetId } = await does('updatePipelineStage', { id, input: { isClosedWon: false } });
+    const later = await does('updatePipelineStage', { id, input: { isClosedLost: true } });
+    // A lost stage has the probability 0.
+    const conflict = { field: 'probability', found: '0.00', laterChangeSet: { id: later.changeSetId } };
+    expect(await failedOf(changeSetId)).toEqual([failure(id!, 'CONTRADICTION', conflict)]);
   });
 });
 

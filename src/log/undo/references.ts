@@ -34,8 +34,8 @@ export async function usedAmong(context: ActionContext, undone: readonly UndoneR
     for (const one of ofType) {
       const user = used.get(one.record.id);
       if (user) {
-        const obstacle = one.record.obstacleOn(user.column, user.id);
-        failures.push({ one, error: inUse(context, user), obstacle });
+        const conflicts = [one.conflictOnRecord(one.record.obstacleOn(user.column, user.id))];
+        failures.push({ one, error: inUse(context, user), conflicts });
       }
     }
   }

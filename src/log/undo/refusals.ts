@@ -4,6 +4,7 @@ import { Conflict } from '../../platform/errors.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 import { loggedFields } from '../field-changes.js';
 import { loggedKinds } from '../record-types.js';
+import type { FieldConflict } from './changed-record.js';
 import { contradiction } from './invariants.js';
 import { schemaChanged } from './tables.js';
 import type { Failure, UndoneRecord } from './undone-record.js';
@@ -23,9 +24,11 @@ export function kindOfRefusal(error: unknown): Kind | null {
 /** The conflict of a record that the database refuses, with the field at fault as far as its constraint tells it. */
 export async function failureOf(context: ActionContext, one: UndoneRecord, error: unknown): Promise<Failure> {
   const kind = kindOfRefusal(error);
-  if (one.isDeletion || kind === 'CONTRADICTION') return { one, error: contradiction() };
-  if (kind === 'SCHEMA_CHANGED') return { one, error: schemaChanged() };
   const { constraint = '' } = ((error as { cause?: object }).cause ?? error) as { constraint?: string };
+  if (one.isDeletion) return { one, error: contradiction() };
+  if (kind === 'CONTRADICTION')
+    return { one, error: contradiction(), conflicts: await beside(context, one, constraint) };
+  if (kind === 'SCHEMA_CHANGED') return { one, error: schemaChanged() };
   return kind === 'VALUE_TAKEN' ? valueTaken(context, one, constraint) : referenceGone(one, columnOf(one, constraint));
 }
 
@@ -36,7 +39,35 @@ const columnOf = ({ record }: UndoneRecord, constraint: string): string =>
 /** The conflict of a record that refers to one that is not there. */
 export function referenceGone(one: UndoneRecord, column: string): Failure {
   const error = new Conflict('REFERENCE_GONE', 'The record refers to one that was deleted since');
-  return { one, error, conflicts: one.conflictOn(column, one.former[column] as string | undefined) };
+  return {
+    one,
+    error,
+    conflicts: one.conflictOn(column, {
+      obstacle: one.record.obstacleOn(column, one.former[column] as string | undefined),
+    }),
+  };
+}
+
+/** The other columns of a check that others have changed since, with which the former values do not go. */
+async function beside(context: ActionContext, one: UndoneRecord, constraint: string): Promise<FieldConflict[]> {
+  const { record } = one;
+  const columns = await context.query<{ name: string; left: unknown }>(sql`
+    select a.attname as name, later.before -> a.attname as left
+    from pg_constraint k
+    join pg_attribute a on a.attrelid = k.conrelid and a.attnum = any(k.conkey)
+    cross join lateral (
+      select c.before
+      from changes c
+      where c.organization_id = ${organizationOf(context).id}::uuid
+        and c.record_id = ${record.id}::uuid
+        and c.id > ${record.last.id}::uuid
+        and c.after ? a.attname
+      order by c.id
+      limit 1
+    ) as later
+    where k.conname = ${constraint}
+      and k.conrelid = to_regclass(${record.spec.table})`);
+  return columns.flatMap(({ name, left }) => one.conflictOn(name, { expected: left }));
 }
 
 async function valueTaken(context: ActionContext, one: UndoneRecord, constraint: string): Promise<Failure> {
@@ -48,7 +79,7 @@ async function valueTaken(context: ActionContext, one: UndoneRecord, constraint:
   const holder = await holderOf(context, one, columns, condition);
   const seen = holder && holds(context.viewer, loggedKinds[type].permission) ? { existingId: holder } : {};
   const error = new Conflict('VALUE_TAKEN', `Another record has the same ${field} by now`, seen);
-  return { one, error, conflicts: one.conflictOn(column, holder) };
+  return { one, error, conflicts: one.conflictOn(column, { obstacle: one.record.obstacleOn(column, holder) }) };
 }
 
 interface Key {

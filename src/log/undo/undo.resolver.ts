@@ -80,7 +80,8 @@ class UndoRow extends BulkRow {
   recordType!: RecordType;
 
   @Field(() => [UndoConflict], {
-    description: 'The fields in the way; `id` if the record is gone. Empty unless the row FAILED.',
+    description:
+      'The fields in the way; `id` if the record is gone, or if others refer to it. Empty unless the row FAILED.',
   })
   conflicts!: UndoConflict[];
 }

@@ -66,17 +66,26 @@ export class UndoneRecord {
     return { ...(present ?? record.last.before), ...Object.fromEntries(columns) };
   }
 
-  /** A conflict on a column; `other` is the id of another record whose change is in the way. */
-  conflictOn(column: string, other?: string): FieldConflict[] {
+  /**
+   * A conflict on a column. `obstacle` is in the way, by default a later change of the column; `expected` is the value
+   * that the change set left, if it did not change the column.
+   */
+  conflictOn(column: string, { obstacle = this.record.obstacleOn(column), expected: left = null as unknown } = {}) {
     const { record, present } = this;
     const known = loggedFields(loggedKinds[record.type].record).get(column);
     if (!known) return [];
     const { name: field, property } = known;
-    const [expected, found] = [record.touched.get(column)?.after, present?.[column]].map((value) =>
+    const [expected, found] = [record.touched.get(column)?.after ?? left, present?.[column]].map((value) =>
       wireForm(property, value ?? null),
     );
     const refersTo = property.reference?.record() ?? null;
-    return [{ field, expected, found, refersTo, obstacle: record.obstacleOn(column, other) }];
+    return [{ field, expected, found, refersTo, obstacle }] satisfies FieldConflict[];
+  }
+
+  /** A conflict on the record as a whole: it is gone, or others refer to it. */
+  conflictOnRecord(obstacle: Obstacle): FieldConflict {
+    const { id } = this.record;
+    return { field: 'id', expected: id, found: this.present ? id : null, refersTo: null, obstacle };
   }
 
   private isAsBefore(): boolean {
@@ -98,8 +107,8 @@ export class UndoneRecord {
   private demandFields(viewer: Viewer): void {
     const { record, present } = this;
     if (!present) {
-      const gone = { field: 'id', expected: record.id, found: null, refersTo: null, obstacle: record.obstacleOn('id') };
-      this.fail(new Conflict('RECORD_GONE', 'The record was deleted since'), { conflicts: [gone] });
+      const conflicts = [this.conflictOnRecord(record.obstacleOn('id'))];
+      this.fail(new Conflict('RECORD_GONE', 'The record was deleted since'), { conflicts });
       return;
     }
     const conflicts = record.conflictsWith(present, viewer);
