@@ -88,7 +88,7 @@ export const undoDocument = `mutation UndoChangeSet($id: ID!, $mode: BulkMode!) 
       id
       recordType
       status
-      errors { message }
+      errors { message reason }
       conflicts {
         field
         expected

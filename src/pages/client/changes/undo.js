@@ -121,8 +121,8 @@ function show(text, results, words) {
 
 function outcome(row, words) {
   const name = recordName(row) ?? given.current().names.get(row.id);
-  // The table of conflicts says it all.
-  const reasons = row.conflicts.length ? [] : row.errors.map(({ message }) => message);
+  // The table of conflicts says it all about fields that were changed again.
+  const reasons = row.errors.filter(({ reason }) => reason !== 'FIELD_CHANGED').map(({ message }) => message);
   const text = [words[row.status], ...reasons].join(': ');
   return element(
     'li',
@@ -144,9 +144,13 @@ function conflictTable(conflicts) {
     const onclick = () => given.open(later.id);
     table.append(
       tableRow([
-        element('span', { title: field }, fieldName(field)),
-        shownValue(expected, expectedLabel, moment),
-        shownValue(found, foundLabel, moment),
+        ...(field === 'id'
+          ? ['Record', '', found ? 'in use' : 'gone']
+          : [
+              element('span', { title: field }, fieldName(field)),
+              shownValue(expected, expectedLabel, moment),
+              shownValue(found, foundLabel, moment),
+            ]),
         later
           ? element(
               'button',
